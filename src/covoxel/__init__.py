@@ -1,0 +1,29 @@
+"""Covoxel: are two fluorescence channels together?"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version as _version
+from typing import Any
+
+__version__ = _version("covoxel")
+
+_HOME = {
+    "Channel": "channel",
+    "as_channel": "channel",
+    "read_image": "io",
+    "simulate_pair": "simulate",
+}
+
+__all__ = ["__version__", *sorted(_HOME)]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"covoxel.{_HOME[name]}"), name)
+    msg = f"module 'covoxel' has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,252 @@
+"""Channel: what an image is to Covoxel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from covoxel._checks import refuse_kind
+from covoxel._types import AnyArray
+
+AXES = "TZYX"
+#: Voxels handled at a time; bounds the memory of everything that streams.
+BLOCK_VOXELS = 1 << 22
+
+Slices = tuple[slice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a channel came from.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    series : int
+        Index of the image series in the file.
+    channel : int
+        1-based index of the channel in the series.
+    """
+
+    path: str
+    series: int = 0
+    channel: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Channel:
+    """One fluorescence channel on a grid.
+
+    Attributes
+    ----------
+    data : array-like
+        Anything with ``shape``, ``dtype`` and slicing: an array, a memory map, a zarr or
+        dask array, planes of a file. Read block by block, never as a whole.
+    axes : str
+        The axes of `data`, letters out of ``"TZYX"`` in that order.
+    spacing : tuple of float or None
+        Voxel size in µm for each spatial axis of `axes`; None means that it is unknown
+        and distances are in pixels.
+    time_step : float or None
+        Seconds between time points; None when unknown.
+    name : str
+        The name of the channel.
+    color : str or None
+        Display colour as ``"#rrggbb"``.
+    source : Source or None
+        The file that the channel was read from.
+    """
+
+    data: Any
+    axes: str
+    spacing: tuple[float, ...] | None = None
+    time_step: float | None = None
+    name: str = ""
+    color: str | None = None
+    source: Source | None = None
+
+    def __post_init__(self) -> None:
+        label = f"channel {self.name!r}" if self.name else "the channel"
+        refuse_kind(label, np.dtype(self.data.dtype))
+        known = "".join(axis for axis in AXES if axis in self.axes)
+        if self.axes != known or not self.spatial_axes:
+            msg = f"axes of {label} are {self.axes!r}; allowed are letters of {AXES!r} in that order"
+            raise ValueError(msg)
+        if len(self.data.shape) != len(self.axes):
+            msg = f"{label} has shape {tuple(self.data.shape)}, but axes {self.axes!r}"
+            raise ValueError(msg)
+        if self.spacing is not None:
+            if len(self.spacing) != len(self.spatial_axes):
+                msg = (
+                    f"spacing of {label} is {self.spacing}; "
+                    f"one value for each of {self.spatial_axes!r} is needed"
+                )
+                raise ValueError(msg)
+            if not all(math.isfinite(step) and step > 0 for step in self.spacing):
+                msg = f"spacing of {label} is {self.spacing}; it must be finite and positive"
+                raise ValueError(msg)
+
+    @property
+    def spatial_axes(self) -> str:
+        """The axes without time."""
+        return self.axes.replace("T", "")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the data, time included."""
+        return tuple(int(n) for n in self.data.shape)
+
+    @property
+    def spatial_shape(self) -> tuple[int, ...]:
+        """Shape of one frame."""
+        return self.shape[1:] if "T" in self.axes else self.shape
+
+    @property
+    def n_frames(self) -> int:
+        """Number of time points (1 without a time axis)."""
+        return self.shape[0] if "T" in self.axes else 1
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Data type of the intensities."""
+        return np.dtype(self.data.dtype)
+
+    def read(self, t: int = 0, slices: Slices = ()) -> AnyArray:
+        """Read part of one frame into memory.
+
+        Parameters
+        ----------
+        t : int
+            Time point, from 0.
+        slices : tuple of slice
+            One slice a spatial axis; none reads the whole frame.
+        """
+        index: tuple[Any, ...] = (t, *slices) if "T" in self.axes else slices
+        return _plain(self.data[index] if index else self.data)
+
+    def with_data(self, data: Any) -> Channel:
+        """Return the same channel over other data of the same axes."""
+        return replace(self, data=data)
+
+
+def _plain(block: Any) -> AnyArray:
+    """Return an ordinary array; pixels under a numpy mask become NaN, booleans 0 and 1."""
+    if isinstance(block, np.ma.MaskedArray):
+        return block.astype(np.float64).filled(np.nan)
+    array = np.asarray(block)
+    return array.view(np.uint8) if array.dtype == np.bool_ else array
+
+
+def block_slices(shape: Sequence[int], voxels: int = BLOCK_VOXELS) -> Iterator[Slices]:
+    """Cut a grid into consecutive blocks in C order, each of about `voxels` at most.
+
+    Whole planes stay together where they fit; a plane that is larger is cut into rows.
+
+    Examples
+    --------
+    >>> list(block_slices((3, 4), voxels=8))
+    [(slice(0, 2, None), slice(0, 4, None)), (slice(2, 3, None), slice(0, 4, None))]
+    """
+    if not shape or 0 in shape:
+        return
+    inner = math.prod(shape[1:])
+    rest = tuple(slice(0, n) for n in shape[1:])
+    if inner > voxels and len(shape) > 1:
+        for first in range(shape[0]):
+            for block in block_slices(shape[1:], voxels):
+                yield (slice(first, first + 1), *block)
+        return
+    step = max(1, voxels // inner)
+    for start in range(0, shape[0], step):
+        yield (slice(start, min(start + step, shape[0])), *rest)
+
+
+def as_channel(
+    image: Any,
+    *,
+    axes: str | None = None,
+    spacing: Sequence[float] | None = None,
+    name: str | None = None,
+) -> Channel:
+    """Return `image` as a Channel.
+
+    Parameters
+    ----------
+    image : Channel, array-like or napari image layer
+        Arrays are ``(Z)YX`` unless `axes` says otherwise. Of a layer the data, name,
+        scale, units and axis labels are used.
+    axes : str, optional
+        Letters out of ``"TZYX"``; needed for 4-D arrays.
+    spacing : sequence of float, optional
+        Voxel size in µm for each spatial axis; wins over what the image says.
+    name : str, optional
+        Name of the channel; wins over what the image says.
+
+    Raises
+    ------
+    TypeError
+        If the image is complex, RGB or no array at all.
+    ValueError
+        If the axes are unknown or do not fit.
+    """
+    if isinstance(image, Channel):
+        channel = image
+        if axes is not None and axes != image.axes:
+            channel = replace(channel, axes=axes, spacing=None)
+    elif hasattr(image, "scale") and hasattr(image, "data"):
+        channel = _from_layer(image, axes)
+    else:
+        data = image if hasattr(image, "shape") and hasattr(image, "dtype") else np.asarray(image)
+        channel = Channel(data, axes or _default_axes(data.shape))
+    if spacing is not None:
+        channel = replace(channel, spacing=tuple(float(step) for step in spacing))
+    return channel if name is None else replace(channel, name=name)
+
+
+def _default_axes(shape: Sequence[int]) -> str:
+    if len(shape) not in (1, 2, 3):
+        msg = (
+            f"an array of shape {tuple(shape)} needs axes=, letters out of {AXES!r}; "
+            "without it arrays are YX or ZYX"
+        )
+        raise ValueError(msg)
+    return "ZYX"[-len(shape) :]
+
+
+def _from_layer(layer: Any, axes: str | None) -> Channel:
+    if getattr(layer, "rgb", False):
+        msg = f"layer {layer.name!r} is an RGB picture; split it into channels first"
+        raise TypeError(msg)
+    data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
+    if axes is None:
+        labels = "".join(str(label).upper() for label in getattr(layer, "axis_labels", ()))
+        fits = len(labels) == len(data.shape) and labels == "".join(a for a in AXES if a in labels)
+        axes = labels if fits else _default_axes(data.shape)
+    n_spatial = len(axes.replace("T", ""))
+    scale = [float(step) for step in layer.scale][-len(axes) :]
+    lengths = [_unit_size(unit, "micrometer") for unit in getattr(layer, "units", ())]
+    lengths = lengths[len(lengths) - n_spatial :]
+    spacing = None
+    if len(lengths) == n_spatial and None not in lengths:
+        steps = zip(scale[len(scale) - n_spatial :], lengths, strict=True)
+        spacing = tuple(abs(step) * length for step, length in steps if length is not None)
+    time_step = None
+    if "T" in axes and len(getattr(layer, "units", ())) == len(axes):
+        second = _unit_size(layer.units[0], "second")
+        time_step = None if second is None else scale[0] * second
+    return Channel(data, axes, spacing=spacing, time_step=time_step, name=str(layer.name))
+
+
+def _unit_size(unit: Any, target: str) -> float | None:
+    """Size of a pint unit in `target`, None where it is of another kind (pixels, say)."""
+    quantity = 1 * unit
+    try:
+        same_kind = quantity.check("[length]" if target == "micrometer" else "[time]")
+    except AttributeError:
+        return None
+    return float(quantity.to(target).magnitude) if same_kind else None
