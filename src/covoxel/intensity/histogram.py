@@ -1,0 +1,403 @@
+"""The joint histogram: which pairs of intensities occur, and how often, region by region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from covoxel._types import FloatArray, IntArray, Progress
+from covoxel.channel import Channel
+from covoxel.intensity.blocks import Block, Region, as_region, checked_pair, paired_blocks
+from covoxel.intensity.cells import (
+    Cells,
+    Run,
+    cells_of_run,
+    merge_runs,
+    run_of_cells,
+    run_of_pixels,
+)
+from covoxel.intensity.codes import Codes, codes_for, level_codes
+from covoxel.intensity.spill import Spill, stored_parts
+
+#: Bytes of cells held in memory before sorted runs go to disk.
+MEMORY_BUDGET = 1 << 30
+
+
+class Part(Protocol):
+    """Cells in memory or on disk."""
+
+    first_region: int
+    n_regions: int
+
+    def load(self) -> Cells:
+        """Return the cells."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    cells: Cells
+
+    @property
+    def first_region(self) -> int:
+        return self.cells.first_region
+
+    @property
+    def n_regions(self) -> int:
+        return self.cells.n_regions
+
+    def load(self) -> Cells:
+        return self.cells
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Gated:
+    """The cells of a part that lie above both thresholds."""
+
+    part: Part
+    histogram: JointHistogram
+    threshold1: FloatArray
+    threshold2: FloatArray
+
+    @property
+    def first_region(self) -> int:
+        return self.part.first_region
+
+    @property
+    def n_regions(self) -> int:
+        return self.part.n_regions
+
+    def load(self) -> Cells:
+        cells = self.part.load()
+        region = cells.region + cells.first_region
+        value1, value2 = self.histogram.values(cells)
+        keep = (value1 > self.threshold1[region]) & (value2 > self.threshold2[region])
+        return cells.filtered(keep)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Consecutive regions that are read together: many in one part, or one in many parts."""
+
+    start: int
+    stop: int
+    parts: tuple[Part, ...]
+
+    @property
+    def slice(self) -> slice:
+        """The group's regions, as a slice of the histogram's."""
+        return slice(self.start, self.stop)
+
+    def load(self) -> Iterator[Cells]:
+        """Yield the cells, part by part in key order."""
+        for part in self.parts:
+            yield part.load()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JointHistogram:
+    """The pairs of intensities that occur in two channels, with counts, region by region.
+
+    Exact: nothing is binned. Histograms of chunks of an image add up (``a + b``) to the
+    histogram of the image. Every intensity measure is a reading of it.
+
+    Attributes
+    ----------
+    regions : (R,) int array
+        Labels of the regions, ascending; 1 for a mask or the whole image.
+    pixels : (R,) int array
+        Finite pixels in each region.
+    dropped : (R,) int array
+        Pixels left out because one of the channels is NaN or infinite.
+    first : (R, 2) float array
+        The first pair of each region in C order (NaN if empty), which Coloc 2's
+        regression skips.
+    """
+
+    regions: IntArray
+    pixels: IntArray
+    dropped: IntArray
+    first: FloatArray
+    codes1: Codes
+    codes2: Codes
+    parts: tuple[Part, ...]
+    spilled: bool = False
+
+    @property
+    def n_cells(self) -> int:
+        """Number of distinct pairs, over all regions."""
+        return sum(cells.count.size for group in self.groups() for cells in group.load())
+
+    def values(self, cells: Cells) -> tuple[Any, Any]:
+        """Return both intensities of cells, as int64 or float64 arrays."""
+        return self.codes1.decode(cells.code1), self.codes2.decode(cells.code2)
+
+    def groups(self) -> Iterator[Group]:
+        """Yield groups of regions; the parts of a region always share a group."""
+        held: list[Part] = []
+        for part in self.parts:
+            if held and part.first_region >= held[-1].first_region + held[-1].n_regions:
+                yield self._group(held)
+                held = []
+            held.append(part)
+        if held:
+            yield self._group(held)
+
+    @staticmethod
+    def _group(parts: list[Part]) -> Group:
+        last = parts[-1]
+        return Group(parts[0].first_region, last.first_region + last.n_regions, tuple(parts))
+
+    def above(self, threshold1: Any, threshold2: Any) -> JointHistogram:
+        """Return the histogram of the pixels above both thresholds (raw units, strict).
+
+        Parameters
+        ----------
+        threshold1, threshold2 : float or (R,) array of float
+            One threshold for all regions, or one a region; NaN leaves a region empty.
+        """
+        shape = self.regions.shape
+        limit1, limit2 = (
+            np.broadcast_to(np.asarray(limit, np.float64), shape)
+            for limit in (threshold1, threshold2)
+        )
+        gated: list[Part] = [_Gated(part, self, limit1, limit2) for part in self.parts]
+        if not self.spilled:
+            gated = [_Held(part.load()) for part in gated]
+        pixels = np.zeros(shape, np.int64)
+        for part in gated:
+            cells = part.load()
+            where = slice(cells.first_region, cells.first_region + cells.n_regions)
+            pixels[where] += np.diff(np.concatenate([[0], np.cumsum(cells.count)])[cells.starts])
+        return replace(self, parts=tuple(gated), pixels=pixels)
+
+    def __add__(self, other: JointHistogram) -> JointHistogram:
+        """Return the histogram of the pixels of both, `self`'s before `other`'s."""
+        regions = np.union1d(self.regions, other.regions)
+        joined = [_aligned(histogram, regions) for histogram in (self, other)]
+        codes = []
+        for own, their, channel in (
+            (self.codes1, other.codes1, 1),
+            (self.codes2, other.codes2, 2),
+        ):
+            codes.append(own if own.matches(their) else _common(self, other, channel))
+        runs = [_recoded(histogram, codes[0], codes[1]) for histogram in joined]
+        cells = cells_of_run(merge_runs(runs), 0, regions.size)
+        empty = np.isnan(joined[0].first)
+        return JointHistogram(
+            regions=regions,
+            pixels=joined[0].pixels + joined[1].pixels,
+            dropped=joined[0].dropped + joined[1].dropped,
+            first=np.where(empty, joined[1].first, joined[0].first),
+            codes1=codes[0],
+            codes2=codes[1],
+            parts=(_Held(cells),),
+        )
+
+
+def _aligned(histogram: JointHistogram, regions: IntArray) -> JointHistogram:
+    """Return a histogram in memory over more regions."""
+    if histogram.spilled:
+        msg = "a histogram that was spilled to disk cannot be added; raise memory_budget"
+        raise ValueError(msg)
+    at = np.searchsorted(regions, histogram.regions)
+    pixels, dropped = np.zeros((2, regions.size), np.int64)
+    pixels[at], dropped[at] = histogram.pixels, histogram.dropped
+    first = np.full((regions.size, 2), np.nan)
+    first[at] = histogram.first
+    cells = _only(histogram)
+    sizes = np.zeros(regions.size, np.int64)
+    sizes[at] = np.diff(cells.starts)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    held = _Held(replace(cells, starts=starts))
+    return replace(
+        histogram, regions=regions, pixels=pixels, dropped=dropped, first=first, parts=(held,)
+    )
+
+
+def _only(histogram: JointHistogram) -> Cells:
+    (part,) = histogram.parts
+    return part.load()
+
+
+def _common(one: JointHistogram, other: JointHistogram, channel: int) -> Codes:
+    values = [np.unique(h.values(_only(h))[channel - 1]) for h in (one, other)]
+    return level_codes(np.concatenate(values))
+
+
+def _recoded(histogram: JointHistogram, codes1: Codes, codes2: Codes) -> Run:
+    cells = _only(histogram)
+    kept = (codes1 is histogram.codes1 or codes1.matches(histogram.codes1)) and (
+        codes2 is histogram.codes2 or codes2.matches(histogram.codes2)
+    )
+    if not kept:
+        value1, value2 = histogram.values(cells)
+        cells = replace(
+            cells, code1=_encoded(codes1, value1), code2=_encoded(codes2, value2)
+        )
+    return run_of_cells(cells, histogram.regions.size)
+
+
+def _encoded(codes: Codes, values: Any) -> Any:
+    return codes.encode(values if codes.kind == "levels" else values.astype(codes.dtype))
+
+
+class HistogramBuilder:
+    """Adds blocks of pixels to a histogram; sorted runs go to disk past the budget."""
+
+    def __init__(self, codes1: Codes, codes2: Codes, regions: IntArray, budget: int) -> None:
+        self.codes1, self.codes2, self.regions = codes1, codes2, regions
+        self._budget = budget
+        self._runs: list[Run] = []
+        self._merged_bytes = 0
+        self._spill: Spill | None = None
+        self._pixels = np.zeros(regions.size, np.int64)
+        self._dropped = np.zeros(regions.size, np.int64)
+        self._first = np.full((regions.size, 2), np.nan)
+
+    def add(self, block: Block) -> None:
+        """Count the pixels of a block."""
+        if block.region is None:
+            self._pixels[:1] += block.values1.size
+        else:
+            self._pixels += np.bincount(block.region, minlength=self.regions.size)
+        self._dropped += block.dropped
+        self._note_first(block)
+        code1, code2 = self.codes1.encode(block.values1), self.codes2.encode(block.values2)
+        self._runs.append(run_of_pixels(code1, code2, block.region))
+        self._tidy()
+
+    def _note_first(self, block: Block) -> None:
+        fresh = np.flatnonzero(np.isnan(self._first[:, 0]) & (block.first >= 0))
+        if fresh.size:
+            self._first[fresh, 0] = block.values1[block.first[fresh]]
+            self._first[fresh, 1] = block.values2[block.first[fresh]]
+
+    def _tidy(self) -> None:
+        """Merge the runs when they have doubled; spill them when they fill half the budget."""
+        held = sum(run.nbytes for run in self._runs)
+        if held <= max(2 * self._merged_bytes, 1 << 26) and held <= self._budget // 2:
+            return
+        self._runs = [merge_runs(self._runs)]
+        self._merged_bytes = self._runs[0].nbytes
+        if self._merged_bytes <= self._budget // 2:
+            return
+        if self._runs[0].bits != 16:
+            msg = (
+                f"the cells of 32-bit or float images outgrow memory_budget={self._budget} bytes; "
+                "raise it, or ask for measures that need only sums"
+            )
+            raise MemoryError(msg)
+        self._spill = self._spill or Spill()
+        self._spill.write(self._runs.pop())
+        self._merged_bytes = 0
+
+    def finish(self) -> JointHistogram:
+        """Return the histogram of everything added."""
+        parts: Sequence[Part]
+        if self._spill is not None:
+            if self._runs:
+                self._spill.write(merge_runs(self._runs))
+            parts = stored_parts(self._spill, self.regions.size)
+        else:
+            empty = run_of_pixels(
+                self.codes1.encode(np.zeros(0, self.codes1.dtype)),
+                self.codes2.encode(np.zeros(0, self.codes2.dtype)),
+                np.zeros(0, np.uint32) if self.regions.size > 1 else None,
+            )
+            run = merge_runs(self._runs) if self._runs else empty
+            parts = [_Held(cells_of_run(run, 0, self.regions.size))]
+        return JointHistogram(
+            self.regions,
+            self._pixels,
+            self._dropped,
+            self._first,
+            self.codes1,
+            self.codes2,
+            tuple(parts),
+            spilled=self._spill is not None,
+        )
+
+
+def joint_histogram(
+    image1: Any,
+    image2: Any,
+    *,
+    mask: Any = None,
+    labels: Any = None,
+    memory_budget: int = MEMORY_BUDGET,
+    progress: Progress | None = None,
+) -> JointHistogram:
+    """Count the pairs of intensities of two channels.
+
+    Parameters
+    ----------
+    image1, image2 : (Z, Y, X) or (Y, X) array-like, Channel or napari layer
+        The channels, on one grid; any real dtype. Pixels that are NaN or infinite in one
+        of them are left out and counted.
+    mask : bool array-like, optional
+        Where to count; a (Y, X) mask applies to each plane.
+    labels : int array-like, optional
+        One region a label; 0 is outside.
+    memory_budget : int
+        Bytes of cells to hold; past it, sorted runs of 8- and 16-bit images go to disk.
+    progress : callable, optional
+        Called with (blocks done, blocks in all).
+
+    Returns
+    -------
+    JointHistogram
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, or mask and labels are both given.
+    TypeError
+        If an image is complex or RGB, or labels are no integers.
+    MemoryError
+        If the cells of a 32-bit or float image outgrow `memory_budget`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> h = joint_histogram(np.array([[1, 1], [2, 1]]), np.array([[5, 5], [0, 7]]))
+    >>> h.pixels, h.n_cells
+    (array([4]), 3)
+    """
+    channel1, channel2 = checked_pair(image1, image2)
+    region = as_region(mask, labels, channel1.spatial_shape)
+    return frame_histogram(
+        channel1, channel2, region, memory_budget=memory_budget, progress=progress
+    )
+
+
+def frame_histogram(
+    channel1: Channel,
+    channel2: Channel,
+    region: Region,
+    *,
+    t: int = 0,
+    z: int | None = None,
+    memory_budget: int = MEMORY_BUDGET,
+    progress: Progress | None = None,
+) -> JointHistogram:
+    """Count the pairs of intensities of one frame (or of its plane `z`)."""
+    codes = [codes_for(channel.dtype) for channel in (channel1, channel2)]
+    if None in codes:
+        seen: list[list[Any]] = [[], []]
+        for block in paired_blocks(channel1, channel2, region, t=t, z=z):
+            seen[0].append(np.unique(block.values1.astype(np.float64)))
+            seen[1].append(np.unique(block.values2.astype(np.float64)))
+        codes = [
+            code or level_codes(np.concatenate([*values, np.zeros(0)]))
+            for code, values in zip(codes, seen, strict=True)
+        ]
+    codes1, codes2 = codes
+    assert codes1 is not None
+    assert codes2 is not None
+    builder = HistogramBuilder(codes1, codes2, region.ids, memory_budget)
+    for block in paired_blocks(channel1, channel2, region, t=t, z=z, progress=progress):
+        builder.add(block)
+    return builder.finish()
