@@ -1,0 +1,13 @@
+#!/bin/sh
+# Measures a sample image and writes table, mask, figure and provenance; sets itself up.
+#   sh scripts/demo.sh [--open] [options of `covoxel demo`]
+# --open shows the result in napari where there is a display.
+set -eu
+cd "$(dirname "$0")/.."
+
+job=demo
+for argument; do
+    [ "$argument" != --open ] || job=viewer
+done
+sh scripts/setup.sh "$job"
+exec .venv/bin/covoxel demo --out covoxel-results "$@"
