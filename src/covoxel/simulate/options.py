@@ -1,0 +1,248 @@
+"""What can be asked of a simulated pair."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from covoxel._checks import one_of
+
+STRUCTURES = ("spots", "textures")
+BITS = (8, 12, 16)
+#: Voxel size, and PSF sigma, where none is given: 2.5 times coarser along z.
+_ZYX_UM = (0.25, 0.1, 0.1)
+
+
+def _option(
+    default: Any,
+    text: str,
+    *,
+    unit: str = "",
+    low: float | None = None,
+    high: float = math.inf,
+    whole: bool = False,
+) -> Any:
+    """Field with its help; `low` makes it a number in [low, high], or a sequence of such."""
+    bounds = {} if low is None else {"low": low, "high": high, "whole": whole}
+    return field(default=default, metadata={"help": text, "unit": unit, **bounds})
+
+
+def _documented(cls: type[SimulateOptions]) -> type[SimulateOptions]:
+    """List the fields in the docstring, from where they are defined."""
+    lines = [cls.__doc__ or "", "    Attributes", "    ----------"]
+    for option in fields(cls):
+        unit = option.metadata["unit"]
+        lines.append(f"    {option.name} : {option.type}, default {option.default!r}")
+        lines.append(f"        {option.metadata['help']}{f' [{unit}]' if unit else ''}.")
+    cls.__doc__ = "\n".join(lines)
+    return cls
+
+
+@_documented
+@dataclass(frozen=True, kw_only=True)
+class SimulateOptions:
+    """Options of `simulate_pair`, all with a default.
+
+    Lengths are in µm and axes in the order Z Y X. "Per axis" is one number for all spatial
+    axes or a sequence with one for each; "per frame" likewise over time. A photon is one
+    that the detector counts. Channel 2 takes after channel 1 where its own option is None.
+    """
+
+    shape: tuple[int, ...] = _option((256, 256), "(Z)YX shape of a frame", unit="px")
+    structure: str = _option("spots", "spots or textures")
+    names: tuple[str, str] = _option(("Channel 1", "Channel 2"), "names of the channels")
+    spacing: float | Sequence[float] | None = _option(
+        None, "voxel size per axis; None is 0.1, along z 0.25", unit="µm", low=1e-6
+    )
+    n_frames: int | None = _option(None, "time points; None is no time axis", low=1, whole=True)
+    time_step: float = _option(1.0, "time between frames", unit="s", low=1e-9)
+
+    n_spots_1: int = _option(100, "spots in channel 1", low=0, whole=True)
+    n_spots_2: int | None = _option(None, "spots in channel 2", low=0, whole=True)
+    n_shared: int | Sequence[int] | None = _option(
+        None, "spots of channel 1 with a partner in channel 2, per frame", low=0, whole=True
+    )
+    shared_fraction: float | Sequence[float] | None = _option(
+        None,
+        "the same as a share of the channel with fewer spots, or of the textures' variance, "
+        "per frame; None is 0.5 unless n_shared is given",
+        low=0,
+        high=1,
+    )
+    association_distance: float = _option(
+        0.0, "distance of what is shared from channel 1 to channel 2", unit="µm", low=0
+    )
+    association_spread: float = _option(
+        0.0, "standard deviation of that distance among spots", unit="µm", low=0
+    )
+    association_direction: Sequence[float] | None = _option(
+        None, "its direction, any length; None is random, for each spot anew", low=-math.inf
+    )
+    brightness_spread: float = _option(
+        0.4, "standard deviation of the logarithm of spot brightness", low=0
+    )
+    grain: float = _option(0.4, "size (sigma) of the grains of a texture", unit="µm", low=0)
+    contrast: float = _option(
+        0.3, "standard deviation of a texture, and of the haze, over its mean", low=0
+    )
+    walk: float = _option(0.0, "random step of each spot, a frame and axis", unit="µm", low=0)
+    drift: float | Sequence[float] = _option(
+        0.0, "common step of what the cells hold, a frame and axis", unit="µm", low=-math.inf
+    )
+
+    n_cells: int = _option(0, "roundish cells that hold everything", low=0, whole=True)
+    cell_radius: float = _option(3.0, "their mean radius", unit="µm", low=1e-6)
+    haze: float = _option(25.0, "diffuse light inside the cells of spots", unit="photons", low=0)
+
+    psf_1: float | Sequence[float] | None = _option(
+        None,
+        "sigma of the PSF of channel 1 per axis; None is 0.1, along z 0.25",
+        unit="µm",
+        low=1e-6,
+    )
+    psf_2: float | Sequence[float] | None = _option(
+        None, "sigma of the PSF of channel 2 per axis", unit="µm", low=1e-6
+    )
+    offset: float | Sequence[float] = _option(
+        0.0, "position of channel 2 relative to channel 1 per axis", unit="px", low=-math.inf
+    )
+    bleed_1_to_2: float = _option(
+        0.0, "share of the light of channel 1 that channel 2 sees as well", low=0
+    )
+    bleed_2_to_1: float = _option(
+        0.0, "share of the light of channel 2 that channel 1 sees as well", low=0
+    )
+
+    photons_1: float = _option(
+        200.0,
+        "light at the centre of a usual spot, or the mean of a texture",
+        unit="photons",
+        low=0,
+    )
+    photons_2: float | None = _option(None, "the same in channel 2", unit="photons", low=0)
+    background: float = _option(5.0, "light everywhere", unit="photons", low=0)
+    camera_offset: float = _option(100.0, "what the camera adds", unit="counts", low=0)
+    gain: float = _option(1.0, "counts that a photon makes", unit="counts", low=1e-9)
+    poisson: bool = _option(True, "whether photons arrive at random")
+    read_noise: float = _option(
+        1.5, "standard deviation of the camera's own noise", unit="photons", low=0
+    )
+    bits: int = _option(16, "bits of the camera: 8, 12 (stored in 16) or 16")
+    seed: int = _option(0, "seed of all randomness", low=0, whole=True)
+
+    def __post_init__(self) -> None:
+        one_of("structure", self.structure, STRUCTURES)
+        one_of("bits", self.bits, BITS)
+        _check_shape(self.shape)
+        for option in fields(self):
+            if "low" in option.metadata and getattr(self, option.name) is not None:
+                _check_number(option, getattr(self, option.name))
+        if not isinstance(self.poisson, bool):
+            msg = f"poisson is {self.poisson!r}; True or False is needed"
+            raise TypeError(msg)
+        if isinstance(self.names, str) or len(self.names) != 2:
+            msg = f"names are {self.names!r}; two are needed"
+            raise ValueError(msg)
+        for name in ("spacing", "psf_1", "psf_2", "offset", "drift", "association_direction"):
+            self.per_axis(name)
+        self._check_sharing()
+
+    def _check_sharing(self) -> None:
+        if self.n_shared is not None and self.shared_fraction is not None:
+            msg = "n_shared and shared_fraction are both given; one of them is allowed"
+            raise ValueError(msg)
+        if self.structure == "textures":
+            for name in ("n_shared", "walk", "association_spread"):
+                if getattr(self, name):
+                    msg = f"{name} is {getattr(self, name)!r}; it is for structure='spots' alone"
+                    raise ValueError(msg)
+        if max(self.shared_counts) > min(self.spot_counts):
+            first, second = self.spot_counts
+            msg = f"n_shared is {self.n_shared}; the channels have {first} and {second} spots"
+            raise ValueError(msg)
+        if not any(self.per_axis("association_direction")):
+            msg = "association_direction is zero; a vector with a length is needed"
+            raise ValueError(msg)
+
+    def per_axis(self, name: str) -> tuple[float, ...]:
+        """Values of an option, one for each spatial axis."""
+        value = getattr(self, name)
+        if value is None:
+            value = self.psf_1 if name == "psf_2" else None
+        if value is None:
+            value = _ZYX_UM[-len(self.shape) :]
+        return _spread(name, value, len(self.shape), "spatial axis")
+
+    @property
+    def voxel(self) -> tuple[float, ...]:
+        """Voxel size in µm."""
+        return self.per_axis("spacing")
+
+    @property
+    def frames(self) -> int:
+        """Number of time points, 1 without a time axis."""
+        return self.n_frames or 1
+
+    @property
+    def photons(self) -> tuple[float, float]:
+        """Photons of both channels."""
+        return self.photons_1, self.photons_1 if self.photons_2 is None else self.photons_2
+
+    @property
+    def spot_counts(self) -> tuple[int, int]:
+        """Number of spots in both channels."""
+        if self.structure == "textures":
+            return 0, 0
+        return self.n_spots_1, self.n_spots_1 if self.n_spots_2 is None else self.n_spots_2
+
+    @property
+    def fractions(self) -> tuple[float, ...]:
+        """What of the texture's variance is shared in each frame."""
+        fraction = 0.5 if self.shared_fraction is None else self.shared_fraction
+        return _spread("shared_fraction", fraction, self.frames, "frame")
+
+    @property
+    def shared_counts(self) -> tuple[int, ...]:
+        """Number of shared spots in each frame."""
+        if self.n_shared is None:
+            return tuple(round(part * min(self.spot_counts)) for part in self.fractions)
+        counts = _spread("n_shared", self.n_shared, self.frames, "frame")
+        return tuple(int(count) for count in counts)
+
+
+def _spread(name: str, value: float | Sequence[float], length: int, what: str) -> tuple[float, ...]:
+    values = np.asarray(value, dtype=np.float64)
+    if values.ndim == 0:
+        return (float(values),) * length
+    if values.shape != (length,):
+        msg = f"{name} is {value!r}; one number, or one for each {what} ({length}), is needed"
+        raise ValueError(msg)
+    return tuple(values.tolist())
+
+
+def _check_shape(shape: Sequence[int]) -> None:
+    if len(shape) not in (2, 3) or any(size != int(size) or size < 1 for size in shape):
+        msg = f"shape is {shape!r}; two or three positive whole numbers, (Z)YX, are needed"
+        raise ValueError(msg)
+
+
+def _check_number(option: Field[Any], value: Any) -> None:
+    """Refuse what is no number of the option's kind and range."""
+    name, low, high = option.name, option.metadata["low"], option.metadata["high"]
+    values = np.asarray(value)
+    if values.dtype.kind not in "iuf":
+        msg = f"{name} is {value!r}; a number is needed"
+        raise TypeError(msg)
+    if values.ndim and "Sequence" not in str(option.type):
+        msg = f"{name} is {value!r}; a single number is needed"
+        raise ValueError(msg)
+    if option.metadata["whole"] and np.any(values != np.rint(values)):
+        msg = f"{name} is {value!r}; a whole number is needed"
+        raise ValueError(msg)
+    if not (np.all(np.isfinite(values)) and np.all(values >= low) and np.all(values <= high)):
+        msg = f"{name} is {value!r}; allowed are finite numbers from {low:g} to {high:g}"
+        raise ValueError(msg)

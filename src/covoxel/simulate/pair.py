@@ -1,0 +1,192 @@
+"""Two channels and the truth about them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.channel import Channel
+from covoxel.simulate.camera import detect, full_scale
+from covoxel.simulate.light import expected_light
+from covoxel.simulate.options import SimulateOptions
+from covoxel.simulate.scene import association_vectors, place_cells, place_spots
+
+COLORS = ("#ff00ff", "#00ff00")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SimulatedPair:
+    """A pair of channels with a known truth.
+
+    Attributes
+    ----------
+    channel_1, channel_2 : Channel
+        uint8 or uint16, ``(T)(Z)YX``.
+    mask : ndarray of bool, (Z)YX, or None
+        Inside of the cells, where channel 1 sees them; None without cells.
+    labels : ndarray of int, (Z)YX, or None
+        One label a cell, 0 outside.
+    positions_1, positions_2 : ndarray of float, (frames, spots, spatial axes)
+        Where the spots are seen, the offset of channel 2 included, in µm from the centre of
+        the first voxel. In a frame with k shared spots the first k of both are partners.
+    truth : dict
+        JSON-able: every option and the realised quantities.
+    """
+
+    channel_1: Channel
+    channel_2: Channel
+    mask: BoolArray | None
+    labels: IntArray | None
+    positions_1: FloatArray
+    positions_2: FloatArray
+    truth: dict[str, Any]
+
+
+def simulate_pair(
+    options: SimulateOptions | None = None,
+    *,
+    rng: np.random.Generator | None = None,
+    **changes: Any,
+) -> SimulatedPair:
+    """Simulate two fluorescence channels with a known truth.
+
+    Cells, spots, textures and the noise of either channel have random streams of their own:
+    with the same seed, another bleed-through or gain sees the same sample.
+
+    Parameters
+    ----------
+    options : SimulateOptions, optional
+        What to simulate.
+    rng : numpy.random.Generator, optional
+        Source of all randomness, instead of the option ``seed``.
+    **changes
+        Options by their names, see `SimulateOptions`; they win over `options`.
+
+    Returns
+    -------
+    SimulatedPair
+        The channels, regions, positions and the truth.
+
+    Raises
+    ------
+    ValueError
+        If an option is out of its range, or cells or spots do not fit.
+    TypeError
+        If an option is unknown or of a wrong kind.
+
+    Notes
+    -----
+    The light of a channel is its spots and haze, or its texture, behind a Gaussian PSF, plus
+    the bleed-through of the other channel (pixel by pixel, so the offset does not move it)
+    plus the background.
+
+    Examples
+    --------
+    >>> pair = simulate_pair(n_spots_1=180, n_shared=120, association_distance=0.6, seed=1)
+    >>> pair.channel_2.shape, pair.channel_2.spacing
+    ((256, 256), (0.1, 0.1))
+    >>> pair.truth["n_shared"], pair.truth["association_distance_um"]
+    ([120], 0.6)
+    """
+    options = replace(options or SimulateOptions(), **changes)
+    source = np.random.default_rng(options.seed) if rng is None else rng
+    cell_rng, spot_rng, texture_rng, *noise_rngs = source.spawn(5)
+    labels = place_cells(options, cell_rng) if options.n_cells else None
+    textured = options.structure == "textures"
+    vectors = association_vectors(options, 1 if textured else max(options.shared_counts), spot_rng)
+    spots = place_spots(options, labels, vectors, spot_rng)
+    still = vectors[0] if textured else np.zeros(len(options.shape))
+    light = expected_light(options, labels, spots, still, texture_rng)
+    channel_1, channel_2 = (
+        _channel(options, index, detect(light[index], options, noise_rngs[index]))
+        for index in (0, 1)
+    )
+    mask = None if labels is None else labels > 0
+    truth = _truth(options, vectors, light, labels)
+    truth |= {
+        "saturated_1": _saturated(channel_1, options),
+        "saturated_2": _saturated(channel_2, options),
+    }
+    if rng is not None:
+        truth["options"]["seed"] = None
+    return SimulatedPair(
+        channel_1,
+        channel_2,
+        mask=mask,
+        labels=labels,
+        positions_1=spots.positions_1,
+        positions_2=spots.positions_2 + np.multiply(options.per_axis("offset"), options.voxel),
+        truth=truth,
+    )
+
+
+def _channel(options: SimulateOptions, index: int, counts: AnyArray) -> Channel:
+    timed = options.n_frames is not None
+    return Channel(
+        counts if timed else counts[0],
+        "T" * timed + "ZYX"[-len(options.shape) :],
+        spacing=options.voxel,
+        time_step=options.time_step if timed else None,
+        name=options.names[index],
+        color=COLORS[index],
+    )
+
+
+def _truth(
+    options: SimulateOptions,
+    vectors: FloatArray,
+    light: FloatArray,
+    labels: IntArray | None,
+) -> dict[str, Any]:
+    """Tell what was asked for and what came of it, in JSON's types."""
+    offset = options.per_axis("offset")
+    lengths = np.linalg.norm(vectors, axis=1)
+    textured = options.structure == "textures"
+    fewest = max(1, min(options.spot_counts))
+    truth = {
+        "spacing_um": options.voxel,
+        "offset_px": offset,
+        "offset_um": np.multiply(offset, options.voxel),
+        "n_spots_1": options.spot_counts[0],
+        "n_spots_2": options.spot_counts[1],
+        "n_shared": options.shared_counts,
+        "shared_fraction": options.fractions
+        if textured
+        else np.divide(options.shared_counts, fewest),
+        "association_distance_um": lengths.mean() if lengths.size else None,
+        "association_distance_sd_um": lengths.std() if lengths.size else None,
+        "association_vector_um": vectors.mean(axis=0) if lengths.size else None,
+        "n_cells": options.n_cells,
+        "pearson_noise_free": [_pearson(a, b, labels) for a, b in zip(*light, strict=True)],
+    }
+    rounded = {key: _plain(value, digits=6) for key, value in truth.items()}
+    return {"options": _plain(asdict(options)), **rounded}
+
+
+def _saturated(channel: Channel, options: SimulateOptions) -> float:
+    """Share of the voxels at the camera's full scale."""
+    return round(float(np.mean(channel.data == full_scale(options.bits))), 6)
+
+
+def _pearson(first: FloatArray, second: FloatArray, labels: IntArray | None) -> float | None:
+    """Pearson's r inside the cells, None where a channel is constant."""
+    if labels is not None:
+        first, second = first[labels > 0], second[labels > 0]
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return None
+    return float(np.corrcoef(first.ravel(), second.ravel())[0, 1])
+
+
+def _plain(value: Any, digits: int | None = None) -> Any:
+    """Return JSON's own types; rounded reals are the same on any platform."""
+    if isinstance(value, dict):
+        return {key: _plain(item, digits) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [_plain(item, digits) for item in value]
+    # adding 0.0 takes the sign off a rounded -0.0
+    return round(value, digits) + 0.0 if digits and isinstance(value, float) else value

@@ -1,0 +1,61 @@
+"""Recipes of the sample images."""
+
+from __future__ import annotations
+
+from covoxel.simulate.options import SimulateOptions
+
+#: Options by file name; the suffix tells the format, OME-TIFF or ImageJ hyperstack.
+SAMPLES = {
+    "two_channel_cells.ome.tif": SimulateOptions(
+        shape=(12, 192, 192),
+        names=("Cargo", "Endosomes"),
+        n_cells=4,
+        n_spots_1=300,
+        n_spots_2=240,
+        n_shared=150,
+        photons_1=140,
+        photons_2=110,
+        seed=1,
+    ),
+    "time_series.tif": SimulateOptions(
+        shape=(128, 128),
+        names=("Receptor", "Ligand"),
+        n_frames=8,
+        time_step=5.0,
+        n_cells=1,
+        cell_radius=4.2,
+        n_spots_1=60,
+        shared_fraction=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
+        walk=0.15,
+        photons_1=120,
+        seed=2,
+    ),
+    "shifted_channels.ome.tif": SimulateOptions(
+        shape=(256, 256),
+        names=("Chromatin red", "Chromatin green"),
+        structure="textures",
+        n_cells=6,
+        shared_fraction=0.9,
+        offset=(4.0, -3.0),
+        photons_1=90,
+        seed=3,
+    ),
+    "associated_at_distance.ome.tif": SimulateOptions(
+        shape=(14, 160, 160),
+        names=("Presynapse", "Postsynapse"),
+        n_spots_1=180,
+        n_shared=120,
+        association_distance=0.6,
+        photons_1=120,
+        seed=4,
+    ),
+    "negative_control.ome.tif": SimulateOptions(
+        shape=(256, 256),
+        names=("Lysosomes", "Peroxisomes"),
+        n_cells=6,
+        n_spots_1=240,
+        shared_fraction=0.0,
+        photons_1=120,
+        seed=5,
+    ),
+}
