@@ -159,12 +159,12 @@ class ClassSums:
             sums = sums.astype(object)
         self._sums[which] = sums + found
 
-    def select(self, *, above1: int | None = None, above2: int | None = None) -> Moments:
-        """Return the moments of the pixels that pass the cuts named by position."""
-        keep = [
-            np.ones(n, np.bool_) if cut is None else (np.arange(n) >> cut & 1).astype(np.bool_)
-            for n, cut in zip(self._classes, (above1, above2), strict=True)
-        ]
+    def select(self, above1: Sequence[int] = (), above2: Sequence[int] = ()) -> Moments:
+        """Return the moments of the pixels that pass all the cuts named by position."""
+        keep = []
+        for n, cuts in zip(self._classes, (above1, above2), strict=True):
+            wanted = sum(1 << cut for cut in cuts)
+            keep.append(np.arange(n) & wanted == wanted)
         picked = [sums[:, keep[0]][:, :, keep[1]].sum(axis=(1, 2)) for sums in self._sums]
         shift = np.nan_to_num(self._shift)
         return Moments(*picked, shift[0], shift[1])

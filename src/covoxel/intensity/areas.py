@@ -1,0 +1,132 @@
+"""Overlap of the areas above threshold: fractions, Jaccard, Dice, TOS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from covoxel._types import FloatArray
+from covoxel.intensity.gates import GatedSums, gate
+from covoxel.intensity.histogram import JointHistogram
+from covoxel.intensity.reading import read, share
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """How the pixels above threshold overlap; NaN where undefined.
+
+    Attributes
+    ----------
+    fraction1, fraction2, fraction_both : float or (R,) float array
+        Share of the region above the threshold of a channel, or of both; in [0, 1].
+    intensity_fraction1, intensity_fraction2
+        Share of a channel's intensity above its own threshold; in [0, 1].
+    jaccard, dice
+        Intersection over union, and twice the intersection over the sum; in [0, 1].
+    tos, tos_log
+        Threshold overlap score: 0 as by chance, 1 the most and −1 the least overlap that
+        the two areas allow; linear, and on a logarithmic scale.
+    """
+
+    fraction1: Any
+    fraction2: Any
+    fraction_both: Any
+    intensity_fraction1: Any
+    intensity_fraction2: Any
+    jaccard: Any
+    dice: Any
+    tos: Any
+    tos_log: Any
+
+
+def areas_of(sums: GatedSums) -> Areas:
+    """Return the overlap of the areas above threshold from gated sums."""
+    n = np.asarray(sums.everything().n, np.float64)
+    unset1, unset2 = np.isnan(sums.gate.threshold1), np.isnan(sums.gate.threshold2)
+    unset = unset1 | unset2
+    n1, n2, both = (
+        np.where(missing, np.nan, np.asarray(sums.above(channel).n, np.float64))
+        for channel, missing in ((1, unset1), (2, unset2), (None, unset))
+    )
+    intensity = [
+        np.where(missing, np.nan, share(sums.amount(channel, over=channel), sums.amount(channel)))
+        for channel, missing in ((1, unset1), (2, unset2))
+    ]
+    linear, logarithmic = threshold_overlap(share(n1, n), share(n2, n), share(both, n))
+    return Areas(
+        share(n1, n),
+        share(n2, n),
+        share(both, n),
+        *intensity,
+        share(both, n1 + n2 - both),
+        share(2 * both, n1 + n2),
+        linear,
+        logarithmic,
+    )
+
+
+def threshold_overlap(
+    p1: FloatArray, p2: FloatArray, both: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the linear and logarithmic threshold overlap score of area fractions.
+
+    The observed over the expected overlap lies between `lowest` and `highest`. Both scores
+    map lowest, 1 and highest to −1, 0 and 1: the linear one in two straight pieces, the
+    other as the one logarithm of a linear function that does so.
+    """
+    expected = p1 * p2
+    score = share(both, expected)
+    highest = share(np.minimum(p1, p2), expected)
+    lowest = share(np.maximum(p1 + p2 - 1, 0), expected)
+    room_up, room_down = highest - 1, 1 - lowest
+    linear = np.where(score >= 1, share(score - 1, room_up), share(score - 1, room_down))
+    skew = share(room_up, room_down)
+    bent = np.isfinite(skew) & (skew > 0) & (np.abs(skew - 1) > 1e-9)
+    safe = np.where(bent, skew, 2.0)
+    way = share(score - lowest, room_down)
+    with np.errstate(invalid="ignore"):
+        logarithmic = np.log(1 + way * (safe - 1)) / np.log(safe) - 1
+    return linear, np.where(bent, logarithmic, linear)
+
+
+def tos(
+    image1: Any,
+    image2: Any = None,
+    *,
+    threshold1: Any,
+    threshold2: Any,
+    mask: Any = None,
+    labels: Any = None,
+) -> Areas:
+    """Threshold overlap score (TOS), with the other measures of the areas above threshold.
+
+    Parameters
+    ----------
+    image1, image2, mask, labels
+        As in `pearson`.
+    threshold1, threshold2 : float or (R,) array
+        Thresholds in raw units; above means ``>``.
+
+    Returns
+    -------
+    Areas
+
+    References
+    ----------
+    Sheng et al. 2016, doi:10.1242/bio.020297
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a, b = np.array([[9, 9], [0, 0]]), np.array([[9, 0], [9, 0]])
+    >>> tos(a, b, threshold1=1, threshold2=1).tos
+    0.0
+    """
+
+    def reading(histogram: JointHistogram) -> Areas:
+        limits = gate(histogram.regions.size, threshold1, threshold2)
+        return areas_of(limits.sums(histogram))
+
+    return read(reading, image1, image2, mask, labels)

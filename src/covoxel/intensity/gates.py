@@ -1,0 +1,142 @@
+"""The cuts at thresholds and backgrounds that the thresholded measures read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from covoxel._types import FloatArray
+from covoxel.intensity.histogram import JointHistogram
+from covoxel.intensity.reading import per_region
+from covoxel.intensity.sums import ClassSums, Cut, Moments, class_sums
+
+#: Positions of the cuts made in each channel.
+_BACKGROUND, _THRESHOLD, _THRESHOLD_OR_ON = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gate:
+    """Thresholds and backgrounds of both channels, one a region, in raw units.
+
+    A threshold of NaN is one that was not found: nothing lies above it.
+    """
+
+    threshold1: FloatArray
+    threshold2: FloatArray
+    background1: FloatArray
+    background2: FloatArray
+
+    def cuts(self) -> tuple[list[Cut], list[Cut]]:
+        """Return the cuts of both channels, in the order of the positions above."""
+        pairs = (
+            (self.background1, self.threshold1),
+            (self.background2, self.threshold2),
+        )
+        first, second = (
+            [Cut(background), Cut(threshold), Cut(threshold, inclusive=True)]
+            for background, threshold in pairs
+        )
+        return first, second
+
+    def sums(self, histogram: JointHistogram) -> GatedSums:
+        """Return the sums of a histogram on either side of the cuts."""
+        return GatedSums(self, class_sums(histogram, *self.cuts()))
+
+
+def gate(
+    n_regions: int,
+    threshold1: Any = np.nan,
+    threshold2: Any = np.nan,
+    background1: Any = 0.0,
+    background2: Any = 0.0,
+) -> Gate:
+    """Return a gate for `n_regions` from scalars or arrays."""
+    limits = (threshold1, threshold2, background1, background2)
+    return Gate(*(per_region(limit, n_regions) for limit in limits))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Amounts:
+    """Background-free sums of a set of pixels: Σa, Σb, Σa², Σb², Σab, one entry a region."""
+
+    pixels: FloatArray
+    s1: FloatArray
+    s2: FloatArray
+    s11: FloatArray
+    s22: FloatArray
+    s12: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GatedSums:
+    """The sums on either side of a gate's cuts, and the sets of pixels that users name."""
+
+    gate: Gate
+    sums: ClassSums
+
+    def everything(self) -> Moments:
+        """Return the moments of all pixels."""
+        return self.sums.select()
+
+    def above(self, channel: int | None = None, *, inclusive: bool = False) -> Moments:
+        """Return the moments of the pixels above the threshold of one channel, or of both."""
+        cut = (_THRESHOLD_OR_ON if inclusive else _THRESHOLD,)
+        return self.sums.select(
+            cut if channel in (None, 1) else (), cut if channel in (None, 2) else ()
+        )
+
+    def above_either(self) -> Moments:
+        """Return the moments of the pixels with a > T1 or b > T2."""
+        below_both = self.everything() - self.above(1) - self.above(2)
+        return self.everything() - (below_both - _negated(self.above()))
+
+    def below_either(self) -> Moments:
+        """Return the moments of the pixels with a < T1 or b < T2."""
+        return self.everything() - self.above(inclusive=True)
+
+    def amount(self, channel: int, *, over: int = 0, inclusive: bool = False) -> FloatArray:
+        """Return the summed intensity of a channel above its background.
+
+        ``over`` tells which thresholds a pixel must also pass: 0 none, 1 or 2 that
+        channel's, 3 both.
+        """
+        own = self._picked((channel,), over, inclusive)
+        zero1, zero2 = self.gate.background1, self.gate.background2
+        return own.about(zero1, zero2)[channel - 1]
+
+    def occupied(self, channel: int) -> FloatArray:
+        """Return the summed intensity of a channel where the other is above its background."""
+        both = self._picked((1, 2), 0, inclusive=False)
+        return both.about(self.gate.background1, self.gate.background2)[channel - 1]
+
+    def occupied_over(self, channel: int) -> FloatArray:
+        """Return the amount where the other channel is above background and on its threshold."""
+        both = self._picked((1, 2), 3 - channel, inclusive=True)
+        return both.about(self.gate.background1, self.gate.background2)[channel - 1]
+
+    def products(self, *, over: int = 0) -> Amounts:
+        """Return background-free Σa² and Σb² of each channel, and Σab of both."""
+        zero = self.gate.background1, self.gate.background2
+        own1 = self._picked((1,), over, inclusive=False)
+        own2 = self._picked((2,), over, inclusive=False)
+        both = self._picked((1, 2), over, inclusive=False)
+        s1, _, s11, *_ = own1.about(*zero)
+        _, s2, _, s22, _ = own2.about(*zero)
+        s12 = both.about(*zero)[4]
+        return Amounts(np.asarray(both.n, np.float64), s1, s2, s11, s22, s12)
+
+    def _picked(self, backed: tuple[int, ...], over: int, inclusive: bool) -> Moments:
+        cut = _THRESHOLD_OR_ON if inclusive else _THRESHOLD
+        first, second = (
+            ((_BACKGROUND,) if channel in backed else ())
+            + ((cut,) if over in (channel, 3) else ())
+            for channel in (1, 2)
+        )
+        return self.sums.select(first, second)
+
+
+def _negated(moments: Moments) -> Moments:
+    return moments - moments - moments
+

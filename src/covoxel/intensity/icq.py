@@ -1,0 +1,92 @@
+"""Li's intensity correlation quotient."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from covoxel._checks import one_of
+from covoxel.intensity.histogram import JointHistogram
+from covoxel.intensity.reading import Correlation, constant, read, share, too_few
+from covoxel.intensity.sums import ClassSums, Cut, Moments, class_sums
+
+Ties = Literal["neither", "positive"]
+
+
+def mean_cuts(moments: Moments) -> tuple[list[Cut], list[Cut]]:
+    """Return the cuts at each region's mean: above it, and on or above it."""
+    s1, s2, *_ = moments.about(np.zeros(moments.n.size), np.zeros(moments.n.size))
+    means = share(s1, moments.n), share(s2, moments.n)
+    first, second = ([Cut(mean), Cut(mean, inclusive=True)] for mean in means)
+    return first, second
+
+
+def icq_of(moments: Moments, about_mean: ClassSums, ties: Ties = "neither") -> Correlation:
+    """Return the quotient from the moments and the sums about the means."""
+    n = np.asarray(moments.n, np.int64)
+    high, low = (about_mean.select((cut,), (cut,)).n for cut in (0, 1))
+    on1, on2 = (about_mean.select((1,), ()).n, about_mean.select((), (1,)).n)
+    below_both = n - on1 - on2 + low
+    positive = high + below_both
+    if ties == "positive":
+        negative = _opposite(about_mean)
+        positive = n - negative
+    v1, v2, _ = moments.spread()
+    reasons = constant(too_few(n), v1 <= 0, v2 <= 0)
+    value = share(positive, n) - 0.5
+    value[reasons != ""] = np.nan
+    return Correlation(value, n, reasons)
+
+
+def _opposite(about_mean: ClassSums) -> Any:
+    """Return the pixels above one mean and below the other."""
+    above1, above2 = about_mean.select((0,), ()).n, about_mean.select((), (0,)).n
+    return (above1 - about_mean.select((0,), (1,)).n) + (
+        above2 - about_mean.select((1,), (0,)).n
+    )
+
+
+def li_icq(
+    image1: Any,
+    image2: Any = None,
+    *,
+    mask: Any = None,
+    labels: Any = None,
+    ties: Ties = "neither",
+) -> Correlation:
+    """Li's intensity correlation quotient (ICQ).
+
+    The share of pixels whose intensities lie on the same side of both means,
+    (a − ā)(b − b̄) > 0, minus ½.
+
+    Parameters
+    ----------
+    image1, image2, mask, labels
+        As in `pearson`.
+    ties : {"neither", "positive"}
+        Pixels exactly on a mean count for neither side, or (as in Coloc 2) as positive.
+
+    Returns
+    -------
+    Correlation
+        ICQ in [−0.5, 0.5].
+
+    References
+    ----------
+    Li et al. 2004, doi:10.1523/JNEUROSCI.0346-04.2004
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a = np.array([[1, 2], [3, 4]])
+    >>> li_icq(a, a).value
+    0.5
+    """
+    one_of("ties", ties, ("neither", "positive"))
+
+    def reading(histogram: JointHistogram) -> Correlation:
+        moments = class_sums(histogram).select()
+        return icq_of(moments, class_sums(histogram, *mean_cuts(moments)), ties)
+
+    return read(reading, image1, image2, mask, labels)

@@ -1,0 +1,188 @@
+"""Manders' coefficients and the overlap coefficient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from covoxel.intensity.gates import GatedSums, gate
+from covoxel.intensity.histogram import JointHistogram
+from covoxel.intensity.reading import read, share
+
+
+@dataclass(frozen=True, slots=True)
+class Manders:
+    """Manders' co-occurrence coefficients; each in [0, 1], NaN where undefined.
+
+    Intensities count from the background up; a pixel at or below it counts as 0.
+
+    Attributes
+    ----------
+    m1, m2 : float or (R,) float array
+        Share of a channel's intensity where the other is above its background.
+    tm1, tm2
+        Share of a channel's intensity where the other is above its threshold.
+    tm1_own, tm2_own
+        Share of a channel's intensity above its own threshold that lies where the other is
+        above its threshold (JACoP, EzColocalization, CellProfiler).
+    tm1_both, tm2_both
+        Share of a channel's whole intensity where both are above their thresholds.
+    """
+
+    m1: Any
+    m2: Any
+    tm1: Any
+    tm2: Any
+    tm1_own: Any
+    tm2_own: Any
+    tm1_both: Any
+    tm2_both: Any
+
+
+def manders_of(sums: GatedSums, *, inclusive: bool = False) -> Manders:
+    """Return Manders' coefficients from gated sums.
+
+    `inclusive` counts pixels on the other channel's threshold in tm1 and tm2, where that
+    channel is above its background, as Coloc 2 does.
+    """
+    whole = [sums.amount(channel) for channel in (1, 2)]
+    own = [sums.amount(channel, over=channel) for channel in (1, 2)]
+    both = [sums.amount(channel, over=3) for channel in (1, 2)]
+    if inclusive:
+        other = [sums.occupied_over(channel) for channel in (1, 2)]
+    else:
+        other = [sums.amount(channel, over=3 - channel) for channel in (1, 2)]
+    thresholds = (sums.gate.threshold1, sums.gate.threshold2)
+    unset = np.isnan(thresholds[0]) | np.isnan(thresholds[1])
+    tm, tm_own, tm_both = (
+        [np.where(unset, np.nan, share(part, base)) for part, base in zip(parts, bases, strict=True)]
+        for parts, bases in ((other, whole), (both, own), (both, whole))
+    )
+    m = [share(sums.occupied(channel), whole[channel - 1]) for channel in (1, 2)]
+    for channel, threshold in zip((1, 0), thresholds, strict=True):
+        # tm of a channel asks for the other's threshold alone
+        gated = share(other[channel], whole[channel])
+        tm[channel] = np.where(np.isnan(threshold), np.nan, gated)
+    return Manders(*m, *tm, *tm_own, *tm_both)
+
+
+def manders(
+    image1: Any,
+    image2: Any = None,
+    *,
+    mask: Any = None,
+    labels: Any = None,
+    threshold1: Any = np.nan,
+    threshold2: Any = np.nan,
+    background1: Any = 0.0,
+    background2: Any = 0.0,
+) -> Manders:
+    """Manders' co-occurrence coefficients, plain and thresholded in the three ways in use.
+
+    Parameters
+    ----------
+    image1, image2, mask, labels
+        As in `pearson`.
+    threshold1, threshold2 : float or (R,) array, optional
+        Thresholds in raw units; above means ``>``. Without one the coefficients that need
+        it are NaN.
+    background1, background2 : float or (R,) array
+        Subtracted from the intensities, not from the thresholds.
+
+    Returns
+    -------
+    Manders
+
+    References
+    ----------
+    Manders et al. 1993, doi:10.1111/j.1365-2818.1993.tb03313.x
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a, b = np.array([[4, 2], [2, 0]]), np.array([[5, 0], [1, 3]])
+    >>> m = manders(a, b, threshold1=1, threshold2=2)
+    >>> m.m1, m.tm1
+    (0.75, 0.5)
+    """
+
+    def reading(histogram: JointHistogram) -> Manders:
+        limits = gate(histogram.regions.size, threshold1, threshold2, background1, background2)
+        return manders_of(limits.sums(histogram))
+
+    return read(reading, image1, image2, mask, labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Manders' overlap coefficient and its parts; NaN where undefined.
+
+    Attributes
+    ----------
+    moc : float or (R,) float array
+        Σab / √(Σa² Σb²), in [0, 1].
+    k1, k2
+        Σab / Σa² and Σab / Σb².
+    """
+
+    moc: Any
+    k1: Any
+    k2: Any
+
+
+def overlap_of(sums: GatedSums, *, above: bool = False) -> Overlap:
+    """Return the overlap coefficient of all pixels, or of those above both thresholds."""
+    amounts = sums.products(over=3 if above else 0)
+    geometric = np.sqrt(amounts.s11) * np.sqrt(amounts.s22)
+    return Overlap(
+        np.minimum(share(amounts.s12, geometric), 1),
+        share(amounts.s12, amounts.s11),
+        share(amounts.s12, amounts.s22),
+    )
+
+
+def overlap(
+    image1: Any,
+    image2: Any = None,
+    *,
+    mask: Any = None,
+    labels: Any = None,
+    background1: Any = 0.0,
+    background2: Any = 0.0,
+) -> Overlap:
+    """Manders' overlap coefficient (MOC) with k1 and k2.
+
+    Raised by any offset and sensitive to everything (Adler & Parmryd 2010,
+    doi:10.1002/cyto.a.20896): kept for comparison with old numbers.
+
+    Parameters
+    ----------
+    image1, image2, mask, labels
+        As in `pearson`.
+    background1, background2 : float or (R,) array
+        Subtracted from the intensities; what lies below counts as 0.
+
+    Returns
+    -------
+    Overlap
+
+    References
+    ----------
+    Manders et al. 1993, doi:10.1111/j.1365-2818.1993.tb03313.x
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a = np.array([[1, 2], [3, 4]])
+    >>> overlap(a, 2 * a)
+    Overlap(moc=1.0, k1=2.0, k2=0.5)
+    """
+
+    def reading(histogram: JointHistogram) -> Overlap:
+        n = histogram.regions.size
+        limits = gate(n, background1=background1, background2=background2)
+        return overlap_of(limits.sums(histogram))
+
+    return read(reading, image1, image2, mask, labels)

@@ -1,0 +1,139 @@
+"""What the readings share: their input, their reasons, their results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from covoxel._types import AnyArray, BoolArray, FloatArray
+from covoxel.intensity.histogram import JointHistogram, joint_histogram
+
+#: Fewest pixels on which a measure is defined.
+MIN_PIXELS = 3
+
+Reasons = NDArray[np.object_]
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """A coefficient and where it comes from.
+
+    One number where one region was measured, an array over the regions otherwise.
+
+    Attributes
+    ----------
+    value : float or (R,) float array
+        The coefficient; NaN where it is undefined.
+    pixels : int or (R,) int array
+        Pixels it was computed on.
+    reason : str or (R,) array of str
+        Why the coefficient is undefined; empty where it is defined.
+    """
+
+    value: Any
+    pixels: Any
+    reason: Any
+
+    def __float__(self) -> float:
+        """Return the coefficient of a single region."""
+        return float(self.value)
+
+    @property
+    def degrees_of_freedom(self) -> Any:
+        """Pixels − 2."""
+        return self.pixels - 2
+
+    @property
+    def t_statistic(self) -> Any:
+        """Student's t of a correlation of independent pixels, value·√(df / (1 − value²)).
+
+        Pixels of an image are not independent: no p-value should be read from it.
+        """
+        return self.value * np.sqrt(self.degrees_of_freedom / (1 - np.square(self.value)))
+
+
+def as_histogram(image1: Any, image2: Any, mask: Any, labels: Any) -> JointHistogram:
+    """Return `image1` if it is a joint histogram already, else build it."""
+    if isinstance(image1, JointHistogram):
+        if image2 is not None or mask is not None or labels is not None:
+            msg = "image1 is a joint histogram, which has its regions; pass nothing else"
+            raise ValueError(msg)
+        return image1
+    if image2 is None:
+        msg = "image2 is missing"
+        raise ValueError(msg)
+    return joint_histogram(image1, image2, mask=mask, labels=labels)
+
+
+def read(
+    reading: Callable[[JointHistogram], Record], image1: Any, image2: Any, mask: Any, labels: Any
+) -> Record:
+    """Apply a reading to a pair of images, or to a histogram.
+
+    The record holds plain numbers when a pair without labels was given.
+    """
+    record = reading(as_histogram(image1, image2, mask, labels))
+    if isinstance(image1, JointHistogram) or labels is not None:
+        return record
+    values = {f.name: getattr(record, f.name) for f in fields(record)}  # type: ignore[arg-type]
+    single = {
+        name: value[0].item() if isinstance(value[0], np.generic) else value[0]
+        for name, value in values.items()
+        if isinstance(value, np.ndarray)
+    }
+    return replace(record, **single)  # type: ignore[type-var]
+
+
+def no_reasons(n: int) -> Reasons:
+    """Return `n` empty reasons."""
+    return np.full(n, "", object)
+
+
+def too_few(pixels: AnyArray) -> Reasons:
+    """Return the reasons of regions with too few pixels."""
+    reasons = no_reasons(pixels.size)
+    reasons[pixels < MIN_PIXELS] = f"fewer than {MIN_PIXELS} pixels"
+    reasons[pixels == 0] = "no pixels"
+    return reasons
+
+
+def constant(reasons: Reasons, flat1: BoolArray, flat2: BoolArray) -> Reasons:
+    """Add the reasons of regions on which a channel is constant."""
+    defined = reasons == ""
+    reasons[defined & flat1] = "channel 1 is constant"
+    reasons[defined & flat2] = "channel 2 is constant"
+    reasons[defined & flat1 & flat2] = "both channels are constant"
+    return reasons
+
+
+def ratio(numerator: AnyArray, denominator: AnyArray, reasons: Reasons) -> FloatArray:
+    """Divide where defined; NaN where there is a reason or nothing to divide by."""
+    out = np.full(denominator.shape, np.nan)
+    np.divide(numerator, denominator, out=out, where=(reasons == "") & (denominator != 0))
+    return out
+
+
+def per_region(value: Any, n: int) -> FloatArray:
+    """Return a scalar or array as one float a region."""
+    return np.broadcast_to(np.asarray(value, np.float64), (n,))
+
+
+def share(part: AnyArray, whole: AnyArray) -> FloatArray:
+    """Return part / whole as float64; NaN where the whole is 0."""
+    out = np.full(np.shape(whole), np.nan)
+    part, whole = np.asarray(part, np.float64), np.asarray(whole, np.float64)
+    np.divide(part, whole, out=out, where=whole != 0)
+    return out
+
+
+def geometric_mean(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Return √(xy), which is exactly x where x equals y, at any magnitude."""
+    with np.errstate(over="ignore"):
+        product = x * y
+    apart = np.sqrt(x) * np.sqrt(y)
+    return np.where(np.isfinite(product) & (product > 1e-290), np.sqrt(product), apart)

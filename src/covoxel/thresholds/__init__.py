@@ -1,0 +1,1 @@
+"""Where a channel's signal begins: backgrounds and thresholds, in raw units."""

@@ -1,0 +1,94 @@
+"""One threshold or background a region, from one channel's marginal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from covoxel._types import FloatArray
+from covoxel.channel import as_channel
+from covoxel.intensity.histogram import joint_histogram
+from covoxel.intensity.marginal import Marginal, marginal
+from covoxel.intensity.reading import Reasons, no_reasons
+from covoxel.thresholds.levels import (
+    METHODS,
+    method_threshold,
+    mode_level,
+    percentile_level,
+    top_level,
+)
+from covoxel.thresholds.spec import Spec, parse_threshold
+
+
+def marginal_levels(levels: Marginal, spec: Spec) -> tuple[FloatArray, Reasons]:
+    """Return what `spec` picks in each region of a marginal, with reasons for NaN.
+
+    Every kind but ``costes``, ``control`` and ``rolling``, which need more than one
+    channel's levels.
+    """
+    n = levels.starts.size - 1
+    reasons = no_reasons(n)
+    if spec.kind == "none":
+        reasons[:] = "no threshold was asked for"
+        return np.full(n, np.nan), reasons
+    if spec.kind in ("manual", "constant"):
+        return np.full(n, spec.number), reasons
+    out = np.full(n, np.nan)
+    for region in range(n):
+        at = slice(levels.starts[region], levels.starts[region + 1])
+        held = levels.counts[at] > 0
+        values, counts = levels.values[at][held], levels.counts[at][held]
+        if not values.size:
+            reasons[region] = "no pixels"
+        elif spec.kind in METHODS:
+            out[region], reasons[region] = method_threshold(values, counts, spec.kind)
+        elif spec.kind == "percentile":
+            out[region] = percentile_level(values, counts, spec.number)
+        elif spec.kind == "top":
+            out[region] = top_level(values, counts, spec.number)
+        elif spec.kind == "max":
+            out[region] = float(values[-1]) * spec.number / 100
+        else:
+            out[region] = mode_level(values, counts)
+    return out, reasons
+
+
+def threshold(image: Any, method: str | float, *, mask: Any = None) -> float:
+    """Threshold of one image.
+
+    Parameters
+    ----------
+    image : (Z, Y, X) or (Y, X) array-like, Channel or napari layer
+        One channel.
+    method : str or float
+        ``otsu``, ``li``, ``yen``, ``isodata``, ``triangle``, ``minimum``, ``mean`` (as in
+        scikit-image), ``percentile:95``, ``top:10`` (the brightest 10 % lie above),
+        ``max:15`` (15 % of the maximum), ``manual:120`` or a number.
+    mask : bool array-like, optional
+        Where to look.
+
+    Returns
+    -------
+    float
+        In raw units; NaN if the method finds none. Above means ``>``.
+
+    Raises
+    ------
+    ValueError
+        If the method is unknown, or needs both channels (``costes``) or a file.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> threshold(np.arange(100).reshape(10, 10), "top:10")
+    89.0
+    """
+    spec = parse_threshold("method", method)
+    if spec.kind in ("costes", "control"):
+        msg = f"method is {method!r}, which needs more than one image; use covoxel.measure"
+        raise ValueError(msg)
+    channel = as_channel(image)
+    histogram = joint_histogram(channel, channel, mask=mask)
+    (group,) = histogram.groups()
+    return float(marginal_levels(marginal(histogram, group, 1), spec)[0][0])

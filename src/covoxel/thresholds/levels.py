@@ -1,0 +1,138 @@
+"""Thresholds and backgrounds read off one channel's levels and their counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from skimage import filters
+
+from covoxel._types import AnyArray, FloatArray, IntArray
+
+#: Unit bins are used for integer values that span at most this many.
+_UNIT_BINS = 1 << 16
+#: Bins used for any other values.
+_BINS = 256
+
+
+def binned(values: AnyArray, counts: IntArray) -> tuple[IntArray, FloatArray]:
+    """Return the histogram that the methods work on, as (counts, bin centres).
+
+    Bins of width 1 where all values are integers spanning at most 65 536, whatever their
+    data type; else 256 bins between the extremes.
+    """
+    low, high = float(values[0]), float(values[-1])
+    whole_numbers = values.dtype.kind in "ui" or bool((np.floor(values) == values).all())
+    if whole_numbers and high - low < _UNIT_BINS:
+        index = (values - values[0]).astype(np.int64)
+        size = int(high - low) + 1
+        centres = np.arange(size) + low
+    else:
+        width = (high - low) / _BINS
+        index = np.minimum(((values - low) / width).astype(np.int64), _BINS - 1)
+        size, centres = _BINS, low + (np.arange(_BINS) + 0.5) * width
+    return np.bincount(index, counts, size).astype(np.int64), centres
+
+
+def _mean(counts: IntArray, centres: FloatArray) -> float:
+    return float(np.average(centres, weights=counts))
+
+
+def _li(counts: IntArray, centres: FloatArray) -> float:
+    """Li & Tam 1998, doi:10.1016/S0167-8655(98)00057-9: minimum cross entropy, iterated."""
+    values = centres - centres[0]
+    used = values[counts > 0]
+    tolerance = np.diff(used).min() / 2 if used.size > 1 else 1.0
+    guess, before = float(np.average(values, weights=counts)), -2 * tolerance
+    while abs(guess - before) > tolerance:
+        before = guess
+        above = values > before
+        fore = np.average(values[above], weights=counts[above])
+        back = np.average(values[~above], weights=counts[~above])
+        if back == 0:
+            break
+        guess = float((back - fore) / (np.log(back) - np.log(fore)))
+    return guess + float(centres[0])
+
+
+def _triangle(counts: IntArray, centres: FloatArray) -> float:
+    """Zack et al. 1977, doi:10.1177/25.7.70454: farthest from the peak-to-tail line."""
+    peak = int(np.argmax(counts))
+    low, high = 0, counts.size - 1
+    flipped = peak - low < high - peak
+    if flipped:
+        counts = counts[::-1]
+        low, peak = 0, counts.size - 1 - peak
+    height, width = float(counts[peak]), float(peak - low)
+    norm = np.hypot(height, width)
+    x = np.arange(width)
+    distance = height / norm * x - width / norm * counts[low : low + x.size]
+    level = int(np.argmax(distance)) + low
+    return float(centres[counts.size - 1 - level if flipped else level])
+
+
+def _skimage(function: Callable[..., float]) -> Callable[[IntArray, FloatArray], float]:
+    def method(counts: IntArray, centres: FloatArray) -> float:
+        return float(function(hist=(counts, centres)))
+
+    return method
+
+
+#: Histogram methods by name; each takes counts and bin centres.
+METHODS: dict[str, Callable[[IntArray, FloatArray], float]] = {
+    "isodata": _skimage(filters.threshold_isodata),
+    "li": _li,
+    "mean": _mean,
+    "minimum": _skimage(filters.threshold_minimum),
+    "otsu": _skimage(filters.threshold_otsu),
+    "triangle": _triangle,
+    "yen": _skimage(filters.threshold_yen),
+}
+
+
+def method_threshold(values: AnyArray, counts: IntArray, method: str) -> tuple[float, str]:
+    """Return a histogram method's threshold and the reason why there is none."""
+    if values.size < 2:
+        return np.nan, f"{method} needs more than one level"
+    try:
+        return METHODS[method](*binned(values, counts)), ""
+    except RuntimeError:  # the minimum method finds no two peaks
+        return np.nan, f"{method} found no threshold: the histogram has not two peaks"
+
+
+def percentile_level(values: AnyArray, counts: IntArray, percent: float) -> float:
+    """Return a percentile, interpolated as `numpy.percentile` does."""
+    if not values.size:
+        return np.nan
+    total = np.cumsum(counts)
+    place = (int(total[-1]) - 1) * percent / 100
+    lower = int(np.floor(place))
+    at, after = np.searchsorted(total, [lower, min(lower + 1, int(total[-1]) - 1)], side="right")
+    low, high = float(values[at]), float(values[after])
+    return low + (high - low) * (place - lower)
+
+
+def top_level(values: AnyArray, counts: IntArray, percent: float) -> float:
+    """Return the threshold above which the brightest `percent` of the pixels lie.
+
+    Of tied pixels either all or none are taken: all if their mean rank from the top is at
+    most percent · n / 100, rounded up (as EzColocalization does).
+    """
+    if not values.size:
+        return np.nan
+    n = int(counts.sum())
+    rank = n - np.cumsum(counts) + (counts + 1) / 2
+    out = np.flatnonzero(rank > np.ceil(n * percent / 100 - 1e-9))
+    if out.size:
+        return float(values[out[-1]])
+    return float(np.nextafter(float(values[0]), -np.inf))
+
+
+def mode_level(values: AnyArray, counts: IntArray) -> float:
+    """Return the most frequent value (of the histogram's bins); the lowest of several."""
+    if not values.size:
+        return np.nan
+    if values.size == 1:
+        return float(values[0])
+    found, centres = binned(values, counts)
+    return float(centres[int(np.argmax(found))])

@@ -1,0 +1,107 @@
+"""The written form of thresholds and backgrounds: ``otsu``, ``percentile:95``, ``manual:120``."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from covoxel.thresholds.levels import METHODS
+
+THRESHOLDS = ("none", "costes", *METHODS, "percentile:P", "top:P", "max:P", "manual:T", "control:FILE")
+BACKGROUNDS = ("none", "constant:B", "percentile:P", "mode", "rolling:RADIUS")
+
+_PERCENTS = ("percentile", "top", "max")
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A method and its number or file.
+
+    Attributes
+    ----------
+    kind : str
+        The word before the colon.
+    number : float
+        The number after it (NaN where there is none).
+    path : str
+        The file after it, for ``control``.
+    """
+
+    kind: str
+    number: float = math.nan
+    path: str = ""
+
+    def __str__(self) -> str:
+        if self.path:
+            return f"{self.kind}:{self.path}"
+        return self.kind if math.isnan(self.number) else f"{self.kind}:{self.number:g}"
+
+
+def parse_threshold(name: str, text: str | float) -> Spec:
+    """Read a threshold; a bare number is a manual one.
+
+    Raises
+    ------
+    ValueError
+        If it is none of `THRESHOLDS`.
+    """
+    spec = _parse(name, text, "manual", THRESHOLDS)
+    if spec.kind == "control" and not spec.path:
+        msg = f"{name} is {text!r}; control needs a file, as in control:FILE"
+        raise ValueError(msg)
+    return spec
+
+
+def parse_background(name: str, text: str | float) -> Spec:
+    """Read a background; a bare number is a constant one.
+
+    Raises
+    ------
+    ValueError
+        If it is none of `BACKGROUNDS`.
+    """
+    spec = _parse(name, text, "constant", BACKGROUNDS)
+    if spec.kind == "rolling" and not spec.number >= 1:
+        msg = f"{name} is {text!r}; the radius of a rolling ball is 1 pixel at least"
+        raise ValueError(msg)
+    return spec
+
+
+def _parse(name: str, text: str | float, bare: str, allowed: tuple[str, ...]) -> Spec:
+    if isinstance(text, int | float):
+        return Spec(bare, _finite(name, text, float(text)))
+    kind, colon, rest = text.strip().partition(":")
+    forms = {form.partition(":")[0]: ":" in form for form in allowed}
+    if not colon and kind not in forms:
+        number = _number(kind)
+        if number is not None:
+            return Spec(bare, _finite(name, text, number))
+    if kind not in forms or forms[kind] != bool(colon):
+        msg = f"{name} is {text!r}; allowed are {', '.join(allowed)} or a number"
+        raise ValueError(msg)
+    if kind == "control":
+        return Spec(kind, path=rest)
+    if not colon:
+        return Spec(kind)
+    number = _number(rest)
+    if number is None:
+        msg = f"{name} is {text!r}; {kind} needs a number, as in {kind}:10"
+        raise ValueError(msg)
+    if kind in _PERCENTS and not 0 <= number <= 100:
+        msg = f"{name} is {text!r}; a percentage lies between 0 and 100"
+        raise ValueError(msg)
+    return Spec(kind, _finite(name, text, number))
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _finite(name: str, text: object, number: float) -> float:
+    if not math.isfinite(number):
+        msg = f"{name} is {text!r}; a finite number is needed"
+        raise ValueError(msg)
+    return number
