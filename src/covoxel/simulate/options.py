@@ -164,8 +164,9 @@ class SimulateOptions:
             first, second = self.spot_counts
             msg = f"n_shared is {self.n_shared}; the channels have {first} and {second} spots"
             raise ValueError(msg)
-        if not any(self.per_axis("association_direction")):
-            msg = "association_direction is zero; a vector with a length is needed"
+        if self.association_direction is not None and not np.any(self.association_direction):
+            given = self.association_direction
+            msg = f"association_direction is {given!r}; a vector with a length is needed"
             raise ValueError(msg)
 
     def per_axis(self, name: str) -> tuple[float, ...]:

@@ -33,7 +33,10 @@ class SimulatedPair:
         Where the spots are seen, the offset of channel 2 included, in µm from the centre of
         the first voxel. In a frame with k shared spots the first k of both are partners.
     truth : dict
-        JSON-able: every option and the realised quantities.
+        JSON-able: all ``options``, and what came of them, with units in the keys.
+        ``n_shared``, ``shared_fraction`` and ``pearson_noise_free`` (of the expected light,
+        inside the cells if there are any) have one value a frame; ``saturated_1`` and
+        ``saturated_2`` are shares of voxels at the camera's full scale.
     """
 
     channel_1: Channel

@@ -11,10 +11,10 @@ from scipy import spatial
 from covoxel._types import BoolArray, FloatArray, IntArray
 from covoxel.simulate.options import SimulateOptions
 
-#: Attempts at placing one thing before the request is called impossible.
+#: Attempts at placing one cell, all cells, and spots, before a request is called impossible.
 _TRIES = 100
-#: Attempts at placing all cells.
 _LAYOUTS = 100
+_ROUNDS = 1000
 #: Waves along the outline of a cell, and how far each may bulge.
 _WAVES = np.arange(2, 5)
 _BULGE = 0.07
@@ -187,7 +187,7 @@ class _Room:
         """Random points whose `partners`, relative to them, lie in the same cell."""
         points = np.empty_like(partners)
         missing = np.arange(len(partners))
-        for _ in range(_TRIES):
+        for _ in range(_ROUNDS):
             points[missing] = self._anywhere(missing.size, rng)
             here, there = self._cell(points[missing]), self._cell((points + partners)[missing])
             missing = missing[(here == 0) | (here != there)]
