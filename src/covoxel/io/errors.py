@@ -1,0 +1,62 @@
+"""How a file that cannot be read is refused: in one line that names it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class ImageError(ValueError):
+    """A file that cannot be measured; the message names it and says what is wrong."""
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = str(path)
+        self.reason = " ".join(reason.split())
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+@contextmanager
+def refusing(path: str | Path, doing: str) -> Iterator[None]:
+    """Turn whatever a broken file makes the libraries raise into an ImageError.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    doing : str
+        What is being done, for the message: ``"cannot be read as TIFF"``.
+    """
+    with _silent():
+        try:
+            yield
+        except (ImageError, KeyboardInterrupt):
+            raise
+        except PermissionError:
+            raise ImageError(path, "may not be read (permission denied)") from None
+        except MemoryError:
+            raise ImageError(path, f"{doing}: it declares more than fits into memory") from None
+        except Exception as error:  # noqa: BLE001  the decoders raise nearly every type there is
+            detail = str(error) or type(error).__name__
+            raise ImageError(path, f"{doing}: {detail[:200]}") from None
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Drop what tifffile logs in this thread: what matters is raised, in our words."""
+    thread = threading.get_ident()
+
+    def elsewhere(_record: logging.LogRecord) -> bool:
+        return threading.get_ident() != thread
+
+    logger = logging.getLogger("tifffile")
+    logger.addFilter(elsewhere)
+    try:
+        yield
+    finally:
+        logger.removeFilter(elsewhere)

@@ -1,0 +1,132 @@
+"""ImageInfo: what a file holds, for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from covoxel.io.series import Series
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesInfo:
+    """What one image of a file is.
+
+    Attributes
+    ----------
+    name : str
+        Its name, may be empty.
+    axes : str
+        Its axes as Covoxel reads them, out of T C Z Y X in that order.
+    shape : tuple of int
+        Their lengths.
+    stored_axes : str
+        Its axes as the file orders them; S are the samples of a page.
+    dtype : str
+        Data type of the intensities.
+    channels : tuple of str
+        Names of the channels.
+    colors : tuple of str or None
+        Their display colours as ``"#rrggbb"``.
+    spacing : tuple of float or None
+        Voxel size in µm along those of Z Y X that are in `axes`; None is unknown.
+    time_step : float or None
+        Seconds between time points; None is unknown.
+    levels : tuple of tuple of int
+        Shapes of the levels of a pyramid, the full resolution first.
+    notes : tuple of str
+        What to know before measuring.
+    """
+
+    name: str
+    axes: str
+    shape: tuple[int, ...]
+    stored_axes: str
+    dtype: str
+    channels: tuple[str, ...]
+    colors: tuple[str | None, ...]
+    spacing: tuple[float, ...] | None
+    time_step: float | None
+    levels: tuple[tuple[int, ...], ...]
+    notes: tuple[str, ...]
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Return (what, value) pairs, for a listing."""
+        named = [
+            f"{i} {name}" + (f" ({color})" if color else "")
+            for i, (name, color) in enumerate(zip(self.channels, self.colors, strict=True), 1)
+        ]
+        spatial = [axis for axis in self.axes if axis in "ZYX"]
+        steps = ", ".join(
+            f"{axis} {step:g} µm" for axis, step in zip(spatial, self.spacing or (), strict=False)
+        )
+        stored = "" if self.stored_axes == self.axes else f", stored as {self.stored_axes}"
+        rows = [
+            ("name", self.name),
+            ("axes", self.axes + stored),
+            ("shape", _times(self.shape)),
+            ("data type", self.dtype),
+            ("channels", ", ".join(named)),
+            ("voxel size", steps or "unknown"),
+            ("time step", "" if self.time_step is None else f"{self.time_step:g} s"),
+            ("pyramid", ", ".join(map(_times, self.levels)) if len(self.levels) > 1 else ""),
+        ]
+        return [row for row in rows if row[1]] + [("note", note) for note in self.notes]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInfo:
+    """What a file holds.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    format : str
+        ``"OME-TIFF"``, ``"ImageJ TIFF"``, …
+    series : tuple of SeriesInfo
+        Its images.
+    """
+
+    path: str
+    format: str
+    series: tuple[SeriesInfo, ...]
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Return (what, value) pairs, for a listing."""
+        rows = [("file", self.path), ("format", self.format)]
+        for number, one in enumerate(self.series):
+            rows += [("series", str(number))] if len(self.series) > 1 else []
+            rows += one.rows()
+        return rows
+
+
+def describe(path: Path, dialect: str, found: list[Series]) -> ImageInfo:
+    """Return the description of a file of which the series are known."""
+    return ImageInfo(str(path), dialect, tuple(_describe(series) for series in found))
+
+
+def _describe(series: Series) -> SeriesInfo:
+    n_channels = series.n_channels
+    lengths = {**series.sizes, "C": n_channels}
+    axes = series.channel_axes
+    if n_channels > 1:
+        at = 1 if axes.startswith("T") else 0
+        axes = f"{axes[:at]}C{axes[at:]}"
+    return SeriesInfo(
+        name=series.name,
+        axes=axes,
+        shape=tuple(lengths[axis] for axis in axes),
+        stored_axes=series.axes,
+        dtype=str(series.levels[0].dtype),
+        channels=series.names,
+        colors=series.colors,
+        spacing=series.spacing,
+        time_step=series.metadata.time_step if "T" in axes else None,
+        levels=tuple(series.stack(0, level).shape for level in range(len(series.levels))),
+        notes=series.notes,
+    )
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return " × ".join(str(n) for n in shape)

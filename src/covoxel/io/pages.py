@@ -1,0 +1,190 @@
+"""Pages of a TIFF: where their pixels lie, and how a part of one is read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from covoxel._types import AnyArray, IntArray
+from covoxel.io.errors import ImageError, refusing
+
+#: One integer or forward slice for each axis of a page, within its bounds.
+Index = tuple[int | slice, ...]
+
+
+class Page(Protocol):
+    """An array in a file."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        ...
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its shape."""
+        ...
+
+    @property
+    def native(self) -> np.dtype[Any]:
+        """Data type of what is read."""
+        ...
+
+    def read(self, index: Index) -> AnyArray:
+        """Read a part of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """Pixels stored plainly in one run; may hold many planes.
+
+    They are mapped anew at each read: no handle stays open, what was read leaves memory
+    with its array, and a file that was cut meanwhile is an error.
+    """
+
+    path: Path
+    offset: int
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    @property
+    def native(self) -> np.dtype[Any]:
+        """Data type in native byte order."""
+        return self.dtype.newbyteorder("=")
+
+    def read(self, index: Index) -> AnyArray:
+        """Read a part of the page, in native byte order."""
+        with refusing(self.path, "its pixels cannot be read"):
+            stored: AnyArray = np.memmap(self.path, self.dtype, "r", self.offset, self.shape)
+            return np.array(stored[index], dtype=self.native)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CodedPage:
+    """Pixels in strips or tiles, compressed or packed."""
+
+    path: Path
+    shape: tuple[int, ...]
+    places: tuple[int, ...]
+    segments: IntArray = field(repr=False)
+    codec: Codec = field(repr=False)
+    tables: bytes | None = field(default=None, repr=False)
+
+    @property
+    def native(self) -> np.dtype[Any]:
+        """Data type of the decoded pixels."""
+        return self.codec.dtype
+
+    def read(self, index: Index) -> AnyArray:
+        """Read a part of the page, decoding no more strips or tiles than it touches.
+
+        Parameters
+        ----------
+        index : tuple of int or slice
+            For each axis of `shape`; `places` gives its place among the five axes
+            (sample plane, depth, length, width, sample) of a decoded segment.
+        """
+        low, high = [0] * 5, [1] * 5
+        inner: list[int | slice] = [0] * 5
+        for place, part, size in zip(self.places, index, self.shape, strict=True):
+            picked = range(size)[part] if isinstance(part, slice) else range(part, part + 1)
+            low[place], high[place] = picked.start, max(picked[-1] + 1, picked.start)
+            inner[place] = slice(0, None, picked.step) if isinstance(part, slice) else 0
+        with refusing(self.path, "its pixels cannot be decoded"):
+            box = self.codec.box(self, np.array(low), np.array(high))
+        return np.asarray(box[tuple(inner)])
+
+
+@dataclass(eq=False)
+class Codec:
+    """Decoder of all pages that are stored like the one at `offset` of a file.
+
+    Segments that were decoded but only partly used are kept until the next read, so that
+    rows of one strip, or samples of one page, read one after another, decode it once.
+    """
+
+    path: Path
+    offset: int
+    number: tuple[int, ...]
+    n_segments: int
+    dtype: np.dtype[Any]
+    _kept: tuple[Any, dict[int, AnyArray]] = field(default=(None, {}), init=False, repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Codec, (self.path, self.offset, self.number, self.n_segments, self.dtype)
+
+    @cached_property
+    def _decode(self) -> Callable[..., Any]:
+        import tifffile
+
+        with tifffile.TiffFile(self.path) as tiff:
+            tiff.filehandle.seek(self.offset)
+            page = tifffile.TiffPage(tiff, self.number)
+            decode: Callable[..., Any] = page.decode
+        return decode
+
+    @cached_property
+    def _grid(self) -> tuple[AnyArray, AnyArray]:
+        """First and last corner of each segment in the five axes of a page."""
+        places = [self._decode(None, i)[1:] for i in range(self.n_segments)]
+        first = np.array([place for place, _ in places])
+        return first, first + np.array([(1, *shape) for _, shape in places])
+
+    def box(self, page: CodedPage, low: AnyArray, high: AnyArray) -> AnyArray:
+        """Decode the part of `page` from corner `low` up to corner `high`."""
+        out = np.empty(high - low, self.dtype)
+        starts, ends = self._grid
+        touched = np.flatnonzero(((starts < high) & (ends > low)).all(axis=1))
+        page_kept, old = self._kept
+        known = old if page_kept is page.segments else {}
+        kept: dict[int, AnyArray] = {}
+        with page.path.open("rb") as file:
+            for i in touched.tolist():
+                segment = known.get(i)
+                if segment is None:
+                    segment = self._segment(file, page, i)
+                start = starts[i]
+                end = np.add(start, (1, *segment.shape))
+                inside = zip(np.maximum(start, low), np.minimum(end, high), strict=True)
+                part = tuple(slice(int(a), int(b)) for a, b in inside)
+                out[_shifted(part, low)] = segment[_shifted(part, start)[1:]]
+                if (start < low).any() or (end > high).any():
+                    kept[i] = segment
+        self._kept = (page.segments, kept)
+        return out
+
+    def _segment(self, file: Any, page: CodedPage, i: int) -> AnyArray:
+        offset, size = page.segments[i].tolist()
+        file.seek(offset)
+        data = file.read(size)
+        if len(data) < size:
+            raise ImageError(page.path, "is truncated: its pixels end before they should")
+        segment: AnyArray = self._decode(data, i, jpegtables=page.tables)[0]
+        return segment
+
+
+def _shifted(part: tuple[slice, ...], by: AnyArray) -> tuple[slice, ...]:
+    return tuple(slice(p.start - int(o), p.stop - int(o)) for p, o in zip(part, by, strict=True))
+
+
+def same_run(pages: list[Page]) -> bool:
+    """Whether the pages are plain and lie one behind the other in one file."""
+    first = pages[0]
+    if not isinstance(first, RawPage):
+        return False
+    size = math.prod(first.shape) * first.dtype.itemsize
+    return all(
+        isinstance(page, RawPage)
+        and page.path == first.path
+        and page.shape == first.shape
+        and page.dtype == first.dtype
+        and page.offset == first.offset + i * size
+        for i, page in enumerate(pages)
+    )
