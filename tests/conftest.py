@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
+
+REFERENCE = Path(__file__).parents[2] / "shared" / "reference"
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """Folder of reference images and numbers, which lies beside a checkout, not in it."""
+    if not REFERENCE.is_dir():
+        outcome = pytest.fail if os.environ.get("CI") else pytest.skip
+        outcome("the reference data are not here: ../shared/reference")
+    return REFERENCE
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,0 +1,8 @@
+"""What a user should be warned of before a number is believed."""
+
+from covoxel.quality.border import touches_border
+from covoxel.quality.caution import Caution, summary
+from covoxel.quality.checks import cautions, identical
+from covoxel.quality.pair import check_pair
+
+__all__ = ["Caution", "cautions", "check_pair", "identical", "summary", "touches_border"]

@@ -1,0 +1,308 @@
+"""The checks: each looks at all regions at once and says what it found in which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.intensity.marginal import Marginal
+from covoxel.intensity.sums import Moments
+from covoxel.quality.caution import Caution, Severity
+from covoxel.quality.levels import Levels
+
+#: Largest counts of detectors of 8 to 16 bits, aligned to the right or left of 16 bits.
+_CEILINGS = np.array([[(1 << k) - 1, ((1 << k) - 1) << (16 - k)] for k in range(8, 17)])
+#: A level is piled up when it holds more than this many times what its neighbours hold.
+_PILE = 3
+#: Saturated pixels that warn, and that are severe.
+_SATURATED = 0.001, 0.01
+#: Piled-up zeros below this share move no measure by a visible digit.
+_ZEROS = 0.01
+#: An offset matters when it exceeds this share of the signal range.
+_OFFSET = 0.05
+#: Where this share of each channel is within `_DIM` of the range, most pixels are background.
+_VOID, _DIM = 0.9, 0.1
+#: By chance a level is empty between two that hold this many once in 1e13 times.
+_FILLED, _GAPS = 30, 3
+#: Fewer pixels than this give correlations that scatter widely.
+_TINY = 500
+#: Noise keeps the correlation of two separate acquisitions below this.
+_DUPLICATE = 0.999
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What a check found: where, and the numbers that fill the message."""
+
+    code: str
+    severity: Severity
+    where: BoolArray
+    message: str
+    remedy: str
+    numbers: tuple[AnyArray, ...] = ()
+
+
+def cautions(
+    marginal1: Marginal,
+    marginal2: Marginal,
+    *,
+    dtype1: Any,
+    dtype2: Any,
+    identical: BoolArray,
+    border: BoolArray,
+    spacing: Sequence[float] | None,
+    pixels: IntArray,
+    pearson: FloatArray | None = None,
+) -> list[tuple[Caution, ...]]:
+    """Check the regions of two channels.
+
+    Parameters
+    ----------
+    marginal1, marginal2 : Marginal
+        The levels of each channel, raw.
+    dtype1, dtype2 : dtype-like
+        Data types of the images.
+    identical, border : (R,) bool arrays
+        Whether both channels are the same there, see `identical`, and whether the region
+        touches the frame, see `touches_border`.
+    spacing : tuple of float or None
+        Voxel size in µm; None means unknown, which is said of every region.
+    pixels : (R,) int array
+        Finite pixels of each region.
+    pearson : (R,) float array, optional
+        Pearson's r; it finds channels that are copies of one another.
+
+    Returns
+    -------
+    list of tuple of Caution
+        One tuple a region, the gravest first.
+    """
+    channels = Levels(marginal1, np.dtype(dtype1)), Levels(marginal2, np.dtype(dtype2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = [finding for channel in channels for finding in _channel(channel)]
+        found += _region(*channels, identical, border, pixels, pearson)
+    if spacing is None:
+        found.append(_no_voxel_size(pixels.size))
+    return _told(found, pixels.size)
+
+
+def identical(moments: Moments) -> BoolArray:
+    """Return where both channels hold the same intensities, pixel by pixel.
+
+    Σ(a − b)² = Σa² + Σb² − 2Σab is 0 there, exactly. Constant regions do not count.
+
+    Parameters
+    ----------
+    moments : Moments
+        Sums over all pixels of each region.
+
+    Returns
+    -------
+    (R,) bool array
+    """
+    same = (moments.s1 == moments.s2) & (moments.s11 == moments.s22)
+    same &= (moments.s11 == moments.s12) & (moments.shift1 == moments.shift2)
+    varies, _, _ = moments.spread()
+    return np.asarray(same, np.bool_) & (varies > 0)
+
+
+def _channel(levels: Levels) -> list[_Finding]:
+    """Check one channel by itself."""
+    return [
+        *_saturated(levels),
+        _binary(levels),
+        _zeros(levels),
+        _offset(levels),
+        _negative(levels),
+        _rescaled(levels),
+    ]
+
+
+def _saturated(levels: Levels) -> list[_Finding]:
+    top, count = levels.value(-1), levels.count(-1)
+    beside = np.max([levels.count(place) for place in (-2, -3, -4, -5)], axis=0)
+    limit = levels.ceiling
+    full = (top == limit) | (np.isin(top, _CEILINGS) & (count > _PILE * beside))
+    share = count / levels.pixels
+    full &= levels.distinct != 2
+    warn, severe = _SATURATED
+    text = f"{{}} % of pixels of channel {levels.channel} are at {{}}, the detector's maximum"
+    remedy = "Acquire with less gain or exposure: saturation bends correlations and thresholds."
+    code, numbers = f"saturated_{levels.channel}", (_digits(100 * share), top)
+    return [
+        _Finding(code, "severe", full & (share >= severe), text, remedy, numbers),
+        _Finding(code, "warning", full & (share > warn) & (share < severe), text, remedy, numbers),
+    ]
+
+
+def _binary(levels: Levels) -> _Finding:
+    return _Finding(
+        f"binary_{levels.channel}",
+        "warning",
+        levels.distinct == 2,
+        f"channel {levels.channel} has only 2 intensities, {{}} and {{}}",
+        "Is it a mask? Correlation and thresholds need intensities.",
+        (levels.value(0), levels.value(-1)),
+    )
+
+
+def _zeros(levels: Levels) -> _Finding:
+    """Find zeros that no smooth decay from the next two levels explains.
+
+    Few photons make many zeros too. Their counts fall off about geometrically, or faster
+    (Poisson: n₁²/n₂ = 2 n₀), so n₁²/n₂ is what an unclipped channel may have at 0.
+    """
+    zeros, first, second = (levels.count(place).astype(np.float64) for place in (0, 1, 2))
+    decay = np.max([first, second, first**2 / np.maximum(second, 1)], axis=0)
+    piled = (levels.value(0) == 0) & (zeros > _PILE * decay) & (zeros >= 10)
+    share = zeros / levels.pixels
+    return _Finding(
+        f"clipped_{levels.channel}",
+        "warning",
+        piled & (share >= _ZEROS) & (levels.distinct != 2),
+        f"{{}} % of pixels of channel {levels.channel} are exactly 0, far more than just above it",
+        "Was a background subtracted before? Measure the raw data, or mask the void out.",
+        (_digits(100 * share),),
+    )
+
+
+def _offset(levels: Levels) -> _Finding:
+    return _Finding(
+        f"offset_{levels.channel}",
+        "warning",
+        (levels.range > 0) & (levels.low > _OFFSET * levels.range),
+        f"99 % of pixels of channel {levels.channel} are at {{}} or more, "
+        "{} % of its signal range above 0",
+        "Subtract the camera offset or background before Manders, overlap and Costes; "
+        "inside a cell it may be signal.",
+        (_digits(levels.low, 4), _digits(100 * levels.low / levels.range)),
+    )
+
+
+def _negative(levels: Levels) -> _Finding:
+    below = levels.below_zero()
+    return _Finding(
+        f"negative_{levels.channel}",
+        "notice",
+        below > 0,
+        f"{{}} % of pixels of channel {levels.channel} are negative, down to {{}}",
+        "Check what was subtracted; Manders and overlap take them as 0.",
+        (_digits(100 * below / levels.pixels), _digits(levels.value(0), 4)),
+    )
+
+
+def _rescaled(levels: Levels) -> _Finding:
+    gaps = levels.skipped(_FILLED)
+    return _Finding(
+        f"rescaled_{levels.channel}",
+        "notice",
+        (gaps >= _GAPS) & (levels.distinct > _GAPS),
+        f"{{}} gaps lie between well-filled intensities of channel {levels.channel}, "
+        "as rescaling leaves them",
+        "Measure the data as acquired; thresholds of rescaled images cannot be compared.",
+        (gaps,),
+    )
+
+
+def _region(
+    levels1: Levels,
+    levels2: Levels,
+    same: BoolArray,
+    border: BoolArray,
+    pixels: IntArray,
+    pearson: FloatArray | None,
+) -> list[_Finding]:
+    """Check what concerns both channels or neither."""
+    tiny = pixels < _TINY
+    r = np.full(pixels.shape, np.nan) if pearson is None else pearson
+    copied = (np.abs(r) > _DUPLICATE) & ~same & ~tiny
+    return [
+        _Finding(
+            "identical",
+            "severe",
+            same,
+            "both channels hold the same intensities in all pixels",
+            "Choose two different channels.",
+        ),
+        _Finding(
+            "near_duplicate",
+            "severe",
+            copied,
+            "the channels correlate with r = {}, which two acquisitions never do",
+            "Check that neither channel was made from the other.",
+            (np.trunc(r * 1e6) / 1e6,),
+        ),
+        _Finding(
+            "mostly_background",
+            "notice",
+            _dim(levels1) & _dim(levels2),
+            "at least {} % of pixels are dim in both channels",
+            "Measure inside a mask or labels that leave the background out.",
+            (np.full(pixels.shape, round(100 * (2 * _VOID - 1))),),
+        ),
+        _Finding(
+            "tiny_region",
+            "warning",
+            tiny,
+            f"{{}} pixels are fewer than {_TINY}",
+            "Do not rely on this region alone; compare many.",
+            (pixels,),
+        ),
+        _Finding(
+            "border",
+            "notice",
+            border,
+            "the region touches the border of the frame",
+            "Leave out regions that the frame cuts off if size or totals matter.",
+        ),
+    ]
+
+
+def _dim(levels: Levels) -> BoolArray:
+    """Return where nearly all pixels are dim; if so in both channels, most are in both."""
+    return (levels.range > 0) & (levels.quantile(_VOID) <= levels.low + _DIM * levels.range)
+
+
+def _no_voxel_size(n_regions: int) -> _Finding:
+    return _Finding(
+        "no_voxel_size",
+        "notice",
+        np.ones(n_regions, np.bool_),
+        "the voxel size is unknown, so sizes and distances are in pixels",
+        "Give the spacing in µm.",
+    )
+
+
+def _digits(values: AnyArray, digits: int = 2) -> FloatArray:
+    """Round to significant digits, so that regions share messages."""
+    size = np.abs(np.asarray(values, np.float64))
+    scale = 10.0 ** (digits - 1 - np.floor(np.log10(np.where(size > 0, size, 1))))
+    return np.round(values * scale) / scale
+
+
+_GRAVITY = {"severe": 0, "warning": 1, "notice": 2}
+
+
+def _told(findings: list[_Finding], n_regions: int) -> list[tuple[Caution, ...]]:
+    """Write the cautions of each region; equal ones are one object."""
+    places: list[IntArray] = [np.zeros(0, np.int64)]
+    told: list[Caution] = []
+    for finding in sorted(findings, key=lambda finding: _GRAVITY[finding.severity]):
+        places.append(np.flatnonzero(finding.where))
+        columns = [numbers[places[-1]].tolist() for numbers in finding.numbers]
+        rows = list(zip(*columns, strict=True)) if columns else [()] * places[-1].size
+        written = {row: _caution(finding, row) for row in set(rows)}
+        told += [written[row] for row in rows]
+    place = np.concatenate(places)
+    by_region = [told[i] for i in np.argsort(place, kind="stable").tolist()]
+    ends = np.cumsum(np.bincount(place, minlength=n_regions)).tolist()
+    return [tuple(by_region[i:j]) for i, j in zip([0, *ends], ends, strict=False)]
+
+
+def _caution(finding: _Finding, numbers: tuple[float, ...]) -> Caution:
+    message = finding.message.format(*(f"{number:.10g}" for number in numbers))
+    return Caution(finding.code, finding.severity, message, finding.remedy)

@@ -1,0 +1,100 @@
+"""The occupied levels of one channel, region by region, and what checks ask of them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from covoxel._types import BoolArray, FloatArray, IntArray
+from covoxel.intensity.marginal import Marginal
+
+#: The signal range lies between these quantiles: single hot or dead pixels do not count.
+_RANGE = 0.01, 0.999
+
+
+class Levels:
+    """The intensities that occur in one channel; every answer is one entry a region.
+
+    Attributes
+    ----------
+    channel : int
+        1 or 2.
+    ceiling : float
+        Largest intensity that the image can store.
+    pixels : (R,) int array
+        Pixels of each region.
+    distinct : (R,) int array
+        Number of distinct intensities.
+    """
+
+    def __init__(self, marginal: Marginal, dtype: np.dtype[Any]) -> None:
+        self._occupied = np.flatnonzero(marginal.counts)
+        self.channel = marginal.channel
+        self.ceiling = float(np.iinfo(dtype).max) if dtype.kind in "ui" else np.inf
+        self._values = marginal.values
+        self._counts = marginal.counts[self._occupied]
+        self._starts = np.searchsorted(self._occupied, marginal.starts)
+        self._total = np.concatenate([[0], np.cumsum(self._counts)])
+        self.pixels: IntArray = np.diff(self._total[self._starts])
+        self.distinct: IntArray = np.diff(self._starts)
+
+    def value(self, place: int) -> FloatArray:
+        """Return the intensity at a place among the distinct ones (−1 is the highest).
+
+        NaN where a region has fewer.
+        """
+        index, held = self._index(place)
+        return self._value_at(index, held)
+
+    def count(self, place: int) -> IntArray:
+        """Return the pixels at a place among the distinct intensities, 0 where there is none."""
+        index, held = self._index(place)
+        found = np.zeros(index.shape, np.int64)
+        found[held] = self._counts[index[held]]
+        return found
+
+    def _index(self, place: int) -> tuple[IntArray, BoolArray]:
+        """Return where the level at a place is on the flat axis, and whether it exists."""
+        index = place + (self._starts[1:] if place < 0 else self._starts[:-1])
+        return index, (index >= self._starts[:-1]) & (index < self._starts[1:])
+
+    def _value_at(self, index: IntArray, held: BoolArray) -> FloatArray:
+        found = np.full(index.shape, np.nan)
+        found[held] = self._values[self._occupied[index[held]]]
+        return found
+
+    def quantile(self, share: float) -> FloatArray:
+        """Return the least intensity that `share` of the pixels do not exceed; NaN if empty."""
+        rank = np.maximum(1, np.ceil(share * self.pixels)).astype(np.int64)
+        index = np.searchsorted(self._total, self._total[self._starts[:-1]] + rank) - 1
+        return self._value_at(index, self.pixels > 0)
+
+    @cached_property
+    def low(self) -> FloatArray:
+        """The lower end of the signal range."""
+        return self.quantile(_RANGE[0])
+
+    @cached_property
+    def range(self) -> FloatArray:
+        """The width of the signal range."""
+        return self.quantile(_RANGE[1]) - self.low
+
+    def below_zero(self) -> IntArray:
+        """Return the pixels with a negative intensity."""
+        if not (self.value(0) < 0).any():
+            return np.zeros_like(self.pixels)
+        negative = self._values[self._occupied] < 0
+        total = np.concatenate([[0], np.cumsum(np.where(negative, self._counts, 0))])
+        return np.diff(total[self._starts])
+
+    def skipped(self, pixels: int) -> IntArray:
+        """Return how many gaps lie between neighbouring levels that hold `pixels` each."""
+        full = np.flatnonzero(self._counts >= pixels)
+        lower = full[:-1][np.diff(full) == 1]
+        values = self._values[self._occupied[lower]], self._values[self._occupied[lower + 1]]
+        gap = values[1] - values[0] > 1
+        region = np.searchsorted(self._starts, lower[gap], side="right") - 1
+        inside = lower[gap] + 1 < self._starts[region + 1]
+        return np.bincount(region[inside], minlength=self.pixels.size)

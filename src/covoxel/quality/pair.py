@@ -1,0 +1,83 @@
+"""Checking two channels before they are measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from covoxel.channel import as_channel
+from covoxel.intensity.blocks import as_region
+from covoxel.intensity.histogram import joint_histogram
+from covoxel.intensity.marginal import marginal
+from covoxel.intensity.pearson import pearson_of
+from covoxel.intensity.sums import class_sums
+from covoxel.quality.border import touches_border
+from covoxel.quality.caution import Caution
+from covoxel.quality.checks import cautions, identical
+
+
+def check_pair(
+    image1: Any, image2: Any, *, mask: Any = None, labels: Any = None
+) -> tuple[Caution, ...] | list[tuple[Caution, ...]]:
+    """Say what a user should know of two channels before believing a number.
+
+    Looked for are saturation, clipped zeros, offsets, negative and rescaled intensities,
+    masks taken for images, copies of one channel, tiny, cut-off or mostly empty regions,
+    and a missing voxel size.
+
+    Parameters
+    ----------
+    image1, image2 : (Z, Y, X) or (Y, X) array-like, Channel or napari layer
+        The channels, on one grid, as acquired.
+    mask : bool array-like, optional
+        Where to look.
+    labels : int array-like, optional
+        Regions to check one by one.
+
+    Returns
+    -------
+    tuple of Caution, or a list of such
+        The gravest first; with `labels` one tuple a label, ascending.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, or mask and labels are both given.
+    TypeError
+        If an image is complex or RGB, or labels are no integers.
+
+    References
+    ----------
+    Schmied et al., "Community-developed checklists for publishing images and image
+    analyses", 2024, doi:10.1038/s41592-023-01987-9
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> image1, image2 = rng.poisson(200, (2, 64, 64)).astype(np.uint8)
+    >>> image1[:8] = 255
+    >>> [caution.code for caution in check_pair(image1, image2)]
+    ['saturated_1', 'offset_1', 'offset_2', 'no_voxel_size']
+    >>> check_pair(image1, image2)[0].message
+    "12 % of pixels of channel 1 are at 255, the detector's maximum"
+    """
+    channel1, channel2 = as_channel(image1), as_channel(image2)
+    histogram = joint_histogram(channel1, channel2, mask=mask, labels=labels)
+    region = as_region(mask, labels, channel1.spatial_shape)
+    border = touches_border(region.image, histogram.regions)
+    moments = class_sums(histogram).select()
+    same, r = identical(moments), pearson_of(moments).value
+    found: list[tuple[Caution, ...]] = []
+    for group in histogram.groups():
+        found += cautions(
+            marginal(histogram, group, 1),
+            marginal(histogram, group, 2),
+            dtype1=channel1.dtype,
+            dtype2=channel2.dtype,
+            identical=same[group.slice],
+            border=border[group.slice],
+            spacing=channel1.spacing,
+            pixels=histogram.pixels[group.slice],
+            pearson=r[group.slice],
+        )
+    return found if labels is not None else found[0]

@@ -1,0 +1,76 @@
+"""Checks over many regions at once, from marginals alone."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from covoxel.intensity.marginal import Marginal
+from covoxel.quality import cautions
+from covoxel.quality.levels import Levels
+
+
+def marginal_of(regions, channel=1):
+    """A marginal with a level of count 0 after each region, as tables of levels have."""
+    starts, values, counts = [0], [], []
+    for pixels in regions:
+        levels, held = np.unique(np.asarray(pixels, np.int64), return_counts=True)
+        values += [*levels.tolist(), 9999]
+        counts += [*held.tolist(), 0]
+        starts.append(len(values))
+    arrays = (np.asarray(part, np.int64) for part in (starts, values, counts))
+    return Marginal(channel, *arrays, offsets=None, places=None)
+
+
+regions = st.lists(st.lists(st.integers(-5, 60), max_size=40), min_size=1, max_size=6)
+
+
+@given(regions, st.sampled_from([0.01, 0.5, 0.9, 0.999]))
+@settings(max_examples=60, deadline=None)
+def test_levels_answer_for_each_region_by_itself(pixels, share):
+    levels = Levels(marginal_of(pixels), np.dtype(np.int64))
+    for region, inside in enumerate(pixels):
+        assert levels.pixels[region] == len(inside)
+        assert levels.distinct[region] == len(set(inside))
+        assert levels.below_zero()[region] == sum(value < 0 for value in inside)
+        if not inside:
+            assert np.isnan(levels.quantile(share)[region])
+            assert np.isnan(levels.value(-1)[region])
+            continue
+        assert levels.quantile(share)[region] == np.quantile(inside, share, method="inverted_cdf")
+        assert levels.value(-1)[region] == max(inside)
+        assert levels.count(0)[region] == inside.count(min(inside))
+
+
+@given(regions)
+@settings(max_examples=60, deadline=None)
+def test_gaps_do_not_reach_into_the_next_region(pixels):
+    levels = Levels(marginal_of(pixels), np.dtype(np.int64))
+    for region, inside in enumerate(pixels):
+        filled = sorted(v for v in set(inside) if inside.count(v) >= 2)
+        between = pairwise(filled)
+        alone = [
+            high - low > 1 and not set(range(low + 1, high)) & set(inside) for low, high in between
+        ]
+        assert levels.skipped(2)[region] == sum(alone)
+
+
+def test_equal_cautions_of_many_regions_are_one_object():
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 50, (300, 20))
+    told = cautions(
+        marginal_of(pixels),
+        marginal_of(pixels[::-1], 2),
+        dtype1="u1",
+        dtype2="u1",
+        identical=np.zeros(300, bool),
+        border=np.arange(300) == 4,
+        spacing=None,
+        pixels=np.full(300, 20),
+    )
+    assert len(told) == 300
+    assert {caution.code for caution in told[4]} >= {"tiny_region", "border", "no_voxel_size"}
+    assert len({id(c) for row in told for c in row if c.code == "tiny_region"}) == 1

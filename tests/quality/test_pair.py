@@ -1,0 +1,195 @@
+"""Each check on the smallest image that shows it, and on one that nearly does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tifffile
+
+from covoxel.channel import Channel
+from covoxel.quality import Caution, check_pair, summary
+
+SPACING = (0.2, 0.1, 0.1)
+
+
+def dark(seed=0, mean=3.0, shape=(100, 100)):
+    """A clean channel: few photons, no offset, a wide signal range."""
+    rng = np.random.default_rng(seed)
+    light = mean * rng.exponential(10, shape) ** 1.2
+    return rng.poisson(light).clip(0, 3000).astype(np.uint16)
+
+
+def checked(image1, image2, **regions):
+    channels = [
+        Channel(image, "ZYX"[-image.ndim :], SPACING[-image.ndim :]) for image in (image1, image2)
+    ]
+    return check_pair(*channels, **regions)
+
+
+def codes(*pair, **regions):
+    return [caution.code for caution in checked(*pair, **regions)]
+
+
+def test_a_clean_pair_gives_no_caution():
+    assert checked(dark(0), dark(1)) == ()
+
+
+@pytest.mark.parametrize("ceiling", [1023, 4095, 16383, 65520, 65535])
+@pytest.mark.parametrize(
+    ("pixels", "severity"),
+    [(0, None), (10, None), (11, "warning"), (99, "warning"), (100, "severe")],
+)
+def test_pixels_piled_up_at_the_detectors_maximum(ceiling, pixels, severity):
+    image = dark()
+    image[image >= 1000] = 0
+    image.reshape(-1)[:pixels] = ceiling
+    found = [c for c in checked(image, dark(1)) if c.code == "saturated_1"]
+    assert [c.severity for c in found] == ([severity] if severity else [])
+    if found:
+        expected = f"{pixels / 100:.2g} % of pixels of channel 1 are at {ceiling}"
+        assert found[0].message.startswith(expected)
+
+
+def test_saturation_of_8_bit_images():
+    image = np.minimum(dark(), 255).astype(np.uint8)
+    assert "saturated_2" in codes(dark(1), image)
+
+
+def test_a_maximum_that_only_happens_to_be_4095_is_not_saturation():
+    ramp = np.arange(4095 - 100, 4096).repeat(100).reshape(101, 100).astype(np.uint16)
+    assert "saturated_1" not in codes(ramp, dark(1, shape=ramp.shape))
+
+
+def test_a_pile_at_another_value_is_not_called_the_detectors_maximum():
+    assert "saturated_1" not in codes(np.minimum(dark(), 40), dark(1))
+
+
+def test_saturation_does_not_depend_on_the_data_type():
+    image = np.minimum(dark(mean=30), 1023)
+    told = [summary(checked(image.astype(kind), dark(1))) for kind in ("u2", "i4", "f4", "f8")]
+    assert "saturated_1: " in told[0]
+    assert len(set(told)) == 1
+
+
+def test_an_offset_is_told_against_the_signal_range():
+    image = dark()
+    low, high = np.quantile(image, [0.01, 0.999], method="inverted_cdf")
+    near = int(0.05 * (high - low) - low)
+    assert "offset_1" not in codes(image + np.uint16(near), dark(1))
+    assert "offset_1" in codes(image + np.uint16(near + 1), dark(1))
+    (caution,) = checked(image + np.uint16(near + 1), dark(1))
+    assert f"at {low + near + 1:.0f} or more" in caution.message
+
+
+def test_a_clipped_background_is_told_from_few_photons():
+    rng = np.random.default_rng(2)
+    camera = rng.normal(0, 5, (100, 100)) + 4 * dark()
+    assert "clipped_1" in codes(camera.clip(0).astype(np.uint16), dark(1))
+    for mean in (0.05, 0.5, 5):
+        photons = rng.poisson(mean, (100, 100)).astype(np.uint16)
+        assert "clipped_1" not in codes(photons, dark(1))
+
+
+def test_negative_values():
+    image = dark().astype(np.float32)
+    image[0, :50] = -7.5
+    (caution,) = checked(image, dark(1))
+    assert caution.code == "negative_1"
+    assert caution.message == "0.5 % of pixels of channel 1 are negative, down to -7.5"
+
+
+def test_a_mask_is_not_taken_for_a_saturated_image():
+    mask = (dark() > 40) * np.uint8(255)
+    assert codes(mask, dark(1)) == ["binary_1"]
+
+
+def test_gaps_between_well_filled_levels_show_rescaling():
+    assert "rescaled_1" not in codes(dark(mean=0.5), dark(1))
+    assert "rescaled_1" in codes(dark(mean=0.5) * np.uint16(3), dark(1))
+
+
+def test_identical_channels():
+    assert codes(dark(), dark()) == ["identical"]
+    constant = np.full((100, 100), 7, np.uint16)
+    assert "identical" not in codes(constant, constant)
+
+
+@pytest.mark.parametrize("kind", ["u2", "u4", "f4", "f8"])
+def test_one_pixel_makes_channels_different(kind):
+    image = dark().astype(kind)
+    other = image.copy()
+    other[50, 50] += 1
+    assert codes(image, other) == ["near_duplicate"]
+    assert codes(image, image.copy()) == ["identical"]
+
+
+def test_a_copy_on_another_scale_is_a_near_duplicate():
+    (caution,) = (c for c in checked(dark(), 2 * dark() + 1) if c.code == "near_duplicate")
+    assert "r = 1," in caution.message
+    noisy = 2 * dark() + dark(1, mean=1)
+    assert "near_duplicate" not in codes(dark(), noisy)
+
+
+def test_a_frame_that_is_mostly_background():
+    light = np.zeros((100, 100), np.uint16)
+    light[40:50, 40:80] = 800
+    image1, image2 = (dark(seed, mean=0.3) + light for seed in (0, 1))
+    assert "mostly_background" in codes(image1, image2)
+    assert "mostly_background" not in codes(image1, dark(2))
+    assert "mostly_background" not in codes(image1, image2, mask=light > 0)
+
+
+def test_each_label_is_checked_by_itself():
+    image1, image2 = dark(), dark(1)
+    labels = np.zeros((100, 100), np.int32)
+    labels[10:50, 10:50], labels[60:70, 60:70], labels[80:, 80:] = 7, 9, 2000
+    image1[10:50, 10:50][:2] = 4095
+    by_label = [[c.code for c in told] for told in checked(image1, image2, labels=labels)]
+    assert by_label == [["saturated_1"], ["tiny_region"], ["tiny_region", "border"]]
+    looped = [codes(image1, image2, mask=labels == i) for i in (7, 9, 2000)]
+    assert by_label == looped
+
+
+def test_an_empty_region_has_no_pixels_to_speak_of():
+    with np.errstate(all="raise"):
+        assert codes(dark(), dark(1), mask=np.zeros((100, 100), bool)) == ["tiny_region"]
+    nothing = np.full((100, 100), np.nan)
+    assert codes(nothing, dark(1)) == ["tiny_region"]
+
+
+def test_no_labels_no_cautions():
+    assert checked(dark(), dark(1), labels=np.zeros((100, 100), int)) == []
+
+
+def test_a_missing_voxel_size_stands_in_each_row():
+    labels = np.arange(3).repeat(600)[None] * np.ones((9, 1), int)
+    told = check_pair(dark(0, shape=labels.shape), dark(1, shape=labels.shape), labels=labels)
+    assert [tuple(c.code for c in row) for row in told] == [("border", "no_voxel_size")] * 2
+
+
+def test_the_gravest_comes_first_and_the_summary_is_one_line():
+    image = np.full((10, 10), 100, np.uint8)
+    image[0] = 255
+    found = check_pair(image, image + np.uint8(1))
+    order = [("severe", "warning", "notice").index(c.severity) for c in found]
+    assert order == sorted(order)
+    line = summary(found)
+    assert line.count("; ") == len(found) - 1
+    assert "\n" not in line
+
+
+def test_summary_of_nothing_is_empty():
+    assert summary(()) == ""
+    assert summary([Caution("a", "notice", "b", "C.")] * 2) == "a: b; a: b"
+
+
+def test_real_and_drawn_images(reference):
+    def pair(one, two):
+        return [tifffile.imread(reference / "images" / name) for name in (one, two)]
+
+    red, green = pair("colocsample1b-red.tif", "colocsample1b-green.tif")
+    assert "saturated_2: 0.33 % of pixels of channel 2 are at 255" in summary(checked(red, green))
+    cells = pair(*(f"NEUBIAS_xyc_16bit__nuclei_golgi_c{i}.tif" for i in (1, 2)))
+    assert codes(*cells) == []
+    stack = tifffile.imread(reference / "files" / "IXMtest_A02_s9.tif")
+    assert "0.2 % of pixels of channel 2 are at 4095" in summary(check_pair(stack[0], stack[2]))
