@@ -23,9 +23,9 @@ need() {
     [ $# -gt 0 ] || return 0
     if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
         echo "Installing $*" >&2
-        { apt-get update -qq &&
-            DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@"
-        } >/dev/null || fail "apt-get could not install $*"
+        log=$(apt-get update -qq 2>&1 &&
+            DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" 2>&1) ||
+            fail "apt-get could not install $*: $log"
     else
         fail "this needs, installed as root: apt-get install $*"
     fi
