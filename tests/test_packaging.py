@@ -16,7 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OFFLINE = ["--no-deps", "--no-build-isolation", "--offline"]
+ALONE = ["--no-deps", "--no-build-isolation"]
 PROBE = """
 import json
 from importlib.metadata import distribution
@@ -53,9 +53,14 @@ def hatchling(source: Path, target: str) -> Path:
     return built
 
 
+def uv_install(python: Path, *what: str | Path) -> None:
+    uv = [sys.executable, "-m", "uv", "pip", "install", "--python", python, "--offline", *ALONE]
+    run(*uv, *what)
+
+
 def pip_editable(python: Path, source: Path) -> None:
-    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--no-index"]
-    run(*pip, "--no-deps", "--no-build-isolation", "--editable", source)
+    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--no-index", *ALONE]
+    run(*pip, "--editable", source)
 
 
 def uv_editable(python: Path, source: Path) -> None:
@@ -76,7 +81,7 @@ def uv_editable(python: Path, source: Path) -> None:
 def wheel(python: Path, source: Path) -> None:
     built = hatchling(source, "wheel")
     shutil.rmtree(source / "src")
-    run(sys.executable, "-m", "uv", "pip", "install", "--python", python, *OFFLINE, built)
+    uv_install(python, built)
 
 
 def sdist(python: Path, source: Path) -> None:

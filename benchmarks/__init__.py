@@ -1,0 +1,1 @@
+"""Ratios to the peers, each taken interleaved in one process: ``python -m benchmarks``."""
