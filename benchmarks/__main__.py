@@ -1,4 +1,4 @@
-"""Run the benchmarks and print their ratios: ``python -m benchmarks [name …]``.
+"""Run the benchmarks and print their ratios, peer / ours: ``python -m benchmarks [name …]``.
 
 A benchmark is a module of this folder whose ``run()`` yields comparisons.
 """
@@ -10,6 +10,7 @@ import sys
 from importlib import import_module
 from statistics import median
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -25,8 +26,8 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"unknown {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
         return 2
-    table = Table("benchmark")
-    for title in ("ours", "peer", "peer / ours", "goal", ""):
+    table = Table("benchmark", box=SIMPLE_HEAD)
+    for title in ("ours", "peer", "ratio", "goal", ""):
         table.add_column(title, justify="right", no_wrap=True)
     console = Console()
     for name in names or known:

@@ -27,7 +27,6 @@ manifest = PluginManifest.from_distribution("covoxel")
 print(json.dumps({
     "package": covoxel.__file__,
     "metadata": str(distribution("covoxel").locate_file("")),
-    "version": covoxel.__version__,
     "name": manifest.name,
     "readers": [reader.command for reader in manifest.contributions.readers],
     "sample": str(sample_path("two_channel_cells.ome.tif")),
@@ -64,18 +63,7 @@ def pip_editable(python: Path, source: Path) -> None:
 
 
 def uv_editable(python: Path, source: Path) -> None:
-    run(
-        sys.executable,
-        "-m",
-        "uv",
-        "pip",
-        "install",
-        "--python",
-        python,
-        *OFFLINE,
-        "--editable",
-        source,
-    )
+    uv_install(python, "--editable", source)
 
 
 def wheel(python: Path, source: Path) -> None:
