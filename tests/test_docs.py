@@ -1,0 +1,65 @@
+"""What the documents promise is there."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import covoxel
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+DOCUMENTS = sorted(ROOT.glob("*.md"))
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_version_is_one() -> None:
+    version = PROJECT["project"]["version"]
+    assert covoxel.__version__ == version
+    assert re.search(r"^## \[(.+?)\]", text("CHANGELOG.md"), re.MULTILINE)[1] == version
+    assert re.search(r"^version: (.+)$", text("CITATION.cff"), re.MULTILINE)[1] == version
+
+
+@pytest.mark.parametrize("name", [name for name in covoxel.__all__ if name != "__version__"])
+def test_public_name_is_documented(name: str) -> None:
+    assert inspect.getdoc(getattr(covoxel, name))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_and_scripts_exist(document: Path) -> None:
+    words = document.read_text(encoding="utf-8")
+    linked = re.findall(r"\]\((?!https?:)([^)#]+)\)", words)
+    scripts = re.findall(r"^(?:\w+=\S+ )?(?:sh|bash) (\S+)", words, re.MULTILINE)
+    missing = [path for path in linked + scripts if not (ROOT / path).exists()]
+    assert not missing
+
+
+def test_readme_commands_exist() -> None:
+    used = set(re.findall(r"\bcovoxel ([a-z]+)\b", text("README.md")))
+    told = subprocess.run(
+        [sys.executable, "-c", "from covoxel.cli import main; main()", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert {"measure", "info", "open"} <= used
+    assert used <= set(told.split())
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project, groups = PROJECT["project"], PROJECT["dependency-groups"]
+    named = [*project["dependencies"], *PROJECT["build-system"]["requires"]]
+    named += [item for extra in project["optional-dependencies"].values() for item in extra]
+    named += [item for group in groups.values() for item in group if isinstance(item, str)]
+    reasons = text("CONTRIBUTING.md").split("## Dependency policy")[1].split("\n## ")[0]
+    without = {name for item in named if (name := re.split(r"[<>=]", item)[0]) not in reasons}
+    assert not without
