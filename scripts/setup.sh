@@ -8,6 +8,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 job=${1:-demo}
+PYTHON=${PYTHON:-}
 
 case $job in
     demo) set -- -e . ;;
@@ -71,7 +72,7 @@ fi
 python=.venv/bin/python
 if ! "$python" -c "$supported" 2>/dev/null; then
     base=$(find_python)
-    [ -n "$base" ] || { need python3; base=$(find_python); }
+    [ -n "$base$PYTHON" ] || { need python3; base=$(find_python); }
     [ -n "$base" ] || fail "Python 3.11, 3.12 or 3.13 is needed; name it with PYTHON="
     if command -v uv >/dev/null; then
         uv venv --quiet --clear --python "$base" .venv
