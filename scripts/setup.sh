@@ -8,7 +8,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 job=${1:-demo}
-PYTHON=${PYTHON:-}
 
 case $job in
     demo) set -- -e . ;;
@@ -64,21 +63,31 @@ missing_for_qt() {
     case $job in test | dev) command -v Xvfb >/dev/null || echo xvfb ;; esac
 }
 
-if [ "$(uname)" = Linux ] && [ "$job" != demo ]; then
-    # shellcheck disable=SC2046 # one word a package
-    need $(missing_for_qt)
-fi
-
 python=.venv/bin/python
-if ! "$python" -c "$supported" 2>/dev/null; then
+ready() { "$python" -c "$supported" 2>/dev/null; }
+
+missing=
+if [ "$(uname)" = Linux ] && [ "$job" != demo ]; then
+    missing=$(missing_for_qt)
+fi
+if ! ready; then
     base=$(find_python)
-    [ -n "$base$PYTHON" ] || { need python3; base=$(find_python); }
+    if [ -n "$base" ]; then
+        command -v uv >/dev/null || "$base" -c 'import ensurepip' 2>/dev/null ||
+            missing="$("$base" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])') $missing"
+    elif [ -z "${PYTHON:-}" ]; then
+        missing="python3 python3-venv $missing"
+    fi
+fi
+# shellcheck disable=SC2086 # one word a package
+need $missing
+
+if ! ready; then
+    base=$(find_python)
     [ -n "$base" ] || fail "Python 3.11, 3.12 or 3.13 is needed; name it with PYTHON="
     if command -v uv >/dev/null; then
         uv venv --quiet --clear --python "$base" .venv
     else
-        "$base" -c 'import ensurepip' 2>/dev/null ||
-            need "$("$base" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
         "$base" -m venv --clear .venv
     fi
 fi
