@@ -16,6 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 
 ROOT = Path(__file__).parents[1]
+MANIFEST = "src/covoxel/napari.yaml"
 ALONE = ["--no-deps", "--no-build-isolation"]
 PROBE = """
 import json
@@ -82,14 +83,15 @@ def sdist(python: Path, source: Path) -> None:
 
 
 def linked(source: Path) -> None:
-    """Leave the root manifest a link, as git does where links exist."""
-    assert (source / "napari.yaml").is_symlink()
+    """Keep the root manifest a link, as git does where links exist."""
+    (source / "napari.yaml").unlink(missing_ok=True)
+    (source / "napari.yaml").symlink_to(MANIFEST)
 
 
 def zipped(source: Path) -> None:
     """Pack and unpack as a source zip, which turns the link into a file that names its target."""
-    (source / "napari.yaml").unlink()
-    (source / "napari.yaml").write_text("src/covoxel/napari.yaml")
+    (source / "napari.yaml").unlink(missing_ok=True)
+    (source / "napari.yaml").write_text(MANIFEST)
     archive = source.with_suffix(".zip")
     with ZipFile(archive, "w", ZIP_DEFLATED) as packed:
         for path in source.rglob("*"):
@@ -101,7 +103,7 @@ def zipped(source: Path) -> None:
 
 def unlinked(source: Path) -> None:
     """Drop the link, as some unpackers do."""
-    (source / "napari.yaml").unlink()
+    (source / "napari.yaml").unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -149,10 +151,15 @@ def test_plugin_is_found(
     assert Path(found["sample"]).is_file()
 
 
+def test_root_manifest_leads_to_the_real_one() -> None:
+    root = ROOT / "napari.yaml"
+    assert (str(root.readlink()) if root.is_symlink() else root.read_text()) == MANIFEST
+
+
 def test_sdist_holds_what_a_developer_needs(source: Path) -> None:
     with tarfile.open(hatchling(source, "sdist")) as archive:
         held = {Path(*Path(name).parts[1:]).as_posix() for name in archive.getnames()}
-    for path in ("README.md", "LICENSE", "CHANGELOG.md", "src/covoxel/napari.yaml", "napari.yaml"):
+    for path in ("README.md", "LICENSE", "CHANGELOG.md", MANIFEST, "napari.yaml"):
         assert path in held
     for folder in ("tests", "sample_data", "scripts", "benchmarks"):
         assert any(name.startswith(f"{folder}/") for name in held), folder
