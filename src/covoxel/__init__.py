@@ -11,6 +11,8 @@ __version__ = _version("covoxel")
 _HOME = {
     "Channel": "channel",
     "as_channel": "channel",
+    "measure": "analysis.measure",
+    "MeasureOptions": "analysis.options",
     "read_image": "io",
     "simulate_pair": "simulate",
 }

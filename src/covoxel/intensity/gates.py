@@ -106,6 +106,11 @@ class GatedSums:
         zero1, zero2 = self.gate.background1, self.gate.background2
         return own.about(zero1, zero2)[channel - 1]
 
+    def at_background(self, channel: int) -> FloatArray:
+        """Return the pixels of a channel that are at or below its background."""
+        above = self._picked((channel,), 0, inclusive=False)
+        return np.asarray(self.everything().n - above.n, np.float64)
+
     def occupied(self, channel: int) -> FloatArray:
         """Return the summed intensity of a channel where the other is above its background."""
         both = self._picked((1, 2), 0, inclusive=False)
@@ -130,8 +135,7 @@ class GatedSums:
     def _picked(self, backed: tuple[int, ...], over: int, inclusive: bool) -> Moments:
         cut = _THRESHOLD_OR_ON if inclusive else _THRESHOLD
         first, second = (
-            ((_BACKGROUND,) if channel in backed else ())
-            + ((cut,) if over in (channel, 3) else ())
+            ((_BACKGROUND,) if channel in backed else ()) + ((cut,) if over in (channel, 3) else ())
             for channel in (1, 2)
         )
         return self.sums.select(first, second)
@@ -139,4 +143,3 @@ class GatedSums:
 
 def _negated(moments: Moments) -> Moments:
     return moments - moments - moments
-

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from covoxel._types import FloatArray, IntArray, Progress
-from covoxel.channel import Channel
+from covoxel.channel import BLOCK_VOXELS, Channel
 from covoxel.intensity.blocks import Block, Region, as_region, checked_pair, paired_blocks
 from covoxel.intensity.cells import (
     Cells,
@@ -234,9 +234,7 @@ def _recoded(histogram: JointHistogram, codes1: Codes, codes2: Codes) -> Run:
     )
     if not kept:
         value1, value2 = histogram.values(cells)
-        cells = replace(
-            cells, code1=_encoded(codes1, value1), code2=_encoded(codes2, value2)
-        )
+        cells = replace(cells, code1=_encoded(codes1, value1), code2=_encoded(codes2, value2))
     return run_of_cells(cells, histogram.regions.size)
 
 
@@ -285,11 +283,7 @@ class HistogramBuilder:
         if self._merged_bytes <= self._budget // 2:
             return
         if self._runs[0].bits != 16:
-            msg = (
-                f"the cells of 32-bit or float images outgrow memory_budget={self._budget} bytes; "
-                "raise it, or ask for measures that need only sums"
-            )
-            raise MemoryError(msg)
+            raise MemoryError(_over_budget(self._budget))
         self._spill = self._spill or Spill()
         self._spill.write(self._runs.pop())
         self._merged_bytes = 0
@@ -319,6 +313,13 @@ class HistogramBuilder:
             tuple(parts),
             spilled=self._spill is not None,
         )
+
+
+def _over_budget(budget: int) -> str:
+    return (
+        f"the cells of a 32-bit, 64-bit or float image outgrow memory_budget={budget} bytes; "
+        "raise it, or ask for measures that need only sums"
+    )
 
 
 def joint_histogram(
@@ -378,26 +379,26 @@ def frame_histogram(
     channel2: Channel,
     region: Region,
     *,
-    t: int = 0,
+    frames: Sequence[int] = (0,),
     z: int | None = None,
+    voxels: int = BLOCK_VOXELS,
     memory_budget: int = MEMORY_BUDGET,
     progress: Progress | None = None,
 ) -> JointHistogram:
-    """Count the pairs of intensities of one frame (or of its plane `z`)."""
-    codes = [codes_for(channel.dtype) for channel in (channel1, channel2)]
-    if None in codes:
-        seen: list[list[Any]] = [[], []]
-        for block in paired_blocks(channel1, channel2, region, t=t, z=z):
-            seen[0].append(np.unique(block.values1.astype(np.float64)))
-            seen[1].append(np.unique(block.values2.astype(np.float64)))
-        codes = [
-            code or level_codes(np.concatenate([*values, np.zeros(0)]))
-            for code, values in zip(codes, seen, strict=True)
-        ]
-    codes1, codes2 = codes
-    assert codes1 is not None
-    assert codes2 is not None
+    """Count the pairs of intensities of frames, pooled (or of their plane `z`)."""
+    codes1, codes2 = (codes_for(channel.dtype) for channel in (channel1, channel2))
+    if codes1 is None or codes2 is None:
+        seen: list[list[Any]] = [[np.zeros(0)], [np.zeros(0)]]
+        for block in paired_blocks(channel1, channel2, region, frames=frames, z=z, voxels=voxels):
+            for found, values in zip(seen, (block.values1, block.values2), strict=True):
+                found.append(np.unique(values))
+            if sum(levels.nbytes for found in seen for levels in found) > memory_budget:
+                raise MemoryError(_over_budget(memory_budget))
+        codes1 = codes1 or level_codes(np.concatenate(seen[0]))
+        codes2 = codes2 or level_codes(np.concatenate(seen[1]))
     builder = HistogramBuilder(codes1, codes2, region.ids, memory_budget)
-    for block in paired_blocks(channel1, channel2, region, t=t, z=z, progress=progress):
+    for block in paired_blocks(
+        channel1, channel2, region, frames=frames, z=z, voxels=voxels, progress=progress
+    ):
         builder.add(block)
     return builder.finish()

@@ -122,13 +122,24 @@ def _channel(levels: Levels) -> list[_Finding]:
     ]
 
 
-def _saturated(levels: Levels) -> list[_Finding]:
+def saturated_shares(marginal: Marginal, dtype: Any) -> FloatArray:
+    """Return the share of each region's pixels at the detector's maximum; NaN if empty."""
+    levels = Levels(marginal, np.dtype(dtype))
+    with np.errstate(invalid="ignore"):
+        return np.where(_full(levels), levels.count(-1), 0) / levels.pixels
+
+
+def _full(levels: Levels) -> BoolArray:
+    """Return where the highest intensity is the detector's maximum."""
     top, count = levels.value(-1), levels.count(-1)
     beside = np.max([levels.count(place) for place in (-2, -3, -4, -5)], axis=0)
-    limit = levels.ceiling
-    full = (top == limit) | (np.isin(top, _CEILINGS) & (count > _PILE * beside))
-    share = count / levels.pixels
-    full &= levels.distinct != 2
+    piled = np.isin(top, _CEILINGS) & (count > _PILE * beside)
+    return ((top == levels.ceiling) | piled) & (levels.distinct != 2)
+
+
+def _saturated(levels: Levels) -> list[_Finding]:
+    top, full = levels.value(-1), _full(levels)
+    share = levels.count(-1) / levels.pixels
     warn, severe = _SATURATED
     text = f"{{}} % of pixels of channel {levels.channel} are at {{}}, the detector's maximum"
     remedy = "Acquire with less gain or exposure: saturation bends correlations and thresholds."

@@ -1,0 +1,101 @@
+"""What other programs mean by the same words: the presets of ``like``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """How measures are defined where programs differ.
+
+    Attributes
+    ----------
+    meaning : str
+        The program, and what following it changes.
+    costes_rule : str
+        Rule of `covoxel.costes_threshold`.
+    threshold, threshold_scope : str
+        Used where the options leave them open.
+    regression : {"orthogonal", "ordinary"}
+        The line of the columns slope and intercept.
+    skip_first : bool
+        Whether each region's first pixel is left out of the regression.
+    icq_ties : {"neither", "positive"}
+        What pixels on a mean count as.
+    tm_inclusive : bool
+        Whether a pixel on the other channel's threshold counts in tm1 and tm2.
+    below_strict : bool
+        Whether ``pearson_below`` is of a < T1 or b < T2, rather than of all pixels that are
+        not above both.
+    above_inclusive : bool
+        Whether ``pearson_above`` counts pixels on a threshold.
+    rwc_own : bool
+        Whether RWC is a share of the intensity above the own threshold.
+    moc_above : bool
+        Whether moc, k1 and k2 are of the pixels above both thresholds.
+    """
+
+    meaning: str
+    costes_rule: str = "crossing"
+    threshold: str = "costes"
+    threshold_scope: Literal["image", "region"] = "image"
+    regression: Literal["orthogonal", "ordinary"] = "orthogonal"
+    skip_first: bool = False
+    icq_ties: Literal["neither", "positive"] = "neither"
+    tm_inclusive: bool = False
+    below_strict: bool = False
+    above_inclusive: bool = False
+    rwc_own: bool = False
+    moc_above: bool = False
+
+
+_COLOC2 = Convention(
+    "Fiji's Coloc 2, classic stepper: m1 m2 tm1 tm2",
+    costes_rule="coloc2",
+    threshold_scope="region",
+    skip_first=True,
+    icq_ties="positive",
+    tm_inclusive=True,
+    below_strict=True,
+)
+
+CONVENTIONS: dict[str, Convention] = {
+    "covoxel": Convention("Covoxel's own definitions"),
+    "coloc2": _COLOC2,
+    "coloc2-bisection": replace(
+        _COLOC2,
+        meaning="Fiji's Coloc 2, bisection stepper: m1 m2 tm1 tm2",
+        costes_rule="coloc2-bisection",
+    ),
+    "jacop": Convention(
+        "JACoP 2: its M1 M2 are m1 m2, thresholded tm1_own tm2_own; after Costes' threshold "
+        "intensity_fraction_1 and _2",
+        costes_rule="jacop",
+        regression="ordinary",
+        above_inclusive=True,
+    ),
+    "biop-jacop": Convention(
+        "BIOP JACoP: its M1 M2 are m1 m2, thresholded tm1_own tm2_own",
+        costes_rule="coloc2",
+        threshold_scope="region",
+        skip_first=True,
+    ),
+    "ezcolocalization": Convention(
+        "EzColocalization: its M1 M2 are tm1_own tm2_own, its PCC, SRCC and ICQ those of the "
+        "pixels above both thresholds",
+        costes_rule="ezcolocalization",
+        threshold_scope="region",
+        regression="ordinary",
+    ),
+    "cellprofiler": Convention(
+        "CellProfiler: thresholds at 15 % of the maximum; its Manders are tm1_own tm2_own, its "
+        "overlap and K1 K2 moc k1 k2 of the pixels above both",
+        threshold="max:15",
+        threshold_scope="region",
+        regression="ordinary",
+        rwc_own=True,
+        moc_above=True,
+    ),
+}

@@ -1,0 +1,152 @@
+"""What can be asked of `measure`."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from covoxel._checks import one_of
+from covoxel.analysis.conventions import CONVENTIONS, Convention
+from covoxel.analysis.schema import Column, chosen_measures
+from covoxel.intensity.histogram import MEMORY_BUDGET
+from covoxel.thresholds.spec import BACKGROUNDS, THRESHOLDS, Spec, parse_background, parse_threshold
+
+
+def _option(default: Any, label: str, text: str, **more: Any) -> Any:
+    return field(default=default, metadata={"label": label, "help": text, **more})
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureOptions:
+    """Options of `measure`.
+
+    Options that are None follow the program named in `like`. Each field's metadata holds its
+    label, help, unit and bounds.
+    """
+
+    measures: tuple[str, ...] = _option(
+        ("default",), "Measures", "columns, groups of them, default or all"
+    )
+    threshold_1: str | float | None = _option(
+        None, "Threshold 1", f"threshold of channel 1: {', '.join(THRESHOLDS)} or a number"
+    )
+    threshold_2: str | float | None = _option(
+        None, "Threshold 2", "threshold of channel 2, as of channel 1"
+    )
+    threshold_scope: str | None = _option(
+        None,
+        "Threshold scope",
+        "thresholds of the whole image, or of each region by itself",
+        choices=("image", "region"),
+    )
+    background_1: str | float = _option(
+        "none",
+        "Background 1",
+        f"background of channel 1: {', '.join(BACKGROUNDS)} or a number",
+    )
+    background_2: str | float = _option(
+        "none", "Background 2", "background of channel 2, as of channel 1"
+    )
+    like: str = _option(
+        "covoxel",
+        "Like",
+        "the program whose conventions are followed",
+        choices=tuple(CONVENTIONS),
+    )
+    per_z: bool = _option(False, "Each plane", "one row for each z plane")
+    pool_time: bool = _option(False, "Pool time", "take all time points together")
+    seed: int | None = _option(
+        None, "Seed", "recorded with the results; no measure of this table draws at random"
+    )
+    memory_budget: int = _option(
+        MEMORY_BUDGET,
+        "Memory budget",
+        "cells held in memory before sorted runs go to disk",
+        unit="byte",
+        low=1 << 16,
+    )
+
+    def __post_init__(self) -> None:
+        one_of("like", self.like, CONVENTIONS)
+        if self.threshold_scope is not None:
+            one_of("threshold_scope", self.threshold_scope, ("image", "region"))
+        if isinstance(self.measures, str):
+            object.__setattr__(self, "measures", tuple(self.measures.split(",")))
+        object.__setattr__(self, "measures", tuple(name.strip() for name in self.measures))
+        if self.memory_budget < 1 << 16:
+            msg = f"memory_budget is {self.memory_budget}; at least {1 << 16} bytes are needed"
+            raise ValueError(msg)
+        resolve(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Options with every open choice made."""
+
+    options: MeasureOptions
+    measures: tuple[Column, ...]
+    threshold: tuple[Spec, Spec]
+    threshold_scope: str
+    background: tuple[Spec, Spec]
+    convention: Convention
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a JSON-able record that tells these settings from any others."""
+        return {
+            "measures": [column.name for column in self.measures],
+            "threshold_1": str(self.threshold[0]),
+            "threshold_2": str(self.threshold[1]),
+            "threshold_scope": self.threshold_scope,
+            "background_1": str(self.background[0]),
+            "background_2": str(self.background[1]),
+            "like": self.options.like,
+            "conventions": {
+                key: value
+                for key, value in dataclasses.asdict(self.convention).items()
+                if key not in ("meaning", "threshold", "threshold_scope")
+            },
+            "per_z": self.options.per_z,
+            "pool_time": self.options.pool_time,
+            "seed": self.options.seed,
+        }
+
+    def digest(self) -> str:
+        """Return the first 12 hexadecimal digits of the record's SHA-256."""
+        text = json.dumps(self.as_dict(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def needs_cells(self) -> bool:
+        """Whether a measure or a threshold needs the joint histogram, not just sums."""
+        costes = any(spec.kind == "costes" for spec in self.threshold)
+        return any(c.needs == "cells" for c in self.measures) or (
+            costes and self.threshold_scope == "region"
+        )
+
+
+def resolve(options: MeasureOptions) -> Settings:
+    """Fill open options from the program that they follow.
+
+    Raises
+    ------
+    ValueError
+        If an option is none of what is allowed.
+    """
+    convention = CONVENTIONS[options.like]
+    thresholds, backgrounds = [], []
+    for i in (1, 2):
+        given = getattr(options, f"threshold_{i}")
+        given = convention.threshold if given is None else given
+        thresholds.append(parse_threshold(f"threshold_{i}", given))
+        background = getattr(options, f"background_{i}")
+        backgrounds.append(parse_background(f"background_{i}", background))
+    return Settings(
+        options,
+        chosen_measures(options.measures),
+        (thresholds[0], thresholds[1]),
+        options.threshold_scope or convention.threshold_scope,
+        (backgrounds[0], backgrounds[1]),
+        convention,
+    )
