@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,14 @@ import numpy as np
 
 from covoxel._checks import same_shape
 from covoxel._types import AnyArray, BoolArray, IntArray, Progress
-from covoxel.channel import Channel, Slices, as_channel, block_slices
+from covoxel.channel import (
+    BLOCK_VOXELS,
+    Channel,
+    Slices,
+    as_channel,
+    block_slices,
+    frame_blocks,
+)
 
 #: Largest label for which a lookup table is made; sparser ones are searched.
 _TABLE_LIMIT = 1 << 26
@@ -20,34 +27,60 @@ _TABLE_LIMIT = 1 << 26
 class Region:
     """Which pixels belong to which region.
 
-    ``image`` is None (everything), a boolean mask or an integer label image (0 is outside);
-    one axis shorter than the channels, it applies to each plane. ``ids`` are the labels.
+    ``image`` is None (everything), a boolean mask or an integer label image (0 is outside).
+    ``timed`` tells that its first axis is time; with one spatial axis less than the
+    channels, ``per_plane``, it applies to each plane. ``ids`` are the labels.
     """
 
     image: Any
     ids: IntArray
+    timed: bool = False
+    per_plane: bool = False
 
-    def read(self, slices: Slices) -> AnyArray | None:
-        """Return region indices + 1 of a block (0 is outside), None for everything."""
+    def raw(self, t: int, slices: Slices) -> AnyArray | None:
+        """Return the mask or the labels of a block as they are, None for everything."""
         if self.image is None:
             return None
-        kept = slices[len(slices) - self.image.ndim :]
-        block = np.asarray(self.image[kept])
-        if block.dtype == np.bool_:
+        kept = slices[1:] if self.per_plane else slices
+        return np.asarray(self.image[(t, *kept) if self.timed else kept])
+
+    def read(self, t: int, slices: Slices) -> AnyArray | None:
+        """Return region indices + 1 of a block (0 is outside), None for everything."""
+        block = self.raw(t, slices)
+        if block is None or block.dtype == np.bool_:
             return block
-        if self.ids.size and self.ids[-1] == self.ids.size:
-            return np.maximum(block, 0) if block.dtype.kind == "i" else block
-        if self.ids.size and self.ids[-1] < _TABLE_LIMIT:
-            table = np.zeros(int(self.ids[-1]) + 1, np.uint32)
+        if block.dtype.kind == "i":
+            block = np.maximum(block, 0)
+        last = int(self.ids[-1]) if self.ids.size else 0
+        if last == self.ids.size:
+            return block
+        if last < _TABLE_LIMIT:
+            table = np.zeros(max(last, int(block.max(initial=0))) + 1, np.uint32)
             table[self.ids] = np.arange(1, self.ids.size + 1)
-            return table[np.maximum(block, 0) if block.dtype.kind == "i" else block]
-        index = np.searchsorted(self.ids, block)
-        index[index == self.ids.size] = 0
-        return np.where((self.ids[index] == block) & (block > 0), index + 1, 0)
+            return table[block]
+        index = np.minimum(np.searchsorted(self.ids, block), self.ids.size - 1)
+        return np.where(self.ids[index] == block, index + 1, 0)
 
 
-def as_region(mask: Any, labels: Any, shape: tuple[int, ...]) -> Region:
-    """Return the region(s) of a frame of `shape` from a mask, labels or neither."""
+def as_region(
+    mask: Any,
+    labels: Any,
+    shape: tuple[int, ...],
+    *,
+    n_frames: int = 1,
+    frames: Sequence[int] = (0,),
+) -> Region:
+    """Return the region(s) of frames of `shape` from a mask, labels or neither.
+
+    The labels are those that occur in `frames`.
+
+    Raises
+    ------
+    ValueError
+        If both are given, or the shape fits neither a frame, nor its planes, nor the series.
+    TypeError
+        If labels are no integers.
+    """
     if mask is not None and labels is not None:
         msg = "both mask and labels are given; pass one of them"
         raise ValueError(msg)
@@ -55,20 +88,39 @@ def as_region(mask: Any, labels: Any, shape: tuple[int, ...]) -> Region:
     if given is None:
         return Region(None, np.array([1], np.int64))
     name = "mask" if labels is None else "labels"
-    image = given if hasattr(given, "dtype") else np.asarray(given)
-    if hasattr(given, "data") and hasattr(given, "scale"):
-        image = given.data
-    if image.ndim not in (len(shape), len(shape) - 1):
-        same_shape(name, image.shape, "the image", shape)
-    same_shape(name, image.shape, "the image", shape[len(shape) - image.ndim :])
+    image = given.data if hasattr(given, "scale") and hasattr(given, "data") else given
+    if not (hasattr(image, "dtype") and hasattr(image, "shape")):
+        image = np.asarray(image)
+    timed, per_plane = _layout(name, tuple(image.shape), shape, n_frames)
     if labels is None:
         if image.dtype != np.bool_:
             image = np.asarray(image) != 0
-        return Region(image, np.array([1], np.int64))
+        return Region(image, np.array([1], np.int64), timed, per_plane)
     if np.dtype(image.dtype).kind not in "ui":
         msg = f"labels has dtype {image.dtype}; allowed are integers"
         raise TypeError(msg)
-    return Region(image, _distinct(image))
+    ids = [_distinct(image[t]) for t in frames] if timed else [_distinct(image)]
+    return Region(image, np.unique(np.concatenate(ids)), timed, per_plane)
+
+
+def _layout(
+    name: str, given: tuple[int, ...], shape: tuple[int, ...], n_frames: int
+) -> tuple[bool, bool]:
+    """Return (timed, per_plane) of a region image."""
+    layouts: dict[tuple[int, ...], tuple[bool, bool]] = {}
+    if n_frames > 1:
+        layouts[(n_frames, *shape[1:])] = (True, True)
+        layouts[(n_frames, *shape)] = (True, False)
+    if len(shape) > 2:  # noqa: PLR2004
+        layouts[shape[1:]] = (False, True)
+    else:
+        layouts.pop((n_frames, *shape[1:]), None)
+    layouts[shape] = (False, False)
+    if given not in layouts:
+        allowed = ", ".join(str(layout) for layout in reversed(layouts))
+        msg = f"{name} has shape {given}; allowed for this image are {allowed}"
+        raise ValueError(msg)
+    return layouts[given]
 
 
 def _distinct(labels: Any) -> IntArray:
@@ -125,33 +177,27 @@ def paired_blocks(
     channel2: Channel,
     region: Region,
     *,
-    t: int = 0,
+    frames: Sequence[int] = (0,),
     z: int | None = None,
+    voxels: int = BLOCK_VOXELS,
     progress: Progress | None = None,
 ) -> Iterator[Block]:
-    """Yield the valid pixels of one frame (or of its plane `z`) block by block."""
+    """Yield the valid pixels of frames (or of their plane `z`) block by block, in C order."""
     shape = channel1.spatial_shape
-    grid = shape if z is None else (1, *shape[1:])
-    blocks = list(block_slices(grid))
-    for done, slices in enumerate(blocks):
+    blocks = [(t, where) for t in frames for where in frame_blocks(shape, z, voxels)]
+    for done, (t, where) in enumerate(blocks):
         if progress is not None:
             progress(done, len(blocks))
-        where = slices if z is None else (slice(z, z + 1), *slices[1:])
-        values1 = np.ravel(channel1.read(t, where))
-        values2 = np.ravel(channel2.read(t, where))
-        regions = region.read(where)
-        if regions is not None and regions.size != values1.size:
-            full = tuple(s.stop - s.start for s in where)
-            regions = np.broadcast_to(regions, full)
-        yield _valid(values1, values2, regions, region.ids.size)
+        values1, values2 = channel1.read(t, where), channel2.read(t, where)
+        regions = region.read(t, where)
+        if regions is not None:
+            regions = np.broadcast_to(regions, values1.shape).ravel()
+        yield _valid(values1.ravel(), values2.ravel(), regions, region.ids.size)
     if progress is not None:
         progress(len(blocks), len(blocks))
 
 
-def _valid(
-    values1: AnyArray, values2: AnyArray, regions: AnyArray | None, n_regions: int
-) -> Block:
-    inside = None if regions is None else np.ravel(regions)
+def _valid(values1: AnyArray, values2: AnyArray, inside: AnyArray | None, n_regions: int) -> Block:
     finite = _finite(values1, values2)
     dropped = np.zeros(n_regions, np.int64)
     if finite is not None:

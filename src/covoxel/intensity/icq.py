@@ -42,9 +42,7 @@ def icq_of(moments: Moments, about_mean: ClassSums, ties: Ties = "neither") -> C
 def _opposite(about_mean: ClassSums) -> Any:
     """Return the pixels above one mean and below the other."""
     above1, above2 = about_mean.select((0,), ()).n, about_mean.select((), (0,)).n
-    return (above1 - about_mean.select((0,), (1,)).n) + (
-        above2 - about_mean.select((1,), (0,)).n
-    )
+    return (above1 - about_mean.select((0,), (1,)).n) + (above2 - about_mean.select((1,), (0,)).n)
 
 
 def li_icq(

@@ -57,7 +57,10 @@ def manders_of(sums: GatedSums, *, inclusive: bool = False) -> Manders:
     thresholds = (sums.gate.threshold1, sums.gate.threshold2)
     unset = np.isnan(thresholds[0]) | np.isnan(thresholds[1])
     tm, tm_own, tm_both = (
-        [np.where(unset, np.nan, share(part, base)) for part, base in zip(parts, bases, strict=True)]
+        [
+            np.where(unset, np.nan, share(part, base))
+            for part, base in zip(parts, bases, strict=True)
+        ]
         for parts, bases in ((other, whole), (both, own), (both, whole))
     )
     m = [share(sums.occupied(channel), whole[channel - 1]) for channel in (1, 2)]

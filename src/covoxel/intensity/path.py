@@ -91,9 +91,9 @@ def _span(
     return (turn, end) if above_first else (zero, turn)
 
 
-def _weights(cells: Cells, values: tuple[AnyArray, AnyArray], shift: FloatArray | None) -> list[
-    AnyArray
-]:
+def _weights(
+    cells: Cells, values: tuple[AnyArray, AnyArray], shift: FloatArray | None
+) -> list[AnyArray]:
     value1, value2 = values
     if shift is not None:
         value1, value2 = value1 - shift[0], value2 - shift[1]

@@ -49,8 +49,7 @@ def _spearman(histogram: JointHistogram) -> Correlation:
         m1, m2 = (marginal(histogram, group, channel) for channel in (1, 2))
         ranks = [_centred_ranks(m) for m in (m1, m2)]
         v1[group.slice], v2[group.slice] = (
-            m.by_region(m.counts * rank * rank)
-            for m, rank in zip((m1, m2), ranks, strict=True)
+            m.by_region(m.counts * rank * rank) for m, rank in zip((m1, m2), ranks, strict=True)
         )
         total = np.zeros(group.stop - group.start)
         for cells in group.load():
@@ -137,7 +136,9 @@ def _group_pairs(group: Group, levels2: Marginal) -> tuple[FloatArray, FloatArra
     both, crossed = np.zeros((2, n))
     earlier = np.zeros(levels2.counts.size, np.int64) if len(group.parts) > 1 else None
     for cells in group.load():
-        at = slice(cells.first_region - group.start, cells.first_region - group.start + cells.n_regions)
+        at = slice(
+            cells.first_region - group.start, cells.first_region - group.start + cells.n_regions
+        )
         both[at] += region_sums(_pairs(cells.count), cells)
         place = levels2.place(cells)
         crossed[at] += discordant(cells, place)

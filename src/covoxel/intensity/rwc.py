@@ -92,9 +92,7 @@ def rwc_of(histogram: JointHistogram, limits: Gate) -> RankWeighted:
         ranks = [m.dense_ranks() for m in levels]
         highest = np.maximum(*(m.by_region(m.counts > 0) for m in levels))
         for cells in group.load():
-            rank1, rank2 = (
-                rank[m.place(cells)] for rank, m in zip(ranks, levels, strict=True)
-            )
+            rank1, rank2 = (rank[m.place(cells)] for rank, m in zip(ranks, levels, strict=True))
             most = np.repeat(
                 highest[cells.first_region - group.start :][: cells.n_regions],
                 np.diff(cells.starts),
@@ -108,9 +106,7 @@ def rwc_of(histogram: JointHistogram, limits: Gate) -> RankWeighted:
     return RankWeighted(*(np.where(unset, np.nan, part) for part in parts))
 
 
-def _sums(
-    histogram: JointHistogram, cells: Cells, limits: Gate, weight: FloatArray
-) -> FloatArray:
+def _sums(histogram: JointHistogram, cells: Cells, limits: Gate, weight: FloatArray) -> FloatArray:
     region = cells.region + cells.first_region
     thresholds = (limits.threshold1[region], limits.threshold2[region])
     backgrounds = (limits.background1[region], limits.background2[region])

@@ -205,9 +205,7 @@ def _crossing(line: _Line) -> _Found:
     if line.slope <= 0:
         return _Found(reason="Costes failed: the regression line does not rise")
     path1, path2 = _all_levels(line)
-    above = path_moments(
-        line.histogram, line.group, path1, path2, side="above", inclusive=False
-    )
+    above = path_moments(line.histogram, line.group, path1, path2, side="above", inclusive=False)
     below = whole(line.histogram, line.group, above) - above
     r = pearson_of(below).value
     usable = np.flatnonzero((np.asarray(below.n, np.int64) >= MIN_PIXELS) & np.isfinite(r))
@@ -303,9 +301,7 @@ def _ezcolocalization(line: _Line) -> _Found:
     Of equal ones the highest level of channel 1 wins, then the highest of channel 2.
     """
     path1, path2 = _all_levels(line)
-    above = path_moments(
-        line.histogram, line.group, path1, path2, side="above", inclusive=False
-    )
+    above = path_moments(line.histogram, line.group, path1, path2, side="above", inclusive=False)
     r = pearson_of(whole(line.histogram, line.group, above) - above).value
     if np.isnan(r).all():
         return _Found(reason="Costes failed: r is undefined at every level")

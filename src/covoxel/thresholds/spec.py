@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from covoxel.thresholds.levels import METHODS
 
-THRESHOLDS = ("none", "costes", *METHODS, "percentile:P", "top:P", "max:P", "manual:T", "control:FILE")
+THRESHOLDS = (
+    "none",
+    "costes",
+    *METHODS,
+    "percentile:P",
+    "top:P",
+    "max:P",
+    "manual:T",
+    "control:FILE",
+)
 BACKGROUNDS = ("none", "constant:B", "percentile:P", "mode", "rolling:RADIUS")
 
 _PERCENTS = ("percentile", "top", "max")
