@@ -1,0 +1,67 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def whole_file(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """Give a temporary path to write to, which takes the name `path` in the end.
+
+    It lies in the same folder and has the same suffix. When writing fails, nothing is left
+    behind and an older file stays as it was.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to write.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Yields
+    ------
+    Path
+        Where to write.
+
+    Raises
+    ------
+    FileExistsError
+        If the file exists and may not be replaced.
+    FileNotFoundError
+        If its folder does not exist.
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        msg = f"{path} cannot be written: there is no folder {path.parent}"
+        raise FileNotFoundError(msg)
+    _refuse_existing(path, overwrite=overwrite)
+    draft = path.with_name(f".{path.stem}.{os.getpid()}-{secrets.token_hex(4)}{path.suffix}")
+    try:
+        yield draft
+        _refuse_existing(path, overwrite=overwrite)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _refuse_existing(path: Path, *, overwrite: bool) -> None:
+    if path.is_dir():
+        msg = f"{path} is a folder; the name of a file is needed"
+        raise FileExistsError(msg)
+    if path.exists() and not overwrite:
+        msg = f"{path} exists already; it is replaced only when overwriting is asked for"
+        raise FileExistsError(msg)
+
+
+def refuse_existing(paths: Sequence[Path], *, overwrite: bool) -> None:
+    """Raise FileExistsError if one of the files is there and may not be replaced."""
+    there = [path for path in paths if path.exists()]
+    if there and not overwrite:
+        names = ", ".join(path.name for path in there)
+        msg = f"{there[0].parent} holds {names} already; ask for overwriting, or choose another"
+        raise FileExistsError(msg)

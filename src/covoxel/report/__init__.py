@@ -1,0 +1,19 @@
+"""Figures for papers and widgets, drawn by matplotlib without Qt and pyplot."""
+
+from covoxel.report.density import Density, density
+from covoxel.report.pair import pair_figure
+from covoxel.report.save import save_figure
+from covoxel.report.scatter import HistogramArtists, joint_histogram_axes
+from covoxel.report.theme import DARK, LIGHT, Theme
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Density",
+    "HistogramArtists",
+    "Theme",
+    "density",
+    "joint_histogram_axes",
+    "pair_figure",
+    "save_figure",
+]

@@ -1,0 +1,111 @@
+"""The joint histogram, coarsened for the eye."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from covoxel._types import AnyArray, FloatArray, IntArray
+from covoxel.intensity.cells import Cells
+from covoxel.intensity.histogram import JointHistogram
+
+#: Finer bins than this make single pixels invisible in a figure.
+MAX_BINS = 128
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Density:
+    """Pixels per bin of intensity 1 and intensity 2; for display, nothing is measured on it.
+
+    Attributes
+    ----------
+    counts : (B1, B2) int array
+        Pixels.
+    edges1, edges2 : (B1 + 1,), (B2 + 1,) float arrays
+        Edges of the bins in raw units, halfway between levels of whole numbers.
+    """
+
+    counts: IntArray
+    edges1: FloatArray
+    edges2: FloatArray
+
+
+def density(histogram: JointHistogram, *, region: int | None = 0, bins: int = MAX_BINS) -> Density:
+    """Bin a joint histogram for display.
+
+    Parameters
+    ----------
+    histogram : JointHistogram
+        The pairs of intensities; it may be spilled.
+    region : int or None
+        Index of the region; None takes all regions together.
+    bins : int
+        Bins a channel at most. Whole numbers get bins of equally many levels.
+
+    Returns
+    -------
+    Density
+
+    Raises
+    ------
+    ValueError
+        If there is no such region.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from covoxel.intensity.histogram import joint_histogram
+    >>> density(joint_histogram(np.array([[1, 1, 2]]), np.array([[5, 5, 7]]))).counts
+    array([[2, 0, 0],
+           [0, 0, 1]])
+    """
+    size = histogram.regions.size
+    if region is not None and not 0 <= region < size:
+        msg = f"region is {region}; allowed are 0 to {size - 1}, or None for all"
+        raise ValueError(msg)
+    low, high, whole = np.full(2, np.inf), np.full(2, -np.inf), np.full(2, fill_value=True)
+    for cells in _cells(histogram, region):
+        for axis, values in enumerate(histogram.values(cells)):
+            low[axis] = min(low[axis], values.min())
+            high[axis] = max(high[axis], values.max())
+            whole[axis] &= np.array_equal(values, np.rint(values))
+    if not np.isfinite(low).all():
+        low, high = np.zeros(2), np.zeros(2)
+    edges1, edges2 = (_edges(low[i], high[i], bins, whole=whole[i]) for i in range(2))
+    counts = np.zeros((edges1.size - 1, edges2.size - 1), np.int64)
+    for cells in _cells(histogram, region):
+        value1, value2 = histogram.values(cells)
+        place = _bin(value1, edges1) * counts.shape[1] + _bin(value2, edges2)
+        found = np.bincount(place, cells.count, counts.size)
+        counts += found.astype(np.int64).reshape(counts.shape)
+    return Density(counts, edges1, edges2)
+
+
+def _cells(histogram: JointHistogram, region: int | None) -> Iterator[Cells]:
+    """Yield the cells of a region, part by part, empty parts left out."""
+    for group in histogram.groups():
+        if region is not None and not group.start <= region < group.stop:
+            continue
+        for part in group.load():
+            first = 0 if region is None else region - part.first_region
+            cells = part if region is None else part.slice(first, first + 1)
+            if cells.count.size:
+                yield cells
+
+
+def _edges(low: float, high: float, bins: int, *, whole: bool) -> FloatArray:
+    if whole:
+        levels = int(high) - int(low) + 1
+        width = -(-levels // bins)
+        return low - 0.5 + width * np.arange(-(-levels // width) + 1.0)
+    if low == high:
+        return np.array([low - 0.5, low + 0.5])
+    return np.linspace(low, high, bins + 1)
+
+
+def _bin(values: AnyArray, edges: FloatArray) -> IntArray:
+    place = (values - edges[0]) * ((edges.size - 1) / (edges[-1] - edges[0]))
+    place = np.clip(place.astype(np.int64), 0, edges.size - 2)
+    return np.asarray(place, np.int64)

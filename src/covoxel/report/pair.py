@@ -1,0 +1,210 @@
+"""Two channels and their joint histogram in one figure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from covoxel._checks import same_shape
+from covoxel.channel import Channel
+from covoxel.intensity.histogram import JointHistogram
+from covoxel.report.panels import draw_outline, draw_scale_bar, show_grey, show_merge
+from covoxel.report.scatter import joint_histogram_axes
+from covoxel.report.theme import LIGHT, fixed_style
+from covoxel.report.view import CONTRAST, outline, picture, stretched
+
+#: Measures of the figure in inches: 160 mm wide, two columns of panels.
+_WIDTH, _MARGIN, _GAP, _TITLE, _NOTES = 6.3, 0.08, 0.14, 0.24, 0.52
+#: Room around the histogram's axes within its panel: left, bottom, right, top.
+_AROUND = 0.56, 0.4, 0.6, 0.18
+#: A picture is at most, and the histogram's panel at least, this many times as high as wide.
+_TALL, _FLAT = 1.4, 0.65
+#: The histogram itself is at most this many times as high as wide.
+_UPRIGHT = 1.25
+#: Columns of a results table that are quoted: what they are called, and how they are written.
+_QUOTED = {
+    "pearson": ("Pearson r", ".3f"),
+    "tm1": ("tM1", ".3f"),
+    "tm2": ("tM2", ".3f"),
+    "threshold_1": ("T1", ".5g"),
+    "threshold_2": ("T2", ".5g"),
+    "pixels": ("pixels", ".0f"),
+}
+#: Longer names are cut short.
+_NAME = 22
+
+
+def pair_figure(
+    channel1: Channel,
+    channel2: Channel,
+    histogram: JointHistogram,
+    *,
+    t: int = 0,
+    z: int | None = None,
+    outlined: Any = None,
+    region: int | None = None,
+    line: tuple[float, float] | None = None,
+    threshold1: float | None = None,
+    threshold2: float | None = None,
+    row: Mapping[str, Any] | None = None,
+) -> Figure:
+    """Draw both channels in greys, their merge in magenta and green, and the histogram.
+
+    Each channel is stretched by itself, from its 1st to its 99.8th percentile. Stacks are
+    shown as maximum projections unless `z` is given, and read plane by plane.
+
+    Parameters
+    ----------
+    channel1, channel2 : Channel
+        The channels, ``(T)(Z)YX``, on one grid.
+    histogram : JointHistogram
+        Their joint histogram, of whatever was measured.
+    t : int
+        Time point shown, from 0.
+    z : int, optional
+        Plane shown, from 0.
+    outlined : (Z, Y, X) or (Y, X) bool or int array-like, optional
+        Mask or labels to outline.
+    region : int, optional
+        Index of the histogram's region to show; all of them together without it.
+    line : (slope, intercept), optional
+        The regression line, in raw units.
+    threshold1, threshold2 : float, optional
+        Thresholds in raw units.
+    row : mapping, optional
+        A row of the results table, whose key numbers are quoted below.
+
+    Returns
+    -------
+    matplotlib Figure
+        160 mm wide; to be saved with `save_figure`.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, or there is no such time point, plane or region.
+
+    Examples
+    --------
+    >>> from covoxel.intensity.histogram import joint_histogram
+    >>> from covoxel.simulate import simulate_pair
+    >>> pair = simulate_pair(shape=(64, 64), n_spots_1=20)
+    >>> channels = pair.channel_1, pair.channel_2
+    >>> figure = pair_figure(*channels, joint_histogram(*channels), row={"pearson": 0.5})
+    >>> [axes.get_title() for axes in figure.axes][:3]
+    ['Channel 1', 'Channel 2', '']
+    """
+    same_shape("channel1", channel1.shape, "channel2", channel2.shape)
+    planes = channel1.spatial_shape[0] if len(channel1.spatial_shape) == 3 else 1
+    _within("t", t, channel1.n_frames)
+    if z is not None:
+        _within("z", z, planes)
+    size = _size(channel1)
+    names = _short(channel1.name or "channel 1"), _short(channel2.name or "channel 2")
+    greys = [stretched(picture(channel, t=t, z=z)) for channel in (channel1, channel2)]
+    with fixed_style():
+        figure, first, second, merge, scatter, bar = _panels(size)
+        for axes, grey, name in zip((first, second), greys, names, strict=True):
+            show_grey(axes, grey, size)
+            axes.set_title(name)
+        show_merge(merge, greys[0], greys[1], size)
+        _name_merge(figure, merge, names)
+        if outlined is not None:
+            inside = outline(outlined, channel1.spatial_shape, z=z)
+            for axes in (first, second, merge):
+                draw_outline(axes, inside, size)
+        draw_scale_bar(merge, size, microns=channel1.spacing is not None)
+        artists = joint_histogram_axes(
+            scatter,
+            histogram,
+            region=region,
+            line=line,
+            threshold1=threshold1,
+            threshold2=threshold2,
+            names=names,
+        )
+        figure.colorbar(artists.image, cax=bar)
+        bar.set_title("pixels", size=7)
+        left = _MARGIN / _WIDTH
+        figure.text(left, 0.28 / figure.get_figheight(), _quoted(row or {}))
+        note = _said(t, channel1.n_frames, z, planes)
+        figure.text(left, 0.1 / figure.get_figheight(), note, size=7, color="#666666")
+    return figure
+
+
+def _panels(size: tuple[float, float]) -> tuple[Figure, Axes, Axes, Axes, Axes, Axes]:
+    """Return a figure with axes for three pictures, the histogram and its colour bar."""
+    width = (_WIDTH - 2 * _MARGIN - _GAP) / 2
+    height = width * min(size[0] / size[1], _TALL)
+    lower = max(height, _FLAT * width)
+    total = _NOTES + lower + height + 2 * _TITLE + _GAP
+    figure = Figure(figsize=(_WIDTH, total))
+
+    def axes(left: float, bottom: float, wide: float, high: float) -> Axes:
+        place = left / _WIDTH, bottom / total, wide / _WIDTH, high / total
+        return figure.add_axes(place, anchor="N")
+
+    right, upper = _MARGIN + width + _GAP, _NOTES + lower + _TITLE + _GAP
+    left, below, beside, above = _AROUND
+    wide = width - left - beside
+    high = min(lower + _TITLE - below - above, _UPRIGHT * wide)
+    bottom = _NOTES + lower + _TITLE - above - high
+    return (
+        figure,
+        axes(_MARGIN, upper, width, height),
+        axes(right, upper, width, height),
+        axes(_MARGIN, _NOTES + lower - height, width, height),
+        axes(right + left, bottom, wide, high),
+        axes(right + left + wide + 0.24, bottom, 0.08, high),
+    )
+
+
+def _name_merge(figure: Figure, merge: Axes, names: tuple[str, str]) -> None:
+    """Write both names in their colours over the merge, side by side."""
+    panel = merge.get_position(original=True)
+    height = panel.y1 + 0.08 / figure.get_figheight()
+    middle, half_gap = (panel.x0 + panel.x1) / 2, 0.05 / _WIDTH
+    figure.text(middle - half_gap, height, names[0], color=LIGHT.channel1, ha="right")
+    figure.text(middle + half_gap, height, names[1], color=LIGHT.channel2, ha="left")
+
+
+def _size(channel: Channel) -> tuple[float, float]:
+    """Return height and width of a plane, in µm or pixels."""
+    height, width = (1, *channel.spatial_shape)[-2:]
+    y, x = (1.0, 1.0) if channel.spacing is None else (channel.spacing[0], *channel.spacing)[-2:]
+    return height * y, width * x
+
+
+def _within(name: str, index: int, count: int) -> None:
+    if not 0 <= index < count:
+        msg = f"{name} is {index}; allowed are 0 to {count - 1}"
+        raise ValueError(msg)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
+
+
+def _quoted(row: Mapping[str, Any]) -> str:
+    """Return the key numbers of a row of results."""
+    return "     ".join(
+        f"{name} = {format(row[column], style) if math.isfinite(row[column]) else 'undefined'}"
+        for column, (name, style) in _QUOTED.items()
+        if row.get(column) is not None
+    )
+
+
+def _said(t: int, frames: int, z: int | None, planes: int) -> str:
+    """Return what the pictures show of the data, and how."""
+    parts = [f"time point {t} of {frames}, counted from 0"] if frames > 1 else []
+    if planes > 1 and z is None:
+        parts.append(f"maximum projection of {planes} planes")
+    elif planes > 1:
+        parts.append(f"plane {z} of {planes}, counted from 0")
+    parts.append(f"grey levels from the {CONTRAST[0]:g}st to the {CONTRAST[1]:g}th percentile")
+    text = "; ".join(parts)
+    return f"Pictures: {text}."

@@ -1,0 +1,164 @@
+"""The joint histogram as a picture: density, regression line and thresholds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
+
+from covoxel.intensity.histogram import JointHistogram
+from covoxel.report.density import Density, density
+from covoxel.report.theme import LIGHT, Theme
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HistogramArtists:
+    """What was drawn, so that a widget can move it.
+
+    Attributes
+    ----------
+    image : AxesImage
+        The density on a logarithmic scale, for a colour bar.
+    line, threshold1, threshold2 : Line2D or None
+        None where there is nothing to draw.
+    label1, label2 : Text or None
+        The values of the thresholds, outside the axes above and beside their lines.
+    """
+
+    image: AxesImage
+    line: Line2D | None
+    threshold1: Line2D | None
+    threshold2: Line2D | None
+    label1: Text | None
+    label2: Text | None
+
+
+def joint_histogram_axes(
+    axes: Axes,
+    histogram: JointHistogram,
+    *,
+    region: int | None = 0,
+    line: tuple[float, float] | None = None,
+    threshold1: float | None = None,
+    threshold2: float | None = None,
+    names: tuple[str, str] = ("channel 1", "channel 2"),
+    theme: Theme = LIGHT,
+) -> HistogramArtists:
+    """Draw a joint histogram into axes: intensity 1 to the right, intensity 2 upwards.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+        Where to draw. Its place and size are left alone.
+    histogram : JointHistogram
+        What to draw, binned to at most 128 × 128 for display.
+    region : int or None
+        Index of the region; None takes all regions together.
+    line : (slope, intercept), optional
+        The regression line, in raw units.
+    threshold1, threshold2 : float, optional
+        Thresholds in raw units. What is None or NaN is not drawn.
+    names : tuple of str
+        Names of the channels.
+    theme : Theme
+        Colours.
+
+    Returns
+    -------
+    HistogramArtists
+
+    Raises
+    ------
+    ValueError
+        If there is no such region.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from covoxel.intensity.histogram import joint_histogram
+    >>> image = np.arange(12).reshape(3, 4)
+    >>> axes = Figure().add_subplot()
+    >>> artists = joint_histogram_axes(axes, joint_histogram(image, image), threshold1=5)
+    >>> artists.label1.get_text(), artists.threshold2
+    ('T1 = 5', None)
+    """
+    binned = density(histogram, region=region)
+    image = _draw_density(axes, binned, theme)
+    _limit(axes, binned, threshold1, threshold2)
+    axes.set_xlabel(f"intensity of {names[0]}", color=theme.ink)
+    axes.set_ylabel(f"intensity of {names[1]}", color=theme.ink)
+    axes.set_facecolor(theme.background)
+    axes.tick_params(colors=theme.ink)
+    axes.spines[:].set_color(theme.ink)
+    vertical, label1 = _threshold(axes, 1, threshold1, theme)
+    horizontal, label2 = _threshold(axes, 2, threshold2, theme)
+    regression = _regression(axes, line, theme)
+    return HistogramArtists(image, regression, vertical, horizontal, label1, label2)
+
+
+def _draw_density(axes: Axes, binned: Density, theme: Theme) -> AxesImage:
+    counts = np.ma.masked_equal(binned.counts.T, 0)
+    return axes.imshow(
+        counts,
+        origin="lower",
+        extent=(binned.edges1[0], binned.edges1[-1], binned.edges2[0], binned.edges2[-1]),
+        aspect="auto",
+        interpolation="nearest",
+        norm=LogNorm(1, max(10, int(binned.counts.max()))),
+        cmap=theme.density_colormap(),
+    )
+
+
+def _limit(axes: Axes, binned: Density, *thresholds: float | None) -> None:
+    """Set limits that show all pixels and both thresholds, with a little room around."""
+    limits = []
+    for edges, threshold in zip((binned.edges1, binned.edges2), thresholds, strict=True):
+        shown = [edges[0], edges[-1], np.nan if threshold is None else threshold]
+        low, high = np.nanmin(shown), np.nanmax(shown)
+        room = 0.02 * (high - low)
+        limits.append((low - room, high + room))
+    axes.set(xlim=limits[0], ylim=limits[1])
+
+
+def _threshold(
+    axes: Axes, channel: int, value: float | None, theme: Theme
+) -> tuple[Line2D | None, Text | None]:
+    if value is None or not math.isfinite(value):
+        return None, None
+    text = f"T{channel} = {value:.5g}"
+    if channel == 1:
+        line = axes.axvline(value, color=theme.channel1, linestyle=(0, (5, 2)), **_over(theme))
+        label = axes.text(value, 1.01, text, ha="center", va="bottom", color=theme.channel1)
+        label.set_transform(axes.get_xaxis_transform())
+    else:
+        line = axes.axhline(value, color=theme.channel2, linestyle=(0, (2, 1.5)), **_over(theme))
+        label = axes.text(1.01, value, text, va="center", rotation=270, color=theme.channel2)
+        label.set_transform(axes.get_yaxis_transform())
+    return line, label
+
+
+def _regression(axes: Axes, line: tuple[float, float] | None, theme: Theme) -> Line2D | None:
+    if line is None or not all(math.isfinite(number) for number in line):
+        return None
+    slope, intercept = line
+    ends = np.array(axes.get_xlim())
+    drawn = Line2D(ends, slope * ends + intercept, color=theme.line, **_over(theme))
+    axes.add_artist(drawn)
+    return drawn
+
+
+def _over(theme: Theme) -> dict[str, Any]:
+    """Return how lines are drawn so that they stand out from the darkest density."""
+    return {
+        "linewidth": 1,
+        "path_effects": [withStroke(linewidth=2.2, foreground=theme.background)],
+    }

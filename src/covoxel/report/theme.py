@@ -1,0 +1,59 @@
+"""Colours and the style that makes figures come out the same for everybody."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from matplotlib import colormaps, style
+from matplotlib.colors import Colormap, LinearSegmentedColormap
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours of a figure; channels differ in more than red against green.
+
+    Attributes
+    ----------
+    background, ink : str
+        Of the figure, and of axes and text.
+    channel1, channel2 : str
+        Of what belongs to a channel, its threshold above all.
+    line : str
+        Of the regression line.
+    colormap : str
+        Of densities: a perceptual colormap of matplotlib that begins near `background`.
+    """
+
+    background: str
+    ink: str
+    channel1: str
+    channel2: str
+    line: str
+    colormap: str
+
+    def density_colormap(self) -> Colormap:
+        """Return the colormap, begun where a single pixel stands out from the background."""
+        whole = colormaps[self.colormap]
+        shades = [whole(0.3 + 0.7 * i / 255) for i in range(256)]
+        return LinearSegmentedColormap.from_list("density", shades).with_extremes(bad=(0, 0, 0, 0))
+
+
+LIGHT = Theme("#ffffff", "#222222", "#c000c0", "#008a00", "#0072b2", "Greys")
+DARK = Theme("#262930", "#e8e8e8", "#ff66ff", "#33dd55", "#ffb000", "gray")
+
+
+def fixed_style() -> AbstractContextManager[None]:
+    """Set what decides how figures look, whatever the user's own style of matplotlib is."""
+    settings = {
+        "font.size": 8,
+        "axes.titlesize": 8,
+        "axes.linewidth": 0.6,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "svg.hashsalt": "covoxel",
+        "svg.fonttype": "none",
+        "pdf.fonttype": 42,
+    }
+    context: AbstractContextManager[None] = style.context(["default", settings])
+    return context

@@ -1,0 +1,137 @@
+"""One frame as a picture: a plane or a projection, small enough to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from covoxel._checks import same_shape
+from covoxel._types import AnyArray, BoolArray
+from covoxel.channel import BLOCK_VOXELS, Channel, Slices
+
+#: Pictures are averaged down to this many pixels along their longer side.
+MAX_SIDE = 1024
+#: Percentiles that become black and white.
+CONTRAST = 1.0, 99.8
+
+
+def picture(channel: Channel, *, t: int = 0, z: int | None = None) -> AnyArray:
+    """Return plane `z` of a frame, or its maximum projection, for display.
+
+    Read block by block. A picture larger than `MAX_SIDE` is averaged down, before the
+    projection. Pixels that are not finite are left out; NaN where nothing else is.
+
+    Parameters
+    ----------
+    channel : Channel
+        ``(T)(Z)YX``.
+    t : int
+        Time point, from 0.
+    z : int, optional
+        Plane, from 0.
+
+    Returns
+    -------
+    (Y, X) float32 array
+    """
+    step = reduction(channel.spatial_shape)
+    height, width = _grid(channel.spatial_shape)[1:]
+    shown = np.full((-(-height // step), -(-width // step)), np.nan, np.float32)
+    for slices in _blocks(channel.spatial_shape, step, z):
+        rows, columns = slices[-2:] if len(slices) > 1 else (slice(0, 1), slices[-1])
+        block = channel.read(t, slices).astype(np.float32)
+        block = block.reshape(-1, columns.stop)
+        block[~np.isfinite(block)] = np.nan
+        place = slice(rows.start // step, -(-rows.stop // step))
+        shown[place] = np.fmax(shown[place], _averaged(block, step))
+    return shown
+
+
+def outline(region: Any, shape: tuple[int, ...], *, z: int | None = None) -> BoolArray:
+    """Return where regions are, parted by a gap where two touch, on the grid of `picture`.
+
+    Parameters
+    ----------
+    region : (Z, Y, X) or (Y, X) bool or int array-like
+        A mask or labels; of a stack without `z` the union of all planes.
+    shape : tuple of int
+        Shape of the frame, ``(Z)YX``.
+    z : int, optional
+        Plane, from 0.
+
+    Returns
+    -------
+    (Y, X) bool array
+
+    Raises
+    ------
+    ValueError
+        If the region does not fit.
+    """
+    region = region if hasattr(region, "ndim") else np.asarray(region)
+    same_shape("outlined", region.shape, "the frame", shape[-region.ndim :])
+    step = reduction(shape)
+    labels = np.zeros(_grid(shape)[1:], np.int64)[::step, ::step]
+    planes = region if region.ndim == len(shape) == 3 else region[None]
+    for plane in range(planes.shape[0]) if z is None or planes.shape[0] == 1 else [z]:
+        block = np.asarray(planes[plane : plane + 1])[0]
+        labels = np.maximum(labels, block.reshape(_grid(shape)[1:])[::step, ::step])
+    inside: BoolArray = labels > 0
+    for axis in (0, 1):
+        upper = labels[1:] if axis == 0 else labels[:, 1:]
+        lower = labels[:-1] if axis == 0 else labels[:, :-1]
+        touching = (upper != lower) & (upper > 0) & (lower > 0)
+        inside[: upper.shape[0], : upper.shape[1]] &= ~touching
+    return inside
+
+
+def reduction(shape: tuple[int, ...]) -> int:
+    """Return how many pixels a side are averaged into one."""
+    return max(1, -(-max(shape[-2:]) // MAX_SIDE))
+
+
+def stretched(image: AnyArray) -> AnyArray:
+    """Return a picture between robust limits, as 0 to 1 (NaN becomes 0)."""
+    finite = image[np.isfinite(image)]
+    if not finite.size:
+        return np.zeros_like(image)
+    low, high = np.percentile(finite, CONTRAST)
+    if low == high:
+        high = finite.max()
+    if low == high:
+        return np.zeros_like(image)
+    scaled: AnyArray = np.clip((image - low) / (high - low), 0, 1)
+    return np.nan_to_num(scaled)
+
+
+def _grid(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    planes, height, width = (1,) * (3 - len(shape)) + tuple(shape)
+    return planes, height, width
+
+
+def _blocks(shape: tuple[int, ...], step: int, z: int | None) -> Iterator[Slices]:
+    """Yield blocks of rows, plane by plane, that begin at multiples of `step`."""
+    planes, height, width = _grid(shape)
+    rows = max(step, BLOCK_VOXELS // width // step * step)
+    for plane in range(planes) if z is None else [z]:
+        for start in range(0, height, rows):
+            block = (
+                slice(plane, plane + 1),
+                slice(start, min(start + rows, height)),
+                slice(0, width),
+            )
+            yield block[-len(shape) :]
+
+
+def _averaged(block: AnyArray, step: int) -> AnyArray:
+    if step == 1:
+        return block
+    total, pixels = block, np.ones(block.shape[:2], np.float32)
+    for axis in (0, 1):
+        starts = np.arange(0, block.shape[axis], step)
+        total = np.add.reduceat(total, starts, axis=axis)
+        pixels = np.add.reduceat(pixels, starts, axis=axis)
+    averaged: AnyArray = total / pixels
+    return averaged
