@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+#: Errors that say what is wrong; the others only say where the libraries stumbled.
+_TELLING = (ValueError, OSError, RuntimeError)
+
 
 class ImageError(ValueError):
     """A file that cannot be measured; the message names it and says what is wrong."""
@@ -42,8 +45,9 @@ def refusing(path: str | Path, doing: str) -> Iterator[None]:
         except MemoryError:
             raise ImageError(path, f"{doing}: it declares more than fits into memory") from None
         except Exception as error:  # noqa: BLE001  the decoders raise nearly every type there is
-            detail = str(error) or type(error).__name__
-            raise ImageError(path, f"{doing}: {detail[:200]}") from None
+            told = str(error) if isinstance(error, _TELLING) else ""
+            reason = told[:200] or "its structure is corrupt"
+            raise ImageError(path, f"{doing}: {reason}") from None
 
 
 @contextmanager

@@ -12,10 +12,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from covoxel._types import AnyArray, IntArray
+from covoxel.io.codestreams import coded_pixels
 from covoxel.io.errors import ImageError, refusing
 
 #: One integer or forward slice for each axis of a page, within its bounds.
 Index = tuple[int | slice, ...]
+#: Pixels that a strip or tile may hold beyond its share, as those at the edges do.
+_SLACK = 1 << 20
 
 
 class Page(Protocol):
@@ -115,10 +118,12 @@ class Codec:
     number: tuple[int, ...]
     n_segments: int
     dtype: np.dtype[Any]
+    compression: int
     _kept: tuple[Any, dict[int, AnyArray]] = field(default=(None, {}), init=False, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Codec, (self.path, self.offset, self.number, self.n_segments, self.dtype)
+        stored = (self.path, self.offset, self.number, self.n_segments)
+        return Codec, (*stored, self.dtype, self.compression)
 
     @cached_property
     def _decode(self) -> Callable[..., Any]:
@@ -166,6 +171,9 @@ class Codec:
         data = file.read(size)
         if len(data) < size:
             raise ImageError(page.path, "is truncated: its pixels end before they should")
+        rows, width = self._decode(None, i)[2][1:3]
+        if coded_pixels(data, self.compression) > 4 * rows * width + _SLACK:
+            raise ImageError(page.path, "is corrupt: a strip or tile declares more than its share")
         segment: AnyArray = self._decode(data, i, jpegtables=page.tables)[0]
         return segment
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ class Series:
         other = [axis for axis in self.axes if axis not in f"{AXES}CS"]
         return "".join(other) + "".join(axis for axis in AXES if axis in self.axes)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """A name for each channel: the file's, else the file name or a number."""
         told = self.metadata.names
@@ -80,12 +81,18 @@ class Series:
             told = ("",) * self.n_channels
         return tuple(name or f"channel {i}" for i, name in enumerate(told, start=1))
 
-    @property
+    @cached_property
     def colors(self) -> tuple[str | None, ...]:
         """The display colour of each channel, None where the file has none."""
         if self.rgb and "C" not in self.axes:
             return _RGB_COLORS
         told = self.metadata.colors
+        return told if len(told) == self.n_channels else (None,) * self.n_channels
+
+    @property
+    def ranges(self) -> tuple[tuple[float, float] | None, ...]:
+        """The lowest and highest value displayed of each channel, None where unknown."""
+        told = self.metadata.ranges
         return told if len(told) == self.n_channels else (None,) * self.n_channels
 
     @property

@@ -58,7 +58,8 @@ class Storage:
     def _codec(self, path: Path, key: Any, n_segments: int) -> Codec:
         known = self._codecs.get((path, key.hash))
         if known is None:
-            known = Codec(path, key.offset, tuple(key.treeindex), n_segments, key.dtype)
+            stored = (path, key.offset, tuple(key.treeindex), n_segments)
+            known = Codec(*stored, key.dtype, int(key.compression))
             self._codecs[path, key.hash] = known
         return known
 
@@ -67,16 +68,16 @@ class Storage:
         if key.dtype is None or key.dtype.kind not in "buif":
             kind = f"sample format {key.sampleformat!s}, {key.bitspersample} bits"
             raise ImageError(path, f"has pixels of a type that is not supported ({kind})")
-        declared = math.prod(key.shaped) * key.dtype.itemsize
-        if not declared:
+        if 0 in key.shaped:
             raise ImageError(path, f"declares no pixels (shape {key.shape})")
-        segments = np.stack(
-            [np.asarray(page.dataoffsets, np.int64), np.asarray(page.databytecounts, np.int64)],
-            axis=1,
-        )
-        if len(segments) != math.prod(key.chunked) or (segments <= 0).any():
-            reason = f"lacks pixels: {math.prod(key.chunked)} strips or tiles should be there"
-            raise ImageError(path, f"{reason}, {len(segments)} are")
+        offsets, counts = np.array(page.dataoffsets), np.array(page.databytecounts)
+        expected = math.prod(key.chunked)
+        if not len(offsets) == len(counts) == expected:
+            reason = f"lacks pixels: {expected} strips or tiles should be there"
+            raise ImageError(path, f"{reason}, {min(len(offsets), len(counts))} are")
+        segments: IntArray = np.stack([offsets, counts], axis=1).astype(np.int64)
+        if (segments <= 0).any():
+            raise ImageError(path, "lacks pixels: a strip or tile is empty")
         bits = key.bitspersample if isinstance(key.bitspersample, int) else 8 * key.dtype.itemsize
         declared = math.prod(key.shaped) * bits // 8
         stored = int(segments[:, 1].sum())

@@ -68,12 +68,13 @@ def _dialect(tiff: TiffFile) -> str:
 def _plain(path: Path, tiff: TiffFile, n_pages: int, axes: str | None) -> Iterator[Series]:
     """Series as tifffile finds them, in all dialects but OME."""
     storage = Storage()
-    found = tiff.series
-    kinds = {series.kind for series in found}
+    kinds = {series.kind for series in tiff.series}
     for dialect in ("imagej", "shaped"):
         if getattr(tiff, f"is_{dialect}") and dialect not in kinds:
             reason = "is corrupt: its metadata and its pages contradict each other"
             raise ImageError(path, f"{reason} ({n_pages} pages)")
+    # what is left of reduced pages after pyramids are thumbnails
+    found = [one for one in tiff.series if not one.keyframe.is_reduced] or tiff.series
     if not found:
         raise ImageError(path, "has no image")
     for number, one in enumerate(found):

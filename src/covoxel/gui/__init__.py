@@ -1,0 +1,1 @@
+"""napari widgets: the only room that knows napari, Qt and magicgui."""

@@ -1,0 +1,155 @@
+"""The napari reader: every TIFF, one layer per channel."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from covoxel._types import AnyArray
+from covoxel.channel import AXES
+from covoxel.io.planes import PageStack
+from covoxel.io.read import load
+from covoxel.io.series import Series
+
+AnyPath = str | os.PathLike[str]
+LayerData = tuple[Any, dict[str, Any], str]
+
+SUFFIXES = (".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm", ".stk")
+#: Channels of at most so many bytes are read at once: every plugin can work with arrays.
+MOST_BYTES_READ = 1 << 27
+#: Rows and columns of the pieces in which larger ones are read, and of the piece that
+#: decides their contrast.
+PIECE = 2048
+_NAMED_COLORS = {
+    "#ff0000": "red", "#00ff00": "green", "#0000ff": "blue", "#00ffff": "cyan",
+    "#ff00ff": "magenta", "#ffff00": "yellow", "#ffffff": "gray",
+}  # fmt: skip
+#: Of the channels of a file that gives them no colours.
+_DEFAULT_COLORS = ("magenta", "green", "cyan", "yellow", "red", "blue")
+
+
+def get_reader(path: AnyPath | Sequence[AnyPath]) -> Callable[..., list[LayerData]] | None:
+    """Return the reader if all paths are called as TIFFs are, else None.
+
+    Parameters
+    ----------
+    path : path or sequence of path
+        What napari is asked to open.
+    """
+    paths = _paths(path)
+    fits = bool(paths) and all(str(each).lower().endswith(SUFFIXES) for each in paths)
+    return read_layers if fits else None
+
+
+def read_layers(path: AnyPath | Sequence[AnyPath]) -> list[LayerData]:
+    """Read images as napari layers: one for each channel, or for an RGB picture.
+
+    Parameters
+    ----------
+    path : path or sequence of path
+        TIFF files. Of several the layers follow each other.
+
+    Raises
+    ------
+    ImageError
+        If a file cannot be read; the message names it and says why.
+    """
+    found = [one for each in _paths(path) for one in load(each)[1]]
+    shared = [_shared(one, several=len(found) > 1) for one in found]
+    return [
+        layer
+        for one, options in zip(found, shared, strict=True)
+        for layer in ([_picture(one, options)] if one.rgb else _channels(one, options))
+    ]
+
+
+def _paths(path: AnyPath | Sequence[AnyPath]) -> list[Path]:
+    several = [path] if isinstance(path, str | os.PathLike) else path
+    return [Path(each) for each in several]
+
+
+def _shared(series: Series, *, several: bool) -> dict[str, Any]:
+    """Options that all layers of a series have."""
+    axes = series.channel_axes
+    spacing = series.spacing
+    steps = dict(zip((a for a in axes if a in "ZYX"), spacing or (), strict=False))
+    units = dict.fromkeys(steps, "micrometer")
+    if "T" in axes and series.metadata.time_step is not None:
+        steps["T"], units["T"] = series.metadata.time_step, "second"
+    title = series.name or series.path.stem
+    return {
+        "name": f"{title}: " if several else "",
+        "axis_labels": [a.lower() if a in AXES else f"axis {i}" for i, a in enumerate(axes)],
+        "scale": [steps.get(axis, 1.0) for axis in axes],
+        "units": [units.get(axis, "pixel") for axis in axes],
+    }
+
+
+def _channels(series: Series, shared: dict[str, Any]) -> Iterator[LayerData]:
+    for number, name in enumerate(series.names):
+        stacks = [series.stack(number, level) for level in range(len(series.levels))]
+        yield (
+            _data(stacks),
+            {
+                **shared,
+                "name": shared["name"] + name,
+                "colormap": _colormap(series, number),
+                "blending": "additive",
+                "contrast_limits": series.ranges[number] or _contrast(stacks[-1]),
+                "metadata": _metadata(series, channel=number + 1),
+                "multiscale": len(stacks) > 1,
+            },
+            "image",
+        )
+
+
+def _picture(series: Series, shared: dict[str, Any]) -> LayerData:
+    stacks = [series.picture(level) for level in range(len(series.levels))]
+    name = shared["name"] + (series.name or series.path.stem)
+    options = {"rgb": True, "multiscale": len(stacks) > 1, "metadata": _metadata(series)}
+    return _data(stacks), {**shared, "name": name, **options}, "image"
+
+
+def _metadata(series: Series, **channel: int) -> dict[str, Any]:
+    source = {"path": str(series.path), "series": series.number, **channel}
+    return {"covoxel": {"source": source, "notes": list(series.notes)}}
+
+
+def _data(stacks: list[PageStack]) -> Any:
+    """Small images as arrays, others and pyramids as dask arrays that are read in pieces."""
+    if len(stacks) == 1 and stacks[0].nbytes <= MOST_BYTES_READ:
+        return np.asarray(stacks[0])
+    from dask.array import from_array
+
+    lazy = [
+        from_array(stack, chunks=_pieces(stack), name=False)  # type: ignore[no-untyped-call]
+        for stack in stacks
+    ]
+    return lazy if len(lazy) > 1 else lazy[0]
+
+
+def _pieces(stack: PageStack) -> tuple[int, ...]:
+    """One plane at a time, of large planes a part."""
+    return tuple(1 if i < stack.ndim - 2 else min(n, PIECE) for i, n in enumerate(stack.shape))
+
+
+def _colormap(series: Series, number: int) -> str:
+    color = series.colors[number]
+    if color is not None:
+        return _NAMED_COLORS.get(color, color)
+    if series.n_channels == 1:
+        return "gray"
+    return _DEFAULT_COLORS[number % len(_DEFAULT_COLORS)]
+
+
+def _contrast(stack: PageStack) -> tuple[float, float]:
+    """Lowest and highest value in the middle of the middle plane."""
+    middle = tuple(slice(max(0, (n - PIECE) // 2), (n + PIECE) // 2) for n in stack.shape[-2:])
+    plane: AnyArray = stack[tuple(n // 2 for n in stack.shape[:-2]) + middle]
+    finite = plane[np.isfinite(plane)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    return (low, high) if high > low else (low, low + 1)
