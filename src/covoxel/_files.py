@@ -39,27 +39,22 @@ def whole_file(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     if not path.parent.is_dir():
         msg = f"{path} cannot be written: there is no folder {path.parent}"
         raise FileNotFoundError(msg)
-    _refuse_existing(path, overwrite=overwrite)
+    refuse_existing([path], overwrite=overwrite)
     draft = path.with_name(f".{path.stem}.{os.getpid()}-{secrets.token_hex(4)}{path.suffix}")
     try:
         yield draft
-        _refuse_existing(path, overwrite=overwrite)
+        refuse_existing([path], overwrite=overwrite)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
 
 
-def _refuse_existing(path: Path, *, overwrite: bool) -> None:
-    if path.is_dir():
-        msg = f"{path} is a folder; the name of a file is needed"
-        raise FileExistsError(msg)
-    if path.exists() and not overwrite:
-        msg = f"{path} exists already; it is replaced only when overwriting is asked for"
-        raise FileExistsError(msg)
-
-
 def refuse_existing(paths: Sequence[Path], *, overwrite: bool) -> None:
     """Raise FileExistsError if one of the files is there and may not be replaced."""
+    for path in paths:
+        if path.is_dir():
+            msg = f"{path} is a folder; the name of a file is needed"
+            raise FileExistsError(msg)
     there = [path for path in paths if path.exists()]
     if there and not overwrite:
         names = ", ".join(path.name for path in there)

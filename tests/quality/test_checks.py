@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from covoxel.intensity.marginal import Marginal
-from covoxel.quality import cautions
+from covoxel.quality import cautions, saturated_shares
 from covoxel.quality.levels import Levels
 
 
@@ -74,3 +74,9 @@ def test_equal_cautions_of_many_regions_are_one_object():
     assert len(told) == 300
     assert {caution.code for caution in told[4]} >= {"tiny_region", "border", "no_voxel_size"}
     assert len({id(c) for row in told for c in row if c.code == "tiny_region"}) == 1
+
+
+def test_saturated_shares_count_the_detectors_maximum_alone():
+    pixels = [[1, 5, 255, 255], [1, 2, 254, 254], []]
+    shares = saturated_shares(marginal_of(pixels), "u1")
+    np.testing.assert_array_equal(shares, [0.5, 0, np.nan])

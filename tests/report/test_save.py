@@ -53,7 +53,7 @@ def test_text_stays_text(tmp_path):
 def test_existing_files_are_kept_unless_asked(tmp_path):
     path = tmp_path / "a.png"
     path.write_text("mine")
-    with pytest.raises(FileExistsError, match=r"a\.png exists already"):
+    with pytest.raises(FileExistsError, match=r"holds a\.png already"):
         save_figure(Figure(), path)
     assert path.read_text() == "mine"
     save_figure(Figure(), path, overwrite=True)

@@ -5,4 +5,12 @@ from covoxel.quality.caution import Caution, summary
 from covoxel.quality.checks import cautions, identical, saturated_shares
 from covoxel.quality.pair import check_pair
 
-__all__ = ["Caution", "cautions", "check_pair", "identical", "saturated_shares", "summary", "touches_border"]
+__all__ = [
+    "Caution",
+    "cautions",
+    "check_pair",
+    "identical",
+    "saturated_shares",
+    "summary",
+    "touches_border",
+]
