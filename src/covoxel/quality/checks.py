@@ -134,7 +134,8 @@ def _full(levels: Levels) -> BoolArray:
     top, count = levels.value(-1), levels.count(-1)
     beside = np.max([levels.count(place) for place in (-2, -3, -4, -5)], axis=0)
     piled = np.isin(top, _CEILINGS) & (count > _PILE * beside)
-    return ((top == levels.ceiling) | piled) & (levels.distinct != 2)
+    full = ((top == levels.ceiling) | piled) & (levels.distinct != 2)
+    return np.asarray(full, np.bool_)
 
 
 def _saturated(levels: Levels) -> list[_Finding]:
