@@ -10,4 +10,4 @@ for argument; do
     [ "$argument" != --open ] || job=viewer
 done
 sh scripts/setup.sh "$job"
-exec .venv/bin/covoxel demo --out covoxel-results "$@"
+exec .venv/bin/covoxel demo --out covoxel-results --overwrite "$@"
