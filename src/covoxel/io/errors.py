@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 #: Errors that say what is wrong; the others only say where the libraries stumbled.
 _TELLING = (ValueError, OSError, RuntimeError)
 
@@ -35,7 +37,7 @@ def refusing(path: str | Path, doing: str) -> Iterator[None]:
     doing : str
         What is being done, for the message: ``"cannot be read as TIFF"``.
     """
-    with _silent():
+    with _silent(), np.errstate(all="ignore"):
         try:
             yield
         except (ImageError, KeyboardInterrupt):

@@ -140,7 +140,7 @@ class PageStack:
         for i, block in enumerate(blocks, start=1):
             out[i] = block
         lead = [len(p) for p, c in zip(picks, counts, strict=True) if isinstance(c, slice)]
-        return out.reshape(*lead, *first.shape)
+        return out.reshape((*lead, *first.shape))
 
 
 def _parts(key: Any, shape: tuple[int, ...]) -> Index:
