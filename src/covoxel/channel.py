@@ -166,6 +166,17 @@ def block_slices(shape: Sequence[int], voxels: int = BLOCK_VOXELS) -> Iterator[S
         yield (slice(start, min(start + step, shape[0])), *rest)
 
 
+def frame_blocks(
+    shape: Sequence[int], z: int | None = None, voxels: int = BLOCK_VOXELS
+) -> Iterator[Slices]:
+    """Cut a frame, or its plane `z` alone, into consecutive blocks in C order."""
+    if z is None:
+        yield from block_slices(shape, voxels)
+        return
+    for _, *rest in block_slices((1, *shape[1:]), voxels):
+        yield (slice(z, z + 1), *rest)
+
+
 def as_channel(
     image: Any,
     *,

@@ -5,9 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from covoxel.intensity.blocks import Region
 from covoxel.quality import touches_border
 
 IDS = np.array([3, 5])
+
+
+def touching(image, ids=IDS):
+    labelled = image.dtype != bool
+    region = Region(image, ids, mask=not labelled)
+    return touches_border(region, image.shape)
 
 
 @pytest.mark.parametrize("place", [(0, 4), (9, 4), (4, 0), (4, 9)])
@@ -16,30 +23,30 @@ def test_each_side_counts(place, planes):
     labels = np.zeros((*planes, 10, 10), np.uint16)
     labels[..., 5, 5] = 3
     labels[..., *place] = 5
-    assert touches_border(labels, IDS).tolist() == [False, True]
+    assert touching(labels).tolist() == [False, True]
 
 
 def test_first_and_last_plane_do_not_count():
     labels = np.zeros((3, 10, 10), int)
     labels[:, 4:6, 4:6] = 3
-    assert touches_border(labels, IDS).tolist() == [False, False]
+    assert touching(labels).tolist() == [False, False]
 
 
 def test_a_mask_is_region_1():
     mask = np.zeros((10, 10), bool)
     mask[4, 4] = True
-    assert not touches_border(mask, np.array([1]))[0]
+    assert not touching(mask, np.array([1]))[0]
     mask[0, 4] = True
-    assert touches_border(mask, np.array([1]))[0]
+    assert touching(mask, np.array([1]))[0]
 
 
 def test_the_whole_image_has_no_border_of_its_own():
-    assert not touches_border(None, np.array([1])).any()
+    assert not touches_border(Region(None, np.array([1])), (4, 4)).any()
 
 
 def test_only_the_border_is_read():
     class Lazy:
-        ndim, shape, read = 3, (4, 50, 60), 0
+        ndim, shape, dtype, read = 3, (4, 50, 60), np.dtype(np.uint8), 0
 
         def __getitem__(self, index):
             block = np.zeros(self.shape, np.uint8)[index]
@@ -47,5 +54,5 @@ def test_only_the_border_is_read():
             return block
 
     lazy = Lazy()
-    assert not touches_border(lazy, IDS).any()
+    assert not touching(lazy).any()
     assert lazy.read == 2 * 4 * (50 + 60)

@@ -89,7 +89,7 @@ def measure(
     >>> a = rng.poisson(100, (64, 64))
     >>> table = measure(a, a + rng.poisson(100, (64, 64)), measures="pearson,icq")
     >>> [f"{value:.2f}" for value in table[["pearson", "icq"]].iloc[0]]
-    ['0.70', '0.25']
+    ['0.72', '0.26']
     """
     settings = resolve(_options(options, changes))
     if sum(given is not None for given in (mask, labels, shapes)) > 1:

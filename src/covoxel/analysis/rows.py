@@ -83,7 +83,7 @@ def _rows(
     values = columns.read()
     values |= {name: (np.full(n, np.nan), reason) for name, reason in refused.items()}
     size, size_values = _size(source, raw)
-    warnings, saturated = _doubts(source, columns, raw, n)
+    warnings, saturated = _doubts(source, columns, raw, settings)
     noted = {
         **size_values,
         **_limit_values(limits),
@@ -161,12 +161,20 @@ def _settings(limits: Limits, columns: Columns, settings: Settings) -> dict[str,
 
 
 def _doubts(
-    source: Source, columns: Columns, raw: tuple[Channel, Channel], n: int
+    source: Source, columns: Columns, raw: tuple[Channel, Channel], settings: Settings
 ) -> tuple[Reasons, dict[str, Any]]:
-    """Return the warnings of each region, and its saturated shares."""
+    """Return the warnings of each region, and its saturated shares.
+
+    An offset that is subtracted as background is no cause for doubt.
+    """
     same, r = identical(columns.moments), pearson_of(columns.moments).value
     pixels = np.asarray(source.pixels)
-    border = _border(source, raw[0])
+    view = source.view
+    border = touches_border(view.region, raw[0].spatial_shape, view.frames)
+    subtracted = {
+        f"offset_{i}" for i in (1, 2) if settings.background[i - 1].kind != "none"
+    }
+    n = pixels.size
     warnings = no_reasons(n)
     shares = {"saturated_1": np.full(n, np.nan), "saturated_2": np.full(n, np.nan)}
     for (where, first), (_, second) in zip(
@@ -183,21 +191,13 @@ def _doubts(
             pixels=pixels[where],
             pearson=r[where],
         )
-        warnings[where] = [summary(region) for region in found]
+        warnings[where] = [
+            summary(caution for caution in region if caution.code not in subtracted)
+            for region in found
+        ]
         shares["saturated_1"][where] = saturated_shares(first, raw[0].dtype)
         shares["saturated_2"][where] = saturated_shares(second, raw[1].dtype)
     return warnings, shares
-
-
-def _border(source: Source, channel: Channel) -> Any:
-    region = source.view.region
-    everything = tuple(slice(0, size) for size in channel.spatial_shape)
-    touching = np.zeros(region.ids.size, np.bool_)
-    for t in source.view.frames:
-        touching |= touches_border(region.raw(t, everything), region.ids)
-        if not region.timed:
-            break
-    return touching
 
 
 def table_of(

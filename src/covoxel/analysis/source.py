@@ -81,17 +81,11 @@ class Source:
         """Number of regions."""
         return self.view.region.ids.size
 
-    @property
-    def exact(self) -> bool:
-        """Whether both channels are integers whose sums are exact."""
-        codes = [codes_for(c.dtype) for c in (self.view.channel1, self.view.channel2)]
-        return all(code is not None and code.exact for code in codes)
-
     def sums(self, cuts1: Sequence[Cut] = (), cuts2: Sequence[Cut] = ()) -> ClassSums:
         """Return the sums over the classes that cuts make."""
         if not self.streamed:
             return class_sums(self.histogram, cuts1, cuts2)
-        sums = ClassSums(self.n_regions, cuts1, cuts2, exact=self.exact)
+        sums = ClassSums(self.n_regions, cuts1, cuts2)
         pixels, dropped = np.zeros((2, self.n_regions), np.int64)
         first = np.full((self.n_regions, 2), np.nan)
         for histogram in self._block_histograms():

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from covoxel.gui.label_image import labels_layer
 from covoxel.gui.reader import LayerData, read_layers
 from covoxel.io.samples import sample_path
 
@@ -38,6 +37,4 @@ def _sample(name: str, *, labels: bool) -> list[LayerData]:
     if not labels:
         return layers
     stem = name.removesuffix(".tif").removesuffix(".ome")
-    ((data, options, _),) = read_layers(sample_path(f"{stem}_labels.tif"))
-    kept = {key: options[key] for key in ("scale", "units", "axis_labels", "metadata")}
-    return [*layers, (np.asarray(data), {"name": "Cells", "opacity": 0.3, **kept}, "labels")]
+    return [*layers, labels_layer(sample_path(f"{stem}_labels.tif"), "Cells")]

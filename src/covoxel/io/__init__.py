@@ -10,6 +10,7 @@ _HOME = {
     "ImageInfo": "info",
     "image_info": "read",
     "read_image": "read",
+    "write_results": "results",
 }
 
 __all__ = list(_HOME)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
-from covoxel._types import BoolArray, IntArray
+from covoxel._types import BoolArray
+from covoxel.intensity.blocks import Region
 
 
-def touches_border(image: Any, ids: IntArray) -> BoolArray:
+def touches_border(
+    region: Region, shape: tuple[int, ...], frames: Sequence[int] = (0,)
+) -> BoolArray:
     """Return which regions touch the border of the frame.
 
     Only the Y and X borders count. A stack is begun and ended where the user chose, mostly
@@ -18,11 +21,12 @@ def touches_border(image: Any, ids: IntArray) -> BoolArray:
 
     Parameters
     ----------
-    image : (Z, Y, X) or (Y, X) bool or int array-like, or None
-        A mask, whose True is region 1, or labels. None is the whole image, which has no
-        border of its own. Only the border is read.
-    ids : (R,) int array
-        The labels asked for.
+    region : Region
+        The regions; the whole image has no border of its own. Only the border is read.
+    shape : tuple of int
+        Shape of a frame.
+    frames : sequence of int
+        The time points to look at.
 
     Returns
     -------
@@ -30,15 +34,19 @@ def touches_border(image: Any, ids: IntArray) -> BoolArray:
 
     Examples
     --------
+    >>> from covoxel.intensity.blocks import as_region
     >>> labels = np.array([[1, 0, 0, 0], [0, 0, 2, 0], [0, 0, 0, 0]])
-    >>> touches_border(labels, np.array([1, 2]))
+    >>> touches_border(as_region(None, labels, (3, 4)), (3, 4))
     array([ True, False])
     """
-    if image is None or 0 in image.shape:
-        return np.zeros(ids.size, np.bool_)
-    found = []
-    for axis in range(max(0, image.ndim - 2), image.ndim):
-        for edge in (slice(0, 1), slice(image.shape[axis] - 1, image.shape[axis])):
-            face = tuple(edge if i == axis else slice(None) for i in range(image.ndim))
-            found.append(np.unique(np.asarray(image[face])))
-    return np.isin(ids, np.concatenate(found).astype(np.int64))
+    touching = np.zeros(region.ids.size + 1, np.bool_)
+    if region.image is None or 0 in shape:
+        return touching[1:]
+    for t in frames if region.timed else frames[:1]:
+        for axis in range(max(0, len(shape) - 2), len(shape)):
+            for edge in (slice(0, 1), slice(shape[axis] - 1, shape[axis])):
+                face = [slice(0, size) for size in shape]
+                face[axis] = edge
+                found = region.read(t, tuple(face))
+                touching[np.unique(np.asarray(found, np.int64))] = True
+    return touching[1:]

@@ -64,7 +64,7 @@ def check_pair(
     channel1, channel2 = as_channel(image1), as_channel(image2)
     histogram = joint_histogram(channel1, channel2, mask=mask, labels=labels)
     region = as_region(mask, labels, channel1.spatial_shape)
-    border = touches_border(region.image, histogram.regions)
+    border = touches_border(region, channel1.spatial_shape)
     moments = class_sums(histogram).select()
     same, r = identical(moments), pearson_of(moments).value
     found: list[tuple[Caution, ...]] = []

@@ -1,0 +1,92 @@
+"""What a result was made from: versions, settings, channels, files and their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from covoxel.analysis.schema import IDENTITY, MEASURES, REMARKS, SETTINGS, SIZE
+from covoxel.channel import Channel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_PACKAGES = ("numpy", "scipy", "scikit-image", "pandas", "tifffile")
+
+
+def provenance(
+    table: pd.DataFrame, channels: Sequence[Channel], inputs: Mapping[str, str | Path] | None = None
+) -> dict[str, Any]:
+    """Return the record that is written beside a table.
+
+    Without time stamps and folders: the same inputs give the same bytes.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `measure` returned.
+    channels : sequence of Channel
+        The channels that were measured.
+    inputs : mapping, optional
+        Further files by their role, such as ``{"labels": "cells.tif"}``.
+
+    Returns
+    -------
+    dict
+        JSON-able.
+    """
+    record = table.attrs["covoxel"]
+    known = {c.name: c for c in (*IDENTITY, *SIZE, *SETTINGS, *MEASURES, *REMARKS)}
+    hashes: dict[str, str] = {}
+    return {
+        "covoxel": record["version"],
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in _PACKAGES},
+        "options": record["options"],
+        "channels": [_channel(channel, hashes) for channel in channels],
+        "inputs": {
+            role: {"file": Path(path).name, "sha256": sha256(path)}
+            for role, path in (inputs or {}).items()
+        },
+        "rows": len(table),
+        "columns": {
+            name: {
+                key: value
+                for key in ("unit", "meaning", "reference")
+                if (value := getattr(known[name], key))
+            }
+            for name in map(str, table.columns)
+        },
+    }
+
+
+def _channel(channel: Channel, hashes: dict[str, str]) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "name": channel.name,
+        "axes": channel.axes,
+        "shape": list(channel.shape),
+        "data_type": str(channel.dtype),
+        "spacing_um": None if channel.spacing is None else list(channel.spacing),
+        "time_step_s": channel.time_step,
+    }
+    if channel.source is not None:
+        path = channel.source.path
+        if path not in hashes:
+            hashes[path] = sha256(path)
+        out |= {
+            "file": Path(path).name,
+            "sha256": hashes[path],
+            "series": channel.source.series,
+            "channel": channel.source.channel,
+        }
+    return out
+
+
+def sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

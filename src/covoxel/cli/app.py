@@ -1,0 +1,85 @@
+"""The program: its commands, and one line for everything that goes wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from covoxel.cli.look import demo, info, open_viewer
+from covoxel.cli.measure import measure_command
+from covoxel.cli.simulate import simulate_command
+from covoxel.io.errors import ImageError
+
+_FILE, _CALL, _STOPPED = 1, 2, 130
+#: What a wrong call raises; typer keeps click's class under different names.
+_WrongCall: type[Exception] = typer.BadParameter.__mro__[2]
+
+
+def _version(*, value: bool) -> None:
+    if value:
+        from covoxel import __version__
+
+        typer.echo(f"covoxel {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    name="covoxel",
+    help="Are two fluorescence channels together? Measures, warns, and says why.",
+    invoke_without_command=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    *,
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(_CALL)
+
+
+app.command("measure")(measure_command)
+app.command("simulate")(simulate_command)
+app.command("info")(info)
+app.command("demo")(demo)
+app.command("open")(open_viewer)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program and exit: 0, 1 for a file that cannot be measured, 2 for a wrong call."""
+    try:
+        code = app(arguments, standalone_mode=False)
+    except _WrongCall as error:
+        _fail(error.format_message(), _CALL)  # type: ignore[attr-defined]
+    except (typer.Abort, KeyboardInterrupt):
+        _fail("stopped", _STOPPED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_FILE)
+    except (ImageError, OSError, MemoryError, ImportError) as error:
+        _fail(_said(error), _FILE)
+    except (ValueError, TypeError) as error:
+        _fail(_said(error), _CALL)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error) or "memory ran out"
+
+
+def _fail(message: str, code: int) -> None:
+    """Print one line and exit."""
+    typer.echo("covoxel: " + " ".join(message.split()), err=True)
+    sys.exit(code)

@@ -1,0 +1,94 @@
+"""Flags made from the fields of an options dataclass: one place for names, help and defaults."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import types
+import typing
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import typer
+
+
+def with_flags(
+    options: type[Any], *, without: Sequence[str] = ()
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command a flag for each field of a dataclass, in place of its ``**changes``.
+
+    Numbers and text keep their type, booleans become on/off flags, sequences are written
+    with commas. A flag that is not given is not passed on: the dataclass has its default.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        signature = inspect.signature(command, eval_str=True)
+        own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+        hints = typing.get_type_hints(options)
+        fields = [f for f in dataclasses.fields(options) if f.name not in without]
+        flags = [_flag(field, hints[field.name]) for field in fields]
+
+        def run(**values: Any) -> Any:
+            given = {
+                field.name: _value(field.name, values.pop(field.name), hints[field.name])
+                for field in fields
+                if values[field.name] is not None or values.pop(field.name)
+            }
+            return command(**values, **given)
+
+        run.__doc__ = command.__doc__
+        run.__name__ = command.__name__
+        run.__signature__ = signature.replace(parameters=[*own, *flags])  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in (*own, *flags)}
+        return run
+
+    return decorate
+
+
+def _flag(field: dataclasses.Field[Any], hint: Any) -> inspect.Parameter:
+    kinds = set(typing.get_args(hint)) if isinstance(hint, types.UnionType) else {hint}
+    kinds.discard(types.NoneType)
+    plain = next((kind for kind in (bool, int, float) if kinds == {kind}), str)
+    name = "--" + field.name.replace("_", "-")
+    text = field.metadata["help"]
+    unit = field.metadata.get("unit")
+    default = "" if field.default is None else f" [default: {_written(field.default)}]"
+    option = typer.Option(
+        None,
+        f"{name}/--no-{name[2:]}" if plain is bool and field.default else name,
+        help=f"{text}{f' ({unit})' if unit else ''}{default}",
+        show_default=False,
+    )
+    annotation = plain | None
+    return inspect.Parameter(
+        field.name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=annotation
+    )
+
+
+def _written(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _value(name: str, given: Any, hint: Any) -> Any:
+    """Turn text into what the field holds; text that is no number stays for its own check."""
+    if not isinstance(given, str):
+        return given
+    kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    listed = [kind for kind in kinds if typing.get_origin(kind) is not None]
+    if not listed:
+        return given
+    parts = [part.strip() for part in given.split(",")]
+    item = typing.get_args(listed[0])[0]
+    if item is str:
+        return tuple(parts)
+    try:
+        numbers = tuple(int(p) if _whole(p) else float(p) for p in parts)
+    except ValueError:
+        msg = f"--{name.replace('_', '-')} is {given!r}; numbers with commas are needed"
+        raise ValueError(msg) from None
+    single = len(numbers) == 1 and any(kind in (int, float) for kind in kinds)
+    return numbers[0] if single else numbers
+
+
+def _whole(text: str) -> bool:
+    return text.lstrip("+-").isdigit()

@@ -1,0 +1,85 @@
+"""covoxel info, demo and open: look at a file, at a sample, at the viewer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+
+import typer
+
+from covoxel.analysis.options import MeasureOptions
+from covoxel.cli.measure import measure_files
+
+_SAMPLE = "two_channel_cells.ome.tif"
+
+
+def info(
+    file: Path = typer.Argument(..., help="An image file."),
+    *,
+    as_json: bool = typer.Option(False, "--json", help="Print one JSON object instead."),
+) -> None:
+    """Print axes, channels, colours and voxel size of an image file."""
+    from covoxel.io import image_info
+
+    found = image_info(file)
+    if as_json:
+        record = asdict(found) | {"path": Path(found.path).name}
+        typer.echo(json.dumps(record, ensure_ascii=False))
+        return
+    typer.echo(f"{Path(found.path).name}: {found.format}")
+    for number, series in enumerate(found.series):
+        if len(found.series) > 1:
+            typer.echo(f"series {number}")
+        rows = series.rows()
+        width = max(len(what) for what, _ in rows)
+        for what, value in rows:
+            typer.echo(f"  {what:<{width}}  {value}")
+
+
+def demo(
+    out: Path = typer.Option(
+        Path("covoxel-results"), "--out", help="Folder for table, mask, figure and provenance."
+    ),
+    *,
+    overwrite: bool = typer.Option(False, "--overwrite", help="Replace files that exist."),
+    open_: bool = typer.Option(False, "--open", help="Show the result in napari as well."),
+) -> None:
+    """Measure the cells of the sample that comes with Covoxel, and show the result."""
+    from covoxel.io.samples import sample_path
+
+    image = sample_path(_SAMPLE)
+    labels = sample_path("two_channel_cells_labels.tif")
+    options = MeasureOptions(
+        threshold_1="otsu",
+        threshold_2="otsu",
+        threshold_scope="region",
+        background_1="percentile:5",
+        background_2="percentile:5",
+    )
+    written = measure_files([image], labels=labels, out=out, overwrite=overwrite, options=options)
+    if open_:
+        mask = next(path for path in written if path.name.endswith("_mask.ome.tif"))
+        _show([image], {"Cells": labels, "Colocalized": mask})
+
+
+def open_viewer(
+    files: list[Path] = typer.Argument(..., help="Image files."),
+) -> None:
+    """Open image files in napari, a layer for each channel."""
+    from covoxel.io import image_info
+
+    for file in files:
+        image_info(file)
+    _show(files)
+
+
+def _show(files: list[Path], labels: dict[str, Path] | None = None) -> None:
+    """Open the viewer; this is the one place from which the gui is imported."""
+    if find_spec("napari") is None:
+        msg = "the viewer needs napari: pip install 'covoxel[napari]'"
+        raise ImportError(msg)
+    from covoxel.gui.show import show
+
+    show(files, labels)

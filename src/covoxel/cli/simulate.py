@@ -1,0 +1,26 @@
+"""covoxel simulate: a channel pair with a known truth, as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from covoxel.cli.flags import with_flags
+from covoxel.simulate import SimulateOptions
+
+
+@with_flags(SimulateOptions)
+def simulate_command(
+    out: Path = typer.Argument(..., help="The image to write, NAME.ome.tif or NAME.tif."),
+    *,
+    overwrite: bool = typer.Option(False, "--overwrite", help="Replace files that exist."),
+    **changes: Any,
+) -> None:
+    """Simulate two channels; write the image, its cell labels and its truth as JSON."""
+    from covoxel.io.write import write_pair
+    from covoxel.simulate import simulate_pair
+
+    for path in write_pair(simulate_pair(**changes), out, overwrite=overwrite):
+        typer.echo(path)

@@ -1,0 +1,83 @@
+"""Tables and their provenance to files, each whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from covoxel._files import refuse_existing, whole_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def write_results(
+    table: pd.DataFrame,
+    folder: str | Path,
+    *,
+    name: str = "measure",
+    provenance: Mapping[str, Any] | None = None,
+    parquet: bool = False,
+    overwrite: bool = False,
+) -> list[Path]:
+    """Write a table as CSV, with its provenance as JSON beside it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `covoxel.measure` returned, say.
+    folder : str or Path
+        Where to; it is made if need be.
+    name : str
+        Name of the files, without suffix.
+    provenance : mapping, optional
+        What to write beside the table; by default the settings the table knows.
+    parquet : bool
+        Whether to write Parquet too; needs ``pip install covoxel[parquet]``.
+    overwrite : bool
+        Whether files of these names may be replaced.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    FileExistsError
+        If a file exists and may not be replaced; then nothing is written.
+    ImportError
+        If Parquet is asked for and pyarrow is missing.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from covoxel import measure
+    >>> table = measure(np.arange(9).reshape(3, 3), np.ones((3, 3)), measures="pearson")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [path.name for path in write_results(table, folder)]
+    ['measure.csv', 'measure.json']
+    """
+    folder = Path(folder)
+    paths = [folder / f"{name}.csv", folder / f"{name}.json"]
+    if parquet:
+        if find_spec("pyarrow") is None:
+            msg = "Parquet needs pyarrow: pip install covoxel[parquet]"
+            raise ImportError(msg)
+        paths.append(folder / f"{name}.parquet")
+    refuse_existing(paths, overwrite=overwrite)
+    folder.mkdir(parents=True, exist_ok=True)
+    record = table.attrs.get("covoxel", {}) if provenance is None else provenance
+    with whole_file(paths[0], overwrite=overwrite) as draft:
+        table.to_csv(draft, index=False, lineterminator="\n", encoding="utf-8")
+    with whole_file(paths[1], overwrite=overwrite) as draft:
+        text = json.dumps(record, indent=2, ensure_ascii=False)
+        draft.write_text(text + "\n", encoding="utf-8", newline="\n")
+    if parquet:
+        with whole_file(paths[2], overwrite=overwrite) as draft:
+            table.to_parquet(draft, index=False)
+    return paths

@@ -1,0 +1,181 @@
+"""Channels and simulated pairs to TIFF, the same bytes each time."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import numpy as np
+
+from covoxel._files import refuse_existing, whole_file
+from covoxel._types import AnyArray
+from covoxel.channel import Channel
+from covoxel.simulate import SimulatedPair
+
+#: The greedy dictionary of LZW leaves no choice to the library, so that the bytes last.
+_TIFF: dict[str, Any] = {"compression": "lzw", "predictor": True, "photometric": "minisblack"}
+
+
+def stem(name: str) -> str:
+    """Return the name of a TIFF without its suffixes."""
+    return name.removesuffix(".tif").removesuffix(".ome")
+
+
+def write_channels(path: str | Path, channels: list[Channel], *, overwrite: bool = False) -> Path:
+    """Write channels of one grid as one TIFF, lossless.
+
+    Parameters
+    ----------
+    path : str or Path
+        An OME-TIFF if it ends in ``.ome.tif``, else an ImageJ hyperstack.
+    channels : list of Channel
+        Their axes, voxel size, names and colours go along.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    path = Path(path)
+    with whole_file(path, overwrite=overwrite) as draft:
+        if path.name.endswith(".ome.tif"):
+            _write_ome(draft, channels, path.name)
+        else:
+            _write_imagej(draft, channels)
+    return path
+
+
+def write_pair(pair: SimulatedPair, path: str | Path, *, overwrite: bool = False) -> list[Path]:
+    """Write a simulated pair, with its cell labels and its truth beside it.
+
+    Parameters
+    ----------
+    pair : SimulatedPair
+    path : str or Path
+        The image, ``NAME.tif`` or ``NAME.ome.tif``; beside it come ``NAME.truth.json`` and,
+        where there are cells, ``NAME_labels.tif``.
+    overwrite : bool
+        Whether existing files may be replaced.
+
+    Returns
+    -------
+    list of Path
+        The files.
+
+    Raises
+    ------
+    ValueError
+        If the name does not end in ``.tif``.
+    FileExistsError
+        If a file exists and may not be replaced; then nothing is written.
+    """
+    path = Path(path)
+    if path.suffix != ".tif":
+        msg = f"path is {path.name!r}; a name ending in .tif or .ome.tif is needed"
+        raise ValueError(msg)
+    labels = path.with_name(f"{stem(path.name)}_labels.tif")
+    truth = path.with_name(f"{stem(path.name)}.truth.json")
+    written = [path, *([labels] if pair.labels is not None else []), truth]
+    refuse_existing(written, overwrite=overwrite)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_channels(path, [pair.channel_1, pair.channel_2], overwrite=overwrite)
+    if pair.labels is not None:
+        cells = Channel(
+            pair.labels.astype(np.uint8 if pair.labels.max() < 256 else np.uint16),  # noqa: PLR2004
+            pair.channel_1.spatial_axes,
+            spacing=pair.channel_1.spacing,
+            name="Cells",
+        )
+        write_channels(labels, [cells], overwrite=overwrite)
+    with whole_file(truth, overwrite=overwrite) as draft:
+        text = json.dumps(pair.truth, indent=1, ensure_ascii=False) + "\n"
+        draft.write_bytes(text.encode())
+    return written
+
+
+def _write_ome(path: Path, channels: list[Channel], name: str) -> None:
+    first = channels[0]
+    sizes = {f"PhysicalSize{axis}": step for axis, step in _steps(first).items()}
+    units = {f"{key}Unit": "µm" for key in sizes}
+    times = {} if first.time_step is None else {"TimeIncrement": first.time_step}
+    colors = [int((channel.color or "#ffffff")[1:] + "ff", 16) for channel in channels]
+    metadata = {
+        "Creator": "covoxel",
+        "UUID": str(uuid5(NAMESPACE_URL, f"covoxel/{name}")),
+        "Name": stem(name),
+        "Channel": {
+            "Name": [channel.name for channel in channels],
+            "Color": [color - (color >> 31 << 32) for color in colors],
+        },
+        **sizes,
+        **units,
+        **times,
+    }
+    _write(path, channels, metadata, ome=True)
+
+
+def _write_imagej(path: Path, channels: list[Channel]) -> None:
+    first = channels[0]
+    steps = _steps(first)
+    metadata: dict[str, Any] = {"mode": "grayscale"}
+    if "Z" in steps:
+        metadata["spacing"] = steps["Z"]
+    if first.time_step is not None:
+        metadata["finterval"] = first.time_step
+    if len(channels) > 1:
+        planes = math.prod(first.shape[:-2])
+        metadata["mode"] = "composite"
+        metadata["Labels"] = [channel.name for channel in channels] * planes
+        metadata["LUTs"] = [_lookup_table(channel.color) for channel in channels]
+    if steps:
+        resolution = {"resolution": (1 / steps["X"], 1 / steps["Y"]), "resolutionunit": "NONE"}
+        _write(path, channels, {"unit": "um", **metadata}, imagej=True, **resolution)
+    else:
+        _write(path, channels, metadata, imagej=True)
+
+
+def _write(path: Path, channels: list[Channel], metadata: dict[str, Any], **options: Any) -> None:
+    import tifffile
+
+    first = channels[0]
+    outer = first.shape[:-2]
+    tifffile.imwrite(
+        path,
+        _planes(channels),
+        shape=(*outer, len(channels), *first.shape[-2:]),
+        dtype=first.dtype,
+        byteorder=">",
+        metadata={"axes": f"{first.axes[:-2]}CYX", **metadata},
+        software="covoxel",
+        datetime=None,
+        **_TIFF,
+        **options,
+    )
+
+
+def _planes(channels: list[Channel]) -> Iterator[AnyArray]:
+    """Yield the planes of channels, read one at a time, in the order T Z C."""
+    first = channels[0]
+    depth = first.spatial_shape[0] if len(first.spatial_shape) > 2 else 0  # noqa: PLR2004
+    for t in range(first.n_frames):
+        for z in range(depth or 1):
+            plane = (slice(z, z + 1),) if depth else ()
+            for channel in channels:
+                yield channel.read(t, plane).reshape(first.shape[-2:])
+
+
+def _steps(channel: Channel) -> dict[str, float]:
+    if channel.spacing is None:
+        return {}
+    return dict(zip(channel.spatial_axes, channel.spacing, strict=True))
+
+
+def _lookup_table(color: str | None) -> AnyArray:
+    full = bytes.fromhex((color or "#ffffff")[1:])
+    return np.linspace(0, list(full), 256, axis=1).astype(np.uint8)
