@@ -50,16 +50,17 @@ def areas_of(sums: GatedSums) -> Areas:
         np.where(missing, np.nan, np.asarray(sums.above(channel).n, np.float64))
         for channel, missing in ((1, unset1), (2, unset2), (None, unset))
     )
-    intensity = [
+    intensity1, intensity2 = (
         np.where(missing, np.nan, share(sums.amount(channel, over=channel), sums.amount(channel)))
         for channel, missing in ((1, unset1), (2, unset2))
-    ]
+    )
     linear, logarithmic = threshold_overlap(share(n1, n), share(n2, n), share(both, n))
     return Areas(
         share(n1, n),
         share(n2, n),
         share(both, n),
-        *intensity,
+        intensity1,
+        intensity2,
         share(both, n1 + n2 - both),
         share(2 * both, n1 + n2),
         linear,

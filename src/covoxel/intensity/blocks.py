@@ -27,22 +27,25 @@ _TABLE_LIMIT = 1 << 26
 class Region:
     """Which pixels belong to which region.
 
-    ``image`` is None (everything), a boolean mask or an integer label image (0 is outside).
+    ``image`` is None (everything), a mask or an integer label image (0 is outside), sliceable
+    and read block by block; ``ids`` are the labels. Of a ``mask`` all that is not 0 counts.
     ``timed`` tells that its first axis is time; with one spatial axis less than the
-    channels, ``per_plane``, it applies to each plane. ``ids`` are the labels.
+    channels, ``per_plane``, it applies to each plane.
     """
 
     image: Any
     ids: IntArray
     timed: bool = False
     per_plane: bool = False
+    mask: bool = False
 
     def raw(self, t: int, slices: Slices) -> AnyArray | None:
         """Return the mask or the labels of a block as they are, None for everything."""
         if self.image is None:
             return None
         kept = slices[1:] if self.per_plane else slices
-        return np.asarray(self.image[(t, *kept) if self.timed else kept])
+        block = np.asarray(self.image[(t, *kept) if self.timed else kept])
+        return block != 0 if self.mask else block
 
     def read(self, t: int, slices: Slices) -> AnyArray | None:
         """Return region indices + 1 of a block (0 is outside), None for everything."""
@@ -93,9 +96,7 @@ def as_region(
         image = np.asarray(image)
     timed, per_plane = _layout(name, tuple(image.shape), shape, n_frames)
     if labels is None:
-        if image.dtype != np.bool_:
-            image = np.asarray(image) != 0
-        return Region(image, np.array([1], np.int64), timed, per_plane)
+        return Region(image, np.array([1], np.int64), timed, per_plane, mask=True)
     if np.dtype(image.dtype).kind not in "ui":
         msg = f"labels has dtype {image.dtype}; allowed are integers"
         raise TypeError(msg)
@@ -111,7 +112,7 @@ def _layout(
     if n_frames > 1:
         layouts[(n_frames, *shape[1:])] = (True, True)
         layouts[(n_frames, *shape)] = (True, False)
-    if len(shape) > 2:  # noqa: PLR2004
+    if len(shape) > 2:
         layouts[shape[1:]] = (False, True)
     else:
         layouts.pop((n_frames, *shape[1:]), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy as np
 from covoxel._types import AnyArray, IntArray
 
 _LOW = np.uint64(0xFFFFFFFF)
+#: Cells in a piece.
+_PIECE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,16 +42,42 @@ class Cells:
         return self.starts.size - 1
 
     @property
+    def regions(self) -> slice:
+        """The regions held, as a slice of the histogram's."""
+        return slice(self.first_region, self.first_region + self.n_regions)
+
+    @property
     def region(self) -> IntArray:
         """Index of each cell's region, relative to the first one held."""
-        return np.repeat(np.arange(self.n_regions), np.diff(self.starts))
+        return self.per_cell(np.arange(self.n_regions))
 
-    def slice(self, start: int, stop: int) -> Cells:
+    def per_cell(self, values: AnyArray) -> AnyArray:
+        """Return one value a region as one a cell."""
+        return np.repeat(values, np.diff(self.starts))
+
+    def sums(self, values: AnyArray) -> AnyArray:
+        """Sum one value a cell over each region."""
+        return sums_between(values, self.starts)
+
+    def between(self, start: int, stop: int) -> Cells:
         """Return the cells of the regions from `start` to before `stop` (relative)."""
-        low, high = int(self.starts[start]), int(self.starts[stop])
+        return self._cut(int(self.starts[start]), int(self.starts[stop]), start, stop)
+
+    def pieces(self) -> Iterator[Cells]:
+        """Yield the cells a few at a time, so that what is computed on them stays in cache.
+
+        A region may be cut in two.
+        """
+        for low in range(0, self.count.size, _PIECE):
+            high = min(low + _PIECE, self.count.size)
+            start = int(np.searchsorted(self.starts, low, side="right")) - 1
+            stop = int(np.searchsorted(self.starts, high, side="left"))
+            yield self._cut(low, high, start, stop)
+
+    def _cut(self, low: int, high: int, start: int, stop: int) -> Cells:
         return Cells(
             self.first_region + start,
-            self.starts[start : stop + 1] - low,
+            np.clip(self.starts[start : stop + 1], low, high) - low,
             self.code1[low:high],
             self.code2[low:high],
             self.count[low:high],
@@ -61,6 +90,15 @@ class Cells:
         return Cells(
             self.first_region, starts, self.code1[keep], self.code2[keep], self.count[keep]
         )
+
+
+def sums_between(values: AnyArray, starts: IntArray) -> AnyArray:
+    """Sum values between consecutive starts, each run by itself; 0 where a run is empty."""
+    out = np.zeros(starts.size - 1, values.dtype)
+    held = np.flatnonzero(np.diff(starts))
+    if held.size:
+        out[held] = np.add.reduceat(values, starts[held])
+    return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,11 +124,8 @@ class Run:
 def run_of_pixels(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> Run:
     """Sort the pixels of a block into a run."""
     if code1.dtype == np.uint16 and code2.dtype == np.uint16:
-        pair = code1.astype(np.uint32) << np.uint32(16) | code2
-        if region is not None:
-            return _counted(16, np.sort(region.astype(np.uint64) << np.uint64(32) | pair))
-        return _counted(16, np.sort(pair))
-    pair = code1.astype(np.uint64) << np.uint64(32) | code2
+        return _counted(16, np.sort(_narrow_keys(code1, code2, region)))
+    pair = _wide_keys(code1, code2)
     if region is None:
         return _counted(32, np.sort(pair))
     order = np.lexsort((pair, region))
@@ -156,12 +191,16 @@ def cells_of_run(run: Run, first_region: int, n_regions: int) -> Cells:
 
 def run_of_cells(cells: Cells, n_regions: int) -> Run:
     """Pack cells again; the inverse of `cells_of_run`."""
-    bits = 16 if cells.code1.dtype == np.uint16 and cells.code2.dtype == np.uint16 else 32
-    wide = np.uint32 if bits == 16 and n_regions == 1 else np.uint64
-    pair = cells.code1.astype(wide) << wide(bits) | cells.code2
-    if n_regions == 1:
-        return Run(bits, pair, cells.count)
-    region = cells.region + cells.first_region
-    if bits == 16:
-        return Run(bits, region.astype(np.uint64) << np.uint64(32) | pair, cells.count)
-    return Run(bits, pair, cells.count, region)
+    region = cells.region + cells.first_region if n_regions > 1 else None
+    if cells.code1.dtype == np.uint16 and cells.code2.dtype == np.uint16:
+        return Run(16, _narrow_keys(cells.code1, cells.code2, region), cells.count)
+    return Run(32, _wide_keys(cells.code1, cells.code2), cells.count, region)
+
+
+def _narrow_keys(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> AnyArray:
+    pair = code1.astype(np.uint32) << np.uint32(16) | code2
+    return pair if region is None else region.astype(np.uint64) << np.uint64(32) | pair
+
+
+def _wide_keys(code1: AnyArray, code2: AnyArray) -> AnyArray:
+    return code1.astype(np.uint64) << np.uint64(32) | code2

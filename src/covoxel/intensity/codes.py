@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray
+from covoxel._types import AnyArray, FloatArray
 
 _SIGN = np.uint32(1 << 31)
+#: Below this float64 holds every whole number.
+_EXACT = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +36,25 @@ class Codes:
         if self.kind == "levels":
             assert self.levels is not None
             return np.searchsorted(self.levels, values).astype(np.uint32)
+        values = np.ascontiguousarray(values, self.dtype)
         if self.dtype.kind == "f":
-            values = values.astype(np.float32, copy=False) + np.float32(0)  # −0.0 becomes 0.0
-            bits = np.ascontiguousarray(values).view(np.uint32)
+            bits = (values + np.float32(0)).view(np.uint32)  # −0.0 becomes 0.0
             return np.where(bits & _SIGN, ~bits, bits | _SIGN)
-        bits = np.ascontiguousarray(values).view(np.uint32)
+        bits = values.view(np.uint32)
         return bits ^ _SIGN if self.dtype.kind == "i" else bits
 
     def decode(self, codes: AnyArray) -> AnyArray:
-        """Return the values of `codes`, as int64 or float64."""
+        """Return the values of `codes`: int64 where all are whole numbers, else float64."""
         if self.kind == "narrow":
             return codes.astype(np.int64) + self.offset
         if self.kind == "levels":
             assert self.levels is not None
-            return self.levels[codes].astype(np.float64)
+            return _whole(self.levels[codes])
         if self.dtype.kind == "f":
             bits = np.where(codes & _SIGN, codes ^ _SIGN, ~codes)
-            return bits.view(np.float32).astype(np.float64)
+            return _whole(bits.view(np.float32).astype(np.float64))
         bits = codes ^ _SIGN if self.dtype.kind == "i" else codes
         return np.ascontiguousarray(bits).view(self.dtype).astype(np.int64)
-
-    @property
-    def exact(self) -> bool:
-        """Whether the values are integers, whose sums are kept exactly."""
-        return self.dtype.kind in "ui" and self.kind != "levels"
 
     def matches(self, other: Codes) -> bool:
         """Whether both give the same code to the same value."""
@@ -70,10 +67,9 @@ class Codes:
 
 def codes_for(dtype: np.dtype[Any]) -> Codes | None:
     """Return the codes of a data type; None for 64 bits, whose levels must be seen first."""
-    if dtype.kind in "bu" and dtype.itemsize <= 2:
-        return Codes("narrow", dtype)
-    if dtype.kind == "i" and dtype.itemsize <= 2:
-        return Codes("narrow", dtype, offset=-(1 << 15))
+    dtype = np.dtype(np.uint8) if dtype.kind == "b" else dtype.newbyteorder("=")
+    if dtype.kind in "ui" and dtype.itemsize <= 2:
+        return Codes("narrow", dtype, offset=0 if dtype.kind == "u" else -(1 << 15))
     if dtype.itemsize == 4 or dtype == np.float16:
         return Codes("wide", np.dtype(np.float32) if dtype.kind == "f" else dtype)
     return None
@@ -82,3 +78,12 @@ def codes_for(dtype: np.dtype[Any]) -> Codes | None:
 def level_codes(values: AnyArray) -> Codes:
     """Return codes by position among the distinct `values`."""
     return Codes("levels", np.dtype(np.float64), levels=np.unique(values.astype(np.float64)))
+
+
+def _whole(values: FloatArray) -> AnyArray:
+    """Return whole numbers as int64, so that a data type does not change a result."""
+    few = values[:64]
+    if not (np.floor(few) == few).all():
+        return values
+    whole = (np.floor(values) == values).all() and np.abs(values).max(initial=0) < _EXACT
+    return values.astype(np.int64) if whole else values

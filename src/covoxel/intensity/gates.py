@@ -89,8 +89,7 @@ class GatedSums:
 
     def above_either(self) -> Moments:
         """Return the moments of the pixels with a > T1 or b > T2."""
-        below_both = self.everything() - self.above(1) - self.above(2)
-        return self.everything() - (below_both - _negated(self.above()))
+        return self.sums.select((_THRESHOLD,), (_THRESHOLD,), either=True)
 
     def below_either(self) -> Moments:
         """Return the moments of the pixels with a < T1 or b < T2."""
@@ -139,7 +138,3 @@ class GatedSums:
             for channel in (1, 2)
         )
         return self.sums.select(first, second)
-
-
-def _negated(moments: Moments) -> Moments:
-    return moments - moments - moments

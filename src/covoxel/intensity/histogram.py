@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -20,80 +20,11 @@ from covoxel.intensity.cells import (
     run_of_pixels,
 )
 from covoxel.intensity.codes import Codes, codes_for, level_codes
+from covoxel.intensity.parts import Gated, Group, Held, Part
 from covoxel.intensity.spill import Spill, stored_parts
 
 #: Bytes of cells held in memory before sorted runs go to disk.
 MEMORY_BUDGET = 1 << 30
-
-
-class Part(Protocol):
-    """Cells in memory or on disk."""
-
-    first_region: int
-    n_regions: int
-
-    def load(self) -> Cells:
-        """Return the cells."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Held:
-    cells: Cells
-
-    @property
-    def first_region(self) -> int:
-        return self.cells.first_region
-
-    @property
-    def n_regions(self) -> int:
-        return self.cells.n_regions
-
-    def load(self) -> Cells:
-        return self.cells
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Gated:
-    """The cells of a part that lie above both thresholds."""
-
-    part: Part
-    histogram: JointHistogram
-    threshold1: FloatArray
-    threshold2: FloatArray
-
-    @property
-    def first_region(self) -> int:
-        return self.part.first_region
-
-    @property
-    def n_regions(self) -> int:
-        return self.part.n_regions
-
-    def load(self) -> Cells:
-        cells = self.part.load()
-        region = cells.region + cells.first_region
-        value1, value2 = self.histogram.values(cells)
-        keep = (value1 > self.threshold1[region]) & (value2 > self.threshold2[region])
-        return cells.filtered(keep)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Group:
-    """Consecutive regions that are read together: many in one part, or one in many parts."""
-
-    start: int
-    stop: int
-    parts: tuple[Part, ...]
-
-    @property
-    def slice(self) -> slice:
-        """The group's regions, as a slice of the histogram's."""
-        return slice(self.start, self.stop)
-
-    def load(self) -> Iterator[Cells]:
-        """Yield the cells, part by part in key order."""
-        for part in self.parts:
-            yield part.load()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,16 +70,11 @@ class JointHistogram:
         held: list[Part] = []
         for part in self.parts:
             if held and part.first_region >= held[-1].first_region + held[-1].n_regions:
-                yield self._group(held)
+                yield Group(tuple(held))
                 held = []
             held.append(part)
         if held:
-            yield self._group(held)
-
-    @staticmethod
-    def _group(parts: list[Part]) -> Group:
-        last = parts[-1]
-        return Group(parts[0].first_region, last.first_region + last.n_regions, tuple(parts))
+            yield Group(tuple(held))
 
     def above(self, threshold1: Any, threshold2: Any) -> JointHistogram:
         """Return the histogram of the pixels above both thresholds (raw units, strict).
@@ -163,14 +89,14 @@ class JointHistogram:
             np.broadcast_to(np.asarray(limit, np.float64), shape)
             for limit in (threshold1, threshold2)
         )
-        gated: list[Part] = [_Gated(part, self, limit1, limit2) for part in self.parts]
+        codes = self.codes1, self.codes2
+        gated: list[Part] = [Gated(part, *codes, limit1, limit2) for part in self.parts]
         if not self.spilled:
-            gated = [_Held(part.load()) for part in gated]
+            gated = [Held(part.load()) for part in gated]
         pixels = np.zeros(shape, np.int64)
         for part in gated:
             cells = part.load()
-            where = slice(cells.first_region, cells.first_region + cells.n_regions)
-            pixels[where] += np.diff(np.concatenate([[0], np.cumsum(cells.count)])[cells.starts])
+            pixels[cells.regions] += cells.sums(cells.count)
         return replace(self, parts=tuple(gated), pixels=pixels)
 
     def __add__(self, other: JointHistogram) -> JointHistogram:
@@ -193,7 +119,7 @@ class JointHistogram:
             first=np.where(empty, joined[1].first, joined[0].first),
             codes1=codes[0],
             codes2=codes[1],
-            parts=(_Held(cells),),
+            parts=(Held(cells),),
         )
 
 
@@ -211,7 +137,7 @@ def _aligned(histogram: JointHistogram, regions: IntArray) -> JointHistogram:
     sizes = np.zeros(regions.size, np.int64)
     sizes[at] = np.diff(cells.starts)
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    held = _Held(replace(cells, starts=starts))
+    held = Held(replace(cells, starts=starts))
     return replace(
         histogram, regions=regions, pixels=pixels, dropped=dropped, first=first, parts=(held,)
     )
@@ -302,7 +228,7 @@ class HistogramBuilder:
                 np.zeros(0, np.uint32) if self.regions.size > 1 else None,
             )
             run = merge_runs(self._runs) if self._runs else empty
-            parts = [_Held(cells_of_run(run, 0, self.regions.size))]
+            parts = [Held(cells_of_run(run, 0, self.regions.size))]
         return JointHistogram(
             self.regions,
             self._pixels,

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from covoxel._types import FloatArray, IntArray
-from covoxel.intensity.cells import Cells
-from covoxel.intensity.histogram import Group, JointHistogram
+from covoxel.intensity.cells import sums_between
+from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.marginal import Marginal, marginal
-from covoxel.intensity.reading import constant, no_reasons, read, too_few
+from covoxel.intensity.parts import Group
+from covoxel.intensity.reading import constant, read, share, too_few
 
 #: Most bins a channel.
 _MAX_BINS = 256
@@ -88,16 +89,16 @@ def _information(histogram: JointHistogram) -> Information:
         levels = [marginal(histogram, group, channel) for channel in (1, 2)]
         places = [_bin_of_level(m, used) for m in levels]
         for h, m, bin_ in zip((h1, h2), levels, places, strict=True):
-            index = np.concatenate([[0], np.cumsum(used)])[m.region] + bin_
-            h[group.slice] = _entropies(np.bincount(index, m.counts, used.sum()), used)
-        h12[group.slice] = _joint_entropies(group, levels, places, used)
+            counts = np.zeros(used.sum(), np.int64)
+            np.add.at(counts, m.per_level(np.cumsum(used) - used) + bin_, m.counts)
+            h[group.slice] = _entropies(counts, used)
+        h12[group.slice] = _entropies(_joint_counts(group, levels, places, used), used * used)
         for row, m in zip(flat, levels, strict=True):
-            row[group.slice] = m.by_region(m.counts > 0) <= 1
+            row[group.slice] = m.distinct() <= 1
     reasons = constant(too_few(histogram.pixels), flat[0], flat[1])
-    undefined = reasons != no_reasons(n)
+    undefined = reasons != ""
     information = np.where(undefined, np.nan, np.maximum(h1 + h2 - h12, 0))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        normalized = np.where(undefined | (h12 == 0), np.nan, (h1 + h2) / h12)
+    normalized = share(np.where(undefined, np.nan, h1 + h2), h12)
     return Information(information, normalized, bins, reasons)
 
 
@@ -113,50 +114,31 @@ def _bin_of_level(levels: Marginal, bins: IntArray) -> IntArray:
     width = np.where(high > low, high - low, 1.0)
     where = levels.region
     place = (values - low[where]) / width[where] * bins[where]
-    return np.clip(np.nan_to_num(place), 0, bins[where] - 1).astype(np.int64)
+    bin_: IntArray = np.clip(np.nan_to_num(place), 0, bins[where] - 1).astype(np.int64)
+    return bin_
 
 
-def _joint_entropies(
+def _joint_counts(
     group: Group, levels: list[Marginal], places: list[IntArray], bins: IntArray
-) -> FloatArray:
-    """Return the joint entropy of each region, region blocks of bins² at a time."""
-    squares = bins * bins
-    if len(group.parts) > 1:
-        counts = np.zeros(int(squares[0]))
-        for cells in group.load():
-            index = _joint_index(cells, levels, places, bins)
-            counts += np.bincount(index, cells.count, counts.size)
-        return _entropies(counts, squares)
-    (cells,) = group.load()
-    region = cells.region
-    joint = _joint_index(cells, levels, places, bins)
-    key = region * int(squares.max(initial=1)) + joint
-    order = np.argsort(key, kind="stable")
-    new = np.flatnonzero(np.concatenate([[True], np.diff(key[order]) > 0]))
-    counts = np.add.reduceat(cells.count[order], new) if new.size and key.size else cells.count
-    owner = region[order][new] if key.size else region
-    return _grouped_entropies(counts.astype(np.float64), owner, bins.size)
-
-
-def _joint_index(
-    cells: Cells, levels: list[Marginal], places: list[IntArray], bins: IntArray
 ) -> IntArray:
-    first = places[0][levels[0].place(cells)]
-    second = places[1][levels[1].place(cells)]
-    width = bins[0] if bins.size == 1 else np.repeat(bins, np.diff(cells.starts))
-    return first * width + second
+    """Return the pixels in each joint bin, region after region."""
+    squares = bins * bins
+    starts = np.cumsum(squares) - squares
+    counts: IntArray = np.zeros(squares.sum(), np.int64)
+    for cells in group.load():
+        at = group.places(cells)
+        first, second = (
+            place[level.place(cells)] for place, level in zip(places, levels, strict=True)
+        )
+        joint = first * cells.per_cell(bins[at]) + second
+        np.add.at(counts, cells.per_cell(starts[at]) + joint, cells.count)
+    return counts
 
 
-def _entropies(counts: FloatArray, sizes: IntArray) -> FloatArray:
-    owner = np.repeat(np.arange(sizes.size), sizes)
-    return _grouped_entropies(counts, owner, sizes.size)
-
-
-def _grouped_entropies(counts: FloatArray, owner: IntArray, n: int) -> FloatArray:
-    """Return the entropy in bits of each owner's counts."""
-    held = counts > 0
-    counts, owner = counts[held], owner[held]
-    total = np.bincount(owner, counts, n)
-    weighted = np.bincount(owner, counts * np.log2(counts), n)
-    safe = np.where(total > 0, total, 1)
-    return np.log2(safe) - weighted / safe
+def _entropies(counts: IntArray, sizes: IntArray) -> FloatArray:
+    """Return the entropy in bits of consecutive runs of bins of the given sizes."""
+    held = np.maximum(counts, 1)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    weighted = sums_between(counts * np.log2(held), starts)
+    total = np.maximum(sums_between(counts, starts), 1)
+    return np.log2(total) - weighted / total

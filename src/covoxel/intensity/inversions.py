@@ -43,5 +43,4 @@ def discordant(cells: Cells, place: IntArray) -> FloatArray:
         moved_position, moved_weight = np.empty_like(position), np.empty_like(weight)
         moved_position[target], moved_weight[target] = position, weight
         position, weight = moved_position, moved_weight
-    total = np.concatenate([[0.0], np.cumsum(crossed)])
-    return total[cells.starts[1:]] - total[cells.starts[:-1]]
+    return cells.sums(crossed)

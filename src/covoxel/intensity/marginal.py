@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from covoxel._types import AnyArray, FloatArray, IntArray
-from covoxel.intensity.cells import Cells
-from covoxel.intensity.histogram import Group, JointHistogram
+from covoxel.intensity.cells import Cells, sums_between
+from covoxel.intensity.histogram import JointHistogram
+from covoxel.intensity.parts import Group
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,25 +44,24 @@ class Marginal:
             assert self.places is not None
             return self.places
         code = cells.code1 if self.channel == 1 else cells.code2
-        if self.offsets.size == 1:
-            return code + self.offsets[0]
-        return code + np.repeat(self.offsets, np.diff(cells.starts))
+        return code + (self.offsets if self.offsets.size == 1 else cells.per_cell(self.offsets))
 
     @property
     def region(self) -> IntArray:
         """Index of each level's region in the group."""
-        return np.repeat(np.arange(self.starts.size - 1), np.diff(self.starts))
+        return self.per_level(np.arange(self.starts.size - 1))
+
+    def per_level(self, values: AnyArray) -> AnyArray:
+        """Return one value a region as one a level."""
+        return np.repeat(values, np.diff(self.starts))
 
     def by_region(self, weights: AnyArray) -> AnyArray:
         """Sum `weights` (one a level) over each region."""
-        total = np.concatenate([[0], np.cumsum(weights)])
-        return total[self.starts[1:]] - total[self.starts[:-1]]
+        return sums_between(weights, self.starts)
 
     def below(self) -> IntArray:
         """Return the pixels of the same region at lower levels."""
-        total = np.cumsum(self.counts) - self.counts
-        base = np.concatenate([total, [0]])[np.minimum(self.starts[:-1], total.size)]
-        return total - np.repeat(base, np.diff(self.starts))
+        return self._before(self.counts)
 
     def mid_ranks(self) -> FloatArray:
         """Return the mean rank of each level's pixels in its region, from 1."""
@@ -68,10 +69,20 @@ class Marginal:
 
     def dense_ranks(self) -> IntArray:
         """Return the rank of each occupied level among those of its region, from 0."""
-        occupied = (self.counts > 0).astype(np.int64)
-        total = np.cumsum(occupied) - occupied
-        base = np.concatenate([total, [0]])[np.minimum(self.starts[:-1], total.size)]
-        return total - np.repeat(base, np.diff(self.starts))
+        return self._before(self._occupied())
+
+    def distinct(self) -> IntArray:
+        """Return how many levels of each region are occupied."""
+        return self.by_region(self._occupied())
+
+    def _occupied(self) -> IntArray:
+        return (self.counts > 0).astype(np.int64)
+
+    def _before(self, weights: IntArray) -> IntArray:
+        """Return the sum of what precedes each level in its region."""
+        total = np.cumsum(weights) - weights
+        base = np.append(total, 0)[self.starts[:-1]]
+        return total - self.per_level(base)
 
 
 def marginal(histogram: JointHistogram, group: Group, channel: int) -> Marginal:
@@ -116,36 +127,31 @@ def _tabled(
     starts = np.concatenate([[0], np.cumsum(high + 1 - low)])
     offsets = starts[:-1] - low
     level = np.arange(starts[-1]) - np.repeat(offsets, np.diff(starts))
-    empty = Marginal(
-        channel, starts, codes.decode(level), np.zeros(level.size, np.int64), offsets, None
-    )
-    counts = empty.counts
+    counts = np.zeros(level.size, np.int64)
+    table = Marginal(channel, starts, codes.decode(level), counts, offsets, None)
     for cells in group.load():
-        found = np.bincount(empty.place(cells), cells.count, level.size)
-        counts += found.astype(np.int64)
-    return empty
+        np.add.at(counts, table.place(cells), cells.count)
+    return table
 
 
 def _sorted(histogram: JointHistogram, cells: Cells, channel: int) -> Marginal:
     codes = histogram.codes1 if channel == 1 else histogram.codes2
-    code = _code(cells, channel)
-    region = cells.region
-    if channel == 1:
-        order = None
-        new = np.ones(code.size, np.bool_)
-        new[1:] = (code[1:] != code[:-1]) | (region[1:] != region[:-1])
-    else:
-        order = np.lexsort((code, region)) if cells.n_regions > 1 else np.argsort(code)
-        code = code[order]
-        new = np.ones(code.size, np.bool_)
-        new[1:] = (code[1:] != code[:-1]) | (region[1:] != region[:-1])
-    level = np.cumsum(new) - 1
-    count = cells.count if order is None else cells.count[order]
+    order = _order(cells, channel)
+    code, region, count = (x[order] for x in (_code(cells, channel), cells.region, cells.count))
+    new = np.ones(code.size, np.bool_)
+    new[1:] = (code[1:] != code[:-1]) | (region[1:] != region[:-1])
     first = np.flatnonzero(new)
-    counts = np.add.reduceat(count, first) if first.size else count[:0]
-    places = level
-    if order is not None:
-        places = np.empty_like(level)
-        places[order] = level
+    places = np.empty(code.size, np.int64)
+    places[order] = np.cumsum(new) - 1
     starts = np.searchsorted(region[first], np.arange(cells.n_regions + 1))
+    counts = sums_between(count, np.append(first, code.size))
     return Marginal(channel, starts, codes.decode(code[first]), counts, None, places)
+
+
+def _order(cells: Cells, channel: int) -> Any:
+    """Return what sorts the cells of each region by their code of a channel."""
+    if channel == 1:
+        return slice(None)
+    if cells.n_regions == 1:
+        return np.argsort(cells.code2)
+    return np.lexsort((cells.code2, cells.region))

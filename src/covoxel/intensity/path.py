@@ -7,15 +7,16 @@ taken away where it ends; running sums then give every step's totals exactly.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 import numpy as np
 
 from covoxel._types import AnyArray, FloatArray, IntArray
-from covoxel.intensity.cells import Cells
-from covoxel.intensity.histogram import Group, JointHistogram
+from covoxel.intensity.histogram import JointHistogram
+from covoxel.intensity.moments import Moments, no_moments, sums_by, zipped
+from covoxel.intensity.parts import Group
 from covoxel.intensity.pearson import pearson_of
-from covoxel.intensity.sums import Moments, exact_bincount
 
 Side = Literal["above", "below"]
 
@@ -48,30 +49,34 @@ def path_moments(
         Of length K.
     """
     steps = path1.size
-    exact = histogram.codes1.exact and histogram.codes2.exact
-    shift = np.zeros(2) if exact else _middle(histogram, group)
-    totals: list[AnyArray] = [np.zeros(steps + 1, np.int64) for _ in range(6)]
+    shift1, shift2 = _shifts(histogram, group)
+    totals = no_moments((steps + 1,)).sums
     for cells in group.load():
-        values = histogram.values(cells)
+        value1, value2 = histogram.values(cells)
         spans = [
             _span(value, path, side=side, inclusive=inclusive)
-            for value, path in zip(values, (path1, path2), strict=True)
+            for value, path in ((value1, path1), (value2, path2))
         ]
         start = np.maximum(spans[0][0], spans[1][0])
         stop = np.maximum(np.minimum(spans[0][1], spans[1][1]), start)
-        for which, weights in enumerate(_weights(cells, values, None if exact else shift)):
-            gained = _binned(start, weights, steps + 1)
-            lost = _binned(stop, weights, steps + 1)
-            totals[which] = totals[which] + gained - lost
-    sums = [np.cumsum(total)[:steps] for total in totals]
-    return Moments(*sums, np.full(steps, shift[0]), np.full(steps, shift[1]))
+        shifted = value1 - shift1, value2 - shift2
+        gained = sums_by(start, steps + 1, cells.count, *shifted)
+        lost = sums_by(stop, steps + 1, cells.count, *shifted)
+        totals = zipped(lambda total, gain, loss: total + gain - loss, totals, gained, lost)
+    n, s1, s2, s11, s22, s12 = (np.cumsum(total)[:steps] for total in totals)
+    return Moments(
+        n, s1, s2, s11, s22, s12, np.full(steps, float(shift1)), np.full(steps, float(shift2))
+    )
 
 
-def _middle(histogram: JointHistogram, group: Group) -> FloatArray:
-    """Return the mean of both channels, about which the sums of floats are taken."""
+def _shifts(histogram: JointHistogram, group: Group) -> tuple[float, float]:
+    """Return what intensities are taken about: 0 for whole numbers, else their means."""
     cells = next(group.load())
-    means = [np.average(v, weights=cells.count) for v in histogram.values(cells)]
-    return np.asarray(means)
+    values = histogram.values(cells)
+    if all(value.dtype.kind == "i" for value in values) or not cells.count.size:
+        return 0, 0
+    first, second = (float(np.average(value, weights=cells.count)) for value in values)
+    return first, second
 
 
 def _span(
@@ -79,32 +84,15 @@ def _span(
 ) -> tuple[IntArray, IntArray]:
     """Return the range of steps in which each value lies on the side asked for."""
     steps = path.size
-    zero, end = np.zeros(values.size, np.int64), np.full(values.size, steps)
     rising = steps < 2 or path[-1] >= path[0]
-    ordered = path if rising else path[::-1]
-    turn = np.searchsorted(ordered, values, side="right" if inclusive else "left")
-    if not rising:
-        turn = steps - turn
-    above_first = rising
-    if side == "above":
-        return (zero, turn) if above_first else (turn, end)
-    return (turn, end) if above_first else (zero, turn)
-
-
-def _weights(
-    cells: Cells, values: tuple[AnyArray, AnyArray], shift: FloatArray | None
-) -> list[AnyArray]:
-    value1, value2 = values
-    if shift is not None:
-        value1, value2 = value1 - shift[0], value2 - shift[1]
-    w1, w2 = cells.count * value1, cells.count * value2
-    return [cells.count, w1, w2, w1 * value1, w2 * value2, w1 * value2]
-
-
-def _binned(index: IntArray, weights: AnyArray, size: int) -> AnyArray:
-    if weights.dtype.kind == "f":
-        return np.bincount(index, weights, size)
-    return exact_bincount(index, weights, None, size)
+    passed: Literal["left", "right"] = "right" if inclusive else "left"
+    if rising:
+        turn = np.searchsorted(path, values, side=passed)
+    else:
+        turn = steps - np.searchsorted(path[::-1], values, side=passed)
+    before = np.zeros(values.size, np.int64), turn
+    after = turn, np.full(values.size, steps)
+    return before if rising == (side == "above") else after
 
 
 def pearson_below_path(
@@ -119,8 +107,4 @@ def whole(histogram: JointHistogram, group: Group, like: Moments) -> Moments:
     """Return the moments of the whole group, as long as `like` and about the same value."""
     endless = np.full(1, -np.inf)
     everything = path_moments(histogram, group, endless, endless, side="above", inclusive=True)
-    sums = [
-        np.broadcast_to(getattr(everything, f), like.n.shape)
-        for f in ("n", "s1", "s2", "s11", "s22", "s12")
-    ]
-    return Moments(*sums, like.shift1, like.shift2)
+    return everything.each(partial(np.broadcast_to, shape=like.n.shape))

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray, IntArray
-from covoxel.intensity.cells import Cells
-from covoxel.intensity.histogram import Group, JointHistogram
+from covoxel._types import FloatArray, IntArray
+from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.inversions import discordant
 from covoxel.intensity.marginal import Marginal, marginal
+from covoxel.intensity.parts import Group
 from covoxel.intensity.reading import Correlation, constant, geometric_mean, ratio, read, too_few
 
 
@@ -54,8 +54,7 @@ def _spearman(histogram: JointHistogram) -> Correlation:
         total = np.zeros(group.stop - group.start)
         for cells in group.load():
             products = cells.count * ranks[0][m1.place(cells)] * ranks[1][m2.place(cells)]
-            at = slice(cells.first_region - group.start, None)
-            total[at][: cells.n_regions] += region_sums(products, cells)
+            total[group.places(cells)] += cells.sums(products)
         c[group.slice] = total
     reasons = constant(too_few(histogram.pixels), v1 <= 0, v2 <= 0)
     rho = ratio(c, geometric_mean(v1, v2), reasons)
@@ -64,16 +63,7 @@ def _spearman(histogram: JointHistogram) -> Correlation:
 
 def _centred_ranks(levels: Marginal) -> FloatArray:
     middle = (levels.by_region(levels.counts) + 1) / 2
-    return levels.mid_ranks() - np.repeat(middle, np.diff(levels.starts))
-
-
-def region_sums(values: AnyArray, cells: Cells) -> AnyArray:
-    """Sum one value a cell over each region of the cells."""
-    out = np.zeros(cells.n_regions, values.dtype)
-    held = np.flatnonzero(np.diff(cells.starts))
-    if held.size:
-        out[held] = np.add.reduceat(values, cells.starts[held])
-    return out
+    return levels.mid_ranks() - levels.per_level(middle)
 
 
 def kendall(
@@ -136,14 +126,12 @@ def _group_pairs(group: Group, levels2: Marginal) -> tuple[FloatArray, FloatArra
     both, crossed = np.zeros((2, n))
     earlier = np.zeros(levels2.counts.size, np.int64) if len(group.parts) > 1 else None
     for cells in group.load():
-        at = slice(
-            cells.first_region - group.start, cells.first_region - group.start + cells.n_regions
-        )
-        both[at] += region_sums(_pairs(cells.count), cells)
+        at = group.places(cells)
+        both[at] += cells.sums(_pairs(cells.count))
         place = levels2.place(cells)
         crossed[at] += discordant(cells, place)
         if earlier is not None:
-            higher = earlier.sum() - np.cumsum(earlier)
-            crossed[at] += region_sums((cells.count * higher[place]).astype(np.float64), cells)
-            earlier += np.bincount(place, cells.count, earlier.size).astype(np.int64)
+            higher = (earlier.sum() - np.cumsum(earlier)).astype(np.float64)
+            crossed[at] += cells.sums(cells.count * higher[place])
+            np.add.at(earlier, place, cells.count)
     return both, crossed

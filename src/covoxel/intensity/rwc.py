@@ -12,7 +12,6 @@ from covoxel.intensity.cells import Cells
 from covoxel.intensity.gates import Gate, gate
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.marginal import marginal
-from covoxel.intensity.ranks import region_sums
 from covoxel.intensity.reading import read, share
 
 
@@ -90,16 +89,12 @@ def rwc_of(histogram: JointHistogram, limits: Gate) -> RankWeighted:
     for group in histogram.groups():
         levels = [marginal(histogram, group, channel) for channel in (1, 2)]
         ranks = [m.dense_ranks() for m in levels]
-        highest = np.maximum(*(m.by_region(m.counts > 0) for m in levels))
+        highest = np.maximum(*(m.distinct() for m in levels))
         for cells in group.load():
             rank1, rank2 = (rank[m.place(cells)] for rank, m in zip(ranks, levels, strict=True))
-            most = np.repeat(
-                highest[cells.first_region - group.start :][: cells.n_regions],
-                np.diff(cells.starts),
-            )
+            most = cells.per_cell(highest[group.places(cells)])
             weight = 1 - np.abs(rank1 - rank2) / most
-            at = slice(cells.first_region, cells.first_region + cells.n_regions)
-            sums[:, at] += _sums(histogram, cells, limits, weight)
+            sums[:, cells.regions] += _sums(histogram, cells, limits, weight)
     w1, all1, own1, w2, all2, own2 = sums
     unset = np.isnan(limits.threshold1) | np.isnan(limits.threshold2)
     parts = (share(w1, all1), share(w2, all2), share(w1, own1), share(w2, own2))
@@ -107,14 +102,16 @@ def rwc_of(histogram: JointHistogram, limits: Gate) -> RankWeighted:
 
 
 def _sums(histogram: JointHistogram, cells: Cells, limits: Gate, weight: FloatArray) -> FloatArray:
-    region = cells.region + cells.first_region
-    thresholds = (limits.threshold1[region], limits.threshold2[region])
-    backgrounds = (limits.background1[region], limits.background2[region])
     values = histogram.values(cells)
-    above = [value > limit for value, limit in zip(values, thresholds, strict=True)]
+    thresholds = (limits.threshold1, limits.threshold2)
+    backgrounds = (limits.background1, limits.background2)
+    above = [
+        value > cells.per_cell(limit[cells.regions])
+        for value, limit in zip(values, thresholds, strict=True)
+    ]
     both = above[0] & above[1]
     out = []
     for value, zero, own in zip(values, backgrounds, above, strict=True):
-        amount = cells.count * np.maximum(value - zero, 0)
-        out += [amount * both * weight, amount, amount * own]
-    return np.stack([region_sums(np.asarray(column, np.float64), cells) for column in out])
+        amount = cells.count * np.maximum(value - cells.per_cell(zero[cells.regions]), 0)
+        out += [cells.sums(part) for part in (amount * both * weight, amount, amount * own)]
+    return np.stack(out)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,9 @@ import numpy as np
 
 from covoxel._checks import one_of
 from covoxel._types import AnyArray, FloatArray, Progress
-from covoxel.intensity.histogram import Group, JointHistogram
+from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.marginal import marginal
+from covoxel.intensity.parts import Group, Held
 from covoxel.intensity.path import path_moments, pearson_below_path, whole
 from covoxel.intensity.pearson import Regression, pearson_of, regression_of
 from covoxel.intensity.reading import MIN_PIXELS, no_reasons, read
@@ -165,7 +166,7 @@ def costes_of(
     )
 
 
-def _single_regions(histogram: JointHistogram) -> Any:
+def _single_regions(histogram: JointHistogram) -> Iterator[tuple[int, Group]]:
     """Yield (index, group) of each region by itself."""
     for group in histogram.groups():
         if group.stop - group.start == 1:
@@ -173,21 +174,7 @@ def _single_regions(histogram: JointHistogram) -> Any:
             continue
         (cells,) = group.load()
         for at in range(cells.n_regions):
-            region = cells.first_region + at
-            yield region, Group(region, region + 1, (_One(cells.slice(at, at + 1)),))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _One:
-    cells: Any
-    n_regions: int = 1
-
-    @property
-    def first_region(self) -> int:
-        return int(self.cells.first_region)
-
-    def load(self) -> Any:
-        return self.cells
+            yield cells.first_region + at, Group((Held(cells.between(at, at + 1)),))
 
 
 def _find(
@@ -227,11 +214,8 @@ def _all_levels(line: _Line) -> tuple[FloatArray, FloatArray]:
     along2 = np.concatenate([line.at(line.levels1), line.levels2])
     order = np.argsort(along1, kind="stable")
     path1, path2 = along1[order], along2[order]
-    if line.slope > 0:  # rounding may not break the order that the counting relies on
-        path2 = np.maximum.accumulate(path2)
-    else:
-        path2 = np.minimum.accumulate(path2)
-    return path1, path2
+    monotone = np.maximum if line.slope > 0 else np.minimum
+    return path1, monotone.accumulate(path2)  # rounding may not break the order
 
 
 def _coloc2_path(line: _Line, steps: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -26,11 +26,11 @@ def binned(values: AnyArray, counts: IntArray) -> tuple[IntArray, FloatArray]:
     if whole_numbers and high - low < _UNIT_BINS:
         index = (values - values[0]).astype(np.int64)
         size = int(high - low) + 1
-        centres = np.arange(size) + low
+        centres = np.arange(size, dtype=np.float64) + low
     else:
         width = (high - low) / _BINS
         index = np.minimum(((values - low) / width).astype(np.int64), _BINS - 1)
-        size, centres = _BINS, low + (np.arange(_BINS) + 0.5) * width
+        size, centres = _BINS, low + (np.arange(_BINS, dtype=np.float64) + 0.5) * width
     return np.bincount(index, counts, size).astype(np.int64), centres
 
 

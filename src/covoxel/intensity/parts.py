@@ -1,0 +1,112 @@
+"""Parts: where the cells of a histogram are kept, in memory or on disk."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from covoxel._types import FloatArray
+from covoxel.intensity.cells import Cells
+from covoxel.intensity.codes import Codes
+
+
+class Part(Protocol):
+    """The cells of consecutive regions."""
+
+    @property
+    def first_region(self) -> int:
+        """Index of the first region."""
+
+    @property
+    def n_regions(self) -> int:
+        """Number of regions."""
+
+    def load(self) -> Cells:
+        """Return the cells."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """Cells in memory."""
+
+    cells: Cells
+
+    @property
+    def first_region(self) -> int:
+        """Index of the first region."""
+        return self.cells.first_region
+
+    @property
+    def n_regions(self) -> int:
+        """Number of regions."""
+        return self.cells.n_regions
+
+    def load(self) -> Cells:
+        """Return the cells."""
+        return self.cells
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gated:
+    """The cells of a part that lie above both thresholds, one of each a region."""
+
+    part: Part
+    codes1: Codes
+    codes2: Codes
+    threshold1: FloatArray
+    threshold2: FloatArray
+
+    @property
+    def first_region(self) -> int:
+        """Index of the first region."""
+        return self.part.first_region
+
+    @property
+    def n_regions(self) -> int:
+        """Number of regions."""
+        return self.part.n_regions
+
+    def load(self) -> Cells:
+        """Return the cells above."""
+        cells = self.part.load()
+        above1, above2 = (
+            codes.decode(code) > cells.per_cell(threshold[cells.regions])
+            for codes, code, threshold in (
+                (self.codes1, cells.code1, self.threshold1),
+                (self.codes2, cells.code2, self.threshold2),
+            )
+        )
+        return cells.filtered(above1 & above2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Consecutive regions that are read together: many in one part, or one in many parts."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def start(self) -> int:
+        """Index of the first region."""
+        return self.parts[0].first_region
+
+    @property
+    def stop(self) -> int:
+        """Index after the last region."""
+        return self.parts[-1].first_region + self.parts[-1].n_regions
+
+    @property
+    def slice(self) -> builtins.slice:
+        """The group's regions, as a slice of the histogram's."""
+        return builtins.slice(self.start, self.stop)
+
+    def places(self, cells: Cells) -> builtins.slice:
+        """Return where the regions of a part's cells stand among the group's."""
+        return builtins.slice(cells.regions.start - self.start, cells.regions.stop - self.start)
+
+    def load(self) -> Iterator[Cells]:
+        """Yield the cells, part by part in key order."""
+        for part in self.parts:
+            yield part.load()
