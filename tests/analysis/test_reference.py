@@ -147,7 +147,8 @@ def derived(name: str, row: Any, first: Any, second: Any, mask: Any) -> float:
     """What Coloc 2 prints of numbers that stand in other columns."""
     if name == "Spearman's correlation t-statistic":
         rho = row["spearman"]
-        return float(rho * np.sqrt((row["pixels"] - 2) / (1 - rho**2)))
+        with np.errstate(divide="ignore"):
+            return float(rho * np.sqrt((row["pixels"] - 2) / (1 - rho**2)))
     if name == "t-statistic degrees of freedom":
         return float(row["pixels"] - 2)
     if match := re.fullmatch(r"Channel (\d) Integrated \(Sum\) Intensity", name):

@@ -12,6 +12,7 @@ from covoxel.analysis.limits import Limits
 from covoxel.analysis.options import Settings
 from covoxel.analysis.source import Source
 from covoxel.intensity.areas import areas_of
+from covoxel.intensity.gated_ranks import spearman_above_of
 from covoxel.intensity.gates import GatedSums
 from covoxel.intensity.icq import icq_of, li_icq, mean_cuts
 from covoxel.intensity.information import mutual_information
@@ -183,6 +184,9 @@ class Columns:
                 for name, reading in ranked.items()
                 if name in wanted
             }
+            if self.convention.ranks_of_all:
+                whole = spearman_above_of(self.source.histogram, gate)
+                values["spearman_above"] = _correlation(whole)
         return values
 
     def _intensity(self, _: Iterable[str]) -> Values:

@@ -35,6 +35,8 @@ class Convention:
         Whether RWC is a share of the intensity above the own threshold.
     moc_above : bool
         Whether moc, k1 and k2 are of the pixels above both thresholds.
+    ranks_of_all : bool
+        Whether ``spearman_above`` takes the ranks among all pixels of the region.
     """
 
     meaning: str
@@ -49,6 +51,7 @@ class Convention:
     above_inclusive: bool = False
     rwc_own: bool = False
     moc_above: bool = False
+    ranks_of_all: bool = False
 
 
 _COLOC2 = Convention(
@@ -88,6 +91,7 @@ CONVENTIONS: dict[str, Convention] = {
         costes_rule="ezcolocalization",
         threshold_scope="region",
         regression="ordinary",
+        ranks_of_all=True,
     ),
     "cellprofiler": Convention(
         "CellProfiler: thresholds at 15 % of the maximum; its Manders are tm1_own tm2_own, its "

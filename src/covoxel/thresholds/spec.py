@@ -77,7 +77,7 @@ def parse_background(name: str, text: str | float) -> Spec:
 
 
 def _parse(name: str, text: str | float, bare: str, allowed: tuple[str, ...]) -> Spec:
-    if isinstance(text, int | float):
+    if not isinstance(text, str):
         return Spec(bare, _finite(name, text, float(text)))
     kind, colon, rest = text.strip().partition(":")
     forms = {form.partition(":")[0]: ":" in form for form in allowed}
