@@ -56,7 +56,9 @@ def test_units(write, unit, size):
 def test_a_bare_greek_letter(write, micro):
     resolution = {"resolution": (10, 10), "resolutionunit": "NONE"}
     path, _ = write("a.tif", (8, 9), imagej=True, metadata={"unit": "micron"}, **resolution)
-    path.write_bytes(path.read_bytes().replace(b"unit=micron\n", (b"unit=" + micro + b"m\n").ljust(12, b"\n")))
+    path.write_bytes(
+        path.read_bytes().replace(b"unit=micron\n", (b"unit=" + micro + b"m\n").ljust(12, b"\n"))
+    )
     assert covoxel.read_image(path)[0].spacing == pytest.approx((0.1, 0.1))
 
 
@@ -94,8 +96,9 @@ def test_labels_name_channels_only_if_they_tell_them_apart(write, labels, names)
     ("info", "names"),
     [
         ("channel name #1 = CH1\nchannel name #2 = CH3\n", ["CH1", "CH3"]),
-        ("Information|Image|Channel|Name #1 = A\nInformation|Image|Channel|Name #2 = B", ["A", "B"]),
-        ("channel name #1 = CH1\nchannel name #2 = CH2\nchannel name #3 = CH3", ["channel 1", "channel 2"]),
+        ("Image|Channel|Name #1 = A\nImage|Channel|Name #2 = B", ["A", "B"]),
+        ("channel name #1 = A\nchannel name #2 = B\nchannel name #3 = C",
+         ["channel 1", "channel 2"]),
     ],
 )  # fmt: skip
 def test_info_names_channels_if_it_names_as_many(write, info, names):

@@ -36,4 +36,7 @@ def test_rows_say_what_is_unknown(write):
 def test_the_room_costs_nothing_until_it_is_used():
     code = "import sys, covoxel.io; print('tifffile' in sys.modules, 'pandas' in sys.modules)"
     command = [sys.executable, "-c", code]
-    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False False\n"
+    assert (
+        subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        == "False False\n"
+    )

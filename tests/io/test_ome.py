@@ -131,7 +131,7 @@ def test_images_over_several_files(tmp_path, companion):
 
 
 def test_a_missing_file_is_named_and_not_read_as_zeros(tmp_path):
-    files, data = set_of_files(tmp_path)
+    files, _ = set_of_files(tmp_path)
     files[2].unlink()
     with pytest.raises(ImageError, match=r"t0\.ome\.tif: 2 of the 6 planes.*'t2\.ome\.tif' is not"):
         covoxel.read_image(files[0])
@@ -153,9 +153,9 @@ def test_a_truncated_file_of_a_set_is_named(tmp_path):
 
 def test_a_renamed_file_is_its_own(write):
     path, data = write("a.ome.tif", (2, 8, 9), metadata={"axes": "CYX"})
-    described = tifffile.tiffcomment(path).replace('UUID="urn', 'Was="urn').replace(
-        "<TiffData IFD", '<TiffData FirstC="0" IFD').replace(
-        "/></Pixels>", '><UUID FileName="old.ome.tif">urn:uuid:1</UUID></TiffData></Pixels>')  # fmt: skip
+    was = tifffile.tiffcomment(path)
+    uuid_of_old = '<UUID FileName="old.ome.tif">urn:uuid:1</UUID>'
+    described = was.replace("/></Pixels>", f">{uuid_of_old}</TiffData></Pixels>")
     assert "old.ome.tif" in described
     tifffile.tiffcomment(path, described.encode())
     np.testing.assert_array_equal(pixels(covoxel.read_image(path)), data)
@@ -201,7 +201,9 @@ def test_entities_are_not_expanded(write):
     bomb = "<!DOCTYPE b [<!ENTITY a 'ha'>" + "".join(
         f"<!ENTITY a{i} '{f'&a{i - 1 if i else str()};' * 10}'>" for i in range(9)
     )
-    path = described(lambda text: text.replace("?>", f"?>{bomb}]>", 1).replace("Image0", "&a8;"), write)
+    path = described(
+        lambda text: text.replace("?>", f"?>{bomb}]>", 1).replace("Image0", "&a8;"), write
+    )
     with pytest.raises(ImageError, match="entities"):
         covoxel.read_image(path)
     with pytest.raises(ImageError, match="entities"):

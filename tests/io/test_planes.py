@@ -104,16 +104,16 @@ def test_samples_are_channels(write, planar, compression, tile):
     for i, channel in enumerate(covoxel.read_image(path)):
         expected = data[i] if planar == "separate" else data[..., i]
         np.testing.assert_array_equal(channel.read(), expected)
-        np.testing.assert_array_equal(channel.read(0, (slice(3, 5), slice(17, 20))), expected[3:5, 17:20])
+        np.testing.assert_array_equal(
+            channel.read(0, (slice(3, 5), slice(17, 20))), expected[3:5, 17:20]
+        )
 
 
 def test_a_strip_is_decoded_once_for_rows_and_samples_in_turn(write, monkeypatch):
     decoded = []
     segment = Codec._segment
-    monkeypatch.setattr(
-        Codec, "_segment", lambda *args: decoded.append(args[-1]) or segment(*args)
-    )
-    path, data = write(
+    monkeypatch.setattr(Codec, "_segment", lambda *args: decoded.append(args[-1]) or segment(*args))
+    path, _ = write(
         "s.tif", (40, 30, 3), "u1", photometric="rgb", compression="zlib", rowsperstrip=40
     )
     for channel in covoxel.read_image(path):
@@ -123,7 +123,9 @@ def test_a_strip_is_decoded_once_for_rows_and_samples_in_turn(write, monkeypatch
 
 
 def test_only_the_pages_asked_for_are_read(write, monkeypatch):
-    path, data = write("z.tif", (2, 9, 20, 20), imagej=True, compression="zlib", metadata={"axes": "TZYX"})
+    path, data = write(
+        "z.tif", (2, 9, 20, 20), imagej=True, compression="zlib", metadata={"axes": "TZYX"}
+    )
     (channel,) = covoxel.read_image(path)
     read = []
     box = Codec.box
@@ -175,7 +177,9 @@ def _sparse_bigtiff(path: Path, n_planes: int, side: int) -> None:
             file.write(struct.pack("<H", i + 1))
             file.seek(at + nbytes)
             file.write(struct.pack("<Q", len(entries)))
-            file.writelines(struct.pack("<HHQQ", code, kind, 1, value) for code, kind, value in entries)
+            file.writelines(
+                struct.pack("<HHQQ", code, kind, 1, value) for code, kind, value in entries
+            )
             file.write(struct.pack("<Q", following))
 
 
@@ -188,7 +192,9 @@ def test_planes_in_one_run_are_one_page(write):
 
 
 def test_tifffile_itself_agrees_on_every_reference_image(reference):
-    files = sorted((reference / "images").glob("*.tif*")) + sorted((reference / "files").glob("*.tif"))
+    files = sorted((reference / "images").glob("*.tif*")) + sorted(
+        (reference / "files").glob("*.tif")
+    )
     assert len(files) > 30
     for path in files:
         ours = np.concatenate([c.read().ravel() for c in covoxel.read_image(path)])
