@@ -10,7 +10,7 @@ import numpy as np
 from covoxel._types import FloatArray
 from covoxel.intensity.gates import GatedSums, gate
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.reading import read, share
+from covoxel.intensity.reading import fraction, read, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +51,20 @@ def areas_of(sums: GatedSums) -> Areas:
         for channel, missing in ((1, unset1), (2, unset2), (None, unset))
     )
     intensity1, intensity2 = (
-        np.where(missing, np.nan, share(sums.amount(channel, over=channel), sums.amount(channel)))
+        np.where(
+            missing, np.nan, fraction(sums.amount(channel, over=channel), sums.amount(channel))
+        )
         for channel, missing in ((1, unset1), (2, unset2))
     )
-    linear, logarithmic = threshold_overlap(share(n1, n), share(n2, n), share(both, n))
+    linear, logarithmic = threshold_overlap(fraction(n1, n), fraction(n2, n), fraction(both, n))
     return Areas(
-        share(n1, n),
-        share(n2, n),
-        share(both, n),
+        fraction(n1, n),
+        fraction(n2, n),
+        fraction(both, n),
         intensity1,
         intensity2,
-        share(both, n1 + n2 - both),
-        share(2 * both, n1 + n2),
+        fraction(both, n1 + n2 - both),
+        fraction(2 * both, n1 + n2),
         linear,
         logarithmic,
     )
@@ -87,9 +89,10 @@ def threshold_overlap(
     bent = np.isfinite(skew) & (skew > 0) & (np.abs(skew - 1) > 1e-9)
     safe = np.where(bent, skew, 2.0)
     way = share(score - lowest, room_down)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         logarithmic = np.log(1 + way * (safe - 1)) / np.log(safe) - 1
-    return linear, np.where(bent, logarithmic, linear)
+    # rounding alone could take either out of the bounds
+    return np.clip(linear, -1, 1), np.clip(np.where(bent, logarithmic, linear), -1, 1)
 
 
 def tos(

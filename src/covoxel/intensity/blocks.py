@@ -19,8 +19,8 @@ from covoxel.channel import (
     frame_blocks,
 )
 
-#: Largest label for which a lookup table is made; sparser ones are searched.
-_TABLE_LIMIT = 1 << 26
+#: Labels below this are looked up in a table; others are searched.
+_TABLE_LIMIT = 1 << 22
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +44,7 @@ class Region:
         if self.image is None:
             return None
         kept = slices[1:] if self.per_plane else slices
-        block = np.asarray(self.image[(t, *kept) if self.timed else kept])
+        block = _filled(self.image[(t, *kept) if self.timed else kept])
         return block != 0 if self.mask else block
 
     def read(self, t: int, slices: Slices) -> AnyArray | None:
@@ -52,17 +52,30 @@ class Region:
         block = self.raw(t, slices)
         if block is None or block.dtype == np.bool_:
             return block
-        if block.dtype.kind == "i":
-            block = np.maximum(block, 0)
+        block = _indexable(block)
         last = int(self.ids[-1]) if self.ids.size else 0
-        if last == self.ids.size:
+        highest = int(block.max(initial=0))
+        if last == self.ids.size and highest <= last:
             return block
-        if last < _TABLE_LIMIT:
-            table = np.zeros(max(last, int(block.max(initial=0))) + 1, np.uint32)
+        if max(last, highest) < _TABLE_LIMIT:
+            table = np.zeros(max(last, highest) + 1, np.uint32)
             table[self.ids] = np.arange(1, self.ids.size + 1)
             return table[block]
-        index = np.minimum(np.searchsorted(self.ids, block), self.ids.size - 1)
-        return np.where(self.ids[index] == block, index + 1, 0)
+        after = np.searchsorted(self.ids, block, side="right")
+        return np.where(np.append(-1, self.ids)[after] == block, after, 0)
+
+
+def _filled(block: Any) -> AnyArray:
+    """Return a block of a region image; what lies under a numpy mask is outside."""
+    array: AnyArray = np.ma.filled(block, 0)
+    return array
+
+
+def _indexable(labels: AnyArray) -> AnyArray:
+    """Return labels in a type that can index, the negative ones as 0."""
+    if labels.dtype == np.uint64:
+        labels = labels.astype(np.int64)
+    return np.maximum(labels, 0) if labels.dtype.kind == "i" else labels
 
 
 def as_region(
@@ -108,17 +121,16 @@ def _layout(
     name: str, given: tuple[int, ...], shape: tuple[int, ...], n_frames: int
 ) -> tuple[bool, bool]:
     """Return (timed, per_plane) of a region image."""
-    layouts: dict[tuple[int, ...], tuple[bool, bool]] = {}
-    if n_frames > 1:
-        layouts[(n_frames, *shape[1:])] = (True, True)
-        layouts[(n_frames, *shape)] = (True, False)
-    if len(shape) > 2:
+    layouts = {shape: (False, False)}
+    solid = len(shape) > 2
+    if solid:
         layouts[shape[1:]] = (False, True)
-    else:
-        layouts.pop((n_frames, *shape[1:]), None)
-    layouts[shape] = (False, False)
+    if n_frames > 1:
+        layouts.setdefault((n_frames, *shape), (True, False))
+    if n_frames > 1 and solid:
+        layouts.setdefault((n_frames, *shape[1:]), (True, True))
     if given not in layouts:
-        allowed = ", ".join(str(layout) for layout in reversed(layouts))
+        allowed = ", ".join(str(layout) for layout in layouts)
         msg = f"{name} has shape {given}; allowed for this image are {allowed}"
         raise ValueError(msg)
     return layouts[given]
@@ -126,22 +138,21 @@ def _layout(
 
 def _distinct(labels: Any) -> IntArray:
     """Return the positive labels of an image, ascending."""
-    highest = 0
-    found: set[int] = set()
-    seen = np.zeros(0, np.bool_)
+    found = np.zeros(0, np.int64)
+    seen = np.zeros(_TABLE_LIMIT, np.bool_)
     for slices in block_slices(labels.shape):
-        block = np.asarray(labels[slices])
-        if not block.size:
-            continue
-        highest = max(highest, int(block.max()))
-        if highest >= _TABLE_LIMIT:
-            found.update(np.unique(block).tolist())
-            continue
-        if seen.size <= highest:
-            seen = np.concatenate([seen, np.zeros(highest + 1 - seen.size, np.bool_)])
-        seen[np.maximum(block, 0) if block.dtype.kind == "i" else block] = True
-    found.update(np.flatnonzero(seen).tolist())
-    return np.array(sorted(label for label in found if label > 0), np.int64)
+        block = _filled(labels[slices])
+        highest = int(block.max(initial=0))
+        if highest > np.iinfo(np.int64).max:
+            msg = f"labels holds {highest}; allowed are labels below 2**63"
+            raise ValueError(msg)
+        block = _indexable(block)
+        if highest < _TABLE_LIMIT:
+            seen[block] = True
+        else:
+            found = np.union1d(found, block)
+    found = np.union1d(found, np.flatnonzero(seen))
+    return found[found > 0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,27 +213,21 @@ def _valid(values1: AnyArray, values2: AnyArray, inside: AnyArray | None, n_regi
     finite = _finite(values1, values2)
     dropped = np.zeros(n_regions, np.int64)
     if finite is not None:
-        lost = ~finite if inside is None else inside[~finite]
-        dropped = (
-            np.array([np.count_nonzero(lost)])
-            if inside is None
-            else np.bincount(lost.astype(np.intp), minlength=n_regions + 1)[1:]
-        )
-        inside = finite if inside is None else np.where(finite, inside, 0)
+        everywhere = np.ones(1, np.bool_) if inside is None else inside
+        lost = np.broadcast_to(everywhere, finite.shape)[~finite]
+        dropped = np.bincount(lost.astype(np.int64), minlength=n_regions + 1)[1:]
+        inside = everywhere * finite
     first = np.full(n_regions, -1, np.int64)
-    if inside is None:
+    if inside is not None:
+        positions = np.flatnonzero(inside)
+        if positions.size < inside.size:
+            values1, values2, inside = values1[positions], values2[positions], inside[positions]
+    if inside is None or n_regions == 1:
         first[:1] = 0 if values1.size else -1
         return Block(values1, values2, None, dropped, first)
-    keep = inside if inside.dtype == np.bool_ else inside > 0
-    positions = np.flatnonzero(keep)
-    whole = positions.size == keep.size
-    if not whole:
-        values1, values2 = values1[positions], values2[positions]
-    if n_regions == 1:
-        first[:1] = 0 if positions.size else -1
-        return Block(values1, values2, None, dropped, first)
-    index = (inside if whole else inside[positions]).astype(np.uint32) - np.uint32(1)
-    first[index[::-1]] = np.arange(index.size)[::-1]  # the last assignment, the first pixel, stays
+    index = inside.astype(np.uint32) - np.uint32(1)
+    starts = np.flatnonzero(np.diff(index, prepend=index[:1] + np.uint32(1)))
+    first[index[starts[::-1]]] = starts[::-1]  # the last assignment, the first pixel, stays
     return Block(values1, values2, index, dropped, first)
 
 

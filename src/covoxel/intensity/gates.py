@@ -129,7 +129,8 @@ class GatedSums:
         s1, _, s11, *_ = own1.about(*zero)
         _, s2, _, s22, _ = own2.about(*zero)
         s12 = both.about(*zero)[4]
-        return Amounts(np.asarray(both.n, np.float64), s1, s2, s11, s22, s12)
+        squares1, squares2 = np.maximum(s11, 0), np.maximum(s22, 0)  # but for rounding
+        return Amounts(np.asarray(both.n, np.float64), s1, s2, squares1, squares2, s12)
 
     def _picked(self, backed: tuple[int, ...], over: int, inclusive: bool) -> Moments:
         cut = _THRESHOLD_OR_ON if inclusive else _THRESHOLD

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from covoxel._types import FloatArray
 from covoxel.intensity.gates import GatedSums, gate
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.reading import read, share
+from covoxel.intensity.reading import fraction, geometric_mean, read, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +48,26 @@ def manders_of(sums: GatedSums, *, inclusive: bool = False) -> Manders:
     `inclusive` counts pixels on the other channel's threshold in tm1 and tm2, where that
     channel is above its background, as Coloc 2 does.
     """
-    whole = [sums.amount(channel) for channel in (1, 2)]
-    own = [sums.amount(channel, over=channel) for channel in (1, 2)]
-    both = [sums.amount(channel, over=3) for channel in (1, 2)]
-    if inclusive:
-        other = [sums.occupied_over(channel) for channel in (1, 2)]
-    else:
-        other = [sums.amount(channel, over=3 - channel) for channel in (1, 2)]
-    thresholds = (sums.gate.threshold1, sums.gate.threshold2)
-    unset = np.isnan(thresholds[0]) | np.isnan(thresholds[1])
-    tm, tm_own, tm_both = (
-        [
-            np.where(unset, np.nan, share(part, base))
-            for part, base in zip(parts, bases, strict=True)
-        ]
-        for parts, bases in ((other, whole), (both, own), (both, whole))
+    (m1, tm1, own1, both1), (m2, tm2, own2, both2) = (
+        _shares(sums, channel, inclusive=inclusive) for channel in (1, 2)
     )
-    m = [share(sums.occupied(channel), whole[channel - 1]) for channel in (1, 2)]
-    for channel, threshold in zip((1, 0), thresholds, strict=True):
-        # tm of a channel asks for the other's threshold alone
-        gated = share(other[channel], whole[channel])
-        tm[channel] = np.where(np.isnan(threshold), np.nan, gated)
-    return Manders(*m, *tm, *tm_own, *tm_both)
+    return Manders(m1, m2, tm1, tm2, own1, own2, both1, both2)
+
+
+def _shares(sums: GatedSums, channel: int, *, inclusive: bool) -> tuple[FloatArray, ...]:
+    """Return a channel's coefficients: plain, thresholded, of its own above, both above."""
+    other = 3 - channel
+    unset = {1: np.isnan(sums.gate.threshold1), 2: np.isnan(sums.gate.threshold2)}
+    whole = sums.amount(channel)
+    own = sums.amount(channel, over=channel)
+    both = sums.amount(channel, over=3)
+    gated = sums.occupied_over(channel) if inclusive else sums.amount(channel, over=other)
+    return (
+        fraction(sums.occupied(channel), whole),
+        np.where(unset[other], np.nan, fraction(gated, whole)),
+        np.where(unset[1] | unset[2], np.nan, fraction(both, own)),
+        np.where(unset[1] | unset[2], np.nan, fraction(both, whole)),
+    )
 
 
 def manders(
@@ -138,9 +137,8 @@ class Overlap:
 def overlap_of(sums: GatedSums, *, above: bool = False) -> Overlap:
     """Return the overlap coefficient of all pixels, or of those above both thresholds."""
     amounts = sums.products(over=3 if above else 0)
-    geometric = np.sqrt(amounts.s11) * np.sqrt(amounts.s22)
     return Overlap(
-        np.minimum(share(amounts.s12, geometric), 1),
+        fraction(amounts.s12, geometric_mean(amounts.s11, amounts.s22)),
         share(amounts.s12, amounts.s11),
         share(amounts.s12, amounts.s22),
     )

@@ -110,10 +110,11 @@ def regression_of(
     if kind == "ordinary":
         slope = ratio(c, v1, reasons)
     else:
-        flat = (reasons == "") & (c == 0) & (v1 >= v2)
+        even = (reasons == "") & (c == 0)
+        reasons[even & (v1 < v2)] = "the line is vertical"
+        reasons[even & (v1 == v2)] = "no line fits better than another"
         slope = ratio(_steep(v1, v2, c), 2 * c, reasons)
-        slope[flat] = 0.0
-        reasons[(reasons == "") & np.isnan(slope)] = "the line is vertical"
+        slope[even & (v1 > v2)] = 0.0
     return Regression(slope, ratio(s2 - slope * s1, n, reasons), reasons)
 
 

@@ -54,7 +54,8 @@ class Correlation:
 
         Pixels of an image are not independent: no p-value should be read from it.
         """
-        return self.value * np.sqrt(self.degrees_of_freedom / (1 - np.square(self.value)))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.value * np.sqrt(self.degrees_of_freedom / (1 - np.square(self.value)))
 
 
 def as_histogram(image1: Any, image2: Any, mask: Any, labels: Any) -> JointHistogram:
@@ -129,6 +130,11 @@ def share(part: AnyArray, whole: AnyArray) -> FloatArray:
     part, whole = np.asarray(part, np.float64), np.asarray(whole, np.float64)
     np.divide(part, whole, out=out, where=whole != 0)
     return out
+
+
+def fraction(part: AnyArray, whole: AnyArray) -> FloatArray:
+    """Return the share of a part that rounding alone could take out of [0, 1]."""
+    return np.clip(share(part, whole), 0, 1)
 
 
 def geometric_mean(x: FloatArray, y: FloatArray) -> FloatArray:

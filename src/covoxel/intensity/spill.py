@@ -32,20 +32,29 @@ class Spill:
 
     def write(self, run: Run) -> None:
         """Append a run."""
-        stem = self.folder / f"run{len(self._sizes)}"
         self._key_type = run.key.dtype
-        run.key.tofile(stem.with_suffix(".key"))
-        run.count.astype(np.int64).tofile(stem.with_suffix(".count"))
+        self.store(f"run{len(self._sizes)}", run)
         self._sizes.append(run.key.size)
 
+    def store(self, stem: str, run: Run) -> None:
+        """Write a run's keys and counts; without room for them nothing is left behind."""
+        try:
+            run.key.tofile(self.folder / f"{stem}.key")
+            run.count.astype(np.int64, copy=False).tofile(self.folder / f"{stem}.count")
+        except OSError as error:
+            msg = f"cells do not fit on the disk of {self.folder}; raise memory_budget ({error})"
+            self._finalizer()
+            raise OSError(msg) from error
+
+    def load(self, stem: str, n: int = -1, start: int = 0) -> tuple[AnyArray, AnyArray]:
+        """Read `n` keys and counts (all of them by default) from `start` on."""
+        size = self._key_type.itemsize
+        key = np.fromfile(self.folder / f"{stem}.key", self._key_type, n, offset=start * size)
+        return key, np.fromfile(self.folder / f"{stem}.count", np.int64, n, offset=start * 8)
+
     def _read(self, index: int, start: int, stop: int) -> tuple[AnyArray, AnyArray]:
-        stem = self.folder / f"run{index}"
         n = max(0, min(stop, self._sizes[index]) - start)
-        keys = np.fromfile(
-            stem.with_suffix(".key"), self._key_type, n, offset=start * self._key_type.itemsize
-        )
-        counts = np.fromfile(stem.with_suffix(".count"), np.int64, n, offset=start * 8)
-        return keys, counts
+        return self.load(f"run{index}", n, start)
 
     def merged(self) -> Iterator[Run]:
         """Yield all runs merged, in key order.
@@ -104,21 +113,19 @@ class StoredPart:
 
     def __init__(self, spill: Spill, index: int, run: Run, n_regions: int) -> None:
         self._spill = spill  # keeps the folder alive
-        self._stem = spill.folder / f"part{index}"
-        self._key_type = run.key.dtype
+        self._stem = f"part{index}"
         if run.key.dtype == np.uint64:
             self.first_region = int(run.key[0] >> np.uint64(32))
             self.n_regions = int(run.key[-1] >> np.uint64(32)) - self.first_region + 1
         else:
             self.first_region, self.n_regions = 0, n_regions
-        run.key.tofile(self._stem.with_suffix(".key"))
-        run.count.tofile(self._stem.with_suffix(".count"))
+        spill.store(self._stem, run)
 
     def load(self) -> Cells:
         """Read the cells."""
-        key = np.fromfile(self._stem.with_suffix(".key"), self._key_type)
-        count = np.fromfile(self._stem.with_suffix(".count"), np.int64)
-        return cells_of_run(Run(16, key, count), self.first_region, self.n_regions)
+        return cells_of_run(
+            Run(16, *self._spill.load(self._stem)), self.first_region, self.n_regions
+        )
 
 
 def stored_parts(spill: Spill, n_regions: int) -> tuple[StoredPart, ...]:
