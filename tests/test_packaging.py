@@ -74,12 +74,9 @@ def wheel(python: Path, source: Path) -> None:
 
 
 def sdist(python: Path, source: Path) -> None:
-    unpacked = source / "unpacked"
-    with tarfile.open(hatchling(source, "sdist")) as archive:
-        archive.extractall(unpacked, filter="data")
-    (inner,) = unpacked.iterdir()
-    wheel(python, inner)
+    built = hatchling(source, "sdist")
     shutil.rmtree(source / "src")
+    uv_install(python, built)
 
 
 def linked(source: Path) -> None:
