@@ -15,6 +15,8 @@ from covoxel.intensity.cells import Cells, Run, cells_of_run, merge_runs
 
 #: Cells merged at a time.
 _WINDOW = 1 << 22
+#: Fewest of them from each run: more than the keys that a first code can have.
+_FEWEST = 1 << 17
 
 
 class Spill:
@@ -63,7 +65,7 @@ class Spill:
         a part that ends where a first code ends.
         """
         at = [0] * len(self._sizes)
-        step = max(1 << 17, _WINDOW // max(1, len(at)))  # more than one first code's keys
+        step = max(_FEWEST, _WINDOW // max(1, len(at)))
         opened: int | None = None
         while any(at[i] < size for i, size in enumerate(self._sizes)):
             windows = [self._read(i, at[i], at[i] + step) for i in range(len(at))]

@@ -18,6 +18,11 @@ from covoxel.intensity.pearson import Regression, pearson_of, regression_of
 from covoxel.intensity.reading import MIN_PIXELS, no_reasons, read
 from covoxel.intensity.sums import Moments, class_sums
 
+#: Most steps of 1 that are walked; integers of 16 bits need at most 65 536.
+_MOST_STEPS = 1 << 20
+
+_TOO_MANY = "Costes failed: too wide a range to walk down in steps of 1"
+
 RULES = ("crossing", "coloc2", "coloc2-bisection", "jacop", "ezcolocalization")
 
 
@@ -30,7 +35,7 @@ class CostesThreshold:
     threshold1, threshold2 : float or (R,) float array
         In raw units; NaN where none was found.
     low, high : float or (R,) float array
-        Lowest and highest level of channel 1 at which r changes its sign along the line:
+        Lowest and highest level of channel 1 above which r changes its sign along the line:
         where they differ, the threshold is ambiguous within them.
     slope, intercept : float or (R,) float array
         The line, intensity2 = slope · intensity1 + intercept.
@@ -160,6 +165,8 @@ def costes_of(
             found.pearson_below,
         )
         reasons[region] = found.reason
+    if progress is not None:
+        progress(n, n)
     threshold1, threshold2, low, high, below = columns
     return CostesThreshold(
         threshold1, threshold2, low, high, line.slope, line.intercept, below, reasons
@@ -185,6 +192,8 @@ def _find(
     levels = [marginal(histogram, group, channel) for channel in (1, 2)]
     levels1, levels2 = (m.values[m.counts > 0].astype(np.float64) for m in levels)
     slope, intercept = float(line.slope[region]), float(line.intercept[region])
+    if slope == 0:
+        return _Found(reason="Costes failed: the regression line is flat")
     return _RULES[rule](_Line(histogram, group, slope, intercept, levels1, levels2))
 
 
@@ -237,6 +246,8 @@ def _coloc2_levels(line: _Line) -> FloatArray:
 def _coloc2(line: _Line) -> _Found:
     """Walk down by 1; stop where r < 0.0001, where r rises, or at the bottom."""
     top = _coloc2_levels(line)[-1]
+    if top > _MOST_STEPS:
+        return _Found(reason=_TOO_MANY)
     steps = top - np.arange(max(1, int(np.ceil(top))))
     path1, path2 = _coloc2_path(line, steps)
     r = pearson_below_path(line.histogram, line.group, path1, path2)
@@ -269,11 +280,12 @@ def _jacop(line: _Line) -> _Found:
     if start < end:
         maxima = np.array([line.levels1[-1]]), np.array([line.levels2[-1]])
         return _stopped(*maxima, np.array([np.nan]), 0)
+    if start - end > _MOST_STEPS:
+        return _Found(reason=_TOO_MANY)
     path1 = start - np.arange(int(start - end) + 1.0)
     path2 = np.trunc(line.at(path1))
     below = path_moments(line.histogram, line.group, path1, path2, side="below", inclusive=True)
     r = pearson_of(below).value
-    r[np.asarray(below.n, np.int64) < 2] = np.nan
     if np.isnan(r).all():
         return _stopped(path1, path2, r, r.size - 1)
     return _stopped(np.trunc(path1), path2, r, r.size - 1 - int(np.nanargmin(r[::-1])))

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from covoxel.channel import as_channel
+from covoxel.intensity import spill
+from covoxel.intensity.blocks import as_region
+from covoxel.intensity.histogram import frame_histogram, joint_histogram
+from covoxel.intensity.information import mutual_information
+from covoxel.intensity.manders import manders
+from covoxel.intensity.pearson import pearson
+from covoxel.intensity.ranks import kendall, spearman
+from covoxel.intensity.rwc import rwc
+from covoxel.thresholds.costes import RULES, costes_threshold
+
+_SIZE = 700
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    """Where runs go: files of its own for each test."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(spill, "_WINDOW", 1)
+    monkeypatch.setattr(spill, "_FEWEST", 8192)  # a first code of the noise has < 4000 keys
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def noise() -> tuple[np.ndarray, np.ndarray]:
+    """Two channels of few pixels a cell: more cells than one window holds."""
+    rng = np.random.default_rng(0)
+    first, second = rng.integers(0, 3000, (2, _SIZE, _SIZE))
+    return first.astype(np.uint16), (second + first // 4).astype(np.uint16)
+
+
+@pytest.fixture(scope="module")
+def many() -> np.ndarray:
+    """Small regions around one that is larger than a window."""
+    rows, columns = np.mgrid[:_SIZE, :_SIZE]
+    labels = 1 + (rows // 20) * (_SIZE // 20) + columns // 20
+    labels[100:600, 60:660] = 700
+    labels[:5] = 0
+    return labels
+
+
+def histograms(first, second, **regions):
+    """Return the histogram in memory, and the same one spilled in runs of some blocks."""
+    held = joint_histogram(first, second, **regions)
+    region = as_region(regions.get("mask"), regions.get("labels"), first.shape)
+    channels = as_channel(first), as_channel(second)
+    spilled = frame_histogram(*channels, region, voxels=60_000, memory_budget=1 << 20)
+    assert spilled.spilled
+    assert not held.spilled
+    return held, spilled
+
+
+def same_record(one, other):
+    for name in one.__dataclass_fields__:
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+
+
+READINGS = {
+    "pearson": pearson,
+    "spearman": spearman,
+    "kendall": kendall,
+    "information": mutual_information,
+    "manders": lambda h: manders(h, threshold1=900, threshold2=1200, background1=100),
+}
+
+
+@pytest.mark.parametrize("regions", ["whole", "mask", "labels"])
+def test_readings_are_the_same_from_disk(noise, many, regions):
+    chosen = {"whole": {}, "mask": {"mask": many != 700}, "labels": {"labels": many}}[regions]
+    held, spilled = histograms(*noise, **chosen)
+    assert len(spilled.parts) > 1
+    assert spilled.n_cells == held.n_cells
+    assert spilled.pixels.tolist() == held.pixels.tolist()
+    for reading in READINGS.values():
+        same_record(reading(spilled), reading(held))
+    same_record(pearson(spilled.above(800, 700)), pearson(held.above(800, 700)))
+    weighted = [rwc(h, threshold1=900, threshold2=1200) for h in (spilled, held)]
+    for name in ("rwc1", "rwc2", "rwc1_own", "rwc2_own"):  # sums of fractions, part by part
+        found, expected = (getattr(record, name) for record in weighted)
+        np.testing.assert_allclose(found, expected, rtol=1e-13)
+
+
+def test_a_region_larger_than_the_window_is_one_group_of_many_parts(noise, many):
+    _, spilled = histograms(*noise, labels=many)
+    sizes = {group.start: len(group.parts) for group in spilled.groups() if len(group.parts) > 1}
+    assert list(sizes) == [np.searchsorted(spilled.regions, 700)]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_costes_is_the_same_from_disk(noise, rule):
+    held, spilled = histograms(*noise)
+    same_record(costes_threshold(spilled, rule=rule), costes_threshold(held, rule=rule))
+
+
+def test_the_folder_goes_with_the_histogram(noise, folder):
+    _, spilled = histograms(*noise)
+    assert len(list(folder.iterdir())) == 1
+    derived = spilled.above(10, 10)
+    del spilled
+    gc.collect()
+    assert derived.n_cells > 0  # what is read from it keeps it
+    del derived
+    gc.collect()
+    assert list(folder.iterdir()) == []
+
+
+def test_float_cells_past_the_budget_are_refused(noise):
+    first, second = (image + np.float32(0.5) for image in noise)
+    with pytest.raises(MemoryError, match="memory_budget=100000"):
+        joint_histogram(first, second, memory_budget=100_000)
+
+
+@pytest.mark.parametrize("written", [0, 3, 21])
+def test_a_full_disk_leaves_nothing_behind(noise, folder, monkeypatch, written):
+    class Full(np.ndarray):
+        """Keys or counts for which there is room only `written` times."""
+
+        left = written
+
+        def tofile(self, *args):
+            if Full.left == 0:
+                raise OSError(28, "No space left on device")
+            Full.left -= 1
+            super().tofile(*args)
+
+    store = spill.Spill.store
+
+    def stored(self, stem, run):
+        store(self, stem, type(run)(run.bits, run.key.view(Full), run.count, run.region))
+
+    monkeypatch.setattr(spill.Spill, "store", stored)
+    with pytest.raises(OSError, match="cells do not fit on the disk") as caught:
+        histograms(*noise)
+    assert caught.value.__cause__.errno == 28
+    assert list(folder.iterdir()) == []
+
+
+def test_a_spilled_histogram_is_not_added(noise):
+    held, spilled = histograms(*noise)
+    with pytest.raises(ValueError, match="spilled to disk cannot be added"):
+        held + spilled
