@@ -95,7 +95,7 @@ def costes_threshold(
     """Costes' automatic threshold of two channels.
 
     The pair of thresholds walks down the orthogonal regression line, over every level that
-    either channel has; r of the pixels that are not above both is known at each. The
+    either channel has, until one of them is at its channel's minimum; r of the pixels that are not above both is known at each. The
     threshold is the first level, from the top, at which r is not positive; r is asked of 3
     pixels at least. r may cross zero several times: `low` and `high` tell between which
     levels. A line that does not rise, or an r that stays positive, is a failure.
@@ -201,6 +201,8 @@ def _crossing(line: _Line) -> _Found:
     if line.slope <= 0:
         return _Found(reason="Costes failed: the regression line does not rise")
     path1, path2 = _all_levels(line)
+    held = (path1 >= line.levels1[0]) & (path2 >= line.levels2[0])
+    path1, path2 = path1[held], path2[held]
     above = path_moments(line.histogram, line.group, path1, path2, side="above", inclusive=False)
     below = whole(line.histogram, line.group, above) - above
     r = pearson_of(below).value
