@@ -15,6 +15,8 @@ from covoxel._types import AnyArray, FloatArray, IntArray
 
 #: Totals below this fit int64, two of them added up included.
 _SAFE = 1 << 61
+#: Share of the squares about the shift that a variance of float64 sums must exceed.
+_LOST = 1e-12
 
 Sums = tuple[AnyArray, AnyArray, AnyArray, AnyArray, AnyArray, AnyArray]
 
@@ -109,7 +111,10 @@ class Moments:
         return Moments(n, s1, s2, s11, s22, s12, shift1, shift2)
 
     def spread(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return n² times the variances and the covariance, without cancellation error."""
+        """Return n² times the variances and the covariance, without cancellation error.
+
+        A variance of floats that is lost in rounding is 0.
+        """
         sums = self.sums
         if self.exact:
             most = max(_peak(self.s11), _peak(self.s22)) * _peak(self.n)
@@ -117,7 +122,11 @@ class Moments:
         n, s1, s2, s11, s22, s12 = sums
         parts = (n * s11 - s1 * s1, n * s22 - s2 * s2, n * s12 - s1 * s2)
         v1, v2, c = (np.asarray(part, np.float64) for part in parts)
-        return np.maximum(v1, 0), np.maximum(v2, 0), c
+        if not self.exact:
+            v1, v2 = (
+                np.where(v > _LOST * n * squares, v, 0) for v, squares in ((v1, s11), (v2, s22))
+            )
+        return v1, v2, c
 
     def about(self, zero1: FloatArray, zero2: FloatArray) -> tuple[FloatArray, ...]:
         """Return Σa, Σb, Σa², Σb², Σab as float64 of intensities minus `zero1`, `zero2`."""

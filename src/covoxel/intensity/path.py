@@ -2,12 +2,12 @@
 
 A pixel is above a pair of thresholds for an unbroken range of steps whenever each threshold
 only rises or only falls along the path. Its weight is added where that range begins and
-taken away where it ends; running sums then give every step's totals exactly.
+taken away where it ends; running sums then give every step's totals.
 """
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -18,7 +18,7 @@ from covoxel.intensity.moments import Moments, no_moments, sums_by, zipped
 from covoxel.intensity.parts import Group
 from covoxel.intensity.pearson import pearson_of
 
-Side = Literal["above", "below"]
+Side = Literal["above", "below", "not above"]
 
 
 def path_moments(
@@ -38,8 +38,8 @@ def path_moments(
         A group of one region.
     path1, path2 : (K,) float array
         The thresholds of each step; each must be monotone.
-    side : {"above", "below"}
-        Pixels above both thresholds, or below both.
+    side : {"above", "below", "not above"}
+        Pixels above both thresholds, below both, or not above both.
     inclusive : bool
         Whether a pixel on a threshold counts as above it.
 
@@ -49,24 +49,34 @@ def path_moments(
         Of length K.
     """
     steps = path1.size
+    shrinks = path1[-1] > path1[0] if side == "above" else path1[-1] < path1[0]
+    if shrinks:  # walk the other way: sums that grow lose nothing to cancellation
+        paths = path1[::-1], path2[::-1]
+        return path_moments(histogram, group, *paths, side=side, inclusive=inclusive).each(np.flip)
     shift1, shift2 = _shifts(histogram, group)
     totals = no_moments((steps + 1,)).sums
     for cells in group.load():
         value1, value2 = histogram.values(cells)
-        spans = [
-            _span(value, path, side=side, inclusive=inclusive)
-            for value, path in ((value1, path1), (value2, path2))
-        ]
-        start = np.maximum(spans[0][0], spans[1][0])
-        stop = np.maximum(np.minimum(spans[0][1], spans[1][1]), start)
+        start, stop = _span(value1, value2, path1, path2, side=side, inclusive=inclusive)
         shifted = value1 - shift1, value2 - shift2
-        gained = sums_by(start, steps + 1, cells.count, *shifted)
-        lost = sums_by(stop, steps + 1, cells.count, *shifted)
-        totals = zipped(lambda total, gain, loss: total + gain - loss, totals, gained, lost)
+        for index, change in _changes(start, stop, side):
+            found = sums_by(index, steps + 1, cells.count, *shifted)
+            totals = zipped(change, totals, found)
     n, s1, s2, s11, s22, s12 = (np.cumsum(total)[:steps] for total in totals)
     return Moments(
         n, s1, s2, s11, s22, s12, np.full(steps, float(shift1)), np.full(steps, float(shift2))
     )
+
+
+def _changes(
+    start: IntArray, stop: IntArray, side: Side
+) -> list[tuple[IntArray, Callable[..., AnyArray]]]:
+    """Return at which steps pixels join (added) or leave (subtracted) the side asked for."""
+    if side != "not above":
+        return [(start, np.add), (stop, np.subtract)]
+    if not start.any():
+        return [(stop, np.add)]
+    return [(np.zeros_like(start), np.add), (start, np.subtract), (stop, np.add)]
 
 
 def _shifts(histogram: JointHistogram, group: Group) -> tuple[float, float]:
@@ -80,9 +90,27 @@ def _shifts(histogram: JointHistogram, group: Group) -> tuple[float, float]:
 
 
 def _span(
-    values: AnyArray, path: FloatArray, *, side: Side, inclusive: bool
+    value1: AnyArray,
+    value2: AnyArray,
+    path1: FloatArray,
+    path2: FloatArray,
+    *,
+    side: Side,
+    inclusive: bool,
 ) -> tuple[IntArray, IntArray]:
-    """Return the range of steps in which each value lies on the side asked for."""
+    """Return the range of steps in which each cell is below both thresholds, or above both."""
+    ranges = [
+        _range(values, path, below=side == "below", inclusive=inclusive)
+        for values, path in ((value1, path1), (value2, path2))
+    ]
+    start = np.maximum(ranges[0][0], ranges[1][0])
+    return start, np.maximum(np.minimum(ranges[0][1], ranges[1][1]), start)
+
+
+def _range(
+    values: AnyArray, path: FloatArray, *, below: bool, inclusive: bool
+) -> tuple[IntArray, IntArray]:
+    """Return the range of steps in which each value is below a threshold, or above it."""
     steps = path.size
     rising = steps < 2 or path[-1] >= path[0]
     passed: Literal["left", "right"] = "right" if inclusive else "left"
@@ -90,21 +118,15 @@ def _span(
         turn = np.searchsorted(path, values, side=passed)
     else:
         turn = steps - np.searchsorted(path[::-1], values, side=passed)
-    before = np.zeros(values.size, np.int64), turn
-    after = turn, np.full(values.size, steps)
-    return before if rising == (side == "above") else after
+    if rising != below:
+        return np.zeros(values.size, np.int64), turn
+    return turn, np.full(values.size, steps)
 
 
 def pearson_below_path(
     histogram: JointHistogram, group: Group, path1: FloatArray, path2: FloatArray
 ) -> FloatArray:
     """Return r of the pixels with a < T1 or b < T2 at each step of a path."""
-    above = path_moments(histogram, group, path1, path2, side="above", inclusive=True)
-    return pearson_of(whole(histogram, group, above) - above).value  # type: ignore[no-any-return]
-
-
-def whole(histogram: JointHistogram, group: Group, like: Moments) -> Moments:
-    """Return the moments of the whole group, as long as `like` and about the same value."""
-    endless = np.full(1, -np.inf)
-    everything = path_moments(histogram, group, endless, endless, side="above", inclusive=True)
-    return everything.each(partial(np.broadcast_to, shape=like.n.shape))
+    below = path_moments(histogram, group, path1, path2, side="not above", inclusive=True)
+    r: FloatArray = pearson_of(below).value
+    return r

@@ -13,7 +13,7 @@ from covoxel._types import AnyArray, FloatArray, Progress
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.marginal import marginal
 from covoxel.intensity.parts import Group, Held
-from covoxel.intensity.path import path_moments, pearson_below_path, whole
+from covoxel.intensity.path import path_moments, pearson_below_path
 from covoxel.intensity.pearson import Regression, pearson_of, regression_of
 from covoxel.intensity.reading import MIN_PIXELS, no_reasons, read
 from covoxel.intensity.sums import Moments, class_sums
@@ -203,8 +203,9 @@ def _crossing(line: _Line) -> _Found:
     path1, path2 = _all_levels(line)
     held = (path1 >= line.levels1[0]) & (path2 >= line.levels2[0])
     path1, path2 = path1[held], path2[held]
-    above = path_moments(line.histogram, line.group, path1, path2, side="above", inclusive=False)
-    below = whole(line.histogram, line.group, above) - above
+    below = path_moments(
+        line.histogram, line.group, path1, path2, side="not above", inclusive=False
+    )
     r = pearson_of(below).value
     usable = np.flatnonzero((np.asarray(below.n, np.int64) >= MIN_PIXELS) & np.isfinite(r))
     crossed = usable[r[usable] <= 0]
@@ -299,8 +300,10 @@ def _ezcolocalization(line: _Line) -> _Found:
     Of equal ones the highest level of channel 1 wins, then the highest of channel 2.
     """
     path1, path2 = _all_levels(line)
-    above = path_moments(line.histogram, line.group, path1, path2, side="above", inclusive=False)
-    r = pearson_of(whole(line.histogram, line.group, above) - above).value
+    below = path_moments(
+        line.histogram, line.group, path1, path2, side="not above", inclusive=False
+    )
+    r = pearson_of(below).value
     if np.isnan(r).all():
         return _Found(reason="Costes failed: r is undefined at every level")
     square = np.square(r)
