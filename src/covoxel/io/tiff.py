@@ -68,13 +68,14 @@ def _dialect(tiff: TiffFile) -> str:
 def _plain(path: Path, tiff: TiffFile, n_pages: int, axes: str | None) -> Iterator[Series]:
     """Series as tifffile finds them, in all dialects but OME."""
     storage = Storage()
-    kinds = {series.kind for series in tiff.series}
+    every = _series(tiff)
+    kinds = {series.kind for series in every}
     for dialect in ("imagej", "shaped"):
         if getattr(tiff, f"is_{dialect}") and dialect not in kinds:
             reason = "is corrupt: its metadata and its pages contradict each other"
             raise ImageError(path, f"{reason} ({n_pages} pages)")
     # what is left of reduced pages after pyramids are thumbnails
-    found = [one for one in tiff.series if not one.keyframe.is_reduced] or tiff.series
+    found = [one for one in every if not one.keyframe.is_reduced] or every
     if not found:
         raise ImageError(path, "has no image")
     for number, one in enumerate(found):
@@ -88,10 +89,23 @@ def _plain(path: Path, tiff: TiffFile, n_pages: int, axes: str | None) -> Iterat
         yield replace(series, metadata=replace(metadata, notes=notes + metadata.notes))
 
 
+def _series(tiff: TiffFile) -> list[Any]:
+    """All series. Newer versions of tifffile drop axes of length 1 here unless told not to."""
+    found: Any = tiff.series
+    return list(found(squeeze=False) if callable(found) else found)
+
+
+def _grid(series: Any) -> tuple[str, tuple[int, ...]]:
+    """Axes and shape, those of length 1 included. Older versions of tifffile are told so here."""
+    if hasattr(series, "get_axes"):
+        return series.get_axes(False), series.get_shape(False)
+    return series.axes, series.shape
+
+
 def _level(path: Path, storage: Storage, series: Any) -> tuple[str, PageStack]:
     if series.transform is not None:
         raise ImageError(path, f"keeps its pixels in a form that is not supported ({series.kind})")
-    axes, shape = squeezed(series.get_axes(False), series.get_shape(False))
+    axes, shape = squeezed(*_grid(series))
     key = series.keyframe
     if series.dataoffset is not None and not series.is_multifile:
         return axes, PageStack([storage.run(key, series.dataoffset, shape)], shape, series.dtype)
