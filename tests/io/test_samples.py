@@ -16,7 +16,23 @@ def test_the_shipped_files_are_what_the_recipes_give(tmp_path):
     written = write_samples(tmp_path)
     assert {path.name for path in written} == {path.name for path in FOLDER.glob("[!.]*")}
     for path in written:
-        assert path.read_bytes() == (FOLDER / path.name).read_bytes(), path.name
+        assert content(path) == content(FOLDER / path.name), path.name
+
+
+def content(path):
+    """All that a file says; how LZW packs it differs between versions of the codec."""
+    if path.suffix == ".json":
+        return path.read_bytes()
+    with tifffile.TiffFile(path) as file:
+        packing = ("StripOffsets", "StripByteCounts")
+        tags = [tag for page in file.pages for tag in page.tags if tag.name not in packing]
+        return file.asarray().tobytes(), [(tag.name, str(tag.value)) for tag in tags]
+
+
+def test_samples_are_written_the_same_each_time(tmp_path):
+    first = {path.name: path.read_bytes() for path in write_samples(tmp_path)}
+    second = {path.name: path.read_bytes() for path in write_samples(tmp_path)}
+    assert first == second
 
 
 def test_the_samples_are_small():

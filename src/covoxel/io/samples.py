@@ -64,7 +64,7 @@ def write_samples(folder: str | Path) -> list[Path]:
     Returns
     -------
     list of Path
-        The files. Their bytes are the same each time.
+        The files. Their bytes are the same each time, with one version of imagecodecs.
     """
     written: list[Path] = []
     for name, options in SAMPLES.items():

@@ -16,7 +16,7 @@ from covoxel._types import AnyArray
 from covoxel.channel import Channel
 from covoxel.simulate import SimulatedPair
 
-#: The greedy dictionary of LZW leaves no choice to the library, so that the bytes last.
+#: Small, and read by every program.
 _TIFF: dict[str, Any] = {"compression": "lzw", "predictor": True, "photometric": "minisblack"}
 
 
