@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -59,7 +61,10 @@ def demo(
         background_2="percentile:5",
     )
     written = measure_files([image], labels=labels, out=out, overwrite=overwrite, options=options)
-    if open_:
+    reason = _why_no_viewer()
+    if open_ and reason:
+        typer.echo(f"not opened: {reason}", err=True)
+    elif open_:
         mask = next(path for path in written if path.name.endswith("_mask.ome.tif"))
         _show([image], {"Cells": labels, "Colocalized": mask})
 
@@ -70,16 +75,24 @@ def open_viewer(
     """Open image files in napari, a layer for each channel."""
     from covoxel.io import image_info
 
+    if reason := _why_no_viewer():
+        raise OSError(reason)
     for file in files:
         image_info(file)
     _show(files)
 
 
+def _why_no_viewer() -> str:
+    """Say why the viewer cannot be opened here; empty where it can."""
+    if find_spec("napari") is None:
+        return "the viewer needs napari: pip install 'covoxel[napari]'"
+    if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+        return "the viewer needs a display, and neither DISPLAY nor WAYLAND_DISPLAY names one"
+    return ""
+
+
 def _show(files: list[Path], labels: dict[str, Path] | None = None) -> None:
     """Open the viewer; this is the one place from which the gui is imported."""
-    if find_spec("napari") is None:
-        msg = "the viewer needs napari: pip install 'covoxel[napari]'"
-        raise ImportError(msg)
     from covoxel.gui.show import show
 
     show(files, labels)
