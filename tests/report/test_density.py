@@ -7,7 +7,15 @@ import pytest
 from matplotlib.figure import Figure
 
 from covoxel.intensity.histogram import joint_histogram
-from covoxel.report import DARK, density, joint_histogram_axes
+from covoxel.report import (
+    DARK,
+    LIGHT,
+    density,
+    draw_highlight,
+    draw_threshold,
+    joint_histogram_axes,
+    move_threshold,
+)
 
 
 def pair(high=4000, kind=np.uint16, seed=0):
@@ -104,3 +112,37 @@ def test_nothing_is_drawn_for_what_is_undefined():
         threshold1=np.nan,
     )
     assert artists.line is artists.threshold1 is artists.threshold2 is artists.label1 is None
+
+
+def test_a_region_is_counted_into_the_bins_of_all_and_what_is_outside_is_left_out():
+    image1, image2 = pair(250)
+    labels = np.ones(image1.shape, int)
+    labels[:20] = 2
+    histogram = joint_histogram(image1, image2, labels=labels)
+    pooled = density(histogram, region=None)
+    parts = [density(histogram, region=i, like=pooled).counts for i in range(2)]
+    np.testing.assert_array_equal(sum(parts), pooled.counts)
+    dim = density(joint_histogram(image1 // 2, image2 // 2))
+    within = (image1 <= dim.edges1[-1]) & (image2 <= dim.edges2[-1])
+    assert density(histogram, region=None, like=dim).counts.sum() == np.count_nonzero(within)
+
+
+def test_a_label_stays_within_the_axes_as_its_threshold_moves():
+    axes = Figure().add_subplot(xlim=(0, 100), ylim=(0, 100))
+    for channel, at in ((1, "get_horizontalalignment"), (2, "get_verticalalignment")):
+        line, label = draw_threshold(axes, channel, 50, LIGHT)
+        placed = []
+        for value in (1, 50, 99):
+            move_threshold(channel, value, line, label)
+            assert label.get_text() == f"T{channel} = {value}"
+            placed.append(getattr(label, at)())
+        assert placed in (["left", "center", "right"], ["bottom", "center", "top"])
+        assert label.get_position()[channel - 1] == 99
+
+
+def test_a_highlight_covers_the_bins_that_hold_pixels():
+    binned = density(joint_histogram(np.array([[0, 9, 9]]), np.array([[0, 4, 4]])))
+    shown = draw_highlight(Figure().add_subplot(), binned, DARK).get_array()
+    assert shown.shape == (5, 10, 4)
+    assert 0 < shown[0, 0, 3] < shown[4, 9, 3] == 1
+    assert np.count_nonzero(shown[..., 3]) == 2

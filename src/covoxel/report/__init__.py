@@ -3,7 +3,14 @@
 from covoxel.report.density import Density, density
 from covoxel.report.pair import pair_figure
 from covoxel.report.save import save_figure
-from covoxel.report.scatter import HistogramArtists, joint_histogram_axes
+from covoxel.report.scatter import (
+    HistogramArtists,
+    density_axes,
+    draw_highlight,
+    draw_threshold,
+    joint_histogram_axes,
+    move_threshold,
+)
 from covoxel.report.theme import DARK, LIGHT, Theme
 
 __all__ = [
@@ -13,7 +20,11 @@ __all__ = [
     "HistogramArtists",
     "Theme",
     "density",
+    "density_axes",
+    "draw_highlight",
+    "draw_threshold",
     "joint_histogram_axes",
+    "move_threshold",
     "pair_figure",
     "save_figure",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray, IntArray
+from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.intensity.cells import Cells
 from covoxel.intensity.histogram import JointHistogram
 
@@ -32,7 +32,13 @@ class Density:
     edges2: FloatArray
 
 
-def density(histogram: JointHistogram, *, region: int | None = 0, bins: int = MAX_BINS) -> Density:
+def density(
+    histogram: JointHistogram,
+    *,
+    region: int | None = 0,
+    bins: int = MAX_BINS,
+    like: Density | None = None,
+) -> Density:
     """Bin a joint histogram for display.
 
     Parameters
@@ -43,6 +49,8 @@ def density(histogram: JointHistogram, *, region: int | None = 0, bins: int = MA
         Index of the region; None takes all regions together.
     bins : int
         Bins a channel at most. Whole numbers get bins of equally many levels.
+    like : Density, optional
+        Whose bins to use instead; what is outside of them is left out.
 
     Returns
     -------
@@ -65,20 +73,16 @@ def density(histogram: JointHistogram, *, region: int | None = 0, bins: int = MA
     if region is not None and not 0 <= region < size:
         msg = f"region is {region}; allowed are 0 to {size - 1}, or None for all"
         raise ValueError(msg)
-    low, high, whole = np.full(2, np.inf), np.full(2, -np.inf), np.full(2, fill_value=True)
-    for cells in _cells(histogram, region):
-        for axis, values in enumerate(histogram.values(cells)):
-            low[axis] = min(low[axis], values.min())
-            high[axis] = max(high[axis], values.max())
-            whole[axis] &= np.array_equal(values, np.rint(values))
-    if not np.isfinite(low).all():
-        low, high = np.zeros(2), np.zeros(2)
-    edges1, edges2 = (_edges(low[i], high[i], bins, whole=whole[i]) for i in range(2))
+    edges1, edges2 = (like.edges1, like.edges2) if like else _fitting(histogram, region, bins)
     counts = np.zeros((edges1.size - 1, edges2.size - 1), np.int64)
     for cells in _cells(histogram, region):
         value1, value2 = histogram.values(cells)
         place = _bin(value1, edges1) * counts.shape[1] + _bin(value2, edges2)
-        found = np.bincount(place, cells.count, counts.size)
+        held = cells.count
+        if like:
+            inside = _inside(value1, edges1) & _inside(value2, edges2)
+            place, held = place[inside], held[inside]
+        found = np.bincount(place, held, counts.size)
         counts += found.astype(np.int64).reshape(counts.shape)
     return Density(counts, edges1, edges2)
 
@@ -90,9 +94,25 @@ def _cells(histogram: JointHistogram, region: int | None) -> Iterator[Cells]:
             continue
         for part in group.load():
             first = 0 if region is None else region - part.first_region
-            cells = part if region is None else part.slice(first, first + 1)
+            cells = part if region is None else part.between(first, first + 1)
             if cells.count.size:
                 yield cells
+
+
+def _fitting(
+    histogram: JointHistogram, region: int | None, bins: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return edges of bins that hold all cells."""
+    low, high, whole = np.full(2, np.inf), np.full(2, -np.inf), np.full(2, fill_value=True)
+    for cells in _cells(histogram, region):
+        for axis, values in enumerate(histogram.values(cells)):
+            low[axis] = min(low[axis], values.min())
+            high[axis] = max(high[axis], values.max())
+            whole[axis] &= np.array_equal(values, np.rint(values))
+    if not np.isfinite(low).all():
+        low, high = np.zeros(2), np.zeros(2)
+    edges1, edges2 = (_edges(low[i], high[i], bins, whole=whole[i]) for i in range(2))
+    return edges1, edges2
 
 
 def _edges(low: float, high: float, bins: int, *, whole: bool) -> FloatArray:
@@ -109,3 +129,7 @@ def _bin(values: AnyArray, edges: FloatArray) -> IntArray:
     place = (values - edges[0]) * ((edges.size - 1) / (edges[-1] - edges[0]))
     place = np.clip(place.astype(np.int64), 0, edges.size - 2)
     return np.asarray(place, np.int64)
+
+
+def _inside(values: AnyArray, edges: FloatArray) -> BoolArray:
+    return np.asarray((values >= edges[0]) & (values <= edges[-1]), np.bool_)

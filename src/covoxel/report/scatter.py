@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
+from matplotlib.colors import LogNorm, to_rgb
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
@@ -17,6 +17,11 @@ from matplotlib.text import Text
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.report.density import Density, density
 from covoxel.report.theme import LIGHT, Theme
+
+#: A label this near an end of the axes, as a share of them, is pushed inwards.
+_NEAR = 0.15
+#: How opaque a highlighted bin with a single pixel is.
+_FAINTEST = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +96,28 @@ def joint_histogram_axes(
     >>> artists.label1.get_text(), artists.threshold2
     ('T1 = 5', None)
     """
-    binned = density(histogram, region=region)
+    return density_axes(
+        axes,
+        density(histogram, region=region),
+        line=line,
+        threshold1=threshold1,
+        threshold2=threshold2,
+        names=names,
+        theme=theme,
+    )
+
+
+def density_axes(
+    axes: Axes,
+    binned: Density,
+    *,
+    line: tuple[float, float] | None = None,
+    threshold1: float | None = None,
+    threshold2: float | None = None,
+    names: tuple[str, str] = ("channel 1", "channel 2"),
+    theme: Theme = LIGHT,
+) -> HistogramArtists:
+    """Draw what was binned before; otherwise like `joint_histogram_axes`."""
     image = _draw_density(axes, binned, theme)
     _limit(axes, binned, threshold1, threshold2)
     axes.set_xlabel(f"intensity of {names[0]}", color=theme.ink)
@@ -109,13 +135,17 @@ def _draw_density(axes: Axes, binned: Density, theme: Theme) -> AxesImage:
     counts = np.ma.masked_equal(binned.counts.T, 0)
     return axes.imshow(
         counts,
-        origin="lower",
-        extent=(binned.edges1[0], binned.edges1[-1], binned.edges2[0], binned.edges2[-1]),
-        aspect="auto",
         interpolation="nearest",
         norm=LogNorm(1, max(10, int(binned.counts.max()))),
         cmap=theme.density_colormap(),
+        **_place(binned),
     )
+
+
+def _place(binned: Density) -> dict[str, Any]:
+    """Return where and how the bins lie in axes."""
+    extent = binned.edges1[0], binned.edges1[-1], binned.edges2[0], binned.edges2[-1]
+    return {"origin": "lower", "extent": extent, "aspect": "auto"}
 
 
 def _limit(axes: Axes, binned: Density, *thresholds: float | None) -> None:
@@ -134,16 +164,48 @@ def _threshold(
 ) -> tuple[Line2D | None, Text | None]:
     if value is None or not math.isfinite(value):
         return None, None
-    text = f"T{channel} = {value:.5g}"
+    return draw_threshold(axes, channel, value, theme)
+
+
+def draw_threshold(axes: Axes, channel: int, value: float, theme: Theme) -> tuple[Line2D, Text]:
+    """Draw the threshold of channel 1 upright or that of channel 2 level; return line, label."""
     if channel == 1:
         line = axes.axvline(value, color=theme.channel1, linestyle=(0, (5, 2)), **_over(theme))
-        label = axes.text(value, 1.01, text, ha="center", va="bottom", color=theme.channel1)
+        label = axes.text(value, 1.01, "", va="bottom", color=theme.channel1)
         label.set_transform(axes.get_xaxis_transform())
     else:
         line = axes.axhline(value, color=theme.channel2, linestyle=(0, (2, 1.5)), **_over(theme))
-        label = axes.text(1.01, value, text, va="center", rotation=270, color=theme.channel2)
+        label = axes.text(1.01, value, "", rotation=270, color=theme.channel2)
         label.set_transform(axes.get_yaxis_transform())
+    move_threshold(channel, value, line, label)
     return line, label
+
+
+def move_threshold(channel: int, value: float, line: Line2D, label: Text) -> None:
+    """Move a threshold that was drawn by `draw_threshold`; its label stays beside the axes."""
+    label.set_text(f"T{channel} = {value:.5g}")
+    axes = line.axes
+    assert axes is not None
+    low, high = axes.get_xlim() if channel == 1 else axes.get_ylim()
+    share = (value - low) / (high - low)
+    end = 0 if share < _NEAR else 2 if share > 1 - _NEAR else 1
+    if channel == 1:
+        line.set_xdata([value, value])
+        label.set_x(value)
+        label.set_horizontalalignment(("left", "center", "right")[end])
+    else:
+        line.set_ydata([value, value])
+        label.set_y(value)
+        label.set_verticalalignment(("bottom", "center", "top")[end])
+
+
+def draw_highlight(axes: Axes, binned: Density, theme: Theme) -> AxesImage:
+    """Draw a density over another one in the accent colour, the fuller the more opaque."""
+    shade = np.log1p(binned.counts.T)
+    rgba = np.empty((*shade.shape, 4))
+    rgba[..., :3] = to_rgb(theme.accent)
+    rgba[..., 3] = np.where(shade > 0, _FAINTEST + (1 - _FAINTEST) * shade / max(shade.max(), 1), 0)
+    return axes.imshow(rgba, interpolation="nearest", **_place(binned))
 
 
 def _regression(axes: Axes, line: tuple[float, float] | None, theme: Theme) -> Line2D | None:

@@ -21,6 +21,8 @@ class Theme:
         Of what belongs to a channel, its threshold above all.
     line : str
         Of the regression line.
+    accent : str
+        Of what is picked out, as a lasso.
     colormap : str
         Of densities: a perceptual colormap of matplotlib that begins near `background`.
     """
@@ -30,6 +32,7 @@ class Theme:
     channel1: str
     channel2: str
     line: str
+    accent: str
     colormap: str
 
     def density_colormap(self) -> Colormap:
@@ -39,8 +42,8 @@ class Theme:
         return LinearSegmentedColormap.from_list("density", shades).with_extremes(bad=(0, 0, 0, 0))
 
 
-LIGHT = Theme("#ffffff", "#222222", "#c000c0", "#008a00", "#0072b2", "Greys")
-DARK = Theme("#262930", "#e8e8e8", "#ff66ff", "#33dd55", "#ffb000", "gray")
+LIGHT = Theme("#ffffff", "#222222", "#c000c0", "#008a00", "#0072b2", "#d55e00", "Greys")
+DARK = Theme("#262930", "#e8e8e8", "#ff66ff", "#33dd55", "#ffb000", "#40b8ff", "gray")
 
 
 def fixed_style() -> AbstractContextManager[None]:
