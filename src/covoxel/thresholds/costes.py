@@ -95,10 +95,11 @@ def costes_threshold(
     """Costes' automatic threshold of two channels.
 
     The pair of thresholds walks down the orthogonal regression line, over every level that
-    either channel has, until one of them is at its channel's minimum; r of the pixels that are not above both is known at each. The
-    threshold is the first level, from the top, at which r is not positive; r is asked of 3
-    pixels at least. r may cross zero several times: `low` and `high` tell between which
-    levels. A line that does not rise, or an r that stays positive, is a failure.
+    either channel has, until one of them is at its channel's minimum; r of the pixels that
+    are not above both is known at each. The threshold is the first level, from the top, at
+    which r is not positive; r is asked of 3 pixels at least. r may cross zero several times:
+    `low` and `high` tell between which levels. A line that does not rise, or an r that stays
+    positive, is a failure.
 
     Parameters
     ----------

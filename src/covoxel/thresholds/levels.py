@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 from skimage import filters
 
 from covoxel._types import AnyArray, FloatArray, IntArray
@@ -13,6 +14,7 @@ from covoxel._types import AnyArray, FloatArray, IntArray
 _UNIT_BINS = 1 << 16
 #: Bins used for any other values.
 _BINS = 256
+_MOST_SMOOTHINGS = 10_000
 
 
 def binned(values: AnyArray, counts: IntArray) -> tuple[IntArray, FloatArray]:
@@ -71,6 +73,32 @@ def _triangle(counts: IntArray, centres: FloatArray) -> float:
     return float(centres[counts.size - 1 - level if flipped else level])
 
 
+def _minimum(counts: IntArray, centres: FloatArray) -> float:
+    """Prewitt & Mendelsohn 1966, doi:10.1111/j.1749-6632.1965.tb11715.x: between two peaks.
+
+    The histogram is smoothed until it has no more than two.
+    """
+    smooth = counts.astype(np.float32)
+    for _ in range(_MOST_SMOOTHINGS):
+        smooth = uniform_filter1d(smooth, 3)
+        peaks = _peaks(smooth)
+        if peaks.size < 3:
+            break
+    if peaks.size != 2:
+        msg = "the histogram has not two peaks"
+        raise RuntimeError(msg)
+    return float(centres[peaks[0] + np.argmin(smooth[peaks[0] : peaks[1] + 1])])
+
+
+def _peaks(heights: AnyArray) -> IntArray:
+    """Return where heights, as if they rose before the first, begin to fall."""
+    slope = np.diff(heights)
+    steps = np.flatnonzero(slope)
+    falls = slope[steps] < 0
+    found: IntArray = steps[falls & ~np.concatenate([[False], falls[:-1]])]
+    return found
+
+
 def _skimage(function: Callable[..., float]) -> Callable[[IntArray, FloatArray], float]:
     def method(counts: IntArray, centres: FloatArray) -> float:
         return float(function(hist=(counts, centres)))
@@ -83,7 +111,7 @@ METHODS: dict[str, Callable[[IntArray, FloatArray], float]] = {
     "isodata": _skimage(filters.threshold_isodata),
     "li": _li,
     "mean": _mean,
-    "minimum": _skimage(filters.threshold_minimum),
+    "minimum": _minimum,
     "otsu": _skimage(filters.threshold_otsu),
     "triangle": _triangle,
     "yen": _skimage(filters.threshold_yen),

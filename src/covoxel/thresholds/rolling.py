@@ -33,6 +33,9 @@ class RollingBall:
             self._last = index, flat.astype(self.dtype)
         return self._last[1]
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> AnyArray:
+        return np.asarray(self[()], dtype)
+
     def __getitem__(self, key: Any) -> AnyArray:
         key = key if isinstance(key, tuple) else (key,)
         key = key + (slice(None),) * (self.ndim - len(key))

@@ -78,7 +78,11 @@ def parse_background(name: str, text: str | float) -> Spec:
 
 def _parse(name: str, text: str | float, bare: str, allowed: tuple[str, ...]) -> Spec:
     if not isinstance(text, str):
-        return Spec(bare, _finite(name, text, float(text)))
+        number = _number(text)
+        if number is None:
+            msg = f"{name} is {text!r}; allowed are {', '.join(allowed)} or a number"
+            raise TypeError(msg)
+        return Spec(bare, _finite(name, text, number))
     kind, colon, rest = text.strip().partition(":")
     forms = {form.partition(":")[0]: ":" in form for form in allowed}
     if not colon and kind not in forms:
@@ -102,10 +106,10 @@ def _parse(name: str, text: str | float, bare: str, allowed: tuple[str, ...]) ->
     return Spec(kind, _finite(name, text, number))
 
 
-def _number(text: str) -> float | None:
+def _number(text: str | float) -> float | None:
     try:
         return float(text)
-    except ValueError:
+    except (TypeError, ValueError):
         return None
 
 
