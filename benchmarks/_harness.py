@@ -1,13 +1,15 @@
-"""Time ours against a peer so that a drifting machine does not decide."""
+"""Measure ours against a peer so that a drifting machine does not decide."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
-from typing import Protocol
+from typing import Any, Protocol
+
+import numpy as np
 
 
 class Goal(Protocol):
@@ -31,25 +33,27 @@ class Faster:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Ours takes at most `seconds` more than the peer."""
+    """Ours takes at most so much more than the peer."""
 
-    seconds: float
+    most: float
+    unit: str = "s"
 
     def reached(self, comparison: Comparison) -> bool:
-        return comparison.excess <= self.seconds
+        return comparison.excess <= self.most
 
     def __str__(self) -> str:
-        return f"≤ peer + {self.seconds:g} s"
+        return f"≤ peer + {self.most:g} {self.unit}"
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Seconds of each round, ours and the peer's taken in turn."""
+    """What each round took, ours and the peer's in turn; without a goal it only tells."""
 
     name: str
-    ours: tuple[float, ...]
-    peer: tuple[float, ...]
-    goal: Goal
+    ours: Sequence[float]
+    peer: Sequence[float]
+    goal: Goal | None
+    unit: str = "s"
 
     @property
     def ratio(self) -> float:
@@ -58,21 +62,27 @@ class Comparison:
 
     @property
     def excess(self) -> float:
-        """Median over the rounds of ours - peer, in seconds."""
+        """Median over the rounds of ours - peer, in its unit."""
         return median(o - p for o, p in zip(self.ours, self.peer, strict=True))
 
 
 def compare(
     name: str,
-    ours: Callable[[], object],
-    peer: Callable[[], object],
+    ours: Callable[[], Any],
+    peer: Callable[[], Any],
     *,
-    goal: Goal,
+    goal: Goal | None,
     rounds: int = 7,
+    within: tuple[float, float] | None = (1e-9, 0),
 ) -> Comparison:
-    """Run A B A B … after one untimed run of each, and keep every round."""
-    ours()
-    peer()
+    """Run A B A B … after one untimed run of each, and keep every round.
+
+    The untimed runs must give the same numbers `within` a relative and an absolute error.
+    """
+    results = ours(), peer()
+    if within is not None:
+        relative, absolute = within
+        np.testing.assert_allclose(*results, rtol=relative, atol=absolute, err_msg=name)
     times = [(_seconds(ours), _seconds(peer)) for _ in range(rounds)]
     return Comparison(name, *zip(*times, strict=True), goal)
 

@@ -1,0 +1,54 @@
+"""Rank correlations against scipy's, and four measures against its Kendall alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from scipy import stats
+
+import covoxel
+from benchmarks._harness import Comparison, Faster, compare
+from benchmarks._images import Pair, noise, plane, stack
+
+
+def run() -> Iterator[Comparison]:
+    for pair, spearman, kendall, together, rounds in (
+        (plane(), 5, 3.5, 3, 7),
+        (stack(), 12, 10, None, 3),
+        (noise(), None, None, None, 3),
+    ):
+        for name, ours, peer, goal in (
+            ("Spearman", covoxel.spearman, stats.spearmanr, spearman),
+            ("Kendall", covoxel.kendall, stats.kendalltau, kendall),
+            (
+                "Spearman, Kendall, mutual information and Costes for scipy's Kendall",
+                _together,
+                stats.kendalltau,
+                together,
+            ),
+        ):
+            yield compare(
+                f"{name}, {pair.name}",
+                partial(_value, ours, pair),
+                partial(_statistic, peer, pair),
+                goal=goal and Faster(goal),
+                rounds=rounds,
+            )
+
+
+def _value(measure: Callable[..., Any], pair: Pair) -> float:
+    return measure(pair.image1, pair.image2).value
+
+
+def _statistic(measure: Callable[..., Any], pair: Pair) -> float:
+    return measure(*pair.flat).statistic
+
+
+def _together(image1: Any, image2: Any) -> Any:
+    histogram = covoxel.joint_histogram(image1, image2)
+    covoxel.spearman(histogram)
+    covoxel.mutual_information(histogram)
+    covoxel.costes_threshold(histogram)
+    return covoxel.kendall(histogram)
