@@ -58,4 +58,4 @@ def _path_and_percent(text: str) -> tuple[str, float]:
         value = float(percent)
     except ValueError:
         return text, _PERCENT
-    return (path, value) if at and 0 <= value <= 100 else (text, _PERCENT)  # noqa: PLR2004
+    return (path, value) if at and 0 <= value <= 100 else (text, _PERCENT)

@@ -103,7 +103,7 @@ def planes_of(channel: Channel, z: int | None, *, per_z: bool) -> list[int | Non
     """Return the planes that make a row each; None takes all together."""
     if z is None and not per_z:
         return [None]
-    if len(channel.spatial_shape) < 3 or "Z" not in channel.axes:  # noqa: PLR2004
+    if len(channel.spatial_shape) < 3 or "Z" not in channel.axes:
         if z in (None, 0):
             return [None]
         msg = f"z is {z}, but the image has no planes (axes {channel.axes})"

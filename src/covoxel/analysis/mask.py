@@ -72,7 +72,7 @@ class _Colocalized:
         self.ndim = len(self.shape)
         self.dtype = np.dtype(np.uint8)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> AnyArray:  # noqa: FBT001
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> AnyArray:
         return np.asarray(self[()], dtype)
 
     def __getitem__(self, key: Any) -> AnyArray:
@@ -91,9 +91,7 @@ class _Colocalized:
         where = tuple(k if isinstance(k, slice) else slice(int(k), int(k) + 1) for k in key)
         dropped = tuple(0 if not isinstance(k, slice) else slice(None) for k in key)
         spatial = self._channels[0].spatial_shape
-        full = tuple(
-            slice(*part.indices(size)) for part, size in zip(where, spatial, strict=True)
-        )
+        full = tuple(slice(*part.indices(size)) for part, size in zip(where, spatial, strict=True))
         rows = self._table[self._table["t"].isna() | (self._table["t"] == t)]
         values = [channel.read(t, full) for channel in self._channels]
         out = np.zeros(values[0].shape, np.bool_)

@@ -96,7 +96,7 @@ def measure(
         msg = "of mask, labels and shapes only one can be given"
         raise ValueError(msg)
     images = [image1, image2] if image2 is not None else list(image1)
-    if len(images) < 2:  # noqa: PLR2004
+    if len(images) < 2:
         msg = "image2 is missing, and image1 holds a single channel"
         raise ValueError(msg)
     channels = checked_channels(images, axes, spacing)
@@ -173,9 +173,7 @@ class _Run:
 class _Whole:
     """The source of whole frames, made when a threshold of the image asks for it."""
 
-    def __init__(
-        self, key: Any, channel1: Channel, channel2: Channel, settings: Settings
-    ) -> None:
+    def __init__(self, key: Any, channel1: Channel, channel2: Channel, settings: Settings) -> None:
         self.key = key
         self._channels = channel1, channel2
         self._settings = settings

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import FloatArray, IntArray
+from covoxel._types import FloatArray
 from covoxel.analysis.columns import Columns, Values, notes_of
 from covoxel.analysis.limits import Limits, find_limits
 from covoxel.analysis.options import Settings
@@ -53,14 +53,10 @@ def frame_rows(
     return _rows(streamed, whole, control, raw, lean, reasons)
 
 
-def _without_cells(
-    settings: Settings, refused: dict[str, str]
-) -> tuple[Settings, dict[str, str]]:
+def _without_cells(settings: Settings, refused: dict[str, str]) -> tuple[Settings, dict[str, str]]:
     """Return settings that need only sums, for images whose cells outgrow the budget."""
     measures = tuple(column for column in settings.measures if column.name not in refused)
-    first, second = (
-        Spec("none") if spec.kind == "costes" else spec for spec in settings.threshold
-    )
+    first, second = (Spec("none") if spec.kind == "costes" else spec for spec in settings.threshold)
     return replace(settings, measures=measures, threshold=(first, second)), refused
 
 
@@ -72,11 +68,15 @@ def _rows(
     settings: Settings,
     refused: dict[str, str],
 ) -> pd.DataFrame:
-    import pandas as pd  # noqa: PLC0415  # loaded where rows are made
+    import pandas as pd  # loaded where rows are made
 
     wanted = {column.name for column in settings.measures}
     limits = find_limits(
-        settings, source, whole, control, costes=not wanted.isdisjoint(("costes_low", "costes_high"))
+        settings,
+        source,
+        whole,
+        control,
+        costes=not wanted.isdisjoint(("costes_low", "costes_high")),
     )
     columns = Columns(source, limits, settings)
     n = source.n_regions
@@ -121,7 +121,7 @@ def _size(source: Source, raw: tuple[Channel, Channel]) -> tuple[dict[str, Any],
     """Return pixels and area or volume; the first channel's spacing counts, else the second's."""
     pixels = np.asarray(source.pixels)
     spacing = raw[0].spacing or raw[1].spacing
-    flat = source.view.z is not None or len(raw[0].spatial_shape) < 3  # noqa: PLR2004
+    flat = source.view.z is not None or len(raw[0].spatial_shape) < 3
     name = "area_um2" if flat else "volume_um3"
     if spacing is None:
         extent: FloatArray = np.full(pixels.size, np.nan)
@@ -171,15 +171,11 @@ def _doubts(
     pixels = np.asarray(source.pixels)
     view = source.view
     border = touches_border(view.region, raw[0].spatial_shape, view.frames)
-    subtracted = {
-        f"offset_{i}" for i in (1, 2) if settings.background[i - 1].kind != "none"
-    }
+    subtracted = {f"offset_{i}" for i in (1, 2) if settings.background[i - 1].kind != "none"}
     n = pixels.size
     warnings = no_reasons(n)
     shares = {"saturated_1": np.full(n, np.nan), "saturated_2": np.full(n, np.nan)}
-    for (where, first), (_, second) in zip(
-        source.marginals(1), source.marginals(2), strict=True
-    ):
+    for (where, first), (_, second) in zip(source.marginals(1), source.marginals(2), strict=True):
         found = cautions(
             first,
             second,
@@ -204,7 +200,7 @@ def table_of(
     rows: Iterable[pd.DataFrame], channels: list[Channel], settings: Settings
 ) -> pd.DataFrame:
     """Join rows into one table, its columns in the order of the schema."""
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd
 
     table = pd.concat(list(rows), ignore_index=True)
     order = [c.name for c in table_columns(settings.measures) if c.name in table]

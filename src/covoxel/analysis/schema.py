@@ -33,6 +33,7 @@ class Column:
     threshold: bool = False
     reference: str = ""
 
+
 _MANDERS = "Manders et al. 1993, doi:10.1111/j.1365-2818.1993.tb03313.x"
 _COSTES = "Costes et al. 2004, doi:10.1529/biophysj.103.038422"
 _PEARSON = "Manders et al. 1992, doi:10.1242/jcs.103.3.857"
@@ -167,7 +168,11 @@ MEASURES = (
     Column("k2", "", "Σab/Σb²", "overlap", reference=_MANDERS),
     Column("slope", "", "Slope of the regression line", "regression", reference=_COSTES),
     Column(
-        "intercept", "intensity", "Intercept of the regression line", "regression", reference=_COSTES
+        "intercept",
+        "intensity",
+        "Intercept of the regression line",
+        "regression",
+        reference=_COSTES,
     ),
     Column(
         "costes_low",
@@ -245,7 +250,12 @@ MEASURES = (
     Column("jaccard", "", "Intersection over union of the areas", "areas", threshold=True),
     Column("dice", "", "Twice the intersection over the sum of the areas", "areas", threshold=True),
     Column(
-        "spearman_above", "", "ρ of the pixels above both thresholds", "above", "cells", threshold=True
+        "spearman_above",
+        "",
+        "ρ of the pixels above both thresholds",
+        "above",
+        "cells",
+        threshold=True,
     ),
     Column(
         "icq_above", "", "ICQ of the pixels above both thresholds", "above", "cells", threshold=True

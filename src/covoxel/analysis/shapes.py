@@ -57,7 +57,7 @@ def shape_passes(shapes: Sequence[Any], shape: tuple[int, ...]) -> list[Region]:
 
 def _checked(number: int, given: Any) -> Any:
     vertices = np.asarray(given, np.float64)
-    if vertices.ndim != 2 or vertices.shape[1] != 2 or not np.isfinite(vertices).all():  # noqa: PLR2004
+    if vertices.ndim != 2 or vertices.shape[1] != 2 or not np.isfinite(vertices).all():
         msg = f"shape {number} has vertices of shape {vertices.shape}; (N, 2) is needed, as y, x"
         raise ValueError(msg)
     y, x = vertices.T

@@ -133,9 +133,7 @@ def measure_files(
 
         writer = Outputs(out, chosen, overwrite=overwrite, parquet=parquet)
     with _progress() as progress:
-        table = measure(
-            chosen, t=t, z=z, options=options, progress=progress, **regions
-        )
+        table = measure(chosen, t=t, z=z, options=options, progress=progress, **regions)
     if as_json:
         for record in _records(table):
             typer.echo(json.dumps(record, ensure_ascii=False, allow_nan=False))
@@ -160,10 +158,10 @@ def _chosen(
             msg = f"--channels is {','.join(wanted)}; a channel with itself tells nothing"
             raise ValueError(msg)
     listed = ", ".join(f"{i} {channel.name}".strip() for i, channel in enumerate(opened, 1))
-    if len(opened) < 2:  # noqa: PLR2004
+    if len(opened) < 2:
         msg = f"{image} gives one channel ({listed}); two are needed: name a second file"
         raise ValueError(msg)
-    if len(opened) > 2 and not all_pairs:  # noqa: PLR2004
+    if len(opened) > 2 and not all_pairs:
         msg = f"{image} has channels {listed}; choose two by --channels, or --all-pairs"
         raise ValueError(msg)
     return opened
@@ -187,7 +185,7 @@ def _records(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or value != value or str(value) == "<NA>":  # noqa: PLR0124
+    if value is None or value != value or str(value) == "<NA>":
         return None
     value = value.item() if hasattr(value, "item") else value
     return None if isinstance(value, float) and not math.isfinite(value) else value
@@ -210,4 +208,3 @@ def _progress() -> Iterator[Progress | None]:
             bar.update(task, completed=done, total=total)
 
         yield report
-

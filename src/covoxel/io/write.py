@@ -87,7 +87,7 @@ def write_pair(pair: SimulatedPair, path: str | Path, *, overwrite: bool = False
     write_channels(path, [pair.channel_1, pair.channel_2], overwrite=overwrite)
     if pair.labels is not None:
         cells = Channel(
-            pair.labels.astype(np.uint8 if pair.labels.max() < 256 else np.uint16),  # noqa: PLR2004
+            pair.labels.astype(np.uint8 if pair.labels.max() < 256 else np.uint16),
             pair.channel_1.spatial_axes,
             spacing=pair.channel_1.spacing,
             name="Cells",
@@ -162,7 +162,7 @@ def _write(path: Path, channels: list[Channel], metadata: dict[str, Any], **opti
 def _planes(channels: list[Channel]) -> Iterator[AnyArray]:
     """Yield the planes of channels, read one at a time, in the order T Z C."""
     first = channels[0]
-    depth = first.spatial_shape[0] if len(first.spatial_shape) > 2 else 0  # noqa: PLR2004
+    depth = first.spatial_shape[0] if len(first.spatial_shape) > 2 else 0
     for t in range(first.n_frames):
         for z in range(depth or 1):
             plane = (slice(z, z + 1),) if depth else ()
