@@ -6,8 +6,10 @@ set -eu
 cd "$(dirname "$0")/.."
 
 job=demo
-for argument; do
-    [ "$argument" != --open ] || job=viewer
-done
+if [ "$(uname)" != Linux ] || [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+    for argument; do
+        [ "$argument" != --open ] || job=viewer
+    done
+fi
 sh scripts/setup.sh "$job"
 exec .venv/bin/covoxel demo --out covoxel-results --overwrite "$@"

@@ -84,10 +84,10 @@ def open_viewer(
 
 def _why_no_viewer() -> str:
     """Say why the viewer cannot be opened here; empty where it can."""
-    if find_spec("napari") is None:
-        return "the viewer needs napari: pip install 'covoxel[napari]'"
     if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
         return "the viewer needs a display, and neither DISPLAY nor WAYLAND_DISPLAY names one"
+    if find_spec("napari") is None:
+        return "the viewer needs napari: pip install 'covoxel[napari]'"
     return ""
 
 
