@@ -191,7 +191,7 @@ def cells_of_run(run: Run, first_region: int, n_regions: int) -> Cells:
 
 def run_of_cells(cells: Cells, n_regions: int) -> Run:
     """Pack cells again; the inverse of `cells_of_run`."""
-    region = cells.region + cells.first_region if n_regions > 1 else None
+    region = None if n_regions == 1 else cells.region + cells.first_region
     if cells.code1.dtype == np.uint16 and cells.code2.dtype == np.uint16:
         return Run(16, _narrow_keys(cells.code1, cells.code2, region), cells.count)
     return Run(32, _wide_keys(cells.code1, cells.code2), cells.count, region)

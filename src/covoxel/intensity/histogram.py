@@ -225,7 +225,7 @@ class HistogramBuilder:
             empty = run_of_pixels(
                 self.codes1.encode(np.zeros(0, self.codes1.dtype)),
                 self.codes2.encode(np.zeros(0, self.codes2.dtype)),
-                np.zeros(0, np.uint32) if self.regions.size > 1 else None,
+                None if self.regions.size == 1 else np.zeros(0, np.uint32),
             )
             run = merge_runs(self._runs) if self._runs else empty
             parts = [Held(cells_of_run(run, 0, self.regions.size))]
