@@ -34,7 +34,7 @@ def main(names: list[str]) -> int:
     table = Table("benchmark", box=SIMPLE_HEAD)
     for title in ("ours", "peer", "ratio", "goal", ""):
         table.add_column(title, justify="right", no_wrap=True)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 140)
     for name in names or quick:
         for comparison in known[name].run():
             console.print(f"{name}: {comparison.name}", style="dim")

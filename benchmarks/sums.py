@@ -21,11 +21,11 @@ MEASURES = "pearson,manders,overlap,areas"
 
 def run() -> Iterator[Comparison]:
     for pair, goal, rounds in ((plane(), 4, 7), (stack(), 4, 5), (noise(), None, 5)):
-        for name, ours in (("sums", _sums), ("measure() of the sums", _table)):
+        for name, ours in (("sums", _sums), ("measure() of the sums", table)):
             yield compare(
                 f"{name}, {pair.name}",
                 partial(ours, pair),
-                partial(_scikit_image, pair),
+                partial(scikit_image, pair),
                 goal=goal and Faster(goal),
                 rounds=rounds,
             )
@@ -43,20 +43,22 @@ def _sums(pair: Pair) -> list[float]:
     ]
 
 
-def _table(pair: Pair) -> list[float]:
-    table = covoxel.measure(
+def table(pair: Pair) -> list[float]:
+    """Return the four results by `measure`."""
+    found = covoxel.measure(
         pair.image1,
         pair.image2,
         measures=MEASURES,
         threshold_1=pair.threshold,
         threshold_2=pair.threshold,
     )
-    row = table.iloc[0]
+    row = found.iloc[0]
     fraction = row["area_fraction_both"] / row["area_fraction_1"]
     return [row["pearson"], row["tm1"], row["moc"], fraction]
 
 
-def _scikit_image(pair: Pair) -> list[float]:
+def scikit_image(pair: Pair) -> list[float]:
+    """Return them by scikit-image."""
     above1, above2 = pair.image1 > pair.threshold, pair.image2 > pair.threshold
     return [
         skimage_measure.pearson_corr_coeff(pair.image1, pair.image2)[0],
