@@ -237,8 +237,7 @@ def test_bounds(pair, limits):
         assert np.isnan(moc) or 0 <= moc <= 1
         for field, value in values(tos(first, second, **gates)).items():
             low = -1 if field.startswith("tos") else 0
-            if not field.startswith("intensity"):  # shares of intensities that may be negative
-                assert np.isnan(value) or low <= value <= 1, field
+            assert np.isnan(value) or low <= value <= 1, field
         information = mutual_information(first, second)
         if not information.reason:
             assert information.mutual_information >= 0

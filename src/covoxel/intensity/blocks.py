@@ -226,7 +226,7 @@ def _valid(values1: AnyArray, values2: AnyArray, inside: AnyArray | None, n_regi
         first[:1] = 0 if values1.size else -1
         return Block(values1, values2, None, dropped, first)
     index = inside.astype(np.uint32) - np.uint32(1)
-    starts = np.flatnonzero(np.diff(index, prepend=index[:1] + np.uint32(1)))
+    starts = np.append(0, np.flatnonzero(index[1:] != index[:-1]) + 1)[: index.size]
     first[index[starts[::-1]]] = starts[::-1]  # the last assignment, the first pixel, stays
     return Block(values1, values2, index, dropped, first)
 

@@ -158,9 +158,9 @@ def _counted(
     change = key[1:] != key[:-1]
     if region is not None:
         change |= region[1:] != region[:-1]
-    starts = np.flatnonzero(np.concatenate([[key.size > 0], change]))
+    starts = np.append(0, np.flatnonzero(change) + 1)[: key.size]
     if counts is None:
-        totals = np.diff(np.append(starts, key.size))
+        totals = np.diff(starts, append=key.size)
     else:
         totals = np.add.reduceat(counts, starts) if starts.size else counts[:0]
     return Run(bits, key[starts], totals, None if region is None else region[starts])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from operator import itemgetter
 
 import numpy as np
@@ -25,23 +25,27 @@ _FAR = 1 << 60
 __all__ = ["ClassSums", "Cut", "Moments", "class_sums"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Cut:
     """Where a channel is cut, region by region: above is ``>`` the value, or ``>=``."""
 
     value: FloatArray
     inclusive: bool = False
 
+    @cached_property
+    def _lowest(self) -> IntArray:
+        """Lowest whole number above the cut."""
+        lowest = np.ceil(self.value) if self.inclusive else np.floor(self.value) + 1
+        within: FloatArray = np.clip(np.nan_to_num(lowest, nan=np.inf), -_FAR, _FAR)
+        return within.astype(np.int64)
+
     def passed(self, values: AnyArray, cells: Cells) -> BoolArray:
         """Return which values of cells lie above the cut; nothing lies above NaN."""
-        limits = self.value
-        if values.dtype.kind == "i":  # compare integers with integers, which is faster
-            lowest = np.ceil(limits) if self.inclusive else np.floor(limits) + 1
-            limits = np.clip(np.nan_to_num(lowest, nan=np.inf), -_FAR, _FAR).astype(np.int64)
+        whole = values.dtype.kind == "i"  # integers are compared with integers, which is faster
+        limits = self._lowest if whole else self.value
         if limits.size > 1:
             limits = cells.per_cell(limits[cells.regions])
-        inclusive = self.inclusive or values.dtype.kind == "i"
-        return values >= limits if inclusive else values > limits
+        return values >= limits if whole or self.inclusive else values > limits
 
 
 class ClassSums:
@@ -61,6 +65,7 @@ class ClassSums:
         self._patterns = (1 << len(cuts1), 1 << len(cuts2))
         self._moments = no_moments((0, n_regions))  # a row for each class that occurs
         self._classes = np.zeros(0, np.int64)
+        self._rows = np.full(self._patterns[0] * self._patterns[1], -1)
 
     def add(self, histogram: JointHistogram, cells: Cells) -> None:
         """Add the pixels of cells whose regions are those of `histogram`."""
@@ -72,25 +77,25 @@ class ClassSums:
             found = moments_by(index, shape[0] * shape[1], piece.count, value1, value2)
             self._gain(found.each(partial(np.reshape, shape=shape)), piece.regions)
 
-    def _class_of(self, value1: AnyArray, value2: AnyArray, cells: Cells) -> IntArray:
+    def _class_of(self, value1: AnyArray, value2: AnyArray, cells: Cells) -> AnyArray:
         """Return the class of each cell: one bit a cut, those of channel 1 first."""
-        index = np.zeros(cells.count.size, np.uint16)
+        index = np.zeros(cells.count.size, np.uint16)  # room for 16 cuts
         for values, cuts in zip((value1, value2), self._cuts, strict=True):
             index <<= len(cuts)
             for place, cut in enumerate(cuts):
                 index |= cut.passed(values, cells).astype(np.uint16) << place
-        return index.astype(np.int64)
+        return index
 
-    def _row_of(self, classes: IntArray) -> IntArray:
+    def _row_of(self, classes: AnyArray) -> IntArray:
         """Return the row of each cell's class, making room for classes not seen before."""
-        occurring = np.flatnonzero(np.bincount(classes))
-        fresh = np.setdiff1d(occurring, self._classes)
-        if fresh.size:
+        rows = self._rows[classes]
+        if rows.size and rows.min() < 0:
+            fresh = np.unique(classes[rows < 0])
+            self._rows[fresh] = self._classes.size + np.arange(fresh.size)
             self._classes = np.concatenate([self._classes, fresh])
             self._moments = self._moments.each(partial(_lengthened, rows=fresh.size))
-        rows = np.zeros(self._patterns[0] * self._patterns[1], np.int64)
-        rows[self._classes] = np.arange(self._classes.size)
-        return rows[classes]
+            rows = self._rows[classes]
+        return rows
 
     def _gain(self, found: Moments, regions: slice) -> None:
         total = self._moments.each(itemgetter((slice(None), regions))) + found
