@@ -1,0 +1,97 @@
+"""A copy of a label image with a row of the table for each label; no layer is touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel._types import AnyArray, IntArray
+from covoxel.analysis.inputs import Regions
+from covoxel.channel import Channel, frame_blocks
+from covoxel.intensity.blocks import Region
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Labels are renumbered where their own numbers would leave more empty rows than this.
+_EMPTY_ROWS = 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelsTable:
+    """A copy of a label image with the table of its labels.
+
+    Attributes
+    ----------
+    image : unsigned integer array
+        Of the shape of the labels; 0 where nothing was measured.
+    features : pandas.DataFrame
+        Row 0 is the background, row i the label i. ``original_label`` is the label in the
+        source, which differs from ``label`` where labels are sparse.
+    """
+
+    image: AnyArray
+    features: pd.DataFrame
+
+
+def labels_table(table: pd.DataFrame, labels: Any, channel: Channel) -> LabelsTable | None:
+    """Return a copy of labels with their table, for one pair and one frame.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `covoxel.measure` returned.
+    labels : int array-like
+        As it was given to `covoxel.measure`. Read block by block.
+    channel : Channel
+        One of the channels that were measured.
+
+    Returns
+    -------
+    LabelsTable or None
+        None where a label has more rows than one (several pairs, time points or planes), or
+        its row is of several frames of a label image that changes.
+    """
+    runs = table[["channel_1", "channel_2", "t", "z"]].drop_duplicates()
+    if len(runs) != 1:
+        return None
+    (t,) = runs["t"].to_numpy(np.int64, na_value=-1)
+    (z,) = runs["z"].to_numpy(np.int64, na_value=-1)
+    frames = range(channel.n_frames) if t < 0 else [int(t)]
+    (region,) = Regions(None, labels, None).passes(channel, frames)
+    if region.timed and len(frames) > 1:
+        return None
+    ids = table["label"].to_numpy(np.int64)
+    sparse = int(ids[-1]) > ids.size + _EMPTY_ROWS
+    numbers = np.arange(1, ids.size + 1) if sparse else ids
+    image = np.zeros(labels.shape, np.min_scalar_type(int(numbers[-1])))
+    frame = image[frames[0]] if region.timed else image
+    renumbered = _renumbered(region, ids, numbers).astype(image.dtype)
+    _copy(region, renumbered, frame, frames[0], None if z < 0 or region.per_plane else int(z))
+    return LabelsTable(image, _by_number(table, numbers))
+
+
+def _renumbered(region: Region, ids: IntArray, numbers: IntArray) -> IntArray:
+    """Return the new label of each region index, 0 for a label that is not in the table."""
+    at = np.minimum(np.searchsorted(ids, region.ids), ids.size - 1)
+    return np.append(0, np.where(ids[at] == region.ids, numbers[at], 0))
+
+
+def _copy(region: Region, renumbered: IntArray, frame: AnyArray, t: int, z: int | None) -> None:
+    """Fill a frame, or its plane `z` alone, with the new labels."""
+    for where in frame_blocks(frame.shape, z):
+        found = region.read(t, (slice(0, 1), *where) if region.per_plane else where)
+        assert found is not None
+        frame[where] = renumbered[found]
+
+
+def _by_number(table: pd.DataFrame, numbers: IntArray) -> pd.DataFrame:
+    """Return the table with row i for label i; rows without a label are empty."""
+    whole = dict.fromkeys(table.select_dtypes("integer"), "Int64")  # they may be empty
+    rows = table.astype(whole).assign(original_label=table["label"].to_numpy(), label=numbers)
+    rows = rows.astype({"original_label": "Int64"}).set_index("label")
+    rows = rows.reindex(range(int(numbers[-1]) + 1)).reset_index()
+    first = ["label", "original_label"]
+    return rows[[*first, *(name for name in rows if name not in first)]]

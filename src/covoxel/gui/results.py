@@ -1,0 +1,163 @@
+"""Results as napari layers, each where its source lies; the user's own layers stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel._types import AnyArray, FloatArray, Progress
+from covoxel.channel import Channel, as_channel, block_slices
+from covoxel.gui.centroids import row_positions
+from covoxel.gui.labels_table import LabelsTable
+from covoxel.gui.placement import placement
+from covoxel.gui.reader import LayerData
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Diameter of a point on the screen, in its pixels.
+_POINT = (6, 9)
+
+
+def table_layer(
+    table: pd.DataFrame,
+    source: Any,
+    *,
+    mask: Any = None,
+    labels: Any = None,
+    shapes: Sequence[Any] | None = None,
+    axes: str | None = None,
+    positions: FloatArray | None = None,
+) -> LayerData:
+    """Return a table as a Points layer, one point a row, at the centroid of its region.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `covoxel.measure` returned.
+    source : napari image layer
+        One of the layers that were measured.
+    mask, labels, shapes, axes
+        As they were given to `covoxel.measure`.
+    positions : (rows, axes) float array, optional
+        What `row_positions` returned for them, where a thread has called it.
+
+    Returns
+    -------
+    LayerData
+        A region without pixels has its point in the middle of the frame, not shown: napari
+        knows no point without a place, and a mark where nothing is would mislead.
+    """
+    channel = as_channel(source, axes=axes)
+    if positions is None:
+        positions = row_positions(table, channel, mask=mask, labels=labels, shapes=shapes)
+    nowhere = np.isnan(positions).any(axis=1)
+    middle = (np.array(channel.shape) - 1) / 2
+    features = table.reset_index(drop=True)
+    features.insert(0, "row", np.arange(len(table)))
+    options = {
+        **placement(source),
+        "name": f"Table: {_pair(table)}",
+        "features": features,
+        "metadata": _record(table),
+        "shown": ~nowhere,
+        "size": max(1.0, min(channel.shape[-2:]) / 100),
+        "canvas_size_limits": _POINT,
+        "face_color": "transparent",
+        "border_color": "white",
+        "border_width": 0.2,
+    }
+    return np.where(np.isnan(positions), middle, positions), options, "points"
+
+
+def _pair(table: pd.DataFrame) -> str:
+    """Return the channels of a table in words."""
+    pairs = table[["channel_1", "channel_2"]].drop_duplicates()
+    if len(pairs) == 1:
+        return " × ".join(pairs.iloc[0])
+    return f"{len(pairs)} pairs"
+
+
+def _record(table: pd.DataFrame) -> dict[str, Any]:
+    """Return what a result layer remembers of the run, JSON-able."""
+    names = [*table["channel_1"], *table["channel_2"]]
+    return {"covoxel": {**table.attrs.get("covoxel", {}), "layers": list(dict.fromkeys(names))}}
+
+
+def labels_layer_copy(copy: LabelsTable, table: pd.DataFrame, labels_layer: Any) -> LayerData:
+    """Return a copy of a Labels layer that has a table for its features.
+
+    Parameters
+    ----------
+    copy : LabelsTable
+        What `labels_table` returned for the layer's data.
+    table : pandas.DataFrame
+        What `covoxel.measure` returned.
+    labels_layer : napari Labels layer
+        The layer that was copied.
+    """
+    options = {
+        **placement(labels_layer),
+        "name": f"{labels_layer.name}: {_pair(table)}",
+        "features": copy.features,
+        "metadata": _record(table),
+        "opacity": 0.4,
+    }
+    return copy.image, options, "labels"
+
+
+def mask_array(colocalized: Channel, progress: Progress | None = None) -> AnyArray:
+    """Compute where both channels are above their thresholds, block by block.
+
+    Touches no layer, so that a thread may do it.
+
+    Parameters
+    ----------
+    colocalized : Channel
+        What `covoxel.colocalized` returned.
+    progress : callable, optional
+        Called with (done, total); it may raise `Cancelled`.
+
+    Returns
+    -------
+    uint8 array
+        Of the shape of the channel: 1 where both are, else 0.
+    """
+    timed = "T" in colocalized.axes
+    mask = np.zeros(colocalized.shape, np.uint8)
+    blocks = list(block_slices(colocalized.spatial_shape))
+    steps = [(t, where) for t in range(colocalized.n_frames) for where in blocks]
+    for done, (t, where) in enumerate(steps):
+        if progress is not None:
+            progress(done, len(steps))
+        frame = mask[t] if timed else mask
+        frame[where] = colocalized.read(t, where) != 0
+    return mask
+
+
+def mask_layer(
+    mask: AnyArray, source: Any, table: pd.DataFrame, *, color: str = "yellow"
+) -> LayerData:
+    """Return the colocalized pixels as a Labels layer.
+
+    Parameters
+    ----------
+    mask : uint8 array
+        What `mask_array` returned.
+    source : napari image layer
+        One of the layers that were measured.
+    table : pandas.DataFrame
+        The rows of their pair.
+    color : str
+        The colour of the pixels.
+    """
+    options = {
+        **placement(source),
+        "name": f"Colocalized: {_pair(table)}",
+        "metadata": _record(table),
+        "colormap": {None: "transparent", 0: "transparent", 1: color},
+        "opacity": 0.5,
+    }
+    return mask, options, "labels"
