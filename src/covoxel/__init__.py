@@ -29,6 +29,7 @@ _HOME = {
     "measure": "analysis.measure",
     "MeasureOptions": "analysis.options",
     "colocalized": "analysis.mask",
+    "correlation_matrix": "analysis.matrix",
     "read_image": "io",
     "image_info": "io",
     "write_results": "io",

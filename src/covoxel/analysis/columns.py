@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from covoxel._types import FloatArray
 from covoxel.analysis.limits import Limits
 from covoxel.analysis.options import Settings
+from covoxel.analysis.schema import Column
 from covoxel.analysis.source import Source
 from covoxel.intensity.areas import areas_of
 from covoxel.intensity.gated_ranks import spearman_above_of
@@ -22,7 +22,14 @@ from covoxel.intensity.ranks import kendall, spearman
 from covoxel.intensity.reading import Correlation, Reasons, no_reasons, share, too_few
 from covoxel.intensity.rwc import rwc_of
 
-Values = dict[str, tuple[FloatArray, Reasons | str]]
+Found = tuple[FloatArray, Reasons | str]
+Values = dict[str, Found]
+Reading = Callable[[Sequence[str]], Values]
+
+#: Said where no threshold was found for channel 1, 2 or both.
+_LACKING = np.array(
+    ["", "no threshold for channel 1", "no threshold for channel 2", "no thresholds"], object
+)
 
 
 class Columns:
@@ -34,53 +41,58 @@ class Columns:
     def __init__(self, source: Source, limits: Limits, settings: Settings) -> None:
         self.source, self.limits, self.settings = source, limits, settings
         self.convention = settings.convention
-        self.sums: GatedSums = GatedSums(limits.gate, source.sums(*limits.gate.cuts()))
+        self.sums = GatedSums(limits.gate, source.sums(*limits.gate.cuts()))
         self.moments = self.sums.everything()
-        self._above: Any = None
 
     def read(self) -> Values:
         """Return the columns asked for, with a reason wherever a value is NaN."""
-        wanted = {column.name: column for column in self.settings.measures}
+        asked = self.settings.measures
         values: Values = {}
-        for group, reading in self._readings().items():
-            if any(column.group == group for column in wanted.values()):
-                values |= reading(wanted)
-        out: Values = {}
-        for name, column in wanted.items():
-            found, reasons = values[name]
-            if column.threshold:
-                reasons = self._without_threshold(reasons)
-            out[name] = found, reasons
-        return out
+        for kind, reading in self._readings().items():
+            wanted = [column.name for column in asked if (column.group, column.needs) == kind]
+            if wanted:
+                values |= self._affordable(reading, wanted)
+        return {column.name: self._gated(column, *values[column.name]) for column in asked}
 
-    def _readings(self) -> dict[str, Callable[[Iterable[str]], Values]]:
+    def _readings(self) -> dict[tuple[str, str], Reading]:
+        """Return what reads each group of columns, by what it is read from."""
         return {
-            "correlation": self._correlation,
-            "ranks": self._ranks,
-            "manders": self._manders,
-            "overlap": self._overlap,
-            "regression": self._regression,
-            "costes": self._costes,
-            "information": self._information,
-            "areas": self._areas,
-            "rwc": self._rwc,
-            "above": self._above_both,
-            "intensity": self._intensity,
+            ("correlation", "sums"): self._correlation,
+            ("ranks", "cells"): self._ranks,
+            ("manders", "sums"): self._manders,
+            ("overlap", "sums"): self._overlap,
+            ("regression", "sums"): self._regression,
+            ("costes", "cells"): self._costes,
+            ("information", "cells"): self._information,
+            ("areas", "sums"): self._areas,
+            ("rwc", "cells"): self._rwc,
+            ("above", "sums"): self._overlap_above,
+            ("above", "cells"): self._correlation_above,
+            ("intensity", "sums"): self._intensity,
+            ("intensity", "levels"): self._extremes,
         }
 
-    def _without_threshold(self, reasons: Reasons | str) -> Reasons:
-        """Put a missing threshold before any other reason."""
-        first, second = self.limits.threshold_reasons
-        out = np.where(second != "", "no threshold for channel 2", "").astype(object)
-        out[first != ""] = "no threshold for channel 1"
-        out[(first != "") & (second != "")] = "no thresholds"
-        return np.where(out == "", reasons, out)
+    def _affordable(self, reading: Reading, wanted: Sequence[str]) -> Values:
+        """Read columns; NaN with the reason if what they need outgrows the memory budget."""
+        try:
+            return reading(wanted)
+        except MemoryError as error:
+            nothing = np.full(self.source.n_regions, np.nan)
+            return dict.fromkeys(wanted, (nothing, str(error)))
 
-    def _correlation(self, wanted: Iterable[str]) -> Values:
+    def _gated(self, column: Column, found: FloatArray, reasons: Reasons | str) -> Found:
+        """Empty a column where a threshold that it needs is missing, whatever was read."""
+        lacking = np.zeros(found.shape, np.int64)
+        for number in map(int, column.threshold):
+            lacking |= number * (self.limits.threshold_reasons[number - 1] != "")
+        kept = lacking == 0
+        return np.where(kept, found, np.nan), np.where(kept, reasons, _LACKING[lacking])
+
+    def _correlation(self, wanted: Sequence[str]) -> Values:
         strict = self.convention.below_strict
         above = self.sums.above(inclusive=self.convention.above_inclusive)
         below = self.sums.below_either() if strict else self.moments - self.sums.above()
-        values = {
+        values: Values = {
             "pearson": _correlation(pearson_of(self.moments)),
             "pearson_above": _correlation(pearson_of(above)),
             "pearson_above_either": _correlation(pearson_of(self.sums.above_either())),
@@ -92,7 +104,7 @@ class Columns:
             values["icq"] = _correlation(quotient)
         return values
 
-    def _ranks(self, wanted: Iterable[str]) -> Values:
+    def _ranks(self, wanted: Sequence[str]) -> Values:
         readings = {"spearman": spearman, "kendall": kendall}
         return {
             name: _correlation(reading(self.source.histogram))
@@ -100,7 +112,7 @@ class Columns:
             if name in wanted
         }
 
-    def _manders(self, _: Iterable[str]) -> Values:
+    def _manders(self, _: Sequence[str]) -> Values:
         found = manders_of(self.sums, inclusive=self.convention.tm_inclusive)
         reason = "no intensity above the background"
         own = "no intensity above the own threshold"
@@ -114,36 +126,30 @@ class Columns:
             for i in (1, 2)
         }
 
-    def _overlap(self, _: Iterable[str]) -> Values:
-        found = overlap_of(self.sums, above=self.convention.moc_above)
-        reason = "no intensity above the background"
+    def _overlap(self, _: Sequence[str]) -> Values:
+        above = self.convention.moc_above
+        found = overlap_of(self.sums, above=above)
+        reason = f"no intensity above the {'thresholds' if above else 'background'}"
         return {name: (getattr(found, name), reason) for name in ("moc", "k1", "k2")}
 
-    def _regression(self, _: Iterable[str]) -> Values:
+    def _regression(self, _: Sequence[str]) -> Values:
         skipped = self.source.first if self.convention.skip_first else None
         line = regression_of(self.moments, self.convention.regression, skipped=skipped)
         return {"slope": (line.slope, line.reason), "intercept": (line.intercept, line.reason)}
 
-    def _costes(self, _: Iterable[str]) -> Values:
-        line = self.limits.costes
-        assert line is not None
-        n = self.source.n_regions
-        return {
-            f"costes_{end}": (
-                np.broadcast_to(getattr(line, end), (n,)),
-                np.broadcast_to(line.reason, (n,)),
-            )
-            for end in ("low", "high")
-        }
+    def _costes(self, _: Sequence[str]) -> Values:
+        assert self.limits.crossing is not None
+        low, high = self.limits.crossing
+        return {"costes_low": low, "costes_high": high}
 
-    def _information(self, _: Iterable[str]) -> Values:
+    def _information(self, _: Sequence[str]) -> Values:
         found = mutual_information(self.source.histogram)
         return {
             "mutual_information": (found.mutual_information, found.reason),
             "nmi": (found.normalized, found.reason),
         }
 
-    def _areas(self, _: Iterable[str]) -> Values:
+    def _areas(self, _: Sequence[str]) -> Values:
         found = areas_of(self.sums)
         nothing = "nothing lies above the thresholds"
         names = {
@@ -163,57 +169,55 @@ class Columns:
             for name, value in names.items()
         }
 
-    def _rwc(self, _: Iterable[str]) -> Values:
+    def _rwc(self, _: Sequence[str]) -> Values:
         found = rwc_of(self.source.histogram, self.limits.gate)
         kind = "_own" if self.convention.rwc_own else ""
         reason = "no intensity above the background"
         return {f"rwc_{i}": (getattr(found, f"rwc{i}{kind}"), reason) for i in (1, 2)}
 
-    def _above_both(self, wanted: Iterable[str]) -> Values:
+    def _overlap_above(self, _: Sequence[str]) -> Values:
         found = overlap_of(self.sums, above=True)
         reason = "no intensity above the thresholds"
-        values: Values = {
-            f"{name}_above": (getattr(found, name), reason) for name in ("moc", "k1", "k2")
-        }
-        ranked = {"spearman_above": spearman, "icq_above": li_icq}
-        if any(name in wanted for name in ranked):
-            gate = self.limits.gate
-            above = self.source.histogram.above(gate.threshold1, gate.threshold2)
-            values |= {
-                name: _correlation(reading(above))
-                for name, reading in ranked.items()
-                if name in wanted
-            }
-            if self.convention.ranks_of_all:
-                whole = spearman_above_of(self.source.histogram, gate)
-                values["spearman_above"] = _correlation(whole)
+        return {f"{name}_above": (getattr(found, name), reason) for name in ("moc", "k1", "k2")}
+
+    def _correlation_above(self, wanted: Sequence[str]) -> Values:
+        gate, histogram = self.limits.gate, self.source.histogram
+        above = histogram.above(gate.threshold1, gate.threshold2)
+        values: Values = {}
+        if "spearman_above" in wanted:
+            whole = self.convention.ranks_of_all
+            found = spearman_above_of(histogram, gate) if whole else spearman(above)
+            values["spearman_above"] = _correlation(found)
+        if "icq_above" in wanted:
+            values["icq_above"] = _correlation(li_icq(above))
         return values
 
-    def _intensity(self, _: Iterable[str]) -> Values:
+    def _intensity(self, _: Sequence[str]) -> Values:
         n = np.asarray(self.moments.n, np.float64)
         zero = np.zeros(n.size)
-        s1, s2, *_ = self.moments.about(zero, zero)
+        s1, s2, *_rest = self.moments.about(zero, zero)
         v1, v2, _c = self.moments.spread()
         reasons = too_few(self.source.pixels)
         values: Values = {}
         for i, total, spread in ((1, s1, v1), (2, s2, v2)):
             values[f"mean_{i}"] = share(total, n), reasons
             values[f"sd_{i}"] = np.sqrt(share(spread, n * (n - 1))), reasons
-            low, high = self._extremes(i)
-            values[f"minimum_{i}"] = low, reasons
-            values[f"maximum_{i}"] = high, reasons
         return values
 
-    def _extremes(self, channel: int) -> tuple[FloatArray, FloatArray]:
-        low, high = np.full((2, self.source.n_regions), np.nan)
-        for where, levels in self.source.marginals(channel):
-            held = levels.counts > 0
-            starts = np.concatenate([[0], np.cumsum(held)])[levels.starts]
-            values = levels.values[held]
-            some = np.flatnonzero(np.diff(starts))
-            low[where][some] = values[starts[some]]
-            high[where][some] = values[starts[some + 1] - 1]
-        return low, high
+    def _extremes(self, _: Sequence[str]) -> Values:
+        reasons = too_few(self.source.pixels)
+        values: Values = {}
+        for i in (1, 2):
+            low, high = (np.full(self.source.n_regions, np.nan) for _ in range(2))
+            for where, levels in self.source.marginals(i):
+                held = levels.counts > 0
+                starts = np.concatenate([[0], np.cumsum(held)])[levels.starts]
+                found = levels.values[held]
+                some = np.flatnonzero(np.diff(starts))
+                low[where][some] = found[starts[some]]
+                high[where][some] = found[starts[some + 1] - 1]
+            values |= {f"minimum_{i}": (low, reasons), f"maximum_{i}": (high, reasons)}
+        return values
 
 
 def _correlation(found: Correlation) -> tuple[FloatArray, Reasons]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from covoxel.channel import Channel
 from covoxel.intensity.blocks import Region, as_region
 from covoxel.intensity.histogram import frame_histogram
 from covoxel.intensity.marginal import marginal
-from covoxel.io import read_image
 from covoxel.thresholds.choose import marginal_levels
 from covoxel.thresholds.spec import Spec
 
@@ -36,13 +37,15 @@ def control_threshold(spec: Spec, channel: Channel, number: int) -> float:
     ValueError
         If the file cannot be read, or has not that many channels.
     """
-    path, percent = _path_and_percent(spec.path)
+    from covoxel.io import read_image
+
+    path, percent = control_file(spec)
     channels = read_image(path)
     at = channel.source.channel if channel.source is not None else number
     if len(channels) == 1:
         at = 1
     if at > len(channels):
-        msg = f"control {path!r} has {len(channels)} channels, but channel {at} is thresholded"
+        msg = f"control {str(path)!r} has {len(channels)} channels, but channel {at} is thresholded"
         raise ValueError(msg)
     stain = channels[at - 1]
     everything: Region = as_region(None, None, stain.spatial_shape)
@@ -52,10 +55,18 @@ def control_threshold(spec: Spec, channel: Channel, number: int) -> float:
     return float(found[0])
 
 
-def _path_and_percent(text: str) -> tuple[str, float]:
-    path, at, percent = text.rpartition("@")
+def control_file(spec: Spec) -> tuple[Path, float]:
+    """Return the file of a control, and the percentage of its pixels that lie below.
+
+    Examples
+    --------
+    >>> from covoxel.thresholds.spec import parse_threshold
+    >>> control_file(parse_threshold("threshold_1", "control:red.tif@99.9"))[1]
+    99.9
+    """
+    path, _, percent = spec.path.rpartition("@")
     try:
         value = float(percent)
     except ValueError:
-        return text, _PERCENT
-    return (path, value) if at and 0 <= value <= 100 else (text, _PERCENT)
+        return Path(spec.path), _PERCENT
+    return (Path(path), value) if path and 0 <= value <= 100 else (Path(spec.path), _PERCENT)

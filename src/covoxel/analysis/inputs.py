@@ -3,36 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from covoxel._checks import same_shape
-from covoxel.analysis.options import Settings
 from covoxel.analysis.shapes import shape_passes
 from covoxel.channel import Channel, as_channel
 from covoxel.intensity.blocks import Region, as_region
 from covoxel.thresholds.rolling import without_rolling_ball
+from covoxel.thresholds.spec import Spec
 
 #: What places a napari layer in the world.
 _PLACEMENT = ("scale", "translate", "rotate", "shear", "affine")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Regions:
     """The mask, labels or shapes that were given, for channels of one grid."""
 
-    mask: Any
-    labels: Any
-    shapes: Any
+    def __init__(self, mask: Any = None, labels: Any = None, shapes: Any = None) -> None:
+        if sum(given is not None for given in (mask, labels, shapes)) > 1:
+            msg = "of mask, labels and shapes only one can be given"
+            raise ValueError(msg)
+        self._mask, self._labels, self._shapes = mask, labels, shapes
+        self._lasting: list[Region] | None = None
 
     def passes(self, channel: Channel, frames: Sequence[int]) -> list[Region]:
         """Return the regions of frames; more than one only where shapes overlap."""
-        if self.shapes is not None:
-            return shape_passes(self.shapes, channel.spatial_shape)
+        if self._lasting is not None:
+            return self._lasting
         shape, n_frames = channel.spatial_shape, channel.n_frames
-        return [as_region(self.mask, self.labels, shape, n_frames=n_frames, frames=frames)]
+        if self._shapes is not None:
+            found = shape_passes(self._shapes, shape)
+        else:
+            region = as_region(self._mask, self._labels, shape, n_frames=n_frames, frames=frames)
+            found = [region]
+        if not any(region.timed for region in found):
+            self._lasting = found
+        return found
+
+    def same_placement(self, layer: Any) -> None:
+        """Refuse a mask or labels layer that lies elsewhere than an image layer."""
+        for name, given in (("mask", self._mask), ("labels", self._labels)):
+            _same_placement("image1", layer, name, given)
 
 
 def checked_channels(
@@ -46,10 +59,10 @@ def checked_channels(
         If shapes, axes, voxel sizes or the placement of layers differ.
     """
     for i, image in enumerate(images[1:], start=2):
-        _same_placement(images[0], image, i)
+        _same_placement("image1", images[0], f"image{i}", image)
     channels = [as_channel(image, axes=axes, spacing=spacing) for image in images]
     first = channels[0]
-    named = []
+    named: list[Channel] = []
     for i, channel in enumerate(channels, start=1):
         same_shape("image1", first.shape, f"image{i}", channel.shape)
         if channel.axes != first.axes:
@@ -74,15 +87,15 @@ def _close(one: Sequence[float] | None, other: Sequence[float] | None) -> bool:
     return bool(np.allclose(one, other, rtol=1e-4, atol=0))
 
 
-def _same_placement(first: Any, other: Any, number: int) -> None:
-    """Refuse napari layers that lie in different places of the world."""
-    for name in _PLACEMENT:
-        if not (hasattr(first, name) and hasattr(other, name)):
+def _same_placement(name: str, layer: Any, other_name: str, other: Any) -> None:
+    """Refuse napari layers of as many axes that lie in different places of the world."""
+    for what in _PLACEMENT:
+        if not (hasattr(layer, what) and hasattr(other, what)):
             continue
-        one, two = (np.asarray(getattr(image, name), np.float64) for image in (first, other))
-        if one.shape != two.shape or not np.allclose(one, two, rtol=1e-4, atol=1e-9):
+        one, two = (np.asarray(getattr(image, what), np.float64) for image in (layer, other))
+        if one.shape == two.shape and not np.allclose(one, two, rtol=1e-4, atol=1e-9):
             msg = (
-                f"the layers of image1 and image{number} differ in their {name}; "
+                f"the layers of {name} and {other_name} differ in their {what}; "
                 "pixels would be paired that do not lie on each other: resample one of them"
             )
             raise ValueError(msg)
@@ -92,34 +105,32 @@ def frames_of(channel: Channel, t: int | None, *, pool_time: bool) -> list[tuple
     """Return the groups of time points that make a row each."""
     every = tuple(range(channel.n_frames))
     if t is not None:
-        if not 0 <= t < channel.n_frames:
-            msg = f"t is {t}; time points run from 0 to {channel.n_frames - 1}"
-            raise ValueError(msg)
-        return [(t,)]
+        return [(_place("t", t, "time points", channel.n_frames),)]
     return [every] if pool_time else [(frame,) for frame in every]
 
 
 def planes_of(channel: Channel, z: int | None, *, per_z: bool) -> list[int | None]:
     """Return the planes that make a row each; None takes all together."""
-    if z is None and not per_z:
-        return [None]
-    if len(channel.spatial_shape) < 3 or "Z" not in channel.axes:
-        if z in (None, 0):
+    if "Z" not in channel.axes:
+        if z is None:
             return [None]
         msg = f"z is {z}, but the image has no planes (axes {channel.axes})"
         raise ValueError(msg)
     depth = channel.spatial_shape[0]
-    if z is None:
-        return list(range(depth))
-    if not 0 <= z < depth:
-        msg = f"z is {z}; planes run from 0 to {depth - 1}"
+    if z is not None:
+        return [_place("z", z, "planes", depth)]
+    return list(range(depth)) if per_z else [None]
+
+
+def _place(name: str, given: int, what: str, size: int) -> int:
+    if not (isinstance(given, int | np.integer) and 0 <= given < size):
+        msg = f"{name} is {given}; {what} run from 0 to {size - 1}"
         raise ValueError(msg)
-    return [z]
+    return int(given)
 
 
-def without_background_filter(channel: Channel, settings: Settings, number: int) -> Channel:
-    """Return a channel less its rolling-ball background, if that is asked for."""
-    spec = settings.background[number - 1]
-    if spec.kind != "rolling":
+def filtered(channel: Channel, background: Spec) -> Channel:
+    """Return a channel less its rolling-ball background, if that is what is asked for."""
+    if background.kind != "rolling":
         return channel
-    return without_rolling_ball(channel, spec.number)
+    return without_rolling_ball(channel, background.number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 
@@ -19,29 +19,64 @@ from covoxel.thresholds.spec import Spec
 
 _ROLLING = "a rolling ball differs from pixel to pixel"
 
+#: One value a region, or one for all, with the reasons for NaN.
+Found = tuple[FloatArray, Reasons]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Limits:
     """What was found, one entry a region.
 
-    ``costes`` is None where no channel asked for it, else of all regions or of the image.
+    ``crossing`` holds the lowest and the highest level at which Costes' r changes its sign,
+    None where nothing asked for it.
     """
 
     gate: Gate
     threshold_reasons: tuple[Reasons, Reasons]
-    backgrounds: tuple[FloatArray, FloatArray]
-    background_reasons: tuple[Reasons, Reasons]
+    backgrounds: tuple[Found, Found]
+    crossing: tuple[Found, Found] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thresholds:
+    """The thresholds of both channels, on one source."""
+
+    found: tuple[Found, Found]
     costes: CostesThreshold | None
 
 
-def find_limits(
-    settings: Settings,
-    source: Source,
-    whole: Callable[[], Source],
-    control: Callable[[Spec, int], float],
-    *,
-    costes: bool,
-) -> Limits:
+class Whole:
+    """The whole frames that regions lie in; what is found on them is found once.
+
+    Parameters
+    ----------
+    source : callable
+        Returns the source of the whole frames, when it is asked for.
+    settings : Settings
+    control : callable
+        Returns the threshold of a control file for channel 1 or 2.
+    """
+
+    def __init__(
+        self,
+        source: Callable[[], Source],
+        settings: Settings,
+        control: Callable[[Spec, int], float],
+    ) -> None:
+        self._source, self._settings, self.control = source, settings, control
+
+    @cached_property
+    def source(self) -> Source:
+        """All pixels of the frames."""
+        return self._source()
+
+    @cached_property
+    def thresholds(self) -> Thresholds:
+        """The thresholds of the image."""
+        return _thresholds(self.source, self._settings, self.control)
+
+
+def find_limits(settings: Settings, source: Source, whole: Whole) -> Limits:
     """Find the thresholds and backgrounds of the regions of a source.
 
     Parameters
@@ -49,67 +84,81 @@ def find_limits(
     settings : Settings
     source : Source
         The regions.
-    whole : callable
-        Returns the source of the whole image.
-    control : callable
-        Returns the threshold of a control file for a channel.
-    costes : bool
-        Whether Costes' crossing levels are asked for, if no threshold is.
+    whole : Whole
+        The image that they lie in.
     """
     n = source.n_regions
     regional = settings.threshold_scope == "region"
-    base = source if regional else whole()
-    line = None
-    if costes or any(spec.kind == "costes" for spec in settings.threshold):
-        histogram = base.histogram
-        line = costes_of(histogram, base.sums().select(), settings.convention.costes_rule)
-    thresholds, threshold_reasons = [], []
-    for channel, spec in zip((1, 2), settings.threshold, strict=True):
-        if spec.kind == "costes":
-            assert line is not None
-            found, reasons = getattr(line, f"threshold{channel}"), line.reason
-        elif spec.kind == "control":
-            found, reasons = np.full(1, control(spec, channel)), no_reasons(1)
-        else:
-            found, reasons = _levels(base, channel, spec)
-        thresholds.append(_spread(found, n))
-        threshold_reasons.append(_spread(reasons, n))
-    backgrounds, background_reasons = [], []
-    for channel, spec in zip((1, 2), settings.background, strict=True):
-        found, reasons = _background(source, whole, channel, spec)
-        backgrounds.append(_spread(found, n))
-        background_reasons.append(_spread(reasons, n))
-    gate = Gate(thresholds[0], thresholds[1], *(np.nan_to_num(b) for b in backgrounds))
+    chosen = _thresholds(source, settings, whole.control) if regional else whole.thresholds
+    (threshold1, reasons1), (threshold2, reasons2) = (_spread(found, n) for found in chosen.found)
+    background1, background2 = (
+        _spread(_background(source, whole, channel, spec), n)
+        for channel, spec in zip((1, 2), settings.background, strict=True)
+    )
+    line = chosen.costes
+    crossing = None
+    if line is not None:
+        crossing = _spread((line.low, line.reason), n), _spread((line.high, line.reason), n)
+    zeros = (np.nan_to_num(found) for found, _ in (background1, background2))
     return Limits(
-        gate,
-        (threshold_reasons[0], threshold_reasons[1]),
-        (backgrounds[0], backgrounds[1]),
-        (background_reasons[0], background_reasons[1]),
-        line,
+        Gate(threshold1, threshold2, *zeros),
+        (reasons1, reasons2),
+        (background1, background2),
+        crossing,
     )
 
 
-def _background(
-    source: Source, whole: Callable[[], Source], channel: int, spec: Spec
-) -> tuple[FloatArray, Reasons]:
+def _thresholds(
+    source: Source, settings: Settings, control: Callable[[Spec, int], float]
+) -> Thresholds:
+    costes = _costes(source, settings) if settings.walks_costes() else None
+    found: list[Found] = []
+    for channel, spec in zip((1, 2), settings.threshold, strict=True):
+        if spec.kind == "costes":
+            assert costes is not None
+            found.append((getattr(costes, f"threshold{channel}"), costes.reason))
+        elif spec.kind == "control":
+            found.append((np.full(1, control(spec, channel)), no_reasons(1)))
+        else:
+            found.append(_levels(source, channel, spec))
+    return Thresholds((found[0], found[1]), costes)
+
+
+def _costes(source: Source, settings: Settings) -> CostesThreshold:
+    """Walk Costes' line in each region; nowhere if the cells outgrow the memory budget."""
+    try:
+        histogram = source.histogram
+    except MemoryError as error:
+        no = np.full(source.n_regions, np.nan)
+        reasons = np.full(source.n_regions, str(error), object)
+        return CostesThreshold(no, no, no, no, no, no, no, reasons)
+    return costes_of(histogram, source.sums().select(), settings.convention.costes_rule)
+
+
+def _background(source: Source, whole: Whole, channel: int, spec: Spec) -> Found:
     """Return the background: percentiles are of the image, modes of each region."""
     if spec.kind == "none":
         return np.zeros(1), no_reasons(1)
     if spec.kind == "rolling":
         return np.full(1, np.nan), np.full(1, _ROLLING, object)
-    return _levels(source if spec.kind == "mode" else whole(), channel, spec)
+    return _levels(source if spec.kind == "mode" else whole.source, channel, spec)
 
 
-def _levels(source: Source, channel: int, spec: Spec) -> tuple[FloatArray, Reasons]:
+def _levels(source: Source, channel: int, spec: Spec) -> Found:
     if spec.kind in ("manual", "constant"):
         return np.full(1, spec.number), no_reasons(1)
     if spec.kind == "none":
         return np.full(1, np.nan), np.full(1, "no threshold was asked for", object)
     found, reasons = np.full(source.n_regions, np.nan), no_reasons(source.n_regions)
-    for where, levels in source.marginals(channel):
-        found[where], reasons[where] = marginal_levels(levels, spec)
+    try:
+        for where, levels in source.marginals(channel):
+            found[where], reasons[where] = marginal_levels(levels, spec)
+    except MemoryError as error:
+        reasons[:] = str(error)
     return found, reasons
 
 
-def _spread(values: Any, n: int) -> Any:
-    return np.broadcast_to(values, (n,)).copy()
+def _spread(found: Found, n: int) -> Found:
+    """Return what holds for all regions as one entry a region."""
+    values, reasons = found
+    return np.broadcast_to(values, (n,)).copy(), np.broadcast_to(reasons, (n,)).copy()

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel._types import AnyArray, BoolArray
-from covoxel.analysis.inputs import Regions, checked_channels
+from covoxel.analysis.inputs import Regions, checked_channels, filtered
 from covoxel.channel import Channel, Slices
 from covoxel.intensity.blocks import Region
+from covoxel.thresholds.spec import parse_background
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +44,11 @@ def colocalized(
         Of the shape of the channels: 255 where both are above, else 0, also where a
         threshold was not found. It is computed block by block as it is read.
 
+    Raises
+    ------
+    ValueError
+        If the table has no rows of this pair, or several pairs and the images no names.
+
     Examples
     --------
     >>> from covoxel import measure
@@ -53,9 +59,30 @@ def colocalized(
            [255, 255]], dtype=uint8)
     """
     first, second = checked_channels([image1, image2], axes, None)
-    pair = (table["channel_1"] == first.name) & (table["channel_2"] == second.name)
-    data = _Colocalized(table[pair], first, second, Regions(mask, labels, shapes))
+    named = all(getattr(image, "name", "") for image in (image1, image2))
+    rows = _rows_of(table, (first.name, second.name) if named else None)
+    methods = [str(rows[f"background_method_{i}"].iat[0]) if len(rows) else "none" for i in (1, 2)]
+    one, two = (
+        filtered(channel, parse_background("background", method))
+        for channel, method in zip((first, second), methods, strict=True)
+    )
+    data = _Colocalized(rows, one, two, Regions(mask, labels, shapes))
     return Channel(data, first.axes, first.spacing, first.time_step, "Colocalized", "#ffffff")
+
+
+def _rows_of(table: pd.DataFrame, names: tuple[str, str] | None) -> pd.DataFrame:
+    """Return the rows of a pair; images without names are taken for the only one."""
+    pairs = list(dict.fromkeys(zip(table["channel_1"], table["channel_2"], strict=True)))
+    if names is None and len(pairs) < 2:
+        return table
+    if pairs and names not in pairs:
+        listed = ", ".join(" with ".join(pair) for pair in pairs)
+        wanted = "images without names" if names is None else " with ".join(names)
+        msg = f"image1 and image2 are {wanted}; the table holds {listed}"
+        raise ValueError(msg)
+    return table[
+        [pair == names for pair in zip(table["channel_1"], table["channel_2"], strict=True)]
+    ]
 
 
 class _Colocalized:
@@ -67,7 +94,6 @@ class _Colocalized:
         self._table = table
         self._channels = channel1, channel2
         self._regions = regions
-        self._passes: tuple[int, list[Region]] | None = None
         self.shape = channel1.shape
         self.ndim = len(self.shape)
         self.dtype = np.dtype(np.uint8)
@@ -78,31 +104,27 @@ class _Colocalized:
     def __getitem__(self, key: Any) -> AnyArray:
         key = key if isinstance(key, tuple) else (key,)
         key = key + (slice(None),) * (self.ndim - len(key))
-        timed = "T" in self._channels[0].axes
-        if not timed:
-            return self._frame(0, key).astype(np.uint8) * np.uint8(255)
+        if "T" not in self._channels[0].axes:
+            return self._frame(0, key)
         if isinstance(key[0], slice):
             frames = range(*key[0].indices(self.shape[0]))
-            return np.stack([self[(t, *key[1:])] for t in frames])
-        return self._frame(int(key[0]), key[1:]).astype(np.uint8) * np.uint8(255)
+            return np.stack([self._frame(t, key[1:]) for t in frames])
+        return self._frame(int(key[0]), key[1:])
 
-    def _frame(self, t: int, key: tuple[Any, ...]) -> BoolArray:
+    def _frame(self, t: int, key: tuple[Any, ...]) -> AnyArray:
         """Return part of one frame; an index is taken as a slice of one and dropped after."""
-        where = tuple(k if isinstance(k, slice) else slice(int(k), int(k) + 1) for k in key)
-        dropped = tuple(0 if not isinstance(k, slice) else slice(None) for k in key)
         spatial = self._channels[0].spatial_shape
-        full = tuple(slice(*part.indices(size)) for part, size in zip(where, spatial, strict=True))
+        where = tuple(
+            slice(*part.indices(size)) if isinstance(part, slice) else slice(int(part), part + 1)
+            for part, size in zip(key, spatial, strict=True)
+        )
+        dropped = tuple(slice(None) if isinstance(part, slice) else 0 for part in key)
         rows = self._table[self._table["t"].isna() | (self._table["t"] == t)]
-        values = [channel.read(t, full) for channel in self._channels]
+        values = [channel.read(t, where) for channel in self._channels]
         out = np.zeros(values[0].shape, np.bool_)
-        for region in self._regions_at(t):
-            out |= self._above(rows, region, t, full, values)
-        return out[dropped]
-
-    def _regions_at(self, t: int) -> list[Region]:
-        if self._passes is None or self._passes[0] != t:
-            self._passes = t, self._regions.passes(self._channels[0], [t])
-        return self._passes[1]
+        for region in self._regions.passes(self._channels[0], [t]):
+            out |= self._above(rows, region, t, where, values)
+        return np.where(out[dropped], np.uint8(255), np.uint8(0))
 
     @staticmethod
     def _above(

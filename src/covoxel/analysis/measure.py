@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import combinations
+from functools import cache, partial
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from covoxel._types import Progress
 from covoxel.analysis.control import control_threshold
 from covoxel.analysis.inputs import (
     Regions,
     checked_channels,
+    filtered,
     frames_of,
     planes_of,
-    without_background_filter,
 )
+from covoxel.analysis.limits import Whole
 from covoxel.analysis.options import MeasureOptions, Settings, resolve
 from covoxel.analysis.rows import frame_rows, table_of
 from covoxel.analysis.source import Source, View
 from covoxel.channel import Channel
-from covoxel.intensity.blocks import as_region
+from covoxel.intensity.blocks import Region
 from covoxel.thresholds.spec import Spec
 
 if TYPE_CHECKING:
@@ -49,8 +52,8 @@ def measure(
     Parameters
     ----------
     image1, image2 : array-like, Channel or napari layer
-        Two channels on one grid; or a sequence of channels as `image1` alone, of which every
-        pair is measured. Arrays are (Z)YX unless `axes` says otherwise.
+        Two channels on one grid; or a list of channels as `image1` alone, of which every pair is
+        measured. Arrays are (Z)YX unless `axes` says otherwise.
     mask : bool array-like, optional
         Where to measure: of the shape of a frame, of its planes, or of the time series.
     labels : int array-like, optional
@@ -92,16 +95,22 @@ def measure(
     ['0.72', '0.26']
     """
     settings = resolve(_options(options, changes))
-    if sum(given is not None for given in (mask, labels, shapes)) > 1:
-        msg = "of mask, labels and shapes only one can be given"
-        raise ValueError(msg)
-    images = [image1, image2] if image2 is not None else list(image1)
-    if len(images) < 2:
-        msg = "image2 is missing, and image1 holds a single channel"
-        raise ValueError(msg)
+    regions = Regions(mask, labels, shapes)
+    images = _several(image1, image2)
     channels = checked_channels(images, axes, spacing)
-    run = _Run(channels, Regions(mask, labels, shapes), settings, t, z, progress)
+    regions.same_placement(images[0])
+    run = _Run(channels, regions, settings, t, z, progress)
     return table_of(run.rows(), channels, settings)
+
+
+def _several(image1: Any, image2: Any) -> list[Any]:
+    """Return the images; one array alone is one channel, not several."""
+    if image2 is not None:
+        return [image1, image2]
+    if not isinstance(image1, list | tuple) or len(image1) < 2:
+        msg = "image2 is missing; two channels are needed, or a list of two or more as image1"
+        raise ValueError(msg)
+    return list(image1)
 
 
 def _options(options: MeasureOptions | None, changes: dict[str, Any]) -> MeasureOptions:
@@ -111,6 +120,10 @@ def _options(options: MeasureOptions | None, changes: dict[str, Any]) -> Measure
         msg = f"{unknown[0]!r} is no option of measure; allowed are {', '.join(known)}"
         raise ValueError(msg)
     return dataclasses.replace(options or MeasureOptions(), **changes)
+
+
+#: All pixels as one region.
+_EVERYTHING = Region(None, np.array([1], np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,81 +137,62 @@ class _Run:
     z: int | None
     progress: Progress | None
 
-    def rows(self) -> Iterator[Any]:
+    def rows(self) -> Iterator[pd.DataFrame]:
         """Yield a table for each pair, group of frames, plane and pass over regions."""
-        options, grid = self.settings.options, self.channels[0]
-        pairs = list(combinations(range(len(self.channels)), 2))
+        grid, options = self.channels[0], self.settings.options
         frames = frames_of(grid, self.t, pool_time=options.pool_time)
         planes = planes_of(grid, self.z, per_z=options.per_z)
         passes = [self.regions.passes(grid, group) for group in frames]
-        steps = [
-            (pair, group, plane, region)
-            for pair in pairs
-            for group, regions in zip(frames, passes, strict=True)
-            for plane in planes
-            for region in regions
-        ]
-        whole: _Whole | None = None
-        for at, (pair, group, plane, region) in enumerate(steps):
-            first, second = (
-                without_background_filter(self.channels[i], self.settings, number)
-                for number, i in enumerate(pair, start=1)
-            )
-            key = (pair, group)
-            if whole is None or whole.key != key:
-                whole = _Whole(key, first, second, self.settings)
-            view = View(first, second, region, group, plane)
-            source = self._source(view, at, len(steps))
-            if region.image is None and plane is None:
-                whole.source = source
-            control = _Control(self.channels[pair[0]], self.channels[pair[1]])
-            raw = (self.channels[pair[0]], self.channels[pair[1]])
-            yield frame_rows(source, whole, control, raw, self.settings)
+        n_pairs = len(self.channels) * (len(self.channels) - 1) // 2
+        n_pairs = len(self.channels) * (len(self.channels) - 1) // 2
+        steps = _Steps(self.progress, n_pairs * len(planes) * sum(map(len, passes)))
+        for raw in combinations(self.channels, 2):
+            first, second = map(filtered, raw, self.settings.background)
+            control = _control(raw)
+            for group, regions in zip(frames, passes, strict=True):
+                everything = View(first, second, _EVERYTHING, group)
+                whole = Whole(partial(self._whole, everything, steps), self.settings, control)
+                for plane, region in product(planes, regions):
+                    view = View(first, second, region, group, plane)
+                    source = self._source(view, steps, cells=self.settings.needs_cells())
+                    if region.image is None and plane is None:
+                        whole.source = source
+                    yield frame_rows(source, whole, raw, self.settings)
+                    steps.next()
 
-    def _source(self, view: View, at: int, steps: int) -> Source:
-        progress = self.progress
+    def _source(self, view: View, steps: _Steps, *, cells: bool) -> Source:
+        budget = self.settings.options.memory_budget
+        return Source(view, cells=cells, memory_budget=budget, progress=steps)
 
-        def report(done: int, total: int) -> None:
-            if progress is not None:
-                progress(at * 100 + done * 100 // max(1, total), steps * 100)
-
-        return Source(
-            view,
-            cells=self.settings.needs_cells(),
-            memory_budget=self.settings.options.memory_budget,
-            progress=None if progress is None else report,
-        )
+    def _whole(self, view: View, steps: _Steps) -> Source:
+        """Return the source of whole frames, whose thresholds may need the cells."""
+        regional = self.settings.threshold_scope == "region"
+        return self._source(view, steps, cells=self.settings.walks_costes() and not regional)
 
 
-class _Whole:
-    """The source of whole frames, made when a threshold of the image asks for it."""
+class _Steps:
+    """Progress over steps, each of several passes over pixels; it never runs back."""
 
-    def __init__(self, key: Any, channel1: Channel, channel2: Channel, settings: Settings) -> None:
-        self.key = key
-        self._channels = channel1, channel2
-        self._settings = settings
+    def __init__(self, progress: Progress | None, steps: int) -> None:
+        self._progress, self._steps = progress, steps
+        self._step = self._most = 0
 
-    def __call__(self) -> Source:
-        return self.source
+    def __call__(self, done: int, total: int) -> None:
+        self._most = max(self._most, 100 * self._step + 100 * done // max(1, total))
+        if self._progress is not None:
+            self._progress(self._most, 100 * self._steps)
 
-    @cached_property
-    def source(self) -> Source:
-        """All pixels of the frames."""
-        first, second = self._channels
-        everything = as_region(None, None, first.spatial_shape)
-        costes = any(spec.kind == "costes" for spec in self._settings.threshold)
-        view = View(first, second, everything, self.key[1])
-        budget = self._settings.options.memory_budget
-        return Source(view, cells=costes, memory_budget=budget)
+    def next(self) -> None:
+        """Go on to the next step."""
+        self._step += 1
+        self(0, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Control:
-    """Reads the thresholds of control files."""
+def _control(raw: tuple[Channel, Channel]) -> Callable[[Spec, int], float]:
+    """Return what reads the thresholds of control files for two channels, each once."""
 
-    channel1: Channel
-    channel2: Channel
+    @cache
+    def threshold(spec: Spec, number: int) -> float:
+        return control_threshold(spec, raw[number - 1], number)
 
-    def __call__(self, spec: Spec, number: int) -> float:
-        channel = self.channel1 if number == 1 else self.channel2
-        return control_threshold(spec, channel, number)
+    return threshold

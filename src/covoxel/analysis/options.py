@@ -6,13 +6,17 @@ import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from covoxel._checks import one_of
+from covoxel.analysis.control import control_file
 from covoxel.analysis.conventions import CONVENTIONS, Convention
 from covoxel.analysis.schema import Column, chosen_measures
 from covoxel.intensity.histogram import MEMORY_BUDGET
 from covoxel.thresholds.spec import BACKGROUNDS, THRESHOLDS, Spec, parse_background, parse_threshold
+
+_LEAST_BUDGET = 1 << 16
 
 
 def _option(default: Any, label: str, text: str, **more: Any) -> Any:
@@ -66,7 +70,7 @@ class MeasureOptions:
         "Memory budget",
         "cells held in memory before sorted runs go to disk",
         unit="byte",
-        low=1 << 16,
+        low=_LEAST_BUDGET,
     )
 
     def __post_init__(self) -> None:
@@ -76,8 +80,10 @@ class MeasureOptions:
         if isinstance(self.measures, str):
             object.__setattr__(self, "measures", tuple(self.measures.split(",")))
         object.__setattr__(self, "measures", tuple(name.strip() for name in self.measures))
-        if self.memory_budget < 1 << 16:
-            msg = f"memory_budget is {self.memory_budget}; at least {1 << 16} bytes are needed"
+        if self.memory_budget < _LEAST_BUDGET:
+            msg = (
+                f"memory_budget is {self.memory_budget}; at least {_LEAST_BUDGET} bytes are needed"
+            )
             raise ValueError(msg)
         resolve(self)
 
@@ -97,8 +103,8 @@ class Settings:
         """Return a JSON-able record that tells these settings from any others."""
         return {
             "measures": [column.name for column in self.measures],
-            "threshold_1": str(self.threshold[0]),
-            "threshold_2": str(self.threshold[1]),
+            "threshold_1": written(self.threshold[0]),
+            "threshold_2": written(self.threshold[1]),
             "threshold_scope": self.threshold_scope,
             "background_1": str(self.background[0]),
             "background_2": str(self.background[1]),
@@ -118,12 +124,29 @@ class Settings:
         text = json.dumps(self.as_dict(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
+    def walks_costes(self) -> bool:
+        """Whether a threshold or a measure asks for Costes' line."""
+        asked = any(column.group == "costes" for column in self.measures)
+        return asked or any(spec.kind == "costes" for spec in self.threshold)
+
     def needs_cells(self) -> bool:
-        """Whether a measure or a threshold needs the joint histogram, not just sums."""
-        costes = any(spec.kind == "costes" for spec in self.threshold)
-        return any(c.needs == "cells" for c in self.measures) or (
-            costes and self.threshold_scope == "region"
+        """Whether a measure or a threshold of regions needs the joint histogram, not just sums."""
+        return any(column.needs == "cells" for column in self.measures) or (
+            self.walks_costes() and self.threshold_scope == "region"
         )
+
+    def controls(self) -> dict[str, Path]:
+        """Return the control files, by the threshold that they set."""
+        return {
+            f"threshold_{i}": control_file(spec)[0]
+            for i, spec in enumerate(self.threshold, start=1)
+            if spec.kind == "control"
+        }
+
+
+def written(spec: Spec) -> str:
+    """Return a threshold or background as it is written, of a file the name alone."""
+    return f"{spec.kind}:{Path(spec.path).name}" if spec.path else str(spec)
 
 
 def resolve(options: MeasureOptions) -> Settings:

@@ -48,7 +48,8 @@ def provenance(
         "packages": {name: version(name) for name in _PACKAGES},
         "options": record["options"],
         "channels": [_channel(channel, hashes) for channel in channels],
-        "inputs": {
+        "inputs": record["inputs"]
+        | {
             role: {"file": Path(path).name, "sha256": sha256(path)}
             for role, path in (inputs or {}).items()
         },

@@ -19,9 +19,10 @@ class Column:
     group : str
         The group of measures that it belongs to; empty for identity and settings.
     needs : str
-        What it is read from: "sums" stream at any size, "cells" need the joint histogram.
-    threshold : bool
-        Whether it needs thresholds.
+        What it is read from: "sums" stream at any size, "levels" need one channel's histogram,
+        "cells" the joint one.
+    threshold : str
+        Digits of the channels whose thresholds it needs.
     reference : str
     """
 
@@ -30,12 +31,14 @@ class Column:
     meaning: str
     group: str = ""
     needs: str = "sums"
-    threshold: bool = False
+    threshold: str = ""
     reference: str = ""
 
 
 _MANDERS = "Manders et al. 1993, doi:10.1111/j.1365-2818.1993.tb03313.x"
 _COSTES = "Costes et al. 2004, doi:10.1529/biophysj.103.038422"
+#: What needs the thresholds of both channels.
+_TWO = "12"
 _PEARSON = "Manders et al. 1992, doi:10.1242/jcs.103.3.857"
 
 
@@ -47,9 +50,9 @@ def _both(
     needs: str = "sums",
     reference: str = "",
     *,
-    threshold: bool = False,
+    threshold: str = "",
 ) -> list[Column]:
-    """Return a column for each channel, whose number replaces ``{}``."""
+    """Return a column for each channel, whose number replaces ``{}``, the other's ``{other}``."""
     name = name if "{}" in name else f"{name}_{{}}"
     return [
         Column(
@@ -58,14 +61,14 @@ def _both(
             meaning.format(i, other=3 - i),
             group,
             needs,
-            threshold=threshold,
+            threshold=threshold.format(i, other=3 - i),
             reference=reference,
         )
         for i in (1, 2)
     ]
 
 
-def _pair(name: str, meaning: str, *, threshold: bool = False) -> list[Column]:
+def _pair(name: str, meaning: str, *, threshold: str = "") -> list[Column]:
     """Return Manders' columns of both channels."""
     return _both(name, "", meaning, "manders", reference=_MANDERS, threshold=threshold)
 
@@ -105,21 +108,21 @@ SETTINGS = (
 MEASURES = (
     Column("pearson", "", "Pearson's r of all pixels", "correlation", reference=_PEARSON),
     Column(
-        "pearson_above", "", "r of the pixels above both thresholds", "correlation", threshold=True
+        "pearson_above", "", "r of the pixels above both thresholds", "correlation", threshold=_TWO
     ),
     Column(
         "pearson_above_either",
         "",
         "r of the pixels above one threshold or both",
         "correlation",
-        threshold=True,
+        threshold=_TWO,
     ),
     Column(
         "pearson_below",
         "",
         "r of the pixels not above both thresholds",
         "correlation",
-        threshold=True,
+        threshold=_TWO,
     ),
     Column(
         "spearman",
@@ -150,18 +153,18 @@ MEASURES = (
     *_pair(
         "tm{}",
         "Share of the intensity of channel {} where channel {other} is above its threshold",
-        threshold=True,
+        threshold="{other}",
     ),
     *_pair(
         "tm{}_own",
         "Share of the above-threshold intensity of channel {} where channel {other} is above "
         "its threshold too",
-        threshold=True,
+        threshold=_TWO,
     ),
     *_pair(
         "tm{}_both",
         "Share of the intensity of channel {} where both are above their thresholds",
-        threshold=True,
+        threshold=_TWO,
     ),
     Column("moc", "", "Overlap coefficient Σab/√(Σa²Σb²)", "overlap", reference=_MANDERS),
     Column("k1", "", "Σab/Σa²", "overlap", reference=_MANDERS),
@@ -206,7 +209,7 @@ MEASURES = (
         "",
         "Threshold overlap score: overlap of the areas between chance (0) and its extremes (±1)",
         "areas",
-        threshold=True,
+        threshold=_TWO,
         reference="Sheng et al. 2016, doi:10.1242/bio.020297",
     ),
     Column(
@@ -214,7 +217,7 @@ MEASURES = (
         "",
         "The same on a logarithmic scale",
         "areas",
-        threshold=True,
+        threshold=_TWO,
         reference="Sheng et al. 2016, doi:10.1242/bio.020297",
     ),
     *_both(
@@ -223,7 +226,7 @@ MEASURES = (
         "Rank-weighted share of the intensity of channel {} where both are above thresholds",
         group="rwc",
         needs="cells",
-        threshold=True,
+        threshold=_TWO,
         reference="Singan et al. 2011, doi:10.1186/1471-2105-12-407",
     ),
     *_both(
@@ -231,42 +234,42 @@ MEASURES = (
         "",
         "Share of the region above the threshold of channel {}",
         group="areas",
-        threshold=True,
+        threshold="{}",
     ),
     Column(
         "area_fraction_both",
         "",
         "Share of the region above both thresholds",
         "areas",
-        threshold=True,
+        threshold=_TWO,
     ),
     *_both(
         "intensity_fraction",
         "",
         "Share of the intensity of channel {} above its own threshold",
         group="areas",
-        threshold=True,
+        threshold="{}",
     ),
-    Column("jaccard", "", "Intersection over union of the areas", "areas", threshold=True),
-    Column("dice", "", "Twice the intersection over the sum of the areas", "areas", threshold=True),
+    Column("jaccard", "", "Intersection over union of the areas", "areas", threshold=_TWO),
+    Column("dice", "", "Twice the intersection over the sum of the areas", "areas", threshold=_TWO),
     Column(
         "spearman_above",
         "",
         "ρ of the pixels above both thresholds",
         "above",
         "cells",
-        threshold=True,
+        threshold=_TWO,
     ),
     Column(
-        "icq_above", "", "ICQ of the pixels above both thresholds", "above", "cells", threshold=True
+        "icq_above", "", "ICQ of the pixels above both thresholds", "above", "cells", threshold=_TWO
     ),
-    Column("moc_above", "", "moc of the pixels above both thresholds", "above", threshold=True),
-    Column("k1_above", "", "k1 of the pixels above both thresholds", "above", threshold=True),
-    Column("k2_above", "", "k2 of the pixels above both thresholds", "above", threshold=True),
-    *_both("mean", "intensity", "Mean of channel {}, raw", group="intensity"),
+    Column("moc_above", "", "moc of the pixels above both thresholds", "above", threshold=_TWO),
+    Column("k1_above", "", "k1 of the pixels above both thresholds", "above", threshold=_TWO),
+    Column("k2_above", "", "k2 of the pixels above both thresholds", "above", threshold=_TWO),
+    *_both("mean", "intensity", "Mean of channel {}, its background included", group="intensity"),
     *_both("sd", "intensity", "Standard deviation of channel {}", group="intensity"),
-    *_both("minimum", "intensity", "Minimum of channel {}, raw", group="intensity"),
-    *_both("maximum", "intensity", "Maximum of channel {}, raw", group="intensity"),
+    *_both("minimum", "intensity", "Minimum of channel {}", "intensity", "levels"),
+    *_both("maximum", "intensity", "Maximum of channel {}", "intensity", "levels"),
 )
 
 REMARKS = (

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from skimage.draw import polygon2mask
+from skimage.draw import polygon
 
-from covoxel._types import BoolArray, IntArray
+from covoxel._types import FloatArray, IntArray
 from covoxel.intensity.blocks import Region
 
 
@@ -32,22 +32,23 @@ def shape_passes(shapes: Sequence[Any], shape: tuple[int, ...]) -> list[Region]:
     Raises
     ------
     ValueError
-        If a shape has fewer than three vertices or no area.
+        If there is no shape, or one is no polygon or has no area.
     """
     plane = shape[-2:]
-    free: list[BoolArray] = []
     images: list[IntArray] = []
     ids: list[list[int]] = []
     for number, given in enumerate(shapes, start=1):
-        inside = polygon2mask(plane, _checked(number, given))
-        at = next((i for i, empty in enumerate(free) if empty[inside].all()), len(free))
-        if at == len(free):
-            free.append(np.ones(plane, np.bool_))
+        y, x = _checked(number, given).T
+        inside = polygon(y, x, plane)
+        at = next((i for i, image in enumerate(images) if not image[inside].any()), len(images))
+        if at == len(images):
             images.append(np.zeros(plane, np.int64))
             ids.append([])
         images[at][inside] = number
-        free[at][inside] = False
         ids[at].append(number)
+    if not images:
+        msg = "shapes is empty; at least one polygon is needed"
+        raise ValueError(msg)
     per_plane = len(shape) > len(plane)
     return [
         Region(image, np.array(held), per_plane=per_plane)
@@ -55,14 +56,12 @@ def shape_passes(shapes: Sequence[Any], shape: tuple[int, ...]) -> list[Region]:
     ]
 
 
-def _checked(number: int, given: Any) -> Any:
+def _checked(number: int, given: Any) -> FloatArray:
     vertices = np.asarray(given, np.float64)
     if vertices.ndim != 2 or vertices.shape[1] != 2 or not np.isfinite(vertices).all():
         msg = f"shape {number} has vertices of shape {vertices.shape}; (N, 2) is needed, as y, x"
         raise ValueError(msg)
-    y, x = vertices.T
-    area = abs(np.dot(y, np.roll(x, 1)) - np.dot(x, np.roll(y, 1))) / 2
-    if area == 0:
+    if np.linalg.matrix_rank(vertices - vertices[:1]) < 2:
         msg = f"shape {number} has no area; a line or a point is no region"
         raise ValueError(msg)
     return vertices

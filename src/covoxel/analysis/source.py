@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from covoxel._types import FloatArray, IntArray, Progress
+from covoxel._types import AnyArray, FloatArray, IntArray, Progress
 from covoxel.channel import BLOCK_VOXELS, Channel
 from covoxel.intensity.blocks import Block, Region, paired_blocks
 from covoxel.intensity.codes import codes_for, level_codes
-from covoxel.intensity.histogram import HistogramBuilder, JointHistogram, frame_histogram
+from covoxel.intensity.histogram import (
+    MEMORY_BUDGET,
+    HistogramBuilder,
+    JointHistogram,
+    frame_histogram,
+)
 from covoxel.intensity.marginal import Marginal, marginal
 from covoxel.intensity.sums import ClassSums, Cut, class_sums
 
 #: Voxels of a block that is streamed; keeps the working memory in the tens of megabytes.
 _STREAM_VOXELS = 1 << 19
+#: One channel's levels are kept for the next reading up to this many.
+_KEPT_LEVELS = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +46,15 @@ class View:
         return int(np.prod(planes, dtype=np.int64)) * len(self.frames)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counts:
+    """What a histogram knows of its regions besides the cells."""
+
+    pixels: IntArray
+    dropped: IntArray
+    first: FloatArray
+
+
 class Source:
     """What measures are read from.
 
@@ -45,9 +62,10 @@ class Source:
     ----------
     view : View
     cells : bool
-        Whether the joint histogram is needed, whatever its size.
+        Whether the joint histogram is needed, whatever its size. Without need of it large
+        views are streamed; so are those whose cells outgrow the budget.
     memory_budget : int
-        Bytes of cells to hold before they go to disk.
+        Bytes of cells to hold before they go to disk or, of 32 and 64 bits, are refused.
     progress : callable, optional
     """
 
@@ -57,24 +75,43 @@ class Source:
         self.view = view
         self._budget = memory_budget
         self._progress = progress
-        self.streamed = not cells and view.voxels > BLOCK_VOXELS
-        self._first: FloatArray | None = None
-        self._pixels: IntArray | None = None
-        self._dropped: IntArray | None = None
+        self._streamed = not cells and view.voxels > BLOCK_VOXELS
+        self._refused = ""
+        self._counts: _Counts | None = None
+        self._levels: dict[int, list[tuple[slice, Marginal]]] = {}
 
     @cached_property
     def histogram(self) -> JointHistogram:
-        """The joint histogram of the view."""
+        """The joint histogram of the view; MemoryError where it outgrows the budget."""
+        if self._refused:
+            raise MemoryError(self._refused)
         view = self.view
-        return frame_histogram(
-            view.channel1,
-            view.channel2,
-            view.region,
-            frames=view.frames,
-            z=view.z,
-            memory_budget=self._budget,
-            progress=self._progress,
-        )
+        try:
+            return frame_histogram(
+                view.channel1,
+                view.channel2,
+                view.region,
+                frames=view.frames,
+                z=view.z,
+                memory_budget=self._budget,
+                progress=self._progress,
+            )
+        except MemoryError as error:
+            self._streamed = True
+            self._refused = self._too_large("pairs of intensities")
+            raise MemoryError(self._refused) from error
+
+    def _too_large(self, what: str) -> str:
+        return f"the {what} do not fit into memory_budget={self._budget} bytes"
+
+    def _held(self) -> bool:
+        """Whether there is a joint histogram, made now if that is the way."""
+        if "histogram" not in vars(self) and not self._streamed:
+            try:
+                _ = self.histogram
+            except MemoryError:
+                return False
+        return "histogram" in vars(self)
 
     @property
     def n_regions(self) -> int:
@@ -83,7 +120,7 @@ class Source:
 
     def sums(self, cuts1: Sequence[Cut] = (), cuts2: Sequence[Cut] = ()) -> ClassSums:
         """Return the sums over the classes that cuts make."""
-        if not self.streamed:
+        if self._held():
             return class_sums(self.histogram, cuts1, cuts2)
         sums = ClassSums(self.n_regions, cuts1, cuts2)
         pixels, dropped = np.zeros((2, self.n_regions), np.int64)
@@ -95,7 +132,7 @@ class Source:
             pixels += histogram.pixels
             dropped += histogram.dropped
             first = np.where(np.isnan(first), histogram.first, first)
-        self._pixels, self._dropped, self._first = pixels, dropped, first
+        self._counts = _Counts(pixels, dropped, first)
         return sums
 
     def _block_histograms(self) -> Iterator[JointHistogram]:
@@ -116,45 +153,87 @@ class Source:
             codes_for(values.dtype) or level_codes(values)
             for values in (block.values1, block.values2)
         )
-        builder = HistogramBuilder(codes1, codes2, self.view.region.ids, self._budget)
+        builder = HistogramBuilder(codes1, codes2, self.view.region.ids, MEMORY_BUDGET)
         builder.add(block)
         return builder.finish()
 
+    def _counted(self) -> _Counts | JointHistogram:
+        if self._held():
+            return self.histogram
+        if self._counts is None:
+            self.sums()
+        assert self._counts is not None
+        return self._counts
+
     @property
     def pixels(self) -> IntArray:
-        """Finite pixels of each region; of a stream, once sums were taken."""
-        return self.histogram.pixels if self._pixels is None else self._pixels
+        """Finite pixels of each region."""
+        return self._counted().pixels
 
     @property
     def dropped(self) -> IntArray:
-        """Pixels of each region that are not finite; of a stream, once sums were taken."""
-        return self.histogram.dropped if self._dropped is None else self._dropped
+        """Pixels of each region that are not finite."""
+        return self._counted().dropped
 
     @property
     def first(self) -> FloatArray:
-        """First pair of each region; of a stream, once sums were taken."""
-        return self.histogram.first if self._first is None else self._first
+        """First pair of each region."""
+        return self._counted().first
 
     def marginals(self, channel: int) -> list[tuple[slice, Marginal]]:
-        """Return one channel's levels, group of regions by group."""
-        histogram = self._alone(channel) if self.streamed else self.histogram
-        of = 1 if self.streamed else channel
-        return [
-            (group.slice, replace(marginal(histogram, group, of), channel=channel))
-            for group in histogram.groups()
-        ]
+        """Return one channel's levels, group of regions by group.
+
+        Raises
+        ------
+        MemoryError
+            If the levels of a 32- or 64-bit image outgrow the budget.
+        """
+        if channel not in self._levels:
+            held = self._held()
+            histogram = self.histogram if held else self._alone(channel)
+            found = [
+                (
+                    group.slice,
+                    replace(marginal(histogram, group, channel if held else 1), channel=channel),
+                )
+                for group in histogram.groups()
+            ]
+            if sum(levels.values.size for _, levels in found) > _KEPT_LEVELS:
+                return found
+            self._levels[channel] = found
+        return self._levels[channel]
 
     def _alone(self, channel: int) -> JointHistogram:
         """Count one channel by itself: at most 65 536 cells a region for 8 and 16 bits."""
         view = self.view
-        data = view.channel1 if channel == 1 else view.channel2
-        nothing = data.with_data(np.broadcast_to(np.uint8(0), data.shape))
-        return frame_histogram(
-            data,
-            nothing,
-            view.region,
-            frames=view.frames,
-            z=view.z,
-            memory_budget=self._budget,
-            voxels=_STREAM_VOXELS,
-        )
+        own, other = (view.channel1, view.channel2)[:: 1 if channel == 1 else -1]
+        try:
+            return frame_histogram(
+                own,
+                other.with_data(_Blank(other.data)),
+                view.region,
+                frames=view.frames,
+                z=view.z,
+                memory_budget=self._budget,
+                voxels=_STREAM_VOXELS,
+                progress=self._progress,
+            )
+        except MemoryError as error:
+            raise MemoryError(self._too_large("intensities")) from error
+
+
+class _Blank:
+    """Data as flat as can be: 0 where there is an intensity, NaN where it is none."""
+
+    def __init__(self, data: Any) -> None:
+        self._data = data
+        self.shape = tuple(data.shape)
+        whole = np.dtype(data.dtype).kind != "f" and not isinstance(data, np.ma.MaskedArray)
+        self.dtype = np.dtype(np.uint8 if whole else np.float32)
+
+    def __getitem__(self, key: Any) -> AnyArray:
+        if self.dtype.kind == "u":
+            return np.asarray(np.broadcast_to(self.dtype.type(0), self.shape)[key])
+        block = np.asanyarray(self._data[key])
+        lost = np.ma.getmaskarray(block) | ~np.isfinite(np.ma.getdata(block))
+        return np.asarray(np.where(lost, np.float32(np.nan), np.float32(0)))

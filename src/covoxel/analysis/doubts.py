@@ -1,0 +1,74 @@
+"""What the image or a region should be doubted for, as columns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from covoxel.analysis.columns import Values
+from covoxel.analysis.options import Settings
+from covoxel.analysis.source import Source, View
+from covoxel.channel import Channel
+from covoxel.intensity.pearson import pearson_of
+from covoxel.intensity.reading import Reasons, no_reasons
+from covoxel.intensity.sums import Moments
+from covoxel.quality import cautions, identical, saturated_shares, summary, touches_border
+
+
+def doubts(
+    source: Source, moments: Moments, raw: tuple[Channel, Channel], settings: Settings
+) -> tuple[Reasons, Values]:
+    """Return the warnings of each region, and its saturated shares.
+
+    An offset that is subtracted as background is no cause for doubt.
+
+    Parameters
+    ----------
+    source : Source
+    moments : Moments
+        Of all pixels of each region.
+    raw : tuple of Channel
+        The channels without any filter, which would hide saturation.
+    settings : Settings
+    """
+    same, r = identical(moments), pearson_of(moments).value
+    view = source.view
+    border = touches_border(view.region, raw[0].spatial_shape, view.frames)
+    subtracted = {f"offset_{i}" for i in (1, 2) if settings.background[i - 1].kind != "none"}
+    warnings = no_reasons(source.n_regions)
+    shares = np.full((2, source.n_regions), np.nan)
+    reasons = no_reasons(source.n_regions)
+    reasons[source.pixels == 0] = "no pixels"
+    unfiltered = _unfiltered(source, raw, settings)
+    try:
+        levels = zip(unfiltered.marginals(1), unfiltered.marginals(2), strict=True)
+    except MemoryError as error:
+        warnings[:], reasons[:] = f"unchecked: {error}", str(error)
+        levels = zip((), (), strict=True)
+    for (where, first), (_, second) in levels:
+        found = cautions(
+            first,
+            second,
+            dtype1=raw[0].dtype,
+            dtype2=raw[1].dtype,
+            identical=same[where],
+            border=border[where],
+            spacing=raw[0].spacing or raw[1].spacing,
+            pixels=source.pixels[where],
+            pearson=r[where],
+        )
+        warnings[where] = [
+            summary(caution for caution in region if caution.code not in subtracted)
+            for region in found
+        ]
+        shares[0, where] = saturated_shares(first, raw[0].dtype)
+        shares[1, where] = saturated_shares(second, raw[1].dtype)
+    return warnings, {f"saturated_{i}": (shares[i - 1], reasons) for i in (1, 2)}
+
+
+def _unfiltered(source: Source, raw: tuple[Channel, Channel], settings: Settings) -> Source:
+    """Return the source itself, or one of the channels without their filter."""
+    if all(spec.kind != "rolling" for spec in settings.background):
+        return source
+    view = source.view
+    budget = settings.options.memory_budget
+    return Source(View(*raw, view.region, view.frames, view.z), cells=False, memory_budget=budget)
