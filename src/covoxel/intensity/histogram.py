@@ -45,6 +45,14 @@ class JointHistogram:
     first : (R, 2) float array
         The first pair of each region in C order (NaN if empty), which Coloc 2's
         regression skips.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.arange(12).reshape(3, 4)
+    >>> total = joint_histogram(image[:1], image[:1]) + joint_histogram(image[1:], image[1:])
+    >>> total.pixels, total.above(5, 7).pixels
+    (array([12]), array([4]))
     """
 
     regions: IntArray

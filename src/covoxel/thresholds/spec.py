@@ -53,6 +53,13 @@ def parse_threshold(name: str, text: str | float) -> Spec:
     ------
     ValueError
         If it is none of `THRESHOLDS`.
+    TypeError
+        If it is neither text nor a number.
+
+    Examples
+    --------
+    >>> parse_threshold("threshold", "percentile:95")
+    Spec(kind='percentile', number=95.0, path='')
     """
     spec = _parse(name, text, "manual", THRESHOLDS)
     if spec.kind == "control" and not spec.path:
@@ -68,6 +75,13 @@ def parse_background(name: str, text: str | float) -> Spec:
     ------
     ValueError
         If it is none of `BACKGROUNDS`.
+    TypeError
+        If it is neither text nor a number.
+
+    Examples
+    --------
+    >>> parse_background("background", 100)
+    Spec(kind='constant', number=100.0, path='')
     """
     spec = _parse(name, text, "constant", BACKGROUNDS)
     if spec.kind == "rolling" and not spec.number >= 1:
