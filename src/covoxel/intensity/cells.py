@@ -124,10 +124,13 @@ class Run:
 def run_of_pixels(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> Run:
     """Sort the pixels of a block into a run."""
     if code1.dtype == np.uint16 and code2.dtype == np.uint16:
-        return _counted(16, np.sort(_narrow_keys(code1, code2, region)))
+        keys = _narrow_keys(code1, code2, region)
+        keys.sort()
+        return _counted(16, keys)
     pair = _wide_keys(code1, code2)
     if region is None:
-        return _counted(32, np.sort(pair))
+        pair.sort()
+        return _counted(32, pair)
     order = np.lexsort((pair, region))
     return _counted(32, pair[order], region[order])
 
@@ -191,16 +194,19 @@ def cells_of_run(run: Run, first_region: int, n_regions: int) -> Cells:
 
 def run_of_cells(cells: Cells, n_regions: int) -> Run:
     """Pack cells again; the inverse of `cells_of_run`."""
-    region = None if n_regions == 1 else cells.region + cells.first_region
+    region = None if n_regions == 1 else (cells.region + cells.first_region).astype(np.uint64)
     if cells.code1.dtype == np.uint16 and cells.code2.dtype == np.uint16:
         return Run(16, _narrow_keys(cells.code1, cells.code2, region), cells.count)
     return Run(32, _wide_keys(cells.code1, cells.code2), cells.count, region)
 
 
 def _narrow_keys(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> AnyArray:
-    pair = code1.astype(np.uint32) << np.uint32(16) | code2
-    return pair if region is None else region.astype(np.uint64) << np.uint64(32) | pair
+    pair: AnyArray = np.left_shift(code1, 16, dtype=np.uint32)
+    pair |= code2
+    return pair if region is None else _wide_keys(region, pair)
 
 
-def _wide_keys(code1: AnyArray, code2: AnyArray) -> AnyArray:
-    return code1.astype(np.uint64) << np.uint64(32) | code2
+def _wide_keys(high: AnyArray, low: AnyArray) -> AnyArray:
+    keys: AnyArray = np.left_shift(high, 32, dtype=np.uint64)
+    keys |= low
+    return keys
