@@ -10,6 +10,7 @@ from covoxel.report.scatter import (
     draw_threshold,
     joint_histogram_axes,
     move_threshold,
+    short_name,
 )
 from covoxel.report.theme import DARK, LIGHT, Theme
 
@@ -27,4 +28,5 @@ __all__ = [
     "move_threshold",
     "pair_figure",
     "save_figure",
+    "short_name",
 ]

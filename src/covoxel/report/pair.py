@@ -13,7 +13,7 @@ from covoxel._checks import same_shape
 from covoxel.channel import Channel
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.report.panels import draw_outline, draw_scale_bar, show_grey, show_merge
-from covoxel.report.scatter import joint_histogram_axes
+from covoxel.report.scatter import joint_histogram_axes, short_name
 from covoxel.report.theme import LIGHT, fixed_style
 from covoxel.report.view import CONTRAST, outline, picture, stretched
 
@@ -34,8 +34,6 @@ _QUOTED = {
     "threshold_2": ("T2", ".5g"),
     "pixels": ("pixels", ".0f"),
 }
-#: Longer names are cut short.
-_NAME = 22
 
 
 def pair_figure(
@@ -104,7 +102,7 @@ def pair_figure(
     if z is not None:
         _within("z", z, planes)
     size = _size(channel1)
-    names = _short(channel1.name or "channel 1"), _short(channel2.name or "channel 2")
+    names = short_name(channel1.name or "channel 1"), short_name(channel2.name or "channel 2")
     greys = [stretched(picture(channel, t=t, z=z)) for channel in (channel1, channel2)]
     with fixed_style():
         figure, first, second, merge, scatter, bar = _panels(size)
@@ -183,10 +181,6 @@ def _within(name: str, index: int, count: int) -> None:
     if not 0 <= index < count:
         msg = f"{name} is {index}; allowed are 0 to {count - 1}"
         raise ValueError(msg)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
 
 
 def _quoted(row: Mapping[str, Any]) -> str:

@@ -18,6 +18,8 @@ from covoxel.intensity.histogram import JointHistogram
 from covoxel.report.density import Density, density
 from covoxel.report.theme import LIGHT, Theme
 
+#: Longer names are cut short.
+_NAME = 22
 #: A label this near an end of the axes, as a share of them, is pushed inwards.
 _NEAR = 0.15
 #: How opaque a highlighted bin with a single pixel is.
@@ -129,6 +131,11 @@ def density_axes(
     horizontal, label2 = _threshold(axes, 2, threshold2, theme)
     regression = _regression(axes, line, theme)
     return HistogramArtists(image, regression, vertical, horizontal, label1, label2)
+
+
+def short_name(name: str) -> str:
+    """Return a channel's name, cut where it would leave the figure."""
+    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
 
 
 def _draw_density(axes: Axes, binned: Density, theme: Theme) -> AxesImage:
