@@ -61,11 +61,7 @@ def colocalized(
     first, second = checked_channels([image1, image2], axes, None)
     named = all(getattr(image, "name", "") for image in (image1, image2))
     rows = _rows_of(table, (first.name, second.name) if named else None)
-    methods = [str(rows[f"background_method_{i}"].iat[0]) if len(rows) else "none" for i in (1, 2)]
-    one, two = (
-        filtered(channel, parse_background("background", method))
-        for channel, method in zip((first, second), methods, strict=True)
-    )
+    one, two = as_measured(rows, first, second)
     data = _Colocalized(rows, one, two, Regions(mask, labels, shapes))
     return Channel(data, first.axes, first.spacing, first.time_step, "Colocalized", "#ffffff")
 
@@ -83,6 +79,17 @@ def _rows_of(table: pd.DataFrame, names: tuple[str, str] | None) -> pd.DataFrame
     return table[
         [pair == names for pair in zip(table["channel_1"], table["channel_2"], strict=True)]
     ]
+
+
+def as_measured(rows: pd.DataFrame, first: Channel, second: Channel) -> tuple[Channel, Channel]:
+    """Return a pair less the rolling-ball background that the rows were measured without."""
+    if rows.empty:
+        return first, second
+    one, two = (
+        filtered(channel, parse_background("background", str(rows[f"background_method_{i}"].iat[0])))
+        for i, channel in ((1, first), (2, second))
+    )
+    return one, two
 
 
 class _Colocalized:

@@ -88,7 +88,8 @@ def _only(rows: pd.DataFrame, pair: tuple[Any, Any]) -> pd.Series[Any]:
             "choose one by t=, z= or label= of those in the table"
         )
         raise ValueError(msg)
-    return found.iloc[0]
+    row: pd.Series[Any] = found.iloc[0]
+    return row
 
 
 def _partner(column: str, measures: list[str]) -> str:

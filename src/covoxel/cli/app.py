@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -57,6 +58,9 @@ app.command("open")(open_viewer)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and exit: 0, 1 for a file that cannot be measured, 2 for a wrong call."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may lack a sign or two
     try:
         code = app(arguments, standalone_mode=False)
     except _WrongCall as error:

@@ -29,10 +29,11 @@ def with_flags(
         flags = [_flag(field, hints[field.name]) for field in fields]
 
         def run(**values: Any) -> Any:
+            texts = {field.name: values.pop(field.name) for field in fields}
             given = {
-                field.name: _value(field.name, values.pop(field.name), hints[field.name])
-                for field in fields
-                if values[field.name] is not None or values.pop(field.name)
+                name: _value(name, text, hints[name])
+                for name, text in texts.items()
+                if text is not None
             }
             return command(**values, **given)
 

@@ -68,7 +68,7 @@ def measure_command(
         raise ValueError(msg)
     measure_files(
         [image] if image2 is None else [image, image2],
-        channels=None if channels is None else channels.split(","),
+        channels=None if channels is None else [part.strip() for part in channels.split(",")],
         all_pairs=all_pairs,
         mask=mask,
         labels=labels,
@@ -114,68 +114,70 @@ def measure_files(
     options: MeasureOptions | None = None,
 ) -> list[Path]:
     """Measure files, print the table, and write what `out` asks for; return the files."""
+    from covoxel.analysis.inputs import checked_channels
     from covoxel.analysis.measure import measure
-    from covoxel.cli.show import print_table
-    from covoxel.io import read_image
+    from covoxel.cli.outputs import Outputs
+    from covoxel.cli.show import print_matrix, print_table
+    from covoxel.io import ImageError, read_image
 
     opened = read_image(
-        images if len(images) > 1 else images[0], series=series, axes=axes, spacing=spacing
+        images if len(images) > 1 else images[0],
+        series=series,
+        channels=channels,
+        axes=axes,
+        spacing=spacing,
     )
-    chosen = _chosen(opened, channels, images[0], all_pairs=all_pairs)
-    regions = {
-        name: read_image(path)[0].data
-        for name, path in (("mask", mask), ("labels", labels))
-        if path is not None
-    }
-    writer = None
+    _enough(opened, images[0], channels, all_pairs=all_pairs)
+    chosen = checked_channels(opened, None, None)
+    inputs = {name: path for name, path in (("mask", mask), ("labels", labels)) if path is not None}
+    regions = {name: _region(path) for name, path in inputs.items()}
+    outputs = None
     if out is not None:
-        from covoxel.cli.outputs import Outputs
-
-        writer = Outputs(out, chosen, overwrite=overwrite, parquet=parquet)
+        outputs = Outputs(out, chosen, overwrite=overwrite, parquet=parquet)
     with _progress() as progress:
         table = measure(chosen, t=t, z=z, options=options, progress=progress, **regions)
+    if table.empty:
+        raise ImageError(inputs["labels"], "holds no label where it was to be measured")
     if as_json:
         for record in _records(table):
-            typer.echo(json.dumps(record, ensure_ascii=False, allow_nan=False))
+            typer.echo(json.dumps(record, allow_nan=False))
     else:
         print_table(table)
-    if writer is None:
+        if all_pairs:
+            print_matrix(table)
+    if outputs is None:
         return []
-    inputs = {k: v for k, v in (("mask", mask), ("labels", labels)) if v is not None}
-    written = writer.write(table, regions, inputs, t=t, z=z)
+    written = outputs.write(table, regions, inputs, t=t, z=z)
     if not as_json:
         typer.echo(f"written to {out}: " + ", ".join(path.name for path in written))
     return written
 
 
-def _chosen(
-    opened: list[Channel], wanted: Sequence[str] | None, image: Path, *, all_pairs: bool
-) -> list[Channel]:
-    """Return the channels to measure."""
-    if wanted is not None:
-        opened = [_named(opened, text.strip(), image) for text in wanted]
-        if len(set(map(id, opened))) < len(opened):
-            msg = f"--channels is {','.join(wanted)}; a channel with itself tells nothing"
-            raise ValueError(msg)
-    listed = ", ".join(f"{i} {channel.name}".strip() for i, channel in enumerate(opened, 1))
+def _region(path: Path) -> Any:
+    """Return the pixels of a mask or label image."""
+    from covoxel.io import read_image
+
+    channels = read_image(path)
+    if len(channels) > 1:
+        msg = f"{path} has {len(channels)} channels; a mask or label image has one"
+        raise ValueError(msg)
+    return channels[0].data
+
+
+def _enough(
+    opened: list[Channel], image: Path, wanted: Sequence[str] | None, *, all_pairs: bool
+) -> None:
+    """Refuse fewer than two channels, more than are meant, and one that is meant twice."""
+    if wanted is not None and len(set(map(id, opened))) < max(2, len(opened)):
+        msg = f"--channels is {','.join(wanted)}; two different channels are needed"
+        raise ValueError(msg)
+    listed = ", ".join(f"{i} {channel.name}" for i, channel in enumerate(opened, 1))
     if len(opened) < 2:
-        msg = f"{image} gives one channel ({listed}); two are needed: name a second file"
+        msg = f"{image} has one channel ({listed}); two are needed: name a second file"
         raise ValueError(msg)
     if len(opened) > 2 and not all_pairs:
         msg = f"{image} has channels {listed}; choose two by --channels, or --all-pairs"
         raise ValueError(msg)
-    return opened
-
-
-def _named(opened: list[Channel], text: str, image: Path) -> Channel:
-    if text.isdigit() and 1 <= int(text) <= len(opened):
-        return opened[int(text) - 1]
-    for channel in opened:
-        if channel.name == text:
-            return channel
-    listed = ", ".join(f"{i} {channel.name}".strip() for i, channel in enumerate(opened, 1))
-    msg = f"--channels names {text!r}; {image} has {listed}"
-    raise ValueError(msg)
 
 
 def _records(table: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -2,93 +2,188 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from covoxel.analysis.schema import MEASURES, SETTINGS, SIZE
+from covoxel.analysis.matrix import correlation_matrix
+from covoxel.analysis.schema import IDENTITY, MEASURES, SETTINGS, SIZE
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Columns of the wide table, where they are there; the first ones matter most.
-_IDENTITY = ("channel_1", "channel_2", "t", "z", "label")
-_KEY = (
-    *("pearson", "tm1", "tm2", "tm1_own", "tm2_own", "spearman", "icq"),
-    *("threshold_1", "threshold_2", "m1", "m2", "pixels"),
+_COLUMNS = {column.name: column for column in (*IDENTITY, *SIZE, *SETTINGS, *MEASURES)}
+#: What tells the rows of a table apart.
+_KEYS = ("channel_1", "channel_2", "t", "z", "label")
+#: Columns of the wide table after these; the first ones matter most, the others follow.
+_MAIN = (
+    *("pixels", "pearson", "tm1", "tm2", "tm1_own", "tm2_own", "spearman", "icq"),
+    *("threshold_1", "threshold_2", "m1", "m2"),
 )
-_REST = "all columns: --json, or the files of --out"
+#: Coefficients that may be of any magnitude.
+_ANY_SIZE = ("slope", "k1", "k2", "k1_above", "k2_above")
+#: Digits after the point of a coefficient in a list and in a wide table.
+_LIST_DIGITS, _TABLE_DIGITS = 4, 3
+#: Spaces between columns.
+_GAP = 2
 
 
 def print_table(table: pd.DataFrame) -> None:
     """Print one row as a list with meanings, many as a table of the main columns."""
     console = Console(highlight=False)
     if len(table) == 1:
-        console.print(_listing(table.iloc[0]))
+        _print_row(console, table.iloc[0])
     else:
-        console.print(_wide(table, console.width))
-    _remarks(console, table)
+        _print_rows(console, table)
+    _print_remarks(console, table)
 
 
-def _listing(row: pd.Series) -> Table:
-    meanings = {c.name: (c.meaning, c.unit) for c in (*SIZE, *SETTINGS, *MEASURES)}
-    listing = Table(title=escape(_title(row)), title_justify="left", box=None, pad_edge=False)
-    listing.add_column("column", style="bold")
-    listing.add_column("value", justify="right")
-    listing.add_column("meaning", style="dim", overflow="fold")
-    for name, value in row.items():
-        if name in meanings:
-            meaning, unit = meanings[str(name)]
-            text = f"{meaning} [{unit}]" if unit not in ("", "intensity") else meaning
-            listing.add_row(str(name), _short(value), escape(text))
-    return listing
+def print_matrix(table: pd.DataFrame) -> None:
+    """Print Pearson's r, or the first measure, of all pairs, where each has one row."""
+    pairs = table[["channel_1", "channel_2"]].drop_duplicates()
+    measured = [column.name for column in MEASURES if column.name in table]
+    if len(pairs) < len(table) or not measured:
+        return
+    column = "pearson" if "pearson" in measured else measured[0]
+    matrix = correlation_matrix(table, column)
+    console = Console(highlight=False)
+    console.print()
+    out = _empty(column)
+    out.add_column("")
+    for name in matrix.columns:
+        out.add_column(escape(name), justify="right")
+    for name, values in zip(matrix.index, matrix.to_numpy(), strict=True):
+        out.add_row(escape(name), *(_text(column, value, _TABLE_DIGITS) for value in values))
+    console.print(out)
 
 
-def _title(row: pd.Series) -> str:
-    file = f"{row['file']}: " if row["file"] else ""
-    return f"{file}{row['channel_1']} and {row['channel_2']}"
+def _empty(title: str) -> Table:
+    return Table(title=escape(title), title_justify="left", box=None, pad_edge=False)
 
 
-def _wide(table: pd.DataFrame, width: int) -> Table:
-    """Return the main columns that fit and differ from row to row; others go into the caption."""
-    measured = [c.name for c in MEASURES if c.name in table]
-    main = [name for name in _KEY if name in table]
-    main += [name for name in measured if name not in main]
-    common = [name for name in main if table[name].nunique(dropna=False) == 1]
-    names = [name for name in _IDENTITY if table[name].nunique(dropna=False) > 1]
-    texts = {name: [_short(value) for value in table[name]] for name in (*names, *main)}
-    for name in main:
-        used = sum(2 + max(map(len, (other, *texts[other]))) for other in (*names, name))
-        if name not in common and used <= width:
-            names.append(name)
-    out = Table(title=escape(_title(table.iloc[0])), title_justify="left", box=None, pad_edge=False)
+def _print_row(console: Console, row: pd.Series[Any]) -> None:
+    listing = _empty(f"{_file(row)}{row['channel_1']} and {row['channel_2']}")
+    for name in ("column", "value", "meaning"):
+        listing.add_column(name, justify="right" if name == "value" else "left")
+    for number, lines in enumerate((_circumstances(row), _results(row))):
+        if number:
+            listing.add_section()
+        for name, value, meaning in lines:
+            listing.add_row(
+                f"[bold]{name}[/bold]",
+                _text(name, value, _LIST_DIGITS),
+                f"[dim]{escape(meaning)}[/dim]",
+            )
+        listing.add_row()
+    console.print(listing)
+
+
+def _file(row: pd.Series[Any]) -> str:
+    return f"{row['file']}: " if row["file"] else ""
+
+
+def _circumstances(row: pd.Series[Any]) -> Iterator[tuple[str, Any, str]]:
+    """Yield what was measured and how, as far as it says something."""
+    for column in SIZE:
+        if column.name in row and (column.name == "pixels" or row[column.name] > 0):
+            yield column.name, row[column.name], _meaning(column.name)
+    for i in (1, 2):
+        method = f"{row[f'threshold_method_{i}']}, of the {row['threshold_scope']}"
+        yield f"threshold_{i}", row[f"threshold_{i}"], f"Threshold of channel {i}: {method}"
+    for i in (1, 2):
+        method = row[f"background_method_{i}"]
+        if method != "none":
+            yield f"background_{i}", row[f"background_{i}"], f"Background of channel {i}: {method}"
+    if row["like"] != "covoxel":
+        yield "like", row["like"], _meaning("like")
+
+
+def _results(row: pd.Series[Any]) -> Iterator[tuple[str, Any, str]]:
+    for column in MEASURES:
+        if column.name in row:
+            yield column.name, row[column.name], _meaning(column.name)
+
+
+def _meaning(name: str) -> str:
+    column = _COLUMNS[name]
+    shown = column.unit if column.unit not in ("px", "intensity") else ""
+    return f"{column.meaning} [{shown}]" if shown else column.meaning
+
+
+def _print_rows(console: Console, table: pd.DataFrame) -> None:
+    """Print what fits of the columns that differ from row to row, and what all rows share."""
+    main = [name for name in _MAIN if name in table]
+    main += [column.name for column in MEASURES if column.name in table and column.name not in main]
+    same = {name for name in (*_KEYS, *main) if table[name].nunique(dropna=False) == 1}
+    texts = {
+        name: [_text(name, value, _TABLE_DIGITS) for value in table[name]]
+        for name in (*_KEYS, *main)
+    }
+    names = [name for name in _KEYS if name not in same]
+    left = console.width + _GAP - sum(_wide(name, texts) for name in names)
+    for name in (name for name in main if name not in same):
+        left -= _wide(name, texts)
+        if left < 0:
+            break
+        names.append(name)
+    out = _empty(_title(table.iloc[0], same))
     for name in names:
-        out.add_column(name, justify="right", no_wrap=True)
+        text = name.startswith("channel")
+        out.add_column(name, justify="left" if text else "right", no_wrap=not text)
     for row in zip(*(texts[name] for name in names), strict=True):
         out.add_row(*row)
-    shared = [f"{name} {texts[name][0]}" for name in common if name in _KEY]
-    out.caption = "; ".join([*(["in all rows: " + ", ".join(shared)] if shared else []), _REST])
-    out.caption_justify = "left"
-    return out
+    console.print(out)
+    shared = [f"{name} {texts[name][0]}" for name in main if name in same and name in _MAIN]
+    hidden = ["all columns: --json, or the files of --out"]
+    told = [*(["in all rows: " + ", ".join(shared)] if shared else []), *hidden]
+    console.print(f"[dim italic]{'; '.join(told)}[/dim italic]")
 
 
-def _short(value: Any) -> str:
+def _wide(name: str, texts: dict[str, list[str]]) -> int:
+    """Return the width of a column and of the gap after it."""
+    return _GAP + max(map(len, (name, *texts[name])))
+
+
+def _title(row: pd.Series[Any], same: set[str]) -> str:
+    if not {"channel_1", "channel_2"} <= same:
+        return f"{_file(row)}pairs of channels"
+    return f"{_file(row)}{row['channel_1']} and {row['channel_2']}"
+
+
+def _text(name: str, value: Any, digits: int) -> str:
+    """Return a value as it is shown: coefficients with as many digits, others shortened."""
     if value is None or str(value) in ("nan", "<NA>"):
         return "–"
-    return f"{value:.4g}" if isinstance(value, float) else escape(str(value))
+    if not isinstance(value, float):
+        return escape(str(value))
+    if abs(value) >= 1000:
+        return f"{value:.0f}" if abs(value) < 1e9 else f"{value:.3g}"
+    coefficient = _COLUMNS[name].unit in ("", "bit") and name not in _ANY_SIZE
+    return f"{value:.{digits}f}" if coefficient else f"{value:.5g}"
 
 
-def _remarks(console: Console, table: pd.DataFrame) -> None:
+def _print_remarks(console: Console, table: pd.DataFrame) -> None:
     """Print each warning and each reason once, with an example where rows differ."""
     for kind, style in (("warnings", "yellow"), ("notes", "dim")):
-        found: dict[str, list[str]] = {}
-        for text in table[kind]:
-            for part in filter(None, text.split("; ")):
-                code, _, said = part.partition(": ")
-                found.setdefault(code, []).append(said)
-        for code, said in found.items():
-            rows = "" if len(table) == 1 else f" ({len(said)} of {len(table)} rows)"
-            example = "" if len(set(said)) == 1 else "for one, "
-            console.print(f"[{style}]{escape(code)}{rows}: {escape(example + said[0])}[/{style}]")
+        for codes, said in _gathered(table[kind]):
+            n, of = len(said), len(table)
+            rows = "" if of == 1 else f" in all {of} rows" if n == of else f" in {n} of {of} rows"
+            example = "such as " if len(set(said)) > 1 else ""
+            line = f"{', '.join(codes)}{rows}: {example}{said[0]}"
+            console.print(f"[{style}]{escape(line)}[/{style}]")
+
+
+def _gathered(remarks: pd.Series[str]) -> list[tuple[list[str], list[str]]]:
+    """Return codes with what is said of them row by row; codes of which the same is said join."""
+    found: dict[str, list[str]] = {}
+    for text in remarks:
+        for part in filter(None, text.split("; ")):
+            code, _, said = part.partition(": ")
+            found.setdefault(code, []).append(said)
+    joined: dict[tuple[str, ...], list[str]] = {}
+    for code, reasons in found.items():
+        joined.setdefault(tuple(reasons), []).append(code)
+    return [(codes, list(reasons)) for reasons, codes in joined.items()]

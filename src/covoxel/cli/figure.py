@@ -1,0 +1,118 @@
+"""The figure of a run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel._types import AnyArray
+from covoxel.analysis.mask import as_measured
+from covoxel.channel import Channel, block_slices
+from covoxel.intensity.blocks import Region, as_region
+from covoxel.intensity.histogram import JointHistogram, frame_histogram
+from covoxel.report import pair_figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+#: Bytes of cells held for the figure; more go to disk or, of 32 and 64 bits, are graded.
+_BUDGET = 1 << 26
+#: Grades of intensity, for the figure alone.
+_GRADES = 1024
+
+
+def run_figure(
+    rows: pd.DataFrame,
+    pair: tuple[Channel, Channel],
+    regions: Mapping[str, Any],
+    *,
+    t: int | None,
+    z: int | None,
+) -> Figure:
+    """Draw a pair at the first time point that was measured.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        The pair's rows. Thresholds are drawn where those of the time point share them, the
+        line and the numbers where it has one row.
+    pair : tuple of Channel
+        The channels, by the names in the table.
+    regions : mapping
+        The mask or labels, by these names.
+    t, z : int, optional
+        As they were measured.
+    """
+    first, second = as_measured(rows, *pair)
+    frame = t or 0
+    pooled = rows["t"].isna()
+    shown = rows[pooled | (rows["t"] == frame)]
+    row = shown.iloc[0].to_dict() if len(shown) == 1 else {}
+    frames = range(first.n_frames) if pooled.any() else [frame]
+    shape = first.spatial_shape
+    region = as_region(
+        regions.get("mask"), regions.get("labels"), shape, n_frames=first.n_frames, frames=frames
+    )
+    line = row.get("slope", math.nan), row.get("intercept", math.nan)
+    threshold1, threshold2 = (_shared(shown[f"threshold_{i}"]) for i in (1, 2))
+    return pair_figure(
+        first,
+        second,
+        _histogram(first, second, region, frames, z),
+        t=frame,
+        z=z,
+        outlined=region.raw(frame, tuple(slice(0, size) for size in shape)),
+        line=line if all(map(math.isfinite, line)) else None,
+        threshold1=threshold1,
+        threshold2=threshold2,
+        row={str(name): value for name, value in row.items()},
+    )
+
+
+def _shared(limits: pd.Series[float]) -> float | None:
+    """Return the threshold that all rows have; None where they differ or have none."""
+    found = limits.unique()
+    return float(found[0]) if len(found) == 1 and math.isfinite(found[0]) else None
+
+
+def _histogram(
+    first: Channel, second: Channel, region: Region, frames: Sequence[int], z: int | None
+) -> JointHistogram:
+    try:
+        return frame_histogram(first, second, region, frames=frames, z=z, memory_budget=_BUDGET)
+    except MemoryError:
+        graded = _graded(first, frames), _graded(second, frames)
+        return frame_histogram(*graded, region, frames=frames, z=z)
+
+
+def _graded(channel: Channel, frames: Sequence[int]) -> Channel:
+    """Return a channel whose intensities are rounded to grades, far finer than a figure."""
+    low, high = math.inf, -math.inf
+    for t in frames:
+        for where in block_slices(channel.spatial_shape):
+            block = channel.read(t, where)
+            finite = block[np.isfinite(block)]
+            low = min(low, float(finite.min(initial=math.inf)))
+            high = max(high, float(finite.max(initial=-math.inf)))
+    if not high > low:
+        return channel
+    return channel.with_data(_Graded(channel, low, (high - low) / _GRADES))
+
+
+class _Graded:
+    """Data of a channel in steps above its lowest intensity."""
+
+    def __init__(self, channel: Channel, low: float, step: float) -> None:
+        self._channel, self._low, self._step = channel, low, step
+        self.shape = channel.shape
+        self.dtype = np.dtype(np.float32)
+
+    def __getitem__(self, key: Any) -> AnyArray:
+        timed = "T" in self._channel.axes
+        block = self._channel.read(key[0], key[1:]) if timed else self._channel.read(0, key)
+        grades = np.rint((block - self._low) / self._step)
+        return (self._low + grades * self._step).astype(np.float32)
