@@ -139,6 +139,16 @@ def test_no_array_is_kept_alive():
     assert kept is not None
 
 
+def test_proxies_of_layers_are_not_kept_either():
+    scene = Scene((6, 8))
+    scene.link.disconnect()
+    scene.link = link(*map(PublicOnlyProxy, (scene.viewer, scene.points, scene.labels)),
+                      scene.rows.append)  # fmt: skip
+    gc.collect()
+    scene.labels.selected_label = 2
+    assert scene.rows == [1]
+
+
 def test_without_labels_rows_are_told():
     scene = Scene((6, 8))
     rows = []

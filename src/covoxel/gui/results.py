@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _POINT = (6, 9)
 
 
+#: Label of the mask layer for pixels that are marked in the histogram; 1 is colocalized.
+LASSOED = 2
+
+
 def table_layer(
     table: pd.DataFrame,
     source: Any,
@@ -157,7 +161,7 @@ def mask_layer(
         **placement(source),
         "name": f"Colocalized: {_pair(table)}",
         "metadata": _record(table),
-        "colormap": {None: "transparent", 0: "transparent", 1: color},
+        "colormap": {None: "transparent", 0: "transparent", 1: color, LASSOED: "white"},
         "opacity": 0.5,
     }
     return mask, options, "labels"
