@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
+from napari.utils._proxies import PublicOnlyProxy
 
 from covoxel import as_channel, measure
 from covoxel.gui.labels_table import labels_table
@@ -142,8 +143,9 @@ def test_no_array_is_kept_alive():
 def test_proxies_of_layers_are_not_kept_either():
     scene = Scene((6, 8))
     scene.link.disconnect()
-    scene.link = link(*map(PublicOnlyProxy, (scene.viewer, scene.points, scene.labels)),
-                      scene.rows.append)  # fmt: skip
+    proxies = map(PublicOnlyProxy, (scene.viewer, scene.points, scene.labels))
+    scene.link = link(*proxies, scene.rows.append)
+    del proxies
     gc.collect()
     scene.labels.selected_label = 2
     assert scene.rows == [1]

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 #: Diameter of a point on the screen, in its pixels.
 _POINT = (6, 9)
-
-
 #: Label of the mask layer for pixels that are marked in the histogram; 1 is colocalized.
 LASSOED = 2
 
