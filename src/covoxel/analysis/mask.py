@@ -86,7 +86,9 @@ def as_measured(rows: pd.DataFrame, first: Channel, second: Channel) -> tuple[Ch
     if rows.empty:
         return first, second
     one, two = (
-        filtered(channel, parse_background("background", str(rows[f"background_method_{i}"].iat[0])))
+        filtered(
+            channel, parse_background("background", str(rows[f"background_method_{i}"].iat[0]))
+        )
         for i, channel in ((1, first), (2, second))
     )
     return one, two

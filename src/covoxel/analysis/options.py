@@ -12,7 +12,7 @@ from typing import Any
 from covoxel._checks import one_of
 from covoxel.analysis.control import control_file
 from covoxel.analysis.conventions import CONVENTIONS, Convention
-from covoxel.analysis.schema import Column, chosen_measures
+from covoxel.analysis.schema import GROUPS, Column, chosen_measures
 from covoxel.intensity.histogram import MEMORY_BUDGET
 from covoxel.thresholds.spec import BACKGROUNDS, THRESHOLDS, Spec, parse_background, parse_threshold
 
@@ -32,7 +32,9 @@ class MeasureOptions:
     """
 
     measures: tuple[str, ...] = _option(
-        ("default",), "Measures", "columns, groups of them, default or all"
+        ("default",),
+        "Measures",
+        f"columns of the table, groups of them ({', '.join(GROUPS)}), default or all",
     )
     threshold_1: str | float | None = _option(
         None, "Threshold 1", f"threshold of channel 1: {', '.join(THRESHOLDS)} or a number"

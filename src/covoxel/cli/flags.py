@@ -51,13 +51,10 @@ def _flag(field: dataclasses.Field[Any], hint: Any) -> inspect.Parameter:
     kinds.discard(types.NoneType)
     plain = next((kind for kind in (bool, int, float) if kinds == {kind}), str)
     name = "--" + field.name.replace("_", "-")
-    text = field.metadata["help"]
-    unit = field.metadata.get("unit")
-    default = "" if field.default is None else f" [default: {_written(field.default)}]"
     option = typer.Option(
         None,
         f"{name}/--no-{name[2:]}" if plain is bool and field.default else name,
-        help=f"{text}{f' ({unit})' if unit else ''}{default}",
+        help=_help(field),
         show_default=False,
     )
     annotation = plain | None
@@ -66,7 +63,22 @@ def _flag(field: dataclasses.Field[Any], hint: Any) -> inspect.Parameter:
     )
 
 
+def _help(field: dataclasses.Field[Any]) -> str:
+    """Return a sentence on a field: its help, what it may be, unit and default."""
+    text = field.metadata["help"]
+    text = text[0].upper() + text[1:]
+    if "choices" in field.metadata:
+        text += f": {', '.join(field.metadata['choices'])}"
+    unit, default = field.metadata.get("unit"), field.default
+    told = [unit] if unit else []
+    if default is not None and default is not False:
+        told.append(f"default {_written(default)}")
+    return f"{text} ({', '.join(told)})." if told else f"{text}."
+
+
 def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on"
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
