@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,15 +80,32 @@ class MeasureOptions:
         one_of("like", self.like, CONVENTIONS)
         if self.threshold_scope is not None:
             one_of("threshold_scope", self.threshold_scope, ("image", "region"))
-        if isinstance(self.measures, str):
-            object.__setattr__(self, "measures", tuple(self.measures.split(",")))
-        object.__setattr__(self, "measures", tuple(name.strip() for name in self.measures))
-        if self.memory_budget < _LEAST_BUDGET:
-            msg = (
-                f"memory_budget is {self.memory_budget}; at least {_LEAST_BUDGET} bytes are needed"
-            )
-            raise ValueError(msg)
+        for name in ("per_z", "pool_time"):
+            if not isinstance(getattr(self, name), bool):
+                msg = f"{name} is {getattr(self, name)!r}; True or False is needed"
+                raise TypeError(msg)
+        if self.seed is not None:
+            _check_whole("seed", self.seed, 0)
+        _check_whole("memory_budget", self.memory_budget, _LEAST_BUDGET)
+        object.__setattr__(self, "measures", _names(self.measures))
         resolve(self)
+
+
+def _check_whole(name: str, value: Any, low: int) -> None:
+    if not isinstance(value, int):
+        msg = f"{name} is {value!r}; a whole number is needed"
+        raise TypeError(msg)
+    if value < low:
+        msg = f"{name} is {value}; it must be {low} at least"
+        raise ValueError(msg)
+
+
+def _names(measures: Any) -> tuple[str, ...]:
+    names = measures.split(",") if isinstance(measures, str) else measures
+    if not (isinstance(names, Iterable) and all(isinstance(name, str) for name in names)):
+        msg = f"measures is {measures!r}; names are needed, in a list or with commas between"
+        raise TypeError(msg)
+    return tuple(name.strip() for name in names)
 
 
 @dataclass(frozen=True, slots=True)

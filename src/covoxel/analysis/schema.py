@@ -298,7 +298,7 @@ def chosen_measures(names: Iterable[str]) -> tuple[Column, ...]:
     Raises
     ------
     ValueError
-        If a name is unknown.
+        If a name is unknown, or there is none.
     """
     wanted: set[str] = set()
     for name in names:
@@ -312,6 +312,9 @@ def chosen_measures(names: Iterable[str]) -> tuple[Column, ...]:
             )
             raise ValueError(msg)
         wanted |= found
+    if not wanted:
+        msg = "measures is empty; name one at least, or default or all"
+        raise ValueError(msg)
     return tuple(column for column in MEASURES if column.name in wanted)
 
 

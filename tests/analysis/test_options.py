@@ -1,0 +1,119 @@
+"""Options: what is not understood is refused, in one sentence that names it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import numpy as np
+import pytest
+
+from covoxel import MeasureOptions, measure
+from covoxel.analysis.options import resolve
+
+WRONG = [
+    ({"threshold_1": "otsuu"}, "threshold_1"),
+    ({"threshold_2": "percentile"}, "threshold_2"),
+    ({"threshold_1": "percentile:101"}, "threshold_1"),
+    ({"threshold_1": "percentile:-1"}, "threshold_1"),
+    ({"threshold_1": "top:x"}, "threshold_1"),
+    ({"threshold_2": "manual:nan"}, "threshold_2"),
+    ({"threshold_2": float("inf")}, "threshold_2"),
+    ({"threshold_1": "control:"}, "threshold_1"),
+    ({"threshold_1": ""}, "threshold_1"),
+    ({"threshold_1": "rolling:5"}, "threshold_1"),
+    ({"background_1": "otsu"}, "background_1"),
+    ({"background_2": "rolling:0"}, "background_2"),
+    ({"background_2": "constant:"}, "background_2"),
+    ({"background_1": "percentile:200"}, "background_1"),
+    ({"threshold_scope": "frame"}, "threshold_scope"),
+    ({"like": "imaris"}, "like"),
+    ({"measures": "pearsonn"}, "measures"),
+    ({"measures": ("pearson", "")}, "measures"),
+    ({"measures": ()}, "measures"),
+    ({"memory_budget": 10}, "memory_budget"),
+    ({"seed": -1}, "seed"),
+    ({"tresholds": "otsu"}, "tresholds"),
+]
+
+
+@pytest.mark.parametrize(("changes", "named"), WRONG, ids=str)
+def test_refused(changes, named):
+    with pytest.raises(ValueError, match=named) as refusal:
+        measure(np.eye(4), np.eye(4), **changes)
+    said = str(refusal.value)
+    assert "\n" not in said
+    assert ". " not in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"threshold_1": ["otsu"]}, "threshold_1"),
+        ({"background_1": None}, "background_1"),
+        ({"pool_time": "yes"}, "pool_time"),
+        ({"per_z": 1}, "per_z"),
+        ({"seed": 1.5}, "seed"),
+        ({"memory_budget": "1GB"}, "memory_budget"),
+        ({"measures": 3}, "measures"),
+    ],
+    ids=str,
+)
+def test_wrong_kind(changes, named):
+    with pytest.raises(TypeError, match=named):
+        MeasureOptions(**changes)
+
+
+def test_fields_tell_what_they_are():
+    for field in dataclasses.fields(MeasureOptions):
+        assert field.metadata["label"]
+        assert field.metadata["help"]
+        for choice in field.metadata.get("choices", ()):
+            MeasureOptions(**{field.name: choice})
+
+
+def test_explicit_wins_over_the_program():
+    settings = resolve(MeasureOptions(like="cellprofiler", threshold_2="otsu"))
+    assert [str(spec) for spec in settings.threshold] == ["max:15", "otsu"]
+    assert settings.threshold_scope == "region"
+    settings = resolve(MeasureOptions(like="cellprofiler", threshold_scope="image"))
+    assert settings.threshold_scope == "image"
+
+
+def test_numbers_may_be_written_as_text():
+    written = resolve(MeasureOptions(threshold_1="120", background_1="7.5"))
+    given = resolve(MeasureOptions(threshold_1=120, background_1=7.5))
+    assert written.as_dict() == given.as_dict()
+    assert written.as_dict()["threshold_1"] == "manual:120"
+
+
+def test_digest_tells_settings_apart():
+    digests = {
+        resolve(MeasureOptions(**changes)).digest()
+        for changes in (
+            {},
+            {"like": "jacop"},
+            {"threshold_1": 1},
+            {"threshold_1": 2},
+            {"background_2": 1},
+            {"measures": "pearson"},
+            {"per_z": True},
+            {"pool_time": True},
+            {"threshold_scope": "region"},
+            {"seed": 1},
+        )
+    }
+    assert len(digests) == 10
+    assert all(re.fullmatch("[0-9a-f]{12}", digest) for digest in digests)
+    assert resolve(MeasureOptions()).digest() == resolve(MeasureOptions()).digest()
+
+
+def test_changes_are_options(pair):
+    images = pair(16, 16)
+    options = MeasureOptions(like="jacop", measures="pearson")
+    assert measure(*images, options=options).equals(
+        measure(*images, like="jacop", measures="pearson")
+    )
+    changed = measure(*images, options=options, like="coloc2")
+    assert changed["like"].tolist() == ["coloc2"]
+    assert options.like == "jacop"

@@ -1,0 +1,93 @@
+"""One schema: every column has its place, meaning and unit, and what was promised is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from covoxel import measure
+from covoxel.analysis.conventions import CONVENTIONS
+from covoxel.analysis.schema import (
+    DEFAULT_GROUPS,
+    GROUPS,
+    MEASURES,
+    chosen_measures,
+    table_columns,
+)
+
+#: The columns that were promised.
+PROMISED = (
+    "channel_1 channel_2 t z label pixels threshold_1 threshold_2 background_1 background_2 "
+    "pearson pearson_above pearson_above_either pearson_below spearman kendall icq m1 m2 tm1 tm2 "
+    "tm1_own tm2_own tm1_both tm2_both moc k1 k2 slope intercept costes_low costes_high "
+    "mutual_information nmi tos rwc_1 rwc_2 area_fraction_1 area_fraction_2 jaccard dice notes"
+).split()
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "conventions.md"
+
+
+@pytest.mark.parametrize("shape", [(12, 12), (3, 12, 12)])
+@pytest.mark.parametrize("measures", ["default", "all", "pearson", "icq,jaccard", "intensity"])
+def test_table_follows_the_schema(pair, shape, measures):
+    table = measure(*pair(*shape), measures=measures)
+    asked = chosen_measures(measures.split(","))
+    other_size = "volume_um3" if len(shape) == 2 else "area_um2"
+    expected = [c.name for c in table_columns(asked) if c.name != other_size]
+    assert list(table.columns) == expected
+
+
+def test_default_has_what_was_promised(pair):
+    assert set(PROMISED) <= set(measure(*pair(8, 8)).columns)
+
+
+def test_columns_are_described():
+    columns = table_columns(MEASURES)
+    assert len({column.name for column in columns}) == len(columns)
+    for column in columns:
+        assert column.meaning, column
+        assert column.unit in ("", "px", "µm²", "µm³", "frame", "plane", "intensity", "bit")
+        assert set(column.threshold) <= {"1", "2"}
+    for column in MEASURES:
+        assert column.needs in ("sums", "levels", "cells"), column
+        assert column.group in GROUPS
+
+
+@pytest.mark.parametrize(
+    "name", ["pearson", "spearman", "kendall", "icq", "m1", "moc", "tos", "rwc_2", "nmi", "slope"]
+)
+def test_measures_have_a_reference(name):
+    (column,) = chosen_measures([name])
+    assert "doi:10." in column.reference
+
+
+def test_choosing_measures():
+    everything = [column.name for column in chosen_measures(["all"])]
+    assert everything == [column.name for column in MEASURES]
+    assert {column.group for column in chosen_measures(["default"])} == set(DEFAULT_GROUPS)
+    assert [column.name for column in chosen_measures(["icq", "pearson"])] == ["pearson", "icq"]
+    assert [c.name for c in chosen_measures(["overlap", "k1"])] == ["moc", "k1", "k2"]
+
+
+def test_document_names_every_program():
+    document = DOCUMENT.read_text(encoding="utf-8")
+    header = next(line for line in document.splitlines() if line.startswith("| |"))
+    assert header.replace("`", "").strip("| ").split(" | ") == list(CONVENTIONS)
+
+
+def test_document_names_columns_that_exist():
+    document = DOCUMENT.read_text(encoding="utf-8")
+    quoted = {word for part in document.split("`")[1::2] for word in part.split()}
+    named = {word for word in quoted if word.replace("_", "").isalnum() and "_" in word}
+    assert named
+    assert named <= {column.name for column in table_columns(MEASURES)}
+
+
+@pytest.mark.parametrize("like", CONVENTIONS)
+def test_each_program_fills_the_table(pair, like):
+    table = measure(*pair(24, 24), like=like, measures="all")
+    assert table["like"].tolist() == [like]
+    assert np.isfinite(
+        table.loc[0, ["pearson", "spearman", "m1", "moc", "slope"]].astype(float)
+    ).all()
