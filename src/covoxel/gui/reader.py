@@ -29,7 +29,7 @@ _NAMED_COLORS = {
     "#ff00ff": "magenta", "#ffff00": "yellow", "#ffffff": "gray",
 }  # fmt: skip
 #: Of the channels of a file that gives them no colours.
-_DEFAULT_COLORS = ("magenta", "green", "cyan", "yellow", "red", "blue")
+DEFAULT_COLORS = ("magenta", "green", "cyan", "yellow", "red", "blue")
 
 
 def get_reader(path: AnyPath | Sequence[AnyPath]) -> Callable[..., list[LayerData]] | None:
@@ -97,7 +97,7 @@ def _channels(series: Series, shared: dict[str, Any]) -> Iterator[LayerData]:
             {
                 **shared,
                 "name": shared["name"] + name,
-                "colormap": _colormap(series, number),
+                "colormap": channel_colormap(series, number),
                 "blending": "additive",
                 "contrast_limits": series.ranges[number] or _contrast(stacks[-1]),
                 "metadata": _metadata(series, channel=number + 1),
@@ -137,13 +137,14 @@ def _pieces(stack: PageStack) -> tuple[int, ...]:
     return tuple(1 if i < stack.ndim - 2 else min(n, PIECE) for i, n in enumerate(stack.shape))
 
 
-def _colormap(series: Series, number: int) -> str:
+def channel_colormap(series: Series, number: int) -> str:
+    """Return the colormap of a channel, counted from 0: the file's colour or one by number."""
     color = series.colors[number]
     if color is not None:
         return _NAMED_COLORS.get(color, color)
     if series.n_channels == 1:
         return "gray"
-    return _DEFAULT_COLORS[number % len(_DEFAULT_COLORS)]
+    return DEFAULT_COLORS[number % len(DEFAULT_COLORS)]
 
 
 def _contrast(stack: PageStack) -> tuple[float, float]:
