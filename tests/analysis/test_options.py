@@ -80,6 +80,21 @@ def test_explicit_wins_over_the_program():
     assert settings.threshold_scope == "image"
 
 
+@pytest.mark.parametrize(
+    ("changes", "methods"),
+    [
+        ({"measures": "pearson,m1,moc,intensity"}, ["none", "none"]),
+        ({"measures": "pearson", "threshold_2": "otsu"}, ["none", "otsu"]),
+        ({"measures": "pearson,tm1"}, ["costes", "costes"]),
+        ({"measures": "moc", "like": "cellprofiler"}, ["max:15", "max:15"]),
+        ({"measures": "costes"}, ["none", "none"]),
+        ({}, ["costes", "costes"]),
+    ],
+)
+def test_thresholds_are_looked_for_where_they_are_needed(changes, methods):
+    assert [str(spec) for spec in resolve(MeasureOptions(**changes)).threshold] == methods
+
+
 def test_numbers_may_be_written_as_text():
     written = resolve(MeasureOptions(threshold_1="120", background_1="7.5"))
     given = resolve(MeasureOptions(threshold_1=120, background_1=7.5))

@@ -18,12 +18,15 @@ from covoxel.analysis.schema import (
 )
 
 #: The columns that were promised.
-PROMISED = (
-    "channel_1 channel_2 t z label pixels threshold_1 threshold_2 background_1 background_2 "
-    "pearson pearson_above pearson_above_either pearson_below spearman kendall icq m1 m2 tm1 tm2 "
-    "tm1_own tm2_own tm1_both tm2_both moc k1 k2 slope intercept costes_low costes_high "
-    "mutual_information nmi tos rwc_1 rwc_2 area_fraction_1 area_fraction_2 jaccard dice notes"
-).split()
+PROMISED = {
+    *("channel_1", "channel_2", "t", "z", "label", "pixels", "notes"),
+    *("threshold_1", "threshold_2", "background_1", "background_2"),
+    *("pearson", "pearson_above", "pearson_above_either", "pearson_below"),
+    *("spearman", "kendall", "icq", "m1", "m2", "tm1", "tm2"),
+    *("tm1_own", "tm2_own", "tm1_both", "tm2_both", "moc", "k1", "k2"),
+    *("slope", "intercept", "costes_low", "costes_high", "mutual_information", "nmi", "tos"),
+    *("rwc_1", "rwc_2", "area_fraction_1", "area_fraction_2", "jaccard", "dice"),
+}
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "conventions.md"
 
@@ -39,7 +42,7 @@ def test_table_follows_the_schema(pair, shape, measures):
 
 
 def test_default_has_what_was_promised(pair):
-    assert set(PROMISED) <= set(measure(*pair(8, 8)).columns)
+    assert set(measure(*pair(8, 8)).columns) >= PROMISED
 
 
 def test_columns_are_described():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
+
+from covoxel.analysis.schema import Column
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ class Convention:
     rwc_own: bool = False
     moc_above: bool = False
     ranks_of_all: bool = False
+
+    def needs_thresholds(self, measures: Iterable[Column]) -> bool:
+        """Whether one of the measures, as it is meant here, needs a threshold."""
+        groups = ("overlap",) if self.moc_above else ()
+        return any(column.threshold or column.group in groups for column in measures)
 
 
 _COLOC2 = Convention(

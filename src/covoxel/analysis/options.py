@@ -28,8 +28,9 @@ def _option(default: Any, label: str, text: str, **more: Any) -> Any:
 class MeasureOptions:
     """Options of `measure`.
 
-    Options that are None follow the program named in `like`. Each field's metadata holds its
-    label, help, unit and bounds.
+    Options that are None follow the program named in `like`; where no measure needs a
+    threshold, none is looked for unless it is given. Each field's metadata holds its label,
+    help, unit and bounds.
     """
 
     measures: tuple[str, ...] = _option(
@@ -178,16 +179,17 @@ def resolve(options: MeasureOptions) -> Settings:
         If an option is none of what is allowed.
     """
     convention = CONVENTIONS[options.like]
+    measures = chosen_measures(options.measures)
+    usual = convention.threshold if convention.needs_thresholds(measures) else "none"
     thresholds, backgrounds = [], []
     for i in (1, 2):
         given = getattr(options, f"threshold_{i}")
-        given = convention.threshold if given is None else given
-        thresholds.append(parse_threshold(f"threshold_{i}", given))
+        thresholds.append(parse_threshold(f"threshold_{i}", usual if given is None else given))
         background = getattr(options, f"background_{i}")
         backgrounds.append(parse_background(f"background_{i}", background))
     return Settings(
         options,
-        chosen_measures(options.measures),
+        measures,
         (thresholds[0], thresholds[1]),
         options.threshold_scope or convention.threshold_scope,
         (backgrounds[0], backgrounds[1]),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from covoxel.analysis.options import MeasureOptions
+from covoxel.analysis.options import MeasureOptions, resolve
 from covoxel.channel import Channel
 from covoxel.cli.flags import with_flags
 
@@ -131,9 +131,11 @@ def measure_files(
     chosen = checked_channels(opened, None, None)
     inputs = {name: path for name, path in (("mask", mask), ("labels", labels)) if path is not None}
     regions = {name: _region(path) for name, path in inputs.items()}
+    options = options or MeasureOptions()
     outputs = None
     if out is not None:
-        outputs = Outputs(out, chosen, overwrite=overwrite, parquet=parquet)
+        masks = any(spec.kind != "none" for spec in resolve(options).threshold)
+        outputs = Outputs(out, chosen, masks=masks, overwrite=overwrite, parquet=parquet)
     with _progress() as progress:
         table = measure(chosen, t=t, z=z, options=options, progress=progress, **regions)
     if table.empty:

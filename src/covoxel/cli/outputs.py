@@ -1,4 +1,4 @@
-"""The files of a run: table, provenance, and for each pair a mask and a figure."""
+"""The files of a run: table, provenance, and for each pair a figure and, thresholded, a mask."""
 
 from __future__ import annotations
 
@@ -25,14 +25,22 @@ class Outputs:
     folder : Path
     channels : sequence of Channel
         The channels that are measured, by the names that they have in the table.
+    masks : bool
+        Whether there are thresholds, and so a mask to write.
     overwrite, parquet : bool
     """
 
     def __init__(
-        self, folder: Path, channels: Sequence[Channel], *, overwrite: bool, parquet: bool
+        self,
+        folder: Path,
+        channels: Sequence[Channel],
+        *,
+        masks: bool,
+        overwrite: bool,
+        parquet: bool,
     ) -> None:
         self._folder, self._channels = folder, list(channels)
-        self._overwrite, self._parquet = overwrite, parquet
+        self._masks, self._overwrite, self._parquet = masks, overwrite, parquet
         self._pairs = list(combinations(range(len(channels)), 2))
         if folder.exists() and not folder.is_dir():
             msg = f"{folder} is a file; --out needs a folder"
@@ -44,7 +52,8 @@ class Outputs:
         suffixes = ["csv", "json", *(["parquet"] if parquet else [])]
         files = [folder / f"{_NAME}.{suffix}" for suffix in suffixes]
         for pair in self._pairs:
-            files += [self._path(pair, "mask.ome.tif"), self._path(pair, "figure.png")]
+            files += [self._path(pair, "figure.png")]
+            files += [self._path(pair, "mask.ome.tif")] * masks
         refuse_existing(files, overwrite=overwrite)
 
     def _path(self, pair: tuple[int, int], ending: str) -> Path:
@@ -93,11 +102,12 @@ class Outputs:
             rows = table[
                 (table["channel_1"] == pair[0].name) & (table["channel_2"] == pair[1].name)
             ]
-            mask = self._path(places, "mask.ome.tif")
-            above = colocalized(rows, *pair, **regions)
-            write_channels(mask, [above], overwrite=self._overwrite)
+            if self._masks:
+                mask = self._path(places, "mask.ome.tif")
+                above = colocalized(rows, *pair, **regions)
+                written.append(write_channels(mask, [above], overwrite=self._overwrite))
             figure = self._path(places, "figure.png")
             drawn = run_figure(rows, pair, regions, t=t, z=z)
             save_figure(drawn, figure, overwrite=self._overwrite)
-            written += [mask, figure]
+            written.append(figure)
         return written
