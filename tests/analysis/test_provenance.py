@@ -1,0 +1,90 @@
+"""What a result was made from: all that repeats it, and nothing that differs from run to run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+import numpy as np
+import pytest
+
+import covoxel
+from covoxel import Channel, measure, read_image
+from covoxel.analysis.provenance import provenance
+from covoxel.io.write import write_channels
+
+
+@pytest.fixture
+def opened(pair, tmp_path):
+    channels = [
+        Channel(image, "ZYX", spacing=(0.3, 0.1, 0.1), name=name)
+        for image, name in zip(pair(3, 20, 16), ("actin", "dapi"), strict=True)
+    ]
+    return read_image(write_channels(tmp_path / "image.ome.tif", channels))
+
+
+def digest(path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_record(opened, tmp_path):
+    control = tmp_path / "control.ome.tif"
+    control.write_bytes((tmp_path / "image.ome.tif").read_bytes())
+    mask = write_channels(tmp_path / "mask.tif", [Channel(np.ones((20, 16), np.uint8), "YX")])
+    table = measure(
+        *opened, mask=read_image(mask)[0].data, seed=7, threshold_2=f"control:{control}@95"
+    )
+    record = provenance(table, opened, {"mask": mask})
+    assert record["covoxel"] == covoxel.__version__
+    assert record["options"]["seed"] == 7
+    assert record["options"]["threshold_2"] == "control:control.ome.tif@95"
+    assert record["options"]["conventions"]["regression"] == "orthogonal"
+    assert record["rows"] == 1
+    assert list(record["columns"]) == list(table.columns)
+    assert record["columns"]["threshold_1"]["unit"] == "intensity"
+    assert "doi" in record["columns"]["pearson"]["reference"]
+    assert [channel["name"] for channel in record["channels"]] == ["actin", "dapi"]
+    assert [channel["channel"] for channel in record["channels"]] == [1, 2]
+    for channel in record["channels"]:
+        assert channel["file"] == "image.ome.tif"
+        assert channel["sha256"] == digest(tmp_path / "image.ome.tif")
+        assert channel["shape"] == [3, 20, 16]
+        assert channel["data_type"] == "uint16"
+        assert channel["spacing_um"] == pytest.approx([0.3, 0.1, 0.1])
+    assert record["inputs"] == {
+        "threshold_2": {"file": "control.ome.tif", "sha256": digest(control)},
+        "mask": {"file": "mask.tif", "sha256": digest(mask)},
+    }
+
+
+def test_same_bytes_without_folders_and_dates(opened, tmp_path):
+    control = f"control:{tmp_path / 'image.ome.tif'}"
+
+    def text():
+        table = measure(*opened, threshold_1=control)
+        record = json.dumps(provenance(table, opened, {"labels": tmp_path / "image.ome.tif"}))
+        return record + table.to_csv()
+
+    once = text()
+    assert once == text()
+    assert str(tmp_path) not in once
+    assert tmp_path.name not in once
+    assert not re.search(r"\b20\d\d-\d\d-\d\d", once)
+
+
+def test_settings_stand_in_the_table(opened):
+    table = measure(*opened, measures="pearson")
+    assert table["settings"].tolist() != measure(*opened, measures="icq")["settings"].tolist()
+    assert table["version"].tolist() == [covoxel.__version__]
+    assert table["file"].tolist() == ["image.ome.tif"]
+    assert table.attrs["covoxel"]["options"]["measures"] == ["pearson"]
+
+
+def test_arrays_have_no_file(pair):
+    images = [Channel(image, "YX") for image in pair(20, 16)]
+    table = measure(*images)
+    record = provenance(table, images)
+    assert table["file"].tolist() == [""]
+    assert all("file" not in channel for channel in record["channels"])
+    json.dumps(record, allow_nan=False)
