@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -61,13 +62,18 @@ def _ours(pair: Pair) -> float:
 
 
 def _bisected(pair: Pair) -> float:
-    """Halve the step, upwards where r is negative, until it is below one grey level."""
-    below = _r_below(pair, lambda x, y: np.corrcoef(x, y)[0, 1])
-    before, level = float(pair.image1.max()), float(pair.image1.min() / 2 + pair.image1.max() / 2)
-    while (step := abs(level - before) / 2) >= 0.5:
-        before = level
+    """Halve the step, upwards where r is negative, until it is 1/10 000 of the range."""
+    below = _r_below(pair, _correlation)
+    low, high = float(pair.image1.min()), float(pair.image1.max())
+    level, step = (low + high) / 2, (high - low) / 2
+    while step >= (high - low) * 1e-4:
+        step /= 2
         level += step if below(level) < 0 else -step
     return level
+
+
+def _correlation(x: Any, y: Any) -> float:
+    return np.nan if x.std() == 0 or y.std() == 0 else np.corrcoef(x, y)[0, 1]
 
 
 def _narrowed(pair: Pair) -> float:
