@@ -184,13 +184,15 @@ def _enough(
 
 def _records(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Yield rows as JSON-able objects; what is undefined is null."""
-    for row in table.itertuples(index=False):
-        yield {name: _plain(value) for name, value in zip(table.columns, row, strict=True)}
+    defined = table.notna().to_numpy()
+    for values, known in zip(table.itertuples(index=False), defined, strict=True):
+        yield {
+            str(name): _plain(value) if there else None
+            for name, value, there in zip(table.columns, values, known, strict=True)
+        }
 
 
 def _plain(value: Any) -> Any:
-    if value is None or value != value or str(value) == "<NA>":
-        return None
     value = value.item() if hasattr(value, "item") else value
     return None if isinstance(value, float) and not math.isfinite(value) else value
 

@@ -1,0 +1,321 @@
+"""covoxel measure: the same numbers as `covoxel.measure`, as a table, as JSON and in files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+
+from covoxel import Channel, measure, read_image
+from covoxel.io.write import write_channels
+
+
+def rows(run) -> list[dict]:
+    """The rows that --json printed; nothing else may stand on stdout."""
+    assert run.code == 0, run.err
+    assert not run.err
+    return [json.loads(line) for line in run.out.splitlines()]
+
+
+def plain(table: pd.DataFrame) -> list[dict]:
+    """Rows of a table as JSON tells them."""
+    records = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [{k: v.item() if hasattr(v, "item") else v for k, v in row.items()} for row in records]
+
+
+FLAGS = [
+    ([], {}),
+    (["--threshold", "otsu"], {"threshold_1": "otsu", "threshold_2": "otsu"}),
+    (["--threshold-1", "otsu", "--threshold-2", "40"], {"threshold_1": "otsu", "threshold_2": 40}),
+    (
+        ["--threshold", "li", "--threshold-2", "top:9"],
+        {"threshold_1": "li", "threshold_2": "top:9"},
+    ),
+    (["--threshold-scope", "region"], {"threshold_scope": "region"}),
+    (
+        ["--background", "percentile:5"],
+        {"background_1": "percentile:5", "background_2": "percentile:5"},
+    ),
+    (
+        ["--background-2", "mode", "--threshold=mean"],
+        {"background_2": "mode", "threshold_1": "mean", "threshold_2": "mean"},
+    ),
+    (
+        ["--background", "rolling:4", "--threshold", "90"],
+        {
+            "background_1": "rolling:4",
+            "background_2": "rolling:4",
+            "threshold_1": 90,
+            "threshold_2": 90,
+        },
+    ),
+    (["--like", "coloc2"], {"like": "coloc2"}),
+    (["--measures", "icq, pearson,overlap"], {"measures": "icq,pearson,overlap"}),
+    (["--measures", "all"], {"measures": "all"}),
+    (["--seed", "3"], {"seed": 3}),
+    (["--memory-budget", "65536"], {"memory_budget": 65536}),
+    (["--t", "1"], {"t": 1}),
+    (["--z", "2"], {"z": 2}),
+    (["--per", "z"], {"per_z": True}),
+    (["--pool-time"], {"pool_time": True}),
+    (["--spacing", "2,0.5,0.5"], {"spacing": (2, 0.5, 0.5)}),
+]
+
+
+@pytest.mark.parametrize(("flags", "options"), FLAGS, ids=lambda value: " ".join(value) or None)
+def test_flags_are_the_options_of_measure(run, image, flags, options):
+    file = image(axes="TZYX")
+    assert rows(run("measure", file, "--json", *flags)) == plain(
+        measure(read_image(file), **options)
+    )
+
+
+@pytest.mark.parametrize("kind", ["mask", "labels"])
+def test_regions(run, image, request, kind):
+    file, region = image(axes="TZYX"), request.getfixturevalue(kind)
+    found = rows(run("measure", file, f"--{kind}", region, "--threshold-scope=region", "--json"))
+    regions = {kind: read_image(region)[0].data}
+    expected = measure(read_image(file), threshold_scope="region", **regions)
+    assert found == plain(expected)
+    assert len(found) == 3 * (2 if kind == "labels" else 1)
+
+
+@pytest.mark.parametrize("chosen", ["1,3", "3, 1", "stain 1,stain 3", "3,stain 1"])
+def test_channels(run, image, chosen):
+    file = image(channels=3)
+    (row,) = rows(run("measure", file, "--channels", chosen, "--json"))
+    opened = read_image(file)
+    by_name = {f"stain {i}": channel for i, channel in enumerate(opened, 1)}
+    names = [f"stain {part.strip().removeprefix('stain ')}" for part in chosen.split(",")]
+    assert [row["channel_1"], row["channel_2"]] == names
+    assert [row] == plain(measure([by_name[name] for name in names]))
+
+
+def test_two_files_of_one_channel(run, image):
+    one, two = image("one.ome.tif", channels=1), image("two.ome.tif", channels=1, seed=1)
+    (row,) = rows(run("measure", one, two, "--json"))
+    assert row["file"] == "one.ome.tif + two.ome.tif"
+    assert [row] == plain(measure(read_image(one)[0], read_image(two)[0]))
+
+
+def test_axes_of_a_plain_file(run, tmp_path):
+    data = np.random.default_rng(0).poisson(9, (2, 3, 16, 12)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "plain.tif", data, photometric="minisblack")
+    found = rows(run("measure", tmp_path / "plain.tif", "--axes", "CTYX", "--json"))
+    assert [row["t"] for row in found] == [0, 1, 2]
+    expected = measure(*(Channel(channel, "TYX") for channel in data))
+    assert [row["pearson"] for row in found] == expected["pearson"].tolist()
+
+
+def test_series(run, tmp_path):
+    rng = np.random.default_rng(0)
+    with tifffile.TiffWriter(tmp_path / "two.ome.tif", ome=True) as file:
+        for size in (16, 20):
+            file.write(rng.poisson(9, (2, size, 12)).astype("u2"), metadata={"axes": "CYX"})
+    (row,) = rows(run("measure", tmp_path / "two.ome.tif", "--series", "1", "--json"))
+    assert (row["series"], row["pixels"]) == (1, 240)
+
+
+def test_control_file(run, image):
+    file, stain = image(), image("control.ome.tif", seed=8)
+    (row,) = rows(run("measure", file, "--threshold-1", f"control:{stain}", "--json"))
+    assert row["threshold_1"] == np.percentile(read_image(stain)[0].read(), 99)
+    assert row["threshold_method_1"] == "control:control.ome.tif"
+
+
+def test_undefined_is_null_with_a_reason(run, tmp_path):
+    flat = Channel(np.full((8, 8), 5, np.uint8), "YX", name="flat")
+    file = write_channels(tmp_path / "flat.tif", [flat, flat])
+    (row,) = rows(run("measure", file, "--json"))
+    assert row["pearson"] is None
+    assert "pearson: both channels are constant" in row["notes"]
+
+
+def test_json_is_ascii_that_any_terminal_takes(run, tmp_path):
+    names = ("α-Tubulin", "µ")
+    images = [Channel(np.eye(9, dtype=np.uint8) * i, "YX", name=n) for i, n in enumerate(names, 3)]
+    file = write_channels(tmp_path / "greek.ome.tif", images)
+    called = run("measure", file, "--json")
+    assert called.out.isascii()
+    assert rows(called)[0]["channel_1"] == names[0]
+
+
+def test_list_of_one_row(run, image):
+    called = run("measure", image(axes="ZYX"), "--threshold", "otsu", "--like", "jacop")
+    assert (called.code, called.err) == (0, "")
+    lines = [line.split(maxsplit=2) for line in called.out.splitlines()]
+    shown = {line[0]: line[1:] for line in lines if len(line) == 3}
+    table = measure(
+        read_image(image("again.ome.tif", axes="ZYX")),
+        like="jacop",
+        threshold_1="otsu",
+        threshold_2="otsu",
+    )
+    for name in ("pearson", "tm1_own", "kendall", "nmi"):
+        assert shown[name][0] == f"{table.loc[0, name]:.4f}"
+    assert shown["pixels"][0] == "1920"
+    assert "otsu, of the image" in shown["threshold_1"][1]
+    assert shown["like"][0] == "jacop"
+    assert "background_1" not in shown
+    assert "r of the pixels above both thresholds" in shown["pearson_above"][1]
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_table_of_rows_fits_the_terminal(run, image, labels, monkeypatch, width):
+    file = image(axes="TYX")
+    monkeypatch.setenv("COLUMNS", str(width))
+    called = run("measure", file, "--labels", labels, "--threshold", "otsu")
+    assert called.code == 0
+    lines = called.out.splitlines()
+    assert all(len(line) <= width for line in lines)
+    header = lines[1].split()
+    assert header[:4] == ["t", "label", "pixels", "pearson"]
+    assert "…" not in called.out
+    first = dict(zip(header, lines[2].split(), strict=True))
+    regions = read_image(labels)[0].data
+    table = measure(read_image(file), labels=regions, threshold_1="otsu", threshold_2="otsu")
+    assert (first["t"], first["label"]) == ("0", "3")
+    for name in header[3:]:
+        assert float(first[name]) == pytest.approx(table.loc[0, name], rel=1e-4, abs=6e-4)
+    assert "all columns: --json, or the files of --out" in " ".join(called.out.split())
+
+
+def test_long_names_fold(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    rng = np.random.default_rng(0)
+    names = ("Alexa Fluor 488 of the nuclear envelope", "a [bold]second[/bold] one", "c")
+    images = [Channel(rng.poisson(9, (9, 9)).astype("u1"), "YX", name=name) for name in names]
+    called = run("measure", write_channels(tmp_path / "x.ome.tif", images), "--all-pairs")
+    assert called.code == 0
+    assert all(len(line) <= 80 for line in called.out.splitlines())
+    assert "[bold]second[/bold]" in called.out
+    assert "pearson" in called.out
+
+
+def test_remarks_are_gathered(run, image, labels):
+    called = run("measure", image(), "--labels", labels, "--threshold-1", "none", "--threshold-2=9")
+    text = " ".join(called.out.split())
+    assert "in all 2 rows: no threshold for channel 1" in text
+    assert text.count("no threshold for channel 1") == 1
+    assert "tiny_region in all 2 rows: such as" in text or "tiny_region in all 2 rows" in text
+
+
+def test_all_pairs(run, image):
+    file = image(channels=3)
+    called = run("measure", file, "--all-pairs", "--threshold", "mean")
+    assert called.code == 0
+    assert "pairs of channels" in called.out
+    matrix = called.out.splitlines()[-3:]
+    pixels = [channel.read().ravel() for channel in read_image(file)]
+    for line, expected in zip(matrix, np.corrcoef(pixels), strict=True):
+        assert [float(word) for word in line.split()[2:]] == pytest.approx(expected, abs=5e-4)
+    found = rows(run("measure", file, "--all-pairs", "--threshold", "mean", "--json"))
+    assert [(row["channel_1"], row["channel_2"]) for row in found] == [
+        ("stain 1", "stain 2"),
+        ("stain 1", "stain 3"),
+        ("stain 2", "stain 3"),
+    ]
+
+
+def test_no_matrix_of_several_rows(run, image):
+    called = run("measure", image(channels=3, axes="TYX"), "--all-pairs", "--measures", "pearson")
+    assert called.code == 0
+    assert "\npearson" not in called.out
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+def test_files(run, image, labels, tmp_path):
+    file, out = image(axes="ZYX"), tmp_path / "deep" / "results"
+    flags = ["--labels", labels, "--threshold", "otsu", "--background", "mode"]
+    called = run("measure", file, *flags, "--out", out)
+    assert called.code == 0, called.err
+    assert set(contents(out)) == {
+        "measure.csv", "measure.json", "measure_mask.ome.tif", "measure_figure.png"
+    }  # fmt: skip
+    assert "written to" in called.out
+    options = dict.fromkeys(("threshold_1", "threshold_2"), "otsu")
+    options |= dict.fromkeys(("background_1", "background_2"), "mode")
+    table = measure(read_image(file), labels=read_image(labels)[0].data, **options)
+    written = pd.read_csv(out / "measure.csv", keep_default_na=False, na_values=[""])
+    for name in ("pearson", "tm1", "kendall", "threshold_1", "background_2"):
+        assert written[name].tolist() == table[name].tolist()
+    record = json.loads((out / "measure.json").read_text(encoding="utf-8"))
+    assert record["inputs"]["labels"]["file"] == "labels.tif"
+    assert record["channels"][0]["file"] == "image.ome.tif"
+    above = tifffile.imread(out / "measure_mask.ome.tif")
+    first, second = (channel.read() for channel in read_image(file))
+    limits = table.loc[0, ["threshold_1", "threshold_2"]]
+    inside = read_image(labels)[0].read() > 0
+    assert np.array_equal(above > 0, (first > limits.iloc[0]) & (second > limits.iloc[1]) & inside)
+    assert read_image(out / "measure_mask.ome.tif")[0].spacing == pytest.approx((0.3, 0.1, 0.1))
+    assert str(tmp_path) not in (out / "measure.json").read_text(encoding="utf-8")
+
+    before = contents(out)
+    again = run("measure", file, *flags, "--out", tmp_path / "again", "--json")
+    assert len(rows(again)) == 2
+    assert contents(tmp_path / "again") == before
+    assert run("measure", file, *flags, "--out", out, "--overwrite").code == 0
+    assert contents(out) == before
+
+
+def test_files_of_all_pairs(run, image, tmp_path):
+    flags = ["--all-pairs", "--threshold", "mean", "--measures", "pearson,tm1", "--parquet"]
+    called = run("measure", image(channels=3), *flags, "--out", tmp_path / "out")
+    assert called.code == 0, called.err
+    pairs = [
+        f"measure_{pair}_{end}"
+        for pair in ("1-2", "1-3", "2-3")
+        for end in ("mask.ome.tif", "figure.png")
+    ]
+    assert set(contents(tmp_path / "out")) == {
+        "measure.csv",
+        "measure.json",
+        "measure.parquet",
+        *pairs,
+    }
+    stored = pd.read_parquet(tmp_path / "out" / "measure.parquet")
+    assert (
+        stored["pearson"].tolist()
+        == measure(read_image(tmp_path / "image.ome.tif"))["pearson"].tolist()
+    )
+
+
+def test_without_thresholds_there_is_no_mask(run, image, tmp_path):
+    called = run("measure", image(), "--measures", "pearson,m1", "--out", tmp_path / "out")
+    assert called.code == 0
+    assert set(contents(tmp_path / "out")) == {"measure.csv", "measure.json", "measure_figure.png"}
+
+
+@pytest.mark.parametrize("flags", [["--t", "1"], ["--z", "2"], ["--pool-time"], ["--per", "z"]])
+def test_files_of_a_part(run, image, tmp_path, flags):
+    file = image(axes="TZYX")
+    called = run("measure", file, "--threshold", "40", *flags, "--out", tmp_path / "out", "--json")
+    assert called.code == 0, called.err
+    above = tifffile.imread(tmp_path / "out" / "measure_mask.ome.tif") > 0
+    first, second = (np.asarray(channel.data) for channel in read_image(file))
+    expected = (first > 40) & (second > 40)
+    part = np.zeros_like(expected)
+    part[1 if "--t" in flags else slice(None), 2 if "--z" in flags else slice(None)] = True
+    assert np.array_equal(above, expected & part)
+
+
+def test_float_images_of_any_size_get_a_figure(run, tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    images = [Channel(rng.gamma(2, 50, (64, 64)).astype("f4"), "YX", name=n) for n in "ab"]
+    images[1].data[3, 3] = np.nan
+    file = write_channels(tmp_path / "float.ome.tif", images)
+    monkeypatch.setattr("covoxel.cli.figure._BUDGET", 1 << 10)
+    called = run("measure", file, "--measures", "pearson,m1", "--out", tmp_path / "out", "--json")
+    (row,) = rows(called)
+    assert row["dropped"] == 1
+    assert math.isfinite(row["pearson"])
+    assert (tmp_path / "out" / "measure_figure.png").stat().st_size > 10_000
