@@ -70,7 +70,7 @@ def image(tmp_path: Path) -> Callable[..., Path]:
             )
             for i in range(channels)
         ]
-        return write_channels(tmp_path / name, written)
+        return write_channels(tmp_path / name, written, overwrite=True)
 
     return make
 

@@ -62,11 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may lack a sign or two
     try:
-        code = app(arguments, standalone_mode=False)
+        code = app(arguments, standalone_mode=False) or 0
     except _WrongCall as error:
         _fail(error.format_message(), _CALL)  # type: ignore[attr-defined]
     except (typer.Abort, KeyboardInterrupt):
-        _fail("stopped", _STOPPED)
+        code = _STOPPED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(_FILE)
@@ -74,7 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail(_said(error), _FILE)
     except (ValueError, TypeError) as error:
         _fail(_said(error), _CALL)
-    sys.exit(code if isinstance(code, int) else 0)
+    if code == _STOPPED:
+        _fail("stopped", _STOPPED)
+    sys.exit(code)
 
 
 def _said(error: BaseException) -> str:

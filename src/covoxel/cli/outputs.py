@@ -42,10 +42,10 @@ class Outputs:
         self._folder, self._channels = folder, list(channels)
         self._masks, self._overwrite, self._parquet = masks, overwrite, parquet
         self._pairs = list(combinations(range(len(channels)), 2))
-        if folder.exists() and not folder.is_dir():
-            msg = f"{folder} is a file; --out needs a folder"
-            raise NotADirectoryError(msg)
         there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if not there.is_dir():
+            msg = f"{there} is a file; --out needs a folder"
+            raise NotADirectoryError(msg)
         if not os.access(there, os.W_OK):
             msg = f"{folder} cannot be written: {there} is read-only"
             raise PermissionError(msg)

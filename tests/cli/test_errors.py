@@ -1,0 +1,300 @@
+"""Whatever goes wrong is one line on stderr, and an exit status: 1 for a file, 2 for the call."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from covoxel import Channel
+from covoxel.io.write import write_channels
+
+PROGRAM = [sys.executable, "-c", "from covoxel.cli import main; main()"]
+
+
+@pytest.fixture
+def broken(tmp_path, image):
+    """Files that cannot be measured, by what is wrong with them."""
+    good = image().read_bytes()
+    written = {
+        "empty.tif": b"",
+        "text.tif": b"This is no image, only words.\n" * 9,
+        "truncated.tif": good[: len(good) // 2],
+        "header.tif": good[:6],
+        "huge.tif": b"II*\x00\xff\xff\xff\xff" + good[8:],
+    }
+    for name, content in written.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "folder.tif").mkdir()
+    tifffile.imwrite(tmp_path / "rgb.tif", np.zeros((8, 8, 3), "u1"), photometric="rgb")
+    tifffile.imwrite(tmp_path / "complex.tif", np.zeros((2, 8, 8), "c8"))
+    return tmp_path
+
+
+BROKEN = [
+    "missing.tif",
+    "folder.tif",
+    "empty.tif",
+    "text.tif",
+    "truncated.tif",
+    "header.tif",
+    "huge.tif",
+    "complex.tif",
+]
+
+
+CASES = [(command, name) for command in ("info", "open") for name in BROKEN[:-1]]
+CASES += [("measure", name) for name in BROKEN]  # complex numbers can be looked at
+
+
+@pytest.mark.parametrize(("command", "name"), CASES)
+def test_files_that_cannot_be_read(run, broken, monkeypatch, command, name):
+    monkeypatch.setenv("DISPLAY", ":77")
+    called = run(command, broken / name)
+    assert called.code == 1, called
+    assert name in called.line
+    assert "Error" not in called.line
+
+
+@pytest.mark.parametrize("flag", ["--mask", "--labels"])
+@pytest.mark.parametrize("name", ["missing.tif", "text.tif", "truncated.tif"])
+def test_regions_that_cannot_be_read(run, image, broken, flag, name):
+    called = run("measure", image(), flag, broken / name)
+    assert called.code == 1
+    assert name in called.line
+
+
+def test_control_that_cannot_be_read(run, image, broken):
+    called = run("measure", image(), "--threshold", f"control:{broken / 'text.tif'}")
+    assert called.code == 1
+    assert "text.tif" in called.line
+
+
+def test_labels_without_labels(run, image, tmp_path):
+    empty = write_channels(tmp_path / "none.tif", [Channel(np.zeros((24, 20), np.uint8), "YX")])
+    called = run("measure", image(), "--labels", empty)
+    assert called.code == 1
+    assert "none.tif: holds no label" in called.line
+
+
+WRONG = [
+    (["--channels", "1,1"], "--channels is 1,1; two different channels are needed"),
+    (["--channels", "1,9"], "channels has '9'"),
+    (["--channels", "dapi,1"], "channels has 'dapi'"),
+    (["--channels", "2"], "--channels is 2; two different channels are needed"),
+    (["--channels", ""], "channels has ''"),
+    (["--threshold", "otsuu"], "threshold_1 is 'otsuu'; allowed are none, costes"),
+    (["--threshold-2", "percentile:200"], "threshold_2 is 'percentile:200'"),
+    (["--threshold-1", "manual:"], "threshold_1 is 'manual:'"),
+    (["--background", "median"], "background_1 is 'median'; allowed are none, constant:B"),
+    (["--background-2", "rolling:0"], "background_2 is 'rolling:0'"),
+    (["--threshold-scope", "cell"], "threshold_scope is 'cell'; allowed are image, region"),
+    (["--like", "imaris"], "like is 'imaris'; allowed are covoxel, coloc2"),
+    (["--measures", "person"], "measures has 'person'; allowed are default, all"),
+    (["--measures", ""], "measures has ''"),
+    (["--t", "1"], "t is 1; time points run from 0 to 0"),
+    (["--t", "-1"], "t is -1"),
+    (["--t", "x"], "'--t'"),
+    (["--z", "0"], "z is 0, but the image has no planes"),
+    (["--per", "t"], "--per is 't'; allowed is z"),
+    (["--series", "3"], "series is 3"),
+    (["--series", "-1"], "series is -1"),
+    (["--spacing", "1,two"], "--spacing is '1,two'; numbers with commas"),
+    (["--spacing", "1,2,3"], "spacing"),
+    (["--spacing", "0,1"], "spacing"),
+    (["--spacing", "nan,1"], "spacing"),
+    (["--seed", "-4"], "seed is -4"),
+    (["--seed", "1.5"], "'--seed'"),
+    (["--memory-budget", "1"], "memory_budget is 1; it must be 65536 at least"),
+    (["--tresholds", "otsu"], "--tresholds"),
+    (["--threshold"], "--threshold"),
+    (["surplus.tif", "more.tif"], "more.tif"),
+]
+
+
+@pytest.mark.parametrize(("flags", "said"), WRONG, ids=lambda value: " ".join(value))
+def test_wrong_calls(run, image, flags, said):
+    called = run("measure", image(), *flags)
+    assert called.code == 2, called
+    assert said in called.line
+
+
+def test_channels_must_be_chosen(run, image):
+    called = run("measure", image(channels=3))
+    assert called.code == 2
+    assert "has channels 1 stain 1, 2 stain 2, 3 stain 3; choose two by --channels" in called.line
+    called = run("measure", image(channels=1))
+    assert called.code == 2
+    assert "has one channel (1 stain 1); two are needed: name a second file" in called.line
+
+
+def test_files_that_do_not_fit_each_other(run, image):
+    called = run("measure", image("a.tif", channels=1), image("b.tif", axes="ZYX", channels=1))
+    assert called.code == 1
+    assert "b.tif: has the shape (4, 24, 20), but a.tif (24, 20)" in called.line
+
+
+@pytest.mark.parametrize("axes", ["QYX", "YX", "TZCYX"])
+def test_axes_that_the_file_has_not(run, image, axes):
+    called = run("measure", image(), "--axes", axes)
+    assert called.code == 1
+    assert "axes" in called.line
+
+
+def test_a_picture_has_three_channels(run, broken):
+    called = run("measure", broken / "rgb.tif")
+    assert called.code == 2
+    assert "has channels 1 red, 2 green, 3 blue; choose two by --channels" in called.line
+
+
+def test_regions_that_do_not_fit(run, image, mask, labels, tmp_path):
+    small = write_channels(tmp_path / "small.tif", [Channel(np.ones((5, 5), np.uint8), "YX")])
+    for flag in ("--mask", "--labels"):
+        called = run("measure", image(), flag, small)
+        assert called.code == 2
+        assert f"{flag[2:]} has shape (5, 5); allowed for this image are (24, 20)" in called.line
+    real = write_channels(tmp_path / "real.ome.tif", [Channel(np.ones((24, 20), "f4"), "YX")])
+    called = run("measure", image(), "--labels", real)
+    assert called.code == 2
+    assert "labels has dtype float32; allowed are integers" in called.line
+    called = run("measure", image(), "--labels", labels, "--mask", mask)
+    assert called.code == 2
+    assert "of mask, labels and shapes only one" in called.line
+    called = run("measure", image(), "--labels", image("two.tif"))
+    assert called.code == 2
+    assert "has 2 channels; a mask or label image has one" in called.line
+
+
+@pytest.mark.parametrize("there", ["csv", "json", "mask.ome.tif", "figure.png", "parquet"])
+def test_existing_files_are_not_replaced(run, image, tmp_path, monkeypatch, there):
+    out = tmp_path / "out"
+    out.mkdir()
+    kept = out / (f"measure_{there}" if "." in there else f"measure.{there}")
+    kept.write_text("kept")
+    monkeypatch.setattr("covoxel.analysis.measure._Run.rows", pytest.fail)
+    called = run("measure", image(), "--out", out, "--parquet")
+    assert called.code == 1
+    assert kept.name in called.line
+    assert [path.name for path in out.iterdir()] == [kept.name]
+    assert kept.read_text() == "kept"
+
+
+def test_out_is_a_file(run, image, tmp_path):
+    (tmp_path / "out").write_text("kept")
+    called = run("measure", image(), "--out", tmp_path / "out")
+    assert called.code == 1
+    assert "is a file; --out needs a folder" in called.line
+    called = run("measure", image(), "--out", tmp_path / "out" / "deeper")
+    assert called.code == 1
+    assert "is a file; --out needs a folder" in called.line
+
+
+def test_read_only_folder(run, image, tmp_path, monkeypatch):
+    monkeypatch.setattr("covoxel.cli.outputs.os.access", lambda path, _: path != tmp_path)
+    called = run("measure", image(), "--out", tmp_path / "new")
+    assert called.code == 1
+    assert f"{tmp_path} is read-only" in called.line
+    assert not (tmp_path / "new").exists()
+
+
+def test_full_disk(run, image, tmp_path, monkeypatch):
+    def full(*_args, **_kwargs):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("pandas.DataFrame.to_csv", full)
+    called = run("measure", image(), "--out", tmp_path / "out")
+    assert called.code == 1
+    assert "No space left on device" in called.err
+    assert called.err.count("\n") == 1
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_memory_runs_out(run, image, monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise MemoryError
+
+    monkeypatch.setattr("covoxel.analysis.measure.frame_rows", refuse)
+    called = run("measure", image())
+    assert called.code == 1
+    assert "memory ran out" in called.line
+
+
+def test_interrupted(run, image, monkeypatch):
+    def interrupt(*_args, **_kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("covoxel.analysis.measure.frame_rows", interrupt)
+    called = run("measure", image())
+    assert called.code == 130
+    assert called.line == "covoxel: stopped\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["measure"], ["measur", "x"], ["--flag"], ["info"], ["open"], ["simulate"]]
+)
+def test_incomplete_calls(run, arguments):
+    called = run(*arguments)
+    assert called.code == 2
+    assert called.line
+
+
+def test_errors_of_a_process(tmp_path):
+    found = subprocess.run(
+        [*PROGRAM, "measure", tmp_path / "missing.tif"], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 1
+    assert found.stdout == ""
+    assert found.stderr == f"covoxel: {tmp_path / 'missing.tif'}: does not exist\n"
+
+
+def test_broken_pipe(image, labels):
+    """The reader may go after the first line; nothing is said of it."""
+    command = [*PROGRAM, "measure", image(axes="TZYX"), "--labels", labels, "--per", "z", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        said = process.stderr.read()
+    assert said == b""
+    assert process.returncode == 1
+
+
+def test_control_c(tmp_path, image):
+    """A process that is interrupted ends soon, with one line and without a file left."""
+    image = image(axes="TZYX")
+    slow = (
+        "import covoxel.analysis.measure as m, time\n"
+        "m.frame_rows = lambda *a: print('measuring', flush=True) or time.sleep(60)\n"
+        "from covoxel.cli import main; main()"
+    )
+    command = [sys.executable, "-c", slow, "measure", image, "--out", tmp_path / "out"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with process:
+        assert process.stdout
+        assert process.stdout.readline() == "measuring\n"
+        process.send_signal(signal.SIGINT)
+        start = time.monotonic()
+        _, said = process.communicate(timeout=20)
+    assert time.monotonic() - start < 10
+    assert said == "covoxel: stopped\n"
+    assert process.returncode == 130
+    assert not Path(tmp_path / "out").exists()
+
+
+def test_terminals_without_greek(image):
+    found = subprocess.run(
+        [*PROGRAM, "measure", image()],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "100"},
+    )
+    assert (found.returncode, found.stderr) == (0, b"")
+    assert b"Spearman's ? within the region" in found.stdout
