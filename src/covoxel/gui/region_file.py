@@ -1,0 +1,103 @@
+"""The label image that a drawn or painted region is saved to, so that a run can be repeated."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel._types import AnyArray
+from covoxel.analysis.shapes import shape_passes
+from covoxel.channel import Channel
+from covoxel.io.write import stem, write_channels
+
+if TYPE_CHECKING:
+    from covoxel.gui.measured import Measured
+
+#: The highest label that a TIFF of unsigned integers holds.
+_HIGHEST = 2**32 - 1
+
+
+def region_path(name: str, image: str | Path) -> Path:
+    """Return the file beside an image that the region of a name is saved to.
+
+    Examples
+    --------
+    >>> region_path("My cells", "day 1.ome.tif").name
+    'day 1_My_cells.ome.tif'
+    """
+    image = Path(image)
+    plain = re.sub(r"\W+", "_", name)
+    return image.with_name(f"{stem(image.name)}_{plain}.ome.tif")
+
+
+def label_image(run: Measured) -> Channel:
+    """Return the region of a run as labels on the grid of its channels.
+
+    Raises
+    ------
+    ValueError
+        If shapes overlap, one of them lies outside the image, or a label is beyond 32 bits.
+    """
+    channel, regions = run.inputs.channels[0], run.inputs.regions
+    name = run.choice.region.name
+    labels = _drawn(name, regions["shapes"], channel) if "shapes" in regions else regions["labels"]
+    axes = _axes_of(labels, channel)
+    spatial = len(axes.replace("T", ""))
+    spacing = None if channel.spacing is None else channel.spacing[-spatial:]
+    return Channel(labels, axes, spacing, channel.time_step if "T" in axes else None, name)
+
+
+def _axes_of(labels: Any, channel: Channel) -> str:
+    """Return the axes of labels that fit a frame, its planes, or a time series of either."""
+    spatial, shape = channel.spatial_axes, channel.spatial_shape
+    frames = {shape: spatial, shape[1:]: spatial[1:]} if len(shape) > 2 else {shape: spatial}
+    series = {(channel.n_frames, *size): f"T{axes}" for size, axes in frames.items()}
+    return (series | frames)[tuple(labels.shape)]
+
+
+def _drawn(name: str, shapes: Any, channel: Channel) -> AnyArray:
+    passes = shape_passes(shapes, channel.spatial_shape)
+    if len(passes) > 1:
+        msg = f"shapes of layer {name!r} overlap; one label image cannot hold them"
+        raise ValueError(msg)
+    image: AnyArray = passes[0].image
+    if np.unique(image[image > 0]).size < len(shapes):
+        msg = f"a shape of layer {name!r} holds no pixel; a label image cannot hold it"
+        raise ValueError(msg)
+    return image
+
+
+def save_region(run: Measured, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Save the region of a run as a label image, so that the run can be repeated.
+
+    Parameters
+    ----------
+    run : Measured
+    path : str or Path
+        An OME-TIFF, ``NAME.ome.tif``; `region_path` names the one that is looked for later.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ValueError
+        If shapes overlap, one of them lies outside the image, or a label is beyond 32 bits.
+    FileExistsError
+        If the file exists and may not be replaced.
+    """
+    labels = label_image(run)
+    image = np.maximum(np.asarray(labels.data), 0)
+    highest = int(image.max(initial=0))
+    if highest > _HIGHEST:
+        msg = f"layer {labels.name!r} holds label {highest}; a label image holds up to {_HIGHEST}"
+        raise ValueError(msg)
+    kind = np.uint16 if highest <= np.iinfo(np.uint16).max else np.uint32
+    return write_channels(path, [labels.with_data(image.astype(kind))], overwrite=overwrite)

@@ -1,0 +1,300 @@
+"""The copied lines: each, in a fresh process, gives the same table to the last digit."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+from napari.layers import Image, Labels, Layer, Shapes
+from napari.layers._source import layer_source
+
+from covoxel import MeasureOptions, measure
+from covoxel.gui.choice import Choice, inputs_of
+from covoxel.gui.label_image import labels_layer
+from covoxel.gui.lines import File, Run, as_command, as_python, missing
+from covoxel.gui.origin import repeatable
+from covoxel.gui.reader import read_layers
+from covoxel.gui.region_file import region_path, save_region
+from covoxel.gui.split import split_stack
+
+
+def ran(layer1, layer2, region=None, scope="everything", point=(), axes=None, **options):
+    """What a run of the widget keeps of what was asked."""
+    choice = Choice(layer1, layer2, region, scope, point, axes)
+    options = MeasureOptions(**{"measures": "pearson,manders"} | options)
+    return SimpleNamespace(choice=choice, inputs=inputs_of(choice), options=options)
+
+
+def table_of(run):
+    inputs = run.inputs
+    return measure(*inputs.channels, **inputs.regions, t=inputs.t, z=inputs.z, options=run.options)
+
+
+def by_python(line, folder):
+    code = f"{line}\ntable.to_pickle({str(folder / 'table.pkl')!r})"
+    subprocess.run([sys.executable, "-c", code], cwd=folder, check=True)
+    return pd.read_pickle(folder / "table.pkl")
+
+
+def by_command(line, folder):
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    run = subprocess.run(
+        f"{line} --json", shell=True, cwd=folder, env=os.environ | {"PATH": path},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return [json.loads(row) for row in run.stdout.splitlines()]
+
+
+def check(run, folder):
+    """Both lines give the table of the run, in all but the names of files and channels."""
+    repeated = repeatable(run)
+    assert missing(repeated) == []
+    expected = table_of(run)
+    named = ["file", "series", "channel_1", "channel_2"]
+    again = by_python(as_python(repeated), folder)
+    pd.testing.assert_frame_equal(
+        again.drop(columns=named), expected.drop(columns=named), check_exact=True
+    )
+    assert set(again["file"]) != {""}
+    records = by_command(as_command(repeated), folder)
+    assert len(records) == len(expected)
+    for name in set(expected) - set(named):
+        told = [None if pd.isna(value) else value for value in expected[name]]
+        assert [record[name] for record in records] == told, name
+
+
+def random(shape, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.poisson(40 + 30 * rng.random(shape)).astype("u2")
+
+
+def halves(shape):
+    labels = np.ones(shape, "u2")
+    labels[..., shape[-1] // 2 :] = 2
+    return labels
+
+
+def write_series(path, shape, seed=0):
+    metadata = {"axes": "TZCYX", "unit": "um", "spacing": 0.4, "finterval": 2.0}
+    options = {"resolution": (7, 7), "resolutionunit": "NONE", "imagej": True}
+    tifffile.imwrite(path, random(shape, seed), metadata=metadata, **options)
+    return path
+
+
+@pytest.fixture
+def series(tmp_path):
+    """Layers of a series with three channels, in a folder that a shell must quote."""
+    folder = tmp_path / "day 1's"
+    folder.mkdir()
+    path = write_series(folder / "cells.tif", (3, 4, 3, 20, 30))
+    return path, [Layer.create(*data) for data in read_layers(path)]
+
+
+def test_one_file_in_any_order_with_a_plane_and_options(series, tmp_path):
+    _, layers = series
+    run = ran(
+        layers[2], layers[0], scope="this z", point=(4.1, 1.3, 0, 0),
+        threshold_1=44.5, threshold_2="percentile:80", background_1=3, threshold_scope="region",
+        like="jacop", measures=("correlation", "tm1"),
+    )  # fmt: skip
+    assert (run.inputs.t, run.inputs.z) == (2, 3)
+    check(run, tmp_path)
+
+
+def test_every_frame_and_plane_in_painted_labels_that_were_saved(series, tmp_path):
+    path, layers = series
+    painted = Labels(halves((4, 20, 30)), name="My cells", scale=layers[0].scale[1:])
+    run = ran(layers[0], layers[1], painted, per_z=True, threshold_1="otsu", threshold_2="otsu")
+    (sentence,) = missing(repeatable(run))
+    assert "'My cells' exists only in the viewer" in sentence
+    assert as_command(repeatable(run)) == f"# {sentence}"
+    saved = save_region(run, region_path("My cells", path))
+    assert saved == path.with_name("cells_My_cells.ome.tif")
+    check(run, tmp_path)
+    painted.data[0, 0, 0] = 2  # a stroke more, and the file is not the region
+    assert missing(repeatable(run)) == [sentence]
+
+
+def test_two_files_with_labels_from_a_third(series, tmp_path):
+    _, (first, *_) = series
+    cells = tmp_path / "labels.tif"
+    tifffile.imwrite(cells, halves((20, 30)), imagej=True)
+    region = Layer.create(*labels_layer(cells, "cells"))
+    region.scale = first.scale[-2:]
+    other = write_series(tmp_path / "other.tif", (3, 4, 3, 20, 30), seed=1)
+    second = Layer.create(*read_layers(other)[1])
+    run = ran(first, second, region, pool_time=True)
+    assert "--channels 1,5" in as_command(repeatable(run))
+    check(run, tmp_path)
+
+
+def test_two_files_that_a_command_cannot_join(series, tmp_path):
+    _, (first, *_) = series
+    other = write_series(tmp_path / "other.tif", (3, 4, 2, 20, 30), seed=1)
+    second = Layer.create(*read_layers(other)[1])
+    repeated = repeatable(ran(first, second))
+    assert "they cannot be one image; only the Python line" in as_command(repeated)
+    first.scale = second.scale = (2, 0.4, 0.3, 0.3)  # calibrated by hand
+    run = ran(first, second)
+    repeated = repeatable(run)
+    assert [file.spacing for file in repeated.files] == [(0.4, 0.3, 0.3)] * 2
+    pd.testing.assert_series_equal(
+        by_python(as_python(repeated), tmp_path)["volume_um3"], table_of(run)["volume_um3"]
+    )
+
+
+def test_shapes_are_saved_as_the_labels_they_are_measured_as(series, tmp_path):
+    path, layers = series
+    triangle, ellipse = [(1, 1), (1, 9), (12, 4)], [(4, 14), (4, 25), (15, 25), (15, 14)]
+    drawn = Shapes([np.array(triangle)], shape_type="polygon", name="drawn")
+    drawn.add_ellipses(np.array(ellipse))
+    drawn.scale = layers[0].scale[-2:]
+    run = ran(layers[0], layers[1], drawn)
+    assert "polygons(viewer.layers['drawn']" in as_python(repeatable(run))
+    save_region(run, region_path("drawn", path))
+    check(run, tmp_path)
+
+
+def test_a_split_stack_and_pages_that_do_not_say_what_they_are(tmp_path):
+    path = tmp_path / "pages.tif"
+    tifffile.imwrite(path, random((2, 20, 30)), metadata=None, photometric="minisblack")
+    with layer_source(path=str(path), reader_plugin="napari"):
+        stack = Image(tifffile.imread(path))
+    first, second = (Layer.create(*data) for data in split_stack(stack, 0))
+    run = ran(first, second)
+    assert repeatable(run).files[1] == File(path=str(path), channel=2, axes="CYX")
+    check(run, tmp_path)
+
+
+def test_planes_that_are_time_points(tmp_path):
+    layers = []
+    for seed in (1, 2):
+        path = tmp_path / f"{seed}.tif"
+        tifffile.imwrite(path, random((5, 20, 30), seed), imagej=True, metadata={"axes": "ZYX"})
+        layers.append(Layer.create(*read_layers(path)[0]))
+    run = ran(*layers, axes="TYX")
+    repeated = repeatable(run)
+    assert [file.axes for file in repeated.files] == ["TYX", "TYX"]
+    assert len(by_python(as_python(repeated), tmp_path)) == 5
+    assert as_command(repeated).startswith("# ")
+
+
+def test_pixels_that_are_in_no_file_are_taken_from_the_viewer(series):
+    _, layers = series
+    layers[1].data = layers[1].data + 1
+    named = layers[1].name
+    region = Labels(halves((20, 30)), name="it's", scale=layers[0].scale[-2:])
+    repeated = repeatable(ran(layers[0], layers[1], region))
+    image, region = missing(repeated)
+    assert repr(named) in image
+    assert '"it\'s"' in region
+    text = as_python(repeated)
+    assert f"second = viewer.layers[{named!r}]" in text
+    assert 'labels=viewer.layers["it\'s"].data' in text
+    assert [line for line in text.splitlines() if line.startswith("#")] == [
+        f"# {image}",
+        f"# {region}",
+    ]
+
+
+def test_a_voxel_size_that_only_the_file_knows_is_told(series):
+    _, layers = series
+    for layer in layers:
+        layer.scale, layer.units = (1,) * 4, ("pixel",) * 4
+    remarks = missing(repeatable(ran(layers[0], layers[1])))
+    assert len(remarks) == 2
+    assert all("knows the voxel size" in remark for remark in remarks)
+
+
+def test_a_file_that_is_gone_is_no_file(series):
+    path, layers = series
+    run = ran(layers[0], layers[1])
+    path.unlink()
+    assert len(missing(repeatable(run))) == 2
+
+
+def test_only_what_differs_from_the_defaults_is_written():
+    files = File(path="a.tif"), File(path="a.tif", channel=2)
+    run = Run(names=("a", "b"), files=files, t=0)
+    assert as_command(run) == "covoxel measure a.tif --channels 1,2 --t 0"
+    assert as_python(run).endswith("covoxel.measure(first, second, t=0)")
+    options = MeasureOptions(threshold_1=120.5, pool_time=True, per_z=True, measures=("tm1", "icq"))
+    run = replace(run, t=None, options=options)
+    end = "--measures tm1,icq --threshold-1 120.5 --per z --pool-time"
+    assert as_command(run) == f"covoxel measure a.tif --channels 1,2 {end}"
+
+
+def test_channels_of_two_series_are_python_s():
+    files = File(path="a.tif"), File(path="a.tif", series=1)
+    run = Run(names=("a", "b"), files=files)
+    assert as_command(run).startswith("# The channels are in different series")
+    assert "series=1" in as_python(run)
+
+
+@pytest.fixture
+def drawn(series):
+    path, layers = series
+    return path, lambda *shapes: ran(
+        layers[0], layers[1],
+        Shapes([np.array(one) for one in shapes], shape_type="polygon", name="drawn",
+               scale=layers[0].scale[-2:]),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [(((2, 2), (2, 8), (8, 8)), "overlap"), (((90, 90), (90, 99), (99, 99)), "holds no pixel")],
+)
+def test_shapes_that_one_label_image_cannot_hold(drawn, second, message):
+    path, of = drawn
+    run = of([(1, 1), (1, 9), (9, 9), (9, 1)], second)
+    with pytest.raises(ValueError, match=message):
+        save_region(run, region_path("drawn", path))
+    assert len(missing(repeatable(run))) == 1
+
+
+def test_a_region_is_not_written_over(drawn):
+    path, of = drawn
+    target = region_path("drawn", path)
+    save_region(of([(1, 1), (1, 9), (9, 9)]), target)
+    before = target.read_bytes()
+    other = of([(2, 2), (2, 9), (9, 9)])
+    with pytest.raises(FileExistsError):
+        save_region(other, target)
+    assert target.read_bytes() == before
+    save_region(other, target, overwrite=True)
+    assert target.read_bytes() != before
+
+
+@pytest.mark.parametrize(("highest", "dtype"), [(9, "u2"), (70_000, "u4")])
+def test_labels_of_any_layout_are_saved_whole(series, highest, dtype):
+    path, layers = series
+    for shape in ((20, 30), (4, 20, 30), (3, 4, 20, 30), (3, 20, 30)):
+        labels = halves(shape).astype("i8")
+        labels[..., 0] = highest
+        region = Labels(labels, name="r", scale=layers[0].scale[-len(shape) :])
+        if shape == (3, 20, 30):
+            region.scale = layers[0].scale[1:]
+        run = ran(layers[0], layers[1], region)
+        saved = save_region(run, path.with_name(f"{len(shape)}{shape[0]}.ome.tif"))
+        found = tifffile.imread(saved)
+        assert found.dtype == dtype
+        np.testing.assert_array_equal(found, labels)
+        region.metadata["covoxel"] = {"source": {"path": str(saved)}}
+        assert repeatable(run).region_path == str(saved)
+
+
+def test_a_label_beyond_a_tiff_is_refused(series):
+    path, layers = series
+    region = Labels(np.full((20, 30), 2**33), name="far", scale=layers[0].scale[-2:])
+    with pytest.raises(ValueError, match="'far' holds label 8589934592"):
+        save_region(ran(layers[0], layers[1], region), region_path("far", path))
