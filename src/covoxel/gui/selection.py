@@ -36,8 +36,9 @@ def link(viewer: Any, points: Any, labels: Any, on_row: OnRow) -> Link:
     Link
         To be kept for as long as it is to work. It keeps no layer alive.
     """
-    own = (getattr(one, "__wrapped__", one) for one in (viewer, points, labels))
-    return Link(*own, on_row=on_row)  # a proxy, as napari hands out, is gone before its layer
+    # a proxy, as napari hands out, is gone before its layer
+    viewer, points, labels = (getattr(o, "__wrapped__", o) for o in (viewer, points, labels))
+    return Link(viewer, points, labels, on_row)
 
 
 class Link:
