@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel._types import AnyArray, FloatArray, Progress
+from covoxel.analysis.schema import MEASURES
 from covoxel.channel import Channel, as_channel, block_slices
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.labels_table import LabelsTable
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Diameter of a point on the screen, in its pixels.
 _POINT = (6, 9)
+#: What tells rows apart, beside their label.
+_TELLING = ("channel_1", "channel_2", "t", "z")
 #: Label of the mask layer for pixels that are marked in the histogram; 1 is colocalized.
 LASSOED = 2
 
@@ -57,7 +60,7 @@ def table_layer(
         positions = row_positions(table, channel, mask=mask, labels=labels, shapes=shapes)
     nowhere = np.isnan(positions).any(axis=1)
     middle = (np.array(channel.shape) - 1) / 2
-    features = table.reset_index(drop=True)
+    features = _main_first(table.reset_index(drop=True))
     features.insert(0, "row", np.arange(len(table)))
     options = {
         **placement(source),
@@ -72,6 +75,14 @@ def table_layer(
         "border_width": 0.2,
     }
     return np.where(np.isnan(positions), middle, positions), options, "points"
+
+
+def _main_first(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose first columns, those in sight, tell rows apart and show numbers."""
+    varied = [name for name in _TELLING if table[name].nunique(dropna=False) > 1]
+    numbers = [column.name for column in MEASURES if column.name in table]
+    first = ["label", *varied, *numbers]
+    return table[[*first, *(name for name in table if name not in first)]]
 
 
 def _pair(table: pd.DataFrame) -> str:

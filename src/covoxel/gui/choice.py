@@ -1,0 +1,167 @@
+"""What a user chose in a widget, made into what the core takes; no Qt here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from covoxel._types import FloatArray
+from covoxel.analysis.inputs import checked_channels
+from covoxel.channel import Channel
+
+Scope = Literal["everything", "this z", "this t"]
+SCOPES: tuple[Scope, ...] = ("everything", "this z", "this t")
+#: Corners of the polygon that stands for an ellipse.
+_ELLIPSE = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Two image layers, a region and a scope.
+
+    Attributes
+    ----------
+    layer1, layer2 : napari image layers
+    region : napari Labels or Shapes layer, or None
+    scope : {"everything", "this z", "this t"}
+    point : tuple of float
+        Where the viewer's sliders stand, in world coordinates.
+    axes : str or None
+        Meaning of the layers' axes, where the layers do not tell.
+    """
+
+    layer1: Any
+    layer2: Any
+    region: Any = None
+    scope: Scope = "everything"
+    point: tuple[float, ...] = ()
+    axes: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What `covoxel.measure` is called with."""
+
+    channels: tuple[Channel, Channel]
+    regions: dict[str, Any]
+    t: int | None
+    z: int | None
+
+    @property
+    def frame(self) -> int:
+        """The time point that is looked at."""
+        return self.t or 0
+
+
+def inputs_of(choice: Choice) -> Inputs:
+    """Return the channels, regions and indices of a choice.
+
+    Raises
+    ------
+    ValueError, TypeError
+        In one sentence: the same layer twice, RGB or complex layers, layers on other grids,
+        axes that are not told, a region that does not lie on the image.
+    """
+    if choice.layer1 is None or choice.layer2 is None:
+        msg = "choose two image layers"
+        raise ValueError(msg)
+    if choice.layer1 is choice.layer2:
+        msg = "both channels are the same layer; choose two different ones"
+        raise ValueError(msg)
+    for layer in (choice.layer1, choice.layer2):
+        _tell_axes(layer, choice.axes)
+    first, second = checked_channels([choice.layer1, choice.layer2], choice.axes, None)
+    at = _indices(choice.layer1, first, choice.point)
+    t = at.get("T") if choice.scope != "everything" and "T" in first.axes else None
+    z = at.get("Z") if choice.scope == "this z" and "Z" in first.axes else None
+    return Inputs((first, second), _regions(choice, first), t, z)
+
+
+def _tell_axes(layer: Any, axes: str | None) -> None:
+    """Refuse a layer whose axes are anybody's guess."""
+    if getattr(layer, "rgb", False) or axes is not None:
+        return
+    data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
+    if data.ndim > 3 and not _labelled(layer):
+        msg = (
+            f"layer {layer.name!r} has {data.ndim} axes that it does not name; "
+            "say what they are, or split it into channels"
+        )
+        raise ValueError(msg)
+
+
+def _labelled(layer: Any) -> bool:
+    labels = [str(label).lower() for label in layer.axis_labels]
+    return all(label in "tzyx" for label in labels)
+
+
+def _indices(layer: Any, channel: Channel, point: Sequence[float]) -> dict[str, int]:
+    """Return where the sliders stand along each axis of the data."""
+    if not point:
+        return {}
+    place = np.asarray(layer.world_to_data(point), np.float64)[-len(channel.axes) :]
+    return {
+        axis: int(np.clip(round(float(at)), 0, size - 1))
+        for axis, at, size in zip(channel.axes, place, channel.shape, strict=False)
+    }
+
+
+def _regions(choice: Choice, channel: Channel) -> dict[str, Any]:
+    layer = choice.region
+    if layer is None:
+        return {}
+    if hasattr(layer, "shape_type"):
+        return {"shapes": polygons(layer, choice.layer1)}
+    _same_grid(layer, choice.layer1)
+    data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
+    return {"labels": data}
+
+
+def _same_grid(region: Any, image: Any) -> None:
+    """Refuse labels that lie elsewhere than the image, axis by axis from the last."""
+    n = min(region.ndim, image.ndim)
+    for name in ("scale", "translate"):
+        one = np.asarray(getattr(region, name))[-n:]
+        other = np.asarray(getattr(image, name))[-n:]
+        if not np.allclose(one, other, rtol=1e-4):
+            msg = (
+                f"layer {region.name!r} has {name} {one.tolist()}, but the image {other.tolist()}; "
+                "they do not lie on each other"
+            )
+            raise ValueError(msg)
+
+
+def polygons(shapes: Any, image: Any) -> list[FloatArray]:
+    """Return the shapes of a layer as polygons in the image's pixels, (y, x).
+
+    Raises
+    ------
+    ValueError
+        If there is none, or a line or path is among them.
+    """
+    if not len(shapes.data):
+        msg = f"layer {shapes.name!r} has no shapes; draw one, or choose the whole image"
+        raise ValueError(msg)
+    found = []
+    for number, (vertices, kind) in enumerate(zip(shapes.data, shapes.shape_type, strict=True), 1):
+        if kind in ("line", "path"):
+            msg = f"shape {number} of layer {shapes.name!r} is a {kind}, which is no region"
+            raise ValueError(msg)
+        corners = np.asarray(vertices, np.float64)[:, -2:]
+        outline = _ellipse(corners) if kind == "ellipse" else corners
+        world = outline * np.asarray(shapes.scale)[-2:] + np.asarray(shapes.translate)[-2:]
+        pixels = (world - np.asarray(image.translate)[-2:]) / np.asarray(image.scale)[-2:]
+        found.append(pixels)
+    return found
+
+
+def _ellipse(corners: FloatArray) -> FloatArray:
+    """Return a polygon for an ellipse given by the corners of its box."""
+    centre = corners.mean(axis=0)
+    across, along = (corners[1] - corners[0]) / 2, (corners[3] - corners[0]) / 2
+    angle = np.linspace(0, 2 * np.pi, _ELLIPSE, endpoint=False)[:, None]
+    outline: FloatArray = centre + np.cos(angle) * across + np.sin(angle) * along
+    return outline

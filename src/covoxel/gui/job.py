@@ -1,0 +1,102 @@
+"""One computation at a time in the background; a newer or cancelled one leaves no trace."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from qtpy.QtCore import QObject, QRunnable, QThreadPool, Signal
+
+from covoxel._types import Cancelled, Progress
+
+#: A computation takes the progress callback and returns its result.
+Work = Callable[[Progress], Any]
+
+
+class Jobs(QObject):
+    """Runs computations off the main thread and hands results back on it.
+
+    Each run has a number; only the newest may answer. Cancelling lets go at once: the thread
+    ends at its next progress report, and what it returns is dropped.
+    """
+
+    progressed = Signal(int, int)
+    returned = Signal(object)
+    failed = Signal(object)
+    #: True when a run begins, False when it has ended or was let go.
+    busy = Signal(bool)
+    _answered = Signal(int, str, object)
+    _reported = Signal(int, int, int)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._generation = 0
+        self._running = False
+        self._stop = threading.Event()
+        self._answered.connect(self._on_answer)
+        self._reported.connect(self._on_report)
+
+    @property
+    def running(self) -> bool:
+        """Whether an answer is awaited."""
+        return self._running
+
+    def run(self, work: Work) -> None:
+        """Start a computation; an earlier one is let go."""
+        self.cancel()
+        self._stop = threading.Event()
+        self._running = True
+        self.busy.emit(True)
+        task = _Task(work, self._generation, self._stop, self)
+        pool = QThreadPool.globalInstance()
+        assert pool is not None
+        pool.start(task)
+
+    def cancel(self) -> None:
+        """Let go of the computation that runs, if any."""
+        self._generation += 1
+        self._stop.set()
+        if self._running:
+            self._running = False
+            self.busy.emit(False)
+
+    def _on_answer(self, generation: int, how: str, what: object) -> None:
+        if generation != self._generation:
+            return
+        self._running = False
+        self.busy.emit(False)
+        if how == "returned":
+            self.returned.emit(what)
+        elif how == "failed":
+            self.failed.emit(what)
+
+    def _on_report(self, generation: int, done: int, total: int) -> None:
+        if generation == self._generation:
+            self.progressed.emit(done, total)
+
+
+class _Task(QRunnable):
+    """The computation of one run, in a thread of the pool."""
+
+    def __init__(self, work: Work, generation: int, stop: threading.Event, jobs: Jobs) -> None:
+        super().__init__()
+        self._work, self._generation, self._stop, self._jobs = work, generation, stop, jobs
+
+    def run(self) -> None:
+        """Compute, and answer with the result or the error."""
+        try:
+            answer = "returned", self._work(self._report)
+        except Cancelled:
+            answer = "cancelled", None
+        except Exception as error:  # noqa: BLE001  # it is shown to the user, whatever it is
+            answer = "failed", error
+        with suppress(RuntimeError):  # the widget may be gone
+            self._jobs._answered.emit(self._generation, *answer)  # noqa: SLF001
+
+    def _report(self, done: int, total: int) -> None:
+        if self._stop.is_set():
+            raise Cancelled
+        with suppress(RuntimeError):
+            self._jobs._reported.emit(self._generation, done, total)  # noqa: SLF001

@@ -1,0 +1,154 @@
+"""The inputs of the Measure widget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
+
+from covoxel.analysis.conventions import CONVENTIONS
+from covoxel.analysis.options import MeasureOptions
+from covoxel.analysis.schema import GROUPS, chosen_measures
+from covoxel.gui.choice import SCOPES, Choice
+from covoxel.gui.pickers import LayerPicker, MethodPicker, NamesPicker
+from covoxel.gui.preferences import preferences
+from covoxel.thresholds.spec import BACKGROUNDS, THRESHOLDS
+
+
+def is_image(layer: Any) -> bool:
+    """Whether a layer is an image that holds intensities, RGB pictures included."""
+    return type(layer).__name__ == "Image"
+
+
+def is_region(layer: Any) -> bool:
+    """Whether a layer can hold regions."""
+    return type(layer).__name__ in ("Labels", "Shapes")
+
+
+class MeasureForm(QWidget):
+    """Layers, region, scope and options; ``changed`` tells of any of them."""
+
+    changed = Signal()
+    split_asked = Signal()
+
+    def __init__(self, viewer: Any, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        layers = viewer.layers
+        self.channel1 = LayerPicker(layers, is_image, parent=self)
+        self.channel2 = LayerPicker(layers, is_image, parent=self)
+        self.region = LayerPicker(layers, is_region, nothing="whole image", parent=self)
+        self.scope, self.like = QComboBox(self), QComboBox(self)
+        self.scope.addItems(SCOPES)
+        self.like.addItems(list(CONVENTIONS))
+        for i, convention in enumerate(CONVENTIONS.values()):
+            self.like.setItemData(i, convention.meaning, 3)  # tooltip
+        self.threshold1, self.threshold2 = (MethodPicker(THRESHOLDS, self) for _ in range(2))
+        self.background = MethodPicker(BACKGROUNDS, self)
+        self.threshold_scope = QComboBox(self)
+        self.threshold_scope.addItems(("image", "region"))
+        wanted = preferences()
+        for method in (self.threshold1, self.threshold2):
+            method.set_text(wanted.threshold)
+        self.background.set_text(wanted.background)
+        groups = {column.group for column in chosen_measures(wanted.measures)}
+        self.measures = NamesPicker(GROUPS, groups, self)
+        self.axes, self.split = QLineEdit(self), QPushButton("Split into channels", self)
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setVerticalSpacing(3)
+        form.setFieldGrowthPolicy(form.FieldGrowthPolicy.ExpandingFieldsGrow)
+        self.axes.setPlaceholderText("TZYX")
+        self._axes_row = _row(self.axes, self.split)
+        form.addRow("channel 1", self.channel1)
+        form.addRow("channel 2", self.channel2)
+        form.addRow("axes", self._axes_row)
+        form.addRow("region", _row(self.region, self.scope))
+        form.addRow("threshold 1", self.threshold1)
+        form.addRow("threshold 2", self.threshold2)
+        form.addRow("thresholds of", _row(self.threshold_scope, self.like, stretch=(1, 2)))
+        form.addRow("background", self.background)
+        form.addRow("measures", self.measures)
+        self._form = form
+        self.show_axes(shown=False)
+        self.threshold_scope.setToolTip("Thresholds of the whole image, or of each region")
+        self.like.setToolTip("The program whose conventions are followed")
+        self.scope.setToolTip("Every plane and time point, or those that the sliders show")
+
+    def _connect(self) -> None:
+        for picker in (self.channel1, self.channel2, self.region):
+            picker.changed.connect(self.changed)
+        for combo in (self.scope, self.threshold_scope):
+            combo.currentIndexChanged.connect(lambda _: self.changed.emit())
+        self.like.currentTextChanged.connect(self._on_like)
+        for method in (self.threshold1, self.threshold2, self.background):
+            method.changed.connect(self.changed)
+        self.measures.changed.connect(self.changed)
+        self.axes.editingFinished.connect(self.changed)
+        self.split.clicked.connect(self.split_asked)
+
+    def _on_like(self, name: str) -> None:
+        """Show what a program does where it is not asked otherwise."""
+        convention = CONVENTIONS[name]
+        for method in (self.threshold1, self.threshold2):
+            method.set_text(convention.threshold)
+        self.threshold_scope.setCurrentText(convention.threshold_scope)
+        self.changed.emit()
+
+    def refresh(self) -> None:
+        """Follow the viewer's layers; the two channels differ wherever they can."""
+        for picker in (self.channel1, self.channel2, self.region):
+            picker.refresh()
+        offered = self.channel1.offered()
+        if len(offered) > 1 and self.channel1.layer() is self.channel2.layer():
+            first = self.channel1.layer()
+            self.channel2.choose(next(layer for layer in offered if layer is not first))
+
+    def show_axes(self, *, shown: bool, splits: bool = False) -> None:
+        """Show or hide the row in which unnamed axes are told."""
+        self._form.setRowVisible(self._axes_row, shown)
+        self.split.setVisible(splits)
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+        return Choice(
+            self.channel1.layer(),
+            self.channel2.layer(),
+            self.region.layer(),
+            SCOPES[self.scope.currentIndex()],
+            tuple(float(at) for at in self._viewer.dims.point),
+            self.axes.text().strip().upper() or None,
+        )
+
+    def options(self) -> MeasureOptions:
+        """Return the options; ValueError where one is not as it must be."""
+        background = self.background.text()
+        return MeasureOptions(
+            measures=self.measures.names() or ("pearson",),
+            threshold_1=self.threshold1.text(),
+            threshold_2=self.threshold2.text(),
+            threshold_scope=self.threshold_scope.currentText(),
+            background_1=background,
+            background_2=background,
+            like=self.like.currentText(),
+        )
+
+    def show_threshold(self, channel: int, threshold: float) -> None:
+        """Show a threshold that was pulled to its place in the histogram."""
+        picker = self.threshold1 if channel == 1 else self.threshold2
+        picker.set_text(f"manual:{threshold!r}")
+
+
+def _row(*widgets: QWidget, stretch: tuple[int, ...] = ()) -> QWidget:
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    for i, widget in enumerate(widgets):
+        row.addWidget(widget, stretch[i] if stretch else 1)
+    return holder

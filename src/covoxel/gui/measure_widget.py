@@ -1,0 +1,290 @@
+"""The Measure widget: the window's side of `MeasurePresenter`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from covoxel.analysis.options import MeasureOptions
+from covoxel.gui.actions_row import ActionsRow
+from covoxel.gui.choice import Choice
+from covoxel.gui.job import Jobs
+from covoxel.gui.lines import Run, as_command, as_python, missing
+from covoxel.gui.measure_form import MeasureForm
+from covoxel.gui.measure_layers import MeasureLayers
+from covoxel.gui.measure_presenter import MeasurePresenter
+from covoxel.gui.origin import repeatable
+from covoxel.gui.pairs_page import PairsPage
+from covoxel.gui.region_file import region_path, save_region
+from covoxel.gui.strip import CautionStrip
+
+if TYPE_CHECKING:
+    import napari
+
+    from covoxel._types import BoolArray
+    from covoxel.gui.measured import Measured
+    from covoxel.quality import Caution
+
+#: Changes of the form are answered when they pause for so long, in milliseconds.
+_PAUSE = 150
+#: What the line under the histogram says of the pixels of all regions.
+_NUMBERS = {
+    "pearson": "r",
+    "pearson_above": "r above",
+    "tm1": "tM1",
+    "tm2": "tM2",
+    "tm1_own": "tM1 own",
+    "tm2_own": "tM2 own",
+    "tos": "TOS",
+}
+
+
+class MeasureWidget(QWidget):
+    """Measure how two channel layers are together.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        # napari hands plugins a proxy whose layers are never the same object twice
+        self.viewer = viewer = getattr(viewer, "__wrapped__", viewer)
+        self.form, self.strip = MeasureForm(viewer, self), CautionStrip(self)
+        self.button, self.bar = QPushButton("Measure", self), QProgressBar(self)
+        self.refusal, self.numbers = QLabel(self), QLabel(self)
+        self.tabs, self.after = QTabWidget(self), ActionsRow(self)
+        self.pairs = PairsPage(self.form.channel1.offered, self)
+        self.runs, self.checks = Jobs(self), Jobs(self)
+        self.presenter = MeasurePresenter(self, self.runs, self.checks)
+        self.layers = MeasureLayers(viewer)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE)
+        self._plot: Any = None
+        self._lay_out()
+        self._connect()
+        self.presenter.chosen()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.setSpacing(4)
+        for label in (self.refusal, self.numbers):
+            label.setWordWrap(True)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        row = QHBoxLayout()
+        row.addWidget(self.button, 1)
+        row.addWidget(self.bar, 2)
+        self.bar.hide()
+        self.bar.setTextVisible(False)
+        self.tabs.addTab(self.pairs, "Pairs")
+        self.after.setVisible(False)
+        column.addWidget(self.form)
+        column.addWidget(self.strip)
+        column.addWidget(self.refusal)
+        column.addLayout(row)
+        column.addWidget(self.tabs, 1)
+        column.addWidget(self.after)
+
+    def _connect(self) -> None:
+        self.form.changed.connect(self._pause.start)
+        self._pause.timeout.connect(self.presenter.chosen)
+        self.form.split_asked.connect(self._split)
+        self.button.clicked.connect(self._on_button)
+        self.runs.busy.connect(self._on_busy)
+        self.runs.progressed.connect(self._on_progress)
+        self.runs.returned.connect(self.presenter.done)
+        self.runs.failed.connect(lambda error: self.show_refusal(str(error)))
+        self.checks.returned.connect(self.presenter.checks_done)
+        self.checks.failed.connect(lambda error: self.show_refusal(str(error)))
+        self.pairs.picked.connect(self._on_pair)
+        self.after.table_asked.connect(self.layers.open_table)
+        self.after.python_asked.connect(lambda: self._copy(as_python))
+        self.after.command_asked.connect(lambda: self._copy(as_command))
+        self.after.region_asked.connect(self._save_region)
+        layers = self.viewer.layers
+        for event in (layers.events.inserted, layers.events.removed, layers.events.renamed):
+            event.connect(self._on_layers)
+        self.viewer.events.theme.connect(self._on_theme)
+
+    def _on_layers(self, event: Any = None) -> None:
+        """Follow layers that come and go; a result of layers that went is let go."""
+        last = self.presenter.last
+        if last is not None:
+            held = (last.choice.layer1, last.choice.layer2)
+            if any(layer not in self.viewer.layers for layer in held):
+                self.presenter.forget()
+        if self.runs.running and self._running_layers_gone():
+            self.runs.cancel()
+            self.show_refusal("stopped: a layer that was measured is gone")
+        self.form.refresh()
+        self._pause.start()
+
+    def _running_layers_gone(self) -> bool:
+        choice = self.presenter.running
+        return choice is not None and any(
+            layer not in self.viewer.layers for layer in (choice.layer1, choice.layer2)
+        )
+
+    def _on_button(self) -> None:
+        if self.runs.running:
+            self.runs.cancel()
+        else:
+            self.presenter.run()
+
+    def _on_busy(self, busy: bool) -> None:  # a Qt signal's argument
+        self.button.setText("Cancel" if busy else "Measure")
+        self.bar.setVisible(busy)
+        self.bar.setRange(0, 0)
+
+    def _on_progress(self, done: int, total: int) -> None:
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+
+    def _on_theme(self, event: Any = None) -> None:
+        if self._plot is not None:
+            self._plot.set_theme(self._theme())
+        self.pairs.plot.set_theme(self._theme())
+
+    def _theme(self) -> Literal["dark", "light"]:
+        return "light" if self.viewer.theme == "light" else "dark"
+
+    def _split(self) -> None:
+        self.layers.split(self.form.channel1.layer())
+
+    def _on_pair(self, first: Any, second: Any) -> None:
+        """Choose a pair of the matrix, and show its histogram."""
+        self.form.channel1.choose(first)
+        self.form.channel2.choose(second)
+        self.presenter.run()
+
+    def _copy(self, line: Callable[[Run], str]) -> None:
+        """Copy the line that repeats the last run; offer to save a region it cannot name."""
+        last = self.presenter.last
+        if last is None:
+            return
+        run = repeatable(last)
+        unsaved = run.region is not None and run.region_path is None
+        self.after.copy(line(run), missing(run), region=unsaved and run.files[0] is not None)
+
+    def _save_region(self) -> None:
+        """Save the region beside the image, where the copied lines look for it."""
+        last = self.presenter.last
+        file = None if last is None else repeatable(last).files[0]
+        if last is None or file is None:
+            return
+        try:
+            path = save_region(last, region_path(last.choice.region.name, file.path))
+        except (ValueError, OSError) as error:
+            self.after.say(str(error))
+            return
+        self.after.save.hide()
+        self.after.say(f"Saved as {path.name}; copy the line again.")
+
+    # what the presenter asks for
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+        return self.form.choice()
+
+    def options(self) -> MeasureOptions:
+        """Return the options."""
+        return self.form.options()
+
+    def plane(self, run: Measured) -> tuple[int, int | None]:
+        """Return the time point and plane in view."""
+        return self.layers.plane(run)
+
+    def show_cautions(self, cautions: Sequence[Caution]) -> None:
+        """Show warnings above the button."""
+        self.strip.show_cautions(cautions)
+
+    def show_refusal(self, sentence: str) -> None:
+        """Say why nothing can be measured."""
+        self.refusal.setText(sentence)
+        self.refusal.setVisible(bool(sentence))
+        self.button.setEnabled(not sentence or self.runs.running)
+        splits = self.layers.splits(self.form.channel1.layer())
+        told = "axes" in sentence or bool(self.form.axes.text())
+        self.form.show_axes(shown=told or splits, splits=splits)
+
+    def show_result(self, run: Measured) -> None:
+        """Show the histogram, and put the result layers into the viewer."""
+        self.layers.show(run, self._on_row)
+        plot = self._histogram_plot()
+        limits = run.thresholds or (None, None)
+        first, second = run.inputs.channels
+        plot.show_histogram(
+            run.histogram,
+            region=0,
+            line=run.line,
+            threshold1=limits[0],
+            threshold2=limits[1],
+            names=(first.name, second.name),
+        )
+        self.after.setVisible(True)
+        self.tabs.setCurrentIndex(0)
+
+    def _on_row(self, row: int) -> None:
+        """Light up the region of a row in the histogram."""
+        last = self.presenter.last
+        if last is not None and last.by_region is not None and self._plot is not None:
+            label = last.table["label"].iloc[row]
+            self._plot.highlight(
+                last.by_region, int(np.searchsorted(last.by_region.regions, label))
+            )
+
+    def _histogram_plot(self) -> Any:
+        """Return the plot, made when it is first needed: it brings matplotlib along."""
+        if self._plot is None:
+            from covoxel.gui.histogram_plot import HistogramPlot
+
+            self._plot = HistogramPlot(self)
+            self._plot.set_theme(self._theme())
+            page = QWidget(self)
+            column = QVBoxLayout(page)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.addWidget(self._plot, 1)
+            column.addWidget(self.numbers)
+            self.tabs.insertTab(0, page, "Histogram")
+            self._plot.threshold_moved.connect(self.presenter.threshold_moved)
+            self._plot.threshold_released.connect(self.presenter.threshold_released)
+            self._plot.lassoed.connect(self.presenter.lassoed)
+            self._plot.lasso_cleared.connect(self.presenter.lasso_cleared)
+        return self._plot
+
+    def show_numbers(self, numbers: dict[str, float]) -> None:
+        """Show the thresholded measures of all regions as one."""
+        said = [
+            f"{text} {numbers[name]:.3f}"
+            for name, text in _NUMBERS.items()
+            if np.isfinite(numbers.get(name, np.nan))
+        ]
+        self.numbers.setText("   ".join(said) or "thresholds differ from region to region")
+
+    def show_threshold(self, channel: int, threshold: float) -> None:
+        """Show a threshold in the form."""
+        self.form.show_threshold(channel, threshold)
+
+    def show_plane(self, run: Measured, above: BoolArray) -> None:
+        """Show the mask of the plane in view."""
+        self.layers.show_plane(run, above)
+
+    def show_lasso(self, run: Measured, marked: BoolArray | None) -> None:
+        """Show the pixels that the lasso holds."""
+        self.layers.show_lasso(run, marked)

@@ -1,0 +1,145 @@
+"""What is chosen in a widget, made into what the core takes: traps 1 to 6 of viewers."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from napari.layers import Image, Labels, Shapes
+
+from covoxel.gui.choice import Choice, inputs_of, polygons
+
+
+def image(name="a", shape=(8, 9), **options):
+    rng = np.random.default_rng(sum(map(ord, name)))
+    return Image(rng.integers(0, 99, shape).astype(np.uint8), name=name, **options)
+
+
+def test_two_layers_become_channels():
+    inputs = inputs_of(Choice(image("a"), image("b")))
+    assert [channel.name for channel in inputs.channels] == ["a", "b"]
+    assert (inputs.t, inputs.z, inputs.regions) == (None, None, {})
+
+
+def test_the_same_layer_twice_is_refused():
+    layer = image()
+    with pytest.raises(ValueError, match="both channels are the same layer"):
+        inputs_of(Choice(layer, layer))
+
+
+def test_nothing_chosen_is_refused():
+    with pytest.raises(ValueError, match="choose two image layers"):
+        inputs_of(Choice(None, image()))
+
+
+def test_an_rgb_layer_is_refused():
+    with pytest.raises(TypeError, match="'a' is an RGB picture"):
+        inputs_of(Choice(image("a", (8, 9, 3), rgb=True), image("b")))
+
+
+def test_a_complex_layer_is_refused():
+    layer = SimpleNamespace(data=np.ones((8, 9), complex), scale=(1, 1), name="c", axis_labels=())
+    with pytest.raises(TypeError, match="complex"):
+        inputs_of(Choice(layer, image("b")))
+
+
+def test_bool_and_multiscale_layers_work():
+    full = np.random.default_rng(0).integers(0, 9, (16, 16)).astype(np.uint8)
+    pyramid = Image([full, full[::2, ::2]], multiscale=True, name="pyramid")
+    mask = Image(full > 4, name="mask")
+    inputs = inputs_of(Choice(pyramid, mask))
+    assert [channel.shape for channel in inputs.channels] == [(16, 16)] * 2
+    assert inputs.channels[1].read().dtype == np.uint8
+
+
+@pytest.mark.parametrize("shape", [(3, 2, 8, 9), (2, 3, 2, 8, 9)])
+def test_unnamed_axes_are_asked_for(shape):
+    with pytest.raises(ValueError, match="axes that it does not name"):
+        inputs_of(Choice(image("a", shape), image("b", shape)))
+
+
+def test_told_axes_are_taken():
+    choice = Choice(image("a", (3, 2, 8, 9)), image("b", (3, 2, 8, 9)), axes="TZYX")
+    assert inputs_of(choice).channels[0].axes == "TZYX"
+
+
+@pytest.mark.parametrize(
+    "placed",
+    [{"scale": (2, 2)}, {"translate": (0, 5)}, {"rotate": 10.0}, {"shear": [0.1]}],
+)
+def test_layers_that_lie_elsewhere_are_refused(placed):
+    with pytest.raises(ValueError, match=f"differ in their {next(iter(placed))}"):
+        inputs_of(Choice(image("a"), image("b", **placed)))
+
+
+def test_layers_of_other_shapes_are_refused():
+    with pytest.raises(ValueError, match="shape"):
+        inputs_of(Choice(image("a"), image("b", (8, 10))))
+
+
+def series(name):
+    options = {
+        "axis_labels": ("t", "z", "y", "x"),
+        "scale": (30.0, 0.5, 0.1, 0.1),
+        "units": ("s", "um", "um", "um"),
+    }
+    return image(name, (3, 4, 8, 9), **options)
+
+
+@pytest.mark.parametrize(
+    ("scope", "t", "z"), [("everything", None, None), ("this t", 2, None), ("this z", 2, 1)]
+)
+def test_the_scope_takes_the_index_of_the_data_not_the_sliders(scope, t, z):
+    point = (60.0, 0.5, 0.0, 0.0)
+    inputs = inputs_of(Choice(series("a"), series("b"), scope=scope, point=point))
+    assert (inputs.t, inputs.z) == (t, z)
+    assert inputs.channels[0].spacing == (0.5, 0.1, 0.1)
+    assert inputs.channels[0].time_step == 30
+
+
+def test_flat_labels_apply_to_each_plane_of_a_stack():
+    stack = [image(name, (3, 8, 9)) for name in "ab"]
+    labels = Labels(np.eye(8, 9, dtype=int), name="cells")
+    inputs = inputs_of(Choice(*stack, region=labels))
+    assert inputs.regions["labels"].shape == (8, 9)
+
+
+def test_labels_on_another_grid_are_refused():
+    labels = Labels(np.eye(8, 9, dtype=int), name="cells", scale=(2, 2))
+    with pytest.raises(ValueError, match="do not lie on each other"):
+        inputs_of(Choice(image("a"), image("b"), region=labels))
+
+
+def test_shapes_become_polygons_in_the_images_pixels():
+    placed = {"scale": (0.5, 0.5), "translate": (1.0, 2.0)}
+    picture = image("a", **placed)
+    square = np.array([[1, 2], [1, 4], [3, 4], [3, 2]], float)
+    shapes = Shapes([square], shape_type="polygon")
+    np.testing.assert_allclose(polygons(shapes, picture), [(square - [1, 2]) / 0.5])
+
+
+def test_overlapping_shapes_are_all_kept():
+    squares = [np.array([[i, i], [i, i + 4], [i + 4, i + 4], [i + 4, i]], float) for i in (0, 2)]
+    inputs = inputs_of(Choice(image("a"), image("b"), region=Shapes(squares)))
+    assert len(inputs.regions["shapes"]) == 2
+
+
+def test_an_ellipse_has_the_area_of_an_ellipse():
+    box = np.array([[0, 0], [0, 20], [10, 20], [10, 0]], float)
+    (outline,) = polygons(Shapes([box], shape_type="ellipse"), image("a"))
+    y, x = outline.T
+    area = abs(y @ np.roll(x, 1) - x @ np.roll(y, 1)) / 2
+    assert area == pytest.approx(np.pi * 5 * 10, rel=0.01)
+
+
+@pytest.mark.parametrize("kind", ["line", "path"])
+def test_a_line_is_no_region(kind):
+    shapes = Shapes([np.array([[0, 0], [5, 5]], float)], shape_type=kind, name="drawn")
+    with pytest.raises(ValueError, match=f"shape 1 of layer 'drawn' is a {kind}"):
+        inputs_of(Choice(image("a"), image("b"), region=shapes))
+
+
+def test_an_empty_shapes_layer_is_refused():
+    with pytest.raises(ValueError, match="has no shapes"):
+        inputs_of(Choice(image("a"), image("b"), region=Shapes(name="empty")))

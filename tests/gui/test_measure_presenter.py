@@ -1,0 +1,165 @@
+"""What the Measure widget does, told by a view that is not there."""
+
+from __future__ import annotations
+
+from unittest.mock import MagicMock, create_autospec
+
+import numpy as np
+import pytest
+from napari.layers import Image, Labels, Shapes
+
+from covoxel import measure, simulate_pair
+from covoxel.analysis.options import MeasureOptions
+from covoxel.gui.choice import Choice
+from covoxel.gui.measure_presenter import MeasurePresenter, MeasureView
+from covoxel.gui.measured import live_numbers, measured, plane_above
+
+
+class Here:
+    """Runs work at once, on this thread."""
+
+    def __init__(self):
+        self.answers, self.cancelled = [], 0
+
+    def run(self, work):
+        self.answers.append(work(lambda *_: None))
+
+    def cancel(self):
+        self.cancelled += 1
+
+
+@pytest.fixture(scope="module")
+def pair():
+    made = simulate_pair(shape=(4, 60, 60), n_cells=2, cell_radius=1.2, n_spots_1=40, seed=2)
+    layers = [
+        Image(np.asarray(channel.data), name=channel.name, scale=channel.spacing, units="um")
+        for channel in (made.channel_1, made.channel_2)
+    ]
+    labels = Labels(made.labels.astype(int), name="cells", scale=made.channel_1.spacing)
+    return (*layers, labels)
+
+
+OPTIONS = MeasureOptions(threshold_1="otsu", threshold_2="otsu", measures="correlation,manders")
+
+
+def presented(choice, options=OPTIONS):
+    view = create_autospec(MeasureView, instance=True)
+    view.choice.return_value, view.options.return_value = choice, options
+    view.plane.return_value = (0, 1)
+    runs, checks = Here(), Here()
+    return MeasurePresenter(view, runs, checks), view, runs, checks
+
+
+def test_choosing_checks_the_layers(pair):
+    presenter, view, _, checks = presented(Choice(*pair[:2]))
+    presenter.chosen()
+    (found,) = checks.answers
+    assert {caution.code for caution in found} >= {"offset_1", "offset_2"}
+    view.show_refusal.assert_called_with("")
+
+
+def test_a_choice_that_cannot_be_says_why(pair):
+    presenter, view, runs, checks = presented(Choice(pair[0], pair[0]))
+    presenter.chosen()
+    presenter.run()
+    view.show_refusal.assert_called_with(
+        "both channels are the same layer; choose two different ones"
+    )
+    view.show_cautions.assert_called_with(())
+    assert runs.answers == checks.answers == []
+
+
+def test_a_wrong_option_says_why(pair):
+    presenter, view, runs, _ = presented(Choice(*pair[:2]))
+    view.options.side_effect = ValueError("threshold_1 is 'manual:'; manual needs a number")
+    presenter.run()
+    assert runs.answers == []
+    assert "manual needs a number" in view.show_refusal.call_args.args[0]
+
+
+def test_a_run_gives_what_measure_gives(pair):
+    presenter, view, runs, _ = presented(Choice(*pair[:2], region=pair[2]))
+    presenter.run()
+    (run,) = runs.answers
+    expected = measure(*pair[:2], labels=pair[2].data, options=OPTIONS)
+    assert run.table.equals(expected)
+    presenter.done(run)
+    view.show_result.assert_called_once_with(run)
+    assert run.by_region.regions.tolist() == sorted(set(np.unique(pair[2].data)) - {0})
+
+
+def test_the_mask_of_a_run_is_what_lies_above(pair):
+    presenter, _, runs, _ = presented(Choice(*pair[:2], region=pair[2]))
+    presenter.run()
+    (run,) = runs.answers
+    t1, t2 = run.thresholds
+    above = (pair[0].data > t1) & (pair[1].data > t2) & (pair[2].data > 0)
+    np.testing.assert_array_equal(run.mask, above)
+    np.testing.assert_array_equal(plane_above(run, 0, 1, t1, t2), above[1])
+
+
+def test_live_numbers_are_those_of_a_run_with_these_thresholds(pair):
+    presenter, view, runs, _ = presented(Choice(*pair[:2]))
+    presenter.run()
+    presenter.done(runs.answers[0])
+    presenter.threshold_moved(1, 140.0)
+    presenter.threshold_moved(2, 131.0)
+    shown = view.show_numbers.call_args.args[0]
+    row = measure(*pair[:2], threshold_1=140, threshold_2=131, measures="all").iloc[0]
+    assert shown == {name: pytest.approx(row[name], rel=1e-12) for name in shown}
+    assert len(shown) >= 6
+
+
+def test_a_released_threshold_goes_into_the_form_and_measures_anew(pair):
+    presenter, view, runs, _ = presented(Choice(*pair[:2]))
+    presenter.run()
+    presenter.done(runs.answers[0])
+    presenter.threshold_released(1, 140.123456789)
+    view.show_threshold.assert_any_call(1, 140.123)
+    assert len(runs.answers) == 2
+
+
+def test_a_lasso_marks_the_pixels_of_the_plane_in_view(pair):
+    presenter, view, runs, _ = presented(Choice(*pair[:2]))
+    presenter.run()
+    presenter.done(runs.answers[0])
+    presenter.lassoed(np.array([[120.5, 0], [600, 0], [600, 999], [120.5, 999]]))
+    marked = view.show_lasso.call_args.args[1]
+    values = pair[0].data[1]
+    np.testing.assert_array_equal(marked, (values > 120) & (values < 600))
+    presenter.lasso_cleared()
+    assert view.show_lasso.call_args.args[1] is None
+
+
+def test_nothing_is_kept_when_it_is_let_go(pair):
+    presenter, view, runs, _ = presented(Choice(*pair[:2]))
+    presenter.run()
+    presenter.done(runs.answers[0])
+    presenter.forget()
+    view.reset_mock()
+    presenter.threshold_moved(1, 5.0)
+    presenter.lassoed(np.zeros((3, 2)))
+    assert view.method_calls == []
+
+
+def test_overlapping_shapes_are_rows_of_their_own(pair):
+    squares = [np.array([[i, i], [i, i + 3], [i + 3, i + 3], [i + 3, i]]) for i in (0.5, 1.5)]
+    shapes = Shapes(squares, name="drawn")
+    choice = Choice(*pair[:2], region=shapes)
+    run = measured(choice, _inputs(choice), OPTIONS, lambda *_: None)
+    assert run.table["label"].tolist() == [1, 2]
+    assert run.histogram.pixels[0] < run.table["pixels"].sum()
+    assert live_numbers(run, *run.thresholds)["tm1"] <= 1
+
+
+def _inputs(choice):
+    from covoxel.gui.choice import inputs_of
+
+    return inputs_of(choice)
+
+
+def test_progress_can_stop_a_run(pair):
+    choice = Choice(*pair[:2])
+    stop = MagicMock(side_effect=KeyError)
+    with pytest.raises(KeyError):
+        measured(choice, _inputs(choice), OPTIONS, stop)

@@ -1,0 +1,253 @@
+"""The Measure widget in a real viewer: a user's first minutes, and what peers get wrong."""
+
+from __future__ import annotations
+
+import gc
+import time
+import weakref
+
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QApplication
+
+from covoxel import measure, simulate_pair
+from covoxel.gui.measure_widget import MeasureWidget
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return simulate_pair(shape=(4, 64, 64), n_cells=3, cell_radius=1.0, n_spots_1=60, seed=4)
+
+
+def add_pair(viewer, pair):
+    for channel in (pair.channel_1, pair.channel_2):
+        options = {
+            "scale": channel.spacing,
+            "units": "um",
+            "axis_labels": ("z", "y", "x"),
+            "translate": (1, 2, 3),
+        }
+        viewer.add_image(np.asarray(channel.data), name=channel.name, **options)
+    placed = {"scale": pair.channel_1.spacing, "units": "um", "translate": (1, 2, 3)}
+    viewer.add_labels(pair.labels.astype(int), name="cells", axis_labels=("z", "y", "x"), **placed)
+
+
+@pytest.fixture
+def opened(make_napari_viewer, pair):
+    viewer = make_napari_viewer()
+    add_pair(viewer, pair)
+    widget = MeasureWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Measure", area="right")
+    yield viewer, widget
+    widget.runs.cancel()
+    widget.checks.cancel()
+
+
+def run(widget, qtbot):
+    widget.button.click()
+    qtbot.waitUntil(lambda: not widget.runs.running, timeout=20000)
+
+
+def test_both_channels_differ_when_images_are_there_already(opened):
+    _, widget = opened
+    assert widget.form.channel1.layer() is not widget.form.channel2.layer()
+
+
+def test_without_images_it_says_what_is_missing(make_napari_viewer, pair):
+    viewer = make_napari_viewer()
+    widget = MeasureWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Measure")
+    assert widget.refusal.text() == "choose two image layers"
+    assert not widget.button.isEnabled()
+    add_pair(viewer, pair)
+    widget.presenter.chosen()
+    assert widget.button.isEnabled()
+    assert widget.refusal.text() == ""
+
+
+def test_one_button_gives_table_mask_and_histogram(opened, qtbot, pair):
+    viewer, widget = opened
+    cells = viewer.layers["cells"]
+    widget.form.region.choose(cells)
+    run(widget, qtbot)
+    expected = measure(
+        viewer.layers[0], viewer.layers[1], labels=cells.data, options=widget.options()
+    )
+    table = viewer.layers["Table: Channel 1 × Channel 2"]
+    assert table.features["pearson"].tolist() == expected["pearson"].tolist()
+    assert len(table.data) == len(expected)
+    mask = viewer.layers["Colocalized: Channel 1 × Channel 2"]
+    assert mask.data.shape == pair.channel_1.shape
+    source = viewer.layers["Channel 1"]
+    for layer in (table, mask):
+        np.testing.assert_allclose(layer.scale, source.scale)
+        np.testing.assert_allclose(layer.translate, source.translate)
+        assert layer.units == source.units
+        assert layer.axis_labels == source.axis_labels
+        assert layer.metadata["covoxel"]["options"]["like"] == "covoxel"
+    assert list(cells.features.columns) in ([], ["index"])
+    assert widget.tabs.tabText(0) == "Histogram"
+    assert "tM1" in widget.numbers.text()
+
+
+def test_a_second_run_renews_its_layers(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    names = [layer.name for layer in viewer.layers]
+    widget.form.threshold1.set_text("manual:130")
+    run(widget, qtbot)
+    assert sorted(layer.name for layer in viewer.layers) == sorted(names)
+    table = viewer.layers["Table: Channel 1 × Channel 2"]
+    assert table.features["threshold_1"].tolist() == [130]
+
+
+def test_a_released_threshold_is_measured_and_shown(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    widget.presenter.threshold_released(1, 140.0)
+    qtbot.waitUntil(lambda: not widget.runs.running, timeout=20000)
+    assert widget.form.threshold1.text() == "manual:140.0"
+    mask = viewer.layers["Colocalized: Channel 1 × Channel 2"].data
+    t2 = viewer.layers["Table: Channel 1 × Channel 2"].features["threshold_2"].iloc[0]
+    above = (viewer.layers[0].data > 140) & (viewer.layers[1].data > t2)
+    np.testing.assert_array_equal(mask, above)
+
+
+def test_a_lasso_shows_in_the_mask_and_goes_again(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    viewer.dims.set_current_step(0, 2)
+    widget.presenter.lassoed(np.array([[120.5, 0], [600, 0], [600, 999], [120.5, 999]]))
+    mask = viewer.layers["Colocalized: Channel 1 × Channel 2"]
+    values = viewer.layers[0].data[2]
+    plane = (values > 120) & (values < 600)
+    np.testing.assert_array_equal(mask.data[2] == 2, plane)
+    widget.presenter.lasso_cleared()
+    assert not (mask.data == 2).any()
+
+
+def test_rows_and_regions_are_selected_together(opened, qtbot):
+    viewer, widget = opened
+    widget.form.region.choose(viewer.layers["cells"])
+    run(widget, qtbot)
+    table = viewer.layers["Table: Channel 1 × Channel 2"]
+    table.selected_data = {1}
+    labelled = viewer.layers["cells: Channel 1 × Channel 2"]
+    assert labelled.selected_label == 2
+    labelled.selected_label = 3
+    assert set(table.selected_data) == {2}
+
+
+def test_cancel_frees_the_window_and_drops_the_result(opened, qtbot, monkeypatch):
+    viewer, widget = opened
+
+    def slow(choice, inputs, options, progress):
+        for done in range(1000):
+            progress(done, 1000)
+            time.sleep(0.01)
+
+    monkeypatch.setattr("covoxel.gui.measure_presenter.measured", slow)
+    widget.button.click()
+    qtbot.waitUntil(lambda: widget.bar.maximum() == 1000, timeout=5000)
+    assert widget.button.text() == "Cancel"
+    before = time.perf_counter()
+    widget.button.click()
+    assert time.perf_counter() - before < 0.2
+    assert widget.button.text() == "Measure"
+    qtbot.wait(100)
+    assert [layer.name for layer in viewer.layers] == ["Channel 1", "Channel 2", "cells"]
+
+
+def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch):
+    viewer, widget = opened
+
+    def slow(choice, inputs, options, progress):
+        while True:
+            progress(0, 1)
+            time.sleep(0.01)
+
+    monkeypatch.setattr("covoxel.gui.measure_presenter.measured", slow)
+    widget.button.click()
+    viewer.layers.remove("Channel 2")
+    assert not widget.runs.running
+    qtbot.wait(300)
+    assert "choose two" in widget.refusal.text() or "gone" in widget.refusal.text()
+
+
+def test_arrays_are_let_go_with_their_layers(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    held = weakref.ref(widget.presenter.last)
+    for name in ("Channel 1", "Channel 2"):
+        viewer.layers.remove(name)
+    qtbot.wait(300)
+    gc.collect()
+    assert held() is None
+
+
+def test_an_error_is_one_sentence(opened, qtbot, monkeypatch):
+    _, widget = opened
+
+    def broken(choice, inputs, options, progress):
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr("covoxel.gui.measure_presenter.measured", broken)
+    run(widget, qtbot)
+    assert widget.refusal.text() == "the disk is full"
+
+
+def test_rgb_and_other_grids_are_refused(opened, qtbot):
+    viewer, widget = opened
+    viewer.add_image(np.zeros((64, 64, 3), np.uint8), name="picture", rgb=True)
+    widget.form.channel2.choose(viewer.layers["picture"])
+    widget.presenter.chosen()
+    assert "RGB" in widget.refusal.text()
+    viewer.add_image(viewer.layers[1].data, name="elsewhere", translate=(9, 9, 9))
+    widget.form.channel2.choose(viewer.layers["elsewhere"])
+    widget.presenter.chosen()
+    assert "pixels would be paired" in widget.refusal.text()
+
+
+def test_a_stack_of_channels_can_be_split(make_napari_viewer, qtbot, pair):
+    viewer = make_napari_viewer()
+    stack = np.stack([pair.channel_1.data[0], pair.channel_2.data[0]])
+    viewer.add_image(stack, name="gray")
+    widget = MeasureWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Measure")
+    assert widget.form.split.isVisibleTo(widget)
+    widget.form.split.click()
+    qtbot.waitUntil(lambda: len(viewer.layers) == 3, timeout=5000)
+    assert [layer.data.shape for layer in list(viewer.layers)[1:]] == [(64, 64)] * 2
+
+
+def test_a_click_on_a_pair_chooses_it(opened, qtbot):
+    _, widget = opened
+    widget.pairs.run()
+    qtbot.waitUntil(lambda: not widget.pairs.jobs.running, timeout=20000)
+    assert widget.pairs.plot.rowCount() == 2
+    widget.pairs.plot.picked.emit(1, 0)
+    assert widget.form.channel1.layer().name == "Channel 2"
+    assert widget.form.channel2.layer().name == "Channel 1"
+    qtbot.waitUntil(lambda: not widget.runs.running, timeout=20000)
+
+
+def test_everything_fits_a_small_screen(opened, qtbot):
+    _, widget = opened
+    run(widget, qtbot)
+    assert widget.minimumSizeHint().width() <= 448
+    assert widget.minimumSizeHint().height() <= 700
+
+
+def test_no_widget_is_left(make_napari_viewer, pair, qtbot):
+    before = {type(widget).__name__ for widget in QApplication.topLevelWidgets()}
+    viewer = make_napari_viewer()
+    add_pair(viewer, pair)
+    widget = MeasureWidget(viewer)
+    dock = viewer.window.add_dock_widget(widget, name="Measure")
+    run(widget, qtbot)
+    viewer.window.remove_dock_widget(dock)
+    widget.close()
+    widget.deleteLater()
+    qtbot.wait(50)
+    left = {type(widget).__name__ for widget in QApplication.topLevelWidgets()} - before
+    assert not {name for name in left if name.startswith(("Measure", "Caution", "Pairs"))}
