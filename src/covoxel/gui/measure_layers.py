@@ -50,6 +50,9 @@ class MeasureLayers:
         chosen = self._viewer.layers.selection.active
         self._mask, self._table = (self._put(*layer) for layer in made[:2])
         labels = run.choice.region if run.labelled is None else self._put(*made[2], visible=False)
+        if self._link is not None:
+            self._link.disconnect()
+            self._link = None
         if labels is not None and hasattr(labels, "selected_label"):
             self._link = link(self._viewer, self._table, labels, on_row)
         if chosen is not None and chosen in self._viewer.layers:
@@ -61,6 +64,11 @@ class MeasureLayers:
 
         name = options["name"]
         if name in self._viewer.layers:
+            layer = self._viewer.layers[name]
+            if "covoxel" not in layer.metadata:  # the user's own
+                return self._viewer.add_layer(Layer.create(data, {**options, **more}, kind))
+            if type(layer).__name__.lower() == kind and _renewed(layer, data, options):
+                return layer
             self._viewer.layers.remove(name)
         return self._viewer.add_layer(Layer.create(data, {**options, **more}, kind))
 
@@ -127,3 +135,19 @@ class MeasureLayers:
         for data, options, kind in split_stack(layer, axis):
             self._viewer.add_layer(Layer.create(data, options, kind))
         layer.visible = False
+
+
+def _renewed(layer: Any, data: Any, options: dict[str, Any]) -> bool:
+    """Give a layer that lies in the same place what a new one would hold; False elsewhere."""
+    here = [np.asarray(getattr(layer, name)) for name in ("scale", "translate")]
+    there = [np.asarray(options[name]) for name in ("scale", "translate")]
+    if layer.ndim != (data.shape[-1] if "shown" in options else data.ndim) or not all(
+        one.shape == other.shape and np.allclose(one, other)
+        for one, other in zip(here, there, strict=True)
+    ):
+        return False
+    layer.data = data
+    for name in ("features", "shown", "metadata"):
+        if name in options:
+            setattr(layer, name, options[name])
+    return True
