@@ -1,0 +1,103 @@
+"""Tables and their provenance as files: every digit, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from covoxel import measure, write_results
+from covoxel.io import results
+
+
+@pytest.fixture
+def table():
+    rng = np.random.default_rng(0)
+    labels = np.repeat([1, 2, 5], 8)[:, None] * np.ones((1, 20), int)
+    first = rng.poisson(9, (24, 20)).astype(float) / 7
+    first[labels == 2] = 1
+    return measure(first, rng.poisson(9, (24, 20)) + first, labels=labels, measures="all")
+
+
+def test_csv_keeps_every_digit(table, tmp_path):
+    csv, _ = write_results(table, tmp_path)
+    read = pd.read_csv(csv, dtype={"t": "Int64", "z": "Int64"})
+    assert list(read.columns) == list(table.columns)
+    for name in table.select_dtypes("number"):
+        assert np.array_equal(read[name].astype(float), table[name].astype(float), equal_nan=True)
+    for name in ("notes", "settings", "channel_1"):
+        assert read[name].fillna("").tolist() == table[name].tolist()
+
+
+def test_csv_is_utf8_with_plain_line_ends(table, tmp_path):
+    csv, record = write_results(table, tmp_path)
+    for path in (csv, record):
+        content = path.read_bytes()
+        assert b"\r" not in content
+        assert content.endswith(b"\n")
+        content.decode("utf-8")
+
+
+def test_json_holds_the_settings_or_the_provenance(table, tmp_path):
+    _, record = write_results(table, tmp_path)
+    assert json.loads(record.read_text(encoding="utf-8")) == table.attrs["covoxel"]
+    given = {"unit": "µm²", "n": 3}
+    _, record = write_results(table, tmp_path, name="other", provenance=given)
+    assert record.name == "other.json"
+    assert json.loads(record.read_text(encoding="utf-8")) == given
+    assert "µm²" in record.read_text(encoding="utf-8")
+
+
+def test_parquet_is_the_table(table, tmp_path):
+    paths = write_results(table, tmp_path / "new" / "folder", parquet=True)
+    assert [path.name for path in paths] == ["measure.csv", "measure.json", "measure.parquet"]
+    read = pd.read_parquet(paths[2])
+    assert list(read.columns) == list(table.columns)
+    for name in table.select_dtypes("number"):
+        assert read[name].equals(table[name])
+
+
+def test_parquet_needs_its_extra(table, tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "find_spec", lambda _: None)
+    with pytest.raises(ImportError, match=r"pip install covoxel\[parquet\]"):
+        write_results(table, tmp_path / "new", parquet=True)
+    assert not (tmp_path / "new").exists()
+
+
+def test_same_bytes(table, tmp_path):
+    once = [path.read_bytes() for path in write_results(table, tmp_path / "a", parquet=True)]
+    again = [path.read_bytes() for path in write_results(table, tmp_path / "b", parquet=True)]
+    assert once == again
+
+
+@pytest.mark.parametrize("there", ["measure.csv", "measure.json", "measure.parquet"])
+def test_existing_files_stay(table, tmp_path, there):
+    (tmp_path / there).write_text("kept")
+    with pytest.raises(FileExistsError, match=there):
+        write_results(table, tmp_path, parquet=True)
+    assert [path.name for path in tmp_path.iterdir()] == [there]
+    assert (tmp_path / there).read_text() == "kept"
+    write_results(table, tmp_path, parquet=True, overwrite=True)
+    assert (tmp_path / there).read_bytes() != b"kept"
+
+
+def test_failing_leaves_nothing_and_keeps_the_old(table, tmp_path, monkeypatch):
+    write_results(table, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def half(self, path, **_):
+        path.write_text("half a table")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", half)
+    with pytest.raises(OSError, match="No space left"):
+        write_results(table, tmp_path, overwrite=True)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_folder_in_the_way(table, tmp_path):
+    (tmp_path / "measure.csv").mkdir()
+    with pytest.raises(FileExistsError, match="is a folder"):
+        write_results(table, tmp_path, overwrite=True)
