@@ -58,6 +58,17 @@ def test_choosing_checks_the_layers(pair):
     view.show_refusal.assert_called_with("")
 
 
+@pytest.mark.parametrize(("background", "shown"), [("none", True), ("percentile:5", False)])
+def test_an_offset_that_is_subtracted_is_no_cause_for_doubt(pair, background, shown):
+    presenter, view, _, checks = presented(
+        Choice(*pair[:2]), MeasureOptions(background_1=background, background_2=background)
+    )
+    presenter.chosen()
+    presenter.checks_done(checks.answers[0])
+    found = {caution.code for caution in view.show_cautions.call_args.args[0]}
+    assert ("offset_1" in found) is shown
+
+
 def test_a_choice_that_cannot_be_says_why(pair):
     presenter, view, runs, checks = presented(Choice(pair[0], pair[0]))
     presenter.chosen()

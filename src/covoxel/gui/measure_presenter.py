@@ -100,8 +100,14 @@ class MeasurePresenter:
         self._checks.run(lambda _: checked(inputs))
 
     def checks_done(self, cautions: Sequence[Caution]) -> None:
-        """Show what the checks found."""
-        self._view.show_cautions(cautions)
+        """Show what the checks found; an offset that is subtracted is no cause for doubt."""
+        try:
+            options = self._view.options()
+        except ValueError:
+            return
+        backgrounds = {"offset_1": options.background_1, "offset_2": options.background_2}
+        kept = [c for c in cautions if backgrounds.get(c.code, "none") == "none"]
+        self._view.show_cautions(kept)
 
     def run(self) -> None:
         """Measure in the background."""
