@@ -18,9 +18,7 @@ def refuse_kind(name: str, dtype: np.dtype[Any]) -> None:
         raise TypeError(msg)
 
 
-def same_shape(
-    name: str, shape: tuple[int, ...], other: str, other_shape: tuple[int, ...]
-) -> None:
+def same_shape(name: str, shape: tuple[int, ...], other: str, other_shape: tuple[int, ...]) -> None:
     """Raise ValueError unless both shapes agree."""
     if tuple(shape) != tuple(other_shape):
         msg = f"{name} has shape {tuple(shape)} but {other} has shape {tuple(other_shape)}"

@@ -75,7 +75,9 @@ class Channel:
         refuse_kind(label, np.dtype(self.data.dtype))
         known = "".join(axis for axis in AXES if axis in self.axes)
         if self.axes != known or not self.spatial_axes:
-            msg = f"axes of {label} are {self.axes!r}; allowed are letters of {AXES!r} in that order"
+            msg = (
+                f"axes of {label} are {self.axes!r}; allowed are letters of {AXES!r} in that order"
+            )
             raise ValueError(msg)
         if len(self.data.shape) != len(self.axes):
             msg = f"{label} has shape {tuple(self.data.shape)}, but axes {self.axes!r}"
@@ -114,7 +116,8 @@ class Channel:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Data type of the intensities."""
-        return np.dtype(self.data.dtype)
+        dtype: np.dtype[Any] = np.dtype(self.data.dtype)
+        return dtype
 
     def read(self, t: int = 0, slices: Slices = ()) -> AnyArray:
         """Read part of one frame into memory.
@@ -136,8 +139,11 @@ class Channel:
 
 def _plain(block: Any) -> AnyArray:
     """Return an ordinary array; pixels under a numpy mask become NaN, booleans 0 and 1."""
+    array: AnyArray
     if isinstance(block, np.ma.MaskedArray):
-        return block.astype(np.float64).filled(np.nan)
+        array = np.asarray(block.data, np.float64).copy()
+        array[np.ma.getmaskarray(block)] = np.nan
+        return array
     array = np.asarray(block)
     return array.view(np.uint8) if array.dtype == np.bool_ else array
 
