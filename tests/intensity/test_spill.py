@@ -9,6 +9,7 @@ import pytest
 from covoxel.channel import as_channel
 from covoxel.intensity import spill
 from covoxel.intensity.blocks import as_region
+from covoxel.intensity.cells import Run
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 from covoxel.intensity.information import mutual_information
 from covoxel.intensity.manders import manders
@@ -24,7 +25,6 @@ _SIZE = 700
 def folder(tmp_path, monkeypatch) -> Path:
     """Where runs go: files of its own for each test."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr(spill, "_WINDOW", 1)
     monkeypatch.setattr(spill, "_FEWEST", 8192)  # a first code of the noise has < 4000 keys
     return tmp_path
 
@@ -98,6 +98,33 @@ def test_a_region_larger_than_the_window_is_one_group_of_many_parts(noise, many)
 def test_costes_is_the_same_from_disk(noise, rule):
     held, spilled = histograms(*noise)
     same_record(costes_threshold(spilled, rule=rule), costes_threshold(held, rule=rule))
+
+
+@pytest.mark.parametrize("regions", [1, 5])
+def test_many_runs_are_merged_in_groups(folder, regions):
+    rng = np.random.default_rng(3)
+    highest = 1000 << 16 if regions == 1 else regions << 32
+    kind = np.uint32 if regions == 1 else np.uint64
+    keys = [np.unique(rng.integers(0, highest, 20_000)).astype(kind) for _ in range(70)]
+    stored = spill.Spill(window=1)
+    for key in keys:
+        stored.write(Run(16, key, np.ones(key.size, np.int64)))
+    merged = list(stored.merged())
+    assert len(list(folder.glob("*/run*.key"))) <= spill._FEW_RUNS
+    assert len(merged) > 3
+    found = [np.concatenate([getattr(run, name) for run in merged]) for name in ("key", "count")]
+    np.testing.assert_array_equal(found, np.unique(np.concatenate(keys), return_counts=True))
+
+
+def test_no_part_is_larger_than_a_reading_of_it_may_be(noise, monkeypatch):
+    monkeypatch.setattr(spill, "_FEWEST", 4096)
+    budget = 1 << 24
+    channels = [as_channel(image) for image in noise]
+    found = frame_histogram(*channels, as_region(None, None, noise[0].shape), memory_budget=budget)
+    sizes = [part.load().count.size for part in found.parts]
+    assert found.n_cells > budget // 256  # all of them fit, but not what is read from them
+    assert found.spilled
+    assert max(sizes) <= budget // 256
 
 
 def test_the_folder_goes_with_the_histogram(noise, folder):

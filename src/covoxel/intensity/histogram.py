@@ -23,8 +23,15 @@ from covoxel.intensity.codes import Codes, codes_for, level_codes
 from covoxel.intensity.parts import Gated, Group, Held, Part
 from covoxel.intensity.spill import Spill, stored_parts
 
-#: Bytes of cells held in memory before sorted runs go to disk.
+#: Bytes that cells, and what is computed on them, may take before sorted runs go to disk.
 MEMORY_BUDGET = 1 << 30
+#: Bytes that a cell needs in the hungriest reading, Kendall's.
+_BYTES_A_CELL = 256
+#: What part of the budget gathered cells fill, as merging needs four times as much; and at
+#: which part cells that cannot go to disk are refused.
+_SHARE, _WIDE_SHARE = 8, 2
+#: Bytes gathered before the first merge; fewest pixels of a block, however small the budget.
+_GATHERED, _FEWEST_VOXELS = 1 << 22, 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,11 +189,12 @@ class HistogramBuilder:
     def __init__(self, codes1: Codes, codes2: Codes, regions: IntArray, budget: int) -> None:
         self.codes1, self.codes2, self.regions = codes1, codes2, regions
         self._budget = budget
+        self._narrow = codes1.kind == codes2.kind == "narrow"
+        self._most = budget // (_SHARE if self._narrow else _WIDE_SHARE)
         self._runs: list[Run] = []
         self._merged_bytes = 0
         self._spill: Spill | None = None
-        self._pixels = np.zeros(regions.size, np.int64)
-        self._dropped = np.zeros(regions.size, np.int64)
+        self._pixels, self._dropped = np.zeros((2, regions.size), np.int64)
         self._first = np.full((regions.size, 2), np.nan)
 
     def add(self, block: Block) -> None:
@@ -208,26 +216,35 @@ class HistogramBuilder:
             self._first[fresh, 1] = block.values2[block.first[fresh]]
 
     def _tidy(self) -> None:
-        """Merge the runs when they have doubled; spill them when they fill half the budget."""
+        """Merge the runs when they have doubled; spill them when they fill their share."""
         held = sum(run.nbytes for run in self._runs)
-        if held <= max(2 * self._merged_bytes, 1 << 26) and held <= self._budget // 2:
+        if held <= max(2 * self._merged_bytes, _GATHERED) and held <= self._most:
             return
+        self._merge()
+        if self._merged_bytes > self._most:
+            if not self._narrow:
+                raise MemoryError(_over_budget(self._budget))
+            self._write()
+
+    def _merge(self) -> None:
         self._runs = [merge_runs(self._runs)]
         self._merged_bytes = self._runs[0].nbytes
-        if self._merged_bytes <= self._budget // 2:
-            return
-        if self._runs[0].bits != 16:
-            raise MemoryError(_over_budget(self._budget))
-        self._spill = self._spill or Spill()
+
+    def _write(self) -> None:
+        """Take the one merged run to disk."""
+        self._spill = self._spill or Spill(self._budget // _BYTES_A_CELL)
         self._spill.write(self._runs.pop())
         self._merged_bytes = 0
 
     def finish(self) -> JointHistogram:
         """Return the histogram of everything added."""
         parts: Sequence[Part]
+        if self._runs:
+            self._merge()
+            large = self._runs[0].key.size > self._budget // _BYTES_A_CELL
+            if self._spill is not None or (large and self._narrow):
+                self._write()
         if self._spill is not None:
-            if self._runs:
-                self._spill.write(merge_runs(self._runs))
             parts = stored_parts(self._spill, self.regions.size)
         else:
             empty = run_of_pixels(
@@ -235,18 +252,11 @@ class HistogramBuilder:
                 self.codes2.encode(np.zeros(0, self.codes2.dtype)),
                 None if self.regions.size == 1 else np.zeros(0, np.uint32),
             )
-            run = merge_runs(self._runs) if self._runs else empty
+            run = self._runs[0] if self._runs else empty
             parts = [Held(cells_of_run(run, 0, self.regions.size))]
-        return JointHistogram(
-            self.regions,
-            self._pixels,
-            self._dropped,
-            self._first,
-            self.codes1,
-            self.codes2,
-            tuple(parts),
-            spilled=self._spill is not None,
-        )
+        counted = self.regions, self._pixels, self._dropped, self._first
+        codes = self.codes1, self.codes2
+        return JointHistogram(*counted, *codes, tuple(parts), spilled=self._spill is not None)
 
 
 def _over_budget(budget: int) -> str:
@@ -277,7 +287,8 @@ def joint_histogram(
     labels : int array-like, optional
         One region a label; 0 is outside.
     memory_budget : int
-        Bytes of cells to hold; past it, sorted runs of 8- and 16-bit images go to disk.
+        Bytes that cells, and readings of them, may take; past it, sorted runs of 8- and 16-bit
+        images go to disk.
     progress : callable, optional
         Called with (blocks done, blocks in all).
 
@@ -320,6 +331,7 @@ def frame_histogram(
     progress: Progress | None = None,
 ) -> JointHistogram:
     """Count the pairs of intensities of frames, pooled (or of their plane `z`)."""
+    voxels = min(voxels, max(memory_budget // _BYTES_A_CELL, _FEWEST_VOXELS))
     codes1, codes2 = (codes_for(channel.dtype) for channel in (channel1, channel2))
     if codes1 is None or codes2 is None:
         seen: list[list[Any]] = [[np.zeros(0)], [np.zeros(0)]]

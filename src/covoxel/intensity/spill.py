@@ -13,10 +13,10 @@ import numpy as np
 from covoxel._types import AnyArray
 from covoxel.intensity.cells import Cells, Run, cells_of_run, merge_runs
 
-#: Cells merged at a time.
-_WINDOW = 1 << 22
-#: Fewest of them from each run: more than the keys that a first code can have.
-_FEWEST = 1 << 17
+#: Fewest cells read of a run at a time: more than the keys that a first code can have.
+_FEWEST = (1 << 16) + 1
+#: Runs that are merged at once, however small the window.
+_FEW_RUNS = 8
 
 
 class Spill:
@@ -24,9 +24,15 @@ class Spill:
 
     Each run is two flat files, keys and counts, read with explicit offsets so that the
     resident memory stays a window, whatever the page cache does.
+
+    Parameters
+    ----------
+    window : int
+        Cells merged at a time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, window: int) -> None:
+        self._window = window
         self.folder = Path(tempfile.mkdtemp(prefix="covoxel-"))
         self._finalizer = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self._sizes: list[int] = []
@@ -39,10 +45,12 @@ class Spill:
         self._sizes.append(run.key.size)
 
     def store(self, stem: str, run: Run) -> None:
-        """Write a run's keys and counts; without room for them nothing is left behind."""
+        """Append a run's keys and counts to files; without room nothing is left behind."""
+        count = run.count.astype(np.int64, copy=False)
         try:
-            run.key.tofile(self.folder / f"{stem}.key")
-            run.count.astype(np.int64, copy=False).tofile(self.folder / f"{stem}.count")
+            for kind, values in (("key", run.key), ("count", count)):
+                with (self.folder / f"{stem}.{kind}").open("ab") as file:
+                    values.tofile(file)
         except OSError as error:
             msg = f"cells do not fit on the disk of {self.folder}; raise memory_budget ({error})"
             self._finalizer()
@@ -64,26 +72,45 @@ class Spill:
         A piece holds either whole regions or, of a region that is larger than the window,
         a part that ends where a first code ends.
         """
-        at = [0] * len(self._sizes)
-        step = max(_FEWEST, _WINDOW // max(1, len(at)))
+        runs = list(range(len(self._sizes)))
+        most = max(_FEW_RUNS, self._window // _FEWEST)
+        while len(runs) > most:
+            runs = [self._joined(runs[at : at + most]) for at in range(0, len(runs), most)]
+        yield from self._merge(runs)
+
+    def _joined(self, runs: list[int]) -> int:
+        """Merge runs into one, which takes their place on disk."""
+        joined = len(self._sizes)
+        self._sizes.append(0)
+        for piece in self._merge(runs):
+            self.store(f"run{joined}", piece)
+            self._sizes[joined] += piece.key.size
+        for run in runs:
+            for kind in ("key", "count"):
+                (self.folder / f"run{run}.{kind}").unlink()
+        return joined
+
+    def _merge(self, runs: list[int]) -> Iterator[Run]:
+        at = dict.fromkeys(runs, 0)
+        step = max(_FEWEST, self._window // len(runs))
         opened: int | None = None
-        while any(at[i] < size for i, size in enumerate(self._sizes)):
-            windows = [self._read(i, at[i], at[i] + step) for i in range(len(at))]
+        while any(at[run] < self._sizes[run] for run in runs):
+            windows = {run: self._read(run, at[run], at[run] + step) for run in runs}
             ends = [
                 int(keys[-1])
-                for i, (keys, _) in enumerate(windows)
-                if keys.size and at[i] + keys.size < self._sizes[i]
+                for run, (keys, _) in windows.items()
+                if keys.size and at[run] + keys.size < self._sizes[run]
             ]
-            least = min(int(keys[0]) for keys, _ in windows if keys.size)
+            least = min(int(keys[0]) for keys, _ in windows.values() if keys.size)
             cut, opened = _cut(least, min(ends) if ends else None, opened)
             pieces = []
-            for i, (keys, counts) in enumerate(windows):
+            for run, (keys, counts) in windows.items():
                 n = keys.size
                 if cut is not None and n and int(keys[-1]) >= cut:
                     n = int(np.searchsorted(keys, keys.dtype.type(cut)))
                 if n:
                     pieces.append(Run(16, keys[:n], counts[:n]))
-                at[i] += n
+                at[run] += n
             if pieces:
                 yield merge_runs(pieces)
 
