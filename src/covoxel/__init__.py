@@ -1,4 +1,4 @@
-"""Covoxel: are two fluorescence channels together?"""
+"""Tells whether two fluorescence channels are together."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _HOME = {
     "simulate_pair": "simulate",
 }
 
-__all__ = ["__version__", *sorted(_HOME)]  # noqa: PLE0604
+__all__ = ["__version__", *sorted(_HOME)]
 
 
 def __getattr__(name: str) -> Any:

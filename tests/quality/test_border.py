@@ -56,3 +56,12 @@ def test_only_the_border_is_read():
     lazy = Lazy()
     assert not touching(lazy).any()
     assert lazy.read == 2 * 4 * (50 + 60)
+
+
+def test_of_one_plane_only_its_border_counts():
+    labels = np.zeros((3, 10, 10), int)
+    labels[:, 4:6, 4:6] = 3
+    labels[0, 0, 4] = 3
+    region = Region(labels, np.array([3]))
+    found = [touches_border(region, labels.shape, z=z)[0] for z in (None, 0, 1)]
+    assert found == [True, True, False]

@@ -32,7 +32,7 @@ def doubts(
     """
     same, r = identical(moments), pearson_of(moments).value
     view = source.view
-    border = touches_border(view.region, raw[0].spatial_shape, view.frames)
+    border = touches_border(view.region, raw[0].spatial_shape, view.frames, view.z)
     subtracted = {f"offset_{i}" for i in (1, 2) if settings.background[i - 1].kind != "none"}
     warnings = no_reasons(source.n_regions)
     shares = np.full((2, source.n_regions), np.nan)

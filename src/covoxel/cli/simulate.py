@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from covoxel.cli.flags import with_flags
-from covoxel.simulate import SimulateOptions
+from covoxel.simulate.options import SimulateOptions
 
 
 @with_flags(SimulateOptions)

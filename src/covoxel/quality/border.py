@@ -11,7 +11,7 @@ from covoxel.intensity.blocks import Region
 
 
 def touches_border(
-    region: Region, shape: tuple[int, ...], frames: Sequence[int] = (0,)
+    region: Region, shape: tuple[int, ...], frames: Sequence[int] = (0,), z: int | None = None
 ) -> BoolArray:
     """Return which regions touch the border of the frame.
 
@@ -27,6 +27,8 @@ def touches_border(
         Shape of a frame.
     frames : sequence of int
         The time points to look at.
+    z : int, optional
+        The only plane to look at.
 
     Returns
     -------
@@ -46,6 +48,8 @@ def touches_border(
         for axis in range(max(0, len(shape) - 2), len(shape)):
             for edge in (slice(0, 1), slice(shape[axis] - 1, shape[axis])):
                 face = [slice(0, size) for size in shape]
+                if z is not None:
+                    face[0] = slice(z, z + 1)
                 face[axis] = edge
                 found = region.read(t, tuple(face))
                 touching[np.unique(np.asarray(found, np.int64))] = True

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
-from skimage import filters
 
 from covoxel._types import AnyArray, FloatArray, IntArray
 
@@ -78,6 +76,8 @@ def _minimum(counts: IntArray, centres: FloatArray) -> float:
 
     The histogram is smoothed until it has no more than two.
     """
+    from scipy.ndimage import uniform_filter1d  # loads slowly
+
     smooth = counts.astype(np.float32)
     for _ in range(_MOST_SMOOTHINGS):
         smooth = uniform_filter1d(smooth, 3)
@@ -99,22 +99,24 @@ def _peaks(heights: AnyArray) -> IntArray:
     return found
 
 
-def _skimage(function: Callable[..., float]) -> Callable[[IntArray, FloatArray], float]:
+def _skimage(name: str) -> Callable[[IntArray, FloatArray], float]:
     def method(counts: IntArray, centres: FloatArray) -> float:
-        return float(function(hist=(counts, centres)))
+        from skimage import filters  # loads slowly
+
+        return float(getattr(filters, f"threshold_{name}")(hist=(counts, centres)))
 
     return method
 
 
 #: Histogram methods by name; each takes counts and bin centres.
 METHODS: dict[str, Callable[[IntArray, FloatArray], float]] = {
-    "isodata": _skimage(filters.threshold_isodata),
+    "isodata": _skimage("isodata"),
     "li": _li,
     "mean": _mean,
     "minimum": _minimum,
-    "otsu": _skimage(filters.threshold_otsu),
+    "otsu": _skimage("otsu"),
     "triangle": _triangle,
-    "yen": _skimage(filters.threshold_yen),
+    "yen": _skimage("yen"),
 }
 
 

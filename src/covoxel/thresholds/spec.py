@@ -43,7 +43,9 @@ class Spec:
     def __str__(self) -> str:
         if self.path:
             return f"{self.kind}:{self.path}"
-        return self.kind if math.isnan(self.number) else f"{self.kind}:{self.number:g}"
+        if math.isnan(self.number):
+            return self.kind
+        return f"{self.kind}:{repr(self.number).removesuffix('.0')}"
 
 
 def parse_threshold(name: str, text: str | float) -> Spec:
