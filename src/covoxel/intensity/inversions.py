@@ -7,6 +7,9 @@ import numpy as np
 from covoxel._types import FloatArray, IntArray
 from covoxel.intensity.cells import Cells
 
+#: Steps over levels that cost as much as merging one cell.
+_STEPS_A_CELL = 300
+
 
 def discordant(cells: Cells, place: IntArray) -> FloatArray:
     """Return the discordant pairs of pixels of each region.
@@ -15,6 +18,32 @@ def discordant(cells: Cells, place: IntArray) -> FloatArray:
     the greater first code has the lower second level. `place` is the second level on a flat
     axis on which regions follow each other, so that pairs across regions never count; nor
     do cells of one first code, whose second levels ascend.
+    """
+    if cells.n_regions == 1 and place.size:
+        rows = np.append(0, np.flatnonzero(cells.code1[1:] != cells.code1[:-1]) + 1)
+        lowest = place.min()
+        levels = int(place.max() - lowest) + 1
+        if rows.size * levels <= _STEPS_A_CELL * place.size:
+            return _walked(np.append(rows, place.size), place - lowest, cells.count, levels)
+    return _merged(cells, place)
+
+
+def _walked(rows: IntArray, place: IntArray, count: IntArray, levels: int) -> FloatArray:
+    """Walk over the first codes from the highest down, counting what lies at lower levels.
+
+    The cells of a first code are those between two entries of `rows`.
+    """
+    lower = np.zeros(levels)  # pixels of greater first codes below each level
+    crossed = 0.0
+    for start, stop in zip(rows[-2::-1].tolist(), rows[:0:-1].tolist(), strict=True):
+        level, pixels = place[start:stop], count[start:stop]
+        crossed += float(pixels @ lower[level])
+        lower[1:] += np.cumsum(np.bincount(level, pixels, levels))[:-1]
+    return np.array([crossed])
+
+
+def _merged(cells: Cells, place: IntArray) -> FloatArray:
+    """Count by a merge.
 
     A merge sort run backwards: the cells of each region, sorted by second level, are split by
     one bit of their position after another. Before each split the cells of a block lie in
