@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from covoxel.intensity.histogram import joint_histogram
-from covoxel.intensity.path import path_moments, pearson_below_path
+from covoxel.intensity.path import _places, path_moments, pearson_below_path
 
 
 def paths(rising1: bool, rising2: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -36,6 +36,18 @@ def test_sums_along_a_path_by_brute_force(pair, mode, rising, side, inclusive):
         sums = [s[step] for s in found.about(np.zeros(1), np.zeros(1))]
         expected = [a.sum(), b.sum(), (a * a).sum(), (b * b).sum(), (a * b).sum()]
         assert sums == pytest.approx(expected, rel=1e-12, abs=1e-8)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.float64])
+@pytest.mark.parametrize("inclusive", [True, False])
+def test_few_and_many_levels_stand_where_each_value_does(dtype, inclusive):
+    path = np.array([-3, -0.5, 0, 0, 2, 7, 7.5, 12])
+    for most in (20, 10_000):  # fewer levels than values, and more
+        values = np.random.default_rng(0).integers(-most, most, 500).astype(dtype)
+        passed = path <= values[:, None] if inclusive else path < values[:, None]
+        found = _places(path, values, inclusive=inclusive)
+        np.testing.assert_array_equal(found, passed.sum(1))
+    assert _places(path, values[:0], inclusive=inclusive).size == 0
 
 
 def test_a_path_of_one_step(pair):

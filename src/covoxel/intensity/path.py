@@ -113,14 +113,24 @@ def _range(
     """Return the range of steps in which each value is below a threshold, or above it."""
     steps = path.size
     rising = steps < 2 or path[-1] >= path[0]
-    passed: Literal["left", "right"] = "right" if inclusive else "left"
     if rising:
-        turn = np.searchsorted(path, values, side=passed)
+        turn = _places(path, values, inclusive=inclusive)
     else:
-        turn = steps - np.searchsorted(path[::-1], values, side=passed)
+        turn = steps - _places(path[::-1], values, inclusive=inclusive)
     if rising != below:
         return np.zeros(values.size, np.int64), turn
     return turn, np.full(values.size, steps)
+
+
+def _places(path: FloatArray, values: AnyArray, *, inclusive: bool) -> IntArray:
+    """Return where values stand in an ascending path; each level is searched but once."""
+    side: Literal["left", "right"] = "right" if inclusive else "left"
+    if values.size and values.dtype.kind == "i":
+        low, high = int(values.min()), int(values.max())
+        if high - low < values.size:
+            turns: IntArray = np.searchsorted(path, np.arange(low, high + 1), side=side)
+            return turns[values - low]
+    return np.searchsorted(path, values, side=side)
 
 
 def pearson_below_path(
