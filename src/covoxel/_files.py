@@ -34,6 +34,8 @@ def whole_file(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
         If the file exists and may not be replaced.
     FileNotFoundError
         If its folder does not exist.
+    OSError
+        If writing fails, on a full disk say; it names the file.
     """
     path = Path(path)
     if not path.parent.is_dir():
@@ -45,6 +47,11 @@ def whole_file(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
         yield draft
         refuse_existing([path], overwrite=overwrite)
         draft.replace(path)
+    except FileExistsError:
+        raise
+    except OSError as error:  # it names the draft, or nothing
+        msg = f"{path} could not be written: {error.strerror or error}"
+        raise OSError(msg) from error
     finally:
         draft.unlink(missing_ok=True)
 
