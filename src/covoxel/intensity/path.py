@@ -128,8 +128,9 @@ def _places(path: FloatArray, values: AnyArray, *, inclusive: bool) -> IntArray:
     if values.size and values.dtype.kind == "i":
         low, high = int(values.min()), int(values.max())
         if high - low < values.size:
-            turns: IntArray = np.searchsorted(path, np.arange(low, high + 1), side=side)
-            return turns[values - low]
+            levels = np.searchsorted(path, np.arange(low, high + 1), side=side)
+            places: IntArray = levels[values - low]
+            return places
     return np.searchsorted(path, values, side=side)
 
 
