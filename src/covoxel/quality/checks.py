@@ -307,14 +307,13 @@ def _told(findings: list[_Finding], n_regions: int) -> list[tuple[Caution, ...]]
         places.append(np.flatnonzero(finding.where))
         columns = [numbers[places[-1]].tolist() for numbers in finding.numbers]
         rows = list(zip(*columns, strict=True)) if columns else [()] * places[-1].size
-        written = {row: _caution(finding, row) for row in set(rows)}
+        text = finding.message.replace("{}", "{:.10g}")
+        written = {
+            row: Caution(finding.code, finding.severity, text.format(*row), finding.remedy)
+            for row in set(rows)
+        }
         told += [written[row] for row in rows]
     place = np.concatenate(places)
     by_region = [told[i] for i in np.argsort(place, kind="stable").tolist()]
     ends = np.cumsum(np.bincount(place, minlength=n_regions)).tolist()
     return [tuple(by_region[i:j]) for i, j in zip([0, *ends], ends, strict=False)]
-
-
-def _caution(finding: _Finding, numbers: tuple[float, ...]) -> Caution:
-    message = finding.message.format(*(f"{number:.10g}" for number in numbers))
-    return Caution(finding.code, finding.severity, message, finding.remedy)
