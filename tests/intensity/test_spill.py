@@ -13,6 +13,7 @@ from covoxel.intensity.cells import Run
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 from covoxel.intensity.information import mutual_information
 from covoxel.intensity.manders import manders
+from covoxel.intensity.parts import gathered
 from covoxel.intensity.pearson import pearson
 from covoxel.intensity.ranks import kendall, spearman
 from covoxel.intensity.rwc import rwc
@@ -170,7 +171,15 @@ def test_a_full_disk_leaves_nothing_behind(noise, folder, monkeypatch, written):
     assert list(folder.iterdir()) == []
 
 
-def test_a_spilled_histogram_is_not_added(noise):
+def test_a_spilled_histogram_adds_up_like_a_held_one(noise):
     held, spilled = histograms(*noise)
-    with pytest.raises(ValueError, match="spilled to disk cannot be added"):
-        held + spilled
+    expected, found = held + held, spilled + spilled
+    assert not found.spilled
+    for cells, same in zip(gathered_all(expected), gathered_all(found), strict=True):
+        np.testing.assert_array_equal(cells, same)
+    np.testing.assert_array_equal(expected.pixels, found.pixels)
+
+
+def gathered_all(histogram):
+    cells = gathered(histogram.parts, histogram.regions.size)
+    return cells.starts, cells.code1, cells.code2, cells.count

@@ -20,7 +20,7 @@ from covoxel.intensity.cells import (
     run_of_pixels,
 )
 from covoxel.intensity.codes import Codes, codes_for, level_codes
-from covoxel.intensity.parts import Gated, Group, Held, Part
+from covoxel.intensity.parts import Gated, Group, Held, Part, gathered
 from covoxel.intensity.spill import Spill, stored_parts
 
 #: Bytes that cells, and what is computed on them, may take before sorted runs go to disk.
@@ -140,9 +140,6 @@ class JointHistogram:
 
 def _aligned(histogram: JointHistogram, regions: IntArray) -> JointHistogram:
     """Return a histogram in memory over more regions."""
-    if histogram.spilled:
-        msg = "a histogram that was spilled to disk cannot be added; raise memory_budget"
-        raise ValueError(msg)
     at = np.searchsorted(regions, histogram.regions)
     pixels, dropped = np.zeros((2, regions.size), np.int64)
     pixels[at], dropped[at] = histogram.pixels, histogram.dropped
@@ -154,13 +151,18 @@ def _aligned(histogram: JointHistogram, regions: IntArray) -> JointHistogram:
     starts = np.concatenate([[0], np.cumsum(sizes)])
     held = Held(replace(cells, starts=starts))
     return replace(
-        histogram, regions=regions, pixels=pixels, dropped=dropped, first=first, parts=(held,)
+        histogram,
+        regions=regions,
+        pixels=pixels,
+        dropped=dropped,
+        first=first,
+        parts=(held,),
+        spilled=False,
     )
 
 
 def _only(histogram: JointHistogram) -> Cells:
-    (part,) = histogram.parts
-    return part.load()
+    return gathered(histogram.parts, histogram.regions.size)
 
 
 def _common(one: JointHistogram, other: JointHistogram, channel: int) -> Codes:

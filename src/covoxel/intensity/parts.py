@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+import numpy as np
 
 from covoxel._types import FloatArray
 from covoxel.intensity.cells import Cells
@@ -110,3 +112,19 @@ class Group:
         """Yield the cells, part by part in key order."""
         for part in self.parts:
             yield part.load()
+
+
+def gathered(parts: Sequence[Part], n_regions: int) -> Cells:
+    """Return the cells of all parts as one, in memory; parts come in key order."""
+    held = [part.load() for part in parts]
+    sizes = np.zeros(n_regions, np.int64)
+    for cells in held:
+        last = cells.first_region + cells.n_regions
+        sizes[cells.first_region : last] += np.diff(cells.starts)
+    return Cells(
+        0,
+        np.concatenate([[0], np.cumsum(sizes)]),
+        np.concatenate([cells.code1 for cells in held]),
+        np.concatenate([cells.code2 for cells in held]),
+        np.concatenate([cells.count for cells in held]),
+    )
