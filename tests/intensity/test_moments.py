@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from covoxel.channel import as_channel
-from covoxel.intensity import moments
 from covoxel.intensity.blocks import as_region
 from covoxel.intensity.histogram import JointHistogram, frame_histogram, joint_histogram
 from covoxel.intensity.moments import Moments
@@ -200,15 +199,3 @@ def test_sums_above_a_background_do_not_cancel(zero):
     )
     for value, exact in zip(found, expected, strict=True):
         assert value[0] == pytest.approx(float(exact), rel=1e-14)
-
-
-def test_sums_of_whole_numbers_are_the_same_by_floats_and_by_integers(monkeypatch):
-    rng = np.random.default_rng(7)
-    index, count = rng.integers(0, 9, 1 << 16), np.ones(1 << 16, np.int64)
-    values = rng.integers((1 << 16) - 50, 1 << 16, (2, 1 << 16))
-    by_floats = moments.sums_by(index, 9, count, *values)
-    monkeypatch.setattr(moments, "_EXACT", 0)
-    by_integers = moments.sums_by(index, 9, count, *values)
-    for found, expected in zip(by_floats, by_integers, strict=True):
-        assert found.dtype == expected.dtype == np.int64
-        np.testing.assert_array_equal(found, expected)

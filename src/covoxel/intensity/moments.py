@@ -15,8 +15,6 @@ from covoxel._types import AnyArray, FloatArray, IntArray
 
 #: Totals below this fit int64, two of them added up included.
 _SAFE = 1 << 61
-#: Below this float64 holds every whole number.
-_EXACT = 1 << 53
 #: Share of the squares about the shift that a variance of float64 sums must exceed.
 _LOST = 1e-12
 
@@ -182,11 +180,9 @@ def sums_by(
     if not count.size:
         return _empty((size,))
     pixels = int(count.sum())
-    most = _EXACT
     if value1.dtype.kind == "i" and value2.dtype.kind == "i":
         peak = max(_peak(value1), _peak(value2))
-        most = pixels * peak * peak
-        if most >= _SAFE:
+        if pixels * peak * peak >= _SAFE:
             return (
                 _split_sums(index, size, count),
                 _split_sums(index, size, count, value1),
@@ -198,21 +194,18 @@ def sums_by(
     once = pixels == count.size
     weighted1, weighted2 = (value1, value2) if once else (count * value1, count * value2)
     return (
-        _added(index, size, count, most),
-        _added(index, size, weighted1, most),
-        _added(index, size, weighted2, most),
-        _added(index, size, weighted1 * value1, most),
-        _added(index, size, weighted2 * value2, most),
-        _added(index, size, weighted1 * value2, most),
+        _added(index, size, count),
+        _added(index, size, weighted1),
+        _added(index, size, weighted2),
+        _added(index, size, weighted1 * value1),
+        _added(index, size, weighted2 * value2),
+        _added(index, size, weighted1 * value2),
     )
 
 
-def _added(index: IntArray, size: int, weights: AnyArray, most: int) -> AnyArray:
-    """Add up weights by `index`; sums of whole numbers come to `most` at most."""
+def _added(index: IntArray, size: int, weights: AnyArray) -> AnyArray:
     if size == 1:
         return np.full(1, weights.sum(), weights.dtype)
-    if weights.dtype.kind == "f" or most < _EXACT:  # adds float64, in which whole numbers are exact
-        return np.bincount(index, weights, size).astype(weights.dtype, copy=False)
     out = np.zeros(size, weights.dtype)
     np.add.at(out, index, weights)
     return out
@@ -228,7 +221,7 @@ def _split_sums(index: IntArray, size: int, count: IntArray, *values: IntArray) 
         weights = count.copy()
         for value in values:
             weights *= value
-        return _added(index, size, weights, bound)
+        return _added(index, size, weights)
     at = peaks.index(max(peaks))
     bits = max(peaks).bit_length() // 2
     rest = values[:at] + values[at + 1 :]
