@@ -151,13 +151,7 @@ def _aligned(histogram: JointHistogram, regions: IntArray) -> JointHistogram:
     starts = np.concatenate([[0], np.cumsum(sizes)])
     held = Held(replace(cells, starts=starts))
     return replace(
-        histogram,
-        regions=regions,
-        pixels=pixels,
-        dropped=dropped,
-        first=first,
-        parts=(held,),
-        spilled=False,
+        histogram, regions=regions, pixels=pixels, dropped=dropped, first=first, parts=(held,)
     )
 
 
