@@ -9,6 +9,7 @@ import tifffile
 from napari.layers import Image, Layer
 from napari.layers._source import layer_source
 
+from covoxel.gui.preferences import Preferences
 from covoxel.gui.split import guess_channel_axis, split_stack
 
 
@@ -140,3 +141,11 @@ def test_a_file_that_is_gone_says_nothing(tmp_path):
     path.unlink()
     assert guess_channel_axis(layer) == 0
     assert [one.name for one in split(layer, 0)][2] == "a: channel 3"
+
+
+def test_the_first_two_colours_are_as_preferred(monkeypatch):
+    wanted = Preferences(color_1="blue", color_2="yellow")
+    monkeypatch.setattr("covoxel.gui.preferences.preferences", lambda: wanted)
+    stack = Image(np.zeros((3, 8, 9), np.uint8), name="stack")
+    colors = [options["colormap"] for _, options, _ in split_stack(stack, 0)]
+    assert colors == ["blue", "yellow", "cyan"]

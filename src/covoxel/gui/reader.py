@@ -28,8 +28,8 @@ _NAMED_COLORS = {
     "#ff0000": "red", "#00ff00": "green", "#0000ff": "blue", "#00ffff": "cyan",
     "#ff00ff": "magenta", "#ffff00": "yellow", "#ffffff": "gray",
 }  # fmt: skip
-#: Of the channels of a file that gives them no colours.
-DEFAULT_COLORS = ("magenta", "green", "cyan", "yellow", "red", "blue")
+#: Of the channels of a file that gives them no colours, from the third on.
+_FURTHER_COLORS = ("cyan", "yellow", "red", "blue")
 
 
 def get_reader(path: AnyPath | Sequence[AnyPath]) -> Callable[..., list[LayerData]] | None:
@@ -144,7 +144,16 @@ def channel_colormap(series: Series, number: int) -> str:
         return _NAMED_COLORS.get(color, color)
     if series.n_channels == 1:
         return "gray"
-    return DEFAULT_COLORS[number % len(DEFAULT_COLORS)]
+    return color_by_number(number)
+
+
+def color_by_number(number: int) -> str:
+    """Return the colour of a channel that is given none; the first two are as preferred."""
+    from covoxel.gui.preferences import preferences
+
+    wanted = preferences()
+    colors = (wanted.color_1, wanted.color_2, *_FURTHER_COLORS)
+    return colors[number % len(colors)]
 
 
 def _contrast(stack: PageStack) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from covoxel.channel import AXES
 from covoxel.gui.placement import placement
-from covoxel.gui.reader import DEFAULT_COLORS, LayerData, channel_colormap, get_reader
+from covoxel.gui.reader import LayerData, channel_colormap, color_by_number, get_reader
 from covoxel.io.errors import ImageError
 from covoxel.io.read import load
 from covoxel.io.series import Series
@@ -58,7 +58,7 @@ def split_stack(layer: Any, axis: int) -> list[LayerData]:
     Returns
     -------
     list of LayerData
-        Named and coloured as the file says, else by number, in magenta, green, cyan, yellow.
+        Named and coloured as the file says, else by number, the first two as preferred.
         Each lies where the stack lies.
 
     Raises
@@ -100,7 +100,7 @@ def _part(layer: Any, axis: int, number: int) -> Any:
 def _own(layer: Any, axis: int, number: int, series: Series | None) -> dict[str, Any]:
     """Return what a channel does not share with the others."""
     if series is None:
-        name, color = f"channel {number + 1}", DEFAULT_COLORS[number % len(DEFAULT_COLORS)]
+        name, color = f"channel {number + 1}", color_by_number(number)
     else:
         name, color = series.names[number], channel_colormap(series, number)
     options: dict[str, Any] = {"name": f"{layer.name}: {name}", "colormap": color}
