@@ -27,12 +27,16 @@ def discordant(cells: Cells, place: IntArray) -> FloatArray:
     second levels ascend.
     """
     crossed = np.zeros(cells.n_regions)
-    pixels = cells.sums(cells.count)
-    for regions in _alike(np.flatnonzero((pixels > 0) & (pixels <= _SMALL)), pixels):
-        crossed[regions] = _sorted(cells, place, regions)
-    for region in np.flatnonzero(pixels > _SMALL).tolist():
+    sizes, pixels = np.diff(cells.starts), cells.sums(cells.count)
+    small, dense = pixels <= _SMALL, pixels > _PIXELS_A_CELL * sizes
+    for regions in _alike(np.flatnonzero(small & ~dense & (pixels > 0)), pixels):
+        crossed[regions] = _sorted(*_picked(cells, place, regions))
+    regions = np.flatnonzero(small & dense)
+    crossed[regions] = _merged(*_picked(cells, place, regions))
+    for region in np.flatnonzero(~small).tolist():
         inside = slice(cells.starts[region], cells.starts[region + 1])
-        crossed[region] = _of_one(cells.between(region, region + 1), place[inside])
+        alone = slice(region, region + 1)
+        crossed[alone] = _of_one(cells.between(region, region + 1), place[inside])
     return crossed
 
 
@@ -48,7 +52,16 @@ def _alike(regions: IntArray, pixels: IntArray) -> Iterator[IntArray]:
             yield regions[first : min(first + step, stop)]
 
 
-def _of_one(cells: Cells, place: IntArray) -> float:
+def _picked(cells: Cells, place: IntArray, regions: IntArray) -> tuple[Cells, IntArray]:
+    """Return the cells of some regions, and their second levels."""
+    sizes = cells.starts[regions + 1] - cells.starts[regions]
+    ends = np.cumsum(sizes)
+    at = np.repeat(cells.starts[regions] + sizes - ends, sizes) + np.arange(sizes.sum())
+    starts = np.concatenate([[0], ends])
+    return Cells(0, starts, cells.code1[at], cells.code2[at], cells.count[at]), place[at]
+
+
+def _of_one(cells: Cells, place: IntArray) -> FloatArray:
     """Count in one large region, in whichever way is fastest."""
     pixels = int(cells.count.sum())
     rows = np.append(0, np.flatnonzero(cells.code1[1:] != cells.code1[:-1]) + 1)
@@ -58,27 +71,20 @@ def _of_one(cells: Cells, place: IntArray) -> float:
     dense = pixels > _PIXELS_A_CELL * place.size
     if rows.size * levels <= (merging if dense else min(merging, sorting)):
         return _walked(np.append(rows, place.size), place - lowest, cells.count, levels)
-    if dense or merging < sorting:
-        return _merged(place, cells.count)
-    return float(_sorted(cells, place, np.zeros(1, np.int64))[0])
+    return _merged(cells, place) if dense or merging < sorting else _sorted(cells, place)
 
 
-def _sorted(cells: Cells, place: IntArray, regions: IntArray) -> IntArray:
-    """Count by sorting the pixels of some regions, which have the same width."""
-    starts = cells.starts[regions]
-    sizes = cells.starts[regions + 1] - starts
-    at = np.repeat(starts - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
-    begins = np.cumsum(sizes) - sizes
-    count, level = cells.count[at], place[at]
-    level -= np.repeat(np.minimum.reduceat(level, begins), sizes)
-    pixels = np.add.reduceat(count, begins)
+def _sorted(cells: Cells, place: IntArray) -> FloatArray:
+    """Count by sorting the pixels of regions, which have one width."""
+    starts, pixels = cells.starts[:-1], cells.sums(cells.count)
+    level = place - cells.per_cell(np.minimum.reduceat(place, starts))
     width = int(padded_width(pixels)[0])
-    levels = np.full((regions.size, width), level.max())
-    levels[np.arange(width) < pixels[:, None]] = np.repeat(level, count)
-    return crossings(levels)
+    levels = np.full((pixels.size, width), level.max())
+    levels[np.arange(width) < pixels[:, None]] = np.repeat(level, cells.count)
+    return crossings(levels).astype(np.float64)
 
 
-def _walked(rows: IntArray, place: IntArray, count: IntArray, levels: int) -> float:
+def _walked(rows: IntArray, place: IntArray, count: IntArray, levels: int) -> FloatArray:
     """Walk over the first codes from the highest down, counting what lies at lower levels.
 
     The cells of a first code are those between two entries of `rows`.
@@ -89,32 +95,39 @@ def _walked(rows: IntArray, place: IntArray, count: IntArray, levels: int) -> fl
         level, pixels = place[start:stop], count[start:stop]
         crossed += float(pixels @ lower[level])
         lower[1:] += np.cumsum(np.bincount(level, pixels, levels))[:-1]
-    return crossed
+    return np.array([crossed])
 
 
-def _merged(place: IntArray, count: IntArray) -> float:
+def _merged(cells: Cells, place: IntArray) -> FloatArray:
     """Count by a merge.
 
-    A merge sort run backwards: the cells, sorted by second level, are split by one bit of
-    their position after another. Before each split the cells of a block lie in order of
-    second level, so running sums tell how much weight of the block's left half stands above
-    each cell of its right half.
+    A merge sort run backwards: the cells of each region, sorted by second level, are split by
+    one bit of their position after another. Before each split the cells of a block lie in
+    order of second level, so running sums tell how much weight of the block's left half stands
+    above each cell of its right half.
     """
     n = place.size
-    crossed = 0.0
-    position = np.argsort(place, kind="stable")
-    weight = count[position].astype(np.float64)
+    crossed = np.zeros(n)
+    order = np.argsort(place, kind="stable")
+    weight = cells.count[order].astype(np.float64)
+    start, stop = cells.per_cell(cells.starts[:-1]), cells.per_cell(cells.starts[1:])
+    position = order - start
     index = np.arange(n)
-    for bit in range(max(0, n - 1).bit_length() - 1, -1, -1):
+    for bit in range(_bits(cells) - 1, -1, -1):
         right = (position >> bit & 1).astype(np.bool_)
-        block = index >> bit + 1 << bit + 1
-        end = np.minimum(block + (2 << bit), n)
+        block = start + (index - start >> bit + 1 << bit + 1)
+        end = np.minimum(block + (2 << bit), stop)
         left = np.concatenate([[0.0], np.cumsum(np.where(right, 0.0, weight))])
-        crossed += float(np.where(right, weight * (left[end] - left[1:]), 0.0).sum())
+        crossed[position + start] += np.where(right, weight * (left[end] - left[1:]), 0.0)
         lefts = np.concatenate([[0], np.cumsum(~right)])
         before, within = lefts[:-1] - lefts[block], lefts[end] - lefts[block]
         target = block + np.where(right, within + (index - block) - before, before)
         moved_position, moved_weight = np.empty_like(position), np.empty_like(weight)
         moved_position[target], moved_weight[target] = position, weight
         position, weight = moved_position, moved_weight
-    return crossed
+    return cells.sums(crossed)
+
+
+def _bits(cells: Cells) -> int:
+    """Return the bits that a position within the largest region has."""
+    return max(0, int(np.diff(cells.starts).max(initial=0)) - 1).bit_length()
