@@ -105,10 +105,16 @@ def test_flat_labels_apply_to_each_plane_of_a_stack():
     assert inputs.regions["labels"].shape == (8, 9)
 
 
-def test_labels_on_another_grid_are_refused():
-    labels = Labels(np.eye(8, 9, dtype=int), name="cells", scale=(2, 2))
-    with pytest.raises(ValueError, match="do not lie on each other"):
-        inputs_of(Choice(image("a"), image("b"), region=labels))
+@pytest.mark.parametrize("shape", [(8, 9), (3, 8, 9)])
+@pytest.mark.parametrize(
+    "placed",
+    [{"scale": (2, 2)}, {"translate": (0, 5)}, {"rotate": 10.0}, {"shear": [0.1]}],
+)
+def test_labels_that_lie_elsewhere_are_refused(shape, placed):
+    labels = Labels(np.eye(8, 9, dtype=int), name="cells", **placed)
+    (what,) = placed
+    with pytest.raises(ValueError, match=f"layers 'a' and 'cells' differ in their {what}"):
+        inputs_of(Choice(image("a", shape), image("b", shape), region=labels))
 
 
 def test_shapes_become_polygons_in_the_images_pixels():

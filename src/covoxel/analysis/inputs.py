@@ -45,7 +45,7 @@ class Regions:
     def same_placement(self, layer: Any) -> None:
         """Refuse a mask or labels layer that lies elsewhere than an image layer."""
         for name, given in (("mask", self._mask), ("labels", self._labels)):
-            _same_placement("image1", layer, name, given)
+            same_placement(f"of image1 and {name}", layer, given)
 
 
 def checked_channels(
@@ -59,7 +59,7 @@ def checked_channels(
         If shapes, axes, voxel sizes or the placement of layers differ.
     """
     for i, image in enumerate(images[1:], start=2):
-        _same_placement("image1", images[0], f"image{i}", image)
+        same_placement(f"of image1 and image{i}", images[0], image)
     channels = [as_channel(image, axes=axes, spacing=spacing) for image in images]
     first = channels[0]
     named: list[Channel] = []
@@ -87,15 +87,20 @@ def _close(one: Sequence[float] | None, other: Sequence[float] | None) -> bool:
     return bool(np.allclose(one, other, rtol=1e-4, atol=0))
 
 
-def _same_placement(name: str, layer: Any, other_name: str, other: Any) -> None:
-    """Refuse napari layers of as many axes that lie in different places of the world."""
+def same_placement(layers: str, one: Any, other: Any) -> None:
+    """Refuse napari layers that lie in different places of the world, axis by axis from the last.
+
+    What is no layer lies where it is put. `layers` names both in the message.
+    """
     for what in _PLACEMENT:
-        if not (hasattr(layer, what) and hasattr(other, what)):
+        if not (hasattr(one, what) and hasattr(other, what)):
             continue
-        one, two = (np.asarray(getattr(image, what), np.float64) for image in (layer, other))
-        if one.shape == two.shape and not np.allclose(one, two, rtol=1e-4, atol=1e-9):
+        own, their = (np.asarray(getattr(layer, what), np.float64) for layer in (one, other))
+        n = min(len(own), len(their))
+        own, their = (place[(slice(len(place) - n, None),) * place.ndim] for place in (own, their))
+        if not np.allclose(own, their, rtol=1e-4, atol=1e-9):
             msg = (
-                f"the layers of {name} and {other_name} differ in their {what}; "
+                f"the layers {layers} differ in their {what}; "
                 "pixels would be paired that do not lie on each other: resample one of them"
             )
             raise ValueError(msg)

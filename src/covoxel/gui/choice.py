@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from covoxel._types import FloatArray
-from covoxel.analysis.inputs import checked_channels
+from covoxel.analysis.inputs import checked_channels, same_placement
 from covoxel.channel import Channel
 
 Scope = Literal["everything", "this z", "this t"]
@@ -115,23 +115,9 @@ def _regions(choice: Choice, channel: Channel) -> dict[str, Any]:
         return {}
     if hasattr(layer, "shape_type"):
         return {"shapes": polygons(layer, choice.layer1)}
-    _same_grid(layer, choice.layer1)
+    same_placement(f"{choice.layer1.name!r} and {layer.name!r}", choice.layer1, layer)
     data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
     return {"labels": data}
-
-
-def _same_grid(region: Any, image: Any) -> None:
-    """Refuse labels that lie elsewhere than the image, axis by axis from the last."""
-    n = min(region.ndim, image.ndim)
-    for name in ("scale", "translate"):
-        one = np.asarray(getattr(region, name))[-n:]
-        other = np.asarray(getattr(image, name))[-n:]
-        if not np.allclose(one, other, rtol=1e-4):
-            msg = (
-                f"layer {region.name!r} has {name} {one.tolist()}, but the image {other.tolist()}; "
-                "they do not lie on each other"
-            )
-            raise ValueError(msg)
 
 
 def polygons(shapes: Any, image: Any) -> list[FloatArray]:
