@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from covoxel.intensity.marginal import Marginal
-from covoxel.quality import cautions, saturated_shares
-from covoxel.quality.levels import Levels
+from covoxel.quality import Levels, findings, saturated_shares, summary
 
 
 def marginal_of(regions, channel=1):
@@ -58,25 +57,27 @@ def test_gaps_do_not_reach_into_the_next_region(pixels):
         assert levels.skipped(2)[region] == sum(alone)
 
 
-def test_equal_cautions_of_many_regions_are_one_object():
+def test_cautions_of_many_regions_share_objects_and_sum_up_in_lines():
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 50, (300, 20))
-    told = cautions(
-        marginal_of(pixels),
-        marginal_of(pixels[::-1], 2),
-        dtype1="u1",
-        dtype2="u1",
+    found = findings(
+        Levels(marginal_of(pixels), np.dtype("u1")),
+        Levels(marginal_of(pixels[::-1], 2), np.dtype("u1")),
         identical=np.zeros(300, bool),
         border=np.arange(300) == 4,
         spacing=None,
         pixels=np.full(300, 20),
     )
+    told = found.cautions()
     assert len(told) == 300
     assert {caution.code for caution in told[4]} >= {"tiny_region", "border", "no_voxel_size"}
     assert len({id(c) for row in told for c in row if c.code == "tiny_region"}) == 1
+    assert found.summaries().tolist() == [summary(row) for row in told]
+    kept = [[c for c in row if c.code != "tiny_region"] for row in told]
+    assert found.summaries(without={"tiny_region"}).tolist() == [summary(row) for row in kept]
 
 
 def test_saturated_shares_count_the_detectors_maximum_alone():
     pixels = [[1, 5, 255, 255], [1, 2, 254, 254], []]
-    shares = saturated_shares(marginal_of(pixels), "u1")
+    shares = saturated_shares(Levels(marginal_of(pixels), np.dtype("u1")))
     np.testing.assert_array_equal(shares, [0.5, 0, np.nan])

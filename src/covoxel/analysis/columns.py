@@ -19,7 +19,14 @@ from covoxel.intensity.information import mutual_information
 from covoxel.intensity.manders import manders_of, overlap_of
 from covoxel.intensity.pearson import pearson_of, regression_of
 from covoxel.intensity.ranks import kendall, spearman
-from covoxel.intensity.reading import Correlation, Reasons, no_reasons, share, too_few
+from covoxel.intensity.reading import (
+    Correlation,
+    Reasons,
+    no_reasons,
+    share,
+    too_few,
+    with_reasons,
+)
 from covoxel.intensity.rwc import rwc_of
 
 Found = tuple[FloatArray, Reasons | str]
@@ -232,7 +239,5 @@ def notes_of(values: Values, n: int) -> Reasons:
         if missing.any():
             reason = np.broadcast_to(np.asarray(reasons, object), (n,))
             said = np.where(reason == "", "undefined", reason)
-            text = np.array([f"{name}: {why}" for why in said[missing]], object)
-            before = notes[missing]
-            notes[missing] = np.where(before == "", text, before + "; " + text)
+            with_reasons(notes, missing, [f"{name}: {why}" for why in said[missing]])
     return notes

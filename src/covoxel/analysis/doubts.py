@@ -11,7 +11,7 @@ from covoxel.channel import Channel
 from covoxel.intensity.pearson import pearson_of
 from covoxel.intensity.reading import Reasons, no_reasons
 from covoxel.intensity.sums import Moments
-from covoxel.quality import cautions, identical, saturated_shares, summary, touches_border
+from covoxel.quality import Levels, findings, identical, saturated_shares, touches_border
 
 
 def doubts(
@@ -40,28 +40,22 @@ def doubts(
     reasons[source.pixels == 0] = "no pixels"
     unfiltered = _unfiltered(source, raw, settings)
     try:
-        levels = zip(unfiltered.marginals(1), unfiltered.marginals(2), strict=True)
+        marginals = zip(unfiltered.marginals(1), unfiltered.marginals(2), strict=True)
     except MemoryError as error:
         warnings[:], reasons[:] = f"unchecked: {error}", str(error)
-        levels = zip((), (), strict=True)
-    for (where, first), (_, second) in levels:
-        found = cautions(
-            first,
-            second,
-            dtype1=raw[0].dtype,
-            dtype2=raw[1].dtype,
+        marginals = zip((), (), strict=True)
+    for (where, first), (_, second) in marginals:
+        levels = Levels(first, raw[0].dtype), Levels(second, raw[1].dtype)
+        found = findings(
+            *levels,
             identical=same[where],
             border=border[where],
             spacing=raw[0].spacing or raw[1].spacing,
             pixels=source.pixels[where],
             pearson=r[where],
         )
-        warnings[where] = [
-            summary(caution for caution in region if caution.code not in subtracted)
-            for region in found
-        ]
-        shares[0, where] = saturated_shares(first, raw[0].dtype)
-        shares[1, where] = saturated_shares(second, raw[1].dtype)
+        warnings[where] = found.summaries(without=subtracted)
+        shares[:, where] = [saturated_shares(channel) for channel in levels]
     return warnings, {f"saturated_{i}": (shares[i - 1], reasons) for i in (1, 2)}
 
 

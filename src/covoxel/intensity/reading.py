@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
@@ -93,6 +93,13 @@ def read(
 def no_reasons(n: int) -> Reasons:
     """Return `n` empty reasons."""
     return np.full(n, "", object)
+
+
+def with_reasons(reasons: Reasons, where: AnyArray, more: Sequence[str]) -> None:
+    """Add one more reason to those of some regions, after a semicolon if there are any."""
+    text = np.array(more, object)
+    before = reasons[where]
+    reasons[where] = np.where(before == "", text, before + "; " + text)
 
 
 def too_few(pixels: AnyArray) -> Reasons:

@@ -2,13 +2,15 @@
 
 from covoxel.quality.border import touches_border
 from covoxel.quality.caution import Caution, summary
-from covoxel.quality.checks import cautions, identical, saturated_shares
+from covoxel.quality.checks import findings, identical, saturated_shares
+from covoxel.quality.levels import Levels
 from covoxel.quality.pair import check_pair
 
 __all__ = [
     "Caution",
-    "cautions",
+    "Levels",
     "check_pair",
+    "findings",
     "identical",
     "saturated_shares",
     "summary",

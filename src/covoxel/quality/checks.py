@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.intensity.marginal import Marginal
 from covoxel.intensity.sums import Moments
-from covoxel.quality.caution import Caution, Severity
+from covoxel.quality.findings import Finding, Findings
 from covoxel.quality.levels import Levels
 
 #: Largest counts of detectors of 8 to 16 bits, aligned to the right or left of 16 bits.
@@ -34,38 +31,22 @@ _TINY = 500
 _DUPLICATE = 0.999
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    """What a check found: where, and the numbers that fill the message."""
-
-    code: str
-    severity: Severity
-    where: BoolArray
-    message: str
-    remedy: str
-    numbers: tuple[AnyArray, ...] = ()
-
-
-def cautions(
-    marginal1: Marginal,
-    marginal2: Marginal,
+def findings(
+    levels1: Levels,
+    levels2: Levels,
     *,
-    dtype1: Any,
-    dtype2: Any,
     identical: BoolArray,
     border: BoolArray,
     spacing: Sequence[float] | None,
     pixels: IntArray,
     pearson: FloatArray | None = None,
-) -> list[tuple[Caution, ...]]:
+) -> Findings:
     """Check the regions of two channels.
 
     Parameters
     ----------
-    marginal1, marginal2 : Marginal
+    levels1, levels2 : Levels
         The levels of each channel, raw.
-    dtype1, dtype2 : dtype-like
-        Data types of the images.
     identical, border : (R,) bool arrays
         Whether both channels are the same there, see `identical`, and whether the region
         touches the frame, see `touches_border`.
@@ -78,16 +59,14 @@ def cautions(
 
     Returns
     -------
-    list of tuple of Caution
-        One tuple a region, the gravest first.
+    Findings
     """
-    channels = Levels(marginal1, np.dtype(dtype1)), Levels(marginal2, np.dtype(dtype2))
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = [finding for channel in channels for finding in _channel(channel)]
-        found += _region(*channels, identical, border, pixels, pearson)
+        found = [finding for levels in (levels1, levels2) for finding in _channel(levels)]
+        found += _region(levels1, levels2, identical, border, pixels, pearson)
     if spacing is None:
         found.append(_no_voxel_size(pixels.size))
-    return _told(found, pixels.size)
+    return Findings(found, pixels.size)
 
 
 def identical(moments: Moments) -> BoolArray:
@@ -110,7 +89,7 @@ def identical(moments: Moments) -> BoolArray:
     return np.asarray(same, np.bool_) & (varies > 0)
 
 
-def _channel(levels: Levels) -> list[_Finding]:
+def _channel(levels: Levels) -> list[Finding]:
     """Check one channel by itself."""
     return [
         *_saturated(levels),
@@ -122,9 +101,8 @@ def _channel(levels: Levels) -> list[_Finding]:
     ]
 
 
-def saturated_shares(marginal: Marginal, dtype: Any) -> FloatArray:
+def saturated_shares(levels: Levels) -> FloatArray:
     """Return the share of each region's pixels at the detector's maximum; NaN if empty."""
-    levels = Levels(marginal, np.dtype(dtype))
     with np.errstate(invalid="ignore"):
         return np.where(_full(levels), levels.count(-1), 0) / levels.pixels
 
@@ -138,7 +116,7 @@ def _full(levels: Levels) -> BoolArray:
     return np.asarray(full, np.bool_)
 
 
-def _saturated(levels: Levels) -> list[_Finding]:
+def _saturated(levels: Levels) -> list[Finding]:
     top, full = levels.value(-1), _full(levels)
     share = levels.count(-1) / levels.pixels
     warn, severe = _SATURATED
@@ -146,13 +124,13 @@ def _saturated(levels: Levels) -> list[_Finding]:
     remedy = "Acquire with less gain or exposure: saturation bends correlations and thresholds."
     code, numbers = f"saturated_{levels.channel}", (_digits(100 * share), top)
     return [
-        _Finding(code, "severe", full & (share >= severe), text, remedy, numbers),
-        _Finding(code, "warning", full & (share > warn) & (share < severe), text, remedy, numbers),
+        Finding(code, "severe", full & (share >= severe), text, remedy, numbers),
+        Finding(code, "warning", full & (share > warn) & (share < severe), text, remedy, numbers),
     ]
 
 
-def _binary(levels: Levels) -> _Finding:
-    return _Finding(
+def _binary(levels: Levels) -> Finding:
+    return Finding(
         f"binary_{levels.channel}",
         "warning",
         levels.distinct == 2,
@@ -162,7 +140,7 @@ def _binary(levels: Levels) -> _Finding:
     )
 
 
-def _zeros(levels: Levels) -> _Finding:
+def _zeros(levels: Levels) -> Finding:
     """Find zeros that no smooth decay from the next two levels explains.
 
     Few photons make many zeros too. Their counts fall off about geometrically, or faster
@@ -172,7 +150,7 @@ def _zeros(levels: Levels) -> _Finding:
     decay = np.max([first, second, first**2 / np.maximum(second, 1)], axis=0)
     piled = (levels.value(0) == 0) & (zeros > _PILE * decay) & (zeros >= 10)
     share = zeros / levels.pixels
-    return _Finding(
+    return Finding(
         f"clipped_{levels.channel}",
         "warning",
         piled & (share >= _ZEROS) & (levels.distinct != 2),
@@ -182,8 +160,8 @@ def _zeros(levels: Levels) -> _Finding:
     )
 
 
-def _offset(levels: Levels) -> _Finding:
-    return _Finding(
+def _offset(levels: Levels) -> Finding:
+    return Finding(
         f"offset_{levels.channel}",
         "warning",
         (levels.range > 0) & (levels.low > _OFFSET * levels.range),
@@ -195,9 +173,9 @@ def _offset(levels: Levels) -> _Finding:
     )
 
 
-def _negative(levels: Levels) -> _Finding:
+def _negative(levels: Levels) -> Finding:
     below = levels.below_zero()
-    return _Finding(
+    return Finding(
         f"negative_{levels.channel}",
         "notice",
         below > 0,
@@ -207,9 +185,9 @@ def _negative(levels: Levels) -> _Finding:
     )
 
 
-def _rescaled(levels: Levels) -> _Finding:
+def _rescaled(levels: Levels) -> Finding:
     gaps = levels.skipped(_FILLED)
-    return _Finding(
+    return Finding(
         f"rescaled_{levels.channel}",
         "notice",
         (gaps >= _GAPS) & (levels.distinct > _GAPS),
@@ -227,20 +205,20 @@ def _region(
     border: BoolArray,
     pixels: IntArray,
     pearson: FloatArray | None,
-) -> list[_Finding]:
+) -> list[Finding]:
     """Check what concerns both channels or neither."""
     tiny = pixels < _TINY
     r = np.full(pixels.shape, np.nan) if pearson is None else pearson
     copied = (np.abs(r) > _DUPLICATE) & ~same & ~tiny
     return [
-        _Finding(
+        Finding(
             "identical",
             "severe",
             same,
             "both channels hold the same intensities in all pixels",
             "Choose two different channels.",
         ),
-        _Finding(
+        Finding(
             "near_duplicate",
             "severe",
             copied,
@@ -248,7 +226,7 @@ def _region(
             "Check that neither channel was made from the other.",
             (np.trunc(r * 1e6) / 1e6,),
         ),
-        _Finding(
+        Finding(
             "mostly_background",
             "notice",
             _dim(levels1) & _dim(levels2),
@@ -256,7 +234,7 @@ def _region(
             "Measure inside a mask or labels that leave the background out.",
             (np.full(pixels.shape, round(100 * (2 * _VOID - 1))),),
         ),
-        _Finding(
+        Finding(
             "tiny_region",
             "warning",
             tiny,
@@ -264,7 +242,7 @@ def _region(
             "Do not rely on this region alone; compare many.",
             (pixels,),
         ),
-        _Finding(
+        Finding(
             "border",
             "notice",
             border,
@@ -279,8 +257,8 @@ def _dim(levels: Levels) -> BoolArray:
     return (levels.range > 0) & (levels.quantile(_VOID) <= levels.low + _DIM * levels.range)
 
 
-def _no_voxel_size(n_regions: int) -> _Finding:
-    return _Finding(
+def _no_voxel_size(n_regions: int) -> Finding:
+    return Finding(
         "no_voxel_size",
         "notice",
         np.ones(n_regions, np.bool_),
@@ -294,26 +272,3 @@ def _digits(values: AnyArray, digits: int = 2) -> FloatArray:
     size = np.abs(np.asarray(values, np.float64))
     scale = 10.0 ** (digits - 1 - np.floor(np.log10(np.where(size > 0, size, 1))))
     return np.round(values * scale) / scale
-
-
-_GRAVITY = {"severe": 0, "warning": 1, "notice": 2}
-
-
-def _told(findings: list[_Finding], n_regions: int) -> list[tuple[Caution, ...]]:
-    """Write the cautions of each region; equal ones are one object."""
-    places: list[IntArray] = [np.zeros(0, np.int64)]
-    told: list[Caution] = []
-    for finding in sorted(findings, key=lambda finding: _GRAVITY[finding.severity]):
-        places.append(np.flatnonzero(finding.where))
-        columns = [numbers[places[-1]].tolist() for numbers in finding.numbers]
-        rows = list(zip(*columns, strict=True)) if columns else [()] * places[-1].size
-        text = finding.message.replace("{}", "{:.10g}")
-        written = {
-            row: Caution(finding.code, finding.severity, text.format(*row), finding.remedy)
-            for row in set(rows)
-        }
-        told += [written[row] for row in rows]
-    place = np.concatenate(places)
-    by_region = [told[i] for i in np.argsort(place, kind="stable").tolist()]
-    ends = np.cumsum(np.bincount(place, minlength=n_regions)).tolist()
-    return [tuple(by_region[i:j]) for i, j in zip([0, *ends], ends, strict=False)]

@@ -12,7 +12,8 @@ from covoxel.intensity.pearson import pearson_of
 from covoxel.intensity.sums import class_sums
 from covoxel.quality.border import touches_border
 from covoxel.quality.caution import Caution
-from covoxel.quality.checks import cautions, identical
+from covoxel.quality.checks import findings, identical
+from covoxel.quality.levels import Levels
 
 
 def check_pair(
@@ -69,15 +70,13 @@ def check_pair(
     same, r = identical(moments), pearson_of(moments).value
     found: list[tuple[Caution, ...]] = []
     for group in histogram.groups():
-        found += cautions(
-            marginal(histogram, group, 1),
-            marginal(histogram, group, 2),
-            dtype1=channel1.dtype,
-            dtype2=channel2.dtype,
+        found += findings(
+            Levels(marginal(histogram, group, 1), channel1.dtype),
+            Levels(marginal(histogram, group, 2), channel2.dtype),
             identical=same[group.slice],
             border=border[group.slice],
             spacing=channel1.spacing,
             pixels=histogram.pixels[group.slice],
             pearson=r[group.slice],
-        )
+        ).cautions()
     return found if labels is not None else found[0]
