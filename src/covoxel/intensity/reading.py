@@ -95,9 +95,9 @@ def no_reasons(n: int) -> Reasons:
     return np.full(n, "", object)
 
 
-def with_reasons(reasons: Reasons, where: AnyArray, more: Sequence[str]) -> None:
+def with_reasons(reasons: Reasons, where: AnyArray, more: Reasons | Sequence[str]) -> None:
     """Add one more reason to those of some regions, after a semicolon if there are any."""
-    text = np.array(more, object)
+    text = np.asarray(more, object)
     before = reasons[where]
     reasons[where] = np.where(before == "", text, before + "; " + text)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -25,17 +26,21 @@ class Finding:
     remedy: str
     numbers: tuple[AnyArray, ...] = ()
 
-    def told(self) -> tuple[IntArray, list[Caution]]:
-        """Return the regions where it was found, and what is said of each; equal is one object."""
+    def told(self, write: Callable[[Caution], Any]) -> tuple[IntArray, AnyArray]:
+        """Return the regions where it was found, and what is written of each.
+
+        Each caution is written once, however many regions it is said of.
+        """
         places = np.flatnonzero(self.where)
         columns = [numbers[places].tolist() for numbers in self.numbers]
         rows = list(zip(*columns, strict=True)) if columns else [()] * places.size
-        text = self.message.replace("{}", "{:.10g}")
-        written = {
-            row: Caution(self.code, self.severity, text.format(*row), self.remedy)
-            for row in set(rows)
-        }
-        return places, [written[row] for row in rows]
+        index = {row: i for i, row in enumerate(dict.fromkeys(rows))}
+        written = np.empty(len(index), object)
+        message = self.message.replace("{}", "{:.10g}")
+        for row, i in index.items():
+            text = message.format(*row)
+            written[i] = write(Caution(self.code, self.severity, text, self.remedy))
+        return places, written[[index[row] for row in rows]] if rows else written
 
 
 class Findings:
@@ -55,7 +60,7 @@ class Findings:
         """Return the cautions of each region."""
         regions: list[list[Caution]] = [[] for _ in range(self._n_regions)]
         for finding in self._found:
-            places, told = finding.told()
+            places, told = finding.told(lambda caution: caution)
             for place, caution in zip(places.tolist(), told, strict=True):
                 regions[place].append(caution)
         return [tuple(region) for region in regions]
@@ -68,7 +73,5 @@ class Findings:
         lines = no_reasons(self._n_regions)
         for finding in self._found:
             if finding.code not in without:
-                places, told = finding.told()
-                text = {id(caution): summary([caution]) for caution in told}
-                with_reasons(lines, places, [text[id(caution)] for caution in told])
+                with_reasons(lines, *finding.told(lambda caution: summary([caution])))
         return lines
