@@ -1,0 +1,281 @@
+"""Registration: where channel 2 has to be moved to lie on channel 1."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from covoxel._checks import one_of
+from covoxel._files import whole_file
+from covoxel._resample import Mapping, Order, moved
+from covoxel._types import AnyArray, FloatArray
+from covoxel.channel import Channel, as_channel
+
+TRANSFORMS = ("translation", "similarity", "affine")
+_KIND = "covoxel registration"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """The movement that lays channel 2 on channel 1, and how sure it is.
+
+    A pixel at x of channel 2 belongs at ``matrix @ (x − c) + c + shift`` of channel 1, with c the
+    centre of the image, (N − 1) / 2 along each axis; axes are Z Y X, lengths pixels.
+
+    Attributes
+    ----------
+    shift : tuple of float
+        What is added to positions in channel 2, at the centre of the image, in pixels.
+    matrix : tuple of tuple of float
+        Rotation, magnification and shear; the identity for a translation.
+    shape : tuple of int
+        Shape of the images that were registered.
+    spacing : tuple of float or None
+        Their pixel size in µm along each axis; None where unknown.
+    transform : str
+        ``"translation"``, ``"similarity"`` or ``"affine"``.
+    method : str
+        How it was found.
+    ncc_before, ncc_after : float
+        Pearson's r where the channels overlap, before and after, in [−1, 1].
+    overlap : float
+        Share of the pixels inside mask 1 that channel 2 covers afterwards.
+    second_peak : float
+        Correlation of the highest other peak within the bound; NaN where there is none.
+    peak_ratio : float
+        Correlation of the peak over that of the second; NaN where there is none. Near 1, another
+        shift fits as well.
+    at_border : bool
+        Whether the peak touches the border of the search: the true shift may lie beyond.
+    uncertainty : tuple of float
+        Standard error of the shift along each axis, in pixels; NaN where unknown.
+    notes : tuple of str
+        What should be known before the numbers are believed.
+    """
+
+    shift: tuple[float, ...]
+    matrix: tuple[tuple[float, ...], ...]
+    shape: tuple[int, ...]
+    spacing: tuple[float, ...] | None = None
+    transform: str = "translation"
+    method: str = "given"
+    ncc_before: float = math.nan
+    ncc_after: float = math.nan
+    overlap: float = math.nan
+    second_peak: float = math.nan
+    peak_ratio: float = math.nan
+    at_border: bool = False
+    uncertainty: tuple[float, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        one_of("transform", self.transform, TRANSFORMS)
+        ndim = len(self.shape)
+        sizes = [len(self.shift), len(self.matrix), *map(len, self.matrix)]
+        if set(sizes) != {ndim} or len(self.spacing or self.shape) != ndim:
+            msg = f"shift, matrix and spacing must have one entry for each axis of {self.shape}"
+            raise ValueError(msg)
+        if not (np.isfinite(self.shift).all() and np.isfinite(self.matrix).all()):
+            msg = f"shift {self.shift} and matrix {self.matrix} must be finite"
+            raise ValueError(msg)
+        if abs(np.linalg.det(self.matrix)) < 1e-6:
+            msg = f"matrix is {self.matrix}, which flattens the image"
+            raise ValueError(msg)
+
+    @classmethod
+    def from_shift(
+        cls,
+        shift: tuple[float, ...],
+        shape: tuple[int, ...],
+        spacing: tuple[float, ...] | None = None,
+        **more: Any,
+    ) -> Registration:
+        """Return a translation."""
+        matrix = tuple(tuple(row) for row in np.eye(len(shape)).tolist())
+        shift = tuple(float(step) for step in shift)
+        return cls(shift=shift, matrix=matrix, shape=shape, spacing=spacing, **more)
+
+    @property
+    def axes(self) -> str:
+        """The axes, out of ``"ZYX"``."""
+        return "ZYX"[-len(self.shape) :]
+
+    @property
+    def offset(self) -> tuple[float, ...]:
+        """Position of channel 2 relative to channel 1 at the centre, in pixels."""
+        return tuple((-np.linalg.solve(np.asarray(self.matrix), np.asarray(self.shift))).tolist())
+
+    @property
+    def shift_um(self) -> tuple[float, ...] | None:
+        """The shift in µm; None where the pixel size is unknown."""
+        if self.spacing is None:
+            return None
+        return tuple(s * step for s, step in zip(self.shift, self.spacing, strict=True))
+
+    @property
+    def scale(self) -> float:
+        """Magnification of the planes, √|det| of the matrix along Y and X."""
+        return math.sqrt(abs(np.linalg.det(self._plane())))
+
+    @property
+    def rotation(self) -> float:
+        """Rotation of the planes in degrees, from the y axis to the x axis."""
+        (yy, yx), (xy, xx) = self._plane()
+        return math.degrees(math.atan2(xy - yx, yy + xx))
+
+    def _plane(self) -> FloatArray:
+        return np.asarray(self.matrix)[-2:, -2:]
+
+    @property
+    def affine(self) -> FloatArray:
+        """Matrix for the ``affine`` of channel 2's napari layer: it moves without resampling.
+
+        ``(D + 1, D + 1)``, in µm where the pixel size is known, for a layer whose scale is the
+        pixel size and whose translate is 0.
+        """
+        step = np.asarray(self.spacing or (1.0,) * len(self.shape))
+        matrix = np.asarray(self.matrix) * step[:, None] / step
+        center = (np.asarray(self.shape) - 1) / 2 * step
+        out = np.eye(step.size + 1)
+        out[:-1, :-1] = matrix
+        out[:-1, -1] = center + np.asarray(self.shift) * step - matrix @ center
+        return out
+
+    def mapping(self, shape: tuple[int, ...]) -> Mapping:
+        """Return where each pixel of channel 1 is to be looked up in channel 2.
+
+        Raises
+        ------
+        ValueError
+            If it is more than a translation and `shape` is another than that registered.
+        """
+        if self.transform != "translation" and tuple(shape) != tuple(self.shape):
+            msg = (
+                f"the image has shape {tuple(shape)}, but the registration is a "
+                f"{self.transform} about the centre of {self.shape}; crop or register anew"
+            )
+            raise ValueError(msg)
+        inverse = np.linalg.inv(np.asarray(self.matrix))
+        center = (np.asarray(shape) - 1) / 2
+        return Mapping(inverse, center - inverse @ (center + np.asarray(self.shift)))
+
+    def apply(self, image: Any, *, order: Order = 3) -> Any:
+        """Lay channel 2 on channel 1.
+
+        Parameters
+        ----------
+        image : array-like, Channel or napari layer
+            Channel 2, with the registered axes last; along others it is moved plane by plane.
+        order : int
+            Degree of the interpolating spline, 0 (nearest pixel, for labels) to 5. A shift of
+            whole pixels is never interpolated.
+
+        Returns
+        -------
+        ndarray, or a Channel of the same axes if `image` is one
+            Of the same shape and data type. What lies outside channel 2 is NaN, and 0 in
+            integers, which have no NaN.
+
+        Raises
+        ------
+        ValueError
+            If shape or pixel size are not those of the registration.
+        """
+        one_of("order", order, range(6))
+        ndim = len(self.shape)
+        channel = image if isinstance(image, Channel) else None
+        spacing = None
+        if channel is None and hasattr(image, "scale") and hasattr(image, "data"):
+            channel = as_channel(image)
+        data: AnyArray = np.asarray(image if channel is None else channel.data)
+        if data.ndim < ndim:
+            msg = f"image has shape {data.shape}; the registration has the axes {self.axes}"
+            raise ValueError(msg)
+        if channel is not None and channel.spacing is not None:
+            spacing = channel.spacing[-ndim:]
+        if spacing and self.spacing and not np.allclose(spacing, self.spacing, rtol=1e-2):
+            msg = (
+                f"image has pixels of {spacing} µm, but the registration was made with "
+                f"{self.spacing} µm; register images of one pixel size"
+            )
+            raise ValueError(msg)
+        mapping = self.mapping(data.shape[-ndim:])
+        out = np.empty_like(data)
+        for index in np.ndindex(*data.shape[: data.ndim - ndim]):
+            out[index] = moved(data[index], mapping, order=order)
+        return out if not isinstance(image, Channel) else image.with_data(out)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a JSON-able record; numbers that are unknown are None."""
+        record = {"kind": _KIND, "covoxel": version("covoxel"), **asdict(self)}
+        return {key: _plain(value) for key, value in record.items()}
+
+    @classmethod
+    def from_dict(cls, record: Any) -> Registration:
+        """Return the registration of a record.
+
+        Raises
+        ------
+        ValueError
+            If it is none.
+        """
+        if not isinstance(record, dict) or record.get("kind") != _KIND:
+            msg = "this is no registration that Covoxel saved"
+            raise ValueError(msg)
+        values = {key: value for key, value in record.items() if key not in ("kind", "covoxel")}
+        for key in ("ncc_before", "ncc_after", "overlap", "second_peak", "peak_ratio"):
+            values[key] = math.nan if values.get(key) is None else values[key]
+        values["uncertainty"] = tuple(
+            math.nan if value is None else value for value in values.get("uncertainty", ())
+        )
+        try:
+            values["matrix"] = tuple(tuple(row) for row in values["matrix"])
+            for key in ("shift", "shape", "notes", *(("spacing",) if values["spacing"] else ())):
+                values[key] = tuple(values[key])
+            return cls(**values)
+        except (KeyError, TypeError) as error:
+            msg = f"the registration is damaged: {error}"
+            raise ValueError(msg) from error
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the registration as JSON, whole or not at all.
+
+        Raises
+        ------
+        FileExistsError
+            If the file exists and may not be replaced.
+        """
+        with whole_file(path, overwrite=overwrite) as draft:
+            text = json.dumps(self.as_dict(), indent=2, allow_nan=False)
+            draft.write_text(text + "\n", encoding="utf-8", newline="\n")
+        return Path(path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Registration:
+        """Read a saved registration.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file holds no registration.
+        """
+        try:
+            record = json.loads(Path(path).read_text(encoding="utf-8"))
+            return cls.from_dict(record)
+        except ValueError as error:
+            msg = f"{path}: {error}"
+            raise ValueError(msg) from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
