@@ -39,12 +39,16 @@ class Cut:
         within: FloatArray = np.clip(np.nan_to_num(lowest, nan=np.inf), -_FAR, _FAR)
         return within.astype(np.int64)
 
+    @cached_property
+    def _same(self) -> bool:
+        """Whether all regions are cut at one value, which need not be spread over their cells."""
+        return bool((self.value[1:] == self.value[:-1]).all())
+
     def passed(self, values: AnyArray, cells: Cells) -> BoolArray:
         """Return which values of cells lie above the cut; nothing lies above NaN."""
         whole = values.dtype.kind == "i"  # integers are compared with integers, which is faster
         limits = self._lowest if whole else self.value
-        if limits.size > 1:
-            limits = cells.per_cell(limits[cells.regions])
+        limits = limits[:1] if self._same else cells.per_cell(limits[cells.regions])
         return values >= limits if whole or self.inclusive else values > limits
 
 
