@@ -217,12 +217,7 @@ class Columns:
         for i in (1, 2):
             low, high = (np.full(self.source.n_regions, np.nan) for _ in range(2))
             for where, levels in self.source.marginals(i):
-                held = levels.counts > 0
-                starts = np.concatenate([[0], np.cumsum(held)])[levels.starts]
-                found = levels.values[held]
-                some = np.flatnonzero(np.diff(starts))
-                low[where][some] = found[starts[some]]
-                high[where][some] = found[starts[some + 1] - 1]
+                low[where], high[where] = levels.extremes()
             values |= {f"minimum_{i}": (low, reasons), f"maximum_{i}": (high, reasons)}
         return values
 

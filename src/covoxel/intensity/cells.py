@@ -74,6 +74,19 @@ class Cells:
             stop = int(np.searchsorted(self.starts, high, side="left"))
             yield self._cut(low, high, start, stop)
 
+    def bunches(self) -> Iterator[tuple[Cells, slice]]:
+        """Yield the cells a few whole regions at a time, and where they stand.
+
+        What is computed on them stays in cache, unless a region is large, and its sums do not
+        depend on the other regions.
+        """
+        start = 0
+        while start < self.n_regions:
+            most = self.starts[start] + _PIECE
+            stop = max(start + 1, int(np.searchsorted(self.starts, most, side="right")) - 1)
+            yield self.between(start, stop), slice(self.starts[start], self.starts[stop])
+            start = stop
+
     def _cut(self, low: int, high: int, start: int, stop: int) -> Cells:
         return Cells(
             self.first_region + start,

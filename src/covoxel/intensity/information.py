@@ -104,17 +104,11 @@ def _information(histogram: JointHistogram) -> Information:
 
 def _bin_of_level(levels: Marginal, bins: IntArray) -> IntArray:
     """Return the bin of each level, of equal width between the region's extremes."""
-    held = levels.counts > 0
-    region = levels.region[held]
-    n = bins.size
-    low, high = np.full(n, np.inf), np.full(n, -np.inf)
-    values = levels.values.astype(np.float64)
-    np.minimum.at(low, region, values[held])
-    np.maximum.at(high, region, values[held])
+    low, high = levels.extremes()
     width = np.where(high > low, high - low, 1.0)
-    where = levels.region
-    place = (values - low[where]) / width[where] * bins[where]
-    bin_: IntArray = np.clip(np.nan_to_num(place), 0, bins[where] - 1).astype(np.int64)
+    place = (levels.values - levels.per_level(low)) / levels.per_level(width)
+    most = levels.per_level(bins)
+    bin_: IntArray = np.minimum(np.fmax(place * most, 0), most - 1).astype(np.int64)
     return bin_
 
 
@@ -126,12 +120,12 @@ def _joint_counts(
     starts = np.cumsum(squares) - squares
     counts: IntArray = np.zeros(squares.sum(), np.int64)
     for cells in group.load():
-        at = group.places(cells)
-        first, second = (
-            place[level.place(cells)] for place, level in zip(places, levels, strict=True)
-        )
-        joint = first * cells.per_cell(bins[at]) + second
-        np.add.at(counts, cells.per_cell(starts[at]) + joint, cells.count)
+        index = [level.place(cells) for level in levels]
+        for bunch, at in cells.bunches():
+            regions = group.places(bunch)
+            first, second = (place[i[at]] for place, i in zip(places, index, strict=True))
+            joint = first * bunch.per_cell(bins[regions]) + second
+            np.add.at(counts, bunch.per_cell(starts[regions]) + joint, bunch.count)
     return counts
 
 

@@ -75,6 +75,16 @@ class Marginal:
         """Return how many levels of each region are occupied."""
         return self.by_region(self._occupied())
 
+    def extremes(self) -> tuple[FloatArray, FloatArray]:
+        """Return the lowest and the highest intensity of each region; NaN if it is empty."""
+        occupied = np.flatnonzero(self.counts > 0)
+        bounds = np.searchsorted(occupied, self.starts)
+        held = np.flatnonzero(np.diff(bounds))
+        lowest, highest = np.full((2, self.starts.size - 1), np.nan)
+        lowest[held] = self.values[occupied[bounds[held]]]
+        highest[held] = self.values[occupied[bounds[held + 1] - 1]]
+        return lowest, highest
+
     def _occupied(self) -> IntArray:
         return (self.counts > 0).astype(np.int64)
 
