@@ -45,7 +45,11 @@ def opened(make_napari_viewer, pair):
 
 def run(widget, qtbot):
     widget.button.click()
-    qtbot.waitUntil(lambda: not widget.runs.running, timeout=20000)
+    wait(widget, qtbot)
+
+
+def wait(widget, qtbot):
+    qtbot.waitUntil(lambda: not (widget.runs.running or widget.turns.running), timeout=20000)
 
 
 def test_both_channels_differ_when_images_are_there_already(opened):
@@ -90,6 +94,39 @@ def test_one_button_gives_table_mask_and_histogram(opened, qtbot, pair):
     assert "tM1" in widget.numbers.text()
 
 
+def test_layers_are_added_one_by_one(opened, qtbot):
+    viewer, widget = opened
+    widget.form.region.choose(viewer.layers["cells"])
+    run(widget, qtbot)
+    for name in [layer.name for layer in viewer.layers if "×" in layer.name]:
+        viewer.layers.remove(name)
+    held = [len(viewer.layers)]
+    steps = widget.layers.show(widget.presenter.last, lambda _: None)
+    held += [len(viewer.layers) for _ in steps]
+    assert set(np.diff(held)) == {0, 1}
+    assert held[-1] - held[0] == 3
+
+
+def test_results_of_a_layer_that_is_closed_while_they_are_shown_are_let_go(opened, qtbot):
+    viewer, widget = opened
+    widget.button.click()
+    qtbot.waitUntil(lambda: widget.turns.running, timeout=20000)
+    viewer.layers.remove("Channel 2")
+    assert not widget.turns.running
+    qtbot.wait(100)
+    assert not [layer.name for layer in viewer.layers if layer.name.startswith("Table")]
+
+
+def test_results_do_not_have_the_layers_checked_again(opened, qtbot):
+    _, widget = opened
+    qtbot.waitUntil(lambda: not widget.checks.running, timeout=20000)
+    began = []
+    widget.checks.busy.connect(began.append)
+    run(widget, qtbot)
+    qtbot.wait(300)
+    assert began == []
+
+
 def test_a_second_run_renews_its_layers(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
@@ -105,7 +142,7 @@ def test_a_released_threshold_is_measured_and_shown(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
     widget.presenter.threshold_released(1, 140.0)
-    qtbot.waitUntil(lambda: not widget.runs.running, timeout=20000)
+    wait(widget, qtbot)
     assert widget.form.threshold1.text() == "manual:140.0"
     mask = viewer.layers["Colocalized: Channel 1 × Channel 2"].data
     t2 = viewer.layers["Table: Channel 1 × Channel 2"].features["threshold_2"].iloc[0]
@@ -228,7 +265,7 @@ def test_a_click_on_a_pair_chooses_it(opened, qtbot):
     widget.pairs.plot.picked.emit(1, 0)
     assert widget.form.channel1.layer().name == "Channel 2"
     assert widget.form.channel2.layer().name == "Channel 1"
-    qtbot.waitUntil(lambda: not widget.runs.running, timeout=20000)
+    wait(widget, qtbot)
 
 
 def test_everything_fits_a_small_screen(opened, qtbot):

@@ -58,13 +58,12 @@ def checked_channels(
     ValueError
         If shapes, axes, voxel sizes or the placement of layers differ.
     """
-    for i, image in enumerate(images[1:], start=2):
-        same_placement(f"of image1 and image{i}", images[0], image)
     channels = [as_channel(image, axes=axes, spacing=spacing) for image in images]
     first = channels[0]
     named: list[Channel] = []
     for i, channel in enumerate(channels, start=1):
         same_shape("image1", first.shape, f"image{i}", channel.shape)
+        same_placement(f"of image1 and image{i}", images[0], images[i - 1])
         if channel.axes != first.axes:
             msg = f"image1 has axes {first.axes}, but image{i} {channel.axes}"
             raise ValueError(msg)

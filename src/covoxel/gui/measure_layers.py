@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from covoxel.gui.collector import without_collection
 from covoxel.gui.preferences import preferences
 from covoxel.gui.results import labels_layer_copy, mask_layer, table_layer
 from covoxel.gui.selection import link
 from covoxel.gui.split import guess_channel_axis, split_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator, Iterator
 
     from covoxel._types import AnyArray, BoolArray
     from covoxel.gui.measured import Measured
@@ -35,42 +36,53 @@ class MeasureLayers:
         self._table: Any = None
         self._link: Any = None
 
-    def show(self, run: Measured, on_row: Callable[[int], None]) -> None:
-        """Put mask, table and labelled table into the viewer, on the main thread.
+    def show(self, run: Measured, on_row: Callable[[int], None]) -> Iterator[None]:
+        """Put mask, table and labelled table into the viewer, step by step on the main thread.
 
-        Layers of an earlier run of the same channels are taken over.
+        Layers of an earlier run of the same channels are taken over. Between steps the window
+        may have its turn: what napari needs for one layer is long enough.
         """
-        source = run.choice.layer1
-        made = [
-            mask_layer(run.mask, source, run.table, color=preferences().mask_color),
-            table_layer(run.table, source, positions=run.positions, axes=run.choice.axes),
-        ]
-        if run.labelled is not None:
-            made.append(labels_layer_copy(run.labelled, run.table, run.choice.region))
-        chosen = self._viewer.layers.selection.active
-        self._mask, self._table = (self._put(*layer) for layer in made[:2])
-        labels = run.choice.region if run.labelled is None else self._put(*made[2], visible=False)
+        with without_collection():
+            yield from self._show(run, on_row)
+
+    def _show(self, run: Measured, on_row: Callable[[int], None]) -> Iterator[None]:
+        source, region = run.choice.layer1, run.choice.region
+        self._mask = self._table = None
         if self._link is not None:
             self._link.disconnect()
             self._link = None
-        if labels is not None and hasattr(labels, "selected_label"):
-            self._link = link(self._viewer, self._table, labels, on_row)
+        chosen = self._viewer.layers.selection.active
+        color = preferences().mask_color
+        self._mask = yield from self._put(*mask_layer(run.mask, source, run.table, color=color))
+        yield
+        points = table_layer(run.table, source, positions=run.positions, axes=run.choice.axes)
+        self._table = table = yield from self._put(*points)
+        yield
+        if run.labelled is not None:
+            copy = labels_layer_copy(run.labelled, run.table, region)
+            region = yield from self._put(*copy, visible=False)
+            yield
+        if hasattr(region, "selected_label"):
+            self._link = link(self._viewer, table, region, on_row)
         if chosen is not None and chosen in self._viewer.layers:
             self._viewer.layers.selection.active = chosen
 
-    def _put(self, data: Any, options: dict[str, Any], kind: str, **more: Any) -> Any:
-        """Add a layer, or renew the one that an earlier run has left."""
+    def _put(
+        self, data: Any, options: dict[str, Any], kind: str, **more: Any
+    ) -> Generator[None, None, Any]:
+        """Add a layer, or renew the one that an earlier run has left, and return it."""
         from napari.layers import Layer
 
         name = options["name"]
         if name in self._viewer.layers:
             layer = self._viewer.layers[name]
-            if "covoxel" not in layer.metadata:  # the user's own
-                return self._viewer.add_layer(Layer.create(data, {**options, **more}, kind))
-            if type(layer).__name__.lower() == kind and _renewed(layer, data, options):
-                return layer
-            self._viewer.layers.remove(name)
-        return self._viewer.add_layer(Layer.create(data, {**options, **more}, kind))
+            if "covoxel" in layer.metadata:  # else it is the user's own
+                if type(layer).__name__.lower() == kind and _renewed(layer, data, options):
+                    return layer
+                self._viewer.layers.remove(name)
+        layer = Layer.create(data, {**options, **more}, kind)
+        yield
+        return self._viewer.add_layer(layer)
 
     def open_table(self) -> None:
         """Open napari's table of the rows."""

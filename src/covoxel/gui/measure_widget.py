@@ -30,6 +30,7 @@ from covoxel.gui.origin import repeatable
 from covoxel.gui.pairs_page import PairsPage
 from covoxel.gui.region_file import region_path, save_region
 from covoxel.gui.strip import CautionStrip
+from covoxel.gui.turns import Turns
 
 if TYPE_CHECKING:
     import napari
@@ -71,7 +72,7 @@ class MeasureWidget(QWidget):
         self.pairs = PairsPage(self.form.channel1.offered, self)
         self.runs, self.checks = Jobs(self), Jobs(self)
         self.presenter = MeasurePresenter(self, self.runs, self.checks)
-        self.layers = MeasureLayers(viewer)
+        self.layers, self.turns = MeasureLayers(viewer), Turns(self)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE)
@@ -128,12 +129,12 @@ class MeasureWidget(QWidget):
         if last is not None:
             held = (last.choice.layer1, last.choice.layer2)
             if any(layer not in self.viewer.layers for layer in held):
+                self.turns.stop()
                 self.presenter.forget()
         if self.runs.running and self._running_layers_gone():
             self.runs.cancel()
             self.show_refusal("stopped: a layer that was measured is gone")
         self.form.refresh()
-        self._pause.start()
 
     def _running_layers_gone(self) -> bool:
         choice = self.presenter.running
@@ -225,7 +226,6 @@ class MeasureWidget(QWidget):
 
     def show_result(self, run: Measured) -> None:
         """Show the histogram, and put the result layers into the viewer."""
-        self.layers.show(run, self._on_row)
         plot = self._histogram_plot()
         limits = run.thresholds or (None, None)
         first, second = run.inputs.channels
@@ -239,6 +239,7 @@ class MeasureWidget(QWidget):
         )
         self.after.setVisible(True)
         self.tabs.setCurrentIndex(0)
+        self.turns.take(self.layers.show(run, self._on_row))
 
     def _on_row(self, row: int) -> None:
         """Light up the region of a row in the histogram."""

@@ -17,6 +17,7 @@ from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.labels_table import LabelsTable, labels_table
 from covoxel.gui.results import mask_array
+from covoxel.gui.warm_up import warm_up
 from covoxel.intensity.areas import areas_of
 from covoxel.intensity.blocks import as_region
 from covoxel.intensity.gates import gate
@@ -115,16 +116,6 @@ def measured(
         row_positions(table, first, **inputs.regions),
         None if labels is None else labels_table(table, labels, first),
     )
-
-
-def warm_up() -> None:
-    """Load the plot, and compile napari's colouring of labels, away from the main thread."""
-    from napari.utils import DirectLabelColormap
-
-    import covoxel.gui.histogram_plot  # noqa: F401
-
-    colors = {None: "transparent", 0: "transparent", 1: "yellow"}
-    DirectLabelColormap(color_dict=colors).map(np.zeros((2, 2), np.uint8))
 
 
 def pooled_mask(inputs: Inputs) -> Any:

@@ -1,0 +1,58 @@
+"""The search for garbage is put off, and only for a moment."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import pytest
+
+from covoxel.gui.collector import without_collection
+
+
+class Knot:
+    """Garbage as soon as nobody holds it."""
+
+    def __init__(self):
+        self.itself = self
+
+
+def test_many_objects_begin_no_search():
+    searched = []
+
+    def note(phase, info):
+        searched.append(info["generation"])
+
+    gc.callbacks.append(note)
+    try:
+        held = [[] for _ in range(10_000)]
+        assert searched
+        searched.clear()
+        with without_collection():
+            held += [[] for _ in range(10_000)]
+        during = list(searched)
+    finally:
+        gc.callbacks.remove(note)
+    assert during == []
+    assert len(held) == 20_000
+
+
+def test_garbage_is_found_later():
+    with without_collection():
+        lost = weakref.ref(Knot())
+    assert lost() is not None
+    gc.collect()
+    assert lost() is None
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_all_is_as_before_even_after_an_error(collects):
+    before = gc.isenabled()
+    try:
+        gc.enable() if collects else gc.disable()
+        with pytest.raises(KeyError), without_collection():
+            raise KeyError
+        assert gc.isenabled() is collects
+        assert gc.get_freeze_count() == 0
+    finally:
+        gc.enable() if before else gc.disable()
