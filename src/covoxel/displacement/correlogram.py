@@ -213,8 +213,8 @@ def correlogram(
     spacing : sequence of float, optional
         Pixel size in µm along each axis; wins over what the images say.
     max_lag : int or sequence of int, optional
-        Largest displacement, in pixels, along each axis; all that overlap by default. A bound
-        saves time and memory.
+        Largest displacement, in pixels, along each axis; one number counts along short axes as
+        far as they go. All that overlap by default; a bound saves time and memory.
     dtype : {float64, float32}
         What to compute in; float32 halves time and memory, and keeps r to 1e-4.
     workers : int, optional
@@ -249,7 +249,7 @@ def correlogram(
     """
     kind = _float_kind(dtype)
     frame1, frame2, channel = paired_frames(image1, image2, mask, mask1, mask2, spacing)
-    reach = _reach(max_lag, frame1.shape)
+    reach = reach_of("max_lag", max_lag, frame1.shape)
     return correlate(frame1, frame2, channel, reach, kind, workers)
 
 
@@ -288,20 +288,32 @@ def _float_kind(dtype: DTypeLike) -> np.dtype[Any]:
     return kind
 
 
-def _reach(max_lag: int | Sequence[int] | None, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the largest displacement along each axis."""
-    if max_lag is None:
+def reach_of(
+    name: str, given: int | Sequence[int] | None, shape: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Return the largest displacement along each axis, as far as images overlap if none is given.
+
+    Raises
+    ------
+    ValueError
+        If it is no whole number, or beyond the image; `name` is what it is called.
+    """
+    if given is None:
         return tuple(n - 1 for n in shape)
-    given = np.atleast_1d(np.asarray(max_lag))
-    if given.dtype.kind not in "iu" or given.size not in (1, len(shape)) or (given < 0).any():
+    lags = np.atleast_1d(np.asarray(given))
+    if lags.dtype.kind not in "iu" or lags.size not in (1, len(shape)) or (lags < 0).any():
         msg = (
-            f"max_lag is {max_lag!r}; one whole number of pixels, or one for each axis "
+            f"{name} is {given!r}; one whole number of pixels, or one for each axis "
             f"({len(shape)}), is needed"
         )
         raise ValueError(msg)
-    reach = tuple(int(lag) for lag in np.broadcast_to(given, len(shape)))
+    single = lags.size == 1 and lags[0] < max(shape)
+    reach = tuple(
+        min(int(lag), n - 1) if single else int(lag)
+        for lag, n in zip(np.broadcast_to(lags, len(shape)), shape, strict=True)
+    )
     if any(lag >= n for lag, n in zip(reach, shape, strict=True)):
-        msg = f"max_lag is {max_lag!r}; the image has shape {shape}, so it reaches at most "
+        msg = f"{name} is {given!r}; the image has shape {shape}, so it reaches at most "
         msg += str(tuple(n - 1 for n in shape))
         raise ValueError(msg)
     return reach

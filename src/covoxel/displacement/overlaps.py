@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,13 +92,13 @@ def overlaps(side1: Side, side2: Side, lags: Lags, workers: int | None = None) -
     """
     ndim = len(lags.low)
     shape1, shape2 = side1.shape[-ndim:], side2.shape[-ndim:]
-    grid = _Transform(lags, lags.padded(shape1, shape2), side1.values.dtype, workers)
-    boxes1, boxes2 = _boxes(shape1, shape2, lags), _boxes(shape2, shape1, lags, sign=-1)
+    grid = Transform(lags, lags.padded(shape1, shape2), side1.values.dtype, workers)
+    boxes1, boxes2 = boxes(shape1, shape2, lags), boxes(shape2, shape1, lags, sign=-1)
     a, b = side1.values, side2.values
     front, back = grid.forward(a, conj=True), grid.forward(b)
     s12 = grid.back(front * back)
     if side2.mask is None:
-        s1, s11 = _box_sums(a, boxes1), _box_sums(np.square(a), boxes1)
+        s1, s11 = box_sums(a, boxes1), box_sums(np.square(a), boxes1)
         mask2 = None
     else:
         mask2 = grid.forward(side2.mask.astype(a.dtype))
@@ -105,7 +106,7 @@ def overlaps(side1: Side, side2: Side, lags: Lags, workers: int | None = None) -
         s11 = grid.back(grid.forward(np.square(a), conj=True) * mask2)
     del front
     if side1.mask is None:
-        s2, s22 = _box_sums(b, boxes2), _box_sums(np.square(b), boxes2)
+        s2, s22 = box_sums(b, boxes2), box_sums(np.square(b), boxes2)
         mask1 = None
     else:
         if mask2 is not None and side1.mask is side2.mask:
@@ -118,9 +119,9 @@ def overlaps(side1: Side, side2: Side, lags: Lags, workers: int | None = None) -
     if mask1 is not None and mask2 is not None:
         n = np.rint(grid.back(mask1 * mask2))
     elif side1.mask is not None:
-        n = _box_sums(side1.mask, boxes1)
+        n = box_sums(side1.mask, boxes1)
     elif side2.mask is not None:
-        n = _box_sums(side2.mask, boxes2)
+        n = box_sums(side2.mask, boxes2)
     else:
         n = _box_counts(boxes1)
     n = np.maximum(n, 0).astype(np.int64)
@@ -128,7 +129,7 @@ def overlaps(side1: Side, side2: Side, lags: Lags, workers: int | None = None) -
 
 
 @dataclass(frozen=True, slots=True)
-class _Transform:
+class Transform:
     """Real transforms, padded and cropped one axis at a time: what is cut off is not computed."""
 
     lags: Lags
@@ -137,6 +138,7 @@ class _Transform:
     workers: int | None
 
     def forward(self, values: AnyArray, *, conj: bool = False) -> AnyArray:
+        """Return the spectrum of an image, or its complex conjugate."""
         workers = available_workers(self.workers)
         out: AnyArray = fft.rfft(values, n=self.size[-1], axis=-1, workers=workers)
         for axis in range(-2, -len(self.size) - 1, -1):
@@ -153,6 +155,23 @@ class _Transform:
         out: AnyArray = fft.irfft(spectrum, n=last, axis=-1, overwrite_x=True, workers=workers)
         return np.take(out, self.lags.along(-1) % last, axis=-1)
 
+    def displaced(
+        self, spectrum: AnyArray, offset: Sequence[float], shape: tuple[int, ...]
+    ) -> AnyArray:
+        """Return the image of a spectrum at each pixel plus `offset`, of `shape`."""
+        for axis, (n, step) in enumerate(zip(self.size, offset, strict=True)):
+            last = axis == len(self.size) - 1
+            frequency = fft.rfftfreq(n) if last else fft.fftfreq(n)
+            turn = np.exp(2j * np.pi * step * frequency)
+            if n % 2 == 0:
+                turn[n // 2] = turn[n // 2].real  # of the highest frequency only a cosine is known
+            along = turn.reshape([-1 if i == axis else 1 for i in range(len(self.size))])
+            spectrum = spectrum * along.astype(spectrum.dtype)
+        image: AnyArray = fft.irfftn(
+            spectrum, s=self.size, overwrite_x=True, workers=available_workers(self.workers)
+        )
+        return image[tuple(slice(0, n) for n in shape)]
+
 
 def available_workers(workers: int | None) -> int:
     """Return how many threads the transforms may use; None is all the processors we have."""
@@ -162,10 +181,10 @@ def available_workers(workers: int | None) -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-_Boxes = list[tuple[IntArray, IntArray]]
+Boxes = list[tuple[IntArray, IntArray]]
 
 
-def _boxes(own: tuple[int, ...], other: tuple[int, ...], lags: Lags, sign: int = 1) -> _Boxes:
+def boxes(own: tuple[int, ...], other: tuple[int, ...], lags: Lags, sign: int = 1) -> Boxes:
     """Return where the overlap starts and ends in an image, along each axis at each lag."""
     out = []
     for axis, (n, m) in enumerate(zip(own, other, strict=True)):
@@ -175,12 +194,12 @@ def _boxes(own: tuple[int, ...], other: tuple[int, ...], lags: Lags, sign: int =
     return out
 
 
-def _box_counts(boxes: _Boxes) -> IntArray:
+def _box_counts(boxes: Boxes) -> IntArray:
     lengths = [end - start for start, end in boxes]
     return np.asarray(math.prod(np.ix_(*lengths)), np.int64)
 
 
-def _box_sums(values: AnyArray, boxes: _Boxes) -> AnyArray:
+def box_sums(values: AnyArray, boxes: Boxes) -> AnyArray:
     """Return sums over boxes, the product of intervals along each axis."""
     kind = np.int64 if values.dtype == np.bool_ else np.float64
     for axis, (start, end) in enumerate(boxes, start=-len(boxes)):

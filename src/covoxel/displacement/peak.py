@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,6 +96,23 @@ def _expansion(
     patch: FloatArray, reach: list[int], place: FloatArray
 ) -> tuple[float, FloatArray, FloatArray]:
     """Return value, gradient and second derivatives of the polynomial through a patch."""
+    ndim = place.size
+    unit = np.eye(ndim, dtype=np.int64)
+    derived = derivatives(patch, reach, place)
+    curvature = np.zeros((ndim, ndim))
+    for i, j in itertools.combinations_with_replacement(range(ndim), 2):
+        curvature[i, j] = curvature[j, i] = derived(tuple(unit[i] + unit[j]))
+    return derived((0,) * ndim), np.array([derived(tuple(row)) for row in unit]), curvature
+
+
+def derivatives(
+    patch: FloatArray, reach: Sequence[int], place: FloatArray
+) -> Callable[[tuple[int, ...]], float]:
+    """Return what gives a derivative, by its order along each axis, of the polynomial at a place.
+
+    The polynomial goes through a patch of 2·reach + 1 pixels along each axis; the place counts
+    from the middle one.
+    """
     weights = [_weights(r, x) for r, x in zip(reach, place, strict=True)]
 
     def derived(order: tuple[int, ...]) -> float:
@@ -103,12 +121,7 @@ def _expansion(
             out = np.tensordot(weight[k], out, axes=1)
         return float(out)
 
-    ndim = place.size
-    unit = np.eye(ndim, dtype=np.int64)
-    curvature = np.zeros((ndim, ndim))
-    for i, j in itertools.combinations_with_replacement(range(ndim), 2):
-        curvature[i, j] = curvature[j, i] = derived(tuple(unit[i] + unit[j]))
-    return derived((0,) * ndim), np.array([derived(tuple(row)) for row in unit]), curvature
+    return derived
 
 
 def _weights(reach: int, x: float) -> FloatArray:
