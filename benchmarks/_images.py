@@ -76,3 +76,9 @@ def noise() -> Pair:
     """2048 × 2048 of uniform noise: nearly every pixel is a cell of the histogram."""
     images = np.random.default_rng(0).integers(0, 1 << 16, (2, 2048, 2048), np.uint16)
     return Pair("2D uniform noise, the worst case", *images, threshold=1 << 15)
+
+
+def tiles(shape: tuple[int, int], height: int, width: int) -> Any:
+    """Return labels that cover an image in tiles."""
+    y, x = np.indices(shape, np.int32)
+    return y // height * (-(-shape[1] // width)) + x // width + 1

@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any
 
 from scipy import stats
+from skimage.measure import regionprops
 
 import covoxel
 from benchmarks._harness import Comparison, Faster, compare
-from benchmarks._images import Pair, noise, plane, stack
+from benchmarks._images import Pair, noise, plane, stack, tiles, tissue
 
 
 def run() -> Iterator[Comparison]:
@@ -36,6 +37,30 @@ def run() -> Iterator[Comparison]:
                 goal=goal and Faster(goal),
                 rounds=rounds,
             )
+    pair, labels = tissue(), tiles(tissue().image1.shape, 46, 47)
+    for name, reading, peer, times in (
+        ("Spearman", covoxel.spearman, stats.spearmanr, 5),
+        ("Kendall", covoxel.kendall, stats.kendalltau, 5),
+    ):
+        yield compare(
+            f"{name} of {labels.max()} labels, {pair.name}",
+            partial(_of_labels, reading, pair, labels),
+            partial(_loop, peer, pair, labels),
+            goal=Faster(times),
+            rounds=3,
+        )
+
+
+def _of_labels(measure: Callable[..., Any], pair: Pair, labels: Any) -> Any:
+    return measure(pair.image1, pair.image2, labels=labels).value
+
+
+def _loop(measure: Callable[..., Any], pair: Pair, labels: Any) -> list[float]:
+    regions = [(region.slice, region.image) for region in regionprops(labels)]
+    images = pair.image1, pair.image2
+    return [
+        measure(*(image[where][inside] for image in images)).statistic for where, inside in regions
+    ]
 
 
 def _value(measure: Callable[..., Any], pair: Pair) -> float:

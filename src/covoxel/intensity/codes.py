@@ -46,7 +46,9 @@ class Codes:
     def decode(self, codes: AnyArray) -> AnyArray:
         """Return the values of `codes`: int64 where all are whole numbers, else float64."""
         if self.kind == "narrow":
-            return codes.astype(np.int64) + self.offset
+            values = codes.astype(np.int64)
+            values += self.offset
+            return values
         if self.kind == "levels":
             assert self.levels is not None
             return _whole(self.levels[codes])

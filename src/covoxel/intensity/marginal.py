@@ -136,7 +136,8 @@ def _tabled(
     codes = histogram.codes1 if channel == 1 else histogram.codes2
     starts = np.concatenate([[0], np.cumsum(high + 1 - low)])
     offsets = starts[:-1] - low
-    level = np.arange(starts[-1]) - np.repeat(offsets, np.diff(starts))
+    level = np.arange(starts[-1])
+    level -= np.repeat(offsets, np.diff(starts))
     counts = np.zeros(level.size, np.int64)
     table = Marginal(channel, starts, codes.decode(level), counts, offsets, None)
     for cells in group.load():
