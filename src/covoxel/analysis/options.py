@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from covoxel._checks import one_of
 from covoxel.analysis.control import control_file
@@ -17,10 +17,15 @@ from covoxel.analysis.schema import GROUPS, Column, chosen_measures
 from covoxel.intensity.histogram import MEMORY_BUDGET
 from covoxel.thresholds.spec import BACKGROUNDS, THRESHOLDS, Spec, parse_background, parse_threshold
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 _LEAST_BUDGET = 1 << 16
+_Options = TypeVar("_Options", bound="DataclassInstance")
 
 
-def _option(default: Any, label: str, text: str, **more: Any) -> Any:
+def option(default: Any, label: str, text: str, **more: Any) -> Any:
+    """Return a field of options with what flags and widgets tell of it."""
     return field(default=default, metadata={"label": label, "help": text, **more})
 
 
@@ -33,43 +38,43 @@ class MeasureOptions:
     help, unit and bounds.
     """
 
-    measures: tuple[str, ...] = _option(
+    measures: tuple[str, ...] = option(
         ("default",),
         "Measures",
         f"columns of the table, groups of them ({', '.join(GROUPS)}), default or all",
     )
-    threshold_1: str | float | None = _option(
+    threshold_1: str | float | None = option(
         None, "Threshold 1", f"threshold of channel 1: {', '.join(THRESHOLDS)} or a number"
     )
-    threshold_2: str | float | None = _option(
+    threshold_2: str | float | None = option(
         None, "Threshold 2", "threshold of channel 2, as of channel 1"
     )
-    threshold_scope: str | None = _option(
+    threshold_scope: str | None = option(
         None,
         "Threshold scope",
         "thresholds of the whole image, or of each region by itself",
         choices=("image", "region"),
     )
-    background_1: str | float = _option(
+    background_1: str | float = option(
         "none",
         "Background 1",
         f"background of channel 1: {', '.join(BACKGROUNDS)} or a number",
     )
-    background_2: str | float = _option(
+    background_2: str | float = option(
         "none", "Background 2", "background of channel 2, as of channel 1"
     )
-    like: str = _option(
+    like: str = option(
         "covoxel",
         "Like",
         "the program whose conventions are followed",
         choices=tuple(CONVENTIONS),
     )
-    per_z: bool = _option(False, "Each plane", "one row for each z plane")
-    pool_time: bool = _option(False, "Pool time", "take all time points together")
-    seed: int | None = _option(
+    per_z: bool = option(False, "Each plane", "one row for each z plane")
+    pool_time: bool = option(False, "Pool time", "take all time points together")
+    seed: int | None = option(
         None, "Seed", "recorded with the results; no measure of this table draws at random"
     )
-    memory_budget: int = _option(
+    memory_budget: int = option(
         MEMORY_BUDGET,
         "Memory budget",
         "cells held in memory before sorted runs go to disk",
@@ -86,13 +91,30 @@ class MeasureOptions:
                 msg = f"{name} is {getattr(self, name)!r}; True or False is needed"
                 raise TypeError(msg)
         if self.seed is not None:
-            _check_whole("seed", self.seed, 0)
-        _check_whole("memory_budget", self.memory_budget, _LEAST_BUDGET)
+            check_whole("seed", self.seed, 0)
+        check_whole("memory_budget", self.memory_budget, _LEAST_BUDGET)
         object.__setattr__(self, "measures", _names(self.measures))
         resolve(self)
 
 
-def _check_whole(name: str, value: Any, low: int) -> None:
+def changed(options: _Options, changes: Mapping[str, Any], what: str) -> _Options:
+    """Return options with single ones changed by name; `what` has the options.
+
+    Raises
+    ------
+    ValueError
+        If there is no option of a name.
+    """
+    known = [field.name for field in dataclasses.fields(options)]
+    unknown = [name for name in changes if name not in known]
+    if unknown:
+        msg = f"{unknown[0]!r} is no option of {what}; allowed are {', '.join(known)}"
+        raise ValueError(msg)
+    return dataclasses.replace(options, **changes)
+
+
+def check_whole(name: str, value: Any, low: int) -> None:
+    """Refuse what is no whole number of `low` at least."""
     if not isinstance(value, int):
         msg = f"{name} is {value!r}; a whole number is needed"
         raise TypeError(msg)
@@ -107,6 +129,12 @@ def _names(measures: Any) -> tuple[str, ...]:
         msg = f"measures is {measures!r}; names are needed, in a list or with commas between"
         raise TypeError(msg)
     return tuple(name.strip() for name in names)
+
+
+def digest(record: Mapping[str, Any]) -> str:
+    """Return the first 12 hexadecimal digits of the SHA-256 of a JSON-able record."""
+    text = json.dumps(record, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +170,7 @@ class Settings:
 
     def digest(self) -> str:
         """Return the first 12 hexadecimal digits of the record's SHA-256."""
-        text = json.dumps(self.as_dict(), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return digest(self.as_dict())
 
     def walks_costes(self) -> bool:
         """Whether a threshold or a measure asks for Costes' line."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from covoxel.analysis.schema import IDENTITY, MEASURES, REMARKS, SETTINGS, SIZE
+from covoxel.analysis.schema import MEASURES, Column, table_columns
 from covoxel.channel import Channel
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ _PACKAGES = ("numpy", "scipy", "scikit-image", "pandas", "tifffile")
 
 
 def provenance(
-    table: pd.DataFrame, channels: Sequence[Channel], inputs: Mapping[str, str | Path] | None = None
+    table: pd.DataFrame,
+    channels: Sequence[Channel],
+    inputs: Mapping[str, str | Path] | None = None,
+    columns: Iterable[Column] = table_columns(MEASURES),
 ) -> dict[str, Any]:
     """Return the record that is written beside a table.
 
@@ -28,11 +31,13 @@ def provenance(
     Parameters
     ----------
     table : pandas.DataFrame
-        What `measure` returned.
+        What `measure` returned, say.
     channels : sequence of Channel
         The channels that were measured.
     inputs : mapping, optional
         Further files by their role, such as ``{"labels": "cells.tif"}``.
+    columns : iterable of Column
+        The schema of the table.
 
     Returns
     -------
@@ -40,7 +45,7 @@ def provenance(
         JSON-able.
     """
     record = table.attrs["covoxel"]
-    known = {c.name: c for c in (*IDENTITY, *SIZE, *SETTINGS, *MEASURES, *REMARKS)}
+    known = {column.name: column for column in columns}
     hashes: dict[str, str] = {}
     return {
         "covoxel": record["version"],

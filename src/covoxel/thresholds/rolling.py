@@ -8,49 +8,23 @@ from typing import Any
 import numpy as np
 from skimage.restoration import rolling_ball
 
+from covoxel._computed import Computed
 from covoxel._types import AnyArray
 from covoxel.channel import Channel
 
 
-class RollingBall:
-    """Data of a channel less its rolling-ball background; sliceable as the data was.
-
-    The last plane is kept, since blocks of a large plane are read one after another.
-    """
+class RollingBall(Computed):
+    """Data of a channel less its rolling-ball background; sliceable as the data was."""
 
     def __init__(self, data: Any, radius: float) -> None:
+        dtype = np.dtype(np.uint8 if data.dtype == np.bool_ else data.dtype)
+        super().__init__(data.shape, dtype, 2)
         self._data = data
         self._radius = radius
-        self._last: tuple[tuple[int, ...], AnyArray] | None = None
-        self.shape = tuple(int(n) for n in data.shape)
-        self.dtype = np.dtype(np.uint8 if data.dtype == np.bool_ else data.dtype)
-        self.ndim = len(self.shape)
 
-    def _plane(self, index: tuple[int, ...]) -> AnyArray:
-        if self._last is None or self._last[0] != index:
-            plane = np.asarray(self._data[index])
-            flat = plane - rolling_ball(plane, radius=self._radius)
-            self._last = index, flat.astype(self.dtype)
-        return self._last[1]
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> AnyArray:
-        return np.asarray(self[()], dtype)
-
-    def __getitem__(self, key: Any) -> AnyArray:
-        key = key if isinstance(key, tuple) else (key,)
-        key = key + (slice(None),) * (self.ndim - len(key))
-        outer, inner = key[:-2], key[-2:]
-        indices = [
-            [int(k)] if not isinstance(k, slice) else list(range(*k.indices(n)))
-            for k, n in zip(outer, self.shape, strict=False)
-        ]
-        planes = [
-            self._plane(tuple(ids[i] for ids, i in zip(indices, at, strict=True)))[inner]
-            for at in np.ndindex(*(len(ids) for ids in indices))
-        ]
-        stacked = np.stack(planes) if outer else planes[0]
-        kept = [len(ids) for ids, k in zip(indices, outer, strict=True) if isinstance(k, slice)]
-        return stacked.reshape(*kept, *planes[0].shape) if outer else stacked
+    def _compute(self, index: tuple[int, ...]) -> AnyArray:
+        plane = np.asarray(self._data[index])
+        return np.asarray(plane - rolling_ball(plane, radius=self._radius))
 
 
 def without_rolling_ball(channel: Channel, radius: float) -> Channel:

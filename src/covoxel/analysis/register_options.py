@@ -1,0 +1,67 @@
+"""What can be asked of `register_channels`."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from covoxel._checks import one_of
+from covoxel.analysis.options import check_whole, option
+
+#: Those of `covoxel.register`; named here because it takes a while to load.
+TRANSFORMS = ("translation", "similarity", "affine")
+METHODS = ("ncc", "phase", "dft")
+EACH = ("stack", "plane")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterOptions:
+    """Options of `register_channels`.
+
+    Each field's metadata holds its label, help, unit and bounds.
+    """
+
+    max_shift: int | tuple[int, ...] | None = option(
+        None,
+        "Largest shift",
+        "largest shift that is looked for, of all axes or of each, such as 2,10,10",
+        unit="px",
+        low=0,
+    )
+    transform: str = option(
+        "translation", "Transform", "how channel 2 may be moved", choices=TRANSFORMS
+    )
+    method: str = option("ncc", "Method", "what the shift is found by", choices=METHODS)
+    each: str = option(
+        "stack",
+        "Each",
+        "what is registered by itself, at each time point: the stack, or each plane of it",
+        choices=EACH,
+    )
+    drift: bool = option(
+        False, "Drift", "register each time point of the first channel on its first time point"
+    )
+
+    def __post_init__(self) -> None:
+        one_of("transform", self.transform, TRANSFORMS)
+        one_of("method", self.method, METHODS)
+        one_of("each", self.each, EACH)
+        if self.method != "ncc" and self.transform != "translation":
+            msg = f"transform is {self.transform!r}; method {self.method!r} finds translations only"
+            raise ValueError(msg)
+        if not isinstance(self.drift, bool):
+            msg = f"drift is {self.drift!r}; True or False is needed"
+            raise TypeError(msg)
+        if isinstance(self.max_shift, list):
+            object.__setattr__(self, "max_shift", tuple(self.max_shift))
+        for reach in self.max_shift if isinstance(self.max_shift, tuple) else (self.max_shift,):
+            if reach is not None:
+                check_whole("max_shift", reach, 0)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a JSON-able record that tells these options from any others."""
+        record = dataclasses.asdict(self)
+        if isinstance(self.max_shift, tuple):
+            record["max_shift"] = list(self.max_shift)
+        return record

@@ -1,0 +1,85 @@
+"""Rows of the table of registrations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel.analysis.options import digest
+from covoxel.analysis.pieces import Piece
+from covoxel.analysis.register_options import RegisterOptions
+from covoxel.analysis.register_schema import register_columns
+from covoxel.displacement.registration import Registration
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def register_table(
+    pieces: Sequence[Piece], found: Sequence[Registration | str], options: RegisterOptions
+) -> pd.DataFrame:
+    """Return one row a piece, from its registration or the reason why there is none."""
+    import pandas as pd
+
+    record = options.as_dict()
+    reach = options.max_shift
+    settings = {
+        "transform": options.transform,
+        "method": options.method,
+        "max_shift": ",".join(map(str, reach)) if isinstance(reach, tuple) else reach,
+        "version": version("covoxel"),
+        "settings": digest(record),
+    }
+    columns = [column.name for column in register_columns(pieces[0].axes)]
+    rows = [
+        piece.identity() | _results(piece, one) | settings | {"notes": "; ".join(_notes(one))}
+        for piece, one in zip(pieces, found, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=columns)
+    for name in ("t", "z"):
+        table[name] = table[name].astype("Int64")
+    table["max_shift"] = table["max_shift"].astype(object)
+    table.attrs["covoxel"] = {"version": version("covoxel"), "options": record, "inputs": {}}
+    return table
+
+
+def _results(piece: Piece, found: Registration | str) -> dict[str, Any]:
+    """Return the numbers of a registration; without one they are missing, and so NaN."""
+    if isinstance(found, str):
+        return {}
+    axes = piece.axes.lower()
+    out: dict[str, Any] = {}
+    for suffix, steps in (("", found.shift), ("_um", found.shift_um)):
+        if steps is not None:
+            out |= {f"shift_{axis}{suffix}": step for axis, step in zip(axes, steps, strict=True)}
+    entries = np.ravel(found.matrix).tolist()
+    pairs = product(axes, repeat=2)
+    out |= {f"a_{to}{of}": entry for (to, of), entry in zip(pairs, entries, strict=True)}
+    if len(axes) == 2:
+        out |= {"rotation": found.rotation, "scale": found.scale}
+    for name in ("ncc_before", "ncc_after", "overlap", "peak_ratio"):
+        out[name] = getattr(found, name)
+    return out | {"uncertainty": _worst(found)}
+
+
+def _worst(found: Registration) -> float:
+    """Return the standard error along the worst axis; NaN if one is unknown."""
+    return float(np.max(found.uncertainty)) if found.uncertainty else np.nan
+
+
+def _notes(found: Registration | str) -> Iterator[str]:
+    """Yield ``column: reason`` of what is missing, and what to know of the rest."""
+    if isinstance(found, str):
+        yield f"shift: {found}"
+        return
+    if found.spacing is None:
+        yield "shift_um: the voxel size is unknown"
+    if np.isnan(found.peak_ratio):
+        yield "peak_ratio: there is no other peak"
+    if np.isnan(_worst(found)):
+        yield "uncertainty: unknown"
+    yield from (f"registration: {note}" for note in found.notes)

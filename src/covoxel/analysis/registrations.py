@@ -1,0 +1,153 @@
+"""Registrations: which registration holds at which time point and plane."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from covoxel._files import whole_file
+from covoxel.channel import Channel
+from covoxel.displacement.registration import Registration
+
+_KIND = "covoxel registrations"
+#: Pixel sizes that differ by less than this share are one.
+_SAME_SPACING = 1e-2
+
+#: Time point and plane; None holds for all.
+Place = tuple[int | None, int | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Registrations:
+    """Registrations of one pair of channels, or of one channel's drift.
+
+    Attributes
+    ----------
+    held : mapping
+        A registration for each (time point, plane); None in its place holds for all of them.
+    """
+
+    held: Mapping[Place, Registration]
+
+    def __post_init__(self) -> None:
+        if len({len(registration.shape) for registration in self.held.values()}) != 1:
+            msg = "the registrations must be of images of one number of axes, and one at least"
+            raise ValueError(msg)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes that are registered."""
+        return len(next(iter(self.held.values())).shape)
+
+    def at(self, t: int, z: int | None = None) -> Registration:
+        """Return the registration of a time point, and plane.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        for place in ((t, z), (t, None), (None, z), (None, None)):
+            if place in self.held:
+                return self.held[place]
+        where = f"time point {t}" + ("" if z is None else f", plane {z}")
+        msg = f"the registration holds nothing for {where}"
+        raise ValueError(msg)
+
+    def check(self, channel: Channel) -> None:
+        """Refuse a channel that cannot be moved.
+
+        Raises
+        ------
+        ValueError
+            If its axes, shape, voxel size, time points or planes are not those registered.
+        """
+        shape, spacing = channel.spatial_shape, channel.spacing
+        if len(shape) < self.ndim:
+            msg = f"the image has axes {channel.axes}, but the registration {'ZYX'[-self.ndim :]}"
+            raise ValueError(msg)
+        planes = range(shape[0]) if len(shape) > self.ndim else [None]
+        for t in range(channel.n_frames):
+            for z in planes:
+                registration = self.at(t, z)
+                registration.mapping(shape[-self.ndim :])
+                own = registration.spacing
+                if spacing and own and not np.allclose(spacing[-self.ndim :], own, _SAME_SPACING):
+                    msg = (
+                        f"the image has voxels of {spacing} µm, but the registration was made "
+                        f"with {own} µm; register images of one voxel size"
+                    )
+                    raise ValueError(msg)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a JSON-able record; of a single registration its own."""
+        if list(self.held) == [(None, None)]:
+            return self.held[None, None].as_dict()
+        records = [{"t": t, "z": z, **found.as_dict()} for (t, z), found in self.held.items()]
+        return {"kind": _KIND, "registrations": records}
+
+    @classmethod
+    def from_dict(cls, record: Any) -> Registrations:
+        """Return the registrations of a record, or of that of a single one.
+
+        Raises
+        ------
+        ValueError
+            If it is none.
+        """
+        if not isinstance(record, dict) or record.get("kind") != _KIND:
+            return cls({(None, None): Registration.from_dict(record)})
+        try:
+            held = {}
+            for entry in record["registrations"]:
+                values = dict(entry)
+                place = values.pop("t"), values.pop("z")
+                held[place] = Registration.from_dict(values)
+            return cls(held)
+        except (KeyError, TypeError) as error:
+            msg = f"the registrations are damaged: {error}"
+            raise ValueError(msg) from error
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the registrations as JSON, whole or not at all.
+
+        Raises
+        ------
+        FileExistsError
+            If the file exists and may not be replaced.
+        """
+        with whole_file(path, overwrite=overwrite) as draft:
+            text = json.dumps(self.as_dict(), indent=2, allow_nan=False)
+            draft.write_text(text + "\n", encoding="utf-8", newline="\n")
+        return Path(path)
+
+
+def as_registrations(given: Registrations | Registration | str | Path) -> Registrations:
+    """Return what was given, or the file that is named, as registrations.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file holds no registration.
+    TypeError
+        If it is something else.
+    """
+    if isinstance(given, Registrations):
+        return given
+    if isinstance(given, Registration):
+        return Registrations({(None, None): given})
+    if not isinstance(given, str | Path):
+        msg = f"registration is {given!r}; a Registration or the file of a saved one is needed"
+        raise TypeError(msg)
+    try:
+        return Registrations.from_dict(json.loads(Path(given).read_text(encoding="utf-8")))
+    except ValueError as error:
+        msg = f"{given}: {error}"
+        raise ValueError(msg) from error
