@@ -23,6 +23,8 @@ from covoxel.displacement.peak import REACH, derivatives
 
 #: Width of the smoothing, in pixels; wide enough that the slopes know little of the noise.
 _SMOOTH = 2.5
+#: Fewest pixels of overlap along an axis.
+_FEWEST = 5
 #: What interpolation across the edges of masks leaves, in pixels.
 _LEAST = 1e-3
 _ROUNDS, _PRECISE, _RECENTRED = 20, 1e-6, 4
@@ -74,7 +76,7 @@ def correlation_at(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> tuple
 
 
 def _overlap(
-    frame1: Frame, frame2: Frame, offset: AnyArray, least: int = 2 * REACH
+    frame1: Frame, frame2: Frame, offset: AnyArray, least: int = _FEWEST
 ) -> tuple[AnyArray, AnyArray, BoolArray | None, BoolArray | None] | None:
     """Cut both frames to where they overlap; displacements count from `offset` then."""
     lag = offset + frame1.corner - frame2.corner
@@ -127,7 +129,7 @@ class _Moments:
         within2 = None if mask2 is None else transform.forward(mask2.astype(a.dtype))
         slopes, at_lags = [], []
         for axis, n in enumerate(a.shape):
-            slope = _only(np.gradient(common, axis=axis) if n > 1 else np.zeros_like(a), both)
+            slope = _apart(np.gradient(common, axis=axis), common, both) if n > 1 else 0 * common
             left = transform.back(transform.forward(slope, conj=True) * spectrum2) * -gain
             if within2 is None:
                 left = left + box_sums(slope * a, boxes(a.shape, a.shape, lags))
@@ -223,6 +225,15 @@ def _smoothed(values: AnyArray, mask: BoolArray | None) -> AnyArray:
     total = ndimage.gaussian_filter(_only(values, mask), widths, mode="constant", truncate=3)
     weight = ndimage.gaussian_filter(mask.astype(np.float32), widths, mode="constant", truncate=3)
     return np.asarray(total / np.maximum(weight, np.float32(1e-3)))
+
+
+def _apart(slope: AnyArray, common: AnyArray, mask: BoolArray | None) -> AnyArray:
+    """Take out of a slope what an offset or a gain between the channels would add to the sum."""
+    n = slope.size if mask is None else int(mask.sum())
+    slope = slope - np.float32(_sum(slope, mask) / n)
+    level = common - np.float32(_sum(common, mask) / n)
+    gain = _sum(slope * level, mask) / (_sum(level * level, mask) or 1.0)
+    return _only(slope - np.float32(gain) * level, mask)
 
 
 def _blocks(values: AnyArray) -> FloatArray:

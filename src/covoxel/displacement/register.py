@@ -93,8 +93,8 @@ def register(
     >>> from covoxel import simulate_pair
     >>> pair = simulate_pair(offset=(4, -3), seed=1)
     >>> found = register(pair.channel_1, pair.channel_2, max_shift=10)
-    >>> [round(step, 1) for step in found.shift]
-    [-4.0, 3.0]
+    >>> [round(step) for step in found.shift]
+    [-4, 3]
     """
     one_of("transform", transform, TRANSFORMS)
     one_of("method", method, METHODS)

@@ -1,0 +1,43 @@
+"""Images whose displacement is known exactly: sums of Gaussian spots, never resampled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+
+def spots(shape, positions, heights, sigma):
+    """Return the sum of Gaussian spots at positions between pixels."""
+    parts = [
+        np.exp(-((np.arange(n)[:, None] - positions[:, axis]) ** 2) / (2 * sigma**2))
+        for axis, n in enumerate(shape)
+    ]
+    subscripts = ("ik,jk,k->ij", "hk,ik,jk,k->hij")[len(shape) - 2]
+    return np.einsum(subscripts, *parts, heights, optimize=True)
+
+
+@pytest.fixture
+def rendered() -> Callable:
+    """Make an image and the same one moved by an offset."""
+
+    def make(shape, offset, *, seed=0, sigma=1.5, density=0.005):
+        rng = np.random.default_rng(seed)
+        count = max(40, int(density * np.prod(np.add(shape, 20))))
+        positions = rng.uniform(-10, np.add(shape, 10), (count, len(shape)))
+        heights = rng.lognormal(0, 0.5, count)
+        return [spots(shape, positions + step, heights, sigma) for step in (0, np.array(offset))]
+
+    return make
+
+
+@pytest.fixture
+def blob() -> Callable:
+    """Make an irregular mask that holds about half of the pixels."""
+
+    def make(shape, seed=0, size=6):
+        return gaussian_filter(np.random.default_rng(seed).normal(size=shape), size) > 0
+
+    return make

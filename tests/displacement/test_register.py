@@ -1,0 +1,162 @@
+"""Registering against images whose displacement is known."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import tifffile
+from scipy.ndimage import gaussian_filter
+
+from covoxel import read_image, register, simulate_pair
+
+
+@pytest.mark.parametrize("shape", [(128, 128), (97, 140), (24, 64, 64)])
+def test_clean_frames_to_a_few_thousandths_of_a_pixel(shape, rendered):
+    for seed in range(4):
+        offset = np.random.default_rng(seed).uniform(-6, 6, len(shape))
+        first, second = rendered(shape, offset, seed=seed)
+        found = register(first, second, max_shift=10)
+        np.testing.assert_allclose(found.shift, -offset, atol=0.003)
+        assert found.ncc_after > 0.99 > found.ncc_before
+        assert not found.notes
+
+
+@pytest.mark.parametrize(
+    ("shape", "photons"), [((400, 400), 60), ((400, 400), 900), ((40, 160, 160), 60)]
+)
+def test_noisy_textures_inside_masks(shape, photons, blob):
+    """Grains of 2 px: finer ones are lost in the optics, coarser ones hold less of a shift."""
+    errors = []
+    for seed in range(3):
+        offset = np.random.default_rng(seed).uniform(-6, 6, len(shape))
+        pair = simulate_pair(
+            shape=shape,
+            structure="textures",
+            shared_fraction=1.0,
+            photons_1=photons,
+            grain=0.2,
+            offset=tuple(offset),
+            seed=seed,
+        )
+        mask = blob(shape, seed, 12)
+        found = register(pair.channel_1, pair.channel_2, mask=mask, max_shift=10)
+        errors += (np.array(found.shift) + offset).tolist()
+    assert np.sqrt(np.mean(np.square(errors))) < 0.02
+
+
+def test_standard_errors_are_those_of_repeated_runs():
+    ratios = []
+    for seed in range(24):
+        offset = np.random.default_rng(seed).uniform(-3, 3, 2)
+        pair = simulate_pair(
+            shape=(160, 160),
+            structure="textures",
+            shared_fraction=0.8,
+            photons_1=100,
+            grain=0.3,
+            offset=tuple(offset),
+            seed=seed,
+        )
+        found = register(pair.channel_1, pair.channel_2, max_shift=6)
+        ratios += ((np.array(found.shift) + offset) / found.uncertainty).tolist()
+    assert 0.75 < np.sqrt(np.mean(np.square(ratios))) < 1.35
+
+
+@pytest.mark.parametrize("shape", [(300, 420), (10, 220, 200)])
+def test_the_search_without_a_bound_finds_large_shifts(shape, rendered, blob):
+    offset = (1.4, -50.3, 41.8)[-len(shape) :]
+    first, second = rendered(shape, offset, seed=3, density=0.002)
+    for mask in (None, blob(shape, 1, 25) | blob(shape, 2, 25)):
+        found = register(first, second, mask=mask)
+        np.testing.assert_allclose(found.offset, offset, atol=0.02)
+        assert found.peak_ratio > 1.3
+        assert found.overlap < 0.95
+
+
+def test_whole_displacements_and_swapped_channels(rendered):
+    image, other = rendered((90, 90), (2.37, -1.61), seed=5)
+    crop = register(image[5:85, 5:85], image[2:82, 9:89], max_shift=8)
+    np.testing.assert_allclose(crop.shift, (-3, 4), atol=0.003)
+    there, back = register(image, other, max_shift=6), register(other, image, max_shift=6)
+    np.testing.assert_allclose(there.shift, np.negative(back.shift), atol=0.003)
+    assert max(np.abs(register(image, image).shift)) < 1e-6
+
+
+def test_the_reference_pair(reference):
+    first, second, mask = (
+        tifffile.imread(reference / "images" / f"pair1_2d_u8_{part}.tif")
+        for part in ("c1", "c2", "mask")
+    )
+    for given in ({}, {"mask": mask}):
+        found = register(first, second, max_shift=20, **given)
+        np.testing.assert_allclose(found.shift, (-3, -5), atol=0.5)
+        assert found.ncc_after > found.ncc_before
+
+
+def test_a_real_image_moved_by_hand(reference):
+    image = read_image(reference / "files" / "xyc_16bit__nuclei_golgi.tif")[0].data
+    for step in itertools.product((-4, 7), (3, -11)):
+        first, second = image[20:-20, 20:-20], np.roll(image, step, (0, 1))[20:-20, 20:-20]
+        np.testing.assert_allclose(register(first, second).offset, step, atol=0.003)
+
+
+@pytest.mark.parametrize("method", ["phase", "dft"])
+def test_methods_of_scikit_image(method, rendered):
+    first, second = rendered((128, 128), (3, -5), seed=6)
+    window = gaussian_filter(np.pad(np.ones((88, 88)), 20), 5)
+    found = register(first * window, second * np.roll(window, (3, -5), (0, 1)), method=method)
+    np.testing.assert_allclose(found.shift, (-3, 5), atol=0.1)
+    assert found.method == method
+    with pytest.raises(ValueError, match="knows no masks"):
+        register(first, second, mask=first > 1, method=method)
+    with pytest.raises(ValueError, match="translations only"):
+        register(first, second, method=method, transform="affine")
+
+
+def test_says_what_is_doubtful(rendered):
+    first, second = rendered((80, 80), (9, 0), seed=7)
+    bounded = register(first, second, max_shift=4)
+    assert bounded.at_border
+    assert "bound of the search" in bounded.notes[0]
+    stripes = np.sin(np.arange(120) * 2 * np.pi / 12)[:, None] * np.ones(120)
+    noisy = stripes + 0.05 * np.random.default_rng(0).normal(size=(2, 120, 120))
+    found = register(*noisy, max_shift=30)
+    assert found.peak_ratio < 1.1
+    assert any("nearly as well" in note for note in found.notes)
+
+
+def test_unrelated_channels_are_no_match():
+    a, b = gaussian_filter(np.random.default_rng(8).normal(size=(2, 128, 128)), (0, 2, 2))
+    found = register(a, b, max_shift=30)
+    assert found.ncc_after < 0.5
+    assert found.peak_ratio < 1.6
+
+
+IMAGE = np.random.default_rng(9).random((40, 50))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"image2": np.full((40, 50), 3)}, "image2 is constant"),
+        ({"image2": IMAGE[1:]}, "has shape"),
+        ({"mask": IMAGE > 2}, "mask is empty"),
+        ({"max_shift": 50}, "max_shift is 50"),
+        ({"max_shift": 1.5}, "whole number"),
+        ({"transform": "bend"}, "transform is 'bend'"),
+        ({"method": "guess"}, "method is 'guess'"),
+    ],
+)
+def test_refuses(given, message):
+    asked = {"image1": IMAGE, "image2": IMAGE, **given}
+    with pytest.raises(ValueError, match=message):
+        register(asked.pop("image1"), asked.pop("image2"), **asked)
+
+
+def test_refuses_masks_that_never_meet():
+    mask1, mask2 = np.zeros((2, 40, 50), bool)
+    mask1[:10], mask2[30:] = True, True
+    with pytest.raises(ValueError, match="do the masks overlap"):
+        register(IMAGE, IMAGE, mask1=mask1, mask2=mask2, max_shift=5)

@@ -1,0 +1,135 @@
+"""The record of a registration: what it does to an image, and how it is kept."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from covoxel import Registration
+from covoxel.channel import Channel
+
+TURNED = Registration(
+    shift=(1.5, -2.25),
+    matrix=((1.01, 0.02), (-0.02, 1.01)),
+    shape=(24, 30),
+    spacing=(0.2, 0.1),
+    transform="similarity",
+    method="ncc",
+    ncc_after=0.9,
+    uncertainty=(0.01, math.nan),
+    notes=("a note",),
+)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, bool])
+def test_whole_shifts_copy_pixels(dtype):
+    image = np.random.default_rng(0).integers(0, 200, (20, 30)).astype(dtype)
+    out = Registration.from_shift((2, -3), (20, 30)).apply(image)
+    assert out.dtype == image.dtype
+    np.testing.assert_array_equal(out[2:, :-3], image[:-2, 3:])
+    outside = out[:2]
+    assert np.isnan(outside).all() if out.dtype.kind == "f" else not outside.any()
+
+
+def test_a_fraction_of_a_pixel(rendered):
+    first, second = rendered((40, 50), (1.3, -0.6), sigma=3)
+    out = Registration.from_shift((-1.3, 0.6), first.shape).apply(second)
+    known = np.isfinite(out)
+    assert known.mean() > 0.9
+    inner = ndimage.binary_erosion(known, iterations=6)
+    np.testing.assert_allclose(out[inner], first[inner], atol=1e-3 * first.max())
+    counts = Registration.from_shift((-1.3, 0.6), first.shape).apply(
+        (100 * second).astype(np.uint16)
+    )
+    assert counts.dtype == np.uint16
+    np.testing.assert_allclose(counts[inner], 100 * first[inner], atol=2)
+
+
+def test_pixels_that_are_not_finite_stay_unknown_and_do_not_spread():
+    image = np.random.default_rng(1).random((20, 20)).astype(np.float32)
+    image[10, 10] = np.nan
+    out = Registration.from_shift((0.5, 0), image.shape).apply(image)
+    assert np.isnan(out[10:12, 10]).all()
+    assert np.isfinite(out[1:, :10]).all()
+
+
+def test_matrix_turns_about_the_centre_and_agrees_with_the_layer_affine():
+    step = np.array(TURNED.spacing)
+    center = (np.array(TURNED.shape) - 1) / 2
+    for x in ((0, 0), (5, 7), center):
+        expected = np.array(TURNED.matrix) @ (x - center) + center + TURNED.shift
+        world = TURNED.affine @ [*(np.array(x) * step), 1]
+        np.testing.assert_allclose(world[:-1], expected * step)
+    assert TURNED.scale == pytest.approx(math.hypot(1.01, 0.02))
+    assert TURNED.rotation == pytest.approx(-math.degrees(math.atan2(0.02, 1.01)))
+    assert TURNED.shift_um == pytest.approx((0.3, -0.225))
+
+
+def test_offset_undoes_the_shift():
+    moved = np.array(TURNED.matrix) @ np.array(TURNED.offset) + TURNED.shift
+    np.testing.assert_allclose(moved, 0, atol=1e-12)
+
+
+def test_leading_axes_are_moved_plane_by_plane():
+    series = np.random.default_rng(2).random((3, 24, 30))
+    out = TURNED.apply(series)
+    for plane, moved in zip(series, out, strict=True):
+        np.testing.assert_array_equal(TURNED.apply(plane), moved)
+    channel = TURNED.apply(Channel(series, "TYX", spacing=(0.2, 0.1), name="a"))
+    assert channel.name == "a"
+    np.testing.assert_array_equal(channel.data, out)
+
+
+def test_saved_and_read_again(tmp_path):
+    path = TURNED.save(tmp_path / "beads.json")
+    again = Registration.load(path)
+    assert repr(again) == repr(TURNED)  # nan is not equal to itself
+    assert path.read_bytes() == again.save(tmp_path / "copy.json").read_bytes()
+    with pytest.raises(FileExistsError, match=r"beads\.json"):
+        TURNED.save(path)
+    TURNED.save(path, overwrite=True)
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"kind": "other"}', "shift", "matrix", "more"])
+def test_damaged_files_are_named(tmp_path, damage):
+    path = tmp_path / "bad.json"
+    record = TURNED.as_dict()
+    if damage in record:
+        record[damage] = 3
+        damage = json.dumps(record)
+    elif damage == "more":
+        damage = json.dumps({**record, "unknown": 1})
+    path.write_text(damage)
+    with pytest.raises(ValueError, match=r"bad\.json"):
+        Registration.load(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"shift": (1.0,)}, "one entry for each axis"),
+        ({"shift": (1.0, math.nan)}, "must be finite"),
+        ({"matrix": ((1.0, 0.0), (1.0, 0.0))}, "flattens"),
+        ({"transform": "bend"}, "transform is 'bend'"),
+    ],
+)
+def test_refuses_what_is_no_movement(change, message):
+    values = {"shift": (1.0, 2.0), "matrix": ((1.0, 0.0), (0.0, 1.0)), "shape": (9, 9), **change}
+    with pytest.raises(ValueError, match=message):
+        Registration(**values)
+
+
+def test_refuses_images_of_another_grid():
+    with pytest.raises(ValueError, match="crop or register anew"):
+        TURNED.apply(np.zeros((24, 31)))
+    with pytest.raises(ValueError, match="has the axes YX"):
+        TURNED.apply(np.zeros(24))
+    with pytest.raises(ValueError, match="one pixel size"):
+        TURNED.apply(Channel(np.zeros((24, 30)), "YX", spacing=(0.4, 0.2)))
+    with pytest.raises(ValueError, match="order is 7"):
+        TURNED.apply(np.zeros((24, 30)), order=7)
+    assert Registration.from_shift((1, 1), (24, 30)).apply(np.zeros((9, 9))).shape == (9, 9)
