@@ -1,28 +1,32 @@
-"""The table on a terminal."""
+"""Tables on a terminal, and as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from covoxel.analysis.matrix import correlation_matrix
+from covoxel.analysis.register_schema import REGISTER_COLUMNS
 from covoxel.analysis.schema import IDENTITY, MEASURES, SETTINGS, SIZE
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_COLUMNS = {column.name: column for column in (*IDENTITY, *SIZE, *SETTINGS, *MEASURES)}
+_COLUMNS = {
+    column.name: column for column in (*IDENTITY, *SIZE, *SETTINGS, *MEASURES, *REGISTER_COLUMNS)
+}
+#: A line of a list: name, value and meaning.
+_Line = tuple[str, Any, str]
 #: What tells the rows of a table apart.
 _KEYS = ("channel_1", "channel_2", "t", "z", "label")
-#: Columns of the wide table after these; the first ones matter most, the others follow.
-_MAIN = (
-    *("pixels", "pearson", "tm1", "tm2", "tm1_own", "tm2_own", "spearman", "icq"),
-    *("threshold_1", "threshold_2", "m1", "m2"),
-)
 #: Coefficients that may be of any magnitude.
 _ANY_SIZE = ("slope", "k1", "k2", "k1_above", "k2_above")
 #: Digits after the point of a coefficient in a list and in a wide table.
@@ -31,13 +35,44 @@ _LIST_DIGITS, _TABLE_DIGITS = 4, 3
 _GAP = 2
 
 
-def print_table(table: pd.DataFrame) -> None:
-    """Print one row as a list with meanings, many as a table of the main columns."""
-    console = Console(highlight=False)
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a kind of table is shown.
+
+    ``main`` are the columns of a wide table after those that tell rows apart, as far as there is
+    room for them; what all rows share of the first ``summed`` is said below. ``sections`` give the
+    lines of the list that shows a single row.
+    """
+
+    main: Sequence[str]
+    summed: int
+    sections: tuple[Callable[[pd.Series[Any]], Iterator[_Line]], ...]
+
+
+def print_json(table: pd.DataFrame) -> None:
+    """Print rows as JSON objects; what is undefined is null."""
+    defined = table.notna().to_numpy()
+    for values, known in zip(table.itertuples(index=False), defined, strict=True):
+        row = zip(table.columns, values, known, strict=True)
+        record = {str(name): _plain(value) if there else None for name, value, there in row}
+        typer.echo(json.dumps(record, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def print_table(table: pd.DataFrame, layout: Layout | None = None) -> None:
+    """Print one row as a list with meanings, many as a table of the main columns.
+
+    The layout is that of `measure` unless another is given.
+    """
+    console, layout = Console(highlight=False), layout or _MEASURE
     if len(table) == 1:
-        _print_row(console, table.iloc[0])
+        _print_row(console, table.iloc[0], layout)
     else:
-        _print_rows(console, table)
+        _print_rows(console, table, layout)
     _print_remarks(console, table)
 
 
@@ -64,11 +99,11 @@ def _empty(title: str) -> Table:
     return Table(title=escape(title), title_justify="left", box=None, pad_edge=False)
 
 
-def _print_row(console: Console, row: pd.Series[Any]) -> None:
-    listing = _empty(f"{_file(row)}{row['channel_1']} and {row['channel_2']}")
+def _print_row(console: Console, row: pd.Series[Any], layout: Layout) -> None:
+    listing = _empty(_pair(row))
     for name in ("column", "value", "meaning"):
         listing.add_column(name, justify="right" if name == "value" else "left")
-    for number, lines in enumerate((_circumstances(row), _results(row))):
+    for number, lines in enumerate(section(row) for section in layout.sections):
         if number:
             listing.add_section()
         for name, value, meaning in lines:
@@ -81,11 +116,16 @@ def _print_row(console: Console, row: pd.Series[Any]) -> None:
     console.print(listing)
 
 
+def _pair(row: pd.Series[Any]) -> str:
+    names = dict.fromkeys((row["channel_1"], row["channel_2"]))
+    return f"{_file(row)}{' and '.join(names)}"
+
+
 def _file(row: pd.Series[Any]) -> str:
     return f"{row['file']}: " if row["file"] else ""
 
 
-def _circumstances(row: pd.Series[Any]) -> Iterator[tuple[str, Any, str]]:
+def _circumstances(row: pd.Series[Any]) -> Iterator[_Line]:
     """Yield what was measured and how, as far as it says something."""
     for column in SIZE:
         if column.name in row and (column.name == "pixels" or row[column.name] > 0):
@@ -101,10 +141,27 @@ def _circumstances(row: pd.Series[Any]) -> Iterator[tuple[str, Any, str]]:
         yield "like", row["like"], _meaning("like")
 
 
-def _results(row: pd.Series[Any]) -> Iterator[tuple[str, Any, str]]:
-    for column in MEASURES:
-        if column.name in row:
-            yield column.name, row[column.name], _meaning(column.name)
+def _results(row: pd.Series[Any]) -> Iterator[_Line]:
+    return lines(row, [column.name for column in MEASURES])
+
+
+def lines(row: pd.Series[Any], names: Sequence[str]) -> Iterator[_Line]:
+    """Yield the lines of columns that a row has."""
+    for name in names:
+        if name in row:
+            yield name, row[name], _meaning(name)
+
+
+#: The first of the main columns matter most, the others follow.
+_FIRST = (
+    *("pixels", "pearson", "tm1", "tm2", "tm1_own", "tm2_own", "spearman", "icq"),
+    *("threshold_1", "threshold_2", "m1", "m2"),
+)
+_MEASURE = Layout(
+    tuple(dict.fromkeys([*_FIRST, *(column.name for column in MEASURES)])),
+    len(_FIRST),
+    (_circumstances, _results),
+)
 
 
 def _meaning(name: str) -> str:
@@ -113,16 +170,16 @@ def _meaning(name: str) -> str:
     return f"{column.meaning} [{shown}]" if shown else column.meaning
 
 
-def _print_rows(console: Console, table: pd.DataFrame) -> None:
+def _print_rows(console: Console, table: pd.DataFrame, layout: Layout) -> None:
     """Print what fits of the columns that differ from row to row, and what all rows share."""
-    main = [name for name in _MAIN if name in table]
-    main += [column.name for column in MEASURES if column.name in table and column.name not in main]
-    same = {name for name in (*_KEYS, *main) if table[name].nunique(dropna=False) == 1}
+    keys = [name for name in _KEYS if name in table]
+    main = [name for name in layout.main if name in table]
+    same = {name for name in (*keys, *main) if table[name].nunique(dropna=False) == 1}
     texts = {
         name: [_text(name, value, _TABLE_DIGITS) for value in table[name]]
-        for name in (*_KEYS, *main)
+        for name in (*keys, *main)
     }
-    names = [name for name in _KEYS if name not in same]
+    names = [name for name in keys if name not in same]
     left = console.width + _GAP - sum(_wide(name, texts) for name in names)
     for name in (name for name in main if name not in same):
         left -= _wide(name, texts)
@@ -136,7 +193,8 @@ def _print_rows(console: Console, table: pd.DataFrame) -> None:
     for row in zip(*(texts[name] for name in names), strict=True):
         out.add_row(*row)
     console.print(out)
-    shared = [f"{name} {texts[name][0]}" for name in main if name in same and name in _MAIN]
+    first = layout.main[: layout.summed]
+    shared = [f"{name} {texts[name][0]}" for name in main if name in same and name in first]
     hidden = ["all columns: --json, or the files of --out"]
     told = [*(["in all rows: " + ", ".join(shared)] if shared else []), *hidden]
     console.print(f"[dim italic]{'; '.join(told)}[/dim italic]")
@@ -150,7 +208,7 @@ def _wide(name: str, texts: dict[str, list[str]]) -> int:
 def _title(row: pd.Series[Any], same: set[str]) -> str:
     if not {"channel_1", "channel_2"} <= same:
         return f"{_file(row)}pairs of channels"
-    return f"{_file(row)}{row['channel_1']} and {row['channel_2']}"
+    return _pair(row)
 
 
 def _text(name: str, value: Any, digits: int) -> str:
@@ -168,7 +226,7 @@ def _text(name: str, value: Any, digits: int) -> str:
 def _print_remarks(console: Console, table: pd.DataFrame) -> None:
     """Print each warning and each reason once, with an example where rows differ."""
     for kind, style in (("warnings", "yellow"), ("notes", "dim")):
-        for codes, said in _gathered(table[kind]):
+        for codes, said in _gathered(table[kind]) if kind in table else ():
             n, of = len(said), len(table)
             rows = "" if of == 1 else f" in all {of} rows" if n == of else f" in {n} of {of} rows"
             example = "such as " if len(set(said)) > 1 else ""

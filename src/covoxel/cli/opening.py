@@ -1,0 +1,106 @@
+"""What the commands take from files: channels, masks and labels, and numbers from flags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from covoxel.channel import Channel
+
+if TYPE_CHECKING:
+    from covoxel._types import Progress
+
+
+def numbers(name: str, text: str | None) -> tuple[float, ...] | None:
+    """Return the numbers of a flag, which are written with commas."""
+    if text is None:
+        return None
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        msg = f"{name} is {text!r}; numbers with commas are needed, such as 0.5,0.1,0.1"
+        raise ValueError(msg) from None
+
+
+def names(text: str | None) -> list[str] | None:
+    """Return the channels of a flag, numbers or names with commas."""
+    return None if text is None else [part.strip() for part in text.split(",")]
+
+
+def open_channels(
+    images: Sequence[Path],
+    *,
+    channels: Sequence[str] | None = None,
+    series: int = 0,
+    axes: str | None = None,
+    spacing: tuple[float, ...] | None = None,
+    least: int = 2,
+    most: int | None = 2,
+) -> list[Channel]:
+    """Return the channels of files, on one grid and with names that differ.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than `least`, more than `most`, or one is chosen twice.
+    """
+    from covoxel.analysis.inputs import checked_channels
+    from covoxel.io import read_image
+
+    opened = read_image(
+        images if len(images) > 1 else images[0],
+        series=series,
+        channels=channels,
+        axes=axes,
+        spacing=spacing,
+    )
+    _enough(opened, images[0], channels, least, most)
+    return checked_channels(opened, None, None)
+
+
+def _enough(
+    opened: list[Channel], image: Path, wanted: Sequence[str] | None, least: int, most: int | None
+) -> None:
+    """Refuse fewer channels than are needed, more than are meant, and one that is meant twice."""
+    if wanted is not None and len(set(map(id, opened))) < max(least, len(opened)):
+        msg = f"--channels is {','.join(wanted)}; two different channels are needed"
+        raise ValueError(msg)
+    listed = ", ".join(f"{i} {channel.name}" for i, channel in enumerate(opened, 1))
+    if len(opened) < least:
+        msg = f"{image} has one channel ({listed}); two are needed: name a second file"
+        raise ValueError(msg)
+    if most is not None and len(opened) > most:
+        msg = f"{image} has channels {listed}; choose two by --channels, or --all-pairs"
+        raise ValueError(msg)
+
+
+def open_region(path: Path) -> Any:
+    """Return the pixels of a mask or label image."""
+    from covoxel.io import read_image
+
+    channels = read_image(path)
+    if len(channels) > 1:
+        msg = f"{path} has {len(channels)} channels; a mask or label image has one"
+        raise ValueError(msg)
+    return channels[0].data
+
+
+@contextmanager
+def shown_progress(what: str) -> Iterator[Progress | None]:
+    """Show a bar on a terminal, on stderr."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    with Bar(console=console, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+
+        def report(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield report
