@@ -26,7 +26,7 @@ READINGS = [
 @pytest.mark.parametrize("reading", READINGS)
 @pytest.mark.parametrize("dtype", ["u2", "f4"])
 def test_each_of_many_regions_is_as_alone(monkeypatch, reading, dtype):
-    monkeypatch.setattr(cells_module, "_PIECE", 500)
+    monkeypatch.setattr(cells_module, "_BUNCH", 500)
     rng = np.random.default_rng(0)
     first, second = rng.poisson(100, (2, 90, 90)).astype(dtype)
     second += first // 2

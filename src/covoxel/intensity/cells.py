@@ -10,8 +10,8 @@ import numpy as np
 from covoxel._types import AnyArray, IntArray
 
 _LOW = np.uint64(0xFFFFFFFF)
-#: Cells in a piece.
-_PIECE = 1 << 16
+#: Cells in a piece, and in a bunch of regions.
+_PIECE, _BUNCH = 1 << 16, 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,17 +74,13 @@ class Cells:
             stop = int(np.searchsorted(self.starts, high, side="left"))
             yield self._cut(low, high, start, stop)
 
-    def bunches(self) -> Iterator[tuple[Cells, slice]]:
-        """Yield the cells a few whole regions at a time, and where they stand.
-
-        What is computed on them stays in cache, unless a region is large, and its sums do not
-        depend on the other regions.
-        """
+    def bunches(self) -> Iterator[Cells]:
+        """Yield the cells a few whole regions at a time."""
         start = 0
         while start < self.n_regions:
-            most = self.starts[start] + _PIECE
+            most = self.starts[start] + _BUNCH
             stop = max(start + 1, int(np.searchsorted(self.starts, most, side="right")) - 1)
-            yield self.between(start, stop), slice(self.starts[start], self.starts[stop])
+            yield self.between(start, stop)
             start = stop
 
     def _cut(self, low: int, high: int, start: int, stop: int) -> Cells:

@@ -20,7 +20,7 @@ from covoxel.intensity.cells import (
     run_of_pixels,
 )
 from covoxel.intensity.codes import Codes, codes_for, level_codes
-from covoxel.intensity.parts import Gated, Group, Held, Part, gathered
+from covoxel.intensity.parts import Gated, Group, Held, Part, gathered, grouped
 from covoxel.intensity.spill import Spill, stored_parts
 
 #: Bytes that cells, and what is computed on them, may take before sorted runs go to disk.
@@ -82,14 +82,7 @@ class JointHistogram:
 
     def groups(self) -> Iterator[Group]:
         """Yield groups of regions; the parts of a region always share a group."""
-        held: list[Part] = []
-        for part in self.parts:
-            if held and part.first_region >= held[-1].first_region + held[-1].n_regions:
-                yield Group(tuple(held))
-                held = []
-            held.append(part)
-        if held:
-            yield Group(tuple(held))
+        return grouped(self.parts)
 
     def above(self, threshold1: Any, threshold2: Any) -> JointHistogram:
         """Return the histogram of the pixels above both thresholds (raw units, strict).

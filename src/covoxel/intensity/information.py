@@ -120,12 +120,12 @@ def _joint_counts(
     starts = np.cumsum(squares) - squares
     counts: IntArray = np.zeros(squares.sum(), np.int64)
     for cells in group.load():
-        index = [level.place(cells) for level in levels]
-        for bunch, at in cells.bunches():
-            regions = group.places(bunch)
-            first, second = (place[i[at]] for place, i in zip(places, index, strict=True))
-            joint = first * bunch.per_cell(bins[regions]) + second
-            np.add.at(counts, bunch.per_cell(starts[regions]) + joint, bunch.count)
+        at = group.places(cells)
+        first, second = (
+            place[level.place(cells)] for place, level in zip(places, levels, strict=True)
+        )
+        joint = first * cells.per_cell(bins[at]) + second
+        np.add.at(counts, cells.per_cell(starts[at]) + joint, cells.count)
     return counts
 
 

@@ -114,6 +114,24 @@ class Group:
             yield part.load()
 
 
+def grouped(parts: Sequence[Part]) -> Iterator[Group]:
+    """Yield groups of regions; the parts of a region always share a group.
+
+    What is in memory comes in small groups, so that what is computed on them stays in cache.
+    """
+    held: list[Part] = []
+    for part in parts:
+        if isinstance(part, Held):
+            yield from (Group((Held(cells),)) for cells in part.cells.bunches())
+            continue
+        if held and part.first_region >= held[-1].first_region + held[-1].n_regions:
+            yield Group(tuple(held))
+            held = []
+        held.append(part)
+    if held:
+        yield Group(tuple(held))
+
+
 def gathered(parts: Sequence[Part], n_regions: int) -> Cells:
     """Return the cells of all parts as one, in memory; parts come in key order."""
     held = [part.load() for part in parts]

@@ -51,11 +51,11 @@ def _spearman(histogram: JointHistogram) -> Correlation:
         v1[group.slice], v2[group.slice] = (
             m.by_region(m.counts * rank * rank) for m, rank in zip((m1, m2), ranks, strict=True)
         )
+        total = np.zeros(group.stop - group.start)
         for cells in group.load():
-            place1, place2 = m1.place(cells), m2.place(cells)
-            for bunch, at in cells.bunches():
-                products = bunch.count * ranks[0][place1[at]] * ranks[1][place2[at]]
-                c[bunch.regions] += bunch.sums(products)
+            products = cells.count * ranks[0][m1.place(cells)] * ranks[1][m2.place(cells)]
+            total[group.places(cells)] += cells.sums(products)
+        c[group.slice] = total
     reasons = constant(too_few(histogram.pixels), v1 <= 0, v2 <= 0)
     rho = ratio(c, geometric_mean(v1, v2), reasons)
     return Correlation(np.clip(rho, -1, 1), histogram.pixels, reasons)

@@ -91,12 +91,10 @@ def rwc_of(histogram: JointHistogram, limits: Gate) -> RankWeighted:
         ranks = [m.dense_ranks() for m in levels]
         highest = np.maximum(*(m.distinct() for m in levels))
         for cells in group.load():
-            places = [m.place(cells) for m in levels]
-            for bunch, at in cells.bunches():
-                rank1, rank2 = (rank[place[at]] for rank, place in zip(ranks, places, strict=True))
-                most = bunch.per_cell(highest[group.places(bunch)])
-                weight = 1 - np.abs(rank1 - rank2) / most
-                sums[:, bunch.regions] += _sums(histogram, bunch, limits, weight)
+            rank1, rank2 = (rank[m.place(cells)] for rank, m in zip(ranks, levels, strict=True))
+            most = cells.per_cell(highest[group.places(cells)])
+            weight = 1 - np.abs(rank1 - rank2) / most
+            sums[:, cells.regions] += _sums(histogram, cells, limits, weight)
     w1, all1, own1, w2, all2, own2 = sums
     unset = np.isnan(limits.threshold1) | np.isnan(limits.threshold2)
     parts = (share(w1, all1), share(w2, all2), share(w1, own1), share(w2, own2))

@@ -140,7 +140,6 @@ def class_sums(
 ) -> ClassSums:
     """Return the sums of a histogram over the classes that the cuts make."""
     sums = ClassSums(histogram.regions.size, cuts1, cuts2)
-    for group in histogram.groups():
-        for cells in group.load():
-            sums.add(histogram, cells)
+    for part in histogram.parts:
+        sums.add(histogram, part.load())
     return sums
