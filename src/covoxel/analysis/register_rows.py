@@ -74,7 +74,7 @@ def _worst(found: Registration) -> float:
 def _notes(found: Registration | str) -> Iterator[str]:
     """Yield ``column: reason`` of what is missing, and what to know of the rest."""
     if isinstance(found, str):
-        yield f"shift: {found}"
+        yield f"shift: {found.replace('; ', ', ')}"
         return
     if found.spacing is None:
         yield "shift_um: the voxel size is unknown"
@@ -82,4 +82,4 @@ def _notes(found: Registration | str) -> Iterator[str]:
         yield "peak_ratio: there is no other peak"
     if np.isnan(_worst(found)):
         yield "uncertainty: unknown"
-    yield from (f"registration: {note}" for note in found.notes)
+    yield from (f"registration: {note.replace('; ', ', ')}" for note in found.notes)

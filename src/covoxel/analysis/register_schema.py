@@ -9,10 +9,12 @@ from covoxel.analysis.schema import IDENTITY, Column
 
 _PADFIELD = "Padfield 2012, doi:10.1109/TIP.2011.2181402"
 
-_SHIFTS = tuple(
-    Column(f"shift_{axis}{suffix}", unit, f"Shift of channel 2 onto channel 1 along {axis}{word}")
-    for suffix, unit, word in (("", "px", ""), ("_um", "µm", " in µm"))
-    for axis in "zyx"
+_SHIFTS = (
+    *(
+        Column(f"shift_{a}", "px", f"Pixels along {a} that lay channel 2 on channel 1")
+        for a in "zyx"
+    ),
+    *(Column(f"shift_{a}_um", "µm", f"The same length along {a}") for a in "zyx"),
 )
 
 _MATRIX = tuple(
@@ -36,7 +38,7 @@ _QUALITY = (
 _SETTINGS = (
     Column("transform", "", "How channel 2 may be moved"),
     Column("method", "", "What the shift was found by"),
-    Column("max_shift", "px", "Largest shift that was looked for; empty without a bound"),
+    Column("max_shift", "px", "Largest shift that was looked for"),
     Column("version", "", "Version of Covoxel"),
     Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
     Column("notes", "", "Why cells are empty, and what to know of the registration"),

@@ -57,7 +57,8 @@ class Registered:
         if not held:
             msg = f"there is no registration: {self.table['notes'].iat[0]}"
             raise ValueError(msg)
-        return Registrations(held)
+        drift = bool(self.table.attrs["covoxel"]["options"]["drift"])
+        return Registrations(held, drift)
 
 
 def _varying(places: pd.Series[Any]) -> list[Any]:

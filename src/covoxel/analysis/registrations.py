@@ -30,9 +30,13 @@ class Registrations:
     ----------
     held : mapping
         A registration for each (time point, plane); None in its place holds for all of them.
+    drift : bool
+        Whether time points are laid on the first one, so that all channels move alike; else
+        channel 2 is laid on channel 1.
     """
 
     held: Mapping[Place, Registration]
+    drift: bool = False
 
     def __post_init__(self) -> None:
         if len({len(registration.shape) for registration in self.held.values()}) != 1:
@@ -86,10 +90,10 @@ class Registrations:
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able record; of a single registration its own."""
-        if list(self.held) == [(None, None)]:
+        if list(self.held) == [(None, None)] and not self.drift:
             return self.held[None, None].as_dict()
         records = [{"t": t, "z": z, **found.as_dict()} for (t, z), found in self.held.items()]
-        return {"kind": _KIND, "registrations": records}
+        return {"kind": _KIND, "drift": self.drift, "registrations": records}
 
     @classmethod
     def from_dict(cls, record: Any) -> Registrations:
@@ -108,7 +112,7 @@ class Registrations:
                 values = dict(entry)
                 place = values.pop("t"), values.pop("z")
                 held[place] = Registration.from_dict(values)
-            return cls(held)
+            return cls(held, bool(record["drift"]))
         except (KeyError, TypeError) as error:
             msg = f"the registrations are damaged: {error}"
             raise ValueError(msg) from error

@@ -11,6 +11,7 @@ import typer
 
 from covoxel.cli.look import demo, info, open_viewer
 from covoxel.cli.measure import measure_command
+from covoxel.cli.register import register_command
 from covoxel.cli.simulate import simulate_command
 from covoxel.io.errors import ImageError
 
@@ -50,6 +51,7 @@ def _root(
 
 
 app.command("measure")(measure_command)
+app.command("register")(register_command)
 app.command("simulate")(simulate_command)
 app.command("info")(info)
 app.command("demo")(demo)

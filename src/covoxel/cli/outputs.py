@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 _NAME = "measure"
 
 
+def table_files(folder: Path, name: str, *, parquet: bool) -> list[Path]:
+    """Return the files of a table and its provenance; refuse a folder that cannot be written."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        msg = f"{there} is a file; --out needs a folder"
+        raise NotADirectoryError(msg)
+    if not os.access(there, os.W_OK):
+        msg = f"{folder} cannot be written: {there} is read-only"
+        raise PermissionError(msg)
+    suffixes = ["csv", "json", *(["parquet"] if parquet else [])]
+    return [folder / f"{name}.{suffix}" for suffix in suffixes]
+
+
 class Outputs:
     """Where a run writes; refuses before anything is measured what it could not write.
 
@@ -42,15 +55,7 @@ class Outputs:
         self._folder, self._channels = folder, list(channels)
         self._masks, self._overwrite, self._parquet = masks, overwrite, parquet
         self._pairs = list(combinations(range(len(channels)), 2))
-        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-        if not there.is_dir():
-            msg = f"{there} is a file; --out needs a folder"
-            raise NotADirectoryError(msg)
-        if not os.access(there, os.W_OK):
-            msg = f"{folder} cannot be written: {there} is read-only"
-            raise PermissionError(msg)
-        suffixes = ["csv", "json", *(["parquet"] if parquet else [])]
-        files = [folder / f"{_NAME}.{suffix}" for suffix in suffixes]
+        files = table_files(folder, _NAME, parquet=parquet)
         for pair in self._pairs:
             files += [self._path(pair, "figure.png")]
             files += [self._path(pair, "mask.ome.tif")] * masks

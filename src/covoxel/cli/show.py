@@ -29,6 +29,8 @@ _Line = tuple[str, Any, str]
 _KEYS = ("channel_1", "channel_2", "t", "z", "label")
 #: Coefficients that may be of any magnitude.
 _ANY_SIZE = ("slope", "k1", "k2", "k1_above", "k2_above")
+#: Units of coefficients and displacements, which have as many digits after the point.
+_FIXED = ("", "bit", "px", "µm", "°")
 #: Digits after the point of a coefficient in a list and in a wide table.
 _LIST_DIGITS, _TABLE_DIGITS = 4, 3
 #: Spaces between columns.
@@ -219,8 +221,8 @@ def _text(name: str, value: Any, digits: int) -> str:
         return escape(str(value))
     if abs(value) >= 1000:
         return f"{value:.0f}" if abs(value) < 1e9 else f"{value:.3g}"
-    coefficient = _COLUMNS[name].unit in ("", "bit") and name not in _ANY_SIZE
-    return f"{value:.{digits}f}" if coefficient else f"{value:.5g}"
+    fixed = _COLUMNS[name].unit in _FIXED and name not in _ANY_SIZE
+    return f"{round(value, digits) + 0.0:.{digits}f}" if fixed else f"{value:.5g}"
 
 
 def _print_remarks(console: Console, table: pd.DataFrame) -> None:
