@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from qtpy.QtWidgets import QComboBox, QFormLayout, QLineEdit, QPushButton, QWidget
 
 from covoxel.analysis.conventions import CONVENTIONS
 from covoxel.analysis.options import MeasureOptions
 from covoxel.analysis.schema import GROUPS, chosen_measures
 from covoxel.gui.choice import SCOPES, Choice
-from covoxel.gui.pickers import LayerPicker, MethodPicker, NamesPicker
+from covoxel.gui.pickers import LayerPicker, MethodPicker, NamesPicker, row
 from covoxel.gui.preferences import preferences
 from covoxel.thresholds.spec import BACKGROUNDS, THRESHOLDS
 
@@ -65,14 +65,14 @@ class MeasureForm(QWidget):
         form.setVerticalSpacing(3)
         form.setFieldGrowthPolicy(form.FieldGrowthPolicy.ExpandingFieldsGrow)
         self.axes.setPlaceholderText("TZYX")
-        self._axes_row = _row(self.axes, self.split)
+        self._axes_row = row(self.axes, self.split)
         form.addRow("channel 1", self.channel1)
         form.addRow("channel 2", self.channel2)
         form.addRow("axes", self._axes_row)
-        form.addRow("region", _row(self.region, self.scope))
+        form.addRow("region", row(self.region, self.scope))
         form.addRow("threshold 1", self.threshold1)
         form.addRow("threshold 2", self.threshold2)
-        form.addRow("thresholds of", _row(self.threshold_scope, self.like, stretch=(1, 2)))
+        form.addRow("thresholds of", row(self.threshold_scope, self.like, stretch=(1, 2)))
         form.addRow("background", self.background)
         form.addRow("measures", self.measures)
         self._form = form
@@ -143,12 +143,3 @@ class MeasureForm(QWidget):
         """Show a threshold that was pulled to its place in the histogram."""
         picker = self.threshold1 if channel == 1 else self.threshold2
         picker.set_text(f"manual:{threshold!r}")
-
-
-def _row(*widgets: QWidget, stretch: tuple[int, ...] = ()) -> QWidget:
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    for i, widget in enumerate(widgets):
-        row.addWidget(widget, stretch[i] if stretch else 1)
-    return holder

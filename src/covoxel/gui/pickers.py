@@ -174,3 +174,13 @@ class NamesPicker(QToolButton):
         names = self.names()
         self.setText(", ".join(names[:3]) + (" …" if len(names) > 3 else "") or "none")
         self.setToolTip(", ".join(names))
+
+
+def row(*widgets: QWidget, stretch: tuple[int, ...] = ()) -> QWidget:
+    """Return widgets side by side, as one for a line of a form."""
+    holder = QWidget()
+    line = QHBoxLayout(holder)
+    line.setContentsMargins(0, 0, 0, 0)
+    for i, widget in enumerate(widgets):
+        line.addWidget(widget, stretch[i] if stretch else 1)
+    return holder

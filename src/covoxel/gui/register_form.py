@@ -1,0 +1,201 @@
+"""The inputs of the Register widget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
+
+from covoxel.analysis.register_options import METHODS, TRANSFORMS, RegisterOptions
+from covoxel.gui.choice import Choice, Scope
+from covoxel.gui.measure_form import is_image, is_region
+from covoxel.gui.overlay import is_overlay
+from covoxel.gui.pickers import LayerPicker, row
+
+#: What is registered, by the name it has in the form.
+_SCOPES: dict[str, Scope] = {
+    "this time point": "this t",
+    "each time point": "everything",
+    "whole stack": "everything",
+    "this plane": "this z",
+}
+_MOVES = (
+    "Lossless: the layer's affine is changed, no pixel is. But pixels then lie between those of "
+    "channel 1, and Measure, which pairs pixels, needs the new layer that is made otherwise."
+)
+
+
+class RegisterForm(QWidget):
+    """Layers, mask and options; ``changed`` tells of any of them."""
+
+    changed = Signal()
+    load_asked = Signal(str)
+    unload_asked = Signal()
+
+    def __init__(self, viewer: Any, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        layers = viewer.layers
+        self.channel1 = LayerPicker(layers, _is_channel, parent=self)
+        self.channel2 = LayerPicker(layers, _is_channel, parent=self)
+        self.region = LayerPicker(layers, is_region, nothing="whole image", parent=self)
+        self.scope, self.transform, self.method = (QComboBox(self) for _ in range(3))
+        self.transform.addItems(TRANSFORMS)
+        self.method.addItems(METHODS)
+        self.max_shift, self.axes = QLineEdit(self), QLineEdit(self)
+        self.more = QToolButton(self)
+        self.moves = QCheckBox("Move the layer itself, without resampling", self)
+        self.calibration = QLabel(self)
+        self.load = QPushButton("Load calibration…", self)
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setVerticalSpacing(3)
+        form.setFieldGrowthPolicy(form.FieldGrowthPolicy.ExpandingFieldsGrow)
+        self.axes.setPlaceholderText("TZYX")
+        self.max_shift.setPlaceholderText("no bound")
+        self.more.setText("more")
+        self.more.setCheckable(True)
+        self._searched = row(self.transform, self.max_shift, QLabel("px"), stretch=(2, 2, 0))
+        form.addRow("channel 1 (stays)", self.channel1)
+        form.addRow("channel 2 (moves)", self.channel2)
+        form.addRow("axes", self.axes)
+        form.addRow("registers", self.scope)
+        form.addRow("inside", self.region)
+        form.addRow("transform, bound", self._searched)
+        form.addRow("method", self.method)
+        form.addRow("calibration", row(self.calibration, self.load, self.more, stretch=(1, 0, 0)))
+        form.addRow(self.moves)
+        self._form = form
+        self.show_axes(shown=False)
+        form.setRowVisible(self.method, False)
+        self.show_calibration("")
+        for widget, tip in (
+            (self.region, "Pixels that are compared: inside these labels or shapes"),
+            (self.scope, "Where the sliders stand; all else moves alike"),
+            (self.max_shift, "Largest shift: one number, or z,y,x; empty for no bound"),
+            (self.load, "Apply a registration that was saved, of beads say, instead of a search"),
+            (self.more, "Method"),
+            (self.moves, _MOVES),
+        ):
+            widget.setToolTip(tip)
+
+    def _connect(self) -> None:
+        for picker in (self.channel1, self.channel2, self.region):
+            picker.changed.connect(self.changed)
+        self.channel1.changed.connect(self._show_scopes)
+        for combo in (self.scope, self.transform, self.method):
+            combo.currentIndexChanged.connect(lambda _: self.changed.emit())
+        for line in (self.max_shift, self.axes):
+            line.editingFinished.connect(self.changed)
+        self.axes.editingFinished.connect(self._show_scopes)
+        self.moves.toggled.connect(lambda _: self.changed.emit())
+        self.more.toggled.connect(lambda shown: self._form.setRowVisible(self.method, shown))
+        self.load.clicked.connect(self._on_load)
+
+    def refresh(self) -> None:
+        """Follow the viewer's layers; the two channels differ wherever they can."""
+        for picker in (self.channel1, self.channel2, self.region):
+            picker.refresh()
+        offered = self.channel1.offered()
+        if len(offered) > 1 and self.channel1.layer() is self.channel2.layer():
+            first = self.channel1.layer()
+            self.channel2.choose(next(layer for layer in offered if layer is not first))
+        self._show_scopes()
+
+    def choose(self, layer1: Any, layer2: Any) -> None:
+        """Choose both layers."""
+        self.channel1.choose(layer1)
+        self.channel2.choose(layer2)
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+        return Choice(
+            self.channel1.layer(),
+            self.channel2.layer(),
+            self.region.layer(),
+            _SCOPES.get(self.scope.currentText(), "everything"),
+            tuple(float(at) for at in self._viewer.dims.point),
+            self.axes.text().strip().upper() or None,
+        )
+
+    def options(self) -> RegisterOptions:
+        """Return the options; ValueError where one is not as it must be."""
+        return RegisterOptions(
+            max_shift=_whole_numbers(self.max_shift.text()),
+            transform=self.transform.currentText(),
+            method=self.method.currentText(),
+        )
+
+    def show_axes(self, *, shown: bool) -> None:
+        """Show or hide the row in which unnamed axes are told."""
+        self._form.setRowVisible(self.axes, shown)
+
+    def show_calibration(self, name: str) -> None:
+        """Show the file that is applied instead of a search; empty for none."""
+        self.calibration.setText(name)
+        self.calibration.setToolTip(name)
+        self.load.setText("Search instead" if name else "Load calibration…")
+        self._form.setRowVisible(self._searched, not name)
+
+    def _on_load(self) -> None:
+        if self.calibration.text():
+            self.unload_asked.emit()
+            return
+        path, _ = QFileDialog.getOpenFileName(self, "Calibration", "", "Registration (*.json)")
+        if path:
+            self.load_asked.emit(path)
+
+    def _show_scopes(self) -> None:
+        """Offer what the axes of channel 1 allow; without time and planes there is no choice."""
+        axes = _axes(self.channel1.layer(), self.axes.text())
+        offered = [
+            *(["this time point", "each time point"] if "t" in axes else []),
+            *([] if "t" in axes or "z" not in axes else ["whole stack"]),
+            *(["this plane"] if "z" in axes else []),
+        ]
+        if offered != [self.scope.itemText(i) for i in range(self.scope.count())]:
+            self.scope.blockSignals(True)
+            self.scope.clear()
+            self.scope.addItems(offered)
+            self.scope.blockSignals(False)
+        self._form.setRowVisible(self.scope, bool(offered))
+
+
+def _is_channel(layer: Any) -> bool:
+    return is_image(layer) and not is_overlay(layer)
+
+
+def _axes(layer: Any, told: str) -> str:
+    """Return the axes of a layer as far as they are known, in small letters."""
+    if told or layer is None:
+        return told.lower()
+    labels = "".join(str(label).lower() for label in layer.axis_labels)
+    return labels if set(labels) <= set("tzyx") else "zyx"[-layer.ndim :]
+
+
+def _whole_numbers(text: str) -> int | tuple[int, ...] | None:
+    """Return one number, or several with commas; None of an empty text."""
+    if not text.strip():
+        return None
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        msg = f"the bound is {text!r}; a whole number is needed, or one for each axis as in 2,10,10"
+        raise ValueError(msg) from None
+    return numbers[0] if len(numbers) == 1 else numbers

@@ -1,0 +1,48 @@
+"""The numbers of a registration, in a few lines to read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from html import escape
+
+from covoxel.displacement.registration import Registration
+
+
+def numbers_html(found: Registration) -> str:
+    """Return a small table of what was found, and a line for each note.
+
+    What is unknown or says nothing is left out.
+    """
+    rows = [("", list(found.axes.lower()))]
+    rows.append(("shift", [f"{_signed(step, 2)} px" for step in found.shift]))
+    if found.shift_um is not None:
+        rows.append(("", [f"{_signed(step, 3)} µm" for step in found.shift_um]))
+    if any(map(math.isfinite, found.uncertainty)):
+        rows.append(("uncertainty", [f"± {error:.2g} px" for error in found.uncertainty]))
+    body = "".join(_row(name, texts) for name, texts in rows)
+    lines = [f"<table cellspacing=0 cellpadding=3>{body}</table>", _quality(found)]
+    if found.transform != "translation":
+        lines.append(f"rotation <b>{found.rotation:+.3f}°</b>, scale <b>{found.scale:.5f}</b>")
+    lines += [f"<i>{escape(note)}</i>" for note in found.notes]
+    return lines[0] + "<br>".join(lines[1:])
+
+
+def _row(name: str, texts: Iterable[str]) -> str:
+    cells = "".join(f"<td align=right><b>&nbsp;{text}</b></td>" for text in texts)
+    return f"<tr><td>{name}</td>{cells}</tr>"
+
+
+def _quality(found: Registration) -> str:
+    said = [f"NCC <b>{found.ncc_before:.3f} → {found.ncc_after:.3f}</b>"]
+    if math.isfinite(found.overlap):
+        said.append(f"overlap <b>{found.overlap:.0%}</b>")
+    if math.isfinite(found.peak_ratio):
+        said.append(f"peak / second peak <b>{found.peak_ratio:.2f}</b>")
+    return ", &nbsp;".join(said)
+
+
+def _signed(value: float, digits: int) -> str:
+    """Return a number with its sign, zero without one."""
+    text = f"{value:+.{digits}f}".replace("-", "−")
+    return text[1:] if float(f"{value:.{digits}f}") == 0 else text

@@ -1,0 +1,165 @@
+"""One run of the Register widget: what was found, and the pixels that it moves; no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from covoxel._types import AnyArray, FloatArray, Progress
+from covoxel.analysis.inputs import Regions
+from covoxel.analysis.moved import laid
+from covoxel.analysis.pieces import Piece, pieces
+from covoxel.analysis.register_options import RegisterOptions
+from covoxel.analysis.register_rows import register_table
+from covoxel.analysis.registering import register_channels
+from covoxel.analysis.registrations import Registrations
+from covoxel.displacement.registration import Registration
+from covoxel.gui.choice import Choice, Inputs
+from covoxel.gui.measured import pooled_mask
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class RegisterRun:
+    """What a run found.
+
+    Attributes
+    ----------
+    choice, inputs, options
+        What was asked.
+    registrations : Registrations
+        Which registration holds at which time point.
+    found : dict of int to Registration
+        By time point, what is said of it for these channels.
+    table : pandas.DataFrame
+        One row for each.
+    data : array or None
+        All pixels of channel 2, moved; None where the layer itself is to be moved.
+    calibrated : bool
+        Whether a saved registration was applied.
+    """
+
+    choice: Choice
+    inputs: Inputs
+    options: RegisterOptions
+    registrations: Registrations
+    found: dict[int, Registration]
+    table: pd.DataFrame
+    data: AnyArray | None = None
+
+    def at(self, t: int) -> Registration:
+        """Return what is said of a time point, or of the one that all are moved by."""
+        return self.found.get(t) or next(iter(self.found.values()))
+
+    def matrix(self, t: int) -> FloatArray:
+        """Return where a pixel of channel 2 belongs, in pixels of channel 1, time included.
+
+        Homogeneous, ``(D + 1, D + 1)`` for the D axes of the channels.
+        """
+        held = self.registrations.at(t, self.inputs.z)
+        affine = replace(held, spacing=None).affine  # without a spacing it is in pixels
+        ndim, n = len(self.inputs.channels[0].axes), len(affine) - 1
+        out = np.eye(ndim + 1)
+        out[ndim - n :, ndim - n :] = affine
+        return out
+
+
+def registered(
+    choice: Choice,
+    inputs: Inputs,
+    options: RegisterOptions,
+    calibration: Registrations | None,
+    progress: Progress,
+    *,
+    resample: bool,
+) -> RegisterRun:
+    """Register channel 2 on channel 1, or apply a calibration; meant for a thread.
+
+    Parameters
+    ----------
+    choice, inputs : Choice, Inputs
+        The channels. Of a time series `inputs.t` alone is registered, None each time point; of a
+        stack the plane `inputs.z`, None the volume. All that is not registered moves alike.
+    options : RegisterOptions
+    calibration : Registrations or None
+        Applied instead of registering.
+    progress : callable
+        Called with (done, total); it may raise `Cancelled`.
+    resample : bool
+        Whether the pixels are to be moved.
+
+    Raises
+    ------
+    ValueError, MemoryError
+        Where nothing can be registered, or the calibration does not fit.
+    """
+    if calibration is None:
+        run = _searched(choice, inputs, options, progress)
+    else:
+        run = _calibrated(choice, inputs, options, calibration, progress)
+    return replace(run, data=_moved(run, progress)) if resample else run
+
+
+def _searched(
+    choice: Choice, inputs: Inputs, options: RegisterOptions, progress: Progress
+) -> RegisterRun:
+    result = register_channels(
+        *inputs.channels,
+        mask=pooled_mask(inputs),
+        t=inputs.t,
+        z=inputs.z,
+        options=options,
+        progress=progress,
+    )
+    found = {int(t): one for t, one in zip(result.table["t"], result.found, strict=True) if one}
+    return RegisterRun(choice, inputs, options, result.registrations(), found, result.table)
+
+
+def _calibrated(
+    choice: Choice,
+    inputs: Inputs,
+    options: RegisterOptions,
+    calibration: Registrations,
+    progress: Progress,
+) -> RegisterRun:
+    first, second = inputs.channels
+    calibration.check(second)
+    z = inputs.z
+    if z is None and calibration.ndim < len(first.spatial_shape):
+        z = first.spatial_shape[0] // 2
+    todo = list(pieces([first, second], t=inputs.t, z=z, per_z=False))
+    regions, found = Regions(pooled_mask(inputs)), {}
+    for done, piece in enumerate(todo):
+        progress(done, len(todo))
+        found[piece.t] = _judged(calibration.at(piece.t, piece.z), piece, regions)
+    table = register_table(todo, list(found.values()), options)
+    return RegisterRun(choice, inputs, options, calibration, found, table)
+
+
+def _judged(calibration: Registration, piece: Piece, regions: Regions) -> Registration:
+    """Return a calibration with what it does to a piece."""
+    first, second = (np.asarray(image.data, np.float64) for image in piece.images())
+    inside = piece.masks(regions).get("mask", np.ones(first.shape, np.bool_))
+    moved = calibration.apply(second)
+    covered = inside & np.isfinite(moved)
+    before, after = (
+        float(np.corrcoef(first[where], image[where])[0, 1])
+        for image, where in ((second, inside & np.isfinite(second)), (moved, covered))
+    )
+    overlap = float(covered.sum() / inside.sum())
+    return replace(calibration, ncc_before=before, ncc_after=after, overlap=overlap)
+
+
+def _moved(run: RegisterRun, progress: Progress) -> AnyArray:
+    """Return all pixels of channel 2, moved, frame by frame."""
+    second = run.inputs.channels[1]
+    source = laid(second, run.registrations)
+    out = np.empty(second.shape, second.dtype)
+    for t in range(second.n_frames):
+        progress(t, second.n_frames)
+        (out[t] if "T" in second.axes else out)[...] = source.read(t)
+    return out

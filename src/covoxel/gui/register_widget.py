@@ -1,0 +1,226 @@
+"""The Register widget: the window's side of `RegisterPresenter`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QFileDialog, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from covoxel.analysis.register_options import RegisterOptions
+from covoxel.gui.choice import Choice
+from covoxel.gui.job import Jobs
+from covoxel.gui.overlay import Overlay
+from covoxel.gui.register_form import RegisterForm
+from covoxel.gui.register_layers import RegisterLayers, moved_affine
+from covoxel.gui.register_numbers import numbers_html
+from covoxel.gui.register_page import RegisterPage
+from covoxel.gui.register_presenter import RegisterPresenter
+from covoxel.gui.run_row import RunRow
+from covoxel.gui.strip import CautionStrip
+from covoxel.gui.turns import Turns
+
+if TYPE_CHECKING:
+    import napari
+    from qtpy.QtGui import QHideEvent, QShowEvent
+
+    from covoxel.gui.register_run import RegisterRun
+    from covoxel.quality import Caution
+
+#: Moved sliders are answered when they pause for so long, in milliseconds.
+_PAUSE = 150
+
+
+class RegisterWidget(QWidget):
+    """Lay one channel layer on another.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        # napari hands plugins a proxy whose layers are never the same object twice
+        self.viewer = viewer = getattr(viewer, "__wrapped__", viewer)
+        self.form, self.strip = RegisterForm(viewer, self), CautionStrip(self)
+        self.refusal, self.runs = QLabel(self), Jobs(self)
+        self.row, self.page = RunRow("Register", self.runs, self), RegisterPage(self)
+        self.presenter = RegisterPresenter(self, self.runs)
+        self.layers, self.turns = RegisterLayers(viewer), Turns(self)
+        self.overlay, self._away = Overlay(viewer), False
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE)
+        self._lay_out()
+        self._connect()
+        self.presenter.chosen()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.setSpacing(4)
+        self.refusal.setWordWrap(True)
+        self.refusal.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.page.hide()
+        for part in (self.form, self.strip, self.refusal, self.row, self.page):
+            column.addWidget(part)
+        column.addStretch(1)
+
+    def _connect(self) -> None:
+        self.form.changed.connect(self.presenter.chosen)
+        self.form.load_asked.connect(self.presenter.load)
+        self.form.unload_asked.connect(self.presenter.unload)
+        self.row.started.connect(self.presenter.run)
+        self.runs.returned.connect(self.presenter.done)
+        self.runs.failed.connect(lambda error: self.show_refusal(str(error)))
+        self.page.overlay_asked.connect(lambda _: self._show_overlay())
+        self.page.placed.connect(self.overlay.place)
+        self.page.save_asked.connect(self._save)
+        self.page.undo_asked.connect(self._undo)
+        self.page.after.table_asked.connect(self.layers.open_table)
+        layers = self.viewer.layers
+        for event in (layers.events.inserted, layers.events.removed, layers.events.renamed):
+            event.connect(self._on_layers)
+        self.viewer.dims.events.current_step.connect(self._on_step)
+        self.viewer.dims.events.ndisplay.connect(self._lead_overlay)
+        self._pause.timeout.connect(self.presenter.chosen)
+
+    def _on_layers(self, event: Any = None) -> None:
+        """Follow layers that come and go; a result of layers that went is let go."""
+        last, running = self.presenter.last, self.presenter.running
+        if last is not None and self._gone(last.choice):
+            self.turns.stop()
+            self.presenter.go_back(self.layers.last())
+        if self.runs.running and running is not None and self._gone(running):
+            self.runs.cancel()
+            self.show_refusal("stopped: a layer that was to be registered is gone")
+        self.form.refresh()
+
+    def _gone(self, choice: Choice) -> bool:
+        return any(layer not in self.viewer.layers for layer in (choice.layer1, choice.layer2))
+
+    def _on_step(self, event: Any = None) -> None:
+        """Follow the sliders: another time point may have another registration."""
+        self._pause.start()
+        last = self.presenter.last
+        if last is not None and len(last.found) > 1:
+            self._show_numbers(last)
+            self._lead_overlay()
+
+    def _undo(self) -> None:
+        self.turns.stop()
+        self.overlay.hide()
+        self.layers.undo()
+        self.presenter.go_back(self.layers.last())
+
+    def _save(self) -> None:
+        """Save the registration as JSON; the dialog has asked before a file is replaced."""
+        last = self.presenter.last
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Save calibration", "calibration.json", "Registration (*.json)"
+        )
+        if last is None or not path:
+            return
+        try:
+            saved = last.registrations.save(path, overwrite=True)
+        except OSError as error:
+            self.page.after.say(str(error))
+        else:
+            self.page.after.say(f"Saved as {saved.name}.")
+
+    def _show_numbers(self, run: RegisterRun) -> None:
+        self.page.numbers.setText(numbers_html(run.at(self._time(run))))
+
+    def _time(self, run: RegisterRun) -> int:
+        """Return the time point in view."""
+        channel = run.inputs.channels[0]
+        if "T" not in channel.axes:
+            return 0
+        place = run.choice.layer1.world_to_data(self.viewer.dims.point)[-len(channel.axes)]
+        return int(np.clip(round(float(place)), 0, channel.n_frames - 1))
+
+    def _show_overlay(self) -> None:
+        last = self.presenter.last
+        if last is None or self._away or not self.page.overlay.isChecked():
+            self.overlay.hide()
+            return
+        before = last.choice.layer1.affine.affine_matrix
+        after = moved_affine(last, self._time(last))
+        self.overlay.show(last.choice.layer1, last.choice.layer2, before, after)
+        self.overlay.place(self.page.fraction)
+
+    def _lead_overlay(self, event: Any = None) -> None:
+        last = self.presenter.last
+        if last is not None and self.overlay.shown:
+            self.overlay.lead(moved_affine(last, self._time(last)))
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        """Give the user's layers back while the widget is out of sight."""
+        if event is None or not event.spontaneous():  # a minimised window sends such
+            self._away = True
+            self._show_overlay()
+        super().hideEvent(event)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Show the overlay again."""
+        if self._away:
+            self._away = False
+            self._show_overlay()
+        super().showEvent(event)
+
+    # what the presenter asks for
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+        return self.form.choice()
+
+    def options(self) -> RegisterOptions:
+        """Return the options."""
+        return self.form.options()
+
+    def moves_layer(self) -> bool:
+        """Whether the layer itself is to be moved."""
+        return self.form.moves.isChecked()
+
+    def is_moved(self, layer: Any) -> bool:
+        """Whether a layer was moved, and not back."""
+        return self.layers.is_moved(layer)
+
+    def show_calibration(self, name: str) -> None:
+        """Show the file that is applied instead of registering."""
+        self.form.show_calibration(name)
+        self.row.set_text("Apply calibration" if name else "Register")
+
+    def show_cautions(self, cautions: Sequence[Caution]) -> None:
+        """Show warnings above the button."""
+        self.strip.show_cautions(cautions)
+
+    def show_refusal(self, sentence: str) -> None:
+        """Say why nothing can be registered."""
+        self.refusal.setText(sentence)
+        self.refusal.setVisible(bool(sentence))
+        self.row.button.setEnabled(not sentence or self.runs.running)
+        self.form.show_axes(shown="axes" in sentence or bool(self.form.axes.text()))
+
+    def put_result(self, run: RegisterRun) -> None:
+        """Put the result into the viewer, in turns with the window."""
+        self.overlay.hide()
+        self.turns.take(self._put_result(run))
+
+    def _put_result(self, run: RegisterRun) -> Iterator[None]:
+        yield from self.layers.show(run)
+        yield
+        self._show_overlay()
+        self.presenter.chosen()
+
+    def show_run(self, run: RegisterRun | None) -> None:
+        """Show the numbers of a run, or nothing."""
+        self.page.setVisible(run is not None)
+        self.page.after.say("")
+        if run is not None:
+            self._show_numbers(run)
+        if not self.turns.running:
+            self._show_overlay()
