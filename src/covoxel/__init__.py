@@ -29,6 +29,8 @@ _HOME = {
     "correlogram": "displacement.correlogram",
     "Registration": "displacement.registration",
     "register": "displacement.register",
+    "DisplacementField": "displacement.field_record",
+    "displacement_field": "displacement.field",
     "check_pair": "quality",
     "register_channels": "analysis.registering",
     "RegisterOptions": "analysis.register_options",

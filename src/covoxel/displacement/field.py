@@ -1,0 +1,297 @@
+"""The displacement of channel 2 relative to channel 1, tile by tile."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+
+from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray, Progress
+from covoxel.displacement.field_dense import Dense
+from covoxel.displacement.field_fit import bases, robust_fit
+from covoxel.displacement.field_record import DisplacementField
+from covoxel.displacement.field_tiles import MIN_SHARE, Matches, Tiles, match
+from covoxel.displacement.frames import Frame, paired_frames
+from covoxel.displacement.overlaps import Side
+from covoxel.displacement.validity import MIN_OVER_CHANCE, MIN_PEAK_RATIO, unlike_neighbours
+
+#: Pixels along an axis that a tile needs at least, unless it takes all planes.
+MIN_TILE = 8
+#: How often tiles are matched again, with image 2 bent back by what was found.
+_PASSES = 2
+#: Pixels about the peak that are looked at then.
+_NEAR = 7
+
+FEW = "too few pixels inside the mask"
+CONSTANT = "constant"
+CHANCE = "no more alike than unrelated tiles"
+RATIO = "another peak is as high"
+BORDER = "at the border of the search"
+NEIGHBOURS = "unlike its neighbours"
+
+
+def displacement_field(
+    image1: Any,
+    image2: Any,
+    *,
+    tile: int | Sequence[int],
+    overlap: float = 0.5,
+    mask: Any = None,
+    max_shift: int | Sequence[int] | None = None,
+    spacing: Sequence[float] | None = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
+) -> DisplacementField:
+    """Find how far channel 2 is displaced, tile by tile.
+
+    Each tile of channel 1 is compared with a larger window of channel 2 by masked normalised
+    correlation, at every displacement up to `max_shift`, and its peak taken to a fraction of a
+    pixel. Then channel 2 is bent back by a smooth surface through what was found and the rest is
+    measured, so that rotation, magnification and bending within a tile do not blur it.
+
+    Parameters
+    ----------
+    image1, image2 : (Z, Y, X) or (Y, X) array-like, Channel or napari layer
+        The channels, on one grid. NaN and infinite pixels are left out.
+    tile : int or sequence of int
+        Size of a tile in pixels, at least 8, or one size for each axis. Along Z a tile may hold
+        fewer if it holds all planes; one number takes at most all of them.
+    overlap : float
+        Share of a tile that the next one has in common with it, in [0, 1).
+    mask : bool array-like, optional
+        Where to measure.
+    max_shift : int or sequence of int, optional
+        Largest displacement in pixels, or one for each axis; a quarter of the tile by default.
+    spacing : sequence of float, optional
+        Pixel size in µm along each axis; wins over what the images say.
+    progress : callable, optional
+        Called with (done, total).
+    workers : int, optional
+        Threads of the transforms; all by default.
+
+    Returns
+    -------
+    DisplacementField
+        Every tile, valid or not. Left out, without a number, are tiles with less than half of
+        their pixels inside the mask, and constant ones. Not valid are tiles no more alike than
+        three times what unrelated ones are by chance, with another peak above 1/1.2 of the
+        highest, with a peak at the border of the search, or unlike their neighbours: by the
+        normalised median test [2]_ (limit 2, noise 0.1 px) on what is left after a robust linear
+        fit, so that the edges of a strained field pass.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, tile, overlap or max_shift are not possible, or a mask is empty.
+    TypeError
+        If an image is complex or RGB.
+
+    References
+    ----------
+    .. [1] Padfield, "Masked object registration in the Fourier domain", 2012,
+       doi:10.1109/TIP.2011.2181402
+    .. [2] Westerweel & Scarano, "Universal outlier detection for PIV data", 2005,
+       doi:10.1007/s00348-005-0016-6
+    .. [3] Scarano, "Iterative image deformation methods in PIV", 2002,
+       doi:10.1088/0957-0233/13/1/201
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy import ndimage
+    >>> image1 = ndimage.gaussian_filter(np.random.default_rng(0).random((96, 96)), 2)
+    >>> image2 = np.roll(image1, (2, -1), axis=(0, 1))
+    >>> field = displacement_field(image1, image2, tile=32)
+    >>> bool(field.valid.all()), field.displacement.mean(axis=0).round(2).tolist()
+    (True, [2.0, -1.0])
+    """
+    frame1, frame2, channel = paired_frames(image1, image2, mask, None, None, spacing)
+    shape = frame1.shape
+    size = _tile_size(tile, shape)
+    reach = _search(max_shift, size, shape)
+    if not (isinstance(overlap, int | float) and 0 <= overlap < 1):
+        msg = f"overlap is {overlap!r}; allowed are shares of a tile from 0 to below 1"
+        raise ValueError(msg)
+    step = tuple(max(1, round(n * (1 - overlap))) for n in size)
+    tiles = Tiles(shape, size, step)
+    side1, side2 = _whole(frame1), _whole(frame2)
+    found, reason = _measured(side1, side2, tiles, reach, workers, progress)
+    return DisplacementField(
+        positions=tiles.centers,
+        displacement=found.displacement,
+        correlation=found.correlation,
+        peak_ratio=found.peak_ratio,
+        valid=reason == "",
+        reason=reason,
+        uncertainty=_standard_errors(found),
+        grid=tiles.grid,
+        tile=size,
+        step=step,
+        shape=shape,
+        spacing=channel.spacing,
+        names=(frame1.name, frame2.name),
+    )
+
+
+def _measured(
+    side1: Side,
+    side2: Side,
+    tiles: Tiles,
+    reach: tuple[int, ...],
+    workers: int | None,
+    progress: Progress | None,
+) -> tuple[Matches, AnyArray]:
+    """Return what was found, and why it is not valid."""
+    everything = np.arange(len(tiles.corners))
+    turns = _PASSES + 1
+
+    def report(turn: int, of: int) -> Callable[[int], None]:
+        def told(done: int) -> None:
+            if progress is not None:
+                whole = turns * everything.size
+                progress((turn * everything.size) + done * everything.size // of, whole)
+
+        return told
+
+    found = match(
+        side1,
+        side2,
+        tiles,
+        everything,
+        reach,
+        workers=workers,
+        report=report(0, everything.size),
+    )
+    reason = _reasons(found, tiles)
+    order = 5 if len(reach) == 2 else 3
+    spline = ndimage.spline_filter(side2.values, order, mode="mirror")
+    near = tuple(
+        min(_NEAR, (n - 1) // 2) if r else 0 for n, r in zip(tiles.tile, reach, strict=True)
+    )
+    for turn in range(1, turns):
+        rows = np.flatnonzero(reason == "")
+        if not rows.size:
+            break
+        dense = Dense(tiles, found.displacement, reason == "", smooth=True)
+        again = match(
+            side1,
+            dense.warped(side2, spline, order),
+            tiles,
+            rows,
+            near,
+            workers=workers,
+            report=report(turn, rows.size),
+        )
+        _correct(found, again, dense, rows)
+    _mark(reason, _strangers(found, tiles, reason == ""), NEIGHBOURS)
+    return found, reason
+
+
+def _correct(found: Matches, again: Matches, dense: Dense, rows: IntArray) -> None:
+    """Add to the bend at each tile's centre what was left of its displacement."""
+    kept = rows[np.isfinite(again.correlation[rows]) & ~again.at_border[rows]]
+    found.displacement[kept] = dense.at_tiles[kept] + again.displacement[kept]
+    for name in ("correlation", "curvature"):
+        getattr(found, name)[kept] = getattr(again, name)[kept]
+
+
+def _reasons(found: Matches, tiles: Tiles) -> AnyArray:
+    reason = np.full(len(found.correlation), "", dtype="<U40")
+    known = np.isfinite(found.correlation)
+    _mark(reason, found.pixels < MIN_SHARE * math.prod(tiles.tile), FEW)
+    _mark(reason, found.constant | ~known, CONSTANT)
+    _mark(reason, found.at_border, BORDER)
+    _mark(reason, found.correlation <= MIN_OVER_CHANCE * found.chance, CHANCE)
+    _mark(reason, found.peak_ratio < MIN_PEAK_RATIO, RATIO)
+    _mark(reason, _strangers(found, tiles, reason == ""), NEIGHBOURS)
+    return reason
+
+
+def _mark(reason: AnyArray, where: BoolArray, text: str) -> None:
+    reason[where & (reason == "")] = text
+
+
+def _strangers(found: Matches, tiles: Tiles, valid: BoolArray) -> BoolArray:
+    """Return which tiles differ from their neighbours, apart from a linear trend."""
+    if not valid.any():
+        return valid
+    centers = tiles.centers
+    trend = robust_fit(
+        centers[valid], found.displacement[valid], bases("affine", np.ones(len(tiles.grid)))
+    )
+    return unlike_neighbours(found.displacement - trend.at(centers), valid, tiles.grid)
+
+
+def _standard_errors(found: Matches) -> FloatArray:
+    """Return the standard error of each peak, from its curvature and its correlation.
+
+    (1 − r²) / (N r) over the curvature is the error of a displacement between two noisy images of
+    N pixels: about that of the best estimate there can be.
+    """
+    out = np.full(found.displacement.shape, np.nan)
+    known = np.isfinite(found.curvature).all(axis=(1, 2)) & (found.correlation > 0)
+    r, n = found.correlation[known], found.pixels[known]
+    inverse = np.linalg.pinv(-found.curvature[known], hermitian=True)
+    variance = np.diagonal(inverse, axis1=1, axis2=2) * ((1 - r**2) / (n * r))[:, None]
+    out[known] = np.sqrt(np.maximum(variance, 0))
+    return out
+
+
+def _whole(frame: Frame) -> Side:
+    """Return a standardised image of its full shape."""
+    part = frame.side(np.dtype(np.float64))
+    if part.shape == frame.shape:
+        return part
+    box = tuple(slice(c, c + n) for c, n in zip(frame.corner, part.shape, strict=True))
+    values, known = np.zeros(frame.shape), np.zeros(frame.shape, np.bool_)
+    values[box], known[box] = part.values, True if part.mask is None else part.mask
+    return Side(values, known)
+
+
+def _tile_size(tile: int | Sequence[int], shape: tuple[int, ...]) -> tuple[int, ...]:
+    if len(shape) == 1:
+        msg = f"image1 has shape {shape}; tiles need a plane (YX) or a stack (ZYX)"
+        raise ValueError(msg)
+    size = _per_axis("tile", tile, shape)
+    for axis, n, most in zip("ZYX"[-len(shape) :], size, shape, strict=True):
+        least = min(MIN_TILE, most) if axis == "Z" else MIN_TILE
+        if not least <= n <= most:
+            msg = (
+                f"tile is {tile!r}; along {axis} allowed are {least} to {most} pixels, "
+                f"in an image of shape {shape}"
+            )
+            raise ValueError(msg)
+    return size
+
+
+def _search(
+    max_shift: int | Sequence[int] | None, tile: tuple[int, ...], shape: tuple[int, ...]
+) -> tuple[int, ...]:
+    if max_shift is None:
+        return tuple(n // 4 for n in tile)
+    reach = _per_axis("max_shift", max_shift, shape)
+    if any(not 0 <= r < n for r, n in zip(reach, shape, strict=True)):
+        msg = (
+            f"max_shift is {max_shift!r}; allowed in an image of shape {shape} are 0 to "
+            f"{tuple(n - 1 for n in shape)} pixels"
+        )
+        raise ValueError(msg)
+    return reach
+
+
+def _per_axis(name: str, given: int | Sequence[int], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return one number for each axis; a single one is at most what there is along Z."""
+    sizes = np.atleast_1d(np.asarray(given))
+    if sizes.dtype.kind not in "iu" or sizes.ndim > 1 or sizes.size not in (1, len(shape)):
+        msg = (
+            f"{name} is {given!r}; one whole number of pixels, or one for each axis "
+            f"({len(shape)}), is needed"
+        )
+        raise ValueError(msg)
+    out = [int(n) for n in np.broadcast_to(sizes, len(shape))]
+    if sizes.size == 1 and len(shape) == 3:
+        out[0] = min(out[0], shape[0] - (name == "max_shift"))
+    return tuple(out)

@@ -1,0 +1,121 @@
+"""Which tiles of a displacement field are to be believed."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+from scipy import fft, ndimage
+
+from covoxel._types import BoolArray, FloatArray, IntArray
+from covoxel.displacement.overlaps import Side, available_workers
+
+#: A correlation counts from so many times what unrelated tiles have by chance.
+MIN_OVER_CHANCE = 3.0
+#: The peak must be so many times as high as the next one.
+MIN_PEAK_RATIO = 1.2
+#: A tile may differ from its neighbours so many times as much as they do among themselves …
+MAX_MEDIAN_RESIDUAL = 2.0
+#: … and by so many pixels in any case: the noise of a correlation.
+_NOISE = 0.1
+#: Pixels about a peak within which another maximum is its own roughness.
+_ONE_PEAK = 2
+
+
+def second_peaks(r: FloatArray, starts: IntArray) -> tuple[FloatArray, BoolArray]:
+    """Return the next highest maximum of each surface (NaN: none above 0), and border peaks.
+
+    A peak is at the border if what lies beside it was not searched, or is unknown.
+    """
+    ndim = r.ndim - 1
+    known = np.where(np.isnan(r), -np.inf, r)
+    wide, near = (1, *(2 * _ONE_PEAK + 1,) * ndim), (1, *(3,) * ndim)
+    top = ndimage.maximum_filter(known, wide, mode="constant", cval=-np.inf)
+    other = (known == top) & (known > 0)
+    for axis, at in enumerate(starts.T, start=1):
+        away = np.abs(np.arange(r.shape[axis]) - at[:, None]) > _ONE_PEAK
+        shape = [1] * r.ndim
+        shape[0], shape[axis] = away.shape
+        far = away.reshape(shape) if axis == 1 else far | away.reshape(shape)
+    second = np.max(known, axis=tuple(range(1, r.ndim)), where=other & far, initial=0.0)
+    padding = [(0, 0), *((0, 0) if n == 1 else (1, 1) for n in r.shape[1:])]
+    unknown = np.pad(np.isnan(r), padding, constant_values=True)
+    beside = ndimage.maximum_filter(unknown, near, mode="constant", cval=False)
+    inner = tuple(slice(a, n - a) for (a, _), n in zip(padding, unknown.shape, strict=True))
+    border = beside[inner][(np.arange(len(r)), *starts.T)]
+    return np.where(second > 0, second, np.nan), border
+
+
+def chance_level(side1: Side, side2: Side, workers: int | None = None) -> FloatArray:
+    """Return the standard deviation of r between unrelated tiles of these textures.
+
+    Bartlett's formula, Σ ρ₁(k) ρ₂(k) / N: the fewer independent grains a tile has, the more two
+    tiles resemble each other by chance.
+    """
+    axes, size = tuple(range(1, side2.values.ndim)), side2.shape[1:]
+    threads = available_workers(workers)
+    both = np.conj(fft.rfftn(side1.values, size, axes, workers=threads))
+    both *= fft.rfftn(side2.values, axes=axes, workers=threads)
+    products = fft.irfftn(both, size, axes, overwrite_x=True, workers=threads)
+    n1, n2 = (
+        math.prod(side.shape[1:]) if side.mask is None else np.maximum(side.mask.sum(axes), 1)
+        for side in (side1, side2)
+    )
+    return np.sqrt(np.sum(np.square(products), axis=axes) / n2) / n1
+
+
+def unlike_neighbours(
+    displacement: FloatArray, valid: BoolArray, grid: tuple[int, ...]
+) -> BoolArray:
+    """Return which valid tiles fail the normalised median test, worst first.
+
+    A tile is refused if it differs from the median of its neighbours by more than
+    `MAX_MEDIAN_RESIDUAL` times the median of their own differences, to which 0.1 px is added, and
+    then the test is made anew without it. One whose neighbours are mostly refused goes with them.
+
+    References
+    ----------
+    Westerweel & Scarano 2005, doi:10.1007/s00348-005-0016-6
+    """
+    neighbours, exists = neighbours_of(grid, 1, centre=False)
+    judged = exists & np.isfinite(displacement).all(axis=1)[neighbours]
+    left = valid.copy()
+    while left.any():
+        score = np.where(left, _median_residuals(displacement, neighbours, exists, left), 0)
+        worst = np.max(score[neighbours], axis=1, where=exists, initial=0)
+        refused = left & (score > MAX_MEDIAN_RESIDUAL) & (score >= worst)
+        if not refused.any():
+            break
+        left &= ~refused
+    trusted = np.sum(exists & left[neighbours], axis=1)
+    left &= 2 * trusted >= judged.sum(axis=1)
+    return valid & ~left
+
+
+def _median_residuals(
+    displacement: FloatArray, neighbours: IntArray, exists: BoolArray, left: BoolArray
+) -> FloatArray:
+    """Return the normalised residual of each tile; 0 with fewer than 3 neighbours."""
+    kept = exists & left[neighbours]
+    around = np.where(kept[..., None], displacement[neighbours], np.nan)
+    tested = kept.sum(axis=1) >= 3
+    middle = np.nanmedian(around[tested], axis=1, keepdims=True)
+    spread = np.nanmedian(np.abs(around[tested] - middle), axis=1)
+    residual = (displacement[tested] - middle[:, 0]) / (spread + _NOISE)
+    out = np.zeros(len(displacement))
+    out[tested] = np.linalg.norm(residual, axis=1)
+    return out
+
+
+def neighbours_of(
+    grid: tuple[int, ...], reach: int, *, centre: bool = True
+) -> tuple[IntArray, BoolArray]:
+    """Return the index of every tile's neighbours, (K, n), and whether there are such."""
+    steps = [np.array(o) for o in itertools.product(range(-reach, reach + 1), repeat=len(grid))]
+    offsets = np.array([o for o in steps if centre or o.any()])
+    places = np.indices(grid).reshape(len(grid), -1).T[:, None] + offsets
+    exists = ((places >= 0) & (places < grid)).all(axis=-1)
+    clipped = np.clip(places, 0, np.asarray(grid) - 1)
+    index = np.ravel_multi_index(tuple(np.moveaxis(clipped, -1, 0)), grid)
+    return np.asarray(index, np.int64), exists
