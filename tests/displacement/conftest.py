@@ -34,6 +34,21 @@ def rendered() -> Callable:
 
 
 @pytest.fixture
+def drawn() -> Callable:
+    """Make an image and the same one moved by a matrix about the centre and an offset."""
+
+    def make(shape, matrix, offset, *, seed=0, count=900, sigma=1.5):
+        rng = np.random.default_rng(seed)
+        center = (np.array(shape) - 1) / 2
+        positions = rng.uniform(-30, np.add(shape, 30), (count, len(shape)))
+        heights = rng.lognormal(0, 0.5, count)
+        moved = (positions - center) @ np.transpose(matrix) + center + offset
+        return [spots(shape, places, heights, sigma) for places in (positions, moved)]
+
+    return make
+
+
+@pytest.fixture
 def blob() -> Callable:
     """Make an irregular mask that holds about half of the pixels."""
 

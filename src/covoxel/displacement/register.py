@@ -17,6 +17,7 @@ from covoxel.displacement.frames import Frame, paired_frames
 from covoxel.displacement.refine import correlation_at, refine
 from covoxel.displacement.registration import TRANSFORMS, Registration
 from covoxel.displacement.search import MIN_OVERLAP, search
+from covoxel.displacement.warped import movement
 
 #: Ways to find a shift: masked normalised correlation, and two of scikit-image.
 METHODS = ("ncc", "phase", "dft")
@@ -106,7 +107,12 @@ def register(
     if method != "ncc":
         return _by_library(frame1, frame2, channel, method, transform)
     reach = None if max_shift is None else reach_of("max_shift", max_shift, frame1.shape)
-    return translation(frame1, frame2, channel, reach, workers)
+    if transform == "translation":
+        return translation(frame1, frame2, channel, reach, workers)
+    if len(frame1.shape) < 2:
+        msg = f"transform is {transform!r}; along one axis there are translations only"
+        raise ValueError(msg)
+    return movement(frame1, frame2, channel, reach, transform, workers, progress)
 
 
 def translation(
