@@ -179,7 +179,7 @@ def test_existing_files_are_not_replaced(run, image, tmp_path, monkeypatch, ther
     out.mkdir()
     kept = out / (f"measure_{there}" if "." in there else f"measure.{there}")
     kept.write_text("kept")
-    monkeypatch.setattr("covoxel.analysis.measure._Run.rows", pytest.fail)
+    monkeypatch.setattr("covoxel.analysis.measure.MeasureRun.rows", pytest.fail)
     called = run("measure", image(), "--out", out, "--parquet")
     assert called.code == 1
     assert kept.name in called.line

@@ -99,7 +99,7 @@ def measure(
     images = _several(image1, image2)
     channels = checked_channels(images, axes, spacing)
     regions.same_placement(images[0])
-    run = _Run(channels, regions, settings, t, z, progress)
+    run = MeasureRun(channels, regions, settings, t, z, progress)
     return table_of(run.rows(), channels, settings)
 
 
@@ -127,23 +127,32 @@ _EVERYTHING = Region(None, np.array([1], np.int64))
 
 
 @dataclass(frozen=True, eq=False)
-class _Run:
-    """One call of `measure`."""
+class MeasureRun:
+    """One call of `measure`, with the pixels that its rows are read from."""
 
     channels: list[Channel]
     regions: Regions
     settings: Settings
-    t: int | None
-    z: int | None
-    progress: Progress | None
+    t: int | None = None
+    z: int | None = None
+    progress: Progress | None = None
 
     def rows(self) -> Iterator[pd.DataFrame]:
         """Yield a table for each pair, group of frames, plane and pass over regions."""
+        return (rows for _, rows in self.steps())
+
+    def steps(self, shown: int | None = None) -> Iterator[tuple[Source, pd.DataFrame]]:
+        """Yield what `rows` does, each with its source.
+
+        Parameters
+        ----------
+        shown : int, optional
+            A time point whose joint histogram is wanted, whether or not its measures need it.
+        """
         grid, options = self.channels[0], self.settings.options
         frames = frames_of(grid, self.t, pool_time=options.pool_time)
         planes = planes_of(grid, self.z, per_z=options.per_z)
         passes = [self.regions.passes(grid, group) for group in frames]
-        n_pairs = len(self.channels) * (len(self.channels) - 1) // 2
         n_pairs = len(self.channels) * (len(self.channels) - 1) // 2
         steps = _Steps(self.progress, n_pairs * len(planes) * sum(map(len, passes)))
         for raw in combinations(self.channels, 2):
@@ -154,10 +163,11 @@ class _Run:
                 whole = Whole(partial(self._whole, everything, steps), self.settings, control)
                 for plane, region in product(planes, regions):
                     view = View(first, second, region, group, plane)
-                    source = self._source(view, steps, cells=self.settings.needs_cells())
+                    cells = self.settings.needs_cells() or shown in group
+                    source = self._source(view, steps, cells=cells)
                     if region.image is None and plane is None:
                         whole.source = source
-                    yield frame_rows(source, whole, raw, self.settings)
+                    yield source, frame_rows(source, whole, raw, self.settings)
                     steps.next()
 
     def _source(self, view: View, steps: _Steps, *, cells: bool) -> Source:

@@ -12,6 +12,7 @@ import numpy as np
 from covoxel._types import AnyArray, FloatArray, IntArray, Progress
 from covoxel.channel import BLOCK_VOXELS, Channel
 from covoxel.intensity.blocks import Block, Region, paired_blocks
+from covoxel.intensity.cells import cells_of_run, merge_runs, run_of_cells
 from covoxel.intensity.codes import codes_for, level_codes
 from covoxel.intensity.histogram import (
     MEMORY_BUDGET,
@@ -20,6 +21,7 @@ from covoxel.intensity.histogram import (
     frame_histogram,
 )
 from covoxel.intensity.marginal import Marginal, marginal
+from covoxel.intensity.parts import Held, gathered
 from covoxel.intensity.sums import ClassSums, Cut, class_sums
 
 #: Voxels of a block that is streamed; keeps the working memory in the tens of megabytes.
@@ -220,6 +222,26 @@ class Source:
             )
         except MemoryError as error:
             raise MemoryError(self._too_large("intensities")) from error
+
+
+def pooled(histogram: JointHistogram) -> JointHistogram:
+    """Return the histogram of all regions as one, in memory.
+
+    Which of their pixels is the first is not known: ``first`` is NaN.
+    """
+    cells = gathered(histogram.parts, histogram.regions.size)
+    run = run_of_cells(replace(cells, starts=np.array([0, cells.count.size])), 1)
+    nothing = replace(run, key=run.key[:0], count=run.count[:0])
+    merged = merge_runs([run, nothing])  # one alone would be taken for sorted
+    return replace(
+        histogram,
+        regions=np.array([1], np.int64),
+        pixels=histogram.pixels.sum(keepdims=True),
+        dropped=histogram.dropped.sum(keepdims=True),
+        first=np.full((1, 2), np.nan),
+        parts=(Held(cells_of_run(merged, 0, 1)),),
+        spilled=False,
+    )
 
 
 class _Blank:

@@ -11,6 +11,7 @@ import numpy as np
 from covoxel._types import FloatArray
 from covoxel.analysis.inputs import checked_channels, same_placement
 from covoxel.channel import Channel
+from covoxel.gui.origin import told_of
 
 Scope = Literal["everything", "this z", "this t"]
 SCOPES: tuple[Scope, ...] = ("everything", "this z", "this t")
@@ -43,12 +44,21 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """What `covoxel.measure` is called with."""
+    """What `covoxel.measure` is called with.
+
+    Attributes
+    ----------
+    channels, regions, t, z
+        As it takes them.
+    told : (dict, dict)
+        What the layers of the channels tell of their files.
+    """
 
     channels: tuple[Channel, Channel]
     regions: dict[str, Any]
     t: int | None
     z: int | None
+    told: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
 
     @property
     def frame(self) -> int:
@@ -77,7 +87,8 @@ def inputs_of(choice: Choice) -> Inputs:
     at = _indices(choice.layer1, first, choice.point)
     t = at.get("T") if choice.scope != "everything" and "T" in first.axes else None
     z = at.get("Z") if choice.scope == "this z" and "Z" in first.axes else None
-    return Inputs((first, second), _regions(choice, first), t, z)
+    told = told_of(choice.layer1), told_of(choice.layer2)
+    return Inputs((first, second), _regions(choice, first), t, z, told)
 
 
 def _tell_axes(layer: Any, axes: str | None) -> None:

@@ -123,10 +123,9 @@ class MeasurePresenter:
         self.last = run
         self._thresholds = run.thresholds
         self._view.show_result(run)
-        if run.thresholds is not None:
-            self._view.show_numbers(live_numbers(run, *run.thresholds))
-        else:
-            self._view.show_numbers({})
+        if run.histogram is not None:
+            numbers = {} if run.thresholds is None else live_numbers(run, *run.thresholds)
+            self._view.show_numbers(numbers)
 
     def forget(self) -> None:
         """Let go of the last result and its arrays."""

@@ -31,6 +31,7 @@ from covoxel.gui.pairs_page import PairsPage
 from covoxel.gui.region_file import region_path, save_region
 from covoxel.gui.strip import CautionStrip
 from covoxel.gui.turns import Turns
+from covoxel.gui.warm_up import warm_up
 
 if TYPE_CHECKING:
     import napari
@@ -70,7 +71,7 @@ class MeasureWidget(QWidget):
         self.refusal, self.numbers = QLabel(self), QLabel(self)
         self.tabs, self.after = QTabWidget(self), ActionsRow(self)
         self.pairs = PairsPage(self.form.channel1.offered, self)
-        self.runs, self.checks = Jobs(self), Jobs(self)
+        self.runs, self.checks, self.loads = Jobs(self), Jobs(self), Jobs(self)
         self.presenter = MeasurePresenter(self, self.runs, self.checks)
         self.layers, self.turns = MeasureLayers(viewer), Turns(self)
         self._pause = QTimer(self)
@@ -112,6 +113,7 @@ class MeasureWidget(QWidget):
         self.runs.returned.connect(self.presenter.done)
         self.runs.failed.connect(lambda error: self.show_refusal(str(error)))
         self.checks.returned.connect(self.presenter.checks_done)
+        self.checks.returned.connect(lambda _: self.loads.run(lambda _: warm_up()))
         self.checks.failed.connect(lambda error: self.show_refusal(str(error)))
         self.pairs.picked.connect(self._on_pair)
         self.after.table_asked.connect(self.layers.open_table)
@@ -229,14 +231,17 @@ class MeasureWidget(QWidget):
         plot = self._histogram_plot()
         limits = run.thresholds or (None, None)
         first, second = run.inputs.channels
-        plot.show_histogram(
-            run.histogram,
-            region=0,
-            line=run.line,
-            threshold1=limits[0],
-            threshold2=limits[1],
-            names=(first.name, second.name),
-        )
+        if run.density is None:
+            plot.clear("The pairs of intensities do not fit into memory.")
+            self.numbers.clear()
+        else:
+            plot.show_histogram(
+                run.density,
+                line=run.line,
+                threshold1=limits[0],
+                threshold2=limits[1],
+                names=(first.name, second.name),
+            )
         self.after.setVisible(True)
         self.tabs.setCurrentIndex(0)
         self.turns.take(self.layers.show(run, self._on_row))

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from covoxel._types import AnyArray, BoolArray, FloatArray, Progress
+from covoxel.analysis.inputs import Regions
 from covoxel.analysis.mask import colocalized
-from covoxel.analysis.measure import measure
-from covoxel.analysis.options import MeasureOptions
+from covoxel.analysis.measure import MeasureRun
+from covoxel.analysis.options import MeasureOptions, resolve
+from covoxel.analysis.rows import table_of
 from covoxel.analysis.shapes import shape_passes
+from covoxel.analysis.source import Source, View, pooled
 from covoxel.channel import Channel, Slices
+from covoxel.channel import Source as Origin
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.labels_table import LabelsTable, labels_table
+from covoxel.gui.origin import file_of
 from covoxel.gui.results import mask_array
 from covoxel.gui.warm_up import warm_up
 from covoxel.intensity.areas import areas_of
@@ -29,6 +34,10 @@ from covoxel.intensity.sums import class_sums
 if TYPE_CHECKING:
     import pandas as pd
 
+    from covoxel.report import Density
+
+Pair = tuple[Channel, Channel]
+
 
 @dataclass(frozen=True, eq=False)
 class Measured:
@@ -38,12 +47,16 @@ class Measured:
     ----------
     choice, inputs, options
         What was asked.
+    channels : (Channel, Channel)
+        The channels of `inputs`, less a background that a filter took off.
     table : pandas.DataFrame
         The rows.
-    histogram : JointHistogram
-        Of the frame shown, all regions as one.
+    histogram : JointHistogram or None
+        Of the frame shown, all regions as one; None if it does not fit into memory.
     by_region : JointHistogram or None
-        Of the same frame, region by region; None where there is only one.
+        Of the same frame, region by region; None for the whole image.
+    density : Density or None
+        `histogram` for the eye.
     line : (slope, intercept) or None
         The regression line of `histogram`.
     mask : uint8 array
@@ -57,9 +70,11 @@ class Measured:
     choice: Choice
     inputs: Inputs
     options: MeasureOptions
+    channels: Pair
     table: pd.DataFrame
-    histogram: JointHistogram
+    histogram: JointHistogram | None
     by_region: JointHistogram | None
+    density: Density | None
     line: tuple[float, float] | None
     mask: AnyArray
     positions: FloatArray
@@ -87,35 +102,90 @@ def measured(
 ) -> Measured:
     """Run a choice; meant for a thread, which also loads what the window will need."""
     warm_up()
-    first, second = inputs.channels
-    table = measure(
-        first,
-        second,
-        **inputs.regions,
-        t=inputs.t,
-        z=inputs.z,
-        options=options,
-        progress=progress,
-    )
-    histogram = _frame(first, second, inputs, pooled_mask(inputs), None, progress)
-    by_region = None
-    if "labels" in inputs.regions:
-        by_region = _frame(first, second, inputs, None, inputs.regions["labels"], progress)
-    fit = regression_of(class_sums(histogram).select())
-    line = None if fit.reason[0] else (float(fit.slope[0]), float(fit.intercept[0]))
+    from covoxel.report import density
+
+    inputs = replace(inputs, channels=_from_files(inputs))
+    first = inputs.channels[0]
+    table, sources = _rows(inputs, options, progress)
+    channels = sources[0].view.channel1, sources[0].view.channel2
+    histogram, by_region = _histograms(sources, inputs, progress)
     labels = inputs.regions.get("labels")
     return Measured(
         choice,
         inputs,
         options,
+        channels,
         table,
         histogram,
         by_region,
-        line,
-        mask_array(colocalized(table, first, second, **inputs.regions), progress),
+        None if histogram is None else density(histogram),
+        None if histogram is None else _line(histogram),
+        mask_array(colocalized(table, *inputs.channels, **inputs.regions), progress),
         row_positions(table, first, **inputs.regions),
         None if labels is None else labels_table(table, labels, first),
     )
+
+
+def _from_files(inputs: Inputs) -> Pair:
+    """Return channels that know their files, if both have one that holds their pixels."""
+    files = [file_of(*told) for told in zip(inputs.told, inputs.channels, strict=True)]
+    if None in files:
+        return inputs.channels
+    first, second = (
+        replace(channel, source=Origin(file.path, file.series, file.channel))
+        for channel, file in zip(inputs.channels, files, strict=True)
+        if file is not None
+    )
+    return first, second
+
+
+def _rows(
+    inputs: Inputs, options: MeasureOptions, progress: Progress
+) -> tuple[pd.DataFrame, list[Source]]:
+    """Measure, and return the table with what the rows of the frame shown were read from."""
+    channels, settings = list(inputs.channels), resolve(options)
+    regions = Regions(**inputs.regions)
+    run = MeasureRun(channels, regions, settings, inputs.t, inputs.z, progress)
+    rows, sources = [], []
+    for source, found in run.steps(shown=inputs.frame):
+        rows.append(found)
+        if inputs.frame in source.view.frames:
+            sources.append(source)
+    return table_of(rows, channels, settings), sources
+
+
+def _histograms(
+    sources: list[Source], inputs: Inputs, progress: Progress
+) -> tuple[JointHistogram | None, JointHistogram | None]:
+    """Return the histogram of the frame shown, all regions as one, and region by region.
+
+    None where it does not fit into memory, and where regions overlap.
+    """
+    try:
+        found = sources[0].histogram if len(sources) == 1 else None
+        if found is None or (found.spilled and found.regions.size > 1):
+            whole = _counted(sources[0].view, inputs, progress)
+        else:
+            whole = found if found.regions.size == 1 else pooled(found)
+    except MemoryError:
+        return None, None
+    return whole, (found if inputs.regions else None)
+
+
+def _counted(view: View, inputs: Inputs, progress: Progress) -> JointHistogram:
+    """Count the pixels of all regions, those of several regions once."""
+    first, frames = view.channel1, [inputs.frame]
+    mask = pooled_mask(inputs)
+    region = as_region(mask, None, first.spatial_shape, n_frames=first.n_frames, frames=frames)
+    return frame_histogram(
+        first, view.channel2, region, frames=frames, z=inputs.z, progress=progress
+    )
+
+
+def _line(histogram: JointHistogram) -> tuple[float, float] | None:
+    """Return the regression line, if there is one."""
+    fit = regression_of(class_sums(histogram).select())
+    return None if fit.reason[0] else (float(fit.slope[0]), float(fit.intercept[0]))
 
 
 def pooled_mask(inputs: Inputs) -> Any:
@@ -127,28 +197,10 @@ def pooled_mask(inputs: Inputs) -> Any:
     return inputs.regions.get("labels", inputs.regions.get("mask"))
 
 
-def _frame(
-    first: Channel,
-    second: Channel,
-    inputs: Inputs,
-    mask: Any,
-    labels: Any,
-    progress: Progress | None,
-) -> JointHistogram:
-    region = as_region(
-        mask,
-        labels,
-        first.spatial_shape,
-        n_frames=first.n_frames,
-        frames=[inputs.frame],
-    )
-    return frame_histogram(
-        first, second, region, frames=[inputs.frame], z=inputs.z, progress=progress
-    )
-
-
 def live_numbers(run: Measured, threshold1: float, threshold2: float) -> dict[str, float]:
-    """Return the thresholded measures of all regions as one, at moved thresholds."""
+    """Return the thresholded measures of all regions as one; none without a histogram."""
+    if run.histogram is None:
+        return {}
     sums = gate(1, threshold1, threshold2, *run.backgrounds).sums(run.histogram)
     shares, areas = manders_of(sums), areas_of(sums)
     found = {
@@ -166,7 +218,7 @@ def live_numbers(run: Measured, threshold1: float, threshold2: float) -> dict[st
 
 def plane_values(run: Measured, t: int, z: int | None) -> tuple[AnyArray, AnyArray]:
     """Return both channels of one plane, (Y, X)."""
-    first, second = run.inputs.channels
+    first, second = run.channels
     where, shape = _plane(first, z), first.spatial_shape[-2:]
     return first.read(t, where).reshape(shape), second.read(t, where).reshape(shape)
 

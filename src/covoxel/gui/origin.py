@@ -26,8 +26,8 @@ _TOLD = ("path", "series", "channel", "axes")
 def repeatable(run: Measured) -> Run:
     """Return what a run needs to be repeated from files.
 
-    A file counts as a layer's only if it holds the pixels that were measured: of an image the
-    middle of the middle plane is compared, of labels, which are painted, every pixel.
+    A label image counts as that of its layer only if every pixel is the same: labels are
+    painted.
 
     Parameters
     ----------
@@ -36,8 +36,8 @@ def repeatable(run: Measured) -> Run:
     choice, inputs = run.choice, run.inputs
     layers = choice.layer1, choice.layer2
     files, remarks = [], []
-    for layer, channel in zip(layers, inputs.channels, strict=True):
-        file = _file_of(layer, channel)
+    for layer, told, channel in zip(layers, inputs.told, inputs.channels, strict=True):
+        file = file_of(told, channel)
         files.append(file)
         if file is not None and channel.spacing is None and _opened(file).spacing is not None:
             remarks.append(f"The file of layer {layer.name!r} knows the voxel size, the layer not.")
@@ -55,7 +55,7 @@ def repeatable(run: Measured) -> Run:
     )
 
 
-def _source(layer: Any) -> dict[str, Any]:
+def told_of(layer: Any) -> dict[str, Any]:
     """Return what a layer tells of its file: what Covoxel noted, else what napari did."""
     told = layer.metadata.get("covoxel", {}).get("source")
     if told is not None:
@@ -64,9 +64,17 @@ def _source(layer: Any) -> dict[str, Any]:
     return {} if path is None or get_reader(path) is None else {"path": path}
 
 
-def _file_of(layer: Any, channel: Channel) -> File | None:
-    """Return the file that holds the pixels of a channel, if there is one."""
-    told = _source(layer)
+def file_of(told: dict[str, Any], channel: Channel) -> File | None:
+    """Return the file that holds the pixels of a channel, if there is one; touches no layer.
+
+    Parameters
+    ----------
+    told : dict
+        What `told_of` returned for the layer. It may be wrong by now: the middle of the middle
+        plane is compared.
+    channel : Channel
+        What is measured.
+    """
     if not told:
         return None
     file = File(**told | {"path": str(Path(told["path"]).absolute())})
@@ -114,7 +122,7 @@ def _alike(found: Channel, channel: Channel) -> bool:
 
 def _region_file(run: Measured, image: File | None) -> str | None:
     """Return the label image that holds the region, if there is one."""
-    told = _source(run.choice.region)
+    told = told_of(run.choice.region)
     paths = [Path(told["path"])] if told else []
     if image is not None:
         paths.append(region_path(run.choice.region.name, image.path))

@@ -1,12 +1,15 @@
-"""What the window will need after the first run, loaded in the run's thread."""
+"""What a result needs to be shown, loaded once and in a thread."""
 
 from __future__ import annotations
+
+from functools import cache
 
 import numpy as np
 
 from covoxel.gui.collector import without_collection
 
 
+@cache
 def warm_up() -> None:
     """Load the plot, and compile napari's colouring of labels, away from the main thread."""
     from napari.utils import DirectLabelColormap
