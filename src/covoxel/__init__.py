@@ -31,6 +31,7 @@ _HOME = {
     "register": "displacement.register",
     "DisplacementField": "displacement.field_record",
     "displacement_field": "displacement.field",
+    "channel_shift": "quality",
     "check_pair": "quality",
     "register_channels": "analysis.registering",
     "RegisterOptions": "analysis.register_options",

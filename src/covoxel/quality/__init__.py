@@ -5,10 +5,12 @@ from covoxel.quality.caution import Caution, summary
 from covoxel.quality.checks import findings, identical, saturated_shares
 from covoxel.quality.levels import Levels
 from covoxel.quality.pair import check_pair
+from covoxel.quality.shift import channel_shift
 
 __all__ = [
     "Caution",
     "Levels",
+    "channel_shift",
     "check_pair",
     "findings",
     "identical",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from covoxel.channel import as_channel
 from covoxel.intensity.blocks import as_region
 from covoxel.intensity.histogram import joint_histogram
@@ -14,10 +16,11 @@ from covoxel.quality.border import touches_border
 from covoxel.quality.caution import Caution
 from covoxel.quality.checks import findings, identical
 from covoxel.quality.levels import Levels
+from covoxel.quality.shift import channel_shift
 
 
 def check_pair(
-    image1: Any, image2: Any, *, mask: Any = None, labels: Any = None
+    image1: Any, image2: Any, *, mask: Any = None, labels: Any = None, shift: bool = False
 ) -> tuple[Caution, ...] | list[tuple[Caution, ...]]:
     """Say what a user should know of two channels before believing a number.
 
@@ -33,6 +36,9 @@ def check_pair(
         Where to look.
     labels : int array-like, optional
         Regions to check one by one.
+    shift : bool
+        Whether to look for a shift between the channels as well, inside the mask or all labels
+        together; it takes longer than all the rest, see `channel_shift`.
 
     Returns
     -------
@@ -79,4 +85,20 @@ def check_pair(
             pixels=histogram.pixels[group.slice],
             pearson=r[group.slice],
         ).cautions()
+    if shift:
+        beside = channel_shift(channel1, channel2, mask=_everywhere(mask, labels))
+        found = [_with(cautions, beside) for cautions in found]
     return found if labels is not None else found[0]
+
+
+def _everywhere(mask: Any, labels: Any) -> Any:
+    """Return one mask of all regions."""
+    return mask if labels is None else np.asarray(getattr(labels, "data", labels)) != 0
+
+
+def _with(cautions: tuple[Caution, ...], more: Caution | None) -> tuple[Caution, ...]:
+    """Add a warning behind the graver ones."""
+    if more is None:
+        return cautions
+    graver = sum(caution.severity == "severe" for caution in cautions)
+    return (*cautions[:graver], more, *cautions[graver:])

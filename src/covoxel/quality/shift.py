@@ -1,0 +1,139 @@
+"""Whether channel 2 lies beside channel 1, as chromatic aberration and filter cubes leave it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from covoxel._types import AnyArray
+from covoxel.displacement.register import register
+from covoxel.displacement.registration import Registration
+from covoxel.intensity.blocks import as_region, checked_pair
+from covoxel.quality.caution import Caution
+
+#: Shifts that are looked for, in pixels, and as a share of the image; beyond the shifts of a
+#: microscope, so that there is room for other peaks, which chance would make as high.
+_REACH, _PART = 16, 4
+#: A shift below this hardly moves a measure.
+_SHIFT = 0.5
+#: A peak is believed that stands out from the next one, or where the channels are nearly one.
+_DISTINCT, _LEAST, _ALIKE = 2.0, 0.2, 0.7
+#: Halves of the image must agree to this, in pixels, which a magnification leaves them, or to
+#: half of the shift; they are so many pixels apart that no bright spot is in both.
+_AGREE, _GAP = 1.0, 8
+#: What registration must add to the correlation; channels that share a coarse outline gain less.
+_GAIN = 0.05
+
+
+def channel_shift(image1: Any, image2: Any, *, mask: Any = None) -> Caution | None:
+    """Warn of a shift between the channels, where it can be told from chance and structure.
+
+    Nothing is said of unrelated channels, of peaks of the correlation that are flat, low, at the
+    bound of the search or no higher than the next, and of shifts that differ from one half of the
+    image to the other, as those of structures do that lie beside each other in all directions.
+
+    Parameters
+    ----------
+    image1, image2 : (Z, Y, X) or (Y, X) array-like, Channel or napari layer
+        The channels, on one grid, without a time axis.
+    mask : bool array-like, optional
+        Where to look.
+
+    Returns
+    -------
+    Caution or None
+        With the shift and twice its standard error.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ.
+
+    Examples
+    --------
+    >>> from covoxel import simulate_pair
+    >>> pair = simulate_pair(offset=(2, -1), seed=1)
+    >>> channel_shift(pair.channel_1, pair.channel_2).code
+    'channel_shift'
+    """
+    channel1, channel2 = checked_pair(image1, image2)
+    region = as_region(mask, None, channel1.spatial_shape)
+    inside = region.raw(0, tuple(slice(0, n) for n in channel1.spatial_shape))
+    pair = _Pair(
+        channel1.read(),
+        channel2.read(),
+        None if inside is None else np.broadcast_to(inside, channel1.spatial_shape),
+    )
+    found = pair.registration()
+    if found is None or not _believable(found) or not pair.agrees(found):
+        return None
+    return _caution(found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pair:
+    """Two frames, or parts of them, and the mask."""
+
+    image1: AnyArray
+    image2: AnyArray
+    mask: AnyArray | None
+
+    def registration(self) -> Registration | None:
+        """Return where channel 2 lies; None where there is nothing to register by."""
+        reach = [min(_REACH, n // _PART) for n in self.image1.shape]
+        try:
+            return register(self.image1, self.image2, mask=self.mask, max_shift=reach)
+        except ValueError:
+            return None
+
+    def agrees(self, found: Registration) -> bool:
+        """Whether both halves along each axis of the plane show the same shift."""
+        near = min(_AGREE, float(np.linalg.norm(found.offset)) / 2)
+        for half in self._halves():
+            part = half.registration()
+            if part is None or np.linalg.norm(np.subtract(part.offset, found.offset)) > near:
+                return False
+        return True
+
+    def _halves(self) -> Iterator[_Pair]:
+        """Yield parts that hold half of the contrast of channel 1 each, less what lies between."""
+        everywhere = np.True_ if self.mask is None else self.mask
+        finite = np.isfinite(self.image1) & everywhere
+        contrast = np.square(self.image1 - np.mean(self.image1, where=finite, dtype=np.float64))
+        contrast[~finite] = 0
+        for axis in range(max(0, contrast.ndim - 2), contrast.ndim):
+            others = tuple(i for i in range(contrast.ndim) if i != axis)
+            total = np.cumsum(contrast.sum(axis=others))
+            cut = int(np.searchsorted(total, total[-1] / 2))
+            for part in (slice(None, max(0, cut - _GAP)), slice(cut + _GAP, None)):
+                where = (slice(None),) * axis + (part,)
+                mask = None if self.mask is None else self.mask[where]
+                yield _Pair(self.image1[where], self.image2[where], mask)
+
+
+def _believable(found: Registration) -> bool:
+    """Whether the peak is more than chance, and than an outline that both channels share."""
+    height, gain = found.ncc_after, found.ncc_after - found.ncc_before
+    distinct = found.peak_ratio >= _DISTINCT and height >= _LEAST
+    return (distinct or height >= _ALIKE) and gain >= _GAIN and not found.at_border
+
+
+def _caution(found: Registration) -> Caution | None:
+    """Return what to say of a shift that exceeds the least one with all of its interval."""
+    offset, twice = np.asarray(found.offset), 2 * np.asarray(found.uncertainty)
+    length = float(np.linalg.norm(offset))
+    interval = float(np.linalg.norm(offset * twice)) / length if length else np.nan
+    if not length - interval > _SHIFT:
+        return None
+    parts = zip(found.axes.lower(), offset, twice, strict=True)
+    each = ", ".join(f"{axis} {value:.1f} ± {error:.1f}" for axis, value, error in parts)
+    return Caution(
+        "channel_shift",
+        "warning",
+        f"channel 2 lies {length:.1f} ± {interval:.1f} px from channel 1 ({each}), registered, "
+        f"r is {found.ncc_after:.2f} where it is {found.ncc_before:.2f} now",
+        "Register channel 2 on channel 1, best by a shift that beads have shown.",
+    )
