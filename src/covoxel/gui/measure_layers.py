@@ -8,12 +8,13 @@ import numpy as np
 
 from covoxel.gui.collector import without_collection
 from covoxel.gui.preferences import preferences
+from covoxel.gui.put import put, show_table
 from covoxel.gui.results import labels_layer_copy, mask_layer, table_layer
 from covoxel.gui.selection import link
 from covoxel.gui.split import guess_channel_axis, split_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Iterator
 
     from covoxel._types import AnyArray, BoolArray
     from covoxel.gui.measured import Measured
@@ -53,44 +54,26 @@ class MeasureLayers:
             self._link = None
         chosen = self._viewer.layers.selection.active
         color = preferences().mask_color
-        self._mask = yield from self._put(*mask_layer(run.mask, source, run.table, color=color))
+        self._mask = yield from put(
+            self._viewer, *mask_layer(run.mask, source, run.table, color=color)
+        )
         yield
         points = table_layer(run.table, source, positions=run.positions, axes=run.choice.axes)
-        self._table = table = yield from self._put(*points)
+        self._table = table = yield from put(self._viewer, *points)
         yield
         if run.labelled is not None:
             copy = labels_layer_copy(run.labelled, run.table, region)
-            region = yield from self._put(*copy, visible=False)
+            region = yield from put(self._viewer, *copy, visible=False)
             yield
         if hasattr(region, "selected_label"):
             self._link = link(self._viewer, table, region, on_row)
         if chosen is not None and chosen in self._viewer.layers:
             self._viewer.layers.selection.active = chosen
 
-    def _put(
-        self, data: Any, options: dict[str, Any], kind: str, **more: Any
-    ) -> Generator[None, None, Any]:
-        """Add a layer, or renew the one that an earlier run has left, and return it."""
-        from napari.layers import Layer
-
-        name = options["name"]
-        if name in self._viewer.layers:
-            layer = self._viewer.layers[name]
-            if "covoxel" in layer.metadata:  # else it is the user's own
-                if type(layer).__name__.lower() == kind and _renewed(layer, data, options):
-                    return layer
-                self._viewer.layers.remove(name)
-        layer = Layer.create(data, {**options, **more}, kind)
-        yield
-        return self._viewer.add_layer(layer)
-
     def open_table(self) -> None:
         """Open napari's table of the rows."""
-        if self._table is not None and self._table in self._viewer.layers:
-            self._viewer.layers.selection.active = self._table
-            self._viewer.window.add_plugin_dock_widget(
-                "napari", "Features table widget", tabify=True
-            )
+        if self._table is not None:
+            show_table(self._viewer, self._table)
 
     def show_plane(self, run: Measured, above: BoolArray) -> None:
         """Show the mask of the plane in view."""
@@ -147,19 +130,3 @@ class MeasureLayers:
         for data, options, kind in split_stack(layer, axis):
             self._viewer.add_layer(Layer.create(data, options, kind))
         layer.visible = False
-
-
-def _renewed(layer: Any, data: Any, options: dict[str, Any]) -> bool:
-    """Give a layer that lies in the same place what a new one would hold; False elsewhere."""
-    here = [np.asarray(getattr(layer, name)) for name in ("scale", "translate")]
-    there = [np.asarray(options[name]) for name in ("scale", "translate")]
-    if layer.ndim != (data.shape[-1] if "shown" in options else data.ndim) or not all(
-        one.shape == other.shape and np.allclose(one, other)
-        for one, other in zip(here, there, strict=True)
-    ):
-        return False
-    layer.data = data
-    for name in ("features", "shown", "metadata"):
-        if name in options:
-            setattr(layer, name, options[name])
-    return True

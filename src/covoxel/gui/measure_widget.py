@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import (
-    QHBoxLayout,
     QLabel,
-    QProgressBar,
-    QPushButton,
     QSizePolicy,
     QTabWidget,
     QVBoxLayout,
@@ -29,6 +26,7 @@ from covoxel.gui.measure_presenter import MeasurePresenter
 from covoxel.gui.origin import repeatable
 from covoxel.gui.pairs_page import PairsPage
 from covoxel.gui.region_file import region_path, save_region
+from covoxel.gui.run_row import RunRow
 from covoxel.gui.strip import CautionStrip
 from covoxel.gui.turns import Turns
 from covoxel.gui.warm_up import warm_up
@@ -67,11 +65,12 @@ class MeasureWidget(QWidget):
         # napari hands plugins a proxy whose layers are never the same object twice
         self.viewer = viewer = getattr(viewer, "__wrapped__", viewer)
         self.form, self.strip = MeasureForm(viewer, self), CautionStrip(self)
-        self.button, self.bar = QPushButton("Measure", self), QProgressBar(self)
         self.refusal, self.numbers = QLabel(self), QLabel(self)
         self.tabs, self.after = QTabWidget(self), ActionsRow(self)
         self.pairs = PairsPage(self.form.channel1.offered, self)
         self.runs, self.checks, self.loads = Jobs(self), Jobs(self), Jobs(self)
+        self.row = RunRow("Measure", self.runs, self)
+        self.button, self.bar = self.row.button, self.row.bar
         self.presenter = MeasurePresenter(self, self.runs, self.checks)
         self.layers, self.turns = MeasureLayers(viewer), Turns(self)
         self._pause = QTimer(self)
@@ -89,17 +88,12 @@ class MeasureWidget(QWidget):
         for label in (self.refusal, self.numbers):
             label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        row = QHBoxLayout()
-        row.addWidget(self.button, 1)
-        row.addWidget(self.bar, 2)
-        self.bar.hide()
-        self.bar.setTextVisible(False)
         self.tabs.addTab(self.pairs, "Pairs")
         self.after.setVisible(False)
         column.addWidget(self.form)
         column.addWidget(self.strip)
         column.addWidget(self.refusal)
-        column.addLayout(row)
+        column.addWidget(self.row)
         column.addWidget(self.tabs, 1)
         column.addWidget(self.after)
 
@@ -107,9 +101,7 @@ class MeasureWidget(QWidget):
         self.form.changed.connect(self._pause.start)
         self._pause.timeout.connect(self.presenter.chosen)
         self.form.split_asked.connect(self._split)
-        self.button.clicked.connect(self._on_button)
-        self.runs.busy.connect(self._on_busy)
-        self.runs.progressed.connect(self._on_progress)
+        self.row.started.connect(self.presenter.run)
         self.runs.returned.connect(self.presenter.done)
         self.runs.failed.connect(lambda error: self.show_refusal(str(error)))
         self.checks.returned.connect(self.presenter.checks_done)
@@ -143,21 +135,6 @@ class MeasureWidget(QWidget):
         return choice is not None and any(
             layer not in self.viewer.layers for layer in (choice.layer1, choice.layer2)
         )
-
-    def _on_button(self) -> None:
-        if self.runs.running:
-            self.runs.cancel()
-        else:
-            self.presenter.run()
-
-    def _on_busy(self, busy: bool) -> None:  # a Qt signal's argument
-        self.button.setText("Cancel" if busy else "Measure")
-        self.bar.setVisible(busy)
-        self.bar.setRange(0, 0)
-
-    def _on_progress(self, done: int, total: int) -> None:
-        self.bar.setRange(0, total)
-        self.bar.setValue(done)
 
     def _on_theme(self, event: Any = None) -> None:
         if self._plot is not None:

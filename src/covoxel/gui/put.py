@@ -9,7 +9,7 @@ import numpy as np
 
 
 def put(
-    viewer: Any, data: Any, options: dict[str, Any], kind: str, *, visible: bool = True
+    viewer: Any, data: Any, options: dict[str, Any], kind: str, **more: Any
 ) -> Generator[None, None, Any]:
     """Add a layer, or renew the one that an earlier run has left, and return it.
 
@@ -24,12 +24,9 @@ def put(
             if type(layer).__name__.lower() == kind and _renewed(layer, data, options):
                 return layer
             viewer.layers.remove(name)
-    layer = Layer.create(data, {**options, "visible": False}, kind)
+    layer = Layer.create(data, {**options, **more}, kind)
     yield
-    viewer.add_layer(layer)
-    yield
-    layer.visible = visible
-    return layer
+    return viewer.add_layer(layer)
 
 
 def _renewed(layer: Any, data: Any, options: dict[str, Any]) -> bool:
