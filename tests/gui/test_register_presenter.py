@@ -1,0 +1,200 @@
+"""What the Register widget does, told by a view that is not there."""
+
+from __future__ import annotations
+
+from unittest.mock import create_autospec
+
+import numpy as np
+import pytest
+from napari.layers import Image, Labels
+
+from covoxel import Registration, register, simulate_pair
+from covoxel.analysis.register_options import RegisterOptions
+from covoxel.gui.choice import Choice
+from covoxel.gui.register_presenter import RegisterPresenter, RegisterView
+
+OPTIONS = RegisterOptions(max_shift=10)
+
+
+class Here:
+    """Runs work at once, on this thread."""
+
+    def __init__(self):
+        self.answers, self.reports = [], []
+
+    def run(self, work):
+        self.answers.append(work(lambda *report: self.reports.append(report)))
+
+    def cancel(self):
+        self.answers.clear()
+
+
+def layers_of(pair, **options):
+    return [
+        Image(np.asarray(channel.data), name=channel.name, **options)
+        for channel in (pair.channel_1, pair.channel_2)
+    ]
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return simulate_pair(offset=(4, -3), seed=1)
+
+
+@pytest.fixture(scope="module")
+def series():
+    made = simulate_pair(shape=(64, 64), offset=(2, -3), n_frames=3, seed=5)
+    return layers_of(made, axis_labels=("t", "y", "x"))
+
+
+def presented(choice, options=OPTIONS, *, moves=False):
+    view = create_autospec(RegisterView, instance=True)
+    view.choice.return_value, view.options.return_value = choice, options
+    view.moves_layer.return_value, view.is_moved.return_value = moves, False
+    runs = Here()
+    return RegisterPresenter(view, runs), view, runs
+
+
+def test_a_run_finds_what_register_finds(pair):
+    layers = layers_of(pair)
+    presenter, view, runs = presented(Choice(*layers))
+    presenter.run()
+    (run,) = runs.answers
+    expected = register(*layers, max_shift=10)
+    assert run.at(0).shift == expected.shift
+    np.testing.assert_array_equal(run.data, expected.apply(layers[1].data))
+    assert run.data.dtype == layers[1].data.dtype
+    assert run.table["shift_y"].tolist() == [expected.shift[0]]
+    presenter.done(run)
+    view.put_result.assert_called_once_with(run)
+    view.show_run.assert_called_once_with(run)
+
+
+def test_a_moved_layer_is_not_resampled(pair):
+    presenter, _, runs = presented(Choice(*layers_of(pair)), moves=True)
+    presenter.run()
+    assert runs.answers[0].data is None
+
+
+def test_only_the_mask_is_compared(pair):
+    layers = layers_of(pair)
+    inside = np.zeros(layers[0].data.shape, np.int32)
+    inside[20:90, 30:100] = 7
+    presenter, _, runs = presented(Choice(*layers, region=Labels(inside, name="cells")))
+    presenter.run()
+    expected = register(*layers, mask=inside > 0, max_shift=10)
+    assert runs.answers[0].at(0).shift == expected.shift
+    assert runs.answers[0].at(0).shift != register(*layers, max_shift=10).shift
+
+
+def test_one_time_point_is_registered_and_all_move_alike(series):
+    presenter, view, runs = presented(Choice(*series, scope="this t", point=(1, 0, 0)))
+    presenter.chosen()
+    (caution,) = view.show_cautions.call_args.args[0]
+    assert caution.code == "time_series"
+    assert "time point 1 of 3" in caution.message
+    presenter.run()
+    (run,) = runs.answers
+    expected = register(series[0].data[1], series[1].data[1], max_shift=10)
+    assert run.table["t"].tolist() == [1]
+    np.testing.assert_array_equal(run.data, expected.apply(series[1].data))
+
+
+def test_each_time_point_moves_by_itself(series):
+    presenter, view, runs = presented(Choice(*series, scope="everything"))
+    presenter.run()
+    (run,) = runs.answers
+    assert run.table["t"].tolist() == [0, 1, 2]
+    for t in range(3):
+        expected = register(series[0].data[t], series[1].data[t], max_shift=10)
+        np.testing.assert_array_equal(run.data[t], expected.apply(series[1].data[t]))
+    view.moves_layer.return_value = True
+    presenter.run()
+    assert len(runs.answers) == 1
+    assert "each time point" in view.show_refusal.call_args.args[0]
+
+
+def test_a_plane_moves_all_planes(pair):
+    stacks = [
+        Image(np.stack([layer.data] * 2), name=layer.name, axis_labels=("z", "y", "x"))
+        for layer in layers_of(pair)
+    ]
+    presenter, view, runs = presented(Choice(*stacks, scope="this z", point=(1, 0, 0)))
+    presenter.chosen()
+    assert [c.code for c in view.show_cautions.call_args.args[0]] == ["one_plane"]
+    presenter.run()
+    expected = register(stacks[0].data[1], stacks[1].data[1], max_shift=10)
+    np.testing.assert_array_equal(runs.answers[0].data, expected.apply(stacks[1].data))
+
+
+def test_a_calibration_is_applied_instead(pair, tmp_path):
+    layers = layers_of(pair)
+    saved = register(*layers, max_shift=10).save(tmp_path / "beads.json")
+    presenter, view, runs = presented(Choice(*layers))
+    presenter.load(saved)
+    view.show_calibration.assert_called_with("beads.json")
+    presenter.run()
+    (run,) = runs.answers
+    calibration = Registration.load(saved)
+    np.testing.assert_array_equal(run.data, calibration.apply(layers[1].data))
+    moved = calibration.apply(layers[1].data.astype(float))
+    seen = np.isfinite(moved)
+    r = np.corrcoef(layers[0].data[seen], moved[seen])[0, 1]
+    assert run.at(0).ncc_after == pytest.approx(r)
+    assert run.table["ncc_after"].tolist() == [pytest.approx(r)]
+    presenter.unload()
+    assert presenter.calibration is None
+
+
+def test_a_calibration_of_planes_is_applied_to_a_stack(pair, tmp_path):
+    saved = register(*layers_of(pair), max_shift=10).save(tmp_path / "beads.json")
+    stacks = [Image(np.stack([layer.data] * 3), name=layer.name) for layer in layers_of(pair)]
+    presenter, _, runs = presented(Choice(*stacks))
+    presenter.load(saved)
+    presenter.run()
+    np.testing.assert_array_equal(
+        runs.answers[0].data, Registration.load(saved).apply(stacks[1].data)
+    )
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"kind": "covoxel registration"}'])
+def test_a_damaged_calibration_says_so(pair, tmp_path, text):
+    path = tmp_path / "damaged.json"
+    path.write_text(text)
+    presenter, view, _ = presented(Choice(*layers_of(pair)))
+    presenter.load(path)
+    assert "damaged.json" in view.show_refusal.call_args.args[0]
+    view.show_calibration.assert_not_called()
+    assert presenter.calibration is None
+
+
+def test_a_file_that_is_gone_says_so(pair, tmp_path):
+    presenter, view, _ = presented(Choice(*layers_of(pair)))
+    presenter.load(tmp_path / "gone.json")
+    assert "gone.json" in view.show_refusal.call_args.args[0]
+
+
+def test_what_cannot_be_registered_says_why(pair):
+    one, other = layers_of(pair)
+    wider = Image(other.data, name="wider", scale=(2, 2))
+    rgb = Image(np.zeros((20, 20, 3), np.uint8), rgb=True, name="photo")
+    for choice, said in (
+        (Choice(one, one), "same layer"),
+        (Choice(one, wider), "scale"),
+        (Choice(one, rgb), "RGB"),
+        (Choice(one, None), "choose two"),
+    ):
+        presenter, view, runs = presented(choice)
+        presenter.chosen()
+        presenter.run()
+        assert said in view.show_refusal.call_args.args[0]
+        view.show_cautions.assert_called_with(())
+        assert runs.answers == []
+
+
+def test_a_layer_is_not_moved_twice(pair):
+    presenter, view, runs = presented(Choice(*layers_of(pair)), moves=True)
+    view.is_moved.return_value = True
+    presenter.run()
+    assert runs.answers == []
+    assert "Undo" in view.show_refusal.call_args.args[0]

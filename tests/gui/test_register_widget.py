@@ -1,0 +1,303 @@
+"""The Register widget in a real viewer."""
+
+from __future__ import annotations
+
+import gc
+import time
+import weakref
+
+import numpy as np
+import pytest
+from napari.layers import Image
+
+from covoxel import Registration, register, simulate_pair
+from covoxel.gui.register_widget import RegisterWidget
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return simulate_pair(shape=(4, 64, 64), offset=(0, 4, -3), n_spots_1=60, seed=4)
+
+
+def add_pair(viewer, pair):
+    for channel, color in ((pair.channel_1, "red"), (pair.channel_2, "cyan")):
+        viewer.add_image(
+            np.array(channel.data),
+            name=channel.name,
+            scale=channel.spacing,
+            translate=(1, 2, 3),
+            rotate=5,
+            units="um",
+            axis_labels=("z", "y", "x"),
+            colormap=color,
+            contrast_limits=(90, 300),
+            blending="additive",
+        )
+
+
+@pytest.fixture
+def opened(make_napari_viewer, pair, monkeypatch):
+    monkeypatch.setenv("NAPARI_ENSURE_PLUGIN_MAIN_THREAD", "1")
+    viewer = make_napari_viewer()
+    add_pair(viewer, pair)
+    widget = RegisterWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Register", area="right")
+    yield viewer, widget
+    widget.runs.cancel()
+    widget.turns.stop()
+
+
+def run(widget, qtbot):
+    widget.row.button.click()
+    wait(widget, qtbot)
+
+
+def wait(widget, qtbot):
+    qtbot.waitUntil(lambda: not (widget.runs.running or widget.turns.running), timeout=20000)
+
+
+def names(viewer):
+    return [layer.name for layer in viewer.layers]
+
+
+def state(viewer):
+    return [
+        (
+            layer.name,
+            layer.visible,
+            layer.colormap.name,
+            layer.blending,
+            tuple(layer.contrast_limits),
+            layer.affine.affine_matrix.tolist(),
+        )
+        for layer in viewer.layers
+        if isinstance(layer, Image)
+    ]
+
+
+def test_both_channels_differ_when_images_are_there_already(opened):
+    _, widget = opened
+    assert widget.form.channel1.layer() is not widget.form.channel2.layer()
+
+
+def test_without_images_it_says_what_is_missing(make_napari_viewer, pair):
+    viewer = make_napari_viewer()
+    widget = RegisterWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Register")
+    assert widget.refusal.text() == "choose two image layers"
+    assert not widget.row.button.isEnabled()
+    add_pair(viewer, pair)
+    assert widget.refusal.text() == ""
+    assert widget.row.button.isEnabled()
+
+
+def test_it_makes_a_layer_that_lies_like_its_source(opened, qtbot, pair):
+    viewer, widget = opened
+    run(widget, qtbot)
+    source, made = viewer.layers["Channel 2"], viewer.layers["Channel 2 registered"]
+    expected = register(pair.channel_1, pair.channel_2)
+    np.testing.assert_array_equal(made.data, expected.apply(source.data))
+    assert made.data.dtype == source.data.dtype
+    for name in ("scale", "translate", "rotate", "shear"):
+        np.testing.assert_array_equal(getattr(made, name), getattr(source, name))
+    assert made.units == source.units
+    assert made.axis_labels == source.axis_labels
+    assert made.colormap == source.colormap
+    assert made.contrast_limits == source.contrast_limits
+    assert not source.visible
+    table = viewer.layers["Registration: Channel 1 × Channel 2"]
+    assert table.features["shift_y"].tolist() == [expected.shift[1]]
+    assert "registered" not in widget.form.channel2.layer().name
+    for text in ("shift", "µm", "NCC", "overlap"):
+        assert text in widget.page.numbers.text()
+
+
+def test_a_second_run_renews_its_layers(opened, qtbot, pair):
+    viewer, widget = opened
+    run(widget, qtbot)
+    made, before = viewer.layers["Channel 2 registered"], sorted(names(viewer))
+    widget.form.max_shift.setText("0,1,1")
+    run(widget, qtbot)
+    assert sorted(names(viewer)) == before
+    bound = register(pair.channel_1, pair.channel_2, max_shift=(0, 1, 1))
+    np.testing.assert_array_equal(made.data, bound.apply(viewer.layers["Channel 2"].data))
+    assert "touches the bound" in widget.page.numbers.text()
+    widget.page.undo.click()
+    assert names(viewer) == ["Channel 1", "Channel 2"]
+    assert viewer.layers["Channel 2"].visible
+
+
+def test_a_moved_layer_lies_where_its_pixels_belong(opened, qtbot):
+    viewer, widget = opened
+    widget.form.moves.setChecked(True)
+    assert [c.code for c in widget.strip._cautions] == ["moved_layer"]
+    run(widget, qtbot)
+    assert names(viewer)[:3] == ["Channel 1", "Channel 2", "Registration: Channel 1 × Channel 2"]
+    one, other = viewer.layers["Channel 1"], viewer.layers["Channel 2"]
+    shift = np.array(widget.presenter.last.at(0).shift)
+    for pixel in ([0, 0, 0], [3, 60, 5], [1, 20, 33]):
+        np.testing.assert_allclose(other.data_to_world(pixel), one.data_to_world(pixel + shift))
+    assert not widget.row.button.isEnabled()
+    assert "Undo" in widget.refusal.text()
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_undo_leaves_everything_as_it_was(opened, qtbot, moves):
+    viewer, widget = opened
+    before = state(viewer)
+    widget.form.moves.setChecked(moves)
+    run(widget, qtbot)
+    assert state(viewer)[:2] != before
+    widget.page.undo.click()
+    assert state(viewer) == before
+    assert widget.page.isHidden()
+    assert widget.row.button.isEnabled()
+
+
+def test_the_overlay_leads_from_before_to_after(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    magenta, green = viewer.layers[-2:]
+    assert [layer.colormap.name for layer in (magenta, green)] == ["magenta", "green"]
+    assert all(layer.blending == "additive" for layer in (magenta, green))
+    assert np.shares_memory(green.data, viewer.layers["Channel 2"].data)
+    assert [layer.visible for layer in viewer.layers] == [False] * 4 + [True] * 2
+    source, shift = viewer.layers["Channel 1"], np.array(widget.presenter.last.at(0).shift)
+    for value in (0, 25, 100):
+        widget.page.slider.setValue(value)
+        there = source.data_to_world(np.array([1, 20, 33]) + value / 100 * shift)
+        np.testing.assert_allclose(green.data_to_world([1, 20, 33]), there)
+    widget.page.overlay.setChecked(False)
+    assert len(viewer.layers) == 4
+    shown = [layer.visible for layer in viewer.layers]
+    assert shown == [layer.name != "Channel 2" for layer in viewer.layers]
+    widget.page.overlay.setChecked(True)
+    assert len(viewer.layers) == 6
+
+
+def test_the_overlay_is_no_channel_and_goes_with_the_widget(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    offered = [layer.name for layer in widget.form.channel1.offered()]
+    assert offered == ["Channel 1", "Channel 2", "Channel 2 registered"]
+    viewer.window._qt_window.show()
+    assert len(viewer.layers) == 6
+    widget.hide()
+    assert len(viewer.layers) == 4
+    widget.show()
+    assert len(viewer.layers) == 6
+
+
+def test_a_tilt_between_planes_is_no_part_of_the_overlay(opened, qtbot, tmp_path):
+    viewer, widget = opened
+    tilted = Registration(
+        shift=(0, 1, 1),
+        matrix=((1, 0.01, 0), (0, 1, 0.02), (0, 0, 1)),
+        shape=(4, 64, 64),
+        transform="affine",
+    )
+    widget.presenter.load(tilted.save(tmp_path / "tilted.json"))
+    assert widget.row.button.text() == "Apply calibration"
+    run(widget, qtbot)
+    linear = viewer.layers[-1].affine.linear_matrix
+    assert linear[0, 1] == 0
+    assert linear[1, 2] != 0
+    viewer.dims.ndisplay = 3
+    assert viewer.layers[-1].affine.linear_matrix[0, 1] != 0
+
+
+def test_cancel_frees_the_window_and_drops_the_result(opened, qtbot, monkeypatch):
+    viewer, widget = opened
+
+    def slow(*args, **options):
+        progress = args[-1]
+        for done in range(1000):
+            progress(done, 1000)
+            time.sleep(0.01)
+
+    monkeypatch.setattr("covoxel.gui.register_run.registered", slow)
+    widget.row.button.click()
+    qtbot.waitUntil(lambda: widget.row.bar.maximum() == 1000, timeout=5000)
+    assert widget.row.button.text() == "Cancel"
+    before = time.perf_counter()
+    widget.row.button.click()
+    assert time.perf_counter() - before < 0.2
+    assert widget.row.button.text() == "Register"
+    qtbot.wait(100)
+    assert names(viewer) == ["Channel 1", "Channel 2"]
+
+
+def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch):
+    viewer, widget = opened
+
+    def slow(*args, **options):
+        while True:
+            args[-1](0, 1)
+            time.sleep(0.01)
+
+    monkeypatch.setattr("covoxel.gui.register_run.registered", slow)
+    widget.row.button.click()
+    viewer.layers.remove("Channel 2")
+    assert not widget.runs.running
+    qtbot.wait(300)
+    assert names(viewer) == ["Channel 1"]
+    assert "choose two" in widget.refusal.text() or "gone" in widget.refusal.text()
+
+
+def test_results_go_with_their_layers(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    data = weakref.ref(viewer.layers["Channel 2"].data)
+    viewer.layers.remove("Channel 2")
+    assert not any("Overlay" in name for name in names(viewer))
+    assert widget.page.isHidden()
+    viewer.layers.clear()
+    qtbot.wait(50)
+    gc.collect()
+    assert data() is None
+
+
+def test_a_saved_calibration_is_loaded_and_applied(opened, qtbot, tmp_path, monkeypatch):
+    _, widget = opened
+    run(widget, qtbot)
+    path = str(tmp_path / "beads.json")
+    dialog = "covoxel.gui.register_{}.QFileDialog.get{}FileName"
+    monkeypatch.setattr(dialog.format("widget", "Save"), lambda *_: (path, ""))
+    widget.page.save.click()
+    assert "beads.json" in widget.page.after.said.text()
+    shift = widget.presenter.last.at(0).shift
+    assert Registration.load(path).shift == shift
+    widget.page.undo.click()
+    monkeypatch.setattr(dialog.format("form", "Open"), lambda *_: (path, ""))
+    widget.form.load.click()
+    assert widget.form.calibration.text() == "beads.json"
+    run(widget, qtbot)
+    assert widget.presenter.last.at(0).shift == shift
+    widget.form.load.click()
+    assert widget.row.button.text() == "Register"
+
+
+def test_a_failure_is_shown(opened, qtbot):
+    viewer, widget = opened
+    viewer.layers["Channel 2"].data = np.zeros((4, 64, 64), np.uint16)
+    widget.row.button.click()
+    wait(widget, qtbot)
+    assert "constant" in widget.refusal.text()
+    assert names(viewer) == ["Channel 1", "Channel 2"]
+
+
+def test_layers_of_another_scale_are_refused(opened):
+    viewer, widget = opened
+    viewer.layers["Channel 2"].scale = (1, 2, 2)
+    widget.presenter.chosen()
+    assert "scale" in widget.refusal.text()
+    assert not widget.row.button.isEnabled()
+
+
+def test_all_is_in_sight_in_a_small_window(opened, qtbot):
+    _, widget = opened
+    widget.form.more.setChecked(True)
+    run(widget, qtbot)
+    hint = widget.minimumSizeHint()
+    assert hint.width() <= 448
+    assert hint.height() <= 690
