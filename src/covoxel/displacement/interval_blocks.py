@@ -1,0 +1,172 @@
+"""Correlograms block by block: what intervals are made from."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft
+
+from covoxel._types import AnyArray, BoolArray, FloatArray, Progress
+from covoxel.displacement.overlaps import available_workers
+from covoxel.displacement.profile import Rings
+
+#: How many blocks the image is cut into, at most.
+MOST_BLOCKS = 100
+#: Values transformed at a time.
+_BATCH = 1 << 23
+
+_Block = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockProfiles:
+    """A profile as a sum over blocks of channel 1.
+
+    Attributes
+    ----------
+    values : (B, G) ndarray of float
+        What each block adds to the mean covariance over a group of displacements.
+    shares : (B, G) ndarray of float
+        The share of all pairs of pixels that begin in it.
+    weight : (G,) ndarray of float
+        Displacements in the group, each counted by its overlap over the largest one.
+    """
+
+    values: FloatArray
+    shares: FloatArray
+    weight: FloatArray
+
+    @property
+    def mean(self) -> FloatArray:
+        """The profile."""
+        return np.asarray(self.values.sum(axis=0))
+
+    def residuals(self, model: FloatArray) -> FloatArray:
+        """Return what each block adds to the difference from a model."""
+        return self.values - self.shares * model
+
+
+def block_profiles(
+    images: tuple[AnyArray, AnyArray],
+    mask: BoolArray | None,
+    pairs: list[tuple[int, int]],
+    rings: Rings,
+    step: tuple[float, ...],
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> list[BlockProfiles]:
+    """Return the profiles of pairs of images, given by their indices.
+
+    The images are 0 on average, and 0 outside the mask. Each block of the first image of a pair
+    meets the second image as far around it as the displacements reach.
+    """
+    cut = _Cut(images[0].shape, step, rings)
+    surfaces = [_Surface(image, cut, workers) for image in images]
+    inside = None if mask is None else _Surface(mask.astype(images[0].dtype), cut, workers)
+    members = np.asarray(rings.members.sum(axis=1))
+    batches = list(cut.batches())
+    counts = [_counted(inside, cut, batch) for batch in batches]
+    n = np.maximum(sum(part.sum(axis=0) for part in counts), 1)
+    shares = np.concatenate([rings.sums(part / n) for part in counts]) / members
+    kept = shares.any(axis=1)
+    values: list[list[FloatArray]] = [[] for _ in pairs]
+    for done, batch in enumerate(batches, start=1):
+        fronts = [surface.blocks(batch) for surface in surfaces]
+        backs = [surface.windows(batch) for surface in surfaces]
+        for found, (one, two) in zip(values, pairs, strict=True):
+            found.append(rings.sums(cut.back(fronts[one] * backs[two], workers) / n))
+        if progress is not None:
+            progress(done, len(batches))
+    weight = rings.sums(n / n.max())[0]
+    return [
+        BlockProfiles((np.concatenate(found) / members)[kept], shares[kept], weight)
+        for found in values
+    ]
+
+
+class _Cut:
+    """How an image is cut into blocks, and how far they see."""
+
+    def __init__(self, shape: tuple[int, ...], step: tuple[float, ...], rings: Rings) -> None:
+        extent = np.multiply(shape, step)
+        edge = float(rings.length.max())
+        while math.prod(counts := np.maximum(extent // edge, 1).astype(int).tolist()) > MOST_BLOCKS:
+            edge *= 1.05
+        self.shape, self.reach, self.edge = shape, rings.reach, edge
+        self.edges = [
+            np.linspace(0, n, k + 1).round().astype(int) for n, k in zip(shape, counts, strict=True)
+        ]
+        self.block = tuple(int(np.diff(edges).max()) for edges in self.edges)
+        # beside the only block along an axis there is nothing, so one margin serves both sides
+        self.after = tuple(r * (k > 1) for r, k in zip(self.reach, counts, strict=True))
+        parts = zip(self.block, self.reach, self.after, strict=True)
+        self.size = tuple(
+            fft.next_fast_len(b + r + a, real=axis == len(shape) - 1)
+            for axis, (b, r, a) in enumerate(parts)
+        )
+
+    def batches(self) -> Iterator[list[_Block]]:
+        """Return the blocks, as many at a time as memory should hold."""
+        spans = [list(itertools.pairwise(edges.tolist())) for edges in self.edges]
+        blocks = itertools.product(*spans)
+        some = max(1, _BATCH // math.prod(self.size))
+        while batch := list(itertools.islice(blocks, some)):
+            yield batch
+
+    def back(self, spectrum: AnyArray, workers: int | None) -> AnyArray:
+        """Return the displacements within reach from a product of spectra."""
+        axes = tuple(range(1, len(self.size) + 1))
+        out = fft.irfftn(spectrum, s=self.size, axes=axes, workers=available_workers(workers))
+        return np.asarray(out[(slice(None), *(slice(2 * r + 1) for r in self.reach))])
+
+
+class _Surface:
+    """One image, transformed block by block."""
+
+    def __init__(self, image: AnyArray, cut: _Cut, workers: int | None) -> None:
+        margins = zip(cut.reach, cut.after, strict=True)
+        self.image, self.cut, self.workers = image, cut, available_workers(workers)
+        self.padded = np.pad(image, list(margins))
+
+    def blocks(self, batch: list[_Block]) -> AnyArray:
+        cuts = [self.image[tuple(slice(*span) for span in block)] for block in batch]
+        return np.conj(self._spectra(cuts))
+
+    def windows(self, batch: list[_Block]) -> AnyArray:
+        more = [r + a for r, a in zip(self.cut.reach, self.cut.after, strict=True)]
+        return self._spectra(
+            [
+                self.padded[
+                    tuple(slice(lo, hi + m) for (lo, hi), m in zip(block, more, strict=True))
+                ]
+                for block in batch
+            ]
+        )
+
+    def _spectra(self, cuts: list[AnyArray]) -> AnyArray:
+        stack = np.zeros((len(cuts), *self.cut.size), self.image.dtype)
+        for room, part in zip(stack, cuts, strict=True):
+            room[tuple(slice(n) for n in part.shape)] = part
+        axes = tuple(range(1, stack.ndim))
+        return np.asarray(fft.rfftn(stack, axes=axes, workers=self.workers))
+
+
+def _counted(inside: _Surface | None, cut: _Cut, batch: list[_Block]) -> AnyArray:
+    """Return how many pairs of pixels begin in each block, at each displacement."""
+    if inside is not None:
+        counts = cut.back(inside.blocks(batch) * inside.windows(batch), inside.workers)
+        return np.maximum(np.rint(counts), 0)
+    out = np.ones((len(batch),) + (1,) * len(cut.shape))
+    for axis, (n, r) in enumerate(zip(cut.shape, cut.reach, strict=True)):
+        lag = np.arange(-r, r + 1)
+        low, high = np.transpose([block[axis] for block in batch])[:, :, None]
+        length = np.minimum(high, n - lag) - np.maximum(low, -lag)
+        form = [len(batch)] + [1] * len(cut.shape)
+        form[axis + 1] = lag.size
+        out = out * np.maximum(length, 0).reshape(form)
+    return out

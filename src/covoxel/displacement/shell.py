@@ -1,0 +1,112 @@
+"""What a shell of partners looks like in a correlogram, behind the PSF of both channels."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+from scipy.special import i0e
+
+from covoxel._types import FloatArray
+
+#: Radii of a table of shells, per standard deviation of the PSF.
+_PER_SIGMA = 4
+#: Where a normal distribution of radii is sampled, in its standard deviations.
+_NODES = np.linspace(-3.5, 3.5, 21)
+_WEIGHTS = np.exp(-np.square(_NODES) / 2) / np.exp(-np.square(_NODES) / 2).sum()
+
+
+def blurred_ring(distance: FloatArray, radius: float | FloatArray, sigma: float) -> FloatArray:
+    """Return the density of a thin ring in a plane, blurred by a Gaussian.
+
+    Rice's distribution over the circumference: the integral over the plane is 1.
+    """
+    width = sigma * sigma
+    peak = np.exp(-np.square(distance - radius) / (2 * width)) / (2 * math.pi * width)
+    return np.asarray(peak * i0e(distance * radius / width))
+
+
+def blurred_shell(
+    in_plane: FloatArray, axial: FloatArray, radius: float, sigma: float, sigma_axial: float
+) -> FloatArray:
+    """Return the density of a thin shell in space, blurred by a Gaussian that is longer axially.
+
+    A shell is rings at all heights; the integral over space is 1.
+    """
+    narrow = min(sigma, sigma_axial)
+    nodes, weights = np.polynomial.legendre.leggauss(max(16, math.ceil(3 * radius / narrow)))
+    heights, shares = (nodes + 1) / 2, weights / 2
+    out = np.zeros(np.broadcast_shapes(in_plane.shape, axial.shape))
+    for height, share in zip(heights, shares, strict=True):
+        ring = blurred_ring(in_plane, radius * math.sqrt(1 - height * height), sigma)
+        out += share * ring * _both_sides(axial, radius * height, sigma_axial)
+    return out
+
+
+def _both_sides(axial: FloatArray, height: float, sigma: float) -> FloatArray:
+    up, down = (np.exp(-np.square((axial + h) / sigma) / 2) for h in (height, -height))
+    return np.asarray((up + down) / (2 * math.sqrt(2 * math.pi) * sigma))
+
+
+def spread_shell(
+    in_plane: FloatArray,
+    axial: FloatArray | None,
+    sigma: tuple[float, ...],
+    distance: float,
+    spread: float,
+) -> FloatArray:
+    """Return the density of a blurred shell whose radii are normally distributed.
+
+    A negative radius counts as its absolute value.
+    """
+    if spread == 0:
+        return _thin(in_plane, axial, sigma, distance)
+    radii = np.abs(distance + spread * _NODES)
+    thin = (_thin(in_plane, axial, sigma, radius) for radius in radii)
+    return np.asarray(
+        sum(weight * shell for weight, shell in zip(_WEIGHTS, thin, strict=True))
+    )
+
+
+def _thin(
+    in_plane: FloatArray, axial: FloatArray | None, sigma: tuple[float, ...], radius: float
+) -> FloatArray:
+    if axial is None:
+        return blurred_ring(in_plane, radius, sigma[0])
+    return blurred_shell(in_plane, axial, radius, *sigma)
+
+
+class Shells:
+    """Shells of any radius and spread at fixed displacements, as weights of a table of thin ones.
+
+    Parameters
+    ----------
+    in_plane : (G,) ndarray of float
+        Lengths of the displacements in the plane.
+    axial : (G,) ndarray of float or None
+        Their lengths along z; None in a plane.
+    sigma : tuple of float
+        Standard deviation of both PSFs together, in the plane and along z.
+    largest : float
+        Largest radius.
+    """
+
+    def __init__(
+        self,
+        in_plane: FloatArray,
+        axial: FloatArray | None,
+        sigma: tuple[float, ...],
+        largest: float,
+    ) -> None:
+        step = min(sigma) / _PER_SIGMA
+        count = max(8, math.ceil(largest / step) + 1)
+        self.radii = np.linspace(0, largest, count)
+        self.table = np.stack([_thin(in_plane, axial, sigma, r) for r in self.radii])
+        level = (1, np.zeros(count))
+        self._between = CubicSpline(self.radii, np.eye(count), bc_type=(level, "not-a-knot"))
+
+    def weights(self, distance: float, spread: float) -> FloatArray:
+        """Return the weight of each thin shell in one of a spread, as in `spread_shell`."""
+        radii = np.minimum(np.abs(distance + spread * _NODES), self.radii[-1])
+        return np.asarray(_WEIGHTS @ self._between(radii))
