@@ -60,8 +60,9 @@ def doubts(
 
 
 def _unfiltered(source: Source, raw: tuple[Channel, Channel], settings: Settings) -> Source:
-    """Return the source itself, or one of the channels without their filter."""
-    if all(spec.kind != "rolling" for spec in settings.background):
+    """Return the source itself, or one of the channels without their filter and in place."""
+    filtered = any(spec.kind == "rolling" for spec in settings.background)
+    if not filtered and settings.registration is None:
         return source
     view = source.view
     budget = settings.options.memory_budget

@@ -9,6 +9,8 @@ import numpy as np
 
 from covoxel._types import AnyArray, BoolArray
 from covoxel.analysis.inputs import Regions, checked_channels, filtered
+from covoxel.analysis.moved import laid
+from covoxel.analysis.registrations import Registrations
 from covoxel.channel import Channel, Slices
 from covoxel.intensity.blocks import Region
 from covoxel.thresholds.spec import parse_background
@@ -82,7 +84,13 @@ def _rows_of(table: pd.DataFrame, names: tuple[str, str] | None) -> pd.DataFrame
 
 
 def as_measured(rows: pd.DataFrame, first: Channel, second: Channel) -> tuple[Channel, Channel]:
-    """Return a pair less the rolling-ball background that the rows were measured without."""
+    """Return a pair as the rows were measured: filtered, and channel 2 laid on channel 1.
+
+    Raises
+    ------
+    ValueError
+        If the rows were registered but no longer say how.
+    """
     if rows.empty:
         return first, second
     one, two = (
@@ -91,7 +99,13 @@ def as_measured(rows: pd.DataFrame, first: Channel, second: Channel) -> tuple[Ch
         )
         for i, channel in ((1, first), (2, second))
     )
-    return one, two
+    if "pearson_before" not in rows:
+        return one, two
+    record = rows.attrs.get("covoxel", {}).get("options", {}).get("registration")
+    if record is None:
+        msg = "table was measured with a registration that it no longer holds; measure again"
+        raise ValueError(msg)
+    return one, laid(two, Registrations.from_dict(record), dropped=True)
 
 
 class _Colocalized:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import combinations, product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,10 +21,13 @@ from covoxel.analysis.inputs import (
     planes_of,
 )
 from covoxel.analysis.limits import Whole
-from covoxel.analysis.options import MeasureOptions, Settings, resolve
+from covoxel.analysis.moved import laid
+from covoxel.analysis.options import MeasureOptions, Settings, changed, resolve
+from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.analysis.rows import frame_rows, table_of
 from covoxel.analysis.source import Source, View
 from covoxel.channel import Channel
+from covoxel.displacement.registration import Registration
 from covoxel.intensity.blocks import Region
 from covoxel.thresholds.spec import Spec
 
@@ -43,6 +46,7 @@ def measure(
     spacing: Sequence[float] | None = None,
     t: int | None = None,
     z: int | None = None,
+    registration: Registration | Registrations | str | Path | None = None,
     options: MeasureOptions | None = None,
     progress: Progress | None = None,
     **changes: Any,
@@ -66,6 +70,9 @@ def measure(
         Voxel size in µm for each spatial axis; wins over what the images say.
     t, z : int, optional
         One time point or plane, from 0. Time points are measured one by one, planes together.
+    registration : Registration, Registrations or path, optional
+        What `covoxel.register` found or the file of a saved one: channel 2 is laid on channel 1
+        first, after a rolling ball. What it does not cover is left out, and counted as dropped.
     options : MeasureOptions, optional
         What to measure and how.
     progress : callable, optional
@@ -94,11 +101,13 @@ def measure(
     >>> [f"{value:.2f}" for value in table[["pearson", "icq"]].iloc[0]]
     ['0.72', '0.26']
     """
-    settings = resolve(_options(options, changes))
+    settings = resolve(changed(options or MeasureOptions(), changes, "measure"))
     regions = Regions(mask, labels, shapes)
     images = _several(image1, image2)
     channels = checked_channels(images, axes, spacing)
     regions.same_placement(images[0])
+    if registration is not None:
+        settings = replace(settings, registration=_of_pair(registration, channels))
     run = MeasureRun(channels, regions, settings, t, z, progress)
     return table_of(run.rows(), channels, settings)
 
@@ -113,13 +122,18 @@ def _several(image1: Any, image2: Any) -> list[Any]:
     return list(image1)
 
 
-def _options(options: MeasureOptions | None, changes: dict[str, Any]) -> MeasureOptions:
-    known = [field.name for field in dataclasses.fields(MeasureOptions)]
-    unknown = [name for name in changes if name not in known]
-    if unknown:
-        msg = f"{unknown[0]!r} is no option of measure; allowed are {', '.join(known)}"
+def _of_pair(
+    given: Registration | Registrations | str | Path, channels: list[Channel]
+) -> Registrations:
+    """Return the registration of two channels."""
+    registrations = as_registrations(given)
+    if registrations.drift:
+        msg = "registration is the drift of one channel; one of channel 2 on channel 1 is needed"
         raise ValueError(msg)
-    return dataclasses.replace(options or MeasureOptions(), **changes)
+    if len(channels) > 2:
+        msg = f"registration is of one pair, but there are {len(channels)} channels; choose two"
+        raise ValueError(msg)
+    return registrations
 
 
 #: All pixels as one region.
@@ -156,7 +170,7 @@ class MeasureRun:
         n_pairs = len(self.channels) * (len(self.channels) - 1) // 2
         steps = _Steps(self.progress, n_pairs * len(planes) * sum(map(len, passes)))
         for raw in combinations(self.channels, 2):
-            first, second = map(filtered, raw, self.settings.background)
+            first, second, in_place = self._prepared(raw)
             control = _control(raw)
             for group, regions in zip(frames, passes, strict=True):
                 everything = View(first, second, _EVERYTHING, group)
@@ -167,8 +181,19 @@ class MeasureRun:
                     source = self._source(view, steps, cells=cells)
                     if region.image is None and plane is None:
                         whole.source = source
-                    yield source, frame_rows(source, whole, raw, self.settings)
+                    before = None
+                    if in_place is not None:
+                        before = self._source(replace(view, channel2=in_place), steps, cells=False)
+                    yield source, frame_rows(source, whole, raw, self.settings, before)
                     steps.next()
+
+    def _prepared(self, raw: tuple[Channel, Channel]) -> tuple[Channel, Channel, Channel | None]:
+        """Return what is measured of two channels, and channel 2 in place if it is moved."""
+        first, second = map(filtered, raw, self.settings.background)
+        registration = self.settings.registration
+        if registration is None:
+            return first, second, None
+        return first, laid(second, registration, dropped=True), second
 
     def _source(self, view: View, steps: _Steps, *, cells: bool) -> Source:
         budget = self.settings.options.memory_budget

@@ -20,6 +20,8 @@ from covoxel.thresholds.spec import BACKGROUNDS, THRESHOLDS, Spec, parse_backgro
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+    from covoxel.analysis.registrations import Registrations
+
 _LEAST_BUDGET = 1 << 16
 _Options = TypeVar("_Options", bound="DataclassInstance")
 
@@ -147,10 +149,11 @@ class Settings:
     threshold_scope: str
     background: tuple[Spec, Spec]
     convention: Convention
+    registration: Registrations | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able record that tells these settings from any others."""
-        return {
+        record: dict[str, Any] = {
             "measures": [column.name for column in self.measures],
             "threshold_1": written(self.threshold[0]),
             "threshold_2": written(self.threshold[1]),
@@ -167,6 +170,9 @@ class Settings:
             "pool_time": self.options.pool_time,
             "seed": self.options.seed,
         }
+        if self.registration is not None:
+            record["registration"] = self.registration.as_dict()
+        return record
 
     def digest(self) -> str:
         """Return the first 12 hexadecimal digits of the record's SHA-256."""

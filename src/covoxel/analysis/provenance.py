@@ -22,7 +22,7 @@ def provenance(
     table: pd.DataFrame,
     channels: Sequence[Channel],
     inputs: Mapping[str, str | Path] | None = None,
-    columns: Iterable[Column] = table_columns(MEASURES),
+    columns: Iterable[Column] = table_columns(MEASURES, registered=True),
 ) -> dict[str, Any]:
     """Return the record that is written beside a table.
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from covoxel.analysis.schema import IDENTITY, Column
+from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
 
 _PADFIELD = "Padfield 2012, doi:10.1109/TIP.2011.2181402"
 
 _SHIFTS = (
-    *(
-        Column(f"shift_{a}", "px", f"Pixels along {a} that lay channel 2 on channel 1")
-        for a in "zyx"
-    ),
-    *(Column(f"shift_{a}_um", "µm", f"The same length along {a}") for a in "zyx"),
+    *SHIFTS,
+    *(Column(f"shift_{axis}_um", "µm", f"The same length along {axis}") for axis in "zyx"),
 )
 
 _MATRIX = tuple(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,11 @@ class Registrations:
         where = f"time point {t}" + ("" if z is None else f", plane {z}")
         msg = f"the registration holds nothing for {where}"
         raise ValueError(msg)
+
+    def shift(self, frames: Iterable[int], planes: Iterable[int | None]) -> tuple[float, ...]:
+        """Return the shift that time points and planes share; NaN where they differ."""
+        shifts = {self.at(t, z).shift for t, z in product(frames, planes)}
+        return shifts.pop() if len(shifts) == 1 else (math.nan,) * self.ndim
 
     def check(self, channel: Channel) -> None:
         """Refuse a channel that cannot be moved.

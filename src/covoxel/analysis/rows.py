@@ -16,9 +16,11 @@ from covoxel.analysis.doubts import doubts
 from covoxel.analysis.limits import Limits, Whole, find_limits
 from covoxel.analysis.options import Settings, written
 from covoxel.analysis.provenance import sha256
+from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.schema import table_columns
 from covoxel.analysis.source import Source
 from covoxel.channel import Channel
+from covoxel.intensity.pearson import pearson_of
 from covoxel.intensity.reading import share
 
 if TYPE_CHECKING:
@@ -26,11 +28,16 @@ if TYPE_CHECKING:
 
 
 def frame_rows(
-    source: Source, whole: Whole, raw: tuple[Channel, Channel], settings: Settings
+    source: Source,
+    whole: Whole,
+    raw: tuple[Channel, Channel],
+    settings: Settings,
+    before: Source | None = None,
 ) -> pd.DataFrame:
     """Return the rows of the regions of a source.
 
-    `raw` are the channels without any filter.
+    `raw` are the channels without any filter; `before` is the source without the registration,
+    where there is one.
     """
     import pandas as pd
 
@@ -39,12 +46,14 @@ def frame_rows(
     size, extent = _size(source, raw)
     warnings, saturated = doubts(source, columns.moments, raw, settings)
     values = columns.read()
-    noted = {**extent, **saturated, **_limit_values(limits), **values}
+    moved = {} if before is None else _registration(before, settings.registration)
+    noted = {**extent, **saturated, **_limit_values(limits), **moved, **values}
     table: dict[str, Any] = {
         **_identity(source, raw),
         **size,
         **_only_values(saturated),
         **_settings(limits, columns, settings),
+        **_only_values(moved),
         **_only_values(values),
         "warnings": warnings,
         "notes": notes_of(noted, source.n_regions),
@@ -87,6 +96,22 @@ def _size(source: Source, raw: tuple[Channel, Channel]) -> tuple[dict[str, Any],
     return size, {name: (extent, "the voxel size is unknown")}
 
 
+def _registration(before: Source, registrations: Registrations | None) -> Values:
+    """Return the shift of channel 2, and what Pearson's r is without it."""
+    assert registrations is not None
+    view, n = before.view, before.n_regions
+    stacked = registrations.ndim < len(view.channel1.spatial_shape)
+    planes = range(view.channel1.spatial_shape[0]) if stacked and view.z is None else [view.z]
+    shift = registrations.shift(view.frames, planes)
+    axes = "zyx"[-registrations.ndim :]
+    values: Values = {
+        f"shift_{axis}": (np.full(n, step), "it differs within the row")
+        for axis, step in zip(axes, shift, strict=True)
+    }
+    r = pearson_of(before.sums().select())
+    return values | {"pearson_before": (r.value, r.reason)}
+
+
 def _limit_values(limits: Limits) -> Values:
     gate = limits.gate
     return {
@@ -123,7 +148,8 @@ def table_of(
     import pandas as pd
 
     table = pd.concat(list(rows), ignore_index=True)
-    order = [c.name for c in table_columns(settings.measures) if c.name in table]
+    known = table_columns(settings.measures, registered=settings.registration is not None)
+    order = [c.name for c in known if c.name in table]
     table = table[order]
     for name in ("t", "z"):
         table[name] = table[name].astype("Int64")

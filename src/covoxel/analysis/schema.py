@@ -105,6 +105,17 @@ SETTINGS = (
     Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
 )
 
+SHIFTS = tuple(
+    Column(f"shift_{axis}", "px", f"Pixels along {axis} that lay channel 2 on channel 1")
+    for axis in "zyx"
+)
+
+#: Only where channel 2 was laid on channel 1 before it was measured.
+REGISTRATION = (
+    *SHIFTS,
+    Column("pearson_before", "", "Pearson's r of all pixels before", reference=_PEARSON),
+)
+
 MEASURES = (
     Column("pearson", "", "Pearson's r of all pixels", "correlation", reference=_PEARSON),
     Column(
@@ -318,6 +329,7 @@ def chosen_measures(names: Iterable[str]) -> tuple[Column, ...]:
     return tuple(column for column in MEASURES if column.name in wanted)
 
 
-def table_columns(measures: Iterable[Column]) -> tuple[Column, ...]:
+def table_columns(measures: Iterable[Column], *, registered: bool = False) -> tuple[Column, ...]:
     """Return all columns of a table with these measures, in order."""
-    return (*IDENTITY, *SIZE, *SETTINGS, *measures, *REMARKS)
+    registration = REGISTRATION if registered else ()
+    return (*IDENTITY, *SIZE, *SETTINGS, *registration, *measures, *REMARKS)

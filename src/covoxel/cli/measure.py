@@ -24,6 +24,9 @@ def measure_command(
     all_pairs: bool = typer.Option(False, "--all-pairs", help="Measure every pair of channels."),
     mask: Path | None = typer.Option(None, "--mask", help="An image; where it is not 0."),
     labels: Path | None = typer.Option(None, "--labels", help="A label image; a row a label."),
+    registration: Path | None = typer.Option(
+        None, "--registration", help="A saved registration; lays channel 2 on channel 1 first."
+    ),
     threshold: str | None = typer.Option(
         None, "--threshold", help="Threshold of both channels; see --threshold-1."
     ),
@@ -62,6 +65,7 @@ def measure_command(
         all_pairs=all_pairs,
         mask=mask,
         labels=labels,
+        registration=registration,
         t=t,
         z=z,
         series=series,
@@ -82,6 +86,7 @@ def measure_files(
     all_pairs: bool = False,
     mask: Path | None = None,
     labels: Path | None = None,
+    registration: Path | None = None,
     t: int | None = None,
     z: int | None = None,
     series: int = 0,
@@ -109,13 +114,23 @@ def measure_files(
     )
     inputs = {name: path for name, path in (("mask", mask), ("labels", labels)) if path is not None}
     regions = {name: open_region(path) for name, path in inputs.items()}
+    if registration is not None:
+        inputs["registration"] = registration
     options = options or MeasureOptions()
     outputs = None
     if out is not None:
         masks = any(spec.kind != "none" for spec in resolve(options).threshold)
         outputs = Outputs(out, chosen, masks=masks, overwrite=overwrite, parquet=parquet)
     with shown_progress("measuring") as progress:
-        table = measure(chosen, t=t, z=z, options=options, progress=progress, **regions)
+        table = measure(
+            chosen,
+            t=t,
+            z=z,
+            registration=registration,
+            options=options,
+            progress=progress,
+            **regions,
+        )
     if table.empty:
         raise ImageError(inputs["labels"], "holds no label where it was to be measured")
     if as_json:

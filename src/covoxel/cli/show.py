@@ -15,13 +15,14 @@ from rich.table import Table
 
 from covoxel.analysis.matrix import correlation_matrix
 from covoxel.analysis.register_schema import REGISTER_COLUMNS
-from covoxel.analysis.schema import IDENTITY, MEASURES, SETTINGS, SIZE
+from covoxel.analysis.schema import IDENTITY, MEASURES, REGISTRATION, SETTINGS, SHIFTS, SIZE
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _COLUMNS = {
-    column.name: column for column in (*IDENTITY, *SIZE, *SETTINGS, *MEASURES, *REGISTER_COLUMNS)
+    column.name: column
+    for column in (*IDENTITY, *SIZE, *SETTINGS, *REGISTRATION, *MEASURES, *REGISTER_COLUMNS)
 }
 #: A line of a list: name, value and meaning.
 _Line = tuple[str, Any, str]
@@ -141,10 +142,11 @@ def _circumstances(row: pd.Series[Any]) -> Iterator[_Line]:
             yield f"background_{i}", row[f"background_{i}"], f"Background of channel {i}: {method}"
     if row["like"] != "covoxel":
         yield "like", row["like"], _meaning("like")
+    yield from lines(row, [column.name for column in SHIFTS])
 
 
 def _results(row: pd.Series[Any]) -> Iterator[_Line]:
-    return lines(row, [column.name for column in MEASURES])
+    return lines(row, ["pearson_before", *(column.name for column in MEASURES)])
 
 
 def lines(row: pd.Series[Any], names: Sequence[str]) -> Iterator[_Line]:
@@ -156,7 +158,7 @@ def lines(row: pd.Series[Any], names: Sequence[str]) -> Iterator[_Line]:
 
 #: The first of the main columns matter most, the others follow.
 _FIRST = (
-    *("pixels", "pearson", "tm1", "tm2", "tm1_own", "tm2_own", "spearman", "icq"),
+    *("pixels", "pearson_before", "pearson", "tm1", "tm2", "tm1_own", "tm2_own", "spearman", "icq"),
     *("threshold_1", "threshold_2", "m1", "m2"),
 )
 _MEASURE = Layout(
