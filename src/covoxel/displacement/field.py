@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from scipy import ndimage
 
-from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray, Progress
-from covoxel.displacement.field_dense import Dense
-from covoxel.displacement.field_fit import bases, robust_fit
+from covoxel._types import AnyArray, BoolArray, Progress
+from covoxel.displacement.field_dense import Dense, Spline
+from covoxel.displacement.field_fit import smooth_trend
 from covoxel.displacement.field_record import DisplacementField
+from covoxel.displacement.field_refine import remainders
 from covoxel.displacement.field_tiles import MIN_SHARE, Matches, Tiles, match
 from covoxel.displacement.frames import Frame, paired_frames
 from covoxel.displacement.overlaps import Side
-from covoxel.displacement.validity import MIN_OVER_CHANCE, MIN_PEAK_RATIO, unlike_neighbours
+from covoxel.displacement.validity import MIN_OVER_CHANCE, MIN_PEAK_RATIO, NOISE, unlike_neighbours
 
 #: Pixels along an axis that a tile needs at least, unless it takes all planes.
 MIN_TILE = 8
-#: How often tiles are matched again, with image 2 bent back by what was found.
-_PASSES = 2
-#: Pixels about the peak that are looked at then.
-_NEAR = 7
+#: How often the rest is measured, with image 2 bent back by what was found.
+_PASSES = 3
+#: Error of a displacement that the search may make, in pixels.
+_SEARCH_NOISE = 0.5
+#: Width of the smoothing in the planes, in pixels: noise between pixels tells nothing.
+_SMOOTH = 0.7
 
 FEW = "too few pixels inside the mask"
 CONSTANT = "constant"
 CHANCE = "no more alike than unrelated tiles"
+FLAT = "too flat to tell a displacement"
 RATIO = "another peak is as high"
 BORDER = "at the border of the search"
 NEIGHBOURS = "unlike its neighbours"
@@ -117,7 +121,7 @@ def displacement_field(
         raise ValueError(msg)
     step = tuple(max(1, round(n * (1 - overlap))) for n in size)
     tiles = Tiles(shape, size, step)
-    side1, side2 = _whole(frame1), _whole(frame2)
+    side1, side2 = _prepared(frame1), _prepared(frame2)
     found, reason = _measured(side1, side2, tiles, reach, workers, progress)
     return DisplacementField(
         positions=tiles.centers,
@@ -126,7 +130,7 @@ def displacement_field(
         peak_ratio=found.peak_ratio,
         valid=reason == "",
         reason=reason,
-        uncertainty=_standard_errors(found),
+        uncertainty=found.error,
         grid=tiles.grid,
         tile=size,
         step=step,
@@ -145,68 +149,38 @@ def _measured(
     progress: Progress | None,
 ) -> tuple[Matches, AnyArray]:
     """Return what was found, and why it is not valid."""
-    everything = np.arange(len(tiles.corners))
-    turns = _PASSES + 1
+    total = len(tiles.corners) * (1 + _PASSES)
 
-    def report(turn: int, of: int) -> Callable[[int], None]:
-        def told(done: int) -> None:
-            if progress is not None:
-                whole = turns * everything.size
-                progress((turn * everything.size) + done * everything.size // of, whole)
+    def report(done: int) -> None:
+        if progress is not None:
+            progress(done, total)
 
-        return told
-
-    found = match(
-        side1,
-        side2,
-        tiles,
-        everything,
-        reach,
-        workers=workers,
-        report=report(0, everything.size),
-    )
+    found = match(side1, side2, tiles, reach, workers=workers, report=report)
     reason = _reasons(found, tiles)
-    order = 5 if len(reach) == 2 else 3
-    spline = ndimage.spline_filter(side2.values, order, mode="mirror")
-    near = tuple(
-        min(_NEAR, (n - 1) // 2) if r else 0 for n, r in zip(tiles.tile, reach, strict=True)
-    )
-    for turn in range(1, turns):
+    free = tuple(r > 0 for r in reach)
+    spline = Spline.through(side2)
+    for turn in range(_PASSES):
         rows = np.flatnonzero(reason == "")
-        if not rows.size:
-            break
-        dense = Dense(tiles, found.displacement, reason == "", smooth=True)
-        again = match(
-            side1,
-            dense.warped(side2, spline, order),
-            tiles,
-            rows,
-            near,
-            workers=workers,
-            report=report(turn, rows.size),
-        )
-        _correct(found, again, dense, rows)
-    _mark(reason, _strangers(found, tiles, reason == ""), NEIGHBOURS)
+        if rows.size:
+            dense = Dense(tiles, found.displacement, reason == "", smooth=True)
+            rest = remainders(side1, dense.warped(spline), tiles, rows, free)
+            found.displacement[rows] = dense.at_tiles[rows] + rest.displacement[rows]
+            found.correlation[rows], found.error[rows] = rest.correlation[rows], rest.error[rows]
+            _mark(reason, ~np.isfinite(found.correlation), FLAT)
+        report((2 + turn) * len(tiles.corners))
+    _mark(reason, _strangers(found, tiles, reason == "", NOISE), NEIGHBOURS)
     return found, reason
 
 
-def _correct(found: Matches, again: Matches, dense: Dense, rows: IntArray) -> None:
-    """Add to the bend at each tile's centre what was left of its displacement."""
-    kept = rows[np.isfinite(again.correlation[rows]) & ~again.at_border[rows]]
-    found.displacement[kept] = dense.at_tiles[kept] + again.displacement[kept]
-    for name in ("correlation", "curvature"):
-        getattr(found, name)[kept] = getattr(again, name)[kept]
-
-
 def _reasons(found: Matches, tiles: Tiles) -> AnyArray:
+    """Return why tiles are not valid after the search, before the last word on neighbours."""
     reason = np.full(len(found.correlation), "", dtype="<U40")
-    known = np.isfinite(found.correlation)
     _mark(reason, found.pixels < MIN_SHARE * math.prod(tiles.tile), FEW)
-    _mark(reason, found.constant | ~known, CONSTANT)
+    _mark(reason, found.constant | ~np.isfinite(found.correlation), CONSTANT)
     _mark(reason, found.at_border, BORDER)
     _mark(reason, found.correlation <= MIN_OVER_CHANCE * found.chance, CHANCE)
     _mark(reason, found.peak_ratio < MIN_PEAK_RATIO, RATIO)
-    _mark(reason, _strangers(found, tiles, reason == ""), NEIGHBOURS)
+    _mark(reason, _strangers(found, tiles, reason == "", _SEARCH_NOISE), NEIGHBOURS)
     return reason
 
 
@@ -214,41 +188,34 @@ def _mark(reason: AnyArray, where: BoolArray, text: str) -> None:
     reason[where & (reason == "")] = text
 
 
-def _strangers(found: Matches, tiles: Tiles, valid: BoolArray) -> BoolArray:
-    """Return which tiles differ from their neighbours, apart from a linear trend."""
+def _strangers(found: Matches, tiles: Tiles, valid: BoolArray, noise: float) -> BoolArray:
+    """Return which tiles differ from their neighbours, apart from a smooth trend."""
     if not valid.any():
         return valid
-    centers = tiles.centers
-    trend = robust_fit(
-        centers[valid], found.displacement[valid], bases("affine", np.ones(len(tiles.grid)))
-    )
-    return unlike_neighbours(found.displacement - trend.at(centers), valid, tiles.grid)
+    trend = smooth_trend(tiles.centers[valid], found.displacement[valid])
+    rest = found.displacement.copy()
+    rest[valid] -= trend
+    return unlike_neighbours(rest, valid, tiles.grid, noise)
 
 
-def _standard_errors(found: Matches) -> FloatArray:
-    """Return the standard error of each peak, from its curvature and its correlation.
+def _prepared(frame: Frame) -> Side:
+    """Return a standardised image of its full shape, slightly smoothed in the planes.
 
-    (1 − r²) / (N r) over the curvature is the error of a displacement between two noisy images of
-    N pixels: about that of the best estimate there can be.
+    What is unknown takes the nearest value, so that the smoothing and the splines do not see an
+    edge there, and the pixels beside it are unknown as well.
     """
-    out = np.full(found.displacement.shape, np.nan)
-    known = np.isfinite(found.curvature).all(axis=(1, 2)) & (found.correlation > 0)
-    r, n = found.correlation[known], found.pixels[known]
-    inverse = np.linalg.pinv(-found.curvature[known], hermitian=True)
-    variance = np.diagonal(inverse, axis1=1, axis2=2) * ((1 - r**2) / (n * r))[:, None]
-    out[known] = np.sqrt(np.maximum(variance, 0))
-    return out
-
-
-def _whole(frame: Frame) -> Side:
-    """Return a standardised image of its full shape."""
     part = frame.side(np.dtype(np.float64))
-    if part.shape == frame.shape:
-        return part
     box = tuple(slice(c, c + n) for c, n in zip(frame.corner, part.shape, strict=True))
     values, known = np.zeros(frame.shape), np.zeros(frame.shape, np.bool_)
     values[box], known[box] = part.values, True if part.mask is None else part.mask
-    return Side(values, known)
+    if not known.all():
+        nearest = ndimage.distance_transform_edt(
+            ~known, return_distances=False, return_indices=True
+        )
+        values = values[tuple(nearest)]
+    width = (0.0,) * (values.ndim - 2) + (_SMOOTH, _SMOOTH)
+    beside = np.ones((1,) * (values.ndim - 2) + (3, 3), np.bool_)
+    return Side(ndimage.gaussian_filter(values, width), ndimage.binary_erosion(known, beside))
 
 
 def _tile_size(tile: int | Sequence[int], shape: tuple[int, ...]) -> tuple[int, ...]:

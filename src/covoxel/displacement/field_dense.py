@@ -3,20 +3,60 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import interpolate, ndimage
 
+from covoxel._resample import Order
 from covoxel._types import AnyArray, BoolArray, FloatArray
 from covoxel.channel import Slices, block_slices
-from covoxel.displacement.field_fit import bases, robust_fit
+from covoxel.displacement.field_fit import bases, linear_fit
 from covoxel.displacement.field_tiles import Tiles
 from covoxel.displacement.overlaps import Side
 from covoxel.displacement.strain import Surfaces
 
 _BLOCK = 1 << 20
-#: Pixels from a masked one that a spline would still see.
-_SEEN = 3
+#: Pixels that the end of a spline is felt.
+_MARGIN = 6
+#: A position that is outside by rounding alone counts as inside.
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spline:
+    """An image between its pixels.
+
+    It is continued beyond its edges point-symmetrically, in value and slope, by `margin` pixels.
+    """
+
+    side: Side
+    coefficients: FloatArray
+    margin: tuple[int, ...]
+    order: Order
+
+    @classmethod
+    def through(cls, side: Side) -> Spline:
+        """Return the spline through an image."""
+        order: Order = 5 if len(side.shape) == 2 else 3
+        margin = tuple(min(_MARGIN, n - 1) for n in side.shape)
+        wide = np.pad(side.values, [(m, m) for m in margin], "reflect", reflect_type="odd")
+        return cls(
+            side, ndimage.spline_filter(wide, order, np.float64, mode="mirror"), margin, order
+        )
+
+    def at(self, places: FloatArray) -> tuple[FloatArray, BoolArray]:
+        """Return values at places, (D, …), and whether they are known."""
+        known = np.ones(places.shape[1:], np.bool_)
+        for place, n in zip(places, self.side.shape, strict=True):
+            known &= (place > -_ROUNDING) & (place < n - 1 + _ROUNDING)
+        if self.side.mask is not None:
+            known &= ndimage.map_coordinates(self.side.mask, places, order=0, mode="nearest")
+        shifted = places + np.reshape(self.margin, (-1, *(1,) * known.ndim))
+        values = ndimage.map_coordinates(
+            self.coefficients, shifted, order=self.order, mode="mirror", prefilter=False
+        )
+        return np.where(known, values, 0), known
 
 
 class Dense:
@@ -32,7 +72,7 @@ class Dense:
         ratios = [math.ceil(t / s) for t, s in zip(tiles.tile, tiles.step, strict=True)]
         margin, grid = max(ratios) // 2 + 1, tiles.grid
         centers = tiles.centers
-        trend = robust_fit(centers[valid], displacement[valid], bases("affine", np.ones(len(grid))))
+        trend = linear_fit(centers[valid], displacement[valid], bases("affine", np.ones(len(grid))))
         rest = np.where(valid[:, None], displacement - trend.at(centers), 0)
         values = Surfaces.through(rest, valid, grid, min(max(2, *ratios), 3)).padded(margin)
         inner = (slice(margin, -margin),) * len(grid)
@@ -54,7 +94,7 @@ class Dense:
             places = np.clip(np.arange(pixels.start, pixels.stop), nodes[0], nodes[-1])
             degree = min(3, nodes.size - 1)
             values = interpolate.make_interp_spline(nodes, values, degree, axis=axis)(places)
-        grids = np.ix_(*(np.arange(s.start, s.stop, dtype=np.float64) for s in block))
+        grids = _grids(block)
         out: FloatArray = np.moveaxis(values, -1, 0).copy()
         for i, row in enumerate(self._trend.tensor):
             out[i] += self._trend.offset[i]
@@ -62,25 +102,17 @@ class Dense:
                 out[i] += slope * grid
         return out
 
-    def warped(self, side: Side, spline: AnyArray, order: int) -> Side:
+    def warped(self, spline: Spline) -> Side:
         """Return image 2 as it would be without the displacements."""
-        shape = side.shape
+        shape = spline.side.shape
         values, known = np.empty(shape), np.empty(shape, np.bool_)
-        sure = None
-        if side.mask is not None:
-            kernel = ndimage.generate_binary_structure(len(shape), len(shape))
-            sure = ndimage.binary_erosion(side.mask, kernel, _SEEN, border_value=1)
         for block in block_slices(shape, _BLOCK):
-            grids = np.ix_(*(np.arange(s.start, s.stop) for s in block))
             places = self.at(block)
-            known[block] = True
-            for place, grid, n in zip(places, grids, shape, strict=True):
+            for place, grid in zip(places, _grids(block), strict=True):
                 place += grid
-                known[block] &= (place >= 0) & (place <= n - 1)
-            values[block] = ndimage.map_coordinates(
-                spline, places, order=order, mode="mirror", prefilter=False
-            )
-            if sure is not None:
-                known[block] &= ndimage.map_coordinates(sure, places, order=0, mode="nearest")
-        values[~known] = 0
-        return Side(values, None if known.all() else known)
+            values[block], known[block] = spline.at(places)
+        return Side(values, known)
+
+
+def _grids(block: Slices) -> tuple[AnyArray, ...]:
+    return np.ix_(*(np.arange(pixels.start, pixels.stop) for pixels in block))

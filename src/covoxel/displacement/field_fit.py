@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from covoxel._types import BoolArray, FloatArray
+from covoxel._types import AnyArray, BoolArray, FloatArray
 from covoxel.displacement.registration import Registration
 
 #: Tukey's biweight has 95 % efficiency on normal residuals with this many robust sigmas.
@@ -16,6 +16,8 @@ _TUKEY = 4.685
 #: Residual below which no tile is an outlier, in pixels: the interpolation's own error.
 _EXACT = 1e-3
 _ROUNDS = 20
+#: Tiles for each term of a trend, so that an outlier cannot bend it.
+_PER_TERM = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +69,7 @@ class LinearFit:
 
     def at(self, positions: FloatArray) -> FloatArray:
         """Return the displacements at positions, (K, D)."""
-        return self.offset + positions @ self.tensor.T
+        return np.asarray(self.offset + positions @ self.tensor.T)
 
 
 def bases(transform: str, step: FloatArray) -> FloatArray:
@@ -85,20 +87,45 @@ def bases(transform: str, step: FloatArray) -> FloatArray:
     return out
 
 
-def robust_fit(positions: FloatArray, displacement: FloatArray, tensors: FloatArray) -> LinearFit:
-    """Fit a linear displacement, least absolute residuals first, then Tukey's biweight.
+def linear_fit(positions: FloatArray, displacement: FloatArray, tensors: FloatArray) -> LinearFit:
+    """Fit ``offset + tensor @ position``, the tensor a combination of `tensors`, robustly.
 
-    Tiles beyond 4.685 robust standard deviations have no weight.
+    Positions count from their middle, so that one coordinate for all of them adds no slope.
     """
-    ndim = positions.shape[1]
-    design = np.concatenate(
-        [
-            np.broadcast_to(np.eye(ndim), (len(positions), ndim, ndim)),
-            np.einsum("kj,tij->kit", positions, tensors),
-        ],
-        axis=2,
-    )
-    weight = np.ones(len(positions))
+    middle = positions.mean(axis=0)
+    design = _linear(positions - middle, tensors)
+    values, weight, covariance = _robust(design, displacement)
+    tensor = np.einsum("t,tij->ij", values[len(middle) :], tensors)
+    (origin,) = _linear(-middle[None], tensors)
+    return LinearFit(origin @ values, tensor, weight, origin @ covariance @ origin.T)
+
+
+def _linear(positions: FloatArray, tensors: FloatArray) -> FloatArray:
+    even = np.broadcast_to(np.eye(positions.shape[1]), (len(positions), *tensors.shape[1:]))
+    return np.concatenate([even, np.einsum("kj,tij->kit", positions, tensors)], axis=2)
+
+
+def smooth_trend(positions: FloatArray, displacement: FloatArray) -> FloatArray:
+    """Return the robust quadratic trend of displacements, of a lower degree where tiles are few."""
+    scaled = (positions - positions.mean(axis=0)) / np.maximum(np.ptp(positions, axis=0), 1)
+    enough = (d for d in (2, 1, 0) if len(positions) >= _PER_TERM * polynomial(scaled, d).shape[1])
+    terms = polynomial(scaled, next(enough, 0))
+    design = np.einsum("kt,ij->kitj", terms, np.eye(positions.shape[1]))
+    design = design.reshape(*displacement.shape, -1)
+    values, _, _ = _robust(design, displacement)
+    return np.asarray(design @ values)
+
+
+def _robust(
+    design: FloatArray, displacement: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return values, weights of the tiles and covariance of ``design @ values = displacement``.
+
+    Least absolute residuals first, then Tukey's biweight: tiles beyond 4.685 robust standard
+    deviations have no weight.
+    """
+    ndim = displacement.shape[1]
+    weight = np.ones(len(design))
     for turn in range(2 * _ROUNDS):
         root = np.sqrt(weight)[:, None]
         flat = (root[..., None] * design).reshape(-1, design.shape[2])
@@ -113,10 +140,10 @@ def robust_fit(positions: FloatArray, displacement: FloatArray, tensors: FloatAr
             weight = np.square(np.maximum(1 - np.square(length / reach), 0))
         if turn > _ROUNDS and np.abs(weight - before).max() < 1e-6:
             break
-    spread = np.sum(weight * np.square(length)) / max(ndim * weight.sum() - values.size, 1)
+    freedom = max(ndim * before.sum() - values.size, 1)
+    spread = np.sum(before * np.square(length)) / freedom
     covariance = spread * np.linalg.pinv(flat.T @ flat, rcond=1e-10, hermitian=True)
-    tensor = np.einsum("t,tij->ij", values[ndim:], tensors)
-    return LinearFit(values[:ndim], tensor, before, covariance[:ndim, :ndim])
+    return np.asarray(values, np.float64), before, np.asarray(covariance)
 
 
 def stretch_and_turn(
@@ -132,3 +159,12 @@ def stretch_and_turn(
         for i, j in planes
     }
     return tuple(np.diag(stretch).tolist()), angles
+
+
+def polynomial(places: AnyArray, degree: int) -> FloatArray:
+    """Return the terms of a polynomial up to degree 2 at places, (n, terms): 1, x, products."""
+    columns = [np.ones(len(places)), *(places.T if degree else ())]
+    if degree == 2:
+        pairs = itertools.combinations_with_replacement(range(places.shape[1]), 2)
+        columns += [places[:, i] * places[:, j] for i, j in pairs]
+    return np.stack([np.asarray(column, np.float64) for column in columns], axis=1)

@@ -11,7 +11,7 @@ from covoxel._checks import one_of
 from covoxel._types import AnyArray, BoolArray, FloatArray
 from covoxel.channel import block_slices
 from covoxel.displacement.field_dense import Dense
-from covoxel.displacement.field_fit import FieldFit, bases, robust_fit, stretch_and_turn
+from covoxel.displacement.field_fit import FieldFit, bases, linear_fit, stretch_and_turn
 from covoxel.displacement.field_tiles import Tiles
 from covoxel.displacement.registration import TRANSFORMS, Registration
 from covoxel.displacement.strain import Strain, gradients
@@ -85,7 +85,7 @@ class DisplacementField:
     @property
     def magnitude(self) -> FloatArray:
         """Length of each displacement, in `unit`."""
-        return np.linalg.norm(self.displacement * self.pixel, axis=1)
+        return np.asarray(np.linalg.norm(self.displacement * self.pixel, axis=1))
 
     def fit(self, transform: str = "affine") -> FieldFit:
         """Fit one movement to the valid tiles.
@@ -117,7 +117,7 @@ class DisplacementField:
             )
             raise ValueError(msg)
         center = (np.asarray(self.shape) - 1) / 2
-        found = robust_fit(
+        found = linear_fit(
             self.positions[rows] - center, self.displacement[rows], bases(transform, step)
         )
         residuals = self.displacement - found.at(self.positions - center)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.channel import Slices
 from covoxel.displacement.correlogram import pearson_at
 from covoxel.displacement.overlaps import Lags, Side, overlaps
 from covoxel.displacement.peak import subpixel_peak
@@ -42,12 +43,18 @@ class Tiles:
         """First pixel of each tile, (K, D)."""
         extent = (np.asarray(self.grid) - 1) * self.step + self.tile
         index = np.indices(self.grid).reshape(len(self.grid), -1).T
-        return (np.asarray(self.shape) - extent) // 2 + index * np.asarray(self.step)
+        start = (np.asarray(self.shape) - extent) // 2
+        return np.asarray(start + index * np.asarray(self.step), np.int64)
 
     @property
     def centers(self) -> FloatArray:
         """Centre of each tile in pixels, (K, D)."""
-        return self.corners + (np.asarray(self.tile) - 1) / 2
+        return np.asarray(self.corners + (np.asarray(self.tile) - 1) / 2)
+
+    def box(self, row: int) -> Slices:
+        """Return the pixels of one tile."""
+        ends = zip(self.corners[row].tolist(), self.tile, strict=True)
+        return tuple(slice(start, start + length) for start, length in ends)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +65,7 @@ class Matches:
     correlation: FloatArray
     peak_ratio: FloatArray
     chance: FloatArray
-    curvature: FloatArray
+    error: FloatArray
     pixels: IntArray
     at_border: BoolArray
     constant: BoolArray
@@ -68,10 +75,13 @@ class Matches:
         """Return matches yet to be found."""
         return cls(
             np.full((n, ndim), np.nan),
-            *np.full((3, n), np.nan),
-            np.full((n, ndim, ndim), np.nan),
+            np.full(n, np.nan),
+            np.full(n, np.nan),
+            np.full(n, np.nan),
+            np.full((n, ndim), np.nan),
             np.zeros(n, np.int64),
-            *np.zeros((2, n), np.bool_),
+            np.zeros(n, np.bool_),
+            np.zeros(n, np.bool_),
         )
 
 
@@ -79,7 +89,6 @@ def match(
     side1: Side,
     side2: Side,
     tiles: Tiles,
-    chosen: IntArray,
     reach: tuple[int, ...],
     *,
     workers: int | None,
@@ -88,7 +97,7 @@ def match(
     """Find tiles of image 1 in image 2, up to `reach` from where they are.
 
     Each is compared with a window larger by `reach` on every side, so that all of it overlaps at
-    every displacement. Only rows `chosen` are filled.
+    every displacement.
     """
     ndim = len(reach)
     found = Matches.none(len(tiles.corners), ndim)
@@ -96,17 +105,17 @@ def match(
     padding = [(r, r) for r in reach]
     views = [
         sliding_window_view(side1.values, tiles.tile),
-        sliding_window_view(_known(side1), tiles.tile),
+        sliding_window_view(known_pixels(side1), tiles.tile),
         sliding_window_view(np.pad(side2.values, padding), window),
-        sliding_window_view(np.pad(_known(side2), padding), window),
+        sliding_window_view(np.pad(known_pixels(side2), padding), window),
     ]
     corners = tiles.corners
     low, high = corners - reach, corners + tiles.tile + reach
     cut = ((low < 0) | (high > tiles.shape)).any(axis=1)
-    chosen = chosen[np.argsort(cut[chosen], kind="stable")]  # masks are transformed for few
+    order = np.argsort(cut, kind="stable")  # so that masks are transformed for few
     size = max(1, _CHUNK // math.prod(window))
-    for start in range(0, chosen.size, size):
-        rows = chosen[start : start + size]
+    for start in range(0, order.size, size):
+        rows = order[start : start + size]
         where = tuple(corners[rows].T)
         one, inside1, two, inside2 = (view[where] for view in views)
         _match_some(found, rows, (one, inside1), (two, inside2), reach, workers)
@@ -114,7 +123,8 @@ def match(
     return found
 
 
-def _known(side: Side) -> BoolArray:
+def known_pixels(side: Side) -> BoolArray:
+    """Return the mask of an image."""
     return np.ones(side.shape, np.bool_) if side.mask is None else side.mask
 
 
@@ -134,6 +144,7 @@ def _match_some(
     found.constant[rows] = (spread1 <= _FLAT) | (spread2 <= _FLAT)
     lags = Lags((0,) * len(reach), tuple(2 * r for r in reach))
     sums = overlaps(side1, side2, lags, workers)
+    sums = replace(sums, n=np.broadcast_to(sums.n, sums.s12.shape))
     r = np.where(sums.n >= enough, pearson_at(sums, 0), np.nan)
     flat = np.where(np.isnan(r), -np.inf, r).reshape(rows.size, -1)
     best = flat.argmax(axis=1)
@@ -142,11 +153,12 @@ def _match_some(
     second, found.at_border[rows] = second_peaks(r, starts)
     found.chance[rows] = chance_level(side1, side2, workers)
     for i in np.flatnonzero(known):
-        row, peak = rows[i], subpixel_peak(r[i], tuple(starts[i].tolist()))
-        found.displacement[row] = peak.position - reach
-        found.correlation[row] = min(peak.height, 1.0)
-        found.curvature[row] = peak.curvature
-        found.peak_ratio[row] = peak.height / second[i]
+        low = np.maximum(starts[i] - 1, 0)
+        near = r[i][tuple(slice(a, b + 2) for a, b in zip(low, starts[i], strict=True))]
+        peak = subpixel_peak(near, tuple((starts[i] - low).tolist()))
+        found.displacement[rows[i]] = peak.position + low - reach
+        found.correlation[rows[i]] = flat[i].max()
+        found.peak_ratio[rows[i]] = flat[i].max() / second[i]
 
 
 def _standardised(values: AnyArray, known: BoolArray) -> tuple[Side, FloatArray]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from covoxel._types import BoolArray, FloatArray, IntArray
+from covoxel._types import BoolArray, FloatArray
+from covoxel.displacement.field_fit import polynomial
 from covoxel.displacement.validity import neighbours_of
 
 
@@ -58,7 +59,7 @@ def gradients(displacement: FloatArray, valid: BoolArray, grid: tuple[int, ...])
     moments = moments[:, used[:, None], used]
     solid = valid & (np.linalg.matrix_rank(moments, hermitian=True) == used.size)
     slopes = np.linalg.solve(moments[solid], products[solid][:, used])[:, 1:]
-    out[np.ix_(np.flatnonzero(solid), range(ndim), along)] = np.swapaxes(slopes, 1, 2)
+    out[np.ix_(np.flatnonzero(solid), np.arange(ndim), along)] = np.swapaxes(slopes, 1, 2)
     return out
 
 
@@ -77,7 +78,7 @@ class Surfaces:
         moments, products = _normal_equations(displacement, valid, grid, degree=2, reach=reach)
         ridge = np.full(moments.shape[1], 1e-3)
         ridge[0] = 1e-9  # with one neighbour its own displacement, with none zero
-        return cls(np.linalg.solve(moments + np.diag(ridge), products), grid)
+        return cls(np.linalg.solve(moments + np.diag(ridge), products).astype(np.float64), grid)
 
     def padded(self, margin: int) -> FloatArray:
         """Return the surfaces' values on the grid, extended by `margin` tiles on every side."""
@@ -85,9 +86,9 @@ class Surfaces:
         places -= margin
         nearest = np.clip(places, 0, np.asarray(self.grid) - 1)
         rows = np.ravel_multi_index(tuple(nearest.T), self.grid)
-        terms = _terms(places - nearest, degree=2)
+        terms = polynomial(places - nearest, degree=2)
         values = np.einsum("pt,ptd->pd", terms, self.coefficients[rows])
-        return values.reshape(*(n + 2 * margin for n in self.grid), -1)
+        return np.asarray(values.reshape(*(n + 2 * margin for n in self.grid), -1))
 
 
 def _normal_equations(
@@ -97,18 +98,8 @@ def _normal_equations(
     weight = (exists & valid[neighbours]).astype(np.float64)
     known = np.where(valid[:, None], displacement, 0)
     steps = itertools.product(range(-reach, reach + 1), repeat=len(grid))
-    terms = _terms(np.array(list(steps)), degree)
+    terms = polynomial(np.array(list(steps)), degree)
     pairs = np.einsum("nt,ns->nts", terms, terms).reshape(len(terms), -1)
     moments = (weight @ pairs).reshape(len(valid), terms.shape[1], terms.shape[1])
     products = np.stack([(weight * column[neighbours]) @ terms for column in known.T], axis=-1)
     return moments, products
-
-
-def _terms(offsets: IntArray, degree: int) -> FloatArray:
-    """Return 1, x, and up to degree 2 the squares and products, (n, terms)."""
-    ndim = offsets.shape[1]
-    columns = [np.ones(len(offsets)), *offsets.T]
-    if degree == 2:
-        pairs = itertools.combinations_with_replacement(range(ndim), 2)
-        columns += [offsets[:, i] * offsets[:, j] for i, j in pairs]
-    return np.stack([np.asarray(column, np.float64) for column in columns], axis=1)

@@ -17,8 +17,8 @@ MIN_OVER_CHANCE = 3.0
 MIN_PEAK_RATIO = 1.2
 #: A tile may differ from its neighbours so many times as much as they do among themselves …
 MAX_MEDIAN_RESIDUAL = 2.0
-#: … and by so many pixels in any case: the noise of a correlation.
-_NOISE = 0.1
+#: … and by so many pixels in any case: the noise of a displacement.
+NOISE = 0.1
 #: Pixels about a peak within which another maximum is its own roughness.
 _ONE_PEAK = 2
 
@@ -33,17 +33,18 @@ def second_peaks(r: FloatArray, starts: IntArray) -> tuple[FloatArray, BoolArray
     wide, near = (1, *(2 * _ONE_PEAK + 1,) * ndim), (1, *(3,) * ndim)
     top = ndimage.maximum_filter(known, wide, mode="constant", cval=-np.inf)
     other = (known == top) & (known > 0)
+    far = np.zeros((1,) * r.ndim, np.bool_)
     for axis, at in enumerate(starts.T, start=1):
         away = np.abs(np.arange(r.shape[axis]) - at[:, None]) > _ONE_PEAK
         shape = [1] * r.ndim
         shape[0], shape[axis] = away.shape
-        far = away.reshape(shape) if axis == 1 else far | away.reshape(shape)
+        far = far | away.reshape(shape)
     second = np.max(known, axis=tuple(range(1, r.ndim)), where=other & far, initial=0.0)
     padding = [(0, 0), *((0, 0) if n == 1 else (1, 1) for n in r.shape[1:])]
     unknown = np.pad(np.isnan(r), padding, constant_values=True)
     beside = ndimage.maximum_filter(unknown, near, mode="constant", cval=False)
     inner = tuple(slice(a, n - a) for (a, _), n in zip(padding, unknown.shape, strict=True))
-    border = beside[inner][(np.arange(len(r)), *starts.T)]
+    border: BoolArray = np.asarray(beside, np.bool_)[inner][(np.arange(len(r)), *starts.T)]
     return np.where(second > 0, second, np.nan), border
 
 
@@ -59,19 +60,21 @@ def chance_level(side1: Side, side2: Side, workers: int | None = None) -> FloatA
     both *= fft.rfftn(side2.values, axes=axes, workers=threads)
     products = fft.irfftn(both, size, axes, overwrite_x=True, workers=threads)
     n1, n2 = (
-        math.prod(side.shape[1:]) if side.mask is None else np.maximum(side.mask.sum(axes), 1)
+        np.float64(math.prod(side.shape[1:]))
+        if side.mask is None
+        else np.maximum(side.mask.sum(axes), 1)
         for side in (side1, side2)
     )
-    return np.sqrt(np.sum(np.square(products), axis=axes) / n2) / n1
+    return np.asarray(np.sqrt(np.sum(np.square(products), axis=axes) / n2) / n1)
 
 
 def unlike_neighbours(
-    displacement: FloatArray, valid: BoolArray, grid: tuple[int, ...]
+    displacement: FloatArray, valid: BoolArray, grid: tuple[int, ...], noise: float = NOISE
 ) -> BoolArray:
     """Return which valid tiles fail the normalised median test, worst first.
 
     A tile is refused if it differs from the median of its neighbours by more than
-    `MAX_MEDIAN_RESIDUAL` times the median of their own differences, to which 0.1 px is added, and
+    `MAX_MEDIAN_RESIDUAL` times the median of their own differences, to which `noise` is added, and
     then the test is made anew without it. One whose neighbours are mostly refused goes with them.
 
     References
@@ -79,10 +82,12 @@ def unlike_neighbours(
     Westerweel & Scarano 2005, doi:10.1007/s00348-005-0016-6
     """
     neighbours, exists = neighbours_of(grid, 1, centre=False)
-    judged = exists & np.isfinite(displacement).all(axis=1)[neighbours]
+    judged = exists & np.isfinite(displacement[neighbours]).all(axis=-1)
     left = valid.copy()
     while left.any():
-        score = np.where(left, _median_residuals(displacement, neighbours, exists, left), 0)
+        score = np.where(
+            left, _residuals(displacement, neighbours, exists & left[neighbours], noise), 0
+        )
         worst = np.max(score[neighbours], axis=1, where=exists, initial=0)
         refused = left & (score > MAX_MEDIAN_RESIDUAL) & (score >= worst)
         if not refused.any():
@@ -93,18 +98,16 @@ def unlike_neighbours(
     return valid & ~left
 
 
-def _median_residuals(
-    displacement: FloatArray, neighbours: IntArray, exists: BoolArray, left: BoolArray
+def _residuals(
+    displacement: FloatArray, neighbours: IntArray, kept: BoolArray, noise: float
 ) -> FloatArray:
     """Return the normalised residual of each tile; 0 with fewer than 3 neighbours."""
-    kept = exists & left[neighbours]
     around = np.where(kept[..., None], displacement[neighbours], np.nan)
     tested = kept.sum(axis=1) >= 3
     middle = np.nanmedian(around[tested], axis=1, keepdims=True)
     spread = np.nanmedian(np.abs(around[tested] - middle), axis=1)
-    residual = (displacement[tested] - middle[:, 0]) / (spread + _NOISE)
     out = np.zeros(len(displacement))
-    out[tested] = np.linalg.norm(residual, axis=1)
+    out[tested] = np.linalg.norm((displacement[tested] - middle[:, 0]) / (spread + noise), axis=1)
     return out
 
 
