@@ -20,10 +20,10 @@ def main(first: str, second: str, options: str) -> None:
     table = covoxel.measure(*channels, **json.loads(options))
     seconds = perf_counter() - start
     row = json.loads(table.to_json(orient="records", double_precision=15))[0]
-    print(json.dumps({"row": row, "seconds": seconds, "resident": _peak()}))
+    print(json.dumps({"row": row, "seconds": seconds, "resident": peak()}))
 
 
-def _peak() -> float:
+def peak() -> float:
     """Return the peak in MB; ru_maxrss would know that of the process which started this one."""
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return int(status["VmHWM"].split()[0]) / 1e3

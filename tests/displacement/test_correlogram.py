@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
+from napari.layers import Image
 from scipy.ndimage import gaussian_filter
 from skimage.registration._masked_phase_cross_correlation import cross_correlate_masked
 
@@ -177,6 +179,19 @@ def test_distances_are_in_micrometres_where_known():
     assert correlogram(data, data, max_lag=2).unit == "px"
     plane = data[0, 0] > 0  # a trace: one axis
     assert correlogram(data[0, 0], data[0, 0], mask=plane, max_lag=2).pearson().shape == (5,)
+
+
+def test_the_layer_has_zero_displacement_at_its_origin():
+    data = np.random.default_rng(12).random((4, 9, 9))
+    known = Channel(data, "ZYX", spacing=(0.5, 0.1, 0.1), name="a")
+    found = correlogram(known, known, max_lag=(2, 3, 3))
+    values, attributes, kind = found.layer()
+    assert kind == "image"
+    layer = Image(values, **attributes)
+    assert layer.data_to_world(np.array(found.max_lag)) == pytest.approx((0, 0, 0))
+    assert values[found.max_lag] == pytest.approx(1)
+    assert str(layer.units[0]) == "micrometer"
+    assert json.loads(json.dumps(layer.metadata))["covoxel"]["correlogram"]["max_lag"] == [2, 3, 3]
 
 
 def test_a_plane_as_mask_counts_in_each_plane(blob):

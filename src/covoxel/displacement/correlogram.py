@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 
 from covoxel._types import AnyArray, FloatArray, IntArray
 from covoxel.channel import Channel
+from covoxel.displacement.bounds import reach_of
 from covoxel.displacement.frames import Frame, paired_frames
 from covoxel.displacement.memory import check_memory
 from covoxel.displacement.overlaps import Lags, Overlaps, overlaps
@@ -76,6 +77,45 @@ class Correlogram:
         """Return the length of each displacement, in `unit`."""
         squares = [np.square(self.lags(i) * step) for i, step in enumerate(self.step)]
         return np.sqrt(np.asarray(sum(np.ix_(*squares)), np.float64))
+
+    def layer(self, values: FloatArray | None = None) -> tuple[FloatArray, dict[str, Any], str]:
+        """Return an image layer of napari: displacements as axes, zero at the origin.
+
+        Parameters
+        ----------
+        values : ndarray, optional
+            A reading of this correlogram; `pearson` by default.
+
+        Returns
+        -------
+        tuple
+            Data, attributes for ``viewer.add_image(data, **attributes)``, and the kind of layer.
+        """
+        known = self.spacing is not None
+        corner = [-lag * step for lag, step in zip(self.max_lag, self.step, strict=True)]
+        attributes = {
+            "name": f"Correlogram of {' and '.join(name or '?' for name in self.names)}",
+            "scale": self.step,
+            "translate": corner,
+            "units": ("um" if known else "pixel",) * len(corner),
+            "axis_labels": tuple(f"lag {axis}" for axis in "zyx"[-len(corner) :]),
+            "colormap": "PiYG",
+            "contrast_limits": (-1.0, 1.0),
+            "metadata": {"covoxel": {"correlogram": self.record()}},
+        }
+        return self.pearson() if values is None else values, attributes, "image"
+
+    def record(self) -> dict[str, Any]:
+        """Return what there is to know beside the sums, JSON-able."""
+        return {
+            "channels": list(self.names),
+            "shape": list(self.shape),
+            "max_lag": list(self.max_lag),
+            "spacing_um": None if self.spacing is None else list(self.spacing),
+            "pixels": list(self.pixels),
+            "mean": list(self.mean),
+            "standard_deviation": list(self.scale),
+        }
 
     def pearson(self, min_overlap: float = MIN_OVERLAP) -> FloatArray:
         """Pearson's r over the overlap at each displacement (masked normalised correlation).
@@ -286,34 +326,3 @@ def _float_kind(dtype: DTypeLike) -> np.dtype[Any]:
         msg = f"dtype is {kind}; allowed are float64 and float32"
         raise ValueError(msg)
     return kind
-
-
-def reach_of(
-    name: str, given: int | Sequence[int] | None, shape: tuple[int, ...]
-) -> tuple[int, ...]:
-    """Return the largest displacement along each axis, as far as images overlap if none is given.
-
-    Raises
-    ------
-    ValueError
-        If it is no whole number, or beyond the image; `name` is what it is called.
-    """
-    if given is None:
-        return tuple(n - 1 for n in shape)
-    lags = np.atleast_1d(np.asarray(given))
-    if lags.dtype.kind not in "iu" or lags.size not in (1, len(shape)) or (lags < 0).any():
-        msg = (
-            f"{name} is {given!r}; one whole number of pixels, or one for each axis "
-            f"({len(shape)}), is needed"
-        )
-        raise ValueError(msg)
-    single = lags.size == 1 and lags[0] < max(shape)
-    reach = tuple(
-        min(int(lag), n - 1) if single else int(lag)
-        for lag, n in zip(np.broadcast_to(lags, len(shape)), shape, strict=True)
-    )
-    if any(lag >= n for lag, n in zip(reach, shape, strict=True)):
-        msg = f"{name} is {given!r}; the image has shape {shape}, so it reaches at most "
-        msg += str(tuple(n - 1 for n in shape))
-        raise ValueError(msg)
-    return reach

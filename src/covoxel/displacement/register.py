@@ -12,7 +12,7 @@ import numpy as np
 from covoxel._checks import one_of
 from covoxel._types import Progress
 from covoxel.channel import Channel
-from covoxel.displacement.correlogram import reach_of
+from covoxel.displacement.bounds import reach_of
 from covoxel.displacement.frames import Frame, paired_frames
 from covoxel.displacement.refine import correlation_at, refine
 from covoxel.displacement.registration import TRANSFORMS, Registration
