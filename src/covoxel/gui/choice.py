@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -66,6 +66,22 @@ class Inputs:
         return self.t or 0
 
 
+class Ran(Protocol):
+    """What a run keeps of what was asked."""
+
+    @property
+    def choice(self) -> Choice:
+        """What was chosen."""
+
+    @property
+    def inputs(self) -> Inputs:
+        """What the core was given."""
+
+    @property
+    def options(self) -> Any:
+        """The options of `covoxel.measure` or `covoxel.register_channels`."""
+
+
 def inputs_of(choice: Choice) -> Inputs:
     """Return the channels, regions and indices of a choice.
 
@@ -84,7 +100,7 @@ def inputs_of(choice: Choice) -> Inputs:
     for layer in (choice.layer1, choice.layer2):
         _tell_axes(layer, choice.axes)
     first, second = checked_channels([choice.layer1, choice.layer2], choice.axes, None)
-    at = _indices(choice.layer1, first, choice.point)
+    at = indices(choice.layer1, first, choice.point)
     t = at.get("T") if choice.scope != "everything" and "T" in first.axes else None
     z = at.get("Z") if choice.scope == "this z" and "Z" in first.axes else None
     told = told_of(choice.layer1), told_of(choice.layer2)
@@ -109,7 +125,7 @@ def _labelled(layer: Any) -> bool:
     return all(label in "tzyx" for label in labels)
 
 
-def _indices(layer: Any, channel: Channel, point: Sequence[float]) -> dict[str, int]:
+def indices(layer: Any, channel: Channel, point: Sequence[float]) -> dict[str, int]:
     """Return where the sliders stand along each axis of the data."""
     if not point:
         return {}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from covoxel.analysis.options import MeasureOptions
+from covoxel.analysis.register_options import RegisterOptions
 from covoxel.io import read_image
 
 _ONLY_PYTHON = "only the Python line can repeat this"
@@ -39,7 +40,7 @@ class File:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What was measured.
+    """What was measured, or registered.
 
     Attributes
     ----------
@@ -56,7 +57,7 @@ class Run:
         as labels.
     t, z : int or None
         Time point and plane, as `covoxel.measure` takes them.
-    options : MeasureOptions
+    options : MeasureOptions or RegisterOptions
     remarks : tuple of str
         In what the files say other than the layers did.
     """
@@ -68,7 +69,7 @@ class Run:
     region_path: str | None = None
     t: int | None = None
     z: int | None = None
-    options: MeasureOptions = field(default_factory=MeasureOptions)
+    options: MeasureOptions | RegisterOptions = field(default_factory=MeasureOptions)
     remarks: tuple[str, ...] = ()
 
 
@@ -98,17 +99,17 @@ def as_python(run: Run) -> str:
     first, second = covoxel.read_image('cells.tif', channels=[1, 2])
     table = covoxel.measure(first, second, like='jacop')
     """
-    given = [f"{name}={value!r}" for name, value in _changes(run)]
+    given = [f"{name}={value!r}" for name, value in changes(run)]
     lines = [*(f"# {sentence}" for sentence in missing(run)), "import covoxel"]
     if run.region is not None:
         given.insert(0, f"{'labels' if run.region_path else run.region}={_region(run)}")
         if run.region == "shapes" and run.region_path is None:
             lines.append("from covoxel.gui.choice import polygons")
-    lines += _opened(run)
+    lines += opened(run)
     return "\n".join([*lines, f"table = covoxel.measure({', '.join(['first, second', *given])})"])
 
 
-def _changes(run: Run) -> Iterator[tuple[str, Any]]:
+def changes(run: Run) -> Iterator[tuple[str, Any]]:
     """Yield the arguments that are not as they are by default."""
     for name in ("t", "z"):
         if getattr(run, name) is not None:
@@ -119,7 +120,7 @@ def _changes(run: Run) -> Iterator[tuple[str, Any]]:
             yield one.name, value
 
 
-def _opened(run: Run) -> list[str]:
+def opened(run: Run) -> list[str]:
     """Return the statements that open the channels."""
     first, second = run.files
     if first is not None and second == replace(first, channel=second.channel if second else 0):
@@ -164,18 +165,18 @@ def as_command(run: Run) -> str:
     >>> as_command(Run(names=("a", "b"), files=cells, z=4))
     "covoxel measure 'my cells.tif' --channels 1,3 --z 4"
     """
-    lacking = missing(replace(run, remarks=())) or _not_for_a_command(run)
+    lacking = missing(replace(run, remarks=())) or not_for_a_command(run)
     if lacking:
         return "\n".join(f"# {sentence}" for sentence in lacking)
-    words = ["covoxel", "measure", *_images(run)]
+    words = ["covoxel", "measure", *image_words(run)]
     if run.region is not None:
         words += [f"--{'mask' if run.region == 'mask' else 'labels'}", str(run.region_path)]
-    for name, value in _changes(run):
-        words += _flag(name, value)
+    for name, value in changes(run):
+        words += flag_words(name, value)
     return shlex.join(words)
 
 
-def _not_for_a_command(run: Run) -> list[str]:
+def not_for_a_command(run: Run) -> list[str]:
     """Return why a command cannot tell where the channels lie."""
     first, second = run.files
     assert first is not None
@@ -193,8 +194,11 @@ def _not_for_a_command(run: Run) -> list[str]:
     return []
 
 
-def _images(run: Run) -> list[str]:
-    """Return the files and which channels of them; those of a second file are counted on."""
+def image_words(run: Run) -> list[str]:
+    """Return the words for the files and which channels of them.
+
+    The channels of a second file are counted on.
+    """
     first, second = run.files
     assert first is not None
     assert second is not None
@@ -212,10 +216,11 @@ def _images(run: Run) -> list[str]:
     return words
 
 
-def _flag(name: str, value: Any) -> list[str]:
+def flag_words(name: str, value: Any) -> list[str]:
+    """Return the words for an option that is not as it is by default."""
     if name == "per_z":
         return ["--per", "z"]
     flag = f"--{name.replace('_', '-')}"
     if value is True:
         return [flag]
-    return [flag, ",".join(value) if isinstance(value, tuple) else str(value)]
+    return [flag, ",".join(map(str, value)) if isinstance(value, tuple) else str(value)]

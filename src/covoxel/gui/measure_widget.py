@@ -18,14 +18,13 @@ from qtpy.QtWidgets import (
 from covoxel.analysis.options import MeasureOptions
 from covoxel.gui.actions_row import ActionsRow
 from covoxel.gui.choice import Choice
+from covoxel.gui.copying import copy_line, save_beside
 from covoxel.gui.job import Jobs
-from covoxel.gui.lines import Run, as_command, as_python, missing
+from covoxel.gui.lines import Run, as_command, as_python
 from covoxel.gui.measure_form import MeasureForm
 from covoxel.gui.measure_layers import MeasureLayers
 from covoxel.gui.measure_presenter import MeasurePresenter
-from covoxel.gui.origin import repeatable
 from covoxel.gui.pairs_page import PairsPage
-from covoxel.gui.region_file import region_path, save_region
 from covoxel.gui.run_row import RunRow
 from covoxel.gui.strip import CautionStrip
 from covoxel.gui.turns import Turns
@@ -154,27 +153,14 @@ class MeasureWidget(QWidget):
         self.presenter.run()
 
     def _copy(self, line: Callable[[Run], str]) -> None:
-        """Copy the line that repeats the last run; offer to save a region it cannot name."""
-        last = self.presenter.last
-        if last is None:
-            return
-        run = repeatable(last)
-        unsaved = run.region is not None and run.region_path is None
-        self.after.copy(line(run), missing(run), region=unsaved and run.files[0] is not None)
+        """Copy the line that repeats the last run."""
+        if self.presenter.last is not None:
+            copy_line(self.after, self.presenter.last, line)
 
     def _save_region(self) -> None:
         """Save the region beside the image, where the copied lines look for it."""
-        last = self.presenter.last
-        file = None if last is None else repeatable(last).files[0]
-        if last is None or file is None:
-            return
-        try:
-            path = save_region(last, region_path(last.choice.region.name, file.path))
-        except (ValueError, OSError) as error:
-            self.after.say(str(error))
-            return
-        self.after.save.hide()
-        self.after.say(f"Saved as {path.name}; copy the line again.")
+        if self.presenter.last is not None:
+            save_beside(self.after, self.presenter.last)
 
     # what the presenter asks for
 

@@ -14,7 +14,7 @@ from covoxel.channel import Channel
 from covoxel.io.write import stem, write_channels
 
 if TYPE_CHECKING:
-    from covoxel.gui.measured import Measured
+    from covoxel.gui.choice import Ran
 
 #: The highest label that a TIFF of unsigned integers holds.
 _HIGHEST = 2**32 - 1
@@ -33,7 +33,7 @@ def region_path(name: str, image: str | Path) -> Path:
     return image.with_name(f"{stem(image.name)}_{plain}.ome.tif")
 
 
-def label_image(run: Measured) -> Channel:
+def label_image(run: Ran) -> Channel:
     """Return the region of a run as labels on the grid of its channels.
 
     Raises
@@ -70,12 +70,12 @@ def _drawn(name: str, shapes: Any, channel: Channel) -> AnyArray:
     return image
 
 
-def save_region(run: Measured, path: str | Path, *, overwrite: bool = False) -> Path:
+def save_region(run: Ran, path: str | Path, *, overwrite: bool = False) -> Path:
     """Save the region of a run as a label image, so that the run can be repeated.
 
     Parameters
     ----------
-    run : Measured
+    run : Ran
     path : str or Path
         An OME-TIFF, ``NAME.ome.tif``; `region_path` names the one that is looked for later.
     overwrite : bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -56,6 +57,7 @@ class RegisterPresenter:
         self.last: RegisterRun | None = None
         self.running: Choice | None = None
         self.calibration: Registrations | None = None
+        self._file: str | None = None
 
     def inputs(self) -> Inputs | None:
         """Return what is chosen as inputs; say why, and return None, where it cannot be."""
@@ -88,16 +90,17 @@ class RegisterPresenter:
     def load(self, path: str | Path) -> None:
         """Take a saved calibration, to apply it instead of registering."""
         try:
-            self.calibration = as_registrations(path)
+            found = _calibration(path)
         except (ValueError, OSError) as error:
             self._view.show_refusal(str(error))
             return
+        self.calibration, self._file = found, str(Path(path).absolute())
         self._view.show_calibration(Path(path).name)
         self.chosen()
 
     def unload(self) -> None:
         """Register again."""
-        self.calibration = None
+        self.calibration = self._file = None
         self._view.show_calibration("")
         self.chosen()
 
@@ -108,12 +111,13 @@ class RegisterPresenter:
             return
         choice, options = self._view.choice(), self._view.options()
         calibration, resample = self.calibration, not self._view.moves_layer()
-        self.running = choice
+        self.running, file = choice, self._file
 
         def work(progress: Progress) -> RegisterRun:
             from covoxel.gui.register_run import registered  # takes a while to load
 
-            return registered(choice, inputs, options, calibration, progress, resample=resample)
+            run = registered(choice, inputs, options, calibration, progress, resample=resample)
+            return replace(run, calibration=file)
 
         self._runs.run(work)
 
@@ -128,6 +132,14 @@ class RegisterPresenter:
         self.last = run
         self._view.show_run(run)
         self.chosen()
+
+
+def _calibration(path: str | Path) -> Registrations:
+    found = as_registrations(path)
+    if found.drift:
+        msg = f"{path} holds the drift of a channel, not a shift between channels"
+        raise ValueError(msg)
+    return found
 
 
 def cautions(inputs: Inputs, *, moves_layer: bool) -> list[Caution]:

@@ -39,6 +39,8 @@ class RegisterRun:
         One row for each.
     data : array or None
         All pixels of channel 2, moved; None where the layer itself is to be moved.
+    calibration : str or None
+        The file that was applied instead of a search.
     calibrated : bool
         Whether a saved registration was applied.
     """
@@ -50,6 +52,7 @@ class RegisterRun:
     found: dict[int, Registration]
     table: pd.DataFrame
     data: AnyArray | None = None
+    calibration: str | None = None
 
     def at(self, t: int) -> Registration:
         """Return what is said of a time point, or of the one that all are moved by."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QFileDialog, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from covoxel.analysis.register_options import RegisterOptions
-from covoxel.gui.choice import Choice
+from covoxel.gui.choice import Choice, indices
+from covoxel.gui.copying import copy_line, save_beside
 from covoxel.gui.job import Jobs
 from covoxel.gui.overlay import Overlay
 from covoxel.gui.register_form import RegisterForm
 from covoxel.gui.register_layers import RegisterLayers, moved_affine
+from covoxel.gui.register_lines import register_command, register_python
 from covoxel.gui.register_numbers import numbers_html
 from covoxel.gui.register_page import RegisterPage
 from covoxel.gui.register_presenter import RegisterPresenter
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import napari
     from qtpy.QtGui import QHideEvent, QShowEvent
 
+    from covoxel.gui.lines import Run
     from covoxel.gui.register_run import RegisterRun
     from covoxel.quality import Caution
 
@@ -81,6 +83,9 @@ class RegisterWidget(QWidget):
         self.page.save_asked.connect(self._save)
         self.page.undo_asked.connect(self._undo)
         self.page.after.table_asked.connect(self.layers.open_table)
+        self.page.after.python_asked.connect(lambda: self._copy(register_python))
+        self.page.after.command_asked.connect(lambda: self._copy(register_command))
+        self.page.after.region_asked.connect(self._save_region)
         layers = self.viewer.layers
         for event in (layers.events.inserted, layers.events.removed, layers.events.renamed):
             event.connect(self._on_layers)
@@ -131,16 +136,24 @@ class RegisterWidget(QWidget):
         else:
             self.page.after.say(f"Saved as {saved.name}.")
 
+    def _copy(self, line: Callable[[Run, str | None], str]) -> None:
+        """Copy the line that repeats the last run."""
+        last = self.presenter.last
+        if last is not None:
+            copy_line(self.page.after, last, lambda run: line(run, last.calibration))
+
+    def _save_region(self) -> None:
+        """Save the region beside the image, where the copied lines look for it."""
+        if self.presenter.last is not None:
+            save_beside(self.page.after, self.presenter.last)
+
     def _show_numbers(self, run: RegisterRun) -> None:
         self.page.numbers.setText(numbers_html(run.at(self._time(run))))
 
     def _time(self, run: RegisterRun) -> int:
         """Return the time point in view."""
-        channel = run.inputs.channels[0]
-        if "T" not in channel.axes:
-            return 0
-        place = run.choice.layer1.world_to_data(self.viewer.dims.point)[-len(channel.axes)]
-        return int(np.clip(round(float(place)), 0, channel.n_frames - 1))
+        point = self.viewer.dims.point
+        return indices(run.choice.layer1, run.inputs.channels[0], point).get("T", 0)
 
     def _show_overlay(self) -> None:
         last = self.presenter.last

@@ -1,0 +1,92 @@
+"""The lines that repeat a registration from files: for the Python console, and for the shell."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+
+from covoxel.gui.lines import (
+    Run,
+    changes,
+    flag_words,
+    image_words,
+    missing,
+    not_for_a_command,
+    opened,
+)
+
+#: What a command writes a moved image to.
+_OUT = "registered.ome.tif"
+
+
+def register_python(run: Run, calibration: str | None = None) -> str:
+    """Return Python statements that register as a run did, or apply its calibration.
+
+    Parameters
+    ----------
+    run : Run
+    calibration : str, optional
+        The file that was applied instead of a search.
+
+    Examples
+    --------
+    >>> from covoxel import RegisterOptions
+    >>> from covoxel.gui.lines import File
+    >>> cells = File(path="cells.tif"), File(path="cells.tif", channel=2)
+    >>> run = Run(names=("a", "b"), files=cells, options=RegisterOptions(max_shift=10))
+    >>> print(register_python(run))
+    import covoxel
+    first, second = covoxel.read_image('cells.tif', channels=[1, 2])
+    result = covoxel.register_channels(first, second, max_shift=10)
+    """
+    lines = [*(f"# {sentence}" for sentence in missing(run)), "import covoxel"]
+    if calibration is not None:
+        lines += [
+            "from covoxel.analysis.moved import laid",
+            "from covoxel.analysis.registrations import as_registrations",
+            *opened(run),
+            f"moved = laid(second, as_registrations({calibration!r}))",
+        ]
+        return "\n".join(lines)
+    given = [f"{name}={value!r}" for name, value in changes(run)]
+    if run.region_path is not None:
+        given.insert(0, f"mask=covoxel.read_image({run.region_path!r})[0].data")
+    elif run.region == "labels":
+        given.insert(0, f"mask=viewer.layers[{run.region_name!r}].data")
+    elif run.region == "shapes":
+        return "\n".join(lines[:-1])
+    call = f"covoxel.register_channels({', '.join(['first, second', *given])})"
+    return "\n".join([*lines, *opened(run), f"result = {call}"])
+
+
+def register_command(run: Run, calibration: str | None = None) -> str:
+    """Return the command that registers as a run did, or applies its calibration.
+
+    Where no command can, comments say what it lacks.
+
+    Examples
+    --------
+    >>> from covoxel import RegisterOptions
+    >>> from covoxel.gui.lines import File
+    >>> cells = File(path="my cells.tif"), File(path="my cells.tif", channel=3)
+    >>> run = Run(names=("a", "b"), files=cells, options=RegisterOptions(max_shift=(2, 9, 9)))
+    >>> register_command(run)
+    "covoxel register 'my cells.tif' --channels 1,3 --max-shift 2,9,9"
+    >>> register_command(run, "beads.json")
+    "covoxel register --apply beads.json 'my cells.tif' --channels 1,3 --out registered.ome.tif"
+    """
+    if calibration is not None:
+        run = replace(run, region=None)
+    lacking = missing(replace(run, remarks=())) or not_for_a_command(run)
+    if lacking:
+        return "\n".join(f"# {sentence}" for sentence in lacking)
+    if calibration is not None:
+        return shlex.join(
+            ["covoxel", "register", "--apply", calibration, *image_words(run), "--out", _OUT]
+        )
+    words = ["covoxel", "register", *image_words(run)]
+    if run.region is not None:
+        words += ["--mask", str(run.region_path)]
+    for name, value in changes(run):
+        words += flag_words(name, value)
+    return shlex.join(words)

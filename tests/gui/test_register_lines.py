@@ -1,0 +1,115 @@
+"""The copied lines of the Register widget: each gives the same numbers in a fresh process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from napari.layers import Image, Labels, Layer, Shapes
+
+from covoxel import RegisterOptions, read_image, register_channels, simulate_pair
+from covoxel.gui.choice import Choice, inputs_of
+from covoxel.gui.origin import repeatable
+from covoxel.gui.reader import read_layers
+from covoxel.gui.region_file import region_path, save_region
+from covoxel.gui.register_lines import register_command, register_python
+from covoxel.io.write import write_channels
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    pair = simulate_pair(shape=(64, 64), offset=(2, -3), n_frames=2, seed=5)
+    write_channels(folder / "my pair.ome.tif", [pair.channel_1, pair.channel_2])
+    return folder
+
+
+def ran(folder, region=None, scope="this t", **options):
+    layers = [Layer.create(*data) for data in read_layers(folder / "my pair.ome.tif")]
+    if region is not None:
+        region.scale = layers[0].scale[-2:]
+    choice = Choice(*layers, region, scope, (layers[0].scale[0], 0, 0))
+    inputs = inputs_of(choice)
+    return SimpleNamespace(choice=choice, inputs=inputs, options=RegisterOptions(**options))
+
+
+def by_python(line, folder, what):
+    code = f"{line}\nimport numpy\n{what}"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return json.loads(done.stdout)
+
+
+def by_command(line, folder):
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        line, shell=True, cwd=folder, env=os.environ | {"PATH": path}, check=True,
+        capture_output=True, text=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+@pytest.mark.parametrize("scope", ["this t", "everything"])
+def test_both_lines_give_the_same_shifts(folder, scope):
+    run = ran(folder, scope=scope, max_shift=(8, 9))
+    expected = register_channels(*run.inputs.channels, t=run.inputs.t, options=run.options).table
+    assert len(expected) == (1 if scope == "this t" else 2)
+    repeated = repeatable(run)
+    shifts = expected["shift_x"].tolist()
+    what = "print(result.table['shift_x'].tolist())"
+    assert by_python(register_python(repeated), folder, what) == shifts
+    told = by_command(f"{register_command(repeated)} --json", folder)
+    assert [json.loads(row)["shift_x"] for row in told.splitlines()] == shifts
+
+
+def test_a_mask_is_named_once_it_is_saved(folder):
+    run = ran(folder, Shapes([[[5, 5], [5, 55], [60, 55], [60, 5]]], name="Cell"))
+    repeated = repeatable(run)
+    for line in (register_command(repeated), register_python(repeated)):
+        assert line == "# Region 'Cell' exists only in the viewer; save it first."
+    save_region(run, region_path("Cell", folder / "my pair.ome.tif"))
+    repeated = repeatable(run)
+    mask = np.zeros((64, 64), bool)
+    mask[5:61, 5:56] = True
+    expected = register_channels(*run.inputs.channels, mask=mask, t=1).table
+    what = "print(result.table['shift_y'].tolist())"
+    shifts = by_python(register_python(repeated), folder, what)
+    assert shifts == expected["shift_y"].tolist()
+    told = by_command(f"{register_command(repeated)} --json", folder)
+    assert [json.loads(row)["shift_y"] for row in told.splitlines()] == shifts
+
+
+def test_painted_labels_are_taken_from_the_viewer(folder):
+    run = ran(folder, Labels(np.ones((64, 64), int), name="Painted"))
+    line = register_python(repeatable(run))
+    assert "mask=viewer.layers['Painted'].data" in line
+    assert line.startswith("# Region 'Painted' exists only in the viewer")
+
+
+def test_a_calibration_is_applied_by_both_lines(folder):
+    run = ran(folder, max_shift=9)
+    found = register_channels(*run.inputs.channels, t=1, max_shift=9).registrations()
+    path = found.save(folder / "beads.json", overwrite=True)
+    moved = found.at(0).apply(run.inputs.channels[1].data[0])
+    repeated = repeatable(run)
+    python = register_python(repeated, str(path))
+    assert by_python(python, folder, "print(moved.read(0).tolist())") == moved.tolist()
+    by_command(register_command(repeated, str(path)), folder)
+    _, second = read_image(folder / "registered.ome.tif")
+    np.testing.assert_array_equal(second.read(0), moved)
+
+
+def test_what_is_in_no_file_is_said(folder):
+    layers = [Image(np.eye(20), name=name) for name in "ab"]
+    choice = Choice(*layers)
+    run = SimpleNamespace(choice=choice, inputs=inputs_of(choice), options=RegisterOptions())
+    repeated = repeatable(run)
+    assert all(line.startswith("#") for line in register_command(repeated).splitlines())
+    assert "viewer.layers['b']" in register_python(repeated)
