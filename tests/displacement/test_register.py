@@ -84,6 +84,14 @@ def test_whole_displacements_and_swapped_channels(rendered):
     assert max(np.abs(register(image, image).shift)) < 1e-6
 
 
+def test_whole_pixels_on_request(rendered):
+    first, second = rendered((90, 90), (2.37, -1.61), seed=5)
+    found = register(first, second, max_shift=6, subpixel=False)
+    assert found.shift == (-2, 2)
+    assert np.isnan(found.uncertainty).all()
+    assert not found.notes
+
+
 def test_the_reference_pair(reference):
     first, second, mask = (
         tifffile.imread(reference / "images" / f"pair1_2d_u8_{part}.tif")

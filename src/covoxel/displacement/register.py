@@ -37,6 +37,7 @@ def register(
     max_shift: int | Sequence[int] | None = None,
     transform: str = "translation",
     method: str = "ncc",
+    subpixel: bool = True,
     spacing: Sequence[float] | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -64,6 +65,9 @@ def register(
     method : {"ncc", "phase", "dft"}
         Masked normalised correlation; phase correlation; or the upsampled Fourier transform of
         the plain cross-correlation. The last two are scikit-image's and know no masks.
+    subpixel : bool
+        Whether a translation goes between the pixels and knows its standard error; one of whole
+        pixels never interpolates, and takes less time.
     spacing : sequence of float, optional
         Pixel size in µm along each axis; wins over what the images say.
     workers : int, optional
@@ -108,7 +112,7 @@ def register(
         return _by_library(frame1, frame2, channel, method, transform)
     reach = None if max_shift is None else reach_of("max_shift", max_shift, frame1.shape)
     if transform == "translation":
-        return translation(frame1, frame2, channel, reach, workers)
+        return translation(frame1, frame2, channel, reach, workers, subpixel=subpixel)
     if len(frame1.shape) < 2:
         msg = f"transform is {transform!r}; along one axis there are translations only"
         raise ValueError(msg)
@@ -121,6 +125,8 @@ def translation(
     channel: Channel,
     reach: tuple[int, ...] | None,
     workers: int | None = None,
+    *,
+    subpixel: bool = True,
 ) -> Registration:
     """Return the shift of two frames by their masked normalised correlation."""
     found = search(frame1, frame2, reach, workers)
@@ -130,11 +136,11 @@ def translation(
             "that they can, with some contrast in both channels"
         )
         raise ValueError(msg)
-    fine = refine(frame1, frame2, found.offset, workers)
+    fine = refine(frame1, frame2, found.offset, workers) if subpixel else None
     notes = []
     if found.at_border:
         notes.append("the peak touches the bound of the search; the shift may be larger")
-    if fine is None:
+    if subpixel and fine is None:
         notes.append("the shift is known to whole pixels only")
     ratio = found.height / found.second if found.second > 0 else math.nan
     if ratio < _CLEAR:
