@@ -13,7 +13,7 @@ from covoxel.analysis.pieces import Piece, pieces
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.analysis.register_rows import register_table
 from covoxel.analysis.registrations import Registrations
-from covoxel.displacement.correlogram import reach_of
+from covoxel.displacement.bounds import reach_of
 from covoxel.displacement.register import register
 from covoxel.displacement.registration import Registration
 
@@ -157,6 +157,7 @@ def _several(image1: Any, image2: Any, *, drift: bool) -> list[Any]:
 def _registered(piece: Piece, regions: Regions, options: RegisterOptions) -> Registration | str:
     """Return the registration of a piece, or why there is none."""
     image1, image2 = piece.images()
+    masks = piece.masks(regions)
     try:
         return register(
             image1,
@@ -164,7 +165,7 @@ def _registered(piece: Piece, regions: Regions, options: RegisterOptions) -> Reg
             max_shift=options.max_shift,
             transform=options.transform,
             method=options.method,
-            **piece.masks(regions),
+            **masks,
         )
     except ValueError as error:
         return str(error)

@@ -1,0 +1,155 @@
+"""Measured with a registration: the numbers of the moved channel, on what it covers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from covoxel import Channel, Registration, Registrations, colocalized, measure, simulate_pair
+from covoxel.analysis.provenance import provenance
+from covoxel.analysis.schema import table_columns
+from covoxel.thresholds.rolling import without_rolling_ball
+
+SHIFT = (-4.3, 3.0)
+
+
+@pytest.fixture(scope="module")
+def images():
+    simulated = simulate_pair(offset=(4.3, -3), shape=(96, 96), n_frames=2, seed=1)
+    return simulated.channel_1, simulated.channel_2
+
+
+@pytest.fixture(scope="module")
+def registration():
+    return Registration.from_shift(SHIFT, (96, 96), (0.1, 0.1))
+
+
+def moved(registration, channel):
+    """What `measure` is to see: moved counts, NaN where there are none."""
+    shape = channel.spatial_shape
+    outside = np.isnan(registration.apply(np.ones(shape)))
+    data = registration.apply(channel.data).astype(np.float64)
+    data[..., outside] = np.nan
+    return replace(channel, data=data)
+
+
+def numbers(table):
+    """All but what tells of the registration."""
+    left_out = ("shift_z", "shift_y", "shift_x", "pearson_before", "settings", "warnings")
+    return table[[name for name in table if name not in left_out]]
+
+
+OPTIONS = [
+    {},
+    {"threshold_1": "otsu", "threshold_2": "otsu", "measures": "all"},
+    {"threshold_1": "li", "threshold_2": "li", "threshold_scope": "region"},
+    {"background_1": "mode", "background_2": "percentile:5"},
+    {"pool_time": True},
+    {"like": "coloc2"},
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=lambda options: " ".join(options) or "default")
+def test_the_numbers_of_the_moved_channel(images, registration, options):
+    first, second = images
+    mask = np.zeros((96, 96), np.bool_)
+    mask[5:70, :80] = True
+    for region in ({}, {"mask": mask}, {"labels": mask + 2 * (np.arange(96) > 70)}):
+        found = measure(first, second, registration=registration, **region, **options)
+        expected = measure(first, moved(registration, second), **region, **options)
+        np.testing.assert_array_equal(
+            numbers(found).to_numpy(na_value=-1.0), numbers(expected).to_numpy(na_value=-1.0)
+        )
+
+
+def test_pearson_before_and_after(images, registration):
+    found = measure(*images, registration=registration, measures="pearson")
+    in_place = measure(*images, measures="pearson")
+    assert found["pearson_before"].tolist() == in_place["pearson"].tolist()
+    assert (found["pearson"] > found["pearson_before"] + 0.3).all()
+    assert found[["shift_y", "shift_x"]].to_numpy().tolist() == [list(SHIFT)] * 2
+    assert "shift_z" not in found
+    assert found["dropped"].tolist() == [96 * 96 - 91 * 93] * 2
+    assert found["pixels"].tolist() == [91 * 93] * 2
+    assert not {"shift_y", "pearson_before"} & set(in_place)
+    known = [column.name for column in table_columns([], registered=True)]
+    assert [name for name in known if name in found] == [n for n in found if n != "pearson"]
+
+
+def test_backgrounds_are_filtered_first(images, registration):
+    found = measure(*images, registration=registration, background_2="rolling:8", t=0)
+    expected = moved(registration, without_rolling_ball(images[1], 8))
+    wanted = measure(images[0], expected, t=0)
+    assert found["pearson"].tolist() == wanted["pearson"].tolist()
+    assert found["pearson"].tolist() != found["pearson_before"].tolist()
+
+
+def test_planes_of_a_stack():
+    simulated = simulate_pair(offset=(0, 2, -1), shape=(4, 64, 64), shared_fraction=1, seed=0)
+    channels = simulated.channel_1, simulated.channel_2
+    held = {(None, z): Registration.from_shift((z, 1), (64, 64)) for z in range(4)}
+    table = measure(*channels, registration=Registrations(held), per_z=True)
+    assert table[["shift_y", "shift_x"]].to_numpy().tolist() == [[z, 1] for z in range(4)]
+    for z in range(4):
+        single = measure(channels[0].read()[z], channels[1].read()[z], registration=held[None, z])
+        assert single["pearson"].tolist() == [table["pearson"][z]]
+    together = measure(*channels, registration=Registrations(held))
+    assert together[["shift_y", "shift_x"]].isna().all(axis=None)
+    assert "shift_y: it differs within the row" in together["notes"].iat[0]
+    solid = Registration.from_shift((1, -2, 1), (4, 64, 64), channels[0].spacing)
+    plane = measure(*channels, registration=solid, z=0)
+    assert plane[["shift_z", "shift_y", "shift_x", "pixels"]].to_numpy().tolist() == [[1, -2, 1, 0]]
+
+
+def test_saturation_is_seen_where_it_was(images, registration):
+    data = images[1].data.copy()
+    data[:, 20:40, 20:40] = 65535
+    table = measure(images[0], replace(images[1], data=data), registration=registration)
+    assert table["saturated_2"].tolist() == pytest.approx([400 / 96**2] * 2)
+
+
+def test_masks_of_a_registered_table(images, registration):
+    table = measure(*images, registration=registration, threshold_1="otsu", threshold_2="otsu")
+    mask = colocalized(table, *images)
+    expected = moved(registration, images[1])
+    for t in range(2):
+        row = table.iloc[t]
+        above = (images[0].read(t) > row["threshold_1"]) & (expected.read(t) > row["threshold_2"])
+        np.testing.assert_array_equal(mask.read(t), np.where(above, 255, 0))
+    table.attrs.clear()
+    with pytest.raises(ValueError, match="a registration that it no longer holds"):
+        colocalized(table, *images).read()
+
+
+def test_it_is_recorded(images, registration, tmp_path):
+    saved = registration.save(tmp_path / "calibration.json")
+    tables = [measure(*images, registration=given) for given in (registration, saved, str(saved))]
+    plain = measure(*images)
+    digests = [table["settings"].iat[0] for table in (*tables, plain)]
+    assert digests[0] == digests[1] == digests[2] != digests[3]
+    record = provenance(tables[0], images)
+    assert Registration.from_dict(record["options"]["registration"]) == registration
+    assert record["columns"]["shift_y"]["unit"] == "px"
+    assert "registration" not in provenance(plain, images)["options"]
+    assert str(tmp_path) not in json.dumps(provenance(tables[1], images), allow_nan=False)
+
+
+def test_wrong_registrations(images, registration):
+    with pytest.raises(TypeError, match="registration is 5; a Registration or the file"):
+        measure(*images, registration=5)
+    with pytest.raises(ValueError, match="registration is of one pair, but there are 3 channels"):
+        measure([*images, images[0]], registration=registration)
+    drift = Registrations({(None, None): registration}, drift=True)
+    with pytest.raises(ValueError, match="registration is the drift of one channel"):
+        measure(*images, registration=drift)
+    with pytest.raises(ValueError, match="the image has voxels"):
+        measure(*images, registration=registration, spacing=(0.2, 0.2))
+    with pytest.raises(ValueError, match="nothing for time point 1"):
+        measure(*images, registration=Registrations({(0, None): registration}))
+    single = Channel(images[0].read(0), "YX")
+    solid = Registration.from_shift((0, 0, 0), (2, 96, 96))
+    with pytest.raises(ValueError, match="the image has axes YX, but the registration ZYX"):
+        measure(single, single, registration=solid)

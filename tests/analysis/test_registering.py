@@ -1,0 +1,256 @@
+"""Channel pairs, time points and planes are registered one by one, into one table."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+import covoxel
+from covoxel import Channel, read_image, register, register_channels, simulate_pair
+from covoxel.analysis.provenance import provenance
+from covoxel.analysis.register_options import METHODS, TRANSFORMS, RegisterOptions
+from covoxel.analysis.register_schema import REGISTER_COLUMNS, register_columns
+from covoxel.displacement import register as room
+from covoxel.displacement.registration import TRANSFORMS as ALL_TRANSFORMS
+
+OFFSET = (4, -3)
+
+
+@pytest.fixture(scope="module")
+def flat():
+    simulated = simulate_pair(offset=OFFSET, shape=(128, 128), shared_fraction=0.9, seed=1)
+    return simulated.channel_1, simulated.channel_2
+
+
+@pytest.fixture(scope="module")
+def series():
+    """A time series of stacks."""
+    simulated = simulate_pair(
+        offset=(1, 4, -3), shape=(6, 64, 64), n_frames=2, shared_fraction=0.9, seed=2
+    )
+    return simulated.channel_1, simulated.channel_2
+
+
+def test_one_pair_has_the_numbers_of_register(flat):
+    result = register_channels(*flat, max_shift=10)
+    (row,), (found,) = result.table.to_dict("records"), result.found
+    expected = register(*flat, max_shift=10)
+    assert found == expected
+    assert [row["shift_y"], row["shift_x"]] == list(expected.shift)
+    np.testing.assert_allclose([row["shift_y"], row["shift_x"]], (-4, 3), atol=0.2)
+    assert [row["shift_y_um"], row["shift_x_um"]] == list(expected.shift_um)
+    assert [[row["a_yy"], row["a_yx"]], [row["a_xy"], row["a_xx"]]] == np.eye(2).tolist()
+    assert (row["rotation"], row["scale"]) == (0, 1)
+    for name in ("ncc_before", "ncc_after", "overlap", "peak_ratio"):
+        assert row[name] == getattr(expected, name)
+    assert row["uncertainty"] == max(expected.uncertainty)
+    assert (row["channel_1"], row["channel_2"], row["t"]) == ("Channel 1", "Channel 2", 0)
+    assert row["notes"] == ""
+
+
+@pytest.mark.parametrize(
+    ("axes", "shifts"),
+    [("X", ["x"]), ("YX", ["y", "x"]), ("ZYX", ["z", "y", "x"])],
+)
+def test_absent_axes_have_no_columns(axes, shifts):
+    rng = np.random.default_rng(0)
+    image = rng.gamma(2, 20, {"X": (400,), "YX": (40, 40), "ZYX": (24, 48, 48)}[axes])
+    table = register_channels(image, image + rng.normal(0, 1, image.shape), max_shift=3).table
+    assert list(table.columns) == [column.name for column in register_columns(axes)]
+    assert [name for name in table if name.startswith("shift") and name[-1] != "m"] == [
+        f"shift_{axis}" for axis in shifts
+    ]
+    assert ("rotation" in table) == (axes == "YX")
+    assert table["shift_x"].iat[0] == pytest.approx(0, abs=0.05)
+    assert "shift_um: the voxel size is unknown" in table["notes"].iat[0]
+
+
+def test_columns_are_described():
+    assert len({column.name for column in REGISTER_COLUMNS}) == len(REGISTER_COLUMNS)
+    assert all(column.meaning for column in REGISTER_COLUMNS)
+    promised = {f"shift_{axis}{unit}" for axis in "zyx" for unit in ("", "_um")}
+    promised |= {f"a_{to}{of}" for to in "zyx" for of in "zyx"} | {"rotation", "scale"}
+    promised |= {"ncc_before", "ncc_after", "overlap", "peak_ratio", "uncertainty", "notes"}
+    assert promised <= {column.name for column in REGISTER_COLUMNS}
+
+
+def test_options_are_those_of_register():
+    assert ALL_TRANSFORMS == TRANSFORMS
+    assert room.METHODS == METHODS
+    for option in fields(RegisterOptions):
+        assert option.metadata["label"]
+        assert option.metadata["help"]
+
+
+def test_time_points_and_planes(series):
+    stacks = register_channels(*series, max_shift=(2, 6, 6)).table
+    assert stacks[["t", "z"]].astype(object).to_numpy(na_value=None).tolist() == [
+        [0, None],
+        [1, None],
+    ]
+    np.testing.assert_allclose(
+        stacks[["shift_z", "shift_y", "shift_x"]], [(-1, -4, 3)] * 2, atol=0.3
+    )
+    planes = register_channels(*series, max_shift=6, each="plane").table
+    assert planes[["t", "z"]].to_numpy().tolist() == [[t, z] for t in range(2) for z in range(6)]
+    assert "shift_z" not in planes
+    single = register_channels(*series, max_shift=6, t=1, z=3)
+    assert single.found[0] == register_channels(*series, max_shift=6, each="plane").found[9]
+    np.testing.assert_allclose(single.table[["shift_y", "shift_x"]], [(-4, 3)], atol=0.6)
+
+
+def test_every_pair(flat):
+    first, second = flat
+    third = replace(first, data=np.roll(first.read(), (2, 1), axis=(0, 1)), name="third")
+    result = register_channels([first, second, third], max_shift=10)
+    pairs = result.table[["channel_1", "channel_2"]].to_numpy().tolist()
+    assert pairs == [["Channel 1", "Channel 2"], ["Channel 1", "third"], ["Channel 2", "third"]]
+    np.testing.assert_allclose(
+        result.table[["shift_y", "shift_x"]], [(-4, 3), (-2, -1), (2, -4)], atol=0.25
+    )
+    with pytest.raises(ValueError, match="several pairs were registered"):
+        result.registrations()
+
+
+def test_drift():
+    still = simulate_pair(shape=(96, 96), seed=3).channel_1.read()
+    steps = [(0, 0), (1, -2), (3, -4)]
+    data = np.stack([np.roll(still, step, axis=(0, 1)) for step in steps])
+    result = register_channels(Channel(data, "TYX", name="cells"), drift=True, max_shift=8)
+    assert result.table[["channel_1", "channel_2"]].drop_duplicates().to_numpy().tolist() == [
+        ["cells", "cells"]
+    ]
+    found = result.table[["shift_y", "shift_x"]]
+    np.testing.assert_allclose(found, -np.array(steps), atol=0.02)
+    assert result.registrations().drift
+
+
+def test_masks(series):
+    first, second = series
+    mask = np.zeros((64, 64), np.uint8)
+    mask[8:56, 4:60] = 1
+    expected = register(
+        first.read(0), second.read(0), mask=np.broadcast_to(mask, (6, 64, 64)), max_shift=6
+    )
+    for given in (mask, np.broadcast_to(mask, (6, 64, 64)), np.broadcast_to(mask, (2, 6, 64, 64))):
+        found = register_channels(first, second, mask=given, max_shift=6, t=0).found[0]
+        assert found.shift == expected.shift
+    plane = register_channels(first, second, mask=mask, max_shift=6, t=0, z=2).found[0]
+    alone = register(first.read(0)[2], second.read(0)[2], mask=mask, max_shift=6)
+    assert plane.shift == alone.shift
+
+
+def test_masks_of_time_points_tell_the_drift_apart():
+    still = simulate_pair(shape=(96, 96), seed=3).channel_1.read()
+    data = np.stack([still, np.roll(still, (2, 3), axis=(0, 1))])
+    mask = np.zeros((2, 96, 96), np.bool_)
+    mask[0, 10:70, 10:70] = mask[1, 12:72, 13:73] = True
+    found = register_channels(Channel(data, "TYX"), mask=mask, drift=True, max_shift=8).found[1]
+    assert found.shift == pytest.approx((-2, -3), abs=0.01)
+    assert found.overlap == 1
+
+
+def test_what_is_undefined_does_not_stop_the_rest(series):
+    first, second = series
+    data = second.data.copy()
+    data[0, 2] = 7
+    result = register_channels(first, replace(second, data=data), each="plane", max_shift=6, t=0)
+    lost = result.table["shift_y"].isna()
+    assert lost.tolist() == [z == 2 for z in range(6)]
+    assert [found is None for found in result.found] == lost.tolist()
+    row = result.table.iloc[2]
+    assert row[["shift_x", "a_yy", "scale", "ncc_after", "uncertainty"]].isna().all()
+    assert row["notes"].startswith("shift: image2 is constant")
+    assert "; " not in row["notes"]
+
+
+def test_notes_say_what_is_doubtful(flat):
+    notes = register_channels(*flat, max_shift=2).table["notes"].iat[0]
+    assert "registration: the peak touches the bound" in notes
+    assert all(": " in part for part in notes.split("; "))
+
+
+def test_real_image(reference):
+    path = reference / "files" / "xyc_16bit__nuclei_golgi.tif"
+    channels = read_image(path)[:2]
+    table = register_channels(channels, max_shift=20).table
+    assert table["file"].tolist() == [path.name]
+    assert table.loc[0, ["ncc_before", "ncc_after", "overlap"]].notna().all()
+
+
+def test_reference_pairs(reference):
+    def found(name, **more):
+        images = [read_image(reference / "images" / f"{name}_c{i}.tif")[0] for i in (1, 2)]
+        return register_channels(images, **more).table.loc[0]
+
+    mask = read_image(reference / "images" / "pair1_2d_u8_mask.tif")[0].data
+    for given in (None, mask):
+        row = found("pair1_2d_u8", mask=given, max_shift=12)
+        assert row[["shift_y", "shift_x"]].tolist() == pytest.approx((-3, -5), abs=0.05)
+    for name in ("impulse_odd", "impulse_even"):
+        row = found(name, max_shift=8)
+        assert row[["shift_y", "shift_x"]].tolist() == [-4, 3]
+
+
+def test_provenance_and_digest(flat):
+    table = register_channels(*flat, max_shift=(10, 8)).table
+    record = provenance(table, flat, None, REGISTER_COLUMNS)
+    assert record["options"] == {
+        "max_shift": [10, 8],
+        "transform": "translation",
+        "method": "ncc",
+        "each": "stack",
+        "drift": False,
+    }
+    assert list(record["columns"]) == list(table.columns)
+    assert table["max_shift"].tolist() == ["10,8"]
+    assert table["version"].tolist() == [covoxel.__version__]
+    other = register_channels(*flat, max_shift=10).table
+    assert table["settings"].tolist() != other["settings"].tolist()
+
+
+def test_methods_of_the_library(flat):
+    row = register_channels(*flat, method="dft").table.loc[0]
+    assert row[["shift_y", "shift_x"]].tolist() == pytest.approx((-4, 3), abs=0.3)
+    assert np.isnan(row["uncertainty"])
+    assert "uncertainty: unknown" in row["notes"]
+
+
+def test_progress(series):
+    seen = []
+    register_channels(*series, max_shift=4, each="plane", t=0, progress=lambda *s: seen.append(s))
+    assert seen == [(done, 6) for done in range(7)]
+
+
+WRONG = [
+    ({"max_shift": -1}, "max_shift is -1; it must be 0 at least"),
+    ({"max_shift": 2.5}, "max_shift is 2.5; a whole number is needed"),
+    ({"max_shift": (1, 2, 3)}, r"max_shift is \(1, 2, 3\); one whole number"),
+    ({"max_shift": (200, 2)}, "max_shift is .*; the image has shape"),
+    ({"transform": "rigid"}, "transform is 'rigid'; allowed are translation"),
+    ({"method": "ssd"}, "method is 'ssd'; allowed are ncc"),
+    ({"each": "time"}, "each is 'time'; allowed are stack, plane"),
+    ({"drift": "yes"}, "drift is 'yes'; True or False"),
+    ({"drift": True}, "drift is on, but the image has one time point"),
+    ({"method": "phase", "transform": "affine"}, "finds translations only"),
+    ({"method": "phase", "mask": np.ones((128, 128))}, "method is 'phase', which knows no masks"),
+    ({"bound": 3}, "'bound' is no option of register_channels"),
+    ({"mask": np.ones((3, 3))}, r"mask has shape \(3, 3\)"),
+    ({"t": 4}, "t is 4; time points run from 0 to 0"),
+    ({"z": 0}, "z is 0, but the image has no planes"),
+]
+
+
+@pytest.mark.parametrize(("more", "said"), WRONG, ids=lambda value: str(value)[:30])
+def test_wrong_requests(flat, more, said):
+    with pytest.raises((ValueError, TypeError), match=said):
+        register_channels(*flat, **more)
+
+
+def test_one_channel_alone(flat):
+    with pytest.raises(ValueError, match="image2 is missing"):
+        register_channels(flat[0])
+    with pytest.raises(ValueError, match=r"image1 has shape .* but image2"):
+        register_channels(flat[0], flat[1].read()[:-1])
