@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -92,6 +93,18 @@ def test_one_button_gives_table_mask_and_histogram(opened, qtbot, pair):
     assert list(cells.features.columns) in ([], ["index"])
     assert widget.tabs.tabText(0) == "Histogram"
     assert "tM1" in widget.numbers.text()
+
+
+def test_a_histogram_that_does_not_fit_is_told_and_the_rest_is_shown(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    viewer.layers.remove("Table: Channel 1 × Channel 2")
+    assert "tM1" in widget.numbers.text()
+    widget.presenter.done(replace(widget.presenter.last, histogram=None, density=None))
+    wait(widget, qtbot)
+    assert "do not fit into memory" in widget._plot.message.text()
+    assert widget.numbers.text() == ""
+    assert "Table: Channel 1 × Channel 2" in viewer.layers
 
 
 def test_layers_are_added_one_by_one(opened, qtbot):
