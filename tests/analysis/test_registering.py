@@ -127,6 +127,11 @@ def test_drift():
     assert result.registrations().drift
 
 
+def test_whole_pixels(flat):
+    row = register_channels(*flat, max_shift=10, subpixel=False).table.loc[0]
+    assert row[["shift_y", "shift_x"]].tolist() == [-4, 3]
+
+
 def test_masks(series):
     first, second = series
     mask = np.zeros((64, 64), np.uint8)
@@ -201,6 +206,7 @@ def test_provenance_and_digest(flat):
         "max_shift": [10, 8],
         "transform": "translation",
         "method": "ncc",
+        "subpixel": True,
         "each": "stack",
         "drift": False,
     }

@@ -33,6 +33,9 @@ class RegisterOptions:
         "translation", "Transform", "how channel 2 may be moved", choices=TRANSFORMS
     )
     method: str = option("ncc", "Method", "what the shift is found by", choices=METHODS)
+    subpixel: bool = option(
+        True, "Subpixel", "find fractions of a pixel; shifts of whole pixels never interpolate"
+    )
     each: str = option(
         "stack",
         "Each",
@@ -50,9 +53,10 @@ class RegisterOptions:
         if self.method != "ncc" and self.transform != "translation":
             msg = f"transform is {self.transform!r}; method {self.method!r} finds translations only"
             raise ValueError(msg)
-        if not isinstance(self.drift, bool):
-            msg = f"drift is {self.drift!r}; True or False is needed"
-            raise TypeError(msg)
+        for name in ("subpixel", "drift"):
+            if not isinstance(getattr(self, name), bool):
+                msg = f"{name} is {getattr(self, name)!r}; True or False is needed"
+                raise TypeError(msg)
         if isinstance(self.max_shift, list):
             object.__setattr__(self, "max_shift", tuple(self.max_shift))
         for reach in self.max_shift if isinstance(self.max_shift, tuple) else (self.max_shift,):

@@ -165,6 +165,7 @@ def _registered(piece: Piece, regions: Regions, options: RegisterOptions) -> Reg
             max_shift=options.max_shift,
             transform=options.transform,
             method=options.method,
+            subpixel=options.subpixel,
             **masks,
         )
     except ValueError as error:

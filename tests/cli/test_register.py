@@ -1,0 +1,281 @@
+"""covoxel register: the numbers of `register_channels`; saved, applied, and measured with."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+
+from covoxel import Registration, measure, read_image, register_channels, simulate_pair
+from covoxel.io.write import write_channels
+
+
+def rows(run) -> list[dict]:
+    """The rows that --json printed; nothing else may stand on stdout."""
+    assert run.code == 0, run.err
+    assert not run.err
+    return [json.loads(line) for line in run.out.splitlines()]
+
+
+def plain(table: pd.DataFrame) -> list[dict]:
+    """Rows of a table as JSON tells them."""
+    records = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [{k: v.item() if hasattr(v, "item") else v for k, v in row.items()} for row in records]
+
+
+def written(path, axes="YX", **more):
+    shape = tuple({"Z": 6, "Y": 64, "X": 72}[axis] for axis in axes.replace("T", ""))
+    offset = (0, 4, -3)[-len(shape) :]
+    simulated = simulate_pair(
+        shape=shape,
+        offset=offset,
+        n_frames=2 if "T" in axes else None,
+        shared_fraction=0.9,
+        names=("DNA", "Golgi"),
+        **more,
+    )
+    return write_channels(path, [simulated.channel_1, simulated.channel_2], overwrite=True)
+
+
+@pytest.fixture
+def beads(tmp_path):
+    return written(tmp_path / "beads.ome.tif")
+
+
+@pytest.fixture
+def stacks(tmp_path):
+    return written(tmp_path / "stacks.ome.tif", "TZYX")
+
+
+@pytest.fixture
+def calibration(run, beads, tmp_path):
+    path = tmp_path / "calibration.json"
+    assert run("register", beads, "--max-shift", 8, "--save", path).code == 0
+    return path
+
+
+FLAGS = [
+    (["--max-shift", "8"], {"max_shift": 8}),
+    (["--max-shift", "1,8,6"], {"max_shift": (1, 8, 6)}),
+    (["--max-shift", "8", "--each", "plane"], {"max_shift": 8, "each": "plane"}),
+    (["--max-shift", "8", "--no-subpixel"], {"max_shift": 8, "subpixel": False}),
+    (["--method", "dft"], {"method": "dft"}),
+    (["--max-shift=4", "--drift"], {"max_shift": 4, "drift": True}),
+    (["--max-shift=8", "--t", "1"], {"max_shift": 8, "t": 1}),
+    (["--max-shift=8", "--t", "1", "--z", "2"], {"max_shift": 8, "t": 1, "z": 2}),
+    (["--max-shift=8", "--spacing", "2,1,1"], {"max_shift": 8, "spacing": (2, 1, 1)}),
+]
+
+
+@pytest.mark.parametrize(("flags", "options"), FLAGS, ids=lambda value: " ".join(value) or None)
+def test_flags_are_the_options(run, stacks, flags, options):
+    found = rows(run("register", stacks, "--json", *flags))
+    assert found == plain(register_channels(read_image(stacks), **options).table)
+
+
+def test_similarity(run, beads):
+    found = rows(run("register", beads, "--json", "--max-shift=8", "--transform=similarity"))
+    options = {"max_shift": 8, "transform": "similarity"}
+    assert found == plain(register_channels(read_image(beads), **options).table)
+
+
+def test_mask(run, beads, tmp_path):
+    inside = np.zeros((64, 72), np.uint8)
+    inside[4:60, 6:70] = 255
+    mask = tmp_path / "mask.tif"
+    tifffile.imwrite(mask, inside)
+    out = tmp_path / "out"
+    found = rows(run("register", beads, "--mask", mask, "--max-shift=8", "--json", "--out", out))
+    expected = register_channels(read_image(beads), mask=inside > 0, max_shift=8).table
+    assert found == plain(expected)
+    assert set(json.loads((out / "register.json").read_text())["inputs"]) == {"mask"}
+
+
+def test_pairs_and_files(run, beads, tmp_path):
+    one, two = read_image(beads)
+    files = [write_channels(tmp_path / f"{i}.tif", [c]) for i, c in enumerate((one, two))]
+    (row,) = rows(run("register", *files, "--max-shift=8", "--json"))
+    assert row["file"] == "0.tif + 1.tif"
+    three = write_channels(tmp_path / "three.ome.tif", [one, two, one])
+    (swapped,) = rows(run("register", three, "--channels", "2,1", "--max-shift=8", "--json"))
+    assert swapped["shift_y"] == pytest.approx(-row["shift_y"], abs=0.05)
+    assert len(rows(run("register", three, "--all-pairs", "--max-shift=8", "--json"))) == 3
+
+
+def test_list_of_one_row(run, beads):
+    called = run("register", beads, "--max-shift", 8)
+    assert "beads.ome.tif: DNA and Golgi" in called.out
+    for words in ("transform", "shift_y", "shift_x_um", "ncc_before", "ncc_after", "uncertainty"):
+        assert words in called.out
+    assert "a_yy" not in called.out
+    turned = run("register", beads, "--max-shift", 8, "--transform", "similarity")
+    assert "rotation" in turned.out
+
+
+def test_table_of_many(run, stacks):
+    lines = run("register", stacks, "--max-shift", 8, "--each", "plane").out.splitlines()
+    assert lines[1].split()[:5] == ["t", "z", "shift_y", "shift_x", "ncc_before"]
+    assert lines[2].split()[:2] == ["0", "0"]
+
+
+def test_files(run, beads, tmp_path):
+    out = tmp_path / "out"
+    called = run("register", beads, "--max-shift", 8, "--out", out, "--parquet")
+    assert sorted(path.name for path in out.iterdir()) == [
+        "register.csv",
+        "register.json",
+        "register.parquet",
+    ]
+    assert "register.csv" in called.out
+    expected = register_channels(read_image(beads), max_shift=8).table
+    assert (out / "register.csv").read_text() == expected.to_csv(index=False)
+    record = json.loads((out / "register.json").read_text())
+    assert record["options"]["max_shift"] == 8
+    assert record["columns"]["shift_y"]["unit"] == "px"
+    assert [channel["file"] for channel in record["channels"]] == ["beads.ome.tif"] * 2
+    first = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert run("register", beads, "--max-shift", 8, "--out", out).code == 1
+    assert (
+        run("register", beads, "--max-shift=8", "--out", out, "--parquet", "--overwrite").code == 0
+    )
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == first
+
+
+def test_saved_is_the_registration(calibration, beads):
+    found = register_channels(read_image(beads), max_shift=8).found[0]
+    assert Registration.load(calibration) == found
+
+
+@pytest.mark.parametrize("axes", ["YX", "TYX", "ZYX", "TZYX"])
+@pytest.mark.parametrize("name", ["moved.ome.tif", "moved.tif"])
+def test_applied(run, calibration, tmp_path, axes, name):
+    image, out = written(tmp_path / "image.ome.tif", axes, seed=4), tmp_path / name
+    called = run("register", "--apply", calibration, image, "--out", out)
+    assert (called.code, called.out) == (0, f"{out}\n"), called.err
+    before, after = read_image(image), read_image(out)
+    assert [c.axes for c in after] == [axes] * 2
+    assert after[0].spacing == pytest.approx(before[0].spacing)
+    assert [c.dtype for c in after] == [c.dtype for c in before]
+    assert [c.name for c in after] == ["DNA", "Golgi"]
+    assert [c.color for c in after] == [c.color for c in before]
+    assert after[0].time_step == before[0].time_step
+    np.testing.assert_array_equal(after[0].data[:], before[0].data[:])
+    registration = Registration.load(calibration)
+    np.testing.assert_array_equal(
+        after[1].data[:], registration.apply(np.asarray(before[1].data[:]))
+    )
+    assert run("register", "--apply", calibration, image, "--out", out).code == 1
+    once = out.read_bytes()
+    assert run("register", "--apply", calibration, image, "--out", out, "--overwrite").code == 0
+    assert out.read_bytes() == once
+
+
+def test_each_plane_and_time_point_is_applied(run, stacks, tmp_path):
+    saved, out = tmp_path / "planes.json", tmp_path / "moved.ome.tif"
+    flags = ["--max-shift=8", "--each=plane", "--no-subpixel"]
+    assert run("register", stacks, *flags, "--save", saved).code == 0
+    assert run("register", "--apply", saved, stacks, "--out", out).code == 0
+    data = [np.asarray(channel.data[:]) for channel in (read_image(stacks)[1], read_image(out)[1])]
+    np.testing.assert_array_equal(data[1][:, :, :-4, 3:], data[0][:, :, 4:, :-3])
+
+
+def test_drift_moves_all_channels(run, tmp_path):
+    still = simulate_pair(shape=(64, 72), seed=3).channel_1
+    data = np.stack([np.roll(still.read(), (i, -i), axis=(0, 1)) for i in range(3)])
+    channels = [
+        type(still)(data + extra, "TYX", still.spacing, name=f"c{extra}") for extra in (0, 1)
+    ]
+    image = write_channels(tmp_path / "series.ome.tif", channels)
+    saved, out = tmp_path / "drift.json", tmp_path / "still.ome.tif"
+    flags = ["--drift", "--max-shift=5", "--no-subpixel"]
+    assert run("register", image, *flags, "--save", saved).code == 0
+    assert run("register", "--apply", saved, image, "--out", out).code == 0
+    for channel in read_image(out):
+        for t in range(3):
+            np.testing.assert_array_equal(
+                channel.read(t)[: 64 - t, t:], channel.read(0)[: 64 - t, t:]
+            )
+    called = run("measure", image, "--registration", saved)
+    assert called.code == 2
+    assert "registration is the drift of one channel" in called.line
+
+
+def test_measured_with_a_registration(run, calibration, beads, tmp_path):
+    out = tmp_path / "out"
+    flags = ["--registration", calibration, "--threshold", "otsu", "--json", "--out", out]
+    found = rows(run("measure", beads, *flags))
+    options = {"threshold_1": "otsu", "threshold_2": "otsu"}
+    assert found == plain(measure(read_image(beads), registration=calibration, **options))
+    assert found[0]["pearson"] > found[0]["pearson_before"] + 0.3
+    record = json.loads((out / "measure.json").read_text())
+    assert record["inputs"]["registration"]["file"] == "calibration.json"
+    assert {path.name for path in out.iterdir()} == {
+        *("measure.csv", "measure.json", "measure_figure.png", "measure_mask.ome.tif")
+    }
+    listed = run("measure", beads, "--registration", calibration, "--measures", "pearson").out
+    assert listed.index("pearson_before") < listed.index("pearson ")
+
+
+def test_what_cannot_be_registered(run, tmp_path, image):
+    flat = read_image(image())
+    constant = [type(c)(np.full((24, 20), 9, np.uint8), "YX", name=c.name) for c in flat]
+    path, saved = write_channels(tmp_path / "flat.ome.tif", constant), tmp_path / "none.json"
+    (row,) = rows(run("register", path, "--json"))
+    assert row["shift_y"] is None
+    assert "shift: image1 is constant" in row["notes"]
+    called = run("register", path, "--json", "--save", saved)
+    assert called.code == 1
+    assert "flat.ome.tif: cannot be registered: shift: image1 is constant" in called.err
+    assert not saved.exists()
+
+
+WRONG = [
+    (["--max-shift", "-1"], "max_shift is -1; it must be 0 at least"),
+    (["--max-shift", "far"], "--max-shift is 'far'; numbers with commas"),
+    (["--max-shift", "1.5"], "max_shift is 1.5; a whole number"),
+    (["--max-shift", "1,2,3"], "max_shift is (1, 2, 3); one whole number"),
+    (["--transform", "rigid"], "transform is 'rigid'; allowed are translation, similarity, affine"),
+    (["--method", "mi"], "method is 'mi'; allowed are ncc, phase, dft"),
+    (["--each", "frame"], "each is 'frame'; allowed are stack, plane"),
+    (["--drift"], "drift is on, but the image has one time point"),
+    (["--t", "3"], "t is 3; time points run from 0 to 0"),
+    (["--channels", "1,1"], "two different channels are needed"),
+    (["--apply", "calibration.json"], "--apply needs --out, the image to write"),
+    (["--apply", "c.json", "--out", "x.png"], "--out is 'x.png'; with --apply a name ending in"),
+    (["--apply", "c.json", "--out", "x.tif", "--json"], "--json is for registering"),
+    (["--apply", "c.json", "--out", "x.tif", "--max-shift", "3"], "--max-shift is for registering"),
+    (["--apply", "c.json", "--out", "x.tif", "--save", "y"], "--save is for registering"),
+]
+
+
+@pytest.mark.parametrize(("flags", "said"), WRONG, ids=lambda value: " ".join(value))
+def test_wrong_calls(run, image, flags, said):
+    called = run("register", image(), *flags)
+    assert called.code == 2, called
+    assert said in called.line
+
+
+def test_files_that_are_wrong(run, image, beads, calibration, tmp_path):
+    def line(*arguments, code):
+        called = run("register", *arguments)
+        assert called.code == code, called
+        return called.line
+
+    out = tmp_path / "out.tif"
+    assert "holds calibration.json already" in line(beads, "--save", calibration, code=1)
+    assert "missing.json" in line("--apply", "missing.json", beads, "--out", out, code=1)
+    broken = tmp_path / "broken.json"
+    broken.write_text("{}")
+    assert "no registration" in line("--apply", broken, beads, "--out", out, code=2)
+    three = image("three.ome.tif", channels=3)
+    assert "choose two by --channels" in line(three, code=2)
+    saving = line(three, "--all-pairs", "--save", tmp_path / "new.json", code=2)
+    assert "--save is for one pair of channels" in saving
+    assert "one channel" in line("--apply", calibration, image(channels=1), "--out", out, code=2)
+    small = image("small.ome.tif", channels=1), image("float.tif", channels=1, dtype="f4")
+    said = line("--apply", calibration, *small, "--out", out, code=2)
+    assert "the channels are of uint16 and float32" in said
+    assert not out.exists()
