@@ -32,6 +32,8 @@ _HOME = {
     "DisplacementField": "displacement.field_record",
     "displacement_field": "displacement.field",
     "channel_shift": "quality",
+    "Association": "displacement.association_record",
+    "association_distance": "displacement.association",
     "check_pair": "quality",
     "register_channels": "analysis.registering",
     "RegisterOptions": "analysis.register_options",

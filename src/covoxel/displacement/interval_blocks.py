@@ -11,7 +11,7 @@ import numpy as np
 from scipy import fft
 
 from covoxel._types import AnyArray, BoolArray, FloatArray, Progress
-from covoxel.displacement.overlaps import available_workers
+from covoxel.displacement.overlaps import Lags, Side, available_workers, overlaps
 from covoxel.displacement.profile import Rings
 
 #: How many blocks the image is cut into, at most.
@@ -34,11 +34,14 @@ class BlockProfiles:
         The share of all pairs of pixels that begin in it.
     weight : (G,) ndarray of float
         Displacements in the group, each counted by its overlap over the largest one.
+    tilts : (B, D, G) ndarray of float
+        As `values`, each displacement weighted by its cosine along each axis.
     """
 
     values: FloatArray
     shares: FloatArray
     weight: FloatArray
+    tilts: FloatArray
 
     @property
     def mean(self) -> FloatArray:
@@ -51,12 +54,13 @@ class BlockProfiles:
 
 
 def block_profiles(
-    images: tuple[AnyArray, AnyArray],
+    images: tuple[AnyArray, ...],
     mask: BoolArray | None,
     pairs: list[tuple[int, int]],
     rings: Rings,
     step: tuple[float, ...],
     *,
+    blocks: int = MOST_BLOCKS,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> list[BlockProfiles]:
@@ -65,39 +69,51 @@ def block_profiles(
     The images are 0 on average, and 0 outside the mask. Each block of the first image of a pair
     meets the second image as far around it as the displacements reach.
     """
-    cut = _Cut(images[0].shape, step, rings)
+    cut = _Cut(images[0].shape, step, rings, blocks)
     surfaces = [_Surface(image, cut, workers) for image in images]
     inside = None if mask is None else _Surface(mask.astype(images[0].dtype), cut, workers)
     members = np.asarray(rings.members.sum(axis=1))
+    n = _overlap(images[0].shape, mask, rings.reach, workers)
+    each = np.maximum(n, 1)
     batches = list(cut.batches())
-    counts = [_counted(inside, cut, batch) for batch in batches]
-    n = np.maximum(sum(part.sum(axis=0) for part in counts), 1)
-    shares = np.concatenate([rings.sums(part / n) for part in counts]) / members
-    kept = shares.any(axis=1)
     values: list[list[FloatArray]] = [[] for _ in pairs]
+    tilts: list[list[FloatArray]] = [[] for _ in pairs]
+    counts: list[FloatArray] = []
     for done, batch in enumerate(batches, start=1):
+        counts.append(rings.sums(_counted(inside, cut, batch) / each))
         fronts = [surface.blocks(batch) for surface in surfaces]
         backs = [surface.windows(batch) for surface in surfaces]
-        for found, (one, two) in zip(values, pairs, strict=True):
-            found.append(rings.sums(cut.back(fronts[one] * backs[two], workers) / n))
+        for k, (one, two) in enumerate(pairs):
+            covariance = cut.back(fronts[one] * backs[two], workers) / each
+            values[k].append(rings.sums(covariance))
+            tilts[k].append(rings.tilts(covariance))
         if progress is not None:
             progress(done, len(batches))
+    shares = np.concatenate(counts) / members
+    kept = shares.any(axis=1)
     weight = rings.sums(n / n.max())[0]
     return [
-        BlockProfiles((np.concatenate(found) / members)[kept], shares[kept], weight)
-        for found in values
+        BlockProfiles(
+            (np.concatenate(found) / members)[kept],
+            shares[kept],
+            weight,
+            (np.concatenate(tilted) / members)[kept],
+        )
+        for found, tilted in zip(values, tilts, strict=True)
     ]
 
 
 class _Cut:
     """How an image is cut into blocks, and how far they see."""
 
-    def __init__(self, shape: tuple[int, ...], step: tuple[float, ...], rings: Rings) -> None:
+    def __init__(
+        self, shape: tuple[int, ...], step: tuple[float, ...], rings: Rings, most: int
+    ) -> None:
         extent = np.multiply(shape, step)
         edge = float(rings.length.max())
-        while math.prod(counts := np.maximum(extent // edge, 1).astype(int).tolist()) > MOST_BLOCKS:
+        while math.prod(counts := np.maximum(extent // edge, 1).astype(int).tolist()) > most:
             edge *= 1.05
-        self.shape, self.reach, self.edge = shape, rings.reach, edge
+        self.shape, self.reach = shape, rings.reach
         self.edges = [
             np.linspace(0, n, k + 1).round().astype(int) for n, k in zip(shape, counts, strict=True)
         ]
@@ -156,6 +172,18 @@ class _Surface:
         return np.asarray(fft.rfftn(stack, axes=axes, workers=self.workers))
 
 
+def _overlap(
+    shape: tuple[int, ...], mask: BoolArray | None, reach: tuple[int, ...], workers: int | None
+) -> AnyArray:
+    """Return how many pairs of pixels there are at each displacement."""
+    if mask is not None:
+        side = Side(mask.astype(np.float32))
+        lags = Lags.around((0,) * len(reach), reach)
+        return np.rint(overlaps(side, side, lags, workers).s12)
+    lengths = [n - np.abs(np.arange(-r, r + 1)) for n, r in zip(shape, reach, strict=True)]
+    return np.asarray(math.prod(np.ix_(*lengths)), np.float64)
+
+
 def _counted(inside: _Surface | None, cut: _Cut, batch: list[_Block]) -> AnyArray:
     """Return how many pairs of pixels begin in each block, at each displacement."""
     if inside is not None:
@@ -166,7 +194,7 @@ def _counted(inside: _Surface | None, cut: _Cut, batch: list[_Block]) -> AnyArra
         lag = np.arange(-r, r + 1)
         low, high = np.transpose([block[axis] for block in batch])[:, :, None]
         length = np.minimum(high, n - lag) - np.maximum(low, -lag)
-        form = [len(batch)] + [1] * len(cut.shape)
+        form = [len(batch), *(1,) * len(cut.shape)]
         form[axis + 1] = lag.size
         out = out * np.maximum(length, 0).reshape(form)
     return out

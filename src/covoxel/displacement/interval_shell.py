@@ -1,22 +1,27 @@
-"""The interval of a shell's distance."""
+"""The interval of the distance of a fitted curve."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from scipy import optimize
 
 from covoxel._types import FloatArray
-from covoxel.displacement.association_fit import Shell, ShellFit
+from covoxel.displacement.association_fit import Fit, Shell
 from covoxel.displacement.interval import Influence
 from covoxel.displacement.interval_blocks import BlockProfiles
 from covoxel.displacement.psf import Blur
+from covoxel.displacement.shell import Shells, spread_shell
 
 #: Steps of the numeric derivatives, in variances of the PSF.
 _STEP = 1e-3
+#: Distances looked at on the way from the best one to either end.
+_STEPS = 60
 
 
 def shell_influence(
-    fit: ShellFit, shells: list[Shell], profiles: BlockProfiles, blurs: tuple[Blur, Blur]
+    fit: Fit, shells: list[Shell], profiles: BlockProfiles, blurs: list[Blur]
 ) -> tuple[FloatArray, Influence]:
     """Return the model's slopes, and the influence of blocks on the parameters.
 
@@ -25,18 +30,18 @@ def shell_influence(
     """
     slopes = np.column_stack([column for shell in shells for column in _slopes(fit, shell)])
     onto = np.linalg.pinv(slopes)
-    model = np.zeros(profiles.weight.size)
-    seen = fit.model(shells)
-    model[fit.used] = seen + fit.baseline(profiles.mean[fit.used] - seen)
-    parts = fit.reduced(profiles.residuals(model)) @ onto.T
+    curve = fit.curve(shells)
+    fitted = fit.spread_out(curve + fit.baseline(profiles.mean[fit.used] - curve))
+    parts = fit.reduced(profiles.residuals(fitted)) @ onto.T
     variances = [blur.influence.parts for blur in blurs if blur.influence is not None]
-    if variances:
-        parts = parts - sum(variances) / 2 @ (onto @ _blur_slopes(fit, shells)).T
+    if isinstance(fit.model, Shells) and variances:
+        both = np.asarray(sum(variances)) / 2
+        parts = parts - both @ (onto @ _blur_slopes(fit, fit.model, shells)).T
     return slopes, Influence(parts)
 
 
-def _slopes(fit: ShellFit, shell: Shell) -> list[FloatArray]:
-    step = _STEP * min(fit.sigma) ** 2
+def _slopes(fit: Fit, shell: Shell) -> list[FloatArray]:
+    step = _STEP * fit.model.finest**2
     seen = fit.seen(shell.distance, shell.spread)
     farther = fit.seen((shell.distance**2 + step) ** 0.5, shell.spread)
     wider = fit.seen(shell.distance, (shell.spread**2 + step) ** 0.5)
@@ -44,22 +49,21 @@ def _slopes(fit: ShellFit, shell: Shell) -> list[FloatArray]:
     return [scale * (farther - seen), scale * (wider - seen), seen]
 
 
-def _blur_slopes(fit: ShellFit, shells: list[Shell]) -> FloatArray:
+def _blur_slopes(fit: Fit, model: Shells, shells: list[Shell]) -> FloatArray:
     """Return the derivatives of the model by the variances of both PSFs together."""
-    seen, out = fit.model(shells), []
-    for axis, sigma in enumerate(fit.sigma):
+    seen, out = fit.curve(shells), []
+    for axis, sigma in enumerate(model.sigma):
         step = _STEP * sigma**2
-        wider = tuple((s * s + step * (axis == k)) ** 0.5 for k, s in enumerate(fit.sigma))
-        out.append((fit.model(shells, wider) - seen) / step)
-    room = np.zeros((len(out), fit.used.size))
-    room[:, fit.used] = out
-    return fit.reduced(room).T
+        wider = tuple((s * s + step * (axis == k)) ** 0.5 for k, s in enumerate(model.sigma))
+        parts = [s.volume * spread_shell(model.place, wider, s.distance, s.spread) for s in shells]
+        out.append((np.asarray(sum(parts)) - seen) / step)
+    return fit.reduced(fit.spread_out(np.stack(out))).T
 
 
 def distance_interval(
-    fit: ShellFit, reduced: FloatArray, shell: Shell, slopes: FloatArray, errors: Influence
+    fit: Fit, reduced: FloatArray, shell: Shell, slopes: FloatArray, errors: Influence
 ) -> tuple[float, float]:
-    """Return the distances at which the best shell is not significantly worse.
+    """Return the distances at which the best curve is not significantly worse.
 
     The profile likelihood, its threshold widened by how much more the blocks say the squared
     distance to vary than independent points would.
@@ -68,25 +72,33 @@ def distance_interval(
     widened = errors.covariance()[0, 0] / alone
     allowed = fit.misfit(reduced, shell.distance, shell.spread)
     allowed += errors.quantile(0) ** 2 * widened
+    widest = max(3 * fit.model.finest, 1.5 * shell.spread)
 
     def excess(distance: float) -> float:
         found = optimize.minimize_scalar(
             lambda spread: fit.misfit(reduced, distance, spread),
-            bounds=(0, max(3 * fit.sigma[0], 1.5 * shell.spread)),
+            bounds=(fit.model.narrowest, widest),
             method="bounded",
         )
-        none = fit.misfit(reduced, distance, 0.0)
-        return float(min(found.fun, none) - allowed)
+        thin = fit.misfit(reduced, distance, fit.model.narrowest)
+        return float(min(found.fun, thin) - allowed)
 
     return _crossing(excess, shell.distance, 0.0), _crossing(excess, shell.distance, fit.largest)
 
 
-def _crossing(excess, inside: float, end: float) -> float:
+def _crossing(excess: Callable[[float], float], inside: float, end: float) -> float:
     """Return where the excess becomes positive on the way to the end, or the end."""
-    steps = np.linspace(inside, end, 60)[1:]
     last = inside
-    for point in steps:
+    for point in np.linspace(inside, end, _STEPS)[1:]:
         if excess(point) > 0:
             return float(optimize.brentq(excess, last, point, xtol=1e-5 * abs(end - inside)))
-        last = point
+        last = float(point)
     return end
+
+
+def wald_interval(shell: Shell, errors: Influence, index: int) -> tuple[float, float]:
+    """Return the interval of one of several distances, from the error of its square alone."""
+    place = 3 * index
+    margin = errors.quantile(place) * errors.covariance()[place, place] ** 0.5
+    low, high = shell.distance**2 - margin, shell.distance**2 + margin
+    return max(low, 0.0) ** 0.5, float(high**0.5)

@@ -28,12 +28,16 @@ class Rings:
         Length along z; None in a plane.
     members : (G, lags) sparse array
         Which displacements, in C order, belong to each group.
+    directions : tuple of (G, lags) sparse array
+        The same for each axis, with the displacements' cosines: along y and x within the plane,
+        along z the sign.
     """
 
     reach: tuple[int, ...]
     in_plane: FloatArray
     axial: FloatArray | None
     members: sparse.csr_array
+    directions: tuple[sparse.csr_array, ...]
 
     @classmethod
     def up_to(cls, distance: float, step: tuple[float, ...], largest: tuple[int, ...]) -> Rings:
@@ -57,7 +61,13 @@ class Rings:
         count = members.sum(axis=1)
         mean = np.bincount(group, flat) / count
         axial = None if len(step) == 2 else np.bincount(group, levels[level]) / count
-        return cls(reach, mean, axial, members)
+        whole = np.unravel_index(kept, [2 * r + 1 for r in reach])
+        directions = []
+        for axis, (index, r, s) in enumerate(zip(whole, reach, step, strict=True)):
+            lag = (index - r) * s
+            cosine = np.sign(lag) if axis < len(step) - 2 else lag / np.maximum(flat, 1e-300)
+            directions.append(sparse.csr_array((cosine, (group, kept)), shape))
+        return cls(reach, mean, axial, members, tuple(directions))
 
     @property
     def length(self) -> FloatArray:
@@ -75,6 +85,16 @@ class Rings:
         """Return sums over the groups, (…, G), of values at each displacement, (…, *shape)."""
         flat = surfaces.reshape(-1, math.prod(self.shape))
         return np.asarray((self.members @ flat.T).T)
+
+    def tilts(self, surfaces: AnyArray) -> FloatArray:
+        """Return sums as `sums` does, weighted by the cosine along each axis, (…, D, G)."""
+        flat = surfaces.reshape(-1, math.prod(self.shape))
+        return np.stack([(each @ flat.T).T for each in self.directions], axis=1)
+
+    @property
+    def place(self) -> tuple[FloatArray, ...]:
+        """Lengths in the plane, and along z where there is one."""
+        return (self.in_plane,) if self.axial is None else (self.in_plane, self.axial)
 
     def within(self, low: float, high: float) -> BoolArray:
         """Return which groups lie in a range of lengths."""

@@ -6,16 +6,19 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
+from scipy import fft, optimize
 
-from covoxel._types import BoolArray, FloatArray
+from covoxel._types import AnyArray, BoolArray, FloatArray
 from covoxel.displacement.interval import Influence, influence
 from covoxel.displacement.interval_blocks import BlockProfiles
+from covoxel.displacement.overlaps import Side
 from covoxel.displacement.profile import Rings
 
 #: How far the autocorrelogram is fitted, in its own standard deviations.
 REACH = 4.0
 _ROUNDS = 30
+#: Lines that a width is guessed from.
+_LINES = 8192
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,20 +45,20 @@ class Blur:
         return tuple(np.sqrt(self.variance / 2).tolist())
 
 
-def fitted_blur(rings: Rings, profiles: BlockProfiles, start: FloatArray) -> Blur | None:
+def fitted_blur(
+    rings: Rings, profiles: BlockProfiles, start: FloatArray, *, given: bool = False
+) -> Blur | None:
     """Fit a Gaussian and a linear baseline to an autocorrelogram.
 
     Displacement zero is left out: there the noise of the camera correlates with itself. The
-    range fitted follows the width found.
+    range fitted follows the width found. A width that is `given` is kept.
 
     Returns
     -------
     Blur or None
         None where there is no peak.
     """
-    squares = [np.square(rings.in_plane)]
-    if rings.axial is not None:
-        squares.append(np.square(rings.axial))
+    squares = [np.square(length) for length in rings.place]
     variance = start
     for _ in range(_ROUNDS):
         inner = _inside(squares, variance)
@@ -67,7 +70,7 @@ def fitted_blur(rings: Rings, profiles: BlockProfiles, start: FloatArray) -> Blu
             profiles.mean[inner],
             profiles.weight[inner],
         )
-        found = fit.best(variance)
+        found = variance if given else fit.best(variance)
         if found is None:
             return None
         change = np.abs(np.log(found / variance)).max()
@@ -77,12 +80,15 @@ def fitted_blur(rings: Rings, profiles: BlockProfiles, start: FloatArray) -> Blu
     linear = fit.linear(variance)
     if linear[0] <= 0:
         return None
+    spread = np.prod(np.sqrt(2 * math.pi * variance) ** np.array([2, 1][: variance.size]))
+    volume = float(linear[0] * spread)
+    if given:
+        return Blur(variance, volume)
     slopes = fit.slopes(variance, linear)
     model = fit.columns(variance) @ linear
     scaled = fit.root * (profiles.values[:, inner] - profiles.shares[:, inner] * model)
     parts = influence(slopes, scaled).parts[:, : variance.size]
-    spread = np.prod(np.sqrt(2 * math.pi * variance) ** np.array([2, 1][: variance.size]))
-    return Blur(variance, float(linear[0] * spread), Influence(parts))
+    return Blur(variance, volume, Influence(parts))
 
 
 def _inside(squares: list[FloatArray], variance: FloatArray) -> BoolArray:
@@ -127,31 +133,45 @@ class _Peak:
         return self.root[:, None] * np.column_stack([*bent, columns])
 
 
-def rough_variance(surface: FloatArray, step: tuple[float, ...]) -> FloatArray | None:
-    """Guess the variance of an autocorrelogram's peak from where it has fallen by half.
+def rough_variance(side: Side, step: tuple[float, ...]) -> FloatArray | None:
+    """Guess the variance of an autocorrelogram's peak, in the plane and along z.
 
-    `surface` has displacement zero in its middle.
+    From where it has fallen by half along each axis; None where it does not fall.
     """
-    centre = tuple(n // 2 for n in surface.shape)
-    guesses = []
-    for axes in [(-2, -1), (0,)][: surface.ndim - 1]:
-        widths = [w for axis in axes if (w := _half_width(surface, centre, axis)) is not None]
-        if not widths:
-            return None
-        guesses.append(float(np.mean([np.square(w * step[a]) for w, a in zip(widths, axes)])))
-    return np.asarray(guesses)
-
-
-def _half_width(surface: FloatArray, centre: tuple[int, ...], axis: int) -> float | None:
-    """Return the standard deviation in pixels along one axis, None where nothing falls."""
-    line = np.moveaxis(surface, axis, -1)[tuple(np.delete(centre, axis))][centre[axis] :]
-    if line.size < 3:
+    widths = [_half_width(side, axis) for axis in range(len(step))]
+    squares = [None if w is None else (w * s) ** 2 for w, s in zip(widths, step, strict=True)]
+    found = [[v for v in part if v is not None] for part in (squares[-2:], squares[:-2])]
+    if not found[0]:
         return None
-    floor = np.median(line[line.size // 2 :])
-    height = np.maximum(line - floor, 0)
+    # a stack too thin for its own width begins at that of the plane
+    heights = found[1] or found[0][:1]
+    return np.array([np.mean(found[0]), *heights[: len(step) - 2]])
+
+
+def _half_width(side: Side, axis: int) -> float | None:
+    """Return the standard deviation in pixels along one axis, None where nothing falls."""
+    height = _along(side.values, axis)
+    if side.mask is not None:
+        height = height / np.maximum(_along(side.mask.astype(side.values.dtype), axis), 1)
+    else:
+        height = height / np.arange(side.values.shape[axis], 0, -1)
+    height = height[: max(3, height.size // 2)]
+    if height.size < 3:
+        return None
+    height = height - np.median(height[height.size // 2 :])
     low = np.flatnonzero(height[1:] < height[1] / 2)
     if height[1] <= 0 or not low.size:
         return None
-    reach = low[0] + 1
-    # from one pixel on, a Gaussian halves at √(1 + 2 ln 2 · variance)
-    return math.sqrt(max(reach * reach - 1, 0.7) / (2 * math.log(2)))
+    # from a displacement of one pixel on, a Gaussian halves at √(1 + 2 ln 2 · variance)
+    return math.sqrt(max((low[0] + 1) ** 2 - 1, 0.7) / (2 * math.log(2)))
+
+
+def _along(values: AnyArray, axis: int) -> FloatArray:
+    """Return the sums of products of pixels on one line, by displacement; some lines suffice."""
+    lines = np.moveaxis(values, axis, -1)
+    often = math.ceil((lines[..., 0].size / _LINES) ** (1 / (values.ndim - 1)))
+    lines = lines[(slice(None, None, often),) * (values.ndim - 1)].reshape(-1, lines.shape[-1])
+    length = lines.shape[-1]
+    size = fft.next_fast_len(2 * length, real=True)
+    power = np.square(np.abs(fft.rfft(lines, n=size))).sum(axis=0)
+    return np.asarray(fft.irfft(power, n=size)[:length], np.float64)

@@ -10,6 +10,8 @@ from scipy.special import i0e
 
 from covoxel._types import FloatArray
 
+#: Lengths of displacements in the plane, and along z where there is one.
+Place = tuple[FloatArray, ...]
 #: Radii of a table of shells, per standard deviation of the PSF.
 _PER_SIGMA = 4
 #: Where a normal distribution of radii is sampled, in its standard deviations.
@@ -17,7 +19,7 @@ _NODES = np.linspace(-3.5, 3.5, 21)
 _WEIGHTS = np.exp(-np.square(_NODES) / 2) / np.exp(-np.square(_NODES) / 2).sum()
 
 
-def blurred_ring(distance: FloatArray, radius: float | FloatArray, sigma: float) -> FloatArray:
+def blurred_ring(distance: FloatArray, radius: float, sigma: float) -> FloatArray:
     """Return the density of a thin ring in a plane, blurred by a Gaussian.
 
     Rice's distribution over the circumference: the integral over the plane is 1.
@@ -50,63 +52,52 @@ def _both_sides(axial: FloatArray, height: float, sigma: float) -> FloatArray:
 
 
 def spread_shell(
-    in_plane: FloatArray,
-    axial: FloatArray | None,
-    sigma: tuple[float, ...],
-    distance: float,
-    spread: float,
+    place: Place, sigma: tuple[float, ...], distance: float, spread: float
 ) -> FloatArray:
     """Return the density of a blurred shell whose radii are normally distributed.
 
     A negative radius counts as its absolute value.
+
+    Parameters
+    ----------
+    place : tuple of ndarray
+        Lengths of the displacements in the plane, and along z where there is one.
+    sigma : tuple of float
+        Standard deviation of both PSFs together, in the plane and along z.
     """
     if spread == 0:
-        return _thin(in_plane, axial, sigma, distance)
+        return _thin(place, sigma, distance)
     radii = np.abs(distance + spread * _NODES)
-    thin = (_thin(in_plane, axial, sigma, radius) for radius in radii)
-    return np.asarray(
-        sum(weight * shell for weight, shell in zip(_WEIGHTS, thin, strict=True))
-    )
+    thin = (_thin(place, sigma, radius) for radius in radii)
+    return np.asarray(sum(weight * each for weight, each in zip(_WEIGHTS, thin, strict=True)))
 
 
-def _thin(
-    in_plane: FloatArray, axial: FloatArray | None, sigma: tuple[float, ...], radius: float
-) -> FloatArray:
-    if axial is None:
-        return blurred_ring(in_plane, radius, sigma[0])
-    return blurred_shell(in_plane, axial, radius, *sigma)
+def _thin(place: Place, sigma: tuple[float, ...], radius: float) -> FloatArray:
+    if len(place) == 1:
+        return blurred_ring(place[0], radius, sigma[0])
+    return blurred_shell(place[0], place[1], radius, sigma[0], sigma[1])
 
 
 class Shells:
     """Shells of any radius and spread at fixed displacements, as weights of a table of thin ones.
 
-    Parameters
-    ----------
-    in_plane : (G,) ndarray of float
-        Lengths of the displacements in the plane.
-    axial : (G,) ndarray of float or None
-        Their lengths along z; None in a plane.
-    sigma : tuple of float
-        Standard deviation of both PSFs together, in the plane and along z.
-    largest : float
-        Largest radius.
+    Parameters as in `spread_shell`; `largest` is the largest radius.
     """
 
-    def __init__(
-        self,
-        in_plane: FloatArray,
-        axial: FloatArray | None,
-        sigma: tuple[float, ...],
-        largest: float,
-    ) -> None:
-        step = min(sigma) / _PER_SIGMA
-        count = max(8, math.ceil(largest / step) + 1)
+    def __init__(self, place: Place, sigma: tuple[float, ...], largest: float) -> None:
+        self.place, self.sigma = place, sigma
+        self.finest, self.narrowest = min(sigma), 0.0
+        count = max(8, math.ceil(_PER_SIGMA * largest / self.finest) + 1)
         self.radii = np.linspace(0, largest, count)
-        self.table = np.stack([_thin(in_plane, axial, sigma, r) for r in self.radii])
+        self.table = np.stack([_thin(place, sigma, r) for r in self.radii])
         level = (1, np.zeros(count))
         self._between = CubicSpline(self.radii, np.eye(count), bc_type=(level, "not-a-knot"))
 
     def weights(self, distance: float, spread: float) -> FloatArray:
-        """Return the weight of each thin shell in one of a spread, as in `spread_shell`."""
+        """Return the weight of each thin shell in one with a spread."""
         radii = np.minimum(np.abs(distance + spread * _NODES), self.radii[-1])
         return np.asarray(_WEIGHTS @ self._between(radii))
+
+    def exact(self, distance: float, spread: float) -> FloatArray:
+        """Return the density of a shell of volume 1, without the table."""
+        return spread_shell(self.place, self.sigma, distance, spread)

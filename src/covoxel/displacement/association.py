@@ -1,0 +1,300 @@
+"""How far apart associated particles of two channels are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Literal
+
+import numpy as np
+
+from covoxel._checks import one_of
+from covoxel._types import FloatArray, Progress
+from covoxel.displacement.association_fit import Fit, Model, Shell
+from covoxel.displacement.association_inputs import Inputs, association_inputs
+from covoxel.displacement.association_null import null_profiles
+from covoxel.displacement.association_offset import shell_offset
+from covoxel.displacement.association_range import Range, association_range, given_variance
+from covoxel.displacement.association_reading import Reading
+from covoxel.displacement.association_record import Association, empty_association
+from covoxel.displacement.interval_blocks import MOST_BLOCKS, BlockProfiles, block_profiles
+from covoxel.displacement.interval_shell import distance_interval, shell_influence, wald_interval
+from covoxel.displacement.profile_gaussian import Gaussians
+from covoxel.displacement.psf import Blur, fitted_blur
+from covoxel.displacement.shell import Shells
+
+MODELS = ("shell", "gaussian")
+#: Fewest blocks that an interval is made from, and null displacements that a verdict is.
+_BLOCKS, _NULLS = 8, 19
+#: Fewest groups of displacements that are fitted.
+_GROUPS = 10
+
+
+def association_distance(
+    image1: Any,
+    image2: Any,
+    *,
+    mask: Any = None,
+    spacing: Sequence[float] | None = None,
+    model: Literal["shell", "gaussian"] = "shell",
+    psf_1: float | Sequence[float] | None = None,
+    psf_2: float | Sequence[float] | None = None,
+    max_distance: float | None = None,
+    fit_range: tuple[float, float] | None = None,
+    components: int = 1,
+    intervals: bool = True,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Association:
+    """Measure how far apart the associated particles of two channels are.
+
+    A particle's partner may lie in any direction, so that the correlogram holds a shell whose
+    radius is the distance, blurred by the PSF of both channels. That is fitted, with a linear
+    baseline for the slow background that channels share.
+
+    Parameters
+    ----------
+    image1, image2 : (Z, Y, X) or (Y, X) array-like, Channel or napari layer
+        The channels, on one grid, without a time axis. A pixel that is not finite in either is
+        left out.
+    mask : bool array-like, optional
+        Where particles may be; not a segmentation of them.
+    spacing : sequence of float, optional
+        Pixel size in µm along each axis; wins over what the images say. Without it all lengths
+        are in pixels.
+    model : {"shell", "gaussian"}
+        ``"gaussian"`` fits a Gaussian of distance instead, which needs no PSF but is too near by
+        about (D − 1)/2 · σ²/distance.
+    psf_1, psf_2 : float or sequence of float, optional
+        Standard deviation of each channel's PSF along each axis, in µm (or pixels), pixels and
+        particles included. By default it is measured on the channel's own correlogram.
+    max_distance : float, optional
+        How far the profile reaches; by default 15 standard deviations of both PSFs together, a
+        quarter of the field at most.
+    fit_range : (float, float), optional
+        Distances that are fitted; all of the profile by default.
+    components : int
+        How many distances to tell apart.
+    intervals : bool
+        Whether to compute the intervals and the verdict too, which take longest.
+    workers : int, optional
+        Threads of the transforms; all by default.
+    progress : callable, optional
+        Called with (steps done, steps in all).
+
+    Returns
+    -------
+    Association
+        NaN with a reason in ``notes`` where no association was found or nothing can be measured.
+
+    Raises
+    ------
+    ValueError
+        If images or masks do not fit each other, or a length is out of range.
+    TypeError
+        If an image is complex or RGB.
+    MemoryError
+        If the transforms would not fit into memory.
+
+    Notes
+    -----
+    Intervals are of the profile likelihood, its threshold set by how the blocks of the image
+    differ: neighbouring points of a correlogram err together. The verdict compares the fit with
+    the same fit about displacements that are too long for an association.
+
+    References
+    ----------
+    McCall, "Colocalization by cross-correlation, a new method of colocalization suited for
+    super-resolution microscopy", 2024, doi:10.1186/s12859-024-05804-1
+
+    Examples
+    --------
+    >>> from covoxel import simulate_pair
+    >>> pair = simulate_pair(n_spots_1=180, n_shared=120, association_distance=0.6, seed=4)
+    >>> found = association_distance(pair.channel_1, pair.channel_2)
+    >>> found.associated, found.distance_low < 0.6 < found.distance_high
+    (True, True)
+    """
+    one_of("model", model, MODELS)
+    if components < 1 or components != int(components):
+        msg = f"components is {components!r}; a whole number from 1 is needed"
+        raise ValueError(msg)
+    inputs = association_inputs(image1, image2, mask, spacing)
+    psfs = (("psf_1", psf_1), ("psf_2", psf_2))
+    given = [given_variance(name, psf, inputs) for name, psf in psfs]
+    if inputs.reason:
+        return empty_association(inputs, model, f"distance: {inputs.reason}")
+    window = association_range(inputs, given, max_distance, fit_range)
+    if isinstance(window, str):
+        return empty_association(inputs, model, window)
+    pairs = [(0, 1), (0, 0), (1, 1)] if model == "shell" else [(0, 1)]
+    profiles, *own = block_profiles(
+        (inputs.sides[0].values, inputs.sides[1].values),
+        inputs.mask,
+        pairs,
+        window.rings,
+        inputs.step,
+        blocks=MOST_BLOCKS if intervals else 1,
+        workers=workers,
+        progress=progress,
+    )
+    blurs: list[Blur] = []
+    for number, (each, start, known) in enumerate(
+        zip(own, window.variances, given, strict=False), start=1
+    ):
+        blur = fitted_blur(window.rings, each, start, given=known is not None)
+        if blur is None:
+            reason = f"psf_{number}: no peak in the channel's own correlogram; give psf_{number}"
+            return empty_association(inputs, model, reason)
+        blurs.append(blur)
+    found = _fit(inputs, window, profiles, blurs)
+    if isinstance(found, str):
+        return empty_association(inputs, model, found)
+    null = np.zeros((0, profiles.weight.size))
+    if intervals:
+        null = null_profiles(inputs.sides, window.rings, workers)
+    return _Measured(inputs, window, profiles, blurs, found, null).association(
+        components, intervals=intervals
+    )
+
+
+def _fit(inputs: Inputs, window: Range, profiles: BlockProfiles, blurs: list[Blur]) -> Fit | str:
+    """Return what fits shells where PSFs are known, else Gaussians; or why nothing can be fitted."""
+    rings = window.rings
+    used = rings.within(*window.fitted) & (profiles.weight > 0)
+    if np.count_nonzero(used) < _GROUPS:
+        return "distance: the range holds too few displacements to fit"
+    low, high = window.fitted
+    if not blurs:
+        step = min(inputs.step[-2:])
+        return Fit(Gaussians(rings.length[used], step), rings, used, profiles.weight, high - step)
+    variance = (blurs[0].variance + blurs[1].variance) / 2
+    sigma = tuple(np.sqrt(variance).tolist())
+    largest = high - sigma[0]
+    if largest <= max(low, sigma[0]):
+        return (
+            f"distance: the range fitted, {low:.4g} to {high:.4g} {inputs.unit}, is no wider than "
+            f"both PSFs together ({sigma[0]:.4g} {inputs.unit})"
+        )
+    shells = Shells(tuple(p[used] for p in rings.place), sigma, largest + 4 * max(sigma))
+    return Fit(shells, rings, used, profiles.weight, largest)
+
+
+class _Measured:
+    """What was computed, and how it is told."""
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        window: Range,
+        profiles: BlockProfiles,
+        blurs: list[Blur],
+        fit: Fit,
+        null: FloatArray,
+    ) -> None:
+        self.inputs, self.window, self.profiles = inputs, window, profiles
+        self.blurs, self.fit, self.null = blurs, fit, null
+        self.reduced = fit.reduced(profiles.mean)
+        self.notes: list[str] = []
+
+    def association(self, components: int, *, intervals: bool) -> Association:
+        associated, p_value = self._verdict(asked=intervals)
+        shells = [] if associated is False else self.fit.best(self.reduced, components)
+        if shells and shells[0].volume <= 0:
+            self.notes.append("distance: no association found, the channels avoid each other")
+            shells = []
+        blocks = intervals and len(self.profiles.values) >= _BLOCKS
+        if intervals and not blocks:
+            self.notes.append(
+                f"distance_low: the image is {len(self.profiles.values)} blocks of the range; "
+                f"{_BLOCKS} are needed"
+            )
+        reading = Reading(self.inputs, self.window.rings, self.profiles, self.fit, shells)
+        width = self.fit.model.narrowest or self.fit.model.finest
+        volume = math.prod(blur.volume for blur in self.blurs) ** 0.5 if self.blurs else math.nan
+        limits = self._intervals(shells, blocks=blocks)
+        told = tuple(reading.component(k, limit, volume, width) for k, limit in enumerate(limits))
+        first = asdict(told[0]) if told else {}
+        return Association(
+            **first,
+            combined=math.hypot(told[0].distance, told[0].spread) if told else math.nan,
+            associated=associated,
+            p_value=p_value,
+            r_squared=reading.r_squared() if told else math.nan,
+            psf_1=self._sigma(0),
+            psf_2=self._sigma(1),
+            offset=self._offset(shells, blocks=blocks),
+            unit=self.inputs.unit,
+            model="shell" if self.blurs else "gaussian",
+            fit_range=self.window.fitted,
+            components=told,
+            profile=reading.profile(self.null, blocks=blocks),
+            notes=tuple(self.notes + self._doubts(shells, limits)),
+        )
+
+    def _verdict(self, *, asked: bool) -> tuple[bool | None, float]:
+        if not asked:
+            return None, math.nan
+        if len(self.null) < _NULLS:
+            self.notes.append(
+                f"associated: the field has room for {len(self.null)} null displacements, "
+                f"{_NULLS} are needed; a smaller max_distance makes room"
+            )
+            return None, math.nan
+        ours = float(self.fit.statistic(self.reduced))
+        theirs = self.fit.statistic(self.fit.reduced(self.null))
+        above = int(np.count_nonzero(theirs >= ours))
+        if above:
+            self.notes.append(
+                f"distance: no association found; {above} of {len(theirs)} null displacements fit "
+                "as well"
+            )
+        return above == 0, (1 + above) / (1 + len(theirs))
+
+    def _intervals(self, shells: list[Shell], *, blocks: bool) -> list[tuple[float, float]]:
+        if not (shells and blocks):
+            return [(math.nan, math.nan)] * len(shells)
+        slopes, errors = shell_influence(self.fit, shells, self.profiles, self.blurs)
+        if len(shells) > 1:
+            return [wald_interval(shell, errors, k) for k, shell in enumerate(shells)]
+        return [distance_interval(self.fit, self.reduced, shells[0], slopes, errors)]
+
+    def _sigma(self, channel: int) -> tuple[float, ...]:
+        """Return the PSF along each axis of the images given."""
+        if not self.blurs:
+            return (math.nan,) * self.inputs.ndim
+        in_plane, *axial = self.blurs[channel].sigma
+        missing = (math.nan,) * (self.inputs.ndim - 2 - len(axial))
+        return (*missing, *axial, in_plane, in_plane)
+
+    def _offset(self, shells: list[Shell], *, blocks: bool) -> tuple[float, ...]:
+        model = self.fit.model
+        if not (shells and blocks and isinstance(model, Shells)):
+            return (math.nan,) * self.inputs.ndim
+        offset, chance = shell_offset(self.fit, model, shells, self.window.rings, self.profiles)
+        far = np.abs(offset) > np.maximum(chance, 0.5 * np.asarray(self.inputs.step))
+        if far.any():
+            listed = ", ".join(f"{value:.3g}" for value in offset)
+            self.notes.append(
+                f"distance: the shell is centred {listed} {self.inputs.unit} off zero, which is "
+                "not modelled; register the channels first"
+            )
+        return (math.nan,) * (self.inputs.ndim - offset.size) + tuple(offset.tolist())
+
+    def _doubts(self, shells: list[Shell], limits: list[tuple[float, float]]) -> list[str]:
+        """Say what should be known before a distance is believed."""
+        unit, out = self.inputs.unit, []
+        if unit == "px":
+            out.append("unit: the voxel size is unknown, lengths are in pixels")
+        model = self.fit.model
+        for shell, (low, high) in zip(shells, limits, strict=True):
+            if isinstance(model, Shells) and (shell.distance < model.sigma[0] or low == 0):
+                both = math.hypot(shell.distance, shell.spread)
+                out.append(
+                    "distance: below the PSFs' width distance and spread cannot be told apart; "
+                    f"together they are {both:.3g} {unit}"
+                )
+            if high >= self.fit.largest:
+                out.append("distance_high: the interval reaches the end of the range fitted")
+        return out
