@@ -47,7 +47,7 @@ def presented(choice, options=OPTIONS):
     view.choice.return_value, view.options.return_value = choice, options
     view.plane.return_value = (0, 1)
     runs, checks = Here(), Here()
-    return MeasurePresenter(view, runs, checks), view, runs, checks
+    return MeasurePresenter(view, runs, checks, Here()), view, runs, checks
 
 
 def test_choosing_checks_the_layers(pair):
@@ -174,3 +174,29 @@ def test_progress_can_stop_a_run(pair):
     stop = MagicMock(side_effect=KeyError)
     with pytest.raises(KeyError):
         measured(choice, _inputs(choice), OPTIONS, stop)
+
+
+def test_a_shift_is_looked_for_once_and_shown_with_the_rest(pair):
+    made = simulate_pair(offset=(4, -3), seed=1)
+    beside = [
+        Image(np.asarray(channel.data), name=channel.name)
+        for channel in (made.channel_1, made.channel_2)
+    ]
+    view = create_autospec(MeasureView, instance=True)
+    view.choice.return_value, view.options.return_value = Choice(*beside), OPTIONS
+    checks, shifts = Here(), Here()
+    presenter = MeasurePresenter(view, Here(), checks, shifts)
+    presenter.chosen()
+    presenter.chosen()
+    (found,) = shifts.answers
+    assert found.code == "channel_shift"
+    presenter.checks_done(checks.answers[-1])
+    presenter.shift_done(found)
+    codes = [caution.code for caution in view.show_cautions.call_args.args[0]]
+    assert codes == [*(caution.code for caution in checks.answers[-1]), "channel_shift"]
+    view.choice.return_value = Choice(*pair[:2])
+    presenter.chosen()
+    presenter.checks_done(checks.answers[-1])
+    codes = [caution.code for caution in view.show_cautions.call_args.args[0]]
+    assert "channel_shift" not in codes
+    assert len(shifts.answers) == 2

@@ -42,6 +42,7 @@ def opened(make_napari_viewer, pair):
     yield viewer, widget
     widget.runs.cancel()
     widget.checks.cancel()
+    widget.shifts.cancel()
 
 
 def run(widget, qtbot):

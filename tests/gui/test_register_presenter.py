@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels
 
-from covoxel import Registration, register, simulate_pair
+from covoxel import Registration, Registrations, register, simulate_pair
 from covoxel.analysis.register_options import RegisterOptions
-from covoxel.gui.choice import Choice
+from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.register_presenter import RegisterPresenter, RegisterView
+from covoxel.gui.register_run import registered
 
 OPTIONS = RegisterOptions(max_shift=10)
 
@@ -198,3 +199,15 @@ def test_a_layer_is_not_moved_twice(pair):
     presenter.run()
     assert runs.answers == []
     assert "Undo" in view.show_refusal.call_args.args[0]
+
+
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_a_run_touches_no_layer(pair, calibrated):
+    layers = layers_of(pair)
+    region = Labels(np.ones(layers[0].data.shape, np.int32), name="all")
+    inputs = inputs_of(Choice(*layers, region=region))
+    nowhere = Choice(object(), object(), region=object())
+    calibration = Registration.from_shift((1.0, 2.0), layers[0].data.shape)
+    registrations = Registrations({(None, None): calibration}) if calibrated else None
+    run = registered(nowhere, inputs, OPTIONS, registrations, lambda *_: None, resample=True)
+    assert run.data.shape == layers[1].data.shape

@@ -11,6 +11,7 @@ import pytest
 from napari.layers import Image
 
 from covoxel import Registration, register, simulate_pair
+from covoxel.gui.measure_widget import MeasureWidget
 from covoxel.gui.register_widget import RegisterWidget
 
 
@@ -36,8 +37,7 @@ def add_pair(viewer, pair):
 
 
 @pytest.fixture
-def opened(make_napari_viewer, pair, monkeypatch):
-    monkeypatch.setenv("NAPARI_ENSURE_PLUGIN_MAIN_THREAD", "1")
+def opened(make_napari_viewer, pair):
     viewer = make_napari_viewer()
     add_pair(viewer, pair)
     widget = RegisterWidget(viewer)
@@ -301,3 +301,26 @@ def test_all_is_in_sight_in_a_small_window(opened, qtbot):
     hint = widget.minimumSizeHint()
     assert hint.width() <= 448
     assert hint.height() <= 690
+
+
+def test_a_shift_that_measure_warns_of_is_registered_by_one_click(make_napari_viewer, qtbot):
+    made = simulate_pair(offset=(4, -3), seed=1)
+    viewer = make_napari_viewer()
+    for channel in (made.channel_1, made.channel_2, made.channel_1):
+        viewer.add_image(np.array(channel.data), name=channel.name)
+    measure = MeasureWidget(viewer)
+    viewer.window.add_dock_widget(measure, name="Measure")
+    measure.form.channel1.choose(viewer.layers[1])
+    measure.form.channel2.choose(viewer.layers[2])
+
+    def warned():
+        return [line for line in measure.strip._lines if line.buttons]
+
+    qtbot.waitUntil(lambda: bool(warned()), timeout=20000)
+    warned()[0].buttons[0].click()
+    widget = viewer.window.dock_widgets["Register (covoxel)"]
+    assert isinstance(widget, RegisterWidget)
+    assert widget.form.channel1.layer() is viewer.layers[1]
+    assert widget.form.channel2.layer() is viewer.layers[2]
+    for jobs in (measure.checks, measure.shifts, measure.loads):
+        jobs.cancel()

@@ -67,10 +67,10 @@ class MeasureWidget(QWidget):
         self.refusal, self.numbers = QLabel(self), QLabel(self)
         self.tabs, self.after = QTabWidget(self), ActionsRow(self)
         self.pairs = PairsPage(self.form.channel1.offered, self)
-        self.runs, self.checks, self.loads = Jobs(self), Jobs(self), Jobs(self)
+        self.runs, self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(4))
         self.row = RunRow("Measure", self.runs, self)
         self.button, self.bar = self.row.button, self.row.bar
-        self.presenter = MeasurePresenter(self, self.runs, self.checks)
+        self.presenter = MeasurePresenter(self, self.runs, self.checks, self.shifts)
         self.layers, self.turns = MeasureLayers(viewer), Turns(self)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -105,6 +105,8 @@ class MeasureWidget(QWidget):
         self.runs.failed.connect(lambda error: self.show_refusal(str(error)))
         self.checks.returned.connect(self.presenter.checks_done)
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: warm_up()))
+        self.shifts.returned.connect(self.presenter.shift_done)
+        self.strip.add_action("channel_shift", "Register", self._register)
         self.checks.failed.connect(lambda error: self.show_refusal(str(error)))
         self.pairs.picked.connect(self._on_pair)
         self.after.table_asked.connect(self.layers.open_table)
@@ -145,6 +147,12 @@ class MeasureWidget(QWidget):
 
     def _split(self) -> None:
         self.layers.split(self.form.channel1.layer())
+
+    def _register(self) -> None:
+        """Open the Register widget with the channels that are chosen here."""
+        dock, widget = self.viewer.window.add_plugin_dock_widget("covoxel", "Register", tabify=True)
+        widget.form.choose(self.form.channel1.layer(), self.form.channel2.layer())
+        dock.raise_()
 
     def _on_pair(self, first: Any, second: Any) -> None:
         """Choose a pair of the matrix, and show its histogram."""

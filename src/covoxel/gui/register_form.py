@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtCore import Signal
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -30,6 +30,7 @@ _SCOPES: dict[str, Scope] = {
     "whole stack": "everything",
     "this plane": "this z",
 }
+_LOAD, _SEARCH = "Load calibration…", "Search instead"
 _MOVES = (
     "Lossless: the layer's affine is changed, no pixel is. But pixels then lie between those of "
     "channel 1, and Measure, which pairs pixels, needs the new layer that is made otherwise."
@@ -57,7 +58,7 @@ class RegisterForm(QWidget):
         self.more = QToolButton(self)
         self.moves = QCheckBox("Move the layer itself, without resampling", self)
         self.calibration = QLabel(self)
-        self.load = QPushButton("Load calibration…", self)
+        self.load = QPushButton(_LOAD, self)
         self._lay_out()
         self._connect()
         self.refresh()
@@ -71,6 +72,7 @@ class RegisterForm(QWidget):
         self.max_shift.setPlaceholderText("no bound")
         self.more.setText("more")
         self.more.setCheckable(True)
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._searched = row(self.transform, self.max_shift, QLabel("px"), stretch=(2, 2, 0))
         form.addRow("channel 1 (stays)", self.channel1)
         form.addRow("channel 2 (moves)", self.channel2)
@@ -83,7 +85,7 @@ class RegisterForm(QWidget):
         form.addRow(self.moves)
         self._form = form
         self.show_axes(shown=False)
-        form.setRowVisible(self.method, False)
+        self._show_more(shown=False)
         self.show_calibration("")
         for widget, tip in (
             (self.region, "Pixels that are compared: inside these labels or shapes"),
@@ -105,7 +107,7 @@ class RegisterForm(QWidget):
             line.editingFinished.connect(self.changed)
         self.axes.editingFinished.connect(self._show_scopes)
         self.moves.toggled.connect(lambda _: self.changed.emit())
-        self.more.toggled.connect(lambda shown: self._form.setRowVisible(self.method, shown))
+        self.more.toggled.connect(self._show_more)
         self.load.clicked.connect(self._on_load)
 
     def refresh(self) -> None:
@@ -148,18 +150,23 @@ class RegisterForm(QWidget):
 
     def show_calibration(self, name: str) -> None:
         """Show the file that is applied instead of a search; empty for none."""
-        self.calibration.setText(name)
+        self.calibration.setText(name or "none")
         self.calibration.setToolTip(name)
-        self.load.setText("Search instead" if name else "Load calibration…")
+        self.load.setText(_SEARCH if name else _LOAD)
         self._form.setRowVisible(self._searched, not name)
+        self.more.setVisible(not name)
 
     def _on_load(self) -> None:
-        if self.calibration.text():
+        if self.load.text() != _LOAD:
             self.unload_asked.emit()
             return
         path, _ = QFileDialog.getOpenFileName(self, "Calibration", "", "Registration (*.json)")
         if path:
             self.load_asked.emit(path)
+
+    def _show_more(self, shown: bool) -> None:  # a Qt signal's argument
+        self._form.setRowVisible(self.method, shown)
+        self.more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
 
     def _show_scopes(self) -> None:
         """Offer what the axes of channel 1 allow; without time and planes there is no choice."""

@@ -38,7 +38,7 @@ def _quality(found: Registration) -> str:
     if math.isfinite(found.overlap):
         said.append(f"overlap <b>{found.overlap:.0%}</b>")
     if math.isfinite(found.peak_ratio):
-        said.append(f"peak / second peak <b>{found.peak_ratio:.2f}</b>")
+        said.append(f"peak ratio <b>{found.peak_ratio:.2f}</b>")
     return ", &nbsp;".join(said)
 
 
