@@ -52,9 +52,10 @@ def displacement_field(
     """Find how far channel 2 is displaced, tile by tile.
 
     Each tile of channel 1 is compared with a larger window of channel 2 by masked normalised
-    correlation, at every displacement up to `max_shift`, and its peak taken to a fraction of a
-    pixel. Then channel 2 is bent back by a smooth surface through what was found and the rest is
-    measured, so that rotation, magnification and bending within a tile do not blur it.
+    correlation, at every displacement up to `max_shift`. Then channel 2 is bent back by a smooth
+    surface through what was found, and what is left of each tile's displacement is solved for,
+    three times over: so rotation, magnification and bending within a tile do not blur it, and
+    masks do not hold it back. Both images are smoothed by 0.7 pixels in their planes.
 
     Parameters
     ----------
@@ -89,7 +90,8 @@ def displacement_field(
     Raises
     ------
     ValueError
-        If shapes differ, tile, overlap or max_shift are not possible, or a mask is empty.
+        If shapes differ, tile, overlap or max_shift are not possible, a mask is empty, or an
+        image is constant.
     TypeError
         If an image is complex or RGB.
 
@@ -116,11 +118,15 @@ def displacement_field(
     shape = frame1.shape
     size = _tile_size(tile, shape)
     reach = _search(max_shift, size, shape)
-    if not (isinstance(overlap, int | float) and 0 <= overlap < 1):
+    if not 0 <= overlap < 1:
         msg = f"overlap is {overlap!r}; allowed are shares of a tile from 0 to below 1"
         raise ValueError(msg)
     step = tuple(max(1, round(n * (1 - overlap))) for n in size)
     tiles = Tiles(shape, size, step)
+    for name, frame in (("image1", frame1), ("image2", frame2)):
+        if frame.scale == 0:
+            msg = f"{name} is constant where it is measured; displacements need a texture"
+            raise ValueError(msg)
     side1, side2 = _prepared(frame1), _prepared(frame2)
     found, reason = _measured(side1, side2, tiles, reach, workers, progress)
     return DisplacementField(
@@ -225,6 +231,12 @@ def _tile_size(tile: int | Sequence[int], shape: tuple[int, ...]) -> tuple[int, 
     size = _per_axis("tile", tile, shape)
     for axis, n, most in zip("ZYX"[-len(shape) :], size, shape, strict=True):
         least = min(MIN_TILE, most) if axis == "Z" else MIN_TILE
+        if most < least:
+            msg = (
+                f"image1 has shape {shape}; along {axis} the smallest tile takes {least} pixels "
+                "(split an RGB image into its channels)"
+            )
+            raise ValueError(msg)
         if not least <= n <= most:
             msg = (
                 f"tile is {tile!r}; along {axis} allowed are {least} to {most} pixels, "

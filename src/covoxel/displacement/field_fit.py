@@ -15,7 +15,8 @@ from covoxel.displacement.registration import Registration
 _TUKEY = 4.685
 #: Residual below which no tile is an outlier, in pixels: the interpolation's own error.
 _EXACT = 1e-3
-_ROUNDS = 20
+#: Rounds of each kind of weights.
+_ROUNDS = 10
 #: Tiles for each term of a trend, so that an outlier cannot bend it.
 _PER_TERM = 4
 
@@ -125,11 +126,11 @@ def _robust(
     deviations have no weight.
     """
     ndim = displacement.shape[1]
-    weight = np.ones(len(design))
+    weight, flat = np.ones(len(design)), design.reshape(-1, design.shape[2])
     for turn in range(2 * _ROUNDS):
-        root = np.sqrt(weight)[:, None]
-        flat = (root[..., None] * design).reshape(-1, design.shape[2])
-        values, _, _, _ = np.linalg.lstsq(flat, (root * displacement).ravel(), rcond=1e-10)
+        weighted = (weight[:, None, None] * design).reshape(-1, design.shape[2])
+        inverse = np.linalg.pinv(flat.T @ weighted, rcond=1e-10, hermitian=True)
+        values = inverse @ (displacement.ravel() @ weighted)
         residual = displacement - design @ values
         length = np.linalg.norm(residual, axis=1)
         before, sigma = weight, 1.4826 * np.median(np.abs(residual))
@@ -138,12 +139,11 @@ def _robust(
         else:
             reach = max(_TUKEY * sigma, _EXACT)
             weight = np.square(np.maximum(1 - np.square(length / reach), 0))
-        if turn > _ROUNDS and np.abs(weight - before).max() < 1e-6:
+        if turn > _ROUNDS and np.abs(weight - before).max() < 1e-3:
             break
     freedom = max(ndim * before.sum() - values.size, 1)
     spread = np.sum(before * np.square(length)) / freedom
-    covariance = spread * np.linalg.pinv(flat.T @ flat, rcond=1e-10, hermitian=True)
-    return np.asarray(values, np.float64), before, np.asarray(covariance)
+    return np.asarray(values, np.float64), before, np.asarray(spread * inverse)
 
 
 def stretch_and_turn(

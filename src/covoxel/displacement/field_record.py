@@ -31,7 +31,7 @@ class DisplacementField:
     displacement : (K, D) ndarray of float
         In pixels; NaN for tiles that were left out.
     correlation : (K,) ndarray of float
-        Pearson's r of each tile with where it was found, in [−1, 1].
+        Pearson's r of each tile, slightly smoothed, with where it was found, in [−1, 1].
     peak_ratio : (K,) ndarray of float
         The search's highest correlation over its next highest peak; NaN where there is none.
     valid : (K,) ndarray of bool
@@ -39,8 +39,9 @@ class DisplacementField:
     reason : (K,) ndarray of str
         Why it is not; empty for valid tiles.
     uncertainty : (K, D) ndarray of float
-        Standard error in pixels, of noise that differs from pixel to pixel; NaN where unknown.
-        It says nothing of other structures in channel 2, nor of what a tile cannot resolve.
+        Standard error in pixels, from how blocks of the tile disagree; NaN where unknown, and for
+        tiles that were never bent back. It tells noise to about a half, not what a tile is too
+        large to resolve.
     grid : tuple of int
         Number of tiles along each axis.
     tile, step : tuple of int
@@ -168,10 +169,8 @@ class DisplacementField:
             return out
         tiles = Tiles(self.shape, self.tile, self.step)
         covered = np.zeros(self.shape, np.bool_)
-        for corner in tiles.corners[self.valid]:
-            covered[
-                tuple(slice(c, c + t) for c, t in zip(corner.tolist(), self.tile, strict=True))
-            ] = True
+        for row in np.flatnonzero(self.valid).tolist():
+            covered[tiles.box(row)] = True
         dense = Dense(tiles, self.displacement, self.valid, smooth=False)
         for block in block_slices(self.shape):
             moved = dense.at(block) * self.pixel.reshape(-1, *(1,) * len(self.shape))

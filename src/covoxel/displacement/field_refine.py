@@ -48,7 +48,7 @@ def remainders(
             for slopes, values in ((slopes1, a), (slopes2, b))
         )
         a, b = (a - a.mean()) / a.std(), (b - b.mean()) / b.std()
-        solved = _solved(a, b, down1, down2, blocks[:, inside.ravel()])
+        solved = _solved(a, b, down1, down2, blocks[inside])
         if solved is None:
             continue
         rest, error = solved
@@ -59,7 +59,7 @@ def remainders(
 
 
 def _solved(
-    a: AnyArray, b: AnyArray, slopes1: AnyArray, slopes2: AnyArray, blocks: FloatArray
+    a: AnyArray, b: AnyArray, slopes1: AnyArray, slopes2: AnyArray, blocks: IntArray
 ) -> tuple[FloatArray, FloatArray] | None:
     """Return displacement and standard error; None where the tile does not tell them."""
     n = len(slopes1)
@@ -71,18 +71,18 @@ def _solved(
         return None
     inverse = np.linalg.inv(system)
     values = inverse @ (terms @ (a - b))
-    scores = blocks @ (terms * (a - b - values @ terms)).T
-    count = np.count_nonzero(blocks.any(axis=1))
+    products = terms * (a - b - values @ terms)
+    scores = np.stack([np.bincount(blocks, product) for product in products])
+    count = np.unique(blocks).size
     if np.abs(values[:n]).max() > _FARTHEST:
         return None
-    spread = inverse @ (scores.T @ scores) @ inverse.T * (count / max(int(count) - n, 1))
+    spread = inverse @ (scores @ scores.T) @ inverse.T * (count / max(count - n, 1))
     error = np.sqrt(np.diag(spread)[:n]) if count > 1 else np.full(n, np.nan)
     return values[:n], error
 
 
-def _blocks(tile: tuple[int, ...]) -> FloatArray:
-    """Return which pixels of a tile belong to each of its blocks, (blocks, pixels)."""
+def _blocks(tile: tuple[int, ...]) -> IntArray:
+    """Return which of a tile's blocks each pixel belongs to, of the tile's shape."""
     counts = [min(_BLOCKS, max(n // _BLOCK, 2 if n >= _BLOCK else 1)) for n in tile]
     parts = [np.arange(n) // math.ceil(n / k) for n, k in zip(tile, counts, strict=True)]
-    index = np.ravel_multi_index(np.meshgrid(*parts, indexing="ij"), counts).ravel()
-    return np.asarray(index == np.arange(np.prod(counts))[:, None], np.float64)
+    return np.asarray(np.ravel_multi_index(np.ix_(*parts), counts), np.int64)

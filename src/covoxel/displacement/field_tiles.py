@@ -13,7 +13,6 @@ from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.channel import Slices
 from covoxel.displacement.correlogram import pearson_at
 from covoxel.displacement.overlaps import Lags, Side, overlaps
-from covoxel.displacement.peak import subpixel_peak
 from covoxel.displacement.validity import chance_level, second_peaks
 
 #: Share of a tile's pixels that must be known, in image 1 and at each displacement.
@@ -152,13 +151,23 @@ def _match_some(
     starts = np.stack(np.unravel_index(best, lags.shape), axis=1)
     second, found.at_border[rows] = second_peaks(r, starts)
     found.chance[rows] = chance_level(side1, side2, workers)
-    for i in np.flatnonzero(known):
-        low = np.maximum(starts[i] - 1, 0)
-        near = r[i][tuple(slice(a, b + 2) for a, b in zip(low, starts[i], strict=True))]
-        peak = subpixel_peak(near, tuple((starts[i] - low).tolist()))
-        found.displacement[rows[i]] = peak.position + low - reach
-        found.correlation[rows[i]] = flat[i].max()
-        found.peak_ratio[rows[i]] = flat[i].max() / second[i]
+    top = flat[np.arange(rows.size), best]
+    found.displacement[rows[known]] = (starts + _between(r, starts) - reach)[known]
+    found.correlation[rows[known]] = top[known]
+    found.peak_ratio[rows[known]] = (top / second)[known]
+
+
+def _between(r: FloatArray, starts: IntArray) -> FloatArray:
+    """Return where a parabola along each axis has its top, from the highest pixel."""
+    out = np.zeros(starts.shape)
+    for axis, n in enumerate(r.shape[1:]):
+        unit = np.eye(starts.shape[1], dtype=np.int64)[axis]
+        at = [np.clip(starts + k * unit, 0, np.array(r.shape[1:]) - 1) for k in (-1, 0, 1)]
+        left, middle, right = (r[(np.arange(len(r)), *places.T)] for places in at)
+        bend = left - 2 * middle + right
+        inner = (starts[:, axis] > 0) & (starts[:, axis] < n - 1) & (bend < 0)
+        out[inner, axis] = ((left - right) / np.where(inner, 2 * bend, 1))[inner]
+    return out
 
 
 def _standardised(values: AnyArray, known: BoolArray) -> tuple[Side, FloatArray]:
