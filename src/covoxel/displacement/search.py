@@ -70,7 +70,9 @@ def search(
     if not found:
         return None
     best = max(found, key=lambda near: near.height)
-    return replace(best, second=rough.second, at_border=False)
+    # the second peak was seen in binned images, which correlate better
+    second = rough.second * best.height / rough.height
+    return replace(best, second=second, at_border=False)
 
 
 def _near(
