@@ -36,6 +36,8 @@ _HOME = {
     "association_distance": "displacement.association",
     "check_pair": "quality",
     "register_channels": "analysis.registering",
+    "field_channels": "analysis.fields",
+    "FieldOptions": "analysis.field_options",
     "RegisterOptions": "analysis.register_options",
     "Registrations": "analysis.registrations",
     "measure": "analysis.measure",

@@ -51,7 +51,17 @@ def _results(piece: Piece, found: Registration | str) -> dict[str, Any]:
     """Return the numbers of a registration; without one they are missing, and so NaN."""
     if isinstance(found, str):
         return {}
-    axes = piece.axes.lower()
+    out = movement(found)
+    if len(piece.axes) == 2:
+        out |= {"rotation": found.rotation, "scale": found.scale}
+    for name in ("ncc_before", "ncc_after", "overlap", "peak_ratio"):
+        out[name] = getattr(found, name)
+    return out
+
+
+def movement(found: Registration) -> dict[str, Any]:
+    """Return shift, matrix and standard error along the worst axis, NaN if one is unknown."""
+    axes = found.axes.lower()
     out: dict[str, Any] = {}
     for suffix, steps in (("", found.shift), ("_um", found.shift_um)):
         if steps is not None:
@@ -59,16 +69,7 @@ def _results(piece: Piece, found: Registration | str) -> dict[str, Any]:
     entries = np.ravel(found.matrix).tolist()
     pairs = product(axes, repeat=2)
     out |= {f"a_{to}{of}": entry for (to, of), entry in zip(pairs, entries, strict=True)}
-    if len(axes) == 2:
-        out |= {"rotation": found.rotation, "scale": found.scale}
-    for name in ("ncc_before", "ncc_after", "overlap", "peak_ratio"):
-        out[name] = getattr(found, name)
-    return out | {"uncertainty": _worst(found)}
-
-
-def _worst(found: Registration) -> float:
-    """Return the standard error along the worst axis; NaN if one is unknown."""
-    return float(np.max(found.uncertainty)) if found.uncertainty else np.nan
+    return out | {"uncertainty": float(np.max(found.uncertainty or (np.nan,)))}
 
 
 def _notes(found: Registration | str) -> Iterator[str]:
@@ -80,6 +81,6 @@ def _notes(found: Registration | str) -> Iterator[str]:
         yield "shift_um: the voxel size is unknown"
     if np.isnan(found.peak_ratio):
         yield "peak_ratio: there is no other peak"
-    if np.isnan(_worst(found)):
+    if np.isnan(found.uncertainty or (np.nan,)).any():
         yield "uncertainty: unknown"
     yield from (f"registration: {note.replace('; ', ', ')}" for note in found.notes)

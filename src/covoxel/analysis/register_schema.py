@@ -42,9 +42,9 @@ _SETTINGS = (
 )
 
 #: What `label` says in a table of regions has no place here.
-_IDENTITY = tuple(column for column in IDENTITY if column.name != "label")
+PAIR_IDENTITY = tuple(column for column in IDENTITY if column.name != "label")
 
-REGISTER_COLUMNS = (*_IDENTITY, *_SHIFTS, *_MATRIX, *_PLANE, *_QUALITY, *_SETTINGS)
+REGISTER_COLUMNS = (*PAIR_IDENTITY, *_SHIFTS, *_MATRIX, *_PLANE, *_QUALITY, *_SETTINGS)
 
 
 def register_columns(axes: str) -> tuple[Column, ...]:

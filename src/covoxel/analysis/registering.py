@@ -12,7 +12,7 @@ from covoxel.analysis.options import changed
 from covoxel.analysis.pieces import Piece, pieces
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.analysis.register_rows import register_table
-from covoxel.analysis.registrations import Registrations
+from covoxel.analysis.registrations import Registrations, held_by
 from covoxel.displacement.bounds import reach_of
 from covoxel.displacement.register import register
 from covoxel.displacement.registration import Registration
@@ -44,26 +44,8 @@ class Registered:
         ValueError
             If there are several pairs, or nothing was found.
         """
-        pairs = self.table[["channel_1", "channel_2"]].drop_duplicates()
-        if len(pairs) > 1:
-            listed = ", ".join(" with ".join(pair) for pair in pairs.to_numpy())
-            msg = f"several pairs were registered, {listed}; choose two channels"
-            raise ValueError(msg)
-        places = [
-            tuple(None if value is None else int(value) for value in place)
-            for place in zip(*(_varying(self.table[name]) for name in "tz"), strict=True)
-        ]
-        held = {(t, z): found for (t, z), found in zip(places, self.found, strict=True) if found}
-        if not held:
-            msg = f"there is no registration: {self.table['notes'].iat[0]}"
-            raise ValueError(msg)
         drift = bool(self.table.attrs["covoxel"]["options"]["drift"])
-        return Registrations(held, drift)
-
-
-def _varying(places: pd.Series[Any]) -> list[Any]:
-    """Return time points or planes; None of all of them where there is only one."""
-    return places.tolist() if places.nunique() > 1 else [None] * len(places)
+        return held_by(self.table, self.found, drift=drift)
 
 
 def register_channels(

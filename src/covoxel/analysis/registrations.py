@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from covoxel._files import whole_file
 from covoxel.channel import Channel
 from covoxel.displacement.registration import Registration
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _KIND = "covoxel registrations"
 #: Pixel sizes that differ by less than this share are one.
@@ -136,6 +139,37 @@ class Registrations:
             text = json.dumps(self.as_dict(), indent=2, allow_nan=False)
             draft.write_text(text + "\n", encoding="utf-8", newline="\n")
         return Path(path)
+
+
+def held_by(
+    table: pd.DataFrame, found: Sequence[Registration | None], *, drift: bool = False
+) -> Registrations:
+    """Return the registrations of the rows of a table, which are of one pair of channels.
+
+    Raises
+    ------
+    ValueError
+        If they are of several pairs, or there is none.
+    """
+    pairs = table[["channel_1", "channel_2"]].drop_duplicates()
+    if len(pairs) > 1:
+        listed = ", ".join(" with ".join(pair) for pair in pairs.to_numpy())
+        msg = f"several pairs were registered, {listed}; choose two channels"
+        raise ValueError(msg)
+    times, planes = (_varying(table[name]) for name in ("t", "z"))
+    rows = zip(times, planes, found, strict=True)
+    held = {(t, z): registration for t, z, registration in rows if registration is not None}
+    if not held:
+        msg = f"there is no registration: {table['notes'].iat[0]}"
+        raise ValueError(msg)
+    return Registrations(held, drift)
+
+
+def _varying(places: pd.Series[Any]) -> list[int | None]:
+    """Return time points or planes; None of all of them where there is only one."""
+    if places.nunique() < 2:
+        return [None] * len(places)
+    return [int(place) for place in places]
 
 
 def as_registrations(given: Registrations | Registration | str | Path) -> Registrations:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
+from covoxel.cli.field import field_command
 from covoxel.cli.look import demo, info, open_viewer
 from covoxel.cli.measure import measure_command
 from covoxel.cli.register import register_command
@@ -52,6 +53,7 @@ def _root(
 
 app.command("measure")(measure_command)
 app.command("register")(register_command)
+app.command("field")(field_command)
 app.command("simulate")(simulate_command)
 app.command("info")(info)
 app.command("demo")(demo)

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from covoxel.analysis.field_schema import FIT_COLUMNS
 from covoxel.analysis.matrix import correlation_matrix
 from covoxel.analysis.register_schema import REGISTER_COLUMNS
 from covoxel.analysis.schema import IDENTITY, MEASURES, REGISTRATION, SETTINGS, SHIFTS, SIZE
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = {
     column.name: column
-    for column in (*IDENTITY, *SIZE, *SETTINGS, *REGISTRATION, *MEASURES, *REGISTER_COLUMNS)
+    for columns in (FIT_COLUMNS, REGISTER_COLUMNS, IDENTITY, SIZE, SETTINGS, REGISTRATION, MEASURES)
+    for column in columns
 }
 #: A line of a list: name, value and meaning.
 _Line = tuple[str, Any, str]

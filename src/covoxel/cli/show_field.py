@@ -1,0 +1,39 @@
+"""How displacement fields are shown on a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from covoxel.analysis.field_schema import FIT_COLUMNS
+from covoxel.cli.show import Layout, lines
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ALL = [column.name for column in FIT_COLUMNS]
+_COUNTS = ("tiles", "valid", "used", "rms")
+_RESULTS = [*_ALL[_ALL.index("rms") + 1 : _ALL.index("version")]]
+_MAIN = [name for name in _RESULTS if not name.startswith("a_")]
+
+
+def _counts(row: pd.Series[Any]) -> Iterator[tuple[str, Any, str]]:
+    return lines(row, _COUNTS)
+
+
+def _results(row: pd.Series[Any]) -> Iterator[tuple[str, Any, str]]:
+    return lines(row, _RESULTS)
+
+
+LAYOUT = Layout((*_COUNTS, *_MAIN), len(_COUNTS), (_counts, _results))
+
+
+def print_reasons(tiles: pd.DataFrame) -> None:
+    """Print how many tiles are not valid, and why."""
+    notes = tiles.loc[~tiles["valid"], "notes"]
+    reasons = Counter(note.partition("; ")[0].removeprefix("offset: ") for note in notes)
+    for reason, number in reasons.most_common():
+        typer.echo(f"{number} of {len(tiles)} tiles left out: {reason}")

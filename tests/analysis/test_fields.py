@@ -1,0 +1,156 @@
+"""Displacement fields of channel pairs: tiles and fits as tables."""
+
+from __future__ import annotations
+
+from dataclasses import fields as fields_of
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from covoxel import Channel, displacement_field, field_channels, simulate_pair
+from covoxel.analysis.field_options import FieldOptions
+from covoxel.analysis.field_schema import FIT_COLUMNS, TILE_COLUMNS, along
+from covoxel.analysis.provenance import provenance
+
+OFFSET = (2, -1)
+
+
+@pytest.fixture(scope="module")
+def pair():
+    simulated = simulate_pair(
+        structure="textures",
+        shared_fraction=1,
+        grain=0.2,
+        offset=OFFSET,
+        shape=(128, 160),
+        n_frames=2,
+        photons_1=900,
+    )
+    return simulated.channel_1, simulated.channel_2
+
+
+@pytest.fixture(scope="module")
+def found(pair):
+    return field_channels(*pair)
+
+
+def test_tiles_are_those_of_the_field(pair, found):
+    table = found.table
+    assert list(table.columns) == along(TILE_COLUMNS, "YX")
+    first = Channel(pair[0].read(1), "YX", pair[0].spacing)
+    expected = displacement_field(first, pair[1].read(1), tile=64)
+    rows = table[table["t"] == 1]
+    assert len(rows) == len(expected.valid) == 12
+    np.testing.assert_array_equal(rows[["center_y", "center_x"]], expected.positions)
+    np.testing.assert_array_equal(rows[["offset_y", "offset_x"]], expected.displacement)
+    np.testing.assert_array_equal(rows["length_um"], expected.magnitude)
+    np.testing.assert_allclose(rows["length_um"], rows["length"] / 10)
+    np.testing.assert_allclose(rows[["offset_y", "offset_x"]], [OFFSET] * 12, atol=0.12)
+    assert rows["valid"].all()
+    fit = expected.fit()
+    np.testing.assert_array_equal(rows[["residual_y", "residual_x"]], fit.residuals)
+    strain = expected.strain().components()
+    for name in ("yy", "yx", "xx"):
+        np.testing.assert_array_equal(rows[f"strain_{name}"], strain[name])
+
+
+def test_fits(found):
+    assert list(found.fits.columns) == along(FIT_COLUMNS, "YX")
+    assert found.fits["t"].tolist() == [0, 1]
+    assert found.fits[["tiles", "valid"]].to_numpy().tolist() == [[12, 12]] * 2
+    for row, fit in zip(found.fits.to_dict("records"), found.fitted, strict=True):
+        assert [row["shift_y"], row["shift_x"]] == list(fit.registration.shift)
+        assert [row["shift_y"], row["shift_x"]] == pytest.approx((-2, 1), abs=0.05)
+        assert [row["stretch_y"], row["stretch_x"]] == pytest.approx((1, 1), abs=1e-3)
+        assert row["turn_yx"] == fit.rotation["yx"]
+        assert row["rms"] < 0.1
+    assert found.registrations().at(1) == found.fitted[1].registration
+
+
+def test_magnification_is_found_and_can_be_applied():
+    image1 = ndimage.gaussian_filter(np.random.default_rng(0).random((192, 192)), 2)
+    centre, stretch = 95.5, 1.01
+    back = np.diag([1 / stretch] * 2)
+    image2 = ndimage.affine_transform(image1, back, centre * (1 - 1 / stretch), order=5)
+    image1, image2 = 1e4 * image1, 1e4 * image2
+    found = field_channels(image1, image2, tile=48)
+    row = found.fits.loc[0]
+    assert [row["stretch_y"], row["stretch_x"]] == pytest.approx([stretch] * 2, abs=5e-4)
+    registration = found.registrations().at(0)
+    moved = registration.apply(image2)
+    inner = np.s_[10:-10, 10:-10]
+    left = np.corrcoef(moved[inner].ravel(), image1[inner].ravel())[0, 1]
+    before = np.corrcoef(image2[inner].ravel(), image1[inner].ravel())[0, 1]
+    assert left > 0.999 > 0.99 > before
+
+
+def test_unrelated_channels_have_no_fit():
+    rng = np.random.default_rng(0)
+    found = field_channels(rng.random((96, 96)), rng.random((96, 96)), tile=32)
+    assert not found.table["valid"].any()
+    assert found.table["notes"].str.startswith("offset: ").all()
+    assert found.table["notes"].str.contains("no more alike than unrelated tiles").any()
+    assert found.fits["notes"].iat[0].startswith("shift: transform is 'affine', which needs 3")
+    assert found.fits["shift_y"].isna().all()
+    assert found.fitted == (None,)
+    with pytest.raises(ValueError, match="there is no registration"):
+        found.registrations()
+
+
+def test_masks_and_stacks():
+    simulated = simulate_pair(
+        structure="textures", shared_fraction=1, offset=(0, 1, -1), shape=(8, 64, 64), grain=0.2
+    )
+    channels = simulated.channel_1, simulated.channel_2
+    mask = np.zeros((64, 64), np.bool_)
+    mask[:, :40] = True
+    found = field_channels(*channels, mask=mask, tile=(8, 32, 32), transform="translation")
+    left_out = found.table["notes"].str.startswith("offset: too few pixels inside the mask")
+    assert (found.table["center_x"] > 40)[left_out].all()
+    assert left_out.any()
+    assert {"offset_z", "strain_zy"} < set(found.table)
+    plane = field_channels(*channels, z=3, tile=32)
+    assert "offset_z" not in plane.table
+    assert plane.table["z"].unique().tolist() == [3]
+
+
+def test_provenance(pair, found):
+    for table, columns in ((found.table, TILE_COLUMNS), (found.fits, FIT_COLUMNS)):
+        record = provenance(table, pair, None, columns)
+        assert record["options"] == {
+            "tile": 64,
+            "overlap": 0.5,
+            "max_shift": None,
+            "transform": "affine",
+        }
+        assert list(record["columns"]) == list(table.columns)
+        assert all(entry["meaning"] for entry in record["columns"].values())
+    assert all(option.metadata["help"] for option in fields_of(FieldOptions))
+
+
+def test_progress(pair):
+    seen = []
+    field_channels(*pair, progress=lambda *step: seen.append(step))
+    assert seen == sorted(seen)
+    assert seen[-1][0] == seen[-1][1]
+
+
+WRONG = [
+    ({"tile": 4}, "tile is 4; along Y allowed are 8 to 128 pixels"),
+    ({"tile": 0}, "tile is 0; it must be 1 at least"),
+    ({"tile": 32.5}, "tile is 32.5; a whole number"),
+    ({"tile": (8, 8, 8)}, r"tile is \(8, 8, 8\); one whole number"),
+    ({"overlap": 1.0}, "overlap is 1.0; allowed are shares"),
+    ({"max_shift": 500}, "max_shift is 500; allowed"),
+    ({"transform": "rigid"}, "transform is 'rigid'; allowed"),
+    ({"window": 3}, "'window' is no option of field_channels"),
+    ({"mask": np.zeros((3, 3))}, r"mask has shape \(3, 3\)"),
+    ({"mask": np.zeros((128, 160))}, "mask is empty"),
+]
+
+
+@pytest.mark.parametrize(("more", "said"), WRONG, ids=lambda value: str(value)[:26])
+def test_wrong_requests(pair, more, said):
+    with pytest.raises((ValueError, TypeError), match=said):
+        field_channels(*pair, **more)

@@ -1,0 +1,87 @@
+"""covoxel field: the numbers of `field_channels`."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from covoxel import Registration, field_channels, read_image, simulate_pair
+from covoxel.channel import Channel
+from covoxel.io.write import write_channels
+
+
+@pytest.fixture
+def image(tmp_path):
+    simulated = simulate_pair(
+        structure="textures", shared_fraction=1, grain=0.2, offset=(2, -1), shape=(128, 128)
+    )
+    return write_channels(tmp_path / "beads.ome.tif", [simulated.channel_1, simulated.channel_2])
+
+
+@pytest.mark.parametrize(
+    ("flags", "options"),
+    [
+        ([], {}),
+        (["--tile", "48", "--overlap", "0.25"], {"tile": 48, "overlap": 0.25}),
+        (["--tile", "48,32", "--max-shift", "6"], {"tile": (48, 32), "max_shift": 6}),
+        (["--transform", "similarity", "--spacing", "1,1"], {"transform": "similarity"}),
+    ],
+    ids=lambda value: " ".join(value) or None,
+)
+def test_flags_are_the_options(run, image, flags, options):
+    called = run("field", image, "--json", *flags)
+    assert called.code == 0, called.err
+    spacing = (1, 1) if "--spacing" in flags else None
+    table = field_channels(*read_image(image), spacing=spacing, **options).table
+    records = table.astype(object).where(table.notna(), None).to_dict("records")
+    found = [json.loads(line) for line in called.out.splitlines()]
+    assert found == json.loads(json.dumps(records))
+
+
+def test_terminal_and_files(run, image, tmp_path):
+    out, saved = tmp_path / "out", tmp_path / "fit.json"
+    called = run("field", image, "--out", out, "--save", saved)
+    assert called.code == 0, called.err
+    for words in ("beads.ome.tif: Channel 1 and Channel 2", "stretch_y", "turn_yx", "rms"):
+        assert words in called.out
+    assert sorted(path.name for path in out.iterdir()) == [
+        *("field.csv", "field.json", "field_fit.csv", "field_fit.json")
+    ]
+    fields = field_channels(*read_image(image))
+    assert (out / "field.csv").read_text() == fields.table.to_csv(index=False)
+    assert (out / "field_fit.csv").read_text() == fields.fits.to_csv(index=False)
+    assert Registration.load(saved) == fields.fitted[0].registration
+    moved = tmp_path / "moved.ome.tif"
+    assert run("register", "--apply", saved, image, "--out", moved).code == 0
+    assert run("field", image, "--out", out).code == 1
+
+
+def test_tiles_left_out_are_counted(run, tmp_path):
+    rng = np.random.default_rng(0)
+    channels = [Channel(rng.random((96, 96)).astype("f4"), "YX", name=name) for name in "ab"]
+    path, saved = write_channels(tmp_path / "noise.tif", channels), tmp_path / "none.json"
+    called = run("field", path, "--tile", 32)
+    reasons = [line.split() for line in called.out.splitlines() if "tiles left out: " in line]
+    assert sum(int(words[0]) for words in reasons) == int(reasons[0][2]) == 25
+    called = run("field", path, "--tile", 32, "--json", "--save", saved)
+    assert called.code == 1
+    assert "noise.tif: has no fit: shift: transform is 'affine', which needs 3" in called.err
+    assert not saved.exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--tile", "4"], "tile is 4; along Y allowed are 8 to 128 pixels"),
+        (["--tile", "wide"], "--tile is 'wide'; numbers with commas"),
+        (["--overlap", "1"], "overlap is 1.0; allowed are shares"),
+        (["--transform", "rigid"], "transform is 'rigid'; allowed are translation"),
+        (["--channels", "1,3"], "channels has '3'"),
+    ],
+)
+def test_wrong_calls(run, image, flags, said):
+    called = run("field", image, *flags)
+    assert called.code == 2
+    assert said in called.line
