@@ -135,6 +135,14 @@ def test_says_what_is_doubtful(rendered):
     assert any("nearly as well" in note for note in found.notes)
 
 
+def test_says_when_shared_noise_hides_a_shift(rendered):
+    first, second = rendered((96, 96), (0.4, 0), seed=4, sigma=2.5)
+    noise = 0.5 * np.random.default_rng(0).normal(size=first.shape)
+    found = register(first + noise, second + noise, max_shift=4)
+    assert found.shift[0] < -0.2
+    assert "bleed-through" in found.notes[0]
+
+
 def test_unrelated_channels_are_no_match():
     a, b = gaussian_filter(np.random.default_rng(8).normal(size=(2, 128, 128)), (0, 2, 2))
     found = register(a, b, max_shift=30)

@@ -149,13 +149,19 @@ def translation(
     offset = np.asarray(found.offset, np.float64) if fine is None else fine.offset
     before, _ = correlation_at(frame1, frame2, (0,) * ndim)
     _, overlap = correlation_at(frame1, frame2, np.rint(offset).astype(int).tolist())
+    after = found.height if fine is None else fine.height
+    if after < before:
+        notes.append(
+            "the correlation falls, as it does where noise is shared at no shift (bleed-through?) "
+            "or the channels agree too little"
+        )
     return Registration.from_shift(
         tuple((-offset).tolist()),
         frame1.shape,
         channel.spacing,
         method="ncc",
         ncc_before=before,
-        ncc_after=found.height if fine is None else fine.height,
+        ncc_after=after,
         overlap=overlap,
         second_peak=found.second,
         peak_ratio=ratio,
