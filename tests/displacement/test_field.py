@@ -107,7 +107,7 @@ def test_planes_that_all_lie_in_a_tile():
     flat1, flat2 = image1[3:4], ndimage.shift(image1[3:4], (0, 1, -2), order=0)
     alone = displacement_field(flat1, flat2, tile=32)
     inner = np.abs(alone.positions - 47.5).max(axis=1) < 60
-    assert (alone.displacement[:, 0] == 0).all()
+    assert np.abs(alone.displacement[inner, 0]).max() < 1e-12
     assert np.median(alone.displacement[inner], axis=0) == pytest.approx([0, 1, -2], abs=0.01)
 
 
@@ -186,7 +186,7 @@ def test_similarity_and_translation_fits(shape, tile):
     field = displacement_field(image1, image2, tile=tile)
     fit = field.fit("similarity")
     assert fit.magnification[-2:] == pytest.approx((1.01, 1.01), abs=2e-4)
-    assert fit.magnification[0] == fit.magnification[-1] or fit.magnification[0] == pytest.approx(1)
+    assert fit.magnification[:-2] == pytest.approx((1,) * (len(shape) - 2))
     assert fit.registration.rotation == pytest.approx(-0.5, abs=0.005)
     assert fit.registration.scale == pytest.approx(1 / 1.01, abs=2e-4)
     still = field.fit("translation")

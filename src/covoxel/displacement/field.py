@@ -22,7 +22,7 @@ from covoxel.displacement.validity import MIN_OVER_CHANCE, MIN_PEAK_RATIO, NOISE
 #: Pixels along an axis that a tile needs at least, unless it takes all planes.
 MIN_TILE = 8
 #: How often the rest is measured, with image 2 bent back by what was found.
-_PASSES = 3
+_PASSES = 4
 #: Error of a displacement that the search may make, in pixels.
 _SEARCH_NOISE = 0.5
 #: Width of the smoothing in the planes, in pixels: noise between pixels tells nothing.
@@ -54,7 +54,7 @@ def displacement_field(
     Each tile of channel 1 is compared with a larger window of channel 2 by masked normalised
     correlation, at every displacement up to `max_shift`. Then channel 2 is bent back by a smooth
     surface through what was found, and what is left of each tile's displacement is solved for,
-    three times over: so rotation, magnification and bending within a tile do not blur it, and
+    four times over: so rotation, magnification and bending within a tile do not blur it, and
     masks do not hold it back. Both images are smoothed by 0.7 pixels in their planes.
 
     Parameters
@@ -84,8 +84,8 @@ def displacement_field(
         their pixels inside the mask, and constant ones. Not valid are tiles no more alike than
         three times what unrelated ones are by chance, with another peak above 1/1.2 of the
         highest, with a peak at the border of the search, or unlike their neighbours: by the
-        normalised median test [2]_ (limit 2, noise 0.1 px) on what is left after a robust linear
-        fit, so that the edges of a strained field pass.
+        normalised median test [2]_ (limit 2, noise 0.1 px) on what is left after a robust
+        quadratic trend, so that the edges of a strained field pass.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def _measured(
     for turn in range(_PASSES):
         rows = np.flatnonzero(reason == "")
         if rows.size:
-            dense = Dense(tiles, found.displacement, reason == "", smooth=True)
+            dense = Dense(tiles, found.displacement, reason == "", found.error, smooth=True)
             rest = remainders(side1, dense.warped(spline), tiles, rows, free)
             found.displacement[rows] = dense.at_tiles[rows] + rest.displacement[rows]
             found.correlation[rows], found.error[rows] = rest.correlation[rows], rest.error[rows]

@@ -63,18 +63,26 @@ class Dense:
     """Displacements of every pixel: a spline through the tiles.
 
     Tiles that are not valid, and the rim beyond the outermost ones, are bridged by quadratic
-    surfaces through the valid ones nearby, on top of one linear displacement of them all.
+    surfaces through the valid ones nearby, on top of one linear displacement of them all; with
+    `smooth` all of them are, and those with a large standard error count less.
     """
 
     def __init__(
-        self, tiles: Tiles, displacement: FloatArray, valid: BoolArray, *, smooth: bool
+        self,
+        tiles: Tiles,
+        displacement: FloatArray,
+        valid: BoolArray,
+        error: FloatArray,
+        *,
+        smooth: bool,
     ) -> None:
         ratios = [math.ceil(t / s) for t, s in zip(tiles.tile, tiles.step, strict=True)]
         margin, grid = max(ratios) // 2 + 1, tiles.grid
         centers = tiles.centers
         trend = linear_fit(centers[valid], displacement[valid], bases("affine", np.ones(len(grid))))
         rest = np.where(valid[:, None], displacement - trend.at(centers), 0)
-        values = Surfaces.through(rest, valid, grid, min(max(2, *ratios), 3)).padded(margin)
+        weight = np.where(valid, _precision(error), 0)
+        values = Surfaces.through(rest, weight, grid, min(max(2, *ratios), 3)).padded(margin)
         inner = (slice(margin, -margin),) * len(grid)
         if not smooth:
             there = valid.reshape(grid)[..., None]
@@ -112,6 +120,14 @@ class Dense:
                 place += grid
             values[block], known[block] = spline.at(places)
         return Side(values, known)
+
+
+def _precision(error: FloatArray) -> FloatArray:
+    """Return weights in [0, 1] by the standard errors; 1 where they are unknown."""
+    squared = np.sum(np.square(error), axis=1)
+    known = np.isfinite(squared)
+    usual = np.median(squared[known]) if known.any() else 0.0
+    return np.where(known & (squared > 0), usual / (usual + np.where(known, squared, 1)), 1.0)
 
 
 def _grids(block: Slices) -> tuple[AnyArray, ...]:

@@ -18,7 +18,7 @@ _EXACT = 1e-3
 #: Rounds of each kind of weights.
 _ROUNDS = 10
 #: Tiles for each term of a trend, so that an outlier cannot bend it.
-_PER_TERM = 4
+_PER_TERM = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,10 +108,11 @@ def _linear(positions: FloatArray, tensors: FloatArray) -> FloatArray:
 
 def smooth_trend(positions: FloatArray, displacement: FloatArray) -> FloatArray:
     """Return the robust quadratic trend of displacements, of a lower degree where tiles are few."""
-    scaled = (positions - positions.mean(axis=0)) / np.maximum(np.ptp(positions, axis=0), 1)
+    extent = np.ptp(positions, axis=0)
+    scaled = ((positions - positions.mean(axis=0)) / np.maximum(extent, 1))[:, extent > 0]
     enough = (d for d in (2, 1, 0) if len(positions) >= _PER_TERM * polynomial(scaled, d).shape[1])
     terms = polynomial(scaled, next(enough, 0))
-    design = np.einsum("kt,ij->kitj", terms, np.eye(positions.shape[1]))
+    design = np.einsum("kt,ij->kitj", terms, np.eye(displacement.shape[1]))
     design = design.reshape(*displacement.shape, -1)
     values, _, _ = _robust(design, displacement)
     return np.asarray(design @ values)

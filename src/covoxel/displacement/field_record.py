@@ -52,6 +52,23 @@ class DisplacementField:
         Pixel size in µm along each axis; None means pixels.
     names : tuple of str
         Names of the channels.
+
+    Examples
+    --------
+    A picture and the same magnified by 1 % about its centre, both drawn from one set of dots:
+
+    >>> import numpy as np
+    >>> from covoxel import displacement_field
+    >>> dots = np.random.default_rng(0).uniform(-5, 133, (500, 2, 1))
+    >>> def drawn(dots):
+    ...     y, x = np.exp(-((np.arange(128) - dots) ** 2) / 8).transpose(1, 0, 2)
+    ...     return y.T @ x
+    >>> field = displacement_field(drawn(dots), drawn(63.5 + 1.01 * (dots - 63.5)), tile=32)
+    >>> fit = field.fit("affine")
+    >>> [round(m, 3) for m in fit.magnification], round(fit.registration.scale, 3)
+    ([1.01, 1.01], 0.99)
+    >>> round(float(np.median(field.strain().components()["xx"])), 3)
+    0.01
     """
 
     positions: FloatArray
@@ -171,7 +188,7 @@ class DisplacementField:
         covered = np.zeros(self.shape, np.bool_)
         for row in np.flatnonzero(self.valid).tolist():
             covered[tiles.box(row)] = True
-        dense = Dense(tiles, self.displacement, self.valid, smooth=False)
+        dense = Dense(tiles, self.displacement, self.valid, self.uncertainty, smooth=False)
         for block in block_slices(self.shape):
             moved = dense.at(block) * self.pixel.reshape(-1, *(1,) * len(self.shape))
             out[block] = (

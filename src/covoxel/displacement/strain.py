@@ -52,7 +52,8 @@ def gradients(displacement: FloatArray, valid: BoolArray, grid: tuple[int, ...])
     fewer tiles than a plane needs are, and along axes with one tile.
     """
     ndim = len(grid)
-    moments, products = _normal_equations(displacement, valid, grid, degree=1, reach=1)
+    weight = valid.astype(np.float64)
+    moments, products = _normal_equations(displacement, weight, grid, degree=1, reach=1)
     out = np.full((len(valid), ndim, ndim), np.nan)
     along = np.flatnonzero(np.array(grid) > 1)
     used = np.append(0, along + 1)
@@ -72,10 +73,10 @@ class Surfaces:
 
     @classmethod
     def through(
-        cls, displacement: FloatArray, valid: BoolArray, grid: tuple[int, ...], reach: int
+        cls, displacement: FloatArray, weight: FloatArray, grid: tuple[int, ...], reach: int
     ) -> Surfaces:
-        """Fit valid tiles up to `reach` steps away; where they are few, flatter."""
-        moments, products = _normal_equations(displacement, valid, grid, degree=2, reach=reach)
+        """Fit tiles of weight up to `reach` steps away; where they are few, flatter."""
+        moments, products = _normal_equations(displacement, weight, grid, degree=2, reach=reach)
         ridge = np.full(moments.shape[1], 1e-3)
         ridge[0] = 1e-9  # with one neighbour its own displacement, with none zero
         return cls(np.linalg.solve(moments + np.diag(ridge), products).astype(np.float64), grid)
@@ -92,14 +93,14 @@ class Surfaces:
 
 
 def _normal_equations(
-    displacement: FloatArray, valid: BoolArray, grid: tuple[int, ...], *, degree: int, reach: int
+    displacement: FloatArray, weight: FloatArray, grid: tuple[int, ...], *, degree: int, reach: int
 ) -> tuple[FloatArray, FloatArray]:
     neighbours, exists = neighbours_of(grid, reach)
-    weight = (exists & valid[neighbours]).astype(np.float64)
-    known = np.where(valid[:, None], displacement, 0)
+    around = np.where(exists, weight[neighbours], 0.0)
+    known = np.where(weight[:, None] > 0, displacement, 0)
     steps = itertools.product(range(-reach, reach + 1), repeat=len(grid))
     terms = polynomial(np.array(list(steps)), degree)
     pairs = np.einsum("nt,ns->nts", terms, terms).reshape(len(terms), -1)
-    moments = (weight @ pairs).reshape(len(valid), terms.shape[1], terms.shape[1])
-    products = np.stack([(weight * column[neighbours]) @ terms for column in known.T], axis=-1)
+    moments = (around @ pairs).reshape(len(weight), terms.shape[1], terms.shape[1])
+    products = np.stack([(around * column[neighbours]) @ terms for column in known.T], axis=-1)
     return moments, products
