@@ -9,6 +9,7 @@ import weakref
 import numpy as np
 import pytest
 from napari.layers import Image
+from qtpy.QtWidgets import QLabel
 
 from covoxel import Registration, register, simulate_pair
 from covoxel.gui.measure_widget import MeasureWidget
@@ -116,12 +117,14 @@ def test_a_second_run_renews_its_layers(opened, qtbot, pair):
     viewer, widget = opened
     run(widget, qtbot)
     made, before = viewer.layers["Channel 2 registered"], sorted(names(viewer))
+    widget.page.slider.setValue(0)
     widget.form.max_shift.setText("0,1,1")
     run(widget, qtbot)
     assert sorted(names(viewer)) == before
     bound = register(pair.channel_1, pair.channel_2, max_shift=(0, 1, 1))
     np.testing.assert_array_equal(made.data, bound.apply(viewer.layers["Channel 2"].data))
     assert "touches the bound" in widget.page.numbers.text()
+    assert widget.page.fraction == 1
     widget.page.undo.click()
     assert names(viewer) == ["Channel 1", "Channel 2"]
     assert viewer.layers["Channel 2"].visible
@@ -180,12 +183,14 @@ def test_the_overlay_is_no_channel_and_goes_with_the_widget(opened, qtbot):
     run(widget, qtbot)
     offered = [layer.name for layer in widget.form.channel1.offered()]
     assert offered == ["Channel 1", "Channel 2", "Channel 2 registered"]
+    own = viewer.window.add_dock_widget(QLabel("another"), name="another", tabify=True)
+    register = viewer.window._wrapped_dock_widgets["Register"]
     viewer.window._qt_window.show()
-    assert len(viewer.layers) == 6
-    widget.hide()
+    for dock, count in ((register, 6), (own, 4), (register, 6)):
+        dock.raise_()
+        qtbot.waitUntil(lambda count=count: len(viewer.layers) == count, timeout=5000)
+    register.close()
     assert len(viewer.layers) == 4
-    widget.show()
-    assert len(viewer.layers) == 6
 
 
 def test_a_tilt_between_planes_is_no_part_of_the_overlay(opened, qtbot, tmp_path):
@@ -204,6 +209,29 @@ def test_a_tilt_between_planes_is_no_part_of_the_overlay(opened, qtbot, tmp_path
     assert linear[1, 2] != 0
     viewer.dims.ndisplay = 3
     assert viewer.layers[-1].affine.linear_matrix[0, 1] != 0
+
+
+def test_each_time_point_is_shown_by_its_own_registration(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer()
+    one = np.array(simulate_pair(shape=(64, 64), seed=3).channel_1.data)
+    still = np.stack([one] * 2)
+    drifting = np.stack([np.roll(one, 1, axis=0), np.roll(one, 4, axis=0)])
+    for data, name in ((still, "still"), (drifting, "drifting")):
+        viewer.add_image(data, name=name, axis_labels=("t", "y", "x"))
+    widget = RegisterWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Register")
+    viewer.dims.set_current_step(0, 0)
+    widget.form.scope.setCurrentText("each time point")
+    widget.form.max_shift.setText("8")
+    run(widget, qtbot)
+    for t, shift in ((0, -1), (1, -4), (0, -1)):
+        viewer.dims.set_current_step(0, t)
+        there = viewer.layers[-1].data_to_world([t, 20, 20])
+        np.testing.assert_allclose(there, [t, 20 + shift, 20], atol=0.1)
+        assert f"−{-shift}.0" in widget.page.numbers.text()
+    table = viewer.layers["Registration: still × drifting"]
+    assert table.features["t"].tolist() == [0, 1]
+    assert table.data[:, 0].tolist() == [0, 1]
 
 
 def test_cancel_frees_the_window_and_drops_the_result(opened, qtbot, monkeypatch):

@@ -11,14 +11,15 @@ from covoxel.analysis.conventions import CONVENTIONS
 from covoxel.analysis.options import MeasureOptions
 from covoxel.analysis.schema import GROUPS, chosen_measures
 from covoxel.gui.choice import SCOPES, Choice
+from covoxel.gui.overlay import is_overlay
 from covoxel.gui.pickers import LayerPicker, MethodPicker, NamesPicker, row
 from covoxel.gui.preferences import preferences
 from covoxel.thresholds.spec import BACKGROUNDS, THRESHOLDS
 
 
 def is_image(layer: Any) -> bool:
-    """Whether a layer is an image that holds intensities, RGB pictures included."""
-    return type(layer).__name__ == "Image"
+    """Whether a layer is an image of the user's, RGB pictures included."""
+    return type(layer).__name__ == "Image" and not is_overlay(layer)
 
 
 def is_region(layer: Any) -> bool:

@@ -20,7 +20,6 @@ from qtpy.QtWidgets import (
 from covoxel.analysis.register_options import METHODS, TRANSFORMS, RegisterOptions
 from covoxel.gui.choice import Choice, Scope
 from covoxel.gui.measure_form import is_image, is_region
-from covoxel.gui.overlay import is_overlay
 from covoxel.gui.pickers import LayerPicker, row
 
 #: What is registered, by the name it has in the form.
@@ -48,8 +47,8 @@ class RegisterForm(QWidget):
         super().__init__(parent)
         self._viewer = viewer
         layers = viewer.layers
-        self.channel1 = LayerPicker(layers, _is_channel, parent=self)
-        self.channel2 = LayerPicker(layers, _is_channel, parent=self)
+        self.channel1 = LayerPicker(layers, is_image, parent=self)
+        self.channel2 = LayerPicker(layers, is_image, parent=self)
         self.region = LayerPicker(layers, is_region, nothing="whole image", parent=self)
         self.scope, self.transform, self.method = (QComboBox(self) for _ in range(3))
         self.transform.addItems(TRANSFORMS)
@@ -182,10 +181,6 @@ class RegisterForm(QWidget):
             self.scope.addItems(offered)
             self.scope.blockSignals(False)
         self._form.setRowVisible(self.scope, bool(offered))
-
-
-def _is_channel(layer: Any) -> bool:
-    return is_image(layer) and not is_overlay(layer)
 
 
 def _axes(layer: Any, told: str) -> str:

@@ -12,6 +12,7 @@ from covoxel._types import FloatArray
 from covoxel.gui.collector import without_collection
 from covoxel.gui.placement import placement
 from covoxel.gui.put import put, show_table
+from covoxel.gui.results import point_look
 
 if TYPE_CHECKING:
     from covoxel.gui.register_run import RegisterRun
@@ -159,11 +160,7 @@ def _table(run: RegisterRun) -> tuple[Any, dict[str, Any], str]:
         "features": run.table,
         "shown": np.ones(len(points), np.bool_),
         "metadata": _record(run),
-        "size": max(1.0, min(channel.shape[-2:]) / 100),
-        "canvas_size_limits": (6, 9),
-        "face_color": "transparent",
-        "border_color": "white",
-        "border_width": 0.2,
+        **point_look(channel),
     }
     return points, options, "points"
 

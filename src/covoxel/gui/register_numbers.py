@@ -23,8 +23,10 @@ def numbers_html(found: Registration) -> str:
     body = "".join(_row(name, texts) for name, texts in rows)
     lines = [f"<table cellspacing=0 cellpadding=3>{body}</table>", _quality(found)]
     if found.transform != "translation":
-        lines.append(f"rotation <b>{found.rotation:+.3f}°</b>, scale <b>{found.scale:.5f}</b>")
-    lines += [f"<i>{escape(note)}</i>" for note in found.notes]
+        lines.append(
+            f"rotation <b>{_signed(found.rotation, 3)}°</b>, scale <b>{found.scale:.5f}</b>"
+        )
+    lines += [f"⚠ <i>{escape(note)}</i>" for note in found.notes]
     return lines[0] + "<br>".join(lines[1:])
 
 

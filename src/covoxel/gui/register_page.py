@@ -72,6 +72,10 @@ class RegisterPage(QWidget):
         self.save.setToolTip("Save the registration, to apply it to other images of this setup")
         self.undo.setToolTip("Remove the new layers, or put the layer back to where it was")
 
+    def show_after(self) -> None:
+        """Put the slider at the end, where a new result is seen."""
+        self.slider.setValue(_STEPS)
+
     @property
     def fraction(self) -> float:
         """Where the slider stands, from before (0) to after (1)."""

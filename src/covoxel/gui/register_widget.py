@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QFileDialog, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QDockWidget, QFileDialog, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.gui.choice import Choice, indices
@@ -25,7 +25,6 @@ from covoxel.gui.turns import Turns
 
 if TYPE_CHECKING:
     import napari
-    from qtpy.QtGui import QHideEvent, QShowEvent
 
     from covoxel.gui.lines import Run
     from covoxel.gui.register_run import RegisterRun
@@ -53,6 +52,7 @@ class RegisterWidget(QWidget):
         self.presenter = RegisterPresenter(self, self.runs)
         self.layers, self.turns = RegisterLayers(viewer), Turns(self)
         self.overlay, self._away = Overlay(viewer), False
+        self._dock: QDockWidget | None = None
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE)
@@ -170,19 +170,20 @@ class RegisterWidget(QWidget):
         if last is not None and self.overlay.shown:
             self.overlay.lead(moved_affine(last, self._time(last)))
 
-    def hideEvent(self, event: QHideEvent | None) -> None:
-        """Give the user's layers back while the widget is out of sight."""
-        if event is None or not event.spontaneous():  # a minimised window sends such
-            self._away = True
-            self._show_overlay()
-        super().hideEvent(event)
+    def _follow_dock(self) -> None:
+        """Learn from the dock when it goes out of sight, behind another tab too."""
+        parent = self.parentWidget()
+        while parent is not None and not isinstance(parent, QDockWidget):
+            parent = parent.parentWidget()
+        if parent is not None and parent is not self._dock:
+            self._dock = parent
+            parent.visibilityChanged.connect(self._on_seen)
 
-    def showEvent(self, event: QShowEvent | None) -> None:
-        """Show the overlay again."""
-        if self._away:
-            self._away = False
+    def _on_seen(self, seen: bool) -> None:  # a Qt signal's argument
+        """Give the user's layers back while the widget is out of sight."""
+        self._away = not seen
+        if not self.turns.running:
             self._show_overlay()
-        super().showEvent(event)
 
     # what the presenter asks for
 
@@ -221,9 +222,11 @@ class RegisterWidget(QWidget):
     def put_result(self, run: RegisterRun) -> None:
         """Put the result into the viewer, in turns with the window."""
         self.overlay.hide()
+        self.page.show_after()
         self.turns.take(self._put_result(run))
 
     def _put_result(self, run: RegisterRun) -> Iterator[None]:
+        self._follow_dock()
         yield from self.layers.show(run)
         yield
         self._show_overlay()

@@ -68,13 +68,20 @@ def table_layer(
         "features": features,
         "metadata": _record(table),
         "shown": ~nowhere,
+        **point_look(channel),
+    }
+    return np.where(np.isnan(positions), middle, positions), options, "points"
+
+
+def point_look(channel: Channel) -> dict[str, Any]:
+    """Return how the points of a table look: small rings that hide nothing."""
+    return {
         "size": max(1.0, min(channel.shape[-2:]) / 100),
         "canvas_size_limits": _POINT,
         "face_color": "transparent",
         "border_color": "white",
         "border_width": 0.2,
     }
-    return np.where(np.isnan(positions), middle, positions), options, "points"
 
 
 def _main_first(table: pd.DataFrame) -> pd.DataFrame:
