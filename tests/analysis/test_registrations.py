@@ -66,7 +66,7 @@ def test_each_time_point_and_plane_has_its_own():
                 moved.read(t)[z, t:, z:], one.read(t)[z, : 20 - t, : 24 - z]
             )
     stacks = {(t, None): shifted(1, 0, t, shape=(4, 20, 24), spacing=None) for t in range(3)}
-    moved = laid(one, Registrations(stacks))
+    moved = Registrations(stacks).apply(one)
     np.testing.assert_array_equal(moved.read(2)[1:, :, 2:], one.read(2)[:-1, :, :-2])
 
 
@@ -89,7 +89,7 @@ def found():
 def test_round_trip(found, tmp_path):
     saved = found.registrations()
     path = saved.save(tmp_path / "calibration.json")
-    read = as_registrations(path)
+    read = Registrations.load(path)
     assert dict(read.held) == dict(saved.held)
     assert list(read.held) == [(0, None), (1, None)]
     assert not read.drift

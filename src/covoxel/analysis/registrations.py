@@ -127,6 +127,20 @@ class Registrations:
             msg = f"the registrations are damaged: {error}"
             raise ValueError(msg) from error
 
+    def apply(self, channel: Channel) -> Channel:
+        """Return a channel moved as registered; it is computed frame by frame as it is read.
+
+        What lies outside of it is NaN, and 0 in integers.
+
+        Raises
+        ------
+        ValueError
+            If the registrations do not fit the channel.
+        """
+        from covoxel.analysis.moved import laid
+
+        return laid(channel, self)
+
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the registrations as JSON, whole or not at all.
 
@@ -139,6 +153,23 @@ class Registrations:
             text = json.dumps(self.as_dict(), indent=2, allow_nan=False)
             draft.write_text(text + "\n", encoding="utf-8", newline="\n")
         return Path(path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Registrations:
+        """Read saved registrations, or a single one.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file holds no registration.
+        """
+        try:
+            return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+        except ValueError as error:
+            msg = f"{path}: {error}"
+            raise ValueError(msg) from error
 
 
 def held_by(
@@ -191,8 +222,4 @@ def as_registrations(given: Registrations | Registration | str | Path) -> Regist
     if not isinstance(given, str | Path):
         msg = f"registration is {given!r}; a Registration or the file of a saved one is needed"
         raise TypeError(msg)
-    try:
-        return Registrations.from_dict(json.loads(Path(given).read_text(encoding="utf-8")))
-    except ValueError as error:
-        msg = f"{given}: {error}"
-        raise ValueError(msg) from error
+    return Registrations.load(given)

@@ -20,8 +20,7 @@ def apply_file(
     overwrite: bool,
 ) -> None:
     """Write an image whose channel 2 is laid on channel 1, or all time points on the first."""
-    from covoxel.analysis.moved import laid
-    from covoxel.analysis.registrations import as_registrations
+    from covoxel.analysis.registrations import Registrations
     from covoxel.io.write import write_channels
 
     if out is None:
@@ -30,7 +29,7 @@ def apply_file(
     if out.suffix != ".tif":
         msg = f"--out is {out.name!r}; with --apply a name ending in .tif or .ome.tif is needed"
         raise ValueError(msg)
-    registrations = as_registrations(calibration)
+    registrations = Registrations.load(calibration)
     least, most = (1, None) if registrations.drift else (2, 2)
     channels = open_channels(images, **opening, least=least, most=most)
     kinds = dict.fromkeys(str(channel.dtype) for channel in channels)
@@ -38,5 +37,5 @@ def apply_file(
         msg = f"the channels are of {' and '.join(kinds)}; one image file holds one data type"
         raise ValueError(msg)
     still = 0 if registrations.drift else 1
-    moved = [laid(channel, registrations) for channel in channels[still:]]
+    moved = [registrations.apply(channel) for channel in channels[still:]]
     typer.echo(write_channels(out, [*channels[:still], *moved], overwrite=overwrite))
