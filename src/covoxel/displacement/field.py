@@ -11,13 +11,12 @@ from scipy import ndimage
 
 from covoxel._types import AnyArray, BoolArray, Progress
 from covoxel.displacement.field_dense import Dense, Spline
-from covoxel.displacement.field_fit import smooth_trend
 from covoxel.displacement.field_record import DisplacementField
 from covoxel.displacement.field_refine import remainders
 from covoxel.displacement.field_tiles import MIN_SHARE, Matches, Tiles, match
 from covoxel.displacement.frames import Frame, paired_frames
 from covoxel.displacement.overlaps import Side
-from covoxel.displacement.validity import MIN_OVER_CHANCE, MIN_PEAK_RATIO, NOISE, unlike_neighbours
+from covoxel.displacement.validity import MIN_OVER_CHANCE, MIN_PEAK_RATIO, unlike_neighbours
 
 #: Pixels along an axis that a tile needs at least, unless it takes all planes.
 MIN_TILE = 8
@@ -31,7 +30,7 @@ _SMOOTH = 0.7
 FEW = "too few pixels inside the mask"
 CONSTANT = "constant"
 CHANCE = "no more alike than unrelated tiles"
-FLAT = "too flat to tell a displacement"
+UNSETTLED = "too flat or too bent to settle"
 RATIO = "another peak is as high"
 BORDER = "at the border of the search"
 NEIGHBOURS = "unlike its neighbours"
@@ -84,8 +83,8 @@ def displacement_field(
         their pixels inside the mask, and constant ones. Not valid are tiles no more alike than
         three times what unrelated ones are by chance, with another peak above 1/1.2 of the
         highest, with a peak at the border of the search, or unlike their neighbours: by the
-        normalised median test [2]_ (limit 2, noise 0.1 px) on what is left after a robust
-        quadratic trend, so that the edges of a strained field pass.
+        normalised median test [2]_ (limit 2, noise 0.1 px), and by as much unlike what these
+        predict, opposite ones their mean and two in a row how they go on.
 
     Raises
     ------
@@ -172,9 +171,9 @@ def _measured(
             rest = remainders(side1, dense.warped(spline), tiles, rows, free)
             found.displacement[rows] = dense.at_tiles[rows] + rest.displacement[rows]
             found.correlation[rows], found.error[rows] = rest.correlation[rows], rest.error[rows]
-            _mark(reason, ~np.isfinite(found.correlation), FLAT)
+            _mark(reason, ~np.isfinite(found.correlation), UNSETTLED)
         report((2 + turn) * len(tiles.corners))
-    _mark(reason, _strangers(found, tiles, reason == "", NOISE), NEIGHBOURS)
+    _mark(reason, unlike_neighbours(found.displacement, reason == "", tiles.grid), NEIGHBOURS)
     return found, reason
 
 
@@ -186,22 +185,13 @@ def _reasons(found: Matches, tiles: Tiles) -> AnyArray:
     _mark(reason, found.at_border, BORDER)
     _mark(reason, found.correlation <= MIN_OVER_CHANCE * found.chance, CHANCE)
     _mark(reason, found.peak_ratio < MIN_PEAK_RATIO, RATIO)
-    _mark(reason, _strangers(found, tiles, reason == "", _SEARCH_NOISE), NEIGHBOURS)
+    strange = unlike_neighbours(found.displacement, reason == "", tiles.grid, _SEARCH_NOISE)
+    _mark(reason, strange, NEIGHBOURS)
     return reason
 
 
 def _mark(reason: AnyArray, where: BoolArray, text: str) -> None:
     reason[where & (reason == "")] = text
-
-
-def _strangers(found: Matches, tiles: Tiles, valid: BoolArray, noise: float) -> BoolArray:
-    """Return which tiles differ from their neighbours, apart from a smooth trend."""
-    if not valid.any():
-        return valid
-    trend = smooth_trend(tiles.centers[valid], found.displacement[valid])
-    rest = found.displacement.copy()
-    rest[valid] -= trend
-    return unlike_neighbours(rest, valid, tiles.grid, noise)
 
 
 def _prepared(frame: Frame) -> Side:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from covoxel._types import AnyArray, BoolArray, FloatArray
+from covoxel._types import BoolArray, FloatArray
 from covoxel.displacement.registration import Registration
 
 #: Tukey's biweight has 95 % efficiency on normal residuals with this many robust sigmas.
@@ -17,8 +17,6 @@ _TUKEY = 4.685
 _EXACT = 1e-3
 #: Rounds of each kind of weights.
 _ROUNDS = 10
-#: Tiles for each term of a trend, so that an outlier cannot bend it.
-_PER_TERM = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,18 +104,6 @@ def _linear(positions: FloatArray, tensors: FloatArray) -> FloatArray:
     return np.concatenate([even, np.einsum("kj,tij->kit", positions, tensors)], axis=2)
 
 
-def smooth_trend(positions: FloatArray, displacement: FloatArray) -> FloatArray:
-    """Return the robust quadratic trend of displacements, of a lower degree where tiles are few."""
-    extent = np.ptp(positions, axis=0)
-    scaled = ((positions - positions.mean(axis=0)) / np.maximum(extent, 1))[:, extent > 0]
-    enough = (d for d in (2, 1, 0) if len(positions) >= _PER_TERM * polynomial(scaled, d).shape[1])
-    terms = polynomial(scaled, next(enough, 0))
-    design = np.einsum("kt,ij->kitj", terms, np.eye(displacement.shape[1]))
-    design = design.reshape(*displacement.shape, -1)
-    values, _, _ = _robust(design, displacement)
-    return np.asarray(design @ values)
-
-
 def _robust(
     design: FloatArray, displacement: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -160,12 +146,3 @@ def stretch_and_turn(
         for i, j in planes
     }
     return tuple(np.diag(stretch).tolist()), angles
-
-
-def polynomial(places: AnyArray, degree: int) -> FloatArray:
-    """Return the terms of a polynomial up to degree 2 at places, (n, terms): 1, x, products."""
-    columns = [np.ones(len(places)), *(places.T if degree else ())]
-    if degree == 2:
-        pairs = itertools.combinations_with_replacement(range(places.shape[1]), 2)
-        columns += [places[:, i] * places[:, j] for i, j in pairs]
-    return np.stack([np.asarray(column, np.float64) for column in columns], axis=1)

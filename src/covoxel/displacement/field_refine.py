@@ -73,10 +73,11 @@ def _solved(
     values = inverse @ (terms @ (a - b))
     products = terms * (a - b - values @ terms)
     scores = np.stack([np.bincount(blocks, product) for product in products])
-    count = np.unique(blocks).size
+    energy = np.bincount(blocks, np.square(terms[:n]).sum(axis=0))
+    count = float(np.square(energy.sum()) / np.square(energy).sum())  # of blocks that say something
     if np.abs(values[:n]).max() > _FARTHEST:
         return None
-    spread = inverse @ (scores @ scores.T) @ inverse.T * (count / max(count - n, 1))
+    spread = inverse @ (scores @ scores.T) @ inverse.T * (count / max(count - n, 0.5))
     error = np.sqrt(np.diag(spread)[:n]) if count > 1 else np.full(n, np.nan)
     return values[:n], error
 

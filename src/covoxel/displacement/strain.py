@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from covoxel._types import BoolArray, FloatArray
-from covoxel.displacement.field_fit import polynomial
+from covoxel._types import BoolArray, FloatArray, IntArray
 from covoxel.displacement.validity import neighbours_of
 
 
@@ -87,7 +86,7 @@ class Surfaces:
         places -= margin
         nearest = np.clip(places, 0, np.asarray(self.grid) - 1)
         rows = np.ravel_multi_index(tuple(nearest.T), self.grid)
-        terms = polynomial(places - nearest, degree=2)
+        terms = _polynomial(places - nearest, degree=2)
         values = np.einsum("pt,ptd->pd", terms, self.coefficients[rows])
         return np.asarray(values.reshape(*(n + 2 * margin for n in self.grid), -1))
 
@@ -99,8 +98,17 @@ def _normal_equations(
     around = np.where(exists, weight[neighbours], 0.0)
     known = np.where(weight[:, None] > 0, displacement, 0)
     steps = itertools.product(range(-reach, reach + 1), repeat=len(grid))
-    terms = polynomial(np.array(list(steps)), degree)
+    terms = _polynomial(np.array(list(steps)), degree)
     pairs = np.einsum("nt,ns->nts", terms, terms).reshape(len(terms), -1)
     moments = (around @ pairs).reshape(len(weight), terms.shape[1], terms.shape[1])
     products = np.stack([(around * column[neighbours]) @ terms for column in known.T], axis=-1)
     return moments, products
+
+
+def _polynomial(places: IntArray, degree: int) -> FloatArray:
+    """Return the terms of a polynomial up to degree 2 at places, (n, terms): 1, x, products."""
+    columns = [np.ones(len(places)), *(places.T if degree else ())]
+    if degree == 2:
+        pairs = itertools.combinations_with_replacement(range(places.shape[1]), 2)
+        columns += [places[:, i] * places[:, j] for i, j in pairs]
+    return np.stack([np.asarray(column, np.float64) for column in columns], axis=1)

@@ -19,6 +19,8 @@ MIN_PEAK_RATIO = 1.2
 MAX_MEDIAN_RESIDUAL = 2.0
 #: … and by so many pixels in any case: the noise of a displacement.
 NOISE = 0.1
+#: Neighbours that a tile is compared with at least.
+_FEWEST = 3
 #: Pixels about a peak within which another maximum is its own roughness.
 _ONE_PEAK = 2
 
@@ -75,7 +77,9 @@ def unlike_neighbours(
 
     A tile is refused if it differs from the median of its neighbours by more than
     `MAX_MEDIAN_RESIDUAL` times the median of their own differences, to which `noise` is added, and
-    then the test is made anew without it. One whose neighbours are mostly refused goes with them.
+    as much from what they predict: opposite ones their mean, two in a row how they go on. So the
+    edges of a strained field, with neighbours on one side alone, pass. Then the test is made anew
+    without it. One whose neighbours are mostly refused goes with them.
 
     References
     ----------
@@ -85,9 +89,7 @@ def unlike_neighbours(
     judged = exists & np.isfinite(displacement[neighbours]).all(axis=-1)
     left = valid.copy()
     while left.any():
-        score = np.where(
-            left, _residuals(displacement, neighbours, exists & left[neighbours], noise), 0
-        )
+        score = np.where(left, _residuals(displacement, left, grid, noise), 0)
         worst = np.max(score[neighbours], axis=1, where=exists, initial=0)
         refused = left & (score > MAX_MEDIAN_RESIDUAL) & (score >= worst)
         if not refused.any():
@@ -99,16 +101,37 @@ def unlike_neighbours(
 
 
 def _residuals(
-    displacement: FloatArray, neighbours: IntArray, kept: BoolArray, noise: float
+    displacement: FloatArray, left: BoolArray, grid: tuple[int, ...], noise: float
 ) -> FloatArray:
-    """Return the normalised residual of each tile; 0 with fewer than 3 neighbours."""
-    around = np.where(kept[..., None], displacement[neighbours], np.nan)
-    tested = kept.sum(axis=1) >= 3
-    middle = np.nanmedian(around[tested], axis=1, keepdims=True)
-    spread = np.nanmedian(np.abs(around[tested] - middle), axis=1)
-    out = np.zeros(len(displacement))
-    out[tested] = np.linalg.norm((displacement[tested] - middle[:, 0]) / (spread + noise), axis=1)
+    """Return the smaller normalised residual of each tile; 0 with fewer than 3 neighbours."""
+    told, plain = _predictions(np.where(left[:, None], displacement, np.nan), grid)
+    scores = [_normalised(displacement, values, noise) for values in (plain, told)]
+    return np.nan_to_num(np.fmin(*scores))
+
+
+def _normalised(displacement: FloatArray, told: FloatArray, noise: float) -> FloatArray:
+    out = np.full(len(displacement), np.nan)
+    tested = np.isfinite(told[..., 0]).sum(axis=0) >= _FEWEST
+    middle = np.nanmedian(told[:, tested], axis=0)
+    spread = np.nanmedian(np.abs(told[:, tested] - middle), axis=0)
+    out[tested] = np.linalg.norm((displacement[tested] - middle) / (spread + noise), axis=1)
     return out
+
+
+def _predictions(known: FloatArray, grid: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
+    """Return what neighbours predict of each tile, and their own values, (n, K, D)."""
+    padding = [(2, 2)] * len(grid) + [(0, 0)]
+    wide = np.pad(known.reshape(*grid, -1), padding, constant_values=np.nan)
+
+    def at(offset: IntArray) -> FloatArray:
+        box = tuple(slice(2 + o, 2 + o + n) for o, n in zip(offset, grid, strict=True))
+        return np.asarray(wide[box].reshape(known.shape))
+
+    steps = np.array([o for o in itertools.product((-1, 0, 1), repeat=len(grid)) if any(o)])
+    plain = np.stack([at(step) for step in steps])
+    further = np.stack([at(2 * step) for step in steps])
+    means = (plain + plain[::-1])[: len(steps) // 2] / 2  # the steps come with their opposites
+    return np.concatenate([2 * plain - further, means]), plain
 
 
 def neighbours_of(
