@@ -84,7 +84,7 @@ def displacement_field(
         three times what unrelated ones are by chance, with another peak above 1/1.2 of the
         highest, with a peak at the border of the search, or unlike their neighbours: by the
         normalised median test [2]_ (limit 2, noise 0.1 px), and by as much unlike what these
-        predict, opposite ones their mean and two in a row how they go on.
+        predict: opposite ones their mean, two or three in a row how they go on.
 
     Raises
     ------

@@ -77,9 +77,10 @@ def unlike_neighbours(
 
     A tile is refused if it differs from the median of its neighbours by more than
     `MAX_MEDIAN_RESIDUAL` times the median of their own differences, to which `noise` is added, and
-    as much from what they predict: opposite ones their mean, two in a row how they go on. So the
-    edges of a strained field, with neighbours on one side alone, pass. Then the test is made anew
-    without it. One whose neighbours are mostly refused goes with them.
+    as much from what they predict: opposite ones their mean, two in a row how they go on straight,
+    three in a row how they go on bent. So the edges of a strained field, with neighbours on one
+    side alone, pass. Then the test is made anew without it. One whose neighbours are mostly
+    refused goes with them.
 
     References
     ----------
@@ -103,35 +104,41 @@ def unlike_neighbours(
 def _residuals(
     displacement: FloatArray, left: BoolArray, grid: tuple[int, ...], noise: float
 ) -> FloatArray:
-    """Return the smaller normalised residual of each tile; 0 with fewer than 3 neighbours."""
-    told, plain = _predictions(np.where(left[:, None], displacement, np.nan), grid)
-    scores = [_normalised(displacement, values, noise) for values in (plain, told)]
-    return np.nan_to_num(np.fmin(*scores))
+    """Return the smallest normalised residual of each tile; 0 with fewer than 3 neighbours."""
+    plain, *predicted = _predictions(np.where(left[:, None], displacement, np.nan), grid)
+    score = _normalised(displacement, plain, noise)
+    judged = np.isfinite(plain[..., 0]).sum(axis=0) >= _FEWEST
+    for values in predicted:
+        score = np.fmin(score, _normalised(displacement, values, noise))
+    return np.where(judged, score, 0)
 
 
 def _normalised(displacement: FloatArray, told: FloatArray, noise: float) -> FloatArray:
     out = np.full(len(displacement), np.nan)
-    tested = np.isfinite(told[..., 0]).sum(axis=0) >= _FEWEST
-    middle = np.nanmedian(told[:, tested], axis=0)
-    spread = np.nanmedian(np.abs(told[:, tested] - middle), axis=0)
-    out[tested] = np.linalg.norm((displacement[tested] - middle) / (spread + noise), axis=1)
+    some = np.isfinite(told[..., 0]).any(axis=0)
+    middle = np.nanmedian(told[:, some], axis=0)
+    spread = np.nanmedian(np.abs(told[:, some] - middle), axis=0)
+    out[some] = np.linalg.norm((displacement[some] - middle) / (spread + noise), axis=1)
     return out
 
 
-def _predictions(known: FloatArray, grid: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
-    """Return what neighbours predict of each tile, and their own values, (n, K, D)."""
-    padding = [(2, 2)] * len(grid) + [(0, 0)]
+def _predictions(known: FloatArray, grid: tuple[int, ...]) -> list[FloatArray]:
+    """Return the neighbours of each tile, and what they predict of it, each (n, K, D)."""
+    padding = [(3, 3)] * len(grid) + [(0, 0)]
     wide = np.pad(known.reshape(*grid, -1), padding, constant_values=np.nan)
-
-    def at(offset: IntArray) -> FloatArray:
-        box = tuple(slice(2 + o, 2 + o + n) for o, n in zip(offset, grid, strict=True))
-        return np.asarray(wide[box].reshape(known.shape))
-
     steps = np.array([o for o in itertools.product((-1, 0, 1), repeat=len(grid)) if any(o)])
-    plain = np.stack([at(step) for step in steps])
-    further = np.stack([at(2 * step) for step in steps])
-    means = (plain + plain[::-1])[: len(steps) // 2] / 2  # the steps come with their opposites
-    return np.concatenate([2 * plain - further, means]), plain
+
+    def away(distance: int) -> FloatArray:
+        boxes = [
+            tuple(slice(3 + o, 3 + o + n) for o, n in zip(offset, grid, strict=True))
+            for offset in distance * steps
+        ]
+        return np.stack([wide[box].reshape(known.shape) for box in boxes])
+
+    first, second, third = away(1), away(2), away(3)
+    means = (first + first[::-1])[: len(steps) // 2] / 2  # the steps come with their opposites
+    straight, bent = 2 * first - second, 3 * (first - second) + third
+    return [first, np.concatenate([straight, means]), bent]
 
 
 def neighbours_of(
