@@ -1,4 +1,4 @@
-"""Shells, or Gaussians of distance, on a linear baseline, fitted to a profile."""
+"""Shells, or Gaussians of distance, on a slow baseline, fitted to a profile."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from covoxel.displacement.profile import Rings
 _SPREADS = (0.0, 0.7, 1.2, 2.0, 3.0, 4.5)
 #: Share of the largest singular value below which a direction of the profile is noise.
 _RANK = 1e-7
+#: Degree in distance of the slow background that channels may share. A line would do for the
+#: footprint of cells; smooth haze of the size of the range is bent.
+_DEGREE = 3
 
 
 class Model(Protocol):
@@ -43,7 +46,7 @@ class Shell:
 
 
 class Fit:
-    """Curves of a model on a linear baseline, at the displacements of `rings` that are `used`.
+    """Curves of a model on a slow baseline, at the displacements of `rings` that are `used`.
 
     A profile enters through its few coordinates in the space of all curves with the baseline
     taken out, so that many profiles are fitted as fast as one.
@@ -56,7 +59,7 @@ class Fit:
         self.root = np.sqrt(weight[used])
         length = rings.length[used]
         heights = [] if rings.axial is None else [rings.axial[used]]
-        self._base = np.column_stack([np.ones_like(length), length, *heights])
+        self._base = np.column_stack([length[:, None] ** np.arange(_DEGREE + 1), *heights])
         outer, _ = np.linalg.qr(self.root[:, None] * self._base)
         table = (self.root * model.table).T
         table -= outer @ (outer.T @ table)
@@ -85,8 +88,8 @@ class Fit:
         step = self.model.finest / 2
         distances = np.arange(0, self.largest + step / 2, step)
         spreads = self.model.finest * np.asarray(_SPREADS)
-        room = np.maximum(distances, 1.5 * self.model.finest)
-        pairs = np.array([(d, s) for s in spreads for d, most in zip(distances, room) if s < most])
+        least = 1.5 * self.model.finest
+        pairs = np.array([(d, s) for s in spreads for d in distances if s < max(d, least)])
         seen = np.stack([self.seen(d, s) for d, s in pairs])
         return pairs, seen / np.linalg.norm(seen, axis=1, keepdims=True)
 

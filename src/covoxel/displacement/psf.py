@@ -16,9 +16,17 @@ from covoxel.displacement.profile import Rings
 
 #: How far the autocorrelogram is fitted, in its own standard deviations.
 REACH = 4.0
-_ROUNDS = 30
+_ROUNDS, _SETTLED = 15, 1e-3
+#: Fewest displacements that a variance is fitted to.
+_FEWEST = 6
+#: Largest change of a variance in one round, as a logarithm.
+_STRIDE = 1.0
 #: Lines that a width is guessed from.
 _LINES = 8192
+#: Share of all pairs of pixels that a displacement has at least.
+_FAINT = 1e-3
+#: Widths that a guess starts from, and the share of the highest peak that a finer one must have.
+_STARTS, _NESTED = 6, 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,24 +67,12 @@ def fitted_blur(
         None where there is no peak.
     """
     squares = [np.square(length) for length in rings.place]
-    variance = start
-    for _ in range(_ROUNDS):
-        inner = _inside(squares, variance)
-        if np.count_nonzero(inner) < 4 + variance.size:
-            return None
-        fit = _Peak(
-            [s[inner] for s in squares],
-            rings.length[inner],
-            profiles.mean[inner],
-            profiles.weight[inner],
-        )
-        found = variance if given else fit.best(variance)
-        if found is None:
-            return None
-        change = np.abs(np.log(found / variance)).max()
-        variance = found
-        if change < 1e-3:
-            break
+    points = _Points(squares, rings.length, profiles.mean, profiles.weight)
+    variance = start if given else _settled(points, start)
+    inner = None if variance is None else points.inside(variance)
+    if variance is None or inner is None:
+        return None
+    fit = _Peak(points, inner)
     linear = fit.linear(variance)
     if linear[0] <= 0:
         return None
@@ -84,26 +80,53 @@ def fitted_blur(
     volume = float(linear[0] * spread)
     if given:
         return Blur(variance, volume)
-    slopes = fit.slopes(variance, linear)
     model = fit.columns(variance) @ linear
     scaled = fit.root * (profiles.values[:, inner] - profiles.shares[:, inner] * model)
-    parts = influence(slopes, scaled).parts[:, : variance.size]
+    parts = influence(fit.slopes(variance, linear), scaled).parts[:, : variance.size]
     return Blur(variance, volume, Influence(parts))
 
 
-def _inside(squares: list[FloatArray], variance: FloatArray) -> BoolArray:
-    """Return the groups within reach, displacement zero left out."""
-    reduced = sum(s / v for s, v in zip(squares, variance, strict=True))
-    return np.asarray((reduced <= REACH**2) & (sum(squares) > 0))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Points:
+    """An autocorrelogram at displacements: their squared lengths and length, and its weight."""
+
+    squares: list[FloatArray]
+    length: FloatArray
+    values: FloatArray
+    weight: FloatArray
+
+    def inside(self, variance: FloatArray) -> BoolArray | None:
+        """Return which are within reach, zero left out; None where they are too few to fit."""
+        reduced = np.asarray(sum(s / v for s, v in zip(self.squares, variance, strict=True)))
+        nearest = np.sort(reduced[self.length > 0])
+        fewest = _FEWEST * variance.size
+        if nearest.size < fewest:
+            return None
+        return (reduced <= max(REACH**2, nearest[fewest - 1])) & (self.length > 0)
+
+
+def _settled(points: _Points, start: FloatArray) -> FloatArray | None:
+    """Fit again and again, as far as the width found reaches, until it stays."""
+    variance, largest = start, np.square(points.length.max())
+    for _ in range(_ROUNDS):
+        inner = points.inside(variance)
+        if inner is None or (variance > largest).any():
+            return None
+        found = _Peak(points, inner).best(variance)
+        change = np.abs(np.log(found / variance)).max()
+        variance = found
+        if change < _SETTLED:
+            break
+    return variance
 
 
 class _Peak:
     """A Gaussian on a linear baseline, at fixed displacements."""
 
-    def __init__(
-        self, squares: list[FloatArray], length: FloatArray, values: FloatArray, weight: FloatArray
-    ) -> None:
-        self.squares, self.values, self.root = squares, values, np.sqrt(weight)
+    def __init__(self, points: _Points, inner: BoolArray) -> None:
+        self.squares = [square[inner] for square in points.squares]
+        self.values, self.root = points.values[inner], np.sqrt(points.weight[inner])
+        length = points.length[inner]
         self.base = np.stack([np.ones_like(length), length], axis=1)
 
     def columns(self, variance: FloatArray) -> FloatArray:
@@ -114,14 +137,15 @@ class _Peak:
         weighted = self.root[:, None] * self.columns(variance)
         return np.asarray(np.linalg.lstsq(weighted, self.root * self.values)[0])
 
-    def best(self, start: FloatArray) -> FloatArray | None:
+    def best(self, start: FloatArray) -> FloatArray:
+        """Return the variances that fit best, not too far from a start."""
+
         def misfit(logarithm: FloatArray) -> FloatArray:
             variance = np.exp(logarithm)
             return self.root * (self.values - self.columns(variance) @ self.linear(variance))
 
-        low, high = np.log(start) - 2, np.log(start) + 2
-        found = optimize.least_squares(misfit, np.log(start), bounds=(low, high))
-        return np.exp(found.x) if found.success else None
+        low, high = np.log(start) - _STRIDE, np.log(start) + _STRIDE
+        return np.exp(optimize.least_squares(misfit, np.log(start), bounds=(low, high)).x)
 
     def slopes(self, variance: FloatArray, linear: FloatArray) -> FloatArray:
         """Return the derivatives of the model by the variances, then by what is linear."""
@@ -134,36 +158,41 @@ class _Peak:
 
 
 def rough_variance(side: Side, step: tuple[float, ...]) -> FloatArray | None:
-    """Guess the variance of an autocorrelogram's peak, in the plane and along z.
+    """Return the variance of an autocorrelogram's peak, in the plane and along z, from lines.
 
-    From where it has fallen by half along each axis; None where it does not fall.
+    None where no line has a peak.
     """
-    widths = [_half_width(side, axis) for axis in range(len(step))]
-    squares = [None if w is None else (w * s) ** 2 for w, s in zip(widths, step, strict=True)]
-    found = [[v for v in part if v is not None] for part in (squares[-2:], squares[:-2])]
-    if not found[0]:
+    found = [_line_variance(side, axis, s) for axis, s in enumerate(step)]
+    in_plane = [v for v in found[-2:] if v is not None]
+    if not in_plane:
         return None
     # a stack too thin for its own width begins at that of the plane
-    heights = found[1] or found[0][:1]
-    return np.array([np.mean(found[0]), *heights[: len(step) - 2]])
+    axial = [in_plane[0] if v is None else v for v in found[:-2]]
+    return np.array([np.mean(in_plane), *axial])
 
 
-def _half_width(side: Side, axis: int) -> float | None:
-    """Return the standard deviation in pixels along one axis, None where nothing falls."""
-    height = _along(side.values, axis)
-    if side.mask is not None:
-        height = height / np.maximum(_along(side.mask.astype(side.values.dtype), axis), 1)
+def _line_variance(side: Side, axis: int, step: float) -> float | None:
+    """Return the variance along one axis; of nested structures the finest that is not faint."""
+    values = _along(side.values, axis)
+    if side.mask is None:
+        n = np.arange(values.size, 0, -1.0)
     else:
-        height = height / np.arange(side.values.shape[axis], 0, -1)
-    height = height[: max(3, height.size // 2)]
-    if height.size < 3:
+        n = np.maximum(_along(side.mask.astype(np.float64), axis), 0)
+    kept = slice(max(_FEWEST + 1, values.size // 2))
+    n, values = n[kept], values[kept]
+    lag = np.arange(n.size) * step
+    mean = np.divide(values, n, out=np.zeros(n.size), where=n > _FAINT * n[0])
+    points = _Points([np.square(lag)], lag, mean, np.where(mean == 0, 0, n / n[0]))
+    peaks = []
+    for width in step * np.geomspace(1, max(1, lag.size / 8), _STARTS):
+        variance = _settled(points, np.array([np.square(width)]))
+        inner = None if variance is None else points.inside(variance)
+        if variance is not None and inner is not None:
+            peaks.append((float(variance[0]), _Peak(points, inner).linear(variance)[0]))
+    highest = max((height for _, height in peaks), default=0.0)
+    if highest <= 0:
         return None
-    height = height - np.median(height[height.size // 2 :])
-    low = np.flatnonzero(height[1:] < height[1] / 2)
-    if height[1] <= 0 or not low.size:
-        return None
-    # from a displacement of one pixel on, a Gaussian halves at √(1 + 2 ln 2 · variance)
-    return math.sqrt(max((low[0] + 1) ** 2 - 1, 0.7) / (2 * math.log(2)))
+    return min(variance for variance, height in peaks if height > _NESTED * highest)
 
 
 def _along(values: AnyArray, axis: int) -> FloatArray:
