@@ -1,0 +1,1 @@
+"""How alike two images are: differences, distributions, structure, hashes and key points."""

@@ -1,0 +1,187 @@
+"""compare_images: two images in, every measure of their likeness out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from covoxel._types import FloatArray
+from covoxel.displacement.registration import Registration
+from covoxel.similarity import differences
+from covoxel.similarity.binary import of_masks
+from covoxel.similarity.distributions import of_histograms, of_information
+from covoxel.similarity.fit import fit_images
+from covoxel.similarity.hashes import of_hashes
+from covoxel.similarity.measures import GROUPS, chosen
+from covoxel.similarity.noise import filtered_correlation
+from covoxel.similarity.pair import Found, Pair, frame_of, mask_of
+from covoxel.similarity.span import Span, extremes, span_of
+from covoxel.similarity.structure import ssim
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison(Mapping[str, float]):
+    """How alike two images are; a mapping of measures to numbers.
+
+    Attributes
+    ----------
+    found : mapping
+        The measures; NaN where undefined.
+    notes : mapping
+        Why a measure is not finite, and what is to be known of others.
+    pixels : int
+        Pixels compared.
+    dropped : int
+        Pixels left out because an image is NaN or infinite there.
+    span : Span
+        What PSNR, SSIM and the histograms are relative to, and where that is from.
+    ssim_map : ndarray or None
+        SSIM at each pixel, of the images' shape; None where it was not asked for.
+    registration : Registration or None
+        How image 2 was laid on image 1.
+    """
+
+    found: Mapping[str, float]
+    notes: Mapping[str, str]
+    pixels: int
+    dropped: int
+    span: Span
+    ssim_map: FloatArray | None = field(default=None, repr=False)
+    registration: Registration | None = None
+
+    def __getitem__(self, name: str) -> float:
+        return self.found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.found)
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a JSON-able record with a key for each measure; None where it is not finite."""
+        finite = {k: v if math.isfinite(v) else None for k, v in self.found.items()}
+        data_range = self.span.data_range
+        return {
+            **finite,
+            "pixels": self.pixels,
+            "dropped": self.dropped,
+            "data_range": None if math.isnan(data_range) else data_range,
+            "data_range_source": self.span.source,
+            "shift": None if self.registration is None else list(self.registration.shift),
+            "notes": dict(self.notes),
+        }
+
+
+def compare_images(
+    image1: Any,
+    image2: Any,
+    *,
+    mask: Any = None,
+    measures: str | Iterable[str] = ("default",),
+    data_range: float | None = None,
+    bits: int | None = None,
+    fit: str | None = None,
+) -> Comparison:
+    """Compare two images by all measures at once.
+
+    Integers are promoted first, so that nothing overflows. Pixels at which an image is NaN or
+    infinite are left out.
+
+    Parameters
+    ----------
+    image1, image2 : (Z, Y, X) or (Y, X) array-like, Channel or napari layer
+        One frame each.
+    mask : bool array-like, optional
+        Where to compare, in image 1: of its shape or of its planes.
+    measures : str or iterable of str
+        Names of measures, of groups of them, ``"default"`` or ``"all"``; see
+        `covoxel.similarity.measures`.
+    data_range : float, optional
+        Largest possible difference of two intensities, for PSNR and SSIM. By default that of the
+        detector: of the least number of bits, 8 to 16, that hold all whole numbers of both images
+        (12 in a 16-bit file, say); fractions have the range that occurs. The result states it.
+    bits : int, optional
+        The detector's bits, where known.
+    fit : {"crop", "resize", "register"}, optional
+        What to do with images of different size: cut both to the size they share about their
+        centres, resample image 2 to the size of image 1, or lay image 2 on image 1 where they
+        correlate, by whole pixels.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ and `fit` is not given, or a name is unknown.
+    TypeError
+        If an image is complex or in colours (see `compare_colors`).
+
+    References
+    ----------
+    Wang et al. 2004, doi:10.1109/TIP.2003.819861 (SSIM); Rubner et al. 2000,
+    doi:10.1023/A:1026543900054 (earth mover's distance); Studholme et al. 1999,
+    doi:10.1016/S0031-3203(98)00091-0 (normalised mutual information)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    >>> found = compare_images(image, image[::-1], measures="mae,hellinger")
+    >>> found["mae"], found["hellinger"], found.span.source
+    (128.0, 0.0, '8 bits')
+    """
+    names = chosen(measures)
+    frames = frame_of("image1", image1), frame_of("image2", image2)
+    region = mask_of(mask, frames[0].shape)
+    fitted = fit_images(*frames, fit)
+    values1, values2 = fitted.image1.data, fitted.image2.data
+    span = span_of(extremes((values1, values2)), data_range=data_range, bits=bits)
+    masked = mask is not None or fitted.covered is not None
+    pair = Pair(values1, values2, fitted.inside(region), span, masked)
+    found: dict[str, Found] = {}
+    similar = None
+    for group, reading in _READINGS.items():
+        if wanted := tuple(name for name in GROUPS[group] if name in names):
+            found |= reading(pair, wanted)
+    if "ssim" in names:
+        found["ssim"], similar = ssim(pair)
+    return Comparison(
+        {name: found[name][0] for name in names},
+        {name: found[name][1] for name in names if found[name][1]},
+        int(pair.pixels1.size),
+        pair.dropped,
+        span,
+        similar,
+        fitted.registration,
+    )
+
+
+def _of_differences(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
+    readings = {name: getattr(differences, name) for name in wanted}
+    return {name: reading(pair) for name, reading in readings.items()}
+
+
+def _of_noise(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
+    images = dict(zip(GROUPS["noise"], (pair.image1, pair.image2), strict=True))
+    found: dict[str, Found] = {}
+    for name in wanted:
+        one = filtered_correlation(images[name], mask=pair.mask)
+        reason = one.reason.replace("channel 1", "the image").replace("channel 2", "its median")
+        found[name] = float(one), reason
+    return found
+
+
+#: What reads each group of measures, SSIM apart, which has a map.
+_READINGS: dict[str, Callable[[Pair, tuple[str, ...]], dict[str, Found]]] = {
+    "differences": _of_differences,
+    "histograms": of_histograms,
+    "information": of_information,
+    "binary": of_masks,
+    "hashes": of_hashes,
+    "noise": _of_noise,
+}

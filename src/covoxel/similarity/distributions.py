@@ -1,0 +1,73 @@
+"""Which intensities occur how often, wherever they lie."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from covoxel._types import FloatArray
+from covoxel.intensity.information import mutual_information
+from covoxel.similarity.pair import Found, Pair
+
+
+def histograms(pair: Pair) -> tuple[FloatArray, FloatArray]:
+    """Return the share of the pixels in each bin of the span, of both images."""
+    span = pair.span
+    shares = [
+        np.histogram(pixels, span.bins, (span.low, span.high))[0] / pixels.size
+        for pixels in (pair.pixels1, pair.pixels2)
+    ]
+    return shares[0], shares[1]
+
+
+def of_histograms(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
+    """Return the distances of the histograms that are asked for."""
+    if not pair.pixels1.size:
+        return dict.fromkeys(wanted, (math.nan, "no pixels"))
+    shares1, shares2 = histograms(pair)
+    readings = {
+        "histogram_correlation": _correlation,
+        "chi_square": _chi_square,
+        "histogram_intersection": _intersection,
+        "hellinger": _hellinger,
+    }
+    found = {name: read(shares1, shares2) for name, read in readings.items() if name in wanted}
+    if "earth_movers" in wanted:
+        found["earth_movers"] = _earth_movers(pair.pixels1, pair.pixels2)
+    return found
+
+
+def _correlation(shares1: FloatArray, shares2: FloatArray) -> Found:
+    about1, about2 = shares1 - shares1.mean(), shares2 - shares2.mean()
+    spread = math.sqrt((about1**2).sum() * (about2**2).sum())
+    if spread == 0:
+        return math.nan, "a histogram is even"
+    return float(np.clip((about1 * about2).sum() / spread, -1, 1)), ""
+
+
+def _chi_square(shares1: FloatArray, shares2: FloatArray) -> Found:
+    held = shares1 > 0
+    return float(((shares1 - shares2)[held] ** 2 / shares1[held]).sum()), ""
+
+
+def _intersection(shares1: FloatArray, shares2: FloatArray) -> Found:
+    return float(min(np.minimum(shares1, shares2).sum(), 1.0)), ""
+
+
+def _hellinger(shares1: FloatArray, shares2: FloatArray) -> Found:
+    # equal to √(1 − Σ√(h1·h2)), without taking nearly 1 from 1
+    return float(np.linalg.norm(np.sqrt(shares1) - np.sqrt(shares2)) / math.sqrt(2)), ""
+
+
+def _earth_movers(pixels1: FloatArray, pixels2: FloatArray) -> Found:
+    # of as many pixels on both sides the cheapest way moves each rank to the same rank
+    return float(np.abs(np.sort(pixels1) - np.sort(pixels2)).mean()), ""
+
+
+def of_information(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
+    """Return the mutual information in bits, and its normalised form."""
+    found = mutual_information(pair.image1, pair.image2, mask=pair.mask)
+    reason = found.reason.replace("channel", "image")
+    values = {"mutual_information": found.mutual_information, "nmi": found.normalized}
+    return {name: (float(values[name]), reason) for name in wanted}

@@ -1,0 +1,133 @@
+"""Two images of different size, brought onto one grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from covoxel._checks import one_of
+from covoxel._types import AnyArray, BoolArray
+from covoxel.channel import Channel
+from covoxel.displacement.register import register
+from covoxel.displacement.registration import Registration
+
+FITS = ("crop", "resize", "register")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """Two images on one grid.
+
+    Attributes
+    ----------
+    image1, image2 : Channel
+    corner : tuple of int
+        Where the grid begins in image 1.
+    covered : bool ndarray or None
+        Where image 2 has pixels; None for everywhere.
+    registration : Registration or None
+        How image 2 was moved.
+    """
+
+    image1: Channel
+    image2: Channel
+    corner: tuple[int, ...]
+    covered: BoolArray | None = None
+    registration: Registration | None = None
+
+    def inside(self, mask: BoolArray) -> BoolArray:
+        """Return where to compare on the common grid, from a mask of image 1."""
+        cut = mask[_box(self.corner, self.image1.shape)]
+        return cut if self.covered is None else cut & self.covered
+
+
+def fit_images(image1: Channel, image2: Channel, how: str | None) -> Fitted:
+    """Bring two frames onto one grid.
+
+    Parameters
+    ----------
+    image1, image2 : Channel
+        Frames in memory.
+    how : {"crop", "resize", "register"} or None
+        Cut both to the smaller size along each axis, about their centres; resample image 2 to the
+        size of image 1, smoothed first where it shrinks; or find by correlation where image 2 lies
+        and lay it, by whole pixels, on image 1.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ and nothing is to be done about it, or axes differ in number.
+    """
+    if how is not None:
+        one_of("fit", how, FITS)
+    shapes = image1.shape, image2.shape
+    if len(shapes[0]) != len(shapes[1]):
+        msg = f"image1 has shape {shapes[0]} but image2 has shape {shapes[1]}; both need the axes"
+        raise ValueError(msg)
+    if how is None and shapes[0] != shapes[1]:
+        msg = (
+            f"image1 has shape {shapes[0]} but image2 has shape {shapes[1]}; "
+            'pass fit="crop", fit="resize" or fit="register" to compare them'
+        )
+        raise ValueError(msg)
+    if how == "register":
+        return _registered(image1, image2)
+    if how == "resize" and shapes[0] != shapes[1]:
+        resized = _resized(image2.data, shapes[0])
+        image2 = Channel(resized, image1.axes, image1.spacing, name=image2.name)
+    if how == "crop":
+        return _cropped(image1, image2)
+    return Fitted(image1, image2, (0,) * len(shapes[0]))
+
+
+def _box(corner: Sequence[int], shape: Sequence[int]) -> tuple[slice, ...]:
+    return tuple(slice(start, start + n) for start, n in zip(corner, shape, strict=True))
+
+
+def _cropped(image1: Channel, image2: Channel) -> Fitted:
+    shape = tuple(map(min, image1.shape, image2.shape))
+    corners = [
+        tuple((n - kept) // 2 for n, kept in zip(image.shape, shape, strict=True))
+        for image in (image1, image2)
+    ]
+    one, other = (
+        image.with_data(image.data[_box(corner, shape)])
+        for image, corner in zip((image1, image2), corners, strict=True)
+    )
+    return Fitted(one, other, corners[0])
+
+
+def _resized(values: AnyArray, shape: tuple[int, ...]) -> AnyArray:
+    from skimage.transform import resize
+
+    if values.dtype == np.bool_:
+        return np.asarray(resize(values, shape, order=0, anti_aliasing=False))
+    smaller = any(new < old for new, old in zip(shape, values.shape, strict=True))
+    out = resize(values, shape, order=1, preserve_range=True, anti_aliasing=smaller)
+    return np.asarray(_as(out, values.dtype))
+
+
+def _as(values: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
+    """Return values in a data type, rounded where it is of integers."""
+    return (values if dtype.kind == "f" else np.rint(values)).astype(dtype)
+
+
+def _registered(image1: Channel, image2: Channel) -> Fitted:
+    """Lay image 2 on image 1 by whole pixels, so that nothing is interpolated."""
+    frame = tuple(map(max, image1.shape, image2.shape))
+    padded = [_padded(image.data, frame) for image in (image1, image2)]
+    masks = [_padded(np.ones(image.shape, np.bool_), frame) for image in (image1, image2)]
+    found = register(*padded, mask1=masks[0], mask2=masks[1], subpixel=False)
+    kept = _box((0,) * len(frame), image1.shape)
+    moved = found.apply(padded[1])[kept]
+    covered = found.apply(masks[1])[kept]
+    other = Channel(moved, image1.axes, image1.spacing, name=image2.name)
+    return Fitted(image1, other, (0,) * len(frame), np.asarray(covered, np.bool_), found)
+
+
+def _padded(values: AnyArray, shape: tuple[int, ...]) -> AnyArray:
+    more = [(0, n - own) for n, own in zip(shape, values.shape, strict=True)]
+    return np.pad(values, more)

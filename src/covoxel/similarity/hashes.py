@@ -1,0 +1,151 @@
+"""Hashes of images, and images that are nearly the same by them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel._checks import one_of
+from covoxel._types import AnyArray
+from covoxel.similarity.pair import Found, Pair, frame_of
+
+if TYPE_CHECKING:
+    from imagehash import ImageHash
+
+#: The functions of ImageHash.
+_FUNCTIONS = {
+    "average": "average_hash",
+    "perceptual": "phash",
+    "difference": "dhash",
+    "wavelet": "whash",
+}
+METHODS = tuple(_FUNCTIONS)
+
+
+def image_hash(image: Any, method: str = "perceptual", *, size: int = 8) -> ImageHash:
+    """Hash an image, by ImageHash; the difference of two hashes is the number of bits that differ.
+
+    Parameters
+    ----------
+    image : (Z, Y, X), (Y, X) or (Y, X, 3) array-like, Channel or napari layer
+        8-bit images and pictures in colours are hashed as they are; others are stretched to 8 bits
+        between their extremes. Of a stack it is the maximum along z.
+    method : {"average", "perceptual", "difference", "wavelet"}
+        Which hash.
+    size : int
+        Bits along each side, 2 at least; a power of 2 for the wavelet hash.
+
+    Returns
+    -------
+    imagehash.ImageHash
+
+    Raises
+    ------
+    ValueError
+        If the method or the size is none that is allowed.
+
+    References
+    ----------
+    ImageHash, https://github.com/JohannesBuchner/imagehash
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.add.outer(np.arange(64), np.arange(64)).astype(np.uint16)
+    >>> image_hash(image) == image_hash(image * 9 + 100)
+    True
+    """
+    import imagehash
+    from PIL import Image
+
+    one_of("method", method, METHODS)
+    whole = isinstance(size, int) and not isinstance(size, bool) and size >= 2
+    if not whole or (method == "wavelet" and size & (size - 1)):
+        allowed = "a power of 2" if method == "wavelet" else "a whole number of 2 at least"
+        msg = f"size is {size!r}; {allowed} is needed"
+        raise ValueError(msg)
+    picture = Image.fromarray(_picture(image))
+    hashed: ImageHash = getattr(imagehash, _FUNCTIONS[method])(picture, hash_size=size)
+    return hashed
+
+
+def _picture(image: Any) -> AnyArray:
+    values = np.asarray(getattr(image, "data", image) if hasattr(image, "rgb") else image)
+    if values.ndim == 3 and values.shape[-1] in (3, 4) and values.dtype == np.uint8:
+        return values
+    values = frame_of("image", image).data
+    values = np.atleast_2d(values.max(axis=0) if values.ndim > 2 else values)
+    if values.dtype == np.uint8:
+        return values
+    finite = np.isfinite(values)
+    low, high = (values[finite].min(), values[finite].max()) if finite.any() else (0, 0)
+    scaled = (np.where(finite, values, low).astype(np.float64) - low) / max(
+        float(high - low), 1e-300
+    )
+    return np.rint(255 * scaled).astype(np.uint8)
+
+
+def of_hashes(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
+    """Return the bits, out of 64, in which the hashes of both images differ."""
+    if pair.masked:
+        return dict.fromkeys(wanted, (math.nan, "a hash knows no mask"))
+    return {name: (float(_bits(pair, name.removesuffix("_hash"))), "") for name in wanted}
+
+
+def _bits(pair: Pair, method: str) -> int:
+    return int(image_hash(pair.image1, method) - image_hash(pair.image2, method))
+
+
+@dataclass(frozen=True, slots=True)
+class NearDuplicate:
+    """Two images that are nearly the same.
+
+    Attributes
+    ----------
+    first, second : str
+        Their names.
+    distance : int
+        Bits in which their hashes differ.
+    """
+
+    first: str
+    second: str
+    distance: int
+
+
+def near_duplicates(hashes: Mapping[str, ImageHash], *, distance: int = 4) -> list[NearDuplicate]:
+    """Find images whose hashes differ in few bits.
+
+    Parameters
+    ----------
+    hashes : mapping of str to imagehash.ImageHash
+        One hash a name, all of one method and size.
+    distance : int
+        Most bits in which near-duplicates differ.
+
+    Returns
+    -------
+    list of NearDuplicate
+        The nearest first.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.random.default_rng(0).integers(0, 255, (32, 32), np.uint8)
+    >>> hashes = {"a": image_hash(image), "b": image_hash(image // 2), "c": image_hash(image.T)}
+    >>> [(found.first, found.second) for found in near_duplicates(hashes)]
+    [('a', 'b')]
+    """
+    return sorted(_near(list(hashes.items()), distance), key=lambda found: found.distance)
+
+
+def _near(hashes: Sequence[tuple[str, ImageHash]], most: int) -> Iterator[NearDuplicate]:
+    for (first, one), (second, other) in combinations(hashes, 2):
+        bits = int(one - other)
+        if bits <= most:
+            yield NearDuplicate(first, second, bits)

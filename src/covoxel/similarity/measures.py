@@ -1,0 +1,57 @@
+"""The measures of a comparison, by group; named apart because computing takes a while to load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "differences": (
+        *("mse", "rmse", "nrmse", "mae", "psnr", "norm"),
+        *("pearson", "cosine_distance", "correlation_distance"),
+    ),
+    "structure": ("ssim",),
+    "histograms": (
+        *("histogram_correlation", "chi_square", "histogram_intersection"),
+        *("hellinger", "earth_movers"),
+    ),
+    "information": ("mutual_information", "nmi"),
+    "binary": ("jaccard", "dice", "intersection_coefficient"),
+    "hashes": ("average_hash", "perceptual_hash", "difference_hash", "wavelet_hash"),
+    "noise": ("filtered_correlation_1", "filtered_correlation_2"),
+}
+MEASURES = tuple(name for names in GROUPS.values() for name in names)
+#: Groups that are computed unless others are asked for.
+DEFAULT_GROUPS = ("differences", "structure", "histograms", "information")
+
+
+def chosen(names: str | Iterable[str]) -> tuple[str, ...]:
+    """Return the measures meant by names, of groups too, ``default`` or ``all``.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, or there is none.
+
+    Examples
+    --------
+    >>> chosen("information,mse")
+    ('mse', 'mutual_information', 'nmi')
+    """
+    wanted: set[str] = set()
+    for name in names.split(",") if isinstance(names, str) else names:
+        groups = {"default": DEFAULT_GROUPS, "all": tuple(GROUPS)}.get(name.strip(), ())
+        found = [m for group in groups for m in GROUPS[group]]
+        found = found or list(GROUPS.get(name.strip(), ()))
+        if not found and name.strip() in MEASURES:
+            found = [name.strip()]
+        if not found:
+            msg = (
+                f"measures has {name!r}; allowed are default, all, the groups "
+                f"{', '.join(GROUPS)}, and the measures {', '.join(MEASURES)}"
+            )
+            raise ValueError(msg)
+        wanted.update(found)
+    if not wanted:
+        msg = "measures is empty; name one at least, or default or all"
+        raise ValueError(msg)
+    return tuple(name for name in MEASURES if name in wanted)

@@ -1,0 +1,110 @@
+"""Pair: two images on one grid, promoted so that nothing overflows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from covoxel._types import AnyArray, BoolArray, FloatArray
+from covoxel.channel import Channel, as_channel
+from covoxel.intensity.blocks import as_region
+from covoxel.similarity.span import Span
+
+#: A value, and the reason where it is not finite.
+Found = tuple[float, str]
+_COLORS = (3, 4)
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """What measures are read from.
+
+    Attributes
+    ----------
+    image1, image2 : ndarray
+        The images as they are, of one shape.
+    mask : bool ndarray
+        Where they are compared, before pixels that are not finite are left out.
+    span : Span
+        What intensities are measured against.
+    masked : bool
+        Whether a mask was given.
+    """
+
+    image1: AnyArray
+    image2: AnyArray
+    mask: BoolArray
+    span: Span
+    masked: bool
+
+    @cached_property
+    def values1(self) -> FloatArray:
+        """Image 1 in double precision."""
+        return self.image1.astype(np.float64)
+
+    @cached_property
+    def values2(self) -> FloatArray:
+        """Image 2 in double precision."""
+        return self.image2.astype(np.float64)
+
+    @cached_property
+    def finite(self) -> BoolArray:
+        """Where both images are finite."""
+        return np.isfinite(self.values1) & np.isfinite(self.values2)
+
+    @cached_property
+    def inside(self) -> BoolArray:
+        """The pixels that are compared."""
+        return self.mask & self.finite
+
+    @cached_property
+    def pixels1(self) -> FloatArray:
+        """The compared pixels of image 1."""
+        return self.values1[self.inside]
+
+    @cached_property
+    def pixels2(self) -> FloatArray:
+        """The compared pixels of image 2."""
+        return self.values2[self.inside]
+
+    @property
+    def dropped(self) -> int:
+        """Pixels inside the mask that are not finite."""
+        return int(np.count_nonzero(self.mask & ~self.finite))
+
+
+def frame_of(name: str, image: Any) -> Channel:
+    """Return one frame as a channel in memory; a picture in colours is refused.
+
+    Raises
+    ------
+    TypeError
+        If the image is complex, or in colours.
+    ValueError
+        If it is a series.
+    """
+    shape = tuple(getattr(image, "shape", ())) if not hasattr(image, "axes") else ()
+    if len(shape) == 3 and shape[-1] in _COLORS and min(shape[:2]) > max(_COLORS):
+        msg = f"{name} has shape {shape}, a picture in colours; compare_colors takes those"
+        raise TypeError(msg)
+    channel = as_channel(image)
+    if channel.n_frames > 1:
+        msg = f"{name} has {channel.n_frames} time points; one frame is needed"
+        raise ValueError(msg)
+    if 0 in channel.spatial_shape:
+        msg = f"{name} has shape {channel.spatial_shape}; it must hold a pixel at least"
+        raise ValueError(msg)
+    axes, spacing = channel.spatial_axes, channel.spacing
+    return Channel(channel.read(), axes, spacing, name=channel.name)
+
+
+def mask_of(mask: Any, shape: tuple[int, ...]) -> BoolArray:
+    """Return a mask of a frame's shape; without one, all of it."""
+    region = as_region(mask, None, shape)
+    raw = region.raw(0, tuple(slice(0, n) for n in shape))
+    if raw is None:
+        return np.ones(shape, np.bool_)
+    return np.broadcast_to(np.asarray(raw, np.bool_), shape)

@@ -1,0 +1,168 @@
+"""A small image, looked for in a large one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.displacement.correlogram import correlogram
+from covoxel.similarity.boxes import Boxes
+from covoxel.similarity.pair import frame_of, mask_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """Where a small image was found, the best place first.
+
+    Attributes
+    ----------
+    corners : (N, D) int array
+        Where the first pixel of the small image lies in the large one; negative where it sticks
+        out.
+    scores : (N,) float array
+        Pearson's r of the small image and what it lies on, in [−1, 1].
+    shape : tuple of int
+        Shape of the small image.
+    """
+
+    corners: IntArray
+    scores: FloatArray
+    shape: tuple[int, ...]
+
+    @property
+    def centers(self) -> FloatArray:
+        """Centres of the places, (N, D), for a Points layer."""
+        return self.corners + (np.asarray(self.shape) - 1) / 2
+
+    @property
+    def boxes(self) -> Boxes:
+        """The places as boxes, for a Shapes layer."""
+        return Boxes(self.corners, self.corners + np.asarray(self.shape))
+
+
+def find_image(
+    image: Any,
+    template: Any,
+    *,
+    threshold: float = 0.8,
+    mask: Any = None,
+    template_mask: Any = None,
+    min_distance: int | None = None,
+    edges: float | None = None,
+) -> Found:
+    """Find every place where a small image correlates with a large one.
+
+    Parameters
+    ----------
+    image : (Z, Y, X) or (Y, X) array-like, Channel or napari layer
+        The large image.
+    template : array-like, Channel or napari layer
+        The small one, no larger along any axis.
+    threshold : float
+        Least correlation of a place, in (−1, 1).
+    mask, template_mask : bool array-like, optional
+        Pixels of the large and of the small image that count.
+    min_distance : int, optional
+        Places this near to a better one are left out; by default half the template's least edge.
+    edges : float, optional
+        Share of the template, in (0, 1], that must lie on the image (and within the masks); by
+        default it must lie on it as a whole.
+
+    Returns
+    -------
+    Found
+
+    Raises
+    ------
+    ValueError
+        If the template is larger than the image or constant, or an option is out of bounds.
+
+    Notes
+    -----
+    Whole images are correlated by scikit-image's ``match_template``; with masks, edges or pixels
+    that are not finite, by the masked correlation of `covoxel.correlogram`.
+
+    References
+    ----------
+    Lewis 1995, Fast normalized cross-correlation; Padfield 2012, doi:10.1109/TIP.2011.2181402
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.random.default_rng(0).normal(size=(40, 50))
+    >>> found = find_image(image, image[10:20, 30:42])
+    >>> found.corners.tolist(), found.scores.round(6).tolist()
+    ([[10, 30]], [1.0])
+    """
+    large, small = frame_of("image", image).data, frame_of("template", template).data
+    _check(large, small, threshold, edges)
+    inside, counted = mask_of(mask, large.shape), mask_of(template_mask, small.shape)
+    inside, counted = inside & np.isfinite(large), counted & np.isfinite(small)
+    if not counted.any() or np.ptp(small[counted]) == 0:
+        msg = "template is constant; there is nothing to look for"
+        raise ValueError(msg)
+    if edges is None and inside.all() and counted.all():
+        scores, origin = _by_library(large, small), (0,) * large.ndim
+    else:
+        share = 1.0 if edges is None else edges
+        scores, origin = _by_sums(large, small, inside, counted, share)
+    distance = max(1, min(small.shape) // 2) if min_distance is None else min_distance
+    return _peaks(scores, origin, threshold, distance, small.shape)
+
+
+def _check(large: AnyArray, small: AnyArray, threshold: float, edges: float | None) -> None:
+    if small.ndim != large.ndim or any(
+        n > m for n, m in zip(small.shape, large.shape, strict=True)
+    ):
+        msg = f"template has shape {small.shape}; it must fit into the image of {large.shape}"
+        raise ValueError(msg)
+    if not -1 < threshold < 1:
+        msg = f"threshold is {threshold}; a correlation between -1 and 1 is needed"
+        raise ValueError(msg)
+    if edges is not None and not 0 < edges <= 1:
+        msg = f"edges is {edges}; a share of the template in (0, 1] is needed"
+        raise ValueError(msg)
+
+
+def _by_library(large: AnyArray, small: AnyArray) -> FloatArray:
+    from skimage.feature import match_template
+
+    scores = match_template(large.astype(np.float64), small.astype(np.float64))
+    return np.asarray(scores, np.float64)
+
+
+def _by_sums(
+    large: AnyArray, small: AnyArray, inside: BoolArray, counted: BoolArray, share: float
+) -> tuple[FloatArray, tuple[int, ...]]:
+    """Return the correlation at each corner, and the corner of the first.
+
+    A displacement of the correlogram is where the template's corner lies, when it begins in the
+    image's corner.
+    """
+    more = [(0, n - own) for n, own in zip(large.shape, small.shape, strict=True)]
+    field, kept = np.pad(np.where(counted, small, 0), more), np.pad(counted, more)
+    found = correlogram(np.where(inside, large, 0), field, mask1=inside, mask2=kept)
+    least = share * np.count_nonzero(counted) - 0.5
+    scores = np.where(found.sums.n > least, found.pearson(0.0), np.nan)
+    # the image is channel 1, so that the template lies at minus the displacement
+    return scores[(slice(None, None, -1),) * scores.ndim], tuple(-lag for lag in found.max_lag)
+
+
+def _peaks(
+    scores: FloatArray,
+    origin: tuple[int, ...],
+    threshold: float,
+    distance: int,
+    shape: tuple[int, ...],
+) -> Found:
+    from skimage.feature import peak_local_max
+
+    known = np.where(np.isfinite(scores), scores, -2.0)
+    places = peak_local_max(
+        known, min_distance=distance, threshold_abs=threshold, exclude_border=False
+    )
+    heights = np.clip(known[tuple(places.T)], -1, 1)
+    return Found(places.astype(np.int64) + origin, heights, shape)

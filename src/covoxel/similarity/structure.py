@@ -1,0 +1,56 @@
+"""Structural similarity, and its map."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import ndimage
+from skimage.metrics import structural_similarity
+
+from covoxel._types import BoolArray, FloatArray
+from covoxel.similarity.pair import Found, Pair
+
+#: Edge of the window in pixels, scikit-image's own.
+WINDOW = 7
+
+
+def ssim(pair: Pair) -> tuple[Found, FloatArray | None]:
+    """Return the mean structural similarity and its map, of the images' shape.
+
+    The mean is taken of the pixels of the mask whose window lies within the image and holds
+    finite pixels alone. In stacks of fewer planes than the window has, the window is a plane's.
+    """
+    shape = pair.values1.shape
+    if min(shape[-2:]) < WINDOW or len(shape) < 2:
+        return (math.nan, f"the image is smaller than the window of {WINDOW} pixels"), None
+    if math.isnan(pair.span.data_range):
+        return (math.nan, "the images are constant"), None
+    flat = len(shape) > 2 and shape[0] < WINDOW
+    similar = _map(pair, per_plane=flat)
+    window = (1, WINDOW, WINDOW) if flat else (WINDOW,) * len(shape)
+    lost = ndimage.maximum_filter(~pair.finite, window)
+    similar[lost] = np.nan
+    whole = pair.mask & ~lost & _inner(lost.shape, window)
+    if not whole.any():
+        return (math.nan, "no window lies within the image and the mask"), similar
+    note = "plane by plane, as there are fewer planes than a window has" if flat else ""
+    return (float(similar[whole].mean()), note), similar
+
+
+def _map(pair: Pair, *, per_plane: bool) -> FloatArray:
+    values = [np.where(pair.finite, v, 0) for v in (pair.values1, pair.values2)]
+    planes = zip(*values, strict=True) if per_plane else [(values[0], values[1])]
+    maps = [
+        structural_similarity(one, other, data_range=pair.span.data_range, full=True)[1]
+        for one, other in planes
+    ]
+    return np.asarray(np.stack(maps) if per_plane else maps[0], np.float64)
+
+
+def _inner(shape: tuple[int, ...], window: tuple[int, ...]) -> BoolArray:
+    """Return the pixels whose window lies within the image."""
+    inner = np.zeros(shape, np.bool_)
+    borders = zip(window, shape, strict=True)
+    inner[tuple(slice(edge // 2, n - edge // 2) for edge, n in borders)] = True
+    return inner
