@@ -1,0 +1,230 @@
+"""Kernels: running sums of whole numbers in a box around each pixel, and their readings.
+
+Running sums take off what leaves the window. Whole numbers bear that without a trace, as long as
+float64 holds all sums exactly; others would leave their rounding behind, and come from
+`covoxel.local.separable`. This module alone needs numba, and is loaded where a map is computed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from covoxel._types import AnyArray, BoolArray, FloatArray
+from covoxel.local.readings import CORRELATION, SLOPE
+
+
+
+
+_COMPILED = {"cache": True, "nogil": True, "error_model": "numpy"}
+
+
+@njit(**_COMPILED, inline="always")
+def _spread(
+    n: float, s1: float, s2: float, s11: float, s22: float, s12: float
+) -> tuple[float, float, float]:
+    """Return n times variances and covariance.
+
+    Whole means are taken off first, which keeps whole numbers exact until the last step.
+    """
+    mean1, mean2 = np.rint(s1 / n), np.rint(s2 / n)
+    rest1, rest2 = s1 - n * mean1, s2 - n * mean2
+    v1 = s11 - mean1 * (s1 + rest1) - rest1 * rest1 / n
+    v2 = s22 - mean2 * (s2 + rest2) - rest2 * rest2 / n
+    c = s12 - mean1 * s2 - mean2 * rest1 - rest1 * rest2 / n
+    return v1, v2, c
+
+
+@njit(**_COMPILED)
+def _correlations(sums: FloatArray, least: float, fewest: float, out: AnyArray) -> None:
+    for i in range(out.size):
+        n, s11, s22 = sums[0, i], sums[3, i], sums[4, i]
+        v1, v2, c = _spread(n, sums[1, i], sums[2, i], s11, s22, sums[5, i])
+        r = min(max(c / (np.sqrt(v1) * np.sqrt(v2)), -1.0), 1.0)
+        known = (n >= fewest) & (v1 > least * s11) & (v2 > least * s22)
+        out[i] = r if known else np.nan
+
+
+@njit(**_COMPILED)
+def _slopes(sums: FloatArray, least: float, fewest: float, out: AnyArray) -> None:
+    for i in range(out.size):
+        n, s11 = sums[0, i], sums[3, i]
+        v1, _, c = _spread(n, sums[1, i], sums[2, i], s11, sums[4, i], sums[5, i])
+        out[i] = c / v1 if (n >= fewest) & (v1 > least * s11) else np.nan
+
+
+@njit(**_COMPILED)
+def _shares(
+    sums: FloatArray, centre1: float, centre2: float, fewest: float, out: AnyArray
+) -> None:
+    for i in range(out.size):
+        n, s1 = sums[0, i], sums[1, i]
+        whole = s1 + n * centre1
+        part = sums[5, i] + centre2 * s1 + centre1 * sums[2, i] + n * centre1 * centre2
+        out[i] = part / whole if (n >= fewest) & (whole > 0) else np.nan
+
+
+@njit(
+    "void(float64[:, ::1], int64, float64, float64, float64, float64, float32[::1])", **_COMPILED
+)
+def read(
+    sums: FloatArray,
+    reading: int,
+    centre1: float,
+    centre2: float,
+    least: float,
+    fewest: float,
+    out: AnyArray,
+) -> None:
+    """Read one value from the sums of each window.
+
+    Parameters
+    ----------
+    sums : (6, N) float array
+        n, Σa, Σb, Σa², Σb², Σab of intensities less `centre1` and `centre2`.
+    reading : int
+        CORRELATION, SLOPE (of b over a), or SHARE: Σab / Σa of the intensities themselves.
+    least : float
+        Share of the squares about the centre that a variance must exceed.
+    fewest : float
+        Pixels that a window must hold.
+    out : (N,) float32 array
+        NaN where the reading is undefined.
+    """
+    if reading == CORRELATION:
+        _correlations(sums, least, fewest, out)
+    elif reading == SLOPE:
+        _slopes(sums, least, fewest, out)
+    else:
+        _shares(sums, centre1, centre2, fewest, out)
+
+
+@njit(**_COMPILED)
+def _add_pixels(
+    sums: FloatArray,
+    at: int,
+    row1: AnyArray,
+    row2: AnyArray,
+    inside: BoolArray,
+    centre1: float,
+    centre2: float,
+    sign: float,
+) -> None:
+    """Add a row of pixels to sums, or take it off."""
+    for x in range(row1.size):
+        weight = sign if inside[x] else 0.0
+        a, b = np.float64(row1[x]) - centre1, np.float64(row2[x]) - centre2
+        a_weighted, b_weighted = weight * a, weight * b
+        sums[0, at + x] += weight
+        sums[1, at + x] += a_weighted
+        sums[2, at + x] += b_weighted
+        sums[3, at + x] += a_weighted * a
+        sums[4, at + x] += b_weighted * b
+        sums[5, at + x] += a_weighted * b
+
+
+@njit(**_COMPILED)
+def _add_sums(sums: FloatArray, at: int, row: FloatArray, sign: float) -> None:
+    for i in range(6):
+        for x in range(row.shape[1]):
+            sums[i, at + x] += sign * row[i, x]
+
+
+@njit(**_COMPILED)
+def _along_row(columns: FloatArray, width: int, out: FloatArray) -> None:
+    """Write the sums of `width` columns from each one on; six at once, so that none waits."""
+    n = s1 = s2 = s11 = s22 = s12 = 0.0
+    for x in range(width):
+        n += columns[0, x]
+        s1 += columns[1, x]
+        s2 += columns[2, x]
+        s11 += columns[3, x]
+        s22 += columns[4, x]
+        s12 += columns[5, x]
+    for x in range(out.shape[1]):
+        out[0, x], out[1, x], out[2, x] = n, s1, s2
+        out[3, x], out[4, x], out[5, x] = s11, s22, s12
+        n += columns[0, x + width] - columns[0, x]
+        s1 += columns[1, x + width] - columns[1, x]
+        s2 += columns[2, x + width] - columns[2, x]
+        s11 += columns[3, x + width] - columns[3, x]
+        s22 += columns[4, x + width] - columns[4, x]
+        s12 += columns[5, x + width] - columns[5, x]
+
+
+@njit(
+    "void(uint16[:, :, ::1], uint16[:, :, ::1], boolean[:, :, ::1], UniTuple(float64, 2), "
+    "UniTuple(int64, 3), UniTuple(int64, 4), UniTuple(int64, 2), int64, float64, "
+    "float32[:, :, ::1], float64[:, :, :, ::1])",
+    **_COMPILED,
+)
+def sweep(
+    image1: AnyArray,
+    image2: AnyArray,
+    inside: BoolArray,
+    centres: tuple[float, float],
+    reach: tuple[int, int, int],
+    part: tuple[int, int, int, int],
+    corner: tuple[int, int],
+    reading: int,
+    fewest: float,
+    out: AnyArray,
+    kept: FloatArray,
+) -> None:
+    """Read one value from the window around each pixel of some rows of some planes.
+
+    Planes and then rows enter and leave running sums, so the cost does not depend on the reach.
+
+    Parameters
+    ----------
+    image1, image2 : (Z, Y, X) uint16 array
+    inside : (Z, Y, X) bool array
+        Which pixels count.
+    centres : tuple of float
+        Whole numbers that are taken off the intensities.
+    reach : tuple of int
+        How far the window goes along each axis; it is clipped where the arrays end.
+    part : tuple of int
+        First plane, last plane + 1, first row, last row + 1.
+    corner : tuple of int
+        The plane and row that come first in `out` and `kept`.
+    reading, fewest
+        As of `read`.
+    out : (z, y, X) float32 array
+        The values; of no size if the sums are wanted.
+    kept : (6, z, y, X) float array
+        The sums; of no size if the values are wanted.
+    """
+    deep, high, wide = image1.shape
+    reach_z, reach_y, reach_x = reach
+    first_z, end_z, first_y, end_y = part
+    low_z, low_y = max(0, first_z - reach_z), max(0, first_y - reach_y)
+    top_y = min(high, end_y + reach_y)
+    flat = reach_z == 0
+    slab = np.zeros((0 if flat else top_y - low_y, 6, wide))
+    columns, row = np.empty((6, wide + 2 * reach_x + 1)), np.empty((6, wide))
+    for z in range(first_z if flat else low_z - reach_z, end_z):
+        for plane, sign in ((z + reach_z, 1.0), (z - reach_z - 1, -1.0)):
+            for y in range(low_y, top_y if low_z <= plane < deep and not flat else low_y):
+                rows = image1[plane, y], image2[plane, y], inside[plane, y]
+                _add_pixels(slab[y - low_y], 0, *rows, *centres, sign)
+        if z < first_z:
+            continue
+        columns[:] = 0.0
+        for y in range(low_y - reach_y, end_y):
+            for line, sign in ((y + reach_y, 1.0), (y - reach_y - 1, -1.0)):
+                if not low_y <= line < top_y:
+                    continue
+                if flat:
+                    rows = image1[z, line], image2[z, line], inside[z, line]
+                    _add_pixels(columns, reach_x, *rows, *centres, sign)
+                else:
+                    _add_sums(columns, reach_x, slab[line - low_y], sign)
+            if y < first_y:
+                continue
+            _along_row(columns, 2 * reach_x + 1, row)
+            place = z - corner[0], y - corner[1]
+            if kept.size:
+                kept[:, place[0], place[1]] = row
+            else:
+                read(row, reading, *centres, 0.0, fewest, out[place])

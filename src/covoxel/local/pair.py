@@ -1,0 +1,144 @@
+"""Pair: two channels, which of their pixels count, and how blocks of them are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from covoxel._resample import inside
+from covoxel._types import AnyArray, BoolArray
+from covoxel.channel import Channel, Slices, as_channel, block_slices
+from covoxel.displacement.registration import Registration
+from covoxel.intensity.blocks import Region, as_region, checked_pair
+
+#: Types whose sums of products float64 holds exactly, and the middle of their range.
+_MIDDLE = {np.dtype(np.bool_): 0.0, np.dtype(np.uint8): 128.0, np.dtype(np.uint16): 32768.0}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pixels:
+    """A block of both channels and which of its pixels count, all (Z, Y, X)."""
+
+    image1: AnyArray
+    image2: AnyArray
+    inside: BoolArray
+
+    def as_uint16(self) -> Pixels:
+        """Return the same whole numbers as the kernels take them."""
+        image1, image2 = (
+            np.ascontiguousarray(image, np.uint16) for image in (self.image1, self.image2)
+        )
+        return Pixels(image1, image2, self.inside)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """Two channels on one grid, inside a mask.
+
+    ``covered`` tells what channel 2 still covers after it was laid on channel 1.
+    """
+
+    channel1: Channel
+    channel2: Channel
+    region: Region
+    covered: BoolArray | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the channels."""
+        return self.channel1.spatial_shape
+
+    @property
+    def solid(self) -> tuple[int, int, int]:
+        """Shape with all three axes."""
+        deep, high, wide = (1,) * (3 - len(self.shape)) + self.shape
+        return deep, high, wide
+
+    @property
+    def spacing(self) -> tuple[float, ...] | None:
+        """Pixel size in µm along each axis; None where unknown."""
+        return self.channel1.spacing
+
+    @property
+    def whole(self) -> bool:
+        """Whether both channels hold small whole numbers."""
+        return None not in self._middles
+
+    @property
+    def _channels(self) -> tuple[Channel, Channel]:
+        return self.channel1, self.channel2
+
+    @property
+    def _middles(self) -> list[float | None]:
+        return [_MIDDLE.get(channel.dtype.newbyteorder("=")) for channel in self._channels]
+
+    def read(self, slices: Slices) -> Pixels:
+        """Read a block, given by slices of Z, Y and X."""
+        own = slices[3 - len(self.shape) :]
+        solid = tuple(part.stop - part.start for part in slices)
+        image1, image2 = (channel.read(0, own) for channel in self._channels)
+        counted = np.ones(image1.shape, np.bool_)
+        region = self.region.raw(0, own)
+        for more in (region, None if self.covered is None else self.covered[own]):
+            if more is not None:
+                counted &= np.asarray(more, np.bool_)
+        for image in (image1, image2):
+            if image.dtype.kind == "f":
+                counted &= np.isfinite(image)
+        return Pixels(image1.reshape(solid), image2.reshape(solid), counted.reshape(solid))
+
+    def centres(self) -> tuple[float, float]:
+        """Return what is taken off the intensities before they are multiplied.
+
+        The middle of the range of small whole numbers, else the mean of the pixels that count.
+        """
+        middle1, middle2 = self._middles
+        if middle1 is not None and middle2 is not None:
+            return middle1, middle2
+        n, totals = 0, np.zeros(2)
+        for block in block_slices(self.solid):
+            pixels = self.read(block)
+            n += int(np.count_nonzero(pixels.inside))
+            for i, image in enumerate((pixels.image1, pixels.image2)):
+                totals[i] += np.sum(image, dtype=np.float64, where=pixels.inside)
+        mean1, mean2 = (totals / max(n, 1)).tolist()
+        return mean1 if middle1 is None else middle1, mean2 if middle2 is None else middle2
+
+
+def pair_of(
+    image1: Any,
+    image2: Any,
+    mask: Any,
+    registration: Registration | None,
+    spacing: Sequence[float] | None,
+) -> Pair:
+    """Return both images, channel 2 laid on channel 1 if a registration is given.
+
+    Raises
+    ------
+    ValueError
+        If the grids differ, or mask or registration do not fit.
+    TypeError
+        If the registration is something else.
+    """
+    channel1, channel2 = checked_pair(image1, image2)
+    steps1, steps2 = channel1.spacing, channel2.spacing
+    if spacing is not None:
+        channel1 = as_channel(channel1, spacing=spacing)
+    elif steps1 and steps2 and not np.allclose(steps1, steps2, rtol=1e-3):
+        msg = f"image1 has pixels of {steps1} µm but image2 of {steps2} µm; resample one of them"
+        raise ValueError(msg)
+    elif steps1 is None and steps2 is not None:
+        channel1 = as_channel(channel1, spacing=steps2)
+    region = as_region(mask, None, channel1.spatial_shape)
+    if registration is None:
+        return Pair(channel1, channel2, region)
+    if not isinstance(registration, Registration):
+        msg = f"registration is {type(registration).__name__}; what covoxel.register gives is needed"
+        raise TypeError(msg)
+    moved = as_channel(registration.apply(channel2.with_data(channel2.read())))
+    shape = channel1.spatial_shape
+    return Pair(channel1, moved, region, inside(shape, registration.mapping(shape)))

@@ -1,0 +1,231 @@
+"""Scan: a window passes over two channels, block by block and in several threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from covoxel._types import AnyArray, BoolArray, FloatArray, Progress
+from covoxel.channel import Slices
+from covoxel.local.pair import Pair, Pixels
+from covoxel.local.separable import window_sums
+from covoxel.local.window import Window, window_of
+
+#: Voxels read at a time, with what the windows reach beyond them.
+BLOCK_VOXELS = 1 << 24
+#: Voxels whose sums are held at a time where they are made axis by axis.
+_PART_VOXELS = 1 << 18
+#: Rows that share running sums, at least; windows that reach far share more.
+_ROWS = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A block ``own`` of the frame, in pixels that go as far as windows reach beyond it.
+
+    Slices are along Z, Y and X; ``inner`` is where the block lies in the pixels.
+    """
+
+    pixels: Pixels
+    own: Slices
+    inner: Slices
+
+    @property
+    def counted(self) -> BoolArray:
+        """Which pixels of the block count."""
+        return self.pixels.inside[self.inner]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """What is looked at, and through which window; no result depends on `block_voxels`.
+
+    ``window`` is along Z, Y and X; ``centres`` are what is taken off the intensities.
+    """
+
+    pair: Pair
+    window: Window
+    centres: tuple[float, float]
+    workers: int | None = None
+    progress: Progress | None = None
+    block_voxels: int = BLOCK_VOXELS
+
+    @property
+    def exact(self) -> bool:
+        """Whether all sums are whole numbers that running sums hold exactly."""
+        return self.window.kind == "box" and self.pair.whole
+
+    @property
+    def least(self) -> float:
+        """Share of the squares about the centre that rounding may feign as variance."""
+        terms = sum(2 * reach + 1 for reach in self.window.halo)
+        return 0.0 if self.exact else float(np.finfo(np.float64).eps) * (64 + terms)
+
+    def read_map(self, reading: int, out: Any, fewest: float) -> None:
+        """Write one value a pixel into `out`, NaN where it is undefined or does not count."""
+        for block, in_threads in self._blocks():
+            where = block.own[3 - len(self.pair.shape) :]
+            held = out[where]
+            direct = isinstance(held, np.ndarray) and held.flags.c_contiguous
+            size = block.counted.shape
+            values = held.reshape(size) if direct else np.empty(size, np.float32)
+            in_threads(partial(self._read_part, block, reading, fewest, values))
+            np.copyto(values, np.nan, where=~block.counted)
+            if not direct:
+                out[where] = values.reshape(held.shape)
+
+    def sums(self) -> tuple[FloatArray, BoolArray]:
+        """Return the six sums of the window around each pixel, and which pixels count."""
+        shape = self.pair.shape
+        out, counted = np.empty((6, *self.pair.solid)), np.empty(self.pair.solid, np.bool_)
+        for block, in_threads in self._blocks():
+            counted[block.own] = block.counted
+            in_threads(partial(self._sum_part, block, out[(slice(None), *block.own)]))
+        return out.reshape(6, *shape), counted.reshape(shape)
+
+    def _read_part(
+        self, block: Block, reading: int, fewest: float, values: AnyArray, part: Slices
+    ) -> None:
+        if self.exact:
+            self._sweep(block, part, block.inner, reading, fewest, values, np.empty((6, 0, 0, 0)))
+            return
+        sums = window_sums(block.pixels, part, self.window, self.centres)
+        found = read_sums(sums, reading, self.centres, self.least, fewest)
+        values[_within(part, block.inner)] = found
+
+    def _sum_part(self, block: Block, out: FloatArray, part: Slices) -> None:
+        if self.exact:
+            sums = np.empty((6, *(cut.stop - cut.start for cut in part)))
+            self._sweep(block, part, part, 0, 0.0, np.empty((0, 0, 0), np.float32), sums)
+        else:
+            sums = window_sums(block.pixels, part, self.window, self.centres)
+        out[(slice(None), *_within(part, block.inner))] = sums
+
+    def _sweep(
+        self,
+        block: Block,
+        part: Slices,
+        place: Slices,
+        reading: int,
+        fewest: float,
+        values: AnyArray,
+        sums: FloatArray,
+    ) -> None:
+        """Read values, or keep sums, into arrays that lie at a place of the pixels."""
+        from covoxel.local.kernels import sweep
+
+        pixels = block.pixels
+        planes, rows = part[:2]
+        bounds = planes.start, planes.stop, rows.start, rows.stop
+        corner = place[0].start, place[1].start
+        images = pixels.image1, pixels.image2, pixels.inside
+        how = self.centres, self.window.reach, bounds, corner, reading, fewest
+        sweep(*images, *how, values, sums)
+
+    def _blocks(self) -> Iterator[tuple[Block, Callable[[Callable[[Slices], None]], None]]]:
+        """Yield blocks, each with what runs a function on its parts in threads."""
+        plan = []
+        for own in _cut(self.pair.solid, self.window.halo, self.block_voxels):
+            near = _around(own, self.window.halo, self.pair.solid)
+            inner = _within(own, near)
+            plan.append((own, near, inner, self._parts(inner)))
+        total, done = sum(len(parts) for *_, parts in plan), 0
+        with ThreadPoolExecutor(self.workers or os.cpu_count()) as pool:
+
+            def in_threads(parts: list[Slices], work: Callable[[Slices], None]) -> None:
+                futures = [pool.submit(work, part) for part in parts]
+                try:
+                    for i, future in enumerate(as_completed(futures)):
+                        if self.progress is not None:
+                            self.progress(done + i, total)
+                        future.result()
+                except BaseException:
+                    pool.shutdown(cancel_futures=True)
+                    raise
+
+            for own, near, inner, parts in plan:
+                pixels = self.pair.read(near)
+                pixels = pixels.as_uint16() if self.exact else pixels
+                yield Block(pixels, own, inner), partial(in_threads, parts)
+                done += len(parts)
+        if self.progress is not None:
+            self.progress(total, total)
+
+    def _parts(self, inner: Slices) -> list[Slices]:
+        """Return what a thread takes at a time of a block."""
+        planes, rows, columns = inner
+        if not self.exact:
+            size = tuple(cut.stop - cut.start for cut in inner)
+            return [_moved(part, inner) for part in _cut(size, self.window.halo, _PART_VOXELS)]
+        step = max(_ROWS, 2 * (2 * self.window.reach[1] + 1))
+        starts = range(rows.start, rows.stop, step)
+        return [(planes, slice(y, min(y + step, rows.stop)), columns) for y in starts]
+
+
+def read_sums(
+    sums: FloatArray, reading: int, centres: tuple[float, float], least: float, fewest: float
+) -> AnyArray:
+    """Return one float32 value for each window, from the sums (6, …)."""
+    from covoxel.local.kernels import read
+
+    out = np.empty(sums[0].size, np.float32)
+    read(sums.reshape(6, -1), reading, *centres, least, fewest, out)
+    return out.reshape(sums.shape[1:])
+
+
+def scan_of(
+    pair: Pair,
+    radius: float | Sequence[float],
+    unit: str,
+    kind: str,
+    workers: int | None,
+    progress: Progress | None,
+) -> Scan:
+    """Return the scan of a pair through the window of a radius."""
+    window = window_of(radius, unit, kind, pair.shape, pair.spacing)
+    missing = (0,) * (3 - len(window.reach))
+    return Scan(pair, Window(kind, missing + window.reach), pair.centres(), workers, progress)
+
+
+def _cut(shape: tuple[int, ...], halo: tuple[int, ...], voxels: int) -> Iterator[Slices]:
+    """Cut a frame into blocks of whole rows that hold, with the halo, about `voxels` at most.
+
+    They are as deep and high as the halo around them at least, so that little is read twice.
+    """
+    deep, high, wide = shape
+    planes = min(deep, max(voxels // (high * wide) - 2 * halo[0], 2 * halo[0] + 1))
+    near = min(deep, planes + 2 * halo[0])
+    rows = min(high, max(voxels // (near * wide) - 2 * halo[1], 2 * halo[1] + 1))
+    for z in range(0, deep, planes):
+        for y in range(0, high, rows):
+            yield (
+                slice(z, min(z + planes, deep)),
+                slice(y, min(y + rows, high)),
+                slice(0, wide),
+            )
+
+
+def _around(own: Slices, halo: tuple[int, ...], shape: tuple[int, ...]) -> Slices:
+    """Return a block with its halo, as far as there are pixels."""
+    return tuple(
+        slice(max(0, cut.start - reach), min(n, cut.stop + reach))
+        for cut, reach, n in zip(own, halo, shape, strict=True)
+    )
+
+
+def _within(part: Slices, whole: Slices) -> Slices:
+    """Return where a part lies in what begins where `whole` does."""
+    starts = zip(part, (cut.start for cut in whole), strict=True)
+    return tuple(slice(cut.start - start, cut.stop - start) for cut, start in starts)
+
+
+def _moved(part: Slices, whole: Slices) -> Slices:
+    """Return a part of what begins where `whole` does in the coordinates of `whole`."""
+    starts = zip(part, (cut.start for cut in whole), strict=True)
+    return tuple(slice(cut.start + start, cut.stop + start) for cut, start in starts)
