@@ -16,7 +16,12 @@ from covoxel.displacement.field_refine import remainders
 from covoxel.displacement.field_tiles import MIN_SHARE, Matches, Tiles, match
 from covoxel.displacement.frames import Frame, paired_frames
 from covoxel.displacement.overlaps import Side
-from covoxel.displacement.validity import MIN_OVER_CHANCE, MIN_PEAK_RATIO, unlike_neighbours
+from covoxel.displacement.validity import (
+    MAX_ERROR,
+    MIN_OVER_CHANCE,
+    MIN_PEAK_RATIO,
+    unlike_neighbours,
+)
 
 #: Pixels along an axis that a tile needs at least, unless it takes all planes.
 MIN_TILE = 8
@@ -33,6 +38,7 @@ CHANCE = "no more alike than unrelated tiles"
 UNSETTLED = "too flat or too bent to settle"
 RATIO = "another peak is as high"
 BORDER = "at the border of the search"
+UNSURE = "known to no better than 0.25 px"
 NEIGHBOURS = "unlike its neighbours"
 
 
@@ -82,9 +88,10 @@ def displacement_field(
         Every tile, valid or not. Left out, without a number, are tiles with less than half of
         their pixels inside the mask, and constant ones. Not valid are tiles no more alike than
         three times what unrelated ones are by chance, with another peak above 1/1.2 of the
-        highest, with a peak at the border of the search, or unlike their neighbours: by the
-        normalised median test [2]_ (limit 2, noise 0.1 px), and by as much unlike what these
-        predict: opposite ones their mean, two or three in a row how they go on.
+        highest, with a peak at the border of the search, with a standard error above 0.25 px, or
+        unlike their neighbours: by the normalised median test [2]_ (limit 2, noise 0.1 px), and
+        by as much unlike what these predict: opposite ones their mean, two or three in a row how
+        they go on.
 
     Raises
     ------
@@ -173,6 +180,7 @@ def _measured(
             found.correlation[rows], found.error[rows] = rest.correlation[rows], rest.error[rows]
             _mark(reason, ~np.isfinite(found.correlation), UNSETTLED)
         report((2 + turn) * len(tiles.corners))
+    _mark(reason, (found.error > MAX_ERROR).any(axis=1), UNSURE)
     _mark(reason, unlike_neighbours(found.displacement, reason == "", tiles.grid), NEIGHBOURS)
     return found, reason
 

@@ -15,6 +15,8 @@ from covoxel.displacement.overlaps import Side, available_workers
 MIN_OVER_CHANCE = 3.0
 #: The peak must be so many times as high as the next one.
 MIN_PEAK_RATIO = 1.2
+#: Largest standard error along an axis, in pixels.
+MAX_ERROR = 0.25
 #: A tile may differ from its neighbours so many times as much as they do among themselves …
 MAX_MEDIAN_RESIDUAL = 2.0
 #: … and by so many pixels in any case: the noise of a displacement.
