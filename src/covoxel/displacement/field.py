@@ -180,7 +180,7 @@ def _measured(
             found.correlation[rows], found.error[rows] = rest.correlation[rows], rest.error[rows]
             _mark(reason, ~np.isfinite(found.correlation), UNSETTLED)
         report((2 + turn) * len(tiles.corners))
-    _mark(reason, (found.error > MAX_ERROR).any(axis=1), UNSURE)
+    _mark(reason, np.max(found.error, axis=1) > MAX_ERROR, UNSURE)
     _mark(reason, unlike_neighbours(found.displacement, reason == "", tiles.grid), NEIGHBOURS)
     return found, reason
 
