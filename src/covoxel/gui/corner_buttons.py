@@ -14,21 +14,32 @@ _SIDE, _ICON = 22, 16
 class CornerButtons(QWidget):
     """Small buttons with icons.
 
+    Parameters
+    ----------
+    parent : QWidget
+        The plot.
+    lasso : bool
+        Whether there is a lasso, and a button that clears it.
+
     Attributes
     ----------
-    lasso, save, clear : QToolButton
+    save : QToolButton
+    lasso, clear : QToolButton
+        Only where there is a lasso.
     """
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, *, lasso: bool = True) -> None:
         super().__init__(parent)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
         self._icons: dict[QToolButton, str] = {}
-        self.lasso = self._button("polygon_lasso", "Lasso: mark these pixels in the image")
-        self.lasso.setCheckable(True)
+        if lasso:
+            self.lasso = self._button("polygon_lasso", "Lasso: mark these pixels in the image")
+            self.lasso.setCheckable(True)
         self.save = self._button("save", "Save the figure as SVG, PDF or PNG")
-        self.clear = self._button("delete_shape", "Clear the lasso (Esc)")
+        if lasso:
+            self.clear = self._button("delete_shape", "Clear the lasso (Esc)")
         self._row.addStretch(1)
         self.setCursor(Qt.CursorShape.ArrowCursor)
 
