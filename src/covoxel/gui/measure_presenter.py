@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
 from covoxel._types import BoolArray, FloatArray
 from covoxel.analysis.options import MeasureOptions
-from covoxel.channel import Channel
 from covoxel.gui.choice import Choice, Inputs, inputs_of
 from covoxel.gui.lasso import lasso_lookup
 from covoxel.gui.measured import (
@@ -21,10 +19,9 @@ from covoxel.gui.measured import (
     plane_values,
     pooled_mask,
 )
-from covoxel.quality import Caution, channel_shift, check_pair
+from covoxel.gui.shift_watch import ShiftWatch, frames_in_view
+from covoxel.quality import Caution, check_pair
 
-#: Pixels of a frame in which a shift between the channels is looked for without being asked.
-_MOST_COMPARED = 1 << 24
 #: Digits of a threshold that is pulled by hand.
 _DIGITS = 6
 
@@ -79,10 +76,9 @@ class MeasurePresenter:
     def __init__(
         self, view: MeasureView, runs: Background, checks: Background, shifts: Background
     ) -> None:
-        self._view, self._runs, self._checks, self._shifts = view, runs, checks, shifts
+        self._view, self._runs, self._checks = view, runs, checks
         self._cautions: Sequence[Caution] = ()
-        self._beside: Sequence[Caution] = ()
-        self._compared: tuple[int, ...] = ()
+        self._shifts = ShiftWatch(shifts)
         self.last: Measured | None = None
         self.running: Choice | None = None
         self._thresholds: tuple[float, float] | None = None
@@ -102,28 +98,16 @@ class MeasurePresenter:
         """Check the chosen layers in the background."""
         inputs = self.inputs()
         self._checks.cancel()
-        self._compare(inputs)
+        self._shifts.look(self._view.choice(), inputs)
         if inputs is None:
             self._view.show_cautions(())
             return
         self._checks.run(lambda _: checked(inputs))
 
-    def _compare(self, inputs: Inputs | None) -> None:
-        """Look for a shift between the channels, once for the same layers, region and frame."""
-        choice = self._view.choice()
-        layers = choice.layer1, choice.layer2, choice.region
-        compared = () if inputs is None else (*map(id, layers), inputs.frame)
-        if compared == self._compared:
-            return
-        self._compared, self._beside = compared, ()
-        self._shifts.cancel()
-        if inputs is not None and np.prod(inputs.channels[0].spatial_shape) <= _MOST_COMPARED:
-            self._shifts.run(lambda _: beside(inputs))
-
     def shift_done(self, found: Caution | None) -> None:
         """Show a shift between the channels beside what else was found."""
-        self._beside = () if found is None else (found,)
-        self._view.show_cautions([*self._cautions, *self._beside])
+        self._shifts.done(found)
+        self._view.show_cautions([*self._cautions, *self._shifts.cautions])
 
     def checks_done(self, cautions: Sequence[Caution]) -> None:
         """Show what the checks found; an offset that is subtracted is no cause for doubt."""
@@ -133,7 +117,7 @@ class MeasurePresenter:
             return
         backgrounds = {"offset_1": options.background_1, "offset_2": options.background_2}
         self._cautions = [c for c in cautions if backgrounds.get(c.code, "none") == "none"]
-        self._view.show_cautions([*self._cautions, *self._beside])
+        self._view.show_cautions([*self._cautions, *self._shifts.cautions])
 
     def run(self) -> None:
         """Measure in the background."""
@@ -193,19 +177,6 @@ class MeasurePresenter:
 
 def checked(inputs: Inputs) -> tuple[Caution, ...]:
     """Return the cautions of the frame in view, all regions as one."""
-    found = check_pair(*_frames(inputs), mask=pooled_mask(inputs))
+    found = check_pair(*frames_in_view(inputs), mask=pooled_mask(inputs))
     assert isinstance(found, tuple)
     return found
-
-
-def beside(inputs: Inputs) -> Caution | None:
-    """Return what is to be said of a shift between the channels of the frame in view."""
-    return channel_shift(*_frames(inputs), mask=pooled_mask(inputs))
-
-
-def _frames(inputs: Inputs) -> Iterator[Channel]:
-    """Yield both channels at the time point in view."""
-    for channel in inputs.channels:
-        timed = "T" in channel.axes
-        data = channel.data[inputs.frame] if timed else channel.data
-        yield replace(channel, data=data, axes=channel.spatial_axes)

@@ -26,6 +26,7 @@ from covoxel.gui.measure_layers import MeasureLayers
 from covoxel.gui.measure_presenter import MeasurePresenter
 from covoxel.gui.pairs_page import PairsPage
 from covoxel.gui.run_row import RunRow
+from covoxel.gui.shift_watch import open_register
 from covoxel.gui.strip import CautionStrip
 from covoxel.gui.turns import Turns
 from covoxel.gui.warm_up import warm_up
@@ -150,9 +151,7 @@ class MeasureWidget(QWidget):
 
     def _register(self) -> None:
         """Open the Register widget with the channels that are chosen here."""
-        dock, widget = self.viewer.window.add_plugin_dock_widget("covoxel", "Register", tabify=True)
-        widget.form.choose(self.form.channel1.layer(), self.form.channel2.layer())
-        dock.raise_()
+        open_register(self.viewer, self.form.channel1.layer(), self.form.channel2.layer())
 
     def _on_pair(self, first: Any, second: Any) -> None:
         """Choose a pair of the matrix, and show its histogram."""
