@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, Progress
+from covoxel._types import Progress
 from covoxel.displacement.registration import Registration
 from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.moments import checked_fewest

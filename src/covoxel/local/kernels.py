@@ -14,12 +14,7 @@ from covoxel._types import AnyArray, BoolArray, FloatArray
 from covoxel.local.readings import CORRELATION, SLOPE
 
 
-
-
-_COMPILED = {"cache": True, "nogil": True, "error_model": "numpy"}
-
-
-@njit(**_COMPILED, inline="always")
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def _spread(
     n: float, s1: float, s2: float, s11: float, s22: float, s12: float
 ) -> tuple[float, float, float]:
@@ -35,7 +30,7 @@ def _spread(
     return v1, v2, c
 
 
-@njit(**_COMPILED)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _correlations(sums: FloatArray, least: float, fewest: float, out: AnyArray) -> None:
     for i in range(out.size):
         n, s11, s22 = sums[0, i], sums[3, i], sums[4, i]
@@ -45,7 +40,7 @@ def _correlations(sums: FloatArray, least: float, fewest: float, out: AnyArray) 
         out[i] = r if known else np.nan
 
 
-@njit(**_COMPILED)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _slopes(sums: FloatArray, least: float, fewest: float, out: AnyArray) -> None:
     for i in range(out.size):
         n, s11 = sums[0, i], sums[3, i]
@@ -53,10 +48,8 @@ def _slopes(sums: FloatArray, least: float, fewest: float, out: AnyArray) -> Non
         out[i] = c / v1 if (n >= fewest) & (v1 > least * s11) else np.nan
 
 
-@njit(**_COMPILED)
-def _shares(
-    sums: FloatArray, centre1: float, centre2: float, fewest: float, out: AnyArray
-) -> None:
+@njit(cache=True, nogil=True, error_model="numpy")
+def _shares(sums: FloatArray, centre1: float, centre2: float, fewest: float, out: AnyArray) -> None:
     for i in range(out.size):
         n, s1 = sums[0, i], sums[1, i]
         whole = s1 + n * centre1
@@ -65,7 +58,10 @@ def _shares(
 
 
 @njit(
-    "void(float64[:, ::1], int64, float64, float64, float64, float64, float32[::1])", **_COMPILED
+    "void(float64[:, ::1], int64, float64, float64, float64, float64, float32[::1])",
+    cache=True,
+    nogil=True,
+    error_model="numpy",
 )
 def read(
     sums: FloatArray,
@@ -99,7 +95,7 @@ def read(
         _shares(sums, centre1, centre2, fewest, out)
 
 
-@njit(**_COMPILED)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _add_pixels(
     sums: FloatArray,
     at: int,
@@ -123,14 +119,14 @@ def _add_pixels(
         sums[5, at + x] += a_weighted * b
 
 
-@njit(**_COMPILED)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _add_sums(sums: FloatArray, at: int, row: FloatArray, sign: float) -> None:
     for i in range(6):
         for x in range(row.shape[1]):
             sums[i, at + x] += sign * row[i, x]
 
 
-@njit(**_COMPILED)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _along_row(columns: FloatArray, width: int, out: FloatArray) -> None:
     """Write the sums of `width` columns from each one on; six at once, so that none waits."""
     n = s1 = s2 = s11 = s22 = s12 = 0.0
@@ -156,7 +152,9 @@ def _along_row(columns: FloatArray, width: int, out: FloatArray) -> None:
     "void(uint16[:, :, ::1], uint16[:, :, ::1], boolean[:, :, ::1], UniTuple(float64, 2), "
     "UniTuple(int64, 3), UniTuple(int64, 4), UniTuple(int64, 2), int64, float64, "
     "float32[:, :, ::1], float64[:, :, :, ::1])",
-    **_COMPILED,
+    cache=True,
+    nogil=True,
+    error_model="numpy",
 )
 def sweep(
     image1: AnyArray,

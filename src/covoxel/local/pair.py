@@ -34,17 +34,28 @@ class Pixels:
         return Pixels(image1, image2, self.inside)
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many pixels count, and the mean and the maximum of each channel over them."""
+
+    pixels: int
+    means: tuple[float, float]
+    maxima: tuple[float, float]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
     """Two channels on one grid, inside a mask.
 
-    ``covered`` tells what channel 2 still covers after it was laid on channel 1.
+    ``covered`` tells what channel 2 still covers after it was laid on channel 1. A channel with a
+    limit in ``above`` is read as the mask of what is above it.
     """
 
     channel1: Channel
     channel2: Channel
     region: Region
     covered: BoolArray | None = None
+    above: tuple[float | None, float | None] = (None, None)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -73,7 +84,11 @@ class Pair:
 
     @property
     def _middles(self) -> list[float | None]:
-        return [_MIDDLE.get(channel.dtype.newbyteorder("=")) for channel in self._channels]
+        kinds = (
+            np.dtype(np.bool_) if limit is not None else channel.dtype.newbyteorder("=")
+            for channel, limit in zip(self._channels, self.above, strict=True)
+        )
+        return [_MIDDLE.get(kind) for kind in kinds]
 
     def read(self, slices: Slices) -> Pixels:
         """Read a block, given by slices of Z, Y and X."""
@@ -88,6 +103,10 @@ class Pair:
         for image in (image1, image2):
             if image.dtype.kind == "f":
                 counted &= np.isfinite(image)
+        image1, image2 = (
+            image if limit is None else image > limit
+            for image, limit in zip((image1, image2), self.above, strict=True)
+        )
         return Pixels(image1.reshape(solid), image2.reshape(solid), counted.reshape(solid))
 
     def centres(self) -> tuple[float, float]:
@@ -98,14 +117,27 @@ class Pair:
         middle1, middle2 = self._middles
         if middle1 is not None and middle2 is not None:
             return middle1, middle2
-        n, totals = 0, np.zeros(2)
+        mean1, mean2 = self.totals().means
+        return mean1 if middle1 is None else middle1, mean2 if middle2 is None else middle2
+
+    def totals(self) -> Totals:
+        """Return means and maxima of the pixels that count."""
+        n, highest = 0, [-np.inf, -np.inf]
+        sums: list[float] = [0, 0]  # whole numbers stay so, and exact
         for block in block_slices(self.solid):
             pixels = self.read(block)
             n += int(np.count_nonzero(pixels.inside))
             for i, image in enumerate((pixels.image1, pixels.image2)):
-                totals[i] += np.sum(image, dtype=np.float64, where=pixels.inside)
-        mean1, mean2 = (totals / max(n, 1)).tolist()
-        return mean1 if middle1 is None else middle1, mean2 if middle2 is None else middle2
+                kind = np.float64 if image.dtype.kind == "f" else np.int64
+                sums[i] += np.sum(image, dtype=kind, where=pixels.inside).item()
+                most = np.max(image, where=pixels.inside, initial=_least(image.dtype))
+                highest[i] = max(highest[i], float(most))
+        mean1, mean2 = (total / max(n, 1) for total in sums)
+        return Totals(n, (mean1, mean2), (highest[0], highest[1]))
+
+
+def _least(dtype: np.dtype[Any]) -> float:
+    return -np.inf if dtype.kind == "f" else 0 if dtype.kind == "b" else np.iinfo(dtype).min
 
 
 def pair_of(
@@ -137,7 +169,9 @@ def pair_of(
     if registration is None:
         return Pair(channel1, channel2, region)
     if not isinstance(registration, Registration):
-        msg = f"registration is {type(registration).__name__}; what covoxel.register gives is needed"
+        msg = (
+            f"registration is {type(registration).__name__}; what covoxel.register gives is needed"
+        )
         raise TypeError(msg)
     moved = as_channel(registration.apply(channel2.with_data(channel2.read())))
     shape = channel1.spatial_shape

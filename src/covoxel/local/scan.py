@@ -20,7 +20,7 @@ from covoxel.local.window import Window, window_of
 #: Voxels read at a time, with what the windows reach beyond them.
 BLOCK_VOXELS = 1 << 24
 #: Voxels whose sums are held at a time where they are made axis by axis.
-_PART_VOXELS = 1 << 18
+_PART_VOXELS = 1 << 16
 #: Rows that share running sums, at least; windows that reach far share more.
 _ROWS = 64
 
@@ -120,13 +120,20 @@ class Scan:
         """Read values, or keep sums, into arrays that lie at a place of the pixels."""
         from covoxel.local.kernels import sweep
 
-        pixels = block.pixels
-        planes, rows = part[:2]
-        bounds = planes.start, planes.stop, rows.start, rows.stop
-        corner = place[0].start, place[1].start
-        images = pixels.image1, pixels.image2, pixels.inside
-        how = self.centres, self.window.reach, bounds, corner, reading, fewest
-        sweep(*images, *how, values, sums)
+        reach_z, reach_y, reach_x = self.window.reach
+        sweep(
+            block.pixels.image1,
+            block.pixels.image2,
+            block.pixels.inside,
+            self.centres,
+            (reach_z, reach_y, reach_x),
+            (part[0].start, part[0].stop, part[1].start, part[1].stop),
+            (place[0].start, place[1].start),
+            reading,
+            fewest,
+            values,
+            sums,
+        )
 
     def _blocks(self) -> Iterator[tuple[Block, Callable[[Callable[[Slices], None]], None]]]:
         """Yield blocks, each with what runs a function on its parts in threads."""
