@@ -1,0 +1,39 @@
+"""The columns of the tables of `delay_channels`: name, unit, meaning. In one place."""
+
+from __future__ import annotations
+
+from covoxel.analysis.schema import IDENTITY, Column
+
+_UNIT = Column("unit", "", "Unit of times: s, or frames where the time step is unknown")
+
+DELAYS = (
+    Column("delay", "time", "By how much channel 2 is later than channel 1"),
+    Column("delay_low", "time", "Lower end of its 95 % interval"),
+    Column("delay_high", "time", "Upper end of its 95 % interval"),
+    Column("correlation", "", "Pearson's r of both traces at the delay"),
+    Column("null", "", "r that independent traces as smooth stay below in 95 of 100 cases"),
+)
+
+DELAY_COLUMNS = (
+    *IDENTITY,
+    Column("frames", "", "Time points at which both channels have an intensity"),
+    *DELAYS,
+    _UNIT,
+    Column("time_step", "s", "Time between frames"),
+    Column("version", "", "Version of Covoxel"),
+    Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
+    Column("notes", "", "Why cells are empty"),
+)
+
+DELAY_CURVE_COLUMNS = (
+    *IDENTITY,
+    Column("lag", "time", "How much later channel 2 is looked at"),
+    Column("correlation", "", "Pearson's r of both traces there"),
+    _UNIT,
+)
+
+TRACE_COLUMNS = (
+    *IDENTITY,
+    Column("mean_1", "intensity", "Mean intensity of channel 1 in the region"),
+    Column("mean_2", "intensity", "Mean intensity of channel 2 in the region"),
+)

@@ -1,0 +1,154 @@
+"""delay_channels: series of channel pairs × labels in, delays and their tables out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel._types import Progress
+from covoxel.analysis.delay_options import DelayOptions
+from covoxel.analysis.delay_schema import DELAY_COLUMNS, DELAY_CURVE_COLUMNS, TRACE_COLUMNS
+from covoxel.analysis.inputs import planes_of
+from covoxel.analysis.options import changed
+from covoxel.analysis.pieces import Piece
+from covoxel.analysis.regional import Compared, joined_notes, long_table, table_of_rows
+from covoxel.analysis.traces import Traces, region_traces
+from covoxel.displacement.delay import Delay, delay
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NO_STEP = "unit: the time step is unknown, delays are in frames"
+_NUMBERS = ("delay", "delay_low", "delay_high", "correlation", "null")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Delays:
+    """What `delay_channels` found.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row a label; see `delay_channels`.
+    curves : pandas.DataFrame
+        The correlation at each delay that was looked at.
+    traces : pandas.DataFrame
+        Mean intensities over time.
+    """
+
+    table: pd.DataFrame
+    curves: pd.DataFrame
+    traces: pd.DataFrame
+
+
+def delay_channels(
+    image1: Any,
+    image2: Any = None,
+    *,
+    mask: Any = None,
+    labels: Any = None,
+    axes: str | None = None,
+    spacing: Sequence[float] | None = None,
+    z: int | None = None,
+    options: DelayOptions | None = None,
+    progress: Progress | None = None,
+    **changes: Any,
+) -> Delays:
+    """Measure by how much channel 2 lags channel 1 in each label of a time series.
+
+    Parameters
+    ----------
+    image1, image2 : array-like, Channel or napari layer
+        Two channels on one grid, with a time axis; or a list of channels as `image1` alone, of
+        which every pair is compared.
+    mask : bool array-like, optional
+        Where to look: of the shape of a frame, of its planes, or of the series.
+    labels : int array-like, optional
+        Instead of a mask: one row a label.
+    axes : str, optional
+        Letters out of ``"TZYX"``; an array needs them to have a time axis.
+    spacing : sequence of float, optional
+        Voxel size in µm for each spatial axis; recorded, delays do not depend on it.
+    z : int, optional
+        One plane, from 0.
+    options : DelayOptions, optional
+        How far to look, and the time step.
+    progress : callable, optional
+        Called with (done, total); it may raise `Cancelled`.
+    **changes
+        Single options by name: ``time_step=2.5``, ``max_delay=60``, …
+
+    Returns
+    -------
+    Delays
+        Its tables have the columns of `covoxel.analysis.delay_schema`; NaN with the reason in
+        ``notes`` where no delay stands out.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an option or an input is not as above, or there is one time point only; the message
+        names it.
+
+    Examples
+    --------
+    >>> light = np.random.default_rng(0).gamma(2, 50, (42, 1, 1)) * np.ones((42, 4, 4))
+    >>> table = delay_channels(light[2:], light[:-2], axes="TYX", time_step=1.5).table
+    >>> table[["delay", "unit"]].round(1).to_numpy().tolist()
+    [[3.0, 's']]
+    """
+    options = changed(options or DelayOptions(), changes, "delay_channels")
+    compared = Compared(image1, image2, mask=mask, labels=labels, axes=axes, spacing=spacing, z=z)
+    grid = compared.channels[0]
+    if grid.n_frames < 2:
+        msg = f"image1 has one time point (axes {grid.axes}); a series is needed"
+        raise ValueError(msg)
+    step = options.time_step or grid.time_step
+    frames = range(grid.n_frames)
+    (region,) = compared.regions.passes(grid, frames)
+    (plane,) = planes_of(grid, z, per_z=False)
+    pairs = list(combinations(compared.channels, 2))
+    rows: list[dict[str, Any]] = []
+    curves: list[dict[str, Any] | None] = []
+    traces: list[dict[str, Any] | None] = []
+    for done, pair in enumerate(pairs):
+        whole = Piece(*pair, 0, 0, plane).identity() | {"t": None}
+        part = None if progress is None else _part(progress, done, len(pairs))
+        seen = region_traces(*pair, region, frames, plane, part)
+        found = delay(
+            seen.mean1,
+            seen.mean2,
+            time_step=step,
+            max_delay=options.max_delay,
+            detrend=options.detrend,
+        )
+        for number, label in enumerate(region.ids.tolist()):
+            rows.append(whole | {"label": label, "time_step": step} | _row(found, seen, number))
+            curves.append({"lag": found.lags, "correlation": found.curve[number]})
+            mean1, mean2 = seen.mean1[number], seen.mean2[number]
+            traces.append({"t": np.array(frames), "mean_1": mean1, "mean_2": mean2})
+    if progress is not None:
+        progress(len(pairs), len(pairs))
+    table = table_of_rows(rows, DELAY_COLUMNS, options.as_dict())
+    return Delays(
+        table,
+        long_table(table, curves, DELAY_CURVE_COLUMNS),
+        long_table(table, traces, TRACE_COLUMNS),
+    )
+
+
+def _part(progress: Progress, done: int, of: int) -> Progress:
+    """Return the progress of one of several pairs, as a part of all."""
+    return lambda step, steps: progress(done * steps + step, of * steps)
+
+
+def _row(found: Delay, seen: Traces, number: int) -> dict[str, Any]:
+    known = np.isfinite(seen.mean1[number]) & np.isfinite(seen.mean2[number])
+    notes = [found.notes[number], *([_NO_STEP] if found.unit == "frames" else [])]
+    out: dict[str, Any] = {name: float(getattr(found, name)[number]) for name in _NUMBERS}
+    out |= {"frames": int(known.sum()), "unit": found.unit, "notes": joined_notes(notes)}
+    return out

@@ -1,0 +1,81 @@
+"""Profiles of correlation against distance as image layers: time × label × distance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel._types import FloatArray
+from covoxel.displacement.association_record import Association
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Data, attributes for ``viewer.add_image``, and the kind of layer.
+LayerData = tuple[FloatArray, dict[str, Any], str]
+
+
+def profile_layers(
+    table: pd.DataFrame,
+    found: Sequence[Association | None],
+    step: float,
+    time_step: float | None,
+) -> list[LayerData]:
+    """Return an image layer for each pair of channels of a table of distances.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `distance_channels` returned.
+    found : sequence of Association or None
+        The association of each row.
+    step : float
+        Distance from one column to the next, in the unit of the table.
+    time_step : float, optional
+        Seconds between time points.
+    """
+    single = (table["component"] == 1).to_numpy()
+    kept = [one for one, first in zip(found, single, strict=True) if first]
+    rows = table[single].reset_index(drop=True)
+    pairs = rows.groupby(["channel_1", "channel_2"], sort=False).groups
+    return [
+        _layer(rows.loc[places], [kept[i] for i in places], step, time_step)
+        for places in pairs.values()
+    ]
+
+
+def _layer(
+    rows: pd.DataFrame, found: Sequence[Association | None], step: float, time_step: float | None
+) -> LayerData:
+    times, labels = (list(dict.fromkeys(rows[name].tolist())) for name in ("t", "label"))
+    reach = max((_columns(one, step).max(initial=0) for one in found if one is not None), default=0)
+    data = np.full((len(times), len(labels), reach + 1), np.nan)
+    for t, label, one in zip(rows["t"], rows["label"], found, strict=True):
+        if one is not None:
+            line = data[times.index(t), labels.index(label)]
+            line[_columns(one, step)] = one.profile.correlation
+    first, microns = rows.iloc[0], rows["unit"].iloc[0] == "µm"
+    axes = {
+        "t": (len(times), time_step or 1.0, "pixel" if time_step is None else "second"),
+        "label": (len(labels), 1.0, "pixel"),
+        "distance": (None, step, "um" if microns else "pixel"),
+    }
+    several = {name: axis for name, axis in axes.items() if axis[0] != 1}
+    if len(several) == 1:  # an image has two axes at least
+        several = {name: axes[name] for name in ("t", "distance")}
+    data = data.reshape([n or reach + 1 for n, _, _ in several.values()])
+    attributes = {
+        "name": f"Correlation of {first['channel_1']} and {first['channel_2']} by distance",
+        "scale": tuple(scale for _, scale, _ in several.values()),
+        "units": tuple(unit for _, _, unit in several.values()),
+        "axis_labels": tuple(several),
+        "metadata": {"covoxel": {"t": times, "label": labels, "unit": first["unit"]}},
+    }
+    return data, attributes, "image"
+
+
+def _columns(found: Association, step: float) -> Any:
+    """Return the columns of a profile, whose points are a pixel wide."""
+    return np.rint(found.profile.distance / step).astype(int)

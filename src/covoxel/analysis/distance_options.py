@@ -1,0 +1,88 @@
+"""What can be asked of `distance_channels`."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from covoxel._checks import one_of
+from covoxel.analysis.options import check_whole, option
+
+#: Those of `covoxel.association_distance`; named here because it takes a while to load.
+MODELS = ("shell", "gaussian")
+_LENGTH = "µm, or px without voxel size"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistanceOptions:
+    """Options of `distance_channels`.
+
+    Each field's metadata holds its label, help, unit and bounds. Lengths are in µm where the
+    voxel size is known, else in pixels.
+    """
+
+    model: str = option(
+        "shell", "Model", "what is fitted to the correlation of all distances", choices=MODELS
+    )
+    psf_1: float | tuple[float, ...] | None = option(
+        None,
+        "PSF 1",
+        "standard deviation of the PSF of channel 1, of all axes or of each, such as 0.25,0.1,0.1; "
+        "measured unless given",
+        unit=_LENGTH,
+        low=0,
+    )
+    psf_2: float | tuple[float, ...] | None = option(
+        None, "PSF 2", "standard deviation of the PSF of channel 2, as of channel 1", low=0
+    )
+    max_distance: float | None = option(
+        None, "Largest distance", "how far the profile reaches", unit=_LENGTH, low=0
+    )
+    fit_range: tuple[float, float] | None = option(
+        None,
+        "Range fitted",
+        "nearest and farthest distance that are fitted, such as 0.1,1.5; all unless given",
+        unit=_LENGTH,
+        low=0,
+    )
+    components: int = option(1, "Components", "how many distances to tell apart", low=1)
+    intervals: bool = option(
+        True, "Intervals", "tell intervals and whether there is an association; takes longest"
+    )
+
+    def __post_init__(self) -> None:
+        one_of("model", self.model, MODELS)
+        check_whole("components", self.components, 1)
+        if not isinstance(self.intervals, bool):
+            msg = f"intervals is {self.intervals!r}; True or False is needed"
+            raise TypeError(msg)
+        for name in ("psf_1", "psf_2", "fit_range"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, tuple(value) if isinstance(value, list) else value)
+        for name in ("psf_1", "psf_2", "max_distance"):
+            _check_positive(name, getattr(self, name))
+        limits = self.fit_range
+        if limits is not None and not (
+            isinstance(limits, tuple) and len(limits) == 2 and 0 <= limits[0] < limits[1] < math.inf
+        ):
+            msg = f"fit_range is {limits!r}; a lower and a higher distance are needed"
+            raise ValueError(msg)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a JSON-able record that tells these options from any others."""
+        record = dataclasses.asdict(self)
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in record.items()}
+
+
+def _check_positive(name: str, value: Any) -> None:
+    if value is None:
+        return
+    for number in value if isinstance(value, tuple) else (value,):
+        if not isinstance(number, int | float):
+            msg = f"{name} is {value!r}; a number is needed"
+            raise TypeError(msg)
+        if not 0 < number < math.inf:
+            msg = f"{name} is {value!r}; it must be positive"
+            raise ValueError(msg)

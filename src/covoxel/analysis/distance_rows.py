@@ -1,0 +1,68 @@
+"""Rows of the table of association distances."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+from covoxel.analysis.distance_options import DistanceOptions
+from covoxel.analysis.distance_schema import DISTANCE_COLUMNS, PROFILE_COLUMNS
+from covoxel.analysis.regional import joined_notes, long_table, reason, table_of_rows
+from covoxel.displacement.association_record import Association, AssociationProfile, Component
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Of an association as a whole, whatever its components are.
+_WHOLE = ("associated", "p_value", "r_squared", "unit", "model")
+
+
+def distance_rows(
+    identity: dict[str, Any], found: Association | ValueError, unit: str
+) -> Iterator[dict[str, Any]]:
+    """Yield a row for each component; one that is empty where nothing was found."""
+    if isinstance(found, ValueError):
+        yield identity | {"component": 1, "unit": unit, "notes": reason("distance", found)}
+        return
+    shared = identity | {name: getattr(found, name) for name in _WHOLE} | _axes_of(found)
+    shared["notes"] = joined_notes(found.notes)
+    for number, component in enumerate(found.components or (None,), start=1):
+        yield shared | {"component": number} | _lengths(component)
+
+
+def _lengths(component: Component | None) -> dict[str, Any]:
+    """Return the numbers of a component; without one they are missing, and so NaN."""
+    if component is None:
+        return {}
+    out = {name: float(value) for name, value in asdict(component).items()}
+    return out | {"combined": math.hypot(component.distance, component.spread)}
+
+
+def _axes_of(found: Association) -> dict[str, Any]:
+    """Return what there is along each axis."""
+    axes = "zyx"[-len(found.offset) :]
+    out = {f"offset_{axis}": value for axis, value in zip(axes, found.offset, strict=True)}
+    for name in ("psf_1", "psf_2"):
+        *axial, _, in_plane = getattr(found, name)
+        out |= {name: in_plane} | {f"{name}_z": value for value in axial}
+    return out | {"fit_low": found.fit_range[0], "fit_high": found.fit_range[1]}
+
+
+def distance_table(rows: Sequence[dict[str, Any]], options: DistanceOptions) -> pd.DataFrame:
+    """Return rows as a table."""
+    rows = [{"model": options.model} | row for row in rows]
+    table = table_of_rows(rows, DISTANCE_COLUMNS, options.as_dict())
+    table["associated"] = table["associated"].astype("boolean")
+    return table
+
+
+def profile_table(table: pd.DataFrame, found: Sequence[Association | None]) -> pd.DataFrame:
+    """Return the profiles that the rows of a table were fitted to, each once."""
+    names = [field.name for field in fields(AssociationProfile)]
+    points = [
+        {name: getattr(one.profile, name) for name in names} if one and component == 1 else None
+        for one, component in zip(found, table["component"], strict=True)
+    ]
+    return long_table(table, points, PROFILE_COLUMNS)

@@ -1,0 +1,69 @@
+"""The columns of the table of `distance_channels`: name, unit, meaning. In one place."""
+
+from __future__ import annotations
+
+from covoxel.analysis.schema import IDENTITY, Column
+
+_CCC = "McCall 2024, doi:10.1186/s12859-024-05804-1"
+_AXES = "zyx"
+
+DISTANCES = (
+    Column("distance", "length", "Distance of associated particles; see unit", reference=_CCC),
+    Column("distance_low", "length", "Lower end of its 95 % interval"),
+    Column("distance_high", "length", "Upper end of its 95 % interval"),
+    Column("spread", "length", "Standard deviation of the distance among particles"),
+    Column("combined", "length", "√(distance² + spread²), known where they cannot be told apart"),
+    Column("amplitude", "", "Height of the fitted shell above the baseline, as a correlation"),
+    Column("associated_fraction", "", "Share of particles with a partner, if all are as bright"),
+    Column("associated", "", "Whether the fit says more than about any null displacement"),
+    Column("p_value", "", "Share of null displacements that fit as well, ours counted in"),
+    Column("r_squared", "", "Share of the profile's variance that the fit explains"),
+    Column(
+        "confidence", "", "Share of the raw correlation that the shell makes up", reference=_CCC
+    ),
+)
+
+_PSF = tuple(
+    Column(f"psf_{i}{suffix}", "length", f"Standard deviation of PSF {i}, {along}")
+    for i in (1, 2)
+    for suffix, along in (("", "in the plane"), ("_z", "along z"))
+)
+
+_OFFSETS = tuple(
+    Column(f"offset_{axis}", "length", f"Centre of the shell along {axis}; not modelled")
+    for axis in _AXES
+)
+
+_UNIT = Column("unit", "", "Unit of lengths: µm, or px where the voxel size is unknown")
+
+_SETTINGS = (
+    _UNIT,
+    *_OFFSETS,
+    Column("fit_low", "length", "Nearest distance that was fitted"),
+    Column("fit_high", "length", "Farthest distance that was fitted"),
+    Column("model", "", "What was fitted"),
+    Column("version", "", "Version of Covoxel"),
+    Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
+    Column("notes", "", "Why cells are empty, and what to know of the distance"),
+)
+
+DISTANCE_COLUMNS = (
+    *IDENTITY,
+    Column("component", "", "Which of several distances of a region, from 1"),
+    *DISTANCES,
+    *_PSF,
+    *_SETTINGS,
+)
+
+PROFILE_COLUMNS = (
+    *IDENTITY,
+    Column("distance", "length", "Mean length of the displacements of a point"),
+    Column("correlation", "", "Covariance over both standard deviations, at that distance"),
+    Column("low", "", "Lower end of its 95 % interval"),
+    Column("high", "", "Upper end of its 95 % interval"),
+    Column("fit", "", "The fitted model with its baseline"),
+    Column("baseline", "", "The baseline alone"),
+    Column("null_low", "", "Below it are 2.5 % of the profiles about null displacements"),
+    Column("null_high", "", "Above it are 2.5 % of the profiles about null displacements"),
+    _UNIT,
+)

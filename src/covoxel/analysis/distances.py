@@ -1,0 +1,152 @@
+"""distance_channels: channel pairs × time × labels in, association distances and a table out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from covoxel._types import Progress
+from covoxel.analysis.distance_layers import LayerData, profile_layers
+from covoxel.analysis.distance_options import DistanceOptions
+from covoxel.analysis.distance_rows import distance_rows, distance_table, profile_table
+from covoxel.analysis.options import changed
+from covoxel.analysis.regional import Compared, RegionPair
+from covoxel.displacement.association import association_distance
+from covoxel.displacement.association_record import Association
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Distances:
+    """What `distance_channels` found.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row a region, or one for each of its components; see `distance_channels`.
+    profiles : pandas.DataFrame
+        The points of the profiles, correlation against distance.
+    found : tuple of Association or None
+        The association of each row; None where nothing can be measured.
+    step : float
+        Pixel size in the plane, in the unit of the table's lengths.
+    time_step : float or None
+        Seconds between time points.
+    """
+
+    table: pd.DataFrame
+    profiles: pd.DataFrame
+    found: tuple[Association | None, ...]
+    step: float
+    time_step: float | None
+
+    def layers(self) -> list[LayerData]:
+        """Return an image layer of napari for each pair of channels: time × label × distance.
+
+        Time points and labels are axes where there are several. Columns are a pixel apart; what
+        a profile does not reach is NaN.
+        """
+        return profile_layers(self.table, self.found, self.step, self.time_step)
+
+
+def distance_channels(
+    image1: Any,
+    image2: Any = None,
+    *,
+    mask: Any = None,
+    labels: Any = None,
+    axes: str | None = None,
+    spacing: Sequence[float] | None = None,
+    t: int | None = None,
+    z: int | None = None,
+    options: DistanceOptions | None = None,
+    progress: Progress | None = None,
+    **changes: Any,
+) -> Distances:
+    """Measure how far apart associated particles are, each time point and label apart.
+
+    Parameters
+    ----------
+    image1, image2 : array-like, Channel or napari layer
+        Two channels on one grid; or a list of channels as `image1` alone, of which every pair is
+        measured. Arrays are (Z)YX unless `axes` says otherwise.
+    mask : bool array-like, optional
+        Where particles may be: of the shape of a frame, of its planes, or of the series.
+    labels : int array-like, optional
+        Instead of a mask: one row a label.
+    axes : str, optional
+        Letters out of ``"TZYX"``; needed for 4-D arrays.
+    spacing : sequence of float, optional
+        Voxel size in µm for each spatial axis; wins over what the images say.
+    t, z : int, optional
+        One time point or plane, from 0.
+    options : DistanceOptions, optional
+        What to fit, and where.
+    progress : callable, optional
+        Called with (done, total); it may raise `Cancelled`.
+    **changes
+        Single options by name: ``max_distance=1.5``, ``model="gaussian"``, …
+
+    Returns
+    -------
+    Distances
+        Its ``table`` has the columns of `covoxel.analysis.distance_schema`. Where no association
+        is found, or nothing can be measured, numbers are NaN with the reason in ``notes``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an option or an input is not as above, or no region can be measured that way; the
+        message names it.
+
+    Examples
+    --------
+    >>> from covoxel import simulate_pair
+    >>> pair = simulate_pair(n_spots_1=180, n_shared=120, association_distance=0.6, seed=4)
+    >>> result = distance_channels(pair.channel_1, pair.channel_2)
+    >>> result.table[["distance", "unit", "associated"]].round(2).to_numpy().tolist()
+    [[0.6, 'µm', True]]
+    """
+    options = changed(options or DistanceOptions(), changes, "distance_channels")
+    compared = Compared(
+        image1, image2, mask=mask, labels=labels, axes=axes, spacing=spacing, t=t, z=z
+    )
+    unit = "px" if compared.spacing is None else "µm"
+    rows: list[dict[str, Any]] = []
+    kept: list[Association | None] = []
+    refused: list[ValueError] = []
+    for pair in compared.pairs(progress):
+        found = _association(pair, options)
+        if isinstance(found, ValueError):
+            refused.append(found)
+        told = list(distance_rows(pair.identity(), found, unit))
+        rows += told
+        kept += [None if isinstance(found, ValueError) else found] * len(told)
+    if len(refused) == len(rows):
+        raise refused[0]  # what holds for every region is the request's fault
+    step = 1.0 if compared.spacing is None else min(compared.spacing[-2:])
+    table = distance_table(rows, options)
+    profiles = profile_table(table, kept)
+    return Distances(table, profiles, tuple(kept), step, compared.channels[0].time_step)
+
+
+def _association(pair: RegionPair, options: DistanceOptions) -> Association | ValueError:
+    """Return the association of a region, or the reason why there is none."""
+    try:
+        return association_distance(
+            pair.channel1,
+            pair.channel2,
+            mask=pair.mask,
+            model=options.model,  # type: ignore[arg-type]
+            psf_1=options.psf_1,
+            psf_2=options.psf_2,
+            max_distance=options.max_distance,
+            fit_range=options.fit_range,
+            components=options.components,
+            intervals=options.intervals,
+        )
+    except ValueError as error:
+        return error
