@@ -37,12 +37,11 @@ class Piece:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Number of pixels along each axis."""
+        """Number of pixels of channel 1 along each axis."""
         return self.channel1.spatial_shape[-len(self.axes) :]
 
-    @property
-    def _where(self) -> Slices:
-        shape = self.channel1.spatial_shape
+    def _where(self, channel: Channel) -> Slices:
+        shape = channel.spatial_shape
         planes = [] if self.z is None else [slice(self.z, self.z + 1)]
         return (*planes, *(slice(0, n) for n in shape[len(planes) :]))
 
@@ -51,7 +50,8 @@ class Piece:
         return self._read(self.channel1, self.reference), self._read(self.channel2, self.t)
 
     def _read(self, channel: Channel, t: int) -> Channel:
-        data = channel.read(t, self._where).reshape(self.shape)
+        shape = channel.spatial_shape[-len(self.axes) :]
+        data = channel.read(t, self._where(channel)).reshape(shape)
         spacing = channel.spacing and channel.spacing[-len(self.axes) :]
         return Channel(data, self.axes, spacing, name=channel.name)
 
@@ -66,7 +66,7 @@ class Piece:
 
     def _mask(self, regions: Regions, t: int) -> BoolArray | None:
         (region,) = regions.passes(self.channel1, (t,))
-        inside = region.raw(t, self._where)
+        inside = region.raw(t, self._where(self.channel1))
         if inside is None:
             return None
         flat = np.asarray(inside, np.bool_)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from covoxel._types import FloatArray
+from covoxel.channel import Channel
 from covoxel.displacement.registration import Registration
 from covoxel.similarity import differences
 from covoxel.similarity.binary import of_masks
@@ -135,14 +136,25 @@ def compare_images(
     >>> found["mae"], found["hellinger"], found.span.source
     (128.0, 0.0, '8 bits')
     """
-    names = chosen(measures)
     frames = frame_of("image1", image1), frame_of("image2", image2)
-    region = mask_of(mask, frames[0].shape)
-    fitted = fit_images(*frames, fit)
-    values1, values2 = fitted.image1.data, fitted.image2.data
-    span = span_of(extremes((values1, values2)), data_range=data_range, bits=bits)
+    found = extremes(frame.data for frame in frames)
+    span = span_of(found, data_range=data_range, bits=bits)
+    return compare_frames(*frames, mask, chosen(measures), span, fit)
+
+
+def compare_frames(
+    image1: Channel,
+    image2: Channel,
+    mask: Any,
+    names: tuple[str, ...],
+    span: Span,
+    fit: str | None,
+) -> Comparison:
+    """Compare two frames in memory relative to a span, by measures that are named one by one."""
+    region = mask_of(mask, image1.shape)
+    fitted = fit_images(image1, image2, fit)
     masked = mask is not None or fitted.covered is not None
-    pair = Pair(values1, values2, fitted.inside(region), span, masked)
+    pair = Pair(fitted.image1.data, fitted.image2.data, fitted.inside(region), span, masked)
     found: dict[str, Found] = {}
     similar = None
     for group, reading in _READINGS.items():

@@ -18,7 +18,7 @@ from covoxel._types import AnyArray, FloatArray, IntArray
 #: Width of the smoothing, in pixels, that detail is finer than.
 _SMOOTH = 1.0
 #: Edge of the neighbourhood in which an anchor has the largest detail.
-_ANCHOR = 7
+_ANCHOR = 5
 #: Pixels that share the detail of a block at least; fewer correlate by chance.
 _EFFECTIVE = 32
 _CHUNK = 1 << 22

@@ -67,12 +67,8 @@ def fit_images(image1: Channel, image2: Channel, how: str | None) -> Fitted:
     if len(shapes[0]) != len(shapes[1]):
         msg = f"image1 has shape {shapes[0]} but image2 has shape {shapes[1]}; both need the axes"
         raise ValueError(msg)
-    if how is None and shapes[0] != shapes[1]:
-        msg = (
-            f"image1 has shape {shapes[0]} but image2 has shape {shapes[1]}; "
-            'pass fit="crop", fit="resize" or fit="register" to compare them'
-        )
-        raise ValueError(msg)
+    if how is None:
+        needs_fit(shapes[0], "image2", shapes[1])
     if how == "register":
         return _registered(image1, image2)
     if how == "resize" and shapes[0] != shapes[1]:
@@ -81,6 +77,16 @@ def fit_images(image1: Channel, image2: Channel, how: str | None) -> Fitted:
     if how == "crop":
         return _cropped(image1, image2)
     return Fitted(image1, image2, (0,) * len(shapes[0]))
+
+
+def needs_fit(shape1: tuple[int, ...], other: str, shape2: tuple[int, ...]) -> None:
+    """Raise ValueError that names the remedies unless both shapes agree."""
+    if tuple(shape1) != tuple(shape2):
+        msg = (
+            f"image1 has shape {tuple(shape1)} but {other} has shape {tuple(shape2)}; "
+            "fit them with crop, resize or register"
+        )
+        raise ValueError(msg)
 
 
 def _box(corner: Sequence[int], shape: Sequence[int]) -> tuple[slice, ...]:

@@ -62,7 +62,7 @@ def find_repeats(
     *,
     block: tuple[int, ...] = (16, 16),
     threshold: float = 0.8,
-    max_blocks: int = 20_000,
+    max_blocks: int = 30_000,
     progress: Progress | None = None,
 ) -> Repeats:
     """Find content that occurs twice in an image or stack.
@@ -198,8 +198,7 @@ def _sharp(
         inside = ((moved >= 0) & (moved <= room)).all(axis=1)
         near = correlations(rows[inside], cut(detail, moved[inside], block))
         beside[inside] = np.maximum(beside[inside], near)
-    sharp: BoolArray = (own >= _EXACT) | (own - beside >= _SHARP)
-    return sharp
+    return np.asarray((own >= _EXACT) | (own - beside >= _SHARP), np.bool_)
 
 
 def _grouped(

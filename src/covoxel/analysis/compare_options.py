@@ -1,0 +1,56 @@
+"""What can be asked of `compare_channels`."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from covoxel._checks import one_of
+from covoxel.analysis.options import check_whole, option
+from covoxel.similarity.measures import GROUPS, chosen
+
+#: Those of `covoxel.compare_images`; named here because it takes a while to load.
+FITS = ("crop", "resize", "register")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareOptions:
+    """Options of `compare_channels`.
+
+    Each field's metadata holds its label, help, unit and bounds.
+    """
+
+    measures: tuple[str, ...] = option(
+        ("default",),
+        "Measures",
+        f"measures, groups of them ({', '.join(GROUPS)}), default or all",
+    )
+    bits: int | None = option(
+        None,
+        "Bits",
+        "bits of the detector, which PSNR, SSIM and the histograms are relative to; by default the "
+        "fewest from 8 to 16 that hold both images",
+        unit="bit",
+        low=1,
+    )
+    data_range: float | None = option(
+        None, "Data range", "largest possible difference of two intensities, in place of the bits"
+    )
+    fit: str | None = option(
+        None,
+        "Fit",
+        "what to do with images of different size, or that lie differently",
+        choices=FITS,
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "measures", chosen(self.measures))
+        if self.fit is not None:
+            one_of("fit", self.fit, FITS)
+        if self.bits is not None:
+            check_whole("bits", self.bits, 1)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a JSON-able record that tells these options from any others."""
+        return {**dataclasses.asdict(self), "measures": list(self.measures)}
