@@ -11,7 +11,8 @@ import numpy as np
 
 from covoxel._checks import one_of
 from covoxel._types import FloatArray, Progress
-from covoxel.displacement.association_fit import Fit, Model, Shell
+from covoxel.displacement.association_ccc import ccc_association
+from covoxel.displacement.association_fit import Fit, Shell
 from covoxel.displacement.association_inputs import Inputs, association_inputs
 from covoxel.displacement.association_null import null_profiles
 from covoxel.displacement.association_offset import shell_offset
@@ -25,6 +26,7 @@ from covoxel.displacement.psf import Blur, fitted_blur
 from covoxel.displacement.shell import Shells
 
 MODELS = ("shell", "gaussian")
+LIKE = (None, "ccc-2.2", "ccc-2.3")
 #: Fewest blocks that an interval is made from, and null displacements that a verdict is.
 _BLOCKS, _NULLS = 8, 19
 #: Fewest groups of displacements that are fitted.
@@ -38,6 +40,7 @@ def association_distance(
     mask: Any = None,
     spacing: Sequence[float] | None = None,
     model: Literal["shell", "gaussian"] = "shell",
+    like: Literal["ccc-2.2", "ccc-2.3"] | None = None,
     psf_1: float | Sequence[float] | None = None,
     psf_2: float | Sequence[float] | None = None,
     max_distance: float | None = None,
@@ -50,8 +53,8 @@ def association_distance(
     """Measure how far apart the associated particles of two channels are.
 
     A particle's partner may lie in any direction, so that the correlogram holds a shell whose
-    radius is the distance, blurred by the PSF of both channels. That is fitted, with a linear
-    baseline for the slow background that channels share.
+    radius is the distance, blurred by the PSF of both channels. That is fitted, with a smooth
+    baseline (a cubic in distance) for the slow background that channels share.
 
     Parameters
     ----------
@@ -66,6 +69,10 @@ def association_distance(
     model : {"shell", "gaussian"}
         ``"gaussian"`` fits a Gaussian of distance instead, which needs no PSF but is too near by
         about (D − 1)/2 · σ²/distance.
+    like : {"ccc-2.2", "ccc-2.3"}, optional
+        With the Gaussian, take the steps of that version of Fiji's CCC plugin instead, for
+        comparison: no baseline, all distances, amplitudes in intensity 1 × intensity 2 over the
+        volume, no interval and no verdict.
     psf_1, psf_2 : float or sequence of float, optional
         Standard deviation of each channel's PSF along each axis, in µm (or pixels), pixels and
         particles included. By default it is measured on the channel's own correlogram.
@@ -117,9 +124,18 @@ def association_distance(
     (True, True)
     """
     one_of("model", model, MODELS)
+    one_of("like", like, LIKE)
     if components < 1 or components != int(components):
         msg = f"components is {components!r}; a whole number from 1 is needed"
         raise ValueError(msg)
+    if like is not None:
+        options = {"psf_1": psf_1, "psf_2": psf_2, "max_distance": max_distance}
+        unknown = [name for name, value in options.items() if value is not None]
+        unknown += ["fit_range"] * (fit_range is not None) + ["model='shell'"] * (model == "shell")
+        if unknown:
+            msg = f"like is {like!r}, whose steps know no {', '.join(unknown)}"
+            raise ValueError(msg)
+        return ccc_association(image1, image2, mask, spacing, like, components, workers)
     inputs = association_inputs(image1, image2, mask, spacing)
     psfs = (("psf_1", psf_1), ("psf_2", psf_2))
     given = [given_variance(name, psf, inputs) for name, psf in psfs]
@@ -160,7 +176,7 @@ def association_distance(
 
 
 def _fit(inputs: Inputs, window: Range, profiles: BlockProfiles, blurs: list[Blur]) -> Fit | str:
-    """Return what fits shells where PSFs are known, else Gaussians; or why nothing can be fitted."""
+    """Return what fits shells, Gaussians without PSFs, or why nothing can be fitted."""
     rings = window.rings
     used = rings.within(*window.fitted) & (profiles.weight > 0)
     if np.count_nonzero(used) < _GROUPS:

@@ -31,9 +31,11 @@ class Model(Protocol):
     finest: float
     narrowest: float
 
-    def weights(self, distance: float, spread: float) -> FloatArray: ...
+    def weights(self, distance: float, spread: float) -> FloatArray:
+        """Return the weight of each row in a curve."""
 
-    def exact(self, distance: float, spread: float) -> FloatArray: ...
+    def exact(self, distance: float, spread: float) -> FloatArray:
+        """Return a curve of volume 1 without the table."""
 
 
 @dataclass(frozen=True, slots=True)

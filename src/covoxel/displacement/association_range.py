@@ -46,14 +46,18 @@ def given_variance(
         return None
     values = np.asarray(psf, np.float64)
     if values.shape not in ((), (inputs.ndim,)) or not (np.isfinite(values) & (values > 0)).all():
-        msg = f"{name} is {psf!r}; one positive number, or one for each axis ({inputs.ndim}), is needed"
+        msg = (
+            f"{name} is {psf!r}; one positive number, or one for each axis ({inputs.ndim}), is "
+            "needed"
+        )
         raise ValueError(msg)
     sigma = np.broadcast_to(values, inputs.ndim)[-len(inputs.step) :]
     if not math.isclose(sigma[-1], sigma[-2], rel_tol=0.2):
         msg = f"{name} is {psf!r}; along y and x it must be the same within 20 %"
         raise ValueError(msg)
-    if _WIDEST * sigma[-2:].max() > _extent(inputs):
-        msg = f"{name} is {psf!r} {inputs.unit}, wider than the field of {_extent(inputs):.4g} {inputs.unit}"
+    extent, unit = _extent(inputs), inputs.unit
+    if _WIDEST * sigma[-2:].max() > extent:
+        msg = f"{name} is {psf!r} {unit}, too wide for a field of {extent:.4g} {unit}"
         raise ValueError(msg)
     return 2 * np.array([np.square(sigma[-2:]).mean(), *np.square(sigma[:-2])])
 
