@@ -18,7 +18,7 @@ def test_clean_frames_to_a_few_thousandths_of_a_pixel(shape, rendered):
         offset = np.random.default_rng(seed).uniform(-6, 6, len(shape))
         first, second = rendered(shape, offset, seed=seed)
         found = register(first, second, max_shift=10)
-        np.testing.assert_allclose(found.shift, -offset, atol=0.003)
+        np.testing.assert_allclose(found.shift, -offset, atol=0.001)
         assert found.ncc_after > 0.99 > found.ncc_before
         assert not found.notes
 
@@ -135,11 +135,15 @@ def test_says_what_is_doubtful(rendered):
     assert any("nearly as well" in note for note in found.notes)
 
 
-def test_says_when_shared_noise_hides_a_shift(rendered):
-    first, second = rendered((96, 96), (0.4, 0), seed=4, sigma=2.5)
-    noise = 0.5 * np.random.default_rng(0).normal(size=first.shape)
-    found = register(first + noise, second + noise, max_shift=4)
+def test_says_when_the_correlation_falls(rendered):
+    """Shared noise is a sharp peak at no shift, which blurred structure does not follow."""
+    first, second = rendered((128, 128), (0.45, 0), seed=4, sigma=4)
+    noise = np.random.default_rng(0).normal(size=(3, *first.shape))
+    found = register(
+        5 * first + noise[0] + noise[1], 5 * second + noise[0] + noise[2], max_shift=4
+    )
     assert found.shift[0] < -0.2
+    assert found.ncc_after < found.ncc_before
     assert "bleed-through" in found.notes[0]
 
 

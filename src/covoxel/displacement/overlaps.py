@@ -124,7 +124,7 @@ def overlaps(side1: Side, side2: Side, lags: Lags, workers: int | None = None) -
         n = box_sums(side2.mask, boxes2)
     else:
         n = _box_counts(boxes1)
-    n = np.maximum(n, 0).astype(np.int64)
+    n = np.broadcast_to(np.maximum(n, 0).astype(np.int64), s12.shape)
     return Overlaps(n, *(np.asarray(s, a.dtype) for s in (s1, s2, s11, s22, s12)))
 
 

@@ -14,10 +14,10 @@ from covoxel._types import Progress
 from covoxel.channel import Channel
 from covoxel.displacement.bounds import reach_of
 from covoxel.displacement.frames import Frame, paired_frames
-from covoxel.displacement.refine import correlation_at, refine
-from covoxel.displacement.registration import TRANSFORMS, Registration
+from covoxel.displacement.overlapping import correlation_at
+from covoxel.displacement.refine import refine
+from covoxel.displacement.registration import FALLS, TRANSFORMS, Registration
 from covoxel.displacement.search import MIN_OVERLAP, search
-from covoxel.displacement.warped import movement
 
 #: Ways to find a shift: masked normalised correlation, and two of scikit-image.
 METHODS = ("ncc", "phase", "dft")
@@ -116,6 +116,8 @@ def register(
     if len(frame1.shape) < 2:
         msg = f"transform is {transform!r}; along one axis there are translations only"
         raise ValueError(msg)
+    from covoxel.displacement.warped import movement  # much to import, seldom needed
+
     return movement(frame1, frame2, channel, reach, transform, workers, progress)
 
 
@@ -136,6 +138,7 @@ def translation(
             "that they can, with some contrast in both channels"
         )
         raise ValueError(msg)
+    subpixel = subpixel and not found.at_border
     fine = refine(frame1, frame2, found.offset, workers) if subpixel else None
     notes = []
     if found.at_border:
@@ -151,10 +154,7 @@ def translation(
     _, overlap = correlation_at(frame1, frame2, np.rint(offset).astype(int).tolist())
     after = found.height if fine is None else fine.height
     if after < before:
-        notes.append(
-            "the correlation falls, as it does where noise is shared at no shift (bleed-through?) "
-            "or the channels agree too little"
-        )
+        notes.append(FALLS)
     return Registration.from_shift(
         tuple((-offset).tolist()),
         frame1.shape,

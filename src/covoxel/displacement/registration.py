@@ -18,6 +18,11 @@ from covoxel._types import AnyArray, FloatArray
 from covoxel.channel import Channel, as_channel
 
 TRANSFORMS = ("translation", "similarity", "affine")
+#: What is noted where moving channel 2 lowers the correlation.
+FALLS = (
+    "the correlation falls, as it does where noise is shared at no shift (bleed-through?) or the "
+    "channels agree too little"
+)
 _KIND = "covoxel registration"
 
 

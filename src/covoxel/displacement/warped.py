@@ -11,8 +11,8 @@ from covoxel._types import AnyArray, FloatArray, Progress
 from covoxel.channel import Channel
 from covoxel.displacement.field import displacement_field
 from covoxel.displacement.frames import Frame, paired_frames
-from covoxel.displacement.refine import correlation_at
-from covoxel.displacement.registration import Registration
+from covoxel.displacement.overlapping import correlation_at
+from covoxel.displacement.registration import FALLS, Registration
 from covoxel.displacement.search import search
 from covoxel.displacement.turned import turned
 
@@ -61,6 +61,8 @@ def movement(
     before, _ = correlation_at(frame1, frame2, (0,) * len(frame1.shape))
     laid1, laid2, _ = paired_frames(image1, found.apply(image2), None, None, None, None)
     after, overlap = correlation_at(laid1, laid2, (0,) * len(frame1.shape))
+    if after < before:
+        notes.append(FALLS)
     return replace(
         found,
         spacing=channel.spacing,

@@ -129,11 +129,11 @@ def _caution(found: Registration) -> Caution | None:
     if not length - interval > _SHIFT:
         return None
     parts = zip(found.axes.lower(), offset, twice, strict=True)
-    each = ", ".join(f"{axis} {value:.1f} ± {error:.1f}" for axis, value, error in parts)
+    each = ", ".join(f"{axis} {value:.2f} ± {error:.2f}" for axis, value, error in parts)
     return Caution(
         "channel_shift",
         "warning",
-        f"channel 2 lies {length:.1f} ± {interval:.1f} px from channel 1 ({each}), registered, "
+        f"channel 2 lies {length:.2f} ± {interval:.2f} px from channel 1 ({each}), registered, "
         f"r is {found.ncc_after:.2f} where it is {found.ncc_before:.2f} now",
         "Register channel 2 on channel 1, best by a shift that beads have shown.",
     )
