@@ -11,6 +11,7 @@ import typer
 
 from covoxel.cli.field import field_command
 from covoxel.cli.look import demo, info, open_viewer
+from covoxel.cli.map import map_command
 from covoxel.cli.measure import measure_command
 from covoxel.cli.register import register_command
 from covoxel.cli.simulate import simulate_command
@@ -52,6 +53,7 @@ def _root(
 
 
 app.command("measure")(measure_command)
+app.command("map")(map_command)
 app.command("register")(register_command)
 app.command("field")(field_command)
 app.command("simulate")(simulate_command)

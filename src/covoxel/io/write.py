@@ -25,7 +25,9 @@ def stem(name: str) -> str:
     return name.removesuffix(".tif").removesuffix(".ome")
 
 
-def write_channels(path: str | Path, channels: list[Channel], *, overwrite: bool = False) -> Path:
+def write_channels(
+    path: str | Path, channels: list[Channel], *, overwrite: bool = False, ome: bool = False
+) -> Path:
     """Write channels of one grid as one TIFF, lossless.
 
     Parameters
@@ -36,6 +38,8 @@ def write_channels(path: str | Path, channels: list[Channel], *, overwrite: bool
         Their axes, voxel size, names and colours go along.
     overwrite : bool
         Whether an existing file may be replaced.
+    ome : bool
+        Whether it is an OME-TIFF whatever its name.
 
     Returns
     -------
@@ -44,7 +48,7 @@ def write_channels(path: str | Path, channels: list[Channel], *, overwrite: bool
     """
     path = Path(path)
     with whole_file(path, overwrite=overwrite) as draft:
-        if path.name.endswith(".ome.tif"):
+        if ome or path.name.endswith(".ome.tif"):
             _write_ome(draft, channels, path.name)
         else:
             _write_imagej(draft, channels)

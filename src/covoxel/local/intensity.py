@@ -98,13 +98,13 @@ def intensity_maps(
 
     Examples
     --------
-    >>> a = np.array([[1, 2], [3, 6]])
+    >>> a = np.array([[2, 3], [3, 8]])
     >>> intensity_maps(a, a, kind="pdm").tolist()
-    [[4.0, 1.0], [0.0, 9.0]]
-    >>> intensity_maps(a, a, kind="nmdp").round(2).tolist()
-    [[0.44, 0.11], [0.0, 1.0]]
-    >>> intensity_maps(a, a[::-1], kind="colocalized", threshold1=1, threshold2=2).tolist()
-    [[0.0, 1.0], [0.0, 0.0]]
+    [[4.0, 1.0], [1.0, 16.0]]
+    >>> intensity_maps(a, a, kind="nmdp").tolist()
+    [[0.25, 0.0625], [0.0625, 1.0]]
+    >>> intensity_maps(a, a, kind="colocalized", threshold1=2, threshold2=3).tolist()
+    [[0.0, 0.0], [0.0, 1.0]]
     """
     one_of("kind", kind, (*_ABOUT_MEANS, *THRESHOLDED))
     given = {1: threshold1, 2: threshold2}

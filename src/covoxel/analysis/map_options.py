@@ -1,0 +1,94 @@
+"""What can be asked of `map_channels`."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from covoxel._checks import one_of
+from covoxel.analysis.options import option
+
+#: Kinds of maps; those named here because the room that makes them takes a while to load.
+WINDOWED = ("correlation", "manders_1", "manders_2")
+KINDS = (*WINDOWED, "pdm", "nmdp", "li", "colocalized")
+UNITS, WINDOWS = ("px", "um"), ("box", "gaussian")
+#: What the values of a map of each kind are.
+MEANINGS = {
+    "correlation": "Pearson's r in a window",
+    "manders_1": "share of channel 1 where channel 2 is above its threshold, in a window",
+    "manders_2": "share of channel 2 where channel 1 is above its threshold, in a window",
+    "pdm": "product of the differences from the mean",
+    "nmdp": "product of the differences from the mean, normalised",
+    "li": "sign of the product of the differences from the mean",
+    "colocalized": "1 where both channels are above their thresholds",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapOptions:
+    """Options of `map_channels`.
+
+    Each field's metadata holds its label, help, unit and bounds.
+    """
+
+    kind: str = option("correlation", "Map", "what is mapped", choices=KINDS)
+    radius: float | tuple[float, ...] | None = option(
+        None,
+        "Radius",
+        "how far the window reaches from the pixel, along all axes or each, such as 1,5,5",
+        low=0,
+    )
+    unit: str = option("px", "Unit", "unit of the radius", choices=UNITS)
+    window: str = option(
+        "box",
+        "Window",
+        "whether all pixels of the window count alike, or by a Gaussian of that variance",
+        choices=WINDOWS,
+    )
+    min_pixels: float = option(
+        3.0, "Fewest pixels", "pixels that a window must hold", unit="px", low=2
+    )
+    threshold_1: str | float | None = option(
+        None, "Threshold 1", "threshold of channel 1, a method such as otsu or a number"
+    )
+    threshold_2: str | float | None = option(None, "Threshold 2", "threshold of channel 2")
+    register: bool = option(
+        False, "Register", "lay channel 2 on channel 1 first, at each time point"
+    )
+    max_shift: int | tuple[int, ...] | None = option(
+        None,
+        "Largest shift",
+        "largest shift that is looked for, of all axes or of each, such as 2,10,10",
+        unit="px",
+        low=0,
+    )
+
+    def __post_init__(self) -> None:
+        one_of("kind", self.kind, KINDS)
+        one_of("unit", self.unit, UNITS)
+        one_of("window", self.window, WINDOWS)
+        if not isinstance(self.register, bool):
+            msg = f"register is {self.register!r}; True or False is needed"
+            raise TypeError(msg)
+        for name in ("radius", "max_shift"):
+            if isinstance(given := getattr(self, name), list):
+                object.__setattr__(self, name, tuple(given))
+        if self.max_shift is not None and not self.register:
+            msg = f"max_shift is {self.max_shift}, but register is off"
+            raise ValueError(msg)
+        if (self.radius is None) == (self.kind in WINDOWED):
+            msg = (
+                f"kind is {self.kind!r}, which needs a radius"
+                if self.radius is None
+                else f"radius is {self.radius}, but kind {self.kind!r} has no window; leave it out"
+            )
+            raise ValueError(msg)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a JSON-able record that tells these options from any others."""
+        record = dataclasses.asdict(self)
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in record.items()
+        }

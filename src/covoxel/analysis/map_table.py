@@ -1,0 +1,94 @@
+"""map_means: what a map is like in each region, a row each."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel._types import AnyArray
+from covoxel.analysis.inputs import same_placement
+from covoxel.analysis.map_schema import MAP_COLUMNS
+from covoxel.channel import as_channel
+from covoxel.intensity.blocks import Region, as_region
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def map_means(image: Any, labels: Any, *, axes: str | None = None) -> pd.DataFrame:
+    """Tell what a map is like in each region.
+
+    Parameters
+    ----------
+    image : array-like, Channel or napari layer
+        A map, such as `map_channels` or `local_correlation` gives. Pixels that are NaN are
+        counted and left out.
+    labels : int array-like
+        Regions, a row each; 0 is outside. Of the shape of a frame, its planes, or the series.
+    axes : str, optional
+        Letters out of ``"TZYX"``; needed for 4-D arrays.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a region and time point, with the columns of `covoxel.analysis.map_schema`. A mean
+        of correlations is that of the values themselves.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the labels do not fit the map, or are no integers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = map_means(np.array([[0.5, 1.0, np.nan]]), np.array([[1, 1, 2]]))
+    >>> table[["label", "pixels", "undefined", "mean", "notes"]].to_numpy().tolist()
+    [[1, 2, 0, 0.75, ''], [2, 0, 1, nan, 'mean: the map is undefined in the region']]
+    """
+    import pandas as pd
+
+    channel = as_channel(image, axes=axes)
+    same_placement("of the map and labels", image, labels)
+    frames = range(channel.n_frames)
+    region = as_region(
+        None, labels, channel.spatial_shape, n_frames=channel.n_frames, frames=frames
+    )
+    columns = [column.name for column in MAP_COLUMNS]
+    tables = [pd.DataFrame(_of_frame(channel.read(t), region, t)) for t in frames]
+    table = pd.concat(tables, ignore_index=True)
+    table["map"], table["version"] = channel.name, version("covoxel")
+    reason = "mean: the map is undefined in the region"
+    table["notes"] = np.where(table["pixels"] == 0, reason, "")
+    return table[columns]
+
+
+def _of_frame(values: AnyArray, region: Region, t: int) -> dict[str, Any]:
+    """Return the columns of one frame; a region that does not occur in it has no row."""
+    found = region.read(t, tuple(slice(0, n) for n in values.shape))
+    index = np.broadcast_to(np.asarray(found), values.shape).ravel().astype(np.intp)
+    flat = values.ravel().astype(np.float64)
+    n_regions = region.ids.size
+    every = np.bincount(index, minlength=n_regions + 1)[1:]
+    known = np.isfinite(flat) & (index > 0)
+    index, flat = index[known] - 1, flat[known]
+    pixels = np.bincount(index, minlength=n_regions)
+    count = np.where(pixels > 0, pixels, np.nan)
+    mean = np.bincount(index, flat, n_regions) / count
+    squares = np.bincount(index, np.square(flat - mean[index]), n_regions)
+    lowest, highest = np.full(n_regions, np.inf), np.full(n_regions, -np.inf)
+    np.minimum.at(lowest, index, flat)
+    np.maximum.at(highest, index, flat)
+    columns = {
+        "label": region.ids,
+        "pixels": pixels,
+        "undefined": every - pixels,
+        "mean": mean,
+        "standard_deviation": np.sqrt(squares / count),
+        "minimum": np.where(pixels > 0, lowest, np.nan),
+        "maximum": np.where(pixels > 0, highest, np.nan),
+    }
+    there = every > 0
+    return {"t": t} | {name: column[there] for name, column in columns.items()}
