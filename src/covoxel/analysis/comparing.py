@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from covoxel._types import Progress
 from covoxel.analysis.compare_options import CompareOptions
 from covoxel.analysis.compare_rows import compare_table
@@ -31,11 +33,49 @@ class Compared:
     table : pandas.DataFrame
         One row a comparison; see `compare_channels`.
     found : tuple of Comparison
-        The comparisons of the rows, with their maps of SSIM if these were to be kept.
+        The comparisons of the rows, with their maps if these were to be kept.
+    pieces : tuple of Piece
+        What was compared.
     """
 
     table: pd.DataFrame
     found: tuple[Comparison, ...]
+    pieces: tuple[Piece, ...]
+
+    def maps(self, kind: str) -> list[Channel]:
+        """Return the maps that were kept, a channel a pair.
+
+        Parameters
+        ----------
+        kind : {"ssim_map", "difference"}
+            Which; in single precision, with the voxel size of image 1.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or maps of one pair differ in size.
+        """
+        pairs: dict[tuple[str, str], list[int]] = {}
+        for row, piece in enumerate(self.pieces):
+            pairs.setdefault((piece.channel1.name, piece.channel2.name), []).append(row)
+        return [self._map(kind, rows) for rows in pairs.values()]
+
+    def _map(self, kind: str, rows: list[int]) -> Channel:
+        maps = [getattr(self.found[row], kind) for row in rows]
+        if any(one is None for one in maps):
+            why = self.found[rows[0]].notes.get("ssim", "it was not kept")
+            msg = f"there is no {kind}: {why}"
+            raise ValueError(msg)
+        first = self.pieces[rows[0]]
+        counts = {axis: self.table[axis.lower()].iloc[rows].nunique() for axis in "TZ"}
+        outer = "".join(axis for axis, n in counts.items() if n > 1)
+        stacked = np.stack(maps).astype(np.float32)
+        data = stacked.reshape(*(counts[axis] for axis in outer), *maps[0].shape)
+        axes = outer + first.axes
+        spatial = axes.replace("T", "")
+        spacing = first.channel1.spacing and first.channel1.spacing[-len(spatial) :]
+        name = f"{kind} of {first.channel1.name} and {first.channel2.name}"
+        return Channel(data, axes, spacing, first.channel1.time_step, name)
 
 
 def compare_channels(
@@ -72,7 +112,7 @@ def compare_channels(
     per_z : bool
         Whether each plane is compared by itself.
     keep_maps : bool
-        Whether the maps of SSIM are kept with the comparisons.
+        Whether SSIM at each pixel and the difference are kept with the comparisons.
     options : CompareOptions, optional
         What to compare by, and relative to what.
     progress : callable, optional
@@ -115,10 +155,10 @@ def compare_channels(
             progress(len(found), len(todo))
         mask_here = piece.masks(regions).get("mask")
         one = compare_frames(*piece.images(), mask_here, options.measures, span, options.fit)
-        found.append(one if keep_maps else replace(one, ssim_map=None))
+        found.append(one if keep_maps else replace(one, ssim_map=None, difference=None))
     if progress is not None:
         progress(len(todo), len(todo))
-    return Compared(compare_table(todo, found, options), tuple(found))
+    return Compared(compare_table(todo, found, options), tuple(found), tuple(todo))
 
 
 def _pairs(

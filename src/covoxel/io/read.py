@@ -75,7 +75,7 @@ def read_image(
     if len(paths) > 1:
         found = joined(found, axes)
     opened = [one.channel(number) for one in found for number in range(one.n_channels)]
-    opened = [opened[number] for number in _numbers(channels, opened)]
+    opened = chosen_channels(opened, channels)
     if spacing is None:
         return opened
     steps = tuple(float(step) for step in spacing)
@@ -138,19 +138,25 @@ def _one(found: list[Series], path: Path, series: int) -> Series:
     return found[series]
 
 
-def _numbers(wanted: Sequence[int | str] | None, opened: list[Channel]) -> list[int]:
-    """Positions of the channels that are wanted, by number from 1 or by name."""
+def chosen_channels(opened: Sequence[Channel], wanted: Sequence[int | str] | None) -> list[Channel]:
+    """Return the channels that are wanted, by number from 1 or by name.
+
+    Raises
+    ------
+    ValueError
+        If there is no such channel.
+    """
     if wanted is None:
-        return list(range(len(opened)))
+        return list(opened)
     names = [channel.name for channel in opened]
-    numbers = []
+    chosen = []
     for each in [wanted] if isinstance(wanted, str) else wanted:
         if isinstance(each, str) and names.count(each) == 1:
-            numbers.append(names.index(each))
+            chosen.append(opened[names.index(each)])
         elif str(each).isdecimal() and 1 <= int(each) <= len(names):
-            numbers.append(int(each) - 1)
+            chosen.append(opened[int(each) - 1])
         else:
             listed = ", ".join(f"{i} {name!r}" for i, name in enumerate(names, start=1))
             msg = f"channels has {each!r}; the image has {listed}"
             raise ValueError(msg)
-    return numbers
+    return chosen

@@ -11,8 +11,7 @@ from scipy import ndimage
 
 from covoxel._types import FloatArray, IntArray
 from covoxel.similarity.boxes import Boxes, boxes_of
-from covoxel.similarity.fit import fit_images
-from covoxel.similarity.pair import frame_of, mask_of
+from covoxel.similarity.compare import compare_images
 
 #: Standard deviations of the noise that are no change.
 _NOISE = 5
@@ -41,15 +40,9 @@ def difference_image(
     >>> difference_image(np.array([[1, 9]], np.uint8), np.array([[3, 4]], np.uint8))
     array([[-2.,  5.]])
     """
-    frames = frame_of("image1", image1), frame_of("image2", image2)
-    region = mask_of(mask, frames[0].shape)
-    fitted = fit_images(*frames, fit)
-    inside = fitted.inside(region)
-    out = np.full(inside.shape, np.nan)
-    one, other = (image.data.astype(np.float64) for image in (fitted.image1, fitted.image2))
-    known = inside & np.isfinite(one) & np.isfinite(other)
-    np.subtract(one, other, out=out, where=known)
-    return out
+    found = compare_images(image1, image2, mask=mask, measures="mae", fit=fit).difference
+    assert found is not None
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -40,6 +40,9 @@ class Comparison(Mapping[str, float]):
         What PSNR, SSIM and the histograms are relative to, and where that is from.
     ssim_map : ndarray or None
         SSIM at each pixel, of the images' shape; None where it was not asked for.
+    difference : ndarray or None
+        image1 − image2 in double precision; NaN outside the mask and where one is not finite.
+        None where it was not kept.
     registration : Registration or None
         How image 2 was laid on image 1.
     """
@@ -49,7 +52,8 @@ class Comparison(Mapping[str, float]):
     pixels: int
     dropped: int
     span: Span
-    ssim_map: FloatArray | None = field(default=None, repr=False)
+    ssim_map: FloatArray | None = field(repr=False)
+    difference: FloatArray | None = field(repr=False)
     registration: Registration | None = None
 
     def __getitem__(self, name: str) -> float:
@@ -169,6 +173,7 @@ def compare_frames(
         pair.dropped,
         span,
         similar,
+        pair.difference(),
         fitted.registration,
     )
 

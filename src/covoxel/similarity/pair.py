@@ -70,6 +70,12 @@ class Pair:
         """The compared pixels of image 2."""
         return self.values2[self.inside]
 
+    def difference(self) -> FloatArray:
+        """Return image 1 less image 2, NaN where they are not compared."""
+        out = np.full(self.values1.shape, np.nan)
+        np.subtract(self.values1, self.values2, out=out, where=self.inside)
+        return out
+
     @property
     def dropped(self) -> int:
         """Pixels inside the mask that are not finite."""

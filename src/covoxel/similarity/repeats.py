@@ -178,7 +178,7 @@ def _copies(
     detail: FloatArray, starts1: IntArray, starts2: IntArray, block: tuple[int, int, int]
 ) -> BoolArray:
     """Return which pairs do not overlap, and are the same or alike at this very pixel alone."""
-    out = (np.abs(starts2 - starts1) >= np.asarray(block)).any(axis=1)
+    out: BoolArray = (np.abs(starts2 - starts1) >= np.asarray(block)).any(axis=1)
     apart = np.flatnonzero(out)
     for start in range(0, len(apart), _PAIRS):
         part = apart[start : start + _PAIRS]

@@ -1,0 +1,114 @@
+"""Near-duplicates among the image files of a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from covoxel._types import AnyArray, Progress
+from covoxel.io.errors import ImageError, refusing
+from covoxel.io.read import read_image
+from covoxel.similarity.hashes import image_hash, near_duplicates
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from imagehash import ImageHash
+
+_TIFFS = (".tif", ".tiff", ".lsm", ".stk")
+_PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Duplicates:
+    """Files that hold nearly the same.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        A row a pair, the nearest first: ``image_1``, ``image_2`` and ``distance``, the bits in
+        which their hashes differ. An image is a file, or a channel of it: ``name.tif[2]``.
+    images : int
+        Images that were hashed.
+    unreadable : tuple of str
+        Why files were left out.
+    """
+
+    table: pd.DataFrame
+    images: int
+    unreadable: tuple[str, ...]
+
+
+def folder_duplicates(
+    folder: str | Path,
+    *,
+    method: str = "perceptual",
+    distance: int = 4,
+    progress: Progress | None = None,
+) -> Duplicates:
+    """Find near-duplicates among the TIFFs and pictures of a folder, by their hashes.
+
+    Parameters
+    ----------
+    folder : path
+        Its own files are read, those of folders in it are not.
+    method : {"average", "perceptual", "difference", "wavelet"}
+        Which hash; see `covoxel.image_hash`. Of a series the first time point counts.
+    distance : int
+        Most bits, out of 64, in which near-duplicates differ.
+    progress : callable, optional
+        Called with (files done, files in all); it may raise `Cancelled`.
+
+    Returns
+    -------
+    Duplicates
+
+    Raises
+    ------
+    NotADirectoryError
+        If there is no such folder.
+    """
+    import pandas as pd
+
+    folder = Path(folder)
+    if not folder.is_dir():
+        msg = f"{folder} is no folder"
+        raise NotADirectoryError(msg)
+    files = [f for f in sorted(folder.iterdir()) if f.suffix.lower() in (*_TIFFS, *_PICTURES)]
+    hashes: dict[str, ImageHash] = {}
+    unreadable = []
+    for done, file in enumerate(files):
+        if progress is not None:
+            progress(done, len(files))
+        try:
+            hashes |= {name: image_hash(image, method) for name, image in _images(file)}
+        except ImageError as error:
+            unreadable.append(str(error))
+    if progress is not None:
+        progress(len(files), len(files))
+    found = near_duplicates(hashes, distance=distance)
+    rows = [(one.first, one.second, one.distance) for one in found]
+    table = pd.DataFrame(rows, columns=["image_1", "image_2", "distance"])
+    return Duplicates(table, len(hashes), tuple(unreadable))
+
+
+def _images(file: Path) -> Iterator[tuple[str, AnyArray]]:
+    if file.suffix.lower() in _PICTURES:
+        yield file.name, _picture(file)
+        return
+    channels = read_image(file)
+    for number, channel in enumerate(channels, start=1):
+        name = file.name if len(channels) == 1 else f"{file.name}[{number}]"
+        with refusing(file, "cannot be read"):
+            pixels = channel.read()
+        yield name, pixels
+
+
+def _picture(file: Path) -> AnyArray:
+    from PIL import Image
+
+    with refusing(file, "cannot be read as a picture"), Image.open(file) as picture:
+        return np.asarray(picture.convert("RGB"))
