@@ -42,6 +42,8 @@ _HOME = {
     "association_distance": "displacement.association",
     "VanSteensel": "displacement.van_steensel",
     "van_steensel": "displacement.van_steensel",
+    "Contributions": "displacement.contribution",
+    "contribution_images": "displacement.contribution",
     "Delay": "displacement.delay",
     "delay": "displacement.delay",
     "check_pair": "quality",

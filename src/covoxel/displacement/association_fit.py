@@ -93,7 +93,7 @@ class Fit:
         least = 1.5 * self.model.finest
         pairs = np.array([(d, s) for s in spreads for d in distances if s < max(d, least)])
         seen = np.stack([self.seen(d, s) for d, s in pairs])
-        return pairs, seen / np.linalg.norm(seen, axis=1, keepdims=True)
+        return pairs, np.asarray(seen / np.linalg.norm(seen, axis=1, keepdims=True))
 
     def statistic(self, reduced: FloatArray) -> FloatArray:
         """Return the largest drop in squared residuals that a curve brings to each profile."""
@@ -153,4 +153,4 @@ class Fit:
     def misfit(self, reduced: FloatArray, distance: float, spread: float) -> float:
         """Return the squared residuals that a curve leaves."""
         seen = self.seen(distance, spread)
-        return float(reduced @ reduced - max(seen @ reduced, 0.0) ** 2 / (seen @ seen))
+        return float(reduced @ reduced - max(float(seen @ reduced), 0.0) ** 2 / (seen @ seen))

@@ -33,8 +33,8 @@ class Inputs:
         ``"µm"`` or ``"px"``.
     mean, scale : tuple of float
         Mean and standard deviation of the channels.
-    ndim : int
-        Axes of the images given.
+    corner, whole : tuple of int
+        First pixel of the box, and the shape of the images given.
     reason : str
         Why nothing can be measured; empty where something can.
     """
@@ -44,13 +44,27 @@ class Inputs:
     unit: str
     mean: tuple[float, float]
     scale: tuple[float, float]
-    ndim: int
+    corner: tuple[int, ...]
+    whole: tuple[int, ...]
     reason: str
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the bounding box."""
         return self.sides[0].shape
+
+    @property
+    def ndim(self) -> int:
+        """Axes of the images given."""
+        return len(self.whole)
+
+    def placed(self, values: AnyArray) -> AnyArray:
+        """Return values in the box as an image of the shape given, 0 elsewhere."""
+        out = np.zeros(self.whole, values.dtype)
+        sizes = (1,) * (self.ndim - values.ndim) + values.shape
+        box = zip(self.corner, sizes, strict=True)
+        out[tuple(slice(start, start + n) for start, n in box)] = values.reshape(sizes)
+        return out
 
     @property
     def mask(self) -> BoolArray | None:
@@ -71,17 +85,17 @@ def association_inputs(
     frame1, frame2, channel = paired_frames(image1, image2, mask, None, None, spacing)
     if frame1.mask is not frame2.mask or frame1.corner != frame2.corner:
         both = _whole(frame1) & _whole(frame2)
-        cleaned = [_cleaned(image, spacing) for image in (image1, image2)]
-        frame1, frame2, channel = paired_frames(*cleaned, both, None, None, spacing)
+        first, second = _cleaned(image1, spacing), _cleaned(image2, spacing)
+        frame1, frame2, channel = paired_frames(first, second, both, None, None, spacing)
     ndim = frame1.values.ndim
     if ndim == 1:
         msg = f"image1 has shape {frame1.shape}; a plane or a stack is needed"
         raise ValueError(msg)
     dtype = np.dtype(np.float32 if frame1.values.size > _SINGLE else np.float64)
-    first = frame1.side(dtype)
-    sides = first, frame2.side(dtype, shared=(frame1, first))
+    side = frame1.side(dtype)
+    sides = side, frame2.side(dtype, shared=(frame1, side))
     step = channel.spacing or (1.0,) * ndim
-    if ndim == 3 and first.shape[0] == 1:
+    if ndim == 3 and side.shape[0] == 1:
         sides, step = (_plane(sides[0]), _plane(sides[1])), step[1:]
     reason = ""
     if frame1.pixels < _FEWEST or min(sides[0].shape[-2:]) < 5:
@@ -94,7 +108,8 @@ def association_inputs(
         "px" if channel.spacing is None else "µm",
         (frame1.mean, frame2.mean),
         (frame1.scale, frame2.scale),
-        ndim,
+        frame1.corner,
+        frame1.shape,
         reason,
     )
 

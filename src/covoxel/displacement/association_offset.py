@@ -50,4 +50,4 @@ def _slope(model: Shells, shells: list[Shell], axis: int) -> FloatArray:
             s.volume * spread_shell(tuple(place), model.sigma, s.distance, s.spread) for s in shells
         ]
         sides.append(np.asarray(sum(parts)))
-    return (sides[1] - sides[0]) / (2 * step)
+    return np.asarray((sides[1] - sides[0]) / (2 * step))

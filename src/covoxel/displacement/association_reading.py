@@ -26,10 +26,6 @@ class Reading:
     ----------
     shells : list of Shell
         What was fitted; none where no association was found.
-    null : (N, G) ndarray of float
-        Profiles about null displacements.
-    blocks : bool
-        Whether blocks tell an interval.
     """
 
     def __init__(
@@ -56,20 +52,28 @@ class Reading:
         self.shells = shells
 
     def profile(self, null: FloatArray, *, blocks: bool) -> AssociationProfile:
-        """Return the profile for plots."""
-        correlation = self._average @ self.profiles.mean
+        """Return the profile for plots.
+
+        Parameters
+        ----------
+        null : (N, G) ndarray of float
+            Profiles about null displacements.
+        blocks : bool
+            Whether blocks tell an interval.
+        """
+        correlation = self._averaged(self.profiles.mean)
         unknown = np.full(correlation.size, np.nan)
         margin, (low, high) = unknown, (unknown, unknown)
         if blocks:
-            parts = self.profiles.residuals(self.profiles.mean) @ self._average.T
+            parts = self._averaged(self.profiles.residuals(self.profiles.mean))
             freedom = len(parts) - 1
             margin = np.sqrt(np.square(parts).sum(axis=0) * (1 + 1 / freedom))
             margin = margin * stats.t.ppf((1 + LEVEL) / 2, freedom)
         if len(null):
             tail = (1 - LEVEL) / 2
-            low, high = np.quantile(self._average @ null.T, [tail, 1 - tail], axis=1)
+            low, high = np.quantile(self._averaged(null), [tail, 1 - tail], axis=0)
         return AssociationProfile(
-            distance=self._average @ self.rings.length,
+            distance=self._averaged(self.rings.length),
             correlation=correlation,
             low=correlation - margin,
             high=correlation + margin,
@@ -79,10 +83,14 @@ class Reading:
             null_high=high,
         )
 
+    def _averaged(self, profiles: FloatArray) -> FloatArray:
+        """Average profiles, (…, G), over distances, (…, D)."""
+        return np.asarray((self._average @ profiles.T).T)
+
     def _shown(self, values: FloatArray) -> FloatArray:
         """Average over distances; NaN where not all that lies in a distance was fitted."""
-        shown = np.asarray(self._average @ self.fit.spread_out(values))
-        shown[self._average @ ~self.fit.used > 0] = np.nan
+        shown = self._averaged(self.fit.spread_out(values))
+        shown[self._averaged((~self.fit.used).astype(np.float64)) > 0] = np.nan
         return shown
 
     def r_squared(self) -> float:
@@ -102,7 +110,7 @@ class Reading:
             distance_low=interval[0],
             distance_high=interval[1],
             spread=shell.spread,
-            amplitude=float(self.curves[index].max()) * np.sign(shell.volume),
+            amplitude=float(np.abs(self.curves[index]).max() * np.sign(shell.volume)),
             associated_fraction=shell.volume / volume,
             confidence=self._confidence(index, math.hypot(shell.spread, width)),
         )
@@ -110,8 +118,11 @@ class Reading:
     def _confidence(self, index: int, width: float) -> float:
         near = np.abs(self.rings.length[self.fit.used] - self.shells[index].distance)
         near = near < _WITHIN * width
-        average = self._average[:, np.flatnonzero(self.fit.used)[near]]
         (mean1, mean2), (scale1, scale2) = self.inputs.mean, self.inputs.scale
-        whole = (average @ (self.values[near] * scale1 * scale2 + mean1 * mean2)).sum()
-        part = (average @ (self.curves[index][near] * scale1 * scale2)).sum()
+        raw = self.values * scale1 * scale2 + mean1 * mean2
+        own = self.curves[index] * scale1 * scale2
+        whole, part = (
+            self._averaged(self.fit.spread_out(np.where(near, each, 0))).sum()
+            for each in (raw, own)
+        )
         return float(part / whole) if whole > 0 else math.nan

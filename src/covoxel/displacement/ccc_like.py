@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
-from covoxel._types import FloatArray
+from covoxel._types import FloatArray, IntArray
 from covoxel.displacement.correlogram import Correlogram
 
 #: Half windows of the moving averages that a failed fit is tried on again, in the finest scale.
@@ -61,7 +61,7 @@ def ccc_like(correlogram: Correlogram, like: str, components: int = 1) -> CCC:
     return _told(radius, original, subtracted, gaussians, like)
 
 
-def _radii(correlogram: Correlogram) -> tuple[FloatArray, FloatArray]:
+def _radii(correlogram: Correlogram) -> tuple[FloatArray, IntArray]:
     """Return the radii, ascending, and which of them each displacement has.
 
     Radii count as equal if their doubles are, and start from the middle of the image, which of
@@ -76,7 +76,7 @@ def _radii(correlogram: Correlogram) -> tuple[FloatArray, FloatArray]:
     for square in reversed(squares[:-1]):
         total = total[None] + square.reshape(-1, *[1] * total.ndim)
     radius, place = np.unique(np.sqrt(total), return_inverse=True)
-    return radius, place.ravel()
+    return radius, np.asarray(place.ravel(), np.int64)
 
 
 _Gaussian = tuple[float, float, float]

@@ -104,8 +104,13 @@ def delay(
     Examples
     --------
     >>> import numpy as np
-    >>> t = np.arange(60) * 5.0
-    >>> found = delay(np.sin(t / 40), np.sin((t - 12) / 40), time_step=5)
+    >>> t = np.arange(200) * 5.0
+    >>> rng = np.random.default_rng(1)
+    >>> events = rng.uniform(0, 1000, 60)
+    >>> first, second = (
+    ...     np.exp(-np.square((t[:, None] - events - lag) / 8)).sum(axis=1) for lag in (0, 12)
+    ... )
+    >>> found = delay(first, second, time_step=5)
     >>> round(found.delay), found.unit
     (12, 's')
     """
@@ -131,7 +136,7 @@ def delay(
         delay_low=values[1],
         delay_high=values[2],
         correlation=values[3],
-        lags=np.arange(-reach, reach + 1) * step,
+        lags=np.asarray(np.arange(-reach, reach + 1) * step, np.float64),
         curve=curve,
         null=values[4],
         unit="frames" if time_step is None else "s",
@@ -248,11 +253,12 @@ def _block_sums(
     middle = np.arange(frames)[:, None] + (lags - lags[top]) // 2
     blocks = _blocks(a, b)
     place = np.clip(middle, 0, frames - 1) * blocks // frames * lags.size + np.arange(lags.size)
-    sums, counts = (
-        np.bincount(place.ravel(), each.ravel(), blocks * lags.size).reshape(blocks, -1)
-        for each in (products, pairs)
-    )
-    return sums, counts
+
+    def summed(values: FloatArray) -> FloatArray:
+        total = np.bincount(place.ravel(), values.ravel(), blocks * lags.size)
+        return np.asarray(total.reshape(blocks, -1), np.float64)
+
+    return summed(products), summed(pairs)
 
 
 def _blocks(a: FloatArray, b: FloatArray) -> int:
@@ -269,4 +275,4 @@ def _vertex(curves: FloatArray) -> FloatArray:
     left, top, right = (curves[rows, inner + k] for k in (-1, 0, 1))
     bend = left - 2 * top + right
     shift = np.divide(left - right, 2 * bend, out=np.zeros(len(curves)), where=bend < 0)
-    return inner + np.clip(shift, -0.5, 0.5)
+    return np.asarray(inner + np.clip(shift, -0.5, 0.5))

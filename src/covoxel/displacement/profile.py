@@ -58,7 +58,7 @@ class Rings:
         _, group = np.unique(np.stack([level, fine]), axis=1, return_inverse=True)
         shape = (int(group.max()) + 1, length.size)
         members = sparse.csr_array((np.ones(kept.size), (group, kept)), shape)
-        count = members.sum(axis=1)
+        count: FloatArray = np.bincount(group).astype(np.float64)
         mean = np.bincount(group, flat) / count
         axial = None if len(step) == 2 else np.bincount(group, levels[level]) / count
         whole = np.unravel_index(kept, [2 * r + 1 for r in reach])

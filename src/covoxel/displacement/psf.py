@@ -102,7 +102,7 @@ class _Points:
         fewest = _FEWEST * variance.size
         if nearest.size < fewest:
             return None
-        return (reduced <= max(REACH**2, nearest[fewest - 1])) & (self.length > 0)
+        return np.asarray((reduced <= max(REACH**2, nearest[fewest - 1])) & (self.length > 0))
 
 
 def _settled(points: _Points, start: FloatArray) -> FloatArray | None:
@@ -145,7 +145,9 @@ class _Peak:
             return self.root * (self.values - self.columns(variance) @ self.linear(variance))
 
         low, high = np.log(start) - _STRIDE, np.log(start) + _STRIDE
-        return np.exp(optimize.least_squares(misfit, np.log(start), bounds=(low, high)).x)
+        return np.asarray(
+            np.exp(optimize.least_squares(misfit, np.log(start), bounds=(low, high)).x)
+        )
 
     def slopes(self, variance: FloatArray, linear: FloatArray) -> FloatArray:
         """Return the derivatives of the model by the variances, then by what is linear."""
@@ -180,7 +182,7 @@ def _line_variance(side: Side, axis: int, step: float) -> float | None:
         n = np.maximum(_along(side.mask.astype(np.float64), axis), 0)
     kept = slice(max(_FEWEST + 1, values.size // 2))
     n, values = n[kept], values[kept]
-    lag = np.arange(n.size) * step
+    lag = np.asarray(np.arange(n.size) * step, np.float64)
     mean = np.divide(values, n, out=np.zeros(n.size), where=n > _FAINT * n[0])
     points = _Points([np.square(lag)], lag, mean, np.where(mean == 0, 0, n / n[0]))
     peaks = []

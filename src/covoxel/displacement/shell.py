@@ -90,8 +90,8 @@ class Shells:
         count = max(8, math.ceil(_PER_SIGMA * largest / self.finest) + 1)
         self.radii = np.linspace(0, largest, count)
         self.table = np.stack([_thin(place, sigma, r) for r in self.radii])
-        level = (1, np.zeros(count))
-        self._between = CubicSpline(self.radii, np.eye(count), bc_type=(level, "not-a-knot"))
+        # a shell is the same on either side of radius 0
+        self._between = CubicSpline(self.radii, np.eye(count), bc_type=("clamped", "not-a-knot"))
 
     def weights(self, distance: float, spread: float) -> FloatArray:
         """Return the weight of each thin shell in one with a spread."""

@@ -126,7 +126,7 @@ def van_steensel(
         along = np.abs(ray) > 0
         limit = _limit(max_distance, float((reach[along] / np.abs(ray[along])).min()))
         whole = math.floor(limit / spacing + 1e-9)
-        place = np.arange(-whole, whole + 1) * spacing
+        place = np.asarray(np.arange(-whole, whole + 1) * spacing, np.float64)
         points = reach[:, None] + ray[:, None] * place
         curve = ndimage.map_coordinates(r, points, order=1, mode="nearest")
     return _reading(place, curve, correlogram.unit, extreme, radial=axis is None)
@@ -154,7 +154,7 @@ def _direction(axis: str | Sequence[float], ndim: int) -> FloatArray:
     if not (math.isfinite(length) and length > 0):
         msg = f"axis is {axis!r}; a direction has one number for each axis ({ndim}), not all 0"
         raise ValueError(msg)
-    return vector / length
+    return np.asarray(vector / length)
 
 
 def _spacing(ray: FloatArray, step: FloatArray) -> float:
@@ -233,16 +233,16 @@ def _fitted(
         4 * span,
     ]
     found = []
+
+    def misfit(parameters: FloatArray) -> FloatArray:
+        return _gaussian(x, *parameters) - y
+
     places = {"peak": [np.argmax(y)], "dip": [np.argmin(y)], None: [np.argmax(y), np.argmin(y)]}
     for place in places[extreme]:
         for width in (1.5 * finest, span / 12, span / 4):
             start = [middle, y[place] - middle, 0.0 if radial else x[place], width]
             start = np.clip(start, low, high).tolist()
-            found.append(
-                optimize.least_squares(
-                    lambda p: _gaussian(x, *p) - y, start, bounds=(low, high), x_scale="jac"
-                )
-            )
+            found.append(optimize.least_squares(misfit, start, bounds=(low, high), x_scale="jac"))
     best = min(found, key=lambda each: float(each.cost))
     return np.asarray(best.x), 1 - 2 * float(best.cost) / total
 
