@@ -30,7 +30,7 @@ class CompareOptions:
         None,
         "Bits",
         "bits of the detector, which PSNR, SSIM and the histograms are relative to; by default the "
-        "fewest from 8 to 16 that hold both images",
+        "fewest of 8, 10, 12, 14 and 16 that hold both images",
         unit="bit",
         low=1,
     )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
+from covoxel.cli.compare import compare_command
 from covoxel.cli.field import field_command
 from covoxel.cli.look import demo, info, open_viewer
 from covoxel.cli.map import map_command
@@ -56,6 +57,7 @@ app.command("measure")(measure_command)
 app.command("map")(map_command)
 app.command("register")(register_command)
 app.command("field")(field_command)
+app.command("compare")(compare_command)
 app.command("simulate")(simulate_command)
 app.command("info")(info)
 app.command("demo")(demo)

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from covoxel.analysis.compare_schema import COMPARE_COLUMNS
 from covoxel.analysis.field_schema import FIT_COLUMNS
 from covoxel.analysis.matrix import correlation_matrix
 from covoxel.analysis.register_schema import REGISTER_COLUMNS
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 _COLUMNS = {
     column.name: column
-    for columns in (FIT_COLUMNS, REGISTER_COLUMNS, IDENTITY, SIZE, SETTINGS, REGISTRATION, MEASURES)
+    for columns in (
+        *(COMPARE_COLUMNS, FIT_COLUMNS, REGISTER_COLUMNS),
+        *(IDENTITY, SIZE, SETTINGS, REGISTRATION, MEASURES),
+    )
     for column in columns
 }
 #: A line of a list: name, value and meaning.

@@ -106,7 +106,7 @@ def compare_images(
         `covoxel.similarity.measures`.
     data_range : float, optional
         Largest possible difference of two intensities, for PSNR and SSIM. By default that of the
-        detector: of the least number of bits, 8 to 16, that hold all whole numbers of both images
+        detector: of the least number of bits, 8, 10, 12, 14 or 16, that hold all whole numbers of both images
         (12 in a 16-bit file, say); fractions have the range that occurs. The result states it.
     bits : int, optional
         The detector's bits, where known.

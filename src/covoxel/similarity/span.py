@@ -12,7 +12,7 @@ import numpy as np
 from covoxel._types import AnyArray
 
 #: Depths of detectors and of files; what holds 0 and 1 alone is a mask.
-_DEPTHS = (1, *range(8, 17), 32, 64)
+_DEPTHS = (1, 8, 10, 12, 14, 16, 32, 64)
 _MAX_BINS = 256
 
 
