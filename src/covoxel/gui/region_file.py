@@ -43,7 +43,7 @@ def label_image(run: Ran) -> Channel:
     """
     channel, regions = run.inputs.channels[0], run.inputs.regions
     name = run.choice.region.name
-    labels = _drawn(name, regions["shapes"], channel) if "shapes" in regions else regions["labels"]
+    labels = drawn_labels(name, regions["shapes"], channel) if "shapes" in regions else regions["labels"]
     axes = _axes_of(labels, channel)
     spatial = len(axes.replace("T", ""))
     spacing = None if channel.spacing is None else channel.spacing[-spatial:]
@@ -58,7 +58,14 @@ def _axes_of(labels: Any, channel: Channel) -> str:
     return (series | frames)[tuple(labels.shape)]
 
 
-def _drawn(name: str, shapes: Any, channel: Channel) -> AnyArray:
+def drawn_labels(name: str, shapes: Any, channel: Channel) -> AnyArray:
+    """Return shapes as a label image of a plane.
+
+    Raises
+    ------
+    ValueError
+        If shapes overlap, or one of them holds no pixel.
+    """
     passes = shape_passes(shapes, channel.spatial_shape)
     if len(passes) > 1:
         msg = f"shapes of layer {name!r} overlap; one label image cannot hold them"

@@ -18,17 +18,11 @@ from qtpy.QtWidgets import (
 )
 
 from covoxel.analysis.register_options import METHODS, TRANSFORMS, RegisterOptions
-from covoxel.gui.choice import Choice, Scope
+from covoxel.gui.choice import Choice
 from covoxel.gui.measure_form import is_image, is_region
 from covoxel.gui.pickers import LayerPicker, row
+from covoxel.gui.scope_picker import ScopePicker
 
-#: What is registered, by the name it has in the form.
-_SCOPES: dict[str, Scope] = {
-    "this time point": "this t",
-    "each time point": "everything",
-    "whole stack": "everything",
-    "this plane": "this z",
-}
 _LOAD, _SEARCH = "Load calibration…", "Search instead"
 _MOVES = (
     "Lossless: the layer's affine is changed, no pixel is. But pixels then lie between those of "
@@ -50,7 +44,8 @@ class RegisterForm(QWidget):
         self.channel1 = LayerPicker(layers, is_image, parent=self)
         self.channel2 = LayerPicker(layers, is_image, parent=self)
         self.region = LayerPicker(layers, is_region, nothing="whole image", parent=self)
-        self.scope, self.transform, self.method = (QComboBox(self) for _ in range(3))
+        self.scope = ScopePicker(self)
+        self.transform, self.method = QComboBox(self), QComboBox(self)
         self.transform.addItems(TRANSFORMS)
         self.method.addItems(METHODS)
         self.max_shift, self.axes = QLineEdit(self), QLineEdit(self)
@@ -130,7 +125,7 @@ class RegisterForm(QWidget):
             self.channel1.layer(),
             self.channel2.layer(),
             self.region.layer(),
-            _SCOPES.get(self.scope.currentText(), "everything"),
+            self.scope.scope(),
             tuple(float(at) for at in self._viewer.dims.point),
             self.axes.text().strip().upper() or None,
         )
@@ -168,27 +163,8 @@ class RegisterForm(QWidget):
         self.more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
 
     def _show_scopes(self) -> None:
-        """Offer what the axes of channel 1 allow; without time and planes there is no choice."""
-        axes = _axes(self.channel1.layer(), self.axes.text())
-        offered = [
-            *(["this time point", "each time point"] if "t" in axes else []),
-            *([] if "t" in axes or "z" not in axes else ["whole stack"]),
-            *(["this plane"] if "z" in axes else []),
-        ]
-        if offered != [self.scope.itemText(i) for i in range(self.scope.count())]:
-            self.scope.blockSignals(True)
-            self.scope.clear()
-            self.scope.addItems(offered)
-            self.scope.blockSignals(False)
-        self._form.setRowVisible(self.scope, bool(offered))
-
-
-def _axes(layer: Any, told: str) -> str:
-    """Return the axes of a layer as far as they are known, in small letters."""
-    if told or layer is None:
-        return told.lower()
-    labels = "".join(str(label).lower() for label in layer.axis_labels)
-    return labels if set(labels) <= set("tzyx") else "zyx"[-layer.ndim :]
+        offers = self.scope.offer(self.channel1.layer(), self.axes.text())
+        self._form.setRowVisible(self.scope, offers)
 
 
 def _whole_numbers(text: str) -> int | tuple[int, ...] | None:

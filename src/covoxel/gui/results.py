@@ -35,6 +35,8 @@ def table_layer(
     shapes: Sequence[Any] | None = None,
     axes: str | None = None,
     positions: FloatArray | None = None,
+    numbers: Sequence[str] = tuple(column.name for column in MEASURES),
+    title: str = "Table",
 ) -> LayerData:
     """Return a table as a Points layer, one point a row, at the centroid of its region.
 
@@ -48,6 +50,10 @@ def table_layer(
         As they were given to `covoxel.measure`.
     positions : (rows, axes) float array, optional
         What `row_positions` returned for them, where a thread has called it.
+    numbers : sequence of str
+        The columns that are seen first, after those that tell rows apart.
+    title : str
+        Of the layer, before the names of the channels.
 
     Returns
     -------
@@ -60,11 +66,11 @@ def table_layer(
         positions = row_positions(table, channel, mask=mask, labels=labels, shapes=shapes)
     nowhere = np.isnan(positions).any(axis=1)
     middle = (np.array(channel.shape) - 1) / 2
-    features = _main_first(table.reset_index(drop=True))
+    features = _main_first(table.reset_index(drop=True), numbers)
     features.insert(0, "row", np.arange(len(table)))
     options = {
         **placement(source),
-        "name": f"Table: {_pair(table)}",
+        "name": f"{title}: {_pair(table)}",
         "features": features,
         "metadata": _record(table),
         "shown": ~nowhere,
@@ -84,11 +90,10 @@ def point_look(channel: Channel) -> dict[str, Any]:
     }
 
 
-def _main_first(table: pd.DataFrame) -> pd.DataFrame:
+def _main_first(table: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFrame:
     """Return a table whose first columns, those in sight, tell rows apart and show numbers."""
     varied = [name for name in _TELLING if table[name].nunique(dropna=False) > 1]
-    numbers = [column.name for column in MEASURES if column.name in table]
-    first = ["label", *varied, *numbers]
+    first = ["label", *varied, *(name for name in numbers if name in table)]
     return table[[*first, *(name for name in table if name not in first)]]
 
 
