@@ -43,7 +43,8 @@ def label_image(run: Ran) -> Channel:
     """
     channel, regions = run.inputs.channels[0], run.inputs.regions
     name = run.choice.region.name
-    labels = drawn_labels(name, regions["shapes"], channel) if "shapes" in regions else regions["labels"]
+    drawn = "shapes" in regions
+    labels = drawn_labels(name, regions["shapes"], channel) if drawn else regions["labels"]
     axes = _axes_of(labels, channel)
     spatial = len(axes.replace("T", ""))
     spacing = None if channel.spacing is None else channel.spacing[-spatial:]
