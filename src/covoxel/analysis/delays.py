@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import Progress
+from covoxel._types import FloatArray, Progress
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.delay_schema import DELAY_COLUMNS, DELAY_CURVE_COLUMNS, TRACE_COLUMNS
 from covoxel.analysis.inputs import planes_of
 from covoxel.analysis.options import changed
 from covoxel.analysis.pieces import Piece
 from covoxel.analysis.regional import Compared, joined_notes, long_table, table_of_rows
-from covoxel.analysis.traces import Traces, region_traces
+from covoxel.analysis.traces import region_traces
 from covoxel.displacement.delay import Delay, delay
 
 if TYPE_CHECKING:
@@ -38,11 +38,14 @@ class Delays:
         The correlation at each delay that was looked at.
     traces : pandas.DataFrame
         Mean intensities over time.
+    found : tuple of Delay
+        The delay of each row.
     """
 
     table: pd.DataFrame
     curves: pd.DataFrame
     traces: pd.DataFrame
+    found: tuple[Delay, ...]
 
 
 def delay_channels(
@@ -113,13 +116,14 @@ def delay_channels(
     (plane,) = planes_of(grid, z, per_z=False)
     pairs = list(combinations(compared.channels, 2))
     rows: list[dict[str, Any]] = []
+    found: list[Delay] = []
     curves: list[dict[str, Any] | None] = []
     traces: list[dict[str, Any] | None] = []
     for done, pair in enumerate(pairs):
         whole = Piece(*pair, 0, 0, plane).identity() | {"t": None}
         part = None if progress is None else _part(progress, done, len(pairs))
         seen = region_traces(*pair, region, frames, plane, part)
-        found = delay(
+        together = delay(
             seen.mean1,
             seen.mean2,
             time_step=step,
@@ -127,10 +131,11 @@ def delay_channels(
             detrend=options.detrend,
         )
         for number, label in enumerate(region.ids.tolist()):
-            rows.append(whole | {"label": label, "time_step": step} | _row(found, seen, number))
-            curves.append({"lag": found.lags, "correlation": found.curve[number]})
-            mean1, mean2 = seen.mean1[number], seen.mean2[number]
-            traces.append({"t": np.array(frames), "mean_1": mean1, "mean_2": mean2})
+            one, means = _single(together, number), (seen.mean1[number], seen.mean2[number])
+            found.append(one)
+            rows.append(whole | {"label": label, "time_step": step} | _row(one, means))
+            curves.append({"lag": one.lags, "correlation": one.curve})
+            traces.append({"t": np.array(frames), "mean_1": means[0], "mean_2": means[1]})
     if progress is not None:
         progress(len(pairs), len(pairs))
     table = table_of_rows(rows, DELAY_COLUMNS, options.as_dict())
@@ -138,6 +143,7 @@ def delay_channels(
         table,
         long_table(table, curves, DELAY_CURVE_COLUMNS),
         long_table(table, traces, TRACE_COLUMNS),
+        tuple(found),
     )
 
 
@@ -146,9 +152,14 @@ def _part(progress: Progress, done: int, of: int) -> Progress:
     return lambda step, steps: progress(done * steps + step, of * steps)
 
 
-def _row(found: Delay, seen: Traces, number: int) -> dict[str, Any]:
-    known = np.isfinite(seen.mean1[number]) & np.isfinite(seen.mean2[number])
-    notes = [found.notes[number], *([_NO_STEP] if found.unit == "frames" else [])]
-    out: dict[str, Any] = {name: float(getattr(found, name)[number]) for name in _NUMBERS}
-    out |= {"frames": int(known.sum()), "unit": found.unit, "notes": joined_notes(notes)}
-    return out
+def _single(found: Delay, number: int) -> Delay:
+    """Return one of several delays by itself."""
+    numbers: dict[str, Any] = {name: float(getattr(found, name)[number]) for name in _NUMBERS}
+    return replace(found, **numbers, curve=found.curve[number], notes=(found.notes[number],))
+
+
+def _row(found: Delay, means: tuple[FloatArray, FloatArray]) -> dict[str, Any]:
+    notes = [*found.notes, *([_NO_STEP] if found.unit == "frames" else [])]
+    out: dict[str, Any] = {name: getattr(found, name) for name in (*_NUMBERS, "unit")}
+    out["frames"] = int(np.isfinite(means[0] + means[1]).sum())
+    return out | {"notes": joined_notes(notes)}

@@ -1,0 +1,148 @@
+"""Correlation against distance, the fitted shell and the distance found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from covoxel.displacement.association_record import Association
+from covoxel.report.grid import MOST_PANELS, Lines, lines_figure, panels_figure, row_names
+from covoxel.report.theme import LIGHT, Theme
+
+if TYPE_CHECKING:
+    from covoxel.analysis.distances import Distances
+
+#: Opacity of bands.
+_BAND = 0.22
+_UP = "correlation"
+_MARKED = "distance, 95 %"
+
+
+def association_axes(axes: Axes, found: Association | None, theme: Theme = LIGHT) -> None:
+    """Draw the profile with its intervals, the null band, fit, baseline, and distances.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+        Where to draw.
+    found : Association or None
+        Of None, or one without a profile, nothing is drawn but why.
+    theme : Theme
+        Colours.
+    """
+    if found is None or not found.profile.distance.size:
+        axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", color=theme.ink)
+        return
+    profile = found.profile
+    x = profile.distance
+    axes.axhline(0, color=theme.ink, linewidth=0.5, alpha=0.5)
+    if np.isfinite(profile.null_low).any():
+        axes.fill_between(
+            x,
+            profile.null_low,
+            profile.null_high,
+            color=theme.ink,
+            alpha=_BAND,
+            linewidth=0,
+            label="null displacements, 95 %",
+        )
+    known = np.isfinite(profile.low).any()
+    axes.errorbar(
+        x,
+        profile.correlation,
+        yerr=[profile.correlation - profile.low, profile.high - profile.correlation]
+        if known
+        else None,
+        fmt="o",
+        markersize=2.4,
+        color=theme.ink,
+        elinewidth=0.6,
+        label="profile, 95 %" if known else "profile",
+    )
+    if np.isfinite(profile.fit).any():
+        axes.plot(x, profile.fit, color=theme.line, linewidth=1.3, label="fit")
+        dashes = (0, (4, 3))
+        axes.plot(
+            x, profile.baseline, color=theme.line, linewidth=1, linestyle=dashes, label="baseline"
+        )
+    for component in found.components:
+        low, high = component.distance_low, component.distance_high
+        sure = math.isfinite(low) and math.isfinite(high)
+        if sure:
+            axes.axvspan(low, high, color=theme.accent, alpha=_BAND, linewidth=0)
+        label = _MARKED if sure else "distance"
+        axes.axvline(component.distance, color=theme.accent, linewidth=1, label=label)
+    axes.set_xlim(0, x[-1] + 0.5 * (x[-1] - x[-2] if x.size > 1 else 1.0))
+
+
+def association_line(found: Association | None) -> str:
+    """Return the result in a line."""
+    if found is None or not (found.components or found.associated is False):
+        return "not measured"
+    if not found.components:
+        return "no association found"
+    low, high = found.distance_low, found.distance_high
+    said = f"{found.distance:.3g} {found.unit}"
+    if math.isfinite(low) and high > low:
+        digits = max(0, 1 - math.floor(math.log10(high - low)))
+        said = f"{found.distance:.{digits}f} ({low:.{digits}f}–{high:.{digits}f}) {found.unit}"
+    return said if len(found.components) == 1 else f"{said}, {len(found.components)} distances"
+
+
+def distance_figure(distances: Distances) -> Figure:
+    """Draw the profiles of `distance_channels`: a panel a region, or a line where there are many.
+
+    Parameters
+    ----------
+    distances : Distances
+        What was found.
+
+    Returns
+    -------
+    matplotlib Figure
+        To be saved with `save_figure`.
+
+    Examples
+    --------
+    >>> from covoxel import distance_channels, simulate_pair
+    >>> pair = simulate_pair(shape=(96, 96), n_spots_1=40)
+    >>> figure = distance_figure(distance_channels(pair.channel_1, pair.channel_2))
+    >>> figure.get_supxlabel()
+    'distance (µm)'
+    """
+    single = (distances.table["component"] == 1).to_numpy()
+    rows = distances.table[single]
+    found = [one for one, first in zip(distances.found, single, strict=True) if first]
+    names, of = row_names(rows)
+    across = f"distance ({rows['unit'].iloc[0]})"
+    if len(found) > MOST_PANELS:
+        return lines_figure([_lines(found, distances.step)], names, across, of, _UP, _MARKED)
+    titles = [
+        f"{of} {name}: {association_line(one)}" for name, one in zip(names, found, strict=True)
+    ]
+    if len(found) > 1:
+        titles = [title.replace(": ", "\n") for title in titles]
+    draws = [partial(association_axes, found=one) for one in found]
+    return panels_figure(draws, [title.strip() for title in titles], across, _UP)
+
+
+def _lines(found: Sequence[Association | None], step: float) -> Lines:
+    """Return profiles, whose points are a pixel wide, as lines of a picture."""
+    places = [
+        np.zeros(0, int) if one is None else np.rint(one.profile.distance / step).astype(int)
+        for one in found
+    ]
+    reach = max(place.max(initial=0) for place in places)
+    values = np.full((len(found), reach + 1), np.nan)
+    marks = np.full((len(found), 3), np.nan)
+    for row, (one, place) in enumerate(zip(found, places, strict=True)):
+        if one is not None:
+            values[row, place] = one.profile.correlation
+            marks[row] = one.distance_low, one.distance, one.distance_high
+    return Lines("", np.arange(reach + 1) * step, values, marks)
