@@ -110,7 +110,7 @@ def _only(others: Mapping[str, Any], modes: Sequence[bool]) -> None:
         raise ValueError(msg)
     given = [flag for flag, value in others.items() if value is not None]
     if given:
-        msg = f"{given[0]} is for comparing images; --duplicates, --repeats and --find take none"
+        msg = f"{given[0]} does not go with --duplicates, --repeats and --find"
         raise ValueError(msg)
 
 

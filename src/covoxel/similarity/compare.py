@@ -106,8 +106,9 @@ def compare_images(
         `covoxel.similarity.measures`.
     data_range : float, optional
         Largest possible difference of two intensities, for PSNR and SSIM. By default that of the
-        detector: of the least number of bits, 8, 10, 12, 14 or 16, that hold all whole numbers of both images
-        (12 in a 16-bit file, say); fractions have the range that occurs. The result states it.
+        detector: of the fewest bits out of 8, 10, 12, 14 and 16 that hold all whole numbers of
+        both images (12 in a 16-bit file, say); fractions have the range that occurs. The result
+        states it.
     bits : int, optional
         The detector's bits, where known.
     fit : {"crop", "resize", "register"}, optional
@@ -158,7 +159,8 @@ def compare_frames(
     region = mask_of(mask, image1.shape)
     fitted = fit_images(image1, image2, fit)
     masked = mask is not None or fitted.covered is not None
-    pair = Pair(fitted.image1.data, fitted.image2.data, fitted.inside(region), span, masked)
+    values1, values2 = fitted.image1.data, fitted.image2.data
+    pair = Pair(values1, values2, fitted.cut(region), fitted.covered, span, masked)
     found: dict[str, Found] = {}
     similar = None
     for group, reading in _READINGS.items():
@@ -187,7 +189,7 @@ def _of_noise(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
     images = dict(zip(GROUPS["noise"], (pair.image1, pair.image2), strict=True))
     found: dict[str, Found] = {}
     for name in wanted:
-        one = filtered_correlation(images[name], mask=pair.mask)
+        one = filtered_correlation(images[name], mask=pair.inside)
         reason = one.reason.replace("channel 1", "the image").replace("channel 2", "its median")
         found[name] = float(one), reason
     return found

@@ -67,7 +67,7 @@ def psnr(pair: Pair) -> Found:
 
 def pearson(pair: Pair) -> Found:
     """Pearson's r."""
-    found = readings.pearson(pair.image1, pair.image2, mask=pair.mask)
+    found = readings.pearson(pair.image1, pair.image2, mask=pair.inside)
     return float(found), _of_images(found.reason)
 
 

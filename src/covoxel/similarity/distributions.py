@@ -67,7 +67,7 @@ def _earth_movers(pixels1: FloatArray, pixels2: FloatArray) -> Found:
 
 def of_information(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
     """Return the mutual information in bits, and its normalised form."""
-    found = mutual_information(pair.image1, pair.image2, mask=pair.mask)
+    found = mutual_information(pair.image1, pair.image2, mask=pair.inside)
     reason = found.reason.replace("channel", "image")
     values = {"mutual_information": found.mutual_information, "nmi": found.normalized}
     return {name: (float(values[name]), reason) for name in wanted}

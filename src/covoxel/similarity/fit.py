@@ -38,10 +38,9 @@ class Fitted:
     covered: BoolArray | None = None
     registration: Registration | None = None
 
-    def inside(self, mask: BoolArray) -> BoolArray:
-        """Return where to compare on the common grid, from a mask of image 1."""
-        cut = mask[_box(self.corner, self.image1.shape)]
-        return cut if self.covered is None else cut & self.covered
+    def cut(self, mask: BoolArray) -> BoolArray:
+        """Return a mask of image 1 on the common grid."""
+        return mask[_box(self.corner, self.image1.shape)]
 
 
 def fit_images(image1: Channel, image2: Channel, how: str | None) -> Fitted:

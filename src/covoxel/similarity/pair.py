@@ -28,15 +28,18 @@ class Pair:
         The images as they are, of one shape.
     mask : bool ndarray
         Where they are compared, before pixels that are not finite are left out.
+    covered : bool ndarray or None
+        Where both images have pixels; None for everywhere.
     span : Span
         What intensities are measured against.
     masked : bool
-        Whether a mask was given.
+        Whether not all pixels are compared.
     """
 
     image1: AnyArray
     image2: AnyArray
     mask: BoolArray
+    covered: BoolArray | None
     span: Span
     masked: bool
 
@@ -51,14 +54,15 @@ class Pair:
         return self.image2.astype(np.float64)
 
     @cached_property
-    def finite(self) -> BoolArray:
-        """Where both images are finite."""
-        return np.isfinite(self.values1) & np.isfinite(self.values2)
+    def known(self) -> BoolArray:
+        """Where both images have pixels that are finite."""
+        finite = np.isfinite(self.values1) & np.isfinite(self.values2)
+        return finite if self.covered is None else finite & self.covered
 
     @cached_property
     def inside(self) -> BoolArray:
         """The pixels that are compared."""
-        return self.mask & self.finite
+        return self.mask & self.known
 
     @cached_property
     def pixels1(self) -> FloatArray:
@@ -79,7 +83,8 @@ class Pair:
     @property
     def dropped(self) -> int:
         """Pixels inside the mask that are not finite."""
-        return int(np.count_nonzero(self.mask & ~self.finite))
+        there = self.mask if self.covered is None else self.mask & self.covered
+        return int(np.count_nonzero(there) - self.pixels1.size)
 
 
 def frame_of(name: str, image: Any) -> Channel:

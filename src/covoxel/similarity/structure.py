@@ -29,7 +29,7 @@ def ssim(pair: Pair) -> tuple[Found, FloatArray | None]:
     flat = len(shape) > 2 and shape[0] < WINDOW
     similar = _map(pair, per_plane=flat)
     window = (1, WINDOW, WINDOW) if flat else (WINDOW,) * len(shape)
-    lost = ndimage.maximum_filter(~pair.finite, window)
+    lost = ndimage.maximum_filter(~pair.known, window)
     similar[lost] = np.nan
     whole = pair.mask & ~lost & _inner(lost.shape, window)
     if not whole.any():
@@ -39,7 +39,7 @@ def ssim(pair: Pair) -> tuple[Found, FloatArray | None]:
 
 
 def _map(pair: Pair, *, per_plane: bool) -> FloatArray:
-    values = [np.where(pair.finite, v, 0) for v in (pair.values1, pair.values2)]
+    values = [np.where(pair.known, v, 0) for v in (pair.values1, pair.values2)]
     planes = zip(*values, strict=True) if per_plane else [(values[0], values[1])]
     maps = [
         structural_similarity(one, other, data_range=pair.span.data_range, full=True)[1]
