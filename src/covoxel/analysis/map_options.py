@@ -10,12 +10,13 @@ from covoxel._checks import one_of
 from covoxel.analysis.options import option
 
 #: Kinds of maps; those named here because the room that makes them takes a while to load.
-WINDOWED = ("correlation", "manders_1", "manders_2")
+WINDOWED = ("correlation", "beyond", "manders_1", "manders_2")
 KINDS = (*WINDOWED, "pdm", "nmdp", "li", "colocalized")
 UNITS, WINDOWS = ("px", "um"), ("box", "gaussian")
 #: What the values of a map of each kind are.
 MEANINGS = {
     "correlation": "Pearson's r in a window",
+    "beyond": "1 where Pearson's r in a window is beyond that of displaced copies",
     "manders_1": "share of channel 1 where channel 2 is above its threshold, in a window",
     "manders_2": "share of channel 2 where channel 1 is above its threshold, in a window",
     "pdm": "product of the differences from the mean",
@@ -46,8 +47,12 @@ class MapOptions:
         "whether all pixels of the window count alike, or by a Gaussian of that variance",
         choices=WINDOWS,
     )
-    min_pixels: float = option(
-        3.0, "Fewest pixels", "pixels that a window must hold", unit="px", low=2
+    min_pixels: float | None = option(
+        None,
+        "Fewest pixels",
+        "pixels that a window must hold; 3, or half of a window for beyond",
+        unit="px",
+        low=2,
     )
     threshold_1: str | float | None = option(
         None, "Threshold 1", "threshold of channel 1, a method such as otsu or a number"

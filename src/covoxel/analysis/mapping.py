@@ -18,6 +18,7 @@ from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.channel import Channel
 from covoxel.displacement.register import register
 from covoxel.displacement.registration import Registration
+from covoxel.local.chance import local_significance
 from covoxel.local.correlation import local_correlation
 from covoxel.local.intensity import intensity_maps
 
@@ -139,27 +140,38 @@ class Maps(Computed):
         movement = self._held.at(t) if self._held is not None else None
         if self.options.register:
             movement = register(first, second, mask=mask, max_shift=self.options.max_shift)
-        found = self._map(first, second, mask, movement)
-        self.records[t] = {"t": t} | _numbers(found)
+        self.records[t] = {"t": t}
+        found = self._map(first, second, mask, movement, self.records[t])
+        self.records[t] |= _numbers(found)
         if movement is not None:
             self.records[t] |= {"shift": list(movement.shift), "notes": "; ".join(movement.notes)}
         return found
 
     def _map(
-        self, first: Channel, second: Channel, mask: Any, movement: Registration | None
+        self,
+        first: Channel,
+        second: Channel,
+        mask: Any,
+        movement: Registration | None,
+        record: dict[str, Any],
     ) -> AnyArray:
         o = self.options
         common: dict[str, Any] = {
             "radius": o.radius,
             "unit": o.unit,
             "window": o.window,
-            "min_pixels": o.min_pixels,
             "mask": mask,
             "registration": movement,
             "progress": self._progress,
         }
+        if o.min_pixels is not None:
+            common["min_pixels"] = o.min_pixels
         if o.kind == "correlation":
             return np.asarray(local_correlation(first, second, **common))
+        if o.kind == "beyond":
+            found = local_significance(first, second, **common)
+            record["threshold"] = found.threshold
+            return np.where(np.isfinite(found.correlation), found.beyond, np.float32(np.nan))
         common |= {"kind": o.kind, "threshold1": o.threshold_1, "threshold2": o.threshold_2}
         return intensity_maps(first, second, **common)
 

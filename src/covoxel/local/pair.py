@@ -16,6 +16,8 @@ from covoxel.intensity.blocks import Region, as_region, checked_pair
 
 #: Types whose sums of products float64 holds exactly, and the middle of their range.
 _MIDDLE = {np.dtype(np.bool_): 0.0, np.dtype(np.uint8): 128.0, np.dtype(np.uint16): 32768.0}
+#: Pixels of a block that its median is taken from.
+_SAMPLE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,13 +114,21 @@ class Pair:
     def centres(self) -> tuple[float, float]:
         """Return what is taken off the intensities before they are multiplied.
 
-        The middle of the range of small whole numbers, else the mean of the pixels that count.
+        The middle of the range of small whole numbers, else about the median of the pixels that
+        count, which a few bright ones do not carry away.
         """
         middle1, middle2 = self._middles
         if middle1 is not None and middle2 is not None:
             return middle1, middle2
-        mean1, mean2 = self.totals().means
-        return mean1 if middle1 is None else middle1, mean2 if middle2 is None else middle2
+        found: tuple[list[float], list[float]] = ([0.0], [0.0])
+        for block in block_slices(self.solid):
+            pixels = self.read(block)
+            for medians, image in zip(found, (pixels.image1, pixels.image2), strict=True):
+                values = image[pixels.inside]
+                if values.size:
+                    medians.append(float(np.median(values[:: -(-values.size // _SAMPLE)])))
+        median1, median2 = (float(np.median(each[1:] or each)) for each in found)
+        return median1 if middle1 is None else middle1, median2 if middle2 is None else middle2
 
     def totals(self) -> Totals:
         """Return means and maxima of the pixels that count."""

@@ -36,15 +36,16 @@ def window_sums(
     (6, Z, Y, X) ndarray of float
         Weighted sums; of equal weights where the window is a box.
     """
-    sums = _products(pixels, part, window.halo, centres)
-    for axis, weights in enumerate(window.weights(), start=1):
-        if weights.size == 1:
-            continue
-        if window.kind == "box":
-            sums = _boxed(sums, weights.size, axis)
-        else:
-            kept = (slice(None),) * axis + (slice(weights.size // 2, -(weights.size // 2)),)
-            sums = correlate1d(sums, weights, axis=axis, mode="constant")[kept]
+    with np.errstate(over="ignore", invalid="ignore"):  # sums beyond float64 are read as NaN
+        sums = _products(pixels, part, window.halo, centres)
+        for axis, weights in enumerate(window.weights(), start=1):
+            if weights.size == 1:
+                continue
+            if window.kind == "box":
+                sums = _boxed(sums, weights.size, axis)
+            else:
+                kept = (slice(None),) * axis + (slice(weights.size // 2, -(weights.size // 2)),)
+                sums = correlate1d(sums, weights, axis=axis, mode="constant")[kept]
     return np.ascontiguousarray(sums)
 
 
