@@ -48,6 +48,7 @@ _HOME = {
     "delay": "displacement.delay",
     "check_pair": "quality",
     "ccf_channels": "analysis.ccfs",
+    "contribution_channels": "analysis.contributions",
     "delay_channels": "analysis.delays",
     "distance_channels": "analysis.distances",
     "CcfOptions": "analysis.ccf_options",

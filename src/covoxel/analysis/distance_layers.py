@@ -50,22 +50,22 @@ def _layer(
     rows: pd.DataFrame, found: Sequence[Association | None], step: float, time_step: float | None
 ) -> LayerData:
     times, labels = (list(dict.fromkeys(rows[name].tolist())) for name in ("t", "label"))
-    reach = max((_columns(one, step).max(initial=0) for one in found if one is not None), default=0)
-    data = np.full((len(times), len(labels), reach + 1), np.nan)
+    reach = max((_line(one, step).size for one in found if one is not None), default=1)
+    data = np.full((len(times), len(labels), reach), np.nan)
     for t, label, one in zip(rows["t"], rows["label"], found, strict=True):
         if one is not None:
-            line = data[times.index(t), labels.index(label)]
-            line[_columns(one, step)] = one.profile.correlation
+            line = _line(one, step)
+            data[times.index(t), labels.index(label), : line.size] = line
     first, microns = rows.iloc[0], rows["unit"].iloc[0] == "µm"
     axes = {
         "t": (len(times), time_step or 1.0, "pixel" if time_step is None else "second"),
         "label": (len(labels), 1.0, "pixel"),
-        "distance": (None, step, "um" if microns else "pixel"),
+        "distance": (reach, step, "um" if microns else "pixel"),
     }
-    several = {name: axis for name, axis in axes.items() if axis[0] != 1}
+    several = {name: axis for name, axis in axes.items() if axis[0] > 1 or name == "distance"}
     if len(several) == 1:  # an image has two axes at least
         several = {name: axes[name] for name in ("t", "distance")}
-    data = data.reshape([n or reach + 1 for n, _, _ in several.values()])
+    data = data.reshape([n for n, _, _ in several.values()])
     attributes = {
         "name": f"Correlation of {first['channel_1']} and {first['channel_2']} by distance",
         "scale": tuple(scale for _, scale, _ in several.values()),
@@ -76,6 +76,9 @@ def _layer(
     return data, attributes, "image"
 
 
-def _columns(found: Association, step: float) -> Any:
-    """Return the columns of a profile, whose points are a pixel wide."""
-    return np.rint(found.profile.distance / step).astype(int)
+def _line(found: Association, step: float) -> FloatArray:
+    """Return a profile in columns a pixel wide: the mean of its points in each."""
+    columns = np.rint(found.profile.distance / step).astype(int)
+    counts = np.bincount(columns)
+    sums = np.bincount(columns, found.profile.correlation)
+    return np.asarray(np.divide(sums, counts, out=np.full(counts.size, np.nan), where=counts > 0))

@@ -12,6 +12,7 @@ from covoxel.analysis.options import check_whole, option
 
 #: Those of `covoxel.association_distance`; named here because it takes a while to load.
 MODELS = ("shell", "gaussian")
+LIKE = ("ccc-2.2", "ccc-2.3")
 _LENGTH = "µm, or px without voxel size"
 
 
@@ -23,8 +24,17 @@ class DistanceOptions:
     voxel size is known, else in pixels.
     """
 
-    model: str = option(
-        "shell", "Model", "what is fitted to the correlation of all distances", choices=MODELS
+    model: str | None = option(
+        None,
+        "Model",
+        "what is fitted to the profile, the shell unless given, the Gaussian with like",
+        choices=MODELS,
+    )
+    like: str | None = option(
+        None,
+        "Like",
+        "the version of Fiji's CCC plugin whose steps are followed, for comparison",
+        choices=LIKE,
     )
     psf_1: float | tuple[float, ...] | None = option(
         None,
@@ -53,7 +63,8 @@ class DistanceOptions:
     )
 
     def __post_init__(self) -> None:
-        one_of("model", self.model, MODELS)
+        one_of("model", self.model, (None, *MODELS))
+        one_of("like", self.like, (None, *LIKE))
         check_whole("components", self.components, 1)
         if not isinstance(self.intervals, bool):
             msg = f"intervals is {self.intervals!r}; True or False is needed"
@@ -70,9 +81,14 @@ class DistanceOptions:
             msg = f"fit_range is {limits!r}; a lower and a higher distance are needed"
             raise ValueError(msg)
 
+    @property
+    def fitted(self) -> str:
+        """The model that is fitted."""
+        return self.model or ("shell" if self.like is None else "gaussian")
+
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able record that tells these options from any others."""
-        record = dataclasses.asdict(self)
+        record = dataclasses.asdict(self) | {"model": self.fitted}
         return {k: list(v) if isinstance(v, tuple) else v for k, v in record.items()}
 
 

@@ -52,7 +52,7 @@ def _axes_of(found: Association) -> dict[str, Any]:
 
 def distance_table(rows: Sequence[dict[str, Any]], options: DistanceOptions) -> pd.DataFrame:
     """Return rows as a table."""
-    rows = [{"model": options.model} | row for row in rows]
+    rows = [{"model": options.like or options.fitted} | row for row in rows]
     table = table_of_rows(rows, DISTANCE_COLUMNS, options.as_dict())
     table["associated"] = table["associated"].astype("boolean")
     return table

@@ -118,7 +118,8 @@ def distance_channels(
     rows: list[dict[str, Any]] = []
     kept: list[Association | None] = []
     refused: list[ValueError] = []
-    for pair in compared.pairs(progress):
+    # CCC's correlogram is relative to the whole image
+    for pair in compared.pairs(progress, cropped=options.like is None):
         found = _association(pair, options)
         if isinstance(found, ValueError):
             refused.append(found)
@@ -140,7 +141,8 @@ def _association(pair: RegionPair, options: DistanceOptions) -> Association | Va
             pair.channel1,
             pair.channel2,
             mask=pair.mask,
-            model=options.model,  # type: ignore[arg-type]
+            model=options.fitted,  # type: ignore[arg-type]
+            like=options.like,  # type: ignore[arg-type]
             psf_1=options.psf_1,
             psf_2=options.psf_2,
             max_distance=options.max_distance,

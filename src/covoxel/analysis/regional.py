@@ -84,17 +84,20 @@ class Compared:
         spacing = self.channels[0].spacing
         return spacing and spacing[-len(self.axes) :]
 
-    def pairs(self, progress: Progress | None = None) -> Iterator[RegionPair]:
-        """Read piece by piece, and yield its regions."""
+    def pairs(
+        self, progress: Progress | None = None, *, cropped: bool = True
+    ) -> Iterator[RegionPair]:
+        """Read piece by piece, and yield its regions, `cropped` to the box around each."""
         for done, piece in enumerate(self.pieces):
             if progress is not None:
                 progress(done, len(self.pieces))
-            yield from _regions(piece, self.regions)
+            yield from regions_of(piece, self.regions, cropped=cropped)
         if progress is not None:
             progress(len(self.pieces), len(self.pieces))
 
 
-def _regions(piece: Piece, regions: Regions) -> Iterator[RegionPair]:
+def regions_of(piece: Piece, regions: Regions, *, cropped: bool = True) -> Iterator[RegionPair]:
+    """Read a piece and yield its regions; a label that is elsewhere has an empty mask."""
     images = piece.images()
     (region,) = regions.passes(piece.channel1, (piece.t,))
     whole = tuple(slice(0, n) for n in piece.shape)
@@ -104,7 +107,7 @@ def _regions(piece: Piece, regions: Regions) -> Iterator[RegionPair]:
         return
     boxes = ndimage.find_objects(index, max_label=region.ids.size)
     for number, (label, found) in enumerate(zip(region.ids.tolist(), boxes, strict=True), start=1):
-        box = found or whole  # a label that is elsewhere keeps an empty mask
+        box = found if cropped and found else whole
         near = [image.with_data(image.data[box]) for image in images]
         yield RegionPair(piece, label, near[0], near[1], index[box] == number, box)
 

@@ -1,0 +1,124 @@
+"""Which voxels make associations, as channels that are computed where they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from covoxel._computed import Computed
+from covoxel._types import AnyArray
+from covoxel.analysis.distances import Distances
+from covoxel.analysis.pieces import Piece
+from covoxel.analysis.regional import Compared, regions_of
+from covoxel.channel import Channel
+from covoxel.displacement.association_record import Association
+from covoxel.displacement.contribution import contribution_images
+
+#: Time point and label.
+_Place = tuple[int, int]
+
+
+def contribution_channels(
+    distances: Distances,
+    image1: Any,
+    image2: Any,
+    *,
+    mask: Any = None,
+    labels: Any = None,
+    axes: str | None = None,
+    spacing: Sequence[float] | None = None,
+    t: int | None = None,
+    z: int | None = None,
+) -> list[Channel]:
+    """Show which voxels of two channels make the associations that were found.
+
+    Parameters
+    ----------
+    distances : Distances
+        What `distance_channels` found.
+    image1, image2 : array-like, Channel or napari layer
+        The channels that were measured, in the same order.
+    mask, labels, axes, spacing, t, z
+        As they were given to `distance_channels`.
+
+    Returns
+    -------
+    list of Channel
+        One for each channel, of the time points and planes that were measured, computed frame
+        by frame as they are read: `covoxel.contribution_images` in each region, 0 outside of
+        them, and NaN in those where no association was found.
+
+    Raises
+    ------
+    ValueError
+        If no association was found in any region, or several pairs were measured.
+
+    Examples
+    --------
+    >>> from covoxel import distance_channels, simulate_pair
+    >>> pair = simulate_pair(n_spots_1=180, n_shared=120, association_distance=0.6, seed=4)
+    >>> images = pair.channel_1, pair.channel_2
+    >>> [one, two] = contribution_channels(distance_channels(*images), *images)
+    >>> one.name, one.shape, one.spacing
+    ('Channel 1 with Channel 2', (256, 256), (0.1, 0.1))
+    """
+    compared = Compared(
+        image1, image2, mask=mask, labels=labels, axes=axes, spacing=spacing, t=t, z=z
+    )
+    held = _held(distances)
+    first, second = compared.channels
+    timed = "T" in first.axes and t is None
+    return [
+        Channel(
+            _Contributed(compared, held, number, timed=timed),
+            "T" * timed + compared.axes,
+            compared.spacing,
+            first.time_step,
+            f"{one.name} with {other.name}",
+            one.color,
+        )
+        for number, (one, other) in enumerate(((first, second), (second, first)))
+    ]
+
+
+def _held(distances: Distances) -> dict[_Place, Association]:
+    """Return the associations by their place."""
+    table = distances.table
+    if len(table[["channel_1", "channel_2"]].drop_duplicates()) > 1:
+        msg = "several pairs of channels were measured; contributions are of one, choose two"
+        raise ValueError(msg)
+    rows = zip(table["t"], table["label"], distances.found, strict=True)
+    held = {(int(t), int(label)): one for t, label, one in rows if one and one.components}
+    if not held:
+        reason = next((note for note in table["notes"] if note), "no association was asked for")
+        msg = f"no voxel can be said to make an association: {reason}"
+        raise ValueError(msg)
+    return held
+
+
+class _Contributed(Computed):
+    """Data of one channel's contributions."""
+
+    def __init__(
+        self, compared: Compared, held: dict[_Place, Association], number: int, *, timed: bool
+    ) -> None:
+        shape = compared.pieces[0].shape
+        frames = (len(compared.pieces),) if timed else ()
+        super().__init__((*frames, *shape), np.dtype(np.float32), len(shape))
+        self._compared, self._held, self._number = compared, held, number
+
+    def _compute(self, index: tuple[int, ...]) -> AnyArray:
+        piece: Piece = self._compared.pieces[index[0] if index else 0]
+        out = np.zeros(piece.shape, np.float32)
+        for pair in regions_of(piece, self._compared.regions):
+            found = self._held.get((piece.t, pair.label))
+            inside = np.True_ if pair.mask is None else pair.mask
+            values: Any = np.nan
+            if found is not None:
+                both = contribution_images(pair.channel1, pair.channel2, found, mask=pair.mask)
+                values = both[self._number]
+            box = out[pair.box]
+            np.copyto(box, values, where=inside, casting="same_kind")
+        return out
