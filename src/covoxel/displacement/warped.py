@@ -9,7 +9,9 @@ import numpy as np
 
 from covoxel._types import AnyArray, FloatArray, Progress
 from covoxel.channel import Channel
-from covoxel.displacement.field import displacement_field
+from covoxel.displacement.field import UNSURE, displacement_field
+from covoxel.displacement.field_record import DisplacementField
+from covoxel.displacement.field_tiles import MIN_SHARE, Tiles
 from covoxel.displacement.frames import Frame, paired_frames
 from covoxel.displacement.overlapping import correlation_at
 from covoxel.displacement.registration import FALLS, Registration
@@ -18,6 +20,10 @@ from covoxel.displacement.turned import turned
 
 #: Tiles along an axis of the planes, and their smallest and largest size in pixels.
 _TILES, _SMALL, _LARGE = 6, 24, 128
+#: Tiles inside the mask that are wanted, and by how much they shrink until there are so many.
+_WANTED, _SHRINK = 32, 0.8
+#: Below so many valid tiles those that are known less well are fitted too.
+_FEW = 12
 _ROUNDS, _PRECISE = 6, 2e-3
 
 
@@ -42,7 +48,7 @@ def movement(
     """
     image1, image2 = whole(frame1), whole(frame2)
     found = _first(frame1, frame2, image2, channel, reach, workers)
-    tile = tuple(min(n, int(np.clip(n * 2 // _TILES, _SMALL, _LARGE))) for n in frame1.shape)
+    tile, inside = _tile_inside(frame1)
     notes: list[str] = []
     for turn in range(_ROUNDS):
         if progress is not None:
@@ -50,14 +56,14 @@ def movement(
         field = displacement_field(
             image1, found.apply(image2), tile=tile, spacing=channel.spacing, workers=workers
         )
-        fit = field.fit(transform)
+        fit = _told(field, transform, inside).fit(transform)
         found = replace(_after(found, fit.registration), transform=transform)
         if _largest(fit.registration) < _PRECISE:
             break
     else:
         notes.append("the movement did not settle; look at the field of displacements")
-    if not fit.used.mean() > 0.5:
-        notes.append(f"{fit.used.sum()} of {fit.used.size} tiles could be used")
+    if not fit.used.sum() > inside / 2:
+        notes.append(f"{fit.used.sum()} of {inside} tiles could be used")
     before, _ = correlation_at(frame1, frame2, (0,) * len(frame1.shape))
     laid1, laid2, _ = paired_frames(image1, found.apply(image2), None, None, None, None)
     after, overlap = correlation_at(laid1, laid2, (0,) * len(frame1.shape))
@@ -73,6 +79,36 @@ def movement(
         uncertainty=fit.registration.uncertainty,
         notes=tuple(notes),
     )
+
+
+def _tile_inside(frame: Frame) -> tuple[tuple[int, ...], int]:
+    """Return the size of tiles of which many lie inside the mask, and how many do."""
+    known = np.isfinite(whole(frame))
+    size = [min(n, int(np.clip(n * 2 // _TILES, _SMALL, _LARGE))) for n in frame.values.shape]
+    while True:
+        tiles = Tiles(frame.shape, tuple(size), tuple(max(1, round(n / 2)) for n in size))
+        rows = range(len(tiles.corners))
+        inside = sum(bool(known[tiles.box(row)].mean() >= MIN_SHARE) for row in rows)
+        smaller = [min(n, max(_SMALL, int(n * _SHRINK))) for n in size]
+        if inside >= _WANTED or smaller == size or known.all():
+            return tiles.tile, inside
+        size = smaller
+
+
+def _told(field: DisplacementField, transform: str, inside: int) -> DisplacementField:
+    """Return the field with enough tiles for a fit: one that is unsure alone counts among many."""
+    valid = field.valid
+    if valid.sum() < _FEW:
+        valid = valid | (field.reason == UNSURE)
+    needed = 2 if transform == "similarity" else len(field.shape) + 1
+    if valid.sum() < needed:
+        msg = (
+            f"transform is {transform!r}, which needs {needed} valid tiles, but {valid.sum()} of "
+            f"{inside} inside the mask are alike in both channels; widen the mask, or take "
+            "'translation'"
+        )
+        raise ValueError(msg)
+    return replace(field, valid=valid)
 
 
 def whole(frame: Frame) -> AnyArray:
