@@ -16,7 +16,7 @@ def texture(seed, size=96, sigma=2.0):
 
 @pytest.mark.parametrize("masked", [False, True])
 def test_false_alarms(masked):
-    """Of 60 unrelated pairs 3 are expected; 9 or more would come by chance once in 500 times."""
+    """Of 60 unrelated pairs 3 are expected; 9 or more would come by chance once in 350 times."""
     alarms = 0
     for seed in range(60):
         mask = texture(seed + 5000, sigma=12) > 1000 if masked else None

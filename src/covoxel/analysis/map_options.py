@@ -82,6 +82,15 @@ class MapOptions:
         if self.max_shift is not None and not self.register:
             msg = f"max_shift is {self.max_shift}, but register is off"
             raise ValueError(msg)
+
+    def check_radius(self) -> None:
+        """Refuse a kind that lacks a radius, or that knows none.
+
+        Raises
+        ------
+        ValueError
+            If it is so.
+        """
         if (self.radius is None) == (self.kind in WINDOWED):
             msg = (
                 f"kind is {self.kind!r}, which needs a radius"

@@ -79,7 +79,8 @@ def map_channels(
     >>> found.shape, str(found.dtype), found.name
     ((64, 64), 'float32', 'Correlation of Channel 1 and Channel 2')
     """
-    options = changed(options, changes, "map_channels") if options else MapOptions(**changes)
+    options = changed(options or MapOptions(), changes, "map_channels")
+    options.check_radius()
     channels = checked_channels([image1, image2], axes, spacing)
     regions = Regions(mask)
     regions.same_placement(image1)

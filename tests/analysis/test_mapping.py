@@ -1,0 +1,176 @@
+"""Maps of channels, series and layers, and what they are like in regions."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from covoxel import (
+    Channel,
+    MapOptions,
+    intensity_maps,
+    local_correlation,
+    local_significance,
+    map_channels,
+    map_means,
+    register,
+    register_channels,
+    simulate_pair,
+)
+from covoxel.analysis.map_options import KINDS, MEANINGS, WINDOWED
+from covoxel.analysis.map_schema import MAP_COLUMNS
+from covoxel.local import intensity
+
+PAIR = simulate_pair(shape=(64, 72), offset=(4, -3), seed=1)
+SERIES = simulate_pair(shape=(40, 44), n_frames=3, seed=2)
+BOTH = PAIR.channel_1, PAIR.channel_2
+FRAMES = SERIES.channel_1, SERIES.channel_2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kinds_are_those_of_the_core(kind):
+    limits = {f"threshold{i}": 200 for i in intensity.THRESHOLDED.get(kind, ())}
+    more = {"radius": 4} if kind in WINDOWED else {}
+    options = {name.replace("threshold", "threshold_"): at for name, at in limits.items()}
+    found = map_channels(*BOTH, kind=kind, **more, **options)
+    if kind == "correlation":
+        expected = local_correlation(*BOTH, **more)
+    elif kind == "beyond":
+        core = local_significance(*BOTH, **more)
+        expected = np.where(np.isfinite(core.correlation), core.beyond, np.nan)
+    else:
+        expected = intensity_maps(*BOTH, kind=kind, **more, **limits)
+    np.testing.assert_array_equal(found.read(), expected)
+    assert found.spacing == PAIR.channel_1.spacing
+    assert found.dtype == np.float32
+
+
+def test_one_list_of_kinds():
+    assert set(KINDS) == set(MEANINGS)
+    thresholded = set(intensity.WINDOWED)
+    assert thresholded < set(WINDOWED)
+    assert set(intensity.THRESHOLDED) <= set(KINDS)
+
+
+def test_series_frame_by_frame():
+    mask = np.random.default_rng(0).random((3, 40, 44)) > 0.2
+    found = map_channels(*FRAMES, radius=3, mask=mask)
+    assert found.shape == (3, 40, 44)
+    assert found.axes == "TYX"
+    assert not found.data.records
+    for t in range(3):
+        one, other = (Channel(channel.read(t), "YX") for channel in FRAMES)
+        expected = local_correlation(one, other, radius=3, mask=mask[t])
+        np.testing.assert_array_equal(found.read(t), expected)
+        single = map_channels(*FRAMES, radius=3, mask=mask, t=t)
+        assert single.axes == "YX"
+        np.testing.assert_array_equal(single.read(), expected)
+        record = found.data.records[t]
+        assert record["pixels"] == np.isfinite(expected).sum()
+        assert record["mean"] == pytest.approx(np.nanmean(expected, dtype=np.float64))
+        assert single.data.records == {t: record}
+
+
+def test_register_before_mapping():
+    found = map_channels(*BOTH, radius=4, register=True, max_shift=8)
+    movement = register(*BOTH, max_shift=8)
+    expected = local_correlation(*BOTH, radius=4, registration=movement)
+    np.testing.assert_array_equal(found.read(), expected)
+    assert found.data.records[0]["shift"] == list(movement.shift)
+    given = map_channels(*BOTH, radius=4, registration=movement)
+    np.testing.assert_array_equal(given.read(), expected)
+    assert np.nanmean(expected) > np.nanmean(map_channels(*BOTH, radius=4).read()) + 0.1
+
+
+def test_registration_of_planes():
+    stack = simulate_pair(shape=(3, 40, 44), offset=(0, 2, -3), seed=3)
+    both = stack.channel_1, stack.channel_2
+    each = register_channels(*both, each="plane", max_shift=6).registrations()
+    found = map_channels(*both, radius=(0, 4, 4), registration=each).read()
+    for z in range(3):
+        one, other = (channel.read(0, (slice(z, z + 1),))[0] for channel in both)
+        moved = each.at(0, z).apply(other)
+        covered = np.isfinite(each.at(0, z).apply(np.zeros(other.shape)))
+        expected = local_correlation(one, moved, radius=4, mask=covered)
+        np.testing.assert_allclose(found[z], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "kind is 'correlation', which needs a radius"),
+        ({"kind": "nmdp", "radius": 3}, "radius is 3, but kind 'nmdp' has no window"),
+        ({"kind": "pearson"}, "kind is 'pearson'; allowed are correlation"),
+        ({"radius": 3, "unit": "m"}, "unit is 'm'"),
+        ({"radius": 3, "window": "disk"}, "window is 'disk'"),
+        ({"radius": 3, "max_shift": 4}, "max_shift is 4, but register is off"),
+        ({"radius": 3, "width": 4}, "'width' is no option of map_channels"),
+    ],
+)
+def test_wrong_options(changes, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        map_channels(*BOTH, **changes)
+
+
+def test_register_and_a_registration_exclude_each_other():
+    movement = register(*BOTH, max_shift=8)
+    with pytest.raises(ValueError, match="register is on"):
+        map_channels(*BOTH, radius=3, register=True, registration=movement)
+    drift = register_channels(FRAMES[0], drift=True).registrations()
+    with pytest.raises(ValueError, match="drift of one channel"):
+        map_channels(*FRAMES, radius=3, registration=drift)
+
+
+def test_options_are_recorded():
+    assert MapOptions(radius=[1, 2]).as_dict()["radius"] == [1, 2]
+    assert MapOptions(radius=[1, 2]) == MapOptions(radius=(1, 2))
+    with pytest.raises(TypeError, match="register is 1"):
+        MapOptions(radius=2, register=1)
+
+
+def test_means_by_loop():
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(2, 9, 11)).astype(np.float32)
+    values[rng.random(values.shape) < 0.2] = np.nan
+    labels = rng.choice([0, 3, 700], (2, 9, 11)).astype(np.int32)
+    labels[1][labels[1] == 3] = 0
+    values[0, 0, 0], labels[0, 0, 0] = np.nan, 5
+    table = map_means(Channel(values, "TYX", name="map"), labels)
+    assert list(table) == [column.name for column in MAP_COLUMNS]
+    assert list(zip(table["t"], table["label"], strict=True)) == [
+        (0, 3),
+        (0, 5),
+        (0, 700),
+        (1, 700),
+    ]
+    for row in table.itertuples():
+        inside = values[row.t][labels[row.t] == row.label].astype(float)
+        known = inside[np.isfinite(inside)]
+        assert (row.pixels, row.undefined) == (known.size, inside.size - known.size)
+        if known.size:
+            found = row.mean, row.standard_deviation, row.minimum, row.maximum
+            expected = known.mean(), known.std(), known.min(), known.max()
+            np.testing.assert_allclose(found, expected)
+            assert not row.notes
+        else:
+            assert np.isnan(row.mean)
+            assert np.isnan(row.minimum)
+            assert row.notes == "mean: the map is undefined in the region"
+
+
+def test_means_of_flat_labels_on_a_stack():
+    values = np.arange(24.0).reshape(2, 3, 4)
+    labels = np.array([[1, 1, 2, 2]] * 3)
+    table = map_means(values, labels)
+    assert table["mean"].tolist() == [values[:, :, :2].mean(), values[:, :, 2:].mean()]
+
+
+def test_means_without_labels():
+    table = map_means(np.ones((3, 4)), np.zeros((3, 4), int))
+    assert table.empty
+    with pytest.raises(ValueError, match="labels has shape"):
+        map_means(np.ones((3, 4)), np.zeros((4, 4), int))
+    with pytest.raises(TypeError, match="labels has dtype float64"):
+        map_means(np.ones((3, 4)), np.zeros((3, 4)))

@@ -1,0 +1,126 @@
+"""covoxel map: an image file in, an OME-TIFF with the map out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tifffile
+
+from covoxel import local_correlation, map_channels, read_image
+from covoxel.io.write import write_channels
+
+
+@pytest.mark.parametrize("axes", ["YX", "ZYX", "TYX", "TZYX"])
+def test_map_is_that_of_python(run, image, tmp_path, axes):
+    out = tmp_path / "map.tif"
+    called = run("map", image(axes=axes), "--channels", "1,2", "--radius", 2, "--out", out)
+    assert (called.code, called.err) == (0, "")
+    assert str(out) in called.out
+    source = read_image(image(axes=axes))
+    expected = map_channels(*source, radius=2)
+    (found,) = read_image(out)
+    assert (found.axes, found.spacing, found.dtype) == (axes, source[0].spacing, np.float32)
+    assert found.name == "Correlation of stain 1 and stain 2"
+    for t in range(found.n_frames):
+        np.testing.assert_array_equal(found.read(t), expected.read(t))
+    with tifffile.TiffFile(out) as file:
+        assert file.is_ome
+
+
+def test_same_bytes(run, image, tmp_path):
+    out = tmp_path / "map.tif"
+    written = []
+    for _ in range(2):
+        assert run("map", image(), "--radius", 2, "--out", out, "--overwrite").code == 0
+        written.append(out.read_bytes())
+    assert written[0] == written[1]
+
+
+def test_json_tells_each_time_point(run, image, mask, tmp_path):
+    path = image(axes="TYX")
+    called = run(
+        *("map", path, "--radius", "0.3,0.2", "--unit", "um", "--window", "gaussian"),
+        *("--mask", mask, "--json", "--out", tmp_path / "map.tif"),
+    )
+    rows = [json.loads(line) for line in called.out.splitlines()]
+    assert [row["t"] for row in rows] == [0, 1, 2]
+    first, second = (channel.read(1) for channel in read_image(path))
+    inside = np.zeros((24, 20), bool)
+    inside[3:20, 3:17] = True
+    r = local_correlation(first, second, radius=(3, 2), window="gaussian", mask=inside)
+    assert rows[1]["mean"] == pytest.approx(np.nanmean(r, dtype=np.float64))
+    assert rows[1]["pixels"] == np.isfinite(r).sum()
+
+
+def test_register(run, image, tmp_path):
+    first, second = read_image(image())
+    moved = np.roll(first.read(), (2, 1), (0, 1)).astype(np.uint16)
+    path = write_channels(tmp_path / "moved.ome.tif", [first, second.with_data(moved)])
+    flags = ("--radius", 2, "--register", "--max-shift", 4, "--json")
+    called = run("map", path, *flags, "--out", tmp_path / "map.tif")
+    row = json.loads(called.out)
+    assert row["shift"] == pytest.approx([-2, -1], abs=0.1)
+    assert row["mean"] > 0.9
+
+
+def test_thresholds(run, image, tmp_path):
+    flags = ("--kind", "colocalized", "--threshold-1", "otsu", "--threshold-2", 40)
+    called = run("map", image(), *flags, "--out", tmp_path / "map.tif")
+    assert called.code == 0
+    (found,) = read_image(tmp_path / "map.tif")
+    assert set(np.unique(found.read())) == {0, 1}
+
+
+def test_refuses_to_replace(run, image, tmp_path):
+    out = tmp_path / "map.tif"
+    out.write_bytes(b"kept")
+    called = run("map", image(), "--radius", 2, "--out", out)
+    assert called.code == 1
+    assert "map.tif" in called.line
+    assert out.read_bytes() == b"kept"
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ((), "needs a radius"),
+        (("--radius", "0"), "radius is 0"),
+        (("--radius", "-2"), "radius is -2"),
+        (("--radius", "two"), "--radius is 'two'"),
+        (("--radius", "24"), "larger than the image"),
+        (("--radius", "2", "--unit", "nm"), "unit is 'nm'"),
+        (("--radius", "2", "--window", "disk"), "window is 'disk'"),
+        (("--radius", "2", "--kind", "mean"), "kind is 'mean'"),
+        (("--radius", "2", "--kind", "manders_1"), "needs threshold2"),
+        (("--radius", "2", "--t", "1"), "t is 1"),
+        (("--radius", "2", "--channels", "1,1"), "two different channels"),
+    ],
+)
+def test_wrong_calls(run, image, tmp_path, flags, said):
+    out = tmp_path / "map.tif"
+    called = run("map", image(), *flags, "--out", out)
+    assert called.code in (1, 2)
+    assert said in called.line
+    assert not out.exists()
+
+
+def test_wrong_name(run, image, tmp_path):
+    called = run("map", image(), "--radius", 2, "--out", tmp_path / "map.png")
+    assert called.code == 2
+    assert "ending in .tif" in called.line
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys\n"
+        "from covoxel.cli import main\n"
+        "try:\n    main(['map', '--help'])\n"
+        "except SystemExit as stop:\n    assert stop.code == 0\n"
+        "heavy = {'numba', 'pandas', 'scipy.ndimage', 'tifffile', 'skimage'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
