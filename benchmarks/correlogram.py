@@ -56,7 +56,7 @@ def by_scikit_image(image1: Any, image2: Any, mask: Any) -> list[int]:
 
 def run() -> Iterator[Comparison]:
     whole = partial(by_register, subpixel=False)
-    cases = (((1024, 1024), 20, 12, 5), ((2048, 2048), 20, 12, 3), ((32, 512, 512), 30, 30, 1))
+    cases = (((1024, 1024), 20, 12, 5), ((2048, 2048), 20, 12, 3), ((32, 512, 512), 30, 12, 3))
     for shape, bounded, free, rounds in cases:
         pair = moved_pair(shape)
         name = " × ".join(map(str, shape))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,19 @@ class Frame:
             if shared is not None and shared[0].mask is mask:
                 mask = shared[1].mask
         return Side(out, mask)
+
+    def middle(self, pixels: int) -> Frame:
+        """Return the middle of the frame, of about so many pixels."""
+        share = min(1.0, (pixels / self.values.size) ** (1 / self.values.ndim))
+        lengths = [max(1, round(n * share)) for n in self.values.shape]
+        starts = [(n - m) // 2 for n, m in zip(self.values.shape, lengths, strict=True)]
+        cut = tuple(slice(s, s + m) for s, m in zip(starts, lengths, strict=True))
+        return replace(
+            self,
+            values=self.values[cut],
+            mask=None if self.mask is None else self.mask[cut],
+            corner=tuple(c + s for c, s in zip(self.corner, starts, strict=True)),
+        )
 
 
 def paired_frames(

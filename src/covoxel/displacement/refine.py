@@ -24,6 +24,8 @@ from covoxel.displacement.peak import derivatives
 
 #: Widths of the smoothing, in pixels: against noise, and for structure that only part shares.
 _WIDTHS = (2.5, 0.8)
+#: The middle of larger images, of about so many pixels, tells which smoothing serves best.
+_LARGE = 1 << 18
 #: What interpolation across the edges of masks leaves, in pixels.
 _LEAST = 1e-3
 _ROUNDS, _PRECISE, _RECENTRED = 20, 1e-6, 4
@@ -33,11 +35,21 @@ _BLOCK, _BLOCKS, _FEWEST_BLOCKS = 16, 5, 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Refined:
-    """A displacement with its standard error, in pixels, and the correlation there."""
+    """A displacement with its standard error in pixels, the correlation, and the smoothing."""
 
     offset: FloatArray
     error: FloatArray
     height: float
+    width: float
+
+    def mean(self, back: Refined) -> Refined:
+        """Return the mean with the displacement of channel 1 relative to channel 2."""
+        return Refined(
+            (self.offset - back.offset) / 2,
+            (self.error + back.error) / 2,
+            (self.height + back.height) / 2,
+            self.width,
+        )
 
     @property
     def worst(self) -> float:
@@ -53,39 +65,60 @@ def refine(
     The mean of what the slopes of either channel find, so that channels may be swapped. None
     where there is nothing to hold on to: too small an overlap, or no common structure.
     """
-    there = _by_slopes(frame1, frame2, tuple(int(step) for step in offset), workers)
-    back = _by_slopes(frame2, frame1, tuple(-int(step) for step in offset), workers)
-    found = [
-        Refined((a.offset - b.offset) / 2, (a.error + b.error) / 2, (a.height + b.height) / 2)
-        for a, b in zip(there, back, strict=True)
-        if a is not None and b is not None
-    ]
+    whole = tuple(int(step) for step in offset)
+    widths: tuple[float, ...] = _WIDTHS
+    if frame1.values.size > _LARGE:
+        parts = frame1.middle(_LARGE), frame2.middle(_LARGE)
+        tried = _both_ways(*parts, whole, widths, workers)
+        widths = widths if tried is None else (tried.width,)
+    return _both_ways(frame1, frame2, whole, widths, workers)
+
+
+def _both_ways(
+    frame1: Frame,
+    frame2: Frame,
+    offset: tuple[int, ...],
+    widths: tuple[float, ...],
+    workers: int | None,
+) -> Refined | None:
+    """Return the best of the widths, each the mean of what the slopes of either channel find."""
+    back = tuple(-step for step in offset)
+    found = []
+    pairs1: _Pairs = {}
+    pairs2: _Pairs = {}
+    for width in widths:
+        one = _by_slopes(frame1, frame2, offset, width, pairs1, workers)
+        two = _by_slopes(frame2, frame1, back, width, pairs2, workers)
+        if one is not None and two is not None:
+            found.append(one.mean(two))
     return min(found, key=lambda refined: refined.worst, default=None)
 
 
+_Pairs = dict[tuple[int, ...], Overlapping | None]
+
+
 def _by_slopes(
-    frame1: Frame, frame2: Frame, offset: tuple[int, ...], workers: int | None
-) -> list[Refined | None]:
-    """Return the displacement that the slopes of frame 1 find, smoothed by each width."""
-    pairs: dict[tuple[int, ...], Overlapping | None] = {}
-
-    def found(width: float) -> Refined | None:
-        start = offset
-        for _ in range(_RECENTRED):
-            if start not in pairs:
-                pairs[start] = Overlapping.of(frame1, frame2, start, workers)
-            pair = pairs[start]
-            moments = None if pair is None else _Moments.of(pair, width)
-            root = None if moments is None else moments.root()
-            if moments is None or root is None:
-                return None
-            whole = np.rint(root).astype(np.int64)
-            if not whole.any():
-                return moments.refined(start, root)
-            start = tuple(np.add(start, whole).tolist())
-        return None
-
-    return [found(width) for width in _WIDTHS]
+    frame1: Frame,
+    frame2: Frame,
+    start: tuple[int, ...],
+    width: float,
+    pairs: _Pairs,
+    workers: int | None,
+) -> Refined | None:
+    """Return the displacement that the slopes of frame 1 find; `pairs` are kept between widths."""
+    for _ in range(_RECENTRED):
+        if start not in pairs:
+            pairs[start] = Overlapping.of(frame1, frame2, start, workers)
+        pair = pairs[start]
+        moments = None if pair is None else _Moments.of(pair, width)
+        root = None if moments is None else moments.root()
+        if moments is None or root is None:
+            return None
+        steps = np.rint(root).astype(np.int64)
+        if not steps.any():
+            return moments.refined(start, root)
+        start = tuple(np.add(start, steps).tolist())
+    return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +126,7 @@ class _Moments:
     """What is left of channel 1, weighted by its slopes, at the displacements around zero."""
 
     pair: Overlapping
+    width: float
     slopes: list[AnyArray]
     gain: float
     at_lags: list[FloatArray]
@@ -113,7 +147,7 @@ class _Moments:
                 left = left + transform.back(transform.forward(slope * a, conj=True) * pair.within2)
             slopes.append(slope)
             at_lags.append(left.astype(np.float64))
-        return cls(pair, slopes, gain, at_lags)
+        return cls(pair, width, slopes, gain, at_lags)
 
     @property
     def free(self) -> list[int]:
@@ -157,7 +191,8 @@ class _Moments:
             spread = np.cov(parts, ddof=1).reshape(len(self.free), -1) * count
             variance = np.diag(inverse @ spread @ inverse.T)
             error[self.free] = np.sqrt(variance + _LEAST**2)
-        return Refined(start + place, error, correlation(self.pair.a, b, self.pair.both))
+        height = correlation(self.pair.a, b, self.pair.both)
+        return Refined(start + place, error, height, self.width)
 
 
 def _definite(jacobian: FloatArray) -> bool:
