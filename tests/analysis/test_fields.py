@@ -68,6 +68,15 @@ def test_fits(found):
     assert found.registrations().at(1) == found.fitted[1].registration
 
 
+def test_magnitudes_of_a_series_have_its_grid(pair, found):
+    lengths = found.magnitude()
+    assert (lengths.axes, lengths.shape) == ("TYX", pair[0].shape)
+    assert (lengths.spacing, lengths.time_step) == (pair[0].spacing, pair[0].time_step)
+    for t, field in enumerate(found.found):
+        np.testing.assert_array_equal(lengths.read(t), field.image().astype(np.float32))
+    assert np.isfinite(lengths.read(1)).mean() > 0.9
+
+
 def test_magnification_is_found_and_can_be_applied():
     image1 = ndimage.gaussian_filter(np.random.default_rng(0).random((192, 192)), 2)
     centre, stretch = 95.5, 1.01

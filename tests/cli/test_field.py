@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from covoxel import Registration, field_channels, read_image, simulate_pair
+from covoxel import Registration, displacement_field, field_channels, read_image, simulate_pair
 from covoxel.channel import Channel
 from covoxel.io.write import write_channels
 
@@ -58,6 +58,38 @@ def test_terminal_and_files(run, image, tmp_path):
     assert run("field", image, "--out", out).code == 1
 
 
+def test_the_magnitude_is_an_image(run, image, tmp_path):
+    path = tmp_path / "lengths.tif"
+    called = run("field", image, "--magnitude", path)
+    assert called.code == 0, called.err
+    assert called.out.splitlines()[-1] == f"written: {path}"
+    (found,) = read_image(path)
+    first, second = read_image(image)
+    assert (found.axes, found.spacing) == (first.axes, first.spacing)
+    assert found.name == "Displacement of Channel 1 and Channel 2 (µm)"
+    assert found.dtype == np.float32
+    expected = displacement_field(first, second, tile=64).image().astype(np.float32)
+    np.testing.assert_array_equal(found.read(0), expected)
+    assert np.nanmedian(found.read(0)) == pytest.approx(np.hypot(2, 1) / 10, rel=0.05)
+    before = path.read_bytes()
+    called = run("field", image, "--magnitude", path)
+    assert called.code == 1
+    assert "lengths.tif already" in called.line
+    assert path.read_bytes() == before
+    assert run("field", image, "--magnitude", path, "--overwrite").code == 0
+    assert path.read_bytes() == before
+
+
+def test_a_magnitude_that_cannot_be_written_leaves_nothing(run, image, tmp_path, monkeypatch):
+    def full(*args, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tifffile.TiffWriter.write", full)
+    before = sorted(tmp_path.iterdir())
+    assert run("field", image, "--magnitude", tmp_path / "lengths.tif").code == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_tiles_left_out_are_counted(run, tmp_path):
     rng = np.random.default_rng(0)
     channels = [Channel(rng.random((96, 96)).astype("f4"), "YX", name=name) for name in "ab"]
@@ -78,6 +110,7 @@ def test_tiles_left_out_are_counted(run, tmp_path):
         (["--tile", "wide"], "--tile is 'wide'; numbers with commas"),
         (["--overlap", "1"], "overlap is 1.0; allowed are shares"),
         (["--transform", "rigid"], "transform is 'rigid'; allowed are translation"),
+        (["--magnitude", "lengths.png"], "--magnitude is 'lengths.png'; a name ending in .tif"),
         (["--channels", "1,3"], "channels has '3'"),
     ],
 )

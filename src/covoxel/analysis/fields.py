@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from covoxel._types import Progress
+import numpy as np
+
+from covoxel._computed import Computed
+from covoxel._types import AnyArray, Progress
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.field_rows import fit_table, tile_table
 from covoxel.analysis.inputs import Regions, checked_channels
 from covoxel.analysis.options import changed
 from covoxel.analysis.pieces import Piece, pieces
 from covoxel.analysis.registrations import Registrations, held_by
+from covoxel.channel import Channel
 from covoxel.displacement.field import displacement_field
 from covoxel.displacement.field_fit import FieldFit
 from covoxel.displacement.field_record import DisplacementField
@@ -35,12 +39,15 @@ class Fields:
         The fields, one for each row of `fits`.
     fitted : tuple of FieldFit or None
         The fits; None where the valid tiles are too few.
+    time_step : float or None
+        Time from one field to the next, in s.
     """
 
     table: pd.DataFrame
     fits: pd.DataFrame
     found: tuple[DisplacementField, ...]
     fitted: tuple[FieldFit | None, ...]
+    time_step: float | None = None
 
     def registrations(self) -> Registrations:
         """Return the fitted movements, to be saved or applied.
@@ -52,6 +59,40 @@ class Fields:
         """
         found = [None if fit is None else fit.registration for fit in self.fitted]
         return held_by(self.fits, found)
+
+    def magnitude(self) -> Channel:
+        """Return how far each pixel is displaced, on the grid of the channels.
+
+        Returns
+        -------
+        Channel
+            float32, in µm, or in pixels where the voxel size is unknown, as its name says; NaN
+            where no valid tile lies. With a time axis if there are several fields. It is computed
+            field by field as it is read.
+        """
+        first = self.found[0]
+        several = len(self.found) > 1
+        name = f"Displacement of {first.names[0]} and {first.names[1]} ({first.unit})"
+        return Channel(
+            _Magnitudes(self.found),
+            "T" * several + first.axes,
+            first.spacing,
+            self.time_step if several else None,
+            name,
+        )
+
+
+class _Magnitudes(Computed):
+    """Lengths of displacements, computed as they are read."""
+
+    def __init__(self, fields: Sequence[DisplacementField]) -> None:
+        times = (len(fields),) if len(fields) > 1 else ()
+        shape = fields[0].shape
+        super().__init__((*times, *shape), np.dtype(np.float32), len(shape))
+        self._fields = fields
+
+    def _compute(self, index: tuple[int, ...]) -> AnyArray:
+        return self._fields[index[0] if index else 0].image("magnitude")
 
 
 def field_channels(
@@ -120,6 +161,7 @@ def field_channels(
         fit_table(todo, found, fits, options),
         tuple(found),
         tuple(None if isinstance(fit, str) else fit for fit in fits),
+        channels[0].time_step,
     )
 
 

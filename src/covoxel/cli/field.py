@@ -37,6 +37,11 @@ def field_command(
     save: Path | None = typer.Option(
         None, "--save", help="File for the fitted registration, as JSON."
     ),
+    magnitude: Path | None = typer.Option(
+        None,
+        "--magnitude",
+        help="File for the length of the displacement of every pixel, NAME.tif, as OME-TIFF.",
+    ),
     out: Path | None = typer.Option(None, "--out", help="Folder for tables and provenance."),
     parquet: bool = typer.Option(False, "--parquet", help="Write the tables as Parquet too."),
     overwrite: bool = typer.Option(False, "--overwrite", help="Replace files that exist."),
@@ -57,6 +62,7 @@ def field_command(
         t=t,
         z=z,
         save=save,
+        magnitude=magnitude,
         out=out,
         parquet=parquet,
         overwrite=overwrite,
@@ -73,6 +79,7 @@ def field_files(
     t: int | None,
     z: int | None,
     save: Path | None,
+    magnitude: Path | None,
     out: Path | None,
     parquet: bool,
     overwrite: bool,
@@ -87,9 +94,13 @@ def field_files(
     from covoxel.cli.show import print_json, print_table
     from covoxel.cli.show_field import LAYOUT, print_reasons
     from covoxel.io import ImageError, write_results
+    from covoxel.io.write import write_channels
 
+    if magnitude is not None and magnitude.suffix != ".tif":
+        msg = f"--magnitude is {magnitude.name!r}; a name ending in .tif is needed"
+        raise ValueError(msg)
     first, second = chosen = open_channels(images, **opening)
-    files = [] if save is None else [save]
+    files = [path for path in (save, magnitude) if path is not None]
     if out is not None:
         for name in (_TILES, _FITS):
             files += table_files(out, name, parquet=parquet)
@@ -115,6 +126,9 @@ def field_files(
             written += write_results(
                 table, out, name=name, provenance=record, parquet=parquet, overwrite=overwrite
             )
+    if magnitude is not None:
+        lengths = [fields.magnitude()]
+        written.append(write_channels(magnitude, lengths, overwrite=overwrite, ome=True))
     if save is not None:
         if not any(fields.fitted):
             raise ImageError(images[0], f"has no fit: {fields.fits['notes'].iat[0]}")
