@@ -10,14 +10,14 @@ _UNIT = Column("unit", "", "Unit of lengths: µm, or px where the voxel size is 
 
 CURVES = (
     Column("peak", "", "Pearson's r at the top of the fitted peak or dip", reference=_STEENSEL),
-    Column("offset", "length", "Displacement there; 0 if channel 2 is not shifted"),
-    Column("fwhm", "length", "Full width of the peak or dip at half of its height"),
+    Column("offset", "µm or px", "Displacement there; 0 if channel 2 is not shifted"),
+    Column("fwhm", "µm or px", "Full width of the peak or dip at half of its height"),
     Column("baseline", "", "Pearson's r far from it, as fitted"),
     Column("r_squared", "", "Share of the curve's variance that the fit explains"),
     Column("highest", "", "Highest r of the curve itself"),
-    Column("highest_at", "length", "Displacement of the highest r"),
+    Column("highest_at", "µm or px", "Displacement of the highest r"),
     Column("lowest", "", "Lowest r of the curve itself"),
-    Column("lowest_at", "length", "Displacement of the lowest r"),
+    Column("lowest_at", "µm or px", "Displacement of the lowest r"),
 )
 
 CCF_COLUMNS = (
@@ -33,7 +33,7 @@ CCF_COLUMNS = (
 CCF_CURVE_COLUMNS = (
     *IDENTITY,
     _AXIS,
-    Column("displacement", "length", "Position of channel 2 relative to channel 1"),
+    Column("displacement", "µm or px", "Position of channel 2 relative to channel 1"),
     Column("correlation", "", "Pearson's r there", reference=_STEENSEL),
     Column("fit", "", "The fitted Gaussian on its baseline"),
     _UNIT,

@@ -7,9 +7,9 @@ from covoxel.analysis.schema import IDENTITY, Column
 _UNIT = Column("unit", "", "Unit of times: s, or frames where the time step is unknown")
 
 DELAYS = (
-    Column("delay", "time", "By how much channel 2 is later than channel 1"),
-    Column("delay_low", "time", "Lower end of its 95 % interval"),
-    Column("delay_high", "time", "Upper end of its 95 % interval"),
+    Column("delay", "s or frames", "By how much channel 2 is later than channel 1"),
+    Column("delay_low", "s or frames", "Lower end of its 95 % interval"),
+    Column("delay_high", "s or frames", "Upper end of its 95 % interval"),
     Column("correlation", "", "Pearson's r of both traces at the delay"),
     Column("null", "", "r that independent traces as smooth stay below in 95 of 100 cases"),
 )
@@ -27,7 +27,7 @@ DELAY_COLUMNS = (
 
 DELAY_CURVE_COLUMNS = (
     *IDENTITY,
-    Column("lag", "time", "How much later channel 2 is looked at"),
+    Column("lag", "s or frames", "How much later channel 2 is looked at"),
     Column("correlation", "", "Pearson's r of both traces there"),
     _UNIT,
 )

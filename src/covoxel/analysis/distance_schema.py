@@ -8,11 +8,11 @@ _CCC = "McCall 2024, doi:10.1186/s12859-024-05804-1"
 _AXES = "zyx"
 
 DISTANCES = (
-    Column("distance", "length", "Distance of associated particles; see unit", reference=_CCC),
-    Column("distance_low", "length", "Lower end of its 95 % interval"),
-    Column("distance_high", "length", "Upper end of its 95 % interval"),
-    Column("spread", "length", "Standard deviation of the distance among particles"),
-    Column("combined", "length", "√(distance² + spread²), known where they cannot be told apart"),
+    Column("distance", "µm or px", "Distance of associated particles; see unit", reference=_CCC),
+    Column("distance_low", "µm or px", "Lower end of its 95 % interval"),
+    Column("distance_high", "µm or px", "Upper end of its 95 % interval"),
+    Column("spread", "µm or px", "Standard deviation of the distance among particles"),
+    Column("combined", "µm or px", "√(distance² + spread²), known where they cannot be told apart"),
     Column("amplitude", "", "Height of the fitted shell above the baseline, as a correlation"),
     Column("associated_fraction", "", "Share of particles with a partner, if all are as bright"),
     Column("associated", "", "Whether the fit says more than about any null displacement"),
@@ -24,13 +24,13 @@ DISTANCES = (
 )
 
 _PSF = tuple(
-    Column(f"psf_{i}{suffix}", "length", f"Standard deviation of PSF {i}, {along}")
+    Column(f"psf_{i}{suffix}", "µm or px", f"Standard deviation of PSF {i}, {along}")
     for i in (1, 2)
     for suffix, along in (("", "in the plane"), ("_z", "along z"))
 )
 
 _OFFSETS = tuple(
-    Column(f"offset_{axis}", "length", f"Centre of the shell along {axis}; not modelled")
+    Column(f"offset_{axis}", "µm or px", f"Centre of the shell along {axis}; not modelled")
     for axis in _AXES
 )
 
@@ -39,8 +39,8 @@ _UNIT = Column("unit", "", "Unit of lengths: µm, or px where the voxel size is 
 _SETTINGS = (
     _UNIT,
     *_OFFSETS,
-    Column("fit_low", "length", "Nearest distance that was fitted"),
-    Column("fit_high", "length", "Farthest distance that was fitted"),
+    Column("fit_low", "µm or px", "Nearest distance that was fitted"),
+    Column("fit_high", "µm or px", "Farthest distance that was fitted"),
     Column("model", "", "What was fitted"),
     Column("version", "", "Version of Covoxel"),
     Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
@@ -57,7 +57,7 @@ DISTANCE_COLUMNS = (
 
 PROFILE_COLUMNS = (
     *IDENTITY,
-    Column("distance", "length", "Mean length of the displacements of a point"),
+    Column("distance", "µm or px", "Mean length of the displacements of a point"),
     Column("correlation", "", "Covariance over both standard deviations, at that distance"),
     Column("low", "", "Lower end of its 95 % interval"),
     Column("high", "", "Upper end of its 95 % interval"),

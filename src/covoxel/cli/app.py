@@ -9,7 +9,10 @@ from collections.abc import Sequence
 
 import typer
 
+from covoxel.cli.ccf import ccf_command
 from covoxel.cli.compare import compare_command
+from covoxel.cli.delay import delay_command
+from covoxel.cli.distance import distance_command
 from covoxel.cli.field import field_command
 from covoxel.cli.look import demo, info, open_viewer
 from covoxel.cli.map import map_command
@@ -58,6 +61,9 @@ app.command("map")(map_command)
 app.command("register")(register_command)
 app.command("field")(field_command)
 app.command("compare")(compare_command)
+app.command("distance")(distance_command)
+app.command("ccf")(ccf_command)
+app.command("delay")(delay_command)
 app.command("simulate")(simulate_command)
 app.command("info")(info)
 app.command("demo")(demo)

@@ -13,7 +13,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from covoxel.analysis.ccf_schema import CCF_COLUMNS
 from covoxel.analysis.compare_schema import COMPARE_COLUMNS
+from covoxel.analysis.delay_schema import DELAY_COLUMNS
+from covoxel.analysis.distance_schema import DISTANCE_COLUMNS
 from covoxel.analysis.field_schema import FIT_COLUMNS
 from covoxel.analysis.matrix import correlation_matrix
 from covoxel.analysis.register_schema import REGISTER_COLUMNS
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 _COLUMNS = {
     column.name: column
     for columns in (
+        *(CCF_COLUMNS, DELAY_COLUMNS, DISTANCE_COLUMNS),
         *(COMPARE_COLUMNS, FIT_COLUMNS, REGISTER_COLUMNS),
         *(IDENTITY, SIZE, SETTINGS, REGISTRATION, MEASURES),
     )
@@ -37,7 +41,7 @@ _KEYS = ("channel_1", "channel_2", "t", "z", "label")
 #: Coefficients that may be of any magnitude.
 _ANY_SIZE = ("slope", "k1", "k2", "k1_above", "k2_above")
 #: Units of coefficients and displacements, which have as many digits after the point.
-_FIXED = ("", "bit", "px", "µm", "°")
+_FIXED = ("", "bit", "px", "µm", "°", "µm or px", "s or frames")
 #: Digits after the point of a coefficient in a list and in a wide table.
 _LIST_DIGITS, _TABLE_DIGITS = 4, 3
 #: Spaces between columns.
