@@ -32,8 +32,8 @@ def _measured(who: str) -> float:
 def _child(who: str) -> None:
     """Print by how much the peak of the memory rises above that with the images loaded."""
     pair = moved_pair(_SHAPE)
-    small = moved_pair((8, 16, 16))
-    by_register(*small, 2) if who == "ours" else by_scikit_image(*small)
+    small = moved_pair((8, 80, 80))
+    by_register(*small, None) if who == "ours" else by_scikit_image(*small)
     before = peak()
     by_register(*pair, None) if who == "ours" else by_scikit_image(*pair)
     print(peak() - before)
