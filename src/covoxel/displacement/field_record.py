@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from covoxel._types import AnyArray, BoolArray, FloatArray
 from covoxel.channel import block_slices
 from covoxel.displacement.field_dense import Dense
 from covoxel.displacement.field_fit import FieldFit, bases, linear_fit, stretch_and_turn
+from covoxel.displacement.field_layer import Kind, field_layer
 from covoxel.displacement.field_tiles import Tiles
 from covoxel.displacement.registration import TRANSFORMS, Registration
 from covoxel.displacement.strain import Strain, gradients
@@ -198,3 +200,42 @@ class DisplacementField:
             )
         out[~covered] = np.nan
         return out
+
+    def layer(
+        self, kind: Kind = "vectors", *, length: float | None = None
+    ) -> tuple[AnyArray, dict[str, Any], str]:
+        """Return a layer of napari, which lies on the images if these have no other place.
+
+        Parameters
+        ----------
+        kind : {"vectors", "image", "points"}
+            Arrows from each valid tile to where channel 2 has it, coloured by their length; the
+            length of the displacement of every pixel; or a table with a point for every tile, the
+            refused ones with their reason.
+        length : float, optional
+            How many times as long arrows are drawn; 1, 2 or 5 times a power of ten by default,
+            with which 95 of 100 are no longer than the step from tile to tile.
+
+        Returns
+        -------
+        tuple
+            Data, attributes for ``viewer.add_vectors(data, **attributes)`` (`add_image`,
+            `add_points`), and the kind.
+
+        Raises
+        ------
+        ValueError
+            If there is no such kind, or `length` is not above 0.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from scipy import ndimage
+        >>> from covoxel import displacement_field
+        >>> image = ndimage.gaussian_filter(np.random.default_rng(0).random((96, 96)), 2)
+        >>> field = displacement_field(image, np.roll(image, 2, axis=0), tile=32)
+        >>> data, attributes, kind = field.layer()
+        >>> data.shape, attributes["length"], kind
+        ((25, 2, 2), 5.0, 'vectors')
+        """
+        return field_layer(self, kind, length)
