@@ -97,7 +97,8 @@ class Fit:
 
     def statistic(self, reduced: FloatArray) -> FloatArray:
         """Return the largest drop in squared residuals that a curve brings to each profile."""
-        return np.square(np.maximum((reduced @ self._tried_seen.T).max(axis=-1), 0))
+        highest = np.asarray((reduced @ self._tried_seen.T).max(axis=-1))
+        return np.asarray(np.square(np.maximum(highest, 0)))
 
     def best(self, reduced: FloatArray, count: int = 1) -> list[Shell]:
         """Return the curves that fit best, the one of the largest volume first."""

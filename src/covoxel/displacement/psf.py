@@ -156,7 +156,7 @@ class _Peak:
             linear[0] * columns[:, 0] * s / (2 * v * v)
             for s, v in zip(self.squares, variance, strict=True)
         ]
-        return self.root[:, None] * np.column_stack([*bent, columns])
+        return np.asarray(self.root[:, None] * np.column_stack([*bent, columns]))
 
 
 def rough_variance(side: Side, step: tuple[float, ...]) -> FloatArray | None:

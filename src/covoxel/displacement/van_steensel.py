@@ -148,7 +148,7 @@ def _direction(axis: str | Sequence[float], ndim: int) -> FloatArray:
         if len(axis) != 1 or axis.lower() not in names:
             msg = f"axis is {axis!r}; allowed are {', '.join(names)}, a direction and None"
             raise ValueError(msg)
-        return np.eye(ndim)[names.index(axis.lower())]
+        return np.asarray(np.eye(ndim)[names.index(axis.lower())])
     vector = np.asarray(axis, np.float64)
     length = float(np.linalg.norm(vector)) if vector.shape == (ndim,) else math.nan
     if not (math.isfinite(length) and length > 0):

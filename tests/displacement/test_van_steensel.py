@@ -1,0 +1,120 @@
+"""Van Steensel's curve: JACoP's numbers, directions, and what it says by itself."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+import tifffile
+from scipy import ndimage
+
+from covoxel import correlogram, simulate_pair, van_steensel
+
+
+def test_jacops_numbers(reference):
+    found = json.loads((reference / "reference.json").read_text(encoding="utf-8"))["runs"]
+    found = [run for run in found if "ccf" in run["result"]]
+    assert len(found) >= 5
+    for run in found:
+        images = [
+            np.squeeze(tifffile.imread(reference / "images" / name)) for name in run["images"]
+        ]
+        text = "\n".join(run["result"]["ccf"]["log"])
+        lags = [0] * (images[0].ndim - 1) + [run["options"]["ccf_shift"]]
+        curve = van_steensel(
+            correlogram(*images, max_lag=lags), "x", extreme="peak", min_overlap=0
+        )
+        for kind, ours in (("min", curve.lowest), ("max", curve.highest)):
+            value, dx = re.search(rf"CCF {kind}\.: (\S+) \(obtained for dx=(\S+)\)", text).groups()
+            assert ours == pytest.approx((float(dx), float(value)), abs=1e-8), run["images"]
+        fitted = [curve.baseline, curve.peak, curve.offset, curve.sigma]
+        printed = [float(re.search(rf"^{letter} = (\S+)", text, re.M)[1]) for letter in "abcd"]
+        assert fitted == pytest.approx(printed, rel=1e-4, abs=1e-4), run["images"]
+        fwhm = float(re.search(r"FWHM=(\S+) pixels", text)[1])
+        assert curve.fwhm == pytest.approx(fwhm, rel=1e-4)
+        assert curve.r_squared == pytest.approx(float(re.search(r"R\^2: (\S+)", text)[1]), abs=1e-4)
+
+
+@pytest.fixture(scope="module")
+def texture():
+    noise = np.random.default_rng(3).standard_normal((96, 96))
+    return ndimage.gaussian_filter(noise, 3, mode="wrap")
+
+
+def test_the_peak_lies_at_the_offset_along_each_axis(texture):
+    moved = np.roll(texture, (4, -3), axis=(0, 1))
+    found = correlogram(texture, moved, max_lag=15, spacing=(0.2, 0.1))
+    # the line through zero along y passes the peak 3 pixels aside
+    assert van_steensel(found, "y").offset == pytest.approx(0.8, abs=0.05)
+    curve = van_steensel(found, "x")
+    assert curve.offset == pytest.approx(-0.3, abs=0.03)
+    assert "are channels shifted?" in curve.notes[0]
+    assert curve.displacement[[0, -1]].tolist() == pytest.approx([-1.5, 1.5])
+
+
+def test_a_direction_meets_the_offset(texture):
+    moved = np.roll(texture, (4, -3), axis=(0, 1))
+    found = correlogram(texture, moved, max_lag=15)
+    along = van_steensel(found, (4, -3))
+    assert along.offset == pytest.approx(5, abs=0.05)
+    assert along.highest[1] == pytest.approx(1, abs=0.03)
+    back = van_steensel(found, (-4, 3))
+    assert back.offset == pytest.approx(-along.offset, abs=1e-6)
+    assert van_steensel(found, (0, 1)).offset == van_steensel(found, "x").offset
+
+
+def test_swapped_channels_mirror_the_curve(texture):
+    moved = np.roll(texture, (0, 3), axis=(0, 1)) + 5
+    there = van_steensel(correlogram(texture, 2 * moved, max_lag=10))
+    back = van_steensel(correlogram(moved, texture, max_lag=10))
+    assert there.correlation == pytest.approx(back.correlation[::-1], abs=1e-9)
+    assert there.offset == pytest.approx(-back.offset, abs=1e-5)
+
+
+def test_the_radial_mean_starts_at_pearson_and_knows_no_offset(texture):
+    curve = van_steensel(correlogram(texture, texture, max_lag=12), None)
+    assert curve.displacement[0] == 0
+    assert curve.correlation[0] == pytest.approx(1)
+    assert curve.offset == pytest.approx(0, abs=1e-9)
+    # the autocorrelation of Gaussian noise of sigma 3 is a Gaussian of sigma 3 √2
+    assert curve.fwhm == pytest.approx(2.3548 * 3 * 2**0.5, rel=0.15)
+
+
+def test_exclusion_is_a_dip(texture):
+    curve = van_steensel(correlogram(texture, -texture, max_lag=12))
+    assert curve.peak < curve.baseline
+    assert curve.notes == ("peak: the curve has a dip, the channels exclude each other there",)
+
+
+def test_constant_channels_are_nan_with_a_reason(texture):
+    curve = van_steensel(correlogram(texture, np.ones_like(texture), max_lag=5))
+    assert np.isnan(curve.offset)
+    assert curve.notes == (
+        "correlation: a channel is constant, or the channels overlap too little",
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"axis": "z"}, "axis is 'z'; allowed are y, x"),
+        ({"axis": (0, 0)}, "a direction has one number for each axis"),
+        ({"axis": (1, 0, 0)}, "a direction has one number for each axis"),
+        ({"axis": "x", "max_distance": 9.0}, "max_distance is 9.0; the correlogram reaches 5"),
+        ({"axis": "x", "extreme": "top"}, "extreme is 'top'; allowed are"),
+    ],
+)
+def test_wrong_requests_are_refused(texture, more, message):
+    found = correlogram(texture, texture, max_lag=5)
+    with pytest.raises(ValueError, match=re.escape(message)):
+        van_steensel(found, **more)
+
+
+def test_lengths_are_those_of_the_voxels():
+    pair = simulate_pair(offset=(0, 3), seed=1, shape=(128, 128))
+    plain = van_steensel(correlogram(pair.channel_1.data, pair.channel_2.data, max_lag=20))
+    known = van_steensel(correlogram(pair.channel_1, pair.channel_2, max_lag=20))
+    assert (plain.unit, known.unit) == ("px", "µm")
+    assert known.fwhm == pytest.approx(0.1 * plain.fwhm, rel=1e-6)
