@@ -64,7 +64,7 @@ def fit_images(image1: Channel, image2: Channel, how: str | None) -> Fitted:
         one_of("fit", how, FITS)
     shapes = image1.shape, image2.shape
     if len(shapes[0]) != len(shapes[1]):
-        msg = f"image1 has shape {shapes[0]} but image2 has shape {shapes[1]}; both need the axes"
+        msg = f"image1 has shape {shapes[0]} but image2 {shapes[1]}; both need the same axes"
         raise ValueError(msg)
     if how is None:
         needs_fit(shapes[0], "image2", shapes[1])

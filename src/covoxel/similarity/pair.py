@@ -99,7 +99,10 @@ def frame_of(name: str, image: Any) -> Channel:
     """
     shape = tuple(getattr(image, "shape", ())) if not hasattr(image, "axes") else ()
     if len(shape) == 3 and shape[-1] in _COLORS and min(shape[:2]) > max(_COLORS):
-        msg = f"{name} has shape {shape}, a picture in colours; compare_colors takes those"
+        msg = (
+            f"{name} has shape {shape}, a picture in colours; compare_colors takes those "
+            "(a stack as narrow as that is told by a Channel with its axes)"
+        )
         raise TypeError(msg)
     channel = as_channel(image)
     if channel.n_frames > 1:

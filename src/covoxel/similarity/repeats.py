@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray, Progress
 from covoxel.similarity.boxes import Boxes
 from covoxel.similarity.detail import Blocks, alike, blocks_of, correlations, cut, detail_of
+from covoxel.similarity.extent import between, fitted
 from covoxel.similarity.pair import frame_of
 
 #: By how much a copy correlates more than its place does moved by one pixel.
@@ -69,8 +70,10 @@ def find_repeats(
 
     Overlapping blocks around the points of most detail are correlated with one another. What is
     compared is what a smoothed image lacks: noise is never the same twice, so that only copies
-    correlate, at another plane too, brighter or darker. Turned, mirrored and magnified copies are
-    not found; drawn images, masks and strongly compressed ones do repeat themselves.
+    correlate, in another plane too, brighter or darker (straight above, in the next plane, they
+    must be exact, since sharp images change little from plane to plane). Turned, mirrored and
+    magnified copies are not found; drawn images, masks and strongly compressed ones do repeat
+    themselves.
 
     Parameters
     ----------
@@ -124,14 +127,16 @@ def find_repeats(
     starts1, starts2 = blocks.corners[first[kept]], blocks.corners[second[kept]]
     copies = _copies(detail, starts1, starts2, shape)
     ones, others, counts = _grouped(starts1[copies], starts2[copies], shape)
-    correlation = np.array(
-        [_between(detail, one, other) for one, other in zip(ones, others, strict=True)], np.float64
-    )
-    order = np.argsort(-counts, kind="stable")
+    for number in range(len(counts)):
+        ones[number], others[number] = fitted(detail, ones[number], others[number], threshold)
+    _, distinct = np.unique(np.hstack([ones, others]), axis=0, return_index=True)
+    order = distinct[np.argsort(-counts[distinct], kind="stable")]
+    pairs = zip(ones[order], others[order], strict=True)
+    correlation = np.array([between(detail, *pair) for pair in pairs], np.float64)
     return Repeats(
         _boxes(ones[order], ndim),
         _boxes(others[order], ndim),
-        correlation[order],
+        correlation,
         counts[order],
         n,
         blocks.left_out,
@@ -225,14 +230,6 @@ def _grouped(
         high = np.maximum.reduceat(starts[order], begin) + edges
         ends.append(np.stack([low, high], axis=1))
     return ends[0], ends[1], np.bincount(group, minlength=count)
-
-
-def _between(detail: FloatArray, one: IntArray, other: IntArray) -> float:
-    """Return the correlation of the detail in two boxes."""
-    rows = [
-        detail[tuple(slice(a, b) for a, b in box.T.tolist())].reshape(1, -1) for box in (one, other)
-    ]
-    return float(correlations(rows[0], rows[1])[0])
 
 
 def _boxes(ends: IntArray, ndim: int) -> Boxes:

@@ -1,0 +1,85 @@
+"""Hashes are ImageHash's own, and near-duplicates are found by them."""
+
+from __future__ import annotations
+
+import imagehash
+import numpy as np
+import pytest
+from PIL import Image
+from scipy import ndimage
+
+from covoxel import compare_images, image_hash, near_duplicates
+
+FUNCTIONS = {
+    "average": imagehash.average_hash,
+    "perceptual": imagehash.phash,
+    "difference": imagehash.dhash,
+    "wavelet": imagehash.whash,
+}
+
+
+@pytest.fixture(scope="module")
+def picture() -> np.ndarray:
+    rng = np.random.default_rng(0)
+    smooth = ndimage.gaussian_filter(rng.normal(size=(90, 120)), 6)
+    return np.interp(smooth, (smooth.min(), smooth.max()), (0, 255)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("method", FUNCTIONS)
+@pytest.mark.parametrize("size", [4, 8, 16])
+def test_equal_to_imagehash(picture, method, size):
+    expected = FUNCTIONS[method](Image.fromarray(picture), hash_size=size)
+    assert image_hash(picture, method, size=size) == expected
+
+
+@pytest.mark.parametrize("method", FUNCTIONS)
+def test_pictures_in_colours(picture, method):
+    colors = np.stack([picture, picture[::-1], picture // 2], axis=-1)
+    assert image_hash(colors, method) == FUNCTIONS[method](Image.fromarray(colors))
+
+
+@pytest.mark.parametrize("method", FUNCTIONS)
+def test_depth_and_gain_change_nothing(picture, method):
+    deep = picture.astype(np.uint16) * 200 + 1000
+    assert image_hash(deep, method) == image_hash(picture, method)
+    stack = np.stack([deep // 2, deep, deep // 3])
+    assert image_hash(stack, method) == image_hash(picture, method)
+
+
+@pytest.mark.parametrize("method", FUNCTIONS)
+def test_bits_of_a_comparison(picture, method):
+    other = np.roll(picture, 15, axis=1)
+    found = compare_images(picture, other, measures="hashes")
+    bits = FUNCTIONS[method](Image.fromarray(picture)) - FUNCTIONS[method](Image.fromarray(other))
+    assert found[f"{method}_hash"] == bits > 0
+
+
+@pytest.mark.parametrize("method", FUNCTIONS)
+def test_near_duplicates(picture, method):
+    rng = np.random.default_rng(1)
+    images = {
+        "original": picture,
+        "noisy": np.clip(picture + rng.normal(0, 3, picture.shape), 0, 255).astype(np.uint8),
+        "small": picture[::2, ::2],
+        "other": picture[::-1, ::-1],
+    }
+    hashes = {name: image_hash(image, method) for name, image in images.items()}
+    found = near_duplicates(hashes, distance=6)
+    pairs = {(one.first, one.second) for one in found}
+    assert pairs == {("original", "noisy"), ("original", "small"), ("noisy", "small")}
+    assert [one.distance for one in found] == sorted(one.distance for one in found)
+
+
+@pytest.mark.parametrize("image", [np.zeros((9, 9)), np.full((9, 9), np.nan), np.ones(30, bool)])
+def test_odd_images_have_a_hash(image):
+    assert image_hash(image) == image_hash(image)
+
+
+def test_wrong_requests(picture):
+    for options, said in [
+        ({"method": "md5"}, "method is 'md5'; allowed are average"),
+        ({"size": 1}, "size is 1; a whole number"),
+        ({"method": "wavelet", "size": 6}, "size is 6; a power of 2"),
+    ]:
+        with pytest.raises(ValueError, match=said):
+            image_hash(picture, **options)

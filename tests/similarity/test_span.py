@@ -1,0 +1,52 @@
+"""What intensities are measured against: stated, and the same for all data types."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from covoxel.similarity.span import extremes, span_of
+
+CASES = [
+    ([0, 1], "?", 1, "1 bit", 2),
+    ([0, 255], "u1", 255, "8 bits", 256),
+    ([0, 200], "u2", 255, "8 bits", 256),
+    ([90, 900], "u2", 1023, "10 bits", 256),
+    ([90, 3900], "u2", 4095, "12 bits", 256),
+    ([90, 3900], "f4", 4095, "12 bits", 256),
+    ([90, 4096], "u2", 16383, "14 bits", 256),
+    ([0, 65535], "u2", 65535, "16 bits", 256),
+    ([0, 65536], "i4", 2**32 - 1, "32 bits", 256),
+    ([-5, 10], "i2", 15, "extremes of both", 256),
+    ([0.25, 0.75], "f8", 0.5, "extremes of both", 256),
+]
+
+
+@pytest.mark.parametrize(("values", "dtype", "data_range", "source", "bins"), CASES)
+def test_found(values, dtype, data_range, source, bins):
+    span = span_of(extremes([np.array(values, dtype)]))
+    assert (span.data_range, span.source, span.bins) == (data_range, source, bins)
+    assert span.low <= min(values)
+    assert span.high >= max(values)
+
+
+def test_given():
+    found = extremes([np.array([90, 3900], np.uint16)])
+    assert span_of(found, bits=16).data_range == 65535
+    assert span_of(found, bits=16).source == "16 bits, as given"
+    span = span_of(found, data_range=500)
+    assert (span.data_range, span.low, span.high) == (500, 0, 3900)
+
+
+def test_blocks_are_as_one_image():
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(7, 5))
+    values[2, 2] = np.nan
+    assert extremes(values) == extremes([values])
+
+
+def test_nothing_tells():
+    assert math.isnan(span_of(extremes([])).data_range)
+    assert math.isnan(span_of(extremes([np.full(3, 2.5)])).data_range)
