@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,22 +17,53 @@ from covoxel.gui.blitted_canvas import BlittedCanvas
 from covoxel.gui.corner_buttons import CornerButtons
 from covoxel.gui.save_dialog import ask_for_figure_path
 from covoxel.report import DARK, LIGHT, Theme, save_figure
+from covoxel.report.grid import dress
 from covoxel.report.theme import fixed_style
 
 _THEMES = {"dark": DARK, "light": LIGHT}
 #: The printed figure in inches, 91 mm wide, and its axes as left, bottom, width, height.
 _PAGE, _AXES = (3.6, 2.7), (0.18, 0.17, 0.78, 0.78)
 
+#: Room for the legend above the curves, as a share of their height.
+_LEGEND = 0.25
 
-class Picture(Protocol):
-    """What a pane shows."""
 
-    @property
-    def title(self) -> str:
-        """What it is, which is also suggested for the file."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """What a pane shows.
 
-    def draw(self, axes: Axes, theme: Theme) -> None:
-        """Draw into axes."""
+    Attributes
+    ----------
+    draw : callable
+        Draws into axes, in the colours of a theme.
+    across, up : str
+        What the axes show, with units.
+    title : str
+        What it is, which is also suggested for the file.
+    """
+
+    draw: Callable[[Axes, Theme], None]
+    across: str
+    up: str
+    title: str
+
+    def dressed(self, axes: Axes, theme: Theme) -> None:
+        """Draw with labels, and a legend in the room above."""
+        self.draw(axes, theme)
+        dress(axes, theme)
+        axes.set_xlabel(self.across, color=theme.ink)
+        axes.set_ylabel(self.up, color=theme.ink)
+        bottom, top = axes.get_ylim()
+        axes.set_ylim(bottom, top + _LEGEND * (top - bottom))
+        axes.legend(
+            loc="upper right",
+            frameon=False,
+            labelcolor=theme.ink,
+            fontsize=7,
+            ncols=2,
+            handlelength=1.8,
+            borderaxespad=0.1,
+        )
 
 
 class FigurePane(QWidget):
@@ -87,7 +120,7 @@ class FigurePane(QWidget):
             return
         self.axes = self.canvas.fresh_axes(self.theme)
         with fixed_style():
-            self.picture.draw(self.axes, self.theme)
+            self.picture.dressed(self.axes, self.theme)
         self.drawn(self.axes)
         self.canvas.draw_idle()
 
@@ -114,7 +147,7 @@ class FigurePane(QWidget):
             raise ValueError(msg)
         with fixed_style():
             figure = Figure(figsize=_PAGE)
-            self.picture.draw(figure.add_axes(_AXES), LIGHT)
+            self.picture.dressed(figure.add_axes(_AXES), LIGHT)
         save_figure(figure, path, overwrite=True)
 
     def _ask_and_save(self) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
+from covoxel.analysis.delay_options import DelayOptions
+from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.options import MeasureOptions
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.io import read_image
@@ -57,7 +59,7 @@ class Run:
         as labels.
     t, z : int or None
         Time point and plane, as `covoxel.measure` takes them.
-    options : MeasureOptions or RegisterOptions
+    options : MeasureOptions, RegisterOptions, DistanceOptions or DelayOptions
     remarks : tuple of str
         In what the files say other than the layers did.
     """
@@ -69,7 +71,9 @@ class Run:
     region_path: str | None = None
     t: int | None = None
     z: int | None = None
-    options: MeasureOptions | RegisterOptions = field(default_factory=MeasureOptions)
+    options: MeasureOptions | RegisterOptions | DistanceOptions | DelayOptions = field(
+        default_factory=MeasureOptions
+    )
     remarks: tuple[str, ...] = ()
 
 

@@ -18,8 +18,9 @@ from covoxel.thresholds.spec import BACKGROUNDS, THRESHOLDS
 
 
 def is_image(layer: Any) -> bool:
-    """Whether a layer is an image of the user's, RGB pictures included."""
-    return type(layer).__name__ == "Image" and not is_overlay(layer)
+    """Whether a layer is an image of the user's, RGB pictures included, and no curve or map."""
+    derived = "derived" in layer.metadata.get("covoxel", {})
+    return type(layer).__name__ == "Image" and not (derived or is_overlay(layer))
 
 
 def is_region(layer: Any) -> bool:

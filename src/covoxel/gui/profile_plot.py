@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
+
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import KeyEvent, MouseButton, MouseEvent
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QWidget
 
 from covoxel.displacement.association_record import Association
-from covoxel.gui.figure_pane import FigurePane
+from covoxel.gui.figure_pane import FigurePane, Picture
 from covoxel.gui.fit_range import FitRange
-from covoxel.gui.profile_picture import ProfilePicture
+from covoxel.report import Theme
+from covoxel.report.association import association_axes
 
 #: A limit is taken hold of from so many pixels away, and a drag begins after so many.
 _REACH = 6
@@ -35,6 +39,7 @@ class ProfilePlot(FigurePane):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Nothing is measured yet.", parent)
+        self._found: Association | None = None
         self._range: FitRange | None = None
         self._fixed: float | None = None
         self._began = self._slack = 0.0
@@ -56,20 +61,24 @@ class ProfilePlot(FigurePane):
             self.clear("\n".join(found.notes))
             return
         limits = self._range.limits if self._range is not None and self.dragging else None
-        self.show_picture(ProfilePicture(found))
+        self._found = found
+        draw, across = partial(_draw, found), f"distance ({found.unit})"
+        self.show_picture(Picture(draw, across, "correlation", "association distance"))
         if limits is not None and self._range is not None:
             self._range.move(*limits)
 
     def clear(self, message: str) -> None:
         """Show a sentence instead of a profile."""
+        self._found = None
         self._range, self._fixed, self._moved = None, None, False
         super().clear(message)
 
     def drawn(self, axes: Axes) -> None:
-        """Put the range that was fitted over a new picture."""
-        assert isinstance(self.picture, ProfilePicture)
-        self._range = FitRange(axes, self.picture.found.fit_range, self.theme)
-        self.canvas.moving = self._range.artists
+        """Put the range that was fitted over a new picture; some methods fit all there is."""
+        self._range = None
+        if self._found is not None and all(map(math.isfinite, self._found.fit_range)):
+            self._range = FitRange(axes, self._found.fit_range, self.theme)
+            self.canvas.moving = self._range.artists
 
     def _on_press(self, event: MouseEvent) -> None:
         if event.button != MouseButton.LEFT or event.inaxes is None or self._range is None:
@@ -113,3 +122,8 @@ class ProfilePlot(FigurePane):
     @property
     def _reach(self) -> float:
         return _REACH * float(self.canvas.device_pixel_ratio)
+
+
+def _draw(found: Association, axes: Axes, theme: Theme) -> None:
+    association_axes(axes, found, theme)
+    axes.set_xlim(left=0)

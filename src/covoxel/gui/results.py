@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Diameter of a point on the screen, in its pixels.
 _POINT = (6, 9)
+#: What is seen first of a table of `covoxel.measure`.
+_NUMBERS = tuple(column.name for column in MEASURES)
 #: What tells rows apart, beside their label.
 _TELLING = ("channel_1", "channel_2", "t", "z")
 #: Label of the mask layer for pixels that are marked in the histogram; 1 is colocalized.
@@ -35,7 +37,7 @@ def table_layer(
     shapes: Sequence[Any] | None = None,
     axes: str | None = None,
     positions: FloatArray | None = None,
-    numbers: Sequence[str] = tuple(column.name for column in MEASURES),
+    numbers: Sequence[str] = _NUMBERS,
     title: str = "Table",
 ) -> LayerData:
     """Return a table as a Points layer, one point a row, at the centroid of its region.

@@ -1,0 +1,89 @@
+"""What the Distance widget shows of a result: the profile, curves, and what to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Literal
+
+from matplotlib.axes import Axes
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from covoxel.displacement.association_record import Association
+from covoxel.displacement.van_steensel import VanSteensel
+from covoxel.gui.distance_numbers import association_html, curves_html
+from covoxel.gui.figure_pane import FigurePane, Picture
+from covoxel.gui.profile_plot import ProfilePlot
+from covoxel.report import Theme
+from covoxel.report.curves import steensel_axes
+
+
+def numbers_label(parent: QWidget) -> QLabel:
+    """Return a label for a few lines of numbers, which can be selected and copied."""
+    label = QLabel(parent)
+    label.setTextFormat(Qt.TextFormat.RichText)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setWordWrap(True)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    return label
+
+
+class PlotPage(QWidget):
+    """A plot over its numbers."""
+
+    def __init__(self, plot: FigurePane, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.plot, self.numbers = plot, numbers_label(self)
+        plot.setParent(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2, 2, 2, 2)
+        column.setSpacing(2)
+        column.addWidget(plot, 1)
+        column.addWidget(self.numbers)
+
+    def set_theme(self, theme: Literal["dark", "light"]) -> None:
+        """Follow napari's theme."""
+        self.plot.set_theme(theme)
+
+    def clear(self, message: str) -> None:
+        """Show a sentence instead."""
+        self.plot.clear(message)
+        self.numbers.clear()
+
+
+class ProfilePage(PlotPage):
+    """Correlation against distance."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self.profile = ProfilePlot()
+        super().__init__(self.profile, parent)
+
+    def show_association(self, found: Association, said: str) -> None:
+        """Show an association; `said` tells of which region."""
+        self.profile.show_association(found)
+        numbers = association_html(found)
+        self.numbers.setText(f"{said}: {numbers}" if said else numbers)
+
+
+class CurvesPage(PlotPage):
+    """Van Steensel's curves."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(FigurePane("Nothing is measured yet."), parent)
+
+    def show_curves(self, curves: Mapping[str, VanSteensel], said: str) -> None:
+        """Show curves by axis; `said` tells of which region."""
+        if not curves:
+            self.clear("Nothing can be correlated here.")
+            return
+        unit = next(iter(curves.values())).unit
+        across = f"displacement of channel 2 ({unit})"
+        picture = Picture(partial(_draw, curves), across, "Pearson's r", "van Steensel curve")
+        self.plot.show_picture(picture)
+        numbers = curves_html(curves)
+        self.numbers.setText(f"{said}: {numbers}" if said else numbers)
+
+
+def _draw(curves: Mapping[str, VanSteensel], axes: Axes, theme: Theme) -> None:
+    steensel_axes(axes, curves, theme)

@@ -1,0 +1,316 @@
+"""The Distance widget: the window's side of `DistancePresenter`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
+
+from covoxel.analysis.delay_options import DelayOptions
+from covoxel.analysis.distance_options import DistanceOptions
+from covoxel.gui.actions_row import ActionsRow
+from covoxel.gui.choice import Choice, Inputs, Ran, indices
+from covoxel.gui.copying import copy_line, save_beside
+from covoxel.gui.distance_form import DistanceForm
+from covoxel.gui.distance_layers import LOOKS, DistanceLayers
+from covoxel.gui.distance_lines import distance_command, distance_python
+from covoxel.gui.distance_presenter import DistancePresenter
+from covoxel.gui.job import Jobs
+from covoxel.gui.pickers import row
+from covoxel.gui.run_row import RunRow
+from covoxel.gui.shift_watch import open_register
+from covoxel.gui.strip import CautionStrip
+from covoxel.gui.turns import Turns
+
+if TYPE_CHECKING:
+    import napari
+
+    from covoxel.displacement.association_record import Association
+    from covoxel.gui.delay_run import DelayRun
+    from covoxel.gui.distance_run import DistanceRun, RegionFound
+    from covoxel.gui.lines import Run
+    from covoxel.quality import Caution
+
+#: Changes of the form, and moved sliders, are answered when they pause; drags sooner; in ms.
+_PAUSE, _DRAG = 150, 60
+_PROFILE, _CURVES, _DELAY = range(3)
+
+
+class DistanceWidget(QWidget):
+    """Measure how far apart associated particles of two channel layers are.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        # napari hands plugins a proxy whose layers are never the same object twice
+        self.viewer = viewer = getattr(viewer, "__wrapped__", viewer)
+        self.form, self.strip = DistanceForm(viewer, self), CautionStrip(self)
+        self.refusal, self.tabs = QLabel(self), QTabWidget(self)
+        self.runs, self.checks, self.shifts, self.refits, self.delays, self.loads = (
+            Jobs(self) for _ in range(6)
+        )
+        self.row, self.look = RunRow("Measure distance", self.runs, self), QComboBox(self)
+        self.after, self.layers = ActionsRow(self), DistanceLayers(viewer)
+        self.presenter = DistancePresenter(
+            self, self.runs, self.checks, self.shifts, self.refits, self.delays
+        )
+        self.turns, self.region_turns = Turns(self), Turns(self)
+        self._pages: Any = None
+        self._picked = 0.0, 0.0
+        self._timers = {name: QTimer(self) for name in ("form", "slider", "drag")}
+        for name, timer in self._timers.items():
+            timer.setSingleShot(True)
+            timer.setInterval(_DRAG if name == "drag" else _PAUSE)
+        self._lay_out()
+        self._connect()
+        self.presenter.chosen()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.setSpacing(4)
+        self.refusal.setWordWrap(True)
+        self.refusal.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.look.addItems(LOOKS)
+        self.look.setToolTip("What the viewer shows: results that lie beside the channels")
+        self._looking = row(QLabel("in view"), self.look, stretch=(0, 1))
+        self._looking.setParent(self)
+        for part in (self.form, self.strip, self.refusal, self.row):
+            column.addWidget(part)
+        column.addWidget(self.tabs, 1)
+        column.addWidget(self._looking)
+        column.addWidget(self.after)
+        self._show_results(shown=False)
+
+    def _connect(self) -> None:
+        self.form.changed.connect(self._timers["form"].start)
+        self._timers["form"].timeout.connect(self.presenter.chosen)
+        self._timers["slider"].timeout.connect(self.presenter.time_moved)
+        self._timers["drag"].timeout.connect(lambda: self.presenter.refit(*self._picked))
+        self.row.started.connect(self.presenter.run)
+        self.runs.returned.connect(self.presenter.done)
+        self.checks.returned.connect(self.presenter.checks_done)
+        self.shifts.returned.connect(self.presenter.shift_done)
+        self.refits.returned.connect(self.presenter.refit_done)
+        self.delays.returned.connect(self.presenter.delays_done)
+        for jobs in (self.runs, self.checks, self.delays):
+            jobs.failed.connect(lambda error: self.show_refusal(str(error)))
+        self.checks.returned.connect(lambda _: self.loads.run(lambda _: _warm_up()))
+        self.strip.add_action("channel_shift", "Register", self._register)
+        self.look.currentTextChanged.connect(self.layers.look_at)
+        self._connect_actions(self.after, "distances", lambda: self.presenter.last)
+        layers = self.viewer.layers
+        for event in (layers.events.inserted, layers.events.removed, layers.events.renamed):
+            event.connect(self._on_layers)
+        self.viewer.dims.events.current_step.connect(self._on_step)
+        self.viewer.events.theme.connect(self._on_theme)
+
+    def _connect_actions(self, after: ActionsRow, table: str, last: Callable[[], Any]) -> None:
+        """Let the buttons below a result act on it."""
+
+        def act(action: Callable[..., None], *more: Any) -> Callable[[], None]:
+            return lambda: None if last() is None else action(after, last(), *more)
+
+        after.table_asked.connect(lambda: self.layers.open_table(table))
+        after.python_asked.connect(act(_copy, distance_python))
+        after.command_asked.connect(act(_copy, distance_command))
+        after.region_asked.connect(act(save_beside))
+
+    def _on_layers(self, event: Any = None) -> None:
+        """Follow layers that come and go; a result of layers that went is let go."""
+        for last in (self.presenter.last, self.presenter.last_delays):
+            if last is not None and self._gone(last.choice):
+                self.turns.stop()
+                self.region_turns.stop()
+                self.presenter.forget()
+        running = self.presenter.running
+        for jobs in (self.runs, self.delays):
+            if jobs.running and running is not None and self._gone(running):
+                jobs.cancel()
+                self.show_refusal("stopped: a layer that was measured is gone")
+        self.form.refresh()
+        self._offer_looks()
+
+    def _on_step(self, event: Any = None) -> None:
+        self._timers["slider"].start()
+
+    def _gone(self, choice: Choice) -> bool:
+        return any(layer not in self.viewer.layers for layer in (choice.layer1, choice.layer2))
+
+    def _on_theme(self, event: Any = None) -> None:
+        for page in self._pages or ():
+            page.set_theme(self._theme())
+
+    def _theme(self) -> Literal["dark", "light"]:
+        return "light" if self.viewer.theme == "light" else "dark"
+
+    def _register(self) -> None:
+        open_register(self.viewer, self.form.channel1.layer(), self.form.channel2.layer())
+
+    def _offer_looks(self) -> None:
+        """Offer to look at what there is."""
+        offered, shown = (
+            [what for what in LOOKS if self.layers.offers(what)],
+            self.look.currentText(),
+        )
+        self.look.blockSignals(True)
+        self.look.clear()
+        self.look.addItems(offered)
+        self.look.setCurrentIndex(max(0, self.look.findText(shown)))
+        self.look.blockSignals(False)
+
+    def _show_results(self, *, shown: bool) -> None:
+        for part in (self.tabs, self._looking, self.after):
+            part.setVisible(shown)
+
+    def pages(self) -> Any:
+        """Return the tabs, made when they are first needed: they bring matplotlib along."""
+        if self._pages is None:
+            from covoxel.gui.delay_page import DelayPage
+            from covoxel.gui.distance_page import CurvesPage, ProfilePage
+
+            profile, curves = ProfilePage(self), CurvesPage(self)
+            delay = DelayPage(self.delays, self)
+            self._pages = profile, curves, delay
+            for page, name in zip(self._pages, ("Profile", "van Steensel", "Delay"), strict=True):
+                page.set_theme(self._theme())
+                self.tabs.addTab(page, name)
+            self._connect_actions(delay.after, "delays", lambda: self.presenter.last_delays)
+            delay.asked.connect(self.presenter.measure_delays)
+            profile.profile.range_moved.connect(self._on_drag)
+            profile.profile.range_picked.connect(lambda *limits: self._on_picked(limits))
+            profile.profile.range_cleared.connect(lambda: self._on_picked(None))
+            self.tabs.currentChanged.connect(self._on_tab)
+        return self._pages
+
+    def _on_tab(self, index: int) -> None:
+        """Show what belongs to distances beside them only."""
+        measured = self.presenter.last is not None and index != _DELAY
+        self._looking.setVisible(measured)
+        self.after.setVisible(measured)
+
+    def _on_drag(self, low: float, high: float) -> None:
+        self._picked = low, high
+        self._timers["drag"].start()
+
+    def _on_picked(self, limits: tuple[float, float] | None) -> None:
+        self._timers["drag"].stop()
+        self.presenter.range_picked(limits)
+
+    # what the presenter asks for
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+        return self.form.choice()
+
+    def options(self) -> DistanceOptions:
+        """Return the options."""
+        return self.form.options()
+
+    def delay_options(self) -> DelayOptions:
+        """Return the options of a delay."""
+        options: DelayOptions = self.pages()[_DELAY].options()
+        return options
+
+    def apart(self) -> bool:
+        """Whether each label is measured by itself."""
+        return self.form.apart()
+
+    def time(self, run: DistanceRun) -> int:
+        """Return the time point in view."""
+        point = self.viewer.dims.point
+        return indices(run.choice.layer1, run.inputs.channels[0], point).get("T", 0)
+
+    def show_inputs(self, inputs: Inputs | None) -> None:
+        """Show the unit of lengths, and offer delays where there is a series."""
+        channel = None if inputs is None else inputs.channels[0]
+        self.form.show_unit("µm" if channel is not None and channel.spacing else "px")
+        if channel is not None and channel.n_frames > 1:
+            self.pages()[_DELAY].show_step(channel.time_step)
+            self.tabs.show()
+        if self._pages is not None:
+            self.tabs.setTabVisible(_DELAY, channel is not None and channel.n_frames > 1)
+
+    def show_cautions(self, cautions: Sequence[Caution]) -> None:
+        """Show warnings above the button."""
+        self.strip.show_cautions(cautions)
+
+    def show_refusal(self, sentence: str) -> None:
+        """Say why nothing can be measured."""
+        self.refusal.setText(sentence)
+        self.refusal.setVisible(bool(sentence))
+        self.row.button.setEnabled(not sentence or self.runs.running)
+        self.form.show_axes(shown="axes" in sentence or bool(self.form.axes.text()))
+
+    def show_range(self, limits: tuple[float, float] | None) -> None:
+        """Show a range that was picked in the form."""
+        self.form.show_range(limits)
+
+    def put_result(self, run: DistanceRun) -> None:
+        """Put the result into the viewer, in turns with the window."""
+        self.look.setCurrentIndex(0)
+        self.region_turns.stop()
+        self.pages()
+        self._show_results(shown=True)
+        self.after.say("")
+        self.tabs.setTabVisible(_DELAY, run.inputs.channels[0].n_frames > 1)
+        if self.tabs.currentIndex() == _DELAY:
+            self.tabs.setCurrentIndex(_PROFILE)
+        self.turns.take(self._put_result(run))
+
+    def _put_result(self, run: DistanceRun) -> Iterator[None]:
+        yield from self.layers.show(run, self.presenter.row_chosen)
+        self._offer_looks()
+
+    def show_region(self, run: DistanceRun, one: RegionFound) -> None:
+        """Show profile, curves and numbers of a region."""
+        profile, curves, _ = self.pages()
+        said = run.said_of(one)
+        if one.found is None:
+            profile.clear(f"{said}\n{run.table['notes'].iloc[one.row]}".strip())
+        else:
+            profile.show_association(one.found, said)
+        curves.show_curves(one.curves, said)
+        self.region_turns.take(self._put_region(run, one))
+
+    def _put_region(self, run: DistanceRun, one: RegionFound) -> Iterator[None]:
+        yield from self.layers.show_region(run, one)
+        self._offer_looks()
+
+    def show_refit(self, found: Association) -> None:
+        """Show the fit of a range that is being picked."""
+        page = self.pages()[_PROFILE]
+        if page.profile.dragging:
+            page.show_association(found, "")
+
+    def show_nothing(self) -> None:
+        """Show that nothing is measured."""
+        for page in self._pages[:_DELAY] if self._pages else ():
+            page.clear("Nothing is measured yet.")
+        if self._pages:
+            self._pages[_DELAY].clear()
+        self._show_results(shown=False)
+
+    def put_delays(self, run: DelayRun) -> None:
+        """Show delays, and put them into the viewer."""
+        page = self.pages()[_DELAY]
+        page.show_run(run)
+        self.turns.take(self.layers.show_delays(run, page.show_row))
+
+
+def _copy(after: ActionsRow, last: Ran, line: Callable[[Run, bool], str]) -> None:
+    """Copy the line that repeats a run."""
+    apart: bool = last.apart  # type: ignore[attr-defined]
+    copy_line(after, last, lambda run: line(run, apart))
+
+
+def _warm_up() -> None:
+    """Load what a result needs, away from the main thread."""
+    import covoxel.gui.delay_page
+    import covoxel.gui.distance_run  # noqa: F401
