@@ -63,8 +63,9 @@ class DistanceOptions:
     )
 
     def __post_init__(self) -> None:
-        one_of("model", self.model, (None, *MODELS))
-        one_of("like", self.like, (None, *LIKE))
+        for name, allowed in (("model", MODELS), ("like", LIKE)):
+            if getattr(self, name) is not None:
+                one_of(name, getattr(self, name), allowed)
         check_whole("components", self.components, 1)
         if not isinstance(self.intervals, bool):
             msg = f"intervals is {self.intervals!r}; True or False is needed"

@@ -27,9 +27,21 @@ def distance_rows(
         yield identity | {"component": 1, "unit": unit, "notes": reason("distance", found)}
         return
     shared = identity | {name: getattr(found, name) for name in _WHOLE} | _axes_of(found)
-    shared["notes"] = joined_notes(found.notes)
+    shared["notes"] = joined_notes([*found.notes, *_untold(found)])
     for number, component in enumerate(found.components or (None,), start=1):
         yield shared | {"component": number} | _lengths(component)
+
+
+def _untold(found: Association) -> Iterator[str]:
+    """Say why there is none of what was not looked for."""
+    if not found.components:
+        return
+    if found.model != "shell":
+        yield f"psf_1: {found.model} knows no PSF"
+    if math.isnan(found.distance_low) and not any("distance_low" in note for note in found.notes):
+        yield "distance_low: no interval was computed"
+    if found.associated is None and not any("associated" in note for note in found.notes):
+        yield "associated: no verdict was computed"
 
 
 def _lengths(component: Component | None) -> dict[str, Any]:

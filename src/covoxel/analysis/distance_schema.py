@@ -8,12 +8,12 @@ _CCC = "McCall 2024, doi:10.1186/s12859-024-05804-1"
 _AXES = "zyx"
 
 DISTANCES = (
-    Column("distance", "µm or px", "Distance of associated particles; see unit", reference=_CCC),
+    Column("distance", "µm or px", "Distance of associated particles", reference=_CCC),
     Column("distance_low", "µm or px", "Lower end of its 95 % interval"),
     Column("distance_high", "µm or px", "Upper end of its 95 % interval"),
     Column("spread", "µm or px", "Standard deviation of the distance among particles"),
     Column("combined", "µm or px", "√(distance² + spread²), known where they cannot be told apart"),
-    Column("amplitude", "", "Height of the fitted shell above the baseline, as a correlation"),
+    Column("amplitude", "", "Height of what is fitted, as a correlation; in intensities with like"),
     Column("associated_fraction", "", "Share of particles with a partner, if all are as bright"),
     Column("associated", "", "Whether the fit says more than about any null displacement"),
     Column("p_value", "", "Share of null displacements that fit as well, ours counted in"),

@@ -40,9 +40,12 @@ def distance_command(
 
     def write(result: Any, channels: list[Channel], arguments: dict[str, Any]) -> list[Path]:
         from covoxel.analysis.contributions import contribution_channels
+        from covoxel.io import ImageError
         from covoxel.io.write import write_channels
 
         assert contributions is not None
+        if not any(found and found.components for found in result.found):
+            raise ImageError(image, f"has no association to show: {result.table['notes'].iat[0]}")
         images = contribution_channels(result, *channels, **arguments)
         return [write_channels(contributions, images, overwrite=files.overwrite)]
 

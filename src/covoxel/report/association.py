@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from covoxel.displacement.association_record import Association
-from covoxel.report.grid import MOST_PANELS, Lines, lines_figure, panels_figure, row_names
+from covoxel.report.grid import MOST_PANELS, Lines, lines_figure, panels_figure, row_names, say
 from covoxel.report.theme import LIGHT, Theme
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 #: Opacity of bands.
 _BAND = 0.22
-_UP = "correlation"
+#: Points that are too many to stand apart, and how far beyond a distance these are shown.
+_MANY, _FAR = 300, 3.0
+_UP, _PRODUCTS = "correlation", "intensity 1 × intensity 2"
 _MARKED = "distance, 95 %"
 
 
@@ -37,7 +39,7 @@ def association_axes(axes: Axes, found: Association | None, theme: Theme = LIGHT
         Colours.
     """
     if found is None or not found.profile.distance.size:
-        axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", color=theme.ink)
+        say(axes, "not measured", theme)
         return
     profile = found.profile
     x = profile.distance
@@ -60,7 +62,7 @@ def association_axes(axes: Axes, found: Association | None, theme: Theme = LIGHT
         if known
         else None,
         fmt="o",
-        markersize=2.4,
+        markersize=2.4 if x.size < _MANY else 1.0,
         color=theme.ink,
         elinewidth=0.6,
         label="profile, 95 %" if known else "profile",
@@ -78,7 +80,10 @@ def association_axes(axes: Axes, found: Association | None, theme: Theme = LIGHT
             axes.axvspan(low, high, color=theme.accent, alpha=_BAND, linewidth=0)
         label = _MARKED if sure else "distance"
         axes.axvline(component.distance, color=theme.accent, linewidth=1, label=label)
-    axes.set_xlim(0, x[-1] + 0.5 * (x[-1] - x[-2] if x.size > 1 else 1.0))
+    end = x[-1] + 0.5 * (x[-1] - x[-2] if x.size > 1 else 1.0)
+    if x.size >= _MANY and found.components:  # CCC goes on to the corner of the image
+        end = min(end, _FAR * max(c.distance + 3 * c.spread for c in found.components))
+    axes.set_xlim(0, end)
 
 
 def association_line(found: Association | None) -> str:
@@ -120,16 +125,17 @@ def distance_figure(distances: Distances) -> Figure:
     rows = distances.table[single]
     found = [one for one, first in zip(distances.found, single, strict=True) if first]
     names, of = row_names(rows)
+    up = _UP if rows["model"].iloc[0] in ("shell", "gaussian") else _PRODUCTS
     across = f"distance ({rows['unit'].iloc[0]})"
     if len(found) > MOST_PANELS:
-        return lines_figure([_lines(found, distances.step)], names, across, of, _UP, _MARKED)
+        return lines_figure([_lines(found, distances.step)], names, across, of, up, _MARKED)
     titles = [
         f"{of} {name}: {association_line(one)}" for name, one in zip(names, found, strict=True)
     ]
     if len(found) > 1:
         titles = [title.replace(": ", "\n") for title in titles]
     draws = [partial(association_axes, found=one) for one in found]
-    return panels_figure(draws, [title.strip() for title in titles], across, _UP)
+    return panels_figure(draws, [title.strip() for title in titles], across, up)
 
 
 def _lines(found: Sequence[Association | None], step: float) -> Lines:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from covoxel.displacement.delay import Delay
 from covoxel.displacement.van_steensel import VanSteensel
-from covoxel.report.grid import MOST_PANELS, Lines, lines_figure, panels_figure, row_names
+from covoxel.report.grid import MOST_PANELS, Lines, lines_figure, panels_figure, row_names, say
 from covoxel.report.theme import LIGHT, Theme
 
 if TYPE_CHECKING:
@@ -126,6 +126,10 @@ def delay_axes(axes: Axes, found: Delay, theme: Theme = LIGHT) -> None:
     theme : Theme
         Colours.
     """
+    axes.set(xlim=(found.lags[0], found.lags[-1]), ylim=(-1, 1))
+    if not np.isfinite(found.curve).any():
+        say(axes, next(filter(None, found.notes), "not measured").rpartition(": ")[2], theme)
+        return
     axes.axhline(0, color=theme.ink, linewidth=0.5, alpha=0.5)
     axes.axvline(0, color=theme.ink, linewidth=0.5, alpha=0.5)
     if math.isfinite(found.null):
@@ -145,7 +149,6 @@ def delay_axes(axes: Axes, found: Delay, theme: Theme = LIGHT) -> None:
             found.delay_low, found.delay_high, color=theme.accent, alpha=_BAND, linewidth=0
         )
         axes.axvline(found.delay, color=theme.accent, linewidth=1, label="delay, 95 %")
-    axes.set_ylim(-1, 1)
 
 
 def delay_figure(delays: Delays) -> Figure:

@@ -98,6 +98,11 @@ def dress(axes: Axes, theme: Theme) -> None:
         spine.set_visible(side in ("left", "bottom"))
 
 
+def say(axes: Axes, text: str, theme: Theme) -> None:
+    """Write in the middle of axes why there is nothing to draw."""
+    axes.text(0.5, 0.6, text, transform=axes.transAxes, ha="center", color=theme.ink)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Lines:
     """Curves as lines of a picture, and for each the lower end, place and upper end marked.
