@@ -22,7 +22,9 @@ _SHARP = 0.2
 _EXACT = 0.9999
 #: A block that is found more often than this belongs to a pattern, not to a copy.
 _PATTERN = 16
-#: Pairs that are looked at together, which bounds memory.
+#: Pairs of places that are told at most.
+_MOST = 500
+#: Pairs of blocks that are looked at together, which bounds memory.
 _PAIRS = 4096
 
 
@@ -44,6 +46,8 @@ class Repeats:
         Blocks beyond `max_blocks`, those of the least detail.
     patterned : int
         Blocks that were found at many places, and dropped as a pattern.
+    unlisted : int
+        Pairs of places beyond the 500 with the most blocks.
     """
 
     boxes1: Boxes
@@ -53,6 +57,7 @@ class Repeats:
     examined: int
     left_out: int
     patterned: int
+    unlisted: int
 
     def __len__(self) -> int:
         return len(self.correlation)
@@ -127,21 +132,37 @@ def find_repeats(
     starts1, starts2 = blocks.corners[first[kept]], blocks.corners[second[kept]]
     copies = _copies(detail, starts1, starts2, shape)
     ones, others, counts = _grouped(starts1[copies], starts2[copies], shape)
-    for number in range(len(counts)):
-        ones[number], others[number] = fitted(detail, ones[number], others[number], threshold)
-    _, distinct = np.unique(np.hstack([ones, others]), axis=0, return_index=True)
-    order = distinct[np.argsort(-counts[distinct], kind="stable")]
-    pairs = zip(ones[order], others[order], strict=True)
-    correlation = np.array([between(detail, *pair) for pair in pairs], np.float64)
+    pairs = _listed(detail, ones, others, counts, threshold)
+    correlation = np.array([between(detail, one, other) for one, other, _ in pairs], np.float64)
     return Repeats(
-        _boxes(ones[order], ndim),
-        _boxes(others[order], ndim),
+        _boxes([one for one, _, _ in pairs], ndim),
+        _boxes([other for _, other, _ in pairs], ndim),
         correlation,
-        counts[order],
+        np.array([count for *_, count in pairs], np.int64),
         n,
         blocks.left_out,
         int(np.count_nonzero(pattern)),
+        max(0, len(counts) - _MOST),
     )
+
+
+def _listed(
+    detail: FloatArray, ones: IntArray, others: IntArray, counts: IntArray, threshold: float
+) -> list[tuple[IntArray, IntArray, int]]:
+    """Return the fitted boxes and the blocks of each, those of the most blocks first.
+
+    What was moved alike and lies within a box that has been fitted is of the same copy.
+    """
+    kept: list[tuple[IntArray, IntArray, int]] = []
+    for number in np.argsort(-counts, kind="stable")[:_MOST].tolist():
+        one, other = ones[number], others[number]
+        middle, step = one.mean(axis=0), other[0] - one[0]
+        if not any(
+            (first[0] <= middle).all() and (middle <= first[1]).all() and (shift == step).all()
+            for first, shift in ((first, second[0] - first[0]) for first, second, _ in kept)
+        ):
+            kept.append((*fitted(detail, one, other, threshold), int(counts[number])))
+    return kept
 
 
 def _checked(
@@ -232,5 +253,6 @@ def _grouped(
     return ends[0], ends[1], np.bincount(group, minlength=count)
 
 
-def _boxes(ends: IntArray, ndim: int) -> Boxes:
-    return Boxes(ends[:, 0, 3 - ndim :], ends[:, 1, 3 - ndim :])
+def _boxes(ends: list[IntArray], ndim: int) -> Boxes:
+    found = np.array(ends, np.int64).reshape(-1, 2, 3)[..., 3 - ndim :]
+    return Boxes(found[:, 0], found[:, 1])
