@@ -29,6 +29,12 @@ _KEYS = (
 class BlittedCanvas(FigureCanvasQTAgg):
     """One pair of axes with margins of fixed size.
 
+    Parameters
+    ----------
+    parent : QWidget, optional
+    above : int
+        Room above the axes, in pixels.
+
     Attributes
     ----------
     still : list of Artist
@@ -37,13 +43,14 @@ class BlittedCanvas(FigureCanvasQTAgg):
         Drawn over all that, at each `refresh`.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, above: int = MARGINS[3]) -> None:
         with fixed_style():
             super().__init__(Figure())
         self.setParent(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.still: list[Artist] = []
         self.moving: list[Artist] = []
+        self._margins = *MARGINS[:3], above
         self._bare: Any = None
         self._backdrop: Any = None
         self.mpl_connect("resize_event", self._on_resize)
@@ -112,7 +119,7 @@ class BlittedCanvas(FigureCanvasQTAgg):
         self._bare = None
         box, ratio = self.figure.bbox, self.device_pixel_ratio
         width, height = box.width / ratio, box.height / ratio
-        left, right, bottom, top = MARGINS
+        left, right, bottom, top = self._margins
         place = (
             left / width,
             bottom / height,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
+import numpy as np
 from matplotlib.axes import Axes
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
@@ -75,10 +76,12 @@ class DelayPage(QWidget):
         """Show the delay of a row."""
         self._run = run
         found = run.found[row]
-        picture = Picture(
-            partial(_draw, found), f"delay of channel 2 ({found.unit})", "Pearson's r", "delay"
-        )
-        self.page.plot.show_picture(picture)
+        across = f"delay of channel 2 ({found.unit})"
+        if np.isfinite(found.curve).any():
+            picture = Picture(partial(_draw, found), across, "Pearson's r", "delay")
+            self.page.plot.show_picture(picture)
+        else:
+            self.page.plot.clear("Nothing can be correlated here.")
         said = f"label {run.table['label'].iloc[row]}: " if len(run.found) > 1 else ""
         self.page.numbers.setText(said + delay_html(found))
         self.after.show()

@@ -35,7 +35,7 @@ class DelayRun:
     positions : (rows, axes) float array
         Where each row's region lies.
     image : float array or None
-        On the grid of the labels, the delay of each; NaN elsewhere. None without labels.
+        On the grid of the labels, the delay of each; NaN elsewhere. None where there is none.
     """
 
     choice: Choice
@@ -67,7 +67,7 @@ def delays(
     result = delay_channels(
         *inputs.channels, **regions, z=inputs.z, options=options, progress=progress
     )
-    labels = regions.get("labels")
+    labels, known = regions.get("labels"), bool(result.table["delay"].notna().any())
     return DelayRun(
         choice,
         inputs,
@@ -76,12 +76,13 @@ def delays(
         result.table,
         result.found,
         row_positions(result.table, inputs.channels[0], **regions),
-        None if labels is None else _painted(np.asarray(labels), result.table),
+        _painted(labels, result.table) if labels is not None and known else None,
     )
 
 
 def _painted(labels: Any, table: pd.DataFrame) -> FloatArray:
     """Return the delay of the label at each pixel."""
+    labels = np.asarray(labels)
     ids = table["label"].to_numpy(np.int64)
     values = np.append(table["delay"].to_numpy(np.float32), np.float32(np.nan))
     at = np.minimum(np.searchsorted(ids, labels), ids.size - 1)

@@ -164,7 +164,7 @@ class DistanceForm(QWidget):
 
     def show_range(self, limits: tuple[float, float] | None) -> None:
         """Show a range that was picked on the profile; None is all of it."""
-        texts = ("", "") if limits is None else (f"{at:.4g}" for at in limits)
+        texts = ("", "") if limits is None else (f"{at:.3g}" for at in limits)
         for line, text in zip((self.fit_low, self.fit_high), texts, strict=True):
             line.setText(text)
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: What can be looked at; the first is what the viewer showed before.
 LOOKS = ("channels", "correlogram", "contributions", "profiles")
+#: Those that lie in a place of their own.
+_ELSEWHERE = ("correlogram", "profiles")
 _CONTRIBUTIONS = ("magenta", "green")
 #: Share of the pixels of a contribution image that are brighter than what is shown as brightest.
 _BRIGHT = 0.001
@@ -85,7 +87,9 @@ class DistanceLayers:
             active = self._viewer.layers.selection.active
             table = _table(run, [column.name for column in DELAYS], "Delays")
             yield from self._put_table("delays", table, run, on_row)
-            if run.image is not None:
+            if run.image is None:
+                self._drop("delay image")
+            else:
                 yield
                 yield from self._put_all("delay image", [_delay_image(run)], visible=True)
             self._choose(active)
@@ -103,15 +107,14 @@ class DistanceLayers:
         wanted = before if what == LOOKS[0] else self._held(what)
         for layer in layers:
             layer.visible = any(layer is one for one in wanted)
+        dims.point = point
+        camera.center, camera.zoom = center, zoom
         if what == LOOKS[0]:
             self._before = None
-            dims.point = point
-            camera.center, camera.zoom = center, zoom
-            return
-        if what == "correlogram":  # the displacement of zero is in the middle
+        elif what in _ELSEWHERE:
             for axis in range(dims.ndim - max(layer.ndim for layer in wanted), dims.ndim):
-                dims.set_point(axis, 0)
-        self._zoom_to(wanted)
+                dims.set_point(axis, 0)  # where the displacement is zero
+            self._zoom_to(wanted)
 
     def _zoom_to(self, layers: list[Any]) -> None:
         """Let layers fill the view."""
@@ -192,9 +195,12 @@ def _series(run: DistanceRun) -> LayerData:
     Its units are those of the channels, as napari gives up units where layers differ in kind.
     """
     data, options, kind = _derived(run, run.series)
-    width = options["scale"][-1]
-    units = run.choice.layer1.units[-1:] * data.ndim
-    placed = {"scale": (width,) * data.ndim, "translate": (0.0,) * data.ndim, "units": units}
+    *slid, _, width = options["scale"]
+    placed = {
+        "scale": (*slid, width, width),
+        "translate": (0.0,) * data.ndim,
+        "units": run.choice.layer1.units[-data.ndim :],
+    }
     return data, {**options, **placed}, kind
 
 

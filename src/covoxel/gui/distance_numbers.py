@@ -10,6 +10,9 @@ from covoxel.displacement.association_record import Association, Component
 from covoxel.displacement.delay import Delay
 from covoxel.displacement.van_steensel import VanSteensel
 
+#: A length below which more digits tell nothing.
+_LEAST = 1e-3
+
 
 def association_html(found: Association) -> str:
     """Return what was found, or what it means that nothing was, and a line for each note."""
@@ -17,7 +20,8 @@ def association_html(found: Association) -> str:
     if not lines:
         lines = [_nothing(found)]
     lines.append(_quality(found))
-    return "<br>".join([line for line in lines if line] + notes_html(found.notes))
+    notes = notes_html(note.replace("no association found; ", "") for note in found.notes)
+    return "<br>".join([*filter(None, lines), *notes])
 
 
 def _component(one: Component, unit: str) -> str:
@@ -27,7 +31,8 @@ def _component(one: Component, unit: str) -> str:
         said += f" ({one.distance_low:.{digits}f}–{one.distance_high:.{digits}f})"
     said += f", spread <b>{one.spread:.{digits}f} {unit}</b>"
     if math.isfinite(one.associated_fraction):
-        said += f", associated <b>{one.associated_fraction:.0%}</b>"
+        share = one.associated_fraction
+        said += f", associated <b>{'over 100%' if share > 1 else format(share, '.0%')}</b>"
     return said
 
 
@@ -42,8 +47,6 @@ def _nothing(found: Association) -> str:
 
 def _quality(found: Association) -> str:
     said = []
-    if found.associated is None and found.components:
-        said.append("<b>no verdict</b>")
     if math.isfinite(found.r_squared):
         said.append(f"R² {found.r_squared:.2f}")
     if math.isfinite(found.p_value):
@@ -116,7 +119,7 @@ def _digits(width: float, value: float) -> int:
     if math.isfinite(width) and width > 0:
         decimals = 1 - math.floor(math.log10(width))
     else:
-        decimals = 2 - math.floor(math.log10(value)) if value > 0 else 2
+        decimals = 2 - math.floor(math.log10(value)) if value > _LEAST else 2
     return min(max(decimals, 0), 4)
 
 

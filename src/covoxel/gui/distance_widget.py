@@ -62,6 +62,8 @@ class DistanceWidget(QWidget):
         )
         self.turns, self.region_turns = Turns(self), Turns(self)
         self._pages: Any = None
+        self._series = False
+        self._time_step: float | None = None
         self._picked = 0.0, 0.0
         self._timers = {name: QTimer(self) for name in ("form", "slider", "drag")}
         for name, timer in self._timers.items():
@@ -102,6 +104,7 @@ class DistanceWidget(QWidget):
         for jobs in (self.runs, self.checks, self.delays):
             jobs.failed.connect(lambda error: self.show_refusal(str(error)))
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: _warm_up()))
+        self.loads.returned.connect(lambda _: self._offer_delays())
         self.strip.add_action("channel_shift", "Register", self._register)
         self.look.currentTextChanged.connect(self.layers.look_at)
         self._connect_actions(self.after, "distances", lambda: self.presenter.last)
@@ -164,6 +167,13 @@ class DistanceWidget(QWidget):
         self.look.addItems(offered)
         self.look.setCurrentIndex(max(0, self.look.findText(shown)))
         self.look.blockSignals(False)
+
+    def _offer_delays(self) -> None:
+        """Offer delays of a series, before anything is measured too."""
+        pages = self.pages()
+        pages[_DELAY].show_step(self._time_step)
+        self.tabs.setTabVisible(_DELAY, self._series)
+        self.tabs.setVisible(self._series or self.presenter.last is not None)
 
     def _show_results(self, *, shown: bool) -> None:
         for part in (self.tabs, self._looking, self.after):
@@ -231,11 +241,11 @@ class DistanceWidget(QWidget):
         """Show the unit of lengths, and offer delays where there is a series."""
         channel = None if inputs is None else inputs.channels[0]
         self.form.show_unit("µm" if channel is not None and channel.spacing else "px")
-        if channel is not None and channel.n_frames > 1:
-            self.pages()[_DELAY].show_step(channel.time_step)
-            self.tabs.show()
+        self._series = channel is not None and channel.n_frames > 1
+        if channel is not None:
+            self._time_step = channel.time_step
         if self._pages is not None:
-            self.tabs.setTabVisible(_DELAY, channel is not None and channel.n_frames > 1)
+            self._offer_delays()
 
     def show_cautions(self, cautions: Sequence[Caution]) -> None:
         """Show warnings above the button."""
@@ -259,7 +269,6 @@ class DistanceWidget(QWidget):
         self.pages()
         self._show_results(shown=True)
         self.after.say("")
-        self.tabs.setTabVisible(_DELAY, run.inputs.channels[0].n_frames > 1)
         if self.tabs.currentIndex() == _DELAY:
             self.tabs.setCurrentIndex(_PROFILE)
         self.turns.take(self._put_result(run))
@@ -296,6 +305,8 @@ class DistanceWidget(QWidget):
         if self._pages:
             self._pages[_DELAY].clear()
         self._show_results(shown=False)
+        if self._pages:
+            self._offer_delays()
 
     def put_delays(self, run: DelayRun) -> None:
         """Show delays, and put them into the viewer."""

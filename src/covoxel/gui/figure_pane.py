@@ -22,10 +22,10 @@ from covoxel.report.theme import fixed_style
 
 _THEMES = {"dark": DARK, "light": LIGHT}
 #: The printed figure in inches, 91 mm wide, and its axes as left, bottom, width, height.
-_PAGE, _AXES = (3.6, 2.7), (0.18, 0.17, 0.78, 0.78)
+_PAGE, _AXES = (3.6, 2.7), (0.18, 0.17, 0.78, 0.69)
 
-#: Room for the legend above the curves, as a share of their height.
-_LEGEND = 0.25
+#: Room for the legend above the axes, in pixels of the screen.
+_LEGEND = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,22 +48,23 @@ class Picture:
     title: str
 
     def dressed(self, axes: Axes, theme: Theme) -> None:
-        """Draw with labels, and a legend in the room above."""
+        """Draw with labels, and a legend above."""
         self.draw(axes, theme)
         dress(axes, theme)
         axes.set_xlabel(self.across, color=theme.ink)
         axes.set_ylabel(self.up, color=theme.ink)
-        bottom, top = axes.get_ylim()
-        axes.set_ylim(bottom, top + _LEGEND * (top - bottom))
-        axes.legend(
-            loc="upper right",
-            frameon=False,
-            labelcolor=theme.ink,
-            fontsize=7,
-            ncols=2,
-            handlelength=1.8,
-            borderaxespad=0.1,
-        )
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(
+                loc="lower right",
+                bbox_to_anchor=(1, 1),
+                frameon=False,
+                labelcolor=theme.ink,
+                fontsize=7,
+                ncols=4,
+                handlelength=1.6,
+                columnspacing=1.2,
+                borderaxespad=0.1,
+            )
 
 
 class FigurePane(QWidget):
@@ -77,7 +78,7 @@ class FigurePane(QWidget):
         self.message = QLabel(self)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setWordWrap(True)
-        self.canvas = BlittedCanvas(self)
+        self.canvas = BlittedCanvas(self, above=_LEGEND)
         self.buttons = CornerButtons(self.canvas, lasso=False)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.message)
@@ -93,7 +94,7 @@ class FigurePane(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the size below which nothing can be read."""
-        return QSize(260, 170)
+        return QSize(260, 140)
 
     def show_picture(self, picture: Picture) -> None:
         """Show a picture in place of what was shown."""
