@@ -22,11 +22,12 @@ def _spread(
 
     Whole means are taken off first, which keeps whole numbers exact until the last step.
     """
-    mean1, mean2 = np.rint(s1 / n), np.rint(s2 / n)
+    share = 1 / n
+    mean1, mean2 = np.rint(s1 * share), np.rint(s2 * share)
     rest1, rest2 = s1 - n * mean1, s2 - n * mean2
-    v1 = s11 - mean1 * (s1 + rest1) - rest1 * rest1 / n
-    v2 = s22 - mean2 * (s2 + rest2) - rest2 * rest2 / n
-    c = s12 - mean1 * s2 - mean2 * rest1 - rest1 * rest2 / n
+    v1 = s11 - mean1 * (s1 + rest1) - rest1 * rest1 * share
+    v2 = s22 - mean2 * (s2 + rest2) - rest2 * rest2 * share
+    c = s12 - mean1 * s2 - mean2 * rest1 - rest1 * rest2 * share
     return v1, v2, c
 
 
@@ -35,8 +36,10 @@ def _correlations(sums: FloatArray, least: float, fewest: float, out: AnyArray) 
     for i in range(out.size):
         n, s11, s22 = sums[0, i], sums[3, i], sums[4, i]
         v1, v2, c = _spread(n, sums[1, i], sums[2, i], s11, s22, sums[5, i])
-        r = min(max(c / (np.sqrt(v1) * np.sqrt(v2)), -1.0), 1.0)
+        product = v1 * v2
+        r = min(max(c / np.sqrt(product), -1.0), 1.0)
         known = (n >= fewest) & (v1 > least * s11) & (v2 > least * s22)
+        known &= (product > 0) & (product < np.inf)
         out[i] = r if known else np.nan
 
 

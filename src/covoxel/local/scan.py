@@ -76,7 +76,8 @@ class Scan:
             size = block.counted.shape
             values = held.reshape(size) if direct else np.empty(size, np.float32)
             in_threads(partial(self._read_part, block, reading, fewest, values))
-            np.copyto(values, np.nan, where=~block.counted)
+            if not block.counted.all():
+                np.copyto(values, np.nan, where=~block.counted)
             if not direct:
                 out[where] = values.reshape(held.shape)
 
