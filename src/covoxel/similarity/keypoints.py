@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import comb
+from scipy.stats import binom
 
 from covoxel._checks import one_of
-from covoxel._types import AnyArray, FloatArray
+from covoxel._types import AnyArray, BoolArray, FloatArray
 from covoxel.similarity.pair import frame_of
 
 DETECTORS = ("orb", "sift")
@@ -17,6 +19,8 @@ MOVEMENTS = {"euclidean": 2, "similarity": 2, "affine": 3}
 _TRIALS = 2000
 #: Matches beyond those that define a movement, without which any movement would do.
 _MORE = 3
+#: How many movements may be expected to be agreed upon as well by chance.
+_CHANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +98,8 @@ def match_keypoints(
     References
     ----------
     Lowe 2004, doi:10.1023/B:VISI.0000029664.99615.94 (SIFT); Rublee et al. 2011,
-    doi:10.1109/ICCV.2011.6126544 (ORB); Fischler & Bolles 1981, doi:10.1145/358669.358692 (RANSAC)
+    doi:10.1109/ICCV.2011.6126544 (ORB); Fischler & Bolles 1981, doi:10.1145/358669.358692
+    (RANSAC); Moisan & Stival 2004, doi:10.1023/B:VISI.0000013094.38752.54 (agreement by chance)
 
     Examples
     --------
@@ -176,7 +181,27 @@ def _agreeing(
     if agree is None or np.count_nonzero(agree) < least + _MORE:
         return _none(images, len(points1), "the matches agree on no movement")
     matrix = np.asarray(model.params, np.float64)
+    if _by_chance(images, matrix, agree, least, tolerance) > _CHANCE:
+        return _none(images, len(points1), "no more matches agree than would by chance")
     return Matches(points1[agree], points2[agree], matrix, len(points1), images)
+
+
+def _by_chance(
+    images: tuple[FloatArray, FloatArray],
+    matrix: FloatArray,
+    agree: BoolArray,
+    least: int,
+    tolerance: float,
+) -> float:
+    """Return how many movements random matches would agree on as well (a contrario).
+
+    A match agrees by chance where its point falls near to where the movement takes the other: into
+    image 2, or into what it makes of image 1, if that is smaller.
+    """
+    area = min(images[1].size, abs(np.linalg.det(matrix[:2, :2])) * images[0].size)
+    share = min(1.0, np.pi * tolerance**2 / max(area, 1.0))
+    others, agreeing = agree.size - least, int(np.count_nonzero(agree)) - least
+    return float(comb(agree.size, least) * binom.sf(agreeing - 1, others, share))
 
 
 def _none(images: tuple[FloatArray, FloatArray], candidates: int, reason: str) -> Matches:

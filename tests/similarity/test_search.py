@@ -1,0 +1,90 @@
+"""A small image in a large one: where, how sure, at edges and under masks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from skimage.feature import match_template
+
+from covoxel import find_image
+
+
+@pytest.fixture
+def image() -> np.ndarray:
+    return np.random.default_rng(0).normal(100, 20, (60, 70))
+
+
+def test_every_copy_is_found(image):
+    template = image[10:22, 30:45]
+    image[40:52, 5:20] = 3 * template + 7
+    found = find_image(image, template)
+    assert sorted(found.corners.tolist()) == [[10, 30], [40, 5]]
+    assert found.scores == pytest.approx([1, 1])
+    assert found.centers[0].tolist() == (found.corners[0] + (5.5, 7)).tolist()
+    assert found.boxes.slices(0) in (np.s_[10:22, 30:45], np.s_[40:52, 5:20])
+
+
+def test_scores_are_scikit_images(image):
+    rng = np.random.default_rng(1)
+    template = image[10:30, 30:50] + rng.normal(0, 10, (20, 20))
+    found = find_image(image, template)
+    assert found.corners.tolist() == [[10, 30]]
+    assert found.scores[0] == match_template(image, template).max()
+    assert found.scores[0] == pytest.approx(
+        np.corrcoef(image[10:30, 30:50].ravel(), template.ravel())[0, 1]
+    )
+
+
+def test_in_a_stack():
+    stack = np.random.default_rng(0).poisson(9, (9, 30, 30)).astype(np.uint16)
+    found = find_image(stack, stack[2:5, 4:14, 8:20])
+    assert found.corners.tolist() == [[2, 4, 8]]
+
+
+def test_masks_say_what_counts(image):
+    template = image[10:22, 30:45].copy()
+    counts = np.ones(template.shape, bool)
+    counts[:6, :6] = False
+    template[:6, :6] = 1e4
+    assert len(find_image(image, template).scores) == 0
+    found = find_image(image, template, template_mask=counts)
+    assert found.corners.tolist() == [[10, 30]]
+    assert found.scores[0] == pytest.approx(1)
+    outside = np.ones(image.shape, bool)
+    outside[10:22, 30:45] = False
+    assert len(find_image(image, template, template_mask=counts, mask=outside).scores) == 0
+
+
+def test_pixels_that_are_not_finite_are_left_out(image):
+    template = image[10:22, 30:45].copy()
+    template[3, 3] = np.nan
+    image[12, 31] = np.inf
+    found = find_image(image, template, edges=0.9)
+    assert found.corners.tolist() == [[10, 30]]
+    assert found.scores[0] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("corner", [(-5, 20), (53, 62), (-4, -6)])
+def test_at_edges(image, corner):
+    big = np.pad(image, 12)
+    y, x = np.add(corner, 12)
+    template = np.random.default_rng(2).normal(100, 20, (14, 16))
+    big[y : y + 14, x : x + 16] = template
+    image[:] = big[12:-12, 12:-12]
+    assert len(find_image(image, template, threshold=0.9).scores) == 0
+    found = find_image(image, template, threshold=0.9, edges=0.25)
+    assert list(corner) in found.corners.tolist()
+    assert found.scores.max() == pytest.approx(1)
+
+
+def test_wrong_requests(image):
+    for template, options, said in [
+        (np.ones((5, 5)), {}, "template is constant"),
+        (np.eye(90), {}, r"template has shape \(90, 90\); it must fit"),
+        (np.zeros((2, 5, 5)), {}, "it must fit into"),
+        (np.eye(5), {"threshold": 1}, "threshold is 1"),
+        (np.eye(5), {"edges": 0}, "edges is 0"),
+        (np.full((5, 5), np.nan), {}, "template is constant"),
+    ]:
+        with pytest.raises(ValueError, match=said):
+            find_image(image, template, **options)
