@@ -39,6 +39,8 @@ def test_in_a_stack():
     stack = np.random.default_rng(0).poisson(9, (9, 30, 30)).astype(np.uint16)
     found = find_image(stack, stack[2:5, 4:14, 8:20])
     assert found.corners.tolist() == [[2, 4, 8]]
+    plane = find_image(stack, stack[3, 4:14, 8:20])
+    assert plane.corners.tolist() == [[3, 4, 8]]
 
 
 def test_masks_say_what_counts(image):
@@ -81,7 +83,8 @@ def test_wrong_requests(image):
     for template, options, said in [
         (np.ones((5, 5)), {}, "template is constant"),
         (np.eye(90), {}, r"template has shape \(90, 90\); it must fit"),
-        (np.zeros((2, 5, 5)), {}, "it must fit into"),
+        (np.zeros((2, 5, 9, 9)), {}, "needs axes="),
+        (np.zeros((2, 5, 9)), {}, "it must fit into"),
         (np.eye(5), {"threshold": 1}, "threshold is 1"),
         (np.eye(5), {"edges": 0}, "edges is 0"),
         (np.full((5, 5), np.nan), {}, "template is constant"),

@@ -63,7 +63,9 @@ class Compared:
     def _map(self, kind: str, rows: list[int]) -> Channel:
         maps = [getattr(self.found[row], kind) for row in rows]
         if any(one is None for one in maps):
-            why = self.found[rows[0]].notes.get("ssim", "it was not kept")
+            one = self.found[next(row for row, m in zip(rows, maps, strict=True) if m is None)]
+            undefined = kind == "ssim_map" and np.isnan(one.get("ssim", 0))
+            why = one.notes["ssim"] if undefined else "it was not kept"
             msg = f"there is no {kind}: {why}"
             raise ValueError(msg)
         first = self.pieces[rows[0]]

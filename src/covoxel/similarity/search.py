@@ -60,7 +60,7 @@ def find_image(
     image : (Z, Y, X) or (Y, X) array-like, Channel or napari layer
         The large image.
     template : array-like, Channel or napari layer
-        The small one, no larger along any axis.
+        The small one, no larger along any axis; a plane is looked for in each plane of a stack.
     threshold : float
         Least correlation of a place, in (−1, 1).
     mask, template_mask : bool array-like, optional
@@ -98,6 +98,8 @@ def find_image(
     ([[10, 30]], [1.0])
     """
     large, small = frame_of("image", image).data, frame_of("template", template).data
+    if small.ndim < large.ndim:
+        small = small.reshape((1,) * (large.ndim - small.ndim) + small.shape)
     _check(large, small, threshold, edges)
     inside, counted = mask_of(mask, large.shape), mask_of(template_mask, small.shape)
     inside, counted = inside & np.isfinite(large), counted & np.isfinite(small)

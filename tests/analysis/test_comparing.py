@@ -1,0 +1,166 @@
+"""compare_channels: one row a pair of channels, time point and plane, by one schema."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from covoxel import Channel, CompareOptions, compare_channels, compare_images
+from covoxel._types import Cancelled
+from covoxel.analysis.compare_options import FITS
+from covoxel.analysis.compare_schema import COMPARE_COLUMNS, COMPARE_MEASURES, compare_columns
+from covoxel.analysis.provenance import provenance
+from covoxel.similarity import fit
+from covoxel.similarity.measures import MEASURES
+
+
+@pytest.fixture
+def series() -> list[Channel]:
+    rng = np.random.default_rng(0)
+    return [
+        Channel(
+            rng.integers(100, 1000 * (i + 1), (2, 3, 20, 18)).astype(np.uint16),
+            "TZYX",
+            spacing=(0.5, 0.1, 0.1),
+            time_step=2.0,
+            name=f"stain {i}",
+        )
+        for i in (1, 2, 3)
+    ]
+
+
+def test_rows(series):
+    table = compare_channels(series, measures="mse,psnr").table
+    assert table[["channel_1", "channel_2", "t"]].to_numpy().tolist() == [
+        [f"stain {a}", f"stain {b}", t] for a, b in ((1, 2), (1, 3), (2, 3)) for t in (0, 1)
+    ]
+    assert list(table) == [column.name for column in compare_columns(["mse", "psnr"])]
+    one = compare_images(series[0].read(1), series[1].read(1), measures="mse,psnr", bits=12)
+    row = table.iloc[1]
+    assert (row["mse"], row["psnr"]) == (one["mse"], one["psnr"])
+
+
+def test_a_data_range_is_of_all_rows(series):
+    dim = series[0].data // 8
+    dim[1, 0, 0, 0] = 3000
+    found = compare_channels(Channel(dim, "TZYX"), Channel(dim[:, ::-1], "TZYX"), measures="psnr")
+    assert found.table["data_range"].tolist() == [4095, 4095]
+    assert found.table["data_range_source"].tolist() == ["12 bits"] * 2
+
+
+def test_planes_and_places(series):
+    table = compare_channels(*series[:2], per_z=True, t=1, measures="mae").table
+    assert table["z"].tolist() == [0, 1, 2]
+    one, other = (channel.data[1, 2].astype(float) for channel in series[:2])
+    assert table["mae"].iat[2] == np.abs(one - other).mean()
+    single = compare_channels(*series[:2], z=2, t=1, measures="mae").table
+    assert single["mae"].tolist() == [table["mae"].iat[2]]
+
+
+def test_two_lists_are_compared_one_by_one(series):
+    other = [channel.with_data(channel.data + 1) for channel in series]
+    table = compare_channels(series, other, measures="mae", t=0).table
+    assert table["mae"].tolist() == [1, 1, 1]
+    assert table["channel_2"].tolist() == ["stain 1 (2)", "stain 2 (2)", "stain 3 (2)"]
+    with pytest.raises(ValueError, match="image1 has 3 channels but image2 has 1"):
+        compare_channels(series, other[0])
+
+
+def test_mask_of_a_series(series):
+    rng = np.random.default_rng(1)
+    mask = rng.random((2, 3, 20, 18)) > 0.5
+    found = compare_channels(*series[:2], mask=mask, measures="mae")
+    assert found.table["pixels"].tolist() == mask.sum(axis=(1, 2, 3)).tolist()
+    one, other = (channel.data[1][mask[1]].astype(float) for channel in series[:2])
+    assert found.table["mae"].iat[1] == np.abs(one - other).mean()
+
+
+@pytest.mark.parametrize("how", FITS)
+def test_sizes_that_differ(series, how):
+    small = series[0].with_data(series[0].data[:, :, 2:-2, 1:-1])
+    with pytest.raises(ValueError, match="fit them with crop, resize or register"):
+        compare_channels(series[0], small)
+    found = compare_channels(series[0], small, fit=how, measures="mae,pearson")
+    assert found.table["fit"].tolist() == [how] * 2
+    assert ("shift_y" in found.table) == (how == "register")
+    if how == "register":
+        shifts = found.table[["shift_z", "shift_y", "shift_x"]].to_numpy().tolist()
+        assert shifts == [[0, 2, 1]] * 2
+    if how != "resize":
+        assert found.table["mae"].tolist() == [0, 0]
+
+
+def test_the_names_of_fits_are_those_of_the_room():
+    assert fit.FITS == FITS
+
+
+def test_maps(series):
+    found = compare_channels(series, measures="ssim", keep_maps=True)
+    maps = found.maps("ssim_map")
+    assert [m.axes for m in maps] == ["TZYX"] * 3
+    assert maps[0].spacing == (0.5, 0.1, 0.1)
+    assert (maps[1].data[1] == found.found[3].ssim_map.astype(np.float32)).all()
+    difference = found.maps("difference")[2]
+    expected = series[1].data.astype(float) - series[2].data
+    assert (difference.data == expected).all()
+    plane = compare_channels(*series[:2], per_z=True, t=0, keep_maps=True).maps("difference")[0]
+    assert plane.axes == "ZYX"
+    assert (plane.data == series[0].data[0].astype(float) - series[1].data[0]).all()
+    with pytest.raises(ValueError, match="there is no ssim_map: it was not kept"):
+        compare_channels(*series[:2]).maps("ssim_map")
+    tiny = [Channel(np.ones((4, 5)), "YX")] * 2
+    with pytest.raises(ValueError, match="no ssim_map: the image is smaller than the window"):
+        compare_channels(*tiny, keep_maps=True).maps("ssim_map")
+
+
+def test_reasons_are_in_the_notes(series):
+    flat = Channel(np.full((3, 20, 18), 7, np.uint16), "ZYX")
+    table = compare_channels(flat, flat, measures="all").table
+    notes = dict(note.split(": ", 1) for note in table["notes"].iat[0].split("; "))
+    empty = {name for name in MEASURES if not np.isfinite(table[name].iat[0])}
+    assert empty <= set(notes)
+    assert notes["pearson"] == "both images are constant"
+
+
+def test_columns_are_described():
+    assert {column.name for column in COMPARE_MEASURES} == set(MEASURES)
+    assert len({column.name for column in COMPARE_COLUMNS}) == len(COMPARE_COLUMNS)
+    assert all(column.meaning for column in COMPARE_COLUMNS)
+
+
+def test_provenance(series):
+    table = compare_channels(*series[:2], bits=12).table
+    record = json.loads(json.dumps(provenance(table, series[:2], {}, COMPARE_COLUMNS)))
+    assert record["options"]["bits"] == 12
+    assert set(record["columns"]) == set(table)
+    assert table["settings"].nunique() == 1
+    other = compare_channels(*series[:2]).table
+    assert other["settings"].iat[0] != table["settings"].iat[0]
+
+
+def test_progress_and_cancelling(series):
+    seen = []
+    compare_channels(*series[:2], progress=lambda *at: seen.append(at), measures="mae")
+    assert seen == [(0, 2), (1, 2), (2, 2)]
+
+    def stop(*_):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        compare_channels(*series[:2], progress=stop)
+
+
+def test_wrong_requests(series):
+    for arguments, options, error, said in [
+        ((series[0],), {}, ValueError, "image2 is missing"),
+        ((series[0], series[1]), {"radius": 3}, ValueError, "'radius' is no option of compare"),
+        ((series[0], series[1]), {"bits": "12"}, TypeError, "bits is '12'; a whole number"),
+        ((series[0], series[1]), {"t": 7}, ValueError, "t is 7; time points run from 0 to 1"),
+        ((series[0], series[0].data[0]), {"fit": "crop"}, ValueError, "image2 ZYX and 1; both"),
+    ]:
+        with pytest.raises(error, match=said):
+            compare_channels(*arguments, **options)
+    with pytest.raises(ValueError, match="fit is 'no'"):
+        CompareOptions(fit="no")

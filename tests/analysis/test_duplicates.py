@@ -1,0 +1,54 @@
+"""Near-duplicates of a folder: TIFFs and pictures, by ImageHash."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy import ndimage
+
+from covoxel import Channel, image_hash
+from covoxel.analysis.duplicates import folder_duplicates
+from covoxel.io.write import write_channels
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rng = np.random.default_rng(0)
+    smooth = ndimage.gaussian_filter(rng.normal(size=(3, 90, 120)), (0, 6, 6))
+    light = [np.interp(s, (s.min(), s.max()), (0, 4000)).astype(np.uint16) for s in smooth]
+    write_channels(tmp_path / "a.tif", [Channel(light[0], "YX")])
+    write_channels(
+        tmp_path / "b.ome.tif", [Channel(s, "YX", name=str(i)) for i, s in enumerate(light[1:])]
+    )
+    Image.fromarray((light[0] // 16).astype(np.uint8)).save(tmp_path / "figure.png")
+    Image.fromarray((light[2][::2, ::2] // 16).astype(np.uint8)).save(tmp_path / "figure.jpg")
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    (tmp_path / "broken.tif").write_bytes(b"no image")
+    (tmp_path / "notes.txt").write_text("not looked at")
+    return tmp_path
+
+
+@pytest.mark.parametrize("method", ["average", "perceptual", "difference", "wavelet"])
+def test_found(folder, method):
+    found = folder_duplicates(folder, method=method)
+    pairs = set(map(tuple, found.table[["image_1", "image_2"]].to_numpy()))
+    assert pairs == {("a.tif", "figure.png"), ("b.ome.tif[2]", "figure.jpg")}
+    assert found.images == 5
+    assert [reason.split(": ")[0].split("/")[-1] for reason in found.unreadable] == [
+        "broken.png",
+        "broken.tif",
+    ]
+    one, other = (np.asarray(Image.open(folder / f"figure.{kind}")) for kind in ("png", "jpg"))
+    every = folder_duplicates(folder, method=method, distance=64).table
+    distance = every.set_index(["image_1", "image_2"])["distance"]
+    expected = image_hash(one, method) - image_hash(other, method)
+    assert distance["figure.jpg", "figure.png"] == expected
+
+
+def test_none(tmp_path):
+    found = folder_duplicates(tmp_path)
+    assert list(found.table) == ["image_1", "image_2", "distance"]
+    assert len(found.table) == found.images == 0
+    with pytest.raises(NotADirectoryError, match="is no folder"):
+        folder_duplicates(tmp_path / "nowhere")
