@@ -131,7 +131,8 @@ def _step(field: DisplacementField) -> int:
 
 def _features(field: DisplacementField) -> dict[str, AnyArray]:
     """Return the columns of a table with a row a tile."""
-    axes, out = field.axes.lower(), {}
+    axes = field.axes.lower()
+    out: dict[str, AnyArray] = {}
     for unit, size in (("", 1.0), ("_um", field.pixel)):
         if unit and field.spacing is None:
             continue

@@ -133,7 +133,7 @@ class DisplacementField:
         if rows.size < needed:
             msg = (
                 f"transform is {transform!r}, which needs {needed} valid tiles, but the field "
-                f"has {rows.size}; use smaller tiles or a simpler transform"
+                f"has {rows.size}; larger tiles are surer, smaller ones more; or take a simpler one"
             )
             raise ValueError(msg)
         center = (np.asarray(self.shape) - 1) / 2

@@ -8,6 +8,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
     QLabel,
@@ -17,12 +18,15 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.register_options import METHODS, TRANSFORMS, RegisterOptions
 from covoxel.gui.choice import Choice
 from covoxel.gui.measure_form import is_image, is_region
 from covoxel.gui.pickers import LayerPicker, row
 from covoxel.gui.scope_picker import ScopePicker
 
+#: Stands beside the transforms, for displacements that no transform describes.
+TILED = "field (tile by tile)"
 _LOAD, _SEARCH = "Load calibration…", "Search instead"
 _MOVES = (
     "Lossless: the layer's affine is changed, no pixel is. But pixels then lie between those of "
@@ -46,9 +50,10 @@ class RegisterForm(QWidget):
         self.region = LayerPicker(layers, is_region, nothing="whole image", parent=self)
         self.scope = ScopePicker(self)
         self.transform, self.method = QComboBox(self), QComboBox(self)
-        self.transform.addItems(TRANSFORMS)
+        self.transform.addItems([*TRANSFORMS, TILED])
         self.method.addItems(METHODS)
-        self.max_shift, self.axes = QLineEdit(self), QLineEdit(self)
+        self.max_shift, self.axes, self.tile = (QLineEdit(self) for _ in range(3))
+        self.overlap, self.whole = QDoubleSpinBox(self), QCheckBox("only whole pixels", self)
         self.more = QToolButton(self)
         self.moves = QCheckBox("Move the layer itself, without resampling", self)
         self.calibration = QLabel(self)
@@ -63,7 +68,10 @@ class RegisterForm(QWidget):
         form.setVerticalSpacing(3)
         form.setFieldGrowthPolicy(form.FieldGrowthPolicy.ExpandingFieldsGrow)
         self.axes.setPlaceholderText("TZYX")
-        self.max_shift.setPlaceholderText("no bound")
+        self.tile.setPlaceholderText(str(FieldOptions().tile))
+        self.overlap.setRange(0, 0.9)
+        self.overlap.setSingleStep(0.25)
+        self.overlap.setValue(FieldOptions().overlap)
         self.more.setText("more")
         self.more.setCheckable(True)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -74,19 +82,27 @@ class RegisterForm(QWidget):
         form.addRow("registers", self.scope)
         form.addRow("inside", self.region)
         form.addRow("transform, bound", self._searched)
-        form.addRow("method", self.method)
+        self._tiles = row(
+            self.tile, QLabel("px"), QLabel("overlap"), self.overlap, stretch=(2, 0, 0, 2)
+        )
+        form.addRow("tile", self._tiles)
+        self._methods = row(self.method, self.whole, stretch=(1, 0))
+        form.addRow("method", self._methods)
         form.addRow("calibration", row(self.calibration, self.load, self.more, stretch=(1, 0, 0)))
         form.addRow(self.moves)
         self._form = form
         self.show_axes(shown=False)
-        self._show_more(shown=False)
         self.show_calibration("")
         for widget, tip in (
             (self.region, "Pixels that are compared: inside these labels or shapes"),
             (self.scope, "Where the sliders stand; all else moves alike"),
             (self.max_shift, "Largest shift: one number, or z,y,x; empty for no bound"),
             (self.load, "Apply a registration that was saved, of beads say, instead of a search"),
-            (self.more, "Method"),
+            (self.more, "Method, whole pixels"),
+            (self.transform, "One movement of all of channel 2, or where each tile of it lies"),
+            (self.tile, "Size of a tile: one number, or z,y,x; each needs some structure"),
+            (self.overlap, "Share of a tile that the next one has in common with it"),
+            (self.whole, "Of a translation: shifts of whole pixels never interpolate"),
             (self.moves, _MOVES),
         ):
             widget.setToolTip(tip)
@@ -97,11 +113,14 @@ class RegisterForm(QWidget):
         self.channel1.changed.connect(self._show_scopes)
         for combo in (self.scope, self.transform, self.method):
             combo.currentIndexChanged.connect(lambda _: self.changed.emit())
-        for line in (self.max_shift, self.axes):
+        self.transform.currentIndexChanged.connect(lambda _: self._show_rows())
+        for line in (self.max_shift, self.axes, self.tile):
             line.editingFinished.connect(self.changed)
         self.axes.editingFinished.connect(self._show_scopes)
-        self.moves.toggled.connect(lambda _: self.changed.emit())
-        self.more.toggled.connect(self._show_more)
+        self.overlap.valueChanged.connect(lambda _: self.changed.emit())
+        for tick in (self.moves, self.whole):
+            tick.toggled.connect(lambda _: self.changed.emit())
+        self.more.toggled.connect(lambda _: self._show_rows())
         self.load.clicked.connect(self._on_load)
 
     def refresh(self) -> None:
@@ -130,12 +149,33 @@ class RegisterForm(QWidget):
             self.axes.text().strip().upper() or None,
         )
 
-    def options(self) -> RegisterOptions:
+    @property
+    def calibrated(self) -> bool:
+        """Whether a calibration is applied instead of a search."""
+        return self.load.text() != _LOAD
+
+    @property
+    def tiled(self) -> bool:
+        """Whether displacements are asked for tile by tile."""
+        return not self.calibrated and self.transform.currentText() == TILED
+
+    def options(self) -> RegisterOptions | FieldOptions:
         """Return the options; ValueError where one is not as it must be."""
+        bound = _whole_numbers("bound", self.max_shift.text())
+        if self.tiled:
+            tile = _whole_numbers("tile", self.tile.text())
+            return FieldOptions(
+                tile=FieldOptions().tile if tile is None else tile,
+                overlap=round(self.overlap.value(), 2),
+                max_shift=bound,
+            )
+        if self.calibrated:
+            return RegisterOptions()
         return RegisterOptions(
-            max_shift=_whole_numbers(self.max_shift.text()),
+            max_shift=bound,
             transform=self.transform.currentText(),
             method=self.method.currentText(),
+            subpixel=not (self.whole.isEnabled() and self.whole.isChecked()),
         )
 
     def show_axes(self, *, shown: bool) -> None:
@@ -147,33 +187,43 @@ class RegisterForm(QWidget):
         self.calibration.setText(name or "none")
         self.calibration.setToolTip(name)
         self.load.setText(_SEARCH if name else _LOAD)
-        self._form.setRowVisible(self._searched, not name)
-        self.more.setVisible(not name)
+        self._show_rows()
 
     def _on_load(self) -> None:
-        if self.load.text() != _LOAD:
+        if self.calibrated:
             self.unload_asked.emit()
             return
         path, _ = QFileDialog.getOpenFileName(self, "Calibration", "", "Registration (*.json)")
         if path:
             self.load_asked.emit(path)
 
-    def _show_more(self, shown: bool) -> None:  # a Qt signal's argument
-        self._form.setRowVisible(self.method, shown)
-        self.more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
+    def _show_rows(self) -> None:
+        """Show what can be asked of the chosen way: search, tiles, or calibration."""
+        more, tiled = self.more.isChecked(), self.tiled
+        searched = not self.calibrated and not tiled
+        self._form.setRowVisible(self._searched, not self.calibrated)
+        self._form.setRowVisible(self._tiles, tiled)
+        self._form.setRowVisible(self._methods, searched and more)
+        self._form.setRowVisible(self.moves, not tiled)
+        self.more.setVisible(searched)
+        self.more.setArrowType(Qt.ArrowType.DownArrow if more else Qt.ArrowType.RightArrow)
+        self.whole.setEnabled(self.transform.currentText() == TRANSFORMS[0])
+        self.max_shift.setPlaceholderText("¼ of a tile" if tiled else "no bound")
 
     def _show_scopes(self) -> None:
         offers = self.scope.offer(self.channel1.layer(), self.axes.text())
         self._form.setRowVisible(self.scope, offers)
 
 
-def _whole_numbers(text: str) -> int | tuple[int, ...] | None:
+def _whole_numbers(name: str, text: str) -> int | tuple[int, ...] | None:
     """Return one number, or several with commas; None of an empty text."""
     if not text.strip():
         return None
     try:
         numbers = tuple(int(part) for part in text.split(","))
     except ValueError:
-        msg = f"the bound is {text!r}; a whole number is needed, or one for each axis as in 2,10,10"
+        msg = (
+            f"the {name} is {text!r}; a whole number is needed, or one for each axis as in 2,10,10"
+        )
         raise ValueError(msg) from None
     return numbers[0] if len(numbers) == 1 else numbers

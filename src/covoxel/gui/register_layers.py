@@ -15,6 +15,7 @@ from covoxel.gui.put import put, show_table
 from covoxel.gui.results import point_look
 
 if TYPE_CHECKING:
+    from covoxel.gui.field_run import FieldRun
     from covoxel.gui.register_run import RegisterRun
 
 #: What a registered layer takes over from its source, beside its place.
@@ -25,7 +26,7 @@ _LOOK = ("contrast_limits", "gamma", "blending", "opacity", "interpolation2d")
 class _Step:
     """What a run did: how the layer was before, and which layers it added."""
 
-    run: RegisterRun
+    run: RegisterRun | FieldRun
     affine: FloatArray
     visible: bool
     added: list[Any] = field(default_factory=list)
@@ -38,7 +39,7 @@ class _Step:
     @property
     def moved(self) -> bool:
         """Whether it was moved itself."""
-        return self.run.data is None
+        return self.run.kind == "registration" and self.run.data is None
 
 
 class RegisterLayers:
@@ -53,18 +54,40 @@ class RegisterLayers:
         self._viewer = viewer
         self._steps: list[_Step] = []
 
-    def show(self, run: RegisterRun) -> Iterator[None]:
-        """Add the registered layer, or move the layer, and add the table; step by step."""
+    def show(self, run: RegisterRun | FieldRun) -> Iterator[None]:
+        """Add the layers of a run, or move the one of channel 2; step by step."""
         with without_collection():
-            yield from self._show(run)
+            step, active = self._step(run), self._viewer.layers.selection.active
+            if run.kind == "field":
+                yield from self._show_field(run, step)
+            else:
+                yield from self._show(run, step)
+            if active is not None and active in self._viewer.layers:
+                self._viewer.layers.selection.active = active
 
-    def _show(self, run: RegisterRun) -> Iterator[None]:
+    def _step(self, run: RegisterRun | FieldRun) -> _Step:
+        """Return a new step, in the place of an earlier one of its kind on the same layer."""
         layer = run.choice.layer2
-        earlier = next((step for step in self._steps if step.layer is layer), None)
+        alike = (s for s in self._steps if s.layer is layer and s.run.kind == run.kind)
+        earlier = next(alike, None)
         visible = layer.visible if earlier is None else earlier.visible
         step = _Step(run, layer.affine.affine_matrix.copy(), visible)
         self._steps = [other for other in self._steps if other is not earlier] + [step]
-        active = self._viewer.layers.selection.active
+        return step
+
+    def _show_field(self, run: FieldRun, step: _Step) -> Iterator[None]:
+        from covoxel.gui.field_layers import field_layers  # takes a while to load
+
+        for data, options, kind in field_layers(run):
+            layers, name = self._viewer.layers, options["name"]
+            if name in layers and "covoxel" in layers[name].metadata:
+                layers.remove(name)  # another field looks different: colours, limits, factor
+            yield
+            step.added.append((yield from put(self._viewer, data, options, kind)))
+            yield
+
+    def _show(self, run: RegisterRun, step: _Step) -> Iterator[None]:
+        layer = step.layer
         if run.data is None:
             layer.affine = moved_affine(run, run.inputs.frame)
         else:
@@ -74,14 +97,12 @@ class RegisterLayers:
         yield
         table = yield from put(self._viewer, *_table(run))
         step.added.append(table)
-        if active is not None and active in self._viewer.layers:
-            self._viewer.layers.selection.active = active
 
     def is_moved(self, layer: Any) -> bool:
         """Whether a layer was moved, and not back."""
         return any(step.layer is layer and step.moved for step in self._steps)
 
-    def last(self) -> RegisterRun | None:
+    def last(self) -> RegisterRun | FieldRun | None:
         """Return the last run whose layers are there, and let go of the others."""
         layers = self._viewer.layers
         self._steps = [
@@ -102,6 +123,11 @@ class RegisterLayers:
         if step.moved:
             step.layer.affine = step.affine
         step.layer.visible = step.visible
+
+    def factor(self, run: FieldRun) -> float | None:
+        """Return how many times as long the arrows of a field are drawn, if they are there."""
+        added = (layer for step in self._steps if step.run is run for layer in step.added)
+        return next((float(layer.length) for layer in added if hasattr(layer, "length")), None)
 
     def open_table(self) -> None:
         """Open napari's table of the rows."""

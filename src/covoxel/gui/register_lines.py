@@ -1,10 +1,11 @@
-"""The lines that repeat a registration from files: for the Python console, and for the shell."""
+"""The lines that repeat a run of the Register widget from files: for Python, and for the shell."""
 
 from __future__ import annotations
 
 import shlex
 from dataclasses import replace
 
+from covoxel.analysis.field_options import FieldOptions
 from covoxel.gui.lines import (
     Run,
     changes,
@@ -55,7 +56,8 @@ def register_python(run: Run, calibration: str | None = None) -> str:
         given.insert(0, f"mask=viewer.layers[{run.region_name!r}].data")
     elif run.region == "shapes":
         return "\n".join(lines[:-1])
-    call = f"covoxel.register_channels({', '.join(['first, second', *given])})"
+    function = "field_channels" if isinstance(run.options, FieldOptions) else "register_channels"
+    call = f"covoxel.{function}({', '.join(['first, second', *given])})"
     return "\n".join([*lines, *opened(run), f"result = {call}"])
 
 
@@ -74,6 +76,9 @@ def register_command(run: Run, calibration: str | None = None) -> str:
     "covoxel register 'my cells.tif' --channels 1,3 --max-shift 2,9,9"
     >>> register_command(run, "beads.json")
     "covoxel register --apply beads.json 'my cells.tif' --channels 1,3 --out registered.ome.tif"
+    >>> from covoxel.analysis.field_options import FieldOptions
+    >>> register_command(replace(run, options=FieldOptions(tile=(8, 32, 32))))
+    "covoxel field 'my cells.tif' --channels 1,3 --tile 8,32,32"
     """
     if calibration is not None:
         run = replace(run, region=None)
@@ -84,7 +89,8 @@ def register_command(run: Run, calibration: str | None = None) -> str:
         return shlex.join(
             ["covoxel", "register", "--apply", calibration, *image_words(run), "--out", _OUT]
         )
-    words = ["covoxel", "register", *image_words(run)]
+    command = "field" if isinstance(run.options, FieldOptions) else "register"
+    words = ["covoxel", command, *image_words(run)]
     if run.region is not None:
         words += ["--mask", str(run.region_path)]
     for name, value in changes(run):

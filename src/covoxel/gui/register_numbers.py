@@ -15,22 +15,23 @@ def numbers_html(found: Registration) -> str:
     What is unknown or says nothing is left out.
     """
     rows = [("", list(found.axes.lower()))]
-    rows.append(("shift", [f"{_signed(step, 2)} px" for step in found.shift]))
+    rows.append(("shift", [f"{signed(step, 2)} px" for step in found.shift]))
     if found.shift_um is not None:
-        rows.append(("", [f"{_signed(step, 3)} µm" for step in found.shift_um]))
+        rows.append(("", [f"{signed(step, 3)} µm" for step in found.shift_um]))
     if any(map(math.isfinite, found.uncertainty)):
         rows.append(("uncertainty", [f"± {error:.2g} px" for error in found.uncertainty]))
-    body = "".join(_row(name, texts) for name, texts in rows)
+    body = "".join(row_html(name, texts) for name, texts in rows)
     lines = [f"<table cellspacing=0 cellpadding=3>{body}</table>", _quality(found)]
     if found.transform != "translation":
         lines.append(
-            f"rotation <b>{_signed(found.rotation, 3)}°</b>, scale <b>{found.scale:.5f}</b>"
+            f"rotation <b>{signed(found.rotation, 3)}°</b>, scale <b>{found.scale:.5f}</b>"
         )
     lines += [f"⚠ <i>{escape(note)}</i>" for note in found.notes]
     return lines[0] + "<br>".join(lines[1:])
 
 
-def _row(name: str, texts: Iterable[str]) -> str:
+def row_html(name: str, texts: Iterable[str]) -> str:
+    """Return a line of a table."""
     cells = "".join(f"<td align=right><b>&nbsp;{text}</b></td>" for text in texts)
     return f"<tr><td>{name}</td>{cells}</tr>"
 
@@ -44,7 +45,7 @@ def _quality(found: Registration) -> str:
     return ", &nbsp;".join(said)
 
 
-def _signed(value: float, digits: int) -> str:
+def signed(value: float, digits: int) -> str:
     """Return a number with its sign, zero without one."""
     text = f"{value:+.{digits}f}".replace("-", "−")
     return text[1:] if float(f"{value:.{digits}f}") == 0 else text

@@ -72,6 +72,11 @@ class RegisterPage(QWidget):
         self.save.setToolTip("Save the registration, to apply it to other images of this setup")
         self.undo.setToolTip("Remove the new layers, or put the layer back to where it was")
 
+    def show_moved(self, *, moved: bool) -> None:
+        """Show the slider between before and after, where something was moved."""
+        self.overlay.setVisible(moved)
+        self._slides.setVisible(moved)
+
     def show_after(self) -> None:
         """Put the slider at the end, where a new result is seen."""
         self.slider.setValue(_STEPS)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.gui.choice import Choice, Inputs, inputs_of
@@ -14,6 +16,7 @@ from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
     from covoxel._types import Progress
+    from covoxel.gui.field_run import FieldRun
     from covoxel.gui.measure_presenter import Background
     from covoxel.gui.register_run import RegisterRun
 
@@ -24,8 +27,11 @@ class RegisterView(Protocol):
     def choice(self) -> Choice:
         """Return what is chosen."""
 
-    def options(self) -> RegisterOptions:
-        """Return the options; ValueError where one is not as it must be."""
+    def options(self) -> RegisterOptions | FieldOptions:
+        """Return the options, those of a field where displacements are asked for tile by tile.
+
+        ValueError where one is not as it must be.
+        """
 
     def moves_layer(self) -> bool:
         """Whether the layer itself is to be moved, not resampled."""
@@ -42,10 +48,10 @@ class RegisterView(Protocol):
     def show_refusal(self, sentence: str) -> None:
         """Say why nothing can be registered; empty says that it can."""
 
-    def put_result(self, run: RegisterRun) -> None:
+    def put_result(self, run: RegisterRun | FieldRun) -> None:
         """Put a result into the viewer."""
 
-    def show_run(self, run: RegisterRun | None) -> None:
+    def show_run(self, run: RegisterRun | FieldRun | None) -> None:
         """Show the numbers of a run and what can be done with it; None shows nothing."""
 
 
@@ -54,7 +60,7 @@ class RegisterPresenter:
 
     def __init__(self, view: RegisterView, runs: Background) -> None:
         self._view, self._runs = view, runs
-        self.last: RegisterRun | None = None
+        self.last: RegisterRun | FieldRun | None = None
         self.running: Choice | None = None
         self.calibration: Registrations | None = None
         self._file: str | None = None
@@ -74,7 +80,9 @@ class RegisterPresenter:
             msg = f"layer {choice.layer2.name!r} is moved already; Undo to register it anew"
             raise ValueError(msg)
         inputs = inputs_of(choice)
-        self._view.options()
+        options = self._view.options()
+        if isinstance(options, FieldOptions):
+            return inputs
         if self._view.moves_layer() and inputs.t is None and inputs.channels[0].n_frames > 1:
             msg = "each time point moves by itself, which one layer cannot; let a new one be made"
             raise ValueError(msg)
@@ -83,9 +91,10 @@ class RegisterPresenter:
     def chosen(self) -> None:
         """Say what should be known of the chosen layers."""
         inputs = self.inputs()
-        self._view.show_cautions(
-            () if inputs is None else cautions(inputs, moves_layer=self._view.moves_layer())
-        )
+        if inputs is None or isinstance(self._view.options(), FieldOptions):
+            self._view.show_cautions(())  # a field moves nothing
+        else:
+            self._view.show_cautions(cautions(inputs, moves_layer=self._view.moves_layer()))
 
     def load(self, path: str | Path) -> None:
         """Take a saved calibration, to apply it instead of registering."""
@@ -105,13 +114,16 @@ class RegisterPresenter:
         self.chosen()
 
     def run(self) -> None:
-        """Register, or apply the calibration, in the background."""
+        """Register, find the field, or apply the calibration, in the background."""
         inputs = self.inputs()
         if inputs is None:
             return
         choice, options = self._view.choice(), self._view.options()
         calibration, resample = self.calibration, not self._view.moves_layer()
         self.running, file = choice, self._file
+        if isinstance(options, FieldOptions):
+            self._runs.run(partial(_field, choice, inputs, options))
+            return
 
         def work(progress: Progress) -> RegisterRun:
             from covoxel.gui.register_run import registered  # takes a while to load
@@ -121,17 +133,23 @@ class RegisterPresenter:
 
         self._runs.run(work)
 
-    def done(self, run: RegisterRun) -> None:
+    def done(self, run: RegisterRun | FieldRun) -> None:
         """Show a result."""
         self.last, self.running = run, None
         self._view.put_result(run)
         self._view.show_run(run)
 
-    def go_back(self, run: RegisterRun | None) -> None:
+    def go_back(self, run: RegisterRun | FieldRun | None) -> None:
         """Show an earlier result again, or none, after the last was undone or lost its layers."""
         self.last = run
         self._view.show_run(run)
         self.chosen()
+
+
+def _field(choice: Choice, inputs: Inputs, options: FieldOptions, progress: Progress) -> FieldRun:
+    from covoxel.gui.field_run import field_found  # takes a while to load
+
+    return field_found(choice, inputs, options, progress)
 
 
 def _calibration(path: str | Path) -> Registrations:

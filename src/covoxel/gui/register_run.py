@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -41,8 +41,8 @@ class RegisterRun:
         All pixels of channel 2, moved; None where the layer itself is to be moved.
     calibration : str or None
         The file that was applied instead of a search.
-    calibrated : bool
-        Whether a saved registration was applied.
+    kind : "registration"
+        What tells it from a `FieldRun`.
     """
 
     choice: Choice
@@ -53,6 +53,12 @@ class RegisterRun:
     table: pd.DataFrame
     data: AnyArray | None = None
     calibration: str | None = None
+    kind: Literal["registration"] = "registration"
+
+    @property
+    def several(self) -> bool:
+        """Whether time points differ."""
+        return len(self.found) > 1
 
     def at(self, t: int) -> Registration:
         """Return what is said of a time point, or of the one that all are moved by."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QDockWidget, QFileDialog, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.gui.choice import Choice, indices
 from covoxel.gui.copying import copy_line, save_beside
@@ -26,6 +27,7 @@ from covoxel.gui.turns import Turns
 if TYPE_CHECKING:
     import napari
 
+    from covoxel.gui.field_run import FieldRun
     from covoxel.gui.lines import Run
     from covoxel.gui.register_run import RegisterRun
     from covoxel.quality import Caution
@@ -72,6 +74,7 @@ class RegisterWidget(QWidget):
         column.addStretch(1)
 
     def _connect(self) -> None:
+        self.form.changed.connect(self._name_button)
         self.form.changed.connect(self.presenter.chosen)
         self.form.load_asked.connect(self.presenter.load)
         self.form.unload_asked.connect(self.presenter.unload)
@@ -111,7 +114,7 @@ class RegisterWidget(QWidget):
         """Follow the sliders: another time point may have another registration."""
         self._pause.start()
         last = self.presenter.last
-        if last is not None and len(last.found) > 1:
+        if last is not None and last.several:
             self._show_numbers(last)
             self._lead_overlay()
 
@@ -131,7 +134,7 @@ class RegisterWidget(QWidget):
             return
         try:
             saved = last.registrations.save(path, overwrite=True)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self.page.after.say(str(error))
         else:
             self.page.after.say(f"Saved as {saved.name}.")
@@ -147,17 +150,24 @@ class RegisterWidget(QWidget):
         if self.presenter.last is not None:
             save_beside(self.page.after, self.presenter.last)
 
-    def _show_numbers(self, run: RegisterRun) -> None:
-        self.page.numbers.setText(numbers_html(run.at(self._time(run))))
+    def _show_numbers(self, run: RegisterRun | FieldRun) -> None:
+        t = self._time(run)
+        if run.kind == "field":
+            from covoxel.gui.field_numbers import field_html  # takes a while to load
 
-    def _time(self, run: RegisterRun) -> int:
+            self.page.numbers.setText(field_html(*run.at(t), self.layers.factor(run)))
+        else:
+            self.page.numbers.setText(numbers_html(run.at(t)))
+
+    def _time(self, run: RegisterRun | FieldRun) -> int:
         """Return the time point in view."""
         point = self.viewer.dims.point
         return indices(run.choice.layer1, run.inputs.channels[0], point).get("T", 0)
 
     def _show_overlay(self) -> None:
         last = self.presenter.last
-        if last is None or self._away or not self.page.overlay.isChecked():
+        hidden = self._away or not self.page.overlay.isChecked()
+        if last is None or last.kind == "field" or hidden:
             self.overlay.hide()
             return
         before = last.choice.layer1.affine.affine_matrix
@@ -167,7 +177,7 @@ class RegisterWidget(QWidget):
 
     def _lead_overlay(self, event: Any = None) -> None:
         last = self.presenter.last
-        if last is not None and self.overlay.shown:
+        if last is not None and last.kind == "registration" and self.overlay.shown:
             self.overlay.lead(moved_affine(last, self._time(last)))
 
     def _follow_dock(self) -> None:
@@ -191,7 +201,7 @@ class RegisterWidget(QWidget):
         """Return what is chosen."""
         return self.form.choice()
 
-    def options(self) -> RegisterOptions:
+    def options(self) -> RegisterOptions | FieldOptions:
         """Return the options."""
         return self.form.options()
 
@@ -206,7 +216,13 @@ class RegisterWidget(QWidget):
     def show_calibration(self, name: str) -> None:
         """Show the file that is applied instead of registering."""
         self.form.show_calibration(name)
-        self.row.set_text("Apply calibration" if name else "Register")
+        self._name_button()
+
+    def _name_button(self) -> None:
+        if self.form.calibrated:
+            self.row.set_text("Apply calibration")
+        else:
+            self.row.set_text("Find displacements" if self.form.tiled else "Register")
 
     def show_cautions(self, cautions: Sequence[Caution]) -> None:
         """Show warnings above the button."""
@@ -219,24 +235,27 @@ class RegisterWidget(QWidget):
         self.row.button.setEnabled(not sentence or self.runs.running)
         self.form.show_axes(shown="axes" in sentence or bool(self.form.axes.text()))
 
-    def put_result(self, run: RegisterRun) -> None:
+    def put_result(self, run: RegisterRun | FieldRun) -> None:
         """Put the result into the viewer, in turns with the window."""
         self.overlay.hide()
         self.page.show_after()
         self.turns.take(self._put_result(run))
 
-    def _put_result(self, run: RegisterRun) -> Iterator[None]:
+    def _put_result(self, run: RegisterRun | FieldRun) -> Iterator[None]:
         self._follow_dock()
         yield from self.layers.show(run)
         yield
+        self._show_numbers(run)
         self._show_overlay()
         self.presenter.chosen()
 
-    def show_run(self, run: RegisterRun | None) -> None:
+    def show_run(self, run: RegisterRun | FieldRun | None) -> None:
         """Show the numbers of a run, or nothing."""
         self.page.setVisible(run is not None)
         self.page.after.say("")
         if run is not None:
+            self.page.show_moved(moved=run.kind == "registration")
+            self.page.save.setEnabled(run.kind == "registration" or any(run.fields.fitted))
             self._show_numbers(run)
         if not self.turns.running:
             self._show_overlay()
