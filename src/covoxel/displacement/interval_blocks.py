@@ -11,7 +11,7 @@ import numpy as np
 from scipy import fft
 
 from covoxel._types import AnyArray, BoolArray, FloatArray, Progress
-from covoxel.displacement.overlaps import Lags, Side, available_workers, overlaps
+from covoxel.displacement.overlaps import Lags, Side, Transform, overlaps
 from covoxel.displacement.profile import Rings
 
 #: How many blocks the image is cut into, at most.
@@ -69,9 +69,9 @@ def block_profiles(
     The images are 0 on average, and 0 outside the mask. Each block of the first image of a pair
     meets the second image as far around it as the displacements reach.
     """
-    cut = _Cut(images[0].shape, step, rings, blocks)
-    surfaces = [_Surface(image, cut, workers) for image in images]
-    inside = None if mask is None else _Surface(mask.astype(images[0].dtype), cut, workers)
+    cut = _Cut(images[0], step, rings, blocks, workers)
+    surfaces = [_Surface(image, cut) for image in images]
+    inside = None if mask is None else _Surface(mask.astype(images[0].dtype), cut)
     members = np.asarray(rings.members.sum(axis=1))
     n = _overlap(images[0].shape, mask, rings.reach, workers)
     each = np.maximum(n, 1)
@@ -81,10 +81,10 @@ def block_profiles(
     counts: list[FloatArray] = []
     for done, batch in enumerate(batches, start=1):
         counts.append(rings.sums(_counted(inside, cut, batch) / each))
-        fronts = [surface.blocks(batch) for surface in surfaces]
-        backs = [surface.windows(batch) for surface in surfaces]
+        fronts = {one: surfaces[one].blocks(batch) for one, _ in pairs}
+        backs = {two: surfaces[two].windows(batch) for _, two in pairs}
         for k, (one, two) in enumerate(pairs):
-            covariance = cut.back(fronts[one] * backs[two], workers) / each
+            covariance = cut.transform.back(fronts[one] * backs[two]) / each
             values[k].append(rings.sums(covariance))
             tilts[k].append(rings.tilts(covariance))
         if progress is not None:
@@ -107,8 +107,14 @@ class _Cut:
     """How an image is cut into blocks, and how far they see."""
 
     def __init__(
-        self, shape: tuple[int, ...], step: tuple[float, ...], rings: Rings, most: int
+        self,
+        image: AnyArray,
+        step: tuple[float, ...],
+        rings: Rings,
+        most: int,
+        workers: int | None,
     ) -> None:
+        shape = image.shape
         extent = np.multiply(shape, step)
         edge = float(rings.length.max())
         while math.prod(counts := np.maximum(extent // edge, 1).astype(int).tolist()) > most:
@@ -117,59 +123,57 @@ class _Cut:
         self.edges = [
             np.linspace(0, n, k + 1).round().astype(int) for n, k in zip(shape, counts, strict=True)
         ]
-        self.block = tuple(int(np.diff(edges).max()) for edges in self.edges)
+        largest = [int(np.diff(edges).max()) for edges in self.edges]
         # beside the only block along an axis there is nothing, so one margin serves both sides
         self.after = tuple(r * (k > 1) for r, k in zip(self.reach, counts, strict=True))
-        parts = zip(self.block, self.reach, self.after, strict=True)
-        self.size = tuple(
+        parts = zip(largest, self.reach, self.after, strict=True)
+        size = tuple(
             fft.next_fast_len(b + r + a, real=axis == len(shape) - 1)
             for axis, (b, r, a) in enumerate(parts)
         )
+        # windows begin a reach before their blocks, so that displacements begin at 0
+        lags = Lags((0,) * len(shape), tuple(2 * r for r in self.reach))
+        self.transform = Transform(lags, size, image.dtype, workers)
 
     def batches(self) -> Iterator[list[_Block]]:
         """Return the blocks, as many at a time as memory should hold."""
         spans = [list(itertools.pairwise(edges.tolist())) for edges in self.edges]
         blocks = itertools.product(*spans)
-        some = max(1, _BATCH // math.prod(self.size))
+        some = max(1, _BATCH // math.prod(self.transform.size))
         while batch := list(itertools.islice(blocks, some)):
             yield batch
-
-    def back(self, spectrum: AnyArray, workers: int | None) -> AnyArray:
-        """Return the displacements within reach from a product of spectra."""
-        axes = tuple(range(1, len(self.size) + 1))
-        out = fft.irfftn(spectrum, s=self.size, axes=axes, workers=available_workers(workers))
-        return np.asarray(out[(slice(None), *(slice(2 * r + 1) for r in self.reach))])
 
 
 class _Surface:
     """One image, transformed block by block."""
 
-    def __init__(self, image: AnyArray, cut: _Cut, workers: int | None) -> None:
-        margins = zip(cut.reach, cut.after, strict=True)
-        self.image, self.cut, self.workers = image, cut, available_workers(workers)
-        self.padded = np.pad(image, list(margins))
+    def __init__(self, image: AnyArray, cut: _Cut) -> None:
+        self.image, self.cut = image, cut
+        self.padded = np.pad(image, list(zip(cut.reach, cut.after, strict=True)))
 
     def blocks(self, batch: list[_Block]) -> AnyArray:
+        """Return the conjugate spectra of blocks."""
         cuts = [self.image[tuple(slice(*span) for span in block)] for block in batch]
-        return np.conj(self._spectra(cuts))
+        return self.cut.transform.forward(_stacked(cuts), conj=True)
 
     def windows(self, batch: list[_Block]) -> AnyArray:
+        """Return the spectra of blocks with all that displacements reach."""
         more = [r + a for r, a in zip(self.cut.reach, self.cut.after, strict=True)]
-        return self._spectra(
-            [
-                self.padded[
-                    tuple(slice(lo, hi + m) for (lo, hi), m in zip(block, more, strict=True))
-                ]
-                for block in batch
-            ]
-        )
+        spans = [
+            [(low, high + m) for (low, high), m in zip(block, more, strict=True)] for block in batch
+        ]
+        cuts = [self.padded[tuple(slice(*span) for span in block)] for block in spans]
+        return self.cut.transform.forward(_stacked(cuts))
 
-    def _spectra(self, cuts: list[AnyArray]) -> AnyArray:
-        stack = np.zeros((len(cuts), *self.cut.size), self.image.dtype)
-        for room, part in zip(stack, cuts, strict=True):
-            room[tuple(slice(n) for n in part.shape)] = part
-        axes = tuple(range(1, stack.ndim))
-        return np.asarray(fft.rfftn(stack, axes=axes, workers=self.workers))
+
+def _stacked(cuts: list[AnyArray]) -> AnyArray:
+    """Return cuts side by side, smaller ones filled up with 0."""
+    if len(cuts) == 1:
+        return cuts[0][None]
+    stack = np.zeros((len(cuts), *np.max([part.shape for part in cuts], axis=0)), cuts[0].dtype)
+    for room, part in zip(stack, cuts, strict=True):
+        room[tuple(slice(n) for n in part.shape)] = part
+    return stack
 
 
 def _overlap(
@@ -187,7 +191,7 @@ def _overlap(
 def _counted(inside: _Surface | None, cut: _Cut, batch: list[_Block]) -> AnyArray:
     """Return how many pairs of pixels begin in each block, at each displacement."""
     if inside is not None:
-        counts = cut.back(inside.blocks(batch) * inside.windows(batch), inside.workers)
+        counts = cut.transform.back(inside.blocks(batch) * inside.windows(batch))
         return np.maximum(np.rint(counts), 0)
     out = np.ones((len(batch),) + (1,) * len(cut.shape))
     for axis, (n, r) in enumerate(zip(cut.shape, cut.reach, strict=True)):
