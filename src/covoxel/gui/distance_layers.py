@@ -238,7 +238,7 @@ def _delay_image(run: DelayRun) -> LayerData:
         "name": f"Delay ({unit})",
         "colormap": "PiYG",
         "contrast_limits": (-limits, limits),
-        "blending": "translucent",
+        "opacity": 0.6,
         "metadata": _record(run),
     }
     return run.image, options, "image"

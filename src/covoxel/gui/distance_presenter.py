@@ -165,7 +165,7 @@ class DistancePresenter:
 
     def done(self, run: DistanceRun) -> None:
         """Show a result, of the region that was shown before if it is there."""
-        label = 0
+        label = None
         if self.last is not None and self.shown is not None:
             label = int(self.last.table["label"].iloc[self.shown.row])
         self.last, self.running = run, None

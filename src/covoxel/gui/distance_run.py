@@ -89,11 +89,12 @@ class DistanceRun:
         """Return what a row of the table tells of."""
         return [one for one in self.regions if one.row <= row][-1]
 
-    def at(self, t: int, label: int) -> RegionFound:
-        """Return the region of a label at a time point, or the first one."""
+    def at(self, t: int, label: int | None) -> RegionFound:
+        """Return the region of a label at a time point, or what comes near to that."""
         rows = self.table.iloc[[one.row for one in self.regions]]
-        wanted = ((rows["t"] == t) & (rows["label"] == label)).fillna(False).to_numpy(np.bool_)
-        return self.regions[int(np.argmax(wanted))]
+        then = (rows["t"] == t).fillna(False).to_numpy(np.int64)
+        there = (rows["label"] == label).to_numpy(np.int64)
+        return self.regions[int(np.argmax(2 * then + there))]
 
     def said_of(self, one: RegionFound) -> str:
         """Return what tells a region from the others; empty where there is one only."""

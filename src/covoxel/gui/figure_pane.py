@@ -60,7 +60,7 @@ class Picture:
                 frameon=False,
                 labelcolor=theme.ink,
                 fontsize=7,
-                ncols=4,
+                ncols=3,
                 handlelength=1.6,
                 columnspacing=1.2,
                 borderaxespad=0.1,

@@ -1,0 +1,301 @@
+"""What the Distance widget does, told by a view that is not there."""
+
+from __future__ import annotations
+
+from unittest.mock import create_autospec
+
+import numpy as np
+import pytest
+from napari.layers import Image, Labels, Shapes
+
+from covoxel import association_distance, contribution_images, delay_channels, simulate_pair
+from covoxel.analysis.delay_options import DelayOptions
+from covoxel.analysis.distance_options import DistanceOptions
+from covoxel.gui.choice import Choice, inputs_of
+from covoxel.gui.distance_presenter import DistancePresenter, DistanceView
+from covoxel.gui.distance_run import distances, given_regions
+from covoxel.quality import Caution
+
+OPTIONS = DistanceOptions(max_distance=1.5)
+NOTHING = lambda *_: None  # noqa: E731
+
+
+class Here:
+    """Runs work at once, on this thread."""
+
+    def __init__(self):
+        self.answers = []
+
+    def run(self, work):
+        self.answers.append(work(NOTHING))
+
+    def cancel(self):
+        self.answers.clear()
+
+
+def layers_of(data, spacing=(0.1, 0.1), axes="yx", units="um"):
+    known = {"scale": spacing, "units": units, "axis_labels": tuple(axes)} if spacing else {}
+    return [
+        Image(np.asarray(image), name=name, **known)
+        for image, name in zip(data, ("one", "two"), strict=True)
+    ]
+
+
+@pytest.fixture(scope="module")
+def pair():
+    made = simulate_pair(
+        shape=(128, 128), n_spots_1=90, n_shared=70, association_distance=0.6, seed=4
+    )
+    return np.asarray(made.channel_1.data), np.asarray(made.channel_2.data)
+
+
+@pytest.fixture(scope="module")
+def series(pair):
+    other = simulate_pair(shape=(128, 128), n_spots_1=90, n_shared=0, seed=5)
+    return tuple(
+        np.stack([image, np.asarray(later.data)])
+        for image, later in zip(pair, (other.channel_1, other.channel_2), strict=True)
+    )
+
+
+def halves():
+    labels = np.zeros((128, 128), np.int32)
+    labels[:, :60], labels[:, 64:] = 3, 7
+    return labels
+
+
+def cells():
+    return Labels(halves(), name="cells", scale=(0.1, 0.1), units="um")
+
+
+def presented(choice, options=OPTIONS, *, apart=False, t=0):
+    view = create_autospec(DistanceView, instance=True)
+    view.choice.return_value, view.options.return_value = choice, options
+    view.apart.return_value, view.time.return_value = apart, t
+    view.delay_options.return_value = DelayOptions()
+    jobs = [Here() for _ in range(5)]
+    return DistancePresenter(view, *jobs), view, *jobs
+
+
+def done(presenter, runs):
+    presenter.run()
+    presenter.done(runs.answers[-1])
+    return presenter.last
+
+
+def test_a_run_finds_what_association_distance_finds(pair):
+    presenter, view, runs, *_ = presented(Choice(*layers_of(pair)))
+    run = done(presenter, runs)
+    expected = association_distance(*pair, spacing=(0.1, 0.1), max_distance=1.5)
+    assert expected.associated
+    assert run.table["distance"].tolist() == [expected.distance]
+    assert run.table["distance_low"].tolist() == [expected.distance_low]
+    images = contribution_images(*pair, expected, spacing=(0.1, 0.1))
+    np.testing.assert_allclose(run.contributions[0], images.image_1, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(run.contributions[1], images.image_2, rtol=1e-5, atol=1e-6)
+    (one,) = run.regions
+    assert list(one.curves) == ["x", "y", "radial"]
+    data, options, _ = one.surface
+    assert data.shape == (31, 31)
+    np.testing.assert_allclose(options["translate"], (-1.5, -1.5))
+    r = np.corrcoef(pair[0].ravel(), pair[1].ravel())[0, 1]
+    assert data[15, 15] == pytest.approx(r, rel=1e-5)
+    view.put_result.assert_called_once_with(run)
+    view.show_region.assert_called_once_with(run, one)
+
+
+def test_labels_are_measured_apart_or_as_one_mask(pair):
+    choice = Choice(*layers_of(pair), region=cells())
+    presenter, view, runs, *_ = presented(choice, apart=True)
+    run = done(presenter, runs)
+    assert run.table["label"].tolist() == [3, 7]
+    right = association_distance(
+        pair[0][:, 64:], pair[1][:, 64:], spacing=(0.1, 0.1), max_distance=1.5
+    )
+    assert run.regions[1].found.distance == pytest.approx(right.distance, nan_ok=True)
+    assert run.said_of(run.regions[1]) == "label 7"
+    assert not run.contributions[0][:, 60:64].any()
+    view.apart.return_value = False
+    pooled = done(presenter, runs)
+    assert len(pooled.table) == 1
+    mask = association_distance(*pair, mask=halves() > 0, spacing=(0.1, 0.1), max_distance=1.5)
+    assert pooled.table["distance"].tolist() == [mask.distance]
+
+
+def test_shapes_that_overlap_are_not_told_apart(pair):
+    squares = [np.array([[10, 10], [10, 90], [90, 90], [90, 10]]) + k for k in (0, 20)]
+    shapes = Shapes(squares, scale=(0.1, 0.1), units="um", name="drawn")
+    presenter, view, runs, *_ = presented(Choice(*layers_of(pair), region=shapes), apart=True)
+    presenter.run()
+    assert runs.answers == []
+    assert "overlap" in view.show_refusal.call_args.args[0]
+
+
+def test_time_points_follow_the_slider_and_rows(series):
+    layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
+    presenter, view, runs, *_ = presented(Choice(*layers), t=1)
+    run = done(presenter, runs)
+    assert run.table["t"].tolist() == [0, 1]
+    assert presenter.shown is run.regions[1]
+    assert run.said_of(presenter.shown) == "time point 1"
+    assert run.regions[0].found.associated
+    assert not run.regions[1].found.components
+    assert np.isfinite(run.contributions[0][0]).all()
+    assert np.isnan(run.contributions[0][1]).all()
+    assert run.series[0].shape[0] == 2
+    presenter.row_chosen(0)
+    assert presenter.shown is run.regions[0]
+    presenter.time_moved()
+    assert presenter.shown is run.regions[1]
+    view.show_region.assert_called_with(run, run.regions[1])
+
+
+def test_one_time_point_is_measured_alone(series):
+    layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
+    presenter, _, runs, *_ = presented(Choice(*layers, scope="this t", point=(1, 0, 0)), t=1)
+    run = done(presenter, runs)
+    assert run.table["t"].tolist() == [1]
+    assert run.contributions is None
+
+
+def test_a_picked_range_is_fitted_then_measured_with(pair):
+    presenter, view, runs, _, _, refits, _ = presented(Choice(*layers_of(pair)))
+    done(presenter, runs)
+    presenter.refit(0.2, 1.2)
+    (found,) = refits.answers
+    expected = association_distance(
+        *pair, spacing=(0.1, 0.1), max_distance=1.5, fit_range=(0.2, 1.2), intervals=False
+    )
+    assert found.distance == expected.distance
+    assert found.fit_range == (0.2, 1.2)
+    presenter.refit_done(found)
+    view.show_refit.assert_called_once_with(found)
+    presenter.range_picked((0.2, 1.2))
+    view.show_range.assert_called_once_with((0.2, 1.2))
+    assert len(runs.answers) == 2
+
+
+def test_a_refit_is_of_the_region_shown(series):
+    region = cells()
+    layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
+    presenter, _, runs, _, _, refits, _ = presented(Choice(*layers, region=region), apart=True)
+    done(presenter, runs)
+    presenter.row_chosen(3)
+    presenter.refit(0.2, 1.2)
+    right = [image[1][:, 64:] for image in series]
+    expected = association_distance(
+        *right, spacing=(0.1, 0.1), max_distance=1.5, fit_range=(0.2, 1.2), intervals=False
+    )
+    assert refits.answers[0].distance == pytest.approx(expected.distance, nan_ok=True)
+    np.testing.assert_allclose(
+        refits.answers[0].profile.correlation, expected.profile.correlation
+    )
+
+
+def test_without_a_result_nothing_is_refitted(pair):
+    presenter, _, _, _, _, refits, _ = presented(Choice(*layers_of(pair)))
+    presenter.refit(0.2, 1.2)
+    assert refits.answers == []
+
+
+def test_the_published_method_is_one_of_the_models(pair):
+    presenter, _, runs, *_ = presented(Choice(*layers_of(pair)), DistanceOptions(like="ccc-2.3"))
+    run = done(presenter, runs)
+    expected = association_distance(
+        *pair, spacing=(0.1, 0.1), model="gaussian", like="ccc-2.3"
+    )
+    assert run.table["distance"].tolist() == [expected.distance]
+    assert run.table["associated"].isna().all()
+
+
+def test_delays_of_labels():
+    trace = np.random.default_rng(3).normal(100, 20, 62)[:, None, None] + np.zeros((1, 8, 16))
+    one, two = trace[2:].copy(), trace[:60].copy()
+    labels = np.zeros((8, 16), np.int32)
+    labels[:, 2:7], labels[:, 9:] = 2, 40
+    two[:, :, 9:] = one[:, :, 9:]
+    layers = layers_of((one, two), (1.5, 1, 1), "tyx", ("s", "um", "um"))
+    region = Labels(labels, name="cells", scale=(1, 1), units="um")
+    presenter, view, *_, delays = presented(Choice(*layers, region=region), apart=True)
+    presenter.measure_delays()
+    (run,) = delays.answers
+    expected = delay_channels(*layers, labels=labels).table["delay"]
+    assert run.table["delay"].tolist() == expected.tolist()
+    np.testing.assert_allclose(expected, [3, 0], atol=0.3)
+    np.testing.assert_allclose(run.image[:, 2:7], expected[0])
+    np.testing.assert_allclose(run.image[:, 9:], expected[1])
+    assert np.isnan(run.image[:, 7:9]).all()
+    presenter.delays_done(run)
+    view.put_delays.assert_called_once_with(run)
+
+
+def test_cautions_leave_out_what_does_not_change_a_covariance(pair):
+    bare = layers_of([image + np.uint16(5000) for image in pair], None)
+    presenter, view, _, checks, *_ = presented(Choice(*bare))
+    presenter.chosen()
+    found = checks.answers[-1]
+    assert {"offset_1", "no_voxel_size"} <= {caution.code for caution in found}
+    presenter.checks_done(found)
+    codes = {caution.code for caution in view.show_cautions.call_args.args[0]}
+    assert "no_voxel_size" in codes
+    assert "offset_1" not in codes
+    shift = Caution("channel_shift", "warning", "shifted", "Register.")
+    presenter.shift_done(shift)
+    assert shift in view.show_cautions.call_args.args[0]
+
+
+def test_a_shift_between_the_channels_is_looked_for():
+    moved = simulate_pair(offset=(4, -3), seed=1)
+    layers = layers_of([np.asarray(c.data) for c in (moved.channel_1, moved.channel_2)])
+    presenter, _, _, _, shifts, *_ = presented(Choice(*layers))
+    presenter.chosen()
+    assert [caution.code for caution in shifts.answers] == ["channel_shift"]
+    presenter.chosen()
+    assert len(shifts.answers) == 1
+
+
+def test_what_cannot_be_measured_says_why(pair):
+    one, other = layers_of(pair)
+    wider = Image(other.data, name="wider", scale=(2, 2))
+    for choice, said in (
+        (Choice(one, one), "same layer"),
+        (Choice(one, wider), "scale"),
+        (Choice(one, None), "choose two"),
+    ):
+        presenter, view, runs, *_ = presented(choice)
+        presenter.chosen()
+        presenter.run()
+        assert said in view.show_refusal.call_args.args[0]
+        view.show_inputs.assert_called_with(None)
+        assert runs.answers == []
+
+
+def test_options_that_are_wrong_say_so(pair):
+    presenter, view, runs, _, _, _, delays = presented(Choice(*layers_of(pair)))
+    view.delay_options.side_effect = ValueError("time_step is -1")
+    presenter.measure_delays()
+    assert view.show_refusal.call_args.args[0] == "time_step is -1"
+    view.options.side_effect = ValueError("max_distance is 0")
+    presenter.run()
+    assert view.show_refusal.call_args.args[0] == "max_distance is 0"
+    assert runs.answers == delays.answers == []
+
+
+def test_a_run_touches_no_layer(pair):
+    layers = layers_of(pair)
+    region = cells()
+    inputs = inputs_of(Choice(*layers, region=region))
+    nowhere = Choice(object(), object(), region=object())
+    regions = given_regions(inputs, "cells", apart=True)
+    run = distances(nowhere, inputs, OPTIONS, regions, NOTHING)
+    assert len(run.regions) == 2
+
+
+def test_what_is_forgotten_is_gone(pair):
+    presenter, view, runs, *_ = presented(Choice(*layers_of(pair)))
+    done(presenter, runs)
+    presenter.forget()
+    assert presenter.last is presenter.shown is None
+    view.show_nothing.assert_called_once_with()
+    presenter.row_chosen(0)
+    assert view.show_region.call_count == 1
