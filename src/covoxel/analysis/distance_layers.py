@@ -50,7 +50,7 @@ def _layer(
     rows: pd.DataFrame, found: Sequence[Association | None], step: float, time_step: float | None
 ) -> LayerData:
     times, labels = (list(dict.fromkeys(rows[name].tolist())) for name in ("t", "label"))
-    reach = max((_line(one, step).size for one in found if one is not None), default=1)
+    reach = max([1, *(_line(one, step).size for one in found if one is not None)])
     data = np.full((len(times), len(labels), reach), np.nan)
     for t, label, one in zip(rows["t"], rows["label"], found, strict=True):
         if one is not None:
