@@ -21,6 +21,7 @@ from covoxel import (
 )
 from covoxel.analysis.map_options import KINDS, MEANINGS, WINDOWED
 from covoxel.analysis.map_schema import MAP_COLUMNS
+from covoxel.analysis.provenance import provenance
 from covoxel.local import intensity
 
 PAIR = simulate_pair(shape=(64, 72), offset=(4, -3), seed=1)
@@ -174,3 +175,13 @@ def test_means_without_labels():
         map_means(np.ones((3, 4)), np.zeros((4, 4), int))
     with pytest.raises(TypeError, match="labels has dtype float64"):
         map_means(np.ones((3, 4)), np.zeros((3, 4)))
+
+
+def test_means_have_a_provenance():
+    found = map_channels(*BOTH, radius=4)
+    labels = np.ones(found.shape, np.uint8)
+    table = map_means(found, labels)
+    assert table["map"].tolist() == ["Correlation of Channel 1 and Channel 2"]
+    record = provenance(table, BOTH, columns=MAP_COLUMNS)
+    assert record["options"] == MapOptions(radius=4).as_dict()
+    assert record["columns"]["mean"]["meaning"].startswith("Mean of the map")

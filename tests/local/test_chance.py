@@ -74,3 +74,9 @@ def test_opposite_channels_are_beyond_too():
     assert known.mean() > 0.9
     assert found.beyond[known].all()
     assert (found.correlation[known] < 0).all()
+
+
+def test_constant_channel_has_nothing_beyond():
+    found = local_significance(texture(0), np.full((96, 96), 7, np.uint16), radius=5)
+    assert np.isnan(found.correlation).all()
+    assert not found.beyond.any()

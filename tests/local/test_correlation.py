@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -194,6 +195,25 @@ def test_registration_lays_channel_2_first():
     np.testing.assert_allclose(r[covered], 1, atol=CLOSE)
     plain = local_correlation(first, second, radius=3)
     assert np.nanmedian(plain) < 0.8
+
+
+@pytest.mark.parametrize("name", ["pair1_2d_u8", "pair2_2d_u16"])
+def test_real_images(reference, naive, name):
+    """A map of the whole image, looked at where the loop is quick enough."""
+    first, second = (tifffile.imread(reference / "images" / f"{name}_c{i}.tif") for i in (1, 2))
+    found = local_correlation(first, second, radius=7)
+    y, x = np.unravel_index(np.argmax(gaussian_filter(first.astype(float), 9)), first.shape)
+    y, x = (max(7, min(place, n - 40)) for place, n in zip((y, x), first.shape, strict=True))
+    near = np.s_[y - 7 : y + 31, x - 7 : x + 31]
+    expected = naive(first[near], second[near], (7, 7))[7:31, 7:31]
+    np.testing.assert_allclose(found[y : y + 24, x : x + 24], expected, atol=CLOSE)
+
+
+def test_one_time_point_is_a_frame(images):
+    first, second = images((12, 14))
+    channels = [Channel(image[None], "TYX") for image in (first, second)]
+    expected = local_correlation(first, second, radius=2)
+    np.testing.assert_array_equal(local_correlation(*channels, radius=2), expected)
 
 
 def test_moments_read_as_the_map(images):

@@ -10,6 +10,7 @@ import numpy as np
 from covoxel._types import AnyArray
 from covoxel.analysis.inputs import same_placement
 from covoxel.analysis.map_schema import MAP_COLUMNS
+from covoxel.analysis.mapping import Maps
 from covoxel.channel import as_channel
 from covoxel.intensity.blocks import Region, as_region
 
@@ -34,7 +35,8 @@ def map_means(image: Any, labels: Any, *, axes: str | None = None) -> pd.DataFra
     -------
     pandas.DataFrame
         One row a region and time point, with the columns of `covoxel.analysis.map_schema`. A mean
-        of correlations is that of the values themselves.
+        of correlations is that of the values themselves. ``attrs["covoxel"]`` holds the options of
+        `map_channels`.
 
     Raises
     ------
@@ -62,7 +64,10 @@ def map_means(image: Any, labels: Any, *, axes: str | None = None) -> pd.DataFra
     table["map"], table["version"] = channel.name, version("covoxel")
     reason = "mean: the map is undefined in the region"
     table["notes"] = np.where(table["pixels"] == 0, reason, "")
-    return table[columns]
+    table = table[columns]
+    options = channel.data.options.as_dict() if isinstance(channel.data, Maps) else {}
+    table.attrs["covoxel"] = {"version": version("covoxel"), "options": options, "inputs": {}}
+    return table
 
 
 def _of_frame(values: AnyArray, region: Region, t: int) -> dict[str, Any]:

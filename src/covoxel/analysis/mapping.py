@@ -92,8 +92,16 @@ def map_channels(
     if held is not None and held.ndim < len(channels[0].spatial_axes):
         channels[1], held = laid(channels[1], held, dropped=True), None
     frames = [group[0] for group in frames_of(channels[0], t, pool_time=False)]
-    maps = Maps(channels[0], channels[1], regions, options, held, frames, progress)
-    return maps.channel(timed="T" in channels[0].axes and t is None)
+    timed = "T" in channels[0].axes and t is None
+    data = Maps(channels, regions, options, held, frames, progress, timed=timed)
+    grid, other = channels
+    return Channel(
+        data,
+        grid.axes if timed else grid.spatial_axes,
+        grid.spacing,
+        grid.time_step if timed else None,
+        f"{options.kind.replace('_', ' ').capitalize()} of {grid.name} and {other.name}",
+    )
 
 
 class Maps(Computed):
@@ -108,30 +116,22 @@ class Maps(Computed):
 
     def __init__(
         self,
-        channel1: Channel,
-        channel2: Channel,
+        channels: Sequence[Channel],
         regions: Regions,
         options: MapOptions,
         held: Registrations | None,
         frames: Sequence[int],
         progress: Progress | None,
+        *,
+        timed: bool,
     ) -> None:
-        shape = channel1.spatial_shape
-        super().__init__((len(frames), *shape), np.dtype(np.float32), len(shape))
-        self._channels, self._regions, self._held = (channel1, channel2), regions, held
+        shape = channels[0].spatial_shape
+        whole = (len(frames), *shape) if timed else shape
+        super().__init__(whole, np.dtype(np.float32), len(shape))
+        self._channels, self._regions, self._held = channels, regions, held
         self._frames, self._progress = frames, progress
         self.options = options
         self.records: dict[int, dict[str, Any]] = {}
-
-    def channel(self, *, timed: bool) -> Channel:
-        """Return the map as a channel, with a time axis or of the one frame."""
-        grid, other = self._channels
-        kind = self.options.kind.replace("_", " ").capitalize()
-        name = f"{kind} of {grid.name} and {other.name}"
-        if timed:
-            return Channel(self, grid.axes, grid.spacing, grid.time_step, name)
-        self.shape, self.ndim, self._outer = self.shape[1:], self.ndim - 1, 0
-        return Channel(self, grid.spatial_axes, grid.spacing, name=name)
 
     def _compute(self, index: tuple[int, ...]) -> AnyArray:
         t = self._frames[index[0] if index else 0]

@@ -200,8 +200,11 @@ def _less_mean(image: AnyArray, inside: BoolArray, size: tuple[int, ...]) -> Any
 
 
 def _length(values: AnyArray, inside: BoolArray) -> int:
-    """Return the first whole distance at which the mean autocorrelation is over."""
-    if not inside.any():
+    """Return the first whole distance at which the mean autocorrelation is over.
+
+    It is 0 where there is nothing to correlate.
+    """
+    if not values.any():
         return 0
     lags = (0, *(min(_FAR, n // 2) for n in values.shape[1:]))
     r = correlogram(values, values, mask=inside, max_lag=lags, dtype=np.float32).pearson()[0]

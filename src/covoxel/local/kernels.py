@@ -7,14 +7,22 @@ float64 holds all sums exactly; others would leave their rounding behind, and co
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 from numba import njit
 
 from covoxel._types import AnyArray, BoolArray, FloatArray
 from covoxel.local.readings import CORRELATION, SLOPE
 
+#: What was compiled is kept beside this file or in the user's folder, if either can be written.
+_CACHE = any(
+    os.access(folder, os.W_OK) for folder in (Path(__file__).parent, Path("~").expanduser())
+)
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+
+@njit(cache=_CACHE, nogil=True, error_model="numpy", inline="always")
 def _spread(
     n: float, s1: float, s2: float, s11: float, s22: float, s12: float
 ) -> tuple[float, float, float]:
@@ -31,7 +39,7 @@ def _spread(
     return v1, v2, c
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=_CACHE, nogil=True, error_model="numpy")
 def _correlations(sums: FloatArray, least: float, fewest: float, out: AnyArray) -> None:
     for i in range(out.size):
         n, s11, s22 = sums[0, i], sums[3, i], sums[4, i]
@@ -43,7 +51,7 @@ def _correlations(sums: FloatArray, least: float, fewest: float, out: AnyArray) 
         out[i] = r if known else np.nan
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=_CACHE, nogil=True, error_model="numpy")
 def _slopes(sums: FloatArray, least: float, fewest: float, out: AnyArray) -> None:
     for i in range(out.size):
         n, s11 = sums[0, i], sums[3, i]
@@ -51,7 +59,7 @@ def _slopes(sums: FloatArray, least: float, fewest: float, out: AnyArray) -> Non
         out[i] = c / v1 if (n >= fewest) & (v1 > least * s11) else np.nan
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=_CACHE, nogil=True, error_model="numpy")
 def _shares(sums: FloatArray, centre1: float, centre2: float, fewest: float, out: AnyArray) -> None:
     for i in range(out.size):
         n, s1 = sums[0, i], sums[1, i]
@@ -62,7 +70,7 @@ def _shares(sums: FloatArray, centre1: float, centre2: float, fewest: float, out
 
 @njit(
     "void(float64[:, ::1], int64, float64, float64, float64, float64, float32[::1])",
-    cache=True,
+    cache=_CACHE,
     nogil=True,
     error_model="numpy",
 )
@@ -98,7 +106,7 @@ def read(
         _shares(sums, centre1, centre2, fewest, out)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=_CACHE, nogil=True, error_model="numpy")
 def _add_pixels(
     sums: FloatArray,
     at: int,
@@ -122,14 +130,14 @@ def _add_pixels(
         sums[5, at + x] += a_weighted * b
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=_CACHE, nogil=True, error_model="numpy")
 def _add_sums(sums: FloatArray, at: int, row: FloatArray, sign: float) -> None:
     for i in range(6):
         for x in range(row.shape[1]):
             sums[i, at + x] += sign * row[i, x]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=_CACHE, nogil=True, error_model="numpy")
 def _along_row(columns: FloatArray, width: int, out: FloatArray) -> None:
     """Write the sums of `width` columns from each one on; six at once, so that none waits."""
     n = s1 = s2 = s11 = s22 = s12 = 0.0
@@ -155,7 +163,7 @@ def _along_row(columns: FloatArray, width: int, out: FloatArray) -> None:
     "void(uint16[:, :, ::1], uint16[:, :, ::1], boolean[:, :, ::1], UniTuple(float64, 2), "
     "UniTuple(int64, 3), UniTuple(int64, 4), UniTuple(int64, 2), int64, float64, "
     "float32[:, :, ::1], float64[:, :, :, ::1])",
-    cache=True,
+    cache=_CACHE,
     nogil=True,
     error_model="numpy",
 )

@@ -166,7 +166,7 @@ def pair_of(
     TypeError
         If the registration is something else.
     """
-    channel1, channel2 = checked_pair(image1, image2)
+    channel1, channel2 = map(_still, checked_pair(image1, image2))
     steps1, steps2 = channel1.spacing, channel2.spacing
     if spacing is not None:
         channel1 = as_channel(channel1, spacing=spacing)
@@ -183,6 +183,13 @@ def pair_of(
             f"registration is {type(registration).__name__}; what covoxel.register gives is needed"
         )
         raise TypeError(msg)
-    moved = as_channel(registration.apply(channel2.with_data(channel2.read())))
+    moved = registration.apply(channel2.with_data(channel2.read()))
     shape = channel1.spatial_shape
     return Pair(channel1, moved, region, inside(shape, registration.mapping(shape)))
+
+
+def _still(channel: Channel) -> Channel:
+    """Return a channel without the time axis that holds its one frame."""
+    if "T" not in channel.axes:
+        return channel
+    return Channel(channel.read(), channel.spatial_axes, channel.spacing, name=channel.name)
