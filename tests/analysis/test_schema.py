@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import covoxel
 from covoxel import measure
+from covoxel.analysis.compare_schema import COMPARE_COLUMNS
 from covoxel.analysis.conventions import CONVENTIONS
 from covoxel.analysis.field_schema import TILE_COLUMNS
 from covoxel.analysis.register_schema import REGISTER_COLUMNS
@@ -86,8 +88,12 @@ def test_document_names_columns_that_exist():
     quoted = {word for part in document.split("`")[1::2] for word in part.split()}
     named = {word for word in quoted if word.replace("_", "").isalnum() and "_" in word}
     assert named
-    known = (*table_columns(MEASURES), *REGISTER_COLUMNS, *TILE_COLUMNS)
-    known_elsewhere = {"phase_cross_correlation"}  # of scikit-image
+    known = (*table_columns(MEASURES), *REGISTER_COLUMNS, *TILE_COLUMNS, *COMPARE_COLUMNS)
+    known_elsewhere = {
+        *covoxel.__all__,
+        *("phase_cross_correlation", "wasserstein_distance"),  # of scikit-image and SciPy
+        *("HISTCMP_CHISQR", "HISTCMP_BHATTACHARYYA"),  # of OpenCV
+    }
     assert named <= {column.name for column in known} | known_elsewhere
 
 
