@@ -1,0 +1,266 @@
+"""covoxel distance, ccf and delay: the numbers of the functions; files whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+
+from covoxel import (
+    Channel,
+    ccf_channels,
+    contribution_channels,
+    delay_channels,
+    distance_channels,
+    read_image,
+    simulate_pair,
+)
+from covoxel.io.write import write_channels
+
+
+def rows(run) -> list[dict]:
+    """The rows that --json printed; nothing else may stand on stdout."""
+    assert run.code == 0, run.err
+    assert not run.err
+    return [json.loads(line) for line in run.out.splitlines()]
+
+
+def plain(table: pd.DataFrame) -> list[dict]:
+    """Rows of a table as JSON tells them."""
+    records = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [{k: v.item() if hasattr(v, "item") else v for k, v in row.items()} for row in records]
+
+
+@pytest.fixture
+def pair(tmp_path):
+    simulated = simulate_pair(
+        shape=(112, 112),
+        n_spots_1=60,
+        n_shared=50,
+        association_distance=0.5,
+        names=("Cargo", "Motor"),
+        seed=3,
+    )
+    channels = [simulated.channel_1, simulated.channel_2]
+    return write_channels(tmp_path / "pair.ome.tif", channels)
+
+
+@pytest.fixture
+def halves(tmp_path):
+    labels = np.zeros((112, 112), np.uint16)
+    labels[:54], labels[58:] = 3, 700
+    return write_channels(tmp_path / "halves.tif", [Channel(labels, "YX")])
+
+
+@pytest.fixture
+def film(tmp_path):
+    light = np.random.default_rng(1).gamma(2, 60, 43)
+    images = [
+        np.broadcast_to(trace[:, None, None], (40, 8, 9)) for trace in (light[3:], light[:-3])
+    ]
+    channels = [
+        Channel(image.astype(np.uint16), "TYX", (0.2, 0.2), time_step=2.0, name=name)
+        for image, name in zip(images, ("calcium", "actin"), strict=True)
+    ]
+    return write_channels(tmp_path / "film.ome.tif", channels)
+
+
+FLAGS = [
+    (["--max-distance", "1.2"], {"max_distance": 1.2}),
+    (["--model", "gaussian", "--max-distance=1"], {"model": "gaussian", "max_distance": 1.0}),
+    (["--fit-range", "0.1,1.4", "--no-intervals"], {"fit_range": (0.1, 1.4), "intervals": False}),
+    (["--psf-1=0.1", "--psf-2", "0.1,0.1"], {"psf_1": 0.1, "psf_2": (0.1, 0.1)}),
+    (["--components=2"], {"components": 2}),
+    (["--like", "ccc-2.3"], {"like": "ccc-2.3"}),
+    (["--spacing", "0.2,0.2", "--t", "0"], {"spacing": (0.2, 0.2), "t": 0}),
+]
+
+
+@pytest.mark.parametrize(("flags", "options"), FLAGS, ids=lambda value: " ".join(value) or None)
+def test_flags_of_distance_are_the_options(run, pair, flags, options):
+    found = rows(run("distance", pair, "--json", *flags))
+    assert found == plain(distance_channels(read_image(pair), **options).table)
+
+
+def test_labels_and_masks(run, pair, halves):
+    labels = tifffile.imread(halves)
+    found = rows(run("distance", pair, "--labels", halves, "--max-distance=1", "--json"))
+    expected = distance_channels(read_image(pair), labels=labels, max_distance=1.0).table
+    assert found == plain(expected)
+    assert [row["label"] for row in found] == [3, 700]
+    (row,) = rows(run("ccf", pair, "--mask", halves, "--max-lag=4", "--json"))[:1]
+    expected = ccf_channels(read_image(pair), mask=labels > 0, max_lag=4).table
+    assert row == plain(expected)[0]
+
+
+CCF_FLAGS = [
+    (["--max-lag", "7"], {"max_lag": 7}),
+    (["--max-lag", "5,8", "--extreme", "dip"], {"max_lag": (5, 8), "extreme": "dip"}),
+    (["--direction", "1,0.5"], {"direction": (1, 0.5)}),
+]
+
+
+@pytest.mark.parametrize(("flags", "options"), CCF_FLAGS, ids=lambda value: " ".join(value) or None)
+def test_flags_of_ccf_are_the_options(run, pair, flags, options):
+    found = rows(run("ccf", pair, "--json", *flags))
+    assert found == plain(ccf_channels(read_image(pair), **options).table)
+
+
+DELAY_FLAGS = [
+    ([], {}),
+    (["--time-step", "0.5", "--max-delay", "4"], {"time_step": 0.5, "max_delay": 4.0}),
+    (["--no-detrend"], {"detrend": False}),
+]
+
+
+@pytest.mark.parametrize(
+    ("flags", "options"), DELAY_FLAGS, ids=lambda value: " ".join(value) or None
+)
+def test_flags_of_delay_are_the_options(run, film, flags, options):
+    found = rows(run("delay", film, "--json", *flags))
+    assert found == plain(delay_channels(read_image(film), **options).table)
+    assert found[0]["delay"] == pytest.approx(3 * found[0]["time_step"], abs=0.1)
+
+
+def test_two_files_and_pairs(run, pair, tmp_path):
+    one, two = read_image(pair)
+    files = [write_channels(tmp_path / f"{i}.tif", [c]) for i, c in enumerate((one, two))]
+    options = ("--no-intervals", "--max-distance=1", "--json")
+    (row,) = rows(run("distance", *files, *options))
+    assert row["file"] == "0.tif + 1.tif"
+    three = write_channels(tmp_path / "three.ome.tif", [one, two, one])
+    assert len(rows(run("distance", three, "--all-pairs", *options))) == 3
+    (swapped,) = rows(run("distance", three, "--channels", "2,1", *options))
+    assert swapped["distance"] == pytest.approx(row["distance"], rel=1e-6)
+
+
+def test_list_and_table_on_a_terminal(run, pair, halves):
+    called = run("distance", pair)
+    assert "pair.ome.tif: Cargo and Motor" in called.out
+    for words in ("distance_low", "associated_fraction", "95 % interval [µm]", "psf_1", "True"):
+        assert words in called.out
+    lines = run("distance", pair, "--labels", halves, "--max-distance=1").out.splitlines()
+    assert lines[1].split()[:3] == ["label", "distance", "distance_low"]
+    assert lines[2].split()[0] == "3"
+    lines = run("ccf", pair).out.splitlines()
+    assert lines[1].split()[:4] == ["axis", "peak", "offset", "fwhm"]
+    assert [line.split()[0] for line in lines[2:5]] == ["x", "y", "radial"]
+
+
+def test_delay_on_a_terminal(run, film):
+    called = run("delay", film)
+    assert "By how much channel 2 is later than channel 1 [s]" in called.out
+    assert re.search(r"delay +(5\.9|6\.0)\d+ ", called.out)
+
+
+FILES = {
+    "distance": {"distance", "distance_profile"},
+    "ccf": {"ccf", "ccf_curve"},
+    "delay": {"delay", "delay_curve", "delay_trace"},
+}
+
+
+@pytest.mark.parametrize("command", FILES)
+def test_files(run, pair, film, tmp_path, command):
+    out, figure = tmp_path / "out", tmp_path / "figure.svg"
+    image = film if command == "delay" else pair
+    call = [command, image, "--out", out, "--figure", figure, "--parquet"]
+    called = run(*call)
+    assert called.code == 0
+    suffixes = ("csv", "json", "parquet")
+    names = {f"{name}.{suffix}" for name in FILES[command] for suffix in suffixes}
+    assert {path.name for path in out.iterdir()} == names
+    assert "figure.svg" in called.out
+    record = json.loads((out / f"{command}.json").read_text())
+    assert [channel["file"] for channel in record["channels"]] == [image.name] * 2
+    assert record["columns"]["unit"]["meaning"].startswith("Unit of")
+    first = {path: path.read_bytes() for path in (figure, *out.iterdir())}
+    again = run(*call)
+    assert again.code == 1
+    assert "already" in again.line
+    assert run(*call, "--overwrite").code == 0
+    assert {path: path.read_bytes() for path in first} == first
+
+
+def test_the_table_in_the_file_is_the_one_of_the_function(run, pair, tmp_path):
+    assert run("distance", pair, "--max-distance=1", "--out", tmp_path / "out").code == 0
+    result = distance_channels(read_image(pair), max_distance=1.0)
+    for name, table in (("distance", result.table), ("distance_profile", result.profiles)):
+        assert (tmp_path / "out" / f"{name}.csv").read_text() == table.to_csv(index=False)
+
+
+def test_contributions_keep_the_voxel_size(run, pair, tmp_path):
+    path = tmp_path / "voxels.ome.tif"
+    assert run("distance", pair, "--contributions", path, "--json").code == 0
+    written = read_image(path)
+    images = read_image(pair)
+    expected = contribution_channels(distance_channels(images), *images)
+    assert [channel.name for channel in written] == ["Cargo with Motor", "Motor with Cargo"]
+    for ours, theirs in zip(written, expected, strict=True):
+        assert ours.spacing == images[0].spacing
+        np.testing.assert_array_equal(ours.read(), theirs.read())
+    assert run("distance", pair, "--contributions", path).code == 1
+
+
+def test_no_contributions_without_an_association(run, tmp_path):
+    noise = np.random.default_rng(0).poisson(100, (2, 64, 64)).astype(np.uint16)
+    image = write_channels(tmp_path / "noise.ome.tif", [Channel(one, "YX") for one in noise])
+    path = tmp_path / "voxels.ome.tif"
+    called = run("distance", image, "--psf-1=1", "--psf-2=1", "--contributions", path)
+    assert called.code == 1
+    assert "has no association to show" in called.err
+    assert not path.exists()
+
+
+BAD = [
+    (["distance", "--max-distance", "40"], 2, "max_distance is 40.0"),
+    (["distance", "--psf-1", "wide"], 2, "--psf-1 is 'wide'; numbers with commas are needed"),
+    (["distance", "--psf-1", "3"], 2, "psf_1 is 3"),
+    (["distance", "--fit-range", "2,1"], 2, "fit_range is (2, 1)"),
+    (["distance", "--fit-range", "0.5"], 2, "fit_range is (0.5,)"),
+    (["distance", "--components", "0"], 2, "components is 0"),
+    (["distance", "--model", "line"], 2, "model is 'line'; allowed are shell, gaussian"),
+    (["distance", "--like", "ccc-2.2", "--psf-1", "0.1"], 2, "steps know no psf_1"),
+    (["distance", "--figure", "profile.jpg"], 2, "--figure is profile.jpg; a name ending in"),
+    (["distance", "--figure", "nowhere/profile.png"], 1, "there is no folder nowhere"),
+    (["distance", "--contributions", "a.png"], 2, "--contributions is a.png"),
+    (["distance", "--contributions", "a.tif", "--all-pairs"], 2, "is for one pair of channels"),
+    (["distance", "--z", "0"], 2, "z is 0, but the image has no planes"),
+    (["distance", "--t", "3"], 2, "t is 3"),
+    (["distance", "--mask", "nowhere.tif"], 1, "nowhere.tif"),
+    (["distance", "--channels", "1,1"], 2, "two different channels are needed"),
+    (["ccf", "--max-lag", "112"], 2, "max_lag is 112"),
+    (["ccf", "--extreme", "top"], 2, "extreme is 'top'; allowed are peak, dip"),
+    (["ccf", "--direction", "0,0"], 2, "axis is (0, 0)"),
+    (["delay"], 2, "image1 has one time point (axes YX); a series is needed"),
+    (["delay", "--time-step", "0"], 2, "time_step is 0.0; it must be positive"),
+    (["delay", "--t", "0"], 2, "No such option: --t"),
+]
+
+
+@pytest.mark.parametrize(("call", "code", "message"), BAD, ids=lambda value: str(value)[:50])
+def test_what_goes_wrong_is_one_line(run, pair, call, code, message):
+    called = run(call[0], pair, *call[1:])
+    assert called.code == code
+    assert message in called.line
+
+
+def test_the_numbers_of_the_plugin_on_its_pair(run, reference):
+    """Fiji's CCC plugin on a real image without voxel size in the files."""
+    runs = json.loads((reference / "reference.json").read_text(encoding="utf-8"))["runs"]
+    name = "NEUBIAS_xyc_16bit__nuclei_golgi_c1.tif"
+    kept = [run for run in runs if run["system"].startswith("CCC") and run["images"][0] == name]
+    assert kept
+    for printed in kept:
+        files = [reference / "images" / file for file in printed["images"]]
+        spacing = ",".join(map(str, printed["result"]["scale"][::-1]))
+        like = "ccc-" + printed["system"].split()[1][:3]
+        (row,) = rows(run("distance", *files, "--like", like, "--spacing", spacing, "--json"))
+        assert row["distance"] == pytest.approx(printed["result"]["mean1"], rel=5e-3)
+        assert row["spread"] == pytest.approx(printed["result"]["sd1"], rel=5e-3)
+        assert row["confidence"] == pytest.approx(printed["result"]["confidence1"], rel=1e-2)
+        assert row["r_squared"] == pytest.approx(printed["result"]["r_squared"], rel=5e-3)
