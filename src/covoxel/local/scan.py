@@ -75,11 +75,29 @@ class Scan:
             direct = isinstance(held, np.ndarray) and held.flags.c_contiguous
             size = block.counted.shape
             values = held.reshape(size) if direct else np.empty(size, np.float32)
-            in_threads(partial(self._read_part, block, reading, fewest, values))
-            if not block.counted.all():
-                np.copyto(values, np.nan, where=~block.counted)
+            self._read_block(block, in_threads, reading, fewest, values)
             if not direct:
                 out[where] = values.reshape(held.shape)
+
+    def read_plane(self, reading: int, z: int, fewest: float) -> AnyArray:
+        """Return the values of one plane, (Y, X), as `read_map` writes them."""
+        out = np.empty(self.pair.solid[1:], np.float32)
+        for block, in_threads in self._blocks(slice(z, z + 1)):
+            values = out[None, block.own[1]]
+            self._read_block(block, in_threads, reading, fewest, values)
+        return out
+
+    def _read_block(
+        self,
+        block: Block,
+        in_threads: Callable[[Callable[[Slices], None]], None],
+        reading: int,
+        fewest: float,
+        values: AnyArray,
+    ) -> None:
+        in_threads(partial(self._read_part, block, reading, fewest, values))
+        if not block.counted.all():
+            np.copyto(values, np.nan, where=~block.counted)
 
     def sums(self) -> tuple[FloatArray, BoolArray]:
         """Return the six sums of the window around each pixel, and which pixels count."""
@@ -136,10 +154,16 @@ class Scan:
             sums,
         )
 
-    def _blocks(self) -> Iterator[tuple[Block, Callable[[Callable[[Slices], None]], None]]]:
-        """Yield blocks, each with what runs a function on its parts in threads."""
+    def _blocks(
+        self, planes: slice | None = None
+    ) -> Iterator[tuple[Block, Callable[[Callable[[Slices], None]], None]]]:
+        """Yield blocks of some planes or all, each with what runs a function on its parts."""
+        deep, high, wide = self.pair.solid
+        wanted = (planes or slice(0, deep), slice(0, high), slice(0, wide))
+        size = tuple(cut.stop - cut.start for cut in wanted)
         plan = []
-        for own in _cut(self.pair.solid, self.window.halo, self.block_voxels):
+        for part in _cut(size, self.window.halo, self.block_voxels):
+            own = _moved(part, wanted)
             near = _around(own, self.window.halo, self.pair.solid)
             inner = _within(own, near)
             plan.append((own, near, inner, self._parts(inner)))
