@@ -187,9 +187,7 @@ def test_a_refit_is_of_the_region_shown(series):
         *right, spacing=(0.1, 0.1), max_distance=1.5, fit_range=(0.2, 1.2), intervals=False
     )
     assert refits.answers[0].distance == pytest.approx(expected.distance, nan_ok=True)
-    np.testing.assert_allclose(
-        refits.answers[0].profile.correlation, expected.profile.correlation
-    )
+    np.testing.assert_allclose(refits.answers[0].profile.correlation, expected.profile.correlation)
 
 
 def test_without_a_result_nothing_is_refitted(pair):
@@ -201,9 +199,7 @@ def test_without_a_result_nothing_is_refitted(pair):
 def test_the_published_method_is_one_of_the_models(pair):
     presenter, _, runs, *_ = presented(Choice(*layers_of(pair)), DistanceOptions(like="ccc-2.3"))
     run = done(presenter, runs)
-    expected = association_distance(
-        *pair, spacing=(0.1, 0.1), model="gaussian", like="ccc-2.3"
-    )
+    expected = association_distance(*pair, spacing=(0.1, 0.1), model="gaussian", like="ccc-2.3")
     assert run.table["distance"].tolist() == [expected.distance]
     assert run.table["associated"].isna().all()
 

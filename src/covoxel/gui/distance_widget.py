@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from qtpy.QtCore import QTimer
+from qtpy.QtGui import QHideEvent
 from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
 from covoxel.analysis.delay_options import DelayOptions
@@ -212,6 +213,11 @@ class DistanceWidget(QWidget):
     def _on_picked(self, limits: tuple[float, float] | None) -> None:
         self._timers["drag"].stop()
         self.presenter.range_picked(limits)
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        """Give the user's layers back while the widget is out of sight."""
+        self.look.setCurrentIndex(0)
+        super().hideEvent(event)
 
     # what the presenter asks for
 

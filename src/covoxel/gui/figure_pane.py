@@ -25,7 +25,7 @@ _THEMES = {"dark": DARK, "light": LIGHT}
 _PAGE, _AXES = (3.6, 2.7), (0.18, 0.17, 0.78, 0.69)
 
 #: Room for the legend above the axes, in pixels of the screen.
-_LEGEND = 32
+_LEGEND = 36
 
 
 @dataclass(frozen=True, slots=True, eq=False)

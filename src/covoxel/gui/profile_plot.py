@@ -10,6 +10,7 @@ from matplotlib.backend_bases import KeyEvent, MouseButton, MouseEvent
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QWidget
 
+from covoxel.analysis.distance_options import MODELS
 from covoxel.displacement.association_record import Association
 from covoxel.gui.figure_pane import FigurePane, Picture
 from covoxel.gui.fit_range import FitRange
@@ -76,8 +77,9 @@ class ProfilePlot(FigurePane):
     def drawn(self, axes: Axes) -> None:
         """Put the range that was fitted over a new picture; some methods fit all there is."""
         self._range = None
-        if self._found is not None and all(map(math.isfinite, self._found.fit_range)):
-            self._range = FitRange(axes, self._found.fit_range, self.theme)
+        found = self._found
+        if found is not None and found.model in MODELS and math.isfinite(found.fit_range[1]):
+            self._range = FitRange(axes, found.fit_range, self.theme)
             self.canvas.moving = self._range.artists
 
     def _on_press(self, event: MouseEvent) -> None:

@@ -1,0 +1,360 @@
+"""The Distance widget in a real viewer."""
+
+from __future__ import annotations
+
+import gc
+import time
+import weakref
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtGui import QGuiApplication
+from qtpy.QtTest import QTest
+
+from covoxel import association_distance, simulate_pair
+from covoxel.gui.distance_widget import DistanceWidget
+from covoxel.gui.register_widget import RegisterWidget
+
+TABLE = "Distances: one × two"
+
+
+@pytest.fixture(scope="module")
+def pair():
+    made = simulate_pair(
+        shape=(128, 128), n_spots_1=90, n_shared=70, association_distance=0.6, seed=4
+    )
+    return np.asarray(made.channel_1.data), np.asarray(made.channel_2.data)
+
+
+def add_pair(viewer, pair, scale=(0.1, 0.1), axes="yx", units="um"):
+    for image, name in zip(pair, ("one", "two"), strict=True):
+        viewer.add_image(
+            np.array(image), name=name, scale=scale, units=units, axis_labels=tuple(axes)
+        )
+
+
+def shown_in(viewer):
+    widget = DistanceWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Distance", area="right")
+    return widget
+
+
+def stop(widget):
+    for jobs in (widget.runs, widget.checks, widget.shifts, widget.refits, widget.delays):
+        jobs.cancel()
+    widget.loads.cancel()
+    widget.turns.stop()
+    widget.region_turns.stop()
+
+
+@pytest.fixture
+def opened(make_napari_viewer, pair):
+    viewer = make_napari_viewer()
+    add_pair(viewer, pair)
+    widget = shown_in(viewer)
+    yield viewer, widget
+    stop(widget)
+
+
+@pytest.fixture
+def series(make_napari_viewer, pair):
+    viewer = make_napari_viewer()
+    other = simulate_pair(shape=(128, 128), n_spots_1=90, n_shared=0, seed=5)
+    data = [
+        np.stack([image] * 2 + [np.asarray(later.data)])
+        for image, later in zip(pair, (other.channel_1, other.channel_2), strict=True)
+    ]
+    add_pair(viewer, data, (5, 0.1, 0.1), "tyx", ("s", "um", "um"))
+    widget = shown_in(viewer)
+    yield viewer, widget
+    stop(widget)
+
+
+def wait(widget, qtbot):
+    parts = widget.runs, widget.delays, widget.turns, widget.region_turns
+    qtbot.waitUntil(lambda: not any(part.running for part in parts), timeout=60000)
+
+
+def run(widget, qtbot):
+    widget.row.button.click()
+    wait(widget, qtbot)
+
+
+def names(viewer):
+    return [layer.name for layer in viewer.layers]
+
+
+def visible(viewer):
+    return [layer.name for layer in viewer.layers if layer.visible]
+
+
+def numbers(widget, page=0):
+    return widget.pages()[page].numbers.text()
+
+
+def test_it_measures_what_the_console_does(opened, qtbot, pair):
+    viewer, widget = opened
+    run(widget, qtbot)
+    expected = association_distance(*pair, spacing=(0.1, 0.1))
+    table = viewer.layers[TABLE]
+    assert table.features["distance"].tolist() == [expected.distance]
+    assert list(table.features)[:4] == ["row", "label", "distance", "distance_low"]
+    assert "µm" in numbers(widget)
+    assert "associated" in numbers(widget)
+    assert "radial" in numbers(widget, 1)
+    assert not widget.tabs.isTabVisible(2)
+    run(widget, qtbot)
+    assert len(names(viewer)) == len(set(names(viewer))) == 6
+
+
+def test_layers_lie_where_they_belong_and_hide_nothing(opened, qtbot):
+    viewer, widget = opened
+    viewer.layers["one"].translate = viewer.layers["two"].translate = (3, 4)
+    run(widget, qtbot)
+    assert visible(viewer) == ["one", "two", TABLE]
+    part = viewer.layers["one contribution"]
+    assert part.data.shape == (128, 128)
+    np.testing.assert_array_equal(part.translate, (3, 4))
+    np.testing.assert_array_equal(part.scale, (0.1, 0.1))
+    lags = viewer.layers["Correlogram of one and two"]
+    middle = np.array(lags.data.shape) // 2
+    np.testing.assert_allclose(lags.data_to_world(middle), (0, 0), atol=1e-9)
+    assert {str(unit) for layer in viewer.layers for unit in layer.units} == {"micrometer"}
+    offered = [layer.name for layer in widget.form.channel1.offered()]
+    assert offered == ["one", "two"]
+
+
+def test_looking_at_results_and_back_leaves_the_viewer_as_it_was(opened, qtbot):
+    viewer, widget = opened
+    viewer.layers["two"].visible = False
+    run(widget, qtbot)
+    camera = viewer.scene.camera
+    camera.center, camera.zoom = (0, 2, 3), 17
+    before = visible(viewer)
+    for look, expected in (
+        ("correlogram", ["Correlogram of one and two"]),
+        ("contributions", ["one contribution", "two contribution"]),
+        ("channels", before),
+    ):
+        widget.look.setCurrentText(look)
+        assert visible(viewer) == expected
+    assert camera.zoom == 17
+    np.testing.assert_allclose(camera.center[1:], (2, 3))
+    widget.look.setCurrentText("correlogram")
+    widget.hide()
+    assert visible(viewer) == before
+
+
+def test_a_drag_on_the_profile_picks_the_range(opened, qtbot, pair):
+    _, widget = opened
+    run(widget, qtbot)
+    plot = widget.pages()[0].profile
+    plot.resize(420, 260)
+    plot.canvas.draw()
+
+    def place(distance):
+        x = plot.axes.transData.transform((distance, 0))[0] / plot.canvas.device_pixel_ratio
+        return QPoint(round(x), plot.canvas.height() // 2)
+
+    QTest.mousePress(plot.canvas, Qt.MouseButton.LeftButton, pos=place(0.2))
+    for distance in (0.6, 0.9, 1.2):
+        QTest.mouseMove(plot.canvas, place(distance))
+    qtbot.waitUntil(lambda: "fitted 0.2" in numbers(widget), timeout=20000)
+    assert plot.dragging
+    QTest.mouseRelease(plot.canvas, Qt.MouseButton.LeftButton, pos=place(1.2))
+    low, high = float(widget.form.fit_low.text()), float(widget.form.fit_high.text())
+    assert (low, high) == pytest.approx((0.2, 1.2), abs=0.03)
+    wait(widget, qtbot)
+    expected = association_distance(*pair, spacing=(0.1, 0.1), fit_range=(low, high))
+    found = widget.presenter.last.regions[0].found
+    assert found.distance == expected.distance
+    plot.range_cleared.emit()
+    assert widget.form.fit_high.text() == ""
+
+
+def test_a_series_is_followed_by_slider_and_table(series, qtbot):
+    viewer, widget = series
+    viewer.dims.set_current_step(0, 0)
+    widget.form.scope.setCurrentText("each time point")
+    run(widget, qtbot)
+    picture = viewer.layers["Correlation of one and two by distance"]
+    assert picture.data.shape[0] == 3
+    assert numbers(widget).startswith("time point 0: <b>0.6")
+    viewer.dims.set_current_step(0, 2)
+    qtbot.waitUntil(lambda: numbers(widget).startswith("time point 2"), timeout=5000)
+    assert "no association found" in numbers(widget)
+    viewer.layers[TABLE].selected_data = {1}
+    assert viewer.dims.current_step[0] == 1
+    assert numbers(widget).startswith("time point 1: <b>0.6")
+    wait(widget, qtbot)
+    assert {str(layer.units[-1]) for layer in viewer.layers} == {"micrometer"}
+
+
+def test_labels_apart_are_rows_that_are_selected_in_the_image(opened, qtbot):
+    viewer, widget = opened
+    labels = np.zeros((128, 128), np.int32)
+    labels[:, :60], labels[:, 64:] = 3, 7
+    cells = viewer.add_labels(labels, name="cells", scale=(0.1, 0.1), units="um")
+    assert not widget.form.each.isEnabled()
+    widget.form.region.choose(cells)
+    assert widget.form.each.isEnabled()
+    widget.form.each.setCurrentIndex(1)
+    run(widget, qtbot)
+    assert viewer.layers[TABLE].features["label"].tolist() == [3, 7]
+    cells.selected_label = 7
+    assert numbers(widget).startswith("label 7: ")
+    wait(widget, qtbot)
+
+
+def test_delays_have_a_tab_for_series_only(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer()
+    trace = np.random.default_rng(3).normal(100, 20, 62)[:, None, None] + np.zeros((1, 8, 16))
+    add_pair(viewer, (trace[2:], trace[:60]), (1.5, 1, 1), "tyx", ("s", "um", "um"))
+    cells = viewer.add_labels(np.ones((8, 16), np.int32), name="cells", units="um")
+    widget = shown_in(viewer)
+    qtbot.waitUntil(lambda: widget.tabs.isTabVisible(2), timeout=30000)
+    page = widget.pages()[2]
+    assert page.time_step.placeholderText() == "1.5"
+    widget.form.region.choose(cells)
+    widget.form.each.setCurrentIndex(1)
+    page.row.button.click()
+    wait(widget, qtbot)
+    table = viewer.layers["Delays: one × two"]
+    assert table.features["delay"].tolist() == pytest.approx([3], abs=0.3)
+    np.testing.assert_allclose(viewer.layers["Delay (s)"].data, 3, atol=0.3)
+    assert "channel 2 is later" in page.page.numbers.text()
+    page.after.python_asked.emit()
+    assert "covoxel.delay_channels(first, second, labels=" in QGuiApplication.clipboard().text()
+    page.time_step.setText("nonsense")
+    page.row.button.click()
+    assert "nonsense" in widget.refusal.text()
+    stop(widget)
+
+
+def test_lines_repeat_the_run(opened, qtbot):
+    _, widget = opened
+    widget.form.reach.setText("1.5")
+    run(widget, qtbot)
+    widget.after.python_asked.emit()
+    said = QGuiApplication.clipboard().text()
+    assert "result = covoxel.distance_channels(first, second, max_distance=1.5)" in said
+    widget.after.command_asked.emit()
+    assert "in no file" in QGuiApplication.clipboard().text()
+
+
+@pytest.mark.parametrize("jobs", ["runs", "delays"])
+def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch, jobs):
+    viewer, widget = opened
+
+    def slow(*args):
+        while True:
+            args[-1](0, 1)
+            time.sleep(0.01)
+
+    monkeypatch.setattr("covoxel.gui.distance_run.distances", slow)
+    monkeypatch.setattr("covoxel.gui.delay_run.delays", slow)
+    if jobs == "runs":
+        widget.row.button.click()
+    else:
+        widget.presenter.measure_delays()
+    assert getattr(widget, jobs).running
+    viewer.layers.remove("two")
+    assert not getattr(widget, jobs).running
+    qtbot.wait(200)
+    assert names(viewer) == ["one"]
+    assert "choose two" in widget.refusal.text() or "gone" in widget.refusal.text()
+
+
+def test_cancel_frees_the_window_and_drops_the_result(opened, qtbot, monkeypatch):
+    viewer, widget = opened
+
+    def slow(*args):
+        for done in range(1000):
+            args[-1](done, 1000)
+            time.sleep(0.01)
+
+    monkeypatch.setattr("covoxel.gui.distance_run.distances", slow)
+    widget.row.button.click()
+    qtbot.waitUntil(lambda: widget.row.bar.maximum() == 1000, timeout=5000)
+    assert widget.row.button.text() == "Cancel"
+    before = time.perf_counter()
+    widget.row.button.click()
+    assert time.perf_counter() - before < 0.2
+    qtbot.wait(100)
+    assert names(viewer) == ["one", "two"]
+
+
+def test_results_go_with_their_layers(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    data = weakref.ref(viewer.layers["two"].data)
+    viewer.layers.remove("two")
+    assert not widget.after.isVisibleTo(widget)
+    viewer.layers.clear()
+    qtbot.wait(50)
+    gc.collect()
+    assert widget.presenter.last is None
+    assert data() is None
+
+
+def test_a_failure_is_shown(opened, qtbot):
+    viewer, widget = opened
+    widget.form.reach.setText("500")
+    run(widget, qtbot)
+    assert "max_distance is 500" in widget.refusal.text()
+    assert names(viewer) == ["one", "two"]
+
+
+def test_numbers_that_are_none_are_refused(opened):
+    _, widget = opened
+    widget.form.reach.setText("far")
+    widget.presenter.chosen()
+    assert "far" in widget.refusal.text()
+    assert not widget.row.button.isEnabled()
+
+
+def test_the_published_method_has_no_range_to_pick(opened):
+    _, widget = opened
+    widget.form.reach.setText("1.5")
+    widget.form.model.setCurrentText("like ccc-2.3")
+    assert not widget.form.reach.isEnabled()
+    assert widget.options().like == "ccc-2.3"
+    assert widget.options().max_distance is None
+
+
+def test_all_is_in_sight_in_a_small_window(opened, qtbot):
+    _, widget = opened
+    widget.form.more.setChecked(True)
+    run(widget, qtbot)
+    widget.after.say("Copied.")
+    for page in range(2):
+        widget.tabs.setCurrentIndex(page)
+        hint = widget.minimumSizeHint()
+        assert hint.width() <= 448
+        assert hint.height() <= 690
+
+
+def test_it_follows_the_theme(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    viewer.theme = "light"
+    for page in widget.pages()[:2]:
+        assert page.plot.canvas.figure.get_facecolor()[:3] == (1, 1, 1)
+
+
+def test_a_shift_is_registered_by_one_click(make_napari_viewer, qtbot):
+    made = simulate_pair(offset=(4, -3), seed=1)
+    viewer = make_napari_viewer()
+    add_pair(viewer, [np.asarray(c.data) for c in (made.channel_1, made.channel_2)])
+    widget = shown_in(viewer)
+
+    def warned():
+        return [line for line in widget.strip._lines if line.buttons]
+
+    qtbot.waitUntil(lambda: bool(warned()), timeout=20000)
+    warned()[0].buttons[0].click()
+    register = viewer.window.dock_widgets["Register (covoxel)"]
+    assert isinstance(register, RegisterWidget)
+    assert register.form.channel2.layer() is viewer.layers["two"]
+    stop(widget)
