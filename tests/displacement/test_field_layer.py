@@ -57,7 +57,8 @@ def test_the_image_lies_on_the_channels(field):
     np.testing.assert_array_equal(layer.data, field.image().astype(np.float32))
     np.testing.assert_array_equal(layer.scale, (0.2, 0.2))
     lengths = field.magnitude[field.valid]
-    assert tuple(layer.contrast_limits) == (lengths.min(), lengths.max())
+    assert 0 <= layer.contrast_limits[0] < lengths.min() < lengths.max() < layer.contrast_limits[1]
+    assert layer.contrast_limits == list(made(field, "vectors").edge_contrast_limits)
 
 
 def test_the_table_holds_refused_tiles_with_their_reason(field):

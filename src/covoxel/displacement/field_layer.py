@@ -18,12 +18,14 @@ Kind = Literal["vectors", "image", "points"]
 #: What the layer of each kind is called, before the names of the channels.
 NAMES: dict[Kind, str] = {
     "vectors": "Displacements",
-    "image": "Displacement length",
+    "image": "Magnitude",
     "points": "Tiles",
 }
 _COLORMAP = "turbo"
 #: Colours of the rings of tiles that are valid, and that are not.
 _VALID, _REFUSED = "white", "orange"
+#: Both ends of the colours are dark; this share of the range is left to each.
+_ENDS = 0.12
 #: So many percent of the displacements are drawn no longer than the step from tile to tile.
 _MOST = 95
 #: Width of an arrow, and size of a ring, as shares of that step.
@@ -114,10 +116,11 @@ def image_look(fields: Sequence[DisplacementField]) -> dict[str, Any]:
 
 
 def _limits(fields: Sequence[DisplacementField]) -> tuple[float, float]:
-    """Return the shortest and the longest displacement; from 0 where they are the same."""
+    """Return the shortest and the longest displacement, and a little more on both sides."""
     lengths = _lengths(fields)
     low, high = (float(lengths.min()), float(lengths.max())) if lengths.size else (0.0, 0.0)
-    return (low, high) if high > low else (0.0, high or 1.0)
+    more = _ENDS * (high - low) or high or 1.0
+    return max(0.0, low - more), high + more
 
 
 def _lengths(fields: Sequence[DisplacementField]) -> FloatArray:

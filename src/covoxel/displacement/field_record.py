@@ -133,7 +133,8 @@ class DisplacementField:
         if rows.size < needed:
             msg = (
                 f"transform is {transform!r}, which needs {needed} valid tiles, but the field "
-                f"has {rows.size}; larger tiles are surer, smaller ones more; or take a simpler one"
+                f"has {rows.size}: take larger tiles, which are surer, smaller ones, which are "
+                "more, or a simpler transform"
             )
             raise ValueError(msg)
         center = (np.asarray(self.shape) - 1) / 2

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from covoxel.gui.field_run import FieldRun
 
 #: Columns that are seen first in the table.
-_FIRST = ("length", "length_um", "correlation", "uncertainty", "valid", "reason")
+_FIRST = ("valid", "reason", "correlation", "uncertainty", "length", "length_um")
 
 
 def field_layers(run: FieldRun) -> list[LayerData]:
@@ -91,11 +91,8 @@ def _table(run: FieldRun) -> pd.DataFrame:
     """Return the tiles with the reasons of those refused; first what is looked at first."""
     reasons = np.concatenate([field.reason for field in run.fields.found])
     table = run.table.reset_index(drop=True).assign(reason=reasons.astype(object))
-    first = [
-        *(["t"] if run.several else []),
-        *(name for name in map(str, table) if name.startswith("offset_")),
-        *(name for name in _FIRST if name in table),
-    ]
+    offsets = [f"offset_{axis}" for axis in run.fields.found[0].axes.lower()]
+    first = [*(["t"] if run.several else []), *offsets, *_FIRST]
     table = table[[*first, *(name for name in table if name not in first)]]
     table.insert(0, "row", np.arange(len(table)))
     return table

@@ -13,6 +13,8 @@ from covoxel.gui.register_numbers import row_html, signed
 
 #: Reasons of refused tiles that are told, the most frequent ones.
 _REASONS = 3
+#: Of an axis along which there is one tile.
+_UNKNOWN = "–"
 
 
 def field_html(field: DisplacementField, fit: FieldFit | str, length: float | None) -> str:
@@ -33,6 +35,7 @@ def field_html(field: DisplacementField, fit: FieldFit | str, length: float | No
         longest = field.magnitude[field.valid].max()
         lines.append(
             f"longest <b>{longest:.3g} {field.unit}</b>, arrows drawn <b>{length:g}×</b> as long"
+            f"{_planes(field)}"
         )
     reasons = Counter(field.reason[~field.valid].tolist()).most_common(_REASONS)
     if reasons:
@@ -51,10 +54,25 @@ def _fit(field: DisplacementField, fit: FieldFit | str) -> str:
     if field.spacing is not None:
         um = fit.offset * field.pixel
         rows.append(row_html("", [f"{signed(step, 3)} µm" for step in um]))
-    rows.append(row_html("magnification", [f"{factor:.5f}" for factor in fit.magnification]))
-    turns = [f"{plane} {signed(angle, 3)}°" for plane, angle in fit.rotation.items()]
+    known = {axis for axis, n in zip(axes, field.grid, strict=True) if n > 1}
+    factors = zip(axes, fit.magnification, strict=True)
+    told = [f"{factor:.5f}" if axis in known else _UNKNOWN for axis, factor in factors]
+    rows.append(row_html("magnification", told))
+    turns = [
+        f"{plane[0]}→{plane[1]} {signed(angle, 3)}°"
+        for plane, angle in fit.rotation.items()
+        if set(plane) <= known
+    ]
     rows.append(row_html("rotation", [""] * (len(axes) - len(turns)) + turns))
     return f"<table cellspacing=0 cellpadding=3>{''.join(rows)}</table>"
+
+
+def _planes(field: DisplacementField) -> str:
+    """Return in which planes of a stack napari shows the arrows: those of the tiles' centres."""
+    if len(field.shape) == 2:
+        return ""
+    planes = sorted({int(np.floor(z + 0.5)) for z in field.positions[field.valid, 0].tolist()})
+    return f", in plane{'s' * (len(planes) > 1)} <b>{', '.join(map(str, planes))}</b>"
 
 
 def _tiles(field: DisplacementField, fit: FieldFit | str) -> str:

@@ -1,0 +1,183 @@
+"""Displacement fields by the Register widget in a real viewer."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import numpy as np
+import pytest
+from qtpy.QtGui import QGuiApplication
+from typer.testing import CliRunner
+
+from covoxel import Registration, displacement_field, read_image, simulate_pair
+from covoxel.cli.app import app
+from covoxel.gui.register_form import TILED
+from covoxel.gui.register_widget import RegisterWidget
+from covoxel.io.write import write_channels
+
+CHANNELS = ["Channel 1", "Channel 2"]
+MADE = [f"{name}: Channel 1 × Channel 2" for name in ("Magnitude", "Displacements", "Tiles")]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    pair = simulate_pair(
+        structure="textures", shared_fraction=1, grain=0.2, offset=(2, -1), shape=(128, 128),
+        photons_1=900,
+    )  # fmt: skip
+    folder = tmp_path_factory.mktemp("files")
+    return write_channels(folder / "beads.ome.tif", [pair.channel_1, pair.channel_2])
+
+
+@pytest.fixture
+def opened(make_napari_viewer, path):
+    viewer = make_napari_viewer()
+    viewer.open(path, plugin="covoxel")
+    widget = RegisterWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Register", area="right")
+    widget.form.transform.setCurrentText(TILED)
+    yield viewer, widget
+    widget.runs.cancel()
+    widget.turns.stop()
+
+
+def names(viewer):
+    return [layer.name for layer in viewer.layers]
+
+
+def run(widget, qtbot, tile="48"):
+    widget.form.tile.setText(tile)
+    widget.form.tile.editingFinished.emit()
+    widget.row.button.click()
+    qtbot.waitUntil(lambda: not (widget.runs.running or widget.turns.running), timeout=20000)
+
+
+def test_the_form_asks_for_tiles(opened):
+    _, widget = opened
+    form = widget.form
+    assert widget.row.button.text() == "Find displacements"
+    assert not form._tiles.isHidden()
+    assert form.moves.isHidden()
+    form.tile.setText("8,32,32")
+    form.max_shift.setText("5")
+    options = form.options()
+    assert (options.tile, options.overlap, options.max_shift) == ((8, 32, 32), 0.5, 5)
+    form.tile.setText("wide")
+    form.tile.editingFinished.emit()
+    assert "the tile is 'wide'" in widget.refusal.text()
+    form.transform.setCurrentText("translation")
+    assert widget.row.button.text() == "Register"
+    assert form._tiles.isHidden()
+    assert not form.moves.isHidden()
+    assert widget.refusal.text() == ""
+
+
+def test_whole_pixels_are_an_option_of_translations(opened):
+    _, widget = opened
+    form = widget.form
+    form.transform.setCurrentText("translation")
+    assert form.options().subpixel
+    form.whole.setChecked(True)
+    assert not form.options().subpixel
+    form.transform.setCurrentText("similarity")
+    assert not form.whole.isEnabled()
+    assert form.options().subpixel
+
+
+def test_a_run_adds_arrows_an_image_and_a_table(opened, qtbot, path):
+    viewer, widget = opened
+    run(widget, qtbot)
+    assert names(viewer) == CHANNELS + MADE
+    assert all(layer.visible for layer in viewer.layers)
+    expected = displacement_field(*read_image(path), tile=48)
+    arrows = viewer.layers[MADE[1]]
+    np.testing.assert_array_equal(arrows.data[:, 1], expected.displacement[expected.valid])
+    assert widget.page.overlay.isHidden()
+    told = widget.page.numbers.text()
+    assert f"{expected.fit().magnification[0]:.5f}" in told
+    assert f"arrows drawn <b>{arrows.length:g}×</b> as long" in told
+    assert widget.minimumSizeHint().width() <= 448
+    assert widget.minimumSizeHint().height() <= 690
+
+
+def test_another_run_takes_the_place_of_the_first(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    run(widget, qtbot, "32")
+    assert names(viewer) == CHANNELS + MADE
+    field, _ = widget.presenter.last.at(0)
+    assert len(viewer.layers[MADE[2]].data) == len(field.valid)
+    assert len(viewer.layers[MADE[2]].border_color) == len(field.valid)
+    widget.page.undo.click()
+    assert names(viewer) == CHANNELS
+    assert widget.page.isHidden()
+
+
+def test_a_registration_before_it_stays_and_is_undone_after_it(opened, qtbot):
+    viewer, widget = opened
+    widget.form.transform.setCurrentText("translation")
+    run(widget, qtbot)
+    widget.form.transform.setCurrentText(TILED)
+    run(widget, qtbot)
+    registered = ["Channel 2 registered", "Registration: Channel 1 × Channel 2"]
+    assert names(viewer) == CHANNELS + registered + MADE
+    widget.page.undo.click()
+    assert [name for name in names(viewer) if "Overlay" not in name] == CHANNELS + registered
+    assert not widget.page.overlay.isHidden()
+    assert "NCC" in widget.page.numbers.text()
+    widget.page.undo.click()
+    assert names(viewer) == CHANNELS
+    assert all(layer.visible for layer in viewer.layers)
+
+
+def test_the_fit_is_a_calibration(opened, qtbot, tmp_path, monkeypatch):
+    viewer, widget = opened
+    run(widget, qtbot)
+    _, fit = widget.presenter.last.at(0)
+    saved = tmp_path / "fit.json"
+    monkeypatch.setattr(
+        "covoxel.gui.register_widget.QFileDialog.getSaveFileName", lambda *_: (str(saved), "")
+    )
+    widget.page.save.click()
+    assert Registration.load(saved) == fit.registration
+    widget.page.undo.click()
+    widget.presenter.load(saved)
+    assert widget.row.button.text() == "Apply calibration"
+    assert widget.form._tiles.isHidden()
+    run(widget, qtbot)
+    moved = viewer.layers["Channel 2 registered"].data
+    np.testing.assert_array_equal(moved, fit.registration.apply(viewer.layers["Channel 2"].data))
+
+
+def test_without_a_fit_there_is_nothing_to_save(opened, qtbot):
+    viewer, widget = opened
+    viewer.layers["Channel 2"].data = np.random.default_rng(0).integers(
+        0, 999, (128, 128), np.uint16
+    )
+    run(widget, qtbot)
+    assert not widget.page.save.isEnabled()
+    assert "no fit" in widget.page.numbers.text()
+    assert viewer.layers[MADE[2]].features["reason"].ne("").all()
+
+
+def test_the_copied_lines_give_the_same_tiles(opened, qtbot):
+    _, widget = opened
+    run(widget, qtbot)
+    lengths = widget.presenter.last.table["length"].tolist()
+    widget.page.after.command_asked.emit()
+    _, *words = shlex.split(QGuiApplication.clipboard().text())
+    assert words[0] == "field"
+    told = CliRunner().invoke(app, [*words, "--json"]).stdout
+    assert [json.loads(row)["length"] for row in told.splitlines()] == lengths
+    widget.page.after.python_asked.emit()
+    names_in = {}
+    exec(QGuiApplication.clipboard().text(), names_in)
+    assert names_in["result"].table["length"].tolist() == lengths
+
+
+def test_the_table_is_that_of_the_tiles(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    widget.page.after.table_asked.emit()
+    assert viewer.layers.selection.active is viewer.layers[MADE[2]]
