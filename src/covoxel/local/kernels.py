@@ -1,4 +1,4 @@
-"""Kernels: running sums of whole numbers in a box around each pixel, and their readings.
+"""Kernels: running sums of whole numbers in a box around each pixel, weighted sums, readings.
 
 Running sums take off what leaves the window. Whole numbers bear that without a trace, as long as
 float64 holds all sums exactly; others would leave their rounding behind, and come from
@@ -20,6 +20,9 @@ from covoxel.local.readings import CORRELATION, SLOPE
 _CACHE = any(
     os.access(folder, os.W_OK) for folder in (Path(__file__).parent, Path("~").expanduser())
 )
+
+#: Sums that are held near the processor while the values that make them pass.
+_NEAR = 1024
 
 
 @njit(cache=_CACHE, nogil=True, error_model="numpy", inline="always")
@@ -237,3 +240,32 @@ def sweep(
                 kept[:, place[0], place[1]] = row
             else:
                 read(row, reading, *centres, 0.0, fewest, out[place])
+
+
+@njit(
+    "void(float64[:, ::1], float64[::1], int64, float64[:, ::1])",
+    cache=_CACHE,
+    nogil=True,
+    error_model="numpy",
+)
+def weigh(values: FloatArray, weights: FloatArray, step: int, out: FloatArray) -> None:
+    """Write weighted sums of values that lie `step` apart, from each one on.
+
+    With the number of values behind an axis as `step`, these are sums along that axis.
+
+    Parameters
+    ----------
+    values : (K, N + (weights.size - 1) · step) float array
+    weights : float array
+    step : int
+    out : (K, N) float array
+    """
+    for i in range(len(out)):
+        for start in range(0, out.shape[1], _NEAR):
+            near = out[i, start : start + _NEAR]
+            near[:] = 0.0
+            for k in range(weights.size):
+                weight, first = weights[k], start + k * step
+                row = values[i, first : first + near.size]
+                for place in range(near.size):
+                    near[place] += weight * row[place]

@@ -6,8 +6,9 @@ depend on nothing outside of it, so that parts of an image give the digits of th
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
-from scipy.ndimage import correlate1d
 
 from covoxel._types import FloatArray
 from covoxel.channel import Slices
@@ -41,11 +42,8 @@ def window_sums(
         for axis, weights in enumerate(window.weights(), start=1):
             if weights.size == 1:
                 continue
-            if window.kind == "box":
-                sums = _boxed(sums, weights.size, axis)
-            else:
-                kept = (slice(None),) * axis + (slice(weights.size // 2, -(weights.size // 2)),)
-                sums = correlate1d(sums, weights, axis=axis, mode="constant")[kept]
+            along = _boxed if window.kind == "box" else _weighted
+            sums = along(sums, weights, axis)
     return np.ascontiguousarray(sums)
 
 
@@ -70,8 +68,21 @@ def _products(
     return out
 
 
-def _boxed(values: FloatArray, width: int, axis: int) -> FloatArray:
-    """Return the sums of `width` values from each one on, by sums of 1, 2, 4, 8, … of them."""
+def _weighted(values: FloatArray, weights: FloatArray, axis: int) -> FloatArray:
+    """Return the weighted sums of values from each one on, along an axis."""
+    from covoxel.local.kernels import weigh
+
+    shape = list(values.shape)
+    outer, step = math.prod(shape[:axis]), math.prod(shape[axis + 1 :])
+    shape[axis] -= weights.size - 1
+    out = np.empty((outer, shape[axis] * step))
+    weigh(np.ascontiguousarray(values).reshape(outer, -1), weights, step, out)
+    return out.reshape(shape)
+
+
+def _boxed(values: FloatArray, weights: FloatArray, axis: int) -> FloatArray:
+    """Return the sums of as many values as there are weights, by sums of 1, 2, 4, 8, … of them."""
+    width = weights.size
     values = np.moveaxis(values, axis, 0)
     count = len(values) - width + 1
     total: FloatArray | None = None
