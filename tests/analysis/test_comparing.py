@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from covoxel import Channel, CompareOptions, compare_channels, compare_images
+from covoxel import Channel, CompareOptions, compare_channels, compare_images, read_image
 from covoxel._types import Cancelled
 from covoxel.analysis.compare_options import FITS
 from covoxel.analysis.compare_schema import COMPARE_COLUMNS, COMPARE_MEASURES, compare_columns
@@ -122,6 +122,24 @@ def test_reasons_are_in_the_notes(series):
     empty = {name for name in MEASURES if not np.isfinite(table[name].iat[0])}
     assert empty <= set(notes)
     assert notes["pearson"] == "both images are constant"
+
+
+def test_a_frame_that_cannot_be_registered_stops_no_other(series):
+    dark = series[0].with_data(series[0].data.copy())
+    dark.data[0] = 5
+    table = compare_channels(series[0], dark, fit="register", measures="mae,ssim").table
+    assert table["mae"].isna().tolist() == [True, False]
+    assert table["mae"].iat[1] == 0
+    assert "mae: image2 is constant inside its mask, there is nothing" in table["notes"].iat[0]
+
+
+def test_twelve_bits_in_sixteen(reference):
+    channels = read_image(reference / "files" / "IXMtest_A02_s9.tif")
+    table = compare_channels(channels[:2]).table
+    assert channels[0].dtype == np.uint16
+    assert (table["data_range"].iat[0], table["data_range_source"].iat[0]) == (4095, "12 bits")
+    noise = 4095**2 / table["mse"].iat[0]
+    assert table["psnr"].iat[0] == pytest.approx(10 * np.log10(noise))
 
 
 def test_columns_are_described():

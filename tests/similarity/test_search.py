@@ -87,6 +87,7 @@ def test_wrong_requests(image):
         (np.zeros((2, 5, 9)), {}, "it must fit into"),
         (np.eye(5), {"threshold": 1}, "threshold is 1"),
         (np.eye(5), {"edges": 0}, "edges is 0"),
+        (np.eye(5), {"min_distance": 0}, "min_distance is 0"),
         (np.full((5, 5), np.nan), {}, "template is constant"),
     ]:
         with pytest.raises(ValueError, match=said):

@@ -16,7 +16,7 @@ from covoxel.analysis.inputs import Regions, checked_channels
 from covoxel.analysis.options import changed
 from covoxel.analysis.pieces import Piece, pieces
 from covoxel.channel import Channel, as_channel, frame_blocks
-from covoxel.similarity.compare import Comparison, compare_frames
+from covoxel.similarity.compare import Comparison, compare_frames, undefined
 from covoxel.similarity.fit import needs_fit
 from covoxel.similarity.span import Extremes, Span, extremes, span_of
 
@@ -155,12 +155,22 @@ def compare_channels(
     for piece, span in zip(todo, spans, strict=True):
         if progress is not None:
             progress(len(found), len(todo))
-        mask_here = piece.masks(regions).get("mask")
-        one = compare_frames(*piece.images(), mask_here, options.measures, span, options.fit)
+        one = _compared(piece, regions, span, options)
         found.append(one if keep_maps else replace(one, ssim_map=None, difference=None))
     if progress is not None:
         progress(len(todo), len(todo))
     return Compared(compare_table(todo, found, options), tuple(found), tuple(todo))
+
+
+def _compared(piece: Piece, regions: Regions, span: Span, options: CompareOptions) -> Comparison:
+    """Compare a piece; where there is nothing to register by, the reason stands at each measure."""
+    mask = piece.masks(regions).get("mask")
+    try:
+        return compare_frames(*piece.images(), mask, options.measures, span, options.fit)
+    except ValueError as error:
+        if options.fit != "register":
+            raise
+        return undefined(options.measures, span, str(error).replace("; ", ", "))
 
 
 def _pairs(

@@ -180,6 +180,12 @@ def compare_frames(
     )
 
 
+def undefined(names: tuple[str, ...], span: Span, reason: str) -> Comparison:
+    """Return the comparison of images that could not be brought onto one grid."""
+    nothing = dict.fromkeys(names, math.nan)
+    return Comparison(nothing, dict.fromkeys(names, reason), 0, 0, span, None, None)
+
+
 def _of_differences(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
     readings = {name: getattr(differences, name) for name in wanted}
     return {name: reading(pair) for name, reading in readings.items()}

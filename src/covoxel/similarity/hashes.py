@@ -75,9 +75,11 @@ def image_hash(image: Any, method: str = "perceptual", *, size: int = 8) -> Imag
 
 
 def _picture(image: Any) -> AnyArray:
-    values = np.asarray(getattr(image, "data", image) if hasattr(image, "rgb") else image)
-    if values.ndim == 3 and values.shape[-1] in (3, 4) and values.dtype == np.uint8:
-        return values
+    if hasattr(image, "rgb"):  # a napari layer
+        image = image.data if image.rgb else image
+    colors = getattr(image, "ndim", 0) == 3 and image.shape[-1] in (3, 4)
+    if colors and image.dtype == np.uint8:
+        return np.asarray(image)
     values = frame_of("image", image).data
     values = np.atleast_2d(values.max(axis=0) if values.ndim > 2 else values)
     if values.dtype == np.uint8:

@@ -106,7 +106,10 @@ def frame_of(name: str, image: Any) -> Channel:
         raise TypeError(msg)
     channel = as_channel(image)
     if channel.n_frames > 1:
-        msg = f"{name} has {channel.n_frames} time points; one frame is needed"
+        msg = (
+            f"{name} has {channel.n_frames} time points; "
+            "covoxel.compare_channels takes series, this function one frame"
+        )
         raise ValueError(msg)
     if 0 in channel.spatial_shape:
         msg = f"{name} has shape {channel.spatial_shape}; it must hold a pixel at least"

@@ -100,7 +100,7 @@ def find_image(
     large, small = frame_of("image", image).data, frame_of("template", template).data
     if small.ndim < large.ndim:
         small = small.reshape((1,) * (large.ndim - small.ndim) + small.shape)
-    _check(large, small, threshold, edges)
+    _check(large, small, threshold, edges, min_distance)
     inside, counted = mask_of(mask, large.shape), mask_of(template_mask, small.shape)
     inside, counted = inside & np.isfinite(large), counted & np.isfinite(small)
     if not counted.any() or np.ptp(small[counted]) == 0:
@@ -115,7 +115,13 @@ def find_image(
     return _peaks(scores, origin, threshold, distance, small.shape)
 
 
-def _check(large: AnyArray, small: AnyArray, threshold: float, edges: float | None) -> None:
+def _check(
+    large: AnyArray,
+    small: AnyArray,
+    threshold: float,
+    edges: float | None,
+    min_distance: int | None,
+) -> None:
     if small.ndim != large.ndim or any(
         n > m for n, m in zip(small.shape, large.shape, strict=True)
     ):
@@ -126,6 +132,9 @@ def _check(large: AnyArray, small: AnyArray, threshold: float, edges: float | No
         raise ValueError(msg)
     if edges is not None and not 0 < edges <= 1:
         msg = f"edges is {edges}; a share of the template in (0, 1] is needed"
+        raise ValueError(msg)
+    if min_distance is not None and min_distance < 1:
+        msg = f"min_distance is {min_distance}; 1 pixel at least is needed"
         raise ValueError(msg)
 
 
