@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -15,6 +15,8 @@ from covoxel.gui.origin import told_of
 
 Scope = Literal["everything", "this z", "this t"]
 SCOPES: tuple[Scope, ...] = ("everything", "this z", "this t")
+#: Takes images, their axes and their spacing.
+Checked = Callable[[Sequence[Any], str | None, Sequence[float] | None], list[Channel]]
 #: Corners of the polygon that stands for an ellipse.
 _ELLIPSE = 64
 
@@ -82,8 +84,14 @@ class Ran(Protocol):
         """The options of `covoxel.measure` or `covoxel.register_channels`."""
 
 
-def inputs_of(choice: Choice) -> Inputs:
+def inputs_of(choice: Choice, checked: Checked = checked_channels) -> Inputs:
     """Return the channels, regions and indices of a choice.
+
+    Parameters
+    ----------
+    choice : Choice
+    checked : callable
+        Makes channels of the layers, or says why not; by default they must be of one grid.
 
     Raises
     ------
@@ -99,7 +107,7 @@ def inputs_of(choice: Choice) -> Inputs:
         raise ValueError(msg)
     for layer in (choice.layer1, choice.layer2):
         _tell_axes(layer, choice.axes)
-    first, second = checked_channels([choice.layer1, choice.layer2], choice.axes, None)
+    first, second = checked([choice.layer1, choice.layer2], choice.axes, None)
     at = indices(choice.layer1, first, choice.point)
     t = at.get("T") if choice.scope != "everything" and "T" in first.axes else None
     z = at.get("Z") if choice.scope == "this z" and "Z" in first.axes else None

@@ -1,0 +1,80 @@
+"""The measures of a comparison, in groups, to be read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from html import escape
+from typing import TYPE_CHECKING
+
+from covoxel.analysis.compare_schema import COMPARE_MEASURES
+
+if TYPE_CHECKING:
+    from covoxel.similarity.compare import Comparison
+
+_COLUMNS = {column.name: column for column in COMPARE_MEASURES}
+#: Names that are no words.
+_SHORT = ("mse", "rmse", "nrmse", "mae", "psnr", "ssim", "nmi")
+#: Groups on the left; the others stand beside them.
+_LEFT = ("differences", "structure", "noise")
+#: From here on, and below its inverse, numbers are told by their power of ten.
+_LARGE = 1e6
+
+
+def comparison_html(found: Comparison) -> str:
+    """Return the measures in two columns of groups, what they are relative to, and notes."""
+    groups: dict[str, list[str]] = {}
+    for name, value in found.items():
+        groups.setdefault(_COLUMNS[name].group, []).append(_line(name, value))
+    sides = [
+        "".join(_group(name, lines) for name, lines in groups.items() if (name in _LEFT) is left)
+        for left in (True, False)
+    ]
+    cells = "".join(
+        f"<td style='padding-right: 14px'><table cellspacing=0 cellpadding=1>{side}</table></td>"
+        for side in sides
+        if side
+    )
+    return "<br>".join([f"<table cellspacing=0><tr>{cells}</tr></table>", *_said(found)])
+
+
+def meanings_html(found: Comparison) -> str:
+    """Return what the measures mean, a line each."""
+    return "<br>".join(f"<b>{_label(name)}</b>: {escape(_COLUMNS[name].meaning)}" for name in found)
+
+
+def _group(name: str, lines: list[str]) -> str:
+    return f"<tr><td colspan=2><u>{name}</u></td></tr>{''.join(lines)}"
+
+
+def _line(name: str, value: float) -> str:
+    unit = _COLUMNS[name].unit
+    said = _number(value) + (f" {unit}" if unit in ("dB", "bit") and math.isfinite(value) else "")
+    return f"<tr><td>{_label(name)}&nbsp;</td><td align=right><b>{said}</b></td></tr>"
+
+
+def _label(name: str) -> str:
+    return name.upper() if name in _SHORT else name.replace("_", " ")
+
+
+def _number(value: float) -> str:
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    small = 0 < abs(value) < 1 / _LARGE
+    style = ".3g" if small or abs(value) >= _LARGE else ".4g"
+    return format(value, style).replace("-", "−")
+
+
+def _said(found: Comparison) -> Iterator[str]:
+    dropped = f", {found.dropped} left out that are not finite" if found.dropped else ""
+    told = f"{found.pixels} pixels{dropped}"
+    if math.isfinite(found.span.data_range):
+        told += f"; intensities relative to {found.span.data_range:g} ({found.span.source})"
+    yield told
+    if found.registration is not None:
+        steps = ", ".join(f"{step:g}" for step in found.registration.shift).replace("-", "−")
+        yield f"image 2 moved by ({steps}) pixels"
+    for name, note in found.notes.items():
+        yield f"⚠ <i>{_label(name)}: {escape(note)}</i>"

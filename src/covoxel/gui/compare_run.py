@@ -1,0 +1,193 @@
+"""One run of the Compare widget: measures, maps and what changed; no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from covoxel._types import AnyArray, FloatArray, IntArray, Progress
+from covoxel.analysis.compare_options import CompareOptions
+from covoxel.analysis.comparing import compare_channels
+from covoxel.analysis.pieces import Piece
+from covoxel.gui.choice import Choice, Inputs
+from covoxel.gui.measured import pooled_mask
+from covoxel.similarity.changes import Changes, changed_boxes
+from covoxel.similarity.compare import Comparison
+from covoxel.similarity.fit import fit_images
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Changes of a frame that are drawn at most, the largest ones.
+_MOST = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Rectangles for a Shapes layer, each with its row.
+
+    Attributes
+    ----------
+    rectangles : list of (4, axes) array
+        Corners in pixels of image 1.
+    features : pandas.DataFrame
+        One row a rectangle.
+    count, drawn : int
+        Changes in all, and how many of them, the largest, are drawn.
+    """
+
+    rectangles: list[FloatArray]
+    features: pd.DataFrame
+    count: int
+    drawn: int
+
+
+@dataclass(frozen=True, eq=False)
+class CompareRun:
+    """What a run found.
+
+    Attributes
+    ----------
+    choice, inputs, options
+        What was asked.
+    table : pandas.DataFrame
+        One row a time point.
+    found : tuple of Comparison
+        Of the rows, without their maps.
+    images : (array, array)
+        What was compared, on one grid: all axes of image 1, of length 1 where one was chosen.
+    corner : int array
+        Where that grid begins in image 1.
+    difference : array
+        Image 1 − image 2 on that grid, in single precision; NaN outside of the region.
+    ssim : array or None
+        SSIM at each pixel, where it was asked for and defined.
+    changes : Drawn
+        Boxes about what changed.
+    """
+
+    choice: Choice
+    inputs: Inputs
+    options: CompareOptions
+    table: pd.DataFrame
+    found: tuple[Comparison, ...]
+    images: tuple[AnyArray, AnyArray]
+    corner: IntArray
+    difference: FloatArray
+    ssim: FloatArray | None
+    changes: Drawn
+
+    def row(self, t: int) -> int:
+        """Return the row of a time point, or the first one."""
+        return int(np.argmax((self.table["t"] == t).fillna(False).to_numpy(np.bool_)))
+
+
+def compared(
+    choice: Choice,
+    inputs: Inputs,
+    options: CompareOptions,
+    progress: Progress,
+    *,
+    min_pixels: int = 1,
+) -> CompareRun:
+    """Compare the images of a choice; meant for a thread.
+
+    Parameters
+    ----------
+    choice, inputs : Choice, Inputs
+    options : CompareOptions
+    progress : callable
+        Called with (done, total); it may raise `Cancelled`.
+    min_pixels : int
+        Fewest pixels of a change that is drawn.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Where nothing can be compared.
+    """
+    result = compare_channels(
+        *inputs.channels,
+        mask=pooled_mask(inputs),
+        t=inputs.t,
+        z=inputs.z,
+        keep_maps=True,
+        options=options,
+        progress=progress,
+    )
+    fitted = [fit_images(*piece.images(), options.fit) for piece in result.pieces]
+    stacked = [
+        _stack(inputs, [getattr(one, name).data for one in fitted]) for name in ("image1", "image2")
+    ]
+    differences = [one.difference for one in result.found if one.difference is not None]
+    maps = [one.ssim_map for one in result.found if one.ssim_map is not None]
+    complete = len(maps) == len(result.found)
+    corner = _place(inputs, result.pieces[0], np.asarray(fitted[0].corner))
+    return CompareRun(
+        choice,
+        inputs,
+        options,
+        result.table,
+        tuple(replace(one, ssim_map=None, difference=None) for one in result.found),
+        (stacked[0], stacked[1]),
+        corner,
+        _stack(inputs, differences).astype(np.float32),
+        _stack(inputs, maps).astype(np.float32) if complete else None,
+        _drawn(inputs, result.pieces, differences, np.asarray(fitted[0].corner), min_pixels),
+    )
+
+
+def _stack(inputs: Inputs, frames: Sequence[AnyArray]) -> AnyArray:
+    """Return frames as one array with all axes of the images."""
+    axes, shape = inputs.channels[0].axes, frames[0].shape
+    times = (len(frames),) if "T" in axes else ()
+    planes = (1,) if inputs.z is not None else ()
+    whole = np.stack(frames) if len(frames) > 1 else frames[0]
+    return whole.reshape(*times, *planes, *shape)
+
+
+def _place(inputs: Inputs, piece: Piece, corner: IntArray) -> IntArray:
+    """Return where a piece's grid begins, in pixels of image 1, along all of its axes."""
+    times = [piece.t] if "T" in inputs.channels[0].axes else []
+    planes = [] if piece.z is None else [piece.z]
+    return np.asarray([*times, *planes, *corner], np.int64)
+
+
+def _drawn(
+    inputs: Inputs,
+    pieces: Sequence[Piece],
+    differences: Sequence[FloatArray],
+    corner: IntArray,
+    min_pixels: int,
+) -> Drawn:
+    """Return the boxes of what changed, frame by frame."""
+    import pandas as pd
+
+    rectangles: list[FloatArray] = []
+    rows: list[dict[str, float]] = []
+    count = drawn = 0
+    for piece, difference in zip(pieces, differences, strict=True):
+        found = changed_boxes(difference, np.zeros_like(difference), min_pixels=min_pixels)
+        count += len(found.boxes)
+        drawn += min(len(found.boxes), _MOST)
+        place = _place(inputs, piece, corner)
+        for rectangle, change in zip(*found.boxes.rectangles(), strict=True):
+            if change < _MOST:
+                within = np.zeros((4, len(place)))
+                within[:, len(place) - difference.ndim :] = rectangle
+                rectangles.append(within + place)
+                rows.append(_row(found, int(change), piece.t))
+    return Drawn(rectangles, pd.DataFrame(rows), count, drawn)
+
+
+def _row(found: Changes, change: int, t: int) -> dict[str, float]:
+    return {
+        "change": change + 1,
+        "t": t,
+        "pixels": int(found.pixels[change]),
+        "sum_of_differences": float(found.total[change]),
+        "tolerance": found.tolerance,
+    }

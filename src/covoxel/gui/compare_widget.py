@@ -1,0 +1,229 @@
+"""The Compare widget: the window's side of `ComparePresenter`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QTimer
+from qtpy.QtGui import QHideEvent
+from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from covoxel.analysis.compare_options import CompareOptions
+from covoxel.gui.choice import Choice, indices
+from covoxel.gui.compare_form import CompareForm
+from covoxel.gui.compare_layers import CompareLayers
+from covoxel.gui.compare_lines import compare_command, compare_python
+from covoxel.gui.compare_page import ComparePage
+from covoxel.gui.compare_presenter import ComparePresenter, with_remedies
+from covoxel.gui.compare_views import LOOKS, CompareViews, checkerboard_of
+from covoxel.gui.copying import copy_line, save_beside
+from covoxel.gui.job import Jobs
+from covoxel.gui.run_row import RunRow
+from covoxel.gui.turns import Turns
+
+if TYPE_CHECKING:
+    import napari
+
+    from covoxel.gui.compare_run import CompareRun
+
+#: Changes of the form and of the sliders are answered when they pause for so long, in ms.
+_PAUSE = 60
+#: Between one image and the other where they blink, slow and fast, in ms.
+_SLOW, _FAST = 1400, 150
+
+
+class CompareWidget(QWidget):
+    """Compare two image layers.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        # napari hands plugins a proxy whose layers are never the same object twice
+        self.viewer = viewer = getattr(viewer, "__wrapped__", viewer)
+        self.form, self.refusal = CompareForm(viewer, self), QLabel(self)
+        self.runs, self.boards, self.turns = Jobs(self), Jobs(self), Turns(self)
+        self.row, self.page = RunRow("Compare", self.runs, self), ComparePage(self)
+        self.layers, self.views = CompareLayers(viewer), CompareViews(viewer)
+        self.presenter = ComparePresenter(self, self.runs)
+        self.blinks, self._pause, self._slide = (QTimer(self) for _ in range(3))
+        for timer in (self._pause, self._slide):
+            timer.setSingleShot(True)
+            timer.setInterval(_PAUSE)
+        self._lay_out()
+        self._connect()
+        self.presenter.chosen()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.setSpacing(4)
+        self.refusal.setWordWrap(True)
+        self.refusal.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.page.hide()
+        for part in (self.form, self.refusal, self.row, self.page):
+            column.addWidget(part)
+        column.addStretch(1)
+
+    def _connect(self) -> None:
+        self.form.changed.connect(self.presenter.chosen)
+        self.refusal.linkActivated.connect(self.form.fit.setCurrentText)
+        self.row.started.connect(self.presenter.run)
+        self.runs.returned.connect(self.presenter.done)
+        self.runs.failed.connect(lambda error: self.show_refusal(str(error)))
+        self.boards.returned.connect(self._show_board)
+        self.boards.failed.connect(lambda error: self.page.after.say(str(error)))
+        self.page.look_asked.connect(self._look)
+        self.page.slid.connect(lambda _: self._slide.start())
+        self._slide.timeout.connect(self._slid)
+        self._pause.timeout.connect(self._show_row)
+        self.blinks.timeout.connect(self.views.blink)
+        self.page.after.table_asked.connect(self.layers.open_table)
+        self.page.after.python_asked.connect(lambda: self._act(copy_line, compare_python))
+        self.page.after.command_asked.connect(lambda: self._act(copy_line, compare_command))
+        self.page.after.region_asked.connect(lambda: self._act(save_beside))
+        layers = self.viewer.layers
+        for event in (layers.events.inserted, layers.events.removed, layers.events.renamed):
+            event.connect(self._on_layers)
+        self.viewer.dims.events.current_step.connect(self._on_step)
+
+    def _act(self, action: Callable[..., None], *more: Any) -> None:
+        if self.presenter.last is not None:
+            action(self.page.after, self.presenter.last, *more)
+
+    def _on_layers(self, event: Any = None) -> None:
+        """Follow layers that come and go; a result of layers that went is let go."""
+        last, running = self.presenter.last, self.presenter.running
+        if last is not None and self._gone(last.choice):
+            self.turns.stop()
+            self.presenter.forget()
+        if self.runs.running and running is not None and self._gone(running):
+            self.runs.cancel()
+            self.show_refusal("stopped: a layer that was compared is gone")
+        self.form.refresh()
+
+    def _gone(self, choice: Choice) -> bool:
+        return any(layer not in self.viewer.layers for layer in (choice.layer1, choice.layer2))
+
+    def _on_step(self, event: Any = None) -> None:
+        self._pause.start()
+
+    def _show_row(self) -> None:
+        """Show the numbers of the time point in view."""
+        run = self.presenter.last
+        if run is None:
+            return
+        at = run.row(indices(run.choice.layer1, run.inputs.channels[0], self._point()).get("T", 0))
+        count, drawn = run.changes.count, run.changes.drawn
+        said = f"{count} changes" + ("" if count == drawn else f", the largest {drawn} boxed")
+        t = f"time point {run.table['t'].iloc[at]}; " if len(run.table) > 1 else ""
+        self.page.show_comparison(run.found[at], t + said)
+
+    def _point(self) -> tuple[float, ...]:
+        return tuple(float(at) for at in self.viewer.dims.point)
+
+    def _look(self, what: str) -> None:
+        """Show a view, or the layers as they were."""
+        self._leave()
+        run = self.presenter.last
+        if run is None or what == LOOKS[0]:
+            return
+        fraction = self.page.fraction
+        if what in ("difference", "SSIM"):
+            self.views.show_map(self.layers.held(what))
+        elif what == "overlay":
+            self.views.show_overlay(run)
+        elif what == "split":
+            self.views.show_split(run, fraction)
+        elif what == "checkerboard":
+            self._ask_board()
+        else:
+            self.views.show_blink(run)
+            self.blinks.start(_interval(fraction))
+
+    def _slid(self) -> None:
+        """Follow the slider of a view."""
+        fraction, what = self.page.fraction, self.page.look.currentText()
+        if what == "split":
+            self.views.split(fraction)
+        elif what == "checkerboard":
+            self._ask_board()
+        elif what == "blink":
+            self.blinks.start(_interval(fraction))
+
+    def _ask_board(self) -> None:
+        run = self.presenter.last
+        if run is None:
+            return
+        layers = run.choice.layer1, run.choice.layer2
+        limits = tuple(_limits(layer) for layer in layers)
+        images, share = run.images, 0.02 + 0.23 * self.page.fraction
+        self.boards.run(lambda _: checkerboard_of(images, limits, share))
+
+    def _show_board(self, board: Any) -> None:
+        run = self.presenter.last
+        if run is not None and self.page.look.currentText() == "checkerboard":
+            self.views.show_board(run, board)
+
+    def _leave(self) -> None:
+        """Give the user's layers back."""
+        self.blinks.stop()
+        self.boards.cancel()
+        self.views.hide()
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        """Give the user's layers back while the widget is out of sight."""
+        self.page.look.setCurrentIndex(0)
+        super().hideEvent(event)
+
+    # what the presenter asks for
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+        return self.form.choice()
+
+    def options(self) -> CompareOptions:
+        """Return the options."""
+        return self.form.options()
+
+    def min_pixels(self) -> int:
+        """Return the fewest pixels of a change that is boxed."""
+        return self.form.pixels.value()
+
+    def show_refusal(self, sentence: str) -> None:
+        """Say why nothing can be compared, with remedies as links."""
+        self.refusal.setText(with_remedies(sentence))
+        self.refusal.setVisible(bool(sentence))
+        self.row.button.setEnabled(not sentence or self.runs.running)
+        self.form.show_axes(shown="axes" in sentence or bool(self.form.axes.text()))
+
+    def put_result(self, run: CompareRun) -> None:
+        """Show a result and put it into the viewer, in turns with the window."""
+        self.page.look.setCurrentIndex(0)
+        self.page.after.say("")
+        self.page.show()
+        self._show_row()
+        self.turns.take(self._put_result(run))
+
+    def _put_result(self, run: CompareRun) -> Iterator[None]:
+        yield from self.layers.show(run)
+        maps = ("difference", "SSIM")
+        self.page.offer([w for w in LOOKS if w not in maps or self.layers.held(w) is not None])
+
+    def show_nothing(self) -> None:
+        """Show that nothing is compared."""
+        self.page.look.setCurrentIndex(0)
+        self.page.hide()
+
+
+def _interval(fraction: float) -> int:
+    return round(_SLOW + fraction * (_FAST - _SLOW))
+
+
+def _limits(layer: Any) -> tuple[float, float]:
+    low, high = layer.contrast_limits
+    return float(low), float(high)
