@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from napari.layers import Layer
@@ -49,6 +51,18 @@ def test_arrows_are_drawn_no_longer_than_to_the_next_tile(field):
     assert made(field, "vectors", length=3).length == 3
     with pytest.raises(ValueError, match="length is 0; a factor above 0"):
         field.layer(length=0)
+
+
+def test_arrows_stay_within_the_image(field):
+    high = np.array(field.shape) - 1
+    for room, factor in ((7, 2), (3, 1), (4.9, 2)):
+        positions = field.positions.copy()
+        first = np.flatnonzero(field.valid)[0]
+        positions[first, 0] = high[0] - room  # displaced by 2 px towards that edge
+        layer = made(replace(field, positions=positions), "vectors")
+        assert layer.length == factor
+        assert (layer.extent.data >= 0).all()
+        assert (layer.extent.data <= high).all()
 
 
 def test_the_image_lies_on_the_channels(field):

@@ -89,6 +89,9 @@ def test_layers_lie_where_the_channels_do(stack):
         assert layer.units == source.units
         assert layer.axis_labels == source.axis_labels
     arrows, tiles = layers["vectors"], layers["points"]
+    for layer in layers.values():  # else there were planes without an image
+        assert (layer.extent.data >= source.extent.data[0]).all()
+        assert (layer.extent.data <= source.extent.data[1]).all()
     np.testing.assert_array_equal(arrows.data[:, 0], field.positions[field.valid])
     np.testing.assert_array_equal(arrows.data[:, 1], field.displacement[field.valid])
     assert arrows.features["valid"].all()

@@ -62,15 +62,25 @@ def arrows(field: DisplacementField) -> FloatArray:
 def magnified(fields: Sequence[DisplacementField]) -> float:
     """Return the factor of 1, 2 or 5 times a power of ten that makes displacements visible.
 
-    With it 95 of 100 are no longer than the step from tile to tile; it is 1 at least.
+    With it 95 of 100 are no longer than the step from tile to tile, and none leaves the image,
+    beyond which napari would offer planes that do not exist; it is 1 at least.
     """
     lengths = _lengths(fields)
     usual = np.percentile(lengths, _MOST) if lengths.size else 0.0
     if not usual > 0:
         return 1.0
-    most = _step(fields[0]) * min(fields[0].pixel[-2:]) / usual
-    tens = 10.0 ** math.floor(math.log10(most))
+    most = min(_step(fields[0]) * min(fields[0].pixel[-2:]) / usual, *map(_room, fields))
+    tens = 10.0 ** math.floor(math.log10(max(most, 1.0)))
     return float(max(1.0, *(tens * digit for digit in (1, 2, 5) if tens * digit <= most)))
+
+
+def _room(field: DisplacementField) -> float:
+    """Return how many times as long all arrows end inside the image."""
+    starts, steps = np.swapaxes(arrows(field), 0, 1)
+    ahead = np.where(steps > 0, np.asarray(field.shape) - 1 - starts, starts)
+    room = np.full(steps.shape, np.inf)
+    np.divide(ahead, np.abs(steps), out=room, where=steps != 0)
+    return float(room.min(initial=np.inf))
 
 
 def vectors_look(

@@ -215,7 +215,8 @@ class DisplacementField:
             refused ones with their reason.
         length : float, optional
             How many times as long arrows are drawn; 1, 2 or 5 times a power of ten by default,
-            with which 95 of 100 are no longer than the step from tile to tile.
+            with which 95 of 100 are no longer than the step from tile to tile, and all end inside
+            the image.
 
         Returns
         -------
