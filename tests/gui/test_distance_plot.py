@@ -11,7 +11,13 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 
 from covoxel import association_distance, simulate_pair
-from covoxel.gui.distance_numbers import association_html, curves_html, delay_html
+from covoxel.gui.distance_numbers import (
+    association_html,
+    curves_html,
+    delay_html,
+    notes_html,
+    shortened,
+)
 from covoxel.gui.figure_pane import FigurePane
 from covoxel.gui.profile_plot import ProfilePlot
 from covoxel.report import DARK, LIGHT
@@ -194,6 +200,14 @@ def test_numbers_of_curves_name_the_axis_of_a_note():
     assert "−0.3 µm" in said
     assert "⚠ <i>x, y: the peak is 0.3 µm off zero</i>" in said
     assert "–" in said
+
+
+def test_more_notes_than_there_is_room_for_are_counted():
+    notes = [f"distance: note {number}" for number in range(4)]
+    whole = "<br>".join(["numbers", *notes_html(notes)])
+    assert shortened(whole) == "<br>".join(["numbers", *notes_html(notes[:2]), "and 2 more…"])
+    few = "<br>".join(["numbers", *notes_html(notes[:2])])
+    assert shortened(few) == few
 
 
 def test_numbers_of_delays():

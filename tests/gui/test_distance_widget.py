@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from qtpy.QtTest import QTest
 from covoxel import association_distance, simulate_pair
 from covoxel.gui.distance_widget import DistanceWidget
 from covoxel.gui.register_widget import RegisterWidget
+from covoxel.quality import Caution
 
 TABLE = "Distances: one × two"
 
@@ -328,6 +330,16 @@ def test_all_is_in_sight_in_a_small_window(opened, qtbot):
     widget.form.more.setChecked(True)
     run(widget, qtbot)
     widget.after.say("Copied.")
+    shift = "channel 2 lies 4.9 ± 0.1 px from channel 1 (y 4.0 ± 0.1, x −2.9 ± 0.1), registered"
+    widget.show_cautions(
+        [
+            Caution("channel_shift", "warning", shift, "Register."),
+            Caution("no_voxel_size", "notice", "the voxel size is unknown", "Give the spacing."),
+        ]
+    )
+    (one,) = widget.presenter.last.regions
+    notes = tuple(f"distance: {'a long note that says what should be known ' * 2}" for _ in "abc")
+    widget.pages()[0].show_association(replace(one.found, notes=notes), "label 7, time point 11")
     for page in range(2):
         widget.tabs.setCurrentIndex(page)
         hint = widget.minimumSizeHint()

@@ -82,8 +82,8 @@ class DelayPage(QWidget):
             self.page.plot.show_picture(picture)
         else:
             self.page.plot.clear("Nothing can be correlated here.")
-        said = f"label {run.table['label'].iloc[row]}: " if len(run.found) > 1 else ""
-        self.page.numbers.setText(said + delay_html(found))
+        said = f"label {run.table['label'].iloc[row]}" if len(run.found) > 1 else ""
+        self.page.say(delay_html(found), said)
         self.after.show()
 
     def show_row(self, row: int) -> None:

@@ -10,6 +10,8 @@ from covoxel.displacement.association_record import Association, Component
 from covoxel.displacement.delay import Delay
 from covoxel.displacement.van_steensel import VanSteensel
 
+#: What notes begin with, and how many of them are shown.
+_NOTE, _MOST = "⚠ ", 2
 #: A length below which more digits tell nothing.
 _LEAST = 1e-3
 
@@ -22,6 +24,13 @@ def association_html(found: Association) -> str:
     lines.append(_quality(found))
     notes = notes_html(note.replace("no association found; ", "") for note in found.notes)
     return "<br>".join([*filter(None, lines), *notes])
+
+
+def shortened(html: str) -> str:
+    """Return a text without the notes that there is no room for."""
+    first, *notes = html.split(_NOTE)
+    more = [f"and {len(notes) - _MOST} more…"] if len(notes) > _MOST else []
+    return _NOTE.join([first, *notes[:_MOST]]) + "".join(more)
 
 
 def _component(one: Component, unit: str) -> str:
@@ -111,7 +120,7 @@ def delay_html(found: Delay) -> str:
 
 def notes_html(notes: Iterable[str]) -> list[str]:
     """Return a line for each note, less the column that it is written for."""
-    return [f"⚠ <i>{escape(note.partition(': ')[2] or note)}</i>" for note in notes]
+    return [f"{_NOTE}<i>{escape(note.partition(': ')[2] or note)}</i>" for note in notes]
 
 
 def _digits(width: float, value: float) -> int:

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from covoxel.displacement.association_record import Association
 from covoxel.displacement.van_steensel import VanSteensel
-from covoxel.gui.distance_numbers import association_html, curves_html
+from covoxel.gui.distance_numbers import association_html, curves_html, shortened
 from covoxel.gui.figure_pane import FigurePane, Picture
 from covoxel.gui.profile_plot import ProfilePlot
 from covoxel.report import Theme
@@ -46,10 +46,16 @@ class PlotPage(QWidget):
         """Follow napari's theme."""
         self.plot.set_theme(theme)
 
+    def say(self, numbers: str, said: str) -> None:
+        """Show numbers, all of their notes as a tool tip; `said` tells of which region."""
+        whole = f"{said}: {numbers}" if said else numbers
+        self.numbers.setText(shortened(whole))
+        self.numbers.setToolTip(whole)
+
     def clear(self, message: str) -> None:
         """Show a sentence instead."""
         self.plot.clear(message)
-        self.numbers.clear()
+        self.say("", "")
 
 
 class ProfilePage(PlotPage):
@@ -62,8 +68,7 @@ class ProfilePage(PlotPage):
     def show_association(self, found: Association, said: str) -> None:
         """Show an association; `said` tells of which region."""
         self.profile.show_association(found)
-        numbers = association_html(found)
-        self.numbers.setText(f"{said}: {numbers}" if said else numbers)
+        self.say(association_html(found), said)
 
 
 class CurvesPage(PlotPage):
@@ -81,8 +86,7 @@ class CurvesPage(PlotPage):
         across = f"displacement of channel 2 ({unit})"
         picture = Picture(partial(_draw, curves), across, "Pearson's r", "van Steensel curve")
         self.plot.show_picture(picture)
-        numbers = curves_html(curves)
-        self.numbers.setText(f"{said}: {numbers}" if said else numbers)
+        self.say(curves_html(curves), said)
 
 
 def _draw(curves: Mapping[str, VanSteensel], axes: Axes, theme: Theme) -> None:

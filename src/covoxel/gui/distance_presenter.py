@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from covoxel.gui.distance_run import DistanceRun, RegionFound
     from covoxel.gui.measure_presenter import Background
 
-#: Cautions that tell nothing of distances: a constant does not change a covariance.
-_BESIDE_THE_POINT = ("offset_1", "offset_2", "below_zero_1", "below_zero_2")
+#: Cautions that tell nothing of distances: neither a constant nor a factor changes where a
+#: correlogram is high, and a mask is where particles may be, however few there are.
+_BESIDE_THE_POINT = ("offset", "negative", "rescaled", "mostly_background")
 
 
 class DistanceView(Protocol):
@@ -122,7 +123,7 @@ class DistancePresenter:
 
     def checks_done(self, cautions: Sequence[Caution]) -> None:
         """Show what the checks found."""
-        self._cautions = [c for c in cautions if c.code not in _BESIDE_THE_POINT]
+        self._cautions = [c for c in cautions if not c.code.startswith(_BESIDE_THE_POINT)]
         self._show_cautions()
 
     def shift_done(self, found: Caution | None) -> None:

@@ -152,7 +152,8 @@ def distances(
         *inputs.channels,
         **where,
         options=options,
-        progress=lambda done, total: progress(done, 2 * total),
+        # the first one takes long, and does not tell how far it is
+        progress=lambda done, total: progress(done, 2 * total if done else 0),
     )
     compared = Compared(*inputs.channels, **where)
     maps = _Maps(inputs)

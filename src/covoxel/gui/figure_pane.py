@@ -94,7 +94,7 @@ class FigurePane(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the size below which nothing can be read."""
-        return QSize(260, 140)
+        return QSize(260, 130)
 
     def show_picture(self, picture: Picture) -> None:
         """Show a picture in place of what was shown."""
