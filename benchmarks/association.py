@@ -98,7 +98,7 @@ def run() -> Iterator[Comparison]:
             lambda pair=pair: shell(*pair),
             lambda pair=pair: published(*pair),
             goal=None,
-            rounds=3,
+            rounds=1,
             within=(0.5, 0),
         )
 

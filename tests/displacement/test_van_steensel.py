@@ -23,9 +23,7 @@ def test_jacops_numbers(reference):
         ]
         text = "\n".join(run["result"]["ccf"]["log"])
         lags = [0] * (images[0].ndim - 1) + [run["options"]["ccf_shift"]]
-        curve = van_steensel(
-            correlogram(*images, max_lag=lags), "x", extreme="peak", min_overlap=0
-        )
+        curve = van_steensel(correlogram(*images, max_lag=lags), "x", extreme="peak", min_overlap=0)
         for kind, ours in (("min", curve.lowest), ("max", curve.highest)):
             value, dx = re.search(rf"CCF {kind}\.: (\S+) \(obtained for dx=(\S+)\)", text).groups()
             assert ours == pytest.approx((float(dx), float(value)), abs=1e-8), run["images"]
