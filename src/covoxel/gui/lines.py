@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance_options import DistanceOptions
+from covoxel.analysis.map_options import MapOptions
 from covoxel.analysis.options import MeasureOptions
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.io import read_image
@@ -59,7 +60,7 @@ class Run:
         as labels.
     t, z : int or None
         Time point and plane, as `covoxel.measure` takes them.
-    options : MeasureOptions, RegisterOptions, DistanceOptions or DelayOptions
+    options : MeasureOptions, RegisterOptions, DistanceOptions, DelayOptions or MapOptions
     remarks : tuple of str
         In what the files say other than the layers did.
     """
@@ -71,7 +72,7 @@ class Run:
     region_path: str | None = None
     t: int | None = None
     z: int | None = None
-    options: MeasureOptions | RegisterOptions | DistanceOptions | DelayOptions = field(
+    options: MeasureOptions | RegisterOptions | DistanceOptions | DelayOptions | MapOptions = field(
         default_factory=MeasureOptions
     )
     remarks: tuple[str, ...] = ()

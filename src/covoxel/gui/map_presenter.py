@@ -1,0 +1,220 @@
+"""What the Map widget does, without Qt: choice → cautions, live preview, run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from covoxel.analysis.map_options import MapOptions
+from covoxel.gui.choice import Choice, Inputs, inputs_of
+from covoxel.gui.measure_presenter import checked
+from covoxel.gui.shift_watch import ShiftWatch
+from covoxel.quality.caution import Caution
+
+if TYPE_CHECKING:
+    from covoxel._types import Progress
+    from covoxel.gui.map_preview import Preview
+    from covoxel.gui.map_run import MapRun
+    from covoxel.gui.measure_presenter import Background
+
+#: Cautions that tell nothing of a map: a constant changes no correlation.
+_BESIDE_THE_POINT = ("offset_1", "offset_2", "below_zero_1", "below_zero_2")
+
+
+class MapView(Protocol):
+    """What the presenter asks of the window."""
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+
+    def options(self) -> MapOptions:
+        """Return the options; ValueError where one is not as it must be."""
+
+    def beyond(self) -> bool:
+        """Whether to look for what lies beyond chance, too."""
+
+    def live(self) -> bool:
+        """Whether the plane in view is mapped while something is changed."""
+
+    def plane(self, inputs: Inputs) -> tuple[int, int]:
+        """Return the time point and plane in view."""
+
+    def show_inputs(self, inputs: Inputs | None) -> None:
+        """Follow the axes and the pixel size of what is chosen."""
+
+    def show_cautions(self, cautions: Sequence[Caution]) -> None:
+        """Show warnings, the gravest first."""
+
+    def show_refusal(self, sentence: str) -> None:
+        """Say why nothing can be mapped; empty says that it can."""
+
+    def put_preview(self, preview: Preview) -> None:
+        """Show the map of a plane."""
+
+    def drop_preview(self) -> None:
+        """Take the map of a plane away."""
+
+    def put_result(self, run: MapRun) -> None:
+        """Put a result into the viewer."""
+
+    def show_nothing(self) -> None:
+        """Show that nothing is mapped."""
+
+
+class MapPresenter:
+    """Stands between the window and the core.
+
+    Parameters
+    ----------
+    view : MapView
+    runs, previews, checks, shifts : Background
+        What runs maps, those of single planes, cautions, and the look for a shift.
+    """
+
+    def __init__(
+        self,
+        view: MapView,
+        runs: Background,
+        previews: Background,
+        checks: Background,
+        shifts: Background,
+    ) -> None:
+        self._view, self._runs, self._previews, self._checks = view, runs, previews, checks
+        self._shifts = ShiftWatch(shifts)
+        self._cautions: Sequence[Caution] = ()
+        self._inputs: Inputs | None = None
+        self._planes: Any = None
+        self._mapping = self._wanted = self._following = False
+        self.running: Choice | None = None
+        self.last: MapRun | None = None
+
+    def chosen(self) -> None:
+        """Check the chosen layers in the background, and map the plane in view."""
+        self._inputs = self._asked()
+        self._view.show_inputs(self._inputs)
+        self._checks.cancel()
+        self._shifts.look(self._view.choice(), self._inputs)
+        self._cautions = ()
+        self._show_cautions()
+        if self._inputs is None:
+            self.stop_preview()
+            return
+        inputs = self._inputs
+        self._checks.run(lambda _: checked(inputs))
+        self.tuned()
+
+    def _asked(self) -> Inputs | None:
+        """Return what is chosen as inputs; say why, and return None, where it cannot be."""
+        try:
+            inputs = inputs_of(self._view.choice())
+        except (ValueError, TypeError) as error:
+            self._view.show_refusal(str(error))
+            return None
+        self._view.show_refusal("")
+        return inputs
+
+    def checks_done(self, cautions: Sequence[Caution]) -> None:
+        """Show what the checks found."""
+        self._cautions = [c for c in cautions if c.code not in _BESIDE_THE_POINT]
+        self._show_cautions()
+
+    def shift_done(self, found: Caution | None) -> None:
+        """Show a shift between the channels beside what else was found."""
+        self._shifts.done(found)
+        self._show_cautions()
+
+    def _show_cautions(self) -> None:
+        try:
+            registered = self._view.options().register
+        except ValueError:
+            registered = False
+        shifts = () if registered else self._shifts.cautions
+        self._view.show_cautions([*self._cautions, *shifts])
+
+    def tuned(self) -> None:
+        """Map the plane in view with the options as they are now."""
+        self._following = True
+        self._show_cautions()
+        if self._inputs is not None:
+            self._view.show_refusal("")
+            self.follow()
+
+    def follow(self) -> None:
+        """Map the plane in view, unless a result shows it; the newest wish wins."""
+        if self._inputs is None or not (self._following and self._view.live()):
+            return
+        if self._mapping:
+            self._wanted = True
+            return
+        inputs = self._inputs
+        try:
+            options = self._view.options()
+        except ValueError as error:
+            self._view.show_refusal(str(error))
+            return
+        t, z = self._view.plane(inputs)
+        self._mapping, self._wanted = True, False
+
+        def work(_: Progress) -> Preview:
+            if self._planes is None:
+                from covoxel.gui.map_preview import Planes  # takes a while to load
+
+                self._planes = Planes()
+            found: Preview = self._planes.preview(inputs, options, t, z)
+            return found
+
+        self._previews.run(work)
+
+    def preview_done(self, preview: Preview) -> None:
+        """Show the map of a plane, and make the one that was asked for since."""
+        self._mapping = False
+        if preview.inputs is self._inputs and self._following and self._view.live():
+            self._view.put_preview(preview)
+        if self._wanted:
+            self.follow()
+
+    def preview_failed(self, error: Exception) -> None:
+        """Say why the plane cannot be mapped."""
+        self._mapping = False
+        if self._wanted:
+            self.follow()
+        else:
+            self._view.drop_preview()
+            self._view.show_refusal(str(error))
+
+    def stop_preview(self) -> None:
+        """Show no map of a plane until something is changed."""
+        self._following = self._wanted = False
+        self._view.drop_preview()
+
+    def run(self) -> None:
+        """Map everything in the background."""
+        inputs, choice = self._asked(), self._view.choice()
+        if inputs is None:
+            return
+        try:
+            options = self._view.options()
+            options.check_radius()
+        except ValueError as error:
+            self._view.show_refusal(str(error))
+            return
+        beyond = self._view.beyond()
+        self.running = choice
+
+        def work(progress: Progress) -> MapRun:
+            from covoxel.gui.map_run import mapped  # takes a while to load
+
+            return mapped(choice, inputs, options, progress, beyond=beyond)
+
+        self._runs.run(work)
+
+    def done(self, run: MapRun) -> None:
+        """Show a result, in place of the map of the plane."""
+        self.last, self.running = run, None
+        self.stop_preview()
+        self._view.put_result(run)
+
+    def forget(self) -> None:
+        """Let go of the last result and its arrays."""
+        self.last = None
+        self._view.show_nothing()

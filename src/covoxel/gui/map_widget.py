@@ -1,0 +1,227 @@
+"""The Map widget: the window's side of `MapPresenter`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from covoxel.analysis.map_options import MapOptions
+from covoxel.gui.actions_row import ActionsRow
+from covoxel.gui.choice import Choice, Inputs, indices
+from covoxel.gui.copying import copy_line, save_beside
+from covoxel.gui.job import Jobs
+from covoxel.gui.map_form import MapForm
+from covoxel.gui.map_layers import MapLayers
+from covoxel.gui.map_lines import map_command, map_python
+from covoxel.gui.map_numbers import said
+from covoxel.gui.map_presenter import MapPresenter
+from covoxel.gui.run_row import RunRow
+from covoxel.gui.strip import CautionStrip
+from covoxel.gui.turns import Turns
+
+if TYPE_CHECKING:
+    import napari
+
+    from covoxel.gui.lines import Run
+    from covoxel.gui.map_preview import Preview
+    from covoxel.gui.map_run import MapRun
+    from covoxel.quality import Caution
+
+#: Chosen layers are answered when they pause, drags in the next turn; in ms.
+_PAUSE, _DRAG = 150, 0
+
+
+class MapWidget(QWidget):
+    """Map where two channel layers are together.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        # napari hands plugins a proxy whose layers are never the same object twice
+        self.viewer = viewer = getattr(viewer, "__wrapped__", viewer)
+        self.form, self.strip = MapForm(viewer, self), CautionStrip(self)
+        self.refusal, self.numbers = QLabel(self), QLabel(self)
+        self.runs, self.previews, self.checks, self.shifts, self.loads = (
+            Jobs(self) for _ in range(5)
+        )
+        self.row, self.after = RunRow("Compute map", self.runs, self), ActionsRow(self)
+        self.layers, self.turns = MapLayers(viewer), Turns(self)
+        self.presenter = MapPresenter(self, self.runs, self.previews, self.checks, self.shifts)
+        self._timers = {name: QTimer(self) for name in ("form", "drag", "slider")}
+        for name, timer in self._timers.items():
+            timer.setSingleShot(True)
+            timer.setInterval(_PAUSE if name == "form" else _DRAG)
+        self._lay_out()
+        self._connect()
+        self.loads.run(lambda _: _warm_up())
+        self.presenter.chosen()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.setSpacing(4)
+        for label in (self.refusal, self.numbers):
+            label.setWordWrap(True)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for part in (self.form, self.strip, self.refusal, self.row, self.numbers, self.after):
+            column.addWidget(part)
+        column.addStretch(1)
+        self.show_nothing()
+
+    def _connect(self) -> None:
+        self.form.changed.connect(self._timers["form"].start)
+        self._timers["form"].timeout.connect(self.presenter.chosen)
+        self.form.tuned.connect(self._timers["drag"].start)
+        self._timers["drag"].timeout.connect(self.presenter.tuned)
+        self._timers["slider"].timeout.connect(self._on_slider)
+        self.form.live.toggled.connect(self._on_live)
+        self.row.started.connect(self.presenter.run)
+        self.runs.returned.connect(self.presenter.done)
+        self.previews.returned.connect(self.presenter.preview_done)
+        self.previews.failed.connect(self.presenter.preview_failed)
+        self.checks.returned.connect(self.presenter.checks_done)
+        self.shifts.returned.connect(self.presenter.shift_done)
+        for jobs in (self.runs, self.checks):
+            jobs.failed.connect(lambda error: self.show_refusal(str(error)))
+        self.strip.add_action("channel_shift", "Register first", self._register)
+        self.after.table_asked.connect(self.layers.open_table)
+        self.after.python_asked.connect(lambda: self._copy(map_python))
+        self.after.command_asked.connect(lambda: self._copy(map_command))
+        self.after.region_asked.connect(self._save_region)
+        layers = self.viewer.layers
+        for event in (layers.events.inserted, layers.events.renamed):
+            event.connect(self._on_layers)
+        layers.events.removed.connect(self._on_removed)
+        self.viewer.dims.events.current_step.connect(self._on_step)
+
+    def _on_removed(self, event: Any) -> None:
+        if self.layers.is_preview(event.value):
+            self.form.live.setChecked(False)
+        self._on_layers()
+
+    def _on_layers(self, event: Any = None) -> None:
+        """Follow layers that come and go; a result of layers that went is let go."""
+        last, running = self.presenter.last, self.presenter.running
+        if last is not None and self._gone(last.choice):
+            self.turns.stop()
+            self.presenter.forget()
+        if self.runs.running and running is not None and self._gone(running):
+            self.runs.cancel()
+            self.show_refusal("stopped: a layer that was mapped is gone")
+        self.form.refresh()
+
+    def _on_step(self, event: Any = None) -> None:
+        self._timers["slider"].start()
+
+    def _on_slider(self) -> None:
+        self.presenter.follow()
+        self._show_numbers()
+
+    def _on_live(self, live: bool) -> None:  # a Qt signal's argument
+        if live:
+            self.presenter.tuned()
+        else:
+            self.presenter.stop_preview()
+
+    def _gone(self, choice: Choice) -> bool:
+        return any(layer not in self.viewer.layers for layer in (choice.layer1, choice.layer2))
+
+    def _register(self) -> None:
+        self.form.register.setChecked(True)
+
+    def _copy(self, line: Callable[[Run, bool], str]) -> None:
+        """Copy the line that repeats the last run."""
+        last = self.presenter.last
+        if last is not None:
+            copy_line(self.after, last, lambda run: line(run, last.beyond is not None))
+
+    def _save_region(self) -> None:
+        if self.presenter.last is not None:
+            save_beside(self.after, self.presenter.last)
+
+    def _show_numbers(self) -> None:
+        last = self.presenter.last
+        if last is not None:
+            self.numbers.setText(said(last, self.plane(last.inputs)[0]))
+
+    # what the presenter asks for
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+        return self.form.choice()
+
+    def options(self) -> MapOptions:
+        """Return the options."""
+        return self.form.options()
+
+    def beyond(self) -> bool:
+        """Whether to look for what lies beyond chance, too."""
+        return self.form.beyond_too()
+
+    def live(self) -> bool:
+        """Whether the plane in view is mapped while something is changed."""
+        return self.form.live.isChecked()
+
+    def plane(self, inputs: Inputs) -> tuple[int, int]:
+        """Return the time point and plane in view."""
+        layer = self.form.channel1.layer()
+        if layer is None:
+            return 0, 0
+        at = indices(layer, inputs.channels[0], self.viewer.dims.point)
+        return at.get("T", 0), at.get("Z", 0)
+
+    def show_inputs(self, inputs: Inputs | None) -> None:
+        """Follow the axes and the pixel size of what is chosen."""
+        if inputs is not None:
+            self.form.show_channel(inputs.channels[0])
+
+    def show_cautions(self, cautions: Sequence[Caution]) -> None:
+        """Show warnings above the button."""
+        self.strip.show_cautions(cautions)
+
+    def show_refusal(self, sentence: str) -> None:
+        """Say why nothing can be mapped."""
+        self.refusal.setText(sentence)
+        self.refusal.setVisible(bool(sentence))
+        self.row.button.setEnabled(not sentence or self.runs.running)
+        self.form.show_axes(shown="axes" in sentence or bool(self.form.axes.text()))
+
+    def put_preview(self, preview: Preview) -> None:
+        """Show the map of a plane."""
+        source = self.form.channel1.layer()
+        if source is not None:
+            self.layers.preview(preview, source)
+
+    def drop_preview(self) -> None:
+        """Take the map of a plane away."""
+        self.layers.drop_preview()
+
+    def put_result(self, run: MapRun) -> None:
+        """Put the result into the viewer, in turns with the window."""
+        self.after.say("")
+        self.numbers.show()
+        self.after.show()
+        self._show_numbers()
+        self.turns.take(self._put_result(run))
+
+    def _put_result(self, run: MapRun) -> Iterator[None]:
+        yield from self.layers.show(run)
+
+    def show_nothing(self) -> None:
+        """Show that nothing is mapped."""
+        self.numbers.hide()
+        self.after.hide()
+
+
+def _warm_up() -> None:
+    """Load what a map needs, kernels included, away from the main thread."""
+    import covoxel.gui.map_preview
+    import covoxel.local.kernels  # noqa: F401
