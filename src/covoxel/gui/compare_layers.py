@@ -146,12 +146,12 @@ def _table(run: CompareRun) -> Made:
 def box_edge(layer: Any) -> float:
     """Return the width of lines that are seen on a layer, in its pixels."""
     data = layer.data[0] if layer.multiscale else layer.data
-    return max(0.5, min(data.shape[-2:]) / 250)
+    return float(max(0.5, min(data.shape[-2:]) / 250))
 
 
 def largest(values: AnyArray) -> float:
     """Return the largest magnitude but for few pixels, for colours with 0 in their middle."""
-    known = np.abs(values[np.isfinite(values)])
+    known: FloatArray = np.abs(values[np.isfinite(values)])
     if not known.size:
         return 1.0
     most = float(np.quantile(known, 1 - _BEYOND)), float(known.max()), 1.0

@@ -46,7 +46,8 @@ class CompareWidget(QWidget):
         # napari hands plugins a proxy whose layers are never the same object twice
         self.viewer = viewer = getattr(viewer, "__wrapped__", viewer)
         self.form, self.refusal = CompareForm(viewer, self), QLabel(self)
-        self.runs, self.boards, self.turns = Jobs(self), Jobs(self), Turns(self)
+        self.runs, self.boards, self.loads = Jobs(self), Jobs(self), Jobs(self)
+        self.turns = Turns(self)
         self.row, self.page = RunRow("Compare", self.runs, self), ComparePage(self)
         self.layers, self.views = CompareLayers(viewer), CompareViews(viewer)
         self.presenter = ComparePresenter(self, self.runs)
@@ -57,6 +58,7 @@ class CompareWidget(QWidget):
         self._lay_out()
         self._connect()
         self.presenter.chosen()
+        self.loads.run(lambda _: _warm_up())
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -119,7 +121,9 @@ class CompareWidget(QWidget):
             return
         at = run.row(indices(run.choice.layer1, run.inputs.channels[0], self._point()).get("T", 0))
         count, drawn = run.changes.count, run.changes.drawn
-        said = f"{count} changes" + ("" if count == drawn else f", the largest {drawn} boxed")
+        said = f"{count} change{'s' * (count != 1)}" + (
+            "" if count == drawn else f", the largest {drawn} boxed"
+        )
         t = f"time point {run.table['t'].iloc[at]}; " if len(run.table) > 1 else ""
         self.page.show_comparison(run.found[at], t + said)
 
@@ -227,3 +231,9 @@ def _interval(fraction: float) -> int:
 def _limits(layer: Any) -> tuple[float, float]:
     low, high = layer.contrast_limits
     return float(low), float(high)
+
+
+def _warm_up() -> None:
+    """Load what a comparison needs, away from the main thread."""
+    import covoxel.gui.compare_run
+    import skimage.metrics  # noqa: F401

@@ -1,0 +1,191 @@
+"""What the Compare widget does, told by a view that is not there."""
+
+from __future__ import annotations
+
+from unittest.mock import create_autospec
+
+import numpy as np
+import pytest
+from napari.layers import Image, Labels, Shapes
+
+from covoxel import CompareOptions, compare_images
+from covoxel.gui.choice import Choice
+from covoxel.gui.compare_lines import compare_command, compare_python
+from covoxel.gui.compare_numbers import comparison_html
+from covoxel.gui.compare_presenter import ComparePresenter, CompareView, with_remedies
+from covoxel.gui.lines import File, Run
+
+
+class Here:
+    """Runs work at once, on this thread."""
+
+    def __init__(self):
+        self.answers = []
+
+    def run(self, work):
+        self.answers.append(work(lambda *report: None))
+
+    def cancel(self):
+        self.answers.clear()
+
+
+def presented(choice, *, min_pixels=1, **options):
+    view = create_autospec(CompareView, instance=True)
+    view.choice.return_value = choice
+    view.options.return_value = CompareOptions(**options)
+    view.min_pixels.return_value = min_pixels
+    runs = Here()
+    return ComparePresenter(view, runs), view, runs
+
+
+def ran(choice, **options):
+    presenter, _, runs = presented(choice, **options)
+    presenter.run()
+    (run,) = runs.answers
+    return run
+
+
+@pytest.fixture
+def planes():
+    """An image of noise, and the same with a brighter rectangle."""
+    first = np.random.default_rng(1).poisson(50, (40, 48)).astype(np.uint16)
+    second = first.copy()
+    second[10:14, 20:27] += 30
+    return first, second
+
+
+def layers(*arrays, **options):
+    return [Image(a, name=f"image {i}", **options) for i, a in enumerate(arrays, 1)]
+
+
+def test_a_run_finds_what_compare_images_finds(planes):
+    presenter, view, runs = presented(Choice(*layers(*planes)))
+    presenter.run()
+    (run,) = runs.answers
+    expected = compare_images(*planes)
+    assert dict(run.found[0]) == dict(expected)
+    np.testing.assert_allclose(run.ssim, expected.ssim_map, rtol=1e-6)
+    np.testing.assert_array_equal(run.difference, planes[0].astype(float) - planes[1])
+    presenter.done(run)
+    view.put_result.assert_called_once_with(run)
+    assert presenter.last is run
+
+
+def test_what_changed_is_boxed(planes):
+    run = ran(Choice(*layers(*planes)))
+    (box,) = run.changes.rectangles
+    assert box.min(axis=0).tolist() == [9.5, 19.5]
+    assert box.max(axis=0).tolist() == [13.5, 26.5]
+    assert run.changes.features["pixels"].tolist() == [28]
+    assert run.changes.features["sum_of_differences"].tolist() == [28 * 30]
+    assert ran(Choice(*layers(*planes)), measures="mse").ssim is None
+
+
+def test_small_changes_are_left_out(planes):
+    presenter, _, runs = presented(Choice(*layers(*planes)), min_pixels=29)
+    presenter.run()
+    assert runs.answers[0].changes.count == 0
+
+
+def test_different_sizes_are_refused_with_remedies_that_work(planes):
+    small = planes[1][4:36, 8:40]
+    presenter, view, runs = presented(Choice(*layers(planes[0], small)))
+    presenter.run()
+    assert not runs.answers
+    refusal = view.show_refusal.call_args.args[0]
+    for remedy in ("crop", "resize", "register"):
+        assert f"<a href='{remedy}'" in with_remedies(refusal)
+        found = ran(Choice(*layers(planes[0], small)), fit=remedy).found[0]
+        assert dict(found) == dict(compare_images(planes[0], small, fit=remedy))
+
+
+def test_a_cropped_grid_begins_in_image_1(planes):
+    run = ran(Choice(*layers(planes[0], planes[1][4:36, 8:40])), fit="crop")
+    assert run.corner.tolist() == [4, 8]
+    assert run.difference.shape == (32, 32)
+    assert run.changes.rectangles[0].min(axis=0).tolist() == [9.5, 19.5]
+
+
+def test_images_of_other_axes_are_refused_without_remedies(planes):
+    presenter, view, runs = presented(Choice(*layers(planes[0], np.stack(planes))))
+    presenter.run()
+    assert not runs.answers
+    assert "same axes" in view.show_refusal.call_args.args[0]
+    assert "href" not in with_remedies(view.show_refusal.call_args.args[0])
+
+
+def test_the_same_layer_twice_is_refused(planes):
+    (layer,) = layers(planes[0])
+    presenter, view, _ = presented(Choice(layer, layer))
+    presenter.chosen()
+    assert "same layer" in view.show_refusal.call_args.args[0]
+
+
+@pytest.mark.parametrize("kind", ["labels", "shapes"])
+def test_only_the_region_is_compared(planes, kind):
+    inside = np.zeros(planes[0].shape, np.int32)
+    inside[8:20, 18:30] = 3
+    corners = np.array([[7.5, 17.5], [7.5, 29.5], [19.5, 29.5], [19.5, 17.5]])
+    region = Labels(inside) if kind == "labels" else Shapes([corners], shape_type="polygon")
+    found = ran(Choice(*layers(*planes), region=region)).found[0]
+    assert dict(found) == dict(compare_images(*planes, mask=inside > 0))
+    assert found["mae"] == pytest.approx(28 * 30 / 144)
+
+
+def test_planes_and_time_points_stay_where_they_are(planes):
+    series = [np.stack([image, image[::-1]]) for image in planes]
+    stacks = layers(*series, axis_labels=("z", "y", "x"))
+    run = ran(Choice(*stacks, scope="this z", point=(1, 0, 0)))
+    assert run.corner.tolist() == [1, 0, 0]
+    assert run.difference.shape == (1, 40, 48)
+    assert {corner[0] for corner in run.changes.rectangles[0]} == {1}
+    movies = layers(*series, axis_labels=("t", "y", "x"))
+    run = ran(Choice(*movies))
+    assert run.table["t"].tolist() == [0, 1]
+    assert run.row(1) == 1
+    assert [box[0, 0] for box in run.changes.rectangles] == [0, 1]
+    run = ran(Choice(*movies, scope="this t", point=(1, 0, 0)))
+    assert run.corner.tolist() == [1, 0, 0]
+    assert run.row(0) == run.row(1) == 0
+
+
+def test_numbers_tell_groups_units_and_reasons(planes):
+    said = comparison_html(compare_images(*planes))
+    for part in ("histograms", "PSNR", " dB", "earth movers", "1920 pixels", "(8 bits)"):
+        assert part in said
+    said = comparison_html(compare_images(planes[0], planes[0]))
+    assert "∞ dB" not in said
+    assert "∞" in said
+    flat = comparison_html(compare_images(planes[0], np.full_like(planes[0], 5)))
+    assert "–" in flat
+    assert "⚠" in flat
+
+
+def test_lines_repeat_a_run():
+    files = File(path="a.tif"), File(path="b.tif")
+    run = Run(
+        names=("a", "b"),
+        files=files,
+        region="labels",
+        region_path="m.tif",
+        t=2,
+        options=CompareOptions(measures="information,ssim,mse", fit="crop"),
+    )
+    assert compare_python(run).endswith(
+        "compare_channels(first, second, mask=covoxel.read_image('m.tif')[0].data, t=2, "
+        "measures=('mse', 'structure', 'information'), fit='crop')"
+    )
+    one = Run(
+        names=("a", "b"),
+        files=(files[0], File(path="a.tif", channel=2)),
+        t=2,
+        region="labels",
+        region_path="m.tif",
+        options=run.options,
+    )
+    assert compare_command(one) == (
+        "covoxel compare a.tif --channels 1,2 --mask m.tif --t 2 "
+        "--measures mse,structure,information --fit crop"
+    )
+    nowhere = Run(names=("a", "b"), files=(files[0], None))
+    assert compare_command(nowhere).startswith("# The pixels of layer 'b' are in no file")

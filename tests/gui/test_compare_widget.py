@@ -1,0 +1,190 @@
+"""The Compare widget in a real viewer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from napari.layers import Image, Points, Shapes
+
+from covoxel.gui.compare_widget import CompareWidget
+
+
+@pytest.fixture
+def opened(make_napari_viewer):
+    viewer = make_napari_viewer()
+    first = np.random.default_rng(1).poisson(50, (3, 40, 48)).astype(np.uint16)
+    second = first.copy()
+    second[1, 10:14, 20:27] += 30
+    for name, data in (("before", first), ("after", second)):
+        viewer.add_image(
+            data,
+            name=name,
+            scale=(0.5, 0.2, 0.2),
+            translate=(1, 2, 3),
+            rotate=5,
+            units="um",
+            axis_labels=("z", "y", "x"),
+            contrast_limits=(20, 90),
+        )
+    viewer.add_labels((first > 50).astype(np.int32), name="cells", visible=False)
+    widget = CompareWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Compare", area="right")
+    yield viewer, widget
+    for jobs in (widget.runs, widget.boards, widget.loads):
+        jobs.cancel()
+    widget.turns.stop()
+
+
+def run(widget, qtbot):
+    widget.row.button.click()
+    wait(widget, qtbot)
+
+
+def wait(widget, qtbot):
+    qtbot.waitUntil(
+        lambda: not (widget.runs.running or widget.turns.running or widget.boards.running),
+        timeout=30000,
+    )
+
+
+def state(viewer):
+    return [(layer.name, layer.visible, type(layer).__name__) for layer in viewer.layers]
+
+
+def test_it_compares_and_adds_layers_that_lie_like_image_1(opened, qtbot):
+    viewer, widget = opened
+    assert widget.form.image1.layer() is not widget.form.image2.layer()
+    run(widget, qtbot)
+    source = viewer.layers["before"]
+    difference = viewer.layers["Difference: before − after"]
+    changes, table = (
+        viewer.layers[f"{what}: before × after"] for what in ("Changes", "Comparison")
+    )
+    for layer in (difference, viewer.layers["SSIM: before × after"], changes, table):
+        for name in ("scale", "translate", "rotate", "units"):
+            np.testing.assert_array_equal(getattr(layer, name), getattr(source, name))
+    assert not difference.visible
+    assert difference.contrast_limits == [-30, 30]
+    assert isinstance(changes, Shapes)
+    assert changes.features["pixels"].tolist() == [28]
+    assert isinstance(table, Points)
+    assert table.features["mse"].tolist() == [pytest.approx(28 * 900 / source.data.size)]
+    assert "PSNR" in widget.page.numbers.text()
+    assert widget.page.said.text() == "1 change"
+    before = state(viewer)
+    run(widget, qtbot)
+    assert state(viewer) == before
+
+
+def test_maps_are_no_images_to_compare(opened, qtbot):
+    _, widget = opened
+    run(widget, qtbot)
+    assert [layer.name for layer in widget.form.image1.offered()] == ["before", "after"]
+
+
+def test_views_show_both_images_and_give_the_layers_back(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    before, look = state(viewer), widget.page.look
+    kinds = {}
+    for what in ("difference", "SSIM", "overlay", "checkerboard", "split", "blink"):
+        look.setCurrentText(what)
+        wait(widget, qtbot)
+        kinds[what] = [
+            layer for layer in viewer.layers if layer.visible and isinstance(layer, Image)
+        ]
+        assert not viewer.layers["before"].visible
+        assert widget.form.image1.layer() is viewer.layers["before"]
+    assert [layer.name for layer in kinds["difference"]] == ["Difference: before − after"]
+    assert [layer.colormap.name for layer in kinds["overlay"]] == ["magenta", "green"]
+    look.setCurrentText("images")
+    assert state(viewer) == before
+    assert not widget.blinks.isActive()
+
+
+def test_the_split_follows_the_slider(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    widget.page.look.setCurrentText("split")
+    left, right = viewer.layers["Image 1: before"], viewer.layers["Image 2: after"]
+    widget.page.slider.setValue(50)
+    qtbot.waitUntil(lambda: left.data.shape[-1] == 12, timeout=3000)
+    source = viewer.layers["before"]
+    np.testing.assert_array_equal(left.data, source.data[..., :12])
+    np.testing.assert_array_equal(right.data, viewer.layers["after"].data[..., 12:])
+    np.testing.assert_allclose(right.data_to_world((1, 2, 0)), source.data_to_world((1, 2, 12)))
+    widget.page.slider.setValue(0)
+    qtbot.waitUntil(lambda: not left.visible, timeout=3000)
+    np.testing.assert_array_equal(right.data, viewer.layers["after"].data)
+
+
+def test_the_checkerboard_takes_tiles_in_turn(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    widget.page.look.setCurrentText("checkerboard")
+    wait(widget, qtbot)
+    board = viewer.layers["Checkerboard"].data
+    share = 0.02 + 0.23 * widget.page.fraction
+    tile = round(share * 48)
+    for layer, (y, x) in (("before", (0, 0)), ("after", (0, tile)), ("after", (tile, 0))):
+        here = np.s_[:, y : y + tile, x : x + tile]
+        np.testing.assert_allclose(
+            board[here], (viewer.layers[layer].data[here] - 20.0) / 70, rtol=1e-5
+        )
+
+
+def test_blinking_stops_out_of_sight(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    before = state(viewer)
+    widget.page.look.setCurrentText("blink")
+    assert widget.blinks.isActive()
+    second = viewer.layers["Image 2: after"]
+    widget.blinks.timeout.emit()
+    assert not second.visible
+    widget.blinks.timeout.emit()
+    assert second.visible
+    widget.hide()
+    assert not widget.blinks.isActive()
+    assert state(viewer) == before
+
+
+def test_a_refusal_offers_remedies(opened, qtbot):
+    viewer, widget = opened
+    small = viewer.add_image(viewer.layers["after"].data[:, 4:36, 8:40], name="small")
+    widget.form.image2.choose(small)
+    assert not widget.row.button.isEnabled()
+    assert "href='crop'" in widget.refusal.text()
+    widget.refusal.linkActivated.emit("crop")
+    assert widget.form.fit.currentText() == "crop"
+    assert not widget.refusal.text()
+    run(widget, qtbot)
+    assert viewer.layers["Difference: before − small"].data.shape == (3, 32, 32)
+    np.testing.assert_allclose(
+        viewer.layers["Difference: before − small"].data_to_world((0, 0, 0)),
+        viewer.layers["before"].data_to_world((0, 4, 8)),
+    )
+
+
+def test_a_result_goes_with_its_layer(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    widget.page.look.setCurrentText("overlay")
+    viewer.layers.remove("after")
+    assert widget.presenter.last is None
+    assert widget.page.isHidden()
+    assert viewer.layers["before"].visible
+    assert not any("overlay" in layer.metadata.get("covoxel", {}) for layer in viewer.layers)
+    assert widget.refusal.text()
+
+
+def test_cancelling_leaves_no_trace(opened, qtbot):
+    viewer, widget = opened
+    before = state(viewer)
+    widget.row.button.click()
+    assert widget.row.button.text() == "Cancel"
+    widget.row.button.click()
+    assert not widget.runs.running
+    qtbot.wait(300)
+    assert state(viewer) == before
+    assert widget.presenter.last is None
