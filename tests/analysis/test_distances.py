@@ -285,12 +285,17 @@ def test_no_contributions_without_association(series):
         contribution_channels(result, *series, t=1)
 
 
-def test_progress_counts_frames(series):
+def test_progress_goes_on_by_frames_and_labels(series, halves):
     seen = []
     distance_channels(
-        *series, max_distance=0.8, intervals=False, progress=lambda *step: seen.append(step)
+        *series,
+        labels=halves,
+        max_distance=0.8,
+        progress=lambda done, of: seen.append(done / of),
     )
-    assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (0, 1)
+    assert {k / 9 for k in range(9)} <= set(seen)
 
 
 def test_the_reference_pairs(reference):

@@ -112,7 +112,8 @@ class _Contributed(Computed):
     def _compute(self, index: tuple[int, ...]) -> AnyArray:
         piece: Piece = self._compared.pieces[index[0] if index else 0]
         out = np.zeros(piece.shape, np.float32)
-        for pair in regions_of(piece, self._compared.regions):
+        (region,) = self._compared.regions.passes(piece.channel1, (piece.t,))
+        for pair in regions_of(piece, region):
             found = self._held.get((piece.t, pair.label))
             inside = np.True_ if pair.mask is None else pair.mask
             values: Any = np.nan

@@ -149,6 +149,7 @@ def _association(pair: RegionPair, options: DistanceOptions) -> Association | Va
             fit_range=options.fit_range,
             components=options.components,
             intervals=options.intervals,
+            progress=pair.progress,
         )
     except ValueError as error:
         return error

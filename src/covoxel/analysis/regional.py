@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class RegionPair:
     """Two channels around a region, without time, and where in them the region is.
 
-    ``mask`` is None where everything belongs to it; ``box`` is the place in the piece.
+    ``mask`` is None where everything belongs to it; ``box`` is the place in the piece;
+    ``progress`` is to be called with (steps done, steps in all) of this region.
     """
 
     piece: Piece
@@ -36,6 +37,7 @@ class RegionPair:
     channel2: Channel
     mask: BoolArray | None
     box: Slices
+    progress: Progress | None = None
 
     def identity(self) -> dict[str, Any]:
         """Return the columns that tell a row from any other."""
@@ -89,17 +91,25 @@ class Compared:
     ) -> Iterator[RegionPair]:
         """Read piece by piece, and yield its regions, `cropped` to the box around each."""
         for done, piece in enumerate(self.pieces):
-            if progress is not None:
-                progress(done, len(self.pieces))
-            yield from regions_of(piece, self.regions, cropped=cropped)
+            (region,) = self.regions.passes(piece.channel1, (piece.t,))
+            count = region.ids.size
+            of = len(self.pieces) * count
+            for number, pair in enumerate(regions_of(piece, region, cropped=cropped)):
+                part = progress and _part(progress, done * count + number, of)
+                yield replace(pair, progress=part)
         if progress is not None:
             progress(len(self.pieces), len(self.pieces))
 
 
-def regions_of(piece: Piece, regions: Regions, *, cropped: bool = True) -> Iterator[RegionPair]:
+def _part(progress: Progress, done: int, of: int) -> Progress:
+    """Return the progress of one of several regions, as a part of all; begin it."""
+    progress(done, of)
+    return lambda step, steps: progress(done * steps + step, of * steps)
+
+
+def regions_of(piece: Piece, region: Region, *, cropped: bool = True) -> Iterator[RegionPair]:
     """Read a piece and yield its regions; a label that is elsewhere has an empty mask."""
     images = piece.images()
-    (region,) = regions.passes(piece.channel1, (piece.t,))
     whole = tuple(slice(0, n) for n in piece.shape)
     index = _index(piece, region)
     if index is None:

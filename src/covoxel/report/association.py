@@ -79,7 +79,8 @@ def association_axes(axes: Axes, found: Association | None, theme: Theme = LIGHT
         if sure:
             axes.axvspan(low, high, color=theme.accent, alpha=_BAND, linewidth=0)
         label = _MARKED if sure else "distance"
-        axes.axvline(component.distance, color=theme.accent, linewidth=1, label=label)
+        # above the axis, which a distance of 0 lies on
+        axes.axvline(component.distance, color=theme.accent, linewidth=1, label=label, zorder=3)
     end = x[-1] + 0.5 * (x[-1] - x[-2] if x.size > 1 else 1.0)
     if x.size >= _MANY and found.components:  # CCC goes on to the corner of the image
         end = min(end, _FAR * max(c.distance + 3 * c.spread for c in found.components))
