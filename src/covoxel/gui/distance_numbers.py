@@ -75,22 +75,25 @@ def _widths(psf: Iterable[float]) -> str:
     return " × ".join(known)
 
 
-def curves_html(curves: Mapping[str, VanSteensel]) -> str:
+def curves_html(curves: Mapping[str, VanSteensel], corner: str = "") -> str:
     """Return a row for each curve and a line for each note.
 
     Parameters
     ----------
     curves : mapping of str to VanSteensel
         By the name of their axis.
+    corner : str
+        What stands in the corner of the table.
     """
-    head = "".join(f"<td>&nbsp;{name}</td>" for name in ("", "peak", "at", "FWHM", "R²"))
+    head = "".join(f"<td>&nbsp;{name}</td>" for name in ("peak", "at", "FWHM", "R²"))
     rows = "".join(_curve(name, curve) for name, curve in curves.items())
     told: dict[str, list[str]] = {}
     for name, curve in curves.items():
         for note in curve.notes:
             told.setdefault(note.partition(": ")[2], []).append(name)
     lines = notes_html(f"notes: {', '.join(names)}: {note}" for note, names in told.items())
-    return f"<table cellspacing=0 cellpadding=2><tr>{head}</tr>{rows}</table>" + "<br>".join(lines)
+    head = f"<tr><td>{escape(corner)}</td>{head}</tr>"
+    return f"<table cellspacing=0 cellpadding=1>{head}{rows}</table>" + "<br>".join(lines)
 
 
 def _curve(name: str, curve: VanSteensel) -> str:

@@ -86,7 +86,7 @@ class CurvesPage(PlotPage):
         across = f"displacement of channel 2 ({unit})"
         picture = Picture(partial(_draw, curves), across, "Pearson's r", "van Steensel curve")
         self.plot.show_picture(picture)
-        self.say(curves_html(curves), said)
+        self.say(curves_html(curves, said), "")
 
 
 def _draw(curves: Mapping[str, VanSteensel], axes: Axes, theme: Theme) -> None:

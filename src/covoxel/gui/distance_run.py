@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.distances import distance_channels
 from covoxel.analysis.regional import Compared, RegionPair
 from covoxel.displacement.association import association_distance
-from covoxel.displacement.association_record import Association
+from covoxel.displacement.association_record import Association, AssociationProfile
 from covoxel.displacement.contribution import contribution_images
 from covoxel.displacement.correlogram import Correlogram, correlogram
 from covoxel.displacement.van_steensel import VanSteensel, van_steensel
@@ -186,7 +186,7 @@ def refitted(
     pairs = Compared(*run.inputs.channels, **regions, t=int(row["t"]), z=run.inputs.z).pairs()
     pair = next(pair for pair in pairs if pair.label == row["label"])
     options = run.options
-    return association_distance(
+    found = association_distance(
         pair.channel1,
         pair.channel2,
         mask=pair.mask,
@@ -198,6 +198,16 @@ def refitted(
         components=options.components,
         intervals=False,
     )
+    return replace(found, profile=_with_intervals(found.profile, one))
+
+
+def _with_intervals(profile: AssociationProfile, one: RegionFound) -> AssociationProfile:
+    """Return a profile with what does not depend on the range, as it was found before."""
+    before = None if one.found is None else one.found.profile
+    if before is None or not np.array_equal(before.distance, profile.distance):
+        return profile
+    kept = {name: getattr(before, name) for name in ("low", "high", "null_low", "null_high")}
+    return replace(profile, **kept)
 
 
 def _seen(

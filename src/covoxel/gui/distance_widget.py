@@ -300,9 +300,9 @@ class DistanceWidget(QWidget):
 
     def show_refit(self, found: Association) -> None:
         """Show the fit of a range that is being picked."""
-        page = self.pages()[_PROFILE]
-        if page.profile.dragging:
-            page.show_association(found, "")
+        page, last, shown = self.pages()[_PROFILE], self.presenter.last, self.presenter.shown
+        if page.profile.dragging and last is not None and shown is not None:
+            page.show_association(found, last.said_of(shown))
 
     def show_nothing(self) -> None:
         """Show that nothing is measured."""
