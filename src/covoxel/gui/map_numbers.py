@@ -24,8 +24,9 @@ def said(run: MapRun, t: int) -> str:
     times = [frame["t"] for frame in run.frames]
     at = times.index(t) if t in times else 0
     frame = run.frames[at]
-    lines = [f"{MEANINGS[run.options.kind]}, time point {frame['t']}" if len(times) > 1 else ""]
-    lines[0] = lines[0] or MEANINGS[run.options.kind]
+    lines = [MEANINGS[run.options.kind]]
+    if len(times) > 1:
+        lines[0] += f", time point {frame['t']}"
     if frame["mean"] is None:
         lines.append("defined nowhere")
     else:
@@ -43,4 +44,6 @@ def said(run: MapRun, t: int) -> str:
             f"beyond chance, |r| > {run.thresholds[at]:.3g}: {share:.2%} of the map. Of unrelated "
             "channels, one image in 20 has such a pixel."
         )
+        if run.choice.region is None:
+            lines.append("Outlines that both channels share are beyond it too; map inside cells.")
     return "\n".join(lines)

@@ -178,7 +178,7 @@ class MapPresenter:
         self._mapping = False
         if self._wanted:
             self.follow()
-        else:
+        elif self._following:
             self._view.drop_preview()
             self._view.show_refusal(str(error))
 

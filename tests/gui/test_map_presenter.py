@@ -1,0 +1,205 @@
+"""What the Map widget does, told by a view that is not there."""
+
+from __future__ import annotations
+
+import json
+from unittest.mock import create_autospec
+
+import numpy as np
+import pytest
+from napari.layers import Image, Labels
+
+from covoxel import MapOptions, local_significance, map_channels, map_means, simulate_pair
+from covoxel._types import Cancelled
+from covoxel.gui.choice import Choice, inputs_of
+from covoxel.gui.map_numbers import said
+from covoxel.gui.map_presenter import MapPresenter, MapView
+from covoxel.gui.map_run import mapped
+
+OPTIONS = MapOptions(radius=3)
+
+
+class Held:
+    """Keeps work until it is asked to do it."""
+
+    def __init__(self):
+        self.work, self.reports = [], []
+
+    def run(self, work):
+        self.work.append(work)
+
+    def cancel(self):
+        self.work.clear()
+
+    def next(self):
+        return self.work.pop(0)(lambda *report: self.reports.append(report))
+
+
+def layers_of(pair, **options):
+    return [
+        Image(np.asarray(channel.data), name=channel.name, **options)
+        for channel in (pair.channel_1, pair.channel_2)
+    ]
+
+
+@pytest.fixture(scope="module")
+def plane():
+    return layers_of(simulate_pair(shape=(96, 96), seed=1))
+
+
+@pytest.fixture(scope="module")
+def series():
+    pair = simulate_pair(shape=(40, 40), n_frames=3, n_spots_1=30, seed=2)
+    return layers_of(pair, axis_labels=("t", "y", "x"))
+
+
+def presented(choice, options=OPTIONS, *, beyond=False):
+    view = create_autospec(MapView, instance=True)
+    view.choice.return_value, view.options.return_value = choice, options
+    view.beyond.return_value, view.live.return_value = beyond, True
+    view.plane.return_value = 0, 0
+    runs, previews = Held(), Held()
+    return MapPresenter(view, runs, previews, Held(), Held()), view, runs, previews
+
+
+def quiet(done, total):
+    """Hear of progress."""
+
+
+def test_what_is_chosen_is_previewed_at_once(plane):
+    presenter, view, _, previews = presented(Choice(*plane))
+    presenter.chosen()
+    presenter.preview_done(previews.next())
+    (preview,) = view.put_preview.call_args.args
+    np.testing.assert_array_equal(preview.image, map_channels(*plane, radius=3).data[()])
+
+
+def test_the_newest_radius_wins_and_none_waits_in_line(plane):
+    presenter, view, _, previews = presented(Choice(*plane))
+    presenter.chosen()
+    for radius in (4, 5, 6):
+        view.options.return_value = MapOptions(radius=radius)
+        presenter.tuned()
+    assert len(previews.work) == 1
+    presenter.preview_done(previews.next())
+    assert len(previews.work) == 1
+    presenter.preview_done(previews.next())
+    assert not previews.work
+    shown = [call.args[0].options.radius for call in view.put_preview.call_args_list]
+    assert shown == [3, 6]
+
+
+def test_a_preview_of_what_was_chosen_before_is_not_shown(plane):
+    presenter, view, _, previews = presented(Choice(*plane))
+    presenter.chosen()
+    stale = previews.next()
+    view.choice.return_value = Choice(*reversed(plane))
+    presenter.chosen()
+    presenter.preview_done(stale)
+    view.put_preview.assert_not_called()
+    presenter.preview_done(previews.next())
+    assert view.put_preview.call_args.args[0].inputs.channels[0].name == plane[1].name
+
+
+def test_a_radius_that_does_not_fit_is_told_and_the_next_is_tried(plane):
+    presenter, view, _, previews = presented(Choice(*plane), MapOptions(radius=200))
+    presenter.chosen()
+    with pytest.raises(ValueError, match="larger than the image") as refused:
+        previews.next()
+    presenter.preview_failed(refused.value)
+    assert "larger than the image" in view.show_refusal.call_args.args[0]
+    view.options.return_value = OPTIONS
+    presenter.tuned()
+    assert view.show_refusal.call_args.args == ("",)
+    presenter.preview_done(previews.next())
+    view.put_preview.assert_called_once()
+
+
+def test_a_result_takes_the_place_of_the_preview_until_something_changes(plane):
+    presenter, view, runs, previews = presented(Choice(*plane))
+    presenter.chosen()
+    presenter.preview_done(previews.next())
+    presenter.run()
+    presenter.done(runs.next())
+    view.drop_preview.assert_called()
+    presenter.follow()
+    assert not previews.work
+    presenter.tuned()
+    assert len(previews.work) == 1
+
+
+def test_a_run_has_a_row_a_label(plane):
+    labels = np.zeros((96, 96), np.uint8)
+    labels[10:40, 10:40], labels[50:90, 50:90] = 2, 7
+    presenter, view, runs, _ = presented(Choice(*plane, region=Labels(labels, name="cells")))
+    presenter.run()
+    run = runs.next()
+    presenter.done(run)
+    view.put_result.assert_called_once_with(run)
+    expected = map_channels(*plane, mask=labels > 0, radius=3)
+    np.testing.assert_array_equal(run.image, expected.data[()])
+    assert np.isnan(run.image[labels == 0]).all()
+    means = map_means(expected, labels)
+    assert run.table["label"].tolist() == [2, 7]
+    np.testing.assert_array_equal(run.table["mean"], means["mean"])
+    np.testing.assert_allclose(run.positions, [[24.5, 24.5], [69.5, 69.5]])
+    assert run.beyond is None
+    assert runs.reports[-1][0] <= runs.reports[-1][1]
+    json.dumps(run.table.attrs["covoxel"])
+
+
+def test_what_is_beyond_chance_has_a_sign_and_a_share(plane):
+    run = mapped(Choice(*plane), inputs_of(Choice(*plane)), OPTIONS, quiet, beyond=True)
+    expected = local_significance(*plane, radius=3)
+    np.testing.assert_array_equal(run.beyond > 0, expected.beyond)
+    np.testing.assert_array_equal(run.beyond == 2, expected.beyond & (expected.correlation < 0))
+    assert run.thresholds == (expected.threshold,)
+    known = np.isfinite(expected.correlation)
+    assert run.table["beyond"].iloc[0] == pytest.approx(expected.beyond[known].mean())
+    assert f"|r| > {expected.threshold:.3g}" in said(run, 0)
+
+
+def test_one_time_point_of_timed_labels(series):
+    labels = np.zeros((3, 40, 40), np.uint8)
+    labels[0, :20], labels[1, 20:], labels[2] = 1, 2, 3
+    region = Labels(labels, name="cells", axis_labels=("t", "y", "x"))
+    choice = Choice(*series, region=region, scope="this t", point=(1, 0, 0))
+    run = mapped(choice, inputs_of(choice), OPTIONS, quiet, beyond=False)
+    assert run.image.shape == (40, 40)
+    assert run.table["label"].tolist() == [2]
+    assert run.table["t"].tolist() == [1]
+    np.testing.assert_allclose(run.positions, [[1, 29.5, 19.5]])
+
+
+def test_each_time_point_has_its_numbers(series):
+    reports = []
+    choice = Choice(*series)
+    run = mapped(
+        choice, inputs_of(choice), OPTIONS, lambda *report: reports.append(report), beyond=False
+    )
+    assert run.image.shape == (3, 40, 40)
+    assert run.table["t"].tolist() == [0, 1, 2]
+    assert [frame["t"] for frame in run.frames] == [0, 1, 2]
+    assert "time point 2" in said(run, 2)
+    done = [part for part, _ in reports]
+    assert done == sorted(done)
+    assert reports[-1] == (1000, 1000)
+
+
+def test_a_run_ends_where_it_is_cancelled(plane):
+    def stop(done, total):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        mapped(Choice(*plane), inputs_of(Choice(*plane)), OPTIONS, stop, beyond=False)
+
+
+@pytest.mark.parametrize(("layers", "words"), [((0, 0), "same layer"), ((0, None), "choose two")])
+def test_what_cannot_be_mapped_is_told(plane, layers, words):
+    chosen = [None if i is None else plane[i] for i in layers]
+    presenter, view, runs, previews = presented(Choice(*chosen))
+    presenter.chosen()
+    assert words in view.show_refusal.call_args.args[0]
+    presenter.run()
+    assert not runs.work
+    assert not previews.work
