@@ -258,7 +258,8 @@ def test_rolled_image_gives_the_roll(seed, roll, gain):
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10_000), overlap=st.sampled_from([0, 0.3, 0.5, 0.7]))
 def test_identical_images_have_no_displacement(seed, overlap):
-    image = ndimage.gaussian_filter(np.random.default_rng(seed).random((80, 90)), 1.5)
+    # coarser grains are at times too few in a tile to tell it from an unrelated one
+    image = ndimage.gaussian_filter(np.random.default_rng(seed).random((80, 90)), 1.0)
     field = displacement_field(image, image, tile=24, overlap=overlap)
     assert field.valid.all()
     assert np.abs(field.displacement).max() < 5e-3
