@@ -30,7 +30,8 @@ def opened(make_napari_viewer):
     widget = CompareWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Compare", area="right")
     yield viewer, widget
-    for jobs in (widget.runs, widget.boards, widget.loads):
+    searches = [search.jobs for search in widget.searches.values()]
+    for jobs in (widget.runs, widget.boards, widget.loads, *searches):
         jobs.cancel()
     widget.turns.stop()
 
@@ -85,7 +86,7 @@ def test_maps_are_no_images_to_compare(opened, qtbot):
 def test_views_show_both_images_and_give_the_layers_back(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
-    before, look = state(viewer), widget.page.look
+    before, look = state(viewer), widget.look.look
     kinds = {}
     for what in ("difference", "SSIM", "overlay", "checkerboard", "split", "blink"):
         look.setCurrentText(what)
@@ -105,15 +106,15 @@ def test_views_show_both_images_and_give_the_layers_back(opened, qtbot):
 def test_the_split_follows_the_slider(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
-    widget.page.look.setCurrentText("split")
+    widget.look.look.setCurrentText("split")
     left, right = viewer.layers["Image 1: before"], viewer.layers["Image 2: after"]
-    widget.page.slider.setValue(50)
+    widget.look.slider.setValue(50)
     qtbot.waitUntil(lambda: left.data.shape[-1] == 12, timeout=3000)
     source = viewer.layers["before"]
     np.testing.assert_array_equal(left.data, source.data[..., :12])
     np.testing.assert_array_equal(right.data, viewer.layers["after"].data[..., 12:])
     np.testing.assert_allclose(right.data_to_world((1, 2, 0)), source.data_to_world((1, 2, 12)))
-    widget.page.slider.setValue(0)
+    widget.look.slider.setValue(0)
     qtbot.waitUntil(lambda: not left.visible, timeout=3000)
     np.testing.assert_array_equal(right.data, viewer.layers["after"].data)
 
@@ -121,10 +122,10 @@ def test_the_split_follows_the_slider(opened, qtbot):
 def test_the_checkerboard_takes_tiles_in_turn(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
-    widget.page.look.setCurrentText("checkerboard")
+    widget.look.look.setCurrentText("checkerboard")
     wait(widget, qtbot)
     board = viewer.layers["Checkerboard"].data
-    share = 0.02 + 0.23 * widget.page.fraction
+    share = 0.02 + 0.23 * widget.look.fraction
     tile = round(share * 48)
     for layer, (y, x) in (("before", (0, 0)), ("after", (0, tile)), ("after", (tile, 0))):
         here = np.s_[:, y : y + tile, x : x + tile]
@@ -137,7 +138,7 @@ def test_blinking_stops_out_of_sight(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
     before = state(viewer)
-    widget.page.look.setCurrentText("blink")
+    widget.look.look.setCurrentText("blink")
     assert widget.blinks.isActive()
     second = viewer.layers["Image 2: after"]
     widget.blinks.timeout.emit()
@@ -169,13 +170,38 @@ def test_a_refusal_offers_remedies(opened, qtbot):
 def test_a_result_goes_with_its_layer(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
-    widget.page.look.setCurrentText("overlay")
+    widget.look.look.setCurrentText("overlay")
     viewer.layers.remove("after")
     assert widget.presenter.last is None
     assert widget.page.isHidden()
     assert viewer.layers["before"].visible
     assert not any("overlay" in layer.metadata.get("covoxel", {}) for layer in viewer.layers)
     assert widget.refusal.text()
+
+
+def test_key_points_are_shown_alone_and_the_layers_come_back(opened, qtbot):
+    viewer, widget = opened
+    image = np.random.default_rng(2).poisson(30, (120, 120)).astype(float)
+    first = viewer.add_image(image, name="first")
+    second = viewer.add_image(image[12:, 9:], name="second")
+    widget.form.image1.choose(first)
+    widget.form.image2.choose(second)
+    before, center = state(viewer), viewer.scene.camera.center
+    search = widget.searches["key points"]
+    search.row.button.click()
+    qtbot.waitUntil(lambda: bool(search.said.text()), timeout=30000)
+    wait(widget, qtbot)
+    assert "matches agree" in search.said.text()
+    assert widget.look.look.currentText() == "key points"
+    assert [layer.name for layer in viewer.layers if layer.visible] == [
+        "first | second",
+        "Matches: first | second",
+        "Key points: first",
+        "Key points: second",
+    ]
+    widget.hide()
+    assert state(viewer)[: len(before)] == before
+    assert viewer.scene.camera.center == center
 
 
 def test_cancelling_leaves_no_trace(opened, qtbot):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: What can be looked at; the first is what the viewer showed before.
 LOOKS = ("images", "difference", "SSIM", "overlay", "checkerboard", "split", "blink")
+MAPS = ("difference", "SSIM")
 #: Layers of these kinds are hidden meanwhile; boxes and points stay.
 _HIDDEN = ("Image", "Labels")
 
@@ -30,7 +31,8 @@ class CompareViews:
     def __init__(self, viewer: Any) -> None:
         self._viewer = viewer
         self._own: list[Any] = []
-        self._map: Any = None
+        self._results: list[Any] = []
+        self._camera: tuple[Any, float] | None = None
         self._hidden: list[Any] = []
         self._run: CompareRun | None = None
 
@@ -38,8 +40,21 @@ class CompareViews:
         """Show a layer of the results and no other image."""
         self.hide()
         self._hide_images()
-        self._map = layer
+        self._results = [layer]
         layer.visible = True
+
+    def show_alone(self, results: list[Any]) -> None:
+        """Show layers of the results that lie in a place of their own, and nothing else."""
+        self.hide()
+        camera = self._viewer.scene.camera
+        self._camera = camera.center, camera.zoom
+        self._hidden = [layer for layer in self._viewer.layers if layer.visible]
+        for layer in self._hidden:
+            layer.visible = False
+        self._results = results
+        for layer in results:
+            layer.visible = True
+        self._viewer.fit_to_view()
 
     def show_overlay(self, run: CompareRun) -> None:
         """Show both images on each other in magenta and green."""
@@ -89,9 +104,13 @@ class CompareViews:
         """Take the layers away, and show again what was hidden."""
         layers, own, hidden = self._viewer.layers, self._own, self._hidden
         self._own, self._hidden, self._run = [], [], None
-        if self._map is not None:
-            self._map.visible = False
-            self._map = None
+        for layer in self._results:
+            layer.visible = False
+        self._results = []
+        if self._camera is not None:
+            camera = self._viewer.scene.camera
+            camera.center, camera.zoom = self._camera
+            self._camera = None
         for layer in own:
             if layer in layers:
                 layers.remove(layer)

@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
 from qtpy.QtGui import QHideEvent
-from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
 from covoxel.analysis.compare_options import CompareOptions
 from covoxel.gui.choice import Choice, indices
 from covoxel.gui.compare_form import CompareForm
 from covoxel.gui.compare_layers import CompareLayers
 from covoxel.gui.compare_lines import compare_command, compare_python
+from covoxel.gui.compare_look import LookRow
 from covoxel.gui.compare_page import ComparePage
 from covoxel.gui.compare_presenter import ComparePresenter, with_remedies
-from covoxel.gui.compare_views import LOOKS, CompareViews, checkerboard_of
+from covoxel.gui.compare_search import KEY_POINTS, REPEATS, SMALL_IMAGE
+from covoxel.gui.compare_search_layers import SearchLayers
+from covoxel.gui.compare_search_page import SearchPage
+from covoxel.gui.compare_views import LOOKS, MAPS, CompareViews, checkerboard_of
 from covoxel.gui.copying import copy_line, save_beside
 from covoxel.gui.job import Jobs
 from covoxel.gui.run_row import RunRow
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     import napari
 
     from covoxel.gui.compare_run import CompareRun
+    from covoxel.gui.compare_search import Searched
 
 #: Changes of the form and of the sliders are answered when they pause for so long, in ms.
 _PAUSE = 60
@@ -49,7 +54,12 @@ class CompareWidget(QWidget):
         self.runs, self.boards, self.loads = Jobs(self), Jobs(self), Jobs(self)
         self.turns = Turns(self)
         self.row, self.page = RunRow("Compare", self.runs, self), ComparePage(self)
+        self.look, self.tabs = LookRow(self), QTabWidget(self)
         self.layers, self.views = CompareLayers(viewer), CompareViews(viewer)
+        self.searched = SearchLayers(viewer)
+        self.searches = {
+            what: SearchPage(what, self.choice, self) for what in (KEY_POINTS, SMALL_IMAGE, REPEATS)
+        }
         self.presenter = ComparePresenter(self, self.runs)
         self.blinks, self._pause, self._slide = (QTimer(self) for _ in range(3))
         for timer in (self._pause, self._slide):
@@ -67,9 +77,20 @@ class CompareWidget(QWidget):
         self.refusal.setWordWrap(True)
         self.refusal.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.page.hide()
-        for part in (self.form, self.refusal, self.row, self.page):
-            column.addWidget(part)
-        column.addStretch(1)
+        measures = QWidget(self)
+        within = QVBoxLayout(measures)
+        within.setContentsMargins(2, 4, 2, 2)
+        within.setSpacing(4)
+        for part in (self.refusal, self.row, self.page):
+            within.addWidget(part)
+        within.addStretch(1)
+        self.tabs.addTab(measures, "Measures")
+        for what, search in self.searches.items():
+            self.tabs.addTab(search, what.capitalize())
+        column.addWidget(self.form)
+        column.addWidget(self.tabs, 1)
+        column.addWidget(self.look)
+        self._offer_looks()
 
     def _connect(self) -> None:
         self.form.changed.connect(self.presenter.chosen)
@@ -79,8 +100,8 @@ class CompareWidget(QWidget):
         self.runs.failed.connect(lambda error: self.show_refusal(str(error)))
         self.boards.returned.connect(self._show_board)
         self.boards.failed.connect(lambda error: self.page.after.say(str(error)))
-        self.page.look_asked.connect(self._look)
-        self.page.slid.connect(lambda _: self._slide.start())
+        self.look.asked.connect(self._look)
+        self.look.slid.connect(lambda _: self._slide.start())
         self._slide.timeout.connect(self._slid)
         self._pause.timeout.connect(self._show_row)
         self.blinks.timeout.connect(self.views.blink)
@@ -88,6 +109,9 @@ class CompareWidget(QWidget):
         self.page.after.python_asked.connect(lambda: self._act(copy_line, compare_python))
         self.page.after.command_asked.connect(lambda: self._act(copy_line, compare_command))
         self.page.after.region_asked.connect(lambda: self._act(save_beside))
+        for search in self.searches.values():
+            search.found.connect(self._put_searched)
+            search.table_asked.connect(self.searched.open_table)
         layers = self.viewer.layers
         for event in (layers.events.inserted, layers.events.removed, layers.events.renamed):
             event.connect(self._on_layers)
@@ -133,11 +157,12 @@ class CompareWidget(QWidget):
     def _look(self, what: str) -> None:
         """Show a view, or the layers as they were."""
         self._leave()
-        run = self.presenter.last
-        if run is None or what == LOOKS[0]:
+        run, fraction = self.presenter.last, self.look.fraction
+        if what == KEY_POINTS:
+            self.views.show_alone(self.searched.held(KEY_POINTS))
+        if run is None or what in (LOOKS[0], KEY_POINTS):
             return
-        fraction = self.page.fraction
-        if what in ("difference", "SSIM"):
+        if what in MAPS:
             self.views.show_map(self.layers.held(what))
         elif what == "overlay":
             self.views.show_overlay(run)
@@ -151,7 +176,7 @@ class CompareWidget(QWidget):
 
     def _slid(self) -> None:
         """Follow the slider of a view."""
-        fraction, what = self.page.fraction, self.page.look.currentText()
+        fraction, what = self.look.fraction, self.look.look.currentText()
         if what == "split":
             self.views.split(fraction)
         elif what == "checkerboard":
@@ -165,13 +190,32 @@ class CompareWidget(QWidget):
             return
         layers = run.choice.layer1, run.choice.layer2
         limits = tuple(_limits(layer) for layer in layers)
-        images, share = run.images, 0.02 + 0.23 * self.page.fraction
+        images, share = run.images, 0.02 + 0.23 * self.look.fraction
         self.boards.run(lambda _: checkerboard_of(images, limits, share))
 
     def _show_board(self, board: Any) -> None:
         run = self.presenter.last
-        if run is not None and self.page.look.currentText() == "checkerboard":
+        if run is not None and self.look.look.currentText() == "checkerboard":
             self.views.show_board(run, board)
+
+    def _put_searched(self, searched: Searched) -> None:
+        self.look.go_back()
+        self.turns.take(self._show_searched(searched))
+
+    def _show_searched(self, searched: Searched) -> Iterator[None]:
+        yield from self.searched.show(searched)
+        self._offer_looks()
+        if searched.what == KEY_POINTS and self.searched.held(KEY_POINTS):
+            self.look.look.setCurrentText(KEY_POINTS)
+
+    def _offer_looks(self) -> None:
+        """Offer to look at what there is."""
+        ran = self.presenter.last is not None
+        offered = [LOOKS[0], *(w for w in LOOKS[1:] if ran and self._held(w))]
+        self.look.offer([*offered, *([KEY_POINTS] if self.searched.held(KEY_POINTS) else [])])
+
+    def _held(self, what: str) -> bool:
+        return what not in MAPS or self.layers.held(what) is not None
 
     def _leave(self) -> None:
         """Give the user's layers back."""
@@ -181,7 +225,7 @@ class CompareWidget(QWidget):
 
     def hideEvent(self, event: QHideEvent | None) -> None:
         """Give the user's layers back while the widget is out of sight."""
-        self.page.look.setCurrentIndex(0)
+        self.look.go_back()
         super().hideEvent(event)
 
     # what the presenter asks for
@@ -207,7 +251,7 @@ class CompareWidget(QWidget):
 
     def put_result(self, run: CompareRun) -> None:
         """Show a result and put it into the viewer, in turns with the window."""
-        self.page.look.setCurrentIndex(0)
+        self.look.go_back()
         self.page.after.say("")
         self.page.show()
         self._show_row()
@@ -215,13 +259,13 @@ class CompareWidget(QWidget):
 
     def _put_result(self, run: CompareRun) -> Iterator[None]:
         yield from self.layers.show(run)
-        maps = ("difference", "SSIM")
-        self.page.offer([w for w in LOOKS if w not in maps or self.layers.held(w) is not None])
+        self._offer_looks()
 
     def show_nothing(self) -> None:
         """Show that nothing is compared."""
-        self.page.look.setCurrentIndex(0)
+        self.look.go_back()
         self.page.hide()
+        self._offer_looks()
 
 
 def _interval(fraction: float) -> int:
@@ -235,5 +279,6 @@ def _limits(layer: Any) -> tuple[float, float]:
 
 def _warm_up() -> None:
     """Load what a comparison needs, away from the main thread."""
-    import covoxel.gui.compare_run
     import skimage.metrics  # noqa: F401
+
+    import covoxel.gui.compare_run  # noqa: F401
