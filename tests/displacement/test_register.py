@@ -139,9 +139,7 @@ def test_says_when_the_correlation_falls(rendered):
     """Shared noise is a sharp peak at no shift, which blurred structure does not follow."""
     first, second = rendered((128, 128), (0.45, 0), seed=4, sigma=4)
     noise = np.random.default_rng(0).normal(size=(3, *first.shape))
-    found = register(
-        5 * first + noise[0] + noise[1], 5 * second + noise[0] + noise[2], max_shift=4
-    )
+    found = register(5 * first + noise[0] + noise[1], 5 * second + noise[0] + noise[2], max_shift=4)
     assert found.shift[0] < -0.2
     assert found.ncc_after < found.ncc_before
     assert "bleed-through" in found.notes[0]
