@@ -12,7 +12,7 @@ from covoxel.channel import Channel
 
 #: Where the slider stands first, and how far it goes at most, in pixels.
 _FIRST, _MOST = 5, 50
-_SLIDER, _NUMBER = 80, 90  # px, so that the dock stays narrow
+_SLIDER, _NUMBER = 80, 60  # px, so that the dock stays narrow
 _UNITS = {"px": "px", "µm": "um"}
 #: What the number along Z says below 0.
 _ALIKE = "alike"
@@ -45,8 +45,9 @@ class RadiusRow(QWidget):
         self.slider.setRange(1, _MOST)
         self.slider.setValue(_FIRST)
         self.slider.setMinimumWidth(_SLIDER)
-        self.number.setMaximumWidth(_NUMBER)
-        self.along_z.setMaximumWidth(_NUMBER)
+        for number in (self.number, self.along_z):
+            number.setMaximumWidth(_NUMBER)
+            number.setButtonSymbols(number.ButtonSymbols.NoButtons)
         self.along_z.setSpecialValueText(_ALIKE)
         self.along_z.setVisible(False)
         self._z.setVisible(False)
