@@ -1,0 +1,250 @@
+"""The Map widget in a real viewer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from qtpy.QtGui import QGuiApplication
+
+from covoxel import map_channels, simulate_pair
+from covoxel.gui.map_layers import PREVIEW
+from covoxel.gui.map_widget import MapWidget
+from covoxel.io.samples import sample_path
+
+PLACE = {"scale": (0.3, 0.1, 0.1), "translate": (1, 2, 3), "units": "um"}
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return simulate_pair(shape=(4, 64, 72), offset=(0, 3, -2), n_spots_1=60, seed=4)
+
+
+@pytest.fixture
+def opened(make_napari_viewer, pair):
+    viewer = make_napari_viewer()
+    for channel in (pair.channel_1, pair.channel_2):
+        data = np.array(channel.data)
+        viewer.add_image(data, name=channel.name, axis_labels=("z", "y", "x"), **PLACE)
+    labels = np.zeros((4, 64, 72), np.uint8)
+    labels[:, :30], labels[:, 34:, 10:] = 1, 2
+    viewer.add_labels(labels, name="Cells", axis_labels=("z", "y", "x"), **PLACE)
+    widget = MapWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Map", area="right")
+    yield viewer, widget
+    widget.runs.cancel()
+    widget.turns.stop()
+
+
+def quiet(widget, qtbot):
+    """Wait until nothing is computed, or waits to be."""
+
+    def done():
+        jobs = widget.runs, widget.previews, widget.checks, widget.shifts
+        timers = widget._timers.values()
+        return not (
+            any(job.running for job in jobs)
+            or any(timer.isActive() for timer in timers)
+            or widget.turns.running
+        )
+
+    qtbot.waitUntil(done, timeout=30000)
+
+
+def run(widget, qtbot):
+    quiet(widget, qtbot)
+    widget.row.button.click()
+    quiet(widget, qtbot)
+
+
+def names(viewer):
+    return [layer.name for layer in viewer.layers]
+
+
+def images(viewer):
+    return viewer.layers["Channel 1"], viewer.layers["Channel 2"]
+
+
+def test_the_plane_in_view_is_mapped_while_the_radius_is_dragged(opened, qtbot):
+    viewer, widget = opened
+    assert widget.form.channel1.layer() is not widget.form.channel2.layer()
+    quiet(widget, qtbot)
+    preview = viewer.layers[PREVIEW]
+    assert preview.colormap.name == "PiYG"
+    assert preview.contrast_limits == [-1, 1]
+    np.testing.assert_array_equal(preview.scale, PLACE["scale"][1:])
+    np.testing.assert_array_equal(preview.translate, PLACE["translate"][1:])
+    for pixels in (3, 5, 8):
+        widget.form.radius.slider.setValue(pixels)
+    quiet(widget, qtbot)
+    assert viewer.layers[PREVIEW] is preview
+    whole = np.asarray(map_channels(*images(viewer), radius=0.8, unit="um").data)
+    z = round((viewer.dims.point[0] - 1) / 0.3)
+    np.testing.assert_array_equal(preview.data, whole[z])
+    viewer.dims.set_current_step(0, 0)
+    quiet(widget, qtbot)
+    np.testing.assert_array_equal(preview.data, whole[0])
+
+
+def test_a_preview_that_is_deleted_or_unticked_stays_away(opened, qtbot):
+    viewer, widget = opened
+    quiet(widget, qtbot)
+    viewer.layers.remove(PREVIEW)
+    assert not widget.form.live.isChecked()
+    widget.form.radius.slider.setValue(9)
+    quiet(widget, qtbot)
+    assert PREVIEW not in viewer.layers
+    widget.form.live.setChecked(True)
+    quiet(widget, qtbot)
+    assert PREVIEW in viewer.layers
+    widget.form.live.setChecked(False)
+    assert PREVIEW not in viewer.layers
+
+
+def test_a_run_adds_layers_that_lie_like_their_source(opened, qtbot):
+    viewer, widget = opened
+    widget.form.region.choose(viewer.layers["Cells"])
+    widget.form.radius.slider.setValue(4)
+    widget.form.register.setChecked(True)
+    run(widget, qtbot)
+    source, made = viewer.layers["Channel 1"], viewer.layers["Correlation: Channel 1 × Channel 2"]
+    mask = viewer.layers["Cells"].data > 0
+    expected = map_channels(*images(viewer), mask=mask, radius=0.4, unit="um", register=True)
+    np.testing.assert_array_equal(made.data, expected.data[()])
+    for name in ("scale", "translate", "rotate", "shear"):
+        np.testing.assert_array_equal(getattr(made, name), getattr(source, name))
+    assert made.units == source.units
+    assert made.axis_labels == source.axis_labels
+    assert made.contrast_limits == [-1, 1]
+    told = made.metadata["covoxel"]
+    assert told["map"]["radius"] == 0.4
+    assert told["map"]["register"]
+    assert told["layers"] == ["Channel 1", "Channel 2"]
+    table = viewer.layers["Correlation by region: Channel 1 × Channel 2"].features
+    assert table["label"].tolist() == [1, 2]
+    assert PREVIEW not in viewer.layers
+    assert "moved by" in widget.numbers.text()
+    offered = [layer.name for layer in widget.form.channel1.offered()]
+    assert offered == ["Channel 1", "Channel 2"]
+
+
+def test_a_second_run_renews_its_layers(opened, qtbot):
+    viewer, widget = opened
+    widget.form.beyond.setChecked(True)
+    run(widget, qtbot)
+    before = sorted(names(viewer))
+    made = viewer.layers["Correlation: Channel 1 × Channel 2"]
+    assert viewer.layers["Beyond chance: Channel 1 × Channel 2"].contour == 1
+    widget.form.radius.slider.setValue(3)
+    run(widget, qtbot)
+    assert sorted(names(viewer)) == before
+    assert viewer.layers["Correlation: Channel 1 × Channel 2"] is made
+    widget.form.beyond.setChecked(False)
+    run(widget, qtbot)
+    assert "Beyond chance: Channel 1 × Channel 2" not in viewer.layers
+
+
+def test_the_form_shows_what_a_kind_needs(opened, qtbot):
+    viewer, widget = opened
+    form = widget.form
+    shown = {
+        kind: (form.radius.isVisibleTo(form), form.limit1.isVisibleTo(form))
+        for kind in ("correlation", "manders_1", "manders_2", "nmdp", "colocalized")
+        if form.kind.setCurrentIndex(form.kind.findData(kind)) is None
+    }
+    assert shown == {
+        "correlation": (True, False),
+        "manders_1": (True, False),
+        "manders_2": (True, True),
+        "nmdp": (False, False),
+        "colocalized": (False, True),
+    }
+    quiet(widget, qtbot)
+    preview = viewer.layers[PREVIEW]
+    assert preview.contrast_limits == [0, 1]
+    form.kind.setCurrentIndex(form.kind.findData("nmdp"))
+    quiet(widget, qtbot)
+    low, high = viewer.layers[PREVIEW].contrast_limits
+    assert low == -high
+
+
+def test_the_window_stays_when_the_unit_changes(opened, qtbot):
+    _, widget = opened
+    radius = widget.form.radius
+    assert (radius.unit_name(), radius.radius()) == ("um", 0.5)
+    radius.slider.setValue(8)
+    radius.along_z.setValue(0.6)
+    assert radius.radius() == (0.6, 0.8, 0.8)
+    radius.unit.setCurrentText("px")
+    assert radius.radius() == (2, 8, 8)
+    assert radius.slider.value() == 8
+    radius.along_z.setValue(-1)
+    assert radius.radius() == 8
+    assert radius.along_z.text() == "alike"
+    quiet(widget, qtbot)
+
+
+def test_a_radius_beyond_the_image_is_told(opened, qtbot):
+    viewer, widget = opened
+    widget.form.radius.number.setValue(50)
+    quiet(widget, qtbot)
+    assert "larger than the image" in widget.refusal.text()
+    assert not widget.row.button.isEnabled()
+    assert PREVIEW not in viewer.layers
+    widget.form.radius.slider.setValue(5)
+    quiet(widget, qtbot)
+    assert widget.refusal.text() == ""
+    assert PREVIEW in viewer.layers
+
+
+def test_without_images_it_says_what_is_missing(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer()
+    widget = MapWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Map")
+    assert widget.refusal.text() == "choose two image layers"
+    assert not widget.row.button.isEnabled()
+    quiet(widget, qtbot)
+
+
+def test_removed_channels_take_their_numbers_along(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    assert widget.presenter.last is not None
+    viewer.layers.remove("Channel 2")
+    assert widget.presenter.last is None
+    assert not widget.numbers.isVisibleTo(widget)
+    quiet(widget, qtbot)
+    assert "same layer" in widget.refusal.text()
+
+
+def test_the_copied_lines_make_the_same_map(make_napari_viewer, qtbot, tmp_path, monkeypatch):
+    viewer = make_napari_viewer()
+    viewer.open(sample_path("shifted_channels.ome.tif"), plugin="covoxel")
+    widget = MapWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Map")
+    widget.form.register.setChecked(True)
+    run(widget, qtbot)
+    widget.after.python_asked.emit()
+    found = {}
+    exec(QGuiApplication.clipboard().text(), found)  # what a user would do
+    np.testing.assert_array_equal(np.asarray(found["result"].data), widget.presenter.last.image)
+    widget.after.command_asked.emit()
+    line = QGuiApplication.clipboard().text()
+    assert line.startswith("covoxel map ")
+    assert line.endswith("--unit um --register --out correlation.tif")
+
+
+def test_it_is_in_both_menus():
+    import npe2
+
+    manifest = npe2.PluginManifest.from_distribution("covoxel")
+    (shown,) = (w for w in manifest.contributions.widgets if w.command == "covoxel.map")
+    assert shown.display_name == "Map"
+    menu = manifest.contributions.menus["napari/layers/measure"]
+    assert "covoxel.map" in [item.command for item in menu]
+
+
+def test_everything_fits_beside_the_view(opened):
+    _, widget = opened
+    hint = widget.minimumSizeHint()
+    assert hint.width() <= 448
+    assert hint.height() <= 690
