@@ -186,7 +186,7 @@ def test_numbers_of_an_association(found):
 def test_numbers_say_what_it_means_that_nothing_was_found(unrelated):
     assert unrelated.associated is False
     said = association_html(unrelated)
-    assert "<b>no association found</b>: the channels are no more alike" in said
+    assert "<b>no association found</b>: no distance stands out" in said
     assert said.count("no association found") == 1
     assert "null displacements fit as well" in said
 

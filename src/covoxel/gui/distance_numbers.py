@@ -49,8 +49,8 @@ def _nothing(found: Association) -> str:
     if found.associated is not False:
         return "<b>not measured</b>"
     return (
-        "<b>no association found</b>: the channels are no more alike near zero displacement than "
-        "far from it, so that a distance would have no meaning"
+        "<b>no association found</b>: no distance stands out from the background that the channels "
+        "share, more than chance lets one; a number would have no meaning"
     )
 
 

@@ -198,7 +198,8 @@ def refitted(
         components=options.components,
         intervals=False,
     )
-    return replace(found, profile=_with_intervals(found.profile, one))
+    notes = (*found.notes, "distance: interval and verdict follow when the range is let go")
+    return replace(found, profile=_with_intervals(found.profile, one), notes=notes)
 
 
 def _with_intervals(profile: AssociationProfile, one: RegionFound) -> AssociationProfile:
