@@ -156,9 +156,10 @@ def test_numbers_tell_groups_units_and_reasons(planes):
     said = comparison_html(compare_images(planes[0], planes[0]))
     assert "∞ dB" not in said
     assert "∞" in said
-    flat = comparison_html(compare_images(planes[0], np.full_like(planes[0], 5)))
-    assert "–" in flat
-    assert "⚠" in flat
+    found = compare_images(*planes, measures="binary,mse")
+    said = comparison_html(found)
+    assert "⚠ <i>jaccard, dice, intersection coefficient: image 1 is not binary</i>" in said
+    assert said.count("jaccard") == 1
 
 
 def test_lines_repeat_a_run():

@@ -44,7 +44,7 @@ class CompareForm(QWidget):
         self.axes.setPlaceholderText("TZYX")
         self.fit.addItems((_AS_THEY_ARE, *FITS))
         self.bits.setRange(0, 64)
-        self.bits.setSpecialValueText("from the images")
+        self.bits.setSpecialValueText("automatic")
         self.pixels.setRange(1, 1_000_000)
         self.pixels.setValue(4)
         self.pixels.setSuffix(" px")
@@ -60,7 +60,7 @@ class CompareForm(QWidget):
         for widget, tip in (
             (self.region, "Where the images are compared, on image 1"),
             (self.fit, "What is done with images of different size, or that lie differently"),
-            (self.bits, "Bits of the detector, which PSNR, SSIM and histograms are relative to"),
+            (self.bits, "Bits of the detector; PSNR, SSIM and histograms are relative to them"),
             (self.pixels, "Fewest pixels of a change that is boxed"),
         ):
             widget.setToolTip(tip)

@@ -22,9 +22,14 @@ _LARGE = 1e6
 
 
 def comparison_html(found: Comparison) -> str:
-    """Return the measures in two columns of groups, what they are relative to, and notes."""
+    """Return the measures in two columns of groups, what they are relative to, and notes.
+
+    Measures that are undefined are told with the reason alone.
+    """
     groups: dict[str, list[str]] = {}
     for name, value in found.items():
+        if math.isnan(value) and name in found.notes:
+            continue
         groups.setdefault(_COLUMNS[name].group, []).append(_line(name, value))
     sides = [
         "".join(_group(name, lines) for name, lines in groups.items() if (name in _LEFT) is left)
@@ -76,5 +81,8 @@ def _said(found: Comparison) -> Iterator[str]:
     if found.registration is not None:
         steps = ", ".join(f"{step:g}" for step in found.registration.shift).replace("-", "−")
         yield f"image 2 moved by ({steps}) pixels"
+    told_of: dict[str, list[str]] = {}
     for name, note in found.notes.items():
-        yield f"⚠ <i>{_label(name)}: {escape(note)}</i>"
+        told_of.setdefault(note, []).append(_label(name))
+    for note, names in told_of.items():
+        yield f"⚠ <i>{', '.join(names)}: {escape(note)}</i>"
