@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import ndimage
 
-from covoxel import Channel, association_distance, simulate_pair
+from covoxel import Channel, association_distance, read_image, simulate_pair
 from covoxel._types import Cancelled
 from covoxel.displacement.association_fit import Fit
 from covoxel.displacement.interval_blocks import block_profiles
@@ -17,6 +18,8 @@ from covoxel.displacement.profile import Rings
 from covoxel.displacement.shell import Shells, blurred_ring, blurred_shell, spread_shell
 
 SPOTS = {"n_spots_1": 180, "n_shared": 120, "shape": (256, 256)}
+
+SAMPLE = Path(__file__).parents[2] / "sample_data" / "time_series.tif"
 
 
 def pair(distance: float, seed: int, **more):
@@ -201,6 +204,17 @@ def test_pixels_that_are_not_finite_are_left_out(usual, found):
     left_out = association_distance(broken, usual[1].data, spacing=(0.1, 0.1))
     cut = association_distance(*usual, mask=masked)
     assert distances(left_out) == pytest.approx(distances(cut))
+
+
+@pytest.mark.parametrize("t", [3, 4, 5])
+def test_a_vast_shell_does_not_stand_in_for_the_baseline(t):
+    """Few spots on bent haze, all in the same place: sample `time_series`."""
+    frames = [channel.read(t) for channel in read_image(SAMPLE)]
+    found = association_distance(*frames, spacing=(0.1, 0.1))
+    assert found.associated
+    assert found.distance_low == 0
+    assert found.distance < 0.1
+    assert found.associated_fraction < 1.5
 
 
 def test_two_distances_are_told_apart():

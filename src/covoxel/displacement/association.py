@@ -22,13 +22,15 @@ from covoxel.displacement.association_record import Association, empty_associati
 from covoxel.displacement.interval_blocks import MOST_BLOCKS, BlockProfiles, block_profiles
 from covoxel.displacement.interval_shell import distance_interval, shell_influence, wald_interval
 from covoxel.displacement.profile_gaussian import Gaussians
-from covoxel.displacement.psf import Blur, fitted_blur
+from covoxel.displacement.psf import Blur, fitted_blur, mean_volume
 from covoxel.displacement.shell import Shells
 
 MODELS = ("shell", "gaussian")
 LIKE = (None, "ccc-2.2", "ccc-2.3")
 #: Fewest blocks that an interval is made from, and null displacements that a verdict is.
 _BLOCKS, _NULLS = 8, 19
+#: Most partners of a particle in the mean.
+_PARTNERS = 3
 #: Fewest groups of displacements that are fitted.
 _GROUPS = 10
 
@@ -107,7 +109,9 @@ def association_distance(
     Notes
     -----
     Intervals are of the profile likelihood, its threshold set by how the blocks of the image
-    differ: neighbouring points of a correlogram err together. The verdict compares the fit with
+    differ: neighbouring points of a correlogram err together. A particle may have 3 partners in
+    the mean at most: a vast shell and a baseline that takes it back would fit anything smooth.
+    The verdict compares the fit with
     the same fit about displacements that are too long for an association.
 
     References
@@ -194,7 +198,8 @@ def _fit(inputs: Inputs, window: Range, profiles: BlockProfiles, blurs: list[Blu
             f"both PSFs together ({sigma[0]:.4g} {inputs.unit})"
         )
     shells = Shells(tuple(p[used] for p in rings.place), sigma, largest + 4 * max(sigma))
-    return Fit(shells, rings, used, profiles.weight, largest)
+    most = _PARTNERS * mean_volume(blurs)
+    return Fit(shells, rings, used, profiles.weight, largest, most)
 
 
 class _Measured:
@@ -228,7 +233,7 @@ class _Measured:
             )
         reading = Reading(self.inputs, self.window.rings, self.profiles, self.fit, shells)
         width = self.fit.model.narrowest or self.fit.model.finest
-        volume = math.prod(blur.volume for blur in self.blurs) ** 0.5 if self.blurs else math.nan
+        volume = mean_volume(self.blurs) if self.blurs else math.nan
         limits = self._intervals(shells, blocks=blocks)
         told = tuple(reading.component(k, limit, volume, width) for k, limit in enumerate(limits))
         first = asdict(told[0]) if told else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -51,13 +52,20 @@ class Fit:
     """Curves of a model on a slow baseline, at the displacements of `rings` that are `used`.
 
     A profile enters through its few coordinates in the space of all curves with the baseline
-    taken out, so that many profiles are fitted as fast as one.
+    taken out, so that many profiles are fitted as fast as one. No curve has a volume above
+    `most`: a vast one and a baseline that takes it back would fit anything smooth.
     """
 
     def __init__(
-        self, model: Model, rings: Rings, used: BoolArray, weight: FloatArray, largest: float
+        self,
+        model: Model,
+        rings: Rings,
+        used: BoolArray,
+        weight: FloatArray,
+        largest: float,
+        most: float = math.inf,
     ) -> None:
-        self.model, self.used, self.largest = model, used, largest
+        self.model, self.used, self.largest, self.most = model, used, largest, most
         self.root = np.sqrt(weight[used])
         length = rings.length[used]
         heights = [] if rings.axial is None else [rings.axial[used]]
@@ -69,7 +77,7 @@ class Fit:
         kept = scale > _RANK * scale[0]
         self._onto = left[:, kept].T * self.root
         self._table = scale[kept, None] * right[kept]
-        self._tried, self._tried_seen = self._grid()
+        self._tried, self._tried_seen, self._tried_size = self._grid()
 
     def reduced(self, profiles: FloatArray) -> FloatArray:
         """Return the coordinates, (…, k), of profiles, (…, G)."""
@@ -85,37 +93,47 @@ class Fit:
         """Return the coordinates of a curve of volume 1."""
         return np.asarray(self._table @ self.model.weights(distance, spread))
 
-    def _grid(self) -> tuple[FloatArray, FloatArray]:
-        """Return the (distance, spread) pairs tried first, and their normalised coordinates."""
+    def _grid(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the (distance, spread) pairs tried first, their directions and their sizes."""
         step = self.model.finest / 2
         distances = np.arange(0, self.largest + step / 2, step)
         spreads = self.model.finest * np.asarray(_SPREADS)
         least = 1.5 * self.model.finest
         pairs = np.array([(d, s) for s in spreads for d in distances if s < max(d, least)])
         seen = np.stack([self.seen(d, s) for d, s in pairs])
-        return pairs, np.asarray(seen / np.linalg.norm(seen, axis=1, keepdims=True))
+        size = np.linalg.norm(seen, axis=1)
+        return pairs, np.asarray(seen / size[:, None]), size
+
+    def _drops(self, reduced: FloatArray) -> FloatArray:
+        """Return the drop in squared residuals that each curve tried brings."""
+        along = reduced @ self._tried_seen.T
+        taken = np.clip(along, 0, self.most * self._tried_size)
+        return np.asarray(taken * (2 * along - taken))
 
     def statistic(self, reduced: FloatArray) -> FloatArray:
         """Return the largest drop in squared residuals that a curve brings to each profile."""
-        highest = np.asarray((reduced @ self._tried_seen.T).max(axis=-1))
-        return np.asarray(np.square(np.maximum(highest, 0)))
+        return np.asarray(self._drops(reduced).max(axis=-1))
 
     def best(self, reduced: FloatArray, count: int = 1) -> list[Shell]:
         """Return the curves that fit best, the one of the largest volume first."""
         start: list[float] = []
         rest, columns = reduced, np.zeros((reduced.size, 0))
         for _ in range(count):
-            distance, spread = self._tried[np.argmax(self._tried_seen @ rest)]
+            distance, spread = self._tried[np.argmax(self._drops(rest))]
             start += [distance**2, max(spread, 0.3 * self.model.finest) ** 2]
             start = self._refined(reduced, start)
             columns = self._columns(start)
-            rest = reduced - columns @ np.linalg.lstsq(columns, reduced)[0]
-        volumes = np.linalg.lstsq(columns, reduced)[0]
+            rest = reduced - columns @ self._volumes(columns, reduced)
+        volumes = self._volumes(columns, reduced)
         found = [
             Shell(float(p) ** 0.5, float(q) ** 0.5, float(v))
             for p, q, v in zip(start[::2], start[1::2], volumes, strict=True)
         ]
         return sorted(found, key=lambda shell: -shell.volume)
+
+    def _volumes(self, columns: FloatArray, reduced: FloatArray) -> FloatArray:
+        found, *_ = np.linalg.lstsq(columns, reduced)
+        return np.asarray(np.minimum(found, self.most))
 
     def _columns(self, squares: Sequence[float]) -> FloatArray:
         pairs = zip(squares[::2], squares[1::2], strict=True)
@@ -127,7 +145,7 @@ class Fit:
 
         def misfit(squares: FloatArray) -> FloatArray:
             columns = self._columns(list(squares * unit))
-            return reduced - columns @ np.linalg.lstsq(columns, reduced)[0]
+            return np.asarray(reduced - columns @ self._volumes(columns, reduced))
 
         limit = self.largest**2 / unit
         low = np.tile([0, self.model.narrowest**2 / unit], len(start) // 2)
@@ -154,4 +172,5 @@ class Fit:
     def misfit(self, reduced: FloatArray, distance: float, spread: float) -> float:
         """Return the squared residuals that a curve leaves."""
         seen = self.seen(distance, spread)
-        return float(reduced @ reduced - max(float(seen @ reduced), 0.0) ** 2 / (seen @ seen))
+        volume = min(max(float(seen @ reduced / (seen @ seen)), 0.0), self.most)
+        return float(np.sum(np.square(reduced - volume * seen)))

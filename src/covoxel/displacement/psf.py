@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +52,11 @@ class Blur:
     def sigma(self) -> tuple[float, ...]:
         """Standard deviation of the PSF in the plane, and along z."""
         return tuple(np.sqrt(self.variance / 2).tolist())
+
+
+def mean_volume(blurs: Sequence[Blur]) -> float:
+    """Return the geometric mean of the volumes of the channels' own peaks."""
+    return math.prod(blur.volume for blur in blurs) ** (1 / len(blurs))
 
 
 def fitted_blur(
