@@ -87,6 +87,17 @@ def test_small_changes_are_left_out(planes):
     assert runs.answers[0].changes.count == 0
 
 
+def test_of_very_many_changes_the_largest_are_drawn():
+    first = np.zeros((2, 96, 96), np.uint8)
+    second = first.copy()
+    second[:, 1::3, 1::3] = 9
+    second[1, 1, 1] = 90
+    changes = ran(Choice(*layers(first, second)), measures="mse").changes
+    assert (changes.count, changes.drawn) == (32 * 32, 500)
+    assert len(changes.rectangles) == 1000
+    assert changes.features["sum_of_differences"][:2].tolist() == [99, 99]
+
+
 def test_different_sizes_are_refused_with_remedies_that_work(planes):
     small = planes[1][4:36, 8:40]
     presenter, view, runs = presented(Choice(*layers(planes[0], small)))

@@ -21,8 +21,8 @@ from covoxel.similarity.fit import fit_images
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Changes of a frame that are drawn at most, the largest ones.
-_MOST = 200
+#: Rectangles that are drawn at most, one a plane of each change; more stop the window.
+_MOST = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,15 +172,22 @@ def _drawn(
     for piece, difference in zip(pieces, differences, strict=True):
         found = changed_boxes(difference, np.zeros_like(difference), min_pixels=min_pixels)
         count += len(found.boxes)
-        drawn += min(len(found.boxes), _MOST)
+        kept = _kept(found, _MOST // len(pieces))
+        drawn += kept
         place = _place(inputs, piece, corner)
         for rectangle, change in zip(*found.boxes.rectangles(), strict=True):
-            if change < _MOST:
+            if change < kept:
                 within = np.zeros((4, len(place)))
                 within[:, len(place) - difference.ndim :] = rectangle
                 rectangles.append(within + place)
                 rows.append(_row(found, int(change), piece.t))
     return Drawn(rectangles, pd.DataFrame(rows), count, drawn)
+
+
+def _kept(found: Changes, most: int) -> int:
+    """Return how many changes, the largest first, have no more planes than can be drawn."""
+    planes = np.prod((found.boxes.stop - found.boxes.start)[:, :-2], axis=1)
+    return int(np.count_nonzero(np.cumsum(planes) <= max(most, 1)))
 
 
 def _row(found: Changes, change: int, t: int) -> dict[str, float]:
