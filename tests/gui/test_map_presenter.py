@@ -203,3 +203,13 @@ def test_what_cannot_be_mapped_is_told(plane, layers, words):
     presenter.run()
     assert not runs.work
     assert not previews.work
+
+
+def test_a_run_lets_go_of_the_preview_that_is_being_made(plane):
+    presenter, _, runs, previews = presented(Choice(*plane))
+    presenter.chosen()
+    presenter.run()
+    assert not previews.work
+    assert len(runs.work) == 1
+    presenter.tuned()
+    assert len(previews.work) == 1

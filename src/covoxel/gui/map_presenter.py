@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from covoxel.analysis.map_options import MapOptions
 from covoxel.gui.choice import Choice, Inputs, inputs_of
@@ -13,7 +13,7 @@ from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
     from covoxel._types import Progress
-    from covoxel.gui.map_preview import Preview
+    from covoxel.gui.map_preview import Planes, Preview
     from covoxel.gui.map_run import MapRun
     from covoxel.gui.measure_presenter import Background
 
@@ -83,7 +83,7 @@ class MapPresenter:
         self._shifts = ShiftWatch(shifts)
         self._cautions: Sequence[Caution] = ()
         self._inputs: Inputs | None = None
-        self._planes: Any = None
+        self._planes: list[Planes] = []
         self._mapping = self._wanted = self._following = False
         self.running: Choice | None = None
         self.last: MapRun | None = None
@@ -96,6 +96,7 @@ class MapPresenter:
         self._shifts.look(self._view.choice(), self._inputs)
         self._cautions = ()
         self._show_cautions()
+        self._let_go()
         if self._inputs is None:
             self.stop_preview()
             return
@@ -155,12 +156,14 @@ class MapPresenter:
         t, z = self._view.plane(inputs)
         self._mapping, self._wanted = True, False
 
-        def work(_: Progress) -> Preview:
-            if self._planes is None:
+        planes = self._planes
+
+        def work(progress: Progress) -> Preview:
+            if not planes:
                 from covoxel.gui.map_preview import Planes  # takes a while to load
 
-                self._planes = Planes()
-            found: Preview = self._planes.preview(inputs, options, t, z)
+                planes.append(Planes())
+            found: Preview = planes[0].preview(inputs, options, t, z, progress)
             return found
 
         self._previews.run(work)
@@ -184,8 +187,15 @@ class MapPresenter:
 
     def stop_preview(self) -> None:
         """Show no map of a plane until something is changed."""
-        self._following = self._wanted = False
+        self._let_go()
+        self._following = False
         self._view.drop_preview()
+
+    def _let_go(self) -> None:
+        """Make no map of a plane any more, not even the one that is being made."""
+        self._previews.cancel()
+        self._mapping = self._wanted = False
+        self._planes = []  # a thread may still be in the old ones
 
     def run(self) -> None:
         """Map everything in the background."""
@@ -199,6 +209,7 @@ class MapPresenter:
             self._view.show_refusal(str(error))
             return
         beyond = self._view.beyond()
+        self._let_go()
         self.running = choice
 
         def work(progress: Progress) -> MapRun:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from covoxel._types import AnyArray
+from covoxel._types import AnyArray, Progress
 from covoxel.analysis.inputs import Regions
 from covoxel.analysis.map_options import WINDOWED, MapOptions
 from covoxel.channel import Channel
@@ -41,8 +41,15 @@ class Planes:
         self._limits: dict[tuple[int, str | float], float] = {}
         self._whole: tuple[MapOptions, AnyArray] | None = None
 
-    def preview(self, inputs: Inputs, options: MapOptions, t: int, z: int) -> Preview:
-        """Return the map of one plane.
+    def preview(
+        self,
+        inputs: Inputs,
+        options: MapOptions,
+        t: int,
+        z: int,
+        progress: Progress | None = None,
+    ) -> Preview:
+        """Return the map of one plane; `progress` may raise `Cancelled`.
 
         Raises
         ------
@@ -52,7 +59,7 @@ class Planes:
         options.check_radius()
         pair = self._frame(inputs, options, t)
         if options.kind in WINDOWED:
-            image = self._windowed(pair, options, z)
+            image = self._windowed(pair, options, z, progress)
         else:
             whole = self._mapped(pair, options)
             image = whole if whole.ndim == 2 else whole[z]
@@ -70,7 +77,9 @@ class Planes:
             self._pair, self._asked = pair_of(first, second, mask, moved, None), asked
         return self._pair
 
-    def _windowed(self, pair: Pair, options: MapOptions, z: int) -> AnyArray:
+    def _windowed(
+        self, pair: Pair, options: MapOptions, z: int, progress: Progress | None
+    ) -> AnyArray:
         assert options.radius is not None
         reading = CORRELATION
         if options.kind == "manders_1":
@@ -79,7 +88,7 @@ class Planes:
             limit = self._limit(pair, 1, options)
             swapped = replace(pair, channel1=pair.channel2, channel2=pair.channel1)
             pair, reading = replace(swapped, above=(None, limit)), SHARE
-        scan = scan_of(pair, options.radius, options.unit, options.window, None, None)
+        scan = scan_of(pair, options.radius, options.unit, options.window, None, progress)
         return scan.read_plane(reading, z, options.min_pixels or MIN_PIXELS)
 
     def _mapped(self, pair: Pair, options: MapOptions) -> AnyArray:

@@ -12,7 +12,7 @@ from covoxel.channel import Channel
 
 #: Where the slider stands first, and how far it goes at most, in pixels.
 _FIRST, _MOST = 5, 50
-_SLIDER, _NUMBER = 80, 60  # px, so that the dock stays narrow
+_SLIDER, _NUMBER = 60, 60  # px, so that the dock stays narrow
 _UNITS = {"px": "px", "µm": "um"}
 #: What the number along Z says below 0.
 _ALIKE = "alike"
@@ -39,6 +39,7 @@ class RadiusRow(QWidget):
         self._picked = False
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(4)
         for part in (self.slider, self.number, self.unit, self._z, self.along_z):
             line.addWidget(part, int(part is self.slider))
         self.unit.addItems(list(_UNITS))
