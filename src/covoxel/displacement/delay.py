@@ -225,47 +225,55 @@ def _null(a: FloatArray, b: FloatArray, known: BoolArray, reach: int) -> float:
 
 def _deviations(a: FloatArray, b: FloatArray, known: BoolArray, reach: int) -> tuple[float, float]:
     """Return how far peaks of resampled series lie from the peak, at both ends of 95 %."""
-    sums, counts = _block_sums(a, b, known, reach)
-    blocks = len(sums)
+    sums = _block_sums(a, b, known, reach)
+    blocks = sums.shape[1]
     drawn = np.random.default_rng(0).multinomial(blocks, np.full(blocks, 1 / blocks), _RESAMPLES)
-    curves = drawn @ sums / np.maximum(drawn @ counts, 1)
-    here = _vertex((sums.sum(axis=0) / np.maximum(counts.sum(axis=0), 1))[None])
+    curves, here = _pearson(drawn @ sums), _vertex(_pearson(sums.sum(axis=1, keepdims=True)))
     tail = (1 - _LEVEL) / 2
     # as few blocks as there are vary less than the frames they stand for
-    wider = math.sqrt(blocks / (blocks - 1))
+    normal, student = stats.norm.ppf(1 - tail), stats.t.ppf(1 - tail, blocks - 1)
+    wider = math.sqrt(blocks / (blocks - 1)) * student / normal
     low, high = np.quantile(_vertex(curves) - here, [tail, 1 - tail]) * wider
     return float(low), float(high)
 
 
-def _block_sums(
-    a: FloatArray, b: FloatArray, known: BoolArray, reach: int
-) -> tuple[FloatArray, FloatArray]:
-    """Return sums of products and numbers of pairs of frames, (blocks, L).
+def _block_sums(a: FloatArray, b: FloatArray, known: BoolArray, reach: int) -> FloatArray:
+    """Return n, Σa, Σb, Σa², Σb², Σab over pairs of frames, (6, blocks, L).
 
     A pair counts where its middle lies when channel 2 is laid on channel 1: there neighbouring
     blocks err apart from each other.
     """
     frames, lags = a.size, np.arange(-reach, reach + 1)
-    windows = np.lib.stride_tricks.sliding_window_view
-    products = a[:, None] * windows(np.pad(b, reach), lags.size)
-    pairs = known[:, None] * windows(np.pad(known.astype(float), reach), lags.size)
-    top = int(np.argmax(products.sum(axis=0) / np.maximum(pairs.sum(axis=0), 1)))
+
+    def windows(trace: FloatArray) -> FloatArray:
+        return np.lib.stride_tricks.sliding_window_view(np.pad(trace, reach), lags.size)
+
+    one = known.astype(np.float64)
+    pairs = [(one, one), (a, one), (one, b), (a * a, one), (one, b * b), (a, b)]
+    products = np.stack([x[:, None] * windows(y) for x, y in pairs])
+    top = int(np.argmax(_pearson(products.sum(axis=1, keepdims=True))))
     middle = np.arange(frames)[:, None] + (lags - lags[top]) // 2
     blocks = _blocks(a, b)
     place = np.clip(middle, 0, frames - 1) * blocks // frames * lags.size + np.arange(lags.size)
+    totals = [np.bincount(place.ravel(), p.ravel(), blocks * lags.size) for p in products]
+    return np.asarray(totals, np.float64).reshape(len(pairs), blocks, lags.size)
 
-    def summed(values: FloatArray) -> FloatArray:
-        total = np.bincount(place.ravel(), values.ravel(), blocks * lags.size)
-        return np.asarray(total.reshape(blocks, -1), np.float64)
 
-    return summed(products), summed(pairs)
+def _pearson(sums: FloatArray) -> FloatArray:
+    """Return r of sums, (6, N, L): −1 where it is undefined, which is no peak."""
+    n, s1, s2, s11, s22, s12 = sums
+    n = np.maximum(n, 1)
+    spread = (s11 - s1 * s1 / n) * (s22 - s2 * s2 / n)
+    out = np.full(n.shape, -1.0)
+    np.divide(s12 - s1 * s2 / n, np.sqrt(np.maximum(spread, 0)), out=out, where=spread > 1e-9)
+    return out
 
 
 def _blocks(a: FloatArray, b: FloatArray) -> int:
-    """Return how many blocks are longer than the traces remember."""
+    """Return how many blocks are twice as long as the traces remember."""
     memory = [signal.correlate(trace, trace)[trace.size - 1 :] for trace in (a, b)]
     length = max(int(np.argmax(line < line[0] / math.e)) for line in memory)
-    return int(np.clip(a.size // max(length, 1), min(_BLOCKS, a.size // 2), a.size // 2))
+    return int(np.clip(a.size // (2 * max(length, 1)), min(_BLOCKS, a.size // 2), a.size // 2))
 
 
 def _vertex(curves: FloatArray) -> FloatArray:
