@@ -233,6 +233,22 @@ def test_the_copied_lines_make_the_same_map(make_napari_viewer, qtbot, tmp_path,
     assert line.endswith("--unit um --register --out correlation.tif")
 
 
+def test_the_map_of_one_time_point_lies_at_that_time(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer()
+    viewer.open(sample_path("time_series.tif"), plugin="covoxel")
+    widget = MapWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Map")
+    viewer.dims.set_current_step(0, 5)
+    run(widget, qtbot)
+    source, made = viewer.layers[0], viewer.layers["Correlation: Receptor × Ligand"]
+    assert made.data.shape == (1, *source.data.shape[1:])
+    assert made.world_to_data(source.data_to_world((5, 0, 0))) == pytest.approx((0, 0, 0))
+    widget.form.times.setCurrentIndex(1)
+    run(widget, qtbot)
+    made = viewer.layers["Correlation: Receptor × Ligand"]
+    assert made.data.shape == source.data.shape
+
+
 def test_it_is_in_both_menus():
     import npe2
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QSizePolicy, QWidget
 
 from covoxel.analysis.map_options import MEANINGS, WINDOWED, WINDOWS, MapOptions
 from covoxel.channel import Channel
@@ -68,6 +68,7 @@ class MapForm(QWidget):
             self.kind.setItemData(self.kind.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.window_kind.addItems(WINDOWS)
         self.times.addItems(("this time point", "each time point"))
+        self.times.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.axes.setPlaceholderText("TZYX")
         for limit in (self.limit1, self.limit2):
             limit.set_text(_USUAL)

@@ -98,12 +98,11 @@ class MapLayers:
         with without_collection():
             active = self._viewer.layers.selection.active
             source = run.choice.layer1
-            place = placement(source, range(source.ndim - run.image.ndim, source.ndim))
             names = f"{source.name} × {run.choice.layer2.name}"
-            told = {"metadata": _record(run), **place}
+            told = {"metadata": _record(run), **_place(run)}
             look = _look(run.options.kind, run.image)
             options = {**told, "name": f"{TITLES[run.options.kind]}: {names}", **look}
-            layer = yield from put(self._viewer, run.image, options, "image")
+            layer = yield from put(self._viewer, _framed(run, run.image), options, "image")
             layer.visible = True
             for name, value in look.items():
                 setattr(layer, name, value)
@@ -131,7 +130,12 @@ class MapLayers:
                 layers.remove(name)
             return
         layer = yield from put(
-            self._viewer, run.beyond, options, "labels", colormap=_BEYOND, opacity=0.9
+            self._viewer,
+            _framed(run, run.beyond),
+            options,
+            "labels",
+            colormap=_BEYOND,
+            opacity=0.9,
         )
         layer.contour = 1
         layer.visible = True
@@ -162,6 +166,22 @@ def _same(shown: Any, wanted: Any) -> bool:
     if isinstance(wanted, str):
         return bool(shown.name == wanted)
     return bool(np.array_equal(shown, wanted))
+
+
+def _framed(run: MapRun, image: AnyArray) -> AnyArray:
+    """Return a map with all axes of the channels, also that of one time point."""
+    return image if run.inputs.t is None else image[None]
+
+
+def _place(run: MapRun) -> dict[str, Any]:
+    """Return where a map lies; that of one time point is shown at no other."""
+    source, ndim = run.choice.layer1, len(run.inputs.channels[0].axes)
+    place = placement(source, range(source.ndim - ndim, source.ndim))
+    if run.inputs.t is not None:
+        moved = np.array(place["translate"])
+        moved[0] += run.inputs.t * place["scale"][0]
+        place["translate"] = moved
+    return place
 
 
 def _record(run: MapRun) -> dict[str, Any]:
