@@ -271,7 +271,9 @@ def test_control_c(tmp_path, image):
     """A process that is interrupted ends soon, with one line and without a file left."""
     image = image(axes="TZYX")
     slow = (
-        "import covoxel.analysis.measure as m, time\n"
+        "import covoxel.analysis.measure as m, signal, time\n"
+        # as a terminal does; a shell that starts jobs aside has them ignore it
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "m.frame_rows = lambda *a: print('measuring', flush=True) or time.sleep(60)\n"
         "from covoxel.cli import main; main()"
     )
