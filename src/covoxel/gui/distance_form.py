@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QComboBox,
-    QFormLayout,
     QLabel,
     QLineEdit,
     QSpinBox,
@@ -17,8 +16,8 @@ from qtpy.QtWidgets import (
 
 from covoxel.analysis.distance_options import LIKE, DistanceOptions
 from covoxel.gui.choice import Choice
-from covoxel.gui.measure_form import is_image, is_region
-from covoxel.gui.pickers import LayerPicker, row
+from covoxel.gui.pair_form import PairForm
+from covoxel.gui.pickers import row
 from covoxel.gui.scope_picker import ScopePicker
 
 #: What is fitted: the name in the form, and the options that it stands for.
@@ -34,25 +33,18 @@ _TIPS = {
 _LIKE_TIP = "The steps of that version of Fiji's CCC plugin, for comparison"
 
 
-class DistanceForm(QWidget):
+class DistanceForm(PairForm):
     """Layers, region and options; ``changed`` tells of any of them."""
 
-    changed = Signal()
-
     def __init__(self, viewer: Any, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._viewer = viewer
-        layers = viewer.layers
-        self.channel1 = LayerPicker(layers, is_image, parent=self)
-        self.channel2 = LayerPicker(layers, is_image, parent=self)
-        self.region = LayerPicker(layers, is_region, nothing="whole image", parent=self)
+        super().__init__(viewer, parent)
         self.each, self.model, self.scope = QComboBox(self), QComboBox(self), ScopePicker(self)
         self.each.addItems(("as one mask", "each apart"))
         self.model.addItems(list(_MODELS))
         for i, name in enumerate(_MODELS):
             self.model.setItemData(i, _TIPS.get(name, _LIKE_TIP), Qt.ItemDataRole.ToolTipRole)
-        self.reach, self.axes, self.fit_low, self.fit_high, self.psf1, self.psf2 = (
-            QLineEdit(self) for _ in range(6)
+        self.reach, self.fit_low, self.fit_high, self.psf1, self.psf2 = (
+            QLineEdit(self) for _ in range(5)
         )
         self.components, self.more = QSpinBox(self), QToolButton(self)
         self.units = [QLabel(self) for _ in range(3)]
@@ -61,11 +53,7 @@ class DistanceForm(QWidget):
         self.refresh()
 
     def _lay_out(self) -> None:
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setVerticalSpacing(3)
-        form.setFieldGrowthPolicy(form.FieldGrowthPolicy.ExpandingFieldsGrow)
-        self.axes.setPlaceholderText("TZYX")
+        form = self._form
         self.reach.setPlaceholderText("automatic")
         self.fit_low.setPlaceholderText("0")
         self.fit_high.setPlaceholderText("all")
@@ -88,7 +76,6 @@ class DistanceForm(QWidget):
         )
         form.addRow("fits from", self._fitted)
         form.addRow("PSF 1, 2", self._psf)
-        self._form = form
         self.show_axes(shown=False)
         self._show_more(shown=False)
         for line in (self.psf1, self.psf2):
@@ -115,35 +102,9 @@ class DistanceForm(QWidget):
         self.components.valueChanged.connect(lambda _: self.changed.emit())
         self.more.toggled.connect(self._show_more)
 
-    def _on_layer(self) -> None:
-        self._follow()
-        self.changed.emit()
-
-    def refresh(self) -> None:
-        """Follow the viewer's layers; the two channels differ wherever they can."""
-        for picker in (self.channel1, self.channel2, self.region):
-            picker.refresh()
-        offered = self.channel1.offered()
-        if len(offered) > 1 and self.channel1.layer() is self.channel2.layer():
-            first = self.channel1.layer()
-            self.channel2.choose(next(layer for layer in offered if layer is not first))
-        self._follow()
-
-    def choose(self, layer1: Any, layer2: Any) -> None:
-        """Choose both layers."""
-        self.channel1.choose(layer1)
-        self.channel2.choose(layer2)
-
     def choice(self) -> Choice:
         """Return what is chosen."""
-        return Choice(
-            self.channel1.layer(),
-            self.channel2.layer(),
-            self.region.layer(),
-            self.scope.scope(),
-            tuple(float(at) for at in self._viewer.dims.point),
-            self.axes.text().strip().upper() or None,
-        )
+        return self._choice(self.scope.scope())
 
     def apart(self) -> bool:
         """Whether each label or shape is measured by itself."""
@@ -167,10 +128,6 @@ class DistanceForm(QWidget):
         texts = ("", "") if limits is None else (f"{at:.3g}" for at in limits)
         for line, text in zip((self.fit_low, self.fit_high), texts, strict=True):
             line.setText(text)
-
-    def show_axes(self, *, shown: bool) -> None:
-        """Show or hide the row in which unnamed axes are told."""
-        self._form.setRowVisible(self.axes, shown)
 
     def show_unit(self, unit: str) -> None:
         """Show the unit of lengths."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QSizePolicy, QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QWidget
 
 from covoxel.analysis.map_options import MEANINGS, WINDOWED, WINDOWS, MapOptions
 from covoxel.channel import Channel
 from covoxel.gui.choice import Choice
 from covoxel.gui.map_radius import RadiusRow
-from covoxel.gui.measure_form import is_image, is_region
-from covoxel.gui.pickers import LayerPicker, MethodPicker, row
+from covoxel.gui.pair_form import PairForm
+from covoxel.gui.pickers import MethodPicker, row
 from covoxel.gui.scope_picker import axes_of
 from covoxel.thresholds.spec import THRESHOLDS
 
@@ -32,23 +32,17 @@ _METHODS = [name for name in THRESHOLDS if name not in ("none", "costes", "contr
 _USUAL = "otsu"
 
 
-class MapForm(QWidget):
+class MapForm(PairForm):
     """Layers, region and options.
 
     ``changed`` tells of layers and region, ``tuned`` of what only looks at them otherwise.
     """
 
-    changed = Signal()
     tuned = Signal()
 
     def __init__(self, viewer: Any, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._viewer = viewer
-        layers = viewer.layers
-        self.channel1 = LayerPicker(layers, is_image, parent=self)
-        self.channel2 = LayerPicker(layers, is_image, parent=self)
-        self.region = LayerPicker(layers, is_region, nothing="whole image", parent=self)
-        self.axes, self.times = QLineEdit(self), QComboBox(self)
+        super().__init__(viewer, parent)
+        self.times = QComboBox(self)
         self.kind, self.window_kind, self.radius = QComboBox(self), QComboBox(self), RadiusRow(self)
         self.limit1, self.limit2 = (MethodPicker(_METHODS, self) for _ in range(2))
         self.register, self.beyond = QCheckBox("register first"), QCheckBox("beyond chance")
@@ -58,10 +52,7 @@ class MapForm(QWidget):
         self.refresh()
 
     def _lay_out(self) -> None:
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setVerticalSpacing(3)
-        form.setFieldGrowthPolicy(form.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form = self._form
         for kind, name in _NAMES.items():
             self.kind.addItem(name, kind)
             tip = MEANINGS[kind]
@@ -69,7 +60,6 @@ class MapForm(QWidget):
         self.window_kind.addItems(WINDOWS)
         self.times.addItems(("this time point", "each time point"))
         self.times.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.axes.setPlaceholderText("TZYX")
         for limit in (self.limit1, self.limit2):
             limit.set_text(_USUAL)
         self.live.setChecked(True)
@@ -83,7 +73,6 @@ class MapForm(QWidget):
         form.addRow("threshold 1", self.limit1)
         form.addRow("threshold 2", self.limit2)
         form.addRow("", row(self.live, self.register, self.beyond))
-        self._form = form
         self.show_axes(shown=False)
         for widget, tip in (
             (self.region, "Pixels that count; the table has a row for each label or shape"),
@@ -111,35 +100,14 @@ class MapForm(QWidget):
             part.changed.connect(self.tuned)
         self.register.toggled.connect(lambda _: self.tuned.emit())
 
-    def _on_layer(self) -> None:
-        self._follow()
-        self.changed.emit()
-
     def _on_tuned(self) -> None:
         self._follow()
         self.tuned.emit()
 
-    def refresh(self) -> None:
-        """Follow the viewer's layers; the two channels differ wherever they can."""
-        for picker in (self.channel1, self.channel2, self.region):
-            picker.refresh()
-        offered = self.channel1.offered()
-        if len(offered) > 1 and self.channel1.layer() is self.channel2.layer():
-            first = self.channel1.layer()
-            self.channel2.choose(next(layer for layer in offered if layer is not first))
-        self._follow()
-
     def choice(self) -> Choice:
         """Return what is chosen."""
         each = self.times.isHidden() or self.times.currentIndex() == 1
-        return Choice(
-            self.channel1.layer(),
-            self.channel2.layer(),
-            self.region.layer(),
-            "everything" if each else "this t",
-            tuple(float(at) for at in self._viewer.dims.point),
-            self.axes.text().strip().upper() or None,
-        )
+        return self._choice("everything" if each else "this t")
 
     def options(self) -> MapOptions:
         """Return the options; ValueError where one is not as it must be."""
@@ -162,10 +130,6 @@ class MapForm(QWidget):
     def show_channel(self, channel: Channel) -> None:
         """Follow the axes and the pixel size of what is chosen."""
         self.radius.offer(channel)
-
-    def show_axes(self, *, shown: bool) -> None:
-        """Show or hide the row in which unnamed axes are told."""
-        self._form.setRowVisible(self.axes, shown)
 
     def _follow(self) -> None:
         """Offer what there is to choose for the layers and the kind."""

@@ -5,42 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QComboBox, QFormLayout, QLineEdit, QPushButton, QWidget
+from qtpy.QtWidgets import QComboBox, QPushButton, QWidget
 
 from covoxel.analysis.conventions import CONVENTIONS
 from covoxel.analysis.options import MeasureOptions
 from covoxel.analysis.schema import GROUPS, chosen_measures
 from covoxel.gui.choice import SCOPES, Choice
-from covoxel.gui.overlay import is_overlay
-from covoxel.gui.pickers import LayerPicker, MethodPicker, NamesPicker, row
+from covoxel.gui.pair_form import PairForm
+from covoxel.gui.pickers import MethodPicker, NamesPicker, row
 from covoxel.gui.preferences import preferences
 from covoxel.thresholds.spec import BACKGROUNDS, THRESHOLDS
 
 
-def is_image(layer: Any) -> bool:
-    """Whether a layer is an image of the user's, RGB pictures included, and no curve or map."""
-    derived = "derived" in layer.metadata.get("covoxel", {})
-    return type(layer).__name__ == "Image" and not (derived or is_overlay(layer))
-
-
-def is_region(layer: Any) -> bool:
-    """Whether a layer can hold regions."""
-    return type(layer).__name__ in ("Labels", "Shapes")
-
-
-class MeasureForm(QWidget):
+class MeasureForm(PairForm):
     """Layers, region, scope and options; ``changed`` tells of any of them."""
 
-    changed = Signal()
     split_asked = Signal()
 
     def __init__(self, viewer: Any, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._viewer = viewer
-        layers = viewer.layers
-        self.channel1 = LayerPicker(layers, is_image, parent=self)
-        self.channel2 = LayerPicker(layers, is_image, parent=self)
-        self.region = LayerPicker(layers, is_region, nothing="whole image", parent=self)
+        super().__init__(viewer, parent)
         self.scope, self.like = QComboBox(self), QComboBox(self)
         self.scope.addItems(SCOPES)
         self.like.addItems(list(CONVENTIONS))
@@ -56,17 +39,13 @@ class MeasureForm(QWidget):
         self.background.set_text(wanted.background)
         groups = {column.group for column in chosen_measures(wanted.measures)}
         self.measures = NamesPicker(GROUPS, groups, self)
-        self.axes, self.split = QLineEdit(self), QPushButton("Split into channels", self)
+        self.split = QPushButton("Split into channels", self)
         self._lay_out()
         self._connect()
         self.refresh()
 
     def _lay_out(self) -> None:
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setVerticalSpacing(3)
-        form.setFieldGrowthPolicy(form.FieldGrowthPolicy.ExpandingFieldsGrow)
-        self.axes.setPlaceholderText("TZYX")
+        form = self._form
         self._axes_row = row(self.axes, self.split)
         form.addRow("channel 1", self.channel1)
         form.addRow("channel 2", self.channel2)
@@ -77,7 +56,6 @@ class MeasureForm(QWidget):
         form.addRow("thresholds of", row(self.threshold_scope, self.like, stretch=(1, 2)))
         form.addRow("background", self.background)
         form.addRow("measures", self.measures)
-        self._form = form
         self.show_axes(shown=False)
         self.threshold_scope.setToolTip("Thresholds of the whole image, or of each region")
         self.like.setToolTip("The program whose conventions are followed")
@@ -103,15 +81,6 @@ class MeasureForm(QWidget):
         self.threshold_scope.setCurrentText(convention.threshold_scope)
         self.changed.emit()
 
-    def refresh(self) -> None:
-        """Follow the viewer's layers; the two channels differ wherever they can."""
-        for picker in (self.channel1, self.channel2, self.region):
-            picker.refresh()
-        offered = self.channel1.offered()
-        if len(offered) > 1 and self.channel1.layer() is self.channel2.layer():
-            first = self.channel1.layer()
-            self.channel2.choose(next(layer for layer in offered if layer is not first))
-
     def show_axes(self, *, shown: bool, splits: bool = False) -> None:
         """Show or hide the row in which unnamed axes are told."""
         self._form.setRowVisible(self._axes_row, shown)
@@ -119,14 +88,7 @@ class MeasureForm(QWidget):
 
     def choice(self) -> Choice:
         """Return what is chosen."""
-        return Choice(
-            self.channel1.layer(),
-            self.channel2.layer(),
-            self.region.layer(),
-            SCOPES[self.scope.currentIndex()],
-            tuple(float(at) for at in self._viewer.dims.point),
-            self.axes.text().strip().upper() or None,
-        )
+        return self._choice(SCOPES[self.scope.currentIndex()])
 
     def options(self) -> MeasureOptions:
         """Return the options; ValueError where one is not as it must be."""

@@ -10,7 +10,6 @@ from qtpy.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QFileDialog,
-    QFormLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -21,8 +20,8 @@ from qtpy.QtWidgets import (
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.register_options import METHODS, TRANSFORMS, RegisterOptions
 from covoxel.gui.choice import Choice
-from covoxel.gui.measure_form import is_image, is_region
-from covoxel.gui.pickers import LayerPicker, row
+from covoxel.gui.pair_form import PairForm
+from covoxel.gui.pickers import row
 from covoxel.gui.scope_picker import ScopePicker
 
 #: Stands beside the transforms, for displacements that no transform describes.
@@ -34,25 +33,19 @@ _MOVES = (
 )
 
 
-class RegisterForm(QWidget):
+class RegisterForm(PairForm):
     """Layers, mask and options; ``changed`` tells of any of them."""
 
-    changed = Signal()
     load_asked = Signal(str)
     unload_asked = Signal()
 
     def __init__(self, viewer: Any, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._viewer = viewer
-        layers = viewer.layers
-        self.channel1 = LayerPicker(layers, is_image, parent=self)
-        self.channel2 = LayerPicker(layers, is_image, parent=self)
-        self.region = LayerPicker(layers, is_region, nothing="whole image", parent=self)
+        super().__init__(viewer, parent)
         self.scope = ScopePicker(self)
         self.transform, self.method = QComboBox(self), QComboBox(self)
         self.transform.addItems([*TRANSFORMS, TILED])
         self.method.addItems(METHODS)
-        self.max_shift, self.axes, self.tile = (QLineEdit(self) for _ in range(3))
+        self.max_shift, self.tile = QLineEdit(self), QLineEdit(self)
         self.overlap, self.whole = QDoubleSpinBox(self), QCheckBox("only whole pixels", self)
         self.more = QToolButton(self)
         self.moves = QCheckBox("Move the layer itself, without resampling", self)
@@ -63,11 +56,7 @@ class RegisterForm(QWidget):
         self.refresh()
 
     def _lay_out(self) -> None:
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setVerticalSpacing(3)
-        form.setFieldGrowthPolicy(form.FieldGrowthPolicy.ExpandingFieldsGrow)
-        self.axes.setPlaceholderText("TZYX")
+        form = self._form
         self.tile.setPlaceholderText(str(FieldOptions().tile))
         self.overlap.setRange(0, 0.9)
         self.overlap.setSingleStep(0.25)
@@ -90,7 +79,6 @@ class RegisterForm(QWidget):
         form.addRow("method", self._methods)
         form.addRow("calibration", row(self.calibration, self.load, self.more, stretch=(1, 0, 0)))
         form.addRow(self.moves)
-        self._form = form
         self.show_axes(shown=False)
         self.show_calibration("")
         for widget, tip in (
@@ -110,44 +98,22 @@ class RegisterForm(QWidget):
     def _connect(self) -> None:
         for picker in (self.channel1, self.channel2, self.region):
             picker.changed.connect(self.changed)
-        self.channel1.changed.connect(self._show_scopes)
+        self.channel1.changed.connect(self._follow)
         for combo in (self.scope, self.transform, self.method):
             combo.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.transform.currentIndexChanged.connect(lambda _: self._show_rows())
         for line in (self.max_shift, self.axes, self.tile):
             line.editingFinished.connect(self.changed)
-        self.axes.editingFinished.connect(self._show_scopes)
+        self.axes.editingFinished.connect(self._follow)
         self.overlap.valueChanged.connect(lambda _: self.changed.emit())
         for tick in (self.moves, self.whole):
             tick.toggled.connect(lambda _: self.changed.emit())
         self.more.toggled.connect(lambda _: self._show_rows())
         self.load.clicked.connect(self._on_load)
 
-    def refresh(self) -> None:
-        """Follow the viewer's layers; the two channels differ wherever they can."""
-        for picker in (self.channel1, self.channel2, self.region):
-            picker.refresh()
-        offered = self.channel1.offered()
-        if len(offered) > 1 and self.channel1.layer() is self.channel2.layer():
-            first = self.channel1.layer()
-            self.channel2.choose(next(layer for layer in offered if layer is not first))
-        self._show_scopes()
-
-    def choose(self, layer1: Any, layer2: Any) -> None:
-        """Choose both layers."""
-        self.channel1.choose(layer1)
-        self.channel2.choose(layer2)
-
     def choice(self) -> Choice:
         """Return what is chosen."""
-        return Choice(
-            self.channel1.layer(),
-            self.channel2.layer(),
-            self.region.layer(),
-            self.scope.scope(),
-            tuple(float(at) for at in self._viewer.dims.point),
-            self.axes.text().strip().upper() or None,
-        )
+        return self._choice(self.scope.scope())
 
     @property
     def calibrated(self) -> bool:
@@ -178,10 +144,6 @@ class RegisterForm(QWidget):
             subpixel=not (self.whole.isEnabled() and self.whole.isChecked()),
         )
 
-    def show_axes(self, *, shown: bool) -> None:
-        """Show or hide the row in which unnamed axes are told."""
-        self._form.setRowVisible(self.axes, shown)
-
     def show_calibration(self, name: str) -> None:
         """Show the file that is applied instead of a search; empty for none."""
         self.calibration.setText(name or "none")
@@ -210,7 +172,8 @@ class RegisterForm(QWidget):
         self.whole.setEnabled(self.transform.currentText() == TRANSFORMS[0])
         self.max_shift.setPlaceholderText("¼ of a tile" if tiled else "no bound")
 
-    def _show_scopes(self) -> None:
+    def _follow(self) -> None:
+        """Offer what there is to choose for the layers."""
         offers = self.scope.offer(self.channel1.layer(), self.axes.text())
         self._form.setRowVisible(self.scope, offers)
 
