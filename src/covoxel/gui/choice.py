@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -42,6 +42,10 @@ class Choice:
     scope: Scope = "everything"
     point: tuple[float, ...] = ()
     axes: str | None = None
+
+    def gone(self, layers: Container[Any]) -> bool:
+        """Whether one of both layers is no longer among those of the viewer."""
+        return any(layer not in layers for layer in (self.layer1, self.layer2))
 
 
 @dataclass(frozen=True, eq=False)

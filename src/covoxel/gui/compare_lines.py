@@ -8,15 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from covoxel.analysis.compare_options import CompareOptions
-from covoxel.gui.lines import (
-    Run,
-    changes,
-    flag_words,
-    image_words,
-    missing,
-    not_for_a_command,
-    opened,
-)
+from covoxel.gui.lines import Run, changes, command_words, no_command, python_calls
 from covoxel.similarity.measures import GROUPS
 
 
@@ -33,16 +25,7 @@ def compare_python(run: Run) -> str:
     (second,) = covoxel.read_image('b.tif', channels=[1])
     result = covoxel.compare_channels(first, second, bits=12)
     """
-    lines = [*(f"# {sentence}" for sentence in missing(run)), "import covoxel"]
-    given = [f"{name}={value!r}" for name, value in _changes(run)]
-    if run.region_path is not None:
-        given.insert(0, f"mask=covoxel.read_image({run.region_path!r})[0].data")
-    elif run.region == "labels":
-        given.insert(0, f"mask=viewer.layers[{run.region_name!r}].data")
-    elif run.region == "shapes":
-        return "\n".join(lines[:-1])
-    call = f"covoxel.compare_channels({', '.join(['first, second', *given])})"
-    return "\n".join([*lines, *opened(run), f"result = {call}"])
+    return python_calls(run, [("result", "compare_channels", _changes(run))])
 
 
 def compare_command(run: Run) -> str:
@@ -58,15 +41,8 @@ def compare_command(run: Run) -> str:
     >>> compare_command(Run(names=("a", "b"), files=cells, options=options))
     "covoxel compare 'my cells.tif' --channels 1,3 --measures mse,structure"
     """
-    lacking = missing(replace(run, remarks=())) or not_for_a_command(_of_one_file(run))
-    if lacking:
-        return "\n".join(f"# {sentence}" for sentence in lacking)
-    words = ["covoxel", "compare", *image_words(run)]
-    if run.region is not None:
-        words += ["--mask", str(run.region_path)]
-    for name, value in _changes(run):
-        words += flag_words(name, value)
-    return shlex.join(words)
+    lacking = no_command(_of_one_file(run))
+    return lacking or shlex.join(command_words(run, "compare", _changes(run)))
 
 
 def _of_one_file(run: Run) -> Run:

@@ -6,15 +6,7 @@ import shlex
 from dataclasses import replace
 
 from covoxel.analysis.delay_options import DelayOptions
-from covoxel.gui.lines import (
-    Run,
-    changes,
-    flag_words,
-    image_words,
-    missing,
-    not_for_a_command,
-    opened,
-)
+from covoxel.gui.lines import Run, changes, command_words, no_command, python_calls
 
 
 def distance_python(run: Run, apart: bool = False) -> str:
@@ -38,17 +30,8 @@ def distance_python(run: Run, apart: bool = False) -> str:
     first, second = covoxel.read_image('cells.tif', channels=[1, 2])
     result = covoxel.distance_channels(first, second, max_distance=1.5)
     """
-    lines = [*(f"# {sentence}" for sentence in missing(run)), "import covoxel"]
-    given = [f"{name}={value!r}" for name, value in changes(_told(run))]
-    name = "labels" if apart else "mask"
-    if run.region_path is not None:
-        given.insert(0, f"{name}=covoxel.read_image({run.region_path!r})[0].data")
-    elif run.region == "labels":
-        given.insert(0, f"{name}=viewer.layers[{run.region_name!r}].data")
-    elif run.region == "shapes":
-        return "\n".join(lines[:-1])
-    call = f"covoxel.{_what(run)}_channels({', '.join(['first, second', *given])})"
-    return "\n".join([*lines, *opened(run), f"result = {call}"])
+    call = "result", f"{_what(run)}_channels", changes(_told(run))
+    return python_calls(run, [call], _region(apart))
 
 
 def distance_command(run: Run, apart: bool = False) -> str:
@@ -64,15 +47,13 @@ def distance_command(run: Run, apart: bool = False) -> str:
     >>> distance_command(Run(names=("a", "b"), files=cells, options=DelayOptions(time_step=2.5)))
     "covoxel delay 'my cells.tif' --channels 1,3 --time-step 2.5"
     """
-    lacking = missing(replace(run, remarks=())) or not_for_a_command(run)
-    if lacking:
-        return "\n".join(f"# {sentence}" for sentence in lacking)
-    words = ["covoxel", _what(run), *image_words(run)]
-    if run.region is not None:
-        words += ["--labels" if apart else "--mask", str(run.region_path)]
-    for name, value in changes(_told(run)):
-        words += flag_words(name, value)
-    return shlex.join(words)
+    return no_command(run) or shlex.join(
+        command_words(run, _what(run), changes(_told(run)), _region(apart))
+    )
+
+
+def _region(apart: bool) -> str:
+    return "labels" if apart else "mask"
 
 
 def _what(run: Run) -> str:

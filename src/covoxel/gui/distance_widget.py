@@ -129,13 +129,13 @@ class DistanceWidget(QWidget):
     def _on_layers(self, event: Any = None) -> None:
         """Follow layers that come and go; a result of layers that went is let go."""
         for last in (self.presenter.last, self.presenter.last_delays):
-            if last is not None and self._gone(last.choice):
+            if last is not None and last.choice.gone(self.viewer.layers):
                 self.turns.stop()
                 self.region_turns.stop()
                 self.presenter.forget()
         running = self.presenter.running
         for jobs in (self.runs, self.delays):
-            if jobs.running and running is not None and self._gone(running):
+            if jobs.running and running is not None and running.gone(self.viewer.layers):
                 jobs.cancel()
                 self.show_refusal("stopped: a layer that was measured is gone")
         self.form.refresh()
@@ -143,9 +143,6 @@ class DistanceWidget(QWidget):
 
     def _on_step(self, event: Any = None) -> None:
         self._timers["slider"].start()
-
-    def _gone(self, choice: Choice) -> bool:
-        return any(layer not in self.viewer.layers for layer in (choice.layer1, choice.layer2))
 
     def _on_theme(self, event: Any = None) -> None:
         for page in self._pages or ():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
@@ -114,6 +114,38 @@ def as_python(run: Run) -> str:
     return "\n".join([*lines, f"table = covoxel.measure({', '.join(['first, second', *given])})"])
 
 
+def python_calls(
+    run: Run,
+    calls: Iterable[tuple[str, str, Iterable[tuple[str, Any]]]],
+    region: str = "mask",
+) -> str:
+    """Return Python statements that call functions on the channels of a run, in its region.
+
+    Where the region exists only in the viewer as shapes, comments alone say so.
+
+    Parameters
+    ----------
+    run : Run
+    calls : iterable of (str, str, arguments)
+        The name of the result, the function, and its arguments with their values.
+    region : {"mask", "labels"}
+        The argument that takes the region.
+    """
+    comments = [f"# {sentence}" for sentence in missing(run)]
+    given = []
+    if run.region_path is not None or run.region == "labels":
+        given = [f"{region}={_region(run)}"]
+    elif run.region == "shapes":
+        return "\n".join(comments)
+    lines = [*comments, "import covoxel", *opened(run)]
+    for result, function, arguments in calls:
+        told = [f"{name}={value!r}" for name, value in arguments]
+        lines.append(
+            f"{result} = covoxel.{function}({', '.join(['first, second', *given, *told])})"
+        )
+    return "\n".join(lines)
+
+
 def changes(run: Run) -> Iterator[tuple[str, Any]]:
     """Yield the arguments that are not as they are by default."""
     for name in ("t", "z"):
@@ -170,18 +202,29 @@ def as_command(run: Run) -> str:
     >>> as_command(Run(names=("a", "b"), files=cells, z=4))
     "covoxel measure 'my cells.tif' --channels 1,3 --z 4"
     """
-    lacking = missing(replace(run, remarks=())) or not_for_a_command(run)
-    if lacking:
-        return "\n".join(f"# {sentence}" for sentence in lacking)
-    words = ["covoxel", "measure", *image_words(run)]
+    region = "mask" if run.region == "mask" else "labels"
+    return no_command(run) or shlex.join(command_words(run, "measure", changes(run), region))
+
+
+def no_command(run: Run) -> str:
+    """Return as comments why no command can repeat a run, nothing where one can."""
+    lacking = missing(replace(run, remarks=())) or _not_for_a_command(run)
+    return "\n".join(f"# {sentence}" for sentence in lacking)
+
+
+def command_words(
+    run: Run, command: str, arguments: Iterable[tuple[str, Any]], region: str = "mask"
+) -> list[str]:
+    """Return the words of a command on the channels of a run, in its region."""
+    words = ["covoxel", command, *_image_words(run)]
     if run.region is not None:
-        words += [f"--{'mask' if run.region == 'mask' else 'labels'}", str(run.region_path)]
-    for name, value in changes(run):
-        words += flag_words(name, value)
-    return shlex.join(words)
+        words += [f"--{region}", str(run.region_path)]
+    for name, value in arguments:
+        words += _flag_words(name, value)
+    return words
 
 
-def not_for_a_command(run: Run) -> list[str]:
+def _not_for_a_command(run: Run) -> list[str]:
     """Return why a command cannot tell where the channels lie."""
     first, second = run.files
     assert first is not None
@@ -199,7 +242,7 @@ def not_for_a_command(run: Run) -> list[str]:
     return []
 
 
-def image_words(run: Run) -> list[str]:
+def _image_words(run: Run) -> list[str]:
     """Return the words for the files and which channels of them.
 
     The channels of a second file are counted on.
@@ -221,7 +264,7 @@ def image_words(run: Run) -> list[str]:
     return words
 
 
-def flag_words(name: str, value: Any) -> list[str]:
+def _flag_words(name: str, value: Any) -> list[str]:
     """Return the words for an option that is not as it is by default."""
     if name == "per_z":
         return ["--per", "z"]

@@ -6,15 +6,7 @@ import shlex
 from dataclasses import replace
 
 from covoxel.analysis.map_options import MapOptions
-from covoxel.gui.lines import (
-    Run,
-    changes,
-    flag_words,
-    image_words,
-    missing,
-    not_for_a_command,
-    opened,
-)
+from covoxel.gui.lines import Run, changes, command_words, no_command, python_calls
 
 
 def map_python(run: Run, beyond: bool = False) -> str:
@@ -37,20 +29,8 @@ def map_python(run: Run, beyond: bool = False) -> str:
     first, second = covoxel.read_image('cells.tif', channels=[1, 2])
     result = covoxel.map_channels(first, second, radius=5.0)
     """
-    lines = [*(f"# {sentence}" for sentence in missing(run)), "import covoxel"]
-    given = []
-    if run.region_path is not None:
-        given.append(f"mask=covoxel.read_image({run.region_path!r})[0].data")
-    elif run.region == "labels":
-        given.append(f"mask=viewer.layers[{run.region_name!r}].data")
-    elif run.region == "shapes":
-        return "\n".join(lines[:-1])
-    lines += opened(run)
-    for result, options in _maps(run, beyond):
-        told = [f"{name}={value!r}" for name, value in changes(options)]
-        call = f"covoxel.map_channels({', '.join(['first, second', *given, *told])})"
-        lines.append(f"{result} = {call}")
-    return "\n".join(lines)
+    maps = _maps(run, beyond)
+    return python_calls(run, [(result, "map_channels", changes(one)) for result, one in maps])
 
 
 def map_command(run: Run, beyond: bool = False) -> str:
@@ -66,19 +46,13 @@ def map_command(run: Run, beyond: bool = False) -> str:
     >>> map_command(Run(names=("a", "b"), files=cells, options=MapOptions(radius=5.0, unit="um")))
     "covoxel map 'my cells.tif' --channels 1,3 --radius 5.0 --unit um --out correlation.tif"
     """
-    lacking = missing(replace(run, remarks=())) or not_for_a_command(run)
-    if lacking:
-        return "\n".join(f"# {sentence}" for sentence in lacking)
-    lines = []
-    for _, options in _maps(run, beyond):
-        words = ["covoxel", "map", *image_words(run)]
-        if run.region is not None:
-            words += ["--mask", str(run.region_path)]
-        for name, value in changes(options):
-            words += flag_words(name, value)
-        assert isinstance(options.options, MapOptions)
-        lines.append(shlex.join([*words, "--out", f"{options.options.kind}.tif"]))
-    return "\n".join(lines)
+    return no_command(run) or "\n".join(_command(one) for _, one in _maps(run, beyond))
+
+
+def _command(run: Run) -> str:
+    assert isinstance(run.options, MapOptions)
+    words = command_words(run, "map", changes(run))
+    return shlex.join([*words, "--out", f"{run.options.kind}.tif"])
 
 
 def _maps(run: Run, beyond: bool) -> list[tuple[str, Run]]:

@@ -110,10 +110,10 @@ class MapWidget(QWidget):
     def _on_layers(self, event: Any = None) -> None:
         """Follow layers that come and go; a result of layers that went is let go."""
         last, running = self.presenter.last, self.presenter.running
-        if last is not None and self._gone(last.choice):
+        if last is not None and last.choice.gone(self.viewer.layers):
             self.turns.stop()
             self.presenter.forget()
-        if self.runs.running and running is not None and self._gone(running):
+        if self.runs.running and running is not None and running.gone(self.viewer.layers):
             self.runs.cancel()
             self.show_refusal("stopped: a layer that was mapped is gone")
         self.form.refresh()
@@ -130,9 +130,6 @@ class MapWidget(QWidget):
             self.presenter.tuned()
         else:
             self.presenter.stop_preview()
-
-    def _gone(self, choice: Choice) -> bool:
-        return any(layer not in self.viewer.layers for layer in (choice.layer1, choice.layer2))
 
     def _register(self) -> None:
         self.form.register.setChecked(True)

@@ -121,22 +121,14 @@ class MeasureWidget(QWidget):
 
     def _on_layers(self, event: Any = None) -> None:
         """Follow layers that come and go; a result of layers that went is let go."""
-        last = self.presenter.last
-        if last is not None:
-            held = (last.choice.layer1, last.choice.layer2)
-            if any(layer not in self.viewer.layers for layer in held):
-                self.turns.stop()
-                self.presenter.forget()
-        if self.runs.running and self._running_layers_gone():
+        last, running, layers = self.presenter.last, self.presenter.running, self.viewer.layers
+        if last is not None and last.choice.gone(layers):
+            self.turns.stop()
+            self.presenter.forget()
+        if self.runs.running and running is not None and running.gone(layers):
             self.runs.cancel()
             self.show_refusal("stopped: a layer that was measured is gone")
         self.form.refresh()
-
-    def _running_layers_gone(self) -> bool:
-        choice = self.presenter.running
-        return choice is not None and any(
-            layer not in self.viewer.layers for layer in (choice.layer1, choice.layer2)
-        )
 
     def _on_theme(self, event: Any = None) -> None:
         if self._plot is not None:

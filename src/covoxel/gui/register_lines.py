@@ -9,11 +9,11 @@ from covoxel.analysis.field_options import FieldOptions
 from covoxel.gui.lines import (
     Run,
     changes,
-    flag_words,
-    image_words,
+    command_words,
     missing,
-    not_for_a_command,
+    no_command,
     opened,
+    python_calls,
 )
 
 #: What a command writes a moved image to.
@@ -40,25 +40,18 @@ def register_python(run: Run, calibration: str | None = None) -> str:
     first, second = covoxel.read_image('cells.tif', channels=[1, 2])
     result = covoxel.register_channels(first, second, max_shift=10)
     """
-    lines = [*(f"# {sentence}" for sentence in missing(run)), "import covoxel"]
-    if calibration is not None:
-        lines += [
+    if calibration is None:
+        return python_calls(run, [("result", f"{_command(run)}_channels", changes(run))])
+    return "\n".join(
+        [
+            *(f"# {sentence}" for sentence in missing(run)),
+            "import covoxel",
             "from covoxel.analysis.moved import laid",
             "from covoxel.analysis.registrations import as_registrations",
             *opened(run),
             f"moved = laid(second, as_registrations({calibration!r}))",
         ]
-        return "\n".join(lines)
-    given = [f"{name}={value!r}" for name, value in changes(run)]
-    if run.region_path is not None:
-        given.insert(0, f"mask=covoxel.read_image({run.region_path!r})[0].data")
-    elif run.region == "labels":
-        given.insert(0, f"mask=viewer.layers[{run.region_name!r}].data")
-    elif run.region == "shapes":
-        return "\n".join(lines[:-1])
-    function = "field_channels" if isinstance(run.options, FieldOptions) else "register_channels"
-    call = f"covoxel.{function}({', '.join(['first, second', *given])})"
-    return "\n".join([*lines, *opened(run), f"result = {call}"])
+    )
 
 
 def register_command(run: Run, calibration: str | None = None) -> str:
@@ -82,17 +75,14 @@ def register_command(run: Run, calibration: str | None = None) -> str:
     """
     if calibration is not None:
         run = replace(run, region=None)
-    lacking = missing(replace(run, remarks=())) or not_for_a_command(run)
+    lacking = no_command(run)
     if lacking:
-        return "\n".join(f"# {sentence}" for sentence in lacking)
-    if calibration is not None:
-        return shlex.join(
-            ["covoxel", "register", "--apply", calibration, *image_words(run), "--out", _OUT]
-        )
-    command = "field" if isinstance(run.options, FieldOptions) else "register"
-    words = ["covoxel", command, *image_words(run)]
-    if run.region is not None:
-        words += ["--mask", str(run.region_path)]
-    for name, value in changes(run):
-        words += flag_words(name, value)
-    return shlex.join(words)
+        return lacking
+    if calibration is None:
+        return shlex.join(command_words(run, _command(run), changes(run)))
+    program, command, *image = command_words(run, "register", ())
+    return shlex.join([program, command, "--apply", calibration, *image, "--out", _OUT])
+
+
+def _command(run: Run) -> str:
+    return "field" if isinstance(run.options, FieldOptions) else "register"

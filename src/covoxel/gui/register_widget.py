@@ -99,16 +99,13 @@ class RegisterWidget(QWidget):
     def _on_layers(self, event: Any = None) -> None:
         """Follow layers that come and go; a result of layers that went is let go."""
         last, running = self.presenter.last, self.presenter.running
-        if last is not None and self._gone(last.choice):
+        if last is not None and last.choice.gone(self.viewer.layers):
             self.turns.stop()
             self.presenter.go_back(self.layers.last())
-        if self.runs.running and running is not None and self._gone(running):
+        if self.runs.running and running is not None and running.gone(self.viewer.layers):
             self.runs.cancel()
             self.show_refusal("stopped: a layer that was to be registered is gone")
         self.form.refresh()
-
-    def _gone(self, choice: Choice) -> bool:
-        return any(layer not in self.viewer.layers for layer in (choice.layer1, choice.layer2))
 
     def _on_step(self, event: Any = None) -> None:
         """Follow the sliders: another time point may have another registration."""
