@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
+
+Made = TypeVar("Made")
 
 
 @contextmanager
@@ -67,3 +71,36 @@ def refuse_existing(paths: Sequence[Path], *, overwrite: bool) -> None:
         names = ", ".join(path.name for path in there)
         msg = f"{there[0].parent} holds {names} already; ask for overwriting, or choose another"
         raise FileExistsError(msg)
+
+
+def write_record(path: str | Path, record: Mapping[str, Any], *, overwrite: bool = False) -> Path:
+    """Write a record as JSON, whole or not at all.
+
+    Raises
+    ------
+    FileExistsError
+        If the file exists and may not be replaced.
+    ValueError
+        If the record holds a number that JSON has not.
+    """
+    with whole_file(path, overwrite=overwrite) as draft:
+        text = json.dumps(record, indent=2, allow_nan=False)
+        draft.write_text(text + "\n", encoding="utf-8", newline="\n")
+    return Path(path)
+
+
+def read_record(path: str | Path, made: Callable[[Any], Made]) -> Made:
+    """Return what is made of a record that was written as JSON.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no JSON, or nothing can be made of it; the message names the file.
+    """
+    try:
+        return made(json.loads(Path(path).read_text(encoding="utf-8")))
+    except ValueError as error:
+        msg = f"{path}: {error}"
+        raise ValueError(msg) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._files import whole_file
+from covoxel._files import read_record, write_record
 from covoxel.channel import Channel
 from covoxel.displacement.registration import Registration
 
@@ -149,10 +148,7 @@ class Registrations:
         FileExistsError
             If the file exists and may not be replaced.
         """
-        with whole_file(path, overwrite=overwrite) as draft:
-            text = json.dumps(self.as_dict(), indent=2, allow_nan=False)
-            draft.write_text(text + "\n", encoding="utf-8", newline="\n")
-        return Path(path)
+        return write_record(path, self.as_dict(), overwrite=overwrite)
 
     @classmethod
     def load(cls, path: str | Path) -> Registrations:
@@ -165,11 +161,7 @@ class Registrations:
         ValueError
             If the file holds no registration.
         """
-        try:
-            return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
-        except ValueError as error:
-            msg = f"{path}: {error}"
-            raise ValueError(msg) from error
+        return read_record(path, cls.from_dict)
 
 
 def held_by(

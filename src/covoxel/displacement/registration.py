@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from covoxel._checks import one_of
-from covoxel._files import whole_file
+from covoxel._files import read_record, write_record
 from covoxel._resample import Mapping, Order, moved
 from covoxel._types import AnyArray, FloatArray
 from covoxel.channel import Channel, as_channel
@@ -256,10 +255,7 @@ class Registration:
         FileExistsError
             If the file exists and may not be replaced.
         """
-        with whole_file(path, overwrite=overwrite) as draft:
-            text = json.dumps(self.as_dict(), indent=2, allow_nan=False)
-            draft.write_text(text + "\n", encoding="utf-8", newline="\n")
-        return Path(path)
+        return write_record(path, self.as_dict(), overwrite=overwrite)
 
     @classmethod
     def load(cls, path: str | Path) -> Registration:
@@ -272,12 +268,7 @@ class Registration:
         ValueError
             If the file holds no registration.
         """
-        try:
-            record = json.loads(Path(path).read_text(encoding="utf-8"))
-            return cls.from_dict(record)
-        except ValueError as error:
-            msg = f"{path}: {error}"
-            raise ValueError(msg) from error
+        return read_record(path, cls.from_dict)
 
 
 def _plain(value: Any) -> Any:
