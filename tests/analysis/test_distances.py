@@ -17,9 +17,11 @@ from covoxel import (
     distance_channels,
     simulate_pair,
 )
+from covoxel._types import Cancelled
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.distance_schema import DISTANCE_COLUMNS, PROFILE_COLUMNS
 from covoxel.analysis.provenance import provenance
+from covoxel.analysis.schema import SHIFTS
 
 DISTANCE = 0.5
 #: What is asked for of every table of distances, in this order.
@@ -98,7 +100,7 @@ def test_columns(found):
     names = list(found.table.columns)
     places = [names.index(name) for name in ASKED]
     assert all(first < second for first, second in pairwise(places))
-    flat = [c.name for c in DISTANCE_COLUMNS if not c.name.endswith("_z")]
+    flat = [c.name for c in DISTANCE_COLUMNS if not c.name.endswith("_z") and c not in SHIFTS]
     assert names == flat
     assert list(found.profiles.columns) == [column.name for column in PROFILE_COLUMNS]
 
@@ -109,7 +111,7 @@ def test_a_stack_has_columns_of_z():
     table = distance_channels(
         simulated.channel_1, simulated.channel_2, intervals=False, **given
     ).table
-    assert list(table.columns) == [column.name for column in DISTANCE_COLUMNS]
+    assert list(table.columns) == [c.name for c in DISTANCE_COLUMNS if c not in SHIFTS]
     row = table.iloc[0]
     widths = row[["psf_1", "psf_1_z", "psf_2", "psf_2_z"]].tolist()
     assert widths == pytest.approx([0.1, 0.25, 0.2, 0.2])
@@ -288,14 +290,28 @@ def test_no_contributions_without_association(series):
 def test_progress_goes_on_by_frames_and_labels(series, halves):
     seen = []
     distance_channels(
-        *series,
-        labels=halves,
-        max_distance=0.8,
-        progress=lambda done, of: seen.append(done / of),
+        *series, labels=halves, max_distance=0.8, progress=lambda *told: seen.append(told)
     )
-    assert seen == sorted(seen)
-    assert (seen[0], seen[-1]) == (0, 1)
-    assert {k / 9 for k in range(9)} <= set(seen)
+    assert {of for _, of in seen} == {300}
+    done = [step for step, _ in seen]
+    assert done == sorted(done)
+    assert (done[0], done[-1]) == (0, 300)
+    assert {100 * t + 100 * label // 3 for t in range(3) for label in range(3)} <= set(done)
+
+
+def test_a_single_stack_tells_how_far_it_is_and_can_be_cancelled():
+    simulated = simulate_pair(shape=(16, 256, 256), n_spots_1=300, association_distance=0.4, seed=1)
+    seen = []
+
+    def cancelled(done, of):
+        seen.append((done, of))
+        if done > 0:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        distance_channels(simulated.channel_1, simulated.channel_2, progress=cancelled)
+    assert seen[0] == (0, 100)
+    assert 0 < seen[-1][0] < 100
 
 
 def test_the_reference_pairs(reference):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from covoxel.analysis.schema import IDENTITY, Column
+from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
 
 _STEENSEL = "van Steensel et al. 1996, doi:10.1242/jcs.109.4.787"
 _AXIS = Column("axis", "", "Along which axis or direction; radial is the mean of all directions")
@@ -25,6 +25,7 @@ CCF_COLUMNS = (
     _AXIS,
     *CURVES,
     _UNIT,
+    *SHIFTS,
     Column("version", "", "Version of Covoxel"),
     Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
     Column("notes", "", "Why cells are empty, and what to know of the curve"),

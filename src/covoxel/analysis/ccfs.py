@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel._types import Progress
@@ -18,8 +19,10 @@ from covoxel.analysis.regional import (
     reason,
     table_of_rows,
 )
+from covoxel.analysis.registrations import Registrations
 from covoxel.displacement.bounds import reach_of
 from covoxel.displacement.correlogram import correlogram
+from covoxel.displacement.registration import Registration
 from covoxel.displacement.van_steensel import VanSteensel, van_steensel
 
 if TYPE_CHECKING:
@@ -60,6 +63,8 @@ def ccf_channels(
     spacing: Sequence[float] | None = None,
     t: int | None = None,
     z: int | None = None,
+    per_z: bool = False,
+    registration: Registration | Registrations | str | Path | None = None,
     options: CcfOptions | None = None,
     progress: Progress | None = None,
     **changes: Any,
@@ -81,6 +86,11 @@ def ccf_channels(
         Voxel size in µm for each spatial axis; wins over what the images say.
     t, z : int, optional
         One time point or plane, from 0.
+    per_z : bool
+        Whether each plane makes a row of its own.
+    registration : Registration, Registrations or path, optional
+        What `covoxel.register` found or the file of a saved one: channel 2 is laid on channel 1
+        first. What it does not cover is left out.
     options : CcfOptions, optional
         How far to look, and what to fit.
     progress : callable, optional
@@ -110,7 +120,16 @@ def ccf_channels(
     """
     options = changed(options or CcfOptions(), changes, "ccf_channels")
     compared = Compared(
-        image1, image2, mask=mask, labels=labels, axes=axes, spacing=spacing, t=t, z=z
+        image1,
+        image2,
+        mask=mask,
+        labels=labels,
+        axes=axes,
+        spacing=spacing,
+        t=t,
+        z=z,
+        per_z=per_z,
+        registration=registration,
     )
     if options.max_lag is not None:
         reach_of("max_lag", options.max_lag, compared.pieces[0].shape)
@@ -131,7 +150,7 @@ def ccf_channels(
         found += curves.values()
     if len(refused) == len(rows):
         raise refused[0]  # what holds for every region is the request's fault
-    table = table_of_rows(rows, CCF_COLUMNS, options.as_dict())
+    table = table_of_rows(rows, CCF_COLUMNS, compared.settings(options.as_dict()))
     points = [{name: getattr(one, name) for name in _POINTS} if one else None for one in found]
     return Ccfs(table, long_table(table, points, CCF_CURVE_COLUMNS), tuple(found))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,14 @@ from covoxel._types import AnyArray
 from covoxel.analysis.distances import Distances
 from covoxel.analysis.pieces import Piece
 from covoxel.analysis.regional import Compared, regions_of
+from covoxel.analysis.registrations import Registrations
 from covoxel.channel import Channel
 from covoxel.displacement.association_record import Association
 from covoxel.displacement.contribution import contribution_images
+from covoxel.displacement.registration import Registration
 
-#: Time point and label.
-_Place = tuple[int, int]
+#: Time point, plane (None for all together) and label.
+_Place = tuple[int, int | None, int]
 
 
 def contribution_channels(
@@ -31,6 +34,8 @@ def contribution_channels(
     spacing: Sequence[float] | None = None,
     t: int | None = None,
     z: int | None = None,
+    per_z: bool = False,
+    registration: Registration | Registrations | str | Path | None = None,
 ) -> list[Channel]:
     """Show which voxels of two channels make the associations that were found.
 
@@ -40,7 +45,7 @@ def contribution_channels(
         What `distance_channels` found.
     image1, image2 : array-like, Channel or napari layer
         The channels that were measured, in the same order.
-    mask, labels, axes, spacing, t, z
+    mask, labels, axes, spacing, t, z, per_z, registration
         As they were given to `distance_channels`.
 
     Returns
@@ -65,16 +70,26 @@ def contribution_channels(
     ('Channel 1 with Channel 2', (256, 256), (0.1, 0.1))
     """
     compared = Compared(
-        image1, image2, mask=mask, labels=labels, axes=axes, spacing=spacing, t=t, z=z
+        image1,
+        image2,
+        mask=mask,
+        labels=labels,
+        axes=axes,
+        spacing=spacing,
+        t=t,
+        z=z,
+        per_z=per_z,
+        registration=registration,
     )
     held = _held(distances)
     first, second = compared.channels
-    timed = "T" in first.axes and t is None
+    planes = "Z" * (per_z and z is None and "Z" in first.axes)
+    outer = "T" * ("T" in first.axes and t is None) + planes
     return [
         Channel(
-            _Contributed(compared, held, number, timed=timed),
-            "T" * timed + compared.axes,
-            compared.spacing,
+            _Contributed(compared, held, number, outer),
+            outer + compared.axes,
+            first.spacing if planes else compared.spacing,
             first.time_step,
             f"{one.name} with {other.name}",
             one.color,
@@ -89,8 +104,12 @@ def _held(distances: Distances) -> dict[_Place, Association]:
     if len(table[["channel_1", "channel_2"]].drop_duplicates()) > 1:
         msg = "several pairs of channels were measured; contributions are of one, choose two"
         raise ValueError(msg)
-    rows = zip(table["t"], table["label"], distances.found, strict=True)
-    held = {(int(t), int(label)): one for t, label, one in rows if one and one.components}
+    planes = [
+        None if missing else int(z)
+        for z, missing in zip(table["z"], table["z"].isna(), strict=True)
+    ]
+    rows = zip(table["t"], planes, table["label"], distances.found, strict=True)
+    held = {(int(t), z, int(label)): one for t, z, label, one in rows if one and one.components}
     if not held:
         reason = next((note for note in table["notes"] if note), "no association was asked for")
         msg = f"no voxel can be said to make an association: {reason}"
@@ -102,19 +121,24 @@ class _Contributed(Computed):
     """Data of one channel's contributions."""
 
     def __init__(
-        self, compared: Compared, held: dict[_Place, Association], number: int, *, timed: bool
+        self, compared: Compared, held: dict[_Place, Association], number: int, outer: str
     ) -> None:
         shape = compared.pieces[0].shape
-        frames = (len(compared.pieces),) if timed else ()
-        super().__init__((*frames, *shape), np.dtype(np.float32), len(shape))
+        several = {
+            "T": len({piece.t for piece in compared.pieces}),
+            "Z": len({piece.z for piece in compared.pieces}),
+        }
+        whole = (*(several[axis] for axis in outer), *shape)
+        super().__init__(whole, np.dtype(np.float32), len(shape))
         self._compared, self._held, self._number = compared, held, number
 
     def _compute(self, index: tuple[int, ...]) -> AnyArray:
-        piece: Piece = self._compared.pieces[index[0] if index else 0]
+        number = np.ravel_multi_index(index, self.shape[: len(index)]) if index else 0
+        piece: Piece = self._compared.pieces[number]
         out = np.zeros(piece.shape, np.float32)
         (region,) = self._compared.regions.passes(piece.channel1, (piece.t,))
         for pair in regions_of(piece, region):
-            found = self._held.get((piece.t, pair.label))
+            found = self._held.get((piece.t, piece.z, pair.label))
             inside = np.True_ if pair.mask is None else pair.mask
             values: Any = np.nan
             if found is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from covoxel.analysis.schema import IDENTITY, Column
+from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
 
 _UNIT = Column("unit", "", "Unit of times: s, or frames where the time step is unknown")
 
@@ -20,6 +20,7 @@ DELAY_COLUMNS = (
     *DELAYS,
     _UNIT,
     Column("time_step", "s", "Time between frames"),
+    *SHIFTS,
     Column("version", "", "Version of Covoxel"),
     Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
     Column("notes", "", "Why cells are empty"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +12,13 @@ import numpy as np
 from covoxel._types import FloatArray, Progress
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.delay_schema import DELAY_COLUMNS, DELAY_CURVE_COLUMNS, TRACE_COLUMNS
-from covoxel.analysis.inputs import planes_of
 from covoxel.analysis.options import changed
-from covoxel.analysis.pieces import Piece
 from covoxel.analysis.regional import Compared, joined_notes, long_table, table_of_rows
+from covoxel.analysis.registrations import Registrations
+from covoxel.analysis.steps import Steps
 from covoxel.analysis.traces import region_traces
 from covoxel.displacement.delay import Delay, delay
+from covoxel.displacement.registration import Registration
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,8 @@ def delay_channels(
     axes: str | None = None,
     spacing: Sequence[float] | None = None,
     z: int | None = None,
+    per_z: bool = False,
+    registration: Registration | Registrations | str | Path | None = None,
     options: DelayOptions | None = None,
     progress: Progress | None = None,
     **changes: Any,
@@ -78,6 +81,11 @@ def delay_channels(
         Voxel size in µm for each spatial axis; recorded, delays do not depend on it.
     z : int, optional
         One plane, from 0.
+    per_z : bool
+        Whether each plane makes a row of its own.
+    registration : Registration, Registrations or path, optional
+        What `covoxel.register` found or the file of a saved one: channel 2 is laid on channel 1
+        first. What it does not cover is left out.
     options : DelayOptions, optional
         How far to look, and the time step.
     progress : callable, optional
@@ -105,7 +113,17 @@ def delay_channels(
     [[3.0, 's']]
     """
     options = changed(options or DelayOptions(), changes, "delay_channels")
-    compared = Compared(image1, image2, mask=mask, labels=labels, axes=axes, spacing=spacing, z=z)
+    compared = Compared(
+        image1,
+        image2,
+        mask=mask,
+        labels=labels,
+        axes=axes,
+        spacing=spacing,
+        z=z,
+        per_z=per_z,
+        registration=registration,
+    )
     grid = compared.channels[0]
     if grid.n_frames < 2:
         msg = f"image1 has one time point (axes {grid.axes}); a series is needed"
@@ -113,16 +131,16 @@ def delay_channels(
     step = options.time_step or grid.time_step
     frames = range(grid.n_frames)
     (region,) = compared.regions.passes(grid, frames)
-    (plane,) = planes_of(grid, z, per_z=False)
-    pairs = list(combinations(compared.channels, 2))
+    todo = [piece for piece in compared.pieces if piece.t == 0]
+    steps = Steps(progress, len(todo))
     rows: list[dict[str, Any]] = []
     found: list[Delay] = []
     curves: list[dict[str, Any] | None] = []
     traces: list[dict[str, Any] | None] = []
-    for done, pair in enumerate(pairs):
-        whole = Piece(*pair, 0, 0, plane).identity() | {"t": None}
-        part = None if progress is None else _part(progress, done, len(pairs))
-        seen = region_traces(*pair, region, frames, plane, part)
+    for piece in todo:
+        whole = piece.identity() | {"t": None} | compared.shift(frames, piece.z)
+        seen = region_traces(piece.channel1, piece.channel2, region, frames, piece.z, steps)
+        steps.next()
         together = delay(
             seen.mean1,
             seen.mean2,
@@ -136,20 +154,13 @@ def delay_channels(
             rows.append(whole | {"label": label, "time_step": step} | _row(one, means))
             curves.append({"lag": one.lags, "correlation": one.curve})
             traces.append({"t": np.array(frames), "mean_1": means[0], "mean_2": means[1]})
-    if progress is not None:
-        progress(len(pairs), len(pairs))
-    table = table_of_rows(rows, DELAY_COLUMNS, options.as_dict())
+    table = table_of_rows(rows, DELAY_COLUMNS, compared.settings(options.as_dict()))
     return Delays(
         table,
         long_table(table, curves, DELAY_CURVE_COLUMNS),
         long_table(table, traces, TRACE_COLUMNS),
         tuple(found),
     )
-
-
-def _part(progress: Progress, done: int, of: int) -> Progress:
-    """Return the progress of one of several pairs, as a part of all."""
-    return lambda step, steps: progress(done * steps + step, of * steps)
 
 
 def _single(found: Delay, number: int) -> Delay:

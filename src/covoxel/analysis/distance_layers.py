@@ -1,4 +1,4 @@
-"""Profiles of correlation against distance as image layers: time × label × distance."""
+"""Profiles of correlation against distance as image layers: time × z × label × distance."""
 
 from __future__ import annotations
 
@@ -49,19 +49,20 @@ def profile_layers(
 def _layer(
     rows: pd.DataFrame, found: Sequence[Association | None], step: float, time_step: float | None
 ) -> LayerData:
-    times, labels = (list(dict.fromkeys(rows[name].tolist())) for name in ("t", "label"))
+    names = [name for name in ("t", "z", "label") if rows[name].notna().all()]
+    kept = {name: list(dict.fromkeys(rows[name].tolist())) for name in names}
     reach = max([1, *(_line(one, step).size for one in found if one is not None)])
-    data = np.full((len(times), len(labels), reach), np.nan)
-    for t, label, one in zip(rows["t"], rows["label"], found, strict=True):
+    data = np.full((*map(len, kept.values()), reach), np.nan)
+    for place, one in zip(rows[names].itertuples(index=False), found, strict=True):
         if one is not None:
             line = _line(one, step)
-            data[times.index(t), labels.index(label), : line.size] = line
+            index = tuple(kept[name].index(at) for name, at in zip(names, place, strict=True))
+            data[index][: line.size] = line
     first, microns = rows.iloc[0], rows["unit"].iloc[0] == "µm"
-    axes = {
-        "t": (len(times), time_step or 1.0, "pixel" if time_step is None else "second"),
-        "label": (len(labels), 1.0, "pixel"),
-        "distance": (reach, step, "um" if microns else "pixel"),
-    }
+    axes = {name: (len(values), 1.0, "pixel") for name, values in kept.items()}
+    axes["distance"] = reach, step, "um" if microns else "pixel"
+    if time_step is not None:
+        axes["t"] = len(kept["t"]), time_step, "second"
     several = {name: axis for name, axis in axes.items() if axis[0] > 1 or name == "distance"}
     if len(several) == 1:  # an image has two axes at least
         several = {name: axes[name] for name in ("t", "distance")}
@@ -71,7 +72,7 @@ def _layer(
         "scale": tuple(scale for _, scale, _ in several.values()),
         "units": tuple(unit for _, _, unit in several.values()),
         "axis_labels": tuple(several),
-        "metadata": {"covoxel": {"t": times, "label": labels, "unit": first["unit"]}},
+        "metadata": {"covoxel": kept | {"unit": first["unit"]}},
     }
     return data, attributes, "image"
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.distance_schema import DISTANCE_COLUMNS, PROFILE_COLUMNS
 from covoxel.analysis.regional import joined_notes, long_table, reason, table_of_rows
 from covoxel.displacement.association_record import Association, AssociationProfile, Component
@@ -62,10 +61,10 @@ def _axes_of(found: Association) -> dict[str, Any]:
     return out | {"fit_low": found.fit_range[0], "fit_high": found.fit_range[1]}
 
 
-def distance_table(rows: Sequence[dict[str, Any]], options: DistanceOptions) -> pd.DataFrame:
-    """Return rows as a table."""
-    rows = [{"model": options.like or options.fitted} | row for row in rows]
-    table = table_of_rows(rows, DISTANCE_COLUMNS, options.as_dict())
+def distance_table(rows: Sequence[dict[str, Any]], record: dict[str, Any]) -> pd.DataFrame:
+    """Return rows as a table; `record` are the settings that they share."""
+    rows = [{"model": record["like"] or record["model"]} | row for row in rows]
+    table = table_of_rows(rows, DISTANCE_COLUMNS, record)
     table["associated"] = table["associated"].astype("boolean")
     return table
 

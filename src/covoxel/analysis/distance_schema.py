@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from covoxel.analysis.schema import IDENTITY, Column
+from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
 
 _CCC = "McCall 2024, doi:10.1186/s12859-024-05804-1"
 _AXES = "zyx"
@@ -42,6 +42,7 @@ _SETTINGS = (
     Column("fit_low", "µm or px", "Nearest distance that was fitted"),
     Column("fit_high", "µm or px", "Farthest distance that was fitted"),
     Column("model", "", "What was fitted"),
+    *SHIFTS,
     Column("version", "", "Version of Covoxel"),
     Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
     Column("notes", "", "Why cells are empty, and what to know of the distance"),

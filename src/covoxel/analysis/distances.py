@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel._types import Progress
@@ -12,8 +13,10 @@ from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.distance_rows import distance_rows, distance_table, profile_table
 from covoxel.analysis.options import changed
 from covoxel.analysis.regional import Compared, RegionPair
+from covoxel.analysis.registrations import Registrations
 from covoxel.displacement.association import association_distance
 from covoxel.displacement.association_record import Association
+from covoxel.displacement.registration import Registration
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,10 +47,10 @@ class Distances:
     time_step: float | None
 
     def layers(self) -> list[LayerData]:
-        """Return an image layer of napari for each pair of channels: time × label × distance.
+        """Return an image layer of napari for each pair of channels: time × z × label × distance.
 
-        Time points and labels are axes where there are several. Columns are a pixel apart; what
-        a profile does not reach is NaN.
+        Time points, planes and labels are axes where there are several. Columns are a pixel apart;
+        what a profile does not reach is NaN.
         """
         return profile_layers(self.table, self.found, self.step, self.time_step)
 
@@ -62,6 +65,8 @@ def distance_channels(
     spacing: Sequence[float] | None = None,
     t: int | None = None,
     z: int | None = None,
+    per_z: bool = False,
+    registration: Registration | Registrations | str | Path | None = None,
     options: DistanceOptions | None = None,
     progress: Progress | None = None,
     **changes: Any,
@@ -83,6 +88,11 @@ def distance_channels(
         Voxel size in µm for each spatial axis; wins over what the images say.
     t, z : int, optional
         One time point or plane, from 0.
+    per_z : bool
+        Whether each plane makes a row of its own.
+    registration : Registration, Registrations or path, optional
+        What `covoxel.register` found or the file of a saved one: channel 2 is laid on channel 1
+        first. What it does not cover is left out.
     options : DistanceOptions, optional
         What to fit, and where.
     progress : callable, optional
@@ -112,7 +122,16 @@ def distance_channels(
     """
     options = changed(options or DistanceOptions(), changes, "distance_channels")
     compared = Compared(
-        image1, image2, mask=mask, labels=labels, axes=axes, spacing=spacing, t=t, z=z
+        image1,
+        image2,
+        mask=mask,
+        labels=labels,
+        axes=axes,
+        spacing=spacing,
+        t=t,
+        z=z,
+        per_z=per_z,
+        registration=registration,
     )
     unit = "px" if compared.spacing is None else "µm"
     rows: list[dict[str, Any]] = []
@@ -129,7 +148,7 @@ def distance_channels(
     if len(refused) == len(rows):
         raise refused[0]  # what holds for every region is the request's fault
     step = 1.0 if compared.spacing is None else min(compared.spacing[-2:])
-    table = distance_table(rows, options)
+    table = distance_table(rows, compared.settings(options.as_dict()))
     profiles = profile_table(table, kept)
     return Distances(table, profiles, tuple(kept), step, compared.channels[0].time_step)
 

@@ -23,9 +23,10 @@ from covoxel.analysis.inputs import (
 from covoxel.analysis.limits import Whole
 from covoxel.analysis.moved import laid
 from covoxel.analysis.options import MeasureOptions, Settings, changed, resolve
-from covoxel.analysis.registrations import Registrations, as_registrations
+from covoxel.analysis.registrations import Registrations, registration_of_pair
 from covoxel.analysis.rows import frame_rows, table_of
 from covoxel.analysis.source import Source, View
+from covoxel.analysis.steps import Steps
 from covoxel.channel import Channel
 from covoxel.displacement.registration import Registration
 from covoxel.intensity.blocks import Region
@@ -107,7 +108,8 @@ def measure(
     channels = checked_channels(images, axes, spacing)
     regions.same_placement(images[0])
     if registration is not None:
-        settings = replace(settings, registration=_of_pair(registration, channels))
+        held = registration_of_pair(registration, channels)
+        settings = replace(settings, registration=held)
     run = MeasureRun(channels, regions, settings, t, z, progress)
     return table_of(run.rows(), channels, settings)
 
@@ -120,20 +122,6 @@ def _several(image1: Any, image2: Any) -> list[Any]:
         msg = "image2 is missing; two channels are needed, or a list of two or more as image1"
         raise ValueError(msg)
     return list(image1)
-
-
-def _of_pair(
-    given: Registration | Registrations | str | Path, channels: list[Channel]
-) -> Registrations:
-    """Return the registration of two channels."""
-    registrations = as_registrations(given)
-    if registrations.drift:
-        msg = "registration is the drift of one channel; one of channel 2 on channel 1 is needed"
-        raise ValueError(msg)
-    if len(channels) > 2:
-        msg = f"registration is of one pair, but there are {len(channels)} channels; choose two"
-        raise ValueError(msg)
-    return registrations
 
 
 #: All pixels as one region.
@@ -168,7 +156,7 @@ class MeasureRun:
         planes = planes_of(grid, self.z, per_z=options.per_z)
         passes = [self.regions.passes(grid, group) for group in frames]
         n_pairs = len(self.channels) * (len(self.channels) - 1) // 2
-        steps = _Steps(self.progress, n_pairs * len(planes) * sum(map(len, passes)))
+        steps = Steps(self.progress, n_pairs * len(planes) * sum(map(len, passes)))
         for raw in combinations(self.channels, 2):
             first, second, in_place = self._prepared(raw)
             control = _control(raw)
@@ -195,32 +183,14 @@ class MeasureRun:
             return first, second, None
         return first, laid(second, registration, dropped=True), second
 
-    def _source(self, view: View, steps: _Steps, *, cells: bool) -> Source:
+    def _source(self, view: View, steps: Steps, *, cells: bool) -> Source:
         budget = self.settings.options.memory_budget
         return Source(view, cells=cells, memory_budget=budget, progress=steps)
 
-    def _whole(self, view: View, steps: _Steps) -> Source:
+    def _whole(self, view: View, steps: Steps) -> Source:
         """Return the source of whole frames, whose thresholds may need the cells."""
         regional = self.settings.threshold_scope == "region"
         return self._source(view, steps, cells=self.settings.walks_costes() and not regional)
-
-
-class _Steps:
-    """Progress over steps, each of several passes over pixels; it never runs back."""
-
-    def __init__(self, progress: Progress | None, steps: int) -> None:
-        self._progress, self._steps = progress, steps
-        self._step = self._most = 0
-
-    def __call__(self, done: int, total: int) -> None:
-        self._most = max(self._most, 100 * self._step + 100 * done // max(1, total))
-        if self._progress is not None:
-            self._progress(self._most, 100 * self._steps)
-
-    def next(self) -> None:
-        """Go on to the next step."""
-        self._step += 1
-        self(0, 1)
 
 
 def _control(raw: tuple[Channel, Channel]) -> Callable[[Spec, int], float]:

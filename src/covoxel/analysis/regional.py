@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +14,14 @@ from scipy import ndimage
 
 from covoxel._types import BoolArray, IntArray, Progress
 from covoxel.analysis.inputs import Regions, checked_channels
+from covoxel.analysis.moved import laid
 from covoxel.analysis.options import digest
 from covoxel.analysis.pieces import Piece, pieces
+from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations, registration_of_pair
+from covoxel.analysis.schema import SHIFTS
+from covoxel.analysis.steps import Steps
 from covoxel.channel import Channel, Slices
+from covoxel.displacement.registration import Registration
 from covoxel.intensity.blocks import Region
 
 if TYPE_CHECKING:
@@ -27,8 +34,9 @@ if TYPE_CHECKING:
 class RegionPair:
     """Two channels around a region, without time, and where in them the region is.
 
-    ``mask`` is None where everything belongs to it; ``box`` is the place in the piece;
-    ``progress`` is to be called with (steps done, steps in all) of this region.
+    ``mask`` is None where everything belongs to it; ``box`` is the place in the piece; ``shift``
+    tells how channel 2 was moved, by column; ``progress`` is to be called with (steps done, steps
+    in all) of this region.
     """
 
     piece: Piece
@@ -37,20 +45,25 @@ class RegionPair:
     channel2: Channel
     mask: BoolArray | None
     box: Slices
+    shift: dict[str, float] = field(default_factory=dict)
     progress: Progress | None = None
 
     def identity(self) -> dict[str, Any]:
-        """Return the columns that tell a row from any other."""
-        return self.piece.identity() | {"label": self.label}
+        """Return the columns that tell a row from any other, and how channel 2 was moved."""
+        return self.piece.identity() | {"label": self.label} | self.shift
 
 
 class Compared:
     """The pieces and regions that an analysis goes through.
 
+    Parameters are those of `covoxel.distance_channels`; channel 2 is laid on channel 1 where there
+    is a registration, NaN where it does not reach.
+
     Raises
     ------
     ValueError, TypeError
-        If images and regions do not fit each other, or there is no such time point or plane.
+        If images, regions and registration do not fit each other, or there is no such time point
+        or plane.
     """
 
     def __init__(
@@ -64,7 +77,12 @@ class Compared:
         spacing: Sequence[float] | None = None,
         t: int | None = None,
         z: int | None = None,
+        per_z: bool = False,
+        registration: Registration | Registrations | str | Path | None = None,
     ) -> None:
+        if not isinstance(per_z, bool):
+            msg = f"per_z is {per_z!r}; True or False is needed"
+            raise TypeError(msg)
         images = list(image1) if isinstance(image1, list | tuple) else [image1]
         images += [image2] * (image2 is not None)
         if len(images) < 2:
@@ -73,7 +91,11 @@ class Compared:
         self.regions = Regions(mask, labels)
         self.channels = checked_channels(images, axes, spacing)
         self.regions.same_placement(images[0])
-        self.pieces = list(pieces(self.channels, t=t, z=z, per_z=False))
+        self.per_z, self.registration = per_z, None
+        if registration is not None:
+            self.registration = registration_of_pair(registration, self.channels)
+            self.channels[1] = laid(self.channels[1], self.registration, dropped=True)
+        self.pieces = list(pieces(self.channels, t=t, z=z, per_z=per_z))
 
     @property
     def axes(self) -> str:
@@ -86,25 +108,34 @@ class Compared:
         spacing = self.channels[0].spacing
         return spacing and spacing[-len(self.axes) :]
 
+    def settings(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Return a JSON-able record of options, and of what else tells rows from any others."""
+        out = options | {"per_z": self.per_z}
+        if self.registration is not None:
+            out["registration"] = self.registration.as_dict()
+        return out
+
+    def shift(self, frames: Sequence[int], z: int | None) -> dict[str, float]:
+        """Return the columns that tell how channel 2 was moved; none where it was not."""
+        if self.registration is None:
+            return {}
+        return self.registration.columns(self.channels[0], frames, z)
+
     def pairs(
         self, progress: Progress | None = None, *, cropped: bool = True
     ) -> Iterator[RegionPair]:
-        """Read piece by piece, and yield its regions, `cropped` to the box around each."""
-        for done, piece in enumerate(self.pieces):
+        """Read piece by piece, and yield its regions, `cropped` to the box around each.
+
+        The progress has a total of 100 for each piece, which its regions share.
+        """
+        steps = Steps(progress, len(self.pieces))
+        for piece in self.pieces:
             (region,) = self.regions.passes(piece.channel1, (piece.t,))
-            count = region.ids.size
-            of = len(self.pieces) * count
+            shift = self.shift((piece.t,), piece.z)
             for number, pair in enumerate(regions_of(piece, region, cropped=cropped)):
-                part = progress and _part(progress, done * count + number, of)
-                yield replace(pair, progress=part)
-        if progress is not None:
-            progress(len(self.pieces), len(self.pieces))
-
-
-def _part(progress: Progress, done: int, of: int) -> Progress:
-    """Return the progress of one of several regions, as a part of all; begin it."""
-    progress(done, of)
-    return lambda step, steps: progress(done * steps + step, of * steps)
+                part = steps.part(number, region.ids.size)
+                yield replace(pair, shift=shift, progress=part)
+            steps.next()
 
 
 def regions_of(piece: Piece, region: Region, *, cropped: bool = True) -> Iterator[RegionPair]:
@@ -150,18 +181,27 @@ def table_of_rows(
 ) -> pd.DataFrame:
     """Return rows as a table with the settings that they share, in the order of a schema.
 
-    Columns of the axis z are left out where no row has them.
+    Columns of the axis z, and of the registration, are left out where no row has them.
     """
     import pandas as pd
 
     told = {"version": version("covoxel"), "settings": digest(record)}
     seen = set().union(*rows)
-    names = [c.name for c in columns if not c.name.endswith("_z") or c.name in seen]
-    table = pd.DataFrame([row | told for row in rows], columns=names)
+    shifts = {column.name for column in SHIFTS}
+    names = [c.name for c in columns]
+    names = [n for n in names if n in seen or not (n.endswith("_z") or n in shifts)]
+    table = pd.DataFrame([row | told | _shift_notes(row) for row in rows], columns=names)
     for name in ("t", "z"):
         table[name] = table[name].astype("Int64")
     table.attrs["covoxel"] = {"version": version("covoxel"), "options": record, "inputs": {}}
     return table
+
+
+def _shift_notes(row: dict[str, Any]) -> dict[str, str]:
+    """Return the notes of a row, with why it has no shift where it lacks one."""
+    missing = [c.name for c in SHIFTS if math.isnan(row.get(c.name, 0))]
+    notes = [row["notes"], *(f"{name}: {SHIFT_DIFFERS}" for name in missing)]
+    return {"notes": "; ".join(filter(None, notes))}
 
 
 def long_table(

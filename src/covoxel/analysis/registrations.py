@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _KIND = "covoxel registrations"
 #: Pixel sizes that differ by less than this share are one.
 _SAME_SPACING = 1e-2
+#: Why a row of a table that was moved has no shift.
+SHIFT_DIFFERS = "it differs within the row"
 
 #: Time point and plane; None holds for all.
 Place = tuple[int | None, int | None]
@@ -71,6 +73,18 @@ class Registrations:
         """Return the shift that time points and planes share; NaN where they differ."""
         shifts = {self.at(t, z).shift for t, z in product(frames, planes)}
         return shifts.pop() if len(shifts) == 1 else (math.nan,) * self.ndim
+
+    def columns(
+        self, channel: Channel, frames: Iterable[int], z: int | None = None
+    ) -> dict[str, float]:
+        """Return the shift of frames of a channel, or of one plane of them, as columns of a table.
+
+        Planes that are registered one by one have one shift where they share it, else NaN.
+        """
+        shape = channel.spatial_shape
+        planes = range(shape[0]) if z is None and self.ndim < len(shape) else [z]
+        steps = zip("zyx"[-self.ndim :], self.shift(frames, planes), strict=True)
+        return {f"shift_{axis}": step for axis, step in steps}
 
     def check(self, channel: Channel) -> None:
         """Refuse a channel that cannot be moved.
@@ -215,3 +229,23 @@ def as_registrations(given: Registrations | Registration | str | Path) -> Regist
         msg = f"registration is {given!r}; a Registration or the file of a saved one is needed"
         raise TypeError(msg)
     return Registrations.load(given)
+
+
+def registration_of_pair(
+    given: Registrations | Registration | str | Path, channels: Sequence[Channel]
+) -> Registrations:
+    """Return what was given as the registration of two channels.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError, TypeError
+        If it is none, or the drift of one channel, or there are more than two channels.
+    """
+    registrations = as_registrations(given)
+    if registrations.drift:
+        msg = "registration is the drift of one channel; one of channel 2 on channel 1 is needed"
+        raise ValueError(msg)
+    if len(channels) > 2:
+        msg = f"registration is of one pair, but there are {len(channels)} channels; choose two"
+        raise ValueError(msg)
+    return registrations

@@ -16,7 +16,7 @@ from covoxel.analysis.doubts import doubts
 from covoxel.analysis.limits import Limits, Whole, find_limits
 from covoxel.analysis.options import Settings, written
 from covoxel.analysis.provenance import sha256
-from covoxel.analysis.registrations import Registrations
+from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations
 from covoxel.analysis.schema import table_columns
 from covoxel.analysis.source import Source
 from covoxel.channel import Channel
@@ -100,14 +100,8 @@ def _registration(before: Source, registrations: Registrations | None) -> Values
     """Return the shift of channel 2, and what Pearson's r is without it."""
     assert registrations is not None
     view, n = before.view, before.n_regions
-    stacked = registrations.ndim < len(view.channel1.spatial_shape)
-    planes = range(view.channel1.spatial_shape[0]) if stacked and view.z is None else [view.z]
-    shift = registrations.shift(view.frames, planes)
-    axes = "zyx"[-registrations.ndim :]
-    values: Values = {
-        f"shift_{axis}": (np.full(n, step), "it differs within the row")
-        for axis, step in zip(axes, shift, strict=True)
-    }
+    shift = registrations.columns(view.channel1, view.frames, view.z)
+    values: Values = {name: (np.full(n, step), SHIFT_DIFFERS) for name, step in shift.items()}
     r = pearson_of(before.sums().select())
     return values | {"pearson_before": (r.value, r.reason)}
 

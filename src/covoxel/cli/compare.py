@@ -32,7 +32,7 @@ def compare_command(
     ),
     all_pairs: bool = typer.Option(False, "--all-pairs", help="Compare every pair of channels."),
     mask: Path | None = typer.Option(None, "--mask", help="An image; where it is not 0."),
-    per: str | None = typer.Option(None, "--per", help="z: a row for each plane."),
+    per: str | None = typer.Option(None, "--per", help="A row for each plane: z."),
     t: int | None = typer.Option(None, "--t", help="One time point, from 0."),
     z: int | None = typer.Option(None, "--z", help="One plane, from 0."),
     series: int = typer.Option(0, "--series", help="Which image of the file, from 0."),

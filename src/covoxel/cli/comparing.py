@@ -34,8 +34,12 @@ class FileOptions:
         None, "Channels", "which two, by number from 1 or by name, such as 1,3"
     )
     all_pairs: bool = option(False, "All pairs", "compare every pair of channels")
-    mask: str | None = option(None, "Mask", "an image; where it is not 0")
-    labels: str | None = option(None, "Labels", "a label image; a row a label")
+    mask: Path | None = option(None, "Mask", "an image; where it is not 0")
+    labels: Path | None = option(None, "Labels", "a label image; a row a label")
+    registration: Path | None = option(
+        None, "Registration", "a saved registration; lays channel 2 on channel 1 first"
+    )
+    per: str | None = option(None, "Per", "a row for each plane", choices=("z",))
     t: int | None = option(None, "T", "one time point, from 0")
     z: int | None = option(None, "Z", "one plane, from 0")
     series: int = option(0, "Series", "which image of the file, from 0")
@@ -43,17 +47,29 @@ class FileOptions:
         None, "Axes", "the file's axes where it does not tell or lies, such as TCZYX"
     )
     spacing: str | None = option(None, "Spacing", "voxel size z,y,x in µm; wins over the file's")
-    out: str | None = option(None, "Out", "folder for tables and provenance")
-    figure: str | None = option(None, "Figure", "file for a figure, NAME.png, .svg or .pdf")
+    out: Path | None = option(None, "Out", "folder for tables and provenance")
+    figure: Path | None = option(None, "Figure", "file for a figure, NAME.png, .svg or .pdf")
     parquet: bool = option(False, "Parquet", "write the tables as Parquet too")
     overwrite: bool = option(False, "Overwrite", "replace files that exist")
     json: bool = option(False, "JSON", "print a JSON object a row, nothing else")
 
+    def __post_init__(self) -> None:
+        if self.per not in (None, "z"):
+            msg = f"--per is {self.per!r}; allowed is z"
+            raise ValueError(msg)
+
     @property
-    def regions(self) -> dict[str, Path]:
-        """The files of the mask or labels, by these names."""
-        given = {"mask": self.mask, "labels": self.labels}
-        return {name: Path(path) for name, path in given.items() if path is not None}
+    def inputs(self) -> dict[str, Path]:
+        """The files that are read besides the images, by what they are."""
+        given = {name: getattr(self, name) for name in ("mask", "labels", "registration")}
+        return {name: path for name, path in given.items() if path is not None}
+
+    def arguments(self) -> dict[str, Any]:
+        """Read masks and labels; return what goes to `covoxel.distance_channels` and its like."""
+        given: dict[str, Any] = self.inputs
+        given |= {name: open_region(given[name]) for name in ("mask", "labels") if name in given}
+        places = {"t": self.t, "z": self.z, "per_z": True if self.per else None}
+        return given | {name: value for name, value in places.items() if value is not None}
 
 
 def apart(given: Mapping[str, Any]) -> tuple[FileOptions, dict[str, Any]]:
@@ -119,40 +135,38 @@ def compare_files(
         spacing=numbers("--spacing", files.spacing),
         most=None if files.all_pairs else 2,
     )
-    figure = None if files.figure is None else _figure_path(files.figure)
-    out = None if files.out is None else Path(files.out)
-    planned = [*([] if figure is None else [figure]), *also]
-    if out is not None:
+    planned = [*also]
+    if files.figure is not None:
+        _check_figure(files.figure)
+        planned.append(files.figure)
+    if files.out is not None:
         for part in command.parts:
-            planned += table_files(out, part.name, parquet=files.parquet)
+            planned += table_files(files.out, part.name, parquet=files.parquet)
     refuse_existing(planned, overwrite=files.overwrite)
-    given: dict[str, Any] = {name: open_region(path) for name, path in files.regions.items()}
-    given |= {name: getattr(files, name) for name in ("t", "z") if getattr(files, name) is not None}
+    given = files.arguments()
     with shown_progress(command.doing) as progress:
         result = command.compute(chosen, **given, progress=progress)
     if files.json:
         print_json(result.table)
     else:
         print_table(result.table, command.layout)
-    written = [] if out is None else _tables(command, result, chosen, out, files)
-    if figure is not None:
-        save_figure(command.figure(result), figure, overwrite=files.overwrite)
-        written.append(figure)
+    written = [] if files.out is None else _tables(command, result, chosen, files.out, files)
+    if files.figure is not None:
+        save_figure(command.figure(result), files.figure, overwrite=files.overwrite)
+        written.append(files.figure)
     if write is not None:
         written += write(result, chosen, given)
     if written and not files.json:
         typer.echo("written: " + ", ".join(map(str, written)))
 
 
-def _figure_path(name: str) -> Path:
-    path = Path(name)
+def _check_figure(path: Path) -> None:
     if path.suffix.lower() not in _FIGURES:
-        msg = f"--figure is {name}; a name ending in {', '.join(_FIGURES)} is needed"
+        msg = f"--figure is {path}; a name ending in {', '.join(_FIGURES)} is needed"
         raise ValueError(msg)
     if not path.absolute().parent.is_dir():
         msg = f"{path} cannot be written: there is no folder {path.parent}"
         raise FileNotFoundError(msg)
-    return path
 
 
 def _tables(
@@ -168,7 +182,7 @@ def _tables(
             table,
             out,
             name=part.name,
-            provenance=provenance(table, channels, files.regions, part.columns),
+            provenance=provenance(table, channels, files.inputs, part.columns),
             parquet=files.parquet,
             overwrite=files.overwrite,
         )

@@ -7,6 +7,7 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -17,7 +18,7 @@ def with_flags(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command a flag for each field of a dataclass, in place of its ``**changes``.
 
-    Numbers and text keep their type, booleans become on/off flags, sequences are written
+    Numbers, paths and text keep their type, booleans become on/off flags, sequences are written
     with commas. A flag that is not given is not passed on: the dataclass has its default.
     """
 
@@ -49,7 +50,7 @@ def with_flags(
 def _flag(field: dataclasses.Field[Any], hint: Any) -> inspect.Parameter:
     kinds = set(typing.get_args(hint)) if isinstance(hint, types.UnionType) else {hint}
     kinds.discard(types.NoneType)
-    plain = next((kind for kind in (bool, int, float) if kinds == {kind}), str)
+    plain = next((kind for kind in (bool, int, float, Path) if kinds == {kind}), str)
     name = "--" + field.name.replace("_", "-")
     option = typer.Option(
         None,

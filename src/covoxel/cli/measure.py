@@ -33,7 +33,7 @@ def measure_command(
     background: str | None = typer.Option(
         None, "--background", help="Background of both channels; see --background-1."
     ),
-    per: str | None = typer.Option(None, "--per", help="z: a row for each plane."),
+    per: str | None = typer.Option(None, "--per", help="A row for each plane: z."),
     t: int | None = typer.Option(None, "--t", help="One time point, from 0."),
     z: int | None = typer.Option(None, "--z", help="One plane, from 0."),
     series: int = typer.Option(0, "--series", help="Which image of the file, from 0."),

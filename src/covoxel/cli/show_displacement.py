@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from covoxel.analysis.ccf_schema import CCF_COLUMNS, CURVES
 from covoxel.analysis.delay_schema import DELAY_COLUMNS, DELAYS
 from covoxel.analysis.distance_schema import DISTANCE_COLUMNS, DISTANCES
-from covoxel.analysis.schema import Column
+from covoxel.analysis.schema import SHIFTS, Column
 from covoxel.cli.show import Layout
 
 if TYPE_CHECKING:
@@ -40,23 +40,24 @@ def _layout(
     return Layout(main, len(first), sections)
 
 
+_SHIFTS = tuple(column.name for column in SHIFTS)
 _PSF = ("psf_1", "psf_1_z", "psf_2", "psf_2_z")
 
 DISTANCE = _layout(
     DISTANCE_COLUMNS,
-    ("model", "fit_low", "fit_high"),
+    ("model", "fit_low", "fit_high", *_SHIFTS),
     ("component", *(column.name for column in DISTANCES), *_PSF),
     ("component", "distance", "distance_low", "distance_high", "spread", "associated", "unit"),
 )
 CCF = _layout(
     CCF_COLUMNS,
-    ("axis",),
+    ("axis", *_SHIFTS),
     [column.name for column in CURVES],
     ("axis", "peak", "offset", "fwhm", "r_squared", "unit"),
 )
 DELAY = _layout(
     DELAY_COLUMNS,
-    ("frames", "time_step"),
+    ("frames", "time_step", *_SHIFTS),
     [column.name for column in DELAYS],
     ("delay", "delay_low", "delay_high", "correlation", "null", "frames", "unit"),
 )

@@ -1,0 +1,343 @@
+"""Distances, curves and delays of a channel that is laid on the other, and plane by plane."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from covoxel import (
+    Channel,
+    Registration,
+    Registrations,
+    ccf_channels,
+    contribution_channels,
+    contribution_images,
+    delay_channels,
+    distance_channels,
+    measure,
+    simulate_pair,
+)
+from covoxel.analysis.ccf_schema import CCF_COLUMNS
+from covoxel.analysis.delay_schema import DELAY_COLUMNS
+from covoxel.analysis.distance_schema import DISTANCE_COLUMNS
+from covoxel.analysis.provenance import provenance
+
+SHIFT = (-4.3, 3.0)
+DISTANCE = 0.5
+#: What is quick to compute, by function.
+OPTIONS = {
+    distance_channels: {"intervals": False, "max_distance": 0.8, "psf_1": 0.1, "psf_2": 0.1},
+    ccf_channels: {"max_lag": 4},
+    delay_channels: {"time_step": 1.0},
+}
+COLUMNS = {
+    distance_channels: DISTANCE_COLUMNS,
+    ccf_channels: CCF_COLUMNS,
+    delay_channels: DELAY_COLUMNS,
+}
+ALL = pytest.mark.parametrize("function", OPTIONS, ids=lambda function: function.__name__)
+
+
+def table_of(function, *images, **given):
+    return function(*images, **(OPTIONS[function] | given)).table
+
+
+def numbers(table, *left_out):
+    """All but what tells the runs apart."""
+    names = [n for n in table if not n.startswith("shift_") and n not in ("settings", *left_out)]
+    return table[names].to_numpy(na_value=-1.0)
+
+
+def moved(registration, channel):
+    """What is to be compared: moved counts, NaN where there are none."""
+    outside = np.isnan(registration.apply(np.ones(channel.spatial_shape)))
+    data = registration.apply(channel.data).astype(np.float64)
+    data[..., outside] = np.nan
+    return replace(channel, data=data)
+
+
+@pytest.fixture(scope="module")
+def images():
+    """A series of particles that blink together, channel 2 displaced."""
+    simulated = simulate_pair(
+        offset=(4.3, -3),
+        shape=(96, 96),
+        n_frames=12,
+        n_spots_1=60,
+        shared_fraction=0.9,
+        association_distance=DISTANCE,
+        seed=1,
+    )
+    light = np.random.default_rng(0).gamma(2, 0.5, (14, 1, 1)) + 0.2
+    pair = simulated.channel_1, simulated.channel_2
+    traces = light[2:], light[:-2]
+    return tuple(
+        c.with_data(np.rint(c.data * trace).astype(np.uint16))
+        for c, trace in zip(pair, traces, strict=True)
+    )
+
+
+@pytest.fixture(scope="module")
+def registration():
+    return Registration.from_shift(SHIFT, (96, 96), (0.1, 0.1))
+
+
+@pytest.fixture(scope="module")
+def stack():
+    """Four planes, of which each is displaced by itself."""
+    pairs = [
+        simulate_pair(
+            structure="textures", shared_fraction=1, offset=(z, -z), shape=(64, 64), seed=z
+        )
+        for z in range(4)
+    ]
+    return [
+        Channel(np.stack([channel.data for channel in planes]), "ZYX", (0.3, 0.1, 0.1), name=name)
+        for planes, name in (
+            ([pair.channel_1 for pair in pairs], "one"),
+            ([pair.channel_2 for pair in pairs], "two"),
+        )
+    ]
+
+
+@pytest.fixture(scope="module")
+def planes():
+    """The registrations of the planes of the stack."""
+    held = {(None, z): Registration.from_shift((-z, z), (64, 64)) for z in range(4)}
+    return Registrations(held)
+
+
+@ALL
+def test_the_numbers_of_the_moved_channel(images, registration, function):
+    first, second = images
+    labels = np.zeros((96, 96), np.uint8)
+    labels[5:70, :80], labels[:, 84:] = 1, 2
+    for region in ({}, {"mask": labels == 1}, {"labels": labels}):
+        found = table_of(function, first, second, registration=registration, **region)
+        expected = table_of(function, first, moved(registration, second), **region)
+        np.testing.assert_array_equal(numbers(found), numbers(expected))
+
+
+@pytest.mark.parametrize("function", [distance_channels, delay_channels])
+def test_what_the_registration_does_not_cover_is_left_out(images, registration, function):
+    first, second = images
+    covered = np.zeros((96, 96), np.bool_)
+    covered[: 96 - 5, 3:] = True
+    outside = np.where(covered, first.data, 60000).astype(np.uint16)
+    found = table_of(function, first, second, registration=registration)
+    changed = table_of(function, first.with_data(outside), second, registration=registration)
+    np.testing.assert_array_equal(numbers(found), numbers(changed))
+    inside = table_of(function, first, second, registration=registration, mask=covered)
+    np.testing.assert_array_equal(numbers(found), numbers(inside))
+
+
+def test_a_curve_is_at_zero_what_is_measured(images, registration):
+    """Displaced, a pixel of channel 1 may meet one of channel 2 that is covered."""
+    curves = ccf_channels(*images, registration=registration, max_lag=4).curves
+    there = (curves["axis"] == "x") & (curves["displacement"] == 0)
+    measured = measure(*images, registration=registration, measures="pearson")
+    expected = pytest.approx(measured["pearson"].tolist(), rel=1e-6)
+    assert curves[there]["correlation"].tolist() == expected
+
+
+def test_the_truth_is_found_behind_the_shift():
+    simulated = simulate_pair(
+        offset=(6, -8), n_spots_1=180, n_shared=150, association_distance=DISTANCE, seed=2
+    )
+    pair = simulated.channel_1, simulated.channel_2
+    back = Registration.from_shift((-6, 8), (256, 256), (0.1, 0.1))
+    row = distance_channels(*pair, registration=back).table.iloc[0]
+    assert row["associated"]
+    assert row["distance_low"] < DISTANCE < row["distance_high"]
+    assert "off zero" not in row["notes"]
+    in_place = distance_channels(*pair).table.iloc[0]
+    assert not in_place["distance_low"] < DISTANCE < in_place["distance_high"]
+
+
+def test_a_delay_is_found_behind_the_shift():
+    """Two cells that tell different stories lie elsewhere in channel 2."""
+    labels = np.zeros((20, 40), np.uint8)
+    labels[4:14, 4:14], labels[4:14, 20:30] = 1, 2
+    light = np.random.default_rng(4).gamma(2, 50, (2, 43))
+    images = np.full((2, 40, 20, 40), 10.0)
+    for cell, trace in zip((1, 2), light, strict=True):
+        images[0][:, labels == cell] += trace[3:, None]
+        images[1][:, np.roll(labels == cell, 16, axis=1)] += trace[:-3, None]
+    back = Registration.from_shift((0, -16), (20, 40))
+    given = {"axes": "TYX", "labels": labels, "time_step": 2.0}
+    found = delay_channels(*images, registration=back, **given).table
+    assert found["delay"].tolist() == pytest.approx([6, 6], abs=0.3)
+    assert delay_channels(*images, **given).table["delay"].isna().all()
+    assert found[["shift_y", "shift_x"]].to_numpy().tolist() == [[0, -16]] * 2
+
+
+@ALL
+def test_it_is_recorded(images, registration, tmp_path, function):
+    saved = registration.save(tmp_path / "calibration.json")
+    given = (registration, saved, str(saved))
+    tables = [table_of(function, *images, registration=one) for one in given]
+    plain = table_of(function, *images)
+    digests = [table["settings"].iat[0] for table in (*tables, plain)]
+    assert digests[0] == digests[1] == digests[2] != digests[3]
+    record = provenance(tables[1], images, {}, COLUMNS[function])
+    assert Registration.from_dict(record["options"]["registration"]) == registration
+    assert record["columns"]["shift_y"]["unit"] == "px"
+    assert str(tmp_path) not in json.dumps(record, allow_nan=False)
+    assert (tables[0][["shift_y", "shift_x"]] == list(SHIFT)).all(axis=None)
+    assert not {"shift_z", "shift_y", "shift_x"} & set(plain)
+    assert "shift_z" not in tables[0]
+    assert "registration" not in plain.attrs["covoxel"]["options"]
+    assert plain.attrs["covoxel"]["options"]["per_z"] is False
+
+
+@ALL
+def test_a_shift_that_differs_within_a_row_is_no_shift(stack, planes, function):
+    series = [replace(c, data=np.stack([c.data] * 12), axes="TZYX") for c in stack]
+    table = table_of(function, *series, registration=planes)
+    assert table[["shift_y", "shift_x"]].isna().all(axis=None)
+    assert "shift_y: it differs within the row" in table["notes"].iat[0]
+    each = table_of(function, *series, registration=planes, z=2)
+    assert (each[["shift_y", "shift_x"]] == [-2, 2]).all(axis=None)
+    assert not each["notes"].str.contains("it differs").any()
+
+
+def test_delays_of_frames_that_are_registered_one_by_one(images):
+    held = {(t, None): Registration.from_shift((-4, t % 2), (96, 96)) for t in range(12)}
+    table = table_of(delay_channels, *images, registration=Registrations(held))
+    assert table[["shift_y", "shift_x"]].isna().all(axis=None)
+    assert "shift_x: it differs within the row" in table["notes"].iat[0]
+
+
+@ALL
+def test_wrong_registrations(images, registration, function):
+    def call(registration, *channels, **given):
+        table_of(function, *(channels or images), registration=registration, **given)
+
+    with pytest.raises(TypeError, match="registration is 5; a Registration or the file"):
+        call(5)
+    with pytest.raises(FileNotFoundError):
+        call("nowhere.json")
+    with pytest.raises(ValueError, match="registration is of one pair, but there are 3 channels"):
+        call(registration, [*images, images[0]])
+    with pytest.raises(ValueError, match="registration is the drift of one channel"):
+        call(Registrations({(None, None): registration}, drift=True))
+    with pytest.raises(ValueError, match="the image has voxels"):
+        call(registration, spacing=(0.2, 0.2))
+    with pytest.raises(ValueError, match="nothing for time point 1"):
+        call(Registrations({(0, None): registration}))
+    solid = Registration.from_shift((0, 0, 0), (2, 96, 96))
+    with pytest.raises(ValueError, match="the image has axes TYX, but the registration ZYX"):
+        call(solid)
+
+
+@ALL
+def test_each_plane_as_if_it_were_alone(stack, function):
+    rng = np.random.default_rng(5)
+    series = [
+        replace(c, data=(c.data * rng.gamma(9, 0.1, (12, 4, 1, 1))), axes="TZYX") for c in stack
+    ]
+    table = table_of(function, *series, per_z=True)
+    one = [table_of(function, *series, z=z) for z in range(4)]
+    rows = sorted(range(len(table)), key=lambda row: (table["z"][row], row))
+    np.testing.assert_array_equal(
+        numbers(table.iloc[rows]), np.concatenate([numbers(alone) for alone in one])
+    )
+    flat = [Channel(c.data[:, 1], "TYX", (0.1, 0.1), name=c.name) for c in series]
+    np.testing.assert_array_equal(
+        numbers(table[table["z"] == 1], "z"), numbers(table_of(function, *flat), "z")
+    )
+    together = table_of(function, *series)
+    assert together["z"].isna().all()
+    assert together["settings"].iat[0] != table["settings"].iat[0]
+
+
+@ALL
+def test_planes_where_there_are_none_or_one_is_chosen(images, stack, function):
+    flat, plain = (table_of(function, *images, per_z=apart) for apart in (True, False))
+    np.testing.assert_array_equal(numbers(flat), numbers(plain))
+    series = [replace(c, data=np.stack([c.data] * 12), axes="TZYX") for c in stack]
+    assert set(table_of(function, *series, per_z=True, z=2)["z"]) == {2}
+    with pytest.raises(TypeError, match="per_z is 'z'; True or False is needed"):
+        table_of(function, *images, per_z="z")
+
+
+def test_planes_that_are_registered_one_by_one(stack, planes):
+    table = ccf_channels(*stack, per_z=True, registration=planes, max_lag=8).table
+    along_x = table[table["axis"] == "x"]
+    assert along_x["z"].tolist() == [0, 1, 2, 3]
+    assert along_x["offset"].abs().max() < 0.03
+    assert along_x[["shift_y", "shift_x"]].to_numpy().tolist() == [[-z, z] for z in range(4)]
+    in_place = ccf_channels(*stack, per_z=True, max_lag=8).table
+    offsets = in_place[in_place["axis"] == "x"]["offset"]
+    assert offsets.tolist() == pytest.approx([0, -0.1, -0.2, -0.3], abs=0.05)  # half a pixel
+
+
+def test_a_label_that_is_missing_in_a_plane_has_a_reason(stack):
+    labels = np.ones((4, 64, 64), np.uint8)
+    labels[:2, 32:] = 2
+    result = ccf_channels(*stack, labels=labels, per_z=True, max_lag=4)
+    rows = result.table.groupby(["z", "label"])["notes"].first()
+    assert rows[2, 2].startswith("peak: mask is empty")
+    assert "mask is empty" not in rows[1, 2]
+
+
+@pytest.fixture(scope="module")
+def apart():
+    """Two planes of particles, of which the first has no partners, at three time points."""
+    parts = [
+        simulate_pair(
+            shape=(128, 128),
+            n_spots_1=60,
+            shared_fraction=fraction,
+            association_distance=DISTANCE,
+            n_frames=3,
+            seed=4,
+        )
+        for fraction in (0, 0.9)
+    ]
+    return [
+        Channel(
+            np.stack([getattr(pair, name).data for pair in parts], axis=1),
+            "TZYX",
+            (0.4, 0.1, 0.1),
+            name=name,
+        )
+        for name in ("channel_1", "channel_2")
+    ]
+
+
+def test_layers_and_contributions_of_planes(apart):
+    given = {"per_z": True, "registration": Registration.from_shift((0, 1), (128, 128))}
+    result = distance_channels(*apart, **given)
+    assert result.table["z"].tolist() == [0, 1] * 3
+    assert result.table["associated"].tolist() == [False, True] * 3
+    ((data, attributes, _),) = result.layers()
+    assert attributes["axis_labels"] == ("t", "z", "distance")
+    assert data.shape[:2] == (3, 2)
+    profile = result.found[3].profile.correlation
+    np.testing.assert_array_equal(data[1, 1, : profile.size], profile)
+    one, two = contribution_channels(result, *apart, **given)
+    assert (one.axes, one.shape, one.spacing) == ("TZYX", (3, 2, 128, 128), (0.4, 0.1, 0.1))
+    assert np.isnan(one.read(2)[0]).all()
+    plane = [Channel(c.data[2, 1], "YX", (0.1, 0.1)) for c in apart]
+    other = moved(given["registration"], plane[1])
+    expected = contribution_images(plane[0], other, result.found[5])
+    np.testing.assert_allclose(two.read(2)[1], expected.image_2, rtol=1e-5, atol=1e-6)
+    (single, _) = contribution_channels(
+        distance_channels(*apart, t=1, z=1, **given), *apart, t=1, z=1, **given
+    )
+    assert (single.axes, single.shape) == ("YX", (128, 128))
+    np.testing.assert_array_equal(single.read(), one.read(1)[1])
+
+
+def test_progress_of_delays_goes_on_by_planes_and_frames(stack):
+    series = [replace(c, data=np.stack([c.data] * 10), axes="TZYX") for c in stack]
+    seen = []
+    delay_channels(*series, per_z=True, progress=lambda *told: seen.append(told))
+    assert {of for _, of in seen} == {400}
+    done = [step for step, _ in seen]
+    assert done == sorted(done)
+    assert set(done) == set(range(0, 401, 10))
