@@ -12,6 +12,7 @@ import tifffile
 
 from covoxel import (
     Channel,
+    Registration,
     ccf_channels,
     contribution_channels,
     delay_channels,
@@ -124,6 +125,112 @@ def test_flags_of_delay_are_the_options(run, film, flags, options):
     found = rows(run("delay", film, "--json", *flags))
     assert found == plain(delay_channels(read_image(film), **options).table)
     assert found[0]["delay"] == pytest.approx(3 * found[0]["time_step"], abs=0.1)
+
+
+@pytest.fixture
+def calibration(tmp_path):
+    return Registration.from_shift((1, -2), (112, 112)).save(tmp_path / "calibration.json")
+
+
+FUNCTIONS = {
+    "distance": (distance_channels, ["--max-distance=1"], {"max_distance": 1.0}),
+    "ccf": (ccf_channels, ["--max-lag=5"], {"max_lag": 5}),
+    "delay": (delay_channels, [], {}),
+}
+EACH = pytest.mark.parametrize("command", FUNCTIONS)
+
+
+@EACH
+def test_laid_on_channel_1_first(run, pair, film, calibration, tmp_path, command):
+    function, flags, options = FUNCTIONS[command]
+    image, saved = pair, calibration
+    if command == "delay":
+        image = film
+        saved = Registration.from_shift((1, -2), (8, 9)).save(tmp_path / "film.json")
+    out = tmp_path / "out"
+    given = ["--registration", saved, "--out", out, "--json"]
+    found = rows(run(command, image, *flags, *given))
+    assert found == plain(function(read_image(image), registration=saved, **options).table)
+    assert found != rows(run(command, image, *flags, "--json"))
+    assert (found[0]["shift_y"], found[0]["shift_x"]) == (1, -2)
+    record = json.loads((out / f"{command}.json").read_text())
+    assert record["inputs"]["registration"]["file"] == saved.name
+    assert Registration.from_dict(record["options"]["registration"]) == Registration.load(saved)
+
+
+def test_the_shift_is_listed_and_contributions_are_of_the_moved_channel(
+    run, pair, calibration, tmp_path
+):
+    path = tmp_path / "voxels.ome.tif"
+    called = run("distance", pair, "--registration", calibration, "--contributions", path)
+    assert re.search(r"shift_x +-2\.0000 +Pixels along x that lay channel 2 on", called.out)
+    images, given = read_image(pair), {"registration": calibration}
+    expected = contribution_channels(distance_channels(images, **given), *images, **given)
+    for ours, theirs in zip(read_image(path), expected, strict=True):
+        np.testing.assert_array_equal(ours.read(), theirs.read())
+
+
+@EACH
+def test_each_plane_has_rows(run, tmp_path, command):
+    function, _, _ = FUNCTIONS[command]
+    simulated = simulate_pair(shape=(3, 64, 64), n_spots_1=90, n_frames=11, seed=2)
+    images = [simulated.channel_1, simulated.channel_2]
+    stack = write_channels(tmp_path / "stack.ome.tif", images)
+    place = {} if command == "delay" else {"t": 4}
+    flags = [f"--{name}={value}" for name, value in place.items()]
+    figure = tmp_path / "planes.png"
+    found = rows(run(command, stack, "--per", "z", *flags, "--figure", figure, "--json"))
+    assert found == plain(function(read_image(stack), per_z=True, **place).table)
+    assert list(dict.fromkeys(row["z"] for row in found)) == [0, 1, 2]
+    assert figure.stat().st_size
+    assert re.search(r"^ *z +[a-z_]+", run(command, stack, "--per", "z", *flags).out, re.MULTILINE)
+
+
+def test_contributions_of_each_plane(run, tmp_path):
+    parts = [
+        simulate_pair(
+            shape=(128, 128), n_spots_1=60, shared_fraction=0.9, association_distance=0.5, seed=seed
+        )
+        for seed in (4, 5)
+    ]
+    images = [
+        Channel(np.stack([image.data for image in planes]), "ZYX", (0.4, 0.1, 0.1), name=name)
+        for planes, name in (
+            ([part.channel_1 for part in parts], "one"),
+            ([part.channel_2 for part in parts], "two"),
+        )
+    ]
+    stack, path = tmp_path / "stack.ome.tif", tmp_path / "voxels.ome.tif"
+    write_channels(stack, images)
+    assert run("distance", stack, "--per=z", "--contributions", path).code == 0
+    written = read_image(path)[0]
+    assert (written.shape, written.spacing) == ((2, 128, 128), (0.4, 0.1, 0.1))
+    for z in range(2):
+        alone = [Channel(image.data[z], "YX", (0.1, 0.1)) for image in read_image(stack)]
+        expected, _ = contribution_channels(distance_channels(*alone), *alone)
+        np.testing.assert_array_equal(written.read()[z], expected.read())
+
+
+#: Flags that mean the same everywhere; what differs is said with them.
+SAME = ("channels", "mask", "labels", "registration", "per", "t", "z", "axes", "spacing", "json")
+
+
+def _told(run, command) -> dict[str, tuple[str, str]]:
+    """The kind and the words of each flag in the help of a command."""
+    lines = run(command, "--help").out.splitlines()
+    found = [re.match(r"│ --(\S+).*?<(\w+)> +(.*?) *│$", line) for line in lines]
+    return {one[1]: (one[2], one[3]) for one in found if one}
+
+
+def test_flags_are_told_alike_by_all_commands(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "250")
+    of_measure = _told(run, "measure")
+    assert of_measure["mask"] == ("path", "An image; where it is not 0.")
+    for command in FUNCTIONS:
+        ours = _told(run, command)
+        same = [name for name in SAME if (command, name) != ("delay", "t")]
+        assert [ours[name] for name in same] == [of_measure[name] for name in same]
+        assert ours["out"][0] == of_measure["out"][0] == "path"
 
 
 def test_two_files_and_pairs(run, pair, tmp_path):
@@ -239,6 +346,8 @@ BAD = [
     (["delay"], 2, "image1 has one time point (axes YX); a series is needed"),
     (["delay", "--time-step", "0"], 2, "time_step is 0.0; it must be positive"),
     (["delay", "--t", "0"], 2, "No such option: --t"),
+    (["distance", "--per", "t"], 2, "--per is 't'; allowed is z"),
+    (["ccf", "--registration", "nowhere.json"], 1, "nowhere.json"),
 ]
 
 
