@@ -65,10 +65,21 @@ def test_a_shell_behind_a_long_psf_keeps_its_volume():
 def test_the_table_interpolates_shells():
     place = (np.linspace(0, 2, 200),)
     shells = Shells(place, (0.14,), 2.5)
-    for distance, spread in ((0, 0), (0.03, 0), (0.617, 0), (1.2, 0.05), (0.4, 0.3)):
-        exact = spread_shell(place, (0.14,), distance, spread)
-        table = shells.weights(distance, spread) @ shells.table
+    for distance, variance in ((0, 0), (0.03, 0), (0.617, 0), (1.2, 0.0025), (0.4, 0.09)):
+        exact = spread_shell(place, (0.14,), distance, variance)
+        table = shells.weights(distance, variance) @ shells.table
         assert table == pytest.approx(exact, abs=2e-4 * exact.max())
+
+
+@pytest.mark.parametrize("variance", [-0.007, -0.002, -1e-5])
+def test_a_negative_variance_makes_a_shell_thinner(variance):
+    place = (np.linspace(0, 2, 200),)
+    narrower = spread_shell(place, (math.sqrt(0.14**2 + variance),), 1.2, 0)
+    thinner = spread_shell(place, (0.14,), 1.2, variance)
+    assert thinner == pytest.approx(narrower, abs=narrower.max() * (1e-4 - 3 * variance))
+    shells = Shells(place, (0.14,), 2.5)
+    table = shells.weights(1.2, variance) @ shells.table
+    assert table == pytest.approx(thinner, abs=2e-3 * thinner.max())
 
 
 @pytest.mark.parametrize("place", [(0.6, 0.0), (0.33, 0.12), (0.05, 0.0)])
@@ -77,7 +88,7 @@ def test_a_profile_without_noise_gives_its_shell_back(place):
     shells = Shells(rings.place, (0.14,), 2.6)
     weight = np.asarray(rings.members.sum(axis=1))
     fit = Fit(shells, rings, rings.within(0, 2.1), weight, 2.0)
-    profile = 0.3 * shells.exact(*place) + 0.1 - 0.02 * rings.length
+    profile = 0.3 * shells.exact(place[0], place[1] ** 2) + 0.1 - 0.02 * rings.length
     (best,) = fit.best(fit.reduced(profile))
     assert math.hypot(best.distance, best.spread) == pytest.approx(math.hypot(*place), rel=5e-3)
     assert best.volume == pytest.approx(0.3, rel=5e-3)

@@ -232,7 +232,7 @@ class _Measured:
                 f"{_BLOCKS} are needed"
             )
         reading = Reading(self.inputs, self.window.rings, self.profiles, self.fit, shells)
-        width = self.fit.model.narrowest or self.fit.model.finest
+        width = self.fit.model.finest if self.blurs else 0.0
         volume = mean_volume(self.blurs) if self.blurs else math.nan
         limits = self._intervals(shells, blocks=blocks)
         told = tuple(reading.component(k, limit, volume, width) for k, limit in enumerate(limits))

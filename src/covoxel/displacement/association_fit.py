@@ -23,29 +23,36 @@ _DEGREE = 3
 
 
 class Model(Protocol):
-    """A family of curves with a distance and a spread, as weights of the rows of a table.
+    """A family of curves with a distance and its variance, as weights of the rows of a table.
 
-    Curves are told apart down to a length of about `finest`; spreads begin at `narrowest`.
+    Curves are told apart down to a length of about `finest`.
     """
 
     table: FloatArray
     finest: float
-    narrowest: float
 
-    def weights(self, distance: float, spread: float) -> FloatArray:
+    def least(self, distance: float) -> float:
+        """Return the least variance."""
+
+    def weights(self, distance: float, variance: float) -> FloatArray:
         """Return the weight of each row in a curve."""
 
-    def exact(self, distance: float, spread: float) -> FloatArray:
+    def exact(self, distance: float, variance: float) -> FloatArray:
         """Return a curve of volume 1 without the table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """A fitted curve: its distance and spread, and its volume in units of the model's."""
+    """A fitted curve: its distance and variance, and its volume in units of the model's."""
 
     distance: float
-    spread: float
+    variance: float
     volume: float
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation; 0 where the variance is negative."""
+        return math.sqrt(max(self.variance, 0.0))
 
 
 class Fit:
@@ -89,9 +96,9 @@ class Fit:
         out[..., self.used] = values
         return out
 
-    def seen(self, distance: float, spread: float) -> FloatArray:
+    def seen(self, distance: float, variance: float) -> FloatArray:
         """Return the coordinates of a curve of volume 1."""
-        return np.asarray(self._table @ self.model.weights(distance, spread))
+        return np.asarray(self._table @ self.model.weights(distance, variance))
 
     def _grid(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return the (distance, spread) pairs tried first, their directions and their sizes."""
@@ -100,7 +107,7 @@ class Fit:
         spreads = self.model.finest * np.asarray(_SPREADS)
         least = 1.5 * self.model.finest
         pairs = np.array([(d, s) for s in spreads for d in distances if s < max(d, least)])
-        seen = np.stack([self.seen(d, s) for d, s in pairs])
+        seen = np.stack([self.seen(d, s * s) for d, s in pairs])
         size = np.linalg.norm(seen, axis=1)
         return pairs, np.asarray(seen / size[:, None]), size
 
@@ -126,7 +133,7 @@ class Fit:
             rest = reduced - columns @ self._volumes(columns, reduced)
         volumes = self._volumes(columns, reduced)
         found = [
-            Shell(float(p) ** 0.5, float(q) ** 0.5, float(v))
+            Shell(float(p) ** 0.5, float(q), float(v))
             for p, q, v in zip(start[::2], start[1::2], volumes, strict=True)
         ]
         return sorted(found, key=lambda shell: -shell.volume)
@@ -137,31 +144,42 @@ class Fit:
 
     def _columns(self, squares: Sequence[float]) -> FloatArray:
         pairs = zip(squares[::2], squares[1::2], strict=True)
-        return np.stack([self.seen(p**0.5, q**0.5) for p, q in pairs], axis=1)
+        return np.stack([self.seen(p**0.5, q) for p, q in pairs], axis=1)
 
     def _refined(self, reduced: FloatArray, start: list[float]) -> list[float]:
-        """Climb down from a start in squared distances and spreads, in which a shell is smooth."""
-        unit = self.model.finest**2
+        """Climb down from a start in squared distances and variances, in which a shell is smooth.
 
-        def misfit(squares: FloatArray) -> FloatArray:
-            columns = self._columns(list(squares * unit))
+        The steps are in squared distances, and in variances above the least at that distance.
+        """
+        unit = self.model.finest**2
+        limit = self.largest**2 / unit
+
+        def least(squares: FloatArray) -> list[float]:
+            return [self.model.least(square**0.5) for square in squares[::2]]
+
+        def squares(steps: FloatArray) -> FloatArray:
+            out = steps * unit
+            out[1::2] += least(out)
+            return out
+
+        def misfit(steps: FloatArray) -> FloatArray:
+            columns = self._columns(squares(steps).tolist())
             return np.asarray(reduced - columns @ self._volumes(columns, reduced))
 
-        limit = self.largest**2 / unit
-        low = np.tile([0, self.model.narrowest**2 / unit], len(start) // 2)
-        high = np.tile([limit, low[1] + limit / 4], len(start) // 2)
-        scaled = np.asarray(start) / unit
+        first = np.asarray(start)
+        first[1::2] -= least(first)
+        high = np.tile([limit, limit / 4], len(start) // 2)
         found = optimize.least_squares(
             misfit,
-            np.clip(scaled, low + 1e-6, high * 0.999),
-            bounds=(low, high),
-            x_scale=np.maximum(scaled, 1.0),
+            np.clip(first / unit, 1e-6, high * 0.999),
+            bounds=(0, high),
+            x_scale=np.maximum(first / unit, 1.0),
         )
-        return list(found.x * unit)
+        return list(squares(found.x))
 
     def curve(self, shells: Sequence[Shell]) -> FloatArray:
         """Return the sum of curves, without a baseline, at the displacements used."""
-        parts = [s.volume * self.model.exact(s.distance, s.spread) for s in shells]
+        parts = [s.volume * self.model.exact(s.distance, s.variance) for s in shells]
         return np.asarray(sum(parts))
 
     def baseline(self, values: FloatArray) -> FloatArray:
@@ -169,8 +187,8 @@ class Fit:
         weighted = self.root[:, None] * self._base
         return np.asarray(self._base @ np.linalg.lstsq(weighted, self.root * values)[0])
 
-    def misfit(self, reduced: FloatArray, distance: float, spread: float) -> float:
+    def misfit(self, reduced: FloatArray, distance: float, variance: float) -> float:
         """Return the squared residuals that a curve leaves."""
-        seen = self.seen(distance, spread)
+        seen = self.seen(distance, variance)
         volume = min(max(float(seen @ reduced / (seen @ seen)), 0.0), self.most)
         return float(np.sum(np.square(reduced - volume * seen)))

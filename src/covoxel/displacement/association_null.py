@@ -14,8 +14,8 @@ from covoxel.displacement.profile import Rings
 
 #: Null displacements lie up to this many ranges of the profile from zero, …
 _REACH = 3
-#: … so many of them to a range, along each axis of the plane, …
-_PER_RANGE = 1.5
+#: … so many of them to either side, along each axis of the plane, …
+_TO_EACH_SIDE = 4
 #: … where at least this share of the largest overlap is left.
 _OVERLAP = 0.15
 
@@ -56,7 +56,7 @@ def _centres(rings: Rings, shape: tuple[int, ...]) -> list[tuple[int, int]]:
     """Return null displacements in the plane, in pixels."""
     ranges = rings.reach[-2:]
     most = [min(_REACH * r, 2 * n // 3 - r) for r, n in zip(ranges, shape[-2:], strict=True)]
-    steps = [max(1, round(r / _PER_RANGE)) for r in ranges]
+    steps = [max(1, far // _TO_EACH_SIDE) for far in most]
     axes = [
         [k * step for k in range(-(far // step), far // step + 1)] if far > 0 else [0]
         for far, step in zip(most, steps, strict=True)

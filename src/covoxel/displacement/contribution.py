@@ -116,7 +116,7 @@ def _kernel(association: Association, inputs: Inputs, step: tuple[float, ...]) -
     for c in association.components:
         if sigma:
             blur = (sigma[-1], *sigma[:-2])
-            out += c.associated_fraction * spread_shell(place, blur, c.distance, c.spread)
+            out += c.associated_fraction * spread_shell(place, blur, c.distance, c.spread**2)
         else:
             length = np.hypot(*place) if len(place) == 2 else place[0]
             out += c.amplitude * np.exp(-np.square((length - c.distance) / c.spread) / 2)

@@ -16,6 +16,8 @@ from covoxel.displacement.shell import Shells, spread_shell
 
 #: Steps of the numeric derivatives, in variances of the PSF.
 _STEP = 1e-3
+#: How closely a variance is searched for, in those of the PSF.
+_FINE = 1e-3
 #: Distances looked at on the way from the best one to either end.
 _STEPS = 60
 
@@ -25,7 +27,7 @@ def shell_influence(
 ) -> tuple[FloatArray, Influence]:
     """Return the model's slopes, and the influence of blocks on the parameters.
 
-    The parameters are squared distance, squared spread and volume of each shell in turn. What
+    The parameters are squared distance, variance and volume of each shell in turn. What
     the blocks add to the error of a measured PSF is in it.
     """
     slopes = np.column_stack([column for shell in shells for column in _slopes(fit, shell)])
@@ -42,9 +44,9 @@ def shell_influence(
 
 def _slopes(fit: Fit, shell: Shell) -> list[FloatArray]:
     step = _STEP * fit.model.finest**2
-    seen = fit.seen(shell.distance, shell.spread)
-    farther = fit.seen((shell.distance**2 + step) ** 0.5, shell.spread)
-    wider = fit.seen(shell.distance, (shell.spread**2 + step) ** 0.5)
+    seen = fit.seen(shell.distance, shell.variance)
+    farther = fit.seen((shell.distance**2 + step) ** 0.5, shell.variance)
+    wider = fit.seen(shell.distance, shell.variance + step)
     scale = shell.volume / step
     return [scale * (farther - seen), scale * (wider - seen), seen]
 
@@ -55,7 +57,7 @@ def _blur_slopes(fit: Fit, model: Shells, shells: list[Shell]) -> FloatArray:
     for axis, sigma in enumerate(model.sigma):
         step = _STEP * sigma**2
         wider = tuple((s * s + step * (axis == k)) ** 0.5 for k, s in enumerate(model.sigma))
-        parts = [s.volume * spread_shell(model.place, wider, s.distance, s.spread) for s in shells]
+        parts = [s.volume * spread_shell(model.place, wider, s.distance, s.variance) for s in shells]
         out.append((np.asarray(sum(parts)) - seen) / step)
     return fit.reduced(fit.spread_out(np.stack(out))).T
 
@@ -70,18 +72,21 @@ def distance_interval(
     """
     alone = np.linalg.pinv(slopes.T @ slopes)[0, 0]
     widened = errors.covariance()[0, 0] / alone
-    allowed = fit.misfit(reduced, shell.distance, shell.spread)
+    allowed = fit.misfit(reduced, shell.distance, shell.variance)
     allowed += errors.quantile(0) ** 2 * widened
-    widest = max(3 * fit.model.finest, 1.5 * shell.spread)
+    widest = max(3 * fit.model.finest, 1.5 * shell.spread) ** 2
+    fine = {"xatol": _FINE * fit.model.finest**2}
 
     def excess(distance: float) -> float:
+        def misfit(variance: float) -> float:
+            return fit.misfit(reduced, distance, variance)
+
+        least = fit.model.least(distance)
         found = optimize.minimize_scalar(
-            lambda spread: fit.misfit(reduced, distance, spread),
-            bounds=(fit.model.narrowest, widest),
-            method="bounded",
+            misfit, bounds=(least, widest), method="bounded", options=fine
         )
-        thin = fit.misfit(reduced, distance, fit.model.narrowest)
-        return float(min(found.fun, thin) - allowed)
+        known = (misfit(least), misfit(max(least, shell.variance)))
+        return float(min(found.fun, *known) - allowed)
 
     return _crossing(excess, shell.distance, 0.0), _crossing(excess, shell.distance, fit.largest)
 

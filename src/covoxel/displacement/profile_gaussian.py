@@ -17,18 +17,24 @@ class Gaussians:
     """
 
     def __init__(self, length: FloatArray, step: float) -> None:
-        self.length, self.finest, self.narrowest = length, step, step / 2
+        self.length, self.finest = length, step
         far = float(length.max())
-        self.radii = np.linspace(0, far, max(8, math.ceil(far / self.narrowest) + 1))
+        self.radii = np.linspace(0, far, max(8, math.ceil(2 * far / step) + 1))
         between = CubicSpline(self.radii, np.eye(self.radii.size))
         self.table = np.asarray(between(length)).T
 
-    def weights(self, distance: float, spread: float) -> FloatArray:
-        """Return the heights of a Gaussian at the radii of the table."""
-        spread = max(spread, self.narrowest)
-        return np.asarray(np.exp(-np.square((self.radii - distance) / spread) / 2))
+    def least(self, distance: float) -> float:
+        """Return the variance of the narrowest Gaussian, half a step wide."""
+        return (self.finest / 2) ** 2
 
-    def exact(self, distance: float, spread: float) -> FloatArray:
+    def weights(self, distance: float, variance: float) -> FloatArray:
+        """Return the heights of a Gaussian at the radii of the table."""
+        return self._at(self.radii, distance, variance)
+
+    def exact(self, distance: float, variance: float) -> FloatArray:
         """Return a Gaussian of height 1 at the lengths."""
-        spread = max(spread, self.narrowest)
-        return np.asarray(np.exp(-np.square((self.length - distance) / spread) / 2))
+        return self._at(self.length, distance, variance)
+
+    def _at(self, lengths: FloatArray, distance: float, variance: float) -> FloatArray:
+        variance = max(variance, self.least(distance))
+        return np.asarray(np.exp(-np.square(lengths - distance) / (2 * variance)))

@@ -17,6 +17,14 @@ _PER_SIGMA = 4
 #: Where a normal distribution of radii is sampled, in its standard deviations.
 _NODES = np.linspace(-3.5, 3.5, 21)
 _WEIGHTS = np.exp(-np.square(_NODES) / 2) / np.exp(-np.square(_NODES) / 2).sum()
+#: Where one of negative variance is, in standard deviations of the PSF …
+_STEPS = np.arange(-4, 5) / 2
+#: … and the weights that moments of order 0, 2, … 8 ask for there, by the moments.
+_OF_MOMENTS = np.linalg.pinv(_STEPS ** np.arange(0, 9, 2)[:, None])
+#: Moments of a normal distribution of variance 1.
+_MOMENTS = np.array([1.0, 1.0, 3.0, 15.0, 105.0])
+#: The most negative variance, in those of the PSF and in squared distances.
+_LEAST, _LEAST_NEAR = -0.4, -0.25
 
 
 def blurred_ring(distance: FloatArray, radius: float, sigma: float) -> FloatArray:
@@ -52,11 +60,12 @@ def _both_sides(axial: FloatArray, height: float, sigma: float) -> FloatArray:
 
 
 def spread_shell(
-    place: Place, sigma: tuple[float, ...], distance: float, spread: float
+    place: Place, sigma: tuple[float, ...], distance: float, variance: float
 ) -> FloatArray:
     """Return the density of a blurred shell whose radii are normally distributed.
 
-    A negative radius counts as its absolute value.
+    A negative radius counts as its absolute value. A negative variance makes the shell thinner
+    than the PSF, as one of few particles may look by chance.
 
     Parameters
     ----------
@@ -65,11 +74,19 @@ def spread_shell(
     sigma : tuple of float
         Standard deviation of both PSFs together, in the plane and along z.
     """
-    if spread == 0:
+    if variance == 0:
         return _thin(place, sigma, distance)
-    radii = np.abs(distance + spread * _NODES)
+    radii, weights = _normal(distance, variance, min(sigma))
     thin = (_thin(place, sigma, radius) for radius in radii)
-    return np.asarray(sum(weight * each for weight, each in zip(_WEIGHTS, thin, strict=True)))
+    return np.asarray(sum(weight * each for weight, each in zip(weights, thin, strict=True)))
+
+
+def _normal(distance: float, variance: float, sigma: float) -> tuple[FloatArray, FloatArray]:
+    """Return radii, none below 0, and their weights."""
+    if variance >= 0:
+        return np.abs(distance + math.sqrt(variance) * _NODES), _WEIGHTS
+    moments = _MOMENTS * (variance / sigma**2) ** np.arange(_MOMENTS.size)
+    return np.abs(distance + sigma * _STEPS), np.asarray(_OF_MOMENTS @ moments)
 
 
 def _thin(place: Place, sigma: tuple[float, ...], radius: float) -> FloatArray:
@@ -86,18 +103,22 @@ class Shells:
 
     def __init__(self, place: Place, sigma: tuple[float, ...], largest: float) -> None:
         self.place, self.sigma = place, sigma
-        self.finest, self.narrowest = min(sigma), 0.0
+        self.finest = min(sigma)
         count = max(8, math.ceil(_PER_SIGMA * largest / self.finest) + 1)
         self.radii = np.linspace(0, largest, count)
         self.table = np.stack([_thin(place, sigma, r) for r in self.radii])
         # a shell is the same on either side of radius 0
         self._between = CubicSpline(self.radii, np.eye(count), bc_type=("clamped", "not-a-knot"))
 
-    def weights(self, distance: float, spread: float) -> FloatArray:
-        """Return the weight of each thin shell in one with a spread."""
-        radii = np.minimum(np.abs(distance + spread * _NODES), self.radii[-1])
-        return np.asarray(_WEIGHTS @ self._between(radii))
+    def least(self, distance: float) -> float:
+        """Return the least variance of radii; the nearer a shell, the less can be told of it."""
+        return max(_LEAST * self.finest**2, _LEAST_NEAR * distance**2)
 
-    def exact(self, distance: float, spread: float) -> FloatArray:
+    def weights(self, distance: float, variance: float) -> FloatArray:
+        """Return the weight of each thin shell in one whose radii vary."""
+        radii, weights = _normal(distance, variance, self.finest)
+        return np.asarray(weights @ self._between(np.minimum(radii, self.radii[-1])))
+
+    def exact(self, distance: float, variance: float) -> FloatArray:
         """Return the density of a shell of volume 1, without the table."""
-        return spread_shell(self.place, self.sigma, distance, spread)
+        return spread_shell(self.place, self.sigma, distance, variance)
