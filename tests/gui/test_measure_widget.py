@@ -46,7 +46,7 @@ def opened(make_napari_viewer, pair):
 
 
 def run(widget, qtbot):
-    widget.button.click()
+    widget.row.button.click()
     wait(widget, qtbot)
 
 
@@ -64,10 +64,10 @@ def test_without_images_it_says_what_is_missing(make_napari_viewer, pair):
     widget = MeasureWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Measure")
     assert widget.refusal.text() == "choose two image layers"
-    assert not widget.button.isEnabled()
+    assert not widget.row.button.isEnabled()
     add_pair(viewer, pair)
     widget.presenter.chosen()
-    assert widget.button.isEnabled()
+    assert widget.row.button.isEnabled()
     assert widget.refusal.text() == ""
 
 
@@ -123,7 +123,7 @@ def test_layers_are_added_one_by_one(opened, qtbot):
 
 def test_results_of_a_layer_that_is_closed_while_they_are_shown_are_let_go(opened, qtbot):
     viewer, widget = opened
-    widget.button.click()
+    widget.row.button.click()
     qtbot.waitUntil(lambda: widget.turns.running, timeout=20000)
     viewer.layers.remove("Channel 2")
     assert not widget.turns.running
@@ -198,13 +198,13 @@ def test_cancel_frees_the_window_and_drops_the_result(opened, qtbot, monkeypatch
             time.sleep(0.01)
 
     monkeypatch.setattr("covoxel.gui.measure_presenter.measured", slow)
-    widget.button.click()
-    qtbot.waitUntil(lambda: widget.bar.maximum() == 1000, timeout=5000)
-    assert widget.button.text() == "Cancel"
+    widget.row.button.click()
+    qtbot.waitUntil(lambda: widget.row.bar.maximum() == 1000, timeout=5000)
+    assert widget.row.button.text() == "Cancel"
     before = time.perf_counter()
-    widget.button.click()
+    widget.row.button.click()
     assert time.perf_counter() - before < 0.2
-    assert widget.button.text() == "Measure"
+    assert widget.row.button.text() == "Measure"
     qtbot.wait(100)
     assert [layer.name for layer in viewer.layers] == ["Channel 1", "Channel 2", "cells"]
 
@@ -218,7 +218,7 @@ def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch
             time.sleep(0.01)
 
     monkeypatch.setattr("covoxel.gui.measure_presenter.measured", slow)
-    widget.button.click()
+    widget.row.button.click()
     viewer.layers.remove("Channel 2")
     assert not widget.runs.running
     qtbot.wait(300)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from qtpy.QtCore import Signal
 from qtpy.QtGui import QGuiApplication
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from covoxel.gui.wrapped_label import WrappedLabel
 
 
 class ActionsRow(QWidget):
@@ -23,8 +25,7 @@ class ActionsRow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addLayout(row)
-        self.said = QLabel(self)
-        self.said.setWordWrap(True)
+        self.said = WrappedLabel(self)
         self.said.hide()
         self.save = QPushButton("Save region beside the image", self)
         self.save.hide()

@@ -8,6 +8,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from qtpy.QtCore import QEvent, Qt
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QWidget
@@ -16,6 +17,8 @@ from covoxel.report.theme import Theme, fixed_style
 
 #: Room around the axes for ticks and labels, in pixels: left, right, bottom, top.
 MARGINS = 68, 22, 42, 22
+#: Height of the buttons in the corner, with a gap.
+_CORNER = 26
 #: Keys that are the canvas' own while it has the focus, whatever shortcuts the window has.
 _KEYS = (
     Qt.Key.Key_Left,
@@ -53,6 +56,7 @@ class BlittedCanvas(FigureCanvasQTAgg):
         self._margins = *MARGINS[:3], above
         self._bare: Any = None
         self._backdrop: Any = None
+        self._names: dict[Text, str] = {}
         self.mpl_connect("resize_event", self._on_resize)
         self.mpl_connect("draw_event", self._on_draw)
 
@@ -60,6 +64,7 @@ class BlittedCanvas(FigureCanvasQTAgg):
         """Return new axes in place of what was drawn."""
         self.still, self.moving = [], []
         self._bare = self._backdrop = None
+        self._names.clear()
         self.figure.clear()
         self.figure.set_facecolor(theme.background)
         with fixed_style():
@@ -70,7 +75,20 @@ class BlittedCanvas(FigureCanvasQTAgg):
     def draw(self) -> None:
         """Draw everything; ticks are made while drawing, in whatever style is then set."""
         with fixed_style():
+            for axes in self.figure.axes:
+                self._shorten(axes.yaxis.label)
             super().draw()
+
+    def _shorten(self, label: Text) -> None:
+        """End the name of the upright axis in an ellipsis where it would not fit beside it."""
+        name = self._names.setdefault(label, label.get_text())
+        label.set_text(name)
+        box, axes = self.figure.bbox, self.figure.axes[0].bbox
+        middle, ratio = (axes.y0 + axes.y1) / 2, self.device_pixel_ratio
+        room = 2 * min(middle - _CORNER * ratio, box.height - middle)
+        length = label.get_window_extent().height
+        if length > room:
+            label.set_text(name[: max(0, int(len(name) * room / length) - 2)].rstrip() + "…")
 
     def refresh(self, *, still: bool = False) -> None:
         """Show where the moving parts are now.

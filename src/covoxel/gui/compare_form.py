@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtWidgets import QComboBox, QLabel, QSpinBox, QWidget
+from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy, QSpinBox, QWidget
 
 from covoxel.analysis.compare_options import FITS, CompareOptions
 from covoxel.gui.choice import Choice
@@ -31,8 +31,10 @@ class CompareForm(PairForm):
     def _lay_out(self) -> None:
         form = self._form
         self.fit.addItems((_AS_THEY_ARE, *FITS))
+        self.fit.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.bits.setRange(0, 64)
-        self.bits.setSpecialValueText("automatic")
+        self.bits.setSpecialValueText("auto")
+        self.bits.setSuffix(" bit")
         self.pixels.setRange(1, 1_000_000)
         self.pixels.setValue(4)
         self.pixels.setSuffix(" px")
@@ -41,13 +43,18 @@ class CompareForm(PairForm):
         form.addRow("axes", self.axes)
         form.addRow("inside", self.region)
         form.addRow("compares", self.scope)
-        form.addRow("fitted", row(self.fit, QLabel("changes from"), self.pixels, stretch=(3, 0, 2)))
-        form.addRow("measures", row(self.measures, QLabel("bits"), self.bits, stretch=(3, 0, 2)))
+        form.addRow("fitted", self.fit)
+        form.addRow("measures", self.measures)
+        numbers = self.bits, QLabel("changes from"), self.pixels
+        form.addRow("detector", row(*numbers, stretch=(1, 0, 1)))
         self.show_axes(shown=False)
         for widget, tip in (
             (self.region, "Where the images are compared, on image 1"),
             (self.fit, "What is done with images of different size, or that lie differently"),
-            (self.bits, "Bits of the detector; PSNR, SSIM and histograms are relative to them"),
+            (
+                self.bits,
+                "Bits of the detector, which PSNR, SSIM and histograms are relative to",
+            ),
             (self.pixels, "Fewest pixels of a change that is boxed"),
         ):
             widget.setToolTip(tip)

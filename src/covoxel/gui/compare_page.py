@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from covoxel.gui.actions_row import ActionsRow
 from covoxel.gui.compare_numbers import comparison_html, meanings_html
+from covoxel.gui.wrapped_label import WrappedLabel, numbers_label
 
 if TYPE_CHECKING:
     from covoxel.similarity.compare import Comparison
@@ -19,15 +19,11 @@ class ComparePage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.numbers, self.said, self.after = QLabel(self), QLabel(self), ActionsRow(self)
+        self.numbers, self.said = numbers_label(self), WrappedLabel(self)
+        self.after = ActionsRow(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for label in (self.numbers, self.said):
-            label.setWordWrap(True)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self.numbers.setTextFormat(Qt.TextFormat.RichText)
-        self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for part in (self.numbers, self.said, self.after):
             column.addWidget(part)
 

@@ -11,7 +11,6 @@ from qtpy.QtWidgets import (
     QDoubleSpinBox,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +27,7 @@ from covoxel.gui.compare_search import (
 from covoxel.gui.job import Jobs
 from covoxel.gui.pickers import row
 from covoxel.gui.run_row import RunRow
+from covoxel.gui.wrapped_label import WrappedLabel
 
 #: What a tab is for, and what its button says.
 _TOLD = {
@@ -65,7 +65,7 @@ class SearchPage(QWidget):
         self.what, self._choice = what, choice
         told, button = _TOLD[what]
         self.jobs = Jobs(self)
-        self.row, self.said = RunRow(button, self.jobs, self), QLabel(self)
+        self.row, self.said = RunRow(button, self.jobs, self), WrappedLabel(self)
         self.detector, self.threshold = QComboBox(self), QDoubleSpinBox(self)
         self.table = QPushButton("Show table", self)
         self.detector.addItems(list(_DETECTORS))
@@ -75,12 +75,10 @@ class SearchPage(QWidget):
         points = what == KEY_POINTS
         self.detector.setVisible(points)
         self.threshold.setVisible(not points)
-        column, explained = QVBoxLayout(self), QLabel(told, self)
+        column, explained = QVBoxLayout(self), WrappedLabel(self)
         column.setContentsMargins(2, 4, 2, 2)
         column.setSpacing(4)
-        for label in (explained, self.said):
-            label.setWordWrap(True)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        explained.setText(told)
         name = QLabel("found by" if points else "least correlation")
         setting = row(name, self.detector if points else self.threshold, stretch=(0, 1))
         for part in (explained, setting, self.row, self.said, self.table):

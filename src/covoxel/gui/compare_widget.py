@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QHideEvent
-from qtpy.QtWidgets import QLabel, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from covoxel.analysis.compare_options import CompareOptions
 from covoxel.gui.choice import Choice, indices
@@ -23,8 +23,7 @@ from covoxel.gui.compare_search_page import SearchPage
 from covoxel.gui.compare_views import LOOKS, MAPS, CompareViews, checkerboard_of
 from covoxel.gui.copying import copy_line, save_beside
 from covoxel.gui.job import Jobs
-from covoxel.gui.run_row import RunRow
-from covoxel.gui.turns import Turns
+from covoxel.gui.pair_widget import PairWidget
 
 if TYPE_CHECKING:
     import napari
@@ -38,7 +37,7 @@ _PAUSE = 60
 _SLOW, _FAST = 1400, 150
 
 
-class CompareWidget(QWidget):
+class CompareWidget(PairWidget):
     """Compare two image layers.
 
     Parameters
@@ -46,15 +45,14 @@ class CompareWidget(QWidget):
     viewer : napari.viewer.Viewer
     """
 
+    form: CompareForm
+    presenter: ComparePresenter
+
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
-        super().__init__()
-        # napari hands plugins a proxy whose layers are never the same object twice
-        self.viewer = viewer = getattr(viewer, "__wrapped__", viewer)
-        self.form, self.refusal = CompareForm(viewer, self), QLabel(self)
-        self.runs, self.boards, self.loads = Jobs(self), Jobs(self), Jobs(self)
-        self.turns = Turns(self)
-        self.row, self.page = RunRow("Compare", self.runs, self), ComparePage(self)
-        self.look, self.tabs = LookRow(self), QTabWidget(self)
+        super().__init__(viewer, CompareForm, "Compare")
+        viewer = self.viewer
+        self.boards, self.loads = Jobs(self), Jobs(self)
+        self.page, self.look, self.tabs = ComparePage(self), LookRow(self), QTabWidget(self)
         self.layers, self.views = CompareLayers(viewer), CompareViews(viewer)
         self.searched = SearchLayers(viewer)
         self.searches = {
@@ -71,11 +69,6 @@ class CompareWidget(QWidget):
         self.loads.run(lambda _: _warm_up())
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(6, 6, 6, 6)
-        column.setSpacing(4)
-        self.refusal.setWordWrap(True)
-        self.refusal.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.page.hide()
         measures = QWidget(self)
         within = QVBoxLayout(measures)
@@ -87,17 +80,15 @@ class CompareWidget(QWidget):
         self.tabs.addTab(measures, "Measures")
         for what, search in self.searches.items():
             self.tabs.addTab(search, what.capitalize())
-        column.addWidget(self.form)
-        column.addWidget(self.tabs, 1)
-        column.addWidget(self.look)
+        self.refusal.setTextFormat(Qt.TextFormat.RichText)
+        self.column.addWidget(self.tabs, 1)
+        self.column.addWidget(self.look)
         self._offer_looks()
 
     def _connect(self) -> None:
+        self._connect_pair(self.presenter.forget)
         self.form.changed.connect(self.presenter.chosen)
         self.refusal.linkActivated.connect(self.form.fit.setCurrentText)
-        self.row.started.connect(self.presenter.run)
-        self.runs.returned.connect(self.presenter.done)
-        self.runs.failed.connect(lambda error: self.show_refusal(str(error)))
         self.boards.returned.connect(self._show_board)
         self.boards.failed.connect(lambda error: self.page.after.say(str(error)))
         self.look.asked.connect(self._look)
@@ -112,25 +103,11 @@ class CompareWidget(QWidget):
         for search in self.searches.values():
             search.found.connect(self._put_searched)
             search.table_asked.connect(self.searched.open_table)
-        layers = self.viewer.layers
-        for event in (layers.events.inserted, layers.events.removed, layers.events.renamed):
-            event.connect(self._on_layers)
         self.viewer.dims.events.current_step.connect(self._on_step)
 
     def _act(self, action: Callable[..., None], *more: Any) -> None:
         if self.presenter.last is not None:
             action(self.page.after, self.presenter.last, *more)
-
-    def _on_layers(self, event: Any = None) -> None:
-        """Follow layers that come and go; a result of layers that went is let go."""
-        last, running = self.presenter.last, self.presenter.running
-        if last is not None and last.choice.gone(self.viewer.layers):
-            self.turns.stop()
-            self.presenter.forget()
-        if self.runs.running and running is not None and running.gone(self.viewer.layers):
-            self.runs.cancel()
-            self.show_refusal("stopped: a layer that was compared is gone")
-        self.form.refresh()
 
     def _on_step(self, event: Any = None) -> None:
         self._pause.start()
@@ -241,10 +218,8 @@ class CompareWidget(QWidget):
 
     def show_refusal(self, sentence: str) -> None:
         """Say why nothing can be compared, with remedies as links."""
+        super().show_refusal(sentence)
         self.refusal.setText(with_remedies(sentence))
-        self.refusal.setVisible(bool(sentence))
-        self.row.button.setEnabled(not sentence or self.runs.running)
-        self.form.show_axes(shown="axes" in sentence or bool(self.form.axes.text()))
 
     def put_result(self, run: CompareRun) -> None:
         """Show a result and put it into the viewer, in turns with the window."""

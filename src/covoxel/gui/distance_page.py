@@ -7,26 +7,16 @@ from functools import partial
 from typing import Literal
 
 from matplotlib.axes import Axes
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from covoxel.displacement.association_record import Association
 from covoxel.displacement.van_steensel import VanSteensel
 from covoxel.gui.distance_numbers import association_html, curves_html, shortened
 from covoxel.gui.figure_pane import FigurePane, Picture
 from covoxel.gui.profile_plot import ProfilePlot
+from covoxel.gui.wrapped_label import numbers_label
 from covoxel.report import Theme
 from covoxel.report.curves import steensel_axes
-
-
-def numbers_label(parent: QWidget) -> QLabel:
-    """Return a label for a few lines of numbers, which can be selected and copied."""
-    label = QLabel(parent)
-    label.setTextFormat(Qt.TextFormat.RichText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    label.setWordWrap(True)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-    return label
 
 
 class PlotPage(QWidget):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
 from qtpy.QtGui import QHideEvent
-from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QLabel, QTabWidget
 
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance_options import DistanceOptions
@@ -19,10 +19,9 @@ from covoxel.gui.distance_layers import LOOKS, DistanceLayers
 from covoxel.gui.distance_lines import distance_command, distance_python
 from covoxel.gui.distance_presenter import DistancePresenter
 from covoxel.gui.job import Jobs
+from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.pickers import row
-from covoxel.gui.run_row import RunRow
 from covoxel.gui.shift_watch import open_register
-from covoxel.gui.strip import CautionStrip
 from covoxel.gui.turns import Turns
 
 if TYPE_CHECKING:
@@ -32,14 +31,13 @@ if TYPE_CHECKING:
     from covoxel.gui.delay_run import DelayRun
     from covoxel.gui.distance_run import DistanceRun, RegionFound
     from covoxel.gui.lines import Run
-    from covoxel.quality import Caution
 
 #: Changes of the form, and moved sliders, are answered when they pause; drags sooner; in ms.
 _PAUSE, _DRAG = 150, 60
 _PROFILE, _CURVES, _DELAY = range(3)
 
 
-class DistanceWidget(QWidget):
+class DistanceWidget(PairWidget):
     """Measure how far apart associated particles of two channel layers are.
 
     Parameters
@@ -47,21 +45,20 @@ class DistanceWidget(QWidget):
     viewer : napari.viewer.Viewer
     """
 
+    form: DistanceForm
+    presenter: DistancePresenter
+
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
-        super().__init__()
-        # napari hands plugins a proxy whose layers are never the same object twice
-        self.viewer = viewer = getattr(viewer, "__wrapped__", viewer)
-        self.form, self.strip = DistanceForm(viewer, self), CautionStrip(self)
-        self.refusal, self.tabs = QLabel(self), QTabWidget(self)
-        self.runs, self.checks, self.shifts, self.refits, self.delays, self.loads = (
-            Jobs(self) for _ in range(6)
+        super().__init__(viewer, DistanceForm, "Measure distance")
+        self.tabs, self.look, self.after = QTabWidget(self), QComboBox(self), ActionsRow(self)
+        self.checks, self.shifts, self.refits, self.delays, self.loads = (
+            Jobs(self) for _ in range(5)
         )
-        self.row, self.look = RunRow("Measure distance", self.runs, self), QComboBox(self)
-        self.after, self.layers = ActionsRow(self), DistanceLayers(viewer)
+        self.layers = DistanceLayers(self.viewer)
         self.presenter = DistancePresenter(
             self, self.runs, self.checks, self.shifts, self.refits, self.delays
         )
-        self.turns, self.region_turns = Turns(self), Turns(self)
+        self.region_turns = Turns(self)
         self._pages: Any = None
         self._series = False
         self._time_step: float | None = None
@@ -75,43 +72,35 @@ class DistanceWidget(QWidget):
         self.presenter.chosen()
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(6, 6, 6, 6)
-        column.setSpacing(4)
-        self.refusal.setWordWrap(True)
-        self.refusal.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.look.addItems(LOOKS)
         self.look.setToolTip("What the viewer shows: results that lie beside the channels")
         self._looking = row(QLabel("in view"), self.look, stretch=(0, 1))
         self._looking.setParent(self)
-        for part in (self.form, self.strip, self.refusal, self.row):
-            column.addWidget(part)
-        column.addWidget(self.tabs, 1)
-        column.addWidget(self._looking)
-        column.addWidget(self.after)
+        self.column.addWidget(self.refusal)
+        self.column.addWidget(self.row)
+        self.column.addWidget(self.tabs, 1)
+        self.column.addWidget(self._looking)
+        self.column.addWidget(self.after)
+        self.column.addStretch(0)  # takes the room of the tabs while they are hidden
         self._show_results(shown=False)
 
     def _connect(self) -> None:
+        self._connect_pair(self.presenter.forget)
         self.form.changed.connect(self._timers["form"].start)
         self._timers["form"].timeout.connect(self.presenter.chosen)
         self._timers["slider"].timeout.connect(self.presenter.time_moved)
         self._timers["drag"].timeout.connect(lambda: self.presenter.refit(*self._picked))
-        self.row.started.connect(self.presenter.run)
-        self.runs.returned.connect(self.presenter.done)
         self.checks.returned.connect(self.presenter.checks_done)
         self.shifts.returned.connect(self.presenter.shift_done)
         self.refits.returned.connect(self.presenter.refit_done)
         self.delays.returned.connect(self.presenter.delays_done)
-        for jobs in (self.runs, self.checks, self.delays):
+        for jobs in (self.checks, self.delays):
             jobs.failed.connect(lambda error: self.show_refusal(str(error)))
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: _warm_up()))
         self.loads.returned.connect(lambda _: self._offer_delays())
         self.strip.add_action("channel_shift", "Register", self._register)
         self.look.currentTextChanged.connect(self.layers.look_at)
         self._connect_actions(self.after, "distances", lambda: self.presenter.last)
-        layers = self.viewer.layers
-        for event in (layers.events.inserted, layers.events.removed, layers.events.renamed):
-            event.connect(self._on_layers)
         self.viewer.dims.events.current_step.connect(self._on_step)
         self.viewer.events.theme.connect(self._on_theme)
 
@@ -147,9 +136,6 @@ class DistanceWidget(QWidget):
     def _on_theme(self, event: Any = None) -> None:
         for page in self._pages or ():
             page.set_theme(self._theme())
-
-    def _theme(self) -> Literal["dark", "light"]:
-        return "light" if self.viewer.theme == "light" else "dark"
 
     def _register(self) -> None:
         open_register(self.viewer, self.form.channel1.layer(), self.form.channel2.layer())
@@ -249,17 +235,6 @@ class DistanceWidget(QWidget):
             self._time_step = channel.time_step
         if self._pages is not None:
             self._offer_delays()
-
-    def show_cautions(self, cautions: Sequence[Caution]) -> None:
-        """Show warnings above the button."""
-        self.strip.show_cautions(cautions)
-
-    def show_refusal(self, sentence: str) -> None:
-        """Say why nothing can be measured."""
-        self.refusal.setText(sentence)
-        self.refusal.setVisible(bool(sentence))
-        self.row.button.setEnabled(not sentence or self.runs.running)
-        self.form.show_axes(shown="axes" in sentence or bool(self.form.axes.text()))
 
     def show_range(self, limits: tuple[float, float] | None) -> None:
         """Show a range that was picked in the form."""

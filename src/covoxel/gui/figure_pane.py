@@ -89,12 +89,12 @@ class FigurePane(QWidget):
         self.clear(message)
 
     def sizeHint(self) -> QSize:
-        """Return the size that shows all ticks."""
-        return QSize(420, 260)
+        """Return the same as the least; the plot is what takes up all room that is left."""
+        return self.minimumSizeHint()
 
     def minimumSizeHint(self) -> QSize:
         """Return the size below which nothing can be read."""
-        return QSize(260, 130)
+        return QSize(260, 150)
 
     def show_picture(self, picture: Picture) -> None:
         """Show a picture in place of what was shown."""

@@ -83,12 +83,12 @@ class HistogramPlot(QWidget):
         self.buttons.save.clicked.connect(self._ask_and_save)
 
     def sizeHint(self) -> QSize:
-        """Return the size that shows all ticks."""
-        return QSize(420, 300)
+        """Return the same as the least; the plot is what takes up all room that is left."""
+        return self.minimumSizeHint()
 
     def minimumSizeHint(self) -> QSize:
         """Return the size below which nothing can be read."""
-        return QSize(260, 200)
+        return QSize(260, 150)
 
     # what is shown
 

@@ -57,6 +57,10 @@ class MapForm(PairForm):
             self.kind.addItem(name, kind)
             tip = MEANINGS[kind]
             self.kind.setItemData(self.kind.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.kind.setSizeAdjustPolicy(
+            self.kind.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.kind.setMinimumContentsLength(16)
         self.window_kind.addItems(WINDOWS)
         self.times.addItems(("this time point", "each time point"))
         self.times.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

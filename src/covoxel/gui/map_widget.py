@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from covoxel.analysis.map_options import MapOptions
 from covoxel.gui.actions_row import ActionsRow
@@ -18,9 +17,8 @@ from covoxel.gui.map_layers import MapLayers
 from covoxel.gui.map_lines import map_command, map_python
 from covoxel.gui.map_numbers import said
 from covoxel.gui.map_presenter import MapPresenter
-from covoxel.gui.run_row import RunRow
-from covoxel.gui.strip import CautionStrip
-from covoxel.gui.turns import Turns
+from covoxel.gui.pair_widget import PairWidget
+from covoxel.gui.wrapped_label import WrappedLabel
 
 if TYPE_CHECKING:
     import napari
@@ -28,13 +26,12 @@ if TYPE_CHECKING:
     from covoxel.gui.lines import Run
     from covoxel.gui.map_preview import Preview
     from covoxel.gui.map_run import MapRun
-    from covoxel.quality import Caution
 
 #: Chosen layers are answered when they pause, drags in the next turn; in ms.
 _PAUSE, _DRAG = 150, 0
 
 
-class MapWidget(QWidget):
+class MapWidget(PairWidget):
     """Map where two channel layers are together.
 
     Parameters
@@ -42,17 +39,14 @@ class MapWidget(QWidget):
     viewer : napari.viewer.Viewer
     """
 
+    form: MapForm
+    presenter: MapPresenter
+
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
-        super().__init__()
-        # napari hands plugins a proxy whose layers are never the same object twice
-        self.viewer = viewer = getattr(viewer, "__wrapped__", viewer)
-        self.form, self.strip = MapForm(viewer, self), CautionStrip(self)
-        self.refusal, self.numbers = QLabel(self), QLabel(self)
-        self.runs, self.previews, self.checks, self.shifts, self.loads = (
-            Jobs(self) for _ in range(5)
-        )
-        self.row, self.after = RunRow("Compute map", self.runs, self), ActionsRow(self)
-        self.layers, self.turns = MapLayers(viewer), Turns(self)
+        super().__init__(viewer, MapForm, "Compute map")
+        self.numbers, self.after = WrappedLabel(self), ActionsRow(self)
+        self.previews, self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(4))
+        self.layers = MapLayers(self.viewer)
         self.presenter = MapPresenter(self, self.runs, self.previews, self.checks, self.shifts)
         self._timers = {name: QTimer(self) for name in ("form", "drag", "slider")}
         for name, timer in self._timers.items():
@@ -64,59 +58,36 @@ class MapWidget(QWidget):
         self.presenter.chosen()
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(6, 6, 6, 6)
-        column.setSpacing(4)
-        for label in (self.refusal, self.numbers):
-            label.setWordWrap(True)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        for part in (self.form, self.strip, self.refusal, self.row, self.numbers, self.after):
-            column.addWidget(part)
-        column.addStretch(1)
+        for part in (self.refusal, self.row, self.numbers, self.after):
+            self.column.addWidget(part)
+        self.column.addStretch(1)
         self.show_nothing()
 
     def _connect(self) -> None:
+        self._connect_pair(self.presenter.forget)
         self.form.changed.connect(self._timers["form"].start)
         self._timers["form"].timeout.connect(self.presenter.chosen)
         self.form.tuned.connect(self._timers["drag"].start)
         self._timers["drag"].timeout.connect(self.presenter.tuned)
         self._timers["slider"].timeout.connect(self._on_slider)
         self.form.live.toggled.connect(self._on_live)
-        self.row.started.connect(self.presenter.run)
-        self.runs.returned.connect(self.presenter.done)
         self.previews.returned.connect(self.presenter.preview_done)
         self.previews.failed.connect(self.presenter.preview_failed)
         self.checks.returned.connect(self.presenter.checks_done)
         self.shifts.returned.connect(self.presenter.shift_done)
-        for jobs in (self.runs, self.checks):
-            jobs.failed.connect(lambda error: self.show_refusal(str(error)))
+        self.checks.failed.connect(lambda error: self.show_refusal(str(error)))
         self.strip.add_action("channel_shift", "Register first", self._register)
         self.after.table_asked.connect(self.layers.open_table)
         self.after.python_asked.connect(lambda: self._copy(map_python))
         self.after.command_asked.connect(lambda: self._copy(map_command))
         self.after.region_asked.connect(self._save_region)
-        layers = self.viewer.layers
-        for event in (layers.events.inserted, layers.events.renamed):
-            event.connect(self._on_layers)
-        layers.events.removed.connect(self._on_removed)
+        self.viewer.layers.events.removed.connect(self._on_removed)
         self.viewer.dims.events.current_step.connect(self._on_step)
 
     def _on_removed(self, event: Any) -> None:
         if self.layers.is_preview(event.value):
             self.form.live.setChecked(False)
-        self._on_layers()
-
-    def _on_layers(self, event: Any = None) -> None:
-        """Follow layers that come and go; a result of layers that went is let go."""
-        last, running = self.presenter.last, self.presenter.running
-        if last is not None and last.choice.gone(self.viewer.layers):
-            self.turns.stop()
-            self.presenter.forget()
-        if self.runs.running and running is not None and running.gone(self.viewer.layers):
-            self.runs.cancel()
-            self.show_refusal("stopped: a layer that was mapped is gone")
-        self.form.refresh()
 
     def _on_step(self, event: Any = None) -> None:
         self._timers["slider"].start()
@@ -179,17 +150,6 @@ class MapWidget(QWidget):
         """Follow the axes and the pixel size of what is chosen."""
         if inputs is not None:
             self.form.show_channel(inputs.channels[0])
-
-    def show_cautions(self, cautions: Sequence[Caution]) -> None:
-        """Show warnings above the button."""
-        self.strip.show_cautions(cautions)
-
-    def show_refusal(self, sentence: str) -> None:
-        """Say why nothing can be mapped."""
-        self.refusal.setText(sentence)
-        self.refusal.setVisible(bool(sentence))
-        self.row.button.setEnabled(not sentence or self.runs.running)
-        self.form.show_axes(shown="axes" in sentence or bool(self.form.axes.text()))
 
     def put_preview(self, preview: Preview) -> None:
         """Show the map of a plane."""

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import (
-    QLabel,
-    QSizePolicy,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from covoxel.analysis.options import MeasureOptions
 from covoxel.gui.actions_row import ActionsRow
@@ -24,19 +18,17 @@ from covoxel.gui.lines import Run, as_command, as_python
 from covoxel.gui.measure_form import MeasureForm
 from covoxel.gui.measure_layers import MeasureLayers
 from covoxel.gui.measure_presenter import MeasurePresenter
+from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.pairs_page import PairsPage
-from covoxel.gui.run_row import RunRow
 from covoxel.gui.shift_watch import open_register
-from covoxel.gui.strip import CautionStrip
-from covoxel.gui.turns import Turns
 from covoxel.gui.warm_up import warm_up
+from covoxel.gui.wrapped_label import WrappedLabel
 
 if TYPE_CHECKING:
     import napari
 
     from covoxel._types import BoolArray
     from covoxel.gui.measured import Measured
-    from covoxel.quality import Caution
 
 #: Changes of the form are answered when they pause for so long, in milliseconds.
 _PAUSE = 150
@@ -52,7 +44,7 @@ _NUMBERS = {
 }
 
 
-class MeasureWidget(QWidget):
+class MeasureWidget(PairWidget):
     """Measure how two channel layers are together.
 
     Parameters
@@ -60,19 +52,16 @@ class MeasureWidget(QWidget):
     viewer : napari.viewer.Viewer
     """
 
+    form: MeasureForm
+    presenter: MeasurePresenter
+
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
-        super().__init__()
-        # napari hands plugins a proxy whose layers are never the same object twice
-        self.viewer = viewer = getattr(viewer, "__wrapped__", viewer)
-        self.form, self.strip = MeasureForm(viewer, self), CautionStrip(self)
-        self.refusal, self.numbers = QLabel(self), QLabel(self)
-        self.tabs, self.after = QTabWidget(self), ActionsRow(self)
+        super().__init__(viewer, MeasureForm, "Measure")
+        self.numbers, self.tabs, self.after = WrappedLabel(self), QTabWidget(self), ActionsRow(self)
         self.pairs = PairsPage(self.form.channel1.offered, self)
-        self.runs, self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(4))
-        self.row = RunRow("Measure", self.runs, self)
-        self.button, self.bar = self.row.button, self.row.bar
+        self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(3))
         self.presenter = MeasurePresenter(self, self.runs, self.checks, self.shifts)
-        self.layers, self.turns = MeasureLayers(viewer), Turns(self)
+        self.layers = MeasureLayers(self.viewer)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE)
@@ -82,28 +71,18 @@ class MeasureWidget(QWidget):
         self.presenter.chosen()
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(6, 6, 6, 6)
-        column.setSpacing(4)
-        for label in (self.refusal, self.numbers):
-            label.setWordWrap(True)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.tabs.addTab(self.pairs, "Pairs")
         self.after.setVisible(False)
-        column.addWidget(self.form)
-        column.addWidget(self.strip)
-        column.addWidget(self.refusal)
-        column.addWidget(self.row)
-        column.addWidget(self.tabs, 1)
-        column.addWidget(self.after)
+        self.column.addWidget(self.refusal)
+        self.column.addWidget(self.row)
+        self.column.addWidget(self.tabs, 1)
+        self.column.addWidget(self.after)
 
     def _connect(self) -> None:
+        self._connect_pair(self.presenter.forget)
         self.form.changed.connect(self._pause.start)
         self._pause.timeout.connect(self.presenter.chosen)
         self.form.split_asked.connect(self._split)
-        self.row.started.connect(self.presenter.run)
-        self.runs.returned.connect(self.presenter.done)
-        self.runs.failed.connect(lambda error: self.show_refusal(str(error)))
         self.checks.returned.connect(self.presenter.checks_done)
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: warm_up()))
         self.shifts.returned.connect(self.presenter.shift_done)
@@ -114,29 +93,12 @@ class MeasureWidget(QWidget):
         self.after.python_asked.connect(lambda: self._copy(as_python))
         self.after.command_asked.connect(lambda: self._copy(as_command))
         self.after.region_asked.connect(self._save_region)
-        layers = self.viewer.layers
-        for event in (layers.events.inserted, layers.events.removed, layers.events.renamed):
-            event.connect(self._on_layers)
         self.viewer.events.theme.connect(self._on_theme)
-
-    def _on_layers(self, event: Any = None) -> None:
-        """Follow layers that come and go; a result of layers that went is let go."""
-        last, running, layers = self.presenter.last, self.presenter.running, self.viewer.layers
-        if last is not None and last.choice.gone(layers):
-            self.turns.stop()
-            self.presenter.forget()
-        if self.runs.running and running is not None and running.gone(layers):
-            self.runs.cancel()
-            self.show_refusal("stopped: a layer that was measured is gone")
-        self.form.refresh()
 
     def _on_theme(self, event: Any = None) -> None:
         if self._plot is not None:
             self._plot.set_theme(self._theme())
         self.pairs.plot.set_theme(self._theme())
-
-    def _theme(self) -> Literal["dark", "light"]:
-        return "light" if self.viewer.theme == "light" else "dark"
 
     def _split(self) -> None:
         self.layers.split(self.form.channel1.layer())
@@ -175,15 +137,9 @@ class MeasureWidget(QWidget):
         """Return the time point and plane in view."""
         return self.layers.plane(run)
 
-    def show_cautions(self, cautions: Sequence[Caution]) -> None:
-        """Show warnings above the button."""
-        self.strip.show_cautions(cautions)
-
     def show_refusal(self, sentence: str) -> None:
         """Say why nothing can be measured."""
-        self.refusal.setText(sentence)
-        self.refusal.setVisible(bool(sentence))
-        self.button.setEnabled(not sentence or self.runs.running)
+        super().show_refusal(sentence)
         splits = self.layers.splits(self.form.channel1.layer())
         told = "axes" in sentence or bool(self.form.axes.text())
         self.form.show_axes(shown=told or splits, splits=splits)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from covoxel.analysis.inputs import checked_channels
 from covoxel.analysis.matrix import correlation_matrix
@@ -14,6 +14,7 @@ from covoxel.analysis.measure import measure
 from covoxel.analysis.options import MeasureOptions
 from covoxel.gui.job import Jobs
 from covoxel.gui.matrix_plot import MatrixPlot
+from covoxel.gui.wrapped_label import WrappedLabel
 
 
 class PairsPage(QWidget):
@@ -32,8 +33,8 @@ class PairsPage(QWidget):
         super().__init__(parent)
         self._offered = offered
         self._shown: list[Any] = []
-        self.button, self.said = QPushButton("Correlate all image layers", self), QLabel(self)
-        self.said.setWordWrap(True)
+        self.button = QPushButton("Correlate all image layers", self)
+        self.said = WrappedLabel(self)
         self.plot, self.jobs = MatrixPlot(self), Jobs(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)

@@ -8,13 +8,13 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QSlider,
     QVBoxLayout,
     QWidget,
 )
 
 from covoxel.gui.actions_row import ActionsRow
+from covoxel.gui.wrapped_label import numbers_label
 
 #: Steps of the slider between before and after.
 _STEPS = 100
@@ -30,11 +30,7 @@ class RegisterPage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.numbers = QLabel(self)
-        self.numbers.setTextFormat(Qt.TextFormat.RichText)
-        self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.numbers.setWordWrap(True)
-        self.numbers.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.numbers = numbers_label(self)
         self.overlay = QCheckBox("Overlay in magenta and green", self)
         self.overlay.setChecked(True)
         self.slider = QSlider(Qt.Orientation.Horizontal, self)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QDockWidget, QFileDialog, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QDockWidget, QFileDialog
 
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.gui.choice import Choice, indices
 from covoxel.gui.copying import copy_line, save_beside
-from covoxel.gui.job import Jobs
 from covoxel.gui.overlay import Overlay
+from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.register_form import RegisterForm
 from covoxel.gui.register_layers import RegisterLayers, moved_affine
 from covoxel.gui.register_lines import register_command, register_python
 from covoxel.gui.register_numbers import numbers_html
 from covoxel.gui.register_page import RegisterPage
 from covoxel.gui.register_presenter import RegisterPresenter
-from covoxel.gui.run_row import RunRow
-from covoxel.gui.strip import CautionStrip
-from covoxel.gui.turns import Turns
 
 if TYPE_CHECKING:
     import napari
@@ -30,13 +27,12 @@ if TYPE_CHECKING:
     from covoxel.gui.field_run import FieldRun
     from covoxel.gui.lines import Run
     from covoxel.gui.register_run import RegisterRun
-    from covoxel.quality import Caution
 
 #: Moved sliders are answered when they pause for so long, in milliseconds.
 _PAUSE = 150
 
 
-class RegisterWidget(QWidget):
+class RegisterWidget(PairWidget):
     """Lay one channel layer on another.
 
     Parameters
@@ -44,16 +40,15 @@ class RegisterWidget(QWidget):
     viewer : napari.viewer.Viewer
     """
 
+    form: RegisterForm
+    presenter: RegisterPresenter
+
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
-        super().__init__()
-        # napari hands plugins a proxy whose layers are never the same object twice
-        self.viewer = viewer = getattr(viewer, "__wrapped__", viewer)
-        self.form, self.strip = RegisterForm(viewer, self), CautionStrip(self)
-        self.refusal, self.runs = QLabel(self), Jobs(self)
-        self.row, self.page = RunRow("Register", self.runs, self), RegisterPage(self)
+        super().__init__(viewer, RegisterForm, "Register")
+        self.page = RegisterPage(self)
         self.presenter = RegisterPresenter(self, self.runs)
-        self.layers, self.turns = RegisterLayers(viewer), Turns(self)
-        self.overlay, self._away = Overlay(viewer), False
+        self.layers = RegisterLayers(self.viewer)
+        self.overlay, self._away = Overlay(self.viewer), False
         self._dock: QDockWidget | None = None
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -63,24 +58,17 @@ class RegisterWidget(QWidget):
         self.presenter.chosen()
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(6, 6, 6, 6)
-        column.setSpacing(4)
-        self.refusal.setWordWrap(True)
-        self.refusal.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.page.hide()
-        for part in (self.form, self.strip, self.refusal, self.row, self.page):
-            column.addWidget(part)
-        column.addStretch(1)
+        for part in (self.refusal, self.row, self.page):
+            self.column.addWidget(part)
+        self.column.addStretch(1)
 
     def _connect(self) -> None:
+        self._connect_pair(lambda: self.presenter.go_back(self.layers.last()))
         self.form.changed.connect(self._name_button)
         self.form.changed.connect(self.presenter.chosen)
         self.form.load_asked.connect(self.presenter.load)
         self.form.unload_asked.connect(self.presenter.unload)
-        self.row.started.connect(self.presenter.run)
-        self.runs.returned.connect(self.presenter.done)
-        self.runs.failed.connect(lambda error: self.show_refusal(str(error)))
         self.page.overlay_asked.connect(lambda _: self._show_overlay())
         self.page.placed.connect(self.overlay.place)
         self.page.save_asked.connect(self._save)
@@ -89,23 +77,9 @@ class RegisterWidget(QWidget):
         self.page.after.python_asked.connect(lambda: self._copy(register_python))
         self.page.after.command_asked.connect(lambda: self._copy(register_command))
         self.page.after.region_asked.connect(self._save_region)
-        layers = self.viewer.layers
-        for event in (layers.events.inserted, layers.events.removed, layers.events.renamed):
-            event.connect(self._on_layers)
         self.viewer.dims.events.current_step.connect(self._on_step)
         self.viewer.dims.events.ndisplay.connect(self._lead_overlay)
         self._pause.timeout.connect(self.presenter.chosen)
-
-    def _on_layers(self, event: Any = None) -> None:
-        """Follow layers that come and go; a result of layers that went is let go."""
-        last, running = self.presenter.last, self.presenter.running
-        if last is not None and last.choice.gone(self.viewer.layers):
-            self.turns.stop()
-            self.presenter.go_back(self.layers.last())
-        if self.runs.running and running is not None and running.gone(self.viewer.layers):
-            self.runs.cancel()
-            self.show_refusal("stopped: a layer that was to be registered is gone")
-        self.form.refresh()
 
     def _on_step(self, event: Any = None) -> None:
         """Follow the sliders: another time point may have another registration."""
@@ -220,17 +194,6 @@ class RegisterWidget(QWidget):
             self.row.set_text("Apply calibration")
         else:
             self.row.set_text("Find displacements" if self.form.tiled else "Register")
-
-    def show_cautions(self, cautions: Sequence[Caution]) -> None:
-        """Show warnings above the button."""
-        self.strip.show_cautions(cautions)
-
-    def show_refusal(self, sentence: str) -> None:
-        """Say why nothing can be registered."""
-        self.refusal.setText(sentence)
-        self.refusal.setVisible(bool(sentence))
-        self.row.button.setEnabled(not sentence or self.runs.running)
-        self.form.show_axes(shown="axes" in sentence or bool(self.form.axes.text()))
 
     def put_result(self, run: RegisterRun | FieldRun) -> None:
         """Put the result into the viewer, in turns with the window."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from html import escape
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QMouseEvent
+from qtpy.QtGui import QMouseEvent, QPainter, QPaintEvent
 from qtpy.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -19,6 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from covoxel.gui.icons import icon
+from covoxel.gui.wrapped_label import WrappedLabel
 from covoxel.quality import Caution
 
 #: More lines than this are folded away.
@@ -101,7 +103,7 @@ class CautionStrip(QWidget):
 
 
 class CautionLine(QFrame):
-    """One caution; a click unfolds its remedy under it."""
+    """One caution; a click unfolds its whole message, with the remedy under it."""
 
     def __init__(
         self, caution: Caution, actions: Sequence[Action], parent: QWidget | None = None
@@ -111,7 +113,10 @@ class CautionLine(QFrame):
         self.sign = QLabel(self)
         self.sign.setPixmap(icon(picture, color).pixmap(_ICON, _ICON))
         self.sign.setToolTip(caution.severity)
-        self.message, self.remedy = _text(caution.message, self), _text(caution.remedy, self)
+        self.message, self.remedy = _Message(self), WrappedLabel(self)
+        for label, text in ((self.message, caution.message), (self.remedy, caution.remedy)):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setText(text)
         self.remedy.setStyleSheet("font-style: italic;")
         self.message.setAccessibleName(f"{caution.severity}: {caution.message}")
         self.arrow = QToolButton(self)
@@ -124,7 +129,7 @@ class CautionLine(QFrame):
             button.clicked.connect(lambda _checked, callback=callback: callback())
         self._lay_out()
         self._unfold(unfolded=False)
-        self.setToolTip(caution.remedy)
+        self.setToolTip(f"<p>{escape(caution.message)}</p><p><i>{escape(caution.remedy)}</i></p>")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         tint = f"rgba({', '.join(str(int(color[i : i + 2], 16)) for i in (1, 3, 5))}, 45)"
         self.setObjectName("caution")
@@ -138,7 +143,7 @@ class CautionLine(QFrame):
         texts.addWidget(self.message)
         texts.addWidget(self.remedy)
         row = QHBoxLayout(self)
-        row.setContentsMargins(6, 3, 3, 3)
+        row.setContentsMargins(6, 2, 3, 2)
         row.setSpacing(6)
         row.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(texts, 1)
@@ -147,6 +152,7 @@ class CautionLine(QFrame):
         row.addWidget(self.arrow, 0, Qt.AlignmentFlag.AlignTop)
 
     def _unfold(self, unfolded: bool) -> None:  # a Qt signal's argument
+        self.message.setWordWrap(unfolded)
         self.remedy.setVisible(unfolded)
         self.arrow.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
 
@@ -155,8 +161,16 @@ class CautionLine(QFrame):
         self.arrow.toggle()
 
 
-def _text(text: str, parent: QWidget) -> QLabel:
-    label = QLabel(text, parent)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
+class _Message(WrappedLabel):
+    """A text on one line, which ends in an ellipsis where it does not fit, unless it wraps."""
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Show as much of the text as there is room for."""
+        style = self.style()
+        if self.wordWrap() or style is None:
+            super().paintEvent(event)
+            return
+        said = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        middle = int(Qt.AlignmentFlag.AlignVCenter)
+        painter, role = QPainter(self), self.foregroundRole()
+        style.drawItemText(painter, self.rect(), middle, self.palette(), True, said, role)

@@ -1,0 +1,82 @@
+"""All widgets in a viewer of 1366 × 768 pixels, as many notebooks have."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from covoxel import simulate_pair
+from covoxel.gui.compare_widget import CompareWidget
+from covoxel.gui.distance_widget import DistanceWidget
+from covoxel.gui.map_widget import MapWidget
+from covoxel.gui.measure_widget import MeasureWidget
+from covoxel.gui.register_widget import RegisterWidget
+from covoxel.quality import Caution
+
+WIDTH, HEIGHT = 1366, 768
+LONG = (
+    "channel 2 lies 4.88 ± 0.06 px from channel 1 (y 3.90 ± 0.06, x -2.92 ± 0.06), registered, "
+    "r is 0.97 where it is 0.85 now"
+)
+CAUTIONS = [Caution(f"caution_{i}", "warning", LONG, LONG) for i in range(6)]
+KINDS = (MeasureWidget, RegisterWidget, DistanceWidget, MapWidget, CompareWidget)
+
+
+@pytest.fixture
+def docked(make_napari_viewer):
+    """Return a viewer, and five widgets in its window, each behind the tab of the next."""
+    viewer = make_napari_viewer(show=True)
+    pair = simulate_pair(shape=(64, 64), offset=(2, -1), seed=4)
+    for channel in (pair.channel_1, pair.channel_2):
+        viewer.add_image(np.asarray(channel.data), name=channel.name)
+    viewer.window._qt_window.resize(WIDTH, HEIGHT)
+    widgets = [kind(viewer) for kind in KINDS]
+    docks = [viewer.window.add_dock_widget(widget, tabify=True) for widget in widgets]
+    yield viewer, list(zip(widgets, docks, strict=True))
+    for widget in widgets:
+        for name in ("runs", "checks", "shifts", "previews", "loads"):
+            if hasattr(widget, name):
+                getattr(widget, name).cancel()
+        widget.turns.stop()
+
+
+def size(viewer):
+    window = viewer.window._qt_window
+    return window.width(), window.height()
+
+
+def run(widget, qtbot):
+    widget.row.button.click()
+    qtbot.waitUntil(lambda: not (widget.runs.running or widget.turns.running), timeout=20000)
+
+
+def test_results_and_three_cautions_are_in_sight_without_scrolling(docked, qtbot):
+    viewer, widgets = docked
+    for widget, dock in widgets:
+        dock.raise_()
+        run(widget, qtbot)
+        widget.show_cautions(CAUTIONS[:3])
+        qtbot.waitUntil(lambda widget=widget: widget.strip._lines[2].isVisible())
+        qtbot.wait(50)
+        assert not widget.verticalScrollBar().isVisible(), widget
+        assert widget.minimumSizeHint().width() <= 430
+        for part in (widget.column.itemAt(i).widget() for i in range(widget.column.count())):
+            if part is not None and part.isVisible():
+                assert part.height() >= part.minimumSizeHint().height()
+    assert size(viewer) == (WIDTH, HEIGHT)
+
+
+def test_whatever_is_said_and_unfolded_the_window_stays_on_the_screen(docked, qtbot):
+    viewer, widgets = docked
+    for widget, dock in widgets:
+        dock.raise_()
+        run(widget, qtbot)
+        widget.show_cautions(CAUTIONS)
+        widget.strip._more.click()
+        for line in widget.strip._lines:
+            line.arrow.click()
+        widget.show_refusal(3 * LONG)
+        qtbot.waitUntil(widget.verticalScrollBar().isVisible)
+        qtbot.wait(50)
+        assert widget.viewport().width() >= widget.widget().minimumSizeHint().width()
+    assert size(viewer) == (WIDTH, HEIGHT)
