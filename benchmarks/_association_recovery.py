@@ -7,7 +7,11 @@ an hour; an argument makes the number of pairs that share smaller.
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,18 +32,14 @@ SETS: dict[str, tuple[int, dict[str, Any]]] = {
 
 def measured(seed: int, distance: float, **options: Any) -> covoxel.Association:
     pair = covoxel.simulate_pair(seed=seed, association_distance=distance, **{**SPOTS, **options})
-    return covoxel.association_distance(pair.channel_1, pair.channel_2)
+    return covoxel.association_distance(pair.channel_1, pair.channel_2, workers=1)
 
 
-def recovery(number: int, options: dict[str, Any]) -> str:
-    truths = np.random.default_rng(0).uniform(0.3, 1.0, number)
-    errors, held, called = [], [], []
-    for seed, truth in enumerate(truths, start=30_000):
-        found = measured(seed, truth, **options)
-        called.append(bool(found.associated))
-        held.append(found.distance_low <= truth <= found.distance_high)
-        errors.append(100 * (found.distance - truth) / truth)
-    error = np.asarray(errors)
+def recovery(truths: Sequence[float], found: Sequence[covoxel.Association]) -> str:
+    called = [bool(each.associated) for each in found]
+    pairs = list(zip(truths, found, strict=True))
+    held = [each.distance_low <= truth <= each.distance_high for truth, each in pairs]
+    error = np.array([100 * (each.distance - truth) / truth for truth, each in pairs])
     known = error[np.isfinite(error)]
     return (
         f"{np.mean(called):.1%} called associated, median error {np.median(known):+.2f} % "
@@ -48,17 +48,21 @@ def recovery(number: int, options: dict[str, Any]) -> str:
     )
 
 
-def main(divisor: int) -> None:
+def main(divisor: int, pool: ProcessPoolExecutor) -> None:
     for name, (number, options) in SETS.items():
         number = max(1, number // divisor)
-        print(f"{name}, {number} pairs: {recovery(number, options)}", flush=True)
-        none = [measured(s, 0.6, n_shared=0, **options) for s in range(40_000, 40_000 + number)]
-        print(f"  unassociated: {np.mean([bool(a.associated) for a in none]):.1%} associated")
-        zero = [measured(s, 0.0, **options) for s in range(50_000, 50_000 + max(1, number // 10))]
-        print(
-            f"  distance 0: {np.mean([a.distance_low == 0 for a in zero]):.1%} hold 0", flush=True
-        )
+        one = partial(measured, **options)
+        truths = np.random.default_rng(0).uniform(0.3, 1.0, number).tolist()
+        found = list(pool.map(one, range(30_000, 30_000 + number), truths))
+        print(f"{name}, {number} pairs: {recovery(truths, found)}", flush=True)
+        none = pool.map(partial(one, distance=0.6, n_shared=0), range(40_000, 40_000 + number))
+        called = np.mean([bool(each.associated) for each in none])
+        print(f"  unassociated: {called:.1%} called associated", flush=True)
+        tenth = range(50_000, 50_000 + max(1, number // 10))
+        zero = [each.distance_low == 0 for each in pool.map(partial(one, distance=0.0), tenth)]
+        print(f"  distance 0: {np.mean(zero):.1%} of the intervals hold 0", flush=True)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
+    with ProcessPoolExecutor(os.cpu_count()) as workers:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 1, workers)
