@@ -171,7 +171,7 @@ def test_it_follows_the_theme_and_keeps_the_range(plot):
 
 def test_without_a_picture_nothing_is_saved(shown, tmp_path):
     pane = shown(partial(FigurePane, "nothing yet"))
-    with pytest.raises(ValueError, match="no figure"):
+    with pytest.raises(ValueError, match="no plot"):
         pane.save(tmp_path / "none.svg")
 
 

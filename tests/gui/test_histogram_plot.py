@@ -12,7 +12,7 @@ from qtpy.QtGui import QKeySequence, QMouseEvent, QShortcut
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog
 
-import covoxel.gui.histogram_plot as module
+import covoxel.gui.plot_pane as module
 from covoxel.gui.histogram_plot import HistogramPlot
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.report import DARK, LIGHT, density
@@ -392,7 +392,7 @@ def test_without_a_histogram_there_is_a_sentence(plot, qtbot):
     plot.set_theme("light")
     qtbot.keyClick(plot.canvas, Qt.Key.Key_Right)
     drag(plot, QPoint(100, 100), QPoint(120, 100))
-    with pytest.raises(ValueError, match="there is no histogram to save yet"):
+    with pytest.raises(ValueError, match="there is no plot to save yet"):
         plot.save("a.svg")
     assert told == []
     show(plot)
@@ -446,3 +446,16 @@ def test_what_cannot_be_saved_is_told(plot, tmp_path, monkeypatch):
         plot.buttons.save.click()
     assert "suffix of path is '.gif'" in told[0]
     assert "there is no folder" in told[1]
+
+
+def test_a_long_name_beside_a_low_plot_ends_before_the_buttons(plot):
+    show(plot, names=("actin", "Chromatin green"))
+    plot.resize(420, 150)
+    plot.canvas.draw()
+    label = plot._axes.yaxis.label
+    box = label.get_window_extent()
+    assert label.get_text().endswith("…")
+    assert box.y0 >= plot.buttons.height() * plot.canvas.device_pixel_ratio
+    plot.resize(420, 400)
+    plot.canvas.draw()
+    assert label.get_text() == "intensity of Chromatin green"

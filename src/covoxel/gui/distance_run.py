@@ -152,8 +152,7 @@ def distances(
         *inputs.channels,
         **where,
         options=options,
-        # the first one takes long, and does not tell how far it is
-        progress=lambda done, total: progress(done, 2 * total if done else 0),
+        progress=lambda done, total: progress(done, 2 * total),
     )
     compared = Compared(*inputs.channels, **where)
     maps = _Maps(inputs)

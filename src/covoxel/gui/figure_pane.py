@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from napari.utils.notifications import show_error
-from qtpy.QtCore import QSize, Qt
-from qtpy.QtWidgets import QLabel, QStackedLayout, QWidget
+from qtpy.QtWidgets import QWidget
 
 from covoxel.gui.blitted_canvas import BlittedCanvas
-from covoxel.gui.corner_buttons import CornerButtons
-from covoxel.gui.save_dialog import ask_for_figure_path
-from covoxel.report import DARK, LIGHT, Theme, save_figure
+from covoxel.gui.plot_pane import PlotPane
+from covoxel.report import LIGHT, Theme
 from covoxel.report.grid import dress
 from covoxel.report.theme import fixed_style
 
-_THEMES = {"dark": DARK, "light": LIGHT}
 #: The printed figure in inches, 91 mm wide, and its axes as left, bottom, width, height.
 _PAGE, _AXES = (3.6, 2.7), (0.18, 0.17, 0.78, 0.69)
 
@@ -67,53 +61,29 @@ class Picture:
             )
 
 
-class FigurePane(QWidget):
+class FigurePane(PlotPane):
     """A picture, or a sentence that says why there is none."""
 
     def __init__(self, message: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.theme = DARK
+        super().__init__(BlittedCanvas(above=_LEGEND), parent)
         self.picture: Picture | None = None
         self.axes: Axes | None = None
-        self.message = QLabel(self)
-        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.message.setWordWrap(True)
-        self.canvas = BlittedCanvas(self, above=_LEGEND)
-        self.buttons = CornerButtons(self.canvas, lasso=False)
-        self._pages = QStackedLayout(self)
-        self._pages.addWidget(self.message)
-        self._pages.addWidget(self.canvas)
-        self.canvas.mpl_connect("resize_event", lambda _: self.buttons.place())
-        self.buttons.save.clicked.connect(self._ask_and_save)
-        self.buttons.set_theme(self.theme)
         self.clear(message)
-
-    def sizeHint(self) -> QSize:
-        """Return the same as the least; the plot is what takes up all room that is left."""
-        return self.minimumSizeHint()
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the size below which nothing can be read."""
-        return QSize(260, 150)
 
     def show_picture(self, picture: Picture) -> None:
         """Show a picture in place of what was shown."""
         self.picture = picture
         self._rebuild()
-        self._pages.setCurrentWidget(self.canvas)
+        self._show_canvas()
 
     def clear(self, message: str) -> None:
         """Show a sentence instead of a picture."""
         self.picture = self.axes = None
-        self.canvas.fresh_axes(self.theme).set_axis_off()
-        self.message.setText(message)
-        self._pages.setCurrentWidget(self.message)
+        self._show_message(message)
 
-    def set_theme(self, theme: Literal["dark", "light"]) -> None:
-        """Follow napari's theme."""
-        self.theme = _THEMES[theme]
-        self.buttons.set_theme(self.theme)
-        self._rebuild()
+    @property
+    def _title(self) -> str:
+        return "" if self.picture is None else self.picture.title
 
     def _rebuild(self) -> None:
         """Draw everything anew."""
@@ -128,34 +98,10 @@ class FigurePane(QWidget):
     def drawn(self, axes: Axes) -> None:
         """Add what moves to a picture that was drawn anew."""
 
-    def save(self, path: str | Path) -> None:
-        """Save the picture for print, in the light theme; an existing file is replaced.
-
-        Parameters
-        ----------
-        path : str or Path
-            Ending in ``.svg``, ``.pdf`` or ``.png``.
-
-        Raises
-        ------
-        ValueError
-            If the suffix is none of these, or nothing is shown.
-        OSError
-            If the file cannot be written.
-        """
+    def _printed(self) -> Figure | None:
         if self.picture is None:
-            msg = "there is no figure to save yet"
-            raise ValueError(msg)
+            return None
         with fixed_style():
             figure = Figure(figsize=_PAGE)
             self.picture.dressed(figure.add_axes(_AXES), LIGHT)
-        save_figure(figure, path, overwrite=True)
-
-    def _ask_and_save(self) -> None:
-        title = "" if self.picture is None else self.picture.title
-        path = ask_for_figure_path(self, f"Save {title}", title.replace(" ", "_"))
-        if path is not None:
-            try:
-                self.save(path)
-            except (ValueError, OSError) as error:
-                show_error(str(error))
+        return figure

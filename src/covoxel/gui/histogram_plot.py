@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
-from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import KeyEvent, MouseButton, MouseEvent
-from napari.utils.notifications import show_error
-from qtpy.QtCore import QSize, Qt, Signal
-from qtpy.QtWidgets import QLabel, QStackedLayout, QWidget
+from matplotlib.figure import Figure
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QWidget
 
 from covoxel.gui.blitted_canvas import BlittedCanvas
-from covoxel.gui.corner_buttons import CornerButtons
 from covoxel.gui.histogram_picture import HistogramPicture
 from covoxel.gui.lasso_line import LassoLine
-from covoxel.gui.save_dialog import ask_for_figure_path
+from covoxel.gui.plot_pane import PlotPane
 from covoxel.gui.threshold_handle import ThresholdHandle
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.report import DARK, LIGHT, Density, density, draw_highlight, save_figure
+from covoxel.report import Density, density, draw_highlight
 from covoxel.report.theme import fixed_style
 
-_THEMES = {"dark": DARK, "light": LIGHT}
 #: A line is taken hold of from so many pixels away.
 _REACH = 6
 #: Arrow keys: the channel whose threshold they nudge, and where to.
 _ARROWS = {"left": (1, -1), "right": (1, 1), "down": (2, -1), "up": (2, 1)}
 
 
-class HistogramPlot(QWidget):
+class HistogramPlot(PlotPane):
     """The joint histogram of two channels, linked with the image by signals.
 
     Attributes
@@ -49,8 +45,7 @@ class HistogramPlot(QWidget):
     lasso_cleared = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = DARK
+        super().__init__(BlittedCanvas(), parent, lasso=True)
         self._picture: HistogramPicture | None = None
         self._axes: Axes | None = None
         self._thresholds = (math.nan, math.nan)
@@ -59,16 +54,7 @@ class HistogramPlot(QWidget):
         self._moved = False
         self._highlighted: Density | None = None
         self._lasso = LassoLine()
-        self.message = QLabel(self)
-        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.message.setWordWrap(True)
-        self.canvas = BlittedCanvas(self)
-        self.buttons = CornerButtons(self.canvas)
-        self._pages = QStackedLayout(self)
-        self._pages.addWidget(self.message)
-        self._pages.addWidget(self.canvas)
         self._connect()
-        self.buttons.set_theme(self._theme)
         self.clear("Nothing is measured yet.")
 
     def _connect(self) -> None:
@@ -77,18 +63,8 @@ class HistogramPlot(QWidget):
         connect("motion_notify_event", self._on_motion)
         connect("button_release_event", self._on_release)
         connect("key_press_event", self._on_key)
-        connect("resize_event", lambda _: self.buttons.place())
         self.buttons.lasso.toggled.connect(lambda _: self.canvas.setFocus())
         self.buttons.clear.clicked.connect(self.clear_lasso)
-        self.buttons.save.clicked.connect(self._ask_and_save)
-
-    def sizeHint(self) -> QSize:
-        """Return the same as the least; the plot is what takes up all room that is left."""
-        return self.minimumSizeHint()
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the size below which nothing can be read."""
-        return QSize(260, 150)
 
     # what is shown
 
@@ -126,16 +102,14 @@ class HistogramPlot(QWidget):
         self._thresholds = _number(threshold1), _number(threshold2)
         self._highlighted = None
         self._rebuild()
-        self._pages.setCurrentWidget(self.canvas)
+        self._show_canvas()
 
     def clear(self, message: str) -> None:
         """Show a sentence instead of a histogram, and let go of what was shown."""
         self.clear_lasso()
         self._picture = self._highlighted = self._axes = self._pulled = None
         self._handles = []
-        self.canvas.fresh_axes(self._theme).set_axis_off()
-        self.message.setText(message)
-        self._pages.setCurrentWidget(self.message)
+        self._show_message(message)
 
     def set_thresholds(self, threshold1: float | None, threshold2: float | None) -> None:
         """Move both thresholds, without a signal; None or NaN takes one away."""
@@ -166,12 +140,6 @@ class HistogramPlot(QWidget):
         self._show_highlighted()
         self.canvas.refresh(still=True)
 
-    def set_theme(self, theme: Literal["dark", "light"]) -> None:
-        """Follow napari's theme."""
-        self._theme = _THEMES[theme]
-        self.buttons.set_theme(self._theme)
-        self._rebuild()
-
     def clear_lasso(self) -> None:
         """Take the lasso away; `lasso_cleared` tells of it if there was one."""
         there = self._lasso.corners.size > 0
@@ -184,18 +152,18 @@ class HistogramPlot(QWidget):
         """Draw everything anew."""
         if self._picture is None:
             return
-        self._axes = axes = self.canvas.fresh_axes(self._theme)
+        self._axes = axes = self.canvas.fresh_axes(self.theme)
         with fixed_style():
-            drawn = self._picture.draw(axes, self._theme, *self._thresholds)
+            drawn = self._picture.draw(axes, self.theme, *self._thresholds)
             # they were drawn for the limits that they set; the handles draw their own
             for artist in (drawn.threshold1, drawn.threshold2, drawn.label1, drawn.label2):
                 if artist is not None:
                     artist.remove()
             self._handles = [
-                ThresholdHandle(axes, self._picture.binned, channel, value, self._theme)
+                ThresholdHandle(axes, self._picture.binned, channel, value, self.theme)
                 for channel, value in enumerate(self._thresholds, 1)
             ]
-        self._lasso.dress(axes, self._theme)
+        self._lasso.dress(axes, self.theme)
         handles = [artist for handle in self._handles for artist in handle.artists]
         regression = [] if drawn.line is None else [drawn.line]
         for artist in regression:
@@ -209,7 +177,7 @@ class HistogramPlot(QWidget):
             artist.remove()
         self.canvas.still = []
         if self._highlighted is not None and self._axes is not None:
-            image = draw_highlight(self._axes, self._highlighted, self._theme)
+            image = draw_highlight(self._axes, self._highlighted, self.theme)
             image.set_animated(True)
             self.canvas.still = [image]
 
@@ -297,35 +265,15 @@ class HistogramPlot(QWidget):
 
     # the figure as a file
 
-    def save(self, path: str | Path) -> None:
-        """Save what is shown for print, in the light theme; an existing file is replaced.
+    @property
+    def _title(self) -> str:
+        return "joint histogram"
 
-        Parameters
-        ----------
-        path : str or Path
-            Ending in ``.svg``, ``.pdf`` or ``.png``.
-
-        Raises
-        ------
-        ValueError
-            If the suffix is none of these, or nothing is shown.
-        OSError
-            If the file cannot be written.
-        """
+    def _printed(self) -> Figure | None:
         if self._picture is None:
-            msg = "there is no histogram to save yet"
-            raise ValueError(msg)
+            return None
         lasso = self._lasso.outline
-        figure = self._picture.printed(self._thresholds, self._highlighted, lasso)
-        save_figure(figure, path, overwrite=True)
-
-    def _ask_and_save(self) -> None:
-        path = ask_for_figure_path(self, "Save the joint histogram", "joint_histogram")
-        if path is not None:
-            try:
-                self.save(path)
-            except (ValueError, OSError) as error:
-                show_error(str(error))
+        return self._picture.printed(self._thresholds, self._highlighted, lasso)
 
 
 def _number(threshold: float | None) -> float:
