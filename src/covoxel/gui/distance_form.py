@@ -80,7 +80,7 @@ class DistanceForm(PairForm):
         self._show_more(shown=False)
         for line in (self.psf1, self.psf2):
             line.setPlaceholderText("auto")
-            line.setToolTip("Standard deviation of the PSF, measured unless told: one number, or z,y,x")
+            line.setToolTip("SD of the PSF, measured unless told: one number, or z,y,x")
         for widget, tip in (
             (self.region, "Where particles may be; not a segmentation of them"),
             (self.each, "All labels or shapes as one mask, or a row of the table for each"),
