@@ -259,12 +259,24 @@ def test_without_intervals_the_distance_is_the_same(usual, found):
 
 
 def test_progress_can_cancel(usual):
+    seen: list[tuple[int, int]] = []
+
     def stop(done: int, total: int) -> None:
-        assert 0 < done <= total
-        raise Cancelled
+        seen.append((done, total))
+        if done > 60:
+            raise Cancelled
 
     with pytest.raises(Cancelled):
         association_distance(*usual, progress=stop)
+    done = [one for one, _ in seen]
+    assert done == sorted(done)
+    assert {total for _, total in seen} == {100}
+
+
+def test_progress_ends_at_its_total(usual):
+    seen: list[tuple[int, int]] = []
+    association_distance(*usual, intervals=False, progress=lambda *told: seen.append(told))
+    assert seen[-1] == (100, 100)
 
 
 @pytest.mark.parametrize(

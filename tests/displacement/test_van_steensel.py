@@ -52,6 +52,15 @@ def test_the_peak_lies_at_the_offset_along_each_axis(texture):
     assert curve.displacement[[0, -1]].tolist() == pytest.approx([-1.5, 1.5])
 
 
+@pytest.mark.parametrize("shift", [8, 10, -12])
+def test_an_extreme_beyond_the_displacements_is_not_told(texture, shift):
+    found = correlogram(texture, np.roll(texture, shift, axis=1), max_lag=6)
+    curve = van_steensel(found, "x")
+    assert curve.highest[0] == np.sign(shift) * 6
+    assert np.isnan([curve.offset, curve.peak, curve.fwhm, curve.r_squared]).all()
+    assert curve.notes == ("offset: the extreme lies beyond the displacements looked at",)
+
+
 def test_a_direction_meets_the_offset(texture):
     moved = np.roll(texture, (4, -3), axis=(0, 1))
     found = correlogram(texture, moved, max_lag=15)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from covoxel._steps import Steps
 from covoxel._types import Progress
 from covoxel.analysis.control import control_threshold
 from covoxel.analysis.inputs import (
@@ -26,7 +27,6 @@ from covoxel.analysis.options import MeasureOptions, Settings, changed, resolve
 from covoxel.analysis.registrations import Registrations, registration_of_pair
 from covoxel.analysis.rows import frame_rows, table_of
 from covoxel.analysis.source import Source, View
-from covoxel.analysis.steps import Steps
 from covoxel.channel import Channel
 from covoxel.displacement.registration import Registration
 from covoxel.intensity.blocks import Region

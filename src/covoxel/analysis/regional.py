@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import ndimage
 
+from covoxel._steps import Steps
 from covoxel._types import BoolArray, IntArray, Progress
 from covoxel.analysis.inputs import Regions, checked_channels
 from covoxel.analysis.moved import laid
@@ -19,7 +20,6 @@ from covoxel.analysis.options import digest
 from covoxel.analysis.pieces import Piece, pieces
 from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations, registration_of_pair
 from covoxel.analysis.schema import SHIFTS
-from covoxel.analysis.steps import Steps
 from covoxel.channel import Channel, Slices
 from covoxel.displacement.registration import Registration
 from covoxel.intensity.blocks import Region

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from covoxel._checks import one_of
+from covoxel._steps import Steps
 from covoxel._types import FloatArray, Progress
 from covoxel.displacement.association_ccc import ccc_association
 from covoxel.displacement.association_fit import Fit, Shell
@@ -145,6 +146,7 @@ def association_distance(
     given = [given_variance(name, psf, inputs) for name, psf in psfs]
     if inputs.reason:
         return empty_association(inputs, model, f"distance: {inputs.reason}")
+    steps = Steps(progress, 1)
     window = association_range(inputs, given, max_distance, fit_range)
     if isinstance(window, str):
         return empty_association(inputs, model, window)
@@ -157,7 +159,7 @@ def association_distance(
         inputs.step,
         blocks=MOST_BLOCKS if intervals else 1,
         workers=workers,
-        progress=progress,
+        progress=steps.part(0, 2),
     )
     blurs: list[Blur] = []
     for number, (each, start, known) in enumerate(
@@ -173,10 +175,12 @@ def association_distance(
         return empty_association(inputs, model, found)
     null = np.zeros((0, profiles.weight.size))
     if intervals:
-        null = null_profiles(inputs.sides, window.rings, workers)
-    return _Measured(inputs, window, profiles, blurs, found, null).association(
-        components, intervals=intervals
-    )
+        null = null_profiles(inputs.sides, window.rings, workers, steps.part(2, 4))
+    steps.part(3, 4)
+    told = _Measured(inputs, window, profiles, blurs, found, null)
+    association = told.association(components, intervals=intervals)
+    steps.next()
+    return association
 
 
 def _fit(inputs: Inputs, window: Range, profiles: BlockProfiles, blurs: list[Blur]) -> Fit | str:

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from covoxel._types import FloatArray
+from covoxel._types import FloatArray, Progress
 from covoxel.displacement.memory import check_memory
 from covoxel.displacement.overlaps import Lags, Side, overlaps
 from covoxel.displacement.profile import Rings
@@ -20,7 +20,12 @@ _TO_EACH_SIDE = 4
 _OVERLAP = 0.15
 
 
-def null_profiles(sides: tuple[Side, Side], rings: Rings, workers: int | None = None) -> FloatArray:
+def null_profiles(
+    sides: tuple[Side, Side],
+    rings: Rings,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> FloatArray:
     """Return profiles, (N, G), of the correlogram about displacements in the plane.
 
     All lie further than the range of the profile from zero. Each profile is scaled by the root
@@ -39,7 +44,9 @@ def null_profiles(sides: tuple[Side, Side], rings: Rings, workers: int | None = 
     members = np.asarray(rings.members.sum(axis=1))
     most = sums.n.max()
     found = []
-    for centre in centres:
+    for done, centre in enumerate(centres):
+        if progress is not None:
+            progress(done, len(centres))
         window = [slice(None)] * (len(reach) - 2) + [
             slice(whole + c - r, whole + c + r + 1)
             for whole, c, r in zip(reach[-2:], centre, rings.reach[-2:], strict=True)

@@ -47,7 +47,8 @@ def _slope(model: Shells, shells: list[Shell], axis: int) -> FloatArray:
         place = list(model.place)
         place[axis] = place[axis] + sign * step
         parts = [
-            s.volume * spread_shell(tuple(place), model.sigma, s.distance, s.variance) for s in shells
+            s.volume * spread_shell(tuple(place), model.sigma, s.distance, s.variance)
+            for s in shells
         ]
         sides.append(np.asarray(sum(parts)))
     return np.asarray((sides[1] - sides[0]) / (2 * step))

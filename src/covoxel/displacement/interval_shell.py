@@ -16,8 +16,6 @@ from covoxel.displacement.shell import Shells, spread_shell
 
 #: Steps of the numeric derivatives, in variances of the PSF.
 _STEP = 1e-3
-#: How closely a variance is searched for, in those of the PSF.
-_FINE = 1e-3
 #: Distances looked at on the way from the best one to either end.
 _STEPS = 60
 
@@ -57,7 +55,9 @@ def _blur_slopes(fit: Fit, model: Shells, shells: list[Shell]) -> FloatArray:
     for axis, sigma in enumerate(model.sigma):
         step = _STEP * sigma**2
         wider = tuple((s * s + step * (axis == k)) ** 0.5 for k, s in enumerate(model.sigma))
-        parts = [s.volume * spread_shell(model.place, wider, s.distance, s.variance) for s in shells]
+        parts = [
+            s.volume * spread_shell(model.place, wider, s.distance, s.variance) for s in shells
+        ]
         out.append((np.asarray(sum(parts)) - seen) / step)
     return fit.reduced(fit.spread_out(np.stack(out))).T
 
@@ -74,18 +74,16 @@ def distance_interval(
     widened = errors.covariance()[0, 0] / alone
     allowed = fit.misfit(reduced, shell.distance, shell.variance)
     allowed += errors.quantile(0) ** 2 * widened
-    widest = max(3 * fit.model.finest, 1.5 * shell.spread) ** 2
-    fine = {"xatol": _FINE * fit.model.finest**2}
+    unit = fit.model.finest**2
+    widest = max(9 * unit, 2 * shell.variance)
 
     def excess(distance: float) -> float:
         def misfit(variance: float) -> float:
-            return fit.misfit(reduced, distance, variance)
+            return fit.misfit(reduced, distance, variance * unit)
 
-        least = fit.model.least(distance)
-        found = optimize.minimize_scalar(
-            misfit, bounds=(least, widest), method="bounded", options=fine
-        )
-        known = (misfit(least), misfit(max(least, shell.variance)))
+        least = fit.model.least(distance) / unit
+        found = optimize.minimize_scalar(misfit, bounds=(least, widest / unit), method="bounded")
+        known = (misfit(least), misfit(max(least, shell.variance / unit)))
         return float(min(found.fun, *known) - allowed)
 
     return _crossing(excess, shell.distance, 0.0), _crossing(excess, shell.distance, fit.largest)

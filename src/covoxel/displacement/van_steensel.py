@@ -33,7 +33,8 @@ class VanSteensel:
     correlation : (N,) ndarray of float
         Pearson's r at each, in [−1, 1]; NaN where the channels overlap too little.
     fit : (N,) ndarray of float
-        ``baseline + (peak − baseline) · exp(−(x − offset)² / 2 sigma²)``; NaN where it failed.
+        ``baseline + (peak − baseline) · exp(−(x − offset)² / 2 sigma²)``; NaN where it failed,
+        or its extreme lies beyond the displacements.
     peak, baseline, offset, sigma : float
         Of that Gaussian; `peak` is below `baseline` in a dip. `offset` is 0 for the radial mean.
     fwhm : float
@@ -186,7 +187,11 @@ def _reading(
         best = int(np.nanargmax(curve)), int(np.nanargmin(curve))
         extremes = [(float(place[k]), float(curve[k])) for k in best]
         parameters, r_squared = _fitted(place[known], curve[known], extreme, radial=radial)
-        notes = _doubts(parameters, r_squared, place[known], unit)
+        if _beyond(place[known], curve[known], *parameters[1:3], radial=radial):
+            parameters, r_squared = np.full(4, np.nan), math.nan
+            notes = ["offset: the extreme lies beyond the displacements looked at"]
+        else:
+            notes = _doubts(parameters, r_squared, place[known], unit)
     baseline, height, offset, sigma = (float(p) for p in parameters)
     return VanSteensel(
         displacement=place,
@@ -247,13 +252,19 @@ def _fitted(
     return np.asarray(best.x), 1 - 2 * float(best.cost) / total
 
 
+def _beyond(x: FloatArray, y: FloatArray, height: float, offset: float, *, radial: bool) -> bool:
+    """Tell whether the extreme lies beyond the curve, or a dip stands for a peak that does."""
+    strongest = int(np.argmax(np.abs(y)))
+    at_end = strongest == y.size - 1 or (strongest == 0 and not radial)
+    other = at_end and height * y[strongest] < 0
+    return bool(other or offset < x.min() or offset > x.max())
+
+
 def _doubts(parameters: FloatArray, r_squared: float, x: FloatArray, unit: str) -> list[str]:
     """Say what the curve's shape tells."""
     _, height, offset, _ = parameters
     if not np.isfinite(parameters).all():
         return ["offset: too few points, or a flat curve, to fit"]
-    if not x.min() <= offset <= x.max():
-        return ["offset: the fitted extreme lies beyond the displacements looked at"]
     if r_squared < _EXPLAINED:
         return [f"offset: the fit explains {r_squared:.0%} of the curve, no clear peak or dip"]
     finest = float(np.ptp(x)) / (x.size - 1)
