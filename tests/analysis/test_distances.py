@@ -167,9 +167,9 @@ def test_layers_have_a_row_a_frame_and_a_row_a_label(series, found, halves):
     assert data.shape == (3, 11)
 
 
-def test_several_components_have_a_row_each(series):
-    images = [frame(channel, 0) for channel in series]
-    result = distance_channels(*images, components=2, intervals=False)
+def test_several_components_have_a_row_each():
+    pair = simulate_pair(n_spots_1=180, n_shared=120, association_distance=0.6, seed=4)
+    result = distance_channels(pair.channel_1, pair.channel_2, components=2, intervals=False)
     count = len(result.found[0].components)
     assert count == 2
     assert result.table["component"].tolist() == [1, 2]

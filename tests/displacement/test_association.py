@@ -258,6 +258,16 @@ def test_without_intervals_the_distance_is_the_same(usual, found):
     assert (quick.associated, math.isnan(quick.distance_low)) == (None, True)
 
 
+def test_background_of_cells_is_no_association():
+    """Textures in cells: what fits in the mask is a vast shell, which is the cells themselves."""
+    images = read_image(SAMPLE.with_name("shifted_channels.ome.tif"))
+    (labels,) = read_image(SAMPLE.with_name("shifted_channels_labels.tif"))
+    found = association_distance(*images, mask=labels.read() > 0)
+    assert (found.associated, found.components) == (None, ())
+    assert all(math.isnan(each) for each in [found.p_value, *distances(found)])
+    assert "background that the channels share" in found.notes[0]
+
+
 def test_progress_can_cancel(usual):
     seen: list[tuple[int, int]] = []
 

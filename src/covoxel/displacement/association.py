@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any, Literal
 
 import numpy as np
 
 from covoxel._checks import one_of
 from covoxel._steps import Steps
-from covoxel._types import FloatArray, Progress
+from covoxel._types import Progress
 from covoxel.displacement.association_ccc import ccc_association
-from covoxel.displacement.association_fit import Fit, Shell
+from covoxel.displacement.association_fit import Fit
 from covoxel.displacement.association_inputs import Inputs, association_inputs
+from covoxel.displacement.association_measured import PARTNERS, Measured
 from covoxel.displacement.association_null import null_profiles
-from covoxel.displacement.association_offset import shell_offset
 from covoxel.displacement.association_range import Range, association_range, given_variance
-from covoxel.displacement.association_reading import Reading
 from covoxel.displacement.association_record import Association, empty_association
 from covoxel.displacement.interval_blocks import MOST_BLOCKS, BlockProfiles, block_profiles
-from covoxel.displacement.interval_shell import distance_interval, shell_influence, wald_interval
 from covoxel.displacement.profile_gaussian import Gaussians
 from covoxel.displacement.psf import Blur, fitted_blur, mean_volume
 from covoxel.displacement.shell import Shells
 
 MODELS = ("shell", "gaussian")
 LIKE = (None, "ccc-2.2", "ccc-2.3")
-#: Fewest blocks that an interval is made from, and null displacements that a verdict is.
-_BLOCKS, _NULLS = 8, 19
-#: Most partners of a particle in the mean.
-_PARTNERS = 3
 #: Fewest groups of displacements that are fitted.
 _GROUPS = 10
 
@@ -177,7 +169,7 @@ def association_distance(
     if intervals:
         null = null_profiles(inputs.sides, window.rings, workers, steps.part(2, 4))
     steps.part(3, 4)
-    told = _Measured(inputs, window, profiles, blurs, found, null)
+    told = Measured(inputs, window, profiles, blurs, found, null)
     association = told.association(components, intervals=intervals)
     steps.next()
     return association
@@ -202,124 +194,5 @@ def _fit(inputs: Inputs, window: Range, profiles: BlockProfiles, blurs: list[Blu
             f"both PSFs together ({sigma[0]:.4g} {inputs.unit})"
         )
     shells = Shells(tuple(p[used] for p in rings.place), sigma, largest + 4 * max(sigma))
-    most = _PARTNERS * mean_volume(blurs)
+    most = PARTNERS * mean_volume(blurs)
     return Fit(shells, rings, used, profiles.weight, largest, most)
-
-
-class _Measured:
-    """What was computed, and how it is told."""
-
-    def __init__(
-        self,
-        inputs: Inputs,
-        window: Range,
-        profiles: BlockProfiles,
-        blurs: list[Blur],
-        fit: Fit,
-        null: FloatArray,
-    ) -> None:
-        self.inputs, self.window, self.profiles = inputs, window, profiles
-        self.blurs, self.fit, self.null = blurs, fit, null
-        self.reduced = fit.reduced(profiles.mean)
-        self.notes: list[str] = []
-
-    def association(self, components: int, *, intervals: bool) -> Association:
-        associated, p_value = self._verdict(asked=intervals)
-        shells = [] if associated is False else self.fit.best(self.reduced, components)
-        if shells and shells[0].volume <= 0:
-            self.notes.append("distance: no association found, the channels avoid each other")
-            shells = []
-        blocks = intervals and len(self.profiles.values) >= _BLOCKS
-        if intervals and not blocks:
-            self.notes.append(
-                f"distance_low: the image is {len(self.profiles.values)} blocks of the range; "
-                f"{_BLOCKS} are needed"
-            )
-        reading = Reading(self.inputs, self.window.rings, self.profiles, self.fit, shells)
-        width = self.fit.model.finest if self.blurs else 0.0
-        volume = mean_volume(self.blurs) if self.blurs else math.nan
-        limits = self._intervals(shells, blocks=blocks)
-        told = tuple(reading.component(k, limit, volume, width) for k, limit in enumerate(limits))
-        first = asdict(told[0]) if told else {}
-        return Association(
-            **first,
-            combined=math.hypot(told[0].distance, told[0].spread) if told else math.nan,
-            associated=associated,
-            p_value=p_value,
-            r_squared=reading.r_squared() if told else math.nan,
-            psf_1=self._sigma(0),
-            psf_2=self._sigma(1),
-            offset=self._offset(shells, blocks=blocks),
-            unit=self.inputs.unit,
-            model="shell" if self.blurs else "gaussian",
-            fit_range=self.window.fitted,
-            components=told,
-            profile=reading.profile(self.null, blocks=blocks),
-            notes=tuple(self.notes + self._doubts(shells, limits)),
-        )
-
-    def _verdict(self, *, asked: bool) -> tuple[bool | None, float]:
-        if not asked:
-            return None, math.nan
-        if len(self.null) < _NULLS:
-            self.notes.append(
-                f"associated: the field has room for {len(self.null)} null displacements, "
-                f"{_NULLS} are needed; a smaller max_distance makes room"
-            )
-            return None, math.nan
-        ours = float(self.fit.statistic(self.reduced))
-        theirs = self.fit.statistic(self.fit.reduced(self.null))
-        above = int(np.count_nonzero(theirs >= ours))
-        if above:
-            self.notes.append(
-                f"distance: no association found; {above} of {len(theirs)} null displacements fit "
-                "as well"
-            )
-        return above == 0, (1 + above) / (1 + len(theirs))
-
-    def _intervals(self, shells: list[Shell], *, blocks: bool) -> list[tuple[float, float]]:
-        if not (shells and blocks):
-            return [(math.nan, math.nan)] * len(shells)
-        slopes, errors = shell_influence(self.fit, shells, self.profiles, self.blurs)
-        if len(shells) > 1:
-            return [wald_interval(shell, errors, k) for k, shell in enumerate(shells)]
-        return [distance_interval(self.fit, self.reduced, shells[0], slopes, errors)]
-
-    def _sigma(self, channel: int) -> tuple[float, ...]:
-        """Return the PSF along each axis of the images given."""
-        if not self.blurs:
-            return (math.nan,) * self.inputs.ndim
-        in_plane, *axial = self.blurs[channel].sigma
-        missing = (math.nan,) * (self.inputs.ndim - 2 - len(axial))
-        return (*missing, *axial, in_plane, in_plane)
-
-    def _offset(self, shells: list[Shell], *, blocks: bool) -> tuple[float, ...]:
-        model = self.fit.model
-        if not (shells and blocks and isinstance(model, Shells)):
-            return (math.nan,) * self.inputs.ndim
-        offset, chance = shell_offset(self.fit, model, shells, self.window.rings, self.profiles)
-        far = np.abs(offset) > np.maximum(chance, 0.5 * np.asarray(self.inputs.step))
-        if far.any():
-            listed = ", ".join(f"{value:.3g}" for value in offset)
-            self.notes.append(
-                f"distance: the shell is centred {listed} {self.inputs.unit} off zero, which is "
-                "not modelled; register the channels first"
-            )
-        return (math.nan,) * (self.inputs.ndim - offset.size) + tuple(offset.tolist())
-
-    def _doubts(self, shells: list[Shell], limits: list[tuple[float, float]]) -> list[str]:
-        """Say what should be known before a distance is believed."""
-        unit, out = self.inputs.unit, []
-        if unit == "px":
-            out.append("unit: the voxel size is unknown, lengths are in pixels")
-        model = self.fit.model
-        for shell, (low, high) in zip(shells, limits, strict=True):
-            if isinstance(model, Shells) and (shell.distance < model.sigma[0] or low == 0):
-                both = math.hypot(shell.distance, shell.spread)
-                out.append(
-                    "distance: below the PSFs' width distance and spread cannot be told apart; "
-                    f"together they are {both:.3g} {unit}"
-                )
-            if high >= self.fit.largest:
-                out.append("distance_high: the interval reaches the end of the range fitted")
-        return out

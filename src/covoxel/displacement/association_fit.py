@@ -59,8 +59,8 @@ class Fit:
     """Curves of a model on a slow baseline, at the displacements of `rings` that are `used`.
 
     A profile enters through its few coordinates in the space of all curves with the baseline
-    taken out, so that many profiles are fitted as fast as one. No curve has a volume above
-    `most`: a vast one and a baseline that takes it back would fit anything smooth.
+    taken out, so that many profiles are fitted as fast as one. No curve has a volume below 0 or
+    above `most`: a vast one and a baseline that takes it back would fit anything smooth.
     """
 
     def __init__(
@@ -139,8 +139,7 @@ class Fit:
         return sorted(found, key=lambda shell: -shell.volume)
 
     def _volumes(self, columns: FloatArray, reduced: FloatArray) -> FloatArray:
-        found, *_ = np.linalg.lstsq(columns, reduced)
-        return np.asarray(np.minimum(found, self.most))
+        return np.asarray(optimize.lsq_linear(columns, reduced, (0, self.most)).x)
 
     def _columns(self, squares: Sequence[float]) -> FloatArray:
         pairs = zip(squares[::2], squares[1::2], strict=True)
