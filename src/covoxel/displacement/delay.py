@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import signal, stats
+from scipy import interpolate, signal, stats
 
 from covoxel._checks import refuse_kind, same_shape
 from covoxel._types import BoolArray, FloatArray
 from covoxel.displacement.correlogram import pearson_at
 from covoxel.displacement.overlaps import Lags, Side, overlaps
-from covoxel.displacement.peak import subpixel_peak
+from covoxel.displacement.peak import REACH, subpixel_peak
 
 #: Fewest frames that a delay is read from.
 _FEWEST = 10
 #: Resamples of the series, with a fixed seed, and fewest blocks that they are made of.
 _RESAMPLES, _BLOCKS = 1000, 10
 _LEVEL = 0.95
+#: Where a curve is interpolated around its highest point, in frames.
+_FINE = np.linspace(-1, 1, 21)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -277,7 +279,20 @@ def _blocks(a: FloatArray, b: FloatArray) -> int:
 
 
 def _vertex(curves: FloatArray) -> FloatArray:
-    """Return where each curve is highest, by the parabola through its three highest points."""
+    """Return where each curve is highest, between its points as `subpixel_peak` finds it."""
+    tops = np.argmax(curves[:, 1:-1], axis=1) + 1
+    out = np.empty(len(curves))
+    for top in np.unique(tops):
+        half = min(REACH, top, curves.shape[1] - 1 - top)
+        near = np.arange(top - half, top + half + 1)
+        rows = tops == top
+        fine = interpolate.barycentric_interpolate(near, curves[rows][:, near], top + _FINE, axis=1)
+        out[rows] = top + _FINE[0] + _parabola(fine) * (_FINE[1] - _FINE[0])
+    return out
+
+
+def _parabola(curves: FloatArray) -> FloatArray:
+    """Return where the parabola through the three highest points of each curve has its vertex."""
     inner = np.argmax(curves[:, 1:-1], axis=1) + 1
     rows = np.arange(len(curves))
     left, top, right = (curves[rows, inner + k] for k in (-1, 0, 1))
