@@ -92,15 +92,31 @@ def write_record(path: str | Path, record: Mapping[str, Any], *, overwrite: bool
 def read_record(path: str | Path, made: Callable[[Any], Made]) -> Made:
     """Return what is made of a record that was written as JSON.
 
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    made : callable
+        Takes the record, or None where the file is no JSON, and raises ValueError that tells what
+        is needed where it can make nothing of it.
+
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is no JSON, or nothing can be made of it; the message names the file.
+        If nothing can be made of it; the message names the file.
     """
+    content = Path(path).read_bytes()
     try:
-        return made(json.loads(Path(path).read_text(encoding="utf-8")))
+        record = json.loads(content)
+    except (ValueError, RecursionError):
+        record = None
+    try:
+        return made(record)
     except ValueError as error:
         msg = f"{path}: {error}"
+        raise ValueError(msg) from error
+    except TypeError as error:
+        msg = f"{path}: the record is damaged: {error}"
         raise ValueError(msg) from error

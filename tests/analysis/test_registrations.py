@@ -147,7 +147,7 @@ def test_channels_that_do_not_fit(image, registration, said):
 
 
 BROKEN = [
-    ("no json", "Expecting value"),
+    ("no json", "this is no registration that Covoxel saved"),
     ("[]", "no registration that Covoxel saved"),
     ('{"kind": "covoxel registrations"}', "damaged"),
     ('{"kind": "covoxel registrations", "drift": false, "registrations": []}', "one at least"),

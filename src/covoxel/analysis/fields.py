@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel._computed import Computed
+from covoxel._steps import Steps
 from covoxel._types import AnyArray, Progress
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.field_rows import fit_table, tile_table
@@ -153,8 +154,10 @@ def field_channels(
     regions.same_placement(image1)
     todo = list(pieces(channels, t=t, z=z, per_z=False))
     found: list[DisplacementField] = []
+    steps = Steps(progress, len(todo))
     for piece in todo:
-        found.append(_field(piece, regions, options, _part(progress, len(found), len(todo))))
+        found.append(_field(piece, regions, options, steps))
+        steps.next()
     fits = [_fit(field, options.transform) for field in found]
     return Fields(
         tile_table(todo, found, fits, options),
@@ -165,15 +168,8 @@ def field_channels(
     )
 
 
-def _part(progress: Progress | None, done: int, of: int) -> Progress | None:
-    """Return the progress of one of several fields, as a part of all."""
-    if progress is None:
-        return None
-    return lambda step, steps: progress(done * steps + step, of * steps)
-
-
 def _field(
-    piece: Piece, regions: Regions, options: FieldOptions, progress: Progress | None
+    piece: Piece, regions: Regions, options: FieldOptions, progress: Progress
 ) -> DisplacementField:
     return displacement_field(
         *piece.images(),
