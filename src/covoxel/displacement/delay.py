@@ -286,7 +286,8 @@ def _vertex(curves: FloatArray) -> FloatArray:
         half = min(REACH, top, curves.shape[1] - 1 - top)
         near = np.arange(top - half, top + half + 1)
         rows = tops == top
-        fine = interpolate.barycentric_interpolate(near, curves[rows][:, near], top + _FINE, axis=1)
+        # SciPy's barycentric polynomials round at random
+        fine = interpolate.krogh_interpolate(near, curves[rows][:, near], top + _FINE, axis=1)
         out[rows] = top + _FINE[0] + _parabola(fine) * (_FINE[1] - _FINE[0])
     return out
 
