@@ -198,6 +198,16 @@ def test_long_names_fold(run, tmp_path, monkeypatch):
     assert "pearson" in called.out
 
 
+@pytest.mark.parametrize("width", [20, 80])
+def test_a_title_may_be_wider_than_its_table(run, image, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    called = run("measure", image(axes="TYX"), "--measures", "pearson", "--threshold", "none")
+    title, _, table = called.out.partition("\nt  pearson\n")
+    assert table.split()[:2] == ["0", f"{float(table.split()[1]):.3f}"]
+    assert title.split() == ["image.ome.tif:", "stain", "1", "and", "stain", "2"]
+    assert (len(title.splitlines()) == 1) == (width == 80)
+
+
 def test_remarks_are_gathered(run, image, labels):
     called = run("measure", image(), "--labels", labels, "--threshold-1", "none", "--threshold-2=9")
     text = " ".join(called.out.split())
@@ -241,7 +251,7 @@ def test_files(run, image, labels, tmp_path):
     assert set(contents(out)) == {
         "measure.csv", "measure.json", "measure_mask.ome.tif", "measure_figure.png"
     }  # fmt: skip
-    assert "written to" in called.out
+    assert f"written: {out / 'measure.csv'}, {out / 'measure.json'}, " in called.out
     options = dict.fromkeys(("threshold_1", "threshold_2"), "otsu")
     options |= dict.fromkeys(("background_1", "background_2"), "mode")
     table = measure(read_image(file), labels=read_image(labels)[0].data, **options)

@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import typer
 
-from covoxel.cli.opening import open_channels
+from covoxel.cli.files import FileOptions
+from covoxel.cli.flags import flag
+from covoxel.cli.outputs import check_endings, refuse_unwritable
+
+_APPLYING = ("channels", "series", "axes", "spacing", "out", "overwrite")
 
 
-def apply_file(
-    calibration: Path,
-    images: Sequence[Path],
-    opening: Mapping[str, Any],
-    out: Path | None,
-    *,
-    overwrite: bool,
-) -> None:
+def refuse_registering(given: Iterable[str]) -> None:
+    """Refuse options that are for finding a registration, not for applying one."""
+    others = [name for name in given if name not in _APPLYING]
+    if others:
+        msg = f"--apply moves an image as registered before; {flag(others[0])} is for registering"
+        raise ValueError(msg)
+
+
+def apply_file(calibration: Path, images: Sequence[Path | None], files: FileOptions) -> None:
     """Write an image whose channel 2 is laid on channel 1, or all time points on the first."""
     from covoxel.analysis.registrations import Registrations
     from covoxel.io.write import write_channels
 
-    if out is None:
+    if files.out is None:
         msg = "--apply needs --out, the image to write, NAME.ome.tif or NAME.tif"
         raise ValueError(msg)
-    if out.suffix != ".tif":
-        msg = f"--out is {out.name!r}; with --apply a name ending in .tif or .ome.tif is needed"
-        raise ValueError(msg)
+    check_endings({"out": files.out}, ".ome.tif", ".tif")
     registrations = Registrations.load(calibration)
-    least, most = (1, None) if registrations.drift else (2, 2)
-    channels = open_channels(images, **opening, least=least, most=most)
+    channels = files.open(*images, any_number=registrations.drift)
     kinds = dict.fromkeys(str(channel.dtype) for channel in channels)
     if len(kinds) > 1:
         msg = f"the channels are of {' and '.join(kinds)}; one image file holds one data type"
         raise ValueError(msg)
+    refuse_unwritable([files.out], overwrite=files.overwrite)
     still = 0 if registrations.drift else 1
     moved = [registrations.apply(channel) for channel in channels[still:]]
-    typer.echo(write_channels(out, [*channels[:still], *moved], overwrite=overwrite))
+    typer.echo(write_channels(files.out, [*channels[:still], *moved], overwrite=files.overwrite))

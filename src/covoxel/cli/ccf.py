@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from covoxel.analysis.ccf_options import CcfOptions
-from covoxel.cli.comparing import Command, FileOptions, Part, apart, compare_files
+from covoxel.cli.files import FileOptions, apart
 from covoxel.cli.flags import with_flags
+from covoxel.cli.run import Part, figure, run
 
 
 @with_flags(FileOptions)
@@ -26,8 +28,18 @@ def ccf_command(
     from covoxel.cli.show_displacement import CCF
     from covoxel.report.curves import ccf_figure
 
-    files, own = apart(given)
-    parts = Part("ccf", "table", CCF_COLUMNS), Part("ccf_curve", "curves", CCF_CURVE_COLUMNS)
-    compute = partial(ccf_channels, options=CcfOptions(**own))
-    command = Command("displacing", parts, compute, ccf_figure, CCF)
-    compare_files(command, [image] if image2 is None else [image, image2], files)
+    files, own = apart(FileOptions, given)
+    options = CcfOptions(**own)
+    chosen = files.open(image, image2)
+    run(
+        "displacing",
+        partial(ccf_channels, chosen, **files.arguments(), options=options),
+        CCF.show,
+        channels=chosen,
+        files=files,
+        parts=[
+            Part("ccf", CCF_COLUMNS),
+            Part("ccf_curve", CCF_CURVE_COLUMNS, attrgetter("curves")),
+        ],
+        extras=[figure(files, ccf_figure)],
+    )

@@ -3,20 +3,75 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
+from covoxel.analysis.options import option
+from covoxel.cli.files import FileOptions
+from covoxel.cli.flags import flag
 from covoxel.cli.opening import open_channels, shown_progress
 
 if TYPE_CHECKING:
     from covoxel._types import AnyArray
     from covoxel.similarity.boxes import Boxes
 
+_SEARCHING = ("channels", "t", "series", "axes", "spacing", "threshold", "json")
+#: Options that go with what is asked for instead of a comparison.
+_TAKEN = {"duplicates": ("json",), "repeats": _SEARCHING, "find": _SEARCHING}
 
-def print_duplicates(folder: Path, *, as_json: bool) -> None:
+
+@dataclass(frozen=True, kw_only=True)
+class Modes:
+    """What is asked for instead of a comparison."""
+
+    duplicates: bool = option(
+        False, "Duplicates", "find near-duplicates among the files of a folder, by hashes"
+    )
+    repeats: bool = option(False, "Repeats", "find content that occurs twice within each channel")
+    find: Path | None = option(
+        None, "Find", "a small image, to be found in the channels of the first"
+    )
+    threshold: float = option(
+        0.8, "Threshold", "least correlation of what --repeats and --find tell"
+    )
+
+    def chosen(self) -> str | None:
+        """Return which one is asked for, None for a comparison.
+
+        Raises
+        ------
+        ValueError
+            If it is more than one.
+        """
+        asked = [name for name in _TAKEN if getattr(self, name)]
+        if len(asked) > 1:
+            msg = "of --duplicates, --repeats and --find only one can be given"
+            raise ValueError(msg)
+        return asked[0] if asked else None
+
+
+def run_mode(
+    mode: str, image: Path, modes: Modes, files: FileOptions, given: Iterable[str]
+) -> None:
+    """Print what is asked for; `given` are all options, of which others are refused."""
+    others = [name for name in given if name not in (mode, *_TAKEN[mode])]
+    if others:
+        name = others[0] if others[0].isupper() else flag(others[0])
+        msg = f"{name} does not go with {flag(mode)}"
+        raise ValueError(msg)
+    if mode == "duplicates":
+        _print_duplicates(image, as_json=files.json)
+    elif mode == "repeats":
+        _print_repeats(image, files, modes.threshold)
+    elif modes.find is not None:
+        _print_found(image, modes.find, files, modes.threshold)
+
+
+def _print_duplicates(folder: Path, *, as_json: bool) -> None:
     """Print the near-duplicates of a folder."""
     from covoxel.analysis.duplicates import folder_duplicates
 
@@ -31,13 +86,11 @@ def print_duplicates(folder: Path, *, as_json: bool) -> None:
         typer.echo(f"{len(found.table)} near-duplicates among {found.images} images")
 
 
-def print_repeats(
-    image: Path, opening: Mapping[str, Any], t: int | None, threshold: float, *, as_json: bool
-) -> None:
+def _print_repeats(image: Path, files: FileOptions, threshold: float) -> None:
     """Print what occurs twice within the channels of an image."""
     from covoxel.similarity.repeats import find_repeats
 
-    for name, frame, values in _frames(image, opening, t):
+    for name, frame, values in _frames(image, files):
         with shown_progress("looking for repeats") as progress:
             found = find_repeats(values, threshold=threshold, progress=progress)
         for number in range(len(found)):
@@ -46,8 +99,8 @@ def print_repeats(
             record = {"channel": name, "t": frame, "box_1": boxes[0], "box_2": boxes[1]}
             record |= {"correlation": r, "blocks": blocks}
             said = f"{name}, t {frame}: {_box(*boxes[0])} is found again at {_box(*boxes[1])}"
-            typer.echo(json.dumps(record) if as_json else f"{said}, r = {r:.3f}")
-        if not as_json:
+            typer.echo(json.dumps(record) if files.json else f"{said}, r = {r:.3f}")
+        if not files.json:
             more = f", {found.left_out} left out" if found.left_out else ""
             more += f", {found.patterned} of them in patterns" if found.patterned else ""
             typer.echo(
@@ -55,36 +108,26 @@ def print_repeats(
             )
 
 
-def print_found(
-    image: Path,
-    template: Path,
-    opening: Mapping[str, Any],
-    t: int | None,
-    threshold: float,
-    *,
-    as_json: bool,
-) -> None:
+def _print_found(image: Path, template: Path, files: FileOptions, threshold: float) -> None:
     """Print where a small image is found in the channels of a large one."""
     from covoxel.similarity.search import find_image
 
     small = open_channels([template], least=1, most=1)[0].read()
-    for name, frame, values in _frames(image, opening, t):
+    for name, frame, values in _frames(image, files):
         found = find_image(values, small, threshold=threshold)
         for corner, score in zip(found.corners.tolist(), found.scores.tolist(), strict=True):
             record = {"channel": name, "t": frame, "corner": corner, "score": score}
             said = f"{name}, t {frame}: at {', '.join(map(str, corner))}, r = {score:.3f}"
-            typer.echo(json.dumps(record) if as_json else said)
-        if not as_json:
+            typer.echo(json.dumps(record) if files.json else said)
+        if not files.json:
             typer.echo(f"{name}, t {frame}: found {len(found.scores)} times")
 
 
-def _frames(
-    image: Path, opening: Mapping[str, Any], t: int | None
-) -> Iterator[tuple[str, int, AnyArray]]:
+def _frames(image: Path, files: FileOptions) -> Iterator[tuple[str, int, AnyArray]]:
     from covoxel.analysis.inputs import frames_of
 
-    for channel in open_channels([image], **opening, least=1, most=None):
-        for (frame,) in frames_of(channel, t, pool_time=False):
+    for channel in files.open(image, any_number=True):
+        for (frame,) in frames_of(channel, files.t, pool_time=False):
             yield channel.name, frame, channel.read(frame)
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from covoxel.analysis.delay_options import DelayOptions
-from covoxel.cli.comparing import Command, FileOptions, Part, apart, compare_files
+from covoxel.cli.files import FileOptions, apart
 from covoxel.cli.flags import with_flags
+from covoxel.cli.run import Part, figure, run
 
 
-@with_flags(FileOptions, without=("t",))
+@with_flags(FileOptions, without=["t"])
 @with_flags(DelayOptions)
 def delay_command(
     image: Path = typer.Argument(..., help="A file with a time series."),
@@ -26,12 +28,19 @@ def delay_command(
     from covoxel.cli.show_displacement import DELAY
     from covoxel.report.curves import delay_figure
 
-    files, own = apart(given)
-    parts = (
-        Part("delay", "table", DELAY_COLUMNS),
-        Part("delay_curve", "curves", DELAY_CURVE_COLUMNS),
-        Part("delay_trace", "traces", TRACE_COLUMNS),
+    files, own = apart(FileOptions, given)
+    options = DelayOptions(**own)
+    chosen = files.open(image, image2)
+    run(
+        "following intensities",
+        partial(delay_channels, chosen, **files.arguments(), options=options),
+        DELAY.show,
+        channels=chosen,
+        files=files,
+        parts=[
+            Part("delay", DELAY_COLUMNS),
+            Part("delay_curve", DELAY_CURVE_COLUMNS, attrgetter("curves")),
+            Part("delay_trace", TRACE_COLUMNS, attrgetter("traces")),
+        ],
+        extras=[figure(files, delay_figure)],
     )
-    compute = partial(delay_channels, options=DelayOptions(**own))
-    command = Command("following intensities", parts, compute, delay_figure, DELAY)
-    compare_files(command, [image] if image2 is None else [image, image2], files)

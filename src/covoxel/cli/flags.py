@@ -6,28 +6,49 @@ import dataclasses
 import inspect
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import typer
 
 
+def flag(name: str) -> str:
+    """Return an option's name as it is written on the command line."""
+    return f"--{name.replace('_', '-')}"
+
+
 def with_flags(
-    options: type[Any], *, without: Sequence[str] = ()
+    options: type[Any],
+    *,
+    only: Sequence[str] | None = None,
+    without: Sequence[str] = (),
+    words: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command a flag for each field of a dataclass, in place of its ``**changes``.
 
     Numbers, paths and text keep their type, booleans become on/off flags, sequences are written
     with commas. A flag that is not given is not passed on: the dataclass has its default.
+
+    Parameters
+    ----------
+    options : type
+        The dataclass; the metadata of its fields tell what to say.
+    only : sequence of str, optional
+        The fields that get a flag; all of them unless given.
+    without : sequence of str
+        Fields that get none.
+    words : mapping, optional
+        What to say of a field in place of its own help, where a command has more to tell.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         signature = inspect.signature(command, eval_str=True)
         own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
         hints = typing.get_type_hints(options)
-        fields = [f for f in dataclasses.fields(options) if f.name not in without]
-        flags = [_flag(field, hints[field.name]) for field in fields]
+        every = dataclasses.fields(options)
+        fields = [f for f in every if f.name in (only or hints) and f.name not in without]
+        flags = [_flag(field, hints[field.name], (words or {}).get(field.name)) for field in fields]
 
         def run(**values: Any) -> Any:
             texts = {field.name: values.pop(field.name) for field in fields}
@@ -47,15 +68,15 @@ def with_flags(
     return decorate
 
 
-def _flag(field: dataclasses.Field[Any], hint: Any) -> inspect.Parameter:
+def _flag(field: dataclasses.Field[Any], hint: Any, words: str | None) -> inspect.Parameter:
     kinds = set(typing.get_args(hint)) if isinstance(hint, types.UnionType) else {hint}
     kinds.discard(types.NoneType)
     plain = next((kind for kind in (bool, int, float, Path) if kinds == {kind}), str)
-    name = "--" + field.name.replace("_", "-")
+    name = flag(field.name)
     option = typer.Option(
         None,
         f"{name}/--no-{name[2:]}" if plain is bool and field.default else name,
-        help=_help(field),
+        help=_help(field, words or field.metadata["help"]),
         show_default=False,
     )
     annotation = plain | None
@@ -64,9 +85,8 @@ def _flag(field: dataclasses.Field[Any], hint: Any) -> inspect.Parameter:
     )
 
 
-def _help(field: dataclasses.Field[Any]) -> str:
+def _help(field: dataclasses.Field[Any], text: str) -> str:
     """Return a sentence on a field: its help, what it may be, unit and default."""
-    text = field.metadata["help"]
     text = text[0].upper() + text[1:]
     if "choices" in field.metadata:
         text += f": {', '.join(field.metadata['choices'])}"
@@ -98,7 +118,7 @@ def _value(name: str, given: Any, hint: Any) -> Any:
     try:
         numbers = tuple(int(p) if _whole(p) else float(p) for p in parts)
     except ValueError:
-        msg = f"--{name.replace('_', '-')} is {given!r}; numbers with commas are needed"
+        msg = f"{flag(name)} is {given!r}; numbers with commas are needed"
         raise ValueError(msg) from None
     single = len(numbers) == 1 and any(kind in (int, float) for kind in kinds)
     return numbers[0] if single else numbers

@@ -8,13 +8,16 @@ import sys
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from covoxel.analysis.options import MeasureOptions
+from covoxel.cli.files import FileOptions
+from covoxel.cli.flags import with_flags
 from covoxel.cli.measure import measure_files
 
-_SAMPLE = "two_channel_cells.ome.tif"
+_SAMPLE, _RESULTS = "two_channel_cells.ome.tif", "covoxel-results"
 
 
 def info(
@@ -40,13 +43,17 @@ def info(
             typer.echo(f"  {what:<{width}}  {value}")
 
 
+@with_flags(FileOptions, only=["overwrite"])
 def demo(
     out: Path = typer.Option(
-        Path("covoxel-results"), "--out", help="Folder for table, mask, figure and provenance."
+        Path(_RESULTS),
+        "--out",
+        help=f"Folder for table, mask, figure and provenance (default {_RESULTS}).",
+        show_default=False,
     ),
     *,
-    overwrite: bool = typer.Option(False, "--overwrite", help="Replace files that exist."),
     open_: bool = typer.Option(False, "--open", help="Show the result in napari as well."),
+    **given: Any,
 ) -> None:
     """Measure the cells of the sample that comes with Covoxel, and show the result."""
     from covoxel.io.samples import sample_path
@@ -60,7 +67,7 @@ def demo(
         background_1="percentile:5",
         background_2="percentile:5",
     )
-    written = measure_files([image], labels=labels, out=out, overwrite=overwrite, options=options)
+    written = measure_files([image], FileOptions(labels=labels, out=out, **given), options)
     reason = _why_no_viewer()
     if open_ and reason:
         typer.echo(f"not opened: {reason}", err=True)

@@ -1,20 +1,13 @@
-"""The files of a run: table, provenance, and for each pair a figure and, thresholded, a mask."""
+"""Files that are going to be written: what could not be is refused before anything is computed."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from covoxel._files import refuse_existing
-from covoxel.channel import Channel
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-_NAME = "measure"
+from covoxel.cli.flags import flag
 
 
 def table_files(folder: Path, name: str, *, parquet: bool) -> list[Path]:
@@ -23,96 +16,38 @@ def table_files(folder: Path, name: str, *, parquet: bool) -> list[Path]:
     if not there.is_dir():
         msg = f"{there} is a file; --out needs a folder"
         raise NotADirectoryError(msg)
-    if not os.access(there, os.W_OK):
-        msg = f"{folder} cannot be written: {there} is read-only"
-        raise PermissionError(msg)
+    _check_writable(folder, there)
     suffixes = ["csv", "json", *(["parquet"] if parquet else [])]
     return [folder / f"{name}.{suffix}" for suffix in suffixes]
 
 
-class Outputs:
-    """Where a run writes; refuses before anything is measured what it could not write.
+def refuse_unwritable(paths: Sequence[Path], *, overwrite: bool, made: Path | None = None) -> None:
+    """Refuse files that exist, unless they may be replaced, and folders that lack or are read-only.
 
-    Parameters
-    ----------
-    folder : Path
-    channels : sequence of Channel
-        The channels that are measured, by the names that they have in the table.
-    masks : bool
-        Whether there are thresholds, and so a mask to write.
-    overwrite, parquet : bool
+    The folder `made` is made when it is written to; `table_files` has looked at it.
     """
+    for path in paths:
+        folder = path.absolute().parent
+        if path.parent == made:
+            continue
+        if not folder.is_dir():
+            msg = f"{path} cannot be written: there is no folder {path.parent}"
+            raise FileNotFoundError(msg)
+        _check_writable(path, folder)
+    refuse_existing(paths, overwrite=overwrite)
 
-    def __init__(
-        self,
-        folder: Path,
-        channels: Sequence[Channel],
-        *,
-        masks: bool,
-        overwrite: bool,
-        parquet: bool,
-    ) -> None:
-        self._folder, self._channels = folder, list(channels)
-        self._masks, self._overwrite, self._parquet = masks, overwrite, parquet
-        self._pairs = list(combinations(range(len(channels)), 2))
-        files = table_files(folder, _NAME, parquet=parquet)
-        for pair in self._pairs:
-            files += [self._path(pair, "figure.png")]
-            files += [self._path(pair, "mask.ome.tif")] * masks
-        refuse_existing(files, overwrite=overwrite)
 
-    def _path(self, pair: tuple[int, int], ending: str) -> Path:
-        both = "" if len(self._pairs) == 1 else f"_{pair[0] + 1}-{pair[1] + 1}"
-        return self._folder / f"{_NAME}{both}_{ending}"
+def _check_writable(path: Path, folder: Path) -> None:
+    if not os.access(folder, os.W_OK):
+        msg = f"{path} cannot be written: {folder} is read-only"
+        raise PermissionError(msg)
 
-    def write(
-        self,
-        table: pd.DataFrame,
-        regions: Mapping[str, Any],
-        inputs: Mapping[str, Path],
-        *,
-        t: int | None,
-        z: int | None,
-    ) -> list[Path]:
-        """Write all files and return them.
 
-        Parameters
-        ----------
-        table : pandas.DataFrame
-            What `measure` returned.
-        regions : mapping
-            The mask or labels, by these names.
-        inputs : mapping
-            Their files.
-        t, z : int, optional
-            As they were measured.
-        """
-        from covoxel.analysis.mask import colocalized
-        from covoxel.analysis.provenance import provenance
-        from covoxel.cli.figure import run_figure
-        from covoxel.io.results import write_results
-        from covoxel.io.write import write_channels
-        from covoxel.report import save_figure
-
-        written: list[Path] = write_results(
-            table,
-            self._folder,
-            name=_NAME,
-            provenance=provenance(table, self._channels, inputs),
-            parquet=self._parquet,
-            overwrite=self._overwrite,
-        )
-        for places in self._pairs:
-            pair = self._channels[places[0]], self._channels[places[1]]
-            rows = table[
-                (table["channel_1"] == pair[0].name) & (table["channel_2"] == pair[1].name)
-            ]
-            if self._masks:
-                mask = self._path(places, "mask.ome.tif")
-                above = colocalized(rows, *pair, **regions)
-                written.append(write_channels(mask, [above], overwrite=self._overwrite))
-            figure = self._path(places, "figure.png")
-            drawn = run_figure(rows, pair, regions, t=t, z=z)
-            save_figure(drawn, figure, overwrite=self._overwrite)
-            written.append(figure)
-        return written
+def check_endings(given: Mapping[str, Path | None], *endings: str) -> None:
+    """Refuse files whose names do not end as they must, by the option that names them."""
+    for name, path in given.items():
+        if path is not None and not path.name.lower().endswith(endings):
+            *most, last = endings
+            allowed = f"{', '.join(most)} or {last}" if most else last
+            msg = f"{flag(name)} is {path.name!r}; a name ending in {allowed} is needed"
+            raise ValueError(msg)

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from covoxel.analysis.ccf_schema import CCF_COLUMNS
 from covoxel.analysis.compare_schema import COMPARE_COLUMNS
@@ -61,6 +62,10 @@ class Layout:
     summed: int
     sections: tuple[Callable[[pd.Series[Any]], Iterator[_Line]], ...]
 
+    def show(self, result: Any) -> None:
+        """Print the table of a result."""
+        print_table(result.table, self)
+
 
 def print_json(table: pd.DataFrame) -> None:
     """Print rows as JSON objects; what is undefined is null."""
@@ -99,21 +104,27 @@ def print_matrix(table: pd.DataFrame) -> None:
     matrix = correlation_matrix(table, column)
     console = Console(highlight=False)
     console.print()
-    out = _empty(column)
+    out = _empty()
     out.add_column("")
     for name in matrix.columns:
         out.add_column(escape(name), justify="right")
     for name, values in zip(matrix.index, matrix.to_numpy(), strict=True):
         out.add_row(escape(name), *(_text(column, value, _TABLE_DIGITS) for value in values))
-    console.print(out)
+    _print_titled(console, column, out)
 
 
-def _empty(title: str) -> Table:
-    return Table(title=escape(title), title_justify="left", box=None, pad_edge=False)
+def _empty() -> Table:
+    return Table(box=None, pad_edge=False)
+
+
+def _print_titled(console: Console, title: str, table: Table) -> None:
+    """Print a table below its title, which may be wider."""
+    console.print(Text(title, style="table.title"))
+    console.print(table)
 
 
 def _print_row(console: Console, row: pd.Series[Any], layout: Layout) -> None:
-    listing = _empty(_pair(row))
+    listing = _empty()
     for name in ("column", "value", "meaning"):
         listing.add_column(name, justify="right" if name == "value" else "left")
     for number, lines in enumerate(section(row) for section in layout.sections):
@@ -126,7 +137,7 @@ def _print_row(console: Console, row: pd.Series[Any], layout: Layout) -> None:
                 f"[dim]{escape(meaning)}[/dim]",
             )
         listing.add_row()
-    console.print(listing)
+    _print_titled(console, _pair(row), listing)
 
 
 def _pair(row: pd.Series[Any]) -> str:
@@ -200,13 +211,13 @@ def _print_rows(console: Console, table: pd.DataFrame, layout: Layout) -> None:
         if left < 0:
             break
         names.append(name)
-    out = _empty(_title(table.iloc[0], same))
+    out = _empty()
     for name in names:
         text = name.startswith("channel")
         out.add_column(name, justify="left" if text else "right", no_wrap=not text)
     for row in zip(*(texts[name] for name in names), strict=True):
         out.add_row(*row)
-    console.print(out)
+    _print_titled(console, _title(table.iloc[0], same), out)
     first = layout.main[: layout.summed]
     shared = [f"{name} {texts[name][0]}" for name in main if name in same and name in first]
     hidden = ["all columns: --json, or the files of --out"]

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from covoxel.analysis.field_schema import FIT_COLUMNS
-from covoxel.cli.show import Layout, lines
+from covoxel.cli.show import Layout, lines, print_table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from covoxel.analysis.fields import Fields
 
 _ALL = [column.name for column in FIT_COLUMNS]
 _COUNTS = ("tiles", "valid", "used", "rms")
@@ -28,11 +30,13 @@ def _results(row: pd.Series[Any]) -> Iterator[tuple[str, Any, str]]:
     return lines(row, _RESULTS)
 
 
-LAYOUT = Layout((*_COUNTS, *_MAIN), len(_COUNTS), (_counts, _results))
+_LAYOUT = Layout((*_COUNTS, *_MAIN), len(_COUNTS), (_counts, _results))
 
 
-def print_reasons(tiles: pd.DataFrame) -> None:
-    """Print how many tiles are not valid, and why."""
+def show(fields: Fields) -> None:
+    """Print the fits, how many tiles are not valid, and why."""
+    print_table(fields.fits, _LAYOUT)
+    tiles = fields.table
     notes = tiles.loc[~tiles["valid"], "notes"]
     reasons = Counter(note.partition("; ")[0].removeprefix("offset: ") for note in notes)
     for reason, number in reasons.most_common():

@@ -7,20 +7,21 @@ from typing import Any
 
 import typer
 
+from covoxel.cli.files import FileOptions, apart
 from covoxel.cli.flags import with_flags
 from covoxel.simulate.options import SimulateOptions
 
 
+@with_flags(FileOptions, only=["overwrite"])
 @with_flags(SimulateOptions)
 def simulate_command(
     out: Path = typer.Argument(..., help="The image to write, NAME.ome.tif or NAME.tif."),
-    *,
-    overwrite: bool = typer.Option(False, "--overwrite", help="Replace files that exist."),
-    **changes: Any,
+    **given: Any,
 ) -> None:
     """Simulate two channels; write the image, its cell labels and its truth as JSON."""
     from covoxel.io.write import write_pair
     from covoxel.simulate import simulate_pair
 
-    for path in write_pair(simulate_pair(**changes), out, overwrite=overwrite):
+    files, changes = apart(FileOptions, given)
+    for path in write_pair(simulate_pair(**changes), out, overwrite=files.overwrite):
         typer.echo(path)

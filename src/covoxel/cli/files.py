@@ -1,0 +1,84 @@
+"""What the commands take from files, and where they write: the flags that they share."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from covoxel.analysis.options import option
+from covoxel.channel import Channel
+from covoxel.cli.opening import names, numbers, open_channels, open_region
+
+Options = TypeVar("Options")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileOptions:
+    """Flags that mean the same in all commands that have them."""
+
+    channels: str | None = option(
+        None, "Channels", "which two, by number from 1 or by name, such as 1,3"
+    )
+    all_pairs: bool = option(False, "All pairs", "take every pair of channels")
+    mask: Path | None = option(None, "Mask", "an image; where it is not 0")
+    labels: Path | None = option(None, "Labels", "a label image; a row a label")
+    registration: Path | None = option(
+        None, "Registration", "a saved registration; lays channel 2 on channel 1 first"
+    )
+    per: str | None = option(None, "Per", "a row for each plane", choices=("z",))
+    t: int | None = option(None, "T", "one time point, from 0")
+    z: int | None = option(None, "Z", "one plane, from 0")
+    series: int = option(0, "Series", "which image of the file, from 0")
+    axes: str | None = option(
+        None, "Axes", "the file's axes where it does not tell or lies, such as TCZYX"
+    )
+    spacing: str | None = option(None, "Spacing", "voxel size z,y,x in µm; wins over the file's")
+    out: Path | None = option(None, "Out", "folder for tables and provenance")
+    figure: Path | None = option(None, "Figure", "file for a figure, NAME.png, .svg or .pdf")
+    parquet: bool = option(False, "Parquet", "write the tables as Parquet too")
+    overwrite: bool = option(False, "Overwrite", "replace files that exist")
+    json: bool = option(False, "JSON", "print a JSON object a row, nothing else")
+
+    def __post_init__(self) -> None:
+        if self.per not in (None, "z"):
+            msg = f"--per is {self.per!r}; allowed is z"
+            raise ValueError(msg)
+        if self.parquet and self.out is None:
+            msg = "--parquet needs --out, the folder to write to"
+            raise ValueError(msg)
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How a file is read, as `covoxel.read_image` takes it."""
+        spacing = numbers("--spacing", self.spacing)
+        return {"series": self.series, "axes": self.axes, "spacing": spacing}
+
+    def open(self, *images: Path | None, any_number: bool = False) -> list[Channel]:
+        """Return the channels of files: two, more for all pairs, or any number from 1 on."""
+        files = [image for image in images if image is not None]
+        least, most = (1, None) if any_number else (2, None if self.all_pairs else 2)
+        chosen = names(self.channels)
+        return open_channels(files, channels=chosen, **self.reading, least=least, most=most)
+
+    @property
+    def inputs(self) -> dict[str, Path]:
+        """The files that are read besides the images, by what they are."""
+        given = {name: getattr(self, name) for name in ("mask", "labels", "registration")}
+        return {name: path for name, path in given.items() if path is not None}
+
+    def arguments(self) -> dict[str, Any]:
+        """Read masks and labels; return what goes to `covoxel.measure` and its like."""
+        given: dict[str, Any] = self.inputs
+        given |= {name: open_region(given[name]) for name in ("mask", "labels") if name in given}
+        places = {"t": self.t, "z": self.z, "per_z": True if self.per else None}
+        return given | {name: value for name, value in places.items() if value is not None}
+
+
+def apart(options: type[Options], given: Mapping[str, Any]) -> tuple[Options, dict[str, Any]]:
+    """Return the options that some of the flags are of, and the other flags."""
+    known = {field.name for field in dataclasses.fields(options)}  # type: ignore[arg-type]
+    others = {name: value for name, value in given.items() if name not in known}
+    return options(**{name: given[name] for name in given if name in known}), others

@@ -1,0 +1,123 @@
+"""What the commands that print a table have in common: compute, print, write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from covoxel.analysis.schema import Column
+from covoxel.channel import Channel
+from covoxel.cli.files import FileOptions
+from covoxel.cli.opening import shown_progress
+from covoxel.cli.outputs import check_endings, refuse_unwritable, table_files
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the tables that a command writes: its file, its columns, and how a result has it."""
+
+    name: str
+    columns: Sequence[Column]
+    of: Callable[[Any], pd.DataFrame] = attrgetter("table")
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A file that is written besides the tables where a path is given, from result and path."""
+
+    path: Path | None
+    write: Callable[[Any, Path], object]
+
+
+def figure(files: FileOptions, draw: Callable[[Any], Figure]) -> Extra:
+    """Return the figure of a result as a file."""
+    check_endings({"figure": files.figure}, ".png", ".svg", ".pdf")
+
+    def write(result: Any, path: Path) -> None:
+        from covoxel.report.save import save_figure
+
+        save_figure(draw(result), path, overwrite=files.overwrite)
+
+    return Extra(files.figure, write)
+
+
+def run(
+    doing: str,
+    compute: Callable[..., Any],
+    show: Callable[[Any], None],
+    *,
+    channels: Sequence[Channel],
+    files: FileOptions,
+    parts: Sequence[Part],
+    extras: Sequence[Extra] = (),
+) -> list[Path]:
+    """Compute, print the table, write what is asked for, and return what was written.
+
+    What could not be written is refused before anything is computed.
+
+    Parameters
+    ----------
+    doing : str
+        What a bar says meanwhile.
+    compute : callable
+        Takes ``progress`` and returns the result.
+    show : callable
+        Prints the result for the eye; as JSON the first of the `parts` is printed.
+    channels : sequence of Channel
+        What it is computed from.
+    files : FileOptions
+    parts : sequence of Part
+        The tables.
+    extras : sequence of Extra
+        What is written besides.
+    """
+    from covoxel.cli.show import print_json
+
+    asked = [(extra.path, extra.write) for extra in extras if extra.path is not None]
+    planned: list[Path] = []
+    if files.out is not None:
+        for part in parts:
+            planned += table_files(files.out, part.name, parquet=files.parquet)
+    planned += [path for path, _ in asked]
+    refuse_unwritable(planned, overwrite=files.overwrite, made=files.out)
+    with shown_progress(doing) as progress:
+        result = compute(progress=progress)
+    if files.json:
+        print_json(parts[0].of(result))
+    else:
+        show(result)
+    written = [path for part in parts for path in _table(part, result, channels, files)]
+    for path, write in asked:
+        write(result, path)
+        written.append(path)
+    if written and not files.json:
+        typer.echo("written: " + ", ".join(map(str, written)))
+    return written
+
+
+def _table(part: Part, result: Any, channels: Sequence[Channel], files: FileOptions) -> list[Path]:
+    """Write a table and its provenance, where a folder is given, and return the files."""
+    from covoxel.analysis.provenance import provenance
+    from covoxel.io import write_results
+
+    if files.out is None:
+        return []
+    table = part.of(result)
+    written: list[Path] = write_results(
+        table,
+        files.out,
+        name=part.name,
+        provenance=provenance(table, channels, files.inputs, part.columns),
+        parquet=files.parquet,
+        overwrite=files.overwrite,
+    )
+    return written
