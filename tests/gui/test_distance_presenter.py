@@ -29,6 +29,8 @@ class Here:
     def run(self, work):
         self.answers.append(work(NOTHING))
 
+    follow = run
+
     def cancel(self):
         self.answers.clear()
 
@@ -125,10 +127,10 @@ def test_labels_are_measured_apart_or_as_one_mask(pair):
 def test_shapes_that_overlap_are_not_told_apart(pair):
     squares = [np.array([[10, 10], [10, 90], [90, 90], [90, 10]]) + k for k in (0, 20)]
     shapes = Shapes(squares, scale=(0.1, 0.1), units="um", name="drawn")
-    presenter, view, runs, *_ = presented(Choice(*layers_of(pair), region=shapes), apart=True)
-    presenter.run()
+    presenter, _, runs, *_ = presented(Choice(*layers_of(pair), region=shapes), apart=True)
+    with pytest.raises(ValueError, match="overlap"):  # which the widget shows
+        presenter.run()
     assert runs.answers == []
-    assert "overlap" in view.show_refusal.call_args.args[0]
 
 
 def test_time_points_follow_the_slider_and_rows(series):

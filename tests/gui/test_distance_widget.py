@@ -12,6 +12,7 @@ import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QLabel
 
 from covoxel import association_distance, simulate_pair
 from covoxel.gui.distance_widget import DistanceWidget
@@ -107,7 +108,7 @@ def test_it_measures_what_the_console_does(opened, qtbot, pair):
     assert "radial" in numbers(widget, 1)
     assert not widget.tabs.isTabVisible(2)
     run(widget, qtbot)
-    assert len(names(viewer)) == len(set(names(viewer))) == 6
+    assert len(names(viewer)) == len(set(names(viewer))) == 5
 
 
 def test_layers_lie_where_they_belong_and_hide_nothing(opened, qtbot):
@@ -119,6 +120,7 @@ def test_layers_lie_where_they_belong_and_hide_nothing(opened, qtbot):
     assert part.data.shape == (128, 128)
     np.testing.assert_array_equal(part.translate, (3, 4))
     np.testing.assert_array_equal(part.scale, (0.1, 0.1))
+    widget.look.setCurrentText("correlogram")
     lags = viewer.layers["Correlogram of one and two"]
     middle = np.array(lags.data.shape) // 2
     np.testing.assert_allclose(lags.data_to_world(middle), (0, 0), atol=1e-9)
@@ -133,7 +135,7 @@ def test_looking_at_results_and_back_leaves_the_viewer_as_it_was(opened, qtbot):
     run(widget, qtbot)
     camera = viewer.scene.camera
     camera.center, camera.zoom = (0, 2, 3), 17
-    before = visible(viewer)
+    before, reach = visible(viewer), viewer.dims.range
     for look, expected in (
         ("correlogram", ["Correlogram of one and two"]),
         ("contributions", ["one contribution", "two contribution"]),
@@ -143,8 +145,37 @@ def test_looking_at_results_and_back_leaves_the_viewer_as_it_was(opened, qtbot):
         assert visible(viewer) == expected
     assert camera.zoom == 17
     np.testing.assert_allclose(camera.center[1:], (2, 3))
+    assert viewer.dims.range == reach
+
+
+def test_out_of_sight_the_layers_are_given_back(make_napari_viewer, pair, qtbot):
+    viewer = make_napari_viewer(show=True)
+    add_pair(viewer, pair)
+    widget = shown_in(viewer)
+    run(widget, qtbot)
+    before = visible(viewer)
     widget.look.setCurrentText("correlogram")
-    widget.hide()
+    assert visible(viewer) == ["Correlogram of one and two"]
+    viewer.window.add_dock_widget(QLabel("other"), name="other", tabify=True).raise_()
+    qtbot.waitUntil(lambda: visible(viewer) == before)
+    widget.parentWidget().raise_()
+    qtbot.waitUntil(lambda: widget.seen)
+    widget.look.setCurrentText("contributions")
+    assert visible(viewer) == ["one contribution", "two contribution"]
+    widget.parentWidget().hide()
+    assert visible(viewer) == before
+    stop(widget)
+
+
+def test_what_is_looked_at_may_be_deleted(opened, qtbot):
+    viewer, widget = opened
+    run(widget, qtbot)
+    before = visible(viewer)
+    widget.look.setCurrentText("contributions")
+    viewer.layers.remove("one contribution")
+    assert visible(viewer) == ["two contribution"]
+    viewer.layers.remove("two contribution")
+    assert widget.look.currentText() == "channels"
     assert visible(viewer) == before
 
 
@@ -164,6 +195,10 @@ def test_a_drag_on_the_profile_picks_the_range(opened, qtbot, pair):
         QTest.mouseMove(plot.canvas, place(distance))
     qtbot.waitUntil(lambda: "fitted 0.2" in numbers(widget), timeout=20000)
     assert plot.dragging
+    QTest.mouseMove(plot.canvas, place(0.22))
+    qtbot.waitUntil(lambda: "too few displacements" in numbers(widget), timeout=20000)
+    assert plot.dragging
+    QTest.mouseMove(plot.canvas, place(1.2))
     QTest.mouseRelease(plot.canvas, Qt.MouseButton.LeftButton, pos=place(1.2))
     low, high = float(widget.form.fit_low.text()), float(widget.form.fit_high.text())
     assert (low, high) == pytest.approx((0.2, 1.2), abs=0.03)
@@ -171,6 +206,7 @@ def test_a_drag_on_the_profile_picks_the_range(opened, qtbot, pair):
     expected = association_distance(*pair, spacing=(0.1, 0.1), fit_range=(low, high))
     found = widget.presenter.last.regions[0].found
     assert found.distance == expected.distance
+    assert widget.form.more.isChecked()
     plot.range_cleared.emit()
     assert widget.form.fit_high.text() == ""
 
@@ -180,8 +216,11 @@ def test_a_series_is_followed_by_slider_and_table(series, qtbot):
     viewer.dims.set_current_step(0, 0)
     widget.form.scope.setCurrentText("each time point")
     run(widget, qtbot)
+    widget.look.setCurrentText("profiles")
     picture = viewer.layers["Correlation of one and two by distance"]
     assert picture.data.shape[0] == 3
+    assert {str(layer.units[-1]) for layer in viewer.layers} == {"micrometer"}
+    widget.look.setCurrentText("channels")
     assert numbers(widget).startswith("time point 0: <b>0.6")
     viewer.dims.set_current_step(0, 2)
     qtbot.waitUntil(lambda: numbers(widget).startswith("time point 2"), timeout=5000)
@@ -190,7 +229,6 @@ def test_a_series_is_followed_by_slider_and_table(series, qtbot):
     assert viewer.dims.current_step[0] == 1
     assert numbers(widget).startswith("time point 1: <b>0.6")
     wait(widget, qtbot)
-    assert {str(layer.units[-1]) for layer in viewer.layers} == {"micrometer"}
 
 
 def test_labels_apart_are_rows_that_are_selected_in_the_image(opened, qtbot):

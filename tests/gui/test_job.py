@@ -96,6 +96,49 @@ def test_a_stale_result_is_dropped(jobs, qtbot):
     assert answers == ["new"]
 
 
+def test_of_what_follows_the_newest_is_next(jobs, qtbot):
+    release, answers = threading.Event(), []
+    jobs.returned.connect(answers.append)
+
+    def slow(_):
+        release.wait(5)
+        return "first"
+
+    jobs.follow(slow)
+    for name in ("second", "third"):
+        jobs.follow(lambda _, name=name: name)
+    assert answers == []
+    release.set()
+    qtbot.waitUntil(lambda: len(answers) == 2 and not jobs.running)
+    assert answers == ["first", "third"]
+
+
+def test_a_failure_is_not_told_where_something_follows(jobs, qtbot):
+    release, told = threading.Event(), []
+    jobs.failed.connect(told.append)
+
+    def fail(_):
+        release.wait(5)
+        raise ValueError("old")
+
+    jobs.follow(fail)
+    jobs.follow(lambda _: "new")
+    with qtbot.waitSignal(jobs.returned):
+        release.set()
+    assert told == []
+
+
+def test_what_follows_is_cancelled_too(jobs, qtbot):
+    release, answers = threading.Event(), []
+    jobs.returned.connect(answers.append)
+    jobs.follow(lambda _: release.wait(5))
+    jobs.follow(lambda _: "next")
+    jobs.cancel()
+    release.set()
+    qtbot.wait(100)
+    assert answers == []
+
+
 def test_busy_tells_of_beginning_and_end(jobs, qtbot):
     told = []
     jobs.busy.connect(told.append)
@@ -104,7 +147,7 @@ def test_busy_tells_of_beginning_and_end(jobs, qtbot):
     assert told == [True, False]
 
 
-def test_an_answer_for_a_widget_that_is_gone_is_harmless(qtbot):
+def test_a_widget_that_is_gone_stops_its_computation(qtbot):
     from qtpy.QtCore import QObject
 
     release, done = threading.Event(), threading.Event()
@@ -113,8 +156,11 @@ def test_an_answer_for_a_widget_that_is_gone_is_harmless(qtbot):
 
     def work(progress):
         release.wait(5)
-        progress(1, 1)
-        done.set()
+        try:
+            progress(1, 1)
+        except Cancelled:
+            done.set()
+            raise
 
     jobs.run(work)
     owner.deleteLater()

@@ -28,6 +28,9 @@ class Held:
     def run(self, work):
         self.work.append(work)
 
+    def follow(self, work):
+        self.work[1:] = [work]
+
     def cancel(self):
         self.work.clear()
 
@@ -66,9 +69,12 @@ def quiet(done, total):
     """Hear of progress."""
 
 
-def test_what_is_chosen_is_previewed_at_once(plane):
+def test_nothing_is_previewed_before_something_is_changed(plane):
     presenter, view, _, previews = presented(Choice(*plane))
     presenter.chosen()
+    presenter.follow()
+    assert not previews.work
+    presenter.tuned()
     presenter.preview_done(previews.next())
     (preview,) = view.put_preview.call_args.args
     np.testing.assert_array_equal(preview.image, map_channels(*plane, radius=3).data[()])
@@ -77,12 +83,11 @@ def test_what_is_chosen_is_previewed_at_once(plane):
 def test_the_newest_radius_wins_and_none_waits_in_line(plane):
     presenter, view, _, previews = presented(Choice(*plane))
     presenter.chosen()
-    for radius in (4, 5, 6):
+    for radius in (3, 4, 5, 6):
         view.options.return_value = MapOptions(radius=radius)
         presenter.tuned()
-    assert len(previews.work) == 1
+    assert len(previews.work) == 2
     presenter.preview_done(previews.next())
-    assert len(previews.work) == 1
     presenter.preview_done(previews.next())
     assert not previews.work
     shown = [call.args[0].options.radius for call in view.put_preview.call_args_list]
@@ -92,6 +97,7 @@ def test_the_newest_radius_wins_and_none_waits_in_line(plane):
 def test_a_preview_of_what_was_chosen_before_is_not_shown(plane):
     presenter, view, _, previews = presented(Choice(*plane))
     presenter.chosen()
+    presenter.tuned()
     stale = previews.next()
     view.choice.return_value = Choice(*reversed(plane))
     presenter.chosen()
@@ -104,6 +110,7 @@ def test_a_preview_of_what_was_chosen_before_is_not_shown(plane):
 def test_a_radius_that_does_not_fit_is_told_and_the_next_is_tried(plane):
     presenter, view, _, previews = presented(Choice(*plane), MapOptions(radius=200))
     presenter.chosen()
+    presenter.tuned()
     with pytest.raises(ValueError, match="larger than the image") as refused:
         previews.next()
     presenter.preview_failed(refused.value)
@@ -118,6 +125,7 @@ def test_a_radius_that_does_not_fit_is_told_and_the_next_is_tried(plane):
 def test_a_result_takes_the_place_of_the_preview_until_something_changes(plane):
     presenter, view, runs, previews = presented(Choice(*plane))
     presenter.chosen()
+    presenter.tuned()
     presenter.preview_done(previews.next())
     presenter.run()
     presenter.done(runs.next())
@@ -208,8 +216,26 @@ def test_what_cannot_be_mapped_is_told(plane, layers, words):
 def test_a_run_lets_go_of_the_preview_that_is_being_made(plane):
     presenter, _, runs, previews = presented(Choice(*plane))
     presenter.chosen()
+    presenter.tuned()
+    assert previews.work
     presenter.run()
     assert not previews.work
     assert len(runs.work) == 1
     presenter.tuned()
+    assert len(previews.work) == 1
+
+
+def test_out_of_sight_the_preview_is_gone_and_comes_back(plane):
+    presenter, view, _, previews = presented(Choice(*plane))
+    presenter.chosen()
+    presenter.tuned()
+    view.live.return_value = False
+    presenter.hide_preview()
+    view.drop_preview.assert_called_once()
+    assert not previews.work
+    presenter.tuned()
+    presenter.chosen()
+    assert not previews.work
+    view.live.return_value = True
+    presenter.follow()
     assert len(previews.work) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from qtpy.QtGui import QGuiApplication
+from qtpy.QtWidgets import QLabel
 
 from covoxel import map_channels, simulate_pair
 from covoxel.gui.map_layers import PREVIEW
@@ -21,7 +22,7 @@ def pair():
 
 @pytest.fixture
 def opened(make_napari_viewer, pair):
-    viewer = make_napari_viewer()
+    viewer = make_napari_viewer(show=True)
     for channel in (pair.channel_1, pair.channel_2):
         data = np.array(channel.data)
         viewer.add_image(data, name=channel.name, axis_labels=("z", "y", "x"), **PLACE)
@@ -68,6 +69,9 @@ def test_the_plane_in_view_is_mapped_while_the_radius_is_dragged(opened, qtbot):
     viewer, widget = opened
     assert widget.form.channel1.layer() is not widget.form.channel2.layer()
     quiet(widget, qtbot)
+    assert PREVIEW not in viewer.layers
+    widget.form.radius.slider.setValue(4)
+    quiet(widget, qtbot)
     preview = viewer.layers[PREVIEW]
     assert preview.colormap.name == "PiYG"
     assert preview.contrast_limits == [-1, 1]
@@ -87,6 +91,7 @@ def test_the_plane_in_view_is_mapped_while_the_radius_is_dragged(opened, qtbot):
 
 def test_a_preview_that_is_deleted_or_unticked_stays_away(opened, qtbot):
     viewer, widget = opened
+    widget.form.radius.slider.setValue(4)
     quiet(widget, qtbot)
     viewer.layers.remove(PREVIEW)
     assert not widget.form.live.isChecked()
@@ -98,6 +103,25 @@ def test_a_preview_that_is_deleted_or_unticked_stays_away(opened, qtbot):
     assert PREVIEW in viewer.layers
     widget.form.live.setChecked(False)
     assert PREVIEW not in viewer.layers
+
+
+def test_the_preview_is_there_only_while_its_tab_is_in_front(opened, qtbot):
+    viewer, widget = opened
+    widget.form.radius.slider.setValue(4)
+    quiet(widget, qtbot)
+    other = viewer.window.add_dock_widget(QLabel("other"), name="other", tabify=True)
+    (dock,) = (d for d in viewer.window._qt_window.tabifiedDockWidgets(other))
+    other.raise_()
+    qtbot.waitUntil(lambda: PREVIEW not in viewer.layers)
+    viewer.dims.set_current_step(0, 0)
+    quiet(widget, qtbot)
+    assert PREVIEW not in viewer.layers
+    assert widget.form.live.isChecked()
+    dock.raise_()
+    qtbot.waitUntil(lambda: PREVIEW in viewer.layers)
+    quiet(widget, qtbot)
+    whole = np.asarray(map_channels(*images(viewer), radius=0.4, unit="um").data)
+    np.testing.assert_array_equal(viewer.layers[PREVIEW].data, whole[0])
 
 
 def test_a_run_adds_layers_that_lie_like_their_source(opened, qtbot):

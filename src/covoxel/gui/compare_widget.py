@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtGui import QHideEvent
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from covoxel.analysis.compare_options import CompareOptions
@@ -59,10 +58,9 @@ class CompareWidget(PairWidget):
             what: SearchPage(what, self.choice, self) for what in (KEY_POINTS, SMALL_IMAGE, REPEATS)
         }
         self.presenter = ComparePresenter(self, self.runs)
-        self.blinks, self._pause, self._slide = (QTimer(self) for _ in range(3))
-        for timer in (self._pause, self._slide):
-            timer.setSingleShot(True)
-            timer.setInterval(_PAUSE)
+        self.blinks = QTimer(self)
+        self._stepped = self._pause(_PAUSE, self._show_row)
+        self._slide = self._pause(_PAUSE, self._slid)
         self._lay_out()
         self._connect()
         self.presenter.chosen()
@@ -93,8 +91,6 @@ class CompareWidget(PairWidget):
         self.boards.failed.connect(lambda error: self.page.after.say(str(error)))
         self.look.asked.connect(self._look)
         self.look.slid.connect(lambda _: self._slide.start())
-        self._slide.timeout.connect(self._slid)
-        self._pause.timeout.connect(self._show_row)
         self.blinks.timeout.connect(self.views.blink)
         self.page.after.table_asked.connect(self.layers.open_table)
         self.page.after.python_asked.connect(lambda: self._act(copy_line, compare_python))
@@ -110,7 +106,7 @@ class CompareWidget(PairWidget):
             action(self.page.after, self.presenter.last, *more)
 
     def _on_step(self, event: Any = None) -> None:
-        self._pause.start()
+        self._stepped.start()
 
     def _show_row(self) -> None:
         """Show the numbers of the time point in view."""
@@ -197,10 +193,10 @@ class CompareWidget(PairWidget):
         self.boards.cancel()
         self.views.hide()
 
-    def hideEvent(self, event: QHideEvent | None) -> None:
+    def _on_seen(self) -> None:
         """Give the user's layers back while the widget is out of sight."""
-        self.look.go_back()
-        super().hideEvent(event)
+        if not self.seen:
+            self.look.go_back()
 
     # what the presenter asks for
 

@@ -124,10 +124,11 @@ class DistanceForm(PairForm):
         return DistanceOptions(components=self.components.value(), **kind)
 
     def show_range(self, limits: tuple[float, float] | None) -> None:
-        """Show a range that was picked on the profile; None is all of it."""
+        """Show a range that was picked on the profile, where it can be changed; None is all."""
         texts = ("", "") if limits is None else (f"{at:.3g}" for at in limits)
         for line, text in zip((self.fit_low, self.fit_high), texts, strict=True):
             line.setText(text)
+        self.more.setChecked(self.more.isChecked() or limits is not None)
 
     def show_unit(self, unit: str) -> None:
         """Show the unit of lengths."""

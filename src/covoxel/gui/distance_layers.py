@@ -33,7 +33,8 @@ _BRIGHT = 0.001
 class DistanceLayers:
     """Adds result layers, and replaces those of an earlier run of the same channels.
 
-    Layers that lie beside the channels are not shown until they are asked for.
+    Layers that lie elsewhere are in the viewer only while they are looked at: its sliders and
+    its view would else reach to where no channel is.
 
     Parameters
     ----------
@@ -43,6 +44,8 @@ class DistanceLayers:
     def __init__(self, viewer: Any) -> None:
         self._viewer = viewer
         self._made: dict[str, list[Any]] = {}
+        self._kept: dict[str, list[LayerData]] = {}
+        self._looked = LOOKS[0]
         self._before: tuple[list[Any], Any, Any, Any] | None = None
         self._links: dict[str, Link] = {}
 
@@ -51,35 +54,26 @@ class DistanceLayers:
         self.look_at(LOOKS[0])
         with without_collection():
             active = self._viewer.layers.selection.active
-            made = {
-                "profiles": [_series(run)] if len(run.regions) > 1 else [],
-                "contributions": [
-                    _contribution(run, number, image)
-                    for number, image in enumerate(run.contributions or ())
-                ],
-            }
+            self._kept["profiles"] = [_series(run)] if len(run.regions) > 1 else []
+            parts = [
+                _contribution(run, number, image)
+                for number, image in enumerate(run.contributions or ())
+            ]
             numbers = [column.name for column in DISTANCES]
             table = _table(run, numbers, "Distances")
             yield from self._put_table("distances", table, run, on_row)
-            for look, layers in made.items():
-                yield
-                if not layers:
-                    self._drop(look)
-                yield from self._put_all(look, layers)
+            yield
+            if not parts:
+                self._drop("contributions")
+            yield from self._put_all("contributions", parts)
             self._choose(active)
 
     def show_region(self, run: DistanceRun, one: RegionFound) -> Iterator[None]:
-        """Put the correlogram of a region into the viewer."""
-        if one.surface is None:
-            self._drop("correlogram")
-            return
-        with without_collection():
-            active = self._viewer.layers.selection.active
-            seen = [layer.visible for layer in self._held("correlogram")]
-            yield from self._put_all("correlogram", [_derived(run, one.surface)])
-            for layer, visible in zip(self._held("correlogram"), seen, strict=False):
-                layer.visible = visible
-            self._choose(active)
+        """Keep the correlogram of a region, and show it in place of another's."""
+        self._kept["correlogram"] = [] if one.surface is None else [_derived(run, one.surface)]
+        if self._looked == "correlogram":
+            yield
+            self.look_at("correlogram" if one.surface is not None else LOOKS[0])
 
     def show_delays(self, run: DelayRun, on_row: Callable[[int], None]) -> Iterator[None]:
         """Put the table of delays, and their image where there are labels, into the viewer."""
@@ -97,13 +91,18 @@ class DistanceLayers:
     def look_at(self, what: str) -> None:
         """Show some of the results and nothing else; the first of `LOOKS` puts all back."""
         layers, dims = self._viewer.layers, self._viewer.dims
-        camera = self._viewer.scene.camera
+        camera, active = self._viewer.scene.camera, layers.selection.active
         if self._before is None:
             if what == LOOKS[0]:
                 return
             shown = [layer for layer in layers if layer.visible]
             self._before = shown, dims.point, camera.center, camera.zoom
         before, point, center, zoom = self._before
+        self._looked = what
+        for look in _ELSEWHERE:
+            self._drop(look)
+        if what in _ELSEWHERE:
+            list(self._put_all(what, self._kept[what]))
         wanted = before if what == LOOKS[0] else self._held(what)
         for layer in layers:
             layer.visible = any(layer is one for one in wanted)
@@ -115,6 +114,7 @@ class DistanceLayers:
             for axis in range(dims.ndim - max(layer.ndim for layer in wanted), dims.ndim):
                 dims.set_point(axis, 0)  # where the displacement is zero
             self._zoom_to(wanted)
+        self._choose(active)
 
     def _zoom_to(self, layers: list[Any]) -> None:
         """Let layers fill the view."""
@@ -126,9 +126,14 @@ class DistanceLayers:
         camera.zoom *= float(np.min(whole[shown] / np.maximum(high - low, 1e-9)[shown]))
         camera.center = (0.0,) * (3 - len(shown)) + tuple((low + high)[shown] / 2)
 
+    def forget(self) -> None:
+        """Let go of what is not in the viewer."""
+        self.look_at(LOOKS[0])
+        self._kept.clear()
+
     def offers(self, what: str) -> bool:
         """Whether there is something to look at."""
-        return what == LOOKS[0] or bool(self._held(what))
+        return what == LOOKS[0] or bool(self._kept.get(what) or self._held(what))
 
     def open_table(self, which: str) -> None:
         """Open napari's table of the rows."""

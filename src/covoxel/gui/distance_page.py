@@ -60,6 +60,13 @@ class ProfilePage(PlotPage):
         self.profile.show_association(found)
         self.say(association_html(found), said)
 
+    def show_refit(self, found: Association, said: str) -> None:
+        """Show the fit of another range; what cannot be fitted takes no profile away."""
+        if found.profile.distance.size:
+            self.show_association(found, said)
+        else:
+            self.say(association_html(found), said)
+
 
 class CurvesPage(PlotPage):
     """Van Steensel's curves."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from covoxel.analysis.delay_options import DelayOptions
@@ -93,7 +93,6 @@ class DistancePresenter:
         self._refits, self._delays = refits, delays
         self._shifts = ShiftWatch(shifts)
         self._cautions: Sequence[Caution] = ()
-        self._regions: dict[str, Any] = {}
         self.running: Choice | None = None
         self.last: DistanceRun | None = None
         self.last_delays: DelayRun | None = None
@@ -136,33 +135,31 @@ class DistancePresenter:
 
     def run(self) -> None:
         """Measure distances in the background."""
-        asked = self._asked()
-        if asked is None:
+        inputs, choice = self.inputs(), self._view.choice()
+        if inputs is None:
             return
-        choice, inputs, regions = asked
-        options = self._view.options()
+        options, regions = self._view.options(), self._regions(choice, inputs)
         self._refits.cancel()
-        self.running, self._regions = choice, regions
+        self.running = choice
 
         def work(progress: Progress) -> DistanceRun:
             from covoxel.gui.distance_run import distances  # takes a while to load
 
-            return distances(choice, inputs, options, regions, progress)
+            return distances(choice, inputs, options, regions(), progress)
 
         self._runs.run(work)
 
-    def _asked(self) -> tuple[Choice, Inputs, dict[str, Any]] | None:
-        from covoxel.gui.distance_run import given_regions
-
-        inputs, choice = self.inputs(), self._view.choice()
-        if inputs is None:
-            return None
+    def _regions(self, choice: Choice, inputs: Inputs) -> Callable[[], dict[str, Any]]:
+        """Return what makes the mask or the labels of a choice, for a thread."""
         name = "" if choice.region is None else choice.region.name
-        try:
-            return choice, inputs, given_regions(inputs, name, apart=self._view.apart())
-        except ValueError as error:
-            self._view.show_refusal(str(error))
-            return None
+        apart = self._view.apart()
+
+        def regions() -> dict[str, Any]:
+            from covoxel.gui.distance_run import given_regions
+
+            return given_regions(inputs, name, apart=apart)
+
+        return regions
 
     def done(self, run: DistanceRun) -> None:
         """Show a result, of the region that was shown before if it is there."""
@@ -194,16 +191,16 @@ class DistancePresenter:
 
     def refit(self, low: float, high: float) -> None:
         """Fit a range that is being picked, in the region that is shown."""
-        run, one, regions = self.last, self.shown, self._regions
+        run, one = self.last, self.shown
         if run is None or one is None:
             return
 
         def work(_: Progress) -> Association:
             from covoxel.gui.distance_run import refitted
 
-            return refitted(run, one, regions, (low, high))
+            return refitted(run, one, (low, high))
 
-        self._refits.run(work)
+        self._refits.follow(work)
 
     def refit_done(self, found: Association) -> None:
         """Show the fit of a range that is being picked."""
@@ -217,21 +214,21 @@ class DistancePresenter:
 
     def measure_delays(self) -> None:
         """Measure delays in the background."""
-        asked = self._asked()
-        if asked is None:
+        inputs, choice = self.inputs(), self._view.choice()
+        if inputs is None:
             return
-        choice, inputs, regions = asked
         try:
             options = self._view.delay_options()
         except ValueError as error:
             self._view.show_refusal(str(error))
             return
+        regions = self._regions(choice, inputs)
         self.running = choice
 
         def work(progress: Progress) -> DelayRun:
             from covoxel.gui.delay_run import delays
 
-            return delays(choice, inputs, options, regions, progress)
+            return delays(choice, inputs, options, regions(), progress)
 
         self._delays.run(work)
 

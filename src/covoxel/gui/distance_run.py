@@ -60,8 +60,8 @@ class DistanceRun:
     ----------
     choice, inputs, options
         What was asked.
-    apart : bool
-        Whether each label was measured by itself.
+    given : dict
+        The mask or the labels, what `given_regions` returned.
     table : pandas.DataFrame
         One row a region, or one for each of its components.
     regions : tuple of RegionFound
@@ -78,12 +78,17 @@ class DistanceRun:
     choice: Choice
     inputs: Inputs
     options: DistanceOptions
-    apart: bool
+    given: dict[str, Any]
     table: pd.DataFrame
     regions: tuple[RegionFound, ...]
     series: LayerData
     contributions: tuple[AnyArray, AnyArray] | None
     positions: FloatArray
+
+    @property
+    def apart(self) -> bool:
+        """Whether each label was measured by itself."""
+        return "labels" in self.given
 
     def region(self, row: int) -> RegionFound:
         """Return what a row of the table tells of."""
@@ -168,7 +173,7 @@ def distances(
         choice,
         inputs,
         options,
-        "labels" in regions,
+        regions,
         result.table,
         tuple(found),
         series,
@@ -177,12 +182,10 @@ def distances(
     )
 
 
-def refitted(
-    run: DistanceRun, one: RegionFound, regions: dict[str, Any], limits: tuple[float, float]
-) -> Association:
+def refitted(run: DistanceRun, one: RegionFound, limits: tuple[float, float]) -> Association:
     """Fit another range of distances in one region, without intervals; meant for a thread."""
     row = run.table.iloc[one.row]
-    pairs = Compared(*run.inputs.channels, **regions, t=int(row["t"]), z=run.inputs.z).pairs()
+    pairs = Compared(*run.inputs.channels, **run.given, t=int(row["t"]), z=run.inputs.z).pairs()
     pair = next(pair for pair in pairs if pair.label == row["label"])
     options = run.options
     found = association_distance(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QTimer
-from qtpy.QtGui import QHideEvent
 from qtpy.QtWidgets import QComboBox, QLabel, QTabWidget
 
 from covoxel.analysis.delay_options import DelayOptions
@@ -32,8 +30,8 @@ if TYPE_CHECKING:
     from covoxel.gui.distance_run import DistanceRun, RegionFound
     from covoxel.gui.lines import Run
 
-#: Changes of the form, and moved sliders, are answered when they pause; drags sooner; in ms.
-_PAUSE, _DRAG = 150, 60
+#: Changes of the form, and moved sliders, are answered when they pause; in ms.
+_PAUSE = 150
 _PROFILE, _CURVES, _DELAY = range(3)
 
 
@@ -62,11 +60,10 @@ class DistanceWidget(PairWidget):
         self._pages: Any = None
         self._series = False
         self._time_step: float | None = None
-        self._picked = 0.0, 0.0
-        self._timers = {name: QTimer(self) for name in ("form", "slider", "drag")}
-        for name, timer in self._timers.items():
-            timer.setSingleShot(True)
-            timer.setInterval(_DRAG if name == "drag" else _PAUSE)
+        self._timers = {
+            "form": self._pause(_PAUSE, self.presenter.chosen),
+            "slider": self._pause(_PAUSE, self.presenter.time_moved),
+        }
         self._lay_out()
         self._connect()
         self.presenter.chosen()
@@ -87,9 +84,6 @@ class DistanceWidget(PairWidget):
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
         self.form.changed.connect(self._timers["form"].start)
-        self._timers["form"].timeout.connect(self.presenter.chosen)
-        self._timers["slider"].timeout.connect(self.presenter.time_moved)
-        self._timers["drag"].timeout.connect(lambda: self.presenter.refit(*self._picked))
         self.checks.returned.connect(self.presenter.checks_done)
         self.shifts.returned.connect(self.presenter.shift_done)
         self.refits.returned.connect(self.presenter.refit_done)
@@ -151,6 +145,8 @@ class DistanceWidget(PairWidget):
         self.look.addItems(offered)
         self.look.setCurrentIndex(max(0, self.look.findText(shown)))
         self.look.blockSignals(False)
+        if self.look.currentText() != shown:
+            self.layers.look_at(self.look.currentText())
 
     def _offer_delays(self) -> None:
         """Offer delays of a series, before anything is measured too."""
@@ -177,9 +173,9 @@ class DistanceWidget(PairWidget):
                 self.tabs.addTab(page, name)
             self._connect_actions(delay.after, "delays", lambda: self.presenter.last_delays)
             delay.asked.connect(self.presenter.measure_delays)
-            profile.profile.range_moved.connect(self._on_drag)
-            profile.profile.range_picked.connect(lambda *limits: self._on_picked(limits))
-            profile.profile.range_cleared.connect(lambda: self._on_picked(None))
+            profile.profile.range_moved.connect(self.presenter.refit)
+            profile.profile.range_picked.connect(lambda *ends: self.presenter.range_picked(ends))
+            profile.profile.range_cleared.connect(lambda: self.presenter.range_picked(None))
             self.tabs.currentChanged.connect(self._on_tab)
         return self._pages
 
@@ -189,18 +185,10 @@ class DistanceWidget(PairWidget):
         self._looking.setVisible(measured)
         self.after.setVisible(measured)
 
-    def _on_drag(self, low: float, high: float) -> None:
-        self._picked = low, high
-        self._timers["drag"].start()
-
-    def _on_picked(self, limits: tuple[float, float] | None) -> None:
-        self._timers["drag"].stop()
-        self.presenter.range_picked(limits)
-
-    def hideEvent(self, event: QHideEvent | None) -> None:
+    def _on_seen(self) -> None:
         """Give the user's layers back while the widget is out of sight."""
-        self.look.setCurrentIndex(0)
-        super().hideEvent(event)
+        if not self.seen:
+            self.look.setCurrentIndex(0)
 
     # what the presenter asks for
 
@@ -274,10 +262,12 @@ class DistanceWidget(PairWidget):
         """Show the fit of a range that is being picked."""
         page, last, shown = self.pages()[_PROFILE], self.presenter.last, self.presenter.shown
         if page.profile.dragging and last is not None and shown is not None:
-            page.show_association(found, last.said_of(shown))
+            page.show_refit(found, last.said_of(shown))
 
     def show_nothing(self) -> None:
         """Show that nothing is measured."""
+        self.look.setCurrentIndex(0)
+        self.layers.forget()
         for page in self._pages[:_DELAY] if self._pages else ():
             page.clear("Nothing is measured yet.")
         if self._pages:

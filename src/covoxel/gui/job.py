@@ -34,6 +34,7 @@ class Jobs(QObject):
         super().__init__(parent)
         self._generation = 0
         self._running = False
+        self._next: Work | None = None
         self._stop = threading.Event()
         self._answered.connect(self._on_answer)
         self._reported.connect(self._on_report)
@@ -54,9 +55,17 @@ class Jobs(QObject):
         assert pool is not None
         pool.start(task)
 
+    def follow(self, work: Work) -> None:
+        """Start a computation as soon as the one that runs has ended; of several the last."""
+        if self._running:
+            self._next = work
+        else:
+            self.run(work)
+
     def cancel(self) -> None:
-        """Let go of the computation that runs, if any."""
+        """Let go of the computation that runs, if any, and of the one that follows."""
         self._generation += 1
+        self._next = None
         self._stop.set()
         if self._running:
             self._running = False
@@ -65,12 +74,15 @@ class Jobs(QObject):
     def _on_answer(self, generation: int, how: str, what: object) -> None:
         if generation != self._generation:
             return
+        following = self._next
         self._running = False
         self.busy.emit(False)
         if how == "returned":
             self.returned.emit(what)
-        elif how == "failed":
+        elif how == "failed" and following is None:
             self.failed.emit(what)
+        if following is not None and generation == self._generation:
+            self.run(following)
 
     def _on_report(self, generation: int, done: int, total: int) -> None:
         if generation == self._generation:
@@ -98,5 +110,7 @@ class _Task(QRunnable):
     def _report(self, done: int, total: int) -> None:
         if self._stop.is_set():
             raise Cancelled
-        with suppress(RuntimeError):
+        try:
             self._jobs._reported.emit(self._generation, done, total)  # noqa: SLF001
+        except RuntimeError:  # the widget is gone
+            raise Cancelled from None

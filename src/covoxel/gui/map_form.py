@@ -89,7 +89,7 @@ class MapForm(PairForm):
                 self.beyond,
                 "A second layer: what displaced copies reach nowhere. It takes 20 times as long",
             ),
-            (self.live, "Map the plane in view while something is changed"),
+            (self.live, "Map the plane in view as soon as the radius or an option is changed"),
         ):
             widget.setToolTip(tip)
 

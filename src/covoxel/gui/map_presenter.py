@@ -84,12 +84,12 @@ class MapPresenter:
         self._cautions: Sequence[Caution] = ()
         self._inputs: Inputs | None = None
         self._planes: list[Planes] = []
-        self._mapping = self._wanted = self._following = False
+        self._following = False
         self.running: Choice | None = None
         self.last: MapRun | None = None
 
     def chosen(self) -> None:
-        """Check the chosen layers in the background, and map the plane in view."""
+        """Check the chosen layers in the background; a preview follows where there is one."""
         self._inputs = self._asked()
         self._view.show_inputs(self._inputs)
         self._checks.cancel()
@@ -102,7 +102,7 @@ class MapPresenter:
             return
         inputs = self._inputs
         self._checks.run(lambda _: checked(inputs))
-        self.tuned()
+        self.follow()
 
     def _asked(self) -> Inputs | None:
         """Return what is chosen as inputs; say why, and return None, where it cannot be."""
@@ -141,11 +141,8 @@ class MapPresenter:
             self.follow()
 
     def follow(self) -> None:
-        """Map the plane in view, unless a result shows it; the newest wish wins."""
+        """Map the plane in view since something was changed; the newest wish wins."""
         if self._inputs is None or not (self._following and self._view.live()):
-            return
-        if self._mapping:
-            self._wanted = True
             return
         inputs = self._inputs
         try:
@@ -154,8 +151,6 @@ class MapPresenter:
             self._view.show_refusal(str(error))
             return
         t, z = self._view.plane(inputs)
-        self._mapping, self._wanted = True, False
-
         planes = self._planes
 
         def work(progress: Progress) -> Preview:
@@ -166,35 +161,32 @@ class MapPresenter:
             found: Preview = planes[0].preview(inputs, options, t, z, progress)
             return found
 
-        self._previews.run(work)
+        self._previews.follow(work)
 
     def preview_done(self, preview: Preview) -> None:
-        """Show the map of a plane, and make the one that was asked for since."""
-        self._mapping = False
+        """Show the map of a plane."""
         if preview.inputs is self._inputs and self._following and self._view.live():
             self._view.put_preview(preview)
-        if self._wanted:
-            self.follow()
 
     def preview_failed(self, error: Exception) -> None:
         """Say why the plane cannot be mapped."""
-        self._mapping = False
-        if self._wanted:
-            self.follow()
-        elif self._following:
+        if self._following:
             self._view.drop_preview()
             self._view.show_refusal(str(error))
 
     def stop_preview(self) -> None:
         """Show no map of a plane until something is changed."""
-        self._let_go()
         self._following = False
+        self.hide_preview()
+
+    def hide_preview(self) -> None:
+        """Show no map of a plane for now."""
+        self._let_go()
         self._view.drop_preview()
 
     def _let_go(self) -> None:
         """Make no map of a plane any more, not even the one that is being made."""
         self._previews.cancel()
-        self._mapping = self._wanted = False
         self._planes = []  # a thread may still be in the old ones
 
     def run(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import Qt
 
 from covoxel.analysis.map_options import MapOptions
 from covoxel.gui.actions_row import ActionsRow
@@ -48,10 +48,11 @@ class MapWidget(PairWidget):
         self.previews, self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(4))
         self.layers = MapLayers(self.viewer)
         self.presenter = MapPresenter(self, self.runs, self.previews, self.checks, self.shifts)
-        self._timers = {name: QTimer(self) for name in ("form", "drag", "slider")}
-        for name, timer in self._timers.items():
-            timer.setSingleShot(True)
-            timer.setInterval(_PAUSE if name == "form" else _DRAG)
+        self._timers = {
+            "form": self._pause(_PAUSE, self.presenter.chosen),
+            "drag": self._pause(_DRAG, self.presenter.tuned),
+            "slider": self._pause(_DRAG, self._on_slider),
+        }
         self._lay_out()
         self._connect()
         self.loads.run(lambda _: _warm_up())
@@ -67,10 +68,7 @@ class MapWidget(PairWidget):
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
         self.form.changed.connect(self._timers["form"].start)
-        self._timers["form"].timeout.connect(self.presenter.chosen)
         self.form.tuned.connect(self._timers["drag"].start)
-        self._timers["drag"].timeout.connect(self.presenter.tuned)
-        self._timers["slider"].timeout.connect(self._on_slider)
         self.form.live.toggled.connect(self._on_live)
         self.previews.returned.connect(self.presenter.preview_done)
         self.previews.failed.connect(self.presenter.preview_failed)
@@ -101,6 +99,13 @@ class MapWidget(PairWidget):
             self.presenter.tuned()
         else:
             self.presenter.stop_preview()
+
+    def _on_seen(self) -> None:
+        """Preview only while the widget is in sight."""
+        if self.seen:
+            self.presenter.follow()
+        else:
+            self.presenter.hide_preview()
 
     def _register(self) -> None:
         self.form.register.setChecked(True)
@@ -136,7 +141,7 @@ class MapWidget(PairWidget):
 
     def live(self) -> bool:
         """Whether the plane in view is mapped while something is changed."""
-        return self.form.live.isChecked()
+        return self.seen and self.form.live.isChecked()
 
     def plane(self, inputs: Inputs) -> tuple[int, int]:
         """Return the time point and plane in view."""

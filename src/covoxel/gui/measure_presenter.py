@@ -66,8 +66,11 @@ class Background(Protocol):
     def run(self, work: Any) -> None:
         """Start; what runs is let go."""
 
+    def follow(self, work: Any) -> None:
+        """Start when what runs has ended; of several the last."""
+
     def cancel(self) -> None:
-        """Let go of what runs."""
+        """Let go of what runs, and of what follows."""
 
 
 class MeasurePresenter:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from covoxel.analysis.options import MeasureOptions
@@ -62,9 +61,7 @@ class MeasureWidget(PairWidget):
         self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(3))
         self.presenter = MeasurePresenter(self, self.runs, self.checks, self.shifts)
         self.layers = MeasureLayers(self.viewer)
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE)
+        self._changed = self._pause(_PAUSE, self.presenter.chosen)
         self._plot: Any = None
         self._lay_out()
         self._connect()
@@ -80,8 +77,7 @@ class MeasureWidget(PairWidget):
 
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
-        self.form.changed.connect(self._pause.start)
-        self._pause.timeout.connect(self.presenter.chosen)
+        self.form.changed.connect(self._changed.start)
         self.form.split_asked.connect(self._split)
         self.checks.returned.connect(self.presenter.checks_done)
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: warm_up()))
@@ -195,7 +191,7 @@ class MeasureWidget(PairWidget):
     def show_numbers(self, numbers: dict[str, float]) -> None:
         """Show the thresholded measures of all regions as one."""
         said = [
-            f"{text} {numbers[name]:.3f}"
+            f"{text} {numbers[name]:.3f}".replace(" ", "\N{NO-BREAK SPACE}")
             for name, text in _NUMBERS.items()
             if np.isfinite(numbers.get(name, np.nan))
         ]

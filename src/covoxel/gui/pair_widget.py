@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from qtpy.QtCore import QEvent, QObject, QSize, Qt
+from qtpy.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from qtpy.QtGui import QHideEvent, QShowEvent
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
+    QDockWidget,
     QFrame,
     QScrollArea,
     QVBoxLayout,
@@ -69,6 +71,8 @@ class PairWidget(QScrollArea):
         self.form, self.strip = form(viewer, self), CautionStrip(self)
         self.refusal, self.runs = WrappedLabel(self), Jobs(self)
         self.row, self.turns = RunRow(text, self.runs, self), Turns(self)
+        self.seen = True
+        self._dock: QDockWidget | None = None
         self._within = QWidget(self)
         self.column = QVBoxLayout(self._within)
         self.column.setContentsMargins(6, 6, 6, 6)
@@ -103,6 +107,38 @@ class PairWidget(QScrollArea):
             self.runs.cancel()
             self.show_refusal("stopped: a layer that it needs is gone")
         self.form.refresh()
+
+    def _pause(self, interval: int, answer: Callable[[], Any]) -> QTimer:
+        """Return a timer that answers what starts it once that has paused, in milliseconds."""
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(interval)
+        timer.timeout.connect(answer)
+        return timer
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Come into sight, and learn from the dock when another tab covers it."""
+        super().showEvent(event)
+        dock = self.parentWidget()
+        while dock is not None and not isinstance(dock, QDockWidget):
+            dock = dock.parentWidget()
+        if dock is not None and dock is not self._dock:
+            self._dock = dock
+            dock.visibilityChanged.connect(self._see)
+        self._see(True)
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        """Go out of sight."""
+        self._see(False)
+        super().hideEvent(event)
+
+    def _see(self, seen: bool) -> None:  # a Qt signal's argument
+        if seen != self.seen:
+            self.seen = seen
+            self._on_seen()
+
+    def _on_seen(self) -> None:
+        """Show in the viewer what is the widget's only while it is in sight."""
 
     def sizeHint(self) -> QSize:
         """Return the size of the column."""

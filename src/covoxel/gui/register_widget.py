@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QDockWidget, QFileDialog
+from qtpy.QtWidgets import QFileDialog
 
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.register_options import RegisterOptions
@@ -48,11 +47,8 @@ class RegisterWidget(PairWidget):
         self.page = RegisterPage(self)
         self.presenter = RegisterPresenter(self, self.runs)
         self.layers = RegisterLayers(self.viewer)
-        self.overlay, self._away = Overlay(self.viewer), False
-        self._dock: QDockWidget | None = None
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE)
+        self.overlay = Overlay(self.viewer)
+        self._slider = self._pause(_PAUSE, self.presenter.chosen)
         self._lay_out()
         self._connect()
         self.presenter.chosen()
@@ -79,11 +75,10 @@ class RegisterWidget(PairWidget):
         self.page.after.region_asked.connect(self._save_region)
         self.viewer.dims.events.current_step.connect(self._on_step)
         self.viewer.dims.events.ndisplay.connect(self._lead_overlay)
-        self._pause.timeout.connect(self.presenter.chosen)
 
     def _on_step(self, event: Any = None) -> None:
         """Follow the sliders: another time point may have another registration."""
-        self._pause.start()
+        self._slider.start()
         last = self.presenter.last
         if last is not None and last.several:
             self._show_numbers(last)
@@ -137,7 +132,7 @@ class RegisterWidget(PairWidget):
 
     def _show_overlay(self) -> None:
         last = self.presenter.last
-        hidden = self._away or not self.page.overlay.isChecked()
+        hidden = not self.seen or not self.page.overlay.isChecked()
         if last is None or last.kind == "field" or hidden:
             self.overlay.hide()
             return
@@ -151,18 +146,8 @@ class RegisterWidget(PairWidget):
         if last is not None and last.kind == "registration" and self.overlay.shown:
             self.overlay.lead(moved_affine(last, self._time(last)))
 
-    def _follow_dock(self) -> None:
-        """Learn from the dock when it goes out of sight, behind another tab too."""
-        parent = self.parentWidget()
-        while parent is not None and not isinstance(parent, QDockWidget):
-            parent = parent.parentWidget()
-        if parent is not None and parent is not self._dock:
-            self._dock = parent
-            parent.visibilityChanged.connect(self._on_seen)
-
-    def _on_seen(self, seen: bool) -> None:  # a Qt signal's argument
+    def _on_seen(self) -> None:
         """Give the user's layers back while the widget is out of sight."""
-        self._away = not seen
         if not self.turns.running:
             self._show_overlay()
 
@@ -202,7 +187,6 @@ class RegisterWidget(PairWidget):
         self.turns.take(self._put_result(run))
 
     def _put_result(self, run: RegisterRun | FieldRun) -> Iterator[None]:
-        self._follow_dock()
         yield from self.layers.show(run)
         yield
         self._show_numbers(run)
