@@ -159,6 +159,7 @@ def test_wrong_calls(run, image, tmp_path):
         (("compare", file, "--find", single, "--z", 0), 2, "--z does not go with --find"),
         (("compare", tmp_path, "--duplicates", "--t", 0), 2, "--t does not go with --duplicates"),
         (("compare", file, "--repeats", "--ssim-map", "s.tif"), 2, "--ssim-map does not go with"),
+        (("compare", file, "--data-range", "x"), 2, "--data-range is 'x'; a number is needed"),
         (("compare", file, "--threshold", "0.5"), 2, "--threshold goes with --repeats and --find"),
         (("compare", file, "--ssim-map", "s.tif", "--measures", "mse"), 2, "needs ssim"),
         (("compare", single, "--duplicates"), 1, "is no folder"),

@@ -78,6 +78,23 @@ def test_control_that_cannot_be_read(run, image, broken):
     assert "text.tif" in called.line
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("missing.json", "missing.json: does not exist"),
+        ("folder.tif", "folder.tif: is a folder; a file is needed"),
+        ("text.tif", "text.tif: this is no registration that Covoxel saved"),
+        ("empty.tif", "empty.tif: this is no registration that Covoxel saved"),
+        ("header.tif", "header.tif: this is no registration that Covoxel saved"),
+    ],
+)
+@pytest.mark.parametrize("command", ["measure", "ccf"])
+def test_registrations_that_cannot_be_read(run, image, broken, command, name, said):
+    called = run(command, image(), "--registration", broken / name)
+    assert called.code == (2 if "this is no" in said else 1)
+    assert said in called.line
+
+
 def test_labels_without_labels(run, image, tmp_path):
     empty = write_channels(tmp_path / "none.tif", [Channel(np.zeros((24, 20), np.uint8), "YX")])
     called = run("measure", image(), "--labels", empty)
@@ -102,7 +119,7 @@ WRONG = [
     (["--measures", ""], "measures has ''"),
     (["--t", "1"], "t is 1; time points run from 0 to 0"),
     (["--t", "-1"], "t is -1"),
-    (["--t", "x"], "'--t'"),
+    (["--t", "x"], "--t is 'x'; a whole number is needed"),
     (["--z", "0"], "z is 0, but the image has no planes"),
     (["--per", "t"], "--per is 't'; allowed is z"),
     (["--series", "3"], "series is 3"),
@@ -112,7 +129,7 @@ WRONG = [
     (["--spacing", "0,1"], "spacing"),
     (["--spacing", "nan,1"], "spacing"),
     (["--seed", "-4"], "seed is -4"),
-    (["--seed", "1.5"], "'--seed'"),
+    (["--seed", "1.5"], "--seed is '1.5'; a whole number is needed"),
     (["--memory-budget", "1"], "memory_budget is 1; it must be 65536 at least"),
     (["--tresholds", "otsu"], "--tresholds"),
     (["--threshold"], "--threshold"),
@@ -265,6 +282,19 @@ def test_broken_pipe(image, labels):
         said = process.stderr.read()
     assert said == b""
     assert process.returncode == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such device")
+@pytest.mark.parametrize("command", ["measure", "info"])
+def test_output_to_a_full_disk(image, monkeypatch, command):
+    """Said once, whether Python held the output back or not."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    with Path("/dev/full").open("w") as full:
+        found = subprocess.run(
+            [*PROGRAM, command, image()], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert found.stderr == b"covoxel: No space left on device\n"
+    assert found.returncode == 1
 
 
 def test_control_c(tmp_path, image):

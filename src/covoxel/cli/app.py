@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (typer.Abort, KeyboardInterrupt):
         code = _STOPPED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()
         sys.exit(_FILE)
     except (ImageError, OSError, MemoryError, ImportError) as error:
         _fail(_said(error), _FILE)
@@ -94,6 +94,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _said(error: BaseException) -> str:
+    if isinstance(error, FileNotFoundError) and error.strerror:
+        return f"{error.filename}: does not exist"
+    if isinstance(error, IsADirectoryError) and error.strerror:
+        return f"{error.filename}: is a folder; a file is needed"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error) or "memory ran out"
@@ -101,5 +105,14 @@ def _said(error: BaseException) -> str:
 
 def _fail(message: str, code: int) -> None:
     """Print one line and exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _let_go_of_output()
     typer.echo("covoxel: " + " ".join(message.split()), err=True)
     sys.exit(code)
+
+
+def _let_go_of_output() -> None:
+    """Have what is still to be printed go nowhere, so that Python's end does not complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

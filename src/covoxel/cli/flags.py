@@ -12,6 +12,9 @@ from typing import Any
 
 import typer
 
+#: Numbers are read here, so that all of them are refused in the same words.
+_NUMBERS: dict[type, str] = {int: "a whole number", float: "a number"}
+
 
 def flag(name: str) -> str:
     """Return an option's name as it is written on the command line."""
@@ -69,20 +72,28 @@ def with_flags(
 
 
 def _flag(field: dataclasses.Field[Any], hint: Any, words: str | None) -> inspect.Parameter:
-    kinds = set(typing.get_args(hint)) if isinstance(hint, types.UnionType) else {hint}
-    kinds.discard(types.NoneType)
-    plain = next((kind for kind in (bool, int, float, Path) if kinds == {kind}), str)
-    name = flag(field.name)
+    name, plain = flag(field.name), _plain(hint)
     option = typer.Option(
         None,
         f"{name}/--no-{name[2:]}" if plain is bool and field.default else name,
         help=_help(field, words or field.metadata["help"]),
         show_default=False,
+        metavar=f"<{plain.__name__}>" if plain in _NUMBERS else None,
     )
-    annotation = plain | None
+    annotation = (str if plain in _NUMBERS else plain) | None
     return inspect.Parameter(
         field.name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=annotation
     )
+
+
+def _plain(hint: Any) -> type:
+    """Return what a flag holds: one kind of value, or text where it may be several."""
+    kinds = {*_kinds(hint)} - {types.NoneType}
+    return next((kind for kind in (bool, int, float, Path) if kinds == {kind}), str)
+
+
+def _kinds(hint: Any) -> tuple[Any, ...]:
+    return typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
 
 
 def _help(field: dataclasses.Field[Any], text: str) -> str:
@@ -107,7 +118,13 @@ def _value(name: str, given: Any, hint: Any) -> Any:
     """Turn text into what the field holds; text that is no number stays for its own check."""
     if not isinstance(given, str):
         return given
-    kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if needed := _NUMBERS.get(plain := _plain(hint)):
+        try:
+            return plain(given)
+        except ValueError:
+            msg = f"{flag(name)} is {given!r}; {needed} is needed"
+            raise ValueError(msg) from None
+    kinds = _kinds(hint)
     listed = [kind for kind in kinds if typing.get_origin(kind) is not None]
     if not listed:
         return given
