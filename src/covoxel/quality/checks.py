@@ -165,8 +165,8 @@ def _offset(levels: Levels) -> Finding:
         f"offset_{levels.channel}",
         "warning",
         (levels.range > 0) & (levels.low > _OFFSET * levels.range),
-        f"99 % of pixels of channel {levels.channel} are at {{}} or more, "
-        "{} % of its signal range above 0",
+        f"channel {levels.channel} does not begin at 0: 99 % of its pixels are at {{}} or more, "
+        "{} % of its signal range",
         "Subtract the camera offset or background before Manders, overlap and Costes; "
         "inside a cell it may be signal.",
         (_digits(levels.low, 4), _digits(100 * levels.low / levels.range)),
