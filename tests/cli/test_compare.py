@@ -122,7 +122,7 @@ def pasted(tmp_path):
 def test_repeats(run, pasted, image):
     (row,) = rows(run("compare", pasted, "--repeats", "--json"))
     assert np.subtract(row["box_2"], row["box_1"]).tolist() == [[2, 37, 46]] * 2
-    assert "1 repeats" in run("compare", pasted, "--repeats").out
+    assert "1 repeat, " in run("compare", pasted, "--repeats").out
     assert rows(run("compare", image(axes="TZYX"), "--repeats", "--json")) == []
 
 
@@ -140,7 +140,7 @@ def test_duplicates(run, image, tmp_path):
     image("other.tif", channels=1, seed=5)
     (row,) = rows(run("compare", tmp_path, "--duplicates", "--json"))
     assert row == {"image_1": "copy.tif", "image_2": "one.tif", "distance": 0}
-    assert "1 near-duplicates among 3 images" in run("compare", tmp_path, "--duplicates").out
+    assert "1 near-duplicate among 3 images" in run("compare", tmp_path, "--duplicates").out
 
 
 def test_wrong_calls(run, image, tmp_path):

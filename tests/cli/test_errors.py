@@ -95,9 +95,10 @@ def test_registrations_that_cannot_be_read(run, image, broken, command, name, sa
     assert said in called.line
 
 
-def test_labels_without_labels(run, image, tmp_path):
+@pytest.mark.parametrize("command", ["measure", "distance", "ccf", "delay"])
+def test_labels_without_labels(run, image, tmp_path, command):
     empty = write_channels(tmp_path / "none.tif", [Channel(np.zeros((24, 20), np.uint8), "YX")])
-    called = run("measure", image(), "--labels", empty)
+    called = run(command, image(axes="TYX"), "--labels", empty)
     assert called.code == 1
     assert "none.tif: holds no label" in called.line
 

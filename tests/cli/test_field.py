@@ -97,6 +97,8 @@ def test_tiles_left_out_are_counted(run, tmp_path):
     called = run("field", path, "--tile", 32)
     reasons = [line.split() for line in called.out.splitlines() if "tiles left out: " in line]
     assert sum(int(words[0]) for words in reasons) == int(reasons[0][2]) == 25
+    assert "valid " in called.out
+    assert "stretch_y" not in called.out
     called = run("field", path, "--tile", 32, "--json", "--save", saved)
     assert called.code == 1
     assert "noise.tif: has no fit: shift: transform is 'affine', which needs 3" in called.err

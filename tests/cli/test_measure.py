@@ -13,6 +13,7 @@ import pytest
 import tifffile
 
 from covoxel import Channel, measure, read_image
+from covoxel.cli.show import print_table
 from covoxel.io.write import write_channels
 
 
@@ -214,6 +215,30 @@ def test_remarks_are_gathered(run, image, labels):
     assert "in all 2 rows: no threshold for channel 1" in text
     assert text.count("no threshold for channel 1") == 1
     assert "tiny_region in all 2 rows: such as" in text or "tiny_region in all 2 rows" in text
+
+
+def test_a_row_may_say_several_things_of_one_column(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    notes = ["shift: small; shift: unsure", "", "shift: small"]
+    rows = [
+        {"channel_1": "a", "channel_2": "b", "file": "", "t": t, "notes": note}
+        for t, note in enumerate(notes)
+    ]
+    print_table(pd.DataFrame(rows))
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "shift in 2 of 3 rows: small",
+        "shift in 1 of 3 rows: unsure",
+    ]
+
+
+def test_long_names_leave_room_for_numbers(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    rng = np.random.default_rng(0)
+    names = ("Alexa Fluor 488 of the nuclear envelope, second staining", "b", "c")
+    images = [Channel(rng.poisson(9, (9, 9)).astype("u1"), "YX", name=name) for name in names]
+    path = write_channels(tmp_path / "x.ome.tif", images)
+    header = run("compare", path, "--all-pairs").out.splitlines()[1].split()
+    assert header[:4] == ["channel_1", "channel_2", "mse", "psnr"]
 
 
 def test_all_pairs(run, image):

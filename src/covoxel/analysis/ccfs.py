@@ -148,7 +148,7 @@ def ccf_channels(
             continue
         rows += [pair.identity() | {"axis": axis} | _row(one) for axis, one in curves.items()]
         found += curves.values()
-    if len(refused) == len(rows):
+    if refused and len(refused) == len(rows):
         raise refused[0]  # what holds for every region is the request's fault
     table = table_of_rows(rows, CCF_COLUMNS, compared.settings(options.as_dict()))
     points = [{name: getattr(one, name) for name in _POINTS} if one else None for one in found]

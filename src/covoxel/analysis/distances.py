@@ -145,7 +145,7 @@ def distance_channels(
         told = list(distance_rows(pair.identity(), found, unit))
         rows += told
         kept += [None if isinstance(found, ValueError) else found] * len(told)
-    if len(refused) == len(rows):
+    if refused and len(refused) == len(rows):
         raise refused[0]  # what holds for every region is the request's fault
     step = 1.0 if compared.spacing is None else min(compared.spacing[-2:])
     table = distance_table(rows, compared.settings(options.as_dict()))

@@ -83,7 +83,8 @@ def _print_duplicates(folder: Path, *, as_json: bool) -> None:
         said = f"{row['image_1']} and {row['image_2']} differ in {row['distance']} of 64 bits"
         typer.echo(json.dumps(row) if as_json else said)
     if not as_json:
-        typer.echo(f"{len(found.table)} near-duplicates among {found.images} images")
+        pairs, images = _count(len(found.table), "near-duplicate"), _count(found.images, "image")
+        typer.echo(f"{pairs} among {images}")
 
 
 def _print_repeats(image: Path, files: FileOptions, threshold: float) -> None:
@@ -103,9 +104,8 @@ def _print_repeats(image: Path, files: FileOptions, threshold: float) -> None:
         if not files.json:
             more = f", {found.left_out} left out" if found.left_out else ""
             more += f", {found.patterned} of them in patterns" if found.patterned else ""
-            typer.echo(
-                f"{name}, t {frame}: {len(found)} repeats, {found.examined} blocks compared{more}"
-            )
+            told = f"{_count(len(found), 'repeat')}, {found.examined} blocks compared"
+            typer.echo(f"{name}, t {frame}: {told}{more}")
 
 
 def _print_found(image: Path, template: Path, files: FileOptions, threshold: float) -> None:
@@ -120,7 +120,7 @@ def _print_found(image: Path, template: Path, files: FileOptions, threshold: flo
             said = f"{name}, t {frame}: at {', '.join(map(str, corner))}, r = {score:.3f}"
             typer.echo(json.dumps(record) if files.json else said)
         if not files.json:
-            typer.echo(f"{name}, t {frame}: found {len(found.scores)} times")
+            typer.echo(f"{name}, t {frame}: found {_count(len(found.scores), 'time')}")
 
 
 def _frames(image: Path, files: FileOptions) -> Iterator[tuple[str, int, AnyArray]]:
@@ -129,6 +129,10 @@ def _frames(image: Path, files: FileOptions) -> Iterator[tuple[str, int, AnyArra
     for channel in files.open(image, any_number=True):
         for (frame,) in frames_of(channel, files.t, pool_time=False):
             yield channel.name, frame, channel.read(frame)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _corners(boxes: Boxes, number: int) -> list[list[int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,15 +53,8 @@ def measure_files(
     from covoxel.analysis.schema import MEASURES, table_columns
     from covoxel.cli.measure_extras import measure_extras
     from covoxel.cli.show import print_matrix, print_table
-    from covoxel.io import ImageError
 
     chosen, arguments = files.open(*images), files.arguments()
-
-    def compute(progress: Any) -> pd.DataFrame:
-        table = measure(chosen, **arguments, options=options, progress=progress)
-        if table.empty and files.labels is not None:
-            raise ImageError(files.labels, "holds no label where it was to be measured")
-        return table
 
     def show(table: pd.DataFrame) -> None:
         print_table(table)
@@ -71,7 +65,7 @@ def measure_files(
     columns = table_columns(MEASURES, registered=True)
     return run(
         "measuring",
-        compute,
+        partial(measure, chosen, **arguments, options=options),
         show,
         channels=chosen,
         files=files,

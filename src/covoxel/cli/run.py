@@ -15,6 +15,7 @@ from covoxel.channel import Channel
 from covoxel.cli.files import FileOptions
 from covoxel.cli.opening import shown_progress
 from covoxel.cli.outputs import check_endings, refuse_unwritable, table_files
+from covoxel.io.errors import ImageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,8 +92,11 @@ def run(
     refuse_unwritable(planned, overwrite=files.overwrite, made=files.out)
     with shown_progress(doing) as progress:
         result = compute(progress=progress)
+    table = parts[0].of(result)
+    if files.labels is not None and table.empty:
+        raise ImageError(files.labels, "holds no label where it was to be measured")
     if files.json:
-        print_json(parts[0].of(result))
+        print_json(table)
     else:
         show(result)
     written = [path for part in parts for path in _table(part, result, channels, files)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,8 @@ _FIXED = ("", "bit", "px", "µm", "°", "µm or px", "s or frames")
 _LIST_DIGITS, _TABLE_DIGITS = 4, 3
 #: Spaces between columns.
 _GAP = 2
+#: Widest column of names, which fold.
+_NAME = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +130,8 @@ def _print_row(console: Console, row: pd.Series[Any], layout: Layout) -> None:
     listing = _empty()
     for name in ("column", "value", "meaning"):
         listing.add_column(name, justify="right" if name == "value" else "left")
-    for number, lines in enumerate(section(row) for section in layout.sections):
-        if number:
-            listing.add_section()
-        for name, value, meaning in lines:
+    for section in filter(None, (list(told(row)) for told in layout.sections)):
+        for name, value, meaning in section:
             listing.add_row(
                 f"[bold]{name}[/bold]",
                 _text(name, value, _LIST_DIGITS),
@@ -213,8 +214,10 @@ def _print_rows(console: Console, table: pd.DataFrame, layout: Layout) -> None:
         names.append(name)
     out = _empty()
     for name in names:
-        text = name.startswith("channel")
-        out.add_column(name, justify="left" if text else "right", no_wrap=not text)
+        if _is_text(name):
+            out.add_column(name, max_width=_NAME)
+        else:
+            out.add_column(name, justify="right", no_wrap=True)
     for row in zip(*(texts[name] for name in names), strict=True):
         out.add_row(*row)
     _print_titled(console, _title(table.iloc[0], same), out)
@@ -227,7 +230,12 @@ def _print_rows(console: Console, table: pd.DataFrame, layout: Layout) -> None:
 
 def _wide(name: str, texts: dict[str, list[str]]) -> int:
     """Return the width of a column and of the gap after it."""
-    return _GAP + max(map(len, (name, *texts[name])))
+    width = max(map(len, (name, *texts[name])))
+    return _GAP + (min(width, _NAME) if _is_text(name) else width)
+
+
+def _is_text(name: str) -> bool:
+    return name.startswith("channel")
 
 
 def _title(row: pd.Series[Any], same: set[str]) -> str:
@@ -260,13 +268,18 @@ def _print_remarks(console: Console, table: pd.DataFrame) -> None:
 
 
 def _gathered(remarks: pd.Series[str]) -> list[tuple[list[str], list[str]]]:
-    """Return codes with what is said of them row by row; codes of which the same is said join."""
-    found: dict[str, list[str]] = {}
+    """Return codes with what is said of them row by row; codes of which the same is said join.
+
+    What a row says of a code besides its first remark is listed by itself.
+    """
+    found: dict[tuple[str, int], list[str]] = {}
     for text in remarks:
+        before: Counter[str] = Counter()
         for part in filter(None, text.split("; ")):
             code, _, said = part.partition(": ")
-            found.setdefault(code, []).append(said)
+            found.setdefault((code, before[code]), []).append(said)
+            before[code] += 1
     joined: dict[tuple[str, ...], list[str]] = {}
-    for code, reasons in found.items():
+    for (code, _), reasons in found.items():
         joined.setdefault(tuple(reasons), []).append(code)
     return [(codes, list(reasons)) for reasons, codes in joined.items()]

@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import typer
 
 from covoxel.analysis.field_schema import FIT_COLUMNS
 from covoxel.cli.show import Layout, lines, print_table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from covoxel.analysis.fields import Fields
 
 _ALL = [column.name for column in FIT_COLUMNS]
@@ -27,7 +26,7 @@ def _counts(row: pd.Series[Any]) -> Iterator[tuple[str, Any, str]]:
 
 
 def _results(row: pd.Series[Any]) -> Iterator[tuple[str, Any, str]]:
-    return lines(row, _RESULTS)
+    return lines(row, [] if pd.isna(row["used"]) else _RESULTS)
 
 
 _LAYOUT = Layout((*_COUNTS, *_MAIN), len(_COUNTS), (_counts, _results))
