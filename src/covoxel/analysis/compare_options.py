@@ -24,7 +24,7 @@ class CompareOptions:
     measures: tuple[str, ...] = option(
         ("default",),
         "Measures",
-        f"measures, groups of them ({', '.join(GROUPS)}), default or all",
+        f"measures, groups of them ({', '.join(GROUPS)}); or default, or all",
     )
     bits: int | None = option(
         None,

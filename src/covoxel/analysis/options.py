@@ -43,7 +43,7 @@ class MeasureOptions:
     measures: tuple[str, ...] = option(
         ("default",),
         "Measures",
-        f"columns of the table, groups of them ({', '.join(GROUPS)}), default or all",
+        f"columns of the table, groups of them ({', '.join(GROUPS)}); or default, or all",
     )
     threshold_1: str | float | None = option(
         None, "Threshold 1", f"threshold of channel 1: {', '.join(THRESHOLDS)} or a number"

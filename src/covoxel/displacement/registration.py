@@ -243,7 +243,10 @@ class Registration:
             for key in ("shift", "shape", "notes", *(("spacing",) if values["spacing"] else ())):
                 values[key] = tuple(values[key])
             return cls(**values)
-        except (KeyError, TypeError) as error:
+        except KeyError as error:
+            msg = f"the registration is damaged: {error} is missing"
+            raise ValueError(msg) from error
+        except TypeError as error:
             msg = f"the registration is damaged: {error}"
             raise ValueError(msg) from error
 

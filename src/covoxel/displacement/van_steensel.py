@@ -266,7 +266,9 @@ def _doubts(parameters: FloatArray, r_squared: float, x: FloatArray, unit: str) 
     if not np.isfinite(parameters).all():
         return ["offset: too few points, or a flat curve, to fit"]
     if r_squared < _EXPLAINED:
-        return [f"offset: the fit explains {r_squared:.0%} of the curve, no clear peak or dip"]
+        return [
+            f"offset: the fit explains {100 * r_squared:.0f} % of the curve, no clear peak or dip"
+        ]
     finest = float(np.ptp(x)) / (x.size - 1)
     kind = "peak" if height > 0 else "dip"
     notes = []

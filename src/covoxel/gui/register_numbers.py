@@ -39,7 +39,7 @@ def row_html(name: str, texts: Iterable[str]) -> str:
 def _quality(found: Registration) -> str:
     said = [f"NCC <b>{found.ncc_before:.3f} → {found.ncc_after:.3f}</b>"]
     if math.isfinite(found.overlap):
-        said.append(f"overlap <b>{found.overlap:.0%}</b>")
+        said.append(f"overlap <b>{100 * found.overlap:.0f} %</b>")
     if math.isfinite(found.peak_ratio):
         said.append(f"peak ratio <b>{found.peak_ratio:.2f}</b>")
     return ", &nbsp;".join(said)
