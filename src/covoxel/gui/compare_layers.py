@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from covoxel.gui.compare_run import CompareRun
 
 Made = tuple[Any, dict[str, Any], str]
-#: Share of the pixels of a difference that are beyond what is shown as largest.
-_BEYOND = 0.001
 _BOX = {"edge_color": "orange", "face_color": "transparent", "opacity": 1.0}
 
 
@@ -46,9 +44,13 @@ class CompareLayers:
             active = self._viewer.layers.selection.active
             for what, layer in made.items():
                 yield
-                self._drop(what)
+                if layer is None or self._name(what) != layer[1]["name"]:
+                    self._drop(what)
                 if layer is not None:
-                    self._made[what] = yield from put(self._viewer, *layer)
+                    shown = yield from put(self._viewer, *layer)
+                    if "contrast_limits" in layer[1]:
+                        shown.contrast_limits = layer[1]["contrast_limits"]
+                    self._made[what] = shown
             if active is not None and active in self._viewer.layers:
                 self._viewer.layers.selection.active = active
 
@@ -61,6 +63,10 @@ class CompareLayers:
         """Open napari's table of the rows."""
         if self.held("table") is not None:
             show_table(self._viewer, self.held("table"))
+
+    def _name(self, what: str) -> str:
+        layer = self.held(what)
+        return "" if layer is None else str(layer.name)
 
     def _drop(self, what: str) -> None:
         layer = self.held(what)
@@ -96,9 +102,8 @@ def _map(run: CompareRun, data: AnyArray, **look: Any) -> Made:
 
 
 def _difference(run: CompareRun) -> Made:
-    limit = largest(run.difference)
     name = f"Difference: {run.choice.layer1.name} − {run.choice.layer2.name}"
-    limits = (-limit, limit)
+    limits = (-run.largest, run.largest)
     return _map(run, run.difference, name=name, colormap="PiYG", contrast_limits=limits)
 
 
@@ -147,15 +152,6 @@ def box_edge(layer: Any) -> float:
     """Return the width of lines that are seen on a layer, in its pixels."""
     data = layer.data[0] if layer.multiscale else layer.data
     return float(max(0.5, min(data.shape[-2:]) / 250))
-
-
-def largest(values: AnyArray) -> float:
-    """Return the largest magnitude but for few pixels, for colours with 0 in their middle."""
-    known: FloatArray = np.abs(values[np.isfinite(values)])
-    if not known.size:
-        return 1.0
-    most = float(np.quantile(known, 1 - _BEYOND)), float(known.max()), 1.0
-    return next(limit for limit in most if limit > 0)
 
 
 def _record(run: CompareRun) -> dict[str, Any]:

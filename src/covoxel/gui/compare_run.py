@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Rectangles that are drawn at most, one a plane of each change; more stop the window.
 _MOST = 1000
+#: Share of the pixels of a difference that are beyond what is shown as largest.
+_BEYOND = 0.001
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +65,8 @@ class CompareRun:
         Where that grid begins in image 1.
     difference : array
         Image 1 − image 2 on that grid, in single precision; NaN outside of the region.
+    largest : float
+        Its largest magnitude but for few pixels, for colours with 0 in their middle.
     ssim : array or None
         SSIM at each pixel, where it was asked for and defined.
     changes : Drawn
@@ -77,6 +81,7 @@ class CompareRun:
     images: tuple[AnyArray, AnyArray]
     corner: IntArray
     difference: FloatArray
+    largest: float
     ssim: FloatArray | None
     changes: Drawn
 
@@ -126,6 +131,7 @@ def compared(
     maps = [one.ssim_map for one in result.found if one.ssim_map is not None]
     complete = len(maps) == len(result.found)
     corner = _place(inputs, result.pieces[0], np.asarray(fitted[0].corner))
+    difference: AnyArray = _stack(inputs, differences).astype(np.float32)
     return CompareRun(
         choice,
         inputs,
@@ -134,10 +140,19 @@ def compared(
         tuple(replace(one, ssim_map=None, difference=None) for one in result.found),
         (stacked[0], stacked[1]),
         corner,
-        _stack(inputs, differences).astype(np.float32),
+        difference,
+        _largest(difference),
         _stack(inputs, maps).astype(np.float32) if complete else None,
         _drawn(inputs, result.pieces, differences, np.asarray(fitted[0].corner), min_pixels),
     )
+
+
+def _largest(values: AnyArray) -> float:
+    known: FloatArray = np.abs(values[np.isfinite(values)])
+    if not known.size:
+        return 1.0
+    most = float(np.quantile(known, 1 - _BEYOND)), float(known.max()), 1.0
+    return next(limit for limit in most if limit > 0)
 
 
 def _stack(inputs: Inputs, frames: Sequence[AnyArray]) -> AnyArray:

@@ -26,8 +26,6 @@ LOOKS = ("channels", "correlogram", "contributions", "profiles")
 #: Those that lie in a place of their own.
 _ELSEWHERE = ("correlogram", "profiles")
 _CONTRIBUTIONS = ("magenta", "green")
-#: Share of the pixels of a contribution image that are brighter than what is shown as brightest.
-_BRIGHT = 0.001
 
 
 class DistanceLayers:
@@ -222,13 +220,12 @@ def _table(run: DistanceRun | DelayRun, numbers: list[str], title: str) -> Layer
 
 def _contribution(run: DistanceRun, number: int, image: Any) -> LayerData:
     source = (run.choice.layer1, run.choice.layer2)[number]
-    brightest = float(np.nanquantile(image, 1 - _BRIGHT)) or float(np.nanmax(image))
     options = {
         **placement(source),
         "name": f"{source.name} contribution",
         "colormap": _CONTRIBUTIONS[number],
         "blending": "additive",
-        "contrast_limits": (0, max(brightest, 1e-6)),
+        "contrast_limits": (0, run.brightest[number]),
         "metadata": _record(run),
     }
     return image, options, "image"

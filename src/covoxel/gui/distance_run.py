@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Displacements of a correlogram where the profile does not tell how far to look, and at most.
 _USUAL, _MOST = 20, 128
+#: Share of the pixels of a contribution image that are brighter than what is shown as brightest.
+_BRIGHT = 0.001
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +73,8 @@ class DistanceRun:
     contributions : (array, array) or None
         Of each channel, on its grid: 0 outside of the regions, NaN in those where no association
         was found. None where there was none in any.
+    brightest : tuple of float
+        What is shown as brightest of each of these.
     positions : (rows, axes) float array
         Where each row's region lies.
     """
@@ -83,6 +87,7 @@ class DistanceRun:
     regions: tuple[RegionFound, ...]
     series: LayerData
     contributions: tuple[AnyArray, AnyArray] | None
+    brightest: tuple[float, ...]
     positions: FloatArray
 
     @property
@@ -178,8 +183,14 @@ def distances(
         tuple(found),
         series,
         maps.images if maps.told else None,
+        tuple(_brightest(image) for image in maps.images) if maps.told else (),
         row_positions(result.table, inputs.channels[0], **regions),
     )
+
+
+def _brightest(image: AnyArray) -> float:
+    found = float(np.nanquantile(image, 1 - _BRIGHT)) or float(np.nanmax(image))
+    return max(found, 1e-6)
 
 
 def refitted(run: DistanceRun, one: RegionFound, limits: tuple[float, float]) -> Association:

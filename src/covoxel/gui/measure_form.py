@@ -91,13 +91,19 @@ class MeasureForm(PairForm):
         return self._choice(SCOPES[self.scope.currentIndex()])
 
     def options(self) -> MeasureOptions:
-        """Return the options; ValueError where one is not as it must be."""
-        background = self.background.text()
+        """Return the options; ValueError where one is not as it must be.
+
+        What is as usual is left out, so that copied lines tell what is not.
+        """
+        background, usual = self.background.text(), CONVENTIONS[self.like.currentText()]
+        names, default = self.measures.names() or ("pearson",), MeasureOptions().measures
+        columns = chosen_measures(names)
+        threshold = usual.threshold if usual.needs_thresholds(columns) else "none"
         return MeasureOptions(
-            measures=self.measures.names() or ("pearson",),
-            threshold_1=self.threshold1.text(),
-            threshold_2=self.threshold2.text(),
-            threshold_scope=self.threshold_scope.currentText(),
+            measures=default if columns == chosen_measures(default) else names,
+            threshold_1=_unless(threshold, self.threshold1.text()),
+            threshold_2=_unless(threshold, self.threshold2.text()),
+            threshold_scope=_unless(usual.threshold_scope, self.threshold_scope.currentText()),
             background_1=background,
             background_2=background,
             like=self.like.currentText(),
@@ -107,3 +113,7 @@ class MeasureForm(PairForm):
         """Show a threshold that was pulled to its place in the histogram."""
         picker = self.threshold1 if channel == 1 else self.threshold2
         picker.set_text(f"manual:{threshold!r}")
+
+
+def _unless(usual: str, chosen: str) -> str | None:
+    return None if chosen == usual else chosen

@@ -50,18 +50,26 @@ class Overlay:
         before, after : (D + 1, D + 1) arrays
             Affines of layer 2 that the slider leads from and to.
         """
-        self.hide()
+        shown = (layer1, layer2)
+        kept = self.shown and all(
+            twin.data is layer.data for twin, layer in zip(self._pair, shown, strict=True)
+        )
+        if kept:
+            self.step_aside()
+        else:
+            self.hide()
         self._before, self._after = before, after
         self._hidden = [layer for layer in self._viewer.layers if layer.visible]
         active = self._viewer.layers.selection.active
-        self._pair = [
-            _twin(layer, color) for layer, color in zip((layer1, layer2), COLORS, strict=True)
-        ]
+        if not kept:
+            self._pair = [_twin(one, color) for one, color in zip(shown, COLORS, strict=True)]
         self.place(self._fraction)
         for layer in self._hidden:
             layer.visible = False
         for layer in self._pair:
-            self._viewer.add_layer(layer)
+            layer.visible = True
+            if not kept:
+                self._viewer.add_layer(layer)
         if active is not None:
             self._viewer.layers.selection.active = active
 
@@ -91,15 +99,22 @@ class Overlay:
         out[:-1, :-1][seen[:, None] != seen] = 0
         return out
 
+    def step_aside(self) -> None:
+        """Show again what was hidden, until the same layers are shown anew."""
+        hidden, self._hidden = self._hidden, []
+        for layer in self._pair:
+            layer.visible = False
+        for layer in hidden:
+            layer.visible = True
+
     def hide(self) -> None:
         """Take the layers away, and show again what was hidden."""
-        layers, pair, hidden = self._viewer.layers, self._pair, self._hidden
-        self._pair, self._hidden = [], []
+        layers, pair = self._viewer.layers, self._pair
+        self.step_aside()
+        self._pair = []
         for layer in pair:
             if layer in layers:
                 layers.remove(layer)
-        for layer in hidden:
-            layer.visible = True
 
 
 def _twin(layer: Any, color: str) -> Any:

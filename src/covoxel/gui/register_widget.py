@@ -182,7 +182,7 @@ class RegisterWidget(PairWidget):
 
     def put_result(self, run: RegisterRun | FieldRun) -> None:
         """Put the result into the viewer, in turns with the window."""
-        self.overlay.hide()
+        self.overlay.step_aside()
         self.page.show_after()
         self.turns.take(self._put_result(run))
 

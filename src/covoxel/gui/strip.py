@@ -127,6 +127,7 @@ class CautionLine(QFrame):
         self.buttons = [QPushButton(text, self) for text, _ in actions]
         for button, (_, callback) in zip(self.buttons, actions, strict=True):
             button.clicked.connect(lambda _checked, callback=callback: callback())
+        self._row = QHBoxLayout(self)
         self._lay_out()
         self._unfold(unfolded=False)
         self.setToolTip(f"<p>{escape(caution.message)}</p><p><i>{escape(caution.remedy)}</i></p>")
@@ -142,19 +143,20 @@ class CautionLine(QFrame):
         texts.setSpacing(2)
         texts.addWidget(self.message)
         texts.addWidget(self.remedy)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(6, 2, 3, 2)
-        row.setSpacing(6)
-        row.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(texts, 1)
-        for button in self.buttons:
-            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.arrow, 0, Qt.AlignmentFlag.AlignTop)
+        self._row.setContentsMargins(6, 2, 3, 2)
+        self._row.setSpacing(6)
+        self._row.addWidget(self.sign)
+        self._row.addLayout(texts, 1)
+        for button in (*self.buttons, self.arrow):
+            self._row.addWidget(button)
 
     def _unfold(self, unfolded: bool) -> None:  # a Qt signal's argument
         self.message.setWordWrap(unfolded)
         self.remedy.setVisible(unfolded)
         self.arrow.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
+        flags = Qt.AlignmentFlag
+        for part in (self.sign, *self.buttons, self.arrow):
+            self._row.setAlignment(part, flags.AlignTop if unfolded else flags.AlignVCenter)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         """Unfold or fold the remedy."""
