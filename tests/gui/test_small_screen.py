@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,12 @@ def docked(make_napari_viewer):
             if hasattr(widget, name):
                 getattr(widget, name).cancel()
         widget.turns.stop()
+
+
+def followers(viewer):
+    dims, layers = viewer.dims.events, viewer.layers.events
+    emitters = layers.inserted, layers.removed, layers.renamed, dims.current_step, dims.ndisplay
+    return [len(emitter.callbacks) for emitter in (*emitters, viewer.events.theme)]
 
 
 def size(viewer):
@@ -80,3 +88,30 @@ def test_whatever_is_said_and_unfolded_the_window_stays_on_the_screen(docked, qt
         qtbot.wait(50)
         assert widget.viewport().width() >= widget.widget().minimumSizeHint().width()
     assert size(viewer) == (WIDTH, HEIGHT)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_closed_widget_stops_and_follows_nothing(make_napari_viewer, qtbot, kind):
+    viewer = make_napari_viewer()
+    pair = simulate_pair(shape=(64, 64), seed=4)
+    for channel in (pair.channel_1, pair.channel_2):
+        viewer.add_image(np.asarray(channel.data), name=channel.name)
+    before = followers(viewer)
+    widget = kind(viewer)
+    viewer.window.add_dock_widget(widget)
+    during, released = followers(viewer), threading.Event()
+    assert during != before
+    run(widget, qtbot)
+    made = list(viewer.layers)
+    assert len(made) > 2
+    widget.runs.run(lambda _: released.wait(10))
+    viewer.window.remove_dock_widget(widget)
+    released.set()
+    assert not widget.runs.running
+    viewer.layers.remove(made[-1])
+    qtbot.wait(100)
+    assert list(viewer.layers) == made[:-1]
+    assert followers(viewer)[2:] == before[2:]
+    viewer.window.add_dock_widget(widget)
+    assert followers(viewer)[2:] == during[2:]
+    run(widget, qtbot)

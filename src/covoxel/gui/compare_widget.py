@@ -99,7 +99,7 @@ class CompareWidget(PairWidget):
         for search in self.searches.values():
             search.found.connect(self._put_searched)
             search.table_asked.connect(self.searched.open_table)
-        self.viewer.dims.events.current_step.connect(self._on_step)
+        self._follow(self.viewer.dims.events.current_step, self._on_step)
 
     def _act(self, action: Callable[..., None], *more: Any) -> None:
         if self.presenter.last is not None:

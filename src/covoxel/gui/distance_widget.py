@@ -95,8 +95,8 @@ class DistanceWidget(PairWidget):
         self.strip.add_action("channel_shift", "Register", self._register)
         self.look.currentTextChanged.connect(self.layers.look_at)
         self._connect_actions(self.after, "distances", lambda: self.presenter.last)
-        self.viewer.dims.events.current_step.connect(self._on_step)
-        self.viewer.events.theme.connect(self._on_theme)
+        self._follow(self.viewer.dims.events.current_step, self._on_step)
+        self._follow(self.viewer.events.theme, self._on_theme)
 
     def _connect_actions(self, after: ActionsRow, table: str, last: Callable[[], Any]) -> None:
         """Let the buttons below a result act on it."""

@@ -80,8 +80,8 @@ class MapWidget(PairWidget):
         self.after.python_asked.connect(lambda: self._copy(map_python))
         self.after.command_asked.connect(lambda: self._copy(map_command))
         self.after.region_asked.connect(self._save_region)
-        self.viewer.layers.events.removed.connect(self._on_removed)
-        self.viewer.dims.events.current_step.connect(self._on_step)
+        self._follow(self.viewer.layers.events.removed, self._on_removed)
+        self._follow(self.viewer.dims.events.current_step, self._on_step)
 
     def _on_removed(self, event: Any) -> None:
         if self.layers.is_preview(event.value):

@@ -89,7 +89,7 @@ class MeasureWidget(PairWidget):
         self.after.python_asked.connect(lambda: self._copy(as_python))
         self.after.command_asked.connect(lambda: self._copy(as_command))
         self.after.region_asked.connect(self._save_region)
-        self.viewer.events.theme.connect(self._on_theme)
+        self._follow(self.viewer.events.theme, self._on_theme)
 
     def _on_theme(self, event: Any = None) -> None:
         if self._plot is not None:

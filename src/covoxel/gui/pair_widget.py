@@ -71,8 +71,9 @@ class PairWidget(QScrollArea):
         self.form, self.strip = form(viewer, self), CautionStrip(self)
         self.refusal, self.runs = WrappedLabel(self), Jobs(self)
         self.row, self.turns = RunRow(text, self.runs, self), Turns(self)
-        self.seen = True
+        self.seen = self._attends = True
         self._dock: QDockWidget | None = None
+        self._followed: list[tuple[Any, Callable[..., None]]] = []
         self._within = QWidget(self)
         self.column = QVBoxLayout(self._within)
         self.column.setContentsMargins(6, 6, 6, 6)
@@ -93,9 +94,39 @@ class PairWidget(QScrollArea):
         self.row.started.connect(self.presenter.run)
         self.runs.returned.connect(self.presenter.done)
         self.runs.failed.connect(lambda error: self.show_refusal(str(error)))
-        layers = self.viewer.layers
-        for event in (layers.events.inserted, layers.events.removed, layers.events.renamed):
-            event.connect(self._on_layers)
+        events = self.viewer.layers.events
+        for emitter in (events.inserted, events.removed, events.renamed):
+            self._follow(emitter, self._on_layers)
+
+    def _follow(self, emitter: Any, slot: Callable[..., None]) -> None:
+        """Connect an event of the viewer, for as long as the widget is in a window."""
+        self._followed.append((emitter, slot))
+        emitter.connect(slot)
+
+    def event(self, event: QEvent | None) -> bool:
+        """Stop what runs, and follow the viewer no longer, once the dock is closed."""
+        if event is not None and event.type() == QEvent.Type.ParentChange:
+            self._attend(attends=self.parentWidget() is not None)
+        return super().event(event)
+
+    def _attend(self, *, attends: bool) -> None:
+        if attends == self._attends:
+            return
+        self._attends = attends
+        for emitter, slot in self._followed:
+            if attends:
+                emitter.connect(slot)
+            else:
+                emitter.disconnect(slot)
+        if attends:
+            self.form.refresh()
+            return
+        for timer in self.findChildren(QTimer):
+            timer.stop()
+        for turns in self.findChildren(Turns):
+            turns.stop()
+        for jobs in self.findChildren(Jobs):
+            jobs.cancel()
 
     def _on_layers(self, event: Any = None) -> None:
         """Follow layers that come and go."""

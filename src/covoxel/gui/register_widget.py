@@ -73,8 +73,8 @@ class RegisterWidget(PairWidget):
         self.page.after.python_asked.connect(lambda: self._copy(register_python))
         self.page.after.command_asked.connect(lambda: self._copy(register_command))
         self.page.after.region_asked.connect(self._save_region)
-        self.viewer.dims.events.current_step.connect(self._on_step)
-        self.viewer.dims.events.ndisplay.connect(self._lead_overlay)
+        self._follow(self.viewer.dims.events.current_step, self._on_step)
+        self._follow(self.viewer.dims.events.ndisplay, self._lead_overlay)
 
     def _on_step(self, event: Any = None) -> None:
         """Follow the sliders: another time point may have another registration."""
