@@ -134,8 +134,8 @@ def translation(
     found = search(frame1, frame2, reach, workers)
     if found is None:
         msg = (
-            f"at no shift within max_shift do the masks overlap by {100 * MIN_OVERLAP:.0f} % of the "
-            "most that they can, with some contrast in both channels"
+            f"at no shift within max_shift do the masks overlap by {100 * MIN_OVERLAP:.0f} % of "
+            "the most that they can, with some contrast in both channels"
         )
         raise ValueError(msg)
     subpixel = subpixel and not found.at_border
