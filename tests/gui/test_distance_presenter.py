@@ -237,12 +237,12 @@ def test_cautions_leave_out_what_does_not_change_a_covariance(pair):
     presenter.chosen()
     found = checks.answers[-1]
     assert {"offset_1", "no_voxel_size"} <= {caution.code for caution in found}
-    presenter.checks_done(found)
+    presenter.cautions.checked(found)
     codes = {caution.code for caution in view.show_cautions.call_args.args[0]}
     assert "no_voxel_size" in codes
     assert not {"offset_1", "mostly_background"} & codes
     shift = Caution("channel_shift", "warning", "shifted", "Register.")
-    presenter.shift_done(shift)
+    presenter.cautions.shifted(shift)
     assert shift in view.show_cautions.call_args.args[0]
 
 

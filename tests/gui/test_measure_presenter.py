@@ -64,7 +64,7 @@ def test_an_offset_that_is_subtracted_is_no_cause_for_doubt(pair, background, sh
         Choice(*pair[:2]), MeasureOptions(background_1=background, background_2=background)
     )
     presenter.chosen()
-    presenter.checks_done(checks.answers[0])
+    presenter.cautions.checked(checks.answers[0])
     found = {caution.code for caution in view.show_cautions.call_args.args[0]}
     assert ("offset_1" in found) is shown
 
@@ -76,7 +76,7 @@ def test_a_choice_that_cannot_be_says_why(pair):
     view.show_refusal.assert_called_with(
         "both channels are the same layer; choose two different ones"
     )
-    view.show_cautions.assert_called_with(())
+    view.show_cautions.assert_called_with([])
     assert runs.answers == checks.answers == []
 
 
@@ -190,13 +190,13 @@ def test_a_shift_is_looked_for_once_and_shown_with_the_rest(pair):
     presenter.chosen()
     (found,) = shifts.answers
     assert found.code == "channel_shift"
-    presenter.checks_done(checks.answers[-1])
-    presenter.shift_done(found)
+    presenter.cautions.checked(checks.answers[-1])
+    presenter.cautions.shifted(found)
     codes = [caution.code for caution in view.show_cautions.call_args.args[0]]
     assert codes == [*(caution.code for caution in checks.answers[-1]), "channel_shift"]
     view.choice.return_value = Choice(*pair[:2])
     presenter.chosen()
-    presenter.checks_done(checks.answers[-1])
+    presenter.cautions.checked(checks.answers[-1])
     codes = [caution.code for caution in view.show_cautions.call_args.args[0]]
     assert "channel_shift" not in codes
     assert len(shifts.answers) == 2

@@ -12,8 +12,8 @@ from covoxel.gui.compare_inputs import compare_inputs
 
 if TYPE_CHECKING:
     from covoxel._types import Progress
+    from covoxel.gui.background import Background
     from covoxel.gui.compare_run import CompareRun
-    from covoxel.gui.measure_presenter import Background
 
 #: Where a refusal begins to name what could be done.
 _REMEDIES = "fit them with "

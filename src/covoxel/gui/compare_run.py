@@ -13,7 +13,7 @@ from covoxel.analysis.compare_options import CompareOptions
 from covoxel.analysis.comparing import compare_channels
 from covoxel.analysis.pieces import Piece
 from covoxel.gui.choice import Choice, Inputs
-from covoxel.gui.measured import pooled_mask
+from covoxel.gui.in_view import pooled_mask
 from covoxel.similarity.changes import Changes, changed_boxes
 from covoxel.similarity.compare import Comparison
 from covoxel.similarity.fit import fit_images

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance_options import DistanceOptions
+from covoxel.gui.caution_watch import CautionWatch
 from covoxel.gui.choice import Choice, Inputs, inputs_of
-from covoxel.gui.measure_presenter import checked
-from covoxel.gui.shift_watch import ShiftWatch
 from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
     from covoxel._types import Progress
     from covoxel.displacement.association_record import Association
+    from covoxel.gui.background import Background
     from covoxel.gui.delay_run import DelayRun
     from covoxel.gui.distance_run import DistanceRun, RegionFound
-    from covoxel.gui.measure_presenter import Background
 
 #: Cautions that tell nothing of distances: neither a constant nor a factor changes where a
 #: correlogram is high, and a mask is where particles may be, however few there are.
@@ -89,10 +88,9 @@ class DistancePresenter:
         refits: Background,
         delays: Background,
     ) -> None:
-        self._view, self._runs, self._checks = view, runs, checks
+        self._view, self._runs = view, runs
         self._refits, self._delays = refits, delays
-        self._shifts = ShiftWatch(shifts)
-        self._cautions: Sequence[Caution] = ()
+        self.cautions = CautionWatch(view.show_cautions, _matters, checks, shifts)
         self.running: Choice | None = None
         self.last: DistanceRun | None = None
         self.last_delays: DelayRun | None = None
@@ -113,25 +111,7 @@ class DistancePresenter:
         """Check the chosen layers in the background."""
         inputs = self.inputs()
         self._view.show_inputs(inputs)
-        self._checks.cancel()
-        self._shifts.look(self._view.choice(), inputs)
-        self._cautions = ()
-        if inputs is not None:
-            self._checks.run(lambda _: checked(inputs))
-        self._show_cautions()
-
-    def checks_done(self, cautions: Sequence[Caution]) -> None:
-        """Show what the checks found."""
-        self._cautions = [c for c in cautions if not c.code.startswith(_BESIDE_THE_POINT)]
-        self._show_cautions()
-
-    def shift_done(self, found: Caution | None) -> None:
-        """Show a shift between the channels beside what else was found."""
-        self._shifts.done(found)
-        self._show_cautions()
-
-    def _show_cautions(self) -> None:
-        self._view.show_cautions([*self._cautions, *self._shifts.cautions])
+        self.cautions.look(self._view.choice(), inputs)
 
     def run(self) -> None:
         """Measure distances in the background."""
@@ -242,3 +222,7 @@ class DistancePresenter:
         self._refits.cancel()
         self.last = self.last_delays = self.shown = None
         self._view.show_nothing()
+
+
+def _matters(caution: Caution) -> bool:
+    return not caution.code.startswith(_BESIDE_THE_POINT)

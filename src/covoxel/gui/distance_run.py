@@ -20,7 +20,7 @@ from covoxel.displacement.correlogram import Correlogram, correlogram
 from covoxel.displacement.van_steensel import VanSteensel, van_steensel
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
-from covoxel.gui.measured import pooled_mask
+from covoxel.gui.in_view import pooled_mask
 from covoxel.gui.region_file import drawn_labels
 
 if TYPE_CHECKING:

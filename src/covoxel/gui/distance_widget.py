@@ -19,7 +19,6 @@ from covoxel.gui.distance_presenter import DistancePresenter
 from covoxel.gui.job import Jobs
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.pickers import row
-from covoxel.gui.shift_watch import open_register
 from covoxel.gui.turns import Turns
 
 if TYPE_CHECKING:
@@ -84,15 +83,15 @@ class DistanceWidget(PairWidget):
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
         self.form.changed.connect(self._timers["form"].start)
-        self.checks.returned.connect(self.presenter.checks_done)
-        self.shifts.returned.connect(self.presenter.shift_done)
+        self.checks.returned.connect(self.presenter.cautions.checked)
+        self.shifts.returned.connect(self.presenter.cautions.shifted)
         self.refits.returned.connect(self.presenter.refit_done)
         self.delays.returned.connect(self.presenter.delays_done)
         for jobs in (self.checks, self.delays):
             jobs.failed.connect(lambda error: self.show_refusal(str(error)))
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: _warm_up()))
         self.loads.returned.connect(lambda _: self._offer_delays())
-        self.strip.add_action("channel_shift", "Register", self._register)
+        self.strip.add_action("channel_shift", "Register", self._open_register)
         self.look.currentTextChanged.connect(self.layers.look_at)
         self._connect_actions(self.after, "distances", lambda: self.presenter.last)
         self._follow(self.viewer.dims.events.current_step, self._on_step)
@@ -130,9 +129,6 @@ class DistanceWidget(PairWidget):
     def _on_theme(self, event: Any = None) -> None:
         for page in self._pages or ():
             page.set_theme(self._theme())
-
-    def _register(self) -> None:
-        open_register(self.viewer, self.form.channel1.layer(), self.form.channel2.layer())
 
     def _offer_looks(self) -> None:
         """Offer to look at what there is."""

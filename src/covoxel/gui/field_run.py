@@ -12,7 +12,7 @@ from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.fields import Fields, field_channels
 from covoxel.analysis.registrations import Registrations
 from covoxel.gui.choice import Choice, Inputs
-from covoxel.gui.measured import pooled_mask
+from covoxel.gui.in_view import pooled_mask
 
 if TYPE_CHECKING:
     import pandas as pd

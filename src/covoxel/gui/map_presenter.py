@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from covoxel.analysis.map_options import MapOptions
+from covoxel.gui.caution_watch import CautionWatch
 from covoxel.gui.choice import Choice, Inputs, inputs_of
-from covoxel.gui.measure_presenter import checked
-from covoxel.gui.shift_watch import ShiftWatch
 from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
     from covoxel._types import Progress
+    from covoxel.gui.background import Background
     from covoxel.gui.map_preview import Planes, Preview
     from covoxel.gui.map_run import MapRun
-    from covoxel.gui.measure_presenter import Background
 
 #: Cautions that tell nothing of a map: a constant changes no correlation.
 _BESIDE_THE_POINT = ("offset_1", "offset_2", "below_zero_1", "below_zero_2")
@@ -79,9 +78,8 @@ class MapPresenter:
         checks: Background,
         shifts: Background,
     ) -> None:
-        self._view, self._runs, self._previews, self._checks = view, runs, previews, checks
-        self._shifts = ShiftWatch(shifts)
-        self._cautions: Sequence[Caution] = ()
+        self._view, self._runs, self._previews = view, runs, previews
+        self.cautions = CautionWatch(view.show_cautions, self._matters, checks, shifts)
         self._inputs: Inputs | None = None
         self._planes: list[Planes] = []
         self._following = False
@@ -92,17 +90,12 @@ class MapPresenter:
         """Check the chosen layers in the background; a preview follows where there is one."""
         self._inputs = self._asked()
         self._view.show_inputs(self._inputs)
-        self._checks.cancel()
-        self._shifts.look(self._view.choice(), self._inputs)
-        self._cautions = ()
-        self._show_cautions()
+        self.cautions.look(self._view.choice(), self._inputs)
         self._let_go()
         if self._inputs is None:
             self.stop_preview()
-            return
-        inputs = self._inputs
-        self._checks.run(lambda _: checked(inputs))
-        self.follow()
+        else:
+            self.follow()
 
     def _asked(self) -> Inputs | None:
         """Return what is chosen as inputs; say why, and return None, where it cannot be."""
@@ -114,28 +107,19 @@ class MapPresenter:
         self._view.show_refusal("")
         return inputs
 
-    def checks_done(self, cautions: Sequence[Caution]) -> None:
-        """Show what the checks found."""
-        self._cautions = [c for c in cautions if c.code not in _BESIDE_THE_POINT]
-        self._show_cautions()
-
-    def shift_done(self, found: Caution | None) -> None:
-        """Show a shift between the channels beside what else was found."""
-        self._shifts.done(found)
-        self._show_cautions()
-
-    def _show_cautions(self) -> None:
+    def _matters(self, caution: Caution) -> bool:
+        """Tell whether a caution bears on a map; a shift that is corrected first does not."""
         try:
             registered = self._view.options().register
         except ValueError:
             registered = False
-        shifts = () if registered else self._shifts.cautions
-        self._view.show_cautions([*self._cautions, *shifts])
+        corrected = registered and caution.code == "channel_shift"
+        return not corrected and caution.code not in _BESIDE_THE_POINT
 
     def tuned(self) -> None:
         """Map the plane in view with the options as they are now."""
         self._following = True
-        self._show_cautions()
+        self.cautions.show()
         if self._inputs is not None:
             self._view.show_refusal("")
             self.follow()

@@ -12,7 +12,7 @@ from covoxel.analysis.map_options import WINDOWED, MapOptions
 from covoxel.channel import Channel
 from covoxel.displacement.register import register
 from covoxel.gui.choice import Inputs
-from covoxel.gui.measured import pooled_mask
+from covoxel.gui.in_view import pooled_mask
 from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.intensity import intensity_maps
 from covoxel.local.pair import Pair, pair_of

@@ -15,7 +15,7 @@ from covoxel.analysis.mapping import map_channels
 from covoxel.channel import Channel
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
-from covoxel.gui.measured import pooled_mask
+from covoxel.gui.in_view import pooled_mask
 from covoxel.gui.region_file import drawn_labels
 from covoxel.intensity.blocks import as_region
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from covoxel._types import BoolArray, FloatArray
 from covoxel.analysis.options import MeasureOptions
+from covoxel.gui.background import Background
+from covoxel.gui.caution_watch import CautionWatch
 from covoxel.gui.choice import Choice, Inputs, inputs_of
 from covoxel.gui.lasso import lasso_lookup
 from covoxel.gui.measured import (
@@ -17,10 +19,8 @@ from covoxel.gui.measured import (
     measured,
     plane_above,
     plane_values,
-    pooled_mask,
 )
-from covoxel.gui.shift_watch import ShiftWatch, frames_in_view
-from covoxel.quality import Caution, check_pair
+from covoxel.quality import Caution
 
 #: Digits of a threshold that is pulled by hand.
 _DIGITS = 6
@@ -60,28 +60,14 @@ class MeasureView(Protocol):
         """Show the pixels that a lasso in the histogram holds; None takes them away."""
 
 
-class Background(Protocol):
-    """Runs work off the main thread, see `covoxel.gui.job.Jobs`."""
-
-    def run(self, work: Any) -> None:
-        """Start; what runs is let go."""
-
-    def follow(self, work: Any) -> None:
-        """Start when what runs has ended; of several the last."""
-
-    def cancel(self) -> None:
-        """Let go of what runs, and of what follows."""
-
-
 class MeasurePresenter:
     """Stands between the window and the core."""
 
     def __init__(
         self, view: MeasureView, runs: Background, checks: Background, shifts: Background
     ) -> None:
-        self._view, self._runs, self._checks = view, runs, checks
-        self._cautions: Sequence[Caution] = ()
-        self._shifts = ShiftWatch(shifts)
+        self._view, self._runs = view, runs
+        self.cautions = CautionWatch(view.show_cautions, self._matters, checks, shifts)
         self.last: Measured | None = None
         self.running: Choice | None = None
         self._thresholds: tuple[float, float] | None = None
@@ -99,28 +85,16 @@ class MeasurePresenter:
 
     def chosen(self) -> None:
         """Check the chosen layers in the background."""
-        inputs = self.inputs()
-        self._checks.cancel()
-        self._shifts.look(self._view.choice(), inputs)
-        if inputs is None:
-            self._view.show_cautions(())
-            return
-        self._checks.run(lambda _: checked(inputs))
+        self.cautions.look(self._view.choice(), self.inputs())
 
-    def shift_done(self, found: Caution | None) -> None:
-        """Show a shift between the channels beside what else was found."""
-        self._shifts.done(found)
-        self._view.show_cautions([*self._cautions, *self._shifts.cautions])
-
-    def checks_done(self, cautions: Sequence[Caution]) -> None:
-        """Show what the checks found; an offset that is subtracted is no cause for doubt."""
+    def _matters(self, caution: Caution) -> bool:
+        """Tell whether a caution bears on the numbers; an offset that is subtracted does not."""
         try:
             options = self._view.options()
         except ValueError:
-            return
+            return True
         backgrounds = {"offset_1": options.background_1, "offset_2": options.background_2}
-        self._cautions = [c for c in cautions if backgrounds.get(c.code, "none") == "none"]
-        self._view.show_cautions([*self._cautions, *self._shifts.cautions])
+        return backgrounds.get(caution.code, "none") == "none"
 
     def run(self) -> None:
         """Measure in the background."""
@@ -176,10 +150,3 @@ class MeasurePresenter:
         """Take the marks of the lasso away."""
         if self.last is not None:
             self._view.show_lasso(self.last, None)
-
-
-def checked(inputs: Inputs) -> tuple[Caution, ...]:
-    """Return the cautions of the frame in view, all regions as one."""
-    found = check_pair(*frames_in_view(inputs), mask=pooled_mask(inputs))
-    assert isinstance(found, tuple)
-    return found

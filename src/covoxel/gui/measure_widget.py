@@ -19,7 +19,6 @@ from covoxel.gui.measure_layers import MeasureLayers
 from covoxel.gui.measure_presenter import MeasurePresenter
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.pairs_page import PairsPage
-from covoxel.gui.shift_watch import open_register
 from covoxel.gui.warm_up import warm_up
 from covoxel.gui.wrapped_label import WrappedLabel
 
@@ -79,10 +78,10 @@ class MeasureWidget(PairWidget):
         self._connect_pair(self.presenter.forget)
         self.form.changed.connect(self._changed.start)
         self.form.split_asked.connect(self._split)
-        self.checks.returned.connect(self.presenter.checks_done)
+        self.checks.returned.connect(self.presenter.cautions.checked)
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: warm_up()))
-        self.shifts.returned.connect(self.presenter.shift_done)
-        self.strip.add_action("channel_shift", "Register", self._register)
+        self.shifts.returned.connect(self.presenter.cautions.shifted)
+        self.strip.add_action("channel_shift", "Register", self._open_register)
         self.checks.failed.connect(lambda error: self.show_refusal(str(error)))
         self.pairs.picked.connect(self._on_pair)
         self.after.table_asked.connect(self.layers.open_table)
@@ -98,10 +97,6 @@ class MeasureWidget(PairWidget):
 
     def _split(self) -> None:
         self.layers.split(self.form.channel1.layer())
-
-    def _register(self) -> None:
-        """Open the Register widget with the channels that are chosen here."""
-        open_register(self.viewer, self.form.channel1.layer(), self.form.channel2.layer())
 
     def _on_pair(self, first: Any, second: Any) -> None:
         """Choose a pair of the matrix, and show its histogram."""

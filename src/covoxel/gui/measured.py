@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,12 +13,12 @@ from covoxel.analysis.mask import colocalized
 from covoxel.analysis.measure import MeasureRun
 from covoxel.analysis.options import MeasureOptions, resolve
 from covoxel.analysis.rows import table_of
-from covoxel.analysis.shapes import shape_passes
 from covoxel.analysis.source import Source, View, pooled
 from covoxel.channel import Channel, Slices
 from covoxel.channel import Source as Origin
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
+from covoxel.gui.in_view import pooled_mask
 from covoxel.gui.labels_table import LabelsTable, labels_table
 from covoxel.gui.origin import file_of
 from covoxel.gui.results import mask_array
@@ -186,15 +186,6 @@ def _line(histogram: JointHistogram) -> tuple[float, float] | None:
     """Return the regression line, if there is one."""
     fit = regression_of(class_sums(histogram).select())
     return None if fit.reason[0] else (float(fit.slope[0]), float(fit.intercept[0]))
-
-
-def pooled_mask(inputs: Inputs) -> Any:
-    """Return one mask of all regions, None for the whole image."""
-    if "shapes" in inputs.regions:
-        shape = inputs.channels[0].spatial_shape
-        passes = shape_passes(inputs.regions["shapes"], shape)
-        return np.logical_or.reduce([region.image != 0 for region in passes])
-    return inputs.regions.get("labels", inputs.regions.get("mask"))
 
 
 def live_numbers(run: Measured, threshold1: float, threshold2: float) -> dict[str, float]:

@@ -139,6 +139,13 @@ class PairWidget(QScrollArea):
             self.show_refusal("stopped: a layer that it needs is gone")
         self.form.refresh()
 
+    def _open_register(self) -> None:
+        """Open the Register widget with the channels that are chosen here."""
+        window = self.viewer.window
+        dock, widget = window.add_plugin_dock_widget("covoxel", "Register", tabify=True)
+        widget.form.choose(self.form.channel1.layer(), self.form.channel2.layer())
+        dock.raise_()
+
     def _pause(self, interval: int, answer: Callable[[], Any]) -> QTimer:
         """Return a timer that answers what starts it once that has paused, in milliseconds."""
         timer = QTimer(self)

@@ -16,8 +16,8 @@ from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
     from covoxel._types import Progress
+    from covoxel.gui.background import Background
     from covoxel.gui.field_run import FieldRun
-    from covoxel.gui.measure_presenter import Background
     from covoxel.gui.register_run import RegisterRun
 
 

@@ -17,7 +17,7 @@ from covoxel.analysis.registering import register_channels
 from covoxel.analysis.registrations import Registrations
 from covoxel.displacement.registration import Registration
 from covoxel.gui.choice import Choice, Inputs
-from covoxel.gui.measured import pooled_mask
+from covoxel.gui.in_view import pooled_mask
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,77 @@
+"""What to warn of in the chosen layers: looked for without being asked, and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from covoxel.gui.background import Background
+from covoxel.gui.choice import Choice, Inputs
+from covoxel.gui.in_view import beside, checked
+from covoxel.quality import Caution
+
+#: Pixels of a frame in which a shift between the channels is looked for without being asked.
+_MOST_COMPARED = 1 << 24
+
+
+class CautionWatch:
+    """Checks what is chosen, and looks for a shift once for the same layers, region and frame.
+
+    Parameters
+    ----------
+    show : callable
+        Called with the cautions that matter, whenever they change.
+    matters : callable
+        Called with a caution; whether it bears on what is measured, as things are now.
+    checks, shifts : Background
+        What runs both; what they return is for `checked` and `shifted`.
+    """
+
+    def __init__(
+        self,
+        show: Callable[[Sequence[Caution]], None],
+        matters: Callable[[Caution], bool],
+        checks: Background,
+        shifts: Background,
+    ) -> None:
+        self._show, self._matters = show, matters
+        self._checks, self._shifts = checks, shifts
+        self._compared: tuple[int, ...] = ()
+        self._found: Sequence[Caution] = ()
+        self._shift: Caution | None = None
+
+    def look(self, choice: Choice, inputs: Inputs | None) -> None:
+        """Look at what is chosen now; what was found stays until more is known."""
+        self._checks.cancel()
+        self._look_for_shift(choice, inputs)
+        if inputs is None:
+            self._found = ()
+            self.show()
+        else:
+            self._checks.run(lambda _: checked(inputs))
+
+    def _look_for_shift(self, choice: Choice, inputs: Inputs | None) -> None:
+        layers = choice.layer1, choice.layer2, choice.region
+        compared = () if inputs is None else (*map(id, layers), inputs.frame)
+        if compared == self._compared:
+            return
+        self._compared, self._shift = compared, None
+        self._shifts.cancel()
+        if inputs is not None and np.prod(inputs.channels[0].spatial_shape) <= _MOST_COMPARED:
+            self._shifts.run(lambda _: beside(inputs))
+
+    def checked(self, found: Sequence[Caution]) -> None:
+        """Take up what the checks found."""
+        self._found = found
+        self.show()
+
+    def shifted(self, found: Caution | None) -> None:
+        """Take up what was found of a shift."""
+        self._shift = found
+        self.show()
+
+    def show(self) -> None:
+        """Show what is known and matters now."""
+        shift = [] if self._shift is None else [self._shift]
+        self._show([caution for caution in [*self._found, *shift] if self._matters(caution)])

@@ -1,0 +1,42 @@
+"""The frame in view: its channels, its region, and what is to be said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from covoxel.analysis.shapes import shape_passes
+from covoxel.channel import Channel
+from covoxel.gui.choice import Inputs
+from covoxel.quality import Caution, channel_shift, check_pair
+
+
+def frames_in_view(inputs: Inputs) -> Iterator[Channel]:
+    """Yield both channels at the time point in view."""
+    for channel in inputs.channels:
+        data = channel.data[inputs.frame] if "T" in channel.axes else channel.data
+        yield replace(channel, data=data, axes=channel.spatial_axes)
+
+
+def pooled_mask(inputs: Inputs) -> Any:
+    """Return one mask of all regions, None for the whole image."""
+    if "shapes" in inputs.regions:
+        shape = inputs.channels[0].spatial_shape
+        passes = shape_passes(inputs.regions["shapes"], shape)
+        return np.logical_or.reduce([region.image != 0 for region in passes])
+    return inputs.regions.get("labels", inputs.regions.get("mask"))
+
+
+def checked(inputs: Inputs) -> tuple[Caution, ...]:
+    """Return the cautions of the frame in view, all regions as one."""
+    found = check_pair(*frames_in_view(inputs), mask=pooled_mask(inputs))
+    assert isinstance(found, tuple)
+    return found
+
+
+def beside(inputs: Inputs) -> Caution | None:
+    """Return what is to be said of a shift between the channels of the frame in view."""
+    return channel_shift(*frames_in_view(inputs), mask=pooled_mask(inputs))
