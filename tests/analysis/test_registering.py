@@ -12,7 +12,7 @@ from covoxel import Channel, read_image, register, register_channels, simulate_p
 from covoxel.analysis.provenance import provenance
 from covoxel.analysis.register_options import METHODS, TRANSFORMS, RegisterOptions
 from covoxel.analysis.register_schema import REGISTER_COLUMNS, register_columns
-from covoxel.displacement import register as room
+from covoxel.displacement.registering import register as room
 from covoxel.displacement.registration import TRANSFORMS as ALL_TRANSFORMS
 
 OFFSET = (4, -3)

@@ -12,10 +12,10 @@ from scipy import ndimage
 
 from covoxel import Channel, association_distance, read_image, simulate_pair
 from covoxel._types import Cancelled
-from covoxel.displacement.association_fit import Fit
-from covoxel.displacement.interval_blocks import block_profiles
-from covoxel.displacement.profile import Rings
-from covoxel.displacement.shell import Shells, blurred_ring, blurred_shell, spread_shell
+from covoxel.displacement.association.blocks import block_profiles
+from covoxel.displacement.association.fit import Fit
+from covoxel.displacement.association.profile import Rings
+from covoxel.displacement.association.shell import Shells, blurred_ring, blurred_shell, spread_shell
 
 SPOTS = {"n_spots_1": 180, "n_shared": 120, "shape": (256, 256)}
 

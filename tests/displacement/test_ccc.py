@@ -12,7 +12,7 @@ import pytest
 import tifffile
 
 from covoxel import association_distance, correlogram
-from covoxel.displacement.ccc_like import ccc_like
+from covoxel.displacement.association.ccc_steps import ccc_like
 
 #: Modes that skip the confidence, or all of the fit.
 _MEASURED = ("ccc", "noconf")

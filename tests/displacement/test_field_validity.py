@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from covoxel.displacement.field.validity import chance_level, second_peaks, unlike_neighbours
 from covoxel.displacement.overlaps import Side
-from covoxel.displacement.validity import chance_level, second_peaks, unlike_neighbours
 
 GRID = (8, 9)
 

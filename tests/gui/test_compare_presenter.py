@@ -10,9 +10,9 @@ from napari.layers import Image, Labels, Shapes
 
 from covoxel import CompareOptions, compare_images
 from covoxel.gui.choice import Choice
-from covoxel.gui.compare_lines import compare_command, compare_python
-from covoxel.gui.compare_numbers import comparison_html
-from covoxel.gui.compare_presenter import ComparePresenter, CompareView, with_remedies
+from covoxel.gui.compare.lines import compare_command, compare_python
+from covoxel.gui.compare.numbers import comparison_html
+from covoxel.gui.compare.presenter import ComparePresenter, CompareView, with_remedies
 from covoxel.gui.lines import File, Run
 
 

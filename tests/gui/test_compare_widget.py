@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from napari.layers import Image, Points, Shapes
 
-from covoxel.gui.compare_widget import CompareWidget
+from covoxel.gui.compare.widget import CompareWidget
 
 
 @pytest.fixture

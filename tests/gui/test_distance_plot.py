@@ -11,15 +11,15 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 
 from covoxel import association_distance, simulate_pair
-from covoxel.gui.distance_numbers import (
+from covoxel.gui.distance.numbers import (
     association_html,
     curves_html,
     delay_html,
     notes_html,
     shortened,
 )
+from covoxel.gui.distance.profile_plot import ProfilePlot
 from covoxel.gui.figure_pane import FigurePane
-from covoxel.gui.profile_plot import ProfilePlot
 from covoxel.report import DARK, LIGHT
 
 LEFT = Qt.MouseButton.LeftButton

@@ -12,8 +12,8 @@ from covoxel import association_distance, contribution_images, delay_channels, s
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.gui.choice import Choice, inputs_of
-from covoxel.gui.distance_presenter import DistancePresenter, DistanceView
-from covoxel.gui.distance_run import distances, given_regions
+from covoxel.gui.distance.presenter import DistancePresenter, DistanceView
+from covoxel.gui.distance.run import distances, given_regions
 from covoxel.quality import Caution
 
 OPTIONS = DistanceOptions(max_distance=1.5)

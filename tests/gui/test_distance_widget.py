@@ -15,8 +15,8 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QLabel
 
 from covoxel import association_distance, simulate_pair
-from covoxel.gui.distance_widget import DistanceWidget
-from covoxel.gui.register_widget import RegisterWidget
+from covoxel.gui.distance.widget import DistanceWidget
+from covoxel.gui.register.widget import RegisterWidget
 from covoxel.quality import Caution
 
 TABLE = "Distances: one × two"
@@ -292,8 +292,8 @@ def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch
             args[-1](0, 1)
             time.sleep(0.01)
 
-    monkeypatch.setattr("covoxel.gui.distance_run.distances", slow)
-    monkeypatch.setattr("covoxel.gui.delay_run.delays", slow)
+    monkeypatch.setattr("covoxel.gui.distance.run.distances", slow)
+    monkeypatch.setattr("covoxel.gui.distance.delay_run.delays", slow)
     if jobs == "runs":
         widget.row.button.click()
     else:
@@ -314,7 +314,7 @@ def test_cancel_frees_the_window_and_drops_the_result(opened, qtbot, monkeypatch
             args[-1](done, 1000)
             time.sleep(0.01)
 
-    monkeypatch.setattr("covoxel.gui.distance_run.distances", slow)
+    monkeypatch.setattr("covoxel.gui.distance.run.distances", slow)
     widget.row.button.click()
     qtbot.waitUntil(lambda: widget.row.bar.maximum() == 1000, timeout=5000)
     assert widget.row.button.text() == "Cancel"

@@ -12,10 +12,10 @@ from scipy import ndimage
 from covoxel import displacement_field, simulate_pair
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.gui.choice import Choice, inputs_of
-from covoxel.gui.field_layers import field_layers
-from covoxel.gui.field_numbers import field_html
-from covoxel.gui.field_run import field_found
-from covoxel.gui.register_presenter import RegisterPresenter, RegisterView
+from covoxel.gui.register.field_layers import field_layers
+from covoxel.gui.register.field_numbers import field_html
+from covoxel.gui.register.field_run import field_found
+from covoxel.gui.register.presenter import RegisterPresenter, RegisterView
 
 OPTIONS = FieldOptions(tile=32)
 PLACE = {"scale": (0.5, 0.2, 0.2), "translate": (3, 1, 2), "rotate": 7, "units": "um"}

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from covoxel import Registration, displacement_field, read_image, simulate_pair
 from covoxel.cli.app import app
-from covoxel.gui.register_form import TILED
-from covoxel.gui.register_widget import RegisterWidget
+from covoxel.gui.register.form import TILED
+from covoxel.gui.register.widget import RegisterWidget
 from covoxel.io.write import write_channels
 
 CHANNELS = ["Channel 1", "Channel 2"]
@@ -137,7 +137,7 @@ def test_the_fit_is_a_calibration(opened, qtbot, tmp_path, monkeypatch):
     _, fit = widget.presenter.last.at(0)
     saved = tmp_path / "fit.json"
     monkeypatch.setattr(
-        "covoxel.gui.register_widget.QFileDialog.getSaveFileName", lambda *_: (str(saved), "")
+        "covoxel.gui.register.widget.QFileDialog.getSaveFileName", lambda *_: (str(saved), "")
     )
     widget.page.save.click()
     assert Registration.load(saved) == fit.registration

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.path import Path
 
-from covoxel.gui.lasso import lasso_lookup
+from covoxel.gui.measure.lasso import lasso_lookup
 
 SQUARE = [(10, 10), (10, 20), (20, 20), (20, 10)]
 

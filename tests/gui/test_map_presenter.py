@@ -12,9 +12,9 @@ from napari.layers import Image, Labels
 from covoxel import MapOptions, local_significance, map_channels, map_means, simulate_pair
 from covoxel._types import Cancelled
 from covoxel.gui.choice import Choice, inputs_of
-from covoxel.gui.map_numbers import said
-from covoxel.gui.map_presenter import MapPresenter, MapView
-from covoxel.gui.map_run import mapped
+from covoxel.gui.map.numbers import said
+from covoxel.gui.map.presenter import MapPresenter, MapView
+from covoxel.gui.map.run import mapped
 
 OPTIONS = MapOptions(radius=3)
 

@@ -8,7 +8,7 @@ from napari.layers import Image, Labels
 
 from covoxel import MapOptions, map_channels, simulate_pair
 from covoxel.gui.choice import Choice, inputs_of
-from covoxel.gui.map_preview import Planes
+from covoxel.gui.map.preview import Planes
 
 CASES = {
     "box": MapOptions(radius=4),

@@ -8,8 +8,8 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QLabel
 
 from covoxel import map_channels, simulate_pair
-from covoxel.gui.map_layers import PREVIEW
-from covoxel.gui.map_widget import MapWidget
+from covoxel.gui.map.layers import PREVIEW
+from covoxel.gui.map.widget import MapWidget
 from covoxel.io.samples import sample_path
 
 PLACE = {"scale": (0.3, 0.1, 0.1), "translate": (1, 2, 3), "units": "um"}

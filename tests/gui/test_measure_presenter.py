@@ -11,8 +11,8 @@ from napari.layers import Image, Labels, Shapes
 from covoxel import measure, simulate_pair
 from covoxel.analysis.options import MeasureOptions
 from covoxel.gui.choice import Choice
-from covoxel.gui.measure_presenter import MeasurePresenter, MeasureView
-from covoxel.gui.measured import live_numbers, measured, plane_above
+from covoxel.gui.measure.measured import live_numbers, measured, plane_above
+from covoxel.gui.measure.presenter import MeasurePresenter, MeasureView
 
 
 class Here:

@@ -12,7 +12,7 @@ import pytest
 from qtpy.QtWidgets import QApplication
 
 from covoxel import measure, simulate_pair
-from covoxel.gui.measure_widget import MeasureWidget
+from covoxel.gui.measure.widget import MeasureWidget
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +197,7 @@ def test_cancel_frees_the_window_and_drops_the_result(opened, qtbot, monkeypatch
             progress(done, 1000)
             time.sleep(0.01)
 
-    monkeypatch.setattr("covoxel.gui.measure_presenter.measured", slow)
+    monkeypatch.setattr("covoxel.gui.measure.presenter.measured", slow)
     widget.row.button.click()
     qtbot.waitUntil(lambda: widget.row.bar.maximum() == 1000, timeout=5000)
     assert widget.row.button.text() == "Cancel"
@@ -217,7 +217,7 @@ def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch
             progress(0, 1)
             time.sleep(0.01)
 
-    monkeypatch.setattr("covoxel.gui.measure_presenter.measured", slow)
+    monkeypatch.setattr("covoxel.gui.measure.presenter.measured", slow)
     widget.row.button.click()
     viewer.layers.remove("Channel 2")
     assert not widget.runs.running
@@ -242,7 +242,7 @@ def test_an_error_is_one_sentence(opened, qtbot, monkeypatch):
     def broken(choice, inputs, options, progress):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr("covoxel.gui.measure_presenter.measured", broken)
+    monkeypatch.setattr("covoxel.gui.measure.presenter.measured", broken)
     run(widget, qtbot)
     assert widget.refusal.text() == "the disk is full"
 

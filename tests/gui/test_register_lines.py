@@ -18,7 +18,7 @@ from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.origin import repeatable
 from covoxel.gui.reader import read_layers
 from covoxel.gui.region_file import region_path, save_region
-from covoxel.gui.register_lines import register_command, register_python
+from covoxel.gui.register.lines import register_command, register_python
 from covoxel.io.write import write_channels
 
 

@@ -11,8 +11,8 @@ from napari.layers import Image, Labels
 from covoxel import Registration, Registrations, register, simulate_pair
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.gui.choice import Choice, inputs_of
-from covoxel.gui.register_presenter import RegisterPresenter, RegisterView
-from covoxel.gui.register_run import registered
+from covoxel.gui.register.presenter import RegisterPresenter, RegisterView
+from covoxel.gui.register.run import registered
 
 OPTIONS = RegisterOptions(max_shift=10)
 

@@ -12,8 +12,8 @@ from napari.layers import Image
 from qtpy.QtWidgets import QLabel
 
 from covoxel import Registration, register, simulate_pair
-from covoxel.gui.measure_widget import MeasureWidget
-from covoxel.gui.register_widget import RegisterWidget
+from covoxel.gui.measure.widget import MeasureWidget
+from covoxel.gui.register.widget import RegisterWidget
 
 
 @pytest.fixture(scope="module")
@@ -243,7 +243,7 @@ def test_cancel_frees_the_window_and_drops_the_result(opened, qtbot, monkeypatch
             progress(done, 1000)
             time.sleep(0.01)
 
-    monkeypatch.setattr("covoxel.gui.register_run.registered", slow)
+    monkeypatch.setattr("covoxel.gui.register.run.registered", slow)
     widget.row.button.click()
     qtbot.waitUntil(lambda: widget.row.bar.maximum() == 1000, timeout=5000)
     assert widget.row.button.text() == "Cancel"
@@ -263,7 +263,7 @@ def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch
             args[-1](0, 1)
             time.sleep(0.01)
 
-    monkeypatch.setattr("covoxel.gui.register_run.registered", slow)
+    monkeypatch.setattr("covoxel.gui.register.run.registered", slow)
     widget.row.button.click()
     viewer.layers.remove("Channel 2")
     assert not widget.runs.running
@@ -289,7 +289,7 @@ def test_a_saved_calibration_is_loaded_and_applied(opened, qtbot, tmp_path, monk
     _, widget = opened
     run(widget, qtbot)
     path = str(tmp_path / "beads.json")
-    dialog = "covoxel.gui.register_{}.QFileDialog.get{}FileName"
+    dialog = "covoxel.gui.register.{}.QFileDialog.get{}FileName"
     monkeypatch.setattr(dialog.format("widget", "Save"), lambda *_: (path, ""))
     widget.page.save.click()
     assert "beads.json" in widget.page.after.said.text()

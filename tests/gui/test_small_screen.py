@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from covoxel import simulate_pair
-from covoxel.gui.compare_widget import CompareWidget
-from covoxel.gui.distance_widget import DistanceWidget
-from covoxel.gui.map_widget import MapWidget
-from covoxel.gui.measure_widget import MeasureWidget
-from covoxel.gui.register_widget import RegisterWidget
+from covoxel.gui.compare.widget import CompareWidget
+from covoxel.gui.distance.widget import DistanceWidget
+from covoxel.gui.map.widget import MapWidget
+from covoxel.gui.measure.widget import MeasureWidget
+from covoxel.gui.register.widget import RegisterWidget
 from covoxel.quality import Caution
 
 WIDTH, HEIGHT = 1366, 768

@@ -15,8 +15,8 @@ from covoxel.analysis.pieces import Piece
 from covoxel.analysis.regional import Compared, regions_of
 from covoxel.analysis.registrations import Registrations
 from covoxel.channel import Channel
-from covoxel.displacement.association_record import Association
-from covoxel.displacement.contribution import contribution_images
+from covoxel.displacement.association.contribution import contribution_images
+from covoxel.displacement.association.record import Association
 from covoxel.displacement.registration import Registration
 
 #: Time point, plane (None for all together) and label.

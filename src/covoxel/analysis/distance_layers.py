@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel._types import FloatArray
-from covoxel.displacement.association_record import Association
+from covoxel.displacement.association.record import Association
 
 if TYPE_CHECKING:
     import pandas as pd

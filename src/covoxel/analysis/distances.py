@@ -14,8 +14,8 @@ from covoxel.analysis.distance_rows import distance_rows, distance_table, profil
 from covoxel.analysis.options import changed
 from covoxel.analysis.regional import Compared, RegionPair
 from covoxel.analysis.registrations import Registrations
-from covoxel.displacement.association import association_distance
-from covoxel.displacement.association_record import Association
+from covoxel.displacement.association.association import association_distance
+from covoxel.displacement.association.record import Association
 from covoxel.displacement.registration import Registration
 
 if TYPE_CHECKING:

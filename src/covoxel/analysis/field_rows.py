@@ -13,8 +13,8 @@ from covoxel.analysis.field_schema import FIT_COLUMNS, TILE_COLUMNS, along
 from covoxel.analysis.options import digest
 from covoxel.analysis.pieces import Piece
 from covoxel.analysis.register_rows import movement
-from covoxel.displacement.field_fit import FieldFit
-from covoxel.displacement.field_record import DisplacementField
+from covoxel.displacement.field.fit import FieldFit
+from covoxel.displacement.field.record import DisplacementField
 
 if TYPE_CHECKING:
     import pandas as pd

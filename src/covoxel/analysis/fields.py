@@ -18,9 +18,9 @@ from covoxel.analysis.options import changed
 from covoxel.analysis.pieces import Piece, pieces
 from covoxel.analysis.registrations import Registrations, held_by
 from covoxel.channel import Channel
-from covoxel.displacement.field import displacement_field
-from covoxel.displacement.field_fit import FieldFit
-from covoxel.displacement.field_record import DisplacementField
+from covoxel.displacement.field.field import displacement_field
+from covoxel.displacement.field.fit import FieldFit
+from covoxel.displacement.field.record import DisplacementField
 
 if TYPE_CHECKING:
     import pandas as pd

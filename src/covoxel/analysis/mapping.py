@@ -16,7 +16,7 @@ from covoxel.analysis.moved import laid
 from covoxel.analysis.options import changed
 from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.channel import Channel
-from covoxel.displacement.register import register
+from covoxel.displacement.registering.register import register
 from covoxel.displacement.registration import Registration
 from covoxel.local.chance import local_significance
 from covoxel.local.correlation import local_correlation

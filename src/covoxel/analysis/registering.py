@@ -14,7 +14,7 @@ from covoxel.analysis.register_options import RegisterOptions
 from covoxel.analysis.register_rows import register_table
 from covoxel.analysis.registrations import Registrations, held_by
 from covoxel.displacement.bounds import reach_of
-from covoxel.displacement.register import register
+from covoxel.displacement.registering.register import register
 from covoxel.displacement.registration import Registration
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ def warm_up() -> None:
     from napari.utils import DirectLabelColormap
 
     with without_collection():
-        import covoxel.gui.histogram_plot  # noqa: F401
+        import covoxel.gui.measure.histogram_plot  # noqa: F401
 
         colors = {None: "transparent", 0: "transparent", 1: "yellow"}
         DirectLabelColormap(color_dict=colors).map(np.zeros((2, 2), np.uint8))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from covoxel._types import AnyArray
-from covoxel.displacement.register import register
+from covoxel.displacement.registering.register import register
 from covoxel.displacement.registration import Registration
 from covoxel.intensity.blocks import as_region, checked_pair
 from covoxel.quality.caution import Caution

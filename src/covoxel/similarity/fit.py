@@ -11,7 +11,7 @@ import numpy as np
 from covoxel._checks import one_of
 from covoxel._types import AnyArray, BoolArray
 from covoxel.channel import Channel
-from covoxel.displacement.register import register
+from covoxel.displacement.registering.register import register
 from covoxel.displacement.registration import Registration
 
 FITS = ("crop", "resize", "register")

@@ -1,0 +1,1 @@
+"""How far apart associated particles are."""

@@ -1,0 +1,1 @@
+"""Displacements tile by tile."""

@@ -1,0 +1,1 @@
+"""Where channel 2 lies: search and refinement."""

@@ -1,0 +1,106 @@
+"""The tab of delays: how far to look, the correlation at each delay, and the numbers."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from covoxel.analysis.delay_options import DelayOptions
+from covoxel.displacement.delay import Delay
+from covoxel.gui.actions_row import ActionsRow
+from covoxel.gui.distance.delay_run import DelayRun
+from covoxel.gui.distance.form import number_in
+from covoxel.gui.distance.numbers import delay_html
+from covoxel.gui.distance.page import PlotPage
+from covoxel.gui.figure_pane import FigurePane, Picture
+from covoxel.gui.job import Jobs
+from covoxel.gui.run_row import RunRow
+from covoxel.report import Theme
+from covoxel.report.curves import delay_axes
+
+_NOTHING = "By how much does channel 2 lag channel 1? All time points are looked at."
+
+
+class DelayPage(QWidget):
+    """Delays of a time series.
+
+    Parameters
+    ----------
+    jobs : Jobs
+        What measures them.
+    """
+
+    asked = Signal()
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.time_step, self.longest = QLineEdit(self), QLineEdit(self)
+        self.row = RunRow("Measure delay", jobs, self)
+        self.page = PlotPage(FigurePane(_NOTHING), self)
+        self.after = ActionsRow(self)
+        self._run: DelayRun | None = None
+        self.time_step.setToolTip("Time between frames; wins over what the layer says")
+        self.longest.setToolTip("Longest delay that is looked for")
+        self.longest.setPlaceholderText("a third")
+        asking, column = QHBoxLayout(), QVBoxLayout(self)
+        asking.addWidget(QLabel("every"))
+        asking.addWidget(self.time_step, 1)
+        asking.addWidget(QLabel("s, up to"))
+        asking.addWidget(self.longest, 1)
+        asking.addWidget(self.row, 3)
+        column.setContentsMargins(2, 2, 2, 2)
+        column.setSpacing(2)
+        column.addLayout(asking)
+        column.addWidget(self.page, 1)
+        column.addWidget(self.after)
+        self.after.hide()
+        self.row.started.connect(self.asked)
+
+    def options(self) -> DelayOptions:
+        """Return the options; ValueError where one is not as it must be."""
+        return DelayOptions(
+            time_step=number_in("time step", self.time_step),
+            max_delay=number_in("longest delay", self.longest),
+        )
+
+    def show_step(self, step: float | None) -> None:
+        """Show the time between frames, as far as it is known."""
+        self.time_step.setPlaceholderText("frames" if step is None else f"{step:g}")
+
+    def show_run(self, run: DelayRun, row: int = 0) -> None:
+        """Show the delay of a row."""
+        self._run = run
+        found = run.found[row]
+        across = f"delay of channel 2 ({found.unit})"
+        if np.isfinite(found.curve).any():
+            picture = Picture(partial(_draw, found), across, "Pearson's r", "delay")
+            self.page.plot.show_picture(picture)
+        else:
+            self.page.plot.clear("Nothing can be correlated here.")
+        said = f"label {run.table['label'].iloc[row]}" if len(run.found) > 1 else ""
+        self.page.say(delay_html(found), said)
+        self.after.show()
+
+    def show_row(self, row: int) -> None:
+        """Show the delay of another row."""
+        if self._run is not None:
+            self.show_run(self._run, row)
+
+    def clear(self) -> None:
+        """Show that nothing is measured."""
+        self._run = None
+        self.page.clear(_NOTHING)
+        self.after.hide()
+
+    def set_theme(self, theme: Literal["dark", "light"]) -> None:
+        """Follow napari's theme."""
+        self.page.set_theme(theme)
+
+
+def _draw(found: Delay, axes: Axes, theme: Theme) -> None:
+    delay_axes(axes, found, theme)

@@ -1,0 +1,139 @@
+"""The numbers of an association, of curves and of delays, in a few lines to read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from html import escape
+
+from covoxel.displacement.association.record import Association, Component
+from covoxel.displacement.delay import Delay
+from covoxel.displacement.van_steensel import VanSteensel
+
+#: What notes begin with, and how many of them are shown.
+_NOTE, _MOST = "⚠ ", 2
+#: A length below which more digits tell nothing.
+_LEAST = 1e-3
+
+
+def association_html(found: Association) -> str:
+    """Return what was found, or what it means that nothing was, and a line for each note."""
+    lines = [_component(component, found.unit) for component in found.components]
+    if not lines:
+        lines = [_nothing(found)]
+    lines.append(_quality(found))
+    notes = notes_html(note.replace("no association found; ", "") for note in found.notes)
+    return "<br>".join([*filter(None, lines), *notes])
+
+
+def shortened(html: str) -> str:
+    """Return a text without the notes that there is no room for."""
+    first, *notes = html.split(_NOTE)
+    more = [f"and {len(notes) - _MOST} more…"] if len(notes) > _MOST else []
+    return _NOTE.join([first, *notes[:_MOST]]) + "".join(more)
+
+
+def _component(one: Component, unit: str) -> str:
+    digits = _digits(one.distance_high - one.distance_low, one.distance)
+    said = f"<b>{one.distance:.{digits}f} {unit}</b>"
+    if math.isfinite(one.distance_low):
+        said += f" ({one.distance_low:.{digits}f}–{one.distance_high:.{digits}f})"
+    said += f", spread <b>{one.spread:.{digits}f} {unit}</b>"
+    if math.isfinite(one.associated_fraction):
+        share = one.associated_fraction
+        said += f", associated <b>{'over 100%' if share > 1 else format(share, '.0%')}</b>"
+    return said
+
+
+def _nothing(found: Association) -> str:
+    if found.associated is not False:
+        return "<b>not measured</b>"
+    return (
+        "<b>no association found</b>: no distance stands out from the background that the channels "
+        "share, more than chance lets one; a number would have no meaning"
+    )
+
+
+def _quality(found: Association) -> str:
+    said = []
+    if math.isfinite(found.r_squared):
+        said.append(f"R² {found.r_squared:.2f}")
+    if math.isfinite(found.p_value):
+        said.append(f"p {found.p_value:.2g}")
+    widths = [_widths(psf) for psf in (found.psf_1, found.psf_2)]
+    if all(widths):
+        said.append(f"PSF {' and '.join(dict.fromkeys(widths))} {found.unit}")
+    low, high = found.fit_range
+    if math.isfinite(high):
+        said.append(f"fitted {low:.3g}–{high:.3g} {found.unit}")
+    return ", ".join(said)
+
+
+def _widths(psf: Iterable[float]) -> str:
+    """Return the width of a PSF in the plane, after the one along z where there is one."""
+    known = [f"{width:.2g}" for width in dict.fromkeys(psf) if math.isfinite(width)]
+    return " × ".join(known)
+
+
+def curves_html(curves: Mapping[str, VanSteensel], corner: str = "") -> str:
+    """Return a row for each curve and a line for each note.
+
+    Parameters
+    ----------
+    curves : mapping of str to VanSteensel
+        By the name of their axis.
+    corner : str
+        What stands in the corner of the table.
+    """
+    head = "".join(f"<td>&nbsp;{name}</td>" for name in ("peak", "at", "FWHM", "R²"))
+    rows = "".join(_curve(name, curve) for name, curve in curves.items())
+    told: dict[str, list[str]] = {}
+    for name, curve in curves.items():
+        for note in curve.notes:
+            told.setdefault(note.partition(": ")[2], []).append(name)
+    lines = notes_html(f"notes: {', '.join(names)}: {note}" for note, names in told.items())
+    head = f"<tr><td>{escape(corner)}</td>{head}</tr>"
+    return f"<table cellspacing=0 cellpadding=1>{head}{rows}</table>" + "<br>".join(lines)
+
+
+def _curve(name: str, curve: VanSteensel) -> str:
+    cells = [
+        f"{_number(curve.peak, '.3f')}",
+        "" if name == "radial" else f"{_number(curve.offset, '+.2g')} {curve.unit}",
+        f"{_number(curve.fwhm, '.3g')} {curve.unit}",
+        f"{_number(curve.r_squared, '.2f')}",
+    ]
+    texts = "".join(f"<td align=right>&nbsp;<b>{cell}</b></td>" for cell in cells)
+    return f"<tr><td>{name}</td>{texts}</tr>"
+
+
+def delay_html(found: Delay) -> str:
+    """Return the delay of one pair of traces, or why there is none."""
+    if not math.isfinite(found.delay):
+        return "<br>".join(["<b>no delay found</b>", *notes_html(filter(None, found.notes))])
+    digits = _digits(found.delay_high - found.delay_low, abs(found.delay))
+    low, at, high = (
+        f"{value:.{digits}f}".replace("-", "−")
+        for value in (found.delay_low, found.delay, found.delay_high)
+    )
+    later = "channel 2 is later" if found.delay >= 0 else "channel 2 is earlier"
+    said = f"<b>{at} {found.unit}</b> ({low} to {high}), {later}, r {found.correlation:.2f}"
+    return "<br>".join([said, *notes_html(filter(None, found.notes))])
+
+
+def notes_html(notes: Iterable[str]) -> list[str]:
+    """Return a line for each note, less the column that it is written for."""
+    return [f"{_NOTE}<i>{escape(note.partition(': ')[2] or note)}</i>" for note in notes]
+
+
+def _digits(width: float, value: float) -> int:
+    """Return the decimals that show two digits of an interval, or three of a value."""
+    if math.isfinite(width) and width > 0:
+        decimals = 1 - math.floor(math.log10(width))
+    else:
+        decimals = 2 - math.floor(math.log10(value)) if value > _LEAST else 2
+    return min(max(decimals, 0), 4)
+
+
+def _number(value: float, style: str) -> str:
+    return format(value, style).replace("-", "−") if math.isfinite(value) else "–"

@@ -1,0 +1,291 @@
+"""The Distance widget: the window's side of `DistancePresenter`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtWidgets import QComboBox, QLabel, QTabWidget
+
+from covoxel.analysis.delay_options import DelayOptions
+from covoxel.analysis.distance_options import DistanceOptions
+from covoxel.gui.actions_row import ActionsRow
+from covoxel.gui.choice import Choice, Inputs, Ran, indices
+from covoxel.gui.copying import copy_line, save_beside
+from covoxel.gui.distance.form import DistanceForm
+from covoxel.gui.distance.layers import LOOKS, DistanceLayers
+from covoxel.gui.distance.lines import distance_command, distance_python
+from covoxel.gui.distance.presenter import DistancePresenter
+from covoxel.gui.job import Jobs
+from covoxel.gui.pair_widget import PairWidget
+from covoxel.gui.pickers import row
+from covoxel.gui.turns import Turns
+
+if TYPE_CHECKING:
+    import napari
+
+    from covoxel.displacement.association.record import Association
+    from covoxel.gui.distance.delay_run import DelayRun
+    from covoxel.gui.distance.run import DistanceRun, RegionFound
+    from covoxel.gui.lines import Run
+
+#: Changes of the form, and moved sliders, are answered when they pause; in ms.
+_PAUSE = 150
+_PROFILE, _CURVES, _DELAY = range(3)
+
+
+class DistanceWidget(PairWidget):
+    """Measure how far apart associated particles of two channel layers are.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    """
+
+    form: DistanceForm
+    presenter: DistancePresenter
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer, DistanceForm, "Measure distance")
+        self.tabs, self.look, self.after = QTabWidget(self), QComboBox(self), ActionsRow(self)
+        self.checks, self.shifts, self.refits, self.delays, self.loads = (
+            Jobs(self) for _ in range(5)
+        )
+        self.layers = DistanceLayers(self.viewer)
+        self.presenter = DistancePresenter(
+            self, self.runs, self.checks, self.shifts, self.refits, self.delays
+        )
+        self.region_turns = Turns(self)
+        self._pages: Any = None
+        self._series = False
+        self._time_step: float | None = None
+        self._timers = {
+            "form": self._pause(_PAUSE, self.presenter.chosen),
+            "slider": self._pause(_PAUSE, self.presenter.time_moved),
+        }
+        self._lay_out()
+        self._connect()
+        self.presenter.chosen()
+
+    def _lay_out(self) -> None:
+        self.look.addItems(LOOKS)
+        self.look.setToolTip("What the viewer shows: results that lie beside the channels")
+        self._looking = row(QLabel("in view"), self.look, stretch=(0, 1))
+        self._looking.setParent(self)
+        self.column.addWidget(self.refusal)
+        self.column.addWidget(self.row)
+        self.column.addWidget(self.tabs, 1)
+        self.column.addWidget(self._looking)
+        self.column.addWidget(self.after)
+        self.column.addStretch(0)  # takes the room of the tabs while they are hidden
+        self._show_results(shown=False)
+
+    def _connect(self) -> None:
+        self._connect_pair(self.presenter.forget)
+        self.form.changed.connect(self._timers["form"].start)
+        self.checks.returned.connect(self.presenter.cautions.checked)
+        self.shifts.returned.connect(self.presenter.cautions.shifted)
+        self.refits.returned.connect(self.presenter.refit_done)
+        self.delays.returned.connect(self.presenter.delays_done)
+        for jobs in (self.checks, self.delays):
+            jobs.failed.connect(lambda error: self.show_refusal(str(error)))
+        self.checks.returned.connect(lambda _: self.loads.run(lambda _: _warm_up()))
+        self.loads.returned.connect(lambda _: self._offer_delays())
+        self.strip.add_action("channel_shift", "Register", self._open_register)
+        self.look.currentTextChanged.connect(self.layers.look_at)
+        self._connect_actions(self.after, "distances", lambda: self.presenter.last)
+        self._follow(self.viewer.dims.events.current_step, self._on_step)
+        self._follow(self.viewer.events.theme, self._on_theme)
+
+    def _connect_actions(self, after: ActionsRow, table: str, last: Callable[[], Any]) -> None:
+        """Let the buttons below a result act on it."""
+
+        def act(action: Callable[..., None], *more: Any) -> Callable[[], None]:
+            return lambda: None if last() is None else action(after, last(), *more)
+
+        after.table_asked.connect(lambda: self.layers.open_table(table))
+        after.python_asked.connect(act(_copy, distance_python))
+        after.command_asked.connect(act(_copy, distance_command))
+        after.region_asked.connect(act(save_beside))
+
+    def _on_layers(self, event: Any = None) -> None:
+        """Follow layers that come and go; a result of layers that went is let go."""
+        for last in (self.presenter.last, self.presenter.last_delays):
+            if last is not None and last.choice.gone(self.viewer.layers):
+                self.turns.stop()
+                self.region_turns.stop()
+                self.presenter.forget()
+        running = self.presenter.running
+        for jobs in (self.runs, self.delays):
+            if jobs.running and running is not None and running.gone(self.viewer.layers):
+                jobs.cancel()
+                self.show_refusal("stopped: a layer that was measured is gone")
+        self.form.refresh()
+        self._offer_looks()
+
+    def _on_step(self, event: Any = None) -> None:
+        self._timers["slider"].start()
+
+    def _on_theme(self, event: Any = None) -> None:
+        for page in self._pages or ():
+            page.set_theme(self._theme())
+
+    def _offer_looks(self) -> None:
+        """Offer to look at what there is."""
+        offered, shown = (
+            [what for what in LOOKS if self.layers.offers(what)],
+            self.look.currentText(),
+        )
+        self.look.blockSignals(True)
+        self.look.clear()
+        self.look.addItems(offered)
+        self.look.setCurrentIndex(max(0, self.look.findText(shown)))
+        self.look.blockSignals(False)
+        if self.look.currentText() != shown:
+            self.layers.look_at(self.look.currentText())
+
+    def _offer_delays(self) -> None:
+        """Offer delays of a series, before anything is measured too."""
+        pages = self.pages()
+        pages[_DELAY].show_step(self._time_step)
+        self.tabs.setTabVisible(_DELAY, self._series)
+        self.tabs.setVisible(self._series or self.presenter.last is not None)
+
+    def _show_results(self, *, shown: bool) -> None:
+        for part in (self.tabs, self._looking, self.after):
+            part.setVisible(shown)
+
+    def pages(self) -> Any:
+        """Return the tabs, made when they are first needed: they bring matplotlib along."""
+        if self._pages is None:
+            from covoxel.gui.distance.delay_page import DelayPage
+            from covoxel.gui.distance.page import CurvesPage, ProfilePage
+
+            profile, curves = ProfilePage(self), CurvesPage(self)
+            delay = DelayPage(self.delays, self)
+            self._pages = profile, curves, delay
+            for page, name in zip(self._pages, ("Profile", "van Steensel", "Delay"), strict=True):
+                page.set_theme(self._theme())
+                self.tabs.addTab(page, name)
+            self._connect_actions(delay.after, "delays", lambda: self.presenter.last_delays)
+            delay.asked.connect(self.presenter.measure_delays)
+            profile.profile.range_moved.connect(self.presenter.refit)
+            profile.profile.range_picked.connect(lambda *ends: self.presenter.range_picked(ends))
+            profile.profile.range_cleared.connect(lambda: self.presenter.range_picked(None))
+            self.tabs.currentChanged.connect(self._on_tab)
+        return self._pages
+
+    def _on_tab(self, index: int) -> None:
+        """Show what belongs to distances beside them only."""
+        measured = self.presenter.last is not None and index != _DELAY
+        self._looking.setVisible(measured)
+        self.after.setVisible(measured)
+
+    def _on_seen(self) -> None:
+        """Give the user's layers back while the widget is out of sight."""
+        if not self.seen:
+            self.look.setCurrentIndex(0)
+
+    # what the presenter asks for
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+        return self.form.choice()
+
+    def options(self) -> DistanceOptions:
+        """Return the options."""
+        return self.form.options()
+
+    def delay_options(self) -> DelayOptions:
+        """Return the options of a delay."""
+        options: DelayOptions = self.pages()[_DELAY].options()
+        return options
+
+    def apart(self) -> bool:
+        """Whether each label is measured by itself."""
+        return self.form.apart()
+
+    def time(self, run: DistanceRun) -> int:
+        """Return the time point in view."""
+        point = self.viewer.dims.point
+        return indices(run.choice.layer1, run.inputs.channels[0], point).get("T", 0)
+
+    def show_inputs(self, inputs: Inputs | None) -> None:
+        """Show the unit of lengths, and offer delays where there is a series."""
+        channel = None if inputs is None else inputs.channels[0]
+        self.form.show_unit("µm" if channel is not None and channel.spacing else "px")
+        self._series = channel is not None and channel.n_frames > 1
+        if channel is not None:
+            self._time_step = channel.time_step
+        if self._pages is not None:
+            self._offer_delays()
+
+    def show_range(self, limits: tuple[float, float] | None) -> None:
+        """Show a range that was picked in the form."""
+        self.form.show_range(limits)
+
+    def put_result(self, run: DistanceRun) -> None:
+        """Put the result into the viewer, in turns with the window."""
+        self.look.setCurrentIndex(0)
+        self.region_turns.stop()
+        self.pages()
+        self._show_results(shown=True)
+        self.after.say("")
+        if self.tabs.currentIndex() == _DELAY:
+            self.tabs.setCurrentIndex(_PROFILE)
+        self.turns.take(self._put_result(run))
+
+    def _put_result(self, run: DistanceRun) -> Iterator[None]:
+        yield from self.layers.show(run, self.presenter.row_chosen)
+        self._offer_looks()
+
+    def show_region(self, run: DistanceRun, one: RegionFound) -> None:
+        """Show profile, curves and numbers of a region."""
+        profile, curves, _ = self.pages()
+        said = run.said_of(one)
+        if one.found is None:
+            profile.clear(f"{said}\n{run.table['notes'].iloc[one.row]}".strip())
+        else:
+            profile.show_association(one.found, said)
+        curves.show_curves(one.curves, said)
+        self.region_turns.take(self._put_region(run, one))
+
+    def _put_region(self, run: DistanceRun, one: RegionFound) -> Iterator[None]:
+        yield from self.layers.show_region(run, one)
+        self._offer_looks()
+
+    def show_refit(self, found: Association) -> None:
+        """Show the fit of a range that is being picked."""
+        page, last, shown = self.pages()[_PROFILE], self.presenter.last, self.presenter.shown
+        if page.profile.dragging and last is not None and shown is not None:
+            page.show_refit(found, last.said_of(shown))
+
+    def show_nothing(self) -> None:
+        """Show that nothing is measured."""
+        self.look.setCurrentIndex(0)
+        self.layers.forget()
+        for page in self._pages[:_DELAY] if self._pages else ():
+            page.clear("Nothing is measured yet.")
+        if self._pages:
+            self._pages[_DELAY].clear()
+        self._show_results(shown=False)
+        if self._pages:
+            self._offer_delays()
+
+    def put_delays(self, run: DelayRun) -> None:
+        """Show delays, and put them into the viewer."""
+        page = self.pages()[_DELAY]
+        page.show_run(run)
+        self.turns.take(self.layers.show_delays(run, page.show_row))
+
+
+def _copy(after: ActionsRow, last: Ran, line: Callable[[Run, bool], str]) -> None:
+    """Copy the line that repeats a run."""
+    apart: bool = last.apart  # type: ignore[attr-defined]
+    copy_line(after, last, lambda run: line(run, apart))
+
+
+def _warm_up() -> None:
+    """Load what a result needs, away from the main thread."""
+    import covoxel.gui.distance.delay_page
+    import covoxel.gui.distance.run  # noqa: F401

@@ -1,0 +1,189 @@
+"""The Map widget: the window's side of `MapPresenter`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Qt
+
+from covoxel.analysis.map_options import MapOptions
+from covoxel.gui.actions_row import ActionsRow
+from covoxel.gui.choice import Choice, Inputs, indices
+from covoxel.gui.copying import copy_line, save_beside
+from covoxel.gui.job import Jobs
+from covoxel.gui.map.form import MapForm
+from covoxel.gui.map.layers import MapLayers
+from covoxel.gui.map.lines import map_command, map_python
+from covoxel.gui.map.numbers import said
+from covoxel.gui.map.presenter import MapPresenter
+from covoxel.gui.pair_widget import PairWidget
+from covoxel.gui.wrapped_label import WrappedLabel
+
+if TYPE_CHECKING:
+    import napari
+
+    from covoxel.gui.lines import Run
+    from covoxel.gui.map.preview import Preview
+    from covoxel.gui.map.run import MapRun
+
+#: Chosen layers are answered when they pause, drags in the next turn; in ms.
+_PAUSE, _DRAG = 150, 0
+
+
+class MapWidget(PairWidget):
+    """Map where two channel layers are together.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    """
+
+    form: MapForm
+    presenter: MapPresenter
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer, MapForm, "Compute map")
+        self.numbers, self.after = WrappedLabel(self), ActionsRow(self)
+        self.previews, self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(4))
+        self.layers = MapLayers(self.viewer)
+        self.presenter = MapPresenter(self, self.runs, self.previews, self.checks, self.shifts)
+        self._timers = {
+            "form": self._pause(_PAUSE, self.presenter.chosen),
+            "drag": self._pause(_DRAG, self.presenter.tuned),
+            "slider": self._pause(_DRAG, self._on_slider),
+        }
+        self._lay_out()
+        self._connect()
+        self.loads.run(lambda _: _warm_up())
+        self.presenter.chosen()
+
+    def _lay_out(self) -> None:
+        self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for part in (self.refusal, self.row, self.numbers, self.after):
+            self.column.addWidget(part)
+        self.column.addStretch(1)
+        self.show_nothing()
+
+    def _connect(self) -> None:
+        self._connect_pair(self.presenter.forget)
+        self.form.changed.connect(self._timers["form"].start)
+        self.form.tuned.connect(self._timers["drag"].start)
+        self.form.live.toggled.connect(self._on_live)
+        self.previews.returned.connect(self.presenter.preview_done)
+        self.previews.failed.connect(self.presenter.preview_failed)
+        self.checks.returned.connect(self.presenter.cautions.checked)
+        self.shifts.returned.connect(self.presenter.cautions.shifted)
+        self.checks.failed.connect(lambda error: self.show_refusal(str(error)))
+        self.strip.add_action("channel_shift", "Register first", self._register)
+        self.after.table_asked.connect(self.layers.open_table)
+        self.after.python_asked.connect(lambda: self._copy(map_python))
+        self.after.command_asked.connect(lambda: self._copy(map_command))
+        self.after.region_asked.connect(self._save_region)
+        self._follow(self.viewer.layers.events.removed, self._on_removed)
+        self._follow(self.viewer.dims.events.current_step, self._on_step)
+
+    def _on_removed(self, event: Any) -> None:
+        if self.layers.is_preview(event.value):
+            self.form.live.setChecked(False)
+
+    def _on_step(self, event: Any = None) -> None:
+        self._timers["slider"].start()
+
+    def _on_slider(self) -> None:
+        self.presenter.follow()
+        self._show_numbers()
+
+    def _on_live(self, live: bool) -> None:  # a Qt signal's argument
+        if live:
+            self.presenter.tuned()
+        else:
+            self.presenter.stop_preview()
+
+    def _on_seen(self) -> None:
+        """Preview only while the widget is in sight."""
+        if self.seen:
+            self.presenter.follow()
+        else:
+            self.presenter.hide_preview()
+
+    def _register(self) -> None:
+        self.form.register.setChecked(True)
+
+    def _copy(self, line: Callable[[Run, bool], str]) -> None:
+        """Copy the line that repeats the last run."""
+        last = self.presenter.last
+        if last is not None:
+            copy_line(self.after, last, lambda run: line(run, last.beyond is not None))
+
+    def _save_region(self) -> None:
+        if self.presenter.last is not None:
+            save_beside(self.after, self.presenter.last)
+
+    def _show_numbers(self) -> None:
+        last = self.presenter.last
+        if last is not None:
+            self.numbers.setText(said(last, self.plane(last.inputs)[0]))
+
+    # what the presenter asks for
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+        return self.form.choice()
+
+    def options(self) -> MapOptions:
+        """Return the options."""
+        return self.form.options()
+
+    def beyond(self) -> bool:
+        """Whether to look for what lies beyond chance, too."""
+        return self.form.beyond_too()
+
+    def live(self) -> bool:
+        """Whether the plane in view is mapped while something is changed."""
+        return self.seen and self.form.live.isChecked()
+
+    def plane(self, inputs: Inputs) -> tuple[int, int]:
+        """Return the time point and plane in view."""
+        layer = self.form.channel1.layer()
+        if layer is None:
+            return 0, 0
+        at = indices(layer, inputs.channels[0], self.viewer.dims.point)
+        return at.get("T", 0), at.get("Z", 0)
+
+    def show_inputs(self, inputs: Inputs | None) -> None:
+        """Follow the axes and the pixel size of what is chosen."""
+        if inputs is not None:
+            self.form.show_channel(inputs.channels[0])
+
+    def put_preview(self, preview: Preview) -> None:
+        """Show the map of a plane."""
+        source = self.form.channel1.layer()
+        if source is not None:
+            self.layers.preview(preview, source)
+
+    def drop_preview(self) -> None:
+        """Take the map of a plane away."""
+        self.layers.drop_preview()
+
+    def put_result(self, run: MapRun) -> None:
+        """Put the result into the viewer, in turns with the window."""
+        self.after.say("")
+        self.numbers.show()
+        self.after.show()
+        self._show_numbers()
+        self.turns.take(self._put_result(run))
+
+    def _put_result(self, run: MapRun) -> Iterator[None]:
+        yield from self.layers.show(run)
+
+    def show_nothing(self) -> None:
+        """Show that nothing is mapped."""
+        self.numbers.hide()
+        self.after.hide()
+
+
+def _warm_up() -> None:
+    """Load what a map needs, kernels included, away from the main thread."""
+    import covoxel.gui.map.preview
+    import covoxel.local.kernels  # noqa: F401

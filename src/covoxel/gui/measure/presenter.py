@@ -1,0 +1,152 @@
+"""What the Measure widget does, without Qt: choice → cautions, run, layers, live thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from covoxel._types import BoolArray, FloatArray
+from covoxel.analysis.options import MeasureOptions
+from covoxel.gui.background import Background
+from covoxel.gui.caution_watch import CautionWatch
+from covoxel.gui.choice import Choice, Inputs, inputs_of
+from covoxel.gui.measure.lasso import lasso_lookup
+from covoxel.gui.measure.measured import (
+    Measured,
+    live_numbers,
+    measured,
+    plane_above,
+    plane_values,
+)
+from covoxel.quality import Caution
+
+#: Digits of a threshold that is pulled by hand.
+_DIGITS = 6
+
+
+class MeasureView(Protocol):
+    """What the presenter asks of the window."""
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+
+    def options(self) -> MeasureOptions:
+        """Return the options."""
+
+    def show_cautions(self, cautions: Sequence[Caution]) -> None:
+        """Show warnings, the gravest first."""
+
+    def show_refusal(self, sentence: str) -> None:
+        """Say why nothing can be measured; empty says that it can."""
+
+    def show_result(self, run: Measured) -> None:
+        """Show histogram, numbers and matrix, and put the result layers into the viewer."""
+
+    def show_numbers(self, numbers: dict[str, float]) -> None:
+        """Show thresholded measures."""
+
+    def show_threshold(self, channel: int, threshold: float) -> None:
+        """Show a threshold in the form."""
+
+    def plane(self, run: Measured) -> tuple[int, int | None]:
+        """Return the time point and plane of the measured layers that are in view."""
+
+    def show_plane(self, run: Measured, above: BoolArray) -> None:
+        """Show the mask of the plane in view."""
+
+    def show_lasso(self, run: Measured, marked: BoolArray | None) -> None:
+        """Show the pixels that a lasso in the histogram holds; None takes them away."""
+
+
+class MeasurePresenter:
+    """Stands between the window and the core."""
+
+    def __init__(
+        self, view: MeasureView, runs: Background, checks: Background, shifts: Background
+    ) -> None:
+        self._view, self._runs = view, runs
+        self.cautions = CautionWatch(view.show_cautions, self._matters, checks, shifts)
+        self.last: Measured | None = None
+        self.running: Choice | None = None
+        self._thresholds: tuple[float, float] | None = None
+
+    def inputs(self) -> Inputs | None:
+        """Return what is chosen as inputs; say why, and return None, where it cannot be."""
+        try:
+            inputs = inputs_of(self._view.choice())
+            self._view.options()
+        except (ValueError, TypeError) as error:
+            self._view.show_refusal(str(error))
+            return None
+        self._view.show_refusal("")
+        return inputs
+
+    def chosen(self) -> None:
+        """Check the chosen layers in the background."""
+        self.cautions.look(self._view.choice(), self.inputs())
+
+    def _matters(self, caution: Caution) -> bool:
+        """Tell whether a caution bears on the numbers; an offset that is subtracted does not."""
+        try:
+            options = self._view.options()
+        except ValueError:
+            return True
+        backgrounds = {"offset_1": options.background_1, "offset_2": options.background_2}
+        return backgrounds.get(caution.code, "none") == "none"
+
+    def run(self) -> None:
+        """Measure in the background."""
+        inputs = self.inputs()
+        if inputs is None:
+            return
+        choice, options = self._view.choice(), self._view.options()
+        self.running = choice
+        self._runs.run(lambda progress: measured(choice, inputs, options, progress))
+
+    def done(self, run: Measured) -> None:
+        """Show a result, unless its layers are gone."""
+        self.last = run
+        self._thresholds = run.thresholds
+        self._view.show_result(run)
+        if run.histogram is not None:
+            numbers = {} if run.thresholds is None else live_numbers(run, *run.thresholds)
+            self._view.show_numbers(numbers)
+
+    def forget(self) -> None:
+        """Let go of the last result and its arrays."""
+        self.last = self._thresholds = None
+
+    def threshold_moved(self, channel: int, value: float) -> None:
+        """Follow a threshold that is being pulled: numbers, and the plane in view."""
+        if self.last is None:
+            return
+        limits = list(self._thresholds or (np.inf, np.inf))
+        limits[channel - 1] = float(f"{value:.{_DIGITS}g}")
+        self._thresholds = limits[0], limits[1]
+        self._view.show_numbers(live_numbers(self.last, *self._thresholds))
+        plane = self._view.plane(self.last)
+        self._view.show_plane(self.last, plane_above(self.last, *plane, *self._thresholds))
+
+    def threshold_released(self, channel: int, value: float) -> None:
+        """Take a pulled threshold over into the form, and measure with it."""
+        self.threshold_moved(channel, value)
+        if self._thresholds is None:
+            return
+        for i, limit in enumerate(self._thresholds, 1):
+            if np.isfinite(limit):
+                self._view.show_threshold(i, limit)
+        self.run()
+
+    def lassoed(self, vertices: FloatArray) -> None:
+        """Mark the pixels in view whose intensities lie inside a polygon of the histogram."""
+        if self.last is not None:
+            lookup = lasso_lookup(vertices)
+            pixels = plane_values(self.last, *self._view.plane(self.last))
+            self._view.show_lasso(self.last, lookup.inside(*pixels))
+
+    def lasso_cleared(self) -> None:
+        """Take the marks of the lasso away."""
+        if self.last is not None:
+            self._view.show_lasso(self.last, None)

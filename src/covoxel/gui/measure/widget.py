@@ -1,0 +1,205 @@
+"""The Measure widget: the window's side of `MeasurePresenter`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from covoxel.analysis.options import MeasureOptions
+from covoxel.gui.actions_row import ActionsRow
+from covoxel.gui.choice import Choice
+from covoxel.gui.copying import copy_line, save_beside
+from covoxel.gui.job import Jobs
+from covoxel.gui.lines import Run, as_command, as_python
+from covoxel.gui.measure.form import MeasureForm
+from covoxel.gui.measure.layers import MeasureLayers
+from covoxel.gui.measure.pairs_page import PairsPage
+from covoxel.gui.measure.presenter import MeasurePresenter
+from covoxel.gui.pair_widget import PairWidget
+from covoxel.gui.warm_up import warm_up
+from covoxel.gui.wrapped_label import WrappedLabel
+
+if TYPE_CHECKING:
+    import napari
+
+    from covoxel._types import BoolArray
+    from covoxel.gui.measure.measured import Measured
+
+#: Changes of the form are answered when they pause for so long, in milliseconds.
+_PAUSE = 150
+#: What the line under the histogram says of the pixels of all regions.
+_NUMBERS = {
+    "pearson": "r",
+    "pearson_above": "r above",
+    "tm1": "tM1",
+    "tm2": "tM2",
+    "tm1_own": "tM1 own",
+    "tm2_own": "tM2 own",
+    "tos": "TOS",
+}
+
+
+class MeasureWidget(PairWidget):
+    """Measure how two channel layers are together.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    """
+
+    form: MeasureForm
+    presenter: MeasurePresenter
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer, MeasureForm, "Measure")
+        self.numbers, self.tabs, self.after = WrappedLabel(self), QTabWidget(self), ActionsRow(self)
+        self.pairs = PairsPage(self.form.channel1.offered, self)
+        self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(3))
+        self.presenter = MeasurePresenter(self, self.runs, self.checks, self.shifts)
+        self.layers = MeasureLayers(self.viewer)
+        self._changed = self._pause(_PAUSE, self.presenter.chosen)
+        self._plot: Any = None
+        self._lay_out()
+        self._connect()
+        self.presenter.chosen()
+
+    def _lay_out(self) -> None:
+        self.tabs.addTab(self.pairs, "Pairs")
+        self.after.setVisible(False)
+        self.column.addWidget(self.refusal)
+        self.column.addWidget(self.row)
+        self.column.addWidget(self.tabs, 1)
+        self.column.addWidget(self.after)
+
+    def _connect(self) -> None:
+        self._connect_pair(self.presenter.forget)
+        self.form.changed.connect(self._changed.start)
+        self.form.split_asked.connect(self._split)
+        self.checks.returned.connect(self.presenter.cautions.checked)
+        self.checks.returned.connect(lambda _: self.loads.run(lambda _: warm_up()))
+        self.shifts.returned.connect(self.presenter.cautions.shifted)
+        self.strip.add_action("channel_shift", "Register", self._open_register)
+        self.checks.failed.connect(lambda error: self.show_refusal(str(error)))
+        self.pairs.picked.connect(self._on_pair)
+        self.after.table_asked.connect(self.layers.open_table)
+        self.after.python_asked.connect(lambda: self._copy(as_python))
+        self.after.command_asked.connect(lambda: self._copy(as_command))
+        self.after.region_asked.connect(self._save_region)
+        self._follow(self.viewer.events.theme, self._on_theme)
+
+    def _on_theme(self, event: Any = None) -> None:
+        if self._plot is not None:
+            self._plot.set_theme(self._theme())
+        self.pairs.plot.set_theme(self._theme())
+
+    def _split(self) -> None:
+        self.layers.split(self.form.channel1.layer())
+
+    def _on_pair(self, first: Any, second: Any) -> None:
+        """Choose a pair of the matrix, and show its histogram."""
+        self.form.channel1.choose(first)
+        self.form.channel2.choose(second)
+        self.presenter.run()
+
+    def _copy(self, line: Callable[[Run], str]) -> None:
+        """Copy the line that repeats the last run."""
+        if self.presenter.last is not None:
+            copy_line(self.after, self.presenter.last, line)
+
+    def _save_region(self) -> None:
+        """Save the region beside the image, where the copied lines look for it."""
+        if self.presenter.last is not None:
+            save_beside(self.after, self.presenter.last)
+
+    # what the presenter asks for
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+        return self.form.choice()
+
+    def options(self) -> MeasureOptions:
+        """Return the options."""
+        return self.form.options()
+
+    def plane(self, run: Measured) -> tuple[int, int | None]:
+        """Return the time point and plane in view."""
+        return self.layers.plane(run)
+
+    def show_refusal(self, sentence: str) -> None:
+        """Say why nothing can be measured."""
+        super().show_refusal(sentence)
+        splits = self.layers.splits(self.form.channel1.layer())
+        told = "axes" in sentence or bool(self.form.axes.text())
+        self.form.show_axes(shown=told or splits, splits=splits)
+
+    def show_result(self, run: Measured) -> None:
+        """Show the histogram, and put the result layers into the viewer."""
+        plot = self._histogram_plot()
+        limits = run.thresholds or (None, None)
+        first, second = run.inputs.channels
+        if run.density is None:
+            plot.clear("The pairs of intensities do not fit into memory.")
+            self.numbers.clear()
+        else:
+            plot.show_histogram(
+                run.density,
+                line=run.line,
+                threshold1=limits[0],
+                threshold2=limits[1],
+                names=(first.name, second.name),
+            )
+        self.after.setVisible(True)
+        self.tabs.setCurrentIndex(0)
+        self.turns.take(self.layers.show(run, self._on_row))
+
+    def _on_row(self, row: int) -> None:
+        """Light up the region of a row in the histogram."""
+        last = self.presenter.last
+        if last is not None and last.by_region is not None and self._plot is not None:
+            label = last.table["label"].iloc[row]
+            self._plot.highlight(
+                last.by_region, int(np.searchsorted(last.by_region.regions, label))
+            )
+
+    def _histogram_plot(self) -> Any:
+        """Return the plot, made when it is first needed: it brings matplotlib along."""
+        if self._plot is None:
+            from covoxel.gui.measure.histogram_plot import HistogramPlot
+
+            self._plot = HistogramPlot(self)
+            self._plot.set_theme(self._theme())
+            page = QWidget(self)
+            column = QVBoxLayout(page)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.addWidget(self._plot, 1)
+            column.addWidget(self.numbers)
+            self.tabs.insertTab(0, page, "Histogram")
+            self._plot.threshold_moved.connect(self.presenter.threshold_moved)
+            self._plot.threshold_released.connect(self.presenter.threshold_released)
+            self._plot.lassoed.connect(self.presenter.lassoed)
+            self._plot.lasso_cleared.connect(self.presenter.lasso_cleared)
+        return self._plot
+
+    def show_numbers(self, numbers: dict[str, float]) -> None:
+        """Show the thresholded measures of all regions as one."""
+        said = [
+            f"{text} {numbers[name]:.3f}".replace(" ", "\N{NO-BREAK SPACE}")
+            for name, text in _NUMBERS.items()
+            if np.isfinite(numbers.get(name, np.nan))
+        ]
+        self.numbers.setText("   ".join(said) or "thresholds differ from region to region")
+
+    def show_threshold(self, channel: int, threshold: float) -> None:
+        """Show a threshold in the form."""
+        self.form.show_threshold(channel, threshold)
+
+    def show_plane(self, run: Measured, above: BoolArray) -> None:
+        """Show the mask of the plane in view."""
+        self.layers.show_plane(run, above)
+
+    def show_lasso(self, run: Measured, marked: BoolArray | None) -> None:
+        """Show the pixels that the lasso holds."""
+        self.layers.show_lasso(run, marked)

@@ -1,0 +1,193 @@
+"""What the Register widget does, without Qt: choice → run → layers, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from covoxel.analysis.field_options import FieldOptions
+from covoxel.analysis.register_options import RegisterOptions
+from covoxel.analysis.registrations import Registrations, as_registrations
+from covoxel.gui.choice import Choice, Inputs, inputs_of
+from covoxel.quality.caution import Caution
+
+if TYPE_CHECKING:
+    from covoxel._types import Progress
+    from covoxel.gui.background import Background
+    from covoxel.gui.register.field_run import FieldRun
+    from covoxel.gui.register.run import RegisterRun
+
+
+class RegisterView(Protocol):
+    """What the presenter asks of the window."""
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+
+    def options(self) -> RegisterOptions | FieldOptions:
+        """Return the options, those of a field where displacements are asked for tile by tile.
+
+        ValueError where one is not as it must be.
+        """
+
+    def moves_layer(self) -> bool:
+        """Whether the layer itself is to be moved, not resampled."""
+
+    def is_moved(self, layer: Any) -> bool:
+        """Whether a layer was moved by this widget, and not back."""
+
+    def show_calibration(self, name: str) -> None:
+        """Show the file that is applied instead of registering; empty for none."""
+
+    def show_cautions(self, cautions: Sequence[Caution]) -> None:
+        """Show warnings, the gravest first."""
+
+    def show_refusal(self, sentence: str) -> None:
+        """Say why nothing can be registered; empty says that it can."""
+
+    def put_result(self, run: RegisterRun | FieldRun) -> None:
+        """Put a result into the viewer."""
+
+    def show_run(self, run: RegisterRun | FieldRun | None) -> None:
+        """Show the numbers of a run and what can be done with it; None shows nothing."""
+
+
+class RegisterPresenter:
+    """Stands between the window and the core."""
+
+    def __init__(self, view: RegisterView, runs: Background) -> None:
+        self._view, self._runs = view, runs
+        self.last: RegisterRun | FieldRun | None = None
+        self.running: Choice | None = None
+        self.calibration: Registrations | None = None
+        self._file: str | None = None
+
+    def inputs(self) -> Inputs | None:
+        """Return what is chosen as inputs; say why, and return None, where it cannot be."""
+        try:
+            inputs = self._checked(self._view.choice())
+        except (ValueError, TypeError) as error:
+            self._view.show_refusal(str(error))
+            return None
+        self._view.show_refusal("")
+        return inputs
+
+    def _checked(self, choice: Choice) -> Inputs:
+        if self._view.is_moved(choice.layer2):
+            msg = f"layer {choice.layer2.name!r} is moved already; Undo to register it anew"
+            raise ValueError(msg)
+        inputs = inputs_of(choice)
+        options = self._view.options()
+        if isinstance(options, FieldOptions):
+            return inputs
+        if self._view.moves_layer() and inputs.t is None and inputs.channels[0].n_frames > 1:
+            msg = "each time point moves by itself, which one layer cannot; let a new one be made"
+            raise ValueError(msg)
+        return inputs
+
+    def chosen(self) -> None:
+        """Say what should be known of the chosen layers."""
+        inputs = self.inputs()
+        if inputs is None or isinstance(self._view.options(), FieldOptions):
+            self._view.show_cautions(())  # a field moves nothing
+        else:
+            self._view.show_cautions(cautions(inputs, moves_layer=self._view.moves_layer()))
+
+    def load(self, path: str | Path) -> None:
+        """Take a saved calibration, to apply it instead of registering."""
+        try:
+            found = _calibration(path)
+        except (ValueError, OSError) as error:
+            self._view.show_refusal(str(error))
+            return
+        self.calibration, self._file = found, str(Path(path).absolute())
+        self._view.show_calibration(Path(path).name)
+        self.chosen()
+
+    def unload(self) -> None:
+        """Register again."""
+        self.calibration = self._file = None
+        self._view.show_calibration("")
+        self.chosen()
+
+    def run(self) -> None:
+        """Register, find the field, or apply the calibration, in the background."""
+        inputs = self.inputs()
+        if inputs is None:
+            return
+        choice, options = self._view.choice(), self._view.options()
+        calibration, resample = self.calibration, not self._view.moves_layer()
+        self.running, file = choice, self._file
+        if isinstance(options, FieldOptions):
+            self._runs.run(partial(_field, choice, inputs, options))
+            return
+
+        def work(progress: Progress) -> RegisterRun:
+            from covoxel.gui.register.run import registered  # takes a while to load
+
+            run = registered(choice, inputs, options, calibration, progress, resample=resample)
+            return replace(run, calibration=file)
+
+        self._runs.run(work)
+
+    def done(self, run: RegisterRun | FieldRun) -> None:
+        """Show a result."""
+        self.last, self.running = run, None
+        self._view.put_result(run)
+        self._view.show_run(run)
+
+    def go_back(self, run: RegisterRun | FieldRun | None) -> None:
+        """Show an earlier result again, or none, after the last was undone or lost its layers."""
+        self.last = run
+        self._view.show_run(run)
+        self.chosen()
+
+
+def _field(choice: Choice, inputs: Inputs, options: FieldOptions, progress: Progress) -> FieldRun:
+    from covoxel.gui.register.field_run import field_found  # takes a while to load
+
+    return field_found(choice, inputs, options, progress)
+
+
+def _calibration(path: str | Path) -> Registrations:
+    found = as_registrations(path)
+    if found.drift:
+        msg = f"{path} holds the drift of a channel, not a shift between channels"
+        raise ValueError(msg)
+    return found
+
+
+def cautions(inputs: Inputs, *, moves_layer: bool) -> list[Caution]:
+    """Return what should be known before a run."""
+    channel, found = inputs.channels[0], []
+    if channel.n_frames > 1 and inputs.t is not None:
+        found.append(
+            Caution(
+                "time_series",
+                "notice",
+                f"time point {inputs.t} of {channel.n_frames} is registered; all move alike",
+                "Choose “each time point” if the shift between the channels changes with time.",
+            )
+        )
+    if inputs.z is not None:
+        found.append(
+            Caution(
+                "one_plane",
+                "notice",
+                f"plane {inputs.z} is registered; all planes move alike, none along z",
+                "Choose the volume to correct a shift along z as well.",
+            )
+        )
+    if moves_layer:
+        found.append(
+            Caution(
+                "moved_layer",
+                "notice",
+                "a moved layer cannot be measured: its pixels lie between those of channel 1",
+                "Let a new layer be made, if you want to measure afterwards.",
+            )
+        )
+    return found

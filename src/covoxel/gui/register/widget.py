@@ -1,0 +1,205 @@
+"""The Register widget: the window's side of `RegisterPresenter`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtWidgets import QFileDialog
+
+from covoxel.analysis.field_options import FieldOptions
+from covoxel.analysis.register_options import RegisterOptions
+from covoxel.gui.choice import Choice, indices
+from covoxel.gui.copying import copy_line, save_beside
+from covoxel.gui.overlay import Overlay
+from covoxel.gui.pair_widget import PairWidget
+from covoxel.gui.register.form import RegisterForm
+from covoxel.gui.register.layers import RegisterLayers, moved_affine
+from covoxel.gui.register.lines import register_command, register_python
+from covoxel.gui.register.numbers import numbers_html
+from covoxel.gui.register.page import RegisterPage
+from covoxel.gui.register.presenter import RegisterPresenter
+
+if TYPE_CHECKING:
+    import napari
+
+    from covoxel.gui.lines import Run
+    from covoxel.gui.register.field_run import FieldRun
+    from covoxel.gui.register.run import RegisterRun
+
+#: Moved sliders are answered when they pause for so long, in milliseconds.
+_PAUSE = 150
+
+
+class RegisterWidget(PairWidget):
+    """Lay one channel layer on another.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    """
+
+    form: RegisterForm
+    presenter: RegisterPresenter
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer, RegisterForm, "Register")
+        self.page = RegisterPage(self)
+        self.presenter = RegisterPresenter(self, self.runs)
+        self.layers = RegisterLayers(self.viewer)
+        self.overlay = Overlay(self.viewer)
+        self._slider = self._pause(_PAUSE, self.presenter.chosen)
+        self._lay_out()
+        self._connect()
+        self.presenter.chosen()
+
+    def _lay_out(self) -> None:
+        self.page.hide()
+        for part in (self.refusal, self.row, self.page):
+            self.column.addWidget(part)
+        self.column.addStretch(1)
+
+    def _connect(self) -> None:
+        self._connect_pair(lambda: self.presenter.go_back(self.layers.last()))
+        self.form.changed.connect(self._name_button)
+        self.form.changed.connect(self.presenter.chosen)
+        self.form.load_asked.connect(self.presenter.load)
+        self.form.unload_asked.connect(self.presenter.unload)
+        self.page.overlay_asked.connect(lambda _: self._show_overlay())
+        self.page.placed.connect(self.overlay.place)
+        self.page.save_asked.connect(self._save)
+        self.page.undo_asked.connect(self._undo)
+        self.page.after.table_asked.connect(self.layers.open_table)
+        self.page.after.python_asked.connect(lambda: self._copy(register_python))
+        self.page.after.command_asked.connect(lambda: self._copy(register_command))
+        self.page.after.region_asked.connect(self._save_region)
+        self._follow(self.viewer.dims.events.current_step, self._on_step)
+        self._follow(self.viewer.dims.events.ndisplay, self._lead_overlay)
+
+    def _on_step(self, event: Any = None) -> None:
+        """Follow the sliders: another time point may have another registration."""
+        self._slider.start()
+        last = self.presenter.last
+        if last is not None and last.several:
+            self._show_numbers(last)
+            self._lead_overlay()
+
+    def _undo(self) -> None:
+        self.turns.stop()
+        self.overlay.hide()
+        self.layers.undo()
+        self.presenter.go_back(self.layers.last())
+
+    def _save(self) -> None:
+        """Save the registration as JSON; the dialog has asked before a file is replaced."""
+        last = self.presenter.last
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Save calibration", "calibration.json", "Registration (*.json)"
+        )
+        if last is None or not path:
+            return
+        try:
+            saved = last.registrations.save(path, overwrite=True)
+        except (OSError, ValueError) as error:
+            self.page.after.say(str(error))
+        else:
+            self.page.after.say(f"Saved as {saved.name}.")
+
+    def _copy(self, line: Callable[[Run, str | None], str]) -> None:
+        """Copy the line that repeats the last run."""
+        last = self.presenter.last
+        if last is not None:
+            copy_line(self.page.after, last, lambda run: line(run, last.calibration))
+
+    def _save_region(self) -> None:
+        """Save the region beside the image, where the copied lines look for it."""
+        if self.presenter.last is not None:
+            save_beside(self.page.after, self.presenter.last)
+
+    def _show_numbers(self, run: RegisterRun | FieldRun) -> None:
+        t = self._time(run)
+        if run.kind == "field":
+            from covoxel.gui.register.field_numbers import field_html  # takes a while to load
+
+            self.page.numbers.setText(field_html(*run.at(t), self.layers.factor(run)))
+        else:
+            self.page.numbers.setText(numbers_html(run.at(t)))
+
+    def _time(self, run: RegisterRun | FieldRun) -> int:
+        """Return the time point in view."""
+        point = self.viewer.dims.point
+        return indices(run.choice.layer1, run.inputs.channels[0], point).get("T", 0)
+
+    def _show_overlay(self) -> None:
+        last = self.presenter.last
+        hidden = not self.seen or not self.page.overlay.isChecked()
+        if last is None or last.kind == "field" or hidden:
+            self.overlay.hide()
+            return
+        before = last.choice.layer1.affine.affine_matrix
+        after = moved_affine(last, self._time(last))
+        self.overlay.show(last.choice.layer1, last.choice.layer2, before, after)
+        self.overlay.place(self.page.fraction)
+
+    def _lead_overlay(self, event: Any = None) -> None:
+        last = self.presenter.last
+        if last is not None and last.kind == "registration" and self.overlay.shown:
+            self.overlay.lead(moved_affine(last, self._time(last)))
+
+    def _on_seen(self) -> None:
+        """Give the user's layers back while the widget is out of sight."""
+        if not self.turns.running:
+            self._show_overlay()
+
+    # what the presenter asks for
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+        return self.form.choice()
+
+    def options(self) -> RegisterOptions | FieldOptions:
+        """Return the options."""
+        return self.form.options()
+
+    def moves_layer(self) -> bool:
+        """Whether the layer itself is to be moved."""
+        return self.form.moves.isChecked()
+
+    def is_moved(self, layer: Any) -> bool:
+        """Whether a layer was moved, and not back."""
+        return self.layers.is_moved(layer)
+
+    def show_calibration(self, name: str) -> None:
+        """Show the file that is applied instead of registering."""
+        self.form.show_calibration(name)
+        self._name_button()
+
+    def _name_button(self) -> None:
+        if self.form.calibrated:
+            self.row.set_text("Apply calibration")
+        else:
+            self.row.set_text("Find displacements" if self.form.tiled else "Register")
+
+    def put_result(self, run: RegisterRun | FieldRun) -> None:
+        """Put the result into the viewer, in turns with the window."""
+        self.overlay.step_aside()
+        self.page.show_after()
+        self.turns.take(self._put_result(run))
+
+    def _put_result(self, run: RegisterRun | FieldRun) -> Iterator[None]:
+        yield from self.layers.show(run)
+        yield
+        self._show_numbers(run)
+        self._show_overlay()
+        self.presenter.chosen()
+
+    def show_run(self, run: RegisterRun | FieldRun | None) -> None:
+        """Show the numbers of a run, or nothing."""
+        self.page.setVisible(run is not None)
+        self.page.after.say("")
+        if run is not None:
+            self.page.show_moved(moved=run.kind == "registration")
+            self.page.save.setEnabled(run.kind == "registration" or any(run.fields.fitted))
+            self._show_numbers(run)
+        if not self.turns.running:
+            self._show_overlay()
