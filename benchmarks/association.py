@@ -83,7 +83,7 @@ def run() -> Iterator[Comparison]:
             lambda ours=ours: ours(*pair),
             lambda: published(*pair),
             goal=Faster(18) if ours is gaussian else None,
-            rounds=1,
+            rounds=3,
             # the published fit knows no baseline and no PSF
             within=(0.25, 0),
         )
