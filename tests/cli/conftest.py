@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from covoxel import Channel
@@ -31,6 +34,13 @@ class Run:
         assert not self.out
         return self.err
 
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows that --json printed; nothing else may stand on stdout."""
+        assert self.code == 0, self.err
+        assert not self.err
+        return [json.loads(line) for line in self.out.splitlines()]
+
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
@@ -45,6 +55,20 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         return Run(int(stop.value.code or 0), out, err)
 
     return call
+
+
+@pytest.fixture
+def plain() -> Callable[[pd.DataFrame], list[dict[str, Any]]]:
+    """Return a function that tells the rows of a table as JSON does."""
+
+    def told(table: pd.DataFrame) -> list[dict[str, Any]]:
+        finite = table.replace([np.inf, -np.inf], np.nan).astype(object)
+        records = finite.where(finite.notna(), None).to_dict("records")
+        return [
+            {k: v.item() if hasattr(v, "item") else v for k, v in row.items()} for row in records
+        ]
+
+    return told
 
 
 @pytest.fixture

@@ -12,19 +12,6 @@ from covoxel import Channel, compare_channels, read_image
 from covoxel.io.write import write_channels
 from covoxel.similarity.measures import MEASURES
 
-
-def rows(run) -> list[dict]:
-    assert run.code == 0, run.err
-    assert not run.err
-    return [json.loads(line) for line in run.out.splitlines()]
-
-
-def plain(table) -> list[dict]:
-    finite = table.replace([np.inf, -np.inf], np.nan).astype(object)
-    records = finite.where(finite.notna(), None).to_dict("records")
-    return [{k: v.item() if hasattr(v, "item") else v for k, v in row.items()} for row in records]
-
-
 FLAGS = [
     ([], {}),
     (["--measures", "all"], {"measures": "all"}),
@@ -38,27 +25,27 @@ FLAGS = [
 
 
 @pytest.mark.parametrize(("flags", "options"), FLAGS, ids=lambda value: " ".join(value) or None)
-def test_flags_are_the_options(run, image, flags, options):
+def test_flags_are_the_options(run, image, flags, options, plain):
     file = image(axes="TZYX")
     expected = plain(compare_channels(read_image(file), **options).table)
-    assert rows(run("compare", file, "--json", *flags)) == expected
+    assert run("compare", file, "--json", *flags).rows == expected
 
 
 def test_one_key_a_measure(run, image):
-    (row,) = rows(run("compare", image(), "--measures", "all", "--json"))
+    (row,) = run("compare", image(), "--measures", "all", "--json").rows
     assert set(MEASURES) < set(row)
     assert row["data_range_source"] == "8 bits"
 
 
 def test_two_files(run, image, tmp_path):
     first, second = image("one.ome.tif"), image("two.ome.tif", seed=1)
-    found = rows(run("compare", first, second, "--measures", "mse", "--json"))
+    found = run("compare", first, second, "--measures", "mse", "--json").rows
     expected = compare_channels(read_image(first), read_image(second), measures="mse").table
     assert [row["mse"] for row in found] == expected["mse"].tolist()
     assert found[0]["file"] == "one.ome.tif + two.ome.tif"
-    (chosen,) = rows(run("compare", first, second, "--channels", "1,4", "--json"))
+    (chosen,) = run("compare", first, second, "--channels", "1,4", "--json").rows
     assert (chosen["channel_1"], chosen["channel_2"]) == ("stain 1", "stain 2")
-    every = rows(run("compare", first, second, "--all-pairs", "--json"))
+    every = run("compare", first, second, "--all-pairs", "--json").rows
     assert len(every) == 6
 
 
@@ -70,14 +57,14 @@ def test_other_sizes(run, tmp_path, how):
         write_channels(tmp_path / f"{name}.tif", [Channel(part, "YX")])
     files = tmp_path / "whole.tif", tmp_path / "part.tif"
     assert "fit them with crop, resize or register" in run("compare", *files).line
-    (row,) = rows(run("compare", *files, "--fit", how, "--measures", "mae", "--json"))
+    (row,) = run("compare", *files, "--fit", how, "--measures", "mae", "--json").rows
     assert row["mae"] == 0 if how != "resize" else row["mae"] > 0
 
 
 def test_mask(run, image, mask):
     file = image()
     inside = tifffile.imread(mask) != 0
-    (row,) = rows(run("compare", file, "--mask", mask, "--json"))
+    (row,) = run("compare", file, "--mask", mask, "--json").rows
     assert row["pixels"] == inside.sum()
     expected = compare_channels(read_image(file), mask=inside).table
     assert row["ssim"] == expected["ssim"].iat[0]
@@ -120,16 +107,16 @@ def pasted(tmp_path):
 
 
 def test_repeats(run, pasted, image):
-    (row,) = rows(run("compare", pasted, "--repeats", "--json"))
+    (row,) = run("compare", pasted, "--repeats", "--json").rows
     assert np.subtract(row["box_2"], row["box_1"]).tolist() == [[2, 37, 46]] * 2
     assert "1 repeat, " in run("compare", pasted, "--repeats").out
-    assert rows(run("compare", image(axes="TZYX"), "--repeats", "--json")) == []
+    assert run("compare", image(axes="TZYX"), "--repeats", "--json").rows == []
 
 
 def test_find(run, pasted, tmp_path):
     small = tifffile.imread(pasted)[0, 10:30, 10:30]
     template = write_channels(tmp_path / "small.tif", [Channel(small, "YX")])
-    found = rows(run("compare", pasted, "--find", template, "--json"))
+    found = run("compare", pasted, "--find", template, "--json").rows
     assert sorted(row["corner"] for row in found) == [[0, 10, 10], [2, 47, 56]]
     assert "found 2 times" in run("compare", pasted, "--find", template).out
 
@@ -138,7 +125,7 @@ def test_duplicates(run, image, tmp_path):
     first = image("one.tif", channels=1)
     (tmp_path / "copy.tif").write_bytes(first.read_bytes())
     image("other.tif", channels=1, seed=5)
-    (row,) = rows(run("compare", tmp_path, "--duplicates", "--json"))
+    (row,) = run("compare", tmp_path, "--duplicates", "--json").rows
     assert row == {"image_1": "copy.tif", "image_2": "one.tif", "distance": 0}
     assert "1 near-duplicate among 3 images" in run("compare", tmp_path, "--duplicates").out
 

@@ -6,7 +6,6 @@ import json
 import re
 
 import numpy as np
-import pandas as pd
 import pytest
 import tifffile
 
@@ -21,19 +20,6 @@ from covoxel import (
     simulate_pair,
 )
 from covoxel.io.write import write_channels
-
-
-def rows(run) -> list[dict]:
-    """The rows that --json printed; nothing else may stand on stdout."""
-    assert run.code == 0, run.err
-    assert not run.err
-    return [json.loads(line) for line in run.out.splitlines()]
-
-
-def plain(table: pd.DataFrame) -> list[dict]:
-    """Rows of a table as JSON tells them."""
-    records = table.astype(object).where(table.notna(), None).to_dict("records")
-    return [{k: v.item() if hasattr(v, "item") else v for k, v in row.items()} for row in records]
 
 
 @pytest.fixture
@@ -82,18 +68,18 @@ FLAGS = [
 
 
 @pytest.mark.parametrize(("flags", "options"), FLAGS, ids=lambda value: " ".join(value) or None)
-def test_flags_of_distance_are_the_options(run, pair, flags, options):
-    found = rows(run("distance", pair, "--json", *flags))
+def test_flags_of_distance_are_the_options(run, pair, flags, options, plain):
+    found = run("distance", pair, "--json", *flags).rows
     assert found == plain(distance_channels(read_image(pair), **options).table)
 
 
-def test_labels_and_masks(run, pair, halves):
+def test_labels_and_masks(run, pair, halves, plain):
     labels = tifffile.imread(halves)
-    found = rows(run("distance", pair, "--labels", halves, "--max-distance=1", "--json"))
+    found = run("distance", pair, "--labels", halves, "--max-distance=1", "--json").rows
     expected = distance_channels(read_image(pair), labels=labels, max_distance=1.0).table
     assert found == plain(expected)
     assert [row["label"] for row in found] == [3, 700]
-    (row,) = rows(run("ccf", pair, "--mask", halves, "--max-lag=4", "--json"))[:1]
+    (row,) = run("ccf", pair, "--mask", halves, "--max-lag=4", "--json").rows[:1]
     expected = ccf_channels(read_image(pair), mask=labels > 0, max_lag=4).table
     assert row == plain(expected)[0]
 
@@ -106,8 +92,8 @@ CCF_FLAGS = [
 
 
 @pytest.mark.parametrize(("flags", "options"), CCF_FLAGS, ids=lambda value: " ".join(value) or None)
-def test_flags_of_ccf_are_the_options(run, pair, flags, options):
-    found = rows(run("ccf", pair, "--json", *flags))
+def test_flags_of_ccf_are_the_options(run, pair, flags, options, plain):
+    found = run("ccf", pair, "--json", *flags).rows
     assert found == plain(ccf_channels(read_image(pair), **options).table)
 
 
@@ -121,8 +107,8 @@ DELAY_FLAGS = [
 @pytest.mark.parametrize(
     ("flags", "options"), DELAY_FLAGS, ids=lambda value: " ".join(value) or None
 )
-def test_flags_of_delay_are_the_options(run, film, flags, options):
-    found = rows(run("delay", film, "--json", *flags))
+def test_flags_of_delay_are_the_options(run, film, flags, options, plain):
+    found = run("delay", film, "--json", *flags).rows
     assert found == plain(delay_channels(read_image(film), **options).table)
     assert found[0]["delay"] == pytest.approx(3 * found[0]["time_step"], abs=0.1)
 
@@ -141,7 +127,7 @@ EACH = pytest.mark.parametrize("command", FUNCTIONS)
 
 
 @EACH
-def test_laid_on_channel_1_first(run, pair, film, calibration, tmp_path, command):
+def test_laid_on_channel_1_first(run, pair, film, calibration, tmp_path, command, plain):
     function, flags, options = FUNCTIONS[command]
     image, saved = pair, calibration
     if command == "delay":
@@ -149,9 +135,9 @@ def test_laid_on_channel_1_first(run, pair, film, calibration, tmp_path, command
         saved = Registration.from_shift((1, -2), (8, 9)).save(tmp_path / "film.json")
     out = tmp_path / "out"
     given = ["--registration", saved, "--out", out, "--json"]
-    found = rows(run(command, image, *flags, *given))
+    found = run(command, image, *flags, *given).rows
     assert found == plain(function(read_image(image), registration=saved, **options).table)
-    assert found != rows(run(command, image, *flags, "--json"))
+    assert found != run(command, image, *flags, "--json").rows
     assert (found[0]["shift_y"], found[0]["shift_x"]) == (1, -2)
     record = json.loads((out / f"{command}.json").read_text())
     assert record["inputs"]["registration"]["file"] == saved.name
@@ -171,7 +157,7 @@ def test_the_shift_is_listed_and_contributions_are_of_the_moved_channel(
 
 
 @EACH
-def test_each_plane_has_rows(run, tmp_path, command):
+def test_each_plane_has_rows(run, tmp_path, command, plain):
     function, _, _ = FUNCTIONS[command]
     simulated = simulate_pair(shape=(3, 64, 64), n_spots_1=90, n_frames=11, seed=2)
     images = [simulated.channel_1, simulated.channel_2]
@@ -179,7 +165,7 @@ def test_each_plane_has_rows(run, tmp_path, command):
     place = {} if command == "delay" else {"t": 4}
     flags = [f"--{name}={value}" for name, value in place.items()]
     figure = tmp_path / "planes.png"
-    found = rows(run(command, stack, "--per", "z", *flags, "--figure", figure, "--json"))
+    found = run(command, stack, "--per", "z", *flags, "--figure", figure, "--json").rows
     assert found == plain(function(read_image(stack), per_z=True, **place).table)
     assert list(dict.fromkeys(row["z"] for row in found)) == [0, 1, 2]
     assert figure.stat().st_size
@@ -215,11 +201,11 @@ def test_two_files_and_pairs(run, pair, tmp_path):
     one, two = read_image(pair)
     files = [write_channels(tmp_path / f"{i}.tif", [c]) for i, c in enumerate((one, two))]
     options = ("--no-intervals", "--max-distance=1", "--json")
-    (row,) = rows(run("distance", *files, *options))
+    (row,) = run("distance", *files, *options).rows
     assert row["file"] == "0.tif + 1.tif"
     three = write_channels(tmp_path / "three.ome.tif", [one, two, one])
-    assert len(rows(run("distance", three, "--all-pairs", *options))) == 3
-    (swapped,) = rows(run("distance", three, "--channels", "2,1", *options))
+    assert len(run("distance", three, "--all-pairs", *options).rows) == 3
+    (swapped,) = run("distance", three, "--channels", "2,1", *options).rows
     assert swapped["distance"] == pytest.approx(row["distance"], rel=1e-6)
 
 
@@ -346,7 +332,7 @@ def test_the_numbers_of_the_plugin_on_its_pair(run, reference):
         files = [reference / "images" / file for file in printed["images"]]
         spacing = ",".join(map(str, printed["result"]["scale"][::-1]))
         like = "ccc-" + printed["system"].split()[1][:3]
-        (row,) = rows(run("distance", *files, "--like", like, "--spacing", spacing, "--json"))
+        (row,) = run("distance", *files, "--like", like, "--spacing", spacing, "--json").rows
         assert row["distance"] == pytest.approx(printed["result"]["mean1"], rel=5e-3)
         assert row["spread"] == pytest.approx(printed["result"]["sd1"], rel=5e-3)
         assert row["confidence"] == pytest.approx(printed["result"]["confidence1"], rel=1e-2)

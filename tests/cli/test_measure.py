@@ -16,20 +16,6 @@ from covoxel import Channel, measure, read_image
 from covoxel.cli.show import print_table
 from covoxel.io.write import write_channels
 
-
-def rows(run) -> list[dict]:
-    """The rows that --json printed; nothing else may stand on stdout."""
-    assert run.code == 0, run.err
-    assert not run.err
-    return [json.loads(line) for line in run.out.splitlines()]
-
-
-def plain(table: pd.DataFrame) -> list[dict]:
-    """Rows of a table as JSON tells them."""
-    records = table.astype(object).where(table.notna(), None).to_dict("records")
-    return [{k: v.item() if hasattr(v, "item") else v for k, v in row.items()} for row in records]
-
-
 FLAGS = [
     ([], {}),
     (["--threshold", "otsu"], {"threshold_1": "otsu", "threshold_2": "otsu"}),
@@ -70,17 +56,17 @@ FLAGS = [
 
 
 @pytest.mark.parametrize(("flags", "options"), FLAGS, ids=lambda value: " ".join(value) or None)
-def test_flags_are_the_options_of_measure(run, image, flags, options):
+def test_flags_are_the_options_of_measure(run, image, flags, options, plain):
     file = image(axes="TZYX")
-    assert rows(run("measure", file, "--json", *flags)) == plain(
+    assert run("measure", file, "--json", *flags).rows == plain(
         measure(read_image(file), **options)
     )
 
 
 @pytest.mark.parametrize("kind", ["mask", "labels"])
-def test_regions(run, image, request, kind):
+def test_regions(run, image, request, kind, plain):
     file, region = image(axes="TZYX"), request.getfixturevalue(kind)
-    found = rows(run("measure", file, f"--{kind}", region, "--threshold-scope=region", "--json"))
+    found = run("measure", file, f"--{kind}", region, "--threshold-scope=region", "--json").rows
     regions = {kind: read_image(region)[0].data}
     expected = measure(read_image(file), threshold_scope="region", **regions)
     assert found == plain(expected)
@@ -88,9 +74,9 @@ def test_regions(run, image, request, kind):
 
 
 @pytest.mark.parametrize("chosen", ["1,3", "3, 1", "stain 1,stain 3", "3,stain 1"])
-def test_channels(run, image, chosen):
+def test_channels(run, image, chosen, plain):
     file = image(channels=3)
-    (row,) = rows(run("measure", file, "--channels", chosen, "--json"))
+    (row,) = run("measure", file, "--channels", chosen, "--json").rows
     opened = read_image(file)
     by_name = {f"stain {i}": channel for i, channel in enumerate(opened, 1)}
     names = [f"stain {part.strip().removeprefix('stain ')}" for part in chosen.split(",")]
@@ -98,9 +84,9 @@ def test_channels(run, image, chosen):
     assert [row] == plain(measure([by_name[name] for name in names]))
 
 
-def test_two_files_of_one_channel(run, image):
+def test_two_files_of_one_channel(run, image, plain):
     one, two = image("one.ome.tif", channels=1), image("two.ome.tif", channels=1, seed=1)
-    (row,) = rows(run("measure", one, two, "--json"))
+    (row,) = run("measure", one, two, "--json").rows
     assert row["file"] == "one.ome.tif + two.ome.tif"
     assert [row] == plain(measure(read_image(one)[0], read_image(two)[0]))
 
@@ -108,7 +94,7 @@ def test_two_files_of_one_channel(run, image):
 def test_axes_of_a_plain_file(run, tmp_path):
     data = np.random.default_rng(0).poisson(9, (2, 3, 16, 12)).astype(np.uint16)
     tifffile.imwrite(tmp_path / "plain.tif", data, photometric="minisblack")
-    found = rows(run("measure", tmp_path / "plain.tif", "--axes", "CTYX", "--json"))
+    found = run("measure", tmp_path / "plain.tif", "--axes", "CTYX", "--json").rows
     assert [row["t"] for row in found] == [0, 1, 2]
     expected = measure(*(Channel(channel, "TYX") for channel in data))
     assert [row["pearson"] for row in found] == expected["pearson"].tolist()
@@ -119,13 +105,13 @@ def test_series(run, tmp_path):
     with tifffile.TiffWriter(tmp_path / "two.ome.tif", ome=True) as file:
         for size in (16, 20):
             file.write(rng.poisson(9, (2, size, 12)).astype("u2"), metadata={"axes": "CYX"})
-    (row,) = rows(run("measure", tmp_path / "two.ome.tif", "--series", "1", "--json"))
+    (row,) = run("measure", tmp_path / "two.ome.tif", "--series", "1", "--json").rows
     assert (row["series"], row["pixels"]) == (1, 240)
 
 
 def test_control_file(run, image):
     file, stain = image(), image("control.ome.tif", seed=8)
-    (row,) = rows(run("measure", file, "--threshold-1", f"control:{stain}", "--json"))
+    (row,) = run("measure", file, "--threshold-1", f"control:{stain}", "--json").rows
     assert row["threshold_1"] == np.percentile(read_image(stain)[0].read(), 99)
     assert row["threshold_method_1"] == "control:control.ome.tif"
 
@@ -133,7 +119,7 @@ def test_control_file(run, image):
 def test_undefined_is_null_with_a_reason(run, tmp_path):
     flat = Channel(np.full((8, 8), 5, np.uint8), "YX", name="flat")
     file = write_channels(tmp_path / "flat.tif", [flat, flat])
-    (row,) = rows(run("measure", file, "--json"))
+    (row,) = run("measure", file, "--json").rows
     assert row["pearson"] is None
     assert "pearson: both channels are constant" in row["notes"]
 
@@ -144,7 +130,7 @@ def test_json_is_ascii_that_any_terminal_takes(run, tmp_path):
     file = write_channels(tmp_path / "greek.ome.tif", images)
     called = run("measure", file, "--json")
     assert called.out.isascii()
-    assert rows(called)[0]["channel_1"] == names[0]
+    assert called.rows[0]["channel_1"] == names[0]
 
 
 def test_list_of_one_row(run, image):
@@ -250,7 +236,7 @@ def test_all_pairs(run, image):
     pixels = [channel.read().ravel() for channel in read_image(file)]
     for line, expected in zip(matrix, np.corrcoef(pixels), strict=True):
         assert [float(word) for word in line.split()[2:]] == pytest.approx(expected, abs=5e-4)
-    found = rows(run("measure", file, "--all-pairs", "--threshold", "mean", "--json"))
+    found = run("measure", file, "--all-pairs", "--threshold", "mean", "--json").rows
     assert [(row["channel_1"], row["channel_2"]) for row in found] == [
         ("stain 1", "stain 2"),
         ("stain 1", "stain 3"),
@@ -296,7 +282,7 @@ def test_files(run, image, labels, tmp_path):
 
     before = contents(out)
     again = run("measure", file, *flags, "--out", tmp_path / "again", "--json")
-    assert len(rows(again)) == 2
+    assert len(again.rows) == 2
     assert contents(tmp_path / "again") == before
     assert run("measure", file, *flags, "--out", out, "--overwrite").code == 0
     assert contents(out) == before
@@ -350,7 +336,7 @@ def test_float_images_of_any_size_get_a_figure(run, tmp_path, monkeypatch):
     file = write_channels(tmp_path / "float.ome.tif", images)
     monkeypatch.setattr("covoxel.cli.figure._BUDGET", 1 << 10)
     called = run("measure", file, "--measures", "pearson,m1", "--out", tmp_path / "out", "--json")
-    (row,) = rows(called)
+    (row,) = called.rows
     assert row["dropped"] == 1
     assert math.isfinite(row["pearson"])
     assert (tmp_path / "out" / "measure_figure.png").stat().st_size > 10_000

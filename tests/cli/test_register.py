@@ -5,25 +5,11 @@ from __future__ import annotations
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 import tifffile
 
 from covoxel import Registration, measure, read_image, register_channels, simulate_pair
 from covoxel.io.write import write_channels
-
-
-def rows(run) -> list[dict]:
-    """The rows that --json printed; nothing else may stand on stdout."""
-    assert run.code == 0, run.err
-    assert not run.err
-    return [json.loads(line) for line in run.out.splitlines()]
-
-
-def plain(table: pd.DataFrame) -> list[dict]:
-    """Rows of a table as JSON tells them."""
-    records = table.astype(object).where(table.notna(), None).to_dict("records")
-    return [{k: v.item() if hasattr(v, "item") else v for k, v in row.items()} for row in records]
 
 
 def written(path, axes="YX", **more):
@@ -71,24 +57,24 @@ FLAGS = [
 
 
 @pytest.mark.parametrize(("flags", "options"), FLAGS, ids=lambda value: " ".join(value) or None)
-def test_flags_are_the_options(run, stacks, flags, options):
-    found = rows(run("register", stacks, "--json", *flags))
+def test_flags_are_the_options(run, stacks, flags, options, plain):
+    found = run("register", stacks, "--json", *flags).rows
     assert found == plain(register_channels(read_image(stacks), **options).table)
 
 
-def test_similarity(run, beads):
-    found = rows(run("register", beads, "--json", "--max-shift=8", "--transform=similarity"))
+def test_similarity(run, beads, plain):
+    found = run("register", beads, "--json", "--max-shift=8", "--transform=similarity").rows
     options = {"max_shift": 8, "transform": "similarity"}
     assert found == plain(register_channels(read_image(beads), **options).table)
 
 
-def test_mask(run, beads, tmp_path):
+def test_mask(run, beads, tmp_path, plain):
     inside = np.zeros((64, 72), np.uint8)
     inside[4:60, 6:70] = 255
     mask = tmp_path / "mask.tif"
     tifffile.imwrite(mask, inside)
     out = tmp_path / "out"
-    found = rows(run("register", beads, "--mask", mask, "--max-shift=8", "--json", "--out", out))
+    found = run("register", beads, "--mask", mask, "--max-shift=8", "--json", "--out", out).rows
     expected = register_channels(read_image(beads), mask=inside > 0, max_shift=8).table
     assert found == plain(expected)
     assert set(json.loads((out / "register.json").read_text())["inputs"]) == {"mask"}
@@ -97,12 +83,12 @@ def test_mask(run, beads, tmp_path):
 def test_pairs_and_files(run, beads, tmp_path):
     one, two = read_image(beads)
     files = [write_channels(tmp_path / f"{i}.tif", [c]) for i, c in enumerate((one, two))]
-    (row,) = rows(run("register", *files, "--max-shift=8", "--json"))
+    (row,) = run("register", *files, "--max-shift=8", "--json").rows
     assert row["file"] == "0.tif + 1.tif"
     three = write_channels(tmp_path / "three.ome.tif", [one, two, one])
-    (swapped,) = rows(run("register", three, "--channels", "2,1", "--max-shift=8", "--json"))
+    (swapped,) = run("register", three, "--channels", "2,1", "--max-shift=8", "--json").rows
     assert swapped["shift_y"] == pytest.approx(-row["shift_y"], abs=0.05)
-    assert len(rows(run("register", three, "--all-pairs", "--max-shift=8", "--json"))) == 3
+    assert len(run("register", three, "--all-pairs", "--max-shift=8", "--json").rows) == 3
 
 
 def test_list_of_one_row(run, beads):
@@ -203,10 +189,10 @@ def test_drift_moves_all_channels(run, tmp_path):
     assert "registration is the drift of one channel" in called.line
 
 
-def test_measured_with_a_registration(run, calibration, beads, tmp_path):
+def test_measured_with_a_registration(run, calibration, beads, tmp_path, plain):
     out = tmp_path / "out"
     flags = ["--registration", calibration, "--threshold", "otsu", "--json", "--out", out]
-    found = rows(run("measure", beads, *flags))
+    found = run("measure", beads, *flags).rows
     options = {"threshold_1": "otsu", "threshold_2": "otsu"}
     assert found == plain(measure(read_image(beads), registration=calibration, **options))
     assert found[0]["pearson"] > found[0]["pearson_before"] + 0.3
@@ -223,7 +209,7 @@ def test_what_cannot_be_registered(run, tmp_path, image):
     flat = read_image(image())
     constant = [type(c)(np.full((24, 20), 9, np.uint8), "YX", name=c.name) for c in flat]
     path, saved = write_channels(tmp_path / "flat.ome.tif", constant), tmp_path / "none.json"
-    (row,) = rows(run("register", path, "--json"))
+    (row,) = run("register", path, "--json").rows
     assert row["shift_y"] is None
     assert "shift: image1 is constant" in row["notes"]
     called = run("register", path, "--json", "--save", saved)

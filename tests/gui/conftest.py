@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -37,3 +39,30 @@ def shown(qtbot: QtBot) -> Iterator[Shown]:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     left = [window for window in QApplication.topLevelWidgets() if window not in before]
     assert not left
+
+
+@pytest.fixture
+def cancelled(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, str], None]:
+    """Return a function that starts a run that takes long, and cancels it by the button.
+
+    It takes the widget, and the name of what computes, whose last argument is the progress.
+    """
+
+    def slow(*args: Any, **options: Any) -> None:
+        for done in range(1000):
+            args[-1](done, 1000)
+            time.sleep(0.01)
+
+    def cancel(widget: Any, computed: str) -> None:
+        monkeypatch.setattr(computed, slow)
+        said = widget.row.button.text()
+        widget.row.button.click()
+        qtbot.waitUntil(lambda: widget.row.bar.maximum() == 1000, timeout=5000)
+        assert widget.row.button.text() == "Cancel"
+        before = time.perf_counter()
+        widget.row.button.click()
+        assert time.perf_counter() - before < 0.2
+        assert widget.row.button.text() == said
+        qtbot.wait(100)
+
+    return cancel

@@ -306,22 +306,9 @@ def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch
     assert "choose two" in widget.refusal.text() or "gone" in widget.refusal.text()
 
 
-def test_cancel_frees_the_window_and_drops_the_result(opened, qtbot, monkeypatch):
+def test_cancel_frees_the_window_and_drops_the_result(opened, cancelled):
     viewer, widget = opened
-
-    def slow(*args):
-        for done in range(1000):
-            args[-1](done, 1000)
-            time.sleep(0.01)
-
-    monkeypatch.setattr("covoxel.gui.distance.run.distances", slow)
-    widget.row.button.click()
-    qtbot.waitUntil(lambda: widget.row.bar.maximum() == 1000, timeout=5000)
-    assert widget.row.button.text() == "Cancel"
-    before = time.perf_counter()
-    widget.row.button.click()
-    assert time.perf_counter() - before < 0.2
-    qtbot.wait(100)
+    cancelled(widget, "covoxel.gui.distance.run.distances")
     assert names(viewer) == ["one", "two"]
 
 

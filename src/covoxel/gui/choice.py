@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from covoxel.analysis.inputs import checked_channels, same_placement
 from covoxel.channel import Channel
 from covoxel.gui.origin import told_of
 
+Made = TypeVar("Made")
 Scope = Literal["everything", "this z", "this t"]
 SCOPES: tuple[Scope, ...] = ("everything", "this z", "this t")
 #: Takes images, their axes and their spacing.
@@ -86,6 +87,17 @@ class Ran(Protocol):
     @property
     def options(self) -> Any:
         """The options of `covoxel.measure` or `covoxel.register_channels`."""
+
+
+def unrefused(make: Callable[[], Made], refuse: Callable[[str], None]) -> Made | None:
+    """Return what is made of a choice; say why, and return None, where it cannot be."""
+    try:
+        made = make()
+    except (ValueError, TypeError) as error:
+        refuse(str(error))
+        return None
+    refuse("")
+    return made
 
 
 def inputs_of(choice: Choice, checked: Checked = checked_channels) -> Inputs:

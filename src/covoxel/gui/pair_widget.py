@@ -28,6 +28,7 @@ from covoxel.gui.wrapped_label import WrappedLabel
 if TYPE_CHECKING:
     import napari
 
+    from covoxel.gui.caution_watch import CautionWatch
     from covoxel.quality import Caution
 
 #: The dock can be made as low as this, in pixels; napari's own docks on the left are higher.
@@ -97,6 +98,12 @@ class PairWidget(QScrollArea):
         events = self.viewer.layers.events
         for emitter in (events.inserted, events.removed, events.renamed):
             self._follow(emitter, self._on_layers)
+
+    def _connect_cautions(self, cautions: CautionWatch, checks: Jobs, shifts: Jobs) -> None:
+        """Let a watch take up what its jobs find."""
+        checks.returned.connect(cautions.checked)
+        shifts.returned.connect(cautions.shifted)
+        checks.failed.connect(lambda error: self.show_refusal(str(error)))
 
     def _follow(self, emitter: Any, slot: Callable[..., None]) -> None:
         """Connect an event of the viewer, for as long as the widget is in a window."""

@@ -104,8 +104,8 @@ def association_distance(
     Intervals are of the profile likelihood, its threshold set by how the blocks of the image
     differ: neighbouring points of a correlogram err together. A particle may have 3 partners in
     the mean at most: a vast shell and a baseline that takes it back would fit anything smooth.
-    The verdict compares the fit with
-    the same fit about displacements that are too long for an association.
+    The verdict compares the fit with the same fit about displacements that are too long for an
+    association.
 
     References
     ----------
@@ -168,7 +168,7 @@ def association_distance(
     null = np.zeros((0, profiles.weight.size))
     if intervals:
         null = null_profiles(inputs.sides, window.rings, workers, steps.part(2, 4))
-    steps.part(3, 4)
+    steps(3, 4)
     told = Measured(inputs, window, profiles, blurs, found, null)
     association = told.association(components, intervals=intervals)
     steps.next()

@@ -110,7 +110,7 @@ class Reading:
             distance_low=interval[0],
             distance_high=interval[1],
             spread=shell.spread,
-            amplitude=float(np.abs(self.curves[index]).max() * np.sign(shell.volume)),
+            amplitude=float(self.curves[index].max()),
             associated_fraction=shell.volume / volume,
             confidence=self._confidence(index, math.hypot(shell.spread, width)),
         )

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
 from covoxel.analysis.compare_options import FITS, CompareOptions
-from covoxel.gui.choice import Choice, Inputs
+from covoxel.gui.choice import Choice, Inputs, unrefused
 from covoxel.gui.compare.inputs import compare_inputs
 
 if TYPE_CHECKING:
@@ -60,13 +60,10 @@ class ComparePresenter:
 
     def inputs(self) -> Inputs | None:
         """Return what is chosen as inputs; say why, and return None, where it cannot be."""
-        try:
-            inputs = compare_inputs(self._view.choice(), self._view.options().fit)
-        except (ValueError, TypeError) as error:
-            self._view.show_refusal(str(error))
-            return None
-        self._view.show_refusal("")
-        return inputs
+        view = self._view
+        return unrefused(
+            lambda: compare_inputs(view.choice(), view.options().fit), view.show_refusal
+        )
 
     def chosen(self) -> None:
         """Say whether what is chosen can be compared."""

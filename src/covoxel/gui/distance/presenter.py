@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.gui.caution_watch import CautionWatch
-from covoxel.gui.choice import Choice, Inputs, inputs_of
+from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
 from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
@@ -98,13 +98,11 @@ class DistancePresenter:
 
     def inputs(self) -> Inputs | None:
         """Return what is chosen as inputs; say why, and return None, where it cannot be."""
-        try:
-            inputs = inputs_of(self._view.choice())
-            self._view.options()
-        except (ValueError, TypeError) as error:
-            self._view.show_refusal(str(error))
-            return None
-        self._view.show_refusal("")
+        return unrefused(self._checked, self._view.show_refusal)
+
+    def _checked(self) -> Inputs:
+        inputs = inputs_of(self._view.choice())
+        self._view.options()  # they may not be what can be asked for
         return inputs
 
     def chosen(self) -> None:

@@ -83,12 +83,10 @@ class DistanceWidget(PairWidget):
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
         self.form.changed.connect(self._timers["form"].start)
-        self.checks.returned.connect(self.presenter.cautions.checked)
-        self.shifts.returned.connect(self.presenter.cautions.shifted)
+        self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.refits.returned.connect(self.presenter.refit_done)
         self.delays.returned.connect(self.presenter.delays_done)
-        for jobs in (self.checks, self.delays):
-            jobs.failed.connect(lambda error: self.show_refusal(str(error)))
+        self.delays.failed.connect(lambda error: self.show_refusal(str(error)))
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: _warm_up()))
         self.loads.returned.connect(lambda _: self._offer_delays())
         self.strip.add_action("channel_shift", "Register", self._open_register)
@@ -132,10 +130,8 @@ class DistanceWidget(PairWidget):
 
     def _offer_looks(self) -> None:
         """Offer to look at what there is."""
-        offered, shown = (
-            [what for what in LOOKS if self.layers.offers(what)],
-            self.look.currentText(),
-        )
+        offered = [what for what in LOOKS if self.layers.offers(what)]
+        shown = self.look.currentText()
         self.look.blockSignals(True)
         self.look.clear()
         self.look.addItems(offered)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from covoxel.analysis.map_options import MapOptions
 from covoxel.gui.caution_watch import CautionWatch
-from covoxel.gui.choice import Choice, Inputs, inputs_of
+from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
 from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
@@ -99,13 +99,8 @@ class MapPresenter:
 
     def _asked(self) -> Inputs | None:
         """Return what is chosen as inputs; say why, and return None, where it cannot be."""
-        try:
-            inputs = inputs_of(self._view.choice())
-        except (ValueError, TypeError) as error:
-            self._view.show_refusal(str(error))
-            return None
-        self._view.show_refusal("")
-        return inputs
+        view = self._view
+        return unrefused(lambda: inputs_of(view.choice()), view.show_refusal)
 
     def _matters(self, caution: Caution) -> bool:
         """Tell whether a caution bears on a map; a shift that is corrected first does not."""

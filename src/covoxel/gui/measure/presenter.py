@@ -11,7 +11,7 @@ from covoxel._types import BoolArray, FloatArray
 from covoxel.analysis.options import MeasureOptions
 from covoxel.gui.background import Background
 from covoxel.gui.caution_watch import CautionWatch
-from covoxel.gui.choice import Choice, Inputs, inputs_of
+from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
 from covoxel.gui.measure.lasso import lasso_lookup
 from covoxel.gui.measure.measured import (
     Measured,
@@ -74,13 +74,11 @@ class MeasurePresenter:
 
     def inputs(self) -> Inputs | None:
         """Return what is chosen as inputs; say why, and return None, where it cannot be."""
-        try:
-            inputs = inputs_of(self._view.choice())
-            self._view.options()
-        except (ValueError, TypeError) as error:
-            self._view.show_refusal(str(error))
-            return None
-        self._view.show_refusal("")
+        return unrefused(self._checked, self._view.show_refusal)
+
+    def _checked(self) -> Inputs:
+        inputs = inputs_of(self._view.choice())
+        self._view.options()  # they may not be what can be asked for
         return inputs
 
     def chosen(self) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.analysis.registrations import Registrations, as_registrations
-from covoxel.gui.choice import Choice, Inputs, inputs_of
+from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
 from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
@@ -67,15 +67,10 @@ class RegisterPresenter:
 
     def inputs(self) -> Inputs | None:
         """Return what is chosen as inputs; say why, and return None, where it cannot be."""
-        try:
-            inputs = self._checked(self._view.choice())
-        except (ValueError, TypeError) as error:
-            self._view.show_refusal(str(error))
-            return None
-        self._view.show_refusal("")
-        return inputs
+        return unrefused(self._checked, self._view.show_refusal)
 
-    def _checked(self, choice: Choice) -> Inputs:
+    def _checked(self) -> Inputs:
+        choice = self._view.choice()
         if self._view.is_moved(choice.layer2):
             msg = f"layer {choice.layer2.name!r} is moved already; Undo to register it anew"
             raise ValueError(msg)
