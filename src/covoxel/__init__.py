@@ -9,8 +9,8 @@ from typing import Any
 __version__ = _version("covoxel")
 
 _HOME = {
-    "Channel": "channel",
-    "as_channel": "channel",
+    "Channel": "image.channel",
+    "as_channel": "image.channel",
     "JointHistogram": "intensity.histogram",
     "joint_histogram": "intensity.histogram",
     "pearson": "intensity.pearson",

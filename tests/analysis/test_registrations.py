@@ -10,7 +10,7 @@ import pytest
 from covoxel import Channel, Registration, Registrations, register_channels, simulate_pair
 from covoxel.analysis.moved import laid
 from covoxel.analysis.registrations import as_registrations
-from covoxel.channel import block_slices
+from covoxel.image.channel import block_slices
 
 SHAPES = {"YX": (20, 24), "ZYX": (4, 20, 24), "TYX": (3, 20, 24), "TZYX": (3, 4, 20, 24)}
 

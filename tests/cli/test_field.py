@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from covoxel import Registration, displacement_field, field_channels, read_image, simulate_pair
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 from covoxel.io.write import write_channels
 
 

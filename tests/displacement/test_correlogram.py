@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter
 from skimage.registration._masked_phase_cross_correlation import cross_correlate_masked
 
 from covoxel import correlogram
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 
 
 def overlap(lag, n):

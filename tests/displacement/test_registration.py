@@ -10,7 +10,7 @@ import pytest
 from scipy import ndimage
 
 from covoxel import Registration
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 
 TURNED = Registration(
     shift=(1.5, -2.25),

@@ -8,11 +8,11 @@ from napari.layers import Image, Labels, Layer, Shapes
 
 from covoxel import MeasureOptions, measure, simulate_pair
 from covoxel.analysis import source
-from covoxel.channel import as_channel
 from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.measure import measured as module
 from covoxel.gui.measure.measured import live_numbers, measured, plane_above
 from covoxel.gui.reader import read_layers
+from covoxel.image.channel import as_channel
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.io import read_image
 from covoxel.io.write import write_channels

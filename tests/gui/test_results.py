@@ -146,8 +146,8 @@ def test_lazy_labels_are_read_in_blocks(monkeypatch):
             self.largest = max(self.largest, block.size)
             return block
 
-    monkeypatch.setattr(covoxel.channel.block_slices, "__defaults__", (6000,))
-    monkeypatch.setattr(covoxel.channel.frame_blocks, "__defaults__", (None, 6000))
+    monkeypatch.setattr(covoxel.image.channel.block_slices, "__defaults__", (6000,))
+    monkeypatch.setattr(covoxel.image.channel.frame_blocks, "__defaults__", (None, 6000))
     lazy, channel = Lazy(), as_channel(np.zeros((40, 50, 60), "u1"))
     table = measure(channel, channel, labels=np.ones(Lazy.shape, "u2"), measures="intensity")
     np.testing.assert_array_equal(row_positions(table, channel, labels=lazy), [[19.5, 24.5, 29.5]])

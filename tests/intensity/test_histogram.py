@@ -5,8 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from covoxel.channel import Channel, as_channel
-from covoxel.intensity.blocks import as_region, checked_pair, paired_blocks
+from covoxel.image.channel import Channel, as_channel
+from covoxel.image.region import as_region
+from covoxel.intensity.blocks import checked_pair, paired_blocks
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 
 DTYPES = [

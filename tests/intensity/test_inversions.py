@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from covoxel.channel import as_channel
+from covoxel.image.channel import as_channel
+from covoxel.image.region import as_region
 from covoxel.intensity import inversions
-from covoxel.intensity.blocks import as_region
 from covoxel.intensity.cells import Cells
 from covoxel.intensity.crossings import crossings, padded_width
 from covoxel.intensity.histogram import frame_histogram, joint_histogram

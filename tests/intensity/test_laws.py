@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from covoxel.channel import as_channel
+from covoxel.image.channel import as_channel
+from covoxel.image.region import as_region
 from covoxel.intensity.areas import tos
-from covoxel.intensity.blocks import as_region
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 from covoxel.intensity.icq import li_icq
 from covoxel.intensity.information import mutual_information

@@ -5,8 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from covoxel.channel import as_channel
-from covoxel.intensity.blocks import as_region
+from covoxel.image.channel import as_channel
+from covoxel.image.region import as_region
 from covoxel.intensity.histogram import JointHistogram, frame_histogram, joint_histogram
 from covoxel.intensity.moments import Moments
 from covoxel.intensity.parts import Held

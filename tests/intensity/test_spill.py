@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from covoxel.channel import as_channel
+from covoxel.image.channel import as_channel
+from covoxel.image.region import as_region
 from covoxel.intensity import spill
-from covoxel.intensity.blocks import as_region
 from covoxel.intensity.cells import Run
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 from covoxel.intensity.information import mutual_information

@@ -14,7 +14,7 @@ import pytest
 import tifffile
 
 import covoxel
-from covoxel.channel import block_slices
+from covoxel.image.channel import block_slices
 from covoxel.io import ImageError
 from covoxel.io.pages import Codec, RawPage
 

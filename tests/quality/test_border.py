@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from covoxel.intensity.blocks import Region
+from covoxel.image.region import Region
 from covoxel.quality import touches_border
 
 IDS = np.array([3, 5])

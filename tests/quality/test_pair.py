@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 from covoxel.quality import Caution, check_pair, summary
 
 SPACING = (0.2, 0.1, 0.1)

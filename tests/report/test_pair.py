@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.report import pair_figure
 from covoxel.report import view as view_module

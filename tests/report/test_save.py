@@ -16,7 +16,7 @@ SCRIPT = """
 import sys, hashlib, numpy as np, covoxel
 assert "matplotlib" not in sys.modules
 import covoxel.report as report
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import joint_histogram
 images = [Channel(np.arange(600).reshape(20, 30) % n, "YX") for n in (17, 19)]
 mask = np.arange(600).reshape(20, 30) % 30 > 12

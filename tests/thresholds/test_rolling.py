@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage.restoration import rolling_ball
 
-from covoxel.channel import Channel, block_slices
+from covoxel.image.channel import Channel, block_slices
 from covoxel.thresholds.rolling import without_rolling_ball
 
 SHAPES = {"YX": (12, 15), "ZYX": (2, 12, 15), "TZYX": (3, 2, 12, 15)}

@@ -12,10 +12,11 @@ import numpy as np
 from covoxel._types import Progress
 from covoxel.analysis.compare_options import CompareOptions
 from covoxel.analysis.compare_rows import compare_table
-from covoxel.analysis.inputs import Regions, checked_channels
+from covoxel.analysis.inputs import checked_channels
 from covoxel.analysis.options import changed
 from covoxel.analysis.pieces import Piece, pieces
-from covoxel.channel import Channel, as_channel, frame_blocks
+from covoxel.image.channel import Channel, as_channel, frame_blocks
+from covoxel.image.regions import Regions
 from covoxel.similarity.compare import Comparison, compare_frames, undefined
 from covoxel.similarity.fit import needs_fit
 from covoxel.similarity.span import Extremes, Span, extremes, span_of

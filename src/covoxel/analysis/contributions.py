@@ -14,10 +14,10 @@ from covoxel.analysis.distances import Distances
 from covoxel.analysis.pieces import Piece
 from covoxel.analysis.regional import Compared, regions_of
 from covoxel.analysis.registrations import Registrations
-from covoxel.channel import Channel
 from covoxel.displacement.association.contribution import contribution_images
 from covoxel.displacement.association.record import Association
 from covoxel.displacement.registration import Registration
+from covoxel.image.channel import Channel
 
 #: Time point, plane (None for all together) and label.
 _Place = tuple[int, int | None, int]

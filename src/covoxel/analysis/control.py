@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from covoxel.channel import Channel
-from covoxel.intensity.blocks import Region, as_region
+from covoxel.image.channel import Channel
+from covoxel.image.region import Region, as_region
 from covoxel.intensity.histogram import frame_histogram
 from covoxel.intensity.marginal import marginal
 from covoxel.thresholds.choose import marginal_levels

@@ -7,7 +7,7 @@ import numpy as np
 from covoxel.analysis.columns import Values
 from covoxel.analysis.options import Settings
 from covoxel.analysis.source import Source, View
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 from covoxel.intensity.pearson import pearson_of
 from covoxel.intensity.reading import Reasons, no_reasons
 from covoxel.intensity.sums import Moments

@@ -13,14 +13,15 @@ from covoxel._steps import Steps
 from covoxel._types import AnyArray, Progress
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.field_rows import fit_table, tile_table
-from covoxel.analysis.inputs import Regions, checked_channels
+from covoxel.analysis.inputs import checked_channels
 from covoxel.analysis.options import changed
 from covoxel.analysis.pieces import Piece, pieces
 from covoxel.analysis.registrations import Registrations, held_by
-from covoxel.channel import Channel
 from covoxel.displacement.field.field import displacement_field
 from covoxel.displacement.field.fit import FieldFit
 from covoxel.displacement.field.record import DisplacementField
+from covoxel.image.channel import Channel
+from covoxel.image.regions import Regions
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,44 +8,10 @@ from typing import Any
 import numpy as np
 
 from covoxel._checks import same_shape
-from covoxel.analysis.shapes import shape_passes
-from covoxel.channel import Channel, as_channel
-from covoxel.intensity.blocks import Region, as_region
+from covoxel.image.channel import Channel, as_channel
+from covoxel.image.placement import same_placement
 from covoxel.thresholds.rolling import without_rolling_ball
 from covoxel.thresholds.spec import Spec
-
-#: What places a napari layer in the world.
-_PLACEMENT = ("scale", "translate", "rotate", "shear", "affine")
-
-
-class Regions:
-    """The mask, labels or shapes that were given, for channels of one grid."""
-
-    def __init__(self, mask: Any = None, labels: Any = None, shapes: Any = None) -> None:
-        if sum(given is not None for given in (mask, labels, shapes)) > 1:
-            msg = "of mask, labels and shapes only one can be given"
-            raise ValueError(msg)
-        self._mask, self._labels, self._shapes = mask, labels, shapes
-        self._lasting: list[Region] | None = None
-
-    def passes(self, channel: Channel, frames: Sequence[int]) -> list[Region]:
-        """Return the regions of frames; more than one only where shapes overlap."""
-        if self._lasting is not None:
-            return self._lasting
-        shape, n_frames = channel.spatial_shape, channel.n_frames
-        if self._shapes is not None:
-            found = shape_passes(self._shapes, shape)
-        else:
-            region = as_region(self._mask, self._labels, shape, n_frames=n_frames, frames=frames)
-            found = [region]
-        if not any(region.timed for region in found):
-            self._lasting = found
-        return found
-
-    def same_placement(self, layer: Any) -> None:
-        """Refuse a mask or labels layer that lies elsewhere than an image layer."""
-        for name, given in (("mask", self._mask), ("labels", self._labels)):
-            same_placement(f"of image1 and {name}", layer, given)
 
 
 def checked_channels(
@@ -84,25 +50,6 @@ def _close(one: Sequence[float] | None, other: Sequence[float] | None) -> bool:
     if one is None or other is None:
         return True
     return bool(np.allclose(one, other, rtol=1e-4, atol=0))
-
-
-def same_placement(layers: str, one: Any, other: Any) -> None:
-    """Refuse napari layers that lie in different places of the world, axis by axis from the last.
-
-    What is no layer lies where it is put. `layers` names both in the message.
-    """
-    for what in _PLACEMENT:
-        if not (hasattr(one, what) and hasattr(other, what)):
-            continue
-        own, their = (np.asarray(getattr(layer, what), np.float64) for layer in (one, other))
-        n = min(len(own), len(their))
-        own, their = (place[(slice(len(place) - n, None),) * place.ndim] for place in (own, their))
-        if not np.allclose(own, their, rtol=1e-4, atol=1e-9):
-            msg = (
-                f"the layers {layers} differ in their {what}; "
-                "pixels would be paired that do not lie on each other: resample one of them"
-            )
-            raise ValueError(msg)
 
 
 def frames_of(channel: Channel, t: int | None, *, pool_time: bool) -> list[tuple[int, ...]]:

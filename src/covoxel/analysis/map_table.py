@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel._types import AnyArray
-from covoxel.analysis.inputs import same_placement
 from covoxel.analysis.map_schema import MAP_COLUMNS
 from covoxel.analysis.mapping import Maps
-from covoxel.channel import as_channel
-from covoxel.intensity.blocks import Region, as_region
+from covoxel.image.channel import as_channel
+from covoxel.image.placement import same_placement
+from covoxel.image.region import Region, as_region
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,14 +10,15 @@ import numpy as np
 
 from covoxel._computed import Computed
 from covoxel._types import AnyArray, Progress
-from covoxel.analysis.inputs import Regions, checked_channels, frames_of
+from covoxel.analysis.inputs import checked_channels, frames_of
 from covoxel.analysis.map_options import MapOptions
 from covoxel.analysis.moved import laid
 from covoxel.analysis.options import changed
 from covoxel.analysis.registrations import Registrations, as_registrations
-from covoxel.channel import Channel
 from covoxel.displacement.registering.register import register
 from covoxel.displacement.registration import Registration
+from covoxel.image.channel import Channel
+from covoxel.image.regions import Regions
 from covoxel.local.chance import local_significance
 from covoxel.local.correlation import local_correlation
 from covoxel.local.intensity import intensity_maps

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel._types import AnyArray, BoolArray
-from covoxel.analysis.inputs import Regions, checked_channels, filtered
+from covoxel.analysis.inputs import checked_channels, filtered
 from covoxel.analysis.moved import laid
 from covoxel.analysis.registrations import Registrations
-from covoxel.channel import Channel, Slices
-from covoxel.intensity.blocks import Region
+from covoxel.image.channel import Channel, Slices
+from covoxel.image.region import Region
+from covoxel.image.regions import Regions
 from covoxel.thresholds.spec import parse_background
 
 if TYPE_CHECKING:

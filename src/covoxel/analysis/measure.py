@@ -14,22 +14,17 @@ import numpy as np
 from covoxel._steps import Steps
 from covoxel._types import Progress
 from covoxel.analysis.control import control_threshold
-from covoxel.analysis.inputs import (
-    Regions,
-    checked_channels,
-    filtered,
-    frames_of,
-    planes_of,
-)
+from covoxel.analysis.inputs import checked_channels, filtered, frames_of, planes_of
 from covoxel.analysis.limits import Whole
 from covoxel.analysis.moved import laid
 from covoxel.analysis.options import MeasureOptions, Settings, changed, resolve
 from covoxel.analysis.registrations import Registrations, registration_of_pair
 from covoxel.analysis.rows import frame_rows, table_of
 from covoxel.analysis.source import Source, View
-from covoxel.channel import Channel
 from covoxel.displacement.registration import Registration
-from covoxel.intensity.blocks import Region
+from covoxel.image.channel import Channel
+from covoxel.image.region import Region
+from covoxel.image.regions import Regions
 from covoxel.thresholds.spec import Spec
 
 if TYPE_CHECKING:

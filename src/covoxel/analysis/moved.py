@@ -11,7 +11,7 @@ from covoxel._computed import Computed
 from covoxel._resample import inside, moved
 from covoxel._types import AnyArray
 from covoxel.analysis.registrations import Registrations
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 
 
 def laid(channel: Channel, registrations: Registrations, *, dropped: bool = False) -> Channel:

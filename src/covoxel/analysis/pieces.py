@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from covoxel._types import BoolArray
-from covoxel.analysis.inputs import Regions, frames_of, planes_of
-from covoxel.channel import Channel, Slices
+from covoxel.analysis.inputs import frames_of, planes_of
+from covoxel.image.channel import Channel, Slices
+from covoxel.image.regions import Regions
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.schema import MEASURES, Column, table_columns
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 
 if TYPE_CHECKING:
     import pandas as pd

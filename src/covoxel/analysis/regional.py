@@ -14,15 +14,16 @@ from scipy import ndimage
 
 from covoxel._steps import Steps
 from covoxel._types import BoolArray, IntArray, Progress
-from covoxel.analysis.inputs import Regions, checked_channels
+from covoxel.analysis.inputs import checked_channels
 from covoxel.analysis.moved import laid
 from covoxel.analysis.options import digest
 from covoxel.analysis.pieces import Piece, pieces
 from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations, registration_of_pair
 from covoxel.analysis.schema import SHIFTS
-from covoxel.channel import Channel, Slices
 from covoxel.displacement.registration import Registration
-from covoxel.intensity.blocks import Region
+from covoxel.image.channel import Channel, Slices
+from covoxel.image.region import Region
+from covoxel.image.regions import Regions
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from covoxel._types import Progress
-from covoxel.analysis.inputs import Regions, checked_channels
+from covoxel.analysis.inputs import checked_channels
 from covoxel.analysis.options import changed
 from covoxel.analysis.pieces import Piece, pieces
 from covoxel.analysis.register_options import RegisterOptions
@@ -16,6 +16,7 @@ from covoxel.analysis.registrations import Registrations, held_by
 from covoxel.displacement.bounds import reach_of
 from covoxel.displacement.registering.register import register
 from covoxel.displacement.registration import Registration
+from covoxel.image.regions import Regions
 
 if TYPE_CHECKING:
     import pandas as pd

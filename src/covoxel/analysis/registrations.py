@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel._files import read_record, write_record
-from covoxel.channel import Channel
 from covoxel.displacement.registration import Registration
+from covoxel.image.channel import Channel
 
 if TYPE_CHECKING:
     import pandas as pd

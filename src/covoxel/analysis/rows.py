@@ -19,7 +19,7 @@ from covoxel.analysis.provenance import sha256
 from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations
 from covoxel.analysis.schema import table_columns
 from covoxel.analysis.source import Source
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 from covoxel.intensity.pearson import pearson_of
 from covoxel.intensity.reading import share
 

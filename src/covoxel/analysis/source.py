@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from covoxel._types import AnyArray, FloatArray, IntArray, Progress
-from covoxel.channel import BLOCK_VOXELS, Channel
-from covoxel.intensity.blocks import Block, Region, paired_blocks
+from covoxel.image.channel import BLOCK_VOXELS, Channel
+from covoxel.image.region import Region
+from covoxel.intensity.blocks import Block, paired_blocks
 from covoxel.intensity.cells import cells_of_run, merge_runs, run_of_cells
 from covoxel.intensity.codes import codes_for, level_codes
 from covoxel.intensity.histogram import (

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from covoxel._types import FloatArray, IntArray, Progress
-from covoxel.channel import Channel
-from covoxel.intensity.blocks import Region, paired_blocks
+from covoxel.image.channel import Channel
+from covoxel.image.region import Region
+from covoxel.intensity.blocks import paired_blocks
 
 
 @dataclass(frozen=True, slots=True, eq=False)

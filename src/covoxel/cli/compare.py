@@ -17,7 +17,7 @@ from covoxel.cli.outputs import check_endings
 from covoxel.cli.run import Extra, Part, run
 
 if TYPE_CHECKING:
-    from covoxel.channel import Channel
+    from covoxel.image.channel import Channel
 
 
 @with_flags(FileOptions, without=["labels", "registration", "figure"])

@@ -10,8 +10,8 @@ import numpy as np
 
 from covoxel._types import AnyArray
 from covoxel.analysis.mask import as_measured
-from covoxel.channel import Channel, block_slices
-from covoxel.intensity.blocks import Region, as_region
+from covoxel.image.channel import Channel, block_slices
+from covoxel.image.region import Region, as_region
 from covoxel.intensity.histogram import JointHistogram, frame_histogram
 from covoxel.report import pair_figure
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from covoxel.analysis.options import option
-from covoxel.channel import Channel
 from covoxel.cli.opening import names, numbers, open_channels, open_region
+from covoxel.image.channel import Channel
 
 Options = TypeVar("Options")
 

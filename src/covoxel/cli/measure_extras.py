@@ -7,9 +7,9 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from covoxel.channel import Channel
 from covoxel.cli.files import FileOptions
 from covoxel.cli.run import Extra
+from covoxel.image.channel import Channel
 
 if TYPE_CHECKING:
     import pandas as pd

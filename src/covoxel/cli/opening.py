@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 
 if TYPE_CHECKING:
     from covoxel._types import Progress

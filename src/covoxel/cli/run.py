@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from covoxel.analysis.schema import Column
-from covoxel.channel import Channel
 from covoxel.cli.files import FileOptions
 from covoxel.cli.opening import shown_progress
 from covoxel.cli.outputs import check_endings, refuse_unwritable, table_files
+from covoxel.image.channel import Channel
 from covoxel.io.errors import ImageError
 
 if TYPE_CHECKING:

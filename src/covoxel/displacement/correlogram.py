@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from covoxel._types import AnyArray, FloatArray, IntArray
-from covoxel.channel import Channel
 from covoxel.displacement.bounds import reach_of
 from covoxel.displacement.frames import Frame, paired_frames
 from covoxel.displacement.memory import check_memory
 from covoxel.displacement.overlaps import Lags, Overlaps, overlaps
+from covoxel.image.channel import Channel
 
 #: Share of the largest overlap that a correlation is read from at least.
 MIN_OVERLAP = 0.1

@@ -10,9 +10,10 @@ import numpy as np
 from scipy import ndimage
 
 from covoxel._types import AnyArray, BoolArray
-from covoxel.channel import Channel, as_channel, block_slices
 from covoxel.displacement.overlaps import Side
-from covoxel.intensity.blocks import as_region, checked_pair
+from covoxel.image.channel import Channel, as_channel, block_slices
+from covoxel.image.region import as_region
+from covoxel.intensity.blocks import checked_pair
 
 
 @dataclass(frozen=True, slots=True, eq=False)

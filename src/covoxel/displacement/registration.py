@@ -14,7 +14,7 @@ from covoxel._checks import one_of
 from covoxel._files import read_record, write_record
 from covoxel._resample import Mapping, Order, moved
 from covoxel._types import AnyArray, FloatArray
-from covoxel.channel import Channel, as_channel
+from covoxel.image.channel import Channel, as_channel
 
 TRANSFORMS = ("translation", "similarity", "affine")
 #: What is noted where moving channel 2 lowers the correlation.

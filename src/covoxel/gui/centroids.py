@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel._types import FloatArray, IntArray
-from covoxel.analysis.inputs import Regions
-from covoxel.channel import Channel, Slices, frame_blocks
-from covoxel.intensity.blocks import Region
+from covoxel.image.channel import Channel, Slices, frame_blocks
+from covoxel.image.region import Region
+from covoxel.image.regions import Regions
 
 if TYPE_CHECKING:
     import pandas as pd

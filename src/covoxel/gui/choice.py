@@ -9,9 +9,10 @@ from typing import Any, Literal, Protocol, TypeVar
 import numpy as np
 
 from covoxel._types import FloatArray
-from covoxel.analysis.inputs import checked_channels, same_placement
-from covoxel.channel import Channel
+from covoxel.analysis.inputs import checked_channels
 from covoxel.gui.origin import told_of
+from covoxel.image.channel import Channel
+from covoxel.image.placement import same_placement
 
 Made = TypeVar("Made")
 Scope = Literal["everything", "this z", "this t"]

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.analysis.shapes import shape_passes
-from covoxel.channel import Channel
 from covoxel.gui.choice import Inputs
+from covoxel.image.channel import Channel
+from covoxel.image.shapes import shape_passes
 from covoxel.quality import Caution, channel_shift, check_pair
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel._types import AnyArray, IntArray
-from covoxel.analysis.inputs import Regions
-from covoxel.channel import Channel, frame_blocks
-from covoxel.intensity.blocks import Region
+from covoxel.image.channel import Channel, frame_blocks
+from covoxel.image.region import Region
+from covoxel.image.regions import Regions
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.channel import Channel, block_slices
 from covoxel.gui.lines import File, Run
 from covoxel.gui.reader import PIECE, get_reader
 from covoxel.gui.region_file import label_image, region_path
+from covoxel.image.channel import Channel, block_slices
 from covoxel.io import read_image
 from covoxel.io.read import load
 

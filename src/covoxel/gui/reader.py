@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from covoxel._types import AnyArray
-from covoxel.channel import AXES
+from covoxel.image.channel import AXES
 from covoxel.io.planes import PageStack
 from covoxel.io.read import load
 from covoxel.io.series import Series

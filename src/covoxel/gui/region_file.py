@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel._types import AnyArray
-from covoxel.analysis.shapes import shape_passes
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
+from covoxel.image.shapes import shape_passes
 from covoxel.io.write import stem, write_channels
 
 if TYPE_CHECKING:

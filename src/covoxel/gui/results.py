@@ -9,11 +9,11 @@ import numpy as np
 
 from covoxel._types import AnyArray, FloatArray, Progress
 from covoxel.analysis.schema import MEASURES
-from covoxel.channel import Channel, as_channel, block_slices
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.labels_table import LabelsTable
 from covoxel.gui.placement import placement
 from covoxel.gui.reader import LayerData
+from covoxel.image.channel import Channel, as_channel, block_slices
 
 if TYPE_CHECKING:
     import pandas as pd

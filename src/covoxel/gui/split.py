@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from covoxel.channel import AXES
 from covoxel.gui.placement import placement
 from covoxel.gui.reader import LayerData, channel_colormap, color_by_number, get_reader
+from covoxel.image.channel import AXES
 from covoxel.io.errors import ImageError
 from covoxel.io.read import load
 from covoxel.io.series import Series

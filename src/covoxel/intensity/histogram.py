@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from covoxel._types import FloatArray, IntArray, Progress
-from covoxel.channel import BLOCK_VOXELS, Channel
-from covoxel.intensity.blocks import Block, Region, as_region, checked_pair, paired_blocks
+from covoxel.image.channel import BLOCK_VOXELS, Channel
+from covoxel.image.region import Region, as_region
+from covoxel.intensity.blocks import Block, checked_pair, paired_blocks
 from covoxel.intensity.cells import (
     Cells,
     Run,

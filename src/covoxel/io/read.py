@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 from covoxel.io.errors import ImageError, refusing
 from covoxel.io.ifds import is_tiff
 from covoxel.io.info import ImageInfo, describe

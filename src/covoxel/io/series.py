@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.channel import AXES, Channel, Source
+from covoxel.image.channel import AXES, Channel, Source
 from covoxel.io.errors import ImageError
 from covoxel.io.metadata import Metadata
 from covoxel.io.planes import PageStack

@@ -13,7 +13,7 @@ import numpy as np
 
 from covoxel._files import refuse_existing, whole_file
 from covoxel._types import AnyArray
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 from covoxel.simulate import SimulatedPair
 
 #: Small, and read by every program.

@@ -11,8 +11,8 @@ import numpy as np
 
 from covoxel._checks import one_of
 from covoxel._types import AnyArray, FloatArray, Progress
-from covoxel.channel import block_slices
 from covoxel.displacement.registration import Registration
+from covoxel.image.channel import block_slices
 from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.moments import checked_fewest
 from covoxel.local.pair import Pair, Totals, pair_of

@@ -10,9 +10,10 @@ import numpy as np
 
 from covoxel._resample import inside
 from covoxel._types import AnyArray, BoolArray
-from covoxel.channel import Channel, Slices, as_channel, block_slices
 from covoxel.displacement.registration import Registration
-from covoxel.intensity.blocks import Region, as_region, checked_pair
+from covoxel.image.channel import Channel, Slices, as_channel, block_slices
+from covoxel.image.region import Region, as_region
+from covoxel.intensity.blocks import checked_pair
 
 #: Types whose sums of products float64 holds exactly, and the middle of their range.
 _MIDDLE = {np.dtype(np.bool_): 0.0, np.dtype(np.uint8): 128.0, np.dtype(np.uint16): 32768.0}

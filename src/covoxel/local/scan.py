@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from covoxel._types import AnyArray, BoolArray, FloatArray, Progress
-from covoxel.channel import Slices
+from covoxel.image.channel import Slices
 from covoxel.local.pair import Pair, Pixels
 from covoxel.local.separable import window_sums
 from covoxel.local.window import Window, window_of

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from covoxel._types import BoolArray
-from covoxel.intensity.blocks import Region
+from covoxel.image.region import Region
 
 
 def touches_border(
@@ -36,7 +36,7 @@ def touches_border(
 
     Examples
     --------
-    >>> from covoxel.intensity.blocks import as_region
+    >>> from covoxel.image.region import as_region
     >>> labels = np.array([[1, 0, 0, 0], [0, 0, 2, 0], [0, 0, 0, 0]])
     >>> touches_border(as_region(None, labels, (3, 4)), (3, 4))
     array([ True, False])

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.channel import as_channel
-from covoxel.intensity.blocks import as_region
+from covoxel.image.channel import as_channel
+from covoxel.image.region import as_region
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.intensity.marginal import marginal
 from covoxel.intensity.pearson import pearson_of

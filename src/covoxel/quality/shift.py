@@ -11,7 +11,8 @@ import numpy as np
 from covoxel._types import AnyArray
 from covoxel.displacement.registering.register import register
 from covoxel.displacement.registration import Registration
-from covoxel.intensity.blocks import as_region, checked_pair
+from covoxel.image.region import as_region
+from covoxel.intensity.blocks import checked_pair
 from covoxel.quality.caution import Caution
 
 #: Shifts that are looked for, in pixels, and as a share of the image; beyond the shifts of a

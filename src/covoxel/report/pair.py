@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from covoxel._checks import same_shape
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.report.panels import draw_outline, draw_scale_bar, show_grey, show_merge
 from covoxel.report.scatter import joint_histogram_axes, short_name

@@ -9,7 +9,7 @@ import numpy as np
 
 from covoxel._checks import same_shape
 from covoxel._types import AnyArray, BoolArray
-from covoxel.channel import BLOCK_VOXELS, Channel, Slices
+from covoxel.image.channel import BLOCK_VOXELS, Channel, Slices
 
 #: Pictures are averaged down to this many pixels along their longer side.
 MAX_SIDE = 1024

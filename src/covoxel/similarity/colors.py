@@ -9,7 +9,7 @@ import numpy as np
 
 from covoxel._checks import one_of
 from covoxel._types import AnyArray
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 from covoxel.similarity.compare import Comparison, compare_images
 
 _PARTS = {"rgb": ("red", "green", "blue"), "hsv": ("hue", "saturation", "value")}

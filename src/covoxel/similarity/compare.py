@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from covoxel._types import FloatArray
-from covoxel.channel import Channel
 from covoxel.displacement.registration import Registration
+from covoxel.image.channel import Channel
 from covoxel.similarity import differences
 from covoxel.similarity.binary import of_masks
 from covoxel.similarity.distributions import of_histograms, of_information

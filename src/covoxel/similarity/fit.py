@@ -10,9 +10,9 @@ import numpy as np
 
 from covoxel._checks import one_of
 from covoxel._types import AnyArray, BoolArray
-from covoxel.channel import Channel
 from covoxel.displacement.registering.register import register
 from covoxel.displacement.registration import Registration
+from covoxel.image.channel import Channel
 
 FITS = ("crop", "resize", "register")
 

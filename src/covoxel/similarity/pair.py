@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from covoxel._types import AnyArray, BoolArray, FloatArray
-from covoxel.channel import Channel, as_channel
-from covoxel.intensity.blocks import as_region
+from covoxel.image.channel import Channel, as_channel
+from covoxel.image.region import as_region
 from covoxel.similarity.span import Span
 
 #: A value, and the reason where it is not finite.

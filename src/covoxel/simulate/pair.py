@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 from covoxel.simulate.camera import detect, full_scale
 from covoxel.simulate.light import expected_light
 from covoxel.simulate.options import SimulateOptions

@@ -10,7 +10,7 @@ from skimage.restoration import rolling_ball
 
 from covoxel._computed import Computed
 from covoxel._types import AnyArray
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 
 
 class RollingBall(Computed):

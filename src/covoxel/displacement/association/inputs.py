@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from covoxel._types import AnyArray, BoolArray
-from covoxel.channel import as_channel
 from covoxel.displacement.frames import Frame, paired_frames
 from covoxel.displacement.overlaps import Side
+from covoxel.image.channel import as_channel
 
 #: Images of more voxels are computed in single precision.
 _SINGLE = 1 << 22

@@ -10,11 +10,11 @@ from scipy import interpolate, ndimage
 
 from covoxel._resample import Order
 from covoxel._types import AnyArray, BoolArray, FloatArray
-from covoxel.channel import Slices, block_slices
 from covoxel.displacement.field.fit import bases, linear_fit
 from covoxel.displacement.field.strain import Surfaces
 from covoxel.displacement.field.tiles import Tiles
 from covoxel.displacement.overlaps import Side
+from covoxel.image.channel import Slices, block_slices
 
 _BLOCK = 1 << 20
 #: Pixels that the end of a spline is felt.

@@ -10,13 +10,13 @@ import numpy as np
 
 from covoxel._checks import one_of
 from covoxel._types import AnyArray, BoolArray, FloatArray
-from covoxel.channel import block_slices
 from covoxel.displacement.field.dense import Dense
 from covoxel.displacement.field.fit import FieldFit, bases, linear_fit, stretch_and_turn
 from covoxel.displacement.field.layer import Kind, field_layer
 from covoxel.displacement.field.strain import Strain, gradients
 from covoxel.displacement.field.tiles import Tiles
 from covoxel.displacement.registration import TRANSFORMS, Registration
+from covoxel.image.channel import block_slices
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.channel import Slices
 from covoxel.displacement.correlogram import pearson_at
 from covoxel.displacement.field.validity import chance_level, second_peaks
 from covoxel.displacement.overlaps import Lags, Side, overlaps
+from covoxel.image.channel import Slices
 
 #: Share of a tile's pixels that must be known, in image 1 and at each displacement.
 MIN_SHARE = 0.5

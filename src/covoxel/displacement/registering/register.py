@@ -11,13 +11,13 @@ import numpy as np
 
 from covoxel._checks import one_of
 from covoxel._types import Progress
-from covoxel.channel import Channel
 from covoxel.displacement.bounds import reach_of
 from covoxel.displacement.frames import Frame, paired_frames
 from covoxel.displacement.registering.overlapping import correlation_at
 from covoxel.displacement.registering.refine import refine
 from covoxel.displacement.registering.search import MIN_OVERLAP, search
 from covoxel.displacement.registration import FALLS, TRANSFORMS, Registration
+from covoxel.image.channel import Channel
 
 #: Ways to find a shift: masked normalised correlation, and two of scikit-image.
 METHODS = ("ncc", "phase", "dft")

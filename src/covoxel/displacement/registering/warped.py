@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from covoxel._types import AnyArray, FloatArray, Progress
-from covoxel.channel import Channel
 from covoxel.displacement.field.field import UNSURE, displacement_field
 from covoxel.displacement.field.record import DisplacementField
 from covoxel.displacement.field.tiles import MIN_SHARE, Tiles
@@ -17,6 +16,7 @@ from covoxel.displacement.registering.overlapping import correlation_at
 from covoxel.displacement.registering.search import search
 from covoxel.displacement.registering.turned import turned
 from covoxel.displacement.registration import FALLS, Registration
+from covoxel.image.channel import Channel
 
 #: Tiles along an axis of the planes, and their smallest and largest size in pixels.
 _TILES, _SMALL, _LARGE = 6, 24, 128

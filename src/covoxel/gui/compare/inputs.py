@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from covoxel.analysis.inputs import checked_channels
-from covoxel.channel import Channel, as_channel
 from covoxel.gui.choice import Choice, Inputs, inputs_of
+from covoxel.image.channel import Channel, as_channel
 from covoxel.similarity.fit import needs_fit
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from covoxel._types import AnyArray, Progress
-from covoxel.channel import Channel, as_channel
 from covoxel.gui.choice import Choice, indices
+from covoxel.image.channel import Channel, as_channel
 
 if TYPE_CHECKING:
     from covoxel.similarity.keypoints import Matches

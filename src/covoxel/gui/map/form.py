@@ -8,12 +8,12 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QWidget
 
 from covoxel.analysis.map_options import MEANINGS, WINDOWED, WINDOWS, MapOptions
-from covoxel.channel import Channel
 from covoxel.gui.choice import Choice
 from covoxel.gui.map.radius import RadiusRow
 from covoxel.gui.pair_form import PairForm
 from covoxel.gui.pickers import MethodPicker, row
 from covoxel.gui.scope_picker import axes_of
+from covoxel.image.channel import Channel
 from covoxel.thresholds.spec import THRESHOLDS
 
 #: Names in the form; what lies beyond chance is a tick of the local correlation.

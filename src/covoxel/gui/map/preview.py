@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from covoxel._types import AnyArray, Progress
-from covoxel.analysis.inputs import Regions
 from covoxel.analysis.map_options import WINDOWED, MapOptions
-from covoxel.channel import Channel
 from covoxel.displacement.registering.register import register
 from covoxel.gui.choice import Inputs
 from covoxel.gui.in_view import pooled_mask
+from covoxel.image.channel import Channel
+from covoxel.image.regions import Regions
 from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.intensity import intensity_maps
 from covoxel.local.pair import Pair, pair_of

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QWidget
 
-from covoxel.channel import Channel
+from covoxel.image.channel import Channel
 
 #: Where the slider stands first, and how far it goes at most, in pixels.
 _FIRST, _MOST = 5, 50

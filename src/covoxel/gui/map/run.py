@@ -12,12 +12,12 @@ from covoxel._types import AnyArray, FloatArray, Progress
 from covoxel.analysis.map_options import MapOptions
 from covoxel.analysis.map_table import map_means
 from covoxel.analysis.mapping import map_channels
-from covoxel.channel import Channel
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask
 from covoxel.gui.region_file import drawn_labels
-from covoxel.intensity.blocks import as_region
+from covoxel.image.channel import Channel
+from covoxel.image.region import as_region
 
 if TYPE_CHECKING:
     import pandas as pd

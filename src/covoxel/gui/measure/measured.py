@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from covoxel._types import AnyArray, BoolArray, FloatArray, Progress
-from covoxel.analysis.inputs import Regions
 from covoxel.analysis.mask import colocalized
 from covoxel.analysis.measure import MeasureRun
 from covoxel.analysis.options import MeasureOptions, resolve
 from covoxel.analysis.rows import table_of
 from covoxel.analysis.source import Source, View, pooled
-from covoxel.channel import Channel, Slices
-from covoxel.channel import Source as Origin
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask
@@ -23,8 +20,11 @@ from covoxel.gui.labels_table import LabelsTable, labels_table
 from covoxel.gui.origin import file_of
 from covoxel.gui.results import mask_array
 from covoxel.gui.warm_up import warm_up
+from covoxel.image.channel import Channel, Slices
+from covoxel.image.channel import Source as Origin
+from covoxel.image.region import as_region
+from covoxel.image.regions import Regions
 from covoxel.intensity.areas import areas_of
-from covoxel.intensity.blocks import as_region
 from covoxel.intensity.gates import gate
 from covoxel.intensity.histogram import JointHistogram, frame_histogram
 from covoxel.intensity.manders import manders_of

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from covoxel._types import AnyArray, FloatArray, Progress
-from covoxel.analysis.inputs import Regions
 from covoxel.analysis.moved import laid
 from covoxel.analysis.pieces import Piece, pieces
 from covoxel.analysis.register_options import RegisterOptions
@@ -18,6 +17,7 @@ from covoxel.analysis.registrations import Registrations
 from covoxel.displacement.registration import Registration
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask
+from covoxel.image.regions import Regions
 
 if TYPE_CHECKING:
     import pandas as pd

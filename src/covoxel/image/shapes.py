@@ -9,7 +9,7 @@ import numpy as np
 from skimage.draw import polygon
 
 from covoxel._types import FloatArray, IntArray
-from covoxel.intensity.blocks import Region
+from covoxel.image.region import Region
 
 
 def shape_passes(shapes: Sequence[Any], shape: tuple[int, ...]) -> list[Region]:

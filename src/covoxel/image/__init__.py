@@ -1,0 +1,1 @@
+"""What an image is: channels, their regions, shapes drawn on them."""
