@@ -15,6 +15,8 @@ from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.map.numbers import said
 from covoxel.gui.map.presenter import MapPresenter, MapView
 from covoxel.gui.map.run import mapped
+from covoxel.quality import Caution
+from covoxel.quality.codes import KINDS
 
 OPTIONS = MapOptions(radius=3)
 
@@ -63,6 +65,15 @@ def presented(choice, options=OPTIONS, *, beyond=False):
     view.plane.return_value = 0, 0
     runs, previews = Held(), Held()
     return MapPresenter(view, runs, previews, Held(), Held()), view, runs, previews
+
+
+def test_cautions_about_intensities_alone_are_not_shown(plane):
+    presenter, view, _, _ = presented(Choice(*plane))
+    codes = [code for kind in KINDS for code in kind.codes]
+    presenter.cautions.checked([Caution(code, "warning", "", "") for code in codes])
+    shown = {caution.code for caution in view.show_cautions.call_args.args[0]}
+    hidden = {code.removesuffix("_1").removesuffix("_2") for code in set(codes) - shown}
+    assert hidden == {"offset", "negative", "rescaled", "border"}
 
 
 def quiet(done, total):

@@ -12,6 +12,7 @@ from covoxel.intensity.pearson import pearson_of
 from covoxel.intensity.reading import Reasons, no_reasons
 from covoxel.intensity.sums import Moments
 from covoxel.quality import Levels, findings, identical, saturated_shares, touches_border
+from covoxel.quality.codes import OFFSET
 
 
 def doubts(
@@ -33,7 +34,7 @@ def doubts(
     same, r = identical(moments), pearson_of(moments).value
     view = source.view
     border = touches_border(view.region, raw[0].spatial_shape, view.frames, view.z)
-    subtracted = {f"offset_{i}" for i in (1, 2) if settings.background[i - 1].kind != "none"}
+    subtracted = {OFFSET.code(i) for i in (1, 2) if settings.background[i - 1].kind != "none"}
     warnings = no_reasons(source.n_regions)
     shares = np.full((2, source.n_regions), np.nan)
     reasons = no_reasons(source.n_regions)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
-Severity = Literal["notice", "warning", "severe"]
+from covoxel.quality.codes import Aspect, Severity, affected_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +15,8 @@ class Caution:
     Attributes
     ----------
     code : str
-        Short name; it ends in ``_1`` or ``_2`` where it concerns one channel.
+        Short name, see `covoxel.quality.codes`; it ends in ``_1`` or ``_2`` where it concerns
+        one channel.
     severity : {"notice", "warning", "severe"}
         A notice is good to know, a warning may bias measures, a severe one surely does.
     message : str
@@ -29,6 +29,11 @@ class Caution:
     severity: Severity
     message: str
     remedy: str
+
+    @property
+    def affects(self) -> frozenset[Aspect]:
+        """What it affects, out of "intensity", "correlation" and "distance"."""
+        return affected_by(self.code)
 
 
 def summary(cautions: Iterable[Caution]) -> str:

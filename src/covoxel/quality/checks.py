@@ -8,6 +8,20 @@ import numpy as np
 
 from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.intensity.sums import Moments
+from covoxel.quality.codes import (
+    BINARY,
+    BORDER,
+    CLIPPED,
+    IDENTICAL,
+    MOSTLY_BACKGROUND,
+    NEAR_DUPLICATE,
+    NEGATIVE,
+    NO_VOXEL_SIZE,
+    OFFSET,
+    RESCALED,
+    SATURATED,
+    TINY_REGION,
+)
 from covoxel.quality.findings import Finding, Findings
 from covoxel.quality.levels import Levels
 
@@ -121,22 +135,22 @@ def _saturated(levels: Levels) -> list[Finding]:
     share = levels.count(-1) / levels.pixels
     warn, severe = _SATURATED
     text = f"{{}} % of pixels of channel {levels.channel} are at {{}}, the detector's maximum"
-    remedy = "Acquire with less gain or exposure: saturation bends correlations and thresholds."
-    code, numbers = f"saturated_{levels.channel}", (_digits(100 * share), top)
+    numbers, gross = (_digits(100 * share), top), share >= severe
+    found = full & (share > warn)
     return [
-        Finding(code, "severe", full & (share >= severe), text, remedy, numbers),
-        Finding(code, "warning", full & (share > warn) & (share < severe), text, remedy, numbers),
+        Finding(SATURATED, "severe", found & gross, text, numbers, levels.channel),
+        Finding(SATURATED, "warning", found & ~gross, text, numbers, levels.channel),
     ]
 
 
 def _binary(levels: Levels) -> Finding:
     return Finding(
-        f"binary_{levels.channel}",
+        BINARY,
         "warning",
         levels.distinct == 2,
         f"channel {levels.channel} has only 2 intensities, {{}} and {{}}",
-        "Is it a mask? Correlation and thresholds need intensities.",
         (levels.value(0), levels.value(-1)),
+        levels.channel,
     )
 
 
@@ -151,50 +165,49 @@ def _zeros(levels: Levels) -> Finding:
     piled = (levels.value(0) == 0) & (zeros > _PILE * decay) & (zeros >= 10)
     share = zeros / levels.pixels
     return Finding(
-        f"clipped_{levels.channel}",
+        CLIPPED,
         "warning",
         piled & (share >= _ZEROS) & (levels.distinct != 2),
         f"{{}} % of pixels of channel {levels.channel} are exactly 0, far more than just above it",
-        "Was a background subtracted before? Measure the raw data, or mask the void out.",
         (_digits(100 * share),),
+        levels.channel,
     )
 
 
 def _offset(levels: Levels) -> Finding:
     return Finding(
-        f"offset_{levels.channel}",
+        OFFSET,
         "warning",
         (levels.range > 0) & (levels.low > _OFFSET * levels.range),
         f"channel {levels.channel} does not begin at 0: 99 % of its pixels are at {{}} or more, "
         "{} % of its signal range",
-        "Subtract the camera offset or background before Manders, overlap and Costes; "
-        "inside a cell it may be signal.",
         (_digits(levels.low, 4), _digits(100 * levels.low / levels.range)),
+        levels.channel,
     )
 
 
 def _negative(levels: Levels) -> Finding:
     below = levels.below_zero()
     return Finding(
-        f"negative_{levels.channel}",
+        NEGATIVE,
         "notice",
         below > 0,
         f"{{}} % of pixels of channel {levels.channel} are negative, down to {{}}",
-        "Check what was subtracted; Manders and overlap take them as 0.",
         (_digits(100 * below / levels.pixels), _digits(levels.value(0), 4)),
+        levels.channel,
     )
 
 
 def _rescaled(levels: Levels) -> Finding:
     gaps = levels.skipped(_FILLED)
     return Finding(
-        f"rescaled_{levels.channel}",
+        RESCALED,
         "notice",
         (gaps >= _GAPS) & (levels.distinct > _GAPS),
         f"{{}} gaps lie between well-filled intensities of channel {levels.channel}, "
         "as rescaling leaves them",
-        "Measure the data as acquired; thresholds of rescaled images cannot be compared.",
         (gaps,),
+        levels.channel,
     )
 
 
@@ -212,42 +225,37 @@ def _region(
     copied = (np.abs(r) > _DUPLICATE) & ~same & ~tiny
     return [
         Finding(
-            "identical",
+            IDENTICAL,
             "severe",
             same,
             "both channels hold the same intensities in all pixels",
-            "Choose two different channels.",
         ),
         Finding(
-            "near_duplicate",
+            NEAR_DUPLICATE,
             "severe",
             copied,
             "the channels correlate with r = {}, which two acquisitions never do",
-            "Check that neither channel was made from the other.",
             (np.trunc(r * 1e6) / 1e6,),
         ),
         Finding(
-            "mostly_background",
+            MOSTLY_BACKGROUND,
             "notice",
             _dim(levels1) & _dim(levels2),
             "at least {} % of pixels are dim in both channels",
-            "Measure inside a mask or labels that leave the background out.",
             (np.full(pixels.shape, round(100 * (2 * _VOID - 1))),),
         ),
         Finding(
-            "tiny_region",
+            TINY_REGION,
             "warning",
             tiny,
             f"{{}} pixels are fewer than {_TINY}",
-            "Do not rely on this region alone; compare many.",
             (pixels,),
         ),
         Finding(
-            "border",
+            BORDER,
             "notice",
             border,
             "the region touches the border of the frame",
-            "Leave out regions that the frame cuts off if size or totals matter.",
         ),
     ]
 
@@ -259,11 +267,10 @@ def _dim(levels: Levels) -> BoolArray:
 
 def _no_voxel_size(n_regions: int) -> Finding:
     return Finding(
-        "no_voxel_size",
+        NO_VOXEL_SIZE,
         "notice",
         np.ones(n_regions, np.bool_),
         "the voxel size is unknown, so sizes and distances are in pixels",
-        "Give the spacing in µm.",
     )
 
 

@@ -10,21 +10,27 @@ import numpy as np
 
 from covoxel._types import AnyArray, BoolArray, IntArray
 from covoxel.intensity.reading import Reasons, no_reasons, with_reasons
-from covoxel.quality.caution import Caution, Severity, summary
+from covoxel.quality.caution import Caution, summary
+from covoxel.quality.codes import CautionKind, Severity
 
 _GRAVITY = {"severe": 0, "warning": 1, "notice": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found: where, and the numbers that fill the message."""
+    """What a check found: where, in which channel, and the numbers that fill the message."""
 
-    code: str
+    kind: CautionKind
     severity: Severity
     where: BoolArray
     message: str
-    remedy: str
     numbers: tuple[AnyArray, ...] = ()
+    channel: int | None = None
+
+    @property
+    def code(self) -> str:
+        """The code of its cautions."""
+        return self.kind.code(self.channel)
 
     def told(self, write: Callable[[Caution], Any]) -> tuple[IntArray, AnyArray]:
         """Return the regions where it was found, and what is written of each.
@@ -39,7 +45,7 @@ class Finding:
         message = self.message.replace("{}", "{:.10g}")
         for row, i in index.items():
             text = message.format(*row)
-            written[i] = write(Caution(self.code, self.severity, text, self.remedy))
+            written[i] = write(Caution(self.code, self.severity, text, self.kind.fix))
         return places, written[[index[row] for row in rows]] if rows else written
 
 

@@ -14,6 +14,7 @@ from covoxel.displacement.registration import Registration
 from covoxel.image.region import as_region
 from covoxel.intensity.blocks import checked_pair
 from covoxel.quality.caution import Caution
+from covoxel.quality.codes import CHANNEL_SHIFT
 
 #: Shifts that are looked for, in pixels, and as a share of the image; beyond the shifts of a
 #: microscope, so that there is room for other peaks, which chance would make as high.
@@ -132,9 +133,9 @@ def _caution(found: Registration) -> Caution | None:
     parts = zip(found.axes.lower(), offset, twice, strict=True)
     each = ", ".join(f"{axis} {value:.2f} ± {error:.2f}" for axis, value, error in parts)
     return Caution(
-        "channel_shift",
+        CHANNEL_SHIFT.code(),
         "warning",
         f"channel 2 lies {length:.2f} ± {interval:.2f} px from channel 1 ({each}), registered, "
         f"r is {found.ncc_after:.2f} where it is {found.ncc_before:.2f} now",
-        "Register channel 2 on channel 1, best by a shift that beads have shown.",
+        CHANNEL_SHIFT.fix,
     )

@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from covoxel.gui.distance.delay_run import DelayRun
     from covoxel.gui.distance.run import DistanceRun, RegionFound
 
-#: Cautions that tell nothing of distances: neither a constant nor a factor changes where a
-#: correlogram is high, and a mask is where particles may be, however few there are.
-_BESIDE_THE_POINT = ("offset", "negative", "rescaled", "mostly_background")
-
 
 class DistanceView(Protocol):
     """What the presenter asks of the window."""
@@ -223,4 +219,5 @@ class DistancePresenter:
 
 
 def _matters(caution: Caution) -> bool:
-    return not caution.code.startswith(_BESIDE_THE_POINT)
+    """Return whether a caution affects distances."""
+    return "distance" in caution.affects

@@ -20,6 +20,7 @@ from covoxel.gui.job import Jobs
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.pickers import row
 from covoxel.gui.turns import Turns
+from covoxel.quality.codes import CHANNEL_SHIFT
 
 if TYPE_CHECKING:
     import napari
@@ -89,7 +90,7 @@ class DistanceWidget(PairWidget):
         self.delays.failed.connect(lambda error: self.show_refusal(str(error)))
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: _warm_up()))
         self.loads.returned.connect(lambda _: self._offer_delays())
-        self.strip.add_action("channel_shift", "Register", self._open_register)
+        self.strip.add_action(CHANNEL_SHIFT.code(), "Register", self._open_register)
         self.look.currentTextChanged.connect(self.layers.look_at)
         self._connect_actions(self.after, "distances", lambda: self.presenter.last)
         self._follow(self.viewer.dims.events.current_step, self._on_step)

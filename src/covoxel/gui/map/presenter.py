@@ -9,15 +9,13 @@ from covoxel.analysis.map_options import MapOptions
 from covoxel.gui.caution_watch import CautionWatch
 from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
 from covoxel.quality.caution import Caution
+from covoxel.quality.codes import CHANNEL_SHIFT
 
 if TYPE_CHECKING:
     from covoxel._types import Progress
     from covoxel.gui.background import Background
     from covoxel.gui.map.preview import Planes, Preview
     from covoxel.gui.map.run import MapRun
-
-#: Cautions that tell nothing of a map: a constant changes no correlation.
-_BESIDE_THE_POINT = ("offset_1", "offset_2", "below_zero_1", "below_zero_2")
 
 
 class MapView(Protocol):
@@ -103,13 +101,13 @@ class MapPresenter:
         return unrefused(lambda: inputs_of(view.choice()), view.show_refusal)
 
     def _matters(self, caution: Caution) -> bool:
-        """Tell whether a caution bears on a map; a shift that is corrected first does not."""
+        """Return whether a caution affects a map; a shift that is corrected first does not."""
         try:
             registered = self._view.options().register
         except ValueError:
             registered = False
-        corrected = registered and caution.code == "channel_shift"
-        return not corrected and caution.code not in _BESIDE_THE_POINT
+        corrected = registered and caution.code == CHANNEL_SHIFT.code()
+        return not corrected and not caution.affects.isdisjoint(("correlation", "distance"))
 
     def tuned(self) -> None:
         """Map the plane in view with the options as they are now."""

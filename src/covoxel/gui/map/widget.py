@@ -19,6 +19,7 @@ from covoxel.gui.map.numbers import said
 from covoxel.gui.map.presenter import MapPresenter
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.wrapped_label import WrappedLabel
+from covoxel.quality.codes import CHANNEL_SHIFT
 
 if TYPE_CHECKING:
     import napari
@@ -73,7 +74,7 @@ class MapWidget(PairWidget):
         self.previews.returned.connect(self.presenter.preview_done)
         self.previews.failed.connect(self.presenter.preview_failed)
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
-        self.strip.add_action("channel_shift", "Register first", self._register)
+        self.strip.add_action(CHANNEL_SHIFT.code(), "Register first", self._register)
         self.after.table_asked.connect(self.layers.open_table)
         self.after.python_asked.connect(lambda: self._copy(map_python))
         self.after.command_asked.connect(lambda: self._copy(map_command))

@@ -21,6 +21,7 @@ from covoxel.gui.measure.measured import (
     plane_values,
 )
 from covoxel.quality import Caution
+from covoxel.quality.codes import OFFSET
 
 #: Digits of a threshold that is pulled by hand.
 _DIGITS = 6
@@ -86,12 +87,14 @@ class MeasurePresenter:
         self.cautions.look(self._view.choice(), self.inputs())
 
     def _matters(self, caution: Caution) -> bool:
-        """Tell whether a caution bears on the numbers; an offset that is subtracted does not."""
+        """Return whether a caution affects the numbers; an offset that is subtracted does not."""
         try:
             options = self._view.options()
         except ValueError:
             return True
-        backgrounds = {"offset_1": options.background_1, "offset_2": options.background_2}
+        backgrounds = dict(
+            zip(OFFSET.codes, (options.background_1, options.background_2), strict=True)
+        )
         return backgrounds.get(caution.code, "none") == "none"
 
     def run(self) -> None:

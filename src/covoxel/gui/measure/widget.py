@@ -21,6 +21,7 @@ from covoxel.gui.measure.presenter import MeasurePresenter
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.warm_up import warm_up
 from covoxel.gui.wrapped_label import WrappedLabel
+from covoxel.quality.codes import CHANNEL_SHIFT
 
 if TYPE_CHECKING:
     import napari
@@ -80,7 +81,7 @@ class MeasureWidget(PairWidget):
         self.form.split_asked.connect(self._split)
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: warm_up()))
-        self.strip.add_action("channel_shift", "Register", self._open_register)
+        self.strip.add_action(CHANNEL_SHIFT.code(), "Register", self._open_register)
         self.pairs.picked.connect(self._on_pair)
         self.after.table_asked.connect(self.layers.open_table)
         self.after.python_asked.connect(lambda: self._copy(as_python))
