@@ -12,7 +12,7 @@ from covoxel._types import FloatArray
 from covoxel.analysis.inputs import checked_channels
 from covoxel.gui.origin import told_of
 from covoxel.image.channel import Channel
-from covoxel.image.placement import same_placement
+from covoxel.image.placement import between_layers, same_placement, unit_factors
 
 Made = TypeVar("Made")
 Scope = Literal["everything", "this z", "this t"]
@@ -21,6 +21,8 @@ SCOPES: tuple[Scope, ...] = ("everything", "this z", "this t")
 Checked = Callable[[Sequence[Any], str | None, Sequence[float] | None], list[Channel]]
 #: Corners of the polygon that stands for an ellipse.
 _ELLIPSE = 64
+#: Planes that a shape may be tilted by.
+_ACROSS = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,8 @@ class Choice:
         Where the viewer's sliders stand, in world coordinates.
     axes : str or None
         Meaning of the layers' axes, where the layers do not tell.
+    units : tuple of pint.Unit or None
+        Of `point`; None where the viewer ignores the units of its layers.
     """
 
     layer1: Any
@@ -44,6 +48,7 @@ class Choice:
     scope: Scope = "everything"
     point: tuple[float, ...] = ()
     axes: str | None = None
+    units: tuple[Any, ...] | None = None
 
     def gone(self, layers: Container[Any]) -> bool:
         """Whether one of both layers is no longer among those of the viewer."""
@@ -125,7 +130,7 @@ def inputs_of(choice: Choice, checked: Checked = checked_channels) -> Inputs:
     for layer in (choice.layer1, choice.layer2):
         _tell_axes(layer, choice.axes)
     first, second = checked([choice.layer1, choice.layer2], choice.axes, None)
-    at = indices(choice.layer1, first, choice.point)
+    at = indices(choice.layer1, first, choice.point, choice.units)
     t = at.get("T") if choice.scope != "everything" and "T" in first.axes else None
     z = at.get("Z") if choice.scope == "this z" and "Z" in first.axes else None
     told = told_of(choice.layer1), told_of(choice.layer2)
@@ -150,11 +155,28 @@ def _labelled(layer: Any) -> bool:
     return all(label in "tzyx" for label in labels)
 
 
-def indices(layer: Any, channel: Channel, point: Sequence[float]) -> dict[str, int]:
-    """Return where the sliders stand along each axis of the data."""
+def indices(
+    layer: Any, channel: Channel, point: Sequence[float], units: Sequence[Any] | None = None
+) -> dict[str, int]:
+    """Return where the sliders stand along each axis of the data.
+
+    Parameters
+    ----------
+    layer : napari image layer
+    channel : Channel
+        That was made of it.
+    point : sequence of float
+        ``viewer.dims.point``; empty where there are no sliders.
+    units : sequence of pint.Unit or None
+        ``viewer.dims.units``, which napari leaves out of account in ``world_to_data``.
+    """
     if not point:
         return {}
-    place = np.asarray(layer.world_to_data(point), np.float64)[-len(channel.axes) :]
+    own = np.asarray(point, np.float64)
+    if units is not None:
+        n = min(len(own), len(units), layer.ndim)
+        own[-n:] *= unit_factors(tuple(units)[-n:], tuple(layer.units)[-n:])
+    place = np.asarray(layer.world_to_data(own), np.float64)[-len(channel.axes) :]
     return {
         axis: int(np.clip(round(float(at)), 0, size - 1))
         for axis, at, size in zip(channel.axes, place, channel.shape, strict=False)
@@ -166,33 +188,56 @@ def _regions(choice: Choice, channel: Channel) -> dict[str, Any]:
     if layer is None:
         return {}
     if hasattr(layer, "shape_type"):
+        _same_units(layer, choice)
         return {"shapes": polygons(layer, choice.layer1)}
     same_placement(f"{choice.layer1.name!r} and {layer.name!r}", choice.layer1, layer)
     data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
     return {"labels": data}
 
 
+def _same_units(layer: Any, choice: Choice) -> None:
+    """Refuse a region in other units than the image, in a viewer that draws without units."""
+    n = min(layer.ndim, choice.layer1.ndim)
+    own, image = layer.units[-n:], choice.layer1.units[-n:]
+    if choice.point and choice.units is None and not np.all(unit_factors(own, image) == 1):
+        msg = (
+            f"layer {layer.name!r} is in {own[-1]:~P}, {choice.layer1.name!r} in {image[-1]:~P}, "
+            "and napari draws both without units, since other layers have none; give all "
+            "layers the same units"
+        )
+        raise ValueError(msg)
+
+
 def polygons(shapes: Any, image: Any) -> list[FloatArray]:
     """Return the shapes of a layer as polygons in the image's pixels, (y, x).
+
+    They lie where they are drawn: units, scale, turn, shear and affine of both layers count.
 
     Raises
     ------
     ValueError
-        If there is none, or a line or path is among them.
+        If there is none, a line or path is among them, or one lies across the image's planes.
     """
     if not len(shapes.data):
         msg = f"layer {shapes.name!r} has no shapes; draw one, or choose the whole image"
         raise ValueError(msg)
+    between = between_layers(shapes, image)
+    n = len(between) - 1
     found = []
     for number, (vertices, kind) in enumerate(zip(shapes.data, shapes.shape_type, strict=True), 1):
         if kind in ("line", "path"):
             msg = f"shape {number} of layer {shapes.name!r} is a {kind}, which is no region"
             raise ValueError(msg)
-        corners = np.asarray(vertices, np.float64)[:, -2:]
-        outline = _ellipse(corners) if kind == "ellipse" else corners
-        world = outline * np.asarray(shapes.scale)[-2:] + np.asarray(shapes.translate)[-2:]
-        pixels = (world - np.asarray(image.translate)[-2:]) / np.asarray(image.scale)[-2:]
-        found.append(pixels)
+        corners = np.asarray(vertices, np.float64)
+        outline = (_ellipse(corners) if kind == "ellipse" else corners)[:, -n:]
+        pixels: FloatArray = outline @ between[:n, :n].T + between[:n, n]
+        if np.any(np.ptp(pixels[:, :-2], axis=0) > _ACROSS):
+            msg = (
+                f"shape {number} of layer {shapes.name!r} lies across the planes of "
+                f"{image.name!r}; draw it in one plane"
+            )
+            raise ValueError(msg)
+        found.append(pixels[:, -2:])
     return found
 
 

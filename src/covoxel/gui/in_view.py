@@ -8,10 +8,23 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.gui.choice import Inputs
+from covoxel.gui.choice import Inputs, Ran, indices
 from covoxel.image.channel import Channel
 from covoxel.image.shapes import shape_passes
 from covoxel.quality import Caution, channel_shift, check_pair
+
+
+def plane_in_view(run: Ran, dims: Any) -> tuple[int, int | None]:
+    """Return the time point, and the plane of a stack, at which the sliders stand.
+
+    Parameters
+    ----------
+    run : Ran
+        Whose channels are looked at.
+    dims : napari Dims
+    """
+    at = indices(run.choice.layer1, run.inputs.channels[0], dims.point, dims.units)
+    return at.get("T", 0), at.get("Z")
 
 
 def frames_in_view(inputs: Inputs) -> Iterator[Channel]:

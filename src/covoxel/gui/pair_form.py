@@ -74,6 +74,7 @@ class PairForm(QWidget):
             scope,
             tuple(float(at) for at in self._viewer.dims.point),
             self.axes.text().strip().upper() or None,
+            self._viewer.dims.units,
         )
 
     def _follow(self) -> None:

@@ -17,7 +17,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from covoxel.gui.choice import Choice
+from covoxel.gui.choice import Choice, Ran
+from covoxel.gui.in_view import plane_in_view
 from covoxel.gui.job import Jobs
 from covoxel.gui.pair_form import PairForm
 from covoxel.gui.run_row import RunRow
@@ -210,6 +211,10 @@ class PairWidget(QScrollArea):
             event.ignore()
             return True
         return super().eventFilter(watched, event)
+
+    def in_view(self, run: Ran) -> tuple[int, int | None]:
+        """Return the time point, and the plane of a stack, of a run's channels in view."""
+        return plane_in_view(run, self.viewer.dims)
 
     def _theme(self) -> Literal["dark", "light"]:
         return "light" if self.viewer.theme == "light" else "dark"

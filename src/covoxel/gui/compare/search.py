@@ -100,7 +100,7 @@ def _seen(layer: Any, choice: Choice) -> _Seen:
         msg = "choose two image layers"
         raise ValueError(msg)
     channel = as_channel(layer, axes=choice.axes)
-    at = indices(layer, channel, choice.point)
+    at = indices(layer, channel, choice.point, choice.units)
     return _Seen(channel, at.get("T", 0), at.get("Z", 0))
 
 

@@ -9,7 +9,7 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from covoxel.analysis.compare_options import CompareOptions
-from covoxel.gui.choice import Choice, indices
+from covoxel.gui.choice import Choice
 from covoxel.gui.compare.form import CompareForm
 from covoxel.gui.compare.layers import CompareLayers
 from covoxel.gui.compare.lines import compare_command, compare_python
@@ -113,16 +113,13 @@ class CompareWidget(PairWidget):
         run = self.presenter.last
         if run is None:
             return
-        at = run.row(indices(run.choice.layer1, run.inputs.channels[0], self._point()).get("T", 0))
+        at = run.row(self.in_view(run)[0])
         count, drawn = run.changes.count, run.changes.drawn
         said = f"{count} change{'s' * (count != 1)}" + (
             "" if count == drawn else f", the largest {drawn} boxed"
         )
         t = f"time point {run.table['t'].iloc[at]}; " if len(run.table) > 1 else ""
         self.page.show_comparison(run.found[at], t + said)
-
-    def _point(self) -> tuple[float, ...]:
-        return tuple(float(at) for at in self.viewer.dims.point)
 
     def _look(self, what: str) -> None:
         """Show a view, or the layers as they were."""

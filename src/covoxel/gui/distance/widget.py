@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QComboBox, QLabel, QTabWidget
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.gui.actions_row import ActionsRow
-from covoxel.gui.choice import Choice, Inputs, Ran, indices
+from covoxel.gui.choice import Choice, Inputs, Ran
 from covoxel.gui.copying import copy_line, save_beside
 from covoxel.gui.distance.form import DistanceForm
 from covoxel.gui.distance.layers import LOOKS, DistanceLayers
@@ -204,8 +204,7 @@ class DistanceWidget(PairWidget):
 
     def time(self, run: DistanceRun) -> int:
         """Return the time point in view."""
-        point = self.viewer.dims.point
-        return indices(run.choice.layer1, run.inputs.channels[0], point).get("T", 0)
+        return self.in_view(run)[0]
 
     def show_inputs(self, inputs: Inputs | None) -> None:
         """Show the unit of lengths, and offer delays where there is a series."""

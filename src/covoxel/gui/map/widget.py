@@ -144,10 +144,10 @@ class MapWidget(PairWidget):
 
     def plane(self, inputs: Inputs) -> tuple[int, int]:
         """Return the time point and plane in view."""
-        layer = self.form.channel1.layer()
+        layer, dims = self.form.channel1.layer(), self.viewer.dims
         if layer is None:
             return 0, 0
-        at = indices(layer, inputs.channels[0], self.viewer.dims.point)
+        at = indices(layer, inputs.channels[0], dims.point, dims.units)
         return at.get("T", 0), at.get("Z", 0)
 
     def show_inputs(self, inputs: Inputs | None) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from covoxel.gui.collector import without_collection
+from covoxel.gui.in_view import plane_in_view
 from covoxel.gui.preferences import preferences
 from covoxel.gui.put import put, show_table
 from covoxel.gui.results import labels_layer_copy, mask_layer, table_layer
@@ -98,23 +97,11 @@ class MeasureLayers:
 
     def _plane_of(self, layer: Any, run: Measured) -> AnyArray:
         """Return the plane in view of the mask, to be written to."""
-        t, z = self.plane(run)
+        t, z = plane_in_view(run, self._viewer.dims)
         axes = run.inputs.channels[0].axes
         index = tuple(at for axis, at in (("T", t), ("Z", z)) if axis in axes)
         plane: AnyArray = layer.data[index]
         return plane
-
-    def plane(self, run: Measured) -> tuple[int, int | None]:
-        """Return the time point and plane of the measured layers that are in view."""
-        channel = run.inputs.channels[0]
-        place = np.asarray(run.choice.layer1.world_to_data(self._viewer.dims.point))
-        at = dict(zip(channel.axes, place[-len(channel.axes) :], strict=True))
-        sizes = dict(zip(channel.axes, channel.shape, strict=True))
-        t, z = (
-            int(np.clip(round(float(at[axis])), 0, sizes[axis] - 1)) if axis in at else None
-            for axis in ("T", "Z")
-        )
-        return t or 0, z
 
     def splits(self, layer: Any) -> bool:
         """Whether a layer looks like a stack of channels."""

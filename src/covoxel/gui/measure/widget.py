@@ -125,7 +125,7 @@ class MeasureWidget(PairWidget):
 
     def plane(self, run: Measured) -> tuple[int, int | None]:
         """Return the time point and plane in view."""
-        return self.layers.plane(run)
+        return self.in_view(run)
 
     def show_refusal(self, sentence: str) -> None:
         """Say why nothing can be measured."""

@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QFileDialog
 
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.register_options import RegisterOptions
-from covoxel.gui.choice import Choice, indices
+from covoxel.gui.choice import Choice
 from covoxel.gui.copying import copy_line, save_beside
 from covoxel.gui.overlay import Overlay
 from covoxel.gui.pair_widget import PairWidget
@@ -127,8 +127,7 @@ class RegisterWidget(PairWidget):
 
     def _time(self, run: RegisterRun | FieldRun) -> int:
         """Return the time point in view."""
-        point = self.viewer.dims.point
-        return indices(run.choice.layer1, run.inputs.channels[0], point).get("T", 0)
+        return self.in_view(run)[0]
 
     def _show_overlay(self) -> None:
         last = self.presenter.last
