@@ -52,3 +52,15 @@ def test_none(tmp_path):
     assert len(found.table) == found.images == 0
     with pytest.raises(NotADirectoryError, match="is no folder"):
         folder_duplicates(tmp_path / "nowhere")
+
+
+def test_constant_images_are_left_out(folder):
+    planes = [np.full((20, 20), level, np.uint16) for level in (0, 4095)]
+    write_channels(
+        folder / "blank.tif", [Channel(p, "YX", name=str(i)) for i, p in enumerate(planes)]
+    )
+    found = folder_duplicates(folder)
+    assert len(found.table) == 2
+    assert found.images == 5
+    said = [reason for reason in found.unreadable if "blank" in reason]
+    assert said == [f"blank.tif[{i}]: is constant; its hash is undefined" for i in (1, 2)]

@@ -32,7 +32,7 @@ WRONG = [
     ({"measures": ("pearson", "")}, "measures"),
     ({"measures": ()}, "measures"),
     ({"memory_budget": 10}, "memory_budget"),
-    ({"seed": -1}, "seed"),
+    ({"seed": 1}, "seed"),
     ({"tresholds": "otsu"}, "tresholds"),
 ]
 
@@ -53,7 +53,6 @@ def test_refused(changes, named):
         ({"background_1": None}, "background_1"),
         ({"pool_time": "yes"}, "pool_time"),
         ({"per_z": 1}, "per_z"),
-        ({"seed": 1.5}, "seed"),
         ({"memory_budget": "1GB"}, "memory_budget"),
         ({"measures": 3}, "measures"),
     ],
@@ -115,10 +114,9 @@ def test_digest_tells_settings_apart():
             {"per_z": True},
             {"pool_time": True},
             {"threshold_scope": "region"},
-            {"seed": 1},
         )
     }
-    assert len(digests) == 10
+    assert len(digests) == 9
     assert all(re.fullmatch("[0-9a-f]{12}", digest) for digest in digests)
     assert resolve(MeasureOptions()).digest() == resolve(MeasureOptions()).digest()
 

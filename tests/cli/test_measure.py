@@ -45,7 +45,6 @@ FLAGS = [
     (["--like", "coloc2"], {"like": "coloc2"}),
     (["--measures", "icq, pearson,overlap"], {"measures": "icq,pearson,overlap"}),
     (["--measures", "all"], {"measures": "all"}),
-    (["--seed", "3"], {"seed": 3}),
     (["--memory-budget", "65536"], {"memory_budget": 65536}),
     (["--t", "1"], {"t": 1}),
     (["--z", "2"], {"z": 2}),

@@ -242,3 +242,10 @@ def test_images_are_not_changed(images):
     compare_images(*images, measures="all", fit="register")
     compare_channels(*images)
     assert all((a == b).all() for a, b in zip(images, copies, strict=True))
+
+
+def test_fractions_are_noted_at_psnr_and_ssim(images):
+    shares = [image.astype(float) / image.max() * 0.8 for image in images]
+    for options, noted in [({}, {"psnr", "ssim"}), ({"data_range": 1}, set())]:
+        found = compare_images(*shares, measures="mse,psnr,ssim", **options)
+        assert {name for name, note in found.notes.items() if "data_range=1" in note} == noted

@@ -70,9 +70,42 @@ def test_near_duplicates(picture, method):
     assert [one.distance for one in found] == sorted(one.distance for one in found)
 
 
-@pytest.mark.parametrize("image", [np.zeros((9, 9)), np.full((9, 9), np.nan), np.ones(30, bool)])
-def test_odd_images_have_a_hash(image):
-    assert image_hash(image) == image_hash(image)
+@pytest.mark.parametrize("method", FUNCTIONS)
+@pytest.mark.parametrize("top", [1, 3, 60, 255])
+def test_the_data_type_changes_nothing(picture, method, top):
+    pixels = np.rint(picture / 255 * top).astype(np.uint8)
+    hashed = image_hash(pixels, method)
+    for dtype in (np.uint16, np.int32, np.float32, np.float64):
+        assert image_hash(pixels.astype(dtype), method) == hashed
+    if top == 1:
+        assert image_hash(pixels.astype(bool), method) == hashed
+
+
+CONSTANT = [
+    np.zeros((9, 9)),
+    np.full((9, 9), 255, np.uint8),
+    np.full((9, 9), 4000, np.uint16),
+    np.full((9, 9), np.nan),
+    np.ones(30, bool),
+    np.full((9, 9, 3), (10, 20, 30), np.uint8),
+]
+
+
+@pytest.mark.parametrize("image", CONSTANT)
+def test_constant_pictures_have_no_hash(image):
+    with pytest.raises(ValueError, match="image is constant; its hash is undefined"):
+        image_hash(image)
+
+
+def test_comparisons_with_a_constant_picture(picture):
+    black, white = np.zeros_like(picture), np.full_like(picture, 255)
+    for images, said in [
+        ((black, white), "image 1 and image 2 are constant"),
+        ((picture, white), "image 2 is constant"),
+    ]:
+        found = compare_images(*images, measures="hashes")
+        assert np.isnan(list(found.values())).all()
+        assert set(found.notes.values()) == {said}
 
 
 def test_wrong_requests(picture):

@@ -40,6 +40,24 @@ def test_given():
     assert (span.data_range, span.low, span.high) == (500, 0, 3900)
 
 
+@pytest.mark.parametrize(
+    ("values", "noted"),
+    [
+        ([0.0, 0.85], True),
+        ([0.25, 0.75], True),
+        ([0.0, 0.5, 1.0], False),  # the range is 1
+        ([0.0, 1.5], False),
+        ([-0.1, 0.5], False),
+        ([0.0, 1.0], False),  # a mask
+        ([0, 200], False),
+    ],
+)
+def test_fractions_are_noted(values, noted):
+    found = extremes([np.array(values)])
+    assert ("data_range=1" in span_of(found).note) == noted
+    assert not span_of(found, data_range=1).note
+
+
 def test_blocks_are_as_one_image():
     rng = np.random.default_rng(0)
     values = rng.normal(size=(7, 5))

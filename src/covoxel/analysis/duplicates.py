@@ -12,7 +12,7 @@ import numpy as np
 from covoxel._types import AnyArray, Progress
 from covoxel.io.errors import ImageError, refusing
 from covoxel.io.read import read_image
-from covoxel.similarity.hashes import image_hash, near_duplicates
+from covoxel.similarity.hashes import has_hash, image_hash, near_duplicates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ class Duplicates:
     images : int
         Images that were hashed.
     unreadable : tuple of str
-        Why files were left out.
+        Why files, or constant images in them, were left out.
     """
 
     table: pd.DataFrame
@@ -79,20 +79,24 @@ def folder_duplicates(
         raise NotADirectoryError(msg)
     files = [f for f in sorted(folder.iterdir()) if f.suffix.lower() in (*_TIFFS, *_PICTURES)]
     hashes: dict[str, ImageHash] = {}
-    unreadable = []
+    left_out = []
     for done, file in enumerate(files):
         if progress is not None:
             progress(done, len(files))
         try:
-            hashes |= {name: image_hash(image, method) for name, image in _images(file)}
+            for name, image in _images(file):
+                if has_hash(image):
+                    hashes[name] = image_hash(image, method)
+                else:
+                    left_out.append(f"{name}: is constant; its hash is undefined")
         except ImageError as error:
-            unreadable.append(str(error))
+            left_out.append(str(error))
     if progress is not None:
         progress(len(files), len(files))
     found = near_duplicates(hashes, distance=distance)
     rows = [(one.first, one.second, one.distance) for one in found]
     table = pd.DataFrame(rows, columns=["image_1", "image_2", "distance"])
-    return Duplicates(table, len(hashes), tuple(unreadable))
+    return Duplicates(table, len(hashes), tuple(left_out))
 
 
 def _images(file: Path) -> Iterator[tuple[str, AnyArray]]:

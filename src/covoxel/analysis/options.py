@@ -73,9 +73,6 @@ class MeasureOptions:
     )
     per_z: bool = option(False, "Each plane", "one row for each z plane")
     pool_time: bool = option(False, "Pool time", "take all time points together")
-    seed: int | None = option(
-        None, "Seed", "recorded with the results; no measure of this table draws at random"
-    )
     memory_budget: int = option(
         MEMORY_BUDGET,
         "Memory budget",
@@ -92,8 +89,6 @@ class MeasureOptions:
             if not isinstance(getattr(self, name), bool):
                 msg = f"{name} is {getattr(self, name)!r}; True or False is needed"
                 raise TypeError(msg)
-        if self.seed is not None:
-            check_whole("seed", self.seed, 0)
         check_whole("memory_budget", self.memory_budget, _LEAST_BUDGET)
         object.__setattr__(self, "measures", _names(self.measures))
         resolve(self)
@@ -168,7 +163,6 @@ class Settings:
             },
             "per_z": self.options.per_z,
             "pool_time": self.options.pool_time,
-            "seed": self.options.seed,
         }
         if self.registration is not None:
             record["registration"] = self.registration.as_dict()

@@ -34,9 +34,13 @@ def measure_command(
     background: str | None = typer.Option(
         None, "--background", help="Background of both channels; see --background-1."
     ),
+    seed: str | None = typer.Option(None, "--seed", hidden=True),
     **given: Any,
 ) -> None:
     """Measure how two channels of an image are together; print a table."""
+    if seed is not None:
+        msg = "--seed is no longer an option: measure draws nothing at random"
+        raise ValueError(msg)
     files, own = apart(FileOptions, given)
     for name, both in (("threshold", threshold), ("background", background)):
         for i in (1, 2):

@@ -168,6 +168,9 @@ def compare_frames(
             found |= reading(pair, wanted)
     if "ssim" in names:
         found["ssim"], similar = ssim(pair)
+    for name in _RELATIVE & found.keys():
+        value, note = found[name]
+        found[name] = value, ", ".join(filter(None, (note, span.note)))
     return Comparison(
         {name: found[name][0] for name in names},
         {name: found[name][1] for name in names if found[name][1]},
@@ -201,6 +204,8 @@ def _of_noise(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
     return found
 
 
+#: Measures that are proportional to the data range or depend on it.
+_RELATIVE = {"psnr", "ssim"}
 #: What reads each group of measures, SSIM apart, which has a map.
 _READINGS: dict[str, Callable[[Pair, tuple[str, ...]], dict[str, Found]]] = {
     "differences": _of_differences,

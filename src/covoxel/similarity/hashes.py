@@ -13,9 +13,11 @@ import numpy as np
 from covoxel._checks import one_of
 from covoxel._types import AnyArray
 from covoxel.similarity.pair import Found, Pair, frame_of
+from covoxel.similarity.span import extremes
 
 if TYPE_CHECKING:
     from imagehash import ImageHash
+    from PIL.Image import Image
 
 #: The functions of ImageHash.
 _FUNCTIONS = {
@@ -25,6 +27,8 @@ _FUNCTIONS = {
     "wavelet": "whash",
 }
 METHODS = tuple(_FUNCTIONS)
+#: Levels of the pictures that are hashed.
+_LEVELS = 256
 
 
 def image_hash(image: Any, method: str = "perceptual", *, size: int = 8) -> ImageHash:
@@ -33,8 +37,9 @@ def image_hash(image: Any, method: str = "perceptual", *, size: int = 8) -> Imag
     Parameters
     ----------
     image : (Z, Y, X), (Y, X) or (Y, X, 3) array-like, Channel or napari layer
-        8-bit images and pictures in colours are hashed as they are; others are stretched to 8 bits
-        between their extremes. Of a stack it is the maximum along z.
+        Whole numbers of 8 bits, whatever their data type, and 8-bit pictures in colours are hashed
+        as they are; masks (0 and 1) and others are stretched to 8 bits between their extremes. Of
+        a stack it is the maximum along z.
     method : {"average", "perceptual", "difference", "wavelet"}
         Which hash.
     size : int
@@ -47,7 +52,8 @@ def image_hash(image: Any, method: str = "perceptual", *, size: int = 8) -> Imag
     Raises
     ------
     ValueError
-        If the method or the size is none that is allowed.
+        If the method or the size is none that is allowed, or the picture is constant: the bits of
+        its hash would be chance.
 
     References
     ----------
@@ -61,7 +67,6 @@ def image_hash(image: Any, method: str = "perceptual", *, size: int = 8) -> Imag
     True
     """
     import imagehash
-    from PIL import Image
 
     one_of("method", method, METHODS)
     whole = isinstance(size, int) and not isinstance(size, bool) and size >= 2
@@ -69,12 +74,35 @@ def image_hash(image: Any, method: str = "perceptual", *, size: int = 8) -> Imag
         allowed = "a power of 2" if method == "wavelet" else "a whole number of 2 at least"
         msg = f"size is {size!r}; {allowed} is needed"
         raise ValueError(msg)
-    picture = Image.fromarray(_picture(image))
+    picture = _picture(image)
+    if picture is None:
+        msg = "image is constant; its hash is undefined"
+        raise ValueError(msg)
     hashed: ImageHash = getattr(imagehash, _FUNCTIONS[method])(picture, hash_size=size)
     return hashed
 
 
-def _picture(image: Any) -> AnyArray:
+def has_hash(image: Any) -> bool:
+    """Return whether the hash of an image is defined: not of a constant picture.
+
+    Examples
+    --------
+    >>> has_hash(np.zeros((9, 9))), has_hash(np.eye(9))
+    (False, True)
+    """
+    return _picture(image) is not None
+
+
+def _picture(image: Any) -> Image | None:
+    """Return an image as 8 bits; None if it is constant."""
+    from PIL import Image
+
+    picture = Image.fromarray(_eight_bits(image))
+    low, high = picture.convert("L").getextrema()
+    return None if low == high else picture
+
+
+def _eight_bits(image: Any) -> AnyArray:
     if hasattr(image, "rgb"):  # a napari layer
         image = image.data if image.rgb else image
     colors = getattr(image, "ndim", 0) == 3 and image.shape[-1] in (3, 4)
@@ -82,20 +110,25 @@ def _picture(image: Any) -> AnyArray:
         return np.asarray(image)
     values = frame_of("image", image).data
     values = np.atleast_2d(values.max(axis=0) if values.ndim > 2 else values)
-    if values.dtype == np.uint8:
-        return values
-    finite = np.isfinite(values)
-    low, high = (values[finite].min(), values[finite].max()) if finite.any() else (0, 0)
-    scaled = (np.where(finite, values, low).astype(np.float64) - low) / max(
-        float(high - low), 1e-300
-    )
-    return np.rint(255 * scaled).astype(np.uint8)
+    found = extremes([values])
+    if not found.high > found.low:  # constant, or no finite pixel
+        return np.zeros(values.shape, np.uint8)
+    filled = np.where(np.isfinite(values), values, found.low).astype(np.float64)
+    if found.whole and found.low >= 0 and 1 < found.high < _LEVELS:
+        return filled.astype(np.uint8)
+    shares = (filled - found.low) / (found.high - found.low)
+    return np.rint((_LEVELS - 1) * shares).astype(np.uint8)
 
 
 def of_hashes(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
     """Return the bits, out of 64, in which the hashes of both images differ."""
     if pair.masked:
         return dict.fromkeys(wanted, (math.nan, "a hash knows no mask"))
+    images = (pair.image1, pair.image2)
+    constant = [f"image {i}" for i, image in enumerate(images, start=1) if not has_hash(image)]
+    if constant:
+        reason = f"{' and '.join(constant)} {'are' if constant[1:] else 'is'} constant"
+        return dict.fromkeys(wanted, (math.nan, reason))
     return {name: (float(_bits(pair, name.removesuffix("_hash"))), "") for name in wanted}
 
 

@@ -57,6 +57,8 @@ class Span:
         Bins of the histograms.
     source : str
         Where the range is from.
+    note : str
+        What may be wrong with the range for PSNR and SSIM; empty for most.
     """
 
     data_range: float
@@ -64,6 +66,7 @@ class Span:
     high: float
     bins: int
     source: str
+    note: str = ""
 
 
 def span_of(found: Extremes, *, data_range: float | None = None, bits: int | None = None) -> Span:
@@ -101,8 +104,18 @@ def span_of(found: Extremes, *, data_range: float | None = None, bits: int | Non
         if depth is not None:
             return _of_bits(depth, f"{depth} bits" if depth > 1 else "1 bit")
     width = found.high - found.low
-    return Span(
-        width if width > 0 else math.nan, found.low, found.high, _MAX_BINS, "extremes of both"
+    data_range = width if width > 0 else math.nan
+    return Span(data_range, found.low, found.high, _MAX_BINS, "extremes of both", _note(found))
+
+
+def _note(found: Extremes) -> str:
+    """Return a note on fractions that probably are shares of the detector's range."""
+    inside = found.low >= 0 and found.high <= 1
+    if found.whole or not inside or (found.low, found.high) == (0, 1):
+        return ""
+    return (
+        f"fractions from {found.low:.3g} to {found.high:.3g}, of which the extremes are taken as "
+        "the range, pass data_range=1 if 1 is the detector's maximum"
     )
 
 
