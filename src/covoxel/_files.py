@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -66,11 +67,48 @@ def refuse_existing(paths: Sequence[Path], *, overwrite: bool) -> None:
         if path.is_dir():
             msg = f"{path} is a folder; the name of a file is needed"
             raise FileExistsError(msg)
+        if path.exists() and not path.is_file():
+            msg = f"{path} is a device or a pipe, not a file; choose another name"
+            raise FileExistsError(msg)
     there = [path for path in paths if path.exists()]
     if there and not overwrite:
         names = ", ".join(path.name for path in there)
         msg = f"{there[0].parent} holds {names} already; ask for overwriting, or choose another"
         raise FileExistsError(msg)
+
+
+def refuse_clashes(outputs: Iterable[Path], inputs: Iterable[str | Path]) -> None:
+    """Refuse an output that is an input, or another output, under whatever name.
+
+    Links are followed, and names that differ in case alone are the same where the system
+    takes them so.
+
+    Raises
+    ------
+    ValueError
+        If there is one; the message names it.
+    """
+    read = {_identity(Path(path)) for path in inputs}
+    written: set[object] = set()
+    for path in outputs:
+        found = _identity(path)
+        if found in read:
+            msg = f"{path} is an input, which an output never replaces; choose another name"
+            raise ValueError(msg)
+        if found in written:
+            msg = f"{path} is named for two outputs; choose different names"
+            raise ValueError(msg)
+        written.add(found)
+
+
+def _identity(path: Path) -> object:
+    """Return what is equal for all names of a file: its inode, or where it will lie."""
+    try:
+        found = path.stat()
+    except OSError:
+        place = os.path.normcase(path.resolve())
+        return place.casefold() if sys.platform == "darwin" else place
+    return found.st_dev, found.st_ino
 
 
 def write_record(path: str | Path, record: Mapping[str, Any], *, overwrite: bool = False) -> Path:

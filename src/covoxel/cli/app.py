@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TextIO
 
 import typer
 
@@ -17,6 +21,7 @@ from covoxel.cli.field import field_command
 from covoxel.cli.look import demo, info, open_viewer
 from covoxel.cli.map import map_command
 from covoxel.cli.measure import measure_command
+from covoxel.cli.printing import echo
 from covoxel.cli.register import register_command
 from covoxel.cli.simulate import simulate_command
 from covoxel.io.errors import ImageError
@@ -70,19 +75,31 @@ app.command("demo")(demo)
 app.command("open")(open_viewer)
 
 
+class _Ended(SystemExit):
+    """A signal that ends the program; what is half written is removed on the way out."""
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the program and exit: 0, 1 for a file that cannot be measured, 2 for a wrong call."""
+    """Run the program and exit: 0, 1 for a file that cannot be measured, 2 for a wrong call.
+
+    An interrupted run ends with 130, and one that a signal ended with 128 and its number.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may lack a sign or two
     try:
-        code = app(arguments, standalone_mode=False) or 0
+        with _ended_by_signals():
+            code = app(arguments, standalone_mode=False) or 0
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except _WrongCall as error:
         _fail(error.format_message(), _CALL)  # type: ignore[attr-defined]
     except (typer.Abort, KeyboardInterrupt):
         code = _STOPPED
+    except _Ended as end:
+        _fail("stopped", int(str(end.code)))
     except BrokenPipeError:
-        _let_go_of_output()
+        _let_go(sys.stdout)
         sys.exit(_FILE)
     except (ImageError, OSError, MemoryError, ImportError) as error:
         _fail(_said(error), _FILE)
@@ -91,6 +108,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if code == _STOPPED:
         _fail("stopped", _STOPPED)
     sys.exit(code)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Have signals that would kill the program on the spot end it as an exception does."""
+
+    def end(number: int, _frame: object) -> None:
+        raise _Ended(128 + number)
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in names]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []
+    replaced = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    for number in replaced:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in replaced:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _said(error: BaseException) -> str:
@@ -106,13 +144,17 @@ def _said(error: BaseException) -> str:
 def _fail(message: str, code: int) -> None:
     """Print one line and exit."""
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except OSError:
-        _let_go_of_output()
-    typer.echo("covoxel: " + " ".join(message.split()), err=True)
+        _let_go(sys.stdout)
+    try:
+        echo("covoxel: " + " ".join(message.split()), err=True)
+    except OSError:
+        _let_go(sys.stderr)
     sys.exit(code)
 
 
-def _let_go_of_output() -> None:
+def _let_go(stream: TextIO) -> None:
     """Have what is still to be printed go nowhere, so that Python's end does not complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import typer
-
 from covoxel.cli.files import FileOptions
 from covoxel.cli.flags import flag
 from covoxel.cli.outputs import check_endings, refuse_unwritable
+from covoxel.cli.printing import echo
 
 _APPLYING = ("channels", "series", "axes", "spacing", "out", "overwrite")
 
@@ -37,7 +36,8 @@ def apply_file(calibration: Path, images: Sequence[Path | None], files: FileOpti
     if len(kinds) > 1:
         msg = f"the channels are of {' and '.join(kinds)}; one image file holds one data type"
         raise ValueError(msg)
-    refuse_unwritable([files.out], overwrite=files.overwrite)
+    read = files.read(channels, calibration, *images)
+    refuse_unwritable([files.out], inputs=read, overwrite=files.overwrite)
     still = 0 if registrations.drift else 1
     moved = [registrations.apply(channel) for channel in channels[still:]]
-    typer.echo(write_channels(files.out, [*channels[:still], *moved], overwrite=files.overwrite))
+    echo(write_channels(files.out, [*channels[:still], *moved], overwrite=files.overwrite))

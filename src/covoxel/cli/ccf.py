@@ -37,6 +37,7 @@ def ccf_command(
         CCF.show,
         channels=chosen,
         files=files,
+        images=[image, image2],
         parts=[
             Part("ccf", CCF_COLUMNS),
             Part("ccf_curve", CCF_CURVE_COLUMNS, attrgetter("curves")),

@@ -72,6 +72,7 @@ def compare_command(
         LAYOUT.show,
         channels=[*first, *(second or [])],
         files=files,
+        images=[image, image2],
         parts=[Part("compare", COMPARE_COLUMNS)],
         extras=[Extra(path, partial(write, kind)) for kind, path in maps.items()],
     )

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from covoxel.analysis.options import option
 from covoxel.cli.files import FileOptions
 from covoxel.cli.flags import flag
 from covoxel.cli.opening import open_channels, shown_progress
+from covoxel.cli.printing import echo
 
 if TYPE_CHECKING:
     from covoxel._types import AnyArray
@@ -78,13 +77,13 @@ def _print_duplicates(folder: Path, *, as_json: bool) -> None:
     with shown_progress("hashing") as progress:
         found = folder_duplicates(folder, progress=progress)
     for reason in found.unreadable:
-        typer.echo(f"left out: {reason}", err=True)
+        echo(f"left out: {reason}", err=True)
     for row in found.table.to_dict("records"):
         said = f"{row['image_1']} and {row['image_2']} differ in {row['distance']} of 64 bits"
-        typer.echo(json.dumps(row) if as_json else said)
+        echo(json.dumps(row) if as_json else said)
     if not as_json:
         pairs, images = _count(len(found.table), "near-duplicate"), _count(found.images, "image")
-        typer.echo(f"{pairs} among {images}")
+        echo(f"{pairs} among {images}")
 
 
 def _print_repeats(image: Path, files: FileOptions, threshold: float) -> None:
@@ -100,12 +99,12 @@ def _print_repeats(image: Path, files: FileOptions, threshold: float) -> None:
             record = {"channel": name, "t": frame, "box_1": boxes[0], "box_2": boxes[1]}
             record |= {"correlation": r, "blocks": blocks}
             said = f"{name}, t {frame}: {_box(*boxes[0])} is found again at {_box(*boxes[1])}"
-            typer.echo(json.dumps(record) if files.json else f"{said}, r = {r:.3f}")
+            echo(json.dumps(record) if files.json else f"{said}, r = {r:.3f}")
         if not files.json:
             more = f", {found.left_out} left out" if found.left_out else ""
             more += f", {found.patterned} of them in patterns" if found.patterned else ""
             told = f"{_count(len(found), 'repeat')}, {found.examined} blocks compared"
-            typer.echo(f"{name}, t {frame}: {told}{more}")
+            echo(f"{name}, t {frame}: {told}{more}")
 
 
 def _print_found(image: Path, template: Path, files: FileOptions, threshold: float) -> None:
@@ -118,9 +117,9 @@ def _print_found(image: Path, template: Path, files: FileOptions, threshold: flo
         for corner, score in zip(found.corners.tolist(), found.scores.tolist(), strict=True):
             record = {"channel": name, "t": frame, "corner": corner, "score": score}
             said = f"{name}, t {frame}: at {', '.join(map(str, corner))}, r = {score:.3f}"
-            typer.echo(json.dumps(record) if files.json else said)
+            echo(json.dumps(record) if files.json else said)
         if not files.json:
-            typer.echo(f"{name}, t {frame}: found {_count(len(found.scores), 'time')}")
+            echo(f"{name}, t {frame}: found {_count(len(found.scores), 'time')}")
 
 
 def _frames(image: Path, files: FileOptions) -> Iterator[tuple[str, int, AnyArray]]:

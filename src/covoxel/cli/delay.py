@@ -37,6 +37,7 @@ def delay_command(
         DELAY.show,
         channels=chosen,
         files=files,
+        images=[image, image2],
         parts=[
             Part("delay", DELAY_COLUMNS),
             Part("delay_curve", DELAY_CURVE_COLUMNS, attrgetter("curves")),

@@ -59,6 +59,7 @@ def distance_command(
         DISTANCE.show,
         channels=chosen,
         files=files,
+        images=[image, image2],
         parts=[
             Part("distance", DISTANCE_COLUMNS),
             Part("distance_profile", PROFILE_COLUMNS, attrgetter("profiles")),

@@ -58,6 +58,7 @@ def field_command(
         show,
         channels=chosen,
         files=files,
+        images=[image, image2],
         parts=[
             Part("field", TILE_COLUMNS),
             Part("field_fit", FIT_COLUMNS, attrgetter("fits")),

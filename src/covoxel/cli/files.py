@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from covoxel.analysis.options import option
 from covoxel.cli.opening import names, numbers, open_channels, open_region
-from covoxel.image.channel import Channel
+from covoxel.image.channel import Channel, files_of
 
 Options = TypeVar("Options")
 
@@ -68,6 +68,10 @@ class FileOptions:
         """The files that are read besides the images, by what they are."""
         given = {name: getattr(self, name) for name in ("mask", "labels", "registration")}
         return {name: path for name, path in given.items() if path is not None}
+
+    def read(self, channels: Iterable[Channel], *besides: Path | None) -> list[str | Path]:
+        """Return all files that are read, which no output may replace."""
+        return [*files_of(channels), *self.inputs.values(), *filter(None, besides)]
 
     def arguments(self) -> dict[str, Any]:
         """Read masks and labels; return what goes to `covoxel.measure` and its like."""

@@ -16,6 +16,7 @@ from covoxel.analysis.options import MeasureOptions
 from covoxel.cli.files import FileOptions
 from covoxel.cli.flags import with_flags
 from covoxel.cli.measure import measure_files
+from covoxel.cli.printing import echo
 
 _SAMPLE, _RESULTS = "two_channel_cells.ome.tif", "covoxel-results"
 
@@ -31,16 +32,16 @@ def info(
     found = image_info(file)
     if as_json:
         record = asdict(found) | {"path": Path(found.path).name}
-        typer.echo(json.dumps(record, ensure_ascii=False))
+        echo(json.dumps(record, ensure_ascii=False))
         return
-    typer.echo(f"{Path(found.path).name}: {found.format}")
+    echo(f"{Path(found.path).name}: {found.format}")
     for number, series in enumerate(found.series):
         if len(found.series) > 1:
-            typer.echo(f"series {number}")
+            echo(f"series {number}")
         rows = series.rows()
         width = max(len(what) for what, _ in rows)
         for what, value in rows:
-            typer.echo(f"  {what:<{width}}  {value}")
+            echo(f"  {what:<{width}}  {value}")
 
 
 @with_flags(FileOptions, only=["overwrite"])
@@ -70,7 +71,7 @@ def demo(
     written = measure_files([image], FileOptions(labels=labels, out=out, **given), options)
     reason = _why_no_viewer()
     if open_ and reason:
-        typer.echo(f"not opened: {reason}", err=True)
+        echo(f"not opened: {reason}", err=True)
     elif open_:
         mask = next(path for path in written if path.name.endswith("_mask.ome.tif"))
         _show([image], {"Cells": labels, "Colocalized": mask})

@@ -13,6 +13,7 @@ from covoxel.cli.files import FileOptions, apart
 from covoxel.cli.flags import with_flags
 from covoxel.cli.opening import shown_progress
 from covoxel.cli.outputs import check_endings, refuse_unwritable
+from covoxel.cli.printing import echo
 
 _SHARED = ("channels", "mask", "registration", "t", "series", "axes", "spacing")
 
@@ -32,19 +33,19 @@ def map_command(
 
     files, own = apart(FileOptions, given)
     check_endings({"out": out}, ".tif")
-    refuse_unwritable([out], overwrite=files.overwrite)
     options = MapOptions(**own)
     chosen, arguments = files.open(image, image2), files.arguments()
+    refuse_unwritable([out], inputs=files.read(chosen, image, image2), overwrite=files.overwrite)
     with shown_progress("mapping") as progress:
         found = map_channels(*chosen, **arguments, options=options, progress=progress)
         write_channels(out, [found], overwrite=files.overwrite, ome=True)
     for record in found.data.records.values():
         if files.json:
-            typer.echo(json.dumps({"file": out.name, "map": found.name, **record}))
+            echo(json.dumps({"file": out.name, "map": found.name, **record}))
         else:
-            typer.echo(_line(record, options.kind))
+            echo(_line(record, options.kind))
     if not files.json:
-        typer.echo(f"written: {out}")
+        echo(f"written: {out}")
 
 
 def _line(record: dict[str, Any], kind: str) -> str:

@@ -73,6 +73,7 @@ def measure_files(
         show,
         channels=chosen,
         files=files,
+        images=[*images, *resolve(options).controls().values()],
         parts=[Part("measure", columns, lambda table: table)],
         extras=measure_extras(files, chosen, arguments, masks=masks),
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from covoxel._files import refuse_existing
+from covoxel._files import refuse_clashes, refuse_existing
 from covoxel.cli.flags import flag
 
 
@@ -21,11 +21,20 @@ def table_files(folder: Path, name: str, *, parquet: bool) -> list[Path]:
     return [folder / f"{name}.{suffix}" for suffix in suffixes]
 
 
-def refuse_unwritable(paths: Sequence[Path], *, overwrite: bool, made: Path | None = None) -> None:
-    """Refuse files that exist, unless they may be replaced, and folders that lack or are read-only.
+def refuse_unwritable(
+    paths: Sequence[Path],
+    *,
+    inputs: Iterable[str | Path],
+    overwrite: bool,
+    made: Path | None = None,
+) -> None:
+    """Refuse outputs that could not be written, or that would replace what is read.
 
-    The folder `made` is made when it is written to; `table_files` has looked at it.
+    These are outputs that are an input or another output, files that exist unless they may be
+    replaced, and folders that do not exist or are read-only. The folder `made` is made when it
+    is written to; `table_files` has checked it.
     """
+    refuse_clashes(paths, inputs)
     for path in paths:
         folder = path.absolute().parent
         if path.parent == made:

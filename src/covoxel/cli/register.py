@@ -62,6 +62,7 @@ def register_command(
         LAYOUT.show,
         channels=chosen,
         files=files,
+        images=[image, image2],
         parts=[Part("register", REGISTER_COLUMNS)],
         extras=[Extra(save, keep)],
     )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import typer
 
 from covoxel.analysis.schema import Column
 from covoxel.cli.files import FileOptions
 from covoxel.cli.opening import shown_progress
 from covoxel.cli.outputs import check_endings, refuse_unwritable, table_files
+from covoxel.cli.printing import echo
 from covoxel.image.channel import Channel
 from covoxel.io.errors import ImageError
 
@@ -60,10 +61,12 @@ def run(
     files: FileOptions,
     parts: Sequence[Part],
     extras: Sequence[Extra] = (),
+    images: Iterable[Path | None],
 ) -> list[Path]:
-    """Compute, print the table, write what is asked for, and return what was written.
+    """Compute, write what is asked for, print the table, and return what was written.
 
-    What could not be written is refused before anything is computed.
+    What could not be written is refused before anything is computed. Files are written before
+    anything is printed, and the table is printed where they could not be written.
 
     Parameters
     ----------
@@ -80,6 +83,8 @@ def run(
         The tables.
     extras : sequence of Extra
         What is written besides.
+    images : iterable of Path
+        The files that are read besides those of `files`; None is left out.
     """
     from covoxel.cli.show import print_json
 
@@ -89,22 +94,26 @@ def run(
         for part in parts:
             planned += table_files(files.out, part.name, parquet=files.parquet)
     planned += [path for path, _ in asked]
-    refuse_unwritable(planned, overwrite=files.overwrite, made=files.out)
+    read = files.read(channels, *images)
+    refuse_unwritable(planned, inputs=read, overwrite=files.overwrite, made=files.out)
     with shown_progress(doing) as progress:
         result = compute(progress=progress)
     table = parts[0].of(result)
     if files.labels is not None and table.empty:
         raise ImageError(files.labels, "holds no label where it was to be measured")
-    if files.json:
-        print_json(table)
-    else:
-        show(result)
-    written = [path for part in parts for path in _table(part, result, channels, files)]
-    for path, write in asked:
-        write(result, path)
-        written.append(path)
+    say = partial(print_json, table) if files.json else partial(show, result)
+    try:
+        written = [path for part in parts for path in _table(part, result, channels, files)]
+        for path, write in asked:
+            write(result, path)
+            written.append(path)
+    except Exception:
+        with suppress(OSError):
+            say()  # what was computed is not lost with the files
+        raise
+    say()
     if written and not files.json:
-        typer.echo("written: " + ", ".join(map(str, written)))
+        echo("written: " + ", ".join(map(str, written)))
     return written
 
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from covoxel._text import plain
 from covoxel.analysis.ccf_schema import CCF_COLUMNS
 from covoxel.analysis.compare_schema import COMPARE_COLUMNS
 from covoxel.analysis.delay_schema import DELAY_COLUMNS
@@ -23,6 +23,7 @@ from covoxel.analysis.field_schema import FIT_COLUMNS
 from covoxel.analysis.matrix import correlation_matrix
 from covoxel.analysis.register_schema import REGISTER_COLUMNS
 from covoxel.analysis.schema import IDENTITY, MEASURES, REGISTRATION, SETTINGS, SHIFTS, SIZE
+from covoxel.cli.printing import echo
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +77,7 @@ def print_json(table: pd.DataFrame) -> None:
     for values, known in zip(table.itertuples(index=False), defined, strict=True):
         row = zip(table.columns, values, known, strict=True)
         record = {str(name): _plain(value) if there else None for name, value, there in row}
-        typer.echo(json.dumps(record, allow_nan=False))
+        echo(json.dumps(record, allow_nan=False))
 
 
 def _plain(value: Any) -> Any:
@@ -89,7 +90,7 @@ def print_table(table: pd.DataFrame, layout: Layout | None = None) -> None:
 
     The layout is that of `measure` unless another is given.
     """
-    console, layout = Console(highlight=False), layout or _MEASURE
+    console, layout = _console(), layout or _MEASURE
     if len(table) == 1:
         _print_row(console, table.iloc[0], layout)
     else:
@@ -105,15 +106,24 @@ def print_matrix(table: pd.DataFrame) -> None:
         return
     column = "pearson" if "pearson" in measured else measured[0]
     matrix = correlation_matrix(table, column)
-    console = Console(highlight=False)
+    console = _console()
     console.print()
     out = _empty()
     out.add_column("")
     for name in matrix.columns:
-        out.add_column(escape(name), justify="right")
+        out.add_column(_literal(name), justify="right")
     for name, values in zip(matrix.index, matrix.to_numpy(), strict=True):
-        out.add_row(escape(name), *(_text(column, value, _TABLE_DIGITS) for value in values))
+        out.add_row(_literal(name), *(_text(column, value, _TABLE_DIGITS) for value in values))
     _print_titled(console, column, out)
+
+
+def _console() -> Console:
+    return Console(highlight=False, emoji=False)
+
+
+def _literal(text: str) -> str:
+    """Return text in which rich finds no markup, and a terminal no instruction."""
+    return escape(plain(text))
 
 
 def _empty() -> Table:
@@ -135,7 +145,7 @@ def _print_row(console: Console, row: pd.Series[Any], layout: Layout) -> None:
             listing.add_row(
                 f"[bold]{name}[/bold]",
                 _text(name, value, _LIST_DIGITS),
-                f"[dim]{escape(meaning)}[/dim]",
+                f"[dim]{_literal(meaning)}[/dim]",
             )
         listing.add_row()
     _print_titled(console, _pair(row), listing)
@@ -143,7 +153,7 @@ def _print_row(console: Console, row: pd.Series[Any], layout: Layout) -> None:
 
 def _pair(row: pd.Series[Any]) -> str:
     names = dict.fromkeys((row["channel_1"], row["channel_2"]))
-    return f"{_file(row)}{' and '.join(names)}"
+    return plain(f"{_file(row)}{' and '.join(names)}")
 
 
 def _file(row: pd.Series[Any]) -> str:
@@ -240,7 +250,7 @@ def _is_text(name: str) -> bool:
 
 def _title(row: pd.Series[Any], same: set[str]) -> str:
     if not {"channel_1", "channel_2"} <= same:
-        return f"{_file(row)}pairs of channels"
+        return plain(f"{_file(row)}pairs of channels")
     return _pair(row)
 
 
@@ -249,7 +259,7 @@ def _text(name: str, value: Any, digits: int) -> str:
     if value is None or str(value) in ("nan", "<NA>"):
         return "–"
     if not isinstance(value, float):
-        return escape(str(value))
+        return _literal(str(value))
     if abs(value) >= 1000:
         return f"{value:.0f}" if abs(value) < 1e9 else f"{value:.3g}"
     fixed = _COLUMNS[name].unit in _FIXED and name not in _ANY_SIZE
@@ -264,7 +274,7 @@ def _print_remarks(console: Console, table: pd.DataFrame) -> None:
             rows = "" if of == 1 else f" in all {of} rows" if n == of else f" in {n} of {of} rows"
             example = "such as " if len(set(said)) > 1 else ""
             line = f"{', '.join(codes)}{rows}: {example}{said[0]}"
-            console.print(f"[{style}]{escape(line)}[/{style}]")
+            console.print(f"[{style}]{_literal(line)}[/{style}]")
 
 
 def _gathered(remarks: pd.Series[str]) -> list[tuple[list[str], list[str]]]:

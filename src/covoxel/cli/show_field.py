@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import typer
 
 from covoxel.analysis.field_schema import FIT_COLUMNS
+from covoxel.cli.printing import echo
 from covoxel.cli.show import Layout, lines, print_table
 
 if TYPE_CHECKING:
@@ -39,4 +39,4 @@ def show(fields: Fields) -> None:
     notes = tiles.loc[~tiles["valid"], "notes"]
     reasons = Counter(note.partition("; ")[0].removeprefix("offset: ") for note in notes)
     for reason, number in reasons.most_common():
-        typer.echo(f"{number} of {len(tiles)} tiles left out: {reason}")
+        echo(f"{number} of {len(tiles)} tiles left out: {reason}")

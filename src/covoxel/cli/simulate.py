@@ -7,8 +7,10 @@ from typing import Any
 
 import typer
 
+from covoxel._files import refuse_existing
 from covoxel.cli.files import FileOptions, apart
 from covoxel.cli.flags import with_flags
+from covoxel.cli.printing import echo
 from covoxel.simulate.options import SimulateOptions
 
 
@@ -19,9 +21,11 @@ def simulate_command(
     **given: Any,
 ) -> None:
     """Simulate two channels; write the image, its cell labels and its truth as JSON."""
-    from covoxel.io.write import write_pair
+    from covoxel.io.write import pair_files, write_pair
     from covoxel.simulate import simulate_pair
 
     files, changes = apart(FileOptions, given)
-    for path in write_pair(simulate_pair(**changes), out, overwrite=files.overwrite):
-        typer.echo(path)
+    options = SimulateOptions(**changes)
+    refuse_existing(pair_files(out, labelled=options.n_cells > 0), overwrite=files.overwrite)
+    for path in write_pair(simulate_pair(options), out, overwrite=files.overwrite):
+        echo(path)

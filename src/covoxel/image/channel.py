@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -146,6 +146,13 @@ def _plain(block: Any) -> AnyArray:
         return array
     array = np.asarray(block)
     return array.view(np.uint8) if array.dtype == np.bool_ else array
+
+
+def files_of(channels: Iterable[Channel]) -> list[str]:
+    """Return the files that the pixels of channels are read from, each once."""
+    sources = [channel.source for channel in channels if channel.source is not None]
+    held = (getattr(source, "files", ()) or (source.path,) for source in sources)
+    return list(dict.fromkeys(path for files in held for path in files))
 
 
 def block_slices(shape: Sequence[int], voxels: int = BLOCK_VOXELS) -> Iterator[Slices]:

@@ -11,9 +11,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
 
-from covoxel._files import refuse_existing, whole_file
+from covoxel._files import refuse_clashes, refuse_existing, whole_file
 from covoxel._types import AnyArray
-from covoxel.image.channel import Channel
+from covoxel.image.channel import Channel, files_of
 from covoxel.simulate import SimulatedPair
 
 #: Small, and read by every program.
@@ -45,8 +45,16 @@ def write_channels(
     -------
     Path
         The file.
+
+    Raises
+    ------
+    FileExistsError
+        If the file exists and may not be replaced.
+    ValueError
+        If the channels are read from this very file.
     """
     path = Path(path)
+    refuse_clashes([path], files_of(channels))
     with whole_file(path, overwrite=overwrite) as draft:
         if ome or path.name.endswith(".ome.tif"):
             _write_ome(draft, channels, path.name)
@@ -80,12 +88,7 @@ def write_pair(pair: SimulatedPair, path: str | Path, *, overwrite: bool = False
         If a file exists and may not be replaced; then nothing is written.
     """
     path = Path(path)
-    if path.suffix != ".tif":
-        msg = f"path is {path.name!r}; a name ending in .tif or .ome.tif is needed"
-        raise ValueError(msg)
-    labels = path.with_name(f"{stem(path.name)}_labels.tif")
-    truth = path.with_name(f"{stem(path.name)}.truth.json")
-    written = [path, *([labels] if pair.labels is not None else []), truth]
+    written = pair_files(path, labelled=pair.labels is not None)
     refuse_existing(written, overwrite=overwrite)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_channels(path, [pair.channel_1, pair.channel_2], overwrite=overwrite)
@@ -96,11 +99,26 @@ def write_pair(pair: SimulatedPair, path: str | Path, *, overwrite: bool = False
             spacing=pair.channel_1.spacing,
             name="Cells",
         )
-        write_channels(labels, [cells], overwrite=overwrite)
-    with whole_file(truth, overwrite=overwrite) as draft:
+        write_channels(written[1], [cells], overwrite=overwrite)
+    with whole_file(written[-1], overwrite=overwrite) as draft:
         text = json.dumps(pair.truth, indent=1, ensure_ascii=False) + "\n"
         draft.write_bytes(text.encode())
     return written
+
+
+def pair_files(path: Path, *, labelled: bool) -> list[Path]:
+    """Return the files that `write_pair` writes: image, cell labels where there are any, truth.
+
+    Raises
+    ------
+    ValueError
+        If the name does not end in ``.tif``.
+    """
+    if path.suffix != ".tif":
+        msg = f"path is {path.name!r}; a name ending in .tif or .ome.tif is needed"
+        raise ValueError(msg)
+    labels = [path.with_name(f"{stem(path.name)}_labels.tif")] if labelled else []
+    return [path, *labels, path.with_name(f"{stem(path.name)}.truth.json")]
 
 
 def _write_ome(path: Path, channels: list[Channel], name: str) -> None:

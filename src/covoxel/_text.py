@@ -1,0 +1,37 @@
+"""Text that is safe to print and to write: without control characters and terminal escapes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: Terminal sequences: CSI, complete strings such as OSC, and others of one or a few characters.
+_ESCAPES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
+    r"|\x1b[ -/]*[0-~]"
+)
+#: Characters that turn the direction of text, and the byte order mark.
+_INVISIBLE = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+
+
+def plain(text: str) -> str:
+    r"""Return text on one line, without control, escape and direction characters.
+
+    Examples
+    --------
+    >>> plain("ac\x1b[31mtin\r\n2")
+    'actin  2'
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_plain_character, _ESCAPES.sub("", text)))
+
+
+def _plain_character(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in ("Zl", "Zp") or character in "\t\n\v\f\r\x85":
+        return " "
+    if category == "Cs":  # half of a pair, or a byte of a file name that is no UTF-8
+        return "\N{REPLACEMENT CHARACTER}"
+    return "" if category == "Cc" or character in _INVISIBLE else character
