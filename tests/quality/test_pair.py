@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from covoxel import manders, pearson
 from covoxel.image.channel import Channel
 from covoxel.quality import Caution, check_pair, summary
 
@@ -60,8 +61,19 @@ def test_a_maximum_that_only_happens_to_be_4095_is_not_saturation():
     assert "saturated_1" not in codes(ramp, dark(1, shape=ramp.shape))
 
 
-def test_a_pile_at_another_value_is_not_called_the_detectors_maximum():
-    assert "saturated_1" not in codes(np.minimum(dark(), 40), dark(1))
+@pytest.mark.parametrize("level", [40, 2500])
+def test_a_pile_at_another_value_is_not_called_the_detectors_maximum(level):
+    image = np.minimum(dark(mean=level / 40), level)
+    (caution,) = (c for c in checked(image, dark(1)) if c.code == "saturated_1")
+    assert f"are at {level}, far more than just below" in caution.message
+
+
+def test_a_few_pixels_may_lie_above_a_pile():
+    image = np.minimum(dark(), 300)
+    image[0, :3] = 301, 310, 950
+    (caution,) = checked(image, dark(1))
+    assert "are at 300, far more" in caution.message
+    assert codes(np.minimum(dark(mean=1), 300), dark(1)) == []
 
 
 def test_saturation_does_not_depend_on_the_data_type():
@@ -71,20 +83,70 @@ def test_saturation_does_not_depend_on_the_data_type():
     assert len(set(told)) == 1
 
 
-def test_an_offset_is_told_against_the_signal_range():
+def test_an_offset_that_counts_as_signal_is_found_however_small_it_is():
     image = dark()
-    low, high = np.quantile(image, [0.01, 0.999], method="inverted_cdf")
-    near = int(0.05 * (high - low) - low)
-    assert "offset_1" not in codes(image + np.uint16(near), dark(1))
-    assert "offset_1" in codes(image + np.uint16(near + 1), dark(1))
-    (caution,) = checked(image + np.uint16(near + 1), dark(1))
-    assert f"at {low + near + 1:.0f} or more" in caution.message
+    assert "offset_1" not in codes(image, dark(1))
+    for offset in (1, 100):
+        (caution,) = checked(image + np.uint16(offset), dark(1))
+        assert caution.code == "offset_1"
+        assert f"at {offset} or more" in caution.message
+        assert manders(dark(1), image + np.uint16(offset)).m1 == 1
+    small = (slice(0, 12),) * 2
+    assert "offset_1" not in codes(image[small] + np.uint16(1), dark(1)[small])
+
+
+def test_one_pixel_that_carries_the_correlation():
+    rng = np.random.default_rng(3)
+    image1, image2 = rng.integers(0, 251, (2, 354, 475)).astype(np.uint16)
+    image2 = (image2 * 0.9 + 0.1 * (250 - image1)).astype(np.uint16)
+    image1[177, 237] = image2[177, 237] = 100
+    assert "hot_pixels" not in codes(image1, image2)
+    without = np.corrcoef(np.delete(np.stack([image1, image2]).reshape(2, -1), 84312, 1))[0, 1]
+    image1[177, 237], image2[177, 237] = 65000, 60000
+    r = pearson(image1, image2).value
+    (caution,) = (c for c in checked(image1, image2) if c.code == "hot_pixels")
+    assert caution.severity == "severe"
+    assert caution.message == (
+        f"brightest pixels that carry the correlation: 1; r is {r:.3f} with them "
+        f"and {without:.3f} without"
+    )
+    assert r > 0.7
+    assert -0.2 < without < -0.05
+
+
+def test_a_bright_particle_of_many_pixels_is_not_a_hot_pixel():
+    image1, image2 = dark(0), dark(1)
+    for image in (image1, image2):
+        image[20:25, 20:25] += 3000
+    assert pearson(image1, image2).value > 0.3
+    assert "hot_pixels" not in codes(image1, image2)
+
+
+def test_hot_pixels_of_each_label():
+    image1, image2 = dark(0), dark(1)
+    labels = np.repeat([1, 2, 3, 4], 25)[:, None] * np.ones((1, 100), int)
+    image1[60, 50] = image2[60, 50] = 60000
+    found = checked(image1, image2, labels=labels)
+    assert ["hot_pixels" in [c.code for c in row] for row in found] == [False, False, True, False]
+
+
+def test_a_constant_channel():
+    constant = np.full((100, 100), 7, np.uint16)
+    (caution,) = (c for c in checked(constant, dark(1)) if c.code == "constant_1")
+    assert caution.severity == "severe"
+    assert caution.message == "all pixels of channel 1 are 7"
+    constant[0, 0] = 8
+    assert "constant_1" not in codes(constant, dark(1))
 
 
 def test_a_clipped_background_is_told_from_few_photons():
     rng = np.random.default_rng(2)
     camera = rng.normal(0, 5, (100, 100)) + 4 * dark()
     assert "clipped_1" in codes(camera.clip(0).astype(np.uint16), dark(1))
+    for spread in (3, 5, 20):  # a tenth of the pixels
+        dim = rng.normal(1.28 * spread, spread, (100, 100)) + dark(mean=0.1)
+        assert "clipped_1" in codes(np.round(dim.clip(0)).astype(np.uint16), dark(1))
+    assert "clipped_1" in codes(dark().clip(30), dark(1))
     for mean in (0.05, 0.5, 5):
         photons = rng.poisson(mean, (100, 100)).astype(np.uint16)
         assert "clipped_1" not in codes(photons, dark(1))
@@ -190,6 +252,7 @@ def test_real_and_drawn_images(reference):
     red, green = pair("colocsample1b-red.tif", "colocsample1b-green.tif")
     assert "saturated_2: 0.33 % of pixels of channel 2 are at 255" in summary(checked(red, green))
     cells = pair(*(f"NEUBIAS_xyc_16bit__nuclei_golgi_c{i}.tif" for i in (1, 2)))
-    assert codes(*cells) == []
+    assert codes(*cells) == ["offset_1", "offset_2"]
+    assert manders(*cells).m1 > 0.998
     stack = tifffile.imread(reference / "files" / "IXMtest_A02_s9.tif")
     assert "0.2 % of pixels of channel 2 are at 4095" in summary(check_pair(stack[0], stack[2]))

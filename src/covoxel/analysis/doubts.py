@@ -11,7 +11,14 @@ from covoxel.image.channel import Channel
 from covoxel.intensity.pearson import pearson_of
 from covoxel.intensity.reading import Reasons, no_reasons
 from covoxel.intensity.sums import Moments
-from covoxel.quality import Levels, findings, identical, saturated_shares, touches_border
+from covoxel.quality import (
+    Levels,
+    findings,
+    identical,
+    outlying_pixels,
+    saturated_shares,
+    touches_border,
+)
 from covoxel.quality.codes import OFFSET
 
 
@@ -41,22 +48,27 @@ def doubts(
     reasons[source.pixels == 0] = "no pixels"
     unfiltered = _unfiltered(source, raw, settings)
     try:
-        marginals = zip(unfiltered.marginals(1), unfiltered.marginals(2), strict=True)
+        marginals = [unfiltered.marginals(channel) for channel in (1, 2)]
     except MemoryError as error:
         warnings[:], reasons[:] = f"unchecked: {error}", str(error)
-        marginals = zip((), (), strict=True)
-    for (where, first), (_, second) in marginals:
-        levels = Levels(first, raw[0].dtype), Levels(second, raw[1].dtype)
+        marginals = [[], []]
+    levels = [
+        (Levels(first, raw[0].dtype), Levels(second, raw[1].dtype))
+        for (_, first), (_, second) in zip(*marginals, strict=True)
+    ]
+    outlying = outlying_pixels(levels, unfiltered.sums)
+    for (where, _), pair in zip(marginals[0], levels, strict=True):
         found = findings(
-            *levels,
+            *pair,
             identical=same[where],
             border=border[where],
             spacing=raw[0].spacing or raw[1].spacing,
             pixels=source.pixels[where],
             pearson=r[where],
+            outlying=None if outlying is None else outlying.of(where),
         )
         warnings[where] = found.summaries(without=subtracted)
-        shares[:, where] = [saturated_shares(channel) for channel in levels]
+        shares[:, where] = [saturated_shares(channel) for channel in pair]
     return warnings, {f"saturated_{i}": (shares[i - 1], reasons) for i in (1, 2)}
 
 

@@ -2,8 +2,10 @@
 
 from covoxel.quality.border import touches_border
 from covoxel.quality.caution import Caution, summary
-from covoxel.quality.checks import findings, identical, saturated_shares
+from covoxel.quality.checks import findings, identical
+from covoxel.quality.intensities import saturated_shares
 from covoxel.quality.levels import Levels
+from covoxel.quality.outlying import outlying_pixels
 from covoxel.quality.pair import check_pair
 from covoxel.quality.shift import channel_shift
 
@@ -14,6 +16,7 @@ __all__ = [
     "check_pair",
     "findings",
     "identical",
+    "outlying_pixels",
     "saturated_shares",
     "summary",
     "touches_border",

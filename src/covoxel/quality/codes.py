@@ -57,6 +57,17 @@ SATURATED = CautionKind(
     EVERYTHING,
     "Acquire with less gain or exposure: saturation bends correlations and thresholds.",
 )
+CONSTANT = CautionKind(
+    "constant",
+    EVERYTHING,
+    "Choose another channel or region: a constant one has no correlation.",
+)
+HOT_PIXELS = CautionKind(
+    "hot_pixels",
+    EVERYTHING,
+    "Look at these pixels. If they are hot, leave them out by a mask, or apply a median filter.",
+    by_channel=False,
+)
 BINARY = CautionKind(
     "binary",
     EVERYTHING,
@@ -124,6 +135,8 @@ CHANNEL_SHIFT = CautionKind(
 #: All kinds, in the order in which they are documented.
 KINDS: tuple[CautionKind, ...] = (
     SATURATED,
+    HOT_PIXELS,
+    CONSTANT,
     CLIPPED,
     BINARY,
     OFFSET,

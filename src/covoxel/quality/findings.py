@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, BoolArray, IntArray
+from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.intensity.reading import Reasons, no_reasons, with_reasons
 from covoxel.quality.caution import Caution, summary
 from covoxel.quality.codes import CautionKind, Severity
@@ -18,11 +18,14 @@ _GRAVITY = {"severe": 0, "warning": 1, "notice": 2}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found: where, in which channel, and the numbers that fill the message."""
+    """What a check found: where, in which channel, and the numbers that fill the message.
+
+    ``where`` and the numbers are one entry a region, or single values where all share them.
+    """
 
     kind: CautionKind
     severity: Severity
-    where: BoolArray
+    where: BoolArray | np.bool_
     message: str
     numbers: tuple[AnyArray, ...] = ()
     channel: int | None = None
@@ -32,13 +35,13 @@ class Finding:
         """The code of its cautions."""
         return self.kind.code(self.channel)
 
-    def told(self, write: Callable[[Caution], Any]) -> tuple[IntArray, AnyArray]:
+    def told(self, n_regions: int, write: Callable[[Caution], Any]) -> tuple[IntArray, AnyArray]:
         """Return the regions where it was found, and what is written of each.
 
         Each caution is written once, however many regions it is said of.
         """
-        places = np.flatnonzero(self.where)
-        columns = [numbers[places].tolist() for numbers in self.numbers]
+        places = np.flatnonzero(np.broadcast_to(self.where, n_regions))
+        columns = [np.broadcast_to(one, n_regions)[places].tolist() for one in self.numbers]
         rows = list(zip(*columns, strict=True)) if columns else [()] * places.size
         index = {row: i for i, row in enumerate(dict.fromkeys(rows))}
         written = np.empty(len(index), object)
@@ -66,7 +69,7 @@ class Findings:
         """Return the cautions of each region."""
         regions: list[list[Caution]] = [[] for _ in range(self._n_regions)]
         for finding in self._found:
-            places, told = finding.told(lambda caution: caution)
+            places, told = finding.told(self._n_regions, lambda caution: caution)
             for place, caution in zip(places.tolist(), told, strict=True):
                 regions[place].append(caution)
         return [tuple(region) for region in regions]
@@ -79,5 +82,13 @@ class Findings:
         lines = no_reasons(self._n_regions)
         for finding in self._found:
             if finding.code not in without:
-                with_reasons(lines, *finding.told(lambda caution: summary([caution])))
+                found = finding.told(self._n_regions, lambda caution: summary([caution]))
+                with_reasons(lines, *found)
         return lines
+
+
+def digits(values: AnyArray | float, count: int = 2) -> FloatArray:
+    """Round to significant digits, so that regions share messages."""
+    size = np.abs(np.asarray(values, np.float64))
+    scale = 10.0 ** (count - 1 - np.floor(np.log10(np.where(size > 0, size, 1))))
+    return np.round(values * scale) / scale

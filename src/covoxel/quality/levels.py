@@ -71,6 +71,15 @@ class Levels:
         index = np.searchsorted(self._total, self._total[self._starts[:-1]] + rank) - 1
         return self._value_at(index, self.pixels > 0)
 
+    def below_top(self, pixels: IntArray) -> FloatArray:
+        """Return the highest intensity of all but the brightest `pixels` of each region.
+
+        NaN where a region has no others.
+        """
+        last = self._total[self._starts[1:]] - pixels
+        index = np.searchsorted(self._total, last) - 1
+        return self._value_at(index, self.pixels > pixels)
+
     @cached_property
     def low(self) -> FloatArray:
         """The lower end of the signal range."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from covoxel.quality.border import touches_border
 from covoxel.quality.caution import Caution
 from covoxel.quality.checks import findings, identical
 from covoxel.quality.levels import Levels
+from covoxel.quality.outlying import outlying_pixels
 from covoxel.quality.shift import channel_shift
 
 
@@ -74,16 +76,25 @@ def check_pair(
     border = touches_border(region, channel1.spatial_shape)
     moments = class_sums(histogram).select()
     same, r = identical(moments), pearson_of(moments).value
-    found: list[tuple[Caution, ...]] = []
-    for group in histogram.groups():
-        found += findings(
+    groups = list(histogram.groups())
+    levels = [
+        (
             Levels(marginal(histogram, group, 1), channel1.dtype),
             Levels(marginal(histogram, group, 2), channel2.dtype),
+        )
+        for group in groups
+    ]
+    outlying = outlying_pixels(levels, partial(class_sums, histogram))
+    found: list[tuple[Caution, ...]] = []
+    for group, pair in zip(groups, levels, strict=True):
+        found += findings(
+            *pair,
             identical=same[group.slice],
             border=border[group.slice],
             spacing=channel1.spacing,
             pixels=histogram.pixels[group.slice],
             pearson=r[group.slice],
+            outlying=None if outlying is None else outlying.of(group.slice),
         ).cautions()
     if shift:
         beside = channel_shift(channel1, channel2, mask=_everywhere(mask, labels))

@@ -1,0 +1,80 @@
+"""Few pixels that carry a correlation, as hot pixels do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from covoxel._types import FloatArray, IntArray
+from covoxel.intensity.pearson import pearson_of
+from covoxel.intensity.sums import ClassSums, Cut
+from covoxel.quality.codes import HOT_PIXELS
+from covoxel.quality.findings import Finding
+from covoxel.quality.levels import Levels
+
+#: The most pixels that are looked at, as a share of the region; a region has one at least.
+_SHARE = 1e-4
+#: They exceed the median by this many times what the pixel below them does.
+_BEYOND = 2.0
+#: They carry a correlation that changes by this without them.
+_CARRIED = 0.1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlying:
+    """The pixels of each region that stand out in either channel, and r without them."""
+
+    pixels: IntArray
+    pearson: FloatArray
+
+    def of(self, regions: slice) -> Outlying:
+        """Return what stands out in some regions."""
+        return Outlying(self.pixels[regions], self.pearson[regions])
+
+    def finding(self, pearson: FloatArray) -> Finding:
+        """Return where they carry the correlation."""
+        change = np.abs(pearson - self.pearson)
+        carried = (self.pixels > 0) & (np.isnan(self.pearson) | (change >= _CARRIED))
+        return Finding(
+            HOT_PIXELS,
+            "severe",
+            carried & np.isfinite(pearson),
+            "brightest pixels that carry the correlation: {}; r is {} with them and {} without",
+            (self.pixels, np.round(pearson, 3), np.round(self.pearson, 3)),
+        )
+
+
+def outlying_pixels(
+    groups: Sequence[tuple[Levels, Levels]], sums: Callable[[list[Cut], list[Cut]], ClassSums]
+) -> Outlying | None:
+    """Return the pixels that stand out, None where none do.
+
+    Parameters
+    ----------
+    groups : sequence of (Levels, Levels)
+        The levels of both channels, group of regions by group.
+    sums : callable
+        Returns the sums of all regions over the classes that cuts of channel 1 and 2 make.
+    """
+    if not groups:
+        return None
+    limits = [np.concatenate([_limit(pair[channel]) for pair in groups]) for channel in (0, 1)]
+    if not any(np.isfinite(limit).any() for limit in limits):
+        return None
+    found = sums(*([Cut(limit)] for limit in limits))
+    above = found.select([0], [0], either=True)
+    return Outlying(above.n, pearson_of(found.select() - above).value)
+
+
+def _limit(levels: Levels) -> FloatArray:
+    """Return the limit that few outstanding pixels of each region exceed; inf where there are none.
+
+    They are few enough and far enough above all others not to be the image of anything that
+    is larger than a pixel.
+    """
+    most = np.maximum(1, (_SHARE * levels.pixels).astype(np.int64))
+    others, middle = levels.below_top(most), levels.quantile(0.5)
+    limit = middle + _BEYOND * (others - middle)
+    return np.where((others > middle) & (levels.value(-1) > limit), limit, np.inf)
