@@ -88,7 +88,7 @@ SIZE = (
     Column("dropped", "px", "Pixels left out because a channel is NaN or infinite"),
     Column("area_um2", "µm²", "Area of the measured pixels (2-D)"),
     Column("volume_um3", "µm³", "Volume of the measured voxels (3-D)"),
-    *_both("saturated", "", "Share of the pixels at the detector's maximum in channel {}"),
+    *_both("saturated", "", "Share of the saturated pixels of channel {}, at the highest level"),
 )
 
 SETTINGS = (
