@@ -222,3 +222,12 @@ def test_a_stack_of_rgb_pictures(write):
     channels = covoxel.read_image(path)
     assert [c.axes for c in channels] == ["ZYX"] * 3
     np.testing.assert_array_equal(pixels(channels), np.moveaxis(data, -1, 0))
+
+
+def test_a_channel_knows_every_file_that_its_pixels_lie_in(write):
+    files = [str(write(f"{i}.tif", (2, 8, 9), metadata={"axes": "CYX"})[0]) for i in range(3)]
+    assert covoxel.read_image(files[0])[1].source.files == (files[0],)
+    assert covoxel.read_image(files, axes="TCYX")[1].source.files == tuple(files)
+    assert [c.source.files for c in covoxel.read_image(files[:2])] == [
+        (path,) for path in files[:2] for _ in range(2)
+    ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.compare_options import CompareOptions
 from covoxel.analysis.compare_schema import compare_columns
+from covoxel.analysis.file_notes import with_file_notes
 from covoxel.analysis.options import digest
 from covoxel.analysis.pieces import Piece
 from covoxel.similarity.compare import Comparison
@@ -26,7 +27,10 @@ def compare_table(
     settings = {"fit": options.fit or "none", "version": version("covoxel")}
     settings["settings"] = digest(record)
     rows = [
-        piece.identity() | _results(piece, one) | settings | {"notes": "; ".join(_notes(one))}
+        (told := piece.identity())
+        | _results(piece, one)
+        | settings
+        | {"notes": with_file_notes(told["file_notes"], "; ".join(_notes(one)))}
         for piece, one in zip(pieces, found, strict=True)
     ]
     columns = compare_columns(

@@ -10,6 +10,7 @@ import numpy as np
 
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.field_schema import FIT_COLUMNS, TILE_COLUMNS, along
+from covoxel.analysis.file_notes import with_file_notes
 from covoxel.analysis.options import digest
 from covoxel.analysis.pieces import Piece
 from covoxel.analysis.register_rows import movement
@@ -59,6 +60,7 @@ def fit_table(
 def _finished(table: pd.DataFrame, names: list[str], options: FieldOptions) -> pd.DataFrame:
     """Add the settings; put columns into their order, those without a value too."""
     record = options.as_dict()
+    table["notes"] = list(map(with_file_notes, table["file_notes"], table["notes"]))
     table = table.assign(version=version("covoxel"), settings=digest(record))
     table = table.reindex(columns=names)
     for name in ("t", "z", *(["used"] if "used" in table else [])):

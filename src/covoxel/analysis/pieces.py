@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from covoxel._types import BoolArray
+from covoxel.analysis.file_notes import file_notes
 from covoxel.analysis.inputs import frames_of, planes_of
 from covoxel.image.channel import Channel, Slices
 from covoxel.image.regions import Regions
@@ -77,7 +78,7 @@ class Piece:
         return (1,) if self.z is not None else self.shape[:-2]
 
     def identity(self) -> dict[str, Any]:
-        """Return the columns that tell a row from any other."""
+        """Return the columns that tell a row from any other, and the notes of its files."""
         sources = [channel.source for channel in (self.channel1, self.channel2)]
         files = list(dict.fromkeys(Path(s.path).name for s in sources if s is not None))
         return {
@@ -87,6 +88,7 @@ class Piece:
             "channel_2": self.channel2.name,
             "t": self.t,
             "z": self.z,
+            "file_notes": file_notes((self.channel1, self.channel2)),
         }
 
 

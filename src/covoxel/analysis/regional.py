@@ -14,6 +14,7 @@ from scipy import ndimage
 
 from covoxel._steps import Steps
 from covoxel._types import BoolArray, IntArray, Progress
+from covoxel.analysis.file_notes import with_file_notes
 from covoxel.analysis.inputs import checked_channels
 from covoxel.analysis.moved import laid
 from covoxel.analysis.options import digest
@@ -199,10 +200,10 @@ def table_of_rows(
 
 
 def _shift_notes(row: dict[str, Any]) -> dict[str, str]:
-    """Return the notes of a row, with why it has no shift where it lacks one."""
+    """Return the notes of a row, with those of its files and why it lacks a shift."""
     missing = [c.name for c in SHIFTS if math.isnan(row.get(c.name, 0))]
     notes = [row["notes"], *(f"{name}: {SHIFT_DIFFERS}" for name in missing)]
-    return {"notes": "; ".join(filter(None, notes))}
+    return {"notes": with_file_notes(row["file_notes"], "; ".join(filter(None, notes)))}
 
 
 def long_table(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from covoxel.analysis.file_notes import with_file_notes
 from covoxel.analysis.options import digest
 from covoxel.analysis.pieces import Piece
 from covoxel.analysis.register_options import RegisterOptions
@@ -36,7 +37,10 @@ def register_table(
     }
     columns = [column.name for column in register_columns(pieces[0].axes)]
     rows = [
-        piece.identity() | _results(piece, one) | settings | {"notes": "; ".join(_notes(one))}
+        (told := piece.identity())
+        | _results(piece, one)
+        | settings
+        | {"notes": with_file_notes(told["file_notes"], "; ".join(_notes(one)))}
         for piece, one in zip(pieces, found, strict=True)
     ]
     table = pd.DataFrame(rows, columns=columns)

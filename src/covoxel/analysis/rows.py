@@ -13,6 +13,7 @@ import numpy as np
 from covoxel._types import FloatArray
 from covoxel.analysis.columns import Columns, Values, notes_of
 from covoxel.analysis.doubts import doubts
+from covoxel.analysis.file_notes import file_notes, with_file_notes
 from covoxel.analysis.limits import Limits, Whole, find_limits
 from covoxel.analysis.options import Settings, written
 from covoxel.analysis.provenance import sha256
@@ -48,6 +49,7 @@ def frame_rows(
     values = columns.read()
     moved = {} if before is None else _registration(before, settings.registration)
     noted = {**extent, **saturated, **_limit_values(limits), **moved, **values}
+    of_files = file_notes(raw)
     table: dict[str, Any] = {
         **_identity(source, raw),
         **size,
@@ -56,7 +58,7 @@ def frame_rows(
         **_only_values(moved),
         **_only_values(values),
         "warnings": warnings,
-        "notes": notes_of(noted, source.n_regions),
+        "notes": [with_file_notes(of_files, why) for why in notes_of(noted, source.n_regions)],
     }
     return pd.DataFrame(table)
 

@@ -116,7 +116,7 @@ def _picture(series: Series, shared: dict[str, Any]) -> LayerData:
 
 def _metadata(series: Series, **channel: int) -> dict[str, Any]:
     source = {"path": str(series.path), "series": series.number, **channel}
-    return {"covoxel": {"source": source, "notes": list(series.notes)}}
+    return {"covoxel": {"source": source, "notes": list(series.metadata.notes)}}
 
 
 def _data(stacks: list[PageStack]) -> Any:

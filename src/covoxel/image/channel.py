@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from covoxel._checks import refuse_kind
+from covoxel._names import clean_name
 from covoxel._types import AnyArray
 
 AXES = "TZYX"
@@ -31,11 +32,14 @@ class Source:
         Index of the image series in the file.
     channel : int
         1-based index of the channel in the series.
+    files : tuple of str
+        Every file that its pixels lie in; none stands for `path` alone.
     """
 
     path: str
     series: int = 0
     channel: int = 1
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +64,8 @@ class Channel:
         Display colour as ``"#rrggbb"``.
     source : Source or None
         The file that the channel was read from.
+    notes : tuple of str
+        What to know of the file before measuring, such as planes that are missing.
     """
 
     data: Any
@@ -69,6 +75,7 @@ class Channel:
     name: str = ""
     color: str | None = None
     source: Source | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         label = f"channel {self.name!r}" if self.name else "the channel"
@@ -263,7 +270,15 @@ def _from_layer(layer: Any, axes: str | None) -> Channel:
     if "T" in axes and len(getattr(layer, "units", ())) == len(axes):
         second = _unit_size(layer.units[0], "second")
         time_step = None if second is None else scale[0] * second
-    return Channel(data, axes, spacing=spacing, time_step=time_step, name=str(layer.name))
+    known = getattr(layer, "metadata", {}).get("covoxel", {})
+    return Channel(
+        data,
+        axes,
+        spacing=spacing,
+        time_step=time_step,
+        name=clean_name(layer.name),
+        notes=tuple(known.get("notes", ())),
+    )
 
 
 def _unit_size(unit: Any, target: str) -> float | None:

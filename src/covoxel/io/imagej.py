@@ -32,16 +32,16 @@ def from_imagej(tiff: Any, n_channels: int) -> Metadata:
         Y=micrometers(1 / per_y, str(info.get("yunit", unit))) if per_y else None,
         X=micrometers(1 / per_x, unit) if per_x else None,
     )
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     if unit.startswith("inch") and steps.get("X", 0) >= COARSEST_TAG_UM:
-        steps, notes = {}, ("its pixel size in inches is one of screens or print: ignored",)
+        steps, remarks = {}, ("its pixel size in inches is one of screens or print: ignored",)
     return Metadata(
         names=_names(info, n_channels),
         colors=_colors(info, page),
         ranges=_ranges(info, n_channels),
         steps=steps,
         time_step=seconds(info.get("finterval"), str(info.get("tunit", "s"))),
-        notes=notes,
+        remarks=remarks,
     )
 
 

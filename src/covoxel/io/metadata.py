@@ -28,7 +28,9 @@ class Metadata:
     time_step : float or None
         Seconds between time points.
     notes : tuple of str
-        What a user should know of them.
+        What to know before measuring; they go along with every channel and table.
+    remarks : tuple of str
+        What `covoxel info` says besides.
     """
 
     names: tuple[str, ...] = ()
@@ -37,6 +39,7 @@ class Metadata:
     steps: Mapping[str, float] = field(default_factory=dict)
     time_step: float | None = None
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def known(**lengths: float | None) -> dict[str, float]:
@@ -73,7 +76,7 @@ def from_tags(page: Any) -> Metadata:
         return Metadata()
     if max(steps.values()) >= COARSEST_TAG_UM:
         said = f"{per_x:g} pixels per {unit}"
-        return Metadata(notes=(f"its resolution of {said} is one of screens or print: ignored",))
+        return Metadata(remarks=(f"its resolution of {said} is one of screens or print: ignored",))
     return Metadata(steps=steps)
 
 

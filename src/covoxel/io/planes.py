@@ -77,6 +77,14 @@ class PageStack:
         return self._pages
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """The files that its pixels lie in, in the order of its pages."""
+        n_lead = len(self._stored) - len(self._pages[0].shape)
+        numbers = np.arange(len(self._pages)).reshape(self._stored[:n_lead])
+        here = numbers[tuple(self._fixed.get(axis, slice(None)) for axis in range(n_lead))]
+        return tuple(dict.fromkeys(str(self._pages[i].path) for i in here.ravel()))
+
+    @property
     def ndim(self) -> int:
         """Number of axes."""
         return len(self.shape)

@@ -105,7 +105,7 @@ class Series:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know before measuring."""
-        notes = list(self.metadata.notes)
+        notes = [*self.metadata.notes, *self.metadata.remarks]
         steps = self.metadata.steps
         missing = [axis for axis in "ZYX" if axis in self.axes and axis not in steps]
         if missing and steps:
@@ -144,14 +144,16 @@ class Series:
             shape = "×".join(str(n) for n in self.levels[0].shape)
             reason = f"its axes {self.axes} ({shape}) are not all known; say what they are with"
             raise ImageError(self.path, f'{reason} axes=, letters out of "TCZYXS"')
+        stack = self.stack(number)
         return Channel(
-            self.stack(number),
+            stack,
             axes,
             spacing=self.spacing,
             time_step=self.metadata.time_step if "T" in axes else None,
             name=self.names[number],
             color=self.colors[number],
-            source=Source(str(self.path), self.number, number + 1),
+            source=Source(str(self.path), self.number, number + 1, stack.files),
+            notes=self.metadata.notes,
         )
 
     def _order(self, axes: str) -> list[int]:
