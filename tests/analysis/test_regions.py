@@ -240,8 +240,7 @@ def test_labels_without_any_give_no_rows(pair):
     [
         ({"mask": np.ones((3, 3))}, r"mask has shape \(3, 3\)"),
         ({"labels": np.ones((19, 16), int)}, r"labels has shape \(19, 16\)"),
-        ({"mask": np.ones((20, 16)), "labels": np.ones((20, 16), int)}, "only one"),
-        ({"mask": np.ones((20, 16)), "shapes": [SQUARE]}, "only one"),
+        ({"labels": np.ones((20, 16), int), "shapes": [SQUARE]}, "both labels and shapes"),
         ({"t": 1}, "t is 1; time points run from 0 to 0"),
         ({"t": -1}, "t is -1"),
         ({"z": 0}, "z is 0, but the image has no planes"),

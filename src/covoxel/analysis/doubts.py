@@ -8,17 +8,11 @@ from covoxel.analysis.columns import Values
 from covoxel.analysis.options import Settings
 from covoxel.analysis.source import Source, View
 from covoxel.image.channel import Channel
+from covoxel.image.extents import Extents
 from covoxel.intensity.pearson import pearson_of
 from covoxel.intensity.reading import Reasons, no_reasons
 from covoxel.intensity.sums import Moments
-from covoxel.quality import (
-    Levels,
-    findings,
-    identical,
-    outlying_pixels,
-    saturated_shares,
-    touches_border,
-)
+from covoxel.quality import Levels, findings, identical, outlying_pixels, saturated_shares
 from covoxel.quality.codes import OFFSET
 
 
@@ -40,7 +34,7 @@ def doubts(
     """
     same, r = identical(moments), pearson_of(moments).value
     view = source.view
-    border = touches_border(view.region, raw[0].spatial_shape, view.frames, view.z)
+    border = Extents(view.region, raw[0].spatial_shape, view.frames, view.z).touching
     subtracted = {OFFSET.code(i) for i in (1, 2) if settings.background[i - 1].kind != "none"}
     warnings = no_reasons(source.n_regions)
     shares = np.full((2, source.n_regions), np.nan)

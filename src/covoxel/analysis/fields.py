@@ -152,7 +152,7 @@ def field_channels(
     options = changed(options or FieldOptions(), changes, "field_channels")
     regions = Regions(mask)
     channels = checked_channels([image1, image2], axes, spacing)
-    regions.same_placement(image1)
+    regions.place_on(image1)
     todo = list(pieces(channels, t=t, z=z, per_z=False))
     found: list[DisplacementField] = []
     steps = Steps(progress, len(todo))

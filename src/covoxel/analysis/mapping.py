@@ -84,7 +84,7 @@ def map_channels(
     options.check_radius()
     channels = checked_channels([image1, image2], axes, spacing)
     regions = Regions(mask)
-    regions.same_placement(image1)
+    regions.place_on(image1)
     held = None if registration is None else as_registrations(registration)
     if held is not None and (held.drift or options.register):
         what = "the drift of one channel" if held.drift else "given, and register is on"

@@ -101,7 +101,7 @@ def measure(
     regions = Regions(mask, labels, shapes)
     images = _several(image1, image2)
     channels = checked_channels(images, axes, spacing)
-    regions.same_placement(images[0])
+    regions.place_on(images[0])
     if registration is not None:
         held = registration_of_pair(registration, channels)
         settings = replace(settings, registration=held)

@@ -92,7 +92,7 @@ class Compared:
             raise ValueError(msg)
         self.regions = Regions(mask, labels)
         self.channels = checked_channels(images, axes, spacing)
-        self.regions.same_placement(images[0])
+        self.regions.place_on(images[0])
         self.per_z, self.registration = per_z, None
         if registration is not None:
             self.registration = registration_of_pair(registration, self.channels)

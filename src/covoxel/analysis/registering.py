@@ -108,7 +108,7 @@ def register_channels(
     regions = Regions(mask)
     images = _several(image1, image2, drift=options.drift)
     channels = checked_channels(images, axes, spacing)
-    regions.same_placement(images[0])
+    regions.place_on(images[0])
     if options.method != "ncc" and mask is not None:
         msg = f"method is {options.method!r}, which knows no masks; use 'ncc'"
         raise ValueError(msg)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from covoxel._types import FloatArray, IntArray
-from covoxel.image.channel import Channel, Slices, frame_blocks
+from covoxel.image.channel import Channel
+from covoxel.image.extents import Extents
 from covoxel.image.region import Region
 from covoxel.image.regions import Regions
 
@@ -57,7 +57,7 @@ def row_positions(
     passes: list[Region] = []
     known: dict[int | None, tuple[IntArray, FloatArray]] = {}
     for frames, groups in _frames(table, channel):
-        if not passes or passes[0].timed:
+        if not passes or passes[0].changes:
             passes, known = regions.passes(channel, frames), {}
         for z, rows in groups:
             if z not in known:
@@ -91,7 +91,7 @@ def _regions(
 ) -> tuple[IntArray, FloatArray]:
     """Return the labels of all passes, ascending, and their centroids."""
     ids = np.concatenate([region.ids for region in passes])
-    places = np.concatenate([_Sums(region, shape, z).centroids(frames) for region in passes])
+    places = np.concatenate([Extents(region, shape, frames, z).centroids for region in passes])
     order = np.argsort(ids)
     return ids[order], places[order]
 
@@ -102,49 +102,3 @@ def _looked_up(ids: IntArray, places: FloatArray, wanted: IntArray) -> FloatArra
         return np.full((wanted.size, places.shape[1]), np.nan)
     at = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
     return np.where((ids[at] == wanted)[:, None], places[at], np.nan)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sums:
-    """Centroids of the regions of one pass, over a frame or its plane `z`."""
-
-    region: Region
-    shape: tuple[int, ...]
-    z: int | None
-
-    def centroids(self, frames: Sequence[int]) -> FloatArray:
-        """Return a row a region, NaN for one without pixels."""
-        if self.region.image is None:
-            return self._across_planes(np.array([[(n - 1) / 2 for n in self.shape]]))
-        n = self.region.ids.size + 1
-        counts, sums = np.zeros(n), np.zeros((len(self.shape), n))
-        for t in frames if self.region.timed else frames[:1]:
-            for where in self._blocks():
-                index, places = self._pixels(t, where)
-                counts += np.bincount(index, minlength=n)
-                for total, place in zip(sums, places, strict=True):
-                    total += np.bincount(index, place, minlength=n)
-        with np.errstate(invalid="ignore"):
-            found = (sums / counts).T[1:]
-        return self._across_planes(found) if self.region.per_plane else found
-
-    def _blocks(self) -> Iterator[Slices]:
-        """Yield blocks; of a region that is the same in all planes, those of one plane."""
-        if self.region.per_plane:
-            return frame_blocks((1, *self.shape[1:]))
-        return frame_blocks(self.shape, self.z)
-
-    def _pixels(self, t: int, where: Slices) -> tuple[IntArray, list[IntArray]]:
-        """Return the region index of the pixels inside, from 1, and their coordinates."""
-        found = self.region.read(t, where)
-        assert found is not None
-        found = found.reshape([part.stop - part.start for part in where])
-        inside = np.nonzero(found)
-        places = [i + part.start for i, part in zip(inside, where, strict=True)]
-        return found[inside].astype(np.int64), places
-
-    def _across_planes(self, places: FloatArray) -> FloatArray:
-        """Put what spans all planes into the middle one, or into the one that is meant."""
-        if len(self.shape) > 2:
-            places[:, 0] = (self.shape[0] - 1) / 2 if self.z is None else self.z
-        return places

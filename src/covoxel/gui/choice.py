@@ -8,21 +8,17 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
-from covoxel._types import FloatArray
 from covoxel.analysis.inputs import checked_channels
 from covoxel.gui.origin import told_of
 from covoxel.image.channel import Channel
-from covoxel.image.placement import between_layers, same_placement, unit_factors
+from covoxel.image.placement import same_placement, unit_factors
+from covoxel.image.shapes import polygons
 
 Made = TypeVar("Made")
 Scope = Literal["everything", "this z", "this t"]
 SCOPES: tuple[Scope, ...] = ("everything", "this z", "this t")
 #: Takes images, their axes and their spacing.
 Checked = Callable[[Sequence[Any], str | None, Sequence[float] | None], list[Channel]]
-#: Corners of the polygon that stands for an ellipse.
-_ELLIPSE = 64
-#: Planes that a shape may be tilted by.
-_ACROSS = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,45 +202,3 @@ def _same_units(layer: Any, choice: Choice) -> None:
             "layers the same units"
         )
         raise ValueError(msg)
-
-
-def polygons(shapes: Any, image: Any) -> list[FloatArray]:
-    """Return the shapes of a layer as polygons in the image's pixels, (y, x).
-
-    They lie where they are drawn: units, scale, turn, shear and affine of both layers count.
-
-    Raises
-    ------
-    ValueError
-        If there is none, a line or path is among them, or one lies across the image's planes.
-    """
-    if not len(shapes.data):
-        msg = f"layer {shapes.name!r} has no shapes; draw one, or choose the whole image"
-        raise ValueError(msg)
-    between = between_layers(shapes, image)
-    n = len(between) - 1
-    found = []
-    for number, (vertices, kind) in enumerate(zip(shapes.data, shapes.shape_type, strict=True), 1):
-        if kind in ("line", "path"):
-            msg = f"shape {number} of layer {shapes.name!r} is a {kind}, which is no region"
-            raise ValueError(msg)
-        corners = np.asarray(vertices, np.float64)
-        outline = (_ellipse(corners) if kind == "ellipse" else corners)[:, -n:]
-        pixels: FloatArray = outline @ between[:n, :n].T + between[:n, n]
-        if np.any(np.ptp(pixels[:, :-2], axis=0) > _ACROSS):
-            msg = (
-                f"shape {number} of layer {shapes.name!r} lies across the planes of "
-                f"{image.name!r}; draw it in one plane"
-            )
-            raise ValueError(msg)
-        found.append(pixels[:, -2:])
-    return found
-
-
-def _ellipse(corners: FloatArray) -> FloatArray:
-    """Return a polygon for an ellipse given by the corners of its box."""
-    centre = corners.mean(axis=0)
-    across, along = (corners[1] - corners[0]) / 2, (corners[3] - corners[0]) / 2
-    angle = np.linspace(0, 2 * np.pi, _ELLIPSE, endpoint=False)[:, None]
-    outline: FloatArray = centre + np.cos(angle) * across + np.sin(angle) * along
-    return outline

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
+from covoxel._types import BoolArray
 from covoxel.gui.choice import Inputs, Ran, indices
 from covoxel.image.channel import Channel
-from covoxel.image.shapes import shape_passes
+from covoxel.image.regions import Regions
 from covoxel.quality import Caution, channel_shift, check_pair
 
 
@@ -36,20 +35,21 @@ def frames_in_view(inputs: Inputs) -> Iterator[Channel]:
 
 def pooled_mask(inputs: Inputs) -> Any:
     """Return one mask of all regions, None for the whole image."""
-    if "shapes" in inputs.regions:
-        shape = inputs.channels[0].spatial_shape
-        passes = shape_passes(inputs.regions["shapes"], shape)
-        return np.logical_or.reduce([region.image != 0 for region in passes])
-    return inputs.regions.get("labels", inputs.regions.get("mask"))
+    return Regions(**inputs.regions).as_mask(inputs.channels[0])
+
+
+def _inside(inputs: Inputs) -> BoolArray | None:
+    """Return the pixels of all regions in the frame in view, None for the whole frame."""
+    return Regions(**inputs.regions).pooled(inputs.channels[0], inputs.frame)
 
 
 def checked(inputs: Inputs) -> tuple[Caution, ...]:
     """Return the cautions of the frame in view, all regions as one."""
-    found = check_pair(*frames_in_view(inputs), mask=pooled_mask(inputs))
+    found = check_pair(*frames_in_view(inputs), mask=_inside(inputs))
     assert isinstance(found, tuple)
     return found
 
 
 def beside(inputs: Inputs) -> Caution | None:
     """Return what is to be said of a shift between the channels of the frame in view."""
-    return channel_shift(*frames_in_view(inputs), mask=pooled_mask(inputs))
+    return channel_shift(*frames_in_view(inputs), mask=_inside(inputs))

@@ -10,6 +10,7 @@ import numpy as np
 
 from covoxel._types import AnyArray
 from covoxel.image.channel import Channel
+from covoxel.image.region import as_region
 from covoxel.image.shapes import shape_passes
 from covoxel.io.write import stem, write_channels
 
@@ -53,10 +54,9 @@ def label_image(run: Ran) -> Channel:
 
 def _axes_of(labels: Any, channel: Channel) -> str:
     """Return the axes of labels that fit a frame, its planes, or a time series of either."""
-    spatial, shape = channel.spatial_axes, channel.spatial_shape
-    frames = {shape: spatial, shape[1:]: spatial[1:]} if len(shape) > 2 else {shape: spatial}
-    series = {(channel.n_frames, *size): f"T{axes}" for size, axes in frames.items()}
-    return (series | frames)[tuple(labels.shape)]
+    region = as_region(labels, None, channel.spatial_shape, n_frames=channel.n_frames)
+    axes = channel.spatial_axes[1:] if region.per_plane else channel.spatial_axes
+    return f"T{axes}" if region.timed else axes
 
 
 def drawn_labels(name: str, shapes: Any, channel: Channel) -> AnyArray:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, IntArray
+from covoxel._types import AnyArray, BoolArray, IntArray
 from covoxel.image.channel import Slices, block_slices
 
 #: Labels below this are looked up in a table; others are searched.
 _TABLE_LIMIT = 1 << 22
+#: Beyond the highest label.
+_TOO_HIGH = 1 << 63
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
     """Which pixels belong to which region.
 
-    ``image`` is None (everything), a mask or an integer label image (0 is outside), sliceable
-    and read block by block; ``ids`` are the labels. Of a ``mask`` all that is not 0 counts.
-    ``timed`` tells that its first axis is time; with one spatial axis less than the
-    channels, ``per_plane``, it applies to each plane.
+    ``image`` is None (everything), a mask or a label image, sliceable and read block by block;
+    ``ids`` are the labels. What is 0, NaN or under a numpy mask is outside; of a ``mask`` all
+    else is inside. ``timed`` tells that its first axis is time; with one spatial axis less than
+    the channels, ``per_plane``, it applies to each plane. Pixels must also lie ``within`` another
+    region, if there is one.
     """
 
     image: Any
@@ -30,21 +33,45 @@ class Region:
     timed: bool = False
     per_plane: bool = False
     mask: bool = False
+    within: Region | None = None
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether every pixel of a frame is inside."""
+        return self.image is None and self.within is None
+
+    @property
+    def changes(self) -> bool:
+        """Whether it differs from one time point to another."""
+        return self.timed or (self.within is not None and self.within.changes)
+
+    @property
+    def flat(self) -> bool:
+        """Whether it is the same in all planes of a stack."""
+        own = self.per_plane or self.image is None
+        return own and (self.within is None or self.within.flat)
 
     def raw(self, t: int, slices: Slices) -> AnyArray | None:
         """Return the mask or the labels of a block as they are, None for everything."""
+        own = self._own(t, slices)
+        inside = None if self.within is None else self.within.raw(t, slices)
+        if own is None or inside is None:
+            return own if inside is None else inside
+        both: AnyArray = own * (inside != 0)
+        return both
+
+    def _own(self, t: int, slices: Slices) -> AnyArray | None:
         if self.image is None:
             return None
         kept = slices[1:] if self.per_plane else slices
-        block = _filled(self.image[(t, *kept) if self.timed else kept])
-        return block != 0 if self.mask else block
+        block = _plain(self.image[(t, *kept) if self.timed else kept])
+        return inside_of(block) if self.mask else _whole(block)
 
     def read(self, t: int, slices: Slices) -> AnyArray | None:
         """Return region indices + 1 of a block (0 is outside), None for everything."""
         block = self.raw(t, slices)
         if block is None or block.dtype == np.bool_:
             return block
-        block = _indexable(block)
         last = int(self.ids[-1]) if self.ids.size else 0
         highest = int(block.max(initial=0))
         if last == self.ids.size and highest <= last:
@@ -57,17 +84,27 @@ class Region:
         return np.where(np.append(-1, self.ids)[after] == block, after, 0)
 
 
-def _filled(block: Any) -> AnyArray:
-    """Return a block of a region image; what lies under a numpy mask is outside."""
+def inside_of(mask: AnyArray) -> BoolArray:
+    """Return where a mask is neither 0 nor NaN."""
+    if mask.dtype.kind == "b":
+        return mask
+    inside: BoolArray = np.abs(mask) > 0 if mask.dtype.kind == "f" else mask != 0
+    return inside
+
+
+def _plain(block: Any) -> AnyArray:
+    """Return an ordinary array; what lies under a numpy mask is outside."""
     array: AnyArray = np.ma.filled(block, 0)
     return array
 
 
-def _indexable(labels: AnyArray) -> AnyArray:
-    """Return labels in a type that can index, the negative ones as 0."""
-    if labels.dtype == np.uint64:
-        labels = labels.astype(np.int64)
-    return np.maximum(labels, 0) if labels.dtype.kind == "i" else labels
+def _whole(labels: AnyArray) -> AnyArray:
+    """Return labels in a type that can index; NaN is outside, bool one label."""
+    if labels.dtype.kind == "f":
+        return np.nan_to_num(labels, nan=0).astype(np.int64)
+    if labels.dtype.kind == "b":
+        return labels.view(np.uint8)
+    return labels.astype(np.int64) if labels.dtype == np.uint64 else labels
 
 
 def as_region(
@@ -78,35 +115,45 @@ def as_region(
     n_frames: int = 1,
     frames: Sequence[int] = (0,),
 ) -> Region:
-    """Return the region(s) of frames of `shape` from a mask, labels or neither.
+    """Return the region(s) of frames of `shape` from a mask, labels, both or neither.
 
-    The labels are those that occur in `frames`.
+    The labels are those that occur in `frames`, whether or not any of their pixels lie inside
+    the mask.
 
     Raises
     ------
     ValueError
-        If both are given, or the shape fits neither a frame, nor its planes, nor the series.
+        If a shape fits neither a frame, nor its planes, nor the series, or a label is no whole
+        number from 0.
     TypeError
-        If labels are no integers.
+        If mask or labels hold neither bool, integers nor real numbers.
     """
-    if mask is not None and labels is not None:
-        msg = "both mask and labels are given; pass one of them"
-        raise ValueError(msg)
-    given = mask if labels is None else labels
-    if given is None:
-        return Region(None, np.array([1], np.int64))
-    name = "mask" if labels is None else "labels"
-    image = given.data if hasattr(given, "scale") and hasattr(given, "data") else given
-    if not (hasattr(image, "dtype") and hasattr(image, "shape")):
-        image = np.asarray(image)
-    timed, per_plane = _layout(name, tuple(image.shape), shape, n_frames)
+    inside = None if mask is None else _region_of("mask", mask, shape, n_frames)
     if labels is None:
-        return Region(image, np.array([1], np.int64), timed, per_plane, mask=True)
-    if np.dtype(image.dtype).kind not in "ui":
-        msg = f"labels has dtype {image.dtype}; allowed are integers"
+        return inside or Region(None, np.array([1], np.int64))
+    region = _region_of("labels", labels, shape, n_frames)
+    image = region.image
+    ids = [_distinct(image[t]) for t in frames] if region.timed else [_distinct(image)]
+    found = np.unique(np.concatenate(ids)) if ids else np.zeros(0, np.int64)
+    return replace(region, ids=found, mask=False, within=inside)
+
+
+def _region_of(name: str, given: Any, shape: tuple[int, ...], n_frames: int) -> Region:
+    """Return a mask, or labels taken for a mask, as the one region of frames of `shape`."""
+    image = array_of(given)
+    if np.dtype(image.dtype).kind not in "buif":
+        msg = f"{name} has dtype {image.dtype}; allowed are bool, integers and floats"
         raise TypeError(msg)
-    ids = [_distinct(image[t]) for t in frames] if timed else [_distinct(image)]
-    return Region(image, np.unique(np.concatenate(ids)), timed, per_plane)
+    timed, per_plane = _layout(name, tuple(image.shape), shape, n_frames)
+    return Region(image, np.array([1], np.int64), timed, per_plane, mask=True)
+
+
+def array_of(given: Any) -> Any:
+    """Return what slices of a mask or labels: the data of a layer or Channel, else an array."""
+    image = given
+    if (hasattr(given, "scale") or hasattr(given, "axes")) and hasattr(given, "data"):
+        image = given.data[0] if getattr(given, "multiscale", False) else given.data
+    return image if hasattr(image, "dtype") and hasattr(image, "shape") else np.asarray(image)
 
 
 def _layout(
@@ -129,19 +176,35 @@ def _layout(
 
 
 def _distinct(labels: Any) -> IntArray:
-    """Return the positive labels of an image, ascending."""
+    """Return the labels of an image, ascending."""
     found = np.zeros(0, np.int64)
     seen = np.zeros(_TABLE_LIMIT, np.bool_)
     for slices in block_slices(labels.shape):
-        block = _filled(labels[slices])
-        highest = int(block.max(initial=0))
-        if highest > np.iinfo(np.int64).max:
-            msg = f"labels holds {highest}; allowed are labels below 2**63"
-            raise ValueError(msg)
-        block = _indexable(block)
-        if highest < _TABLE_LIMIT:
+        block = _plain(labels[slices])
+        _check_labels(block)
+        block = _whole(block)
+        if block.max(initial=0) < _TABLE_LIMIT:
             seen[block] = True
         else:
             found = np.union1d(found, block)
     found = np.union1d(found, np.flatnonzero(seen))
     return found[found > 0]
+
+
+def _check_labels(block: AnyArray) -> None:
+    """Refuse labels that are no whole numbers from 0 to 2**63 − 1, by the first such value."""
+    if block.dtype.kind == "f":
+        right = (block >= 0) & (block < np.float64(_TOO_HIGH)) & (np.floor(block) == block)
+        wrong = ~(right | np.isnan(block))
+    elif block.dtype == np.uint64:
+        wrong = block >= np.uint64(_TOO_HIGH)
+    elif block.dtype.kind == "i":
+        wrong = block < 0
+    else:
+        return
+    if wrong.any():
+        msg = (
+            f"labels holds {block[wrong][0]}; allowed are whole numbers from 0 (outside) "
+            "to 2**63 - 1"
+        )
+        raise ValueError(msg)

@@ -9,7 +9,13 @@ import numpy as np
 from skimage.draw import polygon
 
 from covoxel._types import FloatArray, IntArray
+from covoxel.image.placement import between_layers
 from covoxel.image.region import Region
+
+#: Corners of the polygon that stands for an ellipse.
+_ELLIPSE = 64
+#: Planes that a shape may be tilted by.
+_ACROSS = 0.5
 
 
 def shape_passes(shapes: Sequence[Any], shape: tuple[int, ...]) -> list[Region]:
@@ -54,6 +60,55 @@ def shape_passes(shapes: Sequence[Any], shape: tuple[int, ...]) -> list[Region]:
         Region(image, np.array(held), per_plane=per_plane)
         for image, held in zip(images, ids, strict=True)
     ]
+
+
+def polygons(shapes: Any, image: Any = None) -> list[FloatArray]:
+    """Return the shapes of a napari layer as polygons in an image's pixels, (y, x).
+
+    They lie where they are drawn: units, scale, turn, shear and affine of both layers count.
+
+    Parameters
+    ----------
+    shapes : napari Shapes layer
+    image : napari image layer, optional
+        Without one, vertices are taken for pixels as they are.
+
+    Raises
+    ------
+    ValueError
+        If there is none, a line or path is among them, or one lies across the image's planes.
+    """
+    if not len(shapes.data):
+        msg = f"layer {shapes.name!r} has no shapes; draw one, or choose the whole image"
+        raise ValueError(msg)
+    between = None if image is None else between_layers(shapes, image)
+    found = []
+    for number, (vertices, kind) in enumerate(zip(shapes.data, shapes.shape_type, strict=True), 1):
+        if kind in ("line", "path"):
+            msg = f"shape {number} of layer {shapes.name!r} is a {kind}, which is no region"
+            raise ValueError(msg)
+        corners = np.asarray(vertices, np.float64)
+        pixels = _ellipse(corners) if kind == "ellipse" else corners
+        if between is not None:
+            n = len(between) - 1
+            pixels = pixels[:, -n:] @ between[:n, :n].T + between[:n, n]
+        if np.any(np.ptp(pixels[:, :-2], axis=0) > _ACROSS):
+            msg = (
+                f"shape {number} of layer {shapes.name!r} lies across the planes of "
+                f"{'the image' if image is None else repr(image.name)}; draw it in one plane"
+            )
+            raise ValueError(msg)
+        found.append(pixels[:, -2:])
+    return found
+
+
+def _ellipse(corners: FloatArray) -> FloatArray:
+    """Return a polygon for an ellipse given by the corners of its box."""
+    centre = corners.mean(axis=0)
+    across, along = (corners[1] - corners[0]) / 2, (corners[3] - corners[0]) / 2
+    angle = np.linspace(0, 2 * np.pi, _ELLIPSE, endpoint=False)[:, None]
+    outline: FloatArray = centre + np.cos(angle) * across + np.sin(angle) * along
+    return outline
 
 
 def _checked(number: int, given: Any) -> FloatArray:

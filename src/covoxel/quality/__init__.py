@@ -1,6 +1,5 @@
 """What a user should be warned of before a number is believed."""
 
-from covoxel.quality.border import touches_border
 from covoxel.quality.caution import Caution, summary
 from covoxel.quality.checks import findings, identical
 from covoxel.quality.intensities import saturated_shares
@@ -19,5 +18,4 @@ __all__ = [
     "outlying_pixels",
     "saturated_shares",
     "summary",
-    "touches_border",
 ]

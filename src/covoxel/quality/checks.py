@@ -47,7 +47,7 @@ def findings(
         The levels of each channel, raw.
     identical, border : (R,) bool arrays
         Whether both channels are the same there, see `identical`, and whether the region
-        touches the frame, see `touches_border`.
+        touches the frame, see `Extents`.
     spacing : tuple of float or None
         Voxel size in µm; None means unknown, which is said of every region.
     pixels : (R,) int array

@@ -5,15 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from covoxel.image.channel import as_channel
-from covoxel.image.region import as_region
+from covoxel.image.extents import Extents
+from covoxel.image.regions import Regions
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.intensity.marginal import marginal
 from covoxel.intensity.pearson import pearson_of
 from covoxel.intensity.sums import class_sums
-from covoxel.quality.border import touches_border
 from covoxel.quality.caution import Caution
 from covoxel.quality.checks import findings, identical
 from covoxel.quality.levels import Levels
@@ -72,8 +70,9 @@ def check_pair(
     """
     channel1, channel2 = as_channel(image1), as_channel(image2)
     histogram = joint_histogram(channel1, channel2, mask=mask, labels=labels)
-    region = as_region(mask, labels, channel1.spatial_shape)
-    border = touches_border(region, channel1.spatial_shape)
+    regions = Regions(mask, labels)
+    (region,) = regions.passes(channel1, (0,))
+    border = Extents(region, channel1.spatial_shape).touching
     moments = class_sums(histogram).select()
     same, r = identical(moments), pearson_of(moments).value
     groups = list(histogram.groups())
@@ -97,14 +96,9 @@ def check_pair(
             outlying=None if outlying is None else outlying.of(group.slice),
         ).cautions()
     if shift:
-        beside = channel_shift(channel1, channel2, mask=_everywhere(mask, labels))
+        beside = channel_shift(channel1, channel2, mask=regions.pooled(channel1))
         found = [_with(cautions, beside) for cautions in found]
     return found if labels is not None else found[0]
-
-
-def _everywhere(mask: Any, labels: Any) -> Any:
-    """Return one mask of all regions."""
-    return mask if labels is None else np.asarray(getattr(labels, "data", labels)) != 0
 
 
 def _with(cautions: tuple[Caution, ...], more: Caution | None) -> tuple[Caution, ...]:

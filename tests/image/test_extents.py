@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from covoxel.image.extents import Extents
 from covoxel.image.region import Region
-from covoxel.quality import touches_border
 
 IDS = np.array([3, 5])
 
@@ -14,7 +14,7 @@ IDS = np.array([3, 5])
 def touching(image, ids=IDS):
     labelled = image.dtype != bool
     region = Region(image, ids, mask=not labelled)
-    return touches_border(region, image.shape)
+    return Extents(region, image.shape).touching
 
 
 @pytest.mark.parametrize("place", [(0, 4), (9, 4), (4, 0), (4, 9)])
@@ -41,7 +41,7 @@ def test_a_mask_is_region_1():
 
 
 def test_the_whole_image_has_no_border_of_its_own():
-    assert not touches_border(Region(None, np.array([1])), (4, 4)).any()
+    assert not Extents(Region(None, np.array([1])), (4, 4)).touching.any()
 
 
 def test_only_the_border_is_read():
@@ -63,5 +63,5 @@ def test_of_one_plane_only_its_border_counts():
     labels[:, 4:6, 4:6] = 3
     labels[0, 0, 4] = 3
     region = Region(labels, np.array([3]))
-    found = [touches_border(region, labels.shape, z=z)[0] for z in (None, 0, 1)]
+    found = [Extents(region, labels.shape, z=z).touching[0] for z in (None, 0, 1)]
     assert found == [True, True, False]
