@@ -260,9 +260,9 @@ def test_plane_out_of_range(pair, z):
         measure(*pair(4, 20, 16), z=z)
 
 
-def test_float_labels_are_refused(pair):
-    with pytest.raises(TypeError, match="labels has dtype float64"):
-        measure(*pair(20, 16), labels=np.ones((20, 16)))
+def test_fractions_are_no_labels(pair):
+    with pytest.raises(ValueError, match="labels holds 0.5"):
+        measure(*pair(20, 16), labels=np.full((20, 16), 0.5))
 
 
 def test_channels_must_match(pair):

@@ -75,9 +75,9 @@ def pairs(draw: Any, kind: str = "u1", high: int = 12, sides: int = 8) -> Any:
 
 @st.composite
 def labelled(draw: Any) -> Any:
-    """Draw a pair and labels over it: sparse, one, or none at all."""
+    """Draw a pair and labels over it: sparse, negative, one, or none at all."""
     first, second = draw(pairs())
-    ids = draw(st.lists(st.sampled_from([1, 2, 3, 40, 2_000_000_000]), max_size=4))
+    ids = draw(st.lists(st.sampled_from([-7, 1, 2, 3, 40, 2_000_000_000]), max_size=4))
     chosen = draw(hnp.arrays(np.int64, first.shape, elements=st.sampled_from([0, *ids])))
     return first, second, chosen
 

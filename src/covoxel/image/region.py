@@ -99,12 +99,14 @@ def _plain(block: Any) -> AnyArray:
 
 
 def _whole(labels: AnyArray) -> AnyArray:
-    """Return labels in a type that can index; NaN is outside, bool one label."""
+    """Return labels in a type that can index: NaN and negative ones are 0, bool is label 1."""
     if labels.dtype.kind == "f":
         return np.nan_to_num(labels, nan=0).astype(np.int64)
     if labels.dtype.kind == "b":
         return labels.view(np.uint8)
-    return labels.astype(np.int64) if labels.dtype == np.uint64 else labels
+    if labels.dtype == np.uint64:
+        return labels.astype(np.int64)
+    return np.maximum(labels, 0) if labels.dtype.kind == "i" else labels
 
 
 def as_region(
@@ -192,14 +194,16 @@ def _distinct(labels: Any) -> IntArray:
 
 
 def _check_labels(block: AnyArray) -> None:
-    """Refuse labels that are no whole numbers from 0 to 2**63 − 1, by the first such value."""
+    """Refuse what cannot be a label, by the first such value.
+
+    Integers below 0 are outside, as segmentations mark borders by −1; a float below 0 is no
+    label, but most likely an image of something else.
+    """
     if block.dtype.kind == "f":
         right = (block >= 0) & (block < np.float64(_TOO_HIGH)) & (np.floor(block) == block)
         wrong = ~(right | np.isnan(block))
     elif block.dtype == np.uint64:
         wrong = block >= np.uint64(_TOO_HIGH)
-    elif block.dtype.kind == "i":
-        wrong = block < 0
     else:
         return
     if wrong.any():
