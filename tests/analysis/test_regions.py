@@ -261,7 +261,7 @@ def test_plane_out_of_range(pair, z):
 
 
 def test_fractions_are_no_labels(pair):
-    with pytest.raises(ValueError, match="labels holds 0.5"):
+    with pytest.raises(ValueError, match=r"labels holds 0\.5"):
         measure(*pair(20, 16), labels=np.full((20, 16), 0.5))
 
 

@@ -144,25 +144,30 @@ def test_labels_and_shapes_are_too_much():
         Regions(labels=LABELS, shapes=[[[0, 0], [0, 3], [3, 3]]])
 
 
-def drawn(vertices, kind="polygon", shift=0.0):
-    """Return what a napari Shapes layer is to Covoxel, `shift` pixels away from the image."""
-    return SimpleNamespace(
-        data=[np.asarray(vertices, float)],
-        shape_type=[kind],
-        name="drawn",
-        data_to_world=lambda point: np.asarray(point) + shift,
-    )
+def placed(scale, translate, **more):
+    """Return what a napari layer is to Covoxel."""
+    return SimpleNamespace(scale=(scale, scale), translate=(translate, translate), **more)
+
+
+def drawn(vertices, shift, kind="polygon"):
+    """Return a Shapes layer that is moved."""
+    data = [np.asarray(vertices, float)]
+    return placed(1.0, shift, data=data, shape_type=[kind], name="drawn")
 
 
 def test_a_shapes_layer_lies_where_it_is_drawn():
     corners = [[0, 1], [0, 4], [2, 4], [2, 1]]
-    picture = SimpleNamespace(world_to_data=lambda point: np.asarray(point) / 2)
     regions = Regions(shapes=drawn(corners, shift=1.0))
-    regions.place_on(picture)
+    regions.place_on(placed(2.0, 0.0, name="image"))
     expected = Regions(shapes=[(np.array(corners) + 1) / 2]).pooled(FRAME)
     np.testing.assert_array_equal(regions.pooled(FRAME), expected)
-    plain = Regions(shapes=drawn(corners, shift=1.0)).pooled(FRAME)
-    np.testing.assert_array_equal(plain, Regions(shapes=[corners]).pooled(FRAME))
+
+
+def test_a_shapes_layer_on_an_array_is_in_pixels():
+    corners = [[0, 1], [0, 4], [2, 4], [2, 1]]
+    regions = Regions(shapes=drawn(corners, shift=1.0))
+    regions.place_on(np.zeros((6, 8)))
+    np.testing.assert_array_equal(regions.pooled(FRAME), Regions(shapes=[corners]).pooled(FRAME))
 
 
 def test_all_regions_at_once():

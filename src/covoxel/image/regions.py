@@ -26,8 +26,8 @@ class Regions:
         Where to look: bool, integers or floats; what is 0, NaN or under a numpy mask is outside.
     labels : array-like, Channel or napari layer, optional
         Regions, one a label: whole numbers of any data type, or bool, which is one region. What
-        is 0, NaN, under a numpy mask or an integer below 0 is outside. With a mask, pixels must lie in both; a label
-        without any is a region without pixels.
+        is 0, NaN, under a numpy mask or an integer below 0 is outside. With a mask, pixels must
+        lie in both; a label without any is a region without pixels.
     shapes : sequence of (N, 2) array-like or napari Shapes layer, optional
         Polygons, one region each, which may overlap; instead of labels.
 
