@@ -60,7 +60,7 @@ KINDS = {
     "big-endian": LABELS.astype(">f8"),
     "NaN outside": np.where(LABELS > 0, LABELS, np.nan),
     "numpy mask": np.ma.masked_array(np.where(LABELS > 0, LABELS, 9), LABELS == 0),
-    "negative outside": np.where(LABELS > 0, LABELS, -1).astype(np.int32),
+    "negative outside": LABELS.astype(np.int32) - (LABELS == 0),
     "masked floats": np.ma.masked_array(np.where(LABELS > 0, LABELS, 0.5), LABELS == 0),
     "layer": layer(LABELS),
 }
