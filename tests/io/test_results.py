@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv as read_csv
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from covoxel import measure, write_results
+from covoxel import Channel, measure, write_results
+from covoxel.analysis.ccfs import ccf_channels
+from covoxel.image.channel import Source
 from covoxel.io import results
 
 
@@ -101,3 +104,45 @@ def test_a_folder_in_the_way(table, tmp_path):
     (tmp_path / "measure.csv").mkdir()
     with pytest.raises(FileExistsError, match="is a folder"):
         write_results(table, tmp_path, overwrite=True)
+
+
+NAMES = [
+    "=1+1",
+    "+x",
+    "-x",
+    "@SUM(1)",
+    "\t=1",
+    "\r=1",
+    "\uff1d1",
+    "a\rb",
+    "a\nb",
+    '=a,"b"',
+    "\x1b[3mi",
+]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=repr)
+def test_names_neither_run_nor_break_rows(tmp_path, name):
+    rng = np.random.default_rng(0)
+    images = [Channel(rng.poisson(9, (9, 9)), "YX", name=one) for one in (name, "-1.5")]
+    csv, record = write_results(measure(*images, measures="pearson"), tmp_path)
+    lines = csv.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 2
+    with csv.open(encoding="utf-8", newline="") as file:
+        (row,) = read_csv.DictReader(file)
+    assert row["channel_1"].lstrip()[0] not in "=+-@＝"
+    assert row["channel_1"].isprintable()
+    assert row["channel_2"] == "-1.5"
+    assert float(row["pearson"]) == pytest.approx(measure(*images)["pearson"].iat[0], rel=1e-15)
+    assert json.loads(record.read_text(encoding="utf-8"))
+
+
+def test_file_names_of_other_encodings(tmp_path):
+    path = b"\xe9.tif".decode("utf-8", "surrogateescape")
+    images = [Channel(np.eye(9), "YX", source=Source(path)) for _ in range(2)]
+    for table in (measure(*images), ccf_channels(images).table):
+        csv, record = write_results(
+            table, tmp_path, provenance={"file": path}, parquet=True, overwrite=True
+        )[:2]
+        assert set(pd.read_csv(csv)["file"]) == {"\N{REPLACEMENT CHARACTER}.tif"}
+        assert json.loads(record.read_text(encoding="utf-8"))["file"] == "?.tif"

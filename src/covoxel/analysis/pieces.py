@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from covoxel._text import plain
 from covoxel._types import BoolArray
 from covoxel.analysis.file_notes import file_notes
 from covoxel.analysis.inputs import frames_of, planes_of
@@ -82,7 +83,7 @@ class Piece:
         sources = [channel.source for channel in (self.channel1, self.channel2)]
         files = list(dict.fromkeys(Path(s.path).name for s in sources if s is not None))
         return {
-            "file": " + ".join(files),
+            "file": plain(" + ".join(files)),
             "series": sources[0].series if sources[0] is not None else 0,
             "channel_1": self.channel1.name,
             "channel_2": self.channel2.name,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from covoxel._text import plain
 from covoxel._types import FloatArray
 from covoxel.analysis.columns import Columns, Values, notes_of
 from covoxel.analysis.doubts import doubts
@@ -74,7 +75,7 @@ def _identity(source: Source, raw: tuple[Channel, Channel]) -> dict[str, Any]:
     view = source.view
     pooled = len(view.frames) > 1
     return {
-        "file": np.full(n, " + ".join(files), object),
+        "file": np.full(n, plain(" + ".join(files)), object),
         "series": np.full(n, sources[0].series if sources[0] is not None else 0),
         "channel_1": np.full(n, raw[0].name, object),
         "channel_2": np.full(n, raw[1].name, object),

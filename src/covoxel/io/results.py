@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel._files import refuse_existing, whole_file
+from covoxel._text import plain
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+#: What a spreadsheet takes for the beginning of a formula, in full width too.
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def write_results(
@@ -24,6 +29,9 @@ def write_results(
     overwrite: bool = False,
 ) -> list[Path]:
     """Write a table as CSV, with its provenance as JSON beside it.
+
+    Each row is one line. Text that a spreadsheet would run as a formula has an apostrophe before
+    it in the CSV.
 
     Parameters
     ----------
@@ -72,12 +80,34 @@ def write_results(
     refuse_existing(paths, overwrite=overwrite)
     folder.mkdir(parents=True, exist_ok=True)
     record = table.attrs.get("covoxel", {}) if provenance is None else provenance
+    table = _texts(table, plain)
     with whole_file(paths[0], overwrite=overwrite) as draft:
-        table.to_csv(draft, index=False, lineterminator="\n", encoding="utf-8")
+        _texts(table, _inert).to_csv(draft, index=False, lineterminator="\n", encoding="utf-8")
     with whole_file(paths[1], overwrite=overwrite) as draft:
         text = json.dumps(record, indent=2, ensure_ascii=False)
-        draft.write_text(text + "\n", encoding="utf-8", newline="\n")
+        draft.write_text(text + "\n", encoding="utf-8", errors="replace", newline="\n")
     if parquet:
         with whole_file(paths[2], overwrite=overwrite) as draft:
             table.to_parquet(draft, index=False)
     return paths
+
+
+def _texts(table: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
+    """Return a table with all text changed; what is no text stays as it is."""
+
+    def changed(value: object) -> object:
+        return change(value) if isinstance(value, str) else value
+
+    names = [name for name in table if table[name].dtype.kind not in "biuf"]
+    return table.assign(**{str(name): table[name].map(changed) for name in names})
+
+
+def _inert(text: str) -> str:
+    """Return text that no spreadsheet runs; numbers stay numbers."""
+    if not text.lstrip().startswith(_FORMULA):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text

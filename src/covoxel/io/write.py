@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 import numpy as np
 
 from covoxel._files import refuse_clashes, refuse_existing, whole_file
+from covoxel._text import plain
 from covoxel._types import AnyArray
 from covoxel.image.channel import Channel, files_of
 from covoxel.simulate import SimulatedPair
@@ -132,7 +133,7 @@ def _write_ome(path: Path, channels: list[Channel], name: str) -> None:
         "UUID": str(uuid5(NAMESPACE_URL, f"covoxel/{name}")),
         "Name": stem(name),
         "Channel": {
-            "Name": [channel.name for channel in channels],
+            "Name": [plain(channel.name) for channel in channels],
             "Color": [color - (color >> 31 << 32) for color in colors],
         },
         **sizes,
@@ -153,7 +154,7 @@ def _write_imagej(path: Path, channels: list[Channel]) -> None:
     if len(channels) > 1:
         planes = math.prod(first.shape[:-2])
         metadata["mode"] = "composite"
-        metadata["Labels"] = [channel.name for channel in channels] * planes
+        metadata["Labels"] = [plain(channel.name) for channel in channels] * planes
         metadata["LUTs"] = [_lookup_table(channel.color) for channel in channels]
     if steps:
         resolution = {"resolution": (1 / steps["X"], 1 / steps["Y"]), "resolutionunit": "NONE"}

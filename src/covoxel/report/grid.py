@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 
 from covoxel._types import FloatArray
 from covoxel.report.scatter import short_name
-from covoxel.report.theme import LIGHT, Theme, fixed_style
+from covoxel.report.theme import LIGHT, Theme, fixed_style, literal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +100,7 @@ def dress(axes: Axes, theme: Theme) -> None:
 
 def say(axes: Axes, text: str, theme: Theme) -> None:
     """Write in the middle of axes why there is nothing to draw."""
-    axes.text(0.5, 0.6, text, transform=axes.transAxes, ha="center", color=theme.ink)
+    axes.text(0.5, 0.6, literal(text), transform=axes.transAxes, ha="center", color=theme.ink)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,7 +188,7 @@ def row_names(rows: pd.DataFrame) -> tuple[list[str], str]:
     """
     words = {"t": "time point", "z": "plane", "label": "label"}
     pair = [
-        f"{short_name(one)} and {short_name(two)}"
+        literal(f"{short_name(one)} and {short_name(two)}")
         for one, two in zip(rows["channel_1"], rows["channel_2"], strict=True)
     ]
     varying = {

@@ -14,7 +14,7 @@ from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.report.panels import draw_outline, draw_scale_bar, show_grey, show_merge
 from covoxel.report.scatter import joint_histogram_axes, short_name
-from covoxel.report.theme import LIGHT, fixed_style
+from covoxel.report.theme import LIGHT, fixed_style, literal
 from covoxel.report.view import CONTRAST, outline, picture, stretched
 
 #: Measures of the figure in inches: 160 mm wide, two columns of panels.
@@ -108,7 +108,7 @@ def pair_figure(
         figure, first, second, merge, scatter, bar = _panels(size)
         for axes, grey, name in zip((first, second), greys, names, strict=True):
             show_grey(axes, grey, size)
-            axes.set_title(name)
+            axes.set_title(literal(name))
         show_merge(merge, greys[0], greys[1], size)
         _name_merge(figure, merge, names)
         if outlined is not None:
@@ -166,8 +166,8 @@ def _name_merge(figure: Figure, merge: Axes, names: tuple[str, str]) -> None:
     panel = merge.get_position(original=True)
     height = panel.y1 + 0.08 / figure.get_figheight()
     middle, half_gap = (panel.x0 + panel.x1) / 2, 0.05 / _WIDTH
-    figure.text(middle - half_gap, height, names[0], color=LIGHT.channel1, ha="right")
-    figure.text(middle + half_gap, height, names[1], color=LIGHT.channel2, ha="left")
+    figure.text(middle - half_gap, height, literal(names[0]), color=LIGHT.channel1, ha="right")
+    figure.text(middle + half_gap, height, literal(names[1]), color=LIGHT.channel2, ha="left")
 
 
 def _size(channel: Channel) -> tuple[float, float]:

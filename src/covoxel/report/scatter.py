@@ -16,7 +16,7 @@ from matplotlib.text import Text
 
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.report.density import Density, density
-from covoxel.report.theme import LIGHT, Theme
+from covoxel.report.theme import LIGHT, Theme, literal
 
 #: Longer names are cut short.
 _NAME = 22
@@ -122,8 +122,8 @@ def density_axes(
     """Draw what was binned before; otherwise like `joint_histogram_axes`."""
     image = _draw_density(axes, binned, theme)
     _limit(axes, binned, threshold1, threshold2)
-    axes.set_xlabel(f"intensity of {names[0]}", color=theme.ink)
-    axes.set_ylabel(f"intensity of {names[1]}", color=theme.ink)
+    axes.set_xlabel(f"intensity of {literal(names[0])}", color=theme.ink)
+    axes.set_ylabel(f"intensity of {literal(names[1])}", color=theme.ink)
     axes.set_facecolor(theme.background)
     axes.tick_params(colors=theme.ink)
     axes.spines[:].set_color(theme.ink)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from matplotlib import colormaps, style
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 
+from covoxel._text import plain
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:
@@ -44,6 +46,17 @@ class Theme:
 
 LIGHT = Theme("#ffffff", "#222222", "#c000c0", "#008a00", "#0072b2", "#d55e00", "Greys")
 DARK = Theme("#262930", "#e8e8e8", "#ff66ff", "#33dd55", "#ffb000", "#40b8ff", "gray")
+
+
+def literal(text: str) -> str:
+    r"""Return text that matplotlib draws as it is, on one line, and not as a formula.
+
+    Examples
+    --------
+    >>> print(literal("$x$"))
+    \$x\$
+    """
+    return plain(text).replace("$", r"\$")
 
 
 def fixed_style() -> AbstractContextManager[None]:
