@@ -6,10 +6,13 @@ import json
 import os
 import secrets
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+
+from covoxel._text import plain
 
 Made = TypeVar("Made")
 
@@ -109,6 +112,26 @@ def _identity(path: Path) -> object:
         place = os.path.normcase(path.resolve())
         return place.casefold() if sys.platform == "darwin" else place
     return found.st_dev, found.st_ino
+
+
+def distinct_names(paths: Iterable[str | Path]) -> dict[str, str]:
+    """Return for each path its name, with as many folders as tell it from the others.
+
+    Examples
+    --------
+    >>> distinct_names(["/data/a/x.tif", "/data/b/x.tif", "/data/b/y.tif"])
+    {'/data/a/x.tif': 'a/x.tif', '/data/b/x.tif': 'b/x.tif', '/data/b/y.tif': 'y.tif'}
+    """
+    places = {str(path): Path(path).absolute().parts for path in paths}
+    names: dict[str, str] = {}
+    length = 1
+    while len(names) < len(places):
+        same = Counter(parts[-length:] for parts in set(places.values()))
+        for path, parts in places.items():
+            if path not in names and (same[parts[-length:]] == 1 or length >= len(parts)):
+                names[path] = plain("/".join(parts[-length:]))
+        length += 1
+    return {path: names[path] for path in places}
 
 
 def write_record(path: str | Path, record: Mapping[str, Any], *, overwrite: bool = False) -> Path:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from covoxel._text import plain
+from covoxel._files import distinct_names
 from covoxel._types import BoolArray
 from covoxel.analysis.file_notes import file_notes
 from covoxel.analysis.inputs import frames_of, planes_of
@@ -81,9 +80,9 @@ class Piece:
     def identity(self) -> dict[str, Any]:
         """Return the columns that tell a row from any other, and the notes of its files."""
         sources = [channel.source for channel in (self.channel1, self.channel2)]
-        files = list(dict.fromkeys(Path(s.path).name for s in sources if s is not None))
+        files = distinct_names(source.path for source in sources if source is not None)
         return {
-            "file": plain(" + ".join(files)),
+            "file": " + ".join(files.values()),
             "series": sources[0].series if sources[0] is not None else 0,
             "channel_1": self.channel1.name,
             "channel_2": self.channel2.name,

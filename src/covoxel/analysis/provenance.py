@@ -9,8 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from covoxel._files import distinct_names
 from covoxel.analysis.schema import MEASURES, Column, table_columns
-from covoxel.image.channel import Channel
+from covoxel.image.channel import Channel, files_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,10 +24,12 @@ def provenance(
     channels: Sequence[Channel],
     inputs: Mapping[str, str | Path] | None = None,
     columns: Iterable[Column] = table_columns(MEASURES, registered=True),
+    asked: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the record that is written beside a table.
 
-    Without time stamps and folders: the same inputs give the same bytes.
+    Without time stamps and absolute paths: the same inputs give the same bytes. Files of one
+    name are told apart by their folders.
 
     Parameters
     ----------
@@ -38,6 +41,8 @@ def provenance(
         Further files by their role, such as ``{"labels": "cells.tif"}``.
     columns : iterable of Column
         The schema of the table.
+    asked : mapping, optional
+        What else was asked for, JSON-able: the command, say.
 
     Returns
     -------
@@ -46,18 +51,18 @@ def provenance(
     """
     record = table.attrs["covoxel"]
     known = {column.name: column for column in columns}
-    hashes: dict[str, str] = {}
+    given = {role: str(path) for role, path in (inputs or {}).items()}
+    names = distinct_names([*files_of(channels), *given.values()])
+    hashes = {path: sha256(path) for path in names}
     return {
         "covoxel": record["version"],
         "python": platform.python_version(),
         "packages": {name: version(name) for name in _PACKAGES},
+        "asked": {**record.get("asked", {}), **(asked or {})},
         "options": record["options"],
-        "channels": [_channel(channel, hashes) for channel in channels],
+        "channels": [_channel(channel, names, hashes) for channel in channels],
         "inputs": record["inputs"]
-        | {
-            role: {"file": Path(path).name, "sha256": sha256(path)}
-            for role, path in (inputs or {}).items()
-        },
+        | {role: {"file": names[path], "sha256": hashes[path]} for role, path in given.items()},
         "rows": len(table),
         "columns": {
             name: {
@@ -70,7 +75,9 @@ def provenance(
     }
 
 
-def _channel(channel: Channel, hashes: dict[str, str]) -> dict[str, Any]:
+def _channel(
+    channel: Channel, names: Mapping[str, str], hashes: Mapping[str, str]
+) -> dict[str, Any]:
     out: dict[str, Any] = {
         "name": channel.name,
         "axes": channel.axes,
@@ -80,15 +87,9 @@ def _channel(channel: Channel, hashes: dict[str, str]) -> dict[str, Any]:
         "time_step_s": channel.time_step,
     }
     if channel.source is not None:
-        path = channel.source.path
-        if path not in hashes:
-            hashes[path] = sha256(path)
-        out |= {
-            "file": Path(path).name,
-            "sha256": hashes[path],
-            "series": channel.source.series,
-            "channel": channel.source.channel,
-        }
+        files = [{"file": names[path], "sha256": hashes[path]} for path in files_of([channel])]
+        out |= files[0] if len(files) == 1 else {"files": files}
+        out |= {"series": channel.source.series, "channel": channel.source.channel}
     return out
 
 

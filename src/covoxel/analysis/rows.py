@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._text import plain
+from covoxel._files import distinct_names
 from covoxel._types import FloatArray
 from covoxel.analysis.columns import Columns, Values, notes_of
 from covoxel.analysis.doubts import doubts
@@ -71,11 +70,11 @@ def _only_values(values: Values) -> dict[str, FloatArray]:
 def _identity(source: Source, raw: tuple[Channel, Channel]) -> dict[str, Any]:
     n = source.n_regions
     sources = [channel.source for channel in raw]
-    files = list(dict.fromkeys(Path(s.path).name for s in sources if s is not None))
+    files = distinct_names(source.path for source in sources if source is not None)
     view = source.view
     pooled = len(view.frames) > 1
     return {
-        "file": np.full(n, plain(" + ".join(files)), object),
+        "file": np.full(n, " + ".join(files.values()), object),
         "series": np.full(n, sources[0].series if sources[0] is not None else 0),
         "channel_1": np.full(n, raw[0].name, object),
         "channel_2": np.full(n, raw[1].name, object),

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from covoxel.analysis.ccf_options import CcfOptions
+from covoxel.cli.asked import Asked
 from covoxel.cli.files import FileOptions, apart
 from covoxel.cli.flags import with_flags
 from covoxel.cli.run import Part, figure, run
@@ -37,7 +38,7 @@ def ccf_command(
         CCF.show,
         channels=chosen,
         files=files,
-        images=[image, image2],
+        asked=Asked("ccf", [image, image2], given),
         parts=[
             Part("ccf", CCF_COLUMNS),
             Part("ccf_curve", CCF_CURVE_COLUMNS, attrgetter("curves")),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from covoxel.analysis.compare_options import CompareOptions
+from covoxel.cli.asked import Asked
 from covoxel.cli.compare_modes import Modes, run_mode
 from covoxel.cli.files import FileOptions, apart
 from covoxel.cli.flags import with_flags
@@ -72,7 +73,7 @@ def compare_command(
         LAYOUT.show,
         channels=[*first, *(second or [])],
         files=files,
-        images=[image, image2],
+        asked=Asked("compare", [image, image2], given),
         parts=[Part("compare", COMPARE_COLUMNS)],
         extras=[Extra(path, partial(write, kind)) for kind, path in maps.items()],
     )

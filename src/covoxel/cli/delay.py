@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from covoxel.analysis.delay_options import DelayOptions
+from covoxel.cli.asked import Asked
 from covoxel.cli.files import FileOptions, apart
 from covoxel.cli.flags import with_flags
 from covoxel.cli.run import Part, figure, run
@@ -37,7 +38,7 @@ def delay_command(
         DELAY.show,
         channels=chosen,
         files=files,
-        images=[image, image2],
+        asked=Asked("delay", [image, image2], given),
         parts=[
             Part("delay", DELAY_COLUMNS),
             Part("delay_curve", DELAY_CURVE_COLUMNS, attrgetter("curves")),

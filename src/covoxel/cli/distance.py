@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from covoxel.analysis.distance_options import DistanceOptions
+from covoxel.cli.asked import Asked
 from covoxel.cli.files import FileOptions, apart
 from covoxel.cli.flags import with_flags
 from covoxel.cli.outputs import check_endings
@@ -59,7 +60,7 @@ def distance_command(
         DISTANCE.show,
         channels=chosen,
         files=files,
-        images=[image, image2],
+        asked=Asked("distance", [image, image2], given),
         parts=[
             Part("distance", DISTANCE_COLUMNS),
             Part("distance_profile", PROFILE_COLUMNS, attrgetter("profiles")),

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from covoxel.analysis.field_options import FieldOptions
+from covoxel.cli.asked import Asked
 from covoxel.cli.files import FileOptions, apart
 from covoxel.cli.flags import with_flags
 from covoxel.cli.outputs import check_endings
@@ -58,7 +59,7 @@ def field_command(
         show,
         channels=chosen,
         files=files,
-        images=[image, image2],
+        asked=Asked("field", [image, image2], given),
         parts=[
             Part("field", TILE_COLUMNS),
             Part("field_fit", FIT_COLUMNS, attrgetter("fits")),

@@ -13,6 +13,7 @@ from typing import Any
 import typer
 
 from covoxel.analysis.options import MeasureOptions
+from covoxel.cli.asked import Asked
 from covoxel.cli.files import FileOptions
 from covoxel.cli.flags import with_flags
 from covoxel.cli.measure import measure_files
@@ -61,14 +62,16 @@ def demo(
 
     image = sample_path(_SAMPLE)
     labels = sample_path("two_channel_cells_labels.tif")
-    options = MeasureOptions(
-        threshold_1="otsu",
-        threshold_2="otsu",
-        threshold_scope="region",
-        background_1="percentile:5",
-        background_2="percentile:5",
-    )
-    written = measure_files([image], FileOptions(labels=labels, out=out, **given), options)
+    settings = {
+        "threshold_1": "otsu",
+        "threshold_2": "otsu",
+        "threshold_scope": "region",
+        "background_1": "percentile:5",
+        "background_2": "percentile:5",
+    }
+    asked = Asked("measure", [image], {"labels": labels, **settings})
+    options = MeasureOptions(**settings)  # type: ignore[arg-type]
+    written = measure_files(asked, FileOptions(labels=labels, out=out, **given), options)
     reason = _why_no_viewer()
     if open_ and reason:
         echo(f"not opened: {reason}", err=True)

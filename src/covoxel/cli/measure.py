@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from covoxel.analysis.options import MeasureOptions, resolve
+from covoxel.cli.asked import Asked
 from covoxel.cli.files import FileOptions, apart
 from covoxel.cli.flags import with_flags
 from covoxel.cli.run import Part, run
@@ -46,19 +46,19 @@ def measure_command(
         for i in (1, 2):
             if both is not None:
                 own.setdefault(f"{name}_{i}", both)
-    measure_files([image, image2], files, MeasureOptions(**own))
+    given |= {"threshold": threshold, "background": background}
+    asked = Asked("measure", [image, image2], given)
+    measure_files(asked, files, MeasureOptions(**own))
 
 
-def measure_files(
-    images: Sequence[Path | None], files: FileOptions, options: MeasureOptions
-) -> list[Path]:
+def measure_files(asked: Asked, files: FileOptions, options: MeasureOptions) -> list[Path]:
     """Measure files, print the table, and write what `files` asks for; return the files."""
     from covoxel.analysis.measure import measure
     from covoxel.analysis.schema import MEASURES, table_columns
     from covoxel.cli.measure_extras import measure_extras
     from covoxel.cli.show import print_matrix, print_table
 
-    chosen, arguments = files.open(*images), files.arguments()
+    chosen, arguments = files.open(*asked.images), files.arguments()
 
     def show(table: pd.DataFrame) -> None:
         print_table(table)
@@ -73,7 +73,8 @@ def measure_files(
         show,
         channels=chosen,
         files=files,
-        images=[*images, *resolve(options).controls().values()],
+        asked=asked,
+        inputs=resolve(options).controls().values(),
         parts=[Part("measure", columns, lambda table: table)],
         extras=measure_extras(files, chosen, arguments, masks=masks),
     )

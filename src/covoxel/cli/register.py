@@ -10,6 +10,7 @@ import typer
 
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.cli.apply import apply_file, refuse_registering
+from covoxel.cli.asked import Asked
 from covoxel.cli.files import FileOptions, apart
 from covoxel.cli.flags import with_flags
 from covoxel.cli.run import Extra, Part, run
@@ -62,7 +63,7 @@ def register_command(
         LAYOUT.show,
         channels=chosen,
         files=files,
-        images=[image, image2],
+        asked=Asked("register", [image, image2], given),
         parts=[Part("register", REGISTER_COLUMNS)],
         extras=[Extra(save, keep)],
     )

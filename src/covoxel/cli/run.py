@@ -10,7 +10,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from covoxel._files import distinct_names
 from covoxel.analysis.schema import Column
+from covoxel.cli.asked import Asked
 from covoxel.cli.files import FileOptions
 from covoxel.cli.opening import shown_progress
 from covoxel.cli.outputs import check_endings, refuse_unwritable, table_files
@@ -61,7 +63,8 @@ def run(
     files: FileOptions,
     parts: Sequence[Part],
     extras: Sequence[Extra] = (),
-    images: Iterable[Path | None],
+    asked: Asked,
+    inputs: Iterable[Path] = (),
 ) -> list[Path]:
     """Compute, write what is asked for, print the table, and return what was written.
 
@@ -83,18 +86,20 @@ def run(
         The tables.
     extras : sequence of Extra
         What is written besides.
-    images : iterable of Path
-        The files that are read besides those of `files`; None is left out.
+    asked : Asked
+        The call of the command.
+    inputs : iterable of Path
+        Files that are read besides those of `asked` and `files`.
     """
     from covoxel.cli.show import print_json
 
-    asked = [(extra.path, extra.write) for extra in extras if extra.path is not None]
+    wanted = [(extra.path, extra.write) for extra in extras if extra.path is not None]
     planned: list[Path] = []
     if files.out is not None:
         for part in parts:
             planned += table_files(files.out, part.name, parquet=files.parquet)
-    planned += [path for path, _ in asked]
-    read = files.read(channels, *images)
+    planned += [path for path, _ in wanted]
+    read = files.read(channels, *asked.images, *inputs)
     refuse_unwritable(planned, inputs=read, overwrite=files.overwrite, made=files.out)
     with shown_progress(doing) as progress:
         result = compute(progress=progress)
@@ -103,8 +108,8 @@ def run(
         raise ImageError(files.labels, "holds no label where it was to be measured")
     say = partial(print_json, table) if files.json else partial(show, result)
     try:
-        written = [path for part in parts for path in _table(part, result, channels, files)]
-        for path, write in asked:
+        written = [path for part in parts for path in _table(part, result, channels, files, asked)]
+        for path, write in wanted:
             write(result, path)
             written.append(path)
     except Exception:
@@ -117,7 +122,9 @@ def run(
     return written
 
 
-def _table(part: Part, result: Any, channels: Sequence[Channel], files: FileOptions) -> list[Path]:
+def _table(
+    part: Part, result: Any, channels: Sequence[Channel], files: FileOptions, asked: Asked
+) -> list[Path]:
     """Write a table and its provenance, where a folder is given, and return the files."""
     from covoxel.analysis.provenance import provenance
     from covoxel.io import write_results
@@ -125,11 +132,12 @@ def _table(part: Part, result: Any, channels: Sequence[Channel], files: FileOpti
     if files.out is None:
         return []
     table = part.of(result)
+    names = distinct_names(files.read(channels, *asked.images))
     written: list[Path] = write_results(
         table,
         files.out,
         name=part.name,
-        provenance=provenance(table, channels, files.inputs, part.columns),
+        provenance=provenance(table, channels, files.inputs, part.columns, asked.record(names)),
         parquet=files.parquet,
         overwrite=files.overwrite,
     )
