@@ -18,8 +18,8 @@ from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask
 from covoxel.gui.labels_table import LabelsTable, labels_table
 from covoxel.gui.origin import file_of
+from covoxel.gui.preload import preload
 from covoxel.gui.results import mask_array
-from covoxel.gui.warm_up import warm_up
 from covoxel.image.channel import Channel, Slices
 from covoxel.image.channel import Source as Origin
 from covoxel.image.region import as_region
@@ -101,7 +101,7 @@ def measured(
     choice: Choice, inputs: Inputs, options: MeasureOptions, progress: Progress
 ) -> Measured:
     """Run a choice; meant for a thread, which also loads what the window will need."""
-    warm_up()
+    preload()
     from covoxel.report import density
 
     inputs = replace(inputs, channels=_from_files(inputs))

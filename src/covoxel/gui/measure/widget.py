@@ -19,7 +19,7 @@ from covoxel.gui.measure.layers import MeasureLayers
 from covoxel.gui.measure.pairs_page import PairsPage
 from covoxel.gui.measure.presenter import MeasurePresenter
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.warm_up import warm_up
+from covoxel.gui.preload import preload
 from covoxel.gui.wrapped_label import WrappedLabel
 from covoxel.quality.codes import CHANNEL_SHIFT
 
@@ -80,7 +80,7 @@ class MeasureWidget(PairWidget):
         self.form.changed.connect(self._changed.start)
         self.form.split_asked.connect(self._split)
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
-        self.checks.returned.connect(lambda _: self.loads.run(lambda _: warm_up()))
+        self.checks.returned.connect(lambda _: self.loads.run(lambda _: preload()))
         self.strip.add_action(CHANNEL_SHIFT.code(), "Register", self._open_register)
         self.pairs.picked.connect(self._on_pair)
         self.after.table_asked.connect(self.layers.open_table)

@@ -1,0 +1,61 @@
+"""What is compiled ahead is what is needed, and compiling runs nothing in parallel."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.utils.colormaps import _accelerated_cmap as coloring
+
+from covoxel.gui.preload import compile_label_colors
+
+
+def test_a_mask_needs_no_further_compiling():
+    assert compile_label_colors(np.dtype(np.uint8))
+    kernel = coloring._labels_raw_to_texture_direct_inner_loop
+    compiled = len(kernel.signatures)
+    colors = {None: "transparent", 0: "transparent", 1: "yellow", 2: "white"}
+    ViewerModel().add_labels(np.eye(8, dtype=np.uint8), colormap=colors)
+    assert len(kernel.signatures) == compiled
+
+
+def test_another_way_of_coloring_is_left_alone(monkeypatch):
+    numpy_way = coloring._labels_raw_to_texture_direct_numpy
+    monkeypatch.setattr(coloring, "labels_raw_to_texture_direct", numpy_way)
+    assert not compile_label_colors(np.dtype(np.uint8))
+
+
+def test_preloading_beside_a_parallel_kernel_without_openmp():
+    """A parallel kernel runs in the main thread the whole time; a second one would abort."""
+    code = """
+        import threading
+        import numba, numpy as np
+        from covoxel.gui import preload
+
+        @numba.njit(parallel=True)
+        def busy(values):
+            for i in numba.prange(values.size):
+                values[i] = i % 7
+
+        values = np.zeros(500_000)
+        busy(values)
+        threads = [threading.Thread(target=preload.preload) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            busy(values)
+        assert preload._loaded and numba.threading_layer() == "workqueue"
+    """
+    environment = os.environ | {"NUMBA_THREADING_LAYER": "workqueue", "NUMBA_NUM_THREADS": "2"}
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
