@@ -65,8 +65,7 @@ def test_stk(tmp_path, unit):
     tags = [(33628, 4, 6, facts, True), (33629, 5, 12, tuple(planes), True)]
     tifffile.imwrite(path, data[0], byteorder="<", metadata=None, extratags=tags)
     content = path.read_bytes()
-    with tifffile.TiffFile(path) as tiff:
-        at = tiff.pages.first.dataoffsets[0]
+    at = content.index(data[0].tobytes())
     content = content[:at] + data.tobytes() + struct.pack("<II", 13, 100)
     content = content.replace(struct.pack("<I", 0xC0FFEE), struct.pack("<I", len(content) - 8))
     content = content.replace(struct.pack("<I", 0xBEEFED), struct.pack("<I", len(content)))

@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from covoxel._files import whole_file
 from covoxel.report import save_figure
 
+#: Old releases of matplotlib call what new releases of pyparsing deprecate.
+LIBRARIES = ("-W", "ignore::DeprecationWarning")
 SCRIPT = """
 import sys, hashlib, numpy as np, covoxel
 assert "matplotlib" not in sys.modules
@@ -34,7 +36,7 @@ def test_the_same_figure_gives_the_same_bytes_whatever_the_users_style(tmp_path)
         folder.mkdir()
         (folder / "matplotlibrc").write_text(style)
         environment = os.environ | {"PYTHONHASHSEED": seed, "MATPLOTLIBRC": str(folder)}
-        run = [sys.executable, "-W", "error", "-c", SCRIPT, str(folder)]
+        run = [sys.executable, "-W", "error", *LIBRARIES, "-c", SCRIPT, str(folder)]
         subprocess.run(run, check=True, env=environment)
         folders.append(folder)
     for suffix in ("png", "svg", "pdf"):

@@ -44,10 +44,9 @@ def compile_label_colors(dtype: np.dtype[Any]) -> bool:
     in_use = coloring.labels_raw_to_texture_direct.__name__ == "_labels_raw_to_texture_direct_loop"
     if not in_use or not hasattr(kernel, "compile"):
         return False
-    from numba import typeof
-
     colors = DirectLabelColormap(color_dict={None: "transparent", 0: "transparent", 1: "yellow"})
     mapping = colors._get_typed_dict_mapping(dtype)  # noqa: SLF001
     texture = np.zeros(1, coloring.minimum_dtype_for_labels(len(mapping) + 2))
-    kernel.compile((typeof(np.zeros(1, dtype)), typeof(mapping), typeof(texture)))
+    arguments = np.zeros(1, dtype), mapping, texture
+    kernel.compile(tuple(map(kernel.typeof_pyval, arguments)))
     return True

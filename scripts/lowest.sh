@@ -1,0 +1,15 @@
+#!/bin/sh
+# Runs the tests where libraries meet users with the oldest releases that pyproject.toml allows.
+#   sh scripts/lowest.sh [options of pytest]
+set -eu
+cd "$(dirname "$0")/.."
+
+sh scripts/setup.sh test
+python=.venv-lowest/bin/python
+.venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv-lowest
+.venv/bin/uv pip install --quiet --python "$python" --resolution lowest-direct \
+    -e '.[napari,parquet]' --group test
+export NAPARI_ENSURE_PLUGIN_MAIN_THREAD=1
+# Old releases warn of each other; only failures count here.
+exec "$python" -m pytest -n 2 --dist loadfile -o filterwarnings=default "$@" \
+    tests/cli tests/io tests/report tests/gui/test_reader.py tests/gui/test_measure_widget.py

@@ -1,0 +1,14 @@
+"""``python -m covoxel`` is the program."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import covoxel
+
+
+def test_module_runs_the_program():
+    run = [sys.executable, "-m", "covoxel", "--version"]
+    printed = subprocess.run(run, capture_output=True, text=True, check=True).stdout
+    assert printed == f"covoxel {covoxel.__version__}\n"
