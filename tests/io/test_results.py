@@ -26,7 +26,7 @@ def table():
 
 def test_csv_keeps_every_digit(table, tmp_path):
     csv, _ = write_results(table, tmp_path)
-    read = pd.read_csv(csv, dtype={"t": "Int64", "z": "Int64"}, float_precision="round_trip")
+    read = pd.read_csv(csv, dtype=str)  # old releases of pandas read numbers to 15 digits
     assert list(read.columns) == list(table.columns)
     for name in table.select_dtypes("number"):
         assert np.array_equal(read[name].astype(float), table[name].astype(float), equal_nan=True)
