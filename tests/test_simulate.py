@@ -9,6 +9,7 @@ from scipy.special import ndtr
 from skimage.measure import regionprops
 from skimage.registration import phase_cross_correlation
 
+from covoxel.displacement.delay import delay as measure_delay
 from covoxel.simulate import SimulateOptions, optics, simulate_pair
 
 NOISE_FREE = {"poisson": False, "read_noise": 0.0}
@@ -362,6 +363,29 @@ def test_the_shared_fraction_may_change_from_frame_to_frame():
         assert np.corrcoef(both)[0, 1] == pytest.approx(fraction, abs=0.03)
 
 
+@pytest.mark.parametrize("delay", [0.0, 5.0, -7.5])
+@pytest.mark.parametrize("n_cells", [0, 2])
+def test_brightness_of_channel_2_follows_later(delay, n_cells):
+    options = {"shape": (40, 60), "n_spots_1": 20, "shared_fraction": 1.0, "n_cells": n_cells}
+    options |= {"cell_radius": 1.2, "n_frames": 60, "time_step": 2.5, "flicker": 0.5}
+    pair = simulate_pair(delay=delay, **options, **NOISE_FREE)
+    inside = pair.labels == 1 if n_cells else np.ones(options["shape"], bool)
+    traces = np.array(
+        [channel.data[:, inside].mean(axis=1) for channel in (pair.channel_1, pair.channel_2)]
+    )
+    assert measure_delay(*traces, time_step=2.5).delay == pytest.approx(delay, abs=0.15)
+    assert pair.truth["delay_s"] == delay
+    light = traces - 105  # camera offset and background
+    assert np.log(light).std(axis=1) == pytest.approx(0.5, abs=0.1)
+
+
+def test_cells_brighten_independently():
+    options = {"shape": (40, 60), "n_cells": 2, "cell_radius": 1.2, "n_frames": 300}
+    pair = simulate_pair(flicker=0.5, **options, **NOISE_FREE)
+    one, two = (pair.channel_1.data[:, pair.labels == cell].mean(axis=1) for cell in (1, 2))
+    assert abs(np.corrcoef(one, two)[0, 1]) < 0.3
+
+
 # ---------------------------------------------------------------------------------- what is refused
 
 
@@ -391,6 +415,8 @@ def test_the_shared_fraction_may_change_from_frame_to_frame():
         ({"n_cells": 99}, "n_cells is 99"),
         ({"cell_radius": 90, "n_cells": 1}, "cell_radius 90"),
         ({"gain": np.inf}, "gain is inf"),
+        ({"delay": 1e300, "n_frames": 9}, r"delay is 1e\+300 s; it must not exceed .* 9 s"),
+        ({"flicker": -1}, "flicker is -1"),
         ({"names": ("one",)}, "names are"),
         ({"structure": "textures", "n_shared": 3}, "n_shared is 3; it is for .*spots"),
         ({"structure": "textures", "walk": 0.1}, "walk is 0.1; it is for .*spots"),

@@ -17,6 +17,11 @@ def time_series() -> list[LayerData]:
     return _sample("time_series.tif", labels=True)
 
 
+def delayed_channels() -> list[LayerData]:
+    """Return two channels of which the second brightens later than the first."""
+    return _sample("delayed_channels.tif", labels=True)
+
+
 def shifted_channels() -> list[LayerData]:
     """Return two channels of which the second is shifted."""
     return _sample("shifted_channels.ome.tif", labels=True)

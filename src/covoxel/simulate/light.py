@@ -9,6 +9,7 @@ import numpy as np
 
 from covoxel._types import FloatArray, IntArray
 from covoxel.simulate import optics
+from covoxel.simulate.flicker import flicker
 from covoxel.simulate.options import SimulateOptions
 from covoxel.simulate.scene import Spots
 
@@ -19,6 +20,7 @@ def expected_light(
     spots: Spots,
     vector: FloatArray,
     rng: np.random.Generator,
+    flicker_rng: np.random.Generator,
 ) -> FloatArray:
     """Light of both channels without noise.
 
@@ -34,6 +36,8 @@ def expected_light(
         From what is shared in the texture of channel 1 to its place in channel 2, µm.
     rng : numpy.random.Generator
         Source of the textures.
+    flicker_rng : numpy.random.Generator
+        Source of the brightness over time.
 
     Returns
     -------
@@ -59,6 +63,8 @@ def expected_light(
                     options.contrast,
                     sigmas[channel],
                 )
+    if options.flicker:
+        dyes *= flicker(options, labels, flicker_rng)
     first, second = dyes
     return options.background + np.stack(
         [first + options.bleed_2_to_1 * second, second + options.bleed_1_to_2 * first]

@@ -94,6 +94,13 @@ class SimulateOptions:
         0.0, "common step of what the cells hold, a frame and axis", unit="µm", low=-math.inf
     )
 
+    flicker: float = _option(
+        0.0, "standard deviation over time of the logarithm of each cell's brightness", low=0
+    )
+    delay: float = _option(
+        0.0, "by how long channel 2 lags channel 1 in that", unit="s", low=-math.inf
+    )
+
     n_cells: int = _option(0, "roundish cells that hold everything", low=0, whole=True)
     cell_radius: float = _option(3.0, "their mean radius", unit="µm", low=1e-6)
     haze: float = _option(25.0, "diffuse light inside the cells of spots", unit="photons", low=0)
@@ -144,6 +151,10 @@ class SimulateOptions:
         if not isinstance(self.poisson, bool):
             msg = f"poisson is {self.poisson!r}; True or False is needed"
             raise TypeError(msg)
+        duration = self.frames * self.time_step
+        if abs(self.delay) > duration:
+            msg = f"delay is {self.delay!r} s; it must not exceed the duration, {duration:g} s"
+            raise ValueError(msg)
         if isinstance(self.names, str) or len(self.names) != 2:
             msg = f"names are {self.names!r}; two are needed"
             raise ValueError(msg)

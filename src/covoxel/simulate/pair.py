@@ -96,13 +96,13 @@ def simulate_pair(
     """
     options = replace(options or SimulateOptions(), **changes)
     source = np.random.default_rng(options.seed) if rng is None else rng
-    cell_rng, spot_rng, texture_rng, *noise_rngs = source.spawn(5)
+    cell_rng, spot_rng, texture_rng, *noise_rngs, flicker_rng = source.spawn(6)
     labels = place_cells(options, cell_rng) if options.n_cells else None
     textured = options.structure == "textures"
     vectors = association_vectors(options, 1 if textured else max(options.shared_counts), spot_rng)
     spots = place_spots(options, labels, vectors, spot_rng)
     still = vectors[0] if textured else np.zeros(len(options.shape))
-    light = expected_light(options, labels, spots, still, texture_rng)
+    light = expected_light(options, labels, spots, still, texture_rng, flicker_rng)
     channel_1, channel_2 = (
         _channel(options, index, detect(light[index], options, noise_rngs[index]))
         for index in (0, 1)
@@ -162,6 +162,7 @@ def _truth(
         "association_distance_um": lengths.mean() if lengths.size else None,
         "association_distance_sd_um": lengths.std() if lengths.size else None,
         "association_vector_um": vectors.mean(axis=0) if lengths.size else None,
+        "delay_s": options.delay if options.flicker else None,
         "n_cells": options.n_cells,
         "pearson_noise_free": [_pearson(a, b, labels) for a, b in zip(*light, strict=True)],
     }
