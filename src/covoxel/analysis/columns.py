@@ -207,8 +207,9 @@ class Columns:
         reasons = too_few(self.source.pixels)
         values: Values = {}
         for i, total, spread in ((1, s1, v1), (2, s2, v2)):
-            values[f"mean_{i}"] = share(total, n), reasons
-            values[f"sd_{i}"] = np.sqrt(share(spread, n * (n - 1))), reasons
+            unit = self.moments.units[i - 1]
+            values[f"mean_{i}"] = share(total, n) * unit, reasons
+            values[f"sd_{i}"] = np.sqrt(share(spread, n * (n - 1))) * unit, reasons
         return values
 
     def _extremes(self, _: Sequence[str]) -> Values:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -12,16 +12,14 @@ import numpy as np
 from covoxel._types import AnyArray, FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel
 from covoxel.image.region import Region
-from covoxel.intensity.blocks import Block, paired_blocks
+from covoxel.intensity.blocks import Stream
 from covoxel.intensity.cells import cells_of_run, merge_runs, run_of_cells
-from covoxel.intensity.codes import codes_for, level_codes
+from covoxel.intensity.codes import codes_for
 from covoxel.intensity.histogram import (
-    MEMORY_BUDGET,
-    HistogramBuilder,
     JointHistogram,
     frame_histogram,
 )
-from covoxel.intensity.marginal import Marginal, marginal
+from covoxel.intensity.marginal import Marginal, marginal, stream_marginal
 from covoxel.intensity.parts import Held, gathered
 from covoxel.intensity.sums import ClassSums, Cut, class_sums
 
@@ -66,7 +64,8 @@ class Source:
     view : View
     cells : bool
         Whether the joint histogram is needed, whatever its size. Without need of it large
-        views are streamed; so are those whose cells outgrow the budget.
+        views are streamed, and floats, whose levels cost a sort; so are those whose cells outgrow
+        the budget.
     memory_budget : int
         Bytes of cells to hold before they go to disk or, of 32 and 64 bits, are refused.
     progress : callable, optional
@@ -78,7 +77,9 @@ class Source:
         self.view = view
         self._budget = memory_budget
         self._progress = progress
-        self._streamed = not cells and view.voxels > BLOCK_VOXELS
+        channels = view.channel1, view.channel2
+        wide = any(channel.dtype.kind == "f" or channel.dtype.itemsize > 4 for channel in channels)
+        self._streamed = not cells and (wide or view.voxels > BLOCK_VOXELS)
         self._refused = ""
         self._counts: _Counts | None = None
         self._levels: dict[int, list[tuple[slice, Marginal]]] = {}
@@ -125,40 +126,15 @@ class Source:
         """Return the sums over the classes that cuts make."""
         if self._held():
             return class_sums(self.histogram, cuts1, cuts2)
-        sums = ClassSums(self.n_regions, cuts1, cuts2)
-        pixels, dropped = np.zeros((2, self.n_regions), np.int64)
-        first = np.full((self.n_regions, 2), np.nan)
-        for histogram in self._block_histograms():
-            for group in histogram.groups():
-                for cells in group.load():
-                    sums.add(histogram, cells)
-            pixels += histogram.pixels
-            dropped += histogram.dropped
-            first = np.where(np.isnan(first), histogram.first, first)
-        self._counts = _Counts(pixels, dropped, first)
+        sums = class_sums(self._stream(_STREAM_VOXELS), cuts1, cuts2)
+        pixels = np.asarray(sums.select().n, np.int64)
+        self._counts = _Counts(pixels, sums.dropped, sums.first)
         return sums
 
-    def _block_histograms(self) -> Iterator[JointHistogram]:
+    def _stream(self, voxels: int) -> Stream:
         view = self.view
-        for block in paired_blocks(
-            view.channel1,
-            view.channel2,
-            view.region,
-            frames=view.frames,
-            z=view.z,
-            voxels=_STREAM_VOXELS,
-            progress=self._progress,
-        ):
-            yield self._histogram_of(block)
-
-    def _histogram_of(self, block: Block) -> JointHistogram:
-        codes1, codes2 = (
-            codes_for(values.dtype) or level_codes(values)
-            for values in (block.values1, block.values2)
-        )
-        builder = HistogramBuilder(codes1, codes2, self.view.region.ids, MEMORY_BUDGET)
-        builder.add(block)
-        return builder.finish()
+        pair = view.channel1, view.channel2, view.region
+        return Stream(*pair, view.frames, view.z, voxels, self._progress)
 
     def _counted(self) -> _Counts | JointHistogram:
         if self._held():
@@ -192,19 +168,33 @@ class Source:
             If the levels of a 32- or 64-bit image outgrow the budget.
         """
         if channel not in self._levels:
-            held = self._held()
-            histogram = self.histogram if held else self._alone(channel)
-            found = [
-                (
-                    group.slice,
-                    replace(marginal(histogram, group, channel if held else 1), channel=channel),
-                )
-                for group in histogram.groups()
-            ]
+            found = self._sorted(channel) if self._wide(channel) else self._counts_of(channel)
             if sum(levels.values.size for _, levels in found) > _KEPT_LEVELS:
                 return found
             self._levels[channel] = found
         return self._levels[channel]
+
+    def _wide(self, channel: int) -> bool:
+        """Whether a channel that is not held has levels that no table holds."""
+        codes = codes_for((self.view.channel1, self.view.channel2)[channel - 1].dtype)
+        return not self._held() and (codes is None or codes.kind != "narrow")
+
+    def _sorted(self, channel: int) -> list[tuple[slice, Marginal]]:
+        stream = self._stream(BLOCK_VOXELS)
+        try:
+            found = stream_marginal(stream, channel, self._budget)
+        except MemoryError as error:
+            raise MemoryError(self._too_large("intensities")) from error
+        return [(slice(0, self.n_regions), found)]
+
+    def _counts_of(self, channel: int) -> list[tuple[slice, Marginal]]:
+        held = self._held()
+        histogram = self.histogram if held else self._alone(channel)
+        number = channel if held else 1
+        return [
+            (group.slice, replace(marginal(histogram, group, number), channel=channel))
+            for group in histogram.groups()
+        ]
 
     def _alone(self, channel: int) -> JointHistogram:
         """Count one channel by itself: at most 65 536 cells a region for 8 and 16 bits."""

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from covoxel._types import FloatArray
+from covoxel.intensity.blocks import Stream
 from covoxel.intensity.gates import GatedSums, gate
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.reading import fraction, read, share
+from covoxel.intensity.reading import fraction, read_sums, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +130,8 @@ def tos(
     0.0
     """
 
-    def reading(histogram: JointHistogram) -> Areas:
-        limits = gate(histogram.regions.size, threshold1, threshold2)
-        return areas_of(limits.sums(histogram))
+    def reading(source: JointHistogram | Stream) -> Areas:
+        limits = gate(source.regions.size, threshold1, threshold2)
+        return areas_of(limits.sums(source))
 
-    return read(reading, image1, image2, mask, labels)
+    return read_sums(reading, image1, image2, mask, labels)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from covoxel._checks import same_shape
-from covoxel._types import AnyArray, BoolArray, IntArray, Progress
+from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel, as_channel, frame_blocks
 from covoxel.image.region import Region
 
@@ -41,6 +41,47 @@ def checked_pair(image1: Any, image2: Any) -> tuple[Channel, Channel]:
             )
             raise ValueError(msg)
     return channel1, channel2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stream:
+    """Two channels and their regions, to be read block by block as often as needed.
+
+    Parameters are those of `paired_blocks`.
+    """
+
+    channel1: Channel
+    channel2: Channel
+    region: Region
+    frames: Sequence[int] = (0,)
+    z: int | None = None
+    voxels: int = BLOCK_VOXELS
+    progress: Progress | None = None
+
+    @property
+    def regions(self) -> IntArray:
+        """Labels of the regions, ascending; 1 for a mask or the whole image."""
+        return self.region.ids
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the valid pixels, block by block."""
+        return paired_blocks(
+            self.channel1,
+            self.channel2,
+            self.region,
+            frames=self.frames,
+            z=self.z,
+            voxels=self.voxels,
+            progress=self.progress,
+        )
+
+
+def note_first(first: FloatArray, block: Block) -> None:
+    """Fill in the (R, 2) first pairs of regions that begin in a block; NaN are yet to come."""
+    fresh = np.flatnonzero(np.isnan(first[:, 0]) & (block.first >= 0))
+    if fresh.size:
+        first[fresh, 0] = block.values1[block.first[fresh]]
+        first[fresh, 1] = block.values2[block.first[fresh]]
 
 
 def paired_blocks(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray
+from covoxel._types import AnyArray
 
 _SIGN = np.uint32(1 << 31)
 #: Below this float64 holds every whole number.
@@ -35,7 +35,8 @@ class Codes:
             return (values.astype(np.int32) - self.offset).astype(np.uint16)
         if self.kind == "levels":
             assert self.levels is not None
-            return np.searchsorted(self.levels, values).astype(np.uint32)
+            own = values.astype(self.levels.dtype, copy=False)
+            return np.searchsorted(self.levels, own).astype(np.uint32)
         values = np.ascontiguousarray(values, self.dtype)
         if self.dtype.kind == "f":
             bits = (values + np.float32(0)).view(np.uint32)  # −0.0 becomes 0.0
@@ -44,17 +45,17 @@ class Codes:
         return bits ^ _SIGN if self.dtype.kind == "i" else bits
 
     def decode(self, codes: AnyArray) -> AnyArray:
-        """Return the values of `codes`: int64 where all are whole numbers, else float64."""
+        """Return the values of `codes`, see `as_numbers`."""
         if self.kind == "narrow":
             values = codes.astype(np.int64)
             values += self.offset
             return values
         if self.kind == "levels":
             assert self.levels is not None
-            return _whole(self.levels[codes])
+            return as_numbers(self.levels[codes])
         if self.dtype.kind == "f":
             bits = np.where(codes & _SIGN, codes ^ _SIGN, ~codes)
-            return _whole(bits.view(np.float32).astype(np.float64))
+            return as_numbers(bits.view(np.float32))
         bits = codes ^ _SIGN if self.dtype.kind == "i" else codes
         return np.ascontiguousarray(bits).view(self.dtype).astype(np.int64)
 
@@ -79,11 +80,20 @@ def codes_for(dtype: np.dtype[Any]) -> Codes | None:
 
 def level_codes(values: AnyArray) -> Codes:
     """Return codes by position among the distinct `values`."""
-    return Codes("levels", np.dtype(np.float64), levels=np.unique(values.astype(np.float64)))
+    kind = values.dtype if values.dtype.kind in "ui" else np.dtype(np.float64)
+    return Codes("levels", kind, levels=np.unique(values.astype(kind, copy=False)))
 
 
-def _whole(values: FloatArray) -> AnyArray:
-    """Return whole numbers as int64, so that a data type does not change a result."""
+def as_numbers(values: AnyArray) -> AnyArray:
+    """Return what sums are made of: int64 where all are whole numbers, else float64.
+
+    So a data type does not change a result. Whole numbers beyond int64 stay uint64.
+    """
+    if values.dtype.kind == "u" and values.max(initial=0) > np.iinfo(np.int64).max:
+        return values.astype(np.uint64)
+    if values.dtype.kind in "bui":
+        return values.astype(np.int64)
+    values = values.astype(np.float64)
     few = values[:64]
     if not (np.floor(few) == few).all():
         return values

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from covoxel._types import FloatArray
+from covoxel.intensity.blocks import Stream
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.reading import per_region
 from covoxel.intensity.sums import ClassSums, Cut, Moments, class_sums
@@ -40,9 +41,9 @@ class Gate:
         )
         return first, second
 
-    def sums(self, histogram: JointHistogram) -> GatedSums:
-        """Return the sums of a histogram on either side of the cuts."""
-        return GatedSums(self, class_sums(histogram, *self.cuts()))
+    def sums(self, source: JointHistogram | Stream) -> GatedSums:
+        """Return the sums of a histogram, or of pixels, on either side of the cuts."""
+        return GatedSums(self, class_sums(source, *self.cuts()))
 
 
 def gate(
@@ -59,7 +60,10 @@ def gate(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Amounts:
-    """Background-free sums of a set of pixels: Σa, Σb, Σa², Σb², Σab, one entry a region."""
+    """Background-free sums of a set of pixels: Σa, Σb, Σa², Σb², Σab, one entry a region.
+
+    They are in the units of the moments.
+    """
 
     pixels: FloatArray
     s1: FloatArray

@@ -11,7 +11,7 @@ import numpy as np
 from covoxel._types import FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel
 from covoxel.image.region import Region, as_region
-from covoxel.intensity.blocks import Block, checked_pair, paired_blocks
+from covoxel.intensity.blocks import Block, checked_pair, note_first, paired_blocks
 from covoxel.intensity.cells import (
     Cells,
     Run,
@@ -194,16 +194,10 @@ class HistogramBuilder:
         else:
             self._pixels += np.bincount(block.region, minlength=self.regions.size)
         self._dropped += block.dropped
-        self._note_first(block)
+        note_first(self._first, block)
         code1, code2 = self.codes1.encode(block.values1), self.codes2.encode(block.values2)
         self._runs.append(run_of_pixels(code1, code2, block.region))
         self._tidy()
-
-    def _note_first(self, block: Block) -> None:
-        fresh = np.flatnonzero(np.isnan(self._first[:, 0]) & (block.first >= 0))
-        if fresh.size:
-            self._first[fresh, 0] = block.values1[block.first[fresh]]
-            self._first[fresh, 1] = block.values2[block.first[fresh]]
 
     def _tidy(self) -> None:
         """Merge the runs when they have doubled; spill them when they fill their share."""
@@ -324,7 +318,7 @@ def frame_histogram(
     voxels = min(voxels, max(memory_budget // _BYTES_A_CELL, _FEWEST_VOXELS))
     codes1, codes2 = (codes_for(channel.dtype) for channel in (channel1, channel2))
     if codes1 is None or codes2 is None:
-        seen: list[list[Any]] = [[np.zeros(0)], [np.zeros(0)]]
+        seen: list[list[Any]] = [[np.zeros(0, c.dtype)] for c in (channel1, channel2)]
         for block in paired_blocks(channel1, channel2, region, frames=frames, z=z, voxels=voxels):
             for found, values in zip(seen, (block.values1, block.values2), strict=True):
                 found.append(np.unique(values))

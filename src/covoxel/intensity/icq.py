@@ -7,8 +7,9 @@ from typing import Any, Literal
 import numpy as np
 
 from covoxel._checks import one_of
+from covoxel.intensity.blocks import Stream
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.reading import Correlation, constant, read, share, too_few
+from covoxel.intensity.reading import Correlation, constant, read_sums, share, too_few
 from covoxel.intensity.sums import ClassSums, Cut, Moments, class_sums
 
 Ties = Literal["neither", "positive"]
@@ -17,7 +18,8 @@ Ties = Literal["neither", "positive"]
 def mean_cuts(moments: Moments) -> tuple[list[Cut], list[Cut]]:
     """Return the cuts at each region's mean: above it, and on or above it."""
     s1, s2, *_ = moments.about(np.zeros(moments.n.size), np.zeros(moments.n.size))
-    means = share(s1, moments.n), share(s2, moments.n)
+    units = moments.units
+    means = share(s1, moments.n) * units[0], share(s2, moments.n) * units[1]
     first, second = ([Cut(mean), Cut(mean, inclusive=True)] for mean in means)
     return first, second
 
@@ -83,8 +85,8 @@ def li_icq(
     """
     one_of("ties", ties, ("neither", "positive"))
 
-    def reading(histogram: JointHistogram) -> Correlation:
-        moments = class_sums(histogram).select()
-        return icq_of(moments, class_sums(histogram, *mean_cuts(moments)), ties)
+    def reading(source: JointHistogram | Stream) -> Correlation:
+        moments = class_sums(source).select()
+        return icq_of(moments, class_sums(source, *mean_cuts(moments)), ties)
 
-    return read(reading, image1, image2, mask, labels)
+    return read_sums(reading, image1, image2, mask, labels)

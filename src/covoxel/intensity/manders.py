@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from covoxel._types import FloatArray
+from covoxel.intensity.blocks import Stream
 from covoxel.intensity.gates import GatedSums, gate
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.reading import fraction, geometric_mean, read, share
+from covoxel.intensity.reading import fraction, geometric_mean, read_sums, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +111,11 @@ def manders(
     (0.75, 0.5)
     """
 
-    def reading(histogram: JointHistogram) -> Manders:
-        limits = gate(histogram.regions.size, threshold1, threshold2, background1, background2)
-        return manders_of(limits.sums(histogram))
+    def reading(source: JointHistogram | Stream) -> Manders:
+        limits = gate(source.regions.size, threshold1, threshold2, background1, background2)
+        return manders_of(limits.sums(source))
 
-    return read(reading, image1, image2, mask, labels)
+    return read_sums(reading, image1, image2, mask, labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +138,11 @@ class Overlap:
 def overlap_of(sums: GatedSums, *, above: bool = False) -> Overlap:
     """Return the overlap coefficient of all pixels, or of those above both thresholds."""
     amounts = sums.products(over=3 if above else 0)
-    return Overlap(
-        fraction(amounts.s12, geometric_mean(amounts.s11, amounts.s22)),
-        share(amounts.s12, amounts.s11),
-        share(amounts.s12, amounts.s22),
-    )
+    unit1, unit2 = sums.everything().units
+    with np.errstate(over="ignore"):
+        k1 = share(amounts.s12, amounts.s11) / unit1 * unit2
+        k2 = share(amounts.s12, amounts.s22) / unit2 * unit1
+    return Overlap(fraction(amounts.s12, geometric_mean(amounts.s11, amounts.s22)), k1, k2)
 
 
 def overlap(
@@ -181,9 +182,9 @@ def overlap(
     Overlap(moc=1.0, k1=2.0, k2=0.5)
     """
 
-    def reading(histogram: JointHistogram) -> Overlap:
-        n = histogram.regions.size
+    def reading(source: JointHistogram | Stream) -> Overlap:
+        n = source.regions.size
         limits = gate(n, background1=background1, background2=background2)
-        return overlap_of(limits.sums(histogram))
+        return overlap_of(limits.sums(source))
 
-    return read(reading, image1, image2, mask, labels)
+    return read_sums(reading, image1, image2, mask, labels)

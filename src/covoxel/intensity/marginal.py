@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from covoxel._types import AnyArray, FloatArray, IntArray
+from covoxel.intensity.blocks import Stream
 from covoxel.intensity.cells import Cells, sums_between
+from covoxel.intensity.codes import as_numbers
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.parts import Group
 
@@ -104,6 +107,59 @@ def marginal(histogram: JointHistogram, group: Group, channel: int) -> Marginal:
             return _tabled(histogram, group, channel, *spans)
     (cells,) = group.load()
     return _sorted(histogram, cells, channel)
+
+
+def stream_marginal(stream: Stream, channel: int, memory_budget: int) -> Marginal:
+    """Return the marginal of `channel` (1 or 2) over all regions, from the pixels as read.
+
+    Raises
+    ------
+    MemoryError
+        If the levels outgrow half of `memory_budget` bytes.
+    """
+    runs: list[_Levels] = []
+    for block in stream.blocks():
+        values = block.values1 if channel == 1 else block.values2
+        region = np.zeros(1, np.uint32) if block.region is None else block.region
+        runs.append(_levels(values, np.broadcast_to(region, values.shape)))
+        if sum(part.nbytes for run in runs for part in run) > memory_budget // 2:
+            runs = [_merged(runs)]
+            if sum(part.nbytes for part in runs[0]) > memory_budget // 2:
+                msg = f"the levels outgrow memory_budget={memory_budget} bytes"
+                raise MemoryError(msg)
+    value, region, count = _merged(runs)
+    starts = np.searchsorted(region, np.arange(stream.regions.size + 1))
+    return Marginal(channel, starts, as_numbers(value), count, None, None)
+
+
+#: Intensities, ascending within ascending regions, the regions, and how many pixels have them.
+_Levels = tuple[AnyArray, AnyArray, IntArray]
+
+
+def _levels(values: AnyArray, region: AnyArray, count: IntArray | None = None) -> _Levels:
+    """Sort pixels, or levels with a `count`, and add up those that are equal."""
+    one = bool((region[1:] == region[:-1]).all())
+    if count is None and one:  # sorts by itself, which is faster
+        levels, counts = np.unique(values, return_counts=True)
+        return levels, np.broadcast_to(region[:1], levels.shape), counts
+    order = np.argsort(values) if one else np.lexsort((values, region))
+    values, region = values[order], region[order]
+    first = np.ones(values.size, np.bool_)
+    first[1:] = (values[1:] != values[:-1]) | (region[1:] != region[:-1])
+    at = np.flatnonzero(first)
+    counts = np.diff(np.append(at, values.size))
+    if count is not None:
+        counts = sums_between(count[order], np.append(at, values.size))
+    return values[at], region[at], counts
+
+
+def _merged(runs: Sequence[_Levels]) -> _Levels:
+    if len(runs) == 1:
+        return runs[0]
+    if not runs:
+        return np.zeros(0, np.int64), np.zeros(0, np.uint32), np.zeros(0, np.int64)
+    values, regions, counts = (np.concatenate(parts) for parts in zip(*runs, strict=True))
+    return _levels(values, regions, counts)
 
 
 def _code(cells: Cells, channel: int) -> AnyArray:

@@ -15,6 +15,8 @@ from covoxel._types import AnyArray, FloatArray, IntArray
 
 #: Totals below this fit int64, two of them added up included.
 _SAFE = 1 << 61
+#: What is taken off whole numbers beyond int64.
+_HALF = 1 << 63
 #: Share of the squares about the shift that a variance of float64 sums must exceed.
 _LOST = 1e-12
 
@@ -35,6 +37,9 @@ class Moments:
         Sums of their products.
     shift1, shift2 : float array
         0 where the sums are integers, else a value near the mean.
+    units : tuple of float
+        Powers of 2 that the intensities of channel 1 and 2 are counted in, where their squares
+        would not fit a float64; 1 otherwise.
     """
 
     n: AnyArray
@@ -45,6 +50,7 @@ class Moments:
     s12: AnyArray
     shift1: FloatArray
     shift2: FloatArray
+    units: tuple[float, float] = (1.0, 1.0)
 
     @property
     def exact(self) -> bool:
@@ -64,17 +70,35 @@ class Moments:
     def each(self, change: Callable[[AnyArray], AnyArray]) -> Moments:
         """Return the moments with every field changed, to another shape say."""
         n, s1, s2, s11, s22, s12, shift1, shift2 = map(change, self.fields)
-        return Moments(n, s1, s2, s11, s22, s12, shift1, shift2)
+        return Moments(n, s1, s2, s11, s22, s12, shift1, shift2, self.units)
+
+    def in_units(self, units: tuple[float, float]) -> Moments:
+        """Return the moments of intensities that are counted in other units."""
+        if units == self.units:
+            return self
+        own = self.as_float()
+        u, v = (before / after for before, after in zip(self.units, units, strict=True))
+        return Moments(
+            own.n,
+            own.s1 * u,
+            own.s2 * v,
+            own.s11 * u * u,
+            own.s22 * v * v,
+            own.s12 * u * v,
+            own.shift1 * u,
+            own.shift2 * v,
+            units,
+        )
 
     def __add__(self, other: Moments) -> Moments:
-        """Return the moments of the pixels of both."""
+        """Return the moments of the pixels of both, which have the same units."""
         if self.exact and other.exact:
             added = zipped(np.add, self.sums, other.sums)
             return whole_moments(_integers(added, max(_peak(added[3]), _peak(added[4]))))
         one, two = self.as_float(), other.as_float()
         pairs = zipped(lambda *pair: np.stack(pair), one.sums, two.sums)
         shifts = np.stack([one.shift1, two.shift1]), np.stack([one.shift2, two.shift2])
-        return Moments(*pairs, *shifts).pooled()
+        return Moments(*pairs, *shifts, self.units).pooled()
 
     def __sub__(self, other: Moments) -> Moments:
         """Return the moments of the pixels of `self` that are not in `other`."""
@@ -82,7 +106,7 @@ class Moments:
             return whole_moments(zipped(np.subtract, self.sums, other.sums))
         one, two = self.as_float(), other.as_float()
         theirs = _moved(two.sums, two.shift1 - one.shift1, two.shift2 - one.shift2)
-        return Moments(*zipped(np.subtract, one.sums, theirs), one.shift1, one.shift2)
+        return Moments(*zipped(np.subtract, one.sums, theirs), one.shift1, one.shift2, self.units)
 
     def unbounded(self) -> Moments:
         """Return integer sums as Python integers, which have no largest."""
@@ -95,7 +119,8 @@ class Moments:
         n = np.maximum(self.n, 1).astype(np.float64)
         mean1, mean2 = (np.asarray(s, np.float64) / n for s in (self.s1, self.s2))
         s1, s2, s11, s22, s12 = self.about(mean1, mean2)
-        return Moments(self.n.astype(np.int64), s1, s2, s11, s22, s12, mean1, mean2)
+        n = self.n.astype(np.int64)
+        return Moments(n, s1, s2, s11, s22, s12, mean1, mean2, self.units)
 
     def pooled(self) -> Moments:
         """Return the moments of the union of the sets along the first axis."""
@@ -108,12 +133,12 @@ class Moments:
         shift2 = (self.s2 + self.n * self.shift2).sum(0) / pixels
         sums = _moved(self.sums, self.shift1 - shift1, self.shift2 - shift2)
         n, s1, s2, s11, s22, s12 = (s.sum(0) for s in sums)
-        return Moments(n, s1, s2, s11, s22, s12, shift1, shift2)
+        return Moments(n, s1, s2, s11, s22, s12, shift1, shift2, self.units)
 
     def spread(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return n² times the variances and the covariance, without cancellation error.
 
-        A variance of floats that is lost in rounding is 0.
+        They are in the moments' units. A variance of floats that is lost in rounding is 0.
         """
         sums = self.sums
         if self.exact:
@@ -129,7 +154,11 @@ class Moments:
         return v1, v2, c
 
     def about(self, zero1: FloatArray, zero2: FloatArray) -> tuple[FloatArray, ...]:
-        """Return Σa, Σb, Σa², Σb², Σab as float64 of intensities minus `zero1`, `zero2`."""
+        """Return Σa, Σb, Σa², Σb², Σab as float64 of intensities minus `zero1`, `zero2`.
+
+        They are in the moments' units, `zero1` and `zero2` in raw ones.
+        """
+        zero1, zero2 = zero1 / self.units[0], zero2 / self.units[1]
         sums, shift1, shift2 = self.sums, self.shift1, self.shift2
         if self.exact and (np.any(zero1) or np.any(zero2)):
             # integers take off the whole part, so that what is left does not cancel
@@ -162,23 +191,34 @@ def no_moments(shape: tuple[int, ...]) -> Moments:
 
 
 def moments_by(
-    index: IntArray, size: int, count: IntArray, value1: AnyArray, value2: AnyArray
+    index: IntArray, size: int, count: IntArray | None, value1: AnyArray, value2: AnyArray
 ) -> Moments:
-    """Return the moments of cells, added up by `index`."""
-    if value1.dtype.kind == "i" and value2.dtype.kind == "i":
-        return whole_moments(sums_by(index, size, count, value1, value2))
+    """Return the moments of cells, or without `count` of pixels, added up by `index`."""
+    kinds = value1.dtype.kind + value2.dtype.kind
+    if "f" not in kinds:
+        signed1, signed2 = (_signed(value) for value in (value1, value2))
+        sums = sums_by(index, size, count, signed1, signed2)
+        if "u" not in kinds:
+            return whole_moments(sums)
+        half1, half2 = (np.array(_HALF if kind == "u" else 0, object) for kind in kinds)
+        return whole_moments(_moved(_integers(sums, _SAFE), half1, half2))
+    value1, value2 = (np.asarray(value, np.float64) for value in (value1, value2))
     pixels = np.maximum(np.bincount(index, count, size), 1)
-    shift1, shift2 = (np.bincount(index, count * v, size) / pixels for v in (value1, value2))
+    shift1, shift2 = (
+        np.bincount(index, v if count is None else count * v, size) / pixels
+        for v in (value1, value2)
+    )
     sums = sums_by(index, size, count, value1 - shift1[index], value2 - shift2[index])
     return Moments(*sums, shift1, shift2)
 
 
 def sums_by(
-    index: IntArray, size: int, count: IntArray, value1: AnyArray, value2: AnyArray
+    index: IntArray, size: int, count: IntArray | None, value1: AnyArray, value2: AnyArray
 ) -> Sums:
     """Return the six sums of cells by `index`; those of integers are exact at any magnitude."""
-    if not count.size:
+    if not value1.size:
         return _empty((size,))
+    count = np.ones(value1.size, np.int64) if count is None else count
     pixels = int(count.sum())
     if value1.dtype.kind == "i" and value2.dtype.kind == "i":
         peak = max(_peak(value1), _peak(value2))
@@ -201,6 +241,13 @@ def sums_by(
         _added(index, size, weighted2 * value2),
         _added(index, size, weighted1 * value2),
     )
+
+
+def _signed(values: AnyArray) -> IntArray:
+    """Return whole numbers as int64, those of uint64 less 2**63."""
+    if values.dtype.kind == "u":
+        return (values ^ np.uint64(_HALF)).view(np.int64)
+    return values
 
 
 def _added(index: IntArray, size: int, weights: AnyArray) -> AnyArray:

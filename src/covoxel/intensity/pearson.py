@@ -9,13 +9,14 @@ import numpy as np
 
 from covoxel._checks import one_of
 from covoxel._types import FloatArray
+from covoxel.intensity.blocks import Stream
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.reading import (
     Correlation,
     constant,
     geometric_mean,
     ratio,
-    read,
+    read_sums,
     share,
     too_few,
 )
@@ -82,10 +83,10 @@ def pearson(
     1.0
     """
 
-    def reading(histogram: JointHistogram) -> Correlation:
-        return pearson_of(class_sums(histogram).select())
+    def reading(source: JointHistogram | Stream) -> Correlation:
+        return pearson_of(class_sums(source).select())
 
-    return read(reading, image1, image2, mask, labels)
+    return read_sums(reading, image1, image2, mask, labels)
 
 
 def regression_of(
@@ -100,22 +101,28 @@ def regression_of(
     leaves the first one out.
     """
     one_of("kind", kind, ("orthogonal", "ordinary"))
-    v1, v2, c = moments.spread()
     n = np.asarray(moments.n, np.int64)
     s1, s2, *_ = moments.about(np.zeros(n.size), np.zeros(n.size))
+    v1, v2, c = moments.spread()
+    unit1, unit2 = moments.units
     if skipped is not None:
-        d1, d2 = n * skipped[:, 0] - s1, n * skipped[:, 1] - s2
+        d1, d2 = n * (skipped[:, 0] / unit1) - s1, n * (skipped[:, 1] / unit2) - s2
         v1, v2, c = v1 - share(d1 * d1, n), v2 - share(d2 * d2, n), c - share(d1 * d2, n)
     reasons = constant(too_few(n), v1 <= 0, v2 <= 0)
+    most = max(unit1, unit2)  # the line is of both channels in one unit
+    unit1, unit2 = unit1 / most, unit2 / most
+    s1, s2 = s1 * unit1, s2 * unit2
+    even = (reasons == "") & (c == 0)
+    v1, v2, c = v1 * unit1 * unit1, v2 * unit2 * unit2, c * unit1 * unit2
+    reasons[~even & (reasons == "") & (c == 0)] = "the slope is beyond 64-bit floats"
     if kind == "ordinary":
         slope = ratio(c, v1, reasons)
     else:
-        even = (reasons == "") & (c == 0)
         reasons[even & (v1 < v2)] = "the line is vertical"
         reasons[even & (v1 == v2)] = "no line fits better than another"
         slope = ratio(_steep(v1, v2, c), 2 * c, reasons)
         slope[even & (v1 > v2)] = 0.0
-    return Regression(slope, ratio(s2 - slope * s1, n, reasons), reasons)
+    return Regression(slope, ratio(s2 - slope * s1, n, reasons) * most, reasons)
 
 
 def _steep(v1: FloatArray, v2: FloatArray, c: FloatArray) -> FloatArray:
@@ -159,7 +166,7 @@ def regression(
     2.0
     """
 
-    def reading(histogram: JointHistogram) -> Regression:
-        return regression_of(class_sums(histogram).select(), kind)
+    def reading(source: JointHistogram | Stream) -> Regression:
+        return regression_of(class_sums(source).select(), kind)
 
-    return read(reading, image1, image2, mask, labels)
+    return read_sums(reading, image1, image2, mask, labels)

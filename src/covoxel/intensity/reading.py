@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from covoxel._types import AnyArray, BoolArray, FloatArray
+from covoxel.image.region import as_region
+from covoxel.intensity.blocks import Stream, checked_pair
 from covoxel.intensity.histogram import JointHistogram, joint_histogram
 
 #: Fewest pixels on which a measure is defined.
@@ -71,6 +73,25 @@ def as_histogram(image1: Any, image2: Any, mask: Any, labels: Any) -> JointHisto
     return joint_histogram(image1, image2, mask=mask, labels=labels)
 
 
+def as_stream(image1: Any, image2: Any, mask: Any, labels: Any) -> JointHistogram | Stream:
+    """Return `image1` if it is a joint histogram already, else the pixels of the pair."""
+    if isinstance(image1, JointHistogram) or image2 is None:
+        return as_histogram(image1, image2, mask, labels)
+    channel1, channel2 = checked_pair(image1, image2)
+    return Stream(channel1, channel2, as_region(mask, labels, channel1.spatial_shape))
+
+
+def read_sums(
+    reading: Callable[[JointHistogram | Stream], Record],
+    image1: Any,
+    image2: Any,
+    mask: Any,
+    labels: Any,
+) -> Record:
+    """Apply a reading that needs only sums to a pair of images, or to a histogram."""
+    return _plain(reading(as_stream(image1, image2, mask, labels)), image1, labels)
+
+
 def read(
     reading: Callable[[JointHistogram], Record], image1: Any, image2: Any, mask: Any, labels: Any
 ) -> Record:
@@ -78,7 +99,11 @@ def read(
 
     The record holds plain numbers when a pair without labels was given.
     """
-    record = reading(as_histogram(image1, image2, mask, labels))
+    return _plain(reading(as_histogram(image1, image2, mask, labels)), image1, labels)
+
+
+def _plain(record: Record, image1: Any, labels: Any) -> Record:
+    """Return a record with plain numbers where a pair without labels was given."""
     if isinstance(image1, JointHistogram) or labels is not None:
         return record
     values = {f.name: getattr(record, f.name) for f in fields(record)}  # type: ignore[arg-type]

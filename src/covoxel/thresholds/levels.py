@@ -99,6 +99,10 @@ def _peaks(heights: AnyArray) -> IntArray:
     return found
 
 
+#: Squares of levels beyond this are not trusted to a float64.
+_LARGE = 2.0**400
+
+
 def _skimage(name: str) -> Callable[[IntArray, FloatArray], float]:
     def method(counts: IntArray, centres: FloatArray) -> float:
         from skimage import filters  # loads slowly
@@ -124,8 +128,11 @@ def method_threshold(values: AnyArray, counts: IntArray, method: str) -> tuple[f
     """Return a histogram method's threshold and the reason why there is none."""
     if values.size < 2:
         return np.nan, f"{method} needs more than one level"
+    counts, centres = binned(values, counts)
+    peak = float(np.abs(centres).max())
+    unit = 1.0 if 1 / _LARGE < peak < _LARGE else 2.0 ** (np.frexp(peak)[1] - 1)
     try:
-        return METHODS[method](*binned(values, counts)), ""
+        return METHODS[method](counts, centres / unit) * unit, ""
     except RuntimeError:  # the minimum method finds no two peaks
         return np.nan, f"{method} found no threshold: the histogram has not two peaks"
 
