@@ -14,6 +14,8 @@ from covoxel._names import clean_name
 from covoxel._types import AnyArray
 
 AXES = "TZYX"
+#: Samples of a pixel of a picture in colours, without and with alpha.
+_COLORS = (3, 4)
 #: Voxels handled at a time; bounds the memory of everything that streams.
 BLOCK_VOXELS = 1 << 22
 
@@ -136,8 +138,8 @@ class Channel:
         slices : tuple of slice
             One slice a spatial axis; none reads the whole frame.
         """
-        index: tuple[Any, ...] = (t, *slices) if "T" in self.axes else slices
-        return _plain(self.data[index] if index else self.data)
+        slices = slices or tuple(slice(0, size) for size in self.spatial_shape)
+        return _plain(self.data[(t, *slices) if "T" in self.axes else slices])
 
     def with_data(self, data: Any) -> Channel:
         """Return the same channel over other data of the same axes."""
@@ -209,7 +211,8 @@ def as_channel(
     Parameters
     ----------
     image : Channel, array-like or napari image layer
-        Arrays are ``(Z)YX`` unless `axes` says otherwise. Of a layer the data, name,
+        Arrays are ``(Z)YX`` unless `axes` says otherwise; one of shape (Y, X, 3 or 4) is refused
+        as a picture in colours. Of a layer the data, name,
         scale, units and axis labels are used.
     axes : str, optional
         Letters out of ``"TZYX"``; needed for 4-D arrays.
@@ -233,10 +236,24 @@ def as_channel(
         channel = _from_layer(image, axes)
     else:
         data = image if hasattr(image, "shape") and hasattr(image, "dtype") else np.asarray(image)
+        if axes is None and is_picture(data.shape):
+            msg = (
+                f"an array of shape {tuple(data.shape)} is a picture in colours (RGB or RGBA); "
+                'pass its channels, image[..., 0] say, or axes="ZYX" if it is a stack'
+            )
+            raise TypeError(msg)
         channel = Channel(data, axes or _default_axes(data.shape))
     if spacing is not None:
         channel = replace(channel, spacing=tuple(float(step) for step in spacing))
     return channel if name is None else replace(channel, name=name)
+
+
+def is_picture(shape: Sequence[int]) -> bool:
+    """Whether an array of a shape is taken for a picture in colours, (Y, X, 3 or 4).
+
+    A stack 3 or 4 pixels wide would have the same shape, but hardly exists.
+    """
+    return len(shape) == 3 and shape[-1] in _COLORS and min(shape[:2]) > max(_COLORS)
 
 
 def _default_axes(shape: Sequence[int]) -> str:

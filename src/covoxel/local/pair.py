@@ -30,9 +30,9 @@ class Pixels:
     inside: BoolArray
 
     def as_uint16(self) -> Pixels:
-        """Return the same whole numbers as the kernels take them."""
+        """Return the same whole numbers as the kernels take them, which refuse read-only arrays."""
         image1, image2 = (
-            np.ascontiguousarray(image, np.uint16) for image in (self.image1, self.image2)
+            np.require(image, np.uint16, ["C", "W"]) for image in (self.image1, self.image2)
         )
         return Pixels(image1, image2, self.inside)
 

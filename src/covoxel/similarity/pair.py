@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from covoxel._types import AnyArray, BoolArray, FloatArray
-from covoxel.image.channel import Channel, as_channel
+from covoxel.image.channel import Channel, as_channel, is_picture
 from covoxel.image.region import as_region
 from covoxel.similarity.span import Span
 
 #: A value, and the reason where it is not finite.
 Found = tuple[float, str]
-_COLORS = (3, 4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +97,7 @@ def frame_of(name: str, image: Any) -> Channel:
         If it is a series.
     """
     shape = tuple(getattr(image, "shape", ())) if not hasattr(image, "axes") else ()
-    if len(shape) == 3 and shape[-1] in _COLORS and min(shape[:2]) > max(_COLORS):
+    if is_picture(shape):
         msg = (
             f"{name} has shape {shape}, a picture in colours; compare_colors takes those "
             "(a stack as narrow as that is told by a Channel with its axes)"
