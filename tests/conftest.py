@@ -7,16 +7,27 @@ from pathlib import Path
 
 import pytest
 
-REFERENCE = Path(__file__).parents[2] / "shared" / "reference"
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+def _shared(name: str, what: str) -> Path:
+    """Return a folder that lies beside a checkout, not in it."""
+    if not (SHARED / name).is_dir():
+        outcome = pytest.fail if os.environ.get("CI") else pytest.skip
+        outcome(f"{what} are not here: ../shared/{name}")
+    return SHARED / name
 
 
 @pytest.fixture(scope="session")
 def reference() -> Path:
-    """Folder of reference images and numbers, which lies beside a checkout, not in it."""
-    if not REFERENCE.is_dir():
-        outcome = pytest.fail if os.environ.get("CI") else pytest.skip
-        outcome("the reference data are not here: ../shared/reference")
-    return REFERENCE
+    """Folder of reference images and numbers."""
+    return _shared("reference", "the reference data")
+
+
+@pytest.fixture(scope="session")
+def cases() -> Path:
+    """Folder of small files that once were read wrongly."""
+    return _shared("cases", "the cases") / "files"
 
 
 @pytest.hookimpl(trylast=True)

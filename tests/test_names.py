@@ -19,7 +19,7 @@ from covoxel._names import clean_name
         ("\x9b2JGFP\x00\x7f\x85", "GFP"),
         ("a\u202egnp.exe\u2066", "agnp.exe"),
         ("two\u2028lines", "two lines"),
-        ("\ud800half", "half"),
+        ("\ud800half", "\ufffdhalf"),
         ("\u03b1-tubulin \U0001f9ec", "\u03b1-tubulin \U0001f9ec"),
         ("=1+1", "=1+1"),
         (7, "7"),

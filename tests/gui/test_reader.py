@@ -114,6 +114,35 @@ def test_every_tiff_is_taken(path, taken):
     assert (get_reader(path) is not None) == taken
 
 
+def test_folders_are_taken_if_they_hold_an_ndtiff_set(cases, tmp_path):
+    assert get_reader(cases / "ndtiff") is not None
+    assert get_reader([cases / "ndtiff", "a.tif"]) is not None
+    assert get_reader(cases) is None
+    (tmp_path / "a.tif").mkdir()
+    assert get_reader(tmp_path / "a.tif") is None
+
+
+def test_an_ndtiff_folder_in_a_viewer(make_napari_viewer, cases):
+    viewer = make_napari_viewer()
+    first, second = viewer.open(cases / "ndtiff", plugin="covoxel")
+    assert (first.name, second.name, first.data.shape) == ("DAPI", "FITC", (4, 64, 64))
+
+
+def test_a_file_of_a_set_shows_its_own_image_and_says_which(cases):
+    first, second = layers_of(cases / "two_positions" / "a_MMStack_Pos1.ome.tif")
+    assert (first.name, second.name) == ("Pos1: DAPI", "Pos1: GFP")
+    assert first.metadata["covoxel"]["source"]["series"] == 1
+    assert as_channel(first).notes == ("image 2 of 2: Pos1",)
+
+
+def test_what_to_know_of_a_file_is_a_warning(cases, monkeypatch):
+    shown = []
+    monkeypatch.setattr(reader, "show_warning", shown.append)
+    (layer,) = layers_of(cases / "companion_missing_one.ome.tif")
+    (note,) = as_channel(layer).notes
+    assert shown == [f"companion_missing_one.ome.tif: {note}"]
+
+
 def test_a_broken_file_is_an_error_that_names_it(tmp_path):
     path, _ = write(tmp_path / "a.tif", (8, 9))
     path.write_bytes(path.read_bytes()[:-99])

@@ -62,14 +62,13 @@ def test_a_bare_greek_letter(write, micro):
     assert covoxel.read_image(path)[0].spacing == pytest.approx((0.1, 0.1))
 
 
-def test_a_missing_distance_of_planes_is_not_taken_for_one(write):
+def test_a_missing_distance_of_planes_is_one_unit_and_noted(write):
     metadata = {"axes": "ZYX", "unit": "um"}
     resolution = {"resolution": (10, 10), "resolutionunit": "NONE"}
     path, _ = write("a.tif", (3, 8, 9), imagej=True, metadata=metadata, **resolution)
-    assert covoxel.read_image(path)[0].spacing is None
-    (note,) = image_info(path).series[0].notes
-    assert "no voxel size along Z" in note
-    assert "0.1 µm" in note
+    (channel,) = covoxel.read_image(path)
+    assert channel.spacing == pytest.approx((1, 0.1, 0.1))
+    assert channel.notes == ("the file gives no distance of planes, which ImageJ means as 1 um",)
 
 
 def test_inches_of_a_screen_are_ignored(write):

@@ -130,18 +130,24 @@ def test_images_over_several_files(tmp_path, companion):
         np.testing.assert_array_equal(pixels(channels), data.swapaxes(0, 1))
 
 
-def test_a_missing_file_is_named_and_not_read_as_zeros(tmp_path):
-    files, _ = set_of_files(tmp_path)
-    files[2].unlink()
-    with pytest.raises(ImageError, match=r"t0\.ome\.tif: 2 of the 6 planes.*'t2\.ome\.tif' is not"):
-        covoxel.read_image(files[0])
+@pytest.mark.parametrize(("lost", "kept"), [(2, "0 to 1"), (1, "0, 2"), (0, "1 to 2")])
+def test_a_missing_file_is_named_and_not_read_as_zeros(tmp_path, lost, kept):
+    files, data = set_of_files(tmp_path)
+    files[lost].unlink()
+    channels = covoxel.read_image(files[1 if lost == 0 else 0])
+    np.testing.assert_array_equal(pixels(channels), np.delete(data, lost, 0).swapaxes(0, 1))
+    (note,) = channels[0].notes
+    missing = f"planes are missing (t{lost}.ome.tif is not beside it)"
+    assert note == f"{missing}: opened are time points {kept} of 3"
 
 
-def test_a_missing_companion_is_named(tmp_path):
-    files, _ = set_of_files(tmp_path, companion=True)
+def test_without_its_companion_a_file_has_its_own_pages(tmp_path):
+    files, data = set_of_files(tmp_path, companion=True)
     (tmp_path / "set.companion.ome").unlink()
-    with pytest.raises(ImageError, match=r"metadata in 'set\.companion\.ome', which is not beside"):
-        covoxel.read_image(files[0])
+    (channel,) = covoxel.read_image(files[1])
+    np.testing.assert_array_equal(channel.read(), data[1])
+    assert "'set.companion.ome', which is not beside it" in " ".join(channel.notes)
+    np.testing.assert_array_equal(pixels(covoxel.read_image(files[1], axes="CYX")), data[1])
 
 
 def test_a_truncated_file_of_a_set_is_named(tmp_path):
@@ -172,11 +178,10 @@ def described(change, write, **options) -> Path:
     ("old", "new", "message"),
     [
         ('SizeC="2"', 'SizeC="0"', "has no channels"),
-        ('SizeC="2"', 'SizeC="5"', "3 of the 5 planes of image 'Image0' are in none of its pages"),
-        ('SizeC="2"', 'SizeC="999999999999"', "planes of image"),
-        ('PlaneCount="2"', 'PlaneCount="99999999999"', "which has 2"),
-        ('PlaneCount="2"', 'PlaneCount="-2"', "which has 2"),
-        ('IFD="0"', 'IFD="1"', "which has 2"),
+        ('SizeC="2"', 'SizeC="99999999999999999999"', "declares"),
+        ('PlaneCount="2"', 'PlaneCount="-2"', "none of its planes is there"),
+        ('IFD="0"', 'IFD="2"', "none of its planes is there"),
+        ('IFD="0"', 'IFD="-1"', "none of its planes is there"),
         ('SizeX="9"', 'SizeX="9999999"', "its pages are"),
         ('SizeX="9"', 'SizeX="nine"', "cannot be read"),
         ('DimensionOrder="XYCZT"', 'DimensionOrder="XYXYX"', "contradicts itself"),
@@ -190,6 +195,24 @@ def test_xml_that_lies(write, old, new, message):
     with pytest.raises(ImageError, match=message) as caught:
         covoxel.read_image(path)
     assert "\n" not in str(caught.value)
+    assert "axes=, such as axes='CYX', reads the 2 pages of a.ome.tif" in str(caught.value)
+    assert [c.axes for c in covoxel.read_image(path, axes="CYX")] == ["YX", "YX"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept", "of"),
+    [
+        ('SizeC="2"', 'SizeC="5"', "1 to 2", 5),
+        ('SizeC="2"', 'SizeC="999999999999"', "1 to 2", 999999999999),
+        ('PlaneCount="2"', 'PlaneCount="1"', "1", 2),
+        ('IFD="0"', 'IFD="1"', "1", 2),
+    ],
+)
+def test_xml_that_promises_too_much(write, old, new, kept, of):
+    path = described(lambda text: text.replace(old, new), write)
+    missing = "planes are missing (they are in none of its pages)"
+    notes = covoxel.read_image(path)[0].notes
+    assert f"{missing}: opened are channels {kept} of {of}" in notes
 
 
 def test_malformed_xml_can_be_done_without(write):

@@ -10,7 +10,7 @@ from covoxel.cli.flags import flag
 from covoxel.cli.outputs import check_endings, refuse_unwritable
 from covoxel.cli.printing import echo
 
-_APPLYING = ("channels", "series", "axes", "spacing", "out", "overwrite")
+_APPLYING = ("channels", "series", "axes", "sizes", "spacing", "out", "overwrite")
 
 
 def refuse_registering(given: Iterable[str]) -> None:

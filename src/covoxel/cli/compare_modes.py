@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from covoxel._types import AnyArray
     from covoxel.similarity.boxes import Boxes
 
-_SEARCHING = ("channels", "t", "series", "axes", "spacing", "threshold", "json")
+_SEARCHING = ("channels", "t", "series", "axes", "sizes", "spacing", "threshold", "json")
 #: Options that go with what is asked for instead of a comparison.
 _TAKEN = {"duplicates": ("json",), "repeats": _SEARCHING, "find": _SEARCHING}
 

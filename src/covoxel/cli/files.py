@@ -31,9 +31,14 @@ class FileOptions:
     per: str | None = option(None, "Per", "a row for each plane", choices=("z",))
     t: int | None = option(None, "T", "one time point, from 0")
     z: int | None = option(None, "Z", "one plane, from 0")
-    series: int = option(0, "Series", "which image of the file, from 0")
+    series: int | None = option(
+        None, "Series", "which image of the file, from 0 (default the first with pixels in it)"
+    )
     axes: str | None = option(
         None, "Axes", "the file's axes where it does not tell or lies, such as TCZYX"
+    )
+    sizes: str | None = option(
+        None, "Sizes", "lengths of axes that count pages, to split a run of them, such as C=2"
     )
     spacing: str | None = option(None, "Spacing", "voxel size z,y,x in µm; wins over the file's")
     out: Path | None = option(None, "Out", "folder for tables and provenance")
@@ -54,7 +59,8 @@ class FileOptions:
     def reading(self) -> dict[str, Any]:
         """How a file is read, as `covoxel.read_image` takes it."""
         spacing = numbers("--spacing", self.spacing)
-        return {"series": self.series, "axes": self.axes, "spacing": spacing}
+        how = {name: getattr(self, name) for name in ("series", "axes", "sizes")}
+        return {**how, "spacing": spacing}
 
     def open(self, *images: Path | None, any_number: bool = False) -> list[Channel]:
         """Return the channels of files: two, more for all pairs, or any number from 1 on."""

@@ -23,7 +23,7 @@ _SAMPLE, _RESULTS = "two_channel_cells.ome.tif", "covoxel-results"
 
 
 def info(
-    file: Path = typer.Argument(..., help="An image file."),
+    file: Path = typer.Argument(..., help="An image file, or the folder of an NDTiff set."),
     *,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON object instead."),
 ) -> None:
@@ -36,9 +36,9 @@ def info(
         echo(json.dumps(record, ensure_ascii=False))
         return
     echo(f"{Path(found.path).name}: {found.format}")
-    for number, series in enumerate(found.series):
-        if len(found.series) > 1:
-            echo(f"series {number}")
+    for series in found.series:
+        for what, value in found.heading(series):
+            echo(f"{what} {value}")
         rows = series.rows()
         width = max(len(what) for what, _ in rows)
         for what, value in rows:

@@ -15,7 +15,7 @@ from covoxel.cli.opening import shown_progress
 from covoxel.cli.outputs import check_endings, refuse_unwritable
 from covoxel.cli.printing import echo
 
-_SHARED = ("channels", "mask", "registration", "t", "series", "axes", "spacing")
+_SHARED = ("channels", "mask", "registration", "t", "series", "axes", "sizes", "spacing")
 
 
 @with_flags(FileOptions, only=[*_SHARED, "overwrite", "json"])

@@ -33,8 +33,9 @@ def open_channels(
     images: Sequence[Path],
     *,
     channels: Sequence[str] | None = None,
-    series: int = 0,
+    series: int | None = None,
     axes: str | None = None,
+    sizes: str | None = None,
     spacing: tuple[float, ...] | None = None,
     least: int = 2,
     most: int | None = 2,
@@ -54,6 +55,7 @@ def open_channels(
         series=series,
         channels=channels,
         axes=axes,
+        sizes=sizes,
         spacing=spacing,
     )
     _enough(opened, images[0], channels, least, most)

@@ -101,9 +101,10 @@ def _opened(file: File) -> Channel:
 def _file_axes(file: File, wanted: str) -> Iterator[str]:
     """Yield the axes of the file with the letters that a channel of it should have."""
     try:
-        axes = load(Path(file.path))[1][file.series].axes
-    except (ValueError, OSError, IndexError):
+        found = load(Path(file.path))[1]
+    except (ValueError, OSError):
         return
+    axes = next((one.axes for one in found if one.number == file.series), "")
     if sum(axis not in "CS" for axis in axes) == len(wanted):
         letters = iter(wanted)
         yield "".join(axis if axis in "CS" else next(letters) for axis in axes)

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from napari.utils.notifications import show_warning
 
+from covoxel._names import clean_name
 from covoxel._types import AnyArray
 from covoxel.image.channel import AXES
+from covoxel.io.ndtiff import index_of
 from covoxel.io.planes import PageStack
 from covoxel.io.read import load
 from covoxel.io.series import Series
@@ -33,7 +36,7 @@ _FURTHER_COLORS = ("cyan", "yellow", "red", "blue")
 
 
 def get_reader(path: AnyPath | Sequence[AnyPath]) -> Callable[..., list[LayerData]] | None:
-    """Return the reader if all paths are called as TIFFs are, else None.
+    """Return the reader if all paths are TIFFs by name or folders of NDTiff sets, else None.
 
     Parameters
     ----------
@@ -41,8 +44,7 @@ def get_reader(path: AnyPath | Sequence[AnyPath]) -> Callable[..., list[LayerDat
         What napari is asked to open.
     """
     paths = _paths(path)
-    fits = bool(paths) and all(str(each).lower().endswith(SUFFIXES) for each in paths)
-    return read_layers if fits else None
+    return read_layers if paths and all(map(_fits, paths)) else None
 
 
 def read_layers(path: AnyPath | Sequence[AnyPath]) -> list[LayerData]:
@@ -51,15 +53,18 @@ def read_layers(path: AnyPath | Sequence[AnyPath]) -> list[LayerData]:
     Parameters
     ----------
     path : path or sequence of path
-        TIFF files. Of several the layers follow each other.
+        TIFF files, or folders of NDTiff sets. Of several the layers follow each other; of a
+        set of files only the images are shown that have pixels in the file itself.
 
     Raises
     ------
     ImageError
         If a file cannot be read; the message names it and says why.
     """
-    found = [one for each in _paths(path) for one in load(each)[1]]
-    shared = [_shared(one, several=len(found) > 1) for one in found]
+    found = [one for each in _paths(path) for one in _shown(load(each)[1])]
+    shared = [_shared(one, several=len(found) > 1 or one.of > 1) for one in found]
+    for note in dict.fromkeys(f"{one.path.name}: {n}" for one in found for n in one.warnings):
+        show_warning(note)
     return [
         layer
         for one, options in zip(found, shared, strict=True)
@@ -67,9 +72,20 @@ def read_layers(path: AnyPath | Sequence[AnyPath]) -> list[LayerData]:
     ]
 
 
+def _fits(path: Path) -> bool:
+    if path.is_dir():
+        return index_of(path) is not None
+    return str(path).lower().endswith(SUFFIXES)
+
+
 def _paths(path: AnyPath | Sequence[AnyPath]) -> list[Path]:
     several = [path] if isinstance(path, str | os.PathLike) else path
     return [Path(each) for each in several]
+
+
+def _shown(found: list[Series]) -> list[Series]:
+    """Return the images with pixels in the file that was asked for, all where there is none."""
+    return [one for one in found if one.own] or found
 
 
 def _shared(series: Series, *, several: bool) -> dict[str, Any]:
@@ -80,7 +96,7 @@ def _shared(series: Series, *, several: bool) -> dict[str, Any]:
     units = dict.fromkeys(steps, "micrometer")
     if "T" in axes and series.metadata.time_step is not None:
         steps["T"], units["T"] = series.metadata.time_step, "second"
-    title = series.name or series.path.stem
+    title = clean_name(series.name or series.path.stem)
     return {
         "name": f"{title}: " if several else "",
         "axis_labels": [a.lower() if a in AXES else f"axis {i}" for i, a in enumerate(axes)],
@@ -109,14 +125,14 @@ def _channels(series: Series, shared: dict[str, Any]) -> Iterator[LayerData]:
 
 def _picture(series: Series, shared: dict[str, Any]) -> LayerData:
     stacks = [series.picture(level) for level in range(len(series.levels))]
-    name = shared["name"] + (series.name or series.path.stem)
+    name = shared["name"] + clean_name(series.name or series.path.stem)
     options = {"rgb": True, "multiscale": len(stacks) > 1, "metadata": _metadata(series)}
     return _data(stacks), {**shared, "name": name, **options}, "image"
 
 
 def _metadata(series: Series, **channel: int) -> dict[str, Any]:
     source = {"path": str(series.path), "series": series.number, **channel}
-    return {"covoxel": {"source": source, "notes": list(series.metadata.notes)}}
+    return {"covoxel": {"source": source, "notes": list(series.file_notes())}}
 
 
 def _data(stacks: list[PageStack]) -> Any:

@@ -123,9 +123,10 @@ class _Walk:
         layout: list[bytes] = []
         places: dict[bool, tuple[int, ...]] = {}
         special = False
-        for code, kind, count, value in self.tag.iter_unpack(tags):
+        room = self.offset.size
+        for entry, (code, kind, count, value) in enumerate(self.tag.iter_unpack(tags)):
             n_bytes = _TYPES.get(kind, 0) * count
-            if n_bytes > len(value):
+            if n_bytes > room:
                 start = self.offset.unpack(value)[0]
                 if start + n_bytes > self.size:
                     reason = f"is truncated: tag {code} of page {number} refers beyond its end"
@@ -133,12 +134,15 @@ class _Walk:
             else:
                 start = -1
             if code in _LAYOUT:
-                layout.append(b"%d %d " % (code, kind) + self._value(value, start, n_bytes))
+                layout.append(tags[entry * self.tag.size : (entry + 1) * self.tag.size])
+                if start >= 0:
+                    layout[-1] = layout[-1][:-room] + self._value(value, start, n_bytes)
             elif code in _OFFSETS or code in _COUNTS:
                 raw = self._value(value, start, n_bytes)
                 places[code in _COUNTS] = self._integers(kind, raw)
-            special |= code in _SPECIAL
-        kind_of = b"" if special or len(places) < 2 else b"\n".join(layout)
+            elif code in _SPECIAL:
+                special = True
+        kind_of = b"" if special or len(places) < len((_OFFSETS, _COUNTS)) else b"".join(layout)
         return Ifd(at, kind_of, places.get(False, ()), places.get(True, ()))
 
     def _value(self, value: bytes, start: int, n_bytes: int) -> bytes:
@@ -153,7 +157,6 @@ class _Walk:
         letter = _INTEGERS.get(kind)
         if letter is None:
             return ()
-        values: tuple[Any, ...] = struct.unpack(
-            f"{self.order}{len(raw) // _TYPES[kind]}{letter}", raw
-        )
+        count = len(raw) // _TYPES[kind]
+        values: tuple[Any, ...] = struct.unpack(f"{self.order}{count}{letter}", raw)
         return values

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
 import numpy as np
 
-from covoxel.io.metadata import COARSEST_TAG_UM, Metadata, hex_color, known, resolution
+from covoxel.io.assembled import Layout
+from covoxel.io.metadata import COARSEST_TAG_UM, Metadata, hex_color, known, pixel_size
 from covoxel.io.units import micrometers, seconds
 
 #: The position that importers put in front of a plane's label: "c:1/2 z:3/9 - ".
@@ -19,47 +21,82 @@ _INFO_NAME = re.compile(r"^.*\bchannel\W?\s?name #(\d+) = (.+)$", re.IGNORECASE 
 def from_imagej(tiff: Any, n_channels: int) -> Metadata:
     """Read names, colours, display ranges, voxel size and time step of an ImageJ file.
 
-    ImageJ leaves the distance of planes out where it was never set (and where it is one
-    unit): it counts as unknown. A unit of inches comes from print or screen resolutions
-    and is believed as `covoxel.io.metadata.from_tags` believes them.
+    ImageJ leaves the distance of planes out where it is one unit, set or not: it is taken
+    as that, with a note. A unit of inches comes from print or screen resolutions and is
+    believed as `covoxel.io.metadata.from_tags` believes them.
     """
     info = tiff.imagej_metadata or {}
     page = tiff.pages.first
     unit = str(info.get("unit", ""))
-    per_x, per_y = resolution(page, "X"), resolution(page, "Y")
-    steps = known(
-        Z=micrometers(info.get("spacing"), str(info.get("zunit", unit))),
-        Y=micrometers(1 / per_y, str(info.get("yunit", unit))) if per_y else None,
-        X=micrometers(1 / per_x, unit) if per_x else None,
-    )
+    steps, used = pixel_size(page, unit, str(info.get("yunit", unit)))
+    notes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
-    if unit.startswith("inch") and steps.get("X", 0) >= COARSEST_TAG_UM:
+    if used.startswith("inch") and steps.get("X", 0) >= COARSEST_TAG_UM:
         steps, remarks = {}, ("its pixel size in inches is one of screens or print: ignored",)
+    elif steps:
+        z_unit = str(info.get("zunit", unit or used))
+        distance = info.get("spacing", 1.0 if unit else None)
+        steps = known(Z=micrometers(distance, z_unit)) | steps
+        named = {"slices", "channels", "frames"} & info.keys()
+        stack = _whole(info.get("slices" if named else "images", 1)) > 1
+        if stack and "spacing" not in info and "Z" in steps:
+            notes = (f"the file gives no distance of planes, which ImageJ means as 1 {z_unit}",)
     return Metadata(
         names=_names(info, n_channels),
         colors=_colors(info, page),
         ranges=_ranges(info, n_channels),
         steps=steps,
         time_step=seconds(info.get("finterval"), str(info.get("tunit", "s"))),
+        notes=notes,
         remarks=remarks,
     )
 
 
+def imagej_layout(tiff: Any, n_pages: int) -> Layout:
+    """Return the layout that an ImageJ file declares; all its pages are Z where it has none.
+
+    Parameters
+    ----------
+    tiff : TiffFile
+    n_pages : int
+        Number of its pages, those included that only lie behind the first.
+    """
+    info = tiff.imagej_metadata or {}
+    sizes = {"T": "frames", "Z": "slices", "C": "channels"}
+    shape = tuple(max(_whole(info.get(name, 1)), 1) for name in sizes.values())
+    if math.prod(shape) == 1:
+        shape = (1, n_pages, 1)
+    return Layout("TZC", shape, from_imagej(tiff, shape[2]))
+
+
+def _whole(value: Any) -> int:
+    return int(value) if isinstance(value, int | float) and math.isfinite(value) else 1
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return a list; tifffile gives what stands in a list of one without the list."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
 def _names(info: dict[str, Any], n_channels: int) -> tuple[str, ...]:
     """Names from labels that tell channels apart and planes of one channel not, or Info."""
-    labels = [_POSITION.sub("", str(x).split("\n")[0]).strip() for x in info.get("Labels", ())]
-    of_channel = [set(labels[i::n_channels]) for i in range(n_channels)]
-    if all(len(of) == 1 for of in of_channel) and len(set(labels)) == n_channels:
-        return tuple(labels[:n_channels])
-    told = dict(_INFO_NAME.findall(str(info.get("Info", ""))))
-    return tuple(name.strip() for name in told.values()) if len(told) == n_channels else ()
+    given = _listed(info.get("Labels"))
+    labels = [_POSITION.sub("", str(x).split("\n")[0]).strip() for x in given]
+    if len(labels) >= n_channels == len(set(labels)):
+        of_channel = [set(labels[i::n_channels]) for i in range(n_channels)]
+        if all(len(of) == 1 for of in of_channel):
+            return tuple(labels[:n_channels])
+    named = dict(_INFO_NAME.findall(str(info.get("Info", ""))))
+    return tuple(name.strip() for name in named.values()) if len(named) == n_channels else ()
 
 
 def _colors(info: dict[str, Any], page: Any) -> tuple[str | None, ...]:
-    tables = info.get("LUTs")
-    if tables is None and page.colormap is not None:
+    tables = _listed(info.get("LUTs"))
+    if not tables and page.colormap is not None:
         tables = [np.asarray(page.colormap) >> 8]
-    return tuple(_color(np.asarray(table)) for table in tables or ())
+    return tuple(_color(np.asarray(table)) for table in tables)
 
 
 def _color(table: Any) -> str | None:
@@ -71,8 +108,8 @@ def _color(table: Any) -> str | None:
 
 
 def _ranges(info: dict[str, Any], n_channels: int) -> tuple[tuple[float, float], ...]:
-    flat = info.get("Ranges")
-    if flat is None and n_channels == 1 and {"min", "max"} <= info.keys():
-        flat = (info["min"], info["max"])
-    flat = [float(value) for value in flat or ()]
+    given = _listed(info.get("Ranges"))
+    if not given and n_channels == 1 and {"min", "max"} <= info.keys():
+        given = [info["min"], info["max"]]
+    flat = [float(value) for value in given if isinstance(value, int | float)]
     return tuple(zip(flat[::2], flat[1::2], strict=False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from covoxel._names import clean_name
 from covoxel.io.series import Series
 
 
@@ -14,6 +15,10 @@ class SeriesInfo:
 
     Attributes
     ----------
+    number : int
+        Its index among the images of the file, as ``series`` counts them.
+    title : str
+        Which of them it is, empty where the file holds one.
     name : str
         Its name, may be empty.
     axes : str
@@ -38,6 +43,8 @@ class SeriesInfo:
         What to know before measuring.
     """
 
+    number: int
+    title: str
     name: str
     axes: str
     shape: tuple[int, ...]
@@ -85,25 +92,35 @@ class ImageInfo:
     format : str
         ``"OME-TIFF"``, ``"ImageJ TIFF"``, …
     series : tuple of SeriesInfo
-        Its images.
+        Its images, as far as their pixels are there.
+    default : int
+        The number of the one that is opened where no other is asked for.
     """
 
     path: str
     format: str
     series: tuple[SeriesInfo, ...]
+    default: int = 0
 
     def rows(self) -> list[tuple[str, str]]:
         """Return (what, value) pairs, for a listing."""
         rows = [("file", self.path), ("format", self.format)]
-        for number, one in enumerate(self.series):
-            rows += [("series", str(number))] if len(self.series) > 1 else []
+        for one in self.series:
+            rows += self.heading(one)
             rows += one.rows()
         return rows
 
+    def heading(self, one: SeriesInfo) -> list[tuple[str, str]]:
+        """Return (what, value) of which of the images one is, nothing where there is one."""
+        if not one.title:
+            return []
+        default = ", opened by default" if one.number == self.default else ""
+        return [("series", f"{one.number} ({one.title}{default})")]
 
-def describe(path: Path, dialect: str, found: list[Series]) -> ImageInfo:
+
+def describe(path: Path, dialect: str, found: list[Series], default: int) -> ImageInfo:
     """Return the description of a file of which the series are known."""
-    return ImageInfo(str(path), dialect, tuple(_describe(series) for series in found))
+    return ImageInfo(str(path), dialect, tuple(map(_describe, found)), default)
 
 
 def _describe(series: Series) -> SeriesInfo:
@@ -114,7 +131,9 @@ def _describe(series: Series) -> SeriesInfo:
         at = 1 if axes.startswith("T") else 0
         axes = f"{axes[:at]}C{axes[at:]}"
     return SeriesInfo(
-        name=series.name,
+        number=series.number,
+        title=clean_name(series.title),
+        name=clean_name(series.name),
         axes=axes,
         shape=tuple(lengths[axis] for axis in axes),
         stored_axes=series.axes,
@@ -124,7 +143,7 @@ def _describe(series: Series) -> SeriesInfo:
         spacing=series.spacing,
         time_step=series.metadata.time_step if "T" in axes else None,
         levels=tuple(series.stack(0, level).shape for level in range(len(series.levels))),
-        notes=series.notes,
+        notes=tuple(note for note in series.notes if note != clean_name(series.title)),
     )
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from covoxel.io.errors import ImageError
+from covoxel.io.own_axes import Sizes, with_axes
 from covoxel.io.planes import PageStack
-from covoxel.io.series import Series, meaning
+from covoxel.io.series import Series, checked_axes, meant
 
 
-def joined(found: list[Series], axes: str | None) -> list[Series]:
+def joined(found: list[Series], axes: str | None, sizes: Sizes) -> list[Series]:
     """Join one series of each of several files.
 
     Parameters
     ----------
     found : list of Series
-        The series as the files tell them.
+        The series as the files have them.
     axes : str, optional
         With a letter more than each file has axes, the first is what the files are; with
-        as many, the axes of each file.
+        as many, or with `sizes`, the axes of each file.
+    sizes : mapping of str to int
+        Lengths of axes that count the pages of each file.
 
     Returns
     -------
@@ -30,15 +33,13 @@ def joined(found: list[Series], axes: str | None) -> list[Series]:
         if other.levels[0].shape != first.levels[0].shape:
             shapes = f"{other.levels[0].shape}, but {first.path.name} {first.levels[0].shape}"
             raise ImageError(other.path, f"has the shape {shapes}: they cannot be one image")
-    if axes is not None and len(axes) == len(first.axes) + 1:
+    if axes is None:
+        return [meant(one) for one in found]
+    if len(axes) == len(first.axes) + 1 and not sizes:
         if axes[0].upper() in "TZ":
             return [_stacked(found, axes.upper())]
         axes = axes[1:] if axes[0].upper() == "C" else axes
-    return [replace(one, axes=_meaning(one, axes)) for one in found]
-
-
-def _meaning(one: Series, axes: str | None) -> str:
-    return meaning(one.path, axes, one.axes, one.levels[0].shape)[0]
+    return [with_axes(one, axes, sizes) for one in found]
 
 
 def _stacked(found: list[Series], axes: str) -> Series:
@@ -46,5 +47,8 @@ def _stacked(found: list[Series], axes: str) -> Series:
     level = first.levels[0]
     pages = [page for one in found for page in one.levels[0].pages]
     shape = (len(found), *level.shape)
-    letters = meaning(first.path, axes, f"I{first.axes}", shape)[0]
-    return replace(first, axes=letters, levels=(PageStack.joined(pages, shape, level.dtype),))
+    letters = checked_axes(first.path, axes, f"I{first.axes}", shape)
+    notes = dict.fromkeys(note for one in found for note in one.metadata.notes)
+    metadata = replace(first.metadata, notes=tuple(notes))
+    levels = (PageStack.joined(pages, shape, level.dtype),)
+    return replace(first, axes=letters, levels=levels, metadata=metadata)

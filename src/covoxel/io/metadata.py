@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from covoxel.io.units import micrometers, seconds
+from covoxel.io.units import micrometers
 
+#: Pixels of light microscopes in µm; others are doubted.
+FINEST_UM, COARSEST_UM = 1e-3, 100.0
 #: Coarser pixels in a TIFF's resolution tags (72, 96, 300 … 4800 dots per inch) speak of
 #: screens, printers and scanners, not of microscopes.
 COARSEST_TAG_UM = 5.0
@@ -52,6 +53,19 @@ def hex_color(red: float, green: float, blue: float) -> str:
     return f"#{int(red) & 255:02x}{int(green) & 255:02x}{int(blue) & 255:02x}"
 
 
+def plausible(step: float | None) -> bool:
+    """Whether a pixel in µm can be one of a light microscope."""
+    return step is not None and FINEST_UM <= step <= COARSEST_UM
+
+
+def implausible(steps: Mapping[str, float]) -> tuple[str, ...]:
+    """Return a note about voxel sizes that can hardly be true."""
+    sizes = ", ".join(f"{a} {step:g} µm" for a, step in steps.items() if not plausible(step))
+    if not sizes:
+        return ()
+    return (f"the voxel size {sizes} is outside 1 nm to 100 µm: check it, or give spacing=",)
+
+
 def resolution(page: Any, axis: str) -> float | None:
     """Pixels per unit of length in the tags of a page, along ``"X"`` or ``"Y"``."""
     tag = page.tags.get(f"{axis}Resolution")
@@ -61,6 +75,41 @@ def resolution(page: Any, axis: str) -> float | None:
     return number / divisor if number > 0 and divisor > 0 else None
 
 
+def resolution_unit(page: Any) -> str | None:
+    """Return the unit of the resolution tags of a page, None where they have none."""
+    return {2: "inch", 3: "cm"}.get(int(page.tags.valueof("ResolutionUnit", 2)))
+
+
+def pixel_size(page: Any, unit: str, unit_y: str | None = None) -> tuple[dict[str, float], str]:
+    """Read the size of a pixel from the resolution tags and a unit that is given beside them.
+
+    A tag in centimetres or inches is exact, the word may be a habit: the tag counts where
+    its pixel is one of a microscope, else the word.
+
+    Returns
+    -------
+    steps : dict
+        X and Y in µm, those that are known.
+    unit : str
+        The unit that they were read in.
+    """
+    per_x, per_y = resolution(page, "X"), resolution(page, "Y")
+
+    def steps(unit_x: str, unit_y: str) -> dict[str, float]:
+        return known(
+            Y=micrometers(1 / per_y, unit_y) if per_y else None,
+            X=micrometers(1 / per_x, unit_x) if per_x else None,
+        )
+
+    exact = resolution_unit(page)
+    by_word = steps(unit, unit_y or unit)
+    by_tag = steps(exact, exact) if exact else {}
+    finest = COARSEST_TAG_UM if not by_word else COARSEST_UM
+    if by_tag and all(FINEST_UM <= step < finest for step in by_tag.values()):
+        return by_tag, str(exact)
+    return by_word, unit
+
+
 def from_tags(page: Any) -> Metadata:
     """Read the resolution tags of a plain TIFF.
 
@@ -68,7 +117,7 @@ def from_tags(page: Any) -> Metadata:
     than 5 µm: what is coarser is the resolution of a screen, a printer or a scanner.
     """
     per_x, per_y = resolution(page, "X"), resolution(page, "Y")
-    unit = {2: "inch", 3: "cm"}.get(int(page.tags.valueof("ResolutionUnit", 2)))
+    unit = resolution_unit(page)
     if per_x is None or per_y is None or unit is None:
         return Metadata()
     steps = known(Y=micrometers(1 / per_y, unit), X=micrometers(1 / per_x, unit))
@@ -78,32 +127,3 @@ def from_tags(page: Any) -> Metadata:
         said = f"{per_x:g} pixels per {unit}"
         return Metadata(remarks=(f"its resolution of {said} is one of screens or print: ignored",))
     return Metadata(steps=steps)
-
-
-def from_lsm(tiff: Any) -> Metadata:
-    """Read the metadata of a Zeiss LSM file."""
-    info = tiff.lsm_metadata or {}
-    sizes = {axis: micrometers(info.get(f"VoxelSize{axis}"), "m") for axis in "ZYX"}
-    channels = info.get("ChannelColors") or {}
-    return Metadata(
-        names=tuple(str(name) for name in channels.get("ColorNames", ())),
-        colors=tuple(hex_color(*color[:3]) for color in channels.get("Colors", ())),
-        steps=known(**sizes),
-        time_step=seconds(info.get("TimeIntervall"), "s"),
-    )
-
-
-def from_stk(tiff: Any) -> Metadata:
-    """Read the metadata of a MetaMorph stack."""
-    info = tiff.stk_metadata or {}
-    unit = str(info.get("CalibrationUnits", ""))
-    distances = {float(step) for step in info.get("ZDistance", ())}
-    z = distances.pop() if len(distances) == 1 else math.nan
-    return Metadata(
-        names=(str(info["Name"]),) if info.get("Name") else (),
-        steps=known(
-            Z=micrometers(z, unit),
-            Y=micrometers(info.get("YCalibration"), unit),
-            X=micrometers(info.get("XCalibration"), unit),
-        ),
-    )

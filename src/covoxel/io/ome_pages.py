@@ -3,100 +3,164 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
+from covoxel.io.assembled import Plane, assembled
 from covoxel.io.errors import ImageError, refusing
-from covoxel.io.ifds import count_pages, is_tiff
+from covoxel.io.file_pages import FilePages
+from covoxel.io.ifds import Ifd, is_tiff, list_pages
 from covoxel.io.ome import OmeImage, Run
-from covoxel.io.pages import Page
-from covoxel.io.planes import PageStack
-from covoxel.io.series import Series, is_picture, meaning
+from covoxel.io.series import Series
 from covoxel.io.storage import Storage, squeezed
 
+#: How many planes may be on one page on average; more than one is a mistake already.
+_MOST_MENTIONS = 4
 
-def load_ome(path: Path, images: list[OmeImage], axes: str | None = None) -> Iterator[Series]:
+
+@dataclass
+class _Found:
+    """What the files of a set hold of its images."""
+
+    planes: list[dict[int, Plane]]
+    others: list[str]
+    absent: dict[str, str] = field(default_factory=dict)
+    used: set[int] = field(default_factory=set)
+    n_own: int = 0
+
+
+def load_ome(path: Path, images: list[OmeImage], ifds: Sequence[Ifd]) -> list[Series]:
     """Find the pages of the images of an OME-TIFF.
+
+    Images and parts of them whose files or pages are missing are left out, with a note.
 
     Raises
     ------
     ImageError
-        If planes are missing, or are not what the OME-XML says.
+        If there is no image of which a part is whole, or pages are not what the OME-XML says.
     """
-    storage = Storage()
+    found = _find(path, images, ifds)
+    notes = _notes(path, images, found)
+    out = []
+    for number, (image, planes) in enumerate(zip(images, found.planes, strict=True)):
+        if not planes:
+            continue
+        why = partial(_why, image, found, found.others[number])
+        one = assembled(path, number, image.layout, planes, why)
+        metadata = replace(one.metadata, notes=notes + one.metadata.notes)
+        out.append(replace(one, metadata=metadata, of=len(images)))
+    if not out:
+        if any(found.others):
+            raise ImageError(path, next(filter(None, found.others)))
+        raise ImageError(path, f"none of its planes is there ({_why(images[0], found)})")
+    return out
+
+
+def _find(path: Path, images: list[OmeImage], ifds: Sequence[Ifd]) -> _Found:
+    runs: dict[Path, list[tuple[int, Run]]] = defaultdict(list)
     for number, image in enumerate(images):
-        planes, first = _planes(path, image, storage)
-        n_planes = math.prod(image.lead_shape)
-        if len(planes) < n_planes:
-            raise ImageError(path, _missing(image, n_planes - len(planes)))
-        stored_axes, shape = squeezed(first.axes, first.shape)
-        sizes = dict(zip(stored_axes, shape, strict=True))
-        told = (*image.plane_shape, image.samples)
-        if (sizes["Y"], sizes["X"], sizes.get("S", 1)) != told:
-            reason = f"its OME-XML tells of planes of {told} (Y, X, samples)"
-            raise ImageError(path, f"{reason}, its pages are {stored_axes} {shape}")
-        stacks = tuple(
-            _stack(image, [planes[i][level] for i in range(n_planes)])
-            for level in range(min(len(pages) for pages in planes.values()))
-        )
-        lead, _ = squeezed(image.lead, image.lead_shape)
-        letters, notes = meaning(path, axes, lead + stored_axes, stacks[0].shape)
-        rgb = is_picture(first, letters, stacks[0])
-        metadata = replace(image.metadata, notes=notes + image.metadata.notes)
-        yield Series(path, number, image.name, letters, stacks, metadata, rgb)
+        for run in image.runs:
+            runs[run.file].append((number, run))
+    found = _Found([{} for _ in images], ["" for _ in images])
+    own = {number for number, _ in runs.get(path, ())}
+    storage = Storage()
+    for file, here in runs.items():
+        if not file.is_file():
+            found.absent[file.name] = "is not beside it"
+            continue
+        try:
+            _read(path, file, here, images, found, storage, ifds)
+        except ImageError as error:
+            if file == path or own & {number for number, _ in here}:
+                raise
+            found.absent[file.name] = error.reason
+    return found
 
 
-def _stack(image: OmeImage, pages: list[Page]) -> PageStack:
-    _, lead = squeezed(image.lead, image.lead_shape)
-    return PageStack.joined(pages, (*lead, *pages[0].shape), pages[0].native)
-
-
-def _planes(path: Path, image: OmeImage, storage: Storage) -> tuple[dict[int, list[Page]], Any]:
-    """Return for each plane its page in every level, and one page as tifffile has it."""
+def _read(
+    path: Path,
+    file: Path,
+    runs: list[tuple[int, Run]],
+    images: list[OmeImage],
+    found: _Found,
+    storage: Storage,
+    own: Sequence[Ifd],
+) -> None:
+    """Find the planes that are in one file."""
     import tifffile
 
-    planes: dict[int, list[Page]] = {}
-    first = None
-    for file in dict.fromkeys(run.file for run in image.runs if run.file.is_file()):
-        with refusing(file, "cannot be read as TIFF"):
-            if not is_tiff(file):
-                raise ImageError(file, f"is not a TIFF, but {path.name} keeps planes in it")
-            n_pages = count_pages(file)
-            with tifffile.TiffFile(file, is_ome=False) as tiff:
-                for run in image.runs:
-                    if run.file == file:
-                        for plane, number in _expanded(path, run, n_pages, image):
-                            page = tiff.pages[number]
-                            planes[plane] = [storage.page(p, p) for p in _levels(tiff, page)]
-                            first = first or page
-    return planes, first
+    with refusing(file, "cannot be read as TIFF"):
+        if not is_tiff(file):
+            raise ImageError(file, f"is not a TIFF, but {path.name} keeps planes in it")
+        ifds = own if file == path else list_pages(file)
+        with tifffile.TiffFile(file, is_ome=False) as tiff:
+            pages = FilePages(tiff, ifds, storage)
+            reasons: dict[tuple[int, int], str] = {}
+            budget = _MOST_MENTIONS * len(ifds) + len(runs)
+            for number, run in runs:
+                image = images[number]
+                for plane, at in _expanded(run, len(ifds), math.prod(image.layout.lead_shape)):
+                    budget -= 1
+                    if budget < 0:
+                        raise ImageError(path, "its OME-XML names the same pages again and again")
+                    one = pages[at]
+                    looks = number, id(one[1])
+                    if looks not in reasons:
+                        reasons[looks] = _unlike(image, one)
+                    reason = reasons[looks]
+                    if reason:
+                        found.others[number] = reason
+                    else:
+                        found.planes[number][plane] = one
+                    if file == path:
+                        found.used.add(at)
+    if file == path:
+        found.n_own = len(ifds)
 
 
-def _expanded(path: Path, run: Run, n_pages: int, image: OmeImage) -> Iterator[tuple[int, int]]:
-    """Pairs of plane and page."""
-    count = n_pages - run.page if run.count is None else run.count
-    n_planes = math.prod(image.lead_shape)
-    if not 0 <= run.page <= run.page + count <= n_pages or run.plane + count > n_planes:
-        reason = f"its OME-XML puts {count} of {n_planes} planes on page {run.page + 1}"
-        raise ImageError(path, f"{reason} and following of {run.file.name}, which has {n_pages}")
-    return zip(range(run.plane, run.plane + count), range(run.page, n_pages), strict=False)
+def _expanded(run: Run, n_pages: int, n_planes: int) -> Iterator[tuple[int, int]]:
+    """Pairs of plane and page, as far as there are pages."""
+    count = n_planes if run.count is None else run.count
+    pages = range(run.page, min(run.page + count, n_pages)) if run.page >= 0 else ()
+    return zip(range(run.plane, n_planes), pages, strict=False)
 
 
-def _levels(tiff: Any, page: Any) -> Iterator[Any]:
-    """Yield a page and its smaller versions."""
-    import tifffile
+def _unlike(image: OmeImage, plane: Plane) -> str:
+    """Say how a page differs from what its image should have, if it does."""
+    page = plane[1]
+    axes, shape = squeezed(page.axes, page.shape)
+    sizes = dict(zip(axes, shape, strict=True))
+    wanted = (*image.plane_shape, image.samples)
+    if (sizes["Y"], sizes["X"], sizes.get("S", 1)) == wanted:
+        return ""
+    return f"its OME-XML gives planes of {wanted} (Y, X, samples), its pages are {axes} {shape}"
 
-    yield page
-    for level, offset in enumerate(page.subifds or ()):
-        tiff.filehandle.seek(offset)
-        yield tifffile.TiffPage(tiff, (page.index, level))
+
+def _notes(path: Path, images: list[OmeImage], found: _Found) -> tuple[str, ...]:
+    """Return notes on images that are absent, and on pages of the file that are in no image."""
+    notes = []
+    absent = [number for number, planes in enumerate(found.planes) if not planes]
+    if absent:
+        names = ", ".join(images[i].layout.name or str(i + 1) for i in absent[:5])
+        more = ", …" if len(absent) > 5 else ""
+        why = _why(images[absent[0]], found)
+        notes.append(f"absent images: {names}{more} ({why})")
+    left = found.n_own - len(found.used)
+    if left and found.used:
+        notes.append(f"left out: {left} of the {found.n_own} pages of {path.name}, in no image")
+    return tuple(notes)
 
 
-def _missing(image: OmeImage, count: int) -> str:
-    absent = sorted({run.file.name for run in image.runs if not run.file.is_file()})
-    reason = f"{count} of the {math.prod(image.lead_shape)} planes of image {image.name!r}"
+def _why(image: OmeImage, found: _Found, unlike: str = "") -> str:
+    """Say why planes of an image are missing."""
+    if unlike:
+        return unlike
+    files = dict.fromkeys(run.file.name for run in image.runs)
+    absent = [name for name in files if name in found.absent]
     if not absent:
-        return f"{reason} are in none of its pages"
-    return f"{reason} are missing: {absent[0]!r} is not beside it ({len(absent)} files are absent)"
+        return "they are in none of its pages"
+    more = f", nor are {len(absent) - 1} others" if len(absent) > 1 else ""
+    return f"{absent[0]} {found.absent[absent[0]]}{more}"

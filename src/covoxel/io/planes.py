@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -98,6 +99,22 @@ class PageStack:
     def nbytes(self) -> int:
         """Bytes of the whole array in memory."""
         return self.size * self.dtype.itemsize
+
+    def regrouped(self, n_lead: int, lead: tuple[int, ...]) -> PageStack:
+        """Return the same pages, of which the first `n_lead` axes are counted anew.
+
+        `lead` may count fewer of them: those at the end are left out.
+        """
+        tail = self._stored[n_lead:]
+        count = math.prod(lead)
+        pages = self._pages
+        if len(pages) == 1 and len(pages[0].shape) > len(tail):
+            (whole,) = pages
+            assert isinstance(whole, RawPage)
+            pages = (replace(whole, shape=(*lead, *tail)),)
+        else:
+            pages = pages[:count]
+        return PageStack(pages, (*lead, *tail), self.dtype)
 
     def view(self, order: Sequence[int], fixed: Mapping[int, int]) -> PageStack:
         """Return the same pages with other axes: `order` and `fixed` count file axes."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from covoxel.image.channel import Channel
@@ -12,8 +11,10 @@ from covoxel.io.errors import ImageError, refusing
 from covoxel.io.ifds import is_tiff
 from covoxel.io.info import ImageInfo, describe
 from covoxel.io.joined import joined
-from covoxel.io.series import Series
-from covoxel.io.tiff import load_tiff
+from covoxel.io.ndtiff import index_of, load_ndtiff
+from covoxel.io.own_axes import parse_sizes, with_axes
+from covoxel.io.series import Series, meant
+from covoxel.io.tiff import load_tiff, own_pages
 
 AnyPath = str | os.PathLike[str]
 
@@ -21,9 +22,10 @@ AnyPath = str | os.PathLike[str]
 def read_image(
     path: AnyPath | Sequence[AnyPath],
     *,
-    series: int = 0,
+    series: int | None = None,
     channels: Sequence[int | str] | None = None,
     axes: str | None = None,
+    sizes: str | Mapping[str, int] | None = None,
     spacing: Sequence[float] | None = None,
 ) -> list[Channel]:
     """Open an image; its pixels are read when they are used.
@@ -31,16 +33,22 @@ def read_image(
     Parameters
     ----------
     path : path or sequence of path
-        A TIFF: ImageJ hyperstack, OME-TIFF, LSM, STK or plain. Of several files the
-        channels follow each other, or they are stacked along the first of `axes` where
-        that has a letter more than each file has axes.
-    series : int
-        Which image, for files that hold several, from 0.
+        A TIFF: ImageJ hyperstack, OME-TIFF, LSM, STK, ScanImage, SIS, MetaSeries or plain;
+        or an NDTiff set, its folder or a TIFF of it. Of several files the channels follow
+        each other, or they are stacked along the first of `axes` where that has a letter
+        more than each file has axes.
+    series : int, optional
+        Which image, for files that hold several, from 0. By default the first whose pixels
+        are in the file: of a set with a file for each position, that position.
     channels : sequence of int or str, optional
         Numbers from 1, or names, of the channels wanted; default all.
     axes : str, optional
         Meaning of the file's axes in the file's order, letters out of ``"TCZYXS"``, where
-        the file says nothing (``"CYX"`` for pages that are channels) or lies.
+        the file says nothing (``"CYX"`` for pages that are channels) or lies. The pages of
+        a file that is refused can be read with it.
+    sizes : str or mapping, optional
+        Lengths of axes that count pages, such as ``"C=2"``, to split a run of pages:
+        with ``axes="TCYX"`` 8 pages are 4 time points of 2 channels.
     spacing : sequence of float, optional
         Voxel size in µm for each spatial axis; wins over the file's.
 
@@ -59,8 +67,10 @@ def read_image(
     Notes
     -----
     The voxel size is in µm or None, which means pixels, never assumed. It is taken from
-    the metadata of OME, ImageJ, LSM and STK. Of plain TIFFs the resolution tags are
+    the metadata of the program that wrote the file. Of plain TIFFs the resolution tags are
     believed below 5 µm only, as 72, 96 or 300 dots per inch speak of screens and print.
+    Of an image of which planes are missing the complete time points are read, or else the
+    complete planes along Z. What to know of a file is in the `notes` of its channels.
 
     Examples
     --------
@@ -70,16 +80,17 @@ def read_image(
     >>> [channel.axes for channel in channels]
     ['YX', 'YX']
     """
-    paths = _paths(path)
-    found = [_one(load(each, axes if len(paths) == 1 else None)[1], each, series) for each in paths]
-    if len(paths) > 1:
-        found = joined(found, axes)
-    opened = [one.channel(number) for one in found for number in range(one.n_channels)]
-    opened = chosen_channels(opened, channels)
-    if spacing is None:
-        return opened
-    steps = tuple(float(step) for step in spacing)
-    return [replace(channel, spacing=steps) for channel in opened]
+    paths, lengths = _paths(path), parse_sizes(sizes)
+    if lengths and axes is None:
+        msg = f"sizes is {sizes!r}, but axes is missing, which says what they are lengths of"
+        raise ValueError(msg)
+    if len(paths) == 1:
+        found = [_one(paths[0], series, axes, lengths)]
+    else:
+        found = joined([_chosen(each, load_raw(each)[1], series) for each in paths], axes, lengths)
+    steps = None if spacing is None else tuple(float(step) for step in spacing)
+    opened = [one.channel(number, steps) for one in found for number in range(one.n_channels)]
+    return chosen_channels(opened, channels)
 
 
 def image_info(path: AnyPath) -> ImageInfo:
@@ -88,7 +99,7 @@ def image_info(path: AnyPath) -> ImageInfo:
     Parameters
     ----------
     path : path
-        The file.
+        The file, or the folder of an NDTiff set.
 
     Raises
     ------
@@ -102,23 +113,60 @@ def image_info(path: AnyPath) -> ImageInfo:
     'OME-TIFF'
     """
     dialect, found = load(Path(path))
-    return describe(Path(path), dialect, found)
+    return describe(Path(path), dialect, found, default_series(found))
 
 
-def load(path: Path, axes: str | None = None) -> tuple[str, list[Series]]:
+def load(path: Path) -> tuple[str, list[Series]]:
     """Find the images of a file: its format, and they."""
-    if path.is_dir():
-        raise ImageError(path, "is a folder; give a TIFF file")
-    if not path.exists():
-        raise ImageError(path, "does not exist")
+    dialect, found = load_raw(path)
+    return dialect, [meant(one) for one in found]
+
+
+def load_raw(path: Path) -> tuple[str, list[Series]]:
+    """Find the images of a file, with nameless axes where it does not say what they are.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be read. Where its pages can be, the message says how.
+    """
     with refusing(path, "cannot be read"):
+        if not path.exists():
+            raise ImageError(path, "does not exist")
+        index = index_of(path) if path.is_dir() else None
+        if index is not None:
+            return "NDTiff", load_ndtiff(path, index)
+        if path.is_dir():
+            raise ImageError(path, "is a folder; give a TIFF file, or the folder of an NDTiff set")
         if not path.is_file():
             raise ImageError(path, "is no ordinary file")
         if not path.stat().st_size:
             raise ImageError(path, "is empty")
         if not is_tiff(path):
             raise ImageError(path, "is not a TIFF; TIFF (OME, ImageJ, LSM, STK, plain) is read")
-    return load_tiff(path, axes)
+    try:
+        return load_tiff(path)
+    except ImageError as error:
+        raise ImageError(error.path, error.reason + _way_out(path)) from None
+
+
+def _way_out(path: Path) -> str:
+    """Say how the pages of a file can be read that is refused, if they can."""
+    try:
+        shape = own_pages(path).levels[0].shape
+    except ImageError:
+        return ""
+    pages = f"{shape[0]} pages" if len(shape) > 2 else "page"
+    example = "CYX" if len(shape) > 2 else "YX"
+    return f"; axes=, such as axes={example!r}, reads the {pages} of {path.name} by themselves"
+
+
+def default_series(found: Sequence[Series]) -> int:
+    """Return the index of the image that is opened by default: the first with pixels in the file.
+
+    Where a file is part of a set, the others of the set hold the other images.
+    """
+    return next((one.number for one in found if one.own), found[0].number)
 
 
 def _paths(path: AnyPath | Sequence[AnyPath]) -> list[Path]:
@@ -131,11 +179,41 @@ def _paths(path: AnyPath | Sequence[AnyPath]) -> list[Path]:
     return paths
 
 
-def _one(found: list[Series], path: Path, series: int) -> Series:
-    if not 0 <= series < len(found):
-        msg = f"series is {series}; {path} has the series 0 to {len(found) - 1}"
-        raise ValueError(msg)
-    return found[series]
+def _one(path: Path, series: int | None, axes: str | None, sizes: dict[str, int]) -> Series:
+    """Return the image that is asked for, with the axes that are asked for."""
+    if axes is None:
+        return meant(_chosen(path, load_raw(path)[1], series))
+    try:
+        one = _chosen(path, load_raw(path)[1], series)
+    except ImageError:
+        return with_axes(own_pages(path), axes, sizes)
+    if len(axes) == len(one.axes) and not sizes:
+        return with_axes(one, axes, sizes)
+    return with_axes(_by_itself(path, one), axes, sizes)
+
+
+def _by_itself(path: Path, one: Series) -> Series:
+    """Return the pages of the file if its image is not just them: of a set, or without some."""
+    files = {page.path for page in one.levels[0].pages}
+    if one.of > 1 and files == {path}:
+        return one
+    try:
+        own = own_pages(path)
+    except ImageError:
+        return one
+    return own if files != {path} or own.levels[0].size > one.levels[0].size else one
+
+
+def _chosen(path: Path, found: Sequence[Series], series: int | None) -> Series:
+    number = default_series(found) if series is None else series
+    for one in found:
+        if one.number == number:
+            return one
+    there = [one.number for one in found]
+    every = len(there) == found[0].of
+    listed = f"0 to {there[-1]}" if every and len(there) > 1 else ", ".join(map(str, there))
+    msg = f"series is {series}; {path} has the series {listed}"
+    raise ValueError(msg if every else f"{msg}; the pixels of the others are missing")
 
 
 def chosen_channels(opened: Sequence[Channel], wanted: Sequence[int | str] | None) -> list[Channel]:

@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from covoxel._names import clean_name
 from covoxel.image.channel import AXES, Channel, Source
 from covoxel.io.errors import ImageError
-from covoxel.io.metadata import Metadata
+from covoxel.io.metadata import Metadata, implausible
 from covoxel.io.planes import PageStack
 
 #: Axes that only say that pages follow each other.
 _NAMELESS = "IQ"
 #: PhotometricInterpretation of pictures in colour: RGB and YCbCr.
-_PICTURE = (2, 6)
+_COLORED = (2, 6)
+#: ExtraSamples that say how opaque a pixel is.
+_ALPHA = (1, 2)
 _RGB_NAMES = ("red", "green", "blue")
 _RGB_COLORS = ("#ff0000", "#00ff00", "#0000ff")
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """What the samples of a page are.
+
+    Attributes
+    ----------
+    count : int
+        How many of them are channels; the alpha of a picture is none.
+    colored : bool
+        Whether the first three are red, green and blue.
+    picture : bool
+        Whether they can be shown as a picture in colour: 8 bits each, and no others but alpha.
+    """
+
+    count: int = 1
+    colored: bool = False
+    picture: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,8 +62,10 @@ class Series:
         The pixels in the file's order of axes, the full resolution first.
     metadata : Metadata
         What the file says of them.
-    rgb : bool
-        Whether the S axis holds red, green and blue of a picture.
+    samples : Samples
+        What the S axis holds.
+    of : int
+        Number of images in the file, those included whose pixels are missing.
     """
 
     path: Path
@@ -50,7 +74,24 @@ class Series:
     axes: str
     levels: tuple[PageStack, ...]
     metadata: Metadata
-    rgb: bool = False
+    samples: Samples = Samples()
+    of: int = 1
+
+    @property
+    def rgb(self) -> bool:
+        """Whether it is a picture in red, green and blue, of 8 bits each."""
+        return self.samples.picture
+
+    @property
+    def own(self) -> bool:
+        """Whether some of its pixels are in the file itself, not in others of its set."""
+        return any(page.path == self.path for page in self.levels[0].pages)
+
+    @property
+    def title(self) -> str:
+        """Which image of the file it is, empty where there is one."""
+        name = f": {self.name}" if self.name else ""
+        return f"image {self.number + 1} of {self.of}{name}" if self.of > 1 else ""
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -59,9 +100,8 @@ class Series:
 
     @property
     def n_channels(self) -> int:
-        """Number of channels: of the C axis times samples, without the alpha of a picture."""
-        samples = 3 if self.rgb else self.sizes.get("S", 1)
-        return self.sizes.get("C", 1) * samples
+        """Number of channels: of the C axis times samples, without alpha."""
+        return self.sizes.get("C", 1) * self.samples.count
 
     @property
     def channel_axes(self) -> str:
@@ -72,22 +112,26 @@ class Series:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """A name for each channel: the file's, else the file name or a number."""
-        told = self.metadata.names
-        if self.rgb and "C" not in self.axes:
-            return _RGB_NAMES
+        given = tuple(map(clean_name, self.metadata.names))
+        if self._colored:
+            given = (*_RGB_NAMES, *[""] * (self.n_channels - 3))
         if self.n_channels == 1:
-            return told[:1] if told and told[0] else (_stem(self.path),)
-        if len(told) != self.n_channels:
-            told = ("",) * self.n_channels
-        return tuple(name or f"channel {i}" for i, name in enumerate(told, start=1))
+            return given[:1] if given and given[0] else (clean_name(_stem(self.path)),)
+        if len(given) != self.n_channels:
+            given = ("",) * self.n_channels
+        return tuple(name or f"channel {i}" for i, name in enumerate(given, start=1))
 
     @cached_property
     def colors(self) -> tuple[str | None, ...]:
         """The display colour of each channel, None where the file has none."""
-        if self.rgb and "C" not in self.axes:
-            return _RGB_COLORS
+        if self._colored:
+            return (*_RGB_COLORS, *[None] * (self.n_channels - 3))
         told = self.metadata.colors
         return told if len(told) == self.n_channels else (None,) * self.n_channels
+
+    @property
+    def _colored(self) -> bool:
+        return self.samples.colored and "C" not in self.axes
 
     @property
     def ranges(self) -> tuple[tuple[float, float] | None, ...]:
@@ -102,10 +146,24 @@ class Series:
         known = tuple(step for step in steps if step is not None)
         return known if len(known) == len(steps) else None
 
+    def file_notes(self, spacing: object = None) -> tuple[str, ...]:
+        """Return what to know of the file, which goes along with every channel and table.
+
+        Its voxel size is not doubted where the caller gives another.
+        """
+        doubts = implausible(self.metadata.steps) if spacing is None else ()
+        notes = [self.title, *self.metadata.notes, *doubts]
+        return tuple(clean_name(note, most=500) for note in notes if note)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to know of the file, but for which image of it this is."""
+        return tuple(note for note in self.file_notes() if note != clean_name(self.title, most=500))
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know before measuring."""
-        notes = [*self.metadata.notes, *self.metadata.remarks]
+        notes = [*self.file_notes(), *self.metadata.remarks]
         steps = self.metadata.steps
         missing = [axis for axis in "ZYX" if axis in self.axes and axis not in steps]
         if missing and steps:
@@ -116,14 +174,13 @@ class Series:
             notes.append("no voxel size: distances are in pixels")
         if "T" in self.axes and self.metadata.time_step is None:
             notes.append("no time step: times are in frames")
-        if self.rgb:
+        if self._colored:
             notes.append("an RGB picture: its channels are red, green and blue")
         return tuple(notes)
 
     def stack(self, channel: int, level: int = 0) -> PageStack:
         """Return the pixels of one channel, counted from 0, with `channel_axes`."""
-        samples = self.sizes.get("S", 1) if not self.rgb else 3
-        at = {"C": channel // samples, "S": channel % samples}
+        at = dict(zip("CS", divmod(channel, self.samples.count), strict=True))
         fixed = {i: at[axis] for i, axis in enumerate(self.axes) if axis in at}
         return self.levels[level].view(self._order(self.channel_axes), fixed)
 
@@ -131,8 +188,8 @@ class Series:
         """Return the pixels of an RGB picture, with `channel_axes` and the samples last."""
         return self.levels[level].view(self._order(f"{self.channel_axes}S"), {})
 
-    def channel(self, number: int) -> Channel:
-        """Return one channel, counted from 0.
+    def channel(self, number: int, spacing: tuple[float, ...] | None = None) -> Channel:
+        """Return one channel, counted from 0; its spacing is that of the file unless given.
 
         Raises
         ------
@@ -148,12 +205,12 @@ class Series:
         return Channel(
             stack,
             axes,
-            spacing=self.spacing,
+            spacing=self.spacing if spacing is None else spacing,
             time_step=self.metadata.time_step if "T" in axes else None,
             name=self.names[number],
             color=self.colors[number],
             source=Source(str(self.path), self.number, number + 1, stack.files),
-            notes=self.metadata.notes,
+            notes=self.file_notes(spacing),
         )
 
     def _order(self, axes: str) -> list[int]:
@@ -162,46 +219,57 @@ class Series:
         return [places[axis].pop(0) for axis in axes]
 
 
-def meaning(
-    path: Path, wanted: str | None, axes: str, shape: tuple[int, ...]
-) -> tuple[str, tuple[str, ...]]:
-    """Decide what the axes of a file are.
+def meant(series: Series) -> Series:
+    """Return a series whose one nameless axis (I or Q: pages that follow each other) is Z.
 
-    What the caller wants wins. Else one nameless axis (I or Q: pages that follow each
-    other) is Z if there is no Z.
-
-    Returns
-    -------
-    axes : str
-        The axes.
-    notes : tuple of str
-        What was taken for what.
+    A note says so. Where there is a Z, or more than one such axis, it stays as it is.
     """
-    nameless = [axis for axis in axes if axis in _NAMELESS]
-    if wanted is not None:
-        return _checked(path, wanted.upper(), axes, shape), ()
-    if len(nameless) != 1 or "Z" in axes:
-        return axes, ()
-    length = shape[axes.index(nameless[0])]
+    nameless = [axis for axis in series.axes if axis in _NAMELESS]
+    if len(nameless) != 1 or "Z" in series.axes:
+        return series
+    length = series.sizes[nameless[0]]
     note = f"the file does not say what its {length} pages are: taken as Z (axes= overrides it)"
-    return axes.replace(nameless[0], "Z"), (note,)
+    metadata = replace(series.metadata, notes=(note, *series.metadata.notes))
+    return replace(series, axes=series.axes.replace(nameless[0], "Z"), metadata=metadata)
 
 
-def _checked(path: Path, wanted: str, axes: str, shape: tuple[int, ...]) -> str:
+def checked_axes(path: Path, wanted: str, axes: str, shape: tuple[int, ...], hint: str = "") -> str:
+    """Return the axes that are wanted.
+
+    Raises
+    ------
+    ImageError
+        If they are not letters that fit the shape; `hint` is added to the reason.
+    """
     if set(wanted) - set("TCZYXS") or len(set(wanted)) < len(wanted) or not set("YX") <= {*wanted}:
         reason = f"axes={wanted!r}; allowed are letters of 'TCZYXS', each once, Y and X among them"
         raise ImageError(path, reason)
     if len(wanted) != len(shape):
         sizes = "×".join(str(n) for n in shape)
         reason = f"axes={wanted!r} has {len(wanted)} letters, the file's axes are {axes} ({sizes})"
-        raise ImageError(path, reason)
+        raise ImageError(path, reason + hint)
     return wanted
 
 
-def is_picture(page: Any, axes: str, stack: PageStack) -> bool:
-    """Whether the samples of a page are the red, green and blue of a picture."""
-    samples = dict(zip(axes, stack.shape, strict=True)).get("S")
-    return samples in (3, 4) and stack.dtype == np.uint8 and int(page.photometric) in _PICTURE
+def samples_of(page: Any, axes: str) -> Samples:
+    """Return what the samples of a page are, as its tags have it.
+
+    Parameters
+    ----------
+    page : TiffPage
+    axes : str
+        The axes of its series.
+    """
+    if "S" not in axes:
+        return Samples()
+    number, extra = int(page.samplesperpixel), [int(one) for one in page.extrasamples]
+    eight_bit = page.dtype == np.uint8
+    colored = int(page.photometric) in _COLORED and number >= 3
+    if colored and eight_bit and number == 4 and not extra:
+        extra = [_ALPHA[0]]
+    n_alpha = min(sum(one in _ALPHA for one in extra[-1:]), number - 1)
+    count = number - n_alpha
+    return Samples(count, colored, picture=colored and eight_bit and count == 3)
 
 
 def _stem(path: Path) -> str:

@@ -2,41 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from covoxel.io.assembled import Layout, assembled
 from covoxel.io.errors import ImageError, refusing
-from covoxel.io.ifds import count_pages
-from covoxel.io.imagej import from_imagej
-from covoxel.io.metadata import Metadata, from_lsm, from_stk, from_tags
-from covoxel.io.ome import is_ome, parse_ome
+from covoxel.io.file_pages import FilePages
+from covoxel.io.ifds import Ifd, list_pages
+from covoxel.io.imagej import from_imagej, imagej_layout
+from covoxel.io.json_tags import from_json, json_of
+from covoxel.io.metadata import Metadata, from_tags
+from covoxel.io.ndtiff import index_of, load_ndtiff
+from covoxel.io.ome import MetadataElsewhere, is_ome, parse_ome
 from covoxel.io.ome_pages import load_ome
+from covoxel.io.pages import RawPage
 from covoxel.io.planes import PageStack
-from covoxel.io.series import Series, is_picture, meaning
+from covoxel.io.runs import from_page_names, from_scanimage, from_scifio
+from covoxel.io.series import Series, samples_of
 from covoxel.io.storage import Storage, squeezed
+from covoxel.io.vendors import from_lsm, from_metaseries, from_sis, from_stk
 
 if TYPE_CHECKING:
     from tifffile import TiffFile
 
+#: Sets of files are followed by our own readers only, which stay in their folder.
+_NO_SETS: dict[str, Any] = {"is_ome": False, "is_mmstack": False, "is_ndtiff": False}
+_READERS = {
+    "lsm": ("Zeiss LSM", from_lsm),
+    "stk": ("MetaMorph STK", from_stk),
+    "sis": ("Olympus SIS", from_sis),
+    "metaseries": ("MetaSeries TIFF", from_metaseries),
+}
+_PAGE_NAME = 285
 
-def load_tiff(path: Path, axes: str | None = None) -> tuple[str, list[Series]]:
+
+def load_tiff(path: Path) -> tuple[str, list[Series]]:
     """Find the images of a TIFF without reading pixels.
 
     Parameters
     ----------
     path : Path
         The file.
-    axes : str, optional
-        Meaning of the axes, where the file has none or lies.
 
     Returns
     -------
     dialect : str
         ``"OME-TIFF"``, ``"ImageJ TIFF"``, …
     series : list of Series
-        The images, at least one.
+        The images, at least one. Axes of which the file does not say what they are are
+        nameless: I or Q.
 
     Raises
     ------
@@ -44,52 +61,166 @@ def load_tiff(path: Path, axes: str | None = None) -> tuple[str, list[Series]]:
         If the file is truncated, corrupt, or holds something that cannot be measured.
     """
     with refusing(path, "cannot be read as TIFF"):
+        ifds = list_pages(path)
+        index = index_of(path)
+        if index is not None:
+            return "NDTiff", load_ndtiff(path, index)
         import tifffile
 
-        n_pages = count_pages(path)
-        with tifffile.TiffFile(path) as tiff:
+        with tifffile.TiffFile(path, **_NO_SETS) as tiff:
             text = str(tiff.pages.first.description)
-            if "<!DOCTYPE" in text or "<!ENTITY" in text:
-                raise ImageError(path, "its description declares XML entities: not read")
-            if is_ome(text):
-                try:
-                    return "OME-TIFF", list(load_ome(path, parse_ome(path, text), axes))
-                except ImageError as error:
-                    if axes is None or "malformed" not in error.reason:
-                        raise
-            return _dialect(tiff), list(_plain(path, tiff, n_pages, axes))
+            if not is_ome(text):
+                return _dialect(tiff), _plain(path, tiff, ifds)
+            try:
+                return "OME-TIFF", load_ome(path, parse_ome(path, text), ifds)
+            except MetadataElsewhere as error:
+                return "OME-TIFF", _noted(_plain(path, tiff, ifds), error.reason)
+
+
+def own_pages(path: Path) -> Series:
+    """Return the pages of a file as one series, whatever its metadata says of them.
+
+    Pages of another shape than the first are left out, with a note.
+    """
+    with refusing(path, "cannot be read as TIFF"):
+        ifds = list_pages(path)
+        import tifffile
+
+        with tifffile.TiffFile(path, **_NO_SETS) as tiff:
+            pages = FilePages(tiff, ifds, Storage())
+            numbers = pages.alike()
+            layout = Layout("Z", (len(numbers),), Metadata())
+            series = assembled(path, 0, layout, {i: pages[n] for i, n in enumerate(numbers)})
+            layout = replace(layout, metadata=_metadata(tiff, pages[0][1], series.n_channels))
+    notes = _left_out(len(ifds), len(numbers)) + layout.metadata.notes
+    return replace(
+        series,
+        axes=series.axes.replace("Z", "I"),
+        metadata=replace(layout.metadata, notes=notes),
+    )
+
+
+def _left_out(n_pages: int, used: int) -> tuple[str, ...]:
+    if used == n_pages:
+        return ()
+    return (f"left out: {n_pages - used} of its {n_pages} pages, which are no part of the image",)
+
+
+def _noted(found: list[Series], note: str) -> list[Series]:
+    return [
+        replace(one, metadata=replace(one.metadata, notes=(note, *one.metadata.notes)))
+        for one in found
+    ]
 
 
 def _dialect(tiff: TiffFile) -> str:
-    kinds = {"is_imagej": "ImageJ TIFF", "is_lsm": "Zeiss LSM", "is_stk": "MetaMorph STK"}
-    return next((name for flag, name in kinds.items() if getattr(tiff, flag)), "TIFF")
+    if tiff.is_imagej:
+        return "ImageJ TIFF"
+    names = (name for flag, (name, _) in _READERS.items() if getattr(tiff, f"is_{flag}"))
+    return "ScanImage TIFF" if tiff.is_scanimage else next(names, "TIFF")
 
 
-def _plain(path: Path, tiff: TiffFile, n_pages: int, axes: str | None) -> Iterator[Series]:
-    """Series as tifffile finds them, in all dialects but OME."""
+def _plain(path: Path, tiff: TiffFile, ifds: Sequence[Ifd]) -> list[Series]:
+    """Series of all dialects but OME and NDTiff."""
+    pages = FilePages(tiff, ifds, Storage())
+    layout = _layout(tiff, len(ifds))
+    if layout is not None:
+        return [_laid_out(path, pages, layout)]
+    try:
+        found = list(_series(path, tiff))
+    except ImageError:
+        if not tiff.is_imagej:
+            raise
+        return [_imagej(path, tiff, pages)]
+    if len(found) == 1 and found[0].axes[0] in "IQ":
+        layout = from_page_names(_page_names(tiff, ifds))
+        if layout is not None:
+            steps = found[0].metadata.steps
+            layout = replace(layout, metadata=replace(layout.metadata, steps=steps))
+            return [_laid_out(path, pages, layout)]
+    return found
+
+
+def _layout(tiff: TiffFile, n_pages: int) -> Layout | None:
+    """Return how a program says that the pages of its file are counted, if it does."""
+    if tiff.is_scanimage:
+        return from_scanimage(_scanimage(tiff), n_pages)
+    page = tiff.pages.first
+    text = str(page.description)
+    return from_scifio(page, text) if text.startswith("SCIFIO=") else None
+
+
+def _scanimage(tiff: TiffFile) -> dict[str, Any]:
+    """Return the frame data of ScanImage, from its own block or the tags of the first page."""
+    import tifffile
+
+    frame = (tiff.scanimage_metadata or {}).get("FrameData")
+    if not frame:
+        page = tiff.pages.first
+        frame = tifffile.matlabstr2py(f"{page.software}\n{page.description}")
+    return {str(key).removeprefix("scanimage."): value for key, value in dict(frame).items()}
+
+
+def _laid_out(path: Path, pages: FilePages, layout: Layout) -> Series:
+    numbers = pages.alike()[: math.prod(layout.lead_shape)]
+    metadata = layout.metadata
+    notes = _left_out(len(pages), len(numbers)) + metadata.notes
+    layout = replace(layout, metadata=replace(metadata, notes=notes))
+    return assembled(path, 0, layout, {i: pages[n] for i, n in enumerate(numbers)})
+
+
+def _imagej(path: Path, tiff: TiffFile, pages: FilePages) -> Series:
+    """Return what is whole of an ImageJ file that declares more, or less, than it has."""
+    if len(pages) > 1:
+        return _laid_out(path, pages, imagej_layout(tiff, len(pages)))
+    (first, *_), page = pages[0]
+    if not isinstance(first, RawPage):
+        return _laid_out(path, pages, imagej_layout(tiff, 1))
+    # one page stands for all: their pixels follow its own
+    room = (path.stat().st_size - first.offset) // (math.prod(first.shape) * first.dtype.itemsize)
+    layout = imagej_layout(tiff, room)
+    count = min(room, math.prod(layout.lead_shape))
+    step = math.prod(first.shape) * first.dtype.itemsize
+    planes = (replace(first, offset=first.offset + i * step) for i in range(count))
+    return assembled(path, 0, layout, {i: ([plane], page) for i, plane in enumerate(planes)})
+
+
+def _page_names(tiff: TiffFile, ifds: Sequence[Ifd]) -> list[str]:
+    """Return the names that pages have, none where the first has none."""
+    import tifffile
+
+    if _PAGE_NAME not in tiff.pages.first.tags:
+        return []
+    names = []
+    for number, ifd in enumerate(ifds):
+        tiff.filehandle.seek(ifd.offset)
+        tags = tifffile.TiffPage(tiff, number).tags
+        names.append(str(tags.valueof(_PAGE_NAME, "")))
+    return names
+
+
+def _series(path: Path, tiff: TiffFile) -> Iterator[Series]:
+    """Yield series as tifffile finds them."""
     storage = Storage()
-    every = _series(tiff)
+    every = _every_series(tiff)
     kinds = {series.kind for series in every}
     for dialect in ("imagej", "shaped"):
         if getattr(tiff, f"is_{dialect}") and dialect not in kinds:
-            reason = "is corrupt: its metadata and its pages contradict each other"
-            raise ImageError(path, f"{reason} ({n_pages} pages)")
+            raise ImageError(path, "is corrupt: its metadata and its pages contradict each other")
     # what is left of reduced pages after pyramids are thumbnails
     found = [one for one in every if not one.keyframe.is_reduced] or every
     if not found:
         raise ImageError(path, "has no image")
     for number, one in enumerate(found):
         levels = [_level(path, storage, level) for level in one.levels]
+        axes, page = levels[0][0], one.keyframe
         stacks = tuple(stack for _, stack in levels)
-        letters, notes = meaning(path, axes, levels[0][0], stacks[0].shape)
-        page = one.keyframe
-        rgb = is_picture(page, letters, stacks[0])
-        series = Series(path, number, one.name, letters, stacks, Metadata(), rgb)
+        series = Series(path, number, one.name, axes, stacks, Metadata(), samples_of(page, axes))
         metadata = _metadata(tiff, page, series.n_channels)
-        yield replace(series, metadata=replace(metadata, notes=notes + metadata.notes))
+        yield replace(series, metadata=metadata, of=len(found))
 
 
-def _series(tiff: TiffFile) -> list[Any]:
+def _every_series(tiff: TiffFile) -> list[Any]:
     """All series. Newer versions of tifffile drop axes of length 1 here unless told not to."""
     found: Any = tiff.series
     return list(found(squeeze=False) if callable(found) else found)
@@ -121,8 +252,11 @@ def _level(path: Path, storage: Storage, series: Any) -> tuple[str, PageStack]:
 def _metadata(tiff: TiffFile, page: Any, n_channels: int) -> Metadata:
     if tiff.is_imagej:
         return from_imagej(tiff, n_channels)
-    if tiff.is_lsm:
-        return from_lsm(tiff)
-    if tiff.is_stk:
-        return from_stk(tiff)
-    return from_tags(page)
+    for flag, (_, reader) in _READERS.items():
+        if getattr(tiff, f"is_{flag}"):
+            found = reader(tiff)
+            return found if found.steps else replace(from_tags(page), names=found.names)
+    info = json_of(page)
+    known = Metadata() if info is None else from_json(info, page)
+    tagged = from_tags(page)
+    return replace(known, steps=known.steps or tagged.steps, remarks=tagged.remarks)

@@ -1,0 +1,239 @@
+"""NDTiff, the sets of files that Micro-Manager 2 and Pycro-Manager write, by their index."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from covoxel.io.assembled import Layout, Plane, assembled
+from covoxel.io.errors import ImageError, refusing
+from covoxel.io.metadata import Metadata, known
+from covoxel.io.ome import beside
+from covoxel.io.pages import RawPage
+from covoxel.io.series import Series
+from covoxel.io.units import micrometers, seconds
+
+INDEX = "NDTiff.index"
+#: Bytes 8 to 12 of the TIFFs of a set.
+_MAGIC = struct.pack("<I", 483729)
+#: Where pyramids keep their pixels.
+_FULL = "Full resolution"
+#: Data types by number; 2 is 8-bit RGB.
+_TYPES = {0: "u1", 1: "u2", 2: "u1", 3: "u2", 4: "u2", 5: "u2", 6: "u2"}
+_RGB = 2
+_AXES = {"time": "T", "channel": "C", "z": "Z"}
+_MOST_TEXT = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One plane of an index."""
+
+    axes: dict[str, Any]
+    file: Path
+    offset: int
+    shape: tuple[int, int]
+    kind: int
+    compression: int
+    metadata: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _PageLike:
+    """What a plane of an index says of itself in the words of a TIFF page."""
+
+    axes: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    samplesperpixel: int = 1
+    photometric: int = 1
+    extrasamples: tuple[int, ...] = ()
+
+
+def index_of(path: Path) -> Path | None:
+    """Return the index of the set that a folder or a TIFF is of, None where it is of none."""
+    if path.is_dir():
+        found = (folder / INDEX for folder in (path, path / _FULL))
+        return next((index for index in found if index.is_file()), None)
+    index = path.parent / INDEX
+    if not index.is_file():
+        return None
+    with path.open("rb") as file:
+        return index if file.read(12)[8:] in (_MAGIC, _MAGIC[::-1]) else None
+
+
+def load_ndtiff(path: Path, index: Path) -> list[Series]:
+    """Find the images of a set: one for each position.
+
+    Parameters
+    ----------
+    path : Path
+        The folder, or a TIFF in it.
+    index : Path
+        The index.
+
+    Raises
+    ------
+    ImageError
+        If the index is corrupt, or there is no image of which a part is whole.
+    """
+    with refusing(index, "cannot be read as an NDTiff index"):
+        groups: dict[tuple[tuple[str, str], ...], list[_Entry]] = defaultdict(list)
+        for entry in _entries(index):
+            rest = sorted((k, str(v)) for k, v in entry.axes.items() if k.lower() not in _AXES)
+            groups[tuple(rest)].append(entry)
+    if not groups:
+        raise ImageError(index, "has no planes")
+    found: list[Series] = []
+    absent: list[str] = []
+    for number, (place, entries) in enumerate(groups.items()):
+        name = ", ".join(f"{axis} {at}" for axis, at in place)
+        planes = _Planes(entries)
+        if planes.found:
+            layout = Layout("TCZ", planes.lead_shape, planes.metadata(), name)
+            one = assembled(path, number, layout, planes.found, planes.why)
+            found.append(replace(one, of=len(groups)))
+        else:
+            absent.append(planes.why())
+    if not found:
+        raise ImageError(path, f"none of its planes is there ({absent[0]})")
+    return found
+
+
+def _entries(index: Path) -> Iterator[_Entry]:
+    """Yield the planes of an index; one that ends early loses its last."""
+    data = index.read_bytes()
+    at = 0
+
+    def text() -> bytes:
+        nonlocal at
+        (length,) = struct.unpack_from("<I", data, at)
+        if length > _MOST_TEXT:
+            raise ImageError(index, f"is corrupt: a text of {length} bytes at byte {at}")
+        at += 4 + length
+        return data[at - length : at]
+
+    while at < len(data):
+        try:
+            axes, name = json.loads(text()), text().decode("utf-8", "replace")
+            numbers = struct.unpack_from("<8I", data, at)
+        except struct.error:
+            return
+        at += 32
+        if not isinstance(axes, dict):
+            raise ImageError(index, f"is corrupt: axes {str(axes)[:50]!r}")
+        offset, width, height, kind, compression, *metadata, _ = numbers
+        place = metadata[0], metadata[1]
+        file = beside(index, name)
+        yield _Entry(axes, file, offset, (height, width), kind, compression, place)
+
+
+class _Planes:
+    """The planes of one position."""
+
+    def __init__(self, entries: list[_Entry]) -> None:
+        self._entries = entries
+        self._absent: dict[str, str] = {}
+        self._heads: dict[Path, tuple[str, int]] = {}
+        values = [[_at(entry.axes, axis) for entry in entries] for axis in _AXES]
+        self._axes = [_ranked(of_axis) for of_axis in values]
+        self.lead_shape = tuple(size for _, size in self._axes)
+        places = zip(*(ranks for ranks, _ in self._axes), strict=True)
+        self.names = tuple(dict.fromkeys(map(str, values[1])))
+        self.found: dict[int, Plane] = {}
+        for entry, (t, c, z) in zip(entries, places, strict=True):
+            plane = self._plane(entry)
+            if plane is not None:
+                _, n_channels, n_planes = self.lead_shape
+                self.found[(t * n_channels + c) * n_planes + z] = plane
+
+    def why(self) -> str:
+        """Say why planes are missing."""
+        if not self._absent:
+            return "they are not in its index"
+        name, reason = next(iter(self._absent.items()))
+        more = f", nor are {len(self._absent) - 1} others" if len(self._absent) > 1 else ""
+        return f"{name} {reason}{more}"
+
+    def _plane(self, entry: _Entry) -> Plane | None:
+        if entry.kind not in _TYPES or entry.compression:
+            reason = f"has planes of pixel type {entry.kind}, compression {entry.compression}"
+            raise ImageError(entry.file, f"{reason}, which is not supported")
+        order, size = self._head(entry.file)
+        if not size:
+            self._absent[entry.file.name] = "is not beside it"
+            return None
+        colored = entry.kind == _RGB
+        shape = (*entry.shape, 3) if colored else entry.shape
+        dtype = np.dtype(order + _TYPES[entry.kind])
+        end = entry.offset + math.prod(shape) * dtype.itemsize
+        if end > size or 0 in shape:
+            self._absent[entry.file.name] = "is truncated"
+            return None
+        page = RawPage(entry.file, entry.offset, shape, dtype)
+        like = _PageLike("YXS", shape, dtype, 3, 2) if colored else _PageLike("YX", shape, dtype)
+        return [page], like
+
+    def _head(self, file: Path) -> tuple[str, int]:
+        """Byte order and size of a file; 0 where there is none."""
+        known = self._heads.get(file)
+        if known is None:
+            known = ("<", 0)
+            if file.is_file():
+                with file.open("rb") as opened:
+                    order = ">" if opened.read(2) == b"MM" else "<"
+                known = (order, file.stat().st_size)
+            self._heads[file] = known
+        return known
+
+    def metadata(self) -> Metadata:
+        """Return names from the index, and sizes from the records of the set and of a plane."""
+        first = next(entry for entry in self._entries if self._head(entry.file)[1])
+        order, _ = self._head(first.file)
+        with first.file.open("rb") as file:
+            head = file.read(28)
+            (length,) = struct.unpack(f"{order}I", head[24:28].ljust(4, b"\0"))
+            summary = _record(file.read(min(length, _MOST_TEXT)))
+            file.seek(first.metadata[0])
+            plane = _record(file.read(min(first.metadata[1], _MOST_TEXT)))
+        size = micrometers(plane.get("PixelSizeUm") or summary.get("PixelSize_um"), "um")
+        named = any(not name.isdecimal() for name in self.names)
+        return Metadata(
+            names=self.names if named else (),
+            steps=known(Z=micrometers(summary.get("z-step_um"), "um"), Y=size, X=size),
+            time_step=seconds(summary.get("Interval_ms"), "ms"),
+        )
+
+
+def _at(axes: dict[str, Any], axis: str) -> int | str:
+    found = next((value for key, value in axes.items() if key.lower() == axis), 0)
+    return found if isinstance(found, int) else str(found)
+
+
+def _ranked(values: list[int | str]) -> tuple[list[int], int]:
+    """Return the place of each value along its axis, and the length of that.
+
+    Numbers count, those that are missing too; names follow as they occur.
+    """
+    numbers = [value for value in values if isinstance(value, int)]
+    if len(numbers) == len(values):
+        first = min(numbers)
+        return [number - first for number in numbers], max(numbers) - first + 1
+    names = {value: i for i, value in enumerate(dict.fromkeys(values))}
+    return [names[value] for value in values], len(names)
+
+
+def _record(text: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
