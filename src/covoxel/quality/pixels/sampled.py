@@ -1,0 +1,83 @@
+"""What the checks look at of one channel: a plane, parts of it, and a band through all planes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from covoxel._types import AnyArray, FloatArray
+from covoxel.image.channel import Channel
+
+#: Edge of a tile, and how many are looked at. A tile begins at a multiple of 8 pixels.
+_EDGE, _TILES = 256, 4
+#: Every so many pixels are enough to see where the contrast is.
+_COARSE = 8
+#: Rows of the band that is looked at of each plane.
+_ROWS = 64
+#: Planes of which the band is looked at.
+_MOST_PLANES = 128
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """One frame of a channel, read as far as the checks need it.
+
+    Parameters
+    ----------
+    number : int
+        1 or 2, which messages name.
+    channel : Channel
+    t : int
+        Time point.
+    z : int, optional
+        The only plane that is meant.
+    """
+
+    number: int
+    channel: Channel
+    t: int = 0
+    z: int | None = None
+
+    @cached_property
+    def band(self) -> AnyArray:
+        """Rows from the middle of each plane, as a (Z, Y, X) array; of one plane its own."""
+        shape = self.channel.spatial_shape
+        if len(shape) < 3 or self.z is not None:
+            return self.plane[np.newaxis]
+        return self.channel.read(self.t, (slice(0, _MOST_PLANES), middle_rows(shape[-2])))
+
+    @cached_property
+    def depth(self) -> int:
+        """The plane that is looked at: that of most contrast, unless one is meant."""
+        if self.z is not None:
+            return self.z
+        spread = [np.std(plane[np.isfinite(plane)], dtype=np.float64) for plane in self.band]
+        return int(np.argmax(np.nan_to_num(spread)))
+
+    @cached_property
+    def plane(self) -> AnyArray:
+        """The plane that is looked at."""
+        if len(self.channel.spatial_shape) < 3:
+            return np.atleast_2d(self.channel.read(self.t))
+        return self.channel.read(self.t, (slice(self.depth, self.depth + 1),))[0]
+
+    @cached_property
+    def tiles(self) -> list[FloatArray]:
+        """The tiles of the plane with most contrast; none has a pixel that is not finite."""
+        plane = self.plane
+        rows, columns = ([*range(0, max(1, n - _EDGE + 1), _EDGE)] for n in plane.shape)
+        tiles = [plane[y : y + _EDGE, x : x + _EDGE] for y in rows for x in columns]
+        contrast = [np.std(tile[::_COARSE, ::_COARSE], dtype=np.float64) for tile in tiles]
+        chosen = [
+            tiles[i].astype(np.float64)
+            for i in np.argsort(-np.nan_to_num(contrast), kind="stable")[:_TILES]
+        ]
+        return [tile for tile in chosen if np.isfinite(tile).all()]
+
+
+def middle_rows(n: int) -> slice:
+    """Return which of `n` rows make up the band."""
+    start = max(0, (n - _ROWS) // 2)
+    return slice(start, start + _ROWS)
