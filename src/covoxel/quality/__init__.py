@@ -6,6 +6,7 @@ from covoxel.quality.intensities import saturated_shares
 from covoxel.quality.levels import Levels
 from covoxel.quality.outlying import outlying_pixels
 from covoxel.quality.pair import check_pair
+from covoxel.quality.pixels import image_findings, series_findings
 from covoxel.quality.shift import channel_shift
 
 __all__ = [
@@ -15,7 +16,9 @@ __all__ = [
     "check_pair",
     "findings",
     "identical",
+    "image_findings",
     "outlying_pixels",
     "saturated_shares",
+    "series_findings",
     "summary",
 ]

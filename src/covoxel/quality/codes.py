@@ -68,6 +68,58 @@ HOT_PIXELS = CautionKind(
     "Look at these pixels. If they are hot, leave them out by a mask, or apply a median filter.",
     by_channel=False,
 )
+BLEED_THROUGH = CautionKind(
+    "bleed_through",
+    EVERYTHING,
+    "Measure single-stained controls, and subtract what they show; or acquire the channels one "
+    "after the other. Colocalization everywhere looks the same.",
+)
+LOW_SNR = CautionKind(
+    "low_snr",
+    _NOT_DISTANCE,
+    "Acquire with more light or averaging, or smooth both channels alike; do not compare r of "
+    "images of different noise.",
+)
+UNDERSAMPLED = CautionKind(
+    "undersampled",
+    frozenset(("correlation", "distance")),
+    "Acquire with pixels of less than half of the resolution.",
+)
+JPEG = CautionKind(
+    "jpeg",
+    EVERYTHING,
+    "Use the data as acquired: JPEG changes intensities and correlates neighbouring pixels.",
+)
+BURNED_IN = CautionKind(
+    "burned_in",
+    EVERYTHING,
+    "Use the data as acquired, or leave text and scale bars out by a mask.",
+)
+VIGNETTING = CautionKind(
+    "vignetting",
+    _NOT_DISTANCE,
+    "Correct both channels by flat-field images: light that falls off alike correlates.",
+)
+REPEATED_PLANES = CautionKind(
+    "repeated_planes",
+    EVERYTHING,
+    "Check how the stack was put together, and leave the copies out.",
+)
+TIME_AS_Z = CautionKind(
+    "time_as_z",
+    frozenset(("intensity", "distance")),
+    "If planes are time points, give the axes as TYX.",
+)
+REPEATED_FRAMES = CautionKind(
+    "repeated_frames",
+    EVERYTHING,
+    "Check how the series was put together, and leave the copies out.",
+)
+BLEACHING = CautionKind(
+    "bleaching",
+    _INTENSITY,
+    "Compare time points by measures that do not depend on brightness, or correct the bleaching.",
+)
 BINARY = CautionKind(
     "binary",
     EVERYTHING,
@@ -139,6 +191,16 @@ KINDS: tuple[CautionKind, ...] = (
     CONSTANT,
     CLIPPED,
     BINARY,
+    BLEED_THROUGH,
+    LOW_SNR,
+    UNDERSAMPLED,
+    VIGNETTING,
+    JPEG,
+    BURNED_IN,
+    REPEATED_PLANES,
+    TIME_AS_Z,
+    REPEATED_FRAMES,
+    BLEACHING,
     OFFSET,
     NEGATIVE,
     RESCALED,

@@ -16,6 +16,7 @@ from covoxel.quality.caution import Caution
 from covoxel.quality.checks import findings, identical
 from covoxel.quality.levels import Levels
 from covoxel.quality.outlying import outlying_pixels
+from covoxel.quality.pixels import image_findings
 from covoxel.quality.shift import channel_shift
 
 
@@ -24,9 +25,11 @@ def check_pair(
 ) -> tuple[Caution, ...] | list[tuple[Caution, ...]]:
     """Say what a user should know of two channels before believing a number.
 
-    Looked for are saturation, clipped zeros, offsets, negative and rescaled intensities,
-    masks taken for images, copies of one channel, tiny, cut-off or mostly empty regions,
-    and a missing voxel size.
+    In the intensities of each region: saturation, hot pixels, constant channels, clipped and
+    negative values, offsets, rescaling, masks taken for images, copies of one channel, tiny,
+    cut-off or mostly empty regions, and a missing voxel size. In the images, whatever the
+    regions: bleed-through, noise, undersampling, uneven light, JPEG compression, burned-in text,
+    repeated planes, and time points read as planes. ``docs/conventions.md`` lists them all.
 
     Parameters
     ----------
@@ -59,14 +62,13 @@ def check_pair(
 
     Examples
     --------
-    >>> import numpy as np
-    >>> rng = np.random.default_rng(0)
-    >>> image1, image2 = rng.poisson(200, (2, 64, 64)).astype(np.uint8)
-    >>> image1[:8] = 255
-    >>> [caution.code for caution in check_pair(image1, image2)]
-    ['saturated_1', 'offset_1', 'offset_2', 'no_voxel_size']
-    >>> check_pair(image1, image2)[0].message
-    "12 % of pixels of channel 1 are at 255, the detector's maximum"
+    >>> from covoxel import simulate_pair
+    >>> pair = simulate_pair(photons_1=300, bits=8, seed=1)
+    >>> cautions = check_pair(pair.channel_1, pair.channel_2)
+    >>> [caution.code for caution in cautions]
+    ['saturated_1', 'offset_1', 'saturated_2', 'offset_2', 'mostly_background']
+    >>> cautions[0].message
+    "0.74 % of pixels of channel 1 are at 255, the detector's maximum"
     """
     channel1, channel2 = as_channel(image1), as_channel(image2)
     histogram = joint_histogram(channel1, channel2, mask=mask, labels=labels)
@@ -84,6 +86,7 @@ def check_pair(
         for group in groups
     ]
     outlying = outlying_pixels(levels, partial(class_sums, histogram))
+    images = image_findings(channel1, channel2)
     found: list[tuple[Caution, ...]] = []
     for group, pair in zip(groups, levels, strict=True):
         found += findings(
@@ -94,6 +97,7 @@ def check_pair(
             pixels=histogram.pixels[group.slice],
             pearson=r[group.slice],
             outlying=None if outlying is None else outlying.of(group.slice),
+            images=images,
         ).cautions()
     if shift:
         beside = channel_shift(channel1, channel2, mask=regions.pooled(channel1))

@@ -17,11 +17,13 @@ _BLOCK, _BLOCKS = 8, 4
 #: Steps at the borders of blocks, relative to those elsewhere, along either axis; by how many
 #: standard errors they exceed those at every other place, along either axis and in sum.
 _STEP, _EACH, _SUM = 1.1, 1.5, 5.0
-#: Fewest pixels of a letter or a scale bar, and how far below it, as a share of the range of the
-#: image, the pixels around it lie: light that a microscope images falls off gradually.
-_LETTER, _CLIFF = 12, 0.5
-#: So many marks are looked at.
-_MARKS = 50
+#: Fewest pixels of a letter or a scale bar. Light that a microscope images falls off gradually:
+#: next to a saturated structure it is brighter than so many pixels away, by more than this
+#: share of the step. A stroke is so many times longer than wide.
+_LETTER, _FAR, _GLOW, _LONG = 8, 4, 0.08, 3
+#: So many marks are looked at. The rest of the image is judged by every so many pixels, and has
+#: so many intensities at least, where it is no drawing or mask.
+_MARKS, _EVERY, _LEVELS = 50, 4, 8
 #: The grid on which the dimmest pixels are compared, the share of them, its smallest image.
 _GRID, _DIM, _SMALLEST = 8, 0.2, 64
 #: Light falls off towards all corners by this share, as a paraboloid with this R², and by this
@@ -48,17 +50,17 @@ def blocky(tiles: Sequence[FloatArray]) -> bool:
 
     Examples
     --------
-    >>> image = np.random.default_rng(0).normal(size=(64, 64))
-    >>> image[:] += np.random.default_rng(1).normal(size=(8, 8)).repeat(8, 0).repeat(8, 1)
-    >>> blocky([image])
-    True
+    >>> rng = np.random.default_rng(0)
+    >>> blocks, noise = rng.normal(size=(16, 16)), rng.normal(size=(128, 128))
+    >>> blocky([blocks.repeat(8, 0).repeat(8, 1) + noise / 4]), blocky([noise])
+    (True, False)
     """
     least = min(_BLOCKS * _BLOCK, *(min(tile.shape) for tile in tiles)) if tiles else 0
     if least < _BLOCKS * _BLOCK:
         return False
     steps = [_steps(tiles), _steps([tile.T for tile in tiles])]
     sizes, errors = zip(*steps, strict=True)
-    return min(sizes) >= _STEP and min(errors) >= _EACH and sum(errors) >= _SUM
+    return bool(min(sizes) >= _STEP and min(errors) >= _EACH and sum(errors) >= _SUM)
 
 
 def _steps(tiles: Sequence[FloatArray]) -> tuple[float, float]:
@@ -95,28 +97,34 @@ def burned_in(plane: AnyArray) -> int:
     >>> burned_in(image)
     1
     """
-    top, bottom = np.nanmax(plane), np.nanmedian(plane)
-    marked = plane == top
-    if np.count_nonzero(marked) < _LETTER or not np.isfinite(top) or len(np.unique(plane)) < 8:
+    top = plane.max()
+    marked = plane == top  # nothing equals NaN
+    if np.count_nonzero(marked) < _LETTER or len(np.unique(plane[::_EVERY, ::_EVERY])) < _LEVELS:
         return 0
     labels, _ = ndimage.label(marked, np.ones((3, 3), int))
     sizes = np.bincount(labels.ravel())
-    sizes[0] = 0
-    large = np.flatnonzero(sizes >= _LETTER)[:_MARKS]
+    large = 1 + np.flatnonzero(sizes[1:] >= _LETTER)[:_MARKS]
     boxes = ndimage.find_objects(labels)
-    return sum(_sharp(plane, labels, int(i), boxes[i - 1], top, bottom) for i in large)
+    return sum(_sharp(plane, labels, int(i), boxes[i - 1]) for i in large)
 
 
-def _sharp(
-    plane: AnyArray, labels: AnyArray, label: int, box: tuple[slice, slice], top: float, low: float
-) -> bool:
-    """Return whether the pixels around a mark are far below it."""
-    around = tuple(slice(max(0, part.start - 1), part.stop + 1) for part in box)
-    own = labels[around] == label
-    ring = ndimage.binary_dilation(own, np.ones((3, 3), bool)) & ~own
-    if not ring.any():
+def _sharp(plane: AnyArray, labels: AnyArray, label: int, box: tuple[slice, slice]) -> bool:
+    """Return whether the pixels next to a mark are as dark as those further away.
+
+    Next to straight strokes are pixels of mixed intensity, where letters are smoothed.
+    """
+    around = tuple(slice(max(0, part.start - _FAR), part.stop + _FAR) for part in box)
+    values, marks = plane[around].astype(np.float64), labels[around]
+    own = marks == label
+    sides = [part.stop - part.start for part in box]
+    stroke = own.sum() == np.prod(sides) and max(sides) >= _LONG * min(sides)
+    distance = ndimage.distance_transform_cdt(~own)
+    near = 2 if stroke else 1
+    beside, far = (values[(distance == apart) & (marks == 0)] for apart in (near, _FAR))
+    if not (beside.size and far.size):
         return False
-    return bool(np.quantile(plane[around][ring], 0.9) < top - _CLIFF * (top - low))
+    step = values.max() - np.median(far)
+    return bool(np.quantile(beside, 0.75) - np.median(far) < _GLOW * step)
 
 
 def fall_off(plane: AnyArray) -> float:

@@ -51,17 +51,18 @@ class Sampled:
     @cached_property
     def depth(self) -> int:
         """The plane that is looked at: that of most contrast, unless one is meant."""
-        if self.z is not None:
-            return self.z
-        spread = [np.std(plane[np.isfinite(plane)], dtype=np.float64) for plane in self.band]
-        return int(np.argmax(np.nan_to_num(spread)))
+        if self.z is not None or len(self.channel.spatial_shape) < 3:
+            return self.z or 0
+        spread = [np.var(plane, dtype=np.float64) for plane in self.band]
+        return int(np.argmax(np.nan_to_num(spread, posinf=0)))
 
     @cached_property
     def plane(self) -> AnyArray:
         """The plane that is looked at."""
         if len(self.channel.spatial_shape) < 3:
             return np.atleast_2d(self.channel.read(self.t))
-        return self.channel.read(self.t, (slice(self.depth, self.depth + 1),))[0]
+        plane: AnyArray = self.channel.read(self.t, (slice(self.depth, self.depth + 1),))[0]
+        return plane
 
     @cached_property
     def tiles(self) -> list[FloatArray]:

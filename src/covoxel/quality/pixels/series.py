@@ -55,7 +55,7 @@ def bleached(light: FloatArray) -> float:
     Examples
     --------
     >>> round(bleached(np.exp(-0.1 * np.arange(8))), 2)
-    0.47
+    0.45
     """
     if len(light) < _FRAMES or not np.ptp(light) or not np.isfinite(light).all():
         return 0.0

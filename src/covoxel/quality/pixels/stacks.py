@@ -35,7 +35,7 @@ def same_planes(sampled: Sampled) -> tuple[int, int] | None:
         if (part == part.flat[0]).all():
             continue
         before = seen.setdefault(part.tobytes(), z)
-        if before < z and np.array_equal(*(_whole(sampled, i) for i in (before, z))):
+        if before < z and np.array_equal(_whole(sampled, before), _whole(sampled, z)):
             return before, z
     return None
 

@@ -16,25 +16,26 @@ _STRUCTURE = 0.7
 #: Spatial frequencies, in cycles per pixel: of structures, at the Nyquist limit of rows and
 #: columns, and in the corners of the spectrum, where a well-sampled image has noise alone.
 _LOW, _NYQUIST, _CORNERS = (0.15, 0.25), (0.42, 0.5), (0.62, 0.71)
-#: With more power than this at the Nyquist limit, as a share of that at low frequencies, a
-#: PSF is narrower than 1.5 pixels; and so many times the noise is no chance.
-_FINE, _ABOVE_NOISE = 0.06, 1.3
-#: The spectrum of a smaller tile is too coarse.
-_LEAST = 128
+#: With more power than this at the Nyquist limit, as a share of that at low frequencies, spots
+#: are narrower (FWHM) than about 1.5 pixels; and so many times the noise is no chance.
+_FINE, _ABOVE_NOISE = 0.04, 1.3
+#: Tiles of fewer pixels along an axis show too little of the noise, and of the spectrum.
+_LEAST_NOISE, _LEAST_SPECTRUM = 48, 128
 #: By so much at most the structure seems to fall off from one pixel to the next.
 _STEEPEST = 8.0
 
 
 def texture_findings(sampled: Sampled) -> list[Finding]:
     """Look for noise that drowns structures, and for structures that are finer than the pixels."""
-    found = []
-    share = structure_share(sampled.tiles)
-    if share < _STRUCTURE:
-        found.append(_noisy(sampled.number, share))
-    fine = power_at_nyquist([tile for tile in sampled.tiles if min(tile.shape) >= _LEAST])
-    if fine > _FINE:
-        found.append(_undersampled(sampled.number, fine))
-    return found
+    fine = power_at_nyquist(_larger(sampled.tiles, _LEAST_SPECTRUM))
+    if fine > _FINE:  # such structures look like noise from pixel to pixel
+        return [_undersampled(sampled.number, fine)]
+    share = structure_share(_larger(sampled.tiles, _LEAST_NOISE))
+    return [_noisy(sampled.number, share)] if share < _STRUCTURE else []
+
+
+def _larger(tiles: Sequence[FloatArray], least: int) -> list[FloatArray]:
+    return [tile for tile in tiles if min(tile.shape) >= least]
 
 
 def structure_share(tiles: Sequence[FloatArray]) -> float:
@@ -51,11 +52,13 @@ def structure_share(tiles: Sequence[FloatArray]) -> float:
             if min(tile.shape) > lag:
                 down, across = centred[lag:] * centred[:-lag], centred[:, lag:] * centred[:, :-lag]
                 total[lag] += (down.mean() + across.mean()) / 2
-    whole, near, far = total.tolist()
+    whole, near, far = map(float, total)
     if not whole:
         return np.nan
+    if near <= 0:
+        return 0.0
     steepness = min(near / far, _STEEPEST) if far > 0 else _STEEPEST
-    return min(1.0, max(0.0, near) * steepness ** (1 / 3) / whole)
+    return float(min(1.0, near * steepness ** (1 / 3) / whole))
 
 
 def power_at_nyquist(tiles: Sequence[FloatArray]) -> float:
@@ -75,12 +78,12 @@ def power_at_nyquist(tiles: Sequence[FloatArray]) -> float:
             power[(frequency >= low) & (frequency < high)].mean()
             for low, high in (_LOW, _NYQUIST, _CORNERS)
         ]
-    structure, limit, noise = total.tolist()
+    structure, limit, noise = map(float, total)
     if not tiles:
         return np.nan
     if limit <= _ABOVE_NOISE * noise or structure <= noise:
         return 0.0
-    return float((limit - noise) / (structure - noise))
+    return (limit - noise) / (structure - noise)
 
 
 def _noisy(number: int, share: float) -> Finding:
