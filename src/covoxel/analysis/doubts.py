@@ -2,40 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from covoxel.analysis.columns import Values
+from covoxel.analysis.columns import Columns, Values
 from covoxel.analysis.options import Settings
 from covoxel.analysis.source import Source, View
 from covoxel.image.channel import Channel
 from covoxel.image.extents import Extents
+from covoxel.intensity.areas import areas_of
 from covoxel.intensity.pearson import pearson_of
 from covoxel.intensity.reading import Reasons, no_reasons
-from covoxel.intensity.sums import Moments
-from covoxel.quality import Levels, findings, identical, outlying_pixels, saturated_shares
+from covoxel.quality import (
+    Levels,
+    above_findings,
+    findings,
+    identical,
+    outlying_pixels,
+    saturated_shares,
+)
 from covoxel.quality.codes import OFFSET
+from covoxel.quality.findings import Finding
+
+#: Groups of measures that take the background for signal where it is not subtracted.
+_BACKGROUND_COUNTS = {"manders", "overlap", "above", "areas", "rwc"}
+
+
+def harmless_codes(settings: Settings) -> set[str]:
+    """Return the codes of offsets that are subtracted, or that no measure depends on."""
+    groups = {column.group for column in settings.measures}
+    kept = _BACKGROUND_COUNTS.isdisjoint(groups)
+    pairs = zip(OFFSET.codes, settings.background, strict=True)
+    return {code for code, background in pairs if kept or background.kind != "none"}
 
 
 def doubts(
-    source: Source, moments: Moments, raw: tuple[Channel, Channel], settings: Settings
+    columns: Columns, raw: tuple[Channel, Channel], settings: Settings, images: Sequence[Finding]
 ) -> tuple[Reasons, Values]:
     """Return the warnings of each region, and its saturated shares.
 
-    An offset that is subtracted as background is no cause for doubt.
+    An offset that is subtracted as background, or that no measure depends on, is left out.
 
     Parameters
     ----------
-    source : Source
-    moments : Moments
-        Of all pixels of each region.
+    columns : Columns
     raw : tuple of Channel
         The channels without any filter, which would hide saturation.
     settings : Settings
+    images : sequence of Finding
+        What was found in the images, whatever their regions.
     """
+    source, moments = columns.source, columns.moments
     same, r = identical(moments), pearson_of(moments).value
     view = source.view
     border = Extents(view.region, raw[0].spatial_shape, view.frames, view.z).touching
-    subtracted = {OFFSET.code(i) for i in (1, 2) if settings.background[i - 1].kind != "none"}
+    harmless = harmless_codes(settings)
+    areas = areas_of(columns.sums)
     warnings = no_reasons(source.n_regions)
     shares = np.full((2, source.n_regions), np.nan)
     reasons = no_reasons(source.n_regions)
@@ -60,8 +83,9 @@ def doubts(
             pixels=source.pixels[where],
             pearson=r[where],
             outlying=None if outlying is None else outlying.of(where),
+            more=[*above_findings(areas.fraction1[where], areas.fraction2[where]), *images],
         )
-        warnings[where] = found.summaries(without=subtracted)
+        warnings[where] = found.summaries(without=harmless)
         shares[:, where] = [saturated_shares(channel) for channel in pair]
     return warnings, {f"saturated_{i}": (shares[i - 1], reasons) for i in (1, 2)}
 

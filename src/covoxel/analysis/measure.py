@@ -25,6 +25,8 @@ from covoxel.displacement.registration import Registration
 from covoxel.image.channel import Channel
 from covoxel.image.region import Region
 from covoxel.image.regions import Regions
+from covoxel.quality import image_findings, series_findings
+from covoxel.quality.findings import Finding
 from covoxel.thresholds.spec import Spec
 
 if TYPE_CHECKING:
@@ -154,7 +156,7 @@ class MeasureRun:
         steps = Steps(self.progress, n_pairs * len(planes) * sum(map(len, passes)))
         for raw in combinations(self.channels, 2):
             first, second, in_place = self._prepared(raw)
-            control = _control(raw)
+            control, images = _control(raw), self._found_in_images(raw, frames[0][0])
             for group, regions in zip(frames, passes, strict=True):
                 everything = View(first, second, _EVERYTHING, group)
                 whole = Whole(partial(self._whole, everything, steps), self.settings, control)
@@ -167,7 +169,7 @@ class MeasureRun:
                     before = None
                     if in_place is not None:
                         before = self._source(replace(view, channel2=in_place), steps, cells=False)
-                    yield source, frame_rows(source, whole, raw, self.settings, before)
+                    yield source, frame_rows(source, whole, raw, self.settings, before, images)
                     steps.next()
 
     def _prepared(self, raw: tuple[Channel, Channel]) -> tuple[Channel, Channel, Channel | None]:
@@ -177,6 +179,11 @@ class MeasureRun:
         if registration is None:
             return first, second, None
         return first, laid(second, registration, dropped=True), second
+
+    def _found_in_images(self, raw: tuple[Channel, Channel], t: int) -> list[Finding]:
+        """Return what is found in a frame, and in the series where all of it is measured."""
+        found = image_findings(*raw, t=t, z=self.z)
+        return found + (series_findings(*raw) if self.t is None else [])
 
     def _source(self, view: View, steps: Steps, *, cells: bool) -> Source:
         budget = self.settings.options.memory_budget

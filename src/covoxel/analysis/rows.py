@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from covoxel.analysis.source import Source
 from covoxel.image.channel import Channel
 from covoxel.intensity.pearson import pearson_of
 from covoxel.intensity.reading import share
+from covoxel.quality.findings import Finding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,18 +35,19 @@ def frame_rows(
     raw: tuple[Channel, Channel],
     settings: Settings,
     before: Source | None = None,
+    images: Sequence[Finding] = (),
 ) -> pd.DataFrame:
     """Return the rows of the regions of a source.
 
     `raw` are the channels without any filter; `before` is the source without the registration,
-    where there is one.
+    where there is one. `images` is what was found in the images, whatever their regions.
     """
     import pandas as pd
 
     limits = find_limits(settings, source, whole)
     columns = Columns(source, limits, settings)
     size, extent = _size(source, raw)
-    warnings, saturated = doubts(source, columns.moments, raw, settings)
+    warnings, saturated = doubts(columns, raw, settings, images)
     values = columns.read()
     moved = {} if before is None else _registration(before, settings.registration)
     noted = {**extent, **saturated, **_limit_values(limits), **moved, **values}

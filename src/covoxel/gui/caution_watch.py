@@ -40,10 +40,12 @@ class CautionWatch:
         self._compared: tuple[int, ...] = ()
         self._found: Sequence[Caution] = ()
         self._shift: Caution | None = None
+        self._measured: Sequence[Caution] = ()
 
     def look(self, choice: Choice, inputs: Inputs | None) -> None:
         """Look at what is chosen now; what was found stays until more is known."""
         self._checks.cancel()
+        self._measured = ()
         self._look_for_shift(choice, inputs)
         if inputs is None:
             self._found = ()
@@ -71,7 +73,13 @@ class CautionWatch:
         self._shift = found
         self.show()
 
+    def measured(self, found: Sequence[Caution]) -> None:
+        """Take up what was found in the last result; it goes when something else is chosen."""
+        self._measured = found
+        self.show()
+
     def show(self) -> None:
         """Show what is known and matters now."""
         shift = [] if self._shift is None else [self._shift]
-        self._show([caution for caution in [*self._found, *shift] if self._matters(caution)])
+        known = *self._found, *shift, *self._measured
+        self._show([caution for caution in known if self._matters(caution)])

@@ -10,7 +10,7 @@ from covoxel._types import BoolArray
 from covoxel.gui.choice import Inputs, Ran, indices
 from covoxel.image.channel import Channel
 from covoxel.image.regions import Regions
-from covoxel.quality import Caution, channel_shift, check_pair
+from covoxel.quality import Caution, channel_shift, check_pair, check_series
 
 
 def plane_in_view(run: Ran, dims: Any) -> tuple[int, int | None]:
@@ -47,7 +47,7 @@ def checked(inputs: Inputs) -> tuple[Caution, ...]:
     """Return the cautions of the frame in view, all regions as one."""
     found = check_pair(*frames_in_view(inputs), mask=_inside(inputs))
     assert isinstance(found, tuple)
-    return found
+    return found + check_series(*inputs.channels)
 
 
 def beside(inputs: Inputs) -> Caution | None:

@@ -65,6 +65,12 @@ class PairForm(QWidget):
         """Show or hide the row in which unnamed axes are told."""
         self._form.setRowVisible(self.axes, shown)
 
+    def set_axes(self, axes: str) -> None:
+        """Take the axes as given."""
+        self.axes.setText(axes)
+        self.show_axes(shown=True)
+        self.changed.emit()
+
     def _choice(self, scope: Scope) -> Choice:
         """Return what is chosen, for a scope."""
         return Choice(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from qtpy.QtCore import QEvent, QObject, QSize, Qt, QTimer
@@ -25,6 +26,7 @@ from covoxel.gui.run_row import RunRow
 from covoxel.gui.strip import CautionStrip
 from covoxel.gui.turns import Turns
 from covoxel.gui.wrapped_label import WrappedLabel
+from covoxel.quality.codes import TIME_AS_Z
 
 if TYPE_CHECKING:
     import napari
@@ -105,6 +107,8 @@ class PairWidget(QScrollArea):
         checks.returned.connect(cautions.checked)
         shifts.returned.connect(cautions.shifted)
         checks.failed.connect(lambda error: self.show_refusal(str(error)))
+        for code in TIME_AS_Z.codes:
+            self.strip.add_action(code, "Read as TYX", partial(self.form.set_axes, "TYX"))
 
     def _follow(self, emitter: Any, slot: Callable[..., None]) -> None:
         """Connect an event of the viewer, for as long as the widget is in a window."""

@@ -37,7 +37,7 @@ def findings(
     pixels: IntArray,
     pearson: FloatArray | None = None,
     outlying: Outlying | None = None,
-    images: Sequence[Finding] = (),
+    more: Sequence[Finding] = (),
 ) -> Findings:
     """Check the regions of two channels.
 
@@ -56,8 +56,8 @@ def findings(
         Pearson's r; it finds channels that are copies of one another.
     outlying : Outlying, optional
         The pixels that stand out, and r without them, see `outlying_pixels`.
-    images : sequence of Finding
-        What was found in the images themselves, which is said of every region.
+    more : sequence of Finding
+        What else was found, in the images themselves or with thresholds.
 
     Returns
     -------
@@ -66,11 +66,11 @@ def findings(
     with np.errstate(divide="ignore", invalid="ignore"):
         found = [finding for levels in (levels1, levels2) for finding in intensity_findings(levels)]
         found += _region(levels1, levels2, identical, border, pixels, pearson)
-        if outlying is not None and pearson is not None:
-            found.append(outlying.finding(pearson))
+        if outlying is not None:
+            found.append(outlying.finding())
     if spacing is None:
         found.append(_no_voxel_size())
-    found += images
+    found += more
     return Findings(found, pixels.size)
 
 

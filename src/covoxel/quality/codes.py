@@ -136,6 +136,11 @@ OFFSET = CautionKind(
     "Subtract the camera offset or background before Manders, overlap and Costes; "
     "inside a cell it may be signal.",
 )
+MOSTLY_ABOVE = CautionKind(
+    "mostly_above",
+    _INTENSITY,
+    "Choose a higher threshold, of the region by Otsu for example, or measure inside a mask.",
+)
 NEGATIVE = CautionKind(
     "negative",
     _INTENSITY,
@@ -202,6 +207,7 @@ KINDS: tuple[CautionKind, ...] = (
     REPEATED_FRAMES,
     BLEACHING,
     OFFSET,
+    MOSTLY_ABOVE,
     NEGATIVE,
     RESCALED,
     IDENTICAL,

@@ -24,25 +24,26 @@ _CARRIED = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outlying:
-    """The pixels of each region that stand out in either channel, and r without them."""
+    """The pixels of each region that stand out in either channel, r, and r without them."""
 
     pixels: IntArray
     pearson: FloatArray
+    without: FloatArray
 
     def of(self, regions: slice) -> Outlying:
         """Return what stands out in some regions."""
-        return Outlying(self.pixels[regions], self.pearson[regions])
+        return Outlying(self.pixels[regions], self.pearson[regions], self.without[regions])
 
-    def finding(self, pearson: FloatArray) -> Finding:
+    def finding(self) -> Finding:
         """Return where they carry the correlation."""
-        change = np.abs(pearson - self.pearson)
-        carried = (self.pixels > 0) & (np.isnan(self.pearson) | (change >= _CARRIED))
+        change = np.abs(self.pearson - self.without)
+        carried = (self.pixels > 0) & (np.isnan(self.without) | (change >= _CARRIED))
         return Finding(
             HOT_PIXELS,
             "severe",
-            carried & np.isfinite(pearson),
+            carried & np.isfinite(self.pearson),
             "brightest pixels that carry the correlation: {}; r is {} with them and {} without",
-            (self.pixels, np.round(pearson, 3), np.round(self.pearson, 3)),
+            (self.pixels, np.round(self.pearson, 3), np.round(self.without, 3)),
         )
 
 
@@ -64,8 +65,9 @@ def outlying_pixels(
     if not any(np.isfinite(limit).any() for limit in limits):
         return None
     found = sums(*([Cut(limit)] for limit in limits))
-    above = found.select([0], [0], either=True)
-    return Outlying(above.n, pearson_of(found.select() - above).value)
+    everything, above = found.select(), found.select([0], [0], either=True)
+    without = pearson_of(everything - above).value
+    return Outlying(above.n, pearson_of(everything).value, without)
 
 
 def _limit(levels: Levels) -> FloatArray:

@@ -14,9 +14,10 @@ from covoxel.intensity.pearson import pearson_of
 from covoxel.intensity.sums import class_sums
 from covoxel.quality.caution import Caution
 from covoxel.quality.checks import findings, identical
+from covoxel.quality.findings import Findings
 from covoxel.quality.levels import Levels
 from covoxel.quality.outlying import outlying_pixels
-from covoxel.quality.pixels import image_findings
+from covoxel.quality.pixels import image_findings, series_findings
 from covoxel.quality.shift import channel_shift
 
 
@@ -97,12 +98,38 @@ def check_pair(
             pixels=histogram.pixels[group.slice],
             pearson=r[group.slice],
             outlying=None if outlying is None else outlying.of(group.slice),
-            images=images,
+            more=images,
         ).cautions()
     if shift:
         beside = channel_shift(channel1, channel2, mask=regions.pooled(channel1))
         found = [_with(cautions, beside) for cautions in found]
     return found if labels is not None else found[0]
+
+
+def check_series(image1: Any, image2: Any) -> tuple[Caution, ...]:
+    """Return what a user should know of two time series before comparing their time points.
+
+    Parameters
+    ----------
+    image1, image2 : Channel or napari layer
+        With a time axis; without one nothing is found.
+
+    Returns
+    -------
+    tuple of Caution
+        Bleaching, and time points that are the same; the most severe first.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from covoxel import Channel
+    >>> light = 100 * np.exp(-0.1 * np.arange(6))[:, None, None]
+    >>> frames = np.random.default_rng(0).poisson(light, (6, 64, 64)) * np.eye(64, dtype=int)
+    >>> series = Channel(frames, "TYX")
+    >>> [caution.code for caution in check_series(series, series)]
+    ['bleaching_1', 'bleaching_2']
+    """
+    return Findings(series_findings(as_channel(image1), as_channel(image2)), 1).cautions()[0]
 
 
 def _with(cautions: tuple[Caution, ...], more: Caution | None) -> tuple[Caution, ...]:

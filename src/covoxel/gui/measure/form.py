@@ -109,6 +109,16 @@ class MeasureForm(PairForm):
             like=self.like.currentText(),
         )
 
+    def subtract_mode(self) -> None:
+        """Subtract the most frequent intensity of each channel as background."""
+        self.background.set_text("mode")
+        self.changed.emit()
+
+    def use_otsu(self, channel: int) -> None:
+        """Choose Otsu's threshold for a channel."""
+        (self.threshold1 if channel == 1 else self.threshold2).set_text("otsu")
+        self.changed.emit()
+
     def show_threshold(self, channel: int, threshold: float) -> None:
         """Show a threshold that was pulled to its place in the histogram."""
         picker = self.threshold1 if channel == 1 else self.threshold2

@@ -201,6 +201,8 @@ def live_numbers(run: Measured, threshold1: float, threshold2: float) -> dict[st
         "tm2": shares.tm2,
         "tm1_own": shares.tm1_own,
         "tm2_own": shares.tm2_own,
+        "area_fraction_1": areas.fraction1,
+        "area_fraction_2": areas.fraction2,
         "area_fraction_both": areas.fraction_both,
         "tos": areas.tos,
     }

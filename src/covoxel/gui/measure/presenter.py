@@ -8,7 +8,8 @@ from typing import Protocol
 import numpy as np
 
 from covoxel._types import BoolArray, FloatArray
-from covoxel.analysis.options import MeasureOptions
+from covoxel.analysis.doubts import harmless_codes
+from covoxel.analysis.options import MeasureOptions, resolve
 from covoxel.gui.background import Background
 from covoxel.gui.caution_watch import CautionWatch
 from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
@@ -20,8 +21,8 @@ from covoxel.gui.measure.measured import (
     plane_above,
     plane_values,
 )
-from covoxel.quality import Caution
-from covoxel.quality.codes import OFFSET
+from covoxel.quality import Caution, above_findings
+from covoxel.quality.findings import Findings
 
 #: Digits of a threshold that is pulled by hand.
 _DIGITS = 6
@@ -87,15 +88,11 @@ class MeasurePresenter:
         self.cautions.look(self._view.choice(), self.inputs())
 
     def _matters(self, caution: Caution) -> bool:
-        """Return whether a caution affects the numbers; an offset that is subtracted does not."""
+        """Return whether a caution affects the numbers that are asked for."""
         try:
-            options = self._view.options()
+            return caution.code not in harmless_codes(resolve(self._view.options()))
         except ValueError:
             return True
-        backgrounds = dict(
-            zip(OFFSET.codes, (options.background_1, options.background_2), strict=True)
-        )
-        return backgrounds.get(caution.code, "none") == "none"
 
     def run(self) -> None:
         """Measure in the background."""
@@ -113,7 +110,13 @@ class MeasurePresenter:
         self._view.show_result(run)
         if run.histogram is not None:
             numbers = {} if run.thresholds is None else live_numbers(run, *run.thresholds)
-            self._view.show_numbers(numbers)
+            self._show_numbers(numbers)
+
+    def _show_numbers(self, numbers: dict[str, float]) -> None:
+        """Show thresholded measures, and a caution where a threshold leaves nothing out."""
+        self._view.show_numbers(numbers)
+        shares = [np.array([numbers.get(f"area_fraction_{i}", np.nan)]) for i in (1, 2)]
+        self.cautions.measured(Findings(above_findings(*shares), 1).cautions()[0])
 
     def forget(self) -> None:
         """Let go of the last result and its arrays."""
@@ -126,7 +129,7 @@ class MeasurePresenter:
         limits = list(self._thresholds or (np.inf, np.inf))
         limits[channel - 1] = float(f"{value:.{_DIGITS}g}")
         self._thresholds = limits[0], limits[1]
-        self._view.show_numbers(live_numbers(self.last, *self._thresholds))
+        self._show_numbers(live_numbers(self.last, *self._thresholds))
         plane = self._view.plane(self.last)
         self._view.show_plane(self.last, plane_above(self.last, *plane, *self._thresholds))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from covoxel.gui.measure.presenter import MeasurePresenter
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.preload import preload
 from covoxel.gui.wrapped_label import WrappedLabel
-from covoxel.quality.codes import CHANNEL_SHIFT
+from covoxel.quality.codes import CHANNEL_SHIFT, MOSTLY_ABOVE, OFFSET
 
 if TYPE_CHECKING:
     import napari
@@ -81,13 +82,21 @@ class MeasureWidget(PairWidget):
         self.form.split_asked.connect(self._split)
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: preload()))
-        self.strip.add_action(CHANNEL_SHIFT.code(), "Register", self._open_register)
+        self._offer_fixes()
         self.pairs.picked.connect(self._on_pair)
         self.after.table_asked.connect(self.layers.open_table)
         self.after.python_asked.connect(lambda: self._copy(as_python))
         self.after.command_asked.connect(lambda: self._copy(as_command))
         self.after.region_asked.connect(self._save_region)
         self._follow(self.viewer.events.theme, self._on_theme)
+
+    def _offer_fixes(self) -> None:
+        """Offer to fix the causes of cautions on their lines."""
+        self.strip.add_action(CHANNEL_SHIFT.code(), "Register", self._open_register)
+        for channel in (1, 2):
+            self.strip.add_action(OFFSET.code(channel), "Subtract mode", self.form.subtract_mode)
+            otsu = partial(self.form.use_otsu, channel)
+            self.strip.add_action(MOSTLY_ABOVE.code(channel), "Use Otsu", otsu)
 
     def _on_theme(self, event: Any = None) -> None:
         if self._plot is not None:

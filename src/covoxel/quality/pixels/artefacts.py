@@ -99,7 +99,8 @@ def burned_in(plane: AnyArray) -> int:
     """
     top = plane.max()
     marked = plane == top  # nothing equals NaN
-    if np.count_nonzero(marked) < _LETTER or len(np.unique(plane[::_EVERY, ::_EVERY])) < _LEVELS:
+    few = np.count_nonzero(marked) < _LETTER or not np.isfinite(top)
+    if few or len(np.unique(plane[::_EVERY, ::_EVERY])) < _LEVELS:
         return 0
     labels, _ = ndimage.label(marked, np.ones((3, 3), int))
     sizes = np.bincount(labels.ravel())
@@ -138,7 +139,7 @@ def fall_off(plane: AnyArray) -> float:
     >>> round(fall_off(100 - 20 * (x**2 + y**2)), 1)
     0.3
     """
-    if min(plane.shape) < _SMALLEST:
+    if min(plane.shape) < _SMALLEST or not np.isfinite(plane).all():
         return 0.0
     dim = _dimmest(plane)
     y, x = np.meshgrid(*(np.linspace(-1, 1, _GRID) * n / max(plane.shape) for n in plane.shape))
@@ -163,7 +164,7 @@ def _dimmest(plane: AnyArray) -> FloatArray:
     coarse = plane[::step, ::step].astype(np.float64)
     height, width = (n // _GRID for n in coarse.shape)
     parts = coarse[: height * _GRID, : width * _GRID].reshape(_GRID, height, _GRID, width)
-    dim: FloatArray = np.nan_to_num(np.quantile(parts, _DIM, axis=(1, 3)))
+    dim: FloatArray = np.quantile(parts, _DIM, axis=(1, 3))
     return dim
 
 

@@ -23,9 +23,10 @@ _ENVELOPE = 0.1
 _STRAIGHT, _ALIKE = 0.975, (0.75, 1.33)
 #: What bleeds through exceeds the noise of the dark pixels by this many standard deviations.
 _VISIBLE = 2.0
-#: The other channel has structures of its own, which exceed what bleeds through by this factor.
-#: What is bright in both channels alike is colocalized.
-_OWN = 3.5
+#: The other channel has structures of its own, which exceed what bleeds through by this factor;
+#: by less where most pixels lie on the envelope, so that their median is hardly steeper. What is
+#: bright in both channels alike is colocalized.
+_OWN, _OWN_IF_TIGHT, _TIGHT = 3.5, 2.0, 1.25
 
 
 def bleed_findings(sampled1: Sampled, sampled2: Sampled) -> list[Finding]:
@@ -70,11 +71,14 @@ def bleed_through(source: FloatArray, target: FloatArray) -> float:
         return 0.0
     x = np.array([source[step].mean() for step in steps]) - source[dark].mean()
     floor, middle = np.quantile(target[dark], [_ENVELOPE, 0.5])
-    y = np.array([np.quantile(target[step], _ENVELOPE) for step in steps]) - floor
+    ends = np.array([np.quantile(target[step], [_ENVELOPE, 0.5]) for step in steps])
+    y, typical = (ends - [floor, middle]).T
     slope = float(x @ y / (x @ x))
     own = np.quantile(target, 0.999) - floor
     noise = (middle - floor) / 1.28
-    visible = slope * x[-1] > _VISIBLE * noise and own > _OWN * slope * x[-1]
+    tight = float(x @ typical / (x @ x)) < _TIGHT * slope
+    bled = slope * x[-1]
+    visible = bled > _VISIBLE * noise and own > bled * (_OWN_IF_TIGHT if tight else _OWN)
     return slope if 0 < slope < 1 and visible and _straight(x, y, slope) else 0.0
 
 

@@ -53,8 +53,7 @@ class Sampled:
         """The plane that is looked at: that of most contrast, unless one is meant."""
         if self.z is not None or len(self.channel.spatial_shape) < 3:
             return self.z or 0
-        spread = [np.var(plane, dtype=np.float64) for plane in self.band]
-        return int(np.argmax(np.nan_to_num(spread, posinf=0)))
+        return int(np.argmax([_contrast(plane) for plane in self.band]))
 
     @cached_property
     def plane(self) -> AnyArray:
@@ -70,12 +69,16 @@ class Sampled:
         plane = self.plane
         rows, columns = ([*range(0, max(1, n - _EDGE + 1), _EDGE)] for n in plane.shape)
         tiles = [plane[y : y + _EDGE, x : x + _EDGE] for y in rows for x in columns]
-        contrast = [np.std(tile[::_COARSE, ::_COARSE], dtype=np.float64) for tile in tiles]
-        chosen = [
-            tiles[i].astype(np.float64)
-            for i in np.argsort(-np.nan_to_num(contrast), kind="stable")[:_TILES]
-        ]
+        contrast = [_contrast(tile[::_COARSE, ::_COARSE]) for tile in tiles]
+        order = np.argsort(np.negative(contrast), kind="stable")
+        chosen = [tiles[i].astype(np.float64) for i in order[:_TILES]]
         return [tile for tile in chosen if np.isfinite(tile).all()]
+
+
+def _contrast(values: AnyArray) -> float:
+    """Return the variance of what is finite, 0 where nothing is."""
+    finite = values[np.isfinite(values)]
+    return float(np.var(finite, dtype=np.float64)) if finite.size else 0.0
 
 
 def middle_rows(n: int) -> slice:

@@ -20,8 +20,13 @@ _STEADY = -0.8
 _DARK = 0.05
 
 
-def series_findings(channel: Channel, number: int) -> list[Finding]:
-    """Look for bleaching, and for time points that are the same.
+def series_findings(channel1: Channel, channel2: Channel) -> list[Finding]:
+    """Look for bleaching, and for time points that are the same, in both channels."""
+    return _of_channel(channel1, 1) + _of_channel(channel2, 2)
+
+
+def _of_channel(channel: Channel, number: int) -> list[Finding]:
+    """Look at one channel.
 
     Parameters
     ----------

@@ -49,12 +49,12 @@ def plane_correlations(band: AnyArray) -> tuple[float, float]:
 
     NaN where there are too few planes, or a constant one.
     """
-    if len(band) < _PLANES:
+    if len(band) < _PLANES or not np.isfinite(band).all():
         return np.nan, np.nan
     planes: FloatArray = band.reshape(len(band), -1).astype(np.float64)
     planes -= planes.mean(axis=1, keepdims=True)
     norm = np.sqrt(np.square(planes).sum(axis=1, keepdims=True))
-    if not np.all(norm > 0):  # NaN, too
+    if not np.all(norm > 0):
         return np.nan, np.nan
     planes /= norm
     neighbours = np.einsum("ij,ij->i", planes[1:], planes[:-1])

@@ -91,7 +91,7 @@ def _noisy(number: int, share: float) -> Finding:
         LOW_SNR,
         "warning",
         np.True_,
-        f"noise of single pixels makes up {{}} % of the variance of channel {number}, "
+        f"{{}} % of the variance of channel {number} is noise or structures of single pixels, "
         "so r is at most {}",
         (digits(100 * (1 - share)), digits(np.sqrt(share))),
         number,
