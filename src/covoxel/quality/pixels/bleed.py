@@ -26,7 +26,7 @@ _VISIBLE = 2.0
 #: The other channel has structures of its own, which exceed what bleeds through by this factor;
 #: by less where most pixels lie on the envelope, so that their median is hardly steeper. What is
 #: bright in both channels alike is colocalized.
-_OWN, _OWN_IF_TIGHT, _TIGHT = 3.5, 2.0, 1.25
+_OWN, _OWN_IF_TIGHT, _TIGHT = 3.5, 2.75, 1.25
 
 
 def bleed_findings(sampled1: Sampled, sampled2: Sampled) -> list[Finding]:
