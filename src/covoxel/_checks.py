@@ -32,3 +32,13 @@ def one_of(name: str, value: object, allowed: Iterable[object]) -> None:
         listed = ", ".join(str(item) for item in allowed)
         msg = f"{name} is {value!r}; allowed are {listed}"
         raise ValueError(msg)
+
+
+def in_range(name: str, value: Any, low: float, high: float) -> None:
+    """Raise unless `value` is a number from `low` to `high`: TypeError if it is no number."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        msg = f"{name} is {value!r}; a number is needed"
+        raise TypeError(msg)
+    if not low <= value <= high:
+        msg = f"{name} is {value!r}; allowed are numbers from {low:g} to {high:g}"
+        raise ValueError(msg)

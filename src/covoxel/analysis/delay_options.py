@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from typing import Any
 
+from covoxel._checks import in_range
 from covoxel.analysis.options import option
 
+#: Times that are allowed, in seconds or frames.
+_SHORTEST, _LONGEST = 1e-12, 1e12
 _TIME = "s, or frames without time step"
 
 
@@ -35,15 +37,8 @@ class DelayOptions:
 
     def __post_init__(self) -> None:
         for name in ("time_step", "max_delay"):
-            value = getattr(self, name)
-            if value is None:
-                continue
-            if not isinstance(value, int | float):
-                msg = f"{name} is {value!r}; a number is needed"
-                raise TypeError(msg)
-            if not 0 < value < math.inf:
-                msg = f"{name} is {value!r}; it must be positive"
-                raise ValueError(msg)
+            if (value := getattr(self, name)) is not None:
+                in_range(name, value, _SHORTEST, _LONGEST)
         if not isinstance(self.detrend, bool):
             msg = f"detrend is {self.detrend!r}; True or False is needed"
             raise TypeError(msg)

@@ -7,12 +7,16 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from covoxel._checks import one_of
+from covoxel._checks import in_range, one_of
 from covoxel.analysis.options import check_whole, option
 
 #: Those of `covoxel.association_distance`; named here because it takes a while to load.
 MODELS = ("shell", "gaussian")
 LIKE = ("ccc-2.2", "ccc-2.3")
+#: More distances than these are in no profile.
+MOST_COMPONENTS = 9
+#: Lengths that are allowed, in µm or pixels.
+_SHORTEST, _LONGEST = 1e-6, 1e9
 _LENGTH = "µm, or px without voxel size"
 
 
@@ -57,7 +61,9 @@ class DistanceOptions:
         unit=_LENGTH,
         low=0,
     )
-    components: int = option(1, "Components", "how many distances to tell apart", low=1)
+    components: int = option(
+        1, "Components", "how many distances to tell apart", low=1, high=MOST_COMPONENTS
+    )
     intervals: bool = option(
         True, "Intervals", "tell intervals and whether there is an association; takes longest"
     )
@@ -67,6 +73,7 @@ class DistanceOptions:
             if getattr(self, name) is not None:
                 one_of(name, getattr(self, name), allowed)
         check_whole("components", self.components, 1)
+        in_range("components", self.components, 1, MOST_COMPONENTS)
         if not isinstance(self.intervals, bool):
             msg = f"intervals is {self.intervals!r}; True or False is needed"
             raise TypeError(msg)
@@ -74,7 +81,7 @@ class DistanceOptions:
             value = getattr(self, name)
             object.__setattr__(self, name, tuple(value) if isinstance(value, list) else value)
         for name in ("psf_1", "psf_2", "max_distance"):
-            _check_positive(name, getattr(self, name))
+            _check_length(name, getattr(self, name))
         limits = self.fit_range
         if limits is not None and not (
             isinstance(limits, tuple) and len(limits) == 2 and 0 <= limits[0] < limits[1] < math.inf
@@ -93,13 +100,8 @@ class DistanceOptions:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in record.items()}
 
 
-def _check_positive(name: str, value: Any) -> None:
+def _check_length(name: str, value: Any) -> None:
     if value is None:
         return
     for number in value if isinstance(value, tuple) else (value,):
-        if not isinstance(number, int | float):
-            msg = f"{name} is {value!r}; a number is needed"
-            raise TypeError(msg)
-        if not 0 < number < math.inf:
-            msg = f"{name} is {value!r}; it must be positive"
-            raise ValueError(msg)
+        in_range(name, number, _SHORTEST, _LONGEST)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
+import numpy as np
 import typer
 
 from covoxel.cli.ccf import ccf_command
@@ -27,6 +28,8 @@ from covoxel.cli.simulate import simulate_command
 from covoxel.io.errors import ImageError
 
 _FILE, _CALL, _STOPPED = 1, 2, 130
+#: Characters of the longest message that is printed as a whole.
+_LONGEST = 1000
 #: What a wrong call raises; typer keeps click's class under different names.
 _WrongCall: type[Exception] = typer.BadParameter.__mro__[2]
 
@@ -88,7 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may lack a sign or two
     try:
-        with _ended_by_signals():
+        # what is undefined is NaN with a reason, and what NumPy warns of besides is no news
+        with _ended_by_signals(), np.errstate(all="ignore"):
             code = app(arguments, standalone_mode=False) or 0
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -149,10 +153,15 @@ def _fail(message: str, code: int) -> None:
     except OSError:
         _let_go(sys.stdout)
     try:
-        echo("covoxel: " + " ".join(message.split()), err=True)
+        echo("covoxel: " + _shortened(" ".join(message.split())), err=True)
     except OSError:
         _let_go(sys.stderr)
     sys.exit(code)
+
+
+def _shortened(message: str) -> str:
+    """Leave out the middle of a message that quotes something very long."""
+    return message if len(message) <= _LONGEST else f"{message[: _LONGEST // 2]} … {message[-99:]}"
 
 
 def _let_go(stream: TextIO) -> None:

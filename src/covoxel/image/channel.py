@@ -19,6 +19,9 @@ _COLORS = (3, 4)
 #: Voxels handled at a time; bounds the memory of everything that streams.
 BLOCK_VOXELS = 1 << 22
 
+#: Allowed voxel sizes in µm: whatever is measured in them stays a number.
+_VOXEL = (1e-9, 1e9)
+
 Slices = tuple[slice, ...]
 
 
@@ -98,8 +101,9 @@ class Channel:
                     f"one value for each of {self.spatial_axes!r} is needed"
                 )
                 raise ValueError(msg)
-            if not all(math.isfinite(step) and step > 0 for step in self.spacing):
-                msg = f"spacing of {label} is {self.spacing}; it must be finite and positive"
+            if not all(_VOXEL[0] <= step <= _VOXEL[1] for step in self.spacing):
+                low, high = _VOXEL
+                msg = f"spacing of {label} is {self.spacing}; allowed are {low:g} to {high:g} µm"
                 raise ValueError(msg)
 
     @property
@@ -154,6 +158,8 @@ def _plain(block: Any) -> AnyArray:
         array[np.ma.getmaskarray(block)] = np.nan
         return array
     array = np.asarray(block)
+    if array.dtype == np.float16:  # few functions of NumPy and SciPy take it
+        return array.astype(np.float32)
     return array.view(np.uint8) if array.dtype == np.bool_ else array
 
 

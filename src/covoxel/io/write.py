@@ -172,7 +172,7 @@ def _write(path: Path, channels: list[Channel], metadata: dict[str, Any], **opti
         path,
         _planes(channels),
         shape=(*outer, len(channels), *first.shape[-2:]),
-        dtype=first.dtype,
+        dtype=np.float32 if first.dtype == np.float16 else first.dtype,  # no format has halves
         byteorder=">",
         metadata={"axes": f"{first.axes[:-2]}CYX", **metadata},
         software="covoxel",

@@ -129,7 +129,7 @@ def checked_fewest(min_pixels: float) -> float:
     ValueError
         If they are fewer than a correlation needs.
     """
-    if not min_pixels >= 2:
-        msg = f"min_pixels is {min_pixels!r}; a number of 2 at least is needed"
+    if not 2 <= min_pixels < np.inf:
+        msg = f"min_pixels is {min_pixels!r}; a finite number of at least 2 is needed"
         raise ValueError(msg)
     return float(min_pixels)

@@ -18,6 +18,8 @@ Unit = Literal["px", "um"]
 KINDS, UNITS = ("box", "gaussian"), ("px", "um")
 #: Where a Gaussian is cut, in its standard deviations.
 _CUT = 3.0
+#: A radius beyond any image, in pixels.
+_FARTHEST = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def _pixels(
             msg = "unit is 'um', but the pixel size is unknown; pass spacing=, or unit='px'"
             raise ValueError(msg)
         wanted = wanted / np.asarray(spacing)
-    reach = np.rint(wanted).astype(np.int64)
+    reach = np.rint(np.minimum(wanted, _FARTHEST)).astype(np.int64)
     if unit == "px" and (reach != wanted).any():
         msg = f"radius is {radius!r}; whole numbers of pixels are needed, or unit='um'"
         raise ValueError(msg)

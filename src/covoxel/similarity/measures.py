@@ -38,6 +38,9 @@ def chosen(names: str | Iterable[str]) -> tuple[str, ...]:
     ('mse', 'mutual_information', 'nmi')
     """
     wanted: set[str] = set()
+    if not (isinstance(names, Iterable) and all(isinstance(name, str) for name in names)):
+        msg = f"measures is {names!r}; names are needed, in a list or with commas between"
+        raise TypeError(msg)
     for name in names.split(",") if isinstance(names, str) else names:
         groups = {"default": DEFAULT_GROUPS, "all": tuple(GROUPS)}.get(name.strip(), ())
         found = [m for group in groups for m in GROUPS[group]]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 
+from covoxel._checks import in_range
 from covoxel._types import AnyArray
 
 #: Depths of detectors and of files; what holds 0 and 1 alone is a mask.
 _DEPTHS = (1, 8, 10, 12, 14, 16, 32, 64)
 _MAX_BINS = 256
+#: Ranges that are allowed: their squares, and sums of these, are numbers.
+_RANGES = (1e-100, 1e100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,17 @@ def span_of(found: Extremes, *, data_range: float | None = None, bits: int | Non
     if data_range is not None and bits is not None:
         msg = "both data_range and bits are given; pass one of them"
         raise ValueError(msg)
+    largest = max(abs(found.low), abs(found.high))
+    if 0 < largest < _RANGES[0] or largest > _RANGES[1]:
+        msg = (
+            f"the intensities run from {found.low:g} to {found.high:g}; squares and sums need "
+            f"magnitudes from {_RANGES[0]:g} to {_RANGES[1]:g}, so rescale the images first"
+        )
+        raise ValueError(msg)
     if bits is not None:
         return _of_bits(_checked_bits(bits, found), f"{bits} bits, as given")
     if data_range is not None:
-        if not (isinstance(data_range, Real) and 0 < data_range < math.inf):
-            msg = f"data_range is {data_range!r}; a positive number is needed"
-            raise ValueError(msg)
+        in_range("data_range", data_range, *_RANGES)
         low = min(0.0, 0.0 if math.isnan(found.low) else found.low)
         high = float(np.fmax(low + data_range, found.high))
         return Span(float(data_range), low, high, _MAX_BINS, "as given")

@@ -13,6 +13,8 @@ from covoxel._checks import one_of
 
 STRUCTURES = ("spots", "textures")
 BITS = (8, 12, 16)
+#: More than what any image has, counts, pixels, photons or µm.
+_MOST = 1e12
 #: Voxel size, and PSF sigma, where none is given: 2.5 times coarser along z.
 _ZYX_UM = (0.25, 0.1, 0.1)
 
@@ -27,7 +29,9 @@ def _option(
     whole: bool = False,
 ) -> Any:
     """Field with its help; `low` makes it a number in [low, high], or a sequence of such."""
-    bounds = {} if low is None else {"low": low, "high": high, "whole": whole}
+    bounds = (
+        {} if low is None else {"low": max(low, -_MOST), "high": min(high, _MOST), "whole": whole}
+    )
     return field(default=default, metadata={"help": text, "unit": unit, **bounds})
 
 
@@ -155,7 +159,7 @@ class SimulateOptions:
         if abs(self.delay) > duration:
             msg = f"delay is {self.delay!r} s; it must not exceed the duration, {duration:g} s"
             raise ValueError(msg)
-        if isinstance(self.names, str) or len(self.names) != 2:
+        if not isinstance(self.names, tuple | list) or len(self.names) != 2:
             msg = f"names are {self.names!r}; two are needed"
             raise ValueError(msg)
         for name in ("spacing", "psf_1", "psf_2", "offset", "drift", "association_direction"):
@@ -237,7 +241,9 @@ def _spread(name: str, value: float | Sequence[float], length: int, what: str) -
 
 
 def _check_shape(shape: Sequence[int]) -> None:
-    if len(shape) not in (2, 3) or any(size != int(size) or size < 1 for size in shape):
+    sizes = np.asarray(shape)
+    known = sizes.dtype.kind in "iuf" and sizes.shape in ((2,), (3,))
+    if not known or not np.all((sizes >= 1) & (sizes == np.rint(sizes)) & (sizes < _MOST)):
         msg = f"shape is {shape!r}; two or three positive whole numbers, (Z)YX, are needed"
         raise ValueError(msg)
 
@@ -252,7 +258,7 @@ def _check_number(option: Field[Any], value: Any) -> None:
     if values.ndim and "Sequence" not in str(option.type):
         msg = f"{name} is {value!r}; a single number is needed"
         raise ValueError(msg)
-    if option.metadata["whole"] and np.any(values != np.rint(values)):
+    if option.metadata["whole"] and values.dtype.kind == "f":
         msg = f"{name} is {value!r}; a whole number is needed"
         raise ValueError(msg)
     if not (np.all(np.isfinite(values)) and np.all(values >= low) and np.all(values <= high)):

@@ -32,8 +32,17 @@ def without_rolling_ball(channel: Channel, radius: float) -> Channel:
 
     The filter changes Pearson's r, unlike a constant background.
 
+    Raises
+    ------
+    ValueError
+        If the radius is larger than a plane.
+
     References
     ----------
     Sternberg 1983, doi:10.1109/MC.1983.1654163
     """
+    plane = channel.shape[-2:]
+    if radius > max(plane):
+        msg = f"background is rolling:{radius:g}; the radius is larger than a plane of {plane} px"
+        raise ValueError(msg)
     return replace(channel, data=RollingBall(channel.data, radius))

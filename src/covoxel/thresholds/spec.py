@@ -20,6 +20,8 @@ THRESHOLDS = (
 BACKGROUNDS = ("none", "constant:B", "percentile:P", "mode", "rolling:RADIUS")
 
 _PERCENTS = ("percentile", "top", "max")
+#: Largest number: what is subtracted from intensities is squared and summed.
+_LARGEST = 1e140
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +127,12 @@ def _parse(name: str, text: str | float, bare: str, allowed: tuple[str, ...]) ->
 def _number(text: str | float) -> float | None:
     try:
         return float(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
 def _finite(name: str, text: object, number: float) -> float:
-    if not math.isfinite(number):
-        msg = f"{name} is {text!r}; a finite number is needed"
+    if not abs(number) <= _LARGEST:
+        msg = f"{name} is {text!r}; a finite number is needed, up to {_LARGEST:g}"
         raise ValueError(msg)
     return number
