@@ -13,8 +13,8 @@ import numpy as np
 from covoxel._checks import one_of
 from covoxel._files import read_record, write_record
 from covoxel._resample import Mapping, Order, moved
-from covoxel._types import AnyArray, FloatArray
-from covoxel.image.channel import Channel, as_channel
+from covoxel._types import FloatArray
+from covoxel.image.channel import Channel, as_channel, whole_array
 
 TRANSFORMS = ("translation", "similarity", "affine")
 #: What is noted where moving channel 2 lowers the correlation.
@@ -197,7 +197,7 @@ class Registration:
         spacing = None
         if channel is None and hasattr(image, "scale") and hasattr(image, "data"):
             channel = as_channel(image)
-        data: AnyArray = np.asarray(image if channel is None else channel.data)
+        data = whole_array(image if channel is None else channel.data)
         if data.ndim < ndim:
             msg = f"image has shape {data.shape}; the registration has the axes {self.axes}"
             raise ValueError(msg)

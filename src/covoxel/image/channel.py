@@ -150,6 +150,13 @@ class Channel:
         return replace(self, data=data)
 
 
+def whole_array(data: Any) -> AnyArray:
+    """Return all of what slices, or of a sequence, as an array."""
+    if not hasattr(data, "shape"):
+        return np.asarray(data)
+    return np.asarray(data[tuple(slice(0, size) for size in data.shape)])
+
+
 def _plain(block: Any) -> AnyArray:
     """Return an ordinary array; pixels under a numpy mask become NaN, booleans 0 and 1."""
     array: AnyArray

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from covoxel._checks import one_of
 from covoxel._types import AnyArray
-from covoxel.image.channel import Channel
+from covoxel.image.channel import Channel, whole_array
 from covoxel.similarity.compare import Comparison, compare_images
 
 _PARTS = {"rgb": ("red", "green", "blue"), "hsv": ("hue", "saturation", "value")}
@@ -77,7 +75,7 @@ def compare_colors(
 
 
 def _colors(name: str, image: Any) -> AnyArray:
-    values = np.asarray(image.data if hasattr(image, "rgb") else image)
+    values = whole_array(image.data if hasattr(image, "rgb") else image)
     if values.ndim not in (3, 4) or values.shape[-1] not in (3, 4):
         msg = f"{name} has shape {values.shape}; (Y, X, 3) or (Z, Y, X, 3) is needed, or 4 at last"
         raise ValueError(msg)

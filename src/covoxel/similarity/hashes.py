@@ -12,6 +12,7 @@ import numpy as np
 
 from covoxel._checks import one_of
 from covoxel._types import AnyArray
+from covoxel.image.channel import whole_array
 from covoxel.similarity.pair import Found, Pair, frame_of
 from covoxel.similarity.span import extremes
 
@@ -105,9 +106,9 @@ def _picture(image: Any) -> Image | None:
 def _eight_bits(image: Any) -> AnyArray:
     if hasattr(image, "rgb"):  # a napari layer
         image = image.data if image.rgb else image
-    colors = getattr(image, "ndim", 0) == 3 and image.shape[-1] in (3, 4)
-    if colors and image.dtype == np.uint8:
-        return np.asarray(image)
+    shape: tuple[int, ...] = tuple(getattr(image, "shape", ()))
+    if len(shape) == 3 and shape[-1] in (3, 4) and image.dtype == np.uint8:
+        return whole_array(image)
     values = frame_of("image", image).data
     values = np.atleast_2d(values.max(axis=0) if values.ndim > 2 else values)
     found = extremes([values])

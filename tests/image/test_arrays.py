@@ -1,0 +1,233 @@
+"""Every public function works on every kind of array, and gives the same."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+
+import dask.array as da
+import numpy as np
+import pandas as pd
+import pytest
+import zarr
+
+import covoxel as cx
+
+SHAPE = (48, 56)
+
+
+class Sliced:
+    """The least that an array is: a shape, a data type and slices."""
+
+    def __init__(self, array):
+        self._array, self.shape, self.dtype = array, array.shape, array.dtype
+
+    def __getitem__(self, key):
+        return self._array[key]
+
+
+def read_only(array, _):
+    array = array.copy()
+    array.flags.writeable = False
+    return array
+
+
+def memory_mapped(array, folder):
+    path = folder / f"{len(list(folder.iterdir()))}.npy"
+    np.save(path, array)
+    return np.load(path, mmap_mode="r")
+
+
+def in_zarr(array, folder):
+    path = folder / f"{len(list(folder.iterdir()))}.zarr"
+    stored = zarr.create_array(
+        path, shape=array.shape, dtype=array.dtype, chunks=tuple(-(-n // 2) for n in array.shape)
+    )
+    stored[...] = array
+    return stored
+
+
+KINDS = {
+    "read-only": read_only,
+    "memory-mapped": memory_mapped,
+    "dask": lambda array, _: da.from_array(array, chunks=tuple(-(-n // 2) for n in array.shape)),
+    "zarr": in_zarr,
+    "sliced": lambda array, _: Sliced(array),
+}
+
+
+@cache
+def pair():
+    found = cx.simulate_pair(shape=SHAPE, seed=2, shared_fraction=0.8)
+    labels = np.zeros(SHAPE, np.int32)
+    labels[4:40, 4:26], labels[4:40, 30:] = 1, 2
+    return found.channel_1.read(), found.channel_2.read(), labels
+
+
+@cache
+def associated():
+    """Two channels with partners 6 px apart, which an association needs, and a mask."""
+    found = cx.simulate_pair(
+        shape=(128, 128), n_spots_1=45, n_shared=36, association_distance=0.6, seed=4
+    )
+    mask = np.ones((128, 128), np.float32)
+    mask[:3] = np.nan
+    return found.channel_1.read(), found.channel_2.read(), mask
+
+
+def maps(a, b, labels):
+    return cx.map_means(cx.map_channels(a, b, mask=labels, radius=4).read(), labels)
+
+
+def colocalized(a, b, labels):
+    table = cx.measure(*pair()[:2], labels=pair()[2], threshold_1=120, threshold_2=120)
+    return cx.colocalized(table, a, b, labels=labels).read()
+
+
+@cache
+def distances():
+    return cx.distance_channels(*associated()[:2], mask=associated()[2], **PSF)
+
+
+PSF = {"spacing": (0.1, 0.1), "intervals": False}
+MOVED = {"max_shift": 4}
+#: What is called with two images and labels, for every public function that takes an image.
+CALLS = {
+    "as_channel": lambda a, b, _: [cx.as_channel(a).read(), cx.as_channel(b).read()],
+    "association_distance": lambda a, b, m: cx.association_distance(a, b, mask=m, **PSF),
+    "ccf_channels": lambda a, b, m: cx.ccf_channels(a, b, labels=m, max_lag=5).table,
+    "changed_boxes": lambda a, b, m: cx.changed_boxes(a, b, mask=m, tolerance=40),
+    "channel_shift": lambda a, b, m: cx.channel_shift(a, b, mask=m),
+    "check_pair": lambda a, b, m: cx.check_pair(a, b, labels=m, shift=True),
+    "colocalized": colocalized,
+    "compare_channels": lambda a, b, m: cx.compare_channels(a, b, mask=m).table,
+    "compare_images": lambda a, b, m: cx.compare_images(a, b, mask=m),
+    "contribution_channels": lambda a, b, m: [
+        channel.read()
+        for channel in cx.contribution_channels(distances(), a, b, mask=m, spacing=(0.1, 0.1))
+    ],
+    "contribution_images": lambda a, b, m: cx.contribution_images(
+        a, b, distances().found[0], mask=m, spacing=(0.1, 0.1)
+    ),
+    "correlogram": lambda a, b, m: cx.correlogram(a, b, mask=m, max_lag=5).covariance(),
+    "costes_threshold": lambda a, b, m: cx.costes_threshold(a, b, labels=m),
+    "difference_image": lambda a, b, m: cx.difference_image(a, b, mask=m),
+    "displacement_field": lambda a, b, m: cx.displacement_field(a, b, mask=m, tile=24, **MOVED),
+    "distance_channels": lambda a, b, m: cx.distance_channels(a, b, mask=m, **PSF).table,
+    "field_channels": lambda a, b, m: cx.field_channels(a, b, mask=m, tile=24, **MOVED).table,
+    "filtered_correlation": lambda a, _, m: cx.filtered_correlation(a, mask=m),
+    "find_image": lambda a, b, m: cx.find_image(a, b, mask=m, threshold=0.1),
+    "find_repeats": lambda a, _, __: cx.find_repeats(a, block=(8, 8)),
+    "image_hash": lambda a, b, _: [cx.image_hash(a), cx.image_hash(b)],
+    "intensity_maps": lambda a, b, m: cx.intensity_maps(a, b, kind="nmdp", mask=m),
+    "joint_histogram": lambda a, b, m: cx.joint_histogram(a, b, labels=m).pixels,
+    "kendall": lambda a, b, m: cx.kendall(a, b, labels=m),
+    "li_icq": lambda a, b, m: cx.li_icq(a, b, labels=m),
+    "local_correlation": lambda a, b, m: cx.local_correlation(a, b, radius=4, mask=m),
+    "local_moments": lambda a, b, m: cx.local_moments(a, b, radius=4, mask=m),
+    "local_significance": lambda a, b, m: cx.local_significance(a, b, radius=4, mask=m),
+    "manders": lambda a, b, m: cx.manders(a, b, threshold1=120, threshold2=120, labels=m),
+    "map_channels": lambda a, b, m: cx.map_channels(a, b, mask=m, radius=4).read(),
+    "map_means": maps,
+    "match_keypoints": lambda a, b, _: cx.match_keypoints(a, b),
+    "measure": lambda a, b, m: cx.measure(a, b, labels=m, mask=m, measures="all"),
+    "mutual_information": lambda a, b, m: cx.mutual_information(a, b, labels=m),
+    "overlap": lambda a, b, m: cx.overlap(a, b, labels=m),
+    "pearson": lambda a, b, m: cx.pearson(a, b, labels=m),
+    "register": lambda a, b, m: cx.register(a, b, mask=m, **MOVED),
+    "register_channels": lambda a, b, m: cx.register_channels(a, b, mask=m, **MOVED).table,
+    "regression": lambda a, b, m: cx.regression(a, b, labels=m),
+    "rwc": lambda a, b, m: cx.rwc(a, b, threshold1=120, threshold2=120, labels=m),
+    "spearman": lambda a, b, m: cx.spearman(a, b, labels=m),
+    "threshold": lambda a, _, m: cx.threshold(a, "otsu", mask=m),
+    "tos": lambda a, b, m: cx.tos(a, b, threshold1=120, threshold2=120, labels=m),
+}
+#: Functions of colours, of series, and of no image at all; the first two follow below.
+OTHERS = {
+    *("compare_colors", "delay_channels", "correlation_matrix", "delay", "image_info"),
+    *("near_duplicates", "read_image", "simulate_pair", "van_steensel", "write_results"),
+}
+
+
+def parts(found):
+    """Return what a result holds, down to arrays, tables, numbers and text."""
+    if isinstance(found, pd.DataFrame):
+        return found
+    if isinstance(found, list | tuple):
+        return [parts(one) for one in found]
+    if isinstance(found, dict):
+        return [[key, parts(one)] for key, one in found.items()]
+    if dataclasses.is_dataclass(found):
+        return [parts(getattr(found, field.name)) for field in dataclasses.fields(found)]
+    if hasattr(found, "__dict__") and not callable(found):
+        return parts(vars(found))
+    return found
+
+
+def same(found, expected):
+    if isinstance(expected, list):
+        assert len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            same(one, other)
+    elif isinstance(expected, pd.DataFrame):
+        pd.testing.assert_frame_equal(found, expected)
+    else:
+        np.testing.assert_array_equal(found, expected)
+
+
+ASSOCIATED = {
+    *("association_distance", "contribution_channels", "contribution_images", "distance_channels")
+}
+
+
+@cache
+def expected(name):
+    return parts(CALLS[name](*(associated() if name in ASSOCIATED else pair())))
+
+
+def test_no_public_function_is_left_out():
+    functions = {name for name in cx.__all__ if name[0].islower() and callable(getattr(cx, name))}
+    assert functions == CALLS.keys() | OTHERS
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_any_kind_of_array(name, kind, tmp_path):
+    arrays = associated() if name in ASSOCIATED else pair()
+    images = [KINDS[kind](array, tmp_path) for array in arrays]
+    same(parts(CALLS[name](*images)), expected(name))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_series_of_any_kind_of_array(kind, tmp_path):
+    rng = np.random.default_rng(1)
+    series = rng.poisson(50, (2, 12, 20, 24)).astype(np.uint16)
+    labels = np.broadcast_to((np.arange(24) // 12 + 1).astype(np.float32), (12, 20, 24)).copy()
+    found, expected = (
+        [
+            cx.delay_channels(*images, labels=regions, axes="TYX").table,
+            cx.measure(*images, labels=regions, axes="TYX", measures="pearson,spearman,m1"),
+            cx.map_channels(*images, mask=regions, axes="TYX", radius=3).read(4),
+        ]
+        for *images, regions in (
+            [KINDS[kind](array, tmp_path) for array in (*series, labels)],
+            (*series, labels),
+        )
+    )
+    same(found, expected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_colours_of_any_kind_of_array(kind, tmp_path):
+    rng = np.random.default_rng(1)
+    pictures = rng.integers(0, 255, (2, 30, 34, 3)).astype(np.uint8)
+    images = [KINDS[kind](array, tmp_path) for array in pictures]
+    for call in (cx.compare_colors, lambda *two: [cx.image_hash(one) for one in two]):
+        same(parts(call(*images)), parts(call(*pictures)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_registration_moves_any_kind_of_array(kind, tmp_path):
+    found = cx.register(*pair()[:2], max_shift=4)
+    image = KINDS[kind](pair()[1], tmp_path)
+    np.testing.assert_array_equal(found.apply(image), found.apply(pair()[1]))

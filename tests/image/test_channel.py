@@ -1,0 +1,44 @@
+"""What is taken for a channel, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import covoxel as cx
+
+MEASURES = {
+    "pearson": cx.pearson,
+    "manders": cx.manders,
+    "measure": cx.measure,
+    "register": cx.register,
+    "check_pair": cx.check_pair,
+    "ccf_channels": cx.ccf_channels,
+    "local_correlation": lambda a, b: cx.local_correlation(a, b, radius=3),
+    "map_channels": lambda a, b: cx.map_channels(a, b, radius=3),
+    "compare_images": cx.compare_images,
+    "threshold": lambda a, _: cx.threshold(a, "otsu"),
+}
+
+
+@pytest.mark.parametrize("samples", [3, 4])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize("name", MEASURES)
+def test_a_picture_in_colours_is_no_channel(name, dtype, samples):
+    picture = np.ones((40, 30, samples), dtype)
+    with pytest.raises(TypeError, match=r"shape \(40, 30, .\).* picture in colours"):
+        MEASURES[name](picture, picture)
+
+
+def test_axes_tell_that_it_is_a_stack():
+    rng = np.random.default_rng(0)
+    stack = rng.integers(0, 99, (2, 40, 30, 3)).astype(np.uint8)
+    table = cx.measure(*stack, axes="ZYX", per_z=True, measures="pearson")
+    assert len(table) == 40
+    channels = [cx.as_channel(one, axes="ZYX") for one in stack]
+    assert cx.pearson(*channels).pixels == 40 * 30 * 3
+
+
+@pytest.mark.parametrize("shape", [(40, 30), (3, 40, 30), (40, 30, 5), (3, 3, 3)])
+def test_other_shapes_are_stacks(shape):
+    assert cx.as_channel(np.zeros(shape, np.uint8)).axes == "ZYX"[-len(shape) :]
