@@ -24,6 +24,7 @@ from covoxel.displacement.bounds import reach_of
 from covoxel.displacement.correlogram import correlogram
 from covoxel.displacement.registration import Registration
 from covoxel.displacement.van_steensel import VanSteensel, van_steensel
+from covoxel.intensity.reading import NO_PIXELS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +60,7 @@ def ccf_channels(
     *,
     mask: Any = None,
     labels: Any = None,
+    shapes: Sequence[Any] | None = None,
     axes: str | None = None,
     spacing: Sequence[float] | None = None,
     t: int | None = None,
@@ -78,8 +80,11 @@ def ccf_channels(
         compared. Arrays are (Z)YX unless `axes` says otherwise.
     mask : bool array-like, optional
         Where to look, in both channels: of the shape of a frame, of its planes, or of the series.
-    labels : int array-like, optional
-        Instead of a mask: each label by itself.
+    labels : array-like, optional
+        Each label by itself: bool, integers or whole floats; 0 is outside. With a mask, pixels
+        lie in both.
+    shapes : sequence of (N, 2) array-like or napari Shapes layer, optional
+        Instead of labels: polygons, each by itself, vertices (y, x) in pixels. They may overlap.
     axes : str, optional
         Letters out of ``"TZYX"``; needed for 4-D arrays.
     spacing : sequence of float, optional
@@ -124,6 +129,7 @@ def ccf_channels(
         image2,
         mask=mask,
         labels=labels,
+        shapes=shapes,
         axes=axes,
         spacing=spacing,
         t=t,
@@ -138,10 +144,13 @@ def ccf_channels(
     found: list[VanSteensel | None] = []
     refused: list[ValueError] = []
     for pair in compared.pairs(progress):
+        empty = compared.apart and pair.empty
         try:
             curves = dict(_curves(pair, options))
         except ValueError as error:
-            refused.append(error)
+            if not empty:
+                refused.append(error)
+            error = ValueError(NO_PIXELS) if empty else error
             note = reason("peak", error)
             rows.append(pair.identity() | {"axis": "", "unit": unit, "notes": note})
             found.append(None)

@@ -145,6 +145,7 @@ def compare_channels(
     """
     options = changed(options or CompareOptions(), changes, "compare_channels")
     regions = Regions(mask)
+    regions.place_on(image1[0] if isinstance(image1, list | tuple) else image1)
     todo: list[Piece] = []
     spans: list[Span] = []
     for pair in _pairs(image1, image2, axes, spacing, options.fit):

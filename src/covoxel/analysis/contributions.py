@@ -30,6 +30,7 @@ def contribution_channels(
     *,
     mask: Any = None,
     labels: Any = None,
+    shapes: Sequence[Any] | None = None,
     axes: str | None = None,
     spacing: Sequence[float] | None = None,
     t: int | None = None,
@@ -74,6 +75,7 @@ def contribution_channels(
         image2,
         mask=mask,
         labels=labels,
+        shapes=shapes,
         axes=axes,
         spacing=spacing,
         t=t,
@@ -136,8 +138,8 @@ class _Contributed(Computed):
         number = np.ravel_multi_index(index, self.shape[: len(index)]) if index else 0
         piece: Piece = self._compared.pieces[number]
         out = np.zeros(piece.shape, np.float32)
-        (region,) = self._compared.regions.passes(piece.channel1, (piece.t,))
-        for pair in regions_of(piece, region):
+        passes = self._compared.regions.passes(piece.channel1, (piece.t,))
+        for pair in regions_of(piece, passes):
             found = self._held.get((piece.t, piece.z, pair.label))
             inside = np.True_ if pair.mask is None else pair.mask
             values: Any = np.nan

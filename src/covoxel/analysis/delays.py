@@ -16,9 +16,10 @@ from covoxel.analysis.delay_schema import DELAY_COLUMNS, DELAY_CURVE_COLUMNS, TR
 from covoxel.analysis.options import changed
 from covoxel.analysis.regional import Compared, joined_notes, long_table, table_of_rows
 from covoxel.analysis.registrations import Registrations
-from covoxel.analysis.traces import region_traces
+from covoxel.analysis.traces import joined, region_traces
 from covoxel.displacement.delay import Delay, delay
 from covoxel.displacement.registration import Registration
+from covoxel.intensity.reading import NO_PIXELS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +56,7 @@ def delay_channels(
     *,
     mask: Any = None,
     labels: Any = None,
+    shapes: Sequence[Any] | None = None,
     axes: str | None = None,
     spacing: Sequence[float] | None = None,
     z: int | None = None,
@@ -73,8 +75,11 @@ def delay_channels(
         which every pair is compared.
     mask : bool array-like, optional
         Where to look: of the shape of a frame, of its planes, or of the series.
-    labels : int array-like, optional
-        Instead of a mask: one row a label.
+    labels : array-like, optional
+        One row a label: bool, integers or whole floats; 0 is outside. With a mask, pixels lie in
+        both.
+    shapes : sequence of (N, 2) array-like or napari Shapes layer, optional
+        Instead of labels: polygons, a row each, vertices (y, x) in pixels. They may overlap.
     axes : str, optional
         Letters out of ``"TZYX"``; an array needs them to have a time axis.
     spacing : sequence of float, optional
@@ -118,6 +123,7 @@ def delay_channels(
         image2,
         mask=mask,
         labels=labels,
+        shapes=shapes,
         axes=axes,
         spacing=spacing,
         z=z,
@@ -130,7 +136,7 @@ def delay_channels(
         raise ValueError(msg)
     step = options.time_step or grid.time_step
     frames = range(grid.n_frames)
-    (region,) = compared.regions.passes(grid, frames)
+    passes = compared.regions.passes(grid, frames)
     todo = [piece for piece in compared.pieces if piece.t == 0]
     steps = Steps(progress, len(todo))
     rows: list[dict[str, Any]] = []
@@ -139,7 +145,8 @@ def delay_channels(
     traces: list[dict[str, Any] | None] = []
     for piece in todo:
         whole = piece.identity() | {"t": None} | compared.shift(frames, piece.z)
-        seen = region_traces(piece.channel1, piece.channel2, region, frames, piece.z, steps)
+        pair = piece.channel1, piece.channel2
+        seen = joined(region_traces(*pair, region, frames, piece.z, steps) for region in passes)
         steps.next()
         together = delay(
             seen.mean1,
@@ -148,7 +155,7 @@ def delay_channels(
             max_delay=options.max_delay,
             detrend=options.detrend,
         )
-        for number, label in enumerate(region.ids.tolist()):
+        for number, label in enumerate(seen.ids.tolist()):
             one, means = _single(together, number), (seen.mean1[number], seen.mean2[number])
             found.append(one)
             rows.append(whole | {"label": label, "time_step": step} | _row(one, means))
@@ -170,7 +177,8 @@ def _single(found: Delay, number: int) -> Delay:
 
 
 def _row(found: Delay, means: tuple[FloatArray, FloatArray]) -> dict[str, Any]:
-    notes = [*found.notes, *([_NO_STEP] if found.unit == "frames" else [])]
+    seen = found.notes if np.isfinite(means[0] + means[1]).any() else [f"delay: {NO_PIXELS}"]
+    notes = [*seen, *([_NO_STEP] if found.unit == "frames" else [])]
     out: dict[str, Any] = {name: getattr(found, name) for name in (*_NUMBERS, "unit")}
     out["frames"] = int(np.isfinite(means[0] + means[1]).sum())
     return out | {"notes": joined_notes(notes)}

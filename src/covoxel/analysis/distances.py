@@ -17,6 +17,7 @@ from covoxel.analysis.registrations import Registrations
 from covoxel.displacement.association.association import association_distance
 from covoxel.displacement.association.record import Association
 from covoxel.displacement.registration import Registration
+from covoxel.intensity.reading import NO_PIXELS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +62,7 @@ def distance_channels(
     *,
     mask: Any = None,
     labels: Any = None,
+    shapes: Sequence[Any] | None = None,
     axes: str | None = None,
     spacing: Sequence[float] | None = None,
     t: int | None = None,
@@ -80,8 +82,11 @@ def distance_channels(
         measured. Arrays are (Z)YX unless `axes` says otherwise.
     mask : bool array-like, optional
         Where particles may be: of the shape of a frame, of its planes, or of the series.
-    labels : int array-like, optional
-        Instead of a mask: one row a label.
+    labels : array-like, optional
+        One row a label: bool, integers or whole floats; 0 is outside. With a mask, pixels lie in
+        both.
+    shapes : sequence of (N, 2) array-like or napari Shapes layer, optional
+        Instead of labels: polygons, a row each, vertices (y, x) in pixels. They may overlap.
     axes : str, optional
         Letters out of ``"TZYX"``; needed for 4-D arrays.
     spacing : sequence of float, optional
@@ -126,6 +131,7 @@ def distance_channels(
         image2,
         mask=mask,
         labels=labels,
+        shapes=shapes,
         axes=axes,
         spacing=spacing,
         t=t,
@@ -139,8 +145,9 @@ def distance_channels(
     refused: list[ValueError] = []
     # CCC's correlogram is relative to the whole image
     for pair in compared.pairs(progress, cropped=options.like is None):
-        found = _association(pair, options)
-        if isinstance(found, ValueError):
+        empty = compared.apart and pair.empty
+        found = ValueError(NO_PIXELS) if empty else _association(pair, options)
+        if isinstance(found, ValueError) and not empty:
             refused.append(found)
         told = list(distance_rows(pair.identity(), found, unit))
         rows += told

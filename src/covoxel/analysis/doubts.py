@@ -13,7 +13,7 @@ from covoxel.image.channel import Channel
 from covoxel.image.extents import Extents
 from covoxel.intensity.areas import areas_of
 from covoxel.intensity.pearson import pearson_of
-from covoxel.intensity.reading import Reasons, no_reasons
+from covoxel.intensity.reading import NO_PIXELS, Reasons, no_reasons
 from covoxel.quality import (
     Levels,
     above_findings,
@@ -62,7 +62,7 @@ def doubts(
     warnings = no_reasons(source.n_regions)
     shares = np.full((2, source.n_regions), np.nan)
     reasons = no_reasons(source.n_regions)
-    reasons[source.pixels == 0] = "no pixels"
+    reasons[source.pixels == 0] = NO_PIXELS
     unfiltered = _unfiltered(source, raw, settings)
     try:
         marginals = [unfiltered.marginals(channel) for channel in (1, 2)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +12,22 @@ from covoxel._types import AnyArray
 from covoxel.analysis.map_schema import MAP_COLUMNS
 from covoxel.analysis.mapping import Maps
 from covoxel.image.channel import as_channel
-from covoxel.image.placement import same_placement
-from covoxel.image.region import Region, as_region
+from covoxel.image.region import Region
+from covoxel.image.regions import Regions
+from covoxel.intensity.reading import NO_PIXELS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def map_means(image: Any, labels: Any, *, axes: str | None = None) -> pd.DataFrame:
+def map_means(
+    image: Any,
+    labels: Any = None,
+    *,
+    mask: Any = None,
+    shapes: Sequence[Any] | None = None,
+    axes: str | None = None,
+) -> pd.DataFrame:
     """Tell what a map is like in each region.
 
     Parameters
@@ -26,8 +35,11 @@ def map_means(image: Any, labels: Any, *, axes: str | None = None) -> pd.DataFra
     image : array-like, Channel or napari layer
         A map, such as `map_channels` or `local_correlation` gives. Pixels that are NaN are
         counted and left out.
-    labels : int array-like
-        Regions, a row each; 0 is outside. Of the shape of a frame, its planes, or the series.
+    labels : array-like, optional
+        Regions, a row each: bool, integers or whole floats; 0 is outside. Of the shape of a frame,
+        its planes, or the series.
+    mask, shapes
+        As in `measure`.
     axes : str, optional
         Letters out of ``"TZYX"``; needed for 4-D arrays.
 
@@ -41,7 +53,7 @@ def map_means(image: Any, labels: Any, *, axes: str | None = None) -> pd.DataFra
     Raises
     ------
     ValueError, TypeError
-        If the labels do not fit the map, or are no integers.
+        If mask, labels or shapes do not fit the map; the message names what was given.
 
     Examples
     --------
@@ -53,17 +65,19 @@ def map_means(image: Any, labels: Any, *, axes: str | None = None) -> pd.DataFra
     import pandas as pd
 
     channel = as_channel(image, axes=axes)
-    same_placement("of the map and labels", image, labels)
+    regions = Regions(mask, labels, shapes)
+    regions.place_on(image)
     frames = range(channel.n_frames)
-    region = as_region(
-        None, labels, channel.spatial_shape, n_frames=channel.n_frames, frames=frames
-    )
     columns = [column.name for column in MAP_COLUMNS]
-    tables = [pd.DataFrame(_of_frame(channel.read(t), region, t)) for t in frames]
-    table = pd.concat(tables, ignore_index=True)
+    tables = [
+        pd.DataFrame(_of_frame(channel.read(t), region, t))
+        for t in frames
+        for region in regions.passes(channel, (t,))
+    ]
+    table = pd.concat(tables, ignore_index=True).sort_values(["t", "label"], ignore_index=True)
     table["map"], table["version"] = channel.name, version("covoxel")
-    reason = "mean: the map is undefined in the region"
-    table["notes"] = np.where(table["pixels"] == 0, reason, "")
+    reasons = np.where(table["undefined"] > 0, "the map is undefined in the region", NO_PIXELS)
+    table["notes"] = np.where(table["pixels"] == 0, "mean: " + reasons.astype(object), "")
     table = table[columns]
     options = channel.data.options.as_dict() if isinstance(channel.data, Maps) else {}
     table.attrs["covoxel"] = {"version": version("covoxel"), "options": options, "inputs": {}}
@@ -71,9 +85,13 @@ def map_means(image: Any, labels: Any, *, axes: str | None = None) -> pd.DataFra
 
 
 def _of_frame(values: AnyArray, region: Region, t: int) -> dict[str, Any]:
-    """Return the columns of one frame; a region that does not occur in it has no row."""
+    """Return the columns of one frame."""
     found = region.read(t, tuple(slice(0, n) for n in values.shape))
-    index = np.broadcast_to(np.asarray(found), values.shape).ravel().astype(np.intp)
+    index = (
+        np.broadcast_to(np.asarray(1 if found is None else found), values.shape)
+        .ravel()
+        .astype(np.intp)
+    )
     flat = values.ravel().astype(np.float64)
     n_regions = region.ids.size
     every = np.bincount(index, minlength=n_regions + 1)[1:]
@@ -86,7 +104,7 @@ def _of_frame(values: AnyArray, region: Region, t: int) -> dict[str, Any]:
     lowest, highest = np.full(n_regions, np.inf), np.full(n_regions, -np.inf)
     np.minimum.at(lowest, index, flat)
     np.maximum.at(highest, index, flat)
-    columns = {
+    columns: dict[str, Any] = {
         "label": region.ids,
         "pixels": pixels,
         "undefined": every - pixels,
@@ -95,5 +113,4 @@ def _of_frame(values: AnyArray, region: Region, t: int) -> dict[str, Any]:
         "minimum": np.where(pixels > 0, lowest, np.nan),
         "maximum": np.where(pixels > 0, highest, np.nan),
     }
-    there = every > 0
-    return {"t": t} | {name: column[there] for name, column in columns.items()}
+    return {"t": t} | columns

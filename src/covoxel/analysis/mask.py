@@ -65,7 +65,9 @@ def colocalized(
     named = all(getattr(image, "name", "") for image in (image1, image2))
     rows = _rows_of(table, (first.name, second.name) if named else None)
     one, two = as_measured(rows, first, second)
-    data = _Colocalized(rows, one, two, Regions(mask, labels, shapes))
+    regions = Regions(mask, labels, shapes)
+    regions.place_on(image1)
+    data = _Colocalized(rows, one, two, regions)
     return Channel(data, first.axes, first.spacing, first.time_step, "Colocalized", "#ffffff")
 
 

@@ -56,12 +56,14 @@ def measure(
     image1, image2 : array-like, Channel or napari layer
         Two channels on one grid; or a list of channels as `image1` alone, of which every pair is
         measured. Arrays are (Z)YX unless `axes` says otherwise.
-    mask : bool array-like, optional
-        Where to measure: of the shape of a frame, of its planes, or of the time series.
-    labels : int array-like, optional
-        Regions, a row each; 0 is outside.
-    shapes : sequence of (N, 2) array-like, optional
-        Polygons, a row each: vertices (y, x) in pixels. They may overlap.
+    mask : array-like, optional
+        Where to measure: bool or numbers, of the shape of a frame, of its planes, or of the time
+        series; what is 0 or NaN is outside.
+    labels : array-like, optional
+        Regions, a row each: bool, integers or whole floats; 0 is outside. With a mask, pixels lie
+        in both.
+    shapes : sequence of (N, 2) array-like or napari Shapes layer, optional
+        Instead of labels: polygons, a row each, vertices (y, x) in pixels. They may overlap.
     axes : str, optional
         Letters out of ``"TZYX"``; needed for 4-D arrays.
     spacing : sequence of float, optional

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,12 @@ class RegionPair:
     shift: dict[str, float] = field(default_factory=dict)
     progress: Progress | None = None
 
+    @property
+    def empty(self) -> bool:
+        """Whether no pixel of the region is finite in both channels."""
+        finite = np.isfinite(self.channel1.data) & np.isfinite(self.channel2.data)
+        return not np.any(finite if self.mask is None else finite & self.mask)
+
     def identity(self) -> dict[str, Any]:
         """Return the columns that tell a row from any other, and how channel 2 was moved."""
         return self.piece.identity() | {"label": self.label} | self.shift
@@ -75,6 +82,7 @@ class Compared:
         *,
         mask: Any = None,
         labels: Any = None,
+        shapes: Any = None,
         axes: str | None = None,
         spacing: Sequence[float] | None = None,
         t: int | None = None,
@@ -90,7 +98,8 @@ class Compared:
         if len(images) < 2:
             msg = "image2 is missing; two channels are needed, or a list of two or more as image1"
             raise ValueError(msg)
-        self.regions = Regions(mask, labels)
+        self.regions = Regions(mask, labels, shapes)
+        self.apart = labels is not None or shapes is not None
         self.channels = checked_channels(images, axes, spacing)
         self.regions.place_on(images[0])
         self.per_z, self.registration = per_z, None
@@ -132,24 +141,30 @@ class Compared:
         """
         steps = Steps(progress, len(self.pieces))
         for piece in self.pieces:
-            (region,) = self.regions.passes(piece.channel1, (piece.t,))
+            passes = self.regions.passes(piece.channel1, (piece.t,))
+            total = sum(region.ids.size for region in passes)
             shift = self.shift((piece.t,), piece.z)
-            for number, pair in enumerate(regions_of(piece, region, cropped=cropped)):
-                part = steps.part(number, region.ids.size)
-                yield replace(pair, shift=shift, progress=part)
+            for number, pair in enumerate(regions_of(piece, passes, cropped=cropped)):
+                yield replace(pair, shift=shift, progress=steps.part(number, total))
             steps.next()
 
 
-def regions_of(piece: Piece, region: Region, *, cropped: bool = True) -> Iterator[RegionPair]:
-    """Read a piece and yield its regions; a label that is elsewhere has an empty mask."""
+def regions_of(
+    piece: Piece, passes: Sequence[Region], *, cropped: bool = True
+) -> Iterator[RegionPair]:
+    """Read a piece and yield its regions by label; one that is elsewhere has an empty mask."""
     images = piece.images()
     whole = tuple(slice(0, n) for n in piece.shape)
-    index = _index(piece, region)
-    if index is None:
-        yield RegionPair(piece, 1, *images, None, whole)
-        return
-    boxes = ndimage.find_objects(index, max_label=region.ids.size)
-    for number, (label, found) in enumerate(zip(region.ids.tolist(), boxes, strict=True), start=1):
+    places: list[tuple[int, int, Slices | None, IntArray]] = []
+    for region in passes:
+        index = _index(piece, region)
+        if index is None:
+            yield RegionPair(piece, 1, *images, None, whole)
+            return
+        boxes = ndimage.find_objects(index, max_label=region.ids.size)
+        for number, box in enumerate(boxes, start=1):
+            places.append((int(region.ids[number - 1]), number, box, index))
+    for label, number, found, index in sorted(places, key=itemgetter(0)):
         box = found if cropped and found else whole
         near = [image.with_data(image.data[box]) for image in images]
         yield RegionPair(piece, label, near[0], near[1], index[box] == number, box)

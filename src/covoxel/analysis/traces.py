@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,18 @@ class Traces:
     ids: IntArray
     mean1: FloatArray
     mean2: FloatArray
+
+
+def joined(traces: Iterable[Traces]) -> Traces:
+    """Return the traces of the regions of several passes as one, by label."""
+    held = list(traces)
+    ids = np.concatenate([one.ids for one in held])
+    order = np.argsort(ids)
+    mean1, mean2 = (
+        np.concatenate(means)[order]
+        for means in ([one.mean1 for one in held], [one.mean2 for one in held])
+    )
+    return Traces(ids[order], mean1, mean2)
 
 
 def region_traces(

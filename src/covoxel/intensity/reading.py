@@ -14,6 +14,8 @@ from covoxel.image.region import as_region
 from covoxel.intensity.blocks import Stream, checked_pair
 from covoxel.intensity.histogram import JointHistogram, joint_histogram
 
+#: Why nothing is defined on a region without any pixel that is finite.
+NO_PIXELS = "no pixels"
 #: Fewest pixels on which a measure is defined.
 MIN_PIXELS = 3
 
@@ -131,7 +133,7 @@ def too_few(pixels: AnyArray) -> Reasons:
     """Return the reasons of regions with too few pixels."""
     reasons = no_reasons(pixels.size)
     reasons[pixels < MIN_PIXELS] = f"fewer than {MIN_PIXELS} pixels"
-    reasons[pixels == 0] = "no pixels"
+    reasons[pixels == 0] = NO_PIXELS
     return reasons
 
 

@@ -9,15 +9,14 @@ from scipy.spatial import distance
 from skimage import metrics
 
 from covoxel.intensity import pearson as readings
+from covoxel.intensity.reading import NO_PIXELS
 from covoxel.similarity.pair import Found, Pair
-
-_NO_PIXELS = "no pixels"
 
 
 def mse(pair: Pair) -> Found:
     """Mean of squared differences."""
     if not pair.pixels1.size:
-        return math.nan, _NO_PIXELS
+        return math.nan, NO_PIXELS
     return float(metrics.mean_squared_error(pair.pixels1, pair.pixels2)), ""
 
 
@@ -30,7 +29,7 @@ def rmse(pair: Pair) -> Found:
 def nrmse(pair: Pair) -> Found:
     """Root of the sum of squared differences over that of the squares of image 1."""
     if not pair.pixels1.size:
-        return math.nan, _NO_PIXELS
+        return math.nan, NO_PIXELS
     if not pair.pixels1.any():
         return math.nan, "image 1 is 0 everywhere"
     return float(metrics.normalized_root_mse(pair.pixels1, pair.pixels2)), ""
@@ -39,14 +38,14 @@ def nrmse(pair: Pair) -> Found:
 def mae(pair: Pair) -> Found:
     """Mean of absolute differences."""
     if not pair.pixels1.size:
-        return math.nan, _NO_PIXELS
+        return math.nan, NO_PIXELS
     return float(np.abs(pair.pixels1 - pair.pixels2).mean()), ""
 
 
 def norm(pair: Pair) -> Found:
     """Euclidean length of the difference."""
     if not pair.pixels1.size:
-        return math.nan, _NO_PIXELS
+        return math.nan, NO_PIXELS
     return float(np.linalg.norm(pair.pixels1 - pair.pixels2)), ""
 
 
@@ -80,7 +79,7 @@ def correlation_distance(pair: Pair) -> Found:
 def cosine_distance(pair: Pair) -> Found:
     """1 − the cosine of the angle between the images as vectors."""
     if not pair.pixels1.size:
-        return math.nan, _NO_PIXELS
+        return math.nan, NO_PIXELS
     for number, pixels in enumerate((pair.pixels1, pair.pixels2), start=1):
         if not pixels.any():
             return math.nan, f"image {number} is 0 everywhere"

@@ -8,6 +8,7 @@ import numpy as np
 
 from covoxel._types import FloatArray
 from covoxel.intensity.information import mutual_information
+from covoxel.intensity.reading import NO_PIXELS
 from covoxel.similarity.pair import Found, Pair
 
 
@@ -24,7 +25,7 @@ def histograms(pair: Pair) -> tuple[FloatArray, FloatArray]:
 def of_histograms(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
     """Return the distances of the histograms that are asked for."""
     if not pair.pixels1.size:
-        return dict.fromkeys(wanted, (math.nan, "no pixels"))
+        return dict.fromkeys(wanted, (math.nan, NO_PIXELS))
     shares1, shares2 = histograms(pair)
     readings = {
         "histogram_correlation": _correlation,

@@ -9,6 +9,7 @@ from scipy import ndimage
 from skimage.metrics import structural_similarity
 
 from covoxel._types import BoolArray, FloatArray
+from covoxel.intensity.reading import NO_PIXELS
 from covoxel.similarity.pair import Found, Pair
 
 #: Edge of the window in pixels, scikit-image's own.
@@ -33,7 +34,8 @@ def ssim(pair: Pair) -> tuple[Found, FloatArray | None]:
     similar[lost] = np.nan
     whole = pair.mask & ~lost & _inner(lost.shape, window)
     if not whole.any():
-        return (math.nan, "no window lies within the image and the mask"), similar
+        lacking = "no window lies within the image and the mask" if pair.inside.any() else NO_PIXELS
+        return (math.nan, lacking), similar
     note = "plane by plane, as there are fewer planes than a window has" if flat else ""
     return (float(similar[whole].mean()), note), similar
 

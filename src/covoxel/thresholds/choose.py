@@ -10,7 +10,7 @@ from covoxel._types import FloatArray
 from covoxel.image.channel import as_channel
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.intensity.marginal import Marginal, marginal
-from covoxel.intensity.reading import Reasons, no_reasons
+from covoxel.intensity.reading import NO_PIXELS, Reasons, no_reasons
 from covoxel.thresholds.levels import (
     METHODS,
     method_threshold,
@@ -40,7 +40,7 @@ def marginal_levels(levels: Marginal, spec: Spec) -> tuple[FloatArray, Reasons]:
         held = levels.counts[at] > 0
         values, counts = levels.values[at][held], levels.counts[at][held]
         if not values.size:
-            reasons[region] = "no pixels"
+            reasons[region] = NO_PIXELS
         elif spec.kind in METHODS:
             out[region], reasons[region] = method_threshold(values, counts, spec.kind)
         elif spec.kind == "percentile":
