@@ -131,3 +131,22 @@ def test_a_real_stack_with_a_palette(reference):
     (channel,) = covoxel.read_image(reference / "images" / "colocsample1b-red.tif")
     assert (channel.axes, channel.shape, channel.color) == ("ZYX", (33, 152, 172), "#ff0000")
     assert channel.spacing == pytest.approx((0.64609375, 1e6 / 3046781, 1e6 / 3046781))
+
+
+def test_pages_beyond_what_an_imagej_file_declares_are_noted(write):
+    path, data = write("a.tif", (4, 8, 9), imagej=True, metadata={"axes": "ZYX"})
+    declared = path.read_bytes().replace(b"images=4", b"images=3").replace(b"slices=4", b"slices=3")
+    path.write_bytes(declared)
+    (channel,) = covoxel.read_image(path)
+    np.testing.assert_array_equal(channel.read(), data[:3])
+    assert channel.notes == ("left out: 1 of its 4 pages, which are no part of the image",)
+
+
+@pytest.mark.parametrize(
+    ("per_cm", "unit", "size"),
+    [(1e5, "um", 0.1), (10, "um", 0.1), (1e5, "mm", 0.1), (100, "um", 0.01), (1e4, "nm", 1)],
+)
+def test_a_tag_in_centimetres_wins_where_it_can_be_true(write, per_cm, unit, size):
+    resolution = {"resolution": (per_cm, per_cm), "resolutionunit": "CENTIMETER"}
+    path, _ = write("a.tif", (8, 9), imagej=True, metadata={"unit": unit}, **resolution)
+    assert covoxel.read_image(path)[0].spacing == pytest.approx((size, size))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from pathlib import Path
 
@@ -231,3 +232,100 @@ def test_entities_are_not_expanded(write):
         covoxel.read_image(path)
     with pytest.raises(ImageError, match="entities"):
         parse_ome(path, f"{bomb}]><OME/>")
+
+
+@pytest.mark.parametrize(
+    "name", ["../x.tif", "{folder}/x.tif", "..\\x.tif", "C:\\x.tif", "sub/x.tif", ".."]
+)
+@pytest.mark.parametrize("companion", [False, True])
+def test_files_outside_the_folder_are_not_read(tmp_path, name, companion):
+    folder = tmp_path / "a"
+    (folder / "sub").mkdir(parents=True)
+    for other in (tmp_path, folder / "sub"):
+        tifffile.imwrite(other / "x.tif", np.full((8, 9), 7, "u2"))
+    files, data = set_of_files(folder, companion=companion)
+    outside = name.format(folder=tmp_path)
+    if companion:
+        text = tifffile.tiffcomment(files[0]).replace("set.companion.ome", outside)
+    else:
+        text = tifffile.tiffcomment(files[0]).replace("t2.ome.tif", outside)
+    tifffile.tiffcomment(files[0], text.encode())
+    with pytest.raises(ImageError, match=r"only files beside it, in its folder, are read.*axes="):
+        covoxel.read_image(files[0])
+    np.testing.assert_array_equal(pixels(covoxel.read_image(files[0], axes="CYX")), data[0])
+
+
+def test_pages_that_are_stored_alike_are_described_once(tmp_path, monkeypatch):
+    path = tmp_path / "a.ome.tif"
+    n = 300
+    planes = "".join(f'<TiffData FirstT="{t}" IFD="{t}" PlaneCount="1"/>' for t in range(n))
+    text = (
+        f'{HEAD}><Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint8" '
+        f'SizeX="4" SizeY="4" SizeC="1" SizeZ="1" SizeT="{n}">{planes}</Pixels></Image></OME>'
+    )
+    with tifffile.TiffWriter(path) as tiff:
+        for t in range(n):
+            page = np.full((4, 4), t % 251, "u1")
+            tiff.write(page, description=text if t == 0 else None, metadata=None, contiguous=False)
+    described = []
+    page_of = tifffile.TiffPage.__init__
+    monkeypatch.setattr(
+        tifffile.TiffPage,
+        "__init__",
+        lambda *args, **kw: described.append(0) or page_of(*args, **kw),
+    )
+    (channel,) = covoxel.read_image(path)
+    assert len(described) < 10
+    np.testing.assert_array_equal(np.asarray(channel.data)[:, 0, 0], np.arange(n) % 251)
+
+
+def test_pages_named_again_and_again_are_refused(write):
+    path = described(lambda text: re.sub("<TiffData[^>]*>", "<TiffData/>" * 2000, text), write)
+    with pytest.raises(ImageError, match="names the same pages again and again"):
+        covoxel.read_image(path)
+
+
+@pytest.mark.parametrize("given", ["GFP&#13;&#10;x", "GFP &#9;x", "GFP\u202e x\u2069"])
+def test_names_are_on_one_line(write, given):
+    path, _ = write(
+        "a.ome.tif", (2, 8, 9), metadata={"axes": "CYX", "Channel": {"Name": ["A", "B"]}}
+    )
+    text = tifffile.tiffcomment(path).replace('Name="A"', f'Name="{given}"')
+    tifffile.tiffcomment(path, text.encode())
+    assert covoxel.read_image(path)[0].name == "GFP x"
+
+
+@pytest.mark.parametrize(
+    ("times", "unit", "step", "note"),
+    [
+        ([0, 500, 1000], "ms", 0.5, ""),
+        ([0, 1, 3], "min", 90, "its time points are 60 to 120 s apart, 90 s on average"),
+        ([0, 0, 0], "s", None, ""),
+        ([3, 2, 1], "s", None, ""),
+    ],
+)
+def test_times_of_planes(write, times, unit, step, note):
+    path, _ = write("a.ome.tif", (3, 8, 9), metadata={"axes": "TYX"})
+    planes = "".join(
+        f'<Plane TheC="0" TheZ="0" TheT="{t}" DeltaT="{at}" DeltaTUnit="{unit}"/>'
+        for t, at in enumerate(times)
+    )
+    text = tifffile.tiffcomment(path).replace("</Pixels>", f"{planes}</Pixels>")
+    tifffile.tiffcomment(path, text.encode())
+    (channel,) = covoxel.read_image(path)
+    assert (channel.time_step, " ".join(channel.notes)) == (step, note)
+
+
+@pytest.mark.parametrize(
+    ("colors", "expected"),
+    [
+        ([-1, -1], [None, None]),
+        ([0, 255], [None, None]),
+        ([-2147483648, 65535], [None, "#0000ff"]),
+        ([-2147483393, 65535], ["#800000", "#0000ff"]),
+    ],
+)
+def test_colors_that_say_nothing(write, colors, expected):
+    channel = {"Name": ["A", "B"], "Color": colors}
+    path, _ = write("a.ome.tif", (2, 8, 9), metadata={"axes": "CYX", "Channel": channel})
+    assert [c.color for c in covoxel.read_image(path)] == expected

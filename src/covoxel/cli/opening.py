@@ -71,7 +71,8 @@ def _enough(
         raise ValueError(msg)
     listed = ", ".join(f"{i} {channel.name}" for i, channel in enumerate(opened, 1))
     if len(opened) < least:
-        msg = f"{image} has one channel ({listed}); two are needed: name a second file"
+        why = "".join(f"; {note}" for note in opened[0].notes)
+        msg = f"{image} has one channel ({listed}){why}; two are needed: name a second file"
         raise ValueError(msg)
     if most is not None and len(opened) > most:
         msg = f"{image} has channels {listed}; choose two by --channels, or --all-pairs"

@@ -20,6 +20,7 @@ from covoxel.analysis.compare_schema import COMPARE_COLUMNS
 from covoxel.analysis.delay_schema import DELAY_COLUMNS
 from covoxel.analysis.distance_schema import DISTANCE_COLUMNS
 from covoxel.analysis.field_schema import FIT_COLUMNS
+from covoxel.analysis.file_notes import image_title
 from covoxel.analysis.matrix import correlation_matrix
 from covoxel.analysis.register_schema import REGISTER_COLUMNS
 from covoxel.analysis.schema import IDENTITY, MEASURES, REGISTRATION, SETTINGS, SHIFTS, SIZE
@@ -157,7 +158,9 @@ def _pair(row: pd.Series[Any]) -> str:
 
 
 def _file(row: pd.Series[Any]) -> str:
-    return f"{row['file']}: " if row["file"] else ""
+    title = image_title(row["notes"])
+    which = f" ({title})" if title else ""
+    return f"{row['file']}{which}: " if row["file"] else ""
 
 
 def _circumstances(row: pd.Series[Any]) -> Iterator[_Line]:

@@ -10,8 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from covoxel._names import clean_name
+from covoxel._text import plain
+
 #: Errors that say what is wrong; the others only say where the libraries stumbled.
 _TELLING = (ValueError, OSError, RuntimeError)
+#: Characters of a reason.
+_LONGEST = 1000
 
 
 class ImageError(ValueError):
@@ -20,10 +25,10 @@ class ImageError(ValueError):
     def __init__(self, path: str | Path, reason: str) -> None:
         super().__init__(path, reason)
         self.path = str(path)
-        self.reason = " ".join(reason.split())
+        self.reason = clean_name(reason, most=_LONGEST)
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
+        return f"{plain(self.path)}: {self.reason}"
 
 
 @contextmanager
@@ -47,8 +52,8 @@ def refusing(path: str | Path, doing: str) -> Iterator[None]:
         except MemoryError:
             raise ImageError(path, f"{doing}: it declares more than fits into memory") from None
         except Exception as error:  # noqa: BLE001  the decoders raise nearly every type there is
-            told = str(error) if isinstance(error, _TELLING) else ""
-            reason = told[:200] or "its structure is corrupt"
+            text = str(error) if isinstance(error, _TELLING) else ""
+            reason = text[:200] or "its structure is corrupt"
             raise ImageError(path, f"{doing}: {reason}") from None
 
 

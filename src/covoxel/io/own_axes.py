@@ -35,7 +35,7 @@ def parse_sizes(sizes: str | Sizes | None) -> dict[str, int]:
             else list(sizes.items())
         )
         found = {str(axis).strip().upper(): int(length) for axis, length in pairs}
-    except (TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError):
         found = {}
     if not found or not found.keys() <= {*"TZC"} or min(found.values()) < 1:
         msg = f"sizes is {sizes!r}; expected lengths of T, Z or C from 1 on, such as 'C=2,Z=5'"

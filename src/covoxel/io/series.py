@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -99,6 +100,11 @@ class Series:
         return dict(zip(self.axes, self.levels[0].shape, strict=True))
 
     @property
+    def n_planes(self) -> int:
+        """Number of planes that its pages hold, those of one page counted once."""
+        return math.prod(n for axis, n in self.sizes.items() if axis not in "YXS")
+
+    @property
     def n_channels(self) -> int:
         """Number of channels: of the C axis times samples, without alpha."""
         return self.sizes.get("C", 1) * self.samples.count
@@ -126,8 +132,10 @@ class Series:
         """The display colour of each channel, None where the file has none."""
         if self._colored:
             return (*_RGB_COLORS, *[None] * (self.n_channels - 3))
-        told = self.metadata.colors
-        return told if len(told) == self.n_channels else (None,) * self.n_channels
+        given = self.metadata.colors
+        # one colour for all, white mostly, is what writers give that know none
+        alike = self.n_channels > 1 and len({*given}) == 1
+        return given if len(given) == self.n_channels and not alike else (None,) * self.n_channels
 
     @property
     def _colored(self) -> bool:

@@ -132,6 +132,8 @@ def _plain(path: Path, tiff: TiffFile, ifds: Sequence[Ifd]) -> list[Series]:
         if not tiff.is_imagej:
             raise
         return [_imagej(path, tiff, pages)]
+    if tiff.is_imagej and found[0].n_planes < len(ifds):
+        return [_imagej(path, tiff, pages)]
     if len(found) == 1 and found[0].axes[0] in "IQ":
         layout = from_page_names(_page_names(tiff, ifds))
         if layout is not None:
