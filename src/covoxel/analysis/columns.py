@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 
 import numpy as np
 
@@ -124,13 +125,8 @@ class Columns:
         reason = "no intensity above the background"
         own = "no intensity above the own threshold"
         return {
-            f"{name}{i}{kind}": (
-                getattr(found, f"{name}{i}{kind}"),
-                own if kind == "_own" else reason,
-            )
-            for name, kinds in (("m", ("",)), ("tm", ("", "_own", "_both")))
-            for kind in kinds
-            for i in (1, 2)
+            one.name: (getattr(found, one.name), own if "_own" in one.name else reason)
+            for one in fields(found)
         }
 
     def _overlap(self, _: Sequence[str]) -> Values:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,8 +19,9 @@ class Convention:
         The program, and what following it changes.
     costes_rule : str
         Rule of `covoxel.costes_threshold`.
-    threshold, threshold_scope : str
-        Used where the options leave them open.
+    threshold, background, threshold_scope : str
+        Used where the options leave them open. Without a scope it is that of the region, where
+        one is given, else of the image.
     regression : {"orthogonal", "ordinary"}
         The line of the columns slope and intercept.
     skip_first : bool
@@ -45,7 +46,8 @@ class Convention:
     meaning: str
     costes_rule: str = "crossing"
     threshold: str = "costes"
-    threshold_scope: Literal["image", "region"] = "image"
+    background: str = "none"
+    threshold_scope: Literal["image", "region"] | None = None
     regression: Literal["orthogonal", "ordinary"] = "orthogonal"
     skip_first: bool = False
     icq_ties: Literal["neither", "positive"] = "neither"
@@ -56,10 +58,16 @@ class Convention:
     moc_above: bool = False
     ranks_of_all: bool = False
 
-    def needs_thresholds(self, measures: Iterable[Column]) -> bool:
-        """Whether one of the measures, as it is meant here, needs a threshold."""
-        groups = ("overlap",) if self.moc_above else ()
-        return any(column.threshold or column.group in groups for column in measures)
+    def scope(self, *, regional: bool) -> str:
+        """Return the scope of thresholds, where a region is given or not."""
+        return self.threshold_scope or ("region" if regional else "image")
+
+    def usual(self, measures: Collection[Column]) -> tuple[str, str]:
+        """Return the threshold and the background, ``none`` where no measure needs one."""
+        gated = ("overlap",) if self.moc_above else ()
+        threshold = any(column.threshold or column.group in gated for column in measures)
+        background = any(column.needs_background for column in measures)
+        return (self.threshold if threshold else "none", self.background if background else "none")
 
 
 _COLOC2 = Convention(
@@ -73,7 +81,9 @@ _COLOC2 = Convention(
 )
 
 CONVENTIONS: dict[str, Convention] = {
-    "covoxel": Convention("Covoxel's own definitions"),
+    "covoxel": Convention(
+        "Covoxel's own definitions", threshold="otsu", background="percentile:5"
+    ),
     "coloc2": _COLOC2,
     "coloc2-bisection": replace(
         _COLOC2,
@@ -84,6 +94,7 @@ CONVENTIONS: dict[str, Convention] = {
         "JACoP 2: its M1 M2 are m1 m2, thresholded tm1_own tm2_own; after Costes' threshold "
         "intensity_fraction_1 and _2",
         costes_rule="jacop",
+        threshold_scope="image",
         regression="ordinary",
         above_inclusive=True,
     ),

@@ -101,7 +101,11 @@ def measure(
     >>> [f"{value:.2f}" for value in table[["pearson", "icq"]].iloc[0]]
     ['0.72', '0.26']
     """
-    settings = resolve(changed(options or MeasureOptions(), changes, "measure"))
+    given = {"mask": mask, "labels": labels, "shapes": shapes}
+    settings = resolve(
+        changed(options or MeasureOptions(), changes, "measure"),
+        [name for name, region in given.items() if region is not None],
+    )
     regions = Regions(mask, labels, shapes)
     images = _several(image1, image2)
     channels = checked_channels(images, axes, spacing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -36,8 +36,8 @@ class MeasureOptions:
     """Options of `measure`.
 
     Options that are None follow the program named in `like`; where no measure needs a
-    threshold, none is looked for unless it is given. Each field's metadata holds its label,
-    help, unit and bounds.
+    threshold or a background, none is looked for unless it is given. Each field's metadata
+    holds its label, help, unit and bounds.
     """
 
     measures: tuple[str, ...] = option(
@@ -54,16 +54,16 @@ class MeasureOptions:
     threshold_scope: str | None = option(
         None,
         "Threshold scope",
-        "thresholds of the whole image, or of each region by itself",
+        "thresholds of the whole image, or of each region by itself (default where there is one)",
         choices=("image", "region"),
     )
-    background_1: str | float = option(
-        "none",
+    background_1: str | float | None = option(
+        None,
         "Background 1",
         f"background of channel 1: {', '.join(BACKGROUNDS)} or a number",
     )
-    background_2: str | float = option(
-        "none", "Background 2", "background of channel 2, as of channel 1"
+    background_2: str | float | None = option(
+        None, "Background 2", "background of channel 2, as of channel 1"
     )
     like: str = option(
         "covoxel",
@@ -159,7 +159,7 @@ class Settings:
             "conventions": {
                 key: value
                 for key, value in dataclasses.asdict(self.convention).items()
-                if key not in ("meaning", "threshold", "threshold_scope")
+                if key not in ("meaning", "threshold", "background", "threshold_scope")
             },
             "per_z": self.options.per_z,
             "pool_time": self.options.pool_time,
@@ -197,8 +197,14 @@ def written(spec: Spec) -> str:
     return f"{spec.kind}:{Path(spec.path).name}" if spec.path else str(spec)
 
 
-def resolve(options: MeasureOptions) -> Settings:
+def resolve(options: MeasureOptions, regions: Collection[str] = ()) -> Settings:
     """Fill open options from the program that they follow.
+
+    Parameters
+    ----------
+    options : MeasureOptions
+    regions : collection of str
+        Which of ``mask``, ``labels`` and ``shapes`` are given.
 
     Raises
     ------
@@ -207,18 +213,20 @@ def resolve(options: MeasureOptions) -> Settings:
     """
     convention = CONVENTIONS[options.like]
     measures = chosen_measures(options.measures)
-    usual = convention.threshold if convention.needs_thresholds(measures) else "none"
+    threshold, background = convention.usual(measures)
     thresholds, backgrounds = [], []
     for i in (1, 2):
         given = getattr(options, f"threshold_{i}")
-        thresholds.append(parse_threshold(f"threshold_{i}", usual if given is None else given))
-        background = getattr(options, f"background_{i}")
-        backgrounds.append(parse_background(f"background_{i}", background))
+        thresholds.append(parse_threshold(f"threshold_{i}", threshold if given is None else given))
+        given = getattr(options, f"background_{i}")
+        backgrounds.append(
+            parse_background(f"background_{i}", background if given is None else given)
+        )
     return Settings(
         options,
         measures,
         (thresholds[0], thresholds[1]),
-        options.threshold_scope or convention.threshold_scope,
+        options.threshold_scope or convention.scope(regional=bool(regions)),
         (backgrounds[0], backgrounds[1]),
         convention,
     )

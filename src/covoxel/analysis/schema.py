@@ -34,6 +34,13 @@ class Column:
     threshold: str = ""
     reference: str = ""
 
+    @property
+    def needs_background(self) -> bool:
+        """Whether it is of intensities above the background."""
+        amounts = self.group in ("manders", "overlap", "rwc")
+        gated = (self.group, self.needs) == ("above", "sums")
+        return amounts or gated or self.name.startswith("intensity_fraction")
+
 
 _MANDERS = "Manders et al. 1993, doi:10.1111/j.1365-2818.1993.tb03313.x"
 _COSTES = "Costes et al. 2004, doi:10.1529/biophysj.103.038422"
@@ -69,8 +76,13 @@ def _both(
 
 
 def _pair(name: str, meaning: str, *, threshold: str = "") -> list[Column]:
-    """Return Manders' columns of both channels."""
-    return _both(name, "", meaning, "manders", reference=_MANDERS, threshold=threshold)
+    """Return Manders' columns of both channels, each followed by its value by chance."""
+    chance = f"{name} expected by chance, of pixels that are independent"
+    columns = (
+        _both(each, "", told, "manders", reference=_MANDERS, threshold=threshold)
+        for each, told in ((name, meaning), (f"{name}_chance", chance))
+    )
+    return [column for pair in zip(*columns, strict=True) for column in pair]
 
 
 IDENTITY = (
@@ -295,7 +307,6 @@ DEFAULT_GROUPS = (
     "manders",
     "overlap",
     "regression",
-    "costes",
     "information",
     "areas",
     "rwc",

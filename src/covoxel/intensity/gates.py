@@ -124,6 +124,11 @@ class GatedSums:
         both = self._picked((1, 2), 3 - channel, inclusive=True)
         return both.about(self.gate.background1, self.gate.background2)[channel - 1]
 
+    def pixels_over(self, channel: int) -> FloatArray:
+        """Return the pixels of a channel that are above its background and on its threshold."""
+        over = self._picked((channel,), channel, inclusive=True)
+        return np.asarray(over.n, np.float64)
+
     def products(self, *, over: int = 0) -> Amounts:
         """Return background-free Σa² and Σb² of each channel, and Σab of both."""
         zero = self.gate.background1, self.gate.background2

@@ -31,6 +31,10 @@ class Manders:
         above its threshold (JACoP, EzColocalization, CellProfiler).
     tm1_both, tm2_both
         Share of a channel's whole intensity where both are above their thresholds.
+    m1_chance, … tm2_both_chance
+        What each is expected to be if the pixels of the channels were independent: the share of
+        the region's pixels that pass the gate of the other channel; of ``tm1_both`` times the
+        share of the channel's intensity above its own threshold.
     """
 
     m1: Any
@@ -41,6 +45,14 @@ class Manders:
     tm2_own: Any
     tm1_both: Any
     tm2_both: Any
+    m1_chance: Any
+    m2_chance: Any
+    tm1_chance: Any
+    tm2_chance: Any
+    tm1_own_chance: Any
+    tm2_own_chance: Any
+    tm1_both_chance: Any
+    tm2_both_chance: Any
 
 
 def manders_of(sums: GatedSums, *, inclusive: bool = False) -> Manders:
@@ -49,10 +61,9 @@ def manders_of(sums: GatedSums, *, inclusive: bool = False) -> Manders:
     `inclusive` counts pixels on the other channel's threshold in tm1 and tm2, where that
     channel is above its background, as Coloc 2 does.
     """
-    (m1, tm1, own1, both1), (m2, tm2, own2, both2) = (
-        _shares(sums, channel, inclusive=inclusive) for channel in (1, 2)
-    )
-    return Manders(m1, m2, tm1, tm2, own1, own2, both1, both2)
+    read = _shares, _chances
+    found = [[each(sums, i, inclusive=inclusive) for i in (1, 2)] for each in read]
+    return Manders(*(value for channels in found for pair in zip(*channels) for value in pair))
 
 
 def _shares(sums: GatedSums, channel: int, *, inclusive: bool) -> tuple[FloatArray, ...]:
@@ -68,6 +79,26 @@ def _shares(sums: GatedSums, channel: int, *, inclusive: bool) -> tuple[FloatArr
         np.where(unset[other], np.nan, fraction(gated, whole)),
         np.where(unset[1] | unset[2], np.nan, fraction(both, own)),
         np.where(unset[1] | unset[2], np.nan, fraction(both, whole)),
+    )
+
+
+def _chances(sums: GatedSums, channel: int, *, inclusive: bool) -> tuple[FloatArray, ...]:
+    """Return what is expected by chance of each of `_shares`.
+
+    Where the other channel's pixels are permuted, each pixel passes its gate as often as the
+    gate's share of the region, whatever its own intensity.
+    """
+    other = 3 - channel
+    unset = {1: np.isnan(sums.gate.threshold1), 2: np.isnan(sums.gate.threshold2)}
+    n = sums.everything().n
+    over = np.where(unset[other], np.nan, fraction(sums.above(other).n, n))
+    gated = fraction(sums.pixels_over(other), n) if inclusive else over
+    own = fraction(sums.amount(channel, over=channel), sums.amount(channel))
+    return (
+        fraction(n - sums.at_background(other), n),
+        np.where(unset[other], np.nan, gated),
+        np.where(unset[channel], np.nan, over),
+        np.where(unset[channel], np.nan, over * own),
     )
 
 

@@ -143,7 +143,7 @@ def _rows(
     inputs: Inputs, options: MeasureOptions, progress: Progress
 ) -> tuple[pd.DataFrame, list[Source]]:
     """Measure, and return the table with what the rows of the frame shown were read from."""
-    channels, settings = list(inputs.channels), resolve(options)
+    channels, settings = list(inputs.channels), resolve(options, inputs.regions)
     regions = Regions(**inputs.regions)
     run = MeasureRun(channels, regions, settings, inputs.t, inputs.z, progress)
     rows, sources = [], []
