@@ -170,7 +170,8 @@ def test_control_without_the_channel(pair, stain, tmp_path):
 def test_without_a_threshold_nothing_is_above_or_below(pair, like):
     """What needs a threshold that failed is empty, never a number of all pixels."""
     first, second = pair(20, 16)
-    table = measure(first, 255 - second, like="covoxel", measures="all")  # falls: Costes fails
+    costes = {"threshold_1": "costes", "threshold_2": "costes"}
+    table = measure(first, 255 - second, measures="all", **costes)  # falls: Costes fails
     row = table.iloc[0]
     assert np.isnan(row["threshold_1"])
     for name in ("pearson_above", "pearson_below", "pearson_above_either", "tos", "jaccard"):
@@ -198,6 +199,7 @@ def test_costes_of_the_image_serves_planes_and_regions(pair, labels, monkeypatch
         return original(*args)
 
     monkeypatch.setattr(limits, "costes_of", counted)
-    table = measure(*pair(4, 20, 16), labels=labels, per_z=True, measures="tm1")
+    options = {"threshold_1": "costes", "threshold_2": "costes", "threshold_scope": "image"}
+    table = measure(*pair(4, 20, 16), labels=labels, per_z=True, measures="tm1", **options)
     assert len(calls) == 1
     assert table["threshold_1"].nunique() == 1

@@ -123,7 +123,7 @@ def test_rolling_ball_is_taken_off_before(pair):
 
 def test_missing_threshold_leaves_nothing(pair):
     first, second = pair(20, 16)
-    table = measure(first, 255 - second, measures="tm1")
+    table = measure(first, 255 - second, measures="tm1", threshold_1="costes")
     assert table["threshold_1"].isna().all()
     assert not colocalized(table, first, 255 - second).read().any()
     assert not colocalized(table.iloc[:0], first, second).read().any()

@@ -84,10 +84,11 @@ def test_explicit_wins_over_the_program():
     [
         ({"measures": "pearson,m1,moc,intensity"}, ["none", "none"]),
         ({"measures": "pearson", "threshold_2": "otsu"}, ["none", "otsu"]),
-        ({"measures": "pearson,tm1"}, ["costes", "costes"]),
+        ({"measures": "pearson,tm1"}, ["otsu", "otsu"]),
+        ({"measures": "pearson,tm1", "like": "coloc2"}, ["costes", "costes"]),
         ({"measures": "moc", "like": "cellprofiler"}, ["max:15", "max:15"]),
         ({"measures": "costes"}, ["none", "none"]),
-        ({}, ["costes", "costes"]),
+        ({}, ["otsu", "otsu"]),
     ],
 )
 def test_thresholds_are_looked_for_where_they_are_needed(changes, methods):

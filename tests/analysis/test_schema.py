@@ -28,7 +28,9 @@ PROMISED = {
     *("pearson", "pearson_above", "pearson_above_either", "pearson_below"),
     *("spearman", "kendall", "icq", "m1", "m2", "tm1", "tm2"),
     *("tm1_own", "tm2_own", "tm1_both", "tm2_both", "moc", "k1", "k2"),
-    *("slope", "intercept", "costes_low", "costes_high", "mutual_information", "nmi", "tos"),
+    *(f"{name}{i}_chance" for name in ("m", "tm") for i in (1, 2)),
+    *(f"tm{i}_{kind}_chance" for kind in ("own", "both") for i in (1, 2)),
+    *("slope", "intercept", "mutual_information", "nmi", "tos"),
     *("rwc_1", "rwc_2", "area_fraction_1", "area_fraction_2", "jaccard", "dice"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from unittest.mock import MagicMock, create_autospec
 
 import numpy as np
@@ -11,7 +12,8 @@ from napari.layers import Image, Labels, Shapes
 from covoxel import measure, simulate_pair
 from covoxel.analysis.options import MeasureOptions
 from covoxel.gui.choice import Choice
-from covoxel.gui.measure.measured import live_numbers, measured, plane_above
+from covoxel.gui.measure.measured import measured, plane_above
+from covoxel.gui.measure.numbers import live_numbers
 from covoxel.gui.measure.presenter import MeasurePresenter, MeasureView
 
 
@@ -100,7 +102,8 @@ def test_a_run_gives_what_measure_gives(pair):
 
 
 def test_the_mask_of_a_run_is_what_lies_above(pair):
-    presenter, _, runs, _ = presented(Choice(*pair[:2], region=pair[2]))
+    options = replace(OPTIONS, threshold_scope="image")
+    presenter, _, runs, _ = presented(Choice(*pair[:2], region=pair[2]), options)
     presenter.run()
     (run,) = runs.answers
     t1, t2 = run.thresholds
@@ -157,7 +160,8 @@ def test_overlapping_shapes_are_rows_of_their_own(pair):
     squares = [np.array([[i, i], [i, i + 3], [i + 3, i + 3], [i + 3, i]]) for i in (0.5, 1.5)]
     shapes = Shapes(squares, name="drawn")
     choice = Choice(*pair[:2], region=shapes)
-    run = measured(choice, _inputs(choice), OPTIONS, lambda *_: None)
+    options = replace(OPTIONS, threshold_scope="image")
+    run = measured(choice, _inputs(choice), options, lambda *_: None)
     assert run.table["label"].tolist() == [1, 2]
     assert run.histogram.pixels[0] < run.table["pixels"].sum()
     assert live_numbers(run, *run.thresholds)["tm1"] <= 1

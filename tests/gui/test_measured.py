@@ -10,7 +10,8 @@ from covoxel import MeasureOptions, measure, simulate_pair
 from covoxel.analysis import source
 from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.measure import measured as module
-from covoxel.gui.measure.measured import live_numbers, measured, plane_above
+from covoxel.gui.measure.measured import measured, plane_above
+from covoxel.gui.measure.numbers import live_numbers
 from covoxel.gui.reader import read_layers
 from covoxel.image.channel import as_channel
 from covoxel.intensity.histogram import joint_histogram
@@ -59,9 +60,9 @@ def squares(*corners, size=20):
     [
         ("image", {}, 1),
         ("image", {"threshold_1": "none", "threshold_2": "none"}, 1),
-        ("labels", {"threshold_scope": "region"}, 1),
-        ("labels", {}, 2),  # the thresholds are those of the whole image
-        ("shapes", {"threshold_scope": "region"}, 1),
+        ("labels", {}, 1),
+        ("labels", {"threshold_scope": "image"}, 2),
+        ("shapes", {}, 1),
     ],
 )
 def test_pixels_are_counted_once(made, layers, monkeypatch, region, options, counted):

@@ -78,7 +78,7 @@ def test_the_page_is_shown_and_what_is_changed_there_is_remembered(
     dialog = viewer.window._open_preferences_dialog()
     names = [dialog._list.item(i).text() for i in range(dialog._list.count())]
     page = dialog._stack.widget(names.index("covoxel"))
-    threshold = next(one for one in page.findChildren(QLineEdit) if one.text() == "costes")
+    threshold = next(one for one in page.findChildren(QLineEdit) if one.text() == "otsu")
     mask = next(one for one in page.findChildren(QComboBox) if one.currentText() == "yellow")
     threshold.setText("top:10")
     mask.setCurrentText("white")

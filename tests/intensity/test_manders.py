@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import warnings
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -88,6 +89,37 @@ def test_each_region_has_its_limits(pair, labels):
         expected = brute(a, b, t1[at], t2[at], b1[at], b2[at])
         for name, value in expected.items():
             assert getattr(found, name)[at] == pytest.approx(value, rel=1e-12, nan_ok=True), name
+
+
+@pytest.mark.parametrize("inclusive", [False, True])
+@pytest.mark.parametrize("limits", LIMITS)
+def test_chance_is_the_mean_over_all_permutations(pair, limits, inclusive):
+    """Six pixels, one of them on each threshold, in all 720 orders of channel 2."""
+    t1, t2 = limits[:2]
+    first, second = (image.ravel()[:6].astype(float) for image in pair)
+    first[0], second[1] = t1, t2
+    orders = np.array(list(permutations(range(6))))
+    labels = np.repeat(np.arange(1, len(orders) + 1), 6).reshape(len(orders), 6)
+    gates = gate(len(orders), *limits)
+    shuffled = joint_histogram(np.tile(first, (len(orders), 1)), second[orders], labels=labels)
+    found = manders_of(gates.sums(shuffled), inclusive=inclusive)
+    for name in ("m1", "m2", "tm1", "tm2", "tm1_own", "tm2_own", "tm1_both", "tm2_both"):
+        values, chance = getattr(found, name), getattr(found, f"{name}_chance")
+        np.testing.assert_allclose(chance, chance[0])
+        if not np.isnan(values).all():
+            assert values.mean() == pytest.approx(chance[0], rel=1e-9), name
+
+
+def test_chance_of_a_small_image():
+    first, second = [[4, 2], [2, 0]], [[5, 0], [1, 3]]
+    found = manders(first, second, threshold1=2, threshold2=2)
+    assert (found.m1_chance, found.m2_chance) == (3 / 4, 3 / 4)
+    assert (found.tm1_chance, found.tm2_chance) == (2 / 4, 1 / 4)
+    assert (found.tm1_own_chance, found.tm2_own_chance) == (2 / 4, 1 / 4)
+    assert (found.tm1_both_chance, found.tm2_both_chance) == (2 / 4 * 4 / 8, 1 / 4 * 8 / 9)
+    unset = manders(first, second, threshold2=2)
+    assert unset.tm1_chance == 2 / 4
+    assert np.isnan([unset.tm2_chance, unset.tm1_own_chance, unset.tm1_both_chance]).all()
 
 
 def test_without_a_threshold_what_needs_it_is_undefined(pair):

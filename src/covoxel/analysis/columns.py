@@ -124,16 +124,24 @@ class Columns:
         found = manders_of(self.sums, inclusive=self.convention.tm_inclusive)
         reason = "no intensity above the background"
         own = "no intensity above the own threshold"
-        return {
+        values = {
             one.name: (getattr(found, one.name), own if "_own" in one.name else reason)
             for one in fields(found)
         }
+        return values | self._of_both({f"tm{i}_own": values[f"tm{i}_own"] for i in (1, 2)})
+
+    def _of_both(self, values: Values) -> Values:
+        """Return values of the pixels above both, 0 where the convention has that for none."""
+        if not self.convention.per_object:
+            return values
+        none = (self.sums.above().n == 0) & (self.moments.n > 0)
+        return {name: (np.where(none, 0, found), why) for name, (found, why) in values.items()}
 
     def _overlap(self, _: Sequence[str]) -> Values:
         above = self.convention.moc_above
         found = overlap_of(self.sums, above=above)
         reason = f"no intensity above the {'thresholds' if above else 'background'}"
-        return {name: (getattr(found, name), reason) for name in ("moc", "k1", "k2")}
+        return self._of_both({name: (getattr(found, name), reason) for name in ("moc", "k1", "k2")})
 
     def _regression(self, _: Sequence[str]) -> Values:
         skipped = self.source.first if self.convention.skip_first else None
@@ -173,10 +181,13 @@ class Columns:
         }
 
     def _rwc(self, _: Sequence[str]) -> Values:
-        found = rwc_of(self.source.histogram, self.limits.gate)
+        pooled = self.convention.per_object
+        found = rwc_of(self.source.histogram, self.limits.gate, pooled=pooled)
         kind = "_own" if self.convention.rwc_own else ""
         reason = "no intensity above the background"
-        return {f"rwc_{i}": (getattr(found, f"rwc{i}{kind}"), reason) for i in (1, 2)}
+        return self._of_both(
+            {f"rwc_{i}": (getattr(found, f"rwc{i}{kind}"), reason) for i in (1, 2)}
+        )
 
     def _overlap_above(self, _: Sequence[str]) -> Values:
         found = overlap_of(self.sums, above=True)

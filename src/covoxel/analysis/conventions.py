@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,7 +19,7 @@ class Convention:
         The program, and what following it changes.
     costes_rule : str
         Rule of `covoxel.costes_threshold`.
-    threshold, background, threshold_scope : str
+    threshold, threshold_scope : str
         Used where the options leave them open. Without a scope it is that of the region, where
         one is given, else of the image.
     regression : {"orthogonal", "ordinary"}
@@ -41,12 +41,14 @@ class Convention:
         Whether moc, k1 and k2 are of the pixels above both thresholds.
     ranks_of_all : bool
         Whether ``spearman_above`` takes the ranks among all pixels of the region.
+    per_object : bool
+        Whether objects differ from an image: pixels on a threshold are above it, RWC ranks the
+        pixels of all objects, and what is of the pixels above both is 0 where there are none.
     """
 
     meaning: str
     costes_rule: str = "crossing"
     threshold: str = "costes"
-    background: str = "none"
     threshold_scope: Literal["image", "region"] | None = None
     regression: Literal["orthogonal", "ordinary"] = "orthogonal"
     skip_first: bool = False
@@ -57,17 +59,17 @@ class Convention:
     rwc_own: bool = False
     moc_above: bool = False
     ranks_of_all: bool = False
+    per_object: bool = False
 
     def scope(self, *, regional: bool) -> str:
         """Return the scope of thresholds, where a region is given or not."""
         return self.threshold_scope or ("region" if regional else "image")
 
-    def usual(self, measures: Collection[Column]) -> tuple[str, str]:
-        """Return the threshold and the background, ``none`` where no measure needs one."""
+    def usual_threshold(self, measures: Iterable[Column]) -> str:
+        """Return the threshold used unless asked; ``none`` where no measure needs one."""
         gated = ("overlap",) if self.moc_above else ()
-        threshold = any(column.threshold or column.group in gated for column in measures)
-        background = any(column.needs_background for column in measures)
-        return (self.threshold if threshold else "none", self.background if background else "none")
+        needed = any(column.threshold or column.group in gated for column in measures)
+        return self.threshold if needed else "none"
 
 
 _COLOC2 = Convention(
@@ -81,9 +83,7 @@ _COLOC2 = Convention(
 )
 
 CONVENTIONS: dict[str, Convention] = {
-    "covoxel": Convention(
-        "Covoxel's own definitions", threshold="otsu", background="percentile:5"
-    ),
+    "covoxel": Convention("Covoxel's own definitions", threshold="otsu"),
     "coloc2": _COLOC2,
     "coloc2-bisection": replace(
         _COLOC2,
@@ -120,5 +120,6 @@ CONVENTIONS: dict[str, Convention] = {
         regression="ordinary",
         rwc_own=True,
         moc_above=True,
+        per_object=True,
     ),
 }

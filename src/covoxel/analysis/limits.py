@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 
 import numpy as np
 
@@ -27,12 +28,14 @@ Found = tuple[FloatArray, Reasons]
 class Limits:
     """What was found, one entry a region.
 
-    ``crossing`` holds the lowest and the highest level at which Costes' r changes its sign,
-    None where nothing asked for it.
+    ``threshold_notes`` tell why a threshold that was found may mean little; ``crossing`` holds
+    the lowest and the highest level at which Costes' r changes its sign, None where nothing asked
+    for it.
     """
 
     gate: Gate
     threshold_reasons: tuple[Reasons, Reasons]
+    threshold_notes: dict[str, Reasons]
     backgrounds: tuple[Found, Found]
     crossing: tuple[Found, Found] | None
 
@@ -96,13 +99,17 @@ def find_limits(settings: Settings, source: Source, whole: Whole) -> Limits:
         for channel, spec in zip((1, 2), settings.background, strict=True)
     )
     line = chosen.costes
-    crossing = None
+    crossing, notes = None, {}
     if line is not None:
         crossing = _spread((line.low, line.reason), n), _spread((line.high, line.reason), n)
+        walked = [spec.kind == "costes" for spec in settings.threshold]
+        names = compress(("threshold_1", "threshold_2"), walked)
+        notes = {name: _spread((line.low, line.note), n)[1] for name in names}
     zeros = (np.nan_to_num(found) for found, _ in (background1, background2))
     return Limits(
         Gate(threshold1, threshold2, *zeros),
         (reasons1, reasons2),
+        notes,
         (background1, background2),
         crossing,
     )
@@ -120,7 +127,10 @@ def _thresholds(
         elif spec.kind == "control":
             found.append((np.full(1, control(spec, channel)), no_reasons(1)))
         else:
-            found.append(_levels(source, channel, spec))
+            levels, reasons = _levels(source, channel, spec)
+            if settings.convention.per_object and spec.kind == "max":
+                levels = np.nextafter(levels, -np.inf)  # a pixel on the threshold is above
+            found.append((levels, reasons))
     return Thresholds((found[0], found[1]), costes)
 
 
@@ -131,7 +141,8 @@ def _costes(source: Source, settings: Settings) -> CostesThreshold:
     except MemoryError as error:
         no = np.full(source.n_regions, np.nan)
         reasons = np.full(source.n_regions, str(error), object)
-        return CostesThreshold(no, no, no, no, no, no, no, reasons)
+        nothing = no_reasons(source.n_regions)
+        return CostesThreshold(no, no, no, no, no, no, no, reasons, nothing)
     return costes_of(histogram, source.sums().select(), settings.convention.costes_rule)
 
 

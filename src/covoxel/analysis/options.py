@@ -36,8 +36,8 @@ class MeasureOptions:
     """Options of `measure`.
 
     Options that are None follow the program named in `like`; where no measure needs a
-    threshold or a background, none is looked for unless it is given. Each field's metadata
-    holds its label, help, unit and bounds.
+    threshold, none is looked for unless it is given. Each field's metadata holds its label,
+    help, unit and bounds.
     """
 
     measures: tuple[str, ...] = option(
@@ -57,13 +57,13 @@ class MeasureOptions:
         "thresholds of the whole image, or of each region by itself (default where there is one)",
         choices=("image", "region"),
     )
-    background_1: str | float | None = option(
-        None,
+    background_1: str | float = option(
+        "none",
         "Background 1",
         f"background of channel 1: {', '.join(BACKGROUNDS)} or a number",
     )
-    background_2: str | float | None = option(
-        None, "Background 2", "background of channel 2, as of channel 1"
+    background_2: str | float = option(
+        "none", "Background 2", "background of channel 2, as of channel 1"
     )
     like: str = option(
         "covoxel",
@@ -159,7 +159,7 @@ class Settings:
             "conventions": {
                 key: value
                 for key, value in dataclasses.asdict(self.convention).items()
-                if key not in ("meaning", "threshold", "background", "threshold_scope")
+                if key not in ("meaning", "threshold", "threshold_scope")
             },
             "per_z": self.options.per_z,
             "pool_time": self.options.pool_time,
@@ -212,16 +212,16 @@ def resolve(options: MeasureOptions, regions: Collection[str] = ()) -> Settings:
         If an option is none of what is allowed.
     """
     convention = CONVENTIONS[options.like]
+    if not {"labels", "shapes"} & set(regions):
+        convention = dataclasses.replace(convention, per_object=False)
     measures = chosen_measures(options.measures)
-    threshold, background = convention.usual(measures)
+    usual = convention.usual_threshold(measures)
     thresholds, backgrounds = [], []
     for i in (1, 2):
         given = getattr(options, f"threshold_{i}")
-        thresholds.append(parse_threshold(f"threshold_{i}", threshold if given is None else given))
-        given = getattr(options, f"background_{i}")
-        backgrounds.append(
-            parse_background(f"background_{i}", background if given is None else given)
-        )
+        thresholds.append(parse_threshold(f"threshold_{i}", usual if given is None else given))
+        background = getattr(options, f"background_{i}")
+        backgrounds.append(parse_background(f"background_{i}", background))
     return Settings(
         options,
         measures,

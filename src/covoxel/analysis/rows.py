@@ -22,7 +22,7 @@ from covoxel.analysis.schema import table_columns
 from covoxel.analysis.source import Source
 from covoxel.image.channel import Channel
 from covoxel.intensity.pearson import pearson_of
-from covoxel.intensity.reading import share
+from covoxel.intensity.reading import share, with_reasons
 from covoxel.quality.findings import Finding
 
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ def frame_rows(
     moved = {} if before is None else _registration(before, settings.registration)
     noted = {**extent, **saturated, **_limit_values(limits), **moved, **values}
     of_files = file_notes(raw)
+    notes = notes_of(noted, source.n_regions)
+    for name, said in limits.threshold_notes.items():
+        there = said != ""
+        with_reasons(notes, there, [f"{name}: {note}" for note in said[there]])
     table: dict[str, Any] = {
         **_identity(source, raw),
         **size,
@@ -60,7 +64,7 @@ def frame_rows(
         **_only_values(moved),
         **_only_values(values),
         "warnings": warnings,
-        "notes": [with_file_notes(of_files, why) for why in notes_of(noted, source.n_regions)],
+        "notes": [with_file_notes(of_files, why) for why in notes],
     }
     return pd.DataFrame(table)
 

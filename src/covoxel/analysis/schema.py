@@ -34,13 +34,6 @@ class Column:
     threshold: str = ""
     reference: str = ""
 
-    @property
-    def needs_background(self) -> bool:
-        """Whether it is of intensities above the background."""
-        amounts = self.group in ("manders", "overlap", "rwc")
-        gated = (self.group, self.needs) == ("above", "sums")
-        return amounts or gated or self.name.startswith("intensity_fraction")
-
 
 _MANDERS = "Manders et al. 1993, doi:10.1111/j.1365-2818.1993.tb03313.x"
 _COSTES = "Costes et al. 2004, doi:10.1529/biophysj.103.038422"
@@ -297,7 +290,7 @@ MEASURES = (
 
 REMARKS = (
     Column("warnings", "", "What the image or the region should be doubted for"),
-    Column("notes", "", "Why cells are empty: column: reason; …"),
+    Column("notes", "", "Why cells are empty, or may mean little: column: reason; …"),
 )
 
 #: Measures that are computed unless others are asked for.

@@ -62,13 +62,7 @@ def demo(
 
     image = sample_path(_SAMPLE)
     labels = sample_path("two_channel_cells_labels.tif")
-    settings = {
-        "threshold_1": "otsu",
-        "threshold_2": "otsu",
-        "threshold_scope": "region",
-        "background_1": "percentile:5",
-        "background_2": "percentile:5",
-    }
+    settings = {"background_1": "percentile:5", "background_2": "percentile:5"}
     asked = Asked("measure", [image], {"labels": labels, **settings})
     options = MeasureOptions(**settings)  # type: ignore[arg-type]
     written = measure_files(asked, FileOptions(labels=labels, out=out, **given), options)

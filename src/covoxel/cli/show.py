@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -52,6 +53,10 @@ _LIST_DIGITS, _TABLE_DIGITS = 4, 3
 _GAP = 2
 #: Widest column of names, which fold.
 _NAME = 24
+#: Ending of the columns that hold what a measure is expected to be by chance, and their digits in
+#: a wide table.
+_CHANCE, _CHANCE_DIGITS = "_chance", 2
+_LIMITS = ("threshold_1", "threshold_2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +144,16 @@ def _print_titled(console: Console, title: str, table: Table) -> None:
 
 def _print_row(console: Console, row: pd.Series[Any], layout: Layout) -> None:
     listing = _empty()
-    for name in ("column", "value", "meaning"):
-        listing.add_column(name, justify="right" if name == "value" else "left")
+    chances = any(name.endswith(_CHANCE) for name in row.index)
+    for name in ("column", "value", *(["by chance"] * chances), "meaning"):
+        listing.add_column(name, justify="left" if name in ("column", "meaning") else "right")
     for section in filter(None, (list(told(row)) for told in layout.sections)):
         for name, value, meaning in section:
+            chance = _text(name, row[name + _CHANCE], _LIST_DIGITS) if name + _CHANCE in row else ""
             listing.add_row(
                 f"[bold]{name}[/bold]",
                 _text(name, value, _LIST_DIGITS),
+                *([chance] * chances),
                 f"[dim]{_literal(meaning)}[/dim]",
             )
         listing.add_row()
@@ -170,7 +178,9 @@ def _circumstances(row: pd.Series[Any]) -> Iterator[_Line]:
             yield column.name, row[column.name], _meaning(column.name)
     for i in (1, 2):
         method = f"{row[f'threshold_method_{i}']}, of the {row['threshold_scope']}"
-        yield f"threshold_{i}", row[f"threshold_{i}"], f"Threshold of channel {i}: {method}"
+        reason = _reason(row, f"threshold_{i}")
+        meaning = f"Threshold of channel {i}: {method}{reason and f': {reason}'}"
+        yield f"threshold_{i}", row[f"threshold_{i}"], meaning
     for i in (1, 2):
         method = row[f"background_method_{i}"]
         if method != "none":
@@ -184,10 +194,16 @@ def _results(row: pd.Series[Any]) -> Iterator[_Line]:
     return lines(row, ["pearson_before", *(column.name for column in MEASURES)])
 
 
+def _reason(row: pd.Series[Any], name: str) -> str:
+    """Return why a column of a row is empty, as its notes say; empty where they do not."""
+    notes = (note.partition(": ") for note in row["notes"].split("; "))
+    return next((reason for column, _, reason in notes if column == name), "")
+
+
 def lines(row: pd.Series[Any], names: Sequence[str]) -> Iterator[_Line]:
-    """Yield the lines of columns that a row has."""
+    """Yield the lines of columns that a row has; what is by chance stands beside its measure."""
     for name in names:
-        if name in row:
+        if name in row and not name.endswith(_CHANCE):
             yield name, row[name], _meaning(name)
 
 
@@ -197,7 +213,7 @@ _FIRST = (
     *("threshold_1", "threshold_2", "m1", "m2"),
 )
 _MEASURE = Layout(
-    tuple(dict.fromkeys([*_FIRST, *(column.name for column in MEASURES)])),
+    tuple(dict.fromkeys([*_FIRST, *(c.name for c in MEASURES if not c.name.endswith(_CHANCE))])),
     len(_FIRST),
     (_circumstances, _results),
 )
@@ -214,10 +230,7 @@ def _print_rows(console: Console, table: pd.DataFrame, layout: Layout) -> None:
     keys = [name for name in _KEYS if name in table]
     main = [name for name in layout.main if name in table]
     same = {name for name in (*keys, *main) if table[name].nunique(dropna=False) == 1}
-    texts = {
-        name: [_text(name, value, _TABLE_DIGITS) for value in table[name]]
-        for name in (*keys, *main)
-    }
+    texts = {name: _cells(table, name) for name in (*keys, *main)}
     names = [name for name in keys if name not in same]
     left = console.width + _GAP - sum(_wide(name, texts) for name in names)
     for name in (name for name in main if name not in same):
@@ -237,8 +250,25 @@ def _print_rows(console: Console, table: pd.DataFrame, layout: Layout) -> None:
     first = layout.main[: layout.summed]
     shared = [f"{name} {texts[name][0]}" for name in main if name in same and name in first]
     hidden = ["all columns: --json, or the files of --out"]
-    told = [*(["in all rows: " + ", ".join(shared)] if shared else []), *hidden]
+    by_chance = any(name + _CHANCE in table for name in names)
+    chance = ["in parentheses: expected by chance"] if by_chance else []
+    told = [*(["in all rows: " + ", ".join(shared)] if shared else []), *chance, *hidden]
     console.print(f"[dim italic]{'; '.join(told)}[/dim italic]")
+
+
+def _cells(table: pd.DataFrame, name: str) -> list[str]:
+    """Return the cells of a column, with what is by chance; words where a threshold is lost."""
+    cells = [_text(name, value, _TABLE_DIGITS) for value in table[name]]
+    if name + _CHANCE in table:
+        chances = [_text(name, value, _CHANCE_DIGITS) for value in table[name + _CHANCE]]
+        cells = [f"{cell} ({chance})" for cell, chance in zip(cells, chances, strict=True)]
+    for i in _COLUMNS[name].threshold if name not in _LIMITS else name[-1]:
+        if f"threshold_method_{i}" not in table:
+            continue
+        methods = table[f"threshold_method_{i}"]
+        for row in np.flatnonzero(table[f"threshold_{i}"].isna() & (methods != "none")):
+            cells[row] = f"{methods.iloc[row]} failed" if name in _LIMITS else "no threshold"
+    return cells
 
 
 def _wide(name: str, texts: dict[str, list[str]]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from covoxel.analysis.conventions import CONVENTIONS
 from covoxel.analysis.options import MeasureOptions
 
 #: The part of the page, as the manifest calls it.
@@ -30,7 +31,7 @@ class Preferences:
     """
 
     measures: tuple[str, ...] = ("default",)
-    threshold: str = "costes"
+    threshold: str = CONVENTIONS["covoxel"].threshold
     background: str = "none"
     color_1: str = "magenta"
     color_2: str = "green"

@@ -61,9 +61,11 @@ def manders_of(sums: GatedSums, *, inclusive: bool = False) -> Manders:
     `inclusive` counts pixels on the other channel's threshold in tm1 and tm2, where that
     channel is above its background, as Coloc 2 does.
     """
-    read = _shares, _chances
-    found = [[each(sums, i, inclusive=inclusive) for i in (1, 2)] for each in read]
-    return Manders(*(value for channels in found for pair in zip(*channels) for value in pair))
+    found = [
+        zip(*(read(sums, channel, inclusive=inclusive) for channel in (1, 2)), strict=True)
+        for read in (_shares, _chances)
+    ]
+    return Manders(*(value for pairs in found for pair in pairs for value in pair))
 
 
 def _shares(sums: GatedSums, channel: int, *, inclusive: bool) -> tuple[FloatArray, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import FloatArray
+from covoxel._types import AnyArray, FloatArray
 from covoxel.intensity.cells import Cells
 from covoxel.intensity.gates import Gate, gate
 from covoxel.intensity.histogram import JointHistogram
@@ -83,13 +83,21 @@ def rwc(
     return read(reading, image1, image2, mask, labels)
 
 
-def rwc_of(histogram: JointHistogram, limits: Gate) -> RankWeighted:
-    """Return the rank-weighted coefficients of all regions."""
+def rwc_of(histogram: JointHistogram, limits: Gate, *, pooled: bool = False) -> RankWeighted:
+    """Return the rank-weighted coefficients of all regions.
+
+    `pooled` takes the ranks among the pixels of all regions, as CellProfiler does for objects.
+    """
     sums = np.zeros((6, histogram.regions.size))  # weighted, whole, own; for each channel
+    known = [_levels_of_all(histogram, channel) for channel in (1, 2)] if pooled else []
     for group in histogram.groups():
         levels = [marginal(histogram, group, channel) for channel in (1, 2)]
-        ranks = [m.dense_ranks() for m in levels]
-        highest = np.maximum(*(m.distinct() for m in levels))
+        if pooled:
+            ranks = [np.searchsorted(k, m.values) for k, m in zip(known, levels, strict=True)]
+            highest = np.full(levels[0].starts.size - 1, max(k.size for k in known))
+        else:
+            ranks = [m.dense_ranks() for m in levels]
+            highest = np.maximum(*(m.distinct() for m in levels))
         for cells in group.load():
             rank1, rank2 = (rank[m.place(cells)] for rank, m in zip(ranks, levels, strict=True))
             most = cells.per_cell(highest[group.places(cells)])
@@ -99,6 +107,13 @@ def rwc_of(histogram: JointHistogram, limits: Gate) -> RankWeighted:
     unset = np.isnan(limits.threshold1) | np.isnan(limits.threshold2)
     parts = (share(w1, all1), share(w2, all2), share(w1, own1), share(w2, own2))
     return RankWeighted(*(np.where(unset, np.nan, part) for part in parts))
+
+
+def _levels_of_all(histogram: JointHistogram, channel: int) -> AnyArray:
+    """Return the intensities that occur in any region, ascending."""
+    levels = [marginal(histogram, group, channel) for group in histogram.groups()]
+    occurring = [m.values[m.counts > 0] for m in levels]
+    return np.unique(np.concatenate(occurring)) if occurring else np.empty(0)
 
 
 def _sums(histogram: JointHistogram, cells: Cells, limits: Gate, weight: FloatArray) -> FloatArray:

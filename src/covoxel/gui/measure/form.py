@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from qtpy.QtCore import Signal
@@ -33,6 +35,7 @@ class MeasureForm(PairForm):
         self.background = MethodPicker(BACKGROUNDS, self)
         self.threshold_scope = QComboBox(self)
         self.threshold_scope.addItems(("image", "region"))
+        self._usual_scope = self._scope()
         wanted = preferences()
         for method in (self.threshold1, self.threshold2):
             method.set_text(wanted.threshold)
@@ -64,11 +67,13 @@ class MeasureForm(PairForm):
     def _connect(self) -> None:
         for picker in (self.channel1, self.channel2, self.region):
             picker.changed.connect(self.changed)
+        self.region.changed.connect(self._show_scope)
         for combo in (self.scope, self.threshold_scope):
             combo.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.like.currentTextChanged.connect(self._on_like)
-        for method in (self.threshold1, self.threshold2, self.background):
-            method.changed.connect(self.changed)
+        for one, other in pairwise((self.threshold1, self.threshold2, self.threshold1)):
+            one.changed.connect(partial(self._on_threshold, one, other))
+        self.background.changed.connect(self.changed)
         self.measures.changed.connect(self.changed)
         self.axes.editingFinished.connect(self.changed)
         self.split.clicked.connect(self.split_asked)
@@ -78,7 +83,24 @@ class MeasureForm(PairForm):
         convention = CONVENTIONS[name]
         for method in (self.threshold1, self.threshold2):
             method.set_text(convention.threshold)
-        self.threshold_scope.setCurrentText(convention.threshold_scope)
+        self.threshold_scope.setCurrentText(self._show_scope())
+        self.changed.emit()
+
+    def _show_scope(self) -> str:
+        """Show and return the usual scope of thresholds; another that was chosen stays."""
+        before, self._usual_scope = self._usual_scope, self._scope()
+        if self.threshold_scope.currentText() == before:
+            self.threshold_scope.setCurrentText(self._usual_scope)
+        return self._usual_scope
+
+    def _scope(self) -> str:
+        regional = self.region.layer() is not None
+        return CONVENTIONS[self.like.currentText()].scope(regional=regional)
+
+    def _on_threshold(self, chosen: MethodPicker, other: MethodPicker) -> None:
+        """Take Costes' method for both channels, whose thresholds lie on one line."""
+        if chosen.text() == "costes":
+            other.set_text("costes")
         self.changed.emit()
 
     def show_axes(self, *, shown: bool, splits: bool = False) -> None:
@@ -95,15 +117,15 @@ class MeasureForm(PairForm):
 
         What is as usual is left out, so that copied lines tell what is not.
         """
-        background, usual = self.background.text(), CONVENTIONS[self.like.currentText()]
         names, default = self.measures.names() or ("pearson",), MeasureOptions().measures
         columns = chosen_measures(names)
-        threshold = usual.threshold if usual.needs_thresholds(columns) else "none"
+        threshold = CONVENTIONS[self.like.currentText()].usual_threshold(columns)
+        background = self.background.text()
         return MeasureOptions(
             measures=default if columns == chosen_measures(default) else names,
             threshold_1=_unless(threshold, self.threshold1.text()),
             threshold_2=_unless(threshold, self.threshold2.text()),
-            threshold_scope=_unless(usual.threshold_scope, self.threshold_scope.currentText()),
+            threshold_scope=_unless(self._scope(), self.threshold_scope.currentText()),
             background_1=background,
             background_2=background,
             like=self.like.currentText(),

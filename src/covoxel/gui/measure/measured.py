@@ -1,4 +1,4 @@
-"""One run of the Measure widget: what it computed, and what a moved threshold changes; no Qt."""
+"""One run of the Measure widget: what it computed, and the mask of moved thresholds; no Qt."""
 
 from __future__ import annotations
 
@@ -24,11 +24,8 @@ from covoxel.image.channel import Channel, Slices
 from covoxel.image.channel import Source as Origin
 from covoxel.image.region import as_region
 from covoxel.image.regions import Regions
-from covoxel.intensity.areas import areas_of
-from covoxel.intensity.gates import gate
 from covoxel.intensity.histogram import JointHistogram, frame_histogram
-from covoxel.intensity.manders import manders_of
-from covoxel.intensity.pearson import pearson_of, regression_of
+from covoxel.intensity.pearson import regression_of
 from covoxel.intensity.sums import class_sums
 
 if TYPE_CHECKING:
@@ -81,10 +78,14 @@ class Measured:
     labelled: LabelsTable | None
 
     @property
+    def rows(self) -> pd.DataFrame:
+        """The rows of the frame shown."""
+        return self.table[self.table["t"].isna() | (self.table["t"] == self.inputs.frame)]
+
+    @property
     def thresholds(self) -> tuple[float, float] | None:
         """The thresholds, where all rows of the frame share them."""
-        rows = self.table[self.table["t"].isna() | (self.table["t"] == self.inputs.frame)]
-        limits = [rows[f"threshold_{i}"].unique() for i in (1, 2)]
+        limits = [self.rows[f"threshold_{i}"].unique() for i in (1, 2)]
         if any(len(limit) != 1 for limit in limits):
             return None
         return float(limits[0][0]), float(limits[1][0])
@@ -186,27 +187,6 @@ def _line(histogram: JointHistogram) -> tuple[float, float] | None:
     """Return the regression line, if there is one."""
     fit = regression_of(class_sums(histogram).select())
     return None if fit.reason[0] else (float(fit.slope[0]), float(fit.intercept[0]))
-
-
-def live_numbers(run: Measured, threshold1: float, threshold2: float) -> dict[str, float]:
-    """Return the thresholded measures of all regions as one; none without a histogram."""
-    if run.histogram is None:
-        return {}
-    sums = gate(1, threshold1, threshold2, *run.backgrounds).sums(run.histogram)
-    shares, areas = manders_of(sums), areas_of(sums)
-    found = {
-        "pearson": pearson_of(sums.everything()).value,
-        "pearson_above": pearson_of(sums.above()).value,
-        "tm1": shares.tm1,
-        "tm2": shares.tm2,
-        "tm1_own": shares.tm1_own,
-        "tm2_own": shares.tm2_own,
-        "area_fraction_1": areas.fraction1,
-        "area_fraction_2": areas.fraction2,
-        "area_fraction_both": areas.fraction_both,
-        "tos": areas.tos,
-    }
-    return {name: float(np.asarray(value)[0]) for name, value in found.items()}
 
 
 def plane_values(run: Measured, t: int, z: int | None) -> tuple[AnyArray, AnyArray]:

@@ -16,11 +16,11 @@ from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
 from covoxel.gui.measure.lasso import lasso_lookup
 from covoxel.gui.measure.measured import (
     Measured,
-    live_numbers,
     measured,
     plane_above,
     plane_values,
 )
+from covoxel.gui.measure.numbers import live_numbers, run_numbers
 from covoxel.quality import Caution, above_findings
 from covoxel.quality.findings import Findings
 
@@ -46,8 +46,8 @@ class MeasureView(Protocol):
     def show_result(self, run: Measured) -> None:
         """Show histogram, numbers and matrix, and put the result layers into the viewer."""
 
-    def show_numbers(self, numbers: dict[str, float]) -> None:
-        """Show thresholded measures."""
+    def show_numbers(self, numbers: dict[str, float], remark: str = "") -> None:
+        """Show thresholded measures, and what to know of them."""
 
     def show_threshold(self, channel: int, threshold: float) -> None:
         """Show a threshold in the form."""
@@ -109,12 +109,11 @@ class MeasurePresenter:
         self._thresholds = run.thresholds
         self._view.show_result(run)
         if run.histogram is not None:
-            numbers = {} if run.thresholds is None else live_numbers(run, *run.thresholds)
-            self._show_numbers(numbers)
+            self._show_numbers(*run_numbers(run))
 
-    def _show_numbers(self, numbers: dict[str, float]) -> None:
+    def _show_numbers(self, numbers: dict[str, float], remark: str = "") -> None:
         """Show thresholded measures, and a caution where a threshold leaves nothing out."""
-        self._view.show_numbers(numbers)
+        self._view.show_numbers(numbers, remark)
         shares = [np.array([numbers.get(f"area_fraction_{i}", np.nan)]) for i in (1, 2)]
         self.cautions.measured(Findings(above_findings(*shares), 1).cautions()[0])
 

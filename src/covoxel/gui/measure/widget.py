@@ -191,14 +191,14 @@ class MeasureWidget(PairWidget):
             self._plot.lasso_cleared.connect(self.presenter.lasso_cleared)
         return self._plot
 
-    def show_numbers(self, numbers: dict[str, float]) -> None:
-        """Show the thresholded measures of all regions as one."""
+    def show_numbers(self, numbers: dict[str, float], remark: str = "") -> None:
+        """Show the thresholded measures, those of Manders with their values by chance."""
         said = [
-            f"{text} {numbers[name]:.3f}".replace(" ", "\N{NO-BREAK SPACE}")
+            f"{text} {_number(numbers, name)}".replace(" ", "\N{NO-BREAK SPACE}")
             for name, text in _NUMBERS.items()
             if np.isfinite(numbers.get(name, np.nan))
         ]
-        self.numbers.setText("   ".join(said) or "thresholds differ from region to region")
+        self.numbers.setText("   ".join([*said, *filter(None, [remark])]))
 
     def show_threshold(self, channel: int, threshold: float) -> None:
         """Show a threshold in the form."""
@@ -211,3 +211,8 @@ class MeasureWidget(PairWidget):
     def show_lasso(self, run: Measured, marked: BoolArray | None) -> None:
         """Show the pixels that the lasso holds."""
         self.layers.show_lasso(run, marked)
+
+
+def _number(numbers: dict[str, float], name: str) -> str:
+    chance = numbers.get(f"{name}_chance")
+    return f"{numbers[name]:.3f}" + ("" if chance is None else f" (chance {chance:.3f})")
