@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from covoxel import costes_threshold, measure
+from covoxel import measure
 from covoxel.analysis.conventions import CONVENTIONS
 
 STEPPING = ("coloc2", "coloc2-bisection", "jacop", "biop-jacop")
@@ -38,11 +38,12 @@ def test_programs_that_step_in_grey_levels_say_so_of_fractions(cells, like):
     assert "grey" not in measure(first, second, like=like, measures="tm1", **given)["notes"][0]
 
 
-def test_the_function_says_so_too(cells):
-    assert "whole grey levels" in costes_threshold(*cells[:2], rule="jacop").note
-    assert costes_threshold(*cells[:2]).note == ""
-    of_labels = costes_threshold(*cells[:2], labels=cells[2], rule="coloc2")
-    assert ["whole grey levels" in note for note in of_labels.note] == [True, True]
+def test_each_region_is_told_of_its_own_fractions(cells):
+    first, second, labels = cells
+    second = np.where(labels == 2, np.rint(255 * second), second)
+    first = np.where(labels == 2, np.rint(255 * first), first)
+    table = measure(first, second, labels=labels, like="coloc2", measures="tm1")
+    assert table["notes"].str.contains("grey levels").tolist() == [True, False]
 
 
 def cellprofiler(first, second, labels) -> dict[str, list[float]]:

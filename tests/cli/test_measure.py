@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -163,12 +164,19 @@ def test_table_of_rows_fits_the_terminal(run, image, labels, monkeypatch, width)
     header = lines[1].split()
     assert header[:4] == ["t", "label", "pixels", "pearson"]
     assert "…" not in called.out
-    first = dict(zip(header, lines[2].split(), strict=True))
+    cells = re.findall(r"\S+(?: \(\S+\))?", lines[2])
+    first = dict(zip(header, cells, strict=True))
     regions = read_image(labels)[0].data
     table = measure(read_image(file), labels=regions, threshold_1="otsu", threshold_2="otsu")
     assert (first["t"], first["label"]) == ("0", "3")
     for name in header[3:]:
-        assert float(first[name]) == pytest.approx(table.loc[0, name], rel=1e-4, abs=6e-4)
+        value, _, chance = first[name].partition(" (")
+        assert float(value) == pytest.approx(table.loc[0, name], rel=1e-4, abs=6e-4)
+        assert bool(chance) == (f"{name}_chance" in table)
+        if chance:
+            by_chance = float(chance.removesuffix(")"))
+            assert by_chance == pytest.approx(table.loc[0, f"{name}_chance"], abs=6e-3)
+    assert "in parentheses: expected by chance" in " ".join(called.out.split())
     assert "all columns: --json, or the files of --out" in " ".join(called.out.split())
 
 
@@ -200,6 +208,44 @@ def test_remarks_are_gathered(run, image, labels):
     assert "in all 2 rows: no threshold for channel 1" in text
     assert text.count("no threshold for channel 1") == 1
     assert "tiny_region in all 2 rows: such as" in text or "tiny_region in all 2 rows" in text
+
+
+@pytest.fixture
+def opposed(tmp_path):
+    """Channels that exclude each other in the first of two labels: Costes fails there."""
+    first, _ = np.random.default_rng(0).poisson(40, (2, 20, 20)).astype(np.uint16)
+    second = np.where(np.arange(20) < 10, 100 - first, first + 5).astype(np.uint16)
+    images = [Channel(image, "YX", name=name) for name, image in (("a", first), ("b", second))]
+    labels = np.where(np.arange(20) < 10, 1, 2) * np.ones((20, 1), np.uint8)
+    return (
+        write_channels(tmp_path / "pair.tif", images),
+        write_channels(tmp_path / "labels.tif", [Channel(labels.astype(np.uint8), "YX")]),
+    )
+
+
+def test_a_threshold_that_failed_is_told_at_the_number(run, opposed, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "250")
+    flags = ["--threshold", "costes", "--measures", "manders"]
+    lines = run("measure", opposed[0], "--labels", opposed[1], *flags).out.splitlines()
+    header, first, second = (re.split(r"  +", line.strip()) for line in lines[1:4])
+    cells, others = (dict(zip(header, line, strict=True)) for line in (first, second))
+    for name in ("tm1", "tm2", "tm1_own", "tm2_own"):
+        assert cells[name] == "no threshold"
+        assert float(others[name].split()[0]) > 0
+    assert cells["threshold_1"] == "costes failed"
+    assert "1 of 2 rows: Costes failed: the regression line does not rise" in lines[-1]
+
+
+def test_a_failed_threshold_of_a_single_row_is_told_at_the_number(run, opposed, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "250")
+    falling = read_image(opposed[0])
+    falling[1] = falling[1].with_data(100 - falling[0].read())
+    path = write_channels(opposed[0].with_name("falling.tif"), falling)
+    lines = run("measure", path, "--threshold", "costes", "--measures", "tm1").out.splitlines()
+    (line,) = [line for line in lines if line.startswith("threshold_1 ")]
+    said = "costes, of the image: Costes failed: the regression line does not rise"
+    assert line.split(maxsplit=1)[1].startswith("–")
+    assert said in line
 
 
 def test_a_row_may_say_several_things_of_one_column(monkeypatch, capsys):
@@ -255,14 +301,14 @@ def contents(folder: Path) -> dict[str, str]:
 
 def test_files(run, image, labels, tmp_path):
     file, out = image(axes="ZYX"), tmp_path / "deep" / "results"
-    flags = ["--labels", labels, "--threshold", "otsu", "--background", "mode"]
+    flags = ["--labels", labels, "--threshold-scope", "image", "--background", "mode"]
     called = run("measure", file, *flags, "--out", out)
     assert called.code == 0, called.err
     assert set(contents(out)) == {
         "measure.csv", "measure.json", "measure_mask.ome.tif", "measure_figure.png"
     }  # fmt: skip
     assert f"written: {out / 'measure.csv'}, {out / 'measure.json'}, " in called.out
-    options = dict.fromkeys(("threshold_1", "threshold_2"), "otsu")
+    options = {"threshold_scope": "image"}
     options |= dict.fromkeys(("background_1", "background_2"), "mode")
     table = measure(read_image(file), labels=read_image(labels)[0].data, **options)
     written = pd.read_csv(out / "measure.csv", keep_default_na=False, na_values=[""])

@@ -124,6 +124,35 @@ def test_live_numbers_are_those_of_a_run_with_these_thresholds(pair):
     assert len(shown) >= 6
 
 
+def test_numbers_of_several_regions_are_their_medians(pair):
+    presenter, view, runs, _ = presented(Choice(*pair[:2], region=pair[2]))
+    presenter.run()
+    presenter.done(runs.answers[0])
+    numbers, remark = view.show_numbers.call_args.args
+    table = runs.answers[0].table
+    assert len(table) > 1
+    for name in ("pearson", "tm1", "tm1_own", "tm1_own_chance"):
+        assert numbers[name] == table[name].median()
+    assert remark == f"Medians of {len(table)} regions, each with its own thresholds. "
+
+
+def test_a_failed_threshold_is_told_beside_the_numbers(pair):
+    falling = Image(400 - np.minimum(pair[0].data, 400), name="falling", scale=pair[0].scale)
+    options = replace(OPTIONS, threshold_1="costes", threshold_2="costes")
+    plain = Image(pair[0].data, name="plain", scale=pair[0].scale)
+    for region, said in [
+        (None, "No thresholds: Costes failed: "),
+        (Labels(pair[2].data, scale=pair[0].scale), "No thresholds in 2 of 2 regions: Costes"),
+    ]:
+        presenter, view, runs, _ = presented(Choice(plain, falling, region=region), options)
+        presenter.run()
+        presenter.done(runs.answers[0])
+        numbers, remark = view.show_numbers.call_args.args
+        assert said in remark
+        assert np.isnan(numbers["tm1"])
+        assert numbers["pearson"] < 0
+
+
 def test_a_released_threshold_goes_into_the_form_and_measures_anew(pair):
     presenter, view, runs, _ = presented(Choice(*pair[:2]))
     presenter.run()

@@ -258,6 +258,44 @@ def test_a_stack_of_channels_can_be_split(make_napari_viewer, qtbot, pair):
     assert [layer.data.shape for layer in list(viewer.layers)[1:]] == [(64, 64)] * 2
 
 
+def test_thresholds_are_of_the_region_that_is_chosen(opened):
+    viewer, widget = opened
+    form = widget.form
+    assert form.threshold_scope.currentText() == "image"
+    form.region.choose(viewer.layers["cells"])
+    assert form.threshold_scope.currentText() == "region"
+    assert form.options().threshold_scope is None  # as usual
+    form.threshold_scope.setCurrentText("image")
+    form.region.choose(None)
+    form.region.choose(viewer.layers["cells"])
+    assert form.options().threshold_scope is None
+    form.threshold_scope.setCurrentText("image")
+    assert form.options().threshold_scope == "image"
+    form.like.setCurrentText("coloc2")
+    assert (form.threshold1.text(), form.threshold_scope.currentText()) == ("costes", "region")
+
+
+def test_costes_is_one_click_for_both_channels(opened, qtbot):
+    viewer, widget = opened
+    assert (widget.form.threshold1.text(), widget.form.threshold2.text()) == ("otsu", "otsu")
+    widget.form.threshold2.method.setCurrentText("costes")
+    assert widget.form.threshold1.text() == "costes"
+    widget.form.region.choose(viewer.layers["cells"])
+    run(widget, qtbot)
+    assert set(widget.presenter.last.table["threshold_method_1"]) == {"costes"}
+    assert "(chance " in widget.numbers.text().replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_bleed_through_is_subtracted(opened, qtbot):
+    _, widget = opened
+    widget.form.bleeds[0].method.setCurrentText("share")
+    assert widget.form.options().bleed_1_to_2 == "share:0.1"
+    run(widget, qtbot)
+    last = widget.presenter.last
+    assert last.table.loc[0, "bleed_1_to_2"] == 0.1
+    assert last.histogram.codes2.dtype.kind == "f"
+
+
 def test_a_click_on_a_pair_chooses_it(opened, qtbot):
     _, widget = opened
     widget.pairs.run()

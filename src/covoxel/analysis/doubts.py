@@ -93,7 +93,7 @@ def doubts(
 def _unfiltered(source: Source, raw: tuple[Channel, Channel], settings: Settings) -> Source:
     """Return the source itself, or one of the channels without their filter and in place."""
     filtered = any(spec.kind == "rolling" for spec in settings.background)
-    if not filtered and settings.registration is None:
+    if not filtered and settings.registration is None and settings.shares is None:
         return source
     view = source.view
     budget = settings.options.memory_budget

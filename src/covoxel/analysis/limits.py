@@ -16,6 +16,7 @@ from covoxel.intensity.gates import Gate
 from covoxel.intensity.reading import Reasons, no_reasons
 from covoxel.thresholds.choose import marginal_levels
 from covoxel.thresholds.costes import CostesThreshold, costes_of
+from covoxel.thresholds.domain import outside_domain
 from covoxel.thresholds.spec import Spec
 
 _ROLLING = "a rolling ball differs from pixel to pixel"
@@ -46,6 +47,7 @@ class Thresholds:
 
     found: tuple[Found, Found]
     costes: CostesThreshold | None
+    notes: Reasons
 
 
 class Whole:
@@ -104,7 +106,7 @@ def find_limits(settings: Settings, source: Source, whole: Whole) -> Limits:
         crossing = _spread((line.low, line.reason), n), _spread((line.high, line.reason), n)
         walked = [spec.kind == "costes" for spec in settings.threshold]
         names = compress(("threshold_1", "threshold_2"), walked)
-        notes = {name: _spread((line.low, line.note), n)[1] for name in names}
+        notes = {name: _spread((line.low, chosen.notes), n)[1] for name in names}
     zeros = (np.nan_to_num(found) for found, _ in (background1, background2))
     return Limits(
         Gate(threshold1, threshold2, *zeros),
@@ -131,7 +133,16 @@ def _thresholds(
             if settings.convention.per_object and spec.kind == "max":
                 levels = np.nextafter(levels, -np.inf)  # a pixel on the threshold is above
             found.append((levels, reasons))
-    return Thresholds((found[0], found[1]), costes)
+    notes = _notes(source, settings) if costes is not None else no_reasons(1)
+    return Thresholds((found[0], found[1]), costes, notes)
+
+
+def _notes(source: Source, settings: Settings) -> Reasons:
+    """Return why thresholds by Costes may mean little; nothing where there are no cells."""
+    try:
+        return outside_domain(source.histogram, settings.convention.costes_rule)
+    except MemoryError:
+        return no_reasons(source.n_regions)
 
 
 def _costes(source: Source, settings: Settings) -> CostesThreshold:
@@ -141,8 +152,7 @@ def _costes(source: Source, settings: Settings) -> CostesThreshold:
     except MemoryError as error:
         no = np.full(source.n_regions, np.nan)
         reasons = np.full(source.n_regions, str(error), object)
-        nothing = no_reasons(source.n_regions)
-        return CostesThreshold(no, no, no, no, no, no, no, reasons, nothing)
+        return CostesThreshold(no, no, no, no, no, no, no, reasons)
     return costes_of(histogram, source.sums().select(), settings.convention.costes_rule)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel._types import AnyArray, BoolArray
+from covoxel.analysis.bleed import bleed_of_rows
 from covoxel.analysis.inputs import checked_channels, filtered
 from covoxel.analysis.moved import laid
 from covoxel.analysis.registrations import Registrations
@@ -87,7 +88,7 @@ def _rows_of(table: pd.DataFrame, names: tuple[str, str] | None) -> pd.DataFrame
 
 
 def as_measured(rows: pd.DataFrame, first: Channel, second: Channel) -> tuple[Channel, Channel]:
-    """Return a pair as the rows were measured: filtered, and channel 2 laid on channel 1.
+    """Return a pair as the rows were measured: unmixed, filtered, channel 2 laid on channel 1.
 
     Raises
     ------
@@ -96,6 +97,9 @@ def as_measured(rows: pd.DataFrame, first: Channel, second: Channel) -> tuple[Ch
     """
     if rows.empty:
         return first, second
+    bleed = bleed_of_rows(rows)
+    if bleed is not None:
+        first, second = bleed.subtracted((first, second))
     one, two = (
         filtered(
             channel, parse_background("background", str(rows[f"background_method_{i}"].iat[0]))

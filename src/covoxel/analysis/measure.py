@@ -13,6 +13,7 @@ import numpy as np
 
 from covoxel._steps import Steps
 from covoxel._types import Progress
+from covoxel.analysis.bleed import with_bleed
 from covoxel.analysis.control import control_threshold
 from covoxel.analysis.inputs import checked_channels, filtered, frames_of, planes_of
 from covoxel.analysis.limits import Whole
@@ -113,6 +114,7 @@ def measure(
     if registration is not None:
         held = registration_of_pair(registration, channels)
         settings = replace(settings, registration=held)
+    settings = with_bleed(settings, channels)
     run = MeasureRun(channels, regions, settings, t, z, progress)
     return table_of(run.rows(), channels, settings)
 
@@ -180,7 +182,9 @@ class MeasureRun:
 
     def _prepared(self, raw: tuple[Channel, Channel]) -> tuple[Channel, Channel, Channel | None]:
         """Return what is measured of two channels, and channel 2 in place if it is moved."""
-        first, second = map(filtered, raw, self.settings.background)
+        shares = self.settings.shares
+        unmixed = raw if shares is None else shares.subtracted(raw)
+        first, second = map(filtered, unmixed, self.settings.background)
         registration = self.settings.registration
         if registration is None:
             return first, second, None

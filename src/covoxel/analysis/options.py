@@ -13,13 +13,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from covoxel._checks import one_of
 from covoxel.analysis.control import control_file
 from covoxel.analysis.conventions import CONVENTIONS, Convention
-from covoxel.analysis.schema import GROUPS, Column, chosen_measures
+from covoxel.analysis.schema import BLEED_COLUMNS, GROUPS, Column, chosen_measures
 from covoxel.intensity.histogram import MEMORY_BUDGET
-from covoxel.thresholds.spec import BACKGROUNDS, THRESHOLDS, Spec, parse_background, parse_threshold
+from covoxel.thresholds.spec import (
+    BACKGROUNDS,
+    BLEEDS,
+    THRESHOLDS,
+    Spec,
+    parse_background,
+    parse_bleed,
+    parse_threshold,
+)
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+    from covoxel.analysis.bleed import Bleed
     from covoxel.analysis.registrations import Registrations
 
 _LEAST_BUDGET = 1 << 16
@@ -64,6 +73,16 @@ class MeasureOptions:
     )
     background_2: str | float = option(
         "none", "Background 2", "background of channel 2, as of channel 1"
+    )
+    bleed_1_to_2: str | float = option(
+        "none",
+        "Bleed 1 to 2",
+        "share of channel 1 that channel 2 sees as well, subtracted before all else: "
+        f"{', '.join(BLEEDS)} (an image of channel 1's stain alone) or a number",
+        advanced=True,
+    )
+    bleed_2_to_1: str | float = option(
+        "none", "Bleed 2 to 1", "share of channel 2 that channel 1 sees, as before", advanced=True
     )
     like: str = option(
         "covoxel",
@@ -143,8 +162,10 @@ class Settings:
     threshold: tuple[Spec, Spec]
     threshold_scope: str
     background: tuple[Spec, Spec]
+    bleed: tuple[Spec, Spec]
     convention: Convention
     registration: Registrations | None = None
+    shares: Bleed | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able record that tells these settings from any others."""
@@ -155,6 +176,8 @@ class Settings:
             "threshold_scope": self.threshold_scope,
             "background_1": str(self.background[0]),
             "background_2": str(self.background[1]),
+            "bleed_1_to_2": written(self.bleed[0]),
+            "bleed_2_to_1": written(self.bleed[1]),
             "like": self.options.like,
             "conventions": {
                 key: value
@@ -166,6 +189,8 @@ class Settings:
         }
         if self.registration is not None:
             record["registration"] = self.registration.as_dict()
+        if self.shares is not None:
+            record["bleed_shares"] = dataclasses.asdict(self.shares)
         return record
 
     def digest(self) -> str:
@@ -184,12 +209,14 @@ class Settings:
         )
 
     def controls(self) -> dict[str, Path]:
-        """Return the control files, by the threshold that they set."""
-        return {
+        """Return the control files, by the option that they set."""
+        thresholds = {
             f"threshold_{i}": control_file(spec)[0]
             for i, spec in enumerate(self.threshold, start=1)
             if spec.kind == "control"
         }
+        bleeds = zip(BLEED_COLUMNS, self.bleed, strict=True)
+        return thresholds | {one.name: Path(spec.path) for one, spec in bleeds if spec.path}
 
 
 def written(spec: Spec) -> str:
@@ -222,11 +249,13 @@ def resolve(options: MeasureOptions, regions: Collection[str] = ()) -> Settings:
         thresholds.append(parse_threshold(f"threshold_{i}", usual if given is None else given))
         background = getattr(options, f"background_{i}")
         backgrounds.append(parse_background(f"background_{i}", background))
+    bleeds = [parse_bleed(one.name, getattr(options, one.name)) for one in BLEED_COLUMNS]
     return Settings(
         options,
         measures,
         (thresholds[0], thresholds[1]),
         options.threshold_scope or convention.scope(regional=bool(regions)),
         (backgrounds[0], backgrounds[1]),
+        (bleeds[0], bleeds[1]),
         convention,
     )

@@ -23,7 +23,7 @@ def provenance(
     table: pd.DataFrame,
     channels: Sequence[Channel],
     inputs: Mapping[str, str | Path] | None = None,
-    columns: Iterable[Column] = table_columns(MEASURES, registered=True),
+    columns: Iterable[Column] = table_columns(MEASURES, registered=True, unmixed=True),
     asked: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the record that is written beside a table.

@@ -61,6 +61,7 @@ def frame_rows(
         **size,
         **_only_values(saturated),
         **_settings(limits, columns, settings),
+        **(settings.shares.columns() if settings.shares is not None else {}),
         **_only_values(moved),
         **_only_values(values),
         "warnings": warnings,
@@ -150,7 +151,11 @@ def table_of(
     import pandas as pd
 
     table = pd.concat(list(rows), ignore_index=True)
-    known = table_columns(settings.measures, registered=settings.registration is not None)
+    known = table_columns(
+        settings.measures,
+        registered=settings.registration is not None,
+        unmixed=settings.shares is not None,
+    )
     order = [c.name for c in known if c.name in table]
     table = table[order]
     for name in ("t", "z"):

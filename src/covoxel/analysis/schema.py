@@ -121,6 +121,12 @@ REGISTRATION = (
     Column("pearson_before", "", "Pearson's r of all pixels before", reference=_PEARSON),
 )
 
+#: Only where bleed-through was subtracted before all else.
+BLEED_COLUMNS = tuple(
+    Column(f"bleed_{i}_to_{3 - i}", "", f"Share of channel {i} subtracted from channel {3 - i}")
+    for i in (1, 2)
+)
+
 MEASURES = (
     Column("pearson", "", "Pearson's r of all pixels", "correlation", reference=_PEARSON),
     Column(
@@ -333,7 +339,9 @@ def chosen_measures(names: Iterable[str]) -> tuple[Column, ...]:
     return tuple(column for column in MEASURES if column.name in wanted)
 
 
-def table_columns(measures: Iterable[Column], *, registered: bool = False) -> tuple[Column, ...]:
+def table_columns(
+    measures: Iterable[Column], *, registered: bool = False, unmixed: bool = False
+) -> tuple[Column, ...]:
     """Return all columns of a table with these measures, in order."""
-    registration = REGISTRATION if registered else ()
-    return (*IDENTITY, *SIZE, *SETTINGS, *registration, *measures, *REMARKS)
+    changed = (*(BLEED_COLUMNS if unmixed else ()), *(REGISTRATION if registered else ()))
+    return (*IDENTITY, *SIZE, *SETTINGS, *changed, *measures, *REMARKS)

@@ -66,7 +66,7 @@ def measure_files(asked: Asked, files: FileOptions, options: MeasureOptions) -> 
             print_matrix(table)
 
     masks = any(spec.kind != "none" for spec in resolve(options).threshold)
-    columns = table_columns(MEASURES, registered=True)
+    columns = table_columns(MEASURES, registered=True, unmixed=True)
     return run(
         "measuring",
         partial(measure, chosen, **arguments, options=options),

@@ -24,7 +24,7 @@ from covoxel.analysis.field_schema import FIT_COLUMNS
 from covoxel.analysis.file_notes import image_title
 from covoxel.analysis.matrix import correlation_matrix
 from covoxel.analysis.register_schema import REGISTER_COLUMNS
-from covoxel.analysis.schema import IDENTITY, MEASURES, REGISTRATION, SETTINGS, SHIFTS, SIZE
+from covoxel.analysis.schema import BLEED_COLUMNS, MEASURES, SHIFTS, SIZE, table_columns
 from covoxel.cli.printing import echo
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _COLUMNS = {
     for columns in (
         *(CCF_COLUMNS, DELAY_COLUMNS, DISTANCE_COLUMNS),
         *(COMPARE_COLUMNS, FIT_COLUMNS, REGISTER_COLUMNS),
-        *(IDENTITY, SIZE, SETTINGS, REGISTRATION, MEASURES),
+        table_columns(MEASURES, registered=True, unmixed=True),
     )
     for column in columns
 }
@@ -185,6 +185,7 @@ def _circumstances(row: pd.Series[Any]) -> Iterator[_Line]:
         method = row[f"background_method_{i}"]
         if method != "none":
             yield f"background_{i}", row[f"background_{i}"], f"Background of channel {i}: {method}"
+    yield from lines(row, [column.name for column in BLEED_COLUMNS])
     if row["like"] != "covoxel":
         yield "like", row["like"], _meaning("like")
     yield from lines(row, [column.name for column in SHIFTS])

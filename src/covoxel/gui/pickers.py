@@ -26,6 +26,7 @@ _START = {
     "max": "15",
     "constant": "100",
     "rolling": "50",
+    "share": "0.1",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,6 @@ _MOST_STEPS = 1 << 20
 
 _TOO_MANY = "Costes failed: too wide a range to walk down in steps of 1"
 
-#: Rules that walk down in whole grey levels.
-_STEPPING = ("coloc2", "coloc2-bisection", "jacop")
 RULES = ("crossing", "coloc2", "coloc2-bisection", "jacop", "ezcolocalization")
 
 
@@ -45,8 +43,6 @@ class CostesThreshold:
         r of the pixels below, as the rule last evaluated it.
     reason : str or (R,) array of str
         Why there is no threshold; empty where there is.
-    note : str or (R,) array of str
-        Why a threshold may mean little: the rule is used outside of its domain.
     """
 
     threshold1: Any
@@ -57,7 +53,6 @@ class CostesThreshold:
     intercept: Any
     pearson_below: Any
     reason: Any
-    note: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +81,6 @@ class _Found:
     high: float = np.nan
     pearson_below: float = np.nan
     reason: str = ""
-    note: str = ""
 
 
 def costes_threshold(
@@ -159,7 +153,7 @@ def costes_of(
     line = costes_line(histogram, moments, rule)
     n = histogram.regions.size
     columns = np.full((5, n), np.nan)
-    reasons, notes = no_reasons(n), no_reasons(n)
+    reasons = no_reasons(n)
     for region, group in _single_regions(histogram):
         if progress is not None:
             progress(region, n)
@@ -171,12 +165,12 @@ def costes_of(
             found.high,
             found.pearson_below,
         )
-        reasons[region], notes[region] = found.reason, found.note
+        reasons[region] = found.reason
     if progress is not None:
         progress(n, n)
     threshold1, threshold2, low, high, below = columns
     return CostesThreshold(
-        threshold1, threshold2, low, high, line.slope, line.intercept, below, reasons, notes
+        threshold1, threshold2, low, high, line.slope, line.intercept, below, reasons
     )
 
 
@@ -201,20 +195,7 @@ def _find(
     slope, intercept = float(line.slope[region]), float(line.intercept[region])
     if slope == 0:
         return _Found(reason="Costes failed: the regression line is flat")
-    found = _RULES[rule](_Line(histogram, group, slope, intercept, levels1, levels2))
-    return replace(found, note=_outside(levels1, levels2)) if rule in _STEPPING else found
-
-
-def _outside(levels1: FloatArray, levels2: FloatArray) -> str:
-    """Return a note where a rule that steps in whole grey levels meets fractions."""
-    for channel, levels in enumerate((levels1, levels2), start=1):
-        if (levels != np.rint(levels)).any():
-            ends = f"{levels[0]:.3g} to {levels[-1]:.3g}"
-            return (
-                "this program's method steps in whole grey levels, but channel "
-                f"{channel} has fractions ({ends}), rescale the images to whole numbers"
-            )
-    return ""
+    return _RULES[rule](_Line(histogram, group, slope, intercept, levels1, levels2))
 
 
 def _crossing(line: _Line) -> _Found:

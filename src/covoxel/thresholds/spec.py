@@ -17,6 +17,8 @@ THRESHOLDS = (
     "manual:T",
     "control:FILE",
 )
+#: How the bleed-through of one channel into the other is given: a coefficient, or a control image.
+BLEEDS = ("none", "share:S", "control:FILE")
 BACKGROUNDS = ("none", "constant:B", "percentile:P", "mode", "rolling:RADIUS")
 
 _PERCENTS = ("percentile", "top", "max")
@@ -65,11 +67,7 @@ def parse_threshold(name: str, text: str | float) -> Spec:
     >>> parse_threshold("threshold", "percentile:95")
     Spec(kind='percentile', number=95.0, path='')
     """
-    spec = _parse(name, text, "manual", THRESHOLDS)
-    if spec.kind == "control" and not spec.path:
-        msg = f"{name} is {text!r}; control needs a file, as in control:FILE"
-        raise ValueError(msg)
-    return spec
+    return _parse(name, text, "manual", THRESHOLDS)
 
 
 def parse_background(name: str, text: str | float) -> Spec:
@@ -94,6 +92,28 @@ def parse_background(name: str, text: str | float) -> Spec:
     return spec
 
 
+def parse_bleed(name: str, text: str | float) -> Spec:
+    """Read a bleed-through; a bare number is a share.
+
+    Raises
+    ------
+    ValueError
+        If it is none of `BLEEDS`, or a share is not at least 0 and below 1.
+    TypeError
+        If it is neither text nor a number.
+
+    Examples
+    --------
+    >>> parse_bleed("bleed_1_to_2", 0.1)
+    Spec(kind='share', number=0.1, path='')
+    """
+    spec = _parse(name, text, "share", BLEEDS)
+    if spec.kind == "share" and not 0 <= spec.number < 1:
+        msg = f"{name} is {text!r}; a share must be at least 0 and below 1"
+        raise ValueError(msg)
+    return spec
+
+
 def _parse(name: str, text: str | float, bare: str, allowed: tuple[str, ...]) -> Spec:
     if not isinstance(text, str):
         number = _number(text)
@@ -111,6 +131,9 @@ def _parse(name: str, text: str | float, bare: str, allowed: tuple[str, ...]) ->
         msg = f"{name} is {text!r}; allowed are {', '.join(allowed)} or a number"
         raise ValueError(msg)
     if kind == "control":
+        if not rest:
+            msg = f"{name} is {text!r}; control needs a file, as in control:FILE"
+            raise ValueError(msg)
         return Spec(kind, path=rest)
     if not colon:
         return Spec(kind)

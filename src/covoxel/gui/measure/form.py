@@ -11,12 +11,12 @@ from qtpy.QtWidgets import QComboBox, QPushButton, QWidget
 
 from covoxel.analysis.conventions import CONVENTIONS
 from covoxel.analysis.options import MeasureOptions
-from covoxel.analysis.schema import GROUPS, chosen_measures
+from covoxel.analysis.schema import BLEED_COLUMNS, GROUPS, chosen_measures
 from covoxel.gui.choice import SCOPES, Choice
 from covoxel.gui.pair_form import PairForm
 from covoxel.gui.pickers import MethodPicker, NamesPicker, row
 from covoxel.gui.preferences import preferences
-from covoxel.thresholds.spec import BACKGROUNDS, THRESHOLDS
+from covoxel.thresholds.spec import BACKGROUNDS, BLEEDS, THRESHOLDS
 
 
 class MeasureForm(PairForm):
@@ -33,6 +33,7 @@ class MeasureForm(PairForm):
             self.like.setItemData(i, convention.meaning, 3)  # tooltip
         self.threshold1, self.threshold2 = (MethodPicker(THRESHOLDS, self) for _ in range(2))
         self.background = MethodPicker(BACKGROUNDS, self)
+        self.bleeds = tuple(MethodPicker(BLEEDS, self) for _ in BLEED_COLUMNS)
         self.threshold_scope = QComboBox(self)
         self.threshold_scope.addItems(("image", "region"))
         self._usual_scope = self._scope()
@@ -58,10 +59,13 @@ class MeasureForm(PairForm):
         form.addRow("threshold 2", self.threshold2)
         form.addRow("thresholds of", row(self.threshold_scope, self.like, stretch=(1, 2)))
         form.addRow("background", self.background)
+        form.addRow("bleed-through", row(*self.bleeds))
         form.addRow("measures", self.measures)
         self.show_axes(shown=False)
         self.threshold_scope.setToolTip("Thresholds of the whole image, or of each region")
         self.like.setToolTip("The program whose conventions are followed")
+        for bleed, column in zip(self.bleeds, BLEED_COLUMNS, strict=True):
+            bleed.setToolTip(f"{column.meaning}, before all else; control: an image of one stain")
         self.scope.setToolTip("Every plane and time point, or those that the sliders show")
 
     def _connect(self) -> None:
@@ -73,7 +77,8 @@ class MeasureForm(PairForm):
         self.like.currentTextChanged.connect(self._on_like)
         for one, other in pairwise((self.threshold1, self.threshold2, self.threshold1)):
             one.changed.connect(partial(self._on_threshold, one, other))
-        self.background.changed.connect(self.changed)
+        for method in (self.background, *self.bleeds):
+            method.changed.connect(self.changed)
         self.measures.changed.connect(self.changed)
         self.axes.editingFinished.connect(self.changed)
         self.split.clicked.connect(self.split_asked)
@@ -128,6 +133,8 @@ class MeasureForm(PairForm):
             threshold_scope=_unless(self._scope(), self.threshold_scope.currentText()),
             background_1=background,
             background_2=background,
+            bleed_1_to_2=self.bleeds[0].text(),
+            bleed_2_to_1=self.bleeds[1].text(),
             like=self.like.currentText(),
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from covoxel._types import AnyArray, BoolArray, FloatArray, Progress
+from covoxel.analysis.bleed import with_bleed
 from covoxel.analysis.mask import colocalized
 from covoxel.analysis.measure import MeasureRun
 from covoxel.analysis.options import MeasureOptions, resolve
@@ -144,7 +145,8 @@ def _rows(
     inputs: Inputs, options: MeasureOptions, progress: Progress
 ) -> tuple[pd.DataFrame, list[Source]]:
     """Measure, and return the table with what the rows of the frame shown were read from."""
-    channels, settings = list(inputs.channels), resolve(options, inputs.regions)
+    channels = list(inputs.channels)
+    settings = with_bleed(resolve(options, inputs.regions), channels)
     regions = Regions(**inputs.regions)
     run = MeasureRun(channels, regions, settings, inputs.t, inputs.z, progress)
     rows, sources = [], []

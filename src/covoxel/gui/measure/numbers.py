@@ -44,10 +44,10 @@ def run_numbers(run: Measured) -> tuple[dict[str, float], str]:
     if run.thresholds is None:
         known = [name for name in _NAMES if name in run.rows]
         numbers = {name: float(run.rows[name].median()) for name in known}
-        remarks = [f"medians of {len(run.rows)} regions, each with its own thresholds"]
+        remarks = [f"Medians of {len(run.rows)} regions, each with its own thresholds"]
     else:
         numbers = live_numbers(run, *run.thresholds)
-    return numbers, ". ".join([*remarks, *_missing(run)])
+    return numbers, "".join(f"{remark}. " for remark in [*remarks, *_missing(run)])
 
 
 def _missing(run: Measured) -> list[str]:

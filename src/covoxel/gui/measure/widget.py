@@ -198,7 +198,7 @@ class MeasureWidget(PairWidget):
             for name, text in _NUMBERS.items()
             if np.isfinite(numbers.get(name, np.nan))
         ]
-        self.numbers.setText("   ".join([*said, *filter(None, [remark])]))
+        self.numbers.setText(remark + "   ".join(said))
 
     def show_threshold(self, channel: int, threshold: float) -> None:
         """Show a threshold in the form."""
