@@ -213,8 +213,9 @@ def test_remarks_are_gathered(run, image, labels):
 @pytest.fixture
 def opposed(tmp_path):
     """Channels that exclude each other in the first of two labels: Costes fails there."""
-    first, _ = np.random.default_rng(0).poisson(40, (2, 20, 20)).astype(np.uint16)
-    second = np.where(np.arange(20) < 10, 100 - first, first + 5).astype(np.uint16)
+    dim, first = np.random.default_rng(0).poisson(40, (2, 20, 20)).astype(np.uint16)
+    first[::3] += 60
+    second = np.where(np.arange(20) < 10, 200 - first, np.where(first > 80, first, dim))
     images = [Channel(image, "YX", name=name) for name, image in (("a", first), ("b", second))]
     labels = np.where(np.arange(20) < 10, 1, 2) * np.ones((20, 1), np.uint8)
     return (
@@ -233,13 +234,17 @@ def test_a_threshold_that_failed_is_told_at_the_number(run, opposed, monkeypatch
         assert cells[name] == "no threshold"
         assert float(others[name].split()[0]) > 0
     assert cells["threshold_1"] == "costes failed"
-    assert "1 of 2 rows: Costes failed: the regression line does not rise" in lines[-1]
+    said = (
+        "threshold_1, threshold_2 in 1 of 2 rows: Costes failed: the regression line does not rise"
+    )
+    assert said in lines
+    assert "tm1 in 1 of 2 rows: no threshold for channel 2" in lines
 
 
 def test_a_failed_threshold_of_a_single_row_is_told_at_the_number(run, opposed, monkeypatch):
     monkeypatch.setenv("COLUMNS", "250")
     falling = read_image(opposed[0])
-    falling[1] = falling[1].with_data(100 - falling[0].read())
+    falling[1] = falling[1].with_data(300 - falling[0].read())
     path = write_channels(opposed[0].with_name("falling.tif"), falling)
     lines = run("measure", path, "--threshold", "costes", "--measures", "tm1").out.splitlines()
     (line,) = [line for line in lines if line.startswith("threshold_1 ")]

@@ -307,7 +307,8 @@ def _print_remarks(console: Console, table: pd.DataFrame) -> None:
             n, of = len(said), len(table)
             rows = "" if of == 1 else f" in all {of} rows" if n == of else f" in {n} of {of} rows"
             example = "such as " if len(set(said)) > 1 else ""
-            line = f"{', '.join(codes)}{rows}: {example}{said[0]}"
+            named = [code for code in codes if not code.endswith(_CHANCE)] or codes
+            line = f"{', '.join(named)}{rows}: {example}{said[0]}"
             console.print(f"[{style}]{_literal(line)}[/{style}]")
 
 
