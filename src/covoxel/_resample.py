@@ -30,20 +30,30 @@ class Mapping:
         return bool(straight and np.abs(steps).max() < _ROUNDING)
 
 
-def moved(image: AnyArray, mapping: Mapping, *, order: Order = 3) -> AnyArray:
-    """Resample an image with a spline of degree `order`; its shape and data type stay.
+def moved(
+    image: AnyArray,
+    mapping: Mapping,
+    *,
+    order: Order = 3,
+    shape: tuple[int, ...] | None = None,
+) -> AnyArray:
+    """Resample an image with a spline of degree `order`; its data type stays, and its shape too.
 
-    What lies outside the image, or beside a pixel that is not finite, is NaN, and 0 in integers.
+    `shape` is another shape of the result. What lies outside the image, or beside a pixel that is
+    not finite, is NaN, and 0 in integers.
     """
     if mapping.whole() or image.dtype == np.bool_:
         order = 0
     floating = image.dtype.kind == "f"
     lost = ~np.isfinite(image) if floating else None
-    known: BoolArray = inside(image.shape, mapping)
+    shape = shape or image.shape
+    known: BoolArray = inside(image.shape, mapping, shape)
     if lost is not None and lost.any():
         image = np.where(lost, image.dtype.type(0), image)
-        known &= _resampled(lost.astype(np.float32), mapping, 0 if order == 0 else 1) < _ROUNDING
-    out = _resampled(image if order == 0 else image.astype(np.float64, copy=False), mapping, order)
+        near: Order = 0 if order == 0 else 1
+        known &= _resampled(lost.astype(np.float32), mapping, near, shape) < _ROUNDING
+    source = image if order == 0 else image.astype(np.float64, copy=False)
+    out = _resampled(source, mapping, order, shape)
     if not floating and order:
         limits = np.iinfo(image.dtype)
         out = np.clip(np.rint(out), limits.min, limits.max)
@@ -52,10 +62,12 @@ def moved(image: AnyArray, mapping: Mapping, *, order: Order = 3) -> AnyArray:
     return out
 
 
-def inside(shape: tuple[int, ...], mapping: Mapping) -> BoolArray:
-    """Return which pixels of the result lie within the image, of its shape."""
-    room: BoolArray = np.ones(shape, np.bool_)
-    grids = [np.arange(n) for n in shape]
+def inside(
+    shape: tuple[int, ...], mapping: Mapping, result: tuple[int, ...] | None = None
+) -> BoolArray:
+    """Return which pixels of the result, of the image's shape if not of another, lie within it."""
+    grids = [np.arange(n) for n in result or shape]
+    room: BoolArray = np.ones([grid.size for grid in grids], np.bool_)
     for row, offset, n in zip(mapping.matrix, mapping.offset, shape, strict=True):
         position = offset + sum(
             np.ix_(*(step * grid for step, grid in zip(row, grids, strict=True)))
@@ -64,10 +76,11 @@ def inside(shape: tuple[int, ...], mapping: Mapping) -> BoolArray:
     return room
 
 
-def _resampled(image: AnyArray, mapping: Mapping, order: Order) -> AnyArray:
+def _resampled(image: AnyArray, mapping: Mapping, order: Order, shape: tuple[int, ...]) -> AnyArray:
     straight = np.count_nonzero(mapping.matrix - np.eye(image.ndim)) == 0
-    if straight:
+    if straight and shape == image.shape:
         return np.asarray(ndimage.shift(image, -mapping.offset, order=order, mode="nearest"))
+    matrix = np.ones(image.ndim) if straight else mapping.matrix
     return np.asarray(
-        ndimage.affine_transform(image, mapping.matrix, mapping.offset, order=order, mode="nearest")
+        ndimage.affine_transform(image, matrix, mapping.offset, shape, order=order, mode="nearest")
     )

@@ -207,6 +207,7 @@ def test_provenance_and_digest(flat):
         "transform": "translation",
         "method": "ncc",
         "subpixel": True,
+        "min_overlap": 0.3,
         "each": "stack",
         "drift": False,
     }

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from covoxel.displacement.field.validity import chance_level, second_peaks, unlike_neighbours
+from covoxel.displacement.field.validity import (
+    chance_level,
+    like_chance,
+    rivalled,
+    second_peaks,
+    unlike_neighbours,
+)
 from covoxel.displacement.overlaps import Side
 
 GRID = (8, 9)
@@ -39,13 +45,25 @@ def test_strain_and_bending_are_no_outliers(slope, curvature):
     assert not unlike_neighbours(strained(slope, curvature), np.ones(72, bool), GRID).any()
 
 
-def test_what_is_left_amid_refused_tiles_goes_too():
+def test_a_tile_is_not_refused_for_the_refusals_of_its_neighbours():
     field, valid = strained(0.1), np.ones(GRID, bool)
     valid[2:5, 2:5] = False
     valid[3, 3] = True
-    refused = unlike_neighbours(field, valid.ravel(), GRID).reshape(GRID)
+    assert not unlike_neighbours(field, valid.ravel(), GRID).any()
+
+
+def test_tiles_of_which_most_neighbours_contradict_each_other_go_too():
+    field = strained(0.1).reshape(*GRID, 2)
+    field[1:6, 1:6] += np.random.default_rng(0).uniform(-20, 20, (5, 5, 2))
+    field[3, 3] = strained(0.1).reshape(*GRID, 2)[3, 3]
+    refused = unlike_neighbours(field.reshape(-1, 2), np.ones(72, bool), GRID).reshape(GRID)
     assert refused[3, 3]
-    assert refused.sum() == 1
+
+
+def test_perfect_data_are_valid_however_coarse_they_are():
+    assert like_chance(np.array([0.99, 0.5]), np.array([0.5, 0.2])).tolist() == [False, True]
+    ratios = np.array([0.999 / 0.99, 0.9 / 0.8, 0.9 / 0.7])
+    assert rivalled(np.array([0.999, 0.9, 0.9]), ratios).tolist() == [False, True, False]
 
 
 def test_lone_tiles_are_not_judged():
@@ -57,7 +75,7 @@ def test_second_peak_and_border():
     r[0, 7, 7], r[0, 7, 8], r[0, 2, 12] = 0.9, 0.85, 0.6
     r[1, 0, 4], r[1] = 0.8, np.minimum(r[1], 0)
     r[1, 0, 4] = 0.8
-    second, border = second_peaks(r, np.array([[7, 7], [0, 4]]))
+    second, border = second_peaks(r, np.array([[7, 7], [0, 4]]), np.isnan(r))
     assert second[0] == 0.6
     assert np.isnan(second[1])
     assert border.tolist() == [False, True]

@@ -7,14 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from covoxel._checks import one_of
 from covoxel._computed import Computed
-from covoxel._resample import inside, moved
+from covoxel._resample import Order, inside, moved
 from covoxel._types import AnyArray
 from covoxel.analysis.registrations import Registrations
 from covoxel.image.channel import Channel
 
 
-def laid(channel: Channel, registrations: Registrations, *, dropped: bool = False) -> Channel:
+def laid(
+    channel: Channel,
+    registrations: Registrations,
+    *,
+    dropped: bool = False,
+    order: Order = 3,
+) -> Channel:
     """Return a channel moved as registered, frame by frame or plane by plane as it is read.
 
     Parameters
@@ -24,23 +31,31 @@ def laid(channel: Channel, registrations: Registrations, *, dropped: bool = Fals
     dropped : bool
         Whether what lies outside of the channel is NaN, which a channel of integers becomes
         real for; else it is 0 there.
+    order : int
+        Degree of the interpolating spline, from 0 (nearest pixel) to 5.
 
     Raises
     ------
     ValueError
-        If the registrations do not fit the channel.
+        If the registrations do not fit the channel, or the channels are not registrable.
     """
+    one_of("order", order, range(6))
     registrations.check(channel)
-    return replace(channel, data=_Moved(channel, registrations, dropped=dropped))
+    return replace(channel, data=_Moved(channel, registrations, order, dropped=dropped))
 
 
 class _Moved(Computed):
     """Data of a moved channel."""
 
-    def __init__(self, channel: Channel, registrations: Registrations, *, dropped: bool) -> None:
+    def __init__(
+        self, channel: Channel, registrations: Registrations, order: Order, *, dropped: bool
+    ) -> None:
         dtype = np.dtype(np.uint8) if channel.dtype == np.bool_ else channel.dtype
-        super().__init__(channel.shape, _real(dtype) if dropped else dtype, registrations.ndim)
-        self._channel, self._registrations = channel, registrations
+        ndim = registrations.ndim
+        first = next(iter(registrations.held.values()))
+        shape = (*channel.shape[:-ndim], *first.target(channel.shape[-ndim:]))
+        super().__init__(shape, _real(dtype) if dropped else dtype, ndim)
+        self._channel, self._registrations, self._order = channel, registrations, order
 
     def _compute(self, index: tuple[int, ...]) -> AnyArray:
         timed = "T" in self._channel.axes
@@ -49,11 +64,12 @@ class _Moved(Computed):
         z = planes[0] if planes else None
         frame = self._channel.read(t, () if z is None else (slice(z, z + 1),))
         frame = frame if z is None else frame[0]
-        mapping = self._registrations.at(t, z).mapping(frame.shape)
-        out: Any = moved(frame, mapping)
+        registration = self._registrations.at(t, z)
+        mapping, shape = registration.mapping(frame.shape), registration.target(frame.shape)
+        out: Any = moved(frame, mapping, order=self._order, shape=shape)
         if self.dtype != out.dtype and out.dtype.kind != "f":
             out = out.astype(self.dtype)
-            out[~inside(frame.shape, mapping)] = np.nan
+            out[~inside(frame.shape, mapping, shape)] = np.nan
         return np.asarray(out)
 
 

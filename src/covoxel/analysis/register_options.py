@@ -36,6 +36,13 @@ class RegisterOptions:
     subpixel: bool = option(
         True, "Subpixel", "find fractions of a pixel; shifts of whole pixels never interpolate"
     )
+    min_overlap: float = option(
+        0.3,
+        "Least overlap",
+        "share of the largest possible overlap that a shift must leave",
+        low=0,
+        high=1,
+    )
     each: str = option(
         "stack",
         "Each",
@@ -52,6 +59,10 @@ class RegisterOptions:
         one_of("each", self.each, EACH)
         if self.method != "ncc" and self.transform != "translation":
             msg = f"transform is {self.transform!r}; method {self.method!r} finds translations only"
+            raise ValueError(msg)
+        share = self.min_overlap
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
+            msg = f"min_overlap is {share!r}; allowed are shares above 0, up to 1"
             raise ValueError(msg)
         for name in ("subpixel", "drift"):
             if not isinstance(getattr(self, name), bool):

@@ -14,7 +14,7 @@ from covoxel.analysis.options import digest
 from covoxel.analysis.pieces import Piece
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.analysis.register_schema import register_columns
-from covoxel.displacement.registration import Registration
+from covoxel.displacement.registration import Registration, direction_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +32,7 @@ def register_table(
         "transform": options.transform,
         "method": options.method,
         "max_shift": ",".join(map(str, reach)) if isinstance(reach, tuple) else reach,
+        "min_overlap": options.min_overlap,
         "version": version("covoxel"),
         "settings": digest(record),
     }
@@ -46,6 +47,9 @@ def register_table(
     table = pd.DataFrame(rows, columns=columns)
     for name in ("t", "z"):
         table[name] = table[name].astype("Int64")
+    for name in ("registrable", "ambiguous"):
+        table[name] = table[name].astype("boolean")
+    table["undetermined"] = table["undetermined"].astype(object).fillna("")
     table["max_shift"] = table["max_shift"].astype(object)
     table.attrs["covoxel"] = {"version": version("covoxel"), "options": record, "inputs": {}}
     return table
@@ -58,9 +62,9 @@ def _results(piece: Piece, found: Registration | str) -> dict[str, Any]:
     out = movement(found)
     if len(piece.axes) == 2:
         out |= {"rotation": found.rotation, "scale": found.scale}
-    for name in ("ncc_before", "ncc_after", "overlap", "peak_ratio"):
+    for name in ("registrable", "ambiguous", "ncc_before", "ncc_after", "overlap", "peak_ratio"):
         out[name] = getattr(found, name)
-    return out
+    return out | {"undetermined": ", ".join(map(direction_text, found.undetermined))}
 
 
 def movement(found: Registration) -> dict[str, Any]:
@@ -73,7 +77,10 @@ def movement(found: Registration) -> dict[str, Any]:
     entries = np.ravel(found.matrix).tolist()
     pairs = product(axes, repeat=2)
     out |= {f"a_{to}{of}": entry for (to, of), entry in zip(pairs, entries, strict=True)}
-    return out | {"uncertainty": float(np.max(found.uncertainty or (np.nan,)))}
+    errors = np.array(found.uncertainty or (np.nan,))
+    if found.undetermined and np.isfinite(errors).any():
+        errors = errors[np.isfinite(errors)]
+    return out | {"uncertainty": float(np.max(errors))}
 
 
 def _notes(found: Registration | str) -> Iterator[str]:
@@ -81,10 +88,16 @@ def _notes(found: Registration | str) -> Iterator[str]:
     if isinstance(found, str):
         yield f"shift: {found.replace('; ', ', ')}"
         return
+    if found.registrable is False:
+        yield from (f"shift: {note.replace('; ', ', ')}" for note in found.notes)
+        return
     if found.spacing is None:
         yield "shift_um: the voxel size is unknown"
     if np.isnan(found.peak_ratio):
         yield "peak_ratio: there is no other peak"
-    if np.isnan(found.uncertainty or (np.nan,)).any():
+    errors = np.isfinite(found.uncertainty or (np.nan,))
+    if found.undetermined and errors.any():
+        yield "uncertainty: that of the axes along which the shift is determined"
+    elif not errors.all():
         yield "uncertainty: unknown"
     yield from (f"registration: {note.replace('; ', ', ')}" for note in found.notes)

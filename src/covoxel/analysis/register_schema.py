@@ -25,6 +25,19 @@ _PLANE = (
 )
 
 _QUALITY = (
+    Column(
+        "registrable",
+        "",
+        "Whether the channels correlate by more than unrelated ones would at some shift; empty "
+        "where that is unknown",
+    ),
+    Column("ambiguous", "", "Whether another shift correlates nearly as well, as in a lattice"),
+    Column(
+        "undetermined",
+        "",
+        "Directions, in pixels along the axes, along which any shift fits as well, as along a "
+        "fibre; the shift along them is 0",
+    ),
     Column("ncc_before", "", "Pearson's r where the channels overlap, before", reference=_PADFIELD),
     Column("ncc_after", "", "The same after", reference=_PADFIELD),
     Column("overlap", "", "Share of the pixels of mask 1 that channel 2 covers afterwards"),
@@ -36,6 +49,7 @@ _SETTINGS = (
     Column("transform", "", "How channel 2 may be moved"),
     Column("method", "", "What the shift was found by"),
     Column("max_shift", "px", "Largest shift that was looked for"),
+    Column("min_overlap", "", "Share of the largest overlap that a shift must leave"),
     Column("version", "", "Version of Covoxel"),
     Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
     Column("notes", "", "Why cells are empty, and what to know of the registration"),

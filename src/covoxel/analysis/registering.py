@@ -31,7 +31,8 @@ class Registered:
     table : pandas.DataFrame
         One row a registration; see `register_channels`.
     found : tuple of Registration or None
-        The registrations of the rows; None where there is nothing to register by.
+        The registrations of the rows, without a shift where the channels are not registrable;
+        None where there is nothing to register by.
     """
 
     table: pd.DataFrame
@@ -89,7 +90,8 @@ def register_channels(
     Registered
         Its ``table`` has one row a pair of channels, time point and plane, with the columns of
         `covoxel.analysis.register_schema`: the shift that is added to channel 2 to lay it on
-        channel 1. Where there is nothing to register by, it is NaN with the reason in ``notes``.
+        channel 1, and whether they are ``registrable``. Where they are not, or there is nothing
+        to register by, the shift is NaN with the reason in ``notes``.
 
     Raises
     ------
@@ -149,6 +151,7 @@ def _registered(piece: Piece, regions: Regions, options: RegisterOptions) -> Reg
             transform=options.transform,
             method=options.method,
             subpixel=options.subpixel,
+            min_overlap=options.min_overlap,
             **masks,
         )
     except ValueError as error:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel._files import read_record, write_record
-from covoxel.displacement.registration import Registration
+from covoxel._resample import Order
+from covoxel.displacement.registration import UNVERIFIED, Registration
 from covoxel.image.channel import Channel
 
 if TYPE_CHECKING:
@@ -86,14 +87,40 @@ class Registrations:
         steps = zip("zyx"[-self.ndim :], self.shift(frames, planes), strict=True)
         return {f"shift_{axis}": step for axis, step in steps}
 
+    @property
+    def doubt(self) -> str:
+        """What to warn of before channels are moved: shifts that may be chance; else empty."""
+        unsure = [place for place, found in self.held.items() if found.unverified]
+        if not unsure:
+            return ""
+        count = f"{len(unsure)} of {len(self.held)} registrations are " * (len(self.held) > 1)
+        return count + UNVERIFIED
+
+    def refuse(self) -> None:
+        """Refuse to move anything where the channels are not registrable.
+
+        Raises
+        ------
+        ValueError
+            If they are not at some time point or plane.
+        """
+        for (t, z), registration in self.held.items():
+            try:
+                registration.refuse()
+            except ValueError as error:
+                place = [f"time point {t}"] * (t is not None) + [f"plane {z}"] * (z is not None)
+                raise ValueError(": ".join([*place, str(error)])) from error
+
     def check(self, channel: Channel) -> None:
         """Refuse a channel that cannot be moved.
 
         Raises
         ------
         ValueError
-            If its axes, shape, voxel size, time points or planes are not those registered.
+            If its axes, shape, voxel size, time points or planes are not those registered, or the
+            channels are not registrable at one of them.
         """
+        self.refuse()
         shape, spacing = channel.spatial_shape, channel.spacing
         if len(shape) < self.ndim:
             msg = f"the image has axes {channel.axes}, but the registration {'ZYX'[-self.ndim :]}"
@@ -140,19 +167,31 @@ class Registrations:
             msg = f"the registrations are damaged: {error}"
             raise ValueError(msg) from error
 
-    def apply(self, channel: Channel) -> Channel:
+    def apply(self, channel: Channel, *, order: Order = 3) -> Channel:
         """Return a channel moved as registered; it is computed frame by frame as it is read.
 
         What lies outside of it is NaN, and 0 in integers.
 
+        Parameters
+        ----------
+        channel : Channel
+        order : int
+            Degree of the interpolating spline, from 0 (nearest pixel) to 5; see
+            `Registration.apply`.
+
         Raises
         ------
         ValueError
-            If the registrations do not fit the channel.
+            If the registrations do not fit the channel, or the channels are not registrable.
         """
         from covoxel.analysis.moved import laid
 
-        return laid(channel, self)
+        return laid(channel, self, order=order)
+
+    @property
+    def interpolates(self) -> bool:
+        """Whether pixels fall between pixels, so that a spline is needed."""
+        return not all(found.mapping(found.shape).whole() for found in self.held.values())
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the registrations as JSON, whole or not at all.

@@ -48,6 +48,9 @@ def frame_rows(
     columns = Columns(source, limits, settings)
     size, extent = _size(source, raw)
     warnings, saturated = doubts(columns, raw, settings, images)
+    if settings.registration is not None and settings.registration.doubt:
+        said = f"unverified_registration: {settings.registration.doubt.replace('; ', ', ')}"
+        warnings = np.array(["; ".join(filter(None, (w, said))) for w in warnings], object)
     values = columns.read()
     moved = {} if before is None else _registration(before, settings.registration)
     noted = {**extent, **saturated, **_limit_values(limits), **moved, **values}

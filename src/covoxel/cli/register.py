@@ -33,6 +33,12 @@ def register_command(
         help="A saved registration; moves channel 2 and writes --out, with 0 where it has no "
         "pixels (covoxel measure --registration leaves them out).",
     ),
+    order: int | None = typer.Option(
+        None,
+        "--order",
+        help="Degree of the interpolating spline of --apply, from 0 (nearest pixel) to 5 "
+        "(default 3); 0 and 1 stay within the range of the neighbouring pixels.",
+    ),
     **given: Any,
 ) -> None:
     """Find the shift that lays channel 2 on channel 1; save it, or apply a saved one."""
@@ -44,8 +50,11 @@ def register_command(
     files, own = apart(FileOptions, given)
     if apply is not None:
         refuse_registering(given if save is None else {**given, "save": save})
-        apply_file(apply, [image, image2], files)
+        apply_file(apply, [image, image2], files, order)
         return
+    if order is not None:
+        msg = "--order is for --apply; nothing is interpolated to find a registration"
+        raise ValueError(msg)
     options = RegisterOptions(**own)
     chosen = files.open(image, image2, any_number=options.drift)
     if save is not None and len(chosen) > 2 and not options.drift:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _MATRIX = ("rotation", "scale", *(f"a_{to}{of}" for to in "zyx" for of in "zyx"))
 _SETTINGS = ("transform", "method", "max_shift")
 _ALL = [column.name for column in REGISTER_COLUMNS]
-_QUALITY = tuple(_ALL[_ALL.index("ncc_before") : _ALL.index("uncertainty") + 1])
+_QUALITY = tuple(_ALL[_ALL.index("registrable") : _ALL.index("uncertainty") + 1])
 _SHIFTS = tuple(name for name in _ALL if name.startswith("shift_"))
 
 

@@ -71,21 +71,29 @@ def paired_frames(
     mask1: Any,
     mask2: Any,
     spacing: Sequence[float] | None,
+    *,
+    one_size: bool = True,
 ) -> tuple[Frame, Frame, Channel]:
-    """Return both frames and the channel that tells the grid.
+    """Return both frames and the channel that tells the grid; they may differ in size if allowed.
 
     Raises
     ------
     ValueError
         If the grids differ, a mask is empty, or `mask` is given beside `mask1` or `mask2`.
     """
-    channel1, channel2 = checked_pair(image1, image2)
+    channel1, channel2 = checked_pair(image1, image2, one_size=one_size)
     if spacing is not None:
         channel1 = as_channel(channel1, spacing=spacing)
     elif None not in (channel1.spacing, channel2.spacing):
         _same_spacing(channel1, channel2)
     if mask is not None and (mask1 is not None or mask2 is not None):
         msg = "mask is for both channels; pass it, or mask1 and mask2, not all of them"
+        raise ValueError(msg)
+    if mask is not None and channel1.shape != channel2.shape:
+        msg = (
+            f"mask is for both channels, but image1 has shape {channel1.shape} and image2 "
+            f"{channel2.shape}; pass mask1 and mask2"
+        )
         raise ValueError(msg)
     values1, values2 = channel1.read(), channel2.read()
     inside1 = _inside(
@@ -96,7 +104,8 @@ def paired_frames(
     first = _frame(values1, inside1, "image1", channel1)
     if image2 is image1 and inside2 is inside1:
         return first, first, channel1
-    second = _frame(values2, inside2, "image2", channel2, first if inside2 is inside1 else None)
+    alike = inside2 is inside1 and channel1.shape == channel2.shape
+    second = _frame(values2, inside2, "image2", channel2, first if alike else None)
     return first, second, channel1
 
 

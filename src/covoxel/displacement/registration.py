@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -17,12 +18,26 @@ from covoxel._types import FloatArray
 from covoxel.image.channel import Channel, as_channel, whole_array
 
 TRANSFORMS = ("translation", "similarity", "affine")
+#: Methods that search all of the image: masked normalised correlation, and two of scikit-image.
+SEARCHES = ("ncc", "phase", "dft")
 #: What is noted where moving channel 2 lowers the correlation.
 FALLS = (
     "the correlation falls, as it does where noise is shared at no shift (bleed-through?) or the "
     "channels agree too little"
 )
+#: What is noted where there is no shift; the correlation is filled in.
+REFUSED = (
+    "not registrable: the highest correlation within the search, {:.2f}, is not above what "
+    "unrelated channels reach by chance"
+)
+#: What is noted where a shift could not be told from chance, for want of independent structure.
+UNVERIFIED = (
+    "unverified: the images hold too little independent structure to tell whether the shift is "
+    "more than chance"
+)
 _KIND = "covoxel registration"
+#: A direction has no component along an axis if it is smaller.
+_ALONG = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +50,8 @@ class Registration:
     Attributes
     ----------
     shift : tuple of float
-        What is added to positions in channel 2, at the centre of the image, in pixels.
+        What is added to positions in channel 2, at the centre of the image, in pixels; NaN where
+        `registrable` is False. With images of different sizes, from first pixel to first pixel.
     matrix : tuple of tuple of float
         Rotation, magnification and shear; the identity for a translation.
     shape : tuple of int
@@ -46,6 +62,16 @@ class Registration:
         ``"translation"``, ``"similarity"`` or ``"affine"``.
     method : str
         How it was found.
+    registrable : bool or None
+        Whether the channels correlate at this shift by more than unrelated ones would at some
+        shift; None where that is unknown: the images hold too little independent structure to
+        tell, or the registration was not found by Covoxel.
+    ambiguous : bool
+        Whether another shift correlates nearly as well, as in a lattice; the nearest to 0 is
+        given.
+    undetermined : tuple of tuple of float
+        Unit vectors along which any shift fits as well, as along a fibre, an edge or stripes; the
+        component of the shift along them is 0.
     ncc_before, ncc_after : float
         Pearson's r where the channels overlap, before and after, in [−1, 1].
     overlap : float
@@ -57,6 +83,8 @@ class Registration:
         shift fits as well.
     at_border : bool
         Whether the peak touches the border of the search: the true shift may lie beyond.
+    shape_2 : tuple of int or None
+        Shape of channel 2, where it differs from `shape`.
     uncertainty : tuple of float
         Standard error of the shift along each axis, in pixels; NaN where unknown.
     notes : tuple of str
@@ -69,12 +97,16 @@ class Registration:
     spacing: tuple[float, ...] | None = None
     transform: str = "translation"
     method: str = "given"
+    registrable: bool | None = None
+    ambiguous: bool = False
+    undetermined: tuple[tuple[float, ...], ...] = ()
     ncc_before: float = math.nan
     ncc_after: float = math.nan
     overlap: float = math.nan
     second_peak: float = math.nan
     peak_ratio: float = math.nan
     at_border: bool = False
+    shape_2: tuple[int, ...] | None = None
     uncertainty: tuple[float, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
@@ -85,7 +117,8 @@ class Registration:
         if set(sizes) != {ndim} or len(self.spacing or self.shape) != ndim:
             msg = f"shift, matrix and spacing must have one entry for each axis of {self.shape}"
             raise ValueError(msg)
-        if not (np.isfinite(self.shift).all() and np.isfinite(self.matrix).all()):
+        finite = self.registrable is False or np.isfinite(self.shift).all()
+        if not (finite and np.isfinite(self.matrix).all()):
             msg = f"shift {self.shift} and matrix {self.matrix} must be finite"
             raise ValueError(msg)
         if abs(np.linalg.det(self.matrix)) < 1e-6:
@@ -104,6 +137,11 @@ class Registration:
         matrix = tuple(tuple(row) for row in np.eye(len(shape)).tolist())
         shift = tuple(float(step) for step in shift)
         return cls(shift=shift, matrix=matrix, shape=shape, spacing=spacing, **more)
+
+    @property
+    def unverified(self) -> bool:
+        """Whether it was searched for, but it is unknown whether the channels are registrable."""
+        return self.registrable is None and self.method in SEARCHES
 
     @property
     def axes(self) -> str:
@@ -142,7 +180,13 @@ class Registration:
 
         ``(D + 1, D + 1)``, in µm where the pixel size is known, for a layer whose scale is the
         pixel size and whose translate is 0.
+
+        Raises
+        ------
+        ValueError
+            If the channels are not registrable.
         """
+        self.refuse()
         step = np.asarray(self.spacing or (1.0,) * len(self.shape))
         matrix = np.asarray(self.matrix) * step[:, None] / step
         center = (np.asarray(self.shape) - 1) / 2 * step
@@ -151,20 +195,41 @@ class Registration:
         out[:-1, -1] = center + np.asarray(self.shift) * step - matrix @ center
         return out
 
+    def refuse(self) -> None:
+        """Refuse to move anything by a registration that has no shift.
+
+        Raises
+        ------
+        ValueError
+            If the channels are not registrable.
+        """
+        if self.registrable is False:
+            reason = self.notes[0] if self.notes else "the channels are not registrable"
+            msg = f"the registration has no shift to apply: {reason}"
+            raise ValueError(msg)
+
+    def target(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape that channel 2 of a shape has once it is on the grid of channel 1."""
+        return self.shape if shape == self.shape_2 else tuple(shape)
+
     def mapping(self, shape: tuple[int, ...]) -> Mapping:
         """Return where each pixel of channel 1 is to be looked up in channel 2.
 
         Raises
         ------
         ValueError
-            If it is more than a translation and `shape` is another than that registered.
+            If it is more than a translation and `shape` is another than that registered, or if
+            the channels are not registrable.
         """
+        self.refuse()
         if self.transform != "translation" and tuple(shape) != tuple(self.shape):
             msg = (
                 f"the image has shape {tuple(shape)}, but the registration is a "
                 f"{self.transform} about the centre of {self.shape}; crop or register anew"
             )
             raise ValueError(msg)
+        if self.transform == "translation":
+            return Mapping(np.eye(len(self.shape)), -np.asarray(self.shift))
         inverse = np.linalg.inv(np.asarray(self.matrix))
         center = (np.asarray(shape) - 1) / 2
         return Mapping(inverse, center - inverse @ (center + np.asarray(self.shift)))
@@ -184,12 +249,19 @@ class Registration:
         -------
         ndarray, or a Channel of the same axes if `image` is one
             Of the same shape and data type. What lies outside channel 2 is NaN, and 0 in
-            integers, which have no NaN.
+            integers, which have no NaN. With images of different sizes, of the size of channel 1.
+
+        Notes
+        -----
+        Beside a sharp edge a spline of degree 2 or more overshoots, by about a tenth of the edge
+        with `order` 3. With `order` 0 or 1, and where the shift is of whole pixels, values stay
+        within the range of the neighbouring pixels.
 
         Raises
         ------
         ValueError
-            If shape or pixel size are not those of the registration.
+            If shape or pixel size are not those of the registration, or if the channels are not
+            registrable.
         """
         one_of("order", order, range(6))
         ndim = len(self.shape)
@@ -209,10 +281,11 @@ class Registration:
                 f"{self.spacing} µm; register images of one pixel size"
             )
             raise ValueError(msg)
-        mapping = self.mapping(data.shape[-ndim:])
-        out = np.empty_like(data)
-        for index in np.ndindex(*data.shape[: data.ndim - ndim]):
-            out[index] = moved(data[index], mapping, order=order)
+        own, lead = data.shape[-ndim:], data.shape[: data.ndim - ndim]
+        mapping, shape = self.mapping(own), self.target(own)
+        out = np.empty((*lead, *shape), data.dtype)
+        for index in np.ndindex(*lead):
+            out[index] = moved(data[index], mapping, order=order, shape=shape)
         return out if not isinstance(image, Channel) else image.with_data(out)
 
     def as_dict(self) -> dict[str, Any]:
@@ -239,9 +312,13 @@ class Registration:
             math.nan if value is None else value for value in values.get("uncertainty", ())
         )
         try:
-            values["matrix"] = tuple(tuple(row) for row in values["matrix"])
-            for key in ("shift", "shape", "notes", *(("spacing",) if values["spacing"] else ())):
+            for key in ("matrix", "undetermined"):
+                values[key] = tuple(tuple(row) for row in values.get(key, ()))
+            maybe = [key for key in ("spacing", "shape_2") if values.get(key)]
+            for key in ("shift", "shape", "notes", *maybe):
                 values[key] = tuple(values[key])
+            if values.get("registrable") is False:
+                values["shift"] = (math.nan,) * len(values["shape"])
             return cls(**values)
         except KeyError as error:
             msg = f"the registration is damaged: {error} is missing"
@@ -272,6 +349,21 @@ class Registration:
             If the file holds no registration.
         """
         return read_record(path, cls.from_dict)
+
+
+def direction_text(direction: Sequence[float]) -> str:
+    """Return a unit vector as the name of its axis, or as components along the axes.
+
+    Examples
+    --------
+    >>> direction_text((0.0, 1.0)), direction_text((0.8, -0.6))
+    ('x', '(y 0.80, x -0.60)')
+    """
+    axes = "zyx"[-len(direction) :]
+    parts = [(axis, part) for axis, part in zip(axes, direction, strict=True) if abs(part) > _ALONG]
+    if len(parts) == 1:
+        return parts[0][0]
+    return f"({', '.join(f'{axis} {part:.2f}' for axis, part in parts)})"
 
 
 def _plain(value: Any) -> Any:

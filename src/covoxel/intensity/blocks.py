@@ -29,10 +29,14 @@ class Block:
     first: IntArray
 
 
-def checked_pair(image1: Any, image2: Any) -> tuple[Channel, Channel]:
-    """Return two images as channels, which must lie on one grid and have no time axis."""
+def checked_pair(image1: Any, image2: Any, *, one_size: bool = True) -> tuple[Channel, Channel]:
+    """Return two images as channels, which must lie on one grid and have no time axis.
+
+    With `one_size` False they may differ in size along the same axes.
+    """
     channel1, channel2 = as_channel(image1), as_channel(image2)
-    same_shape("image1", channel1.shape, "image2", channel2.shape)
+    if one_size or len(channel1.shape) != len(channel2.shape):
+        same_shape("image1", channel1.shape, "image2", channel2.shape)
     for name, channel in (("image1", channel1), ("image2", channel2)):
         if channel.n_frames > 1:
             msg = (

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from covoxel._types import AnyArray
-from covoxel.displacement.registering.register import register
+from covoxel.displacement.frames import paired_frames
+from covoxel.displacement.registering.translation import translation
 from covoxel.displacement.registration import Registration
 from covoxel.image.region import as_region
 from covoxel.intensity.blocks import checked_pair
@@ -21,20 +22,20 @@ from covoxel.quality.codes import CHANNEL_SHIFT
 _REACH, _PART = 16, 4
 #: A shift below this hardly moves a measure.
 _SHIFT = 0.5
-#: A peak is believed that stands out from the next one, or where the channels are nearly one.
-_DISTINCT, _LEAST, _ALIKE = 2.0, 0.2, 0.7
 #: Halves of the image must agree to this, in pixels, which a magnification leaves them, or to
 #: half of the shift; they are so many pixels apart that no bright spot is in both.
 _AGREE, _GAP = 1.0, 8
-#: What registration must add to the correlation; channels that share a coarse outline gain less.
-_GAIN = 0.05
+#: Share of what is missing to a correlation of 1 that registration must add; channels that share
+#: a coarse outline gain less.
+_GAIN = 0.08
 
 
 def channel_shift(image1: Any, image2: Any, *, mask: Any = None) -> Caution | None:
     """Warn of a shift between the channels, where it can be told from chance and structure.
 
-    Nothing is said of unrelated channels, of peaks of the correlation that are flat, low, at the
-    bound of the search or no higher than the next, and of shifts that differ from one half of the
+    Nothing is said of channels that are not registrable (see `covoxel.register`), of peaks of the
+    correlation that are flat, at the bound of the search or no higher than the next, and of shifts
+    that differ from one half of the
     image to the other, as those of structures do that lie beside each other in all directions.
 
     Parameters
@@ -83,11 +84,14 @@ class _Pair:
     image2: AnyArray
     mask: AnyArray | None
 
-    def registration(self) -> Registration | None:
+    def registration(self, *, judged: bool = True) -> Registration | None:
         """Return where channel 2 lies; None where there is nothing to register by."""
-        reach = [min(_REACH, n // _PART) for n in self.image1.shape]
         try:
-            return register(self.image1, self.image2, mask=self.mask, max_shift=reach)
+            frame1, frame2, grid = paired_frames(
+                self.image1, self.image2, self.mask, None, None, None
+            )
+            reach = tuple(min(_REACH, n // _PART) for n in self.image1.shape)
+            return translation(frame1, frame2, grid, reach, judged=judged)
         except ValueError:
             return None
 
@@ -95,7 +99,7 @@ class _Pair:
         """Whether both halves along each axis of the plane show the same shift."""
         near = min(_AGREE, float(np.linalg.norm(found.offset)) / 2)
         for half in self._halves():
-            part = half.registration()
+            part = half.registration(judged=False)
             if part is None or np.linalg.norm(np.subtract(part.offset, found.offset)) > near:
                 return False
         return True
@@ -118,9 +122,9 @@ class _Pair:
 
 def _believable(found: Registration) -> bool:
     """Whether the peak is more than chance, and than an outline that both channels share."""
-    height, gain = found.ncc_after, found.ncc_after - found.ncc_before
-    distinct = found.peak_ratio >= _DISTINCT and height >= _LEAST
-    return (distinct or height >= _ALIKE) and gain >= _GAIN and not found.at_border
+    gain = (found.ncc_after - found.ncc_before) / max(1 - found.ncc_before, 1e-9)
+    clear = not (found.ambiguous or found.at_border or found.undetermined)
+    return bool(found.registrable) and clear and gain >= _GAIN
 
 
 def _caution(found: Registration) -> Caution | None:

@@ -16,8 +16,8 @@ from covoxel.displacement.field.refine import remainders
 from covoxel.displacement.field.tiles import MIN_SHARE, Matches, Tiles, match
 from covoxel.displacement.field.validity import (
     MAX_ERROR,
-    MIN_OVER_CHANCE,
-    MIN_PEAK_RATIO,
+    like_chance,
+    rivalled,
     unlike_neighbours,
 )
 from covoxel.displacement.frames import Frame, paired_frames
@@ -87,11 +87,11 @@ def displacement_field(
     DisplacementField
         Every tile, valid or not. Left out, without a number, are tiles with less than half of
         their pixels inside the mask, and constant ones. Not valid are tiles no more alike than
-        three times what unrelated ones are by chance, with another peak above 1/1.2 of the
-        highest, with a peak at the border of the search, with a standard error above 0.25 px, or
-        unlike their neighbours: by the normalised median test [2]_ (limit 2, noise 0.1 px), and
-        by as much unlike what these predict: opposite ones their mean, two or three in a row how
-        they go on.
+        three times what unrelated ones are by chance (and not by 0.95), with another peak above
+        1/1.2 of the highest (which does not miss four times as much to 1), with a peak at the
+        border of the search, with a standard error above 0.25 px, or unlike their neighbours: by
+        the normalised median test [2]_ (limit 2, noise 0.1 px), and by as much unlike what these
+        predict: opposite ones their mean, two or three in a row how they go on.
 
     Raises
     ------
@@ -191,8 +191,8 @@ def _reasons(found: Matches, tiles: Tiles) -> AnyArray:
     _mark(reason, found.pixels < MIN_SHARE * math.prod(tiles.tile), FEW)
     _mark(reason, found.constant | ~np.isfinite(found.correlation), CONSTANT)
     _mark(reason, found.at_border, BORDER)
-    _mark(reason, found.correlation <= MIN_OVER_CHANCE * found.chance, CHANCE)
-    _mark(reason, found.peak_ratio < MIN_PEAK_RATIO, RATIO)
+    _mark(reason, like_chance(found.correlation, found.chance), CHANCE)
+    _mark(reason, rivalled(found.correlation, found.peak_ratio), RATIO)
     strange = unlike_neighbours(found.displacement, reason == "", tiles.grid, _SEARCH_NOISE)
     _mark(reason, strange, NEIGHBOURS)
     return reason

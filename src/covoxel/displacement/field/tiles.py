@@ -144,12 +144,13 @@ def _match_some(
     lags = Lags((0,) * len(reach), tuple(2 * r for r in reach))
     sums = overlaps(side1, side2, lags, workers)
     sums = replace(sums, n=np.broadcast_to(sums.n, sums.s12.shape))
-    r = np.where(sums.n >= enough, pearson_at(sums, 0), np.nan)
+    unsearched = sums.n < enough
+    r = np.where(unsearched, np.nan, pearson_at(sums, 0))
     flat = np.where(np.isnan(r), -np.inf, r).reshape(rows.size, -1)
     best = flat.argmax(axis=1)
     known = np.isfinite(flat.max(axis=1)) & (found.pixels[rows] >= enough)
     starts = np.stack(np.unravel_index(best, lags.shape), axis=1)
-    second, found.at_border[rows] = second_peaks(r, starts)
+    second, found.at_border[rows] = second_peaks(r, starts, unsearched)
     found.chance[rows] = chance_level(side1, side2, workers)
     top = flat[np.arange(rows.size), best]
     found.displacement[rows[known]] = (starts + _between(r, starts) - reach)[known]

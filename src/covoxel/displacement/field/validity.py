@@ -11,10 +11,10 @@ from scipy import fft, ndimage
 from covoxel._types import BoolArray, FloatArray, IntArray
 from covoxel.displacement.overlaps import Side, available_workers
 
-#: A correlation counts from so many times what unrelated tiles have by chance.
-MIN_OVER_CHANCE = 3.0
-#: The peak must be so many times as high as the next one.
-MIN_PEAK_RATIO = 1.2
+#: A correlation counts from so many times what unrelated tiles have by chance, or from this one.
+MIN_OVER_CHANCE, ALIKE = 3.0, 0.95
+#: The peak must be so many times as high as the next one, or that miss so many times as much.
+MIN_PEAK_RATIO, MIN_MISSING = 1.2, 4.0
 #: Largest standard error along an axis, in pixels.
 MAX_ERROR = 0.25
 #: A tile may differ from its neighbours so many times as much as they do among themselves …
@@ -27,10 +27,31 @@ _FEWEST = 3
 _ONE_PEAK = 2
 
 
-def second_peaks(r: FloatArray, starts: IntArray) -> tuple[FloatArray, BoolArray]:
+def like_chance(correlation: FloatArray, chance: FloatArray) -> BoolArray:
+    """Return which tiles are no more alike than unrelated ones.
+
+    However coarse the structure of a tile is, perfect data are more alike.
+    """
+    return np.asarray(correlation <= np.minimum(MIN_OVER_CHANCE * chance, ALIKE), np.bool_)
+
+
+def rivalled(correlation: FloatArray, peak_ratio: FloatArray) -> BoolArray:
+    """Return which tiles have another peak that is nearly as high.
+
+    Next to a nearly perfect one, another counts by what it misses.
+    """
+    missing = 1 - correlation / peak_ratio
+    return np.asarray(
+        (peak_ratio < MIN_PEAK_RATIO) & (missing < MIN_MISSING * (1 - correlation)), np.bool_
+    )
+
+
+def second_peaks(
+    r: FloatArray, starts: IntArray, unsearched: BoolArray
+) -> tuple[FloatArray, BoolArray]:
     """Return the next highest maximum of each surface (NaN: none above 0), and border peaks.
 
-    A peak is at the border if what lies beside it was not searched, or is unknown.
+    A peak is at the border if what lies beside it is beyond the search, or `unsearched`.
     """
     ndim = r.ndim - 1
     known = np.where(np.isnan(r), -np.inf, r)
@@ -45,7 +66,7 @@ def second_peaks(r: FloatArray, starts: IntArray) -> tuple[FloatArray, BoolArray
         far = far | away.reshape(shape)
     second = np.max(known, axis=tuple(range(1, r.ndim)), where=other & far, initial=0.0)
     padding = [(0, 0), *((0, 0) if n == 1 else (1, 1) for n in r.shape[1:])]
-    unknown = np.pad(np.isnan(r), padding, constant_values=True)
+    unknown = np.pad(unsearched, padding, constant_values=True)
     beside = ndimage.maximum_filter(unknown, near, mode="constant", cval=False)
     inner = tuple(slice(a, n - a) for (a, _), n in zip(padding, unknown.shape, strict=True))
     border: BoolArray = np.asarray(beside, np.bool_)[inner][(np.arange(len(r)), *starts.T)]
@@ -89,7 +110,7 @@ def unlike_neighbours(
     Westerweel & Scarano 2005, doi:10.1007/s00348-005-0016-6
     """
     neighbours, exists = neighbours_of(grid, 1, centre=False)
-    judged = exists & np.isfinite(displacement[neighbours]).all(axis=-1)
+    judged = exists & valid[neighbours]
     left = valid.copy()
     while left.any():
         score = np.where(left, _residuals(displacement, left, grid, noise), 0)

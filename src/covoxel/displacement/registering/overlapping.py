@@ -18,6 +18,11 @@ from covoxel.displacement.peak import REACH
 _FEWEST = 5
 #: Width of the edges that count less, in pixels.
 _FADE = 1.5
+#: Smallest blocks, in pixels, and how many along an axis of 1, 2 or 3, that tell whether all of
+#: the image agrees.
+_SMALLEST, _MOST = 6, (64, 8, 4)
+#: Width of the smoothing before gradients, in pixels.
+_GRADIENT = 1.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,11 +88,62 @@ def correlation_at(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> tuple
     return correlation(a, b, both), pixels / frame1.pixels
 
 
+def agreement(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> float:
+    """Return how well blocks of the image agree that the channels correlate at a displacement.
+
+    The mean product of the standardised channels over its standard error: large where all of the
+    image says so, not where a few bright spots meet.
+    """
+    cut = _cut(frame1, frame2, offset, 1)
+    if cut is None:
+        return 0.0
+    a, b, mask1, mask2 = cut
+    both = _intersection(mask1, mask2)
+    products = only(standardised(a, both) * standardised(b, both), both)
+    weights = np.ones_like(products) if both is None else both.astype(np.float32)
+    sums, sizes = (
+        block_sums(values, _SMALLEST, _MOST[a.ndim - 1]) for values in (products, weights)
+    )
+    some = sizes > sizes.max(initial=0) / 4
+    means = sums[some] / sizes[some]
+    spread = means.std(ddof=1) if means.size > _FEWEST else 0.0
+    return float(means.mean() / spread * means.size**0.5) if spread > 0 else 0.0
+
+
+def gradient_tensor(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> FloatArray | None:
+    """Return mean products of the gradients of both channels, (D, D); None without an overlap.
+
+    What noise adds is the same in all directions.
+    """
+    cut = _cut(frame1, frame2, offset, _FEWEST)
+    if cut is None:
+        return None
+    a, b, mask1, mask2 = cut
+    both = _intersection(mask1, mask2)
+    weight = _fading(a.shape, both)
+    slopes = []
+    for values in (a, b):
+        smooth = smoothed(standardised(values, both), both, _GRADIENT)
+        along = enumerate(a.shape)
+        slopes.append([np.gradient(smooth, axis=i) if n > 1 else 0 * smooth for i, n in along])
+    tensor = np.array([[summed(weight * x * y, both) for y in slopes[1]] for x in slopes[0]])
+    return np.asarray((tensor + tensor.T) / (2 * summed(weight, both)))
+
+
+def block_sums(values: AnyArray, least: int, most: int) -> FloatArray:
+    """Return sums over at most so many blocks along each axis, of `least` pixels or more."""
+    for axis, n in enumerate(values.shape):
+        count = max(1, min(most, n // least))
+        starts = np.arange(count) * n // count
+        values = np.add.reduceat(values, starts, axis=axis, dtype=np.float64)
+    return np.asarray(values.ravel(), np.float64)
+
+
 def correlation(a: AnyArray, b: AnyArray, mask: BoolArray | None) -> float:
     """Return Pearson's r inside the mask; NaN where a channel is constant."""
     a, b = standardised(a, mask), standardised(b, mask)
     squares = summed(a * a, mask) * summed(b * b, mask)
-    return summed(a * b, mask) / squares**0.5 if squares else np.nan
+    return min(1.0, max(-1.0, summed(a * b, mask) / squares**0.5)) if squares else np.nan
 
 
 def _cut(

@@ -20,7 +20,13 @@ from covoxel._types import AnyArray, FloatArray
 from covoxel.displacement.frames import Frame
 from covoxel.displacement.overlaps import box_sums, boxes
 from covoxel.displacement.peak import derivatives
-from covoxel.displacement.registering.overlapping import Overlapping, correlation, smoothed, summed
+from covoxel.displacement.registering.overlapping import (
+    Overlapping,
+    block_sums,
+    correlation,
+    smoothed,
+    summed,
+)
 
 #: Widths of the smoothing, in pixels: against noise, and for structure that only part shares.
 _WIDTHS = (2.5, 0.8)
@@ -29,6 +35,8 @@ _LARGE = 1 << 18
 #: What interpolation across the edges of masks leaves, in pixels.
 _LEAST = 1e-3
 _ROUNDS, _PRECISE, _RECENTRED = 20, 1e-6, 4
+#: An axis that a fixed direction leans to by more than about 10° is not known.
+_ASIDE = 0.015
 #: Fewest pixels, and largest number, of the blocks along an axis that the uncertainty is from.
 _BLOCK, _BLOCKS, _FEWEST_BLOCKS = 16, 5, 8
 
@@ -53,25 +61,31 @@ class Refined:
 
     @property
     def worst(self) -> float:
-        """The largest standard error; infinite where it is unknown."""
-        return float(np.max(np.nan_to_num(self.error, nan=np.inf)))
+        """The largest standard error; infinite where none is known."""
+        return float(np.nanmax(self.error)) if np.isfinite(self.error).any() else np.inf
 
 
 def refine(
-    frame1: Frame, frame2: Frame, offset: Sequence[int], workers: int | None = None
+    frame1: Frame,
+    frame2: Frame,
+    offset: Sequence[int],
+    workers: int | None = None,
+    fixed: FloatArray | None = None,
 ) -> Refined | None:
     """Return the displacement near `offset` to a fraction of a pixel.
 
     The mean of what the slopes of either channel find, so that channels may be swapped. None
-    where there is nothing to hold on to: too small an overlap, or no common structure.
+    where there is nothing to hold on to: too small an overlap, or no common structure. Nothing
+    is looked for along the unit vectors `fixed`, (k, D), where the standard error is NaN.
     """
+    fixed = np.zeros((0, len(offset))) if fixed is None else fixed
     whole = tuple(int(step) for step in offset)
     widths: tuple[float, ...] = _WIDTHS
     if frame1.values.size > _LARGE:
         parts = frame1.middle(_LARGE), frame2.middle(_LARGE)
-        tried = _both_ways(*parts, whole, widths, workers)
+        tried = _both_ways(*parts, whole, widths, fixed, workers)
         widths = widths if tried is None else (tried.width,)
-    return _both_ways(frame1, frame2, whole, widths, workers)
+    return _both_ways(frame1, frame2, whole, widths, fixed, workers)
 
 
 def _both_ways(
@@ -79,6 +93,7 @@ def _both_ways(
     frame2: Frame,
     offset: tuple[int, ...],
     widths: tuple[float, ...],
+    fixed: FloatArray,
     workers: int | None,
 ) -> Refined | None:
     """Return the best of the widths, each the mean of what the slopes of either channel find."""
@@ -87,8 +102,8 @@ def _both_ways(
     pairs1: _Pairs = {}
     pairs2: _Pairs = {}
     for width in widths:
-        one = _by_slopes(frame1, frame2, offset, width, pairs1, workers)
-        two = _by_slopes(frame2, frame1, back, width, pairs2, workers)
+        one = _by_slopes(frame1, frame2, offset, width, fixed, pairs1, workers)
+        two = _by_slopes(frame2, frame1, back, width, fixed, pairs2, workers)
         if one is not None and two is not None:
             found.append(one.mean(two))
     return min(found, key=lambda refined: refined.worst, default=None)
@@ -102,6 +117,7 @@ def _by_slopes(
     frame2: Frame,
     start: tuple[int, ...],
     width: float,
+    fixed: FloatArray,
     pairs: _Pairs,
     workers: int | None,
 ) -> Refined | None:
@@ -110,7 +126,7 @@ def _by_slopes(
         if start not in pairs:
             pairs[start] = Overlapping.of(frame1, frame2, start, workers)
         pair = pairs[start]
-        moments = None if pair is None else _Moments.of(pair, width)
+        moments = None if pair is None else _Moments.of(pair, width, fixed)
         root = None if moments is None else moments.root()
         if moments is None or root is None:
             return None
@@ -123,16 +139,20 @@ def _by_slopes(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Moments:
-    """What is left of channel 1, weighted by its slopes, at the displacements around zero."""
+    """What is left of channel 1, weighted by its slopes, at the displacements around zero.
+
+    ``ways`` are the unit vectors, (k, D), along which there is something to compare.
+    """
 
     pair: Overlapping
     width: float
+    ways: FloatArray
     slopes: list[AnyArray]
     gain: float
     at_lags: list[FloatArray]
 
     @classmethod
-    def of(cls, pair: Overlapping, width: float) -> _Moments:
+    def of(cls, pair: Overlapping, width: float, fixed: FloatArray) -> _Moments:
         a, both, transform = pair.a, pair.both, pair.transform
         smooth = smoothed(a, both, width)
         gain = summed(smooth * a, both) / (summed(smooth * pair.b, both) or np.nan)
@@ -147,12 +167,7 @@ class _Moments:
                 left = left + transform.back(transform.forward(slope * a, conj=True) * pair.within2)
             slopes.append(slope)
             at_lags.append(left.astype(np.float64))
-        return cls(pair, width, slopes, gain, at_lags)
-
-    @property
-    def free(self) -> list[int]:
-        """The axes along which there is something to compare."""
-        return [axis for axis, reach in enumerate(self.pair.reach) if reach]
+        return cls(pair, width, _ways(pair.reach, fixed), slopes, gain, at_lags)
 
     def root(self) -> FloatArray | None:
         """Return the displacement at which nothing is left, None where there is none near."""
@@ -162,7 +177,7 @@ class _Moments:
             if not _definite(jacobian):
                 return None
             step = -np.linalg.solve(jacobian, left)
-            place[self.free] += np.clip(step, -0.5, 0.5)
+            place += np.clip(step, -0.5, 0.5) @ self.ways
             if np.abs(place).max() > max(self.pair.reach) / 2:
                 return None
             if np.abs(step).max() < _PRECISE:
@@ -170,29 +185,40 @@ class _Moments:
         return None
 
     def _expansion(self, place: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return what is left, and its derivatives."""
+        """Return what is left, and its derivatives, along the ways."""
         unit = np.eye(place.size, dtype=np.int64)
-        readers = [derivatives(self.at_lags[axis], self.pair.reach, place) for axis in self.free]
+        readers = [derivatives(at_lags, self.pair.reach, place) for at_lags in self.at_lags]
         left = np.array([read((0,) * place.size) for read in readers])
-        rows = [[read(tuple(unit[axis].tolist())) for axis in self.free] for read in readers]
-        return left, np.array(rows)
+        rows = [[read(tuple(order)) for order in unit.tolist()] for read in readers]
+        return self.ways @ left, self.ways @ np.array(rows) @ self.ways.T
 
     def refined(self, start: tuple[int, ...], place: FloatArray) -> Refined:
         """Return the displacement with its standard error and the correlation there."""
         _, jacobian = self._expansion(place)
         a, b = self.pair.displaced(place)
         left = a - self.gain * b
-        parts = np.array([_blocks(self.slopes[axis] * left) for axis in self.free])
-        error = np.zeros(place.size)
-        error[self.free] = np.nan
+        parts = np.array([block_sums(slope * left, _BLOCK, _BLOCKS) for slope in self.slopes])
         count = parts.shape[1]
+        # an axis is known as far as the ways reach it; one of a single pixel needs none
+        known = np.linalg.norm(self.ways, axis=0) > 1 - _ASIDE
+        error = np.where(known & (count >= _FEWEST_BLOCKS), 0.0, np.nan)
+        error[np.array(self.pair.reach) == 0] = 0
         if count >= _FEWEST_BLOCKS:
-            inverse = np.linalg.inv(jacobian)
-            spread = np.cov(parts, ddof=1).reshape(len(self.free), -1) * count
+            inverse = self.ways.T @ np.linalg.inv(jacobian) @ self.ways
+            spread = np.cov(parts, ddof=1).reshape(len(parts), -1) * count
             variance = np.diag(inverse @ spread @ inverse.T)
-            error[self.free] = np.sqrt(variance + _LEAST**2)
+            error[known] = np.sqrt(variance[known] + _LEAST**2)
         height = correlation(self.pair.a, b, self.pair.both)
         return Refined(start + place, error, height, self.width)
+
+
+def _ways(reach: tuple[int, ...], fixed: FloatArray) -> FloatArray:
+    """Return an orthonormal basis, (k, D), of the axes with some reach, without fixed vectors."""
+    free = np.eye(len(reach))[np.array(reach) > 0]
+    if not fixed.size:
+        return free
+    _, sizes, ways = np.linalg.svd(free - free @ fixed.T @ fixed)
+    return np.asarray(ways[: sizes.size][sizes > 0.5])
 
 
 def _definite(jacobian: FloatArray) -> bool:
@@ -214,12 +240,3 @@ def _apart(slope: AnyArray, smooth: AnyArray, weight: AnyArray) -> AnyArray:
     power = np.sum(weighted * level, dtype=np.float64) or 1.0
     gain = np.sum(weighted * slope, dtype=np.float64) / power
     return weight * (slope - np.float32(gain) * level)
-
-
-def _blocks(values: AnyArray) -> FloatArray:
-    """Return sums over blocks of the image."""
-    for axis, n in enumerate(values.shape):
-        count = max(1, min(_BLOCKS, n // _BLOCK))
-        starts = np.arange(count) * n // count
-        values = np.add.reduceat(values, starts, axis=axis, dtype=np.float64)
-    return np.asarray(values.ravel(), np.float64)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,15 +13,15 @@ from covoxel._types import Progress
 from covoxel.displacement.bounds import reach_of
 from covoxel.displacement.frames import Frame, paired_frames
 from covoxel.displacement.registering.overlapping import correlation_at
-from covoxel.displacement.registering.refine import refine
-from covoxel.displacement.registering.search import MIN_OVERLAP, search
-from covoxel.displacement.registration import FALLS, TRANSFORMS, Registration
+from covoxel.displacement.registering.search import MIN_OVERLAP
+from covoxel.displacement.registering.translation import translation, whole_translation
+from covoxel.displacement.registration import SEARCHES as METHODS
+from covoxel.displacement.registration import TRANSFORMS, Registration
 from covoxel.image.channel import Channel
 
-#: Ways to find a shift: masked normalised correlation, and two of scikit-image.
-METHODS = ("ncc", "phase", "dft")
-#: Below this, another shift fits nearly as well.
-_CLEAR = 1.1
+#: A shift so near to that of the highest correlation is the same one, in pixels; another must
+#: gain nearly as much, all but this share.
+_SAME, _RISEN = 1.0, 0.1
 #: Parts of a pixel that scikit-image looks for.
 _UPSAMPLED = 100
 
@@ -38,6 +37,7 @@ def register(
     transform: str = "translation",
     method: str = "ncc",
     subpixel: bool = True,
+    min_overlap: float = MIN_OVERLAP,
     spacing: Sequence[float] | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -45,13 +45,23 @@ def register(
     """Find the movement that lays channel 2 on channel 1.
 
     The masked normalised correlation is compared at every shift of whole pixels within the bound
-    (on binned images first, where there is no bound and the images are large). The fraction of a
-    pixel follows from what is left of channel 1 after channel 2, weighed by the slopes of both.
+    (on binned images first, where there is no bound and the images are large). The one with the
+    most evidence is taken: Fisher's z of the correlation times the root of the overlap, so that
+    the nearest to 0 comes first among equal peaks. The fraction of a pixel follows from what is
+    left of channel 1 after channel 2, weighed by the slopes of both. Swapping the channels changes
+    the sign of the shift and nothing else.
+
+    Whether the channels are `registrable` is part of the result: the peak must be higher than the
+    peaks at displacements far from it, to which a generalised extreme value distribution is fitted
+    (significance 3 %, corrected for the number of peaks searched), or blocks of the image must
+    agree on it.
 
     Parameters
     ----------
     image1, image2 : (Z, Y, X) or (Y, X) array-like, Channel or napari layer
-        The channels, on one grid, without a time axis. NaN and infinite pixels are left out.
+        The channels, with pixels of one size, without a time axis. NaN and infinite pixels are
+        left out. One may be larger than the other, as a field is of which the other is a crop;
+        then the shift is from first pixel to first pixel.
     mask : bool array-like, optional
         Where to look, in both channels.
     mask1, mask2 : bool array-like, optional
@@ -68,6 +78,9 @@ def register(
     subpixel : bool
         Whether a translation goes between the pixels and knows its standard error; one of whole
         pixels never interpolates, and takes less time.
+    min_overlap : float
+        Share of the largest possible overlap that a shift must leave, above 0 and up to 1. A
+        higher correlation at less is mentioned in the notes.
     spacing : sequence of float, optional
         Pixel size in µm along each axis; wins over what the images say.
     workers : int, optional
@@ -78,6 +91,10 @@ def register(
     Returns
     -------
     Registration
+        Where it is not registrable it has no shift: NaN, with the reason in the notes. Where that
+        is unknown (``None``, with too few independent peaks to compare with), the shift is given
+        and marked as unverified. Directions along which any shift fits as well, as along a fibre,
+        are ``undetermined``, and the component along them is 0.
 
     Raises
     ------
@@ -90,7 +107,8 @@ def register(
     References
     ----------
     Padfield, "Masked object registration in the Fourier domain", 2012,
-    doi:10.1109/TIP.2011.2181402; Guizar-Sicairos et al. 2008, doi:10.1364/OL.33.000156
+    doi:10.1109/TIP.2011.2181402; Hosking, Wallis & Wood 1985, doi:10.1080/00401706.1985.10488049
+    (extreme values by L-moments); Guizar-Sicairos et al. 2008, doi:10.1364/OL.33.000156
     (method "dft")
 
     Examples
@@ -103,104 +121,81 @@ def register(
     """
     one_of("transform", transform, TRANSFORMS)
     one_of("method", method, METHODS)
-    frame1, frame2, channel = paired_frames(image1, image2, mask, mask1, mask2, spacing)
+    frame1, frame2, channel = paired_frames(
+        image1, image2, mask, mask1, mask2, spacing, one_size=False
+    )
     for name, frame in (("image1", frame1), ("image2", frame2)):
         if frame.scale == 0:
             msg = f"{name} is constant inside its mask; there is nothing to register by"
             raise ValueError(msg)
+    if not 0 < min_overlap <= 1:
+        msg = f"min_overlap is {min_overlap!r}; allowed are shares above 0, up to 1"
+        raise ValueError(msg)
+    most = tuple(max(pair) for pair in zip(frame1.shape, frame2.shape, strict=True))
+    reach = None if max_shift is None else reach_of("max_shift", max_shift, most)
+    if frame1.shape != frame2.shape and (transform, method) != ("translation", "ncc"):
+        msg = (
+            f"image1 has shape {frame1.shape} and image2 {frame2.shape}; images of different "
+            "sizes need transform 'translation' and method 'ncc'"
+        )
+        raise ValueError(msg)
     if method != "ncc":
-        return _by_library(frame1, frame2, channel, method, transform)
-    reach = None if max_shift is None else reach_of("max_shift", max_shift, frame1.shape)
+        if transform != "translation":
+            msg = f"transform is {transform!r}; method {method!r} finds translations only"
+            raise ValueError(msg)
+        return _by_library(frame1, frame2, channel, method, reach, workers, min_overlap)
     if transform == "translation":
-        return translation(frame1, frame2, channel, reach, workers, subpixel=subpixel)
+        find = translation if subpixel else whole_translation
+        return find(frame1, frame2, channel, reach, workers, min_overlap)
     if len(frame1.shape) < 2:
         msg = f"transform is {transform!r}; along one axis there are translations only"
         raise ValueError(msg)
     from covoxel.displacement.registering.warped import movement  # much to import, seldom needed
 
-    return movement(frame1, frame2, channel, reach, transform, workers, progress)
-
-
-def translation(
-    frame1: Frame,
-    frame2: Frame,
-    channel: Channel,
-    reach: tuple[int, ...] | None,
-    workers: int | None = None,
-    *,
-    subpixel: bool = True,
-) -> Registration:
-    """Return the shift of two frames by their masked normalised correlation."""
-    found = search(frame1, frame2, reach, workers)
-    if found is None:
-        msg = (
-            f"at no shift within max_shift do the masks overlap by {100 * MIN_OVERLAP:.0f} % of "
-            "the most that they can, with some contrast in both channels"
-        )
-        raise ValueError(msg)
-    subpixel = subpixel and not found.at_border
-    fine = refine(frame1, frame2, found.offset, workers) if subpixel else None
-    notes = []
-    if found.at_border:
-        notes.append("the peak touches the bound of the search; the shift may be larger")
-    if subpixel and fine is None:
-        notes.append("the shift is known to whole pixels only")
-    ratio = found.height / found.second if found.second > 0 else math.nan
-    if ratio < _CLEAR:
-        notes.append(f"another shift correlates nearly as well (peak ratio {ratio:.2f})")
-    ndim = len(frame1.shape)
-    offset = np.asarray(found.offset, np.float64) if fine is None else fine.offset
-    before, _ = correlation_at(frame1, frame2, (0,) * ndim)
-    _, overlap = correlation_at(frame1, frame2, np.rint(offset).astype(int).tolist())
-    after = found.height if fine is None else fine.height
-    if after < before:
-        notes.append(FALLS)
-    return Registration.from_shift(
-        tuple((-offset).tolist()),
-        frame1.shape,
-        channel.spacing,
-        method="ncc",
-        ncc_before=before,
-        ncc_after=after,
-        overlap=overlap,
-        second_peak=found.second,
-        peak_ratio=ratio,
-        at_border=found.at_border,
-        uncertainty=(math.nan,) * ndim if fine is None else tuple(fine.error.tolist()),
-        notes=tuple(notes),
-    )
+    return movement(frame1, frame2, channel, reach, transform, workers, progress, min_overlap)
 
 
 def _by_library(
-    frame1: Frame, frame2: Frame, channel: Channel, method: str, transform: str
+    frame1: Frame,
+    frame2: Frame,
+    channel: Channel,
+    method: str,
+    reach: tuple[int, ...] | None,
+    workers: int | None,
+    min_overlap: float,
 ) -> Registration:
-    """Return the shift by one of scikit-image's methods."""
+    """Return the shift by one of scikit-image's methods, judged by the correlation there."""
     from skimage.registration import phase_cross_correlation
 
-    if transform != "translation":
-        msg = f"transform is {transform!r}; method {method!r} finds translations only"
-        raise ValueError(msg)
     if frame1.mask is not None or frame2.mask is not None or frame1.values.shape != frame1.shape:
         msg = f"method {method!r} knows no masks and no pixels that are not finite; use 'ncc'"
         raise ValueError(msg)
+    best = whole_translation(frame1, frame2, channel, reach, workers, min_overlap)
+    if best.registrable is False:
+        return replace(best, method=method)
     shift, *_ = phase_cross_correlation(
         frame1.values,
         frame2.values,
         upsample_factor=_UPSAMPLED,
         normalization="phase" if method == "phase" else None,
     )
-    ndim = len(frame1.shape)
     whole = np.rint(-shift).astype(int).tolist()
-    before, _ = correlation_at(frame1, frame2, (0,) * ndim)
     after, overlap = correlation_at(frame1, frame2, whole)
-    found = Registration.from_shift(
-        tuple(shift.tolist()), frame1.shape, channel.spacing, method=method
-    )
+    notes, verdict = ["ncc_after is that at the nearest whole shift"], best.registrable
+    same = np.abs(np.subtract(whole, best.offset)).max() <= _SAME
+    if not same and not after >= best.ncc_after - _RISEN * abs(best.ncc_after - best.ncc_before):
+        steps = ", ".join(f"{step:g}" for step in best.shift)
+        notes.append(
+            f"the correlation does not rise as it could: {best.ncc_before:.2f} before and "
+            f"{after:.2f} after, but {best.ncc_after:.2f} at shift {steps}; try method 'ncc'"
+        )
+        verdict = None
     return replace(
-        found,
-        ncc_before=before,
+        best,
+        shift=tuple(shift.tolist()),
+        method=method,
+        registrable=verdict,
         ncc_after=after,
         overlap=overlap,
-        uncertainty=(math.nan,) * ndim,
-        notes=("ncc_after is that at the nearest whole shift",),
+        notes=tuple(notes),
     )

@@ -13,9 +13,9 @@ from covoxel.displacement.field.record import DisplacementField
 from covoxel.displacement.field.tiles import MIN_SHARE, Tiles
 from covoxel.displacement.frames import Frame, paired_frames
 from covoxel.displacement.registering.overlapping import correlation_at
-from covoxel.displacement.registering.search import search
+from covoxel.displacement.registering.search import MIN_OVERLAP, search
 from covoxel.displacement.registering.turned import turned
-from covoxel.displacement.registration import FALLS, Registration
+from covoxel.displacement.registration import FALLS, REFUSED, UNVERIFIED, Registration
 from covoxel.image.channel import Channel
 
 #: Tiles along an axis of the planes, and their smallest and largest size in pixels.
@@ -25,6 +25,10 @@ _WANTED, _SHRINK = 32, 0.8
 #: Below so many valid tiles those that are known less well are fitted too.
 _FEW = 12
 _ROUNDS, _PRECISE = 6, 2e-3
+#: Times as many tiles are needed as would fix the movement, so that they can contradict it.
+_MARGIN = 3
+#: Where the peak must lie once image 2 was moved, in pixels.
+_NEAR = 2
 
 
 def movement(
@@ -35,6 +39,7 @@ def movement(
     transform: str,
     workers: int | None = None,
     progress: Progress | None = None,
+    min_overlap: float = MIN_OVERLAP,
 ) -> Registration:
     """Return the similarity or affine movement that lays image 2 on image 1.
 
@@ -47,7 +52,7 @@ def movement(
         If too few tiles are alike.
     """
     image1, image2 = whole(frame1), whole(frame2)
-    found = _first(frame1, frame2, image2, channel, reach, workers)
+    found = _first(frame1, frame2, image2, channel, reach, workers, min_overlap)
     tile, inside = _tile_inside(frame1)
     notes: list[str] = []
     for turn in range(_ROUNDS):
@@ -69,9 +74,25 @@ def movement(
     after, overlap = correlation_at(laid1, laid2, (0,) * len(frame1.shape))
     if after < before:
         notes.append(FALLS)
+    registrable = _registrable(laid1, laid2, workers, min_overlap)
+    if registrable is None and fit.used.sum() >= _FEW:
+        registrable = True  # so many tiles that are alike each, and go on one way
+    if registrable is False:
+        return Registration.from_shift(
+            (math.nan,) * len(frame1.shape),
+            frame1.shape,
+            channel.spacing,
+            method="ncc",
+            registrable=False,
+            ncc_before=before,
+            notes=(REFUSED.format(after),),
+        )
+    if registrable is None:
+        notes.append(UNVERIFIED)
     return replace(
         found,
         spacing=channel.spacing,
+        registrable=registrable,
         method="ncc",
         ncc_before=before,
         ncc_after=after,
@@ -79,6 +100,15 @@ def movement(
         uncertainty=fit.registration.uncertainty,
         notes=tuple(notes),
     )
+
+
+def _registrable(
+    frame1: Frame, frame2: Frame, workers: int | None, min_overlap: float
+) -> bool | None:
+    """Return whether frames that were registered correlate by more than chance."""
+    near = tuple(min(_NEAR, n - 1) for n in frame1.shape)
+    found = search(frame1, frame2, near, workers, min_overlap)
+    return None if found is None else found.registrable
 
 
 def _tile_inside(frame: Frame) -> tuple[tuple[int, ...], int]:
@@ -100,7 +130,7 @@ def _told(field: DisplacementField, transform: str, inside: int) -> Displacement
     valid = field.valid
     if valid.sum() < _FEW:
         valid = valid | (field.reason == UNSURE)
-    needed = 2 if transform == "similarity" else len(field.shape) + 1
+    needed = _MARGIN * (2 if transform == "similarity" else len(field.shape) + 1)
     if valid.sum() < needed:
         msg = (
             f"transform is {transform!r}, which needs {needed} valid tiles, but {valid.sum()} of "
@@ -128,6 +158,7 @@ def _first(
     channel: Channel,
     reach: tuple[int, ...] | None,
     workers: int | None,
+    min_overlap: float,
 ) -> Registration:
     """Return the best of no turn, the turn of the spectra, and that with half a turn more."""
     angle, magnification = turned(frame1, frame2)
@@ -142,7 +173,7 @@ def _first(
             transform="similarity",
         )
         laid = frame2 if (degrees, factor) == (0.0, 1.0) else _frame(back.apply(image2, order=1))
-        found = search(frame1, laid, reach, workers)
+        found = search(frame1, laid, reach, workers, min_overlap)
         if found is not None and (best is None or found.height > best[0]):
             moved = Registration.from_shift(np.negative(found.offset).tolist(), frame1.shape)
             best = found.height, _after(back, moved)

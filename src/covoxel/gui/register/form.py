@@ -47,6 +47,7 @@ class RegisterForm(PairForm):
         self.method.addItems(METHODS)
         self.max_shift, self.tile = QLineEdit(self), QLineEdit(self)
         self.overlap, self.whole = QDoubleSpinBox(self), QCheckBox("only whole pixels", self)
+        self.least = QDoubleSpinBox(self)
         self.more = QToolButton(self)
         self.moves = QCheckBox("Move the layer itself, without resampling", self)
         self.calibration = QLabel(self)
@@ -61,6 +62,9 @@ class RegisterForm(PairForm):
         self.overlap.setRange(0, 0.9)
         self.overlap.setSingleStep(0.25)
         self.overlap.setValue(FieldOptions().overlap)
+        self.least.setRange(0.05, 1)
+        self.least.setSingleStep(0.05)
+        self.least.setValue(RegisterOptions().min_overlap)
         self.more.setText("more")
         self.more.setCheckable(True)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -76,7 +80,9 @@ class RegisterForm(PairForm):
         )
         form.addRow("tile", self._tiles)
         self._methods = row(self.method, self.whole, stretch=(1, 0))
+        self._least = row(self.least, stretch=(1,))
         form.addRow("method", self._methods)
+        form.addRow("least overlap", self._least)
         form.addRow("calibration", row(self.calibration, self.load, self.more, stretch=(1, 0, 0)))
         form.addRow(self.moves)
         self.show_axes(shown=False)
@@ -86,7 +92,8 @@ class RegisterForm(PairForm):
             (self.scope, "Where the sliders stand; all else moves alike"),
             (self.max_shift, "Largest shift: one number, or z,y,x; empty for no bound"),
             (self.load, "Apply a registration that was saved, of beads say, instead of a search"),
-            (self.more, "Method, whole pixels"),
+            (self.more, "Method, whole pixels, least overlap"),
+            (self.least, "Share of the largest possible overlap that a shift must leave"),
             (self.transform, "One movement of all of channel 2, or where each tile of it lies"),
             (self.tile, "Size of a tile: one number, or z,y,x; each needs some structure"),
             (self.overlap, "Share of a tile that the next one has in common with it"),
@@ -105,7 +112,8 @@ class RegisterForm(PairForm):
         for line in (self.max_shift, self.axes, self.tile):
             line.editingFinished.connect(self.changed)
         self.axes.editingFinished.connect(self._follow)
-        self.overlap.valueChanged.connect(lambda _: self.changed.emit())
+        for spin in (self.overlap, self.least):
+            spin.valueChanged.connect(lambda _: self.changed.emit())
         for tick in (self.moves, self.whole):
             tick.toggled.connect(lambda _: self.changed.emit())
         self.more.toggled.connect(lambda _: self._show_rows())
@@ -142,6 +150,7 @@ class RegisterForm(PairForm):
             transform=self.transform.currentText(),
             method=self.method.currentText(),
             subpixel=not (self.whole.isEnabled() and self.whole.isChecked()),
+            min_overlap=round(self.least.value(), 2),
         )
 
     def show_calibration(self, name: str) -> None:
@@ -165,7 +174,8 @@ class RegisterForm(PairForm):
         searched = not self.calibrated and not tiled
         self._form.setRowVisible(self._searched, not self.calibrated)
         self._form.setRowVisible(self._tiles, tiled)
-        self._form.setRowVisible(self._methods, searched and more)
+        for advanced in (self._methods, self._least):
+            self._form.setRowVisible(advanced, searched and more)
         self._form.setRowVisible(self.moves, not tiled)
         self.more.setVisible(searched)
         self.more.setArrowType(Qt.ArrowType.DownArrow if more else Qt.ArrowType.RightArrow)

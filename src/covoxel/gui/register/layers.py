@@ -39,7 +39,7 @@ class _Step:
     @property
     def moved(self) -> bool:
         """Whether it was moved itself."""
-        return self.run.kind == "registration" and self.run.data is None
+        return self.run.kind == "registration" and self.run.movable and self.run.data is None
 
 
 class RegisterLayers:
@@ -88,9 +88,9 @@ class RegisterLayers:
 
     def _show(self, run: RegisterRun, step: _Step) -> Iterator[None]:
         layer = step.layer
-        if run.data is None:
+        if step.moved:
             layer.affine = moved_affine(run, run.inputs.frame)
-        else:
+        elif run.data is not None:
             image = yield from put(self._viewer, *_image(run, run.data))
             step.added.append(image)
             layer.visible = False

@@ -14,12 +14,18 @@ def numbers_html(found: Registration) -> str:
 
     What is unknown or says nothing is left out.
     """
+    if found.registrable is False:
+        reasons = [found.notes[0].removeprefix("not registrable: "), *found.notes[1:]]
+        said = "<br>".join(f"<i>{escape(reason)}</i>" for reason in reasons)
+        before = f"NCC <b>{found.ncc_before:.3f}</b> as the channels lie"
+        return f"<b>Not registrable: nothing was moved.</b><br>{said}<br>{before}"
     rows = [("", list(found.axes.lower()))]
     rows.append(("shift", [f"{signed(step, 2)} px" for step in found.shift]))
     if found.shift_um is not None:
         rows.append(("", [f"{signed(step, 3)} µm" for step in found.shift_um]))
     if any(map(math.isfinite, found.uncertainty)):
-        rows.append(("uncertainty", [f"± {error:.2g} px" for error in found.uncertainty]))
+        errors = (f"± {e:.2g} px" if math.isfinite(e) else "?" for e in found.uncertainty)
+        rows.append(("uncertainty", list(errors)))
     body = "".join(row_html(name, texts) for name, texts in rows)
     lines = [f"<table cellspacing=0 cellpadding=3>{body}</table>", _quality(found)]
     if found.transform != "translation":

@@ -89,7 +89,9 @@ class RegisterPresenter:
         if inputs is None or isinstance(self._view.options(), FieldOptions):
             self._view.show_cautions(())  # a field moves nothing
         else:
-            self._view.show_cautions(cautions(inputs, moves_layer=self._view.moves_layer()))
+            doubt = "" if self.calibration is None else self.calibration.doubt
+            moves_layer = self._view.moves_layer()
+            self._view.show_cautions(cautions(inputs, moves_layer=moves_layer, doubt=doubt))
 
     def load(self, path: str | Path) -> None:
         """Take a saved calibration, to apply it instead of registering."""
@@ -152,12 +154,22 @@ def _calibration(path: str | Path) -> Registrations:
     if found.drift:
         msg = f"{path} holds the drift of a channel, not a shift between channels"
         raise ValueError(msg)
+    found.refuse()
     return found
 
 
-def cautions(inputs: Inputs, *, moves_layer: bool) -> list[Caution]:
-    """Return what should be known before a run."""
+def cautions(inputs: Inputs, *, moves_layer: bool, doubt: str = "") -> list[Caution]:
+    """Return what should be known before a run; `doubt` is that of the calibration."""
     channel, found = inputs.channels[0], []
+    if doubt:
+        found.append(
+            Caution(
+                "unverified_registration",
+                "warning",
+                f"calibration: {doubt}",
+                "Calibrate with beads, or with an image that holds more structure.",
+            )
+        )
     if channel.n_frames > 1 and inputs.t is not None:
         found.append(
             Caution(

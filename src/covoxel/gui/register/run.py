@@ -38,7 +38,7 @@ class RegisterRun:
     table : pandas.DataFrame
         One row for each.
     data : array or None
-        All pixels of channel 2, moved; None where the layer itself is to be moved.
+        All pixels of channel 2, moved; None where the layer itself is to be moved, or nothing is.
     calibration : str or None
         The file that was applied instead of a search.
     kind : "registration"
@@ -59,6 +59,11 @@ class RegisterRun:
     def several(self) -> bool:
         """Whether time points differ."""
         return len(self.found) > 1
+
+    @property
+    def movable(self) -> bool:
+        """Whether channel 2 can be moved: the channels are registrable at all time points."""
+        return all(one.registrable is not False for one in self.found.values())
 
     def at(self, t: int) -> Registration:
         """Return what is said of a time point, or of the one that all are moved by."""
@@ -110,7 +115,7 @@ def registered(
         run = _searched(choice, inputs, options, progress)
     else:
         run = _calibrated(choice, inputs, options, calibration, progress)
-    return replace(run, data=_moved(run, progress)) if resample else run
+    return replace(run, data=_moved(run, progress)) if resample and run.movable else run
 
 
 def _searched(

@@ -132,7 +132,7 @@ class RegisterWidget(PairWidget):
     def _show_overlay(self) -> None:
         last = self.presenter.last
         hidden = not self.seen or not self.page.overlay.isChecked()
-        if last is None or last.kind == "field" or hidden:
+        if last is None or last.kind == "field" or not last.movable or hidden:
             self.overlay.hide()
             return
         before = last.choice.layer1.affine.affine_matrix
@@ -197,8 +197,10 @@ class RegisterWidget(PairWidget):
         self.page.setVisible(run is not None)
         self.page.after.say("")
         if run is not None:
-            self.page.show_moved(moved=run.kind == "registration")
-            self.page.save.setEnabled(run.kind == "registration" or any(run.fields.fitted))
+            moved = run.kind == "registration" and run.movable
+            self.page.show_moved(moved=moved)
+            fitted = run.kind == "field" and any(run.fields.fitted)
+            self.page.save.setEnabled(moved or fitted)
             self._show_numbers(run)
         if not self.turns.running:
             self._show_overlay()
