@@ -62,7 +62,7 @@ def register_command(
         raise ValueError(msg)
 
     def keep(result: Any, path: Path) -> None:
-        if not any(result.found):
+        if not any(one is not None and one.registrable is not False for one in result.found):
             raise ImageError(image, f"cannot be registered: {result.table['notes'].iat[0]}")
         result.registrations().save(path, overwrite=files.overwrite)
 
