@@ -49,8 +49,8 @@ def frame_rows(
     size, extent = _size(source, raw)
     warnings, saturated = doubts(columns, raw, settings, images)
     if settings.registration is not None and settings.registration.doubt:
-        said = f"unverified_registration: {settings.registration.doubt.replace('; ', ', ')}"
-        warnings = np.array(["; ".join(filter(None, (w, said))) for w in warnings], object)
+        doubt = f"unverified_registration: {settings.registration.doubt.replace('; ', ', ')}"
+        with_reasons(warnings, np.ones(source.n_regions, np.bool_), [doubt] * source.n_regions)
     values = columns.read()
     moved = {} if before is None else _registration(before, settings.registration)
     noted = {**extent, **saturated, **_limit_values(limits), **moved, **values}
