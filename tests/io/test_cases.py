@@ -37,6 +37,12 @@ def test_each_file_of_a_set_opens_as_its_own_position(cases, position):
     assert other.source.files == (str(path.with_name(f"a_MMStack_Pos{1 - position}.ome.tif")),)
 
 
+def test_a_position_is_found_by_a_relative_path(cases, monkeypatch):
+    monkeypatch.chdir(cases / "two_positions")
+    channels = covoxel.read_image("a_MMStack_Pos1.ome.tif")
+    assert channels[0].notes == ("image 2 of 2: Pos1",)
+
+
 def test_a_position_alone_opens_and_names_what_is_absent(cases):
     path = cases / "position_alone" / "a_MMStack_Pos0.ome.tif"
     channels = covoxel.read_image(path)

@@ -86,7 +86,8 @@ class Series:
     @property
     def own(self) -> bool:
         """Whether some of its pixels are in the file itself, not in others of its set."""
-        return any(page.path == self.path for page in self.levels[0].pages)
+        files = {page.path for page in self.levels[0].pages}
+        return self.path.resolve() in {file.resolve() for file in files}
 
     @property
     def title(self) -> str:
