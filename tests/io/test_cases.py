@@ -191,3 +191,34 @@ def test_every_refused_file_of_ome_gives_its_pages_with_axes(cases):
         axes = "CYX" if len(stored) > 1 else "YX"
         found = covoxel.read_image(path, axes=axes)
         np.testing.assert_array_equal([c.read() for c in found], stored, err_msg=path.name)
+
+
+@pytest.mark.parametrize("n_pages", [8, 7])
+def test_a_file_of_an_ndtiff_set_without_its_index(cases, tmp_path, n_pages):
+    stored = cases / "ndtiff" / stored_name(cases)
+    path = tmp_path / "alone.tif"
+    content = bytearray(stored.read_bytes())
+    with tifffile.TiffFile(stored) as tiff:
+        last = tiff.pages[n_pages - 1]
+        at = last.offset + 2 + 12 * len(last.tags)
+    content[at : at + 4] = bytes(4)
+    path.write_bytes(content)
+    channels = covoxel.read_image(path)
+    assert names(channels) == ["DAPI", "FITC"]
+    assert {(c.axes, c.n_frames, c.spacing) for c in channels} == {("TYX", n_pages // 2, (1, 1))}
+    np.testing.assert_array_equal(
+        np.asarray(channels[1].data), pages(path)[1 : n_pages // 2 * 2 : 2]
+    )
+    assert "its index or OME-XML is not here" in " ".join(channels[0].notes)
+    assert ("time points 0 to 2 of 4" in " ".join(channels[0].notes)) == (n_pages == 7)
+
+
+def test_the_other_file_of_a_set_may_be_broken(cases, tmp_path):
+    for file in (cases / "two_positions").iterdir():
+        (tmp_path / file.name).write_bytes(
+            file.read_bytes()[: -3000 if "Pos0" in file.name else None]
+        )
+    path = tmp_path / "a_MMStack_Pos1.ome.tif"
+    channels = covoxel.read_image(path)
+    np.testing.assert_array_equal([c.read() for c in channels], pages(path))
+    assert "absent images: Pos0 (a_MMStack_Pos0.ome.tif is truncated" in channels[0].notes[1]

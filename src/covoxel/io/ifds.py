@@ -60,11 +60,6 @@ def is_tiff(path: Path) -> bool:
         return file.read(4) in _KINDS
 
 
-def count_pages(path: Path) -> int:
-    """Count the pages of a TIFF; raises what `list_pages` raises."""
-    return len(list_pages(path))
-
-
 def list_pages(path: Path) -> list[Ifd]:
     """List the pages of a TIFF.
 
@@ -100,7 +95,7 @@ class _Walk:
                 reason = f"is truncated: page {number} should start at byte {at}"
                 raise ImageError(self.path, f"{reason}, and the file has {self.size}")
             n_tags = self._number(self.number, at)
-            if n_tags > _MOST_TAGS:
+            if n_tags > _MOST_TAGS or (not n_tags and number > 1):
                 raise ImageError(self.path, f"is corrupt: page {number} declares {n_tags} tags")
             first = at + self.number.size
             end = first + n_tags * self.tag.size

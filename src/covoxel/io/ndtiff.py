@@ -29,7 +29,8 @@ _FULL = "Full resolution"
 #: Data types by number; 2 is 8-bit RGB.
 _TYPES = {0: "u1", 1: "u2", 2: "u1", 3: "u2", 4: "u2", 5: "u2", 6: "u2"}
 _RGB = 2
-_AXES = {"time": "T", "channel": "C", "z": "Z"}
+#: What its axes are called, and how they are counted.
+AXES = {"time": "T", "channel": "C", "z": "Z"}
 _MOST_TEXT = 1 << 20
 
 
@@ -88,14 +89,14 @@ def load_ndtiff(path: Path, index: Path) -> list[Series]:
     with refusing(index, "cannot be read as an NDTiff index"):
         groups: dict[tuple[tuple[str, str], ...], list[_Entry]] = defaultdict(list)
         for entry in _entries(index):
-            rest = sorted((k, str(v)) for k, v in entry.axes.items() if k.lower() not in _AXES)
+            rest = sorted((k, str(v)) for k, v in entry.axes.items() if k.lower() not in AXES)
             groups[tuple(rest)].append(entry)
     if not groups:
         raise ImageError(index, "has no planes")
     found: list[Series] = []
     absent: list[str] = []
-    for number, (place, entries) in enumerate(groups.items()):
-        name = ", ".join(f"{axis} {at}" for axis, at in place)
+    for number, (where, entries) in enumerate(groups.items()):
+        name = ", ".join(f"{axis} {at}" for axis, at in where)
         planes = _Planes(entries)
         if planes.found:
             layout = Layout("TCZ", planes.lead_shape, planes.metadata(), name)
@@ -131,9 +132,9 @@ def _entries(index: Path) -> Iterator[_Entry]:
         if not isinstance(axes, dict):
             raise ImageError(index, f"is corrupt: axes {str(axes)[:50]!r}")
         offset, width, height, kind, compression, *metadata, _ = numbers
-        place = metadata[0], metadata[1]
         file = beside(index, name)
-        yield _Entry(axes, file, offset, (height, width), kind, compression, place)
+        record = metadata[0], metadata[1]
+        yield _Entry(axes, file, offset, (height, width), kind, compression, record)
 
 
 class _Planes:
@@ -143,8 +144,8 @@ class _Planes:
         self._entries = entries
         self._absent: dict[str, str] = {}
         self._heads: dict[Path, tuple[str, int]] = {}
-        values = [[_at(entry.axes, axis) for entry in entries] for axis in _AXES]
-        self._axes = [_ranked(of_axis) for of_axis in values]
+        values = [[place(entry.axes, axis) for entry in entries] for axis in AXES]
+        self._axes = [ranked(of_axis) for of_axis in values]
         self.lead_shape = tuple(size for _, size in self._axes)
         places = zip(*(ranks for ranks, _ in self._axes), strict=True)
         self.names = tuple(dict.fromkeys(map(str, values[1])))
@@ -213,12 +214,13 @@ class _Planes:
         )
 
 
-def _at(axes: dict[str, Any], axis: str) -> int | str:
+def place(axes: dict[str, Any], axis: str) -> int | str:
+    """Return where a plane is along an axis, 0 where it does not say."""
     found = next((value for key, value in axes.items() if key.lower() == axis), 0)
     return found if isinstance(found, int) else str(found)
 
 
-def _ranked(values: list[int | str]) -> tuple[list[int], int]:
+def ranked(values: list[int | str]) -> tuple[list[int], int]:
     """Return the place of each value along its axis, and the length of that.
 
     Numbers count, those that are missing too; names follow as they occur.

@@ -18,6 +18,7 @@ from covoxel.io.metadata import Metadata, from_tags
 from covoxel.io.ndtiff import index_of, load_ndtiff
 from covoxel.io.ome import MetadataElsewhere, is_ome, parse_ome
 from covoxel.io.ome_pages import load_ome
+from covoxel.io.page_records import from_records
 from covoxel.io.pages import RawPage
 from covoxel.io.planes import PageStack
 from covoxel.io.runs import from_page_names, from_scanimage, from_scifio
@@ -126,6 +127,10 @@ def _plain(path: Path, tiff: TiffFile, ifds: Sequence[Ifd]) -> list[Series]:
     layout = _layout(tiff, len(ifds))
     if layout is not None:
         return [_laid_out(path, pages, layout)]
+    recorded = None if tiff.is_imagej else from_records(tiff, ifds)
+    if recorded is not None:
+        layout, places = recorded
+        return [assembled(path, 0, layout, {i: pages[n] for i, n in places.items()})]
     try:
         found = list(_series(path, tiff))
     except ImageError:
