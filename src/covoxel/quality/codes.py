@@ -25,6 +25,10 @@ class CautionKind:
         The code, without the number of the channel.
     affects : frozenset of {"intensity", "correlation", "distance"}
         What it affects.
+    severities : tuple of {"notice", "warning", "severe"}
+        How severe it is.
+    when : str
+        What is found, and from which value on.
     fix : str
         What to do about it.
     by_channel : bool
@@ -33,6 +37,8 @@ class CautionKind:
 
     name: str
     affects: frozenset[Aspect]
+    severities: tuple[Severity, ...]
+    when: str
     fix: str
     by_channel: bool = True
 
@@ -55,136 +61,200 @@ class CautionKind:
 SATURATED = CautionKind(
     "saturated",
     EVERYTHING,
+    ("warning", "severe"),
+    "more than 0.1 % of pixels (severe: 1 %) at the detector's maximum, or piled up at the "
+    "highest level",
     "Acquire with less gain or exposure: saturation bends correlations and thresholds.",
 )
 CONSTANT = CautionKind(
     "constant",
     EVERYTHING,
+    ("severe",),
+    "one intensity in all pixels",
     "Choose another channel or region: a constant one has no correlation.",
 )
 HOT_PIXELS = CautionKind(
     "hot_pixels",
     EVERYTHING,
+    ("severe",),
+    "up to 1 in 10 000 pixels, more than twice as far above the median as all others, change "
+    "r by 0.1 or more",
     "Look at these pixels. If they are hot, leave them out by a mask, or apply a median filter.",
     by_channel=False,
 )
 BLEED_THROUGH = CautionKind(
     "bleed_through",
     EVERYTHING,
+    ("warning",),
+    "the lower envelope (10 %) of the channel is a straight line over the other from dark to "
+    "bright, less steep than 1",
     "Measure single-stained controls, and subtract what they show; or acquire the channels one "
     "after the other. Colocalization everywhere looks the same.",
 )
 LOW_SNR = CautionKind(
     "low_snr",
     _NOT_DISTANCE,
+    ("warning",),
+    "noise of single pixels is more than 30 % of the variance, by the autocovariance at lags "
+    "0, 1 and 2",
     "Acquire with more light or averaging, or smooth both channels alike; do not compare r of "
     "images of different noise.",
 )
 UNDERSAMPLED = CautionKind(
     "undersampled",
     frozenset(("correlation", "distance")),
+    ("warning",),
+    "more than 4 % of the power at low frequencies is left at the Nyquist limit: spots of "
+    "FWHM below about 1.5 pixels",
     "Acquire with pixels of less than half of the resolution.",
 )
 JPEG = CautionKind(
     "jpeg",
     EVERYTHING,
+    ("warning",),
+    "steps every 8 pixels along both axes",
     "Use the data as acquired: JPEG changes intensities and correlates neighbouring pixels.",
 )
 BURNED_IN = CautionKind(
     "burned_in",
     EVERYTHING,
+    ("severe",),
+    "marks of 8 pixels or more at the highest intensity, with edges sharper than an image has",
     "Use the data as acquired, or leave text and scale bars out by a mask.",
 )
 VIGNETTING = CautionKind(
     "vignetting",
     _NOT_DISTANCE,
+    ("warning",),
+    "the dimmest fifth of pixels falls off by 15 % or more from the centre to all corners, as"
+    " a paraboloid",
     "Correct both channels by flat-field images: light that falls off alike correlates.",
 )
 REPEATED_PLANES = CautionKind(
     "repeated_planes",
     EVERYTHING,
+    ("warning",),
+    "two planes of a stack are the same, pixel by pixel",
     "Check how the stack was put together, and leave the copies out.",
 )
 TIME_AS_Z = CautionKind(
     "time_as_z",
     frozenset(("intensity", "distance")),
+    ("warning",),
+    "4 planes or more: the first and the last correlate as well as neighbours do, to 2 %",
     "If planes are time points, give the axes as TYX.",
 )
 REPEATED_FRAMES = CautionKind(
     "repeated_frames",
     EVERYTHING,
+    ("warning",),
+    "two neighbouring time points are the same, pixel by pixel",
     "Check how the series was put together, and leave the copies out.",
 )
 BLEACHING = CautionKind(
     "bleaching",
     _INTENSITY,
+    ("warning",),
+    "4 time points or more: the mean above the background falls steadily, by 15 % or more",
     "Compare time points by measures that do not depend on brightness, or correct the bleaching.",
 )
 BINARY = CautionKind(
     "binary",
     EVERYTHING,
+    ("warning",),
+    "two intensities only",
     "Is it a mask? Correlation and thresholds need intensities.",
 )
 CLIPPED = CautionKind(
     "clipped",
     _NOT_DISTANCE,
+    ("warning",),
+    "1 % of pixels or more at the lowest intensity, 3 times what lies just above; 5 % where "
+    "counts rise from there",
     "Was a background subtracted before? Measure the raw data, or mask the void out.",
 )
 OFFSET = CautionKind(
     "offset",
     _INTENSITY,
+    ("warning",),
+    "99 % of pixels are above 0, and no background is subtracted for measures that depend on it",
     "Subtract the camera offset or background before Manders, overlap and Costes; "
     "inside a cell it may be signal.",
 )
 MOSTLY_ABOVE = CautionKind(
     "mostly_above",
     _INTENSITY,
+    ("warning",),
+    "more than 95 % of pixels are above the threshold",
     "Choose a higher threshold, of the region by Otsu for example, or measure inside a mask.",
 )
 NEGATIVE = CautionKind(
     "negative",
     _INTENSITY,
+    ("notice",),
+    "intensities below 0",
     "Check what was subtracted; Manders and overlap take them as 0.",
 )
 RESCALED = CautionKind(
     "rescaled",
     _INTENSITY,
+    ("notice",),
+    "3 empty levels or more between levels of 30 pixels or more",
     "Measure the data as acquired; thresholds of rescaled images cannot be compared.",
 )
-IDENTICAL = CautionKind("identical", EVERYTHING, "Choose two different channels.", by_channel=False)
+IDENTICAL = CautionKind(
+    "identical",
+    EVERYTHING,
+    ("severe",),
+    "both channels hold the same intensities in all pixels",
+    "Choose two different channels.",
+    by_channel=False,
+)
 NEAR_DUPLICATE = CautionKind(
     "near_duplicate",
     EVERYTHING,
+    ("severe",),
+    "Pearson's r above 0.999",
     "Check that neither channel was made from the other.",
     by_channel=False,
 )
 MOSTLY_BACKGROUND = CautionKind(
     "mostly_background",
     _NOT_DISTANCE,
+    ("notice",),
+    "90 % of pixels are within a tenth of the signal range in both channels",
     "Measure inside a mask or labels that leave the background out.",
     by_channel=False,
 )
 TINY_REGION = CautionKind(
     "tiny_region",
     EVERYTHING,
+    ("warning",),
+    "fewer than 500 pixels",
     "Do not rely on this region alone; compare many.",
     by_channel=False,
 )
 BORDER = CautionKind(
     "border",
     _INTENSITY,
+    ("notice",),
+    "the region touches the X or Y border of the frame",
     "Leave out regions that the frame cuts off if size or totals matter.",
     by_channel=False,
 )
 NO_VOXEL_SIZE = CautionKind(
     "no_voxel_size",
     frozenset(("distance",)),
+    ("notice",),
+    "the voxel size is unknown",
     "Give the spacing in µm.",
     by_channel=False,
 )
 CHANNEL_SHIFT = CautionKind(
     "channel_shift",
     EVERYTHING,
+    ("warning",),
+    "registration moves channel 2 by more than 0.5 pixels beyond its error, and r rises",
     "Register channel 2 on channel 1, best by a shift that beads have shown.",
     by_channel=False,
 )
