@@ -110,8 +110,7 @@ def test_one_pixel_that_carries_the_correlation():
     (caution,) = (c for c in checked(image1, image2) if c.code == "hot_pixels")
     assert caution.severity == "severe"
     assert caution.message == (
-        f"brightest pixels that carry the correlation: 1; r is {r:.3f} with them "
-        f"and {without:.3f} without"
+        f"r is {r:.3f}, but {without:.3f} without the brightest pixels, of which there are 1"
     )
     assert r > 0.7
     assert -0.2 < without < -0.05

@@ -185,6 +185,15 @@ def test_time_read_as_depth(stack):
     assert "correlation" not in caution.affects
 
 
+def test_hot_pixels_are_not_taken_for_noise_or_time(images, stack):
+    hot = images[0].copy()
+    hot[100, 100] = 65535
+    assert codes(hot, images[1]) == {"offset_1", "offset_2", "hot_pixels"}
+    lit = stack[0].copy()
+    lit[:, 48, 50] = 65535
+    assert not {"time_as_z_1", "low_snr_1"} & codes(lit, stack[1])
+
+
 def test_bleaching_and_repeated_time_points():
     made = simulate_pair(shape=(64, 64), n_frames=8, n_spots_1=40, seed=8)
     first, second = (np.asarray(c.data, float) for c in (made.channel_1, made.channel_2))

@@ -12,6 +12,7 @@ Aspect = Literal["intensity", "correlation", "distance"]
 
 EVERYTHING: frozenset[Aspect] = frozenset(("intensity", "correlation", "distance"))
 _INTENSITY: frozenset[Aspect] = frozenset(("intensity",))
+_DISTANCE: frozenset[Aspect] = frozenset(("distance",))
 _NOT_DISTANCE = EVERYTHING - {"distance"}
 
 
@@ -244,7 +245,7 @@ BORDER = CautionKind(
 )
 NO_VOXEL_SIZE = CautionKind(
     "no_voxel_size",
-    frozenset(("distance",)),
+    _DISTANCE,
     ("notice",),
     "the voxel size is unknown",
     "Give the spacing in µm.",
@@ -256,6 +257,31 @@ CHANNEL_SHIFT = CautionKind(
     ("warning",),
     "registration moves channel 2 by more than 0.5 pixels beyond its error, and r rises",
     "Register channel 2 on channel 1, best by a shift that beads have shown.",
+    by_channel=False,
+)
+
+TIME_SERIES = CautionKind(
+    "time_series",
+    _DISTANCE,
+    ("notice",),
+    "one time point of a series is registered",
+    "Choose “each time point” if the shift between the channels changes with time.",
+    by_channel=False,
+)
+ONE_PLANE = CautionKind(
+    "one_plane",
+    _DISTANCE,
+    ("notice",),
+    "one plane of a stack is registered",
+    "Choose the volume to correct a shift along z as well.",
+    by_channel=False,
+)
+MOVED_LAYER = CautionKind(
+    "moved_layer",
+    EVERYTHING,
+    ("notice",),
+    "registration moves the layer instead of its pixels",
+    "Let a new layer be made, if you want to measure afterwards.",
     by_channel=False,
 )
 
@@ -287,6 +313,9 @@ KINDS: tuple[CautionKind, ...] = (
     TINY_REGION,
     BORDER,
     NO_VOXEL_SIZE,
+    TIME_SERIES,
+    ONE_PLANE,
+    MOVED_LAYER,
 )
 _BY_CODE = {code: kind for kind in KINDS for code in kind.codes}
 

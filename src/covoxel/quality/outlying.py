@@ -42,8 +42,8 @@ class Outlying:
             HOT_PIXELS,
             "severe",
             carried & np.isfinite(self.pearson),
-            "brightest pixels that carry the correlation: {}; r is {} with them and {} without",
-            (self.pixels, np.round(self.pearson, 3), np.round(self.without, 3)),
+            "r is {}, but {} without the brightest pixels, of which there are {}",
+            (np.round(self.pearson, 3), np.round(self.without, 3), self.pixels),
         )
 
 

@@ -13,6 +13,7 @@ from covoxel.analysis.register_options import RegisterOptions
 from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
 from covoxel.quality.caution import Caution
+from covoxel.quality.codes import MOVED_LAYER, ONE_PLANE, TIME_SERIES
 
 if TYPE_CHECKING:
     from covoxel._types import Progress
@@ -173,28 +174,28 @@ def cautions(inputs: Inputs, *, moves_layer: bool, doubt: str = "") -> list[Caut
     if channel.n_frames > 1 and inputs.t is not None:
         found.append(
             Caution(
-                "time_series",
+                TIME_SERIES.code(),
                 "notice",
                 f"time point {inputs.t} of {channel.n_frames} is registered; all move alike",
-                "Choose “each time point” if the shift between the channels changes with time.",
+                TIME_SERIES.fix,
             )
         )
     if inputs.z is not None:
         found.append(
             Caution(
-                "one_plane",
+                ONE_PLANE.code(),
                 "notice",
                 f"plane {inputs.z} is registered; all planes move alike, none along z",
-                "Choose the volume to correct a shift along z as well.",
+                ONE_PLANE.fix,
             )
         )
     if moves_layer:
         found.append(
             Caution(
-                "moved_layer",
+                MOVED_LAYER.code(),
                 "notice",
                 "a moved layer cannot be measured: its pixels lie between those of channel 1",
-                "Let a new layer be made, if you want to measure afterwards.",
+                MOVED_LAYER.fix,
             )
         )
     return found

@@ -14,6 +14,8 @@ from covoxel.image.channel import Channel
 _EDGE, _TILES = 256, 4
 #: Every so many pixels are enough to see where the contrast is.
 _COARSE = 8
+#: Hot pixels are fewer than this share.
+_HOT = 2e-4
 #: Rows of the band that is looked at of each plane.
 _ROWS = 64
 #: Planes of which the band is looked at.
@@ -65,20 +67,27 @@ class Sampled:
 
     @cached_property
     def tiles(self) -> list[FloatArray]:
-        """The tiles of the plane with most contrast; none has a pixel that is not finite."""
+        """The tiles of the plane with most contrast, hot pixels clipped; all pixels are finite."""
         plane = self.plane
         rows, columns = ([*range(0, max(1, n - _EDGE + 1), _EDGE)] for n in plane.shape)
         tiles = [plane[y : y + _EDGE, x : x + _EDGE] for y in rows for x in columns]
         contrast = [_contrast(tile[::_COARSE, ::_COARSE]) for tile in tiles]
         order = np.argsort(np.negative(contrast), kind="stable")
         chosen = [tiles[i].astype(np.float64) for i in order[:_TILES]]
-        return [tile for tile in chosen if np.isfinite(tile).all()]
+        return [without_hot(tile) for tile in chosen if np.isfinite(tile).all()]
 
 
 def _contrast(values: AnyArray) -> float:
     """Return the variance of what is finite, 0 where nothing is."""
     finite = values[np.isfinite(values)]
     return float(np.var(finite, dtype=np.float64)) if finite.size else 0.0
+
+
+def without_hot(values: FloatArray) -> FloatArray:
+    """Return an image clipped at what only few pixels exceed."""
+    last = max(0, values.size - 1 - max(1, int(_HOT * values.size)))
+    clipped: FloatArray = np.minimum(values, np.partition(values, last, axis=None)[last])
+    return clipped
 
 
 def middle_rows(n: int) -> slice:

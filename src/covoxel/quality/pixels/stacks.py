@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray
+from covoxel._types import AnyArray
 from covoxel.quality.codes import REPEATED_PLANES, TIME_AS_Z
 from covoxel.quality.findings import Finding
-from covoxel.quality.pixels.sampled import Sampled
+from covoxel.quality.pixels.sampled import Sampled, without_hot
 
 #: Fewest planes from which time can be told from depth.
 _PLANES = 4
@@ -51,7 +51,7 @@ def plane_correlations(band: AnyArray) -> tuple[float, float]:
     """
     if len(band) < _PLANES or not np.isfinite(band).all():
         return np.nan, np.nan
-    planes: FloatArray = band.reshape(len(band), -1).astype(np.float64)
+    planes = np.stack([without_hot(plane.ravel().astype(np.float64)) for plane in band])
     planes -= planes.mean(axis=1, keepdims=True)
     norm = np.sqrt(np.square(planes).sum(axis=1, keepdims=True))
     if not np.all(norm > 0):
