@@ -71,6 +71,35 @@ def test_an_offset_that_is_subtracted_is_no_cause_for_doubt(pair, background, sh
     assert ("offset_1" in found) is shown
 
 
+@pytest.mark.parametrize(("measures", "shown"), [("pearson,ranks", False), ("pearson,m1", True)])
+def test_an_offset_matters_to_measures_that_depend_on_it(pair, measures, shown):
+    options = MeasureOptions(measures=measures)
+    presenter, view, _, checks = presented(Choice(*pair[:2]), options)
+    presenter.chosen()
+    presenter.cautions.checked(checks.answers[0])
+    found = {caution.code for caution in view.show_cautions.call_args.args[0]}
+    assert ("offset_1" in found) is shown
+    warnings = measure(*pair[:2], options=options)["warnings"][0]
+    assert ("offset_1" in warnings) is shown
+
+
+def test_a_threshold_below_nearly_all_pixels_is_warned_of_until_something_is_chosen(pair):
+    options = MeasureOptions(threshold_1=1, threshold_2="otsu", measures="manders")
+    presenter, view, runs, _ = presented(Choice(*pair[:2]), options)
+    presenter.run()
+    (run,) = runs.answers
+    presenter.done(run)
+    (caution,) = view.show_cautions.call_args.args[0]
+    assert caution.code == "mostly_above_1"
+    assert f"{caution.code}: {caution.message}" in run.table["warnings"][0]
+    presenter.threshold_moved(1, float(np.quantile(pair[0].data, 0.5)))
+    assert view.show_cautions.call_args.args[0] == []
+    presenter.threshold_moved(1, 1.0)
+    presenter.chosen()
+    presenter.cautions.checked(())
+    assert view.show_cautions.call_args.args[0] == []
+
+
 def test_a_choice_that_cannot_be_says_why(pair):
     presenter, view, runs, checks = presented(Choice(pair[0], pair[0]))
     presenter.chosen()

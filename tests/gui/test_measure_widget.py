@@ -307,6 +307,25 @@ def test_a_click_on_a_pair_chooses_it(opened, qtbot):
     wait(widget, qtbot)
 
 
+def test_causes_of_cautions_are_fixed_by_one_click(opened, qtbot):
+    _, widget = opened
+
+    def lines(name):
+        found = [one for one in widget.strip._lines if one.caution.code.startswith(name)]
+        return found if not widget.checks.running else []
+
+    widget.presenter.chosen()
+    qtbot.waitUntil(lambda: len(lines("offset")) == 2, timeout=20000)
+    lines("offset")[1].buttons[0].click()
+    assert widget.options().background_1 == widget.options().background_2 == "mode"
+    qtbot.waitUntil(lambda: not widget.checks.running and not lines("offset"), timeout=20000)
+    widget.form.threshold1.set_text("manual:1")
+    run(widget, qtbot)
+    qtbot.waitUntil(lambda: len(lines("mostly_above")) == 1, timeout=20000)
+    lines("mostly_above")[0].buttons[0].click()
+    assert widget.options().threshold_1 == "otsu"
+
+
 def test_everything_fits_a_small_screen(opened, qtbot):
     _, widget = opened
     run(widget, qtbot)

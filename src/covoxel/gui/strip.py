@@ -1,4 +1,4 @@
-"""The strip of cautions: one line each, the gravest first, the remedy one click away."""
+"""The strip of cautions: one line each, the most severe first, the fix one click away."""
 
 from __future__ import annotations
 
@@ -109,6 +109,7 @@ class CautionLine(QFrame):
         self, caution: Caution, actions: Sequence[Action], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self.caution = caution
         picture, color = _LOOK[caution.severity]
         self.sign = QLabel(self)
         self.sign.setPixmap(icon(picture, color).pixmap(_ICON, _ICON))

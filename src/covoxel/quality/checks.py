@@ -65,9 +65,10 @@ def findings(
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         found = [finding for levels in (levels1, levels2) for finding in intensity_findings(levels)]
-        found += _region(levels1, levels2, identical, border, pixels, pearson)
         if outlying is not None:
             found.append(outlying.finding())
+            pearson = outlying.least()
+        found += _region(levels1, levels2, identical, border, pixels, pearson)
     if spacing is None:
         found.append(_no_voxel_size())
     found += more

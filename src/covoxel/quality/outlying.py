@@ -34,6 +34,11 @@ class Outlying:
         """Return what stands out in some regions."""
         return Outlying(self.pixels[regions], self.pearson[regions], self.without[regions])
 
+    def least(self) -> FloatArray:
+        """Return r with or without them, whichever is nearer to 0."""
+        nearer = np.abs(self.without) < np.abs(self.pearson)
+        return np.where(nearer, self.without, self.pearson)
+
     def finding(self) -> Finding:
         """Return where they carry the correlation."""
         change = np.abs(self.pearson - self.without)

@@ -21,9 +21,10 @@ _STEP, _EACH, _SUM = 1.1, 1.5, 5.0
 #: next to a saturated structure it is brighter than so many pixels away, by more than this
 #: share of the step. A stroke is so many times longer than wide.
 _LETTER, _FAR, _GLOW, _LONG = 8, 4, 0.08, 3
-#: So many marks are looked at. The rest of the image is judged by every so many pixels, and has
-#: so many intensities at least, where it is no drawing or mask.
-_MARKS, _EVERY, _LEVELS = 50, 4, 8
+#: Marks are no more than this share of an image, and so many of them are looked at. The rest of
+#: the image is judged by every so many pixels, and has so many intensities at least, where it is
+#: no drawing or mask.
+_MOST, _MARKS, _EVERY, _LEVELS = 0.05, 50, 4, 8
 #: The grid on which the dimmest pixels are compared, the share of them, its smallest image.
 _GRID, _DIM, _SMALLEST = 8, 0.2, 64
 #: Light falls off towards all corners by this share, as a paraboloid with this R², and by this
@@ -99,8 +100,10 @@ def burned_in(plane: AnyArray) -> int:
     """
     top = plane.max()
     marked = plane == top  # nothing equals NaN
-    few = np.count_nonzero(marked) < _LETTER or not np.isfinite(top)
-    if few or len(np.unique(plane[::_EVERY, ::_EVERY])) < _LEVELS:
+    count = np.count_nonzero(marked)
+    if not (_LETTER <= count <= _MOST * plane.size and np.isfinite(top)):
+        return 0
+    if len(np.unique(plane[::_EVERY, ::_EVERY])) < _LEVELS:
         return 0
     labels, _ = ndimage.label(marked, np.ones((3, 3), int))
     sizes = np.bincount(labels.ravel())
