@@ -49,7 +49,7 @@ def presented(choice, options=OPTIONS):
     view.choice.return_value, view.options.return_value = choice, options
     view.plane.return_value = (0, 1)
     runs, checks = Here(), Here()
-    return MeasurePresenter(view, runs, checks, Here()), view, runs, checks
+    return MeasurePresenter(view, runs, checks, Here(), Here()), view, runs, checks
 
 
 def test_choosing_checks_the_layers(pair):
@@ -247,7 +247,7 @@ def test_a_shift_is_looked_for_once_and_shown_with_the_rest(pair):
     view = create_autospec(MeasureView, instance=True)
     view.choice.return_value, view.options.return_value = Choice(*beside), OPTIONS
     checks, shifts = Here(), Here()
-    presenter = MeasurePresenter(view, Here(), checks, shifts)
+    presenter = MeasurePresenter(view, Here(), checks, shifts, Here())
     presenter.chosen()
     presenter.chosen()
     (found,) = shifts.answers

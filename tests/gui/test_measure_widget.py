@@ -231,7 +231,10 @@ def test_an_error_is_one_sentence(opened, qtbot, monkeypatch):
 
     monkeypatch.setattr("covoxel.gui.measure.presenter.measured", broken)
     run(widget, qtbot)
-    assert widget.refusal.text() == "the disk is full"
+    assert widget.notice.said.text() == "Error in Covoxel: RuntimeError: the disk is full"
+    widget.notice.copy.click()
+    assert QApplication.clipboard().text().endswith("RuntimeError: the disk is full\n")
+    assert widget.row.button.isEnabled()
 
 
 def test_rgb_and_other_grids_are_refused(opened, qtbot):

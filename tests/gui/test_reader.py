@@ -51,7 +51,8 @@ def test_a_layer_is_the_channel_that_the_file_is(tmp_path):
     path, _ = write(tmp_path / "a.ome.tif", (2, 3, 8, 9), metadata=metadata)
     for layer, channel in zip(layers_of(path), read_image(path), strict=True):
         same = as_channel(layer)
-        assert (same.axes, same.spacing, same.name) == (channel.axes, channel.spacing, channel.name)
+        assert (same.axes, same.spacing) == (channel.axes, channel.spacing)
+        assert same.name == f"a: {channel.name}"  # tells files apart whose channels have no names
         np.testing.assert_array_equal(same.read(), channel.read())
 
 

@@ -6,11 +6,14 @@ import dask.array
 import numpy as np
 import pytest
 import tifffile
+from napari.components import ViewerModel
 from napari.layers import Image, Layer
 from napari.layers._source import layer_source
 
+from covoxel.gui.measure.widget import MeasureWidget
 from covoxel.gui.preferences import Preferences
 from covoxel.gui.split import guess_channel_axis, split_stack
+from covoxel.image.channel import as_channel
 
 
 def stack(shape, **options):
@@ -132,6 +135,39 @@ def test_one_button_after_napari_s_own_reader(make_napari_viewer, tmp_path):
     second = viewer.layers[2]
     np.testing.assert_array_equal(second.data, data[:, 1])
     assert second.metadata["covoxel"]["source"]["channel"] == 2
+
+
+def test_parts_have_the_voxel_size_of_the_file_or_of_the_stack(tmp_path):
+    data = np.zeros((4, 2, 8, 9), "u2")
+    path = tmp_path / "a.tif"
+    told = {"axes": "ZCYX", "spacing": 0.5, "unit": "um"}
+    tifffile.imwrite(path, data, imagej=True, metadata=told, resolution=(10, 10))
+    layer = opened(path)
+    for part in split(layer, 1):
+        channel = as_channel(part)
+        assert (channel.axes, channel.spacing) == ("ZYX", (0.5, 0.1, 0.1))
+    layer.scale = (2, 1, 3, 3)
+    layer.units = "um"
+    assert as_channel(split(layer, 1)[0]).spacing == (2, 3, 3)
+
+
+def test_splitting_chooses_the_first_two_parts(qtbot):
+    viewer = ViewerModel()
+    viewer.add_image(np.ones((20, 16)), name="other")
+    rng = np.random.default_rng(0)
+    stack = viewer.add_image(rng.random((3, 20, 16)), name="stack", scale=(1, 0.2, 0.2), units="um")
+    widget = MeasureWidget(viewer)
+    qtbot.addWidget(widget)
+    widget.form.channel1.choose(stack)
+    widget.presenter.chosen()
+    widget.form.split.click()
+    chosen = [widget.form.channel1.layer(), widget.form.channel2.layer()]
+    assert [layer.name for layer in chosen] == ["stack: channel 1", "stack: channel 2"]
+    widget.presenter.chosen()
+    assert widget.row.button.isEnabled()
+    assert widget.presenter.inputs().channels[0].spacing == (0.2, 0.2)
+    widget.setParent(None)
+    widget._attend(attends=False)
 
 
 def test_a_file_that_is_gone_says_nothing(tmp_path):

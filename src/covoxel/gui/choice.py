@@ -8,10 +8,13 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
+from covoxel._types import AnyArray
 from covoxel.analysis.inputs import checked_channels
+from covoxel.gui.faults import is_refusal
 from covoxel.gui.origin import told_of
-from covoxel.image.channel import Channel
+from covoxel.image.channel import Channel, as_channel, block_slices
 from covoxel.image.placement import same_placement, unit_factors
+from covoxel.image.regions import Regions
 from covoxel.image.shapes import polygons
 
 Made = TypeVar("Made")
@@ -46,9 +49,26 @@ class Choice:
     axes: str | None = None
     units: tuple[Any, ...] | None = None
 
+    @property
+    def layers(self) -> tuple[Any, Any, Any]:
+        """Both image layers and the region, None where there is none."""
+        return self.layer1, self.layer2, self.region
+
     def gone(self, layers: Container[Any]) -> bool:
-        """Whether one of both layers is no longer among those of the viewer."""
+        """Whether one of both image layers is no longer among those of the viewer."""
         return any(layer not in layers for layer in (self.layer1, self.layer2))
+
+    def place(self) -> tuple[int | None, int | None]:
+        """Return the time point and the plane at which the sliders stand, as far as they count.
+
+        None where there is no such axis; of planes, where all of them are measured.
+        """
+        try:
+            channel = as_channel(self.layer1, axes=self.axes)
+        except (ValueError, TypeError, AttributeError):
+            return None, None  # what is wrong with the layer is said elsewhere
+        at = indices(self.layer1, channel, self.point, self.units)
+        return at.get("T"), at.get("Z") if self.scope == "this z" else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +81,8 @@ class Inputs:
         As it takes them.
     told : (dict, dict)
         What the layers of the channels tell of their files.
+    shown : int
+        The time point in view.
     """
 
     channels: tuple[Channel, Channel]
@@ -68,11 +90,17 @@ class Inputs:
     t: int | None
     z: int | None
     told: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+    shown: int = 0
 
     @property
     def frame(self) -> int:
-        """The time point that is looked at."""
-        return self.t or 0
+        """The time point that is looked at: the one that is measured, else the one in view."""
+        return self.shown if self.t is None else self.t
+
+    @property
+    def view(self) -> str:
+        """The time point that is looked at in words; empty where there is no series."""
+        return f"time point {self.frame}" if self.channels[0].n_frames > 1 else ""
 
 
 class Ran(Protocol):
@@ -92,10 +120,15 @@ class Ran(Protocol):
 
 
 def unrefused(make: Callable[[], Made], refuse: Callable[[str], None]) -> Made | None:
-    """Return what is made of a choice; say why, and return None, where it cannot be."""
+    """Return what is made of a choice; say why, and return None, where it cannot be.
+
+    Errors that refuse nothing are faults, and are raised.
+    """
     try:
         made = make()
     except (ValueError, TypeError) as error:
+        if not is_refusal(error):
+            raise
         refuse(str(error))
         return None
     refuse("")
@@ -130,7 +163,7 @@ def inputs_of(choice: Choice, checked: Checked = checked_channels) -> Inputs:
     t = at.get("T") if choice.scope != "everything" and "T" in first.axes else None
     z = at.get("Z") if choice.scope == "this z" and "Z" in first.axes else None
     told = told_of(choice.layer1), told_of(choice.layer2)
-    return Inputs((first, second), _regions(choice, first), t, z, told)
+    return Inputs((first, second), _regions(choice, first, t), t, z, told, at.get("T", 0))
 
 
 def _tell_axes(layer: Any, axes: str | None) -> None:
@@ -179,7 +212,7 @@ def indices(
     }
 
 
-def _regions(choice: Choice, channel: Channel) -> dict[str, Any]:
+def _regions(choice: Choice, channel: Channel, t: int | None) -> dict[str, Any]:
     layer = choice.region
     if layer is None:
         return {}
@@ -188,7 +221,18 @@ def _regions(choice: Choice, channel: Channel) -> dict[str, Any]:
         return {"shapes": polygons(layer, choice.layer1)}
     same_placement(f"{choice.layer1.name!r} and {layer.name!r}", choice.layer1, layer)
     data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
+    (region,) = Regions(mask=data).passes(channel, (t or 0,))  # as labels they would be counted
+    one = t is not None and region.timed
+    if isinstance(data, np.ndarray) and not _any_label(data[t] if one else data):
+        where = f" at time point {t}" if one else ""
+        msg = f"layer {layer.name!r} has no labels{where}; paint one, or choose the whole image"
+        raise ValueError(msg)
     return {"labels": data}
+
+
+def _any_label(labels: AnyArray) -> bool:
+    """Whether a pixel has a label; stops at the first block that holds one."""
+    return any(bool(np.any(labels[where] > 0)) for where in block_slices(labels.shape))
 
 
 def _same_units(layer: Any, choice: Choice) -> None:

@@ -47,9 +47,18 @@ def checked(inputs: Inputs) -> tuple[Caution, ...]:
     """Return the cautions of the frame in view, all regions as one."""
     found = check_pair(*frames_in_view(inputs), mask=_inside(inputs))
     assert isinstance(found, tuple)
+    found = tuple(_named(caution, inputs) for caution in found)
     return found + check_series(*inputs.channels)
 
 
 def beside(inputs: Inputs) -> Caution | None:
     """Return what is to be said of a shift between the channels of the frame in view."""
-    return channel_shift(*frames_in_view(inputs), mask=_inside(inputs))
+    found = channel_shift(*frames_in_view(inputs), mask=_inside(inputs))
+    return None if found is None else _named(found, inputs)
+
+
+def _named(caution: Caution, inputs: Inputs) -> Caution:
+    """Return a caution that names the time point in view."""
+    if not inputs.view:
+        return caution
+    return replace(caution, message=f"{inputs.view}: {caution.message}")

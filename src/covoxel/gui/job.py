@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
+from qtpy.compat import isalive
 from qtpy.QtCore import QObject, QRunnable, QThreadPool, Signal
 
 from covoxel._types import Cancelled, Progress
 
 #: A computation takes the progress callback and returns its result.
 Work = Callable[[Progress], Any]
+
+
+class _Relay(QObject):
+    """Hands on what a thread emits; lives as long as the thread, unlike the jobs that listen."""
+
+    answered = Signal(int, str, object)
+    reported = Signal(int, int, int)
 
 
 class Jobs(QObject):
@@ -27,8 +35,6 @@ class Jobs(QObject):
     failed = Signal(object)
     #: True when a run begins, False when it has ended or was let go.
     busy = Signal(bool)
-    _answered = Signal(int, str, object)
-    _reported = Signal(int, int, int)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -36,8 +42,9 @@ class Jobs(QObject):
         self._running = False
         self._next: Work | None = None
         self._stop = threading.Event()
-        self._answered.connect(self._on_answer)
-        self._reported.connect(self._on_report)
+        self.relay = _Relay()
+        self.relay.answered.connect(self._on_answer)
+        self.relay.reported.connect(self._on_report)
 
     @property
     def running(self) -> bool:
@@ -94,7 +101,8 @@ class _Task(QRunnable):
 
     def __init__(self, work: Work, generation: int, stop: threading.Event, jobs: Jobs) -> None:
         super().__init__()
-        self._work, self._generation, self._stop, self._jobs = work, generation, stop, jobs
+        self._work, self._generation, self._stop = work, generation, stop
+        self._jobs, self._relay = weakref.ref(jobs), jobs.relay
 
     def run(self) -> None:
         """Compute, and answer with the result or the error."""
@@ -104,13 +112,11 @@ class _Task(QRunnable):
             answer = "cancelled", None
         except Exception as error:  # noqa: BLE001  # it is shown to the user, whatever it is
             answer = "failed", error
-        with suppress(RuntimeError):  # the widget may be gone
-            self._jobs._answered.emit(self._generation, *answer)  # noqa: SLF001
+        self._relay.answered.emit(self._generation, *answer)
 
     def _report(self, done: int, total: int) -> None:
-        if self._stop.is_set():
+        jobs = self._jobs()
+        gone = jobs is None or not isalive(jobs)  # type: ignore[no-untyped-call]
+        if gone or self._stop.is_set():
             raise Cancelled
-        try:
-            self._jobs._reported.emit(self._generation, done, total)  # noqa: SLF001
-        except RuntimeError:  # the widget is gone
-            raise Cancelled from None
+        self._relay.reported.emit(self._generation, done, total)

@@ -71,6 +71,18 @@ class PairForm(QWidget):
         self.show_axes(shown=True)
         self.changed.emit()
 
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+        raise NotImplementedError
+
+    def options(self) -> Any:
+        """Return the options; ValueError where one is not as it must be."""
+        raise NotImplementedError
+
+    def asked(self) -> tuple[Any, ...]:
+        """Return the options and all else that a result depends on, the layers aside."""
+        return (self.options(),)
+
     def _choice(self, scope: Scope) -> Choice:
         """Return what is chosen, for a scope."""
         return Choice(

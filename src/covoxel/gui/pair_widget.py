@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from qtpy.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from qtpy.QtGui import QHideEvent, QShowEvent
@@ -19,11 +20,15 @@ from qtpy.QtWidgets import (
 )
 
 from covoxel.gui.choice import Choice, Ran
+from covoxel.gui.faults import explained, is_refusal, with_layer_names
 from covoxel.gui.in_view import plane_in_view
 from covoxel.gui.job import Jobs
+from covoxel.gui.layer_watch import LayerWatch
+from covoxel.gui.notice_row import NoticeRow
 from covoxel.gui.pair_form import PairForm
 from covoxel.gui.run_row import RunRow
 from covoxel.gui.strip import CautionStrip
+from covoxel.gui.ties import Asked, Difference, Ties
 from covoxel.gui.turns import Turns
 from covoxel.gui.wrapped_label import WrappedLabel
 from covoxel.quality.codes import TIME_AS_Z
@@ -36,6 +41,8 @@ if TYPE_CHECKING:
 
 #: The dock can be made as low as this, in pixels; napari's own docks on the left are higher.
 _LEAST_HEIGHT = 480
+#: Layers that change, and sliders that move, are answered when they pause; in ms.
+_PAUSE = 150
 
 
 class Presenter(Protocol):
@@ -43,6 +50,9 @@ class Presenter(Protocol):
 
     last: Any
     running: Choice | None
+
+    def chosen(self) -> None:
+        """Look at what is chosen now."""
 
     def run(self) -> None:
         """Start what the button says."""
@@ -67,6 +77,8 @@ class PairWidget(QScrollArea):
 
     form: PairForm
     presenter: Presenter
+    #: Changes of what is chosen in spite of which buttons and handles act on the last result.
+    harmless: ClassVar[tuple[Difference, ...]] = ("options",)
 
     def __init__(self, viewer: napari.viewer.Viewer, form: type[PairForm], text: str) -> None:
         super().__init__()
@@ -75,7 +87,11 @@ class PairWidget(QScrollArea):
         self.form, self.strip = form(viewer, self), CautionStrip(self)
         self.refusal, self.runs = WrappedLabel(self), Jobs(self)
         self.row, self.turns = RunRow(text, self.runs, self), Turns(self)
+        self.notice, self.earlier = NoticeRow(self), WrappedLabel(self)
+        self.watch = LayerWatch(self._on_layer_changed, self._on_layer_drawn)
+        self.ties = Ties(self._asked, self._show_earlier, self.harmless)
         self.seen = self._attends = True
+        self._at: tuple[int | None, ...] = ()
         self._dock: QDockWidget | None = None
         self._followed: list[tuple[Any, Callable[..., None]]] = []
         self._within = QWidget(self)
@@ -84,6 +100,9 @@ class PairWidget(QScrollArea):
         self.column.setSpacing(4)
         self.column.addWidget(self.form)
         self.column.addWidget(self.strip)
+        self.column.addWidget(self.notice)
+        self.earlier.hide()
+        self.earlier.setStyleSheet("border-left: 3px solid #d99a00; padding-left: 6px;")
         self.setWidget(self._within)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -95,20 +114,63 @@ class PairWidget(QScrollArea):
         for kind in (QComboBox, QAbstractSpinBox):
             for part in self.findChildren(kind):
                 part.installEventFilter(self)
-        self.row.started.connect(self.presenter.run)
-        self.runs.returned.connect(self.presenter.done)
-        self.runs.failed.connect(lambda error: self.show_refusal(str(error)))
+        self.ties.tie(self.runs, lambda: self.presenter.last, self._results)
+        self.row.started.connect(self.guarded(self._start))
+        self.runs.returned.connect(self.guarded(self.presenter.done))
+        self.runs.returned.connect(lambda _: self.ties.judge())
+        for turns in self.findChildren(Turns):
+            turns.failed.connect(self.show_error)
+        self.runs.failed.connect(lambda error: self.show_error(error, self.presenter.running))
+        self.form.changed.connect(self.ties.judge)
+        self._looked = self._pause(_PAUSE, self.presenter.chosen)
+        self._slid = self._pause(_PAUSE, self._on_slid)
         events = self.viewer.layers.events
         for emitter in (events.inserted, events.removed, events.renamed):
             self._follow(emitter, self._on_layers)
+        self._follow(self.viewer.dims.events.current_step, lambda _: self._slid.start())
+        self.watch.follow(self.viewer.layers)
 
     def _connect_cautions(self, cautions: CautionWatch, checks: Jobs, shifts: Jobs) -> None:
         """Let a watch take up what its jobs find."""
         checks.returned.connect(cautions.checked)
         shifts.returned.connect(cautions.shifted)
-        checks.failed.connect(lambda error: self.show_refusal(str(error)))
+        for jobs in (checks, shifts):
+            jobs.failed.connect(self.show_error)
         for code in TIME_AS_Z.codes:
             self.strip.add_action(code, "Read as TYX", partial(self.form.set_axes, "TYX"))
+
+    def _results(self) -> Sequence[QWidget]:
+        """Return what acts on the last result; disabled while that is of other layers."""
+        return ()
+
+    def _start(self) -> None:
+        self.notice.say("")
+        if self._looked.isActive():
+            self._looked.stop()
+            self.presenter.chosen()
+        self.presenter.run()
+
+    def guarded(self, slot: Callable[..., Any]) -> Callable[..., None]:
+        """Return a slot whose errors are shown in the widget."""
+
+        def call(*args: Any) -> None:
+            try:
+                slot(*args)
+            except Exception as error:  # noqa: BLE001  # shown to the user, whatever it is
+                self.show_error(error)
+
+        return call
+
+    def of_result(
+        self, slot: Callable[..., Any], last: Callable[[], Ran | None] | None = None
+    ) -> Callable[..., None]:
+        """Return a slot that acts on the last result, as long as it is of what is chosen."""
+
+        def call(*args: Any) -> None:
+            if self.ties.current(self.presenter.last if last is None else last()):
+                slot(*args)
+
+        return self.guarded(call)
 
     def _follow(self, emitter: Any, slot: Callable[..., None]) -> None:
         """Connect an event of the viewer, for as long as the widget is in a window."""
@@ -130,6 +192,7 @@ class PairWidget(QScrollArea):
                 emitter.connect(slot)
             else:
                 emitter.disconnect(slot)
+        self.watch.follow(self.viewer.layers if attends else ())
         if attends:
             self.form.refresh()
             return
@@ -143,13 +206,53 @@ class PairWidget(QScrollArea):
     def _on_layers(self, event: Any = None) -> None:
         """Follow layers that come and go."""
         last, running, layers = self.presenter.last, self.presenter.running, self.viewer.layers
+        self.watch.follow(layers)
         if last is not None and last.choice.gone(layers):
             self.turns.stop()
             self._let_go()
         if self.runs.running and running is not None and running.gone(layers):
             self.runs.cancel()
-            self.show_refusal("stopped: a layer that it needs is gone")
+            self.notice.say("Stopped: a layer that it needs is gone.")
         self.form.refresh()
+        self.ties.judge()
+
+    def _on_layer_changed(self, layer: Any) -> None:
+        """Look anew at a chosen layer, and mark what was found before it changed."""
+        last, choice = self.presenter.last, self.form.choice()
+        for one in (choice, None if last is None else last.choice):
+            if one is not None and any(layer is each for each in one.layers):
+                self._looked.start()
+                self.ties.judge()
+                return
+
+    def _on_layer_drawn(self, layer: Any) -> None:
+        """See whether a refusal still holds, which data that changed in place may have ended."""
+        if self.refusal.text() and any(layer is each for each in self.form.choice().layers):
+            self._looked.start()
+
+    def _on_slid(self) -> None:
+        """Look at the time point and plane in view, where what is measured depends on them."""
+        at = self.form.choice().place()
+        if at != self._at:
+            self._at = at
+            self.guarded(self.presenter.chosen)()
+            self.ties.judge()
+
+    def _asked(self) -> Asked:
+        """Return what a run would be asked now."""
+        choice = self.form.choice()
+        try:
+            options = self.form.asked()
+        except (ValueError, TypeError):
+            options = (None,)
+        states = tuple(self.watch.state(layer) for layer in choice.layers)
+        used = choice.place() if choice.scope != "everything" else ()
+        layers = (None if layer is None else weakref.ref(layer) for layer in choice.layers)
+        return Asked((*layers, choice.axes, choice.scope), states, used, options)
+
+    def _show_earlier(self, sentence: str) -> None:
+        self.earlier.setText(sentence)
+        self.earlier.setVisible(bool(sentence))
 
     def _open_register(self) -> None:
         """Open the Register widget with the channels that are chosen here."""
@@ -163,7 +266,7 @@ class PairWidget(QScrollArea):
         timer = QTimer(self)
         timer.setSingleShot(True)
         timer.setInterval(interval)
-        timer.timeout.connect(answer)
+        timer.timeout.connect(self.guarded(answer))
         return timer
 
     def showEvent(self, event: QShowEvent | None) -> None:
@@ -231,7 +334,21 @@ class PairWidget(QScrollArea):
 
     def show_refusal(self, sentence: str) -> None:
         """Say why nothing can be run."""
-        self.refusal.setText(sentence)
+        self.refusal.setText(self.in_layers(sentence))
         self.refusal.setVisible(bool(sentence))
         self.row.button.setEnabled(not sentence or self.runs.running)
         self.form.show_axes(shown="axes" in sentence or bool(self.form.axes.text()))
+
+    def show_error(self, error: Exception, choice: Choice | None = None) -> None:
+        """Say why a run has failed; a fault or a full memory is no reason not to try again."""
+        choice = choice or self.form.choice()
+        said = explained(error, choice.layers[:2], choice.region)
+        if isinstance(error, ValueError | TypeError) and is_refusal(error):
+            self.show_refusal(said)
+        else:
+            self.notice.say(said, None if is_refusal(error) else error)
+
+    def in_layers(self, sentence: str) -> str:
+        """Return a refusal of the core that names the chosen layers."""
+        choice = self.form.choice()
+        return with_layer_names(sentence, choice.layers[:2], choice.region)

@@ -54,6 +54,7 @@ class LayerPicker(QComboBox):
     ) -> None:
         super().__init__(parent)
         self._layers, self._accepts, self._nothing = layers, accepts, nothing
+        self._entries: list[Any] = []
         self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(10)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -66,27 +67,32 @@ class LayerPicker(QComboBox):
 
     def layer(self) -> Any:
         """Return the chosen layer, or None."""
-        name = self.currentData()
-        return self._layers[name] if name is not None and name in self._layers else None
+        at = self.currentIndex()
+        layer = self._entries[at] if at >= 0 else None
+        return layer if layer is not None and layer in self._layers else None
 
     def choose(self, layer: Any) -> None:
-        """Choose a layer; None is the entry for no layer."""
-        self.setCurrentIndex(max(0, self.findData(None if layer is None else layer.name)))
+        """Choose a layer that is offered; None is the entry for no layer."""
+        at = self._index(layer)
+        if at >= 0:
+            self.setCurrentIndex(at)
 
     def refresh(self) -> None:
         """Take up layers that came, went or were renamed, and keep the choice."""
-        before = self.currentData()
+        at = self.currentIndex()
+        before = self._entries[at] if at >= 0 else None
         self.blockSignals(True)
         self.clear()
-        if self._nothing:
-            self.addItem(self._nothing, None)
-        for layer in self.offered():
-            self.addItem(layer.name, layer.name)
-        at = self.findData(before)
-        self.setCurrentIndex(at if at >= 0 else 0)
+        self._entries = [*([None] if self._nothing else []), *self.offered()]
+        for layer in self._entries:
+            self.addItem(self._nothing if layer is None else layer.name)
+        self.setCurrentIndex(max(self._index(before), 0 if self._entries else -1))
         self.blockSignals(False)
-        if self.currentData() != before:
+        if self.layer() is not before:
             self.changed.emit()
+
+    def _index(self, layer: Any) -> int:
+        return next((i for i, entry in enumerate(self._entries) if entry is layer), -1)
 
 
 class MethodPicker(QWidget):

@@ -90,15 +90,22 @@ def _shown(found: list[Series]) -> list[Series]:
 
 def _shared(series: Series, *, several: bool) -> dict[str, Any]:
     """Options that all layers of a series have."""
-    axes = series.channel_axes
-    spacing = series.spacing
-    steps = dict(zip((a for a in axes if a in "ZYX"), spacing or (), strict=False))
-    units = dict.fromkeys(steps, "micrometer")
-    if "T" in axes and series.metadata.time_step is not None:
-        steps["T"], units["T"] = series.metadata.time_step, "second"
     title = clean_name(series.name or series.path.stem)
     return {
         "name": f"{title}: " if several else "",
+        **placed_by_file(series, series.channel_axes),
+    }
+
+
+def placed_by_file(series: Series, axes: str) -> dict[str, Any]:
+    """Return scale, units and axis labels of a layer with these axes of a series."""
+    steps = dict(
+        zip((a for a in series.channel_axes if a in "ZYX"), series.spacing or (), strict=False)
+    )
+    units = dict.fromkeys(steps, "micrometer")
+    if "T" in axes and series.metadata.time_step is not None:
+        steps["T"], units["T"] = series.metadata.time_step, "second"
+    return {
         "axis_labels": [a.lower() if a in AXES else f"axis {i}" for i, a in enumerate(axes)],
         "scale": [steps.get(axis, 1.0) for axis in axes],
         "units": [units.get(axis, "pixel") for axis in axes],
@@ -112,7 +119,7 @@ def _channels(series: Series, shared: dict[str, Any]) -> Iterator[LayerData]:
             _data(stacks),
             {
                 **shared,
-                "name": shared["name"] + name,
+                "name": _named(series, shared["name"], name, number),
                 "colormap": channel_colormap(series, number),
                 "blending": "additive",
                 "contrast_limits": series.ranges[number] or _contrast(stacks[-1]),
@@ -121,6 +128,12 @@ def _channels(series: Series, shared: dict[str, Any]) -> Iterator[LayerData]:
             },
             "image",
         )
+
+
+def _named(series: Series, title: str, name: str, number: int) -> str:
+    """Return the name of a layer, with that of the file where the channel has none."""
+    unnamed = name == f"channel {number + 1}"
+    return f"{series.stem}: {name}" if unnamed and not title else title + name
 
 
 def _picture(series: Series, shared: dict[str, Any]) -> LayerData:

@@ -5,8 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from covoxel.gui.placement import placement
-from covoxel.gui.reader import LayerData, channel_colormap, color_by_number, get_reader
+from covoxel.gui.reader import (
+    LayerData,
+    channel_colormap,
+    color_by_number,
+    get_reader,
+    placed_by_file,
+)
 from covoxel.image.channel import AXES
 from covoxel.io.errors import ImageError
 from covoxel.io.read import load
@@ -59,7 +67,7 @@ def split_stack(layer: Any, axis: int) -> list[LayerData]:
     -------
     list of LayerData
         Named and coloured as the file says, else by number, the first two as preferred.
-        Each lies where the stack lies.
+        Each lies where the stack lies; of a stack without a voxel size, that of its file counts.
 
     Raises
     ------
@@ -80,11 +88,19 @@ def split_stack(layer: Any, axis: int) -> list[LayerData]:
     if series is not None and series.axes.index("C") != axis:
         series = None
     shared = placement(layer, [i for i in range(n) if i != axis])
+    if series is not None and _unplaced(layer):
+        shared |= placed_by_file(series, series.axes.replace("C", ""))
     shared |= {"blending": "additive", "multiscale": layer.multiscale}
     return [
         (_part(layer, axis, number), {**shared, **_own(layer, axis, number, series)}, "image")
         for number in range(_shape(layer)[axis])
     ]
+
+
+def _unplaced(layer: Any) -> bool:
+    """Whether a layer is as napari's own reader leaves it, without the voxel size of its file."""
+    plain = np.allclose(layer.scale, 1) and all(str(unit) == "pixel" for unit in layer.units)
+    return plain and np.array_equal(layer.affine.affine_matrix, np.eye(layer.ndim + 1))
 
 
 def _shape(layer: Any) -> tuple[int, ...]:

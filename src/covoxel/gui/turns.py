@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject, QTimer, Signal
 
 
 class Turns(QObject):
-    """Takes one step in each turn of the event loop, so that a sum of steps stops nothing."""
+    """Takes one step in each turn of the event loop, so that a sum of steps stops nothing.
+
+    ``failed`` hands over the error of a step, after which none follows.
+    """
+
+    failed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -37,8 +42,8 @@ class Turns(QObject):
             return
         try:
             next(steps)
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001  # handed over, whatever it is
             if steps is self._steps:
                 self.stop()
             if not isinstance(error, StopIteration):
-                raise
+                self.failed.emit(error)

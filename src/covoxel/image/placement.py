@@ -55,7 +55,7 @@ def between_layers(source: Any, target: Any) -> FloatArray:
         If a layer is turned such that its last n axes do not lie in the last n of the world.
     """
     n = min(_ndim(source), _ndim(target))
-    first, second = (_last_axes(_to_world(layer), n, layer) for layer in (source, target))
+    first, second = (_last_axes(world_matrix(layer), n, layer) for layer in (source, target))
     first[:n] *= unit_factors(_units(source, n), _units(target, n))[:, None]
     return np.asarray(np.linalg.solve(second, first), np.float64)
 
@@ -90,7 +90,7 @@ def _units(layer: Any, n: int) -> Sequence[Any]:
     return units[len(units) - n :]
 
 
-def _to_world(layer: Any) -> FloatArray:
+def world_matrix(layer: Any) -> FloatArray:
     """Return the homogeneous matrix from pixels to the world, in the units of the layer."""
     n = _ndim(layer)
     if not hasattr(layer, "data_to_world"):

@@ -116,6 +116,11 @@ class Series:
         other = [axis for axis in self.axes if axis not in f"{AXES}CS"]
         return "".join(other) + "".join(axis for axis in AXES if axis in self.axes)
 
+    @property
+    def stem(self) -> str:
+        """The name of the file without its suffixes."""
+        return clean_name(_stem(self.path))
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """A name for each channel: the file's, else the file name or a number."""
@@ -123,7 +128,7 @@ class Series:
         if self._colored:
             given = (*_RGB_NAMES, *[""] * (self.n_channels - 3))
         if self.n_channels == 1:
-            return given[:1] if given and given[0] else (clean_name(_stem(self.path)),)
+            return given[:1] if given and given[0] else (self.stem,)
         if len(given) != self.n_channels:
             given = ("",) * self.n_channels
         return tuple(name or f"channel {i}" for i, name in enumerate(given, start=1))

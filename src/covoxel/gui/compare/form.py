@@ -78,6 +78,10 @@ class CompareForm(PairForm):
         """Return what is chosen."""
         return self._choice(self.scope.scope())
 
+    def asked(self) -> tuple[Any, ...]:
+        """Return all that a comparison depends on, the images aside."""
+        return self.options(), self.pixels.value()
+
     def options(self) -> CompareOptions:
         """Return the options; ValueError where one is not as it must be."""
         fit = self.fit.currentText()

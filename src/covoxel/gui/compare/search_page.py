@@ -24,6 +24,7 @@ from covoxel.gui.compare.search import (
     said_of,
     search_of,
 )
+from covoxel.gui.faults import explained
 from covoxel.gui.job import Jobs
 from covoxel.gui.pickers import row
 from covoxel.gui.run_row import RunRow
@@ -87,7 +88,7 @@ class SearchPage(QWidget):
         self.table.hide()
         self.row.started.connect(self.search)
         self.jobs.returned.connect(self._done)
-        self.jobs.failed.connect(lambda error: self.said.setText(str(error)))
+        self.jobs.failed.connect(self._failed)
         self.table.clicked.connect(lambda: self.table_asked.emit(what))
 
     def search(self) -> None:
@@ -97,10 +98,14 @@ class SearchPage(QWidget):
         self.said.clear()
         try:
             work = search_of(self.what, self._choice(), setting)
-        except (ValueError, TypeError) as error:
-            self.said.setText(str(error))
+        except Exception as error:  # noqa: BLE001  # shown to the user, whatever it is
+            self._failed(error)
         else:
             self.jobs.run(work)
+
+    def _failed(self, error: Exception) -> None:
+        choice = self._choice()
+        self.said.setText(explained(error, choice.layers[:2], choice.region))
 
     def _done(self, searched: Searched) -> None:
         self.said.setText(said_of(searched))

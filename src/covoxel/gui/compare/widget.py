@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt, QTimer
@@ -60,7 +60,7 @@ class CompareWidget(PairWidget):
         self.presenter = ComparePresenter(self, self.runs)
         self.blinks = QTimer(self)
         self._stepped = self._pause(_PAUSE, self._show_row)
-        self._slide = self._pause(_PAUSE, self._slid)
+        self._slide = self._pause(_PAUSE, self._on_slider)
         self._lay_out()
         self._connect()
         self.presenter.chosen()
@@ -72,7 +72,7 @@ class CompareWidget(PairWidget):
         within = QVBoxLayout(measures)
         within.setContentsMargins(2, 4, 2, 2)
         within.setSpacing(4)
-        for part in (self.refusal, self.row, self.page):
+        for part in (self.refusal, self.row, self.earlier, self.page):
             within.addWidget(part)
         within.addStretch(1)
         self.tabs.addTab(measures, "Measures")
@@ -88,9 +88,9 @@ class CompareWidget(PairWidget):
         self.form.changed.connect(self.presenter.chosen)
         self.refusal.linkActivated.connect(self.form.fit.setCurrentText)
         self.boards.returned.connect(self._show_board)
-        self.boards.failed.connect(lambda error: self.page.after.say(str(error)))
+        self.boards.failed.connect(self.show_error)
         self.look.asked.connect(self._look)
-        self.look.slid.connect(lambda _: self._slide.start())
+        self.look.slid.connect(self.of_result(lambda _: self._slide.start()))
         self.blinks.timeout.connect(self.views.blink)
         self.page.after.table_asked.connect(self.layers.open_table)
         self.page.after.python_asked.connect(lambda: self._act(copy_line, compare_python))
@@ -102,8 +102,15 @@ class CompareWidget(PairWidget):
         self._follow(self.viewer.dims.events.current_step, self._on_step)
 
     def _act(self, action: Callable[..., None], *more: Any) -> None:
-        if self.presenter.last is not None:
-            action(self.page.after, self.presenter.last, *more)
+        self.of_result(lambda: action(self.page.after, self.presenter.last, *more))()
+
+    def _results(self) -> Sequence[QWidget]:
+        return self.page, self.look
+
+    def _show_earlier(self, sentence: str) -> None:
+        super()._show_earlier(sentence)
+        if sentence and not self.ties.current(self.presenter.last):
+            self.look.go_back()
 
     def _on_step(self, event: Any = None) -> None:
         self._stepped.start()
@@ -141,7 +148,7 @@ class CompareWidget(PairWidget):
             self.views.show_blink(run)
             self.blinks.start(_interval(fraction))
 
-    def _slid(self) -> None:
+    def _on_slider(self) -> None:
         """Follow the slider of a view."""
         fraction, what = self.look.fraction, self.look.look.currentText()
         if what == "split":
@@ -212,7 +219,7 @@ class CompareWidget(PairWidget):
     def show_refusal(self, sentence: str) -> None:
         """Say why nothing can be compared, with remedies as links."""
         super().show_refusal(sentence)
-        self.refusal.setText(with_remedies(sentence))
+        self.refusal.setText(with_remedies(self.in_layers(sentence)))
 
     def put_result(self, run: CompareRun) -> None:
         """Show a result and put it into the viewer, in turns with the window."""

@@ -110,6 +110,10 @@ class DistanceForm(PairForm):
         """Whether each label or shape is measured by itself."""
         return self.region.layer() is not None and self.each.currentIndex() == 1
 
+    def asked(self) -> tuple[Any, ...]:
+        """Return all that distances depend on, the layers aside."""
+        return self.options(), self.apart()
+
     def options(self) -> DistanceOptions:
         """Return the options; ValueError where one is not as it must be."""
         kind: dict[str, Any] = dict(_MODELS[self.model.currentText()])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QComboBox, QLabel, QTabWidget
+from qtpy.QtWidgets import QComboBox, QLabel, QTabWidget, QWidget
 
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance_options import DistanceOptions
@@ -75,6 +75,7 @@ class DistanceWidget(PairWidget):
         self._looking.setParent(self)
         self.column.addWidget(self.refusal)
         self.column.addWidget(self.row)
+        self.column.addWidget(self.earlier)
         self.column.addWidget(self.tabs, 1)
         self.column.addWidget(self._looking)
         self.column.addWidget(self.after)
@@ -82,12 +83,14 @@ class DistanceWidget(PairWidget):
         self._show_results(shown=False)
 
     def _connect(self) -> None:
-        self._connect_pair(self.presenter.forget)
+        self._connect_pair(self._forget)
         self.form.changed.connect(self._timers["form"].start)
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.refits.returned.connect(self.presenter.refit_done)
-        self.delays.returned.connect(self.presenter.delays_done)
-        self.delays.failed.connect(lambda error: self.show_refusal(str(error)))
+        self.refits.failed.connect(self.show_error)
+        self.ties.tie(self.delays, lambda: self.presenter.last_delays, self._delay_results)
+        self.delays.returned.connect(self.guarded(self.presenter.delays_done))
+        self.delays.failed.connect(lambda error: self.show_error(error, self.presenter.running))
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: _warm_up()))
         self.loads.returned.connect(lambda _: self._offer_delays())
         self.strip.add_action(CHANNEL_SHIFT.code(), "Register", self._open_register)
@@ -99,28 +102,45 @@ class DistanceWidget(PairWidget):
     def _connect_actions(self, after: ActionsRow, table: str, last: Callable[[], Any]) -> None:
         """Let the buttons below a result act on it."""
 
-        def act(action: Callable[..., None], *more: Any) -> Callable[[], None]:
-            return lambda: None if last() is None else action(after, last(), *more)
+        def act(action: Callable[..., None], *more: Any) -> Callable[..., None]:
+            return self.of_result(lambda: action(after, last(), *more), last)
 
         after.table_asked.connect(lambda: self.layers.open_table(table))
         after.python_asked.connect(act(_copy, distance_python))
         after.command_asked.connect(act(_copy, distance_command))
         after.region_asked.connect(act(save_beside))
 
+    def _show_earlier(self, sentence: str) -> None:
+        super()._show_earlier(sentence)
+        if sentence and not self.ties.current(self.presenter.last):
+            self.look.setCurrentIndex(0)
+
+    def _results(self) -> Sequence[QWidget]:
+        pages = () if self._pages is None else self._pages[:_DELAY]
+        return *pages, self._looking, self.after
+
+    def _delay_results(self) -> Sequence[QWidget]:
+        return () if self._pages is None else (self._pages[_DELAY].after,)
+
     def _on_layers(self, event: Any = None) -> None:
-        """Follow layers that come and go; a result of layers that went is let go."""
-        for last in (self.presenter.last, self.presenter.last_delays):
-            if last is not None and last.choice.gone(self.viewer.layers):
-                self.turns.stop()
-                self.region_turns.stop()
-                self.presenter.forget()
-        running = self.presenter.running
-        for jobs in (self.runs, self.delays):
-            if jobs.running and running is not None and running.gone(self.viewer.layers):
-                jobs.cancel()
-                self.show_refusal("stopped: a layer that was measured is gone")
-        self.form.refresh()
+        """Follow layers that come and go; delays, too, are let go with their layers."""
+        layers, delays, running = (
+            self.viewer.layers,
+            self.presenter.last_delays,
+            self.presenter.running,
+        )
+        if delays is not None and delays.choice.gone(layers):
+            self._forget()
+        if self.delays.running and running is not None and running.gone(layers):
+            self.delays.cancel()
+            self.notice.say("Stopped: a layer that it needs is gone.")
+        super()._on_layers(event)
         self._offer_looks()
+
+    def _forget(self) -> None:
+        self.turns.stop()
+        self.region_turns.stop()
+        self.presenter.forget()
 
     def _on_step(self, event: Any = None) -> None:
         self._timers["slider"].start()
@@ -165,10 +185,11 @@ class DistanceWidget(PairWidget):
                 page.set_theme(self._theme())
                 self.tabs.addTab(page, name)
             self._connect_actions(delay.after, "delays", lambda: self.presenter.last_delays)
-            delay.asked.connect(self.presenter.measure_delays)
-            profile.profile.range_moved.connect(self.presenter.refit)
-            profile.profile.range_picked.connect(lambda *ends: self.presenter.range_picked(ends))
-            profile.profile.range_cleared.connect(lambda: self.presenter.range_picked(None))
+            delay.asked.connect(self.guarded(self.presenter.measure_delays))
+            picked = self.presenter.range_picked
+            profile.profile.range_moved.connect(self.of_result(self.presenter.refit))
+            profile.profile.range_picked.connect(self.of_result(lambda *ends: picked(ends)))
+            profile.profile.range_cleared.connect(self.of_result(lambda: picked(None)))
             self.tabs.currentChanged.connect(self._on_tab)
         return self._pages
 

@@ -127,6 +127,10 @@ class MapForm(PairForm):
         options |= {f"threshold_{n}": limits[n].text() for n in _LIMITS.get(kind, ())}
         return MapOptions(**options)
 
+    def asked(self) -> tuple[Any, ...]:
+        """Return all that a map depends on, the layers aside."""
+        return self.options(), self.beyond_too()
+
     def beyond_too(self) -> bool:
         """Whether a layer of what lies beyond chance is wanted."""
         return self.beyond.isEnabled() and self.beyond.isChecked()

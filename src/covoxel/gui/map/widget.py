@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QWidget
 
 from covoxel.analysis.map_options import MapOptions
 from covoxel.gui.actions_row import ActionsRow
@@ -61,7 +62,7 @@ class MapWidget(PairWidget):
 
     def _lay_out(self) -> None:
         self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        for part in (self.refusal, self.row, self.numbers, self.after):
+        for part in (self.refusal, self.row, self.earlier, self.numbers, self.after):
             self.column.addWidget(part)
         self.column.addStretch(1)
         self.show_nothing()
@@ -70,17 +71,22 @@ class MapWidget(PairWidget):
         self._connect_pair(self.presenter.forget)
         self.form.changed.connect(self._timers["form"].start)
         self.form.tuned.connect(self._timers["drag"].start)
+        self.form.tuned.connect(self.ties.judge)
+        self.form.beyond.toggled.connect(lambda _: self.ties.judge())
         self.form.live.toggled.connect(self._on_live)
         self.previews.returned.connect(self.presenter.preview_done)
         self.previews.failed.connect(self.presenter.preview_failed)
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.strip.add_action(CHANNEL_SHIFT.code(), "Register first", self._register)
         self.after.table_asked.connect(self.layers.open_table)
-        self.after.python_asked.connect(lambda: self._copy(map_python))
-        self.after.command_asked.connect(lambda: self._copy(map_command))
-        self.after.region_asked.connect(self._save_region)
+        self.after.python_asked.connect(self.of_result(lambda: self._copy(map_python)))
+        self.after.command_asked.connect(self.of_result(lambda: self._copy(map_command)))
+        self.after.region_asked.connect(self.of_result(self._save_region))
         self._follow(self.viewer.layers.events.removed, self._on_removed)
         self._follow(self.viewer.dims.events.current_step, self._on_step)
+
+    def _results(self) -> Sequence[QWidget]:
+        return self.numbers, self.after
 
     def _on_removed(self, event: Any) -> None:
         if self.layers.is_preview(event.value):

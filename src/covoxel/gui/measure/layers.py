@@ -107,13 +107,15 @@ class MeasureLayers:
         """Whether a layer looks like a stack of channels."""
         return layer is not None and guess_channel_axis(layer) is not None
 
-    def split(self, layer: Any) -> None:
-        """Split a stack into one layer per channel, and hide the stack."""
+    def split(self, layer: Any) -> list[Any]:
+        """Split a stack into one layer per channel, hide the stack, and return the layers."""
         from napari.layers import Layer
 
         axis = guess_channel_axis(layer)
         if axis is None:
-            return
-        for data, options, kind in split_stack(layer, axis):
-            self._viewer.add_layer(Layer.create(data, options, kind))
+            return []
+        parts = [Layer.create(*part) for part in split_stack(layer, axis)]
+        for part in parts:
+            self._viewer.add_layer(part)
         layer.visible = False
+        return parts

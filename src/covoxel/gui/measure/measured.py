@@ -128,6 +128,23 @@ def measured(
     )
 
 
+def at_time(run: Measured, t: int, progress: Progress) -> Measured:
+    """Return a run of a series with the histogram of another time point; meant for a thread."""
+    from covoxel.report import density
+
+    inputs = replace(run.inputs, shown=t)
+    _, sources = _rows(replace(inputs, t=t), run.options, progress)
+    histogram, by_region = _histograms(sources, inputs, progress)
+    return replace(
+        run,
+        inputs=inputs,
+        histogram=histogram,
+        by_region=by_region,
+        density=None if histogram is None else density(histogram),
+        line=None if histogram is None else _line(histogram),
+    )
+
+
 def _from_files(inputs: Inputs) -> Pair:
     """Return channels that know their files, if both have one that holds their pixels."""
     files = [file_of(*told) for told in zip(inputs.told, inputs.channels, strict=True)]

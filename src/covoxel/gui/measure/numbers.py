@@ -41,6 +41,8 @@ def run_numbers(run: Measured) -> tuple[dict[str, float], str]:
     Where the thresholds differ from region to region, they are the medians of the regions.
     """
     remarks = []
+    if run.rows.empty:
+        return {}, "no region"
     if run.thresholds is None:
         known = [name for name in _NAMES if name in run.rows]
         numbers = {name: float(run.rows[name].median()) for name in known}

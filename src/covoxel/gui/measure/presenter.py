@@ -16,6 +16,7 @@ from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
 from covoxel.gui.measure.lasso import lasso_lookup
 from covoxel.gui.measure.measured import (
     Measured,
+    at_time,
     measured,
     plane_above,
     plane_values,
@@ -44,7 +45,13 @@ class MeasureView(Protocol):
         """Say why nothing can be measured; empty says that it can."""
 
     def show_result(self, run: Measured) -> None:
-        """Show histogram, numbers and matrix, and put the result layers into the viewer."""
+        """Put the result layers into the viewer."""
+
+    def show_histogram(self, run: Measured) -> None:
+        """Show the histogram of the time point that a run shows."""
+
+    def show_nothing(self) -> None:
+        """Show that nothing is measured."""
 
     def show_numbers(self, numbers: dict[str, float], remark: str = "") -> None:
         """Show thresholded measures, and what to know of them."""
@@ -66,9 +73,14 @@ class MeasurePresenter:
     """Stands between the window and the core."""
 
     def __init__(
-        self, view: MeasureView, runs: Background, checks: Background, shifts: Background
+        self,
+        view: MeasureView,
+        runs: Background,
+        checks: Background,
+        shifts: Background,
+        frames: Background,
     ) -> None:
-        self._view, self._runs = view, runs
+        self._view, self._runs, self._frames = view, runs, frames
         self.cautions = CautionWatch(view.show_cautions, self._matters, checks, shifts)
         self.last: Measured | None = None
         self.running: Choice | None = None
@@ -101,13 +113,18 @@ class MeasurePresenter:
             return
         choice, options = self._view.choice(), self._view.options()
         self.running = choice
+        self._frames.cancel()
         self._runs.run(lambda progress: measured(choice, inputs, options, progress))
 
     def done(self, run: Measured) -> None:
         """Show a result, unless its layers are gone."""
+        self._view.show_result(run)
+        self._show(run)
+
+    def _show(self, run: Measured) -> None:
         self.last = run
         self._thresholds = run.thresholds
-        self._view.show_result(run)
+        self._view.show_histogram(run)
         if run.histogram is not None:
             self._show_numbers(*run_numbers(run))
 
@@ -117,9 +134,27 @@ class MeasurePresenter:
         shares = [np.array([numbers.get(f"area_fraction_{i}", np.nan)]) for i in (1, 2)]
         self.cautions.measured(Findings(above_findings(*shares), 1).cautions()[0])
 
+    def time_moved(self) -> None:
+        """Count the histogram of the time point in view, if all of a series were measured."""
+        run = self.last
+        if run is None or run.inputs.t is not None:
+            return
+        t, _ = self._view.plane(run)
+        if t == run.inputs.frame:
+            self._frames.cancel()
+        else:
+            self._frames.run(lambda progress: at_time(run, t, progress))
+
+    def frame_done(self, run: Measured) -> None:
+        """Show the histogram of the time point in view."""
+        if self.last is not None and self.last.table is run.table:
+            self._show(run)
+
     def forget(self) -> None:
         """Let go of the last result and its arrays."""
+        self._frames.cancel()
         self.last = self._thresholds = None
+        self._view.show_nothing()
 
     def threshold_moved(self, channel: int, value: float) -> None:
         """Follow a threshold that is being pulled: numbers, and the plane in view."""

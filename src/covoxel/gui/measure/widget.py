@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from covoxel.analysis.options import MeasureOptions
 from covoxel.gui.actions_row import ActionsRow
-from covoxel.gui.choice import Choice
+from covoxel.gui.choice import Choice, indices
 from covoxel.gui.copying import copy_line, save_beside
 from covoxel.gui.job import Jobs
 from covoxel.gui.lines import Run, as_command, as_python
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from covoxel._types import BoolArray
     from covoxel.gui.measure.measured import Measured
+    from covoxel.image.channel import Channel
 
 #: Changes of the form are answered when they pause for so long, in milliseconds.
 _PAUSE = 150
@@ -58,12 +59,14 @@ class MeasureWidget(PairWidget):
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, MeasureForm, "Measure")
         self.numbers, self.tabs, self.after = WrappedLabel(self), QTabWidget(self), ActionsRow(self)
-        self.pairs = PairsPage(self.form.channel1.offered, self)
-        self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(3))
-        self.presenter = MeasurePresenter(self, self.runs, self.checks, self.shifts)
+        self.pairs = PairsPage(self.form.channel1.offered, self._time, self)
+        self.checks, self.shifts, self.loads, self.frames = (Jobs(self) for _ in range(4))
+        self.presenter = MeasurePresenter(self, self.runs, self.checks, self.shifts, self.frames)
         self.layers = MeasureLayers(self.viewer)
         self._changed = self._pause(_PAUSE, self.presenter.chosen)
+        self._stepped = self._pause(_PAUSE, self.presenter.time_moved)
         self._plot: Any = None
+        self._page = QWidget(self)
         self._lay_out()
         self._connect()
         self.presenter.chosen()
@@ -73,21 +76,25 @@ class MeasureWidget(PairWidget):
         self.after.setVisible(False)
         self.column.addWidget(self.refusal)
         self.column.addWidget(self.row)
+        self.column.addWidget(self.earlier)
         self.column.addWidget(self.tabs, 1)
         self.column.addWidget(self.after)
 
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
         self.form.changed.connect(self._changed.start)
-        self.form.split_asked.connect(self._split)
+        self.form.split_asked.connect(self.guarded(self._split))
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: preload()))
         self._offer_fixes()
         self.pairs.picked.connect(self._on_pair)
         self.after.table_asked.connect(self.layers.open_table)
-        self.after.python_asked.connect(lambda: self._copy(as_python))
-        self.after.command_asked.connect(lambda: self._copy(as_command))
-        self.after.region_asked.connect(self._save_region)
+        self.after.python_asked.connect(self.of_result(lambda: self._copy(as_python)))
+        self.after.command_asked.connect(self.of_result(lambda: self._copy(as_command)))
+        self.after.region_asked.connect(self.of_result(self._save_region))
+        self.frames.returned.connect(self.guarded(self._on_frame))
+        self.frames.failed.connect(self.show_error)
+        self._follow(self.viewer.dims.events.current_step, lambda _: self._stepped.start())
         self._follow(self.viewer.events.theme, self._on_theme)
 
     def _offer_fixes(self) -> None:
@@ -98,13 +105,26 @@ class MeasureWidget(PairWidget):
             otsu = partial(self.form.use_otsu, channel)
             self.strip.add_action(MOSTLY_ABOVE.code(channel), "Use Otsu", otsu)
 
+    def _results(self) -> Sequence[QWidget]:
+        return self._page, self.after
+
     def _on_theme(self, event: Any = None) -> None:
         if self._plot is not None:
             self._plot.set_theme(self._theme())
         self.pairs.plot.set_theme(self._theme())
 
     def _split(self) -> None:
-        self.layers.split(self.form.channel1.layer())
+        parts = self.layers.split(self.form.channel1.layer())
+        if len(parts) > 1:
+            self.form.choose(*parts[:2])
+
+    def _time(self, layer: Any, channel: Channel) -> int:
+        dims = self.viewer.dims
+        return indices(layer, channel, dims.point, dims.units).get("T", 0)
+
+    def _on_layer_changed(self, layer: Any) -> None:
+        super()._on_layer_changed(layer)
+        self.pairs.outdate(layer)
 
     def _on_pair(self, first: Any, second: Any) -> None:
         """Choose a pair of the matrix, and show its histogram."""
@@ -144,7 +164,14 @@ class MeasureWidget(PairWidget):
         self.form.show_axes(shown=told or splits, splits=splits)
 
     def show_result(self, run: Measured) -> None:
-        """Show the histogram, and put the result layers into the viewer."""
+        """Put the result layers into the viewer, and show the histogram's tab."""
+        self._histogram_plot()
+        self.after.setVisible(True)
+        self.tabs.setCurrentIndex(0)
+        self.turns.take(self.layers.show(run, self._on_row))
+
+    def show_histogram(self, run: Measured) -> None:
+        """Show the histogram of the time point that a run shows."""
         plot = self._histogram_plot()
         limits = run.thresholds or (None, None)
         first, second = run.inputs.channels
@@ -159,9 +186,12 @@ class MeasureWidget(PairWidget):
                 threshold2=limits[1],
                 names=(first.name, second.name),
             )
-        self.after.setVisible(True)
-        self.tabs.setCurrentIndex(0)
-        self.turns.take(self.layers.show(run, self._on_row))
+
+    def _on_frame(self, run: Measured) -> None:
+        """Take up the histogram of the time point in view."""
+        if self.presenter.last is not None:
+            self.ties.follow(run, self.presenter.last)
+        self.presenter.frame_done(run)
 
     def _on_row(self, row: int) -> None:
         """Light up the region of a row in the histogram."""
@@ -179,16 +209,18 @@ class MeasureWidget(PairWidget):
 
             self._plot = HistogramPlot(self)
             self._plot.set_theme(self._theme())
-            page = QWidget(self)
-            column = QVBoxLayout(page)
+            column = QVBoxLayout(self._page)
             column.setContentsMargins(0, 0, 0, 0)
             column.addWidget(self._plot, 1)
             column.addWidget(self.numbers)
-            self.tabs.insertTab(0, page, "Histogram")
-            self._plot.threshold_moved.connect(self.presenter.threshold_moved)
-            self._plot.threshold_released.connect(self.presenter.threshold_released)
-            self._plot.lassoed.connect(self.presenter.lassoed)
-            self._plot.lasso_cleared.connect(self.presenter.lasso_cleared)
+            self.tabs.insertTab(0, self._page, "Histogram")
+            for signal, slot in (
+                (self._plot.threshold_moved, self.presenter.threshold_moved),
+                (self._plot.threshold_released, self.presenter.threshold_released),
+                (self._plot.lassoed, self.presenter.lassoed),
+                (self._plot.lasso_cleared, self.presenter.lasso_cleared),
+            ):
+                signal.connect(self.of_result(slot))
         return self._plot
 
     def show_numbers(self, numbers: dict[str, float], remark: str = "") -> None:
@@ -198,7 +230,16 @@ class MeasureWidget(PairWidget):
             for name, text in _NUMBERS.items()
             if np.isfinite(numbers.get(name, np.nan))
         ]
-        self.numbers.setText(remark + "   ".join(said))
+        last = self.presenter.last
+        where = f"{last.inputs.view}: " if last is not None and last.inputs.view else ""
+        self.numbers.setText(where + remark + "   ".join(said))
+
+    def show_nothing(self) -> None:
+        """Show that nothing is measured."""
+        self.after.hide()
+        self.numbers.clear()
+        if self._plot is not None:
+            self._plot.clear("Nothing is measured.")
 
     def show_threshold(self, channel: int, threshold: float) -> None:
         """Show a threshold in the form."""

@@ -123,6 +123,10 @@ class RegisterForm(PairForm):
         """Return what is chosen."""
         return self._choice(self.scope.scope())
 
+    def asked(self) -> tuple[Any, ...]:
+        """Return all that a registration depends on, the layers aside."""
+        return self.options(), self.moves.isChecked(), self.calibration.text()
+
     @property
     def calibrated(self) -> bool:
         """Whether a calibration is applied instead of a search."""

@@ -42,7 +42,7 @@ class RegisterPage(QWidget):
         self.after = ActionsRow(self)
         self._lay_out()
         self.overlay.toggled.connect(self.overlay_asked)
-        self.overlay.toggled.connect(self._slides.setEnabled)
+        self.overlay.toggled.connect(self.slides.setEnabled)
         self.slider.valueChanged.connect(lambda value: self.placed.emit(value / _STEPS))
         self.save.clicked.connect(self.save_asked)
         self.undo.clicked.connect(self.undo_asked)
@@ -51,8 +51,8 @@ class RegisterPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(4)
-        self._slides = QWidget(self)
-        sliding, doing = QHBoxLayout(self._slides), QHBoxLayout()
+        self.slides = QWidget(self)
+        sliding, doing = QHBoxLayout(self.slides), QHBoxLayout()
         sliding.setContentsMargins(0, 0, 0, 0)
         sliding.addWidget(QLabel("before"))
         sliding.addWidget(self.slider, 1)
@@ -61,7 +61,7 @@ class RegisterPage(QWidget):
         doing.addWidget(self.undo)
         column.addWidget(self.numbers)
         column.addWidget(self.overlay)
-        column.addWidget(self._slides)
+        column.addWidget(self.slides)
         column.addLayout(doing)
         column.addWidget(self.after)
         self.overlay.setToolTip("Hides the other layers as long as it is ticked; none is changed")
@@ -71,7 +71,7 @@ class RegisterPage(QWidget):
     def show_moved(self, *, moved: bool) -> None:
         """Show the slider between before and after, where something was moved."""
         self.overlay.setVisible(moved)
-        self._slides.setVisible(moved)
+        self.slides.setVisible(moved)
 
     def show_after(self) -> None:
         """Put the slider at the end, where a new result is seen."""

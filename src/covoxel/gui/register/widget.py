@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QFileDialog
+from qtpy.QtWidgets import QFileDialog, QWidget
 
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.register_options import RegisterOptions
@@ -41,6 +41,7 @@ class RegisterWidget(PairWidget):
 
     form: RegisterForm
     presenter: RegisterPresenter
+    harmless = ("options", "view")  # what is registered at one time point moves all alike
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, RegisterForm, "Register")
@@ -48,6 +49,7 @@ class RegisterWidget(PairWidget):
         self.presenter = RegisterPresenter(self, self.runs)
         self.layers = RegisterLayers(self.viewer)
         self.overlay = Overlay(self.viewer)
+        self._current = False
         self._slider = self._pause(_PAUSE, self.presenter.chosen)
         self._lay_out()
         self._connect()
@@ -55,7 +57,7 @@ class RegisterWidget(PairWidget):
 
     def _lay_out(self) -> None:
         self.page.hide()
-        for part in (self.refusal, self.row, self.page):
+        for part in (self.refusal, self.row, self.earlier, self.page):
             self.column.addWidget(part)
         self.column.addStretch(1)
 
@@ -66,15 +68,25 @@ class RegisterWidget(PairWidget):
         self.form.load_asked.connect(self.presenter.load)
         self.form.unload_asked.connect(self.presenter.unload)
         self.page.overlay_asked.connect(lambda _: self._show_overlay())
-        self.page.placed.connect(self.overlay.place)
-        self.page.save_asked.connect(self._save)
-        self.page.undo_asked.connect(self._undo)
+        self.page.placed.connect(self.of_result(self.overlay.place))
+        self.page.save_asked.connect(self.of_result(self._save))
+        self.page.undo_asked.connect(self.guarded(self._undo))
         self.page.after.table_asked.connect(self.layers.open_table)
-        self.page.after.python_asked.connect(lambda: self._copy(register_python))
-        self.page.after.command_asked.connect(lambda: self._copy(register_command))
-        self.page.after.region_asked.connect(self._save_region)
+        self.page.after.python_asked.connect(self.of_result(lambda: self._copy(register_python)))
+        self.page.after.command_asked.connect(self.of_result(lambda: self._copy(register_command)))
+        self.page.after.region_asked.connect(self.of_result(self._save_region))
         self._follow(self.viewer.dims.events.current_step, self._on_step)
         self._follow(self.viewer.dims.events.ndisplay, self._lead_overlay)
+
+    def _results(self) -> Sequence[QWidget]:
+        return self.page.slides, self.page.overlay, self.page.save, self.page.after
+
+    def _show_earlier(self, sentence: str) -> None:
+        super()._show_earlier(sentence)
+        current = self.ties.current(self.presenter.last)
+        if current != self._current and not self.turns.running:
+            self._current = current
+            self._show_overlay()
 
     def _on_step(self, event: Any = None) -> None:
         """Follow the sliders: another time point may have another registration."""
@@ -131,7 +143,7 @@ class RegisterWidget(PairWidget):
 
     def _show_overlay(self) -> None:
         last = self.presenter.last
-        hidden = not self.seen or not self.page.overlay.isChecked()
+        hidden = not (self.seen and self.page.overlay.isChecked() and self.ties.current(last))
         if last is None or last.kind == "field" or not last.movable or hidden:
             self.overlay.hide()
             return
@@ -187,6 +199,7 @@ class RegisterWidget(PairWidget):
 
     def _put_result(self, run: RegisterRun | FieldRun) -> Iterator[None]:
         yield from self.layers.show(run)
+        self.ties.renew(run)  # a layer may have been moved
         yield
         self._show_numbers(run)
         self._show_overlay()

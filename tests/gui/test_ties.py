@@ -1,0 +1,246 @@
+"""Results belong to what was chosen; refusals end with their cause; faults are no refusals."""
+
+from __future__ import annotations
+
+import html
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+from napari.utils.notifications import notification_manager
+from qtpy.QtCore import QThreadPool
+from qtpy.QtWidgets import QApplication
+
+from covoxel.gui.compare.widget import CompareWidget
+from covoxel.gui.distance.widget import DistanceWidget
+from covoxel.gui.map.widget import MapWidget
+from covoxel.gui.measure.widget import MeasureWidget
+from covoxel.gui.register.widget import RegisterWidget
+from covoxel.image.channel import as_channel
+
+KINDS = [MeasureWidget, MapWidget, DistanceWidget, RegisterWidget, CompareWidget]
+
+
+@pytest.fixture
+def viewer():
+    model = ViewerModel()
+    rng = np.random.default_rng(0)
+    first = rng.poisson(50, (32, 32)).astype(np.uint16)
+    for name in ("one", "two", "three"):
+        noise = rng.poisson(20, (32, 32)).astype(np.uint16)
+        model.add_image(first + noise, name=name, scale=(0.1, 0.1), units="um")
+    return model
+
+
+@pytest.fixture
+def opened(viewer, qtbot):
+    """Return a function that makes a widget, which lets go of what runs in the end."""
+    made = []
+
+    def open_widget(kind):
+        widget = kind(viewer)
+        qtbot.addWidget(widget)
+        made.append(widget)
+        return widget
+
+    yield open_widget
+    for widget in made:
+        widget.setParent(None)
+        widget._attend(attends=False)
+    QThreadPool.globalInstance().waitForDone(10_000)
+
+
+def held(widget):
+    """Let a widget hold a result of what is chosen, without the run."""
+    choice = widget.choice()
+    channels = tuple(as_channel(layer) for layer in choice.layers[:2])
+    run = SimpleNamespace(choice=choice, inputs=SimpleNamespace(channels=channels, t=None, z=None))
+    run.kind, run.several = "field", False
+    widget.presenter.last = run = Held(run)
+    widget.ties.renew(run)
+    return run
+
+
+class Held:
+    """A result that can be referred to weakly."""
+
+    def __init__(self, given):
+        self.__dict__.update(vars(given))
+
+
+def run(widget, qtbot):
+    widget.row.button.click()
+    qtbot.waitUntil(lambda: not (widget.runs.running or widget.turns.running), timeout=20000)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_result_of_other_layers_is_marked_and_inert(viewer, opened, kind):
+    widget = opened(kind)
+    held(widget)
+    assert widget.earlier.text() == ""
+    widget.form.channel2.choose(viewer.layers["three"])
+    assert widget.earlier.text() == "These results are of one × two, which was chosen before."
+    assert widget._results()
+    assert not any(part.isEnabled() for part in widget._results())
+    acted = []
+    widget.of_result(acted.append)(1)
+    widget.form.channel2.choose(viewer.layers["two"])
+    assert widget.earlier.text() == ""
+    assert all(part.isEnabled() for part in widget._results())
+    widget.of_result(acted.append)(2)
+    assert acted == [2]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda layer: setattr(layer, "data", layer.data + 1),
+        lambda layer: setattr(layer, "scale", (0.2, 0.2)),
+        lambda layer: setattr(layer, "translate", (1, 0)),
+        lambda layer: setattr(layer, "rotate", 10.0),
+        lambda layer: setattr(layer, "affine", np.diag([1, 2, 1])),
+        lambda layer: setattr(layer, "units", "nm"),
+        lambda layer: setattr(layer, "axis_labels", ("z", "x")),
+    ],
+    ids=["data", "scale", "translate", "rotate", "affine", "units", "axis_labels"],
+)
+def test_a_result_of_layers_that_have_changed_is_marked(viewer, opened, change):
+    widget = opened(MeasureWidget)
+    held(widget)
+    viewer.layers["one"].contrast_limits = (0, 10)
+    assert widget.earlier.text() == ""
+    change(viewer.layers["one"])
+    assert "an earlier state of the layers" in widget.earlier.text()
+
+
+def test_a_result_of_other_options_is_named_and_may_be_acted_on(opened):
+    widget = opened(MeasureWidget)
+    held(widget)
+    widget.form.threshold1.method.setCurrentText("percentile")
+    assert widget.earlier.text() == "These results were made with the options chosen before."
+    assert all(part.isEnabled() for part in widget._results())
+
+
+def test_a_handle_of_one_pair_measures_no_other(viewer, opened, qtbot):
+    widget = opened(MeasureWidget)
+    run(widget, qtbot)
+    assert widget.earlier.text() == ""
+    before = widget.presenter.last
+    widget.form.channel2.choose(viewer.layers["three"])
+    widget._plot.threshold_released.emit(2, 60.0)
+    widget._plot.lassoed.emit(np.array([[0, 0], [0, 200], [200, 0]]))
+    widget.after.python_asked.emit()
+    assert not widget.runs.running
+    assert widget.presenter.last is before
+    assert widget.form.threshold2.text() != "manual:60.0"
+    assert widget.after.said.text() == ""
+    assert not np.any(viewer.layers["Colocalized: one × two"].data == 2)
+    run(widget, qtbot)
+    assert widget.earlier.text() == ""
+    widget._plot.threshold_released.emit(2, 60.0)
+    assert widget.runs.running
+    qtbot.waitUntil(lambda: not (widget.runs.running or widget.turns.running), timeout=20000)
+    assert widget.presenter.last.choice.layer2 is viewer.layers["three"]
+    assert widget.earlier.text() == ""
+
+
+def test_renamed_layers_stay_chosen_and_closed_ones_choose_no_pair(viewer, opened):
+    widget = opened(MeasureWidget)
+    widget.form.choose(viewer.layers["two"], viewer.layers["three"])
+    viewer.layers["two"].name = "actin"
+    assert widget.form.channel1.layer() is viewer.layers["actin"]
+    assert widget.form.channel1.currentText() == "actin"
+    widget.pairs._shown = [viewer.layers["one"], viewer.layers["three"]]
+    viewer.layers.remove("one")
+    widget.pairs._on_picked(0, 1)
+    assert widget.form.channel1.layer() is viewer.layers["actin"]
+    assert "gone" in widget.pairs.said.text()
+
+
+def paint(layer):
+    layer.selected_label = 1
+    layer.paint((8, 8), 1)
+
+
+def write_in_place(layer):
+    layer.data[4:9, 4:9] = 3
+    layer.refresh()
+
+
+@pytest.mark.parametrize("draw", [paint, write_in_place])
+def test_labels_that_are_painted_end_the_refusal_of_empty_ones(viewer, opened, qtbot, draw):
+    labels = viewer.add_labels(np.zeros((32, 32), int), scale=(0.1, 0.1), units="um", name="cells")
+    widget = opened(MeasureWidget)
+    widget.form.region.choose(labels)
+    widget.presenter.chosen()
+    said = "layer 'cells' has no labels; paint one, or choose the whole image"
+    assert widget.refusal.text() == said
+    assert not widget.row.button.isEnabled()
+    draw(labels)
+    qtbot.waitUntil(widget.row.button.isEnabled, timeout=2000)
+    assert widget.refusal.text() == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_drawn_shape_ends_the_refusal_of_none(viewer, opened, qtbot, kind):
+    shapes = viewer.add_shapes(ndim=2, name="drawn")
+    widget = opened(kind)
+    widget.form.region.choose(shapes)
+    widget.presenter.chosen()
+    assert "has no shapes; draw one" in widget.refusal.text()
+    shapes.add([[0.2, 0.2], [0.2, 2.5], [2.5, 2.5]], shape_type="polygon")
+    qtbot.waitUntil(widget.row.button.isEnabled, timeout=2000)
+    assert widget.refusal.text() == ""
+
+
+def test_a_corrected_scale_ends_the_refusal(viewer, opened, qtbot):
+    viewer.layers["two"].scale = (0.2, 0.2)
+    widget = opened(MeasureWidget)
+    assert "the layers 'one' and 'two' differ in their scale" in widget.refusal.text()
+    viewer.layers["two"].scale = (0.1, 0.1)
+    qtbot.waitUntil(widget.row.button.isEnabled, timeout=2000)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_refusals_name_layers(viewer, opened, kind):
+    viewer.layers["two"].data = np.ones((32, 30), np.uint16)
+    widget = opened(kind)
+    said = html.unescape(widget.refusal.text())
+    assert "image" not in said
+    assert "layer 'one' has shape (32, 32)" in said
+    assert "layer 'two'" in said
+
+
+def test_labels_of_another_size_are_refused_by_name(viewer, opened):
+    labels = viewer.add_labels(np.ones((9, 9), int), scale=(0.1, 0.1), units="um", name="cells")
+    widget = opened(MeasureWidget)
+    widget.form.region.choose(labels)
+    widget.presenter.chosen()
+    assert widget.refusal.text().startswith("layer 'cells' has shape (9, 9); allowed")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [lambda: {}["t"], lambda: [][1], lambda: len(3), lambda: np.ones(2) + np.ones(3)],
+    ids=["KeyError", "IndexError", "TypeError", "ValueError"],
+)
+@pytest.mark.parametrize("where", ["thread", "window"])
+def test_a_fault_is_reported_with_its_traceback(opened, qtbot, monkeypatch, broken, where):
+    widget = opened(MeasureWidget)
+    if where == "thread":
+        monkeypatch.setattr("covoxel.gui.measure.presenter.measured", lambda *_: broken())
+    else:
+        monkeypatch.setattr("covoxel.gui.measure.presenter.inputs_of", lambda *_: broken())
+    reported = len(notification_manager.records)
+    run(widget, qtbot)
+    assert widget.notice.said.text().startswith("Error in Covoxel: ")
+    assert widget.row.button.isEnabled()
+    assert widget.refusal.text() == ""
+    widget.notice.copy.click()
+    copied = QApplication.clipboard().text()
+    assert copied.startswith("Traceback (most recent call last):")
+    assert "in <lambda>" in copied
+    (record, *_) = notification_manager.records[reported:]
+    assert record.message == widget.notice.said.text()
+    assert "<lambda>" in record.as_text()
