@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from qtpy.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from qtpy.QtGui import QHideEvent, QShowEvent
@@ -26,6 +26,7 @@ from covoxel.gui.job import Jobs
 from covoxel.gui.layer_watch import LayerWatch
 from covoxel.gui.notice_row import NoticeRow
 from covoxel.gui.pair_form import PairForm
+from covoxel.gui.presenter import Presenter
 from covoxel.gui.run_row import RunRow
 from covoxel.gui.strip import CautionStrip
 from covoxel.gui.ties import Asked, Difference, Ties
@@ -43,22 +44,6 @@ if TYPE_CHECKING:
 _LEAST_HEIGHT = 480
 #: Layers that change, and sliders that move, are answered when they pause; in ms.
 _PAUSE = 150
-
-
-class Presenter(Protocol):
-    """What is asked of a presenter, whatever it presents."""
-
-    last: Any
-    running: Choice | None
-
-    def chosen(self) -> None:
-        """Look at what is chosen now."""
-
-    def run(self) -> None:
-        """Start what the button says."""
-
-    def done(self, run: Any) -> None:
-        """Take up a result."""
 
 
 class PairWidget(QScrollArea):
