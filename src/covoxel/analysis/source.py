@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray, IntArray, Progress
+from covoxel._types import FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel
 from covoxel.image.region import Region
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.cells import cells_of_run, merge_runs, run_of_cells
-from covoxel.intensity.codes import codes_for
 from covoxel.intensity.histogram import (
     JointHistogram,
     frame_histogram,
@@ -126,15 +124,15 @@ class Source:
         """Return the sums over the classes that cuts make."""
         if self._held():
             return class_sums(self.histogram, cuts1, cuts2)
-        sums = class_sums(self._stream(_STREAM_VOXELS), cuts1, cuts2)
+        sums = class_sums(self._stream(), cuts1, cuts2)
         pixels = np.asarray(sums.select().n, np.int64)
         self._counts = _Counts(pixels, sums.dropped, sums.first)
         return sums
 
-    def _stream(self, voxels: int) -> Stream:
+    def _stream(self) -> Stream:
         view = self.view
         pair = view.channel1, view.channel2, view.region
-        return Stream(*pair, view.frames, view.z, voxels, self._progress)
+        return Stream(*pair, view.frames, view.z, _STREAM_VOXELS, self._progress)
 
     def _counted(self) -> _Counts | JointHistogram:
         if self._held():
@@ -168,51 +166,24 @@ class Source:
             If the levels of a 32- or 64-bit image outgrow the budget.
         """
         if channel not in self._levels:
-            found = self._sorted(channel) if self._wide(channel) else self._counts_of(channel)
+            found = self._of_histogram(channel) if self._held() else self._streamed_levels(channel)
             if sum(levels.values.size for _, levels in found) > _KEPT_LEVELS:
                 return found
             self._levels[channel] = found
         return self._levels[channel]
 
-    def _wide(self, channel: int) -> bool:
-        """Whether a channel that is not held has levels that no table holds."""
-        codes = codes_for((self.view.channel1, self.view.channel2)[channel - 1].dtype)
-        return not self._held() and (codes is None or codes.kind != "narrow")
+    def _of_histogram(self, channel: int) -> list[tuple[slice, Marginal]]:
+        histogram = self.histogram
+        groups = histogram.groups()
+        return [(group.slice, marginal(histogram, group, channel)) for group in groups]
 
-    def _sorted(self, channel: int) -> list[tuple[slice, Marginal]]:
-        stream = self._stream(BLOCK_VOXELS)
+    def _streamed_levels(self, channel: int) -> list[tuple[slice, Marginal]]:
+        stream = self._stream()
         try:
             found = stream_marginal(stream, channel, self._budget)
         except MemoryError as error:
             raise MemoryError(self._too_large("intensities")) from error
         return [(slice(0, self.n_regions), found)]
-
-    def _counts_of(self, channel: int) -> list[tuple[slice, Marginal]]:
-        held = self._held()
-        histogram = self.histogram if held else self._alone(channel)
-        number = channel if held else 1
-        return [
-            (group.slice, replace(marginal(histogram, group, number), channel=channel))
-            for group in histogram.groups()
-        ]
-
-    def _alone(self, channel: int) -> JointHistogram:
-        """Count one channel by itself: at most 65 536 cells a region for 8 and 16 bits."""
-        view = self.view
-        own, other = (view.channel1, view.channel2)[:: 1 if channel == 1 else -1]
-        try:
-            return frame_histogram(
-                own,
-                other.with_data(_Blank(other.data)),
-                view.region,
-                frames=view.frames,
-                z=view.z,
-                memory_budget=self._budget,
-                voxels=_STREAM_VOXELS,
-                progress=self._progress,
-            )
-        except MemoryError as error:
-            raise MemoryError(self._too_large("intensities")) from error
 
 
 def pooled(histogram: JointHistogram) -> JointHistogram:
@@ -233,20 +204,3 @@ def pooled(histogram: JointHistogram) -> JointHistogram:
         parts=(Held(cells_of_run(merged, 0, 1)),),
         spilled=False,
     )
-
-
-class _Blank:
-    """Data as flat as can be: 0 where there is an intensity, NaN where it is none."""
-
-    def __init__(self, data: Any) -> None:
-        self._data = data
-        self.shape = tuple(data.shape)
-        whole = np.dtype(data.dtype).kind != "f" and not isinstance(data, np.ma.MaskedArray)
-        self.dtype = np.dtype(np.uint8 if whole else np.float32)
-
-    def __getitem__(self, key: Any) -> AnyArray:
-        if self.dtype.kind == "u":
-            return np.asarray(np.broadcast_to(self.dtype.type(0), self.shape)[key])
-        block = np.asanyarray(self._data[key])
-        lost = np.ma.getmaskarray(block) | ~np.isfinite(np.ma.getdata(block))
-        return np.asarray(np.where(lost, np.float32(np.nan), np.float32(0)))

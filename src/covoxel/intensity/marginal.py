@@ -15,6 +15,9 @@ from covoxel.intensity.codes import as_numbers
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.parts import Group
 
+#: Bytes gathered before runs of levels are merged.
+_GATHERED = 1 << 22
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marginal:
@@ -118,16 +121,15 @@ def stream_marginal(stream: Stream, channel: int, memory_budget: int) -> Margina
         If the levels outgrow half of `memory_budget` bytes.
     """
     runs: list[_Levels] = []
+    held = 0
     for block in stream.blocks():
         values = block.values1 if channel == 1 else block.values2
         region = np.zeros(1, np.uint32) if block.region is None else block.region
         runs.append(_levels(values, np.broadcast_to(region, values.shape)))
-        if sum(part.nbytes for run in runs for part in run) > memory_budget // 2:
-            runs = [_merged(runs)]
-            if sum(part.nbytes for part in runs[0]) > memory_budget // 2:
-                msg = f"the levels outgrow memory_budget={memory_budget} bytes"
-                raise MemoryError(msg)
-    value, region, count = _merged(runs)
+        if _size(runs) > max(2 * held, _GATHERED):
+            runs = [_within(memory_budget, _merged(runs))]
+            held = _size(runs)
+    value, region, count = _within(memory_budget, _merged(runs))
     starts = np.searchsorted(region, np.arange(stream.regions.size + 1))
     return Marginal(channel, starts, as_numbers(value), count, None, None)
 
@@ -147,10 +149,20 @@ def _levels(values: AnyArray, region: AnyArray, count: IntArray | None = None) -
     first = np.ones(values.size, np.bool_)
     first[1:] = (values[1:] != values[:-1]) | (region[1:] != region[:-1])
     at = np.flatnonzero(first)
-    counts = np.diff(np.append(at, values.size))
-    if count is not None:
-        counts = sums_between(count[order], np.append(at, values.size))
+    ends = np.append(at, values.size)
+    counts = np.diff(ends) if count is None else sums_between(count[order], ends)
     return values[at], region[at], counts
+
+
+def _within(memory_budget: int, levels: _Levels) -> _Levels:
+    if _size([levels]) > memory_budget // 2:
+        msg = f"the levels outgrow memory_budget={memory_budget} bytes"
+        raise MemoryError(msg)
+    return levels
+
+
+def _size(runs: Sequence[_Levels]) -> int:
+    return sum(part.nbytes for run in runs for part in run)
 
 
 def _merged(runs: Sequence[_Levels]) -> _Levels:

@@ -20,6 +20,9 @@ _HALF = 1 << 63
 #: Share of the squares about the shift that a variance of float64 sums must exceed.
 _LOST = 1e-12
 
+#: The square of an intensity beyond this is not trusted to a float64.
+LARGE = 2.0**400
+
 Sums = tuple[AnyArray, AnyArray, AnyArray, AnyArray, AnyArray, AnyArray]
 
 
@@ -178,6 +181,14 @@ def _reach(moments: Moments, shift1: FloatArray, shift2: FloatArray) -> tuple[in
             (moments.s22, moments.s2, shift2),
         )
     )
+
+
+def unit_of(peak: float) -> float:
+    """Return the power of 2 in which intensities up to `peak` have squares that float64 holds.
+
+    It is 1 unless they are very large or very small.
+    """
+    return 1.0 if 1 / LARGE < peak < LARGE or peak == 0 else 2.0 ** (int(np.frexp(peak)[1]) - 1)
 
 
 def whole_moments(sums: Sums) -> Moments:

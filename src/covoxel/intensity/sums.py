@@ -20,12 +20,10 @@ from covoxel.intensity.blocks import Block, Stream, note_first
 from covoxel.intensity.cells import Cells
 from covoxel.intensity.codes import as_numbers
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.moments import Moments, moments_by, no_moments
+from covoxel.intensity.moments import LARGE, Moments, moments_by, no_moments, unit_of
 
 #: Pixels in a piece, so that what is computed on them stays in cache.
 _PIECE = 1 << 16
-#: The square of an intensity beyond this is not trusted to a float64.
-_LARGE = 2.0**400
 
 __all__ = ["ClassSums", "Cut", "Moments", "class_sums"]
 
@@ -146,10 +144,8 @@ class ClassSums:
         for i, values in enumerate((piece.value1, piece.value2)):
             peak = float(np.abs(values).max(initial=0)) if values.dtype.kind == "f" else 1.0
             unit = self._units[i]
-            if peak > 0 and (unit is None or peak / _LARGE > unit):
-                self._units[i] = (
-                    1.0 if 1 / _LARGE < peak < _LARGE else 2.0 ** (np.frexp(peak)[1] - 1)
-                )
+            if peak > 0 and (unit is None or peak / LARGE > unit):
+                self._units[i] = unit_of(peak)
         units = (self._units[0] or 1.0, self._units[1] or 1.0)
         self._moments = self._moments.in_units(units)
         return units

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from covoxel._types import AnyArray, FloatArray, IntArray
+from covoxel.intensity.moments import unit_of
 
 #: Unit bins are used for integer values that span at most this many.
 _UNIT_BINS = 1 << 16
@@ -99,10 +100,6 @@ def _peaks(heights: AnyArray) -> IntArray:
     return found
 
 
-#: Squares of levels beyond this are not trusted to a float64.
-_LARGE = 2.0**400
-
-
 def _skimage(name: str) -> Callable[[IntArray, FloatArray], float]:
     def method(counts: IntArray, centres: FloatArray) -> float:
         from skimage import filters  # loads slowly
@@ -129,8 +126,7 @@ def method_threshold(values: AnyArray, counts: IntArray, method: str) -> tuple[f
     if values.size < 2:
         return np.nan, f"{method} needs more than one level"
     counts, centres = binned(values, counts)
-    peak = float(np.abs(centres).max())
-    unit = 1.0 if 1 / _LARGE < peak < _LARGE else 2.0 ** (np.frexp(peak)[1] - 1)
+    unit = unit_of(float(np.abs(centres).max()))
     try:
         return METHODS[method](counts, centres / unit) * unit, ""
     except RuntimeError:  # the minimum method finds no two peaks

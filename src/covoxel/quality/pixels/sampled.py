@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from covoxel._types import AnyArray, FloatArray
-from covoxel.image.channel import Channel
+from covoxel.image.channel import Channel, Slices
+from covoxel.intensity.moments import unit_of
 
 #: Edge of a tile, and how many are looked at. A tile begins at a multiple of 8 pixels.
 _EDGE, _TILES = 256, 4
@@ -42,13 +43,21 @@ class Sampled:
     t: int = 0
     z: int | None = None
 
+    def _read(self, slices: Slices) -> AnyArray:
+        """Read a part, in units in which squares fit a float64 where intensities are extreme."""
+        values = self.channel.read(self.t, slices)
+        if values.dtype != np.float64:
+            return values
+        unit = unit_of(float(np.max(np.abs(values), where=np.isfinite(values), initial=0)))
+        return values if unit == 1 else values / unit
+
     @cached_property
     def band(self) -> AnyArray:
         """Rows from the middle of each plane, as a (Z, Y, X) array; of one plane its own."""
         shape = self.channel.spatial_shape
         if len(shape) < 3 or self.z is not None:
             return self.plane[np.newaxis]
-        return self.channel.read(self.t, (slice(0, _MOST_PLANES), middle_rows(shape[-2])))
+        return self._read((slice(0, _MOST_PLANES), middle_rows(shape[-2])))
 
     @cached_property
     def depth(self) -> int:
@@ -61,8 +70,8 @@ class Sampled:
     def plane(self) -> AnyArray:
         """The plane that is looked at."""
         if len(self.channel.spatial_shape) < 3:
-            return np.atleast_2d(self.channel.read(self.t))
-        plane: AnyArray = self.channel.read(self.t, (slice(self.depth, self.depth + 1),))[0]
+            return np.atleast_2d(self._read(()))
+        plane: AnyArray = self._read((slice(self.depth, self.depth + 1),))[0]
         return plane
 
     @cached_property
