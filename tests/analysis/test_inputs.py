@@ -125,6 +125,16 @@ def test_masks_of_any_kind_give_the_same(images, name):
         assert alike(WHOLE[name](images, mask=mask), expected)
 
 
+def test_of_a_region_without_a_finite_pixel_every_measure_says_so(images):
+    first, second = images
+    lost = np.where(LABELS == 9, np.nan, first)
+    table = cx.measure(lost, second, labels=LABELS, measures="all")
+    notes = dict(note.split(": ", 1) for note in table["notes"][1].split("; "))
+    missing = [name for name in table if table[name].isna()[1] and name not in ("z", "area_um2")]
+    assert len(missing) > 40
+    assert {name: notes.get(name) for name in missing} == dict.fromkeys(missing, "no pixels")
+
+
 def test_nan_outside_of_a_mask_is_outside():
     rng = np.random.default_rng(4)
     first, second = rng.random((2, 64, 64))

@@ -217,3 +217,31 @@ def test_four_definitions_differ_on_one_image(pair):
     values = {found.m1, found.tm1, found.tm1_own, found.tm1_both}
     assert len(values) == 4
     assert found.tm1_both < found.tm1 < found.tm1_own
+
+
+def test_why_a_coefficient_is_undefined():
+    first, second = np.array([[4.0, 2, 0, 0]]), np.array([[5.0, 0, 1, 3]])
+    assert manders(first, second, threshold1=1, threshold2=2).reason == ""
+    without = manders(first, second, threshold1=1)
+    assert without.reasons["m1"] == without.reasons["tm2"] == ""
+    assert without.reasons["tm1"] == "no threshold for channel 2"
+    names, reason = without.reason.split(": ")
+    assert reason == "no threshold for channel 2"
+    assert names.startswith("tm1, tm1_own, tm1_both, tm1_chance")
+    assert manders(first, second).reasons["tm1_own"] == "no thresholds"
+    dark = manders(0 * first, second, threshold1=1, threshold2=2)
+    assert dark.reasons["m1"] == "no intensity above the background"
+    assert dark.reasons["tm1_own"] == "no intensity above the own threshold"
+    assert np.isnan(dark.m1)
+    assert dark.m2 == 0
+    assert manders(np.nan * first, second, threshold1=1, threshold2=2).reason == "no pixels"
+
+
+def test_why_of_each_region():
+    first, second = np.array([[4.0, 2, 0, np.nan]]), np.array([[5.0, 0, 1, 3]])
+    labels = np.array([[1, 1, 2, 3]])
+    found = manders(first, second, labels=labels, threshold1=1, threshold2=2)
+    assert found.reason[0] == ""
+    assert "m1" in found.reason[1].split(":")[0]
+    assert found.reason[2] == "no pixels"
+    assert found.reasons["m1"].tolist() == ["", "no intensity above the background", "no pixels"]

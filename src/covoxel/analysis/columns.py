@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 
 import numpy as np
 
@@ -21,7 +20,9 @@ from covoxel.intensity.manders import manders_of, overlap_of
 from covoxel.intensity.pearson import pearson_of, regression_of
 from covoxel.intensity.ranks import kendall, spearman
 from covoxel.intensity.reading import (
+    NO_PIXELS,
     Correlation,
+    Explained,
     Reasons,
     no_reasons,
     share,
@@ -38,6 +39,16 @@ Reading = Callable[[Sequence[str]], Values]
 _LACKING = np.array(
     ["", "no threshold for channel 1", "no threshold for channel 2", "no thresholds"], object
 )
+
+
+#: Columns of areas that are named otherwise than in their record.
+_AREAS = {
+    "fraction1": "area_fraction_1",
+    "fraction2": "area_fraction_2",
+    "fraction_both": "area_fraction_both",
+    "intensity_fraction1": "intensity_fraction_1",
+    "intensity_fraction2": "intensity_fraction_2",
+}
 
 
 class Columns:
@@ -94,7 +105,9 @@ class Columns:
         for number in map(int, column.threshold):
             lacking |= number * (self.limits.threshold_reasons[number - 1] != "")
         kept = lacking == 0
-        return np.where(kept, found, np.nan), np.where(kept, reasons, _LACKING[lacking])
+        said = np.where(kept, reasons, _LACKING[lacking])
+        said[self.source.pixels == 0] = NO_PIXELS
+        return np.where(kept, found, np.nan), said
 
     def _correlation(self, wanted: Sequence[str]) -> Values:
         strict = self.convention.below_strict
@@ -122,12 +135,7 @@ class Columns:
 
     def _manders(self, _: Sequence[str]) -> Values:
         found = manders_of(self.sums, inclusive=self.convention.tm_inclusive)
-        reason = "no intensity above the background"
-        own = "no intensity above the own threshold"
-        values = {
-            one.name: (getattr(found, one.name), own if "_own" in one.name else reason)
-            for one in fields(found)
-        }
+        values = _told(found)
         return values | self._of_both({f"tm{i}_own": values[f"tm{i}_own"] for i in (1, 2)})
 
     def _of_both(self, values: Values) -> Values:
@@ -138,10 +146,7 @@ class Columns:
         return {name: (np.where(none, 0, found), why) for name, (found, why) in values.items()}
 
     def _overlap(self, _: Sequence[str]) -> Values:
-        above = self.convention.moc_above
-        found = overlap_of(self.sums, above=above)
-        reason = f"no intensity above the {'thresholds' if above else 'background'}"
-        return self._of_both({name: (getattr(found, name), reason) for name in ("moc", "k1", "k2")})
+        return self._of_both(_told(overlap_of(self.sums, above=self.convention.moc_above)))
 
     def _regression(self, _: Sequence[str]) -> Values:
         skipped = self.source.first if self.convention.skip_first else None
@@ -162,37 +167,18 @@ class Columns:
 
     def _areas(self, _: Sequence[str]) -> Values:
         found = areas_of(self.sums)
-        nothing = "nothing lies above the thresholds"
-        names = {
-            "tos": found.tos,
-            "tos_log": found.tos_log,
-            "area_fraction_1": found.fraction1,
-            "area_fraction_2": found.fraction2,
-            "area_fraction_both": found.fraction_both,
-            "intensity_fraction_1": found.intensity_fraction1,
-            "intensity_fraction_2": found.intensity_fraction2,
-            "jaccard": found.jaccard,
-            "dice": found.dice,
-        }
-        reasons = {"tos": "the areas leave no room for more or less overlap"}
-        return {
-            name: (value, reasons.get(name.removesuffix("_log"), nothing))
-            for name, value in names.items()
-        }
+        return {_AREAS.get(name, name): value for name, value in _told(found).items()}
 
     def _rwc(self, _: Sequence[str]) -> Values:
         pooled = self.convention.per_object
         found = rwc_of(self.source.histogram, self.limits.gate, pooled=pooled)
         kind = "_own" if self.convention.rwc_own else ""
-        reason = "no intensity above the background"
-        return self._of_both(
-            {f"rwc_{i}": (getattr(found, f"rwc{i}{kind}"), reason) for i in (1, 2)}
-        )
+        values = _told(found)
+        return self._of_both({f"rwc_{i}": values[f"rwc{i}{kind}"] for i in (1, 2)})
 
     def _overlap_above(self, _: Sequence[str]) -> Values:
         found = overlap_of(self.sums, above=True)
-        reason = "no intensity above the thresholds"
-        return {f"{name}_above": (getattr(found, name), reason) for name in ("moc", "k1", "k2")}
+        return {f"{name}_above": value for name, value in _told(found).items()}
 
     def _correlation_above(self, wanted: Sequence[str]) -> Values:
         gate, histogram = self.limits.gate, self.source.histogram
@@ -228,6 +214,11 @@ class Columns:
                 low[where], high[where] = levels.extremes()
             values |= {f"minimum_{i}": (low, reasons), f"maximum_{i}": (high, reasons)}
         return values
+
+
+def _told(found: Explained) -> Values:
+    """Return the values of a record with their reasons, by their names in the record."""
+    return {name: (getattr(found, name), why) for name, why in found.reasons.items()}
 
 
 def _correlation(found: Correlation) -> tuple[FloatArray, Reasons]:

@@ -22,7 +22,7 @@ from covoxel.analysis.schema import table_columns
 from covoxel.analysis.source import Source
 from covoxel.image.channel import Channel
 from covoxel.intensity.pearson import pearson_of
-from covoxel.intensity.reading import share, with_reasons
+from covoxel.intensity.reading import NO_PIXELS, because, share, with_reasons
 from covoxel.quality.findings import Finding
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def frame_rows(
         with_reasons(warnings, np.ones(source.n_regions, np.bool_), [doubt] * source.n_regions)
     values = columns.read()
     moved = {} if before is None else _registration(before, settings.registration)
-    noted = {**extent, **saturated, **_limit_values(limits), **moved, **values}
+    below = _at_background(columns)
+    noted = {**extent, **saturated, **_limit_values(limits), **below, **moved, **values}
     of_files = file_notes(raw)
     notes = notes_of(noted, source.n_regions)
     for name, said in limits.threshold_notes.items():
@@ -128,9 +129,15 @@ def _limit_values(limits: Limits) -> Values:
     }
 
 
+def _at_background(columns: Columns) -> Values:
+    """Return the share of pixels at or below the background."""
+    n = columns.moments.n
+    shares = {f"at_background_{i}": share(columns.sums.at_background(i), n) for i in (1, 2)}
+    return {name: (value, because(value, n, NO_PIXELS)) for name, value in shares.items()}
+
+
 def _settings(limits: Limits, columns: Columns, settings: Settings) -> dict[str, Any]:
     n = columns.source.n_regions
-    pixels = columns.moments.n
     out: dict[str, Any] = {}
     for i in (1, 2):
         out[f"threshold_method_{i}"] = np.full(n, written(settings.threshold[i - 1]), object)
@@ -139,8 +146,7 @@ def _settings(limits: Limits, columns: Columns, settings: Settings) -> dict[str,
     for i in (1, 2):
         out[f"background_method_{i}"] = np.full(n, str(settings.background[i - 1]), object)
         out[f"background_{i}"] = limits.backgrounds[i - 1][0]
-    for i in (1, 2):
-        out[f"at_background_{i}"] = share(columns.sums.at_background(i), pixels)
+    out |= _only_values(_at_background(columns))
     out["like"] = np.full(n, settings.options.like, object)
     out["version"] = np.full(n, version("covoxel"), object)
     out["settings"] = np.full(n, settings.digest(), object)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,11 @@ from covoxel._types import FloatArray
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.gates import GatedSums, gate
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.reading import fraction, read_sums, share
+from covoxel.intensity.reading import Explained, Reasons, because, fraction, read_sums, share
 
 
 @dataclass(frozen=True, slots=True)
-class Areas:
+class Areas(Explained):
     """How the pixels above threshold overlap; NaN where undefined.
 
     Attributes
@@ -58,7 +58,7 @@ def areas_of(sums: GatedSums) -> Areas:
         for channel, missing in ((1, unset1), (2, unset2))
     )
     linear, logarithmic = threshold_overlap(fraction(n1, n), fraction(n2, n), fraction(both, n))
-    return Areas(
+    found = Areas(
         fraction(n1, n),
         fraction(n2, n),
         fraction(both, n),
@@ -69,6 +69,28 @@ def areas_of(sums: GatedSums) -> Areas:
         linear,
         logarithmic,
     )
+    return replace(found, reasons=_reasons(sums, found))
+
+
+def _reasons(sums: GatedSums, found: Areas) -> dict[str, Reasons]:
+    """Return why scores are undefined."""
+    n = sums.everything().n
+    first, second, both = sums.gate.lacking(1), sums.gate.lacking(2), sums.gate.lacking(1, 2)
+    nothing = "no intensity above the background"
+    none_above = "nothing lies above the thresholds"
+    no_room = "the areas leave no room for more or less overlap"
+    causes: dict[str, tuple[Any, ...]] = {
+        "fraction1": (nothing, *first),
+        "fraction2": (nothing, *second),
+        "fraction_both": (nothing, *both),
+        "intensity_fraction1": (nothing, *first),
+        "intensity_fraction2": (nothing, *second),
+        "jaccard": (none_above, *both),
+        "dice": (none_above, *both),
+        "tos": (no_room, *both),
+        "tos_log": (no_room, *both),
+    }
+    return {name: because(getattr(found, name), n, *cause) for name, cause in causes.items()}
 
 
 def threshold_overlap(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import FloatArray
+from covoxel._types import BoolArray, FloatArray
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.reading import per_region
@@ -44,6 +44,18 @@ class Gate:
     def sums(self, source: JointHistogram | Stream) -> GatedSums:
         """Return the sums of a histogram, or of pixels, on either side of the cuts."""
         return GatedSums(self, class_sums(source, *self.cuts()))
+
+    def lacking(self, *channels: int) -> list[tuple[BoolArray, str]]:
+        """Return where thresholds of channels are missing, and what is said of that."""
+        unset = {
+            i: np.isnan(threshold)
+            for i, threshold in ((1, self.threshold1), (2, self.threshold2))
+            if i in channels
+        }
+        each = [(unset[i], f"no threshold for channel {i}") for i in channels]
+        if len(channels) < 2:
+            return each
+        return [(unset[1] & unset[2], "no thresholds"), *each]
 
 
 def gate(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,20 @@ from covoxel._types import FloatArray
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.gates import GatedSums, gate
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.reading import fraction, geometric_mean, read_sums, share
+from covoxel.intensity.reading import (
+    NO_PIXELS,
+    Explained,
+    Reasons,
+    because,
+    fraction,
+    geometric_mean,
+    read_sums,
+    share,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Manders:
+class Manders(Explained):
     """Manders' co-occurrence coefficients; each in [0, 1], NaN where undefined.
 
     Intensities count from the background up; a pixel at or below it counts as 0.
@@ -65,7 +74,29 @@ def manders_of(sums: GatedSums, *, inclusive: bool = False) -> Manders:
         zip(*(read(sums, channel, inclusive=inclusive) for channel in (1, 2)), strict=True)
         for read in (_shares, _chances)
     ]
-    return Manders(*(value for pairs in found for pair in pairs for value in pair))
+    coefficients = Manders(*(value for pairs in found for pair in pairs for value in pair))
+    return replace(coefficients, reasons=_reasons(sums, coefficients))
+
+
+def _reasons(sums: GatedSums, found: Manders) -> dict[str, Reasons]:
+    """Return why coefficients are undefined."""
+    n = sums.everything().n
+    nothing = "no intensity above the background"
+    reasons: dict[str, Reasons] = {}
+    for i in (1, 2):
+        causes: dict[str, tuple[Any, ...]] = {
+            f"m{i}": (nothing,),
+            f"tm{i}": (nothing, *sums.gate.lacking(3 - i)),
+            f"tm{i}_own": ("no intensity above the own threshold", *sums.gate.lacking(1, 2)),
+            f"tm{i}_both": (nothing, *sums.gate.lacking(1, 2)),
+            f"m{i}_chance": (NO_PIXELS,),
+            f"tm{i}_chance": (NO_PIXELS, *sums.gate.lacking(3 - i)),
+            f"tm{i}_own_chance": (NO_PIXELS, *sums.gate.lacking(1, 2)),
+            f"tm{i}_both_chance": (nothing, *sums.gate.lacking(1, 2)),
+        }
+        for name, cause in causes.items():
+            reasons[name] = because(getattr(found, name), n, *cause)
+    return reasons
 
 
 def _shares(sums: GatedSums, channel: int, *, inclusive: bool) -> tuple[FloatArray, ...]:
@@ -130,6 +161,8 @@ def manders(
     Returns
     -------
     Manders
+        With the reason why a coefficient is undefined in ``reasons``, by its name, and in one
+        line in ``reason``.
 
     References
     ----------
@@ -152,7 +185,7 @@ def manders(
 
 
 @dataclass(frozen=True, slots=True)
-class Overlap:
+class Overlap(Explained):
     """Manders' overlap coefficient and its parts; NaN where undefined.
 
     Attributes
@@ -175,7 +208,18 @@ def overlap_of(sums: GatedSums, *, above: bool = False) -> Overlap:
     with np.errstate(over="ignore"):
         k1 = share(amounts.s12, amounts.s11) / unit1 * unit2
         k2 = share(amounts.s12, amounts.s22) / unit2 * unit1
-    return Overlap(fraction(amounts.s12, geometric_mean(amounts.s11, amounts.s22)), k1, k2)
+    moc = fraction(amounts.s12, geometric_mean(amounts.s11, amounts.s22))
+    beyond = {name: np.isinf(k) for name, k in (("k1", k1), ("k2", k2))}
+    k1, k2 = (np.where(np.isinf(k), np.nan, k) for k in (k1, k2))
+    nothing = f"no intensity above the {'thresholds' if above else 'background'}"
+    causes = sums.gate.lacking(1, 2) if above else []
+    reasons = {
+        name: because(value, sums.everything().n, nothing, *causes)
+        for name, value in (("moc", moc), ("k1", k1), ("k2", k2))
+    }
+    for name, where in beyond.items():
+        reasons[name][where] = f"{name} is beyond 64-bit floats"
+    return Overlap(moc, k1, k2, reasons=reasons)
 
 
 def overlap(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -62,6 +62,52 @@ class Correlation:
             return self.value * np.sqrt(self.degrees_of_freedom / (1 - np.square(self.value)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """A record of values that may be undefined for reasons of their own.
+
+    Attributes
+    ----------
+    reasons : dict of str or (R,) array of str
+        Why a value is NaN, by its name; empty where it is defined.
+    """
+
+    reasons: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def reason(self) -> Any:
+        """Why values are undefined, ``m1, tm1: …; m2: …``; empty where all are defined."""
+        columns = [np.atleast_1d(np.asarray(why, object)) for why in self.reasons.values()]
+        rows = zip(*columns, strict=True)
+        told = [_told(dict(zip(self.reasons, row, strict=True))) for row in rows]
+        single = isinstance(next(iter(self.reasons.values()), ""), str)
+        return "".join(told) if single else np.array(told, object)
+
+
+def _told(reasons: dict[str, str]) -> str:
+    """Return the reasons of one region, each after the names of the values that lack it."""
+    names: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        if reason:
+            names.setdefault(reason, []).append(name)
+    if [*names.values()] == [[*reasons]]:
+        return next(iter(names))  # which holds for all of them
+    return "; ".join(f"{', '.join(which)}: {reason}" for reason, which in names.items())
+
+
+def because(
+    value: FloatArray, pixels: AnyArray, otherwise: str, *causes: tuple[BoolArray, str]
+) -> Reasons:
+    """Return why values are NaN: no pixels, else the first cause that holds, else `otherwise`."""
+    reasons = no_reasons(value.size)
+    reasons[:] = otherwise
+    for where, reason in reversed(causes):
+        reasons[where] = reason
+    reasons[np.asarray(pixels) == 0] = NO_PIXELS
+    reasons[~np.isnan(value)] = ""
+    return reasons
+
+
 def as_histogram(image1: Any, image2: Any, mask: Any, labels: Any) -> JointHistogram:
     """Return `image1` if it is a joint histogram already, else build it."""
     if isinstance(image1, JointHistogram):
@@ -114,6 +160,9 @@ def _plain(record: Record, image1: Any, labels: Any) -> Record:
         for name, value in values.items()
         if isinstance(value, np.ndarray)
     }
+    for name, value in values.items():
+        if isinstance(value, dict):
+            single[name] = {key: reasons[0] for key, reasons in value.items()}
     return replace(record, **single)  # type: ignore[type-var]
 
 

@@ -12,11 +12,11 @@ from covoxel.intensity.cells import Cells
 from covoxel.intensity.gates import Gate, gate
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.marginal import marginal
-from covoxel.intensity.reading import read, share
+from covoxel.intensity.reading import Explained, because, read, share
 
 
 @dataclass(frozen=True, slots=True)
-class RankWeighted:
+class RankWeighted(Explained):
     """Rank-weighted colocalization; each in [0, 1], NaN where undefined.
 
     Attributes
@@ -106,7 +106,18 @@ def rwc_of(histogram: JointHistogram, limits: Gate, *, pooled: bool = False) -> 
     w1, all1, own1, w2, all2, own2 = sums
     unset = np.isnan(limits.threshold1) | np.isnan(limits.threshold2)
     parts = (share(w1, all1), share(w2, all2), share(w1, own1), share(w2, own2))
-    return RankWeighted(*(np.where(unset, np.nan, part) for part in parts))
+    names = ("rwc1", "rwc2", "rwc1_own", "rwc2_own")
+    values = {n: np.where(unset, np.nan, part) for n, part in zip(names, parts, strict=True)}
+    reasons = {
+        name: because(
+            value,
+            histogram.pixels,
+            f"no intensity above the {'own threshold' if name in names[2:] else 'background'}",
+            *limits.lacking(1, 2),
+        )
+        for name, value in values.items()
+    }
+    return RankWeighted(**values, reasons=reasons)
 
 
 def _levels_of_all(histogram: JointHistogram, channel: int) -> AnyArray:
