@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import covoxel
-from covoxel import Channel, read_image, register, register_channels, simulate_pair
+from covoxel import Channel, measure, read_image, register, register_channels, simulate_pair
 from covoxel.analysis.provenance import provenance
 from covoxel.analysis.register_options import METHODS, TRANSFORMS, RegisterOptions
 from covoxel.analysis.register_schema import REGISTER_COLUMNS, register_columns
@@ -260,4 +260,72 @@ def test_one_channel_alone(flat):
     with pytest.raises(ValueError, match="image2 is missing"):
         register_channels(flat[0])
     with pytest.raises(ValueError, match=r"image1 has shape .* but image2"):
-        register_channels(flat[0], flat[1].read()[:-1])
+        register_channels(flat[0], flat[1].read()[0])
+
+
+@pytest.fixture(scope="module")
+def unrelated():
+    pair = simulate_pair(shape=(128, 128), shared_fraction=0, seed=4, names=("DNA", "Golgi"))
+    return pair.channel_1, pair.channel_2
+
+
+def test_a_pair_that_is_not_registrable(unrelated, tmp_path):
+    result = register_channels(*unrelated)
+    row = result.table.loc[0]
+    assert result.table["registrable"].tolist() == [False]
+    numbers = ["shift_y", "shift_x", "shift_y_um", "a_yy", "rotation", "ncc_after", "uncertainty"]
+    assert row[numbers].isna().all()
+    assert row["notes"].startswith("shift: not registrable: ")
+    saved = result.registrations().save(tmp_path / "refused.json")
+    with pytest.raises(ValueError, match="no shift to apply: not registrable"):
+        result.registrations().apply(unrelated[1])
+    with pytest.raises(ValueError, match="no shift to apply: not registrable"):
+        measure(*unrelated, registration=saved)
+
+
+def test_the_time_point_that_is_not_registrable_is_named(unrelated):
+    related = simulate_pair(shape=(128, 128), offset=(2, 1), seed=4)
+    series = [
+        covoxel.Channel(np.stack([one.read(), other.read()]), "TYX")
+        for one, other in zip((related.channel_1, related.channel_2), unrelated, strict=True)
+    ]
+    result = register_channels(*series)
+    assert result.table["registrable"].tolist() == [True, False]
+    with pytest.raises(ValueError, match="time point 1: the registration has no shift"):
+        result.registrations().apply(series[1])
+
+
+def test_an_unverified_registration_is_applied_with_a_warning():
+    y, x = np.indices((100, 100))
+    blobs = [
+        np.random.default_rng(i).poisson(
+            10 + 200 * np.exp(-((y - 50 - 3 * i) ** 2 + (x - 50) ** 2) / 450)
+        )
+        for i in (0, 1)
+    ]
+    result = register_channels(*(blob.astype(np.uint16) for blob in blobs))
+    assert result.table["registrable"].isna().all()
+    assert "unverified" in result.table.loc[0, "notes"]
+    held = result.registrations()
+    rows = measure(*(blob.astype(np.uint16) for blob in blobs), registration=held)
+    assert "unverified_registration: unverified" in rows.loc[0, "warnings"]
+    assert rows.loc[0, "shift_y"] == pytest.approx(-3, abs=0.2)
+
+
+def test_a_crop_of_a_field(flat):
+    field, crop = flat[0], flat[0].with_data(flat[0].read()[10:90, 5:85])
+    row = register_channels(field, crop).table.loc[0]
+    assert row[["shift_y", "shift_x"]].tolist() == pytest.approx((10, 5), abs=0.01)
+    mask = np.ones(field.shape, bool)
+    mask[:20] = False
+    row = register_channels(field, crop, mask=mask).table.loc[0]
+    assert row[["shift_y", "shift_x"]].tolist() == pytest.approx((10, 5), abs=0.01)
+
+
+def test_undetermined_directions_and_rivals_are_columns():
+    stripes = [np.sin((np.arange(120) - 3 * i) * np.pi / 6)[:, None] * np.ones(120) for i in (0, 1)]
+    row = register_channels(*stripes).table.loc[0]
+    assert row["undetermined"] == "x"
+    assert row["ambiguous"]
+    assert row["uncertainty"] < 0.1
+    assert "uncertainty: that of the axes along which the shift is determined" in row["notes"]

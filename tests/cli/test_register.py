@@ -267,3 +267,66 @@ def test_files_that_are_wrong(run, image, beads, calibration, tmp_path):
     said = line("--apply", calibration, *small, "--out", out, code=2)
     assert "the channels are of uint16 and float32" in said
     assert not out.exists()
+
+
+def saved_tiffs(tmp_path, **images):
+    paths = {name: tmp_path / f"{name}.tif" for name in images}
+    for name, image in images.items():
+        tifffile.imwrite(paths[name], image)
+    return paths
+
+
+def test_what_is_not_registrable_is_neither_saved_nor_applied(run, tmp_path):
+    pair = simulate_pair(shape=(128, 128), shared_fraction=0, seed=4)
+    one, two = saved_tiffs(tmp_path, one=pair.channel_1.read(), two=pair.channel_2.read()).values()
+    told = run("register", one, two, "--save", tmp_path / "none.json")
+    assert told.code != 0
+    assert "not registrable" in told.err
+    assert not (tmp_path / "none.json").exists()
+    record = register_channels(*read_image([one, two])).registrations().save(tmp_path / "no.json")
+    told = run("register", one, two, "--apply", record, "--out", tmp_path / "moved.tif")
+    assert told.code != 0
+    assert "no shift to apply: not registrable" in told.err
+    assert not (tmp_path / "moved.tif").exists()
+
+
+def test_the_order_of_the_spline(run, tmp_path):
+    image = np.where(np.indices((48, 48)).sum(axis=0) // 8 % 2, 60000, 0).astype(np.uint16)
+    one, two = saved_tiffs(tmp_path, one=image, two=image).values()
+    half = Registration.from_shift((0.5, 0.25), image.shape).save(tmp_path / "half.json")
+    for order, highest, said in (("3", 65535, "--order 1 stays within"), ("1", 60000, "")):
+        out = tmp_path / f"order{order}.tif"
+        told = run("register", one, two, "--apply", half, "--order", order, "--out", out)
+        assert told.code == 0
+        moved = tifffile.imread(out)[1]
+        assert 60000 <= moved.max() <= highest
+        assert (moved.max() > 60000) == bool(said)
+        assert said in told.err
+        assert bool(said) == ("note:" in told.err)
+    wrong = ("--apply", half, "--order", "9", "--out", tmp_path / "wrong.tif")
+    assert "order is 9" in run("register", one, two, *wrong).err
+    assert "--order is for --apply" in run("register", one, two, "--order", "1").err
+
+
+def test_a_crop_of_a_field(run, tmp_path):
+    pair = simulate_pair(shape=(128, 128), structure="textures", grain=0.2, seed=2)
+    field = pair.channel_1.read()
+    paths = saved_tiffs(tmp_path, field=field, crop=field[20:90, 30:110]).values()
+    assert run("register", *paths, "--save", tmp_path / "place.json").code == 0
+    placed = ("--apply", tmp_path / "place.json", "--out", tmp_path / "both.tif")
+    assert run("register", *paths, *placed).code == 0
+    both = tifffile.imread(tmp_path / "both.tif")
+    assert both.shape == (2, 128, 128)
+    inner = (1, slice(22, 88), slice(32, 108))
+    assert np.abs(both[inner].astype(int) - field[inner[1:]]).max() <= 1
+
+
+def test_the_least_overlap(run, tmp_path):
+    texture = simulate_pair(shape=(100, 260), structure="textures", grain=0.2, seed=2).channel_1
+    image = texture.read()
+    one, two = saved_tiffs(tmp_path, one=image[:, :120], two=image[:, 90:210]).values()
+    told = run("register", one, two, "--json")
+    assert json.loads(told.out)["registrable"] is False
+    assert "25 % overlap, outside min_overlap" in json.loads(told.out)["notes"]
+    told = run("register", one, two, "--min-overlap", "0.2", "--json")
+    assert json.loads(told.out)["shift_x"] == pytest.approx(90, abs=0.05)

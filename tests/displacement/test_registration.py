@@ -133,3 +133,53 @@ def test_refuses_images_of_another_grid():
     with pytest.raises(ValueError, match="order is 7"):
         TURNED.apply(np.zeros((24, 30)), order=7)
     assert Registration.from_shift((1, 1), (24, 30)).apply(np.zeros((9, 9))).shape == (9, 9)
+
+
+REFUSED = Registration.from_shift(
+    (math.nan, math.nan), (24, 30), registrable=False, notes=("not registrable: chance",)
+)
+
+
+def test_what_is_not_registrable_is_not_applied():
+    for use in (lambda: REFUSED.apply(np.ones((24, 30))), lambda: REFUSED.affine, REFUSED.refuse):
+        with pytest.raises(ValueError, match="no shift to apply: not registrable: chance"):
+            use()
+    with pytest.raises(ValueError, match="must be finite"):
+        Registration.from_shift((math.nan, 0.0), (24, 30))
+
+
+def test_the_verdict_is_part_of_the_record(tmp_path):
+    along = Registration.from_shift(
+        (1.0, 0.0),
+        (24, 30),
+        method="ncc",
+        ambiguous=True,
+        undetermined=((0.0, 1.0),),
+        shape_2=(12, 30),
+    )
+    assert along.unverified
+    for found in (along, REFUSED):
+        kept = Registration.load(found.save(tmp_path / "found.json", overwrite=True))
+        assert repr(kept) == repr(found)
+    assert json.loads((tmp_path / "found.json").read_text())["shift"] == [None, None]
+
+
+def test_a_record_without_a_verdict_is_unverified():
+    """As version 0.1.0 wrote them."""
+    record = TURNED.as_dict()
+    for name in ("registrable", "ambiguous", "undetermined", "shape_2"):
+        del record[name]
+    old = Registration.from_dict(record)
+    assert old.registrable is None
+    assert old.unverified
+    assert repr(old) == repr(TURNED)
+    assert not Registration.from_shift((1.0, 2.0), (24, 30)).unverified
+
+
+def test_linear_interpolation_stays_within_the_range_of_its_neighbours():
+    image = np.where(np.indices((40, 40)).sum(axis=0) // 8 % 2, 60000, 0).astype(np.uint16)
+    half = Registration.from_shift((0.5, 0.3), image.shape)
+    assert half.apply(image).max() > 60000
+    for order in (0, 1):
+        assert half.apply(image, order=order).max() == 60000
+    assert Registration.from_shift((3.0, -2.0), image.shape).apply(image).max() == 60000

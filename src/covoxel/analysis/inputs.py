@@ -15,9 +15,15 @@ from covoxel.thresholds.spec import Spec
 
 
 def checked_channels(
-    images: Sequence[Any], axes: str | None, spacing: Sequence[float] | None
+    images: Sequence[Any],
+    axes: str | None,
+    spacing: Sequence[float] | None,
+    *,
+    one_size: bool = True,
 ) -> list[Channel]:
     """Return images as channels of one grid, with names that differ.
+
+    With `one_size` False their frames may differ in size, as those of a field and of a crop do.
 
     Raises
     ------
@@ -28,7 +34,8 @@ def checked_channels(
     first = channels[0]
     named: list[Channel] = []
     for i, channel in enumerate(channels, start=1):
-        same_shape("image1", first.shape, f"image{i}", channel.shape)
+        if one_size or channel.axes != first.axes or channel.n_frames != first.n_frames:
+            same_shape("image1", first.shape, f"image{i}", channel.shape)
         same_placement(f"of image1 and image{i}", images[0], images[i - 1])
         if channel.axes != first.axes:
             msg = f"image1 has axes {first.axes}, but image{i} {channel.axes}"

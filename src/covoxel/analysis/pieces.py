@@ -60,7 +60,9 @@ class Piece:
     def masks(self, regions: Regions) -> dict[str, Any]:
         """Return the masks, by the names that `covoxel.register` gives them."""
         masks = {"mask2": self._mask(regions, self.t)}
-        if self.t == self.reference:
+        if self.channel1.spatial_shape != self.channel2.spatial_shape:
+            masks = {"mask1": masks["mask2"]}
+        elif self.t == self.reference:
             masks = {"mask": masks["mask2"]}
         else:
             masks["mask1"] = self._mask(regions, self.reference)

@@ -59,8 +59,8 @@ def _results(piece: Piece, found: Registration | str) -> dict[str, Any]:
     """Return the numbers of a registration; without one they are missing, and so NaN."""
     if isinstance(found, str):
         return {}
-    out = movement(found)
-    if len(piece.axes) == 2:
+    out = {} if found.registrable is False else movement(found)
+    if len(piece.axes) == 2 and out:
         out |= {"rotation": found.rotation, "scale": found.scale}
     for name in ("registrable", "ambiguous", "ncc_before", "ncc_after", "overlap", "peak_ratio"):
         out[name] = getattr(found, name)

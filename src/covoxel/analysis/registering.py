@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from covoxel._types import Progress
 from covoxel.analysis.inputs import checked_channels
 from covoxel.analysis.options import changed
@@ -68,10 +70,11 @@ def register_channels(
     Parameters
     ----------
     image1, image2 : array-like, Channel or napari layer
-        Two channels on one grid; or a list of channels as `image1` alone, of which every pair is
-        registered. Arrays are (Z)YX unless `axes` says otherwise. For the drift one is enough.
+        Two channels with pixels of one size, of which one may be a crop; or a list of channels as
+        `image1` alone, of which every pair is registered. Arrays are (Z)YX unless `axes` says otherwise. For the drift one is enough.
     mask : bool array-like, optional
-        Where to look, in both channels: of the shape of a frame, of its planes, or of the series.
+        Where to look, in both channels, or in channel 1 where channel 2 has another size: of the
+        shape of a frame, of its planes, or of the series.
     axes : str, optional
         Letters out of ``"TZYX"``; needed for 4-D arrays.
     spacing : sequence of float, optional
@@ -109,14 +112,18 @@ def register_channels(
     options = changed(options or RegisterOptions(), changes, "register_channels")
     regions = Regions(mask)
     images = _several(image1, image2, drift=options.drift)
-    channels = checked_channels(images, axes, spacing)
+    channels = checked_channels(images, axes, spacing, one_size=False)
     regions.place_on(images[0])
     if options.method != "ncc" and mask is not None:
         msg = f"method is {options.method!r}, which knows no masks; use 'ncc'"
         raise ValueError(msg)
     per_z = options.each == "plane"
+    largest = tuple(np.max([channel.spatial_shape for channel in channels], axis=0).tolist())
+    if (per_z or z is not None) and len({channel.spatial_shape[0] for channel in channels}) > 1:
+        msg = "the images have different numbers of planes; planes cannot be registered one by one"
+        raise ValueError(msg)
     todo = list(pieces(channels, t=t, z=z, per_z=per_z, drift=options.drift))
-    reach_of("max_shift", options.max_shift, todo[0].shape)
+    reach_of("max_shift", options.max_shift, largest[-len(todo[0].axes) :])
     found: list[Registration | str] = []
     for piece in todo:
         if progress is not None:

@@ -42,7 +42,7 @@ def apply_file(
         raise ValueError(msg)
     check_endings({"out": files.out}, ".ome.tif", ".tif")
     registrations = Registrations.load(calibration)
-    channels = files.open(*images, any_number=registrations.drift)
+    channels = files.open(*images, any_number=registrations.drift, one_size=False)
     kinds = dict.fromkeys(str(channel.dtype) for channel in channels)
     if len(kinds) > 1:
         msg = f"the channels are of {' and '.join(kinds)}; one image file holds one data type"

@@ -62,12 +62,15 @@ class FileOptions:
         how = {name: getattr(self, name) for name in ("series", "axes", "sizes")}
         return {**how, "spacing": spacing}
 
-    def open(self, *images: Path | None, any_number: bool = False) -> list[Channel]:
+    def open(
+        self, *images: Path | None, any_number: bool = False, one_size: bool = True
+    ) -> list[Channel]:
         """Return the channels of files: two, more for all pairs, or any number from 1 on."""
         files = [image for image in images if image is not None]
         least, most = (1, None) if any_number else (2, None if self.all_pairs else 2)
         chosen = names(self.channels)
-        return open_channels(files, channels=chosen, **self.reading, least=least, most=most)
+        limits: dict[str, Any] = {"least": least, "most": most, "one_size": one_size}
+        return open_channels(files, channels=chosen, **self.reading, **limits)
 
     @property
     def inputs(self) -> dict[str, Path]:

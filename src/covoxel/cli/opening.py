@@ -39,8 +39,11 @@ def open_channels(
     spacing: tuple[float, ...] | None = None,
     least: int = 2,
     most: int | None = 2,
+    one_size: bool = True,
 ) -> list[Channel]:
     """Return the channels of files, on one grid and with names that differ.
+
+    With `one_size` False their frames may differ in size.
 
     Raises
     ------
@@ -50,16 +53,14 @@ def open_channels(
     from covoxel.analysis.inputs import checked_channels
     from covoxel.io import read_image
 
-    opened = read_image(
-        images if len(images) > 1 else images[0],
-        series=series,
-        channels=channels,
-        axes=axes,
-        sizes=sizes,
-        spacing=spacing,
-    )
+    reading: dict[str, Any] = {"series": series, "axes": axes, "sizes": sizes, "spacing": spacing}
+    if one_size or channels is not None or len(images) < 2:
+        several = images if len(images) > 1 else images[0]
+        opened = read_image(several, channels=channels, **reading)
+    else:
+        opened = [channel for image in images for channel in read_image(image, **reading)]
     _enough(opened, images[0], channels, least, most)
-    return checked_channels(opened, None, None)
+    return checked_channels(opened, None, None, one_size=one_size)
 
 
 def _enough(

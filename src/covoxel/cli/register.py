@@ -56,7 +56,7 @@ def register_command(
         msg = "--order is for --apply; nothing is interpolated to find a registration"
         raise ValueError(msg)
     options = RegisterOptions(**own)
-    chosen = files.open(image, image2, any_number=options.drift)
+    chosen = files.open(image, image2, any_number=options.drift, one_size=False)
     if save is not None and len(chosen) > 2 and not options.drift:
         msg = "--save is for one pair of channels; choose two by --channels"
         raise ValueError(msg)

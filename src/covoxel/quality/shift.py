@@ -27,7 +27,7 @@ _SHIFT = 0.5
 _AGREE, _GAP = 1.0, 8
 #: Share of what is missing to a correlation of 1 that registration must add; channels that share
 #: a coarse outline gain less.
-_GAIN = 0.08
+_GAIN = 0.06
 
 
 def channel_shift(image1: Any, image2: Any, *, mask: Any = None) -> Caution | None:
