@@ -71,7 +71,8 @@ def register_channels(
     ----------
     image1, image2 : array-like, Channel or napari layer
         Two channels with pixels of one size, of which one may be a crop; or a list of channels as
-        `image1` alone, of which every pair is registered. Arrays are (Z)YX unless `axes` says otherwise. For the drift one is enough.
+        `image1` alone, of which every pair is registered. Arrays are (Z)YX unless `axes` says
+        otherwise. For the drift one is enough.
     mask : bool array-like, optional
         Where to look, in both channels, or in channel 1 where channel 2 has another size: of the
         shape of a frame, of its planes, or of the series.
