@@ -178,7 +178,8 @@ def _circumstances(row: pd.Series[Any]) -> Iterator[_Line]:
             yield column.name, row[column.name], _meaning(column.name)
     for i in (1, 2):
         method = f"{row[f'threshold_method_{i}']}, of the {row['threshold_scope']}"
-        reason = _reason(row, f"threshold_{i}")
+        asked = row[f"threshold_method_{i}"] != "none"
+        reason = _reason(row, f"threshold_{i}") if asked else ""
         meaning = f"Threshold of channel {i}: {method}{reason and f': {reason}'}"
         yield f"threshold_{i}", row[f"threshold_{i}"], meaning
     for i in (1, 2):
