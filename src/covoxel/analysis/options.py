@@ -55,7 +55,10 @@ class MeasureOptions:
         f"columns of the table, groups of them ({', '.join(GROUPS)}); or default, or all",
     )
     threshold_1: str | float | None = option(
-        None, "Threshold 1", f"threshold of channel 1: {', '.join(THRESHOLDS)} or a number"
+        None,
+        "Threshold 1",
+        f"threshold of channel 1, otsu or that of like unless given: {', '.join(THRESHOLDS)} or "
+        "a number",
     )
     threshold_2: str | float | None = option(
         None, "Threshold 2", "threshold of channel 2, as of channel 1"
