@@ -20,6 +20,7 @@ from covoxel.analysis.schema import (
     chosen_measures,
     table_columns,
 )
+from covoxel.quality.codes import KINDS
 
 #: The columns that were promised.
 PROMISED = {
@@ -90,9 +91,12 @@ def test_document_names_columns_that_exist():
     quoted = {word for part in document.split("`")[1::2] for word in part.split()}
     named = {word for word in quoted if word.replace("_", "").isalnum() and "_" in word}
     assert named
-    known = (*table_columns(MEASURES), *REGISTER_COLUMNS, *TILE_COLUMNS, *COMPARE_COLUMNS)
+    measured = table_columns(MEASURES, registered=True, unmixed=True)
+    known = (*measured, *REGISTER_COLUMNS, *TILE_COLUMNS, *COMPARE_COLUMNS)
     known_elsewhere = {
         *covoxel.__all__,
+        *(code for kind in KINDS for code in kind.codes),
+        *("_1", "_2"),  # endings of these
         *("phase_cross_correlation", "wasserstein_distance"),  # of scikit-image and SciPy
         *("HISTCMP_CHISQR", "HISTCMP_BHATTACHARYYA"),  # of OpenCV
     }
