@@ -182,6 +182,18 @@ def test_labels_that_are_painted_end_the_refusal_of_empty_ones(viewer, opened, q
     assert widget.refusal.text() == ""
 
 
+def test_an_undone_stroke_marks_the_result(viewer, opened, qtbot):
+    labels = viewer.add_labels(np.ones((32, 32), int), scale=(0.1, 0.1), units="um", name="cells")
+    widget = opened(MeasureWidget)
+    widget.form.region.choose(labels)
+    labels.paint((8, 8), 2)
+    held(widget)
+    labels.undo()
+    qtbot.waitUntil(lambda: "an earlier state" in widget.earlier.text(), timeout=2000)
+    labels.redo()
+    qtbot.waitUntil(lambda: widget.earlier.text() == "", timeout=2000)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_drawn_shape_ends_the_refusal_of_none(viewer, opened, qtbot, kind):
     shapes = viewer.add_shapes(ndim=2, name="drawn")

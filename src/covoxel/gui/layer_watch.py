@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import weakref
+import zlib
 from collections.abc import Callable, Iterable
 from typing import Any
+
+import numpy as np
 
 from covoxel.image.placement import world_matrix
 
@@ -12,8 +15,17 @@ from covoxel.image.placement import world_matrix
 _DATA = ("data", "labels_update", "paint")
 #: Events of a layer that may lie, or be read, differently now.
 _OTHER = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels", "metadata")
+#: Bytes of labels that are summed up at most, which takes a few milliseconds.
+_SUMMED = 1 << 24
 #: Comes after data that were changed in place, but also as the sliders move.
 _DRAWN = "set_data"
+
+
+def _painted(layer: Any) -> int:
+    """Return a checksum of labels, which an undone stroke changes without an event."""
+    if not (hasattr(layer, "selected_label") and isinstance(layer.data, np.ndarray)):
+        return 0
+    return zlib.crc32(np.ascontiguousarray(layer.data).data) if layer.data.nbytes <= _SUMMED else 0
 
 
 class LayerWatch:
@@ -49,7 +61,7 @@ class LayerWatch:
         if layer is None:
             return ()
         place = world_matrix(layer).tobytes(), tuple(map(str, layer.units)), layer.axis_labels
-        return (self._revisions.get(layer, 0), *place)
+        return (self._revisions.get(layer, 0), _painted(layer), *place)
 
     def _connect(self, layer: Any, how: str) -> None:
         for names, slot in (

@@ -109,6 +109,7 @@ class PairWidget(QScrollArea):
         self.form.changed.connect(self.ties.judge)
         self._looked = self._pause(_PAUSE, self.presenter.chosen)
         self._slid = self._pause(_PAUSE, self._on_slid)
+        self._drawn = self._pause(_PAUSE, self.ties.judge)
         events = self.viewer.layers.events
         for emitter in (events.inserted, events.removed, events.renamed):
             self._follow(emitter, self._on_layers)
@@ -211,9 +212,12 @@ class PairWidget(QScrollArea):
                 return
 
     def _on_layer_drawn(self, layer: Any) -> None:
-        """See whether a refusal still holds, which data that changed in place may have ended."""
+        """See whether a refusal or a result still holds: data may have changed in place."""
+        last = self.presenter.last
         if self.refusal.text() and any(layer is each for each in self.form.choice().layers):
             self._looked.start()
+        elif last is not None and layer is last.choice.region:
+            self._drawn.start()
 
     def _on_slid(self) -> None:
         """Look at the time point and plane in view, where what is measured depends on them."""

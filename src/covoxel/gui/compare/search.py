@@ -37,6 +37,16 @@ class Searched:
     found: Matches | Found | Repeats
     lead: tuple[int, ...]
 
+    @property
+    def where(self) -> str:
+        """The layers, and the time point or plane of image 1, in words."""
+        one, other = self.choice.layer1, self.choice.layer2
+        names = one.name if self.what == REPEATS else f"{one.name} × {other.name}"
+        axes = as_channel(one, axes=self.choice.axes).axes
+        words = {"T": "time point", "Z": "plane"}
+        at = [f"{words[axis]} {i}" for axis, i in zip(axes, self.lead, strict=False)]
+        return ", ".join([names, *at])
+
 
 @dataclass(frozen=True, eq=False)
 class _Seen:

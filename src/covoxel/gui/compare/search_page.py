@@ -108,6 +108,6 @@ class SearchPage(QWidget):
         self.said.setText(explained(error, choice.layers[:2], choice.region))
 
     def _done(self, searched: Searched) -> None:
-        self.said.setText(said_of(searched))
+        self.said.setText(f"{searched.where}: {said_of(searched)}")
         self.table.show()
         self.found.emit(searched)

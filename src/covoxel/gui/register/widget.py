@@ -101,6 +101,7 @@ class RegisterWidget(PairWidget):
         self.overlay.hide()
         self.layers.undo()
         self.presenter.go_back(self.layers.last())
+        self.ties.judge()
 
     def _save(self) -> None:
         """Save the registration as JSON; the dialog has asked before a file is replaced."""
