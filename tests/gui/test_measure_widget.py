@@ -326,7 +326,7 @@ def test_causes_of_cautions_are_fixed_by_one_click(opened, qtbot):
     run(widget, qtbot)
     qtbot.waitUntil(lambda: len(lines("mostly_above")) == 1, timeout=20000)
     lines("mostly_above")[0].buttons[0].click()
-    assert widget.options().threshold_1 == "otsu"
+    assert widget.form.threshold1.text() == "otsu"
 
 
 def test_everything_fits_a_small_screen(opened, qtbot):

@@ -18,7 +18,7 @@ _STRUCTURE = 0.7
 _LOW, _NYQUIST, _CORNERS = (0.15, 0.25), (0.42, 0.5), (0.62, 0.71)
 #: With more power than this at the Nyquist limit, as a share of that at low frequencies, spots
 #: are narrower (FWHM) than about 1.5 pixels; and so many times the noise is no chance.
-_FINE, _ABOVE_NOISE = 0.04, 1.3
+_FINE, _ABOVE_NOISE = 0.04, 1.5
 #: Tiles of fewer pixels along an axis show too little of the noise, and of the spectrum.
 _LEAST_NOISE, _LEAST_SPECTRUM = 48, 128
 #: By so much at most the structure seems to fall off from one pixel to the next.
