@@ -10,7 +10,8 @@ import pytest
 from napari.layers import Image, Labels, Shapes
 
 from covoxel import measure, simulate_pair
-from covoxel.analysis.options import MeasureOptions
+from covoxel.analysis.doubts import harmless_codes
+from covoxel.analysis.options import MeasureOptions, resolve
 from covoxel.gui.choice import Choice
 from covoxel.gui.measure.measured import measured, plane_above
 from covoxel.gui.measure.numbers import live_numbers
@@ -81,6 +82,15 @@ def test_an_offset_matters_to_measures_that_depend_on_it(pair, measures, shown):
     assert ("offset_1" in found) is shown
     warnings = measure(*pair[:2], options=options)["warnings"][0]
     assert ("offset_1" in warnings) is shown
+
+
+def test_bleed_through_that_is_subtracted_is_not_warned_of():
+    made = simulate_pair(bleed_1_to_2=0.2, seed=6)
+    for share, shown in ((0.0, True), (0.2, False)):
+        options = MeasureOptions(measures="pearson", bleed_1_to_2=share or "none")
+        warnings = measure(made.channel_1, made.channel_2, options=options)["warnings"][0]
+        assert ("bleed_through_2" in warnings) is shown
+        assert ("bleed_through_2" in harmless_codes(resolve(options))) is not shown
 
 
 def test_a_threshold_below_nearly_all_pixels_is_warned_of_until_something_is_chosen(pair):

@@ -22,7 +22,7 @@ from covoxel.quality import (
     outlying_pixels,
     saturated_shares,
 )
-from covoxel.quality.codes import OFFSET
+from covoxel.quality.codes import BLEED_THROUGH, OFFSET
 from covoxel.quality.findings import Finding
 
 #: Groups of measures that take the background for signal where it is not subtracted.
@@ -30,11 +30,13 @@ _BACKGROUND_COUNTS = {"manders", "overlap", "above", "areas", "rwc"}
 
 
 def harmless_codes(settings: Settings) -> set[str]:
-    """Return the codes of offsets that are subtracted, or that no measure depends on."""
-    groups = {column.group for column in settings.measures}
-    kept = _BACKGROUND_COUNTS.isdisjoint(groups)
-    pairs = zip(OFFSET.codes, settings.background, strict=True)
-    return {code for code, background in pairs if kept or background.kind != "none"}
+    """Return the codes of what is subtracted, and of offsets that no measure depends on."""
+    codes = *OFFSET.codes, *reversed(BLEED_THROUGH.codes)  # the first of bleed is into channel 2
+    subtracted = zip(codes, (*settings.background, *settings.bleed), strict=True)
+    harmless = {code for code, spec in subtracted if spec.kind != "none"}
+    if _BACKGROUND_COUNTS.isdisjoint(column.group for column in settings.measures):
+        harmless.update(OFFSET.codes)
+    return harmless
 
 
 def doubts(
@@ -42,7 +44,7 @@ def doubts(
 ) -> tuple[Reasons, Values]:
     """Return the warnings of each region, and its saturated shares.
 
-    An offset that is subtracted as background, or that no measure depends on, is left out.
+    What is subtracted is left out, as is an offset that no measure depends on.
 
     Parameters
     ----------

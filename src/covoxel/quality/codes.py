@@ -89,8 +89,8 @@ BLEED_THROUGH = CautionKind(
     ("warning",),
     "the lower envelope (10 %) of the channel is a straight line over the other from dark to "
     "bright, less steep than 1",
-    "Measure single-stained controls, and subtract what they show; or acquire the channels one "
-    "after the other. Colocalization everywhere looks the same.",
+    "Subtract what single-stained controls show (bleed_1_to_2, bleed_2_to_1), or acquire one "
+    "channel after the other. Colocalization everywhere looks the same.",
 )
 LOW_SNR = CautionKind(
     "low_snr",

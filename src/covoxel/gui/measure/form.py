@@ -144,9 +144,15 @@ class MeasureForm(PairForm):
         self.changed.emit()
 
     def use_otsu(self, channel: int) -> None:
-        """Choose Otsu's threshold for a channel."""
-        (self.threshold1 if channel == 1 else self.threshold2).set_text("otsu")
+        """Choose Otsu's threshold for a channel; instead of Costes', which are two, for both."""
+        own, other = (self.threshold1, self.threshold2)[:: 1 if channel == 1 else -1]
+        for picker in (own, other) if other.text() == "costes" else (own,):
+            picker.set_text("otsu")
         self.changed.emit()
+
+    def ask_for_control(self, channel: int) -> None:
+        """Ask for the single-stain control of what bleeds into a channel."""
+        self.bleeds[2 - channel].method.setCurrentText("control")
 
     def show_threshold(self, channel: int, threshold: float) -> None:
         """Show a threshold that was pulled to its place in the histogram."""

@@ -22,7 +22,7 @@ from covoxel.gui.measure.presenter import MeasurePresenter
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.preload import preload
 from covoxel.gui.wrapped_label import WrappedLabel
-from covoxel.quality.codes import CHANNEL_SHIFT, MOSTLY_ABOVE, OFFSET
+from covoxel.quality.codes import BLEED_THROUGH, CHANNEL_SHIFT, MOSTLY_ABOVE, OFFSET
 
 if TYPE_CHECKING:
     import napari
@@ -104,6 +104,8 @@ class MeasureWidget(PairWidget):
             self.strip.add_action(OFFSET.code(channel), "Subtract mode", self.form.subtract_mode)
             otsu = partial(self.form.use_otsu, channel)
             self.strip.add_action(MOSTLY_ABOVE.code(channel), "Use Otsu", otsu)
+            control = partial(self.form.ask_for_control, channel)
+            self.strip.add_action(BLEED_THROUGH.code(channel), "Give control", control)
 
     def _results(self) -> Sequence[QWidget]:
         return self._page, self.after
