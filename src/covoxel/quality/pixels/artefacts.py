@@ -163,7 +163,7 @@ def fall_off(plane: AnyArray) -> float:
 
 def _dimmest(plane: AnyArray) -> FloatArray:
     """Return the dimmest intensities of each part of the grid."""
-    step = max(1, min(plane.shape) // 256)
+    step = max(1, min(plane.shape) // 128)
     coarse = plane[::step, ::step].astype(np.float64)
     height, width = (n // _GRID for n in coarse.shape)
     parts = coarse[: height * _GRID, : width * _GRID].reshape(_GRID, height, _GRID, width)
