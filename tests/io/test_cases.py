@@ -87,6 +87,15 @@ def test_the_stronger_source_of_a_length_wins(cases, name, spacing):
         assert not any("outside" in note for note in channel.notes)
 
 
+@pytest.mark.parametrize("size", [1e12, 1e-12])
+def test_a_pixel_that_cannot_be_is_ignored(write, size):
+    metadata = {"axes": "YX", "PhysicalSizeX": size, "PhysicalSizeY": 0.1}
+    path, _ = write("a.ome.tif", (8, 9), metadata=metadata)
+    (channel,) = covoxel.read_image(path)
+    assert channel.spacing is None
+    assert f"X {size:g} µm is outside 1 nm to 100 µm (ignored)" in channel.notes[0]
+
+
 @pytest.mark.parametrize("size", [1e-5, 200.0])
 def test_a_pixel_of_no_microscope_is_noted(write, size):
     metadata = {"axes": "YX", "PhysicalSizeX": size, "PhysicalSizeY": size}

@@ -20,7 +20,7 @@ _COLORS = (3, 4)
 BLOCK_VOXELS = 1 << 22
 
 #: Allowed voxel sizes in µm: whatever is measured in them stays a number.
-_VOXEL = (1e-9, 1e9)
+VOXEL_UM = (1e-9, 1e9)
 
 Slices = tuple[slice, ...]
 
@@ -101,8 +101,8 @@ class Channel:
                     f"one value for each of {self.spatial_axes!r} is needed"
                 )
                 raise ValueError(msg)
-            if not all(_VOXEL[0] <= step <= _VOXEL[1] for step in self.spacing):
-                low, high = _VOXEL
+            if not all(VOXEL_UM[0] <= step <= VOXEL_UM[1] for step in self.spacing):
+                low, high = VOXEL_UM
                 msg = f"spacing of {label} is {self.spacing}; allowed are {low:g} to {high:g} µm"
                 raise ValueError(msg)
 

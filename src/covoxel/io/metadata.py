@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from covoxel.image.channel import VOXEL_UM
 from covoxel.io.units import micrometers
 
 #: Pixels of light microscopes in µm; others are doubted.
@@ -43,6 +44,12 @@ class Metadata:
     remarks: tuple[str, ...] = ()
 
 
+def possible(steps: Mapping[str, float]) -> dict[str, float]:
+    """Keep the lengths that a channel can have."""
+    least, most = VOXEL_UM
+    return {axis: step for axis, step in steps.items() if least <= step <= most}
+
+
 def known(**lengths: float | None) -> dict[str, float]:
     """Keep the lengths that are known."""
     return {axis: length for axis, length in lengths.items() if length is not None}
@@ -63,7 +70,9 @@ def implausible(steps: Mapping[str, float]) -> tuple[str, ...]:
     sizes = ", ".join(f"{a} {step:g} µm" for a, step in steps.items() if not plausible(step))
     if not sizes:
         return ()
-    return (f"the voxel size {sizes} is outside 1 nm to 100 µm: check it, or give spacing=",)
+    ignored = "" if len(possible(steps)) == len(steps) else " (ignored)"
+    reason = f"the voxel size {sizes} is outside 1 nm to 100 µm{ignored}"
+    return (f"{reason}: check it, or give spacing=",)
 
 
 def resolution(page: Any, axis: str) -> float | None:

@@ -13,7 +13,7 @@ import numpy as np
 from covoxel._names import clean_name
 from covoxel.image.channel import AXES, Channel, Source
 from covoxel.io.errors import ImageError
-from covoxel.io.metadata import Metadata, implausible
+from covoxel.io.metadata import Metadata, implausible, possible
 from covoxel.io.planes import PageStack
 
 #: Axes that only say that pages follow each other.
@@ -156,7 +156,8 @@ class Series:
     @property
     def spacing(self) -> tuple[float, ...] | None:
         """Voxel size in µm along the spatial axes, None unless all are known."""
-        steps = [self.metadata.steps.get(axis) for axis in self.channel_axes if axis in "ZYX"]
+        given = possible(self.metadata.steps)
+        steps = [given.get(axis) for axis in self.channel_axes if axis in "ZYX"]
         known = tuple(step for step in steps if step is not None)
         return known if len(known) == len(steps) else None
 
@@ -178,7 +179,7 @@ class Series:
     def notes(self) -> tuple[str, ...]:
         """What a user should know before measuring."""
         notes = [*self.file_notes(), *self.metadata.remarks]
-        steps = self.metadata.steps
+        steps = possible(self.metadata.steps)
         missing = [axis for axis in "ZYX" if axis in self.axes and axis not in steps]
         if missing and steps:
             told = ", ".join(f"{axis} {step:g} µm" for axis, step in steps.items())
