@@ -295,7 +295,7 @@ MEASURES = (
 )
 
 REMARKS = (
-    Column("warnings", "", "What the image or the region should be doubted for"),
+    Column("warnings", "", "Cautions about the image or the region: code: message; …"),
     Column("notes", "", "Why cells are empty, or may mean little: column: reason; …"),
 )
 
