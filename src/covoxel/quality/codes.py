@@ -78,7 +78,7 @@ HOT_PIXELS = CautionKind(
     "hot_pixels",
     EVERYTHING,
     ("severe",),
-    "up to 1 in 10 000 pixels, more than twice as far above the median as all others, change "
+    "up to 1 in 10 000 pixels, more than 3 times as far above the median as all others, change "
     "r by 0.1 or more",
     "Look at these pixels. If they are hot, leave them out by a mask, or apply a median filter.",
     by_channel=False,

@@ -14,10 +14,11 @@ from covoxel.quality.codes import HOT_PIXELS
 from covoxel.quality.findings import Finding
 from covoxel.quality.levels import Levels
 
-#: The most pixels that are looked at, as a share of the region; a region has one at least.
-_SHARE = 1e-4
+#: The most pixels that are looked at, as a share of the region, and one at least; in smaller
+#: regions the brightest pixel often carries r.
+_SHARE, _SMALLEST = 1e-4, 100
 #: They exceed the median by this many times what the pixel below them does.
-_BEYOND = 2.0
+_BEYOND = 3.0
 #: They carry a correlation that changes by this without them.
 _CARRIED = 0.1
 
@@ -84,4 +85,5 @@ def _limit(levels: Levels) -> FloatArray:
     most = np.maximum(1, (_SHARE * levels.pixels).astype(np.int64))
     others, middle = levels.below_top(most), levels.quantile(0.5)
     limit = middle + _BEYOND * (others - middle)
-    return np.where((others > middle) & (levels.value(-1) > limit), limit, np.inf)
+    outlying = (others > middle) & (levels.value(-1) > limit) & (levels.pixels >= _SMALLEST)
+    return np.where(outlying, limit, np.inf)
