@@ -137,8 +137,7 @@ class Maps(Computed):
     def _compute(self, index: tuple[int, ...]) -> AnyArray:
         t = self._frames[index[0] if index else 0]
         first, second = (_frame(channel, t) for channel in self._channels)
-        (region,) = self._regions.passes(self._channels[0], (t,))
-        mask = region.raw(t, tuple(slice(0, n) for n in first.shape))
+        mask = self._regions.pooled(self._channels[0], t)
         movement = self._held.at(t) if self._held is not None else None
         if self.options.register:
             movement = register(first, second, mask=mask, max_shift=self.options.max_shift)

@@ -124,10 +124,8 @@ def _inside(name: str, mask: Any, channel: Channel) -> BoolArray | None:
     if mask is None:
         return None
     shape = channel.spatial_shape
-    region = as_region(mask, None, shape)
-    raw = region.raw(0, tuple(slice(0, n) for n in shape))
-    inside: BoolArray = np.broadcast_to(np.asarray(raw, np.bool_), shape)
-    if not inside.any():
+    inside = as_region(mask, None, shape).inside(shape)
+    if inside is not None and not inside.any():
         msg = f"{name} is empty; it must hold a pixel at least"
         raise ValueError(msg)
     return inside

@@ -67,6 +67,11 @@ class Region:
         block = _plain(self.image[(t, *kept) if self.timed else kept])
         return inside_of(block) if self.mask else _whole(block)
 
+    def inside(self, shape: tuple[int, ...], t: int = 0) -> BoolArray | None:
+        """Return which pixels of a frame of `shape` are in a region, None for all of them."""
+        found = self.raw(t, tuple(slice(0, size) for size in shape))
+        return None if found is None else np.broadcast_to(found != 0, shape)
+
     def read(self, t: int, slices: Slices) -> AnyArray | None:
         """Return region indices + 1 of a block (0 is outside), None for everything."""
         block = self.raw(t, slices)

@@ -75,13 +75,11 @@ class Regions:
 
     def pooled(self, channel: Channel, t: int = 0) -> BoolArray | None:
         """Return one mask of all regions in a frame, None for everything."""
-        where = tuple(slice(0, size) for size in channel.spatial_shape)
         inside: BoolArray | None = None
         for region in self.passes(channel, (t,)):
-            found = region.raw(t, where)
-            if found is None:
+            own = region.inside(channel.spatial_shape, t)
+            if own is None:
                 return None
-            own = np.broadcast_to(found != 0, channel.spatial_shape)
             inside = own if inside is None else inside | own
         return inside
 

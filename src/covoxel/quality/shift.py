@@ -12,7 +12,7 @@ from covoxel._types import AnyArray
 from covoxel.displacement.frames import paired_frames
 from covoxel.displacement.registering.translation import translation
 from covoxel.displacement.registration import Registration
-from covoxel.image.region import as_region
+from covoxel.image.regions import Regions
 from covoxel.intensity.blocks import checked_pair
 from covoxel.quality.caution import Caution
 from covoxel.quality.codes import CHANNEL_SHIFT
@@ -63,13 +63,7 @@ def channel_shift(image1: Any, image2: Any, *, mask: Any = None) -> Caution | No
     'channel_shift'
     """
     channel1, channel2 = checked_pair(image1, image2)
-    region = as_region(mask, None, channel1.spatial_shape)
-    inside = region.raw(0, tuple(slice(0, n) for n in channel1.spatial_shape))
-    pair = _Pair(
-        channel1.read(),
-        channel2.read(),
-        None if inside is None else np.broadcast_to(inside, channel1.spatial_shape),
-    )
+    pair = _Pair(channel1.read(), channel2.read(), Regions(mask).pooled(channel1))
     found = pair.registration()
     if found is None or not _believable(found) or not pair.agrees(found):
         return None

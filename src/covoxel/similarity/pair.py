@@ -119,8 +119,5 @@ def frame_of(name: str, image: Any) -> Channel:
 
 def mask_of(mask: Any, shape: tuple[int, ...]) -> BoolArray:
     """Return a mask of a frame's shape; without one, all of it."""
-    region = as_region(mask, None, shape)
-    raw = region.raw(0, tuple(slice(0, n) for n in shape))
-    if raw is None:
-        return np.ones(shape, np.bool_)
-    return np.broadcast_to(np.asarray(raw, np.bool_), shape)
+    inside = as_region(mask, None, shape).inside(shape)
+    return np.ones(shape, np.bool_) if inside is None else inside

@@ -10,7 +10,6 @@ from covoxel._types import AnyArray, Progress
 from covoxel.analysis.map_options import WINDOWED, MapOptions
 from covoxel.displacement.registering.register import register
 from covoxel.gui.choice import Inputs
-from covoxel.gui.in_view import pooled_mask
 from covoxel.image.channel import Channel
 from covoxel.image.regions import Regions
 from covoxel.intensity.reading import MIN_PIXELS
@@ -71,8 +70,7 @@ class Planes:
         if self._pair is None or self._asked != asked:
             self._limits, self._whole = {}, None
             first, second = (_frame_of(channel, t) for channel in inputs.channels)
-            (region,) = Regions(pooled_mask(inputs)).passes(inputs.channels[0], (t,))
-            mask = region.raw(t, tuple(slice(0, n) for n in first.shape))
+            mask = Regions(**inputs.regions).pooled(inputs.channels[0], t)
             moved = register(first, second, mask=mask) if options.register else None
             self._pair, self._asked = pair_of(first, second, mask, moved, None), asked
         return self._pair
