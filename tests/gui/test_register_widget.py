@@ -328,7 +328,8 @@ def test_a_shift_that_measure_warns_of_is_registered_by_one_click(make_napari_vi
     measure.form.channel2.choose(viewer.layers[2])
 
     def warned():
-        return [line for line in measure.strip._lines if line.buttons]
+        lines = measure.strip._lines
+        return [line for line in lines if line.caution.code == "channel_shift" and line.buttons]
 
     qtbot.waitUntil(lambda: bool(warned()), timeout=20000)
     warned()[0].buttons[0].click()

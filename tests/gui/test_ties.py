@@ -256,3 +256,69 @@ def test_a_fault_is_reported_with_its_traceback(opened, qtbot, monkeypatch, brok
     (record, *_) = notification_manager.records[reported:]
     assert record.message == widget.notice.said.text()
     assert "<lambda>" in record.as_text()
+
+
+@pytest.fixture
+def series(qtbot):
+    """A Measure widget over a series whose channels agree the more the later."""
+    model, rng = ViewerModel(), np.random.default_rng(1)
+    first, own = (rng.poisson(100, (6, 24, 24)) for _ in range(2))
+    share = np.linspace(0, 1, 6)[:, None, None]
+    for name, data in (("one", first), ("two", share * first + (1 - share) * own)):
+        placed = {
+            "axis_labels": ("t", "y", "x"),
+            "scale": (2, 0.1, 0.1),
+            "units": ("s", "um", "um"),
+        }
+        model.add_image(data.round().astype(np.uint16), name=name, **placed)
+    model.dims.set_point(0, 10)
+    widget = MeasureWidget(model)
+    qtbot.addWidget(widget)
+    yield model, widget
+    widget.setParent(None)
+    widget._attend(attends=False)
+    QThreadPool.globalInstance().waitForDone(10_000)
+
+
+def frame_of(widget, t):
+    """Return the correlation of a time point, and what the line says of it."""
+    one, two = (layer.data[t].ravel() for layer in widget.choice().layers[:2])
+    r = np.corrcoef(one, two)[0, 1]
+    return r, f"time point {t}: r\N{NO-BREAK SPACE}{r:.3f}"
+
+
+def test_the_histogram_is_of_the_time_point_in_view(series, qtbot):
+    viewer, widget = series
+    run(widget, qtbot)
+    r, said = frame_of(widget, 5)
+    assert widget.numbers.text().startswith(said)
+    assert widget.presenter.last.histogram.pixels.tolist() == [24 * 24]
+    assert len(widget.presenter.last.table) == 6
+    viewer.dims.set_point(0, 4)
+    earlier, said = frame_of(widget, 2)
+    assert abs(r - earlier) > 0.1
+    qtbot.waitUntil(lambda: widget.numbers.text().startswith(said), timeout=20000)
+    assert widget.earlier.text() == ""
+
+
+def test_a_result_of_one_time_point_is_named_at_another(series, qtbot):
+    viewer, widget = series
+    widget.form.scope.setCurrentText("this t")
+    run(widget, qtbot)
+    assert widget.presenter.last.table["t"].tolist() == [5]
+    viewer.dims.set_point(0, 2)
+    said = "These results are of time point 5."
+    qtbot.waitUntil(lambda: widget.earlier.text() == said, timeout=5000)
+    viewer.dims.set_point(0, 10)
+    qtbot.waitUntil(lambda: widget.earlier.text() == "", timeout=5000)
+
+
+def test_cautions_and_pairs_are_of_the_time_point_in_view(series, qtbot):
+    viewer, widget = series
+    viewer.layers["one"].data[5, :5] = 65535
+    widget.presenter.chosen()
+    qtbot.waitUntil(lambda: bool(widget.strip._cautions), timeout=20000)
+    assert all(one.message.startswith("time point 5: ") for one in widget.strip._cautions)
+    widget.pairs.run()
+    qtbot.waitUntil(lambda: "click a pair" in widget.pairs.said.text(), timeout=20000)
+    assert "at time point 5;" in widget.pairs.said.text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from qtpy.compat import isalive
@@ -112,7 +113,8 @@ class _Task(QRunnable):
             answer = "cancelled", None
         except Exception as error:  # noqa: BLE001  # it is shown to the user, whatever it is
             answer = "failed", error
-        self._relay.answered.emit(self._generation, *answer)
+        with suppress(RuntimeError):  # the application may have ended
+            self._relay.answered.emit(self._generation, *answer)
 
     def _report(self, done: int, total: int) -> None:
         jobs = self._jobs()
