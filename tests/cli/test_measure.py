@@ -109,6 +109,24 @@ def test_series(run, tmp_path):
     assert (row["series"], row["pixels"]) == (1, 240)
 
 
+def test_a_run_of_pages_is_split_by_sizes(run, tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 99, (8, 16, 16)).astype("u2")
+    tifffile.imwrite(tmp_path / "run.tif", pixels, metadata=None, photometric="minisblack")
+    how = ("--axes", "TCYX", "--sizes", "C=2", "--t", "3", "--json")
+    (row,) = run("measure", tmp_path / "run.tif", *how).rows
+    expected = np.corrcoef(pixels[6].ravel(), pixels[7].ravel())[0, 1]
+    assert row["pearson"] == pytest.approx(expected)
+
+
+def test_the_image_of_a_set_stands_in_title_and_notes(run, cases):
+    path = cases / "two_positions" / "a_MMStack_Pos1.ome.tif"
+    assert f"{path.name} (image 2 of 2: Pos1): DAPI and GFP" in run("measure", path).out
+    (row,) = run("measure", path, "--json").rows
+    assert row["series"] == 1
+    assert "file: image 2 of 2: Pos1" in row["notes"]
+    assert "series 1 (image 2 of 2: Pos1, opened by default)" in run("info", path).out
+
+
 def test_control_file(run, image):
     file, stain = image(), image("control.ome.tif", seed=8)
     (row,) = run("measure", file, "--threshold-1", f"control:{stain}", "--json").rows

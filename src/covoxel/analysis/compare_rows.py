@@ -27,10 +27,10 @@ def compare_table(
     settings = {"fit": options.fit or "none", "version": version("covoxel")}
     settings["settings"] = digest(record)
     rows = [
-        (told := piece.identity())
+        (row := piece.identity())
         | _results(piece, one)
         | settings
-        | {"notes": with_file_notes(told["file_notes"], "; ".join(_notes(one)))}
+        | {"notes": with_file_notes(row["file_notes"], "; ".join(_notes(one)))}
         for piece, one in zip(pieces, found, strict=True)
     ]
     columns = compare_columns(

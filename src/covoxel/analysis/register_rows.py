@@ -38,10 +38,10 @@ def register_table(
     }
     columns = [column.name for column in register_columns(pieces[0].axes)]
     rows = [
-        (told := piece.identity())
+        (row := piece.identity())
         | _results(piece, one)
         | settings
-        | {"notes": with_file_notes(told["file_notes"], "; ".join(_notes(one)))}
+        | {"notes": with_file_notes(row["file_notes"], "; ".join(_notes(one)))}
         for piece, one in zip(pieces, found, strict=True)
     ]
     table = pd.DataFrame(rows, columns=columns)
