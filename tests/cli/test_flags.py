@@ -11,8 +11,9 @@ from covoxel.cli.files import FileOptions
 
 COMMANDS = ("measure", "compare", "map", "field", "register", "distance", "ccf", "delay")
 SHARED = [field.name.replace("_", "-") for field in dataclasses.fields(FileOptions)]
-#: What the folder of --out, or the image, is for is said by each command.
-SPECIAL = ("out",)
+#: What the folder of --out, or the image, is for is said by each command, and what --memory-budget
+#: does by `measure`, which adapts to it.
+SPECIAL = ("out", "memory-budget")
 EACH = pytest.mark.parametrize("command", COMMANDS)
 
 

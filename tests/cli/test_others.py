@@ -44,7 +44,7 @@ def test_help_tells_of_every_option(run, monkeypatch):
     for flag in ("channels", "all-pairs", "mask", "labels", "threshold", "background", "per", "t"):
         assert f"--{flag} " in text
     assert "(default covoxel)" in text
-    assert "(byte, default 1073741824)" in text
+    assert "4294967296 unless given (byte)" in text
 
 
 def test_importing_the_program_loads_nothing_heavy():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from covoxel._types import Progress
 from covoxel.analysis.ccf_options import CcfOptions
 from covoxel.analysis.ccf_schema import CCF_COLUMNS, CCF_CURVE_COLUMNS
+from covoxel.analysis.needs import refuse_curves
 from covoxel.analysis.options import changed
 from covoxel.analysis.regional import (
     Compared,
@@ -137,8 +138,11 @@ def ccf_channels(
         per_z=per_z,
         registration=registration,
     )
+    shape = compared.pieces[0].shape
     if options.max_lag is not None:
-        reach_of("max_lag", options.max_lag, compared.pieces[0].shape)
+        reach_of("max_lag", options.max_lag, shape)
+    if mask is None and labels is None:
+        refuse_curves(shape, _reach(options, shape))
     unit = "px" if compared.spacing is None else "µm"
     rows: list[dict[str, Any]] = []
     found: list[VanSteensel | None] = []
@@ -166,9 +170,7 @@ def ccf_channels(
 
 def _curves(pair: RegionPair, options: CcfOptions) -> Iterator[tuple[str, VanSteensel]]:
     shape = pair.channel1.spatial_shape
-    reach = _MAX_LAG if options.max_lag is None else options.max_lag
-    if isinstance(reach, int):
-        reach = tuple(min(reach, n - 1) for n in shape)
+    reach = _reach(options, shape)
     sums = correlogram(pair.channel1, pair.channel2, mask=pair.mask, max_lag=reach)
     ways: dict[str, Any] = {axis: axis for axis in "xyz"[: len(shape)]} | {"radial": None}
     if options.direction is not None:
@@ -176,6 +178,12 @@ def _curves(pair: RegionPair, options: CcfOptions) -> Iterator[tuple[str, VanSte
     for name, way in ways.items():
         if not isinstance(way, str) or sums.max_lag["zyx"[-len(shape) :].index(way)] > 0:
             yield name, van_steensel(sums, way, extreme=options.extreme)  # type: ignore[arg-type]
+
+
+def _reach(options: CcfOptions, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the largest displacement along each axis, as far as the image goes."""
+    reach = _MAX_LAG if options.max_lag is None else options.max_lag
+    return tuple(min(reach, n - 1) for n in shape) if isinstance(reach, int) else reach
 
 
 def _row(found: VanSteensel) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from covoxel._types import Progress
 from covoxel.analysis.compare_options import CompareOptions
 from covoxel.analysis.compare_rows import compare_table
 from covoxel.analysis.inputs import checked_channels
+from covoxel.analysis.needs import refuse_comparison
 from covoxel.analysis.options import changed
 from covoxel.analysis.pieces import Piece, pieces
 from covoxel.image.channel import Channel, as_channel, frame_blocks
@@ -150,6 +151,7 @@ def compare_channels(
     spans: list[Span] = []
     for pair in _pairs(image1, image2, axes, spacing, options.fit):
         parts = list(pieces(pair, t=t, z=z, per_z=per_z))
+        refuse_comparison(parts[0].shape)
         span = span_of(_extremes(pair), data_range=options.data_range, bits=options.bits)
         todo += parts
         spans += [span] * len(parts)

@@ -11,6 +11,7 @@ from covoxel._types import Progress
 from covoxel.analysis.distance_layers import LayerData, profile_layers
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.distance_rows import distance_rows, distance_table, profile_table
+from covoxel.analysis.needs import refuse_distance
 from covoxel.analysis.options import changed
 from covoxel.analysis.regional import Compared, RegionPair
 from covoxel.analysis.registrations import Registrations
@@ -139,6 +140,8 @@ def distance_channels(
         per_z=per_z,
         registration=registration,
     )
+    if mask is None and labels is None:
+        refuse_distance(compared.pieces[0].shape, intervals=options.intervals)
     unit = "px" if compared.spacing is None else "µm"
     rows: list[dict[str, Any]] = []
     kept: list[Association | None] = []

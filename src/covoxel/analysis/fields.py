@@ -14,6 +14,7 @@ from covoxel._types import AnyArray, Progress
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.field_rows import fit_table, tile_table
 from covoxel.analysis.inputs import checked_channels
+from covoxel.analysis.needs import refuse_field
 from covoxel.analysis.options import changed
 from covoxel.analysis.pieces import Piece, pieces
 from covoxel.analysis.registrations import Registrations, held_by
@@ -154,6 +155,8 @@ def field_channels(
     channels = checked_channels([image1, image2], axes, spacing)
     regions.place_on(image1)
     todo = list(pieces(channels, t=t, z=z, per_z=False))
+    if mask is None:
+        refuse_field(todo[0].shape)
     found: list[DisplacementField] = []
     steps = Steps(progress, len(todo))
     for piece in todo:

@@ -148,7 +148,7 @@ def _notes(source: Source, settings: Settings) -> Reasons:
 def _costes(source: Source, settings: Settings) -> CostesThreshold:
     """Walk Costes' line in each region; nowhere if the cells outgrow the memory budget."""
     try:
-        histogram = source.histogram
+        histogram = source.walked_histogram()
     except MemoryError as error:
         no = np.full(source.n_regions, np.nan)
         reasons = np.full(source.n_regions, str(error), object)

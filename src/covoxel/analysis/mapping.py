@@ -13,6 +13,7 @@ from covoxel._types import AnyArray, Progress
 from covoxel.analysis.inputs import checked_channels, frames_of
 from covoxel.analysis.map_options import MapOptions
 from covoxel.analysis.moved import laid
+from covoxel.analysis.needs import refuse_map, refuse_registration
 from covoxel.analysis.options import changed
 from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.displacement.registering.register import register
@@ -92,6 +93,10 @@ def map_channels(
         raise ValueError(msg)
     if held is not None and held.ndim < len(channels[0].spatial_axes):
         channels[1], held = laid(channels[1], held, dropped=True), None
+    shape = channels[0].spatial_shape
+    refuse_map(options.kind, shape)
+    if options.register and mask is None:
+        refuse_registration("translation", shape, options.max_shift)
     frames = [group[0] for group in frames_of(channels[0], t, pool_time=False)]
     timed = "T" in channels[0].axes and t is None
     data = Maps(channels, regions, options, held, frames, progress, timed=timed)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from covoxel.analysis.bleed import Bleed
     from covoxel.analysis.registrations import Registrations
 
-_LEAST_BUDGET = 1 << 16
+LEAST_BUDGET = 1 << 16
 _Options = TypeVar("_Options", bound="DataclassInstance")
 
 
@@ -98,9 +98,10 @@ class MeasureOptions:
     memory_budget: int = option(
         MEMORY_BUDGET,
         "Memory budget",
-        "cells held in memory before sorted runs go to disk",
+        "memory that the run may take besides the program itself, from 100 MB on; past it sorted "
+        "cells go to disk, and measures that need all cells of a float image are left out",
         unit="byte",
-        low=_LEAST_BUDGET,
+        low=LEAST_BUDGET,
     )
 
     def __post_init__(self) -> None:
@@ -111,7 +112,7 @@ class MeasureOptions:
             if not isinstance(getattr(self, name), bool):
                 msg = f"{name} is {getattr(self, name)!r}; True or False is needed"
                 raise TypeError(msg)
-        check_whole("memory_budget", self.memory_budget, _LEAST_BUDGET)
+        check_whole("memory_budget", self.memory_budget, LEAST_BUDGET)
         object.__setattr__(self, "measures", _names(self.measures))
         resolve(self)
 

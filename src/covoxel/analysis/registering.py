@@ -10,6 +10,7 @@ import numpy as np
 
 from covoxel._types import Progress
 from covoxel.analysis.inputs import checked_channels
+from covoxel.analysis.needs import refuse_registration
 from covoxel.analysis.options import changed
 from covoxel.analysis.pieces import Piece, pieces
 from covoxel.analysis.register_options import RegisterOptions
@@ -124,7 +125,10 @@ def register_channels(
         msg = "the images have different numbers of planes; planes cannot be registered one by one"
         raise ValueError(msg)
     todo = list(pieces(channels, t=t, z=z, per_z=per_z, drift=options.drift))
-    reach_of("max_shift", options.max_shift, largest[-len(todo[0].axes) :])
+    shape = largest[-len(todo[0].axes) :]
+    reach_of("max_shift", options.max_shift, shape)
+    if mask is None:
+        refuse_registration(options.transform, shape, options.max_shift)
     found: list[Registration | str] = []
     for piece in todo:
         if progress is not None:

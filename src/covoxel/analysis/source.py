@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from covoxel._memory import free_memory, in_words
 from covoxel._types import FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel
 from covoxel.image.region import Region
@@ -23,6 +24,8 @@ from covoxel.intensity.sums import ClassSums, Cut, class_sums
 
 #: Voxels of a block that is streamed; keeps the working memory in the tens of megabytes.
 _STREAM_VOXELS = 1 << 19
+#: Bytes that Costes' walk takes for each cell of 32 or 64 bits, which all have levels of their own.
+_BYTES_A_WALKED_CELL = 450
 #: One channel's levels are kept for the next reading up to this many.
 _KEPT_LEVELS = 1 << 18
 
@@ -73,7 +76,8 @@ class Source:
         self, view: View, *, cells: bool, memory_budget: int, progress: Progress | None = None
     ) -> None:
         self.view = view
-        self._budget = memory_budget
+        self._free = int(free_memory())
+        self._budget = min(memory_budget, self._free)
         self._progress = progress
         channels = view.channel1, view.channel2
         wide = any(channel.dtype.kind == "f" or channel.dtype.itemsize > 4 for channel in channels)
@@ -103,8 +107,25 @@ class Source:
             self._refused = self._too_large("pairs of intensities")
             raise MemoryError(self._refused) from error
 
+    def walked_histogram(self) -> JointHistogram:
+        """Return the joint histogram if a walk along all its levels fits into the budget too.
+
+        Raises
+        ------
+        MemoryError
+            If it does not.
+        """
+        histogram = self.histogram
+        narrow = histogram.codes1.kind == histogram.codes2.kind == "narrow"
+        if not narrow and histogram.n_cells * _BYTES_A_WALKED_CELL > self._budget:
+            raise MemoryError(self._too_large("steps of Costes' line"))
+        return histogram
+
     def _too_large(self, what: str) -> str:
-        return f"the {what} do not fit into memory_budget={self._budget} bytes"
+        bound = f"memory_budget={self._budget} bytes"
+        if self._budget == self._free:
+            bound = f"the {in_words(self._free)} of memory that are free"
+        return f"the {what} do not fit into {bound}"
 
     def _held(self) -> bool:
         """Whether there is a joint histogram, made now if that is the way."""

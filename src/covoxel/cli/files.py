@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from covoxel.analysis.options import option
+from covoxel._memory import memory_limit
+from covoxel.analysis.options import LEAST_BUDGET, check_whole, option
 from covoxel.cli.opening import names, numbers, open_channels, open_region
+from covoxel.cli.printing import echo
 from covoxel.image.channel import Channel, files_of
 
 Options = TypeVar("Options")
@@ -45,12 +48,22 @@ class FileOptions:
     figure: Path | None = option(None, "Figure", "file for a figure, NAME.png, .svg or .pdf")
     parquet: bool = option(False, "Parquet", "write the tables as Parquet too")
     overwrite: bool = option(False, "Overwrite", "replace files that exist")
+    memory_budget: int | None = option(
+        None,
+        "Memory budget",
+        "memory that the run may take besides the program itself; what needs more is refused; "
+        "what is free unless given",
+        unit="byte",
+        low=LEAST_BUDGET,
+    )
     json: bool = option(False, "JSON", "print a JSON object a row, nothing else")
 
     def __post_init__(self) -> None:
         if self.per not in (None, "z"):
             msg = f"--per is {self.per!r}; allowed is z"
             raise ValueError(msg)
+        if self.memory_budget is not None:
+            check_whole("memory_budget", self.memory_budget, LEAST_BUDGET)
         if self.parquet and self.out is None:
             msg = "--parquet needs --out, the folder to write to"
             raise ValueError(msg)
@@ -81,6 +94,10 @@ class FileOptions:
     def read(self, channels: Iterable[Channel], *besides: Path | None) -> list[str | Path]:
         """Return all files that are read, which no output may replace."""
         return [*files_of(channels), *self.inputs.values(), *filter(None, besides)]
+
+    def within_memory(self) -> AbstractContextManager[None]:
+        """Refuse what needs more memory than there is or may be; say what needs much."""
+        return memory_limit(self.memory_budget, lambda need: echo(f"covoxel: {need}", err=True))
 
     def arguments(self) -> dict[str, Any]:
         """Read masks and labels; return what goes to `covoxel.measure` and its like."""

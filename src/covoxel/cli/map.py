@@ -18,7 +18,7 @@ from covoxel.cli.printing import echo
 _SHARED = ("channels", "mask", "registration", "t", "series", "axes", "sizes", "spacing")
 
 
-@with_flags(FileOptions, only=[*_SHARED, "overwrite", "json"])
+@with_flags(FileOptions, only=[*_SHARED, "overwrite", "json", "memory_budget"])
 @with_flags(MapOptions)
 def map_command(
     image: Path = typer.Argument(..., help="An image file."),
@@ -36,7 +36,7 @@ def map_command(
     options = MapOptions(**own)
     chosen, arguments = files.open(image, image2), files.arguments()
     refuse_unwritable([out], inputs=files.read(chosen, image, image2), overwrite=files.overwrite)
-    with shown_progress("mapping") as progress:
+    with files.within_memory(), shown_progress("mapping") as progress:
         found = map_channels(*chosen, **arguments, options=options, progress=progress)
         write_channels(out, [found], overwrite=files.overwrite, ome=True)
     for record in found.data.records.values():

@@ -18,12 +18,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+#: Measuring adapts to its budget, where other commands refuse what needs more.
+_BUDGET = "{help}; {default} unless given".format(
+    help=MeasureOptions.__dataclass_fields__["memory_budget"].metadata["help"],
+    default=MeasureOptions().memory_budget,
+)
+
+
 @with_flags(
     FileOptions,
     without=["figure"],
-    words={"out": "folder for tables, masks, figures and provenance"},
+    words={"out": "folder for tables, masks, figures and provenance", "memory_budget": _BUDGET},
 )
-@with_flags(MeasureOptions, without=["per_z"])
+@with_flags(MeasureOptions, without=["per_z", "memory_budget"])
 def measure_command(
     image: Path = typer.Argument(..., help="An image file."),
     image2: Path | None = typer.Argument(None, help="A second one, where a file is a channel."),
@@ -41,7 +48,9 @@ def measure_command(
     if seed is not None:
         msg = "--seed is no longer an option: measure draws nothing at random"
         raise ValueError(msg)
-    files, own = apart(FileOptions, given)
+    budget = {name: given[name] for name in given if name == "memory_budget"}
+    files, own = apart(FileOptions, {k: v for k, v in given.items() if k not in budget})
+    own |= budget
     for name, both in (("threshold", threshold), ("background", background)):
         for i in (1, 2):
             if both is not None:

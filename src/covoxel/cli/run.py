@@ -101,7 +101,7 @@ def run(
     planned += [path for path, _ in wanted]
     read = files.read(channels, *asked.images, *inputs)
     refuse_unwritable(planned, inputs=read, overwrite=files.overwrite, made=files.out)
-    with shown_progress(doing) as progress:
+    with files.within_memory(), shown_progress(doing) as progress:
         result = compute(progress=progress)
     table = parts[0].of(result)
     if files.labels is not None and table.empty:

@@ -14,7 +14,7 @@ from covoxel.cli.printing import echo
 from covoxel.simulate.options import SimulateOptions
 
 
-@with_flags(FileOptions, only=["overwrite"])
+@with_flags(FileOptions, only=["overwrite", "memory_budget"])
 @with_flags(SimulateOptions)
 def simulate_command(
     out: Path = typer.Argument(..., help="The image to write, NAME.ome.tif or NAME.tif."),
@@ -27,5 +27,7 @@ def simulate_command(
     files, changes = apart(FileOptions, given)
     options = SimulateOptions(**changes)
     refuse_existing(pair_files(out, labelled=options.n_cells > 0), overwrite=files.overwrite)
-    for path in write_pair(simulate_pair(options), out, overwrite=files.overwrite):
+    with files.within_memory():
+        pair = simulate_pair(options)
+    for path in write_pair(pair, out, overwrite=files.overwrite):
         echo(path)

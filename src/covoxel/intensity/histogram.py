@@ -25,12 +25,12 @@ from covoxel.intensity.parts import Gated, Group, Held, Part, gathered, grouped
 from covoxel.intensity.spill import Spill, stored_parts
 
 #: Bytes that cells, and what is computed on them, may take before sorted runs go to disk.
-MEMORY_BUDGET = 1 << 30
+MEMORY_BUDGET = 1 << 32
 #: Bytes that a cell needs in the hungriest reading, Kendall's.
 _BYTES_A_CELL = 256
 #: What part of the budget gathered cells fill, as merging needs four times as much; and at
-#: which part cells that cannot go to disk are refused.
-_SHARE, _WIDE_SHARE = 8, 2
+#: which part cells that cannot go to disk are refused: a reading takes 10 times their bytes.
+_SHARE, _WIDE_SHARE = 8, 10
 #: Bytes gathered before the first merge; fewest pixels of a block, however small the budget.
 _GATHERED, _FEWEST_VOXELS = 1 << 22, 1 << 16
 
@@ -322,7 +322,8 @@ def frame_histogram(
         for block in paired_blocks(channel1, channel2, region, frames=frames, z=z, voxels=voxels):
             for found, values in zip(seen, (block.values1, block.values2), strict=True):
                 found.append(np.unique(values))
-            if sum(levels.nbytes for found in seen for levels in found) > memory_budget:
+            held = sum(levels.nbytes for found in seen for levels in found)
+            if held > memory_budget // _WIDE_SHARE:
                 raise MemoryError(_over_budget(memory_budget))
         codes1 = codes1 or level_codes(np.concatenate(seen[0]))
         codes2 = codes2 or level_codes(np.concatenate(seen[1]))

@@ -9,11 +9,14 @@ from scipy import ndimage
 from skimage.metrics import structural_similarity
 
 from covoxel._types import BoolArray, FloatArray
+from covoxel.image.channel import block_slices
 from covoxel.intensity.reading import NO_PIXELS
 from covoxel.similarity.pair import Found, Pair
 
 #: Edge of the window in pixels, scikit-image's own.
 WINDOW = 7
+#: Pixels that are compared at a time.
+_BLOCK = 1 << 20
 
 
 def ssim(pair: Pair) -> tuple[Found, FloatArray | None]:
@@ -41,13 +44,26 @@ def ssim(pair: Pair) -> tuple[Found, FloatArray | None]:
 
 
 def _map(pair: Pair, *, per_plane: bool) -> FloatArray:
-    values = [np.where(pair.known, v, 0) for v in (pair.values1, pair.values2)]
-    planes = zip(*values, strict=True) if per_plane else [(values[0], values[1])]
-    maps = [
-        structural_similarity(one, other, data_range=pair.span.data_range, full=True)[1]
-        for one, other in planes
-    ]
-    return np.asarray(np.stack(maps) if per_plane else maps[0], np.float64)
+    images, data_range = (pair.values1, pair.values2, pair.known), pair.span.data_range
+    if not per_plane:
+        return _similarity(*images, data_range)
+    planes = zip(*images, strict=True)
+    return np.stack([_similarity(one, other, known, data_range) for one, other, known in planes])
+
+
+def _similarity(
+    values1: FloatArray, values2: FloatArray, known: BoolArray, data_range: float
+) -> FloatArray:
+    """Return the similarity at each pixel, block by block, as it takes a dozen arrays."""
+    out = np.empty(values1.shape)
+    for where in block_slices(out.shape, _BLOCK):
+        starts = [max(0, part.start - WINDOW) for part in where]
+        near = tuple(slice(s, part.stop + WINDOW) for s, part in zip(starts, where, strict=True))
+        one, other = (np.where(known[near], values[near], 0) for values in (values1, values2))
+        found = structural_similarity(one, other, data_range=data_range, full=True)[1]
+        inner = zip(where, starts, strict=True)
+        out[where] = found[tuple(slice(p.start - s, p.stop - s) for p, s in inner)]
+    return out
 
 
 def _inner(shape: tuple[int, ...], window: tuple[int, ...]) -> BoolArray:

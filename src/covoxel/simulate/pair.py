@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from covoxel._memory import refuse_beyond
 from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.image.channel import Channel
 from covoxel.simulate.camera import detect, full_scale
@@ -14,6 +16,8 @@ from covoxel.simulate.light import expected_light
 from covoxel.simulate.options import SimulateOptions
 from covoxel.simulate.scene import association_vectors, place_cells, place_spots
 
+#: Bytes that a pixel and a spot take at the peak, as measured.
+_BYTES_A_PIXEL, _BYTES_A_SPOT = 95, 100
 COLORS = ("#ff00ff", "#00ff00")
 
 
@@ -95,6 +99,7 @@ def simulate_pair(
     ([120], 0.6)
     """
     options = replace(options or SimulateOptions(), **changes)
+    _refuse_memory(options)
     source = np.random.default_rng(options.seed) if rng is None else rng
     cell_rng, spot_rng, texture_rng, *noise_rngs, flicker_rng = source.spawn(6)
     labels = place_cells(options, cell_rng) if options.n_cells else None
@@ -124,6 +129,16 @@ def simulate_pair(
         positions_2=spots.positions_2 + np.multiply(options.per_axis("offset"), options.voxel),
         truth=truth,
     )
+
+
+def _refuse_memory(options: SimulateOptions) -> None:
+    """Raise MemoryError if the scene takes more than there is."""
+    scene = (*([options.frames] if options.n_frames else []), *options.shape)
+    needed = _BYTES_A_PIXEL * math.prod(map(int, scene))
+    needed += _BYTES_A_SPOT * sum(options.spot_counts) * options.frames
+    size = " × ".join(map(str, scene))
+    advice = "choose a smaller shape, fewer spots or fewer time points"
+    refuse_beyond(f"simulate of {size} pixels", needed, advice)
 
 
 def _channel(options: SimulateOptions, index: int, counts: AnyArray) -> Channel:

@@ -1,0 +1,97 @@
+"""How much memory is free, and the refusal of what would not fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+_GROUPS = Path("/sys/fs/cgroup")
+#: From here on what is needed is worth saying, in bytes.
+_WORTH_SAYING = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    budget: float = math.inf
+    tell: Callable[[str], object] | None = None
+
+
+_LIMIT: ContextVar[_Limit] = ContextVar("limit", default=_Limit())  # noqa: B039  it is frozen
+
+
+@contextmanager
+def memory_limit(budget: int | None, tell: Callable[[str], object] | None = None) -> Iterator[None]:
+    """Have `refuse_beyond` refuse what takes more than a budget, and state what takes much.
+
+    Parameters
+    ----------
+    budget : int or None
+        Bytes; None sets no limit.
+    tell : callable, optional
+        Takes a sentence on what needs a gigabyte or more.
+    """
+    token = _LIMIT.set(_Limit(math.inf if budget is None else budget, tell))
+    try:
+        yield
+    finally:
+        _LIMIT.reset(token)
+
+
+def free_memory() -> float:
+    """Return how many bytes the machine has free, or the control group of this process."""
+    return min(psutil.virtual_memory().available, _free_in_group())
+
+
+def _free_in_group() -> float:
+    """Return what a container or a batch system leaves of its limit; infinite without one."""
+    try:
+        name = Path("/proc/self/cgroup").read_text().strip().rpartition("::")[2]
+        folder = _GROUPS / name.lstrip("/")
+        limit = int((folder / "memory.max").read_text())
+        used = int((folder / "memory.current").read_text())
+        lines = (folder / "memory.stat").read_text().splitlines()
+        cached = next(int(line.split()[1]) for line in lines if line.startswith("inactive_file "))
+    except (OSError, ValueError, StopIteration):  # not Linux, or "max"
+        return math.inf
+    return max(0, limit - used + cached)
+
+
+def refuse_beyond(what: str, needed: float, advice: str) -> None:
+    """Raise MemoryError if more bytes are needed than are free, or than the budget that was set.
+
+    Parameters
+    ----------
+    what : str
+        What needs them.
+    needed : float
+        How many, about.
+    advice : str
+        What would need fewer.
+    """
+    limit, free = _LIMIT.get(), free_memory()
+    need = f"{what} needs about {in_words(needed)} of memory"
+    if needed > min(limit.budget, free):
+        bound = f"{in_words(free)} are free"
+        if needed > limit.budget:
+            bound = f"memory_budget is {in_words(limit.budget)}"
+        msg = f"{need}, but {bound}; {advice}"
+        raise MemoryError(msg)
+    if limit.tell is not None and needed >= _WORTH_SAYING:
+        limit.tell(need)
+
+
+def in_words(size: float) -> str:
+    """Return a number of bytes as it is read.
+
+    Examples
+    --------
+    >>> in_words(2_340_000_000), in_words(65_536)
+    ('2.3 GB', '0.0655 MB')
+    """
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.3g} MB"

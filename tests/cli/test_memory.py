@@ -1,0 +1,124 @@
+"""What a command needs is known beforehand, and refused where it is not there."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from covoxel import Channel, measure
+from covoxel._memory import in_words, memory_limit, refuse_beyond
+from covoxel.analysis.comparing import compare_channels
+from covoxel.analysis.mapping import map_channels
+from covoxel.analysis.registering import register_channels
+from covoxel.io.write import write_channels
+
+COMMANDS = {
+    "ccf": [],
+    "compare": [],
+    "distance": [],
+    "field": ["--tile", "16"],
+    "map": ["--kind", "nmdp", "--out", "map.tif"],
+    "map ": ["--radius", "2", "--kind", "beyond", "--out", "map.tif"],
+    "register": [],
+    "register ": ["--transform", "affine", "--max-shift", "4"],
+}
+
+
+def channels(*shape):
+    rng = np.random.default_rng(0)
+    light = rng.gamma(1.0, 40.0, shape)
+    return [
+        Channel(rng.poisson(20 + light / i).astype("u2"), "ZYX"[-len(shape) :], name=f"c{i}")
+        for i in (1, 2)
+    ]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_more_than_the_budget_is_refused(run, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    image = write_channels(tmp_path / "image.tif", channels(64, 64))
+    called = run(command.strip(), image, *COMMANDS[command], "--memory-budget", "65536")
+    assert called.code == 1
+    assert f"{command.strip()} of 64 × 64 pixels needs about" in called.line
+    assert "but memory_budget is 0.0655 MB; crop or bin" in called.line
+
+
+def test_more_than_is_free_is_refused(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("covoxel._memory.free_memory", lambda: 1e5)
+    image = write_channels(tmp_path / "image.tif", channels(64, 64))
+    called = run("compare", image)
+    assert called.code == 1
+    assert "needs about 0.717 MB of memory, but 0.1 MB are free" in called.line
+    called = run("simulate", tmp_path / "s.tif", "--shape", "100000,100000", "--n-frames", "9")
+    assert called.code == 1
+    assert "needs about 8550.0 GB of memory" in called.line
+
+
+def test_planes_need_less_than_their_stack(run, tmp_path):
+    image = write_channels(tmp_path / "image.tif", channels(8, 32, 32))
+    assert run("compare", image, "--memory-budget", "500000").code == 1
+    assert run("compare", image, "--memory-budget", "500000", "--per", "z").code == 0
+
+
+def test_budgets_are_numbers_of_bytes(run, image):
+    called = run("ccf", image(), "--memory-budget", "5")
+    assert called.code == 2
+    assert "memory_budget is 5" in called.line
+
+
+def test_much_is_stated():
+    said = []
+    with memory_limit(None, said.append):
+        refuse_beyond("a test", 10, "")
+        refuse_beyond("a test", 1e9, "")
+    assert said == ["a test needs about 1.0 GB of memory"]
+    assert in_words(2.5e11) == "250.0 GB"
+
+
+#: What is not counted here, as it is no array: the plans of transforms, and Python's own.
+SLACK = 4e6
+
+
+def peak(call) -> float:
+    """Return the peak of what a call allocates, without what it loads."""
+    call(channels(48, 48))
+    given = channels(360, 400)
+    tracemalloc.start()
+    try:
+        call(given)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("each", "call"),
+    [
+        (175, compare_channels),
+        (66, lambda pair: register_channels(pair, max_shift=5)),
+        (20, lambda pair: map_channels(*pair, kind="nmdp").read()),
+        (12, lambda pair: map_channels(*pair, radius=3).read()),
+    ],
+)
+def test_what_is_needed_is_about_what_is_taken(each, call):
+    pixels = 360 * 400
+    assert 0.2 * each * pixels < peak(call) < each * pixels + SLACK
+
+
+@pytest.mark.parametrize("measures", ["default", "costes"])
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_measuring_floats_stays_within_its_budget(measures, dtype):
+    """Whether the budget is enough for what is asked or not."""
+    rng = np.random.default_rng(0)
+    pair = rng.gamma(2.0, 1.0, (2, 300, 300)).astype(dtype)
+    for budget in (8_000_000, 20_000_000, 60_000_000):
+        measure(*pair[:, :9], measures=measures)
+        tracemalloc.start()
+        try:
+            measure(*pair, measures=measures, memory_budget=budget)
+            taken = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert taken < max(budget, 8_000_000)
