@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from unittest.mock import create_autospec
 
 import numpy as np
@@ -11,6 +12,7 @@ from napari.layers import Image, Labels
 from covoxel import Registration, Registrations, register, simulate_pair
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.gui.choice import Choice, inputs_of
+from covoxel.gui.register.numbers import numbers_html
 from covoxel.gui.register.presenter import RegisterPresenter, RegisterView
 from covoxel.gui.register.run import registered
 
@@ -211,3 +213,49 @@ def test_a_run_touches_no_layer(pair, calibrated):
     registrations = Registrations({(None, None): calibration}) if calibrated else None
     run = registered(nowhere, inputs, OPTIONS, registrations, lambda *_: None, resample=True)
     assert run.data.shape == layers[1].data.shape
+
+
+def unrelated():
+    return layers_of(simulate_pair(shape=(128, 128), shared_fraction=0, seed=4))
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_what_is_not_registrable_is_not_moved(moves):
+    presenter, _, runs = presented(Choice(*unrelated()), moves=moves)
+    presenter.run()
+    (run,) = runs.answers
+    assert not run.movable
+    assert run.data is None
+    assert run.table["registrable"].tolist() == [False]
+    text = numbers_html(run.at(0))
+    assert "Not registrable: nothing was moved" in text
+    assert "unrelated channels reach by chance" in text
+    assert "nan" not in text
+
+
+def test_a_calibration_that_is_not_registrable_is_refused(tmp_path):
+    layers = unrelated()
+    saved = register(*layers).save(tmp_path / "none.json")
+    presenter, view, _ = presented(Choice(*layers))
+    presenter.load(saved)
+    assert "no shift to apply: not registrable" in view.show_refusal.call_args.args[0]
+    assert presenter.calibration is None
+
+
+def test_an_unverified_calibration_is_applied_with_a_caution(pair, tmp_path):
+    layers = layers_of(pair)
+    saved = replace(register(*layers, max_shift=10), registrable=None).save(tmp_path / "old.json")
+    presenter, view, runs = presented(Choice(*layers))
+    presenter.load(saved)
+    assert [c.code for c in view.show_cautions.call_args.args[0]] == ["unverified_registration"]
+    presenter.run()
+    assert runs.answers[0].data is not None
+
+
+def test_numbers_of_an_undetermined_direction():
+    shift = Registration.from_shift(
+        (3.0, 0.0), (90, 90), ncc_before=0.5, ncc_after=0.9, uncertainty=(0.01, float("nan"))
+    )
+    text = numbers_html(shift)
+    assert "± 0.01 px" in text
+    assert "nan" not in text

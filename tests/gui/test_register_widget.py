@@ -339,3 +339,22 @@ def test_a_shift_that_measure_warns_of_is_registered_by_one_click(make_napari_vi
     assert widget.form.channel2.layer() is viewer.layers[2]
     for jobs in (measure.checks, measure.shifts, measure.loads):
         jobs.cancel()
+
+
+def test_a_pair_that_is_not_registrable_says_so(make_napari_viewer, qtbot):
+    made = simulate_pair(shape=(96, 96), shared_fraction=0, seed=4)
+    viewer = make_napari_viewer()
+    for channel in (made.channel_1, made.channel_2):
+        viewer.add_image(np.array(channel.data), name=channel.name)
+    widget = RegisterWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Register", area="right")
+    run(widget, qtbot)
+    assert "Not registrable" in widget.page.numbers.text()
+    assert names(viewer) == ["Channel 1", "Channel 2", "Registration: Channel 1 × Channel 2"]
+    assert viewer.layers["Channel 2"].visible
+    assert not widget.page.save.isEnabled()
+    assert not widget.page.overlay.isVisible()
+    widget.page.undo.click()
+    assert names(viewer) == ["Channel 1", "Channel 2"]
+    widget.runs.cancel()
+    widget.turns.stop()

@@ -207,17 +207,20 @@ def table_of_rows(
     shifts = {column.name for column in SHIFTS}
     names = [c.name for c in columns]
     names = [n for n in names if n in seen or not (n.endswith("_z") or n in shifts)]
-    table = pd.DataFrame([row | told | _shift_notes(row) for row in rows], columns=names)
+    held = record.get("registration")
+    doubt = "" if held is None else Registrations.from_dict(held).doubt
+    table = pd.DataFrame([row | told | _shift_notes(row, doubt) for row in rows], columns=names)
     for name in ("t", "z"):
         table[name] = table[name].astype("Int64")
     table.attrs["covoxel"] = {"version": version("covoxel"), "options": record, "inputs": {}}
     return table
 
 
-def _shift_notes(row: dict[str, Any]) -> dict[str, str]:
-    """Return the notes of a row, with those of its files and why it lacks a shift."""
+def _shift_notes(row: dict[str, Any], doubt: str) -> dict[str, str]:
+    """Return the notes of a row, with those of its files and of the registration it is with."""
     missing = [c.name for c in SHIFTS if math.isnan(row.get(c.name, 0))]
     notes = [row["notes"], *(f"{name}: {SHIFT_DIFFERS}" for name in missing)]
+    notes += [f"registration: {doubt}"] * bool(doubt)
     return {"notes": with_file_notes(row["file_notes"], "; ".join(filter(None, notes)))}
 
 

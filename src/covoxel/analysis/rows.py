@@ -23,6 +23,7 @@ from covoxel.analysis.source import Source
 from covoxel.image.channel import Channel
 from covoxel.intensity.pearson import pearson_of
 from covoxel.intensity.reading import NO_PIXELS, because, share, with_reasons
+from covoxel.quality.codes import UNVERIFIED_REGISTRATION
 from covoxel.quality.findings import Finding
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def frame_rows(
     size, extent = _size(source, raw)
     warnings, saturated = doubts(columns, raw, settings, images)
     if settings.registration is not None and settings.registration.doubt:
-        doubt = f"unverified_registration: {settings.registration.doubt.replace('; ', ', ')}"
+        doubt = f"{UNVERIFIED_REGISTRATION.code()}: {settings.registration.doubt}"
         with_reasons(warnings, np.ones(source.n_regions, np.bool_), [doubt] * source.n_regions)
     values = columns.read()
     moved = {} if before is None else _registration(before, settings.registration)

@@ -284,6 +284,14 @@ MOVED_LAYER = CautionKind(
     "Let a new layer be made, if you want to measure afterwards.",
     by_channel=False,
 )
+UNVERIFIED_REGISTRATION = CautionKind(
+    "unverified_registration",
+    EVERYTHING,
+    ("warning",),
+    "channel 2 is moved by a registration of which it is unknown whether it is more than chance",
+    "Register images that hold more structure, such as beads.",
+    by_channel=False,
+)
 
 #: All kinds, in the order in which they are documented.
 KINDS: tuple[CautionKind, ...] = (
@@ -316,6 +324,7 @@ KINDS: tuple[CautionKind, ...] = (
     TIME_SERIES,
     ONE_PLANE,
     MOVED_LAYER,
+    UNVERIFIED_REGISTRATION,
 )
 _BY_CODE = {code: kind for kind in KINDS for code in kind.codes}
 

@@ -13,7 +13,7 @@ from covoxel.analysis.register_options import RegisterOptions
 from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
 from covoxel.quality.caution import Caution
-from covoxel.quality.codes import MOVED_LAYER, ONE_PLANE, TIME_SERIES
+from covoxel.quality.codes import MOVED_LAYER, ONE_PLANE, TIME_SERIES, UNVERIFIED_REGISTRATION
 
 if TYPE_CHECKING:
     from covoxel._types import Progress
@@ -165,10 +165,10 @@ def cautions(inputs: Inputs, *, moves_layer: bool, doubt: str = "") -> list[Caut
     if doubt:
         found.append(
             Caution(
-                "unverified_registration",
+                UNVERIFIED_REGISTRATION.code(),
                 "warning",
                 f"calibration: {doubt}",
-                "Calibrate with beads, or with an image that holds more structure.",
+                UNVERIFIED_REGISTRATION.fix,
             )
         )
     if channel.n_frames > 1 and inputs.t is not None:

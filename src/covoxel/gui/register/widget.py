@@ -79,7 +79,8 @@ class RegisterWidget(PairWidget):
         self._follow(self.viewer.dims.events.ndisplay, self._lead_overlay)
 
     def _results(self) -> Sequence[QWidget]:
-        return self.page.slides, self.page.overlay, self.page.save, self.page.after
+        saved = (self.page.save,) if _savable(self.presenter.last) else ()
+        return self.page.slides, self.page.overlay, self.page.after, *saved
 
     def _show_earlier(self, sentence: str) -> None:
         super()._show_earlier(sentence)
@@ -211,10 +212,15 @@ class RegisterWidget(PairWidget):
         self.page.setVisible(run is not None)
         self.page.after.say("")
         if run is not None:
-            moved = run.kind == "registration" and run.movable
-            self.page.show_moved(moved=moved)
-            fitted = run.kind == "field" and any(run.fields.fitted)
-            self.page.save.setEnabled(moved or fitted)
+            self.page.show_moved(moved=run.kind == "registration" and run.movable)
+            self.page.save.setEnabled(_savable(run))
             self._show_numbers(run)
         if not self.turns.running:
             self._show_overlay()
+
+
+def _savable(run: RegisterRun | FieldRun | None) -> bool:
+    """Whether a run found a movement."""
+    if run is None:
+        return False
+    return run.movable if run.kind == "registration" else any(run.fields.fitted)
