@@ -16,6 +16,7 @@ from covoxel.displacement.association.blocks import block_profiles
 from covoxel.displacement.association.fit import Fit
 from covoxel.displacement.association.profile import Rings
 from covoxel.displacement.association.shell import Shells, blurred_ring, blurred_shell, spread_shell
+from covoxel.displacement.association.space import Space
 
 SPOTS = {"n_spots_1": 180, "n_shared": 120, "shape": (256, 256)}
 
@@ -87,9 +88,9 @@ def test_a_profile_without_noise_gives_its_shell_back(place):
     rings = Rings.up_to(2.1, (0.05, 0.05), (60, 60))
     shells = Shells(rings.place, (0.14,), 2.6)
     weight = np.asarray(rings.members.sum(axis=1))
-    fit = Fit(shells, rings, rings.within(0, 2.1), weight, 2.0)
+    fit = Fit(shells, Space(rings, rings.within(0, 2.1), weight, shells.table), 2.0)
     profile = 0.3 * shells.exact(place[0], place[1] ** 2) + 0.1 - 0.02 * rings.length
-    (best,) = fit.best(fit.reduced(profile))
+    (best,) = fit.best(fit.space.reduced(profile))
     assert math.hypot(best.distance, best.spread) == pytest.approx(math.hypot(*place), rel=5e-3)
     assert best.volume == pytest.approx(0.3, rel=5e-3)
 
@@ -163,7 +164,8 @@ def test_no_association_is_nan_with_a_reason():
 
 
 def test_the_same_place_is_a_distance_of_zero():
-    same = association_distance(*pair(0.0, seed=6))
+    same = association_distance(*pair(0.0, seed=6), bleed=False)
+    assert same.associated
     assert same.distance_low == 0
     assert same.distance_high < 0.15
     assert any("cannot be told apart" in note for note in same.notes)
@@ -222,7 +224,8 @@ def test_a_vast_shell_does_not_stand_in_for_the_baseline(t):
     """Few spots on bent haze, all in the same place: sample `time_series`."""
     frames = [channel.read(t) for channel in read_image(SAMPLE)]
     found = association_distance(*frames, spacing=(0.1, 0.1))
-    assert found.associated
+    assert found.associated is None
+    assert "cannot be distinguished from bleed-through" in found.notes[0]
     assert found.distance_low == 0
     assert found.distance < 0.1
     assert found.associated_fraction < 1.5

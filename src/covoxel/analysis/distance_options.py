@@ -64,6 +64,12 @@ class DistanceOptions:
     components: int = option(
         1, "Components", "how many distances to tell apart", low=1, high=MOST_COMPONENTS
     )
+    bleed: bool = option(
+        True,
+        "Bleed-through",
+        "fit what may bleed from one channel into the other; without it, distances below the width "
+        "of the PSFs can be called associations",
+    )
     intervals: bool = option(
         True, "Intervals", "tell intervals and whether there is an association; takes longest"
     )
@@ -74,9 +80,10 @@ class DistanceOptions:
                 one_of(name, getattr(self, name), allowed)
         check_whole("components", self.components, 1)
         in_range("components", self.components, 1, MOST_COMPONENTS)
-        if not isinstance(self.intervals, bool):
-            msg = f"intervals is {self.intervals!r}; True or False is needed"
-            raise TypeError(msg)
+        for name in ("bleed", "intervals"):
+            if not isinstance(getattr(self, name), bool):
+                msg = f"{name} is {getattr(self, name)!r}; True or False is needed"
+                raise TypeError(msg)
         for name in ("psf_1", "psf_2", "fit_range"):
             value = getattr(self, name)
             object.__setattr__(self, name, tuple(value) if isinstance(value, list) else value)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Of an association as a whole, whatever its components are.
-_WHOLE = ("associated", "p_value", "r_squared", "unit", "model")
+_BLEED = ("bleed", "bleed_1_to_2", "bleed_2_to_1")
+_WHOLE = ("associated", "p_value", *_BLEED, "r_squared", "unit", "model")
 
 
 def distance_rows(
@@ -33,6 +34,8 @@ def distance_rows(
 
 def _untold(found: Association) -> Iterator[str]:
     """Say why there is none of what was not looked for."""
+    if found.profile.distance.size and math.isnan(found.bleed):
+        yield "bleed: bleed-through was not fitted"
     if not found.components:
         return
     if found.model != "shell":

@@ -15,8 +15,15 @@ DISTANCES = (
     Column("combined", "µm or px", "√(distance² + spread²), known where they cannot be told apart"),
     Column("amplitude", "", "Height of what is fitted, as a correlation; in intensities with like"),
     Column("associated_fraction", "", "Share of particles with a partner, if all are as bright"),
-    Column("associated", "", "Whether the fit says more than about any null displacement"),
+    Column(
+        "associated",
+        "",
+        "Whether the fit explains more than at any null displacement; empty if undecided",
+    ),
     Column("p_value", "", "Share of null displacements that fit as well, ours counted in"),
+    Column("bleed", "", "Height of bleed-through at displacement 0, as a correlation"),
+    Column("bleed_1_to_2", "", "Share of channel 1's light in channel 2 that would make all of it"),
+    Column("bleed_2_to_1", "", "Share of channel 2's light in channel 1 that would make all of it"),
     Column("r_squared", "", "Share of the profile's variance that the fit explains"),
     Column(
         "confidence", "", "Share of the raw correlation that the shell makes up", reference=_CCC
@@ -64,6 +71,7 @@ PROFILE_COLUMNS = (
     Column("high", "", "Upper end of its 95 % interval"),
     Column("fit", "", "The fitted model with its baseline"),
     Column("baseline", "", "The baseline alone"),
+    Column("bleed", "", "Bleed-through alone"),
     Column("null_low", "", "Below it are 2.5 % of the profiles about null displacements"),
     Column("null_high", "", "Above it are 2.5 % of the profiles about null displacements"),
     _UNIT,

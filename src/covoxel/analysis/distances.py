@@ -177,6 +177,7 @@ def _association(pair: RegionPair, options: DistanceOptions) -> Association | Va
             max_distance=options.max_distance,
             fit_range=options.fit_range,
             components=options.components,
+            bleed=options.bleed,
             intervals=options.intervals,
             progress=pair.progress,
         )

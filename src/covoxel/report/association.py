@@ -23,7 +23,7 @@ _BAND = 0.22
 #: Points that are too many to stand apart, and how far beyond a distance these are shown.
 _MANY, _FAR = 300, 3.0
 _UP, _PRODUCTS = "correlation", "intensity 1 × intensity 2"
-_MARKED = "distance, 95 %"
+_MARKED, _BLEED = "distance, 95 %", "bleed-through"
 
 
 def association_axes(axes: Axes, found: Association | None, theme: Theme = LIGHT) -> None:
@@ -73,6 +73,8 @@ def association_axes(axes: Axes, found: Association | None, theme: Theme = LIGHT
         axes.plot(
             x, profile.baseline, color=theme.line, linewidth=1, linestyle=dashes, label="baseline"
         )
+    if np.nanmax(profile.bleed, initial=0) > 0:
+        axes.plot(x, profile.bleed, color=theme.line, linewidth=1, linestyle=":", label=_BLEED)
     for component in found.components:
         low, high = component.distance_low, component.distance_high
         sure = math.isfinite(low) and math.isfinite(high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -15,15 +16,21 @@ from covoxel.displacement.association.ccc import ccc_association
 from covoxel.displacement.association.fit import Fit
 from covoxel.displacement.association.gaussian import Gaussians
 from covoxel.displacement.association.inputs import Inputs, association_inputs
-from covoxel.displacement.association.measured import PARTNERS, Measured
+from covoxel.displacement.association.measured import Measured
 from covoxel.displacement.association.null import null_profiles
+from covoxel.displacement.association.own import own_pairs
 from covoxel.displacement.association.psf import Blur, fitted_blur, mean_volume
 from covoxel.displacement.association.range import Range, association_range, given_variance
 from covoxel.displacement.association.record import Association, empty_association
 from covoxel.displacement.association.shell import Shells
+from covoxel.displacement.association.space import Space
+from covoxel.displacement.association.variants import Variants
+from covoxel.displacement.association.verdict import PARTNERS, Fits
 
 MODELS = ("shell", "gaussian")
 LIKE = (None, "ccc-2.2", "ccc-2.3")
+#: Width at half of its height of a Gaussian of standard deviation 1.
+FWHM = 2 * math.sqrt(2 * math.log(2))
 #: Fewest groups of displacements that are fitted.
 _GROUPS = 10
 
@@ -41,6 +48,7 @@ def association_distance(
     max_distance: float | None = None,
     fit_range: tuple[float, float] | None = None,
     components: int = 1,
+    bleed: bool = True,
     intervals: bool = True,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -78,6 +86,10 @@ def association_distance(
         Distances that are fitted; all of the profile by default.
     components : int
         How many distances to tell apart.
+    bleed : bool
+        Whether light of one channel may bleed into the other, in the shape of the channel's own
+        correlogram. False where controls show none: distances below the width of the PSFs can
+        then be called associations.
     intervals : bool
         Whether to compute the intervals and the verdict too, which take longest.
     workers : int, optional
@@ -162,7 +174,7 @@ def association_distance(
             reason = f"psf_{number}: no peak in the channel's own correlogram; give psf_{number}"
             return empty_association(inputs, model, reason)
         blurs.append(blur)
-    found = _fit(inputs, window, profiles, blurs)
+    found = _fits(inputs, window, profiles, own, blurs, bleed=bleed)
     if isinstance(found, str):
         return empty_association(inputs, model, found)
     null = np.zeros((0, profiles.weight.size))
@@ -175,7 +187,15 @@ def association_distance(
     return association
 
 
-def _fit(inputs: Inputs, window: Range, profiles: BlockProfiles, blurs: list[Blur]) -> Fit | str:
+def _fits(
+    inputs: Inputs,
+    window: Range,
+    profiles: BlockProfiles,
+    own: list[BlockProfiles],
+    blurs: list[Blur],
+    *,
+    bleed: bool,
+) -> Fits | str:
     """Return what fits shells, Gaussians without PSFs, or why nothing can be fitted."""
     rings = window.rings
     used = rings.within(*window.fitted) & (profiles.weight > 0)
@@ -184,7 +204,9 @@ def _fit(inputs: Inputs, window: Range, profiles: BlockProfiles, blurs: list[Blu
     low, high = window.fitted
     if not blurs:
         step = min(inputs.step[-2:])
-        return Fit(Gaussians(rings.length[used], step), rings, used, profiles.weight, high - step)
+        gaussians = Gaussians(rings.length[used], step)
+        space = Space(rings, used, profiles.weight, gaussians.table)
+        return Fits(Fit(gaussians, space, high - step))
     variance = (blurs[0].variance + blurs[1].variance) / 2
     sigma = tuple(np.sqrt(variance).tolist())
     largest = high - sigma[0]
@@ -194,5 +216,15 @@ def _fit(inputs: Inputs, window: Range, profiles: BlockProfiles, blurs: list[Blu
             f"both PSFs together ({sigma[0]:.4g} {inputs.unit})"
         )
     shells = Shells(tuple(p[used] for p in rings.place), sigma, largest + 4 * max(sigma))
+    pairs = [own_pairs(rings, each, blur, high) for each, blur in zip(own, blurs, strict=True)]
     most = PARTNERS * mean_volume(blurs)
-    return Fit(shells, rings, used, profiles.weight, largest, most)
+    variants = Variants(rings, used, profiles.weight, shells, pairs, largest, most)
+    alone = variants.alone(profiles.mean)
+    nearest = FWHM * math.sqrt(variance[0] / 2)
+    if not bleed or nearest >= largest:
+        return Fits(alone)
+    zero = int(np.argmin(rings.length))
+    first, second = (float(each.profile[zero]) for each in pairs)
+    return Fits(
+        alone, variants.beside_bleed(profiles.mean, alone, nearest), nearest, (first, second)
+    )

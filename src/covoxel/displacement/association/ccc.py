@@ -70,6 +70,7 @@ def ccc_association(
             high=unknown,
             fit=ccc.fit if first else unknown,
             baseline=np.zeros(ccc.distance.size) if first else unknown,
+            bleed=np.zeros(ccc.distance.size),
             null_low=unknown,
             null_high=unknown,
         ),

@@ -1,4 +1,4 @@
-"""Shells, or Gaussians of distance, on a slow baseline, fitted to a profile."""
+"""Shells, or Gaussians of distance, on a slow baseline and bleed-through, fitted to a profile."""
 
 from __future__ import annotations
 
@@ -10,16 +10,11 @@ from typing import Protocol
 import numpy as np
 from scipy import optimize
 
-from covoxel._types import BoolArray, FloatArray
-from covoxel.displacement.association.profile import Rings
+from covoxel._types import FloatArray
+from covoxel.displacement.association.space import Space
 
 #: Spreads tried first, in the finest length of the model.
 _SPREADS = (0.0, 0.7, 1.2, 2.0, 3.0, 4.5)
-#: Share of the largest singular value below which a direction of the profile is noise.
-_RANK = 1e-7
-#: Degree in distance of the slow background that channels may share. A line would do for the
-#: footprint of cells; smooth haze of the size of the range is bent.
-_DEGREE = 3
 
 
 class Model(Protocol):
@@ -55,55 +50,70 @@ class Shell:
         return math.sqrt(max(self.variance, 0.0))
 
 
-class Fit:
-    """Curves of a model on a slow baseline, at the displacements of `rings` that are `used`.
+@dataclass(frozen=True, slots=True, eq=False)
+class Bleed:
+    """What bleeds from one channel into the other: the shape of its own correlogram.
 
-    A profile enters through its few coordinates in the space of all curves with the baseline
-    taken out, so that many profiles are fitted as fast as one. No curve has a volume below 0 or
-    above `most`: a vast one and a baseline that takes it back would fit anything smooth.
+    Attributes
+    ----------
+    channel : int
+        Which channel bleeds, from 0.
+    blocks : (B, used) ndarray of float
+        What each block adds to its autocorrelogram without noise, at the displacements used.
+    seen : (k,) ndarray of float
+        Their sum as coordinates.
+    """
+
+    channel: int
+    blocks: FloatArray
+    seen: FloatArray
+
+
+class Fit:
+    """Curves of a model, and perhaps bleed-through, on the baseline of a space.
+
+    No curve has a volume below 0 or above `most`: a vast one and a baseline that takes it back
+    would fit anything smooth. Bleed-through is not below 0 either.
+
+    Parameters
+    ----------
+    model : Model
+        Its table begins that of the space.
+    space : Space
+    largest : float
+        Largest distance.
+    most : float
+        Largest volume.
+    bleed : Bleed, optional
+    nearest : float
+        Smallest distance that is tried first.
     """
 
     def __init__(
         self,
         model: Model,
-        rings: Rings,
-        used: BoolArray,
-        weight: FloatArray,
+        space: Space,
         largest: float,
         most: float = math.inf,
+        bleed: Bleed | None = None,
+        nearest: float = 0.0,
     ) -> None:
-        self.model, self.used, self.largest, self.most = model, used, largest, most
-        self.root = np.sqrt(weight[used])
-        length = rings.length[used]
-        heights = [] if rings.axial is None else [rings.axial[used]]
-        self._base = np.column_stack([length[:, None] ** np.arange(_DEGREE + 1), *heights])
-        outer, _ = np.linalg.qr(self.root[:, None] * self._base)
-        table = (self.root * model.table).T
-        table -= outer @ (outer.T @ table)
-        left, scale, right = np.linalg.svd(table, full_matrices=False)
-        kept = scale > _RANK * scale[0]
-        self._onto = left[:, kept].T * self.root
-        self._table = scale[kept, None] * right[kept]
-        self._tried, self._tried_seen, self._tried_size = self._grid()
-
-    def reduced(self, profiles: FloatArray) -> FloatArray:
-        """Return the coordinates, (…, k), of profiles, (…, G)."""
-        return np.asarray(profiles[..., self.used] @ self._onto.T)
-
-    def spread_out(self, values: FloatArray) -> FloatArray:
-        """Return values at the displacements used as a profile of all, 0 elsewhere."""
-        out = np.zeros((*values.shape[:-1], self.used.size))
-        out[..., self.used] = values
-        return out
+        self.model, self.space, self.largest, self.most = model, space, largest, most
+        self.bleed = bleed
+        self._bled = np.zeros(len(space.table)) if bleed is None else bleed.seen
+        self._bled_size = float(np.linalg.norm(self._bled)) or 1.0
+        self._tried, self._tried_seen, self._tried_size = self._grid(nearest)
+        self._tried_bled = self._tried_seen @ self._bled / self._bled_size
 
     def seen(self, distance: float, variance: float) -> FloatArray:
         """Return the coordinates of a curve of volume 1."""
-        return np.asarray(self._table @ self.model.weights(distance, variance))
+        weights = self.model.weights(distance, variance)
+        return np.asarray(self.space.table[:, : weights.size] @ weights)
 
-    def _grid(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _grid(self, nearest: float) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return the (distance, spread) pairs tried first, their directions and their sizes."""
         step = self.model.finest / 2
-        distances = np.arange(0, self.largest + step / 2, step)
+        distances = np.arange(nearest, self.largest + step / 2, step)
         spreads = self.model.finest * np.asarray(_SPREADS)
         least = 1.5 * self.model.finest
         pairs = np.array([(d, s) for s in spreads for d in distances if s < max(d, least)])
@@ -112,14 +122,26 @@ class Fit:
         return pairs, np.asarray(seen / size[:, None]), size
 
     def _drops(self, reduced: FloatArray) -> FloatArray:
-        """Return the drop in squared residuals that each curve tried brings."""
+        """Return the drop in squared residuals that each curve tried brings beside the bleed."""
         along = reduced @ self._tried_seen.T
-        taken = np.clip(along, 0, self.most * self._tried_size)
-        return np.asarray(taken * (2 * along - taken))
+        bled = (reduced @ self._bled / self._bled_size)[..., None]
+        shared = self._tried_bled
+        apart = 1 - np.square(shared)
+        taken = np.where(bled > along * shared, (along - shared * bled) / apart, along)
+        taken = np.clip(taken, 0, self.most * self._tried_size)
+        left = np.maximum(bled - taken * shared, 0)
+        return np.asarray(
+            taken * (2 * along - taken) + np.square(left) - np.square(np.maximum(bled, 0))
+        )
 
     def statistic(self, reduced: FloatArray) -> FloatArray:
         """Return the largest drop in squared residuals that a curve brings to each profile."""
         return np.asarray(self._drops(reduced).max(axis=-1))
+
+    def least_misfit(self, reduced: FloatArray) -> float:
+        """Return the squared residuals that the best curve leaves."""
+        (best,) = self.best(reduced)
+        return self.misfit(reduced, best.distance, best.variance)
 
     def best(self, reduced: FloatArray, count: int = 1) -> list[Shell]:
         """Return the curves that fit best, the one of the largest volume first."""
@@ -130,16 +152,41 @@ class Fit:
             start += [distance**2, max(spread, 0.3 * self.model.finest) ** 2]
             start = self._refined(reduced, start)
             columns = self._columns(start)
-            rest = reduced - columns @ self._volumes(columns, reduced)
+            rest = reduced - columns @ self._volumes(columns, reduced)[: len(columns.T)]
         volumes = self._volumes(columns, reduced)
         found = [
             Shell(float(p) ** 0.5, float(q), float(v))
-            for p, q, v in zip(start[::2], start[1::2], volumes, strict=True)
+            for p, q, v in zip(start[::2], start[1::2], volumes[:count], strict=True)
         ]
         return sorted(found, key=lambda shell: -shell.volume)
 
     def _volumes(self, columns: FloatArray, reduced: FloatArray) -> FloatArray:
-        return np.asarray(optimize.lsq_linear(columns, reduced, (0, self.most)).x)
+        """Return the volume of each curve, and how much bleeds."""
+        count = columns.shape[1]
+        if count == 1:
+            volume, bled = self._amounts(columns[:, 0], reduced)
+            return np.array([volume, bled])
+        if self.bleed is not None:
+            columns = np.column_stack([columns, self._bled])
+        high = np.append(np.full(count, self.most), np.full(columns.shape[1] - count, np.inf))
+        found = optimize.lsq_linear(columns, reduced, (0, high)).x
+        return np.append(found, 0.0)[: count + 1]
+
+    def _amounts(self, seen: FloatArray, reduced: FloatArray) -> tuple[float, float]:
+        """Return the volume of one curve, and how much bleeds."""
+        own, along, shared = (float(seen @ each) for each in (seen, reduced, self._bled))
+        size, bled = self._bled_size**2, float(self._bled @ reduced)
+        volume = along / own
+        if bled > volume * shared:
+            volume = (along * size - shared * bled) / (own * size - shared**2)
+        volume = min(max(volume, 0.0), self.most)
+        return volume, max((bled - volume * shared) / size, 0.0)
+
+    def bleeding(self, reduced: FloatArray, shells: Sequence[Shell]) -> float:
+        """Return how much bleeds beside fitted curves, in units of the channel's correlogram."""
+        parts = [s.volume * self.seen(s.distance, s.variance) for s in shells]
+        rest = reduced - np.asarray(sum(parts)) if parts else reduced
+        return max(float(self._bled @ rest) / self._bled_size**2, 0.0)
 
     def _columns(self, squares: Sequence[float]) -> FloatArray:
         pairs = zip(squares[::2], squares[1::2], strict=True)
@@ -163,7 +210,8 @@ class Fit:
 
         def misfit(steps: FloatArray) -> FloatArray:
             columns = self._columns(squares(steps).tolist())
-            return np.asarray(reduced - columns @ self._volumes(columns, reduced))
+            *volumes, bled = self._volumes(columns, reduced)
+            return np.asarray(reduced - columns @ volumes - bled * self._bled)
 
         first = np.asarray(start)
         first[1::2] -= least(first)
@@ -179,15 +227,16 @@ class Fit:
     def curve(self, shells: Sequence[Shell]) -> FloatArray:
         """Return the sum of curves, without a baseline, at the displacements used."""
         parts = [s.volume * self.model.exact(s.distance, s.variance) for s in shells]
-        return np.asarray(sum(parts))
+        return np.asarray(sum(parts)) if parts else np.zeros(self.space.root.size)
 
-    def baseline(self, values: FloatArray) -> FloatArray:
-        """Return the baseline that fits values at the displacements used."""
-        weighted = self.root[:, None] * self._base
-        return np.asarray(self._base @ np.linalg.lstsq(weighted, self.root * values)[0])
+    def bled(self, amount: float) -> FloatArray:
+        """Return what bleeds, at the displacements used."""
+        if self.bleed is None:
+            return np.zeros(self.space.root.size)
+        return np.asarray(amount * self.bleed.blocks.sum(axis=0))
 
     def misfit(self, reduced: FloatArray, distance: float, variance: float) -> float:
         """Return the squared residuals that a curve leaves."""
         seen = self.seen(distance, variance)
-        volume = min(max(float(seen @ reduced / (seen @ seen)), 0.0), self.most)
-        return float(np.sum(np.square(reduced - volume * seen)))
+        volume, bled = self._amounts(seen, reduced)
+        return float(np.sum(np.square(reduced - volume * seen - bled * self._bled)))

@@ -9,7 +9,7 @@ import numpy as np
 
 from covoxel._types import FloatArray
 from covoxel.displacement.association.blocks import BlockProfiles
-from covoxel.displacement.association.fit import Fit, Shell
+from covoxel.displacement.association.fit import Shell
 from covoxel.displacement.association.inputs import Inputs
 from covoxel.displacement.association.offset import shell_offset
 from covoxel.displacement.association.psf import Blur, mean_volume
@@ -22,11 +22,10 @@ from covoxel.displacement.association.shell_interval import (
     shell_influence,
     wald_interval,
 )
+from covoxel.displacement.association.verdict import Fits, Judge
 
-#: Most partners of a particle in the mean, and the share of them that counts as all.
-PARTNERS, _AT_LIMIT = 3, 0.999
-#: Fewest blocks that an interval is made from, and null displacements that a verdict is.
-_BLOCKS, _NULLS = 8, 19
+#: Fewest blocks that an interval is made from.
+_BLOCKS = 8
 
 
 class Measured:
@@ -41,37 +40,43 @@ class Measured:
         window: Range,
         profiles: BlockProfiles,
         blurs: list[Blur],
-        fit: Fit,
+        fits: Fits,
         null: FloatArray,
     ) -> None:
         self.inputs, self.window, self.profiles = inputs, window, profiles
-        self.blurs, self.fit, self.null = blurs, fit, null
-        self.reduced = fit.reduced(profiles.mean)
+        self.blurs, self.fits, self.null = blurs, fits, null
+        self.fit = fits.alone
         self.notes: list[str] = []
 
     def association(self, components: int, *, intervals: bool) -> Association:
         """Return the best shells, with what is known of each, or why there are none."""
-        associated, p_value = self._verdict(asked=intervals)
-        shells = [] if associated is False else self._shells(components)
-        if associated and not shells:
-            associated, p_value = None, math.nan
+        judge = Judge(self.fits, self.profiles.mean, self.null, self.inputs.unit)
+        verdict = judge.verdict(components, asked=intervals)
+        self.fit, shells, self.notes = verdict.fit, verdict.shells, verdict.notes
         blocks = intervals and len(self.profiles.values) >= _BLOCKS
         if intervals and not blocks:
             self.notes.append(
                 f"distance_low: the image is {len(self.profiles.values)} blocks of the range; "
                 f"{_BLOCKS} are needed"
             )
-        reading = Reading(self.inputs, self.window.rings, self.profiles, self.fit, shells)
+        limits = self._intervals(shells, blocks=blocks)
+        if limits and limits[0][0] == 0 and limits[0][1] >= self.fit.largest:
+            shells, limits, verdict.associated, verdict.p_value = [], [], None, math.nan
+            self.notes.append(
+                "distance: any distance fits as well, beside the background that the channels share"
+            )
+        bled = self._bled(shells)
+        reading = Reading(self.inputs, self.window.rings, self.profiles, self.fit, shells, bled)
         width = self.fit.model.finest if self.blurs else 0.0
         volume = mean_volume(self.blurs) if self.blurs else math.nan
-        limits = self._intervals(shells, blocks=blocks)
         told = tuple(reading.component(k, limit, volume, width) for k, limit in enumerate(limits))
         first = asdict(told[0]) if told else {}
         return Association(
             **first,
             combined=math.hypot(told[0].distance, told[0].spread) if told else math.nan,
-            associated=associated,
-            p_value=p_value,
+            associated=verdict.associated,
+            p_value=verdict.p_value,
+            **self._bleed_through(bled),
             r_squared=reading.r_squared() if told else math.nan,
             psf_1=self._sigma(0),
             psf_2=self._sigma(1),
@@ -84,46 +89,36 @@ class Measured:
             notes=tuple(self.notes + self._doubts(shells, limits)),
         )
 
-    def _shells(self, components: int) -> list[Shell]:
-        """Return what fits best and can be believed."""
-        if not self.fit.statistic(self.reduced) > 0:
-            self.notes.append("distance: no association found, the channels avoid each other")
-            return []
-        shells = self.fit.best(self.reduced, components)
-        believed = [shell for shell in shells if shell.volume < _AT_LIMIT * self.fit.most]
-        if len(believed) < len(shells):
-            self.notes.append(
-                f"distance: left out what gives a particle {PARTNERS} partners or more, it is "
-                "background that the channels share; a mask or a shorter range may part them"
-            )
-        return believed
-
-    def _verdict(self, *, asked: bool) -> tuple[bool | None, float]:
-        if not asked:
-            return None, math.nan
-        if len(self.null) < _NULLS:
-            self.notes.append(
-                f"associated: the field has room for {len(self.null)} null displacements, "
-                f"{_NULLS} are needed; a smaller max_distance makes room"
-            )
-            return None, math.nan
-        ours = float(self.fit.statistic(self.reduced))
-        theirs = self.fit.statistic(self.fit.reduced(self.null))
-        above = int(np.count_nonzero(theirs >= ours))
-        if above:
-            self.notes.append(
-                f"distance: no association found; {above} of {len(theirs)} null displacements fit "
-                "as well"
-            )
-        return above == 0, (1 + above) / (1 + len(theirs))
-
     def _intervals(self, shells: list[Shell], *, blocks: bool) -> list[tuple[float, float]]:
         if not (shells and blocks):
             return [(math.nan, math.nan)] * len(shells)
         slopes, errors = shell_influence(self.fit, shells, self.profiles, self.blurs)
         if len(shells) > 1:
             return [wald_interval(shell, errors, k) for k, shell in enumerate(shells)]
-        return [distance_interval(self.fit, self.reduced, shells[0], slopes, errors)]
+        reduced = self.fit.space.reduced(self.profiles.mean)
+        return [distance_interval(self.fit, reduced, shells[0], slopes, errors)]
+
+    def _bled(self, shells: list[Shell]) -> float | None:
+        """Return how much bleeds beside the shells; None where that was not fitted."""
+        beside = self.fits.beside
+        if beside is None:
+            return None
+        there = shells if self.fit is beside else []
+        return beside.bleeding(beside.space.reduced(self.profiles.mean), there)
+
+    def _bleed_through(self, bled: float | None) -> dict[str, float]:
+        """Return the height of what bleeds, and the share of either channel that would make it."""
+        beside = self.fits.beside
+        if bled is None or beside is None or beside.bleed is None:
+            return {}
+        height = bled * self.fits.peaks[beside.bleed.channel]
+        scale1, scale2 = self.inputs.scale
+        peak1, peak2 = self.fits.peaks
+        return {
+            "bleed": height,
+            "bleed_1_to_2": height * scale2 / (scale1 * peak1),
+            "bleed_2_to_1": height * scale1 / (scale2 * peak2),
+        }
 
     def _sigma(self, channel: int) -> tuple[float, ...]:
         """Return the PSF along each axis of the images given."""

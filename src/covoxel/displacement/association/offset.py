@@ -25,13 +25,13 @@ def shell_offset(
     slopes = [_slope(model, shells, axis) for axis in range(len(model.place))]
     ndim = len(rings.reach)
     each = [slopes[0] if axis >= ndim - 2 else slopes[1] for axis in range(ndim)]
-    weight = np.square(fit.root)
+    weight = np.square(fit.space.root)
     members = np.asarray(rings.members.sum(axis=1))
     parts = []
     for axis, slope in enumerate(each):
         squared = np.asarray(rings.directions[axis].power(2).sum(axis=1)) / members
-        scale = (weight * np.square(slope)) @ squared[fit.used]
-        tilts = profiles.tilts[:, axis, fit.used]
+        scale = (weight * np.square(slope)) @ squared[fit.space.used]
+        tilts = profiles.tilts[:, axis, fit.space.used]
         parts.append(-(tilts @ (weight * slope)) / scale)
     offsets = np.stack(parts, axis=1)
     count = len(offsets)

@@ -26,6 +26,8 @@ class Reading:
     ----------
     shells : list of Shell
         What was fitted; none where no association was found.
+    bled : float or None
+        How much bleeds beside them.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Reading:
         profiles: BlockProfiles,
         fit: Fit,
         shells: list[Shell],
+        bled: float | None,
     ) -> None:
         self.inputs, self.rings, self.profiles, self.fit = inputs, rings, profiles, fit
         width = min(inputs.step[-2:])
@@ -46,9 +49,10 @@ class Reading:
         shape = (self._used.size, bins.size)
         self._average = sparse.csr_array((share, (place, np.arange(bins.size))), shape)
         self.curves = [fit.curve([shell]) for shell in shells]
-        self.values = profiles.mean[fit.used]
-        self.curve = np.asarray(sum(self.curves)) if shells else np.zeros(self.values.size)
-        self.baseline = fit.baseline(self.values - self.curve)
+        self.values = profiles.mean[fit.space.used]
+        self.bled = fit.bled(bled or 0.0)
+        self.curve = fit.curve(shells) + self.bled
+        self.baseline = fit.space.baseline(self.values - self.curve)
         self.shells = shells
 
     def profile(self, null: FloatArray, *, blocks: bool) -> AssociationProfile:
@@ -79,6 +83,7 @@ class Reading:
             high=correlation + margin,
             fit=self._shown(self.curve + self.baseline) if self.shells else unknown,
             baseline=self._shown(self.baseline) if self.shells else unknown,
+            bleed=self._shown(self.bled),
             null_low=low,
             null_high=high,
         )
@@ -89,13 +94,13 @@ class Reading:
 
     def _shown(self, values: FloatArray) -> FloatArray:
         """Average over distances; NaN where not all that lies in a distance was fitted."""
-        shown = self._averaged(self.fit.spread_out(values))
-        shown[self._averaged((~self.fit.used).astype(np.float64)) > 0] = np.nan
+        shown = self._averaged(self.fit.space.spread_out(values))
+        shown[self._averaged((~self.fit.space.used).astype(np.float64)) > 0] = np.nan
         return shown
 
     def r_squared(self) -> float:
         """Share of the variance in the range fitted that is explained, all pairs counting alike."""
-        weight = np.square(self.fit.root)
+        weight = np.square(self.fit.space.root)
         rest = weight @ np.square(self.values - self.curve - self.baseline)
         mean = np.average(self.values, weights=weight)
         return float(1 - rest / (weight @ np.square(self.values - mean)))
@@ -116,13 +121,13 @@ class Reading:
         )
 
     def _confidence(self, index: int, width: float) -> float:
-        near = np.abs(self.rings.length[self.fit.used] - self.shells[index].distance)
+        near = np.abs(self.rings.length[self.fit.space.used] - self.shells[index].distance)
         near = near < _WITHIN * width
         (mean1, mean2), (scale1, scale2) = self.inputs.mean, self.inputs.scale
         raw = self.values * scale1 * scale2 + mean1 * mean2
         own = self.curves[index] * scale1 * scale2
         whole, part = (
-            self._averaged(self.fit.spread_out(np.where(near, each, 0))).sum()
+            self._averaged(self.fit.space.spread_out(np.where(near, each, 0))).sum()
             for each in (raw, own)
         )
         return float(part / whole) if whole > 0 else math.nan

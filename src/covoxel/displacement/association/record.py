@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -28,6 +28,8 @@ class AssociationProfile:
     fit, baseline : ndarray
         The fitted model with its baseline, and the baseline alone; NaN outside the range fitted
         and where no association was found.
+    bleed : ndarray
+        What bleed-through makes of the correlation; 0 where it was not fitted.
     null_low, null_high : ndarray
         Between them are 95 % of the profiles about null displacements; NaN without a verdict.
     """
@@ -38,6 +40,7 @@ class AssociationProfile:
     high: FloatArray
     fit: FloatArray
     baseline: FloatArray
+    bleed: FloatArray
     null_low: FloatArray
     null_high: FloatArray
 
@@ -76,10 +79,18 @@ class Association:
         Volume of the shell over the mean (geometric) volume of the channels' own peaks: the
         share of particles with a partner where partners are equally bright; NaN without a PSF.
     associated : bool or None
-        Whether the fit explains more about displacement zero than about any null displacement;
-        None where there are too few of those, or no verdict was asked for.
+        Whether the fit explains more about displacement zero than about any null displacement,
+        beside what may be bleed-through; None where there are too few of those, no verdict was
+        asked for, or what correlates lies within one FWHM of the PSFs and cannot be distinguished
+        from bleed-through.
     p_value : float
         (1 + null displacements that fit as well) / (1 + null displacements).
+    bleed : float
+        Height at displacement zero of what bleeds from one channel into the other, as a
+        correlation; NaN where it was not fitted.
+    bleed_1_to_2, bleed_2_to_1 : float
+        The share of the light of channel 1 in channel 2, or of channel 2 in channel 1, either of
+        which would make all of it.
     r_squared : float
         Share of the profile's variance in the range fitted that the fit explains.
     confidence : float
@@ -115,6 +126,9 @@ class Association:
     associated_fraction: float = math.nan
     associated: bool | None = None
     p_value: float = math.nan
+    bleed: float = math.nan
+    bleed_1_to_2: float = math.nan
+    bleed_2_to_1: float = math.nan
     r_squared: float = math.nan
     confidence: float = math.nan
     psf_1: tuple[float, ...]
@@ -137,6 +151,6 @@ def empty_association(inputs: Inputs, model: str, reason: str) -> Association:
         offset=unknown,
         unit=inputs.unit,
         model=model,
-        profile=AssociationProfile(none, none, none, none, none, none, none, none),
+        profile=AssociationProfile(*[none] * len(fields(AssociationProfile))),
         notes=(reason,),
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from copy import copy
+from typing import NamedTuple
 
 import numpy as np
 from scipy.interpolate import CubicSpline
@@ -23,6 +25,8 @@ _STEPS = np.arange(-4, 5) / 2
 _OF_MOMENTS = np.linalg.pinv(_STEPS ** np.arange(0, 9, 2)[:, None])
 #: Moments of a normal distribution of variance 1.
 _MOMENTS = np.array([1.0, 1.0, 3.0, 15.0, 105.0])
+#: Directions between two shells, per radius of the table.
+_DIRECTIONS = 1.0
 #: The most negative variance, in those of the PSF and in squared distances.
 _LEAST, _LEAST_NEAR = -0.4, -0.25
 
@@ -95,11 +99,24 @@ def _thin(place: Place, sigma: tuple[float, ...], radius: float) -> FloatArray:
     return blurred_shell(place[0], place[1], radius, sigma[0], sigma[1])
 
 
+class Neighbours(NamedTuple):
+    """Which thin shells, (K, R, R), make one moved by each of K steps, and what blocks add.
+
+    `mixed`, (R, R), are those that make one with all its neighbours.
+    """
+
+    moved: FloatArray
+    volumes: FloatArray
+    mixed: FloatArray
+
+
 class Shells:
     """Shells of any radius and spread at fixed displacements, as weights of a table of thin ones.
 
     Parameters as in `spread_shell`; `largest` is the largest radius.
     """
+
+    neighbours: Neighbours | None = None
 
     def __init__(self, place: Place, sigma: tuple[float, ...], largest: float) -> None:
         self.place, self.sigma = place, sigma
@@ -116,9 +133,56 @@ class Shells:
 
     def weights(self, distance: float, variance: float) -> FloatArray:
         """Return the weight of each thin shell in one whose radii vary."""
+        thin = self._thin_weights(distance, variance)
+        if self.neighbours is None:
+            return thin
+        return np.asarray(thin @ self.neighbours.mixed)
+
+    def _thin_weights(self, distance: float, variance: float) -> FloatArray:
         radii, weights = _normal(distance, variance, self.finest)
         return np.asarray(weights @ self._between(np.minimum(radii, self.radii[-1])))
 
     def exact(self, distance: float, variance: float) -> FloatArray:
-        """Return the density of a shell of volume 1, without the table."""
-        return spread_shell(self.place, self.sigma, distance, variance)
+        """Return the density of a shell of volume 1, without the table if it has no neighbours."""
+        if self.neighbours is None:
+            return spread_shell(self.place, self.sigma, distance, variance)
+        return np.asarray(self.weights(distance, variance) @ self.table)
+
+    def by_block(self, distance: float, variance: float) -> FloatArray | None:
+        """Return what each block adds to the density, (B, …); None without neighbours."""
+        if self.neighbours is None:
+            return None
+        thin = self._thin_weights(distance, variance) @ self.neighbours.moved
+        return np.asarray(self.neighbours.volumes @ (thin @ self.table))
+
+    def among(self, radii: FloatArray, volumes: FloatArray) -> Shells:
+        """Return shells whose particles have neighbours.
+
+        Each neighbour of a particle is a pair with that particle's partner, too.
+
+        Parameters
+        ----------
+        radii : (K,) ndarray of float
+            Distances to the neighbours; 0 is the particle itself.
+        volumes : (B, K) ndarray of float
+            How many of them each block of the image adds.
+        """
+        moved = np.stack([self._moved(radius) for radius in radii])
+        mixed = np.tensordot(volumes.sum(axis=0), moved, axes=1)
+        out = copy(self)
+        out.neighbours = Neighbours(moved, volumes, mixed)
+        return out
+
+    def _moved(self, step: float) -> FloatArray:
+        """Return the weights of thin shells, (R, R), in each that moved a step in any direction."""
+        if step == 0:
+            return np.eye(self.radii.size)
+        count = math.ceil(_DIRECTIONS * self.radii.size) + 8
+        share = (np.arange(count) + 0.5) / count
+        # in a plane angles are equally likely, in space their cosines
+        cosine = np.cos(np.pi * share) if len(self.place) == 1 else 2 * share - 1
+        squares = np.add.outer(np.square(self.radii) + step**2, np.zeros(count))
+        radii = np.sqrt(np.maximum(squares + 2 * step * np.outer(self.radii, cosine), 0))
+        inside = radii <= self.radii[-1]
+        weights = self._between(np.where(inside, radii, 0)) * inside[..., None]
+        return np.asarray(weights.mean(axis=1))

@@ -25,19 +25,38 @@ def shell_influence(
 ) -> tuple[FloatArray, Influence]:
     """Return the model's slopes, and the influence of blocks on the parameters.
 
-    The parameters are squared distance, variance and volume of each shell in turn. What
-    the blocks add to the error of a measured PSF is in it.
+    The parameters are squared distance, variance and volume of each shell in turn, then how much
+    bleeds. What the blocks add to the error of a measured PSF is in it.
     """
-    slopes = np.column_stack([column for shell in shells for column in _slopes(fit, shell)])
+    space, amount = fit.space, fit.bleeding(fit.space.reduced(profiles.mean), shells)
+    columns = [column for shell in shells for column in _slopes(fit, shell)]
+    slopes = np.column_stack([*columns, *([fit.bleed.seen] if fit.bleed and amount else [])])
     onto = np.linalg.pinv(slopes)
-    curve = fit.curve(shells)
-    fitted = fit.spread_out(curve + fit.baseline(profiles.mean[fit.used] - curve))
-    parts = fit.reduced(profiles.residuals(fitted)) @ onto.T
+    curve = fit.curve(shells) + fit.bled(amount)
+    baseline = space.baseline(profiles.mean[space.used] - curve)
+    modelled = _by_block(fit, shells, profiles) + profiles.shares[:, space.used] * baseline
+    if fit.bleed:
+        modelled += amount * fit.bleed.blocks
+    residuals = profiles.values - space.spread_out(modelled)
+    parts = space.reduced(residuals) @ onto.T
     variances = [blur.influence.parts for blur in blurs if blur.influence is not None]
-    if isinstance(fit.model, Shells) and variances:
+    # with neighbours the autocorrelogram as it is takes the place of the PSF
+    if isinstance(fit.model, Shells) and fit.model.neighbours is None and variances:
         both = np.asarray(sum(variances)) / 2
         parts = parts - both @ (onto @ _blur_slopes(fit, fit.model, shells)).T
     return slopes, Influence(parts)
+
+
+def _by_block(fit: Fit, shells: list[Shell], profiles: BlockProfiles) -> FloatArray:
+    """Return what each block should add to the shells, by its own particles where these count."""
+    shares = profiles.shares[:, fit.space.used]
+    total = np.zeros_like(shares)
+    for shell in shells:
+        own = None
+        if isinstance(fit.model, Shells):
+            own = fit.model.by_block(shell.distance, shell.variance)
+        total += shares * fit.curve([shell]) if own is None else shell.volume * own
+    return total
 
 
 def _slopes(fit: Fit, shell: Shell) -> list[FloatArray]:
@@ -59,7 +78,7 @@ def _blur_slopes(fit: Fit, model: Shells, shells: list[Shell]) -> FloatArray:
             s.volume * spread_shell(model.place, wider, s.distance, s.variance) for s in shells
         ]
         out.append((np.asarray(sum(parts)) - seen) / step)
-    return fit.reduced(fit.spread_out(np.stack(out))).T
+    return fit.space.reduced(fit.space.spread_out(np.stack(out))).T
 
 
 def distance_interval(

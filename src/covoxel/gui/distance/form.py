@@ -6,6 +6,7 @@ from typing import Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QLabel,
     QLineEdit,
@@ -47,6 +48,7 @@ class DistanceForm(PairForm):
             QLineEdit(self) for _ in range(5)
         )
         self.components, self.more = QSpinBox(self), QToolButton(self)
+        self.bleed = QCheckBox("bleed-through", self)
         self.units = [QLabel(self) for _ in range(3)]
         self._lay_out()
         self._connect()
@@ -58,6 +60,7 @@ class DistanceForm(PairForm):
         self.fit_low.setPlaceholderText("0")
         self.fit_high.setPlaceholderText("all")
         self.components.setRange(1, 4)
+        self.bleed.setChecked(True)
         self.more.setText("more")
         self.more.setCheckable(True)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -70,7 +73,9 @@ class DistanceForm(PairForm):
         form.addRow(
             "model, up to", row(self.model, self.reach, reach, self.more, stretch=(3, 2, 0, 0))
         )
-        self._fitted = row(self.fit_low, QLabel("to"), self.fit_high, fit, stretch=(1, 0, 1, 0))
+        self._fitted = row(
+            self.fit_low, QLabel("to"), self.fit_high, fit, self.bleed, stretch=(1, 0, 1, 0, 0)
+        )
         self._psf = row(
             self.psf1, self.psf2, psf, QLabel("distances"), self.components, stretch=(3, 3, 0, 0, 1)
         )
@@ -88,6 +93,10 @@ class DistanceForm(PairForm):
             (self.fit_low, "Range of distances that is fitted; drag it on the profile"),
             (self.fit_high, "Range of distances that is fitted; drag it on the profile"),
             (self.components, "How many distances to tell apart"),
+            (
+                self.bleed,
+                "Fit what bleeds from one channel into the other; controls may show that none does",
+            ),
             (self.more, "Range fitted, PSF, several distances"),
         ):
             widget.setToolTip(tip)
@@ -100,6 +109,7 @@ class DistanceForm(PairForm):
         for line in (self.reach, self.axes, self.fit_low, self.fit_high, self.psf1, self.psf2):
             line.editingFinished.connect(self._on_layer)
         self.components.valueChanged.connect(lambda _: self.changed.emit())
+        self.bleed.toggled.connect(lambda _: self.changed.emit())
         self.more.toggled.connect(self._show_more)
 
     def choice(self) -> Choice:
@@ -124,6 +134,7 @@ class DistanceForm(PairForm):
                 "psf_2": _numbers("PSF 2", self.psf2),
                 "max_distance": number_in("largest distance", self.reach),
                 "fit_range": None if high is None else (low or 0.0, high),
+                "bleed": self.bleed.isChecked(),
             }
         return DistanceOptions(components=self.components.value(), **kind)
 
@@ -150,8 +161,8 @@ class DistanceForm(PairForm):
         self._form.setRowVisible(self.scope, offers)
         self.each.setEnabled(self.region.layer() is not None)
         ours = "like" not in _MODELS[self.model.currentText()]
-        for line in (self.reach, self.fit_low, self.fit_high, self.psf1, self.psf2):
-            line.setEnabled(ours)
+        for field in (self.reach, self.fit_low, self.fit_high, self.psf1, self.psf2, self.bleed):
+            field.setEnabled(ours)
 
 
 def number_in(name: str, line: QLineEdit) -> float | None:

@@ -12,6 +12,8 @@ from covoxel.displacement.van_steensel import VanSteensel
 
 #: What notes begin with, and how many of them are shown.
 _NOTE, _MOST = "⚠ ", 2
+#: A share of bleed-through below which nothing is said of it.
+_BLEED = 0.005
 #: A length below which more digits tell nothing.
 _LEAST = 1e-3
 
@@ -60,6 +62,8 @@ def _quality(found: Association) -> str:
         said.append(f"R² {found.r_squared:.2f}")
     if math.isfinite(found.p_value):
         said.append(f"p {found.p_value:.2g}")
+    if found.bleed_1_to_2 >= _BLEED:
+        said.append(f"bleed-through {found.bleed_1_to_2:.1%} of channel 1")
     widths = [_widths(psf) for psf in (found.psf_1, found.psf_2)]
     if all(widths):
         said.append(f"PSF {' and '.join(dict.fromkeys(widths))} {found.unit}")

@@ -209,6 +209,7 @@ def refitted(run: DistanceRun, one: RegionFound, limits: tuple[float, float]) ->
         max_distance=options.max_distance,
         fit_range=limits,
         components=options.components,
+        bleed=options.bleed,
         intervals=False,
     )
     notes = (*found.notes, "distance: interval and verdict follow when the range is let go")
