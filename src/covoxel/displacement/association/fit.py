@@ -15,6 +15,8 @@ from covoxel.displacement.association.space import Space
 
 #: Spreads tried first, in the finest length of the model.
 _SPREADS = (0.0, 0.7, 1.2, 2.0, 3.0, 4.5)
+#: Share of the largest volume that counts as all of it.
+AT_LIMIT = 0.999
 
 
 class Model(Protocol):
@@ -142,6 +144,10 @@ class Fit:
         """Return the squared residuals that the best curve leaves."""
         (best,) = self.best(reduced)
         return self.misfit(reduced, best.distance, best.variance)
+
+    def is_vast(self, reduced: FloatArray) -> bool:
+        """Return whether the best curve is as large as one may be."""
+        return self.best(reduced)[0].volume >= AT_LIMIT * self.most
 
     def best(self, reduced: FloatArray, count: int = 1) -> list[Shell]:
         """Return the curves that fit best, the one of the largest volume first."""

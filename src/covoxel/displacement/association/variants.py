@@ -16,6 +16,8 @@ from covoxel.displacement.association.space import Space
 #: Neighbours that partners see for each one that particles see of their own channel. A particle is
 #: as bright as itself, so that its neighbours count less there the more brightness varies.
 _MORE = (1.0, 1.25)
+#: Neighbours count where they leave less than this share of the misfit without them.
+_CLEAR = 0.6
 
 
 class Variants:
@@ -59,7 +61,11 @@ class Variants:
 
     def alone(self, profile: FloatArray) -> Fit:
         """Return the fit without bleed-through that suits a profile, (G,), best."""
-        return self._suited(profile, [self._fit(model, None) for model in self._models])
+        plain, *others = (self._fit(model, None) for model in self._models)
+        best = self._suited(profile, others)
+        reduced = self._space.reduced(profile)
+        clear = best.least_misfit(reduced) < _CLEAR * plain.least_misfit(reduced)
+        return best if clear and not best.is_vast(reduced) else plain
 
     def beside_bleed(self, profile: FloatArray, alone: Fit, nearest: float) -> Fit:
         """Return the fit of the same shells, from a distance on, beside what suits it best."""
@@ -67,8 +73,11 @@ class Variants:
             Bleed(channel, blocks, seen)
             for channel, (blocks, seen) in enumerate(zip(self._blocks, self._seen, strict=True))
         ]
-        fits = [self._fit(alone.model, bleed, nearest) for bleed in bleeds]
-        return self._suited(profile, fits)
+        same, plain = (
+            self._suited(profile, [self._fit(model, bleed, nearest) for bleed in bleeds])
+            for model in (alone.model, self._models[0])
+        )
+        return plain if same.is_vast(self._space.reduced(profile)) else same
 
     def _fit(self, model: Model, bleed: Bleed | None, nearest: float = 0.0) -> Fit:
         return Fit(model, self._space, self._largest, self._most, bleed, nearest)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from covoxel._types import FloatArray
-from covoxel.displacement.association.fit import Fit, Shell
+from covoxel.displacement.association.fit import AT_LIMIT, Fit, Shell
 
-#: Most partners of a particle in the mean, and the share of them that counts as all.
-PARTNERS, _AT_LIMIT = 3, 0.999
+#: Most partners of a particle in the mean.
+PARTNERS = 3
 #: Fewest null displacements that a verdict is made from.
 _NULLS = 19
 
@@ -58,11 +58,15 @@ class Judge:
                 f"associated: the field has room for {len(self._null)} null displacements, "
                 f"{_NULLS} are needed; a smaller max_distance makes room"
             )
-        above = self._above(main) if judged else 0
+        above, told = self._above(main) if judged else 0, list(out.notes)
         if judged:
             out.p_value = (1 + above) / (1 + len(self._null))
         if above == 0:
             self._believe(out, count)
+            if not out.shells and main is not fits.alone:
+                # a vast shell takes back what bleeds, where nothing does
+                out.fit, out.notes = fits.alone, told
+                self._believe(out, count)
             if out.shells and out.shells[0].distance >= fits.nearest:
                 out.associated = True if judged else None
                 return out
@@ -108,7 +112,7 @@ class Judge:
             out.notes.append("distance: no association found, the channels avoid each other")
             return
         shells = fit.best(reduced, count)
-        out.shells = [shell for shell in shells if shell.volume < _AT_LIMIT * fit.most]
+        out.shells = [shell for shell in shells if shell.volume < AT_LIMIT * fit.most]
         if len(out.shells) < len(shells):
             out.notes.append(
                 f"distance: left out what gives a particle {PARTNERS} partners or more, it is "
