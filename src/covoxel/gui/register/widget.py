@@ -80,7 +80,8 @@ class RegisterWidget(PairWidget):
 
     def _results(self) -> Sequence[QWidget]:
         saved = (self.page.save,) if _savable(self.presenter.last) else ()
-        return self.page.slides, self.page.overlay, self.page.after, *saved
+        slides = (self.page.slides,) if self.page.overlay.isChecked() else ()
+        return self.page.overlay, self.page.after, *slides, *saved
 
     def _show_earlier(self, sentence: str) -> None:
         super()._show_earlier(sentence)
