@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QLabel, QStackedLayout, QWidget
 
 from covoxel.gui.blitted_canvas import BlittedCanvas
 from covoxel.gui.corner_buttons import CornerButtons
-from covoxel.gui.save_dialog import ask_for_figure_path
+from covoxel.gui.save_dialog import ask_for_figure_path, refuse_open_files
 from covoxel.report import DARK, LIGHT, save_figure
 
 _THEMES = {"dark": DARK, "light": LIGHT}
@@ -92,6 +92,7 @@ class PlotPane(QWidget):
         path = ask_for_figure_path(self, f"Save {self._title}", self._title.replace(" ", "_"))
         if path is not None:
             try:
+                refuse_open_files(path)
                 self.save(path)
             except (ValueError, OSError) as error:
                 show_error(str(error))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import napari
 from qtpy.QtWidgets import QFileDialog, QWidget
+
+from covoxel._files import refuse_clashes
 
 _FORMATS = {"SVG (*.svg)": "svg", "PDF (*.pdf)": "pdf", "PNG, 300 dpi (*.png)": "png"}
 
@@ -35,3 +38,18 @@ def ask_for_figure_path(parent: QWidget, title: str, name: str) -> Path | None:
     accepted, files = dialog.exec(), dialog.selectedFiles()
     dialog.deleteLater()
     return Path(files[0]) if accepted and files else None
+
+
+def refuse_open_files(path: str | Path) -> None:
+    """Refuse to write over a file that a layer of the viewer was read from.
+
+    The dialogs ask before a file is replaced, but not whether it is the raw image.
+
+    Raises
+    ------
+    ValueError
+        If it is one.
+    """
+    viewer = napari.current_viewer()
+    layers = [] if viewer is None else viewer.layers
+    refuse_clashes([Path(path)], [layer.source.path for layer in layers if layer.source.path])

@@ -173,7 +173,7 @@ def _plain(block: Any) -> AnyArray:
 def files_of(channels: Iterable[Channel]) -> list[str]:
     """Return the files that the pixels of channels are read from, each once."""
     sources = [channel.source for channel in channels if channel.source is not None]
-    held = (getattr(source, "files", ()) or (source.path,) for source in sources)
+    held = (source.files or (source.path,) for source in sources)
     return list(dict.fromkeys(path for files in held for path in files))
 
 

@@ -19,6 +19,7 @@ from covoxel.gui.register.lines import register_command, register_python
 from covoxel.gui.register.numbers import numbers_html
 from covoxel.gui.register.page import RegisterPage
 from covoxel.gui.register.presenter import RegisterPresenter
+from covoxel.gui.save_dialog import refuse_open_files
 
 if TYPE_CHECKING:
     import napari
@@ -114,6 +115,7 @@ class RegisterWidget(PairWidget):
         if last is None or not path:
             return
         try:
+            refuse_open_files(path)
             saved = last.registrations.save(path, overwrite=True)
         except (OSError, ValueError) as error:
             self.page.after.say(str(error))

@@ -1,0 +1,25 @@
+"""Saving never replaces a file that a layer of the viewer was read from."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from covoxel.gui import save_dialog
+
+
+def test_open_files_are_refused(tmp_path, monkeypatch):
+    raw, other = tmp_path / "raw.tif", tmp_path / "other.json"
+    raw.write_text("pixels")
+    link = tmp_path / "link.json"
+    link.symlink_to(raw)
+    layers = [SimpleNamespace(source=SimpleNamespace(path=path)) for path in (str(raw), None)]
+    viewer = SimpleNamespace(layers=layers)
+    monkeypatch.setattr(save_dialog.napari, "current_viewer", lambda: viewer)
+    for path in (raw, link):
+        with pytest.raises(ValueError, match="is an input"):
+            save_dialog.refuse_open_files(path)
+    save_dialog.refuse_open_files(other)
+    monkeypatch.setattr(save_dialog.napari, "current_viewer", lambda: None)
+    save_dialog.refuse_open_files(raw)
