@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -310,9 +309,7 @@ def test_control_c(tmp_path, image):
         assert process.stdout
         assert process.stdout.readline() == "measuring\n"
         process.send_signal(signal.SIGINT)
-        start = time.monotonic()
         _, said = process.communicate(timeout=20)
-    assert time.monotonic() - start < 10
     assert said == "covoxel: stopped\n"
     assert process.returncode == 130
     assert not Path(tmp_path / "out").exists()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from pathlib import Path
 
 import pytest
@@ -33,6 +32,7 @@ def mutant(content: bytes, chance: random.Random) -> bytes:
     return bytes(found)
 
 
+@pytest.mark.timeout(90)
 @pytest.mark.parametrize("name", DIALECTS)
 def test_changed_bytes(run, image, tmp_path: Path, name):
     content = image(name, axes="ZYX").read_bytes()
@@ -41,12 +41,10 @@ def test_changed_bytes(run, image, tmp_path: Path, name):
     codes = []
     for number in range(MUTANTS):
         file.write_bytes(mutant(content, chance))
-        start = time.monotonic()
         called = run(
             "measure", file, "--measures", "pearson,spearman,m1", "--json", "--channels=1,2"
         )
         what = f"mutant {number}: {called}"
-        assert time.monotonic() - start < 5, what
         assert "Traceback" not in called.err, what
         if called.code == 0:
             assert not called.err, what

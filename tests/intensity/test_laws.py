@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from covoxel.image.channel import as_channel
+from covoxel.image.channel import as_channel, is_picture
 from covoxel.image.region import as_region
 from covoxel.intensity.areas import tos
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
@@ -51,13 +51,20 @@ every = pytest.mark.parametrize("name", READINGS)
 
 
 def values(record: Any) -> dict[str, Any]:
-    return {field.name: getattr(record, field.name) for field in fields(record)}
+    """Return what a record holds, by name; what is a dict is taken apart."""
+    found: dict[str, Any] = {}
+    for field in fields(record):
+        value = getattr(record, field.name)
+        parts = value if isinstance(value, dict) else {"": value}
+        found |= {f"{field.name} {name}".strip(): part for name, part in parts.items()}
+    return found
 
 
 def assert_same(one: Any, other: Any, **close: float) -> None:
-    """Assert that two records agree, exactly unless told how closely."""
-    for name, value in values(one).items():
-        expected = getattr(other, name)
+    """Assert that two records agree, exactly unless `close` says how closely."""
+    expectations = values(other)
+    for name, value in (one if isinstance(one, dict) else values(one)).items():
+        expected = expectations[name]
         if close and np.asarray(value).dtype.kind == "f":
             np.testing.assert_allclose(value, expected, err_msg=name, **close)
         else:
@@ -67,7 +74,8 @@ def assert_same(one: Any, other: Any, **close: float) -> None:
 @st.composite
 def pairs(draw: Any, kind: str = "u1", high: int = 12, sides: int = 8) -> Any:
     """Draw two whole-number images of one shape, often tied, often constant."""
-    shape = draw(hnp.array_shapes(min_dims=2, max_dims=3, min_side=1, max_side=sides))
+    shapes = hnp.array_shapes(min_dims=2, max_dims=3, min_side=1, max_side=sides)
+    shape = draw(shapes.filter(lambda shape: not is_picture(shape)))
     low = 0 if kind[0] == "u" else -high
     numbers = st.integers(low, high)
     return tuple(draw(hnp.arrays(kind, shape, elements=numbers)) for _ in range(2))
@@ -121,7 +129,7 @@ def test_labels_are_a_loop_over_masks(name, drawn):
         assert np.shape(value) == (ids.size,), field
     for at, label in enumerate(ids):
         one = READINGS[name](first, second, mask=labels == label)
-        part = type(found)(**{field: value[at] for field, value in values(found).items()})
+        part = {field: value[at] for field, value in values(found).items()}
         assert_same(part, one, rtol=1e-13, atol=1e-15)
 
 
@@ -132,6 +140,7 @@ def test_a_mask_is_a_crop(name, pair, data):
     first, second = pair
     ends = [sorted(data.draw(st.tuples(st.integers(0, n), st.integers(0, n)))) for n in first.shape]
     box = tuple(slice(*end) for end in ends)
+    assume(not is_picture(first[box].shape))
     inside = np.zeros(first.shape, bool)
     inside[box] = True
     found = READINGS[name](first, second, mask=inside)
@@ -174,13 +183,15 @@ SWAPPED = {
 def test_swapped_channels_swap_1_and_2(name, pair):
     first, second = pair
     one, other = SWAPPED[name](first, second), SWAPPED[name](second, first)
+    swap, expectations = str.maketrans("12", "21"), values(other)
     for field, value in values(one).items():
-        swapped = field.translate(str.maketrans("12", "21"))
         if isinstance(value, str):
-            expected = getattr(other, field).translate(str.maketrans("12", "21"))
-            assert value == expected
+            # a reason of both is named as it is, one of a channel by the other's number
+            named = field if field in ("reason", "notes") else field.translate(swap)
+            assert value == expectations[named].translate(swap)
         else:
-            np.testing.assert_allclose(value, getattr(other, swapped), rtol=1e-14, atol=1e-15)
+            expected = expectations[field.translate(swap)]
+            np.testing.assert_allclose(value, expected, rtol=1e-14, atol=1e-15)
 
 
 @pytest.mark.parametrize("reading", [pearson, spearman, kendall, li_icq])

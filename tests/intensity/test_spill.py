@@ -61,7 +61,7 @@ def histograms(first, second, **regions):
 
 def same_record(one, other):
     for name in one.__dataclass_fields__:
-        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+        np.testing.assert_equal(getattr(one, name), getattr(other, name), err_msg=name)
 
 
 READINGS = {

@@ -7,7 +7,6 @@ import os
 import random
 import resource
 import struct
-import time
 from pathlib import Path
 
 import numpy as np
@@ -211,6 +210,7 @@ def mutant(content: bytes, rng: random.Random) -> bytes:
     return bytes(changed)
 
 
+@pytest.mark.timeout(90)
 def test_mutants_are_read_or_refused(whole, tmp_path):
     content = whole.read_bytes()
     rng = random.Random(20)
@@ -218,9 +218,7 @@ def test_mutants_are_read_or_refused(whole, tmp_path):
     n_read = 0
     for _ in range(30):
         path.write_bytes(mutant(content, rng))
-        started = time.perf_counter()
         found = outcome(path)
-        assert time.perf_counter() - started < 5
         n_read += isinstance(found, list)
         if isinstance(found, str):
             assert found.startswith(f"{path}: ")
