@@ -13,7 +13,8 @@ import numpy as np
 
 from covoxel._files import read_record, write_record
 from covoxel._resample import Order
-from covoxel.displacement.registration import UNVERIFIED, Registration
+from covoxel.displacement.registration import Registration
+from covoxel.displacement.verdicts import UNVERIFIED
 from covoxel.image.channel import Channel
 
 if TYPE_CHECKING:

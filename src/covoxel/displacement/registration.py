@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -20,24 +19,7 @@ from covoxel.image.channel import Channel, as_channel, whole_array
 TRANSFORMS = ("translation", "similarity", "affine")
 #: Methods that search all of the image: masked normalised correlation, and two of scikit-image.
 SEARCHES = ("ncc", "phase", "dft")
-#: What is noted where moving channel 2 lowers the correlation.
-FALLS = (
-    "the correlation falls, as it does where noise is shared at no shift (bleed-through?) or the "
-    "channels agree too little"
-)
-#: What is noted where there is no shift; the correlation is filled in.
-REFUSED = (
-    "not registrable: the highest correlation within the search, {:.2f}, is not above what "
-    "unrelated channels reach by chance"
-)
-#: What is noted where a shift could not be told from chance, for want of independent structure.
-UNVERIFIED = (
-    "unverified: the images hold too little independent structure to tell whether the shift is "
-    "more than chance"
-)
 _KIND = "covoxel registration"
-#: A direction has no component along an axis if it is smaller.
-_ALONG = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,21 +331,6 @@ class Registration:
             If the file holds no registration.
         """
         return read_record(path, cls.from_dict)
-
-
-def direction_text(direction: Sequence[float]) -> str:
-    """Return a unit vector as the name of its axis, or as components along the axes.
-
-    Examples
-    --------
-    >>> direction_text((0.0, 1.0)), direction_text((0.8, -0.6))
-    ('x', '(y 0.80, x -0.60)')
-    """
-    axes = "zyx"[-len(direction) :]
-    parts = [(axis, part) for axis, part in zip(axes, direction, strict=True) if abs(part) > _ALONG]
-    if len(parts) == 1:
-        return parts[0][0]
-    return f"({', '.join(f'{axis} {part:.2f}' for axis, part in parts)})"
 
 
 def _plain(value: Any) -> Any:

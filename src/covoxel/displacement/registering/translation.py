@@ -13,13 +13,8 @@ from covoxel.displacement.frames import Frame
 from covoxel.displacement.registering.overlapping import correlation_at
 from covoxel.displacement.registering.refine import refine
 from covoxel.displacement.registering.search import MIN_OVERLAP, Elsewhere, Found, search
-from covoxel.displacement.registration import (
-    FALLS,
-    REFUSED,
-    UNVERIFIED,
-    Registration,
-    direction_text,
-)
+from covoxel.displacement.registration import Registration
+from covoxel.displacement.verdicts import FALLS, REFUSED, UNVERIFIED, direction_text
 from covoxel.image.channel import Channel
 
 

@@ -15,7 +15,8 @@ from covoxel.displacement.frames import Frame, paired_frames
 from covoxel.displacement.registering.overlapping import correlation_at
 from covoxel.displacement.registering.search import MIN_OVERLAP, search
 from covoxel.displacement.registering.turned import turned
-from covoxel.displacement.registration import FALLS, REFUSED, UNVERIFIED, Registration
+from covoxel.displacement.registration import Registration
+from covoxel.displacement.verdicts import FALLS, REFUSED, UNVERIFIED
 from covoxel.image.channel import Channel
 
 #: Tiles along an axis of the planes, and their smallest and largest size in pixels.
