@@ -9,9 +9,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from covoxel import simulate_pair
-from covoxel.image.channel import Channel
+from covoxel.image.channel import Channel, as_channel
 from covoxel.quality import Caution, check_pair, check_series
 from covoxel.quality.pixels.bleed import bleed_through
+from covoxel.quality.pixels.sampled import Sampled
 from covoxel.quality.pixels.texture import structure_share
 
 SPACING = (0.25, 0.1, 0.1)
@@ -224,3 +225,27 @@ def test_pixels_that_are_not_finite_are_left_out(images, value):
     broken = images[0].astype(float)
     broken[:100] = value
     assert codes(broken, images[1]) <= {"offset_1", "offset_2", "mostly_background"}
+
+
+def test_samples_of_the_largest_images_are_small():
+    """The checks hold a window of a plane, and a band of each, whatever the size."""
+
+    class Endless:
+        dtype, most = np.dtype(np.uint16), 0
+
+        def __init__(self, *shape):
+            self.shape, self.ndim = shape, len(shape)
+
+        def __getitem__(self, key):
+            sizes = (len(range(*k.indices(n))) for k, n in zip(key, self.shape, strict=False))
+            found = np.random.default_rng(0).poisson(9, tuple(sizes)).astype(np.uint16)
+            self.most = max(self.most, found.size)
+            return found
+
+    for shape in ((100_000, 100_000), (5000, 2000, 3000)):
+        data = Endless(*shape)
+        sampled = Sampled(1, as_channel(data))
+        assert sampled.plane.size <= 1 << 22
+        assert sampled.band.size <= 1 << 24
+        assert sampled.tiles
+        assert data.most <= 1 << 24

@@ -17,6 +17,8 @@ _EDGE, _TILES = 256, 4
 _COARSE = 8
 #: Hot pixels are fewer than this share.
 _HOT = 2e-4
+#: Rows and columns of a plane that are looked at, so that the largest images fit into memory.
+_WIDEST = 2048
 #: Rows of the band that is looked at of each plane.
 _ROWS = 64
 #: Planes of which the band is looked at.
@@ -57,7 +59,8 @@ class Sampled:
         shape = self.channel.spatial_shape
         if len(shape) < 3 or self.z is not None:
             return self.plane[np.newaxis]
-        return self._read((slice(0, _MOST_PLANES), middle_rows(shape[-2])))
+        rows, columns = middle_rows(shape[-2]), _middle(shape[-1], _WIDEST)
+        return self._read((slice(0, _MOST_PLANES), rows, columns))
 
     @cached_property
     def depth(self) -> int:
@@ -68,10 +71,12 @@ class Sampled:
 
     @cached_property
     def plane(self) -> AnyArray:
-        """The plane that is looked at."""
-        if len(self.channel.spatial_shape) < 3:
-            return np.atleast_2d(self._read(()))
-        plane: AnyArray = self._read((slice(self.depth, self.depth + 1),))[0]
+        """The middle of the plane that is looked at."""
+        shape = self.channel.spatial_shape
+        window = tuple(_middle(n, _WIDEST) for n in shape[-2:])
+        if len(shape) < 3:
+            return np.atleast_2d(self._read(window))
+        plane: AnyArray = self._read((slice(self.depth, self.depth + 1), *window))[0]
         return plane
 
     @cached_property
@@ -101,5 +106,10 @@ def without_hot(values: FloatArray) -> FloatArray:
 
 def middle_rows(n: int) -> slice:
     """Return which of `n` rows make up the band."""
-    start = max(0, (n - _ROWS) // 2)
-    return slice(start, start + _ROWS)
+    return _middle(n, _ROWS)
+
+
+def _middle(n: int, most: int) -> slice:
+    """Return the middle of `n` pixels, `most` at the most, from a multiple of 8 on."""
+    start = max(0, (n - most) // 2) // 8 * 8
+    return slice(start, start + most)
