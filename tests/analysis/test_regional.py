@@ -280,8 +280,8 @@ def test_a_label_that_is_missing_in_a_plane_has_a_reason(stack):
     labels[:2, 32:] = 2
     result = ccf_channels(*stack, labels=labels, per_z=True, max_lag=4)
     rows = result.table.groupby(["z", "label"])["notes"].first()
-    assert rows[2, 2].startswith("peak: mask is empty")
-    assert "mask is empty" not in rows[1, 2]
+    assert rows[2, 2].startswith("peak: no pixels")
+    assert "no pixels" not in rows[1, 2]
 
 
 @pytest.fixture(scope="module")
