@@ -15,6 +15,10 @@ from covoxel.displacement.association.space import Space
 
 #: Spreads tried first, in the finest length of the model.
 _SPREADS = (0.0, 0.7, 1.2, 2.0, 3.0, 4.5)
+#: What bleed-through below 0 costs, as a share of its own squares. A bound at 0 would make the mean
+#: of what bleeds positive where nothing does, and so push the distance out; no bound at all would
+#: let a shell nearer than the truth stand beside less than nothing.
+_STIFF = 0.03
 #: Share of the largest volume that counts as all of it.
 AT_LIMIT = 0.999
 
@@ -75,7 +79,7 @@ class Fit:
     """Curves of a model, and perhaps bleed-through, on the baseline of a space.
 
     No curve has a volume below 0 or above `most`: a vast one and a baseline that takes it back
-    would fit anything smooth. Bleed-through is not below 0 either.
+    would fit anything smooth. Bleed-through below 0 is held back, not ruled out.
 
     Parameters
     ----------
@@ -106,6 +110,7 @@ class Fit:
         self._bled_size = float(np.linalg.norm(self._bled)) or 1.0
         self._tried, self._tried_seen, self._tried_size = self._grid(nearest)
         self._tried_bled = self._tried_seen @ self._bled / self._bled_size
+        self._most_tried = most * self._tried_size
 
     def seen(self, distance: float, variance: float) -> FloatArray:
         """Return the coordinates of a curve of volume 1."""
@@ -127,14 +132,15 @@ class Fit:
         """Return the drop in squared residuals that each curve tried brings beside the bleed."""
         along = reduced @ self._tried_seen.T
         bled = (reduced @ self._bled / self._bled_size)[..., None]
-        shared = self._tried_bled
-        apart = 1 - np.square(shared)
-        taken = np.where(bled > along * shared, (along - shared * bled) / apart, along)
-        taken = np.clip(taken, 0, self.most * self._tried_size)
-        left = np.maximum(bled - taken * shared, 0)
-        return np.asarray(
-            taken * (2 * along - taken) + np.square(left) - np.square(np.maximum(bled, 0))
-        )
+        shared, alone = self._tried_bled, np.where(bled < 0, bled / (1 + _STIFF), bled)
+        best = np.zeros(along.shape)
+        for stiff in (0.0, _STIFF):
+            taken = (along * (1 + stiff) - shared * bled) / (1 + stiff - np.square(shared))
+            taken = np.clip(taken, 0, self._most_tried)
+            left = (bled - taken * shared) / (1 + stiff)
+            drop = taken * (2 * along - taken) + left * (bled - taken * shared)
+            best = np.where((left < 0) == (stiff > 0), drop, best)
+        return np.asarray(best - alone * bled)
 
     def statistic(self, reduced: FloatArray) -> FloatArray:
         """Return the largest drop in squared residuals that a curve brings to each profile."""
@@ -181,18 +187,22 @@ class Fit:
     def _amounts(self, seen: FloatArray, reduced: FloatArray) -> tuple[float, float]:
         """Return the volume of one curve, and how much bleeds."""
         own, along, shared = (float(seen @ each) for each in (seen, reduced, self._bled))
-        size, bled = self._bled_size**2, float(self._bled @ reduced)
-        volume = along / own
-        if bled > volume * shared:
+        bled, volume, amount = float(self._bled @ reduced), 0.0, 0.0
+        for stiff in (0.0, _STIFF):
+            size = (1 + stiff) * self._bled_size**2
             volume = (along * size - shared * bled) / (own * size - shared**2)
-        volume = min(max(volume, 0.0), self.most)
-        return volume, max((bled - volume * shared) / size, 0.0)
+            volume = min(max(volume, 0.0), self.most)
+            amount = (bled - volume * shared) / size
+            if amount >= 0:
+                break
+        return volume, amount
 
     def bleeding(self, reduced: FloatArray, shells: Sequence[Shell]) -> float:
         """Return how much bleeds beside fitted curves, in units of the channel's correlogram."""
         parts = [s.volume * self.seen(s.distance, s.variance) for s in shells]
         rest = reduced - np.asarray(sum(parts)) if parts else reduced
-        return max(float(self._bled @ rest) / self._bled_size**2, 0.0)
+        amount = float(self._bled @ rest) / self._bled_size**2
+        return amount if amount > 0 else amount / (1 + _STIFF)
 
     def _columns(self, squares: Sequence[float]) -> FloatArray:
         pairs = zip(squares[::2], squares[1::2], strict=True)
@@ -217,7 +227,8 @@ class Fit:
         def misfit(steps: FloatArray) -> FloatArray:
             columns = self._columns(squares(steps).tolist())
             *volumes, bled = self._volumes(columns, reduced)
-            return np.asarray(reduced - columns @ volumes - bled * self._bled)
+            rest = reduced - columns @ volumes - bled * self._bled
+            return np.append(rest, self._strain(bled))
 
         first = np.asarray(start)
         first[1::2] -= least(first)
@@ -245,4 +256,9 @@ class Fit:
         """Return the squared residuals that a curve leaves."""
         seen = self.seen(distance, variance)
         volume, bled = self._amounts(seen, reduced)
-        return float(np.sum(np.square(reduced - volume * seen - bled * self._bled)))
+        rest = reduced - volume * seen - bled * self._bled
+        return float(np.sum(np.square(rest))) + self._strain(bled) ** 2
+
+    def _strain(self, bled: float) -> float:
+        """Return what less than no bleed-through adds to the residuals."""
+        return math.sqrt(_STIFF) * self._bled_size * min(bled, 0.0)

@@ -104,7 +104,7 @@ class Measured:
         if beside is None:
             return None
         there = shells if self.fit is beside else []
-        return beside.bleeding(beside.space.reduced(self.profiles.mean), there)
+        return max(beside.bleeding(beside.space.reduced(self.profiles.mean), there), 0.0)
 
     def _bleed_through(self, bled: float | None) -> dict[str, float]:
         """Return the height of what bleeds, and the share of either channel that would make it."""
