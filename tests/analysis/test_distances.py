@@ -209,7 +209,7 @@ def test_pairs_of_three_channels(series):
 
 BAD = [
     ({"max_distance": 50}, "max_distance is 50; .*two thirds"),
-    ({"max_distance": -1}, "max_distance is -1; it must be positive"),
+    ({"max_distance": -1}, "max_distance is -1; allowed are numbers from"),
     ({"psf_1": 5.0}, "psf_1 is 5.0"),
     ({"psf_2": (1, 2, 3)}, "psf_2 is"),
     ({"fit_range": (1, 0.5)}, "fit_range is"),
@@ -239,8 +239,9 @@ def test_wrong_kinds_and_inputs_are_refused(series, halves):
         distance_channels(one)
     with pytest.raises(ValueError, match="mask is empty"):
         distance_channels(one, two, mask=np.zeros((128, 128), bool))
-    with pytest.raises(ValueError, match="of mask, labels and shapes"):
-        distance_channels(one, two, mask=halves > 0, labels=halves)
+    shapes = [[(0, 0), (0, 20), (20, 20)]]
+    with pytest.raises(ValueError, match="both labels and shapes"):
+        distance_channels(one, two, shapes=shapes, labels=halves)
     with pytest.raises(ValueError, match="t is 1"):
         distance_channels(one, two, t=1)
 

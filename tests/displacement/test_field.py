@@ -325,12 +325,17 @@ GOOD = np.random.default_rng(0).random((64, 64))
         ((GOOD, np.full((64, 64), np.nan)), {"tile": 16}, "image2 has no finite pixel"),
         ((GOOD, np.ones((64, 64))), {"tile": 16}, "image2 is constant"),
         ((GOOD[0], GOOD[0]), {"tile": 16}, "image1 has shape .* plane"),
-        ((np.zeros((64, 64, 3)), np.zeros((64, 64, 3))), {"tile": 16}, "image1 .* RGB"),
     ],
 )
 def test_bad_requests_are_refused(images, options, message):
     with pytest.raises(ValueError, match=message):
         displacement_field(*images, **options)
+
+
+def test_a_picture_in_colours_is_refused():
+    picture = np.zeros((64, 64, 3))
+    with pytest.raises(TypeError, match="shape .64, 64, 3. is a picture in colours"):
+        displacement_field(picture, picture, tile=16)
 
 
 def test_unknown_transform_is_refused():

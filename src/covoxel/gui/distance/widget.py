@@ -61,7 +61,6 @@ class DistanceWidget(PairWidget):
         self._series = False
         self._time_step: float | None = None
         self._timers = {
-            "form": self._pause(_PAUSE, self.presenter.chosen),
             "slider": self._pause(_PAUSE, self.presenter.time_moved),
         }
         self._lay_out()
@@ -84,7 +83,7 @@ class DistanceWidget(PairWidget):
 
     def _connect(self) -> None:
         self._connect_pair(self._forget)
-        self.form.changed.connect(self._timers["form"].start)
+        self.form.changed.connect(self._looked.start)
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.refits.returned.connect(self.presenter.refit_done)
         self.refits.failed.connect(self.show_error)

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from covoxel.gui.map.preview import Preview
     from covoxel.gui.map.run import MapRun
 
-#: Chosen layers are answered when they pause, drags in the next turn; in ms.
-_PAUSE, _DRAG = 150, 0
+#: Drags are answered in the next turn; in ms.
+_DRAG = 0
 
 
 class MapWidget(PairWidget):
@@ -51,7 +51,6 @@ class MapWidget(PairWidget):
         self.layers = MapLayers(self.viewer)
         self.presenter = MapPresenter(self, self.runs, self.previews, self.checks, self.shifts)
         self._timers = {
-            "form": self._pause(_PAUSE, self.presenter.chosen),
             "drag": self._pause(_DRAG, self.presenter.tuned),
             "slider": self._pause(_DRAG, self._on_slider),
         }
@@ -69,7 +68,7 @@ class MapWidget(PairWidget):
 
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
-        self.form.changed.connect(self._timers["form"].start)
+        self.form.changed.connect(self._looked.start)
         self.form.tuned.connect(self._timers["drag"].start)
         self.form.tuned.connect(self.ties.judge)
         self.form.beyond.toggled.connect(lambda _: self.ties.judge())

@@ -63,7 +63,6 @@ class MeasureWidget(PairWidget):
         self.checks, self.shifts, self.loads, self.frames = (Jobs(self) for _ in range(4))
         self.presenter = MeasurePresenter(self, self.runs, self.checks, self.shifts, self.frames)
         self.layers = MeasureLayers(self.viewer)
-        self._changed = self._pause(_PAUSE, self.presenter.chosen)
         self._stepped = self._pause(_PAUSE, self.presenter.time_moved)
         self._plot: Any = None
         self._page = QWidget(self)
@@ -82,7 +81,7 @@ class MeasureWidget(PairWidget):
 
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
-        self.form.changed.connect(self._changed.start)
+        self.form.changed.connect(self._looked.start)
         self.form.split_asked.connect(self.guarded(self._split))
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: preload()))

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from covoxel.gui.register.field_run import FieldRun
     from covoxel.gui.register.run import RegisterRun
 
-#: Moved sliders are answered when they pause for so long, in milliseconds.
-_PAUSE = 150
-
 
 class RegisterWidget(PairWidget):
     """Lay one channel layer on another.
@@ -51,7 +48,6 @@ class RegisterWidget(PairWidget):
         self.layers = RegisterLayers(self.viewer)
         self.overlay = Overlay(self.viewer)
         self._current = False
-        self._slider = self._pause(_PAUSE, self.presenter.chosen)
         self._lay_out()
         self._connect()
         self.presenter.chosen()
@@ -93,7 +89,7 @@ class RegisterWidget(PairWidget):
 
     def _on_step(self, event: Any = None) -> None:
         """Follow the sliders: another time point may have another registration."""
-        self._slider.start()
+        self._looked.start()
         last = self.presenter.last
         if last is not None and last.several:
             self._show_numbers(last)
