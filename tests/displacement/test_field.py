@@ -334,7 +334,7 @@ def test_bad_requests_are_refused(images, options, message):
 
 def test_a_picture_in_colours_is_refused():
     picture = np.zeros((64, 64, 3))
-    with pytest.raises(TypeError, match="shape .64, 64, 3. is a picture in colours"):
+    with pytest.raises(TypeError, match=r"shape \(64, 64, 3\) is a picture in colours"):
         displacement_field(picture, picture, tile=16)
 
 
