@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import pytest
+from qtpy.QtWidgets import QLabel
 
 from covoxel import simulate_pair
 from covoxel.gui.compare.widget import CompareWidget
@@ -56,6 +57,18 @@ def size(viewer):
 def run(widget, qtbot):
     widget.row.button.click()
     qtbot.waitUntil(lambda: not (widget.runs.running or widget.turns.running), timeout=20000)
+
+
+def test_nothing_covers_a_label(docked, qtbot):
+    _, widgets = docked
+    for widget, dock in widgets:
+        dock.raise_()
+        qtbot.waitUntil(widget.form.isVisible)
+        labels = [label for label in widget.form.findChildren(QLabel) if label.isVisible()]
+        assert len(labels) > 3
+        for label in labels:
+            at = label.mapTo(widget, label.rect().center())
+            assert widget.childAt(at) in (label, None), label.text()  # None: scrolled out of sight
 
 
 def test_results_and_three_cautions_are_in_sight_without_scrolling(docked, qtbot):

@@ -58,14 +58,16 @@ class MeasureWidget(PairWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, MeasureForm, "Measure")
-        self.numbers, self.tabs, self.after = WrappedLabel(self), QTabWidget(self), ActionsRow(self)
+        self.tabs, self.after = QTabWidget(self), ActionsRow(self)
+        self._page = QWidget(self.tabs)
+        self._page.hide()  # until it is a tab
+        self.numbers = WrappedLabel(self._page)
         self.pairs = PairsPage(self.form.channel1.offered, self._time, self)
         self.checks, self.shifts, self.loads, self.frames = (Jobs(self) for _ in range(4))
         self.presenter = MeasurePresenter(self, self.runs, self.checks, self.shifts, self.frames)
         self.layers = MeasureLayers(self.viewer)
         self._stepped = self._pause(_PAUSE, self.presenter.time_moved)
         self._plot: Any = None
-        self._page = QWidget(self)
         self._lay_out()
         self._connect()
         self.presenter.chosen()
