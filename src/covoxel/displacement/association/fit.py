@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,7 +19,7 @@ _SPREADS = (0.0, 0.7, 1.2, 2.0, 3.0, 4.5)
 #: What bleed-through below 0 costs, as a share of its own squares. A bound at 0 would make the mean
 #: of what bleeds positive where nothing does, and so push the distance out; no bound at all would
 #: let a shell nearer than the truth stand beside less than nothing.
-_STIFF = 0.03
+_SOFT, _FIRM = 0.03, 1e6
 #: Share of the largest volume that counts as all of it.
 AT_LIMIT = 0.999
 
@@ -105,12 +106,17 @@ class Fit:
         nearest: float = 0.0,
     ) -> None:
         self.model, self.space, self.largest, self.most = model, space, largest, most
-        self.bleed = bleed
+        self.bleed, self.stiff = bleed, _SOFT
         self._bled = np.zeros(len(space.table)) if bleed is None else bleed.seen
         self._bled_size = float(np.linalg.norm(self._bled)) or 1.0
         self._tried, self._tried_seen, self._tried_size = self._grid(nearest)
         self._tried_bled = self._tried_seen @ self._bled / self._bled_size
-        self._most_tried = most * self._tried_size
+
+    def firm(self) -> Fit:
+        """Return the same fit with bleed-through that is not below 0."""
+        other = copy(self)
+        other.stiff = _FIRM
+        return other
 
     def seen(self, distance: float, variance: float) -> FloatArray:
         """Return the coordinates of a curve of volume 1."""
@@ -132,15 +138,14 @@ class Fit:
         """Return the drop in squared residuals that each curve tried brings beside the bleed."""
         along = reduced @ self._tried_seen.T
         bled = (reduced @ self._bled / self._bled_size)[..., None]
-        shared, alone = self._tried_bled, np.where(bled < 0, bled / (1 + _STIFF), bled)
-        best = np.zeros(along.shape)
-        for stiff in (0.0, _STIFF):
-            taken = (along * (1 + stiff) - shared * bled) / (1 + stiff - np.square(shared))
-            taken = np.clip(taken, 0, self._most_tried)
-            left = (bled - taken * shared) / (1 + stiff)
-            drop = taken * (2 * along - taken) + left * (bled - taken * shared)
-            best = np.where((left < 0) == (stiff > 0), drop, best)
-        return np.asarray(best - alone * bled)
+        shared = self._tried_bled
+        apart = 1 - np.square(shared)
+        taken = np.where(bled > along * shared, (along - shared * bled) / apart, along)
+        taken = np.clip(taken, 0, self.most * self._tried_size)
+        left = np.maximum(bled - taken * shared, 0)
+        return np.asarray(
+            taken * (2 * along - taken) + np.square(left) - np.square(np.maximum(bled, 0))
+        )
 
     def statistic(self, reduced: FloatArray) -> FloatArray:
         """Return the largest drop in squared residuals that a curve brings to each profile."""
@@ -188,7 +193,7 @@ class Fit:
         """Return the volume of one curve, and how much bleeds."""
         own, along, shared = (float(seen @ each) for each in (seen, reduced, self._bled))
         bled, volume, amount = float(self._bled @ reduced), 0.0, 0.0
-        for stiff in (0.0, _STIFF):
+        for stiff in (0.0, self.stiff):
             size = (1 + stiff) * self._bled_size**2
             volume = (along * size - shared * bled) / (own * size - shared**2)
             volume = min(max(volume, 0.0), self.most)
@@ -202,7 +207,7 @@ class Fit:
         parts = [s.volume * self.seen(s.distance, s.variance) for s in shells]
         rest = reduced - np.asarray(sum(parts)) if parts else reduced
         amount = float(self._bled @ rest) / self._bled_size**2
-        return amount if amount > 0 else amount / (1 + _STIFF)
+        return amount if amount > 0 else amount / (1 + self.stiff)
 
     def _columns(self, squares: Sequence[float]) -> FloatArray:
         pairs = zip(squares[::2], squares[1::2], strict=True)
@@ -261,4 +266,4 @@ class Fit:
 
     def _strain(self, bled: float) -> float:
         """Return what less than no bleed-through adds to the residuals."""
-        return math.sqrt(_STIFF) * self._bled_size * min(bled, 0.0)
+        return math.sqrt(self.stiff) * self._bled_size * min(bled, 0.0)

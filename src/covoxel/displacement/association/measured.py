@@ -103,7 +103,7 @@ class Measured:
         beside = self.fits.beside
         if beside is None:
             return None
-        there = shells if self.fit is beside else []
+        there = [] if self.fit is self.fits.alone else shells
         return max(beside.bleeding(beside.space.reduced(self.profiles.mean), there), 0.0)
 
     def _bleed_through(self, bled: float | None) -> dict[str, float]:

@@ -63,11 +63,14 @@ class Judge:
             out.p_value = (1 + above) / (1 + len(self._null))
         if above == 0:
             self._believe(out, count)
+            if main is not fits.alone and (self._too_near(out) or self._bleeds(out)):
+                out.fit, out.notes = main.firm(), list(told)
+                self._believe(out, count)
             if not out.shells and main is not fits.alone:
                 # a vast shell takes back what bleeds, where nothing does
-                out.fit, out.notes = fits.alone, told
+                out.fit, out.notes = fits.alone, list(told)
                 self._believe(out, count)
-            if out.shells and out.shells[0].distance >= fits.nearest:
+            if out.shells and not self._too_near(out):
                 out.associated = True if judged else None
                 return out
         if fits.beside is not None and not (judged and self._above(fits.alone)):
@@ -81,6 +84,13 @@ class Judge:
         else:
             out.p_value = math.nan
         return out
+
+    def _bleeds(self, out: Verdict) -> bool:
+        """Return whether something bleeds, so that a bound at 0 changes the intervals alone."""
+        return out.fit.bleeding(out.fit.space.reduced(self._profile), out.shells) >= 0
+
+    def _too_near(self, out: Verdict) -> bool:
+        return bool(out.shells) and out.shells[0].distance < self._fits.nearest
 
     def _near(self, out: Verdict, alone: Fit, count: int) -> None:
         """Tell what fits where no bleed-through is assumed, if it is near enough to be some."""
