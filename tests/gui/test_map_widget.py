@@ -41,7 +41,7 @@ def quiet(widget, qtbot):
 
     def done():
         jobs = widget.runs, widget.previews, widget.checks, widget.shifts
-        timers = widget._timers.values()
+        timers = (*widget._timers.values(), widget._looked)
         return not (
             any(job.running for job in jobs)
             or any(timer.isActive() for timer in timers)

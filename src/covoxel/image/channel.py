@@ -261,6 +261,11 @@ def as_channel(
     return channel if name is None else replace(channel, name=name)
 
 
+def stack(data: AnyArray) -> Channel:
+    """Return an array of which the axes are known to be (Z)YX, even if it looks like a picture."""
+    return Channel(data, "ZYX"[-data.ndim :])
+
+
 def is_picture(shape: Sequence[int]) -> bool:
     """Whether an array of a shape is taken for a picture in colours, (Y, X, 3 or 4).
 

@@ -13,6 +13,7 @@ from scipy.ndimage import uniform_filter
 from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray, Progress
 from covoxel.displacement.correlogram import correlogram
 from covoxel.displacement.registration import Registration
+from covoxel.image.channel import stack
 from covoxel.local.moments import checked_fewest
 from covoxel.local.pair import Pair, Pixels, pair_of
 from covoxel.local.readings import CORRELATION
@@ -207,7 +208,9 @@ def _length(values: AnyArray, inside: BoolArray) -> int:
     if not values.any():
         return 0
     lags = (0, *(min(_FAR, n // 2) for n in values.shape[1:]))
-    r = correlogram(values, values, mask=inside, max_lag=lags, dtype=np.float32).pearson()[0]
+    r = correlogram(
+        stack(values), stack(values), mask=inside, max_lag=lags, dtype=np.float32
+    ).pearson()[0]
     y, x = (np.arange(-lag, lag + 1) for lag in lags[1:])
     ring = np.rint(np.hypot(y[:, None], x)).astype(np.int64)
     known = np.isfinite(r)

@@ -12,6 +12,7 @@ from covoxel._types import AnyArray
 from covoxel.displacement.frames import paired_frames
 from covoxel.displacement.registering.translation import translation
 from covoxel.displacement.registration import Registration
+from covoxel.image.channel import stack
 from covoxel.image.regions import Regions
 from covoxel.intensity.blocks import checked_pair
 from covoxel.quality.caution import Caution
@@ -82,7 +83,7 @@ class _Pair:
         """Return where channel 2 lies; None where there is nothing to register by."""
         try:
             frame1, frame2, grid = paired_frames(
-                self.image1, self.image2, self.mask, None, None, None
+                stack(self.image1), stack(self.image2), self.mask, None, None, None
             )
             reach = tuple(min(_REACH, n // _PART) for n in self.image1.shape)
             return translation(frame1, frame2, grid, reach, judged=judged)

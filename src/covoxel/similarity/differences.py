@@ -8,6 +8,7 @@ import numpy as np
 from scipy.spatial import distance
 from skimage import metrics
 
+from covoxel.image.channel import stack
 from covoxel.intensity import pearson as readings
 from covoxel.intensity.reading import NO_PIXELS
 from covoxel.similarity.pair import Found, Pair
@@ -66,7 +67,7 @@ def psnr(pair: Pair) -> Found:
 
 def pearson(pair: Pair) -> Found:
     """Pearson's r."""
-    found = readings.pearson(pair.image1, pair.image2, mask=pair.inside)
+    found = readings.pearson(stack(pair.image1), stack(pair.image2), mask=pair.inside)
     return float(found), _of_images(found.reason)
 
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from covoxel._types import FloatArray
+from covoxel.image.channel import stack
 from covoxel.intensity.information import mutual_information
 from covoxel.intensity.reading import NO_PIXELS
 from covoxel.similarity.pair import Found, Pair
@@ -68,7 +69,7 @@ def _earth_movers(pixels1: FloatArray, pixels2: FloatArray) -> Found:
 
 def of_information(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
     """Return the mutual information in bits, and its normalised form."""
-    found = mutual_information(pair.image1, pair.image2, mask=pair.inside)
+    found = mutual_information(stack(pair.image1), stack(pair.image2), mask=pair.inside)
     reason = found.reason.replace("channel", "image")
     values = {"mutual_information": found.mutual_information, "nmi": found.normalized}
     return {name: (float(values[name]), reason) for name in wanted}

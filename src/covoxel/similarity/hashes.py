@@ -106,7 +106,7 @@ def _picture(image: Any) -> Image | None:
 def _eight_bits(image: Any) -> AnyArray:
     if hasattr(image, "rgb"):  # a napari layer
         image = image.data if image.rgb else image
-    shape: tuple[int, ...] = tuple(getattr(image, "shape", ()))
+    shape: tuple[int, ...] = () if hasattr(image, "axes") else tuple(getattr(image, "shape", ()))
     if len(shape) == 3 and shape[-1] in (3, 4) and image.dtype == np.uint8:
         return whole_array(image)
     values = frame_of("image", image).data

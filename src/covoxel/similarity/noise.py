@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from covoxel._types import AnyArray
+from covoxel.image.channel import stack
 from covoxel.intensity.pearson import pearson
 from covoxel.intensity.reading import Correlation
 from covoxel.similarity.pair import frame_of
@@ -49,7 +50,7 @@ def filtered_correlation(image: Any, *, size: int = 3, mask: Any = None) -> Corr
         msg = f"size is {size!r}; an odd number of 3 at least is needed"
         raise ValueError(msg)
     values = frame_of("image", image).data
-    return pearson(values, _median(values, size), mask=mask)
+    return pearson(stack(values), stack(_median(values, size)), mask=mask)
 
 
 def _median(values: AnyArray, size: int) -> AnyArray:
