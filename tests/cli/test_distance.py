@@ -309,7 +309,7 @@ BAD = [
     (["ccf", "--direction", "0,0"], 2, "axis is (0, 0)"),
     (["delay"], 2, "image1 has one time point (axes YX); a series is needed"),
     (["delay", "--time-step", "0"], 2, "time_step is 0.0; allowed are numbers from"),
-    (["delay", "--t", "0"], 2, "No such option: --t"),
+    (["delay", "--t", "0"], 2, "No such option"),
     (["distance", "--per", "t"], 2, "--per is 't'; allowed is z"),
     (["ccf", "--registration", "nowhere.json"], 1, "nowhere.json"),
 ]
