@@ -88,7 +88,7 @@ def _rows_of(table: pd.DataFrame, names: tuple[str, str] | None) -> pd.DataFrame
 
 
 def as_measured(rows: pd.DataFrame, first: Channel, second: Channel) -> tuple[Channel, Channel]:
-    """Return a pair as the rows were measured: unmixed, filtered, channel 2 laid on channel 1.
+    """Return a pair as it was measured: unmixed, filtered, channel 2 registered to channel 1.
 
     Raises
     ------

@@ -135,7 +135,10 @@ class Fit:
         return pairs, np.asarray(seen / size[:, None]), size
 
     def _drops(self, reduced: FloatArray) -> FloatArray:
-        """Return the drop in squared residuals that each curve tried brings beside the bleed."""
+        """Return the drop in squared residuals that each curve tried brings beside the bleed.
+
+        Bleed-through is not below 0 here, so that null profiles fit no better than they must.
+        """
         along = reduced @ self._tried_seen.T
         bled = (reduced @ self._bled / self._bled_size)[..., None]
         shared = self._tried_bled
