@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 import covoxel
-from covoxel._types import AnyArray, FloatArray
+from covoxel.core.types import AnyArray, FloatArray
 from covoxel.simulate import optics
 
 _PLANE: dict[str, Any] = {"shape": (256, 256), "count": 180, "others": 60}

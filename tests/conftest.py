@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -28,6 +31,31 @@ def reference() -> Path:
 def cases() -> Path:
     """Folder of small files that once were read wrongly."""
     return _shared("cases", "the cases") / "files"
+
+
+@pytest.fixture(scope="session")
+def spots() -> Callable:
+    """Render Gaussian spots at positions between pixels, as a sum without resampling."""
+
+    def render(shape, positions, heights, sigma):
+        parts = [
+            np.exp(-((np.arange(n)[:, None] - positions[:, axis]) ** 2) / (2 * sigma**2))
+            for axis, n in enumerate(shape)
+        ]
+        subscripts = ("ik,jk,k->ij", "hk,ik,jk,k->hij")[len(shape) - 2]
+        return np.einsum(subscripts, *parts, heights, optimize=True)
+
+    return render
+
+
+@pytest.fixture
+def blob() -> Callable:
+    """Make an irregular mask that holds about half of the pixels."""
+
+    def make(shape, seed=0, size=6):
+        return gaussian_filter(np.random.default_rng(seed).normal(size=shape), size) > 0
+
+    return make
 
 
 @pytest.hookimpl(trylast=True)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from covoxel._files import read_record, write_record
+from covoxel.core.files import read_record, write_record
 
 
 def length(record):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from covoxel._steps import Steps
-from covoxel._types import Cancelled
+from covoxel.core.progress import Steps
+from covoxel.core.types import Cancelled
 
 
 def test_steps_share_the_whole():

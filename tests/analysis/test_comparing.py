@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from covoxel import Channel, CompareOptions, compare_channels, compare_images, read_image
-from covoxel._types import Cancelled
 from covoxel.analysis.compare_options import FITS
 from covoxel.analysis.compare_schema import COMPARE_COLUMNS, COMPARE_MEASURES, compare_columns
 from covoxel.analysis.provenance import provenance
+from covoxel.core.types import Cancelled
 from covoxel.similarity import fit
 from covoxel.similarity.measures import MEASURES
 

@@ -17,11 +17,11 @@ from covoxel import (
     distance_channels,
     simulate_pair,
 )
-from covoxel._types import Cancelled
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.distance_schema import DISTANCE_COLUMNS, PROFILE_COLUMNS
 from covoxel.analysis.provenance import provenance
 from covoxel.analysis.schema import SHIFTS
+from covoxel.core.types import Cancelled
 
 DISTANCE = 0.5
 #: What is asked for of every table of distances, in this order.

@@ -292,7 +292,7 @@ def test_four_axes_must_be_told(pair):
 
 
 def test_progress_never_runs_back_and_can_cancel(shots, labels):
-    from covoxel._types import Cancelled
+    from covoxel.core.types import Cancelled
 
     seen: list[tuple[int, int]] = []
     measure(*shots, labels=labels, progress=lambda *step: seen.append(step), **REGIONAL)

@@ -6,14 +6,14 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from covoxel.displacement.registering import register as room
 
 import covoxel
 from covoxel import Channel, measure, read_image, register, register_channels, simulate_pair
 from covoxel.analysis.provenance import provenance
 from covoxel.analysis.register_options import METHODS, TRANSFORMS, RegisterOptions
 from covoxel.analysis.register_schema import REGISTER_COLUMNS, register_columns
-from covoxel.displacement.registering import register as room
-from covoxel.displacement.registration import TRANSFORMS as ALL_TRANSFORMS
+from covoxel.registration.record import TRANSFORMS as ALL_TRANSFORMS
 
 OFFSET = (4, -3)
 

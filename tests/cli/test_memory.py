@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from covoxel import Channel, measure
-from covoxel._memory import in_words, memory_limit, refuse_beyond
 from covoxel.analysis.comparing import compare_channels
 from covoxel.analysis.mapping import map_channels
 from covoxel.analysis.registering import register_channels
+from covoxel.core.memory import in_words, memory_limit, refuse_beyond
 from covoxel.io.write import write_channels
 
 COMMANDS = {
@@ -46,7 +46,7 @@ def test_more_than_the_budget_is_refused(run, tmp_path, monkeypatch, command):
 
 
 def test_more_than_is_free_is_refused(run, tmp_path, monkeypatch):
-    monkeypatch.setattr("covoxel._memory.free_memory", lambda: 1e5)
+    monkeypatch.setattr("covoxel.core.memory.free_memory", lambda: 1e5)
     image = write_channels(tmp_path / "image.tif", channels(64, 64))
     called = run("compare", image)
     assert called.code == 1

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from covoxel._types import Cancelled
+from covoxel.core.types import Cancelled
 from covoxel.gui.job import Jobs
 
 

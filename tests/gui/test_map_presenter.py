@@ -10,7 +10,7 @@ import pytest
 from napari.layers import Image, Labels
 
 from covoxel import MapOptions, local_significance, map_channels, map_means, simulate_pair
-from covoxel._types import Cancelled
+from covoxel.core.types import Cancelled
 from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.map.numbers import said
 from covoxel.gui.map.presenter import MapPresenter, MapView

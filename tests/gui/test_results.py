@@ -12,7 +12,7 @@ from napari.layers import Image, Labels, Layer
 
 import covoxel
 from covoxel import as_channel, colocalized, measure
-from covoxel._types import Cancelled
+from covoxel.core.types import Cancelled
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.labels_table import labels_table
 from covoxel.gui.results import labels_layer_copy, mask_array, mask_layer, table_layer

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.ndimage import gaussian_filter
 
 from covoxel import Channel, local_correlation, local_moments, register
-from covoxel._types import Cancelled
+from covoxel.core.types import Cancelled
 from covoxel.image.channel import is_picture
 from covoxel.local.pair import pair_of
 from covoxel.local.readings import CORRELATION

@@ -9,7 +9,7 @@ import sys
 import pytest
 from matplotlib.figure import Figure
 
-from covoxel._files import whole_file
+from covoxel.core.files import whole_file
 from covoxel.report import save_figure
 
 #: Old releases of matplotlib call what new releases of pyparsing deprecate.

@@ -7,7 +7,7 @@ import pytest
 import tifffile
 
 from covoxel import find_repeats, read_image, simulate_pair
-from covoxel._types import Cancelled
+from covoxel.core.types import Cancelled
 from covoxel.io.samples import sample_path
 
 REAL = [

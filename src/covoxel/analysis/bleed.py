@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from covoxel._computed import Computed
-from covoxel._types import AnyArray
 from covoxel.analysis.control import control_bleed
 from covoxel.analysis.schema import BLEED_COLUMNS
+from covoxel.core.lazy import Computed
+from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from covoxel._checks import one_of
 from covoxel.analysis.options import check_whole, option
+from covoxel.core.checks import one_of
 
 EXTREMES = ("peak", "dip")
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from covoxel._types import Progress
 from covoxel.analysis.ccf_options import CcfOptions
 from covoxel.analysis.ccf_schema import CCF_COLUMNS, CCF_CURVE_COLUMNS
 from covoxel.analysis.needs import refuse_curves
@@ -21,11 +20,12 @@ from covoxel.analysis.regional import (
     table_of_rows,
 )
 from covoxel.analysis.registrations import Registrations
-from covoxel.displacement.bounds import reach_of
-from covoxel.displacement.correlogram import correlogram
-from covoxel.displacement.registration import Registration
-from covoxel.displacement.van_steensel import VanSteensel, van_steensel
+from covoxel.core.types import Progress
+from covoxel.correlation.bounds import reach_of
+from covoxel.correlation.correlogram import correlogram
+from covoxel.correlation.van_steensel import VanSteensel, van_steensel
 from covoxel.intensity.reading import NO_PIXELS
+from covoxel.registration.record import Registration
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import Progress
 from covoxel.analysis.compare_options import CompareOptions
 from covoxel.analysis.compare_rows import compare_table
 from covoxel.analysis.inputs import checked_channels
 from covoxel.analysis.needs import refuse_comparison
 from covoxel.analysis.options import changed
 from covoxel.analysis.pieces import Piece, pieces
+from covoxel.core.types import Progress
 from covoxel.image.channel import Channel, as_channel, frame_blocks
 from covoxel.image.regions import Regions
 from covoxel.similarity.compare import Comparison, compare_frames, undefined

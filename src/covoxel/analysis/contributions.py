@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._computed import Computed
-from covoxel._types import AnyArray
 from covoxel.analysis.distances import Distances
 from covoxel.analysis.pieces import Piece
 from covoxel.analysis.regional import Compared, regions_of
 from covoxel.analysis.registrations import Registrations
-from covoxel.displacement.association.contribution import contribution_images
-from covoxel.displacement.association.record import Association
-from covoxel.displacement.registration import Registration
+from covoxel.core.lazy import Computed
+from covoxel.core.types import AnyArray
+from covoxel.distance.contribution import contribution_images
+from covoxel.distance.record import Association
 from covoxel.image.channel import Channel
+from covoxel.registration.record import Registration
 
 #: Time point, plane (None for all together) and label.
 _Place = tuple[int, int | None, int]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from covoxel._types import FloatArray
+from covoxel.core.types import FloatArray
 from covoxel.image.channel import Channel
 from covoxel.image.region import Region, as_region
 from covoxel.intensity.gates import gate

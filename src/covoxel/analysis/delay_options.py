@@ -6,8 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from covoxel._checks import in_range
 from covoxel.analysis.options import option
+from covoxel.core.checks import in_range
 
 #: Times that are allowed, in seconds or frames.
 _SHORTEST, _LONGEST = 1e-12, 1e12

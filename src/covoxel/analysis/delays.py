@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._steps import Steps
-from covoxel._types import FloatArray, Progress
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.delay_schema import DELAY_COLUMNS, DELAY_CURVE_COLUMNS, TRACE_COLUMNS
 from covoxel.analysis.options import changed
 from covoxel.analysis.regional import Compared, joined_notes, long_table, table_of_rows
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.traces import joined, region_traces
-from covoxel.displacement.delay import Delay, delay
-from covoxel.displacement.registration import Registration
+from covoxel.core.progress import Steps
+from covoxel.core.types import FloatArray, Progress
+from covoxel.correlation.delay import Delay, delay
 from covoxel.intensity.reading import NO_PIXELS
+from covoxel.registration.record import Registration
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import FloatArray
-from covoxel.displacement.association.record import Association
+from covoxel.core.types import FloatArray
+from covoxel.distance.record import Association
 
 if TYPE_CHECKING:
     import pandas as pd

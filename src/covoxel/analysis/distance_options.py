@@ -7,8 +7,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from covoxel._checks import in_range, one_of
 from covoxel.analysis.options import check_whole, option
+from covoxel.core.checks import in_range, one_of
 
 #: Those of `covoxel.association_distance`; named here because it takes a while to load.
 MODELS = ("shell", "gaussian")

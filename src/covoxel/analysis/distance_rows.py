@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.distance_schema import DISTANCE_COLUMNS, PROFILE_COLUMNS
 from covoxel.analysis.regional import joined_notes, long_table, reason, table_of_rows
-from covoxel.displacement.association.record import Association, AssociationProfile, Component
+from covoxel.distance.record import Association, AssociationProfile, Component
 
 if TYPE_CHECKING:
     import pandas as pd

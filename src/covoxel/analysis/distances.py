@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from covoxel._types import Progress
 from covoxel.analysis.distance_layers import LayerData, profile_layers
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.distance_rows import distance_rows, distance_table, profile_table
@@ -15,10 +14,11 @@ from covoxel.analysis.needs import refuse_distance
 from covoxel.analysis.options import changed
 from covoxel.analysis.regional import Compared, RegionPair
 from covoxel.analysis.registrations import Registrations
-from covoxel.displacement.association.association import association_distance
-from covoxel.displacement.association.record import Association
-from covoxel.displacement.registration import Registration
+from covoxel.core.types import Progress
+from covoxel.distance.association import association_distance
+from covoxel.distance.record import Association
 from covoxel.intensity.reading import NO_PIXELS
+from covoxel.registration.record import Registration
 
 if TYPE_CHECKING:
     import pandas as pd

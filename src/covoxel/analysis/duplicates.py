@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from covoxel._types import AnyArray, Progress
+from covoxel.core.types import AnyArray, Progress
 from covoxel.io.errors import ImageError, refusing
 from covoxel.io.read import read_image
 from covoxel.similarity.hashes import has_hash, image_hash, near_duplicates

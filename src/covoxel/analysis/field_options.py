@@ -6,9 +6,9 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from covoxel._checks import one_of
 from covoxel.analysis.options import check_whole, option
 from covoxel.analysis.register_options import TRANSFORMS
+from covoxel.core.checks import one_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,8 @@ from covoxel.analysis.file_notes import with_file_notes
 from covoxel.analysis.options import digest
 from covoxel.analysis.pieces import Piece
 from covoxel.analysis.register_rows import movement
-from covoxel.displacement.field.fit import FieldFit
-from covoxel.displacement.field.record import DisplacementField
+from covoxel.registration.field.fit import FieldFit
+from covoxel.registration.field.record import DisplacementField
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._computed import Computed
-from covoxel._steps import Steps
-from covoxel._types import AnyArray, Progress
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.field_rows import fit_table, tile_table
 from covoxel.analysis.inputs import checked_channels
@@ -18,11 +15,14 @@ from covoxel.analysis.needs import refuse_field
 from covoxel.analysis.options import changed
 from covoxel.analysis.pieces import Piece, pieces
 from covoxel.analysis.registrations import Registrations, held_by
-from covoxel.displacement.field.field import displacement_field
-from covoxel.displacement.field.fit import FieldFit
-from covoxel.displacement.field.record import DisplacementField
+from covoxel.core.lazy import Computed
+from covoxel.core.progress import Steps
+from covoxel.core.types import AnyArray, Progress
 from covoxel.image.channel import Channel
 from covoxel.image.regions import Regions
+from covoxel.registration.field.field import displacement_field
+from covoxel.registration.field.fit import FieldFit
+from covoxel.registration.field.record import DisplacementField
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._checks import same_shape
+from covoxel.core.checks import same_shape
 from covoxel.image.channel import Channel, as_channel
 from covoxel.image.placement import same_placement
 from covoxel.thresholds.rolling import without_rolling_ball

@@ -9,9 +9,9 @@ from itertools import compress
 
 import numpy as np
 
-from covoxel._types import FloatArray
 from covoxel.analysis.options import Settings
 from covoxel.analysis.source import Source
+from covoxel.core.types import FloatArray
 from covoxel.intensity.gates import Gate
 from covoxel.intensity.reading import Reasons, no_reasons
 from covoxel.thresholds.choose import marginal_levels

@@ -6,8 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from covoxel._checks import one_of
 from covoxel.analysis.options import option
+from covoxel.core.checks import one_of
 
 #: Kinds of maps; those named here because the room that makes them takes a while to load.
 WINDOWED = ("correlation", "beyond", "manders_1", "manders_2")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import AnyArray
 from covoxel.analysis.map_schema import MAP_COLUMNS
 from covoxel.analysis.mapping import Maps
+from covoxel.core.types import AnyArray
 from covoxel.image.channel import as_channel
 from covoxel.image.region import Region
 from covoxel.image.regions import Regions

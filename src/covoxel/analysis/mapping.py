@@ -8,21 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._computed import Computed
-from covoxel._types import AnyArray, Progress
 from covoxel.analysis.inputs import checked_channels, frames_of
 from covoxel.analysis.map_options import MapOptions
 from covoxel.analysis.moved import laid
 from covoxel.analysis.needs import refuse_map, refuse_registration
 from covoxel.analysis.options import changed
 from covoxel.analysis.registrations import Registrations, as_registrations
-from covoxel.displacement.registering.register import register
-from covoxel.displacement.registration import Registration
+from covoxel.core.lazy import Computed
+from covoxel.core.types import AnyArray, Progress
 from covoxel.image.channel import Channel
 from covoxel.image.regions import Regions
 from covoxel.local.chance import local_significance
 from covoxel.local.correlation import local_correlation
 from covoxel.local.intensity import intensity_maps
+from covoxel.registration.record import Registration
+from covoxel.registration.register import register
 
 
 def map_channels(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, BoolArray
 from covoxel.analysis.bleed import bleed_of_rows
 from covoxel.analysis.inputs import checked_channels, filtered
 from covoxel.analysis.moved import laid
 from covoxel.analysis.registrations import Registrations
+from covoxel.core.types import AnyArray, BoolArray
 from covoxel.image.channel import Channel, Slices
 from covoxel.image.region import Region
 from covoxel.image.regions import Regions

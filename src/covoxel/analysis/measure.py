@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._steps import Steps
-from covoxel._types import Progress
 from covoxel.analysis.bleed import with_bleed
 from covoxel.analysis.control import control_threshold
 from covoxel.analysis.inputs import checked_channels, filtered, frames_of, planes_of
@@ -22,12 +20,14 @@ from covoxel.analysis.options import MeasureOptions, Settings, changed, resolve
 from covoxel.analysis.registrations import Registrations, registration_of_pair
 from covoxel.analysis.rows import frame_rows, table_of
 from covoxel.analysis.source import Source, View
-from covoxel.displacement.registration import Registration
+from covoxel.core.progress import Steps
+from covoxel.core.types import Progress
 from covoxel.image.channel import Channel
 from covoxel.image.region import Region
 from covoxel.image.regions import Regions
 from covoxel.quality import image_findings, series_findings
 from covoxel.quality.findings import Finding
+from covoxel.registration.record import Registration
 from covoxel.thresholds.spec import Spec
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._checks import one_of
-from covoxel._computed import Computed
-from covoxel._resample import Order, inside, moved
-from covoxel._types import AnyArray
 from covoxel.analysis.registrations import Registrations
+from covoxel.core.checks import one_of
+from covoxel.core.lazy import Computed
+from covoxel.core.resample import Order, inside, moved
+from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel
 
 

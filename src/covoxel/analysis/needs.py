@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from covoxel._memory import refuse_beyond
 from covoxel.analysis.map_options import WINDOWED
-from covoxel.displacement.overlaps import Lags, transform_bytes
+from covoxel.core.memory import refuse_beyond
+from covoxel.correlation.overlaps import Lags, transform_bytes
 
 #: Bytes a pixel of a frame, or of a plane where planes are taken by themselves.
 _COMPARED, _FIELD = 70, 90

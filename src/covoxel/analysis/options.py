@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from covoxel._checks import one_of
 from covoxel.analysis.control import control_file
 from covoxel.analysis.conventions import CONVENTIONS, Convention
 from covoxel.analysis.schema import BLEED_COLUMNS, GROUPS, Column, chosen_measures
+from covoxel.core.checks import one_of
 from covoxel.intensity.histogram import MEMORY_BUDGET
 from covoxel.thresholds.spec import (
     BACKGROUNDS,

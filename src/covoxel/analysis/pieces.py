@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._files import distinct_names
-from covoxel._types import BoolArray
 from covoxel.analysis.file_notes import file_notes
 from covoxel.analysis.inputs import frames_of, planes_of
+from covoxel.core.files import distinct_names
+from covoxel.core.types import BoolArray
 from covoxel.image.channel import Channel, Slices
 from covoxel.image.regions import Regions
 

@@ -9,8 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from covoxel._files import distinct_names
 from covoxel.analysis.schema import MEASURES, Column, table_columns
+from covoxel.core.files import distinct_names
 from covoxel.image.channel import Channel, files_of
 
 if TYPE_CHECKING:

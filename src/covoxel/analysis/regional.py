@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import ndimage
 
-from covoxel._steps import Steps
-from covoxel._types import BoolArray, IntArray, Progress
 from covoxel.analysis.file_notes import with_file_notes
 from covoxel.analysis.inputs import checked_channels
 from covoxel.analysis.moved import laid
@@ -22,10 +20,12 @@ from covoxel.analysis.options import digest
 from covoxel.analysis.pieces import Piece, pieces
 from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations, registration_of_pair
 from covoxel.analysis.schema import SHIFTS
-from covoxel.displacement.registration import Registration
+from covoxel.core.progress import Steps
+from covoxel.core.types import BoolArray, IntArray, Progress
 from covoxel.image.channel import Channel, Slices
 from covoxel.image.region import Region
 from covoxel.image.regions import Regions
+from covoxel.registration.record import Registration
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,8 +14,8 @@ from covoxel.analysis.options import digest
 from covoxel.analysis.pieces import Piece
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.analysis.register_schema import register_columns
-from covoxel.displacement.registration import Registration
-from covoxel.displacement.verdicts import direction_text
+from covoxel.registration.record import Registration
+from covoxel.registration.verdicts import direction_text
 
 if TYPE_CHECKING:
     import pandas as pd

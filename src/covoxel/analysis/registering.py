@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import Progress
 from covoxel.analysis.inputs import checked_channels
 from covoxel.analysis.needs import refuse_registration
 from covoxel.analysis.options import changed
@@ -16,10 +15,11 @@ from covoxel.analysis.pieces import Piece, pieces
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.analysis.register_rows import register_table
 from covoxel.analysis.registrations import Registrations, held_by
-from covoxel.displacement.bounds import reach_of
-from covoxel.displacement.registering.register import register
-from covoxel.displacement.registration import Registration
+from covoxel.core.types import Progress
+from covoxel.correlation.bounds import reach_of
 from covoxel.image.regions import Regions
+from covoxel.registration.record import Registration
+from covoxel.registration.register import register
 
 if TYPE_CHECKING:
     import pandas as pd

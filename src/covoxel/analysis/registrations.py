@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._files import read_record, write_record
-from covoxel._resample import Order
-from covoxel.displacement.registration import Registration
-from covoxel.displacement.verdicts import UNVERIFIED
+from covoxel.core.files import read_record, write_record
+from covoxel.core.resample import Order
 from covoxel.image.channel import Channel
+from covoxel.registration.record import Registration
+from covoxel.registration.verdicts import UNVERIFIED
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._files import distinct_names
-from covoxel._types import FloatArray
 from covoxel.analysis.columns import Columns, Values, notes_of
 from covoxel.analysis.doubts import doubts
 from covoxel.analysis.file_notes import file_notes, with_file_notes
@@ -20,6 +18,8 @@ from covoxel.analysis.provenance import sha256
 from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations
 from covoxel.analysis.schema import table_columns
 from covoxel.analysis.source import Source
+from covoxel.core.files import distinct_names
+from covoxel.core.types import FloatArray
 from covoxel.image.channel import Channel
 from covoxel.intensity.pearson import pearson_of
 from covoxel.intensity.reading import NO_PIXELS, because, share, with_reasons

@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from covoxel._memory import free_memory, in_words
-from covoxel._types import FloatArray, IntArray, Progress
+from covoxel.core.memory import free_memory, in_words
+from covoxel.core.types import FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel
 from covoxel.image.region import Region
 from covoxel.intensity.blocks import Stream

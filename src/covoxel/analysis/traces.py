@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from covoxel._types import FloatArray, IntArray, Progress
+from covoxel.core.types import FloatArray, IntArray, Progress
 from covoxel.image.channel import Channel
 from covoxel.image.region import Region
 from covoxel.intensity.blocks import paired_blocks

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from covoxel._text import plain
 from covoxel.cli.flags import flag
+from covoxel.core.text import plain
 
 #: Flags that change no number: where to write, and how to print.
 _OUTPUTS = ("out", "figure", "parquet", "overwrite", "json", "memory_budget")

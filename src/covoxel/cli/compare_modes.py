@@ -15,7 +15,7 @@ from covoxel.cli.opening import open_channels, shown_progress
 from covoxel.cli.printing import echo
 
 if TYPE_CHECKING:
-    from covoxel._types import AnyArray
+    from covoxel.core.types import AnyArray
     from covoxel.similarity.boxes import Boxes
 
 _SEARCHING = ("channels", "t", "series", "axes", "sizes", "spacing", "threshold", "json")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import AnyArray
 from covoxel.analysis.mask import as_measured
+from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel, block_slices
 from covoxel.image.region import Region, as_region
 from covoxel.intensity.histogram import JointHistogram, frame_histogram

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from covoxel._memory import memory_limit
 from covoxel.analysis.options import LEAST_BUDGET, check_whole, option
 from covoxel.cli.opening import names, numbers, open_channels, open_region
 from covoxel.cli.printing import echo
+from covoxel.core.memory import memory_limit
 from covoxel.image.channel import Channel, files_of
 
 Options = TypeVar("Options")

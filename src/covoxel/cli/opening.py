@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from covoxel.image.channel import Channel
 
 if TYPE_CHECKING:
-    from covoxel._types import Progress
+    from covoxel.core.types import Progress
 
 
 def numbers(name: str, text: str | None) -> tuple[float, ...] | None:

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from covoxel._files import refuse_clashes, refuse_existing
 from covoxel.cli.flags import flag
+from covoxel.core.files import refuse_clashes, refuse_existing
 
 
 def table_files(folder: Path, name: str, *, parquet: bool) -> list[Path]:

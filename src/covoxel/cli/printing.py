@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from covoxel._text import plain
+from covoxel.core.text import plain
 
 
 def echo(text: object, *, err: bool = False) -> None:

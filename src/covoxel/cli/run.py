@@ -10,13 +10,13 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from covoxel._files import distinct_names
 from covoxel.analysis.schema import Column
 from covoxel.cli.asked import Asked
 from covoxel.cli.files import FileOptions
 from covoxel.cli.opening import shown_progress
 from covoxel.cli.outputs import check_endings, refuse_unwritable, table_files
 from covoxel.cli.printing import echo
+from covoxel.core.files import distinct_names
 from covoxel.image.channel import Channel
 from covoxel.io.errors import ImageError
 

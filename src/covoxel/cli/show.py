@@ -15,7 +15,6 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from covoxel._text import plain
 from covoxel.analysis.ccf_schema import CCF_COLUMNS
 from covoxel.analysis.compare_schema import COMPARE_COLUMNS
 from covoxel.analysis.delay_schema import DELAY_COLUMNS
@@ -26,6 +25,7 @@ from covoxel.analysis.matrix import correlation_matrix
 from covoxel.analysis.register_schema import REGISTER_COLUMNS
 from covoxel.analysis.schema import BLEED_COLUMNS, MEASURES, SHIFTS, SIZE, table_columns
 from covoxel.cli.printing import echo
+from covoxel.core.text import plain
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,10 +7,10 @@ from typing import Any
 
 import typer
 
-from covoxel._files import refuse_existing
 from covoxel.cli.files import FileOptions, apart
 from covoxel.cli.flags import with_flags
 from covoxel.cli.printing import echo
+from covoxel.core.files import refuse_existing
 from covoxel.simulate.options import SimulateOptions
 
 

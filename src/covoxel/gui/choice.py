@@ -8,8 +8,8 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
-from covoxel._types import AnyArray
 from covoxel.analysis.inputs import checked_channels
+from covoxel.core.types import AnyArray
 from covoxel.gui.faults import is_refusal
 from covoxel.gui.origin import told_of
 from covoxel.image.channel import Channel, as_channel, block_slices

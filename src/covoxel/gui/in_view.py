@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from covoxel._types import BoolArray
+from covoxel.core.types import BoolArray
 from covoxel.gui.choice import Inputs, Ran, indices
 from covoxel.image.channel import Channel
 from covoxel.image.regions import Regions

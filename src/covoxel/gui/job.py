@@ -11,7 +11,7 @@ from typing import Any
 from qtpy.compat import isalive
 from qtpy.QtCore import QObject, QRunnable, QThreadPool, Signal
 
-from covoxel._types import Cancelled, Progress
+from covoxel.core.types import Cancelled, Progress
 
 #: A computation takes the progress callback and returns its result.
 Work = Callable[[Progress], Any]

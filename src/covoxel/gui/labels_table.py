@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, IntArray
+from covoxel.core.types import AnyArray, IntArray
 from covoxel.image.channel import Channel, frame_blocks
 from covoxel.image.region import Region
 from covoxel.image.regions import Regions

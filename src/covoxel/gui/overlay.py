@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import FloatArray
+from covoxel.core.types import FloatArray
 from covoxel.gui.placement import placement
 
 COLORS = ("magenta", "green")

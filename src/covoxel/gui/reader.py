@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from napari.utils.notifications import show_warning
 
-from covoxel._names import clean_name
-from covoxel._types import AnyArray
+from covoxel.core.names import clean_name
+from covoxel.core.types import AnyArray
 from covoxel.image.channel import AXES
 from covoxel.io.ndtiff import index_of
 from covoxel.io.planes import PageStack

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import AnyArray
+from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel
 from covoxel.image.region import as_region
 from covoxel.image.shapes import shape_passes

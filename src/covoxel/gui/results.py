@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray, Progress
 from covoxel.analysis.schema import MEASURES
+from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.labels_table import LabelsTable
 from covoxel.gui.placement import placement

@@ -7,7 +7,7 @@ from pathlib import Path
 import napari
 from qtpy.QtWidgets import QFileDialog, QWidget
 
-from covoxel._files import refuse_clashes
+from covoxel.core.files import refuse_clashes
 
 _FORMATS = {"SVG (*.svg)": "svg", "PDF (*.pdf)": "pdf", "PNG, 300 dpi (*.png)": "png"}
 

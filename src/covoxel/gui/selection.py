@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import FloatArray
+from covoxel.core.types import FloatArray
 
 OnRow = Callable[[int], None]
 

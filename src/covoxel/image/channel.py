@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._checks import refuse_kind
-from covoxel._names import clean_name
-from covoxel._types import AnyArray
+from covoxel.core.checks import refuse_kind
+from covoxel.core.names import clean_name
+from covoxel.core.types import AnyArray
 
 AXES = "TZYX"
 #: Samples of a pixel of a picture in colours, without and with alpha.

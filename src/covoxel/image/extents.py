@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from scipy import ndimage
 
-from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.image.channel import Slices, frame_blocks
 from covoxel.image.region import Region
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray
+from covoxel.core.types import AnyArray, FloatArray
 
 #: What sizes and turns a napari layer in the world, and what only moves it.
 _SIZED, _MOVED = ("scale", "units", "rotate", "shear", "affine"), ("translate", "affine")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, BoolArray, IntArray
+from covoxel.core.types import AnyArray, BoolArray, IntArray
 from covoxel.image.channel import Slices, block_slices
 
 #: Labels below this are looked up in a table; others are searched.

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import BoolArray
+from covoxel.core.types import BoolArray
 from covoxel.image.channel import Channel
 from covoxel.image.placement import same_placement
 from covoxel.image.region import Region, as_region

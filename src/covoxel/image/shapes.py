@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from skimage.draw import polygon
 
-from covoxel._types import FloatArray, IntArray
+from covoxel.core.types import FloatArray, IntArray
 from covoxel.image.placement import between_layers
 from covoxel.image.region import Region
 

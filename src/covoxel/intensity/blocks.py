@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._checks import same_shape
-from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray, Progress
+from covoxel.core.checks import same_shape
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel, as_channel, frame_blocks
 from covoxel.image.region import Region
 

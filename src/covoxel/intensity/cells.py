@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from covoxel._types import AnyArray, IntArray
+from covoxel.core.types import AnyArray, IntArray
 
 _LOW = np.uint64(0xFFFFFFFF)
 #: Cells in a piece, and in a bunch of regions.

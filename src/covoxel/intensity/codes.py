@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray
+from covoxel.core.types import AnyArray
 
 _SIGN = np.uint32(1 << 31)
 #: Below this float64 holds every whole number.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from covoxel._types import AnyArray, IntArray
+from covoxel.core.types import AnyArray, IntArray
 
 #: Bits of a position within a leaf, the piece in which all pairs are compared.
 _LEAF_BITS = 4

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import BoolArray, FloatArray
+from covoxel.core.types import BoolArray, FloatArray
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.reading import per_region

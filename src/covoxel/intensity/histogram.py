@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import FloatArray, IntArray, Progress
+from covoxel.core.types import FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel
 from covoxel.image.region import Region, as_region
 from covoxel.intensity.blocks import Block, checked_pair, note_first, paired_blocks

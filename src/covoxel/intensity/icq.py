@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from covoxel._checks import one_of
+from covoxel.core.checks import one_of
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.reading import Correlation, constant, read_sums, share, too_few

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from covoxel._types import FloatArray, IntArray
+from covoxel.core.types import FloatArray, IntArray
 from covoxel.intensity.cells import Cells
 from covoxel.intensity.crossings import crossings, padded_width
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.cells import Cells, sums_between
 from covoxel.intensity.codes import as_numbers

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, FloatArray, IntArray
 
 #: Totals below this fit int64, two of them added up included.
 _SAFE = 1 << 61

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from covoxel._types import FloatArray
+from covoxel.core.types import FloatArray
 from covoxel.intensity.cells import Cells
 from covoxel.intensity.codes import Codes
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.moments import Moments, no_moments, sums_by, zipped
 from covoxel.intensity.parts import Group

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from covoxel._checks import one_of
-from covoxel._types import FloatArray
+from covoxel.core.checks import one_of
+from covoxel.core.types import FloatArray
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.reading import (

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import FloatArray, IntArray
+from covoxel.core.types import FloatArray, IntArray
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.inversions import discordant
 from covoxel.intensity.marginal import Marginal, marginal

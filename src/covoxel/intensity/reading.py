@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from covoxel._types import AnyArray, BoolArray, FloatArray
+from covoxel.core.types import AnyArray, BoolArray, FloatArray
 from covoxel.image.region import as_region
 from covoxel.intensity.blocks import Stream, checked_pair
 from covoxel.intensity.histogram import JointHistogram, joint_histogram

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray
+from covoxel.core.types import AnyArray, FloatArray
 from covoxel.intensity.cells import Cells
 from covoxel.intensity.gates import Gate, gate
 from covoxel.intensity.histogram import JointHistogram

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from covoxel._types import AnyArray
+from covoxel.core.types import AnyArray
 from covoxel.intensity.cells import Cells, Run, cells_of_run, merge_runs
 
 #: Fewest cells read of a run at a time: more than the keys that a first code can have.

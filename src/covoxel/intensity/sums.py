@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.intensity.blocks import Block, Stream, note_first
 from covoxel.intensity.cells import Cells
 from covoxel.intensity.codes import as_numbers

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from covoxel._types import IntArray
+from covoxel.core.types import IntArray
 from covoxel.io.errors import ImageError
 from covoxel.io.metadata import Metadata
 from covoxel.io.pages import Page

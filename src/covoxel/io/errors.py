@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from covoxel._names import clean_name
-from covoxel._text import plain
+from covoxel.core.names import clean_name
+from covoxel.core.text import plain
 
 #: Errors that say what is wrong; the others only say where the libraries stumbled.
 _TELLING = (ValueError, OSError, RuntimeError)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from covoxel._types import AnyArray, IntArray
+from covoxel.core.types import AnyArray, IntArray
 from covoxel.io.codestreams import coded_pixels
 from covoxel.io.errors import ImageError, refusing
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from covoxel._types import AnyArray
+from covoxel.core.types import AnyArray
 from covoxel.io.errors import ImageError
 from covoxel.io.pages import Index, Page, RawPage, same_run
 

@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from covoxel._files import refuse_existing, whole_file
-from covoxel._text import plain
+from covoxel.core.files import refuse_existing, whole_file
+from covoxel.core.text import plain
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from covoxel._checks import one_of
+from covoxel.core.checks import one_of
 from covoxel.io.write import stem, write_pair
 from covoxel.simulate import SAMPLES, simulate_pair
 

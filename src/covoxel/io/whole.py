@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from covoxel._types import IntArray
+from covoxel.core.types import IntArray
 
 #: Complete indices are looked for along these axes, one after the other.
 _ORDER = "TZC"

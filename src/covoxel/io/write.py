@@ -11,9 +11,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
 
-from covoxel._files import refuse_clashes, refuse_existing, whole_file
-from covoxel._text import plain
-from covoxel._types import AnyArray
+from covoxel.core.files import refuse_clashes, refuse_existing, whole_file
+from covoxel.core.text import plain
+from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel, files_of
 from covoxel.simulate import SimulatedPair
 

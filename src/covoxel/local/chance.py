@@ -10,15 +10,15 @@ from typing import Any, NoReturn
 import numpy as np
 from scipy.ndimage import uniform_filter
 
-from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray, Progress
-from covoxel.displacement.correlogram import correlogram
-from covoxel.displacement.registration import Registration
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Progress
+from covoxel.correlation.correlogram import correlogram
 from covoxel.image.channel import stack
 from covoxel.local.moments import checked_fewest
 from covoxel.local.pair import Pair, Pixels, pair_of
 from covoxel.local.readings import CORRELATION
 from covoxel.local.scan import Scan, scan_of
 from covoxel.local.window import Kind, Unit
+from covoxel.registration.record import Registration
 
 #: An autocorrelation below this is over; copies lie twice as far off as that.
 _OVER, _APART = 0.1, 2

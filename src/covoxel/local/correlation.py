@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import Progress
-from covoxel.displacement.registration import Registration
+from covoxel.core.types import Progress
 from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.moments import checked_fewest
 from covoxel.local.pair import pair_of
 from covoxel.local.readings import CORRELATION
 from covoxel.local.scan import scan_of
 from covoxel.local.window import Kind, Unit
+from covoxel.registration.record import Registration
 
 
 def local_correlation(

@@ -9,9 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from covoxel._checks import one_of
-from covoxel._types import AnyArray, FloatArray, Progress
-from covoxel.displacement.registration import Registration
+from covoxel.core.checks import one_of
+from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.image.channel import block_slices
 from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.moments import checked_fewest
@@ -19,6 +18,7 @@ from covoxel.local.pair import Pair, Totals, pair_of
 from covoxel.local.readings import SHARE
 from covoxel.local.scan import scan_of
 from covoxel.local.window import Kind, Unit
+from covoxel.registration.record import Registration
 from covoxel.thresholds.choose import threshold
 
 IntensityKind = Literal["pdm", "nmdp", "li", "manders_1", "manders_2", "colocalized"]

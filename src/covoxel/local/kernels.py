@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numba import njit
 
-from covoxel._types import AnyArray, BoolArray, FloatArray
+from covoxel.core.types import AnyArray, BoolArray, FloatArray
 from covoxel.local.readings import CORRELATION, SLOPE
 
 #: What was compiled is kept beside this file or in the user's folder, if either can be written.

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, BoolArray, FloatArray, Progress
-from covoxel.displacement.registration import Registration
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.pair import pair_of
 from covoxel.local.readings import CORRELATION, SHARE, SLOPE
 from covoxel.local.scan import read_sums, scan_of
 from covoxel.local.window import Kind, Unit, Window
+from covoxel.registration.record import Registration
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._resample import inside
-from covoxel._types import AnyArray, BoolArray
-from covoxel.displacement.registration import Registration
+from covoxel.core.resample import inside
+from covoxel.core.types import AnyArray, BoolArray
 from covoxel.image.channel import Channel, Slices, as_channel, block_slices
 from covoxel.image.region import Region, as_region
 from covoxel.intensity.blocks import checked_pair
+from covoxel.registration.record import Registration
 
 #: Types whose sums of products float64 holds exactly, and the middle of their range.
 _MIDDLE = {np.dtype(np.bool_): 0.0, np.dtype(np.uint8): 128.0, np.dtype(np.uint16): 32768.0}

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, BoolArray, FloatArray, Progress
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.image.channel import Slices
 from covoxel.local.pair import Pair, Pixels
 from covoxel.local.separable import window_sums

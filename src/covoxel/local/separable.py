@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from covoxel._types import FloatArray
+from covoxel.core.types import FloatArray
 from covoxel.image.channel import Slices
 from covoxel.local.pair import Pixels
 from covoxel.local.window import Window

@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from covoxel._checks import one_of
-from covoxel._types import FloatArray
+from covoxel.core.checks import one_of
+from covoxel.core.types import FloatArray
 
 Kind = Literal["box", "gaussian"]
 Unit = Literal["px", "um"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from covoxel._types import FloatArray
+from covoxel.core.types import FloatArray
 from covoxel.quality.codes import MOSTLY_ABOVE
 from covoxel.quality.findings import Finding
 

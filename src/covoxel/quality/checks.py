@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from covoxel._types import BoolArray, FloatArray, IntArray
+from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.intensity.sums import Moments
 from covoxel.quality.codes import (
     BORDER,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.intensity.reading import Reasons, no_reasons, with_reasons
 from covoxel.quality.caution import Caution, summary
 from covoxel.quality.codes import CautionKind, Severity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from covoxel._types import BoolArray, FloatArray, IntArray
+from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.quality.codes import (
     BINARY,
     CLIPPED,

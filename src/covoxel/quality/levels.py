@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import BoolArray, FloatArray, IntArray
+from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.intensity.marginal import Marginal
 
 #: The signal range lies between these quantiles: single hot or dead pixels do not count.

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray
-from covoxel.displacement.frames import paired_frames
-from covoxel.displacement.registering.translation import translation
-from covoxel.displacement.registration import Registration
+from covoxel.core.types import AnyArray
+from covoxel.correlation.frames import paired_frames
 from covoxel.image.channel import stack
 from covoxel.image.regions import Regions
 from covoxel.intensity.blocks import checked_pair
 from covoxel.quality.caution import Caution
 from covoxel.quality.codes import CHANNEL_SHIFT
+from covoxel.registration.record import Registration
+from covoxel.registration.translation import translation
 
 #: Shifts that are looked for, in pixels, and as a share of the image; beyond the shifts of a
 #: microscope, so that there is room for other peaks, which chance would make as high.

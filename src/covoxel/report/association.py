@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from covoxel.displacement.association.record import Association
+from covoxel.distance.record import Association
 from covoxel.report.grid import MOST_PANELS, Lines, lines_figure, panels_figure, row_names, say
 from covoxel.report.theme import LIGHT, Theme
 

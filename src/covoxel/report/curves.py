@@ -11,8 +11,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from covoxel.displacement.delay import Delay
-from covoxel.displacement.van_steensel import VanSteensel
+from covoxel.correlation.delay import Delay
+from covoxel.correlation.van_steensel import VanSteensel
 from covoxel.report.grid import MOST_PANELS, Lines, lines_figure, panels_figure, row_names, say
 from covoxel.report.theme import LIGHT, Theme
 

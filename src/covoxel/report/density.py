@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.intensity.cells import Cells
 from covoxel.intensity.histogram import JointHistogram
 

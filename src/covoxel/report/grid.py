@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from covoxel._types import FloatArray
+from covoxel.core.types import FloatArray
 from covoxel.report.scatter import short_name
 from covoxel.report.theme import LIGHT, Theme, fixed_style, literal
 

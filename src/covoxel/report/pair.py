@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from covoxel._checks import same_shape
+from covoxel.core.checks import same_shape
 from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.report.panels import draw_outline, draw_scale_bar, show_grey, show_merge

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
-from covoxel._types import AnyArray, BoolArray
+from covoxel.core.types import AnyArray, BoolArray
 
 #: Neither grey nor a mixture of magenta and green.
 _OUTLINE = "#ffb000"

@@ -7,8 +7,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from covoxel._checks import one_of
-from covoxel._files import whole_file
+from covoxel.core.checks import one_of
+from covoxel.core.files import whole_file
 from covoxel.report.theme import fixed_style
 
 #: What keeps each format free of dates and of the program's version.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matplotlib import colormaps, style
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 
-from covoxel._text import plain
+from covoxel.core.text import plain
 
 
 @dataclass(frozen=True, slots=True)

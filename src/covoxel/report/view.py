@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._checks import same_shape
-from covoxel._types import AnyArray, BoolArray
+from covoxel.core.checks import same_shape
+from covoxel.core.types import AnyArray, BoolArray
 from covoxel.image.channel import BLOCK_VOXELS, Channel, Slices
 
 #: Pictures are averaged down to this many pixels along their longer side.

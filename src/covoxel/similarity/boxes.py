@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

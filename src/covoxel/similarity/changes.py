@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
-from covoxel._types import FloatArray, IntArray
+from covoxel.core.types import FloatArray, IntArray
 from covoxel.similarity.boxes import Boxes, boxes_of
 from covoxel.similarity.compare import compare_images
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from covoxel._checks import one_of
-from covoxel._types import AnyArray
+from covoxel.core.checks import one_of
+from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel, whole_array
 from covoxel.similarity.compare import Comparison, compare_images
 

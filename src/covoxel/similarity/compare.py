@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from covoxel._types import FloatArray
-from covoxel.displacement.registration import Registration
+from covoxel.core.types import FloatArray
 from covoxel.image.channel import Channel
+from covoxel.registration.record import Registration
 from covoxel.similarity import differences
 from covoxel.similarity.binary import of_masks
 from covoxel.similarity.distributions import of_histograms, of_information

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from covoxel._types import AnyArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, FloatArray, IntArray
 
 #: Width of the smoothing, in pixels, that detail is finer than.
 _SMOOTH = 1.0

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from covoxel._types import FloatArray
+from covoxel.core.types import FloatArray
 from covoxel.image.channel import stack
 from covoxel.intensity.information import mutual_information
 from covoxel.intensity.reading import NO_PIXELS

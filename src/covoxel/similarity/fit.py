@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._checks import one_of
-from covoxel._types import AnyArray, BoolArray
-from covoxel.displacement.registering.register import register
-from covoxel.displacement.registration import Registration
+from covoxel.core.checks import one_of
+from covoxel.core.types import AnyArray, BoolArray
 from covoxel.image.channel import Channel
+from covoxel.registration.record import Registration
+from covoxel.registration.register import register
 
 FITS = ("crop", "resize", "register")
 

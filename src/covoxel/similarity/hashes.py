@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._checks import one_of
-from covoxel._types import AnyArray
+from covoxel.core.checks import one_of
+from covoxel.core.types import AnyArray
 from covoxel.image.channel import whole_array
 from covoxel.similarity.pair import Found, Pair, frame_of
 from covoxel.similarity.span import extremes

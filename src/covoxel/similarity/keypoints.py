@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import comb
 from scipy.stats import binom
 
-from covoxel._checks import one_of
-from covoxel._types import AnyArray, BoolArray, FloatArray
+from covoxel.core.checks import one_of
+from covoxel.core.types import AnyArray, BoolArray, FloatArray
 from covoxel.similarity.pair import frame_of
 
 DETECTORS = ("orb", "sift")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
-from covoxel._types import AnyArray
+from covoxel.core.types import AnyArray
 from covoxel.image.channel import stack
 from covoxel.intensity.pearson import pearson
 from covoxel.intensity.reading import Correlation

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, BoolArray, FloatArray
+from covoxel.core.types import AnyArray, BoolArray, FloatArray
 from covoxel.image.channel import Channel, as_channel, is_picture
 from covoxel.image.region import as_region
 from covoxel.similarity.span import Span

@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray, Progress
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Progress
 from covoxel.similarity.boxes import Boxes
 from covoxel.similarity.detail import Blocks, alike, blocks_of, correlations, cut, detail_of
 from covoxel.similarity.extent import between, fitted

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.displacement.correlogram import correlogram
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.correlation.correlogram import correlogram
 from covoxel.similarity.boxes import Boxes
 from covoxel.similarity.pair import frame_of, mask_of
 

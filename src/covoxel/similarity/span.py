@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from covoxel._checks import in_range
-from covoxel._types import AnyArray
+from covoxel.core.checks import in_range
+from covoxel.core.types import AnyArray
 
 #: Depths of detectors and of files; what holds 0 and 1 alone is a mask.
 _DEPTHS = (1, 8, 10, 12, 14, 16, 32, 64)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 from skimage.metrics import structural_similarity
 
-from covoxel._types import BoolArray, FloatArray
+from covoxel.core.types import BoolArray, FloatArray
 from covoxel.image.channel import block_slices
 from covoxel.intensity.reading import NO_PIXELS
 from covoxel.similarity.pair import Found, Pair

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._checks import same_shape
-from covoxel._types import AnyArray, BoolArray, FloatArray
+from covoxel.core.checks import same_shape
+from covoxel.core.types import AnyArray, BoolArray, FloatArray
 from covoxel.similarity.pair import frame_of
 
 _COLORS = ((1.0, 0.0, 1.0), (0.0, 1.0, 0.0))

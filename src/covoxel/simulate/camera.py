@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray
+from covoxel.core.types import AnyArray, FloatArray
 from covoxel.simulate.options import SimulateOptions
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from covoxel._types import FloatArray, IntArray
+from covoxel.core.types import FloatArray, IntArray
 from covoxel.simulate.options import SimulateOptions
 
 #: Points a frame that the brightness is drawn at, and frames that it takes to change.

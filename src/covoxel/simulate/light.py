@@ -7,7 +7,7 @@ from math import sqrt
 
 import numpy as np
 
-from covoxel._types import FloatArray, IntArray
+from covoxel.core.types import FloatArray, IntArray
 from covoxel.simulate import optics
 from covoxel.simulate.flicker import flicker
 from covoxel.simulate.options import SimulateOptions

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import fft, ndimage
 from scipy.special import ndtr
 
-from covoxel._types import FloatArray, IntArray
+from covoxel.core.types import FloatArray, IntArray
 
 #: A spot is drawn to this many sigmas; beyond it less than 1e-6 of its light is left.
 _REACH = 5.0

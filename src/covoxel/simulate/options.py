@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._checks import one_of
+from covoxel.core.checks import one_of
 
 STRUCTURES = ("spots", "textures")
 BITS = (8, 12, 16)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._memory import refuse_beyond
-from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.core.memory import refuse_beyond
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.image.channel import Channel
 from covoxel.simulate.camera import detect, full_scale
 from covoxel.simulate.light import expected_light

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import spatial
 
-from covoxel._types import BoolArray, FloatArray, IntArray
+from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.simulate.options import SimulateOptions
 
 #: Attempts at placing one cell, all cells, and spots, before a request is called impossible.

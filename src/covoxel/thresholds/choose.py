@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._types import FloatArray
+from covoxel.core.types import FloatArray
 from covoxel.image.channel import as_channel
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.intensity.marginal import Marginal, marginal

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._checks import one_of
-from covoxel._types import AnyArray, FloatArray, Progress
+from covoxel.core.checks import one_of
+from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.marginal import marginal
 from covoxel.intensity.parts import Group, Held

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from covoxel._types import BoolArray
+from covoxel.core.types import BoolArray
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.marginal import Marginal, marginal
 from covoxel.intensity.reading import Reasons, no_reasons

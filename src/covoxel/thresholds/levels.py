@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.intensity.moments import unit_of
 
 #: Unit bins are used for integer values that span at most this many.

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from skimage.restoration import rolling_ball
 
-from covoxel._computed import Computed
-from covoxel._types import AnyArray
+from covoxel.core.lazy import Computed
+from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel
 
 

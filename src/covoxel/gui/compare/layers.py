@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.gui.collector import without_collection
 from covoxel.gui.placement import placement
 from covoxel.gui.put import put, show_table

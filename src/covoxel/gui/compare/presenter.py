@@ -11,7 +11,7 @@ from covoxel.gui.choice import Choice, Inputs, unrefused
 from covoxel.gui.compare.inputs import compare_inputs
 
 if TYPE_CHECKING:
-    from covoxel._types import Progress
+    from covoxel.core.types import Progress
     from covoxel.gui.background import Background
     from covoxel.gui.compare.run import CompareRun
 

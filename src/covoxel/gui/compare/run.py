@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray, IntArray, Progress
 from covoxel.analysis.compare_options import CompareOptions
 from covoxel.analysis.comparing import compare_channels
 from covoxel.analysis.pieces import Piece
+from covoxel.core.types import AnyArray, FloatArray, IntArray, Progress
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask
 from covoxel.similarity.changes import Changes, changed_boxes

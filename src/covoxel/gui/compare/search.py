@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from covoxel._types import AnyArray, Progress
+from covoxel.core.types import AnyArray, Progress
 from covoxel.gui.choice import Choice, indices
 from covoxel.image.channel import Channel, as_channel
 

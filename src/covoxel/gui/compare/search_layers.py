@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import FloatArray
+from covoxel.core.types import FloatArray
 from covoxel.gui.collector import without_collection
 from covoxel.gui.compare.layers import Made, box_edge
 from covoxel.gui.compare.search import KEY_POINTS, SMALL_IMAGE

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import AnyArray
+from covoxel.core.types import AnyArray
 from covoxel.gui.compare.layers import placed_at
 from covoxel.gui.overlay import COLORS
 

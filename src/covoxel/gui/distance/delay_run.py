@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import FloatArray, Progress
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.delays import delay_channels
-from covoxel.displacement.delay import Delay
+from covoxel.core.types import FloatArray, Progress
+from covoxel.correlation.delay import Delay
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import FloatArray
 from covoxel.analysis.delay_schema import DELAYS
 from covoxel.analysis.distance_schema import DISTANCES
+from covoxel.core.types import FloatArray
 from covoxel.gui.collector import without_collection
 from covoxel.gui.placement import placement
 from covoxel.gui.put import put, show_table

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from covoxel.displacement.association.record import Association, Component
-from covoxel.displacement.delay import Delay
-from covoxel.displacement.van_steensel import VanSteensel
+from covoxel.correlation.delay import Delay
+from covoxel.correlation.van_steensel import VanSteensel
+from covoxel.distance.record import Association, Component
 
 #: What notes begin with, and how many of them are shown.
 _NOTE, _MOST = "⚠ ", 2

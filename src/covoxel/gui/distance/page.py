@@ -9,8 +9,8 @@ from typing import Literal
 from matplotlib.axes import Axes
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from covoxel.displacement.association.record import Association
-from covoxel.displacement.van_steensel import VanSteensel
+from covoxel.correlation.van_steensel import VanSteensel
+from covoxel.distance.record import Association
 from covoxel.gui.distance.numbers import association_html, curves_html, shortened
 from covoxel.gui.distance.profile_plot import ProfilePlot
 from covoxel.gui.figure_pane import FigurePane, Picture

@@ -12,8 +12,8 @@ from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
 from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
-    from covoxel._types import Progress
-    from covoxel.displacement.association.record import Association
+    from covoxel.core.types import Progress
+    from covoxel.distance.record import Association
     from covoxel.gui.background import Background
     from covoxel.gui.distance.delay_run import DelayRun
     from covoxel.gui.distance.run import DistanceRun, RegionFound

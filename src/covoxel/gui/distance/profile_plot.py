@@ -11,7 +11,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QWidget
 
 from covoxel.analysis.distance_options import MODELS
-from covoxel.displacement.association.record import Association
+from covoxel.distance.record import Association
 from covoxel.gui.distance.fit_range import FitRange
 from covoxel.gui.figure_pane import FigurePane, Picture
 from covoxel.report import Theme

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray, Progress
 from covoxel.analysis.distance_layers import LayerData
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.distances import distance_channels
 from covoxel.analysis.regional import Compared, RegionPair
-from covoxel.displacement.association.association import association_distance
-from covoxel.displacement.association.contribution import contribution_images
-from covoxel.displacement.association.record import Association, AssociationProfile
-from covoxel.displacement.correlogram import Correlogram, correlogram
-from covoxel.displacement.van_steensel import VanSteensel, van_steensel
+from covoxel.core.types import AnyArray, FloatArray, Progress
+from covoxel.correlation.correlogram import Correlogram, correlogram
+from covoxel.correlation.van_steensel import VanSteensel, van_steensel
+from covoxel.distance.association import association_distance
+from covoxel.distance.contribution import contribution_images
+from covoxel.distance.record import Association, AssociationProfile
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask

@@ -25,7 +25,7 @@ from covoxel.quality.codes import CHANNEL_SHIFT
 if TYPE_CHECKING:
     import napari
 
-    from covoxel.displacement.association.record import Association
+    from covoxel.distance.record import Association
     from covoxel.gui.distance.delay_run import DelayRun
     from covoxel.gui.distance.run import DistanceRun, RegionFound
     from covoxel.gui.lines import Run

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import AnyArray
 from covoxel.analysis.map_options import MEANINGS
+from covoxel.core.types import AnyArray
 from covoxel.gui.collector import without_collection
 from covoxel.gui.placement import placement
 from covoxel.gui.put import put, show_table

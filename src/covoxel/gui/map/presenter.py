@@ -12,7 +12,7 @@ from covoxel.quality.caution import Caution
 from covoxel.quality.codes import CHANNEL_SHIFT
 
 if TYPE_CHECKING:
-    from covoxel._types import Progress
+    from covoxel.core.types import Progress
     from covoxel.gui.background import Background
     from covoxel.gui.map.preview import Planes, Preview
     from covoxel.gui.map.run import MapRun

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from covoxel._types import AnyArray, Progress
 from covoxel.analysis.map_options import WINDOWED, MapOptions
-from covoxel.displacement.registering.register import register
+from covoxel.core.types import AnyArray, Progress
 from covoxel.gui.choice import Inputs
 from covoxel.image.channel import Channel
 from covoxel.image.regions import Regions
@@ -17,6 +16,7 @@ from covoxel.local.intensity import intensity_maps
 from covoxel.local.pair import Pair, pair_of
 from covoxel.local.readings import CORRELATION, SHARE
 from covoxel.local.scan import scan_of
+from covoxel.registration.register import register
 from covoxel.thresholds.choose import threshold
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray, Progress
 from covoxel.analysis.map_options import MapOptions
 from covoxel.analysis.map_table import map_means
 from covoxel.analysis.mapping import map_channels
+from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from covoxel._checks import refuse_kind, same_shape
-from covoxel._types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.core.checks import refuse_kind, same_shape
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 
 #: Pixels looked up at once, so that what is computed on them stays in cache.
 _PIECE = 1 << 15

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from covoxel._types import FloatArray
+from covoxel.core.types import FloatArray
 from covoxel.report import Theme
 
 

@@ -15,7 +15,7 @@ from covoxel.gui.split import guess_channel_axis, split_stack
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from covoxel._types import AnyArray, BoolArray
+    from covoxel.core.types import AnyArray, BoolArray
     from covoxel.gui.measure.measured import Measured
 
 #: Labels of the mask layer: colocalized pixels, and pixels that a lasso holds.

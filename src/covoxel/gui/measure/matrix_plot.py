@@ -11,7 +11,7 @@ from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from covoxel._checks import one_of, same_shape
+from covoxel.core.checks import one_of, same_shape
 
 #: Colours of −1, 0 and 1, of cells that tell nothing, and of names. Blue and orange differ
 #: for colour-blind eyes too.

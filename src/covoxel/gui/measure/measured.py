@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from covoxel._types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.analysis.bleed import with_bleed
 from covoxel.analysis.mask import colocalized
 from covoxel.analysis.measure import MeasureRun
 from covoxel.analysis.options import MeasureOptions, resolve
 from covoxel.analysis.rows import table_of
 from covoxel.analysis.source import Source, View, pooled
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask

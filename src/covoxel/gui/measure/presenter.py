@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from covoxel._types import BoolArray, FloatArray
 from covoxel.analysis.doubts import harmless_codes
 from covoxel.analysis.options import MeasureOptions, resolve
+from covoxel.core.types import BoolArray, FloatArray
 from covoxel.gui.background import Background
 from covoxel.gui.caution_watch import CautionWatch
 from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from qtpy.QtCore import Qt
 
-from covoxel._types import FloatArray
+from covoxel.core.types import FloatArray
 from covoxel.report import Density, Theme, draw_threshold, move_threshold
 
 #: Lines reach this many pixels beyond the axes, so that their labels can be pulled too.

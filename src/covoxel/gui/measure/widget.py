@@ -27,7 +27,7 @@ from covoxel.quality.codes import BLEED_THROUGH, CHANNEL_SHIFT, MOSTLY_ABOVE, OF
 if TYPE_CHECKING:
     import napari
 
-    from covoxel._types import BoolArray
+    from covoxel.core.types import BoolArray
     from covoxel.gui.measure.measured import Measured
     from covoxel.image.channel import Channel
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel._types import FloatArray
-from covoxel.displacement.field.layer import (
+from covoxel.core.types import FloatArray
+from covoxel.gui.placement import placement
+from covoxel.gui.reader import LayerData
+from covoxel.registration.field.layer import (
     NAMES,
     arrows,
     image_look,
     points_look,
     vectors_look,
 )
-from covoxel.gui.placement import placement
-from covoxel.gui.reader import LayerData
 
 if TYPE_CHECKING:
     import pandas as pd

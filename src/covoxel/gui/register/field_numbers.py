@@ -7,9 +7,9 @@ from html import escape
 
 import numpy as np
 
-from covoxel.displacement.field.fit import FieldFit
-from covoxel.displacement.field.record import DisplacementField
 from covoxel.gui.register.numbers import row_html, signed
+from covoxel.registration.field.fit import FieldFit
+from covoxel.registration.field.record import DisplacementField
 
 #: Reasons of refused tiles that are told, the most frequent ones.
 _REASONS = 3

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from covoxel._types import AnyArray, Progress
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.fields import Fields, field_channels
 from covoxel.analysis.registrations import Registrations
+from covoxel.core.types import AnyArray, Progress
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from covoxel.displacement.field.fit import FieldFit
-    from covoxel.displacement.field.record import DisplacementField
+    from covoxel.registration.field.fit import FieldFit
+    from covoxel.registration.field.record import DisplacementField
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from html import escape
 
-from covoxel.displacement.registration import Registration
+from covoxel.registration.record import Registration
 
 
 def numbers_html(found: Registration) -> str:

@@ -16,7 +16,7 @@ from covoxel.quality.caution import Caution
 from covoxel.quality.codes import MOVED_LAYER, ONE_PLANE, TIME_SERIES, UNVERIFIED_REGISTRATION
 
 if TYPE_CHECKING:
-    from covoxel._types import Progress
+    from covoxel.core.types import Progress
     from covoxel.gui.background import Background
     from covoxel.gui.register.field_run import FieldRun
     from covoxel.gui.register.run import RegisterRun

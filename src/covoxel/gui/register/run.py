@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray, Progress
 from covoxel.analysis.moved import laid
 from covoxel.analysis.pieces import Piece, pieces
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.analysis.register_rows import register_table
 from covoxel.analysis.registering import register_channels
 from covoxel.analysis.registrations import Registrations
-from covoxel.displacement.registration import Registration
+from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask
 from covoxel.image.regions import Regions
+from covoxel.registration.record import Registration
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
-from covoxel._types import AnyArray, FloatArray
+from covoxel.core.types import AnyArray, FloatArray
 from covoxel.quality.codes import BURNED_IN, JPEG, VIGNETTING
 from covoxel.quality.findings import Finding, digits
 from covoxel.quality.pixels.sampled import Sampled

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from covoxel._types import FloatArray
+from covoxel.core.types import FloatArray
 from covoxel.quality.codes import BLEED_THROUGH
 from covoxel.quality.findings import Finding, digits
 from covoxel.quality.pixels.sampled import Sampled

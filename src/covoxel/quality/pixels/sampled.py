@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray
+from covoxel.core.types import AnyArray, FloatArray
 from covoxel.image.channel import Channel, Slices
 from covoxel.intensity.moments import unit_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from covoxel._types import AnyArray, FloatArray
+from covoxel.core.types import AnyArray, FloatArray
 from covoxel.image.channel import Channel
 from covoxel.quality.codes import BLEACHING, REPEATED_FRAMES
 from covoxel.quality.findings import Finding, digits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from covoxel._types import AnyArray
+from covoxel.core.types import AnyArray
 from covoxel.quality.codes import REPEATED_PLANES, TIME_AS_Z
 from covoxel.quality.findings import Finding
 from covoxel.quality.pixels.sampled import Sampled, without_hot

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from covoxel._types import FloatArray
+from covoxel.core.types import FloatArray
 from covoxel.quality.codes import LOW_SNR, UNDERSAMPLED
 from covoxel.quality.findings import Finding, digits
 from covoxel.quality.pixels.sampled import Sampled

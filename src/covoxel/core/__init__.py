@@ -1,0 +1,1 @@
+"""Types, checks, files, progress and resampling that every other package may use."""

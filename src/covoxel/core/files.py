@@ -1,0 +1,183 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from covoxel.core.text import plain
+
+Made = TypeVar("Made")
+
+
+@contextmanager
+def whole_file(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """Give a temporary path to write to, which takes the name `path` in the end.
+
+    It lies in the same folder and has the same suffix. When writing fails, nothing is left
+    behind and an older file stays as it was.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to write.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Yields
+    ------
+    Path
+        Where to write.
+
+    Raises
+    ------
+    FileExistsError
+        If the file exists and may not be replaced.
+    FileNotFoundError
+        If its folder does not exist.
+    OSError
+        If writing fails, on a full disk say; it names the file.
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        msg = f"{path} cannot be written: there is no folder {path.parent}"
+        raise FileNotFoundError(msg)
+    refuse_existing([path], overwrite=overwrite)
+    draft = path.with_name(f".{path.stem}.{os.getpid()}-{secrets.token_hex(4)}{path.suffix}")
+    try:
+        yield draft
+        refuse_existing([path], overwrite=overwrite)
+        draft.replace(path)
+    except FileExistsError:
+        raise
+    except OSError as error:  # it names the draft, or nothing
+        msg = f"{path} could not be written: {error.strerror or error}"
+        raise OSError(msg) from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def refuse_existing(paths: Sequence[Path], *, overwrite: bool) -> None:
+    """Raise FileExistsError if one of the files is there and may not be replaced."""
+    for path in paths:
+        if path.is_dir():
+            msg = f"{path} is a folder; the name of a file is needed"
+            raise FileExistsError(msg)
+        if path.exists() and not path.is_file():
+            msg = f"{path} is a device or a pipe, not a file; choose another name"
+            raise FileExistsError(msg)
+    there = [path for path in paths if path.exists()]
+    if there and not overwrite:
+        names = ", ".join(path.name for path in there)
+        msg = f"{there[0].parent} holds {names} already; ask for overwriting, or choose another"
+        raise FileExistsError(msg)
+
+
+def refuse_clashes(outputs: Iterable[Path], inputs: Iterable[str | Path]) -> None:
+    """Refuse an output that is an input, or another output, under whatever name.
+
+    Links are followed, and names that differ in case alone are the same where the system
+    takes them so.
+
+    Raises
+    ------
+    ValueError
+        If there is one; the message names it.
+    """
+    read = {_identity(Path(path)) for path in inputs}
+    written: set[object] = set()
+    for path in outputs:
+        found = _identity(path)
+        if found in read:
+            msg = f"{path} is an input, which an output never replaces; choose another name"
+            raise ValueError(msg)
+        if found in written:
+            msg = f"{path} is named for two outputs; choose different names"
+            raise ValueError(msg)
+        written.add(found)
+
+
+def _identity(path: Path) -> object:
+    """Return what is equal for all names of a file: its inode, or where it will lie."""
+    try:
+        found = path.stat()
+    except OSError:
+        place = os.path.normcase(path.resolve())
+        return place.casefold() if sys.platform == "darwin" else place
+    return found.st_dev, found.st_ino
+
+
+def distinct_names(paths: Iterable[str | Path]) -> dict[str, str]:
+    """Return for each path its name, with as many folders as tell it from the others.
+
+    Examples
+    --------
+    >>> distinct_names(["/data/a/x.tif", "/data/b/x.tif", "/data/b/y.tif"])
+    {'/data/a/x.tif': 'a/x.tif', '/data/b/x.tif': 'b/x.tif', '/data/b/y.tif': 'y.tif'}
+    """
+    places = {str(path): Path(path).absolute().parts for path in paths}
+    names: dict[str, str] = {}
+    length = 1
+    while len(names) < len(places):
+        same = Counter(parts[-length:] for parts in set(places.values()))
+        for path, parts in places.items():
+            if path not in names and (same[parts[-length:]] == 1 or length >= len(parts)):
+                names[path] = plain("/".join(parts[-length:]))
+        length += 1
+    return {path: names[path] for path in places}
+
+
+def write_record(path: str | Path, record: Mapping[str, Any], *, overwrite: bool = False) -> Path:
+    """Write a record as JSON, whole or not at all.
+
+    Raises
+    ------
+    FileExistsError
+        If the file exists and may not be replaced.
+    ValueError
+        If the record holds a number that JSON has not.
+    """
+    with whole_file(path, overwrite=overwrite) as draft:
+        text = json.dumps(record, indent=2, allow_nan=False)
+        draft.write_text(text + "\n", encoding="utf-8", newline="\n")
+    return Path(path)
+
+
+def read_record(path: str | Path, made: Callable[[Any], Made]) -> Made:
+    """Return what is made of a record that was written as JSON.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    made : callable
+        Takes the record, or None where the file is no JSON, and raises ValueError that tells what
+        is needed where it can make nothing of it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If nothing can be made of it; the message names the file.
+    """
+    content = Path(path).read_bytes()
+    try:
+        record = json.loads(content)
+    except (ValueError, RecursionError):
+        record = None
+    try:
+        return made(record)
+    except ValueError as error:
+        msg = f"{path}: {error}"
+        raise ValueError(msg) from error
+    except TypeError as error:
+        msg = f"{path}: the record is damaged: {error}"
+        raise ValueError(msg) from error

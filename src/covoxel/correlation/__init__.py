@@ -1,0 +1,1 @@
+"""Correlation as a function of displacement and of delay."""

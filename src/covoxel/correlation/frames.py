@@ -1,0 +1,180 @@
+"""Frame: one image inside its mask, cut to the mask's bounding box."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+
+from covoxel.core.types import AnyArray, BoolArray
+from covoxel.correlation.overlaps import Side
+from covoxel.image.channel import Channel, as_channel, block_slices
+from covoxel.image.region import as_region
+from covoxel.intensity.blocks import checked_pair
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """What the displacements are computed from.
+
+    ``values`` and ``mask`` (None where the box is full) are cut to the bounding box of the finite
+    pixels inside the mask, whose first pixel is at ``corner`` in an image of ``shape``. ``mean``
+    and ``scale`` are the mean and standard deviation inside the mask.
+    """
+
+    values: AnyArray
+    mask: BoolArray | None
+    corner: tuple[int, ...]
+    shape: tuple[int, ...]
+    pixels: int
+    mean: float
+    scale: float
+    name: str
+
+    def side(self, dtype: np.dtype[Any], shared: tuple[Frame, Side] | None = None) -> Side:
+        """Return standardised values, 0 outside the mask.
+
+        `shared` is a frame with its side already made: one mask for both is transformed once.
+        """
+        out = np.empty(self.values.shape, dtype)
+        for block in block_slices(self.values.shape):
+            centred = np.subtract(self.values[block], self.mean, dtype=np.float64)
+            out[block] = centred / (self.scale or 1.0)
+        mask = self.mask
+        if mask is not None:
+            out[~mask] = 0
+            if shared is not None and shared[0].mask is mask:
+                mask = shared[1].mask
+        return Side(out, mask)
+
+    def middle(self, pixels: int) -> Frame:
+        """Return the middle of the frame, of about so many pixels."""
+        share = min(1.0, (pixels / self.values.size) ** (1 / self.values.ndim))
+        lengths = [max(1, round(n * share)) for n in self.values.shape]
+        starts = [(n - m) // 2 for n, m in zip(self.values.shape, lengths, strict=True)]
+        cut = tuple(slice(s, s + m) for s, m in zip(starts, lengths, strict=True))
+        return replace(
+            self,
+            values=self.values[cut],
+            mask=None if self.mask is None else self.mask[cut],
+            corner=tuple(c + s for c, s in zip(self.corner, starts, strict=True)),
+        )
+
+
+def paired_frames(
+    image1: Any,
+    image2: Any,
+    mask: Any,
+    mask1: Any,
+    mask2: Any,
+    spacing: Sequence[float] | None,
+    *,
+    one_size: bool = True,
+) -> tuple[Frame, Frame, Channel]:
+    """Return both frames and the channel that tells the grid; they may differ in size if allowed.
+
+    Raises
+    ------
+    ValueError
+        If the grids differ, a mask is empty, or `mask` is given beside `mask1` or `mask2`.
+    """
+    channel1, channel2 = checked_pair(image1, image2, one_size=one_size)
+    if spacing is not None:
+        channel1 = as_channel(channel1, spacing=spacing)
+    elif None not in (channel1.spacing, channel2.spacing):
+        _same_spacing(channel1, channel2)
+    if mask is not None and (mask1 is not None or mask2 is not None):
+        msg = "mask is for both channels; pass it, or mask1 and mask2, not all of them"
+        raise ValueError(msg)
+    if mask is not None and channel1.shape != channel2.shape:
+        msg = (
+            f"mask is for both channels, but image1 has shape {channel1.shape} and image2 "
+            f"{channel2.shape}; pass mask1 and mask2"
+        )
+        raise ValueError(msg)
+    values1, values2 = channel1.read(), channel2.read()
+    inside1 = _inside(
+        "mask" if mask is not None else "mask1", mask1 if mask is None else mask, channel1
+    )
+    inside2 = inside1 if mask is not None else _inside("mask2", mask2, channel2)
+    inside1, inside2 = _finite(inside1, values1), _finite(inside2, values2)
+    first = _frame(values1, inside1, "image1", channel1)
+    if image2 is image1 and inside2 is inside1:
+        return first, first, channel1
+    alike = inside2 is inside1 and channel1.shape == channel2.shape
+    second = _frame(values2, inside2, "image2", channel2, first if alike else None)
+    return first, second, channel1
+
+
+def _same_spacing(channel1: Channel, channel2: Channel) -> None:
+    steps1, steps2 = channel1.spacing or (), channel2.spacing or ()
+    if not np.allclose(steps1, steps2, rtol=1e-3):
+        msg = (
+            f"image1 has pixels of {steps1} µm but image2 of {steps2} µm; resample one of them, "
+            "or pass spacing= if both are the same"
+        )
+        raise ValueError(msg)
+
+
+def _inside(name: str, mask: Any, channel: Channel) -> BoolArray | None:
+    """Return a mask of the frame's shape, None for everything."""
+    if mask is None:
+        return None
+    shape = channel.spatial_shape
+    inside = as_region(mask, None, shape).inside(shape)
+    if inside is not None and not inside.any():
+        msg = f"{name} is empty; it must hold a pixel at least"
+        raise ValueError(msg)
+    return inside
+
+
+def _finite(inside: BoolArray | None, values: AnyArray) -> BoolArray | None:
+    if values.dtype.kind != "f" or np.isfinite(values).all():
+        return inside
+    finite = np.isfinite(values)
+    return finite if inside is None else finite & inside
+
+
+def _frame(
+    values: AnyArray,
+    inside: BoolArray | None,
+    role: str,
+    channel: Channel,
+    like: Frame | None = None,
+) -> Frame:
+    """Cut an image to its mask; `like` is a frame whose mask this is too."""
+    shape = values.shape
+    corner, mask = (0,) * len(shape), None
+    if like is not None:
+        corner, mask = like.corner, like.mask
+        ends = zip(corner, like.values.shape, strict=True)
+        values = values[tuple(slice(start, start + length) for start, length in ends)]
+    elif inside is not None:
+        boxes = ndimage.find_objects(inside.view(np.uint8))
+        if not boxes:
+            msg = f"{role} has no finite pixel inside its mask"
+            raise ValueError(msg)
+        box = boxes[0]
+        corner, values, inside = tuple(s.start for s in box), values[box], inside[box]
+        mask = None if inside.all() else inside
+    if values.size == 0:
+        msg = f"{role} has no pixels: its shape is {shape}"
+        raise ValueError(msg)
+    everywhere = np.True_ if mask is None else mask
+    pixels = values.size if mask is None else int(mask.sum())
+    mean = float(np.mean(values, dtype=np.float64, where=everywhere))
+    variance = _variance(values, mask, mean, pixels)
+    return Frame(values, mask, corner, shape, pixels, mean, variance**0.5, channel.name)
+
+
+def _variance(values: AnyArray, mask: BoolArray | None, mean: float, pixels: int) -> float:
+    """Return the variance; 0 where only the rounding of the mean tells the pixels from it."""
+    total = 0.0
+    for block in block_slices(values.shape):
+        squares = np.square(np.subtract(values[block], mean, dtype=np.float64))
+        total += float(np.sum(squares, where=np.True_ if mask is None else mask[block]))
+    rounding = np.square(4 * np.finfo(np.float64).eps * mean)
+    return 0.0 if total <= pixels * rounding else total / pixels

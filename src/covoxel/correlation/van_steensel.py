@@ -1,0 +1,279 @@
+"""Van Steensel's curve: correlation against displacement along a line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from scipy import ndimage, optimize
+
+from covoxel.core.checks import one_of
+from covoxel.core.types import FloatArray
+from covoxel.correlation.correlogram import MIN_OVERLAP, Correlogram
+
+_FWHM = 2 * math.sqrt(2 * math.log(2))
+#: Fewest points that a Gaussian on a baseline is fitted to.
+_FEWEST = 6
+#: Share of the curve's variance that is explained where a peak or dip is told of.
+_EXPLAINED = 0.7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class VanSteensel:
+    """Pearson's r against displacement, and the Gaussian that fits it.
+
+    Attributes
+    ----------
+    displacement : (N,) ndarray of float
+        Displacements of channel 2 relative to channel 1, in `unit`; distances for the radial
+        mean.
+    correlation : (N,) ndarray of float
+        Pearson's r at each, in [−1, 1]; NaN where the channels overlap too little.
+    fit : (N,) ndarray of float
+        ``baseline + (peak − baseline) · exp(−(x − offset)² / 2 sigma²)``; NaN where it failed,
+        or its extreme lies beyond the displacements.
+    peak, baseline, offset, sigma : float
+        Of that Gaussian; `peak` is below `baseline` in a dip. `offset` is 0 for the radial mean.
+    fwhm : float
+        Its full width at half maximum.
+    r_squared : float
+        Share of the curve's variance that it explains.
+    highest, lowest : (float, float)
+        Displacement and correlation of the curve's own extremes.
+    unit : str
+        ``"µm"``, or ``"px"`` where the voxel size is unknown.
+    notes : tuple of str
+        Whether the channels are shifted, exclude each other, or the fit failed.
+    """
+
+    displacement: FloatArray
+    correlation: FloatArray
+    fit: FloatArray
+    peak: float
+    baseline: float
+    offset: float
+    sigma: float
+    fwhm: float
+    r_squared: float
+    highest: tuple[float, float]
+    lowest: tuple[float, float]
+    unit: str
+    notes: tuple[str, ...] = field(default=())
+
+
+def van_steensel(
+    correlogram: Correlogram,
+    axis: str | Sequence[float] | None = "x",
+    *,
+    extreme: Literal["peak", "dip"] | None = None,
+    max_distance: float | None = None,
+    min_overlap: float = MIN_OVERLAP,
+) -> VanSteensel:
+    """Read van Steensel's curve off a correlogram.
+
+    Parameters
+    ----------
+    correlogram : Correlogram
+        Of two channels.
+    axis : {"x", "y", "z"}, sequence of float or None
+        The axis, or a direction: one number for each axis, Z Y X, in physical units. None is
+        the mean over all displacements of equal length.
+    extreme : {"peak", "dip"}, optional
+        What to fit; by default whichever fits better.
+    max_distance : float, optional
+        Longest displacement, in the correlogram's unit; all of it by default.
+    min_overlap : float
+        Share of the largest overlap, in [0, 1], below which the correlation is NaN.
+
+    Returns
+    -------
+    VanSteensel
+        Points are a pixel apart along an axis, and the smallest pixel along other directions.
+
+    Raises
+    ------
+    ValueError
+        If the axis or extreme is unknown, the direction has no length, or max_distance is beyond
+        the correlogram.
+
+    References
+    ----------
+    van Steensel et al., "Partial colocalization of glucocorticoid and mineralocorticoid receptors
+    in discrete compartments in nuclei of rat hippocampus neurons", 1996,
+    doi:10.1242/jcs.109.4.787
+
+    Examples
+    --------
+    >>> from covoxel import correlogram, simulate_pair
+    >>> pair = simulate_pair(offset=(0, 3), seed=1)
+    >>> curve = van_steensel(correlogram(pair.channel_1, pair.channel_2, max_lag=20))
+    >>> round(curve.offset, 1), curve.unit
+    (0.3, 'µm')
+    """
+    one_of("extreme", extreme, (None, "peak", "dip"))
+    r = correlogram.pearson(min_overlap)
+    step = np.asarray(correlogram.step)
+    reach = np.asarray(correlogram.max_lag)
+    if axis is None:
+        limit = _limit(max_distance, float((reach * step)[reach > 0].max(initial=0)))
+        place, curve = _radial(correlogram.distance(), r, float(step.min()), limit)
+    else:
+        direction = _direction(axis, step.size)
+        ray = direction / step
+        spacing = _spacing(ray, step)
+        along = np.abs(ray) > 0
+        limit = _limit(max_distance, float((reach[along] / np.abs(ray[along])).min()))
+        whole = math.floor(limit / spacing + 1e-9)
+        place = np.asarray(np.arange(-whole, whole + 1) * spacing, np.float64)
+        points = reach[:, None] + ray[:, None] * place
+        curve = ndimage.map_coordinates(r, points, order=1, mode="nearest")
+    return _reading(place, curve, correlogram.unit, extreme, radial=axis is None)
+
+
+def _limit(max_distance: float | None, reach: float) -> float:
+    if max_distance is None:
+        return reach
+    if not 0 < max_distance <= reach * (1 + 1e-9):
+        msg = f"max_distance is {max_distance!r}; the correlogram reaches {reach:.4g} that way"
+        raise ValueError(msg)
+    return max_distance
+
+
+def _direction(axis: str | Sequence[float], ndim: int) -> FloatArray:
+    """Return a vector of length 1, Z Y X."""
+    names = "zyx"[-ndim:]
+    if isinstance(axis, str):
+        if len(axis) != 1 or axis.lower() not in names:
+            msg = f"axis is {axis!r}; allowed are {', '.join(names)}, a direction and None"
+            raise ValueError(msg)
+        return np.asarray(np.eye(ndim)[names.index(axis.lower())])
+    vector = np.asarray(axis, np.float64)
+    length = float(np.linalg.norm(vector)) if vector.shape == (ndim,) else math.nan
+    if not (math.isfinite(length) and length > 0):
+        msg = f"axis is {axis!r}; a direction has one number for each axis ({ndim}), not all 0"
+        raise ValueError(msg)
+    return np.asarray(vector / length)
+
+
+def _spacing(ray: FloatArray, step: FloatArray) -> float:
+    """Return the distance between points: from pixel to pixel where the direction is an axis."""
+    along = np.flatnonzero(ray)
+    return float(step[along[0]] if along.size == 1 else step[along].min())
+
+
+def _radial(
+    distance: FloatArray, r: FloatArray, width: float, limit: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return the mean over displacements of equal length, to the nearest pixel."""
+    known = np.isfinite(r) & (distance <= limit * (1 + 1e-9))
+    bins = np.rint(distance[known] / width).astype(int)
+    count = np.bincount(bins)
+    kept = count > 0
+    place = np.bincount(bins, distance[known])[kept] / count[kept]
+    return place, np.bincount(bins, r[known])[kept] / count[kept]
+
+
+def _reading(
+    place: FloatArray, curve: FloatArray, unit: str, extreme: str | None, *, radial: bool
+) -> VanSteensel:
+    known = np.isfinite(curve)
+    parameters, r_squared = np.full(4, np.nan), math.nan
+    extremes = [(math.nan, math.nan)] * 2
+    notes = ["correlation: a channel is constant, or the channels overlap too little"]
+    if known.any():
+        best = int(np.nanargmax(curve)), int(np.nanargmin(curve))
+        extremes = [(float(place[k]), float(curve[k])) for k in best]
+        parameters, r_squared = _fitted(place[known], curve[known], extreme, radial=radial)
+        if _beyond(place[known], curve[known], *parameters[1:3], radial=radial):
+            parameters, r_squared = np.full(4, np.nan), math.nan
+            notes = ["offset: the extreme lies beyond the displacements looked at"]
+        else:
+            notes = _doubts(parameters, r_squared, place[known], unit)
+    baseline, height, offset, sigma = (float(p) for p in parameters)
+    return VanSteensel(
+        displacement=place,
+        correlation=curve,
+        fit=_gaussian(place, *parameters),
+        peak=baseline + height,
+        baseline=baseline,
+        offset=offset,
+        sigma=sigma,
+        fwhm=_FWHM * sigma,
+        r_squared=r_squared,
+        highest=extremes[0],
+        lowest=extremes[1],
+        unit=unit,
+        notes=tuple(notes),
+    )
+
+
+def _gaussian(
+    x: FloatArray, baseline: float, height: float, offset: float, sigma: float
+) -> FloatArray:
+    return np.asarray(baseline + height * np.exp(-np.square((x - offset) / sigma) / 2))
+
+
+def _fitted(
+    x: FloatArray, y: FloatArray, extreme: str | None, *, radial: bool
+) -> tuple[FloatArray, float]:
+    """Return baseline, height, offset and sigma of the best Gaussian, a peak or a dip, and R²."""
+    span, total = float(np.ptp(x)), float(np.square(y - y.mean()).sum())
+    if x.size < _FEWEST or total == 0:
+        return np.full(4, np.nan), math.nan
+    finest = span / (x.size - 1)
+    middle = float(np.median(y))
+    low = [
+        -np.inf,
+        0.0 if extreme == "peak" else -np.inf,
+        0.0 if radial else x.min() - span,
+        finest / 4,
+    ]
+    high = [
+        np.inf,
+        0.0 if extreme == "dip" else np.inf,
+        1e-12 if radial else x.max() + span,
+        4 * span,
+    ]
+    found = []
+
+    def misfit(parameters: FloatArray) -> FloatArray:
+        return _gaussian(x, *parameters) - y
+
+    places = {"peak": [np.argmax(y)], "dip": [np.argmin(y)], None: [np.argmax(y), np.argmin(y)]}
+    for place in places[extreme]:
+        for width in (1.5 * finest, span / 12, span / 4):
+            start = [middle, y[place] - middle, 0.0 if radial else x[place], width]
+            start = np.clip(start, low, high).tolist()
+            found.append(optimize.least_squares(misfit, start, bounds=(low, high), x_scale="jac"))
+    best = min(found, key=lambda each: float(each.cost))
+    return np.asarray(best.x), 1 - 2 * float(best.cost) / total
+
+
+def _beyond(x: FloatArray, y: FloatArray, height: float, offset: float, *, radial: bool) -> bool:
+    """Tell whether the extreme lies beyond the curve, or a dip stands for a peak that does."""
+    strongest = int(np.argmax(np.abs(y)))
+    at_end = strongest == y.size - 1 or (strongest == 0 and not radial)
+    other = at_end and height * y[strongest] < 0
+    return bool(other or offset < x.min() or offset > x.max())
+
+
+def _doubts(parameters: FloatArray, r_squared: float, x: FloatArray, unit: str) -> list[str]:
+    """Say what the curve's shape tells."""
+    _, height, offset, _ = parameters
+    if not np.isfinite(parameters).all():
+        return ["offset: too few points, or a flat curve, to fit"]
+    if r_squared < _EXPLAINED:
+        return [
+            f"offset: the fit explains {100 * r_squared:.0f} % of the curve, no clear peak or dip"
+        ]
+    finest = float(np.ptp(x)) / (x.size - 1)
+    kind = "peak" if height > 0 else "dip"
+    notes = []
+    if height < 0:
+        notes.append("peak: the curve has a dip, the channels exclude each other there")
+    if abs(offset) > finest / 2:
+        notes.append(f"offset: the {kind} is {offset:.3g} {unit} off zero; are channels shifted?")
+    return notes

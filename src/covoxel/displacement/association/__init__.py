@@ -1,1 +1,0 @@
-"""How far apart associated particles are."""

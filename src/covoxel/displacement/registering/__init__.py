@@ -1,1 +1,0 @@
-"""Where channel 2 lies: search and refinement."""

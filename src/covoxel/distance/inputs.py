@@ -1,0 +1,137 @@
+"""What an association is computed from, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from covoxel.core.types import AnyArray, BoolArray
+from covoxel.correlation.frames import Frame, paired_frames
+from covoxel.correlation.overlaps import Side
+from covoxel.image.channel import as_channel
+
+#: Images of more voxels are computed in single precision.
+_SINGLE = 1 << 22
+#: Fewest pixels that a mask must hold for anything to be said.
+_FEWEST = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """Both channels inside one mask, cut to its bounding box.
+
+    Attributes
+    ----------
+    sides : tuple of Side
+        Values of mean 0 and variance 1 inside the mask, and 0 outside.
+    step : tuple of float
+        Pixel size along each axis, in `unit`; a stack of one plane has lost its axis z.
+    unit : str
+        ``"µm"`` or ``"px"``.
+    mean, scale : tuple of float
+        Mean and standard deviation of the channels.
+    corner, whole : tuple of int
+        First pixel of the box, and the shape of the images given.
+    reason : str
+        Why nothing can be measured; empty where something can.
+    """
+
+    sides: tuple[Side, Side]
+    step: tuple[float, ...]
+    unit: str
+    mean: tuple[float, float]
+    scale: tuple[float, float]
+    corner: tuple[int, ...]
+    whole: tuple[int, ...]
+    reason: str
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the bounding box."""
+        return self.sides[0].shape
+
+    @property
+    def ndim(self) -> int:
+        """Axes of the images given."""
+        return len(self.whole)
+
+    def placed(self, values: AnyArray) -> AnyArray:
+        """Return values in the box as an image of the shape given, 0 elsewhere."""
+        out = np.zeros(self.whole, values.dtype)
+        sizes = (1,) * (self.ndim - values.ndim) + values.shape
+        box = zip(self.corner, sizes, strict=True)
+        out[tuple(slice(start, start + n) for start, n in box)] = values.reshape(sizes)
+        return out
+
+    @property
+    def mask(self) -> BoolArray | None:
+        """The mask, None where it is all of the box."""
+        return self.sides[0].mask
+
+
+def association_inputs(
+    image1: Any, image2: Any, mask: Any, spacing: Sequence[float] | None
+) -> Inputs:
+    """Return both channels inside one mask; a pixel that is not finite in either is left out.
+
+    Raises
+    ------
+    ValueError
+        If grids differ, the mask is empty or does not fit, or the images are lines.
+    """
+    frame1, frame2, channel = paired_frames(image1, image2, mask, None, None, spacing)
+    if frame1.mask is not frame2.mask or frame1.corner != frame2.corner:
+        both = _whole(frame1) & _whole(frame2)
+        first, second = _cleaned(image1, spacing), _cleaned(image2, spacing)
+        frame1, frame2, channel = paired_frames(first, second, both, None, None, spacing)
+    ndim = frame1.values.ndim
+    if ndim == 1:
+        msg = f"image1 has shape {frame1.shape}; a plane or a stack is needed"
+        raise ValueError(msg)
+    dtype = np.dtype(np.float32 if frame1.values.size > _SINGLE else np.float64)
+    side = frame1.side(dtype)
+    sides = side, frame2.side(dtype, shared=(frame1, side))
+    step = channel.spacing or (1.0,) * ndim
+    if ndim == 3 and side.shape[0] == 1:
+        sides, step = (_plane(sides[0]), _plane(sides[1])), step[1:]
+    reason = ""
+    if frame1.pixels < _FEWEST or min(sides[0].shape[-2:]) < 5:
+        reason = f"the mask holds {frame1.pixels} pixels, too few to compare displacements"
+    for number, frame in enumerate((frame1, frame2), start=1):
+        reason = reason or f"channel {number} is constant" * (frame.scale == 0)
+    return Inputs(
+        sides,
+        tuple(step),
+        "px" if channel.spacing is None else "µm",
+        (frame1.mean, frame2.mean),
+        (frame1.scale, frame2.scale),
+        frame1.corner,
+        frame1.shape,
+        reason,
+    )
+
+
+def _whole(frame: Frame) -> BoolArray:
+    """Return a frame's mask in the whole image."""
+    out = np.zeros(frame.shape, np.bool_)
+    box = zip(frame.corner, frame.values.shape, strict=True)
+    out[tuple(slice(start, start + n) for start, n in box)] = (
+        True if frame.mask is None else frame.mask
+    )
+    return out
+
+
+def _cleaned(image: Any, spacing: Sequence[float] | None) -> Any:
+    """Return one frame with 0 in place of what is not finite."""
+    channel = as_channel(image, spacing=spacing)
+    values: AnyArray = channel.read()
+    return replace(
+        channel, data=np.where(np.isfinite(values), values, 0), axes=channel.spatial_axes
+    )
+
+
+def _plane(side: Side) -> Side:
+    return Side(side.values[0], None if side.mask is None else side.mask[0])

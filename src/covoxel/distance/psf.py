@@ -1,0 +1,220 @@
+"""The width of a channel's PSF, from the channel's own correlogram."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft, optimize
+
+from covoxel.core.types import AnyArray, BoolArray, FloatArray
+from covoxel.correlation.overlaps import Side
+from covoxel.distance.blocks import BlockProfiles
+from covoxel.distance.interval import Influence, influence
+from covoxel.distance.profile import Rings
+
+#: How far the autocorrelogram is fitted, in its own standard deviations.
+REACH = 4.0
+_ROUNDS, _SETTLED = 15, 1e-3
+#: Fewest displacements that a variance is fitted to.
+_FEWEST = 6
+#: Largest change of a variance in one round, as a logarithm.
+_STRIDE = 1.0
+#: Lines that a width is guessed from.
+_LINES = 8192
+#: Share of all pairs of pixels that a displacement has at least.
+_FAINT = 1e-3
+#: Widths that a guess starts from, and the share of the highest peak that a finer one must have.
+_STARTS, _NESTED = 6, 0.05
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blur:
+    """A Gaussian PSF, as a channel's own correlogram shows it.
+
+    Attributes
+    ----------
+    variance : (1,) or (2,) ndarray of float
+        Variance of the autocorrelogram, twice that of the PSF: in the plane, and along z.
+    volume : float
+        Integral of the autocorrelogram's peak.
+    influence : Influence or None
+        What each block adds to the error of `variance`; None where the PSF was given.
+    """
+
+    variance: FloatArray
+    volume: float
+    influence: Influence | None = None
+
+    @property
+    def sigma(self) -> tuple[float, ...]:
+        """Standard deviation of the PSF in the plane, and along z."""
+        return tuple(np.sqrt(self.variance / 2).tolist())
+
+
+def mean_volume(blurs: Sequence[Blur]) -> float:
+    """Return the geometric mean of the volumes of the channels' own peaks."""
+    return math.prod(blur.volume for blur in blurs) ** (1 / len(blurs))
+
+
+def fitted_blur(
+    rings: Rings, profiles: BlockProfiles, start: FloatArray, *, given: bool = False
+) -> Blur | None:
+    """Fit a Gaussian and a linear baseline to an autocorrelogram.
+
+    Displacement zero is left out: there the noise of the camera correlates with itself. The
+    range fitted follows the width found. A width that is `given` is kept.
+
+    Returns
+    -------
+    Blur or None
+        None where there is no peak.
+    """
+    squares = [np.square(length) for length in rings.place]
+    points = _Points(squares, rings.length, profiles.mean, profiles.weight)
+    variance = start if given else _settled(points, start)
+    inner = None if variance is None else points.inside(variance)
+    if variance is None or inner is None:
+        return None
+    fit = _Peak(points, inner)
+    linear = fit.linear(variance)
+    if linear[0] <= 0:
+        return None
+    spread = np.prod(np.sqrt(2 * math.pi * variance) ** np.array([2, 1][: variance.size]))
+    volume = float(linear[0] * spread)
+    if given:
+        return Blur(variance, volume)
+    model = fit.columns(variance) @ linear
+    scaled = fit.root * (profiles.values[:, inner] - profiles.shares[:, inner] * model)
+    parts = influence(fit.slopes(variance, linear), scaled).parts[:, : variance.size]
+    return Blur(variance, volume, Influence(parts))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Points:
+    """An autocorrelogram at displacements: their squared lengths and length, and its weight."""
+
+    squares: list[FloatArray]
+    length: FloatArray
+    values: FloatArray
+    weight: FloatArray
+
+    def inside(self, variance: FloatArray) -> BoolArray | None:
+        """Return which are within reach, zero left out; None where they are too few to fit."""
+        reduced = np.asarray(sum(s / v for s, v in zip(self.squares, variance, strict=True)))
+        nearest = np.sort(reduced[self.length > 0])
+        fewest = _FEWEST * variance.size
+        if nearest.size < fewest:
+            return None
+        return np.asarray((reduced <= max(REACH**2, nearest[fewest - 1])) & (self.length > 0))
+
+
+def _settled(points: _Points, start: FloatArray) -> FloatArray | None:
+    """Fit again and again, as far as the width found reaches, until it stays."""
+    variance, largest = start, np.square(points.length.max())
+    for _ in range(_ROUNDS):
+        inner = points.inside(variance)
+        if inner is None or (variance > largest).any():
+            return None
+        found = _Peak(points, inner).best(variance)
+        change = np.abs(np.log(found / variance)).max()
+        variance = found
+        if change < _SETTLED:
+            break
+    return variance
+
+
+class _Peak:
+    """A Gaussian on a linear baseline, at fixed displacements."""
+
+    def __init__(self, points: _Points, inner: BoolArray) -> None:
+        self.squares = [square[inner] for square in points.squares]
+        self.values, self.root = points.values[inner], np.sqrt(points.weight[inner])
+        length = points.length[inner]
+        self.base = np.stack([np.ones_like(length), length], axis=1)
+
+    def columns(self, variance: FloatArray) -> FloatArray:
+        reduced = sum(s / v for s, v in zip(self.squares, variance, strict=True))
+        return np.column_stack([np.exp(-np.asarray(reduced) / 2), self.base])
+
+    def linear(self, variance: FloatArray) -> FloatArray:
+        weighted = self.root[:, None] * self.columns(variance)
+        return np.asarray(np.linalg.lstsq(weighted, self.root * self.values)[0])
+
+    def best(self, start: FloatArray) -> FloatArray:
+        """Return the variances that fit best, not too far from a start."""
+        low, high = np.log(start) - _STRIDE, np.log(start) + _STRIDE
+        if start.size > 1:
+            fitted = optimize.least_squares(self._misfit, np.log(start), bounds=(low, high))
+            return np.asarray(np.exp(fitted.x))
+        # a search takes a third of the time, and many lines are fitted
+        limits = float(low[0]), float(high[0])
+        found = optimize.minimize_scalar(self._squares, bounds=limits, method="bounded")
+        return np.asarray(np.exp([found.x]))
+
+    def _misfit(self, logarithm: FloatArray) -> FloatArray:
+        variance = np.exp(logarithm)
+        return self.root * (self.values - self.columns(variance) @ self.linear(variance))
+
+    def _squares(self, logarithm: float) -> float:
+        return float(np.square(self._misfit(np.array([logarithm]))).sum())
+
+    def slopes(self, variance: FloatArray, linear: FloatArray) -> FloatArray:
+        """Return the derivatives of the model by the variances, then by what is linear."""
+        columns = self.columns(variance)
+        bent = [
+            linear[0] * columns[:, 0] * s / (2 * v * v)
+            for s, v in zip(self.squares, variance, strict=True)
+        ]
+        return np.asarray(self.root[:, None] * np.column_stack([*bent, columns]))
+
+
+def rough_variance(side: Side, step: tuple[float, ...]) -> FloatArray | None:
+    """Return the variance of an autocorrelogram's peak, in the plane and along z, from lines.
+
+    None where no line has a peak.
+    """
+    found = [_line_variance(side, axis, s) for axis, s in enumerate(step)]
+    in_plane = [v for v in found[-2:] if v is not None]
+    if not in_plane:
+        return None
+    # a stack too thin for its own width begins at that of the plane
+    axial = [in_plane[0] if v is None else v for v in found[:-2]]
+    return np.array([np.mean(in_plane), *axial])
+
+
+def _line_variance(side: Side, axis: int, step: float) -> float | None:
+    """Return the variance along one axis; of nested structures the finest that is not faint."""
+    values = _along(side.values, axis)
+    if side.mask is None:
+        n = np.arange(values.size, 0, -1.0)
+    else:
+        n = np.maximum(_along(side.mask.astype(np.float64), axis), 0)
+    kept = slice(max(_FEWEST + 1, values.size // 2))
+    n, values = n[kept], values[kept]
+    lag = np.asarray(np.arange(n.size) * step, np.float64)
+    mean = np.divide(values, n, out=np.zeros(n.size), where=n > _FAINT * n[0])
+    points = _Points([np.square(lag)], lag, mean, np.where(mean == 0, 0, n / n[0]))
+    peaks = []
+    for width in step * np.geomspace(1, max(1, lag.size / 8), _STARTS):
+        variance = _settled(points, np.array([np.square(width)]))
+        inner = None if variance is None else points.inside(variance)
+        if variance is not None and inner is not None:
+            peaks.append((float(variance[0]), _Peak(points, inner).linear(variance)[0]))
+    highest = max((height for _, height in peaks), default=0.0)
+    if highest <= 0:
+        return None
+    return min(variance for variance, height in peaks if height > _NESTED * highest)
+
+
+def _along(values: AnyArray, axis: int) -> FloatArray:
+    """Return the sums of products of pixels on one line, by displacement; some lines suffice."""
+    lines = np.moveaxis(values, axis, -1)
+    often = math.ceil((lines[..., 0].size / _LINES) ** (1 / (values.ndim - 1)))
+    lines = lines[(slice(None, None, often),) * (values.ndim - 1)].reshape(-1, lines.shape[-1])
+    length = lines.shape[-1]
+    size = fft.next_fast_len(2 * length, real=True)
+    power = np.square(np.abs(fft.rfft(lines, n=size))).sum(axis=0)
+    return np.asarray(fft.irfft(power, n=size)[:length], np.float64)

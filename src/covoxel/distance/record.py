@@ -1,0 +1,156 @@
+"""Association: how far apart two channels' particles are, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+
+from covoxel.core.types import FloatArray
+from covoxel.distance.inputs import Inputs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AssociationProfile:
+    """Correlation against distance, for plots; each (D,) ndarray of float.
+
+    Correlations are covariances over the product of both channels' standard deviations.
+
+    Attributes
+    ----------
+    distance : ndarray
+        Mean length of the displacements of each point.
+    correlation : ndarray
+        Mean correlation at them. 0 is what shuffling pixels inside the mask gives on average.
+    low, high : ndarray
+        Its 95 % interval, from blocks of the image; NaN without intervals.
+    fit, baseline : ndarray
+        The fitted model with its baseline, and the baseline alone; NaN outside the range fitted
+        and where no association was found.
+    bleed : ndarray
+        What bleed-through makes of the correlation; 0 where it was not fitted.
+    null_low, null_high : ndarray
+        Between them are 95 % of the profiles about null displacements; NaN without a verdict.
+    """
+
+    distance: FloatArray
+    correlation: FloatArray
+    low: FloatArray
+    high: FloatArray
+    fit: FloatArray
+    baseline: FloatArray
+    bleed: FloatArray
+    null_low: FloatArray
+    null_high: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """One of several distances of association; see `Association` for the attributes."""
+
+    distance: float
+    distance_low: float
+    distance_high: float
+    spread: float
+    amplitude: float
+    associated_fraction: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Association:
+    """How far apart associated particles of two channels are.
+
+    Attributes
+    ----------
+    distance : float
+        Mean distance from a particle in channel 1 to its partner in channel 2, in `unit`; NaN
+        where no association was found.
+    distance_low, distance_high : float
+        Its 95 % interval, not below 0.
+    spread : float
+        Standard deviation of that distance among particles, beyond the PSF.
+    combined : float
+        √(distance² + spread²), which is known where distance and spread cannot be told apart.
+    amplitude : float
+        Largest height of the fitted shell above the baseline, as a correlation.
+    associated_fraction : float
+        Volume of the shell over the mean (geometric) volume of the channels' own peaks: the
+        share of particles with a partner where partners are equally bright; NaN without a PSF.
+    associated : bool or None
+        Whether the fit explains more about displacement zero than about any null displacement,
+        beside what may be bleed-through; None where there are too few of those, no verdict was
+        asked for, or what correlates lies within one FWHM of the PSFs and cannot be distinguished
+        from bleed-through.
+    p_value : float
+        (1 + null displacements that fit as well) / (1 + null displacements).
+    bleed : float
+        Height at displacement zero of what bleeds from one channel into the other, as a
+        correlation; NaN where it was not fitted.
+    bleed_1_to_2, bleed_2_to_1 : float
+        The share of the light of channel 1 in channel 2, or of channel 2 in channel 1, either of
+        which would make all of it.
+    r_squared : float
+        Share of the profile's variance in the range fitted that the fit explains.
+    confidence : float
+        Share of the correlation of the images as they are, nothing subtracted, that the shell
+        makes up within three standard deviations of the distance. An offset of the camera
+        lowers it.
+    psf_1, psf_2 : tuple of float
+        Standard deviation of the PSF of each channel along each axis, as measured or given; NaN
+        where the model has none.
+    offset : tuple of float
+        Where the shell's centre lies along each axis, in `unit`, to first order; NaN without
+        intervals. It is not part of the model.
+    unit : str
+        ``"µm"``, or ``"px"`` where the voxel size is unknown.
+    model : str
+        ``"shell"`` or ``"gaussian"``.
+    fit_range : tuple of float
+        Range of distances that was fitted.
+    components : tuple of Component
+        All that were fitted; the attributes above are those of the first.
+    profile : AssociationProfile
+        Correlation against distance.
+    notes : tuple of str
+        ``"column: reason"`` for what is missing or should be known.
+    """
+
+    distance: float = math.nan
+    distance_low: float = math.nan
+    distance_high: float = math.nan
+    spread: float = math.nan
+    combined: float = math.nan
+    amplitude: float = math.nan
+    associated_fraction: float = math.nan
+    associated: bool | None = None
+    p_value: float = math.nan
+    bleed: float = math.nan
+    bleed_1_to_2: float = math.nan
+    bleed_2_to_1: float = math.nan
+    r_squared: float = math.nan
+    confidence: float = math.nan
+    psf_1: tuple[float, ...]
+    psf_2: tuple[float, ...]
+    offset: tuple[float, ...]
+    unit: str
+    model: str
+    fit_range: tuple[float, float] = (math.nan, math.nan)
+    components: tuple[Component, ...] = ()
+    profile: AssociationProfile
+    notes: tuple[str, ...] = field(default=())
+
+
+def empty_association(inputs: Inputs, model: str, reason: str) -> Association:
+    """Return an association of which nothing is known, and why."""
+    unknown, none = (math.nan,) * inputs.ndim, np.zeros(0)
+    return Association(
+        psf_1=unknown,
+        psf_2=unknown,
+        offset=unknown,
+        unit=inputs.unit,
+        model=model,
+        profile=AssociationProfile(*[none] * len(fields(AssociationProfile))),
+        notes=(reason,),
+    )

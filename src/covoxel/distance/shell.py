@@ -1,0 +1,188 @@
+"""What a shell of partners looks like in a correlogram, behind the PSF of both channels."""
+
+from __future__ import annotations
+
+import math
+from copy import copy
+from typing import NamedTuple
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+from scipy.special import i0e
+
+from covoxel.core.types import FloatArray
+
+#: Lengths of displacements in the plane, and along z where there is one.
+Place = tuple[FloatArray, ...]
+#: Radii of a table of shells, per standard deviation of the PSF.
+_PER_SIGMA = 4
+#: Where a normal distribution of radii is sampled, in its standard deviations.
+_NODES = np.linspace(-3.5, 3.5, 21)
+_WEIGHTS = np.exp(-np.square(_NODES) / 2) / np.exp(-np.square(_NODES) / 2).sum()
+#: Where one of negative variance is, in standard deviations of the PSF …
+_STEPS = np.arange(-4, 5) / 2
+#: … and the weights that moments of order 0, 2, … 8 ask for there, by the moments.
+_OF_MOMENTS = np.linalg.pinv(_STEPS ** np.arange(0, 9, 2)[:, None])
+#: Moments of a normal distribution of variance 1.
+_MOMENTS = np.array([1.0, 1.0, 3.0, 15.0, 105.0])
+#: Directions between two shells, per radius of the table.
+_DIRECTIONS = 1.0
+#: The most negative variance, in those of the PSF and in squared distances.
+_LEAST, _LEAST_NEAR = -0.4, -0.25
+
+
+def blurred_ring(distance: FloatArray, radius: float, sigma: float) -> FloatArray:
+    """Return the density of a thin ring in a plane, blurred by a Gaussian.
+
+    Rice's distribution over the circumference: the integral over the plane is 1.
+    """
+    width = sigma * sigma
+    peak = np.exp(-np.square(distance - radius) / (2 * width)) / (2 * math.pi * width)
+    return np.asarray(peak * i0e(distance * radius / width))
+
+
+def blurred_shell(
+    in_plane: FloatArray, axial: FloatArray, radius: float, sigma: float, sigma_axial: float
+) -> FloatArray:
+    """Return the density of a thin shell in space, blurred by a Gaussian that is longer axially.
+
+    A shell is rings at all heights; the integral over space is 1.
+    """
+    narrow = min(sigma, sigma_axial)
+    nodes, weights = np.polynomial.legendre.leggauss(max(16, math.ceil(3 * radius / narrow)))
+    heights, shares = (nodes + 1) / 2, weights / 2
+    out = np.zeros(np.broadcast_shapes(in_plane.shape, axial.shape))
+    for height, share in zip(heights, shares, strict=True):
+        ring = blurred_ring(in_plane, radius * math.sqrt(1 - height * height), sigma)
+        out += share * ring * _both_sides(axial, radius * height, sigma_axial)
+    return out
+
+
+def _both_sides(axial: FloatArray, height: float, sigma: float) -> FloatArray:
+    up, down = (np.exp(-np.square((axial + h) / sigma) / 2) for h in (height, -height))
+    return np.asarray((up + down) / (2 * math.sqrt(2 * math.pi) * sigma))
+
+
+def spread_shell(
+    place: Place, sigma: tuple[float, ...], distance: float, variance: float
+) -> FloatArray:
+    """Return the density of a blurred shell whose radii are normally distributed.
+
+    A negative radius counts as its absolute value. A negative variance makes the shell thinner
+    than the PSF, as one of few particles may look by chance.
+
+    Parameters
+    ----------
+    place : tuple of ndarray
+        Lengths of the displacements in the plane, and along z where there is one.
+    sigma : tuple of float
+        Standard deviation of both PSFs together, in the plane and along z.
+    """
+    if variance == 0:
+        return _thin(place, sigma, distance)
+    radii, weights = _normal(distance, variance, min(sigma))
+    thin = (_thin(place, sigma, radius) for radius in radii)
+    return np.asarray(sum(weight * each for weight, each in zip(weights, thin, strict=True)))
+
+
+def _normal(distance: float, variance: float, sigma: float) -> tuple[FloatArray, FloatArray]:
+    """Return radii, none below 0, and their weights."""
+    if variance >= 0:
+        return np.abs(distance + math.sqrt(variance) * _NODES), _WEIGHTS
+    moments = _MOMENTS * (variance / sigma**2) ** np.arange(_MOMENTS.size)
+    return np.abs(distance + sigma * _STEPS), np.asarray(_OF_MOMENTS @ moments)
+
+
+def _thin(place: Place, sigma: tuple[float, ...], radius: float) -> FloatArray:
+    if len(place) == 1:
+        return blurred_ring(place[0], radius, sigma[0])
+    return blurred_shell(place[0], place[1], radius, sigma[0], sigma[1])
+
+
+class Neighbours(NamedTuple):
+    """Which thin shells, (K, R, R), make one moved by each of K steps, and what blocks add.
+
+    `mixed`, (R, R), are those that make one with all its neighbours.
+    """
+
+    moved: FloatArray
+    volumes: FloatArray
+    mixed: FloatArray
+
+
+class Shells:
+    """Shells of any radius and spread at fixed displacements, as weights of a table of thin ones.
+
+    Parameters as in `spread_shell`; `largest` is the largest radius.
+    """
+
+    neighbours: Neighbours | None = None
+
+    def __init__(self, place: Place, sigma: tuple[float, ...], largest: float) -> None:
+        self.place, self.sigma = place, sigma
+        self.finest = min(sigma)
+        count = max(8, math.ceil(_PER_SIGMA * largest / self.finest) + 1)
+        self.radii = np.linspace(0, largest, count)
+        self.table = np.stack([_thin(place, sigma, r) for r in self.radii])
+        # a shell is the same on either side of radius 0
+        self._between = CubicSpline(self.radii, np.eye(count), bc_type=("clamped", "not-a-knot"))
+
+    def least(self, distance: float) -> float:
+        """Return the least variance of radii; the nearer a shell, the less can be told of it."""
+        return max(_LEAST * self.finest**2, _LEAST_NEAR * distance**2)
+
+    def weights(self, distance: float, variance: float) -> FloatArray:
+        """Return the weight of each thin shell in one whose radii vary."""
+        thin = self._thin_weights(distance, variance)
+        if self.neighbours is None:
+            return thin
+        return np.asarray(thin @ self.neighbours.mixed)
+
+    def _thin_weights(self, distance: float, variance: float) -> FloatArray:
+        radii, weights = _normal(distance, variance, self.finest)
+        return np.asarray(weights @ self._between(np.minimum(radii, self.radii[-1])))
+
+    def exact(self, distance: float, variance: float) -> FloatArray:
+        """Return the density of a shell of volume 1, without the table if it has no neighbours."""
+        if self.neighbours is None:
+            return spread_shell(self.place, self.sigma, distance, variance)
+        return np.asarray(self.weights(distance, variance) @ self.table)
+
+    def by_block(self, distance: float, variance: float) -> FloatArray | None:
+        """Return what each block adds to the density, (B, …); None without neighbours."""
+        if self.neighbours is None:
+            return None
+        thin = self._thin_weights(distance, variance) @ self.neighbours.moved
+        return np.asarray(self.neighbours.volumes @ (thin @ self.table))
+
+    def among(self, radii: FloatArray, volumes: FloatArray) -> Shells:
+        """Return shells whose particles have neighbours.
+
+        Each neighbour of a particle is a pair with that particle's partner, too.
+
+        Parameters
+        ----------
+        radii : (K,) ndarray of float
+            Distances to the neighbours; 0 is the particle itself.
+        volumes : (B, K) ndarray of float
+            How many of them each block of the image adds.
+        """
+        moved = np.stack([self._moved(radius) for radius in radii])
+        mixed = np.tensordot(volumes.sum(axis=0), moved, axes=1)
+        out = copy(self)
+        out.neighbours = Neighbours(moved, volumes, mixed)
+        return out
+
+    def _moved(self, step: float) -> FloatArray:
+        """Return the weights of thin shells, (R, R), in each that moved a step in any direction."""
+        if step == 0:
+            return np.eye(self.radii.size)
+        count = math.ceil(_DIRECTIONS * self.radii.size) + 8
+        share = (np.arange(count) + 0.5) / count
+        # in a plane angles are equally likely, in space their cosines
+        cosine = np.cos(np.pi * share) if len(self.place) == 1 else 2 * share - 1
+        squares = np.add.outer(np.square(self.radii) + step**2, np.zeros(count))
+        radii = np.sqrt(np.maximum(squares + 2 * step * np.outer(self.radii, cosine), 0))
+        inside = radii <= self.radii[-1]
+        weights = self._between(np.where(inside, radii, 0)) * inside[..., None]
+        return np.asarray(weights.mean(axis=1))

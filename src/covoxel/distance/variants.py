@@ -1,0 +1,87 @@
+"""What a profile may be made of: shells with or without neighbours, with or without bleed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from covoxel.core.types import BoolArray, FloatArray
+from covoxel.distance.fit import Bleed, Fit, Model
+from covoxel.distance.own import OwnPairs
+from covoxel.distance.profile import Rings
+from covoxel.distance.shell import Shells
+from covoxel.distance.space import Space
+
+#: Neighbours that partners see for each one that particles see of their own channel. A particle is
+#: as bright as itself, so that its neighbours count less there the more brightness varies.
+_MORE = (1.0, 1.25)
+#: Neighbours count where they leave less than this share of the misfit without them.
+_CLEAR = 0.6
+
+
+class Variants:
+    """Fits of shells that the same profile may be tried with.
+
+    Partners may have the neighbours that the particles of either channel have, or none.
+
+    Parameters
+    ----------
+    rings, used, weight
+        As in `Space`.
+    shells : Shells
+        At the displacements used.
+    own : sequence of OwnPairs
+        Of both channels.
+    largest, most : float
+        Largest distance and volume.
+    """
+
+    def __init__(
+        self,
+        rings: Rings,
+        used: BoolArray,
+        weight: FloatArray,
+        shells: Shells,
+        own: Sequence[OwnPairs],
+        largest: float,
+        most: float,
+    ) -> None:
+        self._largest, self._most = largest, most
+        self._models = [shells]
+        for one in own:
+            for more in _MORE:
+                counted = one.volumes * np.where(one.radii > 0, more, 1.0)
+                self._models.append(shells.among(one.radii, counted))
+        self._blocks = [one.volumes @ one.shells[:, used] for one in own]
+        bled = np.stack([blocks.sum(axis=0) for blocks in self._blocks])
+        scale = np.linalg.norm(shells.table, axis=1).max() / np.linalg.norm(bled, axis=1)
+        self._space = Space(rings, used, weight, np.vstack([shells.table, scale[:, None] * bled]))
+        self._seen = (self._space.table[:, -len(own) :] / scale).T
+
+    def alone(self, profile: FloatArray) -> Fit:
+        """Return the fit without bleed-through that suits a profile, (G,), best."""
+        plain, *others = (self._fit(model, None) for model in self._models)
+        best = self._suited(profile, others)
+        reduced = self._space.reduced(profile)
+        clear = best.least_misfit(reduced) < _CLEAR * plain.least_misfit(reduced)
+        return best if clear and not best.is_vast(reduced) else plain
+
+    def beside_bleed(self, profile: FloatArray, alone: Fit, nearest: float) -> Fit:
+        """Return the fit of the same shells, from a distance on, beside what suits it best."""
+        bleeds = [
+            Bleed(channel, blocks, seen)
+            for channel, (blocks, seen) in enumerate(zip(self._blocks, self._seen, strict=True))
+        ]
+        same, plain = (
+            self._suited(profile, [self._fit(model, bleed, nearest) for bleed in bleeds])
+            for model in (alone.model, self._models[0])
+        )
+        return plain if same.is_vast(self._space.reduced(profile)) else same
+
+    def _fit(self, model: Model, bleed: Bleed | None, nearest: float = 0.0) -> Fit:
+        return Fit(model, self._space, self._largest, self._most, bleed, nearest)
+
+    def _suited(self, profile: FloatArray, fits: Sequence[Fit]) -> Fit:
+        reduced = self._space.reduced(profile)
+        return min(fits, key=lambda fit: fit.least_misfit(reduced))

@@ -1,0 +1,1 @@
+"""Registration of one channel to another."""

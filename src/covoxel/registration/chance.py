@@ -1,0 +1,197 @@
+"""Whether a peak of the correlation is higher than unrelated channels reach somewhere."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import ndimage
+
+from covoxel.core.types import BoolArray, FloatArray, IntArray
+from covoxel.registration.surface import Surface
+
+#: Entries on either side that a maximum is the highest of.
+_APART = 3
+#: Fewest far maxima that tell what chance reaches, and the level of the test.
+FEWEST, LEVEL = 30, 0.03
+_HEAVIEST = -0.3
+#: A far maximum is so many widths of the peak's own hill away from it, and pixels.
+_FAR, _LEAST = 2.0, 3
+#: Standard errors within which another peak is as high, and the largest one, as a share of z.
+_EQUAL, _LOOSEST = 3.0, 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Peaks:
+    """A surface, its local maxima, and the hill around its candidate.
+
+    Attributes
+    ----------
+    surface : Surface
+    searched : ndarray of bool
+        Where the candidate may lie.
+    known : ndarray of bool
+        Where a correlation is defined at enough overlap.
+    top : tuple of int
+        Entry of the candidate.
+    hill : ndarray of bool
+        Entries around it that are above half of its height.
+    """
+
+    surface: Surface
+    searched: BoolArray
+    known: BoolArray
+    top: tuple[int, ...]
+    base: float
+    hill: BoolArray
+
+    @classmethod
+    def of(
+        cls,
+        surface: Surface,
+        searched: BoolArray,
+        min_overlap: float,
+        among: BoolArray | None = None,
+    ) -> Peaks | None:
+        """Return the peak with the best evidence, `among` some; None where nothing is defined."""
+        allowed = searched if among is None else searched & among
+        if not allowed.any():
+            return None
+        evidence = np.where(allowed, surface.evidence, -np.inf)
+        top = np.unravel_index(np.argmax(evidence), evidence.shape)
+        return cls.at(surface, searched, min_overlap, tuple(int(i) for i in top))
+
+    @classmethod
+    def at(
+        cls, surface: Surface, searched: BoolArray, min_overlap: float, top: tuple[int, ...]
+    ) -> Peaks:
+        """Return the peak at an entry."""
+        known = surface.searched(None, min_overlap)
+        base = float(np.median(surface.r[known])) if known.any() else 0.0
+        high = known & (surface.r > (surface.r[top] + base) / 2)
+        hills, _ = ndimage.label(high)
+        hill = hills == hills[top] if hills[top] else np.zeros_like(known)
+        hill[top] = True
+        return cls(surface, searched, known, top, base, hill)
+
+    @property
+    def height(self) -> float:
+        """Correlation of the candidate."""
+        return float(self.surface.r[self.top])
+
+    @property
+    def offset(self) -> tuple[int, ...]:
+        """Displacement of the candidate, in pixels."""
+        return self.surface.offset(self.top)
+
+    @property
+    def evidence(self) -> float:
+        """See `Surface.evidence`."""
+        return float(self.surface.evidence[self.top])
+
+    @cached_property
+    def second(self) -> float:
+        """Correlation of the highest other peak; NaN without one."""
+        others = self.others
+        return float(self.surface.r[others].max()) if others.any() else math.nan
+
+    def rivals(self) -> list[tuple[int, ...]]:
+        """Return the displacements of other peaks that are as high within their noise."""
+        places, surface = np.argwhere(self.others), self.surface
+        entries = tuple(places.T)
+        z = float(surface.z[self.top])
+        grains = max(1.0, (1.5 * self.width) ** self.hill.ndim) / surface.pixels
+        spread = np.sqrt(grains / surface.share[entries])
+        equal = surface.z[entries] >= z - _EQUAL * np.minimum(spread, _LOOSEST * abs(z))
+        return [surface.offset(entry) for entry in places[equal]]
+
+    def best(self, count: int, nearly: float, among: BoolArray) -> IntArray:
+        """Return the entries of peaks that come near the candidate, `among` some, best first."""
+        evidence = np.where(self.searched & among, self.surface.evidence, -np.inf)
+        tops = evidence == ndimage.maximum_filter(evidence, size=3)
+        tops &= evidence >= nearly * evidence[self.top]
+        places = np.argwhere(tops)
+        order = np.argsort(-evidence[tuple(places.T)], kind="stable")
+        return np.asarray(places[order][:count])
+
+    def elsewhere(self) -> Peaks | None:
+        """Return a better peak that is not within the search, if there is one."""
+        beyond = np.isfinite(self.surface.r) & ~self.searched & (self.surface.r > self.height)
+        other = Peaks.of(self.surface, beyond, 0) if beyond.any() else None
+        if other is None or other.evidence <= self.evidence or not other.chance() < LEVEL:
+            return None
+        return other
+
+    @cached_property
+    def others(self) -> BoolArray:
+        """Return the local maxima that are no part of the hill, nor at the edge of the search."""
+        r = np.where(self.searched, self.surface.r, -np.inf)
+        tops = (r == ndimage.maximum_filter(r, size=3)) & self.searched & ~self.hill
+        edge = ndimage.minimum_filter(
+            np.pad(self.searched, [(int(n > 2), int(n > 2)) for n in r.shape]),
+            size=[3 if n > 2 else 1 for n in r.shape],
+            mode="nearest",
+        )
+        inner = tuple(slice(1, -1) if n > 2 else slice(None) for n in r.shape)
+        return np.asarray(tops & edge[inner], np.bool_)
+
+    @cached_property
+    def width(self) -> float:
+        """Return half of the width of the hill where it is narrowest, in entries."""
+        places = np.argwhere(self.hill)[:, np.array(self.hill.shape) > 1]
+        if len(places) < 2:
+            return 0.0
+        spread = np.atleast_2d(np.cov(places.T, bias=True))
+        return 2 * math.sqrt(max(0.0, float(np.linalg.eigvalsh(spread)[0])))
+
+    def around(self) -> BoolArray:
+        """Return the hill and what lies so near to it that it belongs to the same peak."""
+        reach = max(_LEAST, math.ceil(_FAR * self.width))
+        return np.asarray(ndimage.maximum_filter(self.hill, size=2 * reach + 1))
+
+    def chance(self) -> float:
+        """Return how probable so high a peak is by chance; NaN with too few far maxima.
+
+        Of as many maxima as were searched the highest counts (Šidák).
+        """
+        tops, heights = self._maxima()
+        far = tops & ~self.around()
+        if far.sum() < FEWEST:
+            return math.nan
+        return _exceeded(heights[far], heights[self.top], 1 + int((tops & self.searched).sum()))
+
+    def _maxima(self) -> tuple[BoolArray, FloatArray]:
+        """Return local maxima of the evidence, and the evidence."""
+        heights = np.where(self.known, self.surface.evidence, -np.inf)
+        tops = (heights == ndimage.maximum_filter(heights, size=2 * _APART + 1)) & self.known
+        return tops, heights
+
+
+def _exceeded(far: FloatArray, height: float, searched: int) -> float:
+    """Return the probability that the highest of `searched` maxima like `far` exceeds a height.
+
+    A generalised extreme value distribution by L-moments (Hosking et al. 1985,
+    doi:10.1080/00401706.1985.10488049), with a tail that is at least as heavy as Gumbel's: few
+    bright spots make one.
+    """
+    ordered, n = np.sort(far), far.size
+    rank = np.arange(n)
+    mean = float(ordered.mean())
+    first = float(np.mean(ordered * rank / (n - 1)))
+    second = float(np.mean(ordered * rank * (rank - 1) / ((n - 1) * (n - 2))))
+    spread = max(2 * first - mean, 1e-9)
+    skew = (6 * second - 6 * first + mean) / spread
+    c = 2 / (3 + skew) - math.log(2) / math.log(3)
+    shape = max(_HEAVIEST, min(0.0, 7.8590 * c + 2.9554 * c * c))
+    if abs(shape) < 1e-6:
+        scale = spread / math.log(2)
+        reduced = (height - mean) / scale + np.euler_gamma
+    else:
+        gamma = math.gamma(1 + shape)
+        scale = spread * shape / (gamma * (1 - 2**-shape))
+        middle = mean - scale * (1 - gamma) / shape
+        reduced = -math.log(max(1e-12, 1 - shape * (height - middle) / scale)) / shape
+    one = -math.expm1(-math.exp(-reduced))
+    return -math.expm1(max(1, searched) * math.log1p(-min(one, 1 - 1e-12)))

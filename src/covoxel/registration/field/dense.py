@@ -1,0 +1,134 @@
+"""A displacement field between its tiles, and images moved by it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import interpolate, ndimage
+
+from covoxel.core.resample import Order
+from covoxel.core.types import AnyArray, BoolArray, FloatArray
+from covoxel.correlation.overlaps import Side
+from covoxel.image.channel import Slices, block_slices
+from covoxel.registration.field.fit import bases, linear_fit
+from covoxel.registration.field.strain import Surfaces
+from covoxel.registration.field.tiles import Tiles
+
+_BLOCK = 1 << 20
+#: Pixels that the end of a spline is felt.
+_MARGIN = 6
+#: A position that is outside by rounding alone counts as inside.
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spline:
+    """An image between its pixels.
+
+    It is continued beyond its edges point-symmetrically, in value and slope, by `margin` pixels.
+    """
+
+    side: Side
+    coefficients: FloatArray
+    margin: tuple[int, ...]
+    order: Order
+
+    @classmethod
+    def through(cls, side: Side) -> Spline:
+        """Return the spline through an image."""
+        order: Order = 5 if len(side.shape) == 2 else 3
+        margin = tuple(min(_MARGIN, n - 1) for n in side.shape)
+        wide = np.pad(side.values, [(m, m) for m in margin], "reflect", reflect_type="odd")
+        return cls(
+            side, ndimage.spline_filter(wide, order, np.float64, mode="mirror"), margin, order
+        )
+
+    def at(self, places: FloatArray) -> tuple[FloatArray, BoolArray]:
+        """Return values at places, (D, …), and whether they are known."""
+        known = np.ones(places.shape[1:], np.bool_)
+        for place, n in zip(places, self.side.shape, strict=True):
+            known &= (place > -_ROUNDING) & (place < n - 1 + _ROUNDING)
+        if self.side.mask is not None:
+            known &= ndimage.map_coordinates(self.side.mask, places, order=0, mode="nearest")
+        shifted = places + np.reshape(self.margin, (-1, *(1,) * known.ndim))
+        values = ndimage.map_coordinates(
+            self.coefficients, shifted, order=self.order, mode="mirror", prefilter=False
+        )
+        return np.where(known, values, 0), known
+
+
+class Dense:
+    """Displacements of every pixel: a spline through the tiles.
+
+    Tiles that are not valid, and the rim beyond the outermost ones, are bridged by quadratic
+    surfaces through the valid ones nearby, on top of one linear displacement of them all; with
+    `smooth` all of them are, and those with a large standard error count less.
+    """
+
+    def __init__(
+        self,
+        tiles: Tiles,
+        displacement: FloatArray,
+        valid: BoolArray,
+        error: FloatArray,
+        *,
+        smooth: bool,
+    ) -> None:
+        ratios = [math.ceil(t / s) for t, s in zip(tiles.tile, tiles.step, strict=True)]
+        margin, grid = max(ratios) // 2 + 1, tiles.grid
+        centers = tiles.centers
+        trend = linear_fit(centers[valid], displacement[valid], bases("affine", np.ones(len(grid))))
+        rest = np.where(valid[:, None], displacement - trend.at(centers), 0)
+        weight = np.where(valid, _precision(error), 0)
+        values = Surfaces.through(rest, weight, grid, min(max(2, *ratios), 3)).padded(margin)
+        inner = (slice(margin, -margin),) * len(grid)
+        if not smooth:
+            there = valid.reshape(grid)[..., None]
+            values[inner] = np.where(there, rest.reshape(*grid, -1), values[inner])
+        first, sizes = centers[0], zip(values.shape, tiles.step, strict=False)
+        self._nodes = [
+            start + step * (np.arange(n) - margin)
+            for start, (n, step) in zip(first, sizes, strict=True)
+        ]
+        self._values, self._trend = values, trend
+        self.at_tiles = values[inner].reshape(len(centers), -1) + trend.at(centers)
+
+    def at(self, block: Slices) -> FloatArray:
+        """Return the displacements of a block of pixels, (D, *block)."""
+        values = self._values
+        for axis, (nodes, pixels) in enumerate(zip(self._nodes, block, strict=True)):
+            places = np.clip(np.arange(pixels.start, pixels.stop), nodes[0], nodes[-1])
+            degree = min(3, nodes.size - 1)
+            values = interpolate.make_interp_spline(nodes, values, degree, axis=axis)(places)
+        grids = _grids(block)
+        out: FloatArray = np.moveaxis(values, -1, 0).copy()
+        for i, row in enumerate(self._trend.tensor):
+            out[i] += self._trend.offset[i]
+            for slope, grid in zip(row, grids, strict=True):
+                out[i] += slope * grid
+        return out
+
+    def warped(self, spline: Spline) -> Side:
+        """Return image 2 as it would be without the displacements."""
+        shape = spline.side.shape
+        values, known = np.empty(shape), np.empty(shape, np.bool_)
+        for block in block_slices(shape, _BLOCK):
+            places = self.at(block)
+            for place, grid in zip(places, _grids(block), strict=True):
+                place += grid
+            values[block], known[block] = spline.at(places)
+        return Side(values, known)
+
+
+def _precision(error: FloatArray) -> FloatArray:
+    """Return weights in [0, 1] by the standard errors; 1 where they are unknown."""
+    squared = np.sum(np.square(error), axis=1)
+    known = np.isfinite(squared)
+    usual = np.median(squared[known]) if known.any() else 0.0
+    return np.where(known & (squared > 0), usual / (usual + np.where(known, squared, 1)), 1.0)
+
+
+def _grids(block: Slices) -> tuple[AnyArray, ...]:
+    return np.ix_(*(np.arange(pixels.start, pixels.stop) for pixels in block))

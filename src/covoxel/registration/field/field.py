@@ -1,0 +1,274 @@
+"""The displacement of channel 2 relative to channel 1, tile by tile."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+
+from covoxel.core.types import AnyArray, BoolArray, Progress
+from covoxel.correlation.frames import Frame, paired_frames
+from covoxel.correlation.overlaps import Side
+from covoxel.registration.field.dense import Dense, Spline
+from covoxel.registration.field.record import DisplacementField
+from covoxel.registration.field.refine import remainders
+from covoxel.registration.field.tiles import MIN_SHARE, Matches, Tiles, match
+from covoxel.registration.field.validity import (
+    MAX_ERROR,
+    like_chance,
+    rivalled,
+    unlike_neighbours,
+)
+
+#: Pixels along an axis that a tile needs at least, unless it takes all planes.
+MIN_TILE = 8
+#: How often the rest is measured, with image 2 bent back by what was found.
+_PASSES = 4
+#: Error of a displacement that the search may make, in pixels.
+_SEARCH_NOISE = 0.5
+#: Width of the smoothing in the planes, in pixels: noise between pixels tells nothing.
+_SMOOTH = 0.7
+
+FEW = "too few pixels inside the mask"
+CONSTANT = "constant"
+CHANCE = "no more alike than unrelated tiles"
+UNSETTLED = "too flat or too bent to settle"
+RATIO = "another peak is as high"
+BORDER = "at the border of the search"
+UNSURE = "known to no better than 0.25 px"
+NEIGHBOURS = "unlike its neighbours"
+
+
+def displacement_field(
+    image1: Any,
+    image2: Any,
+    *,
+    tile: int | Sequence[int],
+    overlap: float = 0.5,
+    mask: Any = None,
+    max_shift: int | Sequence[int] | None = None,
+    spacing: Sequence[float] | None = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
+) -> DisplacementField:
+    """Find how far channel 2 is displaced, tile by tile.
+
+    Each tile of channel 1 is compared with a larger window of channel 2 by masked normalised
+    correlation, at every displacement up to `max_shift`. Then channel 2 is bent back by a smooth
+    surface through what was found, and what is left of each tile's displacement is solved for,
+    four times over: so rotation, magnification and bending within a tile do not blur it, and
+    masks do not hold it back. Both images are smoothed by 0.7 pixels in their planes.
+
+    Parameters
+    ----------
+    image1, image2 : (Z, Y, X) or (Y, X) array-like, Channel or napari layer
+        The channels, on one grid. NaN and infinite pixels are left out.
+    tile : int or sequence of int
+        Size of a tile in pixels, at least 8, or one size for each axis. Along Z a tile may hold
+        fewer if it holds all planes; one number takes at most all of them.
+    overlap : float
+        Share of a tile that the next one has in common with it, in [0, 1).
+    mask : bool array-like, optional
+        Where to measure.
+    max_shift : int or sequence of int, optional
+        Largest displacement in pixels, or one for each axis; a quarter of the tile by default.
+    spacing : sequence of float, optional
+        Pixel size in µm along each axis; wins over what the images say.
+    progress : callable, optional
+        Called with (done, total).
+    workers : int, optional
+        Threads of the transforms; all by default.
+
+    Returns
+    -------
+    DisplacementField
+        Every tile, valid or not. Left out, without a number, are tiles with less than half of
+        their pixels inside the mask, and constant ones. Not valid are tiles no more alike than
+        three times what unrelated ones are by chance (and not by 0.95), with another peak above
+        1/1.2 of the highest (which does not miss four times as much to 1), with a peak at the
+        border of the search, with a standard error above 0.25 px, or unlike their neighbours: by
+        the normalised median test [2]_ (limit 2, noise 0.1 px), and by as much unlike what these
+        predict: opposite ones their mean, two or three in a row how they go on.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, tile, overlap or max_shift are not possible, a mask is empty, or an
+        image is constant.
+    TypeError
+        If an image is complex or RGB.
+
+    References
+    ----------
+    .. [1] Padfield, "Masked object registration in the Fourier domain", 2012,
+       doi:10.1109/TIP.2011.2181402
+    .. [2] Westerweel & Scarano, "Universal outlier detection for PIV data", 2005,
+       doi:10.1007/s00348-005-0016-6
+    .. [3] Scarano, "Iterative image deformation methods in PIV", 2002,
+       doi:10.1088/0957-0233/13/1/201
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy import ndimage
+    >>> image1 = ndimage.gaussian_filter(np.random.default_rng(0).random((96, 96)), 2)
+    >>> image2 = np.roll(image1, (2, -1), axis=(0, 1))
+    >>> field = displacement_field(image1, image2, tile=32)
+    >>> bool(field.valid.all()), field.displacement.mean(axis=0).round(2).tolist()
+    (True, [2.0, -1.0])
+    """
+    frame1, frame2, channel = paired_frames(image1, image2, mask, None, None, spacing)
+    shape = frame1.shape
+    size = _tile_size(tile, shape)
+    reach = _search(max_shift, size, shape)
+    if not 0 <= overlap < 1:
+        msg = f"overlap is {overlap!r}; allowed are shares of a tile from 0 to below 1"
+        raise ValueError(msg)
+    step = tuple(max(1, round(n * (1 - overlap))) for n in size)
+    tiles = Tiles(shape, size, step)
+    for name, frame in (("image1", frame1), ("image2", frame2)):
+        if frame.scale == 0:
+            msg = f"{name} is constant where it is measured; displacements need a texture"
+            raise ValueError(msg)
+    side1, side2 = _prepared(frame1), _prepared(frame2)
+    found, reason = _measured(side1, side2, tiles, reach, workers, progress)
+    return DisplacementField(
+        positions=tiles.centers,
+        displacement=found.displacement,
+        correlation=found.correlation,
+        peak_ratio=found.peak_ratio,
+        valid=reason == "",
+        reason=reason,
+        uncertainty=found.error,
+        grid=tiles.grid,
+        tile=size,
+        step=step,
+        shape=shape,
+        spacing=channel.spacing,
+        names=(frame1.name, frame2.name),
+    )
+
+
+def _measured(
+    side1: Side,
+    side2: Side,
+    tiles: Tiles,
+    reach: tuple[int, ...],
+    workers: int | None,
+    progress: Progress | None,
+) -> tuple[Matches, AnyArray]:
+    """Return what was found, and why it is not valid."""
+    total = len(tiles.corners) * (1 + _PASSES)
+
+    def report(done: int) -> None:
+        if progress is not None:
+            progress(done, total)
+
+    found = match(side1, side2, tiles, reach, workers=workers, report=report)
+    reason = _reasons(found, tiles)
+    free = tuple(r > 0 for r in reach)
+    spline = Spline.through(side2)
+    for turn in range(_PASSES):
+        rows = np.flatnonzero(reason == "")
+        if rows.size:
+            dense = Dense(tiles, found.displacement, reason == "", found.error, smooth=True)
+            rest = remainders(side1, dense.warped(spline), tiles, rows, free)
+            found.displacement[rows] = dense.at_tiles[rows] + rest.displacement[rows]
+            found.correlation[rows], found.error[rows] = rest.correlation[rows], rest.error[rows]
+            _mark(reason, ~np.isfinite(found.correlation), UNSETTLED)
+        report((2 + turn) * len(tiles.corners))
+    _mark(reason, np.max(found.error, axis=1) > MAX_ERROR, UNSURE)
+    _mark(reason, unlike_neighbours(found.displacement, reason == "", tiles.grid), NEIGHBOURS)
+    return found, reason
+
+
+def _reasons(found: Matches, tiles: Tiles) -> AnyArray:
+    """Return why tiles are not valid after the search, before the last word on neighbours."""
+    reason = np.full(len(found.correlation), "", dtype="<U40")
+    _mark(reason, found.pixels < MIN_SHARE * math.prod(tiles.tile), FEW)
+    _mark(reason, found.constant | ~np.isfinite(found.correlation), CONSTANT)
+    _mark(reason, found.at_border, BORDER)
+    _mark(reason, like_chance(found.correlation, found.chance), CHANCE)
+    _mark(reason, rivalled(found.correlation, found.peak_ratio), RATIO)
+    strange = unlike_neighbours(found.displacement, reason == "", tiles.grid, _SEARCH_NOISE)
+    _mark(reason, strange, NEIGHBOURS)
+    return reason
+
+
+def _mark(reason: AnyArray, where: BoolArray, text: str) -> None:
+    reason[where & (reason == "")] = text
+
+
+def _prepared(frame: Frame) -> Side:
+    """Return a standardised image of its full shape, slightly smoothed in the planes.
+
+    What is unknown takes the nearest value, so that the smoothing and the splines do not see an
+    edge there, and the pixels beside it are unknown as well.
+    """
+    part = frame.side(np.dtype(np.float64))
+    box = tuple(slice(c, c + n) for c, n in zip(frame.corner, part.shape, strict=True))
+    values, known = np.zeros(frame.shape), np.zeros(frame.shape, np.bool_)
+    values[box], known[box] = part.values, True if part.mask is None else part.mask
+    if not known.all():
+        nearest = ndimage.distance_transform_edt(
+            ~known, return_distances=False, return_indices=True
+        )
+        values = values[tuple(nearest)]
+    width = (0.0,) * (values.ndim - 2) + (_SMOOTH, _SMOOTH)
+    beside = np.ones((1,) * (values.ndim - 2) + (3, 3), np.bool_)
+    return Side(ndimage.gaussian_filter(values, width), ndimage.binary_erosion(known, beside))
+
+
+def _tile_size(tile: int | Sequence[int], shape: tuple[int, ...]) -> tuple[int, ...]:
+    if len(shape) == 1:
+        msg = f"image1 has shape {shape}; tiles need a plane (YX) or a stack (ZYX)"
+        raise ValueError(msg)
+    size = _per_axis("tile", tile, shape)
+    for axis, n, most in zip("ZYX"[-len(shape) :], size, shape, strict=True):
+        least = min(MIN_TILE, most) if axis == "Z" else MIN_TILE
+        if most < least:
+            msg = (
+                f"image1 has shape {shape}; along {axis} the smallest tile takes {least} pixels "
+                "(split an RGB image into its channels)"
+            )
+            raise ValueError(msg)
+        if not least <= n <= most:
+            msg = (
+                f"tile is {tile!r}; along {axis} allowed are {least} to {most} pixels, "
+                f"in an image of shape {shape}"
+            )
+            raise ValueError(msg)
+    return size
+
+
+def _search(
+    max_shift: int | Sequence[int] | None, tile: tuple[int, ...], shape: tuple[int, ...]
+) -> tuple[int, ...]:
+    if max_shift is None:
+        return tuple(n // 4 for n in tile)
+    reach = _per_axis("max_shift", max_shift, shape)
+    if any(not 0 <= r < n for r, n in zip(reach, shape, strict=True)):
+        msg = (
+            f"max_shift is {max_shift!r}; allowed in an image of shape {shape} are 0 to "
+            f"{tuple(n - 1 for n in shape)} pixels"
+        )
+        raise ValueError(msg)
+    return reach
+
+
+def _per_axis(name: str, given: int | Sequence[int], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return one number for each axis; a single one is at most what there is along Z."""
+    sizes = np.atleast_1d(np.asarray(given))
+    if sizes.dtype.kind not in "iu" or sizes.ndim > 1 or sizes.size not in (1, len(shape)):
+        msg = (
+            f"{name} is {given!r}; one whole number of pixels, or one for each axis "
+            f"({len(shape)}), is needed"
+        )
+        raise ValueError(msg)
+    out = [int(n) for n in np.broadcast_to(sizes, len(shape))]
+    if sizes.size == 1 and len(shape) == 3:
+        out[0] = min(out[0], shape[0] - (name == "max_shift"))
+    return tuple(out)

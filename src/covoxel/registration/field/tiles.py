@@ -1,0 +1,182 @@
+"""The tiles of a displacement field, and how each is matched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.correlation.correlogram import pearson_at
+from covoxel.correlation.overlaps import Lags, Side, overlaps
+from covoxel.image.channel import Slices
+from covoxel.registration.field.validity import chance_level, second_peaks
+
+#: Share of a tile's pixels that must be known, in image 1 and at each displacement.
+MIN_SHARE = 0.5
+#: Standard deviation, of the image's, up to which a tile is constant.
+_FLAT = 1e-7
+#: Pixels transformed at a time; bounds the memory.
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tiles:
+    """Boxes of one size at even steps, in the middle of an image; in C order of their grid."""
+
+    shape: tuple[int, ...]
+    tile: tuple[int, ...]
+    step: tuple[int, ...]
+
+    @property
+    def grid(self) -> tuple[int, ...]:
+        """How many there are along each axis."""
+        sizes = zip(self.shape, self.tile, self.step, strict=True)
+        return tuple(1 + (n - t) // s for n, t, s in sizes)
+
+    @property
+    def corners(self) -> IntArray:
+        """First pixel of each tile, (K, D)."""
+        extent = (np.asarray(self.grid) - 1) * self.step + self.tile
+        index = np.indices(self.grid).reshape(len(self.grid), -1).T
+        start = (np.asarray(self.shape) - extent) // 2
+        return np.asarray(start + index * np.asarray(self.step), np.int64)
+
+    @property
+    def centers(self) -> FloatArray:
+        """Centre of each tile in pixels, (K, D)."""
+        return np.asarray(self.corners + (np.asarray(self.tile) - 1) / 2)
+
+    def box(self, row: int) -> Slices:
+        """Return the pixels of one tile."""
+        ends = zip(self.corners[row].tolist(), self.tile, strict=True)
+        return tuple(slice(start, start + length) for start, length in ends)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matches:
+    """Where each tile was found, one row a tile; NaN where nothing was."""
+
+    displacement: FloatArray
+    correlation: FloatArray
+    peak_ratio: FloatArray
+    chance: FloatArray
+    error: FloatArray
+    pixels: IntArray
+    at_border: BoolArray
+    constant: BoolArray
+
+    @classmethod
+    def none(cls, n: int, ndim: int) -> Matches:
+        """Return matches yet to be found."""
+        return cls(
+            np.full((n, ndim), np.nan),
+            np.full(n, np.nan),
+            np.full(n, np.nan),
+            np.full(n, np.nan),
+            np.full((n, ndim), np.nan),
+            np.zeros(n, np.int64),
+            np.zeros(n, np.bool_),
+            np.zeros(n, np.bool_),
+        )
+
+
+def match(
+    side1: Side,
+    side2: Side,
+    tiles: Tiles,
+    reach: tuple[int, ...],
+    *,
+    workers: int | None,
+    report: Callable[[int], None],
+) -> Matches:
+    """Find tiles of image 1 in image 2, up to `reach` from where they are.
+
+    Each is compared with a window larger by `reach` on every side, so that all of it overlaps at
+    every displacement.
+    """
+    ndim = len(reach)
+    found = Matches.none(len(tiles.corners), ndim)
+    window = tuple(t + 2 * r for t, r in zip(tiles.tile, reach, strict=True))
+    padding = [(r, r) for r in reach]
+    views = [
+        sliding_window_view(side1.values, tiles.tile),
+        sliding_window_view(known_pixels(side1), tiles.tile),
+        sliding_window_view(np.pad(side2.values, padding), window),
+        sliding_window_view(np.pad(known_pixels(side2), padding), window),
+    ]
+    corners = tiles.corners
+    low, high = corners - reach, corners + tiles.tile + reach
+    cut = ((low < 0) | (high > tiles.shape)).any(axis=1)
+    order = np.argsort(cut, kind="stable")  # so that masks are transformed for few
+    size = max(1, _CHUNK // math.prod(window))
+    for start in range(0, order.size, size):
+        rows = order[start : start + size]
+        where = tuple(corners[rows].T)
+        one, inside1, two, inside2 = (view[where] for view in views)
+        _match_some(found, rows, (one, inside1), (two, inside2), reach, workers)
+        report(start + rows.size)
+    return found
+
+
+def known_pixels(side: Side) -> BoolArray:
+    """Return the mask of an image."""
+    return np.ones(side.shape, np.bool_) if side.mask is None else side.mask
+
+
+def _match_some(
+    found: Matches,
+    rows: IntArray,
+    one: tuple[AnyArray, BoolArray],
+    two: tuple[AnyArray, BoolArray],
+    reach: tuple[int, ...],
+    workers: int | None,
+) -> None:
+    """Fill rows of `found` from tiles and windows side by side."""
+    enough = MIN_SHARE * one[0][0].size
+    found.pixels[rows] = one[1].reshape(rows.size, -1).sum(axis=1)
+    side1, spread1 = _standardised(*one)
+    side2, spread2 = _standardised(*two)
+    found.constant[rows] = (spread1 <= _FLAT) | (spread2 <= _FLAT)
+    lags = Lags((0,) * len(reach), tuple(2 * r for r in reach))
+    sums = overlaps(side1, side2, lags, workers)
+    sums = replace(sums, n=np.broadcast_to(sums.n, sums.s12.shape))
+    unsearched = sums.n < enough
+    r = np.where(unsearched, np.nan, pearson_at(sums, 0))
+    flat = np.where(np.isnan(r), -np.inf, r).reshape(rows.size, -1)
+    best = flat.argmax(axis=1)
+    known = np.isfinite(flat.max(axis=1)) & (found.pixels[rows] >= enough)
+    starts = np.stack(np.unravel_index(best, lags.shape), axis=1)
+    second, found.at_border[rows] = second_peaks(r, starts, unsearched)
+    found.chance[rows] = chance_level(side1, side2, workers)
+    top = flat[np.arange(rows.size), best]
+    found.displacement[rows[known]] = (starts + _between(r, starts) - reach)[known]
+    found.correlation[rows[known]] = top[known]
+    found.peak_ratio[rows[known]] = (top / second)[known]
+
+
+def _between(r: FloatArray, starts: IntArray) -> FloatArray:
+    """Return where a parabola along each axis has its top, from the highest pixel."""
+    out = np.zeros(starts.shape)
+    for axis, n in enumerate(r.shape[1:]):
+        unit = np.eye(starts.shape[1], dtype=np.int64)[axis]
+        at = [np.clip(starts + k * unit, 0, np.array(r.shape[1:]) - 1) for k in (-1, 0, 1)]
+        left, middle, right = (r[(np.arange(len(r)), *places.T)] for places in at)
+        bend = left - 2 * middle + right
+        inner = (starts[:, axis] > 0) & (starts[:, axis] < n - 1) & (bend < 0)
+        out[inner, axis] = ((left - right) / np.where(inner, 2 * bend, 1))[inner]
+    return out
+
+
+def _standardised(values: AnyArray, known: BoolArray) -> tuple[Side, FloatArray]:
+    """Return boxes with mean 0 and standard deviation 1 inside their masks, and the latter."""
+    axes = tuple(range(1, values.ndim))
+    n = np.maximum(known.sum(axis=axes, keepdims=True), 1)
+    centred = values - np.sum(values, axis=axes, keepdims=True, where=known) / n
+    centred[~known] = 0
+    spread = np.sqrt(np.sum(np.square(centred), axis=axes, keepdims=True) / n)
+    centred /= np.where(spread > _FLAT, spread, 1)
+    return Side(centred, None if known.all() else known), spread.ravel()

@@ -1,0 +1,242 @@
+"""A displacement between pixels, as exact as the noise allows.
+
+Near the peak of a correlation, noise makes the surface rough at the scale of pixels, and the edges
+of a mask, which stand still, pull it towards zero. Both are avoided here by asking another
+question: at which displacement δ is what is left of channel 1 after channel 2, a(x) − g·b(x + δ),
+unrelated to the slopes of either? The slopes are taken from smoothed images, which noise
+hardly touches, and count only as weights: at the true displacement nothing is left that they could
+find, whatever the weights and the masks are, so the answer has no bias. Which smoothing serves
+best depends on what disagrees, noise or structure; the one with the least standard error is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from covoxel.core.types import AnyArray, FloatArray
+from covoxel.correlation.frames import Frame
+from covoxel.correlation.overlaps import box_sums, boxes
+from covoxel.correlation.peak import derivatives
+from covoxel.registration.overlapping import (
+    Overlapping,
+    block_sums,
+    correlation,
+    smoothed,
+    summed,
+)
+
+#: Widths of the smoothing, in pixels: against noise, and for structure that only part shares.
+_WIDTHS = (2.5, 0.8)
+#: The middle of larger images, of about so many pixels, tells which smoothing serves best.
+_LARGE = 1 << 18
+#: What interpolation across the edges of masks leaves, in pixels.
+_LEAST = 1e-3
+_ROUNDS, _PRECISE, _RECENTRED = 20, 1e-6, 4
+#: An axis that a fixed direction leans to by more than about 10° is not known.
+_ASIDE = 0.015
+#: Fewest pixels, and largest number, of the blocks along an axis that the uncertainty is from.
+_BLOCK, _BLOCKS, _FEWEST_BLOCKS = 16, 5, 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Refined:
+    """A displacement with its standard error in pixels, the correlation, and the smoothing."""
+
+    offset: FloatArray
+    error: FloatArray
+    height: float
+    width: float
+
+    def mean(self, back: Refined) -> Refined:
+        """Return the mean with the displacement of channel 1 relative to channel 2."""
+        return Refined(
+            (self.offset - back.offset) / 2,
+            (self.error + back.error) / 2,
+            (self.height + back.height) / 2,
+            self.width,
+        )
+
+    @property
+    def worst(self) -> float:
+        """The largest standard error; infinite where none is known."""
+        return float(np.nanmax(self.error)) if np.isfinite(self.error).any() else np.inf
+
+
+def refine(
+    frame1: Frame,
+    frame2: Frame,
+    offset: Sequence[int],
+    workers: int | None = None,
+    fixed: FloatArray | None = None,
+) -> Refined | None:
+    """Return the displacement near `offset` to a fraction of a pixel.
+
+    The mean of what the slopes of either channel find, so that channels may be swapped. None
+    where there is nothing to hold on to: too small an overlap, or no common structure. Nothing
+    is looked for along the unit vectors `fixed`, (k, D), where the standard error is NaN.
+    """
+    fixed = np.zeros((0, len(offset))) if fixed is None else fixed
+    whole = tuple(int(step) for step in offset)
+    widths: tuple[float, ...] = _WIDTHS
+    if frame1.values.size > _LARGE:
+        parts = frame1.middle(_LARGE), frame2.middle(_LARGE)
+        tried = _both_ways(*parts, whole, widths, fixed, workers)
+        widths = widths if tried is None else (tried.width,)
+    return _both_ways(frame1, frame2, whole, widths, fixed, workers)
+
+
+def _both_ways(
+    frame1: Frame,
+    frame2: Frame,
+    offset: tuple[int, ...],
+    widths: tuple[float, ...],
+    fixed: FloatArray,
+    workers: int | None,
+) -> Refined | None:
+    """Return the best of the widths, each the mean of what the slopes of either channel find."""
+    back = tuple(-step for step in offset)
+    found = []
+    pairs1: _Pairs = {}
+    pairs2: _Pairs = {}
+    for width in widths:
+        one = _by_slopes(frame1, frame2, offset, width, fixed, pairs1, workers)
+        two = _by_slopes(frame2, frame1, back, width, fixed, pairs2, workers)
+        if one is not None and two is not None:
+            found.append(one.mean(two))
+    return min(found, key=lambda refined: refined.worst, default=None)
+
+
+_Pairs = dict[tuple[int, ...], Overlapping | None]
+
+
+def _by_slopes(
+    frame1: Frame,
+    frame2: Frame,
+    start: tuple[int, ...],
+    width: float,
+    fixed: FloatArray,
+    pairs: _Pairs,
+    workers: int | None,
+) -> Refined | None:
+    """Return the displacement that the slopes of frame 1 find; `pairs` are kept between widths."""
+    for _ in range(_RECENTRED):
+        if start not in pairs:
+            pairs[start] = Overlapping.of(frame1, frame2, start, workers)
+        pair = pairs[start]
+        moments = None if pair is None else _Moments.of(pair, width, fixed)
+        root = None if moments is None else moments.root()
+        if moments is None or root is None:
+            return None
+        steps = np.rint(root).astype(np.int64)
+        if not steps.any():
+            return moments.refined(start, root)
+        start = tuple(np.add(start, steps).tolist())
+    return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Moments:
+    """What is left of channel 1, weighted by its slopes, at the displacements around zero.
+
+    ``ways`` are the unit vectors, (k, D), along which there is something to compare.
+    """
+
+    pair: Overlapping
+    width: float
+    ways: FloatArray
+    slopes: list[AnyArray]
+    gain: float
+    at_lags: list[FloatArray]
+
+    @classmethod
+    def of(cls, pair: Overlapping, width: float, fixed: FloatArray) -> _Moments:
+        a, both, transform = pair.a, pair.both, pair.transform
+        smooth = smoothed(a, both, width)
+        gain = summed(smooth * a, both) / (summed(smooth * pair.b, both) or np.nan)
+        slopes, at_lags = [], []
+        for axis, n in enumerate(a.shape):
+            slope = np.gradient(smooth, axis=axis) if n > 1 else np.zeros_like(a)
+            slope = _apart(slope, smooth, pair.weight)
+            left = transform.back(transform.forward(slope, conj=True) * pair.spectrum2) * -gain
+            if pair.within2 is None:
+                left = left + box_sums(slope * a, boxes(a.shape, a.shape, transform.lags))
+            else:
+                left = left + transform.back(transform.forward(slope * a, conj=True) * pair.within2)
+            slopes.append(slope)
+            at_lags.append(left.astype(np.float64))
+        return cls(pair, width, _ways(pair.reach, fixed), slopes, gain, at_lags)
+
+    def root(self) -> FloatArray | None:
+        """Return the displacement at which nothing is left, None where there is none near."""
+        place = np.zeros(self.pair.a.ndim)
+        for _ in range(_ROUNDS):
+            left, jacobian = self._expansion(place)
+            if not _definite(jacobian):
+                return None
+            step = -np.linalg.solve(jacobian, left)
+            place += np.clip(step, -0.5, 0.5) @ self.ways
+            if np.abs(place).max() > max(self.pair.reach) / 2:
+                return None
+            if np.abs(step).max() < _PRECISE:
+                return place
+        return None
+
+    def _expansion(self, place: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return what is left, and its derivatives, along the ways."""
+        unit = np.eye(place.size, dtype=np.int64)
+        readers = [derivatives(at_lags, self.pair.reach, place) for at_lags in self.at_lags]
+        left = np.array([read((0,) * place.size) for read in readers])
+        rows = [[read(tuple(order)) for order in unit.tolist()] for read in readers]
+        return self.ways @ left, self.ways @ np.array(rows) @ self.ways.T
+
+    def refined(self, start: tuple[int, ...], place: FloatArray) -> Refined:
+        """Return the displacement with its standard error and the correlation there."""
+        _, jacobian = self._expansion(place)
+        a, b = self.pair.displaced(place)
+        left = a - self.gain * b
+        parts = np.array([block_sums(slope * left, _BLOCK, _BLOCKS) for slope in self.slopes])
+        count = parts.shape[1]
+        # an axis is known as far as the ways reach it; one of a single pixel needs none
+        known = np.linalg.norm(self.ways, axis=0) > 1 - _ASIDE
+        error = np.where(known & (count >= _FEWEST_BLOCKS), 0.0, np.nan)
+        error[np.array(self.pair.reach) == 0] = 0
+        if count >= _FEWEST_BLOCKS:
+            inverse = self.ways.T @ np.linalg.inv(jacobian) @ self.ways
+            spread = np.cov(parts, ddof=1).reshape(len(parts), -1) * count
+            variance = np.diag(inverse @ spread @ inverse.T)
+            error[known] = np.sqrt(variance[known] + _LEAST**2)
+        height = correlation(self.pair.a, b, self.pair.both)
+        return Refined(start + place, error, height, self.width)
+
+
+def _ways(reach: tuple[int, ...], fixed: FloatArray) -> FloatArray:
+    """Return an orthonormal basis, (k, D), of the axes with some reach, without fixed vectors."""
+    free = np.eye(len(reach))[np.array(reach) > 0]
+    if not fixed.size:
+        return free
+    _, sizes, ways = np.linalg.svd(free - free @ fixed.T @ fixed)
+    return np.asarray(ways[: sizes.size][sizes > 0.5])
+
+
+def _definite(jacobian: FloatArray) -> bool:
+    """Whether what is left changes with the displacement as it does around a peak."""
+    if not np.isfinite(jacobian).all():
+        return False
+    return bool((np.linalg.eigvalsh((jacobian + jacobian.T) / 2) < 0).all())
+
+
+def _apart(slope: AnyArray, smooth: AnyArray, weight: AnyArray) -> AnyArray:
+    """Weigh a slope, and take out what an offset or a gain between channels would add to a sum."""
+    total = np.sum(weight, dtype=np.float64)
+
+    def centred(values: AnyArray) -> AnyArray:
+        return values - np.float32(np.sum(weight * values, dtype=np.float64) / total)
+
+    slope, level = centred(slope), centred(smooth)
+    weighted = weight * level
+    power = np.sum(weighted * level, dtype=np.float64) or 1.0
+    gain = np.sum(weighted * slope, dtype=np.float64) / power
+    return weight * (slope - np.float32(gain) * level)

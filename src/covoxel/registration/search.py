@@ -1,0 +1,331 @@
+"""The displacement of whole pixels at which two frames correlate best, and whether it is one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from covoxel.core.types import AnyArray, FloatArray, IntArray
+from covoxel.correlation.frames import Frame
+from covoxel.correlation.overlaps import Lags, Side
+from covoxel.registration.chance import LEVEL, Peaks
+from covoxel.registration.overlapping import (
+    agreement,
+    gradient_tensor,
+    only,
+    smoothed,
+)
+from covoxel.registration.ridge import across, reaches_edge, ridges
+from covoxel.registration.surface import Surface
+
+#: Share of the largest overlap that a displacement must leave.
+MIN_OVERLAP = 0.3
+#: Images up to this size along an axis are searched at every displacement.
+_COARSE = 192
+#: Pixels beyond the bound of the search that show what chance reaches, in the planes of images
+#: of 1, 2 or 3 axes.
+_MARGIN = (64, 64, 24)
+#: Share of the smaller image along an axis that still is looked at.
+_LOWEST = 0.05
+#: Coarse peaks that are looked at in full, and how near they must come to the highest.
+_CANDIDATES, _NEARLY = 3, 0.85
+#: Blocks of the image that agree so well, mean over standard error, do not agree by chance.
+_AGREED, _AGREED_ELSEWHERE = 8.0, 5.0
+#: Below this ratio to the second peak, another displacement fits nearly as well.
+_CLEAR = 1.1
+#: Structure finer than so many pixels or half of the peak counts as fine, and how near to the
+#: peak it must agree, in pixels.
+_FINEST, _AT = 2.0, 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """The best displacement.
+
+    ``offset`` is the position of image 2 relative to image 1 in pixels; ``height`` its correlation;
+    ``second`` that of the highest other peak, NaN without one; ``at_border`` whether the search
+    went no further; ``registrable`` whether it is more than chance, None if that is unknown;
+    ``undetermined`` the unit vectors, (k, D), along which any displacement fits as well; ``rival``
+    another displacement with as high a peak; ``elsewhere`` a better one outside the search.
+    """
+
+    offset: tuple[int, ...]
+    height: float
+    second: float
+    at_border: bool
+    registrable: bool | None = None
+    undetermined: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    rival: tuple[int, ...] | None = None
+    elsewhere: Elsewhere | None = None
+
+    @property
+    def ratio(self) -> float:
+        """Height over that of the second peak; NaN without one."""
+        return self.height / self.second if self.second > 0 else math.nan
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether another displacement fits nearly as well."""
+        return self.rival is not None or self.ratio < _CLEAR
+
+    def swapped(self) -> Found:
+        """Return the displacement of image 1 relative to image 2."""
+        rival = None if self.rival is None else _opposite(self.rival)
+        other = self.elsewhere
+        if other is not None:
+            other = replace(other, offset=_opposite(other.offset))
+        return replace(self, offset=_opposite(self.offset), rival=rival, elsewhere=other)
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A peak outside the search.
+
+    ``share`` is its overlap as a share of the largest one; ``enough`` whether that would do.
+    """
+
+    offset: tuple[int, ...]
+    height: float
+    share: float
+    enough: bool
+
+
+def _opposite(offset: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(-step for step in offset)
+
+
+def search(
+    frame1: Frame,
+    frame2: Frame,
+    reach: tuple[int, ...] | None,
+    workers: int | None = None,
+    min_overlap: float = MIN_OVERLAP,
+) -> Found | None:
+    """Return the displacement with the highest correlation, None where none is defined.
+
+    With a bound every displacement within it is compared, and some beyond it, to see what chance
+    reaches. Without one, large images are binned first, and the best coarse displacements are
+    compared in full.
+    """
+    return _Search.of(frame1, frame2, reach, workers, min_overlap).found()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Search:
+    """Two frames, and what is asked."""
+
+    frames: tuple[Frame, Frame]
+    sides: tuple[Side, Side]
+    corner: IntArray
+    reach: tuple[int, ...] | None
+    workers: int | None
+    min_overlap: float
+
+    @classmethod
+    def of(
+        cls,
+        frame1: Frame,
+        frame2: Frame,
+        reach: tuple[int, ...] | None,
+        workers: int | None,
+        min_overlap: float,
+    ) -> _Search:
+        side1 = frame1.side(np.dtype(np.float32))
+        same = frame2 is frame1
+        side2 = side1 if same else frame2.side(side1.values.dtype, shared=(frame1, side1))
+        corner = np.subtract(frame1.corner, frame2.corner)
+        return cls((frame1, frame2), (side1, side2), corner, reach, workers, min_overlap)
+
+    def found(self) -> Found | None:
+        """Search, and judge what was found."""
+        bins = _bins(*self.sides)
+        whole = self.reach is None and max(bins) > 1
+        surface = self._everywhere(bins) if self.reach is None else self._about(self.reach)
+        peaks = self._peaks(surface)
+        if peaks is None:
+            return None
+        undetermined = self._undetermined(peaks)
+        if len(undetermined):
+            peaks = self._peaks(surface, undetermined) or peaks
+        probability = peaks.chance()
+        if math.isnan(probability) and self.reach is not None:
+            probability = self._coarse_chance(bins, peaks)
+        near = self._in_full(peaks, undetermined, probability) if whole else peaks
+        if near is None:
+            return None
+        offset = near.offset
+        if math.isnan(probability):
+            probability = self._fine_chance(offset, peaks.width * max(surface.step))
+        rivals = near.rivals() or (peaks.rivals() if whole else [])
+        second = near.second if not whole else peaks.second * near.height / peaks.height
+        return Found(
+            offset,
+            near.height,
+            second,
+            self._at_border(offset),
+            self._verdict(probability, offset),
+            undetermined,
+            min(rivals, key=lambda one: math.hypot(*one), default=None),
+            self._elsewhere(peaks),
+        )
+
+    def _about(self, reach: tuple[int, ...]) -> Surface:
+        """Return the correlation at displacements within the bound, and beyond it in the planes."""
+        ndim = len(reach)
+        margin = np.where(np.arange(ndim) >= ndim - 2, _MARGIN[ndim - 1], 0)
+        center, most = self.corner, np.add(reach, margin)
+        first, last = self._ends(*self.sides)
+        high = np.maximum(np.minimum(last, center + most), first)
+        low = np.minimum(np.maximum(first, center - most), high)
+        return self._surface(self.sides, low, high, (1,) * ndim)
+
+    def _everywhere(self, bins: tuple[int, ...]) -> Surface:
+        """Return the correlation of binned images at all displacements with some overlap."""
+        one, two = (_binned(side, bins) for side in self.sides)
+        return self._surface((one, two), *self._ends(one, two), bins)
+
+    def _ends(self, side1: Side, side2: Side) -> tuple[IntArray, IntArray]:
+        """Return the first and last displacements at which boxes overlap enough to be looked at."""
+        least = _LOWEST if len(side1.shape) < 3 else self.min_overlap
+        pairs = np.array([side1.shape, side2.shape])
+        shared = np.maximum(1, np.floor(least * pairs.min(axis=0))).astype(np.int64)
+        return shared - pairs[0], pairs[1] - shared
+
+    def _surface(
+        self, sides: tuple[Side, Side], low: IntArray, high: IntArray, step: tuple[int, ...]
+    ) -> Surface:
+        lags = Lags(tuple(low.tolist()), tuple(high.tolist()))
+        return Surface.of(*sides, lags, corner=self.corner, step=step, workers=self.workers)
+
+    def _peaks(self, surface: Surface, undetermined: FloatArray | None = None) -> Peaks | None:
+        """Return the best peak; with nothing along undetermined directions."""
+        searched = surface.searched(self.reach, self.min_overlap)
+        among = None if undetermined is None else across(surface, undetermined)
+        return Peaks.of(surface, searched, self.min_overlap, among)
+
+    def _undetermined(self, peaks: Peaks) -> FloatArray:
+        """Return the directions along which the peak is a ridge."""
+        none = np.zeros((0, len(peaks.top)))
+        if not reaches_edge(peaks):
+            return none
+        tensor = gradient_tensor(*self.frames, peaks.offset)
+        return none if tensor is None else ridges(peaks, tensor)
+
+    def _in_full(self, peaks: Peaks, undetermined: FloatArray, probability: float) -> Peaks | None:
+        """Return the best of the coarse peaks, in full; near 0 too, where they are no good."""
+        best = peaks.best(_CANDIDATES, _NEARLY, across(peaks.surface, undetermined))
+        centers = [peaks.surface.offset(entry) for entry in best]
+        if not probability < LEVEL or peaks.rivals():
+            centers.append((0,) * len(peaks.top))
+        most = peaks.surface.pixels * math.prod(peaks.surface.step)
+        found = []
+        for center in centers:
+            near = self._near(center, tuple(2 * b for b in peaks.surface.step), most)
+            one = None if near is None else self._peaks(near, undetermined)
+            if one is not None:
+                found.append(one)
+        return max(found, key=lambda one: one.evidence, default=None)
+
+    def _near(self, center: tuple[int, ...], reach: tuple[int, ...], most: int) -> Surface | None:
+        """Return a window of displacements, in the parts of the images that can overlap there."""
+        window = Lags.around(tuple(np.add(center, self.corner).tolist()), reach)
+        cut1, cut2 = [], []
+        shapes = (side.shape for side in self.sides)
+        for n1, n2, low, high in zip(*shapes, window.low, window.high, strict=True):
+            cut1.append(slice(max(0, -high), max(0, min(n1, n2 - low))))
+            cut2.append(slice(max(0, low), max(0, min(n2, n1 + high))))
+        moved = np.array([b.start - a.start for a, b in zip(cut1, cut2, strict=True)])
+        parts = _part(self.sides[0], tuple(cut1)), _part(self.sides[1], tuple(cut2))
+        if 0 in parts[0].shape or 0 in parts[1].shape:
+            return None
+        lags = Lags(
+            tuple((np.array(window.low) - moved).tolist()),
+            tuple((np.array(window.high) - moved).tolist()),
+        )
+        corner = self.corner - moved
+        one = (1,) * len(center)
+        return Surface.of(*parts, lags, corner=corner, step=one, workers=self.workers, most=most)
+
+    def _coarse_chance(self, bins: tuple[int, ...], peaks: Peaks) -> float:
+        """Return how probable the peak is by chance, where structure is as coarse as bins."""
+        surface = self._everywhere(bins)
+        around = surface.near(peaks.offset, bins)
+        place = Peaks.of(surface, around & surface.searched(None, self.min_overlap), 0)
+        if place is None:
+            return math.nan
+        searched = surface.searched(self.reach, self.min_overlap)
+        return Peaks.at(surface, searched, self.min_overlap, place.top).chance()
+
+    def _fine_chance(self, offset: tuple[int, ...], width: float) -> float:
+        """Return how probable it is by chance that what is finer than the peak agrees there too.
+
+        NaN unless that is hardly probable: that only coarse structure agrees is no evidence of
+        chance.
+        """
+        side1, side2 = (_detail(side, max(_FINEST, width / 2)) for side in self.sides)
+        sides = side1, side2
+        center, most = np.add(offset, self.corner), _MARGIN[len(offset) - 1]
+        first, last = self._ends(*sides)
+        low, high = np.maximum(first, center - most), np.minimum(last, center + most)
+        surface = self._surface(sides, np.minimum(low, high), high, (1,) * len(offset))
+        near = surface.near(offset, (_AT,) * len(offset))
+        peaks = Peaks.of(surface, surface.searched(None, self.min_overlap) & near, self.min_overlap)
+        probability = math.nan if peaks is None else peaks.chance()
+        return probability if probability < LEVEL else math.nan
+
+    def _verdict(self, probability: float, offset: tuple[int, ...]) -> bool | None:
+        """Return whether the peak is more than chance; None where that is unknown."""
+        if probability < LEVEL or agreement(*self.frames, offset) > _AGREED:
+            return True
+        return None if math.isnan(probability) else False
+
+    def _elsewhere(self, peaks: Peaks) -> Elsewhere | None:
+        """Return a better peak outside the search, where the image agrees on it."""
+        other = peaks.elsewhere()
+        if other is None or agreement(*self.frames, other.offset) < _AGREED_ELSEWHERE:
+            return None
+        share = float(peaks.surface.share[other.top])
+        return Elsewhere(other.offset, other.height, share, share >= self.min_overlap)
+
+    def _at_border(self, offset: tuple[int, ...]) -> bool:
+        shape = zip(*(side.shape for side in self.sides), strict=True)
+        return self.reach is not None and any(
+            max(pair) > 1 and 0 < most == abs(step)
+            for pair, most, step in zip(shape, self.reach, offset, strict=True)
+        )
+
+
+def _part(side: Side, cut: tuple[slice, ...]) -> Side:
+    return Side(side.values[cut], None if side.mask is None else side.mask[cut])
+
+
+def _detail(side: Side, width: float) -> Side:
+    """Return what a smoothing takes away."""
+    coarse = smoothed(side.values, side.mask, width)
+    return Side(only(side.values - coarse, side.mask), side.mask)
+
+
+def _bins(side1: Side, side2: Side) -> tuple[int, ...]:
+    sizes = np.maximum(side1.shape, side2.shape)
+    return tuple(2 ** max(0, math.ceil(math.log2(n / _COARSE))) for n in sizes)
+
+
+def _binned(side: Side, bins: tuple[int, ...]) -> Side:
+    """Return means over bins, of those at least half inside the mask."""
+    if max(bins) == 1:
+        return side
+    values, mask = _sums(side.values, bins), side.mask
+    if mask is None:
+        return Side(values / math.prod(bins))
+    count = _sums(mask.astype(np.float32), bins)
+    inside = count >= math.prod(bins) / 2
+    return Side(np.where(inside, values / np.maximum(count, 1), np.float32(0)), inside)
+
+
+def _sums(values: AnyArray, bins: tuple[int, ...]) -> AnyArray:
+    cut = tuple(slice(0, n // b * b) for n, b in zip(values.shape, bins, strict=True))
+    shape = [size for n, b in zip(values.shape, bins, strict=True) for size in (n // b, b)]
+    summed: AnyArray = values[cut].reshape(shape).sum(axis=tuple(range(1, 2 * len(bins), 2)))
+    return summed

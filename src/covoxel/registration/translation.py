@@ -1,0 +1,163 @@
+"""A shift with its verdict, as a registration."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from covoxel.correlation.frames import Frame
+from covoxel.image.channel import Channel
+from covoxel.registration.overlapping import correlation_at
+from covoxel.registration.record import Registration
+from covoxel.registration.refine import refine
+from covoxel.registration.search import MIN_OVERLAP, Elsewhere, Found, search
+from covoxel.registration.verdicts import FALLS, REFUSED, UNVERIFIED, direction_text
+
+
+def translation(
+    frame1: Frame,
+    frame2: Frame,
+    channel: Channel,
+    reach: tuple[int, ...] | None,
+    workers: int | None = None,
+    min_overlap: float = MIN_OVERLAP,
+    *,
+    subpixel: bool = True,
+    judged: bool = True,
+) -> Registration:
+    """Return the shift of two frames by their masked normalised correlation.
+
+    Swapping the frames changes its sign and nothing else, even where opposite shifts fit alike.
+    Unless it is `judged`, there is a shift even where it may be chance.
+    """
+    swapped = _later(frame1, frame2)
+    first, second = (frame2, frame1) if swapped else (frame1, frame2)
+    found = search(first, second, reach, workers, min_overlap)
+    if found is None:
+        msg = (
+            f"at no shift within max_shift do the masks overlap by {100 * min_overlap:.0f} % of "
+            "the most that they can, with some contrast in both channels"
+        )
+        raise ValueError(msg)
+    if not judged:
+        found = replace(found, registrable=None)
+    refined = subpixel and not found.at_border and found.registrable is not False
+    fine = refine(first, second, found.offset, workers, found.undetermined) if refined else None
+    offset = np.asarray(found.offset, np.float64) if fine is None else fine.offset
+    if subpixel:
+        offset = offset - found.undetermined.T @ (found.undetermined @ offset)
+    if swapped:
+        found, offset = found.swapped(), -offset
+    whole = [0] * offset.size
+    before, _ = correlation_at(frame1, frame2, whole)
+    if found.registrable is False:
+        return _registration(found, frame1, frame2, channel, before, [REFUSED.format(found.height)])
+    _, overlap = correlation_at(frame1, frame2, np.rint(offset).astype(int).tolist())
+    after = found.height if fine is None else fine.height
+    notes = list(_doubts(found))
+    if refined and fine is None:
+        notes.append("the shift is known to whole pixels only")
+    if after < before:
+        notes.append(FALLS)
+    return _registration(
+        found,
+        frame1,
+        frame2,
+        channel,
+        before,
+        notes,
+        shift=tuple((0.0 - offset).tolist()),
+        ncc_after=after,
+        overlap=overlap,
+        uncertainty=(math.nan,) * offset.size if fine is None else tuple(fine.error.tolist()),
+    )
+
+
+def whole_translation(
+    frame1: Frame,
+    frame2: Frame,
+    channel: Channel,
+    reach: tuple[int, ...] | None,
+    workers: int | None = None,
+    min_overlap: float = MIN_OVERLAP,
+) -> Registration:
+    """Return the shift in whole pixels, which never interpolates."""
+    return translation(frame1, frame2, channel, reach, workers, min_overlap, subpixel=False)
+
+
+def _later(frame1: Frame, frame2: Frame) -> bool:
+    """Whether frame 2 comes first in an order that depends on the images alone."""
+    keys = [
+        (frame.shape, frame.values.shape, frame.pixels, frame.mean, frame.scale)
+        for frame in (frame1, frame2)
+    ]
+    if keys[0] != keys[1]:
+        return keys[1] < keys[0]
+    unequal = frame1.values != frame2.values
+    if frame1.mask is not None and frame2.mask is not None:
+        unequal &= frame1.mask & frame2.mask
+    where = np.unravel_index(np.argmax(unequal), unequal.shape)
+    return bool(frame2.values[where] < frame1.values[where])
+
+
+def _registration(
+    found: Found,
+    frame1: Frame,
+    frame2: Frame,
+    channel: Channel,
+    before: float,
+    notes: list[str],
+    **more: Any,
+) -> Registration:
+    """Return a registration with the verdict of the search; without a shift it has none."""
+    if found.elsewhere is not None:
+        notes = [*notes, _outside(found.elsewhere)]
+    return Registration.from_shift(
+        more.pop("shift", (math.nan,) * len(frame1.shape)),
+        frame1.shape,
+        channel.spacing,
+        method="ncc",
+        registrable=found.registrable,
+        ambiguous=found.ambiguous and found.registrable is not False,
+        undetermined=tuple(tuple(row) for row in found.undetermined.tolist()),
+        ncc_before=before,
+        second_peak=found.second,
+        peak_ratio=found.ratio,
+        at_border=found.at_border,
+        shape_2=None if frame2.shape == frame1.shape else frame2.shape,
+        notes=tuple(notes),
+        **more,
+    )
+
+
+def _outside(other: Elsewhere) -> str:
+    where = (
+        "outside max_shift"
+        if other.enough
+        else f"at {100 * other.share:.0f} % overlap, outside min_overlap"
+    )
+    return f"a higher correlation ({other.height:.2f}, shift {_shift(other.offset)}) lies {where}"
+
+
+def _shift(offset: tuple[int, ...]) -> str:
+    return ", ".join(str(-step) for step in offset)
+
+
+def _doubts(found: Found) -> Iterator[str]:
+    """Yield what should be known of a shift."""
+    if found.at_border:
+        yield "the peak touches the bound of the search; the shift may be larger"
+    if found.registrable is None:
+        yield UNVERIFIED
+    for direction in found.undetermined.tolist():
+        yield (
+            f"the shift is undetermined along {direction_text(direction)}, where the structure "
+            "looks the same all along; its component there is 0"
+        )
+    if found.ambiguous:
+        which = "" if found.rival is None else f", {_shift(found.rival)},"
+        yield f"another shift{which} correlates nearly as well (peak ratio {found.ratio:.2f})"

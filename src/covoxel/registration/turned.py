@@ -1,0 +1,69 @@
+"""The angle and magnification between two images, from the spectra of both."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import fft, ndimage
+from skimage.registration import phase_cross_correlation
+from skimage.transform import warp_polar
+
+from covoxel.core.types import AnyArray, FloatArray
+from covoxel.correlation.frames import Frame
+
+_ANGLES = 720
+#: Share of the frequencies, from zero, that hold the shape of the field rather than structure.
+_SLOW = 0.02
+_UPSAMPLED = 20
+
+
+def turned(frame1: Frame, frame2: Frame) -> tuple[float, float]:
+    """Estimate by how much image 2 is turned, in degrees, and magnified relative to image 1.
+
+    The modulus of a spectrum does not know of shifts; along the angle and the logarithm of the
+    frequency, turning and magnifying are shifts. Half a turn cannot be told from none. Of stacks
+    the mean planes are compared.
+
+    References
+    ----------
+    Reddy & Chatterji, "An FFT-based technique for translation, rotation, and scale-invariant
+    image registration", 1996, doi:10.1109/83.506761
+    """
+    size = fft.next_fast_len(max(frame1.shape[-2:]), real=True)
+    polar1, polar2 = (_log_polar(_plane(frame), size) for frame in (frame1, frame2))
+    shift, _, _ = phase_cross_correlation(
+        polar1, polar2, upsample_factor=_UPSAMPLED, normalization=None
+    )
+    angle = float(shift[0]) * 360 / _ANGLES
+    magnification = math.exp(float(shift[1]) * math.log(size / 2) / size)
+    return (angle + 90) % 180 - 90, magnification
+
+
+def _plane(frame: Frame) -> FloatArray:
+    """Return the mean plane, 0 outside the mask and fading towards its border."""
+    side = frame.side(np.dtype(np.float64))
+    values, mask = side.values, np.ones(side.shape) if side.mask is None else side.mask
+    if values.ndim > 2:
+        values, mask = values.mean(axis=0), mask.mean(axis=0)
+    rows, columns = (np.hanning(n + 2)[1:-1] for n in values.shape)
+    window = rows[:, None] * columns
+    if side.mask is not None:
+        window = window * ndimage.gaussian_filter(np.asarray(mask, np.float64), 3)
+    return np.asarray((values - np.average(values, weights=window)) * window)
+
+
+def _log_polar(plane: AnyArray, size: int) -> FloatArray:
+    """Return the modulus of a spectrum over half a turn and the logarithm of the frequency."""
+    spectrum = np.abs(fft.fftshift(fft.fft2(plane, s=(size, size))))
+    polar = warp_polar(
+        np.log1p(spectrum / spectrum.mean()),
+        radius=size / 2,
+        output_shape=(_ANGLES, size),
+        scaling="log",
+        order=1,
+    )[: _ANGLES // 2]
+    first = round(size * math.log(max(2.0, _SLOW * size)) / math.log(size / 2))
+    polar = polar[:, first:]
+    flat = polar - ndimage.gaussian_filter1d(polar, size / 16, axis=1)
+    return np.asarray((flat - flat.mean(axis=0)) * np.hanning(flat.shape[1]))

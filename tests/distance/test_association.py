@@ -1,0 +1,339 @@
+"""Association distance: the model, recovery of the truth, laws, verdict and reasons."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from covoxel import Channel, association_distance, read_image, simulate_pair
+from covoxel.core.types import Cancelled
+from covoxel.distance.blocks import block_profiles
+from covoxel.distance.fit import Fit
+from covoxel.distance.profile import Rings
+from covoxel.distance.shell import Shells, blurred_ring, blurred_shell, spread_shell
+from covoxel.distance.space import Space
+
+SPOTS = {"n_spots_1": 180, "n_shared": 120, "shape": (256, 256)}
+
+SAMPLE = Path(__file__).parents[2] / "sample_data" / "time_series.tif"
+
+
+def pair(distance: float, seed: int, **more):
+    found = simulate_pair(association_distance=distance, seed=seed, **{**SPOTS, **more})
+    return found.channel_1, found.channel_2
+
+
+def distances(found) -> list[float]:
+    return [found.distance, found.distance_low, found.distance_high]
+
+
+@pytest.fixture(scope="module")
+def usual():
+    return pair(0.6, seed=4)
+
+
+@pytest.fixture(scope="module")
+def found(usual):
+    return association_distance(*usual)
+
+
+def test_a_ring_is_the_mean_over_its_directions():
+    r, angles = np.linspace(0, 1.2, 30), np.linspace(0, 2 * np.pi, 4000, endpoint=False)
+    squares = (r[:, None] - 0.5 * np.cos(angles)) ** 2 + (0.5 * np.sin(angles)) ** 2
+    brute = np.exp(-squares / (2 * 0.14**2)).mean(axis=1) / (2 * np.pi * 0.14**2)
+    assert blurred_ring(r, 0.5, 0.14) == pytest.approx(brute, rel=1e-9)
+
+
+def test_a_shell_behind_a_round_psf_is_a_difference_of_gaussians():
+    r, z = np.meshgrid(np.linspace(0.01, 1.2, 20), np.linspace(0, 1, 9))
+    length, radius, sigma = np.hypot(r, z), 0.5, 0.14
+    sides = [np.exp(-np.square(length + s * radius) / (2 * sigma**2)) for s in (-1, 1)]
+    exact = (sides[0] - sides[1]) / (2 * length * radius) / (2 * np.pi) ** 1.5 / sigma
+    assert blurred_shell(r, z, radius, sigma, sigma) == pytest.approx(exact, rel=1e-8, abs=1e-12)
+
+
+def test_a_shell_behind_a_long_psf_keeps_its_volume():
+    r, z = np.arange(0.01, 2.5, 0.02), np.arange(-3, 3, 0.04)
+    density = blurred_shell(r[:, None], z, 0.6, 0.14, 0.35)
+    assert (density * 2 * np.pi * r[:, None]).sum() * 0.02 * 0.04 == pytest.approx(1, rel=1e-4)
+
+
+def test_the_table_interpolates_shells():
+    place = (np.linspace(0, 2, 200),)
+    shells = Shells(place, (0.14,), 2.5)
+    for distance, variance in ((0, 0), (0.03, 0), (0.617, 0), (1.2, 0.0025), (0.4, 0.09)):
+        exact = spread_shell(place, (0.14,), distance, variance)
+        table = shells.weights(distance, variance) @ shells.table
+        assert table == pytest.approx(exact, abs=2e-4 * exact.max())
+
+
+@pytest.mark.parametrize("variance", [-0.007, -0.002, -1e-5])
+def test_a_negative_variance_makes_a_shell_thinner(variance):
+    place = (np.linspace(0, 2, 200),)
+    narrower = spread_shell(place, (math.sqrt(0.14**2 + variance),), 1.2, 0)
+    thinner = spread_shell(place, (0.14,), 1.2, variance)
+    assert thinner == pytest.approx(narrower, abs=narrower.max() * (1e-4 - 3 * variance))
+    shells = Shells(place, (0.14,), 2.5)
+    table = shells.weights(1.2, variance) @ shells.table
+    assert table == pytest.approx(thinner, abs=2e-3 * thinner.max())
+
+
+@pytest.mark.parametrize("place", [(0.6, 0.0), (0.33, 0.12), (0.05, 0.0)])
+def test_a_profile_without_noise_gives_its_shell_back(place):
+    rings = Rings.up_to(2.1, (0.05, 0.05), (60, 60))
+    shells = Shells(rings.place, (0.14,), 2.6)
+    weight = np.asarray(rings.members.sum(axis=1))
+    fit = Fit(shells, Space(rings, rings.within(0, 2.1), weight, shells.table), 2.0)
+    profile = 0.3 * shells.exact(place[0], place[1] ** 2) + 0.1 - 0.02 * rings.length
+    (best,) = fit.best(fit.space.reduced(profile))
+    assert math.hypot(best.distance, best.spread) == pytest.approx(math.hypot(*place), rel=5e-3)
+    assert best.volume == pytest.approx(0.3, rel=5e-3)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_blocks_add_up_to_the_correlogram(masked):
+    rng = np.random.default_rng(0)
+    images = rng.standard_normal((2, 9, 40, 46))
+    mask = rng.random(images.shape[1:]) > 0.2 if masked else None
+    if mask is not None:
+        images *= mask
+    inside = np.ones(images.shape[1:]) if mask is None else mask.astype(float)
+    rings = Rings.up_to(5.0, (1.0, 1.0, 1.0), (4, 5, 5))
+    (profiles,) = block_profiles(tuple(images), mask, [(0, 1)], rings, (1.0, 1.0, 1.0))
+    assert len(profiles.values) > 8
+    brute, shape = np.zeros(rings.shape), images.shape[1:]
+    for lag in np.ndindex(*rings.shape):
+        shift = [k - r for k, r in zip(lag, rings.reach, strict=True)]
+        one = tuple(slice(max(0, -s), n - max(0, s)) for s, n in zip(shift, shape, strict=True))
+        two = tuple(slice(max(0, s), n - max(0, -s)) for s, n in zip(shift, shape, strict=True))
+        brute[lag] = (images[0][one] * images[1][two]).sum() / (inside[one] * inside[two]).sum()
+    mean = rings.sums(brute)[0] / np.asarray(rings.members.sum(axis=1))
+    assert profiles.mean == pytest.approx(mean, abs=1e-12)
+    assert profiles.shares.sum(axis=0) == pytest.approx(1)
+
+
+def test_distances_are_recovered():
+    """Twelve pairs: the mean within three of its standard errors, and 1 % beyond them."""
+    errors, held = [], 0
+    for seed in range(12):
+        truth = (0.3, 0.6, 1.0)[seed % 3]
+        each = association_distance(*pair(truth, seed=100 + seed))
+        assert each.associated
+        errors.append((each.distance - truth) / truth)
+        held += each.distance_low <= truth <= each.distance_high
+    assert abs(np.mean(errors)) < 0.01 + 3 * np.std(errors) / 12**0.5
+    assert held >= 10
+
+
+def test_a_stack_with_a_long_psf_is_recovered():
+    stack = {"shape": (21, 100, 100), "spacing": (0.15, 0.08, 0.08), "psf_1": (0.25, 0.1, 0.1)}
+    each = association_distance(*pair(0.6, seed=2, **stack))
+    assert each.distance_low < 0.6 < each.distance_high
+    assert each.distance == pytest.approx(0.6, rel=0.1)
+    assert each.psf_1 == pytest.approx((0.25, 0.1, 0.1), rel=0.1)
+    assert len(each.offset) == 3
+
+
+def test_columns_agree_with_each_other(found):
+    assert found.associated
+    assert found.p_value < 0.05
+    assert found.unit == "µm"
+    assert found.combined == pytest.approx(math.hypot(found.distance, found.spread))
+    assert found.associated_fraction == pytest.approx(2 / 3, abs=0.2)
+    assert found.psf_1 == pytest.approx((0.104, 0.104), rel=0.05)
+    assert 0.8 < found.r_squared <= 1
+    profile = found.profile
+    above = profile.fit - profile.baseline
+    assert np.nanmax(above) == pytest.approx(found.amplitude, rel=0.1)
+    assert profile.distance[np.nanargmax(above)] == pytest.approx(found.distance, abs=0.1)
+    assert (profile.low <= profile.correlation).all()
+    assert np.mean((profile.fit >= profile.low) & (profile.fit <= profile.high)) > 0.7
+
+
+def test_no_association_is_nan_with_a_reason():
+    none = association_distance(*pair(0.6, seed=5, n_shared=0))
+    assert none.associated is False
+    assert np.isnan([none.distance, none.distance_low, none.spread, none.amplitude]).all()
+    assert "no association found" in none.notes[0]
+    assert np.isfinite(none.profile.null_low).all()
+
+
+def test_the_same_place_is_a_distance_of_zero():
+    same = association_distance(*pair(0.0, seed=6), bleed=False)
+    assert same.associated
+    assert same.distance_low == 0
+    assert same.distance_high < 0.15
+    assert any("cannot be told apart" in note for note in same.notes)
+
+
+def test_a_slow_shared_background_moves_the_distance_by_less_than_2_percent(usual, found):
+    field = ndimage.gaussian_filter(np.random.default_rng(1).standard_normal((256, 256)), 30)
+    haze = 40 * np.clip(1 + 0.5 * field / field.std(), 0, None)
+    rng = np.random.default_rng(2)
+    hazy = [channel.data + rng.poisson(haze) for channel in usual]
+    moved = association_distance(*hazy, spacing=(0.1, 0.1))
+    assert moved.distance == pytest.approx(found.distance, rel=0.02)
+
+
+def test_swapped_channels_have_the_same_distance(usual, found):
+    back = association_distance(usual[1], usual[0])
+    assert back.distance == pytest.approx(found.distance, rel=1e-6)
+    assert distances(back) == pytest.approx(distances(found), rel=0.03)
+    assert back.psf_1 == pytest.approx(found.psf_2)
+
+
+def test_lengths_scale_with_the_spacing(usual, found):
+    wide = association_distance(*usual, spacing=(0.3, 0.3))
+    assert distances(wide) == pytest.approx([3 * d for d in distances(found)], rel=1e-4)
+    plain = association_distance(*(channel.data for channel in usual))
+    assert plain.unit == "px"
+    assert plain.distance == pytest.approx(10 * found.distance, rel=1e-4)
+    assert plain.notes == ("unit: the voxel size is unknown, lengths are in pixels",)
+
+
+def test_intensities_may_be_scaled_and_shifted(usual, found):
+    first = Channel(2.5 * usual[0].data + 300, "YX", spacing=(0.1, 0.1))
+    other = association_distance(first, usual[1])
+    assert distances(other) == pytest.approx(distances(found), rel=1e-6)
+    assert other.amplitude == pytest.approx(found.amplitude, rel=1e-6)
+
+
+def test_a_given_psf_is_used(usual, found):
+    given = association_distance(*usual, psf_1=found.psf_1, psf_2=found.psf_2)
+    assert given.distance == pytest.approx(found.distance, rel=1e-3)
+    assert given.psf_1 == pytest.approx(found.psf_1)
+
+
+def test_pixels_that_are_not_finite_are_left_out(usual, found):
+    broken = usual[0].data.astype(float)
+    broken[:6, :] = np.nan
+    masked = np.ones(broken.shape, bool)
+    masked[:6, :] = False
+    left_out = association_distance(broken, usual[1].data, spacing=(0.1, 0.1))
+    cut = association_distance(*usual, mask=masked)
+    assert distances(left_out) == pytest.approx(distances(cut))
+
+
+@pytest.mark.parametrize("t", [3, 4, 5])
+def test_a_vast_shell_does_not_stand_in_for_the_baseline(t):
+    """Few spots on bent haze, all in the same place: sample `time_series`."""
+    frames = [channel.read(t) for channel in read_image(SAMPLE)]
+    found = association_distance(*frames, spacing=(0.1, 0.1))
+    assert found.associated is None
+    assert "cannot be distinguished from bleed-through" in found.notes[0]
+    assert found.distance_low == 0
+    assert found.distance < 0.1
+    assert found.associated_fraction < 1.5
+
+
+def test_two_distances_are_told_apart():
+    near, far = (pair(d, seed=7, n_shared=180, poisson=False) for d in (0.4, 1.4))
+    both = [
+        np.concatenate([one.data.astype(float), two.data.astype(float)], axis=1)
+        for one, two in zip(near, far, strict=True)
+    ]
+    two = association_distance(*both, spacing=(0.1, 0.1), components=2)
+    assert sorted(c.distance for c in two.components) == pytest.approx([0.4, 1.4], rel=0.05)
+    assert all(c.distance_low < c.distance < c.distance_high for c in two.components)
+
+
+def test_an_offset_of_the_channels_is_noted():
+    shifted = association_distance(*pair(0.0, seed=8, offset=(1.0, 0.0)))
+    assert any("register the channels first" in note for note in shifted.notes)
+    assert shifted.offset[0] > 0.05
+    assert abs(shifted.offset[1]) < 0.02
+
+
+def test_a_gaussian_is_too_near_where_a_shell_is_not(usual, found):
+    gaussian = association_distance(*usual, model="gaussian")
+    assert found.distance - gaussian.distance == pytest.approx(0.02 / (2 * 0.6), abs=0.012)
+    assert math.isnan(gaussian.associated_fraction)
+
+
+def test_without_intervals_the_distance_is_the_same(usual, found):
+    quick = association_distance(*usual, intervals=False)
+    assert quick.distance == pytest.approx(found.distance, rel=1e-6)
+    assert (quick.associated, math.isnan(quick.distance_low)) == (None, True)
+
+
+def test_background_of_cells_is_no_association():
+    """Textures in cells: what fits in the mask is a vast shell, which is the cells themselves."""
+    images = read_image(SAMPLE.with_name("shifted_channels.ome.tif"))
+    (labels,) = read_image(SAMPLE.with_name("shifted_channels_labels.tif"))
+    found = association_distance(*images, mask=labels.read() > 0)
+    assert (found.associated, found.components) == (None, ())
+    assert all(math.isnan(each) for each in [found.p_value, *distances(found)])
+    assert "background that the channels share" in found.notes[0]
+
+
+def test_progress_can_cancel(usual):
+    seen: list[tuple[int, int]] = []
+
+    def stop(done: int, total: int) -> None:
+        seen.append((done, total))
+        if done > 60:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        association_distance(*usual, progress=stop)
+    done = [one for one, _ in seen]
+    assert done == sorted(done)
+    assert {total for _, total in seen} == {100}
+
+
+def test_progress_ends_at_its_total(usual):
+    seen: list[tuple[int, int]] = []
+    association_distance(*usual, intervals=False, progress=lambda *told: seen.append(told))
+    assert seen[-1] == (100, 100)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"max_distance": 30.0}, "max_distance is 30.0; it must be positive, and at most"),
+        ({"max_distance": -1}, "max_distance is -1"),
+        ({"fit_range": (1.0, 0.5)}, "fit_range is (1.0, 0.5)"),
+        ({"psf_1": 9.0}, "psf_1 is 9.0 µm, too wide for a field of 25.6 µm"),
+        ({"psf_2": (0.1, 0.1, 0.1)}, "psf_2 is (0.1, 0.1, 0.1)"),
+        ({"psf_2": (0.1, 0.3)}, "along y and x it must be the same"),
+        ({"psf_1": 0.0}, "psf_1 is 0.0"),
+        ({"components": 0}, "components is 0"),
+        ({"model": "ring"}, "model is 'ring'; allowed are shell, gaussian"),
+        ({"mask": np.zeros((256, 256), bool)}, "mask is empty"),
+        ({"mask": np.ones((8, 8), bool)}, "mask has shape (8, 8)"),
+    ],
+)
+def test_wrong_requests_are_refused(usual, more, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        association_distance(*usual, **more)
+
+
+def test_lines_are_refused():
+    with pytest.raises(ValueError, match="a plane or a stack is needed"):
+        association_distance(np.arange(50.0), np.arange(50.0))
+
+
+def test_what_cannot_be_measured_is_nan_with_a_reason(usual):
+    constant = association_distance(usual[0].data, np.ones((256, 256)))
+    assert constant.notes == ("distance: channel 2 is constant",)
+    tiny = np.zeros((256, 256), bool)
+    tiny[100:105, 100:105] = True
+    few = association_distance(*usual, mask=tiny)
+    assert few.notes == ("distance: the mask holds 25 pixels, too few to compare displacements",)
+    short = association_distance(*usual, max_distance=0.15)
+    assert short.notes == ("distance: the range holds too few displacements to fit",)
+    blurred = association_distance(*usual, psf_1=0.5, psf_2=0.5, max_distance=1.0)
+    assert "no wider than both PSFs" in blurred.notes[0]
+    assert all(math.isnan(each.distance) for each in (constant, few, short, blurred))
+
+
+def test_a_stack_of_one_plane_is_a_plane(usual, found):
+    planes = [Channel(c.data[None], "ZYX", spacing=(0.5, 0.1, 0.1)) for c in usual]
+    stack = association_distance(*planes)
+    assert distances(stack) == pytest.approx(distances(found))
+    assert math.isnan(stack.psf_1[0])
