@@ -26,12 +26,20 @@ class CcfOptions:
         "20 unless given",
         unit="px",
         low=1,
+        empty="20",
     )
     extreme: str | None = option(
-        None, "Extreme", "what is fitted, else whichever fits better", choices=EXTREMES
+        None,
+        "Extreme",
+        "what is fitted, else whichever fits better",
+        choices=EXTREMES,
+        empty="whichever fits better",
     )
     direction: tuple[float, ...] | None = option(
-        None, "Direction", "one more line, along this direction in µm, such as 0,1,1"
+        None,
+        "Direction",
+        "one more line, along this direction in µm, such as 0,1,1",
+        empty="none",
     )
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from covoxel.analysis.options import check_whole, option
 from covoxel.core.checks import one_of
-from covoxel.similarity.measures import GROUPS, chosen
+from covoxel.similarity.measures import DEFAULT_GROUPS, GROUPS, chosen
 
 #: Those of `covoxel.compare_images`; named here because it takes a while to load.
 FITS = ("crop", "resize", "register")
@@ -25,6 +25,8 @@ class CompareOptions:
         ("default",),
         "Measures",
         f"measures, groups of them ({', '.join(GROUPS)}); or default, or all",
+        names=tuple(GROUPS),
+        usual=DEFAULT_GROUPS,
     )
     bits: int | None = option(
         None,
@@ -33,15 +35,21 @@ class CompareOptions:
         "fewest of 8, 10, 12, 14 and 16 that hold both images",
         unit="bit",
         low=1,
+        empty="automatic",
     )
     data_range: float | None = option(
-        None, "Data range", "largest possible difference of two intensities, in place of the bits"
+        None,
+        "Data range",
+        "largest possible difference of two intensities, in place of the bits",
+        empty="from bits",
+        advanced=True,
     )
     fit: str | None = option(
         None,
         "Fit",
         "what to do with images of different size, or that lie differently",
         choices=FITS,
+        empty="as they are",
     )
 
     def __post_init__(self) -> None:

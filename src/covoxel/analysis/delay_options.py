@@ -22,7 +22,12 @@ class DelayOptions:
     """
 
     time_step: float | None = option(
-        None, "Time step", "time between frames; wins over the file's", unit="s", low=0
+        None,
+        "Time step",
+        "time between frames; wins over the file's",
+        unit="s",
+        low=0,
+        empty="frames",
     )
     max_delay: float | None = option(
         None,
@@ -30,6 +35,7 @@ class DelayOptions:
         "longest delay that is looked for, a third of the series unless given",
         unit=_TIME,
         low=0,
+        empty="a third",
     )
     detrend: bool = option(
         True, "Detrend", "subtract a straight line from each trace, which bleaching is"

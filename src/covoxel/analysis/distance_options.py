@@ -33,12 +33,14 @@ class DistanceOptions:
         "Model",
         "what is fitted to the profile, the shell unless given, the Gaussian with like",
         choices=MODELS,
+        empty="automatic",
     )
     like: str | None = option(
         None,
         "Like",
         "the version of Fiji's CCC plugin whose steps are followed, for comparison",
         choices=LIKE,
+        empty="none",
     )
     psf_1: float | tuple[float, ...] | None = option(
         None,
@@ -47,12 +49,27 @@ class DistanceOptions:
         "measured unless given",
         unit=_LENGTH,
         low=0,
+        empty="measured",
+        advanced=True,
+        when=("like", (None,)),
     )
     psf_2: float | tuple[float, ...] | None = option(
-        None, "PSF 2", "standard deviation of the PSF of channel 2, as of channel 1", low=0
+        None,
+        "PSF 2",
+        "standard deviation of the PSF of channel 2, as of channel 1",
+        low=0,
+        empty="measured",
+        advanced=True,
+        when=("like", (None,)),
     )
     max_distance: float | None = option(
-        None, "Largest distance", "how far the profile reaches", unit=_LENGTH, low=0
+        None,
+        "Largest distance",
+        "how far the profile reaches",
+        unit=_LENGTH,
+        low=0,
+        empty="automatic",
+        when=("like", (None,)),
     )
     fit_range: tuple[float, float] | None = option(
         None,
@@ -60,18 +77,31 @@ class DistanceOptions:
         "nearest and farthest distance that are fitted, such as 0.1,1.5; all unless given",
         unit=_LENGTH,
         low=0,
+        empty="all",
+        advanced=True,
+        when=("like", (None,)),
     )
     components: int = option(
-        1, "Components", "how many distances to tell apart", low=1, high=MOST_COMPONENTS
+        1,
+        "Components",
+        "how many distances to tell apart",
+        low=1,
+        high=MOST_COMPONENTS,
+        advanced=True,
     )
     bleed: bool = option(
         True,
         "Bleed-through",
         "fit what may bleed from one channel into the other; without it, distances below the width "
         "of the PSFs can be called associations",
+        advanced=True,
+        when=("like", (None,)),
     )
     intervals: bool = option(
-        True, "Intervals", "tell intervals and whether there is an association; takes longest"
+        True,
+        "Intervals",
+        "tell intervals and whether there is an association; takes longest",
+        advanced=True,
     )
 
     def __post_init__(self) -> None:

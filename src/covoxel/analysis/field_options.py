@@ -24,6 +24,7 @@ class FieldOptions:
         "size of a tile along all axes, or along each, such as 8,64,64",
         unit="px",
         low=1,
+        empty="64",
     )
     overlap: float = option(
         0.5, "Overlap", "share of a tile that the next one has in common with it", low=0, high=1
@@ -34,6 +35,7 @@ class FieldOptions:
         "largest displacement that is looked for, a quarter of the tile unless given",
         unit="px",
         low=0,
+        empty="¼ of a tile",
     )
     transform: str = option(
         "affine", "Transform", "what movement is fitted through the tiles", choices=TRANSFORMS

@@ -8,11 +8,14 @@ from typing import Any
 
 from covoxel.analysis.options import option
 from covoxel.core.checks import one_of
+from covoxel.thresholds.spec import THRESHOLDS
 
 #: Kinds of maps; those named here because the room that makes them takes a while to load.
 WINDOWED = ("correlation", "beyond", "manders_1", "manders_2")
 KINDS = (*WINDOWED, "pdm", "nmdp", "li", "colocalized")
 UNITS, WINDOWS = ("px", "um"), ("box", "gaussian")
+#: Thresholds that look at one channel alone, and need no file.
+_METHODS = tuple(m for m in THRESHOLDS if m not in ("none", "costes", "control:FILE"))
 #: What the values of a map of each kind are.
 MEANINGS = {
     "correlation": "Pearson's r in a window",
@@ -39,13 +42,17 @@ class MapOptions:
         "Radius",
         "how far the window reaches from the pixel, along all axes or each, such as 1,5,5",
         low=0,
+        field="radius",
+        start=5,
+        when=("kind", WINDOWED),
     )
-    unit: str = option("px", "Unit", "unit of the radius", choices=UNITS)
+    unit: str = option("px", "Unit", "unit of the radius", choices=UNITS, when=("kind", WINDOWED))
     window: str = option(
         "box",
         "Window",
         "whether all pixels of the window count alike, or by a Gaussian of that variance",
         choices=WINDOWS,
+        when=("kind", WINDOWED),
     )
     min_pixels: float | None = option(
         None,
@@ -53,11 +60,28 @@ class MapOptions:
         "pixels that a window must hold; 3, or half of a window for beyond",
         unit="px",
         low=2,
+        empty="3",
+        advanced=True,
+        when=("kind", WINDOWED),
     )
     threshold_1: str | float | None = option(
-        None, "Threshold 1", "threshold of channel 1, a method such as otsu or a number"
+        None,
+        "Threshold 1",
+        "threshold of channel 1, a method such as otsu or a number",
+        methods=_METHODS,
+        bare="manual",
+        start="otsu",
+        when=("kind", ("manders_2", "colocalized")),
     )
-    threshold_2: str | float | None = option(None, "Threshold 2", "threshold of channel 2")
+    threshold_2: str | float | None = option(
+        None,
+        "Threshold 2",
+        "threshold of channel 2",
+        methods=_METHODS,
+        bare="manual",
+        start="otsu",
+        when=("kind", ("manders_1", "colocalized")),
+    )
     register: bool = option(
         False, "Register", "lay channel 2 on channel 1 first, at each time point"
     )
@@ -67,6 +91,9 @@ class MapOptions:
         "largest shift that is looked for, of all axes or of each, such as 2,10,10",
         unit="px",
         low=0,
+        empty="no bound",
+        advanced=True,
+        when=("register", (True,)),
     )
 
     def __post_init__(self) -> None:

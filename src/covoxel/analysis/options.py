@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from covoxel.analysis.control import control_file
 from covoxel.analysis.conventions import CONVENTIONS, Convention
-from covoxel.analysis.schema import BLEED_COLUMNS, GROUPS, Column, chosen_measures
+from covoxel.analysis.schema import BLEED_COLUMNS, DEFAULT_GROUPS, GROUPS, Column, chosen_measures
 from covoxel.core.checks import one_of
 from covoxel.intensity.histogram import MEMORY_BUDGET
 from covoxel.thresholds.spec import (
@@ -53,15 +53,23 @@ class MeasureOptions:
         ("default",),
         "Measures",
         f"columns of the table, groups of them ({', '.join(GROUPS)}); or default, or all",
+        names=GROUPS,
+        usual=DEFAULT_GROUPS,
     )
     threshold_1: str | float | None = option(
         None,
         "Threshold 1",
         f"threshold of channel 1, otsu or that of like unless given: {', '.join(THRESHOLDS)} or "
         "a number",
+        methods=THRESHOLDS,
+        bare="manual",
     )
     threshold_2: str | float | None = option(
-        None, "Threshold 2", "threshold of channel 2, as of channel 1"
+        None,
+        "Threshold 2",
+        "threshold of channel 2, as of channel 1",
+        methods=THRESHOLDS,
+        bare="manual",
     )
     threshold_scope: str | None = option(
         None,
@@ -73,19 +81,32 @@ class MeasureOptions:
         "none",
         "Background 1",
         f"background of channel 1: {', '.join(BACKGROUNDS)} or a number",
+        methods=BACKGROUNDS,
+        bare="constant",
     )
     background_2: str | float = option(
-        "none", "Background 2", "background of channel 2, as of channel 1"
+        "none",
+        "Background 2",
+        "background of channel 2, as of channel 1",
+        methods=BACKGROUNDS,
+        bare="constant",
     )
     bleed_1_to_2: str | float = option(
         "none",
         "Bleed 1 to 2",
         "share of channel 1 that channel 2 sees as well, subtracted before all else: "
         f"{', '.join(BLEEDS)} (an image of channel 1's stain alone) or a number",
+        methods=BLEEDS,
+        bare="share",
         advanced=True,
     )
     bleed_2_to_1: str | float = option(
-        "none", "Bleed 2 to 1", "share of channel 2 that channel 1 sees, as before", advanced=True
+        "none",
+        "Bleed 2 to 1",
+        "share of channel 2 that channel 1 sees, as before",
+        methods=BLEEDS,
+        bare="share",
+        advanced=True,
     )
     like: str = option(
         "covoxel",
@@ -93,8 +114,8 @@ class MeasureOptions:
         "the program whose conventions are followed",
         choices=tuple(CONVENTIONS),
     )
-    per_z: bool = option(False, "Each plane", "one row for each z plane")
-    pool_time: bool = option(False, "Pool time", "take all time points together")
+    per_z: bool = option(False, "Each plane", "one row for each z plane", advanced=True)
+    pool_time: bool = option(False, "Pool time", "take all time points together", advanced=True)
     memory_budget: int = option(
         MEMORY_BUDGET,
         "Memory budget",
@@ -102,6 +123,8 @@ class MeasureOptions:
         "cells go to disk, and measures that need all cells of a float image are left out",
         unit="byte",
         low=LEAST_BUDGET,
+        empty="4 GiB",
+        advanced=True,
     )
 
     def __post_init__(self) -> None:

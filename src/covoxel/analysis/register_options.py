@@ -28,13 +28,25 @@ class RegisterOptions:
         "largest shift that is looked for, of all axes or of each, such as 2,10,10",
         unit="px",
         low=0,
+        empty="no bound",
     )
     transform: str = option(
         "translation", "Transform", "how channel 2 may be moved", choices=TRANSFORMS
     )
-    method: str = option("ncc", "Method", "what the shift is found by", choices=METHODS)
+    method: str = option(
+        "ncc",
+        "Method",
+        "what the shift is found by",
+        choices=METHODS,
+        advanced=True,
+        when=("transform", ("translation",)),
+    )
     subpixel: bool = option(
-        True, "Subpixel", "find fractions of a pixel; shifts of whole pixels never interpolate"
+        True,
+        "Subpixel",
+        "find fractions of a pixel; shifts of whole pixels never interpolate",
+        advanced=True,
+        when=("transform", ("translation",)),
     )
     min_overlap: float = option(
         0.3,
@@ -42,15 +54,20 @@ class RegisterOptions:
         "share of the largest possible overlap that a shift must leave",
         low=0,
         high=1,
+        advanced=True,
     )
     each: str = option(
         "stack",
         "Each",
         "what is registered by itself, at each time point: the stack, or each plane of it",
         choices=EACH,
+        advanced=True,
     )
     drift: bool = option(
-        False, "Drift", "register each time point of the first channel on its first time point"
+        False,
+        "Drift",
+        "register each time point of the first channel on its first time point",
+        advanced=True,
     )
 
     def __post_init__(self) -> None:

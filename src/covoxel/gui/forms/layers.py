@@ -1,0 +1,110 @@
+"""Layers of a viewer to choose from, and which of their time points and planes are used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from magicgui.widgets import ComboBox
+
+from covoxel.gui.choice import Scope
+from covoxel.gui.overlay import is_overlay
+
+#: Parts of a layer by the name that they have in a form.
+_SCOPES: dict[str, Scope] = {
+    "this time point": "this t",
+    "each time point": "everything",
+    "whole stack": "everything",
+    "this plane": "this z",
+}
+
+
+def is_image(layer: Any) -> bool:
+    """Whether a layer is an image of the user's, RGB pictures included, and no curve or map."""
+    derived = "derived" in layer.metadata.get("covoxel", {})
+    return type(layer).__name__ == "Image" and not (derived or is_overlay(layer))
+
+
+def is_region(layer: Any) -> bool:
+    """Whether a layer can hold regions."""
+    return type(layer).__name__ in ("Labels", "Shapes")
+
+
+class LayerField(ComboBox):
+    """A layer of the viewer, by name.
+
+    A combo box made for ``napari.layers.Image`` offers curves and maps as well, and loses the
+    chosen layer when that is renamed.
+
+    Parameters
+    ----------
+    layers : napari LayerList
+    accepts : callable
+        Which layers are offered.
+    nothing : str, optional
+        Text of the entry that stands for no layer.
+    """
+
+    def __init__(
+        self, layers: Any, accepts: Callable[[Any], bool], *, nothing: str = "", **kwargs: Any
+    ) -> None:
+        none = [(nothing, None)] if nothing else []
+
+        def offered(_: Any) -> list[tuple[str, Any]]:
+            return [*none, *((layer.name, layer) for layer in layers if accepts(layer))]
+
+        super().__init__(choices=offered, **kwargs)
+        may_shrink(self, 10)
+
+    def reset_choices(self, *_: Any) -> None:
+        """Take up layers that came, went or were renamed, and keep the choice."""
+        before = self.value
+        with self.changed.blocked():
+            offered = self._default_choices
+            self.choices = ()
+            self.choices = offered
+            if before in self.choices:
+                self.value = before
+        if self.value is not before:
+            self.changed.emit(self.value)
+
+
+class ScopeField(ComboBox):
+    """Where the sliders stand, or everything; as the axes of a layer offer it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=(), tooltip="Where the sliders stand, or all there is", **kwargs)
+        may_shrink(self, 10)
+
+    def scope(self) -> Scope:
+        """Return what is chosen."""
+        return _SCOPES.get(self.value or "", "everything")
+
+    def offer(self, axes: str) -> bool:
+        """Offer what axes allow; False where there is no choice."""
+        offered = [
+            *(["this time point", "each time point"] if "t" in axes else []),
+            *([] if "t" in axes or "z" not in axes else ["whole stack"]),
+            *(["this plane"] if "z" in axes else []),
+        ]
+        if offered != list(self.choices):
+            with self.changed.blocked():
+                self.choices = ()
+                self.choices = offered
+        return bool(offered)
+
+
+def axes_of(layer: Any, given: str) -> str:
+    """Return the axes of a layer as far as they are known, in small letters."""
+    if given or layer is None:
+        return given.lower()
+    labels = "".join(str(label).lower() for label in layer.axis_labels)
+    return labels if set(labels) <= set("tzyx") else "zyx"[-layer.ndim :]
+
+
+def may_shrink(box: ComboBox, characters: int) -> None:
+    """Let a combo box be narrower than its longest entry."""
+    box.native.setSizeAdjustPolicy(
+        box.native.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+    )
+    box.native.setMinimumContentsLength(characters)

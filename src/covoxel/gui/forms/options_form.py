@@ -1,0 +1,236 @@
+"""A form made from a dataclass of options: a field for each, and those seldom needed folded."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from magicgui.widgets import CheckBox, Container, Label, Widget
+from magicgui.widgets.bases import BaseValueWidget
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QToolButton
+
+from covoxel.gui.faults import is_refusal
+from covoxel.gui.forms.fields import default_of, field_of
+from covoxel.gui.forms.numbers import NumbersField, RangeField
+from covoxel.gui.forms.rows import Rows
+
+Options = TypeVar("Options")
+#: Units that depend on the image; the first word is shown until the image is known.
+_DEPENDENT = {"µm": "length", "s": "time"}
+
+
+class OptionsForm(Rows, Generic[Options]):
+    """Fields of options; ``form.NAME.value`` is the value of one.
+
+    Parameters
+    ----------
+    kind : type
+        A frozen dataclass, whose fields have the metadata of `covoxel.analysis.options.option`.
+    rows : sequence of tuples of str
+        Options that stand side by side, in the order of the rows; every other has its own.
+    texts : mapping, optional
+        By option, what to call its choices.
+    """
+
+    def __init__(
+        self,
+        kind: type[Options],
+        rows: Sequence[tuple[str, ...]] = (),
+        texts: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        super().__init__()
+        self.kind = kind
+        self._hints = typing.get_type_hints(kind)
+        self._about = {field.name: field for field in dataclasses.fields(typing.cast(Any, kind))}
+        #: What the fields start with, and go back to.
+        self.defaults = {name: default_of(field) for name, field in self._about.items()}
+        self._units: list[tuple[str, Label]] = []
+        self._rows: list[tuple[Container[Widget], tuple[str, ...], bool]] = []
+        made = {
+            name: field_of(field, self._hints[name], (texts or {}).get(name))
+            for name, field in self._about.items()
+        }
+        placed = {name for row in rows for name in row}
+        every = [*rows, *((name,) for name in made if name not in placed)]
+        folded = [row for row in every if self._about[row[0]].metadata.get("advanced")]
+        for row in (row for row in every if row not in folded):
+            self._add(row, made, advanced=False)
+        self.more, self.restore = QToolButton(), QToolButton()
+        self._folds = bool(folded)
+        self._add_buttons()
+        for row in folded:
+            self._add(row, made, advanced=True)
+        self.changed.connect(self._follow)
+        self._follow()
+
+    def options(self) -> Options:  # type: ignore[override]  # of magicgui, for its decorators
+        """Return the options.
+
+        Raises
+        ------
+        ValueError
+            If one is not as it must be, named as in the form.
+        """
+        try:
+            return self.kind(**self.given())
+        except (ValueError, TypeError) as error:
+            if not is_refusal(error):
+                raise
+            raise ValueError(self._in_labels(str(error))) from error
+
+    def given(self) -> dict[str, Any]:
+        """Return the values of all options that count, by name; see `options`."""
+        given = {}
+        for name, field in self.fields.items():
+            if self._counts(name):
+                given[name] = self._value(name, field)
+        return given
+
+    def values(self) -> dict[str, Any]:
+        """Return what all fields show, by name."""
+        return {name: _shown(field) for name, field in self.fields.items()}
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Show values, by name."""
+        for name, value in values.items():
+            self.fields[name].value = value
+
+    def set_defaults(self) -> None:
+        """Show the defaults."""
+        self.set_values(self.defaults)
+
+    def changes(self) -> list[str]:
+        """Return the names of options that are not as by default."""
+        return [
+            name
+            for name, value in self.values().items()
+            if self._counts(name) and value != self.defaults[name]
+        ]
+
+    def show_units(self, **units: str) -> None:
+        """Show the units of ``length`` and ``time``."""
+        for what, label in self._units:
+            if what in units:
+                label.value = units[what]
+
+    def unfold(self) -> None:
+        """Show what is folded."""
+        self.more.setChecked(True)
+
+    def _value(self, name: str, field: BaseValueWidget[Any]) -> Any:
+        value = _shown(field)
+        if isinstance(field, NumbersField | RangeField) and isinstance(value, str):
+            msg = f"{self._about[name].metadata['label']} is {value!r}; {field.needs}"
+            raise ValueError(msg)  # noqa: TRY004  # the user types text, whatever is in it
+        return value
+
+    def _in_labels(self, sentence: str) -> str:
+        """Return a sentence on an option by its label."""
+        name, _, rest = sentence.partition(" ")
+        field = self._about.get(name)
+        return sentence if field is None else f"{field.metadata['label']} {rest}"
+
+    def _counts(self, name: str) -> bool:
+        """Whether an option counts, as others are set."""
+        when = self._about[name].metadata.get("when")
+        if when is None:
+            return True
+        if callable(when):
+            return bool(when(self.values()))
+        other, allowed = when
+        return _shown(self.fields[other]) in allowed
+
+    def _add(
+        self, names: tuple[str, ...], made: Mapping[str, BaseValueWidget[Any]], *, advanced: bool
+    ) -> None:
+        """Add options in a row."""
+        labels = [self._about[name].metadata["label"] for name in names]
+        title, between = _titles(labels)
+        of_all = between and not any(between)  # fields of one kind have one unit
+        parts: list[Widget | str] = []
+        for name, word in zip(names, ("", *between), strict=True):
+            parts += [made[name]] if isinstance(made[name], CheckBox) else [word, made[name]]
+            unit = self._about[names[0] if of_all else name].metadata.get("unit")
+            if unit and (not of_all or name == names[-1]):
+                parts.append(self._unit(unit))
+        if isinstance(made[names[0]], CheckBox):
+            title = ""
+        self._rows.append((self.add_row(title, *parts), names, advanced))
+
+    def _unit(self, unit: str) -> Label:
+        word = unit.partition(",")[0]
+        label = Label(value=word)
+        self._units.append((_DEPENDENT.get(word, ""), label))
+        return label
+
+    def _add_buttons(self) -> None:
+        """Add the buttons that unfold, and that go back to the defaults."""
+        self._buttons = self.add_row("")
+        line = self._buttons.native.layout()
+        line.addWidget(self.more)
+        line.addWidget(self.restore)
+        line.addStretch(1)
+        self.more.setCheckable(True)
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more.setVisible(self._folds)
+        self.more.toggled.connect(lambda _: self._follow())
+        self.restore.setText("defaults")
+        self.restore.setToolTip("Go back to the defaults of all options")
+        self.restore.clicked.connect(lambda _: self.set_defaults())
+
+    def _follow(self) -> None:
+        """Show the options that count, and how many of the folded ones are changed."""
+        open_, changes = self.more.isChecked(), self.changes()
+        hidden = 0
+        for row, names, advanced in self._rows:
+            count = [name for name in names if self._counts(name)]
+            for name in names:
+                self.fields[name].enabled = name in count
+            row.visible = bool(count) and (open_ or not advanced)
+            hidden += sum(name in changes for name in names) if advanced else 0
+        arrow = Qt.ArrowType.DownArrow if open_ else Qt.ArrowType.RightArrow
+        self.more.setArrowType(arrow)
+        self.more.setText(f"more ({hidden} changed)" if hidden and not open_ else "more")
+        self.restore.setVisible(bool(changes))
+        self._buttons.visible = self._folds or bool(changes)
+
+
+def options_form(
+    kind: type[Options],
+    rows: Sequence[tuple[str, ...]] = (),
+    texts: Mapping[str, Mapping[str, str]] | None = None,
+) -> OptionsForm[Options]:
+    """Return a form of a dataclass of options; see `OptionsForm`."""
+    return OptionsForm(kind, rows, texts)
+
+
+def _shown(field: BaseValueWidget[Any]) -> Any:
+    """Return the value of a field; of numbers that are stepped without the dust of steps."""
+    value = field.value
+    return round(value, 9) if isinstance(value, float) else value
+
+
+def _titles(labels: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the title of a row, and the words before its second field and so on.
+
+    Examples
+    --------
+    >>> _titles(["Threshold 1", "Threshold 2"])
+    ('threshold 1, 2', [''])
+    >>> _titles(["Model", "Like"])
+    ('model', ['like'])
+    """
+    first, *others = labels
+    shared = first.rpartition(" ")[0] + " "
+    if len(shared) > 1 and all(label.startswith(shared) for label in others):
+        ends = [label.removeprefix(shared) for label in others]
+        return _lower(", ".join([first, *ends])), [""] * len(ends)
+    return _lower(first), [_lower(label) for label in others]
+
+
+def _lower(label: str) -> str:
+    """Return a label in small letters; an abbreviation stays."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]

@@ -1,0 +1,206 @@
+"""Forms: a field for every option of every analysis, and what it is set to arrives."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from magicgui.widgets import Container
+from qtpy.QtWidgets import QScrollArea
+
+from covoxel.analysis.ccf_options import CcfOptions
+from covoxel.analysis.compare_options import CompareOptions
+from covoxel.analysis.delay_options import DelayOptions
+from covoxel.analysis.distance_options import DistanceOptions
+from covoxel.analysis.field_options import FieldOptions
+from covoxel.analysis.map_options import MapOptions
+from covoxel.analysis.options import MeasureOptions
+from covoxel.analysis.register_options import RegisterOptions
+from covoxel.gui.forms.options_form import options_form
+
+#: Of every option a value that it does not start with.
+OTHER = {
+    MeasureOptions: {
+        "measures": ("ranks", "manders"),
+        "threshold_1": "percentile:90.5",
+        "threshold_2": "control:stain.tif",
+        "threshold_scope": "region",
+        "background_1": "rolling:20",
+        "background_2": "constant:3",
+        "bleed_1_to_2": "share:0.2",
+        "bleed_2_to_1": "control:other.tif",
+        "like": "jacop",
+        "per_z": True,
+        "pool_time": True,
+        "memory_budget": 100_000,
+    },
+    DistanceOptions: {
+        "model": "gaussian",
+        "like": "ccc-2.2",
+        "psf_1": (0.3, 0.1, 0.125),
+        "psf_2": 0.15,
+        "max_distance": 2.5,
+        "fit_range": (0.1, 1.5),
+        "components": 3,
+        "bleed": False,
+        "intervals": False,
+    },
+    CcfOptions: {"max_lag": (5, 20, 20), "extreme": "dip", "direction": (0.0, 1.0, 1.0)},
+    DelayOptions: {"time_step": 0.5, "max_delay": 12.0, "detrend": False},
+    RegisterOptions: {
+        "max_shift": (2, 10, 10),
+        "transform": "affine",
+        "method": "phase",
+        "subpixel": False,
+        "min_overlap": 0.5,
+        "each": "plane",
+        "drift": True,
+    },
+    FieldOptions: {
+        "tile": (8, 32, 32),
+        "overlap": 0.25,
+        "max_shift": 4,
+        "transform": "similarity",
+    },
+    MapOptions: {
+        "kind": "beyond",
+        "radius": (2, 7, 7),
+        "unit": "um",
+        "window": "gaussian",
+        "min_pixels": 12.0,
+        "threshold_1": "manual:7",
+        "threshold_2": "top:5",
+        "register": True,
+        "max_shift": 3,
+    },
+    CompareOptions: {
+        "measures": ("ssim",),
+        "bits": 12,
+        "data_range": 255.0,
+        "fit": "crop",
+    },
+}
+KINDS = list(OTHER)
+CASES = [(kind, name) for kind in KINDS for name in OTHER[kind]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_option_has_a_field_and_a_tooltip(qtbot, kind):
+    form = options_form(kind)
+    assert set(form.fields) == {field.name for field in dataclasses.fields(kind)} == {*OTHER[kind]}
+    for field in dataclasses.fields(kind):
+        text = field.metadata["help"]
+        assert form.fields[field.name].tooltip[1:].startswith(text[1:])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_form_begins_with_the_defaults(qtbot, kind):
+    form, needed = options_form(kind), {"radius": 5} if kind is MapOptions else {}
+    assert form.options() == kind(**needed)
+    assert form.changes() == []
+
+
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_what_a_field_is_set_to_arrives(qtbot, kind, name):
+    form, other = options_form(kind), OTHER[kind][name]
+    when = kind.__dataclass_fields__[name].metadata.get("when")
+    if when is not None:
+        form.fields[when[0]].value = when[1][0]
+    before, heard = form.options(), []
+    form.changed.connect(lambda: heard.append(form.changes()))
+    assert getattr(before, name) != other
+    form.fields[name].value = other
+    assert form.options() == dataclasses.replace(before, **{name: other})
+    assert name in heard[-1]
+    form.set_defaults()
+    assert form.changes() == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_field_is_named_like_an_attribute_of_what_holds_it(kind):
+    taken = {*dir(Container), *dir(QScrollArea)} & {*OTHER[kind]}
+    assert taken == ({"window"} if kind is MapOptions else set())
+
+
+def test_options_that_do_not_count_are_hidden_and_as_by_default(qtbot):
+    form = options_form(DistanceOptions)
+    form.max_distance.value = 3.0
+    form.like.value = "ccc-2.3"
+    assert not form.max_distance.native.isVisibleTo(form.native)
+    assert form.options() == DistanceOptions(like="ccc-2.3")
+    form.like.value = None
+    assert form.max_distance.native.isVisibleTo(form.native)
+    assert form.options().max_distance == 3
+
+
+def test_what_is_folded_and_changed_is_counted(qtbot):
+    form = options_form(RegisterOptions)
+    assert not form.drift.native.isVisibleTo(form.native)
+    assert form.more.text() == "more"
+    form.drift.value = True
+    assert form.more.text() == "more (1 changed)"
+    form.unfold()
+    assert form.drift.native.isVisibleTo(form.native)
+    assert form.more.text() == "more"
+    form.restore.click()
+    assert form.options() == RegisterOptions()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "text", "said"),
+    [
+        (DistanceOptions, "max_distance", "far", "Largest distance is 'far'; a number is needed"),
+        (DistanceOptions, "max_distance", "1,2", "Largest distance is '1,2'; a number is needed"),
+        (DistanceOptions, "psf_1", "0", "PSF 1 is 0"),
+        (RegisterOptions, "max_shift", "2.5", "Largest shift is 2.5; a whole number is needed"),
+        (FieldOptions, "tile", "wide", "Tile is 'wide'; numbers are needed"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_its_label(qtbot, kind, name, text, said):
+    form = options_form(kind)
+    form.fields[name].line.value = text
+    form.fields[name].line.native.editingFinished.emit()
+    with pytest.raises(ValueError, match=said):
+        form.options()
+
+
+def test_an_open_end_of_a_range(qtbot):
+    form = options_form(DistanceOptions)
+    form.fit_range.high.value = 1.5
+    assert form.options().fit_range == (0, 1.5)
+    form.fit_range.high.value, form.fit_range.low.value = None, 0.5
+    with pytest.raises(ValueError, match=r"Range fitted is '0\.5 to '"):
+        form.options()
+
+
+def test_units_of_lengths_follow_the_image(qtbot):
+    form = options_form(DistanceOptions)
+    labels = [label.value for what, label in form._units if what == "length"]
+    assert set(labels) == {"µm"}
+    form.show_units(length="px")
+    assert {label.value for what, label in form._units if what == "length"} == {"px"}
+    assert len(labels) == 3
+
+
+def test_a_method_with_a_file_asks_for_it(qtbot, monkeypatch):
+    where = "covoxel.gui.forms.methods.QFileDialog.getOpenFileName"
+    monkeypatch.setattr(where, lambda *_: ("stain.tif", ""))
+    form = options_form(MeasureOptions)
+    form.bleed_2_to_1.choose_file()
+    assert form.options().bleed_2_to_1 == "control:stain.tif"
+    form.bleed_2_to_1.method.value = "share"
+    assert form.options().bleed_2_to_1 == "share:0.1"
+
+
+def test_a_bare_number_is_a_method_and_an_unknown_one_refused(qtbot):
+    form = options_form(MeasureOptions)
+    form.threshold_1.value = 120
+    assert form.threshold_1.value == "manual:120"
+    with pytest.raises(ValueError, match="Threshold 1 is 'otso'; allowed are none, costes,"):
+        form.threshold_1.value = "otso"
+
+
+def test_single_columns_can_be_measured_too(qtbot):
+    form = options_form(MeasureOptions)
+    form.measures.value = ("tm1", "correlation")
+    assert set(form.options().measures) == {"tm1", "correlation"}
