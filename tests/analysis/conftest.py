@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from covoxel.analysis.schema import MEASURES
+from covoxel.analysis.measure.schema import MEASURES
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from covoxel import Channel, measure, read_image, simulate_pair
-from covoxel.analysis.bleed import Bleed
-from covoxel.analysis.control import control_bleed
-from covoxel.analysis.mask import colocalized
+from covoxel.analysis.measure.bleed import Bleed
+from covoxel.analysis.measure.control import control_bleed
+from covoxel.analysis.measure.mask import colocalized
 from covoxel.analysis.provenance import provenance
 from covoxel.io.write import write_channels
 

@@ -10,9 +10,9 @@ import tifffile
 from scipy import ndimage
 
 from covoxel import Channel, measure, read_image, simulate_pair
-from covoxel.analysis.mask import colocalized
-from covoxel.analysis.options import MeasureOptions, resolve
-from covoxel.analysis.schema import DEFAULT_GROUPS, MEASURES
+from covoxel.analysis.measure.mask import colocalized
+from covoxel.analysis.measure.options import MeasureOptions, resolve
+from covoxel.analysis.measure.schema import DEFAULT_GROUPS, MEASURES
 from covoxel.io.samples import read_truth, sample_path
 from covoxel.simulate import SAMPLES
 

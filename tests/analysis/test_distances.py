@@ -12,7 +12,6 @@ import tifffile
 from covoxel import (
     Channel,
     association_distance,
-    contribution_channels,
     contribution_images,
     distance_channels,
     simulate_pair,
@@ -204,7 +203,7 @@ def test_pairs_of_three_channels(series):
     assert pairs == [[names[0], names[1]], [names[0], names[2]], [names[1], names[2]]]
     assert len(result.layers()) == 3
     with pytest.raises(ValueError, match="several pairs"):
-        contribution_channels(result, *images[:2])
+        result.contributions()
 
 
 BAD = [
@@ -261,7 +260,7 @@ def test_settings_and_provenance(series, found):
 
 def test_contributions_are_those_of_each_frame_and_label(series, halves):
     result = distance_channels(*series, labels=halves, max_distance=1)
-    one, two = contribution_channels(result, *series, labels=halves)
+    one, two = result.contributions()
     assert (one.axes, one.shape, one.spacing, one.time_step) == (
         "TYX",
         (3, 128, 128),
@@ -285,7 +284,7 @@ def test_contributions_are_those_of_each_frame_and_label(series, halves):
 def test_no_contributions_without_association(series):
     result = distance_channels(*series, t=1)
     with pytest.raises(ValueError, match="no association found"):
-        contribution_channels(result, *series, t=1)
+        result.contributions()
 
 
 def test_progress_goes_on_by_frames_and_labels(series, halves):

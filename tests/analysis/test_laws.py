@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from covoxel import measure
-from covoxel.analysis.conventions import CONVENTIONS
-from covoxel.analysis.schema import MEASURES
+from covoxel.analysis.measure.conventions import CONVENTIONS
+from covoxel.analysis.measure.schema import MEASURES
 
 METHODS = ["costes", "otsu", "mean", "percentile:60", "top:20", "max:30", "manual:3"]
 #: Measures of channel 1 alone, or along the line from it: no counterpart of channel 2.

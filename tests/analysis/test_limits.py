@@ -150,7 +150,7 @@ def test_control_is_read_once(pair, stain, monkeypatch):
         calls.append(args)
         return original(*args)
 
-    monkeypatch.setattr("covoxel.analysis.measure.control_threshold", counted)
+    monkeypatch.setattr("covoxel.analysis.measure.measure.control_threshold", counted)
     images = [Channel(image, "TZYX") for image in pair(3, 2, 20, 16)]
     measure(*images, threshold_1=f"control:{stain}", per_z=True, measures="tm2")
     assert len(calls) == 1

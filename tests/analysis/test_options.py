@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from covoxel import MeasureOptions, measure
-from covoxel.analysis.options import resolve
+from covoxel.analysis.measure.options import resolve
 
 WRONG = [
     ({"threshold_1": "otsuu"}, "threshold_1"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from covoxel import measure
-from covoxel.analysis.conventions import CONVENTIONS
+from covoxel.analysis.measure.conventions import CONVENTIONS
 
 STEPPING = ("coloc2", "coloc2-bisection", "jacop", "biop-jacop")
 SAID = "steps in whole grey levels, but channel 1 has fractions (0 to 0.98), rescale"

@@ -11,6 +11,7 @@ import pytest
 
 import covoxel
 from covoxel import Channel, measure, read_image
+from covoxel.analysis.measure.schema import ALL_COLUMNS
 from covoxel.analysis.provenance import provenance
 from covoxel.io.write import write_channels
 
@@ -33,7 +34,7 @@ def test_record(opened, tmp_path):
     control.write_bytes((tmp_path / "image.ome.tif").read_bytes())
     mask = write_channels(tmp_path / "mask.tif", [Channel(np.ones((20, 16), np.uint8), "YX")])
     table = measure(*opened, mask=read_image(mask)[0].data, threshold_2=f"control:{control}@95")
-    record = provenance(table, opened, {"mask": mask})
+    record = provenance(table, opened, {"mask": mask}, ALL_COLUMNS)
     assert record["covoxel"] == covoxel.__version__
     assert "seed" not in record["options"]
     assert record["options"]["threshold_2"] == "control:control.ome.tif@95"
@@ -61,7 +62,8 @@ def test_same_bytes_without_folders_and_dates(opened, tmp_path):
 
     def text():
         table = measure(*opened, threshold_1=control)
-        record = json.dumps(provenance(table, opened, {"labels": tmp_path / "image.ome.tif"}))
+        given = {"labels": tmp_path / "image.ome.tif"}
+        record = json.dumps(provenance(table, opened, given, ALL_COLUMNS))
         return record + table.to_csv()
 
     once = text()
@@ -82,7 +84,7 @@ def test_settings_stand_in_the_table(opened):
 def test_arrays_have_no_file(pair):
     images = [Channel(image, "YX") for image in pair(20, 16)]
     table = measure(*images)
-    record = provenance(table, images)
+    record = provenance(table, images, None, ALL_COLUMNS)
     assert table["file"].tolist() == [""]
     assert all("file" not in channel for channel in record["channels"])
     json.dumps(record, allow_nan=False)

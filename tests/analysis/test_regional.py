@@ -13,7 +13,6 @@ from covoxel import (
     Registration,
     Registrations,
     ccf_channels,
-    contribution_channels,
     contribution_images,
     delay_channels,
     distance_channels,
@@ -319,16 +318,14 @@ def test_layers_and_contributions_of_planes(apart):
     assert data.shape[:2] == (3, 2)
     profile = result.found[3].profile.correlation
     np.testing.assert_array_equal(data[1, 1, : profile.size], profile)
-    one, two = contribution_channels(result, *apart, **given)
+    one, two = result.contributions()
     assert (one.axes, one.shape, one.spacing) == ("TZYX", (3, 2, 128, 128), (0.4, 0.1, 0.1))
     assert np.isnan(one.read(2)[0]).all()
     plane = [Channel(c.data[2, 1], "YX", (0.1, 0.1)) for c in apart]
     other = moved(given["registration"], plane[1])
     expected = contribution_images(plane[0], other, result.found[5])
     np.testing.assert_allclose(two.read(2)[1], expected.image_2, rtol=1e-5, atol=1e-6)
-    (single, _) = contribution_channels(
-        distance_channels(*apart, t=1, z=1, **given), *apart, t=1, z=1, **given
-    )
+    (single, _) = distance_channels(*apart, t=1, z=1, **given).contributions()
     assert (single.axes, single.shape) == ("YX", (128, 128))
     np.testing.assert_array_equal(single.read(), one.read(1)[1])
 

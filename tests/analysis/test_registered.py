@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from covoxel import Channel, Registration, Registrations, colocalized, measure, simulate_pair
+from covoxel.analysis.measure.schema import table_columns
 from covoxel.analysis.provenance import provenance
-from covoxel.analysis.schema import table_columns
 from covoxel.thresholds.rolling import without_rolling_ball
 
 SHIFT = (-4.3, 3.0)

@@ -10,16 +10,16 @@ import pytest
 import covoxel
 from covoxel import measure
 from covoxel.analysis.compare_schema import COMPARE_COLUMNS
-from covoxel.analysis.conventions import CONVENTIONS
 from covoxel.analysis.field_schema import TILE_COLUMNS
-from covoxel.analysis.register_schema import REGISTER_COLUMNS
-from covoxel.analysis.schema import (
+from covoxel.analysis.measure.conventions import CONVENTIONS
+from covoxel.analysis.measure.schema import (
     DEFAULT_GROUPS,
     GROUPS,
     MEASURES,
     chosen_measures,
     table_columns,
 )
+from covoxel.analysis.register_schema import REGISTER_COLUMNS
 from covoxel.quality.codes import KINDS
 
 #: The columns that were promised.

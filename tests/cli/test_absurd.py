@@ -16,7 +16,7 @@ from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.map_options import MapOptions
-from covoxel.analysis.options import MeasureOptions
+from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.simulate.options import SimulateOptions
 

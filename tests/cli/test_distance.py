@@ -13,7 +13,6 @@ from covoxel import (
     Channel,
     Registration,
     ccf_channels,
-    contribution_channels,
     delay_channels,
     distance_channels,
     read_image,
@@ -151,7 +150,7 @@ def test_the_shift_is_listed_and_contributions_are_of_the_moved_channel(
     called = run("distance", pair, "--registration", calibration, "--contributions", path)
     assert re.search(r"shift_x +-2\.0000 +Pixels along x that lay channel 2 on", called.out)
     images, given = read_image(pair), {"registration": calibration}
-    expected = contribution_channels(distance_channels(images, **given), *images, **given)
+    expected = distance_channels(images, **given).contributions()
     for ours, theirs in zip(read_image(path), expected, strict=True):
         np.testing.assert_array_equal(ours.read(), theirs.read())
 
@@ -193,7 +192,7 @@ def test_contributions_of_each_plane(run, tmp_path):
     assert (written.shape, written.spacing) == ((2, 128, 128), (0.4, 0.1, 0.1))
     for z in range(2):
         alone = [Channel(image.data[z], "YX", (0.1, 0.1)) for image in read_image(stack)]
-        expected, _ = contribution_channels(distance_channels(*alone), *alone)
+        expected, _ = distance_channels(*alone).contributions()
         np.testing.assert_array_equal(written.read()[z], expected.read())
 
 
@@ -269,7 +268,7 @@ def test_contributions_keep_the_voxel_size(run, pair, tmp_path):
     assert run("distance", pair, "--contributions", path, "--json").code == 0
     written = read_image(path)
     images = read_image(pair)
-    expected = contribution_channels(distance_channels(images), *images)
+    expected = distance_channels(images).contributions()
     assert [channel.name for channel in written] == ["Cargo with Motor", "Motor with Cargo"]
     for ours, theirs in zip(written, expected, strict=True):
         assert ours.spacing == images[0].spacing

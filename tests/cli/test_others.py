@@ -14,7 +14,7 @@ import tifffile
 
 import covoxel
 from covoxel import image_info, measure, read_image, simulate_pair
-from covoxel.analysis.options import MeasureOptions
+from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.cli import look
 from covoxel.io.samples import sample_path
 

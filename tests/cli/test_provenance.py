@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from covoxel import Channel, measure, read_image
+from covoxel.analysis.measure.schema import ALL_COLUMNS
 from covoxel.analysis.provenance import provenance
 
 
@@ -94,7 +95,7 @@ def parts(image, tmp_path):
 
 def test_all_files_are_hashed(parts):
     paths, channels = parts
-    found = provenance(measure(*channels), channels)["channels"][0]["files"]
+    found = provenance(measure(*channels), channels, None, ALL_COLUMNS)["channels"][0]["files"]
     assert found == [
         {"file": f"part{number}.tif", "sha256": digest(path)} for number, path in enumerate(paths)
     ]
@@ -102,6 +103,6 @@ def test_all_files_are_hashed(parts):
 
 def test_arrays_record_no_files():
     channels = [Channel(np.eye(9), "YX", name=name) for name in "ab"]
-    record = provenance(measure(*channels), channels)
+    record = provenance(measure(*channels), channels, None, ALL_COLUMNS)
     assert record["asked"] == {}
     assert "files" not in record["channels"][0]

@@ -10,8 +10,8 @@ import pytest
 from napari.layers import Image, Labels, Shapes
 
 from covoxel import measure, simulate_pair
-from covoxel.analysis.doubts import harmless_codes
-from covoxel.analysis.options import MeasureOptions, resolve
+from covoxel.analysis.measure.cautions import harmless_codes
+from covoxel.analysis.measure.options import MeasureOptions, resolve
 from covoxel.gui.choice import Choice
 from covoxel.gui.measure.measured import measured, plane_above
 from covoxel.gui.measure.numbers import live_numbers

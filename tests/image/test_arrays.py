@@ -102,10 +102,6 @@ CALLS = {
     "colocalized": colocalized,
     "compare_channels": lambda a, b, m: cx.compare_channels(a, b, mask=m).table,
     "compare_images": lambda a, b, m: cx.compare_images(a, b, mask=m),
-    "contribution_channels": lambda a, b, m: [
-        channel.read()
-        for channel in cx.contribution_channels(distances(), a, b, mask=m, spacing=(0.1, 0.1))
-    ],
     "contribution_images": lambda a, b, m: cx.contribution_images(
         a, b, distances().found[0], mask=m, spacing=(0.1, 0.1)
     ),
@@ -175,9 +171,7 @@ def same(found, expected):
         np.testing.assert_array_equal(found, expected)
 
 
-ASSOCIATED = {
-    *("association_distance", "contribution_channels", "contribution_images", "distance_channels")
-}
+ASSOCIATED = {*("association_distance", "contribution_images", "distance_channels")}
 
 
 @cache

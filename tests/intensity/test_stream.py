@@ -81,7 +81,7 @@ def test_no_ranks_are_taken_where_sums_suffice(dtype, monkeypatch):
     for reading in READINGS.values():
         reading(*images)
     if dtype[0] == "f":
-        monkeypatch.setattr("covoxel.analysis.source.frame_histogram", refused)
+        monkeypatch.setattr("covoxel.analysis.measure.source.frame_histogram", refused)
         measure(
             *images,
             measures="pearson,icq,m1,moc,slope,mean_1,jaccard",

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from covoxel import Channel, measure, write_results
-from covoxel.analysis.ccfs import ccf_channels
+from covoxel.analysis.ccf import ccf_channels
 from covoxel.image.channel import Source
 from covoxel.io import results
 

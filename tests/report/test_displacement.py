@@ -7,8 +7,7 @@ import pytest
 
 from covoxel import ccf_channels, delay_channels, distance_channels, simulate_pair
 from covoxel.report import save_figure
-from covoxel.report.association import association_line, distance_figure
-from covoxel.report.curves import ccf_figure, delay_figure
+from covoxel.report.association import association_line
 from covoxel.report.grid import MOST_PANELS
 
 
@@ -39,7 +38,7 @@ def legend(figure):
 
 
 def test_a_panel_a_frame_with_one_legend(distances):
-    figure = distance_figure(distances)
+    figure = distances.figure()
     titles = [axes.get_title() for axes in figure.axes]
     assert [title.splitlines()[0] for title in titles] == [f"time point {t}" for t in range(3)]
     assert titles[0].endswith(association_line(distances.found[0]))
@@ -56,7 +55,7 @@ def test_a_panel_a_frame_with_one_legend(distances):
 
 def test_the_fit_and_the_distance_are_drawn_where_they_are(distances):
     found = distances.found[1]
-    lines = {line.get_label(): line for line in distance_figure(distances).axes[1].lines}
+    lines = {line.get_label(): line for line in distances.figure().axes[1].lines}
     np.testing.assert_array_equal(lines["fit"].get_ydata(), found.profile.fit)
     assert lines["distance, 95 %"].get_xdata()[0] == found.distance
 
@@ -78,7 +77,7 @@ def test_many_rows_are_lines_of_one_picture(series):
     labels[92:, 92:] = 5
     result = distance_channels(*series, labels=labels, max_distance=1.0, intervals=False)
     assert len(result.table) > MOST_PANELS
-    figure = distance_figure(result)
+    figure = result.figure()
     picture = figure.axes[0].images[0].get_array()
     assert picture.shape == (15, 11)
     assert picture.mask[4].all()
@@ -88,23 +87,23 @@ def test_many_rows_are_lines_of_one_picture(series):
 
 
 def test_curves_of_each_axis(series):
-    figure = ccf_figure(ccf_channels(*series, t=0, direction=(1, 1)))
+    figure = ccf_channels(*series, t=0, direction=(1, 1)).figure()
     assert legend(figure) == ["x", "y", "radial", "along 1,1"]
     assert figure.get_supxlabel() == "displacement of channel 2 (µm)"
     pixels = ccf_channels(series[0].read(0), series[1].read(0))
-    assert ccf_figure(pixels).get_supxlabel() == "displacement of channel 2 (px)"
+    assert pixels.figure().get_supxlabel() == "displacement of channel 2 (px)"
 
 
 def test_many_curves_are_pictures_of_each_axis(series):
     labels = np.repeat(np.arange(1, 7), 16)[:, None] * np.ones((1, 96), int)
-    figure = ccf_figure(ccf_channels(*series, labels=labels, max_lag=6))
+    figure = ccf_channels(*series, labels=labels, max_lag=6).figure()
     pictures = [axes for axes in figure.axes if axes.images]
     assert [axes.get_title() for axes in pictures] == ["x", "y", "radial"]
     assert {axes.images[0].get_array().shape[0] for axes in pictures} == {18}
 
 
 def test_delays(delays):
-    figure = delay_figure(delays)
+    figure = delays.figure()
     assert len(delays.table) > MOST_PANELS
     assert figure.axes[0].images[0].get_array().shape == (16, delays.found[0].lags.size)
     assert figure.get_supxlabel() == "delay of channel 2 (s)"
@@ -113,7 +112,7 @@ def test_delays(delays):
 
 
 def test_what_has_no_delay_says_why(series):
-    figure = delay_figure(delay_channels(*series))
+    figure = delay_channels(*series).figure()
     assert [text.get_text() for text in figure.axes[0].texts] == ["fewer than 10 frames"]
 
 
@@ -121,8 +120,8 @@ def test_what_has_no_delay_says_why(series):
 def test_the_same_figure_gives_the_same_bytes(distances, delays, tmp_path, suffix):
     written = []
     for number in range(2):
-        for draw, result in ((distance_figure, distances), (delay_figure, delays)):
-            path = tmp_path / f"{draw.__name__}{number}.{suffix}"
-            save_figure(draw(result), path)
+        for result in (distances, delays):
+            path = tmp_path / f"{result.analysis.name}{number}.{suffix}"
+            save_figure(result.figure(), path)
             written.append(path.read_bytes())
     assert written[:2] == written[2:]

@@ -7,12 +7,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.mathtext import MathTextParser
 
 from covoxel import simulate_pair
-from covoxel.analysis.ccfs import ccf_channels
-from covoxel.analysis.delays import delay_channels
+from covoxel.analysis.ccf import ccf_channels
+from covoxel.analysis.delay import delay_channels
 from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.report import pair_figure
-from covoxel.report.curves import ccf_figure, delay_figure
 
 NAMES = [r"$\foo$", r"$x$ and \$5", "_hidden"]
 
@@ -65,6 +64,6 @@ def test_curves_and_profiles(series, formulas):
     """All name the pairs of channels in one way."""
     name = NAMES[0]
     channels = named(series, name, slice(0, 4))
-    assert name in shown(ccf_figure(ccf_channels([*channels, channels[0]], max_lag=3)))
-    assert name in shown(delay_figure(delay_channels([*channels, channels[0]])))
+    assert name in shown(ccf_channels([*channels, channels[0]], max_lag=3).figure())
+    assert name in shown(delay_channels([*channels, channels[0]]).figure())
     assert not [formula for formula in formulas if "mathdefault" not in formula]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
-from covoxel.analysis.options import check_whole, option
-from covoxel.core.checks import one_of
+from covoxel.analysis.options import Options, check_whole, option
 from covoxel.similarity.measures import DEFAULT_GROUPS, GROUPS, chosen
 
 #: Those of `covoxel.compare_images`; named here because it takes a while to load.
@@ -15,11 +12,8 @@ FITS = ("crop", "resize", "register")
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompareOptions:
-    """Options of `compare_channels`.
-
-    Each field's metadata holds its label, help, unit and bounds.
-    """
+class CompareOptions(Options):
+    """Options of `compare_channels`."""
 
     measures: tuple[str, ...] = option(
         ("default",),
@@ -53,12 +47,7 @@ class CompareOptions:
     )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         object.__setattr__(self, "measures", chosen(self.measures))
-        if self.fit is not None:
-            one_of("fit", self.fit, FITS)
         if self.bits is not None:
             check_whole("bits", self.bits, 1)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return a JSON-able record that tells these options from any others."""
-        return {**dataclasses.asdict(self), "measures": list(self.measures)}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
-from covoxel.analysis.options import option
+from covoxel.analysis.options import Options, option
 from covoxel.core.checks import in_range
 
 #: Times that are allowed, in seconds or frames.
@@ -15,11 +13,8 @@ _TIME = "s, or frames without time step"
 
 
 @dataclass(frozen=True, kw_only=True)
-class DelayOptions:
-    """Options of `delay_channels`.
-
-    Each field's metadata holds its label, help, unit and bounds.
-    """
+class DelayOptions(Options):
+    """Options of `delay_channels`."""
 
     time_step: float | None = option(
         None,
@@ -42,13 +37,7 @@ class DelayOptions:
     )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("time_step", "max_delay"):
             if (value := getattr(self, name)) is not None:
                 in_range(name, value, _SHORTEST, _LONGEST)
-        if not isinstance(self.detrend, bool):
-            msg = f"detrend is {self.detrend!r}; True or False is needed"
-            raise TypeError(msg)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return a JSON-able record that tells these options from any others."""
-        return dataclasses.asdict(self)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from covoxel.analysis.result import LayerData
 from covoxel.core.types import FloatArray
-from covoxel.distance.record import Association
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Data, attributes for ``viewer.add_image``, and the kind of layer.
-LayerData = tuple[FloatArray, dict[str, Any], str]
+    from covoxel.distance.record import Association
 
 
 def profile_layers(

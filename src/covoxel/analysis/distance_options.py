@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Any
 
-from covoxel.analysis.options import check_whole, option
-from covoxel.core.checks import in_range, one_of
+from covoxel.analysis.options import Options, check_whole, option
+from covoxel.core.checks import in_range
 
 #: Those of `covoxel.association_distance`; named here because it takes a while to load.
 MODELS = ("shell", "gaussian")
@@ -21,7 +20,7 @@ _LENGTH = "µm, or px without voxel size"
 
 
 @dataclass(frozen=True, kw_only=True)
-class DistanceOptions:
+class DistanceOptions(Options):
     """Options of `distance_channels`.
 
     Each field's metadata holds its label, help, unit and bounds. Lengths are in µm where the
@@ -105,18 +104,9 @@ class DistanceOptions:
     )
 
     def __post_init__(self) -> None:
-        for name, allowed in (("model", MODELS), ("like", LIKE)):
-            if getattr(self, name) is not None:
-                one_of(name, getattr(self, name), allowed)
+        super().__post_init__()
         check_whole("components", self.components, 1)
         in_range("components", self.components, 1, MOST_COMPONENTS)
-        for name in ("bleed", "intervals"):
-            if not isinstance(getattr(self, name), bool):
-                msg = f"{name} is {getattr(self, name)!r}; True or False is needed"
-                raise TypeError(msg)
-        for name in ("psf_1", "psf_2", "fit_range"):
-            value = getattr(self, name)
-            object.__setattr__(self, name, tuple(value) if isinstance(value, list) else value)
         for name in ("psf_1", "psf_2", "max_distance"):
             _check_length(name, getattr(self, name))
         limits = self.fit_range
@@ -133,8 +123,7 @@ class DistanceOptions:
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able record that tells these options from any others."""
-        record = dataclasses.asdict(self) | {"model": self.fitted}
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in record.items()}
+        return super().as_dict() | {"model": self.fitted}
 
 
 def _check_length(name: str, value: Any) -> None:

@@ -19,6 +19,7 @@ DISTANCES = (
         "associated",
         "",
         "Whether the fit explains more than at any null displacement; empty if undecided",
+        dtype="boolean",
     ),
     Column("p_value", "", "Share of null displacements that fit as well, ours counted in"),
     Column("bleed", "", "Height of bleed-through at displacement 0, as a correlation"),
@@ -31,13 +32,23 @@ DISTANCES = (
 )
 
 _PSF = tuple(
-    Column(f"psf_{i}{suffix}", "µm or px", f"Standard deviation of PSF {i}, {along}")
+    Column(
+        f"psf_{i}{suffix}",
+        "µm or px",
+        f"Standard deviation of PSF {i}, {along}",
+        optional=suffix == "_z",
+    )
     for i in (1, 2)
     for suffix, along in (("", "in the plane"), ("_z", "along z"))
 )
 
 _OFFSETS = tuple(
-    Column(f"offset_{axis}", "µm or px", f"Centre of the shell along {axis}; not modelled")
+    Column(
+        f"offset_{axis}",
+        "µm or px",
+        f"Centre of the shell along {axis}; not modelled",
+        optional=axis == "z",
+    )
     for axis in _AXES
 )
 

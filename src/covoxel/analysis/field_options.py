@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
-from covoxel.analysis.options import check_whole, option
+from covoxel.analysis.options import Options, check_whole, option
 from covoxel.analysis.register_options import TRANSFORMS
-from covoxel.core.checks import one_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class FieldOptions:
-    """Options of `field_channels`.
-
-    Each field's metadata holds its label, help, unit and bounds.
-    """
+class FieldOptions(Options):
+    """Options of `field_channels`."""
 
     tile: int | tuple[int, ...] = option(
         64,
@@ -42,16 +36,9 @@ class FieldOptions:
     )
 
     def __post_init__(self) -> None:
-        one_of("transform", self.transform, TRANSFORMS)
+        super().__post_init__()
         for name in ("tile", "max_shift"):
             value = getattr(self, name)
-            value = tuple(value) if isinstance(value, list) else value
-            object.__setattr__(self, name, value)
             for size in value if isinstance(value, tuple) else (value,):
                 if size is not None:
                     check_whole(name, size, 1 if name == "tile" else 0)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return a JSON-able record that tells these options from any others."""
-        record = dataclasses.asdict(self)
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in record.items()}

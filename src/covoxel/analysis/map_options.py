@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
-from covoxel.analysis.options import option
-from covoxel.core.checks import one_of
+from covoxel.analysis.options import Options, option
 from covoxel.thresholds.spec import THRESHOLDS
 
 #: Kinds of maps; those named here because the room that makes them takes a while to load.
@@ -30,11 +27,8 @@ MEANINGS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class MapOptions:
-    """Options of `map_channels`.
-
-    Each field's metadata holds its label, help, unit and bounds.
-    """
+class MapOptions(Options):
+    """Options of `map_channels`."""
 
     kind: str = option("correlation", "Map", "what is mapped", choices=KINDS)
     radius: float | tuple[float, ...] | None = option(
@@ -97,15 +91,7 @@ class MapOptions:
     )
 
     def __post_init__(self) -> None:
-        one_of("kind", self.kind, KINDS)
-        one_of("unit", self.unit, UNITS)
-        one_of("window", self.window, WINDOWS)
-        if not isinstance(self.register, bool):
-            msg = f"register is {self.register!r}; True or False is needed"
-            raise TypeError(msg)
-        for name in ("radius", "max_shift"):
-            if isinstance(given := getattr(self, name), list):
-                object.__setattr__(self, name, tuple(given))
+        super().__post_init__()
         if self.max_shift is not None and not self.register:
             msg = f"max_shift is {self.max_shift}, but register is off"
             raise ValueError(msg)
@@ -125,11 +111,3 @@ class MapOptions:
                 else f"radius is {self.radius}, but kind {self.kind!r} has no window; leave it out"
             )
             raise ValueError(msg)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return a JSON-able record that tells these options from any others."""
-        record = dataclasses.asdict(self)
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in record.items()
-        }

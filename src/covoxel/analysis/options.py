@@ -1,143 +1,65 @@
-"""What can be asked of `measure`."""
+"""Options of analyses: frozen dataclasses whose fields say what forms and flags need."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+import typing
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from covoxel.analysis.control import control_file
-from covoxel.analysis.conventions import CONVENTIONS, Convention
-from covoxel.analysis.schema import BLEED_COLUMNS, DEFAULT_GROUPS, GROUPS, Column, chosen_measures
 from covoxel.core.checks import one_of
-from covoxel.intensity.histogram import MEMORY_BUDGET
-from covoxel.thresholds.spec import (
-    BACKGROUNDS,
-    BLEEDS,
-    THRESHOLDS,
-    Spec,
-    parse_background,
-    parse_bleed,
-    parse_threshold,
-)
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-    from covoxel.analysis.bleed import Bleed
-    from covoxel.analysis.registrations import Registrations
-
-LEAST_BUDGET = 1 << 16
 _Options = TypeVar("_Options", bound="DataclassInstance")
 
 
 def option(default: Any, label: str, text: str, **more: Any) -> Any:
-    """Return a field of options with what flags and widgets tell of it."""
+    """Return a field of options with the metadata that forms, flags and docstrings use."""
     return field(default=default, metadata={"label": label, "help": text, **more})
 
 
 @dataclass(frozen=True, kw_only=True)
-class MeasureOptions:
-    """Options of `measure`.
+class Options:
+    """Base of the options of an analysis.
 
-    Options that are None follow the program named in `like`; where no measure needs a
-    threshold, none is looked for unless it is given. Each field's metadata holds its label,
-    help, unit and bounds.
+    The metadata of a field holds its label, help, unit, bounds and choices. Values are checked
+    against type and choices when options are made, and lists become tuples.
     """
 
-    measures: tuple[str, ...] = option(
-        ("default",),
-        "Measures",
-        f"columns of the table, groups of them ({', '.join(GROUPS)}); or default, or all",
-        names=GROUPS,
-        usual=DEFAULT_GROUPS,
-    )
-    threshold_1: str | float | None = option(
-        None,
-        "Threshold 1",
-        f"threshold of channel 1, otsu or that of like unless given: {', '.join(THRESHOLDS)} or "
-        "a number",
-        methods=THRESHOLDS,
-        bare="manual",
-    )
-    threshold_2: str | float | None = option(
-        None,
-        "Threshold 2",
-        "threshold of channel 2, as of channel 1",
-        methods=THRESHOLDS,
-        bare="manual",
-    )
-    threshold_scope: str | None = option(
-        None,
-        "Threshold scope",
-        "thresholds of the whole image, or of each region by itself (default where there is one)",
-        choices=("image", "region"),
-    )
-    background_1: str | float = option(
-        "none",
-        "Background 1",
-        f"background of channel 1: {', '.join(BACKGROUNDS)} or a number",
-        methods=BACKGROUNDS,
-        bare="constant",
-    )
-    background_2: str | float = option(
-        "none",
-        "Background 2",
-        "background of channel 2, as of channel 1",
-        methods=BACKGROUNDS,
-        bare="constant",
-    )
-    bleed_1_to_2: str | float = option(
-        "none",
-        "Bleed 1 to 2",
-        "share of channel 1 that channel 2 sees as well, subtracted before all else: "
-        f"{', '.join(BLEEDS)} (an image of channel 1's stain alone) or a number",
-        methods=BLEEDS,
-        bare="share",
-        advanced=True,
-    )
-    bleed_2_to_1: str | float = option(
-        "none",
-        "Bleed 2 to 1",
-        "share of channel 2 that channel 1 sees, as before",
-        methods=BLEEDS,
-        bare="share",
-        advanced=True,
-    )
-    like: str = option(
-        "covoxel",
-        "Like",
-        "the program whose conventions are followed",
-        choices=tuple(CONVENTIONS),
-    )
-    per_z: bool = option(False, "Each plane", "one row for each z plane", advanced=True)
-    pool_time: bool = option(False, "Pool time", "take all time points together", advanced=True)
-    memory_budget: int = option(
-        MEMORY_BUDGET,
-        "Memory budget",
-        "memory that the run may take besides the program itself, from 100 MB on; past it sorted "
-        "cells go to disk, and measures that need all cells of a float image are left out",
-        unit="byte",
-        low=LEAST_BUDGET,
-        empty="4 GiB",
-        advanced=True,
-    )
-
     def __post_init__(self) -> None:
-        one_of("like", self.like, CONVENTIONS)
-        if self.threshold_scope is not None:
-            one_of("threshold_scope", self.threshold_scope, ("image", "region"))
-        for name in ("per_z", "pool_time"):
-            if not isinstance(getattr(self, name), bool):
-                msg = f"{name} is {getattr(self, name)!r}; True or False is needed"
+        for name, (kinds, choices) in _checks(type(self)).items():  # type: ignore[arg-type]
+            value = getattr(self, name)
+            if isinstance(value, list):
+                object.__setattr__(self, name, tuple(value))
+            if kinds == (bool,) and not isinstance(value, bool):
+                msg = f"{name} is {value!r}; True or False is needed"
                 raise TypeError(msg)
-        check_whole("memory_budget", self.memory_budget, LEAST_BUDGET)
-        object.__setattr__(self, "measures", _names(self.measures))
-        resolve(self)
+            if choices is not None and not (value is None and type(None) in kinds):
+                one_of(name, value, choices)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a JSON-able record that tells these options from any others."""
+        record = dataclasses.asdict(self)
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in record.items()}
+
+
+@cache
+def _checks(options: type[Any]) -> dict[str, tuple[tuple[Any, ...], Any]]:
+    """Return the types and the choices of each option."""
+    hints = typing.get_type_hints(options)
+    return {
+        one.name: (
+            typing.get_args(hints[one.name]) or (hints[one.name],),
+            one.metadata.get("choices"),
+        )
+        for one in dataclasses.fields(options)
+    }
 
 
 def changed(options: _Options, changes: Mapping[str, Any], what: str) -> _Options:
@@ -157,7 +79,7 @@ def changed(options: _Options, changes: Mapping[str, Any], what: str) -> _Option
 
 
 def check_whole(name: str, value: Any, low: int) -> None:
-    """Refuse what is no whole number of `low` at least."""
+    """Raise unless `value` is an integer of at least `low`."""
     if not isinstance(value, int):
         msg = f"{name} is {value!r}; a whole number is needed"
         raise TypeError(msg)
@@ -166,123 +88,7 @@ def check_whole(name: str, value: Any, low: int) -> None:
         raise ValueError(msg)
 
 
-def _names(measures: Any) -> tuple[str, ...]:
-    names = measures.split(",") if isinstance(measures, str) else measures
-    if not (isinstance(names, Iterable) and all(isinstance(name, str) for name in names)):
-        msg = f"measures is {measures!r}; names are needed, in a list or with commas between"
-        raise TypeError(msg)
-    return tuple(name.strip() for name in names)
-
-
 def digest(record: Mapping[str, Any]) -> str:
     """Return the first 12 hexadecimal digits of the SHA-256 of a JSON-able record."""
     text = json.dumps(record, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Options with every open choice made."""
-
-    options: MeasureOptions
-    measures: tuple[Column, ...]
-    threshold: tuple[Spec, Spec]
-    threshold_scope: str
-    background: tuple[Spec, Spec]
-    bleed: tuple[Spec, Spec]
-    convention: Convention
-    registration: Registrations | None = None
-    shares: Bleed | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return a JSON-able record that tells these settings from any others."""
-        record: dict[str, Any] = {
-            "measures": [column.name for column in self.measures],
-            "threshold_1": written(self.threshold[0]),
-            "threshold_2": written(self.threshold[1]),
-            "threshold_scope": self.threshold_scope,
-            "background_1": str(self.background[0]),
-            "background_2": str(self.background[1]),
-            "bleed_1_to_2": written(self.bleed[0]),
-            "bleed_2_to_1": written(self.bleed[1]),
-            "like": self.options.like,
-            "conventions": {
-                key: value
-                for key, value in dataclasses.asdict(self.convention).items()
-                if key not in ("meaning", "threshold", "threshold_scope")
-            },
-            "per_z": self.options.per_z,
-            "pool_time": self.options.pool_time,
-        }
-        if self.registration is not None:
-            record["registration"] = self.registration.as_dict()
-        if self.shares is not None:
-            record["bleed_shares"] = dataclasses.asdict(self.shares)
-        return record
-
-    def digest(self) -> str:
-        """Return the first 12 hexadecimal digits of the record's SHA-256."""
-        return digest(self.as_dict())
-
-    def walks_costes(self) -> bool:
-        """Whether a threshold or a measure asks for Costes' line."""
-        asked = any(column.group == "costes" for column in self.measures)
-        return asked or any(spec.kind == "costes" for spec in self.threshold)
-
-    def needs_cells(self) -> bool:
-        """Whether a measure or a threshold of regions needs the joint histogram, not just sums."""
-        return any(column.needs == "cells" for column in self.measures) or (
-            self.walks_costes() and self.threshold_scope == "region"
-        )
-
-    def controls(self) -> dict[str, Path]:
-        """Return the control files, by the option that they set."""
-        thresholds = {
-            f"threshold_{i}": control_file(spec)[0]
-            for i, spec in enumerate(self.threshold, start=1)
-            if spec.kind == "control"
-        }
-        bleeds = zip(BLEED_COLUMNS, self.bleed, strict=True)
-        return thresholds | {one.name: Path(spec.path) for one, spec in bleeds if spec.path}
-
-
-def written(spec: Spec) -> str:
-    """Return a threshold or background as it is written, of a file the name alone."""
-    return f"{spec.kind}:{Path(spec.path).name}" if spec.path else str(spec)
-
-
-def resolve(options: MeasureOptions, regions: Collection[str] = ()) -> Settings:
-    """Fill open options from the program that they follow.
-
-    Parameters
-    ----------
-    options : MeasureOptions
-    regions : collection of str
-        Which of ``mask``, ``labels`` and ``shapes`` are given.
-
-    Raises
-    ------
-    ValueError
-        If an option is none of what is allowed.
-    """
-    convention = CONVENTIONS[options.like]
-    if not {"labels", "shapes"} & set(regions):
-        convention = dataclasses.replace(convention, per_object=False)
-    measures = chosen_measures(options.measures)
-    usual = convention.usual_threshold(measures)
-    thresholds, backgrounds = [], []
-    for i in (1, 2):
-        given = getattr(options, f"threshold_{i}")
-        thresholds.append(parse_threshold(f"threshold_{i}", usual if given is None else given))
-        background = getattr(options, f"background_{i}")
-        backgrounds.append(parse_background(f"background_{i}", background))
-    bleeds = [parse_bleed(one.name, getattr(options, one.name)) for one in BLEED_COLUMNS]
-    return Settings(
-        options,
-        measures,
-        (thresholds[0], thresholds[1]),
-        options.threshold_scope or convention.scope(regional=bool(regions)),
-        (backgrounds[0], backgrounds[1]),
-        (bleeds[0], bleeds[1]),
-        convention,
-    )

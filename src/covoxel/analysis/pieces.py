@@ -12,7 +12,7 @@ import numpy as np
 from covoxel.analysis.file_notes import file_notes
 from covoxel.analysis.inputs import frames_of, planes_of
 from covoxel.core.files import distinct_names
-from covoxel.core.types import BoolArray
+from covoxel.core.types import BoolArray, Progress
 from covoxel.image.channel import Channel, Slices
 from covoxel.image.regions import Regions
 
@@ -22,7 +22,7 @@ class Piece:
     """A frame of two channels, or one plane of it.
 
     ``reference`` is the time point of channel 1, ``t`` that of channel 2; they differ where the
-    drift of a channel is looked for.
+    drift of a channel is looked for. ``progress`` takes the steps of this frame.
     """
 
     channel1: Channel
@@ -30,6 +30,7 @@ class Piece:
     t: int
     reference: int
     z: int | None
+    progress: Progress | None = None
 
     @property
     def axes(self) -> str:

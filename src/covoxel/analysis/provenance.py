@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from covoxel.analysis.schema import MEASURES, Column, table_columns
+from covoxel.analysis.schema import Column
 from covoxel.core.files import distinct_names
 from covoxel.image.channel import Channel, files_of
 
@@ -22,8 +22,8 @@ _PACKAGES = ("numpy", "scipy", "scikit-image", "pandas", "tifffile")
 def provenance(
     table: pd.DataFrame,
     channels: Sequence[Channel],
-    inputs: Mapping[str, str | Path] | None = None,
-    columns: Iterable[Column] = table_columns(MEASURES, registered=True, unmixed=True),
+    inputs: Mapping[str, str | Path] | None,
+    columns: Iterable[Column],
     asked: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the record that is written beside a table.

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
-from covoxel.analysis.options import check_whole, option
-from covoxel.core.checks import one_of
+from covoxel.analysis.options import Options, check_whole, option
 
 #: Those of `covoxel.register`; named here because it takes a while to load.
 TRANSFORMS = ("translation", "similarity", "affine")
@@ -16,11 +13,8 @@ EACH = ("stack", "plane")
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegisterOptions:
-    """Options of `register_channels`.
-
-    Each field's metadata holds its label, help, unit and bounds.
-    """
+class RegisterOptions(Options):
+    """Options of `register_channels`."""
 
     max_shift: int | tuple[int, ...] | None = option(
         None,
@@ -71,9 +65,7 @@ class RegisterOptions:
     )
 
     def __post_init__(self) -> None:
-        one_of("transform", self.transform, TRANSFORMS)
-        one_of("method", self.method, METHODS)
-        one_of("each", self.each, EACH)
+        super().__post_init__()
         if self.method != "ncc" and self.transform != "translation":
             msg = f"transform is {self.transform!r}; method {self.method!r} finds translations only"
             raise ValueError(msg)
@@ -81,19 +73,6 @@ class RegisterOptions:
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
             msg = f"min_overlap is {share!r}; allowed are shares above 0, up to 1"
             raise ValueError(msg)
-        for name in ("subpixel", "drift"):
-            if not isinstance(getattr(self, name), bool):
-                msg = f"{name} is {getattr(self, name)!r}; True or False is needed"
-                raise TypeError(msg)
-        if isinstance(self.max_shift, list):
-            object.__setattr__(self, "max_shift", tuple(self.max_shift))
         for reach in self.max_shift if isinstance(self.max_shift, tuple) else (self.max_shift,):
             if reach is not None:
                 check_whole("max_shift", reach, 0)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return a JSON-able record that tells these options from any others."""
-        record = dataclasses.asdict(self)
-        if isinstance(self.max_shift, tuple):
-            record["max_shift"] = list(self.max_shift)
-        return record

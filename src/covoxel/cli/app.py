@@ -14,10 +14,9 @@ from typing import TextIO
 import numpy as np
 import typer
 
-from covoxel.cli.ccf import ccf_command
+from covoxel.analysis.registry import ANALYSES, analysis
+from covoxel.cli.command import command_of
 from covoxel.cli.compare import compare_command
-from covoxel.cli.delay import delay_command
-from covoxel.cli.distance import distance_command
 from covoxel.cli.field import field_command
 from covoxel.cli.look import demo, info, open_viewer
 from covoxel.cli.map import map_command
@@ -69,9 +68,8 @@ app.command("map")(map_command)
 app.command("register")(register_command)
 app.command("field")(field_command)
 app.command("compare")(compare_command)
-app.command("distance")(distance_command)
-app.command("ccf")(ccf_command)
-app.command("delay")(delay_command)
+for _name in ANALYSES:
+    app.command(_name)(command_of(analysis(_name)))
 app.command("simulate")(simulate_command)
 app.command("info")(info)
 app.command("demo")(demo)

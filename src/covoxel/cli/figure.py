@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.mask import as_measured
+from covoxel.analysis.measure.mask import as_measured
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel, block_slices
 from covoxel.image.region import Region, as_region

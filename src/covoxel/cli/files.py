@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from covoxel.analysis.options import LEAST_BUDGET, check_whole, option
+from covoxel.analysis.measure.options import LEAST_BUDGET
+from covoxel.analysis.options import check_whole, option
 from covoxel.cli.opening import names, numbers, open_channels, open_region
 from covoxel.cli.printing import echo
 from covoxel.core.memory import memory_limit

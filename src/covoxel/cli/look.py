@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from covoxel.analysis.options import MeasureOptions
+from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.cli.asked import Asked
 from covoxel.cli.files import FileOptions
 from covoxel.cli.flags import with_flags

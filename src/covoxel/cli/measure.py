@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from covoxel.analysis.options import MeasureOptions, resolve
+from covoxel.analysis.measure.options import MeasureOptions, resolve
 from covoxel.cli.asked import Asked
 from covoxel.cli.files import FileOptions, apart
 from covoxel.cli.flags import with_flags
@@ -62,8 +62,8 @@ def measure_command(
 
 def measure_files(asked: Asked, files: FileOptions, options: MeasureOptions) -> list[Path]:
     """Measure files, print the table, and write what `files` asks for; return the files."""
-    from covoxel.analysis.measure import measure
-    from covoxel.analysis.schema import MEASURES, table_columns
+    from covoxel.analysis.measure.measure import measure
+    from covoxel.analysis.measure.schema import ALL_COLUMNS
     from covoxel.cli.measure_extras import measure_extras
     from covoxel.cli.show import print_matrix, print_table
 
@@ -75,7 +75,7 @@ def measure_files(asked: Asked, files: FileOptions, options: MeasureOptions) -> 
             print_matrix(table)
 
     masks = any(spec.kind != "none" for spec in resolve(options).threshold)
-    columns = table_columns(MEASURES, registered=True, unmixed=True)
+    columns = ALL_COLUMNS
     return run(
         "measuring",
         partial(measure, chosen, **arguments, options=options),

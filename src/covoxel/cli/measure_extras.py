@@ -52,7 +52,7 @@ def _of_pair(
         return table[(table["channel_1"] == first) & (table["channel_2"] == second)]
 
     def mask(table: pd.DataFrame, path: Path) -> None:
-        from covoxel.analysis.mask import colocalized
+        from covoxel.analysis.measure.mask import colocalized
         from covoxel.io.write import write_channels
 
         above = colocalized(rows(table), *pair, **regions)

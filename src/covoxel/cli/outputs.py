@@ -8,6 +8,7 @@ from pathlib import Path
 
 from covoxel.cli.flags import flag
 from covoxel.core.files import refuse_clashes, refuse_existing
+from covoxel.io.results import result_files
 
 
 def table_files(folder: Path, name: str, *, parquet: bool) -> list[Path]:
@@ -17,8 +18,7 @@ def table_files(folder: Path, name: str, *, parquet: bool) -> list[Path]:
         msg = f"{there} is a file; --out needs a folder"
         raise NotADirectoryError(msg)
     _check_writable(folder, there)
-    suffixes = ["csv", "json", *(["parquet"] if parquet else [])]
-    return [folder / f"{name}.{suffix}" for suffix in suffixes]
+    return result_files(folder, name, parquet=parquet)
 
 
 def refuse_unwritable(

@@ -21,21 +21,24 @@ from covoxel.analysis.delay_schema import DELAY_COLUMNS
 from covoxel.analysis.distance_schema import DISTANCE_COLUMNS
 from covoxel.analysis.field_schema import FIT_COLUMNS
 from covoxel.analysis.file_notes import image_title
-from covoxel.analysis.matrix import correlation_matrix
+from covoxel.analysis.measure.matrix import correlation_matrix
+from covoxel.analysis.measure.schema import ALL_COLUMNS, BLEED_COLUMNS, MEASURES, SIZE
 from covoxel.analysis.register_schema import REGISTER_COLUMNS
-from covoxel.analysis.schema import BLEED_COLUMNS, MEASURES, SHIFTS, SIZE, table_columns
+from covoxel.analysis.schema import SHIFTS, Column
 from covoxel.cli.printing import echo
 from covoxel.core.text import plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from covoxel.analysis.analysis import Analysis
+
 _COLUMNS = {
     column.name: column
     for columns in (
         *(CCF_COLUMNS, DELAY_COLUMNS, DISTANCE_COLUMNS),
         *(COMPARE_COLUMNS, FIT_COLUMNS, REGISTER_COLUMNS),
-        table_columns(MEASURES, registered=True, unmixed=True),
+        ALL_COLUMNS,
     )
     for column in columns
 }
@@ -75,6 +78,30 @@ class Layout:
     def show(self, result: Any) -> None:
         """Print the table of a result."""
         print_table(result.table, self)
+
+
+def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
+    """Return the layout that an analysis declares."""
+    shown, columns = analysis.printed, analysis.main.columns
+    main = tuple(dict.fromkeys([*shown.first, *shown.results]))
+    sections = _section(columns, shown.settings), _section(columns, shown.results)
+    return Layout(main, len(shown.first), sections)
+
+
+def _section(
+    columns: Sequence[Column], names: Sequence[str]
+) -> Callable[[pd.Series[Any]], Iterator[_Line]]:
+    """Return what lists columns of a row with their meaning, lengths and times in their unit."""
+    known = {column.name: column for column in columns}
+
+    def lines(row: pd.Series[Any]) -> Iterator[_Line]:
+        for name in names:
+            if name in row and row[name] is not None:
+                column = known[name]
+                unit = row["unit"] if " or " in column.unit else column.unit
+                yield name, row[name], f"{column.meaning} [{unit}]" if unit else column.meaning
+
+    return lines
 
 
 def print_json(table: pd.DataFrame) -> None:

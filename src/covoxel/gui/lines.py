@@ -10,7 +10,7 @@ from typing import Any, Literal
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.map_options import MapOptions
-from covoxel.analysis.options import MeasureOptions
+from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.io import read_image
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from covoxel.analysis.conventions import CONVENTIONS
-from covoxel.analysis.options import MeasureOptions
+from covoxel.analysis.measure.conventions import CONVENTIONS
+from covoxel.analysis.measure.options import MeasureOptions
 
 #: The part of the page, as the manifest calls it.
 _PAGE = "measure"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.schema import MEASURES
+from covoxel.analysis.measure.schema import MEASURES
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.labels_table import LabelsTable

@@ -71,12 +71,10 @@ def write_results(
     ['measure.csv', 'measure.json']
     """
     folder = Path(folder)
-    paths = [folder / f"{name}.csv", folder / f"{name}.json"]
-    if parquet:
-        if find_spec("pyarrow") is None:
-            msg = "Parquet needs pyarrow: pip install covoxel[parquet]"
-            raise ImportError(msg)
-        paths.append(folder / f"{name}.parquet")
+    paths = result_files(folder, name, parquet=parquet)
+    if parquet and find_spec("pyarrow") is None:
+        msg = "Parquet needs pyarrow: pip install covoxel[parquet]"
+        raise ImportError(msg)
     refuse_existing(paths, overwrite=overwrite)
     folder.mkdir(parents=True, exist_ok=True)
     record = table.attrs.get("covoxel", {}) if provenance is None else provenance
@@ -90,6 +88,12 @@ def write_results(
         with whole_file(paths[2], overwrite=overwrite) as draft:
             table.to_parquet(draft, index=False)
     return paths
+
+
+def result_files(folder: str | Path, name: str, *, parquet: bool = False) -> list[Path]:
+    """Return the files that `write_results` writes: CSV, JSON and Parquet."""
+    suffixes = ["csv", "json", *(["parquet"] if parquet else [])]
+    return [Path(folder) / f"{name}.{suffix}" for suffix in suffixes]
 
 
 def _texts(table: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from covoxel.report.grid import MOST_PANELS, Lines, lines_figure, panels_figure,
 from covoxel.report.theme import LIGHT, Theme
 
 if TYPE_CHECKING:
-    from covoxel.analysis.distances import Distances
+    import pandas as pd
 
 #: Opacity of bands.
 _BAND = 0.22
@@ -103,13 +103,19 @@ def association_line(found: Association | None) -> str:
     return said if len(found.components) == 1 else f"{said}, {len(found.components)} distances"
 
 
-def distance_figure(distances: Distances) -> Figure:
-    """Draw the profiles of `distance_channels`: a panel a region, or a line where there are many.
+def distance_figure(
+    table: pd.DataFrame, found: Sequence[Association | None], step: float
+) -> Figure:
+    """Draw the profiles of association distances: a panel a region, a line where there are many.
 
     Parameters
     ----------
-    distances : Distances
-        What was found.
+    table : pandas.DataFrame
+        One row for each region, or for each of its components.
+    found : sequence of Association or None
+        The association of each row.
+    step : float
+        Pixel size in the plane, in the unit of the table's lengths.
 
     Returns
     -------
@@ -120,18 +126,18 @@ def distance_figure(distances: Distances) -> Figure:
     --------
     >>> from covoxel import distance_channels, simulate_pair
     >>> pair = simulate_pair(shape=(96, 96), n_spots_1=40)
-    >>> figure = distance_figure(distance_channels(pair.channel_1, pair.channel_2))
-    >>> figure.get_supxlabel()
+    >>> result = distance_channels(pair.channel_1, pair.channel_2)
+    >>> distance_figure(result.table, result.found, result.step).get_supxlabel()
     'distance (µm)'
     """
-    single = (distances.table["component"] == 1).to_numpy()
-    rows = distances.table[single]
-    found = [one for one, first in zip(distances.found, single, strict=True) if first]
+    single = (table["component"] == 1).to_numpy()
+    rows = table[single]
+    found = [one for one, first in zip(found, single, strict=True) if first]
     names, of = row_names(rows)
     up = _UP if rows["model"].iloc[0] in ("shell", "gaussian") else _PRODUCTS
     across = f"distance ({rows['unit'].iloc[0]})"
     if len(found) > MOST_PANELS:
-        return lines_figure([_lines(found, distances.step)], names, across, of, up, _MARKED)
+        return lines_figure([_lines(found, step)], names, across, of, up, _MARKED)
     titles = [
         f"{of} {name}: {association_line(one)}" for name, one in zip(names, found, strict=True)
     ]

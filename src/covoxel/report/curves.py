@@ -17,8 +17,7 @@ from covoxel.report.grid import MOST_PANELS, Lines, lines_figure, panels_figure,
 from covoxel.report.theme import LIGHT, Theme
 
 if TYPE_CHECKING:
-    from covoxel.analysis.ccfs import Ccfs
-    from covoxel.analysis.delays import Delays
+    import pandas as pd
 
 #: Colour and dashes of each curve; told apart in greys too.
 _STYLES = {
@@ -64,13 +63,15 @@ def _clear(curve: VanSteensel) -> bool:
     return curve.r_squared > _EXPLAINED and bool(low <= curve.offset <= high)
 
 
-def ccf_figure(ccfs: Ccfs) -> Figure:
-    """Draw the curves of `ccf_channels`: a panel a region, or a line where there are many.
+def ccf_figure(table: pd.DataFrame, found: Sequence[VanSteensel | None]) -> Figure:
+    """Draw van Steensel's curves: a panel a region, or a line where there are many.
 
     Parameters
     ----------
-    ccfs : Ccfs
-        What was found.
+    table : pandas.DataFrame
+        One row for each curve.
+    found : sequence of VanSteensel or None
+        The curve of each row.
 
     Returns
     -------
@@ -78,13 +79,13 @@ def ccf_figure(ccfs: Ccfs) -> Figure:
         To be saved with `save_figure`.
     """
     keys = ["channel_1", "channel_2", "t", "z", "label"]
-    groups = list(ccfs.table.groupby(keys, sort=False, dropna=False).indices.values())
-    first = ccfs.table.iloc[[places[0] for places in groups]]
+    groups = list(table.groupby(keys, sort=False, dropna=False).indices.values())
+    first = table.iloc[[places[0] for places in groups]]
     curves = [
         {
-            ccfs.table["axis"].iloc[place]: curve
+            table["axis"].iloc[place]: curve
             for place in places
-            if (curve := ccfs.found[place]) is not None
+            if (curve := found[place]) is not None
         }
         for places in groups
     ]
@@ -151,26 +152,28 @@ def delay_axes(axes: Axes, found: Delay, theme: Theme = LIGHT) -> None:
         axes.axvline(found.delay, color=theme.accent, linewidth=1, label="delay, 95 %")
 
 
-def delay_figure(delays: Delays) -> Figure:
-    """Draw the correlograms of `delay_channels`: a panel a label, or a line where there are many.
+def delay_figure(table: pd.DataFrame, found: Sequence[Delay]) -> Figure:
+    """Draw correlation against delay: a panel a label, or a line where there are many.
 
     Parameters
     ----------
-    delays : Delays
-        What was found.
+    table : pandas.DataFrame
+        One row for each region.
+    found : sequence of Delay
+        The delay of each row.
 
     Returns
     -------
     matplotlib Figure
         To be saved with `save_figure`.
     """
-    names, of = row_names(delays.table)
-    across = f"delay of channel 2 ({delays.table['unit'].iloc[0]})"
-    if len(delays.found) > MOST_PANELS:
-        values = np.stack([one.curve for one in delays.found])
-        marks = delays.table[["delay_low", "delay", "delay_high"]].to_numpy()
-        picture = Lines("", delays.found[0].lags, values, marks)
+    names, of = row_names(table)
+    across = f"delay of channel 2 ({table['unit'].iloc[0]})"
+    if len(found) > MOST_PANELS:
+        values = np.stack([one.curve for one in found])
+        marks = table[["delay_low", "delay", "delay_high"]].to_numpy()
+        picture = Lines("", found[0].lags, values, marks)
         return lines_figure([picture], names, across, of, _UP, "delay, 95 %")
-    draws = [partial(delay_axes, found=one) for one in delays.found]
+    draws = [partial(delay_axes, found=one) for one in found]
     titles = [f"{of} {name}".strip() for name in names]
     return panels_figure(draws, titles, across, _UP)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from covoxel.analysis.delay import delay_channels
 from covoxel.analysis.delay_options import DelayOptions
-from covoxel.analysis.delays import delay_channels
 from covoxel.core.types import FloatArray, Progress
 from covoxel.correlation.delay import Delay
 from covoxel.gui.centroids import row_positions

@@ -17,7 +17,7 @@ from covoxel.gui.results import table_layer
 from covoxel.gui.selection import Link, link
 
 if TYPE_CHECKING:
-    from covoxel.analysis.distance_layers import LayerData
+    from covoxel.analysis.result import LayerData
     from covoxel.gui.distance.delay_run import DelayRun
     from covoxel.gui.distance.run import DistanceRun, RegionFound
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.distance_layers import LayerData
+from covoxel.analysis.analysis_inputs import AnalysisInputs, RegionPair
+from covoxel.analysis.distance import distance_channels
 from covoxel.analysis.distance_options import DistanceOptions
-from covoxel.analysis.distances import distance_channels
-from covoxel.analysis.regional import Compared, RegionPair
+from covoxel.analysis.result import LayerData
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.correlation.correlogram import Correlogram, correlogram
 from covoxel.correlation.van_steensel import VanSteensel, van_steensel
@@ -164,11 +164,11 @@ def distances(
         options=options,
         progress=lambda done, total: progress(done, 2 * total),
     )
-    compared = Compared(*inputs.channels, **where)
+    compared = AnalysisInputs(*inputs.channels, **where)
     maps = _Maps(inputs)
     rows = np.flatnonzero(result.table["component"] == 1)
     found: list[RegionFound] = []
-    pairs = compared.pairs(lambda done, total: progress(total + done, 2 * total))
+    pairs = compared.region_pairs(lambda done, total: progress(total + done, 2 * total))
     for row, pair in zip(rows.tolist(), pairs, strict=True):
         one = result.found[row]
         found.append(RegionFound(row, one, *_seen(pair, one)))
@@ -196,7 +196,8 @@ def _brightest(image: AnyArray) -> float:
 def refitted(run: DistanceRun, one: RegionFound, limits: tuple[float, float]) -> Association:
     """Fit another range of distances in one region, without intervals; meant for a thread."""
     row = run.table.iloc[one.row]
-    pairs = Compared(*run.inputs.channels, **run.given, t=int(row["t"]), z=run.inputs.z).pairs()
+    inputs = AnalysisInputs(*run.inputs.channels, **run.given, t=int(row["t"]), z=run.inputs.z)
+    pairs = inputs.region_pairs()
     pair = next(pair for pair in pairs if pair.label == row["label"])
     options = run.options
     found = association_distance(

@@ -9,9 +9,9 @@ from typing import Any
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QPushButton, QWidget
 
-from covoxel.analysis.conventions import CONVENTIONS
-from covoxel.analysis.options import MeasureOptions
-from covoxel.analysis.schema import BLEED_COLUMNS, GROUPS, chosen_measures
+from covoxel.analysis.measure.conventions import CONVENTIONS
+from covoxel.analysis.measure.options import MeasureOptions
+from covoxel.analysis.measure.schema import BLEED_COLUMNS, GROUPS, chosen_measures
 from covoxel.gui.choice import SCOPES, Choice
 from covoxel.gui.pair_form import PairForm
 from covoxel.gui.pickers import MethodPicker, NamesPicker, row

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from covoxel.analysis.bleed import with_bleed
-from covoxel.analysis.mask import colocalized
-from covoxel.analysis.measure import MeasureRun
-from covoxel.analysis.options import MeasureOptions, resolve
-from covoxel.analysis.rows import table_of
-from covoxel.analysis.source import Source, View, pooled
+from covoxel.analysis.measure.bleed import with_bleed
+from covoxel.analysis.measure.mask import colocalized
+from covoxel.analysis.measure.measure import MeasureRun
+from covoxel.analysis.measure.options import MeasureOptions, resolve
+from covoxel.analysis.measure.rows import table_of
+from covoxel.analysis.measure.source import Source, View, pooled
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs

@@ -9,9 +9,9 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from covoxel.analysis.inputs import checked_channels
-from covoxel.analysis.matrix import correlation_matrix
-from covoxel.analysis.measure import measure
-from covoxel.analysis.options import MeasureOptions
+from covoxel.analysis.measure.matrix import correlation_matrix
+from covoxel.analysis.measure.measure import measure
+from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.gui.faults import explained
 from covoxel.gui.job import Jobs
 from covoxel.gui.measure.matrix_plot import MatrixPlot

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
-from covoxel.analysis.doubts import harmless_codes
-from covoxel.analysis.options import MeasureOptions, resolve
+from covoxel.analysis.measure.cautions import harmless_codes
+from covoxel.analysis.measure.options import MeasureOptions, resolve
 from covoxel.core.types import BoolArray, FloatArray
 from covoxel.gui.background import Background
 from covoxel.gui.caution_watch import CautionWatch

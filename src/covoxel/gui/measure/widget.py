@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-from covoxel.analysis.options import MeasureOptions
+from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.gui.actions_row import ActionsRow
 from covoxel.gui.choice import Choice, indices
 from covoxel.gui.copying import copy_line, save_beside

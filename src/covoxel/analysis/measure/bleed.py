@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from covoxel.analysis.control import control_bleed
-from covoxel.analysis.schema import BLEED_COLUMNS
+from covoxel.analysis.measure.control import control_bleed
+from covoxel.analysis.measure.schema import BLEED_COLUMNS
 from covoxel.core.lazy import Computed
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel
@@ -18,7 +18,7 @@ from covoxel.image.channel import Channel
 if TYPE_CHECKING:
     import pandas as pd
 
-    from covoxel.analysis.options import Settings
+    from covoxel.analysis.measure.options import Settings
 
 Pair = tuple[Channel, Channel]
 

@@ -9,8 +9,8 @@ from itertools import compress
 
 import numpy as np
 
-from covoxel.analysis.options import Settings
-from covoxel.analysis.source import Source
+from covoxel.analysis.measure.options import Settings
+from covoxel.analysis.measure.source import Source
 from covoxel.core.types import FloatArray
 from covoxel.intensity.gates import Gate
 from covoxel.intensity.reading import Reasons, no_reasons

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import ndimage
 
-from covoxel.analysis.file_notes import with_file_notes
+from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.inputs import checked_channels
 from covoxel.analysis.moved import laid
-from covoxel.analysis.options import digest
 from covoxel.analysis.pieces import Piece, pieces
-from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations, registration_of_pair
-from covoxel.analysis.schema import SHIFTS
+from covoxel.analysis.registrations import Registrations, registration_of_pair
 from covoxel.core.progress import Steps
 from covoxel.core.types import BoolArray, IntArray, Progress
 from covoxel.image.channel import Channel, Slices
@@ -28,9 +23,7 @@ from covoxel.image.regions import Regions
 from covoxel.registration.record import Registration
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from covoxel.analysis.schema import Column
+    pass
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,8 +31,8 @@ class RegionPair:
     """Two channels around a region, without time, and where in them the region is.
 
     ``mask`` is None where everything belongs to it; ``box`` is the place in the piece; ``shift``
-    tells how channel 2 was moved, by column; ``progress`` is to be called with (steps done, steps
-    in all) of this region.
+    holds the shift of channel 2, by column; ``progress`` is to be called with (steps done, steps
+    in all) of this region; ``separate`` says that there may be other regions.
     """
 
     piece: Piece
@@ -50,10 +43,13 @@ class RegionPair:
     box: Slices
     shift: dict[str, float] = field(default_factory=dict)
     progress: Progress | None = None
+    separate: bool = False
 
     @property
     def empty(self) -> bool:
-        """Whether no pixel of the region is finite in both channels."""
+        """Whether it is one of several regions, and no pixel is finite in both channels."""
+        if not self.separate:
+            return False
         finite = np.isfinite(self.channel1.data) & np.isfinite(self.channel2.data)
         return not np.any(finite if self.mask is None else finite & self.mask)
 
@@ -62,11 +58,38 @@ class RegionPair:
         return self.piece.identity() | {"label": self.label} | self.shift
 
 
-class Compared:
-    """The pieces and regions that an analysis goes through.
+@dataclass(frozen=True, slots=True, eq=False)
+class SeriesRegions:
+    """Two channels, or one plane of them, with their regions at every time point."""
 
-    Parameters are those of `covoxel.distance_channels`; channel 2 is laid on channel 1 where there
+    piece: Piece
+    frames: Sequence[int]
+    regions: Sequence[Region]
+    shift: dict[str, float]
+    progress: Progress
+
+    def identity(self) -> dict[str, Any]:
+        """Return the columns that tell rows from those of other channels and planes."""
+        return self.piece.identity() | {"t": None} | self.shift
+
+
+class AnalysisInputs:
+    """The images and regions of an analysis, checked, and what it goes through one by one.
+
+    Parameters are those of the public functions. Channel 2 is registered to channel 1 where there
     is a registration, NaN where it does not reach.
+
+    Attributes
+    ----------
+    given : tuple of Channel
+        The channels, before any registration.
+    channels : list of Channel
+        As they are analysed.
+    regions : Regions
+    separate : bool
+        Whether there are labels or shapes, each of which is analysed by itself.
+    pieces : list of Piece
+        The frames, or planes of them, of every pair.
 
     Raises
     ------
@@ -89,24 +112,24 @@ class Compared:
         z: int | None = None,
         per_z: bool = False,
         registration: Registration | Registrations | str | Path | None = None,
+        accepts: Accepts = Accepts(),  # noqa: B008  it is frozen
+        drift: bool = False,
     ) -> None:
         if not isinstance(per_z, bool):
             msg = f"per_z is {per_z!r}; True or False is needed"
             raise TypeError(msg)
-        images = list(image1) if isinstance(image1, list | tuple) else [image1]
-        images += [image2] * (image2 is not None)
-        if len(images) < 2:
-            msg = "image2 is missing; two channels are needed, or a list of two or more as image1"
-            raise ValueError(msg)
+        images = several_images(image1, image2, drift=drift)
         self.regions = Regions(mask, labels, shapes)
-        self.apart = labels is not None or shapes is not None
-        self.channels = checked_channels(images, axes, spacing)
+        self.separate = labels is not None or shapes is not None
+        self.masked = mask is not None or labels is not None
+        self.channels = checked_channels(images, axes, spacing, one_size=accepts.one_size)
+        self.given = tuple(self.channels)
         self.regions.place_on(images[0])
-        self.per_z, self.registration = per_z, None
+        self.t, self.z, self.per_z, self.registration = t, z, per_z, None
         if registration is not None:
             self.registration = registration_of_pair(registration, self.channels)
             self.channels[1] = laid(self.channels[1], self.registration, dropped=True)
-        self.pieces = list(pieces(self.channels, t=t, z=z, per_z=per_z))
+        self.pieces = list(pieces(self.channels, t=t, z=z, per_z=per_z, drift=drift))
 
     @property
     def axes(self) -> str:
@@ -114,10 +137,20 @@ class Compared:
         return self.pieces[0].axes
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of a piece."""
+        return self.pieces[0].shape
+
+    @property
     def spacing(self) -> tuple[float, ...] | None:
         """Voxel size along these axes."""
         spacing = self.channels[0].spacing
         return spacing and spacing[-len(self.axes) :]
+
+    @property
+    def unit(self) -> str:
+        """Unit of lengths: µm, or px where the voxel size is unknown."""
+        return "px" if self.spacing is None else "µm"
 
     def settings(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return a JSON-able record of options, and of what else tells rows from any others."""
@@ -127,17 +160,24 @@ class Compared:
         return out
 
     def shift(self, frames: Sequence[int], z: int | None) -> dict[str, float]:
-        """Return the columns that tell how channel 2 was moved; none where it was not."""
+        """Return the columns of the shift of channel 2; none where there is no registration."""
         if self.registration is None:
             return {}
         return self.registration.columns(self.channels[0], frames, z)
 
-    def pairs(
+    def frames(self, progress: Progress | None = None) -> Iterator[Piece]:
+        """Yield the frames, or planes of them; each has a total of 100 in the progress."""
+        steps = Steps(progress, len(self.pieces))
+        for piece in self.pieces:
+            yield replace(piece, progress=steps)
+            steps.next()
+
+    def region_pairs(
         self, progress: Progress | None = None, *, cropped: bool = True
     ) -> Iterator[RegionPair]:
-        """Read piece by piece, and yield its regions, `cropped` to the box around each.
+        """Read frame by frame, and yield the regions, `cropped` to the box around each.
 
-        The progress has a total of 100 for each piece, which its regions share.
+        The progress has a total of 100 for each frame, which its regions share.
         """
         steps = Steps(progress, len(self.pieces))
         for piece in self.pieces:
@@ -145,14 +185,49 @@ class Compared:
             total = sum(region.ids.size for region in passes)
             shift = self.shift((piece.t,), piece.z)
             for number, pair in enumerate(regions_of(piece, passes, cropped=cropped)):
-                yield replace(pair, shift=shift, progress=steps.part(number, total))
+                part = steps.part(number, total)
+                yield replace(pair, shift=shift, progress=part, separate=self.separate)
             steps.next()
+
+    def series(self, progress: Progress | None = None) -> Iterator[SeriesRegions]:
+        """Yield every pair, or plane of it, with all time points.
+
+        Raises
+        ------
+        ValueError
+            If there is one time point only.
+        """
+        grid = self.channels[0]
+        if grid.n_frames < 2:
+            msg = f"image1 has one time point (axes {grid.axes}); a series is needed"
+            raise ValueError(msg)
+        frames = range(grid.n_frames)
+        passes = self.regions.passes(grid, frames)
+        first = [piece for piece in self.pieces if piece.t == 0]
+        steps = Steps(progress, len(first))
+        for piece in first:
+            yield SeriesRegions(piece, frames, passes, self.shift(frames, piece.z), steps)
+            steps.next()
+
+
+def several_images(image1: Any, image2: Any, *, drift: bool = False) -> list[Any]:
+    """Return the images; the first alone where its `drift` is looked for."""
+    images = list(image1) if isinstance(image1, list | tuple) else [image1]
+    images += [image2] * (image2 is not None)
+    if drift:
+        return images[:1]
+    if len(images) < 2:
+        msg = "image2 is missing; two channels are needed, or a list of two or more as image1"
+        raise ValueError(msg)
+    return images
 
 
 def regions_of(
     piece: Piece, passes: Sequence[Region], *, cropped: bool = True
 ) -> Iterator[RegionPair]:
     """Read a piece and yield its regions by label; one that is elsewhere has an empty mask."""
+    from scipy.ndimage import find_objects  # takes a while to load
+
     images = piece.images()
     whole = tuple(slice(0, n) for n in piece.shape)
     places: list[tuple[int, int, Slices | None, IntArray]] = []
@@ -161,7 +236,7 @@ def regions_of(
         if index is None:
             yield RegionPair(piece, 1, *images, None, whole)
             return
-        boxes = ndimage.find_objects(index, max_label=region.ids.size)
+        boxes = find_objects(index, max_label=region.ids.size)
         for number, box in enumerate(boxes, start=1):
             places.append((int(region.ids[number - 1]), number, box, index))
     for label, number, found, index in sorted(places, key=itemgetter(0)):
@@ -181,74 +256,3 @@ def _index(piece: Piece, region: Region) -> IntArray | None:
         return None
     full = tuple(part.stop - part.start for part in where)
     return np.broadcast_to(found, full).reshape(piece.shape).astype(np.int64)
-
-
-def reason(column: str, error: ValueError) -> str:
-    """Return what a refusal says, as the note of a row."""
-    return joined_notes([f"{column}: {error}"])
-
-
-def joined_notes(notes: Sequence[str]) -> str:
-    """Return notes as a table has them, with semicolons between."""
-    return "; ".join(note.replace("; ", ", ") for note in notes if note)
-
-
-def table_of_rows(
-    rows: Sequence[dict[str, Any]], columns: Sequence[Column], record: dict[str, Any]
-) -> pd.DataFrame:
-    """Return rows as a table with the settings that they share, in the order of a schema.
-
-    Columns of the axis z, and of the registration, are left out where no row has them.
-    """
-    import pandas as pd
-
-    told = {"version": version("covoxel"), "settings": digest(record)}
-    seen = set().union(*rows)
-    shifts = {column.name for column in SHIFTS}
-    names = [c.name for c in columns]
-    names = [n for n in names if n in seen or not (n.endswith("_z") or n in shifts)]
-    held = record.get("registration")
-    doubt = "" if held is None else Registrations.from_dict(held).doubt
-    table = pd.DataFrame([row | told | _shift_notes(row, doubt) for row in rows], columns=names)
-    for name in ("t", "z"):
-        table[name] = table[name].astype("Int64")
-    table.attrs["covoxel"] = {"version": version("covoxel"), "options": record, "inputs": {}}
-    return table
-
-
-def _shift_notes(row: dict[str, Any], doubt: str) -> dict[str, str]:
-    """Return the notes of a row, with those of its files and of the registration it is with."""
-    missing = [c.name for c in SHIFTS if math.isnan(row.get(c.name, 0))]
-    notes = [row["notes"], *(f"{name}: {SHIFT_DIFFERS}" for name in missing)]
-    notes += [f"registration: {doubt}"] * bool(doubt)
-    return {"notes": with_file_notes(row["file_notes"], "; ".join(filter(None, notes)))}
-
-
-def long_table(
-    table: pd.DataFrame, points: Sequence[dict[str, Any] | None], columns: Sequence[Column]
-) -> pd.DataFrame:
-    """Return the points that rows of a table were read from, with what tells the rows apart.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        The rows.
-    points : sequence of dict or None
-        Arrays of equal length for each row, by column.
-    columns : sequence of Column
-        The schema of what is returned.
-    """
-    import pandas as pd
-
-    names = [column.name for column in columns]
-    shared = [name for name in names if name in table]
-    parts = [
-        pd.DataFrame(row | arrays, columns=names)
-        for row, arrays in zip(table[shared].to_dict("records"), points, strict=True)
-        if arrays is not None
-    ]
-    out = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
-    for name in ("t", "z"):
-        out[name] = out[name].astype("Int64")
-    out.attrs = table.attrs
-    return out

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from covoxel.analysis.columns import Columns, Values
-from covoxel.analysis.options import Settings
-from covoxel.analysis.source import Source, View
+from covoxel.analysis.measure.columns import Columns, Values
+from covoxel.analysis.measure.options import Settings
+from covoxel.analysis.measure.source import Source, View
 from covoxel.image.channel import Channel
 from covoxel.image.extents import Extents
 from covoxel.intensity.areas import areas_of

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.bleed import bleed_of_rows
 from covoxel.analysis.inputs import checked_channels, filtered
+from covoxel.analysis.measure.bleed import bleed_of_rows
 from covoxel.analysis.moved import laid
 from covoxel.analysis.registrations import Registrations
 from covoxel.core.types import AnyArray, BoolArray

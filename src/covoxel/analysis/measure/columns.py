@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from covoxel.analysis.limits import Limits
-from covoxel.analysis.options import Settings
+from covoxel.analysis.measure.limits import Limits
+from covoxel.analysis.measure.options import Settings
+from covoxel.analysis.measure.source import Source
 from covoxel.analysis.schema import Column
-from covoxel.analysis.source import Source
 from covoxel.core.types import FloatArray
 from covoxel.intensity.areas import areas_of
 from covoxel.intensity.gated_ranks import spearman_above_of

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.schema import MEASURES
+from covoxel.analysis.measure.schema import MEASURES
 
 if TYPE_CHECKING:
     import pandas as pd

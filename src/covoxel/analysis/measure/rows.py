@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.columns import Columns, Values, notes_of
-from covoxel.analysis.doubts import doubts
 from covoxel.analysis.file_notes import file_notes, with_file_notes
-from covoxel.analysis.limits import Limits, Whole, find_limits
-from covoxel.analysis.options import Settings, written
+from covoxel.analysis.measure.cautions import doubts
+from covoxel.analysis.measure.columns import Columns, Values, notes_of
+from covoxel.analysis.measure.limits import Limits, Whole, find_limits
+from covoxel.analysis.measure.options import Settings, written
+from covoxel.analysis.measure.schema import table_columns
+from covoxel.analysis.measure.source import Source
 from covoxel.analysis.provenance import sha256
 from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations
-from covoxel.analysis.schema import table_columns
-from covoxel.analysis.source import Source
 from covoxel.core.files import distinct_names
 from covoxel.core.types import FloatArray
 from covoxel.image.channel import Channel

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.bleed import with_bleed
-from covoxel.analysis.control import control_threshold
 from covoxel.analysis.inputs import checked_channels, filtered, frames_of, planes_of
-from covoxel.analysis.limits import Whole
+from covoxel.analysis.measure.bleed import with_bleed
+from covoxel.analysis.measure.control import control_threshold
+from covoxel.analysis.measure.limits import Whole
+from covoxel.analysis.measure.options import MeasureOptions, Settings, resolve
+from covoxel.analysis.measure.rows import frame_rows, table_of
+from covoxel.analysis.measure.source import Source, View
 from covoxel.analysis.moved import laid
-from covoxel.analysis.options import MeasureOptions, Settings, changed, resolve
+from covoxel.analysis.options import changed
 from covoxel.analysis.registrations import Registrations, registration_of_pair
-from covoxel.analysis.rows import frame_rows, table_of
-from covoxel.analysis.source import Source, View
 from covoxel.core.progress import Steps
 from covoxel.core.types import Progress
 from covoxel.image.channel import Channel

@@ -1,0 +1,95 @@
+"""The inputs that an analysis accepts, and what its functions and commands say of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Input(NamedTuple):
+    """The type and the meaning of an input, as a docstring has them."""
+
+    kind: str
+    text: str
+
+
+#: Type and meaning of each input, in the order of the signature.
+INPUTS = {
+    "mask": Input(
+        "array-like, optional",
+        "Where to look: bool or numbers, of the shape of a frame, of its planes, or of the time "
+        "series; pixels that are 0 or NaN are outside.",
+    ),
+    "labels": Input(
+        "array-like, optional",
+        "Regions, a row each: bool, integers or whole floats; 0 is outside. With a mask, pixels "
+        "lie in both.",
+    ),
+    "shapes": Input(
+        "sequence of (N, 2) array-like or napari Shapes layer, optional",
+        "Polygons in place of labels, a row each, vertices (y, x) in pixels. They may overlap.",
+    ),
+    "axes": Input("str, optional", 'Letters out of ``"TZYX"``; needed for 4-D arrays.'),
+    "spacing": Input(
+        "sequence of float, optional",
+        "Voxel size in µm for each spatial axis; overrides that of the images.",
+    ),
+    "t": Input("int, optional", "One time point, from 0; all of them by default, one by one."),
+    "z": Input("int, optional", "One plane, from 0."),
+    "per_z": Input("bool", "Analyse each plane by itself."),
+    "registration": Input(
+        "Registration, Registrations or path, optional",
+        "Result of `covoxel.register`, or the file of a saved one, by which channel 2 is "
+        "registered to channel 1 first. Pixels that it does not cover are left out.",
+    ),
+}
+_DEFAULTS = {"per_z": False}
+
+_IMAGES = "Two channels on one grid{several}. Arrays are (Z)YX unless `axes` says otherwise."
+_SEVERAL = "; or a list of channels as `image1` alone, of which every pair is analysed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepts:
+    """The inputs that an analysis accepts, besides two channels, their axes and spacing.
+
+    Attributes
+    ----------
+    several : bool
+        A list of channels, of which every pair is analysed.
+    one_size : bool
+        The frames of both channels must have one size.
+    mask, labels, shapes, t, z, per_z, registration : bool
+        The input of that name.
+    images : str
+        What to say of the images in place of the usual words.
+    """
+
+    several: bool = True
+    one_size: bool = True
+    mask: bool = True
+    labels: bool = True
+    shapes: bool = True
+    t: bool = True
+    z: bool = True
+    per_z: bool = True
+    registration: bool = True
+    images: str = ""
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the inputs that are accepted, in the order of the signature.
+
+        Examples
+        --------
+        >>> Accepts(labels=False, shapes=False, registration=False).names()
+        ('mask', 'axes', 'spacing', 't', 'z', 'per_z')
+        """
+        return tuple(name for name in INPUTS if getattr(self, name, True))
+
+    def default(self, name: str) -> object:
+        """Return the default of an input."""
+        return _DEFAULTS.get(name)
+
+    def images_text(self) -> str:
+        """Return what the images may be."""
+        return self.images or _IMAGES.format(several=_SEVERAL if self.several else "")

@@ -1,0 +1,220 @@
+"""Analysis: what is declared once, and from which function, command, form and table derive."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
+
+from covoxel.analysis.accepts import Accepts
+from covoxel.analysis.analysis_inputs import AnalysisInputs
+from covoxel.analysis.options import Options, changed
+from covoxel.analysis.result import LayerData, Result
+from covoxel.analysis.tables import Row, Table, table_of_points, table_of_rows
+from covoxel.core.types import Progress
+from covoxel.intensity.reading import NO_PIXELS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_Options = TypeVar("_Options", bound=Options)
+_Found = TypeVar("_Found")
+_Result_co = TypeVar("_Result_co", bound=Result, covariant=True)
+
+
+class NoPixels(ValueError):
+    """A region without a finite pixel in both channels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """The columns that a terminal shows, by name.
+
+    Attributes
+    ----------
+    settings, results : sequence of str
+        Listed with their meanings where there is one row.
+    first : sequence of str
+        A wide table begins with these, followed by the results as far as there is room.
+    """
+
+    settings: Sequence[str]
+    results: Sequence[str]
+    first: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """A file besides the tables, written by the method ``write_NAME(result, path, overwrite)``.
+
+    Attributes
+    ----------
+    name : str
+        The flag of the command, without dashes.
+    help : str
+    endings : sequence of str
+        Allowed endings of its name.
+    one_pair : bool
+        Whether it is of a single pair of channels.
+    """
+
+    name: str
+    help: str
+    endings: Sequence[str]
+    one_pair: bool = True
+
+
+class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
+    """The declaration of an analysis.
+
+    A subclass declares names, options, inputs and tables, computes one unit of the images, and
+    reads rows from what was found. The docstring of the subclass is that of the public function,
+    which gets the parameters from the declaration. `run` holds the only loop.
+    """
+
+    #: Name of the command, of the main table and of the form.
+    name: ClassVar[str]
+    #: Name of the public function.
+    function: ClassVar[str]
+    title: ClassVar[str]
+    #: Text of the progress bar.
+    progress_text: ClassVar[str]
+    options: type[_Options]
+    accepts: ClassVar[Accepts] = Accepts()
+    #: One region of a frame, a frame (or plane), or a region in all frames.
+    unit: ClassVar[Literal["region", "frame", "series"]] = "region"
+    tables: ClassVar[tuple[Table, ...]]
+    #: The column at which the reason stands where nothing was found.
+    key: ClassVar[str]
+    result: type[_Result_co]
+    printed: ClassVar[Printed]
+    files: ClassVar[tuple[OutputFile, ...]] = ()
+    has_figure: ClassVar[bool] = False
+
+    @abstractmethod
+    def compute(self, unit: Any, options: _Options) -> _Found:
+        """Analyse one unit; a ValueError becomes the reason in its row."""
+
+    @abstractmethod
+    def rows(self, unit: Any, found: _Found | ValueError, options: _Options) -> Iterable[Row]:
+        """Read the rows of a unit from what was found, or from the reason for finding nothing."""
+
+    def refuse(self, inputs: AnalysisInputs, options: _Options) -> None:
+        """Raise where inputs and options do not fit, or need more memory than there is."""
+
+    def layers(self, result: Any) -> list[LayerData]:
+        """Return the layers of a result."""
+        del result
+        return []
+
+    def figure(self, result: Any) -> Figure:
+        """Draw a result."""
+        raise NotImplementedError
+
+    @property
+    def summary(self) -> str:
+        """The first line of the docstring."""
+        return (inspect.getdoc(type(self)) or "").partition("\n")[0]
+
+    @property
+    def main(self) -> Table:
+        """The table of which each row was read from one unit or a part of it."""
+        return next(table for table in self.tables if not table.points)
+
+    def check_names(self, given: Iterable[str]) -> None:
+        """Raise ValueError for an argument that is neither an input nor an option."""
+        options = [one.name for one in dataclasses.fields(self.options)]
+        known = {*options, *self.accepts.names(), "options", "progress", "image1", "image2"}
+        unknown = [name for name in given if name not in known]
+        if unknown:
+            msg = (
+                f"{unknown[0]!r} is no option of {self.function}; allowed are {', '.join(options)}"
+            )
+            raise ValueError(msg)
+
+    def run(
+        self,
+        image1: Any,
+        image2: Any = None,
+        *,
+        options: _Options | None = None,
+        progress: Progress | None = None,
+        **given: Any,
+    ) -> _Result_co:
+        """Analyse channels: every pair, time point, plane and region that is asked for.
+
+        Parameters are those of the public function.
+        """
+        taken = {name: given.pop(name) for name in self.accepts.names() if name in given}
+        chosen = changed(options or self.options(), given, self.function)
+        inputs = self.take(image1, image2, chosen, **taken)
+        self.refuse(inputs, chosen)
+        rows: list[Row] = []
+        refused: list[ValueError] = []
+        n_units = 0
+        for unit in self.units(inputs, chosen, progress):
+            n_units += 1
+            found = self._found(unit, chosen)
+            if isinstance(found, ValueError) and not isinstance(found, NoPixels):
+                refused.append(found)
+            rows += self.rows(unit, found, chosen)
+        if refused and len(refused) == n_units and self.raises(chosen):
+            raise refused[0]  # what holds for every unit is the fault of the request
+        return self.finish(rows, inputs, chosen, taken)
+
+    def take(self, image1: Any, image2: Any, options: _Options, **given: Any) -> AnalysisInputs:
+        """Check the inputs."""
+        del options
+        return AnalysisInputs(image1, image2, accepts=self.accepts, **given)
+
+    def units(
+        self, inputs: AnalysisInputs, options: _Options, progress: Progress | None
+    ) -> Iterator[Any]:
+        """Yield what `compute` takes, one by one."""
+        del options
+        if self.unit == "region":
+            return inputs.region_pairs(progress)
+        return inputs.series(progress) if self.unit == "series" else inputs.frames(progress)
+
+    def raises(self, options: _Options) -> bool:
+        """Whether an error that holds for every unit is raised instead of noted."""
+        del options
+        return True
+
+    def _found(self, unit: Any, options: _Options) -> _Found | ValueError:
+        if getattr(unit, "empty", False):
+            return NoPixels(NO_PIXELS)
+        try:
+            return self.compute(unit, options)
+        except ValueError as error:
+            return error
+
+    def record(self, inputs: AnalysisInputs, options: _Options) -> dict[str, Any]:
+        """Return a JSON-able record of all that numbers depend on besides the images."""
+        return inputs.settings(options.as_dict())
+
+    def finish(
+        self,
+        rows: Sequence[Row],
+        inputs: AnalysisInputs,
+        options: _Options,
+        taken: Mapping[str, Any],
+    ) -> _Result_co:
+        """Return rows as a result."""
+        main = table_of_rows(rows, self.main.columns, self.record(inputs, options))
+        tables = {
+            one.name: table_of_points(main, [row.points.get(one.name) for row in rows], one.columns)
+            if one.points
+            else main
+            for one in self.tables
+        }
+        found = tuple(row.found for row in rows)
+        return self.result(self, tables, found, inputs.given, taken)
+
+    def write(self, name: str, result: Any, path: Path, *, overwrite: bool) -> None:
+        """Write one of the `files` of a result."""
+        getattr(self, f"write_{name}")(result, path, overwrite=overwrite)

@@ -1,0 +1,1 @@
+"""Measure intensities: coefficients of regions, pairs of channels and time points."""

@@ -1,0 +1,29 @@
+"""The analyses, by name: from this list come functions, commands and forms."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from covoxel.analysis.analysis import Analysis
+
+#: For each analysis the module that declares it.
+ANALYSES = {
+    "distance": "covoxel.analysis.distance",
+    "ccf": "covoxel.analysis.ccf",
+    "delay": "covoxel.analysis.delay",
+}
+
+
+@cache
+def analysis(name: str) -> Analysis[Any, Any, Any]:
+    """Return an analysis by its name.
+
+    Raises
+    ------
+    KeyError
+        If there is none of that name.
+    """
+    found: Analysis[Any, Any, Any] = getattr(import_module(ANALYSES[name]), name.upper())
+    return found

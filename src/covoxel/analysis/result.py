@@ -1,0 +1,166 @@
+"""Results: the same face for every analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from covoxel.analysis.tables import Table
+from covoxel.core.types import AnyArray
+from covoxel.image.channel import Channel
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+#: Data, attributes and the kind of a layer of napari.
+LayerData = tuple[AnyArray, dict[str, Any], str]
+
+
+class Declaration(Protocol):
+    """What a result needs of the analysis that made it."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    tables: ClassVar[tuple[Table, ...]]
+
+    @property
+    def main(self) -> Table:
+        """The table that is meant where only one is."""
+
+    def layers(self, result: Any) -> list[LayerData]:
+        """Return the layers of a result."""
+
+    def figure(self, result: Any) -> Figure:
+        """Draw a result."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result:
+    """What an analysis found.
+
+    Attributes
+    ----------
+    analysis : Analysis
+        Its declaration.
+    tables : dict
+        The tables by their names, which are those of the files that `save` writes; their columns
+        are those of the schemas of the analysis.
+    found : tuple
+        The object that each row of the table was read from; None where there is none.
+    channels : tuple of Channel
+        The channels, before any registration.
+    inputs : mapping
+        The inputs besides the channels, by name.
+    """
+
+    analysis: Declaration
+    tables: dict[str, pd.DataFrame]
+    found: tuple[Any, ...]
+    channels: tuple[Channel, ...]
+    inputs: Mapping[str, Any]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The main table."""
+        return self.tables[self.analysis.main.name]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The options and all else that numbers depend on, JSON-able."""
+        record: dict[str, Any] = self.table.attrs["covoxel"]["options"]
+        return record
+
+    @property
+    def file(self) -> str:
+        """The first file that the channels were read from, or the name of the first channel."""
+        first = self.channels[0]
+        return first.name if first.source is None else str(first.source.path)
+
+    @property
+    def regions(self) -> dict[str, Any]:
+        """The inputs without those that the channels hold by now: axes and spacing."""
+        return {k: v for k, v in self.inputs.items() if k not in ("axes", "spacing")}
+
+    def layers(self) -> list[LayerData]:
+        """Return what can be shown in napari, as layer data: data, attributes and kind."""
+        return self.analysis.layers(self)
+
+    def figure(self) -> Figure:
+        """Return a figure.
+
+        Raises
+        ------
+        NotImplementedError
+            If there is none for this analysis.
+        """
+        return self.analysis.figure(self)
+
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        parquet: bool = False,
+        overwrite: bool = False,
+        inputs: Mapping[str, str | Path] | None = None,
+        asked: Mapping[str, Any] | None = None,
+    ) -> list[Path]:
+        """Write the tables as CSV, each with its provenance as JSON.
+
+        Parameters
+        ----------
+        folder : str or Path
+            It is made if it does not exist.
+        parquet : bool
+            Write the tables as Parquet too.
+        overwrite : bool
+            Replace files that exist.
+        inputs : mapping, optional
+            Files that were read besides the images, by their role, such as
+            ``{"labels": "cells.tif"}``.
+        asked : mapping, optional
+            What else to record, JSON-able, such as the command.
+
+        Returns
+        -------
+        list of Path
+            The files that were written.
+
+        Raises
+        ------
+        FileExistsError
+            If a file exists and `overwrite` is not set; nothing is written then.
+        """
+        from covoxel.analysis.provenance import provenance
+        from covoxel.core.files import refuse_existing
+        from covoxel.io.results import result_files, write_results
+
+        schemas = self.analysis.tables
+        planned = [
+            path for one in schemas for path in result_files(folder, one.name, parquet=parquet)
+        ]
+        refuse_existing(planned, overwrite=overwrite)
+        written: list[Path] = []
+        for one in schemas:
+            table = self.tables[one.name]
+            record = provenance(table, self.channels, inputs, one.columns, asked)
+            written += write_results(
+                table,
+                folder,
+                name=one.name,
+                provenance=record,
+                parquet=parquet,
+                overwrite=overwrite,
+            )
+        return written
+
+    def __repr__(self) -> str:
+        return f"{self.analysis.title}\n{self.table!r}"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        table: Any = self.table
+        return f"<p>{escape(self.analysis.title)}</p>{table._repr_html_()}"

@@ -1,0 +1,135 @@
+"""Tables: rows of an analysis in the order of a schema, with the settings that they share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from covoxel.analysis.file_notes import with_file_notes
+from covoxel.analysis.options import digest
+from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations
+from covoxel.analysis.schema import SHIFTS, Column
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One of the tables of an analysis.
+
+    Attributes
+    ----------
+    name : str
+        Of the table and of its file.
+    columns : sequence of Column
+        The schema.
+    points : bool
+        Whether it holds the points that rows of the main table were read from, so that each row
+        of that has several in this.
+    """
+
+    name: str
+    columns: Sequence[Column]
+    points: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """A row of the main table of an analysis.
+
+    Attributes
+    ----------
+    values : dict
+        By column; what is missing is undefined.
+    notes : sequence of str
+        ``column: reason`` of what is undefined, and what to know of the rest.
+    found : object
+        What the row was read from; None where there is nothing.
+    points : dict
+        Arrays of equal length by column, for each table of points by its name.
+    """
+
+    values: dict[str, Any]
+    notes: Sequence[str] = ()
+    found: Any = None
+    points: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def reason(column: str, error: ValueError) -> str:
+    """Return the message of an error as the note of a column."""
+    return joined_notes([f"{column}: {error}"])
+
+
+def joined_notes(notes: Iterable[str]) -> str:
+    """Return notes as a table has them, with semicolons between."""
+    return "; ".join(note.replace("; ", ", ") for note in notes if note)
+
+
+def table_of_rows(
+    rows: Sequence[Row], columns: Sequence[Column], record: dict[str, Any]
+) -> pd.DataFrame:
+    """Return rows as a table with the settings that they share, in the order of a schema.
+
+    Columns that are optional are left out where no row has them.
+    """
+    import pandas as pd
+
+    shared = {"version": version("covoxel"), "settings": digest(record)}
+    seen = set().union(*(row.values for row in rows))
+    names = [one.name for one in columns if one.name in seen or not one.optional]
+    held = record.get("registration")
+    unverified = "" if held is None else Registrations.from_dict(held).doubt
+    table = pd.DataFrame(
+        [row.values | shared | {"notes": _notes(row, unverified)} for row in rows], columns=names
+    )
+    return _finished(table, columns, record)
+
+
+def _notes(row: Row, unverified: str) -> str:
+    """Return the notes of a row, with those of its files and of its registration."""
+    missing = [one.name for one in SHIFTS if math.isnan(row.values.get(one.name, 0))]
+    notes = [joined_notes(row.notes), *(f"{name}: {SHIFT_DIFFERS}" for name in missing)]
+    notes += [f"registration: {unverified}"] * bool(unverified)
+    return with_file_notes(row.values.get("file_notes", ""), "; ".join(filter(None, notes)))
+
+
+def _finished(
+    table: pd.DataFrame, columns: Sequence[Column], record: dict[str, Any]
+) -> pd.DataFrame:
+    """Give columns their types, and the table its settings."""
+    for one in columns:
+        if one.dtype and one.name in table:
+            table[one.name] = table[one.name].astype(one.dtype)  # type: ignore[call-overload]
+    table.attrs["covoxel"] = {"version": version("covoxel"), "options": record, "inputs": {}}
+    return table
+
+
+def table_of_points(
+    table: pd.DataFrame, points: Sequence[Mapping[str, Any] | None], columns: Sequence[Column]
+) -> pd.DataFrame:
+    """Return the points that rows of a table were read from, with what tells the rows apart.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The rows.
+    points : sequence of dict or None
+        Arrays of equal length for each row, by column; None where there are no points.
+    columns : sequence of Column
+        The schema of what is returned.
+    """
+    import pandas as pd
+
+    names = [one.name for one in columns]
+    shared = [name for name in names if name in table]
+    parts = [
+        pd.DataFrame(row | dict(arrays), columns=names)
+        for row, arrays in zip(table[shared].to_dict("records"), points, strict=True)
+        if arrays is not None
+    ]
+    out = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
+    return _finished(out, columns, table.attrs["covoxel"]["options"])

@@ -1,0 +1,118 @@
+"""The command of an analysis: its flags, what it prints and what it writes, as declared."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from covoxel.analysis.analysis import Analysis, OutputFile
+from covoxel.analysis.result import Result
+from covoxel.cli.asked import Asked
+from covoxel.cli.files import FileOptions, apart
+from covoxel.cli.flags import flag, with_flags
+from covoxel.cli.outputs import check_endings
+from covoxel.cli.run import Extra, Part, figure, run
+from covoxel.cli.show import layout_of
+
+#: Flags of inputs, by the name of the input that an analysis accepts.
+_FLAGS = {
+    "several": "all_pairs",
+    "mask": "mask",
+    "labels": "labels",
+    "registration": "registration",
+    "per_z": "per",
+    "t": "t",
+    "z": "z",
+}
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
+
+
+def command_of(analysis: Analysis[Any, Any, Any]) -> Callable[..., None]:
+    """Return the command of an analysis, for typer."""
+    absent = [name for one, name in _FLAGS.items() if not getattr(analysis.accepts, one)]
+    if not analysis.has_figure:
+        absent.append("figure")
+
+    def command(
+        image: Path = typer.Argument(..., help="An image file."),
+        image2: Path | None = typer.Argument(None, help="A second one, where a file is a channel."),
+        **given: Any,
+    ) -> None:
+        run_files(analysis, [image, image2], given)
+
+    signature = inspect.signature(command, eval_str=True)
+    image, image2, given = signature.parameters.values()
+    outputs = [_parameter(one) for one in analysis.files]
+    command.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=[image, image2, *outputs, given]
+    )
+    command.__doc__ = analysis.summary
+    command.__name__ = analysis.name
+    with_options = with_flags(analysis.options)(command)
+    return with_flags(FileOptions, without=absent)(with_options)
+
+
+def _parameter(output: OutputFile) -> inspect.Parameter:
+    option = typer.Option(None, flag(output.name), help=output.help)
+    return inspect.Parameter(output.name, _KEYWORD, default=option, annotation=Path | None)
+
+
+def run_files(
+    analysis: Analysis[Any, Any, Any], images: Sequence[Path | None], given: dict[str, Any]
+) -> None:
+    """Run an analysis on files as flags ask for it; print its table and write its files.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    images : sequence of Path or None
+    given : dict
+        The flags that were given, by the names of their options.
+    """
+    asked = Asked(analysis.name, images, given)
+    outputs = {one.name: given.get(one.name) for one in analysis.files}
+    files, own = apart(FileOptions, {k: v for k, v in given.items() if k not in outputs})
+    options = analysis.options(**own)
+    for one in analysis.files:
+        _check_output(one, outputs[one.name], all_pairs=files.all_pairs)
+    chosen = files.open(*images)
+    extras = [
+        Extra(outputs[one.name], partial(_write, analysis, one.name, files))
+        for one in analysis.files
+    ]
+    run(
+        analysis.progress_text,
+        partial(analysis.run, chosen, **files.arguments(), options=options),
+        layout_of(analysis).show,
+        channels=chosen,
+        files=files,
+        asked=asked,
+        parts=[Part(one.name, one.columns, partial(_table, one.name)) for one in analysis.tables],
+        extras=[*([figure(files, _figure)] if analysis.has_figure else []), *extras],
+    )
+
+
+def _check_output(output: OutputFile, path: Path | None, *, all_pairs: bool) -> None:
+    if path is not None and output.one_pair and all_pairs:
+        msg = f"{flag(output.name)} is for one pair of channels; choose two by --channels"
+        raise ValueError(msg)
+    check_endings({output.name: path}, *output.endings)
+
+
+def _table(name: str, result: Result) -> Any:
+    return result.tables[name]
+
+
+def _figure(result: Result) -> Any:
+    return result.figure()
+
+
+def _write(
+    analysis: Analysis[Any, Any, Any], name: str, files: FileOptions, result: Result, path: Path
+) -> None:
+    analysis.write(name, result, path, overwrite=files.overwrite)
