@@ -74,9 +74,9 @@ def run_files(
     given : dict
         The flags that were given, by the names of their options.
     """
+    outputs = {one.name: given.pop(one.name, None) for one in analysis.files}
     asked = Asked(analysis.name, images, given)
-    outputs = {one.name: given.get(one.name) for one in analysis.files}
-    files, own = apart(FileOptions, {k: v for k, v in given.items() if k not in outputs})
+    files, own = apart(FileOptions, given)
     options = analysis.options(**own)
     for one in analysis.files:
         _check_output(one, outputs[one.name], all_pairs=files.all_pairs)
