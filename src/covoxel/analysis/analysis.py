@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
@@ -14,7 +14,7 @@ from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis_inputs import AnalysisInputs
 from covoxel.analysis.options import Options, changed
 from covoxel.analysis.result import LayerData, Result
-from covoxel.analysis.tables import Row, Table, table_of_points, table_of_rows
+from covoxel.analysis.tables import Table, table_of_points, table_of_rows
 from covoxel.core.types import Progress
 from covoxel.intensity.reading import NO_PIXELS
 
@@ -96,15 +96,20 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     has_figure: ClassVar[bool] = False
 
     @abstractmethod
-    def compute(self, unit: Any, options: _Options) -> _Found:
+    def compute(self, unit: Any, options: Any) -> _Found:
         """Analyse one unit; a ValueError becomes the reason in its row."""
 
     @abstractmethod
-    def rows(self, unit: Any, found: _Found | ValueError, options: _Options) -> Iterable[Row]:
-        """Read the rows of a unit from what was found, or from the reason for finding nothing."""
+    def rows(self, unit: Any, found: _Found | ValueError, options: Any) -> Iterable[Any]:
+        """Read the rows of a unit, `Row`, from what was found, or from the reason for nothing."""
 
     def refuse(self, inputs: AnalysisInputs, options: _Options) -> None:
         """Raise where inputs and options do not fit, or need more memory than there is."""
+
+    def prepare(self, inputs: AnalysisInputs, options: _Options) -> Any:
+        """Return what `units`, `compute` and `rows` take as options, such as choices made once."""
+        del inputs
+        return options
 
     def layers(self, result: Any) -> list[LayerData]:
         """Return the layers of a result."""
@@ -143,28 +148,41 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         *,
         options: _Options | None = None,
         progress: Progress | None = None,
+        before: Callable[[Any], None] | None = None,
+        after: Callable[[Any, Any], None] | None = None,
         **given: Any,
     ) -> _Result_co:
         """Analyse channels: every pair, time point, plane and region that is asked for.
 
-        Parameters are those of the public function.
+        Parameters are those of the public function, and two by which a caller takes part in the
+        loop, such as a widget that shows more than a table:
+
+        before : callable, optional
+            Called with each unit before it is analysed.
+        after : callable, optional
+            Called with each unit and what was found in it, or the ValueError.
         """
         taken = {name: given.pop(name) for name in self.accepts.names() if name in given}
         chosen = changed(options or self.options(), given, self.function)
         inputs = self.take(image1, image2, chosen, **taken)
         self.refuse(inputs, chosen)
-        rows: list[Row] = []
+        setup = self.prepare(inputs, chosen)
+        rows: list[Any] = []
         refused: list[ValueError] = []
         n_units = 0
-        for unit in self.units(inputs, chosen, progress):
+        for unit in self.units(inputs, setup, progress):
             n_units += 1
-            found = self._found(unit, chosen)
+            if before is not None:
+                before(unit)
+            found = self._found(unit, setup)
             if isinstance(found, ValueError) and not isinstance(found, NoPixels):
                 refused.append(found)
-            rows += self.rows(unit, found, chosen)
+            rows += self.rows(unit, found, setup)
+            if after is not None:
+                after(unit, found)
         if refused and len(refused) == n_units and self.raises(chosen):
             raise refused[0]  # what holds for every unit is the fault of the request
-        return self.finish(rows, inputs, chosen, taken)
+        return self.finish(rows, inputs, setup, taken)
 
     def take(self, image1: Any, image2: Any, options: _Options, **given: Any) -> AnalysisInputs:
         """Check the inputs."""
@@ -172,7 +190,7 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         return AnalysisInputs(image1, image2, accepts=self.accepts, **given)
 
     def units(
-        self, inputs: AnalysisInputs, options: _Options, progress: Progress | None
+        self, inputs: AnalysisInputs, options: Any, progress: Progress | None
     ) -> Iterator[Any]:
         """Yield what `compute` takes, one by one."""
         del options
@@ -185,7 +203,7 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         del options
         return True
 
-    def _found(self, unit: Any, options: _Options) -> _Found | ValueError:
+    def _found(self, unit: Any, options: Any) -> _Found | ValueError:
         if getattr(unit, "empty", False):
             return NoPixels(NO_PIXELS)
         try:
@@ -193,15 +211,15 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         except ValueError as error:
             return error
 
-    def record(self, inputs: AnalysisInputs, options: _Options) -> dict[str, Any]:
+    def record(self, inputs: AnalysisInputs, options: Any) -> dict[str, Any]:
         """Return a JSON-able record of all that numbers depend on besides the images."""
         return inputs.settings(options.as_dict())
 
     def finish(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[Any],
         inputs: AnalysisInputs,
-        options: _Options,
+        options: Any,
         taken: Mapping[str, Any],
     ) -> _Result_co:
         """Return rows as a result."""
