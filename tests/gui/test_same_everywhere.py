@@ -1,0 +1,287 @@
+"""A widget, a call in Python and a command line give the same values, to the last digit."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+from qtpy.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
+
+import covoxel
+from covoxel import read_image
+from covoxel.cli import main
+from covoxel.gui.compare.widget import CompareWidget
+from covoxel.gui.distance.widget import DistanceWidget
+from covoxel.gui.map.widget import MapWidget
+from covoxel.gui.measure.widget import MeasureWidget
+from covoxel.gui.pickers import MethodPicker
+from covoxel.gui.register.form import TILED
+from covoxel.gui.register.widget import RegisterWidget
+from covoxel.io.samples import sample_path
+
+CONTROL, SHIFTED = "negative_control.ome.tif", "shifted_channels.ome.tif"
+SERIES, DELAYED = "time_series.tif", "delayed_channels.tif"
+#: Columns that only a widget's table has: the number of the row, and a reason of each tile.
+SHOWN_ONLY = {"row", "reason"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One analysis of a sample, as it is asked for in each of the three ways.
+
+    Attributes
+    ----------
+    widget : type
+    image : str
+        The sample.
+    function : str
+        What is called in Python.
+    flags : str
+        The command line, without files.
+    layer : str
+        How the name of the layer with the result begins.
+    form : dict
+        What is filled in, by name of the field.
+    options : dict
+        Of the function.
+    labels : bool
+        Whether the labels of the sample are the regions.
+    """
+
+    widget: type[QWidget]
+    image: str
+    function: str
+    flags: str
+    layer: str
+    form: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+    labels: bool = False
+
+    @property
+    def regions(self) -> Path:
+        return sample_path(f"{self.image.partition('.')[0]}_labels.tif")
+
+    def by_function(self) -> Any:
+        """Return what a console call returns."""
+        regions = {"labels": read_image(self.regions)[0].data} if self.labels else {}
+        channels = read_image(sample_path(self.image))
+        return getattr(covoxel, self.function)(*channels, **regions, **self.options)
+
+    def by_command(self, *more: object) -> None:
+        """Run the command line."""
+        command, *flags = shlex.split(self.flags)
+        regions = ["--labels", str(self.regions)] if self.labels else []
+        with pytest.raises(SystemExit) as stop:
+            main([command, str(sample_path(self.image)), *flags, *regions, *map(str, more)])
+        assert not stop.value.code
+
+
+TABLES = {
+    "measure": Asked(MeasureWidget, CONTROL, "measure", "measure", "Table"),
+    "measure, as Coloc 2": Asked(
+        MeasureWidget, CONTROL, "measure", "measure --threshold li --background mode --like coloc2",
+        "Table", {"like": "coloc2", "threshold1": "li", "threshold2": "li", "background": "mode"},
+        {"threshold_1": "li", "threshold_2": "li", "background_1": "mode", "background_2": "mode",
+         "like": "coloc2"},
+    ),
+    "measure, regions": Asked(
+        MeasureWidget, SERIES, "measure", "measure --bleed-1-to-2 share:0.1", "Table",
+        {"bleeds": "share:0.1"}, {"bleed_1_to_2": "share:0.1"}, labels=True,
+    ),
+    "register": Asked(RegisterWidget, SHIFTED, "register_channels", "register", "Registration"),
+    "register, similarity": Asked(
+        RegisterWidget, SHIFTED, "register_channels",
+        "register --transform similarity --max-shift 9 --min-overlap 0.5", "Registration",
+        {"transform": "similarity", "max_shift": "9", "least": 0.5},
+        {"transform": "similarity", "max_shift": 9, "min_overlap": 0.5},
+    ),
+    "register, series": Asked(
+        RegisterWidget, SERIES, "register_channels", "register --method phase --max-shift 9",
+        "Registration", {"scope": "each time point", "method": "phase", "max_shift": "9"},
+        {"method": "phase", "max_shift": 9},
+    ),
+    "field": Asked(
+        RegisterWidget, SHIFTED, "field_channels", "field", "Tiles", {"transform": TILED}
+    ),
+    "field, tiles": Asked(
+        RegisterWidget, SHIFTED, "field_channels",
+        "field --tile 48,32 --overlap 0.25 --max-shift 6", "Tiles",
+        {"transform": TILED, "tile": "48,32", "overlap": 0.25, "max_shift": "6"},
+        {"tile": (48, 32), "overlap": 0.25, "max_shift": 6},
+    ),
+    "distance": Asked(DistanceWidget, CONTROL, "distance_channels", "distance", "Distances"),
+    "distance, gaussian": Asked(
+        DistanceWidget, CONTROL, "distance_channels",
+        "distance --model gaussian --psf-1 0.12 --max-distance 1.5 --no-bleed --fit-range 0.1,1.2",
+        "Distances",
+        {"each": "each apart", "model": "gaussian", "psf1": "0.12", "reach": "1.5", "bleed": False,
+         "fit_low": "0.1", "fit_high": "1.2"},
+        {"model": "gaussian", "psf_1": 0.12, "max_distance": 1.5, "bleed": False,
+         "fit_range": (0.1, 1.2)},
+        labels=True,
+    ),
+    "delay": Asked(DistanceWidget, DELAYED, "delay_channels", "delay", "Delays"),
+    "delay, labels": Asked(
+        DistanceWidget, DELAYED, "delay_channels", "delay --time-step 2 --max-delay 30", "Delays",
+        {"each": "each apart", "time_step": "2", "longest": "30"},
+        {"time_step": 2.0, "max_delay": 30.0}, labels=True,
+    ),
+    "compare": Asked(CompareWidget, CONTROL, "compare_channels", "compare", "Comparison"),
+    "compare, registered": Asked(
+        CompareWidget, SHIFTED, "compare_channels", "compare --fit register --bits 12",
+        "Comparison", {"fit": "register", "bits": 12}, {"fit": "register", "bits": 12},
+    ),
+}  # fmt: skip
+MAPS = {
+    "map": Asked(
+        MapWidget, CONTROL, "map_channels", "map --radius 0.5 --unit um", "Correlation: ",
+        options={"radius": 0.5, "unit": "um"},
+    ),
+    "map, manders": Asked(
+        MapWidget, SHIFTED, "map_channels",
+        "map --kind manders_1 --radius 5 --window box --threshold-2 li --register", "Manders M1: ",
+        {"kind": "Manders M1, local", "radius": (5, "px"), "window_kind": "box", "limit2": "li",
+         "register": True},
+        {"kind": "manders_1", "radius": 5, "window": "box", "threshold_2": "li", "register": True},
+    ),
+}  # fmt: skip
+
+
+def fill_in(widget: Any, name: str, value: Any) -> None:
+    """Fill in a field as a user does."""
+    delays = widget.pages()[2] if hasattr(widget, "pages") else None
+    part = getattr(widget.form, name, None) or getattr(delays, name)
+    part = part[0] if isinstance(part, tuple) else part
+    if isinstance(part, MethodPicker):
+        part.set_text(value)
+        part.changed.emit()
+    elif isinstance(part, QComboBox):
+        assert part.findText(value) >= 0
+        part.setCurrentText(value)
+    elif isinstance(part, QLineEdit):
+        part.setText(value)
+        part.editingFinished.emit()
+    elif isinstance(part, QCheckBox):
+        part.setChecked(value)
+    elif isinstance(value, tuple):  # a radius and its unit
+        part.unit.setCurrentText(value[1])
+        part.slider.setValue(value[0])
+    else:
+        part.setValue(value)
+
+
+@pytest.fixture
+def by_widget(make_napari_viewer: Any, qtbot: Any) -> Iterator[Callable[[Asked], Any]]:
+    """Return a function that asks a widget, and returns the viewer and the widget."""
+    opened = []
+
+    def ask(asked: Asked) -> tuple[Any, Any]:
+        viewer = make_napari_viewer()
+        viewer.open(sample_path(asked.image), plugin="covoxel")
+        widget: Any = asked.widget(viewer)
+        opened.append(widget)
+        viewer.window.add_dock_widget(widget)
+        if asked.labels:
+            labels = np.asarray(read_image(asked.regions)[0].data)
+            channel = viewer.layers[0]
+            axes = range(channel.ndim - labels.ndim, channel.ndim)
+            placed = {
+                name: [getattr(channel, name)[i] for i in axes] for name in ("scale", "units")
+            }
+            widget.form.region.choose(viewer.add_labels(labels, **placed))
+        for name, value in asked.form.items():
+            fill_in(widget, name, value)
+        row = widget.pages()[2].row if asked.layer == "Delays" else widget.row
+        row.button.click()
+        qtbot.waitUntil(lambda: not busy(widget), timeout=60000)
+        return viewer, widget
+
+    yield ask
+    for widget in opened:
+        for jobs in jobs_of(widget):
+            jobs.cancel()
+        widget.turns.stop()
+
+
+def jobs_of(widget: Any) -> list[Any]:
+    names = "runs", "checks", "shifts", "delays", "boards", "loads", "previews", "refits"
+    return [getattr(widget, name) for name in names if hasattr(widget, name)]
+
+
+def busy(widget: Any) -> bool:
+    return widget.turns.running or any(jobs.running for jobs in jobs_of(widget))
+
+
+@pytest.mark.parametrize("asked", TABLES.values(), ids=TABLES)
+def test_tables(asked, by_widget, tmp_path):
+    viewer, _ = by_widget(asked)
+    (layer,) = [layer for layer in viewer.layers if layer.name.startswith(asked.layer)]
+    shown = layer.features
+    returned = asked.by_function()
+    expected = getattr(returned, "table", returned)
+    asked.by_command("--out", tmp_path)
+    command = asked.flags.partition(" ")[0]
+    written = csv_of(tmp_path / f"{command}.csv")
+    assert list(written) == list(expected)
+    assert set(shown) - SHOWN_ONLY == set(expected)
+    assert differing(written, expected) == {}
+    unknown = set() if asked.widget is MeasureWidget else {"file"}  # only Measure looks for files
+    assert set(differing(shown, expected)) == unknown
+
+
+def csv_of(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def differing(table: pd.DataFrame, expected: pd.DataFrame) -> dict[str, Any]:
+    """Return the columns that differ, with the values of both."""
+    pairs = {name: (told(table[name]), told(expected[name])) for name in expected}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def told(values: Any) -> list[str]:
+    """Return values as a CSV has them."""
+    texts = ["" if pd.isna(value) else str(value) for value in values]
+    return [repr(float(text)) if is_number(text) else text for text in texts]
+
+
+def is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("asked", MAPS.values(), ids=MAPS)
+def test_maps(asked, by_widget, tmp_path):
+    viewer, _ = by_widget(asked)
+    (layer,) = [layer for layer in viewer.layers if layer.name.startswith(asked.layer)]
+    expected = np.asarray(asked.by_function().data)
+    np.testing.assert_array_equal(layer.data, expected)
+    asked.by_command("--out", tmp_path / "map.tif")
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "map.tif"), expected)
+
+
+def test_curves(by_widget, tmp_path):
+    distance = Asked(DistanceWidget, CONTROL, "distance_channels", "distance", "Distances")
+    _, widget = by_widget(distance)
+    curves = widget.presenter.last.regions[0].curves
+    lag = round(float(curves["y"].displacement.max()) / 0.1)
+    ccf = replace(distance, function="ccf_channels", flags=f"ccf --max-lag {lag}")
+    ccf = replace(ccf, options={"max_lag": lag})
+    expected = ccf.by_function().table
+    ccf.by_command("--out", tmp_path)
+    written = csv_of(tmp_path / "ccf.csv")
+    assert list(expected["axis"]) == list(curves)
+    for name in ("peak", "offset", "fwhm", "baseline", "r_squared"):
+        values = expected[name].tolist()
+        assert told(getattr(curve, name) for curve in curves.values()) == told(values), name
+        assert told(written[name]) == told(values), name
