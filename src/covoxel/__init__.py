@@ -64,7 +64,7 @@ _HOME = {
     "match_keypoints": "similarity.keypoints",
     "find_image": "similarity.search",
     "find_repeats": "similarity.repeats",
-    "compare_channels": "analysis.comparing",
+    "compare_channels": "analysis.compare",
     "CompareOptions": "analysis.compare_options",
     "register_channels": "analysis.registering",
     "field_channels": "analysis.fields",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from covoxel import Channel, measure
-from covoxel.analysis.comparing import compare_channels
+from covoxel.analysis.compare import compare_channels
 from covoxel.analysis.mapping import map_channels
 from covoxel.analysis.registering import register_channels
 from covoxel.core.memory import in_words, memory_limit, refuse_beyond

@@ -42,8 +42,9 @@ INPUTS = {
         "Result of `covoxel.register`, or the file of a saved one, by which channel 2 is "
         "registered to channel 1 first. Pixels that it does not cover are left out.",
     ),
+    "keep_maps": Input("bool", "Keep the maps, which the method `maps` of the result returns."),
 }
-_DEFAULTS = {"per_z": False}
+_DEFAULTS = {"per_z": False, "keep_maps": False}
 
 _IMAGES = "Two channels on one grid{several}. Arrays are (Z)YX unless `axes` says otherwise."
 _SEVERAL = "; or a list of channels as `image1` alone, of which every pair is analysed"
@@ -57,15 +58,18 @@ class Accepts:
     ----------
     several : bool
         A list of channels, of which every pair is analysed.
+    one_by_one : bool
+        Two lists of channels, which are analysed one by one.
     one_size : bool
         The frames of both channels must have one size.
-    mask, labels, shapes, t, z, per_z, registration : bool
+    mask, labels, shapes, t, z, per_z, registration, keep_maps : bool
         The input of that name.
     images : str
         What to say of the images in place of the usual words.
     """
 
     several: bool = True
+    one_by_one: bool = False
     one_size: bool = True
     mask: bool = True
     labels: bool = True
@@ -74,6 +78,7 @@ class Accepts:
     z: bool = True
     per_z: bool = True
     registration: bool = True
+    keep_maps: bool = False
     images: str = ""
 
     def names(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
@@ -40,11 +40,17 @@ class Printed:
         Listed with their meanings where there is one row.
     first : sequence of str
         A wide table begins with these, followed by the results as far as there is room.
+    unless_zero : sequence of str
+        Settings that are not listed where they are 0.
+    units : bool
+        Whether units stand behind the meanings.
     """
 
     settings: Sequence[str]
     results: Sequence[str]
     first: Sequence[str] = ()
+    unless_zero: Sequence[str] = ()
+    units: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +66,15 @@ class OutputFile:
         Allowed endings of its name.
     one_pair : bool
         Whether it is of a single pair of channels.
+    inputs : mapping
+        Inputs without which it cannot be written, by name.
     """
 
     name: str
     help: str
     endings: Sequence[str]
     one_pair: bool = True
+    inputs: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
@@ -232,6 +241,9 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         }
         found = tuple(row.found for row in rows)
         return self.result(self, tables, found, inputs.given, taken)
+
+    def check_file(self, name: str, options: _Options) -> None:
+        """Raise where options do not allow one of the `files`."""
 
     def write(self, name: str, result: Any, path: Path, *, overwrite: bool) -> None:
         """Write one of the `files` of a result."""

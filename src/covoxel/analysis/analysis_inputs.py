@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,8 +23,8 @@ from covoxel.image.region import Region
 from covoxel.image.regions import Regions
 from covoxel.registration.record import Registration
 
-if TYPE_CHECKING:
-    pass
+#: Makes channels of images, their axes and spacing, or raises an error.
+Checked = Callable[[Sequence[Any], str | None, Sequence[float] | None], list[Channel]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,8 +77,8 @@ class SeriesRegions:
 class AnalysisInputs:
     """The images and regions of an analysis, checked, and what it goes through one by one.
 
-    Parameters are those of the public functions. Channel 2 is registered to channel 1 where there
-    is a registration, NaN where it does not reach.
+    Parameters are those of the public functions, and `checked`, which makes channels of images.
+    Channel 2 is registered to channel 1 where there is a registration, NaN where it does not reach.
 
     Attributes
     ----------
@@ -113,23 +114,31 @@ class AnalysisInputs:
         per_z: bool = False,
         registration: Registration | Registrations | str | Path | None = None,
         accepts: Accepts = Accepts(),  # noqa: B008  it is frozen
+        checked: Checked | None = None,
         drift: bool = False,
     ) -> None:
         if not isinstance(per_z, bool):
             msg = f"per_z is {per_z!r}; True or False is needed"
             raise TypeError(msg)
-        images = several_images(image1, image2, drift=drift)
+        groups = image_groups(image1, image2, drift=drift, one_by_one=accepts.one_by_one)
+        checked = checked or partial(checked_channels, one_size=accepts.one_size)
         self.regions = Regions(mask, labels, shapes)
         self.separate = labels is not None or shapes is not None
         self.masked = mask is not None or labels is not None
-        self.channels = checked_channels(images, axes, spacing, one_size=accepts.one_size)
+        checked_groups = [checked(images, axes, spacing) for images in groups]
+        self.channels = [channel for group in checked_groups for channel in group]
         self.given = tuple(self.channels)
-        self.regions.place_on(images[0])
+        self.regions.place_on(groups[0][0])
         self.t, self.z, self.per_z, self.registration = t, z, per_z, None
         if registration is not None:
             self.registration = registration_of_pair(registration, self.channels)
             self.channels[1] = laid(self.channels[1], self.registration, dropped=True)
-        self.pieces = list(pieces(self.channels, t=t, z=z, per_z=per_z, drift=drift))
+            checked_groups = [self.channels]
+        self.pieces = [
+            piece
+            for group in checked_groups
+            for piece in pieces(group, t=t, z=z, per_z=per_z, drift=drift)
+        ]
 
     @property
     def axes(self) -> str:
@@ -210,16 +219,31 @@ class AnalysisInputs:
             steps.next()
 
 
-def several_images(image1: Any, image2: Any, *, drift: bool = False) -> list[Any]:
-    """Return the images; the first alone where its `drift` is looked for."""
+def image_groups(
+    image1: Any, image2: Any, *, drift: bool = False, one_by_one: bool = False
+) -> list[list[Any]]:
+    """Return the images in groups, of which every pair is analysed.
+
+    It is one group, of the first image alone where its `drift` is looked for; of two lists that
+    are taken `one_by_one`, each pair is a group.
+    """
+    if one_by_one and image2 is not None:
+        firsts, seconds = (
+            list(image) if isinstance(image, list | tuple) else [image]
+            for image in (image1, image2)
+        )
+        if len(firsts) != len(seconds):
+            msg = f"image1 has {len(firsts)} channels but image2 has {len(seconds)}; choose as many"
+            raise ValueError(msg)
+        return [list(pair) for pair in zip(firsts, seconds, strict=True)]
     images = list(image1) if isinstance(image1, list | tuple) else [image1]
     images += [image2] * (image2 is not None)
     if drift:
-        return images[:1]
+        return [images[:1]]
     if len(images) < 2:
         msg = "image2 is missing; two channels are needed, or a list of two or more as image1"
         raise ValueError(msg)
-    return images
+    return [images]
 
 
 def regions_of(

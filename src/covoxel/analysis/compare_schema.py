@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
 from covoxel.similarity.measures import GROUPS
 
@@ -44,7 +42,7 @@ _TOLD: dict[str, tuple[str, str, str]] = {
 }
 
 COMPARE_MEASURES = tuple(
-    Column(name, unit, meaning, group, reference=reference)
+    Column(name, unit, meaning, group, reference=reference, optional=True)
     for group, names in GROUPS.items()
     for name in names
     for unit, meaning, reference in [_TOLD[name]]
@@ -70,21 +68,4 @@ _RECORD = (
 #: What `label` says in a table of regions has no place here.
 _IDENTITY = tuple(column for column in IDENTITY if column.name != "label")
 
-
-def compare_columns(
-    measures: Iterable[str], *, axes: str = "ZYX", registered: bool = False
-) -> tuple[Column, ...]:
-    """Return the columns of a table of comparisons along `axes`.
-
-    Examples
-    --------
-    >>> [column.name for column in compare_columns(["mse"])][6:12]
-    ['pixels', 'dropped', 'data_range', 'data_range_source', 'fit', 'mse']
-    """
-    asked = set(measures)
-    shifts = [c for c in SHIFTS if registered and c.name[-1].upper() in axes]
-    chosen = [column for column in COMPARE_MEASURES if column.name in asked]
-    return (*_IDENTITY, *_SIZE, *_SETTINGS, *shifts, *chosen, *_RECORD)
-
-
-COMPARE_COLUMNS = compare_columns(_TOLD, registered=True)
+COMPARE_COLUMNS = (*_IDENTITY, *_SIZE, *_SETTINGS, *SHIFTS, *COMPARE_MEASURES, *_RECORD)

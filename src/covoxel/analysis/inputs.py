@@ -32,7 +32,6 @@ def checked_channels(
     """
     channels = [as_channel(image, axes=axes, spacing=spacing) for image in images]
     first = channels[0]
-    named: list[Channel] = []
     for i, channel in enumerate(channels, start=1):
         if one_size or channel.axes != first.axes or channel.n_frames != first.n_frames:
             same_shape("image1", first.shape, f"image{i}", channel.shape)
@@ -46,6 +45,13 @@ def checked_channels(
                 "resample one of them, or pass spacing= if the grids are the same"
             )
             raise ValueError(msg)
+    return named_channels(channels)
+
+
+def named_channels(channels: Sequence[Channel]) -> list[Channel]:
+    """Return channels with names that differ."""
+    named: list[Channel] = []
+    for i, channel in enumerate(channels, start=1):
         name = channel.name or f"channel {i}"
         if any(name == other.name for other in named):
             name = f"{name} ({i})"

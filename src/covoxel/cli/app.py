@@ -26,6 +26,8 @@ from covoxel.cli.register import register_command
 from covoxel.cli.simulate import simulate_command
 from covoxel.io.errors import ImageError
 
+#: Commands that do more than their analyses.
+_EXTENDED = {"compare": compare_command}
 _FILE, _CALL, _STOPPED = 1, 2, 130
 #: Characters of the longest message that is printed as a whole.
 _LONGEST = 1000
@@ -67,9 +69,8 @@ app.command("measure")(measure_command)
 app.command("map")(map_command)
 app.command("register")(register_command)
 app.command("field")(field_command)
-app.command("compare")(compare_command)
 for _name in ANALYSES:
-    app.command(_name)(command_of(analysis(_name)))
+    app.command(_name)(_EXTENDED.get(_name) or command_of(analysis(_name)))
 app.command("simulate")(simulate_command)
 app.command("info")(info)
 app.command("demo")(demo)

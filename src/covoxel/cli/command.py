@@ -18,7 +18,12 @@ from covoxel.cli.flags import flag, with_flags
 from covoxel.cli.outputs import check_endings
 from covoxel.cli.run import Extra, Part, figure, run
 from covoxel.cli.show import layout_of
+from covoxel.image.channel import Channel
 
+#: Runs an analysis on files, with the flags that were given.
+Runner = Callable[[Analysis[Any, Any, Any], Sequence[Path | None], dict[str, Any]], None]
+#: Returns image1 and image2, lists of channels, from files.
+Opener = Callable[[FileOptions, Sequence[Path | None]], tuple[list[Channel], list[Channel] | None]]
 #: Flags of inputs, by the name of the input that an analysis accepts.
 _FLAGS = {
     "several": "all_pairs",
@@ -29,21 +34,28 @@ _FLAGS = {
     "t": "t",
     "z": "z",
 }
+#: What a second file is, and where channels of both are taken one by one.
+_SECOND = {
+    False: "A second one, where a file is a channel.",
+    True: "A second one; each channel is compared with that of the same number.",
+}
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 
-def command_of(analysis: Analysis[Any, Any, Any]) -> Callable[..., None]:
-    """Return the command of an analysis, for typer."""
+def command_of(
+    analysis: Analysis[Any, Any, Any], runner: Runner | None = None
+) -> Callable[..., None]:
+    """Return the command of an analysis, for typer; `run_files` runs it unless given."""
     absent = [name for one, name in _FLAGS.items() if not getattr(analysis.accepts, one)]
     if not analysis.has_figure:
         absent.append("figure")
 
     def command(
         image: Path = typer.Argument(..., help="An image file."),
-        image2: Path | None = typer.Argument(None, help="A second one, where a file is a channel."),
+        image2: Path | None = typer.Argument(None, help=_SECOND[analysis.accepts.one_by_one]),
         **given: Any,
     ) -> None:
-        run_files(analysis, [image, image2], given)
+        (runner or run_files)(analysis, [image, image2], given)
 
     signature = inspect.signature(command, eval_str=True)
     image, image2, given = signature.parameters.values()
@@ -63,7 +75,10 @@ def _parameter(output: OutputFile) -> inspect.Parameter:
 
 
 def run_files(
-    analysis: Analysis[Any, Any, Any], images: Sequence[Path | None], given: dict[str, Any]
+    analysis: Analysis[Any, Any, Any],
+    images: Sequence[Path | None],
+    given: dict[str, Any],
+    opened: Opener | None = None,
 ) -> None:
     """Run an analysis on files as flags ask for it; print its table and write its files.
 
@@ -73,23 +88,28 @@ def run_files(
     images : sequence of Path or None
     given : dict
         The flags that were given, by the names of their options.
+    opened : callable, optional
+        Opens the files; all of their channels are image1 unless given.
     """
     outputs = {one.name: given.pop(one.name, None) for one in analysis.files}
     asked = Asked(analysis.name, images, given)
     files, own = apart(FileOptions, given)
     options = analysis.options(**own)
-    for one in analysis.files:
+    wanted = [one for one in analysis.files if outputs[one.name] is not None]
+    for one in wanted:
+        analysis.check_file(one.name, options)
         _check_output(one, outputs[one.name], all_pairs=files.all_pairs)
-    chosen = files.open(*images)
+    inputs = {name: value for one in wanted for name, value in one.inputs.items()}
+    image1, image2 = (files.open(*images), None) if opened is None else opened(files, images)
     extras = [
         Extra(outputs[one.name], partial(_write, analysis, one.name, files))
         for one in analysis.files
     ]
     run(
         analysis.progress_text,
-        partial(analysis.run, chosen, **files.arguments(), options=options),
+        partial(analysis.run, image1, image2, **files.arguments(), **inputs, options=options),
         layout_of(analysis).show,
-        channels=chosen,
+        channels=[*image1, *(image2 or [])],
         files=files,
         asked=asked,
         parts=[Part(one.name, one.columns, partial(_table, one.name)) for one in analysis.tables],
@@ -97,8 +117,8 @@ def run_files(
     )
 
 
-def _check_output(output: OutputFile, path: Path | None, *, all_pairs: bool) -> None:
-    if path is not None and output.one_pair and all_pairs:
+def _check_output(output: OutputFile, path: Path, *, all_pairs: bool) -> None:
+    if output.one_pair and all_pairs:
         msg = f"{flag(output.name)} is for one pair of channels; choose two by --channels"
         raise ValueError(msg)
     check_endings({output.name: path}, *output.endings)

@@ -28,7 +28,9 @@ class Modes:
     """What is asked for instead of a comparison."""
 
     duplicates: bool = option(
-        False, "Duplicates", "find near-duplicates among the files of a folder, by hashes"
+        False,
+        "Duplicates",
+        "find near-duplicates among the files of a folder, given as the image, by hashes",
     )
     repeats: bool = option(False, "Repeats", "find content that occurs twice within each channel")
     find: Path | None = option(

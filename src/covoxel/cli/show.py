@@ -31,7 +31,7 @@ from covoxel.core.text import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-    from covoxel.analysis.analysis import Analysis
+    from covoxel.analysis.analysis import Analysis, Printed
 
 _COLUMNS = {
     column.name: column
@@ -84,20 +84,23 @@ def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
     """Return the layout that an analysis declares."""
     shown, columns = analysis.printed, analysis.main.columns
     main = tuple(dict.fromkeys([*shown.first, *shown.results]))
-    sections = _section(columns, shown.settings), _section(columns, shown.results)
+    sections = _section(columns, shown, shown.settings), _section(columns, shown, shown.results)
     return Layout(main, len(shown.first), sections)
 
 
 def _section(
-    columns: Sequence[Column], names: Sequence[str]
+    columns: Sequence[Column], shown: Printed, names: Sequence[str]
 ) -> Callable[[pd.Series[Any]], Iterator[_Line]]:
     """Return what lists columns of a row with their meaning, lengths and times in their unit."""
-    known = {column.name: column for column in columns}
+    known, hidden = {column.name: column for column in columns}, shown.unless_zero
 
     def lines(row: pd.Series[Any]) -> Iterator[_Line]:
         for name in names:
-            if name in row and row[name] is not None:
+            if name in row and row[name] is not None and (row[name] or name not in hidden):
                 column = known[name]
+                if not shown.units:
+                    yield name, row[name], column.meaning
+                    continue
                 unit = row["unit"] if " or " in column.unit else column.unit
                 yield name, row[name], f"{column.meaning} [{unit}]" if unit else column.meaning
 

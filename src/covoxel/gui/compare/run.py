@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from covoxel.analysis.compare import COMPARE
 from covoxel.analysis.compare_options import CompareOptions
-from covoxel.analysis.comparing import compare_channels
 from covoxel.analysis.pieces import Piece
 from covoxel.core.types import AnyArray, FloatArray, IntArray, Progress
 from covoxel.gui.choice import Choice, Inputs
@@ -114,7 +114,7 @@ def compared(
     ValueError, TypeError
         Where nothing can be compared.
     """
-    result = compare_channels(
+    result = COMPARE.run(
         *inputs.channels,
         mask=pooled_mask(inputs),
         t=inputs.t,
