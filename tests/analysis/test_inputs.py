@@ -43,7 +43,7 @@ WHOLE = {
     "register": lambda pair, **kw: cx.register(*pair, max_shift=4, **kw).shift,
     "register_channels": lambda pair, **kw: cx.register_channels(*pair, max_shift=4, **kw).table,
     "field_channels": lambda pair, **kw: cx.field_channels(*pair, tile=24, max_shift=4, **kw).table,
-    "map_channels": lambda pair, **kw: cx.map_channels(*pair, radius=3, **kw).read(),
+    "map_channels": lambda pair, **kw: cx.map_channels(*pair, radius=3, **kw).image.read(),
     "compare_channels": lambda pair, **kw: cx.compare_channels(*pair, **kw).table,
     "local_correlation": lambda pair, **kw: cx.local_correlation(*pair, radius=3, **kw),
     "channel_shift": lambda pair, **kw: cx.channel_shift(*pair, **kw),

@@ -9,7 +9,7 @@ import pytest
 
 from covoxel import Channel, measure
 from covoxel.analysis.compare import compare_channels
-from covoxel.analysis.mapping import map_channels
+from covoxel.analysis.map import map_channels
 from covoxel.analysis.registering import register_channels
 from covoxel.core.memory import in_words, memory_limit, refuse_beyond
 from covoxel.io.write import write_channels
@@ -98,8 +98,8 @@ def peak(call) -> float:
     [
         (175, compare_channels),
         (66, lambda pair: register_channels(pair, max_shift=5)),
-        (20, lambda pair: map_channels(*pair, kind="nmdp").read()),
-        (12, lambda pair: map_channels(*pair, radius=3).read()),
+        (20, lambda pair: map_channels(*pair, kind="nmdp").image.read()),
+        (12, lambda pair: map_channels(*pair, radius=3).image.read()),
     ],
 )
 def test_what_is_needed_is_about_what_is_taken(each, call):

@@ -89,7 +89,7 @@ def test_nothing_is_previewed_before_something_is_changed(plane):
     presenter.tuned()
     presenter.preview_done(previews.next())
     (preview,) = view.put_preview.call_args.args
-    np.testing.assert_array_equal(preview.image, map_channels(*plane, radius=3).data[()])
+    np.testing.assert_array_equal(preview.image, map_channels(*plane, radius=3).image.data[()])
 
 
 def test_the_newest_radius_wins_and_none_waits_in_line(plane):
@@ -156,7 +156,7 @@ def test_a_run_has_a_row_a_label(plane):
     run = runs.next()
     presenter.done(run)
     view.put_result.assert_called_once_with(run)
-    expected = map_channels(*plane, mask=labels > 0, radius=3)
+    expected = map_channels(*plane, mask=labels > 0, radius=3).image
     np.testing.assert_array_equal(run.image, expected.data[()])
     assert np.isnan(run.image[labels == 0]).all()
     means = map_means(expected, labels)

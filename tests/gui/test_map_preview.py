@@ -17,6 +17,7 @@ CASES = {
     "µm": MapOptions(radius=0.4, unit="um"),
     "gaussian": MapOptions(radius=(1, 3, 3), window="gaussian"),
     "registered": MapOptions(radius=4, register=True),
+    "registered nearby": MapOptions(radius=4, register=True, max_shift=(0, 1, 1)),
     "M1": MapOptions(kind="manders_1", radius=4, threshold_2="otsu"),
     "M2": MapOptions(kind="manders_2", radius=4, threshold_1="manual:120"),
     "pdm": MapOptions(kind="pdm"),
@@ -49,7 +50,7 @@ def test_each_plane_is_that_of_the_stack(stack, case, masked):
         region = Labels(labels, scale=(0.3, 0.1, 0.1), units="um", axis_labels="zyx")
     inputs = inputs_of(Choice(*stack, region=region))
     mask = None if region is None else region.data > 0
-    whole = np.asarray(map_channels(*stack, mask=mask, options=CASES[case]).data)
+    whole = np.asarray(map_channels(*stack, mask=mask, options=CASES[case]).image.data)
     assert np.isfinite(whole).any()
     planes = Planes()
     for z in (2, 0, 4):
@@ -62,7 +63,7 @@ def test_another_time_point_is_another_frame():
     series = simulate_pair(shape=(40, 40), n_frames=3, n_spots_1=30, seed=2)
     layers = layers_of(series, axis_labels=("t", "y", "x"))
     inputs, planes = inputs_of(Choice(*layers)), Planes()
-    whole = np.asarray(map_channels(*layers, radius=3).data)
+    whole = np.asarray(map_channels(*layers, radius=3).image.data)
     assert not np.array_equal(whole[0], whole[2])
     for t in (0, 2):
         image = planes.preview(inputs, MapOptions(radius=3), t, 0).image

@@ -81,7 +81,7 @@ def test_the_plane_in_view_is_mapped_while_the_radius_is_dragged(opened, qtbot):
         widget.form.radius.slider.setValue(pixels)
     quiet(widget, qtbot)
     assert viewer.layers[PREVIEW] is preview
-    whole = np.asarray(map_channels(*images(viewer), radius=0.8, unit="um").data)
+    whole = np.asarray(map_channels(*images(viewer), radius=0.8, unit="um").image.data)
     z = round((viewer.dims.point[0] - 1) / 0.3)
     np.testing.assert_array_equal(preview.data, whole[z])
     viewer.dims.set_current_step(0, 0)
@@ -120,7 +120,7 @@ def test_the_preview_is_there_only_while_its_tab_is_in_front(opened, qtbot):
     dock.raise_()
     qtbot.waitUntil(lambda: PREVIEW in viewer.layers)
     quiet(widget, qtbot)
-    whole = np.asarray(map_channels(*images(viewer), radius=0.4, unit="um").data)
+    whole = np.asarray(map_channels(*images(viewer), radius=0.4, unit="um").image.data)
     np.testing.assert_array_equal(viewer.layers[PREVIEW].data, whole[0])
 
 
@@ -132,7 +132,7 @@ def test_a_run_adds_layers_that_lie_like_their_source(opened, qtbot):
     run(widget, qtbot)
     source, made = viewer.layers["Channel 1"], viewer.layers["Correlation: Channel 1 × Channel 2"]
     mask = viewer.layers["Cells"].data > 0
-    expected = map_channels(*images(viewer), mask=mask, radius=0.4, unit="um", register=True)
+    expected = map_channels(*images(viewer), mask=mask, radius=0.4, unit="um", register=True).image
     np.testing.assert_array_equal(made.data, expected.data[()])
     for name in ("scale", "translate", "rotate", "shear"):
         np.testing.assert_array_equal(getattr(made, name), getattr(source, name))
@@ -140,8 +140,8 @@ def test_a_run_adds_layers_that_lie_like_their_source(opened, qtbot):
     assert made.axis_labels == source.axis_labels
     assert made.contrast_limits == [-1, 1]
     told = made.metadata["covoxel"]
-    assert told["map"]["radius"] == 0.4
-    assert told["map"]["register"]
+    assert told["options"]["radius"] == 0.4
+    assert told["options"]["register"]
     assert told["layers"] == ["Channel 1", "Channel 2"]
     table = viewer.layers["Correlation by region: Channel 1 × Channel 2"].features
     assert table["label"].tolist() == [1, 2]
@@ -250,7 +250,9 @@ def test_the_copied_lines_make_the_same_map(make_napari_viewer, qtbot, tmp_path,
     widget.after.python_asked.emit()
     found = {}
     exec(QGuiApplication.clipboard().text(), found)  # what a user would do
-    np.testing.assert_array_equal(np.asarray(found["result"].data), widget.presenter.last.image)
+    np.testing.assert_array_equal(
+        np.asarray(found["result"].image.data), widget.presenter.last.image
+    )
     widget.after.command_asked.emit()
     line = QGuiApplication.clipboard().text()
     assert line.startswith("covoxel map ")

@@ -264,7 +264,7 @@ def is_number(text: str) -> bool:
 def test_maps(asked, by_widget, tmp_path):
     viewer, _ = by_widget(asked)
     (layer,) = [layer for layer in viewer.layers if layer.name.startswith(asked.layer)]
-    expected = np.asarray(asked.by_function().data)
+    expected = np.asarray(asked.by_function().image.data)
     np.testing.assert_array_equal(layer.data, expected)
     asked.by_command("--out", tmp_path / "map.tif")
     np.testing.assert_array_equal(tifffile.imread(tmp_path / "map.tif"), expected)

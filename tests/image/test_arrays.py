@@ -76,7 +76,7 @@ def associated():
 
 
 def maps(a, b, labels):
-    return cx.map_means(cx.map_channels(a, b, mask=labels, radius=4).read(), labels)
+    return cx.map_means(cx.map_channels(a, b, mask=labels, radius=4).image.read(), labels)
 
 
 def colocalized(a, b, labels):
@@ -123,7 +123,7 @@ CALLS = {
     "local_moments": lambda a, b, m: cx.local_moments(a, b, radius=4, mask=m),
     "local_significance": lambda a, b, m: cx.local_significance(a, b, radius=4, mask=m),
     "manders": lambda a, b, m: cx.manders(a, b, threshold1=120, threshold2=120, labels=m),
-    "map_channels": lambda a, b, m: cx.map_channels(a, b, mask=m, radius=4).read(),
+    "map_channels": lambda a, b, m: cx.map_channels(a, b, mask=m, radius=4).image.read(),
     "map_means": maps,
     "match_keypoints": lambda a, b, _: cx.match_keypoints(a, b),
     "measure": lambda a, b, m: cx.measure(a, b, labels=m, mask=m, measures="all"),
@@ -201,7 +201,7 @@ def test_series_of_any_kind_of_array(kind, tmp_path):
         [
             cx.delay_channels(*images, labels=regions, axes="TYX").table,
             cx.measure(*images, labels=regions, axes="TYX", measures="pearson,spearman,m1"),
-            cx.map_channels(*images, mask=regions, axes="TYX", radius=3).read(4),
+            cx.map_channels(*images, mask=regions, axes="TYX", radius=3).image.read(4),
         ]
         for *images, regions in (
             [KINDS[kind](array, tmp_path) for array in (*series, labels)],

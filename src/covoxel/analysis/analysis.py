@@ -68,6 +68,8 @@ class OutputFile:
         Whether it is of a single pair of channels.
     inputs : mapping
         Inputs without which it cannot be written, by name.
+    required : bool
+        Whether a command needs it.
     """
 
     name: str
@@ -75,6 +77,7 @@ class OutputFile:
     endings: Sequence[str]
     one_pair: bool = True
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    required: bool = False
 
 
 class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
@@ -100,7 +103,7 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     #: The column at which the reason stands where nothing was found.
     key: ClassVar[str]
     result: type[_Result_co]
-    printed: ClassVar[Printed]
+    printed: ClassVar[Printed] = Printed((), ())
     files: ClassVar[tuple[OutputFile, ...]] = ()
     has_figure: ClassVar[bool] = False
 
@@ -119,6 +122,11 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         """Return what `units`, `compute` and `rows` take as options, such as choices made once."""
         del inputs
         return options
+
+    def lines(self, result: Any) -> Iterable[str]:
+        """Return what a terminal shows of a result in place of its table."""
+        del result
+        return ()
 
     def layers(self, result: Any) -> list[LayerData]:
         """Return the layers of a result."""
@@ -171,10 +179,7 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         after : callable, optional
             Called with each unit and what was found in it, or the ValueError.
         """
-        taken = {name: given.pop(name) for name in self.accepts.names() if name in given}
-        chosen = changed(options or self.options(), given, self.function)
-        inputs = self.take(image1, image2, chosen, **taken)
-        self.refuse(inputs, chosen)
+        taken, chosen, inputs = self.asked(image1, image2, options, given)
         setup = self.prepare(inputs, chosen)
         rows: list[Any] = []
         refused: list[ValueError] = []
@@ -192,6 +197,16 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         if refused and len(refused) == n_units and self.raises(chosen):
             raise refused[0]  # what holds for every unit is the fault of the request
         return self.finish(rows, inputs, setup, taken)
+
+    def asked(
+        self, image1: Any, image2: Any, options: _Options | None, given: dict[str, Any]
+    ) -> tuple[dict[str, Any], _Options, AnalysisInputs]:
+        """Return what is given apart from options, the options, and the checked inputs."""
+        taken = {name: given.pop(name) for name in self.accepts.names() if name in given}
+        chosen = changed(options or self.options(), given, self.function)
+        inputs = self.take(image1, image2, chosen, **taken)
+        self.refuse(inputs, chosen)
+        return taken, chosen, inputs
 
     def take(self, image1: Any, image2: Any, options: _Options, **given: Any) -> AnalysisInputs:
         """Check the inputs."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from covoxel.analysis.options import Options, option
+from covoxel.core.types import AnyArray
 from covoxel.thresholds.spec import THRESHOLDS
 
 #: Kinds of maps; those named here because the room that makes them takes a while to load.
@@ -13,6 +17,10 @@ KINDS = (*WINDOWED, "pdm", "nmdp", "li", "colocalized")
 UNITS, WINDOWS = ("px", "um"), ("box", "gaussian")
 #: Thresholds that look at one channel alone, and need no file.
 _METHODS = tuple(m for m in THRESHOLDS if m not in ("none", "costes", "control:FILE"))
+#: Maps with 0 in the middle of their colours; the others go from 0 to 1.
+_SIGNED, _UNBOUND = ("correlation", "li", "pdm", "nmdp"), ("pdm", "nmdp")
+#: Share of the pixels whose colour is the last one, where values have no bounds.
+_BRIGHT = 0.001
 #: What the values of a map of each kind are.
 MEANINGS = {
     "correlation": "Pearson's r in a window",
@@ -111,3 +119,15 @@ class MapOptions(Options):
                 else f"radius is {self.radius}, but kind {self.kind!r} has no window; leave it out"
             )
             raise ValueError(msg)
+
+
+def look_of(kind: str, values: AnyArray) -> dict[str, Any]:
+    """Return colours and limits of a map as a layer; 0 is in the middle where it means nothing."""
+    limit = 1.0
+    if kind in _UNBOUND:
+        known = np.abs(values[np.isfinite(values)])
+        limit = float(np.quantile(known, 1 - _BRIGHT)) if known.size else 1.0
+    low = -1.0 if kind in _SIGNED else 0.0
+    limit = limit if limit > 0 else 1.0
+    colors = "PiYG" if kind in _SIGNED else "gray" if kind == "colocalized" else "viridis"
+    return {"colormap": colors, "contrast_limits": (low * limit, limit)}

@@ -13,6 +13,7 @@ ANALYSES = {
     "distance": "covoxel.analysis.distance",
     "ccf": "covoxel.analysis.ccf",
     "delay": "covoxel.analysis.delay",
+    "map": "covoxel.analysis.map",
     "compare": "covoxel.analysis.compare",
 }
 

@@ -45,7 +45,7 @@ class Result:
     ----------
     analysis : Analysis
         Its declaration.
-    tables : dict
+    tables : mapping
         The tables by their names, which are those of the files that `save` writes; their columns
         are those of the schemas of the analysis.
     found : tuple
@@ -57,7 +57,7 @@ class Result:
     """
 
     analysis: Declaration
-    tables: dict[str, pd.DataFrame]
+    tables: Mapping[str, pd.DataFrame]
     found: tuple[Any, ...]
     channels: tuple[Channel, ...]
     inputs: Mapping[str, Any]

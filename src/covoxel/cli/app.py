@@ -27,7 +27,7 @@ from covoxel.cli.simulate import simulate_command
 from covoxel.io.errors import ImageError
 
 #: Commands that do more than their analyses.
-_EXTENDED = {"compare": compare_command}
+_EXTENDED = {"compare": compare_command, "map": map_command}
 _FILE, _CALL, _STOPPED = 1, 2, 130
 #: Characters of the longest message that is printed as a whole.
 _LONGEST = 1000
@@ -66,7 +66,6 @@ def _root(
 
 
 app.command("measure")(measure_command)
-app.command("map")(map_command)
 app.command("register")(register_command)
 app.command("field")(field_command)
 for _name in ANALYSES:

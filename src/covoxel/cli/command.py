@@ -49,6 +49,8 @@ def command_of(
     absent = [name for one, name in _FLAGS.items() if not getattr(analysis.accepts, one)]
     if not analysis.has_figure:
         absent.append("figure")
+    if any(one.name == "out" for one in analysis.files):
+        absent += ["out", "parquet"]
 
     def command(
         image: Path = typer.Argument(..., help="An image file."),
@@ -70,8 +72,9 @@ def command_of(
 
 
 def _parameter(output: OutputFile) -> inspect.Parameter:
-    option = typer.Option(None, flag(output.name), help=output.help)
-    return inspect.Parameter(output.name, _KEYWORD, default=option, annotation=Path | None)
+    option = typer.Option(... if output.required else None, flag(output.name), help=output.help)
+    kind = Path if output.required else Path | None
+    return inspect.Parameter(output.name, _KEYWORD, default=option, annotation=kind)
 
 
 def run_files(

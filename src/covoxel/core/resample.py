@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import ndimage
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
 
@@ -77,6 +76,8 @@ def inside(
 
 
 def _resampled(image: AnyArray, mapping: Mapping, order: Order, shape: tuple[int, ...]) -> AnyArray:
+    from scipy import ndimage  # takes a while to load
+
     straight = np.count_nonzero(mapping.matrix - np.eye(image.ndim)) == 0
     if straight and shape == image.shape:
         return np.asarray(ndimage.shift(image, -mapping.offset, order=order, mode="nearest"))

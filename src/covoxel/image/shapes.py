@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from skimage.draw import polygon
 
 from covoxel.core.types import FloatArray, IntArray
 from covoxel.image.placement import between_layers
@@ -40,6 +39,8 @@ def shape_passes(shapes: Sequence[Any], shape: tuple[int, ...]) -> list[Region]:
     ValueError
         If there is no shape, or one is no polygon or has no area.
     """
+    from skimage.draw import polygon  # takes a while to load
+
     plane = shape[-2:]
     images: list[IntArray] = []
     ids: list[list[int]] = []

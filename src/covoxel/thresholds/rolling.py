@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from skimage.restoration import rolling_ball
 
 from covoxel.core.lazy import Computed
 from covoxel.core.types import AnyArray
@@ -23,6 +22,8 @@ class RollingBall(Computed):
         self._radius = radius
 
     def _compute(self, index: tuple[int, ...]) -> AnyArray:
+        from skimage.restoration import rolling_ball  # takes a while to load
+
         plane = np.asarray(self._data[index])
         return np.asarray(plane - rolling_ball(plane, radius=self._radius))
 

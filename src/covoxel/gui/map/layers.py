@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.map_options import MEANINGS
+from covoxel.analysis.map_options import MEANINGS, look_of
 from covoxel.core.types import AnyArray
 from covoxel.gui.collector import without_collection
 from covoxel.gui.placement import placement
@@ -29,10 +29,6 @@ TITLES = {
     "li": "Li",
     "colocalized": "Both",
 }
-#: Maps with 0 in the middle of their colours; the others go from 0 to 1.
-_SIGNED, _UNBOUND = ("correlation", "li", "pdm", "nmdp"), ("pdm", "nmdp")
-#: Share of the pixels whose colour is the last one, where values have no bounds.
-_BRIGHT = 0.001
 #: What is seen first in the table.
 _NUMBERS = ("mean", "standard_deviation", "minimum", "maximum", "pixels", "undefined", "beyond")
 _BEYOND = {None: "transparent", 0: "transparent", 1: "gold", 2: "deepskyblue"}
@@ -58,7 +54,7 @@ class MapLayers:
 
     def preview(self, preview: Preview, source: Any) -> None:
         """Show the map of a plane, in the layer of the one before where it lies there too."""
-        look = _look(preview.options.kind, preview.image)
+        look = look_of(preview.options.kind, preview.image)
         layer = self._preview if self._source is source else None
         if layer is None or layer.data.shape != preview.image.shape:
             self.drop_preview()
@@ -100,7 +96,7 @@ class MapLayers:
             source = run.choice.layer1
             names = f"{source.name} × {run.choice.layer2.name}"
             told = {"metadata": _record(run), **_place(run)}
-            look = _look(run.options.kind, run.image)
+            look = look_of(run.options.kind, run.image)
             options = {**told, "name": f"{TITLES[run.options.kind]}: {names}", **look}
             layer = yield from put(self._viewer, _framed(run, run.image), options, "image")
             layer.visible = True
@@ -148,18 +144,6 @@ class MapLayers:
     def _choose(self, active: Any) -> None:
         if active is not None and active in self._viewer.layers:
             self._viewer.layers.selection.active = active
-
-
-def _look(kind: str, image: AnyArray) -> dict[str, Any]:
-    """Return colours and limits of a map; 0 is in the middle where it means nothing together."""
-    limit = 1.0
-    if kind in _UNBOUND:
-        known = np.abs(image[np.isfinite(image)])
-        limit = float(np.quantile(known, 1 - _BRIGHT)) if known.size else 1.0
-    low = -1.0 if kind in _SIGNED else 0.0
-    limit = limit if limit > 0 else 1.0
-    colors = "PiYG" if kind in _SIGNED else "gray" if kind == "colocalized" else "viridis"
-    return {"colormap": colors, "contrast_limits": (low * limit, limit)}
 
 
 def _same(shown: Any, wanted: Any) -> bool:

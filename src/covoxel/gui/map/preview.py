@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Planes:
     """Maps planes, and keeps what those of one frame share. For one thread at a time."""
 
     def __init__(self) -> None:
-        self._asked: tuple[Inputs, int, bool] | None = None
+        self._asked: tuple[Any, ...] | None = None
         self._pair: Pair | None = None
         self._limits: dict[tuple[int, str | float], float] = {}
         self._whole: tuple[MapOptions, AnyArray] | None = None
@@ -66,12 +67,14 @@ class Planes:
 
     def _frame(self, inputs: Inputs, options: MapOptions, t: int) -> Pair:
         """Return a frame of both channels, laid on each other if that is asked for."""
-        asked = inputs, t, options.register
+        asked = inputs, t, options.register, options.max_shift
         if self._pair is None or self._asked != asked:
             self._limits, self._whole = {}, None
             first, second = (_frame_of(channel, t) for channel in inputs.channels)
             mask = Regions(**inputs.regions).pooled(inputs.channels[0], t)
-            moved = register(first, second, mask=mask) if options.register else None
+            moved = None
+            if options.register:
+                moved = register(first, second, mask=mask, max_shift=options.max_shift)
             self._pair, self._asked = pair_of(first, second, mask, moved, None), asked
         return self._pair
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import numpy as np
@@ -15,12 +16,14 @@ from covoxel import (
     local_significance,
     map_channels,
     map_means,
+    read_image,
     register,
     register_channels,
     simulate_pair,
 )
+from covoxel.analysis.map import MAP
 from covoxel.analysis.map_options import KINDS, MEANINGS, WINDOWED
-from covoxel.analysis.map_schema import MAP_COLUMNS
+from covoxel.analysis.map_schema import MAP_COLUMNS, MEANS_COLUMNS
 from covoxel.analysis.provenance import provenance
 from covoxel.local import intensity
 
@@ -35,7 +38,7 @@ def test_kinds_are_those_of_the_core(kind):
     limits = {f"threshold{i}": 200 for i in intensity.THRESHOLDED.get(kind, ())}
     more = {"radius": 4} if kind in WINDOWED else {}
     options = {name.replace("threshold", "threshold_"): at for name, at in limits.items()}
-    found = map_channels(*BOTH, kind=kind, **more, **options)
+    found = map_channels(*BOTH, kind=kind, **more, **options).image
     if kind == "correlation":
         expected = local_correlation(*BOTH, **more)
     elif kind == "beyond":
@@ -57,39 +60,39 @@ def test_one_list_of_kinds():
 
 def test_series_frame_by_frame():
     mask = np.random.default_rng(0).random((3, 40, 44)) > 0.2
-    found = map_channels(*FRAMES, radius=3, mask=mask)
+    found = map_channels(*FRAMES, radius=3, mask=mask).image
     assert found.shape == (3, 40, 44)
     assert found.axes == "TYX"
-    assert not found.data.records
+    assert not found.data.frames
     for t in range(3):
         one, other = (Channel(channel.read(t), "YX") for channel in FRAMES)
         expected = local_correlation(one, other, radius=3, mask=mask[t])
         np.testing.assert_array_equal(found.read(t), expected)
-        single = map_channels(*FRAMES, radius=3, mask=mask, t=t)
+        single = map_channels(*FRAMES, radius=3, mask=mask, t=t).image
         assert single.axes == "YX"
         np.testing.assert_array_equal(single.read(), expected)
-        record = found.data.records[t]
+        record = found.data.frames[t]
         assert record["pixels"] == np.isfinite(expected).sum()
         assert record["mean"] == pytest.approx(np.nanmean(expected, dtype=np.float64))
-        assert single.data.records == {t: record}
+        assert single.data.frames == {t: record}
 
 
 def test_register_before_mapping():
-    found = map_channels(*BOTH, radius=4, register=True, max_shift=8)
+    found = map_channels(*BOTH, radius=4, register=True, max_shift=8).image
     movement = register(*BOTH, max_shift=8)
     expected = local_correlation(*BOTH, radius=4, registration=movement)
     np.testing.assert_array_equal(found.read(), expected)
-    assert found.data.records[0]["shift"] == list(movement.shift)
-    given = map_channels(*BOTH, radius=4, registration=movement)
+    assert found.data.frames[0]["shift"] == list(movement.shift)
+    given = map_channels(*BOTH, radius=4, registration=movement).image
     np.testing.assert_array_equal(given.read(), expected)
-    assert np.nanmean(expected) > np.nanmean(map_channels(*BOTH, radius=4).read()) + 0.1
+    assert np.nanmean(expected) > np.nanmean(map_channels(*BOTH, radius=4).image.read()) + 0.1
 
 
 def test_registration_of_planes():
     stack = simulate_pair(shape=(3, 40, 44), offset=(0, 2, -3), seed=3)
     both = stack.channel_1, stack.channel_2
     each = register_channels(*both, each="plane", max_shift=6).registrations()
-    found = map_channels(*both, radius=(0, 4, 4), registration=each).read()
+    found = map_channels(*both, radius=(0, 4, 4), registration=each).image.read()
     for z in range(3):
         one, other = (channel.read(0, (slice(z, z + 1),))[0] for channel in both)
         moved = each.at(0, z).apply(other)
@@ -139,7 +142,7 @@ def test_means_by_loop():
     labels[1][labels[1] == 3] = 0
     values[0, 0, 0], labels[0, 0, 0] = np.nan, 5
     table = map_means(Channel(values, "TYX", name="map"), labels)
-    assert list(table) == [column.name for column in MAP_COLUMNS]
+    assert list(table) == [column.name for column in MEANS_COLUMNS]
     assert list(zip(table["t"], table["label"], strict=True)) == [
         (0, 3),
         (0, 5),
@@ -178,10 +181,79 @@ def test_means_without_labels():
 
 
 def test_means_have_a_provenance():
-    found = map_channels(*BOTH, radius=4)
+    found = map_channels(*BOTH, radius=4).image
     labels = np.ones(found.shape, np.uint8)
     table = map_means(found, labels)
     assert table["map"].tolist() == ["Correlation of Channel 1 and Channel 2"]
-    record = provenance(table, BOTH, columns=MAP_COLUMNS)
+    record = provenance(table, BOTH, {}, MEANS_COLUMNS)
     assert record["options"] == MapOptions(radius=4).as_dict()
     assert record["columns"]["mean"]["meaning"].startswith("Mean of the map")
+
+
+def test_a_table_has_a_row_for_each_time_point_and_region():
+    labels = np.zeros((3, 40, 44), int)
+    labels[:, 2:20, 5:30], labels[1:, 24:38] = 4, 9
+    found = map_channels(*FRAMES, radius=3, labels=labels)
+    expected = map_means(map_channels(*FRAMES, radius=3, mask=labels > 0).image, labels)
+    assert not found.image.data.frames
+    table = found.table
+    assert table[["t", "label"]].to_numpy().tolist() == [[0, 4], [1, 4], [1, 9], [2, 4], [2, 9]]
+    for name in ("map", "pixels", "undefined", "mean", "standard_deviation", "maximum"):
+        assert table[name].tolist() == expected[name].tolist()
+    assert list(table) == [
+        column.name for column in MAP_COLUMNS if not column.optional or column.name in table
+    ]
+    assert not {"shift_y", "threshold"} & set(table)
+    assert found.tables["map"] is table
+    assert found.settings == table.attrs["covoxel"]["options"]
+    assert table["settings"].nunique() == 1
+
+
+def test_a_frame_is_mapped_once():
+    times = []
+
+    def after(unit, found):
+        times.append(unit.piece.t)
+
+    found = MAP.run(*FRAMES, radius=3, after=after)
+    assert not times
+    found.image.read(2)
+    assert len(found.table) == 3
+    assert [frame["t"] for frame in found.frames] == [0, 1, 2]
+    assert times == [2, 0, 1]
+
+
+def test_how_channel_2_is_registered_is_in_the_table():
+    found = map_channels(*BOTH, radius=4, register=True, max_shift=8).table
+    movement = register(*BOTH, max_shift=8)
+    given = map_channels(*BOTH, radius=4, registration=movement)
+    for table in (found, given.table):
+        assert table[["shift_y", "shift_x"]].to_numpy().tolist() == [list(movement.shift)]
+    assert given.settings["registration"] == given.table.attrs["covoxel"]["options"]["registration"]
+    far = map_channels(*BOTH, radius=4, kind="beyond").table
+    assert far["threshold"].tolist() == [local_significance(*BOTH, radius=4).threshold]
+
+
+def test_layers_and_files_of_a_map(tmp_path):
+    found = map_channels(*FRAMES, radius=3)
+    ((values, attributes, kind),) = found.layers()
+    np.testing.assert_array_equal(values, np.asarray(found.image.data))
+    assert (kind, attributes["axis_labels"]) == ("image", ("t", "y", "x"))
+    assert attributes["contrast_limits"] == (-1, 1)
+    assert [path.name for path in found.save(tmp_path)] == ["map.tif", "map.csv", "map.json"]
+    (read,) = read_image(tmp_path / "map.tif")
+    np.testing.assert_array_equal(read.data, values)
+    assert [path.name for path in found.write(tmp_path / "r.ome.tif")] == [
+        "r.ome.tif",
+        "r.ome.json",
+    ]
+    record = json.loads((tmp_path / "r.ome.json").read_text())
+    assert record["options"]["radius"] == 3
+    assert [frame["t"] for frame in record["frames"]] == [0, 1, 2]
+    with pytest.raises(FileExistsError, match=r"r\.ome\.tif"):
+        found.write(tmp_path / "r.ome.tif")
+
+
+def test_three_channels_are_refused():
+    with pytest.raises(ValueError, match="a map is of two"):
+        MAP.run([*BOTH, BOTH[0]], radius=3)

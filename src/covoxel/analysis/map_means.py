@@ -1,20 +1,23 @@
-"""map_means: what a map is like in each region, a row each."""
+"""Means of a map in each region, a row each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.map_schema import MAP_COLUMNS
-from covoxel.analysis.mapping import Maps
+from covoxel.analysis.map_options import MapOptions
+from covoxel.analysis.map_schema import MEANS_COLUMNS
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import as_channel
 from covoxel.image.region import Region
 from covoxel.image.regions import Regions
 from covoxel.intensity.reading import NO_PIXELS
+
+UNDEFINED = "the map is undefined in the region"
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,13 +31,13 @@ def map_means(
     shapes: Sequence[Any] | None = None,
     axes: str | None = None,
 ) -> pd.DataFrame:
-    """Tell what a map is like in each region.
+    """Return the mean of a map in each region, and its extremes.
 
     Parameters
     ----------
     image : array-like, Channel or napari layer
-        A map, such as `map_channels` or `local_correlation` gives. Pixels that are NaN are
-        counted and left out.
+        A map, such as the ``image`` of `map_channels`, or one of `local_correlation`. Pixels that
+        are NaN are counted and left out.
     labels : array-like, optional
         Regions, a row each: bool, integers or whole floats; 0 is outside. Of the shape of a frame,
         its planes, or the series.
@@ -67,25 +70,26 @@ def map_means(
     channel = as_channel(image, axes=axes)
     regions = Regions(mask, labels, shapes)
     regions.place_on(image)
-    frames = range(channel.n_frames)
-    columns = [column.name for column in MAP_COLUMNS]
-    tables = [
-        pd.DataFrame(_of_frame(channel.read(t), region, t))
-        for t in frames
-        for region in regions.passes(channel, (t,))
+    shared = {"map": channel.name, "version": version("covoxel")}
+    rows = [
+        row | shared | {"t": t}
+        for t in range(channel.n_frames)
+        for row in means(channel.read(t), regions.passes(channel, (t,)), t)
     ]
-    table = pd.concat(tables, ignore_index=True).sort_values(["t", "label"], ignore_index=True)
-    table["map"], table["version"] = channel.name, version("covoxel")
-    reasons = np.where(table["undefined"] > 0, "the map is undefined in the region", NO_PIXELS)
-    table["notes"] = np.where(table["pixels"] == 0, "mean: " + reasons.astype(object), "")
-    table = table[columns]
-    options = channel.data.options.as_dict() if isinstance(channel.data, Maps) else {}
-    table.attrs["covoxel"] = {"version": version("covoxel"), "options": options, "inputs": {}}
+    table = pd.DataFrame(rows, columns=[column.name for column in MEANS_COLUMNS])
+    options = getattr(channel.data, "options", None)
+    record = options.as_dict() if isinstance(options, MapOptions) else {}
+    table.attrs["covoxel"] = {"version": version("covoxel"), "options": record, "inputs": {}}
     return table
 
 
-def _of_frame(values: AnyArray, region: Region, t: int) -> dict[str, Any]:
-    """Return the columns of one frame."""
+def means(values: AnyArray, regions: Iterable[Region], t: int) -> list[dict[str, Any]]:
+    """Return the columns of each region of one frame of a map, by label, with notes."""
+    found = [row for region in regions for row in _of_region(values, region, t)]
+    return sorted(found, key=itemgetter("label"))
+
+
+def _of_region(values: AnyArray, region: Region, t: int) -> Iterator[dict[str, Any]]:
     found = region.read(t, tuple(slice(0, n) for n in values.shape))
     index = (
         np.broadcast_to(np.asarray(1 if found is None else found), values.shape)
@@ -113,4 +117,7 @@ def _of_frame(values: AnyArray, region: Region, t: int) -> dict[str, Any]:
         "minimum": np.where(pixels > 0, lowest, np.nan),
         "maximum": np.where(pixels > 0, highest, np.nan),
     }
-    return {"t": t} | columns
+    for row in zip(*(np.asarray(column).tolist() for column in columns.values()), strict=True):
+        values_of_row = dict(zip(columns, row, strict=True))
+        reason = UNDEFINED if values_of_row["undefined"] else NO_PIXELS
+        yield values_of_row | {"notes": "" if values_of_row["pixels"] else f"mean: {reason}"}
