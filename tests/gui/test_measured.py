@@ -7,7 +7,7 @@ import pytest
 from napari.layers import Image, Labels, Layer, Shapes
 
 from covoxel import MeasureOptions, measure, simulate_pair
-from covoxel.analysis import source
+from covoxel.analysis.measure import source
 from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.measure import measured as module
 from covoxel.gui.measure.measured import measured, plane_above

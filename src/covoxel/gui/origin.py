@@ -12,12 +12,12 @@ import numpy as np
 from covoxel.gui.lines import File, Run
 from covoxel.gui.reader import PIECE, get_reader
 from covoxel.gui.region_file import label_image, region_path
-from covoxel.image.channel import Channel, block_slices
+from covoxel.image.channel import Channel, Source, block_slices
 from covoxel.io import read_image
 from covoxel.io.read import load
 
 if TYPE_CHECKING:
-    from covoxel.gui.choice import Ran
+    from covoxel.gui.choice import Inputs, Ran
 
 #: What a layer may tell of its file.
 _TOLD = ("path", "series", "channel", "axes")
@@ -62,6 +62,22 @@ def told_of(layer: Any) -> dict[str, Any]:
         return {key: told[key] for key in _TOLD if key in told}
     path = layer.source.path
     return {} if path is None or get_reader(path) is None else {"path": path}
+
+
+def with_sources(inputs: Inputs) -> Inputs:
+    """Return inputs whose channels have a source, if files hold the pixels of both.
+
+    Files are read, so it is meant for a thread.
+    """
+    files = [file_of(*told) for told in zip(inputs.told, inputs.channels, strict=True)]
+    if None in files:
+        return inputs
+    first, second = (
+        replace(channel, source=Source(file.path, file.series, file.channel))
+        for channel, file in zip(inputs.channels, files, strict=True)
+        if file is not None
+    )
+    return replace(inputs, channels=(first, second))
 
 
 def file_of(told: dict[str, Any], channel: Channel) -> File | None:

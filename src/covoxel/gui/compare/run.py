@@ -14,6 +14,7 @@ from covoxel.analysis.pieces import Piece
 from covoxel.core.types import AnyArray, FloatArray, IntArray, Progress
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask
+from covoxel.gui.origin import with_sources
 from covoxel.similarity.changes import Changes, changed_boxes
 from covoxel.similarity.compare import Comparison
 from covoxel.similarity.fit import fit_images
@@ -114,6 +115,7 @@ def compared(
     ValueError, TypeError
         Where nothing can be compared.
     """
+    inputs = with_sources(inputs)
     result = COMPARE.run(
         *inputs.channels,
         mask=pooled_mask(inputs),

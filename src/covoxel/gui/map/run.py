@@ -12,6 +12,7 @@ from covoxel.analysis.map_options import MapOptions
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
+from covoxel.gui.origin import with_sources
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,6 +78,7 @@ def mapped(
     ValueError
         If the radius does not fit the image, shapes overlap, or there is no room for copies.
     """
+    inputs = with_sources(inputs)
     shares = _Shares(progress, 1 + _COPIES * beyond)
     found, image = _mapped(inputs, options, shares, 1)
     table = found.table

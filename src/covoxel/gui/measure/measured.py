@@ -18,11 +18,10 @@ from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask
 from covoxel.gui.labels_table import LabelsTable, labels_table
-from covoxel.gui.origin import file_of
+from covoxel.gui.origin import with_sources
 from covoxel.gui.preload import preload
 from covoxel.gui.results import mask_array
 from covoxel.image.channel import Channel, Slices
-from covoxel.image.channel import Source as Origin
 from covoxel.image.region import as_region
 from covoxel.image.regions import Regions
 from covoxel.intensity.histogram import JointHistogram, frame_histogram
@@ -106,7 +105,7 @@ def measured(
     preload()
     from covoxel.report import density
 
-    inputs = replace(inputs, channels=_from_files(inputs))
+    inputs = with_sources(inputs)
     first = inputs.channels[0]
     table, sources = _rows(inputs, options, progress)
     channels = sources[0].view.channel1, sources[0].view.channel2
@@ -143,19 +142,6 @@ def at_time(run: Measured, t: int, progress: Progress) -> Measured:
         density=None if histogram is None else density(histogram),
         line=None if histogram is None else _line(histogram),
     )
-
-
-def _from_files(inputs: Inputs) -> Pair:
-    """Return channels that know their files, if both have one that holds their pixels."""
-    files = [file_of(*told) for told in zip(inputs.told, inputs.channels, strict=True)]
-    if None in files:
-        return inputs.channels
-    first, second = (
-        replace(channel, source=Origin(file.path, file.series, file.channel))
-        for channel, file in zip(inputs.channels, files, strict=True)
-        if file is not None
-    )
-    return first, second
 
 
 def _rows(

@@ -13,6 +13,7 @@ from covoxel.analysis.registrations import Registrations
 from covoxel.core.types import AnyArray, Progress
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask
+from covoxel.gui.origin import with_sources
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,6 +101,7 @@ def field_found(
     ValueError
         If tiles do not fit into the images.
     """
+    inputs = with_sources(inputs)
     fields = field_channels(
         *inputs.channels,
         mask=pooled_mask(inputs),

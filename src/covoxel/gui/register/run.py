@@ -16,6 +16,7 @@ from covoxel.analysis.registrations import Registrations
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask
+from covoxel.gui.origin import with_sources
 from covoxel.image.regions import Regions
 from covoxel.registration.record import Registration
 
@@ -111,6 +112,7 @@ def registered(
     ValueError, MemoryError
         Where nothing can be registered, or the calibration does not fit.
     """
+    inputs = with_sources(inputs)
     if calibration is None:
         run = _searched(choice, inputs, options, progress)
     else:
