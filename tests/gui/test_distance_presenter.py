@@ -8,9 +8,16 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels, Shapes
 
-from covoxel import association_distance, contribution_images, delay_channels, simulate_pair
+from covoxel import (
+    association_distance,
+    ccf_channels,
+    contribution_images,
+    delay_channels,
+    simulate_pair,
+)
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance_options import DistanceOptions
+from covoxel.analysis.pieces import Piece
 from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.distance.presenter import DistancePresenter, DistanceView
 from covoxel.gui.distance.run import distances, given_regions
@@ -90,8 +97,8 @@ def test_a_run_finds_what_association_distance_finds(pair):
     run = done(presenter, runs)
     expected = association_distance(*pair, spacing=(0.1, 0.1), max_distance=1.5)
     assert expected.associated
-    assert run.table["distance"].tolist() == [expected.distance]
-    assert run.table["distance_low"].tolist() == [expected.distance_low]
+    assert run.result.table["distance"].tolist() == [expected.distance]
+    assert run.result.table["distance_low"].tolist() == [expected.distance_low]
     images = contribution_images(*pair, expected, spacing=(0.1, 0.1))
     np.testing.assert_allclose(run.contributions[0], images.image_1, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(run.contributions[1], images.image_2, rtol=1e-5, atol=1e-6)
@@ -110,7 +117,7 @@ def test_labels_are_measured_apart_or_as_one_mask(pair):
     choice = Choice(*layers_of(pair), region=cells())
     presenter, view, runs, *_ = presented(choice, apart=True)
     run = done(presenter, runs)
-    assert run.table["label"].tolist() == [3, 7]
+    assert run.result.table["label"].tolist() == [3, 7]
     right = association_distance(
         pair[0][:, 64:], pair[1][:, 64:], spacing=(0.1, 0.1), max_distance=1.5
     )
@@ -119,9 +126,32 @@ def test_labels_are_measured_apart_or_as_one_mask(pair):
     assert not run.contributions[0][:, 60:64].any()
     view.apart.return_value = False
     pooled = done(presenter, runs)
-    assert len(pooled.table) == 1
+    assert len(pooled.result.table) == 1
     mask = association_distance(*pair, mask=halves() > 0, spacing=(0.1, 0.1), max_distance=1.5)
-    assert pooled.table["distance"].tolist() == [mask.distance]
+    assert pooled.result.table["distance"].tolist() == [mask.distance]
+
+
+def test_each_frame_is_read_once(series, monkeypatch):
+    read, images = [], Piece.images
+    monkeypatch.setattr(Piece, "images", lambda piece: read.append(piece.t) or images(piece))
+    layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
+    presenter, _, runs, *_ = presented(Choice(*layers, region=cells()), apart=True)
+    assert len(done(presenter, runs).regions) == 4
+    assert read == [0, 1]
+
+
+def test_curves_of_a_region_are_those_of_ccf(pair):
+    layers, options = layers_of(pair), DistanceOptions(like="ccc-2.3")
+    presenter, _, runs, *_ = presented(Choice(*layers, region=cells()), options, apart=True)
+    for one in done(presenter, runs).regions:
+        max_lag = tuple(n // 2 for n in one.surface[0].shape)
+        mask = halves() == one.label
+        expected = ccf_channels(*layers, labels=mask, max_lag=max_lag).table
+        assert expected["axis"].tolist() == list(one.curves)
+        assert expected["peak"].tolist() == [curve.peak for curve in one.curves.values()]
+        assert expected["fwhm"].tolist() == pytest.approx(
+            [curve.fwhm for curve in one.curves.values()], rel=0, abs=0, nan_ok=True
+        )
 
 
 def test_shapes_that_overlap_are_not_told_apart(pair):
@@ -137,14 +167,14 @@ def test_time_points_follow_the_slider_and_rows(series):
     layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
     presenter, view, runs, *_ = presented(Choice(*layers), t=1)
     run = done(presenter, runs)
-    assert run.table["t"].tolist() == [0, 1]
+    assert run.result.table["t"].tolist() == [0, 1]
     assert presenter.shown is run.regions[1]
     assert run.said_of(presenter.shown) == "time point 1"
     assert run.regions[0].found.associated
     assert not run.regions[1].found.components
     assert np.isfinite(run.contributions[0][0]).all()
     assert np.isnan(run.contributions[0][1]).all()
-    assert run.series[0].shape[0] == 2
+    assert run.result.layers()[0][0].shape[0] == 2
     presenter.row_chosen(0)
     assert presenter.shown is run.regions[0]
     presenter.time_moved()
@@ -156,7 +186,7 @@ def test_one_time_point_is_measured_alone(series):
     layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
     presenter, _, runs, *_ = presented(Choice(*layers, scope="this t", point=(1, 0, 0)), t=1)
     run = done(presenter, runs)
-    assert run.table["t"].tolist() == [1]
+    assert run.result.table["t"].tolist() == [1]
     assert run.contributions is None
 
 
@@ -206,8 +236,8 @@ def test_the_published_method_is_one_of_the_models(pair):
     presenter, _, runs, *_ = presented(Choice(*layers_of(pair)), DistanceOptions(like="ccc-2.3"))
     run = done(presenter, runs)
     expected = association_distance(*pair, spacing=(0.1, 0.1), model="gaussian", like="ccc-2.3")
-    assert run.table["distance"].tolist() == [expected.distance]
-    assert run.table["associated"].isna().all()
+    assert run.result.table["distance"].tolist() == [expected.distance]
+    assert run.result.table["associated"].isna().all()
 
 
 def test_delays_of_labels():
@@ -222,7 +252,7 @@ def test_delays_of_labels():
     presenter.measure_delays()
     (run,) = delays.answers
     expected = delay_channels(*layers, labels=labels).table["delay"]
-    assert run.table["delay"].tolist() == expected.tolist()
+    assert run.result.table["delay"].tolist() == expected.tolist()
     np.testing.assert_allclose(expected, [3, 0], atol=0.3)
     np.testing.assert_allclose(run.image[:, 2:7], expected[0])
     np.testing.assert_allclose(run.image[:, 9:], expected[1])

@@ -232,8 +232,7 @@ def test_tables(asked, by_widget, tmp_path):
     assert list(written) == list(expected)
     assert set(shown) - SHOWN_ONLY == set(expected)
     assert differing(written, expected) == {}
-    unknown = set() if asked.widget is MeasureWidget else {"file"}  # only Measure looks for files
-    assert set(differing(shown, expected)) == unknown
+    assert differing(shown, expected) == {}
 
 
 def csv_of(path: Path) -> pd.DataFrame:

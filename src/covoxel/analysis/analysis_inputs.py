@@ -58,6 +58,16 @@ class RegionPair:
         """Return the columns that tell a row from any other, and how channel 2 was moved."""
         return self.piece.identity() | {"label": self.label} | self.shift
 
+    def cropped(self) -> RegionPair:
+        """Return the same region with no more of its frame than the box around it."""
+        from scipy.ndimage import find_objects  # takes a while to load
+
+        if self.mask is None or self.mask.shape != self.piece.shape or not self.mask.any():
+            return self
+        (box,) = find_objects(self.mask.view(np.uint8))
+        near = [one.with_data(one.data[box]) for one in (self.channel1, self.channel2)]
+        return replace(self, channel1=near[0], channel2=near[1], mask=self.mask[box], box=box)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeriesRegions:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from covoxel.correlation.correlogram import Correlogram
     from covoxel.correlation.van_steensel import VanSteensel
 
 #: The largest displacement that JACoP looks at, in pixels.
@@ -82,19 +83,7 @@ class CcfAnalysis(Analysis[CcfOptions, "dict[str, VanSteensel]", CcfResult]):
 
     def compute(self, unit: RegionPair, options: CcfOptions) -> dict[str, VanSteensel]:
         """Read the curves of a region, by axis or direction."""
-        from covoxel.correlation.correlogram import correlogram
-        from covoxel.correlation.van_steensel import van_steensel
-
-        shape = unit.channel1.spatial_shape
-        reach = _reach(options, shape)
-        sums = correlogram(unit.channel1, unit.channel2, mask=unit.mask, max_lag=reach)
-        lags = dict(zip("zyx"[-len(shape) :], sums.max_lag, strict=True))
-        ways: dict[str, Any] = {axis: axis for axis in "xyz" if lags.get(axis, 0) > 0}
-        ways["radial"] = None
-        if options.direction is not None:
-            ways[",".join(f"{step:g}" for step in options.direction)] = options.direction
-        extreme: Any = options.extreme
-        return {name: van_steensel(sums, way, extreme=extreme) for name, way in ways.items()}
+        return curves_of(correlogram_of(unit, options), options)
 
     def rows(
         self, unit: RegionPair, found: dict[str, VanSteensel] | ValueError, options: CcfOptions
@@ -118,6 +107,27 @@ class CcfAnalysis(Analysis[CcfOptions, "dict[str, VanSteensel]", CcfResult]):
         from covoxel.report.curves import ccf_figure
 
         return ccf_figure(result.table, result.found)
+
+
+def correlogram_of(unit: RegionPair, options: CcfOptions) -> Correlogram:
+    """Return the correlogram from which the curves of a region are read."""
+    from covoxel.correlation.correlogram import correlogram
+
+    reach = _reach(options, unit.channel1.spatial_shape)
+    return correlogram(unit.channel1, unit.channel2, mask=unit.mask, max_lag=reach)
+
+
+def curves_of(sums: Correlogram, options: CcfOptions) -> dict[str, VanSteensel]:
+    """Return the curves of a correlogram, by axis or direction."""
+    from covoxel.correlation.van_steensel import van_steensel
+
+    lags = dict(zip("zyx"[-len(sums.max_lag) :], sums.max_lag, strict=True))
+    ways: dict[str, Any] = {axis: axis for axis in "xyz" if lags.get(axis, 0) > 0}
+    ways["radial"] = None
+    if options.direction is not None:
+        ways[",".join(f"{step:g}" for step in options.direction)] = options.direction
+    extreme: Any = options.extreme
+    return {name: van_steensel(sums, way, extreme=extreme) for name, way in ways.items()}
 
 
 def _reach(options: CcfOptions, shape: tuple[int, ...]) -> tuple[int, ...]:

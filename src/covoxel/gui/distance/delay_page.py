@@ -75,14 +75,14 @@ class DelayPage(QWidget):
     def show_run(self, run: DelayRun, row: int = 0) -> None:
         """Show the delay of a row."""
         self._run = run
-        found = run.found[row]
+        found, several = run.result.found[row], len(run.result.found) > 1
         across = f"delay of channel 2 ({found.unit})"
         if np.isfinite(found.curve).any():
             picture = Picture(partial(_draw, found), across, "Pearson's r", "delay")
             self.page.plot.show_picture(picture)
         else:
             self.page.plot.clear("Nothing can be correlated here.")
-        said = f"label {run.table['label'].iloc[row]}" if len(run.found) > 1 else ""
+        said = f"label {run.result.table['label'].iloc[row]}" if several else ""
         self.page.say(delay_html(found), said)
         self.after.show()
 

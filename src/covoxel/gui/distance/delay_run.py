@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from covoxel.analysis.delay import delay_channels
+from covoxel.analysis.delay import DELAY, DelayResult
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.core.types import FloatArray, Progress
-from covoxel.correlation.delay import Delay
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
-
-if TYPE_CHECKING:
-    import pandas as pd
+from covoxel.gui.origin import with_sources
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +25,7 @@ class DelayRun:
         What was asked.
     apart : bool
         Whether each label was measured by itself.
-    table : pandas.DataFrame
-        One row a region.
-    found : tuple of Delay
-        The delay of each row.
+    result : DelayResult
     positions : (rows, axes) float array
         Where each row's region lies.
     image : float array or None
@@ -42,8 +36,7 @@ class DelayRun:
     inputs: Inputs
     options: DelayOptions
     apart: bool
-    table: pd.DataFrame
-    found: tuple[Delay, ...]
+    result: DelayResult
     positions: FloatArray
     image: FloatArray | None
 
@@ -64,27 +57,26 @@ def delays(
     ValueError
         Where there is no series, or an option is out of range.
     """
-    result = delay_channels(
-        *inputs.channels, **regions, z=inputs.z, options=options, progress=progress
-    )
-    labels, known = regions.get("labels"), bool(result.table["delay"].notna().any())
+    inputs = with_sources(inputs)
+    result = DELAY.run(*inputs.channels, **regions, z=inputs.z, options=options, progress=progress)
     return DelayRun(
         choice,
         inputs,
         options,
-        labels is not None,
-        result.table,
-        result.found,
+        "labels" in regions,
+        result,
         row_positions(result.table, inputs.channels[0], **regions),
-        _painted(labels, result.table) if labels is not None and known else None,
+        _painted(regions.get("labels"), result),
     )
 
 
-def _painted(labels: Any, table: pd.DataFrame) -> FloatArray:
-    """Return the delay of the label at each pixel."""
-    labels = np.asarray(labels)
-    ids = table["label"].to_numpy(np.int64)
-    values = np.append(table["delay"].to_numpy(np.float32), np.float32(np.nan))
+def _painted(labels: Any, result: DelayResult) -> FloatArray | None:
+    """Return the delay of the label at each pixel; None where there are no labels or delays."""
+    ids = result.table["label"].to_numpy(np.int64)
+    delays = result.table["delay"].to_numpy(np.float32)
+    if labels is None or np.isnan(delays).all():
+        return None
+    labels, values = np.asarray(labels), np.append(delays, np.float32(np.nan))
     at = np.minimum(np.searchsorted(ids, labels), ids.size - 1)
     painted: FloatArray = values[np.where(ids[at] == labels, at, ids.size)]
     return painted

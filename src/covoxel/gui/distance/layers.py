@@ -19,7 +19,7 @@ from covoxel.gui.selection import Link, link
 if TYPE_CHECKING:
     from covoxel.analysis.result import LayerData
     from covoxel.gui.distance.delay_run import DelayRun
-    from covoxel.gui.distance.run import DistanceRun, RegionFound
+    from covoxel.gui.distance.run import DistanceRun, RegionShown
 
 #: What can be looked at; the first is what the viewer showed before.
 LOOKS = ("channels", "correlogram", "contributions", "profiles")
@@ -66,7 +66,7 @@ class DistanceLayers:
             yield from self._put_all("contributions", parts)
             self._choose(active)
 
-    def show_region(self, run: DistanceRun, one: RegionFound) -> Iterator[None]:
+    def show_region(self, run: DistanceRun, one: RegionShown) -> Iterator[None]:
         """Keep the correlogram of a region, and show it in place of another's."""
         self._kept["correlogram"] = [] if one.surface is None else [_derived(run, one.surface)]
         if self._looked == "correlogram":
@@ -197,7 +197,8 @@ def _series(run: DistanceRun) -> LayerData:
 
     Its units are those of the channels, as napari gives up units where layers differ in kind.
     """
-    data, options, kind = _derived(run, run.series)
+    (profiles,) = run.result.layers()
+    data, options, kind = _derived(run, profiles)
     *slid, _, width = options["scale"]
     placed = {
         "scale": (*slid, width, width),
@@ -209,7 +210,7 @@ def _series(run: DistanceRun) -> LayerData:
 
 def _table(run: DistanceRun | DelayRun, numbers: list[str], title: str) -> LayerData:
     return table_layer(
-        run.table,
+        run.result.table,
         run.choice.layer1,
         axes=run.choice.axes,
         positions=run.positions,
@@ -233,7 +234,7 @@ def _contribution(run: DistanceRun, number: int, image: Any) -> LayerData:
 
 def _delay_image(run: DelayRun) -> LayerData:
     assert run.image is not None
-    source, unit = run.choice.layer1, run.found[0].unit
+    source, unit = run.choice.layer1, run.result.found[0].unit
     limits = _symmetric(run.image)
     options = {
         **placement(source, range(source.ndim - run.image.ndim, source.ndim)),
@@ -255,4 +256,4 @@ def _symmetric(values: Any) -> float:
 def _record(run: DistanceRun | DelayRun) -> dict[str, Any]:
     """Return what a result layer remembers of the run, JSON-able."""
     names = [run.choice.layer1.name, run.choice.layer2.name]
-    return {"covoxel": {**run.table.attrs["covoxel"], "layers": names, "derived": True}}
+    return {"covoxel": {**run.result.table.attrs["covoxel"], "layers": names, "derived": True}}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from covoxel.distance.record import Association
     from covoxel.gui.background import Background
     from covoxel.gui.distance.delay_run import DelayRun
-    from covoxel.gui.distance.run import DistanceRun, RegionFound
+    from covoxel.gui.distance.run import DistanceRun, RegionShown
 
 
 class DistanceView(Protocol):
@@ -52,7 +52,7 @@ class DistanceView(Protocol):
     def put_result(self, run: DistanceRun) -> None:
         """Put a result into the viewer."""
 
-    def show_region(self, run: DistanceRun, one: RegionFound) -> None:
+    def show_region(self, run: DistanceRun, one: RegionShown) -> None:
         """Show profile, curves and numbers of a region."""
 
     def show_refit(self, found: Association) -> None:
@@ -90,7 +90,7 @@ class DistancePresenter:
         self.running: Choice | None = None
         self.last: DistanceRun | None = None
         self.last_delays: DelayRun | None = None
-        self.shown: RegionFound | None = None
+        self.shown: RegionShown | None = None
 
     def inputs(self) -> Inputs | None:
         """Return what is chosen as inputs; say why, and return None, where it cannot be."""
@@ -137,14 +137,12 @@ class DistancePresenter:
 
     def done(self, run: DistanceRun) -> None:
         """Show a result, of the region that was shown before if it is there."""
-        label = None
-        if self.last is not None and self.shown is not None:
-            label = int(self.last.table["label"].iloc[self.shown.row])
+        label = None if self.shown is None else self.shown.label
         self.last, self.running = run, None
         self._view.put_result(run)
         self._show(run.at(self._view.time(run), label))
 
-    def _show(self, one: RegionFound) -> None:
+    def _show(self, one: RegionShown) -> None:
         assert self.last is not None
         self.shown = one
         self._view.show_region(self.last, one)
@@ -158,8 +156,7 @@ class DistancePresenter:
         """Show the same label at the time point in view."""
         if self.last is None or self.shown is None or len(self.last.regions) == 1:
             return
-        label = int(self.last.table["label"].iloc[self.shown.row])
-        one = self.last.at(self._view.time(self.last), label)
+        one = self.last.at(self._view.time(self.last), self.shown.label)
         if one is not self.shown:
             self._show(one)
 

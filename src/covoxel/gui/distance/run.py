@@ -1,40 +1,41 @@
-"""One run of the Distance widget: what was found in each region, and images of it; no Qt."""
+"""One run of the Distance widget: its result, and what is shown of each region; no Qt."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.analysis_inputs import AnalysisInputs, RegionPair
-from covoxel.analysis.distance import distance_channels
+from covoxel.analysis.analysis_inputs import RegionPair, regions_of
+from covoxel.analysis.ccf import correlogram_of, curves_of
+from covoxel.analysis.ccf_options import CcfOptions
+from covoxel.analysis.distance import DISTANCE, DistanceResult
 from covoxel.analysis.distance_options import DistanceOptions
+from covoxel.analysis.pieces import Piece
 from covoxel.analysis.result import LayerData
 from covoxel.core.types import AnyArray, FloatArray, Progress
-from covoxel.correlation.correlogram import Correlogram, correlogram
-from covoxel.correlation.van_steensel import VanSteensel, van_steensel
-from covoxel.distance.association import association_distance
 from covoxel.distance.contribution import contribution_images
-from covoxel.distance.record import Association, AssociationProfile
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask
+from covoxel.gui.origin import with_sources
 from covoxel.gui.region_file import drawn_labels
+from covoxel.image.regions import Regions
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from covoxel.correlation.van_steensel import VanSteensel
+    from covoxel.distance.record import Association, AssociationProfile
 
-#: Displacements of a correlogram where the profile does not tell how far to look, and at most.
+#: Displacements of a correlogram where no profile determines them, and the most that are shown.
 _USUAL, _MOST = 20, 128
 #: Share of the pixels of a contribution image that are brighter than what is shown as brightest.
 _BRIGHT = 0.001
 
 
 @dataclass(frozen=True, eq=False)
-class RegionFound:
-    """What was found in one region at one time point.
+class RegionShown:
+    """What is shown of one region at one time point.
 
     Attributes
     ----------
@@ -42,6 +43,9 @@ class RegionFound:
         Its first row in the table.
     found : Association or None
         None where nothing can be measured.
+    piece : Piece
+        The frame that it lies in.
+    label : int
     curves : dict of str to VanSteensel
         By axis.
     surface : LayerData or None
@@ -50,6 +54,8 @@ class RegionFound:
 
     row: int
     found: Association | None
+    piece: Piece
+    label: int
     curves: dict[str, VanSteensel]
     surface: LayerData | None
 
@@ -64,12 +70,9 @@ class DistanceRun:
         What was asked.
     given : dict
         The mask or the labels, what `given_regions` returned.
-    table : pandas.DataFrame
-        One row a region, or one for each of its components.
-    regions : tuple of RegionFound
+    result : DistanceResult
+    regions : tuple of RegionShown
         In the order of the table.
-    series : LayerData
-        Time × label × distance.
     contributions : (array, array) or None
         Of each channel, on its grid: 0 outside of the regions, NaN in those where no association
         was found. None where there was none in any.
@@ -83,9 +86,8 @@ class DistanceRun:
     inputs: Inputs
     options: DistanceOptions
     given: dict[str, Any]
-    table: pd.DataFrame
-    regions: tuple[RegionFound, ...]
-    series: LayerData
+    result: DistanceResult
+    regions: tuple[RegionShown, ...]
     contributions: tuple[AnyArray, AnyArray] | None
     brightest: tuple[float, ...]
     positions: FloatArray
@@ -95,24 +97,21 @@ class DistanceRun:
         """Whether each label was measured by itself."""
         return "labels" in self.given
 
-    def region(self, row: int) -> RegionFound:
-        """Return what a row of the table tells of."""
+    def region(self, row: int) -> RegionShown:
+        """Return the region of a row of the table."""
         return [one for one in self.regions if one.row <= row][-1]
 
-    def at(self, t: int, label: int | None) -> RegionFound:
+    def at(self, t: int, label: int | None) -> RegionShown:
         """Return the region of a label at a time point, or what comes near to that."""
-        rows = self.table.iloc[[one.row for one in self.regions]]
-        then = (rows["t"] == t).fillna(False).to_numpy(np.int64)
-        there = (rows["label"] == label).to_numpy(np.int64)
-        return self.regions[int(np.argmax(2 * then + there))]
+        return max(self.regions, key=lambda one: 2 * (one.piece.t == t) + (one.label == label))
 
-    def said_of(self, one: RegionFound) -> str:
+    def said_of(self, one: RegionShown) -> str:
         """Return what tells a region from the others; empty where there is one only."""
         if len(self.regions) == 1:
             return ""
-        row = self.table.iloc[one.row]
-        label = [f"label {row['label']}"] if self.apart else []
-        time = [f"time point {row['t']}"] if self.table["t"].nunique() > 1 else []
+        label = [f"label {one.label}"] if self.apart else []
+        several = len({each.piece.t for each in self.regions}) > 1
+        time = [f"time point {one.piece.t}"] if several else []
         return ", ".join(label + time)
 
 
@@ -157,33 +156,37 @@ def distances(
     ValueError, MemoryError
         Where nothing can be measured.
     """
-    where = {**regions, "t": inputs.t, "z": inputs.z}
-    result = distance_channels(
+    inputs = with_sources(inputs)
+    contributions, shown = _Contributions(inputs), []
+
+    def after(unit: RegionPair, found: Association | ValueError) -> None:
+        association = None if isinstance(found, ValueError) else found
+        unit = unit.cropped()
+        shown.append((unit.piece, unit.label, *_displacements(unit, association)))
+        contributions.add(unit, association)
+
+    result = DISTANCE.run(
         *inputs.channels,
-        **where,
+        **regions,
+        t=inputs.t,
+        z=inputs.z,
         options=options,
-        progress=lambda done, total: progress(done, 2 * total),
+        progress=progress,
+        after=after,
     )
-    compared = AnalysisInputs(*inputs.channels, **where)
-    maps = _Maps(inputs)
-    rows = np.flatnonzero(result.table["component"] == 1)
-    found: list[RegionFound] = []
-    pairs = compared.region_pairs(lambda done, total: progress(total + done, 2 * total))
-    for row, pair in zip(rows.tolist(), pairs, strict=True):
-        one = result.found[row]
-        found.append(RegionFound(row, one, *_seen(pair, one)))
-        maps.add(pair, one)
-    (series,) = result.layers()
+    rows = np.flatnonzero(result.table["component"] == 1).tolist()
+    images = contributions.images if contributions.any else None
     return DistanceRun(
         choice,
         inputs,
         options,
         regions,
-        result.table,
-        tuple(found),
-        series,
-        maps.images if maps.told else None,
-        tuple(_brightest(image) for image in maps.images) if maps.told else (),
+        result,
+        tuple(
+            RegionShown(row, result.found[row], *one) for row, one in zip(rows, shown, strict=True)
+        ),
+        images,
+        tuple(_brightest(image) for image in images or ()),
         row_positions(result.table, inputs.channels[0], **regions),
     )
 
@@ -193,31 +196,17 @@ def _brightest(image: AnyArray) -> float:
     return max(found, 1e-6)
 
 
-def refitted(run: DistanceRun, one: RegionFound, limits: tuple[float, float]) -> Association:
+def refitted(run: DistanceRun, one: RegionShown, limits: tuple[float, float]) -> Association:
     """Fit another range of distances in one region, without intervals; meant for a thread."""
-    row = run.table.iloc[one.row]
-    inputs = AnalysisInputs(*run.inputs.channels, **run.given, t=int(row["t"]), z=run.inputs.z)
-    pairs = inputs.region_pairs()
-    pair = next(pair for pair in pairs if pair.label == row["label"])
-    options = run.options
-    found = association_distance(
-        pair.channel1,
-        pair.channel2,
-        mask=pair.mask,
-        model=options.fitted,  # type: ignore[arg-type]
-        psf_1=options.psf_1,
-        psf_2=options.psf_2,
-        max_distance=options.max_distance,
-        fit_range=limits,
-        components=options.components,
-        bleed=options.bleed,
-        intervals=False,
-    )
+    passes = Regions(**run.given).passes(one.piece.channel1, (one.piece.t,))
+    unit = next(unit for unit in regions_of(one.piece, passes) if unit.label == one.label)
+    options = replace(run.options, fit_range=limits, intervals=False)
+    found = DISTANCE.compute(unit, options)
     notes = (*found.notes, "distance: interval and verdict follow when the range is let go")
     return replace(found, profile=_with_intervals(found.profile, one), notes=notes)
 
 
-def _with_intervals(profile: AssociationProfile, one: RegionFound) -> AssociationProfile:
+def _with_intervals(profile: AssociationProfile, one: RegionShown) -> AssociationProfile:
     """Return a profile with what does not depend on the range, as it was found before."""
     before = None if one.found is None else one.found.profile
     if before is None or not np.array_equal(before.distance, profile.distance):
@@ -226,55 +215,49 @@ def _with_intervals(profile: AssociationProfile, one: RegionFound) -> Associatio
     return replace(profile, **kept)
 
 
-def _seen(
-    pair: RegionPair, found: Association | None
+def _displacements(
+    unit: RegionPair, found: Association | None
 ) -> tuple[dict[str, VanSteensel], LayerData | None]:
-    """Return curves and picture of the correlogram of a region; nothing where there is none."""
+    """Return van Steensel's curves and the correlogram of a region; nothing where there is none.
+
+    The curves are those of `ccf_channels`, but reach as far as the profile.
+    """
+    options = CcfOptions(max_lag=_max_lag(unit, found))
     try:
-        sums = _correlogram(pair, found)
+        sums = correlogram_of(unit, options)
+        curves = curves_of(sums, options)
     except ValueError:  # the table says why
         return {}, None
     data, attributes, kind = sums.layer()
-    return dict(_curves(sums)), (data.astype(np.float32), attributes, kind)
+    return curves, (data.astype(np.float32), attributes, kind)
 
 
-def _correlogram(pair: RegionPair, found: Association | None) -> Correlogram:
-    shape, spacing = pair.channel1.spatial_shape, pair.channel1.spacing
+def _max_lag(unit: RegionPair, found: Association | None) -> tuple[int, ...]:
+    shape, spacing = unit.channel1.spatial_shape, unit.channel1.spacing
     reach = [_USUAL] * len(shape)
     if found is not None and found.profile.distance.size:
         farthest = float(found.profile.distance[-1])
         reach = [round(farthest / step) for step in spacing or (1.0,) * len(shape)]
-    lags = [min(lag, n - 1, _MOST) for lag, n in zip(reach, shape, strict=True)]
-    return correlogram(pair.channel1, pair.channel2, mask=pair.mask, max_lag=lags)
+    return tuple(min(lag, n - 1, _MOST) for lag, n in zip(reach, shape, strict=True))
 
 
-def _curves(sums: Correlogram) -> Iterator[tuple[str, VanSteensel]]:
-    """Yield the curve along each axis that has displacements, and the radial one."""
-    names = "zyx"[-len(sums.max_lag) :]
-    for name, lag in reversed(list(zip(names, sums.max_lag, strict=True))):
-        if lag > 0:
-            yield name, van_steensel(sums, name)
-    if max(sums.max_lag) > 0:
-        yield "radial", van_steensel(sums, None)
-
-
-class _Maps:
+class _Contributions:
     """Contribution images of both channels on their grid, filled region by region."""
 
     def __init__(self, inputs: Inputs) -> None:
         shape = inputs.channels[0].shape
         self._timed = "T" in inputs.channels[0].axes
         self.images = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-        self.told = False
+        self.any = False
 
-    def add(self, pair: RegionPair, found: Association | None) -> None:
+    def add(self, unit: RegionPair, found: Association | None) -> None:
         """Put in what the voxels of a region contribute."""
-        parts: Sequence[Any] = np.nan, np.nan
+        parts: tuple[Any, Any] = np.nan, np.nan
         if found is not None and found.components:
-            self.told = True
-            parts = contribution_images(pair.channel1, pair.channel2, found, mask=pair.mask)
-        inside = np.True_ if pair.mask is None else pair.mask
+            self.any = True
+            parts = contribution_images(unit.channel1, unit.channel2, found, mask=unit.mask)
+        inside = np.True_ if unit.mask is None else unit.mask
         for whole, part in zip(self.images, parts, strict=True):
-            frame = whole[pair.piece.t] if self._timed else whole
-            plane = frame if pair.piece.z is None else frame[pair.piece.z]
-            np.copyto(plane[pair.box], part, where=inside, casting="same_kind")
+            frame = whole[unit.piece.t] if self._timed else whole
+            plane = frame if unit.piece.z is None else frame[unit.piece.z]
+            np.copyto(plane[unit.box], part, where=inside, casting="same_kind")

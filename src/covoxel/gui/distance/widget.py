@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from covoxel.distance.record import Association
     from covoxel.gui.distance.delay_run import DelayRun
-    from covoxel.gui.distance.run import DistanceRun, RegionFound
+    from covoxel.gui.distance.run import DistanceRun, RegionShown
     from covoxel.gui.lines import Run
 
 #: Changes of the form, and moved sliders, are answered when they pause; in ms.
@@ -255,18 +255,18 @@ class DistanceWidget(PairWidget):
         yield from self.layers.show(run, self.presenter.row_chosen)
         self._offer_looks()
 
-    def show_region(self, run: DistanceRun, one: RegionFound) -> None:
+    def show_region(self, run: DistanceRun, one: RegionShown) -> None:
         """Show profile, curves and numbers of a region."""
         profile, curves, _ = self.pages()
         said = run.said_of(one)
         if one.found is None:
-            profile.clear(f"{said}\n{run.table['notes'].iloc[one.row]}".strip())
+            profile.clear(f"{said}\n{run.result.table['notes'].iloc[one.row]}".strip())
         else:
             profile.show_association(one.found, said)
         curves.show_curves(one.curves, said)
         self.region_turns.take(self._put_region(run, one))
 
-    def _put_region(self, run: DistanceRun, one: RegionFound) -> Iterator[None]:
+    def _put_region(self, run: DistanceRun, one: RegionShown) -> Iterator[None]:
         yield from self.layers.show_region(run, one)
         self._offer_looks()
 
