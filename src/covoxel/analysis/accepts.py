@@ -58,6 +58,8 @@ class Accepts:
     ----------
     several : bool
         A list of channels, of which every pair is analysed.
+    single : bool
+        One image, or several that are analysed one by one, in place of two channels.
     one_by_one : bool
         Two lists of channels, which are analysed one by one.
     one_size : bool
@@ -69,6 +71,7 @@ class Accepts:
     """
 
     several: bool = True
+    single: bool = False
     one_by_one: bool = False
     one_size: bool = True
     mask: bool = True

@@ -90,6 +90,8 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
 
     #: Name of the command, of the main table and of the form.
     name: ClassVar[str]
+    #: The command of which a flag of that name asks for it; it has its own unless given.
+    mode_of: ClassVar[str] = ""
     #: Name of the public function.
     function: ClassVar[str]
     title: ClassVar[str]
@@ -115,16 +117,21 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     def rows(self, unit: Any, found: _Found | ValueError, options: Any) -> Iterable[Any]:
         """Read the rows of a unit, `Row`, from what was found, or from the reason for nothing."""
 
-    def refuse(self, inputs: AnalysisInputs, options: _Options) -> None:
+    def refuse(self, inputs: Any, options: _Options) -> None:
         """Raise where inputs and options do not fit, or need more memory than there is."""
 
-    def prepare(self, inputs: AnalysisInputs, options: _Options) -> Any:
+    def prepare(self, inputs: Any, options: _Options) -> Any:
         """Return what `units`, `compute` and `rows` take as options, such as choices made once."""
         del inputs
         return options
 
     def lines(self, result: Any) -> Iterable[str]:
         """Return what a terminal shows of a result in place of its table."""
+        del result
+        return ()
+
+    def records(self, result: Any) -> Iterable[dict[str, Any]]:
+        """Return what a terminal prints as JSON where `lines` are shown."""
         del result
         return ()
 
@@ -200,7 +207,7 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
 
     def asked(
         self, image1: Any, image2: Any, options: _Options | None, given: dict[str, Any]
-    ) -> tuple[dict[str, Any], _Options, AnalysisInputs]:
+    ) -> tuple[dict[str, Any], _Options, Any]:
         """Return what is given apart from options, the options, and the checked inputs."""
         taken = {name: given.pop(name) for name in self.accepts.names() if name in given}
         chosen = changed(options or self.options(), given, self.function)
@@ -208,19 +215,17 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         self.refuse(inputs, chosen)
         return taken, chosen, inputs
 
-    def take(self, image1: Any, image2: Any, options: _Options, **given: Any) -> AnalysisInputs:
+    def take(self, image1: Any, image2: Any, options: _Options, **given: Any) -> Any:
         """Check the inputs."""
         del options
         return AnalysisInputs(image1, image2, accepts=self.accepts, **given)
 
-    def units(
-        self, inputs: AnalysisInputs, options: Any, progress: Progress | None
-    ) -> Iterator[Any]:
+    def units(self, inputs: Any, options: Any, progress: Progress | None) -> Iterator[Any]:
         """Yield what `compute` takes, one by one."""
         del options
-        if self.unit == "region":
-            return inputs.region_pairs(progress)
-        return inputs.series(progress) if self.unit == "series" else inputs.frames(progress)
+        loops = {"region": "region_pairs", "frame": "frames", "series": "series"}
+        units: Iterator[Any] = getattr(inputs, loops[self.unit])(progress)
+        return units
 
     def raises(self, options: _Options) -> bool:
         """Whether an error that holds for every unit is raised instead of noted."""
@@ -235,14 +240,15 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         except ValueError as error:
             return error
 
-    def record(self, inputs: AnalysisInputs, options: Any) -> dict[str, Any]:
+    def record(self, inputs: Any, options: Any) -> dict[str, Any]:
         """Return a JSON-able record of all that numbers depend on besides the images."""
-        return inputs.settings(options.as_dict())
+        record: dict[str, Any] = inputs.settings(options.as_dict())
+        return record
 
     def finish(
         self,
         rows: Sequence[Any],
-        inputs: AnalysisInputs,
+        inputs: Any,
         options: Any,
         taken: Mapping[str, Any],
     ) -> _Result_co:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from covoxel.analysis.needs import refuse_hash
 from covoxel.core.types import AnyArray, Progress
 from covoxel.io.errors import ImageError, refusing
 from covoxel.io.read import read_image
@@ -85,6 +86,7 @@ def folder_duplicates(
             progress(done, len(files))
         try:
             for name, image in _images(file):
+                refuse_hash(image.shape)
                 if has_hash(image):
                     hashes[name] = image_hash(image, method)
                 else:

@@ -57,7 +57,7 @@ def _signature(analysis: Analysis[Any, Any, Any]) -> inspect.Signature:
     second = None if accepts.several else _EMPTY
     parameters = [
         inspect.Parameter("image1", _POSITIONAL),
-        inspect.Parameter("image2", _POSITIONAL, default=second),
+        *([] if accepts.single else [inspect.Parameter("image2", _POSITIONAL, default=second)]),
         *(
             inspect.Parameter(name, _KEYWORD, default=accepts.default(name))
             for name in accepts.names()
@@ -87,7 +87,8 @@ def docstring(analysis: Analysis[Any, Any, Any]) -> str:
         for name, (kind, text) in _RUN.items()
     }
     lines = [before.rstrip(), "", "Parameters", "----------"]
-    for name, (kind, text) in {"image1, image2": images, **inputs, **run}.items():
+    names = "image1" if accepts.single else "image1, image2"
+    for name, (kind, text) in {names: images, **inputs, **run}.items():
         lines += _entry(name, kind, text)
     lines += ["", "Options", "-------", *_options(analysis.options)]
     lines += [mark.rstrip("\n")] if mark else []

@@ -20,6 +20,15 @@ _SIMILAR, _SIMILAR_AT_ONCE = 105, 1 << 20
 _REGISTERED = {"translation": 66, "similarity": 110, "affine": 110}
 #: The same of maps in a window, of their significance, and of those pixel by pixel.
 _WINDOWED, _BEYOND, _PIXEL_BY_PIXEL = 12, 66, 20
+#: Bytes a pixel of a look for repeats, and those of a block that is compared.
+_REPEATS, _BLOCK = 80, 4800
+#: Pixels for each block in which an image is covered at least.
+_PIXELS_A_BLOCK = 16
+#: Bytes a pixel of a look for a small image: in a plane and in a stack, of whole images and with
+#: masks, which pixels that are not finite make necessary.
+_SEARCHED = {(2, False): 85, (3, False): 115, (2, True): 540, (3, True): 960}
+#: Bytes a pixel of a hash.
+_HASHED = 20
 #: Without and with intervals, in a plane and in a stack, whose profile has more displacements.
 _DISTANCE = {(2, False): 90, (2, True): 230, (3, False): 175, (3, True): 650}
 #: Bytes for each displacement at which a registration knows the correlation.
@@ -79,6 +88,24 @@ def refuse_registration(
         lags = math.prod(2 * min(r, n - 1) + 1 for r, n in zip(reach, shape, strict=False))
     needed = max(_REGISTERED[transform] * math.prod(shape), _BYTES_A_LAG * lags)
     _refuse("register", shape, needed)
+
+
+def refuse_repeats(shape: Sequence[int], max_blocks: int) -> None:
+    """Refuse to look for repeats in frames of `shape` that take more memory than there is."""
+    pixels = math.prod(shape)
+    blocks = min(max_blocks, pixels // _PIXELS_A_BLOCK)
+    _refuse("repeats", shape, _REPEATS * pixels + _BLOCK * blocks)
+
+
+def refuse_search(shape: Sequence[int], *, masked: bool) -> None:
+    """Refuse to look for a small image in a frame that takes more memory than there is."""
+    each = _SEARCHED[min(len(shape), 3), masked] if len(shape) > 1 else 0
+    _refuse("find", shape, each * math.prod(shape))
+
+
+def refuse_hash(shape: Sequence[int]) -> None:
+    """Refuse the hash of an image of `shape` that takes more memory than there is."""
+    _refuse("duplicates", shape, _HASHED * math.prod(shape))
 
 
 def _refuse(what: str, shape: Sequence[int], needed: float) -> None:

@@ -14,6 +14,8 @@ ANALYSES = {
     "ccf": "covoxel.analysis.ccf",
     "delay": "covoxel.analysis.delay",
     "map": "covoxel.analysis.map",
+    "repeats": "covoxel.analysis.repeats",
+    "find": "covoxel.analysis.find",
     "compare": "covoxel.analysis.compare",
 }
 

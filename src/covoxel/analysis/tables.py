@@ -124,7 +124,8 @@ def table_of_points(
     """
     import pandas as pd
 
-    names = [one.name for one in columns]
+    seen = set(table).union(*filter(None, points))
+    names = [one.name for one in columns if one.name in seen or not one.optional]
     shared = [name for name in names if name in table]
     parts = [
         pd.DataFrame(row | dict(arrays), columns=names)

@@ -69,7 +69,8 @@ app.command("measure")(measure_command)
 app.command("register")(register_command)
 app.command("field")(field_command)
 for _name in ANALYSES:
-    app.command(_name)(_EXTENDED.get(_name) or command_of(analysis(_name)))
+    if not analysis(_name).mode_of:
+        app.command(_name)(_EXTENDED.get(_name) or command_of(analysis(_name)))
 app.command("simulate")(simulate_command)
 app.command("info")(info)
 app.command("demo")(demo)

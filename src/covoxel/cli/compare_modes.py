@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
+from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.options import option
+from covoxel.analysis.registry import analysis
 from covoxel.cli.files import FileOptions
 from covoxel.cli.flags import flag
 from covoxel.cli.opening import open_channels, shown_progress
 from covoxel.cli.printing import echo
-
-if TYPE_CHECKING:
-    from covoxel.core.types import AnyArray
-    from covoxel.similarity.boxes import Boxes
+from covoxel.core.text import counted
 
 _SEARCHING = ("channels", "t", "series", "axes", "sizes", "spacing", "threshold", "json")
+_MEMORY = ("memory_budget",)
 #: Options that go with what is asked for instead of a comparison.
-_TAKEN = {"duplicates": ("json",), "repeats": _SEARCHING, "find": _SEARCHING}
+_TAKEN = {
+    "duplicates": ("json", *_MEMORY),
+    "repeats": (*_SEARCHING, *_MEMORY),
+    "find": (*_SEARCHING, *_MEMORY),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +68,23 @@ def run_mode(
         name = others[0] if others[0].isupper() else flag(others[0])
         msg = f"{name} does not go with {flag(mode)}"
         raise ValueError(msg)
-    if mode == "duplicates":
-        _print_duplicates(image, as_json=files.json)
-    elif mode == "repeats":
-        _print_repeats(image, files, modes.threshold)
-    elif modes.find is not None:
-        _print_found(image, modes.find, files, modes.threshold)
+    with files.within_memory():
+        if mode == "duplicates":
+            _print_duplicates(image, as_json=files.json)
+        else:
+            _search(analysis(mode), image, modes, files)
+
+
+def _search(search: Analysis[Any, Any, Any], image: Path, modes: Modes, files: FileOptions) -> None:
+    """Print what a search in the channels of an image finds."""
+    images = files.open(image, any_number=True)
+    small = None if modes.find is None else open_channels([modes.find], least=1, most=1)[0]
+    options = search.options(threshold=modes.threshold)
+    with shown_progress(search.progress_text) as progress:
+        found = search.run(images, small, options=options, progress=progress, **files.arguments())
+    lines = map(json.dumps, search.records(found)) if files.json else search.lines(found)
+    for line in lines:
+        echo(line)
 
 
 def _print_duplicates(folder: Path, *, as_json: bool) -> None:
@@ -84,62 +99,5 @@ def _print_duplicates(folder: Path, *, as_json: bool) -> None:
         said = f"{row['image_1']} and {row['image_2']} differ in {row['distance']} of 64 bits"
         echo(json.dumps(row) if as_json else said)
     if not as_json:
-        pairs, images = _count(len(found.table), "near-duplicate"), _count(found.images, "image")
+        pairs, images = counted(len(found.table), "near-duplicate"), counted(found.images, "image")
         echo(f"{pairs} among {images}")
-
-
-def _print_repeats(image: Path, files: FileOptions, threshold: float) -> None:
-    """Print what occurs twice within the channels of an image."""
-    from covoxel.similarity.repeats import find_repeats
-
-    for name, frame, values in _frames(image, files):
-        with shown_progress("looking for repeats") as progress:
-            found = find_repeats(values, threshold=threshold, progress=progress)
-        for number in range(len(found)):
-            r, blocks = float(found.correlation[number]), int(found.blocks[number])
-            boxes = [_corners(found.boxes1, number), _corners(found.boxes2, number)]
-            record = {"channel": name, "t": frame, "box_1": boxes[0], "box_2": boxes[1]}
-            record |= {"correlation": r, "blocks": blocks}
-            said = f"{name}, t {frame}: {_box(*boxes[0])} is found again at {_box(*boxes[1])}"
-            echo(json.dumps(record) if files.json else f"{said}, r = {r:.3f}")
-        if not files.json:
-            more = f", {found.left_out} left out" if found.left_out else ""
-            more += f", {found.patterned} of them in patterns" if found.patterned else ""
-            told = f"{_count(len(found), 'repeat')}, {found.examined} blocks compared"
-            echo(f"{name}, t {frame}: {told}{more}")
-
-
-def _print_found(image: Path, template: Path, files: FileOptions, threshold: float) -> None:
-    """Print where a small image is found in the channels of a large one."""
-    from covoxel.similarity.search import find_image
-
-    small = open_channels([template], least=1, most=1)[0].read()
-    for name, frame, values in _frames(image, files):
-        found = find_image(values, small, threshold=threshold)
-        for corner, score in zip(found.corners.tolist(), found.scores.tolist(), strict=True):
-            record = {"channel": name, "t": frame, "corner": corner, "score": score}
-            said = f"{name}, t {frame}: at {', '.join(map(str, corner))}, r = {score:.3f}"
-            echo(json.dumps(record) if files.json else said)
-        if not files.json:
-            echo(f"{name}, t {frame}: found {_count(len(found.scores), 'time')}")
-
-
-def _frames(image: Path, files: FileOptions) -> Iterator[tuple[str, int, AnyArray]]:
-    from covoxel.analysis.inputs import frames_of
-
-    for channel in files.open(image, any_number=True):
-        for (frame,) in frames_of(channel, files.t, pool_time=False):
-            yield channel.name, frame, channel.read(frame)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _corners(boxes: Boxes, number: int) -> list[list[int]]:
-    return [boxes.start[number].tolist(), boxes.stop[number].tolist()]
-
-
-def _box(start: list[int], stop: list[int]) -> str:
-    """Return a box as it would be cut out."""
-    return "[" + ", ".join(f"{a}:{b}" for a, b in zip(start, stop, strict=True)) + "]"

@@ -1,4 +1,4 @@
-"""Text that is safe to print and to write: without control characters and terminal escapes."""
+"""Text to print and to write, without control characters and terminal escapes."""
 
 from __future__ import annotations
 
@@ -26,6 +26,17 @@ def plain(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(map(_plain_character, _ESCAPES.sub("", text)))
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> counted(2, "repeat")
+    '2 repeats'
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _plain_character(character: str) -> str:

@@ -68,8 +68,8 @@ class _Seen:
     def place(self) -> tuple[int, ...]:
         return (*self.time, self.z) if "Z" in self.channel.axes else self.time
 
-    def frame(self) -> AnyArray:
-        return self.channel.read(self.t)
+    def frame(self) -> Channel:
+        return Channel(self.channel.read(self.t), self.channel.spatial_axes)
 
     def plane(self) -> AnyArray:
         shape = self.channel.spatial_shape
@@ -122,19 +122,20 @@ def _key_points(choice: Choice, one: _Seen, other: _Seen, detector: str) -> Sear
 
 
 def _small_image(choice: Choice, one: _Seen, other: _Seen, threshold: float) -> Searched:
-    from covoxel.similarity.search import find_image
+    from covoxel.analysis.find import FIND
 
     if one.deep and other.deep:
-        found, lead = find_image(one.frame(), other.frame(), threshold=threshold), one.time
+        images, lead = (one.frame(), other.frame()), one.time
     else:
-        found, lead = find_image(one.plane(), other.plane(), threshold=threshold), one.place
+        images, lead = (Channel(one.plane(), "YX"), Channel(other.plane(), "YX")), one.place
+    (found,) = FIND.run(*images, threshold=threshold).found
     return Searched(SMALL_IMAGE, choice, found, lead)
 
 
 def _repeats(choice: Choice, one: _Seen, threshold: float, progress: Progress) -> Searched:
-    from covoxel.similarity.repeats import find_repeats
+    from covoxel.analysis.repeats import search_repeats
 
-    found = find_repeats(one.frame(), threshold=threshold, progress=progress)
+    (found,) = search_repeats(one.frame(), threshold=threshold, progress=progress).found
     return Searched(REPEATS, choice, found, one.time)
 
 

@@ -1,0 +1,172 @@
+"""Repeats: content that occurs twice within one image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel.analysis.accepts import Accepts
+from covoxel.analysis.analysis import Analysis
+from covoxel.analysis.function import function_of
+from covoxel.analysis.image_inputs import ImageFrame, ImageInputs
+from covoxel.analysis.needs import refuse_repeats
+from covoxel.analysis.result import Result
+from covoxel.analysis.search_options import RepeatsOptions
+from covoxel.analysis.search_schema import REPEATS_COLUMNS, REPEATS_PLACE_COLUMNS
+from covoxel.analysis.tables import Row, Table
+from covoxel.core.text import counted
+from covoxel.core.types import Progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from covoxel.similarity.boxes import Boxes
+    from covoxel.similarity.repeats import Repeats
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RepeatsResult(Result):
+    """Repeated content; ``found`` holds the `Repeats` of each row."""
+
+    @property
+    def places(self) -> pd.DataFrame:
+        """The pairs of places."""
+        return self.tables["repeats_place"]
+
+
+class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
+    """Find content that occurs twice within an image: copies, which no two exposures are.
+
+    Returns
+    -------
+    RepeatsResult
+        Its ``table`` has one row for each image and time point, its ``places`` one for each pair
+        of places, with the columns of `covoxel.analysis.search_schema`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from covoxel.analysis.repeats import search_repeats
+    >>> image = np.random.default_rng(0).poisson(40, (80, 90)).astype(np.uint16)
+    >>> image[40:70, 50:80] = image[2:32, 4:34]
+    >>> places = search_repeats(image).places
+    >>> places[["start_1_y", "start_1_x", "start_2_y", "start_2_x"]].to_numpy().tolist()
+    [[2, 4, 40, 50]]
+    """
+
+    name = "repeats"
+    mode_of = "compare"
+    function = "search_repeats"
+    title = "Repeated content"
+    progress_text = "looking for repeats"
+    options = RepeatsOptions
+    accepts = Accepts(
+        single=True,
+        mask=False,
+        labels=False,
+        shapes=False,
+        z=False,
+        per_z=False,
+        registration=False,
+        images="An image, or a list of images, which are analysed one by one. Arrays are (Z)YX "
+        "unless `axes` says otherwise.",
+    )
+    unit = "frame"
+    tables = (
+        Table("repeats", REPEATS_COLUMNS),
+        Table("repeats_place", REPEATS_PLACE_COLUMNS, points=True),
+    )
+    result = RepeatsResult
+
+    def take(self, image1: Any, image2: Any, options: RepeatsOptions, **given: Any) -> ImageInputs:
+        """Check the images."""
+        del image2, options
+        return ImageInputs(image1, **given)
+
+    def refuse(self, inputs: ImageInputs, options: RepeatsOptions) -> None:
+        """Refuse what does not fit into memory."""
+        for channel in inputs.given:
+            refuse_repeats(channel.spatial_shape, options.max_blocks)
+
+    def units(
+        self, inputs: ImageInputs, options: RepeatsOptions, progress: Progress | None
+    ) -> Iterator[ImageFrame]:
+        """Yield the frames of each image."""
+        del options
+        return inputs.frames(progress)
+
+    def compute(self, unit: ImageFrame, options: RepeatsOptions) -> Repeats:
+        """Look for copies within a frame."""
+        from covoxel.similarity.repeats import find_repeats
+
+        return find_repeats(
+            unit.read(),
+            block=options.block,
+            threshold=options.threshold,
+            max_blocks=options.max_blocks,
+            progress=unit.progress,
+        )
+
+    def rows(
+        self, unit: ImageFrame, found: Repeats | ValueError, options: RepeatsOptions
+    ) -> Iterator[Row]:
+        """Yield a row with the places of its pairs."""
+        del options
+        if isinstance(found, ValueError):
+            raise found
+        names = ("examined", "left_out", "patterned")
+        values = {"repeats": len(found)} | {name: getattr(found, name) for name in names}
+        places: dict[str, Any] = {"correlation": found.correlation, "blocks": found.blocks}
+        for side, boxes in enumerate((found.boxes1, found.boxes2), start=1):
+            for end, corners in (("start", boxes.start), ("stop", boxes.stop)):
+                axes = unit.channel.spatial_axes.lower()
+                places |= {f"{end}_{side}_{a}": corners[:, i] for i, a in enumerate(axes)}
+        points = {"repeats_place": places} if len(found) else {}
+        yield Row(unit.identity() | values, found=found, points=points)
+
+    def lines(self, result: RepeatsResult) -> Iterator[str]:
+        """Yield a sentence for each pair of places, and for each image."""
+        for row, found in _with_found(result):
+            where = f"{row['channel']}, t {row['t']}"
+            for number, r in enumerate(found.correlation):
+                one, other = (_cut(boxes, number) for boxes in (found.boxes1, found.boxes2))
+                yield f"{where}: {one} is found again at {other}, r = {r:.3f}"
+            more = f", {found.left_out} left out" if found.left_out else ""
+            more += f", {found.patterned} of them in patterns" if found.patterned else ""
+            pairs = counted(len(found), "repeat")
+            yield f"{where}: {pairs}, {found.examined} blocks compared{more}"
+
+    def records(self, result: RepeatsResult) -> Iterator[dict[str, Any]]:
+        """Yield each pair of places, JSON-able."""
+        for row, found in _with_found(result):
+            for number in range(len(found)):
+                yield {
+                    "channel": row["channel"],
+                    "t": row["t"],
+                    "box_1": _corners(found.boxes1, number),
+                    "box_2": _corners(found.boxes2, number),
+                    "correlation": float(found.correlation[number]),
+                    "blocks": int(found.blocks[number]),
+                }
+
+
+def _with_found(result: RepeatsResult) -> Iterator[tuple[dict[str, Any], Repeats]]:
+    rows: Any = result.table[["channel", "t"]].to_dict("records")
+    return zip(rows, result.found, strict=True)
+
+
+def _corners(boxes: Boxes, number: int) -> list[list[int]]:
+    return [boxes.start[number].tolist(), boxes.stop[number].tolist()]
+
+
+def _cut(boxes: Boxes, number: int) -> str:
+    """Return a box as it would be cut out."""
+    edges = np.stack([boxes.start[number], boxes.stop[number]], axis=1)
+    return "[" + ", ".join(f"{start}:{stop}" for start, stop in edges.tolist()) + "]"
+
+
+REPEATS = RepeatsAnalysis()
+search_repeats = function_of(REPEATS)

@@ -1,0 +1,73 @@
+"""Searches in single images: the places of `find_repeats` and `find_image`, in tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from covoxel import Channel, find_image, find_repeats
+from covoxel.analysis.find import search_image
+from covoxel.analysis.repeats import search_repeats
+from covoxel.core.memory import memory_limit
+
+
+@pytest.fixture(scope="module")
+def series():
+    """Two time points of noise, in the second of which content is repeated."""
+    image = np.random.default_rng(0).poisson(60, (2, 80, 90)).astype(np.uint16)
+    image[1, 40:75, 50:85] = image[1, 3:38, 4:39]
+    return Channel(image, "TYX", name="stain")
+
+
+def test_repeats_are_those_of_the_frames(series):
+    found = search_repeats(series, threshold=0.7)
+    assert found.table["t"].tolist() == [0, 1]
+    assert found.table["repeats"].tolist() == [0, 1]
+    expected = find_repeats(series.read(1), threshold=0.7)
+    assert found.table["examined"].iat[1] == expected.examined
+    (place,) = found.places.to_dict("records")
+    assert (place["channel"], place["t"]) == ("stain", 1)
+    for side, boxes in enumerate((expected.boxes1, expected.boxes2), start=1):
+        assert [place[f"start_{side}_{axis}"] for axis in "yx"] == boxes.start[0].tolist()
+        assert [place[f"stop_{side}_{axis}"] for axis in "yx"] == boxes.stop[0].tolist()
+    assert place["correlation"] == expected.correlation[0]
+    assert "start_1_z" not in found.places
+    assert found.settings == {"threshold": 0.7, "block": [16, 16], "max_blocks": 30_000}
+
+
+def test_a_small_image_is_found_in_each_image(series):
+    one = series.read(1)
+    template = one[10:30, 10:30]
+    other = Channel(np.roll(one[:60], 5, axis=0), "YX", name="moved")
+    found = search_image([Channel(one, "YX", name="still"), other], template, threshold=0.9)
+    assert found.table["places"].tolist() == [2, 1]
+    expected = find_image(one, template, threshold=0.9)
+    still = found.places[found.places["channel"] == "still"]
+    assert still[["corner_y", "corner_x"]].to_numpy().tolist() == expected.corners.tolist()
+    assert still["score"].tolist() == expected.scores.tolist()
+    nothing = search_image(series, np.random.default_rng(1).random((9, 9)), t=0)
+    assert nothing.places.empty
+    assert nothing.table["notes"].tolist() == ["best: the small image was not found"]
+
+
+def test_files_of_a_search(series, tmp_path):
+    names = [path.name for path in search_repeats(series).save(tmp_path)]
+    assert names == ["repeats.csv", "repeats.json", "repeats_place.csv", "repeats_place.json"]
+
+
+def test_what_is_needed_is_refused_before_it_is_allocated(series):
+    with memory_limit(1_000_000, lambda _: None):
+        with pytest.raises(MemoryError, match="repeats of 80 × 90 pixels needs about"):
+            search_repeats(series)
+        lost = series.read(0).astype(float)
+        lost[0, 0] = np.nan
+        with pytest.raises(MemoryError, match="find of 80 × 90 pixels needs about"):
+            search_image(lost, lost[10:20, 10:20])
+        assert len(search_image(series.read(0), series.read(0)[10:20, 10:20]).places) == 1
+
+
+def test_errors_name_the_option(series):
+    with pytest.raises(ValueError, match="threshold"):
+        search_repeats(series, threshold=2)
+    with pytest.raises(ValueError, match="template"):
+        search_image(series, np.ones((200, 200)))
