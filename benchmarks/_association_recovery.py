@@ -30,12 +30,12 @@ SETS: dict[str, tuple[int, dict[str, Any]]] = {
 }
 
 
-def measured(seed: int, distance: float, **options: Any) -> covoxel.Association:
+def measured(seed: int, distance: float, **options: Any) -> covoxel.distance.Association:
     pair = covoxel.simulate_pair(seed=seed, association_distance=distance, **{**SPOTS, **options})
-    return covoxel.association_distance(pair.channel_1, pair.channel_2, workers=1)
+    return covoxel.distance.association_distance(pair.channel_1, pair.channel_2, workers=1)
 
 
-def recovery(truths: Sequence[float], found: Sequence[covoxel.Association]) -> str:
+def recovery(truths: Sequence[float], found: Sequence[covoxel.distance.Association]) -> str:
     called = [bool(each.associated) for each in found]
     pairs = list(zip(truths, found, strict=True))
     held = [each.distance_low <= truth <= each.distance_high for truth, each in pairs]

@@ -87,11 +87,11 @@ def scene(
     return [100 + rng.poisson(5 + image) + rng.normal(0, 1.5, shape) for image in light]
 
 
-def measured(seed: int, distance: float, options: dict[str, Any]) -> covoxel.Association:
-    return covoxel.association_distance(*scene(seed, distance, **options), workers=1)
+def measured(seed: int, distance: float, options: dict[str, Any]) -> covoxel.distance.Association:
+    return covoxel.distance.association_distance(*scene(seed, distance, **options), workers=1)
 
 
-def summary(distance: float, found: Sequence[covoxel.Association]) -> str:
+def summary(distance: float, found: Sequence[covoxel.distance.Association]) -> str:
     called = [each.associated is True for each in found]
     near = [any("bleed-through" in note for note in each.notes) for each in found]
     bleed = np.mean([each.bleed_1_to_2 for each in found])

@@ -51,7 +51,9 @@ SCENES = {
 
 
 def verdict(seed: int, name: str, bound: int | None) -> bool | None:
-    return covoxel.register(*SCENES[name](seed), max_shift=bound, workers=1).registrable
+    return covoxel.registration.register(
+        *SCENES[name](seed), max_shift=bound, workers=1
+    ).registrable
 
 
 def main(divisor: int, pool: ProcessPoolExecutor) -> None:

@@ -66,13 +66,15 @@ def _gaussian(x: Any, height: float, mean: float, sd: float) -> Any:
 
 def gaussian(channel1: Any, channel2: Any) -> float:
     """Return the same with a baseline, from displacements up to the range alone."""
-    found = covoxel.association_distance(channel1, channel2, model="gaussian", intervals=False)
+    found = covoxel.distance.association_distance(
+        channel1, channel2, model="gaussian", intervals=False
+    )
     return found.distance
 
 
 def shell(channel1: Any, channel2: Any) -> float:
     """Return the distance of the shell, with intervals and verdict."""
-    return covoxel.association_distance(channel1, channel2).distance
+    return covoxel.distance.association_distance(channel1, channel2).distance
 
 
 def run() -> Iterator[Comparison]:

@@ -34,7 +34,9 @@ def moved_pair(shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
 
 def by_correlogram(image1: Any, image2: Any, mask: Any, bound: Any) -> list[int]:
     """Return the shift of whole pixels from the correlogram."""
-    found = covoxel.correlogram(image1, image2, mask=mask, max_lag=bound, dtype=np.float32)
+    found = covoxel.correlation.correlogram(
+        image1, image2, mask=mask, max_lag=bound, dtype=np.float32
+    )
     r = found.pearson(0.3)
     place = np.unravel_index(np.nanargmax(r), r.shape)
     return [reach - int(i) for i, reach in zip(place, found.max_lag, strict=True)]
@@ -44,7 +46,9 @@ def by_register(
     image1: Any, image2: Any, mask: Any, bound: Any, *, subpixel: bool = True
 ) -> list[int]:
     """Return the shift from a registration, which may also know its fraction and error."""
-    found = covoxel.register(image1, image2, mask=mask, max_shift=bound, subpixel=subpixel)
+    found = covoxel.registration.register(
+        image1, image2, mask=mask, max_shift=bound, subpixel=subpixel
+    )
     return [round(s) for s in found.shift]
 
 

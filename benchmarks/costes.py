@@ -58,7 +58,7 @@ def run() -> Iterator[Comparison]:
 
 
 def _ours(pair: Pair) -> float:
-    return covoxel.costes_threshold(pair.image1, pair.image2).threshold1
+    return covoxel.thresholds.costes_threshold(pair.image1, pair.image2).threshold1
 
 
 def _bisected(pair: Pair) -> float:

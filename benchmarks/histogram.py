@@ -24,7 +24,7 @@ def run() -> Iterator[Comparison]:
 
 
 def _cells(pair: Pair) -> int:
-    return covoxel.joint_histogram(pair.image1, pair.image2).n_cells
+    return covoxel.intensity.joint_histogram(pair.image1, pair.image2).n_cells
 
 
 def _unique(pair: Pair) -> int:

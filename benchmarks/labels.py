@@ -14,9 +14,9 @@ import covoxel
 from benchmarks._harness import Comparison, Faster, compare
 from benchmarks._images import Pair, tiles, tissue
 from covoxel.intensity.areas import areas_of
+from covoxel.intensity.co_occurrence import manders_of, overlap_of
 from covoxel.intensity.gates import gate
-from covoxel.intensity.manders import manders_of, overlap_of
-from covoxel.intensity.pearson import pearson_of
+from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.reading import MIN_PIXELS
 
 #: All that is compared, as `measure` names it.
@@ -42,7 +42,7 @@ def run() -> Iterator[Comparison]:
 
 
 def _sums(pair: Pair, labels: Any) -> Any:
-    histogram = covoxel.joint_histogram(pair.image1, pair.image2, labels=labels)
+    histogram = covoxel.intensity.joint_histogram(pair.image1, pair.image2, labels=labels)
     sums = gate(histogram.regions.size, pair.threshold, pair.threshold).sums(histogram)
     everything, above = sums.everything(), sums.above()
     parts = everything, above, sums.above_either(), everything - above

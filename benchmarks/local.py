@@ -60,14 +60,14 @@ def run() -> Iterator[Comparison]:
     ):
         yield compare(
             f"local correlation, radius 7, {name}, for scipy's filters",
-            partial(covoxel.local_correlation, *images, radius=7),
+            partial(covoxel.local.local_correlation, *images, radius=7),
             partial(by_filters, *images, 7),
             goal=Faster(goal),
             rounds=rounds,
             within=_CLOSE,
         )
     yield _against_loop(flat.image1, flat.image2)
-    wide = partial(covoxel.local_correlation, flat.image1, flat.image2)
+    wide = partial(covoxel.local.local_correlation, flat.image1, flat.image2)
     yield compare(
         "local correlation, 2048 × 2048, radius 7 for radius 50",
         partial(wide, radius=7),
@@ -78,7 +78,7 @@ def run() -> Iterator[Comparison]:
     real = flat.image1.astype(np.float32), flat.image2.astype(np.float32)
     yield compare(
         "local correlation of float32, radius 7, 2048 × 2048, for scipy's filters",
-        partial(covoxel.local_correlation, *real, radius=7),
+        partial(covoxel.local.local_correlation, *real, radius=7),
         partial(by_filters, *real, 7),
         goal=None,
         rounds=3,
@@ -92,7 +92,7 @@ def _against_loop(image1: Any, image2: Any) -> Comparison:
     part = np.ascontiguousarray(image1[middle]), np.ascontiguousarray(image2[middle])
     once = compare(
         "",
-        partial(covoxel.local_correlation, *part, radius=7),
+        partial(covoxel.local.local_correlation, *part, radius=7),
         partial(by_loop, *part, 7),
         goal=None,
         rounds=1,
@@ -101,7 +101,7 @@ def _against_loop(image1: Any, image2: Any) -> Comparison:
     ours = []
     for _ in range(5):
         start = perf_counter()
-        covoxel.local_correlation(image1, image2, radius=7)
+        covoxel.local.local_correlation(image1, image2, radius=7)
         ours.append(perf_counter() - start)
     whole = [once.peer[0] * image1.size / part[0].size] * len(ours)
     return Comparison(

@@ -21,8 +21,8 @@ def run() -> Iterator[Comparison]:
         (noise(), None, None, None, 3),
     ):
         for name, ours, peer, goal in (
-            ("Spearman", covoxel.spearman, stats.spearmanr, spearman),
-            ("Kendall", covoxel.kendall, stats.kendalltau, kendall),
+            ("Spearman", covoxel.intensity.spearman, stats.spearmanr, spearman),
+            ("Kendall", covoxel.intensity.kendall, stats.kendalltau, kendall),
             (
                 "Spearman, Kendall, mutual information and Costes for scipy's Kendall",
                 _together,
@@ -39,8 +39,8 @@ def run() -> Iterator[Comparison]:
             )
     pair, labels = tissue(), tiles(tissue().image1.shape, 46, 47)
     for name, reading, peer in (
-        ("Spearman", covoxel.spearman, stats.spearmanr),
-        ("Kendall", covoxel.kendall, stats.kendalltau),
+        ("Spearman", covoxel.intensity.spearman, stats.spearmanr),
+        ("Kendall", covoxel.intensity.kendall, stats.kendalltau),
     ):
         yield compare(
             f"{name} of {labels.max()} labels, {pair.name}",
@@ -72,8 +72,8 @@ def _statistic(measure: Callable[..., Any], pair: Pair) -> float:
 
 
 def _together(image1: Any, image2: Any) -> Any:
-    histogram = covoxel.joint_histogram(image1, image2)
-    covoxel.spearman(histogram)
-    covoxel.mutual_information(histogram)
-    covoxel.costes_threshold(histogram)
-    return covoxel.kendall(histogram)
+    histogram = covoxel.intensity.joint_histogram(image1, image2)
+    covoxel.intensity.spearman(histogram)
+    covoxel.intensity.mutual_information(histogram)
+    covoxel.thresholds.costes_threshold(histogram)
+    return covoxel.intensity.kendall(histogram)

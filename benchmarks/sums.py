@@ -12,9 +12,9 @@ import covoxel
 from benchmarks._harness import Comparison, Faster, compare
 from benchmarks._images import Pair, noise, plane, stack
 from covoxel.intensity.areas import areas_of
+from covoxel.intensity.co_occurrence import manders_of, overlap_of
 from covoxel.intensity.gates import gate
-from covoxel.intensity.manders import manders_of, overlap_of
-from covoxel.intensity.pearson import pearson_of
+from covoxel.intensity.linear_correlation import pearson_of
 
 MEASURES = "pearson,manders,overlap,areas"
 
@@ -32,7 +32,7 @@ def run() -> Iterator[Comparison]:
 
 
 def _sums(pair: Pair) -> list[float]:
-    histogram = covoxel.joint_histogram(pair.image1, pair.image2)
+    histogram = covoxel.intensity.joint_histogram(pair.image1, pair.image2)
     sums = gate(1, pair.threshold, pair.threshold).sums(histogram)
     areas = areas_of(sums)
     return [

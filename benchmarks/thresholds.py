@@ -20,9 +20,9 @@ import tifffile
 
 import covoxel
 from benchmarks._harness import Comparison, Faster
+from covoxel.intensity.co_occurrence import Manders, manders_of
 from covoxel.intensity.gates import gate
 from covoxel.intensity.histogram import JointHistogram, joint_histogram
-from covoxel.intensity.manders import Manders, manders_of
 from covoxel.intensity.marginal import marginal
 from covoxel.thresholds.choose import marginal_levels
 from covoxel.thresholds.spec import Spec, parse_background, parse_threshold
@@ -60,7 +60,7 @@ class Scene:
     def _thresholds(self, method: str) -> Sequence[Any]:
         if method.startswith("costes"):
             histogram = self.regions if method == "costes" else self.whole
-            found = covoxel.costes_threshold(histogram)
+            found = covoxel.thresholds.costes_threshold(histogram)
             return found.threshold1, found.threshold2
         return _picked(self.regions, parse_threshold("method", method))
 

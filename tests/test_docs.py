@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import subprocess
 import sys
@@ -27,11 +26,6 @@ def test_version_is_one() -> None:
     assert covoxel.__version__ == version
     assert re.search(r"^## \[(.+?)\]", text("CHANGELOG.md"), re.MULTILINE)[1] == version
     assert re.search(r"^version: (.+)$", text("CITATION.cff"), re.MULTILINE)[1] == version
-
-
-@pytest.mark.parametrize("name", [name for name in covoxel.__all__ if name != "__version__"])
-def test_public_name_is_documented(name: str) -> None:
-    assert inspect.getdoc(getattr(covoxel, name))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -9,7 +9,7 @@ from scipy.special import ndtr
 from skimage.measure import regionprops
 from skimage.registration import phase_cross_correlation
 
-from covoxel.correlation.delay import delay as measure_delay
+from covoxel.correlation.temporal_correlation import delay as measure_delay
 from covoxel.simulate import SimulateOptions, optics, simulate_pair
 
 NOISE_FREE = {"poisson": False, "read_noise": 0.0}

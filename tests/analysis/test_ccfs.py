@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import tifffile
 
-from covoxel import Channel, ccf_channels, correlogram, simulate_pair, van_steensel
+from covoxel import Channel, ccf_channels, simulate_pair
 from covoxel.analysis.ccf_schema import CCF_COLUMNS, CCF_CURVE_COLUMNS
 from covoxel.analysis.provenance import provenance
 from covoxel.analysis.schema import SHIFTS
+from covoxel.correlation import correlogram, van_steensel
 
 OFFSET = (-2, 3)
 

@@ -7,10 +7,11 @@ import json
 import numpy as np
 import pytest
 
-from covoxel import Channel, delay, delay_channels
+from covoxel import Channel, delay_channels
 from covoxel.analysis.delay_schema import DELAY_COLUMNS, DELAY_CURVE_COLUMNS, TRACE_COLUMNS
 from covoxel.analysis.provenance import provenance
 from covoxel.analysis.schema import SHIFTS
+from covoxel.correlation import delay
 
 #: By how many frames channel 2 is later, by label; of the last the channels are independent.
 LATER = {3: 0, 5: 2, 40: -3, 700: None}

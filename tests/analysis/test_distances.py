@@ -9,18 +9,13 @@ import numpy as np
 import pytest
 import tifffile
 
-from covoxel import (
-    Channel,
-    association_distance,
-    contribution_images,
-    distance_channels,
-    simulate_pair,
-)
+from covoxel import Channel, distance_channels, simulate_pair
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.distance_schema import DISTANCE_COLUMNS, PROFILE_COLUMNS
 from covoxel.analysis.provenance import provenance
 from covoxel.analysis.schema import SHIFTS
 from covoxel.core.types import Cancelled
+from covoxel.distance import association_distance, contribution_images
 
 DISTANCE = 0.5
 #: What is asked for of every table of distances, in this order.

@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from covoxel import Channel, image_hash
+from covoxel import Channel
 from covoxel.analysis.duplicates import folder_duplicates
 from covoxel.io.write import write_channels
+from covoxel.similarity import image_hash
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from covoxel import Channel, displacement_field, field_channels, simulate_pair
+from covoxel import Channel, field_channels, simulate_pair
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.field_schema import FIT_COLUMNS, TILE_COLUMNS, along
 from covoxel.analysis.provenance import provenance
+from covoxel.registration import displacement_field
 
 OFFSET = (2, -1)
 

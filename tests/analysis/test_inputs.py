@@ -37,18 +37,20 @@ ROWS = {
     "distance": lambda pair, _, **kw: cx.distance_channels(*pair, intervals=False, **kw).table,
     "ccf": lambda pair, _, **kw: cx.ccf_channels(*pair, max_lag=4, **kw).table,
     "delay": lambda _, series, **kw: cx.delay_channels(*series, axes="TYX", **kw).table,
-    "map_means": lambda pair, _, **kw: cx.map_means(pair[0], **kw),
+    "map_means": lambda pair, _, **kw: cx.analysis.map_means(pair[0], **kw),
 }
 WHOLE = {
-    "register": lambda pair, **kw: cx.register(*pair, max_shift=4, **kw).shift,
+    "register": lambda pair, **kw: cx.registration.register(*pair, max_shift=4, **kw).shift,
     "register_channels": lambda pair, **kw: cx.register_channels(*pair, max_shift=4, **kw).table,
     "field_channels": lambda pair, **kw: cx.field_channels(*pair, tile=24, max_shift=4, **kw).table,
     "map_channels": lambda pair, **kw: cx.map_channels(*pair, radius=3, **kw).image.read(),
     "compare_channels": lambda pair, **kw: cx.compare_channels(*pair, **kw).table,
-    "local_correlation": lambda pair, **kw: cx.local_correlation(*pair, radius=3, **kw),
-    "channel_shift": lambda pair, **kw: cx.channel_shift(*pair, **kw),
-    "threshold": lambda pair, **kw: cx.threshold(pair[0], "otsu", **kw),
-    "correlogram": lambda pair, **kw: cx.correlogram(*pair, max_lag=3, **kw).covariance(),
+    "local_correlation": lambda pair, **kw: cx.local.local_correlation(*pair, radius=3, **kw),
+    "channel_shift": lambda pair, **kw: cx.quality.channel_shift(*pair, **kw),
+    "threshold": lambda pair, **kw: cx.thresholds.threshold(pair[0], "otsu", **kw),
+    "correlogram": lambda pair, **kw: cx.correlation.correlogram(
+        *pair, max_lag=3, **kw
+    ).covariance(),
 }
 
 
@@ -145,5 +147,5 @@ def test_nan_outside_of_a_mask_is_outside():
     table = cx.measure(first, second, mask=mask, measures="pearson")
     assert table["pixels"].tolist() == [400]
     assert table["pearson"][0] == pytest.approx(1, abs=1e-12)
-    assert cx.pearson(first, second, mask=mask).pixels == 400
-    assert cx.compare_images(first, second, mask=mask, measures="pearson").pixels == 400
+    assert cx.intensity.pearson(first, second, mask=mask).pixels == 400
+    assert cx.similarity.compare_images(first, second, mask=mask, measures="pearson").pixels == 400

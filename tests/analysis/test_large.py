@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from covoxel import Channel, measure
-from covoxel.analysis import measure as measuring
-from covoxel.analysis import source
+from covoxel.analysis.measure import measure as measuring, source
 
 SUMS = "correlation,manders,overlap,regression,areas,intensity,moc_above"
 #: Voxels of all blocks, where a test makes even small images large.

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from skimage.restoration import rolling_ball
 
-from covoxel import Channel, measure, read_image, threshold
-from covoxel.analysis import control
+from covoxel import Channel, measure, read_image
+from covoxel.analysis.measure import control
 from covoxel.io.write import write_channels
+from covoxel.thresholds import threshold
 
 SOME = "pearson,tm1,tm2,m1,moc"
 
@@ -189,7 +190,7 @@ def test_without_a_threshold_nothing_is_above_or_below(pair, like):
 
 
 def test_costes_of_the_image_serves_planes_and_regions(pair, labels, monkeypatch):
-    from covoxel.analysis import limits
+    from covoxel.analysis.measure import limits
 
     calls = []
     original = limits.costes_of

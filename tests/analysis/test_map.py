@@ -8,24 +8,14 @@ import re
 import numpy as np
 import pytest
 
-from covoxel import (
-    Channel,
-    MapOptions,
-    intensity_maps,
-    local_correlation,
-    local_significance,
-    map_channels,
-    map_means,
-    read_image,
-    register,
-    register_channels,
-    simulate_pair,
-)
+from covoxel import Channel, MapOptions, map_channels, read_image, register_channels, simulate_pair
+from covoxel.analysis import map_means
 from covoxel.analysis.map import MAP
 from covoxel.analysis.map_options import KINDS, MEANINGS, WINDOWED
 from covoxel.analysis.map_schema import MAP_COLUMNS, MEANS_COLUMNS
 from covoxel.analysis.provenance import provenance
-from covoxel.local import intensity
+from covoxel.local import intensity, intensity_maps, local_correlation, local_significance
+from covoxel.registration import register
 
 PAIR = simulate_pair(shape=(64, 72), offset=(4, -3), seed=1)
 SERIES = simulate_pair(shape=(40, 44), n_frames=3, seed=2)

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from covoxel import Channel, colocalized, measure
+from covoxel import Channel, measure
+from covoxel.analysis import colocalized
 from covoxel.thresholds.rolling import without_rolling_ball
 
 

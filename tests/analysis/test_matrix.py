@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from covoxel import Channel, correlation_matrix, measure
+from covoxel import Channel, measure
+from covoxel.analysis import correlation_matrix
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from covoxel import measure, tos
+from covoxel import measure
+from covoxel.intensity import tos
 
 CLOSE = {"rel": 1e-6, "abs": 1e-9}
 

@@ -8,21 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from covoxel import (
-    Channel,
-    Registration,
-    Registrations,
-    ccf_channels,
-    contribution_images,
-    delay_channels,
-    distance_channels,
-    measure,
-    simulate_pair,
-)
+from covoxel import Channel, ccf_channels, delay_channels, distance_channels, measure, simulate_pair
+from covoxel.analysis import Registrations
 from covoxel.analysis.ccf_schema import CCF_COLUMNS
 from covoxel.analysis.delay_schema import DELAY_COLUMNS
 from covoxel.analysis.distance_schema import DISTANCE_COLUMNS
 from covoxel.analysis.provenance import provenance
+from covoxel.distance import contribution_images
+from covoxel.registration import Registration
 
 SHIFT = (-4.3, 3.0)
 DISTANCE = 0.5

@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from covoxel import Channel, Registration, Registrations, colocalized, measure, simulate_pair
+from covoxel import Channel, measure, simulate_pair
+from covoxel.analysis import Registrations, colocalized
 from covoxel.analysis.measure.schema import table_columns
 from covoxel.analysis.provenance import provenance
+from covoxel.registration import Registration
 from covoxel.thresholds.rolling import without_rolling_ball
 
 SHIFT = (-4.3, 3.0)

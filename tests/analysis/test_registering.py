@@ -6,13 +6,13 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from covoxel.displacement.registering import register as room
 
 import covoxel
-from covoxel import Channel, measure, read_image, register, register_channels, simulate_pair
+from covoxel import Channel, measure, read_image, register_channels, simulate_pair
 from covoxel.analysis.provenance import provenance
 from covoxel.analysis.register_options import METHODS, TRANSFORMS, RegisterOptions
 from covoxel.analysis.register_schema import REGISTER_COLUMNS, register_columns
+from covoxel.registration import estimate, register
 from covoxel.registration.record import TRANSFORMS as ALL_TRANSFORMS
 
 OFFSET = (4, -3)
@@ -78,7 +78,7 @@ def test_columns_are_described():
 
 def test_options_are_those_of_register():
     assert ALL_TRANSFORMS == TRANSFORMS
-    assert room.METHODS == METHODS
+    assert estimate.METHODS == METHODS
     for option in fields(RegisterOptions):
         assert option.metadata["label"]
         assert option.metadata["help"]

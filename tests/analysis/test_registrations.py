@@ -7,10 +7,12 @@ import json
 import numpy as np
 import pytest
 
-from covoxel import Channel, Registration, Registrations, register_channels, simulate_pair
+from covoxel import Channel, register_channels, simulate_pair
+from covoxel.analysis import Registrations
 from covoxel.analysis.moved import laid
 from covoxel.analysis.registrations import as_registrations
 from covoxel.image.channel import block_slices
+from covoxel.registration import Registration
 
 SHAPES = {"YX": (20, 24), "ZYX": (4, 20, 24), "TYX": (3, 20, 24), "TZYX": (3, 4, 20, 24)}
 

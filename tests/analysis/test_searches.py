@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from covoxel import Channel, find_image, find_repeats
-from covoxel.analysis.find import search_image
-from covoxel.analysis.repeats import search_repeats
+from covoxel import Channel, search_image, search_repeats
 from covoxel.core.memory import memory_limit
+from covoxel.similarity import find_image, find_repeats
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ import tifffile
 
 from covoxel import (
     Channel,
-    Registration,
     ccf_channels,
     delay_channels,
     distance_channels,
@@ -19,6 +18,7 @@ from covoxel import (
     simulate_pair,
 )
 from covoxel.io.write import write_channels
+from covoxel.registration import Registration
 
 
 @pytest.fixture

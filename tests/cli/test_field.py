@@ -7,9 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from covoxel import Registration, displacement_field, field_channels, read_image, simulate_pair
+from covoxel import field_channels, read_image, simulate_pair
 from covoxel.image.channel import Channel
 from covoxel.io.write import write_channels
+from covoxel.registration import Registration, displacement_field
 
 
 @pytest.fixture

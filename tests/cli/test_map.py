@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import tifffile
 
-from covoxel import local_correlation, map_channels, read_image
+from covoxel import map_channels, read_image
 from covoxel.io.write import write_channels
+from covoxel.local import local_correlation
 
 
 @pytest.mark.parametrize("axes", ["YX", "ZYX", "TYX", "TZYX"])

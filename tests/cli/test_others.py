@@ -13,9 +13,10 @@ import pytest
 import tifffile
 
 import covoxel
-from covoxel import image_info, measure, read_image, simulate_pair
+from covoxel import measure, read_image, simulate_pair
 from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.cli import look
+from covoxel.io import image_info
 from covoxel.io.samples import sample_path
 
 

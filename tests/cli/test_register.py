@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import tifffile
 
-from covoxel import Registration, measure, read_image, register_channels, simulate_pair
+from covoxel import measure, read_image, register_channels, simulate_pair
 from covoxel.io.write import write_channels
+from covoxel.registration import Registration
 
 
 def written(path, axes="YX", **more):

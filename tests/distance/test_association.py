@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from covoxel import Channel, association_distance, read_image, simulate_pair
+from covoxel import Channel, read_image, simulate_pair
 from covoxel.core.types import Cancelled
+from covoxel.distance import association_distance
 from covoxel.distance.blocks import block_profiles
 from covoxel.distance.fit import Fit
 from covoxel.distance.profile import Rings

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from covoxel import association_distance, simulate_pair
+from covoxel import simulate_pair
+from covoxel.distance import association_distance
 from covoxel.distance.shell import Shells, spread_shell
 
 SPOTS = {"n_spots_1": 180, "psf_1": 0.15}

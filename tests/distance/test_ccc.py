@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from covoxel import association_distance, correlogram
+from covoxel.correlation import correlogram
+from covoxel.distance import association_distance
 from covoxel.distance.ccc_steps import ccc_like
 
 #: Modes that skip the confidence, or all of the fit.

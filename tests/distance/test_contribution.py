@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from covoxel import association_distance, contribution_images, simulate_pair
+from covoxel import simulate_pair
+from covoxel.distance import association_distance, contribution_images
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels, Shapes
 
-from covoxel import CompareOptions, compare_images
+from covoxel import CompareOptions
 from covoxel.gui.choice import Choice
 from covoxel.gui.compare.lines import compare_command, compare_python
 from covoxel.gui.compare.numbers import comparison_html
 from covoxel.gui.compare.presenter import ComparePresenter, CompareView, with_remedies
 from covoxel.gui.lines import File, Run
+from covoxel.similarity import compare_images
 
 
 class Here:

@@ -10,7 +10,8 @@ import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 
-from covoxel import association_distance, simulate_pair
+from covoxel import simulate_pair
+from covoxel.distance import association_distance
 from covoxel.gui.distance.numbers import (
     association_html,
     curves_html,

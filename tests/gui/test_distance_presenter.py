@@ -8,16 +8,11 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels, Shapes
 
-from covoxel import (
-    association_distance,
-    ccf_channels,
-    contribution_images,
-    delay_channels,
-    simulate_pair,
-)
+from covoxel import ccf_channels, delay_channels, simulate_pair
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.pieces import Piece
+from covoxel.distance import association_distance, contribution_images
 from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.distance.presenter import DistancePresenter, DistanceView
 from covoxel.gui.distance.run import distances, given_regions

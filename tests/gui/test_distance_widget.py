@@ -14,7 +14,8 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QLabel
 
-from covoxel import association_distance, simulate_pair
+from covoxel import simulate_pair
+from covoxel.distance import association_distance
 from covoxel.gui.distance.widget import DistanceWidget
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.quality import Caution

@@ -9,13 +9,14 @@ import pytest
 from napari.layers import Image, Labels, Layer
 from scipy import ndimage
 
-from covoxel import displacement_field, simulate_pair
+from covoxel import simulate_pair
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.register.field_layers import field_layers
 from covoxel.gui.register.field_numbers import field_html
 from covoxel.gui.register.field_run import field_found
 from covoxel.gui.register.presenter import RegisterPresenter, RegisterView
+from covoxel.registration import displacement_field
 
 OPTIONS = FieldOptions(tile=32)
 PLACE = {"scale": (0.5, 0.2, 0.2), "translate": (3, 1, 2), "rotate": 7, "units": "um"}

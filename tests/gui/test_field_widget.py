@@ -10,11 +10,12 @@ import pytest
 from qtpy.QtGui import QGuiApplication
 from typer.testing import CliRunner
 
-from covoxel import Registration, displacement_field, read_image, simulate_pair
+from covoxel import read_image, simulate_pair
 from covoxel.cli.app import app
 from covoxel.gui.register.form import TILED
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.io.write import write_channels
+from covoxel.registration import Registration, displacement_field
 
 CHANNELS = ["Channel 1", "Channel 2"]
 MADE = [f"{name}: Channel 1 × Channel 2" for name in ("Magnitude", "Displacements", "Tiles")]

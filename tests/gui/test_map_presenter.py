@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels
 
-from covoxel import MapOptions, local_significance, map_channels, map_means, simulate_pair
+from covoxel import MapOptions, map_channels, simulate_pair
+from covoxel.analysis import map_means
 from covoxel.core.types import Cancelled
 from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.map.numbers import said
 from covoxel.gui.map.presenter import MapPresenter, MapView
 from covoxel.gui.map.run import mapped
+from covoxel.local import local_significance
 from covoxel.quality import Caution
 from covoxel.quality.codes import KINDS
 

@@ -7,9 +7,10 @@ import pytest
 import tifffile
 from napari.layers import Layer
 
-from covoxel import as_channel, read_image
+from covoxel import read_image
 from covoxel.gui import reader, samples
 from covoxel.gui.reader import get_reader, read_layers
+from covoxel.image import as_channel
 from covoxel.io import ImageError
 from covoxel.io.pages import Codec
 

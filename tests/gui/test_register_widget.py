@@ -11,9 +11,10 @@ import pytest
 from napari.layers import Image
 from qtpy.QtWidgets import QLabel
 
-from covoxel import Registration, register, simulate_pair
+from covoxel import simulate_pair
 from covoxel.gui.measure.widget import MeasureWidget
 from covoxel.gui.register.widget import RegisterWidget
+from covoxel.registration import Registration, register
 
 
 @pytest.fixture(scope="module")

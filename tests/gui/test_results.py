@@ -11,11 +11,13 @@ import pytest
 from napari.layers import Image, Labels, Layer
 
 import covoxel
-from covoxel import as_channel, colocalized, measure
+from covoxel import measure
+from covoxel.analysis import colocalized
 from covoxel.core.types import Cancelled
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.labels_table import labels_table
 from covoxel.gui.results import labels_layer_copy, mask_array, mask_layer, table_layer
+from covoxel.image import as_channel
 
 MEASURES = "pearson,tm1"
 TURNED = [[1, 0, 0], [0, 0.8, -0.6], [0, 0.6, 0.8]]

@@ -11,10 +11,11 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 from napari.utils._proxies import PublicOnlyProxy
 
-from covoxel import as_channel, measure
+from covoxel import measure
 from covoxel.gui.labels_table import labels_table
 from covoxel.gui.results import labels_layer_copy, table_layer
 from covoxel.gui.selection import link
+from covoxel.image import as_channel
 
 
 def halves(shape, *numbers):

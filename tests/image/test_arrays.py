@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache
+from inspect import ismodule
 
 import dask.array as da
 import numpy as np
@@ -76,12 +77,12 @@ def associated():
 
 
 def maps(a, b, labels):
-    return cx.map_means(cx.map_channels(a, b, mask=labels, radius=4).image.read(), labels)
+    return cx.analysis.map_means(cx.map_channels(a, b, mask=labels, radius=4).image.read(), labels)
 
 
 def colocalized(a, b, labels):
     table = cx.measure(*pair()[:2], labels=pair()[2], threshold_1=120, threshold_2=120)
-    return cx.colocalized(table, a, b, labels=labels).read()
+    return cx.analysis.colocalized(table, a, b, labels=labels).read()
 
 
 @cache
@@ -93,55 +94,66 @@ PSF = {"spacing": (0.1, 0.1), "intervals": False}
 MOVED = {"max_shift": 4}
 #: What is called with two images and labels, for every public function that takes an image.
 CALLS = {
-    "as_channel": lambda a, b, _: [cx.as_channel(a).read(), cx.as_channel(b).read()],
-    "association_distance": lambda a, b, m: cx.association_distance(a, b, mask=m, **PSF),
+    "as_channel": lambda a, b, _: [cx.image.as_channel(a).read(), cx.image.as_channel(b).read()],
+    "association_distance": lambda a, b, m: cx.distance.association_distance(a, b, mask=m, **PSF),
     "ccf_channels": lambda a, b, m: cx.ccf_channels(a, b, labels=m, max_lag=5).table,
-    "changed_boxes": lambda a, b, m: cx.changed_boxes(a, b, mask=m, tolerance=40),
-    "channel_shift": lambda a, b, m: cx.channel_shift(a, b, mask=m),
-    "check_pair": lambda a, b, m: cx.check_pair(a, b, labels=m, shift=True),
+    "changed_boxes": lambda a, b, m: cx.similarity.changed_boxes(a, b, mask=m, tolerance=40),
+    "channel_shift": lambda a, b, m: cx.quality.channel_shift(a, b, mask=m),
+    "check_pair": lambda a, b, m: cx.quality.check_pair(a, b, labels=m, shift=True),
     "colocalized": colocalized,
     "compare_channels": lambda a, b, m: cx.compare_channels(a, b, mask=m).table,
-    "compare_images": lambda a, b, m: cx.compare_images(a, b, mask=m),
-    "contribution_images": lambda a, b, m: cx.contribution_images(
+    "compare_images": lambda a, b, m: cx.similarity.compare_images(a, b, mask=m),
+    "contribution_images": lambda a, b, m: cx.distance.contribution_images(
         a, b, distances().found[0], mask=m, spacing=(0.1, 0.1)
     ),
-    "correlogram": lambda a, b, m: cx.correlogram(a, b, mask=m, max_lag=5).covariance(),
-    "costes_threshold": lambda a, b, m: cx.costes_threshold(a, b, labels=m),
-    "difference_image": lambda a, b, m: cx.difference_image(a, b, mask=m),
-    "displacement_field": lambda a, b, m: cx.displacement_field(a, b, mask=m, tile=24, **MOVED),
+    "correlogram": lambda a, b, m: cx.correlation.correlogram(a, b, mask=m, max_lag=5).covariance(),
+    "costes_threshold": lambda a, b, m: cx.thresholds.costes_threshold(a, b, labels=m),
+    "difference_image": lambda a, b, m: cx.similarity.difference_image(a, b, mask=m),
+    "displacement_field": lambda a, b, m: cx.registration.displacement_field(
+        a, b, mask=m, tile=24, **MOVED
+    ),
     "distance_channels": lambda a, b, m: cx.distance_channels(a, b, mask=m, **PSF).table,
     "field_channels": lambda a, b, m: cx.field_channels(a, b, mask=m, tile=24, **MOVED).table,
-    "filtered_correlation": lambda a, _, m: cx.filtered_correlation(a, mask=m),
-    "find_image": lambda a, b, m: cx.find_image(a, b, mask=m, threshold=0.1),
-    "find_repeats": lambda a, _, __: cx.find_repeats(a, block=(8, 8)),
-    "image_hash": lambda a, b, _: [cx.image_hash(a), cx.image_hash(b)],
-    "intensity_maps": lambda a, b, m: cx.intensity_maps(a, b, kind="nmdp", mask=m),
-    "joint_histogram": lambda a, b, m: cx.joint_histogram(a, b, labels=m).pixels,
-    "kendall": lambda a, b, m: cx.kendall(a, b, labels=m),
-    "li_icq": lambda a, b, m: cx.li_icq(a, b, labels=m),
-    "local_correlation": lambda a, b, m: cx.local_correlation(a, b, radius=4, mask=m),
-    "local_moments": lambda a, b, m: cx.local_moments(a, b, radius=4, mask=m),
-    "local_significance": lambda a, b, m: cx.local_significance(a, b, radius=4, mask=m),
-    "manders": lambda a, b, m: cx.manders(a, b, threshold1=120, threshold2=120, labels=m),
+    "filtered_correlation": lambda a, _, m: cx.similarity.filtered_correlation(a, mask=m),
+    "find_image": lambda a, b, m: cx.similarity.find_image(a, b, mask=m, threshold=0.1),
+    "find_repeats": lambda a, _, __: cx.similarity.find_repeats(a, block=(8, 8)),
+    "image_hash": lambda a, b, _: [cx.similarity.image_hash(a), cx.similarity.image_hash(b)],
+    "intensity_maps": lambda a, b, m: cx.local.intensity_maps(a, b, kind="nmdp", mask=m),
+    "joint_histogram": lambda a, b, m: cx.intensity.joint_histogram(a, b, labels=m).pixels,
+    "kendall": lambda a, b, m: cx.intensity.kendall(a, b, labels=m),
+    "li_icq": lambda a, b, m: cx.intensity.li_icq(a, b, labels=m),
+    "local_correlation": lambda a, b, m: cx.local.local_correlation(a, b, radius=4, mask=m),
+    "local_moments": lambda a, b, m: cx.local.local_moments(a, b, radius=4, mask=m),
+    "local_significance": lambda a, b, m: cx.local.local_significance(a, b, radius=4, mask=m),
+    "manders": lambda a, b, m: cx.intensity.manders(a, b, threshold1=120, threshold2=120, labels=m),
     "map_channels": lambda a, b, m: cx.map_channels(a, b, mask=m, radius=4).image.read(),
     "map_means": maps,
-    "match_keypoints": lambda a, b, _: cx.match_keypoints(a, b),
+    "match_keypoints": lambda a, b, _: cx.similarity.match_keypoints(a, b),
     "measure": lambda a, b, m: cx.measure(a, b, labels=m, mask=m, measures="all"),
-    "mutual_information": lambda a, b, m: cx.mutual_information(a, b, labels=m),
-    "overlap": lambda a, b, m: cx.overlap(a, b, labels=m),
-    "pearson": lambda a, b, m: cx.pearson(a, b, labels=m),
-    "register": lambda a, b, m: cx.register(a, b, mask=m, **MOVED),
+    "mutual_information": lambda a, b, m: cx.intensity.mutual_information(a, b, labels=m),
+    "overlap": lambda a, b, m: cx.intensity.overlap(a, b, labels=m),
+    "pearson": lambda a, b, m: cx.intensity.pearson(a, b, labels=m),
+    "register": lambda a, b, m: cx.registration.register(a, b, mask=m, **MOVED),
     "register_channels": lambda a, b, m: cx.register_channels(a, b, mask=m, **MOVED).table,
-    "regression": lambda a, b, m: cx.regression(a, b, labels=m),
-    "rwc": lambda a, b, m: cx.rwc(a, b, threshold1=120, threshold2=120, labels=m),
-    "spearman": lambda a, b, m: cx.spearman(a, b, labels=m),
-    "threshold": lambda a, _, m: cx.threshold(a, "otsu", mask=m),
-    "tos": lambda a, b, m: cx.tos(a, b, threshold1=120, threshold2=120, labels=m),
+    "regression": lambda a, b, m: cx.intensity.regression(a, b, labels=m),
+    "rwc": lambda a, b, m: cx.intensity.rwc(a, b, threshold1=120, threshold2=120, labels=m),
+    "search_image": lambda a, b, _: cx.search_image(a, b).table,
+    "search_repeats": lambda a, b, _: cx.search_repeats([a, b], block=(8, 8)).table,
+    "spearman": lambda a, b, m: cx.intensity.spearman(a, b, labels=m),
+    "threshold": lambda a, _, m: cx.thresholds.threshold(a, "otsu", mask=m),
+    "tos": lambda a, b, m: cx.intensity.tos(a, b, threshold1=120, threshold2=120, labels=m),
 }
 #: Functions of colours, of series, and of no image at all; the first two follow below.
 OTHERS = {
     *("compare_colors", "delay_channels", "correlation_matrix", "delay", "image_info"),
-    *("near_duplicates", "read_image", "simulate_pair", "van_steensel", "write_results"),
+    *(
+        "near_duplicates",
+        "polygons",
+        "read_image",
+        "simulate_pair",
+        "van_steensel",
+        "write_results",
+    ),
 }
 
 
@@ -180,7 +192,9 @@ def expected(name):
 
 
 def test_no_public_function_is_left_out():
-    functions = {name for name in cx.__all__ if name[0].islower() and callable(getattr(cx, name))}
+    rooms = [cx, *(getattr(cx, name) for name in cx.__all__ if ismodule(getattr(cx, name)))]
+    found = [(name, getattr(room, name)) for room in rooms for name in room.__all__]
+    functions = {name for name, one in found if name[0].islower() and callable(one)}
     assert functions == CALLS.keys() | OTHERS
 
 
@@ -216,12 +230,15 @@ def test_colours_of_any_kind_of_array(kind, tmp_path):
     rng = np.random.default_rng(1)
     pictures = rng.integers(0, 255, (2, 30, 34, 3)).astype(np.uint8)
     images = [KINDS[kind](array, tmp_path) for array in pictures]
-    for call in (cx.compare_colors, lambda *two: [cx.image_hash(one) for one in two]):
+    for call in (
+        cx.similarity.compare_colors,
+        lambda *two: [cx.similarity.image_hash(one) for one in two],
+    ):
         same(parts(call(*images)), parts(call(*pictures)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_registration_moves_any_kind_of_array(kind, tmp_path):
-    found = cx.register(*pair()[:2], max_shift=4)
+    found = cx.registration.register(*pair()[:2], max_shift=4)
     image = KINDS[kind](pair()[1], tmp_path)
     np.testing.assert_array_equal(found.apply(image), found.apply(pair()[1]))

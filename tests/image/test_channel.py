@@ -8,16 +8,16 @@ import pytest
 import covoxel as cx
 
 MEASURES = {
-    "pearson": cx.pearson,
-    "manders": cx.manders,
+    "pearson": cx.intensity.pearson,
+    "manders": cx.intensity.manders,
     "measure": cx.measure,
-    "register": cx.register,
-    "check_pair": cx.check_pair,
+    "register": cx.registration.register,
+    "check_pair": cx.quality.check_pair,
     "ccf_channels": cx.ccf_channels,
-    "local_correlation": lambda a, b: cx.local_correlation(a, b, radius=3),
+    "local_correlation": lambda a, b: cx.local.local_correlation(a, b, radius=3),
     "map_channels": lambda a, b: cx.map_channels(a, b, radius=3),
-    "compare_images": cx.compare_images,
-    "threshold": lambda a, _: cx.threshold(a, "otsu"),
+    "compare_images": cx.similarity.compare_images,
+    "threshold": lambda a, _: cx.thresholds.threshold(a, "otsu"),
 }
 
 
@@ -35,10 +35,10 @@ def test_axes_tell_that_it_is_a_stack():
     stack = rng.integers(0, 99, (2, 40, 30, 3)).astype(np.uint8)
     table = cx.measure(*stack, axes="ZYX", per_z=True, measures="pearson")
     assert len(table) == 40
-    channels = [cx.as_channel(one, axes="ZYX") for one in stack]
-    assert cx.pearson(*channels).pixels == 40 * 30 * 3
+    channels = [cx.image.as_channel(one, axes="ZYX") for one in stack]
+    assert cx.intensity.pearson(*channels).pixels == 40 * 30 * 3
 
 
 @pytest.mark.parametrize("shape", [(40, 30), (3, 40, 30), (40, 30, 5), (3, 3, 3)])
 def test_other_shapes_are_stacks(shape):
-    assert cx.as_channel(np.zeros(shape, np.uint8)).axes == "ZYX"[-len(shape) :]
+    assert cx.image.as_channel(np.zeros(shape, np.uint8)).axes == "ZYX"[-len(shape) :]

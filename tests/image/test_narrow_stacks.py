@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 import numpy as np
 import pytest
 
@@ -10,12 +12,12 @@ from covoxel import Channel
 
 PAIRS = {
     "measure": {},
-    "pearson": {},
-    "register": {"max_shift": 2},
-    "check_pair": {"shift": True},
-    "compare_images": {},
-    "local_correlation": {"radius": 1},
-    "local_significance": {"radius": 1},
+    "intensity.pearson": {},
+    "registration.register": {"max_shift": 2},
+    "quality.check_pair": {"shift": True},
+    "similarity.compare_images": {},
+    "local.local_correlation": {"radius": 1},
+    "local.local_significance": {"radius": 1},
 }
 
 
@@ -28,14 +30,14 @@ def pair():
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_two_channels_with_axes_are_taken(pair, name):
-    assert getattr(covoxel, name)(*pair, **PAIRS[name]) is not None
+    assert attrgetter(name)(covoxel)(*pair, **PAIRS[name]) is not None
 
 
-@pytest.mark.parametrize("name", ["image_hash", "filtered_correlation"])
+@pytest.mark.parametrize("name", ["similarity.image_hash", "similarity.filtered_correlation"])
 def test_one_channel_with_axes_is_taken(pair, name):
-    assert getattr(covoxel, name)(pair[0]) is not None
+    assert attrgetter(name)(covoxel)(pair[0]) is not None
 
 
 def test_the_same_arrays_are_refused(pair):
     with pytest.raises(TypeError, match="colours"):
-        covoxel.pearson(*(channel.data for channel in pair))
+        covoxel.intensity.pearson(*(channel.data for channel in pair))

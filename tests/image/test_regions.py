@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from covoxel import Channel, as_channel
+from covoxel import Channel
+from covoxel.image import as_channel
 from covoxel.image.extents import Extents
 from covoxel.image.regions import Regions
 

@@ -8,20 +8,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from covoxel.image.channel import as_channel, is_picture
 from covoxel.image.region import as_region
 from covoxel.intensity.areas import tos
+from covoxel.intensity.co_occurrence import manders, overlap
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 from covoxel.intensity.icq import li_icq
 from covoxel.intensity.information import mutual_information
-from covoxel.intensity.manders import manders, overlap
-from covoxel.intensity.pearson import pearson, regression
+from covoxel.intensity.linear_correlation import pearson, regression
+from covoxel.intensity.rank_weighted import rwc
 from covoxel.intensity.ranks import kendall, spearman
-from covoxel.intensity.rwc import rwc
 from covoxel.thresholds.costes import costes_threshold
 
 laws = settings(deadline=None, max_examples=40, derandomize=True)

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from covoxel.intensity import cells as cells_module
+from covoxel.intensity.co_occurrence import manders
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.intensity.icq import li_icq
 from covoxel.intensity.information import mutual_information
-from covoxel.intensity.manders import manders
 from covoxel.intensity.marginal import marginal
+from covoxel.intensity.rank_weighted import rwc
 from covoxel.intensity.ranks import kendall, spearman
-from covoxel.intensity.rwc import rwc
 
 READINGS = [
     *(spearman, kendall, mutual_information, li_icq),

@@ -8,9 +8,9 @@ import pytest
 from covoxel.image.channel import as_channel
 from covoxel.image.region import as_region
 from covoxel.intensity.histogram import JointHistogram, frame_histogram, joint_histogram
+from covoxel.intensity.linear_correlation import pearson, pearson_of
 from covoxel.intensity.moments import Moments
 from covoxel.intensity.parts import Held
-from covoxel.intensity.pearson import pearson, pearson_of
 from covoxel.intensity.sums import ClassSums, Cut, class_sums
 
 WHOLE = ["u2", "i2", "i4", "u4", "f4", "f8", "i8", "u8"]

@@ -10,13 +10,13 @@ from covoxel.image.channel import as_channel
 from covoxel.image.region import as_region
 from covoxel.intensity import spill
 from covoxel.intensity.cells import Run
+from covoxel.intensity.co_occurrence import manders
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 from covoxel.intensity.information import mutual_information
-from covoxel.intensity.manders import manders
+from covoxel.intensity.linear_correlation import pearson
 from covoxel.intensity.parts import gathered
-from covoxel.intensity.pearson import pearson
+from covoxel.intensity.rank_weighted import rwc
 from covoxel.intensity.ranks import kendall, spearman
-from covoxel.intensity.rwc import rwc
 from covoxel.thresholds.costes import RULES, costes_threshold
 
 _SIZE = 700

@@ -5,20 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from covoxel import (
-    Channel,
+from covoxel import Channel, measure
+from covoxel.image.region import as_region
+from covoxel.intensity import (
     joint_histogram,
     kendall,
     li_icq,
     manders,
-    measure,
     overlap,
     pearson,
     regression,
     spearman,
     tos,
 )
-from covoxel.image.region import as_region
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.marginal import marginal, stream_marginal

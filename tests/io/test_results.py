@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from covoxel import Channel, measure, write_results
+from covoxel import Channel, measure
 from covoxel.analysis.ccf import ccf_channels
 from covoxel.image.channel import Source
-from covoxel.io import results
+from covoxel.io import results, write_results
 
 
 @pytest.fixture

@@ -7,14 +7,9 @@ import re
 import numpy as np
 import pytest
 
-from covoxel import (
-    Channel,
-    intensity_maps,
-    local_correlation,
-    local_moments,
-    local_significance,
-    register,
-)
+from covoxel import Channel
+from covoxel.local import intensity_maps, local_correlation, local_moments, local_significance
+from covoxel.registration import register
 
 IMAGE = np.random.default_rng(0).integers(0, 99, (12, 16)).astype(np.uint16)
 STACK = np.broadcast_to(IMAGE, (3, 12, 16)).copy()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from covoxel import local_correlation, local_significance
+from covoxel.local import local_correlation, local_significance
 
 
 def texture(seed, size=96, sigma=2.0):

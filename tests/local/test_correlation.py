@@ -8,17 +8,18 @@ import sys
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.ndimage import gaussian_filter
 
-from covoxel import Channel, local_correlation, local_moments, register
+from covoxel import Channel
 from covoxel.core.types import Cancelled
 from covoxel.image.channel import is_picture
+from covoxel.local import local_correlation, local_moments
 from covoxel.local.pair import pair_of
 from covoxel.local.readings import CORRELATION
 from covoxel.local.scan import Scan, scan_of
+from covoxel.registration import register
 
 laws = settings(deadline=None, max_examples=40, derandomize=True)
 #: float32 has these digits.
@@ -296,7 +297,7 @@ def test_progress_reaches_the_end(images):
 
 def test_numba_is_loaded_for_maps_alone():
     code = (
-        "import sys, covoxel; covoxel.local_correlation; covoxel.intensity_maps; "
+        "import sys, covoxel; covoxel.local.local_correlation; covoxel.local.intensity_maps; "
         "covoxel.map_channels; import covoxel.cli; assert 'numba' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from covoxel import intensity_maps, li_icq, manders, register, threshold
+from covoxel.intensity import li_icq, manders
+from covoxel.local import intensity_maps
+from covoxel.registration import register
+from covoxel.thresholds import threshold
 
 
 @pytest.fixture

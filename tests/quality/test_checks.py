@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from covoxel.intensity.marginal import Marginal
-from covoxel.quality import Levels, findings, saturated_shares, summary
+from covoxel.quality.caution import summary
+from covoxel.quality.checks import findings
+from covoxel.quality.intensities import saturated_shares
+from covoxel.quality.levels import Levels
 
 
 def marginal_of(regions, channel=1):

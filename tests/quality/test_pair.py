@@ -7,9 +7,10 @@ import pytest
 import tifffile
 from scipy import ndimage, stats
 
-from covoxel import manders, pearson
 from covoxel.image.channel import Channel
-from covoxel.quality import Caution, check_pair, summary
+from covoxel.intensity import manders, pearson
+from covoxel.quality import Caution, check_pair
+from covoxel.quality.caution import summary
 
 SPACING = (0.2, 0.1, 0.1)
 

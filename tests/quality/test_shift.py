@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from covoxel import check_pair, read_image, simulate_pair
-from covoxel.quality import channel_shift
+from covoxel import read_image, simulate_pair
+from covoxel.quality import channel_shift, check_pair
 
 SEEDS = range(6)
 

@@ -7,12 +7,12 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from scipy import ndimage
 
 import covoxel
-from covoxel import Channel, displacement_field
+from covoxel import Channel
+from covoxel.registration import displacement_field
 
 FLAT, SOLID = (192, 192), (20, 96, 96)
 
@@ -283,7 +283,7 @@ def test_record_names_units_and_progress():
     done = [step for step, _ in steps]
     assert done == sorted(done)
     assert steps[-1][0] == steps[-1][1]
-    assert covoxel.DisplacementField is type(field)
+    assert covoxel.registration.DisplacementField is type(field)
 
 
 def test_search_that_ends_too_soon_is_said():

@@ -9,7 +9,8 @@ import pytest
 from napari.layers import Layer
 from scipy import ndimage
 
-from covoxel import Channel, displacement_field
+from covoxel import Channel
+from covoxel.registration import displacement_field
 
 STEP = 16
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from covoxel import read_image, register
+from covoxel import read_image
 from covoxel.io.samples import sample_path
+from covoxel.registration import register
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from covoxel import register, simulate_pair
+from covoxel import simulate_pair
+from covoxel.registration import register
 
 
 def plane_matrix(ndim, degrees, factor):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from covoxel import Registration
 from covoxel.image.channel import Channel
+from covoxel.registration import Registration
 
 TURNED = Registration(
     shift=(1.5, -2.25),

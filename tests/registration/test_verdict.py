@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from covoxel import displacement_field, register, simulate_pair
+from covoxel import simulate_pair
+from covoxel.registration import displacement_field, register
 
 SIZE = 160
 

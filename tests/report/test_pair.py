@@ -6,13 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import joint_histogram
-from covoxel.report import pair_figure
-from covoxel.report import view as view_module
+from covoxel.report import pair_figure, view as view_module
 from covoxel.report.panels import length_label, round_length
 from covoxel.report.view import outline, picture, stretched
 

@@ -11,7 +11,8 @@ import tifffile
 from scipy.stats import wasserstein_distance
 from skimage import metrics
 
-from covoxel import Channel, compare_channels, compare_images
+from covoxel import Channel, compare_channels
+from covoxel.similarity import compare_images
 from covoxel.similarity.measures import DEFAULT_GROUPS, GROUPS, MEASURES, chosen
 
 DTYPES = ["u1", "u2", "i4", "i8", "f4", "f8"]

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from skimage.transform import resize
 
-from covoxel import changed_boxes, compare_images, difference_image, simulate_pair
+from covoxel import simulate_pair
+from covoxel.similarity import changed_boxes, compare_images, difference_image
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from covoxel import compare_images, image_hash, near_duplicates
+from covoxel.similarity import compare_images, image_hash, near_duplicates
 
 FUNCTIONS = {
     "average": imagehash.average_hash,

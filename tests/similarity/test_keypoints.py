@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage
 from skimage.transform import SimilarityTransform, warp
 
-from covoxel import match_keypoints
+from covoxel.similarity import match_keypoints
 
 
 @pytest.fixture(scope="module")

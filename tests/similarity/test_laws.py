@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as hnp
 
-from covoxel import Channel, compare_images
+from covoxel import Channel
+from covoxel.similarity import compare_images
 from covoxel.similarity.measures import DEFAULT_GROUPS, GROUPS
 
 SYMMETRIC = [

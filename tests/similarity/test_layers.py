@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from napari.layers import Image
 
-from covoxel import compare_colors, compare_images, image_hash
+from covoxel.similarity import compare_colors, compare_images, image_hash
 
 
 def test_layers_are_images(images):

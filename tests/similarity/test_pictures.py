@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from skimage.color import rgb2hsv
 
-from covoxel import compare_colors, compare_images, filtered_correlation, simulate_pair
+from covoxel import simulate_pair
+from covoxel.similarity import compare_colors, compare_images, filtered_correlation
 from covoxel.similarity.views import checkerboard, overlay, split
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import tifffile
 
-from covoxel import find_repeats, read_image, simulate_pair
+from covoxel import read_image, simulate_pair
 from covoxel.core.types import Cancelled
 from covoxel.io.samples import sample_path
+from covoxel.similarity import find_repeats
 
 REAL = [
     "colocsample1b-red.tif",

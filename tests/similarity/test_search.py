@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from skimage.feature import match_template
 
-from covoxel import find_image
+from covoxel.similarity import find_image
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from covoxel.intensity.histogram import joint_histogram
-from covoxel.intensity.pearson import regression
+from covoxel.intensity.linear_correlation import regression
 from covoxel.thresholds.costes import RULES, costes_threshold
 
 

@@ -39,8 +39,8 @@ INPUTS = {
     "per_z": Input("bool", "Analyse each plane by itself."),
     "registration": Input(
         "Registration, Registrations or path, optional",
-        "Result of `covoxel.register`, or the file of a saved one, by which channel 2 is "
-        "registered to channel 1 first. Pixels that it does not cover are left out.",
+        "Result of `covoxel.registration.register`, or the file of a saved one, by which channel 2 "
+        "is registered to channel 1 first. Pixels that it does not cover are left out.",
     ),
     "keep_maps": Input("bool", "Keep the maps, which the method `maps` of the result returns."),
 }

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from covoxel.correlation.correlogram import Correlogram
-    from covoxel.correlation.van_steensel import VanSteensel
+    from covoxel.correlation.ccf_curve import VanSteensel
+    from covoxel.correlation.cross_correlogram import Correlogram
 
 #: The largest displacement that JACoP looks at, in pixels.
 _MAX_LAG = 20
@@ -111,7 +111,7 @@ class CcfAnalysis(Analysis[CcfOptions, "dict[str, VanSteensel]", CcfResult]):
 
 def correlogram_of(unit: RegionPair, options: CcfOptions) -> Correlogram:
     """Return the correlogram from which the curves of a region are read."""
-    from covoxel.correlation.correlogram import correlogram
+    from covoxel.correlation.cross_correlogram import correlogram
 
     reach = _reach(options, unit.channel1.spatial_shape)
     return correlogram(unit.channel1, unit.channel2, mask=unit.mask, max_lag=reach)
@@ -119,7 +119,7 @@ def correlogram_of(unit: RegionPair, options: CcfOptions) -> Correlogram:
 
 def curves_of(sums: Correlogram, options: CcfOptions) -> dict[str, VanSteensel]:
     """Return the curves of a correlogram, by axis or direction."""
-    from covoxel.correlation.van_steensel import van_steensel
+    from covoxel.correlation.ccf_curve import van_steensel
 
     lags = dict(zip("zyx"[-len(sums.max_lag) :], sums.max_lag, strict=True))
     ways: dict[str, Any] = {axis: axis for axis in "xyz" if lags.get(axis, 0) > 0}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from covoxel.analysis.options import Options, check_whole, option
 from covoxel.similarity.measures import DEFAULT_GROUPS, GROUPS, chosen
 
-#: Those of `covoxel.compare_images`; named here because it takes a while to load.
+#: Those of `covoxel.similarity.compare_images`; named here because it takes a while to load.
 FITS = ("crop", "resize", "register")
 
 

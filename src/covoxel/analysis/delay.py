@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from covoxel.analysis.traces import Traces
-    from covoxel.correlation.delay import Delay
+    from covoxel.correlation.temporal_correlation import Delay
 
 _NO_STEP = "unit: the time step is unknown, delays are in frames"
 _NUMBERS = ("delay", "delay_low", "delay_high", "correlation", "null")
@@ -93,7 +93,7 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
     def compute(self, unit: SeriesRegions, options: DelayOptions) -> tuple[Traces, Delay]:
         """Follow the mean intensities of all regions, and correlate them."""
         from covoxel.analysis.traces import joined, region_traces
-        from covoxel.correlation.delay import delay
+        from covoxel.correlation.temporal_correlation import delay
 
         piece = unit.piece
         pair = piece.channel1, piece.channel2

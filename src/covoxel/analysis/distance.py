@@ -52,8 +52,8 @@ class DistanceResult(Result):
     def contributions(self) -> list[Channel]:
         """Return the images of the voxels that make the associations, one for each channel.
 
-        They are those of `covoxel.contribution_images`, computed frame by frame as they are read:
-        0 outside of the regions, and NaN in those where no association was found.
+        They are those of `covoxel.distance.contribution_images`, computed frame by frame as they
+        are read: 0 outside of the regions, and NaN in those where no association was found.
 
         Raises
         ------

@@ -9,7 +9,7 @@ from typing import Any
 from covoxel.analysis.options import Options, check_whole, option
 from covoxel.core.checks import in_range
 
-#: Those of `covoxel.association_distance`; named here because it takes a while to load.
+#: Those of `covoxel.distance.association_distance`; named here because it takes a while to load.
 MODELS = ("shell", "gaussian")
 LIKE = ("ccc-2.2", "ccc-2.3")
 #: More distances than these are in no profile.

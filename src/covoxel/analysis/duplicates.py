@@ -57,7 +57,7 @@ def folder_duplicates(
     folder : path
         Its own files are read, those of folders in it are not.
     method : {"average", "perceptual", "difference", "wavelet"}
-        Which hash; see `covoxel.image_hash`. Of a series the first time point counts.
+        Which hash; see `covoxel.similarity.image_hash`. Of a series the first time point counts.
     distance : int
         Most bits, out of 64, in which near-duplicates differ.
     progress : callable, optional

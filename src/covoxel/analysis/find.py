@@ -57,7 +57,7 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
     Examples
     --------
     >>> import numpy as np
-    >>> from covoxel.analysis.find import search_image
+    >>> from covoxel import search_image
     >>> image = np.random.default_rng(0).normal(size=(40, 50))
     >>> places = search_image(image, image[10:20, 30:42]).places
     >>> places[["corner_y", "corner_x", "score"]].round(6).to_numpy().tolist()

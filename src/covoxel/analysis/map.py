@@ -15,11 +15,11 @@ from covoxel.analysis.analysis import Analysis, OutputFile
 from covoxel.analysis.analysis_inputs import AnalysisInputs
 from covoxel.analysis.function import function_of
 from covoxel.analysis.image_layers import image_layer
-from covoxel.analysis.map_means import means
 from covoxel.analysis.map_options import MEANINGS, MapOptions, look_of
 from covoxel.analysis.map_schema import MAP_COLUMNS
 from covoxel.analysis.needs import refuse_map, refuse_registration
 from covoxel.analysis.pieces import Piece
+from covoxel.analysis.region_means import means
 from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.tables import Row, Table, table_of_rows
@@ -304,7 +304,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
         first, second = unit.channels()
         mask, movement = unit.mask, unit.movement
         if options.register:
-            from covoxel.registration.register import register
+            from covoxel.registration.estimate import register
 
             movement = register(first, second, mask=mask, max_shift=options.max_shift)
         common: dict[str, Any] = {

@@ -59,7 +59,7 @@ class Piece:
         return Channel(data, self.axes, spacing, name=channel.name)
 
     def masks(self, regions: Regions) -> dict[str, Any]:
-        """Return the masks, by the names that `covoxel.register` gives them."""
+        """Return the masks, by the names that `covoxel.registration.register` gives them."""
         masks = {"mask2": self._mask(regions, self.t)}
         if self.channel1.spatial_shape != self.channel2.spatial_shape:
             masks = {"mask1": masks["mask2"]}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from covoxel.analysis.options import Options, check_whole, option
 
-#: Those of `covoxel.register`; named here because it takes a while to load.
+#: Those of `covoxel.registration.register`; named here because it takes a while to load.
 TRANSFORMS = ("translation", "similarity", "affine")
 METHODS = ("ncc", "phase", "dft")
 EACH = ("stack", "plane")

@@ -18,8 +18,8 @@ from covoxel.analysis.registrations import Registrations, held_by
 from covoxel.core.types import Progress
 from covoxel.correlation.bounds import reach_of
 from covoxel.image.regions import Regions
+from covoxel.registration.estimate import register
 from covoxel.registration.record import Registration
-from covoxel.registration.register import register
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -49,7 +49,7 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
     Examples
     --------
     >>> import numpy as np
-    >>> from covoxel.analysis.repeats import search_repeats
+    >>> from covoxel import search_repeats
     >>> image = np.random.default_rng(0).poisson(40, (80, 90)).astype(np.uint16)
     >>> image[40:70, 50:80] = image[2:32, 4:34]
     >>> places = search_repeats(image).places

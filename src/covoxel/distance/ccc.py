@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.correlation.correlogram import correlogram
+from covoxel.correlation.cross_correlogram import correlogram
 from covoxel.distance.ccc_steps import ccc_like
 from covoxel.distance.record import Association, AssociationProfile, Component
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import optimize
 
 from covoxel.core.types import FloatArray, IntArray
-from covoxel.correlation.correlogram import Correlogram
+from covoxel.correlation.cross_correlogram import Correlogram
 
 #: Half windows of the moving averages that a failed fit is tried on again, in the finest scale.
 _WINDOWS = (0.1, 0.2, 0.3, 0.4, 0.5)

@@ -68,7 +68,8 @@ def contribution_images(
 
     Examples
     --------
-    >>> from covoxel import association_distance, simulate_pair
+    >>> from covoxel import simulate_pair
+    >>> from covoxel.distance import association_distance
     >>> pair = simulate_pair(n_spots_1=180, n_shared=120, association_distance=0.6, seed=4)
     >>> found = association_distance(pair.channel_1, pair.channel_2)
     >>> images = contribution_images(pair.channel_1, pair.channel_2, found)

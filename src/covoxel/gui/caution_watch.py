@@ -9,7 +9,7 @@ import numpy as np
 from covoxel.gui.background import Background
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import beside, checked
-from covoxel.quality import Caution
+from covoxel.quality.caution import Caution
 
 #: Pixels of a frame in which a shift between the channels is looked for without being asked.
 _MOST_COMPARED = 1 << 24

@@ -10,7 +10,9 @@ from covoxel.core.types import BoolArray
 from covoxel.gui.choice import Inputs, Ran, indices
 from covoxel.image.channel import Channel
 from covoxel.image.regions import Regions
-from covoxel.quality import Caution, channel_shift, check_pair, check_series
+from covoxel.quality.caution import Caution
+from covoxel.quality.pair import check_pair, check_series
+from covoxel.quality.shift import channel_shift
 
 
 def plane_in_view(run: Ran, dims: Any) -> tuple[int, int | None]:

@@ -108,8 +108,6 @@ def as_python(run: Run) -> str:
     lines = [*(f"# {sentence}" for sentence in missing(run)), "import covoxel"]
     if run.region is not None:
         given.insert(0, f"{'labels' if run.region_path else run.region}={_region(run)}")
-        if run.region == "shapes" and run.region_path is None:
-            lines.append("from covoxel.gui.choice import polygons")
     lines += opened(run)
     return "\n".join([*lines, f"table = covoxel.measure({', '.join(['first, second', *given])})"])
 
@@ -187,7 +185,7 @@ def _region(run: Run) -> str:
         return f"covoxel.read_image({run.region_path!r})[0].data"
     layer = f"viewer.layers[{run.region_name!r}]"
     if run.region == "shapes":
-        return f"polygons({layer}, viewer.layers[{run.names[0]!r}])"
+        return f"covoxel.image.polygons({layer}, viewer.layers[{run.names[0]!r}])"
     return f"{layer}.data"
 
 

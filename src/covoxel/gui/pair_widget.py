@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     import napari
 
     from covoxel.gui.caution_watch import CautionWatch
-    from covoxel.quality import Caution
+    from covoxel.quality.caution import Caution
 
 #: The dock can be made as low as this, in pixels; napari's own docks on the left are higher.
 _LEAST_HEIGHT = 480

@@ -143,7 +143,7 @@ def mask_array(colocalized: Channel, progress: Progress | None = None) -> AnyArr
     Parameters
     ----------
     colocalized : Channel
-        What `covoxel.colocalized` returned.
+        What `covoxel.analysis.colocalized` returned.
     progress : callable, optional
         Called with (done, total); it may raise `Cancelled`.
 

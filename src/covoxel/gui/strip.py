@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 
 from covoxel.gui.icons import icon
 from covoxel.gui.wrapped_label import WrappedLabel
-from covoxel.quality import Caution
+from covoxel.quality.caution import Caution
 
 #: More lines than this are folded away.
 MOST_LINES = 3

@@ -14,9 +14,9 @@ import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.intensity.histogram import JointHistogram
+from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.moments import Moments, no_moments, sums_by, zipped
 from covoxel.intensity.parts import Group
-from covoxel.intensity.pearson import pearson_of
 
 Side = Literal["above", "below", "not above"]
 

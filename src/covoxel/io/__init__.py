@@ -1,23 +1,5 @@
 """Files to channels, and results to files."""
 
-from __future__ import annotations
+import lazy_loader as _lazy
 
-from importlib import import_module
-from typing import Any
-
-_HOME = {
-    "ImageError": "errors",
-    "ImageInfo": "info",
-    "image_info": "read",
-    "read_image": "read",
-    "write_results": "results",
-}
-
-__all__ = list(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(f"covoxel.io.{_HOME[name]}"), name)
-    msg = f"module 'covoxel.io' has no attribute {name!r}"
-    raise AttributeError(msg)
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

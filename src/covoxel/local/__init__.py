@@ -1,1 +1,5 @@
 """Where: sums in a window around each pixel, and the maps that are read from them."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

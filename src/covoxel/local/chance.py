@@ -11,7 +11,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Progress
-from covoxel.correlation.correlogram import correlogram
+from covoxel.correlation.cross_correlogram import correlogram
 from covoxel.image.channel import stack
 from covoxel.local.moments import checked_fewest
 from covoxel.local.pair import Pair, Pixels, pair_of

@@ -57,8 +57,8 @@ def local_correlation(
         All pixels alike, or by the Gaussian that has the variance of the box, cut at three
         standard deviations.
     registration : Registration, optional
-        What `covoxel.register` found; lays channel 2 on channel 1 first. What it does not cover
-        does not count.
+        What `covoxel.registration.register` found; lays channel 2 on channel 1 first. What it does
+        not cover does not count.
     min_pixels : float
         Fewest pixels in a window; under a Gaussian, in pixels of the box.
     workers : int, optional

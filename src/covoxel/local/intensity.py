@@ -72,7 +72,7 @@ def intensity_maps(
     mask : bool array-like, optional
         Which pixels count.
     threshold1, threshold2 : float or str, optional
-        In raw units, or a method of `covoxel.threshold`, such as ``"otsu"``.
+        In raw units, or a method of `covoxel.thresholds.threshold`, such as ``"otsu"``.
     radius, unit, window, min_pixels
         The window of local Manders coefficients, as in `local_correlation`.
     spacing, registration, workers, progress

@@ -181,7 +181,8 @@ def pair_of(
         return Pair(channel1, channel2, region)
     if not isinstance(registration, Registration):
         msg = (
-            f"registration is {type(registration).__name__}; what covoxel.register gives is needed"
+            f"registration is {type(registration).__name__}; "
+            "what covoxel.registration.register gives is needed"
         )
         raise TypeError(msg)
     moved = registration.apply(channel2.with_data(channel2.read()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from covoxel.core.types import FloatArray, IntArray
-from covoxel.intensity.pearson import pearson_of
+from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.sums import ClassSums, Cut
 from covoxel.quality.codes import HOT_PIXELS
 from covoxel.quality.findings import Finding

@@ -9,8 +9,8 @@ from covoxel.image.channel import as_channel
 from covoxel.image.extents import Extents
 from covoxel.image.regions import Regions
 from covoxel.intensity.histogram import joint_histogram
+from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.marginal import marginal
-from covoxel.intensity.pearson import pearson_of
 from covoxel.intensity.sums import class_sums
 from covoxel.quality.caution import Caution
 from covoxel.quality.checks import findings, identical

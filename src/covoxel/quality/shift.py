@@ -34,9 +34,9 @@ _GAIN = 0.06
 def channel_shift(image1: Any, image2: Any, *, mask: Any = None) -> Caution | None:
     """Warn of a shift between the channels, where it can be told from chance and structure.
 
-    Nothing is said of channels that are not registrable (see `covoxel.register`), of peaks of the
-    correlation that are flat, at the bound of the search or no higher than the next, and of shifts
-    that differ from one half of the
+    Nothing is said of channels that are not registrable (see `covoxel.registration.register`), of
+    peaks of the correlation that are flat, at the bound of the search or no higher than the next,
+    and of shifts that differ from one half of the
     image to the other, as those of structures do that lie beside each other in all directions.
 
     Parameters

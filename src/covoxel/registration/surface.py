@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from covoxel.core.types import BoolArray, FloatArray, IntArray
-from covoxel.correlation.correlogram import pearson_at
+from covoxel.correlation.cross_correlogram import pearson_at
 from covoxel.correlation.memory import check_memory
 from covoxel.correlation.overlaps import Lags, Side, overlaps
 

@@ -11,8 +11,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from covoxel.correlation.delay import Delay
-from covoxel.correlation.van_steensel import VanSteensel
+from covoxel.correlation.ccf_curve import VanSteensel
+from covoxel.correlation.temporal_correlation import Delay
 from covoxel.report.grid import MOST_PANELS, Lines, lines_figure, panels_figure, row_names, say
 from covoxel.report.theme import LIGHT, Theme
 

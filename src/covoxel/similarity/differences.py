@@ -9,7 +9,7 @@ from scipy.spatial import distance
 from skimage import metrics
 
 from covoxel.image.channel import stack
-from covoxel.intensity import pearson as readings
+from covoxel.intensity import linear_correlation as readings
 from covoxel.intensity.reading import NO_PIXELS
 from covoxel.similarity.pair import Found, Pair
 

@@ -11,8 +11,8 @@ import numpy as np
 from covoxel.core.checks import one_of
 from covoxel.core.types import AnyArray, BoolArray
 from covoxel.image.channel import Channel
+from covoxel.registration.estimate import register
 from covoxel.registration.record import Registration
-from covoxel.registration.register import register
 
 FITS = ("crop", "resize", "register")
 

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import stack
-from covoxel.intensity.pearson import pearson
+from covoxel.intensity.linear_correlation import pearson
 from covoxel.intensity.reading import Correlation
 from covoxel.similarity.pair import frame_of
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.correlation.correlogram import correlogram
+from covoxel.correlation.cross_correlogram import correlogram
 from covoxel.similarity.boxes import Boxes
 from covoxel.similarity.pair import frame_of, mask_of
 
@@ -83,7 +83,7 @@ def find_image(
     Notes
     -----
     Whole images are correlated by scikit-image's ``match_template``; with masks, edges or pixels
-    that are not finite, by the masked correlation of `covoxel.correlogram`.
+    that are not finite, by the masked correlation of `covoxel.correlation.correlogram`.
 
     References
     ----------

@@ -1,1 +1,5 @@
 """Where a channel's signal begins: backgrounds and thresholds, in raw units."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

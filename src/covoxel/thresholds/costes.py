@@ -11,10 +11,10 @@ import numpy as np
 from covoxel.core.checks import one_of
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.intensity.histogram import JointHistogram
+from covoxel.intensity.linear_correlation import Regression, pearson_of, regression_of
 from covoxel.intensity.marginal import marginal
 from covoxel.intensity.parts import Group, Held
 from covoxel.intensity.path import path_moments, pearson_below_path
-from covoxel.intensity.pearson import Regression, pearson_of, regression_of
 from covoxel.intensity.reading import MIN_PIXELS, no_reasons, read
 from covoxel.intensity.sums import Moments, class_sums
 

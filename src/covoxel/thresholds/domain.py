@@ -9,7 +9,7 @@ from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.marginal import Marginal, marginal
 from covoxel.intensity.reading import Reasons, no_reasons
 
-#: Rules of `covoxel.costes_threshold` that walk down in steps of one grey level.
+#: Rules of `covoxel.thresholds.costes_threshold` that walk down in steps of one grey level.
 _STEPPING = ("coloc2", "coloc2-bisection", "jacop")
 
 
@@ -22,7 +22,7 @@ def outside_domain(histogram: JointHistogram, rule: str) -> Reasons:
     ----------
     histogram : JointHistogram
     rule : str
-        A rule of `covoxel.costes_threshold`.
+        A rule of `covoxel.thresholds.costes_threshold`.
     """
     notes = no_reasons(histogram.regions.size)
     if rule not in _STEPPING:

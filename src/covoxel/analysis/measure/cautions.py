@@ -12,18 +12,15 @@ from covoxel.analysis.measure.source import Source, View
 from covoxel.image.channel import Channel
 from covoxel.image.extents import Extents
 from covoxel.intensity.areas import areas_of
-from covoxel.intensity.pearson import pearson_of
+from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.reading import NO_PIXELS, Reasons, no_reasons
-from covoxel.quality import (
-    Levels,
-    above_findings,
-    findings,
-    identical,
-    outlying_pixels,
-    saturated_shares,
-)
+from covoxel.quality.above import above_findings
+from covoxel.quality.checks import findings, identical
 from covoxel.quality.codes import BLEED_THROUGH, OFFSET
 from covoxel.quality.findings import Finding
+from covoxel.quality.intensities import saturated_shares
+from covoxel.quality.levels import Levels
+from covoxel.quality.outlying import outlying_pixels
 
 #: Groups of measures that take the background for signal where it is not subtracted.
 _BACKGROUND_COUNTS = {"manders", "overlap", "above", "areas", "rwc"}

@@ -12,12 +12,13 @@ from covoxel.analysis.measure.source import Source
 from covoxel.analysis.schema import Column
 from covoxel.core.types import FloatArray
 from covoxel.intensity.areas import areas_of
+from covoxel.intensity.co_occurrence import manders_of, overlap_of
 from covoxel.intensity.gated_ranks import spearman_above_of
 from covoxel.intensity.gates import GatedSums
 from covoxel.intensity.icq import icq_of, li_icq, mean_cuts
 from covoxel.intensity.information import mutual_information
-from covoxel.intensity.manders import manders_of, overlap_of
-from covoxel.intensity.pearson import pearson_of, regression_of
+from covoxel.intensity.linear_correlation import pearson_of, regression_of
+from covoxel.intensity.rank_weighted import rwc_of
 from covoxel.intensity.ranks import kendall, spearman
 from covoxel.intensity.reading import (
     NO_PIXELS,
@@ -29,7 +30,6 @@ from covoxel.intensity.reading import (
     too_few,
     with_reasons,
 )
-from covoxel.intensity.rwc import rwc_of
 
 Found = tuple[FloatArray, Reasons | str]
 Values = dict[str, Found]

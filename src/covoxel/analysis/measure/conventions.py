@@ -18,7 +18,7 @@ class Convention:
     meaning : str
         The program, and what following it changes.
     costes_rule : str
-        Rule of `covoxel.costes_threshold`.
+        Rule of `covoxel.thresholds.costes_threshold`.
     threshold, threshold_scope : str
         Used where the options leave them open. Without a scope it is that of the region, where
         one is given, else of the image.

@@ -26,8 +26,8 @@ from covoxel.core.types import Progress
 from covoxel.image.channel import Channel
 from covoxel.image.region import Region
 from covoxel.image.regions import Regions
-from covoxel.quality import image_findings, series_findings
 from covoxel.quality.findings import Finding
+from covoxel.quality.pixels import image_findings, series_findings
 from covoxel.registration.record import Registration
 from covoxel.thresholds.spec import Spec
 
@@ -73,8 +73,9 @@ def measure(
     t, z : int, optional
         One time point or plane, from 0. Time points are measured one by one, planes together.
     registration : Registration, Registrations or path, optional
-        What `covoxel.register` found or the file of a saved one: channel 2 is laid on channel 1
-        first, after a rolling ball. What it does not cover is left out, and counted as dropped.
+        What `covoxel.registration.register` found or the file of a saved one: channel 2 is laid on
+        channel 1 first, after a rolling ball. What it does not cover is left out, and counted as
+        dropped.
     options : MeasureOptions, optional
         What to measure and how.
     progress : callable, optional

@@ -21,7 +21,7 @@ from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations
 from covoxel.core.files import distinct_names
 from covoxel.core.types import FloatArray
 from covoxel.image.channel import Channel
-from covoxel.intensity.pearson import pearson_of
+from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.reading import NO_PIXELS, because, share, with_reasons
 from covoxel.quality.codes import UNVERIFIED_REGISTRATION
 from covoxel.quality.findings import Finding

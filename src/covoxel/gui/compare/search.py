@@ -133,7 +133,7 @@ def _small_image(choice: Choice, one: _Seen, other: _Seen, threshold: float) -> 
 
 
 def _repeats(choice: Choice, one: _Seen, threshold: float, progress: Progress) -> Searched:
-    from covoxel.analysis.repeats import search_repeats
+    from covoxel import search_repeats
 
     (found,) = search_repeats(one.frame(), threshold=threshold, progress=progress).found
     return Searched(REPEATS, choice, found, one.time)

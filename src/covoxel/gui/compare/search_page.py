@@ -42,7 +42,7 @@ _TOLD = {
         "Look for repeats",
     ),
 }
-#: Those of `covoxel.match_keypoints`, which takes a while to load.
+#: Those of `covoxel.similarity.match_keypoints`, which takes a while to load.
 _DETECTORS: Sequence[str] = ("orb", "sift")
 
 

@@ -11,7 +11,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from covoxel.analysis.delay_options import DelayOptions
-from covoxel.correlation.delay import Delay
+from covoxel.correlation.temporal_correlation import Delay
 from covoxel.gui.actions_row import ActionsRow
 from covoxel.gui.distance.delay_run import DelayRun
 from covoxel.gui.distance.form import number_in

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from covoxel.correlation.delay import Delay
-from covoxel.correlation.van_steensel import VanSteensel
+from covoxel.correlation.ccf_curve import VanSteensel
+from covoxel.correlation.temporal_correlation import Delay
 from covoxel.distance.record import Association, Component
 
 #: What notes begin with, and how many of them are shown.

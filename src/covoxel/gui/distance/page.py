@@ -9,7 +9,7 @@ from typing import Literal
 from matplotlib.axes import Axes
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from covoxel.correlation.van_steensel import VanSteensel
+from covoxel.correlation.ccf_curve import VanSteensel
 from covoxel.distance.record import Association
 from covoxel.gui.distance.numbers import association_html, curves_html, shortened
 from covoxel.gui.distance.profile_plot import ProfilePlot

@@ -24,7 +24,7 @@ from covoxel.gui.region_file import drawn_labels
 from covoxel.image.regions import Regions
 
 if TYPE_CHECKING:
-    from covoxel.correlation.van_steensel import VanSteensel
+    from covoxel.correlation.ccf_curve import VanSteensel
     from covoxel.distance.record import Association, AssociationProfile
 
 #: Displacements of a correlogram where no profile determines them, and the most that are shown.

@@ -17,7 +17,7 @@ from covoxel.local.intensity import intensity_maps
 from covoxel.local.pair import Pair, pair_of
 from covoxel.local.readings import CORRELATION, SHARE
 from covoxel.local.scan import scan_of
-from covoxel.registration.register import register
+from covoxel.registration.estimate import register
 from covoxel.thresholds.choose import threshold
 
 

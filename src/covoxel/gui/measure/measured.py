@@ -25,7 +25,7 @@ from covoxel.image.channel import Channel, Slices
 from covoxel.image.region import as_region
 from covoxel.image.regions import Regions
 from covoxel.intensity.histogram import JointHistogram, frame_histogram
-from covoxel.intensity.pearson import regression_of
+from covoxel.intensity.linear_correlation import regression_of
 from covoxel.intensity.sums import class_sums
 
 if TYPE_CHECKING:

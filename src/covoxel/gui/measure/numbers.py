@@ -6,9 +6,9 @@ import numpy as np
 
 from covoxel.gui.measure.measured import Measured
 from covoxel.intensity.areas import areas_of
+from covoxel.intensity.co_occurrence import manders_of
 from covoxel.intensity.gates import gate
-from covoxel.intensity.manders import manders_of
-from covoxel.intensity.pearson import pearson_of
+from covoxel.intensity.linear_correlation import pearson_of
 
 _SHARES = ("tm1", "tm2", "tm1_own", "tm2_own")
 #: Measures of Manders that are shown, and what they are expected to be by chance.

@@ -22,7 +22,8 @@ from covoxel.gui.measure.measured import (
     plane_values,
 )
 from covoxel.gui.measure.numbers import live_numbers, run_numbers
-from covoxel.quality import Caution, above_findings
+from covoxel.quality.above import above_findings
+from covoxel.quality.caution import Caution
 from covoxel.quality.findings import Findings
 
 #: Digits of a threshold that is pulled by hand.

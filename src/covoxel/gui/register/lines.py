@@ -46,10 +46,8 @@ def register_python(run: Run, calibration: str | None = None) -> str:
         [
             *(f"# {sentence}" for sentence in missing(run)),
             "import covoxel",
-            "from covoxel.analysis.moved import laid",
-            "from covoxel.analysis.registrations import as_registrations",
             *opened(run),
-            f"moved = laid(second, as_registrations({calibration!r}))",
+            f"moved = covoxel.analysis.Registrations.load({calibration!r}).apply(second)",
         ]
     )
 

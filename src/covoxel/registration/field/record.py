@@ -60,7 +60,7 @@ class DisplacementField:
     A picture and the same magnified by 1 % about its centre, both drawn from one set of dots:
 
     >>> import numpy as np
-    >>> from covoxel import displacement_field
+    >>> from covoxel.registration import displacement_field
     >>> dots = np.random.default_rng(0).uniform(-5, 133, (500, 2, 1))
     >>> def drawn(dots):
     ...     y, x = np.exp(-((np.arange(128) - dots) ** 2) / 8).transpose(1, 0, 2)
@@ -233,7 +233,7 @@ class DisplacementField:
         --------
         >>> import numpy as np
         >>> from scipy import ndimage
-        >>> from covoxel import displacement_field
+        >>> from covoxel.registration import displacement_field
         >>> image = ndimage.gaussian_filter(np.random.default_rng(0).random((96, 96)), 2)
         >>> field = displacement_field(image, np.roll(image, 2, axis=0), tile=32)
         >>> data, attributes, kind = field.layer()

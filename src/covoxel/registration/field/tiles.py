@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.correlation.correlogram import pearson_at
+from covoxel.correlation.cross_correlogram import pearson_at
 from covoxel.correlation.overlaps import Lags, Side, overlaps
 from covoxel.image.channel import Slices
 from covoxel.registration.field.validity import chance_level, second_peaks

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 from scipy.ndimage import gaussian_filter1d
 
-from covoxel import delay
+from covoxel.correlation import delay
 
 
 def traces(lag: float, seed: int, frames: int = 120, noise: float = 0.3):

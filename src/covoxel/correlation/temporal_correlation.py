@@ -11,7 +11,7 @@ from scipy import interpolate, signal, stats
 
 from covoxel.core.checks import refuse_kind, same_shape
 from covoxel.core.types import BoolArray, FloatArray
-from covoxel.correlation.correlogram import pearson_at
+from covoxel.correlation.cross_correlogram import pearson_at
 from covoxel.correlation.overlaps import Lags, Side, overlaps
 from covoxel.correlation.peak import REACH, subpixel_peak
 

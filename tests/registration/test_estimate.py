@@ -9,7 +9,8 @@ import pytest
 import tifffile
 from scipy.ndimage import gaussian_filter
 
-from covoxel import read_image, register, simulate_pair
+from covoxel import read_image, simulate_pair
+from covoxel.registration import register
 
 
 @pytest.mark.parametrize("shape", [(128, 128), (97, 140), (24, 64, 64)])

@@ -6,7 +6,7 @@ from scipy import stats
 
 from covoxel.intensity.gates import gate
 from covoxel.intensity.histogram import joint_histogram
-from covoxel.intensity.pearson import pearson, pearson_of, regression, regression_of
+from covoxel.intensity.linear_correlation import pearson, pearson_of, regression, regression_of
 from covoxel.intensity.sums import class_sums
 
 

@@ -9,13 +9,12 @@ import numpy as np
 import psutil
 import pytest
 import tifffile
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from napari.layers import Image
 from scipy.ndimage import gaussian_filter
 from skimage.registration._masked_phase_cross_correlation import cross_correlate_masked
 
-from covoxel import correlogram
+from covoxel.correlation import correlogram
 from covoxel.image.channel import Channel
 
 

@@ -10,7 +10,8 @@ import pytest
 import tifffile
 from scipy import ndimage
 
-from covoxel import correlogram, simulate_pair, van_steensel
+from covoxel import simulate_pair
+from covoxel.correlation import correlogram, van_steensel
 
 
 def test_jacops_numbers(reference):

@@ -14,8 +14,7 @@ from covoxel.correlation.bounds import reach_of
 from covoxel.correlation.frames import Frame, paired_frames
 from covoxel.image.channel import Channel
 from covoxel.registration.overlapping import correlation_at
-from covoxel.registration.record import SEARCHES as METHODS
-from covoxel.registration.record import TRANSFORMS, Registration
+from covoxel.registration.record import SEARCHES as METHODS, TRANSFORMS, Registration
 from covoxel.registration.search import MIN_OVERLAP
 from covoxel.registration.translation import translation, whole_translation
 

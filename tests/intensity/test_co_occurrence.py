@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from skimage import measure
 
+from covoxel.intensity.co_occurrence import manders, manders_of, overlap, overlap_of
 from covoxel.intensity.gates import gate
 from covoxel.intensity.histogram import joint_histogram
-from covoxel.intensity.manders import manders, manders_of, overlap, overlap_of
 
 #: Thresholds and backgrounds of both channels, thresholds below the background among them.
 LIMITS = [

@@ -12,7 +12,7 @@ from scipy import ndimage, optimize
 
 from covoxel.core.checks import one_of
 from covoxel.core.types import FloatArray
-from covoxel.correlation.correlogram import MIN_OVERLAP, Correlogram
+from covoxel.correlation.cross_correlogram import MIN_OVERLAP, Correlogram
 
 _FWHM = 2 * math.sqrt(2 * math.log(2))
 #: Fewest points that a Gaussian on a baseline is fitted to.
@@ -107,7 +107,8 @@ def van_steensel(
 
     Examples
     --------
-    >>> from covoxel import correlogram, simulate_pair
+    >>> from covoxel import simulate_pair
+    >>> from covoxel.correlation import correlogram
     >>> pair = simulate_pair(offset=(0, 3), seed=1)
     >>> curve = van_steensel(correlogram(pair.channel_1, pair.channel_2, max_lag=20))
     >>> round(curve.offset, 1), curve.unit

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from covoxel.intensity.rwc import rwc
+from covoxel.intensity.rank_weighted import rwc
 
 
 def naive(a, b, t1, t2, b1, b2) -> tuple[float, float, float, float]:

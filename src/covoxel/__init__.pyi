@@ -1,0 +1,46 @@
+# The public names; each is loaded on first use.
+
+from . import (
+    analysis as analysis,
+    correlation as correlation,
+    distance as distance,
+    image as image,
+    intensity as intensity,
+    io as io,
+    local as local,
+    quality as quality,
+    registration as registration,
+    similarity as similarity,
+    simulate as simulate,
+    thresholds as thresholds,
+)
+from .analysis.ccf_options import CcfOptions as CcfOptions
+from .analysis.compare_options import CompareOptions as CompareOptions
+from .analysis.delay_options import DelayOptions as DelayOptions
+from .analysis.distance_options import DistanceOptions as DistanceOptions
+from .analysis.field_options import FieldOptions as FieldOptions
+from .analysis.fields import field_channels as field_channels
+from .analysis.map_options import MapOptions as MapOptions
+from .analysis.measure.measure import measure as measure
+from .analysis.measure.options import MeasureOptions as MeasureOptions
+from .analysis.public import (
+    ccf_channels as ccf_channels,
+    compare_channels as compare_channels,
+    delay_channels as delay_channels,
+    distance_channels as distance_channels,
+    map_channels as map_channels,
+    search_image as search_image,
+    search_repeats as search_repeats,
+)
+from .analysis.register_options import RegisterOptions as RegisterOptions
+from .analysis.registering import register_channels as register_channels
+from .analysis.search_options import FindOptions as FindOptions, RepeatsOptions as RepeatsOptions
+from .core.types import Cancelled as Cancelled
+from .image.channel import Channel as Channel
+from .image.regions import Regions as Regions
+from .io.errors import ImageError as ImageError
+from .io.read import read_image as read_image
+from .quality.caution import Caution as Caution
+from .simulate.pair import simulate_pair as simulate_pair
+
+__version__: str

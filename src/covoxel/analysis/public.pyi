@@ -1,0 +1,147 @@
+# Written by scripts/public_stub.py from the declared analyses.
+from collections.abc import Sequence
+from typing import Any
+
+from covoxel.analysis.ccf import CcfResult
+from covoxel.analysis.ccf_options import CcfOptions
+from covoxel.analysis.compare import CompareResult
+from covoxel.analysis.compare_options import CompareOptions
+from covoxel.analysis.delay import DelayResult
+from covoxel.analysis.delay_options import DelayOptions
+from covoxel.analysis.distance import DistanceResult
+from covoxel.analysis.distance_options import DistanceOptions
+from covoxel.analysis.find import FindResult
+from covoxel.analysis.map import MapResult
+from covoxel.analysis.map_options import MapOptions
+from covoxel.analysis.repeats import RepeatsResult
+from covoxel.analysis.search_options import FindOptions, RepeatsOptions
+from covoxel.core.types import Progress
+
+def ccf_channels(
+    image1: Any,
+    image2: Any = None,
+    *,
+    mask: Any = None,
+    labels: Any = None,
+    shapes: Any = None,
+    axes: str | None = None,
+    spacing: Sequence[float] | None = None,
+    t: int | None = None,
+    z: int | None = None,
+    per_z: bool = False,
+    registration: Any = None,
+    max_lag: int | Sequence[int] | None = None,
+    extreme: str | None = None,
+    direction: Sequence[float] | None = None,
+    options: CcfOptions | None = None,
+    progress: Progress | None = None,
+) -> CcfResult: ...
+def compare_channels(
+    image1: Any,
+    image2: Any = None,
+    *,
+    mask: Any = None,
+    axes: str | None = None,
+    spacing: Sequence[float] | None = None,
+    t: int | None = None,
+    z: int | None = None,
+    per_z: bool = False,
+    keep_maps: bool = False,
+    measures: Sequence[str] = ("default",),
+    bits: int | None = None,
+    data_range: float | None = None,
+    fit: str | None = None,
+    options: CompareOptions | None = None,
+    progress: Progress | None = None,
+) -> CompareResult: ...
+def delay_channels(
+    image1: Any,
+    image2: Any = None,
+    *,
+    mask: Any = None,
+    labels: Any = None,
+    shapes: Any = None,
+    axes: str | None = None,
+    spacing: Sequence[float] | None = None,
+    z: int | None = None,
+    per_z: bool = False,
+    registration: Any = None,
+    time_step: float | None = None,
+    max_delay: float | None = None,
+    detrend: bool = True,
+    options: DelayOptions | None = None,
+    progress: Progress | None = None,
+) -> DelayResult: ...
+def distance_channels(
+    image1: Any,
+    image2: Any = None,
+    *,
+    mask: Any = None,
+    labels: Any = None,
+    shapes: Any = None,
+    axes: str | None = None,
+    spacing: Sequence[float] | None = None,
+    t: int | None = None,
+    z: int | None = None,
+    per_z: bool = False,
+    registration: Any = None,
+    model: str | None = None,
+    like: str | None = None,
+    psf_1: float | Sequence[float] | None = None,
+    psf_2: float | Sequence[float] | None = None,
+    max_distance: float | None = None,
+    fit_range: Sequence[float] | None = None,
+    components: int = 1,
+    bleed: bool = True,
+    intervals: bool = True,
+    options: DistanceOptions | None = None,
+    progress: Progress | None = None,
+) -> DistanceResult: ...
+def map_channels(
+    image1: Any,
+    image2: Any,
+    *,
+    mask: Any = None,
+    labels: Any = None,
+    shapes: Any = None,
+    axes: str | None = None,
+    spacing: Sequence[float] | None = None,
+    t: int | None = None,
+    registration: Any = None,
+    kind: str = "correlation",
+    radius: float | Sequence[float] | None = None,
+    unit: str = "px",
+    window: str = "box",
+    min_pixels: float | None = None,
+    threshold_1: str | float | None = None,
+    threshold_2: str | float | None = None,
+    register: bool = False,
+    max_shift: int | Sequence[int] | None = None,
+    options: MapOptions | None = None,
+    progress: Progress | None = None,
+) -> MapResult: ...
+def search_image(
+    image1: Any,
+    image2: Any,
+    *,
+    axes: str | None = None,
+    spacing: Sequence[float] | None = None,
+    t: int | None = None,
+    threshold: float = 0.8,
+    min_distance: int | None = None,
+    edges: float | None = None,
+    options: FindOptions | None = None,
+    progress: Progress | None = None,
+) -> FindResult: ...
+def search_repeats(
+    image1: Any,
+    *,
+    axes: str | None = None,
+    spacing: Sequence[float] | None = None,
+    t: int | None = None,
+    threshold: float = 0.8,
+    block: Sequence[int] = (16, 16),
+    max_blocks: int = 30000,
+    options: RepeatsOptions | None = None,
+    progress: Progress | None = None,
+) -> RepeatsResult: ...

@@ -1,0 +1,4 @@
+from .chance import LocalSignificance as LocalSignificance, local_significance as local_significance
+from .correlation import local_correlation as local_correlation
+from .intensity import intensity_maps as intensity_maps
+from .moments import LocalMoments as LocalMoments, local_moments as local_moments

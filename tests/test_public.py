@@ -1,0 +1,71 @@
+"""The public names: where they are, and that loading the package loads none of them."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import runpy
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import covoxel
+from covoxel.analysis.registry import ANALYSES, analysis
+
+NAMESPACES = [name for name in covoxel.__all__ if inspect.ismodule(getattr(covoxel, name))]
+NAMES = [
+    *(f"covoxel.{name}" for name in covoxel.__all__ if name not in NAMESPACES),
+    *(f"covoxel.{one}.{name}" for one in NAMESPACES for name in getattr(covoxel, one).__all__),
+]
+STUB = Path(__file__).parents[1] / "scripts" / "public_stub.py"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_public_name_is_documented(name):
+    module, _, own = name.rpartition(".")
+    assert inspect.getdoc(getattr(import_module(module), own))
+
+
+def test_the_top_holds_few_names():
+    assert {"intensity", "registration", "analysis"} <= {*NAMESPACES}
+    assert len(covoxel.__all__) <= 40
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_the_top_holds_every_analysis(name):
+    declared = analysis(name)
+    assert getattr(covoxel, declared.options.__name__) is declared.options
+    assert getattr(covoxel, declared.function).__doc__
+    assert getattr(covoxel.analysis, name.upper()) is declared
+    assert getattr(covoxel.analysis, declared.result.__name__) is declared.result
+
+
+@pytest.mark.parametrize("name", NAMESPACES)
+def test_no_module_takes_the_place_of_a_function(name):
+    room = getattr(covoxel, name)
+    modules = {one.name for one in pkgutil.iter_modules(room.__path__)}
+    assert not modules & {*room.__all__}
+
+
+def test_importing_loads_no_library():
+    loaded = "sorted({name.partition('.')[0] for name in sys.modules})"
+    run = [sys.executable, "-c", f"import covoxel, sys; print(*{loaded})"]
+    modules = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
+    heavy = {"numpy", "scipy", "pandas", "skimage", "napari", "qtpy", "matplotlib", "numba"}
+    assert "covoxel" in modules
+    assert not heavy & {*modules}
+
+
+def test_a_name_that_is_not_there_is_named():
+    with pytest.raises(AttributeError, match="peerson"):
+        _ = covoxel.intensity.peerson
+    with pytest.raises(AttributeError, match="distance_channel"):
+        _ = covoxel.analysis.public.distance_channel
+
+
+def test_the_stub_has_the_signatures_of_the_functions():
+    written = runpy.run_path(str(STUB))
+    assert written["STUB"].read_text(encoding="utf-8") == written["stub"]()
