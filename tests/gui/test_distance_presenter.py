@@ -97,6 +97,7 @@ def test_a_run_finds_what_association_distance_finds(pair):
     images = contribution_images(*pair, expected, spacing=(0.1, 0.1))
     np.testing.assert_allclose(run.contributions[0], images.image_1, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(run.contributions[1], images.image_2, rtol=1e-5, atol=1e-6)
+    assert run.profiles is None
     (one,) = run.regions
     assert list(one.curves) == ["x", "y", "radial"]
     data, options, _ = one.surface
@@ -169,7 +170,7 @@ def test_time_points_follow_the_slider_and_rows(series):
     assert not run.regions[1].found.components
     assert np.isfinite(run.contributions[0][0]).all()
     assert np.isnan(run.contributions[0][1]).all()
-    assert run.result.layers()[0][0].shape[0] == 2
+    assert run.profiles[0].shape[0] == 2
     presenter.row_chosen(0)
     assert presenter.shown is run.regions[0]
     presenter.time_moved()

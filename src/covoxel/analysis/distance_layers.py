@@ -50,12 +50,13 @@ def _layer(
 ) -> LayerData:
     names = [name for name in ("t", "z", "label") if rows[name].notna().all()]
     kept = {name: list(dict.fromkeys(rows[name].tolist())) for name in names}
+    places = [{value: i for i, value in enumerate(values)} for values in kept.values()]
     reach = max([1, *(_line(one, step).size for one in found if one is not None)])
     data = np.full((*map(len, kept.values()), reach), np.nan)
     for place, one in zip(rows[names].itertuples(index=False), found, strict=True):
         if one is not None:
             line = _line(one, step)
-            index = tuple(kept[name].index(at) for name, at in zip(names, place, strict=True))
+            index = tuple(known[at] for known, at in zip(places, place, strict=True))
             data[index][: line.size] = line
     first, microns = rows.iloc[0], rows["unit"].iloc[0] == "µm"
     axes = {name: (len(values), 1.0, "pixel") for name, values in kept.items()}

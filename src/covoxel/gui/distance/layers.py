@@ -52,7 +52,7 @@ class DistanceLayers:
         self.look_at(LOOKS[0])
         with without_collection():
             active = self._viewer.layers.selection.active
-            self._kept["profiles"] = [_series(run)] if len(run.regions) > 1 else []
+            self._kept["profiles"] = [] if run.profiles is None else [_series(run, run.profiles)]
             parts = [
                 _contribution(run, number, image)
                 for number, image in enumerate(run.contributions or ())
@@ -192,12 +192,11 @@ def _derived(run: DistanceRun, layer: LayerData) -> LayerData:
     return data, {**options, **more, "metadata": {"covoxel": told}}, kind
 
 
-def _series(run: DistanceRun) -> LayerData:
+def _series(run: DistanceRun, profiles: LayerData) -> LayerData:
     """Return the profiles as a layer, in squares that can be seen.
 
     Its units are those of the channels, as napari gives up units where layers differ in kind.
     """
-    (profiles,) = run.result.layers()
     data, options, kind = _derived(run, profiles)
     *slid, _, width = options["scale"]
     placed = {

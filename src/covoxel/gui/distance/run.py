@@ -73,6 +73,8 @@ class DistanceRun:
     result : DistanceResult
     regions : tuple of RegionShown
         In the order of the table.
+    profiles : LayerData or None
+        Those of all regions as an image layer; None where there is one region.
     contributions : (array, array) or None
         Of each channel, on its grid: 0 outside of the regions, NaN in those where no association
         was found. None where there was none in any.
@@ -88,6 +90,7 @@ class DistanceRun:
     given: dict[str, Any]
     result: DistanceResult
     regions: tuple[RegionShown, ...]
+    profiles: LayerData | None
     contributions: tuple[AnyArray, AnyArray] | None
     brightest: tuple[float, ...]
     positions: FloatArray
@@ -185,6 +188,7 @@ def distances(
         tuple(
             RegionShown(row, result.found[row], *one) for row, one in zip(rows, shown, strict=True)
         ),
+        result.layers()[0] if len(shown) > 1 else None,
         images,
         tuple(_brightest(image) for image in images or ()),
         row_positions(result.table, inputs.channels[0], **regions),
