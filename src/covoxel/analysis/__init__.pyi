@@ -4,7 +4,8 @@ from .compare import COMPARE as COMPARE, CompareResult as CompareResult
 from .delay import DELAY as DELAY, DelayResult as DelayResult
 from .distance import DISTANCE as DISTANCE, DistanceResult as DistanceResult
 from .find import FIND as FIND, FindResult as FindResult
-from .map import MAP as MAP, MapResult as MapResult
+from .map import MAP as MAP
+from .map_result import MapResult as MapResult
 from .measure.mask import colocalized as colocalized
 from .measure.matrix import correlation_matrix as correlation_matrix
 from .region_means import map_means as map_means

@@ -11,8 +11,8 @@ from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance import DistanceResult
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.find import FindResult
-from covoxel.analysis.map import MapResult
 from covoxel.analysis.map_options import MapOptions
+from covoxel.analysis.map_result import MapResult
 from covoxel.analysis.repeats import RepeatsResult
 from covoxel.analysis.search_options import FindOptions, RepeatsOptions
 from covoxel.core.types import Progress

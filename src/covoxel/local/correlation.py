@@ -10,7 +10,7 @@ import numpy as np
 from covoxel.core.types import Progress
 from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.moments import checked_fewest
-from covoxel.local.pair import pair_of
+from covoxel.local.pair import Pair, pair_of
 from covoxel.local.readings import CORRELATION
 from covoxel.local.scan import scan_of
 from covoxel.local.window import Kind, Unit
@@ -93,9 +93,39 @@ def local_correlation(
     >>> local_correlation(a, b, radius=1).round(2).tolist()
     [[nan, 1.0, 0.0, 0.0, -1.0, nan]]
     """
-    fewest = checked_fewest(min_pixels)
     pair = pair_of(image1, image2, mask, registration, spacing)
+    return correlation_of(
+        pair,
+        radius=radius,
+        unit=unit,
+        window=window,
+        min_pixels=min_pixels,
+        workers=workers,
+        progress=progress,
+        out=out,
+    )
+
+
+def correlation_of(
+    pair: Pair,
+    *,
+    radius: float | Sequence[float],
+    unit: str = "px",
+    window: str = "box",
+    min_pixels: float = MIN_PIXELS,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    out: Any = None,
+    plane: int | None = None,
+) -> Any:
+    """Return the local correlation of a pair, or of one `plane` of it, (Y, X).
+
+    Other parameters are those of `local_correlation`.
+    """
+    fewest = checked_fewest(min_pixels)
     scan = scan_of(pair, radius, unit, window, workers, progress)
+    if plane is not None:
+        return scan.read_plane(CORRELATION, plane, fewest)
     if out is None:
         out = np.empty(pair.shape, np.float32)
     elif tuple(out.shape) != pair.shape or out.dtype != np.float32:

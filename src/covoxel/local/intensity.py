@@ -106,17 +106,52 @@ def intensity_maps(
     >>> intensity_maps(a, a, kind="colocalized", threshold1=2, threshold2=3).tolist()
     [[0.0, 0.0], [0.0, 1.0]]
     """
+    pair = pair_of(image1, image2, mask, registration, spacing)
+    return intensity_map_of(
+        pair,
+        kind=kind,
+        threshold1=threshold1,
+        threshold2=threshold2,
+        radius=radius,
+        unit=unit,
+        window=window,
+        min_pixels=min_pixels,
+        workers=workers,
+        progress=progress,
+    )
+
+
+def intensity_map_of(
+    pair: Pair,
+    *,
+    kind: str,
+    threshold1: float | str | None = None,
+    threshold2: float | str | None = None,
+    radius: float | Sequence[float] | None = None,
+    unit: str = "px",
+    window: str = "box",
+    min_pixels: float = MIN_PIXELS,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    plane: int | None = None,
+) -> AnyArray:
+    """Return a map of a pair, or of one `plane` of it, (Y, X), where it is made in a window.
+
+    Other parameters are those of `intensity_maps`.
+    """
     one_of("kind", kind, (*_ABOUT_MEANS, *THRESHOLDED))
     given = {1: threshold1, 2: threshold2}
     for number, limit in given.items():
         _refuse(kind, f"threshold{number}", limit, needed=number in THRESHOLDED.get(kind, ()))
     _refuse(kind, "radius", radius, needed=kind in WINDOWED)
     fewest = checked_fewest(min_pixels)
-    pair = pair_of(image1, image2, mask, registration, spacing)
-    limits = [None if m is None else _limit(pair, i, m, mask) for i, m in given.items()]
-    out = np.empty(pair.shape, np.float32)
+    limits = [None if method is None else limit_of(pair, i, method) for i, method in given.items()]
     if radius is not None:
         scan = scan_of(_gated(pair, limits), radius, unit, window, workers, progress)
+        if plane is not None:
+            return scan.read_plane(SHARE, plane, fewest)
+    out = np.empty(pair.shape, np.float32)
+    if radius is not None:
         scan.read_map(SHARE, out, fewest)
     elif kind == "colocalized":
         _fill(replace(pair, above=(limits[0], limits[1])), np.logical_and, out, progress)
@@ -156,8 +191,8 @@ def _refuse(kind: str, name: str, given: object, *, needed: bool) -> None:
         raise ValueError(msg)
 
 
-def _limit(pair: Pair, number: int, method: float | str, mask: Any) -> float:
-    """Return the threshold of a channel, among the pixels that channel 2 covers.
+def limit_of(pair: Pair, number: int, method: float | str) -> float:
+    """Return the threshold of a channel, among the pixels of the mask that channel 2 covers.
 
     Raises
     ------
@@ -165,6 +200,7 @@ def _limit(pair: Pair, number: int, method: float | str, mask: Any) -> float:
         If the method finds none.
     """
     channel = (pair.channel1, pair.channel2)[number - 1]
+    mask = pair.region.inside(pair.shape, 0)
     if pair.covered is not None:
         counted = pair.read(tuple(slice(0, n) for n in pair.solid)).inside
         mask = counted.reshape(pair.shape)
