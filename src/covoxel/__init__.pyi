@@ -19,7 +19,7 @@ from .analysis.compare_options import CompareOptions as CompareOptions
 from .analysis.delay_options import DelayOptions as DelayOptions
 from .analysis.distance_options import DistanceOptions as DistanceOptions
 from .analysis.field_options import FieldOptions as FieldOptions
-from .analysis.fields import field_channels as field_channels
+from .analysis.field import field_channels as field_channels
 from .analysis.map_options import MapOptions as MapOptions
 from .analysis.measure.measure import measure as measure
 from .analysis.measure.options import MeasureOptions as MeasureOptions
@@ -33,7 +33,7 @@ from .analysis.public import (
     search_repeats as search_repeats,
 )
 from .analysis.register_options import RegisterOptions as RegisterOptions
-from .analysis.registering import register_channels as register_channels
+from .analysis.register import register_channels as register_channels
 from .analysis.search_options import FindOptions as FindOptions, RepeatsOptions as RepeatsOptions
 from .core.types import Cancelled as Cancelled
 from .image.channel import Channel as Channel

@@ -35,7 +35,7 @@ def test_flags_are_the_options(run, image, flags, options):
     called = run("field", image, "--json", *flags)
     assert called.code == 0, called.err
     spacing = (1, 1) if "--spacing" in flags else None
-    table = field_channels(*read_image(image), spacing=spacing, **options).table
+    table = field_channels(*read_image(image), spacing=spacing, **options).tiles
     records = table.astype(object).where(table.notna(), None).to_dict("records")
     found = [json.loads(line) for line in called.out.splitlines()]
     assert found == json.loads(json.dumps(records))
@@ -51,9 +51,9 @@ def test_terminal_and_files(run, image, tmp_path):
         *("field.csv", "field.json", "field_fit.csv", "field_fit.json")
     ]
     fields = field_channels(*read_image(image))
-    assert (out / "field.csv").read_text() == fields.table.to_csv(index=False)
-    assert (out / "field_fit.csv").read_text() == fields.fits.to_csv(index=False)
-    assert Registration.load(saved) == fields.fitted[0].registration
+    assert (out / "field.csv").read_text() == fields.tiles.to_csv(index=False)
+    assert (out / "field_fit.csv").read_text() == fields.table.to_csv(index=False)
+    assert Registration.load(saved) == fields.fits[0].registration
     moved = tmp_path / "moved.ome.tif"
     assert run("register", "--apply", saved, image, "--out", moved).code == 0
     assert run("field", image, "--out", out).code == 1

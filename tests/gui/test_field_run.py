@@ -63,7 +63,7 @@ def test_a_run_finds_the_field_of_the_layers(stack):
     view.put_result.assert_called_once_with(run)
     view.show_run.assert_called_once_with(run)
     expected = displacement_field(*stack, tile=32)
-    field, fit = run.at(0)
+    field, fit = run.at(0).field, run.at(0).fit
     np.testing.assert_array_equal(field.displacement, expected.displacement)
     assert fit.magnification == expected.fit().magnification
     assert run.registrations.at(0) == expected.fit().registration
@@ -76,13 +76,13 @@ def test_only_the_mask_is_compared(stack):
     region = Labels(inside, name="left", **PLACE)
     run = found(Choice(*stack, region))
     expected = displacement_field(*stack, tile=32, mask=inside > 0)
-    assert run.at(0)[0].reason.tolist() == expected.reason.tolist()
+    assert run.at(0).field.reason.tolist() == expected.reason.tolist()
     assert "too few pixels inside the mask" in expected.reason
 
 
 def test_layers_lie_where_the_channels_do(stack):
     run = found(Choice(*stack))
-    field, layers = run.at(0)[0], made(run)
+    field, layers = run.at(0).field, made(run)
     source = stack[0]
     for layer in layers.values():
         for name in ("scale", "rotate", "translate"):
@@ -141,15 +141,15 @@ def test_time_points_have_their_layers_in_time(scope):
     expected = displacement_field(*frames, tile=32)
     last = arrows.data[arrows.data[:, 0, 0] == 2]
     np.testing.assert_array_equal(last[:, 1, 1:], expected.displacement[expected.valid])
-    np.testing.assert_array_equal(run.at(2)[0].displacement, expected.displacement)
+    np.testing.assert_array_equal(run.at(2).field.displacement, expected.displacement)
     np.testing.assert_array_equal(image.data[-1], expected.image().astype(np.float32))
     assert ("t" in list(tiles.features)[:3]) == (len(times) > 1)
 
 
 def test_numbers_tell_the_fit_and_the_tiles(stack):
     run = found(Choice(*stack))
-    field, fit = run.at(0)
-    told = field_html(field, fit, 20)
+    field, fit = run.at(0).field, run.at(0).fit
+    told = field_html(run.at(0), 20)
     assert fit.magnification[2] == pytest.approx(1.02, abs=0.003)
     for text in (
         f"{fit.magnification[2]:.5f}",
@@ -171,9 +171,8 @@ def test_without_a_fit_the_numbers_say_why():
         for seed, name in enumerate("ab")
     ]
     run = found(Choice(*layers))
-    field, fit = run.at(0)
-    assert isinstance(fit, str)
-    told = field_html(field, fit, None)
+    told = field_html(run.at(0), None)
+    assert "no fit: " in told
     assert "needs 3 valid tiles" in told
     assert "arrows" not in told
     assert len(made(run)["vectors"].data) == 0

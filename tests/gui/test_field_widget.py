@@ -107,7 +107,7 @@ def test_another_run_takes_the_place_of_the_first(opened, qtbot):
     run(widget, qtbot)
     run(widget, qtbot, "32")
     assert names(viewer) == CHANNELS + MADE
-    field, _ = widget.presenter.last.at(0)
+    field = widget.presenter.last.at(0).field
     assert len(viewer.layers[MADE[2]].data) == len(field.valid)
     assert len(viewer.layers[MADE[2]].border_color) == len(field.valid)
     widget.page.undo.click()
@@ -135,7 +135,7 @@ def test_a_registration_before_it_stays_and_is_undone_after_it(opened, qtbot):
 def test_the_fit_is_a_calibration(opened, qtbot, tmp_path, monkeypatch):
     viewer, widget = opened
     run(widget, qtbot)
-    _, fit = widget.presenter.last.at(0)
+    fit = widget.presenter.last.at(0).fit
     saved = tmp_path / "fit.json"
     monkeypatch.setattr(
         "covoxel.gui.register.widget.QFileDialog.getSaveFileName", lambda *_: (str(saved), "")
@@ -174,7 +174,7 @@ def test_the_copied_lines_give_the_same_tiles(opened, qtbot):
     widget.page.after.python_asked.emit()
     names_in = {}
     exec(QGuiApplication.clipboard().text(), names_in)
-    assert names_in["result"].table["length"].tolist() == lengths
+    assert names_in["result"].tiles["length"].tolist() == lengths
 
 
 def test_the_table_is_that_of_the_tiles(opened, qtbot):

@@ -56,7 +56,7 @@ def held(widget):
     choice = widget.choice()
     channels = tuple(as_channel(layer) for layer in choice.layers[:2])
     run = SimpleNamespace(choice=choice, inputs=SimpleNamespace(channels=channels, t=None, z=None))
-    run.kind, run.several, run.fields = "field", False, SimpleNamespace(fitted=[True])
+    run.kind, run.several, run.result = "field", False, SimpleNamespace(fits=[True])
     widget.presenter.last = run = Held(run)
     widget.ties.renew(run)
     return run

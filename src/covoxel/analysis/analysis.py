@@ -19,6 +19,7 @@ from covoxel.core.types import Progress
 from covoxel.intensity.reading import NO_PIXELS
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 _Options = TypeVar("_Options", bound=Options)
@@ -39,18 +40,22 @@ class Printed:
     settings, results : sequence of str
         Listed with their meanings where there is one row.
     first : sequence of str
-        A wide table begins with these, followed by the results as far as there is room.
+        A wide table begins with these, followed by the results as far as there is room. What all
+        rows share of them is said below.
+    wide : sequence of str
+        All columns of a wide table, where these are others.
     unless_zero : sequence of str
         Settings that are not listed where they are 0.
-    units : bool
-        Whether units stand behind the meanings.
+    implied_units : sequence of str
+        Units that the meanings imply, and that are not repeated behind them.
     """
 
     settings: Sequence[str]
     results: Sequence[str]
     first: Sequence[str] = ()
+    wide: Sequence[str] = ()
     unless_zero: Sequence[str] = ()
-    units: bool = True
+    implied_units: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class OutputFile:
         The flag of the command, without dashes.
     help : str
     endings : sequence of str
-        Allowed endings of its name.
+        Allowed endings of its name; any where there are none.
     one_pair : bool
         Whether it is of a single pair of channels.
     inputs : mapping
@@ -74,7 +79,7 @@ class OutputFile:
 
     name: str
     help: str
-    endings: Sequence[str]
+    endings: Sequence[str] = ()
     one_pair: bool = True
     inputs: Mapping[str, Any] = field(default_factory=dict)
     required: bool = False
@@ -125,6 +130,11 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         del inputs
         return options
 
+    def one_channel(self, options: _Options) -> bool:
+        """Whether one channel is enough, whose time points are analysed with the first of them."""
+        del options
+        return False
+
     def lines(self, result: Any) -> Iterable[str]:
         """Return what a terminal shows of a result in place of its table."""
         del result
@@ -132,6 +142,16 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
 
     def records(self, result: Any) -> Iterable[dict[str, Any]]:
         """Return what a terminal prints as JSON where `lines` are shown."""
+        del result
+        return ()
+
+    def listed(self, row: pd.Series[Any]) -> Sequence[str]:
+        """Return the columns of results that a terminal lists where the table has one row."""
+        del row
+        return self.printed.results
+
+    def remarks(self, result: Any) -> Iterable[str]:
+        """Return lines that a terminal shows below the table."""
         del result
         return ()
 
@@ -217,8 +237,8 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
 
     def take(self, image1: Any, image2: Any, options: _Options, **given: Any) -> Any:
         """Check the inputs."""
-        del options
-        return AnalysisInputs(image1, image2, accepts=self.accepts, **given)
+        drift = self.one_channel(options)
+        return AnalysisInputs(image1, image2, accepts=self.accepts, drift=drift, **given)
 
     def units(self, inputs: Any, options: Any, progress: Progress | None) -> Iterator[Any]:
         """Yield what `compute` takes, one by one."""

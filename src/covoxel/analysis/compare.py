@@ -147,7 +147,7 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         results=_MEASURES,
         first=("mse", "psnr", "ssim", "pearson", "hellinger", "mutual_information", "nmi"),
         unless_zero=("dropped",),
-        units=False,
+        implied_units=("px", "bit", "dB", "intensity", "intensity²"),
     )
     files = (
         OutputFile(
@@ -194,7 +194,7 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         for pair, frames in groupby(inputs.frames(progress), pair_of):
             span = span_of(_extremes(pair), data_range=options.data_range, bits=options.bits)
             for piece in frames:
-                mask = next(iter(piece.masks(inputs.regions).values()), None)
+                mask = next(iter(piece.masks().values()), None)
                 yield ComparedFrames(piece, span, mask, inputs.keep_maps)
 
     def compute(self, unit: ComparedFrames, options: CompareOptions) -> Comparison:

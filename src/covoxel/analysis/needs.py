@@ -18,6 +18,8 @@ _COMPARED, _FIELD = 70, 90
 #: Bytes a pixel of SSIM, and pixels of a block of it.
 _SIMILAR, _SIMILAR_AT_ONCE = 105, 1 << 20
 _REGISTERED = {"translation": 66, "similarity": 110, "affine": 110}
+#: Of a frame that is resampled and written, in a plane and in a stack.
+_RESAMPLED = {2: 36, 3: 52}
 #: The same of maps in a window, of their significance, and of those pixel by pixel.
 _WINDOWED, _BEYOND, _PIXEL_BY_PIXEL = 12, 66, 20
 #: Bytes a pixel of a look for repeats, and those of a block that is compared.
@@ -106,6 +108,11 @@ def refuse_search(shape: Sequence[int], *, masked: bool) -> None:
 def refuse_hash(shape: Sequence[int]) -> None:
     """Refuse the hash of an image of `shape` that takes more memory than there is."""
     _refuse("duplicates", shape, _HASHED * math.prod(shape))
+
+
+def refuse_resampling(shape: Sequence[int]) -> None:
+    """Refuse to resample frames of `shape` that take more memory than there is."""
+    _refuse("resampling", shape, _RESAMPLED[max(2, len(shape))] * math.prod(shape))
 
 
 def _refuse(what: str, shape: Sequence[int], needed: float) -> None:

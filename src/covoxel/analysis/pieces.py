@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations, product
 from typing import Any
 
@@ -22,7 +22,8 @@ class Piece:
     """A frame of two channels, or one plane of it.
 
     ``reference`` is the time point of channel 1, ``t`` that of channel 2; they differ where the
-    drift of a channel is looked for. ``progress`` takes the steps of this frame.
+    drift of a channel is looked for. ``progress`` takes the steps of this frame; ``regions`` are
+    those that `masks` returns.
     """
 
     channel1: Channel
@@ -31,6 +32,7 @@ class Piece:
     reference: int
     z: int | None
     progress: Progress | None = None
+    regions: Regions = field(default_factory=Regions)
 
     @property
     def axes(self) -> str:
@@ -58,19 +60,19 @@ class Piece:
         spacing = channel.spacing and channel.spacing[-len(self.axes) :]
         return Channel(data, self.axes, spacing, name=channel.name)
 
-    def masks(self, regions: Regions) -> dict[str, Any]:
+    def masks(self) -> dict[str, Any]:
         """Return the masks, by the names that `covoxel.registration.register` gives them."""
-        masks = {"mask2": self._mask(regions, self.t)}
+        masks = {"mask2": self._mask(self.t)}
         if self.channel1.spatial_shape != self.channel2.spatial_shape:
             masks = {"mask1": masks["mask2"]}
         elif self.t == self.reference:
             masks = {"mask": masks["mask2"]}
         else:
-            masks["mask1"] = self._mask(regions, self.reference)
+            masks["mask1"] = self._mask(self.reference)
         return {name: mask for name, mask in masks.items() if mask is not None}
 
-    def _mask(self, regions: Regions, t: int) -> BoolArray | None:
-        (region,) = regions.passes(self.channel1, (t,))
+    def _mask(self, t: int) -> BoolArray | None:
+        (region,) = self.regions.passes(self.channel1, (t,))
         inside = region.raw(t, self._where(self.channel1))
         if inside is None:
             return None

@@ -51,18 +51,11 @@ def provenance(
     """
     record = table.attrs["covoxel"]
     known = {column.name: column for column in columns}
-    given = {role: str(path) for role, path in (inputs or {}).items()}
-    names = distinct_names([*files_of(channels), *given.values()])
-    hashes = {path: sha256(path) for path in names}
-    return {
+    asked = {**record.get("asked", {}), **(asked or {})}
+    out = image_provenance(channels, inputs, record["options"], asked)
+    return out | {
         "covoxel": record["version"],
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in _PACKAGES},
-        "asked": {**record.get("asked", {}), **(asked or {})},
-        "options": record["options"],
-        "channels": [_channel(channel, names, hashes) for channel in channels],
-        "inputs": record["inputs"]
-        | {role: {"file": names[path], "sha256": hashes[path]} for role, path in given.items()},
+        "inputs": record["inputs"] | out["inputs"],
         "rows": len(table),
         "columns": {
             name: {
@@ -71,6 +64,32 @@ def provenance(
                 if (value := getattr(known[name], key))
             }
             for name in map(str, table.columns)
+        },
+    }
+
+
+def image_provenance(
+    channels: Sequence[Channel],
+    inputs: Mapping[str, str | Path] | None,
+    options: Mapping[str, Any],
+    asked: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the record that is written beside an image that was made from channels.
+
+    Parameters are those of `provenance`, and the options that the image was made with.
+    """
+    given = {role: str(path) for role, path in (inputs or {}).items()}
+    names = distinct_names([*files_of(channels), *given.values()])
+    hashes = {path: sha256(path) for path in names}
+    return {
+        "covoxel": version("covoxel"),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in _PACKAGES},
+        "asked": dict(asked),
+        "options": dict(options),
+        "channels": [_channel(channel, names, hashes) for channel in channels],
+        "inputs": {
+            role: {"file": names[path], "sha256": hashes[path]} for role, path in given.items()
         },
     }
 

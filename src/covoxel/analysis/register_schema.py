@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable
 from itertools import product
 
 from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
 
 _PADFIELD = "Padfield 2012, doi:10.1109/TIP.2011.2181402"
 
-_SHIFTS = (
-    *SHIFTS,
-    *(Column(f"shift_{axis}_um", "µm", f"The same length along {axis}") for axis in "zyx"),
+#: The shift in µm.
+LENGTHS = tuple(
+    Column(f"shift_{axis}_um", "µm", f"The same length along {axis}", optional=True)
+    for axis in "zyx"
 )
 
-_MATRIX = tuple(
-    Column(f"a_{to}{of}", "", f"Matrix about the image's centre: {to} after for {of} before")
+MATRIX = tuple(
+    Column(
+        f"a_{to}{of}",
+        "",
+        f"Matrix about the image's centre: {to} after for {of} before",
+        optional=True,
+    )
     for to, of in product("zyx", repeat=2)
 )
 
-_PLANE = (
-    Column("rotation", "°", "Rotation from the y axis to the x axis"),
-    Column("scale", "", "Magnification"),
+#: In images of two axes.
+PLANE = (
+    Column("rotation", "°", "Rotation from the y axis to the x axis", optional=True),
+    Column("scale", "", "Magnification", optional=True),
 )
 
-_QUALITY = (
+QUALITY = (
     Column(
         "registrable",
         "",
         "Whether the channels correlate by more than unrelated ones would at some shift; empty "
         "where that is unknown",
+        dtype="boolean",
     ),
-    Column("ambiguous", "", "Whether another shift correlates nearly as well, as in a lattice"),
+    Column(
+        "ambiguous",
+        "",
+        "Whether another shift correlates nearly as well, as in a lattice",
+        dtype="boolean",
+    ),
     Column(
         "undetermined",
         "",
@@ -48,7 +62,7 @@ _QUALITY = (
 _SETTINGS = (
     Column("transform", "", "How channel 2 may be moved"),
     Column("method", "", "What the shift was found by"),
-    Column("max_shift", "px", "Largest shift that was looked for"),
+    Column("max_shift", "px", "Largest shift that was looked for", dtype="object"),
     Column("min_overlap", "", "Share of the largest overlap that a shift must leave"),
     Column("version", "", "Version of Covoxel"),
     Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
@@ -58,25 +72,20 @@ _SETTINGS = (
 #: What `label` says in a table of regions has no place here.
 PAIR_IDENTITY = tuple(column for column in IDENTITY if column.name != "label")
 
-REGISTER_COLUMNS = (*PAIR_IDENTITY, *_SHIFTS, *_MATRIX, *_PLANE, *_QUALITY, *_SETTINGS)
+REGISTER_COLUMNS = (*PAIR_IDENTITY, *SHIFTS, *LENGTHS, *MATRIX, *PLANE, *QUALITY, *_SETTINGS)
 
 
-def register_columns(axes: str) -> tuple[Column, ...]:
-    """Return the columns of a table of registrations along `axes`, out of ``"ZYX"``.
+def undefined(columns: Iterable[Column], axes: str) -> dict[str, float]:
+    """Return NaN for each optional column about axes that images with `axes` have.
 
     Examples
     --------
-    >>> [column.name for column in register_columns("YX")][6:10]
-    ['shift_y', 'shift_x', 'shift_y_um', 'shift_x_um']
+    >>> list(undefined(REGISTER_COLUMNS, "YX"))[:5]
+    ['shift_y', 'shift_x', 'shift_y_um', 'shift_x_um', 'a_yy']
     """
-    return tuple(_kept(axes.lower()))
-
-
-def _kept(axes: str) -> Iterator[Column]:
-    for column in REGISTER_COLUMNS:
-        kind, _, along = column.name.removesuffix("_um").partition("_")
-        if kind in ("shift", "a") and not set(along) <= set(axes):
-            continue
-        if column in _PLANE and len(axes) != 2:
-            continue
-        yield column
+    present = set(axes.lower())
+    return {
+        one.name: math.nan
+        for one in columns
+        if one.optional and set(one.name.removesuffix("_um").rpartition("_")[2]) <= present
+    }

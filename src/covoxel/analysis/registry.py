@@ -10,6 +10,8 @@ from covoxel.analysis.analysis import Analysis
 
 #: For each analysis the module that declares it.
 ANALYSES = {
+    "register": "covoxel.analysis.register",
+    "field": "covoxel.analysis.field",
     "distance": "covoxel.analysis.distance",
     "ccf": "covoxel.analysis.ccf",
     "delay": "covoxel.analysis.delay",

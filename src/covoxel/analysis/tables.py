@@ -50,7 +50,8 @@ class Row:
     found : object
         What the row was read from; None where there is nothing.
     points : dict
-        Arrays of equal length by column, for each table of points by its name.
+        Arrays of equal length by column, for each table of points by its name; a value that all
+        points share may be by itself.
     """
 
     values: dict[str, Any]
@@ -82,18 +83,20 @@ def table_of_rows(
     seen = set().union(*(row.values for row in rows))
     names = [one.name for one in columns if one.name in seen or not one.optional]
     held = record.get("registration")
-    unverified = "" if held is None else Registrations.from_dict(held).doubt
+    doubt = None if held is None else Registrations.from_dict(held).doubt
     table = pd.DataFrame(
-        [row.values | shared | {"notes": _notes(row, unverified)} for row in rows], columns=names
+        [row.values | shared | {"notes": _notes(row, doubt)} for row in rows], columns=names
     )
     return _finished(table, columns, record)
 
 
-def _notes(row: Row, unverified: str) -> str:
-    """Return the notes of a row, with those of its files and of its registration."""
-    missing = [one.name for one in SHIFTS if math.isnan(row.values.get(one.name, 0))]
-    notes = [joined_notes(row.notes), *(f"{name}: {SHIFT_DIFFERS}" for name in missing)]
-    notes += [f"registration: {unverified}"] * bool(unverified)
+def _notes(row: Row, doubt: str | None) -> str:
+    """Return the notes of a row, with those of its files and of its registration, if it has one."""
+    notes = [joined_notes(row.notes)]
+    if doubt is not None:
+        missing = [one.name for one in SHIFTS if math.isnan(row.values.get(one.name, 0))]
+        notes += [f"{name}: {SHIFT_DIFFERS}" for name in missing]
+        notes += [f"registration: {doubt}"] * bool(doubt)
     return with_file_notes(row.values.get("file_notes", ""), "; ".join(filter(None, notes)))
 
 
@@ -118,7 +121,8 @@ def table_of_points(
     table : pandas.DataFrame
         The rows.
     points : sequence of dict or None
-        Arrays of equal length for each row, by column; None where there are no points.
+        Arrays of equal length, or values that all points share, for each row, by column; None
+        where there are no points.
     columns : sequence of Column
         The schema of what is returned.
     """

@@ -15,19 +15,18 @@ import numpy as np
 import typer
 
 from covoxel.analysis.registry import ANALYSES, analysis
+from covoxel.cli.apply import register_command
 from covoxel.cli.command import command_of
 from covoxel.cli.compare import compare_command
-from covoxel.cli.field import field_command
 from covoxel.cli.look import demo, info, open_viewer
 from covoxel.cli.map import map_command
 from covoxel.cli.measure import measure_command
 from covoxel.cli.printing import echo
-from covoxel.cli.register import register_command
 from covoxel.cli.simulate import simulate_command
 from covoxel.io.errors import ImageError
 
 #: Commands that do more than their analyses.
-_EXTENDED = {"compare": compare_command, "map": map_command}
+_EXTENDED = {"compare": compare_command, "map": map_command, "register": register_command}
 _FILE, _CALL, _STOPPED = 1, 2, 130
 #: Characters of the longest message that is printed as a whole.
 _LONGEST = 1000
@@ -66,8 +65,6 @@ def _root(
 
 
 app.command("measure")(measure_command)
-app.command("register")(register_command)
-app.command("field")(field_command)
 for _name in ANALYSES:
     if not analysis(_name).mode_of:
         app.command(_name)(_EXTENDED.get(_name) or command_of(analysis(_name)))

@@ -1,25 +1,74 @@
-"""covoxel register --apply: a saved registration moves channel 2 of an image."""
+"""covoxel register, and its --apply: a saved registration moves channel 2 of an image."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from covoxel.cli.files import FileOptions
-from covoxel.cli.flags import flag
+from covoxel.analysis.analysis import Analysis
+from covoxel.analysis.needs import refuse_resampling
+from covoxel.analysis.options import option
+from covoxel.analysis.register import REGISTER
+from covoxel.cli.asked import Asked
+from covoxel.cli.command import command_of, run_files
+from covoxel.cli.files import FileOptions, apart
+from covoxel.cli.flags import flag, with_flags
 from covoxel.cli.outputs import check_endings, refuse_unwritable
 from covoxel.cli.printing import echo
+from covoxel.core.files import distinct_names, write_record
 
 #: What is said of pixels that a spline of some degree makes.
 OVERSHOOT = (
     "note: interpolated with a spline of degree {}, which beside sharp edges goes beyond the range "
     "of the neighbouring pixels; --order 1 stays within it"
 )
-_APPLYING = ("channels", "series", "axes", "sizes", "spacing", "out", "overwrite")
+_APPLYING = (
+    *("channels", "series", "axes", "sizes", "spacing"),
+    *("out", "overwrite", "memory_budget"),
+)
 
 
-def refuse_registering(given: Iterable[str]) -> None:
+@dataclass(frozen=True, kw_only=True)
+class ApplyFlags:
+    """Flags by which a saved registration is applied."""
+
+    apply: Path | None = option(
+        None,
+        "Apply",
+        "a saved registration; moves channel 2 and writes the image --out, NAME.ome.tif or "
+        "NAME.tif, with 0 where it has no pixels (covoxel measure --registration leaves them out)",
+    )
+    order: int | None = option(
+        None,
+        "Order",
+        "degree of the interpolating spline of --apply, from 0 (nearest pixel) to 5 (default 3); "
+        "0 and 1 stay within the range of the neighbouring pixels",
+    )
+
+
+def _run(
+    register: Analysis[Any, Any, Any], images: Sequence[Path | None], given: dict[str, Any]
+) -> None:
+    """Register images, or apply a saved registration to them."""
+    flags, others = apart(ApplyFlags, given)
+    if flags.apply is None:
+        if flags.order is not None:
+            msg = "--order is for --apply; nothing is interpolated to find a registration"
+            raise ValueError(msg)
+        run_files(register, images, others)
+        return
+    others = {name: value for name, value in others.items() if value is not None}
+    _refuse_registering(others)
+    order = 3 if flags.order is None else flags.order
+    _apply_file(flags.apply, images, others, order)
+
+
+register_command = with_flags(ApplyFlags)(command_of(REGISTER, _run))
+
+
+def _refuse_registering(given: Iterable[str]) -> None:
     """Refuse options that are for finding a registration, not for applying one."""
     others = [name for name in given if name not in _APPLYING]
     if others:
@@ -27,16 +76,18 @@ def refuse_registering(given: Iterable[str]) -> None:
         raise ValueError(msg)
 
 
-def apply_file(
-    calibration: Path, images: Sequence[Path | None], files: FileOptions, order: int | None
+def _apply_file(
+    calibration: Path, images: Sequence[Path | None], given: Mapping[str, Any], order: Any
 ) -> None:
     """Write an image with channel 2 registered to channel 1, or all time points to the first.
 
-    `order` is the degree of the interpolating spline, by default 3.
+    Its provenance is written beside it.
     """
+    from covoxel.analysis.provenance import image_provenance
     from covoxel.analysis.registrations import Registrations
-    from covoxel.io.write import write_channels
+    from covoxel.io.write import stem, write_channels
 
+    files = FileOptions(**given)
     if files.out is None:
         msg = "--apply needs --out, the image to write, NAME.ome.tif or NAME.tif"
         raise ValueError(msg)
@@ -48,12 +99,19 @@ def apply_file(
         msg = f"the channels are of {' and '.join(kinds)}; one image file holds one data type"
         raise ValueError(msg)
     read = files.read(channels, calibration, *images)
-    refuse_unwritable([files.out], inputs=read, overwrite=files.overwrite)
+    beside = files.out.with_name(f"{stem(files.out.name)}.json")
+    refuse_unwritable([files.out, beside], inputs=read, overwrite=files.overwrite)
     still = 0 if registrations.drift else 1
-    degree: Any = 3 if order is None else order
-    moved = [registrations.apply(channel, order=degree) for channel in channels[still:]]
+    moved = [registrations.apply(channel, order=order) for channel in channels[still:]]
+    with files.within_memory():
+        refuse_resampling(channels[-1].spatial_shape[-registrations.ndim :])
     if registrations.doubt:
         echo(f"warning: {registrations.doubt}", err=True)
-    if degree > 1 and registrations.interpolates:
-        echo(OVERSHOOT.format(degree), err=True)
-    echo(write_channels(files.out, [*channels[:still], *moved], overwrite=files.overwrite))
+    if order > 1 and registrations.interpolates:
+        echo(OVERSHOOT.format(order), err=True)
+    call = Asked("register", images, {"apply": calibration, "order": order, **given})
+    asked, inputs = call.record(distinct_names(read)), {"registration": calibration}
+    record = image_provenance(channels, inputs, {"order": order}, asked)
+    path = write_channels(files.out, [*channels[:still], *moved], overwrite=files.overwrite)
+    write_record(beside, record, overwrite=files.overwrite)
+    echo(path)

@@ -103,7 +103,11 @@ def run_files(
         analysis.check_file(one.name, options)
         _check_output(one, outputs[one.name], all_pairs=files.all_pairs)
     inputs = {name: value for one in wanted for name, value in one.inputs.items()}
-    image1, image2 = (files.open(*images), None) if opened is None else opened(files, images)
+    if opened is None:
+        alone, one_size = analysis.one_channel(options), analysis.accepts.one_size
+        image1, image2 = files.open(*images, any_number=alone, one_size=one_size), None
+    else:
+        image1, image2 = opened(files, images)
     extras = [
         Extra(outputs[one.name], partial(_write, analysis, one.name, files))
         for one in analysis.files
@@ -124,7 +128,8 @@ def _check_output(output: OutputFile, path: Path, *, all_pairs: bool) -> None:
     if output.one_pair and all_pairs:
         msg = f"{flag(output.name)} is for one pair of channels; choose two by --channels"
         raise ValueError(msg)
-    check_endings({output.name: path}, *output.endings)
+    if output.endings:
+        check_endings({output.name: path}, *output.endings)
 
 
 def _table(name: str, result: Result) -> Any:

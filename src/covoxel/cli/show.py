@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,14 +24,14 @@ from covoxel.analysis.file_notes import image_title
 from covoxel.analysis.measure.matrix import correlation_matrix
 from covoxel.analysis.measure.schema import ALL_COLUMNS, BLEED_COLUMNS, MEASURES, SIZE
 from covoxel.analysis.register_schema import REGISTER_COLUMNS
-from covoxel.analysis.schema import SHIFTS, Column
+from covoxel.analysis.schema import SHIFTS
 from covoxel.cli.printing import echo
 from covoxel.core.text import plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from covoxel.analysis.analysis import Analysis, Printed
+    from covoxel.analysis.analysis import Analysis
 
 _COLUMNS = {
     column.name: column
@@ -68,43 +68,41 @@ class Layout:
 
     ``main`` are the columns of a wide table after those that tell rows apart, as far as there is
     room for them; what all rows share of the first ``summed`` is said below. ``sections`` give the
-    lines of the list that shows a single row.
+    lines of the list that shows a single row. ``remarks`` returns the lines below the table.
     """
 
     main: Sequence[str]
     summed: int
     sections: tuple[Callable[[pd.Series[Any]], Iterator[_Line]], ...]
+    remarks: Callable[[Any], Iterable[str]] = lambda _: ()
 
     def show(self, result: Any) -> None:
         """Print the table of a result."""
         print_table(result.table, self)
+        for line in self.remarks(result):
+            echo(line)
 
 
 def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
     """Return the layout that an analysis declares."""
-    shown, columns = analysis.printed, analysis.main.columns
-    main = tuple(dict.fromkeys([*shown.first, *shown.results]))
-    sections = _section(columns, shown, shown.settings), _section(columns, shown, shown.results)
-    return Layout(main, len(shown.first), sections)
+    shown = analysis.printed
+    main = tuple(shown.wide or dict.fromkeys([*shown.first, *shown.results]))
+    known = {column.name: column for column in analysis.main.columns}
 
-
-def _section(
-    columns: Sequence[Column], shown: Printed, names: Sequence[str]
-) -> Callable[[pd.Series[Any]], Iterator[_Line]]:
-    """Return what lists columns of a row with their meaning, lengths and times in their unit."""
-    known, hidden = {column.name: column for column in columns}, shown.unless_zero
-
-    def lines(row: pd.Series[Any]) -> Iterator[_Line]:
+    def lines(row: pd.Series[Any], names: Sequence[str]) -> Iterator[_Line]:
+        """Yield columns of a row with their meaning, lengths and times in their unit."""
         for name in names:
-            if name in row and row[name] is not None and (row[name] or name not in hidden):
+            if name in row and row[name] is not None and (row[name] or name not in shown.unless_zero):
                 column = known[name]
-                if not shown.units:
-                    yield name, row[name], column.meaning
-                    continue
                 unit = row["unit"] if " or " in column.unit else column.unit
-                yield name, row[name], f"{column.meaning} [{unit}]" if unit else column.meaning
+                said = not unit or unit in shown.implied_units
+                yield name, row[name], column.meaning if said else f"{column.meaning} [{unit}]"
 
-    return lines
+    sections = (
+        lambda row: lines(row, shown.settings),
+        lambda row: lines(row, analysis.listed(row)),
+    )
+    return Layout(main, len(shown.first), sections, analysis.remarks)
 
 
 def print_json(table: pd.DataFrame) -> None:

@@ -34,7 +34,7 @@ def field_layers(run: FieldRun) -> list[LayerData]:
     ----------
     run : FieldRun
     """
-    fields, source = run.fields.found, run.choice.layer1
+    fields, source = [found.field for found in run.fields.values()], run.choice.layer1
     names = run.choice.layer1.name, run.choice.layer2.name
     place, table = placement(source), _table(run)
     metadata = {"covoxel": {**run.table.attrs["covoxel"], "layers": list(names)}}
@@ -58,8 +58,8 @@ def field_layers(run: FieldRun) -> list[LayerData]:
 def _places(run: FieldRun) -> Iterator[FloatArray]:
     """Yield the time point and the plane of each field, as far as it does not have such an axis."""
     channel = run.inputs.channels[0]
-    for field, t in zip(run.fields.found, run.times, strict=True):
-        plane = [run.inputs.z] * (len(channel.spatial_axes) - len(field.shape))
+    for t, found in run.fields.items():
+        plane = [run.inputs.z] * (len(channel.spatial_axes) - len(found.field.shape))
         yield np.array([*([t] if "T" in channel.axes else []), *plane], np.float64)
 
 
@@ -73,8 +73,12 @@ def _extended(data: FloatArray, where: FloatArray) -> FloatArray:
 
 def _corner(run: FieldRun) -> FloatArray:
     """Return where the first pixel of the lengths lies, in pixels of the channels."""
-    where = next(_places(run))
-    return np.concatenate([where, np.zeros(len(run.fields.found[0].shape))])
+    channel = run.inputs.channels[0]
+    corner = np.zeros(len(channel.axes))
+    for axis, index in (("T", run.inputs.t), ("Z", run.inputs.z)):
+        if axis in channel.axes and index is not None:
+            corner[channel.axes.index(axis)] = index
+    return corner
 
 
 def _linear(layer: Any) -> FloatArray:
@@ -89,9 +93,10 @@ def _linear(layer: Any) -> FloatArray:
 
 def _table(run: FieldRun) -> pd.DataFrame:
     """Return the tiles with the reasons of those refused; first what is looked at first."""
-    reasons = np.concatenate([field.reason for field in run.fields.found])
+    fields = [found.field for found in run.fields.values()]
+    reasons = np.concatenate([field.reason for field in fields])
     table = run.table.reset_index(drop=True).assign(reason=reasons.astype(object))
-    offsets = [f"offset_{axis}" for axis in run.fields.found[0].axes.lower()]
+    offsets = [f"offset_{axis}" for axis in fields[0].axes.lower()]
     first = [*(["t"] if run.several else []), *offsets, *_FIRST]
     table = table[[*first, *(name for name in table if name not in first)]]
     table.insert(0, "row", np.arange(len(table)))

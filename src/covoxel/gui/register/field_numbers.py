@@ -7,6 +7,7 @@ from html import escape
 
 import numpy as np
 
+from covoxel.analysis.field import FittedField
 from covoxel.gui.register.numbers import row_html, signed
 from covoxel.registration.field.fit import FieldFit
 from covoxel.registration.field.record import DisplacementField
@@ -17,20 +18,22 @@ _REASONS = 3
 _UNKNOWN = "–"
 
 
-def field_html(field: DisplacementField, fit: FieldFit | str, length: float | None) -> str:
+def field_html(found: FittedField | str, length: float | None) -> str:
     """Return the fit through a field as a small table, and what became of its tiles.
 
     Parameters
     ----------
-    field : DisplacementField
-    fit : FieldFit or str
-        The fit, or why there is none.
+    found : FittedField or str
+        The field, or why there is none.
     length : float, optional
         How many times as long the arrows are drawn.
     """
+    if isinstance(found, str):
+        return f"⚠ <i>no field: {escape(found)}</i>"
+    field, fit = found.field, found.fit
     lines = [_tiles(field, fit)]
-    if isinstance(fit, str):
-        lines.append(f"⚠ <i>no fit: {escape(fit)}</i>")
+    if isinstance(fit, ValueError):
+        lines.append(f"⚠ <i>no fit: {escape(str(fit))}</i>")
     if length is not None and field.valid.any():
         longest = field.magnitude[field.valid].max()
         lines.append(
@@ -44,9 +47,9 @@ def field_html(field: DisplacementField, fit: FieldFit | str, length: float | No
     return _fit(field, fit) + "<br>".join(lines)
 
 
-def _fit(field: DisplacementField, fit: FieldFit | str) -> str:
+def _fit(field: DisplacementField, fit: FieldFit | ValueError) -> str:
     """Return magnification and rotation axis by axis."""
-    if isinstance(fit, str):
+    if isinstance(fit, ValueError):
         return ""
     axes = field.axes.lower()
     rows = [row_html("channel 2 on 1", list(axes))]
@@ -75,10 +78,10 @@ def _planes(field: DisplacementField) -> str:
     return f", in plane{'s' * (len(planes) > 1)} <b>{', '.join(map(str, planes))}</b>"
 
 
-def _tiles(field: DisplacementField, fit: FieldFit | str) -> str:
+def _tiles(field: DisplacementField, fit: FieldFit | ValueError) -> str:
     """Return how many tiles are valid and how near the fit they are."""
     said = f"tiles <b>{len(field.valid)}</b>, valid <b>{int(np.sum(field.valid))}</b>"
-    if isinstance(fit, str):
+    if isinstance(fit, ValueError):
         return said
     um = "" if field.spacing is None else _um(field, fit)
     return f"{said}, fitted <b>{int(fit.used.sum())}</b>; rms residual <b>{fit.rms:.3f} px</b>{um}"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from covoxel.analysis.field import FIELD, FieldResult, FittedField
 from covoxel.analysis.field_options import FieldOptions
-from covoxel.analysis.fields import Fields, field_channels
 from covoxel.analysis.registrations import Registrations
 from covoxel.core.types import AnyArray, Progress
 from covoxel.gui.choice import Choice, Inputs
@@ -17,9 +17,6 @@ from covoxel.gui.origin import with_sources
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from covoxel.registration.field.fit import FieldFit
-    from covoxel.registration.field.record import DisplacementField
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +27,7 @@ class FieldRun:
     ----------
     choice, inputs, options
         What was asked.
-    fields : Fields
+    result : FieldResult
         The fields and what is fitted through them.
     lengths : float32 array
         How far each pixel is displaced, with the axes of the channels.
@@ -41,7 +38,7 @@ class FieldRun:
     choice: Choice
     inputs: Inputs
     options: FieldOptions
-    fields: Fields
+    result: FieldResult
     lengths: AnyArray
     kind: Literal["field"] = "field"
 
@@ -51,8 +48,8 @@ class FieldRun:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a tile."""
-        return self.fields.table
+        """One row for each tile."""
+        return self.result.tiles
 
     @property
     def registrations(self) -> Registrations:
@@ -63,23 +60,24 @@ class FieldRun:
         ValueError
             If there is none.
         """
-        return self.fields.registrations()
+        return self.result.registrations()
 
     @property
     def several(self) -> bool:
         """Whether time points differ."""
-        return len(self.fields.found) > 1
+        return len(self.result.found) > 1
 
     @property
-    def times(self) -> list[int]:
-        """The time point of each field."""
-        return [int(t) for t in self.fields.fits["t"]]
+    def fields(self) -> dict[int, FittedField]:
+        """The fields by time point, without those where nothing could be compared."""
+        rows = zip(self.result.table["t"], self.result.found, strict=True)
+        return {int(t): one for t, one in rows if one is not None}
 
-    def at(self, t: int) -> tuple[DisplacementField, FieldFit | str]:
-        """Return the field of a time point, and its fit or why there is none."""
-        row = self.times.index(t) if self.several else 0
-        reason = str(self.fields.fits["notes"].iat[row]).removeprefix("shift: ")
-        return self.fields.found[row], self.fields.fitted[row] or reason
+    def at(self, t: int) -> FittedField | str:
+        """Return the field of a time point, or of the only one; or why there is none."""
+        times = [int(time) for time in self.result.table["t"]]
+        row = times.index(t) if self.several else 0
+        return self.result.found[row] or str(self.result.table["notes"].iat[row])
 
 
 def field_found(
@@ -102,7 +100,7 @@ def field_found(
         If tiles do not fit into the images.
     """
     inputs = with_sources(inputs)
-    fields = field_channels(
+    result = FIELD.run(
         *inputs.channels,
         mask=pooled_mask(inputs),
         t=inputs.t,
@@ -111,8 +109,9 @@ def field_found(
         progress=progress,
     )
     axes = inputs.channels[0].axes
-    lengths = np.asarray(fields.magnitude().data)
-    shape = lengths.shape[-len(fields.found[0].shape) :]
-    frames = (len(fields.found),) * ("T" in axes)
+    magnitude = result.magnitude()
+    shape = magnitude.spatial_shape
+    frames = (len(result.found),) * ("T" in axes)
     planes = (1,) * (len(axes) - len(frames) - len(shape))
-    return FieldRun(choice, inputs, options, fields, lengths.reshape(frames + planes + shape))
+    lengths = np.asarray(magnitude.data).reshape(frames + planes + shape)
+    return FieldRun(choice, inputs, options, result, lengths)

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from covoxel.analysis.analysis_inputs import AnalysisInputs
 from covoxel.analysis.moved import laid
-from covoxel.analysis.pieces import Piece, pieces
+from covoxel.analysis.pieces import Piece
+from covoxel.analysis.register import REGISTER, RegisterAnalysis, RegisterResult
 from covoxel.analysis.register_options import RegisterOptions
-from covoxel.analysis.register_rows import register_table
-from covoxel.analysis.registering import register_channels
 from covoxel.analysis.registrations import Registrations
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask
 from covoxel.gui.origin import with_sources
-from covoxel.image.regions import Regions
 from covoxel.registration.record import Registration
 
 if TYPE_CHECKING:
@@ -34,10 +33,8 @@ class RegisterRun:
         What was asked.
     registrations : Registrations
         Which registration holds at which time point.
-    found : dict of int to Registration
-        By time point, what is said of it for these channels.
-    table : pandas.DataFrame
-        One row for each.
+    result : RegisterResult
+        What the registrations do to these channels.
     data : array or None
         All pixels of channel 2, moved; None where the layer itself is to be moved, or nothing is.
     calibration : str or None
@@ -50,11 +47,21 @@ class RegisterRun:
     inputs: Inputs
     options: RegisterOptions
     registrations: Registrations
-    found: dict[int, Registration]
-    table: pd.DataFrame
+    result: RegisterResult
     data: AnyArray | None = None
     calibration: str | None = None
     kind: Literal["registration"] = "registration"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row for each registration."""
+        return self.result.table
+
+    @property
+    def found(self) -> dict[int, Registration]:
+        """By time point, what is said of it for these channels."""
+        rows = zip(self.table["t"], self.result.found, strict=True)
+        return {int(t): one for t, one in rows if one}
 
     @property
     def several(self) -> bool:
@@ -123,7 +130,7 @@ def registered(
 def _searched(
     choice: Choice, inputs: Inputs, options: RegisterOptions, progress: Progress
 ) -> RegisterRun:
-    result = register_channels(
+    result = REGISTER.run(
         *inputs.channels,
         mask=pooled_mask(inputs),
         t=inputs.t,
@@ -131,8 +138,7 @@ def _searched(
         options=options,
         progress=progress,
     )
-    found = {int(t): one for t, one in zip(result.table["t"], result.found, strict=True) if one}
-    return RegisterRun(choice, inputs, options, result.registrations(), found, result.table)
+    return RegisterRun(choice, inputs, options, result.registrations(), result)
 
 
 def _calibrated(
@@ -142,24 +148,41 @@ def _calibrated(
     calibration: Registrations,
     progress: Progress,
 ) -> RegisterRun:
-    first, second = inputs.channels
-    calibration.check(second)
-    z = inputs.z
-    if z is None and calibration.ndim < len(first.spatial_shape):
-        z = first.spatial_shape[0] // 2
-    todo = list(pieces([first, second], t=inputs.t, z=z, per_z=False))
-    regions, found = Regions(pooled_mask(inputs)), {}
-    for done, piece in enumerate(todo):
-        progress(done, len(todo))
-        found[piece.t] = _judged(calibration.at(piece.t, piece.z), piece, regions)
-    table = register_table(todo, list(found.values()), options)
-    return RegisterRun(choice, inputs, options, calibration, found, table)
+    shape, z = inputs.channels[0].spatial_shape, inputs.z
+    if z is None and calibration.ndim < len(shape):
+        z = shape[0] // 2
+    result = _Calibration(calibration).run(
+        *inputs.channels,
+        mask=pooled_mask(inputs),
+        t=inputs.t,
+        z=z,
+        options=replace(options, each="stack"),
+        progress=progress,
+    )
+    return RegisterRun(choice, inputs, options, calibration, result)
 
 
-def _judged(calibration: Registration, piece: Piece, regions: Regions) -> Registration:
+class _Calibration(RegisterAnalysis):
+    """Saved registrations in place of a search, with what they do to the channels."""
+
+    def __init__(self, held: Registrations) -> None:
+        self._held = held
+
+    def refuse(self, inputs: AnalysisInputs, options: RegisterOptions) -> None:
+        """Refuse channels that the registrations do not fit."""
+        del options
+        self._held.check(inputs.channels[1])
+
+    def compute(self, unit: Piece, options: RegisterOptions) -> Registration:
+        """Return the registration of a frame or plane, with what it does there."""
+        del options
+        return _judged(self._held.at(unit.t, unit.z), unit)
+
+
+def _judged(calibration: Registration, piece: Piece) -> Registration:
     """Return a calibration with what it does to a piece."""
     first, second = (np.asarray(image.data, np.float64) for image in piece.images())
-    inside = piece.masks(regions).get("mask", np.ones(first.shape, np.bool_))
+    inside = piece.masks().get("mask", np.ones(first.shape, np.bool_))
     moved = calibration.apply(second)
     covered = inside & np.isfinite(moved)
     before, after = (

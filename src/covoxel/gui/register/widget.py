@@ -134,7 +134,7 @@ class RegisterWidget(PairWidget):
         if run.kind == "field":
             from covoxel.gui.register.field_numbers import field_html  # takes a while to load
 
-            self.page.numbers.setText(field_html(*run.at(t), self.layers.factor(run)))
+            self.page.numbers.setText(field_html(run.at(t), self.layers.factor(run)))
         else:
             self.page.numbers.setText(numbers_html(run.at(t)))
 
@@ -222,4 +222,4 @@ def _savable(run: RegisterRun | FieldRun | None) -> bool:
     """Whether a run found a movement."""
     if run is None:
         return False
-    return run.movable if run.kind == "registration" else any(run.fields.fitted)
+    return run.movable if run.kind == "registration" else any(run.result.fits)

@@ -10,8 +10,9 @@ from scipy import ndimage
 
 from covoxel import Channel, field_channels, simulate_pair
 from covoxel.analysis.field_options import FieldOptions
-from covoxel.analysis.field_schema import FIT_COLUMNS, TILE_COLUMNS, along
+from covoxel.analysis.field_schema import FIT_COLUMNS, TILE_COLUMNS
 from covoxel.analysis.provenance import provenance
+from covoxel.analysis.register_schema import undefined
 from covoxel.registration import displacement_field
 
 OFFSET = (2, -1)
@@ -36,9 +37,14 @@ def found(pair):
     return field_channels(*pair)
 
 
+def in_planes(columns):
+    kept = undefined(columns, "YX")
+    return [one.name for one in columns if one.name in kept or not one.optional]
+
+
 def test_tiles_are_those_of_the_field(pair, found):
-    table = found.table
-    assert list(table.columns) == along(TILE_COLUMNS, "YX")
+    table = found.tiles
+    assert list(table.columns) == in_planes(TILE_COLUMNS)
     first = Channel(pair[0].read(1), "YX", pair[0].spacing)
     expected = displacement_field(first, pair[1].read(1), tile=64)
     rows = table[table["t"] == 1]
@@ -57,23 +63,23 @@ def test_tiles_are_those_of_the_field(pair, found):
 
 
 def test_fits(found):
-    assert list(found.fits.columns) == along(FIT_COLUMNS, "YX")
-    assert found.fits["t"].tolist() == [0, 1]
-    assert found.fits[["tiles", "valid"]].to_numpy().tolist() == [[12, 12]] * 2
-    for row, fit in zip(found.fits.to_dict("records"), found.fitted, strict=True):
+    assert list(found.table.columns) == in_planes(FIT_COLUMNS)
+    assert found.table["t"].tolist() == [0, 1]
+    assert found.table[["tiles", "valid"]].to_numpy().tolist() == [[12, 12]] * 2
+    for row, fit in zip(found.table.to_dict("records"), found.fits, strict=True):
         assert [row["shift_y"], row["shift_x"]] == list(fit.registration.shift)
         assert [row["shift_y"], row["shift_x"]] == pytest.approx((-2, 1), abs=0.05)
         assert [row["stretch_y"], row["stretch_x"]] == pytest.approx((1, 1), abs=1e-3)
         assert row["turn_yx"] == fit.rotation["yx"]
         assert row["rms"] < 0.1
-    assert found.registrations().at(1) == found.fitted[1].registration
+    assert found.registrations().at(1) == found.fits[1].registration
 
 
 def test_magnitudes_of_a_series_have_its_grid(pair, found):
     lengths = found.magnitude()
     assert (lengths.axes, lengths.shape) == ("TYX", pair[0].shape)
     assert (lengths.spacing, lengths.time_step) == (pair[0].spacing, pair[0].time_step)
-    for t, field in enumerate(found.found):
+    for t, field in enumerate(found.fields):
         np.testing.assert_array_equal(lengths.read(t), field.image().astype(np.float32))
     assert np.isfinite(lengths.read(1)).mean() > 0.9
 
@@ -85,7 +91,7 @@ def test_magnification_is_found_and_can_be_applied():
     image2 = ndimage.affine_transform(image1, back, centre * (1 - 1 / stretch), order=5)
     image1, image2 = 1e4 * image1, 1e4 * image2
     found = field_channels(image1, image2, tile=48)
-    row = found.fits.loc[0]
+    row = found.table.loc[0]
     assert [row["stretch_y"], row["stretch_x"]] == pytest.approx([stretch] * 2, abs=5e-4)
     registration = found.registrations().at(0)
     moved = registration.apply(image2)
@@ -98,12 +104,12 @@ def test_magnification_is_found_and_can_be_applied():
 def test_unrelated_channels_have_no_fit():
     rng = np.random.default_rng(0)
     found = field_channels(rng.random((96, 96)), rng.random((96, 96)), tile=32)
-    assert not found.table["valid"].any()
-    assert found.table["notes"].str.startswith("offset: ").all()
-    assert found.table["notes"].str.contains("no more alike than unrelated tiles").any()
-    assert found.fits["notes"].iat[0].startswith("shift: transform is 'affine', which needs 3")
-    assert found.fits["shift_y"].isna().all()
-    assert found.fitted == (None,)
+    assert not found.tiles["valid"].any()
+    assert found.tiles["notes"].str.startswith("offset: ").all()
+    assert found.tiles["notes"].str.contains("no more alike than unrelated tiles").any()
+    assert found.table["notes"].iat[0].startswith("shift: transform is 'affine', which needs 3")
+    assert found.table["shift_y"].isna().all()
+    assert found.fits == (None,)
     with pytest.raises(ValueError, match="there is no registration"):
         found.registrations()
 
@@ -116,17 +122,17 @@ def test_masks_and_stacks():
     mask = np.zeros((64, 64), np.bool_)
     mask[:, :40] = True
     found = field_channels(*channels, mask=mask, tile=(8, 32, 32), transform="translation")
-    left_out = found.table["notes"].str.startswith("offset: too few pixels inside the mask")
-    assert (found.table["center_x"] > 40)[left_out].all()
+    left_out = found.tiles["notes"].str.startswith("offset: too few pixels inside the mask")
+    assert (found.tiles["center_x"] > 40)[left_out].all()
     assert left_out.any()
-    assert {"offset_z", "strain_zy"} < set(found.table)
+    assert {"offset_z", "strain_zy"} < set(found.tiles)
     plane = field_channels(*channels, z=3, tile=32)
-    assert "offset_z" not in plane.table
-    assert plane.table["z"].unique().tolist() == [3]
+    assert "offset_z" not in plane.tiles
+    assert plane.tiles["z"].unique().tolist() == [3]
 
 
 def test_provenance(pair, found):
-    for table, columns in ((found.table, TILE_COLUMNS), (found.fits, FIT_COLUMNS)):
+    for table, columns in ((found.tiles, TILE_COLUMNS), (found.table, FIT_COLUMNS)):
         record = provenance(table, pair, None, columns)
         assert record["options"] == {
             "tile": 64,
