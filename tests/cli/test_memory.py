@@ -7,7 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from covoxel import Channel, measure
+from covoxel import Channel, Registration, measure
 from covoxel.analysis.compare import compare_channels
 from covoxel.analysis.map import map_channels
 from covoxel.analysis.register import register_channels
@@ -98,6 +98,7 @@ def peak(call) -> float:
     [
         (175, compare_channels),
         (66, lambda pair: register_channels(pair, max_shift=5)),
+        (36, lambda pair: Registration.from_shift((0.5, 0.5), pair[1].shape).apply(pair[1].read())),
         (20, lambda pair: map_channels(*pair, kind="nmdp").image.read()),
         (12, lambda pair: map_channels(*pair, radius=3).image.read()),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import numpy as np
@@ -158,6 +159,36 @@ def test_applied(run, calibration, tmp_path, axes, name):
     once = out.read_bytes()
     assert run("register", "--apply", calibration, image, "--out", out, "--overwrite").code == 0
     assert out.read_bytes() == once
+
+
+def test_an_applied_registration_leaves_its_provenance(run, calibration, beads, tmp_path):
+    out = tmp_path / "moved.ome.tif"
+    flags = ["--apply", calibration, "--out", out, "--order", "1", "--channels", "2,1"]
+    assert run("register", beads, *flags).code == 0
+    record = json.loads((tmp_path / "moved.json").read_text())
+    asked = "covoxel register beads.ome.tif --apply calibration.json --order 1 --channels 2,1"
+    assert record["asked"] == {"command": asked, "channels": "2,1"}
+    assert record["options"] == {"order": 1}
+    assert record["inputs"]["registration"] == {
+        "file": "calibration.json",
+        "sha256": hashlib.sha256(calibration.read_bytes()).hexdigest(),
+    }
+    assert [channel["channel"] for channel in record["channels"]] == [2, 1]
+    out.unlink()
+    assert "moved.json already" in run("register", beads, *flags).line
+    assert not out.exists()
+
+
+def test_applying_is_refused_where_memory_is_short(run, calibration, beads, tmp_path):
+    out = tmp_path / "moved.tif"
+    big = Registration.from_shift((0.5, 0.5), (1200, 1300)).save(tmp_path / "big.json")
+    image = np.zeros((2, 1200, 1300), np.uint8)
+    path = tmp_path / "big.tif"
+    tifffile.imwrite(path, image, imagej=True, metadata={"axes": "CYX"})
+    called = run("register", path, "--apply", big, "--out", out, "--memory-budget", 50_000_000)
+    assert called.code == 1
+    assert "resampling of 1200 × 1300 pixels needs about 56.2 MB" in called.line
+    assert not out.exists()
 
 
 def test_each_plane_and_time_point_is_applied(run, stacks, tmp_path):

@@ -187,7 +187,6 @@ class AnalysisInputs:
     def frames(self, progress: Progress | None = None) -> Iterator[Piece]:
         """Yield the frames, or planes of them; each has a total of 100 in the progress."""
         steps = Steps(progress, len(self.pieces))
-        steps(0, 1)
         for piece in self.pieces:
             yield replace(piece, progress=steps, regions=self.regions)
             steps.next()

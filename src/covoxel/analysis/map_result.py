@@ -117,7 +117,7 @@ class MapResult(Result):
         list of Path
             The files that were written.
         """
-        from covoxel.analysis.provenance import provenance
+        from covoxel.analysis.provenance import image_provenance
         from covoxel.core.files import refuse_existing, write_record
         from covoxel.io.write import write_channels
 
@@ -125,10 +125,7 @@ class MapResult(Result):
         beside = provenance_file(path)
         refuse_existing([path, beside], overwrite=overwrite)
         write_channels(path, [self.image], overwrite=overwrite, ome=True)
-        table = self.table
-        record = provenance(table, self.channels, inputs, self.analysis.main.columns, asked)
-        of_table = ("rows", "columns")
-        record = {name: part for name, part in record.items() if name not in of_table}
+        record = image_provenance(self.channels, inputs, self.settings, asked or {})
         record |= {"map": self.image.name, "meaning": MEANINGS[self.settings["kind"]]}
         write_record(beside, record | {"frames": self.frames}, overwrite=overwrite)
         return [path, beside]

@@ -126,6 +126,7 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         if options.method != "ncc" and inputs.masked:
             msg = f"method is {options.method!r}, which knows no masks; use 'ncc'"
             raise ValueError(msg)
+        inputs.regions.passes(inputs.channels[0], (inputs.pieces[0].t,))  # a mask must fit
         shapes = [channel.spatial_shape for channel in inputs.channels]
         if (inputs.per_z or inputs.z is not None) and len({shape[0] for shape in shapes}) > 1:
             msg = (
@@ -147,6 +148,8 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         """Register a frame or plane."""
         from covoxel.registration.estimate import register
 
+        if unit.progress is not None:
+            unit.progress(0, 1)
         image1, image2 = unit.images()
         return register(
             image1,

@@ -61,8 +61,7 @@ def _run(
         return
     others = {name: value for name, value in others.items() if value is not None}
     _refuse_registering(others)
-    order = 3 if flags.order is None else flags.order
-    _apply_file(flags.apply, images, others, order)
+    _apply_file(flags, flags.apply, images, others)
 
 
 register_command = with_flags(ApplyFlags)(command_of(REGISTER, _run))
@@ -77,7 +76,10 @@ def _refuse_registering(given: Iterable[str]) -> None:
 
 
 def _apply_file(
-    calibration: Path, images: Sequence[Path | None], given: Mapping[str, Any], order: Any
+    flags: ApplyFlags,
+    calibration: Path,
+    images: Sequence[Path | None],
+    given: Mapping[str, Any],
 ) -> None:
     """Write an image with channel 2 registered to channel 1, or all time points to the first.
 
@@ -102,6 +104,7 @@ def _apply_file(
     beside = files.out.with_name(f"{stem(files.out.name)}.json")
     refuse_unwritable([files.out, beside], inputs=read, overwrite=files.overwrite)
     still = 0 if registrations.drift else 1
+    order: Any = 3 if flags.order is None else flags.order
     moved = [registrations.apply(channel, order=order) for channel in channels[still:]]
     with files.within_memory():
         refuse_resampling(channels[-1].spatial_shape[-registrations.ndim :])
@@ -109,7 +112,7 @@ def _apply_file(
         echo(f"warning: {registrations.doubt}", err=True)
     if order > 1 and registrations.interpolates:
         echo(OVERSHOOT.format(order), err=True)
-    call = Asked("register", images, {"apply": calibration, "order": order, **given})
+    call = Asked("register", images, {**vars(flags), **given})
     asked, inputs = call.record(distinct_names(read)), {"registration": calibration}
     record = image_provenance(channels, inputs, {"order": order}, asked)
     path = write_channels(files.out, [*channels[:still], *moved], overwrite=files.overwrite)

@@ -92,7 +92,9 @@ def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
     def lines(row: pd.Series[Any], names: Sequence[str]) -> Iterator[_Line]:
         """Yield columns of a row with their meaning, lengths and times in their unit."""
         for name in names:
-            if name in row and row[name] is not None and (row[name] or name not in shown.unless_zero):
+            if name not in row or row[name] is None:
+                continue
+            if name not in shown.unless_zero or row[name]:
                 column = known[name]
                 unit = row["unit"] if " or " in column.unit else column.unit
                 said = not unit or unit in shown.implied_units
