@@ -224,10 +224,9 @@ def test_tables(asked, by_widget, tmp_path):
     viewer, _ = by_widget(asked)
     (layer,) = [layer for layer in viewer.layers if layer.name.startswith(asked.layer)]
     shown = layer.features
-    returned = asked.by_function()
-    expected = getattr(returned, "table", returned)
+    returned, command = asked.by_function(), asked.flags.partition(" ")[0]
+    expected = getattr(returned, "tables", {command: returned})[command]
     asked.by_command("--out", tmp_path)
-    command = asked.flags.partition(" ")[0]
     written = csv_of(tmp_path / f"{command}.csv")
     assert list(written) == list(expected)
     assert set(shown) - SHOWN_ONLY == set(expected)

@@ -113,9 +113,7 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         """Drift is that of one channel."""
         return options.drift
 
-    def take(
-        self, image1: Any, image2: Any, options: RegisterOptions, **given: Any
-    ) -> AnalysisInputs:
+    def take(self, image1: Any, image2: Any, options: RegisterOptions, **given: Any) -> Any:
         """Check the inputs, which the options divide into planes."""
         return super().take(image1, image2, options, per_z=options.each == "plane", **given)
 
