@@ -7,12 +7,13 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from covoxel import Channel, Registration, measure
+from covoxel import Channel, measure
 from covoxel.analysis.compare import compare_channels
 from covoxel.analysis.map import map_channels
 from covoxel.analysis.register import register_channels
 from covoxel.core.memory import in_words, memory_limit, refuse_beyond
 from covoxel.io.write import write_channels
+from covoxel.registration import Registration
 
 COMMANDS = {
     "ccf": [],
