@@ -54,7 +54,7 @@ def state(viewer):
 
 def test_it_compares_and_adds_layers_that_lie_like_image_1(opened, qtbot):
     viewer, widget = opened
-    assert widget.form.channel1.layer() is not widget.form.channel2.layer()
+    assert widget.image1.value is not widget.image2.value
     run(widget, qtbot)
     source = viewer.layers["before"]
     difference = viewer.layers["Difference: before − after"]
@@ -80,7 +80,7 @@ def test_it_compares_and_adds_layers_that_lie_like_image_1(opened, qtbot):
 def test_maps_are_no_images_to_compare(opened, qtbot):
     _, widget = opened
     run(widget, qtbot)
-    assert [layer.name for layer in widget.form.channel1.offered()] == ["before", "after"]
+    assert [layer.name for layer in widget.image1.choices] == ["before", "after"]
 
 
 def test_views_show_both_images_and_give_the_layers_back(opened, qtbot):
@@ -95,7 +95,7 @@ def test_views_show_both_images_and_give_the_layers_back(opened, qtbot):
             layer for layer in viewer.layers if layer.visible and isinstance(layer, Image)
         ]
         assert not viewer.layers["before"].visible
-        assert widget.form.channel1.layer() is viewer.layers["before"]
+        assert widget.image1.value is viewer.layers["before"]
     assert [layer.name for layer in kinds["difference"]] == ["Difference: before − after"]
     assert [layer.colormap.name for layer in kinds["overlay"]] == ["magenta", "green"]
     look.setCurrentText("images")
@@ -153,11 +153,11 @@ def test_blinking_stops_out_of_sight(opened, qtbot):
 def test_a_refusal_offers_remedies(opened, qtbot):
     viewer, widget = opened
     small = viewer.add_image(viewer.layers["after"].data[:, 4:36, 8:40], name="small")
-    widget.form.channel2.choose(small)
+    widget.image2.value = small
     assert not widget.row.button.isEnabled()
     assert "href='crop'" in widget.refusal.text()
     widget.refusal.linkActivated.emit("crop")
-    assert widget.form.fit.currentText() == "crop"
+    assert widget.fit.value == "crop"
     assert not widget.refusal.text()
     run(widget, qtbot)
     assert viewer.layers["Difference: before − small"].data.shape == (3, 32, 32)
@@ -184,8 +184,8 @@ def test_key_points_are_shown_alone_and_the_layers_come_back(opened, qtbot):
     image = np.random.default_rng(2).poisson(30, (120, 120)).astype(float)
     first = viewer.add_image(image, name="first")
     second = viewer.add_image(image[12:, 9:], name="second")
-    widget.form.channel1.choose(first)
-    widget.form.channel2.choose(second)
+    widget.image1.value = first
+    widget.image2.value = second
     before, center = state(viewer), viewer.scene.camera.center
     search = widget.searches["key points"]
     search.row.button.click()

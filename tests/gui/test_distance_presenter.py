@@ -9,6 +9,7 @@ import pytest
 from napari.layers import Image, Labels, Shapes
 
 from covoxel import ccf_channels, delay_channels, simulate_pair
+from covoxel.analysis.ccf_options import CcfOptions
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.pieces import Piece
@@ -76,6 +77,7 @@ def presented(choice, options=OPTIONS, *, apart=False, t=0):
     view = create_autospec(DistanceView, instance=True)
     view.choice.return_value, view.options.return_value = choice, options
     view.apart.return_value, view.time.return_value = apart, t
+    view.ccf_options.return_value = CcfOptions()
     view.delay_options.return_value = DelayOptions()
     jobs = [Here() for _ in range(5)]
     return DistancePresenter(view, *jobs), view, *jobs
@@ -107,6 +109,16 @@ def test_a_run_finds_what_association_distance_finds(pair):
     assert data[15, 15] == pytest.approx(r, rel=1e-5)
     view.put_result.assert_called_once_with(run)
     view.show_region.assert_called_once_with(run, one)
+
+
+def test_curves_have_options_of_their_own(pair):
+    presenter, view, runs, *_ = presented(Choice(*layers_of(pair)))
+    view.ccf_options.return_value = CcfOptions(max_lag=(4, 6), extreme="dip", direction=(1.0, 1.0))
+    (one,) = done(presenter, runs).regions
+    assert list(one.curves) == ["x", "y", "radial", "1,1"]
+    assert one.curves["x"].displacement[-1] == pytest.approx(0.6)
+    assert one.curves["y"].displacement[-1] == pytest.approx(0.4)
+    assert one.surface[0].shape == (9, 13)
 
 
 def test_labels_are_measured_apart_or_as_one_mask(pair):
@@ -315,7 +327,7 @@ def test_a_run_touches_no_layer(pair):
     inputs = inputs_of(Choice(*layers, region=region))
     nowhere = Choice(object(), object(), region=object())
     regions = given_regions(inputs, "cells", apart=True)
-    run = distances(nowhere, inputs, OPTIONS, regions, NOTHING)
+    run = distances(nowhere, inputs, OPTIONS, regions, CcfOptions(), NOTHING)
     assert len(run.regions) == 2
 
 

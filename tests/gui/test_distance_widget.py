@@ -124,7 +124,7 @@ def test_layers_lie_where_they_belong_and_hide_nothing(opened, qtbot):
     middle = np.array(lags.data.shape) // 2
     np.testing.assert_allclose(lags.data_to_world(middle), (0, 0), atol=1e-9)
     assert {str(unit) for layer in viewer.layers for unit in layer.units} == {"micrometer"}
-    offered = [layer.name for layer in widget.form.channel1.offered()]
+    offered = [layer.name for layer in widget.image1.choices]
     assert offered == ["one", "two"]
 
 
@@ -199,21 +199,21 @@ def test_a_drag_on_the_profile_picks_the_range(opened, qtbot, pair):
     assert plot.dragging
     QTest.mouseMove(plot.canvas, place(1.2))
     QTest.mouseRelease(plot.canvas, Qt.MouseButton.LeftButton, pos=place(1.2))
-    low, high = float(widget.form.fit_low.text()), float(widget.form.fit_high.text())
+    low, high = widget.fit_range.value
     assert (low, high) == pytest.approx((0.2, 1.2), abs=0.03)
     wait(widget, qtbot)
     expected = association_distance(*pair, spacing=(0.1, 0.1), fit_range=(low, high))
     found = widget.presenter.last.regions[0].found
     assert found.distance == expected.distance
-    assert widget.form.more.isChecked()
+    assert widget.form.distances.more.isChecked()
     plot.range_cleared.emit()
-    assert widget.form.fit_high.text() == ""
+    assert widget.fit_range.value is None
 
 
 def test_a_series_is_followed_by_slider_and_table(series, qtbot):
     viewer, widget = series
     viewer.dims.set_current_step(0, 0)
-    widget.form.scope.setCurrentText("each time point")
+    widget.scope.value = "each time point"
     run(widget, qtbot)
     widget.look.setCurrentText("profiles")
     picture = viewer.layers["Correlation of one and two by distance"]
@@ -235,10 +235,10 @@ def test_labels_apart_are_rows_that_are_selected_in_the_image(opened, qtbot):
     labels = np.zeros((128, 128), np.int32)
     labels[:, :60], labels[:, 64:] = 3, 7
     cells = viewer.add_labels(labels, name="cells", scale=(0.1, 0.1), units="um")
-    assert not widget.form.each.isEnabled()
-    widget.form.region.choose(cells)
-    assert widget.form.each.isEnabled()
-    widget.form.each.setCurrentIndex(1)
+    assert not widget.each_region.enabled
+    widget.regions.value = cells
+    assert widget.each_region.enabled
+    widget.each_region.value = True
     run(widget, qtbot)
     assert viewer.layers[TABLE].features["label"].tolist() == [3, 7]
     cells.selected_label = 7
@@ -254,9 +254,9 @@ def test_delays_have_a_tab_for_series_only(make_napari_viewer, qtbot):
     widget = shown_in(viewer)
     qtbot.waitUntil(lambda: widget.tabs.isTabVisible(2), timeout=30000)
     page = widget.pages()[2]
-    assert page.time_step.placeholderText() == "1.5"
-    widget.form.region.choose(cells)
-    widget.form.each.setCurrentIndex(1)
+    assert widget.time_step.line.native.placeholderText() == "1.5"
+    widget.regions.value = cells
+    widget.each_region.value = True
     page.row.button.click()
     wait(widget, qtbot)
     table = viewer.layers["Delays: one × two"]
@@ -265,7 +265,7 @@ def test_delays_have_a_tab_for_series_only(make_napari_viewer, qtbot):
     assert "channel 2 is later" in page.page.numbers.text()
     page.after.python_asked.emit()
     assert "covoxel.delay_channels(first, second, labels=" in QGuiApplication.clipboard().text()
-    page.time_step.setText("nonsense")
+    widget.time_step.value = "nonsense"
     page.row.button.click()
     assert "nonsense" in widget.refusal.text()
     stop(widget)
@@ -273,7 +273,7 @@ def test_delays_have_a_tab_for_series_only(make_napari_viewer, qtbot):
 
 def test_lines_repeat_the_run(opened, qtbot):
     _, widget = opened
-    widget.form.reach.setText("1.5")
+    widget.max_distance.value = 1.5
     run(widget, qtbot)
     widget.after.python_asked.emit()
     said = QGuiApplication.clipboard().text()
@@ -326,7 +326,7 @@ def test_results_go_with_their_layers(opened, qtbot):
 
 def test_a_failure_is_shown(opened, qtbot):
     viewer, widget = opened
-    widget.form.reach.setText("500")
+    widget.max_distance.value = 500
     run(widget, qtbot)
     assert "max_distance is 500" in widget.refusal.text()
     assert names(viewer) == ["one", "two"]
@@ -334,7 +334,7 @@ def test_a_failure_is_shown(opened, qtbot):
 
 def test_numbers_that_are_none_are_refused(opened):
     _, widget = opened
-    widget.form.reach.setText("far")
+    widget.max_distance.line.value = "far"
     widget.presenter.chosen()
     assert "far" in widget.refusal.text()
     assert not widget.row.button.isEnabled()
@@ -342,16 +342,16 @@ def test_numbers_that_are_none_are_refused(opened):
 
 def test_the_published_method_has_no_range_to_pick(opened):
     _, widget = opened
-    widget.form.reach.setText("1.5")
-    widget.form.model.setCurrentText("like ccc-2.3")
-    assert not widget.form.reach.isEnabled()
+    widget.max_distance.value = 1.5
+    widget.like.value = "ccc-2.3"
+    assert not widget.max_distance.enabled
     assert widget.options().like == "ccc-2.3"
     assert widget.options().max_distance is None
 
 
 def test_all_is_in_sight_in_a_small_window(opened, qtbot):
     _, widget = opened
-    widget.form.more.setChecked(True)
+    widget.form.sections[0].unfold()
     run(widget, qtbot)
     widget.after.say("Copied.")
     shift = "channel 2 lies 4.9 ± 0.1 px from channel 1 (y 4.0 ± 0.1, x −2.9 ± 0.1), registered"
@@ -392,5 +392,5 @@ def test_a_shift_is_registered_by_one_click(make_napari_viewer, qtbot):
     warned()[0].buttons[0].click()
     register = viewer.window.dock_widgets["Register (covoxel)"]
     assert isinstance(register, RegisterWidget)
-    assert register.form.channel2.layer() is viewer.layers["two"]
+    assert register.image2.value is viewer.layers["two"]
     stop(widget)

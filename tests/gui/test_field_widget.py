@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from covoxel import read_image, simulate_pair
 from covoxel.cli.app import app
-from covoxel.gui.register.form import TILED
+from covoxel.gui.register.form import ONE, TILED
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.io.write import write_channels
 from covoxel.registration import Registration, displacement_field
@@ -37,7 +37,7 @@ def opened(make_napari_viewer, path):
     viewer.open(path, plugin="covoxel")
     widget = RegisterWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Register", area="right")
-    widget.form.transform.setCurrentText(TILED)
+    widget.finds.value = TILED
     yield viewer, widget
     widget.runs.cancel()
     widget.turns.stop()
@@ -47,9 +47,9 @@ def names(viewer):
     return [layer.name for layer in viewer.layers]
 
 
-def run(widget, qtbot, tile="48"):
-    widget.form.tile.setText(tile)
-    widget.form.tile.editingFinished.emit()
+def run(widget, qtbot, tile=48):
+    if widget.form.tiled:
+        widget.tile.value = tile
     widget.row.button.click()
     qtbot.waitUntil(lambda: not (widget.runs.running or widget.turns.running), timeout=20000)
 
@@ -58,31 +58,28 @@ def test_the_form_asks_for_tiles(opened):
     _, widget = opened
     form = widget.form
     assert widget.row.button.text() == "Find displacements"
-    assert not form._tiles.isHidden()
-    assert form.moves.isHidden()
-    form.tile.setText("8,32,32")
-    form.max_shift.setText("5")
+    assert widget.tile.native.isVisibleTo(form.native)
+    assert not widget.moves.native.isVisibleTo(form.native)
+    widget.tile.value, widget.max_shift.value = (8, 32, 32), 5
     options = form.options()
     assert (options.tile, options.overlap, options.max_shift) == ((8, 32, 32), 0.5, 5)
-    form.tile.setText("wide")
-    form.tile.editingFinished.emit()
-    assert "the tile is 'wide'" in widget.refusal.text()
-    form.transform.setCurrentText("translation")
+    widget.tile.value = "wide"
+    assert "Tile is 'wide'" in widget.refusal.text()
+    widget.finds.value = ONE
     assert widget.row.button.text() == "Register"
-    assert form._tiles.isHidden()
-    assert not form.moves.isHidden()
+    assert not widget.tile.native.isVisibleTo(form.native)
+    assert widget.moves.native.isVisibleTo(form.native)
     assert widget.refusal.text() == ""
 
 
 def test_whole_pixels_are_an_option_of_translations(opened):
     _, widget = opened
     form = widget.form
-    form.transform.setCurrentText("translation")
-    assert form.options().subpixel
-    form.whole.setChecked(True)
+    widget.finds.value = ONE
+    widget.subpixel.value = False
     assert not form.options().subpixel
-    form.transform.setCurrentText("similarity")
-    assert not form.whole.isEnabled()
+    widget.transform.value = "similarity"
+    assert not widget.subpixel.enabled
     assert form.options().subpixel
 
 
@@ -105,7 +102,7 @@ def test_a_run_adds_arrows_an_image_and_a_table(opened, qtbot, path):
 def test_another_run_takes_the_place_of_the_first(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
-    run(widget, qtbot, "32")
+    run(widget, qtbot, 32)
     assert names(viewer) == CHANNELS + MADE
     field = widget.presenter.last.at(0).field
     assert len(viewer.layers[MADE[2]].data) == len(field.valid)
@@ -117,9 +114,9 @@ def test_another_run_takes_the_place_of_the_first(opened, qtbot):
 
 def test_a_registration_before_it_stays_and_is_undone_after_it(opened, qtbot):
     viewer, widget = opened
-    widget.form.transform.setCurrentText("translation")
+    widget.finds.value = ONE
     run(widget, qtbot)
-    widget.form.transform.setCurrentText(TILED)
+    widget.finds.value = TILED
     run(widget, qtbot)
     registered = ["Channel 2 registered", "Registration: Channel 1 × Channel 2"]
     assert names(viewer) == CHANNELS + registered + MADE
@@ -145,7 +142,7 @@ def test_the_fit_is_a_calibration(opened, qtbot, tmp_path, monkeypatch):
     widget.page.undo.click()
     widget.presenter.load(saved)
     assert widget.row.button.text() == "Apply calibration"
-    assert widget.form._tiles.isHidden()
+    assert not widget.tile.native.isVisibleTo(widget)
     run(widget, qtbot)
     moved = viewer.layers["Channel 2 registered"].data
     np.testing.assert_array_equal(moved, fit.registration.apply(viewer.layers["Channel 2"].data))

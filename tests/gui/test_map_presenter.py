@@ -63,7 +63,7 @@ def series():
 def presented(choice, options=OPTIONS, *, beyond=False):
     view = create_autospec(MapView, instance=True)
     view.choice.return_value, view.options.return_value = choice, options
-    view.beyond.return_value, view.live.return_value = beyond, True
+    view.wants_beyond.return_value, view.is_live.return_value = beyond, True
     view.plane.return_value = 0, 0
     runs, previews = Held(), Held()
     return MapPresenter(view, runs, previews, Held(), Held()), view, runs, previews
@@ -243,13 +243,13 @@ def test_out_of_sight_the_preview_is_gone_and_comes_back(plane):
     presenter, view, _, previews = presented(Choice(*plane))
     presenter.chosen()
     presenter.tuned()
-    view.live.return_value = False
+    view.is_live.return_value = False
     presenter.hide_preview()
     view.drop_preview.assert_called_once()
     assert not previews.work
     presenter.tuned()
     presenter.chosen()
     assert not previews.work
-    view.live.return_value = True
+    view.is_live.return_value = True
     presenter.follow()
     assert len(previews.work) == 1

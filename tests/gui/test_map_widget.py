@@ -67,7 +67,7 @@ def images(viewer):
 
 def test_the_plane_in_view_is_mapped_while_the_radius_is_dragged(opened, qtbot):
     viewer, widget = opened
-    assert widget.form.channel1.layer() is not widget.form.channel2.layer()
+    assert widget.image1.value is not widget.image2.value
     quiet(widget, qtbot)
     assert PREVIEW not in viewer.layers
     widget.form.radius.slider.setValue(4)
@@ -94,14 +94,14 @@ def test_a_preview_that_is_deleted_or_unticked_stays_away(opened, qtbot):
     widget.form.radius.slider.setValue(4)
     quiet(widget, qtbot)
     viewer.layers.remove(PREVIEW)
-    assert not widget.form.live.isChecked()
+    assert not widget.live.value
     widget.form.radius.slider.setValue(9)
     quiet(widget, qtbot)
     assert PREVIEW not in viewer.layers
-    widget.form.live.setChecked(True)
+    widget.live.value = True
     quiet(widget, qtbot)
     assert PREVIEW in viewer.layers
-    widget.form.live.setChecked(False)
+    widget.live.value = False
     assert PREVIEW not in viewer.layers
 
 
@@ -116,7 +116,7 @@ def test_the_preview_is_there_only_while_its_tab_is_in_front(opened, qtbot):
     viewer.dims.set_current_step(0, 0)
     quiet(widget, qtbot)
     assert PREVIEW not in viewer.layers
-    assert widget.form.live.isChecked()
+    assert widget.live.value
     dock.raise_()
     qtbot.waitUntil(lambda: PREVIEW in viewer.layers)
     quiet(widget, qtbot)
@@ -126,9 +126,9 @@ def test_the_preview_is_there_only_while_its_tab_is_in_front(opened, qtbot):
 
 def test_a_run_adds_layers_that_lie_like_their_source(opened, qtbot):
     viewer, widget = opened
-    widget.form.region.choose(viewer.layers["Cells"])
+    widget.regions.value = viewer.layers["Cells"]
     widget.form.radius.slider.setValue(4)
-    widget.form.register.setChecked(True)
+    widget.form.register.value = True
     run(widget, qtbot)
     source, made = viewer.layers["Channel 1"], viewer.layers["Correlation: Channel 1 × Channel 2"]
     mask = viewer.layers["Cells"].data > 0
@@ -147,13 +147,13 @@ def test_a_run_adds_layers_that_lie_like_their_source(opened, qtbot):
     assert table["label"].tolist() == [1, 2]
     assert PREVIEW not in viewer.layers
     assert "moved by" in widget.numbers.text()
-    offered = [layer.name for layer in widget.form.channel1.offered()]
+    offered = [layer.name for layer in widget.image1.choices]
     assert offered == ["Channel 1", "Channel 2"]
 
 
 def test_a_second_run_renews_its_layers(opened, qtbot):
     viewer, widget = opened
-    widget.form.beyond.setChecked(True)
+    widget.beyond.value = True
     run(widget, qtbot)
     before = sorted(names(viewer))
     made = viewer.layers["Correlation: Channel 1 × Channel 2"]
@@ -162,7 +162,7 @@ def test_a_second_run_renews_its_layers(opened, qtbot):
     run(widget, qtbot)
     assert sorted(names(viewer)) == before
     assert viewer.layers["Correlation: Channel 1 × Channel 2"] is made
-    widget.form.beyond.setChecked(False)
+    widget.beyond.value = False
     run(widget, qtbot)
     assert "Beyond chance: Channel 1 × Channel 2" not in viewer.layers
 
@@ -171,10 +171,12 @@ def test_the_form_shows_what_a_kind_needs(opened, qtbot):
     viewer, widget = opened
     form = widget.form
     shown = {
-        kind: (form.radius.isVisibleTo(form), form.limit1.isVisibleTo(form))
+        kind: tuple(getattr(form, name).enabled for name in ("radius", "threshold_1"))
         for kind in ("correlation", "manders_1", "manders_2", "nmdp", "colocalized")
-        if form.kind.setCurrentIndex(form.kind.findData(kind)) is None
+        if setattr(widget.kind, "value", kind) is None
     }
+    assert not form.radius.native.isVisibleTo(form.native)
+    assert form.threshold_1.native.isVisibleTo(form.native)
     assert shown == {
         "correlation": (True, False),
         "manders_1": (True, False),
@@ -185,7 +187,7 @@ def test_the_form_shows_what_a_kind_needs(opened, qtbot):
     quiet(widget, qtbot)
     preview = viewer.layers[PREVIEW]
     assert preview.contrast_limits == [0, 1]
-    form.kind.setCurrentIndex(form.kind.findData("nmdp"))
+    widget.kind.value = "nmdp"
     quiet(widget, qtbot)
     low, high = viewer.layers[PREVIEW].contrast_limits
     assert low == -high
@@ -194,15 +196,16 @@ def test_the_form_shows_what_a_kind_needs(opened, qtbot):
 def test_the_window_stays_when_the_unit_changes(opened, qtbot):
     _, widget = opened
     radius = widget.form.radius
-    assert (radius.unit_name(), radius.radius()) == ("um", 0.5)
+    assert (widget.unit.value, radius.value) == ("um", 0.5)
+    assert widget.form.sections[0].changes() == []
     radius.slider.setValue(8)
     radius.along_z.setValue(0.6)
-    assert radius.radius() == (0.6, 0.8, 0.8)
-    radius.unit.setCurrentText("px")
-    assert radius.radius() == (2, 8, 8)
+    assert radius.value == (0.6, 0.8, 0.8)
+    widget.unit.value = "px"
+    assert radius.value == (2, 8, 8)
     assert radius.slider.value() == 8
     radius.along_z.setValue(-1)
-    assert radius.radius() == 8
+    assert radius.value == 8
     assert radius.along_z.text() == "alike"
     quiet(widget, qtbot)
 
@@ -245,7 +248,7 @@ def test_the_copied_lines_make_the_same_map(make_napari_viewer, qtbot, tmp_path,
     viewer.open(sample_path("shifted_channels.ome.tif"), plugin="covoxel")
     widget = MapWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Map")
-    widget.form.register.setChecked(True)
+    widget.form.register.value = True
     run(widget, qtbot)
     widget.after.python_asked.emit()
     found = {}
@@ -269,7 +272,7 @@ def test_the_map_of_one_time_point_lies_at_that_time(make_napari_viewer, qtbot):
     source, made = viewer.layers[0], viewer.layers["Correlation: Receptor × Ligand"]
     assert made.data.shape == (1, *source.data.shape[1:])
     assert made.world_to_data(source.data_to_world((5, 0, 0))) == pytest.approx((0, 0, 0))
-    widget.form.times.setCurrentIndex(1)
+    widget.scope.value = "each time point"
     run(widget, qtbot)
     made = viewer.layers["Correlation: Receptor × Ligand"]
     assert made.data.shape == source.data.shape

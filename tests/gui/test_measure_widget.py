@@ -12,6 +12,7 @@ import pytest
 from qtpy.QtWidgets import QApplication
 
 from covoxel import simulate_pair
+from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.gui.measure.widget import MeasureWidget
 
 
@@ -56,7 +57,7 @@ def wait(widget, qtbot):
 
 def test_both_channels_differ_when_images_are_there_already(opened):
     _, widget = opened
-    assert widget.form.channel1.layer() is not widget.form.channel2.layer()
+    assert widget.image1.value is not widget.image2.value
 
 
 def test_without_images_it_says_what_is_missing(make_napari_viewer, pair):
@@ -74,7 +75,7 @@ def test_without_images_it_says_what_is_missing(make_napari_viewer, pair):
 def test_one_button_gives_table_mask_and_histogram(opened, qtbot, pair):
     viewer, widget = opened
     cells = viewer.layers["cells"]
-    widget.form.region.choose(cells)
+    widget.regions.value = cells
     run(widget, qtbot)
     table = viewer.layers["Table: Channel 1 × Channel 2"]
     assert table.features["label"].tolist() == np.unique(pair.labels)[1:].tolist()
@@ -106,7 +107,7 @@ def test_a_histogram_that_does_not_fit_is_told_and_the_rest_is_shown(opened, qtb
 
 def test_layers_are_added_one_by_one(opened, qtbot):
     viewer, widget = opened
-    widget.form.region.choose(viewer.layers["cells"])
+    widget.regions.value = viewer.layers["cells"]
     run(widget, qtbot)
     for name in [layer.name for layer in viewer.layers if "×" in layer.name]:
         viewer.layers.remove(name)
@@ -141,7 +142,7 @@ def test_a_second_run_renews_its_layers(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
     names = [layer.name for layer in viewer.layers]
-    widget.form.threshold1.set_text("manual:130")
+    widget.threshold_1.value = "manual:130"
     run(widget, qtbot)
     assert sorted(layer.name for layer in viewer.layers) == sorted(names)
     table = viewer.layers["Table: Channel 1 × Channel 2"]
@@ -153,7 +154,7 @@ def test_a_released_threshold_is_measured_and_shown(opened, qtbot):
     run(widget, qtbot)
     widget.presenter.threshold_released(1, 140.0)
     wait(widget, qtbot)
-    assert widget.form.threshold1.text() == "manual:140.0"
+    assert widget.threshold_1.value == "manual:140.0"
     mask = viewer.layers["Colocalized: Channel 1 × Channel 2"].data
     t2 = viewer.layers["Table: Channel 1 × Channel 2"].features["threshold_2"].iloc[0]
     above = (viewer.layers[0].data > 140) & (viewer.layers[1].data > t2)
@@ -175,7 +176,7 @@ def test_a_lasso_shows_in_the_mask_and_goes_again(opened, qtbot):
 
 def test_rows_and_regions_are_selected_together(opened, qtbot):
     viewer, widget = opened
-    widget.form.region.choose(viewer.layers["cells"])
+    widget.regions.value = viewer.layers["cells"]
     run(widget, qtbot)
     table = viewer.layers["Table: Channel 1 × Channel 2"]
     table.selected_data = {1}
@@ -236,11 +237,11 @@ def test_an_error_is_one_sentence(opened, qtbot, monkeypatch):
 def test_rgb_and_other_grids_are_refused(opened, qtbot):
     viewer, widget = opened
     viewer.add_image(np.zeros((64, 64, 3), np.uint8), name="picture", rgb=True)
-    widget.form.channel2.choose(viewer.layers["picture"])
+    widget.image2.value = viewer.layers["picture"]
     widget.presenter.chosen()
     assert "RGB" in widget.refusal.text()
     viewer.add_image(viewer.layers[1].data, name="elsewhere", translate=(9, 9, 9))
-    widget.form.channel2.choose(viewer.layers["elsewhere"])
+    widget.image2.value = viewer.layers["elsewhere"]
     widget.presenter.chosen()
     assert "pixels would be paired" in widget.refusal.text()
 
@@ -251,35 +252,38 @@ def test_a_stack_of_channels_can_be_split(make_napari_viewer, qtbot, pair):
     viewer.add_image(stack, name="gray")
     widget = MeasureWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Measure")
-    assert widget.form.split.isVisibleTo(widget)
-    widget.form.split.click()
+    assert widget.form.split.native.isVisibleTo(widget)
+    widget.form.split.native.click()
     qtbot.waitUntil(lambda: len(viewer.layers) == 3, timeout=5000)
     assert [layer.data.shape for layer in list(viewer.layers)[1:]] == [(64, 64)] * 2
 
 
-def test_thresholds_are_of_the_region_that_is_chosen(opened):
+def test_what_is_automatic_is_shown(opened):
     viewer, widget = opened
-    form = widget.form
-    assert form.threshold_scope.currentText() == "image"
-    form.region.choose(viewer.layers["cells"])
-    assert form.threshold_scope.currentText() == "region"
-    assert form.options().threshold_scope is None  # as usual
-    form.threshold_scope.setCurrentText("image")
-    form.region.choose(None)
-    form.region.choose(viewer.layers["cells"])
-    assert form.options().threshold_scope is None
-    form.threshold_scope.setCurrentText("image")
-    assert form.options().threshold_scope == "image"
-    form.like.setCurrentText("coloc2")
-    assert (form.threshold1.text(), form.threshold_scope.currentText()) == ("costes", "region")
+
+    def shown():
+        return widget.threshold_1.method.current_choice, widget.threshold_scope.current_choice
+
+    assert shown() == ("auto: otsu", "auto: image")
+    widget.regions.value = viewer.layers["cells"]
+    assert shown() == ("auto: otsu", "auto: region")
+    assert widget.form.options().threshold_scope is None
+    widget.threshold_scope.value = "image"
+    widget.regions.value = None
+    assert widget.form.options().threshold_scope == "image"
+    widget.threshold_scope.value, widget.like.value = None, "coloc2"
+    assert shown() == ("auto: costes", "auto: region")
+    widget.like.value, widget.measures.value = "covoxel", ("pearson",)
+    assert shown() == ("auto: none", "auto: image")
+    assert widget.form.options() == MeasureOptions(measures=("pearson",))
 
 
 def test_costes_is_one_click_for_both_channels(opened, qtbot):
     viewer, widget = opened
-    assert (widget.form.threshold1.text(), widget.form.threshold2.text()) == ("otsu", "otsu")
-    widget.form.threshold2.method.setCurrentText("costes")
-    assert widget.form.threshold1.text() == "costes"
-    widget.form.region.choose(viewer.layers["cells"])
+    assert (widget.threshold_1.value, widget.threshold_2.value) == (None, None)
+    widget.threshold_2.method.value = "costes"
+    assert widget.threshold_1.value == "costes"
+    widget.regions.value = viewer.layers["cells"]
     run(widget, qtbot)
     assert set(widget.presenter.last.table["threshold_method_1"]) == {"costes"}
     assert "(chance " in widget.numbers.text().replace("\N{NO-BREAK SPACE}", " ")
@@ -287,7 +291,7 @@ def test_costes_is_one_click_for_both_channels(opened, qtbot):
 
 def test_bleed_through_is_subtracted(opened, qtbot):
     _, widget = opened
-    widget.form.bleeds[0].method.setCurrentText("share")
+    widget.bleed_1_to_2.method.value = "share"
     assert widget.form.options().bleed_1_to_2 == "share:0.1"
     run(widget, qtbot)
     last = widget.presenter.last
@@ -301,8 +305,8 @@ def test_a_click_on_a_pair_chooses_it(opened, qtbot):
     qtbot.waitUntil(lambda: not widget.pairs.jobs.running, timeout=20000)
     assert widget.pairs.plot.rowCount() == 2
     widget.pairs.plot.picked.emit(1, 0)
-    assert widget.form.channel1.layer().name == "Channel 2"
-    assert widget.form.channel2.layer().name == "Channel 1"
+    assert widget.image1.value.name == "Channel 2"
+    assert widget.image2.value.name == "Channel 1"
     wait(widget, qtbot)
 
 
@@ -318,11 +322,11 @@ def test_causes_of_cautions_are_fixed_by_one_click(opened, qtbot):
     lines("offset")[1].buttons[0].click()
     assert widget.options().background_1 == widget.options().background_2 == "mode"
     qtbot.waitUntil(lambda: not widget.checks.running and not lines("offset"), timeout=20000)
-    widget.form.threshold1.set_text("manual:1")
+    widget.threshold_1.value = "manual:1"
     run(widget, qtbot)
     qtbot.waitUntil(lambda: len(lines("mostly_above")) == 1, timeout=20000)
     lines("mostly_above")[0].buttons[0].click()
-    assert widget.form.threshold1.text() == "otsu"
+    assert widget.threshold_1.value == "otsu"
 
 
 def test_everything_fits_a_small_screen(opened, qtbot):

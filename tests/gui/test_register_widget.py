@@ -79,7 +79,7 @@ def state(viewer):
 
 def test_both_channels_differ_when_images_are_there_already(opened):
     _, widget = opened
-    assert widget.form.channel1.layer() is not widget.form.channel2.layer()
+    assert widget.image1.value is not widget.image2.value
 
 
 def test_without_images_it_says_what_is_missing(make_napari_viewer, pair):
@@ -109,7 +109,7 @@ def test_it_makes_a_layer_that_lies_like_its_source(opened, qtbot, pair):
     assert not source.visible
     table = viewer.layers["Registration: Channel 1 × Channel 2"]
     assert table.features["shift_y"].tolist() == [expected.shift[1]]
-    assert "registered" not in widget.form.channel2.layer().name
+    assert "registered" not in widget.image2.value.name
     for text in ("shift", "µm", "NCC", "overlap"):
         assert text in widget.page.numbers.text()
 
@@ -119,7 +119,7 @@ def test_a_second_run_renews_its_layers(opened, qtbot, pair):
     run(widget, qtbot)
     made, before = viewer.layers["Channel 2 registered"], sorted(names(viewer))
     widget.page.slider.setValue(0)
-    widget.form.max_shift.setText("0,4,3")
+    widget.max_shift.value = (0, 4, 3)
     run(widget, qtbot)
     assert sorted(names(viewer)) == before
     bound = register(pair.channel_1, pair.channel_2, max_shift=(0, 4, 3))
@@ -133,7 +133,7 @@ def test_a_second_run_renews_its_layers(opened, qtbot, pair):
 
 def test_a_moved_layer_lies_where_its_pixels_belong(opened, qtbot):
     viewer, widget = opened
-    widget.form.moves.setChecked(True)
+    widget.moves.value = True
     assert [c.code for c in widget.strip._cautions] == ["moved_layer"]
     run(widget, qtbot)
     assert names(viewer)[:3] == ["Channel 1", "Channel 2", "Registration: Channel 1 × Channel 2"]
@@ -149,7 +149,7 @@ def test_a_moved_layer_lies_where_its_pixels_belong(opened, qtbot):
 def test_undo_leaves_everything_as_it_was(opened, qtbot, moves):
     viewer, widget = opened
     before = state(viewer)
-    widget.form.moves.setChecked(moves)
+    widget.moves.value = moves
     run(widget, qtbot)
     assert state(viewer)[:2] != before
     widget.page.undo.click()
@@ -182,7 +182,7 @@ def test_the_overlay_leads_from_before_to_after(opened, qtbot):
 def test_the_overlay_is_no_channel_and_goes_with_the_widget(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
-    offered = [layer.name for layer in widget.form.channel1.offered()]
+    offered = [layer.name for layer in widget.image1.choices]
     assert offered == ["Channel 1", "Channel 2", "Channel 2 registered"]
     own = viewer.window.add_dock_widget(QLabel("another"), name="another", tabify=True)
     register = viewer.window._wrapped_dock_widgets["Register"]
@@ -222,8 +222,8 @@ def test_each_time_point_is_shown_by_its_own_registration(make_napari_viewer, qt
     widget = RegisterWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Register")
     viewer.dims.set_current_step(0, 0)
-    widget.form.scope.setCurrentText("each time point")
-    widget.form.max_shift.setText("8")
+    widget.scope.value = "each time point"
+    widget.max_shift.value = 8
     run(widget, qtbot)
     for t, shift in ((0, -1), (1, -4), (0, -1)):
         viewer.dims.set_current_step(0, t)
@@ -284,11 +284,11 @@ def test_a_saved_calibration_is_loaded_and_applied(opened, qtbot, tmp_path, monk
     assert Registration.load(path).shift == shift
     widget.page.undo.click()
     monkeypatch.setattr(dialog.format("form", "Open"), lambda *_: (path, ""))
-    widget.form.load.click()
-    assert widget.form.calibration.text() == "beads.json"
+    widget.form.load.native.click()
+    assert widget.form.calibration.value == "beads.json"
     run(widget, qtbot)
     assert widget.presenter.last.at(0).shift == shift
-    widget.form.load.click()
+    widget.form.load.native.click()
     assert widget.row.button.text() == "Register"
 
 
@@ -311,7 +311,7 @@ def test_layers_of_another_scale_are_refused(opened):
 
 def test_all_is_in_sight_in_a_small_window(opened, qtbot):
     _, widget = opened
-    widget.form.more.setChecked(True)
+    widget.form.sections[0].unfold()
     run(widget, qtbot)
     hint = widget.minimumSizeHint()
     assert hint.width() <= 448
@@ -325,8 +325,8 @@ def test_a_shift_that_measure_warns_of_is_registered_by_one_click(make_napari_vi
         viewer.add_image(np.array(channel.data), name=channel.name)
     measure = MeasureWidget(viewer)
     viewer.window.add_dock_widget(measure, name="Measure")
-    measure.form.channel1.choose(viewer.layers[1])
-    measure.form.channel2.choose(viewer.layers[2])
+    measure.image1.value = viewer.layers[1]
+    measure.image2.value = viewer.layers[2]
 
     def warned():
         lines = measure.strip._lines
@@ -336,8 +336,8 @@ def test_a_shift_that_measure_warns_of_is_registered_by_one_click(make_napari_vi
     warned()[0].buttons[0].click()
     widget = viewer.window.dock_widgets["Register (covoxel)"]
     assert isinstance(widget, RegisterWidget)
-    assert widget.form.channel1.layer() is viewer.layers[1]
-    assert widget.form.channel2.layer() is viewer.layers[2]
+    assert widget.image1.value is viewer.layers[1]
+    assert widget.image2.value is viewer.layers[2]
     for jobs in (measure.checks, measure.shifts, measure.loads):
         jobs.cancel()
 

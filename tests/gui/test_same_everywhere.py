@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
-from qtpy.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
+from qtpy.QtWidgets import QWidget
 
 import covoxel
 from covoxel import read_image
@@ -21,7 +21,6 @@ from covoxel.gui.compare.widget import CompareWidget
 from covoxel.gui.distance.widget import DistanceWidget
 from covoxel.gui.map.widget import MapWidget
 from covoxel.gui.measure.widget import MeasureWidget
-from covoxel.gui.pickers import MethodPicker
 from covoxel.gui.register.form import TILED
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.io.samples import sample_path
@@ -47,10 +46,10 @@ class Asked:
         The command line, without files.
     layer : str
         How the name of the layer with the result begins.
-    form : dict
-        What is filled in, by name of the field.
     options : dict
-        Of the function.
+        Of the function, and by the same names of the form.
+    inputs : dict
+        What else is filled in, by name of the field.
     labels : bool
         Whether the labels of the sample are the regions.
     """
@@ -60,8 +59,8 @@ class Asked:
     function: str
     flags: str
     layer: str
-    form: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, Any] = field(default_factory=dict)
     labels: bool = False
 
     @property
@@ -87,94 +86,64 @@ TABLES = {
     "measure": Asked(MeasureWidget, CONTROL, "measure", "measure", "Table"),
     "measure, as Coloc 2": Asked(
         MeasureWidget, CONTROL, "measure", "measure --threshold li --background mode --like coloc2",
-        "Table", {"like": "coloc2", "threshold1": "li", "threshold2": "li", "background": "mode"},
+        "Table",
         {"threshold_1": "li", "threshold_2": "li", "background_1": "mode", "background_2": "mode",
          "like": "coloc2"},
     ),
     "measure, regions": Asked(
         MeasureWidget, SERIES, "measure", "measure --bleed-1-to-2 share:0.1", "Table",
-        {"bleeds": "share:0.1"}, {"bleed_1_to_2": "share:0.1"}, labels=True,
+        {"bleed_1_to_2": "share:0.1"}, labels=True,
     ),
     "register": Asked(RegisterWidget, SHIFTED, "register_channels", "register", "Registration"),
     "register, similarity": Asked(
         RegisterWidget, SHIFTED, "register_channels",
         "register --transform similarity --max-shift 9 --min-overlap 0.5", "Registration",
-        {"transform": "similarity", "max_shift": "9", "least": 0.5},
         {"transform": "similarity", "max_shift": 9, "min_overlap": 0.5},
     ),
     "register, series": Asked(
         RegisterWidget, SERIES, "register_channels", "register --method phase --max-shift 9",
-        "Registration", {"scope": "each time point", "method": "phase", "max_shift": "9"},
-        {"method": "phase", "max_shift": 9},
+        "Registration", {"method": "phase", "max_shift": 9}, {"scope": "each time point"},
     ),
     "field": Asked(
-        RegisterWidget, SHIFTED, "field_channels", "field", "Tiles", {"transform": TILED}
+        RegisterWidget, SHIFTED, "field_channels", "field", "Tiles", inputs={"finds": TILED}
     ),
     "field, tiles": Asked(
         RegisterWidget, SHIFTED, "field_channels",
         "field --tile 48,32 --overlap 0.25 --max-shift 6", "Tiles",
-        {"transform": TILED, "tile": "48,32", "overlap": 0.25, "max_shift": "6"},
-        {"tile": (48, 32), "overlap": 0.25, "max_shift": 6},
+        {"tile": (48, 32), "overlap": 0.25, "max_shift": 6}, {"finds": TILED},
     ),
     "distance": Asked(DistanceWidget, CONTROL, "distance_channels", "distance", "Distances"),
     "distance, gaussian": Asked(
         DistanceWidget, CONTROL, "distance_channels",
         "distance --model gaussian --psf-1 0.12 --max-distance 1.5 --no-bleed --fit-range 0.1,1.2",
         "Distances",
-        {"each": "each apart", "model": "gaussian", "psf1": "0.12", "reach": "1.5", "bleed": False,
-         "fit_low": "0.1", "fit_high": "1.2"},
         {"model": "gaussian", "psf_1": 0.12, "max_distance": 1.5, "bleed": False,
          "fit_range": (0.1, 1.2)},
-        labels=True,
+        {"each_region": True}, labels=True,
     ),
     "delay": Asked(DistanceWidget, DELAYED, "delay_channels", "delay", "Delays"),
     "delay, labels": Asked(
         DistanceWidget, DELAYED, "delay_channels", "delay --time-step 2 --max-delay 30", "Delays",
-        {"each": "each apart", "time_step": "2", "longest": "30"},
-        {"time_step": 2.0, "max_delay": 30.0}, labels=True,
+        {"time_step": 2.0, "max_delay": 30.0}, {"each_region": True}, labels=True,
     ),
     "compare": Asked(CompareWidget, CONTROL, "compare_channels", "compare", "Comparison"),
     "compare, registered": Asked(
         CompareWidget, SHIFTED, "compare_channels", "compare --fit register --bits 12",
-        "Comparison", {"fit": "register", "bits": 12}, {"fit": "register", "bits": 12},
+        "Comparison", {"fit": "register", "bits": 12},
     ),
 }  # fmt: skip
 MAPS = {
     "map": Asked(
         MapWidget, CONTROL, "map_channels", "map --radius 0.5 --unit um", "Correlation: ",
-        options={"radius": 0.5, "unit": "um"},
+        {"radius": 0.5, "unit": "um"},
     ),
     "map, manders": Asked(
         MapWidget, SHIFTED, "map_channels",
         "map --kind manders_1 --radius 5 --window box --threshold-2 li --register", "Manders M1: ",
-        {"kind": "Manders M1, local", "radius": (5, "px"), "window_kind": "box", "limit2": "li",
-         "register": True},
         {"kind": "manders_1", "radius": 5, "window": "box", "threshold_2": "li", "register": True},
+        {"unit": "px"},
     ),
 }  # fmt: skip
-
-
-def fill_in(widget: Any, name: str, value: Any) -> None:
-    """Fill in a field as a user does."""
-    delays = widget.pages()[2] if hasattr(widget, "pages") else None
-    part = getattr(widget.form, name, None) or getattr(delays, name)
-    part = part[0] if isinstance(part, tuple) else part
-    if isinstance(part, MethodPicker):
-        part.set_text(value)
-        part.changed.emit()
-    elif isinstance(part, QComboBox):
-        assert part.findText(value) >= 0
-        part.setCurrentText(value)
-    elif isinstance(part, QLineEdit):
-        part.setText(value)
-        part.editingFinished.emit()
-    elif isinstance(part, QCheckBox):
-        part.setChecked(value)
-    elif isinstance(value, tuple):  # a radius and its unit
-        part.unit.setCurrentText(value[1])
-        part.slider.setValue(value[0])
-    else:
-        part.setValue(value)
 
 
 @pytest.fixture
@@ -195,9 +164,9 @@ def by_widget(make_napari_viewer: Any, qtbot: Any) -> Iterator[Callable[[Asked],
             placed = {
                 name: [getattr(channel, name)[i] for i in axes] for name in ("scale", "units")
             }
-            widget.form.region.choose(viewer.add_labels(labels, **placed))
-        for name, value in asked.form.items():
-            fill_in(widget, name, value)
+            widget.regions.value = viewer.add_labels(labels, **placed)
+        for name, value in (asked.inputs | asked.options).items():
+            getattr(widget.form, name).value = value
         row = widget.pages()[2].row if asked.layer == "Delays" else widget.row
         row.button.click()
         qtbot.waitUntil(lambda: not busy(widget), timeout=60000)

@@ -63,8 +63,8 @@ def test_nothing_covers_a_label(docked, qtbot):
     _, widgets = docked
     for widget, dock in widgets:
         dock.raise_()
-        qtbot.waitUntil(widget.form.isVisible)
-        labels = [label for label in widget.form.findChildren(QLabel) if label.isVisible()]
+        qtbot.waitUntil(widget.form.native.isVisible)
+        labels = [label for label in widget.form.native.findChildren(QLabel) if label.isVisible()]
         assert len(labels) > 3
         for label in labels:
             at = label.mapTo(widget, label.rect().center())

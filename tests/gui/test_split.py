@@ -158,10 +158,10 @@ def test_splitting_chooses_the_first_two_parts(qtbot):
     stack = viewer.add_image(rng.random((3, 20, 16)), name="stack", scale=(1, 0.2, 0.2), units="um")
     widget = MeasureWidget(viewer)
     qtbot.addWidget(widget)
-    widget.form.channel1.choose(stack)
+    widget.image1.value = stack
     widget.presenter.chosen()
-    widget.form.split.click()
-    chosen = [widget.form.channel1.layer(), widget.form.channel2.layer()]
+    widget.form.split.native.click()
+    chosen = [widget.image1.value, widget.image2.value]
     assert [layer.name for layer in chosen] == ["stack: channel 1", "stack: channel 2"]
     widget.presenter.chosen()
     assert widget.row.button.isEnabled()

@@ -79,13 +79,13 @@ def test_a_result_of_other_layers_is_marked_and_inert(viewer, opened, kind):
     widget = opened(kind)
     held(widget)
     assert widget.earlier.text() == ""
-    widget.form.channel2.choose(viewer.layers["three"])
+    widget.image2.value = viewer.layers["three"]
     assert widget.earlier.text() == "These results are of one × two, which was chosen before."
     assert widget._results()
     assert not any(part.isEnabled() for part in widget._results())
     acted = []
     widget.of_result(acted.append)(1)
-    widget.form.channel2.choose(viewer.layers["two"])
+    widget.image2.value = viewer.layers["two"]
     assert widget.earlier.text() == ""
     assert all(part.isEnabled() for part in widget._results())
     widget.of_result(acted.append)(2)
@@ -117,7 +117,7 @@ def test_a_result_of_layers_that_have_changed_is_marked(viewer, opened, change):
 def test_a_result_of_other_options_is_named_and_may_be_acted_on(opened):
     widget = opened(MeasureWidget)
     held(widget)
-    widget.form.threshold1.method.setCurrentText("percentile")
+    widget.threshold_1.method.value = "percentile"
     assert widget.earlier.text() == "These results were made with the options chosen before."
     assert all(part.isEnabled() for part in widget._results())
 
@@ -127,13 +127,13 @@ def test_a_handle_of_one_pair_measures_no_other(viewer, opened, qtbot):
     run(widget, qtbot)
     assert widget.earlier.text() == ""
     before = widget.presenter.last
-    widget.form.channel2.choose(viewer.layers["three"])
+    widget.image2.value = viewer.layers["three"]
     widget._plot.threshold_released.emit(2, 60.0)
     widget._plot.lassoed.emit(np.array([[0, 0], [0, 200], [200, 0]]))
     widget.after.python_asked.emit()
     assert not widget.runs.running
     assert widget.presenter.last is before
-    assert widget.form.threshold2.text() != "manual:60.0"
+    assert widget.threshold_2.value != "manual:60.0"
     assert widget.after.said.text() == ""
     assert not np.any(viewer.layers["Colocalized: one × two"].data == 2)
     run(widget, qtbot)
@@ -149,12 +149,12 @@ def test_renamed_layers_stay_chosen_and_closed_ones_choose_no_pair(viewer, opene
     widget = opened(MeasureWidget)
     widget.form.choose(viewer.layers["two"], viewer.layers["three"])
     viewer.layers["two"].name = "actin"
-    assert widget.form.channel1.layer() is viewer.layers["actin"]
-    assert widget.form.channel1.currentText() == "actin"
+    assert widget.image1.value is viewer.layers["actin"]
+    assert widget.image1.current_choice == "actin"
     widget.pairs._shown = [viewer.layers["one"], viewer.layers["three"]]
     viewer.layers.remove("one")
     widget.pairs._on_picked(0, 1)
-    assert widget.form.channel1.layer() is viewer.layers["actin"]
+    assert widget.image1.value is viewer.layers["actin"]
     assert "gone" in widget.pairs.said.text()
 
 
@@ -172,7 +172,7 @@ def write_in_place(layer):
 def test_labels_that_are_painted_end_the_refusal_of_empty_ones(viewer, opened, qtbot, draw):
     labels = viewer.add_labels(np.zeros((32, 32), int), scale=(0.1, 0.1), units="um", name="cells")
     widget = opened(MeasureWidget)
-    widget.form.region.choose(labels)
+    widget.regions.value = labels
     widget.presenter.chosen()
     said = "layer 'cells' has no labels; paint one, or choose the whole image"
     assert widget.refusal.text() == said
@@ -185,7 +185,7 @@ def test_labels_that_are_painted_end_the_refusal_of_empty_ones(viewer, opened, q
 def test_an_undone_stroke_marks_the_result(viewer, opened, qtbot):
     labels = viewer.add_labels(np.ones((32, 32), int), scale=(0.1, 0.1), units="um", name="cells")
     widget = opened(MeasureWidget)
-    widget.form.region.choose(labels)
+    widget.regions.value = labels
     labels.paint((8, 8), 2)
     held(widget)
     labels.undo()
@@ -198,7 +198,7 @@ def test_an_undone_stroke_marks_the_result(viewer, opened, qtbot):
 def test_a_drawn_shape_ends_the_refusal_of_none(viewer, opened, qtbot, kind):
     shapes = viewer.add_shapes(ndim=2, name="drawn")
     widget = opened(kind)
-    widget.form.region.choose(shapes)
+    widget.regions.value = shapes
     widget.presenter.chosen()
     assert "has no shapes; draw one" in widget.refusal.text()
     shapes.add([[0.2, 0.2], [0.2, 2.5], [2.5, 2.5]], shape_type="polygon")
@@ -227,7 +227,7 @@ def test_refusals_name_layers(viewer, opened, kind):
 def test_labels_of_another_size_are_refused_by_name(viewer, opened):
     labels = viewer.add_labels(np.ones((9, 9), int), scale=(0.1, 0.1), units="um", name="cells")
     widget = opened(MeasureWidget)
-    widget.form.region.choose(labels)
+    widget.regions.value = labels
     widget.presenter.chosen()
     assert widget.refusal.text().startswith("layer 'cells' has shape (9, 9); allowed")
 
@@ -303,7 +303,7 @@ def test_the_histogram_is_of_the_time_point_in_view(series, qtbot):
 
 def test_a_result_of_one_time_point_is_named_at_another(series, qtbot):
     viewer, widget = series
-    widget.form.scope.setCurrentText("this t")
+    widget.scope.value = "this time point"
     run(widget, qtbot)
     assert widget.presenter.last.table["t"].tolist() == [5]
     viewer.dims.set_point(0, 2)

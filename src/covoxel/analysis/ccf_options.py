@@ -15,7 +15,7 @@ class CcfOptions(Options):
 
     max_lag: int | tuple[int, ...] | None = option(
         None,
-        "Largest displacement",
+        "Largest lag",
         "largest displacement, of all axes as far as they go, or of each, such as 5,20,20; "
         "20 unless given",
         unit="px",
@@ -27,7 +27,7 @@ class CcfOptions(Options):
         "Extreme",
         "what is fitted, else whichever fits better",
         choices=EXTREMES,
-        empty="whichever fits better",
+        empty="either",
     )
     direction: tuple[float, ...] | None = option(
         None,

@@ -30,6 +30,7 @@ class CompareOptions(Options):
         unit="bit",
         low=1,
         empty="automatic",
+        advanced=True,
     )
     data_range: float | None = option(
         None,

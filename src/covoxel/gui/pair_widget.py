@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from qtpy.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from qtpy.QtCore import QEvent, QEventLoop, QObject, QSize, Qt, QTimer
 from qtpy.QtGui import QHideEvent, QShowEvent
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
@@ -21,11 +21,11 @@ from qtpy.QtWidgets import (
 
 from covoxel.gui.choice import Choice, Ran
 from covoxel.gui.faults import explained, is_refusal, with_layer_names
+from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.in_view import plane_in_view
 from covoxel.gui.job import Jobs
 from covoxel.gui.layer_watch import LayerWatch
 from covoxel.gui.notice_row import NoticeRow
-from covoxel.gui.pair_form import PairForm
 from covoxel.gui.presenter import Presenter
 from covoxel.gui.run_row import RunRow
 from covoxel.gui.strip import CautionStrip
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 _LEAST_HEIGHT = 480
 #: Layers that change, and sliders that move, are answered when they pause; in ms.
 _PAUSE = 150
+#: How often it is asked whether a run has ended, in ms.
+_TURN = 10
 
 
 class PairWidget(QScrollArea):
@@ -65,11 +67,13 @@ class PairWidget(QScrollArea):
     #: Changes of what is chosen in spite of which buttons and handles act on the last result.
     harmless: ClassVar[tuple[Difference, ...]] = ("options",)
 
-    def __init__(self, viewer: napari.viewer.Viewer, form: type[PairForm], text: str) -> None:
+    def __init__(
+        self, viewer: napari.viewer.Viewer, form: Callable[[Any], PairForm], text: str
+    ) -> None:
         super().__init__()
         # napari hands plugins a proxy whose layers are never the same object twice
         self.viewer = viewer = getattr(viewer, "__wrapped__", viewer)
-        self.form, self.strip = form(viewer, self), CautionStrip(self)
+        self.form, self.strip = form(viewer), CautionStrip(self)
         self.refusal, self.runs = WrappedLabel(self), Jobs(self)
         self.row, self.turns = RunRow(text, self.runs, self), Turns(self)
         self.notice, self.earlier = NoticeRow(self), WrappedLabel(self)
@@ -83,7 +87,7 @@ class PairWidget(QScrollArea):
         self.column = QVBoxLayout(self._within)
         self.column.setContentsMargins(6, 6, 6, 6)
         self.column.setSpacing(4)
-        self.column.addWidget(self.form)
+        self.column.addWidget(self.form.native)
         self.column.addWidget(self.strip)
         self.column.addWidget(self.notice)
         self.earlier.hide()
@@ -92,6 +96,53 @@ class PairWidget(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a field of the form."""
+        form = self.__dict__.get("form")
+        if form is not None and name in form.named():
+            return getattr(form, name)
+        msg = f"{type(self).__name__!r} object has no attribute {name!r}"
+        raise AttributeError(msg)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.form.named()]
+
+    @property
+    def result(self) -> Any:
+        """What the last run found, None before the first; its ``table`` is a DataFrame."""
+        last = self.presenter.last
+        return getattr(last, "result", last)
+
+    def run(self) -> Any:
+        """Run with what the form is set to, wait for the end, and return the `result`.
+
+        The window stays alive meanwhile.
+
+        Raises
+        ------
+        ValueError
+            If what the form is set to cannot be run, or the run is cancelled.
+        """
+        before, errors = self.result, list[Exception]()
+        self.runs.failed.connect(errors.append)
+        try:
+            self._start()
+            loop, timer = QEventLoop(), QTimer()
+            timer.timeout.connect(lambda: None if self.busy() else loop.quit())
+            timer.start(_TURN)
+            loop.exec()
+        finally:
+            self.runs.failed.disconnect(errors.append)
+        if errors:
+            raise errors[0]
+        if self.result is before:
+            raise ValueError(self.refusal.text() or "the run was cancelled")
+        return self.result
+
+    def busy(self) -> bool:
+        """Whether something runs, or results are being put into the viewer."""
+        return self.runs.running or self.turns.running
 
     def _connect_pair(self, let_go: Callable[[], Any]) -> None:
         """Connect what all have; `let_go` is called when the layers of the last result went."""
@@ -106,7 +157,7 @@ class PairWidget(QScrollArea):
         for turns in self.findChildren(Turns):
             turns.failed.connect(self.show_error)
         self.runs.failed.connect(lambda error: self.show_error(error, self.presenter.running))
-        self.form.changed.connect(self.ties.judge)
+        self.form.edited.connect(self.guarded(self.ties.judge))
         self._looked = self._pause(_PAUSE, self.presenter.chosen)
         self._slid = self._pause(_PAUSE, self._on_slid)
         self._drawn = self._pause(_PAUSE, self.ties.judge)
@@ -247,7 +298,7 @@ class PairWidget(QScrollArea):
         """Open the Register widget with the channels that are chosen here."""
         window = self.viewer.window
         dock, widget = window.add_plugin_dock_widget("covoxel", "Register", tabify=True)
-        widget.form.choose(self.form.channel1.layer(), self.form.channel2.layer())
+        widget.form.choose(self.image1.value, self.image2.value)
         dock.raise_()
 
     def _pause(self, interval: int, answer: Callable[[], Any]) -> QTimer:
@@ -326,7 +377,7 @@ class PairWidget(QScrollArea):
         self.refusal.setText(self.in_layers(sentence))
         self.refusal.setVisible(bool(sentence))
         self.row.button.setEnabled(not sentence or self.runs.running)
-        self.form.show_axes(shown="axes" in sentence or bool(self.form.axes.text()))
+        self.form.show_axes(shown="axes" in sentence or bool(self.axes.value))
 
     def show_error(self, error: Exception, choice: Choice | None = None) -> None:
         """Say why a run has failed; a fault or a full memory is no reason not to try again."""

@@ -89,7 +89,7 @@ class MeasureOptions(Options):
     )
     bleed_1_to_2: str | float = option(
         "none",
-        "Bleed 1 to 2",
+        "Bleed 1→2",
         "share of channel 1 that channel 2 sees as well, subtracted before all else: "
         f"{', '.join(BLEEDS)} (an image of channel 1's stain alone) or a number",
         methods=BLEEDS,
@@ -98,7 +98,7 @@ class MeasureOptions(Options):
     )
     bleed_2_to_1: str | float = option(
         "none",
-        "Bleed 2 to 1",
+        "Bleed 2→1",
         "share of channel 2 that channel 1 sees, as before",
         methods=BLEEDS,
         bare="share",

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from magicgui.widgets import FloatSpinBox
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import (
-    QComboBox,
-    QDoubleSpinBox,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from covoxel.gui.choice import Choice
 from covoxel.gui.compare.search import (
@@ -25,8 +19,9 @@ from covoxel.gui.compare.search import (
     search_of,
 )
 from covoxel.gui.faults import explained
+from covoxel.gui.forms.fields import ChoiceField
+from covoxel.gui.forms.rows import Rows
 from covoxel.gui.job import Jobs
-from covoxel.gui.pickers import row
 from covoxel.gui.run_row import RunRow
 from covoxel.gui.wrapped_label import WrappedLabel
 
@@ -67,22 +62,21 @@ class SearchPage(QWidget):
         told, button = _TOLD[what]
         self.jobs = Jobs(self)
         self.row, self.said = RunRow(button, self.jobs, self), WrappedLabel(self)
-        self.detector, self.threshold = QComboBox(self), QDoubleSpinBox(self)
         self.table = QPushButton("Show table", self)
-        self.detector.addItems(list(_DETECTORS))
-        self.threshold.setRange(0.05, 0.99)
-        self.threshold.setSingleStep(0.05)
-        self.threshold.setValue(0.8)
-        points = what == KEY_POINTS
-        self.detector.setVisible(points)
-        self.threshold.setVisible(not points)
+        self.form = Rows()
+        if what == KEY_POINTS:
+            self.setting: Any = ChoiceField(choices=_DETECTORS, name="detector")
+            self.form.add_row("found by", self.setting)
+        else:
+            self.setting = FloatSpinBox(
+                value=0.8, min=0.05, max=0.99, step=0.05, name="least_correlation"
+            )
+            self.form.add_row("least correlation", self.setting)
         column, explained = QVBoxLayout(self), WrappedLabel(self)
         column.setContentsMargins(2, 4, 2, 2)
         column.setSpacing(4)
         explained.setText(told)
-        name = QLabel("found by" if points else "least correlation")
-        setting = row(name, self.detector if points else self.threshold, stretch=(0, 1))
-        for part in (explained, setting, self.row, self.said, self.table):
+        for part in (explained, self.form.native, self.row, self.said, self.table):
             column.addWidget(part)
         column.addStretch(1)
         self.table.hide()
@@ -93,11 +87,9 @@ class SearchPage(QWidget):
 
     def search(self) -> None:
         """Look for it in the background."""
-        points = self.what == KEY_POINTS
-        setting: Any = self.detector.currentText() if points else self.threshold.value()
         self.said.clear()
         try:
-            work = search_of(self.what, self._choice(), setting)
+            work = search_of(self.what, self._choice(), self.setting.value)
         except Exception as error:  # noqa: BLE001  # shown to the user, whatever it is
             self._failed(error)
         else:

@@ -85,8 +85,8 @@ class CompareWidget(PairWidget):
 
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
-        self.form.changed.connect(self.presenter.chosen)
-        self.refusal.linkActivated.connect(self.form.fit.setCurrentText)
+        self.form.edited.connect(self.guarded(self.presenter.chosen))
+        self.refusal.linkActivated.connect(self._fit)
         self.boards.returned.connect(self._show_board)
         self.boards.failed.connect(self.show_error)
         self.look.asked.connect(self._look)
@@ -100,6 +100,10 @@ class CompareWidget(PairWidget):
             search.found.connect(self._put_searched)
             search.table_asked.connect(self.searched.open_table)
         self._follow(self.viewer.dims.events.current_step, self._on_step)
+
+    def _fit(self, how: str) -> None:
+        """Fit the images in a way that a refusal offers."""
+        self.fit.value = how
 
     def _act(self, action: Callable[..., None], *more: Any) -> None:
         self.of_result(lambda: action(self.page.after, self.presenter.last, *more))()
@@ -210,11 +214,12 @@ class CompareWidget(PairWidget):
 
     def options(self) -> CompareOptions:
         """Return the options."""
-        return self.form.options()
+        options: CompareOptions = self.form.options()
+        return options
 
     def min_pixels(self) -> int:
         """Return the fewest pixels of a change that is boxed."""
-        return self.form.pixels.value()
+        return int(self.form.smallest_change.value)
 
     def show_refusal(self, sentence: str) -> None:
         """Say why nothing can be compared, with remedies as links."""

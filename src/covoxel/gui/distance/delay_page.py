@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from covoxel.analysis.delay_options import DelayOptions
 from covoxel.correlation.temporal_correlation import Delay
 from covoxel.gui.actions_row import ActionsRow
 from covoxel.gui.distance.delay_run import DelayRun
-from covoxel.gui.distance.form import number_in
 from covoxel.gui.distance.numbers import delay_html
 from covoxel.gui.distance.page import PlotPage
 from covoxel.gui.figure_pane import FigurePane, Picture
+from covoxel.gui.forms.options_form import OptionsForm
 from covoxel.gui.job import Jobs
 from covoxel.gui.run_row import RunRow
 from covoxel.report import Theme
@@ -31,46 +30,30 @@ class DelayPage(QWidget):
 
     Parameters
     ----------
+    options : OptionsForm
     jobs : Jobs
         What measures them.
     """
 
     asked = Signal()
 
-    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, options: OptionsForm[Any], jobs: Jobs, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self.time_step, self.longest = QLineEdit(self), QLineEdit(self)
         self.row = RunRow("Measure delay", jobs, self)
         self.page = PlotPage(FigurePane(_NOTHING), self)
         self.after = ActionsRow(self)
         self._run: DelayRun | None = None
-        self.time_step.setToolTip("Time between frames; wins over what the layer says")
-        self.longest.setToolTip("Longest delay that is looked for")
-        self.longest.setPlaceholderText("a third")
-        asking, column = QHBoxLayout(), QVBoxLayout(self)
-        asking.addWidget(QLabel("every"))
-        asking.addWidget(self.time_step, 1)
-        asking.addWidget(QLabel("s, up to"))
-        asking.addWidget(self.longest, 1)
-        asking.addWidget(self.row, 3)
+        column = QVBoxLayout(self)
         column.setContentsMargins(2, 2, 2, 2)
         column.setSpacing(2)
-        column.addLayout(asking)
+        column.addWidget(options.native)
+        column.addWidget(self.row)
         column.addWidget(self.page, 1)
         column.addWidget(self.after)
         self.after.hide()
         self.row.started.connect(self.asked)
-
-    def options(self) -> DelayOptions:
-        """Return the options; ValueError where one is not as it must be."""
-        return DelayOptions(
-            time_step=number_in("time step", self.time_step),
-            max_delay=number_in("longest delay", self.longest),
-        )
-
-    def show_step(self, step: float | None) -> None:
-        """Show the time between frames, as far as it is known."""
-        self.time_step.setPlaceholderText("frames" if step is None else f"{step:g}")
 
     def show_run(self, run: DelayRun, row: int = 0) -> None:
         """Show the delay of a row."""

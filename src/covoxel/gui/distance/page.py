@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from qtpy.QtWidgets import QVBoxLayout, QWidget
@@ -14,6 +14,7 @@ from covoxel.distance.record import Association
 from covoxel.gui.distance.numbers import association_html, curves_html, shortened
 from covoxel.gui.distance.profile_plot import ProfilePlot
 from covoxel.gui.figure_pane import FigurePane, Picture
+from covoxel.gui.forms.options_form import OptionsForm
 from covoxel.gui.wrapped_label import numbers_label
 from covoxel.report import Theme
 from covoxel.report.curves import steensel_axes
@@ -71,8 +72,11 @@ class ProfilePage(PlotPage):
 class CurvesPage(PlotPage):
     """Van Steensel's curves."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, options: OptionsForm[Any], parent: QWidget | None = None) -> None:
         super().__init__(FigurePane("Nothing is measured yet."), parent)
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        column.insertWidget(0, options.native)
 
     def show_curves(self, curves: Mapping[str, VanSteensel], said: str) -> None:
         """Show curves by axis; `said` tells of which region."""

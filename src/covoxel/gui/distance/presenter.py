@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from covoxel.analysis.ccf_options import CcfOptions
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.gui.caution_watch import CautionWatch
@@ -27,6 +28,9 @@ class DistanceView(Protocol):
 
     def options(self) -> DistanceOptions:
         """Return the options; ValueError where one is not as it must be."""
+
+    def ccf_options(self) -> CcfOptions:
+        """Return the options of van Steensel's curves."""
 
     def delay_options(self) -> DelayOptions:
         """Return the options of a delay; ValueError where one is not as it must be."""
@@ -99,6 +103,7 @@ class DistancePresenter:
     def _checked(self) -> Inputs:
         inputs = inputs_of(self._view.choice())
         self._view.options()  # they may not be what can be asked for
+        self._view.ccf_options()
         return inputs
 
     def chosen(self) -> None:
@@ -113,13 +118,14 @@ class DistancePresenter:
         if inputs is None:
             return
         options, regions = self._view.options(), self._regions(choice, inputs)
+        ccf = self._view.ccf_options()
         self._refits.cancel()
         self.running = choice
 
         def work(progress: Progress) -> DistanceRun:
             from covoxel.gui.distance.run import distances  # takes a while to load
 
-            return distances(choice, inputs, options, regions(), progress)
+            return distances(choice, inputs, options, regions(), ccf, progress)
 
         self._runs.run(work)
 

@@ -140,6 +140,7 @@ def distances(
     inputs: Inputs,
     options: DistanceOptions,
     regions: dict[str, Any],
+    ccf: CcfOptions,
     progress: Progress,
 ) -> DistanceRun:
     """Measure distances; meant for a thread.
@@ -151,6 +152,8 @@ def distances(
     options : DistanceOptions
     regions : dict
         What `given_regions` returned.
+    ccf : CcfOptions
+        Of van Steensel's curves; unless given they reach as far as the profile.
     progress : callable
         Called with (done, total); it may raise `Cancelled`.
 
@@ -165,7 +168,7 @@ def distances(
     def after(unit: RegionPair, found: Association | ValueError) -> None:
         association = None if isinstance(found, ValueError) else found
         unit = unit.cropped()
-        shown.append((unit.piece, unit.label, *_displacements(unit, association)))
+        shown.append((unit.piece, unit.label, *_displacements(unit, association, ccf)))
         contributions.add(unit, association)
 
     result = DISTANCE.run(
@@ -220,13 +223,13 @@ def _with_intervals(profile: AssociationProfile, one: RegionShown) -> Associatio
 
 
 def _displacements(
-    unit: RegionPair, found: Association | None
+    unit: RegionPair, found: Association | None, ccf: CcfOptions
 ) -> tuple[dict[str, VanSteensel], LayerData | None]:
     """Return van Steensel's curves and the correlogram of a region; nothing where there is none.
 
-    The curves are those of `ccf_channels`, but reach as far as the profile.
+    The curves are those of `ccf_channels`, but reach as far as the profile unless asked otherwise.
     """
-    options = CcfOptions(max_lag=_max_lag(unit, found))
+    options = ccf if ccf.max_lag is not None else replace(ccf, max_lag=_max_lag(unit, found))
     try:
         sums = correlogram_of(unit, options)
         curves = curves_of(sums, options)

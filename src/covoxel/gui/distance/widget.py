@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QComboBox, QLabel, QTabWidget, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QWidget
 
+from covoxel.analysis.ccf_options import CcfOptions
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.gui.actions_row import ActionsRow
@@ -18,7 +19,6 @@ from covoxel.gui.distance.lines import distance_command, distance_python
 from covoxel.gui.distance.presenter import DistancePresenter
 from covoxel.gui.job import Jobs
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.pickers import row
 from covoxel.gui.turns import Turns
 from covoxel.quality.codes import CHANNEL_SHIFT
 
@@ -70,8 +70,11 @@ class DistanceWidget(PairWidget):
     def _lay_out(self) -> None:
         self.look.addItems(LOOKS)
         self.look.setToolTip("What the viewer shows: results that lie beside the channels")
-        self._looking = row(QLabel("in view"), self.look, stretch=(0, 1))
-        self._looking.setParent(self)
+        self._looking = QWidget(self)
+        line = QHBoxLayout(self._looking)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(QLabel("in view"))
+        line.addWidget(self.look, 1)
         self.column.addWidget(self.refusal)
         self.column.addWidget(self.row)
         self.column.addWidget(self.earlier)
@@ -83,7 +86,7 @@ class DistanceWidget(PairWidget):
 
     def _connect(self) -> None:
         self._connect_pair(self._forget)
-        self.form.changed.connect(self._looked.start)
+        self.form.edited.connect(lambda: self._looked.start())
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.refits.returned.connect(self.presenter.refit_done)
         self.refits.failed.connect(self.show_error)
@@ -162,8 +165,9 @@ class DistanceWidget(PairWidget):
 
     def _offer_delays(self) -> None:
         """Offer delays of a series, before anything is measured too."""
-        pages = self.pages()
-        pages[_DELAY].show_step(self._time_step)
+        self.pages()
+        step = self._time_step
+        self.form.time_step.say_empty("frames" if step is None else f"{step:g}")
         self.tabs.setTabVisible(_DELAY, self._series)
         self.tabs.setVisible(self._series or self.presenter.last is not None)
 
@@ -177,8 +181,8 @@ class DistanceWidget(PairWidget):
             from covoxel.gui.distance.delay_page import DelayPage
             from covoxel.gui.distance.page import CurvesPage, ProfilePage
 
-            profile, curves = ProfilePage(self), CurvesPage(self)
-            delay = DelayPage(self.delays, self)
+            profile, curves = ProfilePage(self), CurvesPage(self.form.curves, self)
+            delay = DelayPage(self.form.delays, self.delays, self)
             self._pages = profile, curves, delay
             for page, name in zip(self._pages, ("Profile", "van Steensel", "Delay"), strict=True):
                 page.set_theme(self._theme())
@@ -190,10 +194,16 @@ class DistanceWidget(PairWidget):
             profile.profile.range_picked.connect(self.of_result(lambda *ends: picked(ends)))
             profile.profile.range_cleared.connect(self.of_result(lambda: picked(None)))
             self.tabs.currentChanged.connect(self._on_tab)
+            self._on_tab(self.tabs.currentIndex())
         return self._pages
 
     def _on_tab(self, index: int) -> None:
-        """Show what belongs to distances beside them only."""
+        """Show what belongs to distances beside them only, and options on their tab only.
+
+        The highest tab, hidden or not, says how high all of them are.
+        """
+        self.form.curves.visible = index == _CURVES
+        self.form.delays.visible = index == _DELAY
         measured = self.presenter.last is not None and index != _DELAY
         self._looking.setVisible(measured)
         self.after.setVisible(measured)
@@ -211,11 +221,17 @@ class DistanceWidget(PairWidget):
 
     def options(self) -> DistanceOptions:
         """Return the options."""
-        return self.form.options()
+        options: DistanceOptions = self.form.options()
+        return options
 
     def delay_options(self) -> DelayOptions:
         """Return the options of a delay."""
-        options: DelayOptions = self.pages()[_DELAY].options()
+        options: DelayOptions = self.form.delays.options()
+        return options
+
+    def ccf_options(self) -> CcfOptions:
+        """Return the options of van Steensel's curves."""
+        options: CcfOptions = self.form.curves.options()
         return options
 
     def apart(self) -> bool:
@@ -229,7 +245,7 @@ class DistanceWidget(PairWidget):
     def show_inputs(self, inputs: Inputs | None) -> None:
         """Show the unit of lengths, and offer delays where there is a series."""
         channel = None if inputs is None else inputs.channels[0]
-        self.form.show_unit("µm" if channel is not None and channel.spacing else "px")
+        self.form.show_units(length="µm" if channel is not None and channel.spacing else "px")
         self._series = channel is not None and channel.n_frames > 1
         if channel is not None:
             self._time_step = channel.time_step

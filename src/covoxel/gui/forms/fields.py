@@ -29,7 +29,7 @@ class ChoiceField(ComboBox):
     ) -> None:
         self.null_string = empty
         super().__init__(choices=choices, nullable=nullable, **kwargs)
-        may_shrink(self, 9)
+        may_shrink(self, 4)
 
     def say_empty(self, text: str) -> None:
         """Say what None stands for."""
@@ -57,7 +57,7 @@ def field_of(
     field = create_widget(
         value=default_of(option),
         name=option.name,
-        label=option.metadata["label"],
+        label=option.metadata["label"] if kind is not CheckBox else lower(option.metadata["label"]),
         widget_type=kind,
         options={**arguments, "tooltip": tooltip(option)},
     )
@@ -68,6 +68,11 @@ def field_of(
 def default_of(option: dataclasses.Field[Any]) -> Any:
     """Return the value that a field starts with."""
     return option.metadata.get("start", option.default)
+
+
+def lower(label: str) -> str:
+    """Return a label in small letters; an abbreviation stays."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def tooltip(option: dataclasses.Field[Any]) -> str:

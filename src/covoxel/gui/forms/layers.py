@@ -48,12 +48,11 @@ class LayerField(ComboBox):
     def __init__(
         self, layers: Any, accepts: Callable[[Any], bool], *, nothing: str = "", **kwargs: Any
     ) -> None:
-        none = [(nothing, None)] if nothing else []
-
         def offered(_: Any) -> list[tuple[str, Any]]:
-            return [*none, *((layer.name, layer) for layer in layers if accepts(layer))]
+            return [(layer.name, layer) for layer in layers if accepts(layer)]
 
-        super().__init__(choices=offered, **kwargs)
+        self.null_string = nothing
+        super().__init__(choices=offered, nullable=bool(nothing), **kwargs)
         may_shrink(self, 10)
 
     def reset_choices(self, *_: Any) -> None:
@@ -72,9 +71,13 @@ class LayerField(ComboBox):
 class ScopeField(ComboBox):
     """Where the sliders stand, or everything; as the axes of a layer offer it."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, everything_first: bool = False, **kwargs: Any) -> None:
+        self._everything_first = everything_first
         super().__init__(choices=(), tooltip="Where the sliders stand, or all there is", **kwargs)
         may_shrink(self, 10)
+
+    def reset_choices(self, *_: Any) -> None:
+        """Keep what is offered: that depends on axes, see `offer`."""
 
     def scope(self) -> Scope:
         """Return what is chosen."""
@@ -82,11 +85,10 @@ class ScopeField(ComboBox):
 
     def offer(self, axes: str) -> bool:
         """Offer what axes allow; False where there is no choice."""
-        offered = [
-            *(["this time point", "each time point"] if "t" in axes else []),
-            *([] if "t" in axes or "z" not in axes else ["whole stack"]),
-            *(["this plane"] if "z" in axes else []),
-        ]
+        times = ["this time point", "each time point"] if "t" in axes else []
+        stack = ["whole stack"] if "z" in axes and not times else []
+        planes = ["this plane"] if "z" in axes else []
+        offered = [*(times[::-1] if self._everything_first else times), *stack, *planes]
         if offered != list(self.choices):
             with self.changed.blocked():
                 self.choices = ()

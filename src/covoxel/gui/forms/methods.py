@@ -50,19 +50,19 @@ class MethodField(ValuedContainerWidget[Any]):
     ) -> None:
         self._takes = {method.partition(":")[0]: ":" in method for method in methods}
         self._bare, self._empty = bare, empty
-        self.method, self.argument = ComboBox(choices=self._choices()), LineEdit()
+        self.method, self.argument = ComboBox(choices=self._choices), LineEdit()
         parts = [self.method, self.argument]
         super().__init__(widgets=parts, layout="horizontal", labels=False, **kwargs)
         self.margins = (0, 0, 0, 0)
-        may_shrink(self.method, 7)
+        may_shrink(self.method, 4)
         self._numbers = QDoubleValidator(self.argument.native)
         self._numbers.setLocale(QLocale.c())
-        self.argument.native.setMaximumWidth(64)
+        self.argument.native.setFixedWidth(52)
         self.value = next(iter(self._takes)) if value is None and not empty else value
         self.method.changed.connect(self._on_method)
         self.argument.native.editingFinished.connect(self._on_argument)
 
-    def _choices(self) -> list[tuple[str, str]]:
+    def _choices(self, _: Any = None) -> list[tuple[str, str]]:
         automatic = [(self._empty, "")] if self._empty else []
         return [*automatic, *((kind, kind) for kind in self._takes)]
 
@@ -71,7 +71,7 @@ class MethodField(ValuedContainerWidget[Any]):
         chosen, self._empty = self.method.value, text
         with self.method.changed.blocked():
             self.method.choices = ()
-            self.method.choices = self._choices()
+            self.method.choices = self._choices
             self.method.value = chosen
 
     def get_value(self) -> Any:

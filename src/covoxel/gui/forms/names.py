@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from magicgui.widgets.bases import ValuedContainerWidget
-from qtpy.QtCore import Qt
 from qtpy.QtGui import QAction
-from qtpy.QtWidgets import QMenu, QSizePolicy, QToolButton
+from qtpy.QtWidgets import QMenu, QPushButton, QSizePolicy
 
 
 class NamesField(ValuedContainerWidget[tuple[str, ...]]):
@@ -33,9 +32,8 @@ class NamesField(ValuedContainerWidget[tuple[str, ...]]):
         super().__init__(layout="horizontal", labels=False, **kwargs)
         self.margins = (0, 0, 0, 0)
         self._usual = tuple(usual)
-        self.button = QToolButton()
-        self.button.setPopupMode(self.button.ToolButtonPopupMode.InstantPopup)
-        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.button = QPushButton()
+        self.button.setStyleSheet("text-align: left; padding-left: 8px")
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.button.setMenu(QMenu(self.button))
         self.native.layout().addWidget(self.button)

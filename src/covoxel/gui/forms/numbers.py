@@ -1,4 +1,4 @@
-"""Numbers as text: one, several with commas, or none; and the two ends of a range."""
+"""Text, numbers as text (one, several with commas, or none), and the two ends of a range."""
 
 from __future__ import annotations
 
@@ -8,7 +8,49 @@ from magicgui.widgets import Label, LineEdit
 from magicgui.widgets.bases import ValuedContainerWidget
 
 
-class NumbersField(ValuedContainerWidget[Any]):
+class TextField(ValuedContainerWidget[Any]):
+    """A line of text, whose ``value`` is new once it is finished.
+
+    Parameters
+    ----------
+    empty : str
+        What an empty line stands for, in words.
+    """
+
+    def __init__(self, value: Any = "", *, empty: str = "", **kwargs: Any) -> None:
+        self.line, self._shown = LineEdit(), ""
+        super().__init__(widgets=[self.line], layout="horizontal", labels=False, **kwargs)
+        self.margins = (0, 0, 0, 0)
+        self.say_empty(empty)
+        self.line.native.setMinimumWidth(40)
+        self.value = value
+        self.line.native.editingFinished.connect(self._on_edited)
+
+    def say_empty(self, text: str) -> None:
+        """Say what an empty line stands for."""
+        self.line.native.setPlaceholderText(text)
+
+    def get_value(self) -> Any:
+        """Return the text."""
+        return self.line.value.strip()
+
+    def set_value(self, value: Any) -> None:
+        """Show a value."""
+        self._shown = self._text(value)
+        if self._shown != self.line.value:
+            self.line.value = self._shown
+            self.changed.emit(self.value)
+
+    def _text(self, value: Any) -> str:
+        return str(value)
+
+    def _on_edited(self) -> None:
+        if self.line.value != self._shown:
+            self._shown = self.line.value
+            self.changed.emit(self.value)
+
+
+class NumbersField(TextField):
     """One number, or one for each axis with commas between; empty stands for the default.
 
     ``value`` is the text where that cannot be read.
@@ -19,8 +61,6 @@ class NumbersField(ValuedContainerWidget[Any]):
         Whether whole numbers are kept as such.
     single, several : bool
         What is allowed.
-    empty : str
-        What an empty line stands for, in words.
     default : optional
         Value of an empty line.
     """
@@ -32,18 +72,11 @@ class NumbersField(ValuedContainerWidget[Any]):
         whole: bool = False,
         single: bool = True,
         several: bool = True,
-        empty: str = "",
         default: Any = None,
         **kwargs: Any,
     ) -> None:
         self.whole, self.single, self.several, self.default = whole, single, several, default
-        self.line = LineEdit()
-        super().__init__(widgets=[self.line], layout="horizontal", labels=False, **kwargs)
-        self.margins = (0, 0, 0, 0)
-        self.say_empty(empty)
-        self.line.native.setMinimumWidth(40)
-        self.value = default if value is None else value
-        self.line.native.editingFinished.connect(self._on_edited)
+        super().__init__(default if value is None else value, **kwargs)
 
     @property
     def needs(self) -> str:
@@ -51,10 +84,6 @@ class NumbersField(ValuedContainerWidget[Any]):
         if not self.several:
             return "a number is needed, with a point for decimals"
         return "numbers are needed, with a point for decimals and commas between"
-
-    def say_empty(self, text: str) -> None:
-        """Say what an empty line stands for."""
-        self.line.native.setPlaceholderText(text)
 
     def get_value(self) -> Any:
         """Return a number, a tuple, the default, or the text where it cannot be read."""
@@ -69,23 +98,17 @@ class NumbersField(ValuedContainerWidget[Any]):
             return numbers[0]
         return numbers if self.several else text
 
-    def set_value(self, value: Any) -> None:
-        """Show a value; the default as an empty line."""
+    def _text(self, value: Any) -> str:
+        if value is None or value == self.default:
+            return ""
+        if isinstance(value, str):  # as it was typed
+            return value
         numbers = value if isinstance(value, list | tuple) else (value,)
-        empty = value is None or value == self.default
-        self._shown = "" if empty else ",".join(written(number) for number in numbers)
-        if self._shown != self.line.value:
-            self.line.value = self._shown
-            self.changed.emit(self.value)
+        return ",".join(written(number) for number in numbers)
 
     def _number(self, part: str) -> float:
         part = part.strip()
         return int(part) if self.whole and part.lstrip("+-").isdigit() else float(part)
-
-    def _on_edited(self) -> None:
-        if self.line.value != self._shown:
-            self._shown = self.line.value
-            self.changed.emit(self.value)
 
 
 class RangeField(ValuedContainerWidget[Any]):

@@ -13,7 +13,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QToolButton
 
 from covoxel.gui.faults import is_refusal
-from covoxel.gui.forms.fields import default_of, field_of
+from covoxel.gui.forms.fields import default_of, field_of, lower
 from covoxel.gui.forms.numbers import NumbersField, RangeField
 from covoxel.gui.forms.rows import Rows
 
@@ -42,11 +42,11 @@ class OptionsForm(Rows, Generic[Options]):
         texts: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         super().__init__()
-        self.kind = kind
+        self._kind = kind
         self._hints = typing.get_type_hints(kind)
         self._about = {field.name: field for field in dataclasses.fields(typing.cast(Any, kind))}
         #: What the fields start with, and go back to.
-        self.defaults = {name: default_of(field) for name, field in self._about.items()}
+        self.starts = {name: default_of(field) for name, field in self._about.items()}
         self._units: list[tuple[str, Label]] = []
         self._rows: list[tuple[Container[Widget], tuple[str, ...], bool]] = []
         made = {
@@ -75,7 +75,7 @@ class OptionsForm(Rows, Generic[Options]):
             If one is not as it must be, named as in the form.
         """
         try:
-            return self.kind(**self.given())
+            return self._kind(**self.given())
         except (ValueError, TypeError) as error:
             if not is_refusal(error):
                 raise
@@ -95,19 +95,20 @@ class OptionsForm(Rows, Generic[Options]):
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show values, by name."""
-        for name, value in values.items():
-            self.fields[name].value = value
+        for _ in range(2):  # the unit that comes later is that of a radius
+            for name, value in values.items():
+                self.fields[name].value = value
 
     def set_defaults(self) -> None:
         """Show the defaults."""
-        self.set_values(self.defaults)
+        self.set_values(self.starts)
 
     def changes(self) -> list[str]:
         """Return the names of options that are not as by default."""
         return [
             name
             for name, value in self.values().items()
-            if self._counts(name) and value != self.defaults[name]
+            if self._counts(name) and value != self.starts[name]
         ]
 
     def show_units(self, **units: str) -> None:
@@ -115,6 +116,10 @@ class OptionsForm(Rows, Generic[Options]):
         for what, label in self._units:
             if what in units:
                 label.value = units[what]
+
+    def row_of(self, name: str) -> Container[Widget]:
+        """Return the row in which an option stands."""
+        return next(row for row, names, _ in self._rows if name in names)
 
     def unfold(self) -> None:
         """Show what is folded."""
@@ -227,10 +232,5 @@ def _titles(labels: Sequence[str]) -> tuple[str, list[str]]:
     shared = first.rpartition(" ")[0] + " "
     if len(shared) > 1 and all(label.startswith(shared) for label in others):
         ends = [label.removeprefix(shared) for label in others]
-        return _lower(", ".join([first, *ends])), [""] * len(ends)
-    return _lower(first), [_lower(label) for label in others]
-
-
-def _lower(label: str) -> str:
-    """Return a label in small letters; an abbreviation stays."""
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+        return lower(", ".join([first, *ends])), [""] * len(ends)
+    return lower(first), [lower(label) for label in others]

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QDoubleSpinBox, QLabel, QSlider, QWidget
 
 #: Where the slider stands first, and how far it goes at most, in pixels.
 _FIRST, _MOST = 5, 50
-_SLIDER, _NUMBER = 60, 60  # px, so that the dock stays narrow
+_SLIDER, _NUMBER = 50, 50  # px, so that the dock stays narrow
 #: What the number along Z says below 0.
 _ALIKE = "alike"
 
@@ -87,6 +87,7 @@ class RadiusField(ValuedContainerWidget[Any]):
             self._show_depth(shown=deep)
         with self._silent():
             self.slider.setMaximum(max(1, min(_MOST, longest - 1)))
+        given = self._in_um and self._steps is None  # before the size of a pixel was known
         before, self._steps = self._steps, spacing
         known, unit = spacing is not None, self._unit
         if unit is None:
@@ -97,7 +98,11 @@ class RadiusField(ValuedContainerWidget[Any]):
             with unit.changed.blocked():
                 unit.value = wanted
         if before != self._steps or wanted != self._shown:
-            self._show_pixels(self.slider.value(), -1 if self.along_z.value() < 0 else 0)
+            depth = self.along_z.value() / self._step(0)
+            plane = self.number.value() / self._step(-1) if given else self.slider.value()
+            self._show_pixels(plane, -1 if depth < 0 else depth if given else 0)
+            with self._silent():
+                self.slider.setValue(round(plane))
 
     def _tell(self) -> None:
         self.changed.emit(self.value)

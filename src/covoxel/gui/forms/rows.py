@@ -9,7 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QSizePolicy
 
 #: Room for the name of a row, in pixels: all forms of a widget are in line.
-NAME_WIDTH = 108
+NAME_WIDTH = 116
 
 
 class Rows(Container[Widget]):
@@ -19,7 +19,7 @@ class Rows(Container[Widget]):
         self.fields: dict[str, Any] = {}
         super().__init__(labels=False, name=name)
         self.margins = (0, 0, 0, 0)
-        self.native.layout().setSpacing(3)
+        self.native.layout().setSpacing(2)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.native.setSizePolicy(policy)
 

@@ -27,10 +27,10 @@ class MapView(Protocol):
     def options(self) -> MapOptions:
         """Return the options; ValueError where one is not as it must be."""
 
-    def beyond(self) -> bool:
+    def wants_beyond(self) -> bool:
         """Whether to look for what lies beyond chance, too."""
 
-    def live(self) -> bool:
+    def is_live(self) -> bool:
         """Whether the plane in view is mapped while something is changed."""
 
     def plane(self, inputs: Inputs) -> tuple[int, int]:
@@ -119,7 +119,7 @@ class MapPresenter:
 
     def follow(self) -> None:
         """Map the plane in view since something was changed; the newest wish wins."""
-        if self._inputs is None or not (self._following and self._view.live()):
+        if self._inputs is None or not (self._following and self._view.is_live()):
             return
         inputs = self._inputs
         try:
@@ -142,7 +142,7 @@ class MapPresenter:
 
     def preview_done(self, preview: Preview) -> None:
         """Show the map of a plane."""
-        if preview.inputs is self._inputs and self._following and self._view.live():
+        if preview.inputs is self._inputs and self._following and self._view.is_live():
             self._view.put_preview(preview)
 
     def preview_failed(self, error: Exception) -> None:
@@ -177,7 +177,7 @@ class MapPresenter:
         except ValueError as error:
             self._view.show_refusal(str(error))
             return
-        beyond = self._view.beyond()
+        beyond = self._view.wants_beyond()
         self._let_go()
         self.running = choice
 

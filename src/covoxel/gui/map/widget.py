@@ -68,11 +68,11 @@ class MapWidget(PairWidget):
 
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
-        self.form.changed.connect(self._looked.start)
-        self.form.tuned.connect(self._timers["drag"].start)
-        self.form.tuned.connect(self.ties.judge)
-        self.form.beyond.toggled.connect(lambda _: self.ties.judge())
-        self.form.live.toggled.connect(self._on_live)
+        for field in (self.image1, self.image2, self.regions, self.axes):
+            field.changed.connect(lambda: self._looked.start())
+        for part in (self.form.sections[0], self.scope):
+            part.changed.connect(lambda: self._timers["drag"].start())
+        self.live.changed.connect(self.guarded(self._on_live))
         self.previews.returned.connect(self.presenter.preview_done)
         self.previews.failed.connect(self.presenter.preview_failed)
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
@@ -89,7 +89,7 @@ class MapWidget(PairWidget):
 
     def _on_removed(self, event: Any) -> None:
         if self.layers.is_preview(event.value):
-            self.form.live.setChecked(False)
+            self.form.live.value = False
 
     def _on_step(self, event: Any = None) -> None:
         self._timers["slider"].start()
@@ -112,7 +112,7 @@ class MapWidget(PairWidget):
             self.presenter.hide_preview()
 
     def _register(self) -> None:
-        self.form.register.setChecked(True)
+        self.form.register.value = True
 
     def _copy(self, line: Callable[[Run, bool], str]) -> None:
         """Copy the line that repeats the last run."""
@@ -137,19 +137,20 @@ class MapWidget(PairWidget):
 
     def options(self) -> MapOptions:
         """Return the options."""
-        return self.form.options()
+        options: MapOptions = self.form.options()
+        return options
 
-    def beyond(self) -> bool:
+    def wants_beyond(self) -> bool:
         """Whether to look for what lies beyond chance, too."""
         return self.form.beyond_too()
 
-    def live(self) -> bool:
+    def is_live(self) -> bool:
         """Whether the plane in view is mapped while something is changed."""
-        return self.seen and self.form.live.isChecked()
+        return bool(self.seen and self.form.live.value)
 
     def plane(self, inputs: Inputs) -> tuple[int, int]:
         """Return the time point and plane in view."""
-        layer, dims = self.form.channel1.layer(), self.viewer.dims
+        layer, dims = self.form.image1.value, self.viewer.dims
         if layer is None:
             return 0, 0
         at = indices(layer, inputs.channels[0], dims.point, dims.units)
@@ -162,7 +163,7 @@ class MapWidget(PairWidget):
 
     def put_preview(self, preview: Preview) -> None:
         """Show the map of a plane."""
-        source = self.form.channel1.layer()
+        source = self.form.image1.value
         if source is not None:
             self.layers.preview(preview, source)
 

@@ -62,7 +62,7 @@ class MeasureWidget(PairWidget):
         self._page = QWidget(self.tabs)
         self._page.hide()  # until it is a tab
         self.numbers = WrappedLabel(self._page)
-        self.pairs = PairsPage(self.form.channel1.offered, self._time, self)
+        self.pairs = PairsPage(lambda: list(self.image1.choices), self._time, self)
         self.checks, self.shifts, self.loads, self.frames = (Jobs(self) for _ in range(4))
         self.presenter = MeasurePresenter(self, self.runs, self.checks, self.shifts, self.frames)
         self.layers = MeasureLayers(self.viewer)
@@ -83,7 +83,7 @@ class MeasureWidget(PairWidget):
 
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
-        self.form.changed.connect(self._looked.start)
+        self.form.edited.connect(lambda: self._looked.start())
         self.form.split_asked.connect(self.guarded(self._split))
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: preload()))
@@ -117,7 +117,7 @@ class MeasureWidget(PairWidget):
         self.pairs.plot.set_theme(self._theme())
 
     def _split(self) -> None:
-        parts = self.layers.split(self.form.channel1.layer())
+        parts = self.layers.split(self.image1.value)
         if len(parts) > 1:
             self.form.choose(*parts[:2])
 
@@ -131,8 +131,7 @@ class MeasureWidget(PairWidget):
 
     def _on_pair(self, first: Any, second: Any) -> None:
         """Choose a pair of the matrix, and show its histogram."""
-        self.form.channel1.choose(first)
-        self.form.channel2.choose(second)
+        self.form.choose(first, second)
         self.presenter.run()
 
     def _copy(self, line: Callable[[Run], str]) -> None:
@@ -153,7 +152,8 @@ class MeasureWidget(PairWidget):
 
     def options(self) -> MeasureOptions:
         """Return the options."""
-        return self.form.options()
+        options: MeasureOptions = self.form.options()
+        return options
 
     def plane(self, run: Measured) -> tuple[int, int | None]:
         """Return the time point and plane in view."""
@@ -162,8 +162,8 @@ class MeasureWidget(PairWidget):
     def show_refusal(self, sentence: str) -> None:
         """Say why nothing can be measured."""
         super().show_refusal(sentence)
-        splits = self.layers.splits(self.form.channel1.layer())
-        told = "axes" in sentence or bool(self.form.axes.text())
+        splits = self.layers.splits(self.image1.value)
+        told = "axes" in sentence or bool(self.axes.value)
         self.form.show_axes(shown=told or splits, splits=splits)
 
     def show_result(self, run: Measured) -> None:

@@ -60,10 +60,10 @@ class RegisterWidget(PairWidget):
 
     def _connect(self) -> None:
         self._connect_pair(lambda: self.presenter.go_back(self.layers.last()))
-        self.form.changed.connect(self._name_button)
-        self.form.changed.connect(self.presenter.chosen)
-        self.form.load_asked.connect(self.presenter.load)
-        self.form.unload_asked.connect(self.presenter.unload)
+        self.form.edited.connect(lambda: self._name_button())
+        self.form.edited.connect(self.guarded(self.presenter.chosen))
+        self.form.load_asked.connect(self.guarded(self.presenter.load))
+        self.form.unload_asked.connect(self.guarded(self.presenter.unload))
         self.page.overlay_asked.connect(lambda _: self._show_overlay())
         self.page.placed.connect(self.of_result(self.overlay.place))
         self.page.save_asked.connect(self.of_result(self._save))
@@ -175,7 +175,7 @@ class RegisterWidget(PairWidget):
 
     def moves_layer(self) -> bool:
         """Whether the layer itself is to be moved."""
-        return self.form.moves.isChecked()
+        return bool(self.form.moves.value)
 
     def is_moved(self, layer: Any) -> bool:
         """Whether a layer was moved, and not back."""

@@ -1,0 +1,197 @@
+"""What the inputs of every widget begin with: two image layers and a region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from magicgui.widgets import Container, Widget
+from psygnal import Signal
+
+from covoxel.gui.choice import Choice, Scope
+from covoxel.gui.forms.kept import keep, kept
+from covoxel.gui.forms.layers import LayerField, ScopeField, axes_of, is_image, is_region
+from covoxel.gui.forms.numbers import TextField
+from covoxel.gui.forms.options_form import OptionsForm, options_form
+from covoxel.gui.forms.rows import Rows
+
+
+class PairForm(Rows):
+    """Two image layers, regions, axes where a layer does not name them, and options.
+
+    A form adds its rows, and then calls `begin`. What it is set to is kept for the viewer.
+    """
+
+    #: Emitted when a field is set to something else.
+    edited = Signal()
+    #: Axes along which less than everything can be chosen, and whether everything comes first.
+    scope_axes, everything_first = "tz", False
+
+    def __init__(self, viewer: Any) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self.sections: list[OptionsForm[Any]] = []
+        layers = viewer.layers
+        self._images = [LayerField(layers, is_image, name=f"image{i}") for i in (1, 2)]
+        self._regions = LayerField(layers, is_region, nothing="whole image", name="regions")
+        self._axes = TextField(empty="TZYX", name="axes", tooltip="What the layer's axes are")
+        self._scope = ScopeField(name="scope", everything_first=self.everything_first)
+
+    def __getattr__(self, name: str) -> Any:
+        for section in self.__dict__.get("sections", ()):
+            if section.native.isVisibleTo(self.native) and name in section.fields:
+                return section.fields[name]
+        for section in self.__dict__.get("sections", ()):
+            if name in section.fields:
+                return section.fields[name]
+        return super().__getattr__(name)
+
+    def named(self) -> Iterator[str]:
+        """Yield the names of all fields."""
+        yield from self.fields
+        for section in self.sections:
+            yield from section.fields
+
+    def add_layers(
+        self,
+        names: tuple[str, str] = ("channel 1", "channel 2"),
+        inside: str = "",
+        *beside: Widget,
+        scope: str = "",
+        axes: Sequence[Widget] = (),
+    ) -> None:
+        """Add the rows of both images, their axes, the regions and the scope.
+
+        Parameters
+        ----------
+        names : tuple of str
+            What the images are called.
+        inside : str
+            Tooltip of the regions.
+        beside : magicgui widgets
+            That stand beside the regions.
+        scope : str, optional
+            What the scope is called; without it there is none.
+        axes : sequence of magicgui widgets
+            That stand beside the axes.
+        """
+        for name, image in zip(names, self._images, strict=True):
+            self.add_row(name, image)
+        self._axes_row = self.add_row("axes", self._axes, *axes)
+        self._regions.tooltip = inside
+        self.add_row("inside", self._regions, *beside)
+        if scope:
+            self._scope_row = self.add_row(scope, self._scope)
+        self.show_axes(shown=False)
+
+    def add_options(
+        self,
+        kind: type[Any],
+        rows: Sequence[tuple[str, ...]] = (),
+        texts: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> OptionsForm[Any]:
+        """Add the fields of options; see `OptionsForm`."""
+        section = options_form(kind, rows, texts)
+        self.sections.append(section)
+        self.append(section)
+        return section
+
+    def add_beside(self, row: Container[Widget], *fields: Widget) -> None:
+        """Add fields to a row of options."""
+        for field in fields:
+            row.append(field)
+            self._take(field)
+
+    def begin(self) -> None:
+        """Follow the viewer's layers, and show what the form was set to before."""
+        for field in (self._images[0], self._axes):
+            field.changed.connect(self._follow)
+        self.refresh()
+        self._restore(kept(self._viewer, type(self).__name__))
+        self.changed.connect(self._on_changed)
+
+    def refresh(self) -> None:
+        """Follow the viewer's layers; the two channels differ wherever they can."""
+        one, other = self._images
+        for field in (one, other, self._regions):
+            field.reset_choices()
+        if len(one.choices) > 1 and one.value is other.value:
+            other.value = next(layer for layer in one.choices if layer is not one.value)
+        self._follow()
+
+    def choose(self, layer1: Any, layer2: Any) -> None:
+        """Choose both layers."""
+        for field, layer in zip(self._images, (layer1, layer2), strict=True):
+            if layer in field.choices:
+                field.value = layer
+
+    def show_axes(self, *, shown: bool) -> None:
+        """Show or hide the row in which unnamed axes are given."""
+        self._axes_row.visible = shown
+
+    def set_axes(self, axes: str) -> None:
+        """Take the axes as given."""
+        self._axes.value = axes
+        self.show_axes(shown=True)
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+        return self._choice(self._scope.scope())
+
+    def options(self) -> Any:  # type: ignore[override]  # of magicgui, for its decorators
+        """Return the options; ValueError where one is not as it must be."""
+        return self.sections[0].options()
+
+    def asked(self) -> tuple[Any, ...]:
+        """Return the options and all else that a result depends on, the layers aside."""
+        return (self.options(),)
+
+    def show_units(self, **units: str) -> None:
+        """Show the units of ``length`` and ``time``."""
+        for section in self.sections:
+            section.show_units(**units)
+
+    def _choice(self, scope: Scope) -> Choice:
+        """Return what is chosen, for a scope."""
+        held = self._viewer.layers
+        chosen = (field.value for field in (*self._images, self._regions))
+        image1, image2, region = (layer if layer in held else None for layer in chosen)
+        return Choice(
+            image1,
+            image2,
+            region,
+            scope,
+            tuple(float(at) for at in self._viewer.dims.point),
+            self._axes.value.upper() or None,
+            self._viewer.dims.units,
+        )
+
+    def _follow(self) -> None:
+        """Offer what there is to choose for the layers."""
+        axes = axes_of(self._images[0].value, self._axes.value)
+        offers = self._scope.offer("".join(axis for axis in axes if axis in self.scope_axes))
+        if "scope" in self.fields:
+            self._scope_row.visible = offers
+
+    def _on_changed(self) -> None:
+        self._keep()
+        self.edited.emit()
+
+    def _keep(self) -> None:
+        """Keep what the form is set to, of layers the names."""
+        own = {name: field.value for name, field in self.fields.items()}
+        own = {name: getattr(value, "name", value) for name, value in own.items()}
+        values = [section.values() for section in self.sections]
+        keep(self._viewer, type(self).__name__, {"own": own, "sections": values})
+
+    def _restore(self, values: Mapping[str, Any]) -> None:
+        for name, value in values.get("own", {}).items():
+            field = self.fields[name]
+            if isinstance(field, LayerField):
+                named = [layer for layer in field.choices if getattr(layer, "name", None) == value]
+                if named:
+                    field.value = named[0]
+            elif not isinstance(field, ScopeField) or value in field.choices:
+                field.value = value
+        for section, shown in zip(self.sections, values.get("sections", ()), strict=False):
+            section.set_values(shown)
