@@ -17,7 +17,7 @@ import covoxel
 def main(first: str, second: str, options: str) -> None:
     start = perf_counter()
     channels = [covoxel.read_image(path)[0] for path in (first, second)]
-    table = covoxel.measure(*channels, **json.loads(options))
+    table = covoxel.measure(*channels, **json.loads(options)).table
     seconds = perf_counter() - start
     row = json.loads(table.to_json(orient="records", double_precision=15))[0]
     print(json.dumps({"row": row, "seconds": seconds, "resident": peak()}))

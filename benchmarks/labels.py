@@ -65,7 +65,7 @@ def _table(pair: Pair, labels: Any) -> Any:
         measures=tuple(_COLUMNS),
         threshold_1=pair.threshold,
         threshold_2=pair.threshold,
-    )
+    ).table
     return found[_COLUMNS].to_numpy()
 
 

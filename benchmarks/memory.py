@@ -119,12 +119,12 @@ def _check_digits(files: list[Path]) -> None:
     lazy = [covoxel.read_image(path)[0] for path in files]
     held = [channel.with_data(np.asarray(channel.data)) for channel in lazy]
     both = _SUMS | {"measures": f"{MEASURES},ranks"}
-    sums = covoxel.measure(*lazy, **_SUMS)
+    sums = covoxel.measure(*lazy, **_SUMS).table
     results = list(sums.columns[sums.columns.get_loc("pearson") : sums.columns.get_loc("warnings")])
-    for other in (covoxel.measure(*held, **_SUMS), covoxel.measure(*lazy, **both)):
+    for other in (covoxel.measure(*held, **_SUMS).table, covoxel.measure(*lazy, **both).table):
         np.testing.assert_array_equal(other[results], sums[results])
     ranks = (
-        covoxel.measure(*lazy, **both, memory_budget=budget)[["spearman", "kendall"]]
+        covoxel.measure(*lazy, **both, memory_budget=budget).table[["spearman", "kendall"]]
         for budget in (1 << 30, 1 << 20)
     )
     np.testing.assert_allclose(*ranks, rtol=1e-12)

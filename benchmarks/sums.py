@@ -51,7 +51,7 @@ def table(pair: Pair) -> list[float]:
         measures=MEASURES,
         threshold_1=pair.threshold,
         threshold_2=pair.threshold,
-    )
+    ).table
     row = found.iloc[0]
     fraction = row["area_fraction_both"] / row["area_fraction_1"]
     return [row["pearson"], row["tm1"], row["moc"], fraction]

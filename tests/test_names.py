@@ -36,5 +36,5 @@ def test_long_names_are_cut():
 def test_notes_of_channels_stand_in_every_row():
     image = np.random.default_rng(0).integers(0, 9, (8, 8))
     one, two = (Channel(image, "YX", notes=("image 2 of 2: Pos1",)) for _ in range(2))
-    notes = measure(one, two, measures="pearson")["notes"]
+    notes = measure(one, two, measures="pearson").table["notes"]
     assert notes.str.startswith("file: image 2 of 2: Pos1").all()

@@ -21,7 +21,6 @@ from .analysis.distance_options import DistanceOptions as DistanceOptions
 from .analysis.field import field_channels as field_channels
 from .analysis.field_options import FieldOptions as FieldOptions
 from .analysis.map_options import MapOptions as MapOptions
-from .analysis.measure.measure import measure as measure
 from .analysis.measure.options import MeasureOptions as MeasureOptions
 from .analysis.public import (
     ccf_channels as ccf_channels,
@@ -29,6 +28,7 @@ from .analysis.public import (
     delay_channels as delay_channels,
     distance_channels as distance_channels,
     map_channels as map_channels,
+    measure as measure,
     search_image as search_image,
     search_repeats as search_repeats,
 )

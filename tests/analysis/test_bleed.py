@@ -8,7 +8,7 @@ import pytest
 from covoxel import Channel, measure, read_image, simulate_pair
 from covoxel.analysis.measure.bleed import Bleed
 from covoxel.analysis.measure.control import control_bleed
-from covoxel.analysis.measure.mask import colocalized
+from covoxel.analysis.measure.schema import ALL_COLUMNS
 from covoxel.analysis.provenance import provenance
 from covoxel.io.write import write_channels
 
@@ -45,8 +45,8 @@ def test_recorded_light_is_unmixed(rng):
     first, second = (one.read() for one in Bleed(to_2=0.3, to_1=0.1).subtracted(recorded))
     for own, found in ((own1, first), (own2, second)):
         assert found - own == pytest.approx((found - own)[0, 0, 0], abs=1e-9)  # a constant is left
-    assert measure(own1, own2, measures="pearson").loc[0, "pearson"] == pytest.approx(
-        measure(*recorded, bleed_1_to_2=0.3, bleed_2_to_1=0.1, measures="pearson").loc[
+    assert measure(own1, own2, measures="pearson").table.loc[0, "pearson"] == pytest.approx(
+        measure(*recorded, bleed_1_to_2=0.3, bleed_2_to_1=0.1, measures="pearson").table.loc[
             0, "pearson"
         ],
         abs=1e-12,
@@ -55,35 +55,36 @@ def test_recorded_light_is_unmixed(rng):
 
 def test_unrelated_channels_correlate_no_more(bleeding, controls):
     clean = simulate_pair(**SPOTS | dict.fromkeys(SHARES, 0.0), n_spots_1=60, seed=1)
-    truth = measure(clean.channel_1, clean.channel_2, measures="pearson").loc[0, "pearson"]
+    truth = measure(clean.channel_1, clean.channel_2, measures="pearson").table.loc[0, "pearson"]
     assert abs(truth) < 0.03
-    assert measure(*bleeding, measures="pearson").loc[0, "pearson"] > 0.2
+    assert measure(*bleeding, measures="pearson").table.loc[0, "pearson"] > 0.2
     by_control = {name: f"control:{file}" for name, file in controls.items()}
     for given in (SHARES, by_control):
-        row = measure(*bleeding, measures="pearson,manders", **given).iloc[0]
+        row = measure(*bleeding, measures="pearson,manders", **given).table.iloc[0]
         assert row["pearson"] == pytest.approx(truth, abs=0.02)
         assert row[list(SHARES)].tolist() == pytest.approx(list(SHARES.values()), abs=0.01)
         assert row["tm2_own"] == pytest.approx(row["tm2_own_chance"], abs=0.1)
 
 
 def test_the_mask_is_of_what_was_measured(bleeding):
-    table = measure(*bleeding, measures="tm1", **SHARES)
+    result = measure(*bleeding, measures="tm1", **SHARES)
+    table = result.table
     first, second = (one.read() for one in Bleed(0.2, 0.08).subtracted(bleeding))
     above = (first > table.loc[0, "threshold_1"]) & (second > table.loc[0, "threshold_2"])
-    assert np.array_equal(colocalized(table, *bleeding).read() > 0, above)
+    assert np.array_equal(result.colocalized()[0].read() > 0, above)
 
 
 def test_what_was_subtracted_is_recorded(bleeding, controls):
     file = controls["bleed_1_to_2"]
-    table = measure(*bleeding, measures="pearson", bleed_1_to_2=f"control:{file}")
-    record = provenance(table, bleeding)
+    table = measure(*bleeding, measures="pearson", bleed_1_to_2=f"control:{file}").table
+    record = provenance(table, bleeding, None, ALL_COLUMNS)
     assert record["options"]["bleed_1_to_2"] == f"control:{file.name}"
     assert record["options"]["bleed_2_to_1"] == "none"
     shares = record["options"]["bleed_shares"]
     assert [shares["to_2"], shares["to_1"]] == table.loc[0, list(SHARES)].tolist()
     assert record["inputs"]["bleed_1_to_2"]["file"] == file.name
     assert record["columns"]["bleed_1_to_2"]["meaning"]
-    plain = measure(*bleeding, measures="pearson")
+    plain = measure(*bleeding, measures="pearson").table
     assert not set(SHARES) & set(plain)
     assert plain.loc[0, "settings"] != table.loc[0, "settings"]
 
@@ -91,7 +92,7 @@ def test_what_was_subtracted_is_recorded(bleeding, controls):
 def test_saturation_is_of_the_recorded_light(bleeding):
     first, second = (channel.read() for channel in bleeding)
     first[:20] = 65_535
-    table = measure(first, second, measures="pearson", bleed_1_to_2=0.1)
+    table = measure(first, second, measures="pearson", bleed_1_to_2=0.1).table
     assert table.loc[0, "saturated_1"] == pytest.approx(20 / 128)
 
 

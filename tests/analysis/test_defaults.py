@@ -10,7 +10,6 @@ import tifffile
 from scipy import ndimage
 
 from covoxel import Channel, measure, read_image, simulate_pair
-from covoxel.analysis.measure.mask import colocalized
 from covoxel.analysis.measure.options import MeasureOptions, resolve
 from covoxel.analysis.measure.schema import DEFAULT_GROUPS, MEASURES
 from covoxel.io.samples import read_truth, sample_path
@@ -29,7 +28,7 @@ def cells():
 
 
 def test_the_cells_of_the_sample_hold_the_shares_of_their_spots(cells):
-    _, _, table = cells
+    table = cells[2].table
     truth = read_truth(SAMPLE)
     shared = truth["n_shared"][0]
     for i in (1, 2):
@@ -39,9 +38,10 @@ def test_the_cells_of_the_sample_hold_the_shares_of_their_spots(cells):
 
 
 def test_the_mask_of_the_sample_marks_spots(cells):
-    channels, labels, table = cells
+    channels, labels, result = cells
+    table = result.table
     assert (table["area_fraction_both"] < 0.2).all()
-    mask = colocalized(table, *channels, labels=labels).read() > 0
+    mask = result.colocalized()[0].read() > 0
     made = simulate_pair(SAMPLES[SAMPLE])
     for positions in (made.positions_1, made.positions_2):
         centres = np.ones(labels.shape, bool)
@@ -60,9 +60,9 @@ def test_thresholds_are_of_the_region_where_one_is_given(cells):
         ({"labels": labels}, "region"),
         ({"shapes": [square]}, "region"),
     ]:
-        table = measure(first, second, measures="tm1", **region)
+        table = measure(first, second, measures="tm1", **region).table
         assert set(table["threshold_scope"]) == {scope}
-        asked = measure(first, second, measures="tm1", threshold_scope="image", **region)
+        asked = measure(first, second, measures="tm1", threshold_scope="image", **region).table
         assert asked["threshold_1"].nunique() == 1
     for like, scope in [("coloc2", "region"), ("jacop", "image")]:
         for given in ((), ("labels",)):
@@ -70,7 +70,7 @@ def test_thresholds_are_of_the_region_where_one_is_given(cells):
 
 
 def test_costes_is_no_default(cells):
-    _, _, table = cells
+    table = cells[2].table
     assert set(table["threshold_method_1"]) == {"otsu"}
     assert "costes" not in DEFAULT_GROUPS
     assert "costes_low" not in table
@@ -111,7 +111,7 @@ def test_there_are_thresholds_in_all_reference_pairs(reference):
     for name, first, second, mask in reference_pairs(reference):
         axes = "ZYX"[-first.ndim :]
         pair = Channel(first, axes), Channel(second, axes)
-        row = measure(*pair, mask=mask, measures="manders").iloc[0]
+        row = measure(*pair, mask=mask, measures="manders").table.iloc[0]
         assert np.isfinite([row["threshold_1"], row["threshold_2"]]).all(), name
         assert np.isfinite(row[MANDERS].astype(float)).all(), (name, row["notes"])
         found += 1

@@ -33,7 +33,9 @@ UPPER = np.zeros(SHAPE)
 UPPER[:33] = 1
 
 ROWS = {
-    "measure": lambda pair, _, **kw: cx.measure(*pair, measures="all", threshold_1="otsu", **kw),
+    "measure": lambda pair, _, **kw: (
+        cx.measure(*pair, measures="all", threshold_1="otsu", **kw).table
+    ),
     "distance": lambda pair, _, **kw: cx.distance_channels(*pair, intervals=False, **kw).table,
     "ccf": lambda pair, _, **kw: cx.ccf_channels(*pair, max_lag=4, **kw).table,
     "delay": lambda _, series, **kw: cx.delay_channels(*series, axes="TYX", **kw).table,
@@ -130,7 +132,7 @@ def test_masks_of_any_kind_give_the_same(images, name):
 def test_of_a_region_without_a_finite_pixel_every_measure_says_so(images):
     first, second = images
     lost = np.where(LABELS == 9, np.nan, first)
-    table = cx.measure(lost, second, labels=LABELS, measures="all")
+    table = cx.measure(lost, second, labels=LABELS, measures="all").table
     notes = dict(note.split(": ", 1) for note in table["notes"][1].split("; "))
     missing = [name for name in table if table[name].isna()[1] and name not in ("z", "area_um2")]
     assert len(missing) > 40
@@ -144,7 +146,7 @@ def test_nan_outside_of_a_mask_is_outside():
     square[10:30, 20:40] = True
     second[square] = first[square]
     mask = np.where(square, 1, np.nan)
-    table = cx.measure(first, second, mask=mask, measures="pearson")
+    table = cx.measure(first, second, mask=mask, measures="pearson").table
     assert table["pixels"].tolist() == [400]
     assert table["pearson"][0] == pytest.approx(1, abs=1e-12)
     assert cx.intensity.pearson(first, second, mask=mask).pixels == 400

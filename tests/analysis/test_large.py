@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from covoxel import Channel, measure
-from covoxel.analysis.measure import measure as measuring, source
+from covoxel import Channel, measure, quality
+from covoxel.analysis.measure import source
 
 SUMS = "correlation,manders,overlap,regression,areas,intensity,moc_above"
 #: Voxels of all blocks, where a test makes even small images large.
@@ -41,8 +41,8 @@ def streamed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the checks of pixels in place, which read samples of their own."""
-    monkeypatch.setattr(measuring, "image_findings", lambda *_, **__: [])
-    monkeypatch.setattr(measuring, "series_findings", lambda *_: [])
+    monkeypatch.setattr(quality.pixels, "image_findings", lambda *_, **__: [])
+    monkeypatch.setattr(quality.pixels, "series_findings", lambda *_: [])
 
 
 @pytest.fixture
@@ -74,9 +74,9 @@ def test_streaming_gives_the_same_digits(
         "threshold_scope": scope,
         "like": "biop-jacop",
     }
-    piecewise = measure(*images, **options)
+    piecewise = measure(*images, **options).table
     monkeypatch.undo()
-    assert piecewise.equals(measure(*images, **options))
+    assert piecewise.equals(measure(*images, **options).table)
 
 
 @pytest.mark.parametrize("lost", [np.nan, np.inf, -np.inf])
@@ -84,9 +84,9 @@ def test_streaming_floats(pair, labels, streamed, monkeypatch, lost):
     first, second = (image * 0.37 for image in pair(3, 20, 16))
     first[0, 3:5], second[1, 11] = lost, lost
     options = {"measures": SUMS, "labels": labels, "threshold_1": "otsu", "threshold_2": "otsu"}
-    piecewise = measure(first, second, **options)
+    piecewise = measure(first, second, **options).table
     monkeypatch.undo()
-    whole = measure(first, second, **options)
+    whole = measure(first, second, **options).table
     numbers = whole.select_dtypes("number").columns
     np.testing.assert_allclose(
         piecewise[numbers].astype(float), whole[numbers].astype(float), rtol=1e-12
@@ -101,9 +101,9 @@ def test_one_channel_of_floats(pair, streamed, monkeypatch):
     second = second.astype(float)
     second[0, :9] = np.nan
     options = {"measures": SUMS, "threshold_1": "mean", "threshold_2": "mean"}
-    piecewise = measure(first, second, **options)
+    piecewise = measure(first, second, **options).table
     monkeypatch.undo()
-    whole = measure(first, second, **options)
+    whole = measure(first, second, **options).table
     assert piecewise.loc[0, "threshold_1"] == whole.loc[0, "threshold_1"]
     assert piecewise.loc[0, "maximum_1"] == whole.loc[0, "maximum_1"]
 
@@ -112,9 +112,9 @@ def test_masked_pixels_are_left_out_of_thresholds(pair, streamed, monkeypatch):
     first, second = pair(3, 20, 16)
     hidden = np.ma.masked_array(second, mask=second > 60)
     options = {"measures": SUMS, "threshold_1": "mean", "threshold_2": "mean"}
-    piecewise = measure(first, hidden, **options)
+    piecewise = measure(first, hidden, **options).table
     monkeypatch.undo()
-    assert piecewise.equals(measure(first, hidden, **options))
+    assert piecewise.equals(measure(first, hidden, **options).table)
     assert piecewise.loc[0, "dropped"] == (second > 60).sum()
 
 
@@ -122,9 +122,9 @@ def test_masked_pixels_are_left_out_of_thresholds(pair, streamed, monkeypatch):
 def test_large_images_are_read_in_blocks(pair, streamed):
     images = pair(40, 20, 16)
     counted = [Counted(image) for image in images]
-    table = measure(*counted, measures="pearson,m1", threshold_1="otsu", threshold_2="otsu")
+    table = measure(*counted, measures="pearson,m1", threshold_1="otsu", threshold_2="otsu").table
     assert table.equals(
-        measure(*images, measures="pearson,m1", threshold_1="otsu", threshold_2="otsu")
+        measure(*images, measures="pearson,m1", threshold_1="otsu", threshold_2="otsu").table
     )
     for data in counted:
         assert data.most <= TINY
@@ -135,7 +135,7 @@ def test_large_images_are_read_in_blocks(pair, streamed):
 def test_cells_are_read_once(pair):
     images = pair(3, 20, 16)
     counted = [Counted(image) for image in images]
-    assert measure(*counted, measures="all").equals(measure(*images, measures="all"))
+    assert measure(*counted, measures="all").table.equals(measure(*images, measures="all").table)
     assert [data.reads for data in counted] == [1, 1]
 
 
@@ -145,7 +145,7 @@ def test_memory_map(pair, tmp_path):
     for i, image in enumerate(images):
         image.tofile(tmp_path / f"{i}.raw")
         mapped.append(np.memmap(tmp_path / f"{i}.raw", image.dtype, "r", shape=image.shape))
-    assert measure(*mapped, measures="all").equals(measure(*images, measures="all"))
+    assert measure(*mapped, measures="all").table.equals(measure(*images, measures="all").table)
 
 
 @pytest.mark.usefixtures("unchecked")
@@ -164,8 +164,8 @@ def test_beyond_the_memory_budget(rng, dtype):
     labels = np.ones(first.shape[1:], np.uint8)
     labels[10:50, 10:50] = 2
     options = {"labels": labels, "measures": "all", "threshold_scope": "region"}
-    lean = measure(first, second, memory_budget=1 << 16, **options)
-    full = measure(first, second, **options)
+    lean = measure(first, second, memory_budget=1 << 16, **options).table
+    full = measure(first, second, **options).table
     for name in ("pearson", "icq", "m1", "moc", "slope", "mean_1", "sd_2"):
         np.testing.assert_allclose(lean[name], full[name], rtol=1e-12)
     for at, notes in enumerate(lean["notes"]):
@@ -184,8 +184,8 @@ def test_beyond_the_memory_budget(rng, dtype):
 def test_fixed_thresholds_need_no_cells(rng):
     first, second = rng.gamma(2.0, 50.0, (2, 3, 64, 64))
     options = {"measures": "default", "threshold_1": 80, "threshold_2": 90.5}
-    lean = measure(first, second, memory_budget=1 << 16, **options)
-    full = measure(first, second, **options)
+    lean = measure(first, second, memory_budget=1 << 16, **options).table
+    full = measure(first, second, **options).table
     for name in ("tm1", "tm2_own", "pearson_above", "pearson_below", "tos", "jaccard"):
         assert lean.loc[0, name] == pytest.approx(full.loc[0, name], rel=1e-12)
     assert np.isnan(lean.loc[0, "rwc_1"])
@@ -194,5 +194,5 @@ def test_fixed_thresholds_need_no_cells(rng):
 def test_small_integers_spill_instead(rng):
     first, second = rng.integers(0, 60_000, (2, 3, 64, 64)).astype(np.uint16)
     options = {"measures": "all", "threshold_1": "otsu"}
-    spilled = measure(first, second, memory_budget=1 << 16, **options)
-    assert spilled.equals(measure(first, second, **options))
+    spilled = measure(first, second, memory_budget=1 << 16, **options).table
+    assert spilled.equals(measure(first, second, **options).table)

@@ -45,9 +45,9 @@ def swapped(name: str) -> str:
 def test_swapping_channels_swaps_columns(pair, method_1, method_2):
     first, second = pair
     options = {"measures": "all", "background_1": 1, "background_2": 2}
-    one = measure(first, second, threshold_1=method_1, threshold_2=method_2, **options)
+    one = measure(first, second, threshold_1=method_1, threshold_2=method_2, **options).table
     options |= {"background_1": 2, "background_2": 1}
-    other = measure(second, first, threshold_1=method_2, threshold_2=method_1, **options)
+    other = measure(second, first, threshold_1=method_2, threshold_2=method_1, **options).table
     for column in MEASURES:
         if column.name in ONE_SIDED:
             continue
@@ -68,8 +68,8 @@ def test_mask_is_crop(results, pair, method, like, start, size):
         "threshold_2": method,
         "like": like,
     }
-    masked = measure(*pair, mask=mask, **options)
-    cropped = measure(*(image[where] for image in pair), **options)
+    masked = measure(*pair, mask=mask, **options).table
+    cropped = measure(*(image[where] for image in pair), **options).table
     assert results(masked).equals(results(cropped))
 
 
@@ -85,10 +85,10 @@ def test_labels_are_a_loop_over_masks(results, pair, method, like, labels):
         "background_1": "mode",
         "like": like,
     }
-    table = measure(*pair, labels=labels, **options)
+    table = measure(*pair, labels=labels, **options).table
     assert table["label"].tolist() == sorted(set(labels.ravel()) - {0})
     for at, label in enumerate(table["label"]):
-        alone = measure(*pair, mask=labels == label, **options)
+        alone = measure(*pair, mask=labels == label, **options).table
         here = results(table.iloc[[at]]).reset_index(drop=True)
         for name in here.columns:
             one, other = here.loc[0, name], results(alone).loc[0, name]
@@ -105,8 +105,8 @@ def test_data_type_changes_nothing(results, pair, method, like, dtype):
     assume(not (clamped and method == "costes"))  # they clamp to the data type, by intent
     measures = [column.name for column in MEASURES if not (clamped and column.group == "costes")]
     options = {"measures": measures, "threshold_1": method, "threshold_2": method, "like": like}
-    bytes_ = measure(*pair, **options)
-    others = measure(*(image.astype(dtype) for image in pair), **options)
+    bytes_ = measure(*pair, **options).table
+    others = measure(*(image.astype(dtype) for image in pair), **options).table
     assert results(bytes_).equals(results(others))
 
 
@@ -121,7 +121,7 @@ def test_every_empty_cell_has_its_reason(pair, method, like, labels):
         threshold_2=method,
         threshold_scope="region",
         like=like,
-    )
+    ).table
     columns = ["threshold_1", "threshold_2", *(column.name for column in MEASURES)]
     for _, row in table.iterrows():
         reasons = dict(part.split(": ", 1) for part in row["notes"].split("; "))
@@ -133,7 +133,9 @@ def test_every_empty_cell_has_its_reason(pair, method, like, labels):
 @law
 @given(images(), methods, likes)
 def test_bounds(pair, method, like):
-    row = measure(*pair, measures="all", threshold_1=method, threshold_2=method, like=like).iloc[0]
+    row = measure(
+        *pair, measures="all", threshold_1=method, threshold_2=method, like=like
+    ).table.iloc[0]
     for column in MEASURES:
         value = row[column.name]
         if np.isnan(value) or column.group in ("regression", "costes", "intensity"):

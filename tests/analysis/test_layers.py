@@ -24,15 +24,18 @@ def test_names_and_sizes_come_along(pair):
         Image(first, name="actin", scale=(0.5, 0.5), units="µm"),
         Image(second, name="dapi", scale=(0.5, 0.5), units="µm"),
         measures="pearson",
-    )
+    ).table
     assert table.loc[0, ["channel_1", "channel_2"]].tolist() == ["actin", "dapi"]
     assert table.loc[0, "area_um2"] == 20 * 16 / 4
-    assert table.loc[0, "pearson"] == measure(first, second, measures="pearson").loc[0, "pearson"]
+    assert (
+        table.loc[0, "pearson"]
+        == measure(first, second, measures="pearson").table.loc[0, "pearson"]
+    )
 
 
 def test_anything_like_a_layer_will_do(pair):
     first, second = pair(20, 16)
-    table = measure(layer(first, name="a"), layer(second, name="b"), measures="pearson")
+    table = measure(layer(first, name="a"), layer(second, name="b"), measures="pearson").table
     assert table.loc[0, ["channel_1", "channel_2"]].tolist() == ["a", "b"]
     assert table["area_um2"].isna().all()
 
@@ -41,7 +44,7 @@ def test_axis_labels_tell_time_from_depth(pair):
     first, second = pair(3, 20, 16)
     labels = {"axis_labels": ("t", "y", "x")}
     layers = [Image(image, name=str(i), **labels) for i, image in enumerate((first, second))]
-    assert measure(*layers, measures="pearson")["t"].tolist() == [0, 1, 2]
+    assert measure(*layers, measures="pearson").table["t"].tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -72,9 +75,9 @@ def test_label_layers(pair):
     labels = np.zeros((20, 16), int)
     labels[3:9, 3:9] = 4
     layers = Image(first, scale=(2, 1, 1)), Image(second, scale=(2, 1, 1))
-    table = measure(*layers, labels=Labels(labels), measures="pearson")
+    table = measure(*layers, labels=Labels(labels), measures="pearson").table
     assert table[["label", "pixels"]].values.tolist() == [[4, 108]]
-    assert table.equals(measure(*layers, labels=labels, measures="pearson"))
+    assert table.equals(measure(*layers, labels=labels, measures="pearson").table)
 
 
 def test_all_pairs_of_layers(pair):

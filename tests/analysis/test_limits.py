@@ -25,9 +25,9 @@ def labels():
 def test_scope(pair, labels, method):
     images = pair(20, 16)
     options = {"labels": labels, "threshold_1": method, "threshold_2": 30, "measures": SOME}
-    whole = measure(*images, threshold_scope="image", **options)
+    whole = measure(*images, threshold_scope="image", **options).table
     assert set(whole["threshold_1"]) == {threshold(images[0], method)}
-    regional = measure(*images, threshold_scope="region", **options)
+    regional = measure(*images, threshold_scope="region", **options).table
     for label, found in zip(regional["label"], regional["threshold_1"], strict=True):
         assert found == threshold(images[0], method, mask=labels == label)
     assert set(regional["threshold_2"]) == {30}
@@ -43,7 +43,7 @@ def test_percentile_background_is_of_the_image_and_mode_of_the_region(pair, labe
         background_2="mode",
         threshold_1=40,
         measures=SOME,
-    )
+    ).table
     assert table["background_1"].tolist() == [np.percentile(first, 10)] * 2
     modes = [np.bincount(second[labels == label]).argmax() for label in (1, 2)]
     assert table["background_2"].tolist() == modes
@@ -63,7 +63,7 @@ def test_background_is_taken_off_intensities_not_thresholds(pair):
         threshold_1=60,
         threshold_2=50,
         measures=SOME,
-    ).iloc[0]
+    ).table.iloc[0]
     a, b = np.maximum(first - 20, 0), np.maximum(second - 5, 0)
     assert row["tm1"] == pytest.approx(a[second > 50].sum() / a.sum(), rel=1e-12)
     assert row["moc"] == pytest.approx((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum()))
@@ -79,8 +79,8 @@ def test_rolling_ball_filters_planes_first(pair, axes):
     flat = np.stack([plane - rolling_ball(plane, radius=4) for plane in planes])
     filtered = flat.reshape(first.shape)
     options = {"axes": axes, "threshold_1": "otsu", "threshold_2": 30, "measures": "all"}
-    table = measure(first, second, background_1="rolling:4", **options)
-    expected = measure(filtered, second, **options)
+    table = measure(first, second, background_1="rolling:4", **options).table
+    expected = measure(filtered, second, **options).table
     for name in ("pearson", "tm1", "tm2_own", "m1", "spearman", "threshold_1"):
         assert table[name].tolist() == expected[name].tolist()
     assert table["background_method_1"].unique().tolist() == ["rolling:4"]
@@ -95,7 +95,7 @@ def test_rolling_ball_filters_planes_first(pair, axes):
 def test_rolling_ball_does_not_hide_saturation(pair):
     first, second = pair(40, 40, dtype=np.uint8)
     first[5:15, 5:15] = 255
-    table = measure(first, second, background_1="rolling:6", measures="pearson")
+    table = measure(first, second, background_1="rolling:6", measures="pearson").table
     assert table.loc[0, "saturated_1"] == 100 / 1600
     assert "saturated_1" in table.loc[0, "warnings"]
 
@@ -110,18 +110,20 @@ def stain(tmp_path, pair):
 
 def test_control_sets_the_threshold(pair, stain):
     images = pair(20, 16)
-    table = measure(*images, threshold_1="otsu", threshold_2=f"control:{stain}", measures=SOME)
+    table = measure(
+        *images, threshold_1="otsu", threshold_2=f"control:{stain}", measures=SOME
+    ).table
     green = read_image(stain)[1].read()
     assert table.loc[0, "threshold_2"] == np.percentile(green, 99)
     assert table.loc[0, "threshold_method_2"] == "control:control.ome.tif"
     by_hand = measure(
         *images, threshold_1="otsu", threshold_2=np.percentile(green, 99), measures=SOME
-    )
+    ).table
     assert table[SOME.split(",")].equals(by_hand[SOME.split(",")])
 
 
 def test_control_percentage(pair, stain):
-    table = measure(*pair(20, 16), threshold_1=f"control:{stain}@90", measures="tm2")
+    table = measure(*pair(20, 16), threshold_1=f"control:{stain}@90", measures="tm2").table
     red = read_image(stain)[0].read()
     assert table.loc[0, "threshold_1"] == np.percentile(red, 90)
     assert table.loc[0, "threshold_method_1"] == "control:control.ome.tif@90"
@@ -132,14 +134,14 @@ def test_control_follows_the_channel_of_the_file(pair, stain, tmp_path):
     channels = [Channel(image, "YX", name=str(i)) for i, image in enumerate(pair(20, 16))]
     file = write_channels(tmp_path / "pair.ome.tif", channels)
     swapped = read_image(file)[::-1]
-    table = measure(*swapped, threshold_1=f"control:{stain}", measures="tm2")
+    table = measure(*swapped, threshold_1=f"control:{stain}", measures="tm2").table
     assert table.loc[0, "threshold_1"] == np.percentile(read_image(stain)[1].read(), 99)
 
 
 def test_control_of_one_channel_serves_any(pair, tmp_path):
     image = pair(24, 24, seed=9)[0]
     stain = write_channels(tmp_path / "one.tif", [Channel(image, "YX")])
-    table = measure(*pair(20, 16), threshold_2=f"control:{stain}", measures="tm1")
+    table = measure(*pair(20, 16), threshold_2=f"control:{stain}", measures="tm1").table
     assert table.loc[0, "threshold_2"] == np.percentile(image, 99)
 
 
@@ -151,7 +153,7 @@ def test_control_is_read_once(pair, stain, monkeypatch):
         calls.append(args)
         return original(*args)
 
-    monkeypatch.setattr("covoxel.analysis.measure.measure.control_threshold", counted)
+    monkeypatch.setattr("covoxel.analysis.measure.control.control_threshold", counted)
     images = [Channel(image, "TZYX") for image in pair(3, 2, 20, 16)]
     measure(*images, threshold_1=f"control:{stain}", per_z=True, measures="tm2")
     assert len(calls) == 1
@@ -172,7 +174,7 @@ def test_without_a_threshold_nothing_is_above_or_below(pair, like):
     """What needs a threshold that failed is empty, never a number of all pixels."""
     first, second = pair(20, 16)
     costes = {"threshold_1": "costes", "threshold_2": "costes"}
-    table = measure(first, 255 - second, measures="all", **costes)  # falls: Costes fails
+    table = measure(first, 255 - second, measures="all", **costes).table  # falls: Costes fails
     row = table.iloc[0]
     assert np.isnan(row["threshold_1"])
     for name in ("pearson_above", "pearson_below", "pearson_above_either", "tos", "jaccard"):
@@ -181,7 +183,7 @@ def test_without_a_threshold_nothing_is_above_or_below(pair, like):
     assert "tm1: no threshold for channel 2" in row["notes"]
     half = measure(
         first, second, like=like, threshold_1="none", threshold_2="otsu", measures="all"
-    ).iloc[0]
+    ).table.iloc[0]
     for name in ("tm1", "area_fraction_2", "intensity_fraction_2"):
         assert np.isfinite(half[name])
     for name in ("tm2", "area_fraction_1", "pearson_below", "pearson_above_either", "tm1_own"):
@@ -201,6 +203,6 @@ def test_costes_of_the_image_serves_planes_and_regions(pair, labels, monkeypatch
 
     monkeypatch.setattr(limits, "costes_of", counted)
     options = {"threshold_1": "costes", "threshold_2": "costes", "threshold_scope": "image"}
-    table = measure(*pair(4, 20, 16), labels=labels, per_z=True, measures="tm1", **options)
+    table = measure(*pair(4, 20, 16), labels=labels, per_z=True, measures="tm1", **options).table
     assert len(calls) == 1
     assert table["threshold_1"].nunique() == 1

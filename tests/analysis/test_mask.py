@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from covoxel import Channel, measure
-from covoxel.analysis import colocalized
 from covoxel.thresholds.rolling import without_rolling_ball
 
 
@@ -49,7 +48,7 @@ def brute(table, shots, labels):
 @pytest.mark.parametrize("pool_time", [False, True])
 @pytest.mark.parametrize("scope", ["image", "region"])
 def test_labels_planes_and_time(shots, labels, per_z, pool_time, scope):
-    table = measure(
+    result = measure(
         *shots,
         labels=labels,
         per_z=per_z,
@@ -59,8 +58,8 @@ def test_labels_planes_and_time(shots, labels, per_z, pool_time, scope):
         threshold_2="mean",
         measures="tm1",
     )
-    found = colocalized(table, *shots, labels=labels)
-    expected = brute(table, shots, labels)
+    (found,) = result.colocalized()
+    expected = brute(result.table, shots, labels)
     assert expected.any()
     assert np.array_equal(np.asarray(found.data), expected)
     assert (found.axes, found.spacing, found.time_step) == ("TZYX", (0.3, 0.1, 0.1), 2.0)
@@ -79,14 +78,14 @@ def test_labels_planes_and_time(shots, labels, per_z, pool_time, scope):
     ids=str,
 )
 def test_parts_are_parts_of_the_whole(shots, labels, key):
-    table = measure(*shots, labels=labels, threshold_1=40, threshold_2="mean", measures="tm1")
-    data = colocalized(table, *shots, labels=labels).data
+    result = measure(*shots, labels=labels, threshold_1=40, threshold_2="mean", measures="tm1")
+    data = result.colocalized()[0].data
     assert np.array_equal(data[key], np.asarray(data)[key])
 
 
 def test_only_what_was_measured(shots):
-    table = measure(*shots, t=1, z=2, threshold_1=40, threshold_2=40, measures="tm1")
-    found = np.asarray(colocalized(table, *shots).data)
+    result = measure(*shots, t=1, z=2, threshold_1=40, threshold_2=40, measures="tm1")
+    found = np.asarray(result.colocalized()[0].data)
     first, second = (channel.data for channel in shots)
     expected = np.zeros_like(found)
     expected[1, 2] = 255 * ((first[1, 2] > 40) & (second[1, 2] > 40))
@@ -98,47 +97,37 @@ def test_mask_and_overlapping_shapes(pair):
     options = {"threshold_1": "otsu", "threshold_2": 30, "threshold_scope": "region"}
     mask = np.zeros((20, 16), bool)
     mask[3:15, 3:9] = True
-    table = measure(first, second, mask=mask, **options)
-    above = (first > table.loc[0, "threshold_1"]) & (second > 30) & mask
-    assert np.array_equal(colocalized(table, first, second, mask=mask).read() > 0, above)
+    result = measure(first, second, mask=mask, **options)
+    above = (first > result.table.loc[0, "threshold_1"]) & (second > 30) & mask
+    assert np.array_equal(result.colocalized()[0].read() > 0, above)
     shapes = [[(2, 2), (2, 9), (9, 9), (9, 2)], [(4, 4), (4, 15), (15, 4)]]
-    table = measure(first, second, shapes=shapes, **options)
-    single = [
-        colocalized(
-            measure(first, second, shapes=[shape], **options), first, second, shapes=[shape]
-        )
-        for shape in shapes
-    ]
-    both = colocalized(table, first, second, shapes=shapes).read()
-    assert np.array_equal(both, np.maximum(*(one.read() for one in single)))
+    both, *single = (
+        measure(first, second, shapes=each, **options).colocalized()[0].read()
+        for each in (shapes, shapes[:1], shapes[1:])
+    )
+    assert np.array_equal(both, np.maximum(*single))
 
 
 def test_rolling_ball_is_taken_off_before(pair):
     first, second = pair(20, 16)
-    table = measure(first, second, background_1="rolling:4", threshold_1=40, threshold_2=30)
+    result = measure(first, second, background_1="rolling:4", threshold_1=40, threshold_2=30)
     flat = without_rolling_ball(Channel(first, "YX"), 4).read()
-    found = colocalized(table, first, second).read()
+    found = result.colocalized()[0].read()
     assert np.array_equal(found > 0, (flat > 40) & (second > 30))
     assert not np.array_equal(found > 0, (first > 40) & (second > 30))
 
 
 def test_missing_threshold_leaves_nothing(pair):
     first, second = pair(20, 16)
-    table = measure(first, 255 - second, measures="tm1", threshold_1="costes")
-    assert table["threshold_1"].isna().all()
-    assert not colocalized(table, first, 255 - second).read().any()
-    assert not colocalized(table.iloc[:0], first, second).read().any()
+    result = measure(first, 255 - second, measures="tm1", threshold_1="costes")
+    assert result.table["threshold_1"].isna().all()
+    assert not result.colocalized()[0].read().any()
 
 
-def test_the_pair_is_found_among_several(pair):
+def test_every_pair_has_its_own_mask(pair):
     images = [*pair(20, 16), pair(20, 16, seed=4)[0]]
     options = {"threshold_1": "otsu", "threshold_2": "otsu", "measures": "tm1"}
-    named = [Channel(image, "YX", name=name) for image, name in zip(images, "abc", strict=True)]
-    table = measure(named, **options)
-    alone = measure(images[0], images[2], **options)
-    expected = colocalized(alone, images[0], images[2]).read()
-    assert np.array_equal(colocalized(table, named[0], named[2]).read(), expected)
-    with pytest.raises(ValueError, match="images without names; the table holds a with b"):
-        colocalized(table, images[0], images[2])
-    with pytest.raises(ValueError, match="are c with a; the table holds a with b"):
-        colocalized(table, named[2], named[0])
+    masks = measure(images, **options).colocalized()
+    assert len(masks) == 3
+    (expected,) = measure(images[0], images[2], **options).colocalized()
+    assert np.array_equal(masks[1].read(), expected.read())

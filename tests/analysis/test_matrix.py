@@ -19,7 +19,7 @@ def channels(pair):
 
 
 def test_correlations(channels):
-    table = measure(channels, measures="pearson,spearman,tm1,tm2,nmi", pool_time=True)
+    table = measure(channels, measures="pearson,spearman,tm1,tm2,nmi", pool_time=True).table
     matrix = correlation_matrix(table)
     assert list(matrix.index) == list(matrix.columns) == ["dapi", "actin", "golgi"]
     pixels = [channel.data.ravel() for channel in channels]
@@ -33,7 +33,7 @@ def test_correlations(channels):
 
 
 def test_one_time_point(channels):
-    table = measure(channels, measures="pearson")
+    table = measure(channels, measures="pearson").table
     second = correlation_matrix(table, t=1)
     frame = [channel.data[1].ravel() for channel in channels]
     assert second.to_numpy() == pytest.approx(np.corrcoef(frame), rel=1e-12)
@@ -45,13 +45,13 @@ def test_one_time_point(channels):
 
 def test_one_label(channels):
     labels = np.repeat([3, 8], 10)[:, None] * np.ones((1, 16), int)
-    table = measure(channels, labels=labels, measures="pearson")
+    table = measure(channels, labels=labels, measures="pearson").table
     found = correlation_matrix(table, t=0, label=8)
     frame = [channel.data[0, 10:].ravel() for channel in channels]
     assert found.to_numpy() == pytest.approx(np.corrcoef(frame), rel=1e-12)
 
 
 def test_unknown_column(channels):
-    table = measure(channels, measures="pearson", t=0)
+    table = measure(channels, measures="pearson", t=0).table
     with pytest.raises(ValueError, match="column is 'icq'; the measures of this table are pearson"):
         correlation_matrix(table, "icq")

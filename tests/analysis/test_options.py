@@ -125,9 +125,9 @@ def test_digest_tells_settings_apart():
 def test_changes_are_options(pair):
     images = pair(16, 16)
     options = MeasureOptions(like="jacop", measures="pearson")
-    assert measure(*images, options=options).equals(
-        measure(*images, like="jacop", measures="pearson")
+    assert measure(*images, options=options).table.equals(
+        measure(*images, like="jacop", measures="pearson").table
     )
-    changed = measure(*images, options=options, like="coloc2")
+    changed = measure(*images, options=options, like="coloc2").table
     assert changed["like"].tolist() == ["coloc2"]
     assert options.like == "jacop"

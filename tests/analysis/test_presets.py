@@ -27,22 +27,24 @@ def test_programs_that_step_in_grey_levels_say_so_of_fractions(cells, like):
     first, second, _ = cells
     first = first - first.min()
     first *= 0.98 / first.max()
-    row = measure(first, second, like=like, measures="tm1").iloc[0]
+    row = measure(first, second, like=like, measures="tm1").table.iloc[0]
     for i in (1, 2):
         assert (f"threshold_{i}: this program's method {SAID}" in row["notes"]) == (
             like in STEPPING
         )
     whole = [np.rint(255 * image) for image in (first, second)]
-    assert "grey levels" not in measure(*whole, like=like, measures="tm1").iloc[0]["notes"]
+    assert "grey levels" not in measure(*whole, like=like, measures="tm1").table.iloc[0]["notes"]
     given = {"threshold_1": 0.5, "threshold_2": 0.5}
-    assert "grey" not in measure(first, second, like=like, measures="tm1", **given)["notes"][0]
+    assert (
+        "grey" not in measure(first, second, like=like, measures="tm1", **given).table["notes"][0]
+    )
 
 
 def test_each_region_is_told_of_its_own_fractions(cells):
     first, second, labels = cells
     second = np.where(labels == 2, np.rint(255 * second), second)
     first = np.where(labels == 2, np.rint(255 * first), first)
-    table = measure(first, second, labels=labels, like="coloc2", measures="tm1")
+    table = measure(first, second, labels=labels, like="coloc2", measures="tm1").table
     assert table["notes"].str.contains("grey levels").tolist() == [True, False]
 
 
@@ -83,7 +85,7 @@ def test_objects_as_cellprofiler_measures_them(pair, dtype):
     first[labels == 4] = np.resize([90, 0], 120)
     second[labels == 4] = np.resize([0, 70], 120)  # nothing is above both
     expected = cellprofiler(first, second, labels)
-    table = measure(first, second, labels=labels, like="cellprofiler", measures="all")
+    table = measure(first, second, labels=labels, like="cellprofiler", measures="all").table
     for name, values in expected.items():
         assert table[name].to_numpy() == pytest.approx(values, rel=1e-12), name
     assert table.loc[3, list(expected)].tolist() == [0] * len(expected)
@@ -97,6 +99,6 @@ def test_an_image_is_ranked_by_itself_and_above_is_strict(pair):
     first, second = np.minimum(first, 100), np.minimum(second, 200)
     a, b = first.astype(float), second.astype(float)
     above1, above2 = a > 0.15 * a.max(), b > 0.15 * b.max()
-    row = measure(first, second, like="cellprofiler", measures="manders").iloc[0]
+    row = measure(first, second, like="cellprofiler", measures="manders").table.iloc[0]
     assert row["tm1_own"] == pytest.approx(a[above1 & above2].sum() / a[above1].sum(), rel=1e-12)
     assert row["tm2_own"] == pytest.approx(b[above1 & above2].sum() / b[above2].sum(), rel=1e-12)

@@ -33,7 +33,9 @@ def test_record(opened, tmp_path):
     control = tmp_path / "control.ome.tif"
     control.write_bytes((tmp_path / "image.ome.tif").read_bytes())
     mask = write_channels(tmp_path / "mask.tif", [Channel(np.ones((20, 16), np.uint8), "YX")])
-    table = measure(*opened, mask=read_image(mask)[0].data, threshold_2=f"control:{control}@95")
+    table = measure(
+        *opened, mask=read_image(mask)[0].data, threshold_2=f"control:{control}@95"
+    ).table
     record = provenance(table, opened, {"mask": mask}, ALL_COLUMNS)
     assert record["covoxel"] == covoxel.__version__
     assert "seed" not in record["options"]
@@ -61,7 +63,7 @@ def test_same_bytes_without_folders_and_dates(opened, tmp_path):
     control = f"control:{tmp_path / 'image.ome.tif'}"
 
     def text():
-        table = measure(*opened, threshold_1=control)
+        table = measure(*opened, threshold_1=control).table
         given = {"labels": tmp_path / "image.ome.tif"}
         record = json.dumps(provenance(table, opened, given, ALL_COLUMNS))
         return record + table.to_csv()
@@ -74,8 +76,8 @@ def test_same_bytes_without_folders_and_dates(opened, tmp_path):
 
 
 def test_settings_stand_in_the_table(opened):
-    table = measure(*opened, measures="pearson")
-    assert table["settings"].tolist() != measure(*opened, measures="icq")["settings"].tolist()
+    table = measure(*opened, measures="pearson").table
+    assert table["settings"].tolist() != measure(*opened, measures="icq").table["settings"].tolist()
     assert table["version"].tolist() == [covoxel.__version__]
     assert table["file"].tolist() == ["image.ome.tif"]
     assert table.attrs["covoxel"]["options"]["measures"] == ["pearson"]
@@ -83,7 +85,7 @@ def test_settings_stand_in_the_table(opened):
 
 def test_arrays_have_no_file(pair):
     images = [Channel(image, "YX") for image in pair(20, 16)]
-    table = measure(*images)
+    table = measure(*images).table
     record = provenance(table, images, None, ALL_COLUMNS)
     assert table["file"].tolist() == [""]
     assert all("file" not in channel for channel in record["channels"])

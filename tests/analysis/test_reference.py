@@ -134,7 +134,7 @@ def test_coloc2(runs, load):
             mask=mask,
             like="coloc2-bisection" if bisection else "coloc2",
             measures="all",
-        ).iloc[0]
+        ).table.iloc[0]
         values = run["result"]["values"]
         left = set(values) - set(COLOC2) - set(LEFT_OUT)
         for name in COLOC2.keys() & values.keys():
@@ -183,8 +183,8 @@ def test_jacop(runs, load):
         first, second, _ = inputs(run, load)
         options, result = run["options"], run["result"]
         manual = {"threshold_1": options["thrA"], "threshold_2": options["thrB"]}
-        row = measure(first, second, like="jacop", measures="all", **manual).iloc[0]
-        line = measure(first, second, like="jacop", measures="all").iloc[0]
+        row = measure(first, second, like="jacop", measures="all", **manual).table.iloc[0]
+        line = measure(first, second, like="jacop", measures="all").table.iloc[0]
         printed = {step: jacop_numbers(result[step]["log"]) for step in result}
         same(row["pearson"], printed["pearson"]["r"], str(run["images"]))
         same(row["icq"], printed["ica"]["ICQ"], str(run["images"]))
@@ -220,7 +220,7 @@ def test_biop_jacop(runs, load):
         )
         row = measure(
             first, second, mask=mask, like="biop-jacop", measures="all", **thresholds
-        ).iloc[0]
+        ).table.iloc[0]
         area = values["Area tot"]
         fractions = {
             "Area A": "area_fraction_1",
@@ -250,7 +250,7 @@ def test_ezcolocalization(runs, load):
         for kind, thresholds in (("all", every), ("costes", costes), ("ft", top)):
             row = measure(
                 first, second, mask=mask, like="ezcolocalization", measures="all", **thresholds
-            ).iloc[0]
+            ).table.iloc[0]
             printed = result[kind]
             assert set(printed) == {*EZ, "TOS_linear", "TOS_log2"}
             what = f"{run['images']} {run['options']} {kind}"
@@ -272,7 +272,7 @@ def test_ezcolocalization(runs, load):
 def test_cellprofiler_by_its_definitions(load):
     first, second = load("colocsample1b-green.tif"), load("colocsample1b-red.tif")
     mask = load("colocsample1b-mask.tif") > 0
-    row = measure(first, second, mask=mask, like="cellprofiler", measures="all").iloc[0]
+    row = measure(first, second, mask=mask, like="cellprofiler", measures="all").table.iloc[0]
     assert (row["tm1_own"], row["tm2_own"]) == pytest.approx((0.820, 0.901), abs=5e-4)
     a, b = first[mask].astype(float), second[mask].astype(float)
     both = (a > 0.15 * a.max()) & (b > 0.15 * b.max())

@@ -130,7 +130,7 @@ def test_a_curve_is_at_zero_what_is_measured(images, registration):
     """Displaced, a pixel of channel 1 may meet one of channel 2 that is covered."""
     curves = ccf_channels(*images, registration=registration, max_lag=4).curves
     there = (curves["axis"] == "x") & (curves["displacement"] == 0)
-    measured = measure(*images, registration=registration, measures="pearson")
+    measured = measure(*images, registration=registration, measures="pearson").table
     expected = pytest.approx(measured["pearson"].tolist(), rel=1e-6)
     assert curves[there]["correlation"].tolist() == expected
 

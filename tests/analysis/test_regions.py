@@ -36,14 +36,14 @@ def shots(pair):
 
 
 def test_whole_image(pair):
-    table = measure(*pair(4, 20, 16), measures=SOME)
+    table = measure(*pair(4, 20, 16), measures=SOME).table
     assert table[["t", "label", "pixels"]].values.tolist() == [[0, 1, 4 * 20 * 16]]
     assert table["z"].isna().all()
 
 
 def test_labels_of_each_plane(pair, labels):
     images = pair(4, 20, 16)
-    table = measure(*images, labels=labels, per_z=True, **REGIONAL)
+    table = measure(*images, labels=labels, per_z=True, **REGIONAL).table
     assert len(table) == 4 * 3
     assert table[["z", "label"]].values.tolist() == [
         [z, label] for z in range(4) for label in (2, 5, 40_000)
@@ -53,7 +53,7 @@ def test_labels_of_each_plane(pair, labels):
         assert row["pixels"] == inside.sum()
         if inside.sum() > 2:
             planes = (image[row["z"]] for image in images)
-            assert same(row, measure(*planes, mask=inside, **REGIONAL))
+            assert same(row, measure(*planes, mask=inside, **REGIONAL).table)
         else:
             assert "pearson: no pixels" in row["notes"]
 
@@ -62,42 +62,46 @@ def test_flat_regions_hold_in_each_plane(pair, labels):
     images = pair(4, 20, 16)
     flat = labels[1]
     solid = np.broadcast_to(flat, labels.shape)
-    columns = measure(*images, labels=flat, **REGIONAL)
-    assert columns.equals(measure(*images, labels=solid, **REGIONAL))
-    mask = measure(*images, mask=flat > 0, **REGIONAL)
-    assert mask.equals(measure(*images, mask=solid > 0, **REGIONAL))
+    columns = measure(*images, labels=flat, **REGIONAL).table
+    assert columns.equals(measure(*images, labels=solid, **REGIONAL).table)
+    mask = measure(*images, mask=flat > 0, **REGIONAL).table
+    assert mask.equals(measure(*images, mask=solid > 0, **REGIONAL).table)
 
 
 @pytest.mark.parametrize("z", [0, 2, 3])
 def test_one_plane(pair, labels, z):
     images = pair(4, 20, 16)
-    table = measure(*images, z=z, labels=labels, **REGIONAL)
-    every = measure(*images, per_z=True, labels=labels, **REGIONAL)
+    table = measure(*images, z=z, labels=labels, **REGIONAL).table
+    every = measure(*images, per_z=True, labels=labels, **REGIONAL).table
     of_plane = every[every["z"] == z].reset_index(drop=True)
     assert table.drop(columns="settings").equals(of_plane.drop(columns="settings"))
 
 
 def test_image_threshold_is_of_all_planes(pair):
     images = pair(4, 20, 16)
-    whole = measure(*images, threshold_1="otsu", threshold_2="costes", measures="tm1")
-    planes = measure(*images, threshold_1="otsu", threshold_2="costes", measures="tm1", per_z=True)
+    whole = measure(*images, threshold_1="otsu", threshold_2="costes", measures="tm1").table
+    planes = measure(
+        *images, threshold_1="otsu", threshold_2="costes", measures="tm1", per_z=True
+    ).table
     for name in ("threshold_1", "threshold_2"):
         assert set(planes[name]) == set(whole[name])
 
 
 def test_time_points_are_measured_one_by_one(shots):
-    table = measure(*shots, **REGIONAL)
+    table = measure(*shots, **REGIONAL).table
     assert table["t"].tolist() == [0, 1, 2]
     for t, row in table.iterrows():
-        assert same(row, measure(*(channel.read(t) for channel in shots), **REGIONAL))
-    assert measure(*shots, t=1, **REGIONAL).equals(table[table["t"] == 1].reset_index(drop=True))
+        assert same(row, measure(*(channel.read(t) for channel in shots), **REGIONAL).table)
+    assert measure(*shots, t=1, **REGIONAL).table.equals(
+        table[table["t"] == 1].reset_index(drop=True)
+    )
 
 
 def test_pooled_time_is_one_long_stack(shots):
-    table = measure(*shots, pool_time=True, **REGIONAL)
+    table = measure(*shots, pool_time=True, **REGIONAL).table
     assert table["t"].isna().tolist() == [True]
     stacked = (np.concatenate(channel.data) for channel in shots)
-    assert same(table.iloc[0], measure(*stacked, **REGIONAL))
+    assert same(table.iloc[0], measure(*stacked, **REGIONAL).table)
 
 
 @pytest.mark.parametrize("shape", ["TZYX", "TYX", "ZYX", "YX"])
@@ -111,16 +115,16 @@ def test_regions_of_a_series(shots, labels, shape, kind):
         "YX": labels[1],
     }[shape]
     given = {kind: series > 0 if kind == "mask" else series}
-    table = measure(*shots, **given, **REGIONAL)
+    table = measure(*shots, **given, **REGIONAL).table
     for t in range(3):
         now = given[kind][t] if "T" in shape else given[kind]
         frame = [channel.read(t) for channel in shots]
         rows = table[table["t"] == t]
-        alone = measure(*frame, **{kind: now}, **REGIONAL)
+        alone = measure(*frame, **{kind: now}, **REGIONAL).table
         assert rows["label"].tolist() == alone["label"].tolist()
         for at, (_, row) in enumerate(rows.iterrows()):
             assert same(row, alone.iloc[[at]])
-    pooled = measure(*shots, pool_time=True, **given, **REGIONAL)
+    pooled = measure(*shots, pool_time=True, **given, **REGIONAL).table
     assert pooled["pixels"].sum() == table["pixels"].sum()
 
 
@@ -128,7 +132,7 @@ def test_flat_series_with_flat_labels(pair):
     images = [Channel(image, "TYX") for image in pair(3, 20, 16)]
     labels = np.zeros((3, 20, 16), np.int32)
     labels[0, :9], labels[2, 9:] = 4, 6
-    table = measure(*images, labels=labels, **REGIONAL)
+    table = measure(*images, labels=labels, **REGIONAL).table
     assert table[["t", "label", "pixels"]].values.tolist() == [[0, 4, 144], [2, 6, 176]]
 
 
@@ -136,14 +140,14 @@ def test_all_pairs(pair):
     images = [*pair(16, 16), pair(16, 16, seed=3)[0]]
     names = ["dapi", "actin", "dapi"]
     channels = [Channel(image, "YX", name=name) for image, name in zip(images, names, strict=True)]
-    table = measure(channels, measures=SOME)
+    table = measure(channels, measures=SOME).table
     assert table[["channel_1", "channel_2"]].values.tolist() == [
         ["dapi", "actin"],
         ["dapi", "dapi (3)"],
         ["actin", "dapi (3)"],
     ]
     for (i, j), (_, row) in zip([(0, 1), (0, 2), (1, 2)], table.iterrows(), strict=True):
-        assert same(row, measure(images[i], images[j], measures=SOME))
+        assert same(row, measure(images[i], images[j], measures=SOME).table)
 
 
 SQUARE = [(2, 2), (2, 9), (9, 9), (9, 2)]
@@ -153,13 +157,13 @@ TRIANGLE = [(4, 4), (4, 15), (15, 4)]
 def test_overlapping_shapes_are_whole(pair):
     images = pair(20, 16)
     far = [(14, 10), (14, 15), (19, 15), (19, 10)]
-    table = measure(*images, shapes=[SQUARE, TRIANGLE, far], **REGIONAL)
+    table = measure(*images, shapes=[SQUARE, TRIANGLE, far], **REGIONAL).table
     assert table["label"].tolist() == [1, 2, 3]
     for number, shape in enumerate((SQUARE, TRIANGLE, far)):
-        assert same(table.iloc[number], measure(*images, shapes=[shape], **REGIONAL))
+        assert same(table.iloc[number], measure(*images, shapes=[shape], **REGIONAL).table)
     ys, xs = np.mgrid[:20, :16]
     inside = (ys >= 2) & (ys <= 9) & (xs >= 2) & (xs <= 9)
-    assert same(table.iloc[0], measure(*images, mask=inside, **REGIONAL))
+    assert same(table.iloc[0], measure(*images, mask=inside, **REGIONAL).table)
 
 
 def test_shapes_that_part_need_one_pass():
@@ -171,20 +175,20 @@ def test_shapes_that_part_need_one_pass():
 
 def test_shape_outside_is_a_row_without_pixels(pair):
     outside = [(100, 100), (100, 120), (120, 110)]
-    table = measure(*pair(20, 16), shapes=[outside, SQUARE], **REGIONAL)
+    table = measure(*pair(20, 16), shapes=[outside, SQUARE], **REGIONAL).table
     assert table["pixels"].tolist() == [0, 64]
     assert "pearson: no pixels" in table.loc[0, "notes"]
     assert np.isfinite(table.loc[1, "pearson"])
 
 
 def test_shape_holds_in_each_plane(pair):
-    table = measure(*pair(3, 20, 16), shapes=[SQUARE], **REGIONAL)
+    table = measure(*pair(3, 20, 16), shapes=[SQUARE], **REGIONAL).table
     assert table["pixels"].tolist() == [3 * 64]
 
 
 def test_bow_tie_has_an_area(pair):
     bow = [(2, 2), (9, 9), (2, 9), (9, 2)]
-    assert measure(*pair(20, 16), shapes=[bow], **REGIONAL).loc[0, "pixels"] > 20
+    assert measure(*pair(20, 16), shapes=[bow], **REGIONAL).table.loc[0, "pixels"] > 20
 
 
 @pytest.mark.parametrize(
@@ -214,7 +218,7 @@ def test_undefined_regions_do_not_stop_others(pair):
     first[12:16] = np.nan
     labels[9:12] = 0
     labels[8, 2:] = 0
-    table = measure(first, second, labels=labels, measures="all", threshold_scope="region")
+    table = measure(first, second, labels=labels, measures="all", threshold_scope="region").table
     assert table["pixels"].tolist() == [64, 64, 2, 0, 64]
     assert table["dropped"].tolist() == [0, 0, 0, 64, 0]
     reasons = [
@@ -230,7 +234,7 @@ def test_undefined_regions_do_not_stop_others(pair):
 
 
 def test_labels_without_any_give_no_rows(pair):
-    table = measure(*pair(20, 16), labels=np.zeros((20, 16), int))
+    table = measure(*pair(20, 16), labels=np.zeros((20, 16), int)).table
     assert table.empty
     assert "pearson" in table
 
@@ -273,7 +277,7 @@ def test_channels_must_match(pair):
         measure(Channel(first[None], "TYX"), Channel(second[None], "ZYX"))
     with pytest.raises(ValueError, match=r"image1 has voxels of .* but image2"):
         measure(Channel(first, "YX", spacing=(0.1, 0.1)), Channel(second, "YX", spacing=(0.2, 0.2)))
-    table = measure(first, second, spacing=(0.5, 0.5), measures="pearson")
+    table = measure(first, second, spacing=(0.5, 0.5), measures="pearson").table
     assert table["area_um2"].tolist() == [20 * 16 / 4]
 
 
@@ -288,7 +292,7 @@ def test_one_image_is_no_pair(image1):
 def test_four_axes_must_be_told(pair):
     with pytest.raises(ValueError, match="needs axes="):
         measure(*pair(2, 3, 8, 8))
-    assert len(measure(*pair(2, 3, 8, 8), axes="TZYX", measures="pearson")) == 2
+    assert len(measure(*pair(2, 3, 8, 8), axes="TZYX", measures="pearson").table) == 2
 
 
 def test_progress_never_runs_back_and_can_cancel(shots, labels):

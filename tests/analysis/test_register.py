@@ -310,7 +310,7 @@ def test_an_unverified_registration_is_applied_with_a_warning():
     assert result.table["registrable"].isna().all()
     assert "unverified" in result.table.loc[0, "notes"]
     held = result.registrations()
-    rows = measure(*(blob.astype(np.uint16) for blob in blobs), registration=held)
+    rows = measure(*(blob.astype(np.uint16) for blob in blobs), registration=held).table
     assert "unverified_registration: unverified" in rows.loc[0, "warnings"]
     assert rows.loc[0, "shift_y"] == pytest.approx(-3, abs=0.2)
 

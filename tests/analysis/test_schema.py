@@ -41,7 +41,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "conventions.md"
 @pytest.mark.parametrize("shape", [(12, 12), (3, 12, 12)])
 @pytest.mark.parametrize("measures", ["default", "all", "pearson", "icq,jaccard", "intensity"])
 def test_table_follows_the_schema(pair, shape, measures):
-    table = measure(*pair(*shape), measures=measures)
+    table = measure(*pair(*shape), measures=measures).table
     asked = chosen_measures(measures.split(","))
     other_size = "volume_um3" if len(shape) == 2 else "area_um2"
     expected = [c.name for c in table_columns(asked) if c.name != other_size]
@@ -49,7 +49,7 @@ def test_table_follows_the_schema(pair, shape, measures):
 
 
 def test_default_has_what_was_promised(pair):
-    assert set(measure(*pair(8, 8)).columns) >= PROMISED
+    assert set(measure(*pair(8, 8)).table.columns) >= PROMISED
 
 
 def test_columns_are_described():
@@ -106,7 +106,7 @@ def test_document_names_columns_that_exist():
 
 @pytest.mark.parametrize("like", CONVENTIONS)
 def test_each_program_fills_the_table(pair, like):
-    table = measure(*pair(24, 24), like=like, measures="all")
+    table = measure(*pair(24, 24), like=like, measures="all").table
     assert table["like"].tolist() == [like]
     assert np.isfinite(
         table.loc[0, ["pearson", "spearman", "m1", "moc", "slope"]].astype(float)

@@ -192,7 +192,7 @@ def test_existing_files_are_not_replaced(run, image, tmp_path, monkeypatch, ther
     out.mkdir()
     kept = out / (f"measure_{there}" if "." in there else f"measure.{there}")
     kept.write_text("kept")
-    monkeypatch.setattr("covoxel.analysis.measure.measure.MeasureRun.rows", pytest.fail)
+    monkeypatch.setattr("covoxel.analysis.measure.rows.frame_rows", pytest.fail)
     called = run("measure", image(), "--out", out, "--parquet")
     assert called.code == 1
     assert kept.name in called.line
@@ -234,7 +234,7 @@ def test_memory_runs_out(run, image, monkeypatch):
     def refuse(*_args, **_kwargs):
         raise MemoryError
 
-    monkeypatch.setattr("covoxel.analysis.measure.measure.frame_rows", refuse)
+    monkeypatch.setattr("covoxel.analysis.measure.rows.frame_rows", refuse)
     called = run("measure", image())
     assert called.code == 1
     assert "memory ran out" in called.line
@@ -244,7 +244,7 @@ def test_interrupted(run, image, monkeypatch):
     def interrupt(*_args, **_kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("covoxel.analysis.measure.measure.frame_rows", interrupt)
+    monkeypatch.setattr("covoxel.analysis.measure.rows.frame_rows", interrupt)
     called = run("measure", image())
     assert called.code == 130
     assert called.line == "covoxel: stopped\n"
@@ -297,7 +297,7 @@ def test_control_c(tmp_path, image):
     """A process that is interrupted ends soon, with one line and without a file left."""
     image = image(axes="TZYX")
     slow = (
-        "import covoxel.analysis.measure.measure as m, signal, time\n"
+        "import covoxel.analysis.measure.rows as m, signal, time\n"
         # as a terminal does; a shell that starts jobs aside has them ignore it
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "m.frame_rows = lambda *a: print('measuring', flush=True) or time.sleep(60)\n"

@@ -14,7 +14,8 @@ import pytest
 import tifffile
 
 from covoxel import Channel, measure, read_image
-from covoxel.cli.show import print_table
+from covoxel.analysis.measure.measure import MEASURE
+from covoxel.cli.show import layout_of, print_table
 from covoxel.io.write import write_channels
 
 FLAGS = [
@@ -59,7 +60,7 @@ FLAGS = [
 def test_flags_are_the_options_of_measure(run, image, flags, options, plain):
     file = image(axes="TZYX")
     assert run("measure", file, "--json", *flags).rows == plain(
-        measure(read_image(file), **options)
+        measure(read_image(file), **options).table
     )
 
 
@@ -68,7 +69,7 @@ def test_regions(run, image, request, kind, plain):
     file, region = image(axes="TZYX"), request.getfixturevalue(kind)
     found = run("measure", file, f"--{kind}", region, "--threshold-scope=region", "--json").rows
     regions = {kind: read_image(region)[0].data}
-    expected = measure(read_image(file), threshold_scope="region", **regions)
+    expected = measure(read_image(file), threshold_scope="region", **regions).table
     assert found == plain(expected)
     assert len(found) == 3 * (2 if kind == "labels" else 1)
 
@@ -81,14 +82,14 @@ def test_channels(run, image, chosen, plain):
     by_name = {f"stain {i}": channel for i, channel in enumerate(opened, 1)}
     names = [f"stain {part.strip().removeprefix('stain ')}" for part in chosen.split(",")]
     assert [row["channel_1"], row["channel_2"]] == names
-    assert [row] == plain(measure([by_name[name] for name in names]))
+    assert [row] == plain(measure([by_name[name] for name in names]).table)
 
 
 def test_two_files_of_one_channel(run, image, plain):
     one, two = image("one.ome.tif", channels=1), image("two.ome.tif", channels=1, seed=1)
     (row,) = run("measure", one, two, "--json").rows
     assert row["file"] == "one.ome.tif + two.ome.tif"
-    assert [row] == plain(measure(read_image(one)[0], read_image(two)[0]))
+    assert [row] == plain(measure(read_image(one)[0], read_image(two)[0]).table)
 
 
 def test_axes_of_a_plain_file(run, tmp_path):
@@ -96,7 +97,7 @@ def test_axes_of_a_plain_file(run, tmp_path):
     tifffile.imwrite(tmp_path / "plain.tif", data, photometric="minisblack")
     found = run("measure", tmp_path / "plain.tif", "--axes", "CTYX", "--json").rows
     assert [row["t"] for row in found] == [0, 1, 2]
-    expected = measure(*(Channel(channel, "TYX") for channel in data))
+    expected = measure(*(Channel(channel, "TYX") for channel in data)).table
     assert [row["pearson"] for row in found] == expected["pearson"].tolist()
 
 
@@ -161,7 +162,7 @@ def test_list_of_one_row(run, image):
         like="jacop",
         threshold_1="otsu",
         threshold_2="otsu",
-    )
+    ).table
     for name in ("pearson", "tm1_own", "kendall", "nmi"):
         assert shown[name][0] == f"{table.loc[0, name]:.4f}"
     assert shown["pixels"][0] == "1920"
@@ -185,7 +186,7 @@ def test_table_of_rows_fits_the_terminal(run, image, labels, monkeypatch, width)
     cells = re.findall(r"\S+(?: \(\S+\))?", lines[2])
     first = dict(zip(header, cells, strict=True))
     regions = read_image(labels)[0].data
-    table = measure(read_image(file), labels=regions, threshold_1="otsu", threshold_2="otsu")
+    table = measure(read_image(file), labels=regions, threshold_1="otsu", threshold_2="otsu").table
     assert (first["t"], first["label"]) == ("0", "3")
     for name in header[3:]:
         value, _, chance = first[name].partition(" (")
@@ -278,7 +279,7 @@ def test_a_row_may_say_several_things_of_one_column(monkeypatch, capsys):
         {"channel_1": "a", "channel_2": "b", "file": "", "t": t, "notes": note}
         for t, note in enumerate(notes)
     ]
-    print_table(pd.DataFrame(rows))
+    print_table(pd.DataFrame(rows), layout_of(MEASURE))
     assert capsys.readouterr().out.splitlines()[-2:] == [
         "shift in 2 of 3 rows: small",
         "shift in 1 of 3 rows: unsure",
@@ -333,7 +334,7 @@ def test_files(run, image, labels, tmp_path):
     assert f"written: {out / 'measure.csv'}, {out / 'measure.json'}, " in called.out
     options = {"threshold_scope": "image"}
     options |= dict.fromkeys(("background_1", "background_2"), "mode")
-    table = measure(read_image(file), labels=read_image(labels)[0].data, **options)
+    table = measure(read_image(file), labels=read_image(labels)[0].data, **options).table
     written = pd.read_csv(out / "measure.csv", keep_default_na=False, na_values=[""])
     for name in ("pearson", "tm1", "kendall", "threshold_1", "background_2"):
         assert written[name].tolist() == table[name].tolist()
@@ -374,7 +375,7 @@ def test_files_of_all_pairs(run, image, tmp_path):
     stored = pd.read_parquet(tmp_path / "out" / "measure.parquet")
     assert (
         stored["pearson"].tolist()
-        == measure(read_image(tmp_path / "image.ome.tif"))["pearson"].tolist()
+        == measure(read_image(tmp_path / "image.ome.tif")).table["pearson"].tolist()
     )
 
 
@@ -402,7 +403,7 @@ def test_float_images_of_any_size_get_a_figure(run, tmp_path, monkeypatch):
     images = [Channel(rng.gamma(2, 50, (64, 64)).astype("f4"), "YX", name=n) for n in "ab"]
     images[1].data[3, 3] = np.nan
     file = write_channels(tmp_path / "float.ome.tif", images)
-    monkeypatch.setattr("covoxel.cli.figure._BUDGET", 1 << 10)
+    monkeypatch.setattr("covoxel.analysis.measure.figure._BUDGET", 1 << 10)
     called = run("measure", file, "--measures", "pearson,m1", "--out", tmp_path / "out", "--json")
     (row,) = called.rows
     assert row["dropped"] == 1

@@ -45,7 +45,7 @@ def test_help_tells_of_every_option(run, monkeypatch):
     for flag in ("channels", "all-pairs", "mask", "labels", "threshold", "background", "per", "t"):
         assert f"--{flag} " in text
     assert "(default covoxel)" in text
-    assert "4294967296 unless given (byte)" in text
+    assert "(byte, default 4294967296)" in text
 
 
 def test_importing_the_program_loads_nothing_heavy():
@@ -175,7 +175,7 @@ def test_demo(run, tmp_path, monkeypatch):
     }  # fmt: skip
     channels = read_image(sample_path("two_channel_cells.ome.tif"))
     labels = read_image(sample_path("two_channel_cells_labels.tif"))[0].data
-    r = measure(channels, labels=labels, measures="pearson")["pearson"]
+    r = measure(channels, labels=labels, measures="pearson").table["pearson"]
     assert all(f"{value:.3f}" in called.out for value in r)
     again = run("demo")
     assert again.code == 1

@@ -164,7 +164,7 @@ def test_a_signal_leaves_no_drafts(image, tmp_path, name):
         "import time\n"
         "from covoxel.core import files\n"
         "from covoxel.intensity.spill import Spill\n"
-        "import covoxel.analysis.measure.measure as m\n"
+        "import covoxel.analysis.measure.rows as m\n"
         "def rows(*a):\n"
         "    spill = Spill(9)\n"
         f"    with files.whole_file({str(tmp_path / 'a.txt')!r}) as draft:\n"

@@ -37,7 +37,7 @@ def test_what_was_asked_is_recorded(run, image, labels, tmp_path, monkeypatch):
     assert asked["spacing"] == "1,0.5,0.5"
     assert asked["command"] == (
         "covoxel measure a.tif --labels labels.tif --t 1 --z 2 --axes TZCYX --spacing 1,0.5,0.5 "
-        "--measures pearson,m1 --threshold otsu"
+        "--measures pearson,m1 --threshold-1 otsu --threshold-2 otsu"
     )
 
 
@@ -95,7 +95,9 @@ def parts(image, tmp_path):
 
 def test_all_files_are_hashed(parts):
     paths, channels = parts
-    found = provenance(measure(*channels), channels, None, ALL_COLUMNS)["channels"][0]["files"]
+    found = provenance(measure(*channels).table, channels, None, ALL_COLUMNS)["channels"][0][
+        "files"
+    ]
     assert found == [
         {"file": f"part{number}.tif", "sha256": digest(path)} for number, path in enumerate(paths)
     ]
@@ -103,6 +105,6 @@ def test_all_files_are_hashed(parts):
 
 def test_arrays_record_no_files():
     channels = [Channel(np.eye(9), "YX", name=name) for name in "ab"]
-    record = provenance(measure(*channels), channels, None, ALL_COLUMNS)
+    record = provenance(measure(*channels).table, channels, None, ALL_COLUMNS)
     assert record["asked"] == {}
     assert "files" not in record["channels"][0]

@@ -226,7 +226,7 @@ def test_measured_with_a_registration(run, calibration, beads, tmp_path, plain):
     flags = ["--registration", calibration, "--threshold", "otsu", "--json", "--out", out]
     found = run("measure", beads, *flags).rows
     options = {"threshold_1": "otsu", "threshold_2": "otsu"}
-    assert found == plain(measure(read_image(beads), registration=calibration, **options))
+    assert found == plain(measure(read_image(beads), registration=calibration, **options).table)
     assert found[0]["pearson"] > found[0]["pearson_before"] + 0.3
     record = json.loads((out / "measure.json").read_text())
     assert record["inputs"]["registration"]["file"] == "calibration.json"

@@ -36,11 +36,13 @@ def ran(layer1, layer2, region=None, scope="everything", point=(), axes=None, **
 
 def table_of(run):
     inputs = run.inputs
-    return measure(*inputs.channels, **inputs.regions, t=inputs.t, z=inputs.z, options=run.options)
+    return measure(
+        *inputs.channels, **inputs.regions, t=inputs.t, z=inputs.z, options=run.options
+    ).table
 
 
 def by_python(line, folder):
-    code = f"{line}\ntable.to_pickle({str(folder / 'table.pkl')!r})"
+    code = f"{line}\nresult.table.to_pickle({str(folder / 'table.pkl')!r})"
     subprocess.run([sys.executable, "-c", code], cwd=folder, check=True)
     return pd.read_pickle(folder / "table.pkl")
 

@@ -80,7 +80,7 @@ def test_an_offset_matters_to_measures_that_depend_on_it(pair, measures, shown):
     presenter.cautions.checked(checks.answers[0])
     found = {caution.code for caution in view.show_cautions.call_args.args[0]}
     assert ("offset_1" in found) is shown
-    warnings = measure(*pair[:2], options=options)["warnings"][0]
+    warnings = measure(*pair[:2], options=options).table["warnings"][0]
     assert ("offset_1" in warnings) is shown
 
 
@@ -88,7 +88,7 @@ def test_bleed_through_that_is_subtracted_is_not_warned_of():
     made = simulate_pair(bleed_1_to_2=0.2, seed=6)
     for share, shown in ((0.0, True), (0.2, False)):
         options = MeasureOptions(measures="pearson", bleed_1_to_2=share or "none")
-        warnings = measure(made.channel_1, made.channel_2, options=options)["warnings"][0]
+        warnings = measure(made.channel_1, made.channel_2, options=options).table["warnings"][0]
         assert ("bleed_through_2" in warnings) is shown
         assert ("bleed_through_2" in harmless_codes(resolve(options))) is not shown
 
@@ -133,7 +133,7 @@ def test_a_run_gives_what_measure_gives(pair):
     presenter, view, runs, _ = presented(Choice(*pair[:2], region=pair[2]))
     presenter.run()
     (run,) = runs.answers
-    expected = measure(*pair[:2], labels=pair[2].data, options=OPTIONS)
+    expected = measure(*pair[:2], labels=pair[2].data, options=OPTIONS).table
     assert run.table.equals(expected)
     presenter.done(run)
     view.show_result.assert_called_once_with(run)
@@ -158,7 +158,7 @@ def test_live_numbers_are_those_of_a_run_with_these_thresholds(pair):
     presenter.threshold_moved(1, 140.0)
     presenter.threshold_moved(2, 131.0)
     shown = view.show_numbers.call_args.args[0]
-    row = measure(*pair[:2], threshold_1=140, threshold_2=131, measures="all").iloc[0]
+    row = measure(*pair[:2], threshold_1=140, threshold_2=131, measures="all").table.iloc[0]
     assert shown == {name: pytest.approx(row[name], rel=1e-12) for name in shown}
     assert len(shown) >= 6
 

@@ -147,7 +147,7 @@ def test_the_table_names_the_file_that_holds_the_pixels(opened):
     run = ran(*layers)
     assert run.table["file"].tolist() == ["cells.ome.tif"]
     channels = read_image(path)
-    expected = measure(*channels, options=run.options)
+    expected = measure(*channels, options=run.options).table
     for i, layer in enumerate(layers, 1):
         expected[f"channel_{i}"] = layer.name
     assert run.table.equals(expected)

@@ -12,7 +12,6 @@ from napari.layers import Image, Labels, Layer
 
 import covoxel
 from covoxel import measure
-from covoxel.analysis import colocalized
 from covoxel.core.types import Cancelled
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.labels_table import labels_table
@@ -47,7 +46,7 @@ def test_one_point_a_row_in_the_world_of_the_source():
     placed = {"scale": (300, 0.2, 0.1), "translate": (5, 6, 7), "rotate": TURNED, "affine": affine}
     a, b = pair((4, 6, 8), units=units, shear=[0, 0, 0.3], **placed)
     labels = halves((4, 6, 8))
-    points = Layer.create(*table_layer(measure(a, b, labels=labels), a, labels=labels))
+    points = Layer.create(*table_layer(measure(a, b, labels=labels).table, a, labels=labels))
     np.testing.assert_allclose(points.data, [[1.5, 2.5, 1.5], [1.5, 2.5, 5.5]])
     for place in points.data:
         np.testing.assert_allclose(points.data_to_world(place), a.data_to_world(place))
@@ -56,7 +55,7 @@ def test_one_point_a_row_in_the_world_of_the_source():
 
 def test_the_whole_table_with_the_row_first():
     a, b = pair((6, 8))
-    table = measure(a, b, threshold_1=50, measures=MEASURES)
+    table = measure(a, b, threshold_1=50, measures=MEASURES).table
     points = Layer.create(*table_layer(table, a))
     assert points.features.columns[0] == "row"
     assert sorted(points.features) == sorted(["row", *table])
@@ -72,11 +71,11 @@ def test_the_whole_table_with_the_row_first():
 
 def test_time_points_and_planes_are_where_they_are():
     a, b = pair((3, 4, 6, 8))
-    series = Layer.create(*table_layer(measure(a, b, measures="pearson"), a))
+    series = Layer.create(*table_layer(measure(a, b, measures="pearson").table, a))
     np.testing.assert_array_equal(series.data, [[t, 1.5, 2.5, 3.5] for t in range(3)])
-    pooled = measure(a, b, measures="pearson", pool_time=True)
+    pooled = measure(a, b, measures="pearson", pool_time=True).table
     np.testing.assert_array_equal(row_positions(pooled, as_channel(a)), [[1, 1.5, 2.5, 3.5]])
-    planes = measure(a, b, labels=halves((6, 8)), measures="pearson", t=2, per_z=True)
+    planes = measure(a, b, labels=halves((6, 8)), measures="pearson", t=2, per_z=True).table
     found = row_positions(planes, as_channel(a), labels=halves((6, 8)))
     assert found[:, :2].tolist() == [[2, z] for z in range(4) for _ in range(2)]
     assert found[:2, 3].tolist() == [1.5, 5.5]
@@ -87,17 +86,17 @@ def test_a_label_moves_with_time_and_changes_with_z():
     labels = np.zeros(a.data.shape, "u1")
     labels[0, :, 1:3, 1:3] = labels[1, :, 3:5, 5:7] = 9
     labels[1, 2, 0:2, 0:2] = 9
-    found = row_positions(measure(a, b, labels=labels), as_channel(a), labels=labels)
+    found = row_positions(measure(a, b, labels=labels).table, as_channel(a), labels=labels)
     np.testing.assert_allclose(found[0], [0, 1, 1.5, 1.5])
     np.testing.assert_allclose(found[1], [1, 1.25, (3.5 * 3 + 0.5) / 4, (5.5 * 3 + 0.5) / 4])
-    one = measure(a, b, labels=labels, t=1, z=2)
+    one = measure(a, b, labels=labels, t=1, z=2).table
     np.testing.assert_allclose(row_positions(one, as_channel(a), labels=labels), [[1, 2, 2.0, 3.0]])
 
 
 def test_every_pair_has_its_rows():
     a, b, c = image((6, 8), 1), image((6, 8), 2), image((6, 8), 3)
     labels = halves((6, 8))
-    table = measure([a, b, c], labels=labels, measures="pearson")
+    table = measure([a, b, c], labels=labels, measures="pearson").table
     points = Layer.create(*table_layer(table, a, labels=labels))
     assert points.name == "Table: 3 pairs"
     np.testing.assert_array_equal(points.data[:, 1], [1.5, 5.5] * 3)
@@ -111,7 +110,7 @@ def test_shapes_that_overlap_and_one_outside():
         [(3.5, 3.5), (3.5, 8.5), (8.5, 8.5), (8.5, 3.5)],
         [(40, 40), (40, 50), (50, 50)],
     ]
-    table = measure(a, b, shapes=shapes, measures="pearson")
+    table = measure(a, b, shapes=shapes, measures="pearson").table
     points = Layer.create(*table_layer(table, a, shapes=shapes))
     assert len(points.data) == len(table) == 3
     np.testing.assert_array_equal(points.data, [[5, 5], [6, 6], [9.5, 14.5]])
@@ -122,7 +121,7 @@ def test_a_mask_is_one_region():
     a, b = pair((3, 6, 8))
     mask = np.zeros((6, 8), bool)
     mask[2:4, 6:] = True
-    found = row_positions(measure(a, b, mask=mask), as_channel(a), mask=mask)
+    found = row_positions(measure(a, b, mask=mask).table, as_channel(a), mask=mask)
     np.testing.assert_array_equal(found, [[1, 2.5, 6.5]])
 
 
@@ -151,7 +150,7 @@ def test_lazy_labels_are_read_in_blocks(monkeypatch):
     monkeypatch.setattr(covoxel.image.channel.block_slices, "__defaults__", (6000,))
     monkeypatch.setattr(covoxel.image.channel.frame_blocks, "__defaults__", (None, 6000))
     lazy, channel = Lazy(), as_channel(np.zeros((40, 50, 60), "u1"))
-    table = measure(channel, channel, labels=np.ones(Lazy.shape, "u2"), measures="intensity")
+    table = measure(channel, channel, labels=np.ones(Lazy.shape, "u2"), measures="intensity").table
     np.testing.assert_array_equal(row_positions(table, channel, labels=lazy), [[19.5, 24.5, 29.5]])
     assert labels_table(table, lazy, channel).image.all()
     assert lazy.largest == 6000
@@ -161,7 +160,7 @@ def test_labels_get_their_rows_in_a_copy():
     a, b = pair((6, 8), scale=(0.5, 0.5), units="um")
     cells = Labels(halves((6, 8)) * 2, name="Cells", scale=(0.5, 0.5), units="um")
     before, features = cells.data.copy(), cells.features.copy()
-    table = measure(a, b, labels=cells.data, measures=MEASURES)
+    table = measure(a, b, labels=cells.data, measures=MEASURES).table
     copy = labels_table(table, cells.data, as_channel(a))
     layer = Layer.create(*labels_layer_copy(copy, table, cells))
     np.testing.assert_array_equal(layer.data, cells.data)
@@ -180,7 +179,7 @@ def test_labels_get_their_rows_in_a_copy():
 def test_sparse_labels_are_renumbered_in_the_copy():
     a, b = pair((6, 8))
     labels = np.where(halves((6, 8)) == 1, 70, 3_000_000)
-    table = measure(a, b, labels=labels, measures="pearson")
+    table = measure(a, b, labels=labels, measures="pearson").table
     copy = labels_table(table, labels, as_channel(a))
     np.testing.assert_array_equal(copy.image, halves((6, 8)))
     assert copy.features["original_label"].tolist()[1:] == [70, 3_000_000]
@@ -190,22 +189,25 @@ def test_sparse_labels_are_renumbered_in_the_copy():
 def test_a_copy_holds_only_what_was_measured():
     a, b = pair((2, 3, 6, 8))
     labels = np.broadcast_to(halves((6, 8)), a.data.shape)
-    one = labels_table(measure(a, b, labels=labels, t=1, z=2), labels, as_channel(a))
+    one = labels_table(measure(a, b, labels=labels, t=1, z=2).table, labels, as_channel(a))
     kept = np.zeros(labels.shape, bool)
     kept[1, 2] = True
     np.testing.assert_array_equal(one.image, np.where(kept, labels, 0))
-    assert labels_table(measure(a, b, labels=labels), labels, as_channel(a)) is None
-    assert labels_table(measure(a, b, labels=labels, pool_time=True), labels, as_channel(a)) is None
+    assert labels_table(measure(a, b, labels=labels).table, labels, as_channel(a)) is None
+    assert (
+        labels_table(measure(a, b, labels=labels, pool_time=True).table, labels, as_channel(a))
+        is None
+    )
     flat = halves((6, 8))
-    copy = labels_table(measure(a, b, labels=flat, t=1, z=2), flat, as_channel(a))
+    copy = labels_table(measure(a, b, labels=flat, t=1, z=2).table, flat, as_channel(a))
     np.testing.assert_array_equal(copy.image, flat)
 
 
 @pytest.mark.parametrize("shape", [(6, 8), (3, 6, 8), (2, 3, 6, 8)])
 def test_the_mask_is_what_lies_above_both_thresholds(shape):
     a, b = pair(shape, scale=[0.5] * len(shape), translate=[3] * len(shape))
-    table = measure(a, b, threshold_1=90, threshold_2=120, measures=MEASURES)
-    mask = mask_array(colocalized(table, a, b))
+    result = measure(a, b, threshold_1=90, threshold_2=120, measures=MEASURES)
+    mask, table = mask_array(result.colocalized()[0]), result.table
     np.testing.assert_array_equal(mask, (a.data > 90) & (b.data > 120))
     layer = Layer.create(*mask_layer(mask, a, table, color="#ff8800"))
     assert (layer.name, layer.data.dtype) == ("Colocalized: ch1 × ch2", np.uint8)
@@ -222,13 +224,13 @@ def test_a_mask_can_be_cancelled():
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        mask_array(colocalized(measure(a, b, measures="tm1"), a, b), stop)
+        mask_array(measure(a, b, measures="tm1").colocalized()[0], stop)
 
 
 def test_pyramids_are_measured_at_full_resolution():
     data = [np.arange(64).reshape(8, 8), np.arange(64).reshape(8, 8)[::2, ::2]]
     a, b = (Image(data, multiscale=True, name=name, scale=(2, 2)) for name in "ab")
-    points = Layer.create(*table_layer(measure(a, b, measures="pearson"), a))
+    points = Layer.create(*table_layer(measure(a, b, measures="pearson").table, a))
     np.testing.assert_array_equal(points.data, [[3.5, 3.5]])
 
 
@@ -237,7 +239,7 @@ def test_napari_shows_saves_and_selects_the_rows(make_napari_viewer, tmp_path):
     a, b = pair((6, 8))
     viewer.layers.extend([a, b])
     labels = halves((6, 8))
-    table = measure(a, b, labels=labels, measures=MEASURES)
+    table = measure(a, b, labels=labels, measures=MEASURES).table
     points = viewer.add_layer(Layer.create(*table_layer(table, a, labels=labels)))
     _, widget = viewer.window.add_plugin_dock_widget("napari", "Features table widget")
     viewer.layers.selection = {points}

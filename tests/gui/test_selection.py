@@ -34,7 +34,7 @@ class Scene:
         data = [rng.integers(0, 99, shape) for _ in range(n_channels)]
         images = [Image(one, name=f"ch{i}", **options) for i, one in enumerate(data)]
         self.labels = Labels(halves(shape, *numbers), name="cells", **options)
-        self.table = measure(images, labels=self.labels.data, measures="pearson")
+        self.table = measure(images, labels=self.labels.data, measures="pearson").table
         self.points = Layer.create(*table_layer(self.table, images[0], labels=self.labels.data))
         self.viewer.layers.extend([*images, self.labels, self.points])
         self.rows = []

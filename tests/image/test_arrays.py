@@ -81,8 +81,8 @@ def maps(a, b, labels):
 
 
 def colocalized(a, b, labels):
-    table = cx.measure(*pair()[:2], labels=pair()[2], threshold_1=120, threshold_2=120)
-    return cx.analysis.colocalized(table, a, b, labels=labels).read()
+    result = cx.measure(a, b, labels=labels, threshold_1=120, threshold_2=120)
+    return result.colocalized()[0].read()
 
 
 @cache
@@ -129,7 +129,7 @@ CALLS = {
     "map_channels": lambda a, b, m: cx.map_channels(a, b, mask=m, radius=4).image.read(),
     "map_means": maps,
     "match_keypoints": lambda a, b, _: cx.similarity.match_keypoints(a, b),
-    "measure": lambda a, b, m: cx.measure(a, b, labels=m, mask=m, measures="all"),
+    "measure": lambda a, b, m: cx.measure(a, b, labels=m, mask=m, measures="all").table,
     "mutual_information": lambda a, b, m: cx.intensity.mutual_information(a, b, labels=m),
     "overlap": lambda a, b, m: cx.intensity.overlap(a, b, labels=m),
     "pearson": lambda a, b, m: cx.intensity.pearson(a, b, labels=m),
@@ -214,7 +214,7 @@ def test_series_of_any_kind_of_array(kind, tmp_path):
     found, expected = (
         [
             cx.delay_channels(*images, labels=regions, axes="TYX").table,
-            cx.measure(*images, labels=regions, axes="TYX", measures="pearson,spearman,m1"),
+            cx.measure(*images, labels=regions, axes="TYX", measures="pearson,spearman,m1").table,
             cx.map_channels(*images, mask=regions, axes="TYX", radius=3).image.read(4),
         ]
         for *images, regions in (

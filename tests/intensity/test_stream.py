@@ -161,8 +161,10 @@ def test_intensities_of_any_size(sizes):
 def test_a_table_of_very_large_and_very_small_intensities():
     first, second = pair("f8")
     asked = {"measures": "pearson,slope,mean_1,sd_2,moc,k1,m1,tm1"}
-    plain = measure(first, second, threshold_1="otsu", threshold_2="otsu", **asked).iloc[0]
-    table = measure(first * 1e160, second * 1e160, threshold_1="otsu", threshold_2="otsu", **asked)
+    plain = measure(first, second, threshold_1="otsu", threshold_2="otsu", **asked).table.iloc[0]
+    table = measure(
+        first * 1e160, second * 1e160, threshold_1="otsu", threshold_2="otsu", **asked
+    ).table
     (row,) = table.to_dict("records")
     for name in ("pearson", "slope", "moc", "k1", "m1", "tm1"):
         assert row[name] == pytest.approx(plain[name], rel=1e-10)
@@ -211,5 +213,5 @@ def test_whole_numbers_beyond_the_digits_of_floats(dtype, offset):
         expected = reading(first, second).value
         assert reading(*large).value == pytest.approx(expected, abs=1e-9)
         assert reading(histogram).value == pytest.approx(expected, abs=1e-9)
-    table = measure(*large, measures="pearson,spearman")
+    table = measure(*large, measures="pearson,spearman").table
     assert table["pearson"][0] == pytest.approx(pearson(first, second).value, abs=1e-9)

@@ -30,7 +30,7 @@ def test_each_file_of_a_set_opens_as_its_own_position(cases, position):
     assert {c.source.series for c in channels} == {position}
     info = image_info(path)
     assert ("series", f"{position} ({title}, opened by default)") in info.rows()
-    table = measure(*channels, measures="pearson")
+    table = measure(*channels, measures="pearson").table
     assert table["pearson"][0] == pytest.approx(1 if position else 0, abs=0.05)
     assert f"file: {title}" in table["notes"][0]
     (other, _) = covoxel.read_image(path, series=1 - position)

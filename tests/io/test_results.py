@@ -21,7 +21,7 @@ def table():
     labels = np.repeat([1, 2, 5], 8)[:, None] * np.ones((1, 20), int)
     first = rng.poisson(9, (24, 20)).astype(float) / 7
     first[labels == 2] = 1
-    return measure(first, rng.poisson(9, (24, 20)) + first, labels=labels, measures="all")
+    return measure(first, rng.poisson(9, (24, 20)) + first, labels=labels, measures="all").table
 
 
 def test_csv_keeps_every_digit(table, tmp_path):
@@ -125,7 +125,7 @@ NAMES = [
 def test_names_neither_run_nor_break_rows(tmp_path, name):
     rng = np.random.default_rng(0)
     images = [Channel(rng.poisson(9, (9, 9)), "YX", name=one) for one in (name, "-1.5")]
-    csv, record = write_results(measure(*images, measures="pearson"), tmp_path)
+    csv, record = write_results(measure(*images, measures="pearson").table, tmp_path)
     lines = csv.read_text(encoding="utf-8").splitlines()
     assert len(lines) == 2
     with csv.open(encoding="utf-8", newline="") as file:
@@ -133,14 +133,16 @@ def test_names_neither_run_nor_break_rows(tmp_path, name):
     assert row["channel_1"].lstrip()[0] not in "=+-@＝"
     assert row["channel_1"].isprintable()
     assert row["channel_2"] == "-1.5"
-    assert float(row["pearson"]) == pytest.approx(measure(*images)["pearson"].iat[0], rel=1e-15)
+    assert float(row["pearson"]) == pytest.approx(
+        measure(*images).table["pearson"].iat[0], rel=1e-15
+    )
     assert json.loads(record.read_text(encoding="utf-8"))
 
 
 def test_file_names_of_other_encodings(tmp_path):
     path = b"\xe9.tif".decode("utf-8", "surrogateescape")
     images = [Channel(np.eye(9), "YX", source=Source(path)) for _ in range(2)]
-    for table in (measure(*images), ccf_channels(images).table):
+    for table in (measure(*images).table, ccf_channels(images).table):
         csv, record = write_results(
             table, tmp_path, provenance={"file": path}, parquet=True, overwrite=True
         )[:2]

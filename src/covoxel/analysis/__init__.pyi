@@ -6,8 +6,8 @@ from .distance import DISTANCE as DISTANCE, DistanceResult as DistanceResult
 from .find import FIND as FIND, FindResult as FindResult
 from .map import MAP as MAP
 from .map_result import MapResult as MapResult
-from .measure.mask import colocalized as colocalized
 from .measure.matrix import correlation_matrix as correlation_matrix
+from .measure.measure import MEASURE as MEASURE, MeasureResult as MeasureResult
 from .region_means import map_means as map_means
 from .registrations import Registrations as Registrations
 from .repeats import REPEATS as REPEATS, RepeatsResult as RepeatsResult

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis_inputs import AnalysisInputs
 from covoxel.analysis.options import Options, changed
-from covoxel.analysis.result import LayerData, Result
+from covoxel.analysis.result import LayerData, Result, Writer
 from covoxel.analysis.tables import Table, table_of_points, table_of_rows
 from covoxel.core.types import Progress
+from covoxel.image.channel import Channel
 from covoxel.intensity.reading import NO_PIXELS
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 _Options = TypeVar("_Options", bound=Options)
 _Found = TypeVar("_Found")
 _Result_co = TypeVar("_Result_co", bound=Result, covariant=True)
+
+
+#: A line of a list: name, value and meaning.
+Line = tuple[str, Any, str]
 
 
 class NoPixels(ValueError):
@@ -37,8 +42,11 @@ class Printed:
 
     Attributes
     ----------
-    settings, results : sequence of str
-        Listed with their meanings where there is one row.
+    settings : sequence of str, or callable
+        Listed with their meanings where there is one row; or what yields name, value and meaning
+        of a row.
+    results : sequence of str
+        Listed after the settings.
     first : sequence of str
         A wide table begins with these, followed by the results as far as there is room. What all
         rows share of them is said below.
@@ -50,7 +58,7 @@ class Printed:
         Units that the meanings imply, and that are not repeated behind them.
     """
 
-    settings: Sequence[str]
+    settings: Sequence[str] | Callable[[pd.Series[Any]], Iterator[Line]]
     results: Sequence[str]
     first: Sequence[str] = ()
     wide: Sequence[str] = ()
@@ -112,7 +120,12 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     result: type[_Result_co]
     printed: ClassVar[Printed] = Printed((), ())
     files: ClassVar[tuple[OutputFile, ...]] = ()
+    #: Whether `figure` draws a file that the command names.
     has_figure: ClassVar[bool] = False
+    #: Whether a table of several pairs is also printed as a matrix.
+    shows_matrix: ClassVar[bool] = False
+    #: What the command says of the folder that it writes to.
+    folder_text: ClassVar[str] = "folder for tables and provenance"
 
     @abstractmethod
     def compute(self, unit: Any, options: Any) -> _Found:
@@ -164,6 +177,16 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         """Draw a result."""
         raise NotImplementedError
 
+    def files_read(self, options: _Options) -> Sequence[Path]:
+        """Return the files that options name."""
+        del options
+        return ()
+
+    def folder_files(self, channels: Sequence[Channel], options: _Options) -> Mapping[str, Writer]:
+        """Return what is written into a folder besides the tables, by the name of the file."""
+        del channels, options
+        return {}
+
     @property
     def summary(self) -> str:
         """The first line of the docstring."""
@@ -206,7 +229,7 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         after : callable, optional
             Called with each unit and what was found in it, or the ValueError.
         """
-        taken, chosen, inputs = self.asked(image1, image2, options, given)
+        chosen, inputs = self.asked(image1, image2, options, given)
         setup = self.prepare(inputs, chosen)
         rows: list[Any] = []
         refused: list[ValueError] = []
@@ -223,17 +246,17 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
                 after(unit, found)
         if refused and len(refused) == n_units and self.raises(chosen):
             raise refused[0]  # what holds for every unit is the fault of the request
-        return self.finish(rows, inputs, setup, taken)
+        return self.finish(rows, inputs, setup)
 
     def asked(
         self, image1: Any, image2: Any, options: _Options | None, given: dict[str, Any]
-    ) -> tuple[dict[str, Any], _Options, Any]:
-        """Return what is given apart from options, the options, and the checked inputs."""
+    ) -> tuple[_Options, Any]:
+        """Return the options and the checked inputs of what is given by name."""
         taken = {name: given.pop(name) for name in self.accepts.names() if name in given}
         chosen = changed(options or self.options(), given, self.function)
         inputs = self.take(image1, image2, chosen, **taken)
         self.refuse(inputs, chosen)
-        return taken, chosen, inputs
+        return chosen, inputs
 
     def take(self, image1: Any, image2: Any, options: _Options, **given: Any) -> Any:
         """Check the inputs."""
@@ -270,7 +293,6 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         rows: Sequence[Any],
         inputs: Any,
         options: Any,
-        taken: Mapping[str, Any],
     ) -> _Result_co:
         """Return rows as a result."""
         main = table_of_rows(rows, self.main.columns, self.record(inputs, options))
@@ -281,7 +303,7 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
             for one in self.tables
         }
         found = tuple(row.found for row in rows)
-        return self.result(self, tables, found, inputs.given, taken)
+        return self.result(self, tables, found, inputs, options)
 
     def check_file(self, name: str, options: _Options) -> None:
         """Raise where options do not allow one of the `files`."""

@@ -97,6 +97,8 @@ class AnalysisInputs:
     channels : list of Channel
         As they are analysed.
     regions : Regions
+    region_names : list of str
+        Which of mask, labels and shapes are given.
     separate : bool
         Whether there are labels or shapes, each of which is analysed by itself.
     pieces : list of Piece
@@ -133,6 +135,8 @@ class AnalysisInputs:
         groups = image_groups(image1, image2, drift=drift, one_by_one=accepts.one_by_one)
         checked = checked or partial(checked_channels, one_size=accepts.one_size)
         self.regions = Regions(mask, labels, shapes)
+        given = {"mask": mask, "labels": labels, "shapes": shapes}
+        self.region_names = [name for name, one in given.items() if one is not None]
         self.separate = labels is not None or shapes is not None
         self.masked = mask is not None or labels is not None
         checked_groups = [checked(images, axes, spacing) for images in groups]

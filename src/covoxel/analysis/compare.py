@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
@@ -241,10 +241,9 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         rows: Sequence[Row],
         inputs: AnalysisInputs,
         options: CompareOptions,
-        taken: Mapping[str, Any],
     ) -> CompareResult:
         """Return rows as a result that holds what each compares."""
-        return replace(super().finish(rows, inputs, options, taken), pieces=tuple(inputs.pieces))
+        return replace(super().finish(rows, inputs, options), pieces=tuple(inputs.pieces))
 
     def layers(self, result: CompareResult) -> list[LayerData]:
         """Return the maps that were kept as images."""

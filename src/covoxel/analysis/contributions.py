@@ -22,7 +22,7 @@ _Place = tuple[int, int | None, int]
 def contributions_of(result: Result) -> list[Channel]:
     """Return the images of `DistanceResult.contributions`."""
     held = _held(result)
-    inputs = AnalysisInputs(list(result.channels), **result.regions)
+    inputs = result.inputs
     first, second = inputs.channels
     planes = "Z" * (inputs.per_z and inputs.z is None and "Z" in first.axes)
     outer = "T" * ("T" in first.axes and inputs.t is None) + planes

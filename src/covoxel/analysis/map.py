@@ -77,7 +77,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
 
         Parameters are those of `Analysis.run`.
         """
-        taken, chosen, inputs = self.asked(image1, image2, options, given)
+        chosen, inputs = self.asked(image1, image2, options, given)
         grid, other = inputs.channels
         timed = "T" in grid.axes and inputs.t is None
         name = f"{chosen.kind.replace('_', ' ').capitalize()} of {grid.name} and {other.name}"
@@ -87,7 +87,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
         data.before, data.after = before, after
         axes, step = (grid.axes, grid.time_step) if timed else (grid.spatial_axes, None)
         image = Channel(data, axes, grid.spacing, step, name)
-        return MapResult(self, MapTables(data), (), inputs.given, taken, image)
+        return MapResult(self, MapTables(data), (), inputs, chosen, image)
 
     def take(
         self,

@@ -52,7 +52,7 @@ class MapResult(Result):
     @property
     def numbers(self) -> list[dict[str, Any]]:
         """Numbers of each frame, or of each of its labels or shapes if there are any; JSON-able."""
-        if all(self.inputs.get(name) is None for name in ("labels", "shapes")):
+        if not self.inputs.separate:
             return self.frames
         more = {
             frame["t"]: {name: frame[name] for name in ("shift", "notes") if name in frame}

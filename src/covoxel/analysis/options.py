@@ -29,15 +29,19 @@ class Options:
     """Base of the options of an analysis.
 
     The metadata of a field holds its label, help, unit, bounds and choices. Values are checked
-    against type and choices when options are made, and lists become tuples.
+    against type and choices when options are made; lists become tuples, and integers floats where
+    a real number is meant, so that equal options have equal records.
     """
 
     def __post_init__(self) -> None:
         for name, (kinds, choices) in _checks(type(self)).items():  # type: ignore[arg-type]
             value = getattr(self, name)
             if isinstance(value, list):
-                object.__setattr__(self, name, tuple(value))
-            if kinds == (bool,) and not isinstance(value, bool):
+                value = tuple(value)
+            if kinds & {float} and not kinds & {int, str}:
+                value = _as_floats(value)
+            object.__setattr__(self, name, value)
+            if kinds == {bool} and not isinstance(value, bool):
                 msg = f"{name} is {value!r}; True or False is needed"
                 raise TypeError(msg)
             if choices is not None and not (value is None and type(None) in kinds):
@@ -49,17 +53,23 @@ class Options:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in record.items()}
 
 
+def _as_floats(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_as_floats, value))
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 @cache
-def _checks(options: type[Any]) -> dict[str, tuple[tuple[Any, ...], Any]]:
-    """Return the types and the choices of each option."""
+def _checks(options: type[Any]) -> dict[str, tuple[set[Any], Any]]:
+    """Return the types of each option, also those within tuples, and its choices."""
     hints = typing.get_type_hints(options)
-    return {
-        one.name: (
-            typing.get_args(hints[one.name]) or (hints[one.name],),
-            one.metadata.get("choices"),
-        )
-        for one in dataclasses.fields(options)
-    }
+    fields = dataclasses.fields(options)
+    return {one.name: (_kinds(hints[one.name]), one.metadata.get("choices")) for one in fields}
+
+
+def _kinds(hint: Any) -> set[Any]:
+    parts = typing.get_args(hint)
+    return set().union(*map(_kinds, parts)) if parts else {hint}
 
 
 def changed(options: _Options, changes: Mapping[str, Any], what: str) -> _Options:

@@ -10,9 +10,15 @@ from covoxel.analysis.delay import DelayResult
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance import DistanceResult
 from covoxel.analysis.distance_options import DistanceOptions
+from covoxel.analysis.field import FieldResult
+from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.find import FindResult
 from covoxel.analysis.map_options import MapOptions
 from covoxel.analysis.map_result import MapResult
+from covoxel.analysis.measure.measure import MeasureResult
+from covoxel.analysis.measure.options import MeasureOptions
+from covoxel.analysis.register import RegisterResult
+from covoxel.analysis.register_options import RegisterOptions
 from covoxel.analysis.repeats import RepeatsResult
 from covoxel.analysis.search_options import FindOptions, RepeatsOptions
 from covoxel.core.types import Progress
@@ -97,6 +103,22 @@ def distance_channels(
     options: DistanceOptions | None = None,
     progress: Progress | None = None,
 ) -> DistanceResult: ...
+def field_channels(
+    image1: Any,
+    image2: Any,
+    *,
+    mask: Any = None,
+    axes: str | None = None,
+    spacing: Sequence[float] | None = None,
+    t: int | None = None,
+    z: int | None = None,
+    tile: int | Sequence[int] = 64,
+    overlap: float = 0.5,
+    max_shift: int | Sequence[int] | None = None,
+    transform: str = "affine",
+    options: FieldOptions | None = None,
+    progress: Progress | None = None,
+) -> FieldResult: ...
 def map_channels(
     image1: Any,
     image2: Any,
@@ -120,6 +142,52 @@ def map_channels(
     options: MapOptions | None = None,
     progress: Progress | None = None,
 ) -> MapResult: ...
+def measure(
+    image1: Any,
+    image2: Any = None,
+    *,
+    mask: Any = None,
+    labels: Any = None,
+    shapes: Any = None,
+    axes: str | None = None,
+    spacing: Sequence[float] | None = None,
+    t: int | None = None,
+    z: int | None = None,
+    registration: Any = None,
+    measures: Sequence[str] = ("default",),
+    threshold_1: str | float | None = None,
+    threshold_2: str | float | None = None,
+    threshold_scope: str | None = None,
+    background_1: str | float = "none",
+    background_2: str | float = "none",
+    bleed_1_to_2: str | float = "none",
+    bleed_2_to_1: str | float = "none",
+    like: str = "covoxel",
+    per_z: bool = False,
+    pool_time: bool = False,
+    memory_budget: int = 4294967296,
+    options: MeasureOptions | None = None,
+    progress: Progress | None = None,
+) -> MeasureResult: ...
+def register_channels(
+    image1: Any,
+    image2: Any = None,
+    *,
+    mask: Any = None,
+    axes: str | None = None,
+    spacing: Sequence[float] | None = None,
+    t: int | None = None,
+    z: int | None = None,
+    max_shift: int | Sequence[int] | None = None,
+    transform: str = "translation",
+    method: str = "ncc",
+    subpixel: bool = True,
+    min_overlap: float = 0.3,
+    each: str = "stack",
+    drift: bool = False,
+    options: RegisterOptions | None = None,
+    progress: Progress | None = None,
+) -> RegisterResult: ...
 def search_image(
     image1: Any,
     image2: Any,

@@ -10,6 +10,7 @@ from covoxel.analysis.analysis import Analysis
 
 #: For each analysis the module that declares it.
 ANALYSES = {
+    "measure": "covoxel.analysis.measure.measure",
     "register": "covoxel.analysis.register",
     "field": "covoxel.analysis.field",
     "distance": "covoxel.analysis.distance",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from covoxel.analysis.analysis_inputs import AnalysisInputs
 from covoxel.analysis.tables import Table
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 
 #: Data, attributes and the kind of a layer of napari.
 LayerData = tuple[AnyArray, dict[str, Any], str]
+
+
+class Writer(Protocol):
+    """What writes a file of a result."""
+
+    def __call__(self, result: Any, path: Path, *, overwrite: bool) -> None:
+        """Write the file."""
 
 
 class Declaration(Protocol):
@@ -32,6 +40,9 @@ class Declaration(Protocol):
 
     def layers(self, result: Any) -> list[LayerData]:
         """Return the layers of a result."""
+
+    def folder_files(self, channels: Sequence[Channel], options: Any) -> Mapping[str, Writer]:
+        """Return what is written into a folder besides the tables."""
 
     def figure(self, result: Any) -> Figure:
         """Draw a result."""
@@ -50,17 +61,16 @@ class Result:
         are those of the schemas of the analysis.
     found : tuple
         The object that each row of the table was read from; None where there is none.
-    channels : tuple of Channel
-        The channels, before any registration.
-    inputs : mapping
-        The inputs besides the channels, by name.
+    inputs : AnalysisInputs
+        The channels and all else that was given.
+    options : Options
     """
 
     analysis: Declaration
     tables: Mapping[str, pd.DataFrame]
     found: tuple[Any, ...]
-    channels: tuple[Channel, ...]
-    inputs: Mapping[str, Any]
+    inputs: AnalysisInputs
+    options: Any
 
     @property
     def table(self) -> pd.DataFrame:
@@ -80,9 +90,9 @@ class Result:
         return first.name if first.source is None else str(first.source.path)
 
     @property
-    def regions(self) -> dict[str, Any]:
-        """The inputs without those that the channels hold by now: axes and spacing."""
-        return {k: v for k, v in self.inputs.items() if k not in ("axes", "spacing")}
+    def channels(self) -> tuple[Channel, ...]:
+        """The channels, before any registration."""
+        return self.inputs.given
 
     def layers(self) -> list[LayerData]:
         """Return what can be shown in napari, as layer data: data, attributes and kind."""
@@ -107,7 +117,7 @@ class Result:
         inputs: Mapping[str, str | Path] | None = None,
         asked: Mapping[str, Any] | None = None,
     ) -> list[Path]:
-        """Write the tables as CSV, each with its provenance as JSON.
+        """Write the tables as CSV, each with its provenance as JSON, and what else belongs to them.
 
         Parameters
         ----------
@@ -138,9 +148,14 @@ class Result:
         from covoxel.io.results import result_files, write_results
 
         schemas = self.analysis.tables
+        others = {
+            Path(folder) / name: write
+            for name, write in self.analysis.folder_files(self.channels, self.options).items()
+        }
         planned = [
             path for one in schemas for path in result_files(folder, one.name, parquet=parquet)
         ]
+        planned += others
         refuse_existing(planned, overwrite=overwrite)
         written: list[Path] = []
         for one in schemas:
@@ -154,6 +169,9 @@ class Result:
                 parquet=parquet,
                 overwrite=overwrite,
             )
+        for path, write in others.items():
+            write(self, path, overwrite=overwrite)
+            written.append(path)
         return written
 
     def __repr__(self) -> str:

@@ -26,7 +26,12 @@ from covoxel.cli.simulate import simulate_command
 from covoxel.io.errors import ImageError
 
 #: Commands that do more than their analyses.
-_EXTENDED = {"compare": compare_command, "map": map_command, "register": register_command}
+_EXTENDED = {
+    "measure": measure_command,
+    "register": register_command,
+    "compare": compare_command,
+    "map": map_command,
+}
 _FILE, _CALL, _STOPPED = 1, 2, 130
 #: Characters of the longest message that is printed as a whole.
 _LONGEST = 1000
@@ -64,7 +69,6 @@ def _root(
         raise typer.Exit(_CALL)
 
 
-app.command("measure")(measure_command)
 for _name in ANALYSES:
     if not analysis(_name).mode_of:
         app.command(_name)(_EXTENDED.get(_name) or command_of(analysis(_name)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -13,11 +14,11 @@ import typer
 from covoxel.analysis.analysis import Analysis, OutputFile
 from covoxel.analysis.result import Result
 from covoxel.cli.asked import Asked
-from covoxel.cli.files import FileOptions, apart
+from covoxel.cli.files import FileOptions
 from covoxel.cli.flags import flag, with_flags
 from covoxel.cli.outputs import check_endings
 from covoxel.cli.run import Extra, Part, figure, run
-from covoxel.cli.show import layout_of
+from covoxel.cli.show import layout_of, print_matrix
 from covoxel.image.channel import Channel
 
 #: Runs an analysis on files, with the flags that were given.
@@ -43,10 +44,18 @@ _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 
 def command_of(
-    analysis: Analysis[Any, Any, Any], runner: Runner | None = None
+    analysis: Analysis[Any, Any, Any],
+    runner: Runner | None = None,
+    more: type[Any] | None = None,
 ) -> Callable[..., None]:
-    """Return the command of an analysis, for typer; `run_files` runs it unless given."""
+    """Return the command of an analysis, for typer.
+
+    `run_files` runs it unless a `runner` is given, which may have `more` flags, the fields of a
+    dataclass.
+    """
+    options = {one.name for one in dataclasses.fields(analysis.options)}
     absent = [name for one, name in _FLAGS.items() if not getattr(analysis.accepts, one)]
+    absent = [*(name for name in absent if name != "per" or "per_z" not in options), *options]
     if not analysis.has_figure:
         absent.append("figure")
     if any(one.name == "out" for one in analysis.files):
@@ -67,8 +76,10 @@ def command_of(
     )
     command.__doc__ = analysis.summary
     command.__name__ = analysis.name
-    with_options = with_flags(analysis.options)(command)
-    return with_flags(FileOptions, without=absent)(with_options)
+    extended = command if more is None else with_flags(more)(command)
+    with_options = with_flags(analysis.options, without=["per_z"])(extended)
+    words = {"out": analysis.folder_text}
+    return with_flags(FileOptions, without=absent, words=words)(with_options)
 
 
 def _parameter(output: OutputFile) -> inspect.Parameter:
@@ -82,7 +93,7 @@ def run_files(
     images: Sequence[Path | None],
     given: dict[str, Any],
     opened: Opener | None = None,
-) -> None:
+) -> list[Path]:
     """Run an analysis on files as flags ask for it; print its table and write its files.
 
     Parameters
@@ -93,11 +104,17 @@ def run_files(
         The flags that were given, by the names of their options.
     opened : callable, optional
         Opens the files; all of their channels are image1 unless given.
+
+    Returns
+    -------
+    list of Path
+        The files that were written.
     """
     outputs = {one.name: given.pop(one.name, None) for one in analysis.files}
     asked = Asked(analysis.name, images, given)
-    files, own = apart(FileOptions, given)
-    options = analysis.options(**own)
+    known = {one.name for one in dataclasses.fields(analysis.options)} - {"per_z"}
+    options = analysis.options(**{name: given[name] for name in given if name in known})
+    files = FileOptions(**{name: given[name] for name in given if name not in known})
     wanted = [one for one in analysis.files if outputs[one.name] is not None]
     for one in wanted:
         analysis.check_file(one.name, options)
@@ -108,17 +125,28 @@ def run_files(
         image1, image2 = files.open(*images, any_number=alone, one_size=one_size), None
     else:
         image1, image2 = opened(files, images)
+    channels = [*image1, *(image2 or [])]
     extras = [
         Extra(outputs[one.name], partial(_write, analysis, one.name, files))
         for one in analysis.files
     ]
-    run(
+    if files.out is not None:
+        for name, write in analysis.folder_files(channels, options).items():
+            extras.append(Extra(files.out / name, partial(write, overwrite=files.overwrite)))
+
+    def show(result: Any) -> None:
+        layout_of(analysis).show(result)
+        if files.all_pairs and analysis.shows_matrix:
+            print_matrix(result.table)
+
+    return run(
         analysis.progress_text,
         partial(analysis.run, image1, image2, **files.arguments(), **inputs, options=options),
-        layout_of(analysis).show,
-        channels=[*image1, *(image2 or [])],
+        show,
+        channels=channels,
         files=files,
         asked=asked,
+        inputs=analysis.files_read(options),
         parts=[Part(one.name, one.columns, partial(_table, one.name)) for one in analysis.tables],
         extras=[*([figure(files, _figure)] if analysis.has_figure else []), *extras],
     )

@@ -11,7 +11,6 @@ from covoxel.analysis.compare import COMPARE
 from covoxel.cli.command import command_of, run_files
 from covoxel.cli.compare_modes import Modes, run_mode
 from covoxel.cli.files import FileOptions, apart
-from covoxel.cli.flags import with_flags
 from covoxel.cli.opening import names
 from covoxel.image.channel import Channel
 
@@ -35,7 +34,7 @@ def _run(
     run_files(compare, images, others, _open)
 
 
-compare_command = with_flags(Modes)(command_of(COMPARE, _run))
+compare_command = command_of(COMPARE, _run, Modes)
 
 
 def _open(

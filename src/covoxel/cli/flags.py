@@ -78,6 +78,7 @@ def _flag(field: dataclasses.Field[Any], hint: Any, words: str | None) -> inspec
         f"{name}/--no-{name[2:]}" if plain is bool and field.default else name,
         help=_help(field, words or field.metadata["help"]),
         show_default=False,
+        hidden=field.metadata.get("hidden", False),
         metavar=f"<{plain.__name__}>" if plain in _NUMBERS else None,
     )
     annotation = (str if plain in _NUMBERS else plain) | None

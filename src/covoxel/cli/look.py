@@ -12,11 +12,10 @@ from typing import Any
 
 import typer
 
-from covoxel.analysis.measure.options import MeasureOptions
-from covoxel.cli.asked import Asked
+from covoxel.analysis.registry import analysis
+from covoxel.cli.command import run_files
 from covoxel.cli.files import FileOptions
 from covoxel.cli.flags import with_flags
-from covoxel.cli.measure import measure_files
 from covoxel.cli.printing import echo
 
 _SAMPLE, _RESULTS = "two_channel_cells.ome.tif", "covoxel-results"
@@ -63,9 +62,8 @@ def demo(
     image = sample_path(_SAMPLE)
     labels = sample_path("two_channel_cells_labels.tif")
     settings = {"background_1": "percentile:5", "background_2": "percentile:5"}
-    asked = Asked("measure", [image], {"labels": labels, **settings})
-    options = MeasureOptions(**settings)  # type: ignore[arg-type]
-    written = measure_files(asked, FileOptions(labels=labels, out=out, **given), options)
+    flags = {"labels": labels, "out": out, **settings, **given}
+    written = run_files(analysis("measure"), [image], flags)
     reason = _why_no_viewer()
     if open_ and reason:
         echo(f"not opened: {reason}", err=True)

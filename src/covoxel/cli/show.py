@@ -22,9 +22,8 @@ from covoxel.analysis.distance_schema import DISTANCE_COLUMNS
 from covoxel.analysis.field_schema import FIT_COLUMNS
 from covoxel.analysis.file_notes import image_title
 from covoxel.analysis.measure.matrix import correlation_matrix
-from covoxel.analysis.measure.schema import ALL_COLUMNS, BLEED_COLUMNS, MEASURES, SIZE
+from covoxel.analysis.measure.schema import ALL_COLUMNS, MEASURES
 from covoxel.analysis.register_schema import REGISTER_COLUMNS
-from covoxel.analysis.schema import SHIFTS
 from covoxel.cli.printing import echo
 from covoxel.core.text import plain
 
@@ -86,13 +85,14 @@ class Layout:
 def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
     """Return the layout that an analysis declares."""
     shown = analysis.printed
-    main = tuple(shown.wide or dict.fromkeys([*shown.first, *shown.results]))
+    main = shown.wide or dict.fromkeys([*shown.first, *shown.results])
+    main = tuple(name for name in main if not name.endswith(_CHANCE))
     known = {column.name: column for column in analysis.main.columns}
 
     def lines(row: pd.Series[Any], names: Sequence[str]) -> Iterator[_Line]:
         """Yield columns of a row with their meaning, lengths and times in their unit."""
         for name in names:
-            if name not in row or row[name] is None:
+            if name not in row or row[name] is None or name.endswith(_CHANCE):
                 continue
             if name not in shown.unless_zero or row[name]:
                 column = known[name]
@@ -100,8 +100,9 @@ def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
                 said = not unit or unit in shown.implied_units
                 yield name, row[name], column.meaning if said else f"{column.meaning} [{unit}]"
 
+    settings = shown.settings
     sections = (
-        lambda row: lines(row, shown.settings),
+        settings if callable(settings) else lambda row: lines(row, settings),
         lambda row: lines(row, analysis.listed(row)),
     )
     return Layout(main, len(shown.first), sections, analysis.remarks)
@@ -121,12 +122,9 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def print_table(table: pd.DataFrame, layout: Layout | None = None) -> None:
-    """Print one row as a list with meanings, many as a table of the main columns.
-
-    The layout is that of `measure` unless another is given.
-    """
-    console, layout = _console(), layout or _MEASURE
+def print_table(table: pd.DataFrame, layout: Layout) -> None:
+    """Print one row as a list with meanings, many as a table of the main columns."""
+    console = _console()
     if len(table) == 1:
         _print_row(console, table.iloc[0], layout)
     else:
@@ -201,54 +199,11 @@ def _file(row: pd.Series[Any]) -> str:
     return f"{row['file']}{which}: " if row["file"] else ""
 
 
-def _circumstances(row: pd.Series[Any]) -> Iterator[_Line]:
-    """Yield what was measured and how, as far as it says something."""
-    for column in SIZE:
-        if column.name in row and (column.name == "pixels" or row[column.name] > 0):
-            yield column.name, row[column.name], _meaning(column.name)
-    for i in (1, 2):
-        method = f"{row[f'threshold_method_{i}']}, of the {row['threshold_scope']}"
-        asked = row[f"threshold_method_{i}"] != "none"
-        reason = _reason(row, f"threshold_{i}") if asked else ""
-        meaning = f"Threshold of channel {i}: {method}{reason and f': {reason}'}"
-        yield f"threshold_{i}", row[f"threshold_{i}"], meaning
-    for i in (1, 2):
-        method = row[f"background_method_{i}"]
-        if method != "none":
-            yield f"background_{i}", row[f"background_{i}"], f"Background of channel {i}: {method}"
-    yield from lines(row, [column.name for column in BLEED_COLUMNS])
-    if row["like"] != "covoxel":
-        yield "like", row["like"], _meaning("like")
-    yield from lines(row, [column.name for column in SHIFTS])
-
-
-def _results(row: pd.Series[Any]) -> Iterator[_Line]:
-    return lines(row, ["pearson_before", *(column.name for column in MEASURES)])
-
-
-def _reason(row: pd.Series[Any], name: str) -> str:
-    """Return why a column of a row is empty, as its notes say; empty where they do not."""
-    notes = (note.partition(": ") for note in row["notes"].split("; "))
-    return next((reason for column, _, reason in notes if column == name), "")
-
-
 def lines(row: pd.Series[Any], names: Sequence[str]) -> Iterator[_Line]:
     """Yield the lines of columns that a row has; what is by chance stands beside its measure."""
     for name in names:
         if name in row and not name.endswith(_CHANCE):
             yield name, row[name], _meaning(name)
-
-
-#: The first of the main columns matter most, the others follow.
-_FIRST = (
-    *("pixels", "pearson_before", "pearson", "tm1", "tm2", "tm1_own", "tm2_own", "spearman", "icq"),
-    *("threshold_1", "threshold_2", "m1", "m2"),
-)
-_MEASURE = Layout(
-    tuple(dict.fromkeys([*_FIRST, *(c.name for c in MEASURES if not c.name.endswith(_CHANCE))])),
-    len(_FIRST),
-    (_circumstances, _results),
-)
 
 
 def _meaning(name: str) -> str:

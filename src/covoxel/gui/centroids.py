@@ -47,7 +47,7 @@ def row_positions(
     >>> from covoxel import measure
     >>> from covoxel.image import as_channel
     >>> a, labels = np.arange(12).reshape(3, 4), np.array([[5, 5, 9, 9]] * 3)
-    >>> row_positions(measure(a, a * a, labels=labels), as_channel(a), labels=labels)
+    >>> row_positions(measure(a, a * a, labels=labels).table, as_channel(a), labels=labels)
     array([[1. , 0.5],
            [1. , 2.5]])
     """

@@ -102,14 +102,14 @@ def as_python(run: Run) -> str:
     >>> print(as_python(Run(names=("a", "b"), files=cells, options=MeasureOptions(like="jacop"))))
     import covoxel
     first, second = covoxel.read_image('cells.tif', channels=[1, 2])
-    table = covoxel.measure(first, second, like='jacop')
+    result = covoxel.measure(first, second, like='jacop')
     """
     given = [f"{name}={value!r}" for name, value in changes(run)]
     lines = [*(f"# {sentence}" for sentence in missing(run)), "import covoxel"]
     if run.region is not None:
         given.insert(0, f"{'labels' if run.region_path else run.region}={_region(run)}")
     lines += opened(run)
-    return "\n".join([*lines, f"table = covoxel.measure({', '.join(['first, second', *given])})"])
+    return "\n".join([*lines, f"result = covoxel.measure({', '.join(['first, second', *given])})"])
 
 
 def python_calls(

@@ -65,7 +65,7 @@ def write_results(
     >>> import tempfile
     >>> import numpy as np
     >>> from covoxel import measure
-    >>> table = measure(np.arange(9).reshape(3, 3), np.ones((3, 3)), measures="pearson")
+    >>> table = measure(np.arange(9).reshape(3, 3), np.ones((3, 3)), measures="pearson").table
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     [path.name for path in write_results(table, folder)]
     ['measure.csv', 'measure.json']

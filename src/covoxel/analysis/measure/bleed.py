@@ -16,8 +16,6 @@ from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from covoxel.analysis.measure.options import Settings
 
 Pair = tuple[Channel, Channel]
@@ -77,14 +75,6 @@ def with_bleed(settings: Settings, channels: Sequence[Channel]) -> Settings:
         for stained, spec in enumerate(settings.bleed, start=1)
     )
     return replace(settings, shares=Bleed(*shares))
-
-
-def bleed_of_rows(rows: pd.DataFrame) -> Bleed | None:
-    """Return the bleed-through that was subtracted before rows were measured."""
-    names = [column.name for column in BLEED_COLUMNS]
-    if names[0] not in rows:
-        return None
-    return Bleed(*rows[names].iloc[0].to_numpy(np.float64).tolist())
 
 
 class _Unmixed(Computed):

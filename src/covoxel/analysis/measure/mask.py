@@ -2,117 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.inputs import checked_channels, filtered
-from covoxel.analysis.measure.bleed import bleed_of_rows
-from covoxel.analysis.moved import laid
-from covoxel.analysis.registrations import Registrations
 from covoxel.core.types import AnyArray, BoolArray
 from covoxel.image.channel import Channel, Slices
 from covoxel.image.region import Region
 from covoxel.image.regions import Regions
-from covoxel.thresholds.spec import parse_background
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from covoxel.analysis.measure.options import Settings
+
 
 def colocalized(
-    table: pd.DataFrame,
-    image1: Any,
-    image2: Any,
-    *,
-    mask: Any = None,
-    labels: Any = None,
-    shapes: Sequence[Any] | None = None,
-    axes: str | None = None,
+    rows: pd.DataFrame, settings: Settings, pair: tuple[Channel, Channel], regions: Regions
 ) -> Channel:
-    """Return where both channels are above their thresholds, within the regions of a table.
+    """Return where both channels of a pair are above their thresholds.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        What `measure` returned; each row's thresholds hold in its region, plane and time.
-    image1, image2 : array-like, Channel or napari layer
-        The channels that were measured, in the table's order.
-    mask, labels, shapes, axes
-        As they were given to `measure`.
-
-    Returns
-    -------
-    Channel
-        Of the shape of the channels: 255 where both are above, else 0, also where a
-        threshold was not found. It is computed block by block as it is read.
-
-    Raises
-    ------
-    ValueError
-        If the table has no rows of this pair, or several pairs and the images no names.
-
-    Examples
-    --------
-    >>> from covoxel import measure
-    >>> a, b = np.array([[1, 5], [6, 7]]), np.array([[6, 1], [8, 9]])
-    >>> table = measure(a, b, threshold_1=4, threshold_2=4, measures="tm1")
-    >>> colocalized(table, a, b).read()
-    array([[  0,   0],
-           [255, 255]], dtype=uint8)
+    See `MeasureResult.colocalized`.
     """
-    first, second = checked_channels([image1, image2], axes, None)
-    named = all(getattr(image, "name", "") for image in (image1, image2))
-    rows = _rows_of(table, (first.name, second.name) if named else None)
-    one, two = as_measured(rows, first, second)
-    regions = Regions(mask, labels, shapes)
-    regions.place_on(image1)
-    data = _Colocalized(rows, one, two, regions)
-    return Channel(data, first.axes, first.spacing, first.time_step, "Colocalized", "#ffffff")
-
-
-def _rows_of(table: pd.DataFrame, names: tuple[str, str] | None) -> pd.DataFrame:
-    """Return the rows of a pair; images without names are taken for the only one."""
-    pairs = list(dict.fromkeys(zip(table["channel_1"], table["channel_2"], strict=True)))
-    if names is None and len(pairs) < 2:
-        return table
-    if pairs and names not in pairs:
-        listed = ", ".join(" with ".join(pair) for pair in pairs)
-        wanted = "images without names" if names is None else " with ".join(names)
-        msg = f"image1 and image2 are {wanted}; the table holds {listed}"
-        raise ValueError(msg)
-    return table[
-        [pair == names for pair in zip(table["channel_1"], table["channel_2"], strict=True)]
-    ]
-
-
-def as_measured(rows: pd.DataFrame, first: Channel, second: Channel) -> tuple[Channel, Channel]:
-    """Return a pair as it was measured: unmixed, filtered, channel 2 registered to channel 1.
-
-    Raises
-    ------
-    ValueError
-        If the rows were registered but no longer say how.
-    """
-    if rows.empty:
-        return first, second
-    bleed = bleed_of_rows(rows)
-    if bleed is not None:
-        first, second = bleed.subtracted((first, second))
-    one, two = (
-        filtered(
-            channel, parse_background("background", str(rows[f"background_method_{i}"].iat[0]))
-        )
-        for i, channel in ((1, first), (2, second))
-    )
-    if "pearson_before" not in rows:
-        return one, two
-    record = rows.attrs.get("covoxel", {}).get("options", {}).get("registration")
-    if record is None:
-        msg = "table was measured with a registration that it no longer holds; measure again"
-        raise ValueError(msg)
-    return one, laid(two, Registrations.from_dict(record), dropped=True)
+    first, second, _ = settings.prepared(pair)
+    data = _Colocalized(rows, first, second, regions)
+    grid = pair[0]
+    return Channel(data, grid.axes, grid.spacing, grid.time_step, "Colocalized", "#ffffff")
 
 
 class _Colocalized:

@@ -51,7 +51,7 @@ def correlation_matrix(
     >>> import numpy as np
     >>> from covoxel import measure
     >>> a, b, c = np.random.default_rng(0).poisson(9, (3, 64, 64))
-    >>> table = measure([a, a + b, b + c], measures="pearson")
+    >>> table = measure([a, a + b, b + c], measures="pearson").table
     >>> print(correlation_matrix(table).round(1))
                channel 1  channel 2  channel 3
     channel 1        1.0        0.7        0.0

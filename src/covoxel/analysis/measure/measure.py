@@ -1,217 +1,286 @@
-"""measure: regions × channel pairs × time in, rows out."""
+"""Measure: coefficients of regions, pairs of channels and time points."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from itertools import combinations, product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from covoxel.analysis.inputs import checked_channels, filtered, frames_of, planes_of
+from covoxel.analysis.accepts import Accepts
+from covoxel.analysis.analysis import Analysis, Printed
+from covoxel.analysis.analysis_inputs import AnalysisInputs
+from covoxel.analysis.function import function_of
+from covoxel.analysis.inputs import frames_of, planes_of
 from covoxel.analysis.measure.bleed import with_bleed
-from covoxel.analysis.measure.control import control_threshold
-from covoxel.analysis.measure.limits import Whole
 from covoxel.analysis.measure.options import MeasureOptions, Settings, resolve
-from covoxel.analysis.measure.rows import frame_rows, table_of
-from covoxel.analysis.measure.source import Source, View
-from covoxel.analysis.moved import laid
-from covoxel.analysis.options import changed
-from covoxel.analysis.registrations import Registrations, registration_of_pair
+from covoxel.analysis.measure.printed import FIRST, circumstances
+from covoxel.analysis.measure.schema import ALL_COLUMNS, MEASURES
+from covoxel.analysis.result import Result, Writer
+from covoxel.analysis.tables import Table
 from covoxel.core.progress import Steps
 from covoxel.core.types import Progress
 from covoxel.image.channel import Channel
 from covoxel.image.region import Region
-from covoxel.image.regions import Regions
-from covoxel.quality.findings import Finding
-from covoxel.quality.pixels import image_findings, series_findings
-from covoxel.registration.record import Registration
-from covoxel.thresholds.spec import Spec
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
-
-def measure(
-    image1: Any,
-    image2: Any = None,
-    *,
-    mask: Any = None,
-    labels: Any = None,
-    shapes: Sequence[Any] | None = None,
-    axes: str | None = None,
-    spacing: Sequence[float] | None = None,
-    t: int | None = None,
-    z: int | None = None,
-    registration: Registration | Registrations | str | Path | None = None,
-    options: MeasureOptions | None = None,
-    progress: Progress | None = None,
-    **changes: Any,
-) -> pd.DataFrame:
-    """Measure how two channels, or all pairs of several, are together.
-
-    Parameters
-    ----------
-    image1, image2 : array-like, Channel or napari layer
-        Two channels on one grid; or a list of channels as `image1` alone, of which every pair is
-        measured. Arrays are (Z)YX unless `axes` says otherwise.
-    mask : array-like, optional
-        Where to measure: bool or numbers, of the shape of a frame, of its planes, or of the time
-        series; what is 0 or NaN is outside.
-    labels : array-like, optional
-        Regions, a row each: bool, integers or whole floats; 0 is outside. With a mask, pixels lie
-        in both.
-    shapes : sequence of (N, 2) array-like or napari Shapes layer, optional
-        Instead of labels: polygons, a row each, vertices (y, x) in pixels. They may overlap.
-    axes : str, optional
-        Letters out of ``"TZYX"``; needed for 4-D arrays.
-    spacing : sequence of float, optional
-        Voxel size in µm for each spatial axis; wins over what the images say.
-    t, z : int, optional
-        One time point or plane, from 0. Time points are measured one by one, planes together.
-    registration : Registration, Registrations or path, optional
-        What `covoxel.registration.register` found or the file of a saved one: channel 2 is laid on
-        channel 1 first, after a rolling ball. What it does not cover is left out, and counted as
-        dropped.
-    options : MeasureOptions, optional
-        What to measure and how.
-    progress : callable, optional
-        Called with (done, total); it may raise `Cancelled`.
-    **changes
-        Single options by name: ``threshold_1="otsu"``, ``like="coloc2"``, …
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a region, pair of channels and time point; the columns are those of
-        `covoxel.analysis.schema`. ``attrs["covoxel"]`` holds the settings. A value that is
-        undefined is NaN, with its reason in ``notes``.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If an option or an input is not as above; the message names it.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> rng = np.random.default_rng(0)
-    >>> a = rng.poisson(100, (64, 64))
-    >>> table = measure(a, a + rng.poisson(100, (64, 64)), measures="pearson,icq")
-    >>> [f"{value:.2f}" for value in table[["pearson", "icq"]].iloc[0]]
-    ['0.72', '0.26']
-    """
-    given = {"mask": mask, "labels": labels, "shapes": shapes}
-    settings = resolve(
-        changed(options or MeasureOptions(), changes, "measure"),
-        [name for name, region in given.items() if region is not None],
-    )
-    regions = Regions(mask, labels, shapes)
-    images = _several(image1, image2)
-    channels = checked_channels(images, axes, spacing)
-    regions.place_on(images[0])
-    if registration is not None:
-        held = registration_of_pair(registration, channels)
-        settings = replace(settings, registration=held)
-    settings = with_bleed(settings, channels)
-    run = MeasureRun(channels, regions, settings, t, z, progress)
-    return table_of(run.rows(), channels, settings)
-
-
-def _several(image1: Any, image2: Any) -> list[Any]:
-    """Return the images; one array alone is one channel, not several."""
-    if image2 is not None:
-        return [image1, image2]
-    if not isinstance(image1, list | tuple) or len(image1) < 2:
-        msg = "image2 is missing; two channels are needed, or a list of two or more as image1"
-        raise ValueError(msg)
-    return list(image1)
-
+    from covoxel.analysis.measure.limits import Whole
+    from covoxel.analysis.measure.source import Source
+    from covoxel.quality.findings import Finding
+    from covoxel.thresholds.spec import Spec
 
 #: All pixels as one region.
 _EVERYTHING = Region(None, np.array([1], np.int64))
 
 
-@dataclass(frozen=True, eq=False)
-class MeasureRun:
-    """One call of `measure`, with the pixels that its rows are read from."""
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameRegions:
+    """All regions of a frame, a plane of it or pooled frames, of one pair of channels.
 
-    channels: list[Channel]
-    regions: Regions
-    settings: Settings
-    t: int | None = None
-    z: int | None = None
-    progress: Progress | None = None
+    Attributes
+    ----------
+    source : Source
+        The pixels of the regions.
+    whole : Whole
+        The frames that the regions lie in.
+    raw : (Channel, Channel)
+        The channels without any filter and registration.
+    before : Source or None
+        The source without the registration, where there is one.
+    images : list of Finding
+        What was found in the images, whatever their regions.
+    """
 
-    def rows(self) -> Iterator[pd.DataFrame]:
-        """Yield a table for each pair, group of frames, plane and pass over regions."""
-        return (rows for _, rows in self.steps())
+    source: Source
+    whole: Whole
+    raw: tuple[Channel, Channel]
+    before: Source | None
+    images: list[Finding]
 
-    def steps(self, shown: int | None = None) -> Iterator[tuple[Source, pd.DataFrame]]:
-        """Yield what `rows` does, each with its source.
 
-        Parameters
-        ----------
-        shown : int, optional
-            A time point whose joint histogram is wanted, whether or not its measures need it.
+@dataclass(frozen=True, eq=False, repr=False)
+class MeasureResult(Result):
+    """Coefficients of each region, pair of channels and time point.
+
+    Attributes
+    ----------
+    prepared : Settings
+        The options, with every open choice made.
+    """
+
+    prepared: Settings
+
+    @property
+    def pairs(self) -> list[tuple[Channel, Channel]]:
+        """The pairs of channels that were measured."""
+        return list(combinations(self.channels, 2))
+
+    def rows_of(self, pair: tuple[Channel, Channel]) -> pd.DataFrame:
+        """Return the rows of a pair."""
+        table, (first, second) = self.table, pair
+        return table[(table["channel_1"] == first.name) & (table["channel_2"] == second.name)]
+
+    def colocalized(self) -> list[Channel]:
+        """Return where both channels are above their thresholds, for each pair of channels.
+
+        Returns
+        -------
+        list of Channel
+            Of the shape of the channels: 255 where both are above, within the regions, else 0,
+            also where a threshold was not found. They are computed block by block as they are
+            read.
         """
-        grid, options = self.channels[0], self.settings.options
-        frames = frames_of(grid, self.t, pool_time=options.pool_time)
-        planes = planes_of(grid, self.z, per_z=options.per_z)
-        passes = [self.regions.passes(grid, group) for group in frames]
-        n_pairs = len(self.channels) * (len(self.channels) - 1) // 2
-        steps = Steps(self.progress, n_pairs * len(planes) * sum(map(len, passes)))
-        for raw in combinations(self.channels, 2):
-            first, second, in_place = self._prepared(raw)
-            control, images = _control(raw), self._found_in_images(raw, frames[0][0])
+        from covoxel.analysis.measure.mask import colocalized
+
+        return [
+            colocalized(self.rows_of(pair), self.prepared, pair, self.inputs.regions)
+            for pair in self.pairs
+        ]
+
+    def matrix(self, column: str = "pearson", **place: int) -> pd.DataFrame:
+        """Return one measure of all pairs of channels as a matrix.
+
+        Parameters are those of `covoxel.correlation_matrix`.
+        """
+        from covoxel.analysis.measure.matrix import correlation_matrix
+
+        return correlation_matrix(self.table, column, **place)
+
+
+class MeasureAnalysis(Analysis[MeasureOptions, "pd.DataFrame", MeasureResult]):
+    """Measure how two channels of an image are together.
+
+    Returns
+    -------
+    MeasureResult
+        Its ``table`` has one row for each region, pair of channels and time point, with the columns
+        of `covoxel.analysis.measure.schema`. A value that is undefined is NaN, with its reason in
+        ``notes``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from covoxel import measure
+    >>> rng = np.random.default_rng(0)
+    >>> a = rng.poisson(100, (64, 64))
+    >>> table = measure(a, a + rng.poisson(100, (64, 64)), measures="pearson,icq").table
+    >>> [f"{value:.2f}" for value in table[["pearson", "icq"]].iloc[0]]
+    ['0.72', '0.26']
+    """
+
+    name = "measure"
+    function = "measure"
+    title = "Coefficients of colocalization"
+    progress_text = "measuring"
+    options = MeasureOptions
+    accepts = Accepts(per_z=False)
+    tables: ClassVar[tuple[Table, ...]] = (Table("measure", ALL_COLUMNS),)
+    result = MeasureResult
+    printed = Printed(
+        settings=circumstances,
+        results=("pearson_before", *(one.name for one in MEASURES)),
+        first=FIRST,
+        implied_units=("intensity",),
+    )
+    shows_matrix = True
+    folder_text = "folder for tables, masks, figures and provenance"
+
+    def prepare(self, inputs: AnalysisInputs, options: MeasureOptions) -> Settings:
+        """Make the open choices, and measure bleed-through where it is asked for."""
+        settings = resolve(options, inputs.region_names)
+        settings = dataclasses.replace(settings, registration=inputs.registration)
+        return with_bleed(settings, inputs.given)
+
+    def units(
+        self, inputs: AnalysisInputs, options: Settings, progress: Progress | None
+    ) -> Iterator[FrameRegions]:
+        """Yield the regions of each pair, group of frames, plane and pass over regions."""
+        from covoxel.analysis.measure.limits import Whole
+        from covoxel.analysis.measure.source import Source, View
+
+        grid, chosen = inputs.given[0], options.options
+        frames = frames_of(grid, inputs.t, pool_time=chosen.pool_time)
+        planes = planes_of(grid, inputs.z, per_z=chosen.per_z)
+        passes = [inputs.regions.passes(grid, group) for group in frames]
+        n_pairs = len(inputs.given) * (len(inputs.given) - 1) // 2
+        steps = Steps(progress, n_pairs * len(planes) * sum(map(len, passes)))
+        read = partial(Source, memory_budget=chosen.memory_budget, progress=steps)
+        regional = options.threshold_scope == "region"
+        walked = options.walks_costes() and not regional
+        for raw in combinations(inputs.given, 2):
+            first, second, in_place = options.prepared(raw)
+            control, images = _control(raw), _found_in_images(raw, inputs, frames[0][0])
             for group, regions in zip(frames, passes, strict=True):
                 everything = View(first, second, _EVERYTHING, group)
-                whole = Whole(partial(self._whole, everything, steps), self.settings, control)
+                whole = Whole(partial(read, everything, cells=walked), options, control)
                 for plane, region in product(planes, regions):
                     view = View(first, second, region, group, plane)
-                    cells = self.settings.needs_cells() or shown in group
-                    source = self._source(view, steps, cells=cells)
+                    source = read(view, cells=options.needs_cells())
                     if region.image is None and plane is None:
                         whole.source = source
                     before = None
                     if in_place is not None:
-                        before = self._source(replace(view, channel2=in_place), steps, cells=False)
-                    yield source, frame_rows(source, whole, raw, self.settings, before, images)
+                        before = read(dataclasses.replace(view, channel2=in_place), cells=False)
+                    yield FrameRegions(source, whole, raw, before, images)
                     steps.next()
 
-    def _prepared(self, raw: tuple[Channel, Channel]) -> tuple[Channel, Channel, Channel | None]:
-        """Return what is measured of two channels, and channel 2 in place if it is moved."""
-        shares = self.settings.shares
-        unmixed = raw if shares is None else shares.subtracted(raw)
-        first, second = map(filtered, unmixed, self.settings.background)
-        registration = self.settings.registration
-        if registration is None:
-            return first, second, None
-        return first, laid(second, registration, dropped=True), second
+    def compute(self, unit: FrameRegions, options: Settings) -> pd.DataFrame:
+        """Return the rows of all regions."""
+        from covoxel.analysis.measure.rows import frame_rows
 
-    def _found_in_images(self, raw: tuple[Channel, Channel], t: int) -> list[Finding]:
-        """Return what is found in a frame, and in the series where all of it is measured."""
-        found = image_findings(*raw, t=t, z=self.z)
-        return found + (series_findings(*raw) if self.t is None else [])
+        return frame_rows(unit.source, unit.whole, unit.raw, options, unit.before, unit.images)
 
-    def _source(self, view: View, steps: Steps, *, cells: bool) -> Source:
-        budget = self.settings.options.memory_budget
-        return Source(view, cells=cells, memory_budget=budget, progress=steps)
+    def rows(
+        self, unit: FrameRegions, found: pd.DataFrame | ValueError, options: Settings
+    ) -> list[pd.DataFrame]:
+        """Return the rows of all regions as one table."""
+        del unit, options
+        if isinstance(found, ValueError):
+            raise found
+        return [found]
 
-    def _whole(self, view: View, steps: Steps) -> Source:
-        """Return the source of whole frames, whose thresholds may need the cells."""
-        regional = self.settings.threshold_scope == "region"
-        return self._source(view, steps, cells=self.settings.walks_costes() and not regional)
+    def finish(
+        self,
+        rows: Sequence[pd.DataFrame],
+        inputs: AnalysisInputs,
+        options: Settings,
+    ) -> MeasureResult:
+        """Join the tables of all units."""
+        from covoxel.analysis.measure.rows import table_of
+
+        table = table_of(rows, inputs.given, options)
+        found = (None,) * len(table)
+        return MeasureResult(self, {"measure": table}, found, inputs, options.options, options)
+
+    def figure(self, result: MeasureResult) -> Figure:
+        """Draw the first pair at the first time point: channels, histogram and numbers."""
+        return _pair_figure(result, 0)
+
+    def files_read(self, options: MeasureOptions) -> list[Path]:
+        """Return the control files."""
+        return list(resolve(options).controls().values())
+
+    def folder_files(
+        self, channels: Sequence[Channel], options: MeasureOptions
+    ) -> dict[str, Writer]:
+        """Return a figure for each pair, and a mask where there are thresholds."""
+        masks = any(spec.kind != "none" for spec in resolve(options).threshold)
+        numbers = list(combinations(range(1, len(channels) + 1), 2))
+        files: dict[str, Writer] = {}
+        for place, (i, j) in enumerate(numbers):
+            stem = "measure" if len(numbers) == 1 else f"measure_{i}-{j}"
+            if masks:
+                files[f"{stem}_mask.ome.tif"] = partial(_write_mask, place)
+            files[f"{stem}_figure.png"] = partial(_write_figure, place)
+        return files
+
+
+def _write_mask(place: int, result: MeasureResult, path: Path, *, overwrite: bool) -> None:
+    from covoxel.io.write import write_channels
+
+    write_channels(path, [result.colocalized()[place]], overwrite=overwrite)
+
+
+def _write_figure(place: int, result: MeasureResult, path: Path, *, overwrite: bool) -> None:
+    from covoxel.report import save_figure
+
+    save_figure(_pair_figure(result, place), path, overwrite=overwrite)
+
+
+def _pair_figure(result: MeasureResult, place: int) -> Figure:
+    from covoxel.analysis.measure.figure import figure_of_rows
+
+    pair, inputs = result.pairs[place], result.inputs
+    rows = result.rows_of(pair)
+    return figure_of_rows(rows, result.prepared, pair, inputs.regions, t=inputs.t, z=inputs.z)
+
+
+def _found_in_images(raw: tuple[Channel, Channel], inputs: AnalysisInputs, t: int) -> list[Finding]:
+    """Return what is found in a frame, and in the series where all of it is measured."""
+    from covoxel.quality.pixels import image_findings, series_findings
+
+    found = image_findings(*raw, t=t, z=inputs.z)
+    return found + (series_findings(*raw) if inputs.t is None else [])
 
 
 def _control(raw: tuple[Channel, Channel]) -> Callable[[Spec, int], float]:
     """Return what reads the thresholds of control files for two channels, each once."""
+    from covoxel.analysis.measure.control import control_threshold
 
     @cache
     def threshold(spec: Spec, number: int) -> float:
         return control_threshold(spec, raw[number - 1], number)
 
     return threshold
+
+
+MEASURE = MeasureAnalysis()
+measure = function_of(MEASURE)

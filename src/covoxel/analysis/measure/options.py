@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from covoxel.analysis.inputs import filtered
 from covoxel.analysis.measure.control import control_file
 from covoxel.analysis.measure.conventions import CONVENTIONS, Convention
 from covoxel.analysis.measure.schema import (
@@ -16,8 +17,10 @@ from covoxel.analysis.measure.schema import (
     GROUPS,
     chosen_measures,
 )
+from covoxel.analysis.moved import laid
 from covoxel.analysis.options import Options, check_whole, digest, option
 from covoxel.analysis.schema import Column
+from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import MEMORY_BUDGET
 from covoxel.thresholds.spec import (
     BACKGROUNDS,
@@ -177,6 +180,18 @@ class Settings:
         if self.shares is not None:
             record["bleed_shares"] = dataclasses.asdict(self.shares)
         return record
+
+    def prepared(self, raw: tuple[Channel, Channel]) -> tuple[Channel, Channel, Channel | None]:
+        """Return a pair as it is measured, and channel 2 without its registration.
+
+        Bleed-through and rolling-ball backgrounds are subtracted before channel 2 is registered;
+        the last is None where it is not.
+        """
+        unmixed = raw if self.shares is None else self.shares.subtracted(raw)
+        first, second = map(filtered, unmixed, self.background)
+        if self.registration is None:
+            return first, second, None
+        return first, laid(second, self.registration, dropped=True), second
 
     def digest(self) -> str:
         """Return the first 12 hexadecimal digits of the record's SHA-256."""

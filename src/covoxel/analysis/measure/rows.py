@@ -155,7 +155,7 @@ def _settings(limits: Limits, columns: Columns, settings: Settings) -> dict[str,
 
 
 def table_of(
-    rows: Iterable[pd.DataFrame], channels: list[Channel], settings: Settings
+    rows: Iterable[pd.DataFrame], channels: Sequence[Channel], settings: Settings
 ) -> pd.DataFrame:
     """Join rows into one table, its columns in the order of the schema."""
     import pandas as pd

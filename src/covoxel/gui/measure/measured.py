@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from covoxel.analysis.measure.bleed import with_bleed
-from covoxel.analysis.measure.mask import colocalized
-from covoxel.analysis.measure.measure import MeasureRun
-from covoxel.analysis.measure.options import MeasureOptions, resolve
-from covoxel.analysis.measure.rows import table_of
+from covoxel.analysis.measure.measure import MEASURE, FrameRegions, MeasureResult
+from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.analysis.measure.source import Source, View, pooled
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.gui.centroids import row_positions
@@ -23,7 +21,6 @@ from covoxel.gui.preload import preload
 from covoxel.gui.results import mask_array
 from covoxel.image.channel import Channel, Slices
 from covoxel.image.region import as_region
-from covoxel.image.regions import Regions
 from covoxel.intensity.histogram import JointHistogram, frame_histogram
 from covoxel.intensity.linear_correlation import regression_of
 from covoxel.intensity.sums import class_sums
@@ -46,8 +43,8 @@ class Measured:
         What was asked.
     channels : (Channel, Channel)
         The channels of `inputs`, less a background that a filter took off.
-    table : pandas.DataFrame
-        The rows.
+    result : MeasureResult
+        What `covoxel.measure` returns.
     histogram : JointHistogram or None
         Of the frame shown, all regions as one; None if it does not fit into memory.
     by_region : JointHistogram or None
@@ -68,7 +65,7 @@ class Measured:
     inputs: Inputs
     options: MeasureOptions
     channels: Pair
-    table: pd.DataFrame
+    result: MeasureResult
     histogram: JointHistogram | None
     by_region: JointHistogram | None
     density: Density | None
@@ -76,6 +73,11 @@ class Measured:
     mask: AnyArray
     positions: FloatArray
     labelled: LabelsTable | None
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The rows."""
+        return self.result.table
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -107,7 +109,8 @@ def measured(
 
     inputs = with_sources(inputs)
     first = inputs.channels[0]
-    table, sources = _rows(inputs, options, progress)
+    result, sources = _run(inputs, options, progress)
+    table = result.table
     channels = sources[0].view.channel1, sources[0].view.channel2
     histogram, by_region = _histograms(sources, inputs, progress)
     labels = inputs.regions.get("labels")
@@ -116,12 +119,12 @@ def measured(
         inputs,
         options,
         channels,
-        table,
+        result,
         histogram,
         by_region,
         None if histogram is None else density(histogram),
         None if histogram is None else _line(histogram),
-        mask_array(colocalized(table, *inputs.channels, **inputs.regions), progress),
+        mask_array(result.colocalized()[0], progress),
         row_positions(table, first, **inputs.regions),
         None if labels is None else labels_table(table, labels, first),
     )
@@ -132,7 +135,7 @@ def at_time(run: Measured, t: int, progress: Progress) -> Measured:
     from covoxel.report import density
 
     inputs = replace(run.inputs, shown=t)
-    _, sources = _rows(replace(inputs, t=t), run.options, progress)
+    _, sources = _run(replace(inputs, t=t), run.options, progress)
     histogram, by_region = _histograms(sources, inputs, progress)
     return replace(
         run,
@@ -144,20 +147,28 @@ def at_time(run: Measured, t: int, progress: Progress) -> Measured:
     )
 
 
-def _rows(
+def _run(
     inputs: Inputs, options: MeasureOptions, progress: Progress
-) -> tuple[pd.DataFrame, list[Source]]:
-    """Measure, and return the table with what the rows of the frame shown were read from."""
-    channels = list(inputs.channels)
-    settings = with_bleed(resolve(options, inputs.regions), channels)
-    regions = Regions(**inputs.regions)
-    run = MeasureRun(channels, regions, settings, inputs.t, inputs.z, progress)
-    rows, sources = [], []
-    for source, found in run.steps(shown=inputs.frame):
-        rows.append(found)
-        if inputs.frame in source.view.frames:
-            sources.append(source)
-    return table_of(rows, channels, settings), sources
+) -> tuple[MeasureResult, list[Source]]:
+    """Measure, and return the result with what the rows of the frame shown were read from."""
+    sources: list[Source] = []
+
+    def hold(unit: FrameRegions) -> None:
+        if inputs.frame in unit.source.view.frames:
+            sources.append(unit.source)
+            with suppress(MemoryError):
+                _ = unit.source.histogram  # whether or not the measures need it
+
+    result = MEASURE.run(
+        *inputs.channels,
+        **inputs.regions,
+        t=inputs.t,
+        z=inputs.z,
+        options=options,
+        progress=progress,
+        before=hold,
+    )
+    return result, sources
 
 
 def _histograms(

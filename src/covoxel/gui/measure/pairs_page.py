@@ -9,7 +9,6 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from covoxel.analysis.inputs import checked_channels
-from covoxel.analysis.measure.matrix import correlation_matrix
 from covoxel.analysis.measure.measure import measure
 from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.gui.faults import explained
@@ -73,9 +72,7 @@ class PairsPage(QWidget):
 
         def work(progress: Any) -> Any:
             options = MeasureOptions(measures=("pearson",), threshold_1="none", threshold_2="none")
-            return where, correlation_matrix(
-                measure(channels, t=t, options=options, progress=progress)
-            )
+            return where, measure(channels, t=t, options=options, progress=progress).matrix()
 
         self.jobs.run(work)
 

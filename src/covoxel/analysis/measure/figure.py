@@ -1,17 +1,16 @@
-"""The figure of a run."""
+"""The figure of a pair of channels."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.measure.mask import as_measured
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel, block_slices
-from covoxel.image.region import Region, as_region
+from covoxel.image.region import Region
 from covoxel.intensity.histogram import JointHistogram, frame_histogram
 from covoxel.report import pair_figure
 
@@ -19,44 +18,37 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from covoxel.analysis.measure.options import Settings
+    from covoxel.image.regions import Regions
+
 #: Bytes of cells held for the figure; more go to disk or, of 32 and 64 bits, are graded.
 _BUDGET = 1 << 26
 #: Grades of intensity, for the figure alone.
 _GRADES = 1024
 
 
-def run_figure(
+def figure_of_rows(
     rows: pd.DataFrame,
+    settings: Settings,
     pair: tuple[Channel, Channel],
-    regions: Mapping[str, Any],
+    regions: Regions,
     *,
     t: int | None,
     z: int | None,
 ) -> Figure:
     """Draw a pair at the first time point that was measured.
 
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        The pair's rows. Thresholds are drawn where those of the time point share them, the
-        line and the numbers where it has one row.
-    pair : tuple of Channel
-        The channels, by the names in the table.
-    regions : mapping
-        The mask or labels, by these names.
-    t, z : int, optional
-        As they were measured.
+    Thresholds are drawn where the rows of that time point share them, the line and the numbers
+    where it has one row.
     """
-    first, second = as_measured(rows, *pair)
+    first, second, _ = settings.prepared(pair)
     frame = t or 0
     pooled = rows["t"].isna()
     shown = rows[pooled | (rows["t"] == frame)]
     row = shown.iloc[0].to_dict() if len(shown) == 1 else {}
     frames = range(first.n_frames) if pooled.any() else [frame]
     shape = first.spatial_shape
-    region = as_region(
-        regions.get("mask"), regions.get("labels"), shape, n_frames=first.n_frames, frames=frames
-    )
+    region = regions.passes(first, frames)[0]
     line = row.get("slope", math.nan), row.get("intercept", math.nan)
     threshold1, threshold2 = (_shared(shown[f"threshold_{i}"]) for i in (1, 2))
     return pair_figure(

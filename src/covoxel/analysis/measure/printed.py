@@ -1,0 +1,52 @@
+"""How coefficients are listed on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from covoxel.analysis.measure.schema import ALL_COLUMNS, BLEED_COLUMNS, SIZE
+from covoxel.analysis.schema import SHIFTS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: The first columns of a wide table, as far as they were measured.
+FIRST = (
+    *("pixels", "pearson_before", "pearson", "tm1", "tm2", "tm1_own", "tm2_own", "spearman", "icq"),
+    *("threshold_1", "threshold_2", "m1", "m2"),
+)
+_MEANING = {one.name: one.meaning for one in ALL_COLUMNS}
+
+
+def circumstances(row: pd.Series[Any]) -> Iterator[tuple[str, Any, str]]:
+    """Yield what was measured and how, as far as it is not what it is by default."""
+    for column in SIZE:
+        if column.name in row and (column.name == "pixels" or row[column.name] > 0):
+            yield column.name, row[column.name], _with_unit(column.name)
+    for i in (1, 2):
+        method = f"{row[f'threshold_method_{i}']}, of the {row['threshold_scope']}"
+        asked = row[f"threshold_method_{i}"] != "none"
+        reason = _reason(row, f"threshold_{i}") if asked else ""
+        meaning = f"Threshold of channel {i}: {method}{reason and f': {reason}'}"
+        yield f"threshold_{i}", row[f"threshold_{i}"], meaning
+    for i in (1, 2):
+        method = row[f"background_method_{i}"]
+        if method != "none":
+            yield f"background_{i}", row[f"background_{i}"], f"Background of channel {i}: {method}"
+    like = ["like"] if row["like"] != "covoxel" else []
+    for name in (*(one.name for one in BLEED_COLUMNS), *like, *(one.name for one in SHIFTS)):
+        if name in row:
+            yield name, row[name], _with_unit(name)
+
+
+def _with_unit(name: str) -> str:
+    unit = next(one.unit for one in ALL_COLUMNS if one.name == name)
+    shown = unit if unit not in ("px", "intensity") else ""
+    return f"{_MEANING[name]} [{shown}]" if shown else _MEANING[name]
+
+
+def _reason(row: pd.Series[Any], name: str) -> str:
+    """Return why a column of a row is empty, as its notes say; empty where they do not."""
+    notes = (note.partition(": ") for note in row["notes"].split("; "))
+    return next((reason for column, _, reason in notes if column == name), "")
