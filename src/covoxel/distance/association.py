@@ -17,6 +17,7 @@ from covoxel.distance.fit import Fit
 from covoxel.distance.gaussian import Gaussians
 from covoxel.distance.inputs import Inputs, association_inputs
 from covoxel.distance.measured import Measured
+from covoxel.distance.noise import Noise
 from covoxel.distance.null import null_profiles
 from covoxel.distance.own import own_pairs
 from covoxel.distance.psf import Blur, fitted_blur, mean_volume
@@ -218,7 +219,8 @@ def _fits(
     shells = Shells(tuple(p[used] for p in rings.place), sigma, largest + 4 * max(sigma))
     pairs = [own_pairs(rings, each, blur, high) for each, blur in zip(own, blurs, strict=True)]
     most = PARTNERS * mean_volume(blurs)
-    variants = Variants(rings, used, profiles.weight, shells, pairs, largest, most)
+    noise = Noise(rings, own, inputs.pixels)
+    variants = Variants(rings, used, profiles.weight, shells, pairs, largest, most, noise)
     alone = variants.alone(profiles.mean)
     nearest = FWHM * math.sqrt(variance[0] / 2)
     if not bleed or nearest >= largest:

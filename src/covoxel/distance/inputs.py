@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -57,6 +58,11 @@ class Inputs:
     def ndim(self) -> int:
         """Axes of the images given."""
         return len(self.whole)
+
+    @property
+    def pixels(self) -> int:
+        """Pixels inside the mask."""
+        return math.prod(self.shape) if self.mask is None else int(np.count_nonzero(self.mask))
 
     def placed(self, values: AnyArray) -> AnyArray:
         """Return values in the box as an image of the shape given, 0 elsewhere."""

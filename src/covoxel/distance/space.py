@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from covoxel.core.types import BoolArray, FloatArray
+from covoxel.distance.noise import Noise
 from covoxel.distance.profile import Rings
 
-#: Share of the largest singular value below which a direction of the profile is noise.
-_RANK = 1e-7
+#: Share of the largest singular value below which a direction of the profile is noise: no noise
+#: at all, and noise that varies together.
+_RANK, _RANK_TOGETHER = 1e-7, 1e-4
 #: Degree in distance of the slow background that channels may share. A line would do for the
 #: footprint of cells; smooth haze of the size of the range is bent.
 _DEGREE = 3
@@ -18,7 +21,7 @@ class Space:
     """Curves at the displacements of `rings` that are `used`, with a slow baseline taken out.
 
     A profile enters through its few coordinates in the space of the curves, so that many profiles
-    are fitted as fast as one.
+    are fitted as fast as one. With `noise` the coordinates err independently, by 1 each.
 
     Parameters
     ----------
@@ -29,24 +32,37 @@ class Space:
         Weight of each.
     table : (curves, used) ndarray of float
         The curves.
+    noise : Noise, optional
+        How the profile errs; by default each displacement for itself.
     """
 
     def __init__(
-        self, rings: Rings, used: BoolArray, weight: FloatArray, table: FloatArray
+        self,
+        rings: Rings,
+        used: BoolArray,
+        weight: FloatArray,
+        table: FloatArray,
+        noise: Noise | None = None,
     ) -> None:
         self.used = used
         self.root = np.sqrt(weight[used])
-        length = rings.length[used]
+        length = rings.length[used] / rings.length[used].max()
         heights = [] if rings.axial is None else [rings.axial[used]]
         self._base = np.column_stack([length[:, None] ** np.arange(_DEGREE + 1), *heights])
         outer, _ = np.linalg.qr(self.root[:, None] * self._base)
         seen = (self.root * table).T
         seen -= outer @ (outer.T @ seen)
-        left, scale, right = np.linalg.svd(seen, full_matrices=False)
-        kept = scale > _RANK * scale[0]
-        self._onto = left[:, kept].T * self.root
+        left, scale, _ = np.linalg.svd(seen, full_matrices=False)
+        kept = scale > (_RANK if noise is None else _RANK_TOGETHER) * scale[0]
+        onto = np.vstack([outer.T, left[:, kept].T]) * self.root
+        if noise is not None:
+            half = np.linalg.cholesky(noise.covariance(self.spread_out(onto)))
+            onto = np.asarray(solve_triangular(half, onto, lower=True))
+        self._whitened, self._seen_base = onto, onto @ self._base
+        outer, _ = np.linalg.qr(self._seen_base, mode="complete")
+        self._onto = outer[:, self._base.shape[1] :].T @ onto
         #: Coordinates of the curves, (k, curves).
-        self.table = scale[kept, None] * right[kept]
+        self.table = self._onto @ table.T
 
     def reduced(self, profiles: FloatArray) -> FloatArray:
         """Return the coordinates, (…, k), of profiles, (…, G)."""
@@ -60,5 +76,5 @@ class Space:
 
     def baseline(self, values: FloatArray) -> FloatArray:
         """Return the baseline that fits values at the displacements used."""
-        weighted = self.root[:, None] * self._base
-        return np.asarray(self._base @ np.linalg.lstsq(weighted, self.root * values)[0])
+        seen = np.linalg.lstsq(self._seen_base, self._whitened @ values)[0]
+        return np.asarray(self._base @ seen)

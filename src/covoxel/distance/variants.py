@@ -8,6 +8,7 @@ import numpy as np
 
 from covoxel.core.types import BoolArray, FloatArray
 from covoxel.distance.fit import Bleed, Fit, Model
+from covoxel.distance.noise import Noise
 from covoxel.distance.own import OwnPairs
 from covoxel.distance.profile import Rings
 from covoxel.distance.shell import Shells
@@ -35,6 +36,8 @@ class Variants:
         Of both channels.
     largest, most : float
         Largest distance and volume.
+    noise : Noise
+        How the profile errs.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Variants:
         own: Sequence[OwnPairs],
         largest: float,
         most: float,
+        noise: Noise,
     ) -> None:
         self._largest, self._most = largest, most
         self._models = [shells]
@@ -56,7 +60,8 @@ class Variants:
         self._blocks = [one.volumes @ one.shells[:, used] for one in own]
         bled = np.stack([blocks.sum(axis=0) for blocks in self._blocks])
         scale = np.linalg.norm(shells.table, axis=1).max() / np.linalg.norm(bled, axis=1)
-        self._space = Space(rings, used, weight, np.vstack([shells.table, scale[:, None] * bled]))
+        table = np.vstack([shells.table, scale[:, None] * bled])
+        self._space = Space(rings, used, weight, table, noise)
         self._seen = (self._space.table[:, -len(own) :] / scale).T
 
     def alone(self, profile: FloatArray) -> Fit:
