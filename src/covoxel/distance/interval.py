@@ -10,6 +10,8 @@ from scipy import stats
 from covoxel.core.types import FloatArray
 
 LEVEL = 0.95
+#: Blocks that a variance counts for which is known without them.
+_KNOWN = 4.0
 
 
 class Influence(NamedTuple):
@@ -23,11 +25,18 @@ class Influence(NamedTuple):
         centred = self.parts - self.parts.mean(axis=0)
         return np.asarray(centred.T @ centred * (count / (count - 1)))
 
-    def quantile(self, parameter: int) -> float:
-        """Return Student's quantile for as many blocks as really make up a parameter's error."""
+    def margin(self, parameter: int, known: float | None = None) -> float:
+        """Return half the width of a parameter's interval.
+
+        Student's quantile is that of as many blocks as really make up the error. The variance
+        that noise alone would make, where `known`, is the least, and adds to what is certain.
+        """
+        variance = float(self.covariance()[parameter, parameter])
         squares = np.square(self.parts[:, parameter] - self.parts[:, parameter].mean())
         freedom = max(1.0, np.square(squares.sum()) / np.square(squares).sum() - 1)
-        return float(stats.t.ppf((1 + LEVEL) / 2, freedom))
+        if known is not None:
+            variance, freedom = max(variance, known), freedom + _KNOWN
+        return float(stats.t.ppf((1 + LEVEL) / 2, freedom) * variance**0.5)
 
 
 def influence(slopes: FloatArray, residuals: FloatArray) -> Influence:

@@ -94,7 +94,7 @@ class Measured:
             return [(math.nan, math.nan)] * len(shells)
         slopes, errors = shell_influence(self.fit, shells, self.profiles, self.blurs)
         if len(shells) > 1:
-            return [wald_interval(shell, errors, k) for k, shell in enumerate(shells)]
+            return [wald_interval(self.fit, s, slopes, errors, k) for k, s in enumerate(shells)]
         reduced = self.fit.space.reduced(self.profiles.mean)
         return [distance_interval(self.fit, reduced, shells[0], slopes, errors)]
 

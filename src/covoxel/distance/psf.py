@@ -62,7 +62,7 @@ def mean_volume(blurs: Sequence[Blur]) -> float:
 def fitted_blur(
     rings: Rings, profiles: BlockProfiles, start: FloatArray, *, given: bool = False
 ) -> Blur | None:
-    """Fit a Gaussian and a linear baseline to an autocorrelogram.
+    """Fit a Gaussian to an autocorrelogram, on a baseline for the neighbours of particles.
 
     Displacement zero is left out: there the noise of the camera correlates with itself. The
     range fitted follows the width found. A width that is `given` is kept.
@@ -127,13 +127,16 @@ def _settled(points: _Points, start: FloatArray) -> FloatArray | None:
 
 
 class _Peak:
-    """A Gaussian on a linear baseline, at fixed displacements."""
+    """A Gaussian on what neighbours make, at fixed displacements.
+
+    Behind a PSF that is as smooth as it, and even: a polynomial in the squared length.
+    """
 
     def __init__(self, points: _Points, inner: BoolArray) -> None:
         self.squares = [square[inner] for square in points.squares]
         self.values, self.root = points.values[inner], np.sqrt(points.weight[inner])
-        length = points.length[inner]
-        self.base = np.stack([np.ones_like(length), length], axis=1)
+        square = np.square(points.length[inner] / points.length[inner].max())
+        self.base = np.stack([np.ones_like(square), square, np.square(square)], axis=1)
 
     def columns(self, variance: FloatArray) -> FloatArray:
         reduced = sum(s / v for s, v in zip(self.squares, variance, strict=True))

@@ -87,12 +87,11 @@ def distance_interval(
     """Return the distances at which the best curve is not significantly worse.
 
     The profile likelihood, its threshold widened by how much more the blocks say the squared
-    distance to vary than independent points would.
+    distance to vary than coordinates that err independently would.
     """
-    alone = np.linalg.pinv(slopes.T @ slopes)[0, 0]
-    widened = errors.covariance()[0, 0] / alone
-    allowed = fit.misfit(reduced, shell.distance, shell.variance)
-    allowed += errors.quantile(0) ** 2 * widened
+    alone = _alone(slopes)[0]
+    margin = errors.margin(0, alone if fit.space.is_white else None)
+    allowed = fit.misfit(reduced, shell.distance, shell.variance) + margin**2 / alone
     unit = fit.model.finest**2
     widest = max(9 * unit, 2 * shell.variance)
 
@@ -118,9 +117,16 @@ def _crossing(excess: Callable[[float], float], inside: float, end: float) -> fl
     return end
 
 
-def wald_interval(shell: Shell, errors: Influence, index: int) -> tuple[float, float]:
+def wald_interval(
+    fit: Fit, shell: Shell, slopes: FloatArray, errors: Influence, index: int
+) -> tuple[float, float]:
     """Return the interval of one of several distances, from the error of its square alone."""
     place = 3 * index
-    margin = errors.quantile(place) * errors.covariance()[place, place] ** 0.5
+    margin = errors.margin(place, _alone(slopes)[place] if fit.space.is_white else None)
     low, high = shell.distance**2 - margin, shell.distance**2 + margin
     return max(low, 0.0) ** 0.5, float(high**0.5)
+
+
+def _alone(slopes: FloatArray) -> FloatArray:
+    """Return the parameters' variances where each coordinate errs by 1."""
+    return np.asarray(np.linalg.pinv(slopes.T @ slopes).diagonal())

@@ -44,7 +44,7 @@ class Space:
         table: FloatArray,
         noise: Noise | None = None,
     ) -> None:
-        self.used = used
+        self.used, self.is_white = used, noise is not None
         self.root = np.sqrt(weight[used])
         length = rings.length[used] / rings.length[used].max()
         heights = [] if rings.axial is None else [rings.axial[used]]
