@@ -154,15 +154,6 @@ class Fit:
         """Return the largest drop in squared residuals that a curve brings to each profile."""
         return np.asarray(self._drops(reduced).max(axis=-1))
 
-    def least_misfit(self, reduced: FloatArray) -> float:
-        """Return the squared residuals that the best curve leaves."""
-        (best,) = self.best(reduced)
-        return self.misfit(reduced, best.distance, best.variance)
-
-    def is_vast(self, reduced: FloatArray) -> bool:
-        """Return whether the best curve is as large as one may be."""
-        return self.best(reduced)[0].volume >= AT_LIMIT * self.most
-
     def best(self, reduced: FloatArray, count: int = 1) -> list[Shell]:
         """Return the curves that fit best, the one of the largest volume first."""
         start: list[float] = []

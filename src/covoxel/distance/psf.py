@@ -26,6 +26,8 @@ _STRIDE = 1.0
 _LINES = 8192
 #: Share of all pairs of pixels that a displacement has at least.
 _FAINT = 1e-3
+#: Squares of what is none of a Gaussian; divides nothing.
+_TINY = 1e-300
 #: Widths that a guess starts from, and the share of the highest peak that a finer one must have.
 _STARTS, _NESTED = 6, 0.05
 
@@ -137,10 +139,19 @@ class _Peak:
         self.values, self.root = points.values[inner], np.sqrt(points.weight[inner])
         square = np.square(points.length[inner] / points.length[inner].max())
         self.base = np.stack([np.ones_like(square), square, np.square(square)], axis=1)
+        self._outer, _ = np.linalg.qr(self.root[:, None] * self.base)
+        self._rest = self._apart(self.root * self.values)
 
     def columns(self, variance: FloatArray) -> FloatArray:
+        return np.column_stack([self._gaussian(variance), self.base])
+
+    def _gaussian(self, variance: FloatArray) -> FloatArray:
         reduced = sum(s / v for s, v in zip(self.squares, variance, strict=True))
-        return np.column_stack([np.exp(-np.asarray(reduced) / 2), self.base])
+        return np.asarray(np.exp(-np.asarray(reduced) / 2))
+
+    def _apart(self, weighted: FloatArray) -> FloatArray:
+        """Return what the baseline leaves."""
+        return np.asarray(weighted - self._outer @ (self._outer.T @ weighted))
 
     def linear(self, variance: FloatArray) -> FloatArray:
         weighted = self.root[:, None] * self.columns(variance)
@@ -158,8 +169,8 @@ class _Peak:
         return np.asarray(np.exp([found.x]))
 
     def _misfit(self, logarithm: FloatArray) -> FloatArray:
-        variance = np.exp(logarithm)
-        return self.root * (self.values - self.columns(variance) @ self.linear(variance))
+        seen = self._apart(self.root * self._gaussian(np.exp(logarithm)))
+        return self._rest - seen * (seen @ self._rest) / max(float(seen @ seen), _TINY)
 
     def _squares(self, logarithm: float) -> float:
         return float(np.square(self._misfit(np.array([logarithm]))).sum())

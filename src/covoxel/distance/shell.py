@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from copy import copy
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -126,6 +127,8 @@ class Shells:
         self.table = np.stack([_thin(place, sigma, r) for r in self.radii])
         # a shell is the same on either side of radius 0
         self._between = CubicSpline(self.radii, np.eye(count), bc_type=("clamped", "not-a-knot"))
+        # shared by copies that have neighbours
+        self._thin_weights = cache(self._thin_of)
 
     def least(self, distance: float) -> float:
         """Return the least variance of radii; the nearer a shell, the less can be told of it."""
@@ -138,7 +141,7 @@ class Shells:
             return thin
         return np.asarray(thin @ self.neighbours.mixed)
 
-    def _thin_weights(self, distance: float, variance: float) -> FloatArray:
+    def _thin_of(self, distance: float, variance: float) -> FloatArray:
         radii, weights = _normal(distance, variance, self.finest)
         return np.asarray(weights @ self._between(np.minimum(radii, self.radii[-1])))
 

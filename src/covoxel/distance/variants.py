@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from covoxel.core.types import BoolArray, FloatArray
-from covoxel.distance.fit import Bleed, Fit, Model
+from covoxel.distance.fit import AT_LIMIT, Bleed, Fit, Model
 from covoxel.distance.noise import Noise
 from covoxel.distance.own import OwnPairs
 from covoxel.distance.profile import Rings
@@ -66,27 +67,41 @@ class Variants:
 
     def alone(self, profile: FloatArray) -> Fit:
         """Return the fit without bleed-through that suits a profile, (G,), best."""
-        plain, *others = (self._fit(model, None) for model in self._models)
-        best = self._suited(profile, others)
         reduced = self._space.reduced(profile)
-        clear = best.least_misfit(reduced) < _CLEAR * plain.least_misfit(reduced)
-        return best if clear and not best.is_vast(reduced) else plain
+        plain, *others = (self._tried(reduced, model, None) for model in self._models)
+        best = min(others, key=_misfit)
+        clear = best.misfit < _CLEAR * plain.misfit
+        return best.fit if clear and not best.is_vast else plain.fit
 
     def beside_bleed(self, profile: FloatArray, alone: Fit, nearest: float) -> Fit:
         """Return the fit of the same shells, from a distance on, beside what suits it best."""
+        reduced = self._space.reduced(profile)
         bleeds = [
             Bleed(channel, blocks, seen)
             for channel, (blocks, seen) in enumerate(zip(self._blocks, self._seen, strict=True))
         ]
-        same, plain = (
-            self._suited(profile, [self._fit(model, bleed, nearest) for bleed in bleeds])
-            for model in (alone.model, self._models[0])
-        )
-        return plain if same.is_vast(self._space.reduced(profile)) else same
+        for model in (alone.model, self._models[0]):
+            best = min((self._tried(reduced, model, each, nearest) for each in bleeds), key=_misfit)
+            if not best.is_vast or model is self._models[0]:
+                break
+        return best.fit
 
-    def _fit(self, model: Model, bleed: Bleed | None, nearest: float = 0.0) -> Fit:
-        return Fit(model, self._space, self._largest, self._most, bleed, nearest)
+    def _tried(
+        self, reduced: FloatArray, model: Model, bleed: Bleed | None, nearest: float = 0.0
+    ) -> _Tried:
+        fit = Fit(model, self._space, self._largest, self._most, bleed, nearest)
+        (best,) = fit.best(reduced)
+        misfit = fit.misfit(reduced, best.distance, best.variance)
+        return _Tried(fit, misfit, best.volume >= AT_LIMIT * self._most)
 
-    def _suited(self, profile: FloatArray, fits: Sequence[Fit]) -> Fit:
-        reduced = self._space.reduced(profile)
-        return min(fits, key=lambda fit: fit.least_misfit(reduced))
+
+class _Tried(NamedTuple):
+    """A fit, its squared residuals, and whether its curve is as large as one may be."""
+
+    fit: Fit
+    misfit: float
+    is_vast: bool
+
+
+def _misfit(tried: _Tried) -> float:
+    return tried.misfit
