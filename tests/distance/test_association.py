@@ -254,6 +254,7 @@ def test_a_gaussian_is_too_near_where_a_shell_is_not(usual, found):
     gaussian = association_distance(*usual, model="gaussian")
     assert found.distance - gaussian.distance == pytest.approx(0.02 / (2 * 0.6), abs=0.012)
     assert math.isnan(gaussian.associated_fraction)
+    assert math.isnan(gaussian.neighbours_1)
 
 
 def test_without_intervals_the_distance_is_the_same(usual, found):
@@ -266,10 +267,13 @@ def test_background_of_cells_is_no_association():
     """Textures in cells: what fits in the mask is a vast shell, which is the cells themselves."""
     images = read_image(SAMPLE.with_name("shifted_channels.ome.tif"))
     (labels,) = read_image(SAMPLE.with_name("shifted_channels_labels.tif"))
-    found = association_distance(*images, mask=labels.read() > 0)
-    assert (found.associated, found.components) == (None, ())
-    assert all(math.isnan(each) for each in [found.p_value, *distances(found)])
-    assert "background that the channels share" in found.notes[0]
+    mask = labels.read() > 0
+    found = association_distance(*images, mask=mask)
+    assert (found.associated, found.components) == (False, ())
+    assert all(math.isnan(each) for each in distances(found))
+    best = association_distance(*images, mask=mask, bleed=False, intervals=False)
+    assert best.components == ()
+    assert "background that the channels share" in best.notes[0]
 
 
 def test_progress_can_cancel(usual):

@@ -48,7 +48,10 @@ def test_clusters_of_a_channel_do_not_move_the_distance(clustered, truth):
     found = [association_distance(*clustered(truth, seed=seed)) for seed in range(6)]
     errors = np.array([each.distance for each in found]) / truth - 1
     assert abs(errors.mean()) < 0.03 + 3 * errors.std() / 6**0.5
+    assert errors.std() < 0.06
     assert sum(each.distance_low <= truth <= each.distance_high for each in found) >= 5
+    assert np.mean([each.psf_1 for each in found]) == pytest.approx(1.527, rel=0.05)
+    assert 2.5 < np.mean([each.neighbours_1 for each in found]) < 4.5
 
 
 @pytest.mark.parametrize("truth", [0.4, 0.8])
@@ -87,3 +90,4 @@ def test_bleed_through_can_be_left_out(bled):
     assert not any("bleed-through" in note for note in found.notes)
     assert math.isnan(found.bleed)
     assert math.isnan(found.bleed_1_to_2)
+    assert abs(found.neighbours_1) < 1

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: Of an association as a whole, whatever its components are.
 _WHOLE = (
     *("associated", "p_value", "bleed", "bleed_1_to_2", "bleed_2_to_1"),
-    *("r_squared", "unit", "model"),
+    *("neighbours_1", "neighbours_2", "r_squared", "unit", "model"),
 )
 
 
@@ -202,6 +202,7 @@ def _not_computed(found: Association) -> Iterator[str]:
         return
     if found.model != "shell":
         yield f"psf_1: {found.model} knows no PSF"
+        yield "neighbours_1: they are counted where a PSF is measured"
     if math.isnan(found.distance_low) and not _noted(found.notes, "distance_low"):
         yield "distance_low: no interval was computed"
     if found.associated is None and not _noted(found.notes, "associated"):

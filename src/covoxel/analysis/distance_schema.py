@@ -42,6 +42,16 @@ _PSF = tuple(
     for suffix, along in (("", "in the plane"), ("_z", "along z"))
 )
 
+_NEIGHBOURS = tuple(
+    Column(
+        f"neighbours_{i}",
+        "particles",
+        f"Neighbours of a particle of channel {i} in its own channel, beyond chance, within 4 "
+        "FWHMs of the PSF",
+    )
+    for i in (1, 2)
+)
+
 _OFFSETS = tuple(
     Column(
         f"offset_{axis}",
@@ -71,6 +81,7 @@ DISTANCE_COLUMNS = (
     Column("component", "", "Which of several distances of a region, from 1"),
     *DISTANCES,
     *_PSF,
+    *_NEIGHBOURS,
     *_SETTINGS,
 )
 

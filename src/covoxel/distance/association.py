@@ -223,10 +223,11 @@ def _fits(
     variants = Variants(rings, used, profiles.weight, shells, pairs, largest, most, noise)
     alone = variants.alone(profiles.mean)
     nearest = FWHM * math.sqrt(variance[0] / 2)
+    first, second = pairs
+    neighbours = (first.neighbours, second.neighbours)
     if not bleed or nearest >= largest:
-        return Fits(alone)
+        return Fits(alone, neighbours=neighbours)
+    beside = variants.beside_bleed(profiles.mean, alone, nearest)
     zero = int(np.argmin(rings.length))
-    first, second = (float(each.profile[zero]) for each in pairs)
-    return Fits(
-        alone, variants.beside_bleed(profiles.mean, alone, nearest), nearest, (first, second)
-    )
+    peaks = (float(first.profile[zero]), float(second.profile[zero]))
+    return Fits(alone, beside, nearest, peaks, neighbours)

@@ -77,6 +77,8 @@ class Measured:
             associated=verdict.associated,
             p_value=verdict.p_value,
             **self._bleed_through(bled),
+            neighbours_1=self.fits.neighbours[0],
+            neighbours_2=self.fits.neighbours[1],
             r_squared=reading.r_squared() if told else math.nan,
             psf_1=self._sigma(0),
             psf_2=self._sigma(1),

@@ -14,6 +14,8 @@ from covoxel.distance.profile import Rings
 #: Variance of each displacement for itself, as a share of what they have together: no shape is
 #: known better, and what varies fast would count for too much.
 _FLOOR = 0.3
+#: Pairs of pixels where there are none.
+_TINY = 1e-300
 
 
 class Noise:
@@ -42,12 +44,11 @@ class Noise:
         self._window = tuple(slice(size) for size in rings.shape)
         self._size = [fft.next_fast_len(3 * reach + 1, real=True) for reach in rings.reach]
         spectra = [np.maximum(self._spectrum(each.mean), 0.0) for each in own]
-        spectrum = np.asarray(np.prod(spectra, axis=0)) / pixels
-        whole = float(fft.irfftn(spectrum, s=self._size).flat[0])
-        self._spectrum_with_floor = spectrum + _FLOOR * whole
+        self._spectra = np.asarray(np.prod(spectra, axis=0)) / pixels
+        self._whole = float(fft.irfftn(self._spectra, s=self._size).flat[0])
         # groups are means over their members, and longer displacements have fewer pairs of pixels
-        members = np.asarray(rings.members.sum(axis=1))
-        self._share = 1 / np.sqrt(members * np.maximum(own[0].weight, 1e-300))
+        self._pairs = np.maximum(own[0].weight, _TINY)
+        self._share = 1 / np.sqrt(np.asarray(rings.members.sum(axis=1)) * self._pairs)
 
     def _spectrum(self, profile: FloatArray) -> FloatArray:
         """Return the spectrum of a profile as an even surface of displacements."""
@@ -63,6 +64,10 @@ class Noise:
         for row, out in zip(rows * self._share, seen, strict=True):
             place = np.zeros(self._size)
             place[self._window] = (self._rings.members.T @ row).reshape(self._rings.shape)
-            spread = fft.irfftn(fft.rfftn(place) * self._spectrum_with_floor, s=self._size)
+            spread = fft.irfftn(fft.rfftn(place) * self._spectra, s=self._size)
             out[:] = self._rings.members @ spread[self._window].ravel()
         return np.asarray((seen * self._share) @ rows.T)
+
+    def floor(self, rows: FloatArray) -> FloatArray:
+        """Return what each displacement errs for itself, as `covariance`."""
+        return np.asarray(_FLOOR * self._whole * (rows / self._pairs) @ rows.T)

@@ -17,6 +17,8 @@ from covoxel.distance.shell import spread_shell
 _SPACING = 1.5
 #: Largest radius, as a share of the range: what lies beyond tells a constant from neighbours.
 _REACH = 0.6
+#: Radii that are counted as neighbours: shells up to 4.05 FWHMs of the PSF.
+_COUNTED = 4
 #: Groups of displacements that each radius needs.
 _GROUPS = 3
 
@@ -41,6 +43,15 @@ class OwnPairs:
     radii: FloatArray
     volumes: FloatArray
     shells: FloatArray
+
+    @property
+    def neighbours(self) -> float:
+        """Particles within 4 FWHMs of the PSF around each one, beyond chance.
+
+        Brighter ones count for more.
+        """
+        itself, *others = self.volumes.sum(axis=0)
+        return float(sum(others[:_COUNTED]) / itself)
 
     @property
     def profile(self) -> FloatArray:

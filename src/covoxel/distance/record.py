@@ -91,6 +91,10 @@ class Association:
     bleed_1_to_2, bleed_2_to_1 : float
         The share of the light of channel 1 in channel 2, or of channel 2 in channel 1, either of
         which would make all of it.
+    neighbours_1, neighbours_2 : float
+        How many more particles of the same channel than by chance a particle has within 4 FWHMs
+        of the PSF: about 0 where particles lie at random, the size of a cluster less 1 where they
+        cluster. Brighter ones count for more; NaN without a PSF.
     r_squared : float
         Share of the profile's variance in the range fitted that the fit explains.
     confidence : float
@@ -129,6 +133,8 @@ class Association:
     bleed: float = math.nan
     bleed_1_to_2: float = math.nan
     bleed_2_to_1: float = math.nan
+    neighbours_1: float = math.nan
+    neighbours_2: float = math.nan
     r_squared: float = math.nan
     confidence: float = math.nan
     psf_1: tuple[float, ...]

@@ -89,8 +89,9 @@ def distance_interval(
     The profile likelihood, its threshold widened by how much more the blocks say the squared
     distance to vary than coordinates that err independently would.
     """
-    alone = _alone(slopes)[0]
-    margin = errors.margin(0, alone if fit.space.is_white else None)
+    onto = np.linalg.pinv(slopes)
+    alone = float(np.square(onto[0]).sum())
+    margin = errors.margin(0, _known(fit, onto[0]))
     allowed = fit.misfit(reduced, shell.distance, shell.variance) + margin**2 / alone
     unit = fit.model.finest**2
     widest = max(9 * unit, 2 * shell.variance)
@@ -122,11 +123,11 @@ def wald_interval(
 ) -> tuple[float, float]:
     """Return the interval of one of several distances, from the error of its square alone."""
     place = 3 * index
-    margin = errors.margin(place, _alone(slopes)[place] if fit.space.is_white else None)
+    margin = errors.margin(place, _known(fit, np.linalg.pinv(slopes)[place]))
     low, high = shell.distance**2 - margin, shell.distance**2 + margin
     return max(low, 0.0) ** 0.5, float(high**0.5)
 
 
-def _alone(slopes: FloatArray) -> FloatArray:
-    """Return the parameters' variances where each coordinate errs by 1."""
-    return np.asarray(np.linalg.pinv(slopes.T @ slopes).diagonal())
+def _known(fit: Fit, onto: FloatArray) -> float | None:
+    """Return the variance of a parameter, a sum of coordinates, that noise alone makes."""
+    return None if fit.space.errors is None else float(onto @ fit.space.errors @ onto)

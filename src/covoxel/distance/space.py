@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from covoxel.core.types import BoolArray, FloatArray
 from covoxel.distance.noise import Noise
@@ -21,7 +20,7 @@ class Space:
     """Curves at the displacements of `rings` that are `used`, with a slow baseline taken out.
 
     A profile enters through its few coordinates in the space of the curves, so that many profiles
-    are fitted as fast as one. With `noise` the coordinates err independently, by 1 each.
+    are fitted as fast as one. With `noise` they are such that errors count alike in all.
 
     Parameters
     ----------
@@ -44,7 +43,7 @@ class Space:
         table: FloatArray,
         noise: Noise | None = None,
     ) -> None:
-        self.used, self.is_white = used, noise is not None
+        self.used = used
         self.root = np.sqrt(weight[used])
         length = rings.length[used] / rings.length[used].max()
         heights = [] if rings.axial is None else [rings.axial[used]]
@@ -55,12 +54,19 @@ class Space:
         left, scale, _ = np.linalg.svd(seen, full_matrices=False)
         kept = scale > (_RANK if noise is None else _RANK_TOGETHER) * scale[0]
         onto = np.vstack([outer.T, left[:, kept].T]) * self.root
+        errors = None
         if noise is not None:
-            half = np.linalg.cholesky(noise.covariance(self.spread_out(onto)))
-            onto = np.asarray(solve_triangular(half, onto, lower=True))
+            rows = self.spread_out(onto)
+            errors = noise.covariance(rows)
+            half = np.linalg.cholesky(errors + noise.floor(rows))
+            onto, errors = np.linalg.solve(half, onto), np.linalg.solve(half, errors)
+            errors = np.linalg.solve(half, errors.T)
         self._whitened, self._seen_base = onto, onto @ self._base
         outer, _ = np.linalg.qr(self._seen_base, mode="complete")
-        self._onto = outer[:, self._base.shape[1] :].T @ onto
+        apart = outer[:, self._base.shape[1] :].T
+        self._onto = apart @ onto
+        #: Covariance of the coordinates' errors, (k, k), where noise is all; None if not known.
+        self.errors = None if errors is None else np.asarray(apart @ errors @ apart.T)
         #: Coordinates of the curves, (k, curves).
         self.table = self._onto @ table.T
 

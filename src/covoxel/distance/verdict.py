@@ -21,13 +21,15 @@ class Fits:
     """What fits a profile: shells alone, and shells from a distance on beside bleed-through.
 
     `beside` is None where bleed-through is left out. `peaks` are the heights of both channels'
-    own correlograms at displacement zero, without noise.
+    own correlograms at displacement zero, without noise, and `neighbours` how many more particles
+    than by chance each of their particles has around it.
     """
 
     alone: Fit
     beside: Fit | None = None
     nearest: float = 0.0
     peaks: tuple[float, float] = (math.nan, math.nan)
+    neighbours: tuple[float, float] = (math.nan, math.nan)
 
 
 @dataclass(slots=True, eq=False)
