@@ -67,8 +67,8 @@ def test_a_run_finds_what_register_finds(pair):
     (run,) = runs.answers
     expected = register(*layers, max_shift=10)
     assert run.at(0).shift == expected.shift
-    np.testing.assert_array_equal(run.data, expected.apply(layers[1].data))
-    assert run.data.dtype == layers[1].data.dtype
+    np.testing.assert_array_equal(run.moved[0][0], expected.apply(layers[1].data))
+    assert run.moved[0][0].dtype == layers[1].data.dtype
     assert run.table["shift_y"].tolist() == [expected.shift[0]]
     presenter.done(run)
     view.put_result.assert_called_once_with(run)
@@ -78,7 +78,7 @@ def test_a_run_finds_what_register_finds(pair):
 def test_a_moved_layer_is_not_resampled(pair):
     presenter, _, runs = presented(Choice(*layers_of(pair)), moves=True)
     presenter.run()
-    assert runs.answers[0].data is None
+    assert not runs.answers[0].moved
 
 
 def test_only_the_mask_is_compared(pair):
@@ -102,7 +102,7 @@ def test_one_time_point_is_registered_and_all_move_alike(series):
     (run,) = runs.answers
     expected = register(series[0].data[1], series[1].data[1], max_shift=10)
     assert run.table["t"].tolist() == [1]
-    np.testing.assert_array_equal(run.data, expected.apply(series[1].data))
+    np.testing.assert_array_equal(run.moved[0][0], expected.apply(series[1].data))
 
 
 def test_each_time_point_moves_by_itself(series):
@@ -112,7 +112,7 @@ def test_each_time_point_moves_by_itself(series):
     assert run.table["t"].tolist() == [0, 1, 2]
     for t in range(3):
         expected = register(series[0].data[t], series[1].data[t], max_shift=10)
-        np.testing.assert_array_equal(run.data[t], expected.apply(series[1].data[t]))
+        np.testing.assert_array_equal(run.moved[0][0][t], expected.apply(series[1].data[t]))
     view.moves_layer.return_value = True
     presenter.run()
     assert len(runs.answers) == 1
@@ -129,7 +129,7 @@ def test_a_plane_moves_all_planes(pair):
     assert [c.code for c in view.show_cautions.call_args.args[0]] == ["one_plane"]
     presenter.run()
     expected = register(stacks[0].data[1], stacks[1].data[1], max_shift=10)
-    np.testing.assert_array_equal(runs.answers[0].data, expected.apply(stacks[1].data))
+    np.testing.assert_array_equal(runs.answers[0].moved[0][0], expected.apply(stacks[1].data))
 
 
 def test_a_calibration_is_applied_instead(pair, tmp_path):
@@ -141,7 +141,7 @@ def test_a_calibration_is_applied_instead(pair, tmp_path):
     presenter.run()
     (run,) = runs.answers
     calibration = Registration.load(saved)
-    np.testing.assert_array_equal(run.data, calibration.apply(layers[1].data))
+    np.testing.assert_array_equal(run.moved[0][0], calibration.apply(layers[1].data))
     moved = calibration.apply(layers[1].data.astype(float))
     seen = np.isfinite(moved)
     r = np.corrcoef(layers[0].data[seen], moved[seen])[0, 1]
@@ -158,7 +158,7 @@ def test_a_calibration_of_planes_is_applied_to_a_stack(pair, tmp_path):
     presenter.load(saved)
     presenter.run()
     np.testing.assert_array_equal(
-        runs.answers[0].data, Registration.load(saved).apply(stacks[1].data)
+        runs.answers[0].moved[0][0], Registration.load(saved).apply(stacks[1].data)
     )
 
 
@@ -214,7 +214,7 @@ def test_a_run_touches_no_layer(pair, calibrated):
     calibration = Registration.from_shift((1.0, 2.0), layers[0].data.shape)
     registrations = Registrations({(None, None): calibration}) if calibrated else None
     run = registered(nowhere, inputs, OPTIONS, registrations, lambda *_: None, resample=True)
-    assert run.data.shape == layers[1].data.shape
+    assert run.moved[0][0].shape == layers[1].data.shape
 
 
 def unrelated():
@@ -227,7 +227,7 @@ def test_what_is_not_registrable_is_not_moved(moves):
     presenter.run()
     (run,) = runs.answers
     assert not run.movable
-    assert run.data is None
+    assert not run.moved
     assert run.table["registrable"].tolist() == [False]
     text = numbers_html(run.at(0))
     assert "Not registrable: nothing was moved" in text
@@ -251,7 +251,7 @@ def test_an_unverified_calibration_is_applied_with_a_caution(pair, tmp_path):
     presenter.load(saved)
     assert [c.code for c in view.show_cautions.call_args.args[0]] == ["unverified_registration"]
     presenter.run()
-    assert runs.answers[0].data is not None
+    assert runs.answers[0].moved
 
 
 def test_numbers_of_an_undetermined_direction():

@@ -12,6 +12,7 @@ from napari.layers import Image
 from qtpy.QtWidgets import QLabel
 
 from covoxel import simulate_pair
+from covoxel.analysis import Registrations
 from covoxel.gui.measure.widget import MeasureWidget
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.registration import Registration, register
@@ -233,6 +234,122 @@ def test_each_time_point_is_shown_by_its_own_registration(make_napari_viewer, qt
     table = viewer.layers["Registration: still × drifting"]
     assert table.features["t"].tolist() == [0, 1]
     assert table.data[:, 0].tolist() == [0, 1]
+
+
+@pytest.fixture
+def moving(make_napari_viewer):
+    """Return a viewer with a widget, and a series that moves by whole pixels."""
+    viewer = make_napari_viewer()
+    one = np.array(simulate_pair(shape=(64, 64), seed=3).channel_1.data)
+    series = np.stack([np.roll(one, (t, -2 * t), axis=(0, 1)) for t in range(3)])
+    look = {"axis_labels": ("t", "y", "x"), "scale": (2, 0.1, 0.1), "translate": (0, 5, 6)}
+    viewer.add_image(series, name="cells", colormap="red", **look)
+    widget = RegisterWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Register")
+    yield viewer, widget
+    widget.runs.cancel()
+    widget.turns.stop()
+
+
+def test_drift_needs_one_layer_and_moves_it(moving, qtbot):
+    viewer, widget = moving
+    assert "choose two" in widget.refusal.text()
+    widget.drift.value, widget.max_shift.value = True, 8
+    assert widget.refusal.text() == ""
+    assert not widget.scope.choices
+    run(widget, qtbot)
+    assert names(viewer) == ["cells", "cells drift corrected", "Drift: cells"]
+    source, made, table = viewer.layers
+    found = widget.presenter.last.registrations
+    expected = found.apply(widget.presenter.last.inputs.channels[0])
+    np.testing.assert_array_equal(made.data, np.asarray(expected.data))
+    inner = np.s_[:, 8:-8, 8:-8]
+    np.testing.assert_allclose(made.data[inner], source.data[[0, 0, 0]][inner], atol=5)
+    assert made.colormap.name == "red"
+    np.testing.assert_array_equal(made.translate, source.translate)
+    assert table.data[:, 0].tolist() == [0, 1, 2]
+    assert (source.visible, made.visible) == (False, True)
+    viewer.dims.set_current_step(0, 2)
+    assert "time point 2" in widget.page.numbers.text()
+    assert widget.page.overlay.isHidden()
+    assert widget.image2.value is source  # though another layer has come
+    widget.page.undo.click()
+    assert names(viewer) == ["cells"]
+    assert source.visible
+
+
+def test_drift_moves_both_layers_alike(moving, qtbot, tmp_path, monkeypatch):
+    viewer, widget = moving
+    other = viewer.layers["cells"].data[::-1].copy()
+    viewer.add_image(other, name="other", axis_labels=("t", "y", "x"), scale=(2, 0.1, 0.1))
+    viewer.layers["other"].translate = (0, 5, 6)
+    widget.drift.value, widget.max_shift.value = True, 8
+    widget.image2.value = viewer.layers["other"]
+    run(widget, qtbot)
+    found = widget.presenter.last.registrations
+    for name, channel in zip(
+        ("cells", "other"), widget.presenter.last.inputs.channels, strict=True
+    ):
+        made = viewer.layers[f"{name} drift corrected"]
+        np.testing.assert_array_equal(made.data, np.asarray(found.apply(channel).data))
+        assert not viewer.layers[name].visible
+    path = str(tmp_path / "drift.json")
+    dialog = "covoxel.gui.register.widget.QFileDialog.getSaveFileName"
+    monkeypatch.setattr(dialog, lambda *_: (path, ""))
+    widget.page.save.click()
+    assert Registrations.load(path).drift
+    widget.page.undo.click()
+    assert [layer.name for layer in viewer.layers if layer.visible] == ["cells", "other"]
+    widget.moves.value = True
+    assert "each time point moves by itself" in widget.refusal.text()
+
+
+def test_planes_are_registered_one_by_one(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer()
+    one = np.array(simulate_pair(shape=(3, 64, 64), seed=3).channel_1.data)
+    other = np.stack([np.roll(plane, (z, 2 * z), axis=(0, 1)) for z, plane in enumerate(one)])
+    for data, name in ((one, "still"), (other, "sheared")):
+        viewer.add_image(data, name=name, axis_labels=("z", "y", "x"))
+    widget = RegisterWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Register")
+    widget.each.value, widget.max_shift.value = "plane", 8
+    widget.scope.value = "whole stack"
+    run(widget, qtbot)
+    made, table = (
+        viewer.layers["sheared registered"],
+        viewer.layers["Registration: still × sheared"],
+    )
+    found = widget.presenter.last.registrations
+    assert sorted(found.held) == [(None, 0), (None, 1), (None, 2)]
+    for z in range(3):
+        np.testing.assert_array_equal(made.data[z], found.at(0, z).apply(other[z]))
+        viewer.dims.set_current_step(0, z)
+        assert f"plane {z}" in widget.page.numbers.text()
+        there = viewer.layers[-1].data_to_world([z, 20, 20])
+        np.testing.assert_allclose(there, [z, 20 - z, 20 - 2 * z], atol=0.1)
+    assert table.data[:, 0].tolist() == [0, 1, 2]
+    widget.page.undo.click()
+    widget.moves.value = True
+    assert "each plane moves by itself" in widget.refusal.text()
+
+
+def test_a_plane_that_cannot_be_registered_is_named(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer()
+    made = simulate_pair(shape=(3, 64, 64), seed=3)
+    for channel in (made.channel_1, made.channel_2):
+        data = np.array(channel.data)
+        data[2] = 0
+        viewer.add_image(data, name=channel.name, axis_labels=("z", "y", "x"))
+    widget = RegisterWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Register")
+    widget.each.value, widget.scope.value = "plane", "whole stack"
+    run(widget, qtbot)
+    for z in (1, 2):
+        viewer.dims.set_current_step(0, z)
+        assert "nothing was moved" in widget.page.numbers.text()
+        assert "plane 2" in widget.page.numbers.text()
+    assert names(viewer) == ["Channel 1", "Channel 2", "Registration: Channel 1 × Channel 2"]
+    assert not widget.page.save.isEnabled()
 
 
 def test_cancel_frees_the_window_and_drops_the_result(opened, cancelled):

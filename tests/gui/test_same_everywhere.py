@@ -26,6 +26,7 @@ from covoxel.gui.register.widget import RegisterWidget
 from covoxel.io.samples import sample_path
 
 CONTROL, SHIFTED = "negative_control.ome.tif", "shifted_channels.ome.tif"
+STACK = "associated_at_distance.ome.tif"
 SERIES, DELAYED = "time_series.tif", "delayed_channels.tif"
 #: Columns that only a widget's table has: the number of the row, and a reason of each tile.
 SHOWN_ONLY = {"row", "reason"}
@@ -103,6 +104,14 @@ TABLES = {
     "register, series": Asked(
         RegisterWidget, SERIES, "register_channels", "register --method phase --max-shift 9",
         "Registration", {"method": "phase", "max_shift": 9}, {"scope": "each time point"},
+    ),
+    "register, drift": Asked(
+        RegisterWidget, SERIES, "register_channels", "register --drift --max-shift 9", "Drift",
+        {"drift": True, "max_shift": 9},
+    ),
+    "register, planes": Asked(
+        RegisterWidget, STACK, "register_channels", "register --each plane --max-shift 9",
+        "Registration", {"each": "plane", "max_shift": 9}, {"scope": "whole stack"},
     ),
     "field": Asked(
         RegisterWidget, SHIFTED, "field_channels", "field", "Tiles", inputs={"finds": TILED}

@@ -1,13 +1,19 @@
-"""Channels as image layers of napari."""
+"""Channels, also moved ones, as image layers of napari."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from covoxel.analysis.result import LayerData
+from covoxel.core.types import Progress
 from covoxel.image.channel import Channel
+
+if TYPE_CHECKING:
+    from covoxel.analysis.registrations import Registrations
 
 
 def image_layer(channel: Channel, **look: Any) -> LayerData:
@@ -34,3 +40,29 @@ def image_layer(channel: Channel, **look: Any) -> LayerData:
         "axis_labels": tuple(channel.axes.lower()),
     }
     return np.asarray(channel.data), attributes | look, "image"
+
+
+def moved_layers(
+    channels: Sequence[Channel], registrations: Registrations, progress: Progress | None = None
+) -> list[LayerData]:
+    """Return channels, moved as registered, as layer data.
+
+    Parameters
+    ----------
+    channels : sequence of Channel
+    registrations : Registrations
+    progress : callable, optional
+        Called with (done, total) before each time point; it may raise `Cancelled`.
+    """
+    suffix = "drift corrected" if registrations.drift else "registered"
+    total, done, layers = sum(channel.n_frames for channel in channels), 0, []
+    for channel in channels:
+        moved = registrations.apply(channel)
+        data = np.empty(moved.shape, moved.dtype)
+        for t in range(moved.n_frames):
+            if progress is not None:
+                progress(done, total)
+            (data[t] if "T" in moved.axes else data)[...] = moved.read(t)
+            done += 1
+        layers.append(image_layer(replace(moved, data=data), name=f"{channel.name} {suffix}"))
+    return layers

@@ -14,6 +14,7 @@ from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis import Analysis, OutputFile, Printed
 from covoxel.analysis.analysis_inputs import AnalysisInputs
 from covoxel.analysis.function import function_of
+from covoxel.analysis.image_layers import moved_layers
 from covoxel.analysis.needs import refuse_registration
 from covoxel.analysis.pieces import Piece
 from covoxel.analysis.register_options import RegisterOptions
@@ -26,7 +27,7 @@ from covoxel.analysis.register_schema import (
     undefined,
 )
 from covoxel.analysis.registrations import Registrations, held_by
-from covoxel.analysis.result import Result
+from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.schema import SHIFTS
 from covoxel.analysis.tables import Row, Table, reason
 from covoxel.registration.record import Registration
@@ -191,6 +192,12 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         if row["transform"] != "translation":
             return names
         return [name for name in names if name not in _MATRIX]
+
+    def layers(self, result: RegisterResult) -> list[LayerData]:
+        """Return the moved channel of the one pair, or the one whose drift was corrected."""
+        registrations = result.registrations()
+        still = 0 if registrations.drift else 1
+        return moved_layers(result.channels[still:], registrations)
 
     def write_save(self, result: RegisterResult, path: Path, *, overwrite: bool) -> None:
         """Write the registrations."""

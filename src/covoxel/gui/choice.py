@@ -135,7 +135,9 @@ def unrefused(make: Callable[[], Made], refuse: Callable[[str], None]) -> Made |
     return made
 
 
-def inputs_of(choice: Choice, checked: Checked = checked_channels) -> Inputs:
+def inputs_of(
+    choice: Choice, checked: Checked = checked_channels, *, one_layer: bool = False
+) -> Inputs:
     """Return the channels, regions and indices of a choice.
 
     Parameters
@@ -143,6 +145,8 @@ def inputs_of(choice: Choice, checked: Checked = checked_channels) -> Inputs:
     choice : Choice
     checked : callable
         Makes channels of the layers, or says why not; by default they must be of one grid.
+    one_layer : bool
+        Whether both channels may be the same layer.
 
     Raises
     ------
@@ -153,7 +157,7 @@ def inputs_of(choice: Choice, checked: Checked = checked_channels) -> Inputs:
     if choice.layer1 is None or choice.layer2 is None:
         msg = "choose two image layers"
         raise ValueError(msg)
-    if choice.layer1 is choice.layer2:
+    if choice.layer1 is choice.layer2 and not one_layer:
         msg = "both channels are the same layer; choose two different ones"
         raise ValueError(msg)
     for layer in (choice.layer1, choice.layer2):

@@ -14,6 +14,8 @@ from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.io import read_image
 
+#: What the channels are called in Python.
+_VARIABLES = ("first", "second")
 _ONLY_PYTHON = "only the Python line can repeat this"
 
 
@@ -47,9 +49,9 @@ class Run:
 
     Attributes
     ----------
-    names : (str, str)
-        The layers of the channels.
-    files : (File or None, File or None)
+    names : tuple of str
+        The layers of the channels, two or one.
+    files : tuple of (File or None)
         Where their pixels lie; None for pixels that exist only in the viewer.
     region : {"labels", "mask", "shapes"} or None
         What kind of region was given; None for the whole image.
@@ -65,8 +67,8 @@ class Run:
         In what the files say other than the layers did.
     """
 
-    names: tuple[str, str]
-    files: tuple[File | None, File | None]
+    names: tuple[str, ...]
+    files: tuple[File | None, ...]
     region: Literal["labels", "mask", "shapes"] | None = None
     region_name: str = ""
     region_path: str | None = None
@@ -138,9 +140,8 @@ def python_calls(
     lines = [*comments, "import covoxel", *opened(run)]
     for result, function, arguments in calls:
         told = [f"{name}={value!r}" for name, value in arguments]
-        lines.append(
-            f"{result} = covoxel.{function}({', '.join(['first, second', *given, *told])})"
-        )
+        channels = _VARIABLES[: len(run.files)]
+        lines.append(f"{result} = covoxel.{function}({', '.join([*channels, *given, *told])})")
     return "\n".join(lines)
 
 
@@ -157,7 +158,8 @@ def changes(run: Run) -> Iterator[tuple[str, Any]]:
 
 def opened(run: Run) -> list[str]:
     """Return the statements that open the channels."""
-    first, second = run.files
+    first, *others = run.files
+    second = others[0] if others else None
     if first is not None and second == replace(first, channel=second.channel if second else 0):
         numbers = f"[{first.channel}, {second.channel}]"
         return [f"first, second = {_reading(first, numbers)}"]
@@ -165,7 +167,7 @@ def opened(run: Run) -> list[str]:
         f"{variable} = viewer.layers[{name!r}]"
         if file is None
         else f"({variable},) = {_reading(file, f'[{file.channel}]')}"
-        for variable, name, file in zip(("first", "second"), run.names, run.files, strict=True)
+        for variable, name, file in zip(_VARIABLES, run.names, run.files, strict=False)
     ]
 
 
@@ -224,6 +226,8 @@ def command_words(
 
 def _not_for_a_command(run: Run) -> list[str]:
     """Return why a command cannot tell where the channels lie."""
+    if len(run.files) == 1:
+        return []
     first, second = run.files
     assert first is not None
     assert second is not None
@@ -245,14 +249,16 @@ def _image_words(run: Run) -> list[str]:
 
     The channels of a second file are counted on.
     """
-    first, second = run.files
+    first, *others = run.files
     assert first is not None
-    assert second is not None
-    paths, number = [first.path], second.channel
-    if second.path != first.path:
-        paths.append(second.path)
-        number += len(read_image(first.path, series=first.series))
-    words = [*paths, "--channels", f"{first.channel},{number}"]
+    paths, numbers = [first.path], [first.channel]
+    for second in others:
+        assert second is not None
+        numbers.append(second.channel)
+        if second.path != first.path:
+            paths.append(second.path)
+            numbers[-1] += len(read_image(first.path, series=first.series))
+    words = [*paths, "--channels", ",".join(map(str, numbers))]
     if first.series:
         words += ["--series", str(first.series)]
     if first.axes is not None:

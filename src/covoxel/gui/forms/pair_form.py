@@ -26,6 +26,8 @@ class PairForm(Rows):
     edited = Signal()
     #: Axes along which less than everything can be chosen, and whether everything comes first.
     scope_axes, everything_first = "tz", False
+    #: Whether both images must differ.
+    two_layers = True
 
     def __init__(self, viewer: Any) -> None:
         super().__init__()
@@ -111,11 +113,11 @@ class PairForm(Rows):
         self.changed.connect(self._on_changed)
 
     def refresh(self) -> None:
-        """Follow the viewer's layers; the two channels differ wherever they can."""
+        """Follow the viewer's layers; two channels differ wherever they can."""
         one, other = self._images
         for field in (one, other, self._regions):
             field.reset_choices()
-        if len(one.choices) > 1 and one.value is other.value:
+        if self.two_layers and len(one.choices) > 1 and one.value is other.value:
             other.value = next(layer for layer in one.choices if layer is not one.value)
         self._follow()
 

@@ -48,6 +48,7 @@ class RegisterForm(PairForm):
         self.add_row("calibration", self.calibration, self.load)
         self._moves_row = self.add_row("", self._moves)
         self._finds.changed.connect(self._show_rows)
+        self._search.drift.changed.connect(self._follow)
         self.load.native.clicked.connect(lambda _: self._on_load())
         self.begin()
         self._show_rows()
@@ -61,6 +62,11 @@ class RegisterForm(PairForm):
     def tiled(self) -> bool:
         """Whether displacements are asked for tile by tile."""
         return not self.calibrated and self._finds.value == TILED
+
+    @property
+    def by_time(self) -> bool:
+        """Whether time points are registered, for which one layer is enough."""
+        return bool(not self.calibrated and not self.tiled and self._search.drift.value)
 
     def options(self) -> RegisterOptions | FieldOptions:  # type: ignore[override]
         """Return the options; ValueError where one is not as it must be."""
@@ -92,9 +98,15 @@ class RegisterForm(PairForm):
         if path:
             self.load_asked.emit(path)
 
+    def _follow(self) -> None:
+        """Offer no time point where all of them are registered."""
+        self.two_layers, self.scope_axes = not self.by_time, "z" if self.by_time else "tz"
+        super()._follow()
+
     def _show_rows(self) -> None:
         """Show what can be asked of the chosen way: search, tiles, or calibration."""
         self._finds_row.visible = not self.calibrated
         self._search.visible = not self.calibrated and not self.tiled
         self._field.visible = self.tiled
         self._moves_row.visible = not self.tiled
+        self._follow()

@@ -15,6 +15,7 @@ from covoxel.gui.put import put, show_table
 from covoxel.gui.results import point_look
 
 if TYPE_CHECKING:
+    from covoxel.analysis.result import LayerData
     from covoxel.gui.register.field_run import FieldRun
     from covoxel.gui.register.run import RegisterRun
 
@@ -24,11 +25,11 @@ _LOOK = ("contrast_limits", "gamma", "blending", "opacity", "interpolation2d")
 
 @dataclass(eq=False)
 class _Step:
-    """What a run did: how the layer was before, and which layers it added."""
+    """What a run did: how layers were before, and which layers it added."""
 
     run: RegisterRun | FieldRun
     affine: FloatArray
-    visible: bool
+    visible: list[bool]
     added: list[Any] = field(default_factory=list)
 
     @property
@@ -39,7 +40,19 @@ class _Step:
     @property
     def moved(self) -> bool:
         """Whether it was moved itself."""
-        return self.run.kind == "registration" and self.run.movable and self.run.data is None
+        return self.run.kind == "registration" and self.run.movable and not self.run.moved
+
+    @property
+    def hidden(self) -> list[Any]:
+        """The layers in whose place moved ones are shown."""
+        return [] if self.run.kind == "field" else self.run.layers
+
+    def replaces(self, other: _Step) -> bool:
+        """Whether an earlier step was of the same kind, on the same layers."""
+        one, two = ((step.layer, *step.hidden) for step in (self, other))
+        drifts = [step.run.kind == "registration" and step.run.drift for step in (self, other)]
+        alike = self.run.kind == other.run.kind and drifts[0] == drifts[1]
+        return alike and len(one) == len(two) and all(a is b for a, b in zip(one, two, strict=True))
 
 
 class RegisterLayers:
@@ -66,12 +79,11 @@ class RegisterLayers:
                 self._viewer.layers.selection.active = active
 
     def _step(self, run: RegisterRun | FieldRun) -> _Step:
-        """Return a new step, in the place of an earlier one of its kind on the same layer."""
-        layer = run.choice.layer2
-        alike = (s for s in self._steps if s.layer is layer and s.run.kind == run.kind)
-        earlier = next(alike, None)
-        visible = layer.visible if earlier is None else earlier.visible
-        step = _Step(run, layer.affine.affine_matrix.copy(), visible)
+        """Return a new step, in the place of an earlier one of its kind on the same layers."""
+        step = _Step(run, run.choice.layer2.affine.affine_matrix.copy(), [])
+        earlier = next((other for other in self._steps if step.replaces(other)), None)
+        now = [layer.visible for layer in step.hidden]
+        step.visible = now if earlier is None else earlier.visible
         self._steps = [other for other in self._steps if other is not earlier] + [step]
         return step
 
@@ -87,14 +99,13 @@ class RegisterLayers:
             yield
 
     def _show(self, run: RegisterRun, step: _Step) -> Iterator[None]:
-        layer = step.layer
         if step.moved:
-            layer.affine = moved_affine(run, run.inputs.frame)
-        elif run.data is not None:
-            image = yield from put(self._viewer, *_image(run, run.data))
+            step.layer.affine = moved_affine(run, run.inputs.frame, run.inputs.z)
+        for source, moved in zip(run.layers, run.moved, strict=False):
+            image = yield from put(self._viewer, *_image(run, source, moved))
             step.added.append(image)
-            layer.visible = False
-        yield
+            source.visible = False
+            yield
         table = yield from put(self._viewer, *_table(run))
         step.added.append(table)
 
@@ -122,7 +133,8 @@ class RegisterLayers:
                 self._viewer.layers.remove(added)
         if step.moved:
             step.layer.affine = step.affine
-        step.layer.visible = step.visible
+        for layer, visible in zip(step.hidden, step.visible, strict=True):
+            layer.visible = visible
 
     def factor(self, run: FieldRun) -> float | None:
         """Return how many times as long the arrows of a field are drawn, if they are there."""
@@ -135,7 +147,7 @@ class RegisterLayers:
             show_table(self._viewer, self._steps[-1].added[-1])
 
 
-def moved_affine(run: RegisterRun, t: int) -> FloatArray:
+def moved_affine(run: RegisterRun, t: int, z: int | None = None) -> FloatArray:
     """Return the affine that lays the layer of channel 2 on that of channel 1.
 
     It moves the pixels as the layer's own scale, units, translation and rotation place them.
@@ -143,8 +155,8 @@ def moved_affine(run: RegisterRun, t: int) -> FloatArray:
     Parameters
     ----------
     run : RegisterRun
-    t : int
-        The time point whose registration counts.
+    t, z : int
+        The time point, and the plane of a stack, whose registration counts.
     """
     from napari.utils.transforms import CompositeAffine
 
@@ -154,35 +166,37 @@ def moved_affine(run: RegisterRun, t: int) -> FloatArray:
         ndim=run.choice.layer1.ndim,
         **{name: placed[name] for name in ("scale", "translate", "rotate", "shear")},
     ).affine_matrix
-    moved: FloatArray = affine @ own @ run.matrix(t) @ np.linalg.inv(own)
+    moved: FloatArray = affine @ own @ run.matrix(t, z) @ np.linalg.inv(own)
     return moved
 
 
-def _image(run: RegisterRun, data: Any) -> tuple[Any, dict[str, Any], str]:
-    source = run.choice.layer2
+def _image(run: RegisterRun, source: Any, moved: LayerData) -> LayerData:
+    """Return a moved channel as a layer that lies and looks like its source."""
+    data, attributes, kind = moved
     options = {
+        **attributes,
         **placement(source),
         **{name: getattr(source, name) for name in _LOOK},
         "colormap": source.colormap,
-        "name": f"{source.name} registered",
         "metadata": _record(run),
     }
-    return data, options, "image"
+    return data, options, kind
 
 
-def _table(run: RegisterRun) -> tuple[Any, dict[str, Any], str]:
-    """Return the rows as points in the middle of what they tell of."""
+def _table(run: RegisterRun) -> LayerData:
+    """Return the rows as points in the middle of the frame or plane that they are of."""
     channel = run.inputs.channels[0]
     middle = (np.array(channel.shape) - 1) / 2
     points = np.tile(middle, (len(run.table), 1))
     if "T" in channel.axes:
         points[:, 0] = run.table["t"]
-    if run.inputs.z is not None:
-        points[:, channel.axes.index("Z")] = run.inputs.z
-    names = run.choice.layer1.name, run.choice.layer2.name
+    planes = run.table["z"]
+    if planes.notna().any():
+        points[:, channel.axes.index("Z")] = planes
+    title = "Drift" if run.drift else "Registration"
     options = {
         **placement(run.choice.layer1),
-        "name": f"Registration: {' × '.join(names)}",
+        "name": f"{title}: {' × '.join(_names(run))}",
         "features": run.table,
         "shown": np.ones(len(points), np.bool_),
         "metadata": _record(run),
@@ -191,13 +205,18 @@ def _table(run: RegisterRun) -> tuple[Any, dict[str, Any], str]:
     return points, options, "points"
 
 
+def _names(run: RegisterRun) -> list[str]:
+    """Return the layers that were registered; the drift is that of one."""
+    layers = [run.choice.layer1] if run.drift else [run.choice.layer1, run.choice.layer2]
+    return [layer.name for layer in layers]
+
+
 def _record(run: RegisterRun) -> dict[str, Any]:
     """Return what a result layer remembers of the run, JSON-able."""
-    names = [run.choice.layer1.name, run.choice.layer2.name]
     return {
         "covoxel": {
             **run.table.attrs["covoxel"],
             "registration": run.registrations.as_dict(),
-            "layers": names,
+            "layers": _names(run),
         }
     }

@@ -41,6 +41,7 @@ def register_python(run: Run, calibration: str | None = None) -> str:
     result = covoxel.register_channels(first, second, max_shift=10)
     """
     if calibration is None:
+        run = _asked(run)
         return python_calls(run, [("result", f"{_command(run)}_channels", changes(run))])
     return "\n".join(
         [
@@ -70,9 +71,10 @@ def register_command(run: Run, calibration: str | None = None) -> str:
     >>> from covoxel.analysis.field_options import FieldOptions
     >>> register_command(replace(run, options=FieldOptions(tile=(8, 32, 32))))
     "covoxel field 'my cells.tif' --channels 1,3 --tile 8,32,32"
+    >>> register_command(replace(run, options=RegisterOptions(drift=True)))
+    "covoxel register 'my cells.tif' --channels 1 --drift"
     """
-    if calibration is not None:
-        run = replace(run, region=None)
+    run = _asked(run) if calibration is None else replace(run, region=None)
     lacking = no_command(run)
     if lacking:
         return lacking
@@ -80,6 +82,13 @@ def register_command(run: Run, calibration: str | None = None) -> str:
         return shlex.join(command_words(run, _command(run), changes(run)))
     program, command, *image = command_words(run, "register", ())
     return shlex.join([program, command, "--apply", calibration, *image, "--out", _OUT])
+
+
+def _asked(run: Run) -> Run:
+    """Return a run with the first channel alone where only its drift was looked for."""
+    if not getattr(run.options, "drift", False):
+        return run
+    return replace(run, names=run.names[:1], files=run.files[:1])
 
 
 def _command(run: Run) -> str:

@@ -9,17 +9,30 @@ from html import escape
 from covoxel.registration.record import Registration
 
 
-def numbers_html(found: Registration) -> str:
+def numbers_html(found: Registration | str, where: str = "", obstacle: str = "") -> str:
     """Return a small table of what was found, and a line for each note.
 
     What is unknown or says nothing is left out.
+
+    Parameters
+    ----------
+    found : Registration or str
+        The registration, or why there is none.
+    where : str
+        Its time point and plane, where there are several.
+    obstacle : str
+        Why nothing was moved; empty where something was.
     """
+    stays = f"nothing was moved: {obstacle}"
+    if isinstance(found, str):
+        return f"{where} ⚠ <i>no registration: {escape(found)}</i><br>{escape(stays)}"
     if found.registrable is False:
         reasons = [found.notes[0].removeprefix("not registrable: "), *found.notes[1:]]
         said = "<br>".join(f"<i>{escape(reason)}</i>" for reason in reasons)
         before = f"NCC <b>{found.ncc_before:.3f}</b> as the channels lie"
-        return f"<b>Not registrable: nothing was moved.</b><br>{said}<br>{before}"
-    rows = [("", list(found.axes.lower()))]
+        head = f"{where} <b>Not registrable: nothing was moved.</b>".strip()
+        return f"{head}<br>{said}<br>{before}"
+    rows = [(where, list(found.axes.lower()))]
     rows.append(("shift", [f"{signed(step, 2)} px" for step in found.shift]))
     if found.shift_um is not None:
         rows.append(("", [f"{signed(step, 3)} µm" for step in found.shift_um]))
@@ -32,7 +45,8 @@ def numbers_html(found: Registration) -> str:
         lines.append(
             f"rotation <b>{signed(found.rotation, 3)}°</b>, scale <b>{found.scale:.5f}</b>"
         )
-    lines += [f"⚠ <i>{escape(note)}</i>" for note in found.notes]
+    notes = [*found.notes, *([stays] if obstacle else [])]
+    lines += [f"⚠ <i>{escape(note)}</i>" for note in notes]
     return lines[0] + "<br>".join(lines[1:])
 
 

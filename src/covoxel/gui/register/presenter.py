@@ -75,14 +75,29 @@ class RegisterPresenter:
         if self._view.is_moved(choice.layer2):
             msg = f"layer {choice.layer2.name!r} is moved already; Undo to register it anew"
             raise ValueError(msg)
-        inputs = inputs_of(choice)
         options = self._view.options()
         if isinstance(options, FieldOptions):
-            return inputs
-        if self._view.moves_layer() and inputs.t is None and inputs.channels[0].n_frames > 1:
-            msg = "each time point moves by itself, which one layer cannot; let a new one be made"
+            return inputs_of(choice)
+        inputs = inputs_of(choice, one_layer=options.drift)
+        if options.drift and inputs.channels[0].n_frames < 2:
+            msg = f"layer {choice.layer1.name!r} has one time point; a series is needed for drift"
             raise ValueError(msg)
+        if self._view.moves_layer():
+            self._refuse_parts(inputs, by_plane=options.each == "plane")
         return inputs
+
+    def _refuse_parts(self, inputs: Inputs, *, by_plane: bool) -> None:
+        """Refuse to move a layer whose time points or planes are moved one by one."""
+        channel = inputs.channels[0]
+        if self.calibration is not None:
+            by_plane = any(z is not None for _, z in self.calibration.held)
+        for part, several in (
+            ("time point", inputs.t is None and channel.n_frames > 1),
+            ("plane", by_plane and inputs.z is None and "Z" in channel.axes),
+        ):
+            if several:
+                msg = f"each {part} moves by itself, which one layer cannot; let a new one be made"
+                raise ValueError(msg)
 
     def chosen(self) -> None:
         """Say what should be known of the chosen layers."""

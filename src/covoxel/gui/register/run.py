@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from covoxel.analysis.analysis_inputs import AnalysisInputs
-from covoxel.analysis.moved import laid
+from covoxel.analysis.image_layers import moved_layers
 from covoxel.analysis.pieces import Piece
 from covoxel.analysis.register import REGISTER, RegisterAnalysis, RegisterResult
 from covoxel.analysis.register_options import RegisterOptions
 from covoxel.analysis.registrations import Registrations
-from covoxel.core.types import AnyArray, FloatArray, Progress
+from covoxel.analysis.result import LayerData
+from covoxel.core.types import FloatArray, Progress
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask
 from covoxel.gui.origin import with_sources
@@ -32,11 +34,11 @@ class RegisterRun:
     choice, inputs, options
         What was asked.
     registrations : Registrations
-        Which registration holds at which time point.
+        Which registration holds at which time point and plane.
     result : RegisterResult
         What the registrations do to these channels.
-    data : array or None
-        All pixels of channel 2, moved; None where the layer itself is to be moved, or nothing is.
+    moved : tuple of LayerData
+        The moved channels; empty where the layer itself is to be moved, or nothing is.
     calibration : str or None
         The file that was applied instead of a search.
     kind : "registration"
@@ -48,7 +50,7 @@ class RegisterRun:
     options: RegisterOptions
     registrations: Registrations
     result: RegisterResult
-    data: AnyArray | None = None
+    moved: tuple[LayerData, ...] = ()
     calibration: str | None = None
     kind: Literal["registration"] = "registration"
 
@@ -58,31 +60,60 @@ class RegisterRun:
         return self.result.table
 
     @property
-    def found(self) -> dict[int, Registration]:
-        """By time point, what is said of it for these channels."""
-        rows = zip(self.table["t"], self.result.found, strict=True)
-        return {int(t): one for t, one in rows if one}
+    def drift(self) -> bool:
+        """Whether time points were registered, not channels: then both channels move alike."""
+        return self.registrations.drift
+
+    @property
+    def layers(self) -> list[Any]:
+        """The layers whose pixels are moved."""
+        first, second = self.choice.layer1, self.choice.layer2
+        return [first, second] if self.drift and first is not second else [second]
 
     @property
     def several(self) -> bool:
-        """Whether time points differ."""
-        return len(self.found) > 1
+        """Whether time points or planes differ."""
+        return len(self.result.found) > 1
+
+    @cached_property
+    def obstacle(self) -> str:
+        """Why nothing is moved: what is wrong at which time point and plane; else empty."""
+        try:
+            self.registrations.check(self.inputs.channels[1])
+        except ValueError as error:
+            return str(error)
+        return ""
 
     @property
     def movable(self) -> bool:
-        """Whether channel 2 can be moved: the channels are registrable at all time points."""
-        return all(one.registrable is not False for one in self.found.values())
+        """Whether channels can be moved: they are registrable at all time points and planes."""
+        return not self.obstacle
 
-    def at(self, t: int) -> Registration:
-        """Return what is said of a time point, or of the one that all are moved by."""
-        return self.found.get(t) or next(iter(self.found.values()))
+    def row(self, t: int, z: int | None = None) -> int:
+        """Return the row of a time point and plane, or the one that comes near to that."""
+        times, planes = (self.table[name].to_numpy(np.int64, na_value=-1) for name in ("t", "z"))
+        return int(np.argmax(2 * (times == t) + (planes == (-1 if z is None else z))))
 
-    def matrix(self, t: int) -> FloatArray:
+    def at(self, t: int, z: int | None = None) -> Registration | str:
+        """Return what was found at a time point and plane, or why there is nothing."""
+        row = self.row(t, z)
+        return self.result.found[row] or str(self.table["notes"].iat[row])
+
+    def where(self, t: int, z: int | None = None) -> str:
+        """Return what tells the registration of a time point and plane from the others."""
+        if not self.several:
+            return ""
+        row = self.row(t, z)
+        columns = (("time point", self.table["t"]), ("plane", self.table["z"]))
+        told = (f"{what} {of.iat[row]}" for what, of in columns if of.nunique() > 1)
+        return ", ".join(told)
+
+    def matrix(self, t: int, z: int | None = None) -> FloatArray:
         """Return where a pixel of channel 2 belongs, in pixels of channel 1, time included.
 
         Homogeneous, ``(D + 1, D + 1)`` for the D axes of the channels.
         """
-        held = self.registrations.at(t, self.inputs.z)
+        held = self.registrations.at(t, z)
         affine = replace(held, spacing=None).affine  # without a spacing it is in pixels
         ndim, n = len(self.inputs.channels[0].axes), len(affine) - 1
         out = np.eye(ndim + 1)
@@ -99,7 +130,9 @@ def registered(
     *,
     resample: bool,
 ) -> RegisterRun:
-    """Register channel 2 on channel 1, or apply a calibration; meant for a thread.
+    """Register channel 2 on channel 1, or its time points, or apply a calibration.
+
+    Meant for a thread.
 
     Parameters
     ----------
@@ -124,7 +157,10 @@ def registered(
         run = _searched(choice, inputs, options, progress)
     else:
         run = _calibrated(choice, inputs, options, calibration, progress)
-    return replace(run, data=_moved(run, progress)) if resample and run.movable else run
+    if not (resample and run.movable):
+        return run
+    channels = inputs.channels[0 if run.drift else 1 :][: len(run.layers)]
+    return replace(run, moved=tuple(moved_layers(channels, run.registrations, progress)))
 
 
 def _searched(
@@ -191,14 +227,3 @@ def _judged(calibration: Registration, piece: Piece) -> Registration:
     )
     overlap = float(covered.sum() / inside.sum())
     return replace(calibration, ncc_before=before, ncc_after=after, overlap=overlap)
-
-
-def _moved(run: RegisterRun, progress: Progress) -> AnyArray:
-    """Return all pixels of channel 2, moved, frame by frame."""
-    second = run.inputs.channels[1]
-    source = laid(second, run.registrations)
-    out = np.empty(second.shape, second.dtype)
-    for t in range(second.n_frames):
-        progress(t, second.n_frames)
-        (out[t] if "T" in second.axes else out)[...] = source.read(t)
-    return out

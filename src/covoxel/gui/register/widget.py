@@ -88,7 +88,7 @@ class RegisterWidget(PairWidget):
             self._show_overlay()
 
     def _on_step(self, event: Any = None) -> None:
-        """Follow the sliders: another time point may have another registration."""
+        """Follow the sliders: another time point or plane may have another registration."""
         self._looked.start()
         last = self.presenter.last
         if last is not None and last.several:
@@ -130,33 +130,29 @@ class RegisterWidget(PairWidget):
             save_beside(self.page.after, self.presenter.last)
 
     def _show_numbers(self, run: RegisterRun | FieldRun) -> None:
-        t = self._time(run)
+        t, z = self.in_view(run)
         if run.kind == "field":
             from covoxel.gui.register.field_numbers import field_html  # takes a while to load
 
             self.page.numbers.setText(field_html(run.at(t), self.layers.factor(run)))
         else:
-            self.page.numbers.setText(numbers_html(run.at(t)))
-
-    def _time(self, run: RegisterRun | FieldRun) -> int:
-        """Return the time point in view."""
-        return self.in_view(run)[0]
+            self.page.numbers.setText(numbers_html(run.at(t, z), run.where(t, z), run.obstacle))
 
     def _show_overlay(self) -> None:
         last = self.presenter.last
         hidden = not (self.seen and self.page.overlay.isChecked() and self.ties.current(last))
-        if last is None or last.kind == "field" or not last.movable or hidden:
+        if last is None or last.kind == "field" or not _overlaid(last) or hidden:
             self.overlay.hide()
             return
         before = last.choice.layer1.affine.affine_matrix
-        after = moved_affine(last, self._time(last))
+        after = moved_affine(last, *self.in_view(last))
         self.overlay.show(last.choice.layer1, last.choice.layer2, before, after)
         self.overlay.place(self.page.fraction)
 
     def _lead_overlay(self, event: Any = None) -> None:
         last = self.presenter.last
         if last is not None and last.kind == "registration" and self.overlay.shown:
-            self.overlay.lead(moved_affine(last, self._time(last)))
+            self.overlay.lead(moved_affine(last, *self.in_view(last)))
 
     def _on_seen(self) -> None:
         """Give the user's layers back while the widget is out of sight."""
@@ -211,11 +207,16 @@ class RegisterWidget(PairWidget):
         self.page.setVisible(run is not None)
         self.page.after.say("")
         if run is not None:
-            self.page.show_moved(moved=run.kind == "registration" and run.movable)
+            self.page.show_moved(moved=run.kind == "registration" and _overlaid(run))
             self.page.save.setEnabled(_savable(run))
             self._show_numbers(run)
         if not self.turns.running:
             self._show_overlay()
+
+
+def _overlaid(run: RegisterRun) -> bool:
+    """Whether channel 2 was moved over channel 1; a drift moves both."""
+    return run.movable and not run.drift
 
 
 def _savable(run: RegisterRun | FieldRun | None) -> bool:
