@@ -117,10 +117,10 @@ def association_distance(
     Neighbouring points of a correlogram err together, as both channels' own correlograms predict;
     the fit weighs them by that. Where a channel clusters by itself, each neighbour of a particle is
     a pair with its partner, too. Intervals are of the profile likelihood, its threshold set by how
-    the blocks of the image differ, or by the predicted errors where these are larger. Clusters whose
-    radius is below about three standard deviations of the PSF cannot be separated from it; short
-    distances come out about 5 % too large there. A particle may have 3 partners in
-    the mean at most: a vast shell and a baseline that takes it back would fit anything smooth.
+    the blocks of the image differ, or by the predicted errors where these are larger. Clusters
+    whose radius is below about three standard deviations of the PSF cannot be separated from it;
+    short distances come out about 5 % too large there. A particle may have 3 partners in the mean
+    at most: a vast shell and a baseline that takes it back would fit anything smooth.
     The verdict compares the fit with the same fit about displacements that are too long for an
     association.
 
