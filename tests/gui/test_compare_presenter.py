@@ -10,10 +10,9 @@ from napari.layers import Image, Labels, Shapes
 
 from covoxel import CompareOptions
 from covoxel.gui.choice import Choice
-from covoxel.gui.compare.lines import compare_command, compare_python
 from covoxel.gui.compare.numbers import comparison_html
 from covoxel.gui.compare.presenter import ComparePresenter, CompareView, with_remedies
-from covoxel.gui.lines import File, Run
+from covoxel.gui.lines import File, Run, as_command, as_python
 from covoxel.similarity import compare_images
 
 
@@ -184,7 +183,7 @@ def test_lines_repeat_a_run():
         t=2,
         options=CompareOptions(measures="information,ssim,mse", fit="crop"),
     )
-    assert compare_python(run).endswith(
+    assert as_python(run, "mask").endswith(
         "compare_channels(first, second, mask=covoxel.read_image('m.tif')[0].data, t=2, "
         "measures=('mse', 'structure', 'information'), fit='crop')"
     )
@@ -196,9 +195,9 @@ def test_lines_repeat_a_run():
         region_path="m.tif",
         options=run.options,
     )
-    assert compare_command(one) == (
+    assert as_command(one, "mask") == (
         "covoxel compare a.tif --channels 1,2 --mask m.tif --t 2 "
         "--measures mse,structure,information --fit crop"
     )
-    nowhere = Run(names=("a", "b"), files=(files[0], None))
-    assert compare_command(nowhere).startswith("# The pixels of layer 'b' are in no file")
+    nowhere = Run(names=("a", "b"), files=(files[0], None), options=CompareOptions())
+    assert as_command(nowhere, "mask").startswith("# The pixels of layer 'b' are in no file")

@@ -226,7 +226,7 @@ def test_a_file_that_is_gone_is_no_file(series):
 
 def test_only_what_differs_from_the_defaults_is_written():
     files = File(path="a.tif"), File(path="a.tif", channel=2)
-    run = Run(names=("a", "b"), files=files, t=0)
+    run = Run(names=("a", "b"), files=files, t=0, options=MeasureOptions())
     assert as_command(run) == "covoxel measure a.tif --channels 1,2 --t 0"
     assert as_python(run).endswith("covoxel.measure(first, second, t=0)")
     options = MeasureOptions(threshold_1=120.5, pool_time=True, per_z=True, measures=("tm1", "icq"))
@@ -237,7 +237,7 @@ def test_only_what_differs_from_the_defaults_is_written():
 
 def test_channels_of_two_series_are_python_s():
     files = File(path="a.tif"), File(path="a.tif", series=1)
-    run = Run(names=("a", "b"), files=files)
+    run = Run(names=("a", "b"), files=files, options=MeasureOptions())
     assert as_command(run).startswith("# The channels are in different series")
     assert "series=1" in as_python(run)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from covoxel.analysis.options import Options, check_whole, option
 from covoxel.similarity.measures import DEFAULT_GROUPS, GROUPS, chosen
@@ -52,3 +54,13 @@ class CompareOptions(Options):
         object.__setattr__(self, "measures", chosen(self.measures))
         if self.bits is not None:
             check_whole("bits", self.bits, 1)
+
+    def changes(self) -> Iterator[tuple[str, Any]]:
+        """Yield the options that differ from their defaults, with groups for their measures."""
+        for name, value in super().changes():
+            if name != "measures":
+                yield name, value
+            elif value != CompareOptions().measures:
+                whole = {group: names for group, names in GROUPS.items() if {*names} <= {*value}}
+                covered = {name for names in whole.values() for name in names}
+                yield name, (*(name for name in value if name not in covered), *whole)

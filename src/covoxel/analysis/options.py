@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -46,6 +46,13 @@ class Options:
                 raise TypeError(msg)
             if choices is not None and not (value is None and type(None) in kinds):
                 one_of(name, value, choices)
+
+    def changes(self) -> Iterator[tuple[str, Any]]:
+        """Yield the options that differ from their defaults, as they are written in a call."""
+        for one in dataclasses.fields(self):
+            value = getattr(self, one.name)
+            if value != one.default:
+                yield one.name, value
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able record that tells these options from any others."""

@@ -23,6 +23,11 @@ ANALYSES = {
 }
 
 
+def analysis_of(options: Any) -> Analysis[Any, Any, Any]:
+    """Return the analysis that options are of."""
+    return next(one for one in map(analysis, ANALYSES) if one.options is type(options))
+
+
 @cache
 def analysis(name: str) -> Analysis[Any, Any, Any]:
     """Return an analysis by its name.

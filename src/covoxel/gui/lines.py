@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from covoxel.analysis.delay_options import DelayOptions
-from covoxel.analysis.distance_options import DistanceOptions
-from covoxel.analysis.map_options import MapOptions
-from covoxel.analysis.measure.options import MeasureOptions
-from covoxel.analysis.register_options import RegisterOptions
+from covoxel.analysis.options import Options
+from covoxel.analysis.registry import analysis_of
 from covoxel.io import read_image
 
 #: What the channels are called in Python.
@@ -62,7 +59,8 @@ class Run:
         as labels.
     t, z : int or None
         Time point and plane, as `covoxel.measure` takes them.
-    options : MeasureOptions, RegisterOptions, DistanceOptions, DelayOptions or MapOptions
+    options : Options
+        Of the analysis that was run.
     remarks : tuple of str
         In what the files say other than the layers did.
     """
@@ -74,9 +72,7 @@ class Run:
     region_path: str | None = None
     t: int | None = None
     z: int | None = None
-    options: MeasureOptions | RegisterOptions | DistanceOptions | DelayOptions | MapOptions = field(
-        default_factory=MeasureOptions
-    )
+    options: Options
     remarks: tuple[str, ...] = ()
 
 
@@ -92,68 +88,69 @@ def missing(run: Run) -> list[str]:
     return [*sentences, *run.remarks]
 
 
-def as_python(run: Run) -> str:
-    """Return Python statements that make the table of a run.
+def as_python(run: Run, region: str | None = None) -> str:
+    """Return Python statements that repeat a run.
 
     What is in no file is taken from ``viewer``, as napari's console has it, and a comment
     says so.
 
+    Parameters
+    ----------
+    run : Run
+        Its options tell which analysis is meant.
+    region : {"mask", "labels"}, optional
+        The argument that takes the region; as the run has it unless given.
+
     Examples
     --------
+    >>> from covoxel import MeasureOptions
     >>> cells = File(path="cells.tif"), File(path="cells.tif", channel=2)
     >>> print(as_python(Run(names=("a", "b"), files=cells, options=MeasureOptions(like="jacop"))))
     import covoxel
     first, second = covoxel.read_image('cells.tif', channels=[1, 2])
     result = covoxel.measure(first, second, like='jacop')
     """
-    given = [f"{name}={value!r}" for name, value in changes(run)]
-    lines = [*(f"# {sentence}" for sentence in missing(run)), "import covoxel"]
-    if run.region is not None:
-        given.insert(0, f"{'labels' if run.region_path else run.region}={_region(run)}")
-    lines += opened(run)
-    return "\n".join([*lines, f"result = covoxel.measure({', '.join(['first, second', *given])})"])
+    return python_calls(run, [("result", changes(run))], region)
 
 
 def python_calls(
     run: Run,
-    calls: Iterable[tuple[str, str, Iterable[tuple[str, Any]]]],
-    region: str = "mask",
+    calls: Iterable[tuple[str, Iterable[tuple[str, Any]]]],
+    region: str | None = None,
 ) -> str:
-    """Return Python statements that call functions on the channels of a run, in its region.
-
-    Where the region exists only in the viewer as shapes, comments alone say so.
+    """Return Python statements that call the function of a run's analysis on its channels.
 
     Parameters
     ----------
     run : Run
-    calls : iterable of (str, str, arguments)
-        The name of the result, the function, and its arguments with their values.
-    region : {"mask", "labels"}
-        The argument that takes the region.
+    calls : iterable of (str, arguments)
+        The name of the result, and the arguments with their values.
+    region : {"mask", "labels"}, optional
+        The argument that takes the region; as the run has it unless given.
     """
-    comments = [f"# {sentence}" for sentence in missing(run)]
-    given = []
-    if run.region_path is not None or run.region == "labels":
-        given = [f"{region}={_region(run)}"]
-    elif run.region == "shapes":
-        return "\n".join(comments)
-    lines = [*comments, "import covoxel", *opened(run)]
-    for result, function, arguments in calls:
-        told = [f"{name}={value!r}" for name, value in arguments]
-        channels = _VARIABLES[: len(run.files)]
-        lines.append(f"{result} = covoxel.{function}({', '.join([*channels, *given, *told])})")
+    lines = [*(f"# {sentence}" for sentence in missing(run)), "import covoxel", *opened(run)]
+    if run.region is None:
+        given = []
+    elif run.region == "shapes" and run.region_path is None and region == "mask":
+        return "\n".join(f"# {sentence}" for sentence in missing(run))
+    else:
+        drawn = "labels" if run.region_path else run.region
+        given = [f"{region if region and drawn != 'shapes' else drawn}={_region(run)}"]
+    function = analysis_of(run.options).function
+    for result, arguments in calls:
+        options = [f"{name}={value!r}" for name, value in arguments]
+        call = ", ".join([*_VARIABLES[: len(run.files)], *given, *options])
+        lines.append(f"{result} = covoxel.{function}({call})")
     return "\n".join(lines)
 
 
 def changes(run: Run) -> Iterator[tuple[str, Any]]:
     """Yield the arguments that are not as they are by default."""
+    accepted = analysis_of(run.options).accepts.names()
     for name in ("t", "z"):
-        if getattr(run, name) is not None:
+        if name in accepted and getattr(run, name) is not None:
             yield name, getattr(run, name)
-    for one in fields(run.options):
-        value = getattr(run.options, one.name)
-        if value != one.default:
-            yield one.name, value
+    yield from run.options.changes()
 
 
 def opened(run: Run) -> list[str]:
@@ -191,24 +188,39 @@ def _region(run: Run) -> str:
     return f"{layer}.data"
 
 
-def as_command(run: Run) -> str:
-    """Return the command that prints the table of a run.
+def as_command(run: Run, region: str | None = None, *more: str) -> str:
+    """Return the command that repeats a run.
 
     Where no command can, comments say what it lacks.
 
+    Parameters
+    ----------
+    run : Run
+        Its options tell which analysis is meant.
+    region : {"mask", "labels"}, optional
+        The flag that takes the region; as the run has it unless given.
+    *more : str
+        Further words.
+
     Examples
     --------
+    >>> from covoxel import MeasureOptions
     >>> cells = File(path="my cells.tif"), File(path="my cells.tif", channel=3)
-    >>> as_command(Run(names=("a", "b"), files=cells, z=4))
+    >>> as_command(Run(names=("a", "b"), files=cells, z=4, options=MeasureOptions()))
     "covoxel measure 'my cells.tif' --channels 1,3 --z 4"
     """
-    region = "mask" if run.region == "mask" else "labels"
-    return no_command(run) or shlex.join(command_words(run, "measure", changes(run), region))
+    analysis = analysis_of(run.options)
+    lacking = no_command(run)
+    if lacking:
+        return lacking
+    usual = "mask" if run.region == "mask" else "labels"
+    words = command_words(run, analysis.name, changes(run), region or usual)
+    return shlex.join([*words, *more])
 
 
 def no_command(run: Run) -> str:
     """Return as comments why no command can repeat a run, nothing where one can."""
-    lacking = missing(replace(run, remarks=())) or _not_for_a_command(run)
+    lacking = missing(replace(run, remarks=())) or _not_for_a_command(_as_opened(run))
     return "\n".join(f"# {sentence}" for sentence in lacking)
 
 
@@ -222,6 +234,16 @@ def command_words(
     for name, value in arguments:
         words += _flag_words(name, value)
     return words
+
+
+def _as_opened(run: Run) -> Run:
+    """Return a run as if one file held both, where the command opens each by itself."""
+    if None in run.files or not analysis_of(run.options).accepts.one_by_one:
+        return run
+    first, second = run.files
+    assert first is not None
+    assert second is not None
+    return replace(run, files=(first, replace(second, path=first.path)))
 
 
 def _not_for_a_command(run: Run) -> list[str]:

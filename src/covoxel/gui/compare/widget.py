@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt, QTimer
@@ -12,7 +13,6 @@ from covoxel.analysis.compare_options import CompareOptions
 from covoxel.gui.choice import Choice
 from covoxel.gui.compare.form import CompareForm
 from covoxel.gui.compare.layers import CompareLayers
-from covoxel.gui.compare.lines import compare_command, compare_python
 from covoxel.gui.compare.look import LookRow
 from covoxel.gui.compare.page import ComparePage
 from covoxel.gui.compare.presenter import ComparePresenter, with_remedies
@@ -22,6 +22,7 @@ from covoxel.gui.compare.search_page import SearchPage
 from covoxel.gui.compare.views import LOOKS, MAPS, CompareViews, checkerboard_of
 from covoxel.gui.copying import copy_line, save_beside
 from covoxel.gui.job import Jobs
+from covoxel.gui.lines import as_command, as_python
 from covoxel.gui.pair_widget import PairWidget
 
 if TYPE_CHECKING:
@@ -93,8 +94,12 @@ class CompareWidget(PairWidget):
         self.look.slid.connect(self.of_result(lambda _: self._slide.start()))
         self.blinks.timeout.connect(self.views.blink)
         self.page.after.table_asked.connect(self.layers.open_table)
-        self.page.after.python_asked.connect(lambda: self._act(copy_line, compare_python))
-        self.page.after.command_asked.connect(lambda: self._act(copy_line, compare_command))
+        self.page.after.python_asked.connect(
+            lambda: self._act(copy_line, partial(as_python, region="mask"))
+        )
+        self.page.after.command_asked.connect(
+            lambda: self._act(copy_line, partial(as_command, region="mask"))
+        )
         self.page.after.region_asked.connect(lambda: self._act(save_beside))
         for search in self.searches.values():
             search.found.connect(self._put_searched)

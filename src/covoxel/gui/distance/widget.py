@@ -15,9 +15,9 @@ from covoxel.gui.choice import Choice, Inputs, Ran
 from covoxel.gui.copying import copy_line, save_beside
 from covoxel.gui.distance.form import DistanceForm
 from covoxel.gui.distance.layers import LOOKS, DistanceLayers
-from covoxel.gui.distance.lines import distance_command, distance_python
 from covoxel.gui.distance.presenter import DistancePresenter
 from covoxel.gui.job import Jobs
+from covoxel.gui.lines import as_command, as_python
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.turns import Turns
 from covoxel.quality.codes import CHANNEL_SHIFT
@@ -108,8 +108,8 @@ class DistanceWidget(PairWidget):
             return self.of_result(lambda: action(after, last(), *more), last)
 
         after.table_asked.connect(lambda: self.layers.open_table(table))
-        after.python_asked.connect(act(_copy, distance_python))
-        after.command_asked.connect(act(_copy, distance_command))
+        after.python_asked.connect(act(_copy, as_python))
+        after.command_asked.connect(act(_copy, as_command))
         after.region_asked.connect(act(save_beside))
 
     def _show_earlier(self, sentence: str) -> None:
@@ -311,10 +311,10 @@ class DistanceWidget(PairWidget):
         self.turns.take(self.layers.show_delays(run, page.show_row))
 
 
-def _copy(after: ActionsRow, last: Ran, line: Callable[[Run, bool], str]) -> None:
+def _copy(after: ActionsRow, last: Ran, line: Callable[[Run, str], str]) -> None:
     """Copy the line that repeats a run."""
     apart: bool = last.apart  # type: ignore[attr-defined]
-    copy_line(after, last, lambda run: line(run, apart))
+    copy_line(after, last, lambda run: line(run, "labels" if apart else "mask"))
 
 
 def _warm_up() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 
 from covoxel.analysis.map_options import MapOptions
-from covoxel.gui.lines import Run, changes, command_words, no_command, python_calls
+from covoxel.gui.lines import Run, as_command, changes, no_command, python_calls
 
 
 def map_python(run: Run, beyond: bool = False) -> str:
@@ -29,8 +28,8 @@ def map_python(run: Run, beyond: bool = False) -> str:
     first, second = covoxel.read_image('cells.tif', channels=[1, 2])
     result = covoxel.map_channels(first, second, radius=5.0)
     """
-    maps = _maps(run, beyond)
-    return python_calls(run, [(result, "map_channels", changes(one)) for result, one in maps])
+    calls = [(result, changes(one)) for result, one in _maps(run, beyond)]
+    return python_calls(run, calls, "mask")
 
 
 def map_command(run: Run, beyond: bool = False) -> str:
@@ -51,8 +50,7 @@ def map_command(run: Run, beyond: bool = False) -> str:
 
 def _command(run: Run) -> str:
     assert isinstance(run.options, MapOptions)
-    words = command_words(run, "map", changes(run))
-    return shlex.join([*words, "--out", f"{run.options.kind}.tif"])
+    return as_command(run, "mask", "--out", f"{run.options.kind}.tif")
 
 
 def _maps(run: Run, beyond: bool) -> list[tuple[str, Run]]:

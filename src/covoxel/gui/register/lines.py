@@ -5,15 +5,14 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 
-from covoxel.analysis.field_options import FieldOptions
 from covoxel.gui.lines import (
     Run,
-    changes,
+    as_command,
+    as_python,
     command_words,
     missing,
     no_command,
     opened,
-    python_calls,
 )
 
 #: What a command writes a moved image to.
@@ -41,8 +40,7 @@ def register_python(run: Run, calibration: str | None = None) -> str:
     result = covoxel.register_channels(first, second, max_shift=10)
     """
     if calibration is None:
-        run = _asked(run)
-        return python_calls(run, [("result", f"{_command(run)}_channels", changes(run))])
+        return as_python(_asked(run), "mask")
     return "\n".join(
         [
             *(f"# {sentence}" for sentence in missing(run)),
@@ -74,12 +72,12 @@ def register_command(run: Run, calibration: str | None = None) -> str:
     >>> register_command(replace(run, options=RegisterOptions(drift=True)))
     "covoxel register 'my cells.tif' --channels 1 --drift"
     """
-    run = _asked(run) if calibration is None else replace(run, region=None)
+    if calibration is None:
+        return as_command(_asked(run), "mask")
+    run = replace(run, region=None)
     lacking = no_command(run)
     if lacking:
         return lacking
-    if calibration is None:
-        return shlex.join(command_words(run, _command(run), changes(run)))
     program, command, *image = command_words(run, "register", ())
     return shlex.join([program, command, "--apply", calibration, *image, "--out", _OUT])
 
@@ -89,7 +87,3 @@ def _asked(run: Run) -> Run:
     if not getattr(run.options, "drift", False):
         return run
     return replace(run, names=run.names[:1], files=run.files[:1])
-
-
-def _command(run: Run) -> str:
-    return "field" if isinstance(run.options, FieldOptions) else "register"
