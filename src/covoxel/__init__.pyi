@@ -18,7 +18,6 @@ from .analysis.ccf_options import CcfOptions as CcfOptions
 from .analysis.compare_options import CompareOptions as CompareOptions
 from .analysis.delay_options import DelayOptions as DelayOptions
 from .analysis.distance_options import DistanceOptions as DistanceOptions
-from .analysis.field import field_channels as field_channels
 from .analysis.field_options import FieldOptions as FieldOptions
 from .analysis.map_options import MapOptions as MapOptions
 from .analysis.measure.options import MeasureOptions as MeasureOptions
@@ -27,12 +26,13 @@ from .analysis.public import (
     compare_channels as compare_channels,
     delay_channels as delay_channels,
     distance_channels as distance_channels,
+    field_channels as field_channels,
     map_channels as map_channels,
     measure as measure,
+    register_channels as register_channels,
     search_image as search_image,
     search_repeats as search_repeats,
 )
-from .analysis.register import register_channels as register_channels
 from .analysis.register_options import RegisterOptions as RegisterOptions
 from .analysis.search_options import FindOptions as FindOptions, RepeatsOptions as RepeatsOptions
 from .core.types import Cancelled as Cancelled

@@ -108,6 +108,8 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     #: Name of the public function.
     function: ClassVar[str]
     title: ClassVar[str]
+    #: Name of the widget in which its form stands; empty for a widget made from the declaration.
+    widget: ClassVar[str] = ""
     #: Text of the progress bar.
     progress_text: ClassVar[str]
     options: type[_Options]

@@ -60,6 +60,7 @@ class CcfAnalysis(Analysis[CcfOptions, "dict[str, VanSteensel]", CcfResult]):
     name = "ccf"
     function = "ccf_channels"
     title = "Van Steensel's cross-correlation function"
+    widget = "Distance"
     progress_text = "correlating"
     options = CcfOptions
     unit = "region"

@@ -124,6 +124,7 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
     name = "compare"
     function = "compare_channels"
     title = "Comparison"
+    widget = "Compare"
     progress_text = "comparing"
     options = CompareOptions
     accepts = Accepts(

@@ -73,6 +73,7 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
     name = "delay"
     function = "delay_channels"
     title = "Delay"
+    widget = "Distance"
     progress_text = "following intensities"
     options = DelayOptions
     accepts = Accepts(t=False)

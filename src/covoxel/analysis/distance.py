@@ -87,6 +87,7 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
     name = "distance"
     function = "distance_channels"
     title = "Association distance"
+    widget = "Distance"
     progress_text = "measuring distances"
     options = DistanceOptions
     unit = "region"

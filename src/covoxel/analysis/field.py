@@ -146,6 +146,7 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
     name = "field"
     function = "field_channels"
     title = "Displacement field"
+    widget = "Register"
     progress_text = "comparing tiles"
     options = FieldOptions
     accepts = Accepts(several=False, labels=False, shapes=False, per_z=False, registration=False)

@@ -68,6 +68,7 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
     mode_of = "compare"
     function = "search_image"
     title = "Places of a small image"
+    widget = "Compare"
     progress_text = "searching"
     options = FindOptions
     accepts = Accepts(

@@ -49,6 +49,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
     name = "map"
     function = "map_channels"
     title = "Map"
+    widget = "Map"
     progress_text = "mapping"
     options = MapOptions
     accepts = Accepts(several=False, z=False, per_z=False)

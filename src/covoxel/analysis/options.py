@@ -29,8 +29,8 @@ class Options:
     """Base of the options of an analysis.
 
     The metadata of a field holds its label, help, unit, bounds and choices. Values are checked
-    against type and choices when options are made; lists become tuples, and integers floats where
-    a real number is meant, so that equal options have equal records.
+    against type and choices when options are made; lists become tuples. Equal options have equal
+    records: where a real number is meant, integers are written as such.
     """
 
     def __post_init__(self) -> None:
@@ -38,8 +38,6 @@ class Options:
             value = getattr(self, name)
             if isinstance(value, list):
                 value = tuple(value)
-            if kinds & {float} and not kinds & {int, str}:
-                value = _as_floats(value)
             object.__setattr__(self, name, value)
             if kinds == {bool} and not isinstance(value, bool):
                 msg = f"{name} is {value!r}; True or False is needed"
@@ -56,14 +54,18 @@ class Options:
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able record that tells these options from any others."""
-        record = dataclasses.asdict(self)
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in record.items()}
+        kinds = {name: found for name, (found, _) in _checks(type(self)).items()}  # type: ignore[arg-type]
+        return {
+            name: _written(value, real=float in kinds[name] and not kinds[name] & {int, str})
+            for name, value in dataclasses.asdict(self).items()
+        }
 
 
-def _as_floats(value: Any) -> Any:
+def _written(value: Any, *, real: bool) -> Any:
+    """Return a value for a record."""
     if isinstance(value, tuple):
-        return tuple(map(_as_floats, value))
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        return [_written(one, real=real) for one in value]
+    return float(value) if real and isinstance(value, int) else value
 
 
 @cache

@@ -1,4 +1,4 @@
-# Written by scripts/public_stub.py from the declared analyses.
+# Written by scripts/derived.py from the declared analyses.
 from collections.abc import Sequence
 from typing import Any
 

@@ -87,6 +87,7 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
     name = "register"
     function = "register_channels"
     title = "Registration"
+    widget = "Register"
     progress_text = "registering"
     options = RegisterOptions
     accepts = Accepts(

@@ -61,6 +61,7 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
     mode_of = "compare"
     function = "search_repeats"
     title = "Repeated content"
+    widget = "Compare"
     progress_text = "looking for repeats"
     options = RepeatsOptions
     accepts = Accepts(

@@ -14,7 +14,7 @@ from covoxel.analysis.register import REGISTER
 from covoxel.cli.asked import Asked
 from covoxel.cli.command import command_of, run_files
 from covoxel.cli.files import FileOptions, apart
-from covoxel.cli.flags import flag, with_flags
+from covoxel.cli.flags import flag
 from covoxel.cli.outputs import check_endings, refuse_unwritable
 from covoxel.cli.printing import echo
 from covoxel.core.files import distinct_names, write_record
@@ -64,7 +64,7 @@ def _run(
     _apply_file(flags, flags.apply, images, others)
 
 
-register_command = with_flags(ApplyFlags)(command_of(REGISTER, _run))
+register_command = command_of(REGISTER, _run, ApplyFlags)
 
 
 def _refuse_registering(given: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +15,10 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from covoxel.analysis.ccf_schema import CCF_COLUMNS
-from covoxel.analysis.compare_schema import COMPARE_COLUMNS
-from covoxel.analysis.delay_schema import DELAY_COLUMNS
-from covoxel.analysis.distance_schema import DISTANCE_COLUMNS
-from covoxel.analysis.field_schema import FIT_COLUMNS
 from covoxel.analysis.file_notes import image_title
 from covoxel.analysis.measure.matrix import correlation_matrix
-from covoxel.analysis.measure.schema import ALL_COLUMNS, MEASURES
-from covoxel.analysis.register_schema import REGISTER_COLUMNS
+from covoxel.analysis.measure.schema import MEASURES
+from covoxel.analysis.schema import Column
 from covoxel.cli.printing import echo
 from covoxel.core.text import plain
 
@@ -32,15 +27,6 @@ if TYPE_CHECKING:
 
     from covoxel.analysis.analysis import Analysis
 
-_COLUMNS = {
-    column.name: column
-    for columns in (
-        *(CCF_COLUMNS, DELAY_COLUMNS, DISTANCE_COLUMNS),
-        *(COMPARE_COLUMNS, FIT_COLUMNS, REGISTER_COLUMNS),
-        ALL_COLUMNS,
-    )
-    for column in columns
-}
 #: A line of a list: name, value and meaning.
 _Line = tuple[str, Any, str]
 #: What tells the rows of a table apart.
@@ -67,12 +53,14 @@ class Layout:
 
     ``main`` are the columns of a wide table after those that tell rows apart, as far as there is
     room for them; what all rows share of the first ``summed`` is said below. ``sections`` give the
-    lines of the list that shows a single row. ``remarks`` returns the lines below the table.
+    lines of the list that shows a single row. ``columns`` is the schema, by name, and ``remarks``
+    returns the lines below the table.
     """
 
     main: Sequence[str]
     summed: int
     sections: tuple[Callable[[pd.Series[Any]], Iterator[_Line]], ...]
+    columns: Mapping[str, Column]
     remarks: Callable[[Any], Iterable[str]] = lambda _: ()
 
     def show(self, result: Any) -> None:
@@ -105,7 +93,7 @@ def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
         settings if callable(settings) else lambda row: lines(row, settings),
         lambda row: lines(row, analysis.listed(row)),
     )
-    return Layout(main, len(shown.first), sections, analysis.remarks)
+    return Layout(main, len(shown.first), sections, known, analysis.remarks)
 
 
 def print_json(table: pd.DataFrame) -> None:
@@ -140,6 +128,7 @@ def print_matrix(table: pd.DataFrame) -> None:
         return
     column = "pearson" if "pearson" in measured else measured[0]
     matrix = correlation_matrix(table, column)
+    shown = next(one for one in MEASURES if one.name == column)
     console = _console()
     console.print()
     out = _empty()
@@ -147,7 +136,7 @@ def print_matrix(table: pd.DataFrame) -> None:
     for name in matrix.columns:
         out.add_column(_literal(name), justify="right")
     for name, values in zip(matrix.index, matrix.to_numpy(), strict=True):
-        out.add_row(_literal(name), *(_text(column, value, _TABLE_DIGITS) for value in values))
+        out.add_row(_literal(name), *(_text(shown, value, _TABLE_DIGITS) for value in values))
     _print_titled(console, column, out)
 
 
@@ -177,11 +166,12 @@ def _print_row(console: Console, row: pd.Series[Any], layout: Layout) -> None:
         listing.add_column(name, justify="left" if name in ("column", "meaning") else "right")
     for section in filter(None, (list(told(row)) for told in layout.sections)):
         for name, value, meaning in section:
-            chance = _text(name, row[name + _CHANCE], _LIST_DIGITS) if name + _CHANCE in row else ""
+            column = layout.columns[name]
+            chance = row.get(name + _CHANCE)
             listing.add_row(
                 f"[bold]{name}[/bold]",
-                _text(name, value, _LIST_DIGITS),
-                *([chance] * chances),
+                _text(column, value, _LIST_DIGITS),
+                *(["" if chance is None else _text(column, chance, _LIST_DIGITS)] * chances),
                 f"[dim]{_literal(meaning)}[/dim]",
             )
         listing.add_row()
@@ -199,25 +189,12 @@ def _file(row: pd.Series[Any]) -> str:
     return f"{row['file']}{which}: " if row["file"] else ""
 
 
-def lines(row: pd.Series[Any], names: Sequence[str]) -> Iterator[_Line]:
-    """Yield the lines of columns that a row has; what is by chance stands beside its measure."""
-    for name in names:
-        if name in row and not name.endswith(_CHANCE):
-            yield name, row[name], _meaning(name)
-
-
-def _meaning(name: str) -> str:
-    column = _COLUMNS[name]
-    shown = column.unit if column.unit not in ("px", "intensity") else ""
-    return f"{column.meaning} [{shown}]" if shown else column.meaning
-
-
 def _print_rows(console: Console, table: pd.DataFrame, layout: Layout) -> None:
     """Print what fits of the columns that differ from row to row, and what all rows share."""
     keys = [name for name in _KEYS if name in table]
     main = [name for name in layout.main if name in table]
     same = {name for name in (*keys, *main) if table[name].nunique(dropna=False) == 1}
-    texts = {name: _cells(table, name) for name in (*keys, *main)}
+    texts = {name: _cells(table, layout.columns[name]) for name in (*keys, *main)}
     names = [name for name in keys if name not in same]
     left = console.width + _GAP - sum(_wide(name, texts) for name in names)
     for name in (name for name in main if name not in same):
@@ -243,13 +220,14 @@ def _print_rows(console: Console, table: pd.DataFrame, layout: Layout) -> None:
     console.print(f"[dim italic]{'; '.join(told)}[/dim italic]")
 
 
-def _cells(table: pd.DataFrame, name: str) -> list[str]:
+def _cells(table: pd.DataFrame, column: Column) -> list[str]:
     """Return the cells of a column, with what is by chance; words where a threshold is lost."""
-    cells = [_text(name, value, _TABLE_DIGITS) for value in table[name]]
+    name = column.name
+    cells = [_text(column, value, _TABLE_DIGITS) for value in table[name]]
     if name + _CHANCE in table:
-        chances = [_text(name, value, _CHANCE_DIGITS) for value in table[name + _CHANCE]]
+        chances = [_text(column, value, _CHANCE_DIGITS) for value in table[name + _CHANCE]]
         cells = [f"{cell} ({chance})" for cell, chance in zip(cells, chances, strict=True)]
-    for i in _COLUMNS[name].threshold if name not in _LIMITS else name[-1]:
+    for i in column.threshold if name not in _LIMITS else name[-1]:
         if f"threshold_method_{i}" not in table:
             continue
         methods = table[f"threshold_method_{i}"]
@@ -274,7 +252,7 @@ def _title(row: pd.Series[Any], same: set[str]) -> str:
     return _pair(row)
 
 
-def _text(name: str, value: Any, digits: int) -> str:
+def _text(column: Column, value: Any, digits: int) -> str:
     """Return a value as it is shown: coefficients with as many digits, others shortened."""
     if value is None or str(value) in ("nan", "<NA>"):
         return "–"
@@ -282,7 +260,7 @@ def _text(name: str, value: Any, digits: int) -> str:
         return _literal(str(value))
     if abs(value) >= 1000:
         return f"{value:.0f}" if abs(value) < 1e9 else f"{value:.3g}"
-    fixed = _COLUMNS[name].unit in _FIXED and name not in _ANY_SIZE
+    fixed = column.unit in _FIXED and column.name not in _ANY_SIZE
     return f"{round(value, digits) + 0.0:.{digits}f}" if fixed else f"{value:.5g}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,7 @@ from covoxel.gui.wrapped_label import WrappedLabel
 
 if TYPE_CHECKING:
     import napari
+    import pandas as pd
 
     from covoxel.core.types import FloatArray, Progress
     from covoxel.gui.background import Background
@@ -140,7 +142,7 @@ class AnalysisWidget(PairWidget):
             self.column.addWidget(part)
         self.column.addStretch(1)
         self._connect_pair(self.presenter.forget)
-        self.form.edited.connect(self._looked.start)
+        self.form.edited.connect(lambda: self._looked.start())
         self.after.table_asked.connect(lambda: show_table(self.viewer, self._table))
         for asked, line in (
             (self.after.python_asked, as_python),
@@ -161,13 +163,10 @@ class AnalysisWidget(PairWidget):
 
     def show_run(self, run: AnalysisRun) -> None:
         """Show the numbers of a single row, and put table and layers into the viewer."""
-        table, shown = run.result.table, self._analysis.printed.results
-        row = table.iloc[0]
-        numbers = [
-            f"{name} {row[name]:.4g}" for name in shown if name in row and _finite(row[name])
-        ]
+        table = run.result.table
+        listed = [f"{name} {value}" for name, value in _numbers(table, self._analysis)]
         several = f"{len(table)} rows; see the table."
-        self.numbers.setText("   ".join(numbers[:_MOST_LISTED]) if len(table) == 1 else several)
+        self.numbers.setText("   ".join(listed) if len(table) == 1 else several)
         self.after.show()
         self.turns.take(self._put(run))
 
@@ -186,5 +185,9 @@ class AnalysisWidget(PairWidget):
             yield from put(self.viewer, *layer)
 
 
-def _finite(value: Any) -> bool:
-    return isinstance(value, float) and value == value
+def _numbers(table: pd.DataFrame, analysis: Analysis[Any, Any, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the first results of the first row that are defined."""
+    row = table.iloc[0]
+    for name in analysis.printed.results[:_MOST_LISTED]:
+        if name in row and isinstance(row[name], float) and math.isfinite(row[name]):
+            yield name, f"{row[name]:.4g}"

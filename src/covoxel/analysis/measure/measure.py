@@ -139,6 +139,7 @@ class MeasureAnalysis(Analysis[MeasureOptions, "pd.DataFrame", MeasureResult]):
     name = "measure"
     function = "measure"
     title = "Coefficients of colocalization"
+    widget = "Measure"
     progress_text = "measuring"
     options = MeasureOptions
     accepts = Accepts(per_z=False)

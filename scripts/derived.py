@@ -1,6 +1,9 @@
-"""Write src/covoxel/analysis/public.pyi, the signatures of the analyses' public functions.
+"""Write what must be static and follows from the declared analyses.
 
-python scripts/public_stub.py
+python scripts/derived.py
+
+analysis/public.pyi gets the signatures of the public functions, __init__.pyi their names and those
+of the options, and napari.yaml the widgets of analyses that have none of their own.
 """
 
 from __future__ import annotations
@@ -15,7 +18,9 @@ from covoxel.analysis.accepts import INPUTS
 from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.registry import ANALYSES, analysis
 
-STUB = Path(__file__).parents[1] / "src" / "covoxel" / "analysis" / "public.pyi"
+PACKAGE = Path(__file__).parents[1] / "src" / "covoxel"
+STUB, NAMES = PACKAGE / "analysis" / "public.pyi", PACKAGE / "__init__.pyi"
+MANIFEST = PACKAGE / "napari.yaml"
 #: Types of inputs, by what docstrings call them; others may be anything.
 _TYPES = {
     "bool": "bool",
@@ -34,7 +39,7 @@ def stub() -> str:
             imports.setdefault(needed.__module__, set()).add(needed.__name__)
     return "\n".join(
         [
-            "# Written by scripts/public_stub.py from the declared analyses.",
+            "# Written by scripts/derived.py from the declared analyses.",
             "from collections.abc import Sequence",
             "from typing import Any",
             "",
@@ -77,5 +82,49 @@ def _options(declared: Analysis[Any, Any, Any]) -> Iterator[str]:
         yield f"{field.name}: {kind} = {default}"
 
 
+def names(text: str) -> str:
+    """Return the text of __init__.pyi with the functions and options of the analyses."""
+    declared = [analysis(name) for name in ANALYSES]
+    functions = "".join(f"    {f} as {f},\n" for f in sorted(one.function for one in declared))
+    text = re.sub(
+        r"(from \.analysis\.public import \(\n).*?\)", rf"\1{functions})", text, flags=re.S
+    )
+    options: dict[str, set[str]] = {}
+    for one in declared:
+        module = one.options.__module__.removeprefix("covoxel")
+        options.setdefault(module, set()).add(one.options.__name__)
+    lines = [
+        f"from {module} import {', '.join(f'{o} as {o}' for o in sorted(found))}\n"
+        for module, found in sorted(options.items())
+    ]
+    written = re.compile(r"from \.analysis\.[\w.]+ import \w+Options as .*\n")
+    start = written.search(text)
+    assert start is not None
+    rest = written.sub("", text)
+    return rest[: start.start()] + "".join(lines) + rest[start.start() :]
+
+
+def manifest(text: str) -> str:
+    """Return the text of napari.yaml with the widgets of analyses that have none of their own."""
+    own = [one for one in map(analysis, ANALYSES) if not one.widget]
+    blocks = {
+        "commands": "".join(
+            f"    - id: covoxel.{one.name}\n      title: {one.summary.rstrip('.')}\n"
+            f"      python_name: covoxel.gui.widgets:{one.name}\n"
+            for one in own
+        ),
+        "widgets": "".join(
+            f"    - command: covoxel.{one.name}\n      display_name: {one.title}\n" for one in own
+        ),
+        "menu": "".join(f"      - command: covoxel.{one.name}\n" for one in own),
+    }
+    for name, block in blocks.items():
+        marked = re.compile(rf"( *# derived {name}\n).*?( *# end of derived {name}\n)", re.S)
+        text = marked.sub(rf"\1{block}\2", text)
+    return text
+
+
 if __name__ == "__main__":
     STUB.write_text(stub(), encoding="utf-8")
+    for path, made in ((NAMES, names), (MANIFEST, manifest)):
+        path.write_text(made(path.read_text(encoding="utf-8")), encoding="utf-8")
