@@ -86,22 +86,18 @@ def names(text: str) -> str:
     """Return the text of __init__.pyi with the functions and options of the analyses."""
     declared = [analysis(name) for name in ANALYSES]
     functions = "".join(f"    {f} as {f},\n" for f in sorted(one.function for one in declared))
-    text = re.sub(
-        r"(from \.analysis\.public import \(\n).*?\)", rf"\1{functions})", text, flags=re.S
+    imports = {".analysis.public": f"(\n{functions})"}
+    for module in {one.options.__module__ for one in declared}:
+        found = sorted(o.options.__name__ for o in declared if o.options.__module__ == module)
+        imports[module.removeprefix("covoxel")] = ", ".join(f"{name} as {name}" for name in found)
+    written = re.compile(
+        r"from \.analysis\.(public import \(.*?\)|[\w.]+ import \w+Options as [^\n]*)\n", re.S
     )
-    options: dict[str, set[str]] = {}
-    for one in declared:
-        module = one.options.__module__.removeprefix("covoxel")
-        options.setdefault(module, set()).add(one.options.__name__)
-    lines = [
-        f"from {module} import {', '.join(f'{o} as {o}' for o in sorted(found))}\n"
-        for module, found in sorted(options.items())
-    ]
-    written = re.compile(r"from \.analysis\.[\w.]+ import \w+Options as .*\n")
-    start = written.search(text)
-    assert start is not None
+    first = written.search(text)
+    assert first is not None
+    lines = [f"from {module} import {imports[module]}\n" for module in sorted(imports)]
     rest = written.sub("", text)
-    return rest[: start.start()] + "".join(lines) + rest[start.start() :]
+    return rest[: first.start()] + "".join(lines) + rest[first.start() :]
 
 
 def manifest(text: str) -> str:

@@ -65,6 +65,9 @@ def test_a_name_that_is_not_there_is_named():
         _ = covoxel.analysis.public.distance_channel
 
 
-def test_the_stub_has_the_signatures_of_the_functions():
+def test_static_files_follow_from_the_declarations():
     written = runpy.run_path(str(STUB))
     assert written["STUB"].read_text(encoding="utf-8") == written["stub"]()
+    for path, made in (("NAMES", "names"), ("MANIFEST", "manifest")):
+        text = written[path].read_text(encoding="utf-8")
+        assert written[made](text) == text
