@@ -5,10 +5,12 @@ from __future__ import annotations
 from unittest.mock import create_autospec
 
 import numpy as np
+import pandas as pd
 import pytest
 from napari.layers import Image, Labels, Shapes
+from scipy import ndimage
 
-from covoxel import ccf_channels, delay_channels, simulate_pair
+from covoxel import ccf_channels, delay_channels, distance_channels, simulate_pair
 from covoxel.analysis.ccf_options import CcfOptions
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance_options import DistanceOptions
@@ -76,7 +78,8 @@ def cells():
 def presented(choice, options=OPTIONS, *, apart=False, t=0):
     view = create_autospec(DistanceView, instance=True)
     view.choice.return_value, view.options.return_value = choice, options
-    view.apart.return_value, view.time.return_value = apart, t
+    view.apart.return_value, view.place.return_value = apart, (t, None)
+    view.distance_inputs.return_value = view.delay_inputs.return_value = {}
     view.ccf_options.return_value = CcfOptions()
     view.delay_options.return_value = DelayOptions()
     jobs = [Here() for _ in range(5)]
@@ -339,3 +342,61 @@ def test_what_is_forgotten_is_gone(pair):
     view.show_nothing.assert_called_once_with()
     presenter.row_chosen(0)
     assert view.show_region.call_count == 1
+
+
+def test_planes_are_measured_one_by_one():
+    made = simulate_pair(shape=(3, 96, 96), n_spots_1=60, n_shared=50, seed=4)
+    look = {"axis_labels": ("z", "y", "x"), "scale": (0.3, 0.1, 0.1), "units": "um"}
+    layers = [
+        Image(np.asarray(channel.data), name=channel.name, **look)
+        for channel in (made.channel_1, made.channel_2)
+    ]
+    labels = np.zeros((3, 96, 96), np.int32)
+    labels[:2, :, :48], labels[:, :, 48:] = 3, 7
+    region = Labels(labels, name="cells", **look)
+    options = DistanceOptions(like="ccc-2.3", intervals=False)
+    choice = Choice(*layers, region=region)
+    presenter, view, runs, *_ = presented(choice, options, apart=True)
+    view.distance_inputs.return_value = {"per_z": True}
+    view.place.return_value = 0, 1
+    run = done(presenter, runs)
+    expected = distance_channels(*layers, labels=labels, per_z=True, options=options)
+    pd.testing.assert_frame_equal(run.result.table, expected.table)
+    assert presenter.shown.piece.z == 1
+    assert run.said_of(presenter.shown) == "label 3, plane 1"
+    view.place.return_value = 0, 2
+    presenter.time_moved()
+    assert presenter.shown.piece.z == 2
+    nowhere = np.nan  # label 3 ends below the last plane
+    np.testing.assert_array_equal(run.positions[:, 0], [0, 0, 1, 1, nowhere, 2])
+    assert not presenter.shown.curves
+    assert list(run.regions[-1].curves) == ["y", "x", "radial"]
+
+
+def test_delays_of_planes_are_painted_in_their_planes():
+    rng = np.random.default_rng(2)
+    trace = ndimage.gaussian_filter1d(rng.random(120), 1)
+    early = np.stack([trace[8:108], trace[8:108]], axis=1)
+    late = np.stack([trace[6:106], trace[3:103]], axis=1)  # by 2 and 5 frames
+    noise = rng.random((100, 2, 8, 8)) * 1e-3
+    layers = [
+        Image(
+            values[:, :, None, None] + noise[:, :, ::step],
+            name=name,
+            axis_labels=("t", "z", "y", "x"),
+        )
+        for values, name, step in ((early, "early", 1), (late, "late", -1))
+    ]
+    labels = np.zeros((8, 8), np.int32)
+    labels[:4, :4] = 5
+    choice = Choice(*layers, region=Labels(labels, name="cells"))
+    presenter, view, *jobs = presented(choice, apart=True)
+    view.delay_inputs.return_value = {"per_z": True}
+    presenter.measure_delays()
+    (run,) = jobs[-1].answers
+    expected = delay_channels(*layers, labels=labels, per_z=True).table
+    pd.testing.assert_frame_equal(run.result.table, expected)
+    assert run.image.shape == (2, 8, 8), expected["notes"].tolist()
+    assert [round(float(run.image[z, 0, 0])) for z in (0, 1)] == [2, 5]
+    assert np.isnan(run.image[:, 4:]).all()
+    assert run.positions[:, 1].tolist() == [0, 1]

@@ -95,6 +95,14 @@ TABLES = {
         MeasureWidget, SERIES, "measure", "measure --bleed-1-to-2 share:0.1", "Table",
         {"bleed_1_to_2": "share:0.1"}, labels=True,
     ),
+    "measure, planes": Asked(
+        MeasureWidget, STACK, "measure", "measure --per z", "Table", {"per_z": True},
+        {"scope": "whole stack"},
+    ),
+    "measure, pooled": Asked(
+        MeasureWidget, SERIES, "measure", "measure --pool-time", "Table", {"pool_time": True},
+        {"scope": "each time point"}, labels=True,
+    ),
     "register": Asked(RegisterWidget, SHIFTED, "register_channels", "register", "Registration"),
     "register, similarity": Asked(
         RegisterWidget, SHIFTED, "register_channels",
@@ -129,6 +137,14 @@ TABLES = {
         {"model": "gaussian", "psf_1": 0.12, "max_distance": 1.5, "bleed": False,
          "fit_range": (0.1, 1.2)},
         {"each_region": True}, labels=True,
+    ),
+    "distance, planes": Asked(
+        DistanceWidget, STACK, "distance_channels",
+        "distance --per z --no-intervals --like ccc-2.3", "Distances",
+        {"per_z": True, "intervals": False, "like": "ccc-2.3"}, {"scope": "whole stack"},
+    ),
+    "delay, planes": Asked(
+        DistanceWidget, DELAYED, "delay_channels", "delay --per z", "Delays", {"per_z": True}
     ),
     "delay": Asked(DistanceWidget, DELAYED, "delay_channels", "delay", "Delays"),
     "delay, labels": Asked(
@@ -174,8 +190,11 @@ def by_widget(make_napari_viewer: Any, qtbot: Any) -> Iterator[Callable[[Asked],
                 name: [getattr(channel, name)[i] for i in axes] for name in ("scale", "units")
             }
             widget.regions.value = viewer.add_labels(labels, **placed)
-        for name, value in (asked.inputs | asked.options).items():
+        form = widget.form.delays if asked.layer == "Delays" else widget.form
+        for name, value in asked.inputs.items():
             getattr(widget.form, name).value = value
+        for name, value in asked.options.items():
+            getattr(form, name).value = value
         row = widget.pages()[2].row if asked.layer == "Delays" else widget.row
         row.button.click()
         qtbot.waitUntil(lambda: not busy(widget), timeout=60000)

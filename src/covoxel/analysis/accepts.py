@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 
 class Input(NamedTuple):
-    """The type and the meaning of an input, as a docstring has them."""
+    """The type and the meaning of an input, as a docstring has them, and its label in a form."""
 
     kind: str
     text: str
+    label: str = ""
 
 
 #: Type and meaning of each input, in the order of the signature.
@@ -36,7 +37,7 @@ INPUTS = {
     ),
     "t": Input("int, optional", "One time point, from 0; all of them by default, one by one."),
     "z": Input("int, optional", "One plane, from 0."),
-    "per_z": Input("bool", "Analyse each plane by itself."),
+    "per_z": Input("bool", "Analyse each plane by itself.", "Each plane"),
     "registration": Input(
         "Registration, Registrations or path, optional",
         "Result of `covoxel.registration.register`, or the file of a saved one, by which channel 2 "

@@ -88,7 +88,7 @@ def docstring(analysis: Analysis[Any, Any, Any]) -> str:
     }
     lines = [before.rstrip(), "", "Parameters", "----------"]
     names = "image1" if accepts.single else "image1, image2"
-    for name, (kind, text) in {names: images, **inputs, **run}.items():
+    for name, (kind, text, *_) in {names: images, **inputs, **run}.items():
         lines += _entry(name, kind, text)
     lines += ["", "Options", "-------", *_options(analysis.options)]
     lines += [mark.rstrip("\n")] if mark else []

@@ -79,6 +79,8 @@ class Inputs:
     ----------
     channels, regions, t, z
         As it takes them.
+    per_z : bool
+        Whether each plane is analysed by itself.
     told : (dict, dict)
         What the layers of the channels tell of their files.
     shown : int
@@ -91,6 +93,7 @@ class Inputs:
     z: int | None
     told: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
     shown: int = 0
+    per_z: bool = False
 
     @property
     def frame(self) -> int:

@@ -59,6 +59,8 @@ class Run:
         as labels.
     t, z : int or None
         Time point and plane, as `covoxel.measure` takes them.
+    per_z : bool
+        Whether each plane was analysed by itself, as an input beside the options.
     options : Options
         Of the analysis that was run.
     remarks : tuple of str
@@ -73,6 +75,7 @@ class Run:
     t: int | None = None
     z: int | None = None
     options: Options
+    per_z: bool = False
     remarks: tuple[str, ...] = ()
 
 
@@ -150,6 +153,8 @@ def changes(run: Run) -> Iterator[tuple[str, Any]]:
     for name in ("t", "z"):
         if name in accepted and getattr(run, name) is not None:
             yield name, getattr(run, name)
+    if run.per_z:
+        yield "per_z", True
     yield from run.options.changes()
 
 

@@ -58,15 +58,19 @@ class DelayPage(QWidget):
     def show_run(self, run: DelayRun, row: int = 0) -> None:
         """Show the delay of a row."""
         self._run = run
-        found, several = run.result.found[row], len(run.result.found) > 1
+        found, table = run.result.found[row], run.result.table
         across = f"delay of channel 2 ({found.unit})"
         if np.isfinite(found.curve).any():
             picture = Picture(partial(_draw, found), across, "Pearson's r", "delay")
             self.page.plot.show_picture(picture)
         else:
             self.page.plot.clear("Nothing can be correlated here.")
-        said = f"label {run.result.table['label'].iloc[row]}" if several else ""
-        self.page.say(delay_html(found), said)
+        parts = [
+            f"{what} {table[name].iat[row]}"
+            for what, name in (("label", "label"), ("plane", "z"))
+            if table[name].nunique() > 1
+        ]
+        self.page.say(delay_html(found), ", ".join(parts))
         self.after.show()
 
     def show_row(self, row: int) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from covoxel.analysis.delay import DELAY, DelayResult
 from covoxel.analysis.delay_options import DelayOptions
-from covoxel.core.types import FloatArray, Progress
+from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.origin import with_sources
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +32,8 @@ class DelayRun:
     positions : (rows, axes) float array
         Where each row's region lies.
     image : float array or None
-        On the grid of the labels, the delay of each; NaN elsewhere. None where there is none.
+        The delay of each label where it lies, in the planes that were looked at; NaN elsewhere.
+        None where there is none.
     """
 
     choice: Choice
@@ -58,7 +62,14 @@ def delays(
         Where there is no series, or an option is out of range.
     """
     inputs = with_sources(inputs)
-    result = DELAY.run(*inputs.channels, **regions, z=inputs.z, options=options, progress=progress)
+    result = DELAY.run(
+        *inputs.channels,
+        **regions,
+        z=inputs.z,
+        per_z=inputs.per_z,
+        options=options,
+        progress=progress,
+    )
     return DelayRun(
         choice,
         inputs,
@@ -72,11 +83,23 @@ def delays(
 
 def _painted(labels: Any, result: DelayResult) -> FloatArray | None:
     """Return the delay of the label at each pixel; None where there are no labels or delays."""
-    ids = result.table["label"].to_numpy(np.int64)
-    delays = result.table["delay"].to_numpy(np.float32)
-    if labels is None or np.isnan(delays).all():
+    table = result.table
+    if labels is None or table["delay"].isna().all():
         return None
-    labels, values = np.asarray(labels), np.append(delays, np.float32(np.nan))
+    labels = np.asarray(labels)
+    if table["z"].isna().all():
+        return _at_labels(labels, table)
+    shape = (*labels.shape[:-3], *result.channels[0].spatial_shape)
+    labels, painted = np.broadcast_to(labels, shape), np.full(shape, np.nan, np.float32)
+    for z in table["z"].unique().tolist():
+        painted[..., z, :, :] = _at_labels(labels[..., z, :, :], table[table["z"] == z])
+    return painted
+
+
+def _at_labels(labels: AnyArray, table: pd.DataFrame) -> FloatArray:
+    """Return the delay of the label at each pixel."""
+    ids = table["label"].to_numpy(np.int64)
+    values = np.append(table["delay"].to_numpy(np.float32), np.float32(np.nan))
     at = np.minimum(np.searchsorted(ids, labels), ids.size - 1)
     painted: FloatArray = values[np.where(ids[at] == labels, at, ids.size)]
     return painted

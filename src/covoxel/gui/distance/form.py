@@ -26,9 +26,11 @@ class DistanceForm(PairForm):
         self._each = CheckBox(text="each by itself", name="each_region", tooltip=_EACH)
         inside = "Where particles may be; not a segmentation of them"
         self.add_layers(("channel 1", "channel 2"), inside, self._each, scope="measures")
-        self.distances = self.add_options(DistanceOptions, _ROWS)
+        self.distances = self.add_options(DistanceOptions, _ROWS, inputs=("per_z",))
         self.curves = self.add_options(CcfOptions, (("max_lag", "extreme"), ("direction",)))
-        self.delays = self.add_options(DelayOptions, (("time_step", "max_delay"),))
+        self.delays = self.add_options(
+            DelayOptions, (("time_step", "max_delay"),), inputs=("per_z",)
+        )
         for section in (self.curves, self.delays):
             section.visible = False  # until its tab takes it over
         for field in (self._regions, self.distances.like):
@@ -41,7 +43,8 @@ class DistanceForm(PairForm):
 
     def asked(self) -> tuple[Any, ...]:
         """Return all that distances depend on, the layers aside."""
-        return self.options(), self.apart(), self.curves.options()
+        inputs = tuple(self.distances.inputs().items())
+        return self.options(), inputs, self.apart(), self.curves.options()
 
     def show_range(self, limits: tuple[float, float] | None) -> None:
         """Show a range that was picked on the profile, where it can be changed; None is all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from covoxel.analysis.ccf_options import CcfOptions
@@ -35,11 +36,17 @@ class DistanceView(Protocol):
     def delay_options(self) -> DelayOptions:
         """Return the options of a delay; ValueError where one is not as it must be."""
 
+    def distance_inputs(self) -> dict[str, Any]:
+        """Return what the form says of distances beside the options, by name in `Inputs`."""
+
+    def delay_inputs(self) -> dict[str, Any]:
+        """Return what the form says of delays beside the options, by name in `Inputs`."""
+
     def apart(self) -> bool:
         """Whether each label is measured by itself."""
 
-    def time(self, run: DistanceRun) -> int:
-        """Return the time point in view."""
+    def place(self, run: DistanceRun) -> tuple[int, int | None]:
+        """Return the time point, and the plane of a stack, in view."""
 
     def show_inputs(self, inputs: Inputs | None) -> None:
         """Show the unit of lengths, and whether there is a series."""
@@ -117,6 +124,7 @@ class DistancePresenter:
         inputs, choice = self.inputs(), self._view.choice()
         if inputs is None:
             return
+        inputs = replace(inputs, **self._view.distance_inputs())
         options, regions = self._view.options(), self._regions(choice, inputs)
         ccf = self._view.ccf_options()
         self._refits.cancel()
@@ -146,7 +154,7 @@ class DistancePresenter:
         label = None if self.shown is None else self.shown.label
         self.last, self.running = run, None
         self._view.put_result(run)
-        self._show(run.at(self._view.time(run), label))
+        self._show(run.at(*self._view.place(run), label))
 
     def _show(self, one: RegionShown) -> None:
         assert self.last is not None
@@ -159,10 +167,10 @@ class DistancePresenter:
             self._show(self.last.region(row))
 
     def time_moved(self) -> None:
-        """Show the same label at the time point in view."""
+        """Show the same label at the time point and in the plane in view."""
         if self.last is None or self.shown is None or len(self.last.regions) == 1:
             return
-        one = self.last.at(self._view.time(self.last), self.shown.label)
+        one = self.last.at(*self._view.place(self.last), self.shown.label)
         if one is not self.shown:
             self._show(one)
 
@@ -199,6 +207,7 @@ class DistancePresenter:
         except ValueError as error:
             self._view.show_refusal(str(error))
             return
+        inputs = replace(inputs, **self._view.delay_inputs())
         regions = self._regions(choice, inputs)
         self.running = choice
 

@@ -35,7 +35,7 @@ _BRIGHT = 0.001
 
 @dataclass(frozen=True, eq=False)
 class RegionShown:
-    """What is shown of one region at one time point.
+    """What is shown of one region at one time point, or in one plane of it.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class RegionShown:
     found : Association or None
         None where nothing can be measured.
     piece : Piece
-        The frame that it lies in.
+        The frame, or plane, that it lies in.
     label : int
     curves : dict of str to VanSteensel
         By axis.
@@ -104,18 +104,23 @@ class DistanceRun:
         """Return the region of a row of the table."""
         return [one for one in self.regions if one.row <= row][-1]
 
-    def at(self, t: int, label: int | None) -> RegionShown:
-        """Return the region of a label at a time point, or what comes near to that."""
-        return max(self.regions, key=lambda one: 2 * (one.piece.t == t) + (one.label == label))
+    def at(self, t: int, z: int | None, label: int | None) -> RegionShown:
+        """Return the region of a label at a time point and plane, or what comes near to that."""
+
+        def near(one: RegionShown) -> tuple[bool, bool, bool]:
+            return one.piece.t == t, one.piece.z == z, one.label == label
+
+        return max(self.regions, key=near)
 
     def said_of(self, one: RegionShown) -> str:
         """Return what tells a region from the others; empty where there is one only."""
         if len(self.regions) == 1:
             return ""
-        label = [f"label {one.label}"] if self.apart else []
-        several = len({each.piece.t for each in self.regions}) > 1
-        time = [f"time point {one.piece.t}"] if several else []
-        return ", ".join(label + time)
+        parts = [f"label {one.label}"] if self.apart else []
+        for what, name in (("time point", "t"), ("plane", "z")):
+            if len({getattr(each.piece, name) for each in self.regions}) > 1:
+                parts.append(f"{what} {getattr(one.piece, name)}")
+        return ", ".join(parts)
 
 
 def given_regions(inputs: Inputs, name: str, *, apart: bool) -> dict[str, Any]:
@@ -176,6 +181,7 @@ def distances(
         **regions,
         t=inputs.t,
         z=inputs.z,
+        per_z=inputs.per_z,
         options=options,
         progress=progress,
         after=after,

@@ -234,13 +234,21 @@ class DistanceWidget(PairWidget):
         options: CcfOptions = self.form.curves.options()
         return options
 
+    def distance_inputs(self) -> dict[str, Any]:
+        """Return what the form says of distances beside the options."""
+        return self.form.distances.inputs()
+
+    def delay_inputs(self) -> dict[str, Any]:
+        """Return what the form says of delays beside the options."""
+        return self.form.delays.inputs()
+
     def apart(self) -> bool:
         """Whether each label is measured by itself."""
         return self.form.apart()
 
-    def time(self, run: DistanceRun) -> int:
-        """Return the time point in view."""
-        return self.in_view(run)[0]
+    def place(self, run: DistanceRun) -> tuple[int, int | None]:
+        """Return the time point, and the plane of a stack, in view."""
+        return self.in_view(run)
 
     def show_inputs(self, inputs: Inputs | None) -> None:
         """Show the unit of lengths, and offer delays where there is a series."""

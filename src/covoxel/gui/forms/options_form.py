@@ -12,6 +12,8 @@ from magicgui.widgets.bases import BaseValueWidget
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QToolButton
 
+from covoxel.analysis.accepts import INPUTS
+from covoxel.analysis.options import option
 from covoxel.gui.faults import is_refusal
 from covoxel.gui.forms.fields import default_of, field_of, lower
 from covoxel.gui.forms.numbers import NumbersField, RangeField
@@ -33,6 +35,8 @@ class OptionsForm(Rows, Generic[Options]):
         Options that stand side by side, in the order of the rows; every other has its own.
     texts : mapping, optional
         By option, what to call its choices.
+    inputs : sequence of str
+        Inputs of the analysis that are offered among the folded options; see `inputs`.
     """
 
     def __init__(
@@ -40,11 +44,15 @@ class OptionsForm(Rows, Generic[Options]):
         kind: type[Options],
         rows: Sequence[tuple[str, ...]] = (),
         texts: Mapping[str, Mapping[str, str]] | None = None,
+        inputs: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self._kind = kind
         self._hints = typing.get_type_hints(kind)
         self._about = {field.name: field for field in dataclasses.fields(typing.cast(Any, kind))}
+        self._inputs = tuple(inputs)
+        for name in inputs:
+            self._hints[name], self._about[name] = bool, _input_field(name)
         #: What the fields start with, and go back to.
         self.starts = {name: default_of(field) for name, field in self._about.items()}
         self._units: list[tuple[str, Label]] = []
@@ -85,9 +93,13 @@ class OptionsForm(Rows, Generic[Options]):
         """Return the values of all options that count, by name; see `options`."""
         given = {}
         for name, field in self.fields.items():
-            if self._counts(name):
+            if name not in self._inputs and self._counts(name):
                 given[name] = self._value(name, field)
         return given
+
+    def inputs(self) -> dict[str, Any]:
+        """Return the inputs that are offered beside the options, by name."""
+        return {name: self.fields[name].value for name in self._inputs}
 
     def values(self) -> dict[str, Any]:
         """Return what all fields show, by name."""
@@ -207,9 +219,17 @@ def options_form(
     kind: type[Options],
     rows: Sequence[tuple[str, ...]] = (),
     texts: Mapping[str, Mapping[str, str]] | None = None,
+    inputs: Sequence[str] = (),
 ) -> OptionsForm[Options]:
     """Return a form of a dataclass of options; see `OptionsForm`."""
-    return OptionsForm(kind, rows, texts)
+    return OptionsForm(kind, rows, texts, inputs)
+
+
+def _input_field(name: str) -> dataclasses.Field[bool]:
+    """Return an input of analyses as a field of options."""
+    about = option(False, INPUTS[name].label, INPUTS[name].text, advanced=True)
+    (field,) = dataclasses.fields(dataclasses.make_dataclass("Inputs", [(name, bool, about)]))
+    return field
 
 
 def _shown(field: BaseValueWidget[Any]) -> Any:

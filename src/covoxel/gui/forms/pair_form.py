@@ -91,9 +91,10 @@ class PairForm(Rows):
         kind: type[Any],
         rows: Sequence[tuple[str, ...]] = (),
         texts: Mapping[str, Mapping[str, str]] | None = None,
+        inputs: Sequence[str] = (),
     ) -> OptionsForm[Any]:
         """Add the fields of options; see `OptionsForm`."""
-        section = options_form(kind, rows, texts)
+        section = options_form(kind, rows, texts, inputs)
         self.sections.append(section)
         self.append(section)
         return section
