@@ -370,7 +370,7 @@ def test_planes_are_measured_one_by_one():
     nowhere = np.nan  # label 3 ends below the last plane
     np.testing.assert_array_equal(run.positions[:, 0], [0, 0, 1, 1, nowhere, 2])
     assert not presenter.shown.curves
-    assert list(run.regions[-1].curves) == ["y", "x", "radial"]
+    assert list(run.regions[-1].curves) == ["x", "y", "radial"]
 
 
 def test_delays_of_planes_are_painted_in_their_planes():

@@ -6,16 +6,20 @@ import dataclasses
 
 import pytest
 from magicgui.widgets import Container
+from napari.components import ViewerModel
 from qtpy.QtWidgets import QScrollArea
 
 from covoxel.analysis.ccf_options import CcfOptions
 from covoxel.analysis.compare_options import CompareOptions
+from covoxel.analysis.delay import DELAY
 from covoxel.analysis.delay_options import DelayOptions
+from covoxel.analysis.distance import DISTANCE
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.map_options import MapOptions
 from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.analysis.register_options import RegisterOptions
+from covoxel.gui.distance.form import DistanceForm
 from covoxel.gui.forms.options_form import options_form
 
 #: Of every option a value that it does not start with.
@@ -204,3 +208,16 @@ def test_single_columns_can_be_measured_too(qtbot):
     form = options_form(MeasureOptions)
     form.measures.value = ("tm1", "correlation")
     assert set(form.options().measures) == {"tm1", "correlation"}
+
+
+@pytest.mark.parametrize(("section", "analysis"), [("distances", DISTANCE), ("delays", DELAY)])
+def test_inputs_are_offered_as_declared(section, analysis):
+    form = getattr(DistanceForm(ViewerModel()), section)
+    assert tuple(form.inputs()) == analysis.accepts.offered() == ("per_z",)
+    assert form.inputs() == {"per_z": False}
+    form.per_z.value = True
+    assert form.inputs() == {"per_z": True}
+    assert form.changes() == ["per_z"]
+    assert not hasattr(form.options(), "per_z")
+    form.set_defaults()
+    assert form.inputs() == {"per_z": False}

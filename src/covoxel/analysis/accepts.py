@@ -95,6 +95,10 @@ class Accepts:
         """
         return tuple(name for name in INPUTS if getattr(self, name, True))
 
+    def offered(self) -> tuple[str, ...]:
+        """Return the names of the accepted inputs that a form offers beside the options."""
+        return tuple(name for name in self.names() if INPUTS[name].label)
+
     def default(self, name: str) -> object:
         """Return the default of an input."""
         return _DEFAULTS.get(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ class AnalysisForm(PairForm):
     def __init__(self, analysis: Analysis[Any, Any, Any], viewer: Any) -> None:
         super().__init__(viewer)
         self.add_layers(inside="Where the images are analysed", scope="takes")
-        self.add_options(analysis.options)
+        self.section = self.add_options(analysis.options, inputs=analysis.accepts.offered())
         self.begin()
 
 
@@ -91,6 +91,7 @@ class AnalysisPresenter:
         if inputs is None:
             return
         self.running = choice
+        inputs = replace(inputs, **self._view.form.section.inputs())
         work = partial(analysed, self._analysis, choice, inputs, self._view.form.options())
         self._runs.run(work)
 
@@ -114,6 +115,7 @@ def analysed(
     """Run an analysis on what is chosen; meant for a thread."""
     inputs = with_sources(inputs)
     given: dict[str, Any] = {**inputs.regions, "t": inputs.t, "z": inputs.z}
+    given["per_z"] = inputs.per_z
     accepted = analysis.accepts.names()
     taken = {name: one for name, one in given.items() if name in accepted}
     result = analysis.run(*inputs.channels, **taken, options=options, progress=progress)
@@ -130,6 +132,7 @@ class AnalysisWidget(PairWidget):
     viewer : napari.viewer.Viewer
     """
 
+    form: AnalysisForm
     presenter: AnalysisPresenter
 
     def __init__(self, analysis: Analysis[Any, Any, Any], viewer: napari.viewer.Viewer) -> None:
