@@ -68,4 +68,4 @@ def test_python_blocks_run(program):
         viewer.add_image(np.asarray(channel.read()), name=channel.name)
     names = {"viewer": viewer}
     exec(block, names)
-    assert len(names["table"]) == 1
+    assert len(names["result"].table) == 1
