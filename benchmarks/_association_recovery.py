@@ -18,21 +18,21 @@ import numpy as np
 
 import covoxel
 
-SPOTS = {"n_spots_1": 180, "n_shared": 120}
+SPOTS = {"n_spots1": 180, "n_shared": 120}
 SETS: dict[str, tuple[int, dict[str, Any]]] = {
     "2-D": (300, {"shape": (256, 256)}),
-    "2-D, fine pixels": (100, {"shape": (512, 512), "spacing": 0.05, "psf_1": 0.1}),
-    "3-D": (50, {"shape": (101, 201, 201), "spacing": 0.06, "psf_1": 0.1}),
+    "2-D, fine pixels": (100, {"shape": (512, 512), "spacing": 0.05, "psf1": 0.1}),
+    "3-D": (50, {"shape": (101, 201, 201), "spacing": 0.06, "psf1": 0.1}),
     "3-D, long axial PSF": (
         50,
-        {"shape": (41, 201, 201), "spacing": (0.15, 0.06, 0.06), "psf_1": (0.25, 0.1, 0.1)},
+        {"shape": (41, 201, 201), "spacing": (0.15, 0.06, 0.06), "psf1": (0.25, 0.1, 0.1)},
     ),
 }
 
 
 def measured(seed: int, distance: float, **options: Any) -> covoxel.distance.Association:
-    pair = covoxel.simulate_pair(seed=seed, association_distance=distance, **{**SPOTS, **options})
-    return covoxel.distance.association_distance(pair.channel_1, pair.channel_2, workers=1)
+    pair = covoxel.simulate_pair(rng=seed, association_distance=distance, **{**SPOTS, **options})
+    return covoxel.distance.association_distance(pair.channel1, pair.channel2, workers=1)
 
 
 def recovery(truths: Sequence[float], found: Sequence[covoxel.distance.Association]) -> str:

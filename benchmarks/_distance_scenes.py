@@ -94,7 +94,7 @@ def measured(seed: int, distance: float, options: dict[str, Any]) -> covoxel.dis
 def summary(distance: float, found: Sequence[covoxel.distance.Association]) -> str:
     called = [each.associated is True for each in found]
     near = [any("bleed-through" in note for note in each.notes) for each in found]
-    bleed = np.mean([each.bleed_1_to_2 for each in found])
+    bleed = np.mean([each.bleed_1to2 for each in found])
     out = f"{np.mean(called):.1%} called associated, {np.mean(near):.1%} not distinguished, "
     if not np.isnan(distance):
         sure = [each for each, one in zip(found, called, strict=True) if one]

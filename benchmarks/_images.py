@@ -45,11 +45,11 @@ def textured_cells(shape: tuple[int, ...], n_cells: int, **options: Any) -> tupl
         shape=shape,
         structure="textures",
         shared_fraction=0.7,
-        photons_1=400,
+        photons1=400,
         n_cells=n_cells,
         **options,
     )
-    return np.asarray(found.channel_1.data), np.asarray(found.channel_2.data)
+    return np.asarray(found.channel1.data), np.asarray(found.channel2.data)
 
 
 @cache
@@ -61,7 +61,7 @@ def plane() -> Pair:
 @cache
 def stack() -> Pair:
     """32 × 1024 × 1024: four fields of view of 5 cells."""
-    fields = [textured_cells((32, 256, 1024), 5, cell_radius=6, seed=seed) for seed in range(4)]
+    fields = [textured_cells((32, 256, 1024), 5, cell_radius=6, rng=seed) for seed in range(4)]
     return Pair("3D", *(np.concatenate(field, axis=1) for field in zip(*fields, strict=True)))
 
 

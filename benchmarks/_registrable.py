@@ -23,8 +23,8 @@ PAIRS, SHAPE, BOUNDS = 300, (160, 160), (None, 16)
 
 
 def simulated(seed: int, **options: Any) -> tuple[Any, Any]:
-    pair = covoxel.simulate_pair(seed=seed, **options)
-    return pair.channel_1.read(), pair.channel_2.read()
+    pair = covoxel.simulate_pair(rng=seed, **options)
+    return pair.channel1.read(), pair.channel2.read()
 
 
 def noise(seed: int, grain: float = 0) -> Any:

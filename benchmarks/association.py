@@ -29,13 +29,13 @@ def spots(shape: tuple[int, ...], spacing: tuple[float, ...]) -> tuple[Any, Any]
     pair = covoxel.simulate_pair(
         shape=shape,
         spacing=spacing,
-        psf_1=(0.25, 0.1, 0.1)[-len(shape) :],
-        n_spots_1=1500,
+        psf1=(0.25, 0.1, 0.1)[-len(shape) :],
+        n_spots1=1500,
         n_shared=1000,
         association_distance=0.6,
-        seed=1,
+        rng=1,
     )
-    return pair.channel_1, pair.channel_2
+    return pair.channel1, pair.channel2
 
 
 def published(channel1: Any, channel2: Any) -> float:

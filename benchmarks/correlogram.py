@@ -35,11 +35,11 @@ def moved_pair(shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
 def by_correlogram(image1: Any, image2: Any, mask: Any, bound: Any) -> list[int]:
     """Return the shift of whole pixels from the correlogram."""
     found = covoxel.correlation.correlogram(
-        image1, image2, mask=mask, max_lag=bound, dtype=np.float32
+        image1, image2, mask=mask, max_shift=bound, dtype=np.float32
     )
     r = found.pearson(0.3)
     place = np.unravel_index(np.nanargmax(r), r.shape)
-    return [reach - int(i) for i, reach in zip(place, found.max_lag, strict=True)]
+    return [reach - int(i) for i, reach in zip(place, found.max_shift, strict=True)]
 
 
 def by_register(

@@ -23,8 +23,8 @@ from covoxel.intensity.reading import MIN_PIXELS
 _COLUMNS = [
     *("pearson", "pearson_above", "pearson_above_either", "pearson_below"),
     *("m1", "m2", "tm1", "tm2", "tm1_own", "tm2_own", "tm1_both", "tm2_both"),
-    *("moc", "k1", "k2", "area_fraction_1", "area_fraction_2", "area_fraction_both"),
-    *("intensity_fraction_1", "intensity_fraction_2", "jaccard", "dice"),
+    *("moc", "k1", "k2", "area_fraction1", "area_fraction2", "area_fraction_both"),
+    *("intensity_fraction1", "intensity_fraction2", "jaccard", "dice"),
 ]
 
 
@@ -63,8 +63,8 @@ def _table(pair: Pair, labels: Any) -> Any:
         pair.image2,
         labels=labels,
         measures=tuple(_COLUMNS),
-        threshold_1=pair.threshold,
-        threshold_2=pair.threshold,
+        threshold1=pair.threshold,
+        threshold2=pair.threshold,
     ).table
     return found[_COLUMNS].to_numpy()
 

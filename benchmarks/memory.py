@@ -31,11 +31,11 @@ ON_REQUEST = True
 _SIDE = 2048
 _PLANES = 100
 _FEW = 25
-_SUMS = {"measures": MEASURES, "threshold_1": THRESHOLD, "threshold_2": THRESHOLD}
+_SUMS = {"measures": MEASURES, "threshold1": THRESHOLD, "threshold2": THRESHOLD}
 _RANKS = {
     "measures": "spearman,kendall,mutual_information,rwc,costes",
-    "threshold_1": "costes",
-    "threshold_2": "costes",
+    "threshold1": "costes",
+    "threshold2": "costes",
 }
 #: What a budget of cells may come to, in MB: the default one, and a small one.
 _BUDGETS = (1 << 30, 1 << 28)

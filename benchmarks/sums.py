@@ -49,11 +49,11 @@ def table(pair: Pair) -> list[float]:
         pair.image1,
         pair.image2,
         measures=MEASURES,
-        threshold_1=pair.threshold,
-        threshold_2=pair.threshold,
+        threshold1=pair.threshold,
+        threshold2=pair.threshold,
     ).table
     row = found.iloc[0]
-    fraction = row["area_fraction_both"] / row["area_fraction_1"]
+    fraction = row["area_fraction_both"] / row["area_fraction1"]
     return [row["pearson"], row["tm1"], row["moc"], fraction]
 
 

@@ -30,10 +30,10 @@ from covoxel.thresholds.spec import Spec, parse_background, parse_threshold
 ON_REQUEST = True
 
 SCENES: dict[str, dict[str, Any]] = {
-    "spots": {"n_spots_1": 100},
-    "in cells": {"n_spots_1": 100, "n_cells": 4},
-    "many spots": {"n_spots_1": 400},
-    "few spots": {"n_spots_1": 20},
+    "spots": {"n_spots1": 100},
+    "in cells": {"n_spots1": 100, "n_cells": 4},
+    "many spots": {"n_spots1": 400},
+    "few spots": {"n_spots1": 20},
 }
 SHARES, PHOTONS, BACKGROUNDS = (0, 0.25, 0.5, 0.75, 1), (30, 100, 300), (0, 100)
 METHODS = ("otsu", "isodata", "li", "triangle", "yen", "mean", "top:10", "costes", "costes, image")
@@ -80,13 +80,13 @@ def simulated(condition: Condition, seed: int) -> Scene:
     scene, share, photons, background = condition
     pair = covoxel.simulate_pair(
         shared_fraction=share,
-        photons_1=photons,
+        photons1=photons,
         background=background,
         camera_offset=0,
-        seed=seed,
+        rng=seed,
         **SCENES[scene],
     )
-    return Scene(pair.channel_1, pair.channel_2, pair.labels)
+    return Scene(pair.channel1, pair.channel2, pair.labels)
 
 
 def errors(

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 def analyse(path: str) -> None:
     """Analyse a file, rightly and wrongly."""
     first, second = covoxel.read_image(path)
-    measured = covoxel.distance_channels(first, second, max_distance=1.5, like="ccc-2.3")
+    measured = covoxel.measure_distance(first, second, max_distance=1.5, like="ccc-2.3")
     measured.table.to_csv("distances.csv")
     covoxel.compare_channels(first, second, measures="ssim,mse", axes="ZYX")
     covoxel.compare_channels(first, second, measures=["ssim", "mse"])
-    covoxel.ccf_channels([first, second], direction=(0.0, 1.0))
+    covoxel.measure_ccf([first, second], direction=(0.0, 1.0))
     pearson(first, second)
 
-    covoxel.distance_channels(first, second, max_distanse=1.5)  # type: ignore[call-arg]
-    covoxel.distance_channels(first, second, max_distance="far")  # type: ignore[arg-type]
+    covoxel.measure_distance(first, second, max_distanse=1.5)  # type: ignore[call-arg]
+    covoxel.measure_distance(first, second, max_distance="far")  # type: ignore[arg-type]
     covoxel.distance_channel(first, second)  # type: ignore[attr-defined]
     covoxel.thresholds.otsu(first)  # type: ignore[attr-defined]
     covoxel.DistanceOptions(max_distanse=1.5)  # type: ignore[call-arg]

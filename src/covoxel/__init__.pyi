@@ -22,13 +22,13 @@ from .analysis.field_options import FieldOptions as FieldOptions
 from .analysis.map_options import MapOptions as MapOptions
 from .analysis.measure.options import MeasureOptions as MeasureOptions
 from .analysis.public import (
-    ccf_channels as ccf_channels,
     compare_channels as compare_channels,
-    delay_channels as delay_channels,
-    distance_channels as distance_channels,
-    field_channels as field_channels,
     map_channels as map_channels,
     measure as measure,
+    measure_ccf as measure_ccf,
+    measure_delay as measure_delay,
+    measure_distance as measure_distance,
+    measure_field as measure_field,
     register_channels as register_channels,
     search_image as search_image,
     search_repeats as search_repeats,

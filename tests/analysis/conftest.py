@@ -34,7 +34,7 @@ def results():
     """Thresholds, measures and notes of a table: all that comes from the pixels."""
 
     def columns(table: Any) -> Any:
-        names = ["pixels", "dropped", "threshold_1", "threshold_2", "background_1", "background_2"]
+        names = ["pixels", "dropped", "threshold1", "threshold2", "background1", "background2"]
         return table[[*names, *(c.name for c in MEASURES if c.name in table), "notes"]]
 
     return columns

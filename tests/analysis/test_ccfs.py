@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from covoxel import Channel, ccf_channels, simulate_pair
+from covoxel import Channel, measure_ccf, simulate_pair
 from covoxel.analysis.ccf_schema import CCF_COLUMNS, CCF_CURVE_COLUMNS
 from covoxel.analysis.provenance import provenance
 from covoxel.analysis.schema import SHIFTS
@@ -27,14 +27,14 @@ def series():
         offset=OFFSET,
         shape=(72, 80),
         n_frames=2,
-        photons_1=900,
+        photons1=900,
     )
-    return simulated.channel_1, simulated.channel_2
+    return simulated.channel1, simulated.channel2
 
 
 @pytest.fixture(scope="module")
 def found(series):
-    return ccf_channels(*series, direction=(-2, 3))
+    return measure_ccf(*series, direction=(-2, 3))
 
 
 def frame(channel, t=0):
@@ -46,7 +46,7 @@ def test_rows_are_the_curves_of_the_correlogram(series, found):
     assert list(table.columns) == [c.name for c in CCF_COLUMNS if c not in SHIFTS]
     assert list(table["axis"]) == ["x", "y", "radial", "-2,3"] * 2
     assert list(table["t"]) == [0] * 4 + [1] * 4
-    sums = correlogram(*(frame(channel, 1) for channel in series), max_lag=20)
+    sums = correlogram(*(frame(channel, 1) for channel in series), max_shift=20)
     for place, axis in enumerate(["x", "y", None, (-2, 3)], start=4):
         expected, row = van_steensel(sums, axis), table.iloc[place]
         for name in ("peak", "offset", "fwhm", "baseline", "r_squared", "unit"):
@@ -77,10 +77,10 @@ def test_curves_are_the_points(found):
 def test_labels_by_themselves_as_far_as_they_go(series):
     labels = np.zeros((72, 80), np.uint8)
     labels[:12], labels[20:] = 4, 2
-    table = ccf_channels(*series, labels=labels, t=0).table
+    table = measure_ccf(*series, labels=labels, t=0).table
     assert table["label"].tolist() == [2] * 3 + [4] * 3
     images = [frame(channel) for channel in series]
-    sums = correlogram(*images, mask=labels == 2, max_lag=20)
+    sums = correlogram(*images, mask=labels == 2, max_shift=20)
     assert table["peak"][0] == pytest.approx(van_steensel(sums, "x").peak, rel=1e-9)
     low, high = table["lowest_at"][4], table["highest_at"][4]
     assert -1.1 <= low <= 1.1
@@ -94,7 +94,7 @@ def test_a_dip_tells_exclusion():
     for cy, cx in rng.uniform(5, 75, (25, 2)):
         spots += np.exp(-((y - cy) ** 2 + (x - cx) ** 2) / 18)
     around = rng.normal(0, 0.02, spots.shape) - spots
-    table = ccf_channels(spots, around, max_lag=12).table
+    table = measure_ccf(spots, around, max_shift=12).table
     assert table["peak"][0] < -0.8
     assert table["offset"][0] == pytest.approx(0, abs=0.1)
     assert "exclude each other" in table["notes"][0]
@@ -103,13 +103,13 @@ def test_a_dip_tells_exclusion():
 
 def test_a_plane_has_no_curve_along_z():
     image = np.random.default_rng(0).normal(size=(1, 40, 40))
-    assert list(ccf_channels(image, image, max_lag=5).table["axis"]) == ["x", "y", "radial"]
+    assert list(measure_ccf(image, image, max_shift=5).table["axis"]) == ["x", "y", "radial"]
     image = np.random.default_rng(0).normal(size=(5, 40, 40))
-    assert list(ccf_channels(image, image, max_lag=5).table["axis"]) == ["x", "y", "z", "radial"]
+    assert list(measure_ccf(image, image, max_shift=5).table["axis"]) == ["x", "y", "z", "radial"]
 
 
 def test_constant_channels_have_a_reason(series):
-    table = ccf_channels(frame(series[0]), np.ones((72, 80))).table
+    table = measure_ccf(frame(series[0]), np.ones((72, 80))).table
     assert table["peak"].isna().all()
     assert table["notes"].str.contains("a channel is constant").all()
 
@@ -120,7 +120,7 @@ def test_jacops_numbers(reference):
     name = "pair1_2d_u8_c1.tif"
     (run,) = (run for run in runs if "ccf" in run["result"] and run["images"][0] == name)
     images = [tifffile.imread(reference / "images" / file) for file in run["images"]]
-    row = ccf_channels(*images, extreme="peak").table.iloc[0]
+    row = measure_ccf(*images, extreme="peak").table.iloc[0]
     text = "\n".join(run["result"]["ccf"]["log"])
     printed = {letter: float(re.search(rf"^{letter} = (\S+)", text, re.M)[1]) for letter in "abc"}
     fitted = dict(zip("abc", row[["baseline", "peak", "offset"]], strict=True))
@@ -129,9 +129,9 @@ def test_jacops_numbers(reference):
 
 
 BAD = [
-    ({"max_lag": 90}, "max_lag is 90; the image has shape"),
-    ({"max_lag": (3, 80)}, r"max_lag is \(3, 80\)"),
-    ({"max_lag": 0}, "max_lag is 0"),
+    ({"max_shift": 90}, "max_shift is 90; the image has shape"),
+    ({"max_shift": (3, 80)}, r"max_shift is \(3, 80\)"),
+    ({"max_shift": 0}, "max_shift is 0"),
     ({"extreme": "top"}, "extreme is 'top'; allowed are peak, dip"),
     ({"direction": (0, 0)}, "a direction has one number for each axis"),
     ({"direction": (1, 0, 0)}, "a direction has one number for each axis"),
@@ -141,15 +141,15 @@ BAD = [
 @pytest.mark.parametrize(("options", "message"), BAD, ids=lambda value: str(value)[:30])
 def test_wrong_requests_are_refused(series, options, message):
     with pytest.raises(ValueError, match=message):
-        ccf_channels(*series, **options)
+        measure_ccf(*series, **options)
 
 
 def test_a_label_that_is_too_small_stops_no_other(series):
     labels = np.ones((72, 80), np.uint8)
     labels[:3, :3] = 2
-    result = ccf_channels(*series, labels=labels, t=0, max_lag=(5, 6))
+    result = measure_ccf(*series, labels=labels, t=0, max_shift=(5, 6))
     assert result.table["label"].tolist() == [1, 1, 1, 2]
     assert result.found[3] is None
-    assert result.table["notes"][3].startswith("peak: max_lag is (5, 6)")
+    assert result.table["notes"][3].startswith("peak: max_shift is (5, 6)")
     with pytest.raises(ValueError, match="mask is empty"):
-        ccf_channels(*series, mask=labels > 2)
+        measure_ccf(*series, mask=labels > 2)

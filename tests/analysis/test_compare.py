@@ -34,7 +34,7 @@ def series() -> list[Channel]:
 
 def test_rows(series):
     table = compare_channels(series, measures="mse,psnr").table
-    assert table[["channel_1", "channel_2", "t"]].to_numpy().tolist() == [
+    assert table[["channel1", "channel2", "t"]].to_numpy().tolist() == [
         [f"stain {a}", f"stain {b}", t] for a, b in ((1, 2), (1, 3), (2, 3)) for t in (0, 1)
     ]
     assert list(table) == [
@@ -55,7 +55,7 @@ def test_a_data_range_is_of_all_rows(series):
 
 
 def test_planes_and_places(series):
-    table = compare_channels(*series[:2], per_z=True, t=1, measures="mae").table
+    table = compare_channels(*series[:2], per_plane=True, t=1, measures="mae").table
     assert table["z"].tolist() == [0, 1, 2]
     one, other = (channel.data[1, 2].astype(float) for channel in series[:2])
     assert table["mae"].iat[2] == np.abs(one - other).mean()
@@ -67,7 +67,7 @@ def test_two_lists_are_compared_one_by_one(series):
     other = [channel.with_data(channel.data + 1) for channel in series]
     table = compare_channels(series, other, measures="mae", t=0).table
     assert table["mae"].tolist() == [1, 1, 1]
-    assert table["channel_2"].tolist() == ["stain 1 (2)", "stain 2 (2)", "stain 3 (2)"]
+    assert table["channel2"].tolist() == ["stain 1 (2)", "stain 2 (2)", "stain 3 (2)"]
     with pytest.raises(ValueError, match="image1 has 3 channels but image2 has 1"):
         compare_channels(series, other[0])
 
@@ -116,7 +116,7 @@ def test_maps(series):
     shown = [(layer["name"], layer["scale"]) for _, layer, _ in found.layers()]
     assert len(shown) == 6
     assert shown[4] == ("difference of stain 1 and stain 3", (2.0, 0.5, 0.1, 0.1))
-    plane = compare_channels(*series[:2], per_z=True, t=0, keep_maps=True).maps("difference")[0]
+    plane = compare_channels(*series[:2], per_plane=True, t=0, keep_maps=True).maps("difference")[0]
     assert plane.axes == "ZYX"
     assert (plane.data == series[0].data[0].astype(float) - series[1].data[0]).all()
     with pytest.raises(ValueError, match="there is no ssim_map: it was not kept"):

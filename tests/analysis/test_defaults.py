@@ -32,7 +32,7 @@ def test_the_cells_of_the_sample_hold_the_shares_of_their_spots(cells):
     truth = read_truth(SAMPLE)
     shared = truth["n_shared"][0]
     for i in (1, 2):
-        share = shared / truth[f"n_spots_{i}"]
+        share = shared / truth[f"n_spots{i}"]
         assert table[f"tm{i}_own"].to_numpy() == pytest.approx(share, abs=0.12)
         assert (table[f"tm{i}"] - table[f"tm{i}_chance"]).abs().max() < 0.1
 
@@ -43,7 +43,7 @@ def test_the_mask_of_the_sample_marks_spots(cells):
     assert (table["area_fraction_both"] < 0.2).all()
     mask = result.colocalized()[0].read() > 0
     made = simulate_pair(SAMPLES[SAMPLE])
-    for positions in (made.positions_1, made.positions_2):
+    for positions in (made.positions1, made.positions2):
         centres = np.ones(labels.shape, bool)
         at = np.rint(positions[0] / channels[0].spacing).astype(int)
         centres[tuple(at[(at >= 0).all(1) & (at < labels.shape).all(1)].T)] = False
@@ -63,7 +63,7 @@ def test_thresholds_are_of_the_region_where_one_is_given(cells):
         table = measure(first, second, measures="tm1", **region).table
         assert set(table["threshold_scope"]) == {scope}
         asked = measure(first, second, measures="tm1", threshold_scope="image", **region).table
-        assert asked["threshold_1"].nunique() == 1
+        assert asked["threshold1"].nunique() == 1
     for like, scope in [("coloc2", "region"), ("jacop", "image")]:
         for given in ((), ("labels",)):
             assert resolve(MeasureOptions(like=like), given).threshold_scope == scope
@@ -71,7 +71,7 @@ def test_thresholds_are_of_the_region_where_one_is_given(cells):
 
 def test_costes_is_no_default(cells):
     table = cells[2].table
-    assert set(table["threshold_method_1"]) == {"otsu"}
+    assert set(table["threshold_method1"]) == {"otsu"}
     assert "costes" not in DEFAULT_GROUPS
     assert "costes_low" not in table
 
@@ -112,7 +112,7 @@ def test_there_are_thresholds_in_all_reference_pairs(reference):
         axes = "ZYX"[-first.ndim :]
         pair = Channel(first, axes), Channel(second, axes)
         row = measure(*pair, mask=mask, measures="manders").table.iloc[0]
-        assert np.isfinite([row["threshold_1"], row["threshold_2"]]).all(), name
+        assert np.isfinite([row["threshold1"], row["threshold2"]]).all(), name
         assert np.isfinite(row[MANDERS].astype(float)).all(), (name, row["notes"])
         found += 1
     assert found >= 28

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from covoxel import Channel, delay_channels
+from covoxel import Channel, measure_delay
 from covoxel.analysis.delay_schema import DELAY_COLUMNS, DELAY_CURVE_COLUMNS, TRACE_COLUMNS
 from covoxel.analysis.provenance import provenance
 from covoxel.analysis.schema import SHIFTS
@@ -44,7 +44,7 @@ def series(labels):
 
 @pytest.fixture(scope="module")
 def found(series, labels):
-    return delay_channels(*series, labels=labels)
+    return measure_delay(*series, labels=labels)
 
 
 def test_the_truth_is_found(found):
@@ -74,7 +74,7 @@ def test_rows_are_the_delays_of_mean_intensities(series, labels, found):
         theirs = [getattr(expected, name) for name in ours.index]
         np.testing.assert_allclose(ours, theirs, rtol=1e-9)
         one = found.traces[found.traces["label"] == label]
-        np.testing.assert_allclose(one[["mean_1", "mean_2"]], np.transpose(means))
+        np.testing.assert_allclose(one[["mean1", "mean2"]], np.transpose(means))
         np.testing.assert_allclose(found.found[number].curve, expected.curve)
 
 
@@ -82,7 +82,7 @@ def test_tables_of_points(found):
     assert list(found.curves.columns) == [column.name for column in DELAY_CURVE_COLUMNS]
     assert list(found.traces.columns) == [column.name for column in TRACE_COLUMNS]
     one = found.curves[found.curves["label"] == 5]
-    assert one["lag"].iloc[one["correlation"].argmax()] == 2 * STEP
+    assert one["delay"].iloc[one["correlation"].argmax()] == 2 * STEP
     assert found.traces["t"].tolist() == list(range(FRAMES)) * len(LATER)
     json.dumps(provenance(found.traces, [], {}, TRACE_COLUMNS))
 
@@ -100,7 +100,7 @@ def test_a_series_is_read_frame_by_frame(series, labels, found):
             return block
 
     lazy = [channel.with_data(Lazy(channel.data)) for channel in series]
-    table = delay_channels(*lazy, labels=labels).table
+    table = measure_delay(*lazy, labels=labels).table
     assert table.equals(found.table)
     assert Lazy.largest <= labels.size
 
@@ -109,17 +109,17 @@ def test_labels_that_come_and_go(series, labels):
     timed = np.repeat(labels[None], FRAMES, axis=0)
     timed[:20][:, labels == 5] = 0
     timed[8:][:, labels == 3] = 0
-    table = delay_channels(*series, labels=timed).table.set_index("label")
+    table = measure_delay(*series, labels=timed).table.set_index("label")
     assert table["frames"].to_dict() == {3: 8, 5: 40, 40: 60, 700: 60}
     assert table.loc[5, "delay"] == pytest.approx(2 * STEP, abs=0.5)
     assert table.loc[3, "notes"] == "delay: fewer than 10 frames"
 
 
 def test_the_time_step_asked_for_wins_and_an_unknown_one_is_said(series, labels):
-    one = delay_channels(*series, mask=labels == 5, time_step=10.0).table.iloc[0]
+    one = measure_delay(*series, mask=labels == 5, time_step=10.0).table.iloc[0]
     assert one["delay"] == pytest.approx(20, abs=1)
     assert (one["time_step"], one["label"]) == (10, 1)
-    table = delay_channels(*(c.data for c in series), axes="TYX", mask=labels == 5).table
+    table = measure_delay(*(c.data for c in series), axes="TYX", mask=labels == 5).table
     assert table["delay"][0] == pytest.approx(2, abs=0.1)
     assert table["unit"][0] == "frames"
     assert "the time step is unknown" in table["notes"][0]
@@ -131,12 +131,12 @@ def test_a_plane_of_stacks():
     images = rng.normal(100, 1, (2, 40, 3, 6, 6))
     images[0][:, 1] += light[4:, None, None]
     images[1][:, 1] += light[:-4, None, None]
-    table = delay_channels(*images, axes="TZYX", z=1, time_step=1).table
+    table = measure_delay(*images, axes="TZYX", z=1, time_step=1).table
     assert (table["z"][0], round(table["delay"][0])) == (1, 4)
 
 
 def test_constant_channels_have_a_reason(series):
-    table = delay_channels(series[0], np.ones(series[0].shape), axes="TYX").table
+    table = measure_delay(series[0], np.ones(series[0].shape), axes="TYX").table
     assert table["notes"][0] == "delay: a trace is constant"
 
 
@@ -144,19 +144,19 @@ BAD = [
     ({"time_step": 0}, "time_step is 0; allowed are numbers from"),
     ({"max_delay": -1}, "max_delay is -1; allowed are numbers from"),
     ({"max_delay": 1000}, "max_delay is 1000"),
-    ({"delay": 1}, "'delay' is no option of delay_channels"),
+    ({"delay": 1}, "'delay' is no option of measure_delay"),
 ]
 
 
 @pytest.mark.parametrize(("options", "message"), BAD, ids=str)
 def test_wrong_requests_are_refused(series, options, message):
     with pytest.raises(ValueError, match=message):
-        delay_channels(*series, **options)
+        measure_delay(*series, **options)
 
 
 def test_one_frame_is_no_series(series):
     frames = [channel.data[0] for channel in series]
     with pytest.raises(ValueError, match=r"image1 has one time point \(axes YX\); a series is"):
-        delay_channels(*frames)
+        measure_delay(*frames)
     with pytest.raises(TypeError, match="detrend is 1"):
-        delay_channels(*series, detrend=1)
+        measure_delay(*series, detrend=1)

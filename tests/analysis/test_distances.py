@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from covoxel import Channel, distance_channels, simulate_pair
+from covoxel import Channel, measure_distance, simulate_pair
 from covoxel.analysis.distance_options import DistanceOptions
 from covoxel.analysis.distance_schema import DISTANCE_COLUMNS, PROFILE_COLUMNS
 from covoxel.analysis.provenance import provenance
@@ -29,8 +29,8 @@ ASKED = [
     "associated",
     "r_squared",
     "confidence",
-    "psf_1",
-    "psf_2",
+    "psf1",
+    "psf2",
     "unit",
     "notes",
 ]
@@ -41,19 +41,19 @@ def series():
     """Three time points, of which the second has no association."""
     simulated = simulate_pair(
         shape=(128, 128),
-        n_spots_1=60,
+        n_spots1=60,
         shared_fraction=[0.9, 0, 0.9],
         association_distance=DISTANCE,
         n_frames=3,
         time_step=2.0,
-        seed=4,
+        rng=4,
     )
-    return simulated.channel_1, simulated.channel_2
+    return simulated.channel1, simulated.channel2
 
 
 @pytest.fixture(scope="module")
 def found(series):
-    return distance_channels(*series)
+    return measure_distance(*series)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_rows_are_the_associations_of_the_frames(series, found):
         expected = association_distance(*(frame(channel, t) for channel in series))
         for name in ASKED[:-4]:
             np.testing.assert_array_equal(float(row[name]), float(getattr(expected, name)))
-        assert (row["psf_1"], row["psf_2"]) == (expected.psf_1[-1], expected.psf_2[-1])
+        assert (row["psf1"], row["psf2"]) == (expected.psf1[-1], expected.psf2[-1])
         assert row["notes"] == "; ".join(note.replace(";", ",") for note in expected.notes)
         np.testing.assert_array_equal(one.profile.correlation, expected.profile.correlation)
 
@@ -100,21 +100,19 @@ def test_columns(found):
 
 
 def test_a_stack_has_columns_of_z():
-    simulated = simulate_pair(shape=(12, 64, 64), n_spots_1=60, association_distance=0.3, seed=1)
-    given = {"psf_1": (0.25, 0.1, 0.1), "psf_2": 0.2, "max_distance": 1}
-    table = distance_channels(
-        simulated.channel_1, simulated.channel_2, intervals=False, **given
-    ).table
+    simulated = simulate_pair(shape=(12, 64, 64), n_spots1=60, association_distance=0.3, rng=1)
+    given = {"psf1": (0.25, 0.1, 0.1), "psf2": 0.2, "max_distance": 1}
+    table = measure_distance(simulated.channel1, simulated.channel2, intervals=False, **given).table
     assert list(table.columns) == [c.name for c in DISTANCE_COLUMNS if c not in SHIFTS]
     row = table.iloc[0]
-    widths = row[["psf_1", "psf_1_z", "psf_2", "psf_2_z"]].tolist()
+    widths = row[["psf1", "psf1_z", "psf2", "psf2_z"]].tolist()
     assert widths == pytest.approx([0.1, 0.25, 0.2, 0.2])
     assert "distance_low: no interval was computed" in row["notes"]
 
 
 def test_each_label_by_itself_as_if_it_were_the_mask(series, halves):
     images = [frame(channel, 0) for channel in series]
-    table = distance_channels(*images, labels=halves).table
+    table = measure_distance(*images, labels=halves).table
     assert table["label"].tolist() == [7, 9, 300]
     for label in (7, 300):
         expected = association_distance(*images, mask=halves == label)
@@ -131,7 +129,7 @@ def test_a_region_that_cannot_be_measured_stops_no_other(series, halves):
     images = [frame(channel, 0) for channel in series]
     labels = np.where(halves == 9, 0, halves)
     labels[120:, :12] = 9
-    result = distance_channels(*images, labels=labels, max_distance=2.0, intervals=False)
+    result = measure_distance(*images, labels=labels, max_distance=2.0, intervals=False)
     notes = result.table["notes"].tolist()
     assert notes[1].startswith("distance: max_distance is 2.0, it must be positive")
     assert result.found[1] is None
@@ -148,13 +146,13 @@ def test_layers_have_a_row_a_frame_and_a_row_a_label(series, found, halves):
     assert attributes["axis_labels"] == ("t", "distance")
     profile = found.found[2].profile
     np.testing.assert_array_equal(data[2, : profile.correlation.size], profile.correlation)
-    result = distance_channels(*series, labels=halves, intervals=False, max_distance=1)
+    result = measure_distance(*series, labels=halves, intervals=False, max_distance=1)
     ((data, attributes, _),) = result.layers()
     assert data.shape == (3, 3, 11)
     assert attributes["axis_labels"] == ("t", "label", "distance")
     assert np.isnan(data[:, 1]).all()
     assert np.isfinite(data[:, [0, 2]]).all()
-    ((data, attributes, _),) = distance_channels(
+    ((data, attributes, _),) = measure_distance(
         *series, labels=halves, t=1, max_distance=1
     ).layers()
     assert attributes["axis_labels"] == ("label", "distance")
@@ -162,8 +160,8 @@ def test_layers_have_a_row_a_frame_and_a_row_a_label(series, found, halves):
 
 
 def test_several_components_have_a_row_each():
-    pair = simulate_pair(n_spots_1=180, n_shared=120, association_distance=0.6, seed=4)
-    result = distance_channels(pair.channel_1, pair.channel_2, components=2, intervals=False)
+    pair = simulate_pair(n_spots1=180, n_shared=120, association_distance=0.6, rng=4)
+    result = measure_distance(pair.channel1, pair.channel2, components=2, intervals=False)
     count = len(result.found[0].components)
     assert count == 2
     assert result.table["component"].tolist() == [1, 2]
@@ -174,7 +172,7 @@ def test_several_components_have_a_row_each():
 
 def test_without_voxel_size_lengths_are_in_pixels(series):
     images = [series[i].read(0) for i in (0, 1)]
-    result = distance_channels(*images)
+    result = measure_distance(*images)
     row = result.table.iloc[0]
     assert row["unit"] == "px"
     assert row["distance_low"] < DISTANCE / 0.1 < row["distance_high"]
@@ -183,7 +181,7 @@ def test_without_voxel_size_lengths_are_in_pixels(series):
 
 
 def test_constant_channels_have_a_reason(series):
-    result = distance_channels(frame(series[0], 0), np.ones((128, 128)))
+    result = measure_distance(frame(series[0], 0), np.ones((128, 128)))
     assert np.isnan(result.table["distance"][0])
     assert result.table["notes"][0] == "distance: channel 2 is constant"
     assert not len(result.profiles)
@@ -192,8 +190,8 @@ def test_constant_channels_have_a_reason(series):
 
 def test_pairs_of_three_channels(series):
     images = [frame(channel, 0) for channel in (*series, series[0])]
-    result = distance_channels(images, intervals=False, max_distance=1)
-    pairs = result.table[["channel_1", "channel_2"]].to_numpy().tolist()
+    result = measure_distance(images, intervals=False, max_distance=1)
+    pairs = result.table[["channel1", "channel2"]].to_numpy().tolist()
     names = ["channel 1", "channel 2", "channel 3"]
     assert pairs == [[names[0], names[1]], [names[0], names[2]], [names[1], names[2]]]
     assert len(result.layers()) == 3
@@ -204,8 +202,8 @@ def test_pairs_of_three_channels(series):
 BAD = [
     ({"max_distance": 50}, "max_distance is 50; .*two thirds"),
     ({"max_distance": -1}, "max_distance is -1; allowed are numbers from"),
-    ({"psf_1": 5.0}, "psf_1 is 5.0"),
-    ({"psf_2": (1, 2, 3)}, "psf_2 is"),
+    ({"psf1": 5.0}, "psf1 is 5.0"),
+    ({"psf2": (1, 2, 3)}, "psf2 is"),
     ({"fit_range": (1, 0.5)}, "fit_range is"),
     ({"fit_range": (0.1, 40)}, "fit_range is"),
     ({"components": 0}, "components is 0"),
@@ -213,31 +211,31 @@ BAD = [
     ({"like": "foo"}, "like is 'foo'; allowed are ccc-2.2, ccc-2.3"),
     ({"like": "ccc-2.2", "max_distance": 1}, "like is 'ccc-2.2', whose steps know no max_distance"),
     ({"like": "ccc-2.2", "model": "shell"}, "like is 'ccc-2.2', whose steps know no model"),
-    ({"spacings": 1}, "'spacings' is no option of distance_channels"),
+    ({"spacings": 1}, "'spacings' is no option of measure_distance"),
 ]
 
 
 @pytest.mark.parametrize(("options", "message"), BAD, ids=lambda value: str(value)[:40])
 def test_wrong_requests_are_refused(series, options, message):
     with pytest.raises(ValueError, match=message):
-        distance_channels(*(frame(channel, 0) for channel in series), **options)
+        measure_distance(*(frame(channel, 0) for channel in series), **options)
 
 
 def test_wrong_kinds_and_inputs_are_refused(series, halves):
     one, two = (frame(channel, 0) for channel in series)
-    with pytest.raises(TypeError, match="psf_1 is 'a'"):
-        distance_channels(one, two, psf_1="a")
+    with pytest.raises(TypeError, match="psf1 is 'a'"):
+        measure_distance(one, two, psf1="a")
     with pytest.raises(TypeError, match="intervals is 1"):
-        distance_channels(one, two, intervals=1)
+        measure_distance(one, two, intervals=1)
     with pytest.raises(ValueError, match="image2 is missing"):
-        distance_channels(one)
+        measure_distance(one)
     with pytest.raises(ValueError, match="mask is empty"):
-        distance_channels(one, two, mask=np.zeros((128, 128), bool))
+        measure_distance(one, two, mask=np.zeros((128, 128), bool))
     shapes = [[(0, 0), (0, 20), (20, 20)]]
     with pytest.raises(ValueError, match="both labels and shapes"):
-        distance_channels(one, two, shapes=shapes, labels=halves)
+        measure_distance(one, two, shapes=shapes, labels=halves)
     with pytest.raises(ValueError, match="t is 1"):
-        distance_channels(one, two, t=1)
+        measure_distance(one, two, t=1)
 
 
 def test_settings_and_provenance(series, found):
@@ -254,7 +252,7 @@ def test_settings_and_provenance(series, found):
 
 
 def test_contributions_are_those_of_each_frame_and_label(series, halves):
-    result = distance_channels(*series, labels=halves, max_distance=1)
+    result = measure_distance(*series, labels=halves, max_distance=1)
     one, two = result.contributions()
     assert (one.axes, one.shape, one.spacing, one.time_step) == (
         "TYX",
@@ -277,14 +275,14 @@ def test_contributions_are_those_of_each_frame_and_label(series, halves):
 
 
 def test_no_contributions_without_association(series):
-    result = distance_channels(*series, t=1)
+    result = measure_distance(*series, t=1)
     with pytest.raises(ValueError, match="no association found"):
         result.contributions()
 
 
 def test_progress_goes_on_by_frames_and_labels(series, halves):
     seen = []
-    distance_channels(
+    measure_distance(
         *series, labels=halves, max_distance=0.8, progress=lambda *told: seen.append(told)
     )
     assert {of for _, of in seen} == {300}
@@ -295,7 +293,7 @@ def test_progress_goes_on_by_frames_and_labels(series, halves):
 
 
 def test_a_single_stack_tells_how_far_it_is_and_can_be_cancelled():
-    simulated = simulate_pair(shape=(16, 256, 256), n_spots_1=300, association_distance=0.4, seed=1)
+    simulated = simulate_pair(shape=(16, 256, 256), n_spots1=300, association_distance=0.4, rng=1)
     seen = []
 
     def cancelled(done, of):
@@ -304,7 +302,7 @@ def test_a_single_stack_tells_how_far_it_is_and_can_be_cancelled():
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        distance_channels(simulated.channel_1, simulated.channel_2, progress=cancelled)
+        measure_distance(simulated.channel1, simulated.channel2, progress=cancelled)
     assert seen[0] == (0, 100)
     assert 0 < seen[-1][0] < 100
 
@@ -316,11 +314,11 @@ def test_the_reference_pairs(reference):
         files = [reference / "images" / f"{name}_c{i}.tif" for i in (1, 2)]
         images = [tifffile.imread(file) for file in files]
         truth = truths[name]
-        row = distance_channels(*images, spacing=[truth["pixel_um"]] * 2).table.iloc[0]
+        row = measure_distance(*images, spacing=[truth["pixel_um"]] * 2).table.iloc[0]
         assert row["associated"] == associated
         if associated:
             assert row["distance_low"] < truth["distance_um"] < row["distance_high"]
-            assert row["psf_1"] == pytest.approx(truth["psf_sigma_um"][0], rel=0.1)
+            assert row["psf1"] == pytest.approx(truth["psf_sigma_um"][0], rel=0.1)
         else:
             assert np.isnan(row["distance"])
 
@@ -345,7 +343,7 @@ def test_like_tells_the_plugins_numbers_for_a_mask_too(reference):
         like = "ccc-" + run["system"].split()[1][:3]
         spacing = run["result"]["scale"][::-1]
         options = {"components": run["options"]["n_gauss"], "like": like}
-        row = distance_channels(*images, mask=mask, spacing=spacing, **options).table.iloc[0]
+        row = measure_distance(*images, mask=mask, spacing=spacing, **options).table.iloc[0]
         assert row["distance"] == pytest.approx(run["result"]["mean1"], rel=5e-3, abs=1e-6)
         assert row["spread"] == pytest.approx(run["result"]["sd1"], rel=5e-3)
         assert row["confidence"] == pytest.approx(run["result"]["confidence1"], rel=1e-2)

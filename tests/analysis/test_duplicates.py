@@ -33,7 +33,7 @@ def folder(tmp_path):
 @pytest.mark.parametrize("method", ["average", "perceptual", "difference", "wavelet"])
 def test_found(folder, method):
     found = folder_duplicates(folder, method=method)
-    pairs = set(map(tuple, found.table[["image_1", "image_2"]].to_numpy()))
+    pairs = set(map(tuple, found.table[["image1", "image2"]].to_numpy()))
     assert pairs == {("a.tif", "figure.png"), ("b.ome.tif[2]", "figure.jpg")}
     assert found.images == 5
     assert [reason.split(": ")[0].split("/")[-1] for reason in found.unreadable] == [
@@ -42,14 +42,14 @@ def test_found(folder, method):
     ]
     one, other = (np.asarray(Image.open(folder / f"figure.{kind}")) for kind in ("png", "jpg"))
     every = folder_duplicates(folder, method=method, distance=64).table
-    distance = every.set_index(["image_1", "image_2"])["distance"]
+    distance = every.set_index(["image1", "image2"])["distance"]
     expected = image_hash(one, method) - image_hash(other, method)
     assert distance["figure.jpg", "figure.png"] == expected
 
 
 def test_none(tmp_path):
     found = folder_duplicates(tmp_path)
-    assert list(found.table) == ["image_1", "image_2", "distance"]
+    assert list(found.table) == ["image1", "image2", "distance"]
     assert len(found.table) == found.images == 0
     with pytest.raises(NotADirectoryError, match="is no folder"):
         folder_duplicates(tmp_path / "nowhere")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from covoxel import Channel, field_channels, simulate_pair
+from covoxel import Channel, measure_field, simulate_pair
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.field_schema import FIT_COLUMNS, TILE_COLUMNS
 from covoxel.analysis.provenance import provenance
@@ -27,14 +27,14 @@ def pair():
         offset=OFFSET,
         shape=(128, 160),
         n_frames=2,
-        photons_1=900,
+        photons1=900,
     )
-    return simulated.channel_1, simulated.channel_2
+    return simulated.channel1, simulated.channel2
 
 
 @pytest.fixture(scope="module")
 def found(pair):
-    return field_channels(*pair)
+    return measure_field(*pair)
 
 
 def in_planes(columns):
@@ -90,7 +90,7 @@ def test_magnification_is_found_and_can_be_applied():
     back = np.diag([1 / stretch] * 2)
     image2 = ndimage.affine_transform(image1, back, centre * (1 - 1 / stretch), order=5)
     image1, image2 = 1e4 * image1, 1e4 * image2
-    found = field_channels(image1, image2, tile=48)
+    found = measure_field(image1, image2, tile=48)
     row = found.table.loc[0]
     assert [row["stretch_y"], row["stretch_x"]] == pytest.approx([stretch] * 2, abs=5e-4)
     registration = found.registrations().at(0)
@@ -103,7 +103,7 @@ def test_magnification_is_found_and_can_be_applied():
 
 def test_unrelated_channels_have_no_fit():
     rng = np.random.default_rng(0)
-    found = field_channels(rng.random((96, 96)), rng.random((96, 96)), tile=32)
+    found = measure_field(rng.random((96, 96)), rng.random((96, 96)), tile=32)
     assert not found.tiles["valid"].any()
     assert found.tiles["notes"].str.startswith("offset: ").all()
     assert found.tiles["notes"].str.contains("no more alike than unrelated tiles").any()
@@ -118,15 +118,15 @@ def test_masks_and_stacks():
     simulated = simulate_pair(
         structure="textures", shared_fraction=1, offset=(0, 1, -1), shape=(8, 64, 64), grain=0.2
     )
-    channels = simulated.channel_1, simulated.channel_2
+    channels = simulated.channel1, simulated.channel2
     mask = np.zeros((64, 64), np.bool_)
     mask[:, :40] = True
-    found = field_channels(*channels, mask=mask, tile=(8, 32, 32), transform="translation")
+    found = measure_field(*channels, mask=mask, tile=(8, 32, 32), transform="translation")
     left_out = found.tiles["notes"].str.startswith("offset: too few pixels inside the mask")
     assert (found.tiles["center_x"] > 40)[left_out].all()
     assert left_out.any()
     assert {"offset_z", "strain_zy"} < set(found.tiles)
-    plane = field_channels(*channels, z=3, tile=32)
+    plane = measure_field(*channels, z=3, tile=32)
     assert "offset_z" not in plane.tiles
     assert plane.tiles["z"].unique().tolist() == [3]
 
@@ -147,7 +147,7 @@ def test_provenance(pair, found):
 
 def test_progress(pair):
     seen = []
-    field_channels(*pair, progress=lambda *step: seen.append(step))
+    measure_field(*pair, progress=lambda *step: seen.append(step))
     assert seen == sorted(seen)
     assert seen[-1][0] == seen[-1][1]
 
@@ -160,7 +160,7 @@ WRONG = [
     ({"overlap": 1.0}, "overlap is 1.0; allowed are shares"),
     ({"max_shift": 500}, "max_shift is 500; allowed"),
     ({"transform": "rigid"}, "transform is 'rigid'; allowed"),
-    ({"window": 3}, "'window' is no option of field_channels"),
+    ({"window": 3}, "'window' is no option of measure_field"),
     ({"mask": np.zeros((3, 3))}, r"mask has shape \(3, 3\)"),
     ({"mask": np.zeros((128, 160))}, "mask is empty"),
 ]
@@ -169,4 +169,4 @@ WRONG = [
 @pytest.mark.parametrize(("more", "said"), WRONG, ids=lambda value: str(value)[:26])
 def test_wrong_requests(pair, more, said):
     with pytest.raises((ValueError, TypeError), match=said):
-        field_channels(*pair, **more)
+        measure_field(*pair, **more)

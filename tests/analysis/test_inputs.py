@@ -34,24 +34,24 @@ UPPER[:33] = 1
 
 ROWS = {
     "measure": lambda pair, _, **kw: (
-        cx.measure(*pair, measures="all", threshold_1="otsu", **kw).table
+        cx.measure(*pair, measures="all", threshold1="otsu", **kw).table
     ),
-    "distance": lambda pair, _, **kw: cx.distance_channels(*pair, intervals=False, **kw).table,
-    "ccf": lambda pair, _, **kw: cx.ccf_channels(*pair, max_lag=4, **kw).table,
-    "delay": lambda _, series, **kw: cx.delay_channels(*series, axes="TYX", **kw).table,
+    "distance": lambda pair, _, **kw: cx.measure_distance(*pair, intervals=False, **kw).table,
+    "ccf": lambda pair, _, **kw: cx.measure_ccf(*pair, max_shift=4, **kw).table,
+    "delay": lambda _, series, **kw: cx.measure_delay(*series, axes="TYX", **kw).table,
     "map_means": lambda pair, _, **kw: cx.analysis.map_means(pair[0], **kw),
 }
 WHOLE = {
     "register": lambda pair, **kw: cx.registration.register(*pair, max_shift=4, **kw).shift,
     "register_channels": lambda pair, **kw: cx.register_channels(*pair, max_shift=4, **kw).table,
-    "field_channels": lambda pair, **kw: cx.field_channels(*pair, tile=24, max_shift=4, **kw).table,
+    "measure_field": lambda pair, **kw: cx.measure_field(*pair, tile=24, max_shift=4, **kw).table,
     "map_channels": lambda pair, **kw: cx.map_channels(*pair, radius=3, **kw).image.read(),
     "compare_channels": lambda pair, **kw: cx.compare_channels(*pair, **kw).table,
     "local_correlation": lambda pair, **kw: cx.local.local_correlation(*pair, radius=3, **kw),
     "channel_shift": lambda pair, **kw: cx.quality.channel_shift(*pair, **kw),
     "threshold": lambda pair, **kw: cx.thresholds.threshold(pair[0], "otsu", **kw),
     "correlogram": lambda pair, **kw: cx.correlation.correlogram(
-        *pair, max_lag=3, **kw
+        *pair, max_shift=3, **kw
     ).covariance(),
 }
 
@@ -85,7 +85,7 @@ def test_a_label_that_the_mask_empties_keeps_its_row(images, series, name):
     found = ROWS[name](images, series, labels=LABELS, mask=UPPER)
     kept = ROWS[name](images, series, labels=np.where(LABELS == 3, 3, 0))
     upper = found[found["label"] == 3].reset_index(drop=True)
-    for column in ("pixels", "distance", "peak", "delay", "mean", "minimum_1"):
+    for column in ("pixels", "distance", "peak", "delay", "mean", "minimum1"):
         if column in kept:
             np.testing.assert_allclose(
                 upper[column].astype(float), kept[column].astype(float), atol=1e-9

@@ -67,10 +67,10 @@ def test_streaming_gives_the_same_digits(
     options = {
         "measures": SUMS,
         "labels": labels,
-        "threshold_1": method,
-        "threshold_2": method,
-        "background_1": "percentile:3",
-        "background_2": "mode",
+        "threshold1": method,
+        "threshold2": method,
+        "background1": "percentile:3",
+        "background2": "mode",
         "threshold_scope": scope,
         "like": "biop-jacop",
     }
@@ -83,7 +83,7 @@ def test_streaming_gives_the_same_digits(
 def test_streaming_floats(pair, labels, streamed, monkeypatch, lost):
     first, second = (image * 0.37 for image in pair(3, 20, 16))
     first[0, 3:5], second[1, 11] = lost, lost
-    options = {"measures": SUMS, "labels": labels, "threshold_1": "otsu", "threshold_2": "otsu"}
+    options = {"measures": SUMS, "labels": labels, "threshold1": "otsu", "threshold2": "otsu"}
     piecewise = measure(first, second, **options).table
     monkeypatch.undo()
     whole = measure(first, second, **options).table
@@ -100,18 +100,18 @@ def test_one_channel_of_floats(pair, streamed, monkeypatch):
     first, second = pair(3, 20, 16)
     second = second.astype(float)
     second[0, :9] = np.nan
-    options = {"measures": SUMS, "threshold_1": "mean", "threshold_2": "mean"}
+    options = {"measures": SUMS, "threshold1": "mean", "threshold2": "mean"}
     piecewise = measure(first, second, **options).table
     monkeypatch.undo()
     whole = measure(first, second, **options).table
-    assert piecewise.loc[0, "threshold_1"] == whole.loc[0, "threshold_1"]
-    assert piecewise.loc[0, "maximum_1"] == whole.loc[0, "maximum_1"]
+    assert piecewise.loc[0, "threshold1"] == whole.loc[0, "threshold1"]
+    assert piecewise.loc[0, "maximum1"] == whole.loc[0, "maximum1"]
 
 
 def test_masked_pixels_are_left_out_of_thresholds(pair, streamed, monkeypatch):
     first, second = pair(3, 20, 16)
     hidden = np.ma.masked_array(second, mask=second > 60)
-    options = {"measures": SUMS, "threshold_1": "mean", "threshold_2": "mean"}
+    options = {"measures": SUMS, "threshold1": "mean", "threshold2": "mean"}
     piecewise = measure(first, hidden, **options).table
     monkeypatch.undo()
     assert piecewise.equals(measure(first, hidden, **options).table)
@@ -122,9 +122,9 @@ def test_masked_pixels_are_left_out_of_thresholds(pair, streamed, monkeypatch):
 def test_large_images_are_read_in_blocks(pair, streamed):
     images = pair(40, 20, 16)
     counted = [Counted(image) for image in images]
-    table = measure(*counted, measures="pearson,m1", threshold_1="otsu", threshold_2="otsu").table
+    table = measure(*counted, measures="pearson,m1", threshold1="otsu", threshold2="otsu").table
     assert table.equals(
-        measure(*images, measures="pearson,m1", threshold_1="otsu", threshold_2="otsu").table
+        measure(*images, measures="pearson,m1", threshold1="otsu", threshold2="otsu").table
     )
     for data in counted:
         assert data.most <= TINY
@@ -166,33 +166,33 @@ def test_beyond_the_memory_budget(rng, dtype):
     options = {"labels": labels, "measures": "all", "threshold_scope": "region"}
     lean = measure(first, second, memory_budget=1 << 16, **options).table
     full = measure(first, second, **options).table
-    for name in ("pearson", "icq", "m1", "moc", "slope", "mean_1", "sd_2"):
+    for name in ("pearson", "icq", "m1", "moc", "slope", "mean1", "sd2"):
         np.testing.assert_allclose(lean[name], full[name], rtol=1e-12)
     for at, notes in enumerate(lean["notes"]):
         reasons = dict(part.split(": ", 1) for part in notes.split("; "))
-        for name in ("spearman", "kendall", "nmi", "threshold_1", "maximum_2", "saturated_1"):
+        for name in ("spearman", "kendall", "nmi", "threshold1", "maximum2", "saturated1"):
             assert np.isnan(lean.loc[at, name])
             assert reasons[name].endswith("do not fit into memory_budget=65536 bytes")
         assert reasons["tm1"] == "no threshold for channel 2"
         assert reasons["pearson_above"] == "no thresholds"
     assert lean["warnings"].str.startswith("unchecked: ").all()
-    for name in ("settings", "threshold_method_1", "pixels", "threshold_scope"):
+    for name in ("settings", "threshold_method1", "pixels", "threshold_scope"):
         assert lean[name].equals(full[name])
     assert lean.attrs == full.attrs
 
 
 def test_fixed_thresholds_need_no_cells(rng):
     first, second = rng.gamma(2.0, 50.0, (2, 3, 64, 64))
-    options = {"measures": "default", "threshold_1": 80, "threshold_2": 90.5}
+    options = {"measures": "default", "threshold1": 80, "threshold2": 90.5}
     lean = measure(first, second, memory_budget=1 << 16, **options).table
     full = measure(first, second, **options).table
     for name in ("tm1", "tm2_own", "pearson_above", "pearson_below", "tos", "jaccard"):
         assert lean.loc[0, name] == pytest.approx(full.loc[0, name], rel=1e-12)
-    assert np.isnan(lean.loc[0, "rwc_1"])
+    assert np.isnan(lean.loc[0, "rwc1"])
 
 
 def test_small_integers_spill_instead(rng):
     first, second = rng.integers(0, 60_000, (2, 3, 64, 64)).astype(np.uint16)
-    options = {"measures": "all", "threshold_1": "otsu"}
+    options = {"measures": "all", "threshold1": "otsu"}
     spilled = measure(first, second, memory_budget=1 << 16, **options).table
     assert spilled.equals(measure(first, second, **options).table)

@@ -42,12 +42,12 @@ def swapped(name: str) -> str:
 
 @law
 @given(images(), st.sampled_from(METHODS[1:]), st.sampled_from(METHODS[1:]))
-def test_swapping_channels_swaps_columns(pair, method_1, method_2):
+def test_swapping_channels_swaps_columns(pair, method1, method2):
     first, second = pair
-    options = {"measures": "all", "background_1": 1, "background_2": 2}
-    one = measure(first, second, threshold_1=method_1, threshold_2=method_2, **options).table
-    options |= {"background_1": 2, "background_2": 1}
-    other = measure(second, first, threshold_1=method_2, threshold_2=method_1, **options).table
+    options = {"measures": "all", "background1": 1, "background2": 2}
+    one = measure(first, second, threshold1=method1, threshold2=method2, **options).table
+    options |= {"background1": 2, "background2": 1}
+    other = measure(second, first, threshold1=method2, threshold2=method1, **options).table
     for column in MEASURES:
         if column.name in ONE_SIDED:
             continue
@@ -64,8 +64,8 @@ def test_mask_is_crop(results, pair, method, like, start, size):
     options = {
         "measures": "all",
         "threshold_scope": "region",
-        "threshold_1": method,
-        "threshold_2": method,
+        "threshold1": method,
+        "threshold2": method,
         "like": like,
     }
     masked = measure(*pair, mask=mask, **options).table
@@ -80,9 +80,9 @@ def test_labels_are_a_loop_over_masks(results, pair, method, like, labels):
     options = {
         "measures": "all",
         "threshold_scope": "region",
-        "threshold_1": method,
-        "threshold_2": method,
-        "background_1": "mode",
+        "threshold1": method,
+        "threshold2": method,
+        "background1": "mode",
         "like": like,
     }
     table = measure(*pair, labels=labels, **options).table
@@ -104,7 +104,7 @@ def test_data_type_changes_nothing(results, pair, method, like, dtype):
     clamped = like in ("coloc2", "coloc2-bisection", "biop-jacop")
     assume(not (clamped and method == "costes"))  # they clamp to the data type, by intent
     measures = [column.name for column in MEASURES if not (clamped and column.group == "costes")]
-    options = {"measures": measures, "threshold_1": method, "threshold_2": method, "like": like}
+    options = {"measures": measures, "threshold1": method, "threshold2": method, "like": like}
     bytes_ = measure(*pair, **options).table
     others = measure(*(image.astype(dtype) for image in pair), **options).table
     assert results(bytes_).equals(results(others))
@@ -117,12 +117,12 @@ def test_every_empty_cell_has_its_reason(pair, method, like, labels):
         *pair,
         labels=labels,
         measures="all",
-        threshold_1=method,
-        threshold_2=method,
+        threshold1=method,
+        threshold2=method,
         threshold_scope="region",
         like=like,
     ).table
-    columns = ["threshold_1", "threshold_2", *(column.name for column in MEASURES)]
+    columns = ["threshold1", "threshold2", *(column.name for column in MEASURES)]
     for _, row in table.iterrows():
         reasons = dict(part.split(": ", 1) for part in row["notes"].split("; "))
         empty = [name for name in columns if np.isnan(row[name])]
@@ -134,7 +134,7 @@ def test_every_empty_cell_has_its_reason(pair, method, like, labels):
 @given(images(), methods, likes)
 def test_bounds(pair, method, like):
     row = measure(
-        *pair, measures="all", threshold_1=method, threshold_2=method, like=like
+        *pair, measures="all", threshold1=method, threshold2=method, like=like
     ).table.iloc[0]
     for column in MEASURES:
         value = row[column.name]

@@ -25,7 +25,7 @@ def test_names_and_sizes_come_along(pair):
         Image(second, name="dapi", scale=(0.5, 0.5), units="µm"),
         measures="pearson",
     ).table
-    assert table.loc[0, ["channel_1", "channel_2"]].tolist() == ["actin", "dapi"]
+    assert table.loc[0, ["channel1", "channel2"]].tolist() == ["actin", "dapi"]
     assert table.loc[0, "area_um2"] == 20 * 16 / 4
     assert (
         table.loc[0, "pearson"]
@@ -36,7 +36,7 @@ def test_names_and_sizes_come_along(pair):
 def test_anything_like_a_layer_will_do(pair):
     first, second = pair(20, 16)
     table = measure(layer(first, name="a"), layer(second, name="b"), measures="pearson").table
-    assert table.loc[0, ["channel_1", "channel_2"]].tolist() == ["a", "b"]
+    assert table.loc[0, ["channel1", "channel2"]].tolist() == ["a", "b"]
     assert table["area_um2"].isna().all()
 
 

@@ -17,18 +17,17 @@ from covoxel.analysis.provenance import provenance
 from covoxel.local import intensity, intensity_maps, local_correlation, local_significance
 from covoxel.registration import register
 
-PAIR = simulate_pair(shape=(64, 72), offset=(4, -3), seed=1)
-SERIES = simulate_pair(shape=(40, 44), n_frames=3, seed=2)
-BOTH = PAIR.channel_1, PAIR.channel_2
-FRAMES = SERIES.channel_1, SERIES.channel_2
+PAIR = simulate_pair(shape=(64, 72), offset=(4, -3), rng=1)
+SERIES = simulate_pair(shape=(40, 44), n_frames=3, rng=2)
+BOTH = PAIR.channel1, PAIR.channel2
+FRAMES = SERIES.channel1, SERIES.channel2
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_kinds_are_those_of_the_core(kind):
     limits = {f"threshold{i}": 200 for i in intensity.THRESHOLDED.get(kind, ())}
     more = {"radius": 4} if kind in WINDOWED else {}
-    options = {name.replace("threshold", "threshold_"): at for name, at in limits.items()}
-    found = map_channels(*BOTH, kind=kind, **more, **options).image
+    found = map_channels(*BOTH, kind=kind, **more, **limits).image
     if kind == "correlation":
         expected = local_correlation(*BOTH, **more)
     elif kind == "beyond":
@@ -37,7 +36,7 @@ def test_kinds_are_those_of_the_core(kind):
     else:
         expected = intensity_maps(*BOTH, kind=kind, **more, **limits)
     np.testing.assert_array_equal(found.read(), expected)
-    assert found.spacing == PAIR.channel_1.spacing
+    assert found.spacing == PAIR.channel1.spacing
     assert found.dtype == np.float32
 
 
@@ -79,8 +78,8 @@ def test_register_before_mapping():
 
 
 def test_registration_of_planes():
-    stack = simulate_pair(shape=(3, 40, 44), offset=(0, 2, -3), seed=3)
-    both = stack.channel_1, stack.channel_2
+    stack = simulate_pair(shape=(3, 40, 44), offset=(0, 2, -3), rng=3)
+    both = stack.channel1, stack.channel2
     each = register_channels(*both, each="plane", max_shift=6).registrations()
     found = map_channels(*both, radius=(0, 4, 4), registration=each).image.read()
     for z in range(3):
@@ -98,7 +97,7 @@ def test_registration_of_planes():
         ({"kind": "nmdp", "radius": 3}, "radius is 3, but kind 'nmdp' has no window"),
         ({"kind": "pearson"}, "kind is 'pearson'; allowed are correlation"),
         ({"radius": 3, "unit": "m"}, "unit is 'm'"),
-        ({"radius": 3, "window": "disk"}, "window is 'disk'"),
+        ({"radius": 3, "weights": "disk"}, "weights is 'disk'"),
         ({"radius": 3, "max_shift": 4}, "max_shift is 4, but register is off"),
         ({"radius": 3, "width": 4}, "'width' is no option of map_channels"),
     ],

@@ -34,7 +34,7 @@ def brute(table, shots, labels):
         frames = range(3) if row["t"] is pd.NA else [row["t"]]
         planes = range(4) if row["z"] is pd.NA else [row["z"]]
         for t, z in product(frames, planes):
-            limits[t, z, row["label"]] = row["threshold_1"], row["threshold_2"]
+            limits[t, z, row["label"]] = row["threshold1"], row["threshold2"]
     out = np.zeros(labels.shape, np.uint8)
     for at in np.ndindex(labels.shape):
         found = limits.get((at[0], at[1], labels[at]))
@@ -44,18 +44,18 @@ def brute(table, shots, labels):
     return out
 
 
-@pytest.mark.parametrize("per_z", [False, True])
+@pytest.mark.parametrize("per_plane", [False, True])
 @pytest.mark.parametrize("pool_time", [False, True])
 @pytest.mark.parametrize("scope", ["image", "region"])
-def test_labels_planes_and_time(shots, labels, per_z, pool_time, scope):
+def test_labels_planes_and_time(shots, labels, per_plane, pool_time, scope):
     result = measure(
         *shots,
         labels=labels,
-        per_z=per_z,
+        per_plane=per_plane,
         pool_time=pool_time,
         threshold_scope=scope,
-        threshold_1="otsu",
-        threshold_2="mean",
+        threshold1="otsu",
+        threshold2="mean",
         measures="tm1",
     )
     (found,) = result.colocalized()
@@ -78,13 +78,13 @@ def test_labels_planes_and_time(shots, labels, per_z, pool_time, scope):
     ids=str,
 )
 def test_parts_are_parts_of_the_whole(shots, labels, key):
-    result = measure(*shots, labels=labels, threshold_1=40, threshold_2="mean", measures="tm1")
+    result = measure(*shots, labels=labels, threshold1=40, threshold2="mean", measures="tm1")
     data = result.colocalized()[0].data
     assert np.array_equal(data[key], np.asarray(data)[key])
 
 
 def test_only_what_was_measured(shots):
-    result = measure(*shots, t=1, z=2, threshold_1=40, threshold_2=40, measures="tm1")
+    result = measure(*shots, t=1, z=2, threshold1=40, threshold2=40, measures="tm1")
     found = np.asarray(result.colocalized()[0].data)
     first, second = (channel.data for channel in shots)
     expected = np.zeros_like(found)
@@ -94,11 +94,11 @@ def test_only_what_was_measured(shots):
 
 def test_mask_and_overlapping_shapes(pair):
     first, second = pair(20, 16)
-    options = {"threshold_1": "otsu", "threshold_2": 30, "threshold_scope": "region"}
+    options = {"threshold1": "otsu", "threshold2": 30, "threshold_scope": "region"}
     mask = np.zeros((20, 16), bool)
     mask[3:15, 3:9] = True
     result = measure(first, second, mask=mask, **options)
-    above = (first > result.table.loc[0, "threshold_1"]) & (second > 30) & mask
+    above = (first > result.table.loc[0, "threshold1"]) & (second > 30) & mask
     assert np.array_equal(result.colocalized()[0].read() > 0, above)
     shapes = [[(2, 2), (2, 9), (9, 9), (9, 2)], [(4, 4), (4, 15), (15, 4)]]
     both, *single = (
@@ -110,7 +110,7 @@ def test_mask_and_overlapping_shapes(pair):
 
 def test_rolling_ball_is_taken_off_before(pair):
     first, second = pair(20, 16)
-    result = measure(first, second, background_1="rolling:4", threshold_1=40, threshold_2=30)
+    result = measure(first, second, background1="rolling:4", threshold1=40, threshold2=30)
     flat = without_rolling_ball(Channel(first, "YX"), 4).read()
     found = result.colocalized()[0].read()
     assert np.array_equal(found > 0, (flat > 40) & (second > 30))
@@ -119,14 +119,14 @@ def test_rolling_ball_is_taken_off_before(pair):
 
 def test_missing_threshold_leaves_nothing(pair):
     first, second = pair(20, 16)
-    result = measure(first, 255 - second, measures="tm1", threshold_1="costes")
-    assert result.table["threshold_1"].isna().all()
+    result = measure(first, 255 - second, measures="tm1", threshold1="costes")
+    assert result.table["threshold1"].isna().all()
     assert not result.colocalized()[0].read().any()
 
 
 def test_every_pair_has_its_own_mask(pair):
     images = [*pair(20, 16), pair(20, 16, seed=4)[0]]
-    options = {"threshold_1": "otsu", "threshold_2": "otsu", "measures": "tm1"}
+    options = {"threshold1": "otsu", "threshold2": "otsu", "measures": "tm1"}
     masks = measure(images, **options).colocalized()
     assert len(masks) == 3
     (expected,) = measure(images[0], images[2], **options).colocalized()

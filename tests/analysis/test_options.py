@@ -12,20 +12,20 @@ from covoxel import MeasureOptions, measure
 from covoxel.analysis.measure.options import resolve
 
 WRONG = [
-    ({"threshold_1": "otsuu"}, "threshold_1"),
-    ({"threshold_2": "percentile"}, "threshold_2"),
-    ({"threshold_1": "percentile:101"}, "threshold_1"),
-    ({"threshold_1": "percentile:-1"}, "threshold_1"),
-    ({"threshold_1": "top:x"}, "threshold_1"),
-    ({"threshold_2": "manual:nan"}, "threshold_2"),
-    ({"threshold_2": float("inf")}, "threshold_2"),
-    ({"threshold_1": "control:"}, "threshold_1"),
-    ({"threshold_1": ""}, "threshold_1"),
-    ({"threshold_1": "rolling:5"}, "threshold_1"),
-    ({"background_1": "otsu"}, "background_1"),
-    ({"background_2": "rolling:0"}, "background_2"),
-    ({"background_2": "constant:"}, "background_2"),
-    ({"background_1": "percentile:200"}, "background_1"),
+    ({"threshold1": "otsuu"}, "threshold1"),
+    ({"threshold2": "percentile"}, "threshold2"),
+    ({"threshold1": "percentile:101"}, "threshold1"),
+    ({"threshold1": "percentile:-1"}, "threshold1"),
+    ({"threshold1": "top:x"}, "threshold1"),
+    ({"threshold2": "manual:nan"}, "threshold2"),
+    ({"threshold2": float("inf")}, "threshold2"),
+    ({"threshold1": "control:"}, "threshold1"),
+    ({"threshold1": ""}, "threshold1"),
+    ({"threshold1": "rolling:5"}, "threshold1"),
+    ({"background1": "otsu"}, "background1"),
+    ({"background2": "rolling:0"}, "background2"),
+    ({"background2": "constant:"}, "background2"),
+    ({"background1": "percentile:200"}, "background1"),
     ({"threshold_scope": "frame"}, "threshold_scope"),
     ({"like": "imaris"}, "like"),
     ({"measures": "pearsonn"}, "measures"),
@@ -49,10 +49,10 @@ def test_refused(changes, named):
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"threshold_1": ["otsu"]}, "threshold_1"),
-        ({"background_1": None}, "background_1"),
+        ({"threshold1": ["otsu"]}, "threshold1"),
+        ({"background1": None}, "background1"),
         ({"pool_time": "yes"}, "pool_time"),
-        ({"per_z": 1}, "per_z"),
+        ({"per_plane": 1}, "per_plane"),
         ({"memory_budget": "1GB"}, "memory_budget"),
         ({"measures": 3}, "measures"),
     ],
@@ -72,7 +72,7 @@ def test_fields_tell_what_they_are():
 
 
 def test_explicit_wins_over_the_program():
-    settings = resolve(MeasureOptions(like="cellprofiler", threshold_2="otsu"))
+    settings = resolve(MeasureOptions(like="cellprofiler", threshold2="otsu"))
     assert [str(spec) for spec in settings.threshold] == ["max:15", "otsu"]
     assert settings.threshold_scope == "region"
     settings = resolve(MeasureOptions(like="cellprofiler", threshold_scope="image"))
@@ -83,7 +83,7 @@ def test_explicit_wins_over_the_program():
     ("changes", "methods"),
     [
         ({"measures": "pearson,m1,moc,intensity"}, ["none", "none"]),
-        ({"measures": "pearson", "threshold_2": "otsu"}, ["none", "otsu"]),
+        ({"measures": "pearson", "threshold2": "otsu"}, ["none", "otsu"]),
         ({"measures": "pearson,tm1"}, ["otsu", "otsu"]),
         ({"measures": "pearson,tm1", "like": "coloc2"}, ["costes", "costes"]),
         ({"measures": "moc", "like": "cellprofiler"}, ["max:15", "max:15"]),
@@ -96,10 +96,10 @@ def test_thresholds_are_looked_for_where_they_are_needed(changes, methods):
 
 
 def test_numbers_may_be_written_as_text():
-    written = resolve(MeasureOptions(threshold_1="120", background_1="7.5"))
-    given = resolve(MeasureOptions(threshold_1=120, background_1=7.5))
+    written = resolve(MeasureOptions(threshold1="120", background1="7.5"))
+    given = resolve(MeasureOptions(threshold1=120, background1=7.5))
     assert written.as_dict() == given.as_dict()
-    assert written.as_dict()["threshold_1"] == "manual:120"
+    assert written.as_dict()["threshold1"] == "manual:120"
 
 
 def test_digest_tells_settings_apart():
@@ -108,11 +108,11 @@ def test_digest_tells_settings_apart():
         for changes in (
             {},
             {"like": "jacop"},
-            {"threshold_1": 1},
-            {"threshold_1": 2},
-            {"background_2": 1},
+            {"threshold1": 1},
+            {"threshold1": 2},
+            {"background2": 1},
             {"measures": "pearson"},
-            {"per_z": True},
+            {"per_plane": True},
             {"pool_time": True},
             {"threshold_scope": "region"},
         )

@@ -29,12 +29,10 @@ def test_programs_that_step_in_grey_levels_say_so_of_fractions(cells, like):
     first *= 0.98 / first.max()
     row = measure(first, second, like=like, measures="tm1").table.iloc[0]
     for i in (1, 2):
-        assert (f"threshold_{i}: this program's method {SAID}" in row["notes"]) == (
-            like in STEPPING
-        )
+        assert (f"threshold{i}: this program's method {SAID}" in row["notes"]) == (like in STEPPING)
     whole = [np.rint(255 * image) for image in (first, second)]
     assert "grey levels" not in measure(*whole, like=like, measures="tm1").table.iloc[0]["notes"]
-    given = {"threshold_1": 0.5, "threshold_2": 0.5}
+    given = {"threshold1": 0.5, "threshold2": 0.5}
     assert (
         "grey" not in measure(first, second, like=like, measures="tm1", **given).table["notes"][0]
     )
@@ -55,7 +53,7 @@ def cellprofiler(first, second, labels) -> dict[str, list[float]]:
     (levels1, rank1), (levels2, rank2) = (np.unique(v, return_inverse=True) for v in (a, b))
     most = max(levels1.size, levels2.size)
     weight = (most - np.abs(rank1 - rank2)) / most
-    names = ("tm1_own", "tm2_own", "rwc_1", "rwc_2", "moc", "k1", "k2")
+    names = ("tm1_own", "tm2_own", "rwc1", "rwc2", "moc", "k1", "k2")
     out: dict[str, list[float]] = {name: [] for name in names}
     for label in np.unique(of):
         x, y, w = a[of == label], b[of == label], weight[of == label]
@@ -89,7 +87,7 @@ def test_objects_as_cellprofiler_measures_them(pair, dtype):
     for name, values in expected.items():
         assert table[name].to_numpy() == pytest.approx(values, rel=1e-12), name
     assert table.loc[3, list(expected)].tolist() == [0] * len(expected)
-    assert table["threshold_1"].to_numpy()[:4] == pytest.approx([15, 15, 15, 13.5])
+    assert table["threshold1"].to_numpy()[:4] == pytest.approx([15, 15, 15, 13.5])
 
 
 def test_an_image_is_ranked_by_itself_and_above_is_strict(pair):

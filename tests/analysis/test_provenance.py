@@ -34,16 +34,16 @@ def test_record(opened, tmp_path):
     control.write_bytes((tmp_path / "image.ome.tif").read_bytes())
     mask = write_channels(tmp_path / "mask.tif", [Channel(np.ones((20, 16), np.uint8), "YX")])
     table = measure(
-        *opened, mask=read_image(mask)[0].data, threshold_2=f"control:{control}@95"
+        *opened, mask=read_image(mask)[0].data, threshold2=f"control:{control}@95"
     ).table
     record = provenance(table, opened, {"mask": mask}, ALL_COLUMNS)
     assert record["covoxel"] == covoxel.__version__
     assert "seed" not in record["options"]
-    assert record["options"]["threshold_2"] == "control:control.ome.tif@95"
+    assert record["options"]["threshold2"] == "control:control.ome.tif@95"
     assert record["options"]["conventions"]["regression"] == "orthogonal"
     assert record["rows"] == 1
     assert list(record["columns"]) == list(table.columns)
-    assert record["columns"]["threshold_1"]["unit"] == "intensity"
+    assert record["columns"]["threshold1"]["unit"] == "intensity"
     assert "doi" in record["columns"]["pearson"]["reference"]
     assert [channel["name"] for channel in record["channels"]] == ["actin", "dapi"]
     assert [channel["channel"] for channel in record["channels"]] == [1, 2]
@@ -54,7 +54,7 @@ def test_record(opened, tmp_path):
         assert channel["data_type"] == "uint16"
         assert channel["spacing_um"] == pytest.approx([0.3, 0.1, 0.1])
     assert record["inputs"] == {
-        "threshold_2": {"file": "control.ome.tif", "sha256": digest(control)},
+        "threshold2": {"file": "control.ome.tif", "sha256": digest(control)},
         "mask": {"file": "mask.tif", "sha256": digest(mask)},
     }
 
@@ -63,7 +63,7 @@ def test_same_bytes_without_folders_and_dates(opened, tmp_path):
     control = f"control:{tmp_path / 'image.ome.tif'}"
 
     def text():
-        table = measure(*opened, threshold_1=control).table
+        table = measure(*opened, threshold1=control).table
         given = {"labels": tmp_path / "image.ome.tif"}
         record = json.dumps(provenance(table, opened, given, ALL_COLUMNS))
         return record + table.to_csv()

@@ -42,16 +42,16 @@ LEFT_OUT = {
 }
 
 COLOC2 = {
-    "Channel 1 Max": "maximum_1",
-    "Channel 2 Max": "maximum_2",
-    "Channel 1 Min": "minimum_1",
-    "Channel 2 Min": "minimum_2",
-    "Channel 1 Mean": "mean_1",
-    "Channel 2 Mean": "mean_2",
+    "Channel 1 Max": "maximum1",
+    "Channel 2 Max": "maximum2",
+    "Channel 1 Min": "minimum1",
+    "Channel 2 Min": "minimum2",
+    "Channel 1 Mean": "mean1",
+    "Channel 2 Mean": "mean2",
     "m (slope)": "slope",
     "b (y-intercept)": "intercept",
-    "Ch1 Max Threshold": "threshold_1",
-    "Ch2 Max Threshold": "threshold_2",
+    "Ch1 Max Threshold": "threshold1",
+    "Ch2 Max Threshold": "threshold2",
     "Pearson's R value (no threshold)": "pearson",
     "Pearson's R value (below threshold)": "pearson_below",
     "Pearson's R value (above threshold)": "pearson_above_either",
@@ -69,8 +69,8 @@ BIOP = {
     "Spearman's Rank Coefficient": "spearman",
     "M1": "m1",
     "M2": "m2",
-    "Threshold A": "threshold_1",
-    "Threshold B": "threshold_2",
+    "Threshold A": "threshold1",
+    "Threshold B": "threshold2",
     "Thresholded M1": "tm1_own",
     "Thresholded M2": "tm2_own",
     "Overlap Coefficient": "moc",
@@ -153,9 +153,9 @@ def derived(name: str, row: Any, first: Any, second: Any, mask: Any) -> float:
     if name == "t-statistic degrees of freedom":
         return float(row["pixels"] - 2)
     if match := re.fullmatch(r"Channel (\d) Integrated \(Sum\) Intensity", name):
-        return float(row[f"mean_{match[1]}"] * row["pixels"])
+        return float(row[f"mean{match[1]}"] * row["pixels"])
     if name == "b to y-mean ratio":
-        return float(row["intercept"] / row["mean_2"])
+        return float(row["intercept"] / row["mean2"])
     assert name == "% zero-zero pixels", name
     lit = tos(first, second, mask=mask, threshold1=0, threshold2=0)
     return 100 * (1 - (lit.fraction1 + lit.fraction2 - lit.fraction_both))
@@ -182,7 +182,7 @@ def test_jacop(runs, load):
     for run in of_program(runs, "JACoP v2"):
         first, second, _ = inputs(run, load)
         options, result = run["options"], run["result"]
-        manual = {"threshold_1": options["thrA"], "threshold_2": options["thrB"]}
+        manual = {"threshold1": options["thrA"], "threshold2": options["thrB"]}
         row = measure(first, second, like="jacop", measures="all", **manual).table.iloc[0]
         line = measure(first, second, like="jacop", measures="all").table.iloc[0]
         printed = {step: jacop_numbers(result[step]["log"]) for step in result}
@@ -191,11 +191,11 @@ def test_jacop(runs, load):
         for i in "12":
             same(row[f"m{i}"], printed["mm"][f"M{i}"], str(run["images"]))
             same(row[f"tm{i}_own"], printed["mm"][f"thresholded M{i}"], str(run["images"]))
-            same(line[f"intensity_fraction_{i}"], printed["costesthr"][f"M{i}"], "Costes M")
+            same(line[f"intensity_fraction{i}"], printed["costesthr"][f"M{i}"], "Costes M")
         same(line["pearson_above"], printed["costesthr"]["r"], "Costes r")
         levels = re.search(r"set to (\d+) for imgA & (\d+)", result["costesthr"]["log"][0])
         assert levels is not None
-        assert (line["threshold_1"], line["threshold_2"]) == (int(levels[1]), int(levels[2]))
+        assert (line["threshold1"], line["threshold2"]) == (int(levels[1]), int(levels[2]))
         if not overflows(first, second):
             for name, column in (("r", "moc"), ("k1", "k1"), ("k2", "k2")):
                 same(row[column], printed["overlap"][name], str(run["images"]))
@@ -216,15 +216,15 @@ def test_biop_jacop(runs, load):
         thresholds = (
             {}  # ImageJ's own Otsu is not ours: its number is taken as given
             if costes
-            else {"threshold_1": values["Threshold A"], "threshold_2": values["Threshold B"]}
+            else {"threshold1": values["Threshold A"], "threshold2": values["Threshold B"]}
         )
         row = measure(
             first, second, mask=mask, like="biop-jacop", measures="all", **thresholds
         ).table.iloc[0]
         area = values["Area tot"]
         fractions = {
-            "Area A": "area_fraction_1",
-            "Area B": "area_fraction_2",
+            "Area A": "area_fraction1",
+            "Area B": "area_fraction2",
             "Area Overlap": "area_fraction_both",
         }
         for name, printed in values.items():
@@ -245,8 +245,8 @@ def test_ezcolocalization(runs, load):
         result = run["result"]
         low = min(first.min(), second.min()) - 1.0
         costes = {}
-        top = {"threshold_1": "top:10", "threshold_2": "top:10"}
-        every = {"threshold_1": low, "threshold_2": low}
+        top = {"threshold1": "top:10", "threshold2": "top:10"}
+        every = {"threshold1": low, "threshold2": low}
         for kind, thresholds in (("all", every), ("costes", costes), ("ft", top)):
             row = measure(
                 first, second, mask=mask, like="ezcolocalization", measures="all", **thresholds
@@ -264,7 +264,7 @@ def test_ezcolocalization(runs, load):
                 expected = number(printed[name])
                 assert row[column] == pytest.approx(expected, abs=5.1e-4, nan_ok=True), what
             if kind == "costes":
-                found = (row["threshold_1"], row["threshold_2"])
+                found = (row["threshold1"], row["threshold2"])
                 assert found == pytest.approx(result["costes_thresholds"], rel=1e-6), what
         assert int(row["pixels"]) == result["n_pixels"]
 

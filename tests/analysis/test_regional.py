@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from covoxel import Channel, ccf_channels, delay_channels, distance_channels, measure, simulate_pair
+from covoxel import Channel, measure, measure_ccf, measure_delay, measure_distance, simulate_pair
 from covoxel.analysis import Registrations
 from covoxel.analysis.ccf_schema import CCF_COLUMNS
 from covoxel.analysis.delay_schema import DELAY_COLUMNS
@@ -21,14 +21,14 @@ SHIFT = (-4.3, 3.0)
 DISTANCE = 0.5
 #: What is quick to compute, by function.
 OPTIONS = {
-    distance_channels: {"intervals": False, "max_distance": 0.8, "psf_1": 0.1, "psf_2": 0.1},
-    ccf_channels: {"max_lag": 4},
-    delay_channels: {"time_step": 1.0},
+    measure_distance: {"intervals": False, "max_distance": 0.8, "psf1": 0.1, "psf2": 0.1},
+    measure_ccf: {"max_shift": 4},
+    measure_delay: {"time_step": 1.0},
 }
 COLUMNS = {
-    distance_channels: DISTANCE_COLUMNS,
-    ccf_channels: CCF_COLUMNS,
-    delay_channels: DELAY_COLUMNS,
+    measure_distance: DISTANCE_COLUMNS,
+    measure_ccf: CCF_COLUMNS,
+    measure_delay: DELAY_COLUMNS,
 }
 ALL = pytest.mark.parametrize("function", OPTIONS, ids=lambda function: function.__name__)
 
@@ -58,13 +58,13 @@ def images():
         offset=(4.3, -3),
         shape=(96, 96),
         n_frames=12,
-        n_spots_1=60,
+        n_spots1=60,
         shared_fraction=0.9,
         association_distance=DISTANCE,
-        seed=1,
+        rng=1,
     )
     light = np.random.default_rng(0).gamma(2, 0.5, (14, 1, 1)) + 0.2
-    pair = simulated.channel_1, simulated.channel_2
+    pair = simulated.channel1, simulated.channel2
     traces = light[2:], light[:-2]
     return tuple(
         c.with_data(np.rint(c.data * trace).astype(np.uint16))
@@ -82,15 +82,15 @@ def stack():
     """Four planes, of which each is displaced by itself."""
     pairs = [
         simulate_pair(
-            structure="textures", shared_fraction=1, offset=(z, -z), shape=(64, 64), seed=z
+            structure="textures", shared_fraction=1, offset=(z, -z), shape=(64, 64), rng=z
         )
         for z in range(4)
     ]
     return [
         Channel(np.stack([channel.data for channel in planes]), "ZYX", (0.3, 0.1, 0.1), name=name)
         for planes, name in (
-            ([pair.channel_1 for pair in pairs], "one"),
-            ([pair.channel_2 for pair in pairs], "two"),
+            ([pair.channel1 for pair in pairs], "one"),
+            ([pair.channel2 for pair in pairs], "two"),
         )
     ]
 
@@ -113,7 +113,7 @@ def test_the_numbers_of_the_moved_channel(images, registration, function):
         np.testing.assert_array_equal(numbers(found), numbers(expected))
 
 
-@pytest.mark.parametrize("function", [distance_channels, delay_channels])
+@pytest.mark.parametrize("function", [measure_distance, measure_delay])
 def test_what_the_registration_does_not_cover_is_left_out(images, registration, function):
     first, second = images
     covered = np.zeros((96, 96), np.bool_)
@@ -128,7 +128,7 @@ def test_what_the_registration_does_not_cover_is_left_out(images, registration, 
 
 def test_a_curve_is_at_zero_what_is_measured(images, registration):
     """Displaced, a pixel of channel 1 may meet one of channel 2 that is covered."""
-    curves = ccf_channels(*images, registration=registration, max_lag=4).curves
+    curves = measure_ccf(*images, registration=registration, max_shift=4).curves
     there = (curves["axis"] == "x") & (curves["displacement"] == 0)
     measured = measure(*images, registration=registration, measures="pearson").table
     expected = pytest.approx(measured["pearson"].tolist(), rel=1e-6)
@@ -137,15 +137,15 @@ def test_a_curve_is_at_zero_what_is_measured(images, registration):
 
 def test_the_truth_is_found_behind_the_shift():
     simulated = simulate_pair(
-        offset=(6, -8), n_spots_1=180, n_shared=150, association_distance=DISTANCE, seed=2
+        offset=(6, -8), n_spots1=180, n_shared=150, association_distance=DISTANCE, rng=2
     )
-    pair = simulated.channel_1, simulated.channel_2
+    pair = simulated.channel1, simulated.channel2
     back = Registration.from_shift((-6, 8), (256, 256), (0.1, 0.1))
-    row = distance_channels(*pair, registration=back).table.iloc[0]
+    row = measure_distance(*pair, registration=back).table.iloc[0]
     assert row["associated"]
     assert row["distance_low"] < DISTANCE < row["distance_high"]
     assert "off zero" not in row["notes"]
-    in_place = distance_channels(*pair).table.iloc[0]
+    in_place = measure_distance(*pair).table.iloc[0]
     assert not in_place["distance_low"] < DISTANCE < in_place["distance_high"]
 
 
@@ -160,9 +160,9 @@ def test_a_delay_is_found_behind_the_shift():
         images[1][:, np.roll(labels == cell, 16, axis=1)] += trace[:-3, None]
     back = Registration.from_shift((0, -16), (20, 40))
     given = {"axes": "TYX", "labels": labels, "time_step": 2.0}
-    found = delay_channels(*images, registration=back, **given).table
+    found = measure_delay(*images, registration=back, **given).table
     assert found["delay"].tolist() == pytest.approx([6, 6], abs=0.3)
-    assert delay_channels(*images, **given).table["delay"].isna().all()
+    assert measure_delay(*images, **given).table["delay"].isna().all()
     assert found[["shift_y", "shift_x"]].to_numpy().tolist() == [[0, -16]] * 2
 
 
@@ -182,7 +182,7 @@ def test_it_is_recorded(images, registration, tmp_path, function):
     assert not {"shift_z", "shift_y", "shift_x"} & set(plain)
     assert "shift_z" not in tables[0]
     assert "registration" not in plain.attrs["covoxel"]["options"]
-    assert plain.attrs["covoxel"]["options"]["per_z"] is False
+    assert plain.attrs["covoxel"]["options"]["per_plane"] is False
 
 
 @ALL
@@ -198,7 +198,7 @@ def test_a_shift_that_differs_within_a_row_is_no_shift(stack, planes, function):
 
 def test_delays_of_frames_that_are_registered_one_by_one(images):
     held = {(t, None): Registration.from_shift((-4, t % 2), (96, 96)) for t in range(12)}
-    table = table_of(delay_channels, *images, registration=Registrations(held))
+    table = table_of(measure_delay, *images, registration=Registrations(held))
     assert table[["shift_y", "shift_x"]].isna().all(axis=None)
     assert "shift_x: it differs within the row" in table["notes"].iat[0]
 
@@ -231,7 +231,7 @@ def test_each_plane_as_if_it_were_alone(stack, function):
     series = [
         replace(c, data=(c.data * rng.gamma(9, 0.1, (12, 4, 1, 1))), axes="TZYX") for c in stack
     ]
-    table = table_of(function, *series, per_z=True)
+    table = table_of(function, *series, per_plane=True)
     one = [table_of(function, *series, z=z) for z in range(4)]
     rows = sorted(range(len(table)), key=lambda row: (table["z"][row], row))
     np.testing.assert_array_equal(
@@ -248,21 +248,21 @@ def test_each_plane_as_if_it_were_alone(stack, function):
 
 @ALL
 def test_planes_where_there_are_none_or_one_is_chosen(images, stack, function):
-    flat, plain = (table_of(function, *images, per_z=apart) for apart in (True, False))
+    flat, plain = (table_of(function, *images, per_plane=apart) for apart in (True, False))
     np.testing.assert_array_equal(numbers(flat), numbers(plain))
     series = [replace(c, data=np.stack([c.data] * 12), axes="TZYX") for c in stack]
-    assert set(table_of(function, *series, per_z=True, z=2)["z"]) == {2}
-    with pytest.raises(TypeError, match="per_z is 'z'; True or False is needed"):
-        table_of(function, *images, per_z="z")
+    assert set(table_of(function, *series, per_plane=True, z=2)["z"]) == {2}
+    with pytest.raises(TypeError, match="per_plane is 'z'; True or False is needed"):
+        table_of(function, *images, per_plane="z")
 
 
 def test_planes_that_are_registered_one_by_one(stack, planes):
-    table = ccf_channels(*stack, per_z=True, registration=planes, max_lag=8).table
+    table = measure_ccf(*stack, per_plane=True, registration=planes, max_shift=8).table
     along_x = table[table["axis"] == "x"]
     assert along_x["z"].tolist() == [0, 1, 2, 3]
     assert along_x["offset"].abs().max() < 0.03
     assert along_x[["shift_y", "shift_x"]].to_numpy().tolist() == [[-z, z] for z in range(4)]
-    in_place = ccf_channels(*stack, per_z=True, max_lag=8).table
+    in_place = measure_ccf(*stack, per_plane=True, max_shift=8).table
     offsets = in_place[in_place["axis"] == "x"]["offset"]
     assert offsets.tolist() == pytest.approx([0, -0.1, -0.2, -0.3], abs=0.05)  # half a pixel
 
@@ -270,7 +270,7 @@ def test_planes_that_are_registered_one_by_one(stack, planes):
 def test_a_label_that_is_missing_in_a_plane_has_a_reason(stack):
     labels = np.ones((4, 64, 64), np.uint8)
     labels[:2, 32:] = 2
-    result = ccf_channels(*stack, labels=labels, per_z=True, max_lag=4)
+    result = measure_ccf(*stack, labels=labels, per_plane=True, max_shift=4)
     rows = result.table.groupby(["z", "label"])["notes"].first()
     assert rows[2, 2].startswith("peak: no pixels")
     assert "no pixels" not in rows[1, 2]
@@ -282,11 +282,11 @@ def apart():
     parts = [
         simulate_pair(
             shape=(128, 128),
-            n_spots_1=60,
+            n_spots1=60,
             shared_fraction=fraction,
             association_distance=DISTANCE,
             n_frames=3,
-            seed=4,
+            rng=4,
         )
         for fraction in (0, 0.9)
     ]
@@ -297,13 +297,13 @@ def apart():
             (0.4, 0.1, 0.1),
             name=name,
         )
-        for name in ("channel_1", "channel_2")
+        for name in ("channel1", "channel2")
     ]
 
 
 def test_layers_and_contributions_of_planes(apart):
-    given = {"per_z": True, "registration": Registration.from_shift((0, 1), (128, 128))}
-    result = distance_channels(*apart, **given)
+    given = {"per_plane": True, "registration": Registration.from_shift((0, 1), (128, 128))}
+    result = measure_distance(*apart, **given)
     assert result.table["z"].tolist() == [0, 1] * 3
     assert result.table["associated"].tolist() == [False, True] * 3
     ((data, attributes, _),) = result.layers()
@@ -317,8 +317,8 @@ def test_layers_and_contributions_of_planes(apart):
     plane = [Channel(c.data[2, 1], "YX", (0.1, 0.1)) for c in apart]
     other = moved(given["registration"], plane[1])
     expected = contribution_images(plane[0], other, result.found[5])
-    np.testing.assert_allclose(two.read(2)[1], expected.image_2, rtol=1e-5, atol=1e-6)
-    (single, _) = distance_channels(*apart, t=1, z=1, **given).contributions()
+    np.testing.assert_allclose(two.read(2)[1], expected.image2, rtol=1e-5, atol=1e-6)
+    (single, _) = measure_distance(*apart, t=1, z=1, **given).contributions()
     assert (single.axes, single.shape) == ("YX", (128, 128))
     np.testing.assert_array_equal(single.read(), one.read(1)[1])
 
@@ -326,7 +326,7 @@ def test_layers_and_contributions_of_planes(apart):
 def test_progress_of_delays_goes_on_by_planes_and_frames(stack):
     series = [replace(c, data=np.stack([c.data] * 10), axes="TZYX") for c in stack]
     seen = []
-    delay_channels(*series, per_z=True, progress=lambda *told: seen.append(told))
+    measure_delay(*series, per_plane=True, progress=lambda *told: seen.append(told))
     assert {of for _, of in seen} == {400}
     done = [step for step, _ in seen]
     assert done == sorted(done)

@@ -10,13 +10,13 @@ from covoxel.image.shapes import shape_passes
 
 #: A few measures of every kind.
 SOME = "pearson,spearman,icq,tm1,jaccard,slope"
-REGIONAL = {"measures": SOME, "threshold_scope": "region", "threshold_1": "otsu"}
+REGIONAL = {"measures": SOME, "threshold_scope": "region", "threshold1": "otsu"}
 
 
 def same(row, alone):
     """Whether a row holds the numbers of a table of one row."""
     (other,) = alone.to_dict("records")
-    names = ["pixels", "threshold_1", "threshold_2", *SOME.split(",")]
+    names = ["pixels", "threshold1", "threshold2", *SOME.split(",")]
     return all(row[name] == pytest.approx(other[name], rel=1e-12, nan_ok=True) for name in names)
 
 
@@ -43,7 +43,7 @@ def test_whole_image(pair):
 
 def test_labels_of_each_plane(pair, labels):
     images = pair(4, 20, 16)
-    table = measure(*images, labels=labels, per_z=True, **REGIONAL).table
+    table = measure(*images, labels=labels, per_plane=True, **REGIONAL).table
     assert len(table) == 4 * 3
     assert table[["z", "label"]].values.tolist() == [
         [z, label] for z in range(4) for label in (2, 5, 40_000)
@@ -72,18 +72,18 @@ def test_flat_regions_hold_in_each_plane(pair, labels):
 def test_one_plane(pair, labels, z):
     images = pair(4, 20, 16)
     table = measure(*images, z=z, labels=labels, **REGIONAL).table
-    every = measure(*images, per_z=True, labels=labels, **REGIONAL).table
+    every = measure(*images, per_plane=True, labels=labels, **REGIONAL).table
     of_plane = every[every["z"] == z].reset_index(drop=True)
     assert table.drop(columns="settings").equals(of_plane.drop(columns="settings"))
 
 
 def test_image_threshold_is_of_all_planes(pair):
     images = pair(4, 20, 16)
-    whole = measure(*images, threshold_1="otsu", threshold_2="costes", measures="tm1").table
+    whole = measure(*images, threshold1="otsu", threshold2="costes", measures="tm1").table
     planes = measure(
-        *images, threshold_1="otsu", threshold_2="costes", measures="tm1", per_z=True
+        *images, threshold1="otsu", threshold2="costes", measures="tm1", per_plane=True
     ).table
-    for name in ("threshold_1", "threshold_2"):
+    for name in ("threshold1", "threshold2"):
         assert set(planes[name]) == set(whole[name])
 
 
@@ -141,7 +141,7 @@ def test_all_pairs(pair):
     names = ["dapi", "actin", "dapi"]
     channels = [Channel(image, "YX", name=name) for image, name in zip(images, names, strict=True)]
     table = measure(channels, measures=SOME).table
-    assert table[["channel_1", "channel_2"]].values.tolist() == [
+    assert table[["channel1", "channel2"]].values.tolist() == [
         ["dapi", "actin"],
         ["dapi", "dapi (3)"],
         ["actin", "dapi (3)"],

@@ -20,17 +20,17 @@ OFFSET = (4, -3)
 
 @pytest.fixture(scope="module")
 def flat():
-    simulated = simulate_pair(offset=OFFSET, shape=(128, 128), shared_fraction=0.9, seed=1)
-    return simulated.channel_1, simulated.channel_2
+    simulated = simulate_pair(offset=OFFSET, shape=(128, 128), shared_fraction=0.9, rng=1)
+    return simulated.channel1, simulated.channel2
 
 
 @pytest.fixture(scope="module")
 def series():
     """A time series of stacks."""
     simulated = simulate_pair(
-        offset=(1, 4, -3), shape=(6, 64, 64), n_frames=2, shared_fraction=0.9, seed=2
+        offset=(1, 4, -3), shape=(6, 64, 64), n_frames=2, shared_fraction=0.9, rng=2
     )
-    return simulated.channel_1, simulated.channel_2
+    return simulated.channel1, simulated.channel2
 
 
 def test_one_pair_has_the_numbers_of_register(flat):
@@ -46,7 +46,7 @@ def test_one_pair_has_the_numbers_of_register(flat):
     for name in ("ncc_before", "ncc_after", "overlap", "peak_ratio"):
         assert row[name] == getattr(expected, name)
     assert row["uncertainty"] == max(expected.uncertainty)
-    assert (row["channel_1"], row["channel_2"], row["t"]) == ("Channel 1", "Channel 2", 0)
+    assert (row["channel1"], row["channel2"], row["t"]) == ("Channel 1", "Channel 2", 0)
     assert row["notes"] == ""
 
 
@@ -108,7 +108,7 @@ def test_every_pair(flat):
     first, second = flat
     third = replace(first, data=np.roll(first.read(), (2, 1), axis=(0, 1)), name="third")
     result = register_channels([first, second, third], max_shift=10)
-    pairs = result.table[["channel_1", "channel_2"]].to_numpy().tolist()
+    pairs = result.table[["channel1", "channel2"]].to_numpy().tolist()
     assert pairs == [["Channel 1", "Channel 2"], ["Channel 1", "third"], ["Channel 2", "third"]]
     np.testing.assert_allclose(
         result.table[["shift_y", "shift_x"]], [(-4, 3), (-2, -1), (2, -4)], atol=0.25
@@ -118,11 +118,11 @@ def test_every_pair(flat):
 
 
 def test_drift():
-    still = simulate_pair(shape=(96, 96), seed=3).channel_1.read()
+    still = simulate_pair(shape=(96, 96), rng=3).channel1.read()
     steps = [(0, 0), (1, -2), (3, -4)]
     data = np.stack([np.roll(still, step, axis=(0, 1)) for step in steps])
     result = register_channels(Channel(data, "TYX", name="cells"), drift=True, max_shift=8)
-    assert result.table[["channel_1", "channel_2"]].drop_duplicates().to_numpy().tolist() == [
+    assert result.table[["channel1", "channel2"]].drop_duplicates().to_numpy().tolist() == [
         ["cells", "cells"]
     ]
     found = result.table[["shift_y", "shift_x"]]
@@ -151,7 +151,7 @@ def test_masks(series):
 
 
 def test_masks_of_time_points_tell_the_drift_apart():
-    still = simulate_pair(shape=(96, 96), seed=3).channel_1.read()
+    still = simulate_pair(shape=(96, 96), rng=3).channel1.read()
     data = np.stack([still, np.roll(still, (2, 3), axis=(0, 1))])
     mask = np.zeros((2, 96, 96), np.bool_)
     mask[0, 10:70, 10:70] = mask[1, 12:72, 13:73] = True
@@ -268,8 +268,8 @@ def test_one_channel_alone(flat):
 
 @pytest.fixture(scope="module")
 def unrelated():
-    pair = simulate_pair(shape=(128, 128), shared_fraction=0, seed=4, names=("DNA", "Golgi"))
-    return pair.channel_1, pair.channel_2
+    pair = simulate_pair(shape=(128, 128), shared_fraction=0, rng=4, names=("DNA", "Golgi"))
+    return pair.channel1, pair.channel2
 
 
 def test_a_pair_that_is_not_registrable(unrelated, tmp_path):
@@ -287,10 +287,10 @@ def test_a_pair_that_is_not_registrable(unrelated, tmp_path):
 
 
 def test_the_time_point_that_is_not_registrable_is_named(unrelated):
-    related = simulate_pair(shape=(128, 128), offset=(2, 1), seed=4)
+    related = simulate_pair(shape=(128, 128), offset=(2, 1), rng=4)
     series = [
         covoxel.Channel(np.stack([one.read(), other.read()]), "TYX")
-        for one, other in zip((related.channel_1, related.channel_2), unrelated, strict=True)
+        for one, other in zip((related.channel1, related.channel2), unrelated, strict=True)
     ]
     result = register_channels(*series)
     assert result.table["registrable"].tolist() == [True, False]

@@ -20,8 +20,8 @@ SHIFT = (-4.3, 3.0)
 
 @pytest.fixture(scope="module")
 def images():
-    simulated = simulate_pair(offset=(4.3, -3), shape=(96, 96), n_frames=2, seed=1)
-    return simulated.channel_1, simulated.channel_2
+    simulated = simulate_pair(offset=(4.3, -3), shape=(96, 96), n_frames=2, rng=1)
+    return simulated.channel1, simulated.channel2
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +46,9 @@ def numbers(table):
 
 OPTIONS = [
     {},
-    {"threshold_1": "otsu", "threshold_2": "otsu", "measures": "all"},
-    {"threshold_1": "li", "threshold_2": "li", "threshold_scope": "region"},
-    {"background_1": "mode", "background_2": "percentile:5"},
+    {"threshold1": "otsu", "threshold2": "otsu", "measures": "all"},
+    {"threshold1": "li", "threshold2": "li", "threshold_scope": "region"},
+    {"background1": "mode", "background2": "percentile:5"},
     {"pool_time": True},
     {"like": "coloc2"},
 ]
@@ -82,7 +82,7 @@ def test_pearson_before_and_after(images, registration):
 
 
 def test_backgrounds_are_filtered_first(images, registration):
-    found = measure(*images, registration=registration, background_2="rolling:8", t=0).table
+    found = measure(*images, registration=registration, background2="rolling:8", t=0).table
     expected = moved(registration, without_rolling_ball(images[1], 8))
     wanted = measure(images[0], expected, t=0).table
     assert found["pearson"].tolist() == wanted["pearson"].tolist()
@@ -90,10 +90,10 @@ def test_backgrounds_are_filtered_first(images, registration):
 
 
 def test_planes_of_a_stack():
-    simulated = simulate_pair(offset=(0, 2, -1), shape=(4, 64, 64), shared_fraction=1, seed=0)
-    channels = simulated.channel_1, simulated.channel_2
+    simulated = simulate_pair(offset=(0, 2, -1), shape=(4, 64, 64), shared_fraction=1, rng=0)
+    channels = simulated.channel1, simulated.channel2
     held = {(None, z): Registration.from_shift((z, 1), (64, 64)) for z in range(4)}
-    table = measure(*channels, registration=Registrations(held), per_z=True).table
+    table = measure(*channels, registration=Registrations(held), per_plane=True).table
     assert table[["shift_y", "shift_x"]].to_numpy().tolist() == [[z, 1] for z in range(4)]
     for z in range(4):
         single = measure(
@@ -112,16 +112,16 @@ def test_saturation_is_seen_where_it_was(images, registration):
     data = images[1].data.copy()
     data[:, 20:40, 20:40] = 65535
     table = measure(images[0], replace(images[1], data=data), registration=registration).table
-    assert table["saturated_2"].tolist() == pytest.approx([400 / 96**2] * 2)
+    assert table["saturated2"].tolist() == pytest.approx([400 / 96**2] * 2)
 
 
 def test_masks_of_a_registered_table(images, registration):
-    result = measure(*images, registration=registration, threshold_1="otsu", threshold_2="otsu")
+    result = measure(*images, registration=registration, threshold1="otsu", threshold2="otsu")
     (mask,), table = result.colocalized(), result.table
     expected = moved(registration, images[1])
     for t in range(2):
         row = table.iloc[t]
-        above = (images[0].read(t) > row["threshold_1"]) & (expected.read(t) > row["threshold_2"])
+        above = (images[0].read(t) > row["threshold1"]) & (expected.read(t) > row["threshold2"])
         np.testing.assert_array_equal(mask.read(t), np.where(above, 255, 0))
 
 

@@ -84,8 +84,8 @@ def test_the_nearest_place_wins():
 
 @pytest.fixture(scope="module")
 def found():
-    simulated = simulate_pair(offset=(4, -3), shape=(96, 96), n_frames=2, seed=1)
-    return register_channels(simulated.channel_1, simulated.channel_2, max_shift=8)
+    simulated = simulate_pair(offset=(4, -3), shape=(96, 96), n_frames=2, rng=1)
+    return register_channels(simulated.channel1, simulated.channel2, max_shift=8)
 
 
 def test_round_trip(found, tmp_path):
@@ -102,8 +102,8 @@ def test_round_trip(found, tmp_path):
 
 
 def test_a_single_one_is_saved_as_itself(tmp_path):
-    simulated = simulate_pair(offset=(4, -3), shape=(96, 96), seed=1)
-    result = register_channels(simulated.channel_1, simulated.channel_2, max_shift=8)
+    simulated = simulate_pair(offset=(4, -3), shape=(96, 96), rng=1)
+    result = register_channels(simulated.channel1, simulated.channel2, max_shift=8)
     path = result.registrations().save(tmp_path / "one.json")
     assert Registration.load(path) == result.found[0]
     assert as_registrations(str(path)).at(7) == result.found[0]
@@ -115,10 +115,10 @@ def test_drift_is_told(tmp_path):
 
 
 def test_planes_that_were_not_found_are_not_held():
-    simulated = simulate_pair(shape=(4, 48, 48), seed=0)
-    data = simulated.channel_1.read().copy()
+    simulated = simulate_pair(shape=(4, 48, 48), rng=0)
+    data = simulated.channel1.read().copy()
     data[1] = 5
-    table = register_channels(data, simulated.channel_2.read(), each="plane", max_shift=4)
+    table = register_channels(data, simulated.channel2.read(), each="plane", max_shift=4)
     registrations = table.registrations()
     assert sorted(z for _, z in registrations.held) == [0, 2, 3]
     with pytest.raises(ValueError, match="holds nothing for time point 0, plane 1"):

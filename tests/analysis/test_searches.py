@@ -27,10 +27,10 @@ def test_repeats_are_those_of_the_frames(series):
     (place,) = found.places.to_dict("records")
     assert (place["channel"], place["t"]) == ("stain", 1)
     for side, boxes in enumerate((expected.boxes1, expected.boxes2), start=1):
-        assert [place[f"start_{side}_{axis}"] for axis in "yx"] == boxes.start[0].tolist()
-        assert [place[f"stop_{side}_{axis}"] for axis in "yx"] == boxes.stop[0].tolist()
+        assert [place[f"start{side}_{axis}"] for axis in "yx"] == boxes.start[0].tolist()
+        assert [place[f"stop{side}_{axis}"] for axis in "yx"] == boxes.stop[0].tolist()
     assert place["correlation"] == expected.correlation[0]
-    assert "start_1_z" not in found.places
+    assert "start1_z" not in found.places
     assert found.settings == {"threshold": 0.7, "block": [16, 16], "max_blocks": 30_000}
 
 

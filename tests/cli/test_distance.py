@@ -11,9 +11,9 @@ import tifffile
 
 from covoxel import (
     Channel,
-    ccf_channels,
-    delay_channels,
-    distance_channels,
+    measure_ccf,
+    measure_delay,
+    measure_distance,
     read_image,
     simulate_pair,
 )
@@ -25,13 +25,13 @@ from covoxel.registration import Registration
 def pair(tmp_path):
     simulated = simulate_pair(
         shape=(112, 112),
-        n_spots_1=60,
+        n_spots1=60,
         n_shared=50,
         association_distance=0.5,
         names=("Cargo", "Motor"),
-        seed=3,
+        rng=3,
     )
-    channels = [simulated.channel_1, simulated.channel_2]
+    channels = [simulated.channel1, simulated.channel2]
     return write_channels(tmp_path / "pair.ome.tif", channels)
 
 
@@ -59,7 +59,7 @@ FLAGS = [
     (["--max-distance", "1.2"], {"max_distance": 1.2}),
     (["--model", "gaussian", "--max-distance=1"], {"model": "gaussian", "max_distance": 1.0}),
     (["--fit-range", "0.1,1.4", "--no-intervals"], {"fit_range": (0.1, 1.4), "intervals": False}),
-    (["--psf-1=0.1", "--psf-2", "0.1,0.1"], {"psf_1": 0.1, "psf_2": (0.1, 0.1)}),
+    (["--psf1=0.1", "--psf2", "0.1,0.1"], {"psf1": 0.1, "psf2": (0.1, 0.1)}),
     (["--components=2"], {"components": 2}),
     (["--like", "ccc-2.3"], {"like": "ccc-2.3"}),
     (["--spacing", "0.2,0.2", "--t", "0"], {"spacing": (0.2, 0.2), "t": 0}),
@@ -69,23 +69,23 @@ FLAGS = [
 @pytest.mark.parametrize(("flags", "options"), FLAGS, ids=lambda value: " ".join(value) or None)
 def test_flags_of_distance_are_the_options(run, pair, flags, options, plain):
     found = run("distance", pair, "--json", *flags).rows
-    assert found == plain(distance_channels(read_image(pair), **options).table)
+    assert found == plain(measure_distance(read_image(pair), **options).table)
 
 
 def test_labels_and_masks(run, pair, halves, plain):
     labels = tifffile.imread(halves)
     found = run("distance", pair, "--labels", halves, "--max-distance=1", "--json").rows
-    expected = distance_channels(read_image(pair), labels=labels, max_distance=1.0).table
+    expected = measure_distance(read_image(pair), labels=labels, max_distance=1.0).table
     assert found == plain(expected)
     assert [row["label"] for row in found] == [3, 700]
-    (row,) = run("ccf", pair, "--mask", halves, "--max-lag=4", "--json").rows[:1]
-    expected = ccf_channels(read_image(pair), mask=labels > 0, max_lag=4).table
+    (row,) = run("ccf", pair, "--mask", halves, "--max-shift=4", "--json").rows[:1]
+    expected = measure_ccf(read_image(pair), mask=labels > 0, max_shift=4).table
     assert row == plain(expected)[0]
 
 
 CCF_FLAGS = [
-    (["--max-lag", "7"], {"max_lag": 7}),
-    (["--max-lag", "5,8", "--extreme", "dip"], {"max_lag": (5, 8), "extreme": "dip"}),
+    (["--max-shift", "7"], {"max_shift": 7}),
+    (["--max-shift", "5,8", "--extreme", "dip"], {"max_shift": (5, 8), "extreme": "dip"}),
     (["--direction", "1,0.5"], {"direction": (1, 0.5)}),
 ]
 
@@ -93,7 +93,7 @@ CCF_FLAGS = [
 @pytest.mark.parametrize(("flags", "options"), CCF_FLAGS, ids=lambda value: " ".join(value) or None)
 def test_flags_of_ccf_are_the_options(run, pair, flags, options, plain):
     found = run("ccf", pair, "--json", *flags).rows
-    assert found == plain(ccf_channels(read_image(pair), **options).table)
+    assert found == plain(measure_ccf(read_image(pair), **options).table)
 
 
 DELAY_FLAGS = [
@@ -108,7 +108,7 @@ DELAY_FLAGS = [
 )
 def test_flags_of_delay_are_the_options(run, film, flags, options, plain):
     found = run("delay", film, "--json", *flags).rows
-    assert found == plain(delay_channels(read_image(film), **options).table)
+    assert found == plain(measure_delay(read_image(film), **options).table)
     assert found[0]["delay"] == pytest.approx(3 * found[0]["time_step"], abs=0.1)
 
 
@@ -118,9 +118,9 @@ def calibration(tmp_path):
 
 
 FUNCTIONS = {
-    "distance": (distance_channels, ["--max-distance=1"], {"max_distance": 1.0}),
-    "ccf": (ccf_channels, ["--max-lag=5"], {"max_lag": 5}),
-    "delay": (delay_channels, [], {}),
+    "distance": (measure_distance, ["--max-distance=1"], {"max_distance": 1.0}),
+    "ccf": (measure_ccf, ["--max-shift=5"], {"max_shift": 5}),
+    "delay": (measure_delay, [], {}),
 }
 EACH = pytest.mark.parametrize("command", FUNCTIONS)
 
@@ -151,7 +151,7 @@ def test_the_shift_is_listed_and_contributions_are_of_the_moved_channel(
     called = run("distance", pair, *flags, "--contributions", path)
     assert re.search(r"shift_x +-2\.0000 +Pixels along x that lay channel 2 on", called.out)
     images, given = read_image(pair), {"registration": calibration, "intervals": False}
-    expected = distance_channels(images, **given).contributions()
+    expected = measure_distance(images, **given).contributions()
     for ours, theirs in zip(read_image(path), expected, strict=True):
         np.testing.assert_array_equal(ours.read(), theirs.read())
 
@@ -159,41 +159,41 @@ def test_the_shift_is_listed_and_contributions_are_of_the_moved_channel(
 @EACH
 def test_each_plane_has_rows(run, tmp_path, command, plain):
     function, _, _ = FUNCTIONS[command]
-    simulated = simulate_pair(shape=(3, 64, 64), n_spots_1=90, n_frames=11, seed=2)
-    images = [simulated.channel_1, simulated.channel_2]
+    simulated = simulate_pair(shape=(3, 64, 64), n_spots1=90, n_frames=11, rng=2)
+    images = [simulated.channel1, simulated.channel2]
     stack = write_channels(tmp_path / "stack.ome.tif", images)
     place = {} if command == "delay" else {"t": 4}
     flags = [f"--{name}={value}" for name, value in place.items()]
     figure = tmp_path / "planes.png"
-    found = run(command, stack, "--per", "z", *flags, "--figure", figure, "--json").rows
-    assert found == plain(function(read_image(stack), per_z=True, **place).table)
+    found = run(command, stack, "--per-plane", *flags, "--figure", figure, "--json").rows
+    assert found == plain(function(read_image(stack), per_plane=True, **place).table)
     assert list(dict.fromkeys(row["z"] for row in found)) == [0, 1, 2]
     assert figure.stat().st_size
-    assert re.search(r"^ *z +[a-z_]+", run(command, stack, "--per", "z", *flags).out, re.MULTILINE)
+    assert re.search(r"^ *z +[a-z_]+", run(command, stack, "--per-plane", *flags).out, re.MULTILINE)
 
 
 def test_contributions_of_each_plane(run, tmp_path):
     parts = [
         simulate_pair(
-            shape=(128, 128), n_spots_1=60, shared_fraction=0.9, association_distance=0.5, seed=seed
+            shape=(128, 128), n_spots1=60, shared_fraction=0.9, association_distance=0.5, rng=seed
         )
         for seed in (4, 5)
     ]
     images = [
         Channel(np.stack([image.data for image in planes]), "ZYX", (0.4, 0.1, 0.1), name=name)
         for planes, name in (
-            ([part.channel_1 for part in parts], "one"),
-            ([part.channel_2 for part in parts], "two"),
+            ([part.channel1 for part in parts], "one"),
+            ([part.channel2 for part in parts], "two"),
         )
     ]
     stack, path = tmp_path / "stack.ome.tif", tmp_path / "voxels.ome.tif"
     write_channels(stack, images)
-    assert run("distance", stack, "--per=z", "--contributions", path).code == 0
+    assert run("distance", stack, "--per-plane", "--contributions", path).code == 0
     written = read_image(path)[0]
     assert (written.shape, written.spacing) == ((2, 128, 128), (0.4, 0.1, 0.1))
     for z in range(2):
         alone = [Channel(image.data[z], "YX", (0.1, 0.1)) for image in read_image(stack)]
-        expected, _ = distance_channels(*alone).contributions()
+        expected, _ = measure_distance(*alone).contributions()
         np.testing.assert_array_equal(written.read()[z], expected.read())
 
 
@@ -212,7 +212,7 @@ def test_two_files_and_pairs(run, pair, tmp_path):
 def test_list_and_table_on_a_terminal(run, pair, halves):
     called = run("distance", pair)
     assert "pair.ome.tif: Cargo and Motor" in called.out
-    for words in ("distance_low", "associated_fraction", "95 % interval [µm]", "psf_1", "True"):
+    for words in ("distance_low", "associated_fraction", "95 % interval [µm]", "psf1", "True"):
         assert words in called.out
     lines = run("distance", pair, "--labels", halves, "--max-distance=1").out.splitlines()
     assert lines[1].split()[:3] == ["label", "distance", "distance_low"]
@@ -259,7 +259,7 @@ def test_files(run, pair, film, tmp_path, command):
 
 def test_the_table_in_the_file_is_the_one_of_the_function(run, pair, tmp_path):
     assert run("distance", pair, "--max-distance=1", "--out", tmp_path / "out").code == 0
-    result = distance_channels(read_image(pair), max_distance=1.0)
+    result = measure_distance(read_image(pair), max_distance=1.0)
     for name, table in (("distance", result.table), ("distance_profile", result.profiles)):
         assert (tmp_path / "out" / f"{name}.csv").read_text() == table.to_csv(index=False)
 
@@ -269,7 +269,7 @@ def test_contributions_keep_the_voxel_size(run, pair, tmp_path):
     assert run("distance", pair, "--contributions", path, "--json").code == 0
     written = read_image(path)
     images = read_image(pair)
-    expected = distance_channels(images).contributions()
+    expected = measure_distance(images).contributions()
     assert [channel.name for channel in written] == ["Cargo with Motor", "Motor with Cargo"]
     for ours, theirs in zip(written, expected, strict=True):
         assert ours.spacing == images[0].spacing
@@ -281,7 +281,7 @@ def test_no_contributions_without_an_association(run, tmp_path):
     noise = np.random.default_rng(0).poisson(100, (2, 64, 64)).astype(np.uint16)
     image = write_channels(tmp_path / "noise.ome.tif", [Channel(one, "YX") for one in noise])
     path = tmp_path / "voxels.ome.tif"
-    called = run("distance", image, "--psf-1=1", "--psf-2=1", "--contributions", path)
+    called = run("distance", image, "--psf1=1", "--psf2=1", "--contributions", path)
     assert called.code == 1
     assert "has no association to show" in called.err
     assert not path.exists()
@@ -289,13 +289,13 @@ def test_no_contributions_without_an_association(run, tmp_path):
 
 BAD = [
     (["distance", "--max-distance", "40"], 2, "max_distance is 40.0"),
-    (["distance", "--psf-1", "wide"], 2, "--psf-1 is 'wide'; numbers with commas are needed"),
-    (["distance", "--psf-1", "3"], 2, "psf_1 is 3"),
+    (["distance", "--psf1", "wide"], 2, "--psf1 is 'wide'; numbers with commas are needed"),
+    (["distance", "--psf1", "3"], 2, "psf1 is 3"),
     (["distance", "--fit-range", "2,1"], 2, "fit_range is (2, 1)"),
     (["distance", "--fit-range", "0.5"], 2, "fit_range is (0.5,)"),
     (["distance", "--components", "0"], 2, "components is 0"),
     (["distance", "--model", "line"], 2, "model is 'line'; allowed are shell, gaussian"),
-    (["distance", "--like", "ccc-2.2", "--psf-1", "0.1"], 2, "steps know no psf_1"),
+    (["distance", "--like", "ccc-2.2", "--psf1", "0.1"], 2, "steps know no psf1"),
     (["distance", "--figure", "profile.jpg"], 2, "a name ending in .png, .svg or .pdf is needed"),
     (["distance", "--figure", "nowhere/profile.png"], 1, "there is no folder nowhere"),
     (["distance", "--contributions", "a.png"], 2, "is 'a.png'; a name ending in .ome.tif or .tif"),
@@ -304,12 +304,11 @@ BAD = [
     (["distance", "--t", "3"], 2, "t is 3"),
     (["distance", "--mask", "nowhere.tif"], 1, "nowhere.tif"),
     (["distance", "--channels", "1,1"], 2, "two different channels are needed"),
-    (["ccf", "--max-lag", "112"], 2, "max_lag is 112"),
+    (["ccf", "--max-shift", "112"], 2, "max_shift is 112"),
     (["ccf", "--extreme", "top"], 2, "extreme is 'top'; allowed are peak, dip"),
     (["ccf", "--direction", "0,0"], 2, "axis is (0, 0)"),
     (["delay"], 2, "image1 has one time point (axes YX); a series is needed"),
     (["delay", "--time-step", "0"], 2, "time_step is 0.0; allowed are numbers from"),
-    (["distance", "--per", "t"], 2, "--per is 't'; allowed is z"),
     (["ccf", "--registration", "nowhere.json"], 1, "nowhere.json"),
 ]
 

@@ -108,11 +108,11 @@ WRONG = [
     (["--channels", "dapi,1"], "channels has 'dapi'"),
     (["--channels", "2"], "--channels is 2; two different channels are needed"),
     (["--channels", ""], "channels has ''"),
-    (["--threshold", "otsuu"], "threshold_1 is 'otsuu'; allowed are none, costes"),
-    (["--threshold-2", "percentile:200"], "threshold_2 is 'percentile:200'"),
-    (["--threshold-1", "manual:"], "threshold_1 is 'manual:'"),
-    (["--background", "median"], "background_1 is 'median'; allowed are none, constant:B"),
-    (["--background-2", "rolling:0"], "background_2 is 'rolling:0'"),
+    (["--threshold", "otsuu"], "threshold1 is 'otsuu'; allowed are none, costes"),
+    (["--threshold2", "percentile:200"], "threshold2 is 'percentile:200'"),
+    (["--threshold1", "manual:"], "threshold1 is 'manual:'"),
+    (["--background", "median"], "background1 is 'median'; allowed are none, constant:B"),
+    (["--background2", "rolling:0"], "background2 is 'rolling:0'"),
     (["--threshold-scope", "cell"], "threshold_scope is 'cell'; allowed are image, region"),
     (["--like", "imaris"], "like is 'imaris'; allowed are covoxel, coloc2"),
     (["--measures", "person"], "measures has 'person'; allowed are default, all"),
@@ -121,7 +121,6 @@ WRONG = [
     (["--t", "-1"], "t is -1"),
     (["--t", "x"], "--t is 'x'; a whole number is needed"),
     (["--z", "0"], "z is 0, but the image has no planes"),
-    (["--per", "t"], "--per is 't'; allowed is z"),
     (["--series", "3"], "series is 3"),
     (["--series", "-1"], "series is -1"),
     (["--spacing", "1,two"], "--spacing is '1,two'; numbers with commas"),
@@ -270,7 +269,7 @@ def test_errors_of_a_process(tmp_path):
 
 def test_broken_pipe(image, labels):
     """The reader may go after the first line; nothing is said of it."""
-    command = [*PROGRAM, "measure", image(axes="TZYX"), "--labels", labels, "--per", "z", "--json"]
+    command = [*PROGRAM, "measure", image(axes="TZYX"), "--labels", labels, "--per-plane", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stderr

@@ -1,4 +1,4 @@
-"""covoxel field: the numbers of `field_channels`."""
+"""covoxel field: the numbers of `measure_field`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from covoxel import field_channels, read_image, simulate_pair
+from covoxel import measure_field, read_image, simulate_pair
 from covoxel.image.channel import Channel
 from covoxel.io.write import write_channels
 from covoxel.registration import Registration, displacement_field
@@ -18,7 +18,7 @@ def image(tmp_path):
     simulated = simulate_pair(
         structure="textures", shared_fraction=1, grain=0.2, offset=(2, -1), shape=(128, 128)
     )
-    return write_channels(tmp_path / "beads.ome.tif", [simulated.channel_1, simulated.channel_2])
+    return write_channels(tmp_path / "beads.ome.tif", [simulated.channel1, simulated.channel2])
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_flags_are_the_options(run, image, flags, options):
     called = run("field", image, "--json", *flags)
     assert called.code == 0, called.err
     spacing = (1, 1) if "--spacing" in flags else None
-    table = field_channels(*read_image(image), spacing=spacing, **options).tiles
+    table = measure_field(*read_image(image), spacing=spacing, **options).tiles
     records = table.astype(object).where(table.notna(), None).to_dict("records")
     found = [json.loads(line) for line in called.out.splitlines()]
     assert found == json.loads(json.dumps(records))
@@ -50,7 +50,7 @@ def test_terminal_and_files(run, image, tmp_path):
     assert sorted(path.name for path in out.iterdir()) == [
         *("field.csv", "field.json", "field_fit.csv", "field_fit.json")
     ]
-    fields = field_channels(*read_image(image))
+    fields = measure_field(*read_image(image))
     assert (out / "field.csv").read_text() == fields.tiles.to_csv(index=False)
     assert (out / "field_fit.csv").read_text() == fields.table.to_csv(index=False)
     assert Registration.load(saved) == fields.fits[0].registration

@@ -44,7 +44,7 @@ def test_same_bytes(run, image, tmp_path):
 def test_json_tells_each_time_point(run, image, mask, tmp_path):
     path = image(axes="TYX")
     called = run(
-        *("map", path, "--radius", "0.3,0.2", "--unit", "um", "--window", "gaussian"),
+        *("map", path, "--radius", "0.3,0.2", "--unit", "um", "--weights", "gaussian"),
         *("--mask", mask, "--json", "--out", tmp_path / "map.tif"),
     )
     rows = [json.loads(line) for line in called.out.splitlines()]
@@ -52,7 +52,7 @@ def test_json_tells_each_time_point(run, image, mask, tmp_path):
     first, second = (channel.read(1) for channel in read_image(path))
     inside = np.zeros((24, 20), bool)
     inside[3:20, 3:17] = True
-    r = local_correlation(first, second, radius=(3, 2), window="gaussian", mask=inside)
+    r = local_correlation(first, second, radius=(3, 2), weights="gaussian", mask=inside)
     assert rows[1]["mean"] == pytest.approx(np.nanmean(r, dtype=np.float64))
     assert rows[1]["pixels"] == np.isfinite(r).sum()
 
@@ -87,7 +87,7 @@ def test_register(run, image, tmp_path):
 
 
 def test_thresholds(run, image, tmp_path):
-    flags = ("--kind", "colocalized", "--threshold-1", "otsu", "--threshold-2", 40)
+    flags = ("--kind", "colocalized", "--threshold1", "otsu", "--threshold2", 40)
     called = run("map", image(), *flags, "--out", tmp_path / "map.tif")
     assert called.code == 0
     (found,) = read_image(tmp_path / "map.tif")
@@ -112,9 +112,9 @@ def test_refuses_to_replace(run, image, tmp_path):
         (("--radius", "two"), "--radius is 'two'"),
         (("--radius", "24"), "larger than the image"),
         (("--radius", "2", "--unit", "nm"), "unit is 'nm'"),
-        (("--radius", "2", "--window", "disk"), "window is 'disk'"),
+        (("--radius", "2", "--weights", "disk"), "weights is 'disk'"),
         (("--radius", "2", "--kind", "mean"), "kind is 'mean'"),
-        (("--radius", "2", "--kind", "manders_1"), "needs threshold2"),
+        (("--radius", "2", "--kind", "manders1"), "needs threshold2"),
         (("--radius", "2", "--t", "1"), "t is 1"),
         (("--radius", "2", "--channels", "1,1"), "two different channels"),
     ],

@@ -20,28 +20,28 @@ from covoxel.io.write import write_channels
 
 FLAGS = [
     ([], {}),
-    (["--threshold", "otsu"], {"threshold_1": "otsu", "threshold_2": "otsu"}),
-    (["--threshold-1", "otsu", "--threshold-2", "40"], {"threshold_1": "otsu", "threshold_2": 40}),
+    (["--threshold", "otsu"], {"threshold1": "otsu", "threshold2": "otsu"}),
+    (["--threshold1", "otsu", "--threshold2", "40"], {"threshold1": "otsu", "threshold2": 40}),
     (
-        ["--threshold", "li", "--threshold-2", "top:9"],
-        {"threshold_1": "li", "threshold_2": "top:9"},
+        ["--threshold", "li", "--threshold2", "top:9"],
+        {"threshold1": "li", "threshold2": "top:9"},
     ),
     (["--threshold-scope", "region"], {"threshold_scope": "region"}),
     (
         ["--background", "percentile:5"],
-        {"background_1": "percentile:5", "background_2": "percentile:5"},
+        {"background1": "percentile:5", "background2": "percentile:5"},
     ),
     (
-        ["--background-2", "mode", "--threshold=mean"],
-        {"background_2": "mode", "threshold_1": "mean", "threshold_2": "mean"},
+        ["--background2", "mode", "--threshold=mean"],
+        {"background2": "mode", "threshold1": "mean", "threshold2": "mean"},
     ),
     (
         ["--background", "rolling:4", "--threshold", "90"],
         {
-            "background_1": "rolling:4",
-            "background_2": "rolling:4",
-            "threshold_1": 90,
-            "threshold_2": 90,
+            "background1": "rolling:4",
+            "background2": "rolling:4",
+            "threshold1": 90,
+            "threshold2": 90,
         },
     ),
     (["--like", "coloc2"], {"like": "coloc2"}),
@@ -50,7 +50,7 @@ FLAGS = [
     (["--memory-budget", "65536"], {"memory_budget": 65536}),
     (["--t", "1"], {"t": 1}),
     (["--z", "2"], {"z": 2}),
-    (["--per", "z"], {"per_z": True}),
+    (["--per-plane"], {"per_plane": True}),
     (["--pool-time"], {"pool_time": True}),
     (["--spacing", "2,0.5,0.5"], {"spacing": (2, 0.5, 0.5)}),
 ]
@@ -81,7 +81,7 @@ def test_channels(run, image, chosen, plain):
     opened = read_image(file)
     by_name = {f"stain {i}": channel for i, channel in enumerate(opened, 1)}
     names = [f"stain {part.strip().removeprefix('stain ')}" for part in chosen.split(",")]
-    assert [row["channel_1"], row["channel_2"]] == names
+    assert [row["channel1"], row["channel2"]] == names
     assert [row] == plain(measure([by_name[name] for name in names]).table)
 
 
@@ -130,9 +130,9 @@ def test_the_image_of_a_set_stands_in_title_and_notes(run, cases):
 
 def test_control_file(run, image):
     file, stain = image(), image("control.ome.tif", seed=8)
-    (row,) = run("measure", file, "--threshold-1", f"control:{stain}", "--json").rows
-    assert row["threshold_1"] == np.percentile(read_image(stain)[0].read(), 99)
-    assert row["threshold_method_1"] == "control:control.ome.tif"
+    (row,) = run("measure", file, "--threshold1", f"control:{stain}", "--json").rows
+    assert row["threshold1"] == np.percentile(read_image(stain)[0].read(), 99)
+    assert row["threshold_method1"] == "control:control.ome.tif"
 
 
 def test_undefined_is_null_with_a_reason(run, tmp_path):
@@ -149,7 +149,7 @@ def test_json_is_ascii_that_any_terminal_takes(run, tmp_path):
     file = write_channels(tmp_path / "greek.ome.tif", images)
     called = run("measure", file, "--json")
     assert called.out.isascii()
-    assert called.rows[0]["channel_1"] == names[0]
+    assert called.rows[0]["channel1"] == names[0]
 
 
 def test_list_of_one_row(run, image):
@@ -160,15 +160,15 @@ def test_list_of_one_row(run, image):
     table = measure(
         read_image(image("again.ome.tif", axes="ZYX")),
         like="jacop",
-        threshold_1="otsu",
-        threshold_2="otsu",
+        threshold1="otsu",
+        threshold2="otsu",
     ).table
     for name in ("pearson", "tm1_own", "kendall", "nmi"):
         assert shown[name][0] == f"{table.loc[0, name]:.4f}"
     assert shown["pixels"][0] == "1920"
-    assert "otsu, of the image" in shown["threshold_1"][1]
+    assert "otsu, of the image" in shown["threshold1"][1]
     assert shown["like"][0] == "jacop"
-    assert "background_1" not in shown
+    assert "background1" not in shown
     assert "r of the pixels above both thresholds" in shown["pearson_above"][1]
 
 
@@ -186,7 +186,7 @@ def test_table_of_rows_fits_the_terminal(run, image, labels, monkeypatch, width)
     cells = re.findall(r"\S+(?: \(\S+\))?", lines[2])
     first = dict(zip(header, cells, strict=True))
     regions = read_image(labels)[0].data
-    table = measure(read_image(file), labels=regions, threshold_1="otsu", threshold_2="otsu").table
+    table = measure(read_image(file), labels=regions, threshold1="otsu", threshold2="otsu").table
     assert (first["t"], first["label"]) == ("0", "3")
     for name in header[3:]:
         value, _, chance = first[name].partition(" (")
@@ -222,7 +222,7 @@ def test_a_title_may_be_wider_than_its_table(run, image, monkeypatch, width):
 
 
 def test_remarks_are_gathered(run, image, labels):
-    called = run("measure", image(), "--labels", labels, "--threshold-1", "none", "--threshold-2=9")
+    called = run("measure", image(), "--labels", labels, "--threshold1", "none", "--threshold2=9")
     text = " ".join(called.out.split())
     assert "in all 2 rows: no threshold for channel 1" in text
     assert text.count("no threshold for channel 1") == 1
@@ -252,10 +252,8 @@ def test_a_threshold_that_failed_is_told_at_the_number(run, opposed, monkeypatch
     for name in ("tm1", "tm2", "tm1_own", "tm2_own"):
         assert cells[name] == "no threshold"
         assert float(others[name].split()[0]) > 0
-    assert cells["threshold_1"] == "costes failed"
-    said = (
-        "threshold_1, threshold_2 in 1 of 2 rows: Costes failed: the regression line does not rise"
-    )
+    assert cells["threshold1"] == "costes failed"
+    said = "threshold1, threshold2 in 1 of 2 rows: Costes failed: the regression line does not rise"
     assert said in lines
     assert "tm1 in 1 of 2 rows: no threshold for channel 2" in lines
 
@@ -266,7 +264,7 @@ def test_a_failed_threshold_of_a_single_row_is_told_at_the_number(run, opposed, 
     falling[1] = falling[1].with_data(300 - falling[0].read())
     path = write_channels(opposed[0].with_name("falling.tif"), falling)
     lines = run("measure", path, "--threshold", "costes", "--measures", "tm1").out.splitlines()
-    (line,) = [line for line in lines if line.startswith("threshold_1 ")]
+    (line,) = [line for line in lines if line.startswith("threshold1 ")]
     said = "costes, of the image: Costes failed: the regression line does not rise"
     assert line.split(maxsplit=1)[1].startswith("–")
     assert said in line
@@ -276,7 +274,7 @@ def test_a_row_may_say_several_things_of_one_column(monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "80")
     notes = ["shift: small; shift: unsure", "", "shift: small"]
     rows = [
-        {"channel_1": "a", "channel_2": "b", "file": "", "t": t, "notes": note}
+        {"channel1": "a", "channel2": "b", "file": "", "t": t, "notes": note}
         for t, note in enumerate(notes)
     ]
     print_table(pd.DataFrame(rows), layout_of(MEASURE))
@@ -293,7 +291,7 @@ def test_long_names_leave_room_for_numbers(run, tmp_path, monkeypatch):
     images = [Channel(rng.poisson(9, (9, 9)).astype("u1"), "YX", name=name) for name in names]
     path = write_channels(tmp_path / "x.ome.tif", images)
     header = run("compare", path, "--all-pairs").out.splitlines()[1].split()
-    assert header[:4] == ["channel_1", "channel_2", "mse", "psnr"]
+    assert header[:4] == ["channel1", "channel2", "mse", "psnr"]
 
 
 def test_all_pairs(run, image):
@@ -306,7 +304,7 @@ def test_all_pairs(run, image):
     for line, expected in zip(matrix, np.corrcoef(pixels), strict=True):
         assert [float(word) for word in line.split()[2:]] == pytest.approx(expected, abs=5e-4)
     found = run("measure", file, "--all-pairs", "--threshold", "mean", "--json").rows
-    assert [(row["channel_1"], row["channel_2"]) for row in found] == [
+    assert [(row["channel1"], row["channel2"]) for row in found] == [
         ("stain 1", "stain 2"),
         ("stain 1", "stain 3"),
         ("stain 2", "stain 3"),
@@ -333,17 +331,17 @@ def test_files(run, image, labels, tmp_path):
     }  # fmt: skip
     assert f"written: {out / 'measure.csv'}, {out / 'measure.json'}, " in called.out
     options = {"threshold_scope": "image"}
-    options |= dict.fromkeys(("background_1", "background_2"), "mode")
+    options |= dict.fromkeys(("background1", "background2"), "mode")
     table = measure(read_image(file), labels=read_image(labels)[0].data, **options).table
     written = pd.read_csv(out / "measure.csv", keep_default_na=False, na_values=[""])
-    for name in ("pearson", "tm1", "kendall", "threshold_1", "background_2"):
+    for name in ("pearson", "tm1", "kendall", "threshold1", "background2"):
         assert written[name].tolist() == table[name].tolist()
     record = json.loads((out / "measure.json").read_text(encoding="utf-8"))
     assert record["inputs"]["labels"]["file"] == "labels.tif"
     assert record["channels"][0]["file"] == "image.ome.tif"
     above = tifffile.imread(out / "measure_mask.ome.tif")
     first, second = (channel.read() for channel in read_image(file))
-    limits = table.loc[0, ["threshold_1", "threshold_2"]]
+    limits = table.loc[0, ["threshold1", "threshold2"]]
     inside = read_image(labels)[0].read() > 0
     assert np.array_equal(above > 0, (first > limits.iloc[0]) & (second > limits.iloc[1]) & inside)
     assert read_image(out / "measure_mask.ome.tif")[0].spacing == pytest.approx((0.3, 0.1, 0.1))
@@ -385,7 +383,7 @@ def test_without_thresholds_there_is_no_mask(run, image, tmp_path):
     assert set(contents(tmp_path / "out")) == {"measure.csv", "measure.json", "measure_figure.png"}
 
 
-@pytest.mark.parametrize("flags", [["--t", "1"], ["--z", "2"], ["--pool-time"], ["--per", "z"]])
+@pytest.mark.parametrize("flags", [["--t", "1"], ["--z", "2"], ["--pool-time"], ["--per-plane"]])
 def test_files_of_a_part(run, image, tmp_path, flags):
     file = image(axes="TZYX")
     called = run("measure", file, "--threshold", "40", *flags, "--out", tmp_path / "out", "--json")

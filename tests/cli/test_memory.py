@@ -60,7 +60,7 @@ def test_more_than_is_free_is_refused(run, tmp_path, monkeypatch):
 def test_planes_need_less_than_their_stack(run, tmp_path):
     image = write_channels(tmp_path / "image.tif", channels(8, 32, 32))
     assert run("compare", image, "--memory-budget", "500000").code == 1
-    assert run("compare", image, "--memory-budget", "500000", "--per", "z").code == 0
+    assert run("compare", image, "--memory-budget", "500000", "--per-plane").code == 0
 
 
 def test_budgets_are_numbers_of_bytes(run, image):

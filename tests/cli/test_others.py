@@ -38,11 +38,20 @@ def test_help_tells_of_every_option(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     text = " ".join(run("measure", "--help").out.replace("│", " ").split())
     for field in dataclasses.fields(MeasureOptions):
-        if field.name != "per_z":
+        if field.name != "per_plane":
             assert f"--{field.name.replace('_', '-')} " in text
             for choice in field.metadata.get("choices", ()):
                 assert choice in text
-    for flag in ("channels", "all-pairs", "mask", "labels", "threshold", "background", "per", "t"):
+    for flag in (
+        "channels",
+        "all-pairs",
+        "mask",
+        "labels",
+        "threshold",
+        "background",
+        "per-plane",
+        "t",
+    ):
         assert f"--{flag} " in text
     assert "(default covoxel)" in text
     assert "(byte, default 4294967296)" in text
@@ -89,7 +98,7 @@ def test_info_of_several_series(run, tmp_path):
 
 
 def test_simulate(run, tmp_path):
-    flags = ["--shape", "4,48,40", "--n-frames", "2", "--seed", "5", "--bits", "12"]
+    flags = ["--shape", "4,48,40", "--n-frames", "2", "--rng", "5", "--bits", "12"]
     flags += ["--names", "Cargo,Coat", "--offset", "0,3,-2", "--shared-fraction", "0.25,0.75"]
     flags += ["--no-poisson", "--n-cells", "2", "--cell-radius", "1", "--gain", "1.5"]
     called = run("simulate", tmp_path / "new" / "pair.ome.tif", *flags)
@@ -99,7 +108,7 @@ def test_simulate(run, tmp_path):
     pair = simulate_pair(
         shape=(4, 48, 40),
         n_frames=2,
-        seed=5,
+        rng=5,
         bits=12,
         names=("Cargo", "Coat"),
         offset=(0, 3, -2),
@@ -110,7 +119,7 @@ def test_simulate(run, tmp_path):
         gain=1.5,
     )
     for found, made in zip(
-        read_image(tmp_path / "new" / "pair.ome.tif"), (pair.channel_1, pair.channel_2), strict=True
+        read_image(tmp_path / "new" / "pair.ome.tif"), (pair.channel1, pair.channel2), strict=True
     ):
         assert (found.name, found.axes, found.spacing) == (made.name, made.axes, made.spacing)
         assert np.array_equal(np.asarray(found.data), made.data)
@@ -121,7 +130,7 @@ def test_simulate(run, tmp_path):
 
 
 def test_simulating_again(run, tmp_path):
-    flags = ["--shape", "32,32", "--n-spots-1", "5"]
+    flags = ["--shape", "32,32", "--n-spots1", "5"]
     one, two = tmp_path / "a" / "pair.tif", tmp_path / "b" / "pair.tif"
     digests = []
     for path in (one, two):
@@ -131,7 +140,7 @@ def test_simulating_again(run, tmp_path):
     called = run("simulate", one, *flags)
     assert called.code == 1
     assert "pair.tif" in called.line
-    assert run("simulate", one, *flags, "--overwrite", "--seed", "1").code == 0
+    assert run("simulate", one, *flags, "--overwrite", "--rng", "1").code == 0
     assert hashlib.sha256(one.read_bytes()).hexdigest() != digests[0]
 
 
@@ -143,10 +152,10 @@ def test_simulating_again(run, tmp_path):
         (["--structure", "blobs"], "structure is 'blobs'; allowed are spots, textures"),
         (["--bits", "9"], "bits is 9; allowed are 8, 12, 16"),
         (["--gain", "0"], "gain is 0"),
-        (["--seed", "-1"], "seed is -1"),
+        (["--rng", "-1"], "rng is -1"),
         (["--shared-fraction", "2"], "shared_fraction is 2"),
         (["--n-shared", "900"], "n_shared is 900; the channels have"),
-        (["--psf-1", "1,2,3"], "psf_1 is (1, 2, 3)"),
+        (["--psf1", "1,2,3"], "psf1 is (1, 2, 3)"),
         (["--names", "one"], "names are ('one',); two are needed"),
         (["--n-frames", "x"], "--n-frames is 'x'; a whole number is needed"),
         (["--nonsense", "1"], "--nonsense"),

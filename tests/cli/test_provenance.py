@@ -37,7 +37,7 @@ def test_what_was_asked_is_recorded(run, image, labels, tmp_path, monkeypatch):
     assert asked["spacing"] == "1,0.5,0.5"
     assert asked["command"] == (
         "covoxel measure a.tif --labels labels.tif --t 1 --z 2 --axes TZCYX --spacing 1,0.5,0.5 "
-        "--measures pearson,m1 --threshold-1 otsu --threshold-2 otsu"
+        "--measures pearson,m1 --threshold1 otsu --threshold2 otsu"
     )
 
 

@@ -25,7 +25,7 @@ def written(path, axes="YX", **more):
         names=("DNA", "Golgi"),
         **more,
     )
-    return write_channels(path, [simulated.channel_1, simulated.channel_2], overwrite=True)
+    return write_channels(path, [simulated.channel1, simulated.channel2], overwrite=True)
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_saved_is_the_registration(calibration, beads):
 @pytest.mark.parametrize("axes", ["YX", "TYX", "ZYX", "TZYX"])
 @pytest.mark.parametrize("name", ["moved.ome.tif", "moved.tif"])
 def test_applied(run, calibration, tmp_path, axes, name):
-    image, out = written(tmp_path / "image.ome.tif", axes, seed=4), tmp_path / name
+    image, out = written(tmp_path / "image.ome.tif", axes, rng=4), tmp_path / name
     called = run("register", "--apply", calibration, image, "--out", out)
     assert (called.code, called.out) == (0, f"{out}\n"), called.err
     before, after = read_image(image), read_image(out)
@@ -201,7 +201,7 @@ def test_each_plane_and_time_point_is_applied(run, stacks, tmp_path):
 
 
 def test_drift_moves_all_channels(run, tmp_path):
-    still = simulate_pair(shape=(64, 72), seed=3).channel_1
+    still = simulate_pair(shape=(64, 72), rng=3).channel1
     data = np.stack([np.roll(still.read(), (i, -i), axis=(0, 1)) for i in range(3)])
     channels = [
         type(still)(data + extra, "TYX", still.spacing, name=f"c{extra}") for extra in (0, 1)
@@ -225,7 +225,7 @@ def test_measured_with_a_registration(run, calibration, beads, tmp_path, plain):
     out = tmp_path / "out"
     flags = ["--registration", calibration, "--threshold", "otsu", "--json", "--out", out]
     found = run("measure", beads, *flags).rows
-    options = {"threshold_1": "otsu", "threshold_2": "otsu"}
+    options = {"threshold1": "otsu", "threshold2": "otsu"}
     assert found == plain(measure(read_image(beads), registration=calibration, **options).table)
     assert found[0]["pearson"] > found[0]["pearson_before"] + 0.3
     record = json.loads((out / "measure.json").read_text())
@@ -309,8 +309,8 @@ def saved_tiffs(tmp_path, **images):
 
 
 def test_what_is_not_registrable_is_neither_saved_nor_applied(run, tmp_path):
-    pair = simulate_pair(shape=(128, 128), shared_fraction=0, seed=4)
-    one, two = saved_tiffs(tmp_path, one=pair.channel_1.read(), two=pair.channel_2.read()).values()
+    pair = simulate_pair(shape=(128, 128), shared_fraction=0, rng=4)
+    one, two = saved_tiffs(tmp_path, one=pair.channel1.read(), two=pair.channel2.read()).values()
     told = run("register", one, two, "--save", tmp_path / "none.json")
     assert told.code != 0
     assert "not registrable" in told.err
@@ -341,8 +341,8 @@ def test_the_order_of_the_spline(run, tmp_path):
 
 
 def test_a_crop_of_a_field(run, tmp_path):
-    pair = simulate_pair(shape=(128, 128), structure="textures", grain=0.2, seed=2)
-    field = pair.channel_1.read()
+    pair = simulate_pair(shape=(128, 128), structure="textures", grain=0.2, rng=2)
+    field = pair.channel1.read()
     paths = saved_tiffs(tmp_path, field=field, crop=field[20:90, 30:110]).values()
     assert run("register", *paths, "--save", tmp_path / "place.json").code == 0
     placed = ("--apply", tmp_path / "place.json", "--out", tmp_path / "both.tif")
@@ -354,7 +354,7 @@ def test_a_crop_of_a_field(run, tmp_path):
 
 
 def test_the_least_overlap(run, tmp_path):
-    texture = simulate_pair(shape=(100, 260), structure="textures", grain=0.2, seed=2).channel_1
+    texture = simulate_pair(shape=(100, 260), structure="textures", grain=0.2, rng=2).channel1
     image = texture.read()
     one, two = saved_tiffs(tmp_path, one=image[:, :120], two=image[:, 90:210]).values()
     told = run("register", one, two, "--json")

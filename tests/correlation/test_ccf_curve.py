@@ -24,7 +24,9 @@ def test_jacops_numbers(reference):
         ]
         text = "\n".join(run["result"]["ccf"]["log"])
         lags = [0] * (images[0].ndim - 1) + [run["options"]["ccf_shift"]]
-        curve = van_steensel(correlogram(*images, max_lag=lags), "x", extreme="peak", min_overlap=0)
+        curve = van_steensel(
+            correlogram(*images, max_shift=lags), "x", extreme="peak", min_overlap=0
+        )
         for kind, ours in (("min", curve.lowest), ("max", curve.highest)):
             value, dx = re.search(rf"CCF {kind}\.: (\S+) \(obtained for dx=(\S+)\)", text).groups()
             assert ours == pytest.approx((float(dx), float(value)), abs=1e-8), run["images"]
@@ -44,7 +46,7 @@ def texture():
 
 def test_the_peak_lies_at_the_offset_along_each_axis(texture):
     moved = np.roll(texture, (4, -3), axis=(0, 1))
-    found = correlogram(texture, moved, max_lag=15, spacing=(0.2, 0.1))
+    found = correlogram(texture, moved, max_shift=15, spacing=(0.2, 0.1))
     # the line through zero along y passes the peak 3 pixels aside
     assert van_steensel(found, "y").offset == pytest.approx(0.8, abs=0.05)
     curve = van_steensel(found, "x")
@@ -55,7 +57,7 @@ def test_the_peak_lies_at_the_offset_along_each_axis(texture):
 
 @pytest.mark.parametrize("shift", [8, 10, -12])
 def test_an_extreme_beyond_the_displacements_is_not_told(texture, shift):
-    found = correlogram(texture, np.roll(texture, shift, axis=1), max_lag=6)
+    found = correlogram(texture, np.roll(texture, shift, axis=1), max_shift=6)
     curve = van_steensel(found, "x")
     assert curve.highest[0] == np.sign(shift) * 6
     assert np.isnan([curve.offset, curve.peak, curve.fwhm, curve.r_squared]).all()
@@ -64,7 +66,7 @@ def test_an_extreme_beyond_the_displacements_is_not_told(texture, shift):
 
 def test_a_direction_meets_the_offset(texture):
     moved = np.roll(texture, (4, -3), axis=(0, 1))
-    found = correlogram(texture, moved, max_lag=15)
+    found = correlogram(texture, moved, max_shift=15)
     along = van_steensel(found, (4, -3))
     assert along.offset == pytest.approx(5, abs=0.05)
     assert along.highest[1] == pytest.approx(1, abs=0.03)
@@ -75,14 +77,14 @@ def test_a_direction_meets_the_offset(texture):
 
 def test_swapped_channels_mirror_the_curve(texture):
     moved = np.roll(texture, (0, 3), axis=(0, 1)) + 5
-    there = van_steensel(correlogram(texture, 2 * moved, max_lag=10))
-    back = van_steensel(correlogram(moved, texture, max_lag=10))
+    there = van_steensel(correlogram(texture, 2 * moved, max_shift=10))
+    back = van_steensel(correlogram(moved, texture, max_shift=10))
     assert there.correlation == pytest.approx(back.correlation[::-1], abs=1e-9)
     assert there.offset == pytest.approx(-back.offset, abs=1e-5)
 
 
 def test_the_radial_mean_starts_at_pearson_and_knows_no_offset(texture):
-    curve = van_steensel(correlogram(texture, texture, max_lag=12), None)
+    curve = van_steensel(correlogram(texture, texture, max_shift=12), None)
     assert curve.displacement[0] == 0
     assert curve.correlation[0] == pytest.approx(1)
     assert curve.offset == pytest.approx(0, abs=1e-9)
@@ -91,13 +93,13 @@ def test_the_radial_mean_starts_at_pearson_and_knows_no_offset(texture):
 
 
 def test_exclusion_is_a_dip(texture):
-    curve = van_steensel(correlogram(texture, -texture, max_lag=12))
+    curve = van_steensel(correlogram(texture, -texture, max_shift=12))
     assert curve.peak < curve.baseline
     assert curve.notes == ("peak: the curve has a dip, the channels exclude each other there",)
 
 
 def test_constant_channels_are_nan_with_a_reason(texture):
-    curve = van_steensel(correlogram(texture, np.ones_like(texture), max_lag=5))
+    curve = van_steensel(correlogram(texture, np.ones_like(texture), max_shift=5))
     assert np.isnan(curve.offset)
     assert curve.notes == (
         "correlation: a channel is constant, or the channels overlap too little",
@@ -115,14 +117,14 @@ def test_constant_channels_are_nan_with_a_reason(texture):
     ],
 )
 def test_wrong_requests_are_refused(texture, more, message):
-    found = correlogram(texture, texture, max_lag=5)
+    found = correlogram(texture, texture, max_shift=5)
     with pytest.raises(ValueError, match=re.escape(message)):
         van_steensel(found, **more)
 
 
 def test_lengths_are_those_of_the_voxels():
-    pair = simulate_pair(offset=(0, 3), seed=1, shape=(128, 128))
-    plain = van_steensel(correlogram(pair.channel_1.data, pair.channel_2.data, max_lag=20))
-    known = van_steensel(correlogram(pair.channel_1, pair.channel_2, max_lag=20))
+    pair = simulate_pair(offset=(0, 3), rng=1, shape=(128, 128))
+    plain = van_steensel(correlogram(pair.channel1.data, pair.channel2.data, max_shift=20))
+    known = van_steensel(correlogram(pair.channel1, pair.channel2, max_shift=20))
     assert (plain.unit, known.unit) == ("px", "µm")
     assert known.fwhm == pytest.approx(0.1 * plain.fwhm, rel=1e-6)

@@ -106,14 +106,14 @@ def test_ccc_is_the_sum_of_products_over_the_volume():
         volume = mask.sum() * 0.125
         assert raw[k] == pytest.approx((inside[0][first] * other[second]).sum() / volume)
         assert less[k] == pytest.approx((inside[1][first] * other[second]).sum() / volume)
-    with pytest.raises(ValueError, match="max_lag is"):
-        correlogram(a, b, max_lag=2).ccc()
+    with pytest.raises(ValueError, match="max_shift is"):
+        correlogram(a, b, max_shift=2).ccc()
 
 
 def test_covariance_is_corrected_for_the_overlap(blob):
     rng = np.random.default_rng(2)
     a, b, mask = rng.random((15, 16)), rng.random((15, 16)), blob((15, 16), 3, 2)
-    found = correlogram(a, b, mask=mask, max_lag=4)
+    found = correlogram(a, b, mask=mask, max_shift=4)
     covariance = found.covariance()
     da, db = a - a[mask].mean(), b - b[mask].mean()
     for lags in ((0, 0), (3, -2), (-4, 4)):
@@ -129,12 +129,12 @@ def test_laws(seed, reach, gain, offset):
     rng = np.random.default_rng(seed)
     a, b = rng.normal(size=(2, 12, 9))
     mask = rng.random((12, 9)) > 0.3
-    found = correlogram(a, b, mask=mask, max_lag=reach).pearson()
+    found = correlogram(a, b, mask=mask, max_shift=reach).pearson()
     assert np.nanmax(np.abs(found)) <= 1
     kept = np.isfinite(found)
-    scaled = correlogram(a, gain * b + offset, mask=mask, max_lag=reach).pearson()
+    scaled = correlogram(a, gain * b + offset, mask=mask, max_shift=reach).pearson()
     np.testing.assert_allclose(scaled[kept], found[kept], atol=1e-7)
-    swapped = correlogram(b, a, mask=mask, max_lag=reach).pearson()
+    swapped = correlogram(b, a, mask=mask, max_shift=reach).pearson()
     np.testing.assert_allclose(np.flip(swapped)[kept], found[kept], atol=1e-9)
     full = correlogram(a, b, mask=mask).pearson(0)
     window = tuple(slice(n - 1 - reach, n + reach) for n in a.shape)
@@ -145,65 +145,71 @@ def test_laws(seed, reach, gain, offset):
 def test_what_is_outside_the_mask_does_not_matter(blob):
     rng = np.random.default_rng(4)
     a, b, mask = rng.random((20, 21)), rng.random((20, 21)), blob((20, 21), 5, 3)
-    found = correlogram(a, b, mask=mask, max_lag=6).pearson()
+    found = correlogram(a, b, mask=mask, max_shift=6).pearson()
     junk = np.where(mask, a, 1e6), np.where(mask, b, np.nan)
-    np.testing.assert_allclose(correlogram(*junk, mask=mask, max_lag=6).pearson(), found, atol=1e-9)
+    np.testing.assert_allclose(
+        correlogram(*junk, mask=mask, max_shift=6).pearson(), found, atol=1e-9
+    )
     lost = np.where(mask, a, np.nan), np.where(mask, b, np.inf)
-    np.testing.assert_allclose(correlogram(*lost, max_lag=6).pearson(), found, atol=1e-9)
+    np.testing.assert_allclose(correlogram(*lost, max_shift=6).pearson(), found, atol=1e-9)
 
 
 def test_an_image_with_itself_is_symmetric_and_one_at_zero():
     a = np.random.default_rng(6).poisson(50, (3, 20, 20)).astype(np.uint16)
-    r = correlogram(a, a, max_lag=(1, 5, 5)).pearson()
+    r = correlogram(a, a, max_shift=(1, 5, 5)).pearson()
     assert r[1, 5, 5] == pytest.approx(1)
     np.testing.assert_allclose(r, np.flip(r), atol=1e-12)
 
 
 def test_data_types_of_the_same_values_agree():
     a, b = np.random.default_rng(7).integers(0, 255, (2, 20, 20))
-    expected = correlogram(a.astype(float), b.astype(float), max_lag=5).pearson()
+    expected = correlogram(a.astype(float), b.astype(float), max_shift=5).pearson()
     for dtype in (np.uint8, np.uint16, np.int32, np.float32):
-        found = correlogram(a.astype(dtype), b.astype(dtype), max_lag=5).pearson()
+        found = correlogram(a.astype(dtype), b.astype(dtype), max_shift=5).pearson()
         np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
 def test_distances_are_in_micrometres_where_known():
     data = np.random.default_rng(8).random((4, 5, 6))
     known = Channel(data, "ZYX", spacing=(0.5, 0.1, 0.1), name="a")
-    found = correlogram(known, known, max_lag=2)
+    found = correlogram(known, known, max_shift=2)
     assert found.unit == "µm"
     assert found.names == ("a", "a")
     assert found.distance()[2, 2, 2] == 0
     assert found.distance()[0, 2, 2] == pytest.approx(1.0)
-    assert correlogram(data, data, max_lag=2).unit == "px"
+    assert correlogram(data, data, max_shift=2).unit == "px"
     plane = data[0, 0] > 0  # a trace: one axis
-    assert correlogram(data[0, 0], data[0, 0], mask=plane, max_lag=2).pearson().shape == (5,)
+    assert correlogram(data[0, 0], data[0, 0], mask=plane, max_shift=2).pearson().shape == (5,)
 
 
 def test_the_layer_has_zero_displacement_at_its_origin():
     data = np.random.default_rng(12).random((4, 9, 9))
     known = Channel(data, "ZYX", spacing=(0.5, 0.1, 0.1), name="a")
-    found = correlogram(known, known, max_lag=(2, 3, 3))
+    found = correlogram(known, known, max_shift=(2, 3, 3))
     values, attributes, kind = found.layer()
     assert kind == "image"
     layer = Image(values, **attributes)
-    assert layer.data_to_world(np.array(found.max_lag)) == pytest.approx((0, 0, 0))
-    assert values[found.max_lag] == pytest.approx(1)
+    assert layer.data_to_world(np.array(found.max_shift)) == pytest.approx((0, 0, 0))
+    assert values[found.max_shift] == pytest.approx(1)
     assert str(layer.units[0]) == "micrometer"
-    assert json.loads(json.dumps(layer.metadata))["covoxel"]["correlogram"]["max_lag"] == [2, 3, 3]
+    assert json.loads(json.dumps(layer.metadata))["covoxel"]["correlogram"]["max_shift"] == [
+        2,
+        3,
+        3,
+    ]
 
 
 def test_a_plane_as_mask_counts_in_each_plane(blob):
     a, b = np.random.default_rng(9).random((2, 4, 16, 16))
     plane = blob((16, 16), 1, 3)
-    whole = correlogram(a, b, mask=np.broadcast_to(plane, a.shape), max_lag=3).pearson()
-    np.testing.assert_array_equal(correlogram(a, b, mask=plane, max_lag=3).pearson(), whole)
+    whole = correlogram(a, b, mask=np.broadcast_to(plane, a.shape), max_shift=3).pearson()
+    np.testing.assert_array_equal(correlogram(a, b, mask=plane, max_shift=3).pearson(), whole)
 
 
 def test_a_constant_channel_has_no_correlation():
     a = np.random.default_rng(10).random((12, 12))
     for constant in (np.full((12, 12), 7), np.full((12, 12), 0.1)):
-        found = correlogram(a, constant, max_lag=3)
+        found = correlogram(a, constant, max_shift=3)
         assert found.scale[1] == 0
         assert np.isnan(found.pearson()).all()
 
@@ -221,11 +227,11 @@ IMAGE = np.random.default_rng(11).random((12, 14))
         ({"mask": np.ones((3, 3), bool)}, ValueError, "mask has shape"),
         ({"mask": IMAGE > 0, "mask2": IMAGE > 0}, ValueError, "mask is for both"),
         ({"image2": np.full((12, 14), np.nan)}, ValueError, "no finite pixel"),
-        ({"max_lag": 14}, ValueError, "reaches at most"),
-        ({"max_lag": (12, 3)}, ValueError, "reaches at most"),
-        ({"max_lag": -1}, ValueError, "max_lag is -1"),
-        ({"max_lag": 2.5}, ValueError, "whole number"),
-        ({"max_lag": (1, 2, 3)}, ValueError, "one for each axis"),
+        ({"max_shift": 14}, ValueError, "reaches at most"),
+        ({"max_shift": (12, 3)}, ValueError, "reaches at most"),
+        ({"max_shift": -1}, ValueError, "max_shift is -1"),
+        ({"max_shift": 2.5}, ValueError, "whole number"),
+        ({"max_shift": (1, 2, 3)}, ValueError, "one for each axis"),
         ({"dtype": np.float16}, ValueError, "allowed are float64 and float32"),
         ({"image2": Channel(IMAGE[None], "TYX")}, ValueError, "shape"),
     ],
@@ -240,14 +246,14 @@ def test_refuses_other_pixel_sizes_and_shares():
     near, far = (Channel(IMAGE, "YX", spacing=(step, step)) for step in (0.1, 0.2))
     with pytest.raises(ValueError, match="resample one of them"):
         correlogram(near, far)
-    correlogram(near, far, spacing=(0.1, 0.1), max_lag=1)
+    correlogram(near, far, spacing=(0.1, 0.1), max_shift=1)
     with pytest.raises(ValueError, match="min_overlap is 2"):
-        correlogram(IMAGE, IMAGE, max_lag=1).pearson(2)
+        correlogram(IMAGE, IMAGE, max_shift=1).pearson(2)
 
 
 def test_says_beforehand_that_memory_is_short(monkeypatch):
     free = SimpleNamespace(available=20_000)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
-    with pytest.raises(MemoryError, match="smaller max_lag"):
+    with pytest.raises(MemoryError, match="smaller max_shift"):
         correlogram(IMAGE, IMAGE)
-    assert correlogram(IMAGE, IMAGE, max_lag=1).pearson().shape == (3, 3)
+    assert correlogram(IMAGE, IMAGE, max_shift=1).pearson().shape == (3, 3)

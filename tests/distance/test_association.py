@@ -19,14 +19,14 @@ from covoxel.distance.profile import Rings
 from covoxel.distance.shell import Shells, blurred_ring, blurred_shell, spread_shell
 from covoxel.distance.space import Space
 
-SPOTS = {"n_spots_1": 180, "n_shared": 120, "shape": (256, 256)}
+SPOTS = {"n_spots1": 180, "n_shared": 120, "shape": (256, 256)}
 
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "time_series.tif"
 
 
 def pair(distance: float, seed: int, **more):
-    found = simulate_pair(association_distance=distance, seed=seed, **{**SPOTS, **more})
-    return found.channel_1, found.channel_2
+    found = simulate_pair(association_distance=distance, rng=seed, **{**SPOTS, **more})
+    return found.channel1, found.channel2
 
 
 def distances(found) -> list[float]:
@@ -132,11 +132,11 @@ def test_distances_are_recovered():
 
 
 def test_a_stack_with_a_long_psf_is_recovered():
-    stack = {"shape": (21, 100, 100), "spacing": (0.15, 0.08, 0.08), "psf_1": (0.25, 0.1, 0.1)}
+    stack = {"shape": (21, 100, 100), "spacing": (0.15, 0.08, 0.08), "psf1": (0.25, 0.1, 0.1)}
     each = association_distance(*pair(0.6, seed=2, **stack))
     assert each.distance_low < 0.6 < each.distance_high
     assert each.distance == pytest.approx(0.6, rel=0.1)
-    assert each.psf_1 == pytest.approx((0.25, 0.1, 0.1), rel=0.1)
+    assert each.psf1 == pytest.approx((0.25, 0.1, 0.1), rel=0.1)
     assert len(each.offset) == 3
 
 
@@ -146,7 +146,7 @@ def test_columns_agree_with_each_other(found):
     assert found.unit == "µm"
     assert found.combined == pytest.approx(math.hypot(found.distance, found.spread))
     assert found.associated_fraction == pytest.approx(2 / 3, abs=0.2)
-    assert found.psf_1 == pytest.approx((0.104, 0.104), rel=0.05)
+    assert found.psf1 == pytest.approx((0.104, 0.104), rel=0.05)
     assert 0.8 < found.r_squared <= 1
     profile = found.profile
     above = profile.fit - profile.baseline
@@ -185,7 +185,7 @@ def test_swapped_channels_have_the_same_distance(usual, found):
     back = association_distance(usual[1], usual[0])
     assert back.distance == pytest.approx(found.distance, rel=1e-6)
     assert distances(back) == pytest.approx(distances(found), rel=0.03)
-    assert back.psf_1 == pytest.approx(found.psf_2)
+    assert back.psf1 == pytest.approx(found.psf2)
 
 
 def test_lengths_scale_with_the_spacing(usual, found):
@@ -205,9 +205,9 @@ def test_intensities_may_be_scaled_and_shifted(usual, found):
 
 
 def test_a_given_psf_is_used(usual, found):
-    given = association_distance(*usual, psf_1=found.psf_1, psf_2=found.psf_2)
+    given = association_distance(*usual, psf1=found.psf1, psf2=found.psf2)
     assert given.distance == pytest.approx(found.distance, rel=1e-3)
-    assert given.psf_1 == pytest.approx(found.psf_1)
+    assert given.psf1 == pytest.approx(found.psf1)
 
 
 def test_pixels_that_are_not_finite_are_left_out(usual, found):
@@ -254,7 +254,7 @@ def test_a_gaussian_is_too_near_where_a_shell_is_not(usual, found):
     gaussian = association_distance(*usual, model="gaussian")
     assert found.distance - gaussian.distance == pytest.approx(0.02 / (2 * 0.6), abs=0.012)
     assert math.isnan(gaussian.associated_fraction)
-    assert math.isnan(gaussian.neighbours_1)
+    assert math.isnan(gaussian.neighbours1)
 
 
 def test_without_intervals_the_distance_is_the_same(usual, found):
@@ -303,10 +303,10 @@ def test_progress_ends_at_its_total(usual):
         ({"max_distance": 30.0}, "max_distance is 30.0; it must be positive, and at most"),
         ({"max_distance": -1}, "max_distance is -1"),
         ({"fit_range": (1.0, 0.5)}, "fit_range is (1.0, 0.5)"),
-        ({"psf_1": 9.0}, "psf_1 is 9.0 µm, too wide for a field of 25.6 µm"),
-        ({"psf_2": (0.1, 0.1, 0.1)}, "psf_2 is (0.1, 0.1, 0.1)"),
-        ({"psf_2": (0.1, 0.3)}, "along y and x it must be the same"),
-        ({"psf_1": 0.0}, "psf_1 is 0.0"),
+        ({"psf1": 9.0}, "psf1 is 9.0 µm, too wide for a field of 25.6 µm"),
+        ({"psf2": (0.1, 0.1, 0.1)}, "psf2 is (0.1, 0.1, 0.1)"),
+        ({"psf2": (0.1, 0.3)}, "along y and x it must be the same"),
+        ({"psf1": 0.0}, "psf1 is 0.0"),
         ({"components": 0}, "components is 0"),
         ({"model": "ring"}, "model is 'ring'; allowed are shell, gaussian"),
         ({"mask": np.zeros((256, 256), bool)}, "mask is empty"),
@@ -332,7 +332,7 @@ def test_what_cannot_be_measured_is_nan_with_a_reason(usual):
     assert few.notes == ("distance: the mask holds 25 pixels, too few to compare displacements",)
     short = association_distance(*usual, max_distance=0.15)
     assert short.notes == ("distance: the range holds too few displacements to fit",)
-    blurred = association_distance(*usual, psf_1=0.5, psf_2=0.5, max_distance=1.0)
+    blurred = association_distance(*usual, psf1=0.5, psf2=0.5, max_distance=1.0)
     assert "no wider than both PSFs" in blurred.notes[0]
     assert all(math.isnan(each.distance) for each in (constant, few, short, blurred))
 
@@ -341,4 +341,4 @@ def test_a_stack_of_one_plane_is_a_plane(usual, found):
     planes = [Channel(c.data[None], "ZYX", spacing=(0.5, 0.1, 0.1)) for c in usual]
     stack = association_distance(*planes)
     assert distances(stack) == pytest.approx(distances(found))
-    assert math.isnan(stack.psf_1[0])
+    assert math.isnan(stack.psf1[0])

@@ -11,17 +11,17 @@ from covoxel.distance import association_distance, contribution_images
 
 @pytest.fixture(scope="module")
 def pair():
-    return simulate_pair(n_spots_1=180, n_shared=120, association_distance=0.6, seed=4)
+    return simulate_pair(n_spots1=180, n_shared=120, association_distance=0.6, rng=4)
 
 
 @pytest.fixture(scope="module")
 def found(pair):
-    return association_distance(pair.channel_1, pair.channel_2)
+    return association_distance(pair.channel1, pair.channel2)
 
 
 def test_partners_are_bright_and_singles_are_not(pair, found):
-    images = contribution_images(pair.channel_1, pair.channel_2, found)
-    for image, positions in zip(images, (pair.positions_1, pair.positions_2), strict=True):
+    images = contribution_images(pair.channel1, pair.channel2, found)
+    for image, positions in zip(images, (pair.positions1, pair.positions2), strict=True):
         pixel = np.rint(positions[0] / 0.1).astype(int)
         known = ((pixel >= 0) & (pixel < 256)).all(axis=1)
         value = np.full(known.size, np.nan)
@@ -30,7 +30,7 @@ def test_partners_are_bright_and_singles_are_not(pair, found):
 
 
 def test_both_channels_contribute_the_same_sum(pair, found):
-    first, second = contribution_images(pair.channel_1, pair.channel_2, found)
+    first, second = contribution_images(pair.channel1, pair.channel2, found)
     assert first.shape == second.shape == (256, 256)
     assert first.sum() == pytest.approx(second.sum())
     assert 0 < first.mean() < 1.2 * found.amplitude
@@ -49,27 +49,27 @@ def test_a_pixel_sees_its_partner_at_the_distance_alone(found):
 def test_outside_the_mask_is_zero(pair, found):
     mask = np.zeros((256, 256), bool)
     mask[30:200, 50:220] = True
-    for image in contribution_images(pair.channel_1, pair.channel_2, found, mask=mask):
+    for image in contribution_images(pair.channel1, pair.channel2, found, mask=mask):
         assert not image[~mask].any()
         assert image[mask].any()
 
 
 def test_a_stack_and_a_gaussian_have_images_too():
     stack = simulate_pair(
-        shape=(15, 70, 70), n_spots_1=180, n_shared=150, association_distance=0.5, seed=1
+        shape=(15, 70, 70), n_spots1=180, n_shared=150, association_distance=0.5, rng=1
     )
     for model in ("shell", "gaussian"):
-        found = association_distance(stack.channel_1, stack.channel_2, model=model, intervals=False)
-        first, _ = contribution_images(stack.channel_1, stack.channel_2, found)
+        found = association_distance(stack.channel1, stack.channel2, model=model, intervals=False)
+        first, _ = contribution_images(stack.channel1, stack.channel2, found)
         assert first.shape == (15, 70, 70)
         assert first.mean() > 0
 
 
 def test_wrong_requests_are_refused(pair, found):
-    alone = association_distance(pair.channel_1, np.ones((256, 256)))
+    alone = association_distance(pair.channel1, np.ones((256, 256)))
     with pytest.raises(ValueError, match="association holds no distance"):
-        contribution_images(pair.channel_1, pair.channel_2, alone)
+        contribution_images(pair.channel1, pair.channel2, alone)
     with pytest.raises(ValueError, match="the pixel size is unknown; pass spacing="):
-        contribution_images(pair.channel_1.data, pair.channel_2.data, found)
+        contribution_images(pair.channel1.data, pair.channel2.data, found)
     with pytest.raises(ValueError, match="channel 2 is constant"):
-        contribution_images(pair.channel_1, np.ones((256, 256)), found)
+        contribution_images(pair.channel1, np.ones((256, 256)), found)

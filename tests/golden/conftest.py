@@ -64,10 +64,10 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shifted[0].astype(float), turn, middle - turn @ middle + (2, -3), mode="reflect"
     )
     write("turned.ome.tif", shifted[0], np.rint(turned).astype(np.uint16))
-    bleeding = simulate_pair(shape=(128, 128), n_spots_1=60, n_shared=0, bleed_1_to_2=0.2, seed=5)
-    alone = simulate_pair(shape=(128, 128), n_spots_1=60, photons_2=0, bleed_1_to_2=0.2, seed=6)
+    bleeding = simulate_pair(shape=(128, 128), n_spots1=60, n_shared=0, bleed_1to2=0.2, rng=5)
+    alone = simulate_pair(shape=(128, 128), n_spots1=60, photons2=0, bleed_1to2=0.2, rng=6)
     for name, pair in (("bleeding.ome.tif", bleeding), ("control.tif", alone)):
-        write(name, *(np.asarray(each.data) for each in (pair.channel_1, pair.channel_2)))
+        write(name, *(np.asarray(each.data) for each in (pair.channel1, pair.channel2)))
     regions = np.zeros((60, 60), np.uint8)
     regions[5:25, 5:55], regions[30:55, 5:25], regions[30:55, 30:55] = 1, 2, 5
     flat = [each[:60, :60].copy() for each in control]

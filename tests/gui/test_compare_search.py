@@ -19,7 +19,7 @@ PLACE = {"scale": (0.5, 0.2, 0.2), "translate": (1, 2, 3), "axis_labels": ("z", 
 @pytest.fixture(scope="module")
 def stack():
     """A stack, a part of which lies in another plane once more."""
-    made = simulate_pair(shape=(3, 128, 128), n_spots_1=150, seed=1).channel_1.read().copy()
+    made = simulate_pair(shape=(3, 128, 128), n_spots1=150, rng=1).channel1.read().copy()
     made[2, 70:110, 20:60] = made[0, 10:50, 60:100]
     return made
 

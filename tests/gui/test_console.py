@@ -32,8 +32,8 @@ OPTIONS = {
 @pytest.fixture
 def viewer(make_napari_viewer):
     viewer = make_napari_viewer()
-    pair = simulate_pair(shape=(48, 48), offset=(1, 0), seed=4)
-    for channel in (pair.channel_1, pair.channel_2):
+    pair = simulate_pair(shape=(48, 48), offset=(1, 0), rng=4)
+    for channel in (pair.channel1, pair.channel2):
         viewer.add_image(np.asarray(channel.data), name=channel.name)
     return viewer
 
@@ -75,14 +75,14 @@ def test_what_cannot_be_run_is_an_error(viewer, qtbot):
 
 def test_a_reopened_dock_keeps_what_it_was_set_to(viewer, qtbot):
     dock, widget = viewer.window.add_plugin_dock_widget("covoxel", "Distance")
-    widget.components.value, widget.max_lag.value = 2, (3, 4)
+    widget.components.value, widget.max_shift.value = 2, (3, 4)
     widget.image1.value, widget.image2.value = viewer.layers[1], viewer.layers[0]
     expected = widget.form.options()
     viewer.window.remove_dock_widget(dock)
     _, again = viewer.window.add_plugin_dock_widget("covoxel", "Distance")
     assert again is not widget
     assert again.form.options() == expected
-    assert again.max_lag.value == (3, 4)
+    assert again.max_shift.value == (3, 4)
     assert (again.image1.value, again.image2.value) == (viewer.layers[1], viewer.layers[0])
     again.form.distances.restore.click()
     assert again.form.options() == DistanceOptions()

@@ -28,14 +28,14 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture(scope="module")
 def found():
-    pair = simulate_pair(n_spots_1=180, n_shared=120, association_distance=0.6, seed=4)
-    return association_distance(pair.channel_1, pair.channel_2, max_distance=2)
+    pair = simulate_pair(n_spots1=180, n_shared=120, association_distance=0.6, rng=4)
+    return association_distance(pair.channel1, pair.channel2, max_distance=2)
 
 
 @pytest.fixture(scope="module")
 def unrelated():
-    pair = simulate_pair(n_spots_1=180, n_shared=0, seed=5)
-    return association_distance(pair.channel_1, pair.channel_2)
+    pair = simulate_pair(n_spots1=180, n_shared=0, rng=5)
+    return association_distance(pair.channel1, pair.channel2)
 
 
 @pytest.fixture
@@ -119,10 +119,10 @@ def test_a_refit_leaves_the_range_that_is_being_picked(plot, found):
 
 
 def test_a_method_that_fits_all_has_no_range(plot, found):
-    pair = simulate_pair(n_spots_1=60, n_shared=40, association_distance=0.6, seed=4)
+    pair = simulate_pair(n_spots1=60, n_shared=40, association_distance=0.6, rng=4)
     seen = signals_of(plot)
     plot.show_association(
-        association_distance(pair.channel_1, pair.channel_2, model="gaussian", like="ccc-2.3")
+        association_distance(pair.channel1, pair.channel2, model="gaussian", like="ccc-2.3")
     )
     plot.canvas.draw()
     drag(plot, 0.3, 0.7, 1.2)

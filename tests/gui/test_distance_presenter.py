@@ -10,7 +10,7 @@ import pytest
 from napari.layers import Image, Labels, Shapes
 from scipy import ndimage
 
-from covoxel import ccf_channels, delay_channels, distance_channels, simulate_pair
+from covoxel import measure_ccf, measure_delay, measure_distance, simulate_pair
 from covoxel.analysis.ccf_options import CcfOptions
 from covoxel.analysis.delay_options import DelayOptions
 from covoxel.analysis.distance_options import DistanceOptions
@@ -51,17 +51,17 @@ def layers_of(data, spacing=(0.1, 0.1), axes="yx", units="um"):
 @pytest.fixture(scope="module")
 def pair():
     made = simulate_pair(
-        shape=(128, 128), n_spots_1=90, n_shared=70, association_distance=0.6, seed=4
+        shape=(128, 128), n_spots1=90, n_shared=70, association_distance=0.6, rng=4
     )
-    return np.asarray(made.channel_1.data), np.asarray(made.channel_2.data)
+    return np.asarray(made.channel1.data), np.asarray(made.channel2.data)
 
 
 @pytest.fixture(scope="module")
 def series(pair):
-    other = simulate_pair(shape=(128, 128), n_spots_1=90, n_shared=0, seed=5)
+    other = simulate_pair(shape=(128, 128), n_spots1=90, n_shared=0, rng=5)
     return tuple(
         np.stack([image, np.asarray(later.data)])
-        for image, later in zip(pair, (other.channel_1, other.channel_2), strict=True)
+        for image, later in zip(pair, (other.channel1, other.channel2), strict=True)
     )
 
 
@@ -100,8 +100,8 @@ def test_a_run_finds_what_association_distance_finds(pair):
     assert run.result.table["distance"].tolist() == [expected.distance]
     assert run.result.table["distance_low"].tolist() == [expected.distance_low]
     images = contribution_images(*pair, expected, spacing=(0.1, 0.1))
-    np.testing.assert_allclose(run.contributions[0], images.image_1, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(run.contributions[1], images.image_2, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(run.contributions[0], images.image1, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(run.contributions[1], images.image2, rtol=1e-5, atol=1e-6)
     assert run.profiles is None
     (one,) = run.regions
     assert list(one.curves) == ["x", "y", "radial"]
@@ -116,7 +116,9 @@ def test_a_run_finds_what_association_distance_finds(pair):
 
 def test_curves_have_options_of_their_own(pair):
     presenter, view, runs, *_ = presented(Choice(*layers_of(pair)))
-    view.ccf_options.return_value = CcfOptions(max_lag=(4, 6), extreme="dip", direction=(1.0, 1.0))
+    view.ccf_options.return_value = CcfOptions(
+        max_shift=(4, 6), extreme="dip", direction=(1.0, 1.0)
+    )
     (one,) = done(presenter, runs).regions
     assert list(one.curves) == ["x", "y", "radial", "1,1"]
     assert one.curves["x"].displacement[-1] == pytest.approx(0.6)
@@ -155,9 +157,9 @@ def test_curves_of_a_region_are_those_of_ccf(pair):
     layers, options = layers_of(pair), DistanceOptions(like="ccc-2.3")
     presenter, _, runs, *_ = presented(Choice(*layers, region=cells()), options, apart=True)
     for one in done(presenter, runs).regions:
-        max_lag = tuple(n // 2 for n in one.surface[0].shape)
+        max_shift = tuple(n // 2 for n in one.surface[0].shape)
         mask = halves() == one.label
-        expected = ccf_channels(*layers, labels=mask, max_lag=max_lag).table
+        expected = measure_ccf(*layers, labels=mask, max_shift=max_shift).table
         assert expected["axis"].tolist() == list(one.curves)
         assert expected["peak"].tolist() == [curve.peak for curve in one.curves.values()]
         assert expected["fwhm"].tolist() == pytest.approx(
@@ -262,7 +264,7 @@ def test_delays_of_labels():
     presenter, view, *_, delays = presented(Choice(*layers, region=region), apart=True)
     presenter.measure_delays()
     (run,) = delays.answers
-    expected = delay_channels(*layers, labels=labels).table["delay"]
+    expected = measure_delay(*layers, labels=labels).table["delay"]
     assert run.result.table["delay"].tolist() == expected.tolist()
     np.testing.assert_allclose(expected, [3, 0], atol=0.3)
     np.testing.assert_allclose(run.image[:, 2:7], expected[0])
@@ -277,19 +279,19 @@ def test_cautions_leave_out_what_does_not_change_a_covariance(pair):
     presenter, view, _, checks, *_ = presented(Choice(*bare))
     presenter.chosen()
     found = checks.answers[-1]
-    assert {"offset_1", "no_voxel_size"} <= {caution.code for caution in found}
+    assert {"offset1", "no_voxel_size"} <= {caution.code for caution in found}
     presenter.cautions.checked(found)
     codes = {caution.code for caution in view.show_cautions.call_args.args[0]}
     assert "no_voxel_size" in codes
-    assert not {"offset_1", "mostly_background"} & codes
+    assert not {"offset1", "mostly_background"} & codes
     shift = Caution("channel_shift", "warning", "shifted", "Register.")
     presenter.cautions.shifted(shift)
     assert shift in view.show_cautions.call_args.args[0]
 
 
 def test_a_shift_between_the_channels_is_looked_for():
-    moved = simulate_pair(offset=(4, -3), seed=1)
-    layers = layers_of([np.asarray(c.data) for c in (moved.channel_1, moved.channel_2)])
+    moved = simulate_pair(offset=(4, -3), rng=1)
+    layers = layers_of([np.asarray(c.data) for c in (moved.channel1, moved.channel2)])
     presenter, _, _, _, shifts, *_ = presented(Choice(*layers))
     presenter.chosen()
     assert [caution.code for caution in shifts.answers] == ["channel_shift"]
@@ -345,11 +347,11 @@ def test_what_is_forgotten_is_gone(pair):
 
 
 def test_planes_are_measured_one_by_one():
-    made = simulate_pair(shape=(3, 96, 96), n_spots_1=60, n_shared=50, seed=4)
+    made = simulate_pair(shape=(3, 96, 96), n_spots1=60, n_shared=50, rng=4)
     look = {"axis_labels": ("z", "y", "x"), "scale": (0.3, 0.1, 0.1), "units": "um"}
     layers = [
         Image(np.asarray(channel.data), name=channel.name, **look)
-        for channel in (made.channel_1, made.channel_2)
+        for channel in (made.channel1, made.channel2)
     ]
     labels = np.zeros((3, 96, 96), np.int32)
     labels[:2, :, :48], labels[:, :, 48:] = 3, 7
@@ -357,10 +359,10 @@ def test_planes_are_measured_one_by_one():
     options = DistanceOptions(like="ccc-2.3", intervals=False)
     choice = Choice(*layers, region=region)
     presenter, view, runs, *_ = presented(choice, options, apart=True)
-    view.distance_inputs.return_value = {"per_z": True}
+    view.distance_inputs.return_value = {"per_plane": True}
     view.place.return_value = 0, 1
     run = done(presenter, runs)
-    expected = distance_channels(*layers, labels=labels, per_z=True, options=options)
+    expected = measure_distance(*layers, labels=labels, per_plane=True, options=options)
     pd.testing.assert_frame_equal(run.result.table, expected.table)
     assert presenter.shown.piece.z == 1
     assert run.said_of(presenter.shown) == "label 3, plane 1"
@@ -391,10 +393,10 @@ def test_delays_of_planes_are_painted_in_their_planes():
     labels[:4, :4] = 5
     choice = Choice(*layers, region=Labels(labels, name="cells"))
     presenter, view, *jobs = presented(choice, apart=True)
-    view.delay_inputs.return_value = {"per_z": True}
+    view.delay_inputs.return_value = {"per_plane": True}
     presenter.measure_delays()
     (run,) = jobs[-1].answers
-    expected = delay_channels(*layers, labels=labels, per_z=True).table
+    expected = measure_delay(*layers, labels=labels, per_plane=True).table
     pd.testing.assert_frame_equal(run.result.table, expected)
     assert run.image.shape == (2, 8, 8), expected["notes"].tolist()
     assert [round(float(run.image[z, 0, 0])) for z in (0, 1)] == [2, 5]

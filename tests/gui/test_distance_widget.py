@@ -27,9 +27,9 @@ TABLE = "Distances: one × two"
 @pytest.fixture(scope="module")
 def pair():
     made = simulate_pair(
-        shape=(128, 128), n_spots_1=90, n_shared=70, association_distance=0.6, seed=4
+        shape=(128, 128), n_spots1=90, n_shared=70, association_distance=0.6, rng=4
     )
-    return np.asarray(made.channel_1.data), np.asarray(made.channel_2.data)
+    return np.asarray(made.channel1.data), np.asarray(made.channel2.data)
 
 
 def add_pair(viewer, pair, scale=(0.1, 0.1), axes="yx", units="um"):
@@ -65,10 +65,10 @@ def opened(make_napari_viewer, pair):
 @pytest.fixture
 def series(make_napari_viewer, pair):
     viewer = make_napari_viewer()
-    other = simulate_pair(shape=(128, 128), n_spots_1=90, n_shared=0, seed=5)
+    other = simulate_pair(shape=(128, 128), n_spots1=90, n_shared=0, rng=5)
     data = [
         np.stack([image] * 2 + [np.asarray(later.data)])
-        for image, later in zip(pair, (other.channel_1, other.channel_2), strict=True)
+        for image, later in zip(pair, (other.channel1, other.channel2), strict=True)
     ]
     add_pair(viewer, data, (5, 0.1, 0.1), "tyx", ("s", "um", "um"))
     widget = shown_in(viewer)
@@ -265,7 +265,7 @@ def test_delays_have_a_tab_for_series_only(make_napari_viewer, qtbot):
     np.testing.assert_allclose(viewer.layers["Delay (s)"].data, 3, atol=0.3)
     assert "channel 2 is later" in page.page.numbers.text()
     page.after.python_asked.emit()
-    assert "covoxel.delay_channels(first, second, labels=" in QGuiApplication.clipboard().text()
+    assert "covoxel.measure_delay(first, second, labels=" in QGuiApplication.clipboard().text()
     widget.time_step.value = "nonsense"
     page.row.button.click()
     assert "nonsense" in widget.refusal.text()
@@ -278,7 +278,7 @@ def test_lines_repeat_the_run(opened, qtbot):
     run(widget, qtbot)
     widget.after.python_asked.emit()
     said = QGuiApplication.clipboard().text()
-    assert "result = covoxel.distance_channels(first, second, max_distance=1.5)" in said
+    assert "result = covoxel.measure_distance(first, second, max_distance=1.5)" in said
     widget.after.command_asked.emit()
     assert "in no file" in QGuiApplication.clipboard().text()
 
@@ -381,9 +381,9 @@ def test_it_follows_the_theme(opened, qtbot):
 
 
 def test_a_shift_is_registered_by_one_click(make_napari_viewer, qtbot):
-    made = simulate_pair(offset=(4, -3), seed=1)
+    made = simulate_pair(offset=(4, -3), rng=1)
     viewer = make_napari_viewer()
-    add_pair(viewer, [np.asarray(c.data) for c in (made.channel_1, made.channel_2)])
+    add_pair(viewer, [np.asarray(c.data) for c in (made.channel1, made.channel2)])
     widget = shown_in(viewer)
 
     def warned():

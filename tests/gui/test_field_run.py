@@ -125,11 +125,11 @@ def test_a_plane_has_its_layers_in_that_plane(stack):
 def test_time_points_have_their_layers_in_time(scope):
     pair = simulate_pair(
         structure="textures", shared_fraction=1, grain=0.2, offset=(2, -1), shape=(96, 96),
-        n_frames=3, photons_1=900, seed=2,
+        n_frames=3, photons1=900, rng=2,
     )  # fmt: skip
     series = [
         Image(np.array(channel.data), name=channel.name, axis_labels=("t", "y", "x"))
-        for channel in (pair.channel_1, pair.channel_2)
+        for channel in (pair.channel1, pair.channel2)
     ]
     run = found(Choice(*series, scope=scope, point=(2, 0, 0)))
     times = [2] if scope == "this t" else [0, 1, 2]

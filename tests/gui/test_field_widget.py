@@ -25,10 +25,10 @@ MADE = [f"{name}: Channel 1 × Channel 2" for name in ("Magnitude", "Displacemen
 def path(tmp_path_factory):
     pair = simulate_pair(
         structure="textures", shared_fraction=1, grain=0.2, offset=(2, -1), shape=(128, 128),
-        photons_1=900,
+        photons1=900,
     )  # fmt: skip
     folder = tmp_path_factory.mktemp("files")
-    return write_channels(folder / "beads.ome.tif", [pair.channel_1, pair.channel_2])
+    return write_channels(folder / "beads.ome.tif", [pair.channel1, pair.channel2])
 
 
 @pytest.fixture

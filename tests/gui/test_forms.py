@@ -26,30 +26,30 @@ from covoxel.gui.forms.options_form import options_form
 OTHER = {
     MeasureOptions: {
         "measures": ("ranks", "manders"),
-        "threshold_1": "percentile:90.5",
-        "threshold_2": "control:stain.tif",
+        "threshold1": "percentile:90.5",
+        "threshold2": "control:stain.tif",
         "threshold_scope": "region",
-        "background_1": "rolling:20",
-        "background_2": "constant:3",
-        "bleed_1_to_2": "share:0.2",
-        "bleed_2_to_1": "control:other.tif",
+        "background1": "rolling:20",
+        "background2": "constant:3",
+        "bleed_1to2": "share:0.2",
+        "bleed_2to1": "control:other.tif",
         "like": "jacop",
-        "per_z": True,
+        "per_plane": True,
         "pool_time": True,
         "memory_budget": 100_000,
     },
     DistanceOptions: {
         "model": "gaussian",
         "like": "ccc-2.2",
-        "psf_1": (0.3, 0.1, 0.125),
-        "psf_2": 0.15,
+        "psf1": (0.3, 0.1, 0.125),
+        "psf2": 0.15,
         "max_distance": 2.5,
         "fit_range": (0.1, 1.5),
         "components": 3,
         "bleed": False,
         "intervals": False,
     },
-    CcfOptions: {"max_lag": (5, 20, 20), "extreme": "dip", "direction": (0.0, 1.0, 1.0)},
+    CcfOptions: {"max_shift": (5, 20, 20), "extreme": "dip", "direction": (0.0, 1.0, 1.0)},
     DelayOptions: {"time_step": 0.5, "max_delay": 12.0, "detrend": False},
     RegisterOptions: {
         "max_shift": (2, 10, 10),
@@ -70,10 +70,10 @@ OTHER = {
         "kind": "beyond",
         "radius": (2, 7, 7),
         "unit": "um",
-        "window": "gaussian",
+        "weights": "gaussian",
         "min_pixels": 12.0,
-        "threshold_1": "manual:7",
-        "threshold_2": "top:5",
+        "threshold1": "manual:7",
+        "threshold2": "top:5",
         "register": True,
         "max_shift": 3,
     },
@@ -123,7 +123,7 @@ def test_what_a_field_is_set_to_arrives(qtbot, kind, name):
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_field_is_named_like_an_attribute_of_what_holds_it(kind):
     taken = {*dir(Container), *dir(QScrollArea)} & {*OTHER[kind]}
-    assert taken == ({"window"} if kind is MapOptions else set())
+    assert not taken
 
 
 def test_options_that_do_not_count_are_hidden_and_as_by_default(qtbot):
@@ -155,7 +155,7 @@ def test_what_is_folded_and_changed_is_counted(qtbot):
     [
         (DistanceOptions, "max_distance", "far", "Largest distance is 'far'; a number is needed"),
         (DistanceOptions, "max_distance", "1,2", "Largest distance is '1,2'; a number is needed"),
-        (DistanceOptions, "psf_1", "0", "PSF 1 is 0"),
+        (DistanceOptions, "psf1", "0", "PSF 1 is 0"),
         (RegisterOptions, "max_shift", "2.5", "Largest shift is 2.5; a whole number is needed"),
         (FieldOptions, "tile", "wide", "Tile is 'wide'; numbers are needed"),
     ],
@@ -190,18 +190,18 @@ def test_a_method_with_a_file_asks_for_it(qtbot, monkeypatch):
     where = "covoxel.gui.forms.methods.QFileDialog.getOpenFileName"
     monkeypatch.setattr(where, lambda *_: ("stain.tif", ""))
     form = options_form(MeasureOptions)
-    form.bleed_2_to_1.choose_file()
-    assert form.options().bleed_2_to_1 == "control:stain.tif"
-    form.bleed_2_to_1.method.value = "share"
-    assert form.options().bleed_2_to_1 == "share:0.1"
+    form.bleed_2to1.choose_file()
+    assert form.options().bleed_2to1 == "control:stain.tif"
+    form.bleed_2to1.method.value = "share"
+    assert form.options().bleed_2to1 == "share:0.1"
 
 
 def test_a_bare_number_is_a_method_and_an_unknown_one_refused(qtbot):
     form = options_form(MeasureOptions)
-    form.threshold_1.value = 120
-    assert form.threshold_1.value == "manual:120"
+    form.threshold1.value = 120
+    assert form.threshold1.value == "manual:120"
     with pytest.raises(ValueError, match="Threshold 1 is 'otso'; allowed are none, costes,"):
-        form.threshold_1.value = "otso"
+        form.threshold1.value = "otso"
 
 
 def test_single_columns_can_be_measured_too(qtbot):
@@ -213,11 +213,11 @@ def test_single_columns_can_be_measured_too(qtbot):
 @pytest.mark.parametrize(("section", "analysis"), [("distances", DISTANCE), ("delays", DELAY)])
 def test_inputs_are_offered_as_declared(section, analysis):
     form = getattr(DistanceForm(ViewerModel()), section)
-    assert tuple(form.inputs()) == analysis.accepts.offered() == ("per_z",)
-    assert form.inputs() == {"per_z": False}
-    form.per_z.value = True
-    assert form.inputs() == {"per_z": True}
-    assert form.changes() == ["per_z"]
-    assert not hasattr(form.options(), "per_z")
+    assert tuple(form.inputs()) == analysis.accepts.offered() == ("per_plane",)
+    assert form.inputs() == {"per_plane": False}
+    form.per_plane.value = True
+    assert form.inputs() == {"per_plane": True}
+    assert form.changes() == ["per_plane"]
+    assert not hasattr(form.options(), "per_plane")
     form.set_defaults()
-    assert form.inputs() == {"per_z": False}
+    assert form.inputs() == {"per_plane": False}

@@ -61,7 +61,7 @@ def check(run, folder):
     repeated = repeatable(run)
     assert missing(repeated) == []
     expected = table_of(run)
-    named = ["file", "series", "channel_1", "channel_2"]
+    named = ["file", "series", "channel1", "channel2"]
     again = by_python(as_python(repeated), folder)
     pd.testing.assert_frame_equal(
         again.drop(columns=named), expected.drop(columns=named), check_exact=True
@@ -105,7 +105,7 @@ def test_one_file_in_any_order_with_a_plane_and_options(series, tmp_path):
     _, layers = series
     run = ran(
         layers[2], layers[0], scope="this z", point=(4.1, 1.3, 0, 0),
-        threshold_1=44.5, threshold_2="percentile:80", background_1=3, threshold_scope="region",
+        threshold1=44.5, threshold2="percentile:80", background1=3, threshold_scope="region",
         like="jacop", measures=("correlation", "tm1"),
     )  # fmt: skip
     assert (run.inputs.t, run.inputs.z) == (2, 3)
@@ -115,7 +115,7 @@ def test_one_file_in_any_order_with_a_plane_and_options(series, tmp_path):
 def test_every_frame_and_plane_in_painted_labels_that_were_saved(series, tmp_path):
     path, layers = series
     painted = Labels(halves((4, 20, 30)), name="My cells", scale=layers[0].scale[1:])
-    run = ran(layers[0], layers[1], painted, per_z=True, threshold_1="otsu", threshold_2="otsu")
+    run = ran(layers[0], layers[1], painted, per_plane=True, threshold1="otsu", threshold2="otsu")
     (sentence,) = missing(repeatable(run))
     assert "'My cells' exists only in the viewer" in sentence
     assert as_command(repeatable(run)) == f"# {sentence}"
@@ -229,9 +229,11 @@ def test_only_what_differs_from_the_defaults_is_written():
     run = Run(names=("a", "b"), files=files, t=0, options=MeasureOptions())
     assert as_command(run) == "covoxel measure a.tif --channels 1,2 --t 0"
     assert as_python(run).endswith("covoxel.measure(first, second, t=0)")
-    options = MeasureOptions(threshold_1=120.5, pool_time=True, per_z=True, measures=("tm1", "icq"))
+    options = MeasureOptions(
+        threshold1=120.5, pool_time=True, per_plane=True, measures=("tm1", "icq")
+    )
     run = replace(run, t=None, options=options)
-    end = "--measures tm1,icq --threshold-1 120.5 --per z --pool-time"
+    end = "--measures tm1,icq --threshold1 120.5 --per-plane --pool-time"
     assert as_command(run) == f"covoxel measure a.tif --channels 1,2 {end}"
 
 

@@ -45,18 +45,18 @@ class Held:
 def layers_of(pair, **options):
     return [
         Image(np.asarray(channel.data), name=channel.name, **options)
-        for channel in (pair.channel_1, pair.channel_2)
+        for channel in (pair.channel1, pair.channel2)
     ]
 
 
 @pytest.fixture(scope="module")
 def plane():
-    return layers_of(simulate_pair(shape=(96, 96), seed=1))
+    return layers_of(simulate_pair(shape=(96, 96), rng=1))
 
 
 @pytest.fixture(scope="module")
 def series():
-    pair = simulate_pair(shape=(40, 40), n_frames=3, n_spots_1=30, seed=2)
+    pair = simulate_pair(shape=(40, 40), n_frames=3, n_spots1=30, rng=2)
     return layers_of(pair, axis_labels=("t", "y", "x"))
 
 
@@ -74,7 +74,7 @@ def test_cautions_about_intensities_alone_are_not_shown(plane):
     codes = [code for kind in KINDS for code in kind.codes]
     presenter.cautions.checked([Caution(code, "warning", "", "") for code in codes])
     shown = {caution.code for caution in view.show_cautions.call_args.args[0]}
-    hidden = {code.removesuffix("_1").removesuffix("_2") for code in set(codes) - shown}
+    hidden = {code.removesuffix("1").removesuffix("2") for code in set(codes) - shown}
     assert hidden >= {"offset", "negative", "rescaled", "border", "bleaching"}
     assert hidden.isdisjoint({"saturated", "hot_pixels", "channel_shift", "no_voxel_size"})
 

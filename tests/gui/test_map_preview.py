@@ -15,28 +15,28 @@ CASES = {
     "by axis": MapOptions(radius=(1, 4, 3)),
     "plane by plane": MapOptions(radius=(0, 4, 4)),
     "µm": MapOptions(radius=0.4, unit="um"),
-    "gaussian": MapOptions(radius=(1, 3, 3), window="gaussian"),
+    "gaussian": MapOptions(radius=(1, 3, 3), weights="gaussian"),
     "registered": MapOptions(radius=4, register=True),
     "registered nearby": MapOptions(radius=4, register=True, max_shift=(0, 1, 1)),
-    "M1": MapOptions(kind="manders_1", radius=4, threshold_2="otsu"),
-    "M2": MapOptions(kind="manders_2", radius=4, threshold_1="manual:120"),
+    "M1": MapOptions(kind="manders1", radius=4, threshold2="otsu"),
+    "M2": MapOptions(kind="manders2", radius=4, threshold1="manual:120"),
     "pdm": MapOptions(kind="pdm"),
     "nmdp": MapOptions(kind="nmdp", register=True),
     "li": MapOptions(kind="li"),
-    "both": MapOptions(kind="colocalized", threshold_1="otsu", threshold_2="percentile:90"),
+    "both": MapOptions(kind="colocalized", threshold1="otsu", threshold2="percentile:90"),
 }
 
 
 def layers_of(pair, **options):
     return [
         Image(np.asarray(channel.data), name=channel.name, **options)
-        for channel in (pair.channel_1, pair.channel_2)
+        for channel in (pair.channel1, pair.channel2)
     ]
 
 
 @pytest.fixture(scope="module")
 def stack():
-    pair = simulate_pair(shape=(5, 48, 56), offset=(0, 2, -1), n_spots_1=40, seed=3)
+    pair = simulate_pair(shape=(5, 48, 56), offset=(0, 2, -1), n_spots1=40, rng=3)
     return layers_of(pair, scale=(0.3, 0.1, 0.1), units="um", axis_labels="zyx")
 
 
@@ -60,7 +60,7 @@ def test_each_plane_is_that_of_the_stack(stack, case, masked):
 
 
 def test_another_time_point_is_another_frame():
-    series = simulate_pair(shape=(40, 40), n_frames=3, n_spots_1=30, seed=2)
+    series = simulate_pair(shape=(40, 40), n_frames=3, n_spots1=30, rng=2)
     layers = layers_of(series, axis_labels=("t", "y", "x"))
     inputs, planes = inputs_of(Choice(*layers)), Planes()
     whole = np.asarray(map_channels(*layers, radius=3).image.data)

@@ -17,13 +17,13 @@ PLACE = {"scale": (0.3, 0.1, 0.1), "translate": (1, 2, 3), "units": "um"}
 
 @pytest.fixture(scope="module")
 def pair():
-    return simulate_pair(shape=(4, 64, 72), offset=(0, 3, -2), n_spots_1=60, seed=4)
+    return simulate_pair(shape=(4, 64, 72), offset=(0, 3, -2), n_spots1=60, rng=4)
 
 
 @pytest.fixture
 def opened(make_napari_viewer, pair):
     viewer = make_napari_viewer(show=True)
-    for channel in (pair.channel_1, pair.channel_2):
+    for channel in (pair.channel1, pair.channel2):
         data = np.array(channel.data)
         viewer.add_image(data, name=channel.name, axis_labels=("z", "y", "x"), **PLACE)
     labels = np.zeros((4, 64, 72), np.uint8)
@@ -171,16 +171,16 @@ def test_the_form_shows_what_a_kind_needs(opened, qtbot):
     viewer, widget = opened
     form = widget.form
     shown = {
-        kind: tuple(getattr(form, name).enabled for name in ("radius", "threshold_1"))
-        for kind in ("correlation", "manders_1", "manders_2", "nmdp", "colocalized")
+        kind: tuple(getattr(form, name).enabled for name in ("radius", "threshold1"))
+        for kind in ("correlation", "manders1", "manders2", "nmdp", "colocalized")
         if setattr(widget.kind, "value", kind) is None
     }
     assert not form.radius.native.isVisibleTo(form.native)
-    assert form.threshold_1.native.isVisibleTo(form.native)
+    assert form.threshold1.native.isVisibleTo(form.native)
     assert shown == {
         "correlation": (True, False),
-        "manders_1": (True, False),
-        "manders_2": (True, True),
+        "manders1": (True, False),
+        "manders2": (True, True),
         "nmdp": (False, False),
         "colocalized": (False, True),
     }

@@ -33,16 +33,16 @@ class Here:
 
 @pytest.fixture(scope="module")
 def pair():
-    made = simulate_pair(shape=(4, 60, 60), n_cells=2, cell_radius=1.2, n_spots_1=40, seed=2)
+    made = simulate_pair(shape=(4, 60, 60), n_cells=2, cell_radius=1.2, n_spots1=40, rng=2)
     layers = [
         Image(np.asarray(channel.data), name=channel.name, scale=channel.spacing, units="um")
-        for channel in (made.channel_1, made.channel_2)
+        for channel in (made.channel1, made.channel2)
     ]
-    labels = Labels(made.labels.astype(int), name="cells", scale=made.channel_1.spacing)
+    labels = Labels(made.labels.astype(int), name="cells", scale=made.channel1.spacing)
     return (*layers, labels)
 
 
-OPTIONS = MeasureOptions(threshold_1="otsu", threshold_2="otsu", measures="correlation,manders")
+OPTIONS = MeasureOptions(threshold1="otsu", threshold2="otsu", measures="correlation,manders")
 
 
 def presented(choice, options=OPTIONS):
@@ -57,19 +57,19 @@ def test_choosing_checks_the_layers(pair):
     presenter, view, _, checks = presented(Choice(*pair[:2]))
     presenter.chosen()
     (found,) = checks.answers
-    assert {caution.code for caution in found} >= {"offset_1", "offset_2"}
+    assert {caution.code for caution in found} >= {"offset1", "offset2"}
     view.show_refusal.assert_called_with("")
 
 
 @pytest.mark.parametrize(("background", "shown"), [("none", True), ("percentile:5", False)])
 def test_an_offset_that_is_subtracted_is_no_cause_for_doubt(pair, background, shown):
     presenter, view, _, checks = presented(
-        Choice(*pair[:2]), MeasureOptions(background_1=background, background_2=background)
+        Choice(*pair[:2]), MeasureOptions(background1=background, background2=background)
     )
     presenter.chosen()
     presenter.cautions.checked(checks.answers[0])
     found = {caution.code for caution in view.show_cautions.call_args.args[0]}
-    assert ("offset_1" in found) is shown
+    assert ("offset1" in found) is shown
 
 
 @pytest.mark.parametrize(("measures", "shown"), [("pearson,ranks", False), ("pearson,m1", True)])
@@ -79,28 +79,28 @@ def test_an_offset_matters_to_measures_that_depend_on_it(pair, measures, shown):
     presenter.chosen()
     presenter.cautions.checked(checks.answers[0])
     found = {caution.code for caution in view.show_cautions.call_args.args[0]}
-    assert ("offset_1" in found) is shown
+    assert ("offset1" in found) is shown
     warnings = measure(*pair[:2], options=options).table["warnings"][0]
-    assert ("offset_1" in warnings) is shown
+    assert ("offset1" in warnings) is shown
 
 
 def test_bleed_through_that_is_subtracted_is_not_warned_of():
-    made = simulate_pair(bleed_1_to_2=0.2, seed=6)
+    made = simulate_pair(bleed_1to2=0.2, rng=6)
     for share, shown in ((0.0, True), (0.2, False)):
-        options = MeasureOptions(measures="pearson", bleed_1_to_2=share or "none")
-        warnings = measure(made.channel_1, made.channel_2, options=options).table["warnings"][0]
-        assert ("bleed_through_2" in warnings) is shown
-        assert ("bleed_through_2" in harmless_codes(resolve(options))) is not shown
+        options = MeasureOptions(measures="pearson", bleed_1to2=share or "none")
+        warnings = measure(made.channel1, made.channel2, options=options).table["warnings"][0]
+        assert ("bleed_through2" in warnings) is shown
+        assert ("bleed_through2" in harmless_codes(resolve(options))) is not shown
 
 
 def test_a_threshold_below_nearly_all_pixels_is_warned_of_until_something_is_chosen(pair):
-    options = MeasureOptions(threshold_1=1, threshold_2="otsu", measures="manders")
+    options = MeasureOptions(threshold1=1, threshold2="otsu", measures="manders")
     presenter, view, runs, _ = presented(Choice(*pair[:2]), options)
     presenter.run()
     (run,) = runs.answers
     presenter.done(run)
     (caution,) = view.show_cautions.call_args.args[0]
-    assert caution.code == "mostly_above_1"
+    assert caution.code == "mostly_above1"
     assert f"{caution.code}: {caution.message}" in run.table["warnings"][0]
     presenter.threshold_moved(1, float(np.quantile(pair[0].data, 0.5)))
     assert view.show_cautions.call_args.args[0] == []
@@ -123,7 +123,7 @@ def test_a_choice_that_cannot_be_says_why(pair):
 
 def test_a_wrong_option_says_why(pair):
     presenter, view, runs, _ = presented(Choice(*pair[:2]))
-    view.options.side_effect = ValueError("threshold_1 is 'manual:'; manual needs a number")
+    view.options.side_effect = ValueError("threshold1 is 'manual:'; manual needs a number")
     presenter.run()
     assert runs.answers == []
     assert "manual needs a number" in view.show_refusal.call_args.args[0]
@@ -158,7 +158,7 @@ def test_live_numbers_are_those_of_a_run_with_these_thresholds(pair):
     presenter.threshold_moved(1, 140.0)
     presenter.threshold_moved(2, 131.0)
     shown = view.show_numbers.call_args.args[0]
-    row = measure(*pair[:2], threshold_1=140, threshold_2=131, measures="all").table.iloc[0]
+    row = measure(*pair[:2], threshold1=140, threshold2=131, measures="all").table.iloc[0]
     assert shown == {name: pytest.approx(row[name], rel=1e-12) for name in shown}
     assert len(shown) >= 6
 
@@ -177,7 +177,7 @@ def test_numbers_of_several_regions_are_their_medians(pair):
 
 def test_a_failed_threshold_is_told_beside_the_numbers(pair):
     falling = Image(400 - np.minimum(pair[0].data, 400), name="falling", scale=pair[0].scale)
-    options = replace(OPTIONS, threshold_1="costes", threshold_2="costes")
+    options = replace(OPTIONS, threshold1="costes", threshold2="costes")
     plain = Image(pair[0].data, name="plain", scale=pair[0].scale)
     for region, said in [
         (None, "No thresholds: Costes failed: "),
@@ -249,10 +249,10 @@ def test_progress_can_stop_a_run(pair):
 
 
 def test_a_shift_is_looked_for_once_and_shown_with_the_rest(pair):
-    made = simulate_pair(offset=(4, -3), seed=1)
+    made = simulate_pair(offset=(4, -3), rng=1)
     beside = [
         Image(np.asarray(channel.data), name=channel.name)
-        for channel in (made.channel_1, made.channel_2)
+        for channel in (made.channel1, made.channel2)
     ]
     view = create_autospec(MeasureView, instance=True)
     view.choice.return_value, view.options.return_value = Choice(*beside), OPTIONS

@@ -18,11 +18,11 @@ from covoxel.gui.measure.widget import MeasureWidget
 
 @pytest.fixture(scope="module")
 def pair():
-    return simulate_pair(shape=(4, 64, 64), n_cells=3, cell_radius=1.0, n_spots_1=60, seed=4)
+    return simulate_pair(shape=(4, 64, 64), n_cells=3, cell_radius=1.0, n_spots1=60, rng=4)
 
 
 def add_pair(viewer, pair):
-    for channel in (pair.channel_1, pair.channel_2):
+    for channel in (pair.channel1, pair.channel2):
         options = {
             "scale": channel.spacing,
             "units": "um",
@@ -30,7 +30,7 @@ def add_pair(viewer, pair):
             "translate": (1, 2, 3),
         }
         viewer.add_image(np.asarray(channel.data), name=channel.name, **options)
-    placed = {"scale": pair.channel_1.spacing, "units": "um", "translate": (1, 2, 3)}
+    placed = {"scale": pair.channel1.spacing, "units": "um", "translate": (1, 2, 3)}
     viewer.add_labels(pair.labels.astype(int), name="cells", axis_labels=("z", "y", "x"), **placed)
 
 
@@ -80,7 +80,7 @@ def test_one_button_gives_table_mask_and_histogram(opened, qtbot, pair):
     table = viewer.layers["Table: Channel 1 × Channel 2"]
     assert table.features["label"].tolist() == np.unique(pair.labels)[1:].tolist()
     mask = viewer.layers["Colocalized: Channel 1 × Channel 2"]
-    assert mask.data.shape == pair.channel_1.shape
+    assert mask.data.shape == pair.channel1.shape
     source = viewer.layers["Channel 1"]
     for layer in (table, mask):
         np.testing.assert_allclose(layer.scale, source.scale)
@@ -142,11 +142,11 @@ def test_a_second_run_renews_its_layers(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
     names = [layer.name for layer in viewer.layers]
-    widget.threshold_1.value = "manual:130"
+    widget.threshold1.value = "manual:130"
     run(widget, qtbot)
     assert sorted(layer.name for layer in viewer.layers) == sorted(names)
     table = viewer.layers["Table: Channel 1 × Channel 2"]
-    assert table.features["threshold_1"].tolist() == [130]
+    assert table.features["threshold1"].tolist() == [130]
 
 
 def test_a_released_threshold_is_measured_and_shown(opened, qtbot):
@@ -154,9 +154,9 @@ def test_a_released_threshold_is_measured_and_shown(opened, qtbot):
     run(widget, qtbot)
     widget.presenter.threshold_released(1, 140.0)
     wait(widget, qtbot)
-    assert widget.threshold_1.value == "manual:140.0"
+    assert widget.threshold1.value == "manual:140.0"
     mask = viewer.layers["Colocalized: Channel 1 × Channel 2"].data
-    t2 = viewer.layers["Table: Channel 1 × Channel 2"].features["threshold_2"].iloc[0]
+    t2 = viewer.layers["Table: Channel 1 × Channel 2"].features["threshold2"].iloc[0]
     above = (viewer.layers[0].data > 140) & (viewer.layers[1].data > t2)
     np.testing.assert_array_equal(mask, above)
 
@@ -248,7 +248,7 @@ def test_rgb_and_other_grids_are_refused(opened, qtbot):
 
 def test_a_stack_of_channels_can_be_split(make_napari_viewer, qtbot, pair):
     viewer = make_napari_viewer()
-    stack = np.stack([pair.channel_1.data[0], pair.channel_2.data[0]])
+    stack = np.stack([pair.channel1.data[0], pair.channel2.data[0]])
     viewer.add_image(stack, name="gray")
     widget = MeasureWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Measure")
@@ -262,7 +262,7 @@ def test_what_is_automatic_is_shown(opened):
     viewer, widget = opened
 
     def shown():
-        return widget.threshold_1.method.current_choice, widget.threshold_scope.current_choice
+        return widget.threshold1.method.current_choice, widget.threshold_scope.current_choice
 
     assert shown() == ("auto: otsu", "auto: image")
     widget.regions.value = viewer.layers["cells"]
@@ -280,22 +280,22 @@ def test_what_is_automatic_is_shown(opened):
 
 def test_costes_is_one_click_for_both_channels(opened, qtbot):
     viewer, widget = opened
-    assert (widget.threshold_1.value, widget.threshold_2.value) == (None, None)
-    widget.threshold_2.method.value = "costes"
-    assert widget.threshold_1.value == "costes"
+    assert (widget.threshold1.value, widget.threshold2.value) == (None, None)
+    widget.threshold2.method.value = "costes"
+    assert widget.threshold1.value == "costes"
     widget.regions.value = viewer.layers["cells"]
     run(widget, qtbot)
-    assert set(widget.presenter.last.table["threshold_method_1"]) == {"costes"}
+    assert set(widget.presenter.last.table["threshold_method1"]) == {"costes"}
     assert "(chance " in widget.numbers.text().replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_bleed_through_is_subtracted(opened, qtbot):
     _, widget = opened
-    widget.bleed_1_to_2.method.value = "share"
-    assert widget.form.options().bleed_1_to_2 == "share:0.1"
+    widget.bleed_1to2.method.value = "share"
+    assert widget.form.options().bleed_1to2 == "share:0.1"
     run(widget, qtbot)
     last = widget.presenter.last
-    assert last.table.loc[0, "bleed_1_to_2"] == 0.1
+    assert last.table.loc[0, "bleed_1to2"] == 0.1
     assert last.histogram.codes2.dtype.kind == "f"
 
 
@@ -320,13 +320,13 @@ def test_causes_of_cautions_are_fixed_by_one_click(opened, qtbot):
     widget.presenter.chosen()
     qtbot.waitUntil(lambda: len(lines("offset")) == 2, timeout=20000)
     lines("offset")[1].buttons[0].click()
-    assert widget.options().background_1 == widget.options().background_2 == "mode"
+    assert widget.options().background1 == widget.options().background2 == "mode"
     qtbot.waitUntil(lambda: not widget.checks.running and not lines("offset"), timeout=20000)
-    widget.threshold_1.value = "manual:1"
+    widget.threshold1.value = "manual:1"
     run(widget, qtbot)
     qtbot.waitUntil(lambda: len(lines("mostly_above")) == 1, timeout=20000)
     lines("mostly_above")[0].buttons[0].click()
-    assert widget.threshold_1.value == "otsu"
+    assert widget.threshold1.value == "otsu"
 
 
 def test_everything_fits_a_small_screen(opened, qtbot):

@@ -22,14 +22,14 @@ from covoxel.thresholds.rolling import without_rolling_ball
 
 @pytest.fixture(scope="module")
 def made():
-    return simulate_pair(shape=(3, 50, 60), n_cells=2, cell_radius=1.2, n_spots_1=40, seed=2)
+    return simulate_pair(shape=(3, 50, 60), n_cells=2, cell_radius=1.2, n_spots1=40, rng=2)
 
 
 @pytest.fixture
 def layers(made):
     first, second = (
         Image(np.asarray(channel.data), name=channel.name)
-        for channel in (made.channel_1, made.channel_2)
+        for channel in (made.channel1, made.channel2)
     )
     return first, second
 
@@ -59,7 +59,7 @@ def squares(*corners, size=20):
     ("region", "options", "counted"),
     [
         ("image", {}, 1),
-        ("image", {"threshold_1": "none", "threshold_2": "none"}, 1),
+        ("image", {"threshold1": "none", "threshold2": "none"}, 1),
         ("labels", {}, 1),
         ("labels", {"threshold_scope": "image"}, 2),
         ("shapes", {}, 1),
@@ -84,7 +84,7 @@ def test_pixels_are_counted_once(made, layers, monkeypatch, region, options, cou
 
 def test_a_stack_that_is_streamed_otherwise_is_counted_for_the_plot(layers, monkeypatch):
     monkeypatch.setattr(source, "BLOCK_VOXELS", 1000)
-    run = ran(*layers, measures="pearson", threshold_1="none", threshold_2="none")
+    run = ran(*layers, measures="pearson", threshold1="none", threshold2="none")
     assert run.histogram.pixels.tolist() == [layers[0].data.size]
 
 
@@ -112,7 +112,7 @@ def test_pixels_of_several_shapes_are_one_pixel(layers):
 def test_without_room_for_pairs_of_intensities_there_is_a_table_all_the_same():
     rng = np.random.default_rng(0)
     pair = [Image(rng.random((1, 256, 1024)), name=name) for name in "ab"]
-    options = {"memory_budget": 1 << 16, "threshold_1": "manual:0.5", "threshold_2": "manual:0.5"}
+    options = {"memory_budget": 1 << 16, "threshold1": "manual:0.5", "threshold2": "manual:0.5"}
     run = ran(*pair, measures="pearson,tm1", **options)
     assert run.histogram is None
     assert run.density is None
@@ -122,7 +122,7 @@ def test_without_room_for_pairs_of_intensities_there_is_a_table_all_the_same():
 
 
 def test_the_plot_and_the_plane_are_of_what_was_measured(layers):
-    run = ran(*layers, background_1="rolling:8", threshold_1="otsu", threshold_2="otsu")
+    run = ran(*layers, background1="rolling:8", threshold1="otsu", threshold2="otsu")
     filtered = without_rolling_ball(as_channel(layers[0]), 8).read()
     found, counts = np.unique(filtered, return_counts=True)
     values, _, held = cells(run.histogram)
@@ -138,7 +138,7 @@ def test_the_plot_and_the_plane_are_of_what_was_measured(layers):
 @pytest.fixture
 def opened(made, tmp_path):
     path = tmp_path / "cells.ome.tif"
-    write_channels(path, [made.channel_1, made.channel_2])
+    write_channels(path, [made.channel1, made.channel2])
     return path, [Layer.create(*data) for data in read_layers(path)]
 
 
@@ -149,7 +149,7 @@ def test_the_table_names_the_file_that_holds_the_pixels(opened):
     channels = read_image(path)
     expected = measure(*channels, options=run.options).table
     for i, layer in enumerate(layers, 1):
-        expected[f"channel_{i}"] = layer.name
+        expected[f"channel{i}"] = layer.name
     assert run.table.equals(expected)
 
 

@@ -56,8 +56,8 @@ def test_what_is_set_is_told(settings):
 )  # fmt: skip
 def test_what_is_not_allowed_is_as_if_not_set(settings, name, value):
     setattr(settings().measure, name, value)
-    settings().measure.color_2 = "cyan"
-    assert preferences() == Preferences(color_2="cyan")
+    settings().measure.color2 = "cyan"
+    assert preferences() == Preferences(color2="cyan")
 
 
 def test_an_older_napari_has_no_settings_of_plugins(monkeypatch):

@@ -25,8 +25,8 @@ from covoxel.io.write import write_channels
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
-    pair = simulate_pair(shape=(64, 64), offset=(2, -3), n_frames=2, seed=5)
-    write_channels(folder / "my pair.ome.tif", [pair.channel_1, pair.channel_2])
+    pair = simulate_pair(shape=(64, 64), offset=(2, -3), n_frames=2, rng=5)
+    write_channels(folder / "my pair.ome.tif", [pair.channel1, pair.channel2])
     return folder
 
 

@@ -37,18 +37,18 @@ class Here:
 def layers_of(pair, **options):
     return [
         Image(np.asarray(channel.data), name=channel.name, **options)
-        for channel in (pair.channel_1, pair.channel_2)
+        for channel in (pair.channel1, pair.channel2)
     ]
 
 
 @pytest.fixture(scope="module")
 def pair():
-    return simulate_pair(offset=(4, -3), seed=1)
+    return simulate_pair(offset=(4, -3), rng=1)
 
 
 @pytest.fixture(scope="module")
 def series():
-    made = simulate_pair(shape=(64, 64), offset=(2, -3), n_frames=3, seed=5)
+    made = simulate_pair(shape=(64, 64), offset=(2, -3), n_frames=3, rng=5)
     return layers_of(made, axis_labels=("t", "y", "x"))
 
 
@@ -218,7 +218,7 @@ def test_a_run_touches_no_layer(pair, calibrated):
 
 
 def unrelated():
-    return layers_of(simulate_pair(shape=(128, 128), shared_fraction=0, seed=4))
+    return layers_of(simulate_pair(shape=(128, 128), shared_fraction=0, rng=4))
 
 
 @pytest.mark.parametrize("moves", [False, True])

@@ -20,11 +20,11 @@ from covoxel.registration import Registration, register
 
 @pytest.fixture(scope="module")
 def pair():
-    return simulate_pair(shape=(4, 64, 64), offset=(0, 4, -3), n_spots_1=60, seed=4)
+    return simulate_pair(shape=(4, 64, 64), offset=(0, 4, -3), n_spots1=60, rng=4)
 
 
 def add_pair(viewer, pair):
-    for channel, color in ((pair.channel_1, "red"), (pair.channel_2, "cyan")):
+    for channel, color in ((pair.channel1, "red"), (pair.channel2, "cyan")):
         viewer.add_image(
             np.array(channel.data),
             name=channel.name,
@@ -98,7 +98,7 @@ def test_it_makes_a_layer_that_lies_like_its_source(opened, qtbot, pair):
     viewer, widget = opened
     run(widget, qtbot)
     source, made = viewer.layers["Channel 2"], viewer.layers["Channel 2 registered"]
-    expected = register(pair.channel_1, pair.channel_2)
+    expected = register(pair.channel1, pair.channel2)
     np.testing.assert_array_equal(made.data, expected.apply(source.data))
     assert made.data.dtype == source.data.dtype
     for name in ("scale", "translate", "rotate", "shear"):
@@ -123,7 +123,7 @@ def test_a_second_run_renews_its_layers(opened, qtbot, pair):
     widget.max_shift.value = (0, 4, 3)
     run(widget, qtbot)
     assert sorted(names(viewer)) == before
-    bound = register(pair.channel_1, pair.channel_2, max_shift=(0, 4, 3))
+    bound = register(pair.channel1, pair.channel2, max_shift=(0, 4, 3))
     np.testing.assert_array_equal(made.data, bound.apply(viewer.layers["Channel 2"].data))
     assert "touches the bound" in widget.page.numbers.text()
     assert widget.page.fraction == 1
@@ -215,7 +215,7 @@ def test_a_tilt_between_planes_is_no_part_of_the_overlay(opened, qtbot, tmp_path
 
 def test_each_time_point_is_shown_by_its_own_registration(make_napari_viewer, qtbot):
     viewer = make_napari_viewer()
-    one = np.array(simulate_pair(shape=(64, 64), seed=3).channel_1.data)
+    one = np.array(simulate_pair(shape=(64, 64), rng=3).channel1.data)
     still = np.stack([one] * 2)
     drifting = np.stack([np.roll(one, 1, axis=0), np.roll(one, 4, axis=0)])
     for data, name in ((still, "still"), (drifting, "drifting")):
@@ -240,7 +240,7 @@ def test_each_time_point_is_shown_by_its_own_registration(make_napari_viewer, qt
 def moving(make_napari_viewer):
     """Return a viewer with a widget, and a series that moves by whole pixels."""
     viewer = make_napari_viewer()
-    one = np.array(simulate_pair(shape=(64, 64), seed=3).channel_1.data)
+    one = np.array(simulate_pair(shape=(64, 64), rng=3).channel1.data)
     series = np.stack([np.roll(one, (t, -2 * t), axis=(0, 1)) for t in range(3)])
     look = {"axis_labels": ("t", "y", "x"), "scale": (2, 0.1, 0.1), "translate": (0, 5, 6)}
     viewer.add_image(series, name="cells", colormap="red", **look)
@@ -306,7 +306,7 @@ def test_drift_moves_both_layers_alike(moving, qtbot, tmp_path, monkeypatch):
 
 def test_planes_are_registered_one_by_one(make_napari_viewer, qtbot):
     viewer = make_napari_viewer()
-    one = np.array(simulate_pair(shape=(3, 64, 64), seed=3).channel_1.data)
+    one = np.array(simulate_pair(shape=(3, 64, 64), rng=3).channel1.data)
     other = np.stack([np.roll(plane, (z, 2 * z), axis=(0, 1)) for z, plane in enumerate(one)])
     for data, name in ((one, "still"), (other, "sheared")):
         viewer.add_image(data, name=name, axis_labels=("z", "y", "x"))
@@ -335,8 +335,8 @@ def test_planes_are_registered_one_by_one(make_napari_viewer, qtbot):
 
 def test_a_plane_that_cannot_be_registered_is_named(make_napari_viewer, qtbot):
     viewer = make_napari_viewer()
-    made = simulate_pair(shape=(3, 64, 64), seed=3)
-    for channel in (made.channel_1, made.channel_2):
+    made = simulate_pair(shape=(3, 64, 64), rng=3)
+    for channel in (made.channel1, made.channel2):
         data = np.array(channel.data)
         data[2] = 0
         viewer.add_image(data, name=channel.name, axis_labels=("z", "y", "x"))
@@ -436,9 +436,9 @@ def test_all_is_in_sight_in_a_small_window(opened, qtbot):
 
 
 def test_a_shift_that_measure_warns_of_is_registered_by_one_click(make_napari_viewer, qtbot):
-    made = simulate_pair(offset=(4, -3), seed=1)
+    made = simulate_pair(offset=(4, -3), rng=1)
     viewer = make_napari_viewer()
-    for channel in (made.channel_1, made.channel_2, made.channel_1):
+    for channel in (made.channel1, made.channel2, made.channel1):
         viewer.add_image(np.array(channel.data), name=channel.name)
     measure = MeasureWidget(viewer)
     viewer.window.add_dock_widget(measure, name="Measure")
@@ -460,9 +460,9 @@ def test_a_shift_that_measure_warns_of_is_registered_by_one_click(make_napari_vi
 
 
 def test_a_pair_that_is_not_registrable_says_so(make_napari_viewer, qtbot):
-    made = simulate_pair(shape=(96, 96), shared_fraction=0, seed=4)
+    made = simulate_pair(shape=(96, 96), shared_fraction=0, rng=4)
     viewer = make_napari_viewer()
-    for channel in (made.channel_1, made.channel_2):
+    for channel in (made.channel1, made.channel2):
         viewer.add_image(np.array(channel.data), name=channel.name)
     widget = RegisterWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Register", area="right")

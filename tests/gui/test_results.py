@@ -55,7 +55,7 @@ def test_one_point_a_row_in_the_world_of_the_source():
 
 def test_the_whole_table_with_the_row_first():
     a, b = pair((6, 8))
-    table = measure(a, b, threshold_1=50, measures=MEASURES).table
+    table = measure(a, b, threshold1=50, measures=MEASURES).table
     points = Layer.create(*table_layer(table, a))
     assert points.features.columns[0] == "row"
     assert sorted(points.features) == sorted(["row", *table])
@@ -65,7 +65,7 @@ def test_the_whole_table_with_the_row_first():
     np.testing.assert_array_equal(points.data, [[2.5, 3.5]])
     remembered = json.loads(json.dumps(points.metadata))["covoxel"]
     assert remembered["layers"] == ["ch1", "ch2"]
-    assert remembered["options"]["threshold_1"] == "manual:50"
+    assert remembered["options"]["threshold1"] == "manual:50"
     assert remembered["version"] == covoxel.__version__
 
 
@@ -75,7 +75,7 @@ def test_time_points_and_planes_are_where_they_are():
     np.testing.assert_array_equal(series.data, [[t, 1.5, 2.5, 3.5] for t in range(3)])
     pooled = measure(a, b, measures="pearson", pool_time=True).table
     np.testing.assert_array_equal(row_positions(pooled, as_channel(a)), [[1, 1.5, 2.5, 3.5]])
-    planes = measure(a, b, labels=halves((6, 8)), measures="pearson", t=2, per_z=True).table
+    planes = measure(a, b, labels=halves((6, 8)), measures="pearson", t=2, per_plane=True).table
     found = row_positions(planes, as_channel(a), labels=halves((6, 8)))
     assert found[:, :2].tolist() == [[2, z] for z in range(4) for _ in range(2)]
     assert found[:2, 3].tolist() == [1.5, 5.5]
@@ -206,13 +206,13 @@ def test_a_copy_holds_only_what_was_measured():
 @pytest.mark.parametrize("shape", [(6, 8), (3, 6, 8), (2, 3, 6, 8)])
 def test_the_mask_is_what_lies_above_both_thresholds(shape):
     a, b = pair(shape, scale=[0.5] * len(shape), translate=[3] * len(shape))
-    result = measure(a, b, threshold_1=90, threshold_2=120, measures=MEASURES)
+    result = measure(a, b, threshold1=90, threshold2=120, measures=MEASURES)
     mask, table = mask_array(result.colocalized()[0]), result.table
     np.testing.assert_array_equal(mask, (a.data > 90) & (b.data > 120))
     layer = Layer.create(*mask_layer(mask, a, table, color="#ff8800"))
     assert (layer.name, layer.data.dtype) == ("Colocalized: ch1 × ch2", np.uint8)
     np.testing.assert_allclose(layer.get_color(1), (1, 0x88 / 255, 0, 1))
-    assert layer.metadata["covoxel"]["options"]["threshold_2"] == "manual:120"
+    assert layer.metadata["covoxel"]["options"]["threshold2"] == "manual:120"
     np.testing.assert_array_equal(layer.data_to_world([1] * a.ndim), a.data_to_world([1] * a.ndim))
     assert (layer.units, layer.axis_labels) == (a.units, a.axis_labels)
 

@@ -88,15 +88,15 @@ TABLES = {
     "measure, as Coloc 2": Asked(
         MeasureWidget, CONTROL, "measure", "measure --threshold li --background mode --like coloc2",
         "Table",
-        {"threshold_1": "li", "threshold_2": "li", "background_1": "mode", "background_2": "mode",
+        {"threshold1": "li", "threshold2": "li", "background1": "mode", "background2": "mode",
          "like": "coloc2"},
     ),
     "measure, regions": Asked(
-        MeasureWidget, SERIES, "measure", "measure --bleed-1-to-2 share:0.1", "Table",
-        {"bleed_1_to_2": "share:0.1"}, labels=True,
+        MeasureWidget, SERIES, "measure", "measure --bleed-1to2 share:0.1", "Table",
+        {"bleed_1to2": "share:0.1"}, labels=True,
     ),
     "measure, planes": Asked(
-        MeasureWidget, STACK, "measure", "measure --per z", "Table", {"per_z": True},
+        MeasureWidget, STACK, "measure", "measure --per-plane", "Table", {"per_plane": True},
         {"scope": "whole stack"},
     ),
     "measure, pooled": Asked(
@@ -122,33 +122,33 @@ TABLES = {
         "Registration", {"each": "plane", "max_shift": 9}, {"scope": "whole stack"},
     ),
     "field": Asked(
-        RegisterWidget, SHIFTED, "field_channels", "field", "Tiles", inputs={"finds": TILED}
+        RegisterWidget, SHIFTED, "measure_field", "field", "Tiles", inputs={"finds": TILED}
     ),
     "field, tiles": Asked(
-        RegisterWidget, SHIFTED, "field_channels",
+        RegisterWidget, SHIFTED, "measure_field",
         "field --tile 48,32 --overlap 0.25 --max-shift 6", "Tiles",
         {"tile": (48, 32), "overlap": 0.25, "max_shift": 6}, {"finds": TILED},
     ),
-    "distance": Asked(DistanceWidget, CONTROL, "distance_channels", "distance", "Distances"),
+    "distance": Asked(DistanceWidget, CONTROL, "measure_distance", "distance", "Distances"),
     "distance, gaussian": Asked(
-        DistanceWidget, CONTROL, "distance_channels",
-        "distance --model gaussian --psf-1 0.12 --max-distance 1.5 --no-bleed --fit-range 0.1,1.2",
+        DistanceWidget, CONTROL, "measure_distance",
+        "distance --model gaussian --psf1 0.12 --max-distance 1.5 --no-bleed --fit-range 0.1,1.2",
         "Distances",
-        {"model": "gaussian", "psf_1": 0.12, "max_distance": 1.5, "bleed": False,
+        {"model": "gaussian", "psf1": 0.12, "max_distance": 1.5, "bleed": False,
          "fit_range": (0.1, 1.2)},
         {"each_region": True}, labels=True,
     ),
     "distance, planes": Asked(
-        DistanceWidget, STACK, "distance_channels",
-        "distance --per z --no-intervals --like ccc-2.3", "Distances",
-        {"per_z": True, "intervals": False, "like": "ccc-2.3"}, {"scope": "whole stack"},
+        DistanceWidget, STACK, "measure_distance",
+        "distance --per-plane --no-intervals --like ccc-2.3", "Distances",
+        {"per_plane": True, "intervals": False, "like": "ccc-2.3"}, {"scope": "whole stack"},
     ),
     "delay, planes": Asked(
-        DistanceWidget, DELAYED, "delay_channels", "delay --per z", "Delays", {"per_z": True}
+        DistanceWidget, DELAYED, "measure_delay", "delay --per-plane", "Delays", {"per_plane": True}
     ),
-    "delay": Asked(DistanceWidget, DELAYED, "delay_channels", "delay", "Delays"),
+    "delay": Asked(DistanceWidget, DELAYED, "measure_delay", "delay", "Delays"),
     "delay, labels": Asked(
-        DistanceWidget, DELAYED, "delay_channels", "delay --time-step 2 --max-delay 30", "Delays",
+        DistanceWidget, DELAYED, "measure_delay", "delay --time-step 2 --max-delay 30", "Delays",
         {"time_step": 2.0, "max_delay": 30.0}, {"each_region": True}, labels=True,
     ),
     "compare": Asked(CompareWidget, CONTROL, "compare_channels", "compare", "Comparison"),
@@ -164,8 +164,8 @@ MAPS = {
     ),
     "map, manders": Asked(
         MapWidget, SHIFTED, "map_channels",
-        "map --kind manders_1 --radius 5 --window box --threshold-2 li --register", "Manders M1: ",
-        {"kind": "manders_1", "radius": 5, "window": "box", "threshold_2": "li", "register": True},
+        "map --kind manders1 --radius 5 --weights box --threshold2 li --register", "Manders M1: ",
+        {"kind": "manders1", "radius": 5, "weights": "box", "threshold2": "li", "register": True},
         {"unit": "px"},
     ),
 }  # fmt: skip
@@ -266,12 +266,12 @@ def test_maps(asked, by_widget, tmp_path):
 
 
 def test_curves(by_widget, tmp_path):
-    distance = Asked(DistanceWidget, CONTROL, "distance_channels", "distance", "Distances")
+    distance = Asked(DistanceWidget, CONTROL, "measure_distance", "distance", "Distances")
     _, widget = by_widget(distance)
     curves = widget.presenter.last.regions[0].curves
     lag = round(float(curves["y"].displacement.max()) / 0.1)
-    ccf = replace(distance, function="ccf_channels", flags=f"ccf --max-lag {lag}")
-    ccf = replace(ccf, options={"max_lag": lag})
+    ccf = replace(distance, function="measure_ccf", flags=f"ccf --max-shift {lag}")
+    ccf = replace(ccf, options={"max_shift": lag})
     expected = ccf.by_function().table
     ccf.by_command("--out", tmp_path)
     written = csv_of(tmp_path / "ccf.csv")

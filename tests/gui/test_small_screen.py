@@ -29,8 +29,8 @@ KINDS = (MeasureWidget, RegisterWidget, DistanceWidget, MapWidget, CompareWidget
 def docked(make_napari_viewer):
     """Return a viewer, and five widgets in its window, each behind the tab of the next."""
     viewer = make_napari_viewer(show=True)
-    pair = simulate_pair(shape=(64, 64), offset=(2, -1), seed=4)
-    for channel in (pair.channel_1, pair.channel_2):
+    pair = simulate_pair(shape=(64, 64), offset=(2, -1), rng=4)
+    for channel in (pair.channel1, pair.channel2):
         viewer.add_image(np.asarray(channel.data), name=channel.name)
     viewer.window._qt_window.resize(WIDTH, HEIGHT)
     widgets = [kind(viewer) for kind in KINDS]
@@ -106,8 +106,8 @@ def test_whatever_is_said_and_unfolded_the_window_stays_on_the_screen(docked, qt
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_closed_widget_stops_and_follows_nothing(make_napari_viewer, qtbot, kind):
     viewer = make_napari_viewer()
-    pair = simulate_pair(shape=(64, 64), seed=4)
-    for channel in (pair.channel_1, pair.channel_2):
+    pair = simulate_pair(shape=(64, 64), rng=4)
+    for channel in (pair.channel1, pair.channel2):
         viewer.add_image(np.asarray(channel.data), name=channel.name)
     before = followers(viewer)
     widget = kind(viewer)

@@ -180,7 +180,7 @@ def test_a_file_that_is_gone_says_nothing(tmp_path):
 
 
 def test_the_first_two_colours_are_as_preferred(monkeypatch):
-    wanted = Preferences(color_1="blue", color_2="yellow")
+    wanted = Preferences(color1="blue", color2="yellow")
     monkeypatch.setattr("covoxel.gui.preferences.preferences", lambda: wanted)
     stack = Image(np.zeros((3, 8, 9), np.uint8), name="stack")
     colors = [options["colormap"] for _, options, _ in split_stack(stack, 0)]

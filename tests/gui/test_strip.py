@@ -8,9 +8,9 @@ from qtpy.QtCore import Qt
 from covoxel.gui.strip import CautionStrip
 from covoxel.quality import Caution
 
-SEVERE = Caution("saturated_1", "severe", "3 % of pixels are saturated", "Use less gain.")
+SEVERE = Caution("saturated1", "severe", "3 % of pixels are saturated", "Use less gain.")
 WARNING = Caution("tiny_region", "warning", "340 pixels are fewer than 500", "Compare many.")
-OFFSET = Caution("offset_2", "warning", "99 % of pixels are at 108 or more", "Subtract it.")
+OFFSET = Caution("offset2", "warning", "99 % of pixels are at 108 or more", "Subtract it.")
 NOTICE = Caution("no_voxel_size", "notice", "the voxel size is unknown", "Give the spacing.")
 
 
@@ -115,7 +115,7 @@ def test_long_messages_wrap_and_nothing_is_cut_off(strip, qtbot, words):
 def test_an_action_is_offered_on_the_lines_of_its_code(strip, qtbot):
     pressed = []
     strip.show_cautions([SEVERE, OFFSET])
-    strip.add_action("offset_2", "Subtract", lambda: pressed.append("offset"))
+    strip.add_action("offset2", "Subtract", lambda: pressed.append("offset"))
     strip.add_action("absent", "Never", lambda: pressed.append("absent"))
     assert [len(line.buttons) for line in lines(strip)] == [0, 1]
     qtbot.mouseClick(lines(strip)[1].buttons[0], Qt.MouseButton.LeftButton)

@@ -117,7 +117,7 @@ def test_a_result_of_layers_that_have_changed_is_marked(viewer, opened, change):
 def test_a_result_of_other_options_is_named_and_may_be_acted_on(opened):
     widget = opened(MeasureWidget)
     held(widget)
-    widget.threshold_1.method.value = "percentile"
+    widget.threshold1.method.value = "percentile"
     assert widget.earlier.text() == "These results were made with the options chosen before."
     assert all(part.isEnabled() for part in widget._results())
 
@@ -133,7 +133,7 @@ def test_a_handle_of_one_pair_measures_no_other(viewer, opened, qtbot):
     widget.after.python_asked.emit()
     assert not widget.runs.running
     assert widget.presenter.last is before
-    assert widget.threshold_2.value != "manual:60.0"
+    assert widget.threshold2.value != "manual:60.0"
     assert widget.after.said.text() == ""
     assert not np.any(viewer.layers["Colocalized: one × two"].data == 2)
     run(widget, qtbot)

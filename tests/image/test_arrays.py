@@ -59,21 +59,21 @@ KINDS = {
 
 @cache
 def pair():
-    found = cx.simulate_pair(shape=SHAPE, seed=2, shared_fraction=0.8)
+    found = cx.simulate_pair(shape=SHAPE, rng=2, shared_fraction=0.8)
     labels = np.zeros(SHAPE, np.int32)
     labels[4:40, 4:26], labels[4:40, 30:] = 1, 2
-    return found.channel_1.read(), found.channel_2.read(), labels
+    return found.channel1.read(), found.channel2.read(), labels
 
 
 @cache
 def associated():
     """Two channels with partners 6 px apart, which an association needs, and a mask."""
     found = cx.simulate_pair(
-        shape=(128, 128), n_spots_1=45, n_shared=36, association_distance=0.6, seed=4
+        shape=(128, 128), n_spots1=45, n_shared=36, association_distance=0.6, rng=4
     )
     mask = np.ones((128, 128), np.float32)
     mask[:3] = np.nan
-    return found.channel_1.read(), found.channel_2.read(), mask
+    return found.channel1.read(), found.channel2.read(), mask
 
 
 def maps(a, b, labels):
@@ -81,13 +81,13 @@ def maps(a, b, labels):
 
 
 def colocalized(a, b, labels):
-    result = cx.measure(a, b, labels=labels, threshold_1=120, threshold_2=120)
+    result = cx.measure(a, b, labels=labels, threshold1=120, threshold2=120)
     return result.colocalized()[0].read()
 
 
 @cache
 def distances():
-    return cx.distance_channels(*associated()[:2], mask=associated()[2], **PSF)
+    return cx.measure_distance(*associated()[:2], mask=associated()[2], **PSF)
 
 
 PSF = {"spacing": (0.1, 0.1), "intervals": False}
@@ -96,7 +96,7 @@ MOVED = {"max_shift": 4}
 CALLS = {
     "as_channel": lambda a, b, _: [cx.image.as_channel(a).read(), cx.image.as_channel(b).read()],
     "association_distance": lambda a, b, m: cx.distance.association_distance(a, b, mask=m, **PSF),
-    "ccf_channels": lambda a, b, m: cx.ccf_channels(a, b, labels=m, max_lag=5).table,
+    "measure_ccf": lambda a, b, m: cx.measure_ccf(a, b, labels=m, max_shift=5).table,
     "changed_boxes": lambda a, b, m: cx.similarity.changed_boxes(a, b, mask=m, tolerance=40),
     "channel_shift": lambda a, b, m: cx.quality.channel_shift(a, b, mask=m),
     "check_pair": lambda a, b, m: cx.quality.check_pair(a, b, labels=m, shift=True),
@@ -106,14 +106,16 @@ CALLS = {
     "contribution_images": lambda a, b, m: cx.distance.contribution_images(
         a, b, distances().found[0], mask=m, spacing=(0.1, 0.1)
     ),
-    "correlogram": lambda a, b, m: cx.correlation.correlogram(a, b, mask=m, max_lag=5).covariance(),
+    "correlogram": lambda a, b, m: cx.correlation.correlogram(
+        a, b, mask=m, max_shift=5
+    ).covariance(),
     "costes_threshold": lambda a, b, m: cx.thresholds.costes_threshold(a, b, labels=m),
     "difference_image": lambda a, b, m: cx.similarity.difference_image(a, b, mask=m),
     "displacement_field": lambda a, b, m: cx.registration.displacement_field(
         a, b, mask=m, tile=24, **MOVED
     ),
-    "distance_channels": lambda a, b, m: cx.distance_channels(a, b, mask=m, **PSF).table,
-    "field_channels": lambda a, b, m: cx.field_channels(a, b, mask=m, tile=24, **MOVED).table,
+    "measure_distance": lambda a, b, m: cx.measure_distance(a, b, mask=m, **PSF).table,
+    "measure_field": lambda a, b, m: cx.measure_field(a, b, mask=m, tile=24, **MOVED).table,
     "filtered_correlation": lambda a, _, m: cx.similarity.filtered_correlation(a, mask=m),
     "find_image": lambda a, b, m: cx.similarity.find_image(a, b, mask=m, threshold=0.1),
     "find_repeats": lambda a, _, __: cx.similarity.find_repeats(a, block=(8, 8)),
@@ -145,7 +147,7 @@ CALLS = {
 }
 #: Functions of colours, of series, and of no image at all; the first two follow below.
 OTHERS = {
-    *("compare_colors", "delay_channels", "correlation_matrix", "delay", "image_info"),
+    *("compare_colors", "measure_delay", "correlation_matrix", "delay", "image_info"),
     *(
         "near_duplicates",
         "polygons",
@@ -183,7 +185,7 @@ def same(found, expected):
         np.testing.assert_array_equal(found, expected)
 
 
-ASSOCIATED = {*("association_distance", "contribution_images", "distance_channels")}
+ASSOCIATED = {*("association_distance", "contribution_images", "measure_distance")}
 
 
 @cache
@@ -213,7 +215,7 @@ def test_series_of_any_kind_of_array(kind, tmp_path):
     labels = np.broadcast_to((np.arange(24) // 12 + 1).astype(np.float32), (12, 20, 24)).copy()
     found, expected = (
         [
-            cx.delay_channels(*images, labels=regions, axes="TYX").table,
+            cx.measure_delay(*images, labels=regions, axes="TYX").table,
             cx.measure(*images, labels=regions, axes="TYX", measures="pearson,spearman,m1").table,
             cx.map_channels(*images, mask=regions, axes="TYX", radius=3).image.read(4),
         ]

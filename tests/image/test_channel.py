@@ -13,7 +13,7 @@ MEASURES = {
     "measure": cx.measure,
     "register": cx.registration.register,
     "check_pair": cx.quality.check_pair,
-    "ccf_channels": cx.ccf_channels,
+    "measure_ccf": cx.measure_ccf,
     "local_correlation": lambda a, b: cx.local.local_correlation(a, b, radius=3),
     "map_channels": lambda a, b: cx.map_channels(a, b, radius=3),
     "compare_images": cx.similarity.compare_images,
@@ -33,7 +33,7 @@ def test_a_picture_in_colours_is_no_channel(name, dtype, samples):
 def test_axes_tell_that_it_is_a_stack():
     rng = np.random.default_rng(0)
     stack = rng.integers(0, 99, (2, 40, 30, 3)).astype(np.uint8)
-    table = cx.measure(*stack, axes="ZYX", per_z=True, measures="pearson").table
+    table = cx.measure(*stack, axes="ZYX", per_plane=True, measures="pearson").table
     assert len(table) == 40
     channels = [cx.image.as_channel(one, axes="ZYX") for one in stack]
     assert cx.intensity.pearson(*channels).pixels == 40 * 30 * 3

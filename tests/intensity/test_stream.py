@@ -83,9 +83,9 @@ def test_no_ranks_are_taken_where_sums_suffice(dtype, monkeypatch):
         monkeypatch.setattr("covoxel.analysis.measure.source.frame_histogram", refused)
         measure(
             *images,
-            measures="pearson,icq,m1,moc,slope,mean_1,jaccard",
-            threshold_1=3,
-            threshold_2=2,
+            measures="pearson,icq,m1,moc,slope,mean1,jaccard",
+            threshold1=3,
+            threshold2=2,
         )
 
 
@@ -160,15 +160,15 @@ def test_intensities_of_any_size(sizes):
 
 def test_a_table_of_very_large_and_very_small_intensities():
     first, second = pair("f8")
-    asked = {"measures": "pearson,slope,mean_1,sd_2,moc,k1,m1,tm1"}
-    plain = measure(first, second, threshold_1="otsu", threshold_2="otsu", **asked).table.iloc[0]
+    asked = {"measures": "pearson,slope,mean1,sd2,moc,k1,m1,tm1"}
+    plain = measure(first, second, threshold1="otsu", threshold2="otsu", **asked).table.iloc[0]
     table = measure(
-        first * 1e160, second * 1e160, threshold_1="otsu", threshold_2="otsu", **asked
+        first * 1e160, second * 1e160, threshold1="otsu", threshold2="otsu", **asked
     ).table
     (row,) = table.to_dict("records")
     for name in ("pearson", "slope", "moc", "k1", "m1", "tm1"):
         assert row[name] == pytest.approx(plain[name], rel=1e-10)
-    for name in ("mean_1", "sd_2", "threshold_1"):
+    for name in ("mean1", "sd2", "threshold1"):
         assert row[name] == pytest.approx(plain[name] * 1e160, rel=1e-10)
 
 

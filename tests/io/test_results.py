@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from covoxel import Channel, measure
-from covoxel.analysis.ccf import ccf_channels
+from covoxel.analysis.ccf import measure_ccf
 from covoxel.image.channel import Source
 from covoxel.io import results, write_results
 
@@ -30,7 +30,7 @@ def test_csv_keeps_every_digit(table, tmp_path):
     assert list(read.columns) == list(table.columns)
     for name in table.select_dtypes("number"):
         assert np.array_equal(read[name].astype(float), table[name].astype(float), equal_nan=True)
-    for name in ("notes", "settings", "channel_1"):
+    for name in ("notes", "settings", "channel1"):
         assert read[name].fillna("").tolist() == table[name].tolist()
 
 
@@ -130,9 +130,9 @@ def test_names_neither_run_nor_break_rows(tmp_path, name):
     assert len(lines) == 2
     with csv.open(encoding="utf-8", newline="") as file:
         (row,) = read_csv.DictReader(file)
-    assert row["channel_1"].lstrip()[0] not in "=+-@＝"
-    assert row["channel_1"].isprintable()
-    assert row["channel_2"] == "-1.5"
+    assert row["channel1"].lstrip()[0] not in "=+-@＝"
+    assert row["channel1"].isprintable()
+    assert row["channel2"] == "-1.5"
     assert float(row["pearson"]) == pytest.approx(
         measure(*images).table["pearson"].iat[0], rel=1e-15
     )
@@ -142,7 +142,7 @@ def test_names_neither_run_nor_break_rows(tmp_path, name):
 def test_file_names_of_other_encodings(tmp_path):
     path = b"\xe9.tif".decode("utf-8", "surrogateescape")
     images = [Channel(np.eye(9), "YX", source=Source(path)) for _ in range(2)]
-    for table in (measure(*images).table, ccf_channels(images).table):
+    for table in (measure(*images).table, measure_ccf(images).table):
         csv, record = write_results(
             table, tmp_path, provenance={"file": path}, parquet=True, overwrite=True
         )[:2]

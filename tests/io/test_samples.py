@@ -44,16 +44,16 @@ def test_a_sample_holds_the_simulated_pixels_and_their_size(name):
     pair = simulate_pair(SAMPLES[name])
     with tifffile.TiffFile(sample_path(name)) as file:
         series = file.series[0]
-        assert series.axes == pair.channel_1.axes[:-2] + "CYX"
+        assert series.axes == pair.channel1.axes[:-2] + "CYX"
         pixels = series.asarray()
         said = file.ome_metadata or ""
         hyperstack = file.imagej_metadata or {}
         assert "DateTime" not in file.pages[0].tags
-    np.testing.assert_array_equal(pixels[..., 0, :, :], pair.channel_1.data)
-    np.testing.assert_array_equal(pixels[..., 1, :, :], pair.channel_2.data)
+    np.testing.assert_array_equal(pixels[..., 0, :, :], pair.channel1.data)
+    np.testing.assert_array_equal(pixels[..., 1, :, :], pair.channel2.data)
     if name.endswith(".ome.tif"):
         assert 'PhysicalSizeX="0.1" PhysicalSizeXUnit="µm"' in said
-        assert ('PhysicalSizeZ="0.25"' in said) == ("Z" in pair.channel_1.axes)
+        assert ('PhysicalSizeZ="0.25"' in said) == ("Z" in pair.channel1.axes)
         assert all(f'Name="{channel}"' in said for channel in SAMPLES[name].names)
         assert 'Color="-16711681"' in said
         assert 'Color="16711935"' in said

@@ -129,7 +129,7 @@ def test_failing_leaves_nothing(tmp_path):
 
 @pytest.fixture(scope="module")
 def pair():
-    return simulate_pair(shape=(4, 48, 40), n_cells=2, cell_radius=0.9, n_spots_1=9, n_frames=2)
+    return simulate_pair(shape=(4, 48, 40), n_cells=2, cell_radius=0.9, n_spots1=9, n_frames=2)
 
 
 @pytest.mark.parametrize("suffix", [".ome.tif", ".tif"])
@@ -140,7 +140,7 @@ def test_pair_with_labels_and_truth(tmp_path, pair, suffix):
         "pair_labels.tif",
         "pair.truth.json",
     ]
-    for one, other in zip(read_image(image), (pair.channel_1, pair.channel_2), strict=True):
+    for one, other in zip(read_image(image), (pair.channel1, pair.channel2), strict=True):
         assert np.array_equal(np.asarray(one.data), other.data)
         assert one.spacing == pytest.approx(other.spacing)
     (cells,) = read_image(labels)
@@ -150,7 +150,7 @@ def test_pair_with_labels_and_truth(tmp_path, pair, suffix):
 
 
 def test_pair_without_cells(tmp_path):
-    written = write_pair(simulate_pair(shape=(32, 32), n_spots_1=4), tmp_path / "pair.tif")
+    written = write_pair(simulate_pair(shape=(32, 32), n_spots1=4), tmp_path / "pair.tif")
     assert [path.name for path in written] == ["pair.tif", "pair.truth.json"]
 
 

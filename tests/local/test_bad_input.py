@@ -51,7 +51,7 @@ def test_largest_radius_takes_the_whole_image():
         ({"unit": "um"}, "the pixel size is unknown"),
         ({"unit": "nm"}, "unit is 'nm'; allowed are px, um"),
         ({"unit": "um", "spacing": (9, 9)}, "less than half a pixel"),
-        ({"window": "disk"}, "window is 'disk'; allowed are box, gaussian"),
+        ({"weights": "disk"}, "weights is 'disk'; allowed are box, gaussian"),
         ({"min_pixels": 1}, "min_pixels is 1"),
         ({"min_pixels": np.nan}, "min_pixels is nan"),
         ({"mask": np.ones((3, 3))}, "mask has shape (3, 3)"),
@@ -94,7 +94,7 @@ def test_registration():
 @pytest.mark.parametrize("window", ["box", "gaussian"])
 def test_constant_is_undefined(dtype, window):
     flat = np.full(IMAGE.shape, 0.1 if dtype == "f4" else 1).astype(dtype)
-    found = local_correlation(flat, IMAGE, radius=3, window=window)
+    found = local_correlation(flat, IMAGE, radius=3, weights=window)
     assert np.isnan(found).all()
 
 
@@ -102,7 +102,7 @@ def test_nothing_counts():
     for mask in (np.zeros(IMAGE.shape, bool), None):
         image = IMAGE if mask is not None else np.full(IMAGE.shape, np.nan)
         for window in ("box", "gaussian"):
-            r = local_correlation(image, IMAGE, radius=2, mask=mask, window=window)
+            r = local_correlation(image, IMAGE, radius=2, mask=mask, weights=window)
             assert np.isnan(r).all()
 
 
@@ -118,14 +118,14 @@ def test_huge_intensities_are_undefined_not_wrong():
         ({"kind": "pdm", "radius": 3}, "radius is 3, but kind 'pdm' knows none"),
         ({"kind": "li", "threshold1": 3}, "threshold1 is 3, but kind 'li' knows none"),
         ({"kind": "colocalized", "threshold1": 3}, "kind is 'colocalized', which needs threshold2"),
-        ({"kind": "manders_1", "threshold2": 3}, "kind is 'manders_1', which needs radius"),
+        ({"kind": "manders1", "threshold2": 3}, "kind is 'manders1', which needs radius"),
         (
-            {"kind": "manders_2", "threshold2": 3, "radius": 2},
-            "'manders_2', which needs threshold1",
+            {"kind": "manders2", "threshold2": 3, "radius": 2},
+            "'manders2', which needs threshold1",
         ),
-        ({"kind": "manders_1", "threshold1": 3, "radius": 2}, "threshold1 is 3, but kind"),
-        ({"kind": "manders_1", "threshold2": "costes", "radius": 2}, "needs more than one image"),
-        ({"kind": "manders_1", "threshold2": "nonsense", "radius": 2}, "nonsense"),
+        ({"kind": "manders1", "threshold1": 3, "radius": 2}, "threshold1 is 3, but kind"),
+        ({"kind": "manders1", "threshold2": "costes", "radius": 2}, "needs more than one image"),
+        ({"kind": "manders1", "threshold2": "nonsense", "radius": 2}, "nonsense"),
     ],
 )
 def test_intensity_maps(changes, said):

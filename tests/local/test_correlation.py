@@ -114,7 +114,7 @@ def test_gaussian(images, reach):
     mean1, mean2 = (np.einsum("abcd,cd", weights, v) / total for v in (x, y))
     d1, d2 = (v - mean[..., None, None] for v, mean in ((x, mean1), (y, mean2)))
     v1, v2, c = ((weights * d).sum((2, 3)) for d in (d1 * d1, d2 * d2, d1 * d2))
-    found = local_correlation(first, second, radius=reach, window="gaussian", mask=mask)
+    found = local_correlation(first, second, radius=reach, weights="gaussian", mask=mask)
     known = np.isfinite(found)
     assert known.sum() > mask.sum() / 2
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -164,7 +164,7 @@ def chunked(first, second, window, radius, voxels, workers):
 @pytest.mark.parametrize("voxels", [1, 700, 3001, 1 << 20])
 def test_blocks_give_the_same_digits(images, dtype, window, voxels):
     first, second = images((11, 47, 23), dtype)
-    whole = local_correlation(first, second, radius=(1, 2, 3), window=window)
+    whole = local_correlation(first, second, radius=(1, 2, 3), weights=window)
     for workers in (1, 3):
         found = chunked(Lazy(first), Lazy(second), window, (1, 2, 3), voxels, workers)
         np.testing.assert_array_equal(found, whole)

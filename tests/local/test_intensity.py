@@ -78,7 +78,7 @@ def test_local_manders_by_loop(pair, mask, dtype, channel):
     found = intensity_maps(
         first,
         second,
-        kind=f"manders_{channel}",
+        kind=f"manders{channel}",
         radius=2,
         mask=mask,
         **{f"threshold{3 - channel}": limit},
@@ -97,8 +97,8 @@ def test_window_of_everything_is_manders(pair):
     limits = {"threshold1": 60, "threshold2": 45}
     whole = manders(*pair, **limits)
     for kind, limit, expected in (
-        ("manders_1", {"threshold2": 45}, whole.tm1),
-        ("manders_2", {"threshold1": 60}, whole.tm2),
+        ("manders1", {"threshold2": 45}, whole.tm1),
+        ("manders2", {"threshold1": 60}, whole.tm2),
     ):
         found = intensity_maps(*pair, kind=kind, radius=16, **limit)
         np.testing.assert_allclose(found, expected, atol=1e-6)

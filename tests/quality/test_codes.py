@@ -34,7 +34,7 @@ def documented(kind):
 
 
 def test_codes_end_in_the_channel_where_there_is_one():
-    assert OFFSET.codes == ("offset_1", "offset_2")
+    assert OFFSET.codes == ("offset1", "offset2")
     assert TINY_REGION.codes == ("tiny_region",)
     codes = [code for kind in KINDS for code in kind.codes]
     assert len(codes) == len(set(codes))

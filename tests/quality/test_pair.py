@@ -48,7 +48,7 @@ def test_pixels_piled_up_at_the_detectors_maximum(ceiling, pixels, severity):
     image = dark()
     image[image >= 1000] = 0
     image.reshape(-1)[:pixels] = ceiling
-    found = [c for c in checked(image, dark(1)) if c.code == "saturated_1"]
+    found = [c for c in checked(image, dark(1)) if c.code == "saturated1"]
     assert [c.severity for c in found] == ([severity] if severity else [])
     if found:
         expected = f"{pixels / 100:.2g} % of pixels of channel 1 are at {ceiling}"
@@ -57,18 +57,18 @@ def test_pixels_piled_up_at_the_detectors_maximum(ceiling, pixels, severity):
 
 def test_saturation_of_8_bit_images():
     image = np.minimum(dark(), 255).astype(np.uint8)
-    assert "saturated_2" in codes(dark(1), image)
+    assert "saturated2" in codes(dark(1), image)
 
 
 def test_a_maximum_that_only_happens_to_be_4095_is_not_saturation():
     ramp = np.arange(4095 - 100, 4096).repeat(100).reshape(101, 100).astype(np.uint16)
-    assert "saturated_1" not in codes(ramp, dark(1, shape=ramp.shape))
+    assert "saturated1" not in codes(ramp, dark(1, shape=ramp.shape))
 
 
 @pytest.mark.parametrize("level", [40, 2500])
 def test_a_pile_at_another_value_is_not_called_the_detectors_maximum(level):
     image = np.minimum(dark(mean=level / 40), level)
-    (caution,) = (c for c in checked(image, dark(1)) if c.code == "saturated_1")
+    (caution,) = (c for c in checked(image, dark(1)) if c.code == "saturated1")
     assert f"are at {level}, far more than just below" in caution.message
 
 
@@ -83,20 +83,20 @@ def test_a_few_pixels_may_lie_above_a_pile():
 def test_saturation_does_not_depend_on_the_data_type():
     image = np.minimum(dark(mean=30), 1023)
     told = [summary(checked(image.astype(kind), dark(1))) for kind in ("u2", "i4", "f4", "f8")]
-    assert "saturated_1: " in told[0]
+    assert "saturated1: " in told[0]
     assert len(set(told)) == 1
 
 
 def test_an_offset_that_counts_as_signal_is_found_however_small_it_is():
     image = dark()
-    assert "offset_1" not in codes(image, dark(1))
+    assert "offset1" not in codes(image, dark(1))
     for offset in (1, 100):
         (caution,) = checked(image + np.uint16(offset), dark(1))
-        assert caution.code == "offset_1"
+        assert caution.code == "offset1"
         assert f"at {offset} or more" in caution.message
         assert manders(dark(1), image + np.uint16(offset)).m1 == 1
     small = (slice(0, 12),) * 2
-    assert "offset_1" not in codes(image[small] + np.uint16(1), dark(1)[small])
+    assert "offset1" not in codes(image[small] + np.uint16(1), dark(1)[small])
 
 
 def test_one_pixel_that_carries_the_correlation():
@@ -135,42 +135,42 @@ def test_hot_pixels_of_each_label():
 
 def test_a_constant_channel():
     constant = np.full((100, 100), 7, np.uint16)
-    (caution,) = (c for c in checked(constant, dark(1)) if c.code == "constant_1")
+    (caution,) = (c for c in checked(constant, dark(1)) if c.code == "constant1")
     assert caution.severity == "severe"
     assert caution.message == "all pixels of channel 1 are 7"
     constant[0, 0] = 8
-    assert "constant_1" not in codes(constant, dark(1))
+    assert "constant1" not in codes(constant, dark(1))
 
 
 def test_a_clipped_background_is_told_from_few_photons():
     rng = np.random.default_rng(2)
     camera = rng.normal(0, 5, (100, 100)) + 4 * dark()
-    assert "clipped_1" in codes(camera.clip(0).astype(np.uint16), dark(1))
+    assert "clipped1" in codes(camera.clip(0).astype(np.uint16), dark(1))
     for spread in (3, 5, 20):  # a tenth of the pixels
         dim = rng.normal(1.28 * spread, spread, (100, 100)) + dark(mean=0.1)
-        assert "clipped_1" in codes(np.round(dim.clip(0)).astype(np.uint16), dark(1))
-    assert "clipped_1" in codes(dark().clip(30), dark(1))
+        assert "clipped1" in codes(np.round(dim.clip(0)).astype(np.uint16), dark(1))
+    assert "clipped1" in codes(dark().clip(30), dark(1))
     for mean in (0.05, 0.5, 5):
         photons = rng.poisson(mean, (100, 100)).astype(np.uint16)
-        assert "clipped_1" not in codes(photons, dark(1))
+        assert "clipped1" not in codes(photons, dark(1))
 
 
 def test_negative_values():
     image = dark().astype(np.float32)
     image[0, :50] = -7.5
     (caution,) = checked(image, dark(1))
-    assert caution.code == "negative_1"
+    assert caution.code == "negative1"
     assert caution.message == "0.5 % of pixels of channel 1 are negative, down to -7.5"
 
 
 def test_a_mask_is_not_taken_for_a_saturated_image():
     mask = (dark() > 40) * np.uint8(255)
-    assert codes(mask, dark(1)) == ["binary_1"]
+    assert codes(mask, dark(1)) == ["binary1"]
 
 
 def test_gaps_between_well_filled_levels_show_rescaling():
-    assert "rescaled_1" not in codes(dark(mean=0.5), dark(1))
-    assert "rescaled_1" in codes(dark(mean=0.5) * np.uint16(3), dark(1))
+    assert "rescaled1" not in codes(dark(mean=0.5), dark(1))
+    assert "rescaled1" in codes(dark(mean=0.5) * np.uint16(3), dark(1))
 
 
 def test_identical_channels():
@@ -210,7 +210,7 @@ def test_each_label_is_checked_by_itself():
     labels[10:50, 10:50], labels[60:70, 60:70], labels[80:, 80:] = 7, 9, 2000
     image1[10:50, 10:50] = np.minimum(image1[10:50, 10:50], 70)
     by_label = [[c.code for c in told] for told in checked(image1, image2, labels=labels)]
-    assert ["saturated_1" in codes for codes in by_label] == [True, False, False]
+    assert ["saturated1" in codes for codes in by_label] == [True, False, False]
     assert ["tiny_region" in codes for codes in by_label] == [False, True, True]
     assert ["border" in codes for codes in by_label] == [False, False, True]
     looped = [codes(image1, image2, mask=labels == i) for i in (7, 9, 2000)]
@@ -255,9 +255,9 @@ def test_real_and_drawn_images(reference):
         return [tifffile.imread(reference / "images" / name) for name in (one, two)]
 
     red, green = pair("colocsample1b-red.tif", "colocsample1b-green.tif")
-    assert "saturated_2: 0.33 % of pixels of channel 2 are at 255" in summary(checked(red, green))
+    assert "saturated2: 0.33 % of pixels of channel 2 are at 255" in summary(checked(red, green))
     cells = pair(*(f"NEUBIAS_xyc_16bit__nuclei_golgi_c{i}.tif" for i in (1, 2)))
-    assert codes(*cells) == ["offset_1", "offset_2", "undersampled_1"]
+    assert codes(*cells) == ["offset1", "offset2", "undersampled1"]
     assert manders(*cells).m1 > 0.998
     stack = tifffile.imread(reference / "files" / "IXMtest_A02_s9.tif")
     assert "0.2 % of pixels of channel 2 are at 4095" in summary(check_pair(stack[0], stack[2]))

@@ -13,11 +13,11 @@ SEEDS = range(6)
 
 
 def pair(seed=0, **more):
-    return simulate_pair(**{"shape": (160, 160), "seed": seed, **more})
+    return simulate_pair(**{"shape": (160, 160), "rng": seed, **more})
 
 
 def warned(simulated, mask=None):
-    return channel_shift(simulated.channel_1, simulated.channel_2, mask=mask)
+    return channel_shift(simulated.channel1, simulated.channel2, mask=mask)
 
 
 SHIFTED = {
@@ -29,15 +29,15 @@ SHIFTED = {
 }
 NOT_SHIFTED = {
     "in place": {"shared_fraction": 0.7},
-    "in place, unlike optics": {"shared_fraction": 0.7, "psf_2": 0.2},
+    "in place, unlike optics": {"shared_fraction": 0.7, "psf2": 0.2},
     "in place, textures": {"shared_fraction": 0.7, "structure": "textures"},
     "a third of a pixel": {"shared_fraction": 0.7, "offset": (0.3, 0)},
     "unrelated": {"shared_fraction": 0},
-    "unrelated, few": {"shared_fraction": 0, "n_spots_1": 8},
+    "unrelated, few": {"shared_fraction": 0, "n_spots1": 8},
     "unrelated textures": {"shared_fraction": 0, "structure": "textures"},
     "unrelated stacks": {"shared_fraction": 0, "shape": (10, 96, 96)},
     "side by side": {"shared_fraction": 1, "association_distance": 0.3},
-    "side by side, few": {"shared_fraction": 1, "association_distance": 0.5, "n_spots_1": 12},
+    "side by side, few": {"shared_fraction": 1, "association_distance": 0.5, "n_spots1": 12},
 }
 
 
@@ -114,14 +114,14 @@ def test_images_with_nothing_to_register_by(shape):
 
 def test_pixels_that_are_not_finite(reference):
     simulated = pair(offset=(2, -1))
-    first = simulated.channel_1.read().astype(np.float32)
+    first = simulated.channel1.read().astype(np.float32)
     first[:20, :30] = np.nan
-    assert channel_shift(first, simulated.channel_2.read().astype(np.float32)) is not None
+    assert channel_shift(first, simulated.channel2.read().astype(np.float32)) is not None
 
 
 def test_check_pair_tells_it_on_request():
     simulated = pair(shape=(256, 256), n_cells=4, offset=(2, -1))
-    images = simulated.channel_1, simulated.channel_2
+    images = simulated.channel1, simulated.channel2
     assert "channel_shift" not in [caution.code for caution in check_pair(*images)]
     whole = [caution.code for caution in check_pair(*images, shift=True)]
     assert whole.count("channel_shift") == 1

@@ -36,13 +36,13 @@ def test_noisy_textures_inside_masks(shape, photons, blob):
             shape=shape,
             structure="textures",
             shared_fraction=1.0,
-            photons_1=photons,
+            photons1=photons,
             grain=0.2,
             offset=tuple(offset),
-            seed=seed,
+            rng=seed,
         )
         mask = blob(shape, seed, 12)
-        found = register(pair.channel_1, pair.channel_2, mask=mask, max_shift=10)
+        found = register(pair.channel1, pair.channel2, mask=mask, max_shift=10)
         errors += (np.array(found.shift) + offset).tolist()
     assert np.sqrt(np.mean(np.square(errors))) < 0.02
 
@@ -55,12 +55,12 @@ def test_standard_errors_are_those_of_repeated_runs():
             shape=(160, 160),
             structure="textures",
             shared_fraction=0.8,
-            photons_1=100,
+            photons1=100,
             grain=0.3,
             offset=tuple(offset),
-            seed=seed,
+            rng=seed,
         )
-        found = register(pair.channel_1, pair.channel_2, max_shift=6)
+        found = register(pair.channel1, pair.channel2, max_shift=6)
         ratios += ((np.array(found.shift) + offset) / found.uncertainty).tolist()
     assert 0.75 < np.sqrt(np.mean(np.square(ratios))) < 1.35
 

@@ -68,9 +68,9 @@ def test_a_calibration_corrects_another_image(drawn):
 
 
 def test_says_when_nothing_is_alike():
-    pair = simulate_pair(structure="textures", shared_fraction=0.0, shape=(128, 128), seed=3)
+    pair = simulate_pair(structure="textures", shared_fraction=0.0, shape=(128, 128), rng=3)
     with pytest.raises(ValueError, match="valid tiles"):
-        register(pair.channel_1, pair.channel_2, transform="affine")
+        register(pair.channel1, pair.channel2, transform="affine")
     trace = np.random.default_rng(0).random(50)
     with pytest.raises(ValueError, match="along one axis"):
         register(trace, trace, transform="similarity")

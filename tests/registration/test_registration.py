@@ -155,7 +155,7 @@ def test_the_verdict_is_part_of_the_record(tmp_path):
         method="ncc",
         ambiguous=True,
         undetermined=((0.0, 1.0),),
-        shape_2=(12, 30),
+        shape2=(12, 30),
     )
     assert along.unverified
     for found in (along, REFUSED):
@@ -167,7 +167,7 @@ def test_the_verdict_is_part_of_the_record(tmp_path):
 def test_a_record_without_a_verdict_is_unverified():
     """As version 0.1.0 wrote them."""
     record = TURNED.as_dict()
-    for name in ("registrable", "ambiguous", "undetermined", "shape_2"):
+    for name in ("registrable", "ambiguous", "undetermined", "shape2"):
         del record[name]
     old = Registration.from_dict(record)
     assert old.registrable is None

@@ -38,9 +38,9 @@ def texture(seed, size=SIZE, grain=2):
 
 
 def puncta(seed, shared=0.0):
-    options = {"shape": (SIZE, SIZE), "seed": seed, "shared_fraction": shared}
+    options = {"shape": (SIZE, SIZE), "rng": seed, "shared_fraction": shared}
     pair = simulate_pair(**options)
-    return pair.channel_1.read(), pair.channel_2.read()
+    return pair.channel1.read(), pair.channel2.read()
 
 
 UNRELATED = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from covoxel import ccf_channels, delay_channels, distance_channels, simulate_pair
+from covoxel import measure_ccf, measure_delay, measure_distance, simulate_pair
 from covoxel.report import save_figure
 from covoxel.report.association import association_line
 from covoxel.report.grid import MOST_PANELS
@@ -14,14 +14,14 @@ from covoxel.report.grid import MOST_PANELS
 @pytest.fixture(scope="module")
 def series():
     simulated = simulate_pair(
-        shape=(96, 96), n_spots_1=40, association_distance=0.5, n_frames=3, seed=1
+        shape=(96, 96), n_spots1=40, association_distance=0.5, n_frames=3, rng=1
     )
-    return simulated.channel_1, simulated.channel_2
+    return simulated.channel1, simulated.channel2
 
 
 @pytest.fixture(scope="module")
 def distances(series):
-    return distance_channels(*series, max_distance=1.2)
+    return measure_distance(*series, max_distance=1.2)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def delays():
     light = rng.gamma(2, 20, (16, 42)).T
     labels = np.repeat(np.arange(1, 17)[:, None], 4, axis=1)
     images = [np.repeat(part[:, :, None], 4, axis=2) for part in (light[2:], light[:-2])]
-    return delay_channels(*images, axes="TYX", labels=labels, time_step=2.0)
+    return measure_delay(*images, axes="TYX", labels=labels, time_step=2.0)
 
 
 def legend(figure):
@@ -75,7 +75,7 @@ def test_many_rows_are_lines_of_one_picture(series):
     labels = np.zeros((96, 96), np.uint8)
     labels[:46, :46], labels[:46, 50:], labels[50:, :46], labels[50:, 50:90] = 1, 2, 3, 4
     labels[92:, 92:] = 5
-    result = distance_channels(*series, labels=labels, max_distance=1.0, intervals=False)
+    result = measure_distance(*series, labels=labels, max_distance=1.0, intervals=False)
     assert len(result.table) > MOST_PANELS
     figure = result.figure()
     picture = figure.axes[0].images[0].get_array()
@@ -87,16 +87,16 @@ def test_many_rows_are_lines_of_one_picture(series):
 
 
 def test_curves_of_each_axis(series):
-    figure = ccf_channels(*series, t=0, direction=(1, 1)).figure()
+    figure = measure_ccf(*series, t=0, direction=(1, 1)).figure()
     assert legend(figure) == ["x", "y", "radial", "along 1,1"]
     assert figure.get_supxlabel() == "displacement of channel 2 (µm)"
-    pixels = ccf_channels(series[0].read(0), series[1].read(0))
+    pixels = measure_ccf(series[0].read(0), series[1].read(0))
     assert pixels.figure().get_supxlabel() == "displacement of channel 2 (px)"
 
 
 def test_many_curves_are_pictures_of_each_axis(series):
     labels = np.repeat(np.arange(1, 7), 16)[:, None] * np.ones((1, 96), int)
-    figure = ccf_channels(*series, labels=labels, max_lag=6).figure()
+    figure = measure_ccf(*series, labels=labels, max_shift=6).figure()
     pictures = [axes for axes in figure.axes if axes.images]
     assert [axes.get_title() for axes in pictures] == ["x", "y", "radial"]
     assert {axes.images[0].get_array().shape[0] for axes in pictures} == {18}
@@ -112,7 +112,7 @@ def test_delays(delays):
 
 
 def test_what_has_no_delay_says_why(series):
-    figure = delay_channels(*series).figure()
+    figure = measure_delay(*series).figure()
     assert [text.get_text() for text in figure.axes[0].texts] == ["fewer than 10 frames"]
 
 

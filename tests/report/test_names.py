@@ -7,8 +7,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.mathtext import MathTextParser
 
 from covoxel import simulate_pair
-from covoxel.analysis.ccf import ccf_channels
-from covoxel.analysis.delay import delay_channels
+from covoxel.analysis.ccf import measure_ccf
+from covoxel.analysis.delay import measure_delay
 from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.report import pair_figure
@@ -32,8 +32,8 @@ def formulas(monkeypatch):
 
 @pytest.fixture(scope="module")
 def series():
-    pair = simulate_pair(shape=(24, 24), n_spots_1=10, n_frames=8, seed=1)
-    return pair.channel_1, pair.channel_2
+    pair = simulate_pair(shape=(24, 24), n_spots1=10, n_frames=8, rng=1)
+    return pair.channel1, pair.channel2
 
 
 def named(series, name, frames):
@@ -64,6 +64,6 @@ def test_curves_and_profiles(series, formulas):
     """All name the pairs of channels in one way."""
     name = NAMES[0]
     channels = named(series, name, slice(0, 4))
-    assert name in shown(ccf_channels([*channels, channels[0]], max_lag=3).figure())
-    assert name in shown(delay_channels([*channels, channels[0]]).figure())
+    assert name in shown(measure_ccf([*channels, channels[0]], max_shift=3).figure())
+    assert name in shown(measure_delay([*channels, channels[0]]).figure())
     assert not [formula for formula in formulas if "mathdefault" not in formula]

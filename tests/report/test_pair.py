@@ -161,7 +161,7 @@ def test_the_figure_says_what_it_shows():
 
 
 def test_key_numbers_are_quoted_as_far_as_they_are_known():
-    row = {"pearson": 0.12345, "tm1": math.nan, "threshold_1": 1234.5, "pixels": 1200, "icq": 3}
+    row = {"pearson": 0.12345, "tm1": math.nan, "threshold1": 1234.5, "pixels": 1200, "icq": 3}
     numbers = texts(drawn(stack(), stack(seed=1), row=row))[-2]
     assert numbers.split("     ") == [
         "Pearson r = 0.123",

@@ -12,7 +12,7 @@ from covoxel.similarity import changed_boxes, compare_images, difference_image
 
 @pytest.fixture(scope="module")
 def light() -> np.ndarray:
-    return simulate_pair(shape=(96, 112), seed=2).channel_1.read()
+    return simulate_pair(shape=(96, 112), rng=2).channel1.read()
 
 
 def test_cropped_about_the_centres(light):
@@ -54,7 +54,7 @@ def test_registered_where_the_sizes_agree(light):
 
 
 def test_registered_stack():
-    stack = simulate_pair(shape=(10, 48, 56), seed=3).channel_1.read()
+    stack = simulate_pair(shape=(10, 48, 56), rng=3).channel1.read()
     found = compare_images(stack, stack[2:, 5:, 6:], fit="register", measures="mae,ssim")
     assert found.registration.shift == (2, 5, 6)
     assert found["mae"] == 0

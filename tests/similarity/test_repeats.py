@@ -108,8 +108,8 @@ def test_blocks_may_be_deep():
 
 
 def test_two_runs_agree_and_the_cost_is_bounded():
-    pair = simulate_pair(shape=(256, 256), seed=4)
-    image = pair.channel_1.read()
+    pair = simulate_pair(shape=(256, 256), rng=4)
+    image = pair.channel1.read()
     image[150:220, 100:200] = image[20:90, 10:110]
     runs = [find_repeats(image, max_blocks=300) for _ in range(2)]
     assert runs[0].examined == 300

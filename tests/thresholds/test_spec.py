@@ -62,7 +62,7 @@ def test_every_form_offered_can_be_read():
 @pytest.mark.parametrize(
     ("parse", "text", "message"),
     [
-        (parse_threshold, "ostu", "threshold_1 is 'ostu'; allowed are none, costes, isodata"),
+        (parse_threshold, "ostu", "threshold1 is 'ostu'; allowed are none, costes, isodata"),
         (parse_threshold, "otsu:3", "allowed are"),
         (parse_threshold, "percentile", "allowed are"),
         (parse_threshold, "mode", "allowed are"),
@@ -77,9 +77,9 @@ def test_every_form_offered_can_be_read():
 )
 def test_wrong_requests_name_what_was_given(parse, text, message):
     with pytest.raises(ValueError, match=re.escape(message)):
-        parse("threshold_1", text)
+        parse("threshold1", text)
 
 
 def test_what_is_no_text_and_no_number_is_refused():
-    with pytest.raises(TypeError, match="threshold_1 is None; allowed are none, costes"):
-        parse_threshold("threshold_1", None)
+    with pytest.raises(TypeError, match="threshold1 is None; allowed are none, costes"):
+        parse_threshold("threshold1", None)

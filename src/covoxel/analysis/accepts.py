@@ -37,7 +37,7 @@ INPUTS = {
     ),
     "t": Input("int, optional", "One time point, from 0; all of them by default, one by one."),
     "z": Input("int, optional", "One plane, from 0."),
-    "per_z": Input("bool", "Analyse each plane by itself.", "Each plane"),
+    "per_plane": Input("bool", "Analyse each plane by itself.", "Each plane"),
     "registration": Input(
         "Registration, Registrations or path, optional",
         "Result of `covoxel.registration.register`, or the file of a saved one, by which channel 2 "
@@ -45,7 +45,7 @@ INPUTS = {
     ),
     "keep_maps": Input("bool", "Keep the maps, which the method `maps` of the result returns."),
 }
-_DEFAULTS = {"per_z": False, "keep_maps": False}
+_DEFAULTS = {"per_plane": False, "keep_maps": False}
 
 _IMAGES = "Two channels on one grid{several}. Arrays are (Z)YX unless `axes` says otherwise."
 _SEVERAL = "; or a list of channels as `image1` alone, of which every pair is analysed"
@@ -65,7 +65,7 @@ class Accepts:
         Two lists of channels, which are analysed one by one.
     one_size : bool
         The frames of both channels must have one size.
-    mask, labels, shapes, t, z, per_z, registration, keep_maps : bool
+    mask, labels, shapes, t, z, per_plane, registration, keep_maps : bool
         The input of that name.
     images : str
         What to say of the images in place of the usual words.
@@ -80,7 +80,7 @@ class Accepts:
     shapes: bool = True
     t: bool = True
     z: bool = True
-    per_z: bool = True
+    per_plane: bool = True
     registration: bool = True
     keep_maps: bool = False
     images: str = ""
@@ -91,7 +91,7 @@ class Accepts:
         Examples
         --------
         >>> Accepts(labels=False, shapes=False, registration=False).names()
-        ('mask', 'axes', 'spacing', 't', 'z', 'per_z')
+        ('mask', 'axes', 'spacing', 't', 'z', 'per_plane')
         """
         return tuple(name for name in INPUTS if getattr(self, name, True))
 

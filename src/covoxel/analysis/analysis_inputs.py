@@ -123,14 +123,14 @@ class AnalysisInputs:
         spacing: Sequence[float] | None = None,
         t: int | None = None,
         z: int | None = None,
-        per_z: bool = False,
+        per_plane: bool = False,
         registration: Registration | Registrations | str | Path | None = None,
         accepts: Accepts = Accepts(),  # noqa: B008  it is frozen
         checked: Checked | None = None,
         drift: bool = False,
     ) -> None:
-        if not isinstance(per_z, bool):
-            msg = f"per_z is {per_z!r}; True or False is needed"
+        if not isinstance(per_plane, bool):
+            msg = f"per_plane is {per_plane!r}; True or False is needed"
             raise TypeError(msg)
         groups = image_groups(image1, image2, drift=drift, one_by_one=accepts.one_by_one)
         checked = checked or partial(checked_channels, one_size=accepts.one_size)
@@ -143,7 +143,7 @@ class AnalysisInputs:
         self.channels = [channel for group in checked_groups for channel in group]
         self.given = tuple(self.channels)
         self.regions.place_on(groups[0][0])
-        self.t, self.z, self.per_z, self.registration = t, z, per_z, None
+        self.t, self.z, self.per_plane, self.registration = t, z, per_plane, None
         if registration is not None:
             self.registration = registration_of_pair(registration, self.channels)
             self.channels[1] = laid(self.channels[1], self.registration, dropped=True)
@@ -151,7 +151,7 @@ class AnalysisInputs:
         self.pieces = [
             piece
             for group in checked_groups
-            for piece in pieces(group, t=t, z=z, per_z=per_z, drift=drift)
+            for piece in pieces(group, t=t, z=z, per_plane=per_plane, drift=drift)
         ]
 
     @property
@@ -177,7 +177,7 @@ class AnalysisInputs:
 
     def settings(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return a JSON-able record of options, and of what else tells rows from any others."""
-        out = options | {"per_z": self.per_z}
+        out = options | {"per_plane": self.per_plane}
         if self.registration is not None:
             out["registration"] = self.registration.as_dict()
         return out

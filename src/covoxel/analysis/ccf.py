@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from covoxel.correlation.cross_correlogram import Correlogram
 
 #: The largest displacement that JACoP looks at, in pixels.
-_MAX_LAG = 20
+_MAX_SHIFT = 20
 _NUMBERS = ("peak", "offset", "fwhm", "baseline", "r_squared", "unit")
 _POINTS = ("displacement", "correlation", "fit")
 
@@ -50,15 +50,15 @@ class CcfAnalysis(Analysis[CcfOptions, "dict[str, VanSteensel]", CcfResult]):
 
     Examples
     --------
-    >>> from covoxel import ccf_channels, simulate_pair
-    >>> pair = simulate_pair(offset=(0, 3), shared_fraction=0.9, seed=1)
-    >>> table = ccf_channels(pair.channel_1, pair.channel_2).table
+    >>> from covoxel import measure_ccf, simulate_pair
+    >>> pair = simulate_pair(offset=(0, 3), shared_fraction=0.9, rng=1)
+    >>> table = measure_ccf(pair.channel1, pair.channel2).table
     >>> table[["axis", "offset", "unit"]].round(1).to_numpy().tolist()[0]
     ['x', 0.3, 'µm']
     """
 
     name = "ccf"
-    function = "ccf_channels"
+    function = "measure_ccf"
     title = "Van Steensel's cross-correlation function"
     widget = "Distance"
     progress_text = "correlating"
@@ -77,8 +77,8 @@ class CcfAnalysis(Analysis[CcfOptions, "dict[str, VanSteensel]", CcfResult]):
         """Refuse displacements beyond the image, and what does not fit into memory."""
         from covoxel.correlation.bounds import reach_of
 
-        if options.max_lag is not None:
-            reach_of("max_lag", options.max_lag, inputs.shape)
+        if options.max_shift is not None:
+            reach_of("max_shift", options.max_shift, inputs.shape)
         if not inputs.masked:
             refuse_curves(inputs.shape, _reach(options, inputs.shape))
 
@@ -115,14 +115,14 @@ def correlogram_of(unit: RegionPair, options: CcfOptions) -> Correlogram:
     from covoxel.correlation.cross_correlogram import correlogram
 
     reach = _reach(options, unit.channel1.spatial_shape)
-    return correlogram(unit.channel1, unit.channel2, mask=unit.mask, max_lag=reach)
+    return correlogram(unit.channel1, unit.channel2, mask=unit.mask, max_shift=reach)
 
 
 def curves_of(sums: Correlogram, options: CcfOptions) -> dict[str, VanSteensel]:
     """Return the curves of a correlogram, by axis or direction."""
     from covoxel.correlation.ccf_curve import van_steensel
 
-    lags = dict(zip("zyx"[-len(sums.max_lag) :], sums.max_lag, strict=True))
+    lags = dict(zip("zyx"[-len(sums.max_shift) :], sums.max_shift, strict=True))
     ways: dict[str, Any] = {axis: axis for axis in "xyz" if lags.get(axis, 0) > 0}
     ways["radial"] = None
     if options.direction is not None:
@@ -133,7 +133,7 @@ def curves_of(sums: Correlogram, options: CcfOptions) -> dict[str, VanSteensel]:
 
 def _reach(options: CcfOptions, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return the largest displacement along each axis, as far as the image goes."""
-    reach = _MAX_LAG if options.max_lag is None else options.max_lag
+    reach = _MAX_SHIFT if options.max_shift is None else options.max_shift
     return tuple(min(reach, n - 1) for n in shape) if isinstance(reach, int) else reach
 
 
@@ -145,4 +145,4 @@ def _values(found: VanSteensel) -> dict[str, Any]:
 
 
 CCF = CcfAnalysis()
-ccf_channels = function_of(CCF)
+measure_ccf = function_of(CCF)

@@ -1,4 +1,4 @@
-"""What can be asked of `ccf_channels`."""
+"""What can be asked of `measure_ccf`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ EXTREMES = ("peak", "dip")
 
 @dataclass(frozen=True, kw_only=True)
 class CcfOptions(Options):
-    """Options of `ccf_channels`."""
+    """Options of `measure_ccf`."""
 
-    max_lag: int | tuple[int, ...] | None = option(
+    max_shift: int | tuple[int, ...] | None = option(
         None,
         "Largest lag",
         "largest displacement, of all axes as far as they go, or of each, such as 5,20,20; "
@@ -38,9 +38,9 @@ class CcfOptions(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for reach in self.max_lag if isinstance(self.max_lag, tuple) else (self.max_lag,):
+        for reach in self.max_shift if isinstance(self.max_shift, tuple) else (self.max_shift,):
             if reach is not None:
-                check_whole("max_lag", reach, 0)
-        if self.max_lag == 0:
-            msg = "max_lag is 0; it must be 1 at least"
+                check_whole("max_shift", reach, 0)
+        if self.max_shift == 0:
+            msg = "max_shift is 0; it must be 1 at least"
             raise ValueError(msg)

@@ -115,8 +115,8 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
     Examples
     --------
     >>> from covoxel import compare_channels, simulate_pair
-    >>> pair = simulate_pair(n_frames=2, seed=1)
-    >>> found = compare_channels(pair.channel_1, pair.channel_1, measures="rmse,ssim")
+    >>> pair = simulate_pair(n_frames=2, rng=1)
+    >>> found = compare_channels(pair.channel1, pair.channel1, measures="rmse,ssim")
     >>> found.table[["t", "rmse", "ssim"]].round(3).to_numpy().tolist()
     [[0, 0.0, 1.0], [1, 0.0, 1.0]]
     """

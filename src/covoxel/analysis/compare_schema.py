@@ -37,8 +37,8 @@ _TOLD: dict[str, tuple[str, str, str]] = {
     "perceptual_hash": ("bit", "Bits of 64 in which the perceptual hashes differ", _ZAUNER),
     "difference_hash": ("bit", "Bits of 64 in which the difference hashes differ", ""),
     "wavelet_hash": ("bit", "Bits of 64 in which the wavelet hashes differ", ""),
-    "filtered_correlation_1": ("", "Pearson's r of image 1 and its median of 3 × 3 pixels", ""),
-    "filtered_correlation_2": ("", "Pearson's r of image 2 and its median of 3 × 3 pixels", ""),
+    "filtered_correlation1": ("", "Pearson's r of image 1 and its median of 3 × 3 pixels", ""),
+    "filtered_correlation2": ("", "Pearson's r of image 2 and its median of 3 × 3 pixels", ""),
 }
 
 COMPARE_MEASURES = tuple(

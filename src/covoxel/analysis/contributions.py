@@ -24,7 +24,7 @@ def contributions_of(result: Result) -> list[Channel]:
     held = _held(result)
     inputs = result.inputs
     first, second = inputs.channels
-    planes = "Z" * (inputs.per_z and inputs.z is None and "Z" in first.axes)
+    planes = "Z" * (inputs.per_plane and inputs.z is None and "Z" in first.axes)
     outer = "T" * ("T" in first.axes and inputs.t is None) + planes
     return [
         Channel(
@@ -42,7 +42,7 @@ def contributions_of(result: Result) -> list[Channel]:
 def _held(result: Result) -> dict[_Place, Association]:
     """Return the associations by their place."""
     table = result.table
-    if len(table[["channel_1", "channel_2"]].drop_duplicates()) > 1:
+    if len(table[["channel1", "channel2"]].drop_duplicates()) > 1:
         msg = "several pairs of channels were measured; contributions are of one, choose two"
         raise ValueError(msg)
     planes = [

@@ -63,15 +63,15 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
     Examples
     --------
     >>> import numpy as np
-    >>> from covoxel import delay_channels
+    >>> from covoxel import measure_delay
     >>> light = np.random.default_rng(0).gamma(2, 50, (42, 1, 1)) * np.ones((42, 4, 4))
-    >>> table = delay_channels(light[2:], light[:-2], axes="TYX", time_step=1.5).table
+    >>> table = measure_delay(light[2:], light[:-2], axes="TYX", time_step=1.5).table
     >>> table[["delay", "unit"]].round(1).to_numpy().tolist()
     [[3.0, 's']]
     """
 
     name = "delay"
-    function = "delay_channels"
+    function = "measure_delay"
     title = "Delay"
     widget = "Distance"
     progress_text = "following intensities"
@@ -126,8 +126,8 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
             one, means = _single(together, number), (traces.mean1[number], traces.mean2[number])
             values = unit.identity() | {"label": label, "time_step": _time_step(unit, options)}
             points = {
-                "delay_curve": {"lag": one.lags, "correlation": one.curve},
-                "delay_trace": {"t": frames, "mean_1": means[0], "mean_2": means[1]},
+                "delay_curve": {"delay": one.lags, "correlation": one.curve},
+                "delay_trace": {"t": frames, "mean1": means[0], "mean2": means[1]},
             }
             yield Row(values | _values(one, means), _notes(one, means), one, points)
 
@@ -159,4 +159,4 @@ def _notes(found: Delay, means: tuple[FloatArray, FloatArray]) -> list[str]:
 
 
 DELAY = DelayAnalysis()
-delay_channels = function_of(DELAY)
+measure_delay = function_of(DELAY)

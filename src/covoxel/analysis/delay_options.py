@@ -1,4 +1,4 @@
-"""What can be asked of `delay_channels`."""
+"""What can be asked of `measure_delay`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TIME = "s, or frames without time step"
 
 @dataclass(frozen=True, kw_only=True)
 class DelayOptions(Options):
-    """Options of `delay_channels`."""
+    """Options of `measure_delay`."""
 
     time_step: float | None = option(
         None,

@@ -1,4 +1,4 @@
-"""The columns of the tables of `delay_channels`: name, unit, meaning. In one place."""
+"""The columns of the tables of `measure_delay`: name, unit, meaning. In one place."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ DELAY_COLUMNS = (
 
 DELAY_CURVE_COLUMNS = (
     *IDENTITY,
-    Column("lag", "s or frames", "How much later channel 2 is looked at"),
+    Column("delay", "s or frames", "How much later channel 2 is looked at"),
     Column("correlation", "", "Pearson's r of both traces there"),
     _UNIT,
 )
 
 TRACE_COLUMNS = (
     *IDENTITY,
-    Column("mean_1", "intensity", "Mean intensity of channel 1 in the region"),
-    Column("mean_2", "intensity", "Mean intensity of channel 2 in the region"),
+    Column("mean1", "intensity", "Mean intensity of channel 1 in the region"),
+    Column("mean2", "intensity", "Mean intensity of channel 2 in the region"),
 )

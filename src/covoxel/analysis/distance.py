@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 #: Of an association as a whole, whatever its components are.
 _WHOLE = (
-    *("associated", "p_value", "bleed", "bleed_1_to_2", "bleed_2_to_1"),
-    *("neighbours_1", "neighbours_2", "r_squared", "unit", "model"),
+    *("associated", "p_value", "bleed", "bleed_1to2", "bleed_2to1"),
+    *("neighbours1", "neighbours2", "r_squared", "unit", "model"),
 )
 
 
@@ -77,15 +77,15 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
 
     Examples
     --------
-    >>> from covoxel import distance_channels, simulate_pair
-    >>> pair = simulate_pair(n_spots_1=180, n_shared=120, association_distance=0.6, seed=4)
-    >>> result = distance_channels(pair.channel_1, pair.channel_2)
+    >>> from covoxel import measure_distance, simulate_pair
+    >>> pair = simulate_pair(n_spots1=180, n_shared=120, association_distance=0.6, rng=4)
+    >>> result = measure_distance(pair.channel1, pair.channel2)
     >>> result.table[["distance", "unit", "associated"]].round(2).to_numpy().tolist()
     [[0.6, 'µm', True]]
     """
 
     name = "distance"
-    function = "distance_channels"
+    function = "measure_distance"
     title = "Association distance"
     widget = "Distance"
     progress_text = "measuring distances"
@@ -101,7 +101,7 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
         results=(
             "component",
             *(one.name for one in DISTANCES),
-            *("psf_1", "psf_1_z", "psf_2", "psf_2_z"),
+            *("psf1", "psf1_z", "psf2", "psf2_z"),
         ),
         first=(
             *("component", "distance", "distance_low", "distance_high", "spread"),
@@ -138,8 +138,8 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
             mask=unit.mask,
             model=options.fitted,  # type: ignore[arg-type]
             like=options.like,  # type: ignore[arg-type]
-            psf_1=options.psf_1,
-            psf_2=options.psf_2,
+            psf1=options.psf1,
+            psf2=options.psf2,
             max_distance=options.max_distance,
             fit_range=options.fit_range,
             components=options.components,
@@ -202,8 +202,8 @@ def _not_computed(found: Association) -> Iterator[str]:
     if not found.components:
         return
     if found.model != "shell":
-        yield f"psf_1: {found.model} knows no PSF"
-        yield "neighbours_1: they are counted where a PSF is measured"
+        yield f"psf1: {found.model} knows no PSF"
+        yield "neighbours1: they are counted where a PSF is measured"
     if math.isnan(found.distance_low) and not _noted(found.notes, "distance_low"):
         yield "distance_low: no interval was computed"
     if found.associated is None and not _noted(found.notes, "associated"):
@@ -226,11 +226,11 @@ def _axes_of(found: Association) -> dict[str, Any]:
     """Return what there is along each axis."""
     axes = "zyx"[-len(found.offset) :]
     out = {f"offset_{axis}": value for axis, value in zip(axes, found.offset, strict=True)}
-    for name in ("psf_1", "psf_2"):
+    for name in ("psf1", "psf2"):
         *axial, _, in_plane = getattr(found, name)
         out |= {name: in_plane} | {f"{name}_z": value for value in axial}
     return out | {"fit_low": found.fit_range[0], "fit_high": found.fit_range[1]}
 
 
 DISTANCE = DistanceAnalysis()
-distance_channels = function_of(DISTANCE)
+measure_distance = function_of(DISTANCE)

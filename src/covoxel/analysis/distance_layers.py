@@ -27,7 +27,7 @@ def profile_layers(
     Parameters
     ----------
     table : pandas.DataFrame
-        What `distance_channels` returned.
+        What `measure_distance` returned.
     found : sequence of Association or None
         The association of each row.
     step : float
@@ -38,7 +38,7 @@ def profile_layers(
     single = (table["component"] == 1).to_numpy()
     kept = [one for one, first in zip(found, single, strict=True) if first]
     rows = table[single].reset_index(drop=True)
-    pairs = rows.groupby(["channel_1", "channel_2"], sort=False).groups
+    pairs = rows.groupby(["channel1", "channel2"], sort=False).groups
     return [
         _layer(rows.loc[places], [kept[i] for i in places], step, time_step)
         for places in pairs.values()
@@ -68,7 +68,7 @@ def _layer(
         several = {name: axes[name] for name in ("t", "distance")}
     data = data.reshape([n for n, _, _ in several.values()])
     attributes = {
-        "name": f"Correlation of {first['channel_1']} and {first['channel_2']} by distance",
+        "name": f"Correlation of {first['channel1']} and {first['channel2']} by distance",
         "scale": tuple(scale for _, scale, _ in several.values()),
         "units": tuple(unit for _, _, unit in several.values()),
         "axis_labels": tuple(several),

@@ -1,4 +1,4 @@
-"""What can be asked of `distance_channels`."""
+"""What can be asked of `measure_distance`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LENGTH = "µm, or px without voxel size"
 
 @dataclass(frozen=True, kw_only=True)
 class DistanceOptions(Options):
-    """Options of `distance_channels`.
+    """Options of `measure_distance`.
 
     Each field's metadata holds its label, help, unit and bounds. Lengths are in µm where the
     voxel size is known, else in pixels.
@@ -41,7 +41,7 @@ class DistanceOptions(Options):
         choices=LIKE,
         empty="none",
     )
-    psf_1: float | tuple[float, ...] | None = option(
+    psf1: float | tuple[float, ...] | None = option(
         None,
         "PSF 1",
         "standard deviation of the PSF of channel 1, of all axes or of each, such as 0.25,0.1,0.1; "
@@ -52,7 +52,7 @@ class DistanceOptions(Options):
         advanced=True,
         when=("like", (None,)),
     )
-    psf_2: float | tuple[float, ...] | None = option(
+    psf2: float | tuple[float, ...] | None = option(
         None,
         "PSF 2",
         "standard deviation of the PSF of channel 2, as of channel 1",
@@ -107,7 +107,7 @@ class DistanceOptions(Options):
         super().__post_init__()
         check_whole("components", self.components, 1)
         in_range("components", self.components, 1, MOST_COMPONENTS)
-        for name in ("psf_1", "psf_2", "max_distance"):
+        for name in ("psf1", "psf2", "max_distance"):
             _check_length(name, getattr(self, name))
         limits = self.fit_range
         if limits is not None and not (

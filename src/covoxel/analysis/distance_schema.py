@@ -1,4 +1,4 @@
-"""The columns of the table of `distance_channels`: name, unit, meaning. In one place."""
+"""The columns of the table of `measure_distance`: name, unit, meaning. In one place."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ DISTANCES = (
     ),
     Column("p_value", "", "Share of null displacements that fit as well, ours counted in"),
     Column("bleed", "", "Height of bleed-through at displacement 0, as a correlation"),
-    Column("bleed_1_to_2", "", "Share of channel 1's light in channel 2 that would make all of it"),
-    Column("bleed_2_to_1", "", "Share of channel 2's light in channel 1 that would make all of it"),
+    Column("bleed_1to2", "", "Share of channel 1's light in channel 2 that would make all of it"),
+    Column("bleed_2to1", "", "Share of channel 2's light in channel 1 that would make all of it"),
     Column("r_squared", "", "Share of the profile's variance that the fit explains"),
     Column(
         "confidence", "", "Share of the raw correlation that the shell makes up", reference=_CCC
@@ -33,7 +33,7 @@ DISTANCES = (
 
 _PSF = tuple(
     Column(
-        f"psf_{i}{suffix}",
+        f"psf{i}{suffix}",
         "µm or px",
         f"Standard deviation of PSF {i}, {along}",
         optional=suffix == "_z",
@@ -44,7 +44,7 @@ _PSF = tuple(
 
 _NEIGHBOURS = tuple(
     Column(
-        f"neighbours_{i}",
+        f"neighbours{i}",
         "particles",
         f"Neighbours of a particle of channel {i} in its own channel, beyond chance, within 4 "
         "FWHMs of the PSF",

@@ -30,7 +30,7 @@ class Duplicates:
     Attributes
     ----------
     table : pandas.DataFrame
-        A row a pair, the nearest first: ``image_1``, ``image_2`` and ``distance``, the bits in
+        A row a pair, the nearest first: ``image1``, ``image2`` and ``distance``, the bits in
         which their hashes differ. An image is a file, or a channel of it: ``name.tif[2]``.
     images : int
         Images that were hashed.
@@ -97,7 +97,7 @@ def folder_duplicates(
         progress(len(files), len(files))
     found = near_duplicates(hashes, distance=distance)
     rows = [(one.first, one.second, one.distance) for one in found]
-    table = pd.DataFrame(rows, columns=["image_1", "image_2", "distance"])
+    table = pd.DataFrame(rows, columns=["image1", "image2", "distance"])
     return Duplicates(table, len(hashes), tuple(left_out))
 
 

@@ -136,20 +136,22 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
 
     Examples
     --------
-    >>> from covoxel import field_channels, simulate_pair
+    >>> from covoxel import measure_field, simulate_pair
     >>> pair = simulate_pair(structure="textures", shared_fraction=1, offset=(2, -1), grain=0.2)
-    >>> result = field_channels(pair.channel_1, pair.channel_2)
+    >>> result = measure_field(pair.channel1, pair.channel2)
     >>> result.table[["shift_y", "shift_x"]].round(1).to_numpy().tolist()
     [[-2.0, 1.0]]
     """
 
     name = "field"
-    function = "field_channels"
+    function = "measure_field"
     title = "Displacement field"
     widget = "Register"
     progress_text = "comparing tiles"
     options = FieldOptions
-    accepts = Accepts(several=False, labels=False, shapes=False, per_z=False, registration=False)
+    accepts = Accepts(
+        several=False, labels=False, shapes=False, per_plane=False, registration=False
+    )
     unit = "frame"
     tables = (Table("field", TILE_COLUMNS, points=True), Table("field_fit", FIT_COLUMNS))
     result = FieldResult
@@ -299,4 +301,4 @@ def _notes(found: FittedField) -> Iterator[str]:
 
 
 FIELD = FieldAnalysis()
-field_channels = function_of(FIELD)
+measure_field = function_of(FIELD)

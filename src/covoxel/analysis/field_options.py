@@ -1,4 +1,4 @@
-"""What can be asked of `field_channels`."""
+"""What can be asked of `measure_field`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from covoxel.analysis.register_options import TRANSFORMS
 
 @dataclass(frozen=True, kw_only=True)
 class FieldOptions(Options):
-    """Options of `field_channels`."""
+    """Options of `measure_field`."""
 
     tile: int | tuple[int, ...] = option(
         64,

@@ -1,4 +1,4 @@
-"""The columns of the tables of `field_channels`: name, unit, meaning. In one place."""
+"""The columns of the tables of `measure_field`: name, unit, meaning. In one place."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
         labels=False,
         shapes=False,
         z=False,
-        per_z=False,
+        per_plane=False,
         registration=False,
         images="The large image, or a list of images, which are searched one by one; and the small "
         "image, without time. Arrays are (Z)YX unless `axes` says otherwise.",

@@ -73,7 +73,7 @@ def frames_of(channel: Channel, t: int | None, *, pool_time: bool) -> list[tuple
     return [every] if pool_time else [(frame,) for frame in every]
 
 
-def planes_of(channel: Channel, z: int | None, *, per_z: bool) -> list[int | None]:
+def planes_of(channel: Channel, z: int | None, *, per_plane: bool) -> list[int | None]:
     """Return the planes that make a row each; None takes all together."""
     if "Z" not in channel.axes:
         if z is None:
@@ -83,7 +83,7 @@ def planes_of(channel: Channel, z: int | None, *, per_z: bool) -> list[int | Non
     depth = channel.spatial_shape[0]
     if z is not None:
         return [_place("z", z, "planes", depth)]
-    return list(range(depth)) if per_z else [None]
+    return list(range(depth)) if per_plane else [None]
 
 
 def _place(name: str, given: int, what: str, size: int) -> int:

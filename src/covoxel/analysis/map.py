@@ -40,8 +40,8 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
     Examples
     --------
     >>> from covoxel import map_channels, simulate_pair
-    >>> pair = simulate_pair(shape=(64, 64), seed=1)
-    >>> image = map_channels(pair.channel_1, pair.channel_2, radius=5).image
+    >>> pair = simulate_pair(shape=(64, 64), rng=1)
+    >>> image = map_channels(pair.channel1, pair.channel2, radius=5).image
     >>> image.shape, str(image.dtype), image.name
     ((64, 64), 'float32', 'Correlation of Channel 1 and Channel 2')
     """
@@ -52,7 +52,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
     widget = "Map"
     progress_text = "mapping"
     options = MapOptions
-    accepts = Accepts(several=False, z=False, per_z=False)
+    accepts = Accepts(several=False, z=False, per_plane=False)
     unit = "frame"
     tables: ClassVar[tuple[Table, ...]] = (Table("map", MAP_COLUMNS),)
     result = MapResult
@@ -81,7 +81,8 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
         chosen, inputs = self.asked(image1, image2, options, given)
         grid, other = inputs.channels
         timed = "T" in grid.axes and inputs.t is None
-        name = f"{chosen.kind.replace('_', ' ').capitalize()} of {grid.name} and {other.name}"
+        kind = chosen.kind.replace("manders", "manders ")
+        name = f"{kind.capitalize()} of {grid.name} and {other.name}"
         record = self.record(inputs, chosen)
         units = list(self.units(inputs, chosen, None))
         data = MapData(self, units, chosen, name, record, progress, timed=timed)
@@ -160,7 +161,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
     def record(self, inputs: AnalysisInputs, options: MapOptions) -> dict[str, Any]:
         """Return the options, and the registration where there is one."""
         record = super().record(inputs, options)
-        del record["per_z"]
+        del record["per_plane"]
         return record
 
     def layers(self, result: MapResult) -> list[LayerData]:

@@ -94,7 +94,7 @@ def map_of(
     window = _window(options, progress) | {"plane": plane}
     if options.kind == "correlation":
         return np.asarray(correlation_of(pair, **window))
-    window |= {"threshold1": options.threshold_1, "threshold2": options.threshold_2}
+    window |= {"threshold1": options.threshold1, "threshold2": options.threshold2}
     return intensity_map_of(pair, kind=options.kind, **window)
 
 
@@ -109,7 +109,7 @@ def _movement(unit: MappedFrame, options: MapOptions) -> Registration | None:
 
 def _window(options: MapOptions, progress: Progress | None) -> dict[str, Any]:
     fewest = {} if options.min_pixels is None else {"min_pixels": options.min_pixels}
-    names = ("radius", "unit", "window")
+    names = ("radius", "unit", "weights")
     return {name: getattr(options, name) for name in names} | fewest | {"progress": progress}
 
 

@@ -12,7 +12,7 @@ from covoxel.core.types import AnyArray
 from covoxel.thresholds.spec import THRESHOLDS
 
 #: Kinds of maps; those named here because the room that makes them takes a while to load.
-WINDOWED = ("correlation", "beyond", "manders_1", "manders_2")
+WINDOWED = ("correlation", "beyond", "manders1", "manders2")
 KINDS = (*WINDOWED, "pdm", "nmdp", "li", "colocalized")
 UNITS, WINDOWS = ("px", "um"), ("box", "gaussian")
 #: Thresholds that look at one channel alone, and need no file.
@@ -25,8 +25,8 @@ _BRIGHT = 0.001
 MEANINGS = {
     "correlation": "Pearson's r in a window",
     "beyond": "1 where Pearson's r in a window is beyond that of displaced copies",
-    "manders_1": "share of channel 1 where channel 2 is above its threshold, in a window",
-    "manders_2": "share of channel 2 where channel 1 is above its threshold, in a window",
+    "manders1": "share of channel 1 where channel 2 is above its threshold, in a window",
+    "manders2": "share of channel 2 where channel 1 is above its threshold, in a window",
     "pdm": "product of the differences from the mean",
     "nmdp": "product of the differences from the mean, normalised",
     "li": "sign of the product of the differences from the mean",
@@ -49,7 +49,7 @@ class MapOptions(Options):
         when=("kind", WINDOWED),
     )
     unit: str = option("px", "Unit", "unit of the radius", choices=UNITS, when=("kind", WINDOWED))
-    window: str = option(
+    weights: str = option(
         "box",
         "Window",
         "whether all pixels of the window count alike, or by a Gaussian of that variance",
@@ -66,23 +66,23 @@ class MapOptions(Options):
         advanced=True,
         when=("kind", WINDOWED),
     )
-    threshold_1: str | float | None = option(
+    threshold1: str | float | None = option(
         None,
         "Threshold 1",
         "threshold of channel 1, a method such as otsu or a number",
         methods=_METHODS,
         bare="manual",
         start="otsu",
-        when=("kind", ("manders_2", "colocalized")),
+        when=("kind", ("manders2", "colocalized")),
     )
-    threshold_2: str | float | None = option(
+    threshold2: str | float | None = option(
         None,
         "Threshold 2",
         "threshold of channel 2",
         methods=_METHODS,
         bare="manual",
         start="otsu",
-        when=("kind", ("manders_1", "colocalized")),
+        when=("kind", ("manders1", "colocalized")),
     )
     register: bool = option(
         False, "Register", "lay channel 2 on channel 1 first, at each time point"

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from covoxel.core.checks import one_of
+from covoxel.core.renamed import refuse_old_names
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -90,6 +91,7 @@ def changed(options: _Options, changes: Mapping[str, Any], what: str) -> _Option
         If there is no option of a name.
     """
     known = [field.name for field in dataclasses.fields(options)]
+    refuse_old_names(changes, known)
     unknown = [name for name in changes if name not in known]
     if unknown:
         msg = f"{unknown[0]!r} is no option of {what}; allowed are {', '.join(known)}"

@@ -89,8 +89,8 @@ class Piece:
         return {
             "file": " + ".join(files.values()),
             "series": sources[0].series if sources[0] is not None else 0,
-            "channel_1": self.channel1.name,
-            "channel_2": self.channel2.name,
+            "channel1": self.channel1.name,
+            "channel2": self.channel2.name,
             "t": self.t,
             "z": self.z,
             "file_notes": file_notes((self.channel1, self.channel2)),
@@ -98,7 +98,12 @@ class Piece:
 
 
 def pieces(
-    channels: Sequence[Channel], *, t: int | None, z: int | None, per_z: bool, drift: bool = False
+    channels: Sequence[Channel],
+    *,
+    t: int | None,
+    z: int | None,
+    per_plane: bool,
+    drift: bool = False,
 ) -> Iterator[Piece]:
     """Yield the pieces of every pair of channels, or of one channel with its first time point.
 
@@ -113,5 +118,7 @@ def pieces(
         msg = f"drift is on, but the image has one time point (axes {grid.axes})"
         raise ValueError(msg)
     pairs = [(grid, grid)] if drift else list(combinations(channels, 2))
-    for (one, other), frame, plane in product(pairs, frames, planes_of(grid, z, per_z=per_z)):
+    for (one, other), frame, plane in product(
+        pairs, frames, planes_of(grid, z, per_plane=per_plane)
+    ):
         yield Piece(one, other, frame, 0 if drift else frame, plane)

@@ -78,8 +78,8 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
     Examples
     --------
     >>> from covoxel import register_channels, simulate_pair
-    >>> pair = simulate_pair(offset=(4, -3), n_frames=2, seed=1)
-    >>> result = register_channels(pair.channel_1, pair.channel_2, max_shift=10)
+    >>> pair = simulate_pair(offset=(4, -3), n_frames=2, rng=1)
+    >>> result = register_channels(pair.channel1, pair.channel2, max_shift=10)
     >>> result.table[["t", "shift_y", "shift_x"]].round(1).to_numpy().tolist()
     [[0, -4.0, 3.0], [1, -4.0, 3.0]]
     """
@@ -94,7 +94,7 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         one_size=False,
         labels=False,
         shapes=False,
-        per_z=False,
+        per_plane=False,
         registration=False,
         images="Two channels with pixels of one size, of which one may be a crop; or a list of "
         "channels as `image1` alone, of which every pair is registered. Arrays are (Z)YX unless "
@@ -117,7 +117,7 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
 
     def take(self, image1: Any, image2: Any, options: RegisterOptions, **given: Any) -> Any:
         """Check the inputs, which the options divide into planes."""
-        return super().take(image1, image2, options, per_z=options.each == "plane", **given)
+        return super().take(image1, image2, options, per_plane=options.each == "plane", **given)
 
     def refuse(self, inputs: AnalysisInputs, options: RegisterOptions) -> None:
         """Refuse masks and shifts that cannot be, and what does not fit into memory."""
@@ -128,7 +128,7 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
             raise ValueError(msg)
         inputs.regions.passes(inputs.channels[0], (inputs.pieces[0].t,))  # a mask must fit
         shapes = [channel.spatial_shape for channel in inputs.channels]
-        if (inputs.per_z or inputs.z is not None) and len({shape[0] for shape in shapes}) > 1:
+        if (inputs.per_plane or inputs.z is not None) and len({shape[0] for shape in shapes}) > 1:
             msg = (
                 "the images have different numbers of planes; planes cannot be registered one by "
                 "one"

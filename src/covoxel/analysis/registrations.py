@@ -228,7 +228,7 @@ def held_by(
     ValueError
         If they are of several pairs, or there is none.
     """
-    pairs = table[["channel_1", "channel_2"]].drop_duplicates()
+    pairs = table[["channel1", "channel2"]].drop_duplicates()
     if len(pairs) > 1:
         listed = ", ".join(" with ".join(pair) for pair in pairs.to_numpy())
         msg = f"several pairs were registered, {listed}; choose two channels"

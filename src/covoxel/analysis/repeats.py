@@ -53,7 +53,7 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
     >>> image = np.random.default_rng(0).poisson(40, (80, 90)).astype(np.uint16)
     >>> image[40:70, 50:80] = image[2:32, 4:34]
     >>> places = search_repeats(image).places
-    >>> places[["start_1_y", "start_1_x", "start_2_y", "start_2_x"]].to_numpy().tolist()
+    >>> places[["start1_y", "start1_x", "start2_y", "start2_x"]].to_numpy().tolist()
     [[2, 4, 40, 50]]
     """
 
@@ -70,7 +70,7 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
         labels=False,
         shapes=False,
         z=False,
-        per_z=False,
+        per_plane=False,
         registration=False,
         images="An image, or a list of images, which are analysed one by one. Arrays are (Z)YX "
         "unless `axes` says otherwise.",
@@ -124,7 +124,7 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
         for side, boxes in enumerate((found.boxes1, found.boxes2), start=1):
             for end, corners in (("start", boxes.start), ("stop", boxes.stop)):
                 axes = unit.channel.spatial_axes.lower()
-                places |= {f"{end}_{side}_{a}": corners[:, i] for i, a in enumerate(axes)}
+                places |= {f"{end}{side}_{a}": corners[:, i] for i, a in enumerate(axes)}
         points = {"repeats_place": places} if len(found) else {}
         yield Row(unit.identity() | values, found=found, points=points)
 
@@ -147,8 +147,8 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
                 yield {
                     "channel": row["channel"],
                     "t": row["t"],
-                    "box_1": _corners(found.boxes1, number),
-                    "box_2": _corners(found.boxes2, number),
+                    "box1": _corners(found.boxes1, number),
+                    "box2": _corners(found.boxes2, number),
                     "correlation": float(found.correlation[number]),
                     "blocks": int(found.blocks[number]),
                 }

@@ -43,8 +43,8 @@ class Column:
 IDENTITY = (
     Column("file", "", "Name of the image file; of both, where the channels are in two"),
     Column("series", "", "Index of the series in the file, from 0"),
-    Column("channel_1", "", "Name of channel 1"),
-    Column("channel_2", "", "Name of channel 2"),
+    Column("channel1", "", "Name of channel 1"),
+    Column("channel2", "", "Name of channel 2"),
     Column("t", "frame", "Time point, from 0; empty where time is pooled", dtype="Int64"),
     Column("z", "plane", "Plane, from 0; empty where planes are taken together", dtype="Int64"),
     Column("label", "", "Label or number of the region; 1 for a mask or the whole image"),

@@ -33,10 +33,10 @@ REPEATS_COLUMNS = (
 )
 REPEATS_PLACE_COLUMNS = (
     *IMAGE,
-    *_corners("start_1", "First pixel of the first place"),
-    *_corners("stop_1", "End of the first place, exclusive,"),
-    *_corners("start_2", "First pixel of the second place"),
-    *_corners("stop_2", "End of the second place, exclusive,"),
+    *_corners("start1", "First pixel of the first place"),
+    *_corners("stop1", "End of the first place, exclusive,"),
+    *_corners("start2", "First pixel of the second place"),
+    *_corners("stop2", "End of the second place, exclusive,"),
     Column("correlation", "", "Pearson's r of the fine detail of both places"),
     Column("blocks", "", "Overlapping blocks that were found to be alike"),
 )

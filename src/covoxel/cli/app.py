@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 import typer
@@ -18,11 +18,13 @@ from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.cli.apply import register_command
 from covoxel.cli.command import command_of
 from covoxel.cli.compare import compare_command
+from covoxel.cli.flags import flag
 from covoxel.cli.look import demo, info, open_viewer
 from covoxel.cli.map import map_command
 from covoxel.cli.measure import measure_command
 from covoxel.cli.printing import echo
 from covoxel.cli.simulate import simulate_command
+from covoxel.core.renamed import new_name
 from covoxel.io.errors import ImageError
 
 #: Commands that do more than their analyses.
@@ -97,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if sys.stdout is not None:
             sys.stdout.flush()
     except _WrongCall as error:
-        _fail(error.format_message(), _CALL)  # type: ignore[attr-defined]
+        _fail(_with_new_name(error), _CALL)
     except (typer.Abort, KeyboardInterrupt):
         code = _STOPPED
     except _Ended as end:
@@ -133,6 +135,16 @@ def _ended_by_signals() -> Iterator[None]:
     finally:
         for number in replaced:
             signal.signal(number, signal.SIG_DFL)
+
+
+def _with_new_name(error: Any) -> str:
+    """Return the message of a wrong call; of a flag that has another name now, that name."""
+    old = getattr(error, "option_name", "").lstrip("-").replace("-", "_")
+    context = getattr(error, "ctx", None)
+    names = [] if context is None else [parameter.name for parameter in context.command.params]
+    new = new_name(old, names)
+    message: str = error.format_message()
+    return message if new is None else f"{error.option_name} is called {flag(new)} now"
 
 
 def _said(error: BaseException) -> str:

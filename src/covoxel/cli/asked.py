@@ -42,7 +42,7 @@ class Asked:
             For the path of each file the name that it is recorded by. Absolute paths are
             replaced; relative ones stay as they were given.
         """
-        chosen = ("t", "z", "per", "series", "axes", "sizes", "spacing", "channels")
+        chosen = ("t", "z", "per_plane", "series", "axes", "sizes", "spacing", "channels")
         found = {name: self.given[name] for name in chosen if self.given.get(name) is not None}
         return {"command": self._line(names), **found}
 

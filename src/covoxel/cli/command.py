@@ -31,7 +31,7 @@ _FLAGS = {
     "mask": "mask",
     "labels": "labels",
     "registration": "registration",
-    "per_z": "per",
+    "per_plane": "per_plane",
     "t": "t",
     "z": "z",
 }
@@ -55,7 +55,7 @@ def command_of(
     """
     options = {one.name for one in dataclasses.fields(analysis.options)}
     absent = [name for one, name in _FLAGS.items() if not getattr(analysis.accepts, one)]
-    absent = [*(name for name in absent if name != "per" or "per_z" not in options), *options]
+    absent = [*(name for name in absent if name not in options), *(options - {"per_plane"})]
     if not analysis.has_figure:
         absent.append("figure")
     if any(one.name == "out" for one in analysis.files):
@@ -77,7 +77,7 @@ def command_of(
     command.__doc__ = analysis.summary
     command.__name__ = analysis.name
     extended = command if more is None else with_flags(more)(command)
-    with_options = with_flags(analysis.options, without=["per_z"])(extended)
+    with_options = with_flags(analysis.options, without=["per_plane"])(extended)
     words = {"out": analysis.folder_text}
     return with_flags(FileOptions, without=absent, words=words)(with_options)
 
@@ -112,7 +112,7 @@ def run_files(
     """
     outputs = {one.name: given.pop(one.name, None) for one in analysis.files}
     asked = Asked(analysis.name, images, given)
-    known = {one.name for one in dataclasses.fields(analysis.options)} - {"per_z"}
+    known = {one.name for one in dataclasses.fields(analysis.options)} - {"per_plane"}
     options = analysis.options(**{name: given[name] for name in given if name in known})
     files = FileOptions(**{name: given[name] for name in given if name not in known})
     wanted = [one for one in analysis.files if outputs[one.name] is not None]

@@ -96,7 +96,7 @@ def _print_duplicates(folder: Path, *, as_json: bool) -> None:
     for reason in found.unreadable:
         echo(f"left out: {reason}", err=True)
     for row in found.table.to_dict("records"):
-        said = f"{row['image_1']} and {row['image_2']} differ in {row['distance']} of 64 bits"
+        said = f"{row['image1']} and {row['image2']} differ in {row['distance']} of 64 bits"
         echo(json.dumps(row) if as_json else said)
     if not as_json:
         pairs, images = counted(len(found.table), "near-duplicate"), counted(found.images, "image")

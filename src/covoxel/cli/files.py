@@ -32,7 +32,7 @@ class FileOptions:
     registration: Path | None = option(
         None, "Registration", "a saved registration; lays channel 2 on channel 1 first"
     )
-    per: str | None = option(None, "Per", "a row for each plane", choices=("z",))
+    per_plane: bool = option(False, "Each plane", "a row for each plane")
     t: int | None = option(None, "T", "one time point, from 0")
     z: int | None = option(None, "Z", "one plane, from 0")
     series: int | None = option(
@@ -60,9 +60,6 @@ class FileOptions:
     json: bool = option(False, "JSON", "print a JSON object a row, nothing else")
 
     def __post_init__(self) -> None:
-        if self.per not in (None, "z"):
-            msg = f"--per is {self.per!r}; allowed is z"
-            raise ValueError(msg)
         if self.memory_budget is not None:
             check_whole("memory_budget", self.memory_budget, LEAST_BUDGET)
         if self.parquet and self.out is None:
@@ -104,7 +101,7 @@ class FileOptions:
         """Read masks and labels; return what goes to `covoxel.measure` and its like."""
         given: dict[str, Any] = self.inputs
         given |= {name: open_region(given[name]) for name in ("mask", "labels") if name in given}
-        places = {"t": self.t, "z": self.z, "per_z": True if self.per else None}
+        places = {"t": self.t, "z": self.z, "per_plane": self.per_plane or None}
         return given | {name: value for name, value in places.items() if value is not None}
 
 

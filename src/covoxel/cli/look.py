@@ -61,7 +61,7 @@ def demo(
 
     image = sample_path(_SAMPLE)
     labels = sample_path("two_channel_cells_labels.tif")
-    settings = {"background_1": "percentile:5", "background_2": "percentile:5"}
+    settings = {"background1": "percentile:5", "background2": "percentile:5"}
     flags = {"labels": labels, "out": out, **settings, **given}
     written = run_files(analysis("measure"), [image], flags)
     reason = _why_no_viewer()

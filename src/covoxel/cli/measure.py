@@ -18,8 +18,8 @@ from covoxel.cli.files import apart
 class Both:
     """Flags that set an option of both channels."""
 
-    threshold: str | None = option(None, "", "threshold of both channels; see --threshold-1")
-    background: str | None = option(None, "", "background of both channels; see --background-1")
+    threshold: str | None = option(None, "", "threshold of both channels; see --threshold1")
+    background: str | None = option(None, "", "background of both channels; see --background1")
     seed: str | None = option(None, "", "no longer an option", hidden=True)
 
 
@@ -34,7 +34,7 @@ def _run(
     for name in ("threshold", "background"):
         for i in (1, 2):
             if getattr(both, name) is not None:
-                flags.setdefault(f"{name}_{i}", getattr(both, name))
+                flags.setdefault(f"{name}{i}", getattr(both, name))
     run_files(measure, images, flags)
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: A line of a list: name, value and meaning.
 _Line = tuple[str, Any, str]
 #: What tells the rows of a table apart.
-_KEYS = ("channel_1", "channel_2", "t", "z", "label")
+_KEYS = ("channel1", "channel2", "t", "z", "label")
 #: Coefficients that may be of any magnitude.
 _ANY_SIZE = ("slope", "k1", "k2", "k1_above", "k2_above")
 #: Units of coefficients and displacements, which have as many digits after the point.
@@ -44,7 +44,7 @@ _NAME = 24
 #: Ending of the columns that hold what a measure is expected to be by chance, and their digits in
 #: a wide table.
 _CHANCE, _CHANCE_DIGITS = "_chance", 2
-_LIMITS = ("threshold_1", "threshold_2")
+_LIMITS = ("threshold1", "threshold2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def print_table(table: pd.DataFrame, layout: Layout) -> None:
 
 def print_matrix(table: pd.DataFrame) -> None:
     """Print Pearson's r, or the first measure, of all pairs, where each has one row."""
-    pairs = table[["channel_1", "channel_2"]].drop_duplicates()
+    pairs = table[["channel1", "channel2"]].drop_duplicates()
     measured = [column.name for column in MEASURES if column.name in table]
     if len(pairs) < len(table) or not measured:
         return
@@ -179,7 +179,7 @@ def _print_row(console: Console, row: pd.Series[Any], layout: Layout) -> None:
 
 
 def _pair(row: pd.Series[Any]) -> str:
-    names = dict.fromkeys((row["channel_1"], row["channel_2"]))
+    names = dict.fromkeys((row["channel1"], row["channel2"]))
     return plain(f"{_file(row)}{' and '.join(names)}")
 
 
@@ -228,10 +228,10 @@ def _cells(table: pd.DataFrame, column: Column) -> list[str]:
         chances = [_text(column, value, _CHANCE_DIGITS) for value in table[name + _CHANCE]]
         cells = [f"{cell} ({chance})" for cell, chance in zip(cells, chances, strict=True)]
     for i in column.threshold if name not in _LIMITS else name[-1]:
-        if f"threshold_method_{i}" not in table:
+        if f"threshold_method{i}" not in table:
             continue
-        methods = table[f"threshold_method_{i}"]
-        for row in np.flatnonzero(table[f"threshold_{i}"].isna() & (methods != "none")):
+        methods = table[f"threshold_method{i}"]
+        for row in np.flatnonzero(table[f"threshold{i}"].isna() & (methods != "none")):
             cells[row] = f"{methods.iloc[row]} failed" if name in _LIMITS else "no threshold"
     return cells
 
@@ -247,7 +247,7 @@ def _is_text(name: str) -> bool:
 
 
 def _title(row: pd.Series[Any], same: set[str]) -> str:
-    if not {"channel_1", "channel_2"} <= same:
+    if not {"channel1", "channel2"} <= same:
         return plain(f"{_file(row)}pairs of channels")
     return _pair(row)
 

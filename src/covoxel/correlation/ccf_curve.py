@@ -109,15 +109,15 @@ def van_steensel(
     --------
     >>> from covoxel import simulate_pair
     >>> from covoxel.correlation import correlogram
-    >>> pair = simulate_pair(offset=(0, 3), seed=1)
-    >>> curve = van_steensel(correlogram(pair.channel_1, pair.channel_2, max_lag=20))
+    >>> pair = simulate_pair(offset=(0, 3), rng=1)
+    >>> curve = van_steensel(correlogram(pair.channel1, pair.channel2, max_shift=20))
     >>> round(curve.offset, 1), curve.unit
     (0.3, 'µm')
     """
     one_of("extreme", extreme, (None, "peak", "dip"))
     r = correlogram.pearson(min_overlap)
     step = np.asarray(correlogram.step)
-    reach = np.asarray(correlogram.max_lag)
+    reach = np.asarray(correlogram.max_shift)
     if axis is None:
         limit = _limit(max_distance, float((reach * step)[reach > 0].max(initial=0)))
         place, curve = _radial(correlogram.distance(), r, float(step.min()), limit)

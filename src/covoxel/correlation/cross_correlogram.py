@@ -34,7 +34,7 @@ class Correlogram:
     ----------
     sums : Overlaps
         n, Σa, Σb, Σa², Σb², Σab at each displacement, of intensities minus `mean` over `scale`.
-    max_lag : tuple of int
+    max_shift : tuple of int
         Largest displacement along each axis, in pixels; zero is in the middle.
     spacing : tuple of float or None
         Pixel size in µm along each axis; None means pixels.
@@ -50,7 +50,7 @@ class Correlogram:
     """
 
     sums: Overlaps
-    max_lag: tuple[int, ...]
+    max_shift: tuple[int, ...]
     spacing: tuple[float, ...] | None
     shape: tuple[int, ...]
     pixels: tuple[int, int]
@@ -66,11 +66,11 @@ class Correlogram:
     @property
     def step(self) -> tuple[float, ...]:
         """Distance between neighbouring displacements along each axis, in `unit`."""
-        return self.spacing or (1.0,) * len(self.max_lag)
+        return self.spacing or (1.0,) * len(self.max_shift)
 
     def lags(self, axis: int) -> IntArray:
         """Return the displacements along one axis, in pixels."""
-        reach = self.max_lag[axis]
+        reach = self.max_shift[axis]
         return np.arange(-reach, reach + 1)
 
     def distance(self) -> FloatArray:
@@ -92,7 +92,7 @@ class Correlogram:
             Data, attributes for ``viewer.add_image(data, **attributes)``, and the kind of layer.
         """
         known = self.spacing is not None
-        corner = [-lag * step for lag, step in zip(self.max_lag, self.step, strict=True)]
+        corner = [-lag * step for lag, step in zip(self.max_shift, self.step, strict=True)]
         attributes = {
             "name": f"Correlogram of {' and '.join(name or '?' for name in self.names)}",
             "scale": self.step,
@@ -110,7 +110,7 @@ class Correlogram:
         return {
             "channels": list(self.names),
             "shape": list(self.shape),
-            "max_lag": list(self.max_lag),
+            "max_shift": list(self.max_shift),
             "spacing_um": None if self.spacing is None else list(self.spacing),
             "pixels": list(self.pixels),
             "mean": list(self.mean),
@@ -188,10 +188,10 @@ class Correlogram:
         ----------
         McCall 2024, doi:10.1186/s12859-024-05804-1
         """
-        short = [lag for lag, n in zip(self.max_lag, self.shape, strict=True) if lag < n // 2]
+        short = [lag for lag, n in zip(self.max_shift, self.shape, strict=True) if lag < n // 2]
         if short:
             msg = (
-                f"max_lag is {self.max_lag}; CCC needs half of the image, "
+                f"max_shift is {self.max_shift}; CCC needs half of the image, "
                 f"{tuple(n // 2 for n in self.shape)}"
             )
             raise ValueError(msg)
@@ -202,7 +202,7 @@ class Correlogram:
             total += mean1 * (scale2 * sums.s2 + mean2 * sums.n)
         window = tuple(
             slice(lag - (n - 1 - n // 2), lag + n // 2 + 1)
-            for lag, n in zip(self.max_lag, self.shape, strict=True)
+            for lag, n in zip(self.max_shift, self.shape, strict=True)
         )
         volume = self.pixels[0] * math.prod(self.step)
         return np.flip(total[window]) / volume
@@ -236,7 +236,7 @@ def correlogram(
     mask1: Any = None,
     mask2: Any = None,
     spacing: Sequence[float] | None = None,
-    max_lag: int | Sequence[int] | None = None,
+    max_shift: int | Sequence[int] | None = None,
     dtype: DTypeLike = np.float64,
     workers: int | None = None,
 ) -> Correlogram:
@@ -252,7 +252,7 @@ def correlogram(
         The same, where the channels differ.
     spacing : sequence of float, optional
         Pixel size in µm along each axis; wins over what the images say.
-    max_lag : int or sequence of int, optional
+    max_shift : int or sequence of int, optional
         Largest displacement, in pixels, along each axis; one number counts along short axes as
         far as they go. All that overlap by default; a bound saves time and memory.
     dtype : {float64, float32}
@@ -267,7 +267,7 @@ def correlogram(
     Raises
     ------
     ValueError
-        If shapes differ, a mask is empty or does not fit, or max_lag is beyond the image.
+        If shapes differ, a mask is empty or does not fit, or max_shift is beyond the image.
     TypeError
         If an image is complex or RGB.
     MemoryError
@@ -283,13 +283,13 @@ def correlogram(
     >>> import numpy as np
     >>> image1, image2 = np.zeros((2, 32, 32))
     >>> image1[10, 20] = image2[14, 17] = 1
-    >>> r = correlogram(image1, image2, max_lag=8).pearson()
+    >>> r = correlogram(image1, image2, max_shift=8).pearson()
     >>> [int(i) - 8 for i in np.unravel_index(np.nanargmax(r), r.shape)]
     [4, -3]
     """
     kind = _float_kind(dtype)
     frame1, frame2, channel = paired_frames(image1, image2, mask, mask1, mask2, spacing)
-    reach = reach_of("max_lag", max_lag, frame1.shape)
+    reach = reach_of("max_shift", max_shift, frame1.shape)
     return correlate(frame1, frame2, channel, reach, kind, workers)
 
 

@@ -18,7 +18,7 @@ def check_memory(side1: Side, side2: Side, lags: Lags) -> None:
     if needed > free:
         msg = (
             f"the transforms need about {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; "
-            "give a smaller max_lag (or max_shift), crop to the region of interest, bin the "
+            "give a smaller max_shift (or max_shift), crop to the region of interest, bin the "
             "images, or compute in float32"
         )
         raise MemoryError(msg)

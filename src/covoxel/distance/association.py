@@ -44,8 +44,8 @@ def association_distance(
     spacing: Sequence[float] | None = None,
     model: Literal["shell", "gaussian"] = "shell",
     like: Literal["ccc-2.2", "ccc-2.3"] | None = None,
-    psf_1: float | Sequence[float] | None = None,
-    psf_2: float | Sequence[float] | None = None,
+    psf1: float | Sequence[float] | None = None,
+    psf2: float | Sequence[float] | None = None,
     max_distance: float | None = None,
     fit_range: tuple[float, float] | None = None,
     components: int = 1,
@@ -77,7 +77,7 @@ def association_distance(
         With the Gaussian, take the steps of that version of Fiji's CCC plugin instead, for
         comparison: no baseline, all distances, amplitudes in intensity 1 × intensity 2 over the
         volume, no interval and no verdict.
-    psf_1, psf_2 : float or sequence of float, optional
+    psf1, psf2 : float or sequence of float, optional
         Standard deviation of each channel's PSF along each axis, in µm (or pixels), pixels and
         particles included. By default it is measured on the channel's own correlogram.
     max_distance : float, optional
@@ -132,8 +132,8 @@ def association_distance(
     Examples
     --------
     >>> from covoxel import simulate_pair
-    >>> pair = simulate_pair(n_spots_1=180, n_shared=120, association_distance=0.6, seed=4)
-    >>> found = association_distance(pair.channel_1, pair.channel_2)
+    >>> pair = simulate_pair(n_spots1=180, n_shared=120, association_distance=0.6, rng=4)
+    >>> found = association_distance(pair.channel1, pair.channel2)
     >>> found.associated, found.distance_low < 0.6 < found.distance_high
     (True, True)
     """
@@ -143,7 +143,7 @@ def association_distance(
         msg = f"components is {components!r}; a whole number from 1 is needed"
         raise ValueError(msg)
     if like is not None:
-        options = {"psf_1": psf_1, "psf_2": psf_2, "max_distance": max_distance}
+        options = {"psf1": psf1, "psf2": psf2, "max_distance": max_distance}
         unknown = [name for name, value in options.items() if value is not None]
         unknown += ["fit_range"] * (fit_range is not None) + ["model='shell'"] * (model == "shell")
         if unknown:
@@ -151,7 +151,7 @@ def association_distance(
             raise ValueError(msg)
         return ccc_association(image1, image2, mask, spacing, like, components, workers)
     inputs = association_inputs(image1, image2, mask, spacing)
-    psfs = (("psf_1", psf_1), ("psf_2", psf_2))
+    psfs = (("psf1", psf1), ("psf2", psf2))
     given = [given_variance(name, psf, inputs) for name, psf in psfs]
     if inputs.reason:
         return empty_association(inputs, model, f"distance: {inputs.reason}")
@@ -176,7 +176,7 @@ def association_distance(
     ):
         blur = fitted_blur(window.rings, each, start, given=known is not None)
         if blur is None:
-            reason = f"psf_{number}: no peak in the channel's own correlogram; give psf_{number}"
+            reason = f"psf{number}: no peak in the channel's own correlogram; give psf{number}"
             return empty_association(inputs, model, reason)
         blurs.append(blur)
     found = _fits(inputs, window, profiles, own, blurs, bleed=bleed)

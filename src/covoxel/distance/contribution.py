@@ -22,8 +22,8 @@ _REACH = 3.5
 class Contributions(NamedTuple):
     """What each voxel of channel 1 and of channel 2 adds; of the shape of the images."""
 
-    image_1: AnyArray
-    image_2: AnyArray
+    image1: AnyArray
+    image2: AnyArray
 
 
 def contribution_images(
@@ -70,10 +70,10 @@ def contribution_images(
     --------
     >>> from covoxel import simulate_pair
     >>> from covoxel.distance import association_distance
-    >>> pair = simulate_pair(n_spots_1=180, n_shared=120, association_distance=0.6, seed=4)
-    >>> found = association_distance(pair.channel_1, pair.channel_2)
-    >>> images = contribution_images(pair.channel_1, pair.channel_2, found)
-    >>> images.image_1.shape
+    >>> pair = simulate_pair(n_spots1=180, n_shared=120, association_distance=0.6, rng=4)
+    >>> found = association_distance(pair.channel1, pair.channel2)
+    >>> images = contribution_images(pair.channel1, pair.channel2, found)
+    >>> images.image1.shape
     (256, 256)
     """
     if not association.components:
@@ -126,6 +126,6 @@ def _kernel(association: Association, inputs: Inputs, step: tuple[float, ...]) -
 
 def _sigma(association: Association, ndim: int) -> tuple[float, ...]:
     """Return both PSFs together along each axis, nothing where the model has none."""
-    both = zip(association.psf_1[-ndim:], association.psf_2[-ndim:], strict=True)
+    both = zip(association.psf1[-ndim:], association.psf2[-ndim:], strict=True)
     sigma = tuple(math.hypot(one, two) for one, two in both)
     return () if any(math.isnan(s) for s in sigma) else sigma

@@ -77,11 +77,11 @@ class Measured:
             associated=verdict.associated,
             p_value=verdict.p_value,
             **self._bleed_through(bled),
-            neighbours_1=self.fits.neighbours[0],
-            neighbours_2=self.fits.neighbours[1],
+            neighbours1=self.fits.neighbours[0],
+            neighbours2=self.fits.neighbours[1],
             r_squared=reading.r_squared() if told else math.nan,
-            psf_1=self._sigma(0),
-            psf_2=self._sigma(1),
+            psf1=self._sigma(0),
+            psf2=self._sigma(1),
             offset=self._offset(shells, blocks=blocks),
             unit=self.inputs.unit,
             model="shell" if self.blurs else "gaussian",
@@ -118,8 +118,8 @@ class Measured:
         peak1, peak2 = self.fits.peaks
         return {
             "bleed": height,
-            "bleed_1_to_2": height * scale2 / (scale1 * peak1),
-            "bleed_2_to_1": height * scale1 / (scale2 * peak2),
+            "bleed_1to2": height * scale2 / (scale1 * peak1),
+            "bleed_2to1": height * scale1 / (scale2 * peak2),
         }
 
     def _sigma(self, channel: int) -> tuple[float, ...]:

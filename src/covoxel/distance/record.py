@@ -88,10 +88,10 @@ class Association:
     bleed : float
         Height at displacement zero of what bleeds from one channel into the other, as a
         correlation; NaN where it was not fitted.
-    bleed_1_to_2, bleed_2_to_1 : float
+    bleed_1to2, bleed_2to1 : float
         The share of the light of channel 1 in channel 2, or of channel 2 in channel 1, either of
         which would make all of it.
-    neighbours_1, neighbours_2 : float
+    neighbours1, neighbours2 : float
         How many more particles of the same channel than by chance a particle has within 4 FWHMs
         of the PSF: about 0 where particles lie at random, the size of a cluster less 1 where they
         cluster. Brighter ones count for more; NaN without a PSF.
@@ -101,7 +101,7 @@ class Association:
         Share of the correlation of the images as they are, nothing subtracted, that the shell
         makes up within three standard deviations of the distance. An offset of the camera
         lowers it.
-    psf_1, psf_2 : tuple of float
+    psf1, psf2 : tuple of float
         Standard deviation of the PSF of each channel along each axis, as measured or given; NaN
         where the model has none.
     offset : tuple of float
@@ -131,14 +131,14 @@ class Association:
     associated: bool | None = None
     p_value: float = math.nan
     bleed: float = math.nan
-    bleed_1_to_2: float = math.nan
-    bleed_2_to_1: float = math.nan
-    neighbours_1: float = math.nan
-    neighbours_2: float = math.nan
+    bleed_1to2: float = math.nan
+    bleed_2to1: float = math.nan
+    neighbours1: float = math.nan
+    neighbours2: float = math.nan
     r_squared: float = math.nan
     confidence: float = math.nan
-    psf_1: tuple[float, ...]
-    psf_2: tuple[float, ...]
+    psf1: tuple[float, ...]
+    psf2: tuple[float, ...]
     offset: tuple[float, ...]
     unit: str
     model: str
@@ -152,8 +152,8 @@ def empty_association(inputs: Inputs, model: str, reason: str) -> Association:
     """Return an association of which nothing is known, and why."""
     unknown, none = (math.nan,) * inputs.ndim, np.zeros(0)
     return Association(
-        psf_1=unknown,
-        psf_2=unknown,
+        psf1=unknown,
+        psf2=unknown,
         offset=unknown,
         unit=inputs.unit,
         model=model,

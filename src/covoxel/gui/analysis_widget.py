@@ -115,7 +115,7 @@ def analysed(
     """Run an analysis on what is chosen; meant for a thread."""
     inputs = with_sources(inputs)
     given: dict[str, Any] = {**inputs.regions, "t": inputs.t, "z": inputs.z}
-    given["per_z"] = inputs.per_z
+    given["per_plane"] = inputs.per_plane
     accepted = analysis.accepts.names()
     taken = {name: one for name, one in given.items() if name in accepted}
     result = analysis.run(*inputs.channels, **taken, options=options, progress=progress)

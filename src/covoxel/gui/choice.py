@@ -79,7 +79,7 @@ class Inputs:
     ----------
     channels, regions, t, z
         As it takes them.
-    per_z : bool
+    per_plane : bool
         Whether each plane is analysed by itself.
     told : (dict, dict)
         What the layers of the channels tell of their files.
@@ -93,7 +93,7 @@ class Inputs:
     z: int | None
     told: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
     shown: int = 0
-    per_z: bool = False
+    per_plane: bool = False
 
     @property
     def frame(self) -> int:

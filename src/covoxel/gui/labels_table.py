@@ -54,7 +54,7 @@ def labels_table(table: pd.DataFrame, labels: Any, channel: Channel) -> LabelsTa
         None where a label has more rows than one (several pairs, time points or planes), or
         its row is of several frames of a label image that changes.
     """
-    runs = table[["channel_1", "channel_2", "t", "z"]].drop_duplicates()
+    runs = table[["channel1", "channel2", "t", "z"]].drop_duplicates()
     if len(runs) != 1:
         return None
     (t,) = runs["t"].to_numpy(np.int64, na_value=-1)

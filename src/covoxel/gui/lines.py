@@ -59,7 +59,7 @@ class Run:
         as labels.
     t, z : int or None
         Time point and plane, as `covoxel.measure` takes them.
-    per_z : bool
+    per_plane : bool
         Whether each plane was analysed by itself, as an input beside the options.
     options : Options
         Of the analysis that was run.
@@ -75,7 +75,7 @@ class Run:
     t: int | None = None
     z: int | None = None
     options: Options
-    per_z: bool = False
+    per_plane: bool = False
     remarks: tuple[str, ...] = ()
 
 
@@ -153,8 +153,8 @@ def changes(run: Run) -> Iterator[tuple[str, Any]]:
     for name in ("t", "z"):
         if name in accepted and getattr(run, name) is not None:
             yield name, getattr(run, name)
-    if run.per_z:
-        yield "per_z", True
+    if run.per_plane:
+        yield "per_plane", True
     yield from run.options.changes()
 
 
@@ -297,8 +297,6 @@ def _image_words(run: Run) -> list[str]:
 
 def _flag_words(name: str, value: Any) -> list[str]:
     """Return the words for an option that is not as it is by default."""
-    if name == "per_z":
-        return ["--per", "z"]
     flag = f"--{name.replace('_', '-')}"
     if value is True:
         return [flag]

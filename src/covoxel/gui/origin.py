@@ -50,7 +50,7 @@ def repeatable(run: Ran) -> Run:
         region_path=None if kind is None else _region_file(run, files[0]),
         t=inputs.t,
         z=inputs.z,
-        per_z=inputs.per_z,
+        per_plane=inputs.per_plane,
         options=run.options,
         remarks=tuple(remarks),
     )

@@ -11,7 +11,7 @@ from covoxel.analysis.measure.options import MeasureOptions
 #: The part of the page, as the manifest calls it.
 _PAGE = "measure"
 #: Options that texts on the page must suit; of the colours napari offers those that are allowed.
-_OPTIONS = {"measures": "measures", "threshold": "threshold_1", "background": "background_1"}
+_OPTIONS = {"measures": "measures", "threshold": "threshold1", "background": "background1"}
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Preferences:
         Names of columns or groups, ``default`` or ``all``.
     threshold, background : str
         Of both channels, as `covoxel.MeasureOptions` takes them.
-    color_1, color_2 : str
+    color1, color2 : str
         Colours of the channels in the merge.
     mask_color : str
         Colour of the colocalized pixels.
@@ -33,8 +33,8 @@ class Preferences:
     measures: tuple[str, ...] = ("default",)
     threshold: str = CONVENTIONS["covoxel"].threshold
     background: str = "none"
-    color_1: str = "magenta"
-    color_2: str = "green"
+    color1: str = "magenta"
+    color2: str = "green"
     mask_color: str = "yellow"
 
 

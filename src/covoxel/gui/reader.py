@@ -181,7 +181,7 @@ def color_by_number(number: int) -> str:
     from covoxel.gui.preferences import preferences
 
     wanted = preferences()
-    colors = (wanted.color_1, wanted.color_2, *_FURTHER_COLORS)
+    colors = (wanted.color1, wanted.color2, *_FURTHER_COLORS)
     return colors[number % len(colors)]
 
 

@@ -23,7 +23,7 @@ _POINT = (6, 9)
 #: What is seen first of a table of `covoxel.measure`.
 _NUMBERS = tuple(column.name for column in MEASURES)
 #: What tells rows apart, beside their label.
-_TELLING = ("channel_1", "channel_2", "t", "z")
+_TELLING = ("channel1", "channel2", "t", "z")
 #: Label of the mask layer for pixels that are marked in the histogram; 1 is colocalized.
 LASSOED = 2
 
@@ -101,7 +101,7 @@ def _main_first(table: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFrame:
 
 def _pair(table: pd.DataFrame) -> str:
     """Return the channels of a table in words."""
-    pairs = table[["channel_1", "channel_2"]].drop_duplicates()
+    pairs = table[["channel1", "channel2"]].drop_duplicates()
     if len(pairs) == 1:
         return " × ".join(pairs.iloc[0])
     return f"{len(pairs)} pairs"
@@ -109,7 +109,7 @@ def _pair(table: pd.DataFrame) -> str:
 
 def _record(table: pd.DataFrame) -> dict[str, Any]:
     """Return what a result layer remembers of the run, JSON-able."""
-    names = [*table["channel_1"], *table["channel_2"]]
+    names = [*table["channel1"], *table["channel2"]]
     return {"covoxel": {**table.attrs.get("covoxel", {}), "layers": list(dict.fromkeys(names))}}
 
 

@@ -118,7 +118,7 @@ class Link:
         """Return the point of a label that is nearest to what is shown, of the selected pair."""
         features = points.features
         found = np.flatnonzero((features["label"] == label).to_numpy(bool))
-        pairs = features[["channel_1", "channel_2"]]
+        pairs = features[["channel1", "channel2"]]
         for selected in points.selected_data if len(points.selected_data) == 1 else ():
             same = (pairs.iloc[found] == pairs.iloc[int(selected)]).all(axis=1).to_numpy()
             found = found[same] if same.any() else found

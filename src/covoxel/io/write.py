@@ -92,12 +92,12 @@ def write_pair(pair: SimulatedPair, path: str | Path, *, overwrite: bool = False
     written = pair_files(path, labelled=pair.labels is not None)
     refuse_existing(written, overwrite=overwrite)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_channels(path, [pair.channel_1, pair.channel_2], overwrite=overwrite)
+    write_channels(path, [pair.channel1, pair.channel2], overwrite=overwrite)
     if pair.labels is not None:
         cells = Channel(
             pair.labels.astype(np.uint8 if pair.labels.max() < 256 else np.uint16),
-            pair.channel_1.spatial_axes,
-            spacing=pair.channel_1.spacing,
+            pair.channel1.spatial_axes,
+            spacing=pair.channel1.spacing,
             name="Cells",
         )
         write_channels(written[1], [cells], overwrite=overwrite)

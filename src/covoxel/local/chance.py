@@ -71,7 +71,7 @@ def local_significance(
     unit: Unit = "px",
     spacing: Sequence[float] | None = None,
     mask: Any = None,
-    window: Kind = "box",
+    weights: Kind = "box",
     registration: Registration | None = None,
     min_pixels: float | None = None,
     copies: int = 19,
@@ -92,7 +92,7 @@ def local_significance(
 
     Parameters
     ----------
-    image1, image2, radius, unit, spacing, mask, window, registration, workers
+    image1, image2, radius, unit, spacing, mask, weights, registration, workers
         As in `local_correlation`. The frame is held in memory.
     min_pixels : float, optional
         Fewest pixels in a window; half of a whole one by default, since correlations of few
@@ -120,8 +120,8 @@ def local_significance(
     Examples
     --------
     >>> from covoxel import simulate_pair
-    >>> pair = simulate_pair(shape=(96, 96), seed=1)
-    >>> found = local_significance(pair.channel_1, pair.channel_2, radius=5)
+    >>> pair = simulate_pair(shape=(96, 96), rng=1)
+    >>> found = local_significance(pair.channel1, pair.channel2, radius=5)
     >>> bool(found.beyond.any()), round(found.false_alarms, 2)
     (True, 0.05)
     """
@@ -129,7 +129,7 @@ def local_significance(
         msg = f"copies is {copies!r}; a whole number of 1 at least is needed"
         raise ValueError(msg)
     pair = pair_of(image1, image2, mask, registration, spacing)
-    scan = scan_of(pair, radius, unit, window, workers, None)
+    scan = scan_of(pair, radius, unit, weights, workers, None)
     fewest = math.prod(2 * reach + 1 for reach in scan.window.reach) / 2
     fewest = fewest if min_pixels is None else checked_fewest(min_pixels)
     pixels = pair.read(tuple(slice(0, n) for n in pair.solid))
@@ -209,7 +209,7 @@ def _length(values: AnyArray, inside: BoolArray) -> int:
         return 0
     lags = (0, *(min(_FAR, n // 2) for n in values.shape[1:]))
     r = correlogram(
-        stack(values), stack(values), mask=inside, max_lag=lags, dtype=np.float32
+        stack(values), stack(values), mask=inside, max_shift=lags, dtype=np.float32
     ).pearson()[0]
     y, x = (np.arange(-lag, lag + 1) for lag in lags[1:])
     ring = np.rint(np.hypot(y[:, None], x)).astype(np.int64)

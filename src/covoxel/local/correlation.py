@@ -25,7 +25,7 @@ def local_correlation(
     unit: Unit = "px",
     spacing: Sequence[float] | None = None,
     mask: Any = None,
-    window: Kind = "box",
+    weights: Kind = "box",
     registration: Registration | None = None,
     min_pixels: float = MIN_PIXELS,
     workers: int | None = None,
@@ -53,7 +53,7 @@ def local_correlation(
         Pixel size in µm along each axis; wins over what the images say.
     mask : bool array-like, optional
         Which pixels count: of the shape of the images, or of their planes.
-    window : {"box", "gaussian"}
+    weights : {"box", "gaussian"}
         All pixels alike, or by the Gaussian that has the variance of the box, cut at three
         standard deviations.
     registration : Registration, optional
@@ -98,7 +98,7 @@ def local_correlation(
         pair,
         radius=radius,
         unit=unit,
-        window=window,
+        weights=weights,
         min_pixels=min_pixels,
         workers=workers,
         progress=progress,
@@ -111,7 +111,7 @@ def correlation_of(
     *,
     radius: float | Sequence[float],
     unit: str = "px",
-    window: str = "box",
+    weights: str = "box",
     min_pixels: float = MIN_PIXELS,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -123,7 +123,7 @@ def correlation_of(
     Other parameters are those of `local_correlation`.
     """
     fewest = checked_fewest(min_pixels)
-    scan = scan_of(pair, radius, unit, window, workers, progress)
+    scan = scan_of(pair, radius, unit, weights, workers, progress)
     if plane is not None:
         return scan.read_plane(CORRELATION, plane, fewest)
     if out is None:

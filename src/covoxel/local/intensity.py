@@ -21,15 +21,15 @@ from covoxel.local.window import Kind, Unit
 from covoxel.registration.record import Registration
 from covoxel.thresholds.choose import threshold
 
-IntensityKind = Literal["pdm", "nmdp", "li", "manders_1", "manders_2", "colocalized"]
+IntensityKind = Literal["pdm", "nmdp", "li", "manders1", "manders2", "colocalized"]
 
 #: Kinds that look at thresholds, with the channels that have one, and those in a window.
 THRESHOLDED: dict[str, tuple[int, ...]] = {
-    "manders_1": (2,),
-    "manders_2": (1,),
+    "manders1": (2,),
+    "manders2": (1,),
     "colocalized": (1, 2),
 }
-WINDOWED = ("manders_1", "manders_2")
+WINDOWED = ("manders1", "manders2")
 
 
 def intensity_maps(
@@ -43,7 +43,7 @@ def intensity_maps(
     radius: float | Sequence[float] | None = None,
     unit: Unit = "px",
     spacing: Sequence[float] | None = None,
-    window: Kind = "box",
+    weights: Kind = "box",
     registration: Registration | None = None,
     min_pixels: float = MIN_PIXELS,
     workers: int | None = None,
@@ -55,7 +55,7 @@ def intensity_maps(
     ----------
     image1, image2 : (Z, Y, X), (Y, X) or (X,) array-like, Channel or napari layer
         The channels, on one grid, without a time axis.
-    kind : {"pdm", "nmdp", "li", "manders_1", "manders_2", "colocalized"}
+    kind : {"pdm", "nmdp", "li", "manders1", "manders2", "colocalized"}
         With the means ā, b̄ and the maxima of the pixels that count:
 
         - ``pdm``, product of the differences from the mean, (a − ā)(b − b̄), in
@@ -65,15 +65,15 @@ def intensity_maps(
           channels have their mean nearer to the maximum than to the pixel;
         - ``li``, its sign: 1 where both are on one side of their means, −1 where they are on
           different ones, 0 on a mean;
-        - ``manders_1``, Σa where b > `threshold2` over Σa, in a window around each pixel: a share
+        - ``manders1``, Σa where b > `threshold2` over Σa, in a window around each pixel: a share
           in [0, 1] of intensities that are not negative;
-        - ``manders_2``, Σb where a > `threshold1` over Σb;
+        - ``manders2``, Σb where a > `threshold1` over Σb;
         - ``colocalized``, 1 where both are above their thresholds, else 0.
     mask : bool array-like, optional
         Which pixels count.
     threshold1, threshold2 : float or str, optional
         In raw units, or a method of `covoxel.thresholds.threshold`, such as ``"otsu"``.
-    radius, unit, window, min_pixels
+    radius, unit, weights, min_pixels
         The window of local Manders coefficients, as in `local_correlation`.
     spacing, registration, workers, progress
         As in `local_correlation`.
@@ -114,7 +114,7 @@ def intensity_maps(
         threshold2=threshold2,
         radius=radius,
         unit=unit,
-        window=window,
+        weights=weights,
         min_pixels=min_pixels,
         workers=workers,
         progress=progress,
@@ -129,7 +129,7 @@ def intensity_map_of(
     threshold2: float | str | None = None,
     radius: float | Sequence[float] | None = None,
     unit: str = "px",
-    window: str = "box",
+    weights: str = "box",
     min_pixels: float = MIN_PIXELS,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -147,7 +147,7 @@ def intensity_map_of(
     fewest = checked_fewest(min_pixels)
     limits = [None if method is None else limit_of(pair, i, method) for i, method in given.items()]
     if radius is not None:
-        scan = scan_of(_gated(pair, limits), radius, unit, window, workers, progress)
+        scan = scan_of(_gated(pair, limits), radius, unit, weights, workers, progress)
         if plane is not None:
             return scan.read_plane(SHARE, plane, fewest)
     out = np.empty(pair.shape, np.float32)

@@ -85,7 +85,7 @@ def local_moments(
     unit: Unit = "px",
     spacing: Sequence[float] | None = None,
     mask: Any = None,
-    window: Kind = "box",
+    weights: Kind = "box",
     registration: Registration | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -96,7 +96,7 @@ def local_moments(
 
     Parameters
     ----------
-    image1, image2, radius, unit, spacing, mask, window, registration, workers, progress
+    image1, image2, radius, unit, spacing, mask, weights, registration, workers, progress
         As in `local_correlation`.
 
     Returns
@@ -116,7 +116,7 @@ def local_moments(
     [2.0, 2.0, 2.0, 2.0]
     """
     pair = pair_of(image1, image2, mask, registration, spacing)
-    scan = scan_of(pair, radius, unit, window, workers, progress)
+    scan = scan_of(pair, radius, unit, weights, workers, progress)
     sums, inside = scan.sums()
     return LocalMoments(sums, inside, scan.centres, scan.least, scan.window)
 

@@ -62,7 +62,7 @@ def window_of(
         If kind or unit is none of those allowed, or the radius is not positive, no whole number
         of pixels, smaller than a pixel or larger than the image.
     """
-    one_of("window", kind, KINDS)
+    one_of("weights", kind, KINDS)
     one_of("unit", unit, UNITS)
     given = np.atleast_1d(np.asarray(radius))
     single = np.ndim(radius) == 0

@@ -33,7 +33,7 @@ class CautionKind:
     fix : str
         What to do about it.
     by_channel : bool
-        Whether it concerns one channel, so that codes end in ``_1`` or ``_2``.
+        Whether it concerns one channel, so that codes end in ``1`` or ``2``.
     """
 
     name: str
@@ -49,9 +49,9 @@ class CautionKind:
         Examples
         --------
         >>> SATURATED.code(1), TINY_REGION.code()
-        ('saturated_1', 'tiny_region')
+        ('saturated1', 'tiny_region')
         """
-        return f"{self.name}_{channel}" if self.by_channel else self.name
+        return f"{self.name}{channel}" if self.by_channel else self.name
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ BLEED_THROUGH = CautionKind(
     ("warning",),
     "the lower envelope (10 %) of the channel is a straight line over the other from dark to "
     "bright, less steep than 1",
-    "Subtract what single-stained controls show (bleed_1_to_2, bleed_2_to_1), or acquire one "
+    "Subtract what single-stained controls show (bleed_1to2, bleed_2to1), or acquire one "
     "channel after the other. Colocalization everywhere looks the same.",
 )
 LOW_SNR = CautionKind(
@@ -334,7 +334,7 @@ def affected_by(code: str) -> frozenset[Aspect]:
 
     Examples
     --------
-    >>> sorted(affected_by("offset_1"))
+    >>> sorted(affected_by("offset1"))
     ['intensity']
     """
     kind = _BY_CODE.get(code)

@@ -64,10 +64,10 @@ def check_pair(
     Examples
     --------
     >>> from covoxel import simulate_pair
-    >>> pair = simulate_pair(photons_1=300, bits=8, seed=1)
-    >>> cautions = check_pair(pair.channel_1, pair.channel_2)
+    >>> pair = simulate_pair(photons1=300, bits=8, rng=1)
+    >>> cautions = check_pair(pair.channel1, pair.channel2)
     >>> [caution.code for caution in cautions]
-    ['saturated_1', 'offset_1', 'saturated_2', 'offset_2', 'mostly_background']
+    ['saturated1', 'offset1', 'saturated2', 'offset2', 'mostly_background']
     >>> cautions[0].message
     "0.74 % of pixels of channel 1 are at 255, the detector's maximum"
     """
@@ -127,7 +127,7 @@ def check_series(image1: Any, image2: Any) -> tuple[Caution, ...]:
     >>> frames = np.random.default_rng(0).poisson(light, (6, 64, 64)) * np.eye(64, dtype=int)
     >>> series = Channel(frames, "TYX")
     >>> [caution.code for caution in check_series(series, series)]
-    ['bleaching_1', 'bleaching_2']
+    ['bleaching1', 'bleaching2']
     """
     return Findings(series_findings(as_channel(image1), as_channel(image2)), 1).cautions()[0]
 

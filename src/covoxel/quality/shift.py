@@ -59,8 +59,8 @@ def channel_shift(image1: Any, image2: Any, *, mask: Any = None) -> Caution | No
     Examples
     --------
     >>> from covoxel import simulate_pair
-    >>> pair = simulate_pair(offset=(2, -1), seed=1)
-    >>> channel_shift(pair.channel_1, pair.channel_2).code
+    >>> pair = simulate_pair(offset=(2, -1), rng=1)
+    >>> channel_shift(pair.channel1, pair.channel2).code
     'channel_shift'
     """
     channel1, channel2 = checked_pair(image1, image2)

@@ -66,7 +66,7 @@ def register(
     mask1, mask2 : bool array-like, optional
         The same, where the channels differ.
     max_shift : int or sequence of int, optional
-        Largest shift, in pixels, along each axis, as `max_lag` of `correlogram`; no bound by
+        Largest shift, in pixels, along each axis, as `max_shift` of `correlogram`; no bound by
         default.
     transform : {"translation", "similarity", "affine"}
         What movement to look for. A similarity also turns and magnifies, in 3-D the planes alike;
@@ -113,8 +113,8 @@ def register(
     Examples
     --------
     >>> from covoxel import simulate_pair
-    >>> pair = simulate_pair(offset=(4, -3), seed=1)
-    >>> found = register(pair.channel_1, pair.channel_2, max_shift=10)
+    >>> pair = simulate_pair(offset=(4, -3), rng=1)
+    >>> found = register(pair.channel1, pair.channel2, max_shift=10)
     >>> [round(step) for step in found.shift]
     [-4, 3]
     """

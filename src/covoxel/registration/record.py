@@ -65,7 +65,7 @@ class Registration:
         shift fits as well.
     at_border : bool
         Whether the peak touches the border of the search: the true shift may lie beyond.
-    shape_2 : tuple of int or None
+    shape2 : tuple of int or None
         Shape of channel 2, where it differs from `shape`.
     uncertainty : tuple of float
         Standard error of the shift along each axis, in pixels; NaN where unknown.
@@ -88,7 +88,7 @@ class Registration:
     second_peak: float = math.nan
     peak_ratio: float = math.nan
     at_border: bool = False
-    shape_2: tuple[int, ...] | None = None
+    shape2: tuple[int, ...] | None = None
     uncertainty: tuple[float, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
@@ -192,7 +192,7 @@ class Registration:
 
     def target(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape that channel 2 of a shape has once it is on the grid of channel 1."""
-        return self.shape if shape == self.shape_2 else tuple(shape)
+        return self.shape if shape == self.shape2 else tuple(shape)
 
     def mapping(self, shape: tuple[int, ...]) -> Mapping:
         """Return where each pixel of channel 1 is to be looked up in channel 2.
@@ -288,6 +288,8 @@ class Registration:
             msg = "this is no registration that Covoxel saved"
             raise ValueError(msg)
         values = {key: value for key, value in record.items() if key not in ("kind", "covoxel")}
+        if "shape_2" in values:  # as it was called before 0.2.0
+            values["shape2"] = values.pop("shape_2")
         for key in ("ncc_before", "ncc_after", "overlap", "second_peak", "peak_ratio"):
             values[key] = math.nan if values.get(key) is None else values[key]
         values["uncertainty"] = tuple(
@@ -296,7 +298,7 @@ class Registration:
         try:
             for key in ("matrix", "undetermined"):
                 values[key] = tuple(tuple(row) for row in values.get(key, ()))
-            maybe = [key for key in ("spacing", "shape_2") if values.get(key)]
+            maybe = [key for key in ("spacing", "shape2") if values.get(key)]
             for key in ("shift", "shape", "notes", *maybe):
                 values[key] = tuple(values[key])
             if values.get("registrable") is False:

@@ -128,7 +128,7 @@ def _registration(
         second_peak=found.second,
         peak_ratio=found.ratio,
         at_border=found.at_border,
-        shape_2=None if frame2.shape == frame1.shape else frame2.shape,
+        shape2=None if frame2.shape == frame1.shape else frame2.shape,
         notes=tuple(notes),
         **more,
     )

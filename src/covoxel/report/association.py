@@ -124,9 +124,9 @@ def distance_figure(
 
     Examples
     --------
-    >>> from covoxel import distance_channels, simulate_pair
-    >>> pair = simulate_pair(shape=(96, 96), n_spots_1=40)
-    >>> result = distance_channels(pair.channel_1, pair.channel_2)
+    >>> from covoxel import measure_distance, simulate_pair
+    >>> pair = simulate_pair(shape=(96, 96), n_spots1=40)
+    >>> result = measure_distance(pair.channel1, pair.channel2)
     >>> distance_figure(result.table, result.found, result.step).get_supxlabel()
     'distance (µm)'
     """

@@ -78,7 +78,7 @@ def ccf_figure(table: pd.DataFrame, found: Sequence[VanSteensel | None]) -> Figu
     matplotlib Figure
         To be saved with `save_figure`.
     """
-    keys = ["channel_1", "channel_2", "t", "z", "label"]
+    keys = ["channel1", "channel2", "t", "z", "label"]
     groups = list(table.groupby(keys, sort=False, dropna=False).indices.values())
     first = table.iloc[[places[0] for places in groups]]
     curves = [

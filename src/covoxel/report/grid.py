@@ -182,14 +182,14 @@ def row_names(rows: pd.DataFrame) -> tuple[list[str], str]:
     Examples
     --------
     >>> import pandas as pd
-    >>> rows = {"channel_1": "a", "channel_2": "b", "t": [0, 1], "z": None, "label": 1}
+    >>> rows = {"channel1": "a", "channel2": "b", "t": [0, 1], "z": None, "label": 1}
     >>> row_names(pd.DataFrame(rows))
     (['0', '1'], 'time point')
     """
     words = {"t": "time point", "z": "plane", "label": "label"}
     pair = [
         literal(f"{short_name(one)} and {short_name(two)}")
-        for one, two in zip(rows["channel_1"], rows["channel_2"], strict=True)
+        for one, two in zip(rows["channel1"], rows["channel2"], strict=True)
     ]
     varying = {
         words[name]: rows[name].astype(str).tolist() for name in words if _varies(rows[name])

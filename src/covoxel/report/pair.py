@@ -30,8 +30,8 @@ _QUOTED = {
     "pearson": ("Pearson r", ".3f"),
     "tm1": ("tM1", ".3f"),
     "tm2": ("tM2", ".3f"),
-    "threshold_1": ("T1", ".5g"),
-    "threshold_2": ("T2", ".5g"),
+    "threshold1": ("T1", ".5g"),
+    "threshold2": ("T2", ".5g"),
     "pixels": ("pixels", ".0f"),
 }
 
@@ -90,8 +90,8 @@ def pair_figure(
     --------
     >>> from covoxel.intensity.histogram import joint_histogram
     >>> from covoxel.simulate import simulate_pair
-    >>> pair = simulate_pair(shape=(64, 64), n_spots_1=20)
-    >>> channels = pair.channel_1, pair.channel_2
+    >>> pair = simulate_pair(shape=(64, 64), n_spots1=20)
+    >>> channels = pair.channel1, pair.channel2
     >>> figure = pair_figure(*channels, joint_histogram(*channels), row={"pearson": 0.5})
     >>> [axes.get_title() for axes in figure.axes][:3]
     ['Channel 1', 'Channel 2', '']

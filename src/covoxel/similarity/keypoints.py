@@ -67,7 +67,7 @@ def match_keypoints(
     movement: str = "similarity",
     tolerance: float = 2.0,
     max_points: int = 500,
-    seed: int = 0,
+    rng: int = 0,
 ) -> Matches:
     """Match key points of two planes, of any size, and drop the matches that disagree.
 
@@ -83,7 +83,7 @@ def match_keypoints(
         Distance in pixels within which a match agrees.
     max_points : int
         Key points that ORB looks for.
-    seed : int
+    rng : int
         Of RANSAC's draws.
 
     Returns
@@ -104,7 +104,7 @@ def match_keypoints(
     Examples
     --------
     >>> from covoxel import simulate_pair
-    >>> image = simulate_pair(shape=(160, 160), seed=1).channel_1.read()
+    >>> image = simulate_pair(shape=(160, 160), rng=1).channel1.read()
     >>> found = match_keypoints(image, image[20:, 10:])
     >>> (found.points2 - found.points1).mean(axis=0).round().tolist()
     [-20.0, -10.0]
@@ -125,7 +125,7 @@ def match_keypoints(
     ratio = {"max_ratio": 0.8} if detector == "sift" else {}
     matched = match_descriptors(words1, words2, cross_check=True, **ratio)
     points1, points2 = places1[matched[:, 0]], places2[matched[:, 1]]
-    return _agreeing(images, points1, points2, movement, tolerance, seed)
+    return _agreeing(images, points1, points2, movement, tolerance, rng)
 
 
 def _plane(name: str, image: Any) -> FloatArray:
@@ -162,7 +162,7 @@ def _agreeing(
     points2: FloatArray,
     movement: str,
     tolerance: float,
-    seed: int,
+    rng: int,
 ) -> Matches:
     from skimage import transform
     from skimage.measure import ransac
@@ -176,7 +176,7 @@ def _agreeing(
         min_samples=least,
         residual_threshold=tolerance,
         max_trials=_TRIALS,
-        rng=seed,
+        rng=rng,
     )
     if agree is None or np.count_nonzero(agree) < least + _MORE:
         return _none(images, len(points1), "the matches agree on no movement")

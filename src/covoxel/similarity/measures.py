@@ -17,7 +17,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "information": ("mutual_information", "nmi"),
     "binary": ("jaccard", "dice", "intersection_coefficient"),
     "hashes": ("average_hash", "perceptual_hash", "difference_hash", "wavelet_hash"),
-    "noise": ("filtered_correlation_1", "filtered_correlation_2"),
+    "noise": ("filtered_correlation1", "filtered_correlation2"),
 }
 MEASURES = tuple(name for names in GROUPS.values() for name in names)
 #: Groups that are computed unless others are asked for.

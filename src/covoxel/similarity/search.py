@@ -159,7 +159,7 @@ def _by_sums(
     least = share * np.count_nonzero(counted) - 0.5
     scores = np.where(found.sums.n > least, found.pearson(0.0), np.nan)
     # the image is channel 1, so that the template lies at minus the displacement
-    return scores[(slice(None, None, -1),) * scores.ndim], tuple(-lag for lag in found.max_lag)
+    return scores[(slice(None, None, -1),) * scores.ndim], tuple(-lag for lag in found.max_shift)
 
 
 def _peaks(

@@ -46,9 +46,9 @@ def expected_light(
     """
     voxel = np.asarray(options.voxel)
     offsets = [np.zeros_like(voxel), np.asarray(options.per_axis("offset"))]
-    sigmas = [np.asarray(options.per_axis(name)) / voxel for name in ("psf_1", "psf_2")]
+    sigmas = [np.asarray(options.per_axis(name)) / voxel for name in ("psf1", "psf2")]
     dyes = np.zeros((2, options.frames, *options.shape))
-    for channel, positions in enumerate((spots.positions_1, spots.positions_2)):
+    for channel, positions in enumerate((spots.positions1, spots.positions2)):
         peaks = options.photons[channel] * spots.brightness[: positions.shape[1]]
         for frame, centres in zip(dyes[channel], positions, strict=True):
             optics.add_spots(frame, centres / voxel + offsets[channel], peaks, sigmas[channel])
@@ -67,7 +67,7 @@ def expected_light(
         dyes *= flicker(options, labels, flicker_rng)
     first, second = dyes
     return options.background + np.stack(
-        [first + options.bleed_2_to_1 * second, second + options.bleed_1_to_2 * first]
+        [first + options.bleed_2to1 * second, second + options.bleed_1to2 * first]
     )
 
 
@@ -77,12 +77,12 @@ def _textures(
     """Textures of both channels, frame by frame; the haze of spots shares nothing."""
     sigma = options.grain / np.asarray(options.voxel)
     drift = np.divide(options.per_axis("drift"), options.voxel)
-    own_1, own_2, shared = (optics.random_texture(options.shape, sigma, rng) for _ in range(3))
+    own1, own2, shared = (optics.random_texture(options.shape, sigma, rng) for _ in range(3))
     fractions = options.fractions if options.structure == "textures" else (0.0,) * options.frames
     for t, part in enumerate(fractions):
         yield (
-            optics.displace(sqrt(1 - part) * own_1 + sqrt(part) * shared, t * drift),
+            optics.displace(sqrt(1 - part) * own1 + sqrt(part) * shared, t * drift),
             optics.displace(
-                sqrt(1 - part) * own_2 + sqrt(part) * optics.displace(shared, vector), t * drift
+                sqrt(1 - part) * own2 + sqrt(part) * optics.displace(shared, vector), t * drift
             ),
         )

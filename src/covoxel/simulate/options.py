@@ -65,8 +65,8 @@ class SimulateOptions:
     n_frames: int | None = _option(None, "time points; None is no time axis", low=1, whole=True)
     time_step: float = _option(1.0, "time between frames", unit="s", low=1e-9)
 
-    n_spots_1: int = _option(100, "spots in channel 1", low=0, whole=True)
-    n_spots_2: int | None = _option(None, "spots in channel 2", low=0, whole=True)
+    n_spots1: int = _option(100, "spots in channel 1", low=0, whole=True)
+    n_spots2: int | None = _option(None, "spots in channel 2", low=0, whole=True)
     n_shared: int | Sequence[int] | None = _option(
         None, "spots of channel 1 with a partner in channel 2, per frame", low=0, whole=True
     )
@@ -109,32 +109,32 @@ class SimulateOptions:
     cell_radius: float = _option(3.0, "their mean radius", unit="µm", low=1e-6)
     haze: float = _option(25.0, "diffuse light inside the cells of spots", unit="photons", low=0)
 
-    psf_1: float | Sequence[float] | None = _option(
+    psf1: float | Sequence[float] | None = _option(
         None,
         "sigma of the PSF of channel 1 per axis; None is 0.1, along z 0.25",
         unit="µm",
         low=1e-6,
     )
-    psf_2: float | Sequence[float] | None = _option(
+    psf2: float | Sequence[float] | None = _option(
         None, "sigma of the PSF of channel 2 per axis", unit="µm", low=1e-6
     )
     offset: float | Sequence[float] = _option(
         0.0, "position of channel 2 relative to channel 1 per axis", unit="px", low=-math.inf
     )
-    bleed_1_to_2: float = _option(
+    bleed_1to2: float = _option(
         0.0, "share of the light of channel 1 that channel 2 sees as well", low=0
     )
-    bleed_2_to_1: float = _option(
+    bleed_2to1: float = _option(
         0.0, "share of the light of channel 2 that channel 1 sees as well", low=0
     )
 
-    photons_1: float = _option(
+    photons1: float = _option(
         200.0,
         "light at the centre of a usual spot, or the mean of a texture",
         unit="photons",
         low=0,
     )
-    photons_2: float | None = _option(None, "the same in channel 2", unit="photons", low=0)
+    photons2: float | None = _option(None, "the same in channel 2", unit="photons", low=0)
     background: float = _option(5.0, "light everywhere", unit="photons", low=0)
     camera_offset: float = _option(100.0, "what the camera adds", unit="counts", low=0)
     gain: float = _option(1.0, "counts that a photon makes", unit="counts", low=1e-9)
@@ -143,7 +143,7 @@ class SimulateOptions:
         1.5, "standard deviation of the camera's own noise", unit="photons", low=0
     )
     bits: int = _option(16, "bits of the camera: 8, 12 (stored in 16) or 16")
-    seed: int = _option(0, "seed of all randomness", low=0, whole=True)
+    rng: int = _option(0, "seed of all randomness", low=0, whole=True)
 
     def __post_init__(self) -> None:
         one_of("structure", self.structure, STRUCTURES)
@@ -162,7 +162,7 @@ class SimulateOptions:
         if not isinstance(self.names, tuple | list) or len(self.names) != 2:
             msg = f"names are {self.names!r}; two are needed"
             raise ValueError(msg)
-        for name in ("spacing", "psf_1", "psf_2", "offset", "drift", "association_direction"):
+        for name in ("spacing", "psf1", "psf2", "offset", "drift", "association_direction"):
             self.per_axis(name)
         self._check_sharing()
 
@@ -188,7 +188,7 @@ class SimulateOptions:
         """Values of an option, one for each spatial axis."""
         value = getattr(self, name)
         if value is None:
-            value = self.psf_1 if name == "psf_2" else None
+            value = self.psf1 if name == "psf2" else None
         if value is None:
             value = _ZYX_UM[-len(self.shape) :]
         return _spread(name, value, len(self.shape), "spatial axis")
@@ -206,14 +206,14 @@ class SimulateOptions:
     @property
     def photons(self) -> tuple[float, float]:
         """Photons of both channels."""
-        return self.photons_1, self.photons_1 if self.photons_2 is None else self.photons_2
+        return self.photons1, self.photons1 if self.photons2 is None else self.photons2
 
     @property
     def spot_counts(self) -> tuple[int, int]:
         """Number of spots in both channels."""
         if self.structure == "textures":
             return 0, 0
-        return self.n_spots_1, self.n_spots_1 if self.n_spots_2 is None else self.n_spots_2
+        return self.n_spots1, self.n_spots1 if self.n_spots2 is None else self.n_spots2
 
     @property
     def fractions(self) -> tuple[float, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.memory import refuse_beyond
+from covoxel.core.renamed import refuse_old_names
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.image.channel import Channel
 from covoxel.simulate.camera import detect, full_scale
@@ -27,35 +28,35 @@ class SimulatedPair:
 
     Attributes
     ----------
-    channel_1, channel_2 : Channel
+    channel1, channel2 : Channel
         uint8 or uint16, ``(T)(Z)YX``.
     mask : ndarray of bool, (Z)YX, or None
         Inside of the cells, where channel 1 sees them; None without cells.
     labels : ndarray of int, (Z)YX, or None
         One label a cell, 0 outside.
-    positions_1, positions_2 : ndarray of float, (frames, spots, spatial axes)
+    positions1, positions2 : ndarray of float, (frames, spots, spatial axes)
         Where the spots are seen, the offset of channel 2 included, in µm from the centre of
         the first voxel. In a frame with k shared spots the first k of both are partners.
     truth : dict
         JSON-able: all ``options``, and what came of them, with units in the keys.
         ``n_shared``, ``shared_fraction`` and ``pearson_noise_free`` (of the expected light,
-        inside the cells if there are any) have one value a frame; ``saturated_1`` and
-        ``saturated_2`` are shares of voxels at the camera's full scale.
+        inside the cells if there are any) have one value a frame; ``saturated1`` and
+        ``saturated2`` are shares of voxels at the camera's full scale.
     """
 
-    channel_1: Channel
-    channel_2: Channel
+    channel1: Channel
+    channel2: Channel
     mask: BoolArray | None
     labels: IntArray | None
-    positions_1: FloatArray
-    positions_2: FloatArray
+    positions1: FloatArray
+    positions2: FloatArray
     truth: dict[str, Any]
 
 
 def simulate_pair(
     options: SimulateOptions | None = None,
     *,
-    rng: np.random.Generator | None = None,
+    rng: int | np.random.Generator | None = None,
     **changes: Any,
 ) -> SimulatedPair:
     """Simulate two fluorescence channels with a known truth.
@@ -67,8 +68,8 @@ def simulate_pair(
     ----------
     options : SimulateOptions, optional
         What to simulate.
-    rng : numpy.random.Generator, optional
-        Source of all randomness, instead of the option ``seed``.
+    rng : int or numpy.random.Generator, optional
+        Seed or source of all randomness, instead of the option ``rng``.
     **changes
         Options by their names, see `SimulateOptions`; they win over `options`.
 
@@ -92,15 +93,19 @@ def simulate_pair(
 
     Examples
     --------
-    >>> pair = simulate_pair(n_spots_1=180, n_shared=120, association_distance=0.6, seed=1)
-    >>> pair.channel_2.shape, pair.channel_2.spacing
+    >>> pair = simulate_pair(n_spots1=180, n_shared=120, association_distance=0.6, rng=1)
+    >>> pair.channel2.shape, pair.channel2.spacing
     ((256, 256), (0.1, 0.1))
     >>> pair.truth["n_shared"], pair.truth["association_distance_um"]
     ([120], 0.6)
     """
+    generator = rng if isinstance(rng, np.random.Generator) else None
+    if rng is not None and generator is None:
+        changes["rng"] = rng
+    refuse_old_names(changes, {*asdict(SimulateOptions()), "rng"})
     options = replace(options or SimulateOptions(), **changes)
     _refuse_memory(options)
-    source = np.random.default_rng(options.seed) if rng is None else rng
+    source = generator or np.random.default_rng(options.rng)
     cell_rng, spot_rng, texture_rng, *noise_rngs, flicker_rng = source.spawn(6)
     labels = place_cells(options, cell_rng) if options.n_cells else None
     textured = options.structure == "textures"
@@ -108,25 +113,25 @@ def simulate_pair(
     spots = place_spots(options, labels, vectors, spot_rng)
     still = vectors[0] if textured else np.zeros(len(options.shape))
     light = expected_light(options, labels, spots, still, texture_rng, flicker_rng)
-    channel_1, channel_2 = (
+    channel1, channel2 = (
         _channel(options, index, detect(light[index], options, noise_rngs[index]))
         for index in (0, 1)
     )
     mask = None if labels is None else labels > 0
     truth = _truth(options, vectors, light, labels)
     truth |= {
-        "saturated_1": _saturated(channel_1, options),
-        "saturated_2": _saturated(channel_2, options),
+        "saturated1": _saturated(channel1, options),
+        "saturated2": _saturated(channel2, options),
     }
-    if rng is not None:
-        truth["options"]["seed"] = None
+    if generator is not None:
+        truth["options"]["rng"] = None
     return SimulatedPair(
-        channel_1,
-        channel_2,
+        channel1,
+        channel2,
         mask=mask,
         labels=labels,
-        positions_1=spots.positions_1,
-        positions_2=spots.positions_2 + np.multiply(options.per_axis("offset"), options.voxel),
+        positions1=spots.positions1,
+        positions2=spots.positions2 + np.multiply(options.per_axis("offset"), options.voxel),
         truth=truth,
     )
 
@@ -168,8 +173,8 @@ def _truth(
         "spacing_um": options.voxel,
         "offset_px": offset,
         "offset_um": np.multiply(offset, options.voxel),
-        "n_spots_1": options.spot_counts[0],
-        "n_spots_2": options.spot_counts[1],
+        "n_spots1": options.spot_counts[0],
+        "n_spots2": options.spot_counts[1],
         "n_shared": options.shared_counts,
         "shared_fraction": options.fractions
         if textured

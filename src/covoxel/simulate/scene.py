@@ -26,15 +26,15 @@ class Spots:
 
     Attributes
     ----------
-    positions_1, positions_2 : ndarray of float, (frames, spots, spatial axes)
+    positions1, positions2 : ndarray of float, (frames, spots, spatial axes)
         Centres in µm from the centre of the first voxel. In a frame with k shared spots
         the first k of both channels are partners.
     brightness : ndarray of float, (spots of the richer channel,)
         Relative brightness; partners are equally bright.
     """
 
-    positions_1: FloatArray
-    positions_2: FloatArray
+    positions1: FloatArray
+    positions2: FloatArray
     brightness: FloatArray
 
 
@@ -148,17 +148,17 @@ def place_spots(
     bound[:most] = vectors[:most]
     anchors = room.fill(bound, rng)
     loose = room.fill(np.zeros((second, len(options.shape))), rng)
-    positions_1 = np.empty((options.frames, *anchors.shape))
-    positions_2 = np.empty((options.frames, *loose.shape))
+    positions1 = np.empty((options.frames, *anchors.shape))
+    positions2 = np.empty((options.frames, *loose.shape))
     for t, shared in enumerate(options.shared_counts):
         if t:
             anchors = room.step(anchors, bound, rng)
             loose = room.step(loose, np.zeros_like(loose), rng)
-        positions_1[t] = anchors
-        positions_2[t] = loose
-        positions_2[t, :shared] = anchors[:shared] + vectors[:shared]
+        positions1[t] = anchors
+        positions2[t] = loose
+        positions2[t, :shared] = anchors[:shared] + vectors[:shared]
     brightness = np.exp(rng.normal(0, options.brightness_spread, max(first, second)))
-    return Spots(positions_1, positions_2, brightness)
+    return Spots(positions1, positions2, brightness)
 
 
 def association_vectors(

@@ -104,7 +104,7 @@ def parse_bleed(name: str, text: str | float) -> Spec:
 
     Examples
     --------
-    >>> parse_bleed("bleed_1_to_2", 0.1)
+    >>> parse_bleed("bleed_1to2", 0.1)
     Spec(kind='share', number=0.1, path='')
     """
     spec = _parse(name, text, "share", BLEEDS)

@@ -27,16 +27,16 @@ class Bleed:
 
     Attributes
     ----------
-    to_2, to_1 : float
+    to2, to1 : float
         At least 0, and below 1.
     """
 
-    to_2: float = 0.0
-    to_1: float = 0.0
+    to2: float = 0.0
+    to1: float = 0.0
 
     def columns(self) -> dict[str, float]:
         """Return the shares by column."""
-        shares = (self.to_2, self.to_1)
+        shares = (self.to2, self.to1)
         return {one.name: share for one, share in zip(BLEED_COLUMNS, shares, strict=True)}
 
     def subtracted(self, pair: Pair) -> Pair:
@@ -47,8 +47,8 @@ class Bleed:
         """
         first, second = pair
         return (
-            replace(first, data=_Unmixed(first, second, self.to_1, self.to_1 * self.to_2)),
-            replace(second, data=_Unmixed(second, first, self.to_2, self.to_1 * self.to_2)),
+            replace(first, data=_Unmixed(first, second, self.to1, self.to1 * self.to2)),
+            replace(second, data=_Unmixed(second, first, self.to2, self.to1 * self.to2)),
         )
 
 

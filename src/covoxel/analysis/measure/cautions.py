@@ -86,7 +86,7 @@ def doubts(
         )
         warnings[where] = found.summaries(without=harmless)
         shares[:, where] = [saturated_shares(channel) for channel in pair]
-    return warnings, {f"saturated_{i}": (shares[i - 1], reasons) for i in (1, 2)}
+    return warnings, {f"saturated{i}": (shares[i - 1], reasons) for i in (1, 2)}
 
 
 def _unfiltered(source: Source, raw: tuple[Channel, Channel], settings: Settings) -> Source:

@@ -43,11 +43,11 @@ _LACKING = np.array(
 
 #: Columns of areas that are named otherwise than in their record.
 _AREAS = {
-    "fraction1": "area_fraction_1",
-    "fraction2": "area_fraction_2",
+    "fraction1": "area_fraction1",
+    "fraction2": "area_fraction2",
     "fraction_both": "area_fraction_both",
-    "intensity_fraction1": "intensity_fraction_1",
-    "intensity_fraction2": "intensity_fraction_2",
+    "intensity_fraction1": "intensity_fraction1",
+    "intensity_fraction2": "intensity_fraction2",
 }
 
 
@@ -174,7 +174,7 @@ class Columns:
         found = rwc_of(self.source.histogram, self.limits.gate, pooled=pooled)
         kind = "_own" if self.convention.rwc_own else ""
         values = _told(found)
-        return self._of_both({f"rwc_{i}": values[f"rwc{i}{kind}"] for i in (1, 2)})
+        return self._of_both({f"rwc{i}": values[f"rwc{i}{kind}"] for i in (1, 2)})
 
     def _overlap_above(self, _: Sequence[str]) -> Values:
         found = overlap_of(self.sums, above=True)
@@ -201,8 +201,8 @@ class Columns:
         values: Values = {}
         for i, total, spread in ((1, s1, v1), (2, s2, v2)):
             unit = self.moments.units[i - 1]
-            values[f"mean_{i}"] = share(total, n) * unit, reasons
-            values[f"sd_{i}"] = np.sqrt(share(spread, n * (n - 1))) * unit, reasons
+            values[f"mean{i}"] = share(total, n) * unit, reasons
+            values[f"sd{i}"] = np.sqrt(share(spread, n * (n - 1))) * unit, reasons
         return values
 
     def _extremes(self, _: Sequence[str]) -> Values:
@@ -212,7 +212,7 @@ class Columns:
             low, high = (np.full(self.source.n_regions, np.nan) for _ in range(2))
             for where, levels in self.source.marginals(i):
                 low[where], high[where] = levels.extremes()
-            values |= {f"minimum_{i}": (low, reasons), f"maximum_{i}": (high, reasons)}
+            values |= {f"minimum{i}": (low, reasons), f"maximum{i}": (high, reasons)}
         return values
 
 

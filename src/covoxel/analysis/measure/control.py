@@ -131,7 +131,7 @@ def control_file(spec: Spec) -> tuple[Path, float]:
     Examples
     --------
     >>> from covoxel.thresholds.spec import parse_threshold
-    >>> control_file(parse_threshold("threshold_1", "control:red.tif@99.9"))[1]
+    >>> control_file(parse_threshold("threshold1", "control:red.tif@99.9"))[1]
     99.9
     """
     path, _, percent = spec.path.rpartition("@")

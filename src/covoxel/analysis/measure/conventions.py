@@ -92,7 +92,7 @@ CONVENTIONS: dict[str, Convention] = {
     ),
     "jacop": Convention(
         "JACoP 2: its M1 M2 are m1 m2, thresholded tm1_own tm2_own; after Costes' threshold "
-        "intensity_fraction_1 and _2",
+        "intensity_fraction1 and 2",
         costes_rule="jacop",
         threshold_scope="image",
         regression="ordinary",

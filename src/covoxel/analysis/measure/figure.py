@@ -50,7 +50,7 @@ def figure_of_rows(
     shape = first.spatial_shape
     region = regions.passes(first, frames)[0]
     line = row.get("slope", math.nan), row.get("intercept", math.nan)
-    threshold1, threshold2 = (_shared(shown[f"threshold_{i}"]) for i in (1, 2))
+    threshold1, threshold2 = (_shared(shown[f"threshold{i}"]) for i in (1, 2))
     return pair_figure(
         first,
         second,

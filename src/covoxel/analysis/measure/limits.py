@@ -105,7 +105,7 @@ def find_limits(settings: Settings, source: Source, whole: Whole) -> Limits:
     if line is not None:
         crossing = _spread((line.low, line.reason), n), _spread((line.high, line.reason), n)
         walked = [spec.kind == "costes" for spec in settings.threshold]
-        names = compress(("threshold_1", "threshold_2"), walked)
+        names = compress(("threshold1", "threshold2"), walked)
         notes = {name: _spread((line.low, chosen.notes), n)[1] for name in names}
     zeros = (np.nan_to_num(found) for found, _ in (background1, background2))
     return Limits(

@@ -94,6 +94,6 @@ class _Colocalized:
 
 def _by_label(rows: pd.DataFrame, region: Region, channel: int) -> Any:
     """Return the threshold of each region index, infinite outside and where there is none."""
-    found = dict(zip(rows["label"], rows[f"threshold_{channel}"], strict=True))
+    found = dict(zip(rows["label"], rows[f"threshold{channel}"], strict=True))
     limits = np.array([np.inf, *(found.get(label, np.inf) for label in region.ids)])
     return np.where(np.isnan(limits), np.inf, limits)

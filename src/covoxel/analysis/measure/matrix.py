@@ -68,10 +68,10 @@ def correlation_matrix(
     for name, wanted in (("t", t), ("z", z), ("label", label)):
         if wanted is not None:
             rows = rows[rows[name] == wanted]
-    names = list(dict.fromkeys([*table["channel_1"], *table["channel_2"]]))
+    names = list(dict.fromkeys([*table["channel1"], *table["channel2"]]))
     matrix = pd.DataFrame(np.nan, index=names, columns=names)
     partner = _partner(column, measures)
-    for pair in dict.fromkeys(zip(table["channel_1"], table["channel_2"], strict=True)):
+    for pair in dict.fromkeys(zip(table["channel1"], table["channel2"], strict=True)):
         row = _only(rows, pair)
         matrix.loc[pair] = row[column]
         matrix.loc[pair[::-1]] = row[partner]
@@ -81,7 +81,7 @@ def correlation_matrix(
 
 
 def _only(rows: pd.DataFrame, pair: tuple[Any, Any]) -> pd.Series[Any]:
-    found = rows[(rows["channel_1"] == pair[0]) & (rows["channel_2"] == pair[1])]
+    found = rows[(rows["channel1"] == pair[0]) & (rows["channel2"] == pair[1])]
     if len(found) != 1:
         msg = (
             f"{pair[0]} with {pair[1]} has {len(found)} rows; "

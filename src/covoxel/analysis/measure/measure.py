@@ -86,7 +86,7 @@ class MeasureResult(Result):
     def rows_of(self, pair: tuple[Channel, Channel]) -> pd.DataFrame:
         """Return the rows of a pair."""
         table, (first, second) = self.table, pair
-        return table[(table["channel_1"] == first.name) & (table["channel_2"] == second.name)]
+        return table[(table["channel1"] == first.name) & (table["channel2"] == second.name)]
 
     def colocalized(self) -> list[Channel]:
         """Return where both channels are above their thresholds, for each pair of channels.
@@ -142,7 +142,7 @@ class MeasureAnalysis(Analysis[MeasureOptions, "pd.DataFrame", MeasureResult]):
     widget = "Measure"
     progress_text = "measuring"
     options = MeasureOptions
-    accepts = Accepts(per_z=False)
+    accepts = Accepts(per_plane=False)
     tables: ClassVar[tuple[Table, ...]] = (Table("measure", ALL_COLUMNS),)
     result = MeasureResult
     printed = Printed(
@@ -169,7 +169,7 @@ class MeasureAnalysis(Analysis[MeasureOptions, "pd.DataFrame", MeasureResult]):
 
         grid, chosen = inputs.given[0], options.options
         frames = frames_of(grid, inputs.t, pool_time=chosen.pool_time)
-        planes = planes_of(grid, inputs.z, per_z=chosen.per_z)
+        planes = planes_of(grid, inputs.z, per_plane=chosen.per_plane)
         passes = [inputs.regions.passes(grid, group) for group in frames]
         n_pairs = len(inputs.given) * (len(inputs.given) - 1) // 2
         steps = Steps(progress, n_pairs * len(planes) * sum(map(len, passes)))

@@ -55,7 +55,7 @@ class MeasureOptions(Options):
         names=GROUPS,
         usual=DEFAULT_GROUPS,
     )
-    threshold_1: str | float | None = option(
+    threshold1: str | float | None = option(
         None,
         "Threshold 1",
         f"threshold of channel 1, otsu or that of like unless given: {', '.join(THRESHOLDS)} or "
@@ -63,7 +63,7 @@ class MeasureOptions(Options):
         methods=THRESHOLDS,
         bare="manual",
     )
-    threshold_2: str | float | None = option(
+    threshold2: str | float | None = option(
         None,
         "Threshold 2",
         "threshold of channel 2, as of channel 1",
@@ -76,21 +76,21 @@ class MeasureOptions(Options):
         "thresholds of the whole image, or of each region by itself (default where there is one)",
         choices=("image", "region"),
     )
-    background_1: str | float = option(
+    background1: str | float = option(
         "none",
         "Background 1",
         f"background of channel 1: {', '.join(BACKGROUNDS)} or a number",
         methods=BACKGROUNDS,
         bare="constant",
     )
-    background_2: str | float = option(
+    background2: str | float = option(
         "none",
         "Background 2",
         "background of channel 2, as of channel 1",
         methods=BACKGROUNDS,
         bare="constant",
     )
-    bleed_1_to_2: str | float = option(
+    bleed_1to2: str | float = option(
         "none",
         "Bleed 1→2",
         "share of channel 1 that channel 2 sees as well, subtracted before all else: "
@@ -99,7 +99,7 @@ class MeasureOptions(Options):
         bare="share",
         advanced=True,
     )
-    bleed_2_to_1: str | float = option(
+    bleed_2to1: str | float = option(
         "none",
         "Bleed 2→1",
         "share of channel 2 that channel 1 sees, as before",
@@ -113,7 +113,7 @@ class MeasureOptions(Options):
         "the program whose conventions are followed",
         choices=tuple(CONVENTIONS),
     )
-    per_z: bool = option(False, "Each plane", "one row for each z plane", advanced=True)
+    per_plane: bool = option(False, "Each plane", "one row for each z plane", advanced=True)
     pool_time: bool = option(False, "Pool time", "take all time points together", advanced=True)
     memory_budget: int = option(
         MEMORY_BUDGET,
@@ -159,20 +159,20 @@ class Settings:
         """Return a JSON-able record that tells these settings from any others."""
         record: dict[str, Any] = {
             "measures": [column.name for column in self.measures],
-            "threshold_1": written(self.threshold[0]),
-            "threshold_2": written(self.threshold[1]),
+            "threshold1": written(self.threshold[0]),
+            "threshold2": written(self.threshold[1]),
             "threshold_scope": self.threshold_scope,
-            "background_1": str(self.background[0]),
-            "background_2": str(self.background[1]),
-            "bleed_1_to_2": written(self.bleed[0]),
-            "bleed_2_to_1": written(self.bleed[1]),
+            "background1": str(self.background[0]),
+            "background2": str(self.background[1]),
+            "bleed_1to2": written(self.bleed[0]),
+            "bleed_2to1": written(self.bleed[1]),
             "like": self.options.like,
             "conventions": {
                 key: value
                 for key, value in dataclasses.asdict(self.convention).items()
                 if key not in ("meaning", "threshold", "threshold_scope")
             },
-            "per_z": self.options.per_z,
+            "per_plane": self.options.per_plane,
             "pool_time": self.options.pool_time,
         }
         if self.registration is not None:
@@ -211,7 +211,7 @@ class Settings:
     def controls(self) -> dict[str, Path]:
         """Return the control files, by the option that they set."""
         thresholds = {
-            f"threshold_{i}": control_file(spec)[0]
+            f"threshold{i}": control_file(spec)[0]
             for i, spec in enumerate(self.threshold, start=1)
             if spec.kind == "control"
         }
@@ -245,10 +245,10 @@ def resolve(options: MeasureOptions, regions: Collection[str] = ()) -> Settings:
     usual = convention.usual_threshold(measures)
     thresholds, backgrounds = [], []
     for i in (1, 2):
-        given = getattr(options, f"threshold_{i}")
-        thresholds.append(parse_threshold(f"threshold_{i}", usual if given is None else given))
-        background = getattr(options, f"background_{i}")
-        backgrounds.append(parse_background(f"background_{i}", background))
+        given = getattr(options, f"threshold{i}")
+        thresholds.append(parse_threshold(f"threshold{i}", usual if given is None else given))
+        background = getattr(options, f"background{i}")
+        backgrounds.append(parse_background(f"background{i}", background))
     bleeds = [parse_bleed(one.name, getattr(options, one.name)) for one in BLEED_COLUMNS]
     return Settings(
         options,

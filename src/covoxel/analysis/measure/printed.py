@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 #: The first columns of a wide table, as far as they were measured.
 FIRST = (
     *("pixels", "pearson_before", "pearson", "tm1", "tm2", "tm1_own", "tm2_own", "spearman", "icq"),
-    *("threshold_1", "threshold_2", "m1", "m2"),
+    *("threshold1", "threshold2", "m1", "m2"),
 )
 _MEANING = {one.name: one.meaning for one in ALL_COLUMNS}
 
@@ -25,15 +25,15 @@ def circumstances(row: pd.Series[Any]) -> Iterator[tuple[str, Any, str]]:
         if column.name in row and (column.name == "pixels" or row[column.name] > 0):
             yield column.name, row[column.name], _with_unit(column.name)
     for i in (1, 2):
-        method = f"{row[f'threshold_method_{i}']}, of the {row['threshold_scope']}"
-        asked = row[f"threshold_method_{i}"] != "none"
-        reason = _reason(row, f"threshold_{i}") if asked else ""
+        method = f"{row[f'threshold_method{i}']}, of the {row['threshold_scope']}"
+        asked = row[f"threshold_method{i}"] != "none"
+        reason = _reason(row, f"threshold{i}") if asked else ""
         meaning = f"Threshold of channel {i}: {method}{reason and f': {reason}'}"
-        yield f"threshold_{i}", row[f"threshold_{i}"], meaning
+        yield f"threshold{i}", row[f"threshold{i}"], meaning
     for i in (1, 2):
-        method = row[f"background_method_{i}"]
+        method = row[f"background_method{i}"]
         if method != "none":
-            yield f"background_{i}", row[f"background_{i}"], f"Background of channel {i}: {method}"
+            yield f"background{i}", row[f"background{i}"], f"Background of channel {i}: {method}"
     like = ["like"] if row["like"] != "covoxel" else []
     for name in (*(one.name for one in BLEED_COLUMNS), *like, *(one.name for one in SHIFTS)):
         if name in row:

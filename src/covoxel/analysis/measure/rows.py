@@ -88,8 +88,8 @@ def _identity(source: Source, raw: tuple[Channel, Channel]) -> dict[str, Any]:
     return {
         "file": np.full(n, " + ".join(files.values()), object),
         "series": np.full(n, sources[0].series if sources[0] is not None else 0),
-        "channel_1": np.full(n, raw[0].name, object),
-        "channel_2": np.full(n, raw[1].name, object),
+        "channel1": np.full(n, raw[0].name, object),
+        "channel2": np.full(n, raw[1].name, object),
         "t": np.full(n, None if pooled else view.frames[0], object),
         "z": np.full(n, view.z, object),
         "label": view.region.ids,
@@ -123,17 +123,17 @@ def _registration(before: Source, registrations: Registrations | None) -> Values
 def _limit_values(limits: Limits) -> Values:
     gate = limits.gate
     return {
-        "threshold_1": (gate.threshold1, limits.threshold_reasons[0]),
-        "threshold_2": (gate.threshold2, limits.threshold_reasons[1]),
-        "background_1": limits.backgrounds[0],
-        "background_2": limits.backgrounds[1],
+        "threshold1": (gate.threshold1, limits.threshold_reasons[0]),
+        "threshold2": (gate.threshold2, limits.threshold_reasons[1]),
+        "background1": limits.backgrounds[0],
+        "background2": limits.backgrounds[1],
     }
 
 
 def _at_background(columns: Columns) -> Values:
     """Return the share of pixels at or below the background."""
     n = columns.moments.n
-    shares = {f"at_background_{i}": share(columns.sums.at_background(i), n) for i in (1, 2)}
+    shares = {f"at_background{i}": share(columns.sums.at_background(i), n) for i in (1, 2)}
     return {name: (value, because(value, n, NO_PIXELS)) for name, value in shares.items()}
 
 
@@ -141,12 +141,12 @@ def _settings(limits: Limits, columns: Columns, settings: Settings) -> dict[str,
     n = columns.source.n_regions
     out: dict[str, Any] = {}
     for i in (1, 2):
-        out[f"threshold_method_{i}"] = np.full(n, written(settings.threshold[i - 1]), object)
-        out[f"threshold_{i}"] = getattr(limits.gate, f"threshold{i}")
+        out[f"threshold_method{i}"] = np.full(n, written(settings.threshold[i - 1]), object)
+        out[f"threshold{i}"] = getattr(limits.gate, f"threshold{i}")
     out["threshold_scope"] = np.full(n, settings.threshold_scope, object)
     for i in (1, 2):
-        out[f"background_method_{i}"] = np.full(n, str(settings.background[i - 1]), object)
-        out[f"background_{i}"] = limits.backgrounds[i - 1][0]
+        out[f"background_method{i}"] = np.full(n, str(settings.background[i - 1]), object)
+        out[f"background{i}"] = limits.backgrounds[i - 1][0]
     out |= _only_values(_at_background(columns))
     out["like"] = np.full(n, settings.options.like, object)
     out["version"] = np.full(n, version("covoxel"), object)
@@ -170,10 +170,10 @@ def table_of(
     table = table[order]
     for name in ("t", "z"):
         table[name] = table[name].astype("Int64")
-    keys = ["channel_1", "channel_2", "t", "z", "label"]
+    keys = ["channel1", "channel2", "t", "z", "label"]
     pair = {channel.name: i for i, channel in enumerate(channels)}
     ranked = table[keys].assign(
-        channel_1=table["channel_1"].map(pair), channel_2=table["channel_2"].map(pair)
+        channel1=table["channel1"].map(pair), channel2=table["channel2"].map(pair)
     )
     table = table.loc[ranked.sort_values(keys, kind="stable").index].reset_index(drop=True)
     table.attrs["covoxel"] = {

@@ -24,7 +24,7 @@ def _both(
     threshold: str = "",
 ) -> list[Column]:
     """Return a column for each channel, whose number replaces ``{}``, the other's ``{other}``."""
-    name = name if "{}" in name else f"{name}_{{}}"
+    name = name if "{}" in name else f"{name}{{}}"
     return [
         Column(
             name.format(i),
@@ -79,7 +79,7 @@ REGISTRATION = (
 
 #: Only where bleed-through was subtracted before all else.
 BLEED_COLUMNS = tuple(
-    Column(f"bleed_{i}_to_{3 - i}", "", f"Share of channel {i} subtracted from channel {3 - i}")
+    Column(f"bleed_{i}to{3 - i}", "", f"Share of channel {i} subtracted from channel {3 - i}")
     for i in (1, 2)
 )
 

@@ -89,7 +89,7 @@ def _repeats(searched: Searched) -> Iterator[Made]:
     for side, boxes in enumerate((found.boxes1, found.boxes2), start=1):
         for end, corners in (("start", boxes.start), ("stop", boxes.stop)):
             table = table.assign(
-                **{f"{end}_{side}_{axis}": corners[:, i] for i, axis in enumerate(axes)}
+                **{f"{end}{side}_{axis}": corners[:, i] for i, axis in enumerate(axes)}
             )
     yield _places(searched, f"Repeats: {name}", _middle(found.boxes1), table)
 

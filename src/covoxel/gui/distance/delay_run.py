@@ -66,7 +66,7 @@ def delays(
         *inputs.channels,
         **regions,
         z=inputs.z,
-        per_z=inputs.per_z,
+        per_plane=inputs.per_plane,
         options=options,
         progress=progress,
     )

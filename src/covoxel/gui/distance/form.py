@@ -13,7 +13,7 @@ from covoxel.gui.forms.pair_form import PairForm
 
 _ROWS = (
     *(("model", "like"), ("max_distance",), ("fit_range",)),
-    *(("psf_1", "psf_2"), ("components",), ("bleed", "intervals")),
+    *(("psf1", "psf2"), ("components",), ("bleed", "intervals")),
 )
 _EACH = "A row of the table for each label or shape, else all of them as one mask"
 
@@ -26,10 +26,10 @@ class DistanceForm(PairForm):
         self._each = CheckBox(text="each by itself", name="each_region", tooltip=_EACH)
         inside = "Where particles may be; not a segmentation of them"
         self.add_layers(("channel 1", "channel 2"), inside, self._each, scope="measures")
-        self.distances = self.add_options(DistanceOptions, _ROWS, inputs=("per_z",))
-        self.curves = self.add_options(CcfOptions, (("max_lag", "extreme"), ("direction",)))
+        self.distances = self.add_options(DistanceOptions, _ROWS, inputs=("per_plane",))
+        self.curves = self.add_options(CcfOptions, (("max_shift", "extreme"), ("direction",)))
         self.delays = self.add_options(
-            DelayOptions, (("time_step", "max_delay"),), inputs=("per_z",)
+            DelayOptions, (("time_step", "max_delay"),), inputs=("per_plane",)
         )
         for section in (self.curves, self.delays):
             section.visible = False  # until its tab takes it over

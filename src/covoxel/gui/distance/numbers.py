@@ -62,9 +62,9 @@ def _quality(found: Association) -> str:
         said.append(f"R² {found.r_squared:.2f}")
     if math.isfinite(found.p_value):
         said.append(f"p {found.p_value:.2g}")
-    if found.bleed_1_to_2 >= _BLEED:
-        said.append(f"bleed-through {found.bleed_1_to_2:.1%} of channel 1")
-    widths = [_widths(psf) for psf in (found.psf_1, found.psf_2)]
+    if found.bleed_1to2 >= _BLEED:
+        said.append(f"bleed-through {found.bleed_1to2:.1%} of channel 1")
+    widths = [_widths(psf) for psf in (found.psf1, found.psf2)]
     if all(widths):
         said.append(f"PSF {' and '.join(dict.fromkeys(widths))} {found.unit}")
     low, high = found.fit_range

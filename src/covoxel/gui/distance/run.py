@@ -181,7 +181,7 @@ def distances(
         **regions,
         t=inputs.t,
         z=inputs.z,
-        per_z=inputs.per_z,
+        per_plane=inputs.per_plane,
         options=options,
         progress=progress,
         after=after,
@@ -233,9 +233,9 @@ def _displacements(
 ) -> tuple[dict[str, VanSteensel], LayerData | None]:
     """Return van Steensel's curves and the correlogram of a region; nothing where there is none.
 
-    The curves are those of `ccf_channels`, but reach as far as the profile unless asked otherwise.
+    The curves are those of `measure_ccf`, but reach as far as the profile unless asked otherwise.
     """
-    options = ccf if ccf.max_lag is not None else replace(ccf, max_lag=_max_lag(unit, found))
+    options = ccf if ccf.max_shift is not None else replace(ccf, max_shift=_max_shift(unit, found))
     try:
         sums = correlogram_of(unit, options)
         curves = curves_of(sums, options)
@@ -245,7 +245,7 @@ def _displacements(
     return curves, (data.astype(np.float32), attributes, kind)
 
 
-def _max_lag(unit: RegionPair, found: Association | None) -> tuple[int, ...]:
+def _max_shift(unit: RegionPair, found: Association | None) -> tuple[int, ...]:
     shape, spacing = unit.channel1.spatial_shape, unit.channel1.spacing
     reach = [_USUAL] * len(shape)
     if found is not None and found.profile.distance.size:

@@ -10,13 +10,13 @@ from covoxel.analysis.map_options import MapOptions
 from covoxel.gui.forms.pair_form import PairForm
 from covoxel.image.channel import Channel
 
-_ROWS = (("kind",), ("radius",), ("window", "unit"), ("threshold_1", "threshold_2"))
+_ROWS = (("kind",), ("radius",), ("weights", "unit"), ("threshold1", "threshold2"))
 #: Names in the form; what lies beyond chance is a tick of the local correlation.
 _TEXTS = {
     "kind": {
         "correlation": "local correlation",
-        "manders_1": "Manders M1, local",
-        "manders_2": "Manders M2, local",
+        "manders1": "Manders M1, local",
+        "manders2": "Manders M2, local",
         "pdm": "PDM, product of differences",
         "nmdp": "nMDP, normalised product",
         "li": "Li, its sign",

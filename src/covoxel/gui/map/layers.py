@@ -22,8 +22,8 @@ PREVIEW = "Map preview"
 #: Names of the result layers, by what is mapped.
 TITLES = {
     "correlation": "Correlation",
-    "manders_1": "Manders M1",
-    "manders_2": "Manders M2",
+    "manders1": "Manders M1",
+    "manders2": "Manders M2",
     "pdm": "PDM",
     "nmdp": "nMDP",
     "li": "Li",

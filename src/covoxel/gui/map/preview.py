@@ -76,7 +76,7 @@ class Planes:
         options.check_radius()
         found: dict[str, Any] = {}
         for number in THRESHOLDED.get(options.kind, ()):
-            name = f"threshold_{number}"
+            name = f"threshold{number}"
             method = getattr(options, name)
             if method is not None:
                 if (number, method) not in self._limits:

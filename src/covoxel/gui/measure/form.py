@@ -14,9 +14,9 @@ from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.preferences import preferences
 
 _ROWS = (
-    *(("threshold_1", "threshold_2"), ("threshold_scope", "like")),
-    *(("background_1", "background_2"), ("measures",)),
-    *(("bleed_1_to_2", "bleed_2_to_1"), ("per_z", "pool_time")),
+    *(("threshold1", "threshold2"), ("threshold_scope", "like")),
+    *(("background1", "background2"), ("measures",)),
+    *(("bleed_1to2", "bleed_2to1"), ("per_plane", "pool_time")),
 )
 
 
@@ -34,8 +34,8 @@ class MeasureForm(PairForm):
         self._take_preferences()
         fields = self._options.fields
         for i, j in ((1, 2), (2, 1)):
-            other = fields[f"threshold_{j}"]
-            fields[f"threshold_{i}"].changed.connect(lambda value, other=other: _pair(value, other))
+            other = fields[f"threshold{j}"]
+            fields[f"threshold{i}"].changed.connect(lambda value, other=other: _pair(value, other))
         for name in ("like", "measures"):
             fields[name].changed.connect(self._follow)
         self._regions.changed.connect(self._follow)
@@ -48,8 +48,8 @@ class MeasureForm(PairForm):
         threshold = None if wanted.threshold == usual else wanted.threshold
         for name, value in (
             ("measures", wanted.measures),
-            *((f"threshold_{i}", threshold) for i in (1, 2)),
-            *((f"background_{i}", wanted.background) for i in (1, 2)),
+            *((f"threshold{i}", threshold) for i in (1, 2)),
+            *((f"background{i}", wanted.background) for i in (1, 2)),
         ):
             self._options.fields[name].value = value
             self._options.starts[name] = self._options.fields[name].value
@@ -61,7 +61,7 @@ class MeasureForm(PairForm):
         scope = convention.scope(regional=self._regions.value is not None)
         fields["threshold_scope"].say_empty(f"auto: {scope}")
         for i in (1, 2):
-            fields[f"threshold_{i}"].say_empty(f"auto: {self._usual_threshold()}")
+            fields[f"threshold{i}"].say_empty(f"auto: {self._usual_threshold()}")
 
     def _usual_threshold(self) -> str:
         fields = self._options.fields
@@ -77,22 +77,22 @@ class MeasureForm(PairForm):
     def subtract_mode(self) -> None:
         """Subtract the most frequent intensity of each channel as background."""
         for i in (1, 2):
-            self._options.fields[f"background_{i}"].value = "mode"
+            self._options.fields[f"background{i}"].value = "mode"
 
     def use_otsu(self, channel: int) -> None:
         """Choose Otsu's threshold for a channel; instead of Costes', which are two, for both."""
-        own, other = (self._options.fields[f"threshold_{i}"] for i in (channel, 3 - channel))
+        own, other = (self._options.fields[f"threshold{i}"] for i in (channel, 3 - channel))
         costes = (other.value or self._usual_threshold()) == "costes"
         for field in (own, other) if costes else (own,):
             field.value = "otsu"
 
     def ask_for_control(self, channel: int) -> None:
         """Ask for the single-stain control of what bleeds into a channel."""
-        self._options.fields[f"bleed_{3 - channel}_to_{channel}"].choose_file()
+        self._options.fields[f"bleed_{3 - channel}to{channel}"].choose_file()
 
     def show_threshold(self, channel: int, threshold: float) -> None:
         """Show a threshold that was dragged to its place in the histogram."""
-        self._options.fields[f"threshold_{channel}"].value = f"manual:{threshold!r}"
+        self._options.fields[f"threshold{channel}"].value = f"manual:{threshold!r}"
 
 
 def _pair(value: Any, other: Any) -> None:

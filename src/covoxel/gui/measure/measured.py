@@ -87,7 +87,7 @@ class Measured:
     @property
     def thresholds(self) -> tuple[float, float] | None:
         """The thresholds, where all rows of the frame share them."""
-        limits = [self.rows[f"threshold_{i}"].unique() for i in (1, 2)]
+        limits = [self.rows[f"threshold{i}"].unique() for i in (1, 2)]
         if any(len(limit) != 1 for limit in limits):
             return None
         return float(limits[0][0]), float(limits[1][0])
@@ -96,7 +96,7 @@ class Measured:
     def backgrounds(self) -> tuple[float, float]:
         """The backgrounds of the first row; 0 where a filter took them off."""
         first = self.table.iloc[0]
-        b1, b2 = float(first["background_1"]), float(first["background_2"])
+        b1, b2 = float(first["background1"]), float(first["background2"])
         return (0.0 if np.isnan(b1) else b1), (0.0 if np.isnan(b2) else b2)
 
 

@@ -13,7 +13,7 @@ from covoxel.intensity.linear_correlation import pearson_of
 _SHARES = ("tm1", "tm2", "tm1_own", "tm2_own")
 #: Measures of Manders that are shown, and what they are expected to be by chance.
 _MANDERS = (*_SHARES, *(f"{name}_chance" for name in _SHARES))
-_AREAS = ("area_fraction_1", "area_fraction_2", "area_fraction_both")
+_AREAS = ("area_fraction1", "area_fraction2", "area_fraction_both")
 _NAMES = ("pearson", "pearson_above", *_MANDERS, *_AREAS, "tos")
 
 
@@ -27,8 +27,8 @@ def live_numbers(run: Measured, threshold1: float, threshold2: float) -> dict[st
         "pearson": pearson_of(sums.everything()).value,
         "pearson_above": pearson_of(sums.above()).value,
         **{name: getattr(shares, name) for name in _MANDERS},
-        "area_fraction_1": areas.fraction1,
-        "area_fraction_2": areas.fraction2,
+        "area_fraction1": areas.fraction1,
+        "area_fraction2": areas.fraction2,
         "area_fraction_both": areas.fraction_both,
         "tos": areas.tos,
     }
@@ -54,12 +54,12 @@ def run_numbers(run: Measured) -> tuple[dict[str, float], str]:
 
 def _missing(run: Measured) -> list[str]:
     """Return in words where a threshold that was asked for was not found."""
-    lost = run.rows["threshold_1"].isna() | run.rows["threshold_2"].isna()
+    lost = run.rows["threshold1"].isna() | run.rows["threshold2"].isna()
     reasons = [
         reason.partition(": ")[2]
         for note in run.rows.loc[lost, "notes"]
         for reason in note.split("; ")
-        if reason.startswith("threshold_") and "was asked for" not in reason
+        if reason.startswith(("threshold1", "threshold2")) and "was asked for" not in reason
     ]
     if not reasons:
         return []

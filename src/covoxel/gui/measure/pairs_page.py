@@ -71,7 +71,7 @@ class PairsPage(QWidget):
         self.said.setText("")
 
         def work(progress: Any) -> Any:
-            options = MeasureOptions(measures=("pearson",), threshold_1="none", threshold_2="none")
+            options = MeasureOptions(measures=("pearson",), threshold1="none", threshold2="none")
             return where, measure(channels, t=t, options=options, progress=progress).matrix()
 
         self.jobs.run(work)

@@ -132,7 +132,7 @@ class MeasurePresenter:
     def _show_numbers(self, numbers: dict[str, float], remark: str = "") -> None:
         """Show thresholded measures, and a caution where a threshold leaves nothing out."""
         self._view.show_numbers(numbers, remark)
-        shares = [np.array([numbers.get(f"area_fraction_{i}", np.nan)]) for i in (1, 2)]
+        shares = [np.array([numbers.get(f"area_fraction{i}", np.nan)]) for i in (1, 2)]
         self.cautions.measured(Findings(above_findings(*shares), 1).cautions()[0])
 
     def time_moved(self) -> None:
