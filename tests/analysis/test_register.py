@@ -128,6 +128,22 @@ def test_drift():
     found = result.table[["shift_y", "shift_x"]]
     np.testing.assert_allclose(found, -np.array(steps), atol=0.02)
     assert result.registrations().drift
+    ((moved, attributes, kind),) = result.layers()
+    assert kind == "image"
+    assert attributes["name"] == "cells drift corrected"
+    inner = np.s_[:, 8:-8, 8:-8]
+    np.testing.assert_allclose(moved[inner], data[[0, 0, 0]][inner], atol=2)
+
+
+def test_the_moved_channel_is_a_layer(series):
+    result = register_channels(*series, each="plane", max_shift=8)
+    ((moved, attributes, kind),) = result.layers()
+    expected = result.registrations().apply(series[1])
+    np.testing.assert_array_equal(moved, np.asarray(expected.data))
+    assert (kind, attributes["name"]) == ("image", f"{series[1].name} registered")
+    assert attributes["scale"][1:] == series[1].spacing
+    assert attributes["units"][1:] == ("um",) * 3
+    assert attributes["axis_labels"] == ("t", "z", "y", "x")
 
 
 def test_whole_pixels(flat):

@@ -67,7 +67,7 @@ def test_a_run_finds_the_field_of_the_layers(stack):
     np.testing.assert_array_equal(field.displacement, expected.displacement)
     assert fit.magnification == expected.fit().magnification
     assert run.registrations.at(0) == expected.fit().registration
-    np.testing.assert_array_equal(run.lengths, expected.image().astype(np.float32))
+    np.testing.assert_array_equal(run.layers[0][0], expected.image().astype(np.float32))
 
 
 def test_only_the_mask_is_compared(stack):
@@ -103,7 +103,7 @@ def test_layers_lie_where_the_channels_do(stack):
     assert (refused["reason"] != "").all()
     for name in ("offset_z", "offset_x_um", "correlation", "uncertainty"):
         assert name in arrows.features
-    np.testing.assert_array_equal(layers["image"].data, run.lengths)
+    np.testing.assert_array_equal(layers["image"].data, run.layers[0][0])
 
 
 def test_a_plane_has_its_layers_in_that_plane(stack):

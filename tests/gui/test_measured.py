@@ -164,3 +164,22 @@ def test_a_file_that_is_gone_is_not_named(opened):
     path, layers = opened
     path.unlink()
     assert ran(*layers).table["file"].tolist() == [""]
+
+
+def test_pooled_time_is_shown_pooled():
+    made = simulate_pair(shape=(40, 50), n_frames=3, n_spots1=40, rng=2)
+    series = [
+        Image(np.asarray(channel.data), name=channel.name, axis_labels=("t", "y", "x"))
+        for channel in (made.channel1, made.channel2)
+    ]
+    inside = np.zeros((40, 50), np.int32)
+    inside[:, :20], inside[:, 30:] = 1, 2
+    region = Labels(inside, name="cells")
+    for chosen, mask in ((series, None), ([*series, region], inside > 0)):
+        run = ran(*chosen, pool_time=True)
+        assert run.table["t"].isna().all()
+        assert run.view == ""
+        mask = None if mask is None else np.broadcast_to(mask, (3, 40, 50))
+        whole = joint_histogram(*(layer.data for layer in series), mask=mask)
+        np.testing.assert_array_equal(cells(run.histogram), cells(whole))
+        assert run.positions[:, 0].tolist() == [1] * len(run.table)

@@ -14,6 +14,7 @@ import numpy as np
 from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis import Analysis, OutputFile, Printed
 from covoxel.analysis.analysis_inputs import AnalysisInputs
+from covoxel.analysis.field_layers import field_layers
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.field_schema import FIT_COLUMNS, TILE_COLUMNS
 from covoxel.analysis.file_notes import with_file_notes
@@ -23,7 +24,7 @@ from covoxel.analysis.pieces import Piece
 from covoxel.analysis.register import movement
 from covoxel.analysis.register_schema import PAIR_IDENTITY, undefined
 from covoxel.analysis.registrations import Registrations, held_by
-from covoxel.analysis.result import Result
+from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.tables import Row, Table, reason
 from covoxel.core.lazy import Computed
 from covoxel.core.types import AnyArray
@@ -211,6 +212,16 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
         if isinstance(fit, ValueError):
             notes = [reason("shift", fit)]
         yield Row(values | _values(found), notes, found, {"field": tiles})
+
+    def layers(self, result: FieldResult) -> list[LayerData]:
+        """Return lengths, arrows and tiles of the fields; nothing where there is no field."""
+        rows = zip(result.table["t"], result.fields, strict=True)
+        found = {int(t): field for t, field in rows if field is not None}
+        if not found:
+            return []
+        asked, lengths = result.inputs, result.magnitude()
+        channel = result.channels[0]
+        return field_layers(channel, found, result.tiles, lengths, t=asked.t, z=asked.z)
 
     def record(self, inputs: AnalysisInputs, options: FieldOptions) -> dict[str, Any]:
         """Return the options."""

@@ -25,6 +25,12 @@ def image_layer(channel: Channel, **look: Any) -> LayerData:
     **look
         Further attributes of the layer, such as ``colormap``.
     """
+    attributes = {"name": channel.name, **placed(channel)}
+    return np.asarray(channel.data), attributes | look, "image"
+
+
+def placed(channel: Channel) -> dict[str, Any]:
+    """Return scale, units and axis labels of layers that lie on a channel."""
     sizes: dict[str, tuple[float, str]] = dict.fromkeys(channel.axes, (1.0, "pixel"))
     if channel.spacing is not None:
         sizes |= {
@@ -33,13 +39,11 @@ def image_layer(channel: Channel, **look: Any) -> LayerData:
         }
     if "T" in sizes and channel.time_step is not None:
         sizes["T"] = channel.time_step, "second"
-    attributes = {
-        "name": channel.name,
+    return {
         "scale": tuple(size for size, _ in sizes.values()),
         "units": tuple(unit for _, unit in sizes.values()),
         "axis_labels": tuple(channel.axes.lower()),
     }
-    return np.asarray(channel.data), attributes | look, "image"
 
 
 def moved_layers(

@@ -85,6 +85,11 @@ class Measured:
         return self.table[self.table["t"].isna() | (self.table["t"] == self.inputs.frame)]
 
     @property
+    def view(self) -> str:
+        """The time point of the frame shown in words; empty where all are pooled."""
+        return "" if self.options.pool_time and self.inputs.t is None else self.inputs.view
+
+    @property
     def thresholds(self) -> tuple[float, float] | None:
         """The thresholds, where all rows of the frame share them."""
         limits = [self.rows[f"threshold{i}"].unique() for i in (1, 2)]
@@ -191,7 +196,7 @@ def _histograms(
 
 def _counted(view: View, inputs: Inputs, progress: Progress) -> JointHistogram:
     """Count the pixels of all regions, those of several regions once."""
-    first, frames = view.channel1, [inputs.frame]
+    first, frames = view.channel1, list(view.frames)
     mask = pooled_mask(inputs)
     region = as_region(mask, None, first.spatial_shape, n_frames=first.n_frames, frames=frames)
     return frame_histogram(

@@ -138,7 +138,7 @@ class MeasurePresenter:
     def time_moved(self) -> None:
         """Count the histogram of the time point in view, if all of a series were measured."""
         run = self.last
-        if run is None or run.inputs.t is not None:
+        if run is None or run.inputs.t is not None or run.options.pool_time:
             return
         t, _ = self._view.plane(run)
         if t == run.inputs.frame:

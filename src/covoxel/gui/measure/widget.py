@@ -234,7 +234,7 @@ class MeasureWidget(PairWidget):
             if np.isfinite(numbers.get(name, np.nan))
         ]
         last = self.presenter.last
-        where = f"{last.inputs.view}: " if last is not None and last.inputs.view else ""
+        where = f"{last.view}: " if last is not None and last.view else ""
         self.numbers.setText(where + remark + "   ".join(said))
 
     def show_nothing(self) -> None:

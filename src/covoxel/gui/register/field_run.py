@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from covoxel.analysis.field import FIELD, FieldResult, FittedField
 from covoxel.analysis.field_options import FieldOptions
 from covoxel.analysis.registrations import Registrations
-from covoxel.core.types import AnyArray, Progress
+from covoxel.analysis.result import LayerData
+from covoxel.core.types import Progress
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask
 from covoxel.gui.origin import with_sources
@@ -29,8 +28,8 @@ class FieldRun:
         What was asked.
     result : FieldResult
         The fields and what is fitted through them.
-    lengths : float32 array
-        How far each pixel is displaced, with the axes of the channels.
+    layers : list of LayerData
+        The lengths of the displacements as an image, the arrows, and the tiles.
     kind : "field"
         What tells it from a `RegisterRun`, without an import of all that fields need.
     """
@@ -39,7 +38,7 @@ class FieldRun:
     inputs: Inputs
     options: FieldOptions
     result: FieldResult
-    lengths: AnyArray
+    layers: list[LayerData]
     kind: Literal["field"] = "field"
 
     @property
@@ -108,10 +107,4 @@ def field_found(
         options=options,
         progress=progress,
     )
-    axes = inputs.channels[0].axes
-    magnitude = result.magnitude()
-    shape = magnitude.spatial_shape
-    frames = (len(result.found),) * ("T" in axes)
-    planes = (1,) * (len(axes) - len(frames) - len(shape))
-    lengths = np.asarray(magnitude.data).reshape(frames + planes + shape)
-    return FieldRun(choice, inputs, options, result, lengths)
+    return FieldRun(choice, inputs, options, result, result.layers())
