@@ -403,7 +403,7 @@ def test_cells_brighten_independently():
         ({"offset": np.nan}, "offset is nan"),
         ({"n_frames": 0}, "n_frames is 0"),
         ({"n_spots1": -1}, "n_spots1 is -1"),
-        ({"n_spots1": 2.5}, "n_spots1 is 2.5; a whole number"),
+        ({"n_spots1": 2.5}, "n_spots1 is 2.5; an integer"),
         ({"n_spots1": (1, 2)}, "n_spots1 is .* a single number"),
         ({"n_shared": 101}, "n_shared is 101; the channels have 100 and 100 spots"),
         ({"n_shared": 10, "shared_fraction": 0.1}, "both given"),

@@ -186,8 +186,8 @@ def test_progress_and_cancelling(series):
 def test_wrong_requests(series):
     for arguments, options, error, said in [
         ((series[0],), {}, ValueError, "image2 is missing"),
-        ((series[0], series[1]), {"radius": 3}, ValueError, "'radius' is no option of compare"),
-        ((series[0], series[1]), {"bits": "12"}, TypeError, "bits is '12'; a whole number"),
+        ((series[0], series[1]), {"radius": 3}, ValueError, "'radius' is not an option of compare"),
+        ((series[0], series[1]), {"bits": "12"}, TypeError, "bits is '12'; an integer"),
         ((series[0], series[1]), {"t": 7}, ValueError, "t is 7; time points run from 0 to 1"),
         ((series[0], series[0].data[0]), {"fit": "crop"}, ValueError, "image2 ZYX and 1; both"),
     ]:

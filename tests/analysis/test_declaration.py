@@ -46,5 +46,5 @@ def test_a_docstring_has_every_input_and_option(declared):
 
 
 def test_an_unknown_option_is_refused_by_name(declared):
-    with pytest.raises(ValueError, match=f"'colour' is no option of {declared.function}"):
+    with pytest.raises(ValueError, match=f"'colour' is not an option of {declared.function}"):
         function(declared)(None, None, colour=1)

@@ -144,7 +144,7 @@ BAD = [
     ({"time_step": 0}, "time_step is 0; allowed are numbers from"),
     ({"max_delay": -1}, "max_delay is -1; allowed are numbers from"),
     ({"max_delay": 1000}, "max_delay is 1000"),
-    ({"delay": 1}, "'delay' is no option of measure_delay"),
+    ({"delay": 1}, "'delay' is not an option of measure_delay"),
 ]
 
 

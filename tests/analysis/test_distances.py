@@ -211,7 +211,7 @@ BAD = [
     ({"like": "foo"}, "like is 'foo'; allowed are ccc-2.2, ccc-2.3"),
     ({"like": "ccc-2.2", "max_distance": 1}, "like is 'ccc-2.2', whose steps know no max_distance"),
     ({"like": "ccc-2.2", "model": "shell"}, "like is 'ccc-2.2', whose steps know no model"),
-    ({"spacings": 1}, "'spacings' is no option of measure_distance"),
+    ({"spacings": 1}, "'spacings' is not an option of measure_distance"),
 ]
 
 

@@ -99,7 +99,7 @@ def test_registration_of_planes():
         ({"radius": 3, "unit": "m"}, "unit is 'm'"),
         ({"radius": 3, "weights": "disk"}, "weights is 'disk'"),
         ({"radius": 3, "max_shift": 4}, "max_shift is 4, but register is off"),
-        ({"radius": 3, "width": 4}, "'width' is no option of map_channels"),
+        ({"radius": 3, "width": 4}, "'width' is not an option of map_channels"),
     ],
 )
 def test_wrong_options(changes, said):

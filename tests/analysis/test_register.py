@@ -251,8 +251,8 @@ def test_progress(series):
 
 
 WRONG = [
-    ({"max_shift": -1}, "max_shift is -1; it must be 0 at least"),
-    ({"max_shift": 2.5}, "max_shift is 2.5; a whole number is needed"),
+    ({"max_shift": -1}, "max_shift is -1; it must be at least 0"),
+    ({"max_shift": 2.5}, "max_shift is 2.5; an integer is needed"),
     ({"max_shift": (1, 2, 3)}, r"max_shift is \(1, 2, 3\); one whole number"),
     ({"max_shift": (200, 2)}, "max_shift is .*; the image has shape"),
     ({"transform": "rigid"}, "transform is 'rigid'; allowed are translation"),
@@ -261,8 +261,11 @@ WRONG = [
     ({"drift": "yes"}, "drift is 'yes'; True or False"),
     ({"drift": True}, "drift is on, but the image has one time point"),
     ({"method": "phase", "transform": "affine"}, "finds translations only"),
-    ({"method": "phase", "mask": np.ones((128, 128))}, "method is 'phase', which knows no masks"),
-    ({"bound": 3}, "'bound' is no option of register_channels"),
+    (
+        {"method": "phase", "mask": np.ones((128, 128))},
+        "method is 'phase', which does not support masks",
+    ),
+    ({"bound": 3}, "'bound' is not an option of register_channels"),
     ({"mask": np.ones((3, 3))}, r"mask has shape \(3, 3\)"),
     ({"t": 4}, "t is 4; time points run from 0 to 0"),
     ({"z": 0}, "z is 0, but the image has no planes"),

@@ -149,7 +149,7 @@ def test_the_shift_is_listed_and_contributions_are_of_the_moved_channel(
     path = tmp_path / "voxels.ome.tif"
     flags = ("--registration", calibration, "--no-intervals")
     called = run("distance", pair, *flags, "--contributions", path)
-    assert re.search(r"shift_x +-2\.0000 +Pixels along x that lay channel 2 on", called.out)
+    assert re.search(r"shift_x +-2\.0000 +Shift along x that registers channel", called.out)
     images, given = read_image(pair), {"registration": calibration, "intervals": False}
     expected = measure_distance(images, **given).contributions()
     for ours, theirs in zip(read_image(path), expected, strict=True):
@@ -224,7 +224,7 @@ def test_list_and_table_on_a_terminal(run, pair, halves):
 
 def test_delay_on_a_terminal(run, film):
     called = run("delay", film)
-    assert "By how much channel 2 is later than channel 1 [s]" in called.out
+    assert "Delay of channel 2 after channel 1 [s]" in called.out
     assert re.search(r"delay +(5\.9|6\.0)\d+ ", called.out)
 
 

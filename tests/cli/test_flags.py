@@ -37,9 +37,11 @@ def wide(monkeypatch, run):
 def test_words_and_kinds_are_the_same(wide):
     every = told(wide, "distance")
     assert set(SHARED) < set(every)
-    assert every["mask"] == ("path", "An image; where it is not 0.")
+    assert every["mask"] == ("path", "Mask image; pixels that are not 0 are inside.")
     assert every["series"][0] in ("int", "integer")  # typer 0.26 changed the word
-    assert every["series"][1].startswith("Which image of the file, from 0 (default the first")
+    assert every["series"][1].startswith(
+        "Index of the image in the file, from 0 (default the first"
+    )
     for command in COMMANDS:
         ours = told(wide, command)
         same = [name for name in ours if name in SHARED and name not in SPECIAL]

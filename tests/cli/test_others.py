@@ -157,7 +157,7 @@ def test_simulating_again(run, tmp_path):
         (["--n-shared", "900"], "n_shared is 900; the channels have"),
         (["--psf1", "1,2,3"], "psf1 is (1, 2, 3)"),
         (["--names", "one"], "names are ('one',); two are needed"),
-        (["--n-frames", "x"], "--n-frames is 'x'; a whole number is needed"),
+        (["--n-frames", "x"], "--n-frames is 'x'; an integer is needed"),
         (["--nonsense", "1"], "--nonsense"),
     ],
 )

@@ -251,9 +251,9 @@ def test_what_cannot_be_registered(run, tmp_path, image):
 
 
 WRONG = [
-    (["--max-shift", "-1"], "max_shift is -1; it must be 0 at least"),
+    (["--max-shift", "-1"], "max_shift is -1; it must be at least 0"),
     (["--max-shift", "far"], "--max-shift is 'far'; numbers with commas"),
-    (["--max-shift", "1.5"], "max_shift is 1.5; a whole number"),
+    (["--max-shift", "1.5"], "max_shift is 1.5; an integer"),
     (["--max-shift", "1,2,3"], "max_shift is (1, 2, 3); one whole number"),
     (["--transform", "rigid"], "transform is 'rigid'; allowed are translation, similarity, affine"),
     (["--method", "mi"], "method is 'mi'; allowed are ncc, phase, dft"),

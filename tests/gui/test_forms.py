@@ -156,7 +156,7 @@ def test_what_is_folded_and_changed_is_counted(qtbot):
         (DistanceOptions, "max_distance", "far", "Largest distance is 'far'; a number is needed"),
         (DistanceOptions, "max_distance", "1,2", "Largest distance is '1,2'; a number is needed"),
         (DistanceOptions, "psf1", "0", "PSF 1 is 0"),
-        (RegisterOptions, "max_shift", "2.5", "Largest shift is 2.5; a whole number is needed"),
+        (RegisterOptions, "max_shift", "2.5", "Largest shift is 2.5; an integer is needed"),
         (FieldOptions, "tile", "wide", "Tile is 'wide'; numbers are needed"),
     ],
 )

@@ -80,11 +80,6 @@ def maps(a, b, labels):
     return cx.analysis.map_means(cx.map_channels(a, b, mask=labels, radius=4).image.read(), labels)
 
 
-def colocalized(a, b, labels):
-    result = cx.measure(a, b, labels=labels, threshold1=120, threshold2=120)
-    return result.colocalized()[0].read()
-
-
 @cache
 def distances():
     return cx.measure_distance(*associated()[:2], mask=associated()[2], **PSF)
@@ -100,7 +95,6 @@ CALLS = {
     "changed_boxes": lambda a, b, m: cx.similarity.changed_boxes(a, b, mask=m, tolerance=40),
     "channel_shift": lambda a, b, m: cx.quality.channel_shift(a, b, mask=m),
     "check_pair": lambda a, b, m: cx.quality.check_pair(a, b, labels=m, shift=True),
-    "colocalized": colocalized,
     "compare_channels": lambda a, b, m: cx.compare_channels(a, b, mask=m).table,
     "compare_images": lambda a, b, m: cx.similarity.compare_images(a, b, mask=m),
     "contribution_images": lambda a, b, m: cx.distance.contribution_images(

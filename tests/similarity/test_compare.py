@@ -135,7 +135,7 @@ def test_the_record_is_json(images):
     assert set(MEASURES) < set(record)
     assert record["jaccard"] is None
     assert record["notes"]["jaccard"] == "image 1 is not binary"
-    assert record["notes"]["average_hash"] == "a hash knows no mask"
+    assert record["notes"]["average_hash"] == "hashes do not support masks"
     assert (record["data_range"], record["data_range_source"]) == (4095, "12 bits")
 
 

@@ -207,9 +207,8 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         refuse_old_names(given, known)
         unknown = [name for name in given if name not in known]
         if unknown:
-            msg = (
-                f"{unknown[0]!r} is no option of {self.function}; allowed are {', '.join(options)}"
-            )
+            allowed = ", ".join(options)
+            msg = f"{unknown[0]!r} is not an option of {self.function}; allowed are {allowed}"
             raise ValueError(msg)
 
     def run(

@@ -16,8 +16,7 @@ class CcfOptions(Options):
     max_shift: int | tuple[int, ...] | None = option(
         None,
         "Largest lag",
-        "largest displacement, of all axes as far as they go, or of each, such as 5,20,20; "
-        "20 unless given",
+        "largest displacement, along all axes or along each, such as 5,20,20; 20 by default",
         unit="px",
         low=1,
         empty="20",
@@ -25,14 +24,14 @@ class CcfOptions(Options):
     extreme: str | None = option(
         None,
         "Extreme",
-        "what is fitted, else whichever fits better",
+        "fit a peak or a dip; by default whichever fits better",
         choices=EXTREMES,
         empty="either",
     )
     direction: tuple[float, ...] | None = option(
         None,
         "Direction",
-        "one more line, along this direction in µm, such as 0,1,1",
+        "an additional curve along this direction, in µm, such as 0,1,1",
         empty="none",
     )
 
@@ -42,5 +41,5 @@ class CcfOptions(Options):
             if reach is not None:
                 check_whole("max_shift", reach, 0)
         if self.max_shift == 0:
-            msg = "max_shift is 0; it must be 1 at least"
+            msg = "max_shift is 0; it must be at least 1"
             raise ValueError(msg)

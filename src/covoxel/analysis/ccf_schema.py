@@ -28,7 +28,7 @@ CCF_COLUMNS = (
     *SHIFTS,
     Column("version", "", "Version of Covoxel"),
     Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
-    Column("notes", "", "Why cells are empty, and what to know of the curve"),
+    Column("notes", "", "Reasons for empty cells, and remarks on the curve"),
 )
 
 CCF_CURVE_COLUMNS = (

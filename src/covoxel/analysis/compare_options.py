@@ -37,14 +37,14 @@ class CompareOptions(Options):
     data_range: float | None = option(
         None,
         "Data range",
-        "largest possible difference of two intensities, in place of the bits",
+        "largest possible difference of two intensities, instead of the bits",
         empty="from bits",
         advanced=True,
     )
     fit: str | None = option(
         None,
         "Fit",
-        "what to do with images of different size, or that lie differently",
+        "how to bring images of different size or position onto one grid",
         choices=FITS,
         empty="as they are",
     )

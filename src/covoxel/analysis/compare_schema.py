@@ -62,7 +62,7 @@ _SETTINGS = (
 _RECORD = (
     Column("version", "", "Version of Covoxel"),
     Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
-    Column("notes", "", "Why cells are empty, and what to know of others"),
+    Column("notes", "", "Reasons for empty cells, and remarks on others"),
 )
 
 #: What `label` says in a table of regions has no place here.

@@ -19,7 +19,7 @@ class DelayOptions(Options):
     time_step: float | None = option(
         None,
         "Time step",
-        "time between frames; wins over the file's",
+        "time between frames; overrides that of the file",
         unit="s",
         low=0,
         empty="frames",
@@ -27,13 +27,13 @@ class DelayOptions(Options):
     max_delay: float | None = option(
         None,
         "Longest delay",
-        "longest delay that is looked for, a third of the series unless given",
+        "longest delay to consider; by default a third of the series",
         unit=_TIME,
         low=0,
         empty="a third",
     )
     detrend: bool = option(
-        True, "Detrend", "subtract a straight line from each trace, which bleaching is"
+        True, "Detrend", "subtract a straight line from each trace, to remove bleaching"
     )
 
     def __post_init__(self) -> None:

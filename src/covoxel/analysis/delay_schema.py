@@ -7,11 +7,11 @@ from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
 _UNIT = Column("unit", "", "Unit of times: s, or frames where the time step is unknown")
 
 DELAYS = (
-    Column("delay", "s or frames", "By how much channel 2 is later than channel 1"),
+    Column("delay", "s or frames", "Delay of channel 2 after channel 1"),
     Column("delay_low", "s or frames", "Lower end of its 95 % interval"),
     Column("delay_high", "s or frames", "Upper end of its 95 % interval"),
     Column("correlation", "", "Pearson's r of both traces at the delay"),
-    Column("null", "", "r that independent traces as smooth stay below in 95 of 100 cases"),
+    Column("null", "", "95th percentile of r of independent traces of the same smoothness"),
 )
 
 DELAY_COLUMNS = (
@@ -28,7 +28,7 @@ DELAY_COLUMNS = (
 
 DELAY_CURVE_COLUMNS = (
     *IDENTITY,
-    Column("delay", "s or frames", "How much later channel 2 is looked at"),
+    Column("delay", "s or frames", "Delay of channel 2 that is considered"),
     Column("correlation", "", "Pearson's r of both traces there"),
     _UNIT,
 )

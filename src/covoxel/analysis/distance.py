@@ -202,7 +202,7 @@ def _not_computed(found: Association) -> Iterator[str]:
     if not found.components:
         return
     if found.model != "shell":
-        yield f"psf1: {found.model} knows no PSF"
+        yield f"psf1: {found.model} has no PSF"
         yield "neighbours1: they are counted where a PSF is measured"
     if math.isnan(found.distance_low) and not _noted(found.notes, "distance_low"):
         yield "distance_low: no interval was computed"

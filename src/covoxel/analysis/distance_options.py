@@ -30,14 +30,14 @@ class DistanceOptions(Options):
     model: str | None = option(
         None,
         "Model",
-        "what is fitted to the profile, the shell unless given, the Gaussian with like",
+        "model fitted to the profile; by default the shell, with like the Gaussian",
         choices=MODELS,
         empty="automatic",
     )
     like: str | None = option(
         None,
         "Like",
-        "the version of Fiji's CCC plugin whose steps are followed, for comparison",
+        "version of Fiji's CCC plugin to reproduce, for comparison",
         choices=LIKE,
         empty="none",
     )
@@ -64,7 +64,7 @@ class DistanceOptions(Options):
     max_distance: float | None = option(
         None,
         "Largest distance",
-        "how far the profile reaches",
+        "largest distance of the profile",
         unit=_LENGTH,
         low=0,
         empty="automatic",
@@ -73,7 +73,7 @@ class DistanceOptions(Options):
     fit_range: tuple[float, float] | None = option(
         None,
         "Range fitted",
-        "nearest and farthest distance that are fitted, such as 0.1,1.5; all unless given",
+        "nearest and farthest distance to fit, such as 0.1,1.5; all by default",
         unit=_LENGTH,
         low=0,
         empty="all",
@@ -83,7 +83,7 @@ class DistanceOptions(Options):
     components: int = option(
         1,
         "Components",
-        "how many distances to tell apart",
+        "number of distances to fit",
         low=1,
         high=MOST_COMPONENTS,
         advanced=True,
@@ -99,7 +99,7 @@ class DistanceOptions(Options):
     intervals: bool = option(
         True,
         "Intervals",
-        "tell intervals and whether there is an association; takes longest",
+        "compute intervals and a verdict on the association; slow",
         advanced=True,
     )
 

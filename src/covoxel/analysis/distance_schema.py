@@ -12,16 +12,18 @@ DISTANCES = (
     Column("distance_low", "µm or px", "Lower end of its 95 % interval"),
     Column("distance_high", "µm or px", "Upper end of its 95 % interval"),
     Column("spread", "µm or px", "Standard deviation of the distance among particles"),
-    Column("combined", "µm or px", "√(distance² + spread²), known where they cannot be told apart"),
+    Column(
+        "combined", "µm or px", "√(distance² + spread²), defined where the two cannot be separated"
+    ),
     Column("amplitude", "", "Height of what is fitted, as a correlation; in intensities with like"),
     Column("associated_fraction", "", "Share of particles with a partner, if all are as bright"),
     Column(
         "associated",
         "",
-        "Whether the fit explains more than at any null displacement; empty if undecided",
+        "True if the fit explains more than at every null displacement; empty if undecided",
         dtype="boolean",
     ),
-    Column("p_value", "", "Share of null displacements that fit as well, ours counted in"),
+    Column("p_value", "", "Share of displacements, null and observed, that fit as well"),
     Column("bleed", "", "Height of bleed-through at displacement 0, as a correlation"),
     Column("bleed_1to2", "", "Share of channel 1's light in channel 2 that would make all of it"),
     Column("bleed_2to1", "", "Share of channel 2's light in channel 1 that would make all of it"),
@@ -73,12 +75,12 @@ _SETTINGS = (
     *SHIFTS,
     Column("version", "", "Version of Covoxel"),
     Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
-    Column("notes", "", "Why cells are empty, and what to know of the distance"),
+    Column("notes", "", "Reasons for empty cells, and remarks on the distance"),
 )
 
 DISTANCE_COLUMNS = (
     *IDENTITY,
-    Column("component", "", "Which of several distances of a region, from 1"),
+    Column("component", "", "Number of the distance of a region, from 1"),
     *DISTANCES,
     *_PSF,
     *_NEIGHBOURS,

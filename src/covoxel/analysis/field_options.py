@@ -21,18 +21,21 @@ class FieldOptions(Options):
         empty="64",
     )
     overlap: float = option(
-        0.5, "Overlap", "share of a tile that the next one has in common with it", low=0, high=1
+        0.5, "Overlap", "overlap of neighbouring tiles, as a share of a tile", low=0, high=1
     )
     max_shift: int | tuple[int, ...] | None = option(
         None,
         "Largest shift",
-        "largest displacement that is looked for, a quarter of the tile unless given",
+        "largest displacement to search; by default a quarter of the tile",
         unit="px",
         low=0,
         empty="¼ of a tile",
     )
     transform: str = option(
-        "affine", "Transform", "what movement is fitted through the tiles", choices=TRANSFORMS
+        "affine",
+        "Transform",
+        "transform fitted to the displacements of the tiles",
+        choices=TRANSFORMS,
     )
 
     def __post_init__(self) -> None:

@@ -30,10 +30,10 @@ TILE_COLUMNS = (
     *_by_axis("offset", "µm", "The same length along"),
     Column("length", "px", "Length of the offset"),
     Column("length_um", "µm", "The same in µm"),
-    Column("correlation", "", "Pearson's r of the tile with where it was found"),
+    Column("correlation", "", "Pearson's r of the tile and its match"),
     Column("peak_ratio", "", "Correlation of the peak over the next one's; near 1 is ambiguous"),
     Column("uncertainty", "px", "Standard error of the offset along its worst axis"),
-    Column("valid", "", "Whether the offset is to be believed", reference=_PIV),
+    Column("valid", "", "True if the offset is valid", reference=_PIV),
     *_by_axis("residual", "px", "Offset less that of the fit along"),
     *(
         Column(
@@ -52,8 +52,8 @@ _MOVEMENT = tuple(column for column in REGISTER_COLUMNS if column.name.startswit
 FIT_COLUMNS = (
     *PAIR_IDENTITY,
     Column("tiles", "", "Number of tiles"),
-    Column("valid", "", "Number of tiles that are to be believed"),
-    Column("used", "", "Number of them that are near the fit", dtype="Int64"),
+    Column("valid", "", "Number of valid tiles"),
+    Column("used", "", "Number of valid tiles near the fit", dtype="Int64"),
     Column("rms", "px", "Root mean square distance of these from the fit"),
     *_MOVEMENT,
     *_by_axis("stretch", "", "Stretch of channel 2 over channel 1 along"),
@@ -61,7 +61,7 @@ FIT_COLUMNS = (
         Column(
             f"turn_{a}{b}",
             "°",
-            f"Turn of channel 2 on channel 1 from the {a} to the {b} axis",
+            f"Rotation of channel 2 relative to channel 1 from the {a} to the {b} axis",
             optional=True,
         )
         for a, b in combinations(_AXES, 2)

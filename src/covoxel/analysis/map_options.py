@@ -42,7 +42,7 @@ class MapOptions(Options):
     radius: float | tuple[float, ...] | None = option(
         None,
         "Radius",
-        "how far the window reaches from the pixel, along all axes or each, such as 1,5,5",
+        "radius of the window, along all axes or along each, such as 1,5,5",
         low=0,
         field="radius",
         start=5,
@@ -52,14 +52,14 @@ class MapOptions(Options):
     weights: str = option(
         "box",
         "Window",
-        "whether all pixels of the window count alike, or by a Gaussian of that variance",
+        "weights of the pixels in the window: equal, or a Gaussian of the same variance",
         choices=WINDOWS,
         when=("kind", WINDOWED),
     )
     min_pixels: float | None = option(
         None,
         "Fewest pixels",
-        "pixels that a window must hold; 3, or half of a window for beyond",
+        "fewest defined pixels of a window; by default 3, or half of a window for beyond",
         unit="px",
         low=2,
         empty="3",
@@ -85,12 +85,12 @@ class MapOptions(Options):
         when=("kind", ("manders1", "colocalized")),
     )
     register: bool = option(
-        False, "Register", "lay channel 2 on channel 1 first, at each time point"
+        False, "Register", "register channel 2 to channel 1 first, at each time point"
     )
     max_shift: int | tuple[int, ...] | None = option(
         None,
         "Largest shift",
-        "largest shift that is looked for, of all axes or of each, such as 2,10,10",
+        "largest shift to search, along all axes or along each, such as 2,10,10",
         unit="px",
         low=0,
         empty="no bound",

@@ -29,10 +29,10 @@ MAP_COLUMNS = (
     Column(
         "threshold",
         "",
-        "Magnitude of Pearson's r beyond which displaced copies do not go",
+        "Largest magnitude of Pearson's r that displaced copies reach",
         optional=True,
     ),
     _VERSION,
     Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
-    Column("notes", "", "Why cells are empty, and what to know of others"),
+    Column("notes", "", "Reasons for empty cells, and remarks on others"),
 )

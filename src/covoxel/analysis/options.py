@@ -88,13 +88,13 @@ def changed(options: _Options, changes: Mapping[str, Any], what: str) -> _Option
     Raises
     ------
     ValueError
-        If there is no option of a name.
+        If there is not an option of a name.
     """
     known = [field.name for field in dataclasses.fields(options)]
     refuse_old_names(changes, known)
     unknown = [name for name in changes if name not in known]
     if unknown:
-        msg = f"{unknown[0]!r} is no option of {what}; allowed are {', '.join(known)}"
+        msg = f"{unknown[0]!r} is not an option of {what}; allowed are {', '.join(known)}"
         raise ValueError(msg)
     return dataclasses.replace(options, **changes)
 
@@ -102,10 +102,10 @@ def changed(options: _Options, changes: Mapping[str, Any], what: str) -> _Option
 def check_whole(name: str, value: Any, low: int) -> None:
     """Raise unless `value` is an integer of at least `low`."""
     if not isinstance(value, int):
-        msg = f"{name} is {value!r}; a whole number is needed"
+        msg = f"{name} is {value!r}; an integer is needed"
         raise TypeError(msg)
     if value < low:
-        msg = f"{name} is {value}; it must be {low} at least"
+        msg = f"{name} is {value}; it must be at least {low}"
         raise ValueError(msg)
 
 

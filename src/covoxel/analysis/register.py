@@ -124,7 +124,7 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         from covoxel.correlation.bounds import reach_of
 
         if options.method != "ncc" and inputs.masked:
-            msg = f"method is {options.method!r}, which knows no masks; use 'ncc'"
+            msg = f"method is {options.method!r}, which does not support masks; use 'ncc'"
             raise ValueError(msg)
         inputs.regions.passes(inputs.channels[0], (inputs.pieces[0].t,))  # a mask must fit
         shapes = [channel.spatial_shape for channel in inputs.channels]

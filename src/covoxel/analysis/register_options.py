@@ -19,18 +19,18 @@ class RegisterOptions(Options):
     max_shift: int | tuple[int, ...] | None = option(
         None,
         "Largest shift",
-        "largest shift that is looked for, of all axes or of each, such as 2,10,10",
+        "largest shift to search, along all axes or along each, such as 2,10,10",
         unit="px",
         low=0,
         empty="no bound",
     )
     transform: str = option(
-        "translation", "Transform", "how channel 2 may be moved", choices=TRANSFORMS
+        "translation", "Transform", "kind of transform of channel 2", choices=TRANSFORMS
     )
     method: str = option(
         "ncc",
         "Method",
-        "what the shift is found by",
+        "method that finds the shift",
         choices=METHODS,
         advanced=True,
         when=("transform", ("translation",)),
@@ -53,14 +53,14 @@ class RegisterOptions(Options):
     each: str = option(
         "stack",
         "Each",
-        "what is registered by itself, at each time point: the stack, or each plane of it",
+        "register whole stacks, or each plane separately",
         choices=EACH,
         advanced=True,
     )
     drift: bool = option(
         False,
         "Drift",
-        "register each time point of the first channel on its first time point",
+        "register each time point of the first channel to its first time point",
         advanced=True,
     )
 

@@ -43,7 +43,7 @@ QUALITY = (
     Column(
         "ambiguous",
         "",
-        "Whether another shift correlates nearly as well, as in a lattice",
+        "True if another shift correlates nearly as well, as in a lattice",
         dtype="boolean",
     ),
     Column(
@@ -60,13 +60,13 @@ QUALITY = (
 )
 
 _SETTINGS = (
-    Column("transform", "", "How channel 2 may be moved"),
-    Column("method", "", "What the shift was found by"),
-    Column("max_shift", "px", "Largest shift that was looked for", dtype="object"),
+    Column("transform", "", "Kind of transform of channel 2"),
+    Column("method", "", "Method that found the shift"),
+    Column("max_shift", "px", "Largest shift that was searched", dtype="object"),
     Column("min_overlap", "", "Share of the largest overlap that a shift must leave"),
     Column("version", "", "Version of Covoxel"),
     Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
-    Column("notes", "", "Why cells are empty, and what to know of the registration"),
+    Column("notes", "", "Reasons for empty cells, and remarks on the registration"),
 )
 
 #: What `label` says in a table of regions has no place here.

@@ -54,7 +54,7 @@ SHIFTS = tuple(
     Column(
         f"shift_{axis}",
         "px",
-        f"Pixels along {axis} that lay channel 2 on channel 1",
+        f"Shift along {axis} that registers channel 2 to channel 1",
         optional=True,
     )
     for axis in "zyx"

@@ -11,14 +11,14 @@ from covoxel.analysis.options import Options, option
 class RepeatsOptions(Options):
     """Options of `search_repeats`."""
 
-    threshold: float = option(0.8, "Threshold", "least correlation of copies", low=0, high=1)
+    threshold: float = option(0.8, "Threshold", "smallest correlation of copies", low=0, high=1)
     block: tuple[int, ...] = option(
         (16, 16), "Block", "edges of a block, y,x or z,y,x", unit="px", low=8, advanced=True
     )
     max_blocks: int = option(
         30_000,
         "Most blocks",
-        "most blocks that are compared, those of the most detail first",
+        "largest number of blocks to compare, those with most detail first",
         low=2,
         advanced=True,
     )
@@ -28,7 +28,7 @@ class RepeatsOptions(Options):
 class FindOptions(Options):
     """Options of `search_image`."""
 
-    threshold: float = option(0.8, "Threshold", "least correlation of a place", low=-1, high=1)
+    threshold: float = option(0.8, "Threshold", "smallest correlation of a match", low=-1, high=1)
     min_distance: int | None = option(
         None,
         "Least distance",

@@ -24,27 +24,33 @@ class FileOptions:
     """Flags that mean the same in all commands that have them."""
 
     channels: str | None = option(
-        None, "Channels", "which two, by number from 1 or by name, such as 1,3"
+        None, "Channels", "two channels, by number from 1 or by name, such as 1,3"
     )
-    all_pairs: bool = option(False, "All pairs", "take every pair of channels")
-    mask: Path | None = option(None, "Mask", "an image; where it is not 0")
-    labels: Path | None = option(None, "Labels", "a label image; a row a label")
+    all_pairs: bool = option(False, "All pairs", "analyse every pair of channels")
+    mask: Path | None = option(None, "Mask", "mask image; pixels that are not 0 are inside")
+    labels: Path | None = option(None, "Labels", "label image; one row per label")
     registration: Path | None = option(
-        None, "Registration", "a saved registration; lays channel 2 on channel 1 first"
+        None,
+        "Registration",
+        "saved registration, by which channel 2 is registered to channel 1 first",
     )
-    per_plane: bool = option(False, "Each plane", "a row for each plane")
+    per_plane: bool = option(False, "Each plane", "one row for each plane")
     t: int | None = option(None, "T", "one time point, from 0")
     z: int | None = option(None, "Z", "one plane, from 0")
     series: int | None = option(
-        None, "Series", "which image of the file, from 0 (default the first with pixels in it)"
+        None, "Series", "index of the image in the file, from 0 (default the first that has pixels)"
     )
     axes: str | None = option(
-        None, "Axes", "the file's axes where it does not tell or lies, such as TCZYX"
+        None, "Axes", "axes of the file, where its metadata is missing or wrong, such as TCZYX"
     )
     sizes: str | None = option(
-        None, "Sizes", "lengths of axes that count pages, to split a run of them, such as C=2"
+        None,
+        "Sizes",
+        "lengths of axes along which pages are counted, to split a run of pages, such as C=2",
     )
-    spacing: str | None = option(None, "Spacing", "voxel size z,y,x in µm; wins over the file's")
+    spacing: str | None = option(
+        None, "Spacing", "voxel size z,y,x in µm; overrides that of the file"
+    )
     out: Path | None = option(None, "Out", "folder for tables and provenance")
     figure: Path | None = option(None, "Figure", "file for a figure, NAME.png, .svg or .pdf")
     parquet: bool = option(False, "Parquet", "write the tables as Parquet too")
@@ -52,12 +58,12 @@ class FileOptions:
     memory_budget: int | None = option(
         None,
         "Memory budget",
-        "memory that the run may take besides the program itself; what needs more is refused; "
-        "what is free unless given",
+        "memory that the run may use besides the program itself; a run that needs more is refused; "
+        "by default the free memory",
         unit="byte",
         low=LEAST_BUDGET,
     )
-    json: bool = option(False, "JSON", "print a JSON object a row, nothing else")
+    json: bool = option(False, "JSON", "print one JSON object per row and nothing else")
 
     def __post_init__(self) -> None:
         if self.memory_budget is not None:

@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 #: Numbers are read here, so that all of them are refused in the same words.
-_NUMBERS: dict[type, str] = {int: "a whole number", float: "a number"}
+_NUMBERS: dict[type, str] = {int: "an integer", float: "a number"}
 
 
 def flag(name: str) -> str:

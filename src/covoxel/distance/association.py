@@ -81,12 +81,12 @@ def association_distance(
         Standard deviation of each channel's PSF along each axis, in µm (or pixels), pixels and
         particles included. By default it is measured on the channel's own correlogram.
     max_distance : float, optional
-        How far the profile reaches; by default 15 standard deviations of both PSFs together, a
+        Largest distance of the profile; by default 15 standard deviations of both PSFs together, a
         quarter of the field at most.
     fit_range : (float, float), optional
         Distances that are fitted; all of the profile by default.
     components : int
-        How many distances to tell apart.
+        Number of distances to fit.
     bleed : bool
         Whether light of one channel may bleed into the other, in the shape of the channel's own
         correlogram. False where controls show none: distances below the width of the PSFs can

@@ -154,7 +154,7 @@ class Measured:
             if isinstance(model, Shells) and (shell.distance < model.sigma[0] or low == 0):
                 both = math.hypot(shell.distance, shell.spread)
                 out.append(
-                    "distance: below the PSFs' width distance and spread cannot be told apart; "
+                    "distance: below the PSFs' width distance and spread cannot be separated; "
                     f"together they are {both:.3g} {unit}"
                 )
             if high >= self.fit.largest:

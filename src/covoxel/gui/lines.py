@@ -262,7 +262,7 @@ def _not_for_a_command(run: Run) -> list[str]:
         return [f"The channels are in different series; {_ONLY_PYTHON}."]
     several = first.path != second.path
     if first.spacing != second.spacing or first.axes != second.axes or (several and first.axes):
-        return [f"What is told of each file differs; {_ONLY_PYTHON}."]
+        return [f"The files are read with different options; {_ONLY_PYTHON}."]
     try:
         if several:
             read_image([first.path, second.path], series=first.series)

@@ -40,7 +40,9 @@ def repeatable(run: Ran) -> Run:
         file = file_of(told, channel)
         files.append(file)
         if file is not None and channel.spacing is None and _opened(file).spacing is not None:
-            remarks.append(f"The file of layer {layer.name!r} knows the voxel size, the layer not.")
+            remarks.append(
+                f"The file of layer {layer.name!r} has a voxel size, the layer has none."
+            )
     kind = next(iter(inputs.regions), None)
     return Run(
         names=(layers[0].name, layers[1].name),

@@ -186,7 +186,7 @@ def _refuse(kind: str, name: str, given: object, *, needed: bool) -> None:
         msg = (
             f"kind is {kind!r}, which needs {name}"
             if needed
-            else (f"{name} is {given!r}, but kind {kind!r} knows none; leave it out")
+            else (f"{name} is {given!r}, but kind {kind!r} has none; leave it out")
         )
         raise ValueError(msg)
 

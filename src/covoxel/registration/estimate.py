@@ -167,7 +167,7 @@ def _by_library(
     from skimage.registration import phase_cross_correlation
 
     if frame1.mask is not None or frame2.mask is not None or frame1.values.shape != frame1.shape:
-        msg = f"method {method!r} knows no masks and no pixels that are not finite; use 'ncc'"
+        msg = f"method {method!r} supports neither masks nor pixels that are not finite; use 'ncc'"
         raise ValueError(msg)
     best = whole_translation(frame1, frame2, channel, reach, workers, min_overlap)
     if best.registrable is False:

@@ -49,7 +49,7 @@ class Registration:
         shift; None where that is unknown: the images hold too little independent structure to
         tell, or the registration was not found by Covoxel.
     ambiguous : bool
-        Whether another shift correlates nearly as well, as in a lattice; the nearest to 0 is
+        True if another shift correlates nearly as well, as in a lattice; the nearest to 0 is
         given.
     undetermined : tuple of tuple of float
         Unit vectors along which any shift fits as well, as along a fibre, an edge or stripes; the

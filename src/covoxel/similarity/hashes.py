@@ -124,7 +124,7 @@ def _eight_bits(image: Any) -> AnyArray:
 def of_hashes(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
     """Return the bits, out of 64, in which the hashes of both images differ."""
     if pair.masked:
-        return dict.fromkeys(wanted, (math.nan, "a hash knows no mask"))
+        return dict.fromkeys(wanted, (math.nan, "hashes do not support masks"))
     images = (pair.image1, pair.image2)
     constant = [f"image {i}" for i, image in enumerate(images, start=1) if not has_hash(image)]
     if constant:

@@ -100,7 +100,7 @@ def frame_of(name: str, image: Any) -> Channel:
     if is_picture(shape):
         msg = (
             f"{name} has shape {shape}, a picture in colours; compare_colors takes those "
-            "(a stack as narrow as that is told by a Channel with its axes)"
+            "(pass a stack as narrow as that as a Channel with its axes)"
         )
         raise TypeError(msg)
     channel = as_channel(image)

@@ -87,7 +87,7 @@ def find_repeats(
     block : tuple of int
         Edges of a block in pixels, (Y, X) or (Z, Y, X); a copy must be larger by a few pixels.
     threshold : float
-        Least correlation of copies, in (0, 1).
+        Smallest correlation of copies, in (0, 1).
     max_blocks : int
         Most blocks that are compared, which bounds time (its square) and memory; those of the most
         detail come first.

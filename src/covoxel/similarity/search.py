@@ -62,7 +62,7 @@ def find_image(
     template : array-like, Channel or napari layer
         The small one, no larger along any axis; a plane is looked for in each plane of a stack.
     threshold : float
-        Least correlation of a place, in (−1, 1).
+        Smallest correlation of a match, in (−1, 1).
     mask, template_mask : bool array-like, optional
         Pixels of the large and of the small image that count.
     min_distance : int, optional

@@ -259,7 +259,7 @@ def _check_number(option: Field[Any], value: Any) -> None:
         msg = f"{name} is {value!r}; a single number is needed"
         raise ValueError(msg)
     if option.metadata["whole"] and values.dtype.kind == "f":
-        msg = f"{name} is {value!r}; a whole number is needed"
+        msg = f"{name} is {value!r}; an integer is needed"
         raise ValueError(msg)
     if not (np.all(np.isfinite(values)) and np.all(values >= low) and np.all(values <= high)):
         msg = f"{name} is {value!r}; allowed are finite numbers from {low:g} to {high:g}"

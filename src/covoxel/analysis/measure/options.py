@@ -93,7 +93,7 @@ class MeasureOptions(Options):
     bleed_1to2: str | float = option(
         "none",
         "Bleed 1→2",
-        "share of channel 1 that channel 2 sees as well, subtracted before all else: "
+        "share of channel 1 that bleeds into channel 2, subtracted first: "
         f"{', '.join(BLEEDS)} (an image of channel 1's stain alone) or a number",
         methods=BLEEDS,
         bare="share",
@@ -102,7 +102,7 @@ class MeasureOptions(Options):
     bleed_2to1: str | float = option(
         "none",
         "Bleed 2→1",
-        "share of channel 2 that channel 1 sees, as before",
+        "share of channel 2 that bleeds into channel 1, likewise",
         methods=BLEEDS,
         bare="share",
         advanced=True,
@@ -110,16 +110,16 @@ class MeasureOptions(Options):
     like: str = option(
         "covoxel",
         "Like",
-        "the program whose conventions are followed",
+        "program whose conventions to follow",
         choices=tuple(CONVENTIONS),
     )
     per_plane: bool = option(False, "Each plane", "one row for each z plane", advanced=True)
-    pool_time: bool = option(False, "Pool time", "take all time points together", advanced=True)
+    pool_time: bool = option(False, "Pool time", "pool all time points", advanced=True)
     memory_budget: int = option(
         MEMORY_BUDGET,
         "Memory budget",
-        "memory that the run may take besides the program itself, from 100 MB on; past it sorted "
-        "cells go to disk, and measures that need all cells of a float image are left out",
+        "memory that the run may use besides the program itself, at least 100 MB; beyond it data "
+        "is sorted on disk, and measures that need all pixels of a float image are left out",
         unit="byte",
         low=LEAST_BUDGET,
         empty="4 GiB",

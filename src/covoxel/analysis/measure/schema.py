@@ -60,13 +60,13 @@ SIZE = (
 SETTINGS = (
     *_both("threshold_method", "", "How the threshold of channel {} was chosen"),
     *_both("threshold", "intensity", "Threshold of channel {} in raw units; above means >"),
-    Column("threshold_scope", "", "Whether thresholds are of the image or of each region"),
+    Column("threshold_scope", "", "Thresholds of the image, or of each region"),
     *_both("background_method", "", "How the background of channel {} was chosen"),
     *_both("background", "intensity", "Background subtracted from channel {}"),
     *_both(
         "at_background", "", "Share of the pixels of channel {} at or below its background, as 0"
     ),
-    Column("like", "", "The program whose conventions are followed"),
+    Column("like", "", "Program whose conventions to follow"),
     Column("version", "", "Version of Covoxel"),
     Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
 )

@@ -70,7 +70,7 @@ def displacement_field(
         Size of a tile in pixels, at least 8, or one size for each axis. Along Z a tile may hold
         fewer if it holds all planes; one number takes at most all of them.
     overlap : float
-        Share of a tile that the next one has in common with it, in [0, 1).
+        Overlap of neighbouring tiles, as a share of a tile, in [0, 1).
     mask : bool array-like, optional
         Where to measure.
     max_shift : int or sequence of int, optional
