@@ -38,7 +38,7 @@ class RegisterForm(PairForm):
         )
         self.calibration, self.load = Label(value="none"), PushButton(text=_LOAD, tooltip=_LOADS)
         self.add_layers(
-            ("fixed channel 1", "moving channel 2"),
+            ("fixed channel", "moving channel"),
             "Pixels that are compared: inside these labels or shapes",
             scope="registers",
         )
