@@ -29,7 +29,7 @@ class MeasureForm(PairForm):
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer)
         self.split = PushButton(text="Split into channels")
-        self.add_layers(scope="measures", axes=(self.split,))
+        self.add_layers(scope="extent", axes=(self.split,))
         self._options = self.add_options(MeasureOptions, _ROWS)
         self._take_preferences()
         fields = self._options.fields
