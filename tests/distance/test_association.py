@@ -169,7 +169,7 @@ def test_the_same_place_is_a_distance_of_zero():
     assert same.associated
     assert same.distance_low == 0
     assert same.distance_high < 0.15
-    assert any("cannot be told apart" in note for note in same.notes)
+    assert any("cannot be separated" in note for note in same.notes)
 
 
 def test_a_slow_shared_background_moves_the_distance_by_less_than_2_percent(usual, found):

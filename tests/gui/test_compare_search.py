@@ -90,7 +90,7 @@ def test_repeats_have_boxes_and_a_row_each(stack):
     table = made["Repeats: one"].features
     np.testing.assert_array_equal(table["correlation"], expected.correlation)
     for axis, start1, start2 in zip("zyx", (0, 10, 60), (2, 70, 20), strict=True):
-        assert table[f"start_2_{axis}"][0] - table[f"start_1_{axis}"][0] == start2 - start1
+        assert table[f"start2_{axis}"][0] - table[f"start1_{axis}"][0] == start2 - start1
     assert [box[0, 0] for box in made["Repeats 1: one"].data] == [0]
     assert [box[0, 0] for box in made["Repeats 2: one"].data] == [2]
 

@@ -214,7 +214,7 @@ def test_a_voxel_size_that_only_the_file_knows_is_told(series):
         layer.scale, layer.units = (1,) * 4, ("pixel",) * 4
     remarks = missing(repeatable(ran(layers[0], layers[1])))
     assert len(remarks) == 2
-    assert all("knows the voxel size" in remark for remark in remarks)
+    assert all("has a voxel size" in remark for remark in remarks)
 
 
 def test_a_file_that_is_gone_is_no_file(series):

@@ -115,8 +115,8 @@ def test_huge_intensities_are_undefined_not_wrong():
     ("changes", "said"),
     [
         ({"kind": "moc"}, "kind is 'moc'; allowed are pdm, nmdp, li"),
-        ({"kind": "pdm", "radius": 3}, "radius is 3, but kind 'pdm' knows none"),
-        ({"kind": "li", "threshold1": 3}, "threshold1 is 3, but kind 'li' knows none"),
+        ({"kind": "pdm", "radius": 3}, "radius is 3, but kind 'pdm' has none"),
+        ({"kind": "li", "threshold1": 3}, "threshold1 is 3, but kind 'li' has none"),
         ({"kind": "colocalized", "threshold1": 3}, "kind is 'colocalized', which needs threshold2"),
         ({"kind": "manders1", "threshold2": 3}, "kind is 'manders1', which needs radius"),
         (
