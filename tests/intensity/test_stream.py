@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import covoxel.analysis.measure.source  # noqa: F401  loaded before anything is patched
 from covoxel import Channel, measure
 from covoxel.image.region import as_region
 from covoxel.intensity import (
