@@ -1,4 +1,4 @@
-"""What the widgets of two layers have in common: inputs, a button, and room on a small screen."""
+"""What the widgets of two layers have in common: inputs, cautions, a button, a result."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from qtpy.QtCore import QEvent, QEventLoop, QObject, QSize, Qt, QTimer
-from qtpy.QtGui import QHideEvent, QShowEvent
+from qtpy.QtCore import QEvent, QEventLoop, QTimer
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
-    QDockWidget,
-    QFrame,
-    QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,6 +23,7 @@ from covoxel.gui.layer_watch import LayerWatch
 from covoxel.gui.notice_row import NoticeRow
 from covoxel.gui.presenter import Presenter
 from covoxel.gui.run_row import RunRow
+from covoxel.gui.scrolled_column import ScrolledColumn
 from covoxel.gui.strip import CautionStrip
 from covoxel.gui.ties import Asked, Difference, Ties
 from covoxel.gui.turns import Turns
@@ -40,19 +36,14 @@ if TYPE_CHECKING:
     from covoxel.gui.caution_watch import CautionWatch
     from covoxel.quality.caution import Caution
 
-#: The dock can be made as low as this, in pixels; napari's own docks on the left are higher.
-_LEAST_HEIGHT = 480
 #: Layers that change, and sliders that move, are answered when they pause; in ms.
 _PAUSE = 150
 #: How often it is asked whether a run has ended, in ms.
 _TURN = 10
 
 
-class PairWidget(QScrollArea):
+class PairWidget(ScrolledColumn):
     """Inputs, cautions, a refusal and a button, in a column that takes up what else there is.
-
-    A window grows with its widgets, beyond the screen if need be. This one is scrolled instead,
-    where so much is unfolded and said that it does not fit.
 
     Parameters
     ----------
@@ -79,23 +70,14 @@ class PairWidget(QScrollArea):
         self.notice, self.earlier = NoticeRow(self), WrappedLabel(self)
         self.watch = LayerWatch(self._on_layer_changed, self._on_layer_drawn)
         self.ties = Ties(self._asked, self._show_earlier, self.harmless)
-        self.seen = self._attends = True
+        self._attends = True
         self._at: tuple[int | None, ...] = ()
-        self._dock: QDockWidget | None = None
         self._followed: list[tuple[Any, Callable[..., None]]] = []
-        self._within = QWidget(self)
-        self.column = QVBoxLayout(self._within)
-        self.column.setContentsMargins(6, 6, 6, 6)
-        self.column.setSpacing(4)
         self.column.addWidget(self.form.native)
         self.column.addWidget(self.strip)
         self.column.addWidget(self.notice)
         self.earlier.hide()
         self.earlier.setStyleSheet("border-left: 3px solid #d99a00; padding-left: 6px;")
-        self.setWidget(self._within)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def __getattr__(self, name: str) -> Any:
         """Return a field of the form."""
@@ -308,56 +290,6 @@ class PairWidget(QScrollArea):
         timer.setInterval(interval)
         timer.timeout.connect(self.guarded(answer))
         return timer
-
-    def showEvent(self, event: QShowEvent | None) -> None:
-        """Come into sight, and learn from the dock when another tab covers it."""
-        super().showEvent(event)
-        dock = self.parentWidget()
-        while dock is not None and not isinstance(dock, QDockWidget):
-            dock = dock.parentWidget()
-        if dock is not None and dock is not self._dock:
-            self._dock = dock
-            dock.visibilityChanged.connect(self._see)
-        self._see(True)
-
-    def hideEvent(self, event: QHideEvent | None) -> None:
-        """Go out of sight."""
-        self._see(False)
-        super().hideEvent(event)
-
-    def _see(self, seen: bool) -> None:  # a Qt signal's argument
-        if seen != self.seen:
-            self.seen = seen
-            self._on_seen()
-
-    def _on_seen(self) -> None:
-        """Show in the viewer what is the widget's only while it is in sight."""
-
-    def sizeHint(self) -> QSize:
-        """Return the size of the column."""
-        return self._framed(self._within.sizeHint())
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the width at which nothing is cut off, and a height that any screen has."""
-        least, bar = self._framed(self._within.minimumSizeHint()), self.verticalScrollBar()
-        scrolls = bar.sizeHint().width() if bar is not None and bar.isVisible() else 0
-        return QSize(least.width() + scrolls, min(least.height(), _LEAST_HEIGHT))
-
-    def _framed(self, size: QSize) -> QSize:
-        return size + 2 * QSize(self.frameWidth(), self.frameWidth())
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Follow the column as it changes; keep the wheel from what it passes over."""
-        if event is not None and event.type() == QEvent.Type.LayoutRequest:
-            self.updateGeometry()
-        if (
-            event is not None
-            and event.type() == QEvent.Type.Wheel
-            and isinstance(watched, QComboBox | QAbstractSpinBox)
-        ):
-            event.ignore()
-            return True
-        return super().eventFilter(watched, event)
 
     def in_view(self, run: Ran) -> tuple[int, int | None]:
         """Return the time point, and the plane of a stack, of a run's channels in view."""
