@@ -13,8 +13,8 @@ from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.function import function_of
 from covoxel.analysis.image_inputs import ImageFrame, ImageInputs
 from covoxel.analysis.needs import refuse_search
-from covoxel.analysis.result import Result
 from covoxel.analysis.search_options import FindOptions
+from covoxel.analysis.search_result import SearchResult
 from covoxel.analysis.search_schema import FIND_COLUMNS, FIND_PLACE_COLUMNS
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.text import counted
@@ -22,8 +22,6 @@ from covoxel.core.types import AnyArray, Progress
 from covoxel.image.channel import as_channel
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from covoxel.similarity.search import Found
 
 
@@ -36,13 +34,8 @@ class SearchedFrame:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FindResult(Result):
+class FindResult(SearchResult):
     """Places of a small image; ``found`` holds the `Found` of each row."""
-
-    @property
-    def places(self) -> pd.DataFrame:
-        """The places, the best first."""
-        return self.tables["find_place"]
 
 
 class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
@@ -134,7 +127,7 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
 
     def lines(self, result: FindResult) -> Iterator[str]:
         """Yield a sentence for each place, and for each image."""
-        for row, found in _with_found(result):
+        for row, found in result.with_found():
             where = f"{row['channel']}, t {row['t']}"
             for corner, score in zip(found.corners.tolist(), found.scores.tolist(), strict=True):
                 yield f"{where}: at {', '.join(map(str, corner))}, r = {score:.3f}"
@@ -142,14 +135,9 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
 
     def records(self, result: FindResult) -> Iterator[dict[str, Any]]:
         """Yield each place, JSON-able."""
-        for row, found in _with_found(result):
+        for row, found in result.with_found():
             for corner, score in zip(found.corners.tolist(), found.scores.tolist(), strict=True):
                 yield {"channel": row["channel"], "t": row["t"], "corner": corner, "score": score}
-
-
-def _with_found(result: FindResult) -> Iterator[tuple[dict[str, Any], Found]]:
-    rows: Any = result.table[["channel", "t"]].to_dict("records")
-    return zip(rows, result.found, strict=True)
 
 
 class _Inputs(ImageInputs):

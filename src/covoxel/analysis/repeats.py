@@ -13,28 +13,20 @@ from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.function import function_of
 from covoxel.analysis.image_inputs import ImageFrame, ImageInputs
 from covoxel.analysis.needs import refuse_repeats
-from covoxel.analysis.result import Result
 from covoxel.analysis.search_options import RepeatsOptions
+from covoxel.analysis.search_result import SearchResult
 from covoxel.analysis.search_schema import REPEATS_COLUMNS, REPEATS_PLACE_COLUMNS
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.text import counted
-from covoxel.core.types import Progress
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from covoxel.similarity.boxes import Boxes
     from covoxel.similarity.repeats import Repeats
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RepeatsResult(Result):
+class RepeatsResult(SearchResult):
     """Repeated content; ``found`` holds the `Repeats` of each row."""
-
-    @property
-    def places(self) -> pd.DataFrame:
-        """The pairs of places."""
-        return self.tables["repeats_place"]
 
 
 class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
@@ -92,13 +84,6 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
         for channel in inputs.given:
             refuse_repeats(channel.spatial_shape, options.max_blocks)
 
-    def units(
-        self, inputs: ImageInputs, options: RepeatsOptions, progress: Progress | None
-    ) -> Iterator[ImageFrame]:
-        """Yield the frames of each image."""
-        del options
-        return inputs.frames(progress)
-
     def compute(self, unit: ImageFrame, options: RepeatsOptions) -> Repeats:
         """Look for copies within a frame."""
         from covoxel.similarity.repeats import find_repeats
@@ -130,7 +115,7 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
 
     def lines(self, result: RepeatsResult) -> Iterator[str]:
         """Yield a sentence for each pair of places, and for each image."""
-        for row, found in _with_found(result):
+        for row, found in result.with_found():
             where = f"{row['channel']}, t {row['t']}"
             for number, r in enumerate(found.correlation):
                 one, other = (_cut(boxes, number) for boxes in (found.boxes1, found.boxes2))
@@ -142,7 +127,7 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
 
     def records(self, result: RepeatsResult) -> Iterator[dict[str, Any]]:
         """Yield each pair of places, JSON-able."""
-        for row, found in _with_found(result):
+        for row, found in result.with_found():
             for number in range(len(found)):
                 yield {
                     "channel": row["channel"],
@@ -152,11 +137,6 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
                     "correlation": float(found.correlation[number]),
                     "blocks": int(found.blocks[number]),
                 }
-
-
-def _with_found(result: RepeatsResult) -> Iterator[tuple[dict[str, Any], Repeats]]:
-    rows: Any = result.table[["channel", "t"]].to_dict("records")
-    return zip(rows, result.found, strict=True)
 
 
 def _corners(boxes: Boxes, number: int) -> list[list[int]]:
