@@ -143,9 +143,9 @@ class Result:
         FileExistsError
             If a file exists and `overwrite` is not set; nothing is written then.
         """
-        from covoxel.analysis.provenance import provenance
+        from covoxel.analysis.provenance import write_table
         from covoxel.core.files import refuse_existing
-        from covoxel.io.results import result_files, write_results
+        from covoxel.io.results import result_files
 
         schemas = self.analysis.tables
         others = {
@@ -157,18 +157,11 @@ class Result:
         ]
         planned += others
         refuse_existing(planned, overwrite=overwrite)
+        kept: dict[str, Any] = {"parquet": parquet, "overwrite": overwrite}
+        given = folder, self.channels, inputs, asked
         written: list[Path] = []
         for one in schemas:
-            table = self.tables[one.name]
-            record = provenance(table, self.channels, inputs, one.columns, asked)
-            written += write_results(
-                table,
-                folder,
-                name=one.name,
-                provenance=record,
-                parquet=parquet,
-                overwrite=overwrite,
-            )
+            written += write_table(one, self.tables[one.name], *given, **kept)
         for path, write in others.items():
             write(self, path, overwrite=overwrite)
             written.append(path)

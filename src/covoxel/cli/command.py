@@ -17,7 +17,7 @@ from covoxel.cli.asked import Asked
 from covoxel.cli.files import FileOptions
 from covoxel.cli.flags import flag, with_flags
 from covoxel.cli.outputs import check_endings
-from covoxel.cli.run import Extra, Part, figure, run
+from covoxel.cli.run import Extra, figure, run
 from covoxel.cli.show import layout_of, print_matrix
 from covoxel.image.channel import Channel
 
@@ -147,7 +147,7 @@ def run_files(
         files=files,
         asked=asked,
         inputs=analysis.files_read(options),
-        parts=[Part(one.name, one.columns, partial(_table, one.name)) for one in analysis.tables],
+        tables=analysis.tables,
         extras=[*([figure(files, _figure)] if analysis.has_figure else []), *extras],
     )
 
@@ -158,10 +158,6 @@ def _check_output(output: OutputFile, path: Path, *, all_pairs: bool) -> None:
         raise ValueError(msg)
     if output.endings:
         check_endings({output.name: path}, *output.endings)
-
-
-def _table(name: str, result: Result) -> Any:
-    return result.tables[name]
 
 
 def _figure(result: Result) -> Any:

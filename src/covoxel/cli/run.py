@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from covoxel.analysis.schema import Column
+from covoxel.analysis.tables import Table
 from covoxel.cli.asked import Asked
 from covoxel.cli.files import FileOptions
 from covoxel.cli.opening import shown_progress
@@ -21,17 +20,7 @@ from covoxel.image.channel import Channel
 from covoxel.io.errors import ImageError
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One of the tables that a command writes: its file, its columns, and how a result has it."""
-
-    name: str
-    columns: Sequence[Column]
-    of: Callable[[Any], pd.DataFrame] = attrgetter("table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +50,7 @@ def run(
     *,
     channels: Sequence[Channel],
     files: FileOptions,
-    parts: Sequence[Part],
+    tables: Sequence[Table],
     extras: Sequence[Extra] = (),
     asked: Asked,
     inputs: Iterable[Path] = (),
@@ -78,12 +67,12 @@ def run(
     compute : callable
         Takes ``progress`` and returns the result.
     show : callable
-        Prints the result for the eye; as JSON the first of the `parts` is printed.
+        Prints the result for the eye; as JSON the first of the `tables` is printed.
     channels : sequence of Channel
         What it is computed from.
     files : FileOptions
-    parts : sequence of Part
-        The tables.
+    tables : sequence of Table
+        What is written where there is a folder.
     extras : sequence of Extra
         What is written besides.
     asked : Asked
@@ -96,19 +85,19 @@ def run(
     wanted = [(extra.path, extra.write) for extra in extras if extra.path is not None]
     planned: list[Path] = []
     if files.out is not None:
-        for part in parts:
-            planned += table_files(files.out, part.name, parquet=files.parquet)
+        for one in tables:
+            planned += table_files(files.out, one.name, parquet=files.parquet)
     planned += [path for path, _ in wanted]
     read = files.read(channels, *asked.images, *inputs)
     refuse_unwritable(planned, inputs=read, overwrite=files.overwrite, made=files.out)
     with files.within_memory(), shown_progress(doing) as progress:
         result = compute(progress=progress)
-    table = parts[0].of(result)
+    table = result.tables[tables[0].name]
     if files.labels is not None and table.empty:
         raise ImageError(files.labels, "holds no label where it was to be measured")
     say = partial(print_json, table) if files.json else partial(show, result)
     try:
-        written = [path for part in parts for path in _table(part, result, channels, files, asked)]
+        written = [path for one in tables for path in _table(one, result, channels, files, asked)]
         for path, write in wanted:
             write(result, path)
             written.append(path)
@@ -123,22 +112,14 @@ def run(
 
 
 def _table(
-    part: Part, result: Any, channels: Sequence[Channel], files: FileOptions, asked: Asked
+    one: Table, result: Any, channels: Sequence[Channel], files: FileOptions, asked: Asked
 ) -> list[Path]:
     """Write a table and its provenance, where a folder is given, and return the files."""
-    from covoxel.analysis.provenance import provenance
-    from covoxel.io import write_results
+    from covoxel.analysis.provenance import write_table
 
     if files.out is None:
         return []
-    table = part.of(result)
-    names = distinct_names(files.read(channels, *asked.images))
-    written: list[Path] = write_results(
-        table,
-        files.out,
-        name=part.name,
-        provenance=provenance(table, channels, files.inputs, part.columns, asked.record(names)),
-        parquet=files.parquet,
-        overwrite=files.overwrite,
-    )
-    return written
+    record = asked.record(distinct_names(files.read(channels, *asked.images)))
+    given = files.out, channels, files.inputs, record
+    kept: dict[str, Any] = {"parquet": files.parquet, "overwrite": files.overwrite}
+    return write_table(one, result.tables[one.name], *given, **kept)
