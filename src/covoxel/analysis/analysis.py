@@ -118,8 +118,6 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     #: One region of a frame, a frame (or plane), or a region in all frames.
     unit: ClassVar[Literal["region", "frame", "series"]] = "region"
     tables: ClassVar[tuple[Table, ...]]
-    #: The column at which the reason stands where nothing was found.
-    key: ClassVar[str]
     result: type[_Result_co]
     printed: ClassVar[Printed] = Printed((), ())
     files: ClassVar[tuple[OutputFile, ...]] = ()

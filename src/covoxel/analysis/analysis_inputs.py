@@ -170,11 +170,6 @@ class AnalysisInputs:
         spacing = self.channels[0].spacing
         return spacing and spacing[-len(self.axes) :]
 
-    @property
-    def unit(self) -> str:
-        """Unit of lengths: µm, or px where the voxel size is unknown."""
-        return "px" if self.spacing is None else "µm"
-
     def settings(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return a JSON-able record of options, and of what else tells rows from any others."""
         out = options | {"per_plane": self.per_plane}

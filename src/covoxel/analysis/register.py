@@ -183,7 +183,7 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
             yield Row(values | _values(found), list(_notes(found)), found)
 
     def record(self, inputs: AnalysisInputs, options: RegisterOptions) -> dict[str, Any]:
-        """Return the options, which tell of planes too."""
+        """Return the options, which include that of planes."""
         del inputs
         return options.as_dict()
 

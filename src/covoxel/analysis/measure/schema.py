@@ -71,7 +71,7 @@ SETTINGS = (
     Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
 )
 
-#: Only where channel 2 was laid on channel 1 before it was measured.
+#: Only where channel 2 was registered to channel 1 before it was measured.
 REGISTRATION = (
     *SHIFTS,
     Column("pearson_before", "", "Pearson's r of all pixels before", reference=_PEARSON),

@@ -170,7 +170,7 @@ class PairForm(Rows):
         )
 
     def _follow(self) -> None:
-        """Offer what there is to choose for the layers."""
+        """Update the choices for the layers."""
         axes = axes_of(self._images[0].value, self._axes.value)
         offers = self._scope.offer("".join(axis for axis in axes if axis in self.scope_axes))
         if "scope" in self.fields:
