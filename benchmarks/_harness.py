@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from statistics import median
 from time import perf_counter
 from typing import Any, Protocol
 
 import numpy as np
 
+from benchmarks._images import SIZES, Pair, sized
+
 
 class Goal(Protocol):
-    """What a comparison should reach; ``str`` says it in the table."""
+    """What a comparison should reach; ``str`` writes it in the table."""
 
-    def reached(self, comparison: Comparison) -> bool: ...
+    def reached(self, comparison: Comparison, slack: float = 1.0) -> bool:
+        """Return whether the goal, divided by `slack`, is reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +28,8 @@ class Faster:
 
     times: float
 
-    def reached(self, comparison: Comparison) -> bool:
-        return comparison.ratio >= self.times
+    def reached(self, comparison: Comparison, slack: float = 1.0) -> bool:
+        return comparison.ratio * slack >= self.times
 
     def __str__(self) -> str:
         return f"≥ {self.times:g}×"
@@ -38,8 +42,8 @@ class Within:
     most: float
     unit: str = "s"
 
-    def reached(self, comparison: Comparison) -> bool:
-        return comparison.excess <= self.most
+    def reached(self, comparison: Comparison, slack: float = 1.0) -> bool:
+        return comparison.excess <= self.most * slack
 
     def __str__(self) -> str:
         return f"≤ peer + {self.most:g} {self.unit}"
@@ -47,13 +51,17 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What each round took, ours and the peer's in turn; without a goal it only tells."""
+    """What each round took, ours and the peer's in turn; without a goal it only informs.
+
+    `size` is the size of the images of a `Row`.
+    """
 
     name: str
     ours: Sequence[float]
     peer: Sequence[float]
     goal: Goal | None
     unit: str = "s"
+    size: str = ""
 
     @property
     def ratio(self) -> float:
@@ -92,3 +100,55 @@ def _seconds(call: Callable[[], object]) -> float:
     start = perf_counter()
     call()
     return perf_counter() - start
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table of speeds: a function and its peer, at each size of `_images.SIZES`.
+
+    Parameters
+    ----------
+    name : str
+    ours, peer : callable
+        Take a `Pair`, and return the same numbers `within` a relative and an absolute error.
+    goal : float, dict of float by size, or None
+        Least ratio, peer / ours. Sizes that a dict lacks are not measured.
+    prepare : callable, optional
+        Makes what `ours` and `peer` take from the pair of a size, untimed.
+    """
+
+    name: str
+    ours: Callable[[Any], Any]
+    peer: Callable[[Any], Any]
+    goal: float | dict[str, float] | None
+    within: tuple[float, float] | None = (1e-9, 1e-12)
+    prepare: Callable[[Pair], Any] | None = None
+    rounds: int = 7
+
+    def compare(self) -> Iterator[Comparison]:
+        """Measure the row at each of its sizes."""
+        for size in self.goal if isinstance(self.goal, dict) else SIZES:
+            pair = sized(size)
+            given = pair if self.prepare is None else self.prepare(pair)
+            goal = self.goal[size] if isinstance(self.goal, dict) else self.goal
+            measured = compare(
+                f"{self.name}, {size}",
+                partial(self.ours, given),
+                partial(self.peer, given),
+                goal=None if goal is None else Faster(goal),
+                rounds=self.rounds,
+                within=self.within,
+            )
+            yield replace(measured, name=self.name, size=size)
+
+
+def calibrate() -> float:
+    """Return the seconds of a fixed loop, in which absolute times are stated; least of 5."""
+    return min(_seconds(_loop) for _ in range(5))
+
+
+def _loop() -> int:
+    total = 0
+    for i in range(1_000_000):
+        total += i & 7
+    return total

@@ -78,6 +78,17 @@ def noise() -> Pair:
     return Pair("2D uniform noise, the worst case", *images, threshold=1 << 15)
 
 
+#: Sizes of the table of speeds.
+SIZES = ("512²", "2048²", "32×512²")
+
+
+def sized(size: str) -> Pair:
+    """Return the pair of one of `SIZES`."""
+    if size == "2048²":
+        return plane()
+    return stack().crop(512) if size == "32×512²" else plane().crop(512)
+
+
 def tiles(shape: tuple[int, int], height: int, width: int) -> Any:
     """Return labels that cover an image in tiles."""
     y, x = np.indices(shape, np.int32)
