@@ -21,7 +21,7 @@ from covoxel.analysis.measure.schema import (
     table_columns,
 )
 from covoxel.analysis.register_schema import REGISTER_COLUMNS
-from covoxel.quality.codes import KINDS
+from covoxel.quality.kinds import KINDS
 
 #: The columns that were promised.
 PROMISED = {

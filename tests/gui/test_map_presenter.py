@@ -18,7 +18,7 @@ from covoxel.gui.map.presenter import MapPresenter, MapView
 from covoxel.gui.map.run import mapped
 from covoxel.local import local_significance
 from covoxel.quality import Caution
-from covoxel.quality.codes import KINDS
+from covoxel.quality.kinds import KINDS
 
 OPTIONS = MapOptions(radius=3)
 

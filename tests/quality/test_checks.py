@@ -9,8 +9,7 @@ from hypothesis import given, settings, strategies as st
 
 from covoxel.intensity.marginal import Marginal
 from covoxel.quality.caution import summary
-from covoxel.quality.checks import findings
-from covoxel.quality.intensities import saturated_shares
+from covoxel.quality.checks import region_findings, saturated_shares
 from covoxel.quality.levels import Levels
 
 
@@ -62,7 +61,7 @@ def test_gaps_do_not_reach_into_the_next_region(pixels):
 def test_cautions_of_many_regions_share_objects_and_sum_up_in_lines():
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 50, (300, 20))
-    found = findings(
+    found = region_findings(
         Levels(marginal_of(pixels), np.dtype("u1")),
         Levels(marginal_of(pixels[::-1], 2), np.dtype("u1")),
         identical=np.zeros(300, bool),

@@ -28,7 +28,7 @@ from covoxel.gui.strip import CautionStrip
 from covoxel.gui.ties import Asked, Difference, Ties
 from covoxel.gui.turns import Turns
 from covoxel.gui.wrapped_label import WrappedLabel
-from covoxel.quality.codes import TIME_AS_Z
+from covoxel.quality.kinds import TIME_AS_Z
 
 if TYPE_CHECKING:
     import napari

@@ -1,11 +1,18 @@
-"""Caution: one thing to know about a region before its numbers are believed."""
+"""Cautions: what to know about a region before its numbers are believed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from covoxel.quality.codes import Aspect, Severity, affected_by
+import numpy as np
+
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.intensity.reading import Reasons, no_reasons, with_reasons
+from covoxel.quality.kinds import Aspect, CautionKind, Severity, affected_by
+
+_ORDER = {"severe": 0, "warning": 1, "notice": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,20 +22,25 @@ class Caution:
     Attributes
     ----------
     code : str
-        Short name, see `covoxel.quality.codes`; it ends in ``_1`` or ``_2`` where it concerns
+        Short name, see `covoxel.quality.kinds`; it ends in ``1`` or ``2`` where it concerns
         one channel.
     severity : {"notice", "warning", "severe"}
         A notice is good to know, a warning may bias measures, a severe one surely does.
     message : str
         What was found, with the number.
     remedy : str
-        What to do about it.
+        How to fix it.
     """
 
     code: str
     severity: Severity
     message: str
     remedy: str
+
+    @classmethod
+    def of(cls, kind: CautionKind, **values: Any) -> Caution:
+        """Return a caution of one severity; `values` are those that its message names."""
+        return cls(kind.code(), kind.severities[0], kind.message.format(**values), kind.fix)
 
     @property
     def affects(self) -> frozenset[Aspect]:
@@ -45,3 +57,87 @@ def summary(cautions: Iterable[Caution]) -> str:
     'tiny_region: only 40 pixels'
     """
     return "; ".join(f"{caution.code}: {caution.message}" for caution in cautions)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check: where it applies, in which channel, and the message's numbers.
+
+    ``where`` and the numbers have one entry per region, or are single values for all regions.
+    """
+
+    kind: CautionKind
+    numbers: tuple[AnyArray | float, ...] = ()
+    channel: int | None = None
+    where: BoolArray | np.bool_ = np.True_
+    severity: Severity | None = None
+    what: str = ""
+
+    @property
+    def code(self) -> str:
+        """The code of its cautions."""
+        return self.kind.code(self.channel)
+
+    @property
+    def rank(self) -> int:
+        """0 for severe findings, more for others."""
+        return _ORDER[self.severity or self.kind.severities[0]]
+
+    def per_region(
+        self, n_regions: int, write: Callable[[Caution], Any]
+    ) -> tuple[IntArray, AnyArray]:
+        """Return the regions where it applies, and what `write` makes of the caution of each.
+
+        Regions with the same numbers share one caution.
+        """
+        places = np.flatnonzero(np.broadcast_to(self.where, n_regions))
+        columns = [np.broadcast_to(one, n_regions)[places].tolist() for one in self.numbers]
+        rows = list(zip(*columns, strict=True)) if columns else [()] * places.size
+        index = {row: i for i, row in enumerate(dict.fromkeys(rows))}
+        written = np.empty(len(index), object)
+        message = self.kind.message.replace("{}", "{:.10g}")
+        severity = self.severity or self.kind.severities[0]
+        names = {"channel": self.channel, "other": 3 - (self.channel or 0), "what": self.what}
+        for row, i in index.items():
+            text = message.format(*row, **names)
+            written[i] = write(Caution(self.code, severity, text, self.kind.fix))
+        return places, written[[index[row] for row in rows]] if rows else written
+
+
+class Findings:
+    """All findings, the most severe first.
+
+    Parameters
+    ----------
+    found : sequence of Finding
+    n_regions : int
+    """
+
+    def __init__(self, found: Sequence[Finding], n_regions: int) -> None:
+        self._found = sorted(found, key=lambda finding: finding.rank)
+        self._n_regions = n_regions
+
+    def cautions(self) -> list[tuple[Caution, ...]]:
+        """Return the cautions of each region."""
+        regions: list[list[Caution]] = [[] for _ in range(self._n_regions)]
+        for finding in self._found:
+            places, cautions = finding.per_region(self._n_regions, lambda caution: caution)
+            for place, caution in zip(places.tolist(), cautions, strict=True):
+                regions[place].append(caution)
+        return [tuple(region) for region in regions]
+
+    def summaries(self, without: Collection[str] = ()) -> Reasons:
+        """Return the `summary` of each region, without cautions whose code is in `without`."""
+        lines = no_reasons(self._n_regions)
+        for finding in self._found:
+            if finding.code not in without:
+                found = finding.per_region(self._n_regions, lambda caution: summary([caution]))
+                with_reasons(lines, *found)
+        return lines
+
+
+def digits(values: AnyArray | float, count: int = 2) -> FloatArray:
+    """Round to significant digits, so that regions share messages."""
+    size = np.abs(np.asarray(values, np.float64))
+    scale = 10.0 ** (count - 1 - np.floor(np.log10(np.where(size > 0, size, 1))))
+    return np.round(values * scale) / scale

@@ -1,33 +1,70 @@
-"""The checks of histograms: each looks at all regions at once and says what it found in which."""
+"""Checks of the intensities of regions, from their histograms, all regions at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.intensity.sums import Moments
-from covoxel.quality.codes import (
+from covoxel.quality.caution import Finding, Findings, digits
+from covoxel.quality.kinds import (
+    BINARY,
     BORDER,
+    CLIPPED,
+    CONSTANT,
     IDENTICAL,
+    MOSTLY_ABOVE,
     MOSTLY_BACKGROUND,
     NEAR_DUPLICATE,
+    NEGATIVE,
     NO_VOXEL_SIZE,
+    OFFSET,
+    RESCALED,
+    SATURATED,
     TINY_REGION,
+    CautionKind,
+    Severity,
 )
-from covoxel.quality.findings import Finding, Findings
-from covoxel.quality.intensities import TINY, intensity_findings
 from covoxel.quality.levels import Levels
-from covoxel.quality.outlying import Outlying
+from covoxel.quality.outliers import Outliers
 
+#: A level is piled up when it holds more than this many times what its neighbours hold.
+_PILE = 3
+#: So many pixels at least are a pile; fewer are only where the detector's maximum is.
+_LEAST = 10
+#: Largest counts of detectors of 8 to 16 bits, aligned to the right or left of 16 bits.
+_CEILINGS = np.array([[(1 << k) - 1, ((1 << k) - 1) << (16 - k)] for k in range(8, 17)])
+#: Levels above a pile, as hot pixels or a correction of saturated images leave them, and the
+#: most pixels at them, as a share of the pile.
+_ABOVE, _FEW = 5, 0.1
+#: With fewer levels than this, a full one is not a pile.
+_LEVELS = 8
+#: Saturated pixels that warn, and that are severe.
+_SATURATED = 0.001, 0.01
+#: Piled-up lowest pixels below this share move no measure by a visible digit.
+_CLIPPED = 0.01
+#: Where counts rise from the lowest levels, the lowest holds hardly more than a geometric decay
+#: towards it, and what it holds shows from this share on.
+_RISING, _CLIPPED_RISING = 1.2, 0.05
+#: An offset above this share of the signal range is one in a region of few pixels, too, which
+#: may have none at 0 by chance.
+_OFFSET = 0.05
+#: Fewer pixels than this give correlations that scatter widely.
+TINY = 500
+#: By chance a level is empty between two that hold this many once in 1e13 times.
+_FILLED, _GAPS = 30, 3
 #: Where this share of each channel is within `_DIM` of the range, most pixels are background.
 _VOID, _DIM = 0.9, 0.1
 #: Noise keeps the correlation of two separate acquisitions below this.
 _DUPLICATE = 0.999
+#: A threshold below this share of the pixels excludes hardly anything.
+_NEARLY_ALL = 0.95
 
 
-def findings(
+def region_findings(
     levels1: Levels,
     levels2: Levels,
     *,
@@ -36,7 +73,7 @@ def findings(
     spacing: Sequence[float] | None,
     pixels: IntArray,
     pearson: FloatArray | None = None,
-    outlying: Outlying | None = None,
+    outliers: Outliers | None = None,
     more: Sequence[Finding] = (),
 ) -> Findings:
     """Check the regions of two channels.
@@ -49,30 +86,50 @@ def findings(
         Whether both channels are the same there, see `identical`, and whether the region
         touches the frame, see `Extents`.
     spacing : tuple of float or None
-        Voxel size in µm; None means unknown, which is said of every region.
+        Voxel size in µm; None means unknown, which is reported for every region.
     pixels : (R,) int array
         Finite pixels of each region.
     pearson : (R,) float array, optional
         Pearson's r; it finds channels that are copies of one another.
-    outlying : Outlying, optional
-        The pixels that stand out, and r without them, see `outlying_pixels`.
+    outliers : Outliers, optional
+        The pixels that stand out, and r without them, see `find_outliers`.
     more : sequence of Finding
         What else was found, in the images themselves or with thresholds.
-
-    Returns
-    -------
-    Findings
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = [finding for levels in (levels1, levels2) for finding in intensity_findings(levels)]
-        if outlying is not None:
-            found.append(outlying.finding())
-            pearson = outlying.least()
-        found += _region(levels1, levels2, identical, border, pixels, pearson)
+        found = [*_of_channel(levels1), *_of_channel(levels2)]
+        if outliers is not None:
+            found.append(outliers.finding())
+            pearson = outliers.least()
+        tiny = pixels < TINY
+        r = np.full(pixels.shape, np.nan) if pearson is None else pearson
+        copied = (np.abs(r) > _DUPLICATE) & ~identical & ~tiny
+        dim = _dim(levels1) & _dim(levels2)
+        found += [
+            Finding(IDENTICAL, where=identical),
+            Finding(NEAR_DUPLICATE, (np.trunc(r * 1e6) / 1e6,), where=copied),
+            Finding(MOSTLY_BACKGROUND, (round(100 * (2 * _VOID - 1)),), where=dim),
+            Finding(TINY_REGION, (pixels, TINY), where=tiny),
+            Finding(BORDER, where=border),
+        ]
     if spacing is None:
-        found.append(_no_voxel_size())
-    found += more
-    return Findings(found, pixels.size)
+        found.append(Finding(NO_VOXEL_SIZE))
+    return Findings([*found, *more], pixels.size)
+
+
+def threshold_findings(share1: FloatArray, share2: FloatArray) -> list[Finding]:
+    """Find thresholds that nearly all pixels of a region exceed.
+
+    Parameters
+    ----------
+    share1, share2 : (R,) float arrays
+        Share of the pixels of each region that are above the threshold of channel 1 and 2; NaN
+        without a threshold.
+    """
+    return [
+        Finding(MOSTLY_ABOVE, (np.round(100 * share, 1),), channel, share > _NEARLY_ALL)
+        for channel, share in ((1, share1), (2, share2))
+    ]
 
 
 def identical(moments: Moments) -> BoolArray:
@@ -95,64 +152,100 @@ def identical(moments: Moments) -> BoolArray:
     return np.asarray(same, np.bool_) & (varies > 0)
 
 
-def _region(
-    levels1: Levels,
-    levels2: Levels,
-    same: BoolArray,
-    border: BoolArray,
-    pixels: IntArray,
-    pearson: FloatArray | None,
-) -> list[Finding]:
-    """Check what concerns both channels or neither."""
-    tiny = pixels < TINY
-    r = np.full(pixels.shape, np.nan) if pearson is None else pearson
-    copied = (np.abs(r) > _DUPLICATE) & ~same & ~tiny
-    return [
-        Finding(
-            IDENTICAL,
-            "severe",
-            same,
-            "both channels hold the same intensities in all pixels",
-        ),
-        Finding(
-            NEAR_DUPLICATE,
-            "severe",
-            copied,
-            "the channels correlate with r = {}, which two acquisitions never do",
-            (np.trunc(r * 1e6) / 1e6,),
-        ),
-        Finding(
-            MOSTLY_BACKGROUND,
-            "notice",
-            _dim(levels1) & _dim(levels2),
-            "at least {} % of pixels are dim in both channels",
-            (np.full(pixels.shape, round(100 * (2 * _VOID - 1))),),
-        ),
-        Finding(
-            TINY_REGION,
-            "warning",
-            tiny,
-            f"{{}} pixels are fewer than {TINY}",
-            (pixels,),
-        ),
-        Finding(
-            BORDER,
-            "notice",
-            border,
-            "the region touches the border of the frame",
-        ),
-    ]
-
-
 def _dim(levels: Levels) -> BoolArray:
     """Return where nearly all pixels are dim; if so in both channels, most are in both."""
     return (levels.range > 0) & (levels.quantile(_VOID) <= levels.low + _DIM * levels.range)
 
 
-def _no_voxel_size() -> Finding:
-    return Finding(
-        NO_VOXEL_SIZE,
-        "notice",
-        np.True_,
-        "the voxel size is unknown, so sizes and distances are in pixels",
+def saturated_shares(levels: Levels) -> FloatArray:
+    """Return the share of each region's pixels at the intensity of saturation; NaN if empty."""
+    _, count = _saturation(levels)
+    with np.errstate(invalid="ignore"):
+        return count / levels.pixels
+
+
+def _saturation(levels: Levels) -> tuple[FloatArray, IntArray]:
+    """Return the intensity at which each region is saturated, and the pixels there.
+
+    The intensity is NaN, and there are no pixels, where it is not.
+    """
+    top = levels.value(-1)
+    full = (top == levels.ceiling) & (levels.distinct != 2)
+    value = np.where(full, top, np.nan)
+    count = np.where(full, levels.count(-1), 0)
+    above = np.zeros_like(count)
+    for place in range(-1, -2 - _ABOVE, -1):
+        level, held = levels.value(place), levels.count(place)
+        found = (count == 0) & _piled(levels, place) & (above <= _FEW * held)
+        value, count = np.where(found, level, value), np.where(found, held, count)
+        above += held
+    return value, count
+
+
+def _piled(levels: Levels, place: int) -> BoolArray:
+    """Return where the level at a place, from the top, holds far more than those below it."""
+    held = levels.count(place)
+    beside = np.max([levels.count(place - step) for step in (1, 2, 3, 4)], axis=0)
+    many = (held >= _LEAST) & (levels.distinct >= _LEVELS)
+    detector = (place == -1) & np.isin(levels.value(place), _CEILINGS)
+    piled: BoolArray = (held > _PILE * beside) & (many | detector) & (levels.distinct != 2)
+    return piled
+
+
+def _of_channel(levels: Levels) -> Iterator[Finding]:
+    """Check one channel by itself."""
+
+    def finding(kind: CautionKind, where: BoolArray, *numbers: Any, **more: Any) -> Finding:
+        return Finding(kind, numbers, levels.channel, where, **more)
+
+    yield from _saturated(levels)
+    lowest, highest = levels.value(0), levels.value(-1)
+    yield finding(CONSTANT, (levels.distinct == 1) & (levels.pixels > 1), lowest)
+    yield finding(BINARY, levels.distinct == 2, lowest, highest)
+    share, clipped = _clipped(levels)
+    yield finding(CLIPPED, clipped, digits(100 * share), lowest)
+    # Manders' M counts an offset as signal: few pixels are at 0, or none near it
+    offset = (levels.range > 0) & (levels.low > 0)
+    offset &= (levels.low > _OFFSET * levels.range) | (levels.pixels >= TINY)
+    part = digits(100 * levels.low / levels.range)
+    yield finding(OFFSET, offset, digits(levels.low, 4), part)
+    below = levels.below_zero()
+    numbers = digits(100 * below / levels.pixels), digits(lowest, 4)
+    yield finding(NEGATIVE, below > 0, *numbers)
+    gaps = levels.skipped(_FILLED)
+    yield finding(RESCALED, (gaps >= _GAPS) & (levels.distinct > _GAPS), gaps)
+
+
+def _saturated(levels: Levels) -> Iterator[Finding]:
+    value, count = _saturation(levels)
+    share = count / levels.pixels
+    warn, gross = _SATURATED
+    known = (value == levels.ceiling) | np.isin(value, _CEILINGS)
+    detector = "the detector's maximum"
+    other = "far more than just below, as in a saturated image that was clipped or corrected"
+    numbers = digits(100 * share), value
+    grades: tuple[tuple[Severity, BoolArray], ...]
+    grades = (("severe", share >= gross), ("warning", (share > warn) & ~(share >= gross)))
+    for severity, found in grades:
+        for where, what in ((known, detector), (~known, other)):
+            yield Finding(SATURATED, numbers, levels.channel, found & where, severity, what)
+
+
+def _clipped(levels: Levels) -> tuple[FloatArray, BoolArray]:
+    """Return the share at the lowest level, and where no smooth decay explains it.
+
+    Few photons make many such pixels, too. Their counts fall off about geometrically, or faster
+    (Poisson: n₁²/n₂ = 2 n₀), so n₁²/n₂ is what an unclipped channel may have there. Where the
+    counts rise from n₁ on, it is the most that one with a single peak has.
+    """
+    lowest, first, second, third = (
+        levels.count(place).astype(np.float64) for place in (0, 1, 2, 3)
     )
+    decayed = first**2 / np.maximum(second, 1)
+    noise = 3 * np.sqrt(first)
+    rising = (second >= first - noise) & (third >= second - noise)
+    piled = lowest > _PILE * np.max([first, second, decayed], axis=0)
+    share = lowest / levels.pixels
+    found = piled & (lowest >= _LEAST) & (share >= _CLIPPED)
+    found |= rising & (lowest > _RISING * decayed + noise) & (share >= _CLIPPED_RISING)
+    return share, found & (levels.distinct > 2)

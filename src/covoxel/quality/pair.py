@@ -12,11 +12,10 @@ from covoxel.intensity.histogram import joint_histogram
 from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.marginal import marginal
 from covoxel.intensity.sums import class_sums
-from covoxel.quality.caution import Caution
-from covoxel.quality.checks import findings, identical
-from covoxel.quality.findings import Findings
+from covoxel.quality.caution import Caution, Findings
+from covoxel.quality.checks import identical, region_findings
 from covoxel.quality.levels import Levels
-from covoxel.quality.outlying import outlying_pixels
+from covoxel.quality.outliers import find_outliers
 from covoxel.quality.pixels import image_findings, series_findings
 from covoxel.quality.shift import channel_shift
 
@@ -24,7 +23,7 @@ from covoxel.quality.shift import channel_shift
 def check_pair(
     image1: Any, image2: Any, *, mask: Any = None, labels: Any = None, shift: bool = False
 ) -> tuple[Caution, ...] | list[tuple[Caution, ...]]:
-    """Say what a user should know of two channels before believing a number.
+    """Check two channels before they are measured.
 
     In the intensities of each region: saturation, hot pixels, constant channels, clipped and
     negative values, offsets, rescaling, masks taken for images, copies of one channel, tiny,
@@ -47,7 +46,7 @@ def check_pair(
     Returns
     -------
     tuple of Caution, or a list of such
-        The gravest first; with `labels` one tuple a label, ascending.
+        The most severe first; with `labels` one tuple a label, ascending.
 
     Raises
     ------
@@ -86,28 +85,28 @@ def check_pair(
         )
         for group in groups
     ]
-    outlying = outlying_pixels(levels, partial(class_sums, histogram))
+    outliers = find_outliers(levels, partial(class_sums, histogram))
     images = image_findings(channel1, channel2)
     found: list[tuple[Caution, ...]] = []
     for group, pair in zip(groups, levels, strict=True):
-        found += findings(
+        found += region_findings(
             *pair,
             identical=same[group.slice],
             border=border[group.slice],
             spacing=channel1.spacing,
             pixels=histogram.pixels[group.slice],
             pearson=r[group.slice],
-            outlying=None if outlying is None else outlying.of(group.slice),
+            outliers=None if outliers is None else outliers.of(group.slice),
             more=images,
         ).cautions()
     if shift:
-        beside = channel_shift(channel1, channel2, mask=regions.pooled(channel1))
-        found = [_with(cautions, beside) for cautions in found]
+        shifted = channel_shift(channel1, channel2, mask=regions.pooled(channel1))
+        found = [_with(cautions, shifted) for cautions in found]
     return found if labels is not None else found[0]
 
 
 def check_series(image1: Any, image2: Any) -> tuple[Caution, ...]:
-    """Return what a user should know of two time series before comparing their time points.
+    """Check two time series before their time points are compared.
 
     Parameters
     ----------
@@ -133,8 +132,8 @@ def check_series(image1: Any, image2: Any) -> tuple[Caution, ...]:
 
 
 def _with(cautions: tuple[Caution, ...], more: Caution | None) -> tuple[Caution, ...]:
-    """Add a warning behind the graver ones."""
+    """Add a warning after the severe ones."""
     if more is None:
         return cautions
-    graver = sum(caution.severity == "severe" for caution in cautions)
-    return (*cautions[:graver], more, *cautions[graver:])
+    severe = sum(caution.severity == "severe" for caution in cautions)
+    return (*cautions[:severe], more, *cautions[severe:])

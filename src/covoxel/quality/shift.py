@@ -1,4 +1,4 @@
-"""Whether channel 2 lies beside channel 1, as chromatic aberration and filter cubes leave it."""
+"""A shift between the channels, as chromatic aberration and filter cubes cause it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from covoxel.image.channel import stack
 from covoxel.image.regions import Regions
 from covoxel.intensity.blocks import checked_pair
 from covoxel.quality.caution import Caution
-from covoxel.quality.codes import CHANNEL_SHIFT
+from covoxel.quality.kinds import CHANNEL_SHIFT
 from covoxel.registration.record import Registration
 from covoxel.registration.translation import translation
 
@@ -32,12 +32,11 @@ _GAIN = 0.06
 
 
 def channel_shift(image1: Any, image2: Any, *, mask: Any = None) -> Caution | None:
-    """Warn of a shift between the channels, where it can be told from chance and structure.
+    """Warn of a shift between the channels that neither chance nor structure explains.
 
-    Nothing is said of channels that are not registrable (see `covoxel.registration.register`), of
-    peaks of the correlation that are flat, at the bound of the search or no higher than the next,
-    and of shifts that differ from one half of the
-    image to the other, as those of structures do that lie beside each other in all directions.
+    There is no warning if the channels are not registrable (see `covoxel.registration.register`),
+    if the peak of the correlation is flat, at the bound of the search or no higher than the next,
+    or if the halves of the image have different shifts, as adjacent structures cause them.
 
     Parameters
     ----------
@@ -80,7 +79,7 @@ class _Pair:
     mask: AnyArray | None
 
     def registration(self, *, judged: bool = True) -> Registration | None:
-        """Return where channel 2 lies; None where there is nothing to register by."""
+        """Return the shift of channel 2, None where there is nothing to register by."""
         try:
             frame1, frame2, grid = paired_frames(
                 stack(self.image1), stack(self.image2), self.mask, None, None, None
@@ -123,18 +122,15 @@ def _believable(found: Registration) -> bool:
 
 
 def _caution(found: Registration) -> Caution | None:
-    """Return what to say of a shift that exceeds the least one with all of its interval."""
+    """Return the caution of a shift whose whole interval exceeds the smallest one reported."""
     offset, twice = np.asarray(found.offset), 2 * np.asarray(found.uncertainty)
     length = float(np.linalg.norm(offset))
     interval = float(np.linalg.norm(offset * twice)) / length if length else np.nan
     if not length - interval > _SHIFT:
         return None
     parts = zip(found.axes.lower(), offset, twice, strict=True)
-    each = ", ".join(f"{axis} {value:.2f} ± {error:.2f}" for axis, value, error in parts)
-    return Caution(
-        CHANNEL_SHIFT.code(),
-        "warning",
-        f"channel 2 lies {length:.2f} ± {interval:.2f} px from channel 1 ({each}), registered, "
-        f"r is {found.ncc_after:.2f} where it is {found.ncc_before:.2f} now",
-        CHANNEL_SHIFT.fix,
+    axes = ", ".join(f"{axis} {value:.2f} ± {error:.2f}" for axis, value, error in parts)
+    before, after = found.ncc_before, found.ncc_after
+    return Caution.of(
+        CHANNEL_SHIFT, length=length, error=interval, axes=axes, before=before, after=after
     )

@@ -14,13 +14,11 @@ from covoxel.image.extents import Extents
 from covoxel.intensity.areas import areas_of
 from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.reading import NO_PIXELS, Reasons, no_reasons
-from covoxel.quality.above import above_findings
-from covoxel.quality.checks import findings, identical
-from covoxel.quality.codes import BLEED_THROUGH, OFFSET
-from covoxel.quality.findings import Finding
-from covoxel.quality.intensities import saturated_shares
+from covoxel.quality.caution import Finding
+from covoxel.quality.checks import identical, region_findings, saturated_shares, threshold_findings
+from covoxel.quality.kinds import BLEED_THROUGH, OFFSET
 from covoxel.quality.levels import Levels
-from covoxel.quality.outlying import outlying_pixels
+from covoxel.quality.outliers import find_outliers
 
 #: Groups of measures that take the background for signal where it is not subtracted.
 _BACKGROUND_COUNTS = {"manders", "overlap", "above", "areas", "rwc"}
@@ -72,17 +70,17 @@ def doubts(
         (Levels(first, raw[0].dtype), Levels(second, raw[1].dtype))
         for (_, first), (_, second) in zip(*marginals, strict=True)
     ]
-    outlying = outlying_pixels(levels, unfiltered.sums)
+    outliers = find_outliers(levels, unfiltered.sums)
     for (where, _), pair in zip(marginals[0], levels, strict=True):
-        found = findings(
+        found = region_findings(
             *pair,
             identical=same[where],
             border=border[where],
             spacing=raw[0].spacing or raw[1].spacing,
             pixels=source.pixels[where],
             pearson=r[where],
-            outlying=None if outlying is None else outlying.of(where),
-            more=[*above_findings(areas.fraction1[where], areas.fraction2[where]), *images],
+            outliers=None if outliers is None else outliers.of(where),
+            more=[*threshold_findings(areas.fraction1[where], areas.fraction2[where]), *images],
         )
         warnings[where] = found.summaries(without=harmless)
         shares[:, where] = [saturated_shares(channel) for channel in pair]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from covoxel.analysis.measure.limits import Whole
     from covoxel.analysis.measure.source import Source
-    from covoxel.quality.findings import Finding
+    from covoxel.quality.caution import Finding
     from covoxel.thresholds.spec import Spec
 
 #: All pixels as one region.

@@ -23,8 +23,8 @@ from covoxel.core.types import FloatArray
 from covoxel.image.channel import Channel
 from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.reading import NO_PIXELS, because, share, with_reasons
-from covoxel.quality.codes import UNVERIFIED_REGISTRATION
-from covoxel.quality.findings import Finding
+from covoxel.quality.caution import Finding
+from covoxel.quality.kinds import UNVERIFIED_REGISTRATION
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,7 +20,7 @@ from covoxel.gui.job import Jobs
 from covoxel.gui.lines import as_command, as_python
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.turns import Turns
-from covoxel.quality.codes import CHANNEL_SHIFT
+from covoxel.quality.kinds import CHANNEL_SHIFT
 
 if TYPE_CHECKING:
     import napari

@@ -9,7 +9,7 @@ from covoxel.analysis.map_options import MapOptions
 from covoxel.gui.caution_watch import CautionWatch
 from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
 from covoxel.quality.caution import Caution
-from covoxel.quality.codes import CHANNEL_SHIFT
+from covoxel.quality.kinds import CHANNEL_SHIFT
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress

@@ -20,7 +20,7 @@ from covoxel.gui.map.numbers import said
 from covoxel.gui.map.presenter import MapPresenter
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.wrapped_label import WrappedLabel
-from covoxel.quality.codes import CHANNEL_SHIFT
+from covoxel.quality.kinds import CHANNEL_SHIFT
 
 if TYPE_CHECKING:
     import napari

@@ -22,9 +22,8 @@ from covoxel.gui.measure.measured import (
     plane_values,
 )
 from covoxel.gui.measure.numbers import live_numbers, run_numbers
-from covoxel.quality.above import above_findings
-from covoxel.quality.caution import Caution
-from covoxel.quality.findings import Findings
+from covoxel.quality.caution import Caution, Findings
+from covoxel.quality.checks import threshold_findings
 
 #: Digits of a threshold that is pulled by hand.
 _DIGITS = 6
@@ -133,7 +132,7 @@ class MeasurePresenter:
         """Show thresholded measures, and a caution where a threshold leaves nothing out."""
         self._view.show_numbers(numbers, remark)
         shares = [np.array([numbers.get(f"area_fraction{i}", np.nan)]) for i in (1, 2)]
-        self.cautions.measured(Findings(above_findings(*shares), 1).cautions()[0])
+        self.cautions.measured(Findings(threshold_findings(*shares), 1).cautions()[0])
 
     def time_moved(self) -> None:
         """Count the histogram of the time point in view, if all of a series were measured."""

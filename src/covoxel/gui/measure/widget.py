@@ -22,7 +22,7 @@ from covoxel.gui.measure.presenter import MeasurePresenter
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.preload import preload
 from covoxel.gui.wrapped_label import WrappedLabel
-from covoxel.quality.codes import BLEED_THROUGH, CHANNEL_SHIFT, MOSTLY_ABOVE, OFFSET
+from covoxel.quality.kinds import BLEED_THROUGH, CHANNEL_SHIFT, MOSTLY_ABOVE, OFFSET
 
 if TYPE_CHECKING:
     import napari

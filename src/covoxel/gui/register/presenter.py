@@ -13,7 +13,7 @@ from covoxel.analysis.register_options import RegisterOptions
 from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
 from covoxel.quality.caution import Caution
-from covoxel.quality.codes import MOVED_LAYER, ONE_PLANE, TIME_SERIES, UNVERIFIED_REGISTRATION
+from covoxel.quality.kinds import MOVED_LAYER, ONE_PLANE, TIME_SERIES, UNVERIFIED_REGISTRATION
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
@@ -178,39 +178,11 @@ def cautions(inputs: Inputs, *, moves_layer: bool, doubt: str = "") -> list[Caut
     """Return what should be known before a run; `doubt` is that of the calibration."""
     channel, found = inputs.channels[0], []
     if doubt:
-        found.append(
-            Caution(
-                UNVERIFIED_REGISTRATION.code(),
-                "warning",
-                f"calibration: {doubt}",
-                UNVERIFIED_REGISTRATION.fix,
-            )
-        )
+        found.append(Caution.of(UNVERIFIED_REGISTRATION, reason=f"calibration: {doubt}"))
     if channel.n_frames > 1 and inputs.t is not None:
-        found.append(
-            Caution(
-                TIME_SERIES.code(),
-                "notice",
-                f"time point {inputs.t} of {channel.n_frames} is registered; all move alike",
-                TIME_SERIES.fix,
-            )
-        )
+        found.append(Caution.of(TIME_SERIES, t=inputs.t, n_frames=channel.n_frames))
     if inputs.z is not None:
-        found.append(
-            Caution(
-                ONE_PLANE.code(),
-                "notice",
-                f"plane {inputs.z} is registered; all planes move alike, none along z",
-                ONE_PLANE.fix,
-            )
-        )
+        found.append(Caution.of(ONE_PLANE, z=inputs.z))
     if moves_layer:
-        found.append(
-            Caution(
-                MOVED_LAYER.code(),
-                "notice",
-                "a moved layer cannot be measured: its pixels lie between those of channel 1",
-                MOVED_LAYER.fix,
-            )
-        )
+        found.append(Caution.of(MOVED_LAYER))
     return found

@@ -1,4 +1,4 @@
-"""What is in an image that did not come from the sample: compression, text, uneven light."""
+"""Artefacts in an image: JPEG compression, burned-in text, uneven light."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 from scipy import ndimage
 
 from covoxel.core.types import AnyArray, FloatArray
-from covoxel.quality.codes import BURNED_IN, JPEG, VIGNETTING
-from covoxel.quality.findings import Finding, digits
+from covoxel.quality.caution import Finding, digits
+from covoxel.quality.kinds import BURNED_IN, JPEG, VIGNETTING, CautionKind
 from covoxel.quality.pixels.sampled import Sampled
 
 #: Blocks of JPEG, in pixels, and the fewest of them in a tile.
@@ -34,16 +34,13 @@ _FALL, _FIT, _EDGES = 0.15, 0.7, 0.2
 
 def artefact_findings(sampled: Sampled) -> list[Finding]:
     """Look for compression, text and uneven light in the plane."""
-    number, found = sampled.number, []
-    if blocky(sampled.tiles):
-        found.append(_jpeg(number))
-    marks = burned_in(sampled.plane)
-    if marks:
-        found.append(_burned_in(number, marks))
-    fall = fall_off(sampled.plane)
-    if fall >= _FALL:
-        found.append(_vignetting(number, fall))
-    return found
+    marks, fall = burned_in(sampled.plane), fall_off(sampled.plane)
+    checks: list[tuple[bool, CautionKind, tuple[AnyArray | float, ...]]] = [
+        (blocky(sampled.tiles), JPEG, ()),
+        (marks > 0, BURNED_IN, (marks,)),
+        (fall >= _FALL, VIGNETTING, (digits(100 * fall),)),
+    ]
+    return [Finding(kind, numbers, sampled.number) for found, kind, numbers in checks if found]
 
 
 def blocky(tiles: Sequence[FloatArray]) -> bool:
@@ -169,37 +166,3 @@ def _dimmest(plane: AnyArray) -> FloatArray:
     parts = coarse[: height * _GRID, : width * _GRID].reshape(_GRID, height, _GRID, width)
     dim: FloatArray = np.quantile(parts, _DIM, axis=(1, 3))
     return dim
-
-
-def _jpeg(number: int) -> Finding:
-    return Finding(
-        JPEG,
-        "warning",
-        np.True_,
-        f"channel {number} has steps every 8 pixels, as JPEG compression leaves them",
-        (),
-        number,
-    )
-
-
-def _burned_in(number: int, marks: int) -> Finding:
-    return Finding(
-        BURNED_IN,
-        "severe",
-        np.True_,
-        f"{{}} marks of the highest intensity with sharp edges are in channel {number}, as text "
-        "or a scale bar",
-        (np.asarray(marks),),
-        number,
-    )
-
-
-def _vignetting(number: int, fall: float) -> Finding:
-    return Finding(
-        VIGNETTING,
-        "warning",
-        np.True_,
-        f"the background of channel {number} falls off by {{}} % from the centre to all corners",
-        (digits(100 * fall),),
-        number,
-    )

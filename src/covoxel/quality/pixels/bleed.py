@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from covoxel.core.types import FloatArray
-from covoxel.quality.codes import BLEED_THROUGH
-from covoxel.quality.findings import Finding, digits
+from covoxel.quality.caution import Finding, digits
+from covoxel.quality.kinds import BLEED_THROUGH
 from covoxel.quality.pixels.sampled import Sampled
 
 #: About so many pixels are looked at.
@@ -37,12 +37,10 @@ def bleed_findings(sampled1: Sampled, sampled2: Sampled) -> list[Finding]:
     pixels = [plane[::step, ::step].ravel().astype(np.float64) for plane in (first, second)]
     kept = np.isfinite(pixels[0]) & np.isfinite(pixels[1])
     one, two = (values[kept] for values in pixels)
-    found = []
-    for source, target, number in ((one, two, 2), (two, one, 1)):
-        slope = bleed_through(source, target)
-        if slope > 0:
-            found.append(_bleeding(number, slope))
-    return found
+    slopes = ((2, bleed_through(one, two)), (1, bleed_through(two, one)))
+    return [
+        Finding(BLEED_THROUGH, (digits(slope),), number) for number, slope in slopes if slope > 0
+    ]
 
 
 def bleed_through(source: FloatArray, target: FloatArray) -> float:
@@ -88,15 +86,3 @@ def _straight(x: FloatArray, y: FloatArray, slope: float) -> bool:
     fit = 1 - np.square(y - slope * x).sum() / spread if spread else 0
     local = np.polyfit(x, y, 1)[0] / slope
     return bool(fit >= _STRAIGHT and _ALIKE[0] <= local <= _ALIKE[1])
-
-
-def _bleeding(number: int, slope: float) -> Finding:
-    return Finding(
-        BLEED_THROUGH,
-        "warning",
-        np.True_,
-        f"where channel {3 - number} is bright, channel {number} has {{}} of its intensity at "
-        "least, as bleed-through leaves it",
-        (digits(slope),),
-        number,
-    )

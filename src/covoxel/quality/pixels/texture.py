@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from covoxel.core.types import FloatArray
-from covoxel.quality.codes import LOW_SNR, UNDERSAMPLED
-from covoxel.quality.findings import Finding, digits
+from covoxel.quality.caution import Finding, digits
+from covoxel.quality.kinds import LOW_SNR, UNDERSAMPLED
 from covoxel.quality.pixels.sampled import Sampled
 
 #: Structures that make up less of the variance than this are drowned in noise.
@@ -29,9 +29,12 @@ def texture_findings(sampled: Sampled) -> list[Finding]:
     """Look for noise that drowns structures, and for structures that are finer than the pixels."""
     fine = power_at_nyquist(_larger(sampled.tiles, _LEAST_SPECTRUM))
     if fine > _FINE:  # such structures look like noise from pixel to pixel
-        return [_undersampled(sampled.number, fine)]
+        return [Finding(UNDERSAMPLED, (digits(100 * fine),), sampled.number)]
     share = structure_share(_larger(sampled.tiles, _LEAST_NOISE))
-    return [_noisy(sampled.number, share)] if share < _STRUCTURE else []
+    if not share < _STRUCTURE:
+        return []
+    numbers = digits(100 * (1 - share)), digits(np.sqrt(share))
+    return [Finding(LOW_SNR, numbers, sampled.number)]
 
 
 def _larger(tiles: Sequence[FloatArray], least: int) -> list[FloatArray]:
@@ -84,27 +87,3 @@ def power_at_nyquist(tiles: Sequence[FloatArray]) -> float:
     if limit <= _ABOVE_NOISE * noise or structure <= noise:
         return 0.0
     return (limit - noise) / (structure - noise)
-
-
-def _noisy(number: int, share: float) -> Finding:
-    return Finding(
-        LOW_SNR,
-        "warning",
-        np.True_,
-        f"{{}} % of the variance of channel {number} is noise or structures of single pixels, "
-        "so r is at most {}",
-        (digits(100 * (1 - share)), digits(np.sqrt(share))),
-        number,
-    )
-
-
-def _undersampled(number: int, fine: float) -> Finding:
-    return Finding(
-        UNDERSAMPLED,
-        "warning",
-        np.True_,
-        f"channel {number} has structures finer than 2 pixels: at the Nyquist limit its power is "
-        "{} % of that at low frequencies",
-        (digits(100 * fine),),
-        number,
-    )

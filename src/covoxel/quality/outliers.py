@@ -10,8 +10,8 @@ import numpy as np
 from covoxel.core.types import FloatArray, IntArray
 from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.sums import ClassSums, Cut
-from covoxel.quality.codes import HOT_PIXELS
-from covoxel.quality.findings import Finding
+from covoxel.quality.caution import Finding
+from covoxel.quality.kinds import HOT_PIXELS
 from covoxel.quality.levels import Levels
 
 #: The most pixels that are looked at, as a share of the region, and one at least; in smaller
@@ -24,16 +24,16 @@ _CARRIED = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outlying:
+class Outliers:
     """The pixels of each region that stand out in either channel, r, and r without them."""
 
     pixels: IntArray
     pearson: FloatArray
     without: FloatArray
 
-    def of(self, regions: slice) -> Outlying:
+    def of(self, regions: slice) -> Outliers:
         """Return what stands out in some regions."""
-        return Outlying(self.pixels[regions], self.pearson[regions], self.without[regions])
+        return Outliers(self.pixels[regions], self.pearson[regions], self.without[regions])
 
     def least(self) -> FloatArray:
         """Return r with or without them, whichever is nearer to 0."""
@@ -44,18 +44,13 @@ class Outlying:
         """Return where they carry the correlation."""
         change = np.abs(self.pearson - self.without)
         carried = (self.pixels > 0) & (np.isnan(self.without) | (change >= _CARRIED))
-        return Finding(
-            HOT_PIXELS,
-            "severe",
-            carried & np.isfinite(self.pearson),
-            "r is {}, but {} without the brightest pixels, of which there are {}",
-            (np.round(self.pearson, 3), np.round(self.without, 3), self.pixels),
-        )
+        numbers = np.round(self.pearson, 3), np.round(self.without, 3), self.pixels
+        return Finding(HOT_PIXELS, numbers, where=carried & np.isfinite(self.pearson))
 
 
-def outlying_pixels(
+def find_outliers(
     groups: Sequence[tuple[Levels, Levels]], sums: Callable[[list[Cut], list[Cut]], ClassSums]
-) -> Outlying | None:
+) -> Outliers | None:
     """Return the pixels that stand out, None where none do.
 
     Parameters
@@ -73,7 +68,7 @@ def outlying_pixels(
     found = sums(*([Cut(limit)] for limit in limits))
     everything, above = found.select(), found.select([0], [0], either=True)
     without = pearson_of(everything - above).value
-    return Outlying(above.n, pearson_of(everything).value, without)
+    return Outliers(above.n, pearson_of(everything).value, without)
 
 
 def _limit(levels: Levels) -> FloatArray:

@@ -1,0 +1,341 @@
+"""The kinds of cautions: codes, severity, what they affect, messages and fixes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["notice", "warning", "severe"]
+#: What a caution can affect: what depends on the intensities themselves (Manders, overlap,
+#: thresholds, totals), correlations, and lengths (distances, shifts, sizes).
+Aspect = Literal["intensity", "correlation", "distance"]
+
+EVERYTHING: frozenset[Aspect] = frozenset(("intensity", "correlation", "distance"))
+_INTENSITY: frozenset[Aspect] = frozenset(("intensity",))
+_DISTANCE: frozenset[Aspect] = frozenset(("distance",))
+_NOT_DISTANCE = EVERYTHING - {"distance"}
+
+
+@dataclass(frozen=True, slots=True)
+class CautionKind:
+    """One kind of caution.
+
+    Attributes
+    ----------
+    name : str
+        The code, without the number of the channel.
+    affects : frozenset of {"intensity", "correlation", "distance"}
+        What it affects.
+    severities : tuple of {"notice", "warning", "severe"}
+        How severe it is.
+    when : str
+        What is found, and from which value on.
+    message : str
+        What is reported of a region; ``{}`` are numbers.
+    fix : str
+        What to do about it.
+    """
+
+    name: str
+    affects: frozenset[Aspect]
+    severities: tuple[Severity, ...]
+    when: str
+    message: str
+    fix: str
+
+    def code(self, channel: int | None = None) -> str:
+        """Return the code of a caution of this kind, for `channel` 1 or 2 where it has one.
+
+        Examples
+        --------
+        >>> SATURATED.code(1), TINY_REGION.code()
+        ('saturated1', 'tiny_region')
+        """
+        return f"{self.name}{channel}" if "{channel}" in self.message else self.name
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """All codes of this kind."""
+        return tuple(dict.fromkeys(self.code(channel) for channel in (1, 2)))
+
+
+SATURATED = CautionKind(
+    "saturated",
+    EVERYTHING,
+    ("warning", "severe"),
+    when="more than 0.1 % of pixels (severe: 1 %) at the detector's maximum, or piled up at the "
+    "highest level",
+    message="{} % of pixels of channel {channel} are at {}, {what}",
+    fix="Acquire with less gain or exposure: saturation bends correlations and thresholds.",
+)
+HOT_PIXELS = CautionKind(
+    "hot_pixels",
+    EVERYTHING,
+    ("severe",),
+    when="up to 1 in 10 000 pixels, more than 3 times as far above the median as all others, "
+    "change r by 0.1 or more",
+    message="r is {}, but {} without the brightest pixels, of which there are {}",
+    fix="Look at these pixels. If they are hot, leave them out by a mask, or apply a median "
+    "filter.",
+)
+CONSTANT = CautionKind(
+    "constant",
+    EVERYTHING,
+    ("severe",),
+    when="one intensity in all pixels",
+    message="all pixels of channel {channel} are {}",
+    fix="Choose another channel or region: a constant one has no correlation.",
+)
+CLIPPED = CautionKind(
+    "clipped",
+    _NOT_DISTANCE,
+    ("warning",),
+    when="1 % of pixels or more at the lowest intensity, 3 times what lies just above; 5 % where"
+    " counts rise from there",
+    message="{} % of pixels of channel {channel} are exactly {}, the lowest intensity, far more "
+    "than just above it",
+    fix="Was a background subtracted before? Measure the raw data, or mask the void out.",
+)
+BINARY = CautionKind(
+    "binary",
+    EVERYTHING,
+    ("warning",),
+    when="two intensities only",
+    message="channel {channel} has only 2 intensities, {} and {}",
+    fix="Is it a mask? Correlation and thresholds need intensities.",
+)
+BLEED_THROUGH = CautionKind(
+    "bleed_through",
+    EVERYTHING,
+    ("warning",),
+    when="the lower envelope (10 %) of the channel is a straight line over the other from dark "
+    "to bright, less steep than 1",
+    message="where channel {other} is bright, channel {channel} has {} of its intensity at least, "
+    "as bleed-through leaves it",
+    fix="Subtract what single-stained controls show (bleed_1to2, bleed_2to1), or acquire one "
+    "channel after the other. Colocalization everywhere looks the same.",
+)
+LOW_SNR = CautionKind(
+    "low_snr",
+    _NOT_DISTANCE,
+    ("warning",),
+    when="noise of single pixels is more than 30 % of the variance, by the autocovariance at "
+    "lags 0, 1 and 2",
+    message="{} % of the variance of channel {channel} is noise or structures of single pixels, so "
+    "r is at most {}",
+    fix="Acquire with more light or averaging, or smooth both channels alike; do not compare r "
+    "of images of different noise.",
+)
+UNDERSAMPLED = CautionKind(
+    "undersampled",
+    frozenset(("correlation", "distance")),
+    ("warning",),
+    when="more than 4 % of the power at low frequencies is left at the Nyquist limit: spots of "
+    "FWHM below about 1.5 pixels",
+    message="channel {channel} has structures finer than 2 pixels: at the Nyquist limit its power "
+    "is {} % of that at low frequencies",
+    fix="Acquire with pixels of less than half of the resolution.",
+)
+VIGNETTING = CautionKind(
+    "vignetting",
+    _NOT_DISTANCE,
+    ("warning",),
+    when="the dimmest fifth of pixels falls off by 15 % or more from the centre to all corners, "
+    "as a paraboloid",
+    message="the background of channel {channel} falls off by {} % from the centre to all corners",
+    fix="Correct both channels by flat-field images: light that falls off alike correlates.",
+)
+JPEG = CautionKind(
+    "jpeg",
+    EVERYTHING,
+    ("warning",),
+    when="steps every 8 pixels along both axes",
+    message="channel {channel} has steps every 8 pixels, as JPEG compression leaves them",
+    fix="Use the data as acquired: JPEG changes intensities and correlates neighbouring pixels.",
+)
+BURNED_IN = CautionKind(
+    "burned_in",
+    EVERYTHING,
+    ("severe",),
+    when="marks of 8 pixels or more at the highest intensity, with edges sharper than an image has",
+    message="{} marks of the highest intensity with sharp edges are in channel {channel}, as text "
+    "or a scale bar",
+    fix="Use the data as acquired, or leave text and scale bars out by a mask.",
+)
+REPEATED_PLANES = CautionKind(
+    "repeated_planes",
+    EVERYTHING,
+    ("warning",),
+    when="two planes of a stack are the same, pixel by pixel",
+    message="planes {} and {} of channel {channel} are the same, pixel by pixel",
+    fix="Check how the stack was put together, and leave the copies out.",
+)
+TIME_AS_Z = CautionKind(
+    "time_as_z",
+    frozenset(("intensity", "distance")),
+    ("warning",),
+    when="4 planes or more: the first and the last correlate as well as neighbours do, to 2 %",
+    message="all planes of channel {channel} show the same: r is {} between neighbours and {} "
+    "between the first and the last, as in a time series that was read as a stack",
+    fix="If planes are time points, give the axes as TYX.",
+)
+REPEATED_FRAMES = CautionKind(
+    "repeated_frames",
+    EVERYTHING,
+    ("warning",),
+    when="two neighbouring time points are the same, pixel by pixel",
+    message="time points {} and {} of channel {channel} are the same, pixel by pixel",
+    fix="Check how the series was put together, and leave the copies out.",
+)
+BLEACHING = CautionKind(
+    "bleaching",
+    _INTENSITY,
+    ("warning",),
+    when="4 time points or more: the mean above the background falls steadily, by 15 % or more",
+    message="channel {channel} loses {} % of its light over {} time points",
+    fix="Compare time points by measures that do not depend on brightness, or correct the "
+    "bleaching.",
+)
+OFFSET = CautionKind(
+    "offset",
+    _INTENSITY,
+    ("warning",),
+    when="99 % of pixels are above 0, and no background is subtracted for measures that depend "
+    "on it",
+    message="channel {channel} does not begin at 0: 99 % of its pixels are at {} or more, {} % of "
+    "its signal range, so M{other} above 0 counts nearly all pixels",
+    fix="Subtract the camera offset or background before Manders, overlap and Costes; inside a "
+    "cell it may be signal.",
+)
+MOSTLY_ABOVE = CautionKind(
+    "mostly_above",
+    _INTENSITY,
+    ("warning",),
+    when="more than 95 % of pixels are above the threshold",
+    message="{} % of pixels of channel {channel} are above its threshold, so it leaves hardly "
+    "anything out, and Manders' coefficients are near 1 by chance",
+    fix="Choose a higher threshold, of the region by Otsu for example, or measure inside a mask.",
+)
+NEGATIVE = CautionKind(
+    "negative",
+    _INTENSITY,
+    ("notice",),
+    when="intensities below 0",
+    message="{} % of pixels of channel {channel} are negative, down to {}",
+    fix="Check what was subtracted; Manders and overlap take them as 0.",
+)
+RESCALED = CautionKind(
+    "rescaled",
+    _INTENSITY,
+    ("notice",),
+    when="3 empty levels or more between levels of 30 pixels or more",
+    message="{} gaps lie between well-filled intensities of channel {channel}, as rescaling leaves "
+    "them",
+    fix="Measure the data as acquired; thresholds of rescaled images cannot be compared.",
+)
+IDENTICAL = CautionKind(
+    "identical",
+    EVERYTHING,
+    ("severe",),
+    when="both channels hold the same intensities in all pixels",
+    message="both channels hold the same intensities in all pixels",
+    fix="Choose two different channels.",
+)
+NEAR_DUPLICATE = CautionKind(
+    "near_duplicate",
+    EVERYTHING,
+    ("severe",),
+    when="Pearson's r above 0.999",
+    message="the channels correlate with r = {}, which two acquisitions never do",
+    fix="Check that neither channel was made from the other.",
+)
+CHANNEL_SHIFT = CautionKind(
+    "channel_shift",
+    EVERYTHING,
+    ("warning",),
+    when="registration moves channel 2 by more than 0.5 pixels beyond its error, and r rises",
+    message="channel 2 lies {length:.2f} ± {error:.2f} px from channel 1 ({axes}), registered, r is"
+    " {after:.2f} where it is {before:.2f} now",
+    fix="Register channel 2 on channel 1, best by a shift that beads have shown.",
+)
+MOSTLY_BACKGROUND = CautionKind(
+    "mostly_background",
+    _NOT_DISTANCE,
+    ("notice",),
+    when="90 % of pixels are within a tenth of the signal range in both channels",
+    message="at least {} % of pixels are dim in both channels",
+    fix="Measure inside a mask or labels that leave the background out.",
+)
+TINY_REGION = CautionKind(
+    "tiny_region",
+    EVERYTHING,
+    ("warning",),
+    when="fewer than 500 pixels",
+    message="{} pixels are fewer than {}",
+    fix="Do not rely on this region alone; compare many.",
+)
+BORDER = CautionKind(
+    "border",
+    _INTENSITY,
+    ("notice",),
+    when="the region touches the X or Y border of the frame",
+    message="the region touches the border of the frame",
+    fix="Leave out regions that the frame cuts off if size or totals matter.",
+)
+NO_VOXEL_SIZE = CautionKind(
+    "no_voxel_size",
+    _DISTANCE,
+    ("notice",),
+    when="the voxel size is unknown",
+    message="the voxel size is unknown, so sizes and distances are in pixels",
+    fix="Give the spacing in µm.",
+)
+TIME_SERIES = CautionKind(
+    "time_series",
+    _DISTANCE,
+    ("notice",),
+    when="one time point of a series is registered",
+    message="time point {t} of {n_frames} is registered; all move alike",
+    fix="Choose “each time point” if the shift between the channels changes with time.",
+)
+ONE_PLANE = CautionKind(
+    "one_plane",
+    _DISTANCE,
+    ("notice",),
+    when="one plane of a stack is registered",
+    message="plane {z} is registered; all planes move alike, none along z",
+    fix="Choose the volume to correct a shift along z as well.",
+)
+MOVED_LAYER = CautionKind(
+    "moved_layer",
+    EVERYTHING,
+    ("notice",),
+    when="registration moves the layer instead of its pixels",
+    message="a moved layer cannot be measured: its pixels lie between those of channel 1",
+    fix="Let a new layer be made, if you want to measure afterwards.",
+)
+UNVERIFIED_REGISTRATION = CautionKind(
+    "unverified_registration",
+    EVERYTHING,
+    ("warning",),
+    when="channel 2 is moved by a registration of which it is unknown whether it is more than "
+    "chance",
+    message="{reason}",
+    fix="Register images that hold more structure, such as beads.",
+)
+
+#: All kinds, in the order in which they are documented.
+KINDS = tuple(value for value in list(globals().values()) if isinstance(value, CautionKind))
+_BY_CODE = {code: kind for kind in KINDS for code in kind.codes}
+
+
+def affected_by(code: str) -> frozenset[Aspect]:
+    """Return what a caution with this code affects; everything, if the code is not listed here.
+
+    Examples
+    --------
+    >>> sorted(affected_by("offset1"))
+    ['intensity']
+    """
+    kind = _BY_CODE.get(code)
+    return EVERYTHING if kind is None else kind.affects
