@@ -15,7 +15,7 @@ import tifffile
 
 import covoxel
 from covoxel.io import ImageError, image_info
-from covoxel.io.ifds import list_pages
+from covoxel.io.ifd import list_pages
 
 KINDS = {
     "imagej": ((3, 2, 16, 12), {"imagej": True, "metadata": {"axes": "ZCYX", "unit": "um"}}),

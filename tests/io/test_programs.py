@@ -10,7 +10,7 @@ import pytest
 
 import covoxel
 from covoxel.io import image_info
-from covoxel.io.runs import from_page_names, from_scanimage
+from covoxel.io.vendors import from_page_names, from_scanimage
 
 
 @pytest.mark.parametrize(

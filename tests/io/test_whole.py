@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from covoxel.io.whole import missing_note, stride, whole_part
+from covoxel.io.assemble import missing_note, stride, whole_part
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from napari.utils.notifications import show_warning
 from covoxel.core.names import clean_name
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import AXES
-from covoxel.io.ndtiff import index_of
-from covoxel.io.planes import PageStack
+from covoxel.io.micromanager import index_of
+from covoxel.io.page_stack import PageStack
 from covoxel.io.read import load
 from covoxel.io.series import Series
 

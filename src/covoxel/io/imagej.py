@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.io.assembled import Layout
+from covoxel.io.assemble import Layout
 from covoxel.io.metadata import COARSEST_TAG_UM, Metadata, hex_color, known, pixel_size
 from covoxel.io.units import micrometers, seconds
 

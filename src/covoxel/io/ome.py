@@ -1,4 +1,4 @@
-"""OME-XML: which pages make an image, and what it says of them."""
+"""OME-XML: the pages of each image, and its metadata."""
 
 from __future__ import annotations
 
@@ -6,30 +6,29 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
-from covoxel.io.assembled import MOST_PLANES, Layout
+from covoxel.io.assemble import MOST_PLANES, Layout
 from covoxel.io.errors import ImageError
-from covoxel.io.ifds import is_tiff, list_pages
-from covoxel.io.ome_metadata import read_metadata
+from covoxel.io.ifd import is_tiff, list_pages
+from covoxel.io.metadata import Metadata, hex_color, known
+from covoxel.io.units import micrometers, seconds
+
+#: Time points are even if each step is within this share of the mean one.
+_EVEN = 0.1
+#: The lowest number, -2147483648, which some writers use for a colour that is not set.
+_UNSET = 0x80000000
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """Consecutive pages of one file that hold consecutive planes of an image.
 
-    Attributes
-    ----------
-    plane : int
-        The first plane, counted in C order of `OmeImage.lead`.
-    file : Path
-        The file.
-    page : int
-        Its first page.
-    count : int or None
-        Number of pages; None is all that follow.
+    `plane` is the first, counted in C order of the layout, `page` its page; a `count` of None
+    means all pages that follow.
     """
 
     plane: int
@@ -40,19 +39,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class OmeImage:
-    """One Image of an OME-XML.
-
-    Attributes
-    ----------
-    layout : Layout
-        How its planes are counted, its name, and what it says of them.
-    plane_shape : tuple of int
-        Rows and columns of a plane.
-    samples : int
-        Channels in each page.
-    runs : tuple of Run
-        Where its planes are.
-    """
+    """One Image of an OME-XML, with the rows and columns of a plane and the samples of a page."""
 
     layout: Layout
     plane_shape: tuple[int, int]
@@ -81,7 +68,7 @@ def parse_ome(path: Path, xml: str) -> list[OmeImage]:
     """
     root = _root(path, xml)
     own = {root.get("UUID")} - {None}
-    companion = next(_children(root, "BinaryOnly"), None)
+    companion = root.find("BinaryOnly")
     if companion is not None:
         named = beside(path, companion.get("MetadataFile", ""))
         if not named.is_file():
@@ -90,8 +77,8 @@ def parse_ome(path: Path, xml: str) -> list[OmeImage]:
         root = _root(named, _description(named))
     file_of = _files(path, root, own)
     images, first = [], 0
-    for image in _children(root, "Image"):
-        for pixels in _children(image, "Pixels"):
+    for image in root.findall("Image"):
+        for pixels in image.findall("Pixels"):
             found = _image(path, image.get("Name", ""), pixels, file_of, first)
             if found is not None:
                 first += math.prod(found.layout.lead_shape)
@@ -127,13 +114,13 @@ def _description(path: Path) -> str:
 
 
 def _files(path: Path, root: Element, own: set[str | None]) -> Callable[[Element], Path]:
-    """Return what finds the file of a TiffData."""
-    names = {u.get("FileName") for u in root.iter() if _tag(u) == "UUID" and u.get("FileName")}
-    named = {name: beside(path, name) for name in names if name is not None}
+    """Return a function that finds the file of a TiffData."""
+    names = {uuid.get("FileName", "") for uuid in root.iter("UUID")} - {""}
+    named = {name: beside(path, name) for name in names}
     renamed = len(named) == 1 and not any(file.is_file() for file in named.values())
 
     def file_of(data: Element) -> Path:
-        uuid = next(_children(data, "UUID"), None)
+        uuid = data.find("UUID")
         name = None if uuid is None else uuid.get("FileName")
         if uuid is None or name is None or uuid.text in own or renamed:
             return path
@@ -146,27 +133,22 @@ def _root(path: Path, xml: str) -> Element:
     if "<!DOCTYPE" in xml or "<!ENTITY" in xml:
         raise ImageError(path, "its OME-XML declares entities, which no OME-XML does: not read")
     try:
-        return ET.fromstring(xml)
+        root = ET.fromstring(xml)
     except (ET.ParseError, ValueError) as error:
         raise ImageError(path, f"its OME-XML is malformed ({error})") from None
-
-
-def _tag(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
-def _children(element: Element, tag: str) -> Iterator[Element]:
-    return (child for child in element if _tag(child) == tag)
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]  # without the namespace of the version
+    return root
 
 
 def _image(
     path: Path, name: str, pixels: Element, file_of: Callable[[Element], Path], first: int
 ) -> OmeImage | None:
-    """Return an image, None where the XML says that its pixels are nowhere.
+    """Return an image, None if the XML says that it has no pixels.
 
-    Where it does not say where they are, they are the pages from `first` on.
+    If the XML does not say where they are, they are the pages from `first` on.
     """
-    samples = {int(c.get("SamplesPerPixel", 1)) for c in _children(pixels, "Channel")} or {1}
+    samples = {int(c.get("SamplesPerPixel", 1)) for c in pixels.findall("Channel")} or {1}
     sizes = {axis: int(pixels.get(f"Size{axis}", 0)) for axis in "TZCYX"}
     order = pixels.get("DimensionOrder", "XYCZT")
     if min(sizes.values()) < 1:
@@ -183,14 +165,14 @@ def _image(
         raise ImageError(
             path, f"its OME-XML declares {lead} {list(shape)} planes of image {name!r}"
         )
-    runs = tuple(_run(path, lead, shape, data, file_of) for data in _children(pixels, "TiffData"))
+    runs = tuple(_run(path, lead, shape, data, file_of) for data in pixels.findall("TiffData"))
     notes: tuple[str, ...] = ()
     if not runs:
-        if any(_tag(child) in ("MetadataOnly", "BinData") for child in pixels):
+        if any(pixels.find(tag) is not None for tag in ("MetadataOnly", "BinData")):
             return None
         runs = (Run(0, path, first, None),)
         notes = ("its OME-XML does not say where its planes are: its pages are taken in order",)
-    metadata = read_metadata(pixels, notes)
+    metadata = _metadata(pixels, notes)
     layout = Layout(lead, shape, metadata, name)
     return OmeImage(layout, (sizes["Y"], sizes["X"]), n_samples, runs)
 
@@ -210,3 +192,64 @@ def _run(
     plane = sum(i * math.prod(shape[axis + 1 :]) for axis, i in enumerate(first))
     page = int(data.get("IFD", 0))
     return Run(plane, file_of(data), page, None if count is None else int(count))
+
+
+def _metadata(pixels: Element, notes: tuple[str, ...] = ()) -> Metadata:
+    """Read names, colours, voxel size and time step of a Pixels element; `notes` come first."""
+    channels = pixels.findall("Channel")
+    names = [c.get("Name") or c.get("Fluor") or "" for c in channels]
+    steps = {
+        axis: micrometers(
+            pixels.get(f"PhysicalSize{axis}"), pixels.get(f"PhysicalSize{axis}Unit", "µm")
+        )
+        for axis in "ZYX"
+    }
+    step = seconds(pixels.get("TimeIncrement"), pixels.get("TimeIncrementUnit", "s"))
+    if step is None:
+        step, uneven = _step_of_planes(pixels)
+        notes += uneven
+    return Metadata(
+        names=tuple(names) if any(names) else (),
+        colors=tuple(_color(c.get("Color")) for c in channels),
+        steps=known(**steps),
+        time_step=step,
+        notes=notes,
+    )
+
+
+def _step_of_planes(pixels: Element) -> tuple[float | None, tuple[str, ...]]:
+    """Mean time between the time points of the first plane, and a note where they are uneven."""
+    times = dict(_times(pixels))
+    frames = sorted(times)
+    gaps = [(times[b] - times[a]) / (b - a) for a, b in pairwise(frames)]
+    if not gaps or min(gaps) <= 0:
+        return None, ()
+    step = (times[frames[-1]] - times[frames[0]]) / (frames[-1] - frames[0])
+    if max(abs(gap - step) for gap in gaps) <= _EVEN * step:
+        return step, ()
+    apart = f"{min(gaps):g} to {max(gaps):g} s apart"
+    return step, (f"its time points are {apart}, {step:g} s on average",)
+
+
+def _times(pixels: Element) -> Iterator[tuple[int, float]]:
+    """Time point and seconds of each Plane of the first channel and Z."""
+    for plane in pixels.findall("Plane"):
+        first = (plane.get("TheC", "0"), plane.get("TheZ", "0")) == ("0", "0")
+        if first and plane.get("DeltaT") is not None:
+            second = seconds(1, plane.get("DeltaTUnit", "s"))
+            try:
+                frame, delta = int(plane.get("TheT", "0")), float(plane.get("DeltaT", ""))
+            except ValueError:
+                continue
+            if second is not None and abs(delta) < float("inf"):
+                yield frame, delta * second
+
+
+def _color(value: str | None) -> str | None:
+    """Colour of a signed 32-bit RGBA number; black and the lowest number mean none."""
+    if value is None:
+        return None
+    rgba = int(value) & 0xFFFFFFFF
+    if rgba == _UNSET or rgba >> 8 == 0:
+        return None
+    return hex_color(rgba >> 24, rgba >> 16, rgba >> 8)

@@ -1,55 +1,35 @@
-"""Pages of a TIFF: where their pixels lie, and how a part of one is read."""
+"""Pages of a TIFF: where their pixels are stored, and how parts of them are read."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from covoxel.core.types import AnyArray, IntArray
-from covoxel.io.codestreams import coded_pixels
 from covoxel.io.errors import ImageError, refusing
 
 #: One integer or forward slice for each axis of a page, within its bounds.
 Index = tuple[int | slice, ...]
+#: Compression tags of JPEG and JPEG 2000, and markers of JPEG that are in the range of frames.
+JPEG, JPEG_2000 = (6, 7, 33007, 34892), (33003, 33004, 33005, 34712)
+_NO_FRAME = (0xC4, 0xC8, 0xCC)
 #: Pixels that a strip or tile may hold beyond its share, as those at the edges do.
 _SLACK = 1 << 20
 
 
-class Page(Protocol):
-    """An array in a file."""
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-        ...
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Its shape."""
-        ...
-
-    @property
-    def native(self) -> np.dtype[Any]:
-        """Data type of what is read."""
-        ...
-
-    def read(self, index: Index) -> AnyArray:
-        """Read a part of it."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """Pixels stored plainly in one run; may hold many planes.
+    """Uncompressed pixels in one run; may hold many planes.
 
-    They are mapped anew at each read: no handle stays open, what was read leaves memory
-    with its array, and a file that was cut meanwhile is an error.
+    The file is mapped at each read: no handle stays open, memory is freed with the array, and
+    a file that was truncated meanwhile is an error.
     """
 
     path: Path
@@ -71,7 +51,11 @@ class RawPage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CodedPage:
-    """Pixels in strips or tiles, compressed or packed."""
+    """Pixels in strips or tiles, compressed or packed.
+
+    `places` gives the place of each axis of `shape` among the five axes of a decoded segment:
+    sample plane, depth, length, width, sample.
+    """
 
     path: Path
     shape: tuple[int, ...]
@@ -86,14 +70,7 @@ class CodedPage:
         return self.codec.dtype
 
     def read(self, index: Index) -> AnyArray:
-        """Read a part of the page, decoding no more strips or tiles than it touches.
-
-        Parameters
-        ----------
-        index : tuple of int or slice
-            For each axis of `shape`; `places` gives its place among the five axes
-            (sample plane, depth, length, width, sample) of a decoded segment.
-        """
+        """Read a part of the page, decoding no more strips or tiles than it touches."""
         low, high = [0] * 5, [1] * 5
         inner: list[int | slice] = [0] * 5
         for place, part, size in zip(self.places, index, self.shape, strict=True):
@@ -109,8 +86,8 @@ class CodedPage:
 class Codec:
     """Decoder of all pages that are stored like the one at `offset` of a file.
 
-    Segments that were decoded but only partly used are kept until the next read, so that
-    rows of one strip, or samples of one page, read one after another, decode it once.
+    Segments that were only partly used are kept until the next read, so that successive reads
+    of rows of one strip, or samples of one page, decode it once.
     """
 
     path: Path
@@ -182,8 +159,11 @@ def _shifted(part: tuple[slice, ...], by: AnyArray) -> tuple[slice, ...]:
     return tuple(slice(p.start - int(o), p.stop - int(o)) for p, o in zip(part, by, strict=True))
 
 
-def same_run(pages: list[Page]) -> bool:
-    """Whether the pages are plain and lie one behind the other in one file."""
+Page = RawPage | CodedPage
+
+
+def same_run(pages: Sequence[Page]) -> bool:
+    """Whether the pages are plain and contiguous in one file."""
     first = pages[0]
     if not isinstance(first, RawPage):
         return False
@@ -196,3 +176,42 @@ def same_run(pages: list[Page]) -> bool:
         and page.offset == first.offset + i * size
         for i, page in enumerate(pages)
     )
+
+
+def coded_pixels(data: bytes, compression: int) -> int:
+    """Return the number of pixels that JPEG or JPEG 2000 data declare, 0 if they declare none.
+
+    It is read before a decoder allocates memory for it.
+
+    Examples
+    --------
+    >>> import imagecodecs, numpy
+    >>> coded_pixels(imagecodecs.jpeg_encode(numpy.zeros((40, 30), "u1")), 7)
+    1200
+    >>> coded_pixels(imagecodecs.jpeg2k_encode(numpy.zeros((40, 30), "u2")), 34712)
+    1200
+    """
+    if compression in JPEG:
+        return _jpeg(data)
+    return _jpeg_2000(data) if compression in JPEG_2000 else 0
+
+
+def _jpeg(data: bytes) -> int:
+    at, most = 2, 0
+    while at + 9 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == 0xDA:
+            break
+        length, _, height, width = struct.unpack_from(">HBHH", data, at + 2)
+        if 0xC0 <= marker <= 0xCF and marker not in _NO_FRAME:
+            most = max(most, height * width)
+        at += 1 if marker == 0xFF else 2 + length
+    return most
+
+
+def _jpeg_2000(data: bytes) -> int:
+    at = data.find(b"\xff\x4f\xff\x51")
+    if at < 0 or at + 24 > len(data):
+        return 0
+    right, bottom, left, top = struct.unpack_from(">4I", data, at + 8)
+    return max(int(right) - int(left), 0) * max(int(bottom) - int(top), 0)

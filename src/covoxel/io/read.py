@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from covoxel.image.channel import Channel
+from covoxel.io.axes import assume_z, joined, parse_sizes, with_axes
 from covoxel.io.errors import ImageError, refusing
-from covoxel.io.ifds import is_tiff
+from covoxel.io.ifd import is_tiff
 from covoxel.io.info import ImageInfo, describe
-from covoxel.io.joined import joined
-from covoxel.io.ndtiff import index_of, load_ndtiff
-from covoxel.io.own_axes import parse_sizes, with_axes
-from covoxel.io.series import Series, meant
+from covoxel.io.micromanager import index_of, load_ndtiff
+from covoxel.io.series import Series
 from covoxel.io.tiff import load_tiff, own_pages
 
 AnyPath = str | os.PathLike[str]
@@ -119,7 +118,7 @@ def image_info(path: AnyPath) -> ImageInfo:
 def load(path: Path) -> tuple[str, list[Series]]:
     """Find the images of a file: its format, and they."""
     dialect, found = load_raw(path)
-    return dialect, [meant(one) for one in found]
+    return dialect, [assume_z(one) for one in found]
 
 
 def load_raw(path: Path) -> tuple[str, list[Series]]:
@@ -182,7 +181,7 @@ def _paths(path: AnyPath | Sequence[AnyPath]) -> list[Path]:
 def _one(path: Path, series: int | None, axes: str | None, sizes: dict[str, int]) -> Series:
     """Return the image that is asked for, with the axes that are asked for."""
     if axes is None:
-        return meant(_chosen(path, load_raw(path)[1], series))
+        return assume_z(_chosen(path, load_raw(path)[1], series))
     try:
         one = _chosen(path, load_raw(path)[1], series)
     except ImageError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,8 @@ from covoxel.core.names import clean_name
 from covoxel.image.channel import AXES, Channel, Source
 from covoxel.io.errors import ImageError
 from covoxel.io.metadata import Metadata, implausible, possible
-from covoxel.io.planes import PageStack
+from covoxel.io.page_stack import PageStack
 
-#: Axes that only say that pages follow each other.
-_NAMELESS = "IQ"
 #: PhotometricInterpretation of pictures in colour: RGB and YCbCr.
 _COLORED = (2, 6)
 #: ExtraSamples that say how opaque a pixel is.
@@ -28,16 +26,10 @@ _RGB_COLORS = ("#ff0000", "#00ff00", "#0000ff")
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """What the samples of a page are.
+    """The samples of a page: how many are channels (alpha is none), and their colours.
 
-    Attributes
-    ----------
-    count : int
-        How many of them are channels; the alpha of a picture is none.
-    colored : bool
-        Whether the first three are red, green and blue.
-    picture : bool
-        Whether they can be shown as a picture in colour: 8 bits each, and no others but alpha.
+    `colored` if the first three are red, green and blue; `picture` if they can be shown in
+    colour: 8 bits each, and no others but alpha.
     """
 
     count: int = 1
@@ -139,7 +131,7 @@ class Series:
         if self._colored:
             return (*_RGB_COLORS, *[None] * (self.n_channels - 3))
         given = self.metadata.colors
-        # one colour for all, white mostly, is what writers give that know none
+        # writers without colours often give one for all, mostly white
         alike = self.n_channels > 1 and len({*given}) == 1
         return given if len(given) == self.n_channels and not alike else (None,) * self.n_channels
 
@@ -150,8 +142,8 @@ class Series:
     @property
     def ranges(self) -> tuple[tuple[float, float] | None, ...]:
         """The lowest and highest value displayed of each channel, None where unknown."""
-        told = self.metadata.ranges
-        return told if len(told) == self.n_channels else (None,) * self.n_channels
+        given = self.metadata.ranges
+        return given if len(given) == self.n_channels else (None,) * self.n_channels
 
     @property
     def spacing(self) -> tuple[float, ...] | None:
@@ -162,17 +154,17 @@ class Series:
         return known if len(known) == len(steps) else None
 
     def file_notes(self, spacing: object = None) -> tuple[str, ...]:
-        """Return what to know of the file, which goes along with every channel and table.
+        """Return the notes of every channel and table of the file.
 
-        Its voxel size is not doubted where the caller gives another.
+        A voxel size given by the caller replaces notes on that of the file.
         """
-        doubts = implausible(self.metadata.steps) if spacing is None else ()
-        notes = [self.title, *self.metadata.notes, *doubts]
+        sizes = implausible(self.metadata.steps) if spacing is None else ()
+        notes = [self.title, *self.metadata.notes, *sizes]
         return tuple(clean_name(note, most=500) for note in notes if note)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What to know of the file, but for which image of it this is."""
+        """The notes of the file without its title."""
         return tuple(note for note in self.file_notes() if note != clean_name(self.title, most=500))
 
     @property
@@ -182,9 +174,9 @@ class Series:
         steps = possible(self.metadata.steps)
         missing = [axis for axis in "ZYX" if axis in self.axes and axis not in steps]
         if missing and steps:
-            told = ", ".join(f"{axis} {step:g} µm" for axis, step in steps.items())
-            lacking = " and ".join(missing)
-            notes.append(f"no voxel size along {lacking} ({told}): distances are in pixels")
+            known = ", ".join(f"{axis} {step:g} µm" for axis, step in steps.items())
+            axes = " and ".join(missing)
+            notes.append(f"no voxel size along {axes} ({known}): distances are in pixels")
         elif missing:
             notes.append("no voxel size: distances are in pixels")
         if "T" in self.axes and self.metadata.time_step is None:
@@ -234,47 +226,8 @@ class Series:
         return [places[axis].pop(0) for axis in axes]
 
 
-def meant(series: Series) -> Series:
-    """Return a series whose one nameless axis (I or Q: pages that follow each other) is Z.
-
-    A note says so. Where there is a Z, or more than one such axis, it stays as it is.
-    """
-    nameless = [axis for axis in series.axes if axis in _NAMELESS]
-    if len(nameless) != 1 or "Z" in series.axes:
-        return series
-    length = series.sizes[nameless[0]]
-    note = f"the file does not say what its {length} pages are: taken as Z (axes= overrides it)"
-    metadata = replace(series.metadata, notes=(note, *series.metadata.notes))
-    return replace(series, axes=series.axes.replace(nameless[0], "Z"), metadata=metadata)
-
-
-def checked_axes(path: Path, wanted: str, axes: str, shape: tuple[int, ...], hint: str = "") -> str:
-    """Return the axes that are wanted.
-
-    Raises
-    ------
-    ImageError
-        If they are not letters that fit the shape; `hint` is added to the reason.
-    """
-    if set(wanted) - set("TCZYXS") or len(set(wanted)) < len(wanted) or not set("YX") <= {*wanted}:
-        reason = f"axes={wanted!r}; allowed are letters of 'TCZYXS', each once, Y and X among them"
-        raise ImageError(path, reason)
-    if len(wanted) != len(shape):
-        sizes = "×".join(str(n) for n in shape)
-        reason = f"axes={wanted!r} has {len(wanted)} letters, the file's axes are {axes} ({sizes})"
-        raise ImageError(path, reason + hint)
-    return wanted
-
-
 def samples_of(page: Any, axes: str) -> Samples:
-    """Return what the samples of a page are, as its tags have it.
-
-    Parameters
-    ----------
-    page : TiffPage
-    axes : str
-        The axes of its series.
-    """
+    """Return the samples of a TiffPage whose series has `axes`."""
     if "S" not in axes:
         return Samples()
     number, extra = int(page.samplesperpixel), [int(one) for one in page.extrasamples]

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from covoxel.io.assembled import Layout, assembled
+from covoxel.io.assemble import Layout, assembled
 from covoxel.io.errors import ImageError, refusing
-from covoxel.io.file_pages import FilePages
-from covoxel.io.ifds import Ifd, list_pages
+from covoxel.io.ifd import list_pages
 from covoxel.io.imagej import from_imagej, imagej_layout
-from covoxel.io.json_tags import from_json, json_of
 from covoxel.io.metadata import Metadata, from_tags
-from covoxel.io.ndtiff import index_of, load_ndtiff
+from covoxel.io.micromanager import from_records, index_of, load_ndtiff
 from covoxel.io.ome import MetadataElsewhere, is_ome, parse_ome
-from covoxel.io.ome_pages import load_ome
-from covoxel.io.page_records import from_records
+from covoxel.io.ome_files import load_ome
+from covoxel.io.page_stack import PageStack
 from covoxel.io.pages import RawPage
-from covoxel.io.planes import PageStack
-from covoxel.io.runs import from_page_names, from_scanimage, from_scifio
 from covoxel.io.series import Series, samples_of
-from covoxel.io.storage import Storage, squeezed
-from covoxel.io.vendors import from_lsm, from_metaseries, from_sis, from_stk
+from covoxel.io.tiff_pages import TiffPages, squeezed
+from covoxel.io.vendors import (
+    from_json,
+    from_lsm,
+    from_metaseries,
+    from_page_names,
+    from_scanimage,
+    from_scifio,
+    from_sis,
+    from_stk,
+    json_of,
+)
 
 if TYPE_CHECKING:
     from tifffile import TiffFile
@@ -53,8 +59,7 @@ def load_tiff(path: Path) -> tuple[str, list[Series]]:
     dialect : str
         ``"OME-TIFF"``, ``"ImageJ TIFF"``, …
     series : list of Series
-        The images, at least one. Axes of which the file does not say what they are are
-        nameless: I or Q.
+        The images, at least one. Axes of unknown meaning are I or Q.
 
     Raises
     ------
@@ -71,11 +76,12 @@ def load_tiff(path: Path) -> tuple[str, list[Series]]:
         with tifffile.TiffFile(path, **_NO_SETS) as tiff:
             text = str(tiff.pages.first.description)
             if not is_ome(text):
-                return _dialect(tiff), _plain(path, tiff, ifds)
+                return _dialect(tiff), _plain(tiff, TiffPages(path, tiff, ifds))
             try:
                 return "OME-TIFF", load_ome(path, parse_ome(path, text), ifds)
             except MetadataElsewhere as error:
-                return "OME-TIFF", _noted(_plain(path, tiff, ifds), error.reason)
+                found = _plain(tiff, TiffPages(path, tiff, ifds))
+                return "OME-TIFF", [_noted(one, error.reason) for one in found]
 
 
 def own_pages(path: Path) -> Series:
@@ -88,30 +94,26 @@ def own_pages(path: Path) -> Series:
         import tifffile
 
         with tifffile.TiffFile(path, **_NO_SETS) as tiff:
-            pages = FilePages(tiff, ifds, Storage())
+            pages = TiffPages(path, tiff, ifds)
             numbers = pages.alike()
             layout = Layout("Z", (len(numbers),), Metadata())
             series = assembled(path, 0, layout, {i: pages[n] for i, n in enumerate(numbers)})
-            layout = replace(layout, metadata=_metadata(tiff, pages[0][1], series.n_channels))
-    notes = _left_out(len(ifds), len(numbers)) + layout.metadata.notes
-    return replace(
-        series,
-        axes=series.axes.replace("Z", "I"),
-        metadata=replace(layout.metadata, notes=notes),
-    )
+            metadata = _metadata(tiff, pages[0][1], series.n_channels)
+    series = replace(series, axes=series.axes.replace("Z", "I"), metadata=metadata)
+    return _left_out(series, len(ifds), len(numbers))
 
 
-def _left_out(n_pages: int, used: int) -> tuple[str, ...]:
+def _noted(series: Series, note: str) -> Series:
+    metadata = series.metadata
+    return replace(series, metadata=replace(metadata, notes=(note, *metadata.notes)))
+
+
+def _left_out(series: Series, n_pages: int, used: int) -> Series:
+    """Return a series with a note on the pages of the file that it does not use."""
     if used == n_pages:
-        return ()
-    return (f"left out: {n_pages - used} of its {n_pages} pages, which are no part of the image",)
-
-
-def _noted(found: list[Series], note: str) -> list[Series]:
-    return [
-        replace(one, metadata=replace(one.metadata, notes=(note, *one.metadata.notes)))
-        for one in found
-    ]
+        return series
+    left = f"{n_pages - used} of its {n_pages} pages"
+    return _noted(series, f"left out: {left}, which are no part of the image")
 
 
 def _dialect(tiff: TiffFile) -> str:
@@ -121,35 +123,35 @@ def _dialect(tiff: TiffFile) -> str:
     return "ScanImage TIFF" if tiff.is_scanimage else next(names, "TIFF")
 
 
-def _plain(path: Path, tiff: TiffFile, ifds: Sequence[Ifd]) -> list[Series]:
+def _plain(tiff: TiffFile, pages: TiffPages) -> list[Series]:
     """Series of all dialects but OME and NDTiff."""
-    pages = FilePages(tiff, ifds, Storage())
-    layout = _layout(tiff, len(ifds))
+    layout = _layout(tiff, len(pages))
     if layout is not None:
-        return [_laid_out(path, pages, layout)]
-    recorded = None if tiff.is_imagej else from_records(tiff, ifds)
+        return [_in_order(pages, layout)]
+    recorded = None if tiff.is_imagej else from_records(tiff, pages)
     if recorded is not None:
         layout, places = recorded
-        return [assembled(path, 0, layout, {i: pages[n] for i, n in places.items()})]
+        return [assembled(pages.path, 0, layout, {i: pages[n] for i, n in places.items()})]
     try:
-        found = list(_series(path, tiff))
+        found = list(_series(tiff, pages))
     except ImageError:
         if not tiff.is_imagej:
             raise
-        return [_imagej(path, tiff, pages)]
-    if tiff.is_imagej and found[0].n_planes < len(ifds):
-        return [_imagej(path, tiff, pages)]
-    if len(found) == 1 and found[0].axes[0] in "IQ":
-        layout = from_page_names(_page_names(tiff, ifds))
+        return [_imagej(tiff, pages)]
+    if tiff.is_imagej and found[0].n_planes < len(pages):
+        return [_imagej(tiff, pages)]
+    if len(found) == 1 and found[0].axes[0] in "IQ" and _PAGE_NAME in tiff.pages.first.tags:
+        names = (pages.tags(number).valueof(_PAGE_NAME, "") for number in range(len(pages)))
+        layout = from_page_names(list(map(str, names)))
         if layout is not None:
             steps = found[0].metadata.steps
             layout = replace(layout, metadata=replace(layout.metadata, steps=steps))
-            return [_laid_out(path, pages, layout)]
+            return [_in_order(pages, layout)]
     return found
 
 
 def _layout(tiff: TiffFile, n_pages: int) -> Layout | None:
-    """Return how a program says that the pages of its file are counted, if it does."""
+    """Return the order of pages that the program of a file defines, if it does."""
     if tiff.is_scanimage:
         return from_scanimage(_scanimage(tiff), n_pages)
     page = tiff.pages.first
@@ -168,58 +170,42 @@ def _scanimage(tiff: TiffFile) -> dict[str, Any]:
     return {str(key).removeprefix("scanimage."): value for key, value in dict(frame).items()}
 
 
-def _laid_out(path: Path, pages: FilePages, layout: Layout) -> Series:
+def _in_order(pages: TiffPages, layout: Layout) -> Series:
+    """Return the series of all pages in the order of a layout."""
     numbers = pages.alike()[: math.prod(layout.lead_shape)]
-    metadata = layout.metadata
-    notes = _left_out(len(pages), len(numbers)) + metadata.notes
-    layout = replace(layout, metadata=replace(metadata, notes=notes))
-    return assembled(path, 0, layout, {i: pages[n] for i, n in enumerate(numbers)})
+    planes = {i: pages[n] for i, n in enumerate(numbers)}
+    return _left_out(assembled(pages.path, 0, layout, planes), len(pages), len(numbers))
 
 
-def _imagej(path: Path, tiff: TiffFile, pages: FilePages) -> Series:
-    """Return what is whole of an ImageJ file that declares more, or less, than it has."""
+def _imagej(tiff: TiffFile, pages: TiffPages) -> Series:
+    """Return the complete part of an ImageJ file that declares more, or less, than it has."""
     if len(pages) > 1:
-        return _laid_out(path, pages, imagej_layout(tiff, len(pages)))
+        return _in_order(pages, imagej_layout(tiff, len(pages)))
     (first, *_), page = pages[0]
     if not isinstance(first, RawPage):
-        return _laid_out(path, pages, imagej_layout(tiff, 1))
+        return _in_order(pages, imagej_layout(tiff, 1))
     # one page stands for all: their pixels follow its own
-    room = (path.stat().st_size - first.offset) // (math.prod(first.shape) * first.dtype.itemsize)
+    step = math.prod(first.shape) * first.dtype.itemsize
+    room = (pages.path.stat().st_size - first.offset) // step
     layout = imagej_layout(tiff, room)
     count = min(room, math.prod(layout.lead_shape))
-    step = math.prod(first.shape) * first.dtype.itemsize
     planes = (replace(first, offset=first.offset + i * step) for i in range(count))
-    return assembled(path, 0, layout, {i: ([plane], page) for i, plane in enumerate(planes)})
+    return assembled(pages.path, 0, layout, {i: ([plane], page) for i, plane in enumerate(planes)})
 
 
-def _page_names(tiff: TiffFile, ifds: Sequence[Ifd]) -> list[str]:
-    """Return the names that pages have, none where the first has none."""
-    import tifffile
-
-    if _PAGE_NAME not in tiff.pages.first.tags:
-        return []
-    names = []
-    for number, ifd in enumerate(ifds):
-        tiff.filehandle.seek(ifd.offset)
-        tags = tifffile.TiffPage(tiff, number).tags
-        names.append(str(tags.valueof(_PAGE_NAME, "")))
-    return names
-
-
-def _series(path: Path, tiff: TiffFile) -> Iterator[Series]:
+def _series(tiff: TiffFile, pages: TiffPages) -> Iterator[Series]:
     """Yield series as tifffile finds them."""
-    storage = Storage()
-    every = _every_series(tiff)
+    every, path = _every_series(tiff), pages.path
     kinds = {series.kind for series in every}
     for dialect in ("imagej", "shaped"):
         if getattr(tiff, f"is_{dialect}") and dialect not in kinds:
             raise ImageError(path, "is corrupt: its metadata and its pages contradict each other")
-    # what is left of reduced pages after pyramids are thumbnails
+    # reduced pages that are in no pyramid are thumbnails
     found = [one for one in every if not one.keyframe.is_reduced] or every
     if not found:
         raise ImageError(path, "has no image")
     for number, one in enumerate(found):
-        levels = [_level(path, storage, level) for level in one.levels]
+        levels = [_level(pages, level) for level in one.levels]
         axes, page = levels[0][0], one.keyframe
         stacks = tuple(stack for _, stack in levels)
         series = Series(path, number, one.name, axes, stacks, Metadata(), samples_of(page, axes))
@@ -228,32 +214,34 @@ def _series(path: Path, tiff: TiffFile) -> Iterator[Series]:
 
 
 def _every_series(tiff: TiffFile) -> list[Any]:
-    """All series. Newer versions of tifffile drop axes of length 1 here unless told not to."""
+    """All series. Newer versions of tifffile drop axes of length 1 by default."""
     found: Any = tiff.series
     return list(found(squeeze=False) if callable(found) else found)
 
 
 def _grid(series: Any) -> tuple[str, tuple[int, ...]]:
-    """Axes and shape, those of length 1 included. Older versions of tifffile are told so here."""
+    """Axes and shape, those of length 1 included. Older versions of tifffile drop them here."""
     if hasattr(series, "get_axes"):
         return series.get_axes(False), series.get_shape(False)
     return series.axes, series.shape
 
 
-def _level(path: Path, storage: Storage, series: Any) -> tuple[str, PageStack]:
+def _level(pages: TiffPages, series: Any) -> tuple[str, PageStack]:
     if series.transform is not None:
-        raise ImageError(path, f"keeps its pixels in a form that is not supported ({series.kind})")
+        reason = f"keeps its pixels in a form that is not supported ({series.kind})"
+        raise ImageError(pages.path, reason)
     axes, shape = squeezed(*_grid(series))
     key = series.keyframe
-    if series.dataoffset is not None and not series.is_multifile:
-        return axes, PageStack([storage.run(key, series.dataoffset, shape)], shape, series.dtype)
+    if series.dataoffset is not None:
+        return axes, PageStack([pages.run(key, series.dataoffset, shape)], shape, series.dtype)
     found = list(series)
     if None in found:
-        raise ImageError(path, f"{found.count(None)} of its {len(found)} planes are missing")
-    if series.kind != "lsm" and not series.is_multifile:
+        reason = f"{found.count(None)} of its {len(found)} planes are missing"
+        raise ImageError(pages.path, reason)
+    if series.kind != "lsm":
         found = [page.aspage() for page in found]
-    pages = [storage.page(page, key if page.is_frame else page) for page in found]
-    return axes, PageStack.joined(pages, shape, series.dtype)
+    of_series = [pages.page(page, key if page.is_frame else page) for page in found]
+    return axes, PageStack.joined(of_series, shape, series.dtype)
 
 
 def _metadata(tiff: TiffFile, page: Any, n_channels: int) -> Metadata:

@@ -1,4 +1,4 @@
-"""NDTiff, the sets of files that Micro-Manager 2 and Pycro-Manager write, by their index."""
+"""Files of Micro-Manager: NDTiff sets by their index, and files whose index is lost."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from covoxel.io.assembled import Layout, Plane, assembled
+from covoxel.io.assemble import Layout, assembled
 from covoxel.io.errors import ImageError, refusing
 from covoxel.io.metadata import Metadata, known
 from covoxel.io.ome import beside
 from covoxel.io.pages import RawPage
 from covoxel.io.series import Series
+from covoxel.io.tiff_pages import Plane, TiffPages
 from covoxel.io.units import micrometers, seconds
+
+if TYPE_CHECKING:
+    from tifffile import TiffFile
 
 INDEX = "NDTiff.index"
 #: Bytes 8 to 12 of the TIFFs of a set.
@@ -29,27 +33,32 @@ _FULL = "Full resolution"
 #: Data types by number; 2 is 8-bit RGB.
 _TYPES = {0: "u1", 1: "u2", 2: "u1", 3: "u2", 4: "u2", 5: "u2", 6: "u2"}
 _RGB = 2
-#: What its axes are called, and how they are counted.
+#: The tag of the record of a page, and the names of axes in it before NDTiff.
+_TAG = 51123
+_OLDER = {"time": "FrameIndex", "channel": "ChannelIndex", "z": "SliceIndex"}
+#: Names of the axes, and their letters.
 AXES = {"time": "T", "channel": "C", "z": "Z"}
 _MOST_TEXT = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """One plane of an index."""
 
     axes: dict[str, Any]
     file: Path
     offset: int
-    shape: tuple[int, int]
+    width: int
+    height: int
     kind: int
     compression: int
-    metadata: tuple[int, int]
+    metadata_offset: int
+    metadata_bytes: int
+    metadata_compression: int
 
 
 @dataclass(frozen=True, slots=True)
 class _PageLike:
-    """What a plane of an index says of itself in the words of a TIFF page."""
+    """A plane of an index with the attributes of a TiffPage."""
 
     axes: str
     shape: tuple[int, ...]
@@ -60,7 +69,7 @@ class _PageLike:
 
 
 def index_of(path: Path) -> Path | None:
-    """Return the index of the set that a folder or a TIFF is of, None where it is of none."""
+    """Return the index of the set that a folder or a TIFF belongs to, None if there is none."""
     if path.is_dir():
         found = (folder / INDEX for folder in (path, path / _FULL))
         return next((index for index in found if index.is_file()), None)
@@ -84,13 +93,12 @@ def load_ndtiff(path: Path, index: Path) -> list[Series]:
     Raises
     ------
     ImageError
-        If the index is corrupt, or there is no image of which a part is whole.
+        If the index is corrupt, or no image has a complete part.
     """
     with refusing(index, "cannot be read as an NDTiff index"):
         groups: dict[tuple[tuple[str, str], ...], list[_Entry]] = defaultdict(list)
         for entry in _entries(index):
-            rest = sorted((k, str(v)) for k, v in entry.axes.items() if k.lower() not in AXES)
-            groups[tuple(rest)].append(entry)
+            groups[_position(entry.axes)].append(entry)
     if not groups:
         raise ImageError(index, "has no planes")
     found: list[Series] = []
@@ -111,30 +119,23 @@ def load_ndtiff(path: Path, index: Path) -> list[Series]:
 
 def _entries(index: Path) -> Iterator[_Entry]:
     """Yield the planes of an index; one that ends early loses its last."""
-    data = index.read_bytes()
-    at = 0
+    with index.open("rb") as file:
 
-    def text() -> bytes:
-        nonlocal at
-        (length,) = struct.unpack_from("<I", data, at)
-        if length > _MOST_TEXT:
-            raise ImageError(index, f"is corrupt: a text of {length} bytes at byte {at}")
-        at += 4 + length
-        return data[at - length : at]
+        def text() -> bytes:
+            (length,) = struct.unpack("<I", file.read(4))
+            if length > _MOST_TEXT:
+                raise ImageError(index, f"is corrupt: a text of {length} bytes")
+            return file.read(length)
 
-    while at < len(data):
-        try:
-            axes, name = json.loads(text()), text().decode("utf-8", "replace")
-            numbers = struct.unpack_from("<8I", data, at)
-        except struct.error:
-            return
-        at += 32
-        if not isinstance(axes, dict):
-            raise ImageError(index, f"is corrupt: axes {str(axes)[:50]!r}")
-        offset, width, height, kind, compression, *metadata, _ = numbers
-        file = beside(index, name)
-        record = metadata[0], metadata[1]
-        yield _Entry(axes, file, offset, (height, width), kind, compression, record)
+        while True:
+            try:
+                axes_text, name, numbers = text(), text(), struct.unpack("<8I", file.read(32))
+            except struct.error:
+                return
+            axes = json.loads(axes_text)
+            if not isinstance(axes, dict):
+                raise ImageError(index, f"is corrupt: axes {str(axes)[:50]!r}")
+            yield _Entry(axes, beside(index, name.decode("utf-8", "replace")), *numbers)
 
 
 class _Planes:
@@ -144,8 +145,8 @@ class _Planes:
         self._entries = entries
         self._absent: dict[str, str] = {}
         self._heads: dict[Path, tuple[str, int]] = {}
-        values = [[place(entry.axes, axis) for entry in entries] for axis in AXES]
-        self._axes = [ranked(of_axis) for of_axis in values]
+        values = [[_place(entry.axes, axis) for entry in entries] for axis in AXES]
+        self._axes = [_ranked(of_axis) for of_axis in values]
         self.lead_shape = tuple(size for _, size in self._axes)
         places = zip(*(ranks for ranks, _ in self._axes), strict=True)
         self.names = tuple(dict.fromkeys(map(str, values[1])))
@@ -165,21 +166,21 @@ class _Planes:
         return f"{name} {reason}{more}"
 
     def _plane(self, entry: _Entry) -> Plane | None:
+        file = entry.file
         if entry.kind not in _TYPES or entry.compression:
             reason = f"has planes of pixel type {entry.kind}, compression {entry.compression}"
-            raise ImageError(entry.file, f"{reason}, which is not supported")
-        order, size = self._head(entry.file)
+            raise ImageError(file, f"{reason}, which is not supported")
+        order, size = self._head(file)
         if not size:
-            self._absent[entry.file.name] = "is not beside it"
+            self._absent[file.name] = "is not beside it"
             return None
         colored = entry.kind == _RGB
-        shape = (*entry.shape, 3) if colored else entry.shape
+        shape = (entry.height, entry.width, *([3] if colored else []))
         dtype = np.dtype(order + _TYPES[entry.kind])
-        end = entry.offset + math.prod(shape) * dtype.itemsize
-        if end > size or 0 in shape:
-            self._absent[entry.file.name] = "is truncated"
+        if 0 in shape or entry.offset + math.prod(shape) * dtype.itemsize > size:
+            self._absent[file.name] = "is truncated"
             return None
-        page = RawPage(entry.file, entry.offset, shape, dtype)
+        page = RawPage(file, entry.offset, shape, dtype)
         like = _PageLike("YXS", shape, dtype, 3, 2) if colored else _PageLike("YX", shape, dtype)
         return [page], like
 
@@ -203,8 +204,8 @@ class _Planes:
             head = file.read(28)
             (length,) = struct.unpack(f"{order}I", head[24:28].ljust(4, b"\0"))
             summary = _record(file.read(min(length, _MOST_TEXT)))
-            file.seek(first.metadata[0])
-            plane = _record(file.read(min(first.metadata[1], _MOST_TEXT)))
+            file.seek(first.metadata_offset)
+            plane = _record(file.read(min(first.metadata_bytes, _MOST_TEXT)))
         size = micrometers(plane.get("PixelSizeUm") or summary.get("PixelSize_um"), "um")
         named = any(not name.isdecimal() for name in self.names)
         return Metadata(
@@ -214,13 +215,57 @@ class _Planes:
         )
 
 
-def place(axes: dict[str, Any], axis: str) -> int | str:
-    """Return where a plane is along an axis, 0 where it does not say."""
+def from_records(tiff: TiffFile, pages: TiffPages) -> tuple[Layout, dict[int, int]] | None:
+    """Return the layout of a file whose index or OME-XML is lost, and the page of each plane.
+
+    They get lost when an acquisition is stopped hard, or when one file of a set is moved. Each
+    page has a record of its own. Pages of other positions than the first are left out.
+    """
+    if _TAG not in tiff.pages.first.tags:
+        return None
+    records = [pages.tags(number).valueof(_TAG) for number in range(len(pages))]
+    if not all(isinstance(record, dict) for record in records):
+        return None
+    axes = [_axes(record) for record in records]
+    first = _position(axes[0])
+    here = [number for number, at in enumerate(axes) if _position(at) == first]
+    values = [[_place(axes[number], axis) for number in here] for axis in AXES]
+    (t, n_t), (c, n_c), (z, n_z) = map(_ranked, values)
+    places = {(t[i] * n_c + c[i]) * n_z + z[i]: number for i, number in enumerate(here)}
+    names = {c[i]: str(records[n].get("Channel") or "") for i, n in enumerate(here)}
+    if any(isinstance(value, str) for value in values[1]):
+        names = {c[i]: str(value) for i, value in enumerate(values[1])}
+    size = micrometers(records[0].get("PixelSizeUm"), "um")
+    note = "its index or OME-XML is not here: planes are placed by what each page says"
+    if len(here) < len(records):
+        note += f", of {len(records)} pages {len(here)} are of the first position"
+    given = tuple(names.get(i, "") for i in range(n_c)) if n_c <= len(records) else ()
+    distinct = len({*given}) == len(given)
+    metadata = Metadata(given if distinct else (), steps=known(Y=size, X=size), notes=(note,))
+    return Layout("TCZ", (n_t, n_c, n_z), metadata), places
+
+
+def _axes(record: dict[str, Any]) -> dict[str, Any]:
+    """Return where a page is along each axis, by its record."""
+    axes = record.get("Axes")
+    if isinstance(axes, dict) and axes:
+        return axes
+    older = {axis: record[key] for axis, key in _OLDER.items() if key in record}
+    return older | {"position": record.get("PositionIndex", 0)}
+
+
+def _position(axes: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return where a plane is along axes other than time, channel and Z."""
+    return tuple(sorted((axis, str(at)) for axis, at in axes.items() if axis.lower() not in AXES))
+
+
+def _place(axes: dict[str, Any], axis: str) -> int | str:
+    """Return where a plane is along an axis, 0 by default."""
     found = next((value for key, value in axes.items() if key.lower() == axis), 0)
     return found if isinstance(found, int) else str(found)
 
 
-def ranked(values: list[int | str]) -> tuple[list[int], int]:
+def _ranked(values: list[int | str]) -> tuple[list[int], int]:
     """Return the place of each value along its axis, and the length of that.
 
     Numbers count, those that are missing too; names follow as they occur.

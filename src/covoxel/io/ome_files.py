@@ -1,4 +1,4 @@
-"""From the images of an OME-XML to pages, in one file or several."""
+"""The pages of the images of an OME-XML, in one file or several."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from covoxel.io.assembled import Plane, assembled
+from covoxel.io.assemble import assembled
 from covoxel.io.errors import ImageError, refusing
-from covoxel.io.file_pages import FilePages
-from covoxel.io.ifds import Ifd, is_tiff, list_pages
+from covoxel.io.ifd import Ifd, is_tiff, list_pages
 from covoxel.io.ome import OmeImage, Run
 from covoxel.io.series import Series
-from covoxel.io.storage import Storage, squeezed
+from covoxel.io.tiff_pages import Plane, TiffPages, squeezed
 
 #: How many planes may be on one page on average; more than one is a mistake already.
 _MOST_MENTIONS = 4
@@ -23,10 +22,13 @@ _MOST_MENTIONS = 4
 
 @dataclass
 class _Found:
-    """What the files of a set hold of its images."""
+    """The planes of each image, and why pages of it do not fit, if so; absent files with reasons.
+
+    `used` are the pages of the file itself that are in an image, out of `n_own`.
+    """
 
     planes: list[dict[int, Plane]]
-    others: list[str]
+    unlike: list[str]
     absent: dict[str, str] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
     n_own: int = 0
@@ -40,7 +42,7 @@ def load_ome(path: Path, images: list[OmeImage], ifds: Sequence[Ifd]) -> list[Se
     Raises
     ------
     ImageError
-        If there is no image of which a part is whole, or pages are not what the OME-XML says.
+        If no image has a complete part, or pages are not what the OME-XML says.
     """
     found = _find(path, images, ifds)
     notes = _notes(path, images, found)
@@ -48,13 +50,13 @@ def load_ome(path: Path, images: list[OmeImage], ifds: Sequence[Ifd]) -> list[Se
     for number, (image, planes) in enumerate(zip(images, found.planes, strict=True)):
         if not planes:
             continue
-        why = partial(_why, image, found, found.others[number])
+        why = partial(_why, image, found, found.unlike[number])
         one = assembled(path, number, image.layout, planes, why)
         metadata = replace(one.metadata, notes=notes + one.metadata.notes)
         out.append(replace(one, metadata=metadata, of=len(images)))
     if not out:
-        if any(found.others):
-            raise ImageError(path, next(filter(None, found.others)))
+        if any(found.unlike):
+            raise ImageError(path, next(filter(None, found.unlike)))
         raise ImageError(path, f"none of its planes is there ({_why(images[0], found)})")
     return out
 
@@ -66,13 +68,12 @@ def _find(path: Path, images: list[OmeImage], ifds: Sequence[Ifd]) -> _Found:
             runs[run.file].append((number, run))
     found = _Found([{} for _ in images], ["" for _ in images])
     own = {number for number, _ in runs.get(path, ())}
-    storage = Storage()
     for file, here in runs.items():
         if not file.is_file():
             found.absent[file.name] = "is not beside it"
             continue
         try:
-            _read(path, file, here, images, found, storage, ifds)
+            _read(path, file, here, images, found, ifds)
         except ImageError as error:
             if file == path or own & {number for number, _ in here}:
                 raise
@@ -86,7 +87,6 @@ def _read(
     runs: list[tuple[int, Run]],
     images: list[OmeImage],
     found: _Found,
-    storage: Storage,
     own: Sequence[Ifd],
 ) -> None:
     """Find the planes that are in one file."""
@@ -97,7 +97,7 @@ def _read(
             raise ImageError(file, f"is not a TIFF, but {path.name} keeps planes in it")
         ifds = own if file == path else list_pages(file)
         with tifffile.TiffFile(file, is_ome=False) as tiff:
-            pages = FilePages(tiff, ifds, storage)
+            pages = TiffPages(file, tiff, ifds)
             reasons: dict[tuple[int, int], str] = {}
             budget = _MOST_MENTIONS * len(ifds) + len(runs)
             for number, run in runs:
@@ -112,7 +112,7 @@ def _read(
                         reasons[looks] = _unlike(image, one)
                     reason = reasons[looks]
                     if reason:
-                        found.others[number] = reason
+                        found.unlike[number] = reason
                     else:
                         found.planes[number][plane] = one
                     if file == path:

@@ -1,4 +1,4 @@
-"""PageStack: planes of a file as one array that is read when it is indexed."""
+"""PageStack: pages of files as one array that is read when it is indexed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from covoxel.io.pages import Index, Page, RawPage, same_run
 
 
 class PageStack:
-    """An array over the pages of a file; indexing reads no more than what is asked for.
+    """An array over the pages of files; indexing reads only what is requested.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class PageStack:
 
     @classmethod
     def joined(cls, pages: Sequence[Page], shape: tuple[int, ...], dtype: Any) -> PageStack:
-        """Return a stack of `pages`, as one plain run of pixels where they lie so.
+        """Return a stack of `pages`, as one run of pixels if they are contiguous.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class PageStack:
             found = ", ".join(sorted({f"{page.native} {page.shape}" for page in pages}))
             reason = f"is corrupt: {len(pages)} pages of {found}"
             raise ImageError(pages[0].path, f"{reason} cannot make {dtype} {shape}")
-        if len(pages) > 1 and same_run(list(pages)):
+        if len(pages) > 1 and same_run(pages):
             first = cast("RawPage", pages[0])
             pages = [RawPage(first.path, first.offset, shape, first.dtype)]
         return cls(pages, shape, dtype)
@@ -79,7 +79,7 @@ class PageStack:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files that its pixels lie in, in the order of its pages."""
+        """The files of its pixels, in the order of its pages."""
         n_lead = len(self._stored) - len(self._pages[0].shape)
         numbers = np.arange(len(self._pages)).reshape(self._stored[:n_lead])
         here = numbers[tuple(self._fixed.get(axis, slice(None)) for axis in range(n_lead))]
@@ -101,9 +101,9 @@ class PageStack:
         return self.size * self.dtype.itemsize
 
     def regrouped(self, n_lead: int, lead: tuple[int, ...]) -> PageStack:
-        """Return the same pages, of which the first `n_lead` axes are counted anew.
+        """Return the same pages with lengths `lead` instead of the first `n_lead` axes.
 
-        `lead` may count fewer of them: those at the end are left out.
+        If these need fewer pages, the last ones are left out.
         """
         tail = self._stored[n_lead:]
         count = math.prod(lead)
@@ -128,7 +128,7 @@ class PageStack:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> AnyArray:
         if copy is False:
-            msg = "the pixels of a PageStack lie in a file; copy=False is not possible"
+            msg = "the pixels of a PageStack are in a file; copy=False is not possible"
             raise ValueError(msg)
         return np.asarray(self[...], dtype=dtype)
 

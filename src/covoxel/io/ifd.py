@@ -1,4 +1,4 @@
-"""The list of pages of a TIFF, walked before anything in it is trusted."""
+"""The list of pages of a TIFF, checked before tifffile reads it."""
 
 from __future__ import annotations
 
