@@ -14,12 +14,12 @@ from . import (
     simulate as simulate,
     thresholds as thresholds,
 )
-from .analysis.ccf_options import CcfOptions as CcfOptions
-from .analysis.compare_options import CompareOptions as CompareOptions
-from .analysis.delay_options import DelayOptions as DelayOptions
-from .analysis.distance_options import DistanceOptions as DistanceOptions
-from .analysis.field_options import FieldOptions as FieldOptions
-from .analysis.map_options import MapOptions as MapOptions
+from .analysis.ccf import CcfOptions as CcfOptions
+from .analysis.compare.options import CompareOptions as CompareOptions
+from .analysis.delay import DelayOptions as DelayOptions
+from .analysis.distance.options import DistanceOptions as DistanceOptions
+from .analysis.field.options import FieldOptions as FieldOptions
+from .analysis.map.options import MapOptions as MapOptions
 from .analysis.measure.options import MeasureOptions as MeasureOptions
 from .analysis.public import (
     compare_channels as compare_channels,
@@ -33,8 +33,9 @@ from .analysis.public import (
     search_image as search_image,
     search_repeats as search_repeats,
 )
-from .analysis.register_options import RegisterOptions as RegisterOptions
-from .analysis.search_options import FindOptions as FindOptions, RepeatsOptions as RepeatsOptions
+from .analysis.register.options import RegisterOptions as RegisterOptions
+from .analysis.search.find import FindOptions as FindOptions
+from .analysis.search.repeats import RepeatsOptions as RepeatsOptions
 from .core.types import Cancelled as Cancelled
 from .image.channel import Channel as Channel
 from .image.regions import Regions as Regions

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from covoxel import Channel, measure, read_image, simulate_pair
-from covoxel.analysis.measure.bleed import Bleed
-from covoxel.analysis.measure.control import control_bleed
 from covoxel.analysis.measure.schema import ALL_COLUMNS
+from covoxel.analysis.measure.single_stain import Bleed, control_bleed
 from covoxel.analysis.provenance import provenance
 from covoxel.io.write import write_channels
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from covoxel import Channel, CompareOptions, compare_channels, read_image
-from covoxel.analysis.compare_options import FITS
-from covoxel.analysis.compare_schema import COMPARE_COLUMNS, COMPARE_MEASURES
+from covoxel.analysis.compare.options import FITS
+from covoxel.analysis.compare.schema import COMPARE_COLUMNS, COMPARE_MEASURES
 from covoxel.analysis.provenance import provenance
 from covoxel.core.types import Cancelled
 from covoxel.similarity import compare_images, fit

@@ -8,7 +8,7 @@ from PIL import Image
 from scipy import ndimage
 
 from covoxel import Channel
-from covoxel.analysis.duplicates import folder_duplicates
+from covoxel.analysis.search.duplicates import folder_duplicates
 from covoxel.io.write import write_channels
 from covoxel.similarity import image_hash
 

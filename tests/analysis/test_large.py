@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from covoxel import Channel, measure, quality
-from covoxel.analysis.measure import source
+from covoxel.analysis.measure import data
 
 SUMS = "correlation,manders,overlap,regression,areas,intensity,moc_above"
 #: Voxels of all blocks, where a test makes even small images large.
@@ -34,8 +34,8 @@ class Counted:
 @pytest.fixture
 def streamed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every image counts as too large for its cells, and is read in tiny blocks."""
-    monkeypatch.setattr(source, "BLOCK_VOXELS", TINY)
-    monkeypatch.setattr(source, "_STREAM_VOXELS", TINY)
+    monkeypatch.setattr(data, "BLOCK_VOXELS", TINY)
+    monkeypatch.setattr(data, "_STREAM_VOXELS", TINY)
 
 
 @pytest.fixture
@@ -126,9 +126,9 @@ def test_large_images_are_read_in_blocks(pair, streamed):
     assert table.equals(
         measure(*images, measures="pearson,m1", threshold1="otsu", threshold2="otsu").table
     )
-    for data in counted:
-        assert data.most <= TINY
-        assert data.reads >= 40
+    for one in counted:
+        assert one.most <= TINY
+        assert one.reads >= 40
 
 
 @pytest.mark.usefixtures("unchecked")

@@ -7,7 +7,7 @@ import pytest
 from skimage.restoration import rolling_ball
 
 from covoxel import Channel, measure, read_image
-from covoxel.analysis.measure import control
+from covoxel.analysis.measure import single_stain
 from covoxel.io.write import write_channels
 from covoxel.thresholds import threshold
 
@@ -143,13 +143,13 @@ def test_control_of_one_channel_serves_any(pair, tmp_path):
 
 def test_control_is_read_once(pair, stain, monkeypatch):
     calls = []
-    original = control.control_threshold
+    original = single_stain.control_threshold
 
     def counted(*args):
         calls.append(args)
         return original(*args)
 
-    monkeypatch.setattr("covoxel.analysis.measure.control.control_threshold", counted)
+    monkeypatch.setattr("covoxel.analysis.measure.single_stain.control_threshold", counted)
     images = [Channel(image, "TZYX") for image in pair(3, 2, 20, 16)]
     measure(*images, threshold1=f"control:{stain}", per_plane=True, measures="tm2")
     assert len(calls) == 1
@@ -188,16 +188,16 @@ def test_without_a_threshold_nothing_is_above_or_below(pair, like):
 
 
 def test_costes_of_the_image_serves_planes_and_regions(pair, labels, monkeypatch):
-    from covoxel.analysis.measure import limits
+    from covoxel.analysis.measure import region_thresholds
 
     calls = []
-    original = limits.costes_of
+    original = region_thresholds.costes_of
 
     def counted(*args):
         calls.append(args)
         return original(*args)
 
-    monkeypatch.setattr(limits, "costes_of", counted)
+    monkeypatch.setattr(region_thresholds, "costes_of", counted)
     options = {"threshold1": "costes", "threshold2": "costes", "threshold_scope": "image"}
     table = measure(
         *pair(4, 20, 16), labels=labels, per_plane=True, measures="tm1", **options

@@ -10,9 +10,9 @@ import pytest
 
 from covoxel import Channel, MapOptions, map_channels, read_image, register_channels, simulate_pair
 from covoxel.analysis import map_means
-from covoxel.analysis.map import MAP
-from covoxel.analysis.map_options import KINDS, MEANINGS, WINDOWED
-from covoxel.analysis.map_schema import MAP_COLUMNS, MEANS_COLUMNS
+from covoxel.analysis.map.analysis import MAP
+from covoxel.analysis.map.means import MAP_COLUMNS, MEANS_COLUMNS
+from covoxel.analysis.map.options import KINDS, MEANINGS, WINDOWED
 from covoxel.analysis.provenance import provenance
 from covoxel.local import intensity, intensity_maps, local_correlation, local_significance
 from covoxel.registration import register
@@ -202,7 +202,7 @@ def test_a_frame_is_mapped_once():
     times = []
 
     def after(unit, found):
-        times.append(unit.piece.t)
+        times.append(unit.frame_pair.t)
 
     found = MAP.run(*FRAMES, radius=3, after=after)
     assert not times

@@ -10,9 +10,9 @@ import pytest
 
 from covoxel import Channel, measure, measure_ccf, measure_delay, measure_distance, simulate_pair
 from covoxel.analysis import Registrations
-from covoxel.analysis.ccf_schema import CCF_COLUMNS
-from covoxel.analysis.delay_schema import DELAY_COLUMNS
-from covoxel.analysis.distance_schema import DISTANCE_COLUMNS
+from covoxel.analysis.ccf import CCF_COLUMNS
+from covoxel.analysis.delay import DELAY_COLUMNS
+from covoxel.analysis.distance.schema import DISTANCE_COLUMNS
 from covoxel.analysis.provenance import provenance
 from covoxel.distance import contribution_images
 from covoxel.registration import Registration

@@ -9,7 +9,6 @@ import pytest
 
 from covoxel import Channel, register_channels, simulate_pair
 from covoxel.analysis import Registrations
-from covoxel.analysis.moved import laid
 from covoxel.analysis.registrations import as_registrations
 from covoxel.image.channel import block_slices
 from covoxel.registration import Registration
@@ -32,7 +31,7 @@ def shifted(*steps, shape=(20, 24), spacing=(0.1, 0.1)):
 def test_a_channel_is_moved_as_apply_moves_it(axes, dtype, dropped):
     one = channel(axes, dtype)
     registration = shifted(1.25, -2.5)
-    moved = laid(one, as_registrations(registration), dropped=dropped)
+    moved = as_registrations(registration).apply(one, fill_nan=dropped)
     assert (moved.axes, moved.spacing, moved.name) == (one.axes, one.spacing, one.name)
     expected = registration.apply(one.data.astype("u1") if dtype == "?" else one.data)
     outside = np.isnan(registration.apply(np.ones((20, 24))))
@@ -53,7 +52,7 @@ def test_a_channel_is_moved_as_apply_moves_it(axes, dtype, dropped):
 @pytest.mark.parametrize("dtype", ["u4", "i8", "f8"])
 def test_wide_types_stay_exact(dtype):
     data = np.full((20, 24), 2**31 - 3, dtype)
-    moved = laid(Channel(data, "YX"), as_registrations(shifted(1, 2, spacing=None)), dropped=True)
+    moved = as_registrations(shifted(1, 2, spacing=None)).apply(Channel(data, "YX"), fill_nan=True)
     assert moved.dtype == np.float64
     assert np.nanmin(moved.read()) == np.nanmax(moved.read()) == 2**31 - 3
 
@@ -61,7 +60,7 @@ def test_wide_types_stay_exact(dtype):
 def test_each_time_point_and_plane_has_its_own():
     one = channel("TZYX", "f4")
     held = {(t, z): shifted(t, z) for t in range(3) for z in range(4)}
-    moved = laid(one, Registrations(held))
+    moved = Registrations(held).apply(one)
     for t in range(3):
         for z in range(4):
             np.testing.assert_array_equal(
@@ -122,7 +121,7 @@ def test_planes_that_were_not_found_are_not_held():
     registrations = table.registrations()
     assert sorted(z for _, z in registrations.held) == [0, 2, 3]
     with pytest.raises(ValueError, match="holds nothing for time point 0, plane 1"):
-        laid(Channel(data, "ZYX"), registrations)
+        registrations.apply(Channel(data, "ZYX"))
     nothing = register_channels(data * 0, data, max_shift=4)
     with pytest.raises(ValueError, match="there is no registration: shift: image1 is constant"):
         nothing.registrations()
@@ -145,7 +144,7 @@ UNFIT = [
 )
 def test_channels_that_do_not_fit(image, registration, said):
     with pytest.raises(ValueError, match=said):
-        laid(image, as_registrations(registration))
+        as_registrations(registration).apply(image)
 
 
 BROKEN = [

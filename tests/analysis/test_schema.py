@@ -9,9 +9,9 @@ import pytest
 
 import covoxel
 from covoxel import measure
-from covoxel.analysis.compare_schema import COMPARE_COLUMNS
-from covoxel.analysis.distance_schema import DISTANCE_COLUMNS
-from covoxel.analysis.field_schema import TILE_COLUMNS
+from covoxel.analysis.compare.schema import COMPARE_COLUMNS
+from covoxel.analysis.distance.schema import DISTANCE_COLUMNS
+from covoxel.analysis.field.schema import TILE_COLUMNS
 from covoxel.analysis.measure.conventions import CONVENTIONS
 from covoxel.analysis.measure.schema import (
     DEFAULT_GROUPS,
@@ -20,7 +20,7 @@ from covoxel.analysis.measure.schema import (
     chosen_measures,
     table_columns,
 )
-from covoxel.analysis.register_schema import REGISTER_COLUMNS
+from covoxel.analysis.register.schema import REGISTER_COLUMNS
 from covoxel.quality.kinds import KINDS
 
 #: The columns that were promised.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from covoxel.analysis.analysis import Analysis, Printed
-from covoxel.analysis.analysis_inputs import RegionPair
 from covoxel.analysis.function import function_of
+from covoxel.analysis.inputs import RegionPair
 from covoxel.analysis.options import Options, option
 from covoxel.analysis.result import Result
 from covoxel.analysis.schema import IDENTITY, Column

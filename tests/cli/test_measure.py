@@ -14,7 +14,7 @@ import pytest
 import tifffile
 
 from covoxel import Channel, measure, read_image
-from covoxel.analysis.measure.measure import MEASURE
+from covoxel.analysis.measure.analysis import MEASURE
 from covoxel.cli.show import layout_of, print_table
 from covoxel.io.write import write_channels
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from covoxel import Channel, measure
-from covoxel.analysis.compare import compare_channels
-from covoxel.analysis.map import map_channels
-from covoxel.analysis.register import register_channels
+from covoxel.analysis.compare.analysis import compare_channels
+from covoxel.analysis.map.analysis import map_channels
+from covoxel.analysis.register.analysis import register_channels
 from covoxel.core.memory import in_words, memory_limit, refuse_beyond
 from covoxel.io.write import write_channels
 from covoxel.registration import Registration

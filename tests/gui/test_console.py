@@ -10,14 +10,14 @@ import pytest
 from qtpy.QtCore import QTimer
 
 from covoxel import simulate_pair
-from covoxel.analysis.ccf_options import CcfOptions
-from covoxel.analysis.compare_options import CompareOptions
-from covoxel.analysis.delay_options import DelayOptions
-from covoxel.analysis.distance_options import DistanceOptions
-from covoxel.analysis.field_options import FieldOptions
-from covoxel.analysis.map_options import MapOptions
+from covoxel.analysis.ccf import CcfOptions
+from covoxel.analysis.compare.options import CompareOptions
+from covoxel.analysis.delay import DelayOptions
+from covoxel.analysis.distance.options import DistanceOptions
+from covoxel.analysis.field.options import FieldOptions
+from covoxel.analysis.map.options import MapOptions
 from covoxel.analysis.measure.options import MeasureOptions
-from covoxel.analysis.register_options import RegisterOptions
+from covoxel.analysis.register.options import RegisterOptions
 
 #: By widget, the options that its form is made from.
 OPTIONS = {

@@ -11,10 +11,10 @@ from napari.layers import Image, Labels, Shapes
 from scipy import ndimage
 
 from covoxel import measure_ccf, measure_delay, measure_distance, simulate_pair
-from covoxel.analysis.ccf_options import CcfOptions
-from covoxel.analysis.delay_options import DelayOptions
-from covoxel.analysis.distance_options import DistanceOptions
-from covoxel.analysis.pieces import Piece
+from covoxel.analysis.ccf import CcfOptions
+from covoxel.analysis.delay import DelayOptions
+from covoxel.analysis.distance.options import DistanceOptions
+from covoxel.analysis.frame_pair import FramePair
 from covoxel.distance import association_distance, contribution_images
 from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.distance.presenter import DistancePresenter, DistanceView
@@ -145,8 +145,8 @@ def test_labels_are_measured_apart_or_as_one_mask(pair):
 
 
 def test_each_frame_is_read_once(series, monkeypatch):
-    read, images = [], Piece.images
-    monkeypatch.setattr(Piece, "images", lambda piece: read.append(piece.t) or images(piece))
+    read, images = [], FramePair.images
+    monkeypatch.setattr(FramePair, "images", lambda one: read.append(one.t) or images(one))
     layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
     presenter, _, runs, *_ = presented(Choice(*layers, region=cells()), apart=True)
     assert len(done(presenter, runs).regions) == 4
@@ -364,11 +364,11 @@ def test_planes_are_measured_one_by_one():
     run = done(presenter, runs)
     expected = measure_distance(*layers, labels=labels, per_plane=True, options=options)
     pd.testing.assert_frame_equal(run.result.table, expected.table)
-    assert presenter.shown.piece.z == 1
+    assert presenter.shown.frame_pair.z == 1
     assert run.said_of(presenter.shown) == "label 3, plane 1"
     view.place.return_value = 0, 2
     presenter.time_moved()
-    assert presenter.shown.piece.z == 2
+    assert presenter.shown.frame_pair.z == 2
     nowhere = np.nan  # label 3 ends below the last plane
     np.testing.assert_array_equal(run.positions[:, 0], [0, 0, 1, 1, nowhere, 2])
     assert not presenter.shown.curves

@@ -10,7 +10,7 @@ from napari.layers import Image, Labels, Layer
 from scipy import ndimage
 
 from covoxel import simulate_pair
-from covoxel.analysis.field_options import FieldOptions
+from covoxel.analysis.field.options import FieldOptions
 from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.register.field_layers import field_layers
 from covoxel.gui.register.field_numbers import field_html

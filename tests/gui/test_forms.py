@@ -9,16 +9,15 @@ from magicgui.widgets import Container
 from napari.components import ViewerModel
 from qtpy.QtWidgets import QScrollArea
 
-from covoxel.analysis.ccf_options import CcfOptions
-from covoxel.analysis.compare_options import CompareOptions
-from covoxel.analysis.delay import DELAY
-from covoxel.analysis.delay_options import DelayOptions
-from covoxel.analysis.distance import DISTANCE
-from covoxel.analysis.distance_options import DistanceOptions
-from covoxel.analysis.field_options import FieldOptions
-from covoxel.analysis.map_options import MapOptions
+from covoxel.analysis.ccf import CcfOptions
+from covoxel.analysis.compare.options import CompareOptions
+from covoxel.analysis.delay import DELAY, DelayOptions
+from covoxel.analysis.distance.analysis import DISTANCE
+from covoxel.analysis.distance.options import DistanceOptions
+from covoxel.analysis.field.options import FieldOptions
+from covoxel.analysis.map.options import MapOptions
 from covoxel.analysis.measure.options import MeasureOptions
-from covoxel.analysis.register_options import RegisterOptions
+from covoxel.analysis.register.options import RegisterOptions
 from covoxel.gui.distance.form import DistanceForm
 from covoxel.gui.forms.options_form import options_form
 

@@ -7,7 +7,7 @@ import pytest
 from napari.layers import Image, Labels, Layer, Shapes
 
 from covoxel import MeasureOptions, measure, simulate_pair
-from covoxel.analysis.measure import source
+from covoxel.analysis.measure import data
 from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.measure import measured as module
 from covoxel.gui.measure.measured import measured, plane_above
@@ -67,9 +67,9 @@ def squares(*corners, size=20):
 )
 def test_pixels_are_counted_once(made, layers, monkeypatch, region, options, counted):
     calls = []
-    count = source.frame_histogram
+    count = data.frame_histogram
     monkeypatch.setattr(
-        source, "frame_histogram", lambda *args, **more: calls.append(1) or count(*args, **more)
+        data, "frame_histogram", lambda *args, **more: calls.append(1) or count(*args, **more)
     )
     monkeypatch.setattr(module, "frame_histogram", pytest.fail)
     regions = {
@@ -83,7 +83,7 @@ def test_pixels_are_counted_once(made, layers, monkeypatch, region, options, cou
 
 
 def test_a_stack_that_is_streamed_otherwise_is_counted_for_the_plot(layers, monkeypatch):
-    monkeypatch.setattr(source, "BLOCK_VOXELS", 1000)
+    monkeypatch.setattr(data, "BLOCK_VOXELS", 1000)
     run = ran(*layers, measures="pearson", threshold1="none", threshold2="none")
     assert run.histogram.pixels.tolist() == [layers[0].data.size]
 

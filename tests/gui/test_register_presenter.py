@@ -11,7 +11,7 @@ from napari.layers import Image, Labels
 
 from covoxel import simulate_pair
 from covoxel.analysis import Registrations
-from covoxel.analysis.register_options import RegisterOptions
+from covoxel.analysis.register.options import RegisterOptions
 from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.register.numbers import numbers_html
 from covoxel.gui.register.presenter import RegisterPresenter, RegisterView

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import covoxel.analysis.measure.source  # noqa: F401  loaded before anything is patched
+import covoxel.analysis.measure.data  # noqa: F401  loaded before anything is patched
 from covoxel import Channel, measure
 from covoxel.image.region import as_region
 from covoxel.intensity import (
@@ -81,7 +81,7 @@ def test_no_ranks_are_taken_where_sums_suffice(dtype, monkeypatch):
     for reading in READINGS.values():
         reading(*images)
     if dtype[0] == "f":
-        monkeypatch.setattr("covoxel.analysis.measure.source.frame_histogram", refused)
+        monkeypatch.setattr("covoxel.analysis.measure.data.frame_histogram", refused)
         measure(
             *images,
             measures="pearson,icq,m1,moc,slope,mean1,jaccard",

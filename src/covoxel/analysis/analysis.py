@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from covoxel.analysis.accepts import Accepts
-from covoxel.analysis.analysis_inputs import AnalysisInputs
+from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.options import Options, changed
 from covoxel.analysis.result import LayerData, Result, Writer
 from covoxel.analysis.tables import Table, table_of_points, table_of_rows

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.analysis import Analysis, Printed
-from covoxel.analysis.analysis_inputs import AnalysisInputs, RegionPair
-from covoxel.analysis.ccf_options import CcfOptions
-from covoxel.analysis.ccf_schema import CCF_COLUMNS, CCF_CURVE_COLUMNS, CURVES
 from covoxel.analysis.function import function_of
+from covoxel.analysis.inputs import AnalysisInputs, RegionPair
 from covoxel.analysis.needs import refuse_curves
+from covoxel.analysis.options import Options, check_whole, option
 from covoxel.analysis.result import Result
-from covoxel.analysis.schema import SHIFTS
+from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
 from covoxel.analysis.tables import Row, Table, reason
 
 if TYPE_CHECKING:
@@ -22,6 +21,82 @@ if TYPE_CHECKING:
 
     from covoxel.correlation.ccf_curve import VanSteensel
     from covoxel.correlation.cross_correlogram import Correlogram
+
+_STEENSEL = "van Steensel et al. 1996, doi:10.1242/jcs.109.4.787"
+_AXIS = Column("axis", "", "Along which axis or direction; radial is the mean of all directions")
+_UNIT = Column("unit", "", "Unit of lengths: µm, or px where the voxel size is unknown")
+
+CURVES = (
+    Column("peak", "", "Pearson's r at the top of the fitted peak or dip", reference=_STEENSEL),
+    Column("offset", "µm or px", "Displacement there; 0 if channel 2 is not shifted"),
+    Column("fwhm", "µm or px", "Full width of the peak or dip at half of its height"),
+    Column("baseline", "", "Pearson's r far from it, as fitted"),
+    Column("r_squared", "", "Share of the curve's variance that the fit explains"),
+    Column("highest", "", "Highest r of the curve itself"),
+    Column("highest_at", "µm or px", "Displacement of the highest r"),
+    Column("lowest", "", "Lowest r of the curve itself"),
+    Column("lowest_at", "µm or px", "Displacement of the lowest r"),
+)
+
+CCF_COLUMNS = (
+    *IDENTITY,
+    _AXIS,
+    *CURVES,
+    _UNIT,
+    *SHIFTS,
+    Column("version", "", "Version of Covoxel"),
+    Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
+    Column("notes", "", "Reasons for empty cells, and remarks on the curve"),
+)
+
+CCF_CURVE_COLUMNS = (
+    *IDENTITY,
+    _AXIS,
+    Column("displacement", "µm or px", "Position of channel 2 relative to channel 1"),
+    Column("correlation", "", "Pearson's r there", reference=_STEENSEL),
+    Column("fit", "", "The fitted Gaussian on its baseline"),
+    _UNIT,
+)
+
+
+EXTREMES = ("peak", "dip")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CcfOptions(Options):
+    """Options of `measure_ccf`."""
+
+    max_shift: int | tuple[int, ...] | None = option(
+        None,
+        "Largest lag",
+        "largest displacement, along all axes or along each, such as 5,20,20; 20 by default",
+        unit="px",
+        low=1,
+        empty="20",
+    )
+    extreme: str | None = option(
+        None,
+        "Extreme",
+        "fit a peak or a dip; by default whichever fits better",
+        choices=EXTREMES,
+        empty="either",
+    )
+    direction: tuple[float, ...] | None = option(
+        None,
+        "Direction",
+        "an additional curve along this direction, in µm, such as 0,1,1",
+        empty="none",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for reach in self.max_shift if isinstance(self.max_shift, tuple) else (self.max_shift,):
+            if reach is not None:
+                check_whole("max_shift", reach, 0)
+        if self.max_shift == 0:
+            msg = "max_shift is 0; it must be at least 1"
+            raise ValueError(msg)
+
 
 #: The largest displacement that JACoP looks at, in pixels.
 _MAX_SHIFT = 20
@@ -45,7 +120,7 @@ class CcfAnalysis(Analysis[CcfOptions, "dict[str, VanSteensel]", CcfResult]):
     Returns
     -------
     CcfResult
-        Its ``table`` has one row for each curve, with the columns of `covoxel.analysis.ccf_schema`;
+        Its ``table`` has one row for each curve, with the columns of `covoxel.analysis.ccf`;
         NaN with the reason in ``notes`` where a curve cannot be read or fitted.
 
     Examples

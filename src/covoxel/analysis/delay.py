@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,27 +10,148 @@ import numpy as np
 
 from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis import Analysis, Printed
-from covoxel.analysis.analysis_inputs import SeriesRegions
-from covoxel.analysis.delay_options import DelayOptions
-from covoxel.analysis.delay_schema import (
-    DELAY_COLUMNS,
-    DELAY_CURVE_COLUMNS,
-    DELAYS,
-    TRACE_COLUMNS,
-)
 from covoxel.analysis.function import function_of
+from covoxel.analysis.inputs import SeriesRegions
+from covoxel.analysis.options import Options, option
 from covoxel.analysis.result import Result
-from covoxel.analysis.schema import SHIFTS
+from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
 from covoxel.analysis.tables import Row, Table
-from covoxel.core.types import FloatArray
+from covoxel.core.checks import in_range
+from covoxel.core.types import FloatArray, IntArray, Progress
+from covoxel.image.channel import Channel
+from covoxel.image.region import Region
+from covoxel.intensity.blocks import paired_blocks
 from covoxel.intensity.reading import NO_PIXELS
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from covoxel.analysis.traces import Traces
     from covoxel.correlation.temporal_correlation import Delay
+
+_UNIT = Column("unit", "", "Unit of times: s, or frames where the time step is unknown")
+
+DELAYS = (
+    Column("delay", "s or frames", "Delay of channel 2 after channel 1"),
+    Column("delay_low", "s or frames", "Lower end of its 95 % interval"),
+    Column("delay_high", "s or frames", "Upper end of its 95 % interval"),
+    Column("correlation", "", "Pearson's r of both traces at the delay"),
+    Column("null", "", "95th percentile of r of independent traces of the same smoothness"),
+)
+
+DELAY_COLUMNS = (
+    *IDENTITY,
+    Column("frames", "", "Time points at which both channels have an intensity"),
+    *DELAYS,
+    _UNIT,
+    Column("time_step", "s", "Time between frames"),
+    *SHIFTS,
+    Column("version", "", "Version of Covoxel"),
+    Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
+    Column("notes", "", "Why cells are empty"),
+)
+
+DELAY_CURVE_COLUMNS = (
+    *IDENTITY,
+    Column("delay", "s or frames", "Delay of channel 2 that is considered"),
+    Column("correlation", "", "Pearson's r of both traces there"),
+    _UNIT,
+)
+
+TRACE_COLUMNS = (
+    *IDENTITY,
+    Column("mean1", "intensity", "Mean intensity of channel 1 in the region"),
+    Column("mean2", "intensity", "Mean intensity of channel 2 in the region"),
+)
+
+
+#: Times that are allowed, in seconds or frames.
+_SHORTEST, _LONGEST = 1e-12, 1e12
+_TIME = "s, or frames without time step"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DelayOptions(Options):
+    """Options of `measure_delay`."""
+
+    time_step: float | None = option(
+        None,
+        "Time step",
+        "time between frames; overrides that of the file",
+        unit="s",
+        low=0,
+        empty="frames",
+    )
+    max_delay: float | None = option(
+        None,
+        "Longest delay",
+        "longest delay to consider; by default a third of the series",
+        unit=_TIME,
+        low=0,
+        empty="a third",
+    )
+    detrend: bool = option(
+        True, "Detrend", "subtract a straight line from each trace, to remove bleaching"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("time_step", "max_delay"):
+            if (value := getattr(self, name)) is not None:
+                in_range(name, value, _SHORTEST, _LONGEST)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Traces:
+    """Mean intensity of both channels in each region at each time point, (regions, frames).
+
+    NaN where a region has no pixel that is finite in both channels.
+    """
+
+    ids: IntArray
+    mean1: FloatArray
+    mean2: FloatArray
+
+
+def joined(traces: Iterable[Traces]) -> Traces:
+    """Return the traces of the regions of several passes as one, by label."""
+    held = list(traces)
+    ids = np.concatenate([one.ids for one in held])
+    order = np.argsort(ids)
+    mean1, mean2 = (
+        np.concatenate(means)[order]
+        for means in ([one.mean1 for one in held], [one.mean2 for one in held])
+    )
+    return Traces(ids[order], mean1, mean2)
+
+
+def region_traces(
+    channel1: Channel,
+    channel2: Channel,
+    region: Region,
+    frames: Sequence[int],
+    z: int | None = None,
+    progress: Progress | None = None,
+) -> Traces:
+    """Return the mean intensities of regions; one block of one frame is in memory at a time."""
+    shape = len(region.ids), len(frames)
+    means = np.full((2, *shape), np.nan)
+    for place, t in enumerate(frames):
+        if progress is not None:
+            progress(place, len(frames))
+        count, sums = np.zeros(shape[0]), np.zeros((2, shape[0]))
+        for block in paired_blocks(channel1, channel2, region, frames=(t,), z=z):
+            values = (block.values1, block.values2)
+            if block.region is None:
+                count[:1] += values[0].size
+                sums[:, 0] += [value.sum(dtype=np.float64) for value in values]
+                continue
+            index = block.region.astype(np.intp)
+            count += np.bincount(index, minlength=shape[0])
+            sums += [np.bincount(index, value, minlength=shape[0]) for value in values]
+        np.divide(sums, count, out=means[:, :, place], where=count > 0)
+    return Traces(region.ids, means[0], means[1])
+
 
 _NO_STEP = "unit: the time step is unknown, delays are in frames"
 _NUMBERS = ("delay", "delay_low", "delay_high", "correlation", "null")
@@ -57,7 +178,7 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
     Returns
     -------
     DelayResult
-        Its tables have the columns of `covoxel.analysis.delay_schema`; NaN with the reason in
+        Its tables have the columns of `covoxel.analysis.delay`; NaN with the reason in
         ``notes`` where no delay stands out.
 
     Examples
@@ -93,13 +214,13 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
 
     def compute(self, unit: SeriesRegions, options: DelayOptions) -> tuple[Traces, Delay]:
         """Follow the mean intensities of all regions, and correlate them."""
-        from covoxel.analysis.traces import joined, region_traces
+        from covoxel.analysis.delay import joined, region_traces
         from covoxel.correlation.temporal_correlation import delay
 
-        piece = unit.piece
-        pair = piece.channel1, piece.channel2
+        frame_pair = unit.frame_pair
+        pair = frame_pair.channel1, frame_pair.channel2
         traces = joined(
-            region_traces(*pair, region, unit.frames, piece.z, unit.progress)
+            region_traces(*pair, region, unit.frames, frame_pair.z, unit.progress)
             for region in unit.regions
         )
         found = delay(
@@ -139,7 +260,7 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
 
 
 def _time_step(unit: SeriesRegions, options: DelayOptions) -> float | None:
-    return options.time_step or unit.piece.channel1.time_step
+    return options.time_step or unit.frame_pair.channel1.time_step
 
 
 def _single(found: Delay, number: int) -> Delay:

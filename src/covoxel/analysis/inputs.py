@@ -1,100 +1,290 @@
-"""What a user hands over, checked and made into channels, frames and regions."""
+"""What is compared by itself: a region of a frame, or of its plane, of two channels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from covoxel.core.checks import same_shape
-from covoxel.image.channel import Channel, as_channel
-from covoxel.image.placement import same_placement
-from covoxel.thresholds.rolling import without_rolling_ball
-from covoxel.thresholds.spec import Spec
+from covoxel.analysis.accepts import Accepts
+from covoxel.analysis.channels import checked_channels
+from covoxel.analysis.frame_pair import FramePair, frame_pairs
+from covoxel.analysis.registrations import Registrations, registration_of_pair
+from covoxel.core.progress import Steps
+from covoxel.core.types import BoolArray, IntArray, Progress
+from covoxel.image.channel import Channel, Slices
+from covoxel.image.region import Region
+from covoxel.image.regions import Regions
+from covoxel.registration.record import Registration
+
+#: Makes channels of images, their axes and spacing, or raises an error.
+Checked = Callable[[Sequence[Any], str | None, Sequence[float] | None], list[Channel]]
 
 
-def checked_channels(
-    images: Sequence[Any],
-    axes: str | None,
-    spacing: Sequence[float] | None,
-    *,
-    one_size: bool = True,
-) -> list[Channel]:
-    """Return images as channels of one grid, with names that differ.
+@dataclass(frozen=True, slots=True, eq=False)
+class RegionPair:
+    """Two channels around a region, without time, and where in them the region is.
 
-    With `one_size` False their frames may differ in size, as those of a field and of a crop do.
+    ``mask`` is None where everything belongs to it; ``box`` is its place in the frame; ``shift``
+    holds the shift of channel 2, by column; ``progress`` is to be called with (steps done, steps
+    in all) of this region; ``separate`` says that there may be other regions.
+    """
+
+    frame_pair: FramePair
+    label: int
+    channel1: Channel
+    channel2: Channel
+    mask: BoolArray | None
+    box: Slices
+    shift: dict[str, float] = field(default_factory=dict)
+    progress: Progress | None = None
+    separate: bool = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether it is one of several regions, and no pixel is finite in both channels."""
+        if not self.separate:
+            return False
+        finite = np.isfinite(self.channel1.data) & np.isfinite(self.channel2.data)
+        return not np.any(finite if self.mask is None else finite & self.mask)
+
+    def identity(self) -> dict[str, Any]:
+        """Return the columns that tell a row from any other, and how channel 2 was moved."""
+        return self.frame_pair.identity() | {"label": self.label} | self.shift
+
+    def cropped(self) -> RegionPair:
+        """Return the same region with no more of its frame than the box around it."""
+        from scipy.ndimage import find_objects  # takes a while to load
+
+        if self.mask is None or self.mask.shape != self.frame_pair.shape or not self.mask.any():
+            return self
+        (box,) = find_objects(self.mask.view(np.uint8))
+        near = [one.with_data(one.data[box]) for one in (self.channel1, self.channel2)]
+        return replace(self, channel1=near[0], channel2=near[1], mask=self.mask[box], box=box)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeriesRegions:
+    """Two channels, or one plane of them, with their regions at every time point."""
+
+    frame_pair: FramePair
+    frames: Sequence[int]
+    regions: Sequence[Region]
+    shift: dict[str, float]
+    progress: Progress
+
+    def identity(self) -> dict[str, Any]:
+        """Return the columns that tell rows from those of other channels and planes."""
+        return self.frame_pair.identity() | {"t": None} | self.shift
+
+
+class AnalysisInputs:
+    """The images and regions of an analysis, checked, and what it goes through one by one.
+
+    Parameters are those of the public functions, and `checked`, which makes channels of images.
+    Channel 2 is registered to channel 1 where there is a registration, NaN where it does not reach.
+
+    Attributes
+    ----------
+    given : tuple of Channel
+        The channels, before any registration.
+    channels : list of Channel
+        As they are analysed.
+    regions : Regions
+    region_names : list of str
+        Which of mask, labels and shapes are given.
+    separate : bool
+        Whether there are labels or shapes, each of which is analysed by itself.
+    frame_pairs : list of FramePair
+        The frames, or planes of them, of every pair.
 
     Raises
     ------
-    ValueError
-        If shapes, axes, voxel sizes or the placement of layers differ.
+    ValueError, TypeError
+        If images, regions and registration do not fit each other, or there is no such time point
+        or plane.
     """
-    channels = [as_channel(image, axes=axes, spacing=spacing) for image in images]
-    first = channels[0]
-    for i, channel in enumerate(channels, start=1):
-        if one_size or channel.axes != first.axes or channel.n_frames != first.n_frames:
-            same_shape("image1", first.shape, f"image{i}", channel.shape)
-        same_placement(f"of image1 and image{i}", images[0], images[i - 1])
-        if channel.axes != first.axes:
-            msg = f"image1 has axes {first.axes}, but image{i} {channel.axes}"
+
+    def __init__(
+        self,
+        image1: Any,
+        image2: Any = None,
+        *,
+        mask: Any = None,
+        labels: Any = None,
+        shapes: Any = None,
+        axes: str | None = None,
+        spacing: Sequence[float] | None = None,
+        t: int | None = None,
+        z: int | None = None,
+        per_plane: bool = False,
+        registration: Registration | Registrations | str | Path | None = None,
+        accepts: Accepts = Accepts(),  # noqa: B008  it is frozen
+        checked: Checked | None = None,
+        drift: bool = False,
+    ) -> None:
+        if not isinstance(per_plane, bool):
+            msg = f"per_plane is {per_plane!r}; True or False is needed"
+            raise TypeError(msg)
+        groups = image_groups(image1, image2, drift=drift, one_by_one=accepts.one_by_one)
+        checked = checked or partial(checked_channels, one_size=accepts.one_size)
+        self.regions = Regions(mask, labels, shapes)
+        given = {"mask": mask, "labels": labels, "shapes": shapes}
+        self.region_names = [name for name, one in given.items() if one is not None]
+        self.separate = labels is not None or shapes is not None
+        self.masked = mask is not None or labels is not None
+        checked_groups = [checked(images, axes, spacing) for images in groups]
+        self.channels = [channel for group in checked_groups for channel in group]
+        self.given = tuple(self.channels)
+        self.regions.place_on(groups[0][0])
+        self.t, self.z, self.per_plane, self.registration = t, z, per_plane, None
+        if registration is not None:
+            self.registration = registration_of_pair(registration, self.channels)
+            self.channels[1] = self.registration.apply(self.channels[1], fill_nan=True)
+            checked_groups = [self.channels]
+        self.frame_pairs = [
+            frame_pair
+            for group in checked_groups
+            for frame_pair in frame_pairs(group, t=t, z=z, per_plane=per_plane, drift=drift)
+        ]
+
+    @property
+    def axes(self) -> str:
+        """The axes of a frame, or of a plane of it."""
+        return self.frame_pairs[0].axes
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of a frame, or of a plane of it."""
+        return self.frame_pairs[0].shape
+
+    @property
+    def spacing(self) -> tuple[float, ...] | None:
+        """Voxel size along these axes."""
+        spacing = self.channels[0].spacing
+        return spacing and spacing[-len(self.axes) :]
+
+    def settings(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Return a JSON-able record of options, and of what else tells rows from any others."""
+        out = options | {"per_plane": self.per_plane}
+        if self.registration is not None:
+            out["registration"] = self.registration.as_dict()
+        return out
+
+    def shift(self, frames: Sequence[int], z: int | None) -> dict[str, float]:
+        """Return the columns of the shift of channel 2; none where there is no registration."""
+        if self.registration is None:
+            return {}
+        return self.registration.columns(self.channels[0], frames, z)
+
+    def frames(self, progress: Progress | None = None) -> Iterator[FramePair]:
+        """Yield the frames, or planes of them; each has a total of 100 in the progress."""
+        steps = Steps(progress, len(self.frame_pairs))
+        for frame_pair in self.frame_pairs:
+            yield replace(frame_pair, progress=steps, regions=self.regions)
+            steps.next()
+
+    def region_pairs(
+        self, progress: Progress | None = None, *, cropped: bool = True
+    ) -> Iterator[RegionPair]:
+        """Read frame by frame, and yield the regions, `cropped` to the box around each.
+
+        The progress has a total of 100 for each frame, which its regions share.
+        """
+        steps = Steps(progress, len(self.frame_pairs))
+        for frame_pair in self.frame_pairs:
+            passes = self.regions.passes(frame_pair.channel1, (frame_pair.t,))
+            total = sum(region.ids.size for region in passes)
+            shift = self.shift((frame_pair.t,), frame_pair.z)
+            for number, pair in enumerate(regions_of(frame_pair, passes, cropped=cropped)):
+                part = steps.part(number, total)
+                yield replace(pair, shift=shift, progress=part, separate=self.separate)
+            steps.next()
+
+    def series(self, progress: Progress | None = None) -> Iterator[SeriesRegions]:
+        """Yield every pair, or plane of it, with all time points.
+
+        Raises
+        ------
+        ValueError
+            If there is one time point only.
+        """
+        grid = self.channels[0]
+        if grid.n_frames < 2:
+            msg = f"image1 has one time point (axes {grid.axes}); a series is needed"
             raise ValueError(msg)
-        if not _close(channel.spacing, first.spacing):
-            msg = (
-                f"image1 has voxels of {first.spacing} µm, but image{i} of {channel.spacing}; "
-                "resample one of them, or pass spacing= if the grids are the same"
-            )
+        frames = range(grid.n_frames)
+        passes = self.regions.passes(grid, frames)
+        first = [frame_pair for frame_pair in self.frame_pairs if frame_pair.t == 0]
+        steps = Steps(progress, len(first))
+        for frame_pair in first:
+            yield SeriesRegions(frame_pair, frames, passes, self.shift(frames, frame_pair.z), steps)
+            steps.next()
+
+
+def image_groups(
+    image1: Any, image2: Any, *, drift: bool = False, one_by_one: bool = False
+) -> list[list[Any]]:
+    """Return the images in groups, of which every pair is analysed.
+
+    It is one group, of the first image alone where its `drift` is looked for; of two lists that
+    are taken `one_by_one`, each pair is a group.
+    """
+    if one_by_one and image2 is not None:
+        firsts, seconds = (
+            list(image) if isinstance(image, list | tuple) else [image]
+            for image in (image1, image2)
+        )
+        if len(firsts) != len(seconds):
+            msg = f"image1 has {len(firsts)} channels but image2 has {len(seconds)}; choose as many"
             raise ValueError(msg)
-    return named_channels(channels)
-
-
-def named_channels(channels: Sequence[Channel]) -> list[Channel]:
-    """Return channels with names that differ."""
-    named: list[Channel] = []
-    for i, channel in enumerate(channels, start=1):
-        name = channel.name or f"channel {i}"
-        if any(name == other.name for other in named):
-            name = f"{name} ({i})"
-        named.append(as_channel(channel, name=name))
-    return named
-
-
-def _close(one: Sequence[float] | None, other: Sequence[float] | None) -> bool:
-    if one is None or other is None:
-        return True
-    return bool(np.allclose(one, other, rtol=1e-4, atol=0))
-
-
-def frames_of(channel: Channel, t: int | None, *, pool_time: bool) -> list[tuple[int, ...]]:
-    """Return the groups of time points that make a row each."""
-    every = tuple(range(channel.n_frames))
-    if t is not None:
-        return [(_place("t", t, "time points", channel.n_frames),)]
-    return [every] if pool_time else [(frame,) for frame in every]
-
-
-def planes_of(channel: Channel, z: int | None, *, per_plane: bool) -> list[int | None]:
-    """Return the planes that make a row each; None takes all together."""
-    if "Z" not in channel.axes:
-        if z is None:
-            return [None]
-        msg = f"z is {z}, but the image has no planes (axes {channel.axes})"
+        return [list(pair) for pair in zip(firsts, seconds, strict=True)]
+    images = list(image1) if isinstance(image1, list | tuple) else [image1]
+    images += [image2] * (image2 is not None)
+    if drift:
+        return [images[:1]]
+    if len(images) < 2:
+        msg = "image2 is missing; two channels are needed, or a list of two or more as image1"
         raise ValueError(msg)
-    depth = channel.spatial_shape[0]
-    if z is not None:
-        return [_place("z", z, "planes", depth)]
-    return list(range(depth)) if per_plane else [None]
+    return [images]
 
 
-def _place(name: str, given: int, what: str, size: int) -> int:
-    if not (isinstance(given, int | np.integer) and 0 <= given < size):
-        msg = f"{name} is {given}; {what} run from 0 to {size - 1}"
-        raise ValueError(msg)
-    return int(given)
+def regions_of(
+    frame_pair: FramePair, passes: Sequence[Region], *, cropped: bool = True
+) -> Iterator[RegionPair]:
+    """Read both frames and yield their regions by label; a region elsewhere has an empty mask."""
+    from scipy.ndimage import find_objects  # takes a while to load
+
+    images = frame_pair.images()
+    whole = tuple(slice(0, n) for n in frame_pair.shape)
+    places: list[tuple[int, int, Slices | None, IntArray]] = []
+    for region in passes:
+        index = _index(frame_pair, region)
+        if index is None:
+            yield RegionPair(frame_pair, 1, *images, None, whole)
+            return
+        boxes = find_objects(index, max_label=region.ids.size)
+        for number, box in enumerate(boxes, start=1):
+            places.append((int(region.ids[number - 1]), number, box, index))
+    for label, number, found, index in sorted(places, key=itemgetter(0)):
+        box = found if cropped and found else whole
+        near = [image.with_data(image.data[box]) for image in images]
+        yield RegionPair(frame_pair, label, near[0], near[1], index[box] == number, box)
 
 
-def filtered(channel: Channel, background: Spec) -> Channel:
-    """Return a channel less its rolling-ball background, if that is what is asked for."""
-    if background.kind != "rolling":
-        return channel
-    return without_rolling_ball(channel, background.number)
+def _index(frame_pair: FramePair, region: Region) -> IntArray | None:
+    """Return region numbers from 1 in the shape of a frame; None where all belongs to one."""
+    shape = frame_pair.channel1.spatial_shape
+    where = tuple(slice(0, n) for n in shape)
+    if frame_pair.z is not None:
+        where = (slice(frame_pair.z, frame_pair.z + 1), *where[1:])
+    found = region.read(frame_pair.t, where)
+    if found is None:
+        return None
+    full = tuple(part.stop - part.start for part in where)
+    return np.broadcast_to(found, full).reshape(frame_pair.shape).astype(np.int64)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from covoxel.analysis.map_options import WINDOWED
 from covoxel.core.memory import refuse_beyond
 from covoxel.correlation.overlaps import Lags, transform_bytes
 
@@ -59,9 +58,9 @@ def refuse_field(shape: Sequence[int]) -> None:
     _refuse("field", shape, _FIELD * math.prod(shape))
 
 
-def refuse_map(kind: str, shape: Sequence[int]) -> None:
+def refuse_map(shape: Sequence[int], kind: str, *, windowed: bool) -> None:
     """Refuse a map of frames of `shape` that takes more memory than there is."""
-    each = _BEYOND if kind == "beyond" else _WINDOWED if kind in WINDOWED else _PIXEL_BY_PIXEL
+    each = _BEYOND if kind == "beyond" else _WINDOWED if windowed else _PIXEL_BY_PIXEL
     _refuse("map", shape, each * math.prod(shape))
 
 

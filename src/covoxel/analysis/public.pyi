@@ -2,25 +2,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from covoxel.analysis.ccf import CcfResult
-from covoxel.analysis.ccf_options import CcfOptions
-from covoxel.analysis.compare import CompareResult
-from covoxel.analysis.compare_options import CompareOptions
-from covoxel.analysis.delay import DelayResult
-from covoxel.analysis.delay_options import DelayOptions
-from covoxel.analysis.distance import DistanceResult
-from covoxel.analysis.distance_options import DistanceOptions
-from covoxel.analysis.field import FieldResult
-from covoxel.analysis.field_options import FieldOptions
-from covoxel.analysis.find import FindResult
-from covoxel.analysis.map_options import MapOptions
-from covoxel.analysis.map_result import MapResult
-from covoxel.analysis.measure.measure import MeasureResult
+from covoxel.analysis.ccf import CcfOptions, CcfResult
+from covoxel.analysis.compare.analysis import CompareResult
+from covoxel.analysis.compare.options import CompareOptions
+from covoxel.analysis.delay import DelayOptions, DelayResult
+from covoxel.analysis.distance.analysis import DistanceResult
+from covoxel.analysis.distance.options import DistanceOptions
+from covoxel.analysis.field.analysis import FieldResult
+from covoxel.analysis.field.options import FieldOptions
+from covoxel.analysis.map.options import MapOptions
+from covoxel.analysis.map.result import MapResult
+from covoxel.analysis.measure.analysis import MeasureResult
 from covoxel.analysis.measure.options import MeasureOptions
-from covoxel.analysis.register import RegisterResult
-from covoxel.analysis.register_options import RegisterOptions
-from covoxel.analysis.repeats import RepeatsResult
-from covoxel.analysis.search_options import FindOptions, RepeatsOptions
+from covoxel.analysis.register.analysis import RegisterResult
+from covoxel.analysis.register.options import RegisterOptions
+from covoxel.analysis.search.find import FindOptions, FindResult
+from covoxel.analysis.search.repeats import RepeatsOptions, RepeatsResult
 from covoxel.core.types import Progress
 
 def compare_channels(

@@ -1,24 +1,27 @@
-"""Registrations: which registration holds at which time point and plane."""
+"""Registrations by time point and plane, and how they are applied."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from covoxel.core.checks import one_of
 from covoxel.core.files import read_record, write_record
-from covoxel.core.resample import Order
+from covoxel.core.lazy import Computed
+from covoxel.core.resample import Order, inside, moved
+from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel
 from covoxel.registration.record import Registration
 from covoxel.registration.verdicts import UNVERIFIED
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 _KIND = "covoxel registrations"
 #: Pixel sizes that differ by less than this share are one.
@@ -39,8 +42,8 @@ class Registrations:
     held : mapping
         A registration for each (time point, plane); None in its place holds for all of them.
     drift : bool
-        Whether time points are laid on the first one, so that all channels move alike; else
-        channel 2 is laid on channel 1.
+        Whether time points are registered to the first one, so that all channels move alike;
+        else channel 2 is registered to channel 1.
     """
 
     held: Mapping[Place, Registration]
@@ -168,10 +171,8 @@ class Registrations:
             msg = f"the registrations are damaged: {error}"
             raise ValueError(msg) from error
 
-    def apply(self, channel: Channel, *, order: Order = 3) -> Channel:
-        """Return a channel moved as registered; it is computed frame by frame as it is read.
-
-        What lies outside of it is NaN, and 0 in integers.
+    def apply(self, channel: Channel, *, order: Order = 3, fill_nan: bool = False) -> Channel:
+        """Return a channel moved as registered, frame by frame or plane by plane as it is read.
 
         Parameters
         ----------
@@ -179,15 +180,18 @@ class Registrations:
         order : int
             Degree of the interpolating spline, from 0 (nearest pixel) to 5; see
             `Registration.apply`.
+        fill_nan : bool
+            Whether integers become floats that are NaN outside of the channel, as other floats
+            are; else they are 0 there.
 
         Raises
         ------
         ValueError
             If the registrations do not fit the channel, or the channels are not registrable.
         """
-        from covoxel.analysis.moved import laid
-
-        return laid(channel, self, order=order)
+        one_of("order", order, range(6))
+        self.check(channel)
+        return replace(channel, data=_Moved(channel, self, order, fill_nan=fill_nan))
 
     @property
     def interpolates(self) -> bool:
@@ -216,37 +220,6 @@ class Registrations:
             If the file holds no registration.
         """
         return read_record(path, cls.from_dict)
-
-
-def held_by(
-    table: pd.DataFrame, found: Sequence[Registration | None], *, drift: bool = False
-) -> Registrations:
-    """Return the registrations of the rows of a table, which are of one pair of channels.
-
-    Raises
-    ------
-    ValueError
-        If they are of several pairs, or there is none.
-    """
-    pairs = table[["channel1", "channel2"]].drop_duplicates()
-    if len(pairs) > 1:
-        listed = ", ".join(" with ".join(pair) for pair in pairs.to_numpy())
-        msg = f"several pairs were registered, {listed}; choose two channels"
-        raise ValueError(msg)
-    times, planes = (_varying(table[name]) for name in ("t", "z"))
-    rows = zip(times, planes, found, strict=True)
-    held = {(t, z): registration for t, z, registration in rows if registration is not None}
-    if not held:
-        msg = f"there is no registration: {table['notes'].iat[0]}"
-        raise ValueError(msg)
-    return Registrations(held, drift)
-
-
-def _varying(places: pd.Series[Any]) -> list[int | None]:
-    """Return time points or planes; None of all of them where there is only one."""
-    if places.nunique() < 2:
-        return [None] * len(places)
-    return [int(place) for place in places]
 
 
 def as_registrations(given: Registrations | Registration | str | Path) -> Registrations:
@@ -289,3 +262,39 @@ def registration_of_pair(
         msg = f"registration is of one pair, but there are {len(channels)} channels; choose two"
         raise ValueError(msg)
     return registrations
+
+
+class _Moved(Computed):
+    """Data of a moved channel."""
+
+    def __init__(
+        self, channel: Channel, registrations: Registrations, order: Order, *, fill_nan: bool
+    ) -> None:
+        dtype = np.dtype(np.uint8) if channel.dtype == np.bool_ else channel.dtype
+        ndim = registrations.ndim
+        first = next(iter(registrations.held.values()))
+        shape = (*channel.shape[:-ndim], *first.target(channel.shape[-ndim:]))
+        super().__init__(shape, _real(dtype) if fill_nan else dtype, ndim)
+        self._channel, self._registrations, self._order = channel, registrations, order
+
+    def _compute(self, index: tuple[int, ...]) -> AnyArray:
+        timed = "T" in self._channel.axes
+        t = index[0] if timed else 0
+        planes = index[1:] if timed else index
+        z = planes[0] if planes else None
+        frame = self._channel.read(t, () if z is None else (slice(z, z + 1),))
+        frame = frame if z is None else frame[0]
+        registration = self._registrations.at(t, z)
+        mapping, shape = registration.mapping(frame.shape), registration.target(frame.shape)
+        out: Any = moved(frame, mapping, order=self._order, shape=shape)
+        if self.dtype != out.dtype and out.dtype.kind != "f":
+            out = out.astype(self.dtype)
+            out[~inside(frame.shape, mapping, shape)] = np.nan
+        return np.asarray(out)
+
+
+def _real(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return a type of reals that holds all values of a type and NaN."""
+    if dtype.kind == "f":
+        return dtype
+    return np.dtype(np.float32 if dtype.itemsize < 3 else np.float64)

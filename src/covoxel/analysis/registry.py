@@ -10,16 +10,16 @@ from covoxel.analysis.analysis import Analysis
 
 #: For each analysis the module that declares it.
 ANALYSES = {
-    "measure": "covoxel.analysis.measure.measure",
-    "register": "covoxel.analysis.register",
-    "field": "covoxel.analysis.field",
-    "distance": "covoxel.analysis.distance",
+    "measure": "covoxel.analysis.measure.analysis",
+    "register": "covoxel.analysis.register.analysis",
+    "field": "covoxel.analysis.field.analysis",
+    "distance": "covoxel.analysis.distance.analysis",
     "ccf": "covoxel.analysis.ccf",
     "delay": "covoxel.analysis.delay",
-    "map": "covoxel.analysis.map",
-    "repeats": "covoxel.analysis.repeats",
-    "find": "covoxel.analysis.find",
-    "compare": "covoxel.analysis.compare",
+    "map": "covoxel.analysis.map.analysis",
+    "repeats": "covoxel.analysis.search.repeats",
+    "find": "covoxel.analysis.search.find",
+    "compare": "covoxel.analysis.compare.analysis",
 }
 
 

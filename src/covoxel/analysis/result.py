@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from covoxel.analysis.analysis_inputs import AnalysisInputs
+from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.tables import Table
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel

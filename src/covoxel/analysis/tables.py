@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from covoxel.analysis.file_notes import with_file_notes
+from covoxel.analysis.notes import with_file_notes
 from covoxel.analysis.options import digest
 from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations
 from covoxel.analysis.schema import SHIFTS, Column

@@ -10,7 +10,7 @@ from typing import Any
 from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.needs import refuse_resampling
 from covoxel.analysis.options import option
-from covoxel.analysis.register import REGISTER
+from covoxel.analysis.register.analysis import REGISTER
 from covoxel.cli.asked import Asked
 from covoxel.cli.command import command_of, run_files
 from covoxel.cli.files import FileOptions, apart

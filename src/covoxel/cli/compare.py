@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from covoxel.analysis.analysis import Analysis
-from covoxel.analysis.compare import COMPARE
+from covoxel.analysis.compare.analysis import COMPARE
 from covoxel.cli.command import command_of, run_files
 from covoxel.cli.compare_modes import Modes, run_mode
 from covoxel.cli.files import FileOptions, apart

@@ -89,7 +89,7 @@ def _search(search: Analysis[Any, Any, Any], image: Path, modes: Modes, files: F
 
 def _print_duplicates(folder: Path, *, as_json: bool) -> None:
     """Print the near-duplicates of a folder."""
-    from covoxel.analysis.duplicates import folder_duplicates
+    from covoxel.analysis.search.duplicates import folder_duplicates
 
     with shown_progress("hashing") as progress:
         found = folder_duplicates(folder, progress=progress)

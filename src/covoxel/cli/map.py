@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from covoxel.analysis.analysis import Analysis
-from covoxel.analysis.map import MAP
-from covoxel.analysis.map_result import provenance_file
+from covoxel.analysis.map.analysis import MAP
+from covoxel.analysis.map.result import provenance_file
 from covoxel.cli.asked import Asked
 from covoxel.cli.command import command_of
 from covoxel.cli.files import FileOptions, apart

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from covoxel.analysis.analysis import Analysis
-from covoxel.analysis.measure.measure import MEASURE
+from covoxel.analysis.measure.analysis import MEASURE
 from covoxel.analysis.options import option
 from covoxel.cli.command import command_of, run_files
 from covoxel.cli.files import apart

@@ -50,7 +50,7 @@ def open_channels(
     ValueError
         If there are fewer than `least`, more than `most`, or one is chosen twice.
     """
-    from covoxel.analysis.inputs import checked_channels
+    from covoxel.analysis.channels import checked_channels
     from covoxel.io import read_image
 
     reading: dict[str, Any] = {"series": series, "axes": axes, "sizes": sizes, "spacing": spacing}

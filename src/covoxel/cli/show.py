@@ -15,9 +15,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from covoxel.analysis.file_notes import image_title
 from covoxel.analysis.measure.matrix import correlation_matrix
 from covoxel.analysis.measure.schema import MEASURES
+from covoxel.analysis.notes import image_title
 from covoxel.analysis.schema import Column
 from covoxel.cli.printing import echo
 from covoxel.core.text import plain

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
-from covoxel.analysis.inputs import checked_channels
+from covoxel.analysis.channels import checked_channels
 from covoxel.core.types import AnyArray
 from covoxel.gui.faults import is_refusal
 from covoxel.gui.origin import told_of

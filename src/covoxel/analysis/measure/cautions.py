@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from covoxel.analysis.measure.columns import Columns, Values
+from covoxel.analysis.measure.data import MeasurementData, View
 from covoxel.analysis.measure.options import Settings
-from covoxel.analysis.measure.source import Source, View
 from covoxel.image.channel import Channel
 from covoxel.image.extents import Extents
 from covoxel.intensity.areas import areas_of
@@ -50,17 +50,17 @@ def doubts(
     images : sequence of Finding
         What was found in the images, whatever their regions.
     """
-    source, moments = columns.source, columns.moments
+    data, moments = columns.data, columns.moments
     same, r = identical(moments), pearson_of(moments).value
-    view = source.view
+    view = data.view
     border = Extents(view.region, raw[0].spatial_shape, view.frames, view.z).touching
     harmless = harmless_codes(settings)
     areas = areas_of(columns.sums)
-    warnings = no_reasons(source.n_regions)
-    shares = np.full((2, source.n_regions), np.nan)
-    reasons = no_reasons(source.n_regions)
-    reasons[source.pixels == 0] = NO_PIXELS
-    unfiltered = _unfiltered(source, raw, settings)
+    warnings = no_reasons(data.n_regions)
+    shares = np.full((2, data.n_regions), np.nan)
+    reasons = no_reasons(data.n_regions)
+    reasons[data.pixels == 0] = NO_PIXELS
+    unfiltered = _unfiltered(data, raw, settings)
     try:
         marginals = [unfiltered.marginals(channel) for channel in (1, 2)]
     except MemoryError as error:
@@ -77,7 +77,7 @@ def doubts(
             identical=same[where],
             border=border[where],
             spacing=raw[0].spacing or raw[1].spacing,
-            pixels=source.pixels[where],
+            pixels=data.pixels[where],
             pearson=r[where],
             outliers=None if outliers is None else outliers.of(where),
             more=[*threshold_findings(areas.fraction1[where], areas.fraction2[where]), *images],
@@ -87,11 +87,15 @@ def doubts(
     return warnings, {f"saturated{i}": (shares[i - 1], reasons) for i in (1, 2)}
 
 
-def _unfiltered(source: Source, raw: tuple[Channel, Channel], settings: Settings) -> Source:
-    """Return the source itself, or one of the channels without their filter and in place."""
+def _unfiltered(
+    data: MeasurementData, raw: tuple[Channel, Channel], settings: Settings
+) -> MeasurementData:
+    """Return the data itself, or one of the channels without their filter and in place."""
     filtered = any(spec.kind == "rolling" for spec in settings.background)
     if not filtered and settings.registration is None and settings.shares is None:
-        return source
-    view = source.view
+        return data
+    view = data.view
     budget = settings.options.memory_budget
-    return Source(View(*raw, view.region, view.frames, view.z), cells=False, memory_budget=budget)
+    return MeasurementData(
+        View(*raw, view.region, view.frames, view.z), cells=False, memory_budget=budget
+    )

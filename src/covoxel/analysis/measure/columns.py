@@ -1,4 +1,4 @@
-"""The result columns of all regions of a source, each value with the reason for its absence."""
+"""The result columns of all regions, each value with the reason for its absence."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from covoxel.analysis.measure.limits import Limits
+from covoxel.analysis.measure.data import MeasurementData
 from covoxel.analysis.measure.options import Settings
-from covoxel.analysis.measure.source import Source
+from covoxel.analysis.measure.region_thresholds import RegionThresholds
 from covoxel.analysis.schema import Column
 from covoxel.core.types import FloatArray
 from covoxel.intensity.areas import areas_of
@@ -57,10 +57,12 @@ class Columns:
     Each method reads one group of columns; what several need is computed once.
     """
 
-    def __init__(self, source: Source, limits: Limits, settings: Settings) -> None:
-        self.source, self.limits, self.settings = source, limits, settings
+    def __init__(
+        self, data: MeasurementData, thresholds: RegionThresholds, settings: Settings
+    ) -> None:
+        self.data, self.thresholds, self.settings = data, thresholds, settings
         self.convention = settings.convention
-        self.sums = GatedSums(limits.gate, source.sums(*limits.gate.cuts()))
+        self.sums = GatedSums(thresholds.gate, data.sums(*thresholds.gate.cuts()))
         self.moments = self.sums.everything()
 
     def read(self) -> Values:
@@ -96,17 +98,17 @@ class Columns:
         try:
             return reading(wanted)
         except MemoryError as error:
-            nothing = np.full(self.source.n_regions, np.nan)
+            nothing = np.full(self.data.n_regions, np.nan)
             return dict.fromkeys(wanted, (nothing, str(error)))
 
     def _gated(self, column: Column, found: FloatArray, reasons: Reasons | str) -> Found:
         """Empty a column where a threshold that it needs is missing, whatever was read."""
         lacking = np.zeros(found.shape, np.int64)
         for number in map(int, column.threshold):
-            lacking |= number * (self.limits.threshold_reasons[number - 1] != "")
+            lacking |= number * (self.thresholds.threshold_reasons[number - 1] != "")
         kept = lacking == 0
         said = np.where(kept, reasons, _LACKING[lacking])
-        said[self.source.pixels == 0] = NO_PIXELS
+        said[self.data.pixels == 0] = NO_PIXELS
         return np.where(kept, found, np.nan), said
 
     def _correlation(self, wanted: Sequence[str]) -> Values:
@@ -120,7 +122,7 @@ class Columns:
             "pearson_below": _correlation(pearson_of(below)),
         }
         if "icq" in wanted:
-            about_mean = self.source.sums(*mean_cuts(self.moments))
+            about_mean = self.data.sums(*mean_cuts(self.moments))
             quotient = icq_of(self.moments, about_mean, self.convention.icq_ties)
             values["icq"] = _correlation(quotient)
         return values
@@ -128,7 +130,7 @@ class Columns:
     def _ranks(self, wanted: Sequence[str]) -> Values:
         readings = {"spearman": spearman, "kendall": kendall}
         return {
-            name: _correlation(reading(self.source.histogram))
+            name: _correlation(reading(self.data.histogram))
             for name, reading in readings.items()
             if name in wanted
         }
@@ -149,17 +151,17 @@ class Columns:
         return self._of_both(_told(overlap_of(self.sums, above=self.convention.moc_above)))
 
     def _regression(self, _: Sequence[str]) -> Values:
-        skipped = self.source.first if self.convention.skip_first else None
+        skipped = self.data.first if self.convention.skip_first else None
         line = regression_of(self.moments, self.convention.regression, skipped=skipped)
         return {"slope": (line.slope, line.reason), "intercept": (line.intercept, line.reason)}
 
     def _costes(self, _: Sequence[str]) -> Values:
-        assert self.limits.crossing is not None
-        low, high = self.limits.crossing
+        assert self.thresholds.crossing is not None
+        low, high = self.thresholds.crossing
         return {"costes_low": low, "costes_high": high}
 
     def _information(self, _: Sequence[str]) -> Values:
-        found = mutual_information(self.source.histogram)
+        found = mutual_information(self.data.histogram)
         return {
             "mutual_information": (found.mutual_information, found.reason),
             "nmi": (found.normalized, found.reason),
@@ -171,7 +173,7 @@ class Columns:
 
     def _rwc(self, _: Sequence[str]) -> Values:
         pooled = self.convention.per_object
-        found = rwc_of(self.source.histogram, self.limits.gate, pooled=pooled)
+        found = rwc_of(self.data.histogram, self.thresholds.gate, pooled=pooled)
         kind = "_own" if self.convention.rwc_own else ""
         values = _told(found)
         return self._of_both({f"rwc{i}": values[f"rwc{i}{kind}"] for i in (1, 2)})
@@ -181,7 +183,7 @@ class Columns:
         return {f"{name}_above": value for name, value in _told(found).items()}
 
     def _correlation_above(self, wanted: Sequence[str]) -> Values:
-        gate, histogram = self.limits.gate, self.source.histogram
+        gate, histogram = self.thresholds.gate, self.data.histogram
         above = histogram.above(gate.threshold1, gate.threshold2)
         values: Values = {}
         if "spearman_above" in wanted:
@@ -197,7 +199,7 @@ class Columns:
         zero = np.zeros(n.size)
         s1, s2, *_rest = self.moments.about(zero, zero)
         v1, v2, _c = self.moments.spread()
-        reasons = too_few(self.source.pixels)
+        reasons = too_few(self.data.pixels)
         values: Values = {}
         for i, total, spread in ((1, s1, v1), (2, s2, v2)):
             unit = self.moments.units[i - 1]
@@ -206,11 +208,11 @@ class Columns:
         return values
 
     def _extremes(self, _: Sequence[str]) -> Values:
-        reasons = too_few(self.source.pixels)
+        reasons = too_few(self.data.pixels)
         values: Values = {}
         for i in (1, 2):
-            low, high = (np.full(self.source.n_regions, np.nan) for _ in range(2))
-            for where, levels in self.source.marginals(i):
+            low, high = (np.full(self.data.n_regions, np.nan) for _ in range(2))
+            for where, levels in self.data.marginals(i):
                 low[where], high[where] = levels.extremes()
             values |= {f"minimum{i}": (low, reasons), f"maximum{i}": (high, reasons)}
         return values

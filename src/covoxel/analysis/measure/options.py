@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from covoxel.analysis.inputs import filtered
-from covoxel.analysis.measure.control import control_file
+from covoxel.analysis.channels import filtered
 from covoxel.analysis.measure.conventions import CONVENTIONS, Convention
 from covoxel.analysis.measure.schema import (
     BLEED_COLUMNS,
@@ -17,7 +16,7 @@ from covoxel.analysis.measure.schema import (
     GROUPS,
     chosen_measures,
 )
-from covoxel.analysis.moved import laid
+from covoxel.analysis.measure.single_stain import Bleed, control_file
 from covoxel.analysis.options import Options, check_whole, digest, option
 from covoxel.analysis.schema import Column
 from covoxel.image.channel import Channel
@@ -33,7 +32,6 @@ from covoxel.thresholds.spec import (
 )
 
 if TYPE_CHECKING:
-    from covoxel.analysis.measure.bleed import Bleed
     from covoxel.analysis.registrations import Registrations
 
 LEAST_BUDGET = 1 << 16
@@ -191,7 +189,7 @@ class Settings:
         first, second = map(filtered, unmixed, self.background)
         if self.registration is None:
             return first, second, None
-        return first, laid(second, self.registration, dropped=True), second
+        return first, self.registration.apply(second, fill_nan=True), second
 
     def digest(self) -> str:
         """Return the first 12 hexadecimal digits of the record's SHA-256."""

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.file_notes import file_notes, with_file_notes
 from covoxel.analysis.measure.cautions import doubts
 from covoxel.analysis.measure.columns import Columns, Values, notes_of
-from covoxel.analysis.measure.limits import Limits, Whole, find_limits
+from covoxel.analysis.measure.data import MeasurementData
 from covoxel.analysis.measure.options import Settings, written
+from covoxel.analysis.measure.region_thresholds import (
+    ImageThresholds,
+    RegionThresholds,
+    region_thresholds,
+)
 from covoxel.analysis.measure.schema import table_columns
-from covoxel.analysis.measure.source import Source
+from covoxel.analysis.notes import file_notes, with_file_notes
 from covoxel.analysis.provenance import sha256
 from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations
 from covoxel.core.files import distinct_names
@@ -31,41 +35,41 @@ if TYPE_CHECKING:
 
 
 def frame_rows(
-    source: Source,
-    whole: Whole,
+    data: MeasurementData,
+    image: ImageThresholds,
     raw: tuple[Channel, Channel],
     settings: Settings,
-    before: Source | None = None,
+    before: MeasurementData | None = None,
     images: Sequence[Finding] = (),
 ) -> pd.DataFrame:
-    """Return the rows of the regions of a source.
+    """Return the rows of the regions of the data.
 
-    `raw` are the channels without any filter; `before` is the source without the registration,
+    `raw` are the channels without any filter; `before` is the data without the registration,
     where there is one. `images` is what was found in the images, whatever their regions.
     """
     import pandas as pd
 
-    limits = find_limits(settings, source, whole)
-    columns = Columns(source, limits, settings)
-    size, extent = _size(source, raw)
+    thresholds = region_thresholds(settings, data, image)
+    columns = Columns(data, thresholds, settings)
+    size, extent = _size(data, raw)
     warnings, saturated = doubts(columns, raw, settings, images)
     if settings.registration is not None and settings.registration.doubt:
         doubt = f"{UNVERIFIED_REGISTRATION.code()}: {settings.registration.doubt}"
-        with_reasons(warnings, np.ones(source.n_regions, np.bool_), [doubt] * source.n_regions)
+        with_reasons(warnings, np.ones(data.n_regions, np.bool_), [doubt] * data.n_regions)
     values = columns.read()
     moved = {} if before is None else _registration(before, settings.registration)
     below = _at_background(columns)
-    noted = {**extent, **saturated, **_limit_values(limits), **below, **moved, **values}
+    noted = {**extent, **saturated, **_threshold_values(thresholds), **below, **moved, **values}
     of_files = file_notes(raw)
-    notes = notes_of(noted, source.n_regions)
-    for name, said in limits.threshold_notes.items():
+    notes = notes_of(noted, data.n_regions)
+    for name, said in thresholds.threshold_notes.items():
         there = said != ""
         with_reasons(notes, there, [f"{name}: {note}" for note in said[there]])
     table: dict[str, Any] = {
-        **_identity(source, raw),
+        **_identity(data, raw),
         **size,
         **_only_values(saturated),
-        **_settings(limits, columns, settings),
+        **_settings(thresholds, columns, settings),
         **(settings.shares.columns() if settings.shares is not None else {}),
         **_only_values(moved),
         **_only_values(values),
@@ -79,11 +83,11 @@ def _only_values(values: Values) -> dict[str, FloatArray]:
     return {name: found for name, (found, _) in values.items()}
 
 
-def _identity(source: Source, raw: tuple[Channel, Channel]) -> dict[str, Any]:
-    n = source.n_regions
+def _identity(data: MeasurementData, raw: tuple[Channel, Channel]) -> dict[str, Any]:
+    n = data.n_regions
     sources = [channel.source for channel in raw]
     files = distinct_names(source.path for source in sources if source is not None)
-    view = source.view
+    view = data.view
     pooled = len(view.frames) > 1
     return {
         "file": np.full(n, " + ".join(files.values()), object),
@@ -96,21 +100,21 @@ def _identity(source: Source, raw: tuple[Channel, Channel]) -> dict[str, Any]:
     }
 
 
-def _size(source: Source, raw: tuple[Channel, Channel]) -> tuple[dict[str, Any], Values]:
+def _size(data: MeasurementData, raw: tuple[Channel, Channel]) -> tuple[dict[str, Any], Values]:
     """Return pixels and area or volume; the first channel's spacing counts, else the second's."""
-    pixels = source.pixels
+    pixels = data.pixels
     spacing = raw[0].spacing or raw[1].spacing
-    flat = source.view.z is not None or len(raw[0].spatial_shape) < 3
+    flat = data.view.z is not None or len(raw[0].spatial_shape) < 3
     name = "area_um2" if flat else "volume_um3"
     if spacing is None:
         extent = np.full(pixels.size, np.nan)
     else:
         extent = pixels * math.prod(spacing[-2:] if flat else spacing)
-    size = {"pixels": pixels, "dropped": source.dropped, name: extent}
+    size = {"pixels": pixels, "dropped": data.dropped, name: extent}
     return size, {name: (extent, "the voxel size is unknown")}
 
 
-def _registration(before: Source, registrations: Registrations | None) -> Values:
+def _registration(before: MeasurementData, registrations: Registrations | None) -> Values:
     """Return the shift of channel 2, and what Pearson's r is without it."""
     assert registrations is not None
     view, n = before.view, before.n_regions
@@ -120,13 +124,13 @@ def _registration(before: Source, registrations: Registrations | None) -> Values
     return values | {"pearson_before": (r.value, r.reason)}
 
 
-def _limit_values(limits: Limits) -> Values:
-    gate = limits.gate
+def _threshold_values(thresholds: RegionThresholds) -> Values:
+    gate = thresholds.gate
     return {
-        "threshold1": (gate.threshold1, limits.threshold_reasons[0]),
-        "threshold2": (gate.threshold2, limits.threshold_reasons[1]),
-        "background1": limits.backgrounds[0],
-        "background2": limits.backgrounds[1],
+        "threshold1": (gate.threshold1, thresholds.threshold_reasons[0]),
+        "threshold2": (gate.threshold2, thresholds.threshold_reasons[1]),
+        "background1": thresholds.backgrounds[0],
+        "background2": thresholds.backgrounds[1],
     }
 
 
@@ -137,16 +141,16 @@ def _at_background(columns: Columns) -> Values:
     return {name: (value, because(value, n, NO_PIXELS)) for name, value in shares.items()}
 
 
-def _settings(limits: Limits, columns: Columns, settings: Settings) -> dict[str, Any]:
-    n = columns.source.n_regions
+def _settings(thresholds: RegionThresholds, columns: Columns, settings: Settings) -> dict[str, Any]:
+    n = columns.data.n_regions
     out: dict[str, Any] = {}
     for i in (1, 2):
         out[f"threshold_method{i}"] = np.full(n, written(settings.threshold[i - 1]), object)
-        out[f"threshold{i}"] = getattr(limits.gate, f"threshold{i}")
+        out[f"threshold{i}"] = getattr(thresholds.gate, f"threshold{i}")
     out["threshold_scope"] = np.full(n, settings.threshold_scope, object)
     for i in (1, 2):
         out[f"background_method{i}"] = np.full(n, str(settings.background[i - 1]), object)
-        out[f"background{i}"] = limits.backgrounds[i - 1][0]
+        out[f"background{i}"] = thresholds.backgrounds[i - 1][0]
     out |= _only_values(_at_background(columns))
     out["like"] = np.full(n, settings.options.like, object)
     out["version"] = np.full(n, version("covoxel"), object)

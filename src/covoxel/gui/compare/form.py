@@ -6,7 +6,7 @@ from typing import Any
 
 from magicgui.widgets import Label, SpinBox
 
-from covoxel.analysis.compare_options import CompareOptions
+from covoxel.analysis.compare.options import CompareOptions
 from covoxel.gui.forms.pair_form import PairForm
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from covoxel.analysis.compare import compared_channels
+from covoxel.analysis.compare.analysis import compared_channels
 from covoxel.gui.choice import Choice, Inputs, inputs_of
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from covoxel.analysis.compare_schema import COMPARE_MEASURES
+from covoxel.analysis.compare.schema import COMPARE_MEASURES
 
 if TYPE_CHECKING:
     from covoxel.similarity.compare import Comparison

@@ -6,7 +6,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
-from covoxel.analysis.compare_options import FITS, CompareOptions
+from covoxel.analysis.compare.options import FITS, CompareOptions
 from covoxel.gui.choice import Choice, Inputs, unrefused
 from covoxel.gui.compare.inputs import compare_inputs
 

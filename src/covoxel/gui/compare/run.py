@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from covoxel.analysis.compare import COMPARE
-from covoxel.analysis.compare_options import CompareOptions
-from covoxel.analysis.pieces import Piece
+from covoxel.analysis.compare.analysis import COMPARE
+from covoxel.analysis.compare.options import CompareOptions
+from covoxel.analysis.frame_pair import FramePair
 from covoxel.core.types import AnyArray, FloatArray, IntArray, Progress
 from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.in_view import pooled_mask
@@ -125,14 +125,14 @@ def compared(
         options=options,
         progress=progress,
     )
-    fitted = [fit_images(*piece.images(), options.fit) for piece in result.pieces]
+    fitted = [fit_images(*frame_pair.images(), options.fit) for frame_pair in result.frame_pairs]
     stacked = [
         _stack(inputs, [getattr(one, name).data for one in fitted]) for name in ("image1", "image2")
     ]
     differences = [one.difference for one in result.found if one.difference is not None]
     maps = [one.ssim_map for one in result.found if one.ssim_map is not None]
     complete = len(maps) == len(result.found)
-    corner = _place(inputs, result.pieces[0], np.asarray(fitted[0].corner))
+    corner = _place(inputs, result.frame_pairs[0], np.asarray(fitted[0].corner))
     difference: AnyArray = _stack(inputs, differences).astype(np.float32)
     return CompareRun(
         choice,
@@ -145,7 +145,7 @@ def compared(
         difference,
         _largest(difference),
         _stack(inputs, maps).astype(np.float32) if complete else None,
-        _drawn(inputs, result.pieces, differences, np.asarray(fitted[0].corner), min_pixels),
+        _drawn(inputs, result.frame_pairs, differences, np.asarray(fitted[0].corner), min_pixels),
     )
 
 
@@ -166,16 +166,16 @@ def _stack(inputs: Inputs, frames: Sequence[AnyArray]) -> AnyArray:
     return whole.reshape(*times, *planes, *shape)
 
 
-def _place(inputs: Inputs, piece: Piece, corner: IntArray) -> IntArray:
-    """Return where a piece's grid begins, in pixels of image 1, along all of its axes."""
-    times = [piece.t] if "T" in inputs.channels[0].axes else []
-    planes = [] if piece.z is None else [piece.z]
+def _place(inputs: Inputs, frame_pair: FramePair, corner: IntArray) -> IntArray:
+    """Return where the grid of frames begins, in pixels of image 1, along all of its axes."""
+    times = [frame_pair.t] if "T" in inputs.channels[0].axes else []
+    planes = [] if frame_pair.z is None else [frame_pair.z]
     return np.asarray([*times, *planes, *corner], np.int64)
 
 
 def _drawn(
     inputs: Inputs,
-    pieces: Sequence[Piece],
+    frame_pairs: Sequence[FramePair],
     differences: Sequence[FloatArray],
     corner: IntArray,
     min_pixels: int,
@@ -186,18 +186,18 @@ def _drawn(
     rectangles: list[FloatArray] = []
     rows: list[dict[str, float]] = []
     count = drawn = 0
-    for piece, difference in zip(pieces, differences, strict=True):
+    for frame_pair, difference in zip(frame_pairs, differences, strict=True):
         found = changed_boxes(difference, np.zeros_like(difference), min_pixels=min_pixels)
         count += len(found.boxes)
-        kept = _kept(found, _MOST // len(pieces))
+        kept = _kept(found, _MOST // len(frame_pairs))
         drawn += kept
-        place = _place(inputs, piece, corner)
+        place = _place(inputs, frame_pair, corner)
         for rectangle, change in zip(*found.boxes.rectangles(), strict=True):
             if change < kept:
                 within = np.zeros((4, len(place)))
                 within[:, len(place) - difference.ndim :] = rectangle
                 rectangles.append(within + place)
-                rows.append(_row(found, int(change), piece.t))
+                rows.append(_row(found, int(change), frame_pair.t))
     return Drawn(rectangles, pd.DataFrame(rows), count, drawn)
 
 

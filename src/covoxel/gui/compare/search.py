@@ -122,7 +122,7 @@ def _key_points(choice: Choice, one: _Seen, other: _Seen, detector: str) -> Sear
 
 
 def _small_image(choice: Choice, one: _Seen, other: _Seen, threshold: float) -> Searched:
-    from covoxel.analysis.find import FIND
+    from covoxel.analysis.search.find import FIND
 
     if one.deep and other.deep:
         images, lead = (one.frame(), other.frame()), one.time

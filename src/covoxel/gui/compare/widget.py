@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-from covoxel.analysis.compare_options import CompareOptions
+from covoxel.analysis.compare.options import CompareOptions
 from covoxel.gui.choice import Choice
 from covoxel.gui.compare.form import CompareForm
 from covoxel.gui.compare.layers import CompareLayers

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.delay import DELAY, DelayResult
-from covoxel.analysis.delay_options import DelayOptions
+from covoxel.analysis.delay import DELAY, DelayOptions, DelayResult
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs

@@ -6,9 +6,9 @@ from typing import Any
 
 from magicgui.widgets import CheckBox
 
-from covoxel.analysis.ccf_options import CcfOptions
-from covoxel.analysis.delay_options import DelayOptions
-from covoxel.analysis.distance_options import DistanceOptions
+from covoxel.analysis.ccf import CcfOptions
+from covoxel.analysis.delay import DelayOptions
+from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.gui.forms.pair_form import PairForm
 
 _ROWS = (

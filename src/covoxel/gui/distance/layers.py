@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.delay_schema import DELAYS
-from covoxel.analysis.distance_schema import DISTANCES
+from covoxel.analysis.delay import DELAYS
+from covoxel.analysis.distance.schema import DISTANCES
 from covoxel.core.types import FloatArray
 from covoxel.gui.collector import without_collection
 from covoxel.gui.placement import placement

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from covoxel.analysis.ccf_options import CcfOptions
-from covoxel.analysis.delay_options import DelayOptions
-from covoxel.analysis.distance_options import DistanceOptions
+from covoxel.analysis.ccf import CcfOptions
+from covoxel.analysis.delay import DelayOptions
+from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.gui.caution_watch import CautionWatch
 from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
 from covoxel.quality.caution import Caution

@@ -10,7 +10,7 @@ from matplotlib.backend_bases import KeyEvent, MouseButton, MouseEvent
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QWidget
 
-from covoxel.analysis.distance_options import MODELS
+from covoxel.analysis.distance.options import MODELS
 from covoxel.distance.record import Association
 from covoxel.gui.distance.fit_range import FitRange
 from covoxel.gui.figure_pane import FigurePane, Picture

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.analysis_inputs import RegionPair, regions_of
-from covoxel.analysis.ccf import correlogram_of, curves_of
-from covoxel.analysis.ccf_options import CcfOptions
-from covoxel.analysis.distance import DISTANCE, DistanceResult
-from covoxel.analysis.distance_options import DistanceOptions
-from covoxel.analysis.pieces import Piece
+from covoxel.analysis.ccf import CcfOptions, correlogram_of, curves_of
+from covoxel.analysis.distance.analysis import DISTANCE, DistanceResult
+from covoxel.analysis.distance.options import DistanceOptions
+from covoxel.analysis.frame_pair import FramePair
+from covoxel.analysis.inputs import RegionPair, regions_of
 from covoxel.analysis.result import LayerData
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.distance.contribution import contribution_images
@@ -43,7 +42,7 @@ class RegionShown:
         Its first row in the table.
     found : Association or None
         None where nothing can be measured.
-    piece : Piece
+    frame_pair : FramePair
         The frame, or plane, that it lies in.
     label : int
     curves : dict of str to VanSteensel
@@ -54,7 +53,7 @@ class RegionShown:
 
     row: int
     found: Association | None
-    piece: Piece
+    frame_pair: FramePair
     label: int
     curves: dict[str, VanSteensel]
     surface: LayerData | None
@@ -108,7 +107,7 @@ class DistanceRun:
         """Return the region of a label at a time point and plane, or what comes near to that."""
 
         def near(one: RegionShown) -> tuple[bool, bool, bool]:
-            return one.piece.t == t, one.piece.z == z, one.label == label
+            return one.frame_pair.t == t, one.frame_pair.z == z, one.label == label
 
         return max(self.regions, key=near)
 
@@ -118,8 +117,8 @@ class DistanceRun:
             return ""
         parts = [f"label {one.label}"] if self.apart else []
         for what, name in (("time point", "t"), ("plane", "z")):
-            if len({getattr(each.piece, name) for each in self.regions}) > 1:
-                parts.append(f"{what} {getattr(one.piece, name)}")
+            if len({getattr(each.frame_pair, name) for each in self.regions}) > 1:
+                parts.append(f"{what} {getattr(one.frame_pair, name)}")
         return ", ".join(parts)
 
 
@@ -173,7 +172,7 @@ def distances(
     def after(unit: RegionPair, found: Association | ValueError) -> None:
         association = None if isinstance(found, ValueError) else found
         unit = unit.cropped()
-        shown.append((unit.piece, unit.label, *_displacements(unit, association, ccf)))
+        shown.append((unit.frame_pair, unit.label, *_displacements(unit, association, ccf)))
         contributions.add(unit, association)
 
     result = DISTANCE.run(
@@ -211,8 +210,8 @@ def _brightest(image: AnyArray) -> float:
 
 def refitted(run: DistanceRun, one: RegionShown, limits: tuple[float, float]) -> Association:
     """Fit another range of distances in one region, without intervals; meant for a thread."""
-    passes = Regions(**run.given).passes(one.piece.channel1, (one.piece.t,))
-    unit = next(unit for unit in regions_of(one.piece, passes) if unit.label == one.label)
+    passes = Regions(**run.given).passes(one.frame_pair.channel1, (one.frame_pair.t,))
+    unit = next(unit for unit in regions_of(one.frame_pair, passes) if unit.label == one.label)
     options = replace(run.options, fit_range=limits, intervals=False)
     found = DISTANCE.compute(unit, options)
     notes = (*found.notes, "distance: interval and verdict follow when the range is let go")
@@ -271,6 +270,6 @@ class _Contributions:
             parts = contribution_images(unit.channel1, unit.channel2, found, mask=unit.mask)
         inside = np.True_ if unit.mask is None else unit.mask
         for whole, part in zip(self.images, parts, strict=True):
-            frame = whole[unit.piece.t] if self._timed else whole
-            plane = frame if unit.piece.z is None else frame[unit.piece.z]
+            frame = whole[unit.frame_pair.t] if self._timed else whole
+            plane = frame if unit.frame_pair.z is None else frame[unit.frame_pair.z]
             np.copyto(plane[unit.box], part, where=inside, casting="same_kind")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QWidget
 
-from covoxel.analysis.ccf_options import CcfOptions
-from covoxel.analysis.delay_options import DelayOptions
-from covoxel.analysis.distance_options import DistanceOptions
+from covoxel.analysis.ccf import CcfOptions
+from covoxel.analysis.delay import DelayOptions
+from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.gui.actions_row import ActionsRow
 from covoxel.gui.choice import Choice, Inputs, Ran
 from covoxel.gui.copying import copy_line, save_beside

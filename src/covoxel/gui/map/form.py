@@ -6,7 +6,7 @@ from typing import Any
 
 from magicgui.widgets import CheckBox
 
-from covoxel.analysis.map_options import MapOptions
+from covoxel.analysis.map.options import MapOptions
 from covoxel.gui.forms.pair_form import PairForm
 from covoxel.image.channel import Channel
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.map_options import MEANINGS, look_of
+from covoxel.analysis.map.options import MEANINGS, look_of
 from covoxel.core.types import AnyArray
 from covoxel.gui.collector import without_collection
 from covoxel.gui.placement import placement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from covoxel.analysis.map_options import MapOptions
+from covoxel.analysis.map.options import MapOptions
 from covoxel.gui.lines import Run, as_command, changes, no_command, python_calls
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from covoxel.analysis.map_options import MEANINGS
+from covoxel.analysis.map.options import MEANINGS
 
 if TYPE_CHECKING:
     from covoxel.gui.map.run import MapRun

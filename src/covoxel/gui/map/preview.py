@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from covoxel.analysis.map import MAP
-from covoxel.analysis.map_frames import map_of, registered_pair
-from covoxel.analysis.map_options import WINDOWED, MapOptions
+from covoxel.analysis.map.analysis import MAP
+from covoxel.analysis.map.frames import map_of, registered_pair
+from covoxel.analysis.map.options import WINDOWED, MapOptions
 from covoxel.core.types import AnyArray, Progress
 from covoxel.gui.choice import Inputs
 from covoxel.local.intensity import THRESHOLDED, limit_of

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.map import MAP
-from covoxel.analysis.map_options import MapOptions
-from covoxel.analysis.map_result import MapResult
+from covoxel.analysis.map.analysis import MAP
+from covoxel.analysis.map.options import MapOptions
+from covoxel.analysis.map.result import MapResult
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QWidget
 
-from covoxel.analysis.map_options import MapOptions
+from covoxel.analysis.map.options import MapOptions
 from covoxel.gui.actions_row import ActionsRow
 from covoxel.gui.choice import Choice, Inputs, indices
 from covoxel.gui.copying import copy_line, save_beside

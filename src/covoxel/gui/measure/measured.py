@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from covoxel.analysis.measure.measure import MEASURE, FrameRegions, MeasureResult
+from covoxel.analysis.measure.analysis import MEASURE, FrameRegions, MeasureResult
+from covoxel.analysis.measure.data import MeasurementData, View, pooled
 from covoxel.analysis.measure.options import MeasureOptions
-from covoxel.analysis.measure.source import Source, View, pooled
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.gui.centroids import row_positions
 from covoxel.gui.choice import Choice, Inputs
@@ -114,10 +114,10 @@ def measured(
 
     inputs = with_sources(inputs)
     first = inputs.channels[0]
-    result, sources = _run(inputs, options, progress)
+    result, read = _run(inputs, options, progress)
     table = result.table
-    channels = sources[0].view.channel1, sources[0].view.channel2
-    histogram, by_region = _histograms(sources, inputs, progress)
+    channels = read[0].view.channel1, read[0].view.channel2
+    histogram, by_region = _histograms(read, inputs, progress)
     labels = inputs.regions.get("labels")
     return Measured(
         choice,
@@ -140,8 +140,8 @@ def at_time(run: Measured, t: int, progress: Progress) -> Measured:
     from covoxel.report import density
 
     inputs = replace(run.inputs, shown=t)
-    _, sources = _run(replace(inputs, t=t), run.options, progress)
-    histogram, by_region = _histograms(sources, inputs, progress)
+    _, read = _run(replace(inputs, t=t), run.options, progress)
+    histogram, by_region = _histograms(read, inputs, progress)
     return replace(
         run,
         inputs=inputs,
@@ -154,15 +154,15 @@ def at_time(run: Measured, t: int, progress: Progress) -> Measured:
 
 def _run(
     inputs: Inputs, options: MeasureOptions, progress: Progress
-) -> tuple[MeasureResult, list[Source]]:
+) -> tuple[MeasureResult, list[MeasurementData]]:
     """Measure, and return the result with what the rows of the frame shown were read from."""
-    sources: list[Source] = []
+    read: list[MeasurementData] = []
 
     def hold(unit: FrameRegions) -> None:
-        if inputs.frame in unit.source.view.frames:
-            sources.append(unit.source)
+        if inputs.frame in unit.data.view.frames:
+            read.append(unit.data)
             with suppress(MemoryError):
-                _ = unit.source.histogram  # whether or not the measures need it
+                _ = unit.data.histogram  # whether or not the measures need it
 
     result = MEASURE.run(
         *inputs.channels,
@@ -173,20 +173,20 @@ def _run(
         progress=progress,
         before=hold,
     )
-    return result, sources
+    return result, read
 
 
 def _histograms(
-    sources: list[Source], inputs: Inputs, progress: Progress
+    read: list[MeasurementData], inputs: Inputs, progress: Progress
 ) -> tuple[JointHistogram | None, JointHistogram | None]:
     """Return the histogram of the frame shown, all regions as one, and region by region.
 
     None where it does not fit into memory, and where regions overlap.
     """
     try:
-        found = sources[0].histogram if len(sources) == 1 else None
+        found = read[0].histogram if len(read) == 1 else None
         if found is None or (found.spilled and found.regions.size > 1):
-            whole = _counted(sources[0].view, inputs, progress)
+            whole = _counted(read[0].view, inputs, progress)
         else:
             whole = found if found.regions.size == 1 else pooled(found)
     except MemoryError:

@@ -8,8 +8,8 @@ from typing import Any
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from covoxel.analysis.inputs import checked_channels
-from covoxel.analysis.measure.measure import measure
+from covoxel.analysis.channels import checked_channels
+from covoxel.analysis.measure.analysis import measure
 from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.gui.faults import explained
 from covoxel.gui.job import Jobs

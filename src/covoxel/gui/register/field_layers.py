@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from covoxel.analysis.field_layers import corner
+from covoxel.analysis.field.layers import corner
 from covoxel.core.types import FloatArray
 from covoxel.gui.placement import placement
 

@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from covoxel.analysis.field import FittedField
+from covoxel.analysis.field.analysis import FittedField
 from covoxel.gui.register.numbers import row_html, signed
 from covoxel.registration.field.fit import FieldFit
 from covoxel.registration.field.record import DisplacementField

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from covoxel.analysis.field import FIELD, FieldResult, FittedField
-from covoxel.analysis.field_options import FieldOptions
+from covoxel.analysis.field.analysis import FIELD, FieldResult, FittedField
+from covoxel.analysis.field.options import FieldOptions
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData
 from covoxel.core.types import Progress

@@ -8,8 +8,8 @@ from magicgui.widgets import CheckBox, Label, PushButton
 from psygnal import Signal
 from qtpy.QtWidgets import QFileDialog
 
-from covoxel.analysis.field_options import FieldOptions
-from covoxel.analysis.register_options import RegisterOptions
+from covoxel.analysis.field.options import FieldOptions
+from covoxel.analysis.register.options import RegisterOptions
 from covoxel.gui.forms.fields import ChoiceField
 from covoxel.gui.forms.pair_form import PairForm
 

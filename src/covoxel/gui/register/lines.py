@@ -66,7 +66,7 @@ def register_command(run: Run, calibration: str | None = None) -> str:
     "covoxel register 'my cells.tif' --channels 1,3 --max-shift 2,9,9"
     >>> register_command(run, "beads.json")
     "covoxel register --apply beads.json 'my cells.tif' --channels 1,3 --out registered.ome.tif"
-    >>> from covoxel.analysis.field_options import FieldOptions
+    >>> from covoxel.analysis.field.options import FieldOptions
     >>> register_command(replace(run, options=FieldOptions(tile=(8, 32, 32))))
     "covoxel field 'my cells.tif' --channels 1,3 --tile 8,32,32"
     >>> register_command(replace(run, options=RegisterOptions(drift=True)))

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from covoxel.analysis.field_options import FieldOptions
-from covoxel.analysis.register_options import RegisterOptions
+from covoxel.analysis.field.options import FieldOptions
+from covoxel.analysis.register.options import RegisterOptions
 from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
 from covoxel.quality.caution import Caution

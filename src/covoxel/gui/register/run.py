@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from covoxel.analysis.analysis_inputs import AnalysisInputs
+from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.image_layers import moved_layers
-from covoxel.analysis.pieces import Piece
-from covoxel.analysis.register import REGISTER, RegisterAnalysis, RegisterResult
-from covoxel.analysis.register_options import RegisterOptions
+from covoxel.analysis.inputs import AnalysisInputs
+from covoxel.analysis.register.analysis import REGISTER, RegisterAnalysis, RegisterResult
+from covoxel.analysis.register.options import RegisterOptions
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData
 from covoxel.core.types import FloatArray, Progress
@@ -209,16 +209,16 @@ class _Calibration(RegisterAnalysis):
         del options
         self._held.check(inputs.channels[1])
 
-    def compute(self, unit: Piece, options: RegisterOptions) -> Registration:
+    def compute(self, unit: FramePair, options: RegisterOptions) -> Registration:
         """Return the registration of a frame or plane, with what it does there."""
         del options
         return _judged(self._held.at(unit.t, unit.z), unit)
 
 
-def _judged(calibration: Registration, piece: Piece) -> Registration:
-    """Return a calibration with what it does to a piece."""
-    first, second = (np.asarray(image.data, np.float64) for image in piece.images())
-    inside = piece.masks().get("mask", np.ones(first.shape, np.bool_))
+def _judged(calibration: Registration, frame_pair: FramePair) -> Registration:
+    """Return a calibration with what it does to a pair of frames."""
+    first, second = (np.asarray(image.data, np.float64) for image in frame_pair.images())
+    inside = frame_pair.masks().get("mask", np.ones(first.shape, np.bool_))
     moved = calibration.apply(second)
     covered = inside & np.isfinite(moved)
     before, after = (

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QFileDialog, QWidget
 
-from covoxel.analysis.field_options import FieldOptions
-from covoxel.analysis.register_options import RegisterOptions
+from covoxel.analysis.field.options import FieldOptions
+from covoxel.analysis.register.options import RegisterOptions
 from covoxel.gui.choice import Choice
 from covoxel.gui.copying import copy_line, save_beside
 from covoxel.gui.overlay import Overlay

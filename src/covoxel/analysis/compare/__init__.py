@@ -1,0 +1,1 @@
+"""Compare images: differences, structure, histograms, information, hashes."""

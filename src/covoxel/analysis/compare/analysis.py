@@ -1,0 +1,340 @@
+"""Comparison: how alike two images are, by every measure of likeness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel.analysis.accepts import Accepts
+from covoxel.analysis.analysis import Analysis, OutputFile, Printed
+from covoxel.analysis.channels import checked_channels, named_channels
+from covoxel.analysis.compare.options import CompareOptions
+from covoxel.analysis.compare.schema import COMPARE_COLUMNS, COMPARE_MEASURES
+from covoxel.analysis.frame_pair import FramePair
+from covoxel.analysis.function import function_of
+from covoxel.analysis.image_layers import image_layer
+from covoxel.analysis.inputs import AnalysisInputs
+from covoxel.analysis.needs import refuse_comparison
+from covoxel.analysis.result import LayerData, Result
+from covoxel.analysis.schema import SHIFTS
+from covoxel.analysis.tables import Row, Table
+from covoxel.core.types import BoolArray, Progress
+from covoxel.image.channel import Channel, as_channel, frame_blocks
+
+if TYPE_CHECKING:
+    from covoxel.similarity.compare import Comparison
+    from covoxel.similarity.span import Extremes, Span
+
+_MEASURES = tuple(column.name for column in COMPARE_MEASURES)
+#: Maps that can be kept, with their colours and limits; a difference has no limits of its own.
+_MAPS: dict[str, dict[str, Any]] = {
+    "ssim_map": {"colormap": "viridis", "contrast_limits": (0, 1)},
+    "difference": {"colormap": "PiYG"},
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComparedFrames:
+    """Two frames, or planes of them, with what their comparison is relative to."""
+
+    frame_pair: FramePair
+    span: Span
+    mask: BoolArray | None
+    keep_maps: bool
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CompareResult(Result):
+    """Comparisons; ``found`` holds the `Comparison` of each row, with maps if these were kept.
+
+    Attributes
+    ----------
+    frame_pairs : tuple of FramePair
+        What each row compares.
+    """
+
+    frame_pairs: tuple[FramePair, ...] = ()
+
+    def maps(self, kind: str) -> list[Channel]:
+        """Return the maps that were kept, a channel for each pair.
+
+        Parameters
+        ----------
+        kind : {"ssim_map", "difference"}
+            Which; in single precision, with the voxel size of image 1.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or maps of one pair differ in size.
+        """
+        pairs: dict[tuple[str, str], list[int]] = {}
+        for row, frame_pair in enumerate(self.frame_pairs):
+            pairs.setdefault((frame_pair.channel1.name, frame_pair.channel2.name), []).append(row)
+        return [self._map(kind, rows) for rows in pairs.values()]
+
+    def _map(self, kind: str, rows: list[int]) -> Channel:
+        maps = [getattr(self.found[row], kind) for row in rows]
+        if any(one is None for one in maps):
+            one = self.found[next(row for row, m in zip(rows, maps, strict=True) if m is None)]
+            undefined = kind == "ssim_map" and np.isnan(one.get("ssim", 0))
+            why = one.notes["ssim"] if undefined else "it was not kept"
+            msg = f"there is no {kind}: {why}"
+            raise ValueError(msg)
+        first = self.frame_pairs[rows[0]]
+        counts = {axis: self.table[axis.lower()].iloc[rows].nunique() for axis in "TZ"}
+        outer = "".join(axis for axis, n in counts.items() if n > 1)
+        stacked = np.stack(maps).astype(np.float32)
+        data = stacked.reshape(*(counts[axis] for axis in outer), *maps[0].shape)
+        axes = outer + first.axes
+        spatial = axes.replace("T", "")
+        spacing = first.channel1.spacing and first.channel1.spacing[-len(spatial) :]
+        name = f"{kind} of {first.channel1.name} and {first.channel2.name}"
+        return Channel(data, axes, spacing, first.channel1.time_step, name)
+
+
+class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
+    """Compare two images: differences, structure, histograms, information, hashes.
+
+    All rows of a pair of channels have one data range, so that they can be compared with each
+    other.
+
+    Returns
+    -------
+    CompareResult
+        Its ``table`` has one row for each pair of channels, time point and plane, with the columns
+        of `covoxel.analysis.compare.schema`. What is undefined is NaN with the reason in ``notes``.
+
+    Examples
+    --------
+    >>> from covoxel import compare_channels, simulate_pair
+    >>> pair = simulate_pair(n_frames=2, rng=1)
+    >>> found = compare_channels(pair.channel1, pair.channel1, measures="rmse,ssim")
+    >>> found.table[["t", "rmse", "ssim"]].round(3).to_numpy().tolist()
+    [[0, 0.0, 1.0], [1, 0.0, 1.0]]
+    """
+
+    name = "compare"
+    function = "compare_channels"
+    title = "Comparison"
+    widget = "Compare"
+    progress_text = "comparing"
+    options = CompareOptions
+    accepts = Accepts(
+        one_by_one=True,
+        labels=False,
+        shapes=False,
+        registration=False,
+        keep_maps=True,
+        images="Two images; a list of channels as `image1` alone, of which every pair is compared; "
+        "or two lists, whose channels are compared one by one. With the option `fit` their sizes "
+        "may differ. Arrays are (Z)YX unless `axes` says otherwise.",
+    )
+    unit = "frame"
+    tables = (Table("compare", COMPARE_COLUMNS),)
+    result = CompareResult
+    printed = Printed(
+        settings=(
+            *("pixels", "dropped", "data_range", "data_range_source", "fit"),
+            *(one.name for one in SHIFTS),
+        ),
+        results=_MEASURES,
+        first=("mse", "psnr", "ssim", "pearson", "hellinger", "mutual_information", "nmi"),
+        unless_zero=("dropped",),
+        implied_units=("px", "bit", "dB", "intensity", "intensity²"),
+    )
+    files = (
+        OutputFile(
+            *("ssim_map", "File for SSIM at each pixel, NAME.tif.", (".tif",)),
+            one_pair=False,
+            inputs={"keep_maps": True},
+        ),
+        OutputFile(
+            *("difference", "File for image 1 less image 2, NAME.tif.", (".tif",)),
+            one_pair=False,
+            inputs={"keep_maps": True},
+        ),
+    )
+
+    def take(
+        self,
+        image1: Any,
+        image2: Any,
+        options: CompareOptions,
+        *,
+        keep_maps: bool = False,
+        **given: Any,
+    ) -> _Inputs:
+        """Check the inputs; with `fit` sizes may differ."""
+        checked = partial(compared_channels, options.fit)
+        inputs = _Inputs(image1, image2, accepts=self.accepts, checked=checked, **given)
+        inputs.keep_maps = keep_maps
+        return inputs
+
+    def refuse(self, inputs: AnalysisInputs, options: CompareOptions) -> None:
+        """Refuse what does not fit into memory."""
+        del options
+        for shape in {frame_pair.shape for frame_pair in inputs.frame_pairs}:
+            refuse_comparison(shape)
+
+    def units(
+        self, inputs: AnalysisInputs, options: CompareOptions, progress: Progress | None
+    ) -> Iterator[ComparedFrames]:
+        """Yield the frames of each pair, relative to the intensities of all of them."""
+        from covoxel.similarity.span import span_of
+
+        assert isinstance(inputs, _Inputs)
+        pair_of = attrgetter("channel1", "channel2")
+        for pair, frames in groupby(inputs.frames(progress), pair_of):
+            span = span_of(_extremes(pair), data_range=options.data_range, bits=options.bits)
+            for frame_pair in frames:
+                mask = next(iter(frame_pair.masks().values()), None)
+                yield ComparedFrames(frame_pair, span, mask, inputs.keep_maps)
+
+    def compute(self, unit: ComparedFrames, options: CompareOptions) -> Comparison:
+        """Compare two frames."""
+        from covoxel.similarity.compare import compare_frames
+
+        images = unit.frame_pair.images()
+        return compare_frames(*images, unit.mask, options.measures, unit.span, options.fit)
+
+    def raises(self, options: CompareOptions) -> bool:
+        """Whether an error is raised: what cannot be registered has a row with the reason."""
+        return options.fit != "register"
+
+    def rows(
+        self, unit: ComparedFrames, found: Comparison | ValueError, options: CompareOptions
+    ) -> Iterator[Row]:
+        """Yield the row of two frames, with the reason at each measure where there is none."""
+        from covoxel.similarity.compare import undefined
+
+        if isinstance(found, ValueError):
+            if self.raises(options):
+                raise found
+            found = undefined(options.measures, unit.span, str(found))
+        values: dict[str, Any] = {
+            "pixels": found.pixels,
+            "dropped": found.dropped,
+            "data_range": found.span.data_range,
+            "data_range_source": found.span.source,
+            "fit": options.fit or "none",
+            **found,
+        }
+        kept = found if unit.keep_maps else replace(found, ssim_map=None, difference=None)
+        yield Row(
+            unit.frame_pair.identity() | values | _shift(unit.frame_pair, found),
+            [*_notes(found)],
+            kept,
+        )
+
+    def record(self, inputs: AnalysisInputs, options: CompareOptions) -> dict[str, Any]:
+        """Return the options."""
+        del inputs
+        return options.as_dict()
+
+    def finish(
+        self,
+        rows: Sequence[Row],
+        inputs: AnalysisInputs,
+        options: CompareOptions,
+    ) -> CompareResult:
+        """Return rows as a result that holds what each compares."""
+        return replace(super().finish(rows, inputs, options), frame_pairs=tuple(inputs.frame_pairs))
+
+    def layers(self, result: CompareResult) -> list[LayerData]:
+        """Return the maps that were kept as images."""
+        return [
+            image_layer(channel, **look)
+            for kind, look in _MAPS.items()
+            if all(getattr(one, kind) is not None for one in result.found)
+            for channel in result.maps(kind)
+        ]
+
+    def check_file(self, name: str, options: CompareOptions) -> None:
+        """Refuse a map of a measure that is not computed."""
+        if name == "ssim_map" and "ssim" not in options.measures:
+            msg = "--ssim-map needs ssim among the measures"
+            raise ValueError(msg)
+
+    def write_ssim_map(self, result: CompareResult, path: Path, *, overwrite: bool) -> None:
+        """Write SSIM at each pixel."""
+        _write(result, "ssim_map", path, overwrite=overwrite)
+
+    def write_difference(self, result: CompareResult, path: Path, *, overwrite: bool) -> None:
+        """Write image 1 less image 2."""
+        _write(result, "difference", path, overwrite=overwrite)
+
+
+class _Inputs(AnalysisInputs):
+    """Images whose comparisons may keep their maps."""
+
+    keep_maps = False
+
+
+def compared_channels(
+    fit: str | None, images: Sequence[Any], axes: str | None, spacing: Sequence[float] | None
+) -> list[Channel]:
+    """Return images as channels with names that differ; without `fit` they must be of one grid.
+
+    Raises
+    ------
+    ValueError
+        If axes or numbers of time points differ, or the sizes without `fit`.
+    """
+    from covoxel.similarity.fit import needs_fit
+
+    channels = [as_channel(image, axes=axes, spacing=spacing) for image in images]
+    first = channels[0]
+    for i, channel in enumerate(channels, start=1):
+        if (channel.axes, channel.n_frames) != (first.axes, first.n_frames):
+            msg = (
+                f"image1 has axes {first.axes} and {first.n_frames} time points, but image{i} "
+                f"{channel.axes} and {channel.n_frames}; both need the same axes and time points"
+            )
+            raise ValueError(msg)
+        if fit is None:
+            needs_fit(first.spatial_shape, f"image{i}", channel.spatial_shape)
+    return checked_channels(images, axes, spacing) if fit is None else named_channels(channels)
+
+
+def _extremes(pair: Sequence[Channel]) -> Extremes:
+    """Return the extremes of all time points, read block by block."""
+    from covoxel.similarity.span import extremes
+
+    return extremes(
+        channel.read(t, where)
+        for channel in pair
+        for t in range(channel.n_frames)
+        for where in frame_blocks(channel.spatial_shape)
+    )
+
+
+def _shift(frame_pair: FramePair, found: Comparison) -> dict[str, float]:
+    if found.registration is None:
+        return {}
+    steps = zip(frame_pair.axes.lower(), found.registration.shift, strict=True)
+    return {f"shift_{axis}": float(step) for axis, step in steps}
+
+
+def _notes(found: Comparison) -> Iterator[str]:
+    """Yield ``column: reason`` of what is missing or to be known."""
+    yield from (f"{name}: {reason}" for name, reason in found.notes.items())
+    if found.registration is not None:
+        yield from (f"shift: {note}" for note in found.registration.notes)
+
+
+def _write(result: CompareResult, kind: str, path: Path, *, overwrite: bool) -> None:
+    from covoxel.io.write import write_channels
+
+    write_channels(path, result.maps(kind), overwrite=overwrite)
+
+
+COMPARE = CompareAnalysis()
+compare_channels = function_of(COMPARE)

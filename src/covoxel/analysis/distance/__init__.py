@@ -1,0 +1,1 @@
+"""Association distances of particles."""

@@ -1,0 +1,236 @@
+"""Association distance: how far apart associated particles of two channels are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from covoxel.analysis.analysis import Analysis, OutputFile, Printed
+from covoxel.analysis.distance.layers import profile_layers
+from covoxel.analysis.distance.options import DistanceOptions
+from covoxel.analysis.distance.schema import DISTANCE_COLUMNS, DISTANCES, PROFILE_COLUMNS
+from covoxel.analysis.function import function_of
+from covoxel.analysis.inputs import AnalysisInputs, RegionPair
+from covoxel.analysis.needs import refuse_distance
+from covoxel.analysis.result import LayerData, Result
+from covoxel.analysis.schema import SHIFTS
+from covoxel.analysis.tables import Row, Table, reason
+from covoxel.core.types import Progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from covoxel.distance.record import Association, Component
+    from covoxel.image.channel import Channel
+
+#: Of an association as a whole, whatever its components are.
+_WHOLE = (
+    *("associated", "p_value", "bleed", "bleed_1to2", "bleed_2to1"),
+    *("neighbours1", "neighbours2", "r_squared", "unit", "model"),
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DistanceResult(Result):
+    """Association distances; ``found`` holds the `Association` of each row, or None."""
+
+    @property
+    def profiles(self) -> pd.DataFrame:
+        """The points of the profiles, correlation against distance."""
+        return self.tables["distance_profile"]
+
+    @property
+    def step(self) -> float:
+        """Pixel size in the plane, in the unit of the table's lengths."""
+        spacing = self.channels[0].spacing
+        return 1.0 if spacing is None else min(spacing[-2:])
+
+    def contributions(self) -> list[Channel]:
+        """Return the images of the voxels that make the associations, one for each channel.
+
+        They are those of `covoxel.distance.contribution_images`, computed frame by frame as they
+        are read: 0 outside of the regions, and NaN in those where no association was found.
+
+        Raises
+        ------
+        ValueError
+            If no association was found in any region, or several pairs were measured.
+        """
+        from covoxel.analysis.distance.contributions import contributions_of
+
+        return contributions_of(self)
+
+
+class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult]):
+    """Measure how far apart associated particles of two channels are.
+
+    Returns
+    -------
+    DistanceResult
+        Its ``table`` has one row for each region, or for each of its components, with the columns
+        of `covoxel.analysis.distance.schema`. Where no association is found, or nothing can be
+        measured, numbers are NaN with the reason in ``notes``.
+
+    Examples
+    --------
+    >>> from covoxel import measure_distance, simulate_pair
+    >>> pair = simulate_pair(n_spots1=180, n_shared=120, association_distance=0.6, rng=4)
+    >>> result = measure_distance(pair.channel1, pair.channel2)
+    >>> result.table[["distance", "unit", "associated"]].round(2).to_numpy().tolist()
+    [[0.6, 'µm', True]]
+    """
+
+    name = "distance"
+    function = "measure_distance"
+    title = "Association distance"
+    widget = "Distance"
+    progress_text = "measuring distances"
+    options = DistanceOptions
+    unit = "region"
+    tables = (
+        Table("distance", DISTANCE_COLUMNS),
+        Table("distance_profile", PROFILE_COLUMNS, points=True),
+    )
+    result = DistanceResult
+    printed = Printed(
+        settings=("model", "fit_low", "fit_high", *(one.name for one in SHIFTS)),
+        results=(
+            "component",
+            *(one.name for one in DISTANCES),
+            *("psf1", "psf1_z", "psf2", "psf2_z"),
+        ),
+        first=(
+            *("component", "distance", "distance_low", "distance_high", "spread"),
+            *("associated", "unit"),
+        ),
+    )
+    files = (
+        OutputFile(
+            "contributions",
+            "File for the voxels that make the association, NAME.ome.tif.",
+            (".ome.tif", ".tif"),
+        ),
+    )
+    has_figure = True
+
+    def refuse(self, inputs: AnalysisInputs, options: DistanceOptions) -> None:
+        """Refuse what does not fit into memory."""
+        if not inputs.masked:
+            refuse_distance(inputs.shape, intervals=options.intervals)
+
+    def units(
+        self, inputs: AnalysisInputs, options: DistanceOptions, progress: Progress | None
+    ) -> Iterator[RegionPair]:
+        """Yield the regions; CCC's correlogram is relative to the whole image."""
+        return inputs.region_pairs(progress, cropped=options.like is None)
+
+    def compute(self, unit: RegionPair, options: DistanceOptions) -> Association:
+        """Fit the association of a region."""
+        from covoxel.distance.association import association_distance
+
+        return association_distance(
+            unit.channel1,
+            unit.channel2,
+            mask=unit.mask,
+            model=options.fitted,  # type: ignore[arg-type]
+            like=options.like,  # type: ignore[arg-type]
+            psf1=options.psf1,
+            psf2=options.psf2,
+            max_distance=options.max_distance,
+            fit_range=options.fit_range,
+            components=options.components,
+            bleed=options.bleed,
+            intervals=options.intervals,
+            progress=unit.progress,
+        )
+
+    def rows(
+        self, unit: RegionPair, found: Association | ValueError, options: DistanceOptions
+    ) -> Iterator[Row]:
+        """Yield a row for each component; one that is empty where nothing was found."""
+        identity = {"model": options.like or options.fitted} | unit.identity()
+        if isinstance(found, ValueError):
+            spacing = unit.channel1.spacing
+            empty = {"component": 1, "unit": "px" if spacing is None else "µm"}
+            yield Row(identity | empty, [reason("distance", found)])
+            return
+        shared = identity | {name: getattr(found, name) for name in _WHOLE} | _axes_of(found)
+        notes = [*found.notes, *_not_computed(found)]
+        points = {"distance_profile": _points(found)}
+        for number, component in enumerate(found.components or (None,), start=1):
+            values = shared | {"component": number} | _lengths(component)
+            yield Row(values, notes, found, points if number == 1 else {})
+
+    def layers(self, result: DistanceResult) -> list[LayerData]:
+        """Return an image for each pair of channels: time × z × label × distance.
+
+        Time points, planes and labels are axes where there are several. Columns are a pixel apart;
+        what a profile does not reach is NaN.
+        """
+        time_step = result.channels[0].time_step
+        return profile_layers(result.table, result.found, result.step, time_step)
+
+    def figure(self, result: DistanceResult) -> Figure:
+        """Draw the profiles."""
+        from covoxel.report.association import distance_figure
+
+        return distance_figure(result.table, result.found, result.step)
+
+    def write_contributions(self, result: DistanceResult, path: Path, *, overwrite: bool) -> None:
+        """Write the images of the voxels that make the association."""
+        from covoxel.io.errors import ImageError
+        from covoxel.io.write import write_channels
+
+        if not any(found and found.components for found in result.found):
+            reason = f"has no association to show: {result.table['notes'].iat[0]}"
+            raise ImageError(result.file, reason)
+        write_channels(path, result.contributions(), overwrite=overwrite)
+
+
+def _points(found: Association) -> dict[str, Any]:
+    return {one.name: getattr(found.profile, one.name) for one in fields(found.profile)}
+
+
+def _not_computed(found: Association) -> Iterator[str]:
+    """Yield the reason for each number that was not asked for."""
+    if found.profile.distance.size and math.isnan(found.bleed):
+        yield "bleed: bleed-through was not fitted"
+    if not found.components:
+        return
+    if found.model != "shell":
+        yield f"psf1: {found.model} has no PSF"
+        yield "neighbours1: they are counted where a PSF is measured"
+    if math.isnan(found.distance_low) and not _noted(found.notes, "distance_low"):
+        yield "distance_low: no interval was computed"
+    if found.associated is None and not _noted(found.notes, "associated"):
+        yield "associated: no verdict was computed"
+
+
+def _noted(notes: Sequence[str], column: str) -> bool:
+    return any(column in note for note in notes)
+
+
+def _lengths(component: Component | None) -> dict[str, Any]:
+    """Return the numbers of a component; without one they are missing, and so NaN."""
+    if component is None:
+        return {}
+    out = {name: float(value) for name, value in asdict(component).items()}
+    return out | {"combined": math.hypot(component.distance, component.spread)}
+
+
+def _axes_of(found: Association) -> dict[str, Any]:
+    """Return what there is along each axis."""
+    axes = "zyx"[-len(found.offset) :]
+    out = {f"offset_{axis}": value for axis, value in zip(axes, found.offset, strict=True)}
+    for name in ("psf1", "psf2"):
+        *axial, _, in_plane = getattr(found, name)
+        out |= {name: in_plane} | {f"{name}_z": value for value in axial}
+    return out | {"fit_low": found.fit_range[0], "fit_high": found.fit_range[1]}
+
+
+DISTANCE = DistanceAnalysis()
+measure_distance = function_of(DISTANCE)

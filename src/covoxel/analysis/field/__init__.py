@@ -1,0 +1,1 @@
+"""Displacement fields, tile by tile."""

@@ -1,0 +1,315 @@
+"""Displacement fields: how far channel 2 is displaced, tile by tile."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel.analysis.accepts import Accepts
+from covoxel.analysis.analysis import Analysis, OutputFile, Printed
+from covoxel.analysis.field.layers import field_layers
+from covoxel.analysis.field.options import FieldOptions
+from covoxel.analysis.field.schema import FIT_COLUMNS, TILE_COLUMNS
+from covoxel.analysis.frame_pair import FramePair
+from covoxel.analysis.function import function_of
+from covoxel.analysis.inputs import AnalysisInputs
+from covoxel.analysis.needs import refuse_field
+from covoxel.analysis.notes import with_file_notes
+from covoxel.analysis.register.analysis import held_by, movement
+from covoxel.analysis.register.schema import PAIR_IDENTITY, undefined
+from covoxel.analysis.registrations import Registrations
+from covoxel.analysis.result import LayerData, Result
+from covoxel.analysis.tables import Row, Table, reason
+from covoxel.core.lazy import Computed
+from covoxel.core.types import AnyArray
+from covoxel.image.channel import Channel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from covoxel.registration.field.fit import FieldFit
+    from covoxel.registration.field.record import DisplacementField
+
+_NO_SPACING = "the voxel size is unknown"
+_COUNTS = ("tiles", "valid", "used", "rms")
+_RESULTS = tuple(
+    one.name
+    for one in FIT_COLUMNS
+    if one not in PAIR_IDENTITY and one.name not in (*_COUNTS, "version", "settings", "notes")
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedField:
+    """A displacement field and the movement through its tiles.
+
+    Attributes
+    ----------
+    field : DisplacementField
+    fit : FieldFit or ValueError
+        The error where the valid tiles are too few for a fit.
+    """
+
+    field: DisplacementField
+    fit: FieldFit | ValueError
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FieldResult(Result):
+    """Displacement fields; ``found`` holds the `FittedField` of each row, or None."""
+
+    @property
+    def tiles(self) -> pd.DataFrame:
+        """One row for each tile."""
+        return self.tables["field"]
+
+    @property
+    def fields(self) -> tuple[DisplacementField | None, ...]:
+        """The field of each row; None where no tile could be compared."""
+        return tuple(one and one.field for one in self.found)
+
+    @property
+    def fits(self) -> tuple[FieldFit | None, ...]:
+        """The fit of each row; None where there is none."""
+        fits = [one and one.fit for one in self.found]
+        return tuple(None if isinstance(fit, ValueError) else fit for fit in fits)
+
+    def registrations(self) -> Registrations:
+        """Return the fitted movements, to be saved or applied.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        return held_by(self.table, [None if fit is None else fit.registration for fit in self.fits])
+
+    def magnitude(self) -> Channel:
+        """Return how far each pixel is displaced, on the grid of the channels.
+
+        Returns
+        -------
+        Channel
+            float32, in µm, or in pixels where the voxel size is unknown, as its name says; NaN
+            where no valid tile lies. With a time axis if there are several fields. It is computed
+            field by field as it is read.
+        """
+        first = next(field for field in self.fields if field is not None)
+        several = len(self.fields) > 1
+        return Channel(
+            _Magnitudes(self.fields, first.shape),
+            "T" * several + first.axes,
+            first.spacing,
+            self.channels[0].time_step if several else None,
+            f"Displacement of {first.names[0]} and {first.names[1]} ({first.unit})",
+        )
+
+
+class _Magnitudes(Computed):
+    """Lengths of displacements, computed as they are read."""
+
+    def __init__(self, fields: Sequence[DisplacementField | None], shape: tuple[int, ...]) -> None:
+        times = (len(fields),) if len(fields) > 1 else ()
+        super().__init__((*times, *shape), np.dtype(np.float32), len(shape))
+        self._fields, self._frame = fields, shape
+
+    def _compute(self, index: tuple[int, ...]) -> AnyArray:
+        field = self._fields[index[0] if index else 0]
+        return np.full(self._frame, np.nan) if field is None else field.image("magnitude")
+
+
+class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
+    """Find the displacement of each tile of channel 2, and the movement through all of them.
+
+    Returns
+    -------
+    FieldResult
+        Its ``table`` has one row for each time point, with the movement that was fitted through
+        the tiles; its ``tiles`` have one row for each tile. Their columns are those of
+        `covoxel.analysis.field.schema`; NaN with the reason in ``notes`` where a tile is left out,
+        or the valid tiles are too few for a fit.
+
+    Examples
+    --------
+    >>> from covoxel import measure_field, simulate_pair
+    >>> pair = simulate_pair(structure="textures", shared_fraction=1, offset=(2, -1), grain=0.2)
+    >>> result = measure_field(pair.channel1, pair.channel2)
+    >>> result.table[["shift_y", "shift_x"]].round(1).to_numpy().tolist()
+    [[-2.0, 1.0]]
+    """
+
+    name = "field"
+    function = "measure_field"
+    title = "Displacement field"
+    widget = "Register"
+    progress_text = "comparing tiles"
+    options = FieldOptions
+    accepts = Accepts(
+        several=False, labels=False, shapes=False, per_plane=False, registration=False
+    )
+    unit = "frame"
+    tables = (Table("field", TILE_COLUMNS, points=True), Table("field_fit", FIT_COLUMNS))
+    result = FieldResult
+    printed = Printed(
+        settings=_COUNTS,
+        results=_RESULTS,
+        first=_COUNTS,
+        wide=(*_COUNTS, *(name for name in _RESULTS if not name.startswith("a_"))),
+        implied_units=("px",),
+    )
+    files = (
+        OutputFile(
+            "magnitude",
+            "File for the length of the displacement of every pixel, NAME.tif, as OME-TIFF.",
+            (".tif",),
+        ),
+        OutputFile("save", "File for the fitted registration, as JSON."),
+    )
+
+    def refuse(self, inputs: AnalysisInputs, options: FieldOptions) -> None:
+        """Refuse what does not fit into memory."""
+        del options
+        if not inputs.masked:
+            refuse_field(inputs.shape)
+
+    def compute(self, unit: FramePair, options: FieldOptions) -> FittedField:
+        """Find the displacements of a frame, and fit a movement through them."""
+        from covoxel.registration.field.field import displacement_field
+
+        field = displacement_field(
+            *unit.images(),
+            tile=options.tile,
+            overlap=options.overlap,
+            max_shift=options.max_shift,
+            progress=unit.progress,
+            **unit.masks(),
+        )
+        try:
+            return FittedField(field, field.fit(options.transform))
+        except ValueError as error:
+            return FittedField(field, error)
+
+    def rows(
+        self, unit: FramePair, found: FittedField | ValueError, options: FieldOptions
+    ) -> Iterator[Row]:
+        """Yield the row of a field, with its tiles."""
+        del options
+        identity = unit.identity()
+        values = identity | undefined(FIT_COLUMNS, unit.axes)
+        if isinstance(found, ValueError):
+            yield Row(values | {"tiles": 0, "valid": 0}, [reason("shift", found)])
+            return
+        tiles = undefined(TILE_COLUMNS, unit.axes) | _tiles(found)
+        tiles["notes"] = [with_file_notes(identity["file_notes"], note) for note in _notes(found)]
+        fit, unknown = found.fit, found.field.spacing is None
+        notes = [f"shift_um: {_NO_SPACING}"] * unknown
+        if isinstance(fit, ValueError):
+            notes = [reason("shift", fit)]
+        yield Row(values | _values(found), notes, found, {"field": tiles})
+
+    def layers(self, result: FieldResult) -> list[LayerData]:
+        """Return lengths, arrows and tiles of the fields; nothing where there is no field."""
+        rows = zip(result.table["t"], result.fields, strict=True)
+        found = {int(t): field for t, field in rows if field is not None}
+        if not found:
+            return []
+        asked, lengths = result.inputs, result.magnitude()
+        channel = result.channels[0]
+        return field_layers(channel, found, result.tiles, lengths, t=asked.t, z=asked.z)
+
+    def record(self, inputs: AnalysisInputs, options: FieldOptions) -> dict[str, Any]:
+        """Return the options."""
+        del inputs
+        return options.as_dict()
+
+    def listed(self, row: pd.Series[Any]) -> Sequence[str]:
+        """List no movement where none was fitted."""
+        return () if math.isnan(row["rms"]) else self.printed.results
+
+    def remarks(self, result: FieldResult) -> Iterator[str]:
+        """Yield how many tiles are not valid, and why."""
+        fields = [field for field in result.fields if field is not None]
+        total = sum(len(field.valid) for field in fields)
+        reasons = Counter(text for field in fields for text in field.reason[~field.valid].tolist())
+        for text, number in reasons.most_common():
+            yield f"{number} of {total} tiles left out: {text}"
+
+    def write_magnitude(self, result: FieldResult, path: Path, *, overwrite: bool) -> None:
+        """Write the lengths of displacements."""
+        from covoxel.io.write import write_channels
+
+        write_channels(path, [result.magnitude()], overwrite=overwrite, ome=True)
+
+    def write_save(self, result: FieldResult, path: Path, *, overwrite: bool) -> None:
+        """Write the fitted registrations."""
+        from covoxel.io.errors import ImageError
+
+        if not any(result.fits):
+            raise ImageError(result.file, f"has no fit: {result.table['notes'].iat[0]}")
+        result.registrations().save(path, overwrite=overwrite)
+
+
+def _values(found: FittedField) -> dict[str, Any]:
+    """Return how many tiles there are, and the movement through them."""
+    field, fit = found.field, found.fit
+    counts = {"tiles": len(field.valid), "valid": int(field.valid.sum())}
+    if isinstance(fit, ValueError):
+        return counts
+    stretches = zip(field.axes.lower(), fit.magnification, strict=True)
+    return {
+        **counts,
+        "used": int(fit.used.sum()),
+        "rms": fit.rms,
+        **movement(fit.registration),
+        **{f"stretch_{axis}": value for axis, value in stretches},
+        **{f"turn_{plane}": angle for plane, angle in fit.rotation.items()},
+    }
+
+
+def _tiles(found: FittedField) -> dict[str, Any]:
+    """Return the columns of the tiles."""
+    field, fit = found.field, found.fit
+    offsets = field.displacement
+    out: dict[str, Any] = {
+        **_by_axis(field.axes, "center", field.positions),
+        **_by_axis(field.axes, "offset", offsets),
+        "length": np.linalg.norm(offsets, axis=1),
+        "correlation": field.correlation,
+        "peak_ratio": field.peak_ratio,
+        "uncertainty": field.uncertainty.max(axis=1),
+        "valid": field.valid,
+    }
+    if field.spacing is not None:
+        lengths = _by_axis(field.axes, "offset", offsets * field.pixel)
+        out |= {f"{name}_um": values for name, values in lengths.items()}
+        out["length_um"] = field.magnitude
+    if not isinstance(fit, ValueError):
+        out |= _by_axis(field.axes, "residual", fit.residuals)
+    strain = field.strain().components()
+    return out | {f"strain_{name}": values for name, values in strain.items()}
+
+
+def _by_axis(axes: str, name: str, values: Any) -> dict[str, Any]:
+    return {f"{name}_{axis}": values[:, i] for i, axis in enumerate(axes.lower())}
+
+
+def _notes(found: FittedField) -> Iterator[str]:
+    """Yield for each tile why it is left out, or columns of it are empty."""
+    field, fit = found.field, found.fit
+    strain = list(field.strain().components().values())
+    alone = np.isnan(strain).any(axis=0) & field.valid
+    shared = [f"offset_um: {_NO_SPACING}"] * (field.spacing is None)
+    shared += [reason("residual", fit)] if isinstance(fit, ValueError) else []
+    for text, lonely in zip(field.reason.tolist(), alone.tolist(), strict=True):
+        own = [f"offset: {text}"] * bool(text) + ["strain: too few valid tiles around"] * lonely
+        yield "; ".join([*own, *shared])
+
+
+FIELD = FieldAnalysis()
+measure_field = function_of(FIELD)

@@ -1,0 +1,1 @@
+"""Maps of where two channels are together."""

@@ -1,0 +1,192 @@
+"""Maps: where two channels are together, pixel by pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from covoxel.analysis.accepts import Accepts
+from covoxel.analysis.analysis import Analysis, OutputFile
+from covoxel.analysis.function import function_of
+from covoxel.analysis.image_layers import image_layer
+from covoxel.analysis.inputs import AnalysisInputs
+from covoxel.analysis.map.frames import MappedFrame, MappedValues, mapped
+from covoxel.analysis.map.means import MAP_COLUMNS, means
+from covoxel.analysis.map.options import MEANINGS, WINDOWED, MapOptions, look_of
+from covoxel.analysis.map.result import MapData, MapResult, MapTables
+from covoxel.analysis.needs import refuse_map, refuse_registration
+from covoxel.analysis.registrations import Registrations, as_registrations
+from covoxel.analysis.result import LayerData
+from covoxel.analysis.tables import Row, Table
+from covoxel.core.types import Progress
+from covoxel.image.channel import Channel
+from covoxel.registration.record import Registration
+
+
+class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
+    """Map where two channels are together: local correlation, or how intensities go along.
+
+    Returns
+    -------
+    MapResult
+        Its ``image`` is the map, a `Channel` that is computed frame by frame as it is read; its
+        ``table`` has one row for each time point and region, with the columns of
+        `covoxel.analysis.map.means`. The map is defined within the regions.
+
+    Examples
+    --------
+    >>> from covoxel import map_channels, simulate_pair
+    >>> pair = simulate_pair(shape=(64, 64), rng=1)
+    >>> image = map_channels(pair.channel1, pair.channel2, radius=5).image
+    >>> image.shape, str(image.dtype), image.name
+    ((64, 64), 'float32', 'Correlation of Channel 1 and Channel 2')
+    """
+
+    name = "map"
+    function = "map_channels"
+    title = "Map"
+    widget = "Map"
+    progress_text = "mapping"
+    options = MapOptions
+    accepts = Accepts(several=False, z=False, per_plane=False)
+    unit = "frame"
+    tables: ClassVar[tuple[Table, ...]] = (Table("map", MAP_COLUMNS),)
+    result = MapResult
+    files = (
+        OutputFile(
+            *("out", "The map to write, NAME.tif, as OME-TIFF.", (".tif",)),
+            required=True,
+        ),
+    )
+
+    def run(
+        self,
+        image1: Any,
+        image2: Any = None,
+        *,
+        options: MapOptions | None = None,
+        progress: Progress | None = None,
+        before: Callable[[Any], None] | None = None,
+        after: Callable[[Any, Any], None] | None = None,
+        **given: Any,
+    ) -> MapResult:
+        """Map two channels; each frame is computed as it is read.
+
+        Parameters are those of `Analysis.run`.
+        """
+        chosen, inputs = self.asked(image1, image2, options, given)
+        grid, other = inputs.channels
+        timed = "T" in grid.axes and inputs.t is None
+        kind = chosen.kind.replace("manders", "manders ")
+        name = f"{kind.capitalize()} of {grid.name} and {other.name}"
+        record = self.record(inputs, chosen)
+        units = list(self.units(inputs, chosen, None))
+        data = MapData(self, units, chosen, name, record, progress, timed=timed)
+        data.before, data.after = before, after
+        axes, step = (grid.axes, grid.time_step) if timed else (grid.spatial_axes, None)
+        image = Channel(data, axes, grid.spacing, step, name)
+        return MapResult(self, MapTables(data), (), inputs, chosen, image)
+
+    def take(
+        self,
+        image1: Any,
+        image2: Any,
+        options: MapOptions,
+        *,
+        registration: Registration | Registrations | str | Path | None = None,
+        **given: Any,
+    ) -> AnalysisInputs:
+        """Check the inputs; a registration of whole frames is applied where the map is made."""
+        options.check_radius()
+        held = None if registration is None else as_registrations(registration)
+        if held is not None and (held.drift or options.register):
+            what = "the drift of one channel" if held.drift else "given, and register is on"
+            msg = (
+                f"registration is {what}; one of channel 2 on channel 1 is needed, or register "
+                "alone"
+            )
+            raise ValueError(msg)
+        inputs = AnalysisInputs(image1, image2, accepts=self.accepts, **given)
+        if len(inputs.channels) > 2:
+            msg = f"image1 has {len(inputs.channels)} channels; a map is of two"
+            raise ValueError(msg)
+        if held is not None and held.ndim < len(inputs.channels[0].spatial_axes):
+            return AnalysisInputs(image1, image2, accepts=self.accepts, registration=held, **given)
+        inputs.registration = held
+        return inputs
+
+    def refuse(self, inputs: AnalysisInputs, options: MapOptions) -> None:
+        """Refuse what does not fit into memory."""
+        refuse_map(inputs.shape, options.kind, windowed=options.kind in WINDOWED)
+        if options.register and not inputs.masked and not inputs.separate:
+            refuse_registration("translation", inputs.shape, options.max_shift)
+
+    def units(
+        self, inputs: AnalysisInputs, options: MapOptions, progress: Progress | None
+    ) -> Iterator[MappedFrame]:
+        """Yield the frames."""
+        del options
+        as_given = inputs.channels[1] is inputs.given[1]
+        held = inputs.registration if as_given else None
+        for frame_pair in inputs.frames(progress):
+            yield MappedFrame(frame_pair, inputs, None if held is None else held.at(frame_pair.t))
+
+    def compute(self, unit: MappedFrame, options: MapOptions) -> MappedValues:
+        """Map a frame."""
+        return mapped(unit, options)
+
+    def rows(
+        self, unit: MappedFrame, found: MappedValues | ValueError, options: MapOptions
+    ) -> Iterator[Row]:
+        """Yield a row for each region."""
+        del options
+        if isinstance(found, ValueError):
+            raise found
+        frame_pair, movement = unit.frame_pair, found.movement
+        values = frame_pair.identity() | unit.inputs.shift((frame_pair.t,), frame_pair.z)
+        notes: list[str] = []
+        if movement is not None:
+            steps = zip(frame_pair.axes.lower(), movement.shift, strict=True)
+            values |= {f"shift_{axis}": float(step) for axis, step in steps}
+            notes = [f"registration: {note}" for note in movement.notes]
+        if found.threshold is not None:
+            values["threshold"] = found.threshold
+        for row in means(found.values, unit.regions, frame_pair.t):
+            yield Row(values | row, [row["notes"], *notes])
+
+    def record(self, inputs: AnalysisInputs, options: MapOptions) -> dict[str, Any]:
+        """Return the options, and the registration where there is one."""
+        record = super().record(inputs, options)
+        del record["per_plane"]
+        return record
+
+    def layers(self, result: MapResult) -> list[LayerData]:
+        """Return the map as an image."""
+        values = np.asarray(result.image.data)
+        look = look_of(result.settings["kind"], values)
+        return [image_layer(result.image.with_data(values), **look)]
+
+    def lines(self, result: MapResult) -> Iterator[str]:
+        """Yield the numbers of each frame, or of each of its regions, as a sentence."""
+        meaning = MEANINGS[result.settings["kind"]]
+        return (_line(one, meaning) for one in result.numbers)
+
+
+def _line(frame: dict[str, Any], meaning: str) -> str:
+    where = f"t {frame['t']}" + (f", label {frame['label']}" if "label" in frame else "")
+    shift = frame.get("shift")
+    moved = f"; channel 2 moved by {', '.join(f'{s:.2f}' for s in shift)} px" if shift else ""
+    moved += f" ({frame['notes']})" if frame.get("notes") else ""
+    if frame["mean"] is None:
+        return f"{where}: {meaning} is defined nowhere{moved}"
+    return (
+        f"{where}: {meaning}, mean {frame['mean']:.4g}, "
+        f"from {frame['minimum']:.4g} to {frame['maximum']:.4g} on {frame['pixels']} px{moved}"
+    )
+
+
+MAP = MapAnalysis()
+map_channels = function_of(MAP)

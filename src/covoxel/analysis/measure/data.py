@@ -1,0 +1,227 @@
+"""The pixels that are measured: held as a joint histogram, or streamed as sums."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from covoxel.core.memory import free_memory, in_words
+from covoxel.core.types import FloatArray, IntArray, Progress
+from covoxel.image.channel import BLOCK_VOXELS, Channel
+from covoxel.image.region import Region
+from covoxel.intensity.blocks import Stream
+from covoxel.intensity.cells import cells_of_run, merge_runs, run_of_cells
+from covoxel.intensity.histogram import (
+    JointHistogram,
+    frame_histogram,
+)
+from covoxel.intensity.marginal import Marginal, marginal, stream_marginal
+from covoxel.intensity.parts import Held, gathered
+from covoxel.intensity.sums import ClassSums, Cut, class_sums
+
+#: Voxels of a block that is streamed; keeps the working memory in the tens of megabytes.
+_STREAM_VOXELS = 1 << 19
+#: Bytes that Costes' walk takes for each cell of 32 or 64 bits, which all have levels of their own.
+_BYTES_A_WALKED_CELL = 450
+#: One channel's levels are kept for the next reading up to this many.
+_KEPT_LEVELS = 1 << 18
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """Two channels, their regions, and which frames and plane of them are meant."""
+
+    channel1: Channel
+    channel2: Channel
+    region: Region
+    frames: Sequence[int]
+    z: int | None = None
+
+    @property
+    def voxels(self) -> int:
+        """Number of voxels, regions or not."""
+        shape = self.channel1.spatial_shape
+        planes = shape if self.z is None else shape[1:]
+        return int(np.prod(planes, dtype=np.int64)) * len(self.frames)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counts:
+    """What a histogram knows of its regions besides the cells."""
+
+    pixels: IntArray
+    dropped: IntArray
+    first: FloatArray
+
+
+class MeasurementData:
+    """What measures are read from.
+
+    Parameters
+    ----------
+    view : View
+    cells : bool
+        Whether the joint histogram is needed, whatever its size. Without need of it large
+        views are streamed, and floats, whose levels cost a sort; so are those whose cells outgrow
+        the budget.
+    memory_budget : int
+        Bytes of cells to hold before they go to disk or, of 32 and 64 bits, are refused.
+    progress : callable, optional
+    """
+
+    def __init__(
+        self, view: View, *, cells: bool, memory_budget: int, progress: Progress | None = None
+    ) -> None:
+        self.view = view
+        self._free = int(free_memory())
+        self._budget = min(memory_budget, self._free)
+        self._progress = progress
+        channels = view.channel1, view.channel2
+        wide = any(channel.dtype.kind == "f" or channel.dtype.itemsize > 4 for channel in channels)
+        self._streamed = not cells and (wide or view.voxels > BLOCK_VOXELS)
+        self._refused = ""
+        self._counts: _Counts | None = None
+        self._levels: dict[int, list[tuple[slice, Marginal]]] = {}
+
+    @cached_property
+    def histogram(self) -> JointHistogram:
+        """The joint histogram of the view; MemoryError where it outgrows the budget."""
+        if self._refused:
+            raise MemoryError(self._refused)
+        view = self.view
+        try:
+            return frame_histogram(
+                view.channel1,
+                view.channel2,
+                view.region,
+                frames=view.frames,
+                z=view.z,
+                memory_budget=self._budget,
+                progress=self._progress,
+            )
+        except MemoryError as error:
+            self._streamed = True
+            self._refused = self._too_large("pairs of intensities")
+            raise MemoryError(self._refused) from error
+
+    def walked_histogram(self) -> JointHistogram:
+        """Return the joint histogram if a walk along all its levels fits into the budget too.
+
+        Raises
+        ------
+        MemoryError
+            If it does not.
+        """
+        histogram = self.histogram
+        narrow = histogram.codes1.kind == histogram.codes2.kind == "narrow"
+        if not narrow and histogram.n_cells * _BYTES_A_WALKED_CELL > self._budget:
+            raise MemoryError(self._too_large("steps of Costes' line"))
+        return histogram
+
+    def _too_large(self, what: str) -> str:
+        bound = f"memory_budget={self._budget} bytes"
+        if self._budget == self._free:
+            bound = f"the {in_words(self._free)} of memory that are free"
+        return f"the {what} do not fit into {bound}"
+
+    def _held(self) -> bool:
+        """Whether there is a joint histogram, made now if that is the way."""
+        if "histogram" not in vars(self) and not self._streamed:
+            try:
+                _ = self.histogram
+            except MemoryError:
+                return False
+        return "histogram" in vars(self)
+
+    @property
+    def n_regions(self) -> int:
+        """Number of regions."""
+        return self.view.region.ids.size
+
+    def sums(self, cuts1: Sequence[Cut] = (), cuts2: Sequence[Cut] = ()) -> ClassSums:
+        """Return the sums over the classes that cuts make."""
+        if self._held():
+            return class_sums(self.histogram, cuts1, cuts2)
+        sums = class_sums(self._stream(), cuts1, cuts2)
+        pixels = np.asarray(sums.select().n, np.int64)
+        self._counts = _Counts(pixels, sums.dropped, sums.first)
+        return sums
+
+    def _stream(self) -> Stream:
+        view = self.view
+        pair = view.channel1, view.channel2, view.region
+        return Stream(*pair, view.frames, view.z, _STREAM_VOXELS, self._progress)
+
+    def _counted(self) -> _Counts | JointHistogram:
+        if self._held():
+            return self.histogram
+        if self._counts is None:
+            self.sums()
+        assert self._counts is not None
+        return self._counts
+
+    @property
+    def pixels(self) -> IntArray:
+        """Finite pixels of each region."""
+        return self._counted().pixels
+
+    @property
+    def dropped(self) -> IntArray:
+        """Pixels of each region that are not finite."""
+        return self._counted().dropped
+
+    @property
+    def first(self) -> FloatArray:
+        """First pair of each region."""
+        return self._counted().first
+
+    def marginals(self, channel: int) -> list[tuple[slice, Marginal]]:
+        """Return one channel's levels, group of regions by group.
+
+        Raises
+        ------
+        MemoryError
+            If the levels of a 32- or 64-bit image outgrow the budget.
+        """
+        if channel not in self._levels:
+            found = self._of_histogram(channel) if self._held() else self._streamed_levels(channel)
+            if sum(levels.values.size for _, levels in found) > _KEPT_LEVELS:
+                return found
+            self._levels[channel] = found
+        return self._levels[channel]
+
+    def _of_histogram(self, channel: int) -> list[tuple[slice, Marginal]]:
+        histogram = self.histogram
+        groups = histogram.groups()
+        return [(group.slice, marginal(histogram, group, channel)) for group in groups]
+
+    def _streamed_levels(self, channel: int) -> list[tuple[slice, Marginal]]:
+        stream = self._stream()
+        try:
+            found = stream_marginal(stream, channel, self._budget)
+        except MemoryError as error:
+            raise MemoryError(self._too_large("intensities")) from error
+        return [(slice(0, self.n_regions), found)]
+
+
+def pooled(histogram: JointHistogram) -> JointHistogram:
+    """Return the histogram of all regions as one, in memory.
+
+    Which of their pixels is the first is not known: ``first`` is NaN.
+    """
+    cells = gathered(histogram.parts, histogram.regions.size)
+    run = run_of_cells(replace(cells, starts=np.array([0, cells.count.size])), 1)
+    nothing = replace(run, key=run.key[:0], count=run.count[:0])
+    merged = merge_runs([run, nothing])  # one alone would be taken for sorted
+    return replace(
+        histogram,
+        regions=np.array([1], np.int64),
+        pixels=histogram.pixels.sum(keepdims=True),
+        dropped=histogram.dropped.sum(keepdims=True),
+        first=np.full((1, 2), np.nan),
+        parts=(Held(cells_of_run(merged, 0, 1)),),
+        spilled=False,
+    )

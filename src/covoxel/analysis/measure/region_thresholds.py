@@ -1,0 +1,187 @@
+"""Thresholds and backgrounds of each region, from the image or from the region itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import compress
+
+import numpy as np
+
+from covoxel.analysis.measure.data import MeasurementData
+from covoxel.analysis.measure.options import Settings
+from covoxel.core.types import FloatArray
+from covoxel.intensity.gates import Gate
+from covoxel.intensity.reading import Reasons, no_reasons
+from covoxel.thresholds.choose import marginal_levels
+from covoxel.thresholds.costes import CostesThreshold, costes_of
+from covoxel.thresholds.domain import outside_domain
+from covoxel.thresholds.spec import Spec
+
+_ROLLING = "a rolling ball differs from pixel to pixel"
+
+#: One value a region, or one for all, with the reasons for NaN.
+Found = tuple[FloatArray, Reasons]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegionThresholds:
+    """What was found, one entry a region.
+
+    ``threshold_notes`` tell why a threshold that was found may mean little; ``crossing`` holds
+    the lowest and the highest level at which Costes' r changes its sign, None where nothing asked
+    for it.
+    """
+
+    gate: Gate
+    threshold_reasons: tuple[Reasons, Reasons]
+    threshold_notes: dict[str, Reasons]
+    backgrounds: tuple[Found, Found]
+    crossing: tuple[Found, Found] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thresholds:
+    """The thresholds of both channels, of the same data."""
+
+    found: tuple[Found, Found]
+    costes: CostesThreshold | None
+    notes: Reasons
+
+
+class ImageThresholds:
+    """The whole frames that regions lie in; what is found on them is found once.
+
+    Parameters
+    ----------
+    data : callable
+        Returns the data of the whole frames, when it is asked for.
+    settings : Settings
+    control : callable
+        Returns the threshold of a control file for channel 1 or 2.
+    """
+
+    def __init__(
+        self,
+        data: Callable[[], MeasurementData],
+        settings: Settings,
+        control: Callable[[Spec, int], float],
+    ) -> None:
+        self._data, self._settings, self.control = data, settings, control
+
+    @cached_property
+    def data(self) -> MeasurementData:
+        """All pixels of the frames."""
+        return self._data()
+
+    @cached_property
+    def thresholds(self) -> Thresholds:
+        """The thresholds of the image."""
+        return _thresholds(self.data, self._settings, self.control)
+
+
+def region_thresholds(
+    settings: Settings, data: MeasurementData, image: ImageThresholds
+) -> RegionThresholds:
+    """Find the thresholds and backgrounds of the regions of the data.
+
+    Parameters
+    ----------
+    settings : Settings
+    data : MeasurementData
+        The regions.
+    image : ImageThresholds
+        The image that they lie in.
+    """
+    n = data.n_regions
+    regional = settings.threshold_scope == "region"
+    chosen = _thresholds(data, settings, image.control) if regional else image.thresholds
+    (threshold1, reasons1), (threshold2, reasons2) = (_spread(found, n) for found in chosen.found)
+    background1, background2 = (
+        _spread(_background(data, image, channel, spec), n)
+        for channel, spec in zip((1, 2), settings.background, strict=True)
+    )
+    line = chosen.costes
+    crossing, notes = None, {}
+    if line is not None:
+        crossing = _spread((line.low, line.reason), n), _spread((line.high, line.reason), n)
+        walked = [spec.kind == "costes" for spec in settings.threshold]
+        names = compress(("threshold1", "threshold2"), walked)
+        notes = {name: _spread((line.low, chosen.notes), n)[1] for name in names}
+    zeros = (np.nan_to_num(found) for found, _ in (background1, background2))
+    return RegionThresholds(
+        Gate(threshold1, threshold2, *zeros),
+        (reasons1, reasons2),
+        notes,
+        (background1, background2),
+        crossing,
+    )
+
+
+def _thresholds(
+    data: MeasurementData, settings: Settings, control: Callable[[Spec, int], float]
+) -> Thresholds:
+    costes = _costes(data, settings) if settings.walks_costes() else None
+    found: list[Found] = []
+    for channel, spec in zip((1, 2), settings.threshold, strict=True):
+        if spec.kind == "costes":
+            assert costes is not None
+            found.append((getattr(costes, f"threshold{channel}"), costes.reason))
+        elif spec.kind == "control":
+            found.append((np.full(1, control(spec, channel)), no_reasons(1)))
+        else:
+            levels, reasons = _levels(data, channel, spec)
+            if settings.convention.per_object and spec.kind == "max":
+                levels = np.nextafter(levels, -np.inf)  # a pixel on the threshold is above
+            found.append((levels, reasons))
+    notes = _notes(data, settings) if costes is not None else no_reasons(1)
+    return Thresholds((found[0], found[1]), costes, notes)
+
+
+def _notes(data: MeasurementData, settings: Settings) -> Reasons:
+    """Return why thresholds by Costes may mean little; nothing where there are no cells."""
+    try:
+        return outside_domain(data.histogram, settings.convention.costes_rule)
+    except MemoryError:
+        return no_reasons(data.n_regions)
+
+
+def _costes(data: MeasurementData, settings: Settings) -> CostesThreshold:
+    """Walk Costes' line in each region; nowhere if the cells outgrow the memory budget."""
+    try:
+        histogram = data.walked_histogram()
+    except MemoryError as error:
+        no = np.full(data.n_regions, np.nan)
+        reasons = np.full(data.n_regions, str(error), object)
+        return CostesThreshold(no, no, no, no, no, no, no, reasons)
+    return costes_of(histogram, data.sums().select(), settings.convention.costes_rule)
+
+
+def _background(data: MeasurementData, image: ImageThresholds, channel: int, spec: Spec) -> Found:
+    """Return the background: percentiles are of the image, modes of each region."""
+    if spec.kind == "none":
+        return np.zeros(1), no_reasons(1)
+    if spec.kind == "rolling":
+        return np.full(1, np.nan), np.full(1, _ROLLING, object)
+    return _levels(data if spec.kind == "mode" else image.data, channel, spec)
+
+
+def _levels(data: MeasurementData, channel: int, spec: Spec) -> Found:
+    if spec.kind in ("manual", "constant"):
+        return np.full(1, spec.number), no_reasons(1)
+    if spec.kind == "none":
+        return np.full(1, np.nan), np.full(1, "no threshold was asked for", object)
+    found, reasons = np.full(data.n_regions, np.nan), no_reasons(data.n_regions)
+    try:
+        for where, levels in data.marginals(channel):
+            found[where], reasons[where] = marginal_levels(levels, spec)
+    except MemoryError as error:
+        reasons[:] = str(error)
+    return found, reasons
+
+
+def _spread(found: Found, n: int) -> Found:
+    """Return what holds for all regions as one entry a region."""
+    values, reasons = found
+    return np.broadcast_to(values, (n,)).copy(), np.broadcast_to(reasons, (n,)).copy()

@@ -1,0 +1,1 @@
+"""Searches in single images: repeats, small images, near-duplicates."""

@@ -1,0 +1,196 @@
+"""Find: the places of a large image at which a small one is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel.analysis.accepts import Accepts
+from covoxel.analysis.analysis import Analysis
+from covoxel.analysis.function import function_of
+from covoxel.analysis.needs import refuse_search
+from covoxel.analysis.options import Options, option
+from covoxel.analysis.schema import Column
+from covoxel.analysis.search.images import (
+    IMAGE,
+    RECORD,
+    ImageFrame,
+    ImageInputs,
+    SearchResult,
+    corner_columns,
+)
+from covoxel.analysis.tables import Row, Table
+from covoxel.core.text import counted
+from covoxel.core.types import AnyArray, Progress
+from covoxel.image.channel import as_channel
+
+if TYPE_CHECKING:
+    from covoxel.similarity.search import Found
+
+FIND_COLUMNS = (
+    *IMAGE,
+    Column("places", "", "Places at which the small image was found"),
+    Column("best", "", "Pearson's r of the small image and the best place"),
+    *RECORD,
+)
+FIND_PLACE_COLUMNS = (
+    *IMAGE,
+    *corner_columns("corner", "First pixel of the small image"),
+    Column("score", "", "Pearson's r of the small image and the place"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindOptions(Options):
+    """Options of `search_image`."""
+
+    threshold: float = option(0.8, "Threshold", "smallest correlation of a match", low=-1, high=1)
+    min_distance: int | None = option(
+        None,
+        "Least distance",
+        "places this near to a better one are left out; half the least edge of the small image "
+        "by default",
+        unit="px",
+        low=1,
+        empty="automatic",
+        advanced=True,
+    )
+    edges: float | None = option(
+        None,
+        "Edges",
+        "share of the small image that must lie on the large one; all of it by default",
+        low=0,
+        high=1,
+        empty="all of it",
+        advanced=True,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SearchedFrame:
+    """A frame of a large image, and the small image that is looked for in it."""
+
+    frame: ImageFrame
+    template: AnyArray
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FindResult(SearchResult):
+    """Places of a small image; ``found`` holds the `Found` of each row."""
+
+
+class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
+    """Find every place where a small image correlates with a large one.
+
+    Returns
+    -------
+    FindResult
+        Its ``table`` has one row for each image and time point, its ``places`` one for each place,
+        with the columns of `covoxel.analysis.search.find`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from covoxel import search_image
+    >>> image = np.random.default_rng(0).normal(size=(40, 50))
+    >>> places = search_image(image, image[10:20, 30:42]).places
+    >>> places[["corner_y", "corner_x", "score"]].round(6).to_numpy().tolist()
+    [[10.0, 30.0, 1.0]]
+    """
+
+    name = "find"
+    mode_of = "compare"
+    function = "search_image"
+    title = "Places of a small image"
+    widget = "Compare"
+    progress_text = "searching"
+    options = FindOptions
+    accepts = Accepts(
+        several=False,
+        mask=False,
+        labels=False,
+        shapes=False,
+        z=False,
+        per_plane=False,
+        registration=False,
+        images="The large image, or a list of images, which are searched one by one; and the small "
+        "image, without time. Arrays are (Z)YX unless `axes` says otherwise.",
+    )
+    unit = "frame"
+    tables = (
+        Table("find", FIND_COLUMNS),
+        Table("find_place", FIND_PLACE_COLUMNS, points=True),
+    )
+    result = FindResult
+
+    def take(self, image1: Any, image2: Any, options: FindOptions, **given: Any) -> _Inputs:
+        """Check the images."""
+        del options
+        return _Inputs(image1, as_channel(image2).read(), **given)
+
+    def units(
+        self, inputs: _Inputs, options: FindOptions, progress: Progress | None
+    ) -> Iterator[SearchedFrame]:
+        """Yield the frames of each large image."""
+        del options
+        for frame in inputs.frames(progress):
+            yield SearchedFrame(frame, inputs.template)
+
+    def compute(self, unit: SearchedFrame, options: FindOptions) -> Found:
+        """Look for the small image in a frame; refuse what does not fit into memory."""
+        from covoxel.similarity.search import find_image
+
+        values = unit.frame.read()
+        finite = all(bool(np.isfinite(image).all()) for image in (values, unit.template))
+        refuse_search(values.shape, masked=not finite or options.edges is not None)
+        return find_image(
+            values,
+            unit.template,
+            threshold=options.threshold,
+            min_distance=options.min_distance,
+            edges=options.edges,
+        )
+
+    def rows(
+        self, unit: SearchedFrame, found: Found | ValueError, options: FindOptions
+    ) -> Iterator[Row]:
+        """Yield a row with its places."""
+        del options
+        if isinstance(found, ValueError):
+            raise found
+        number = len(found.scores)
+        values = {"places": number, "best": float(found.scores[0]) if number else np.nan}
+        axes = unit.frame.channel.spatial_axes.lower()
+        places = {f"corner_{axis}": found.corners[:, i] for i, axis in enumerate(axes)}
+        points = {"find_place": places | {"score": found.scores}} if number else {}
+        notes = [] if number else ["best: the small image was not found"]
+        yield Row(unit.frame.identity() | values, notes, found, points)
+
+    def lines(self, result: FindResult) -> Iterator[str]:
+        """Yield a sentence for each place, and for each image."""
+        for row, found in result.with_found():
+            where = f"{row['channel']}, t {row['t']}"
+            for corner, score in zip(found.corners.tolist(), found.scores.tolist(), strict=True):
+                yield f"{where}: at {', '.join(map(str, corner))}, r = {score:.3f}"
+            yield f"{where}: found {counted(len(found.scores), 'time')}"
+
+    def records(self, result: FindResult) -> Iterator[dict[str, Any]]:
+        """Yield each place, JSON-able."""
+        for row, found in result.with_found():
+            for corner, score in zip(found.corners.tolist(), found.scores.tolist(), strict=True):
+                yield {"channel": row["channel"], "t": row["t"], "corner": corner, "score": score}
+
+
+class _Inputs(ImageInputs):
+    """Large images, and the small one that is looked for."""
+
+    def __init__(self, images: Any, template: AnyArray, **given: Any) -> None:
+        super().__init__(images, **given)
+        self.template = template
+
+
+FIND = FindAnalysis()
+search_image = function_of(FIND)

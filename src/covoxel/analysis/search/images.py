@@ -1,0 +1,122 @@
+"""Single images that are analysed one by one, and what is found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from covoxel.analysis.channels import frames_of, named_channels
+from covoxel.analysis.notes import file_notes
+from covoxel.analysis.result import Result
+from covoxel.analysis.schema import Column
+from covoxel.core.progress import Steps
+from covoxel.core.types import AnyArray, Progress
+from covoxel.image.channel import Channel, as_channel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+IMAGE = (
+    Column("file", "", "Name of the image file"),
+    Column("series", "", "Index of the series in the file, from 0"),
+    Column("channel", "", "Name of the channel"),
+    Column("t", "frame", "Time point, from 0", dtype="Int64"),
+)
+RECORD = (
+    Column("version", "", "Version of Covoxel"),
+    Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
+    Column("notes", "", "What to know of the row"),
+)
+
+
+def corner_columns(name: str, of: str) -> tuple[Column, ...]:
+    """Return a column for each axis of the first pixel of a place, say."""
+    return tuple(
+        Column(f"{name}_{axis}", "px", f"{of} along {axis}", optional=True) for axis in "zyx"
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageFrame:
+    """A frame of one channel; ``progress`` takes its steps."""
+
+    channel: Channel
+    t: int
+    progress: Progress
+
+    def read(self) -> AnyArray:
+        """Return the pixels."""
+        return self.channel.read(self.t)
+
+    def identity(self) -> dict[str, Any]:
+        """Return the columns that tell a row from any other."""
+        source = self.channel.source
+        return {
+            "file": "" if source is None else Path(source.path).name,
+            "series": 0 if source is None else source.series,
+            "channel": self.channel.name,
+            "t": self.t,
+            "file_notes": file_notes((self.channel,)),
+        }
+
+
+class ImageInputs:
+    """Images that are analysed one by one.
+
+    Parameters are those of the public functions; the sizes of the images may differ.
+
+    Attributes
+    ----------
+    given : tuple of Channel
+        The images.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If one is no image, or there is no such time point.
+    """
+
+    def __init__(
+        self,
+        images: Any,
+        *,
+        axes: str | None = None,
+        spacing: Sequence[float] | None = None,
+        t: int | None = None,
+    ) -> None:
+        several = images if isinstance(images, list | tuple) else [images]
+        channels = [as_channel(image, axes=axes, spacing=spacing) for image in several]
+        self.given = tuple(named_channels(channels))
+        self._frames = [
+            (channel, frame)
+            for channel in self.given
+            for (frame,) in frames_of(channel, t, pool_time=False)
+        ]
+
+    def settings(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Return a JSON-able record of options."""
+        return options
+
+    def frames(self, progress: Progress | None = None) -> Iterator[ImageFrame]:
+        """Yield the frames; each has a total of 100 in the progress."""
+        steps = Steps(progress, len(self._frames))
+        for channel, frame in self._frames:
+            yield ImageFrame(channel, frame, steps)
+            steps.next()
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SearchResult(Result):
+    """Places that were found in the frames of images."""
+
+    @property
+    def places(self) -> pd.DataFrame:
+        """The places, or pairs of them, the best first."""
+        return self.tables[f"{self.analysis.name}_place"]
+
+    def with_found(self) -> Iterator[tuple[dict[str, Any], Any]]:
+        """Yield channel and time point of each frame, with what was found in it."""
+        rows: Any = self.table[["channel", "t"]].to_dict("records")
+        return zip(rows, self.found, strict=True)
