@@ -7,7 +7,7 @@ import pytest
 
 from covoxel.image.channel import Channel, as_channel
 from covoxel.image.region import as_region
-from covoxel.intensity.blocks import checked_pair, paired_blocks
+from covoxel.intensity.blocks import Stream, checked_pair
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 
 DTYPES = [
@@ -275,11 +275,10 @@ def test_progress_counts_blocks_and_may_cancel():
     seen: list[tuple[int, int]] = []
     channel = as_channel(image)
     everywhere = as_region(None, None, image.shape)
-    list(
-        paired_blocks(
-            channel, channel, everywhere, voxels=16, progress=lambda *step: seen.append(step)
-        )
+    stream = Stream(
+        channel, channel, everywhere, voxels=16, progress=lambda *step: seen.append(step)
     )
+    list(stream.blocks())
     assert seen == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
 
     def cancel(done: int, total: int) -> None:

@@ -20,7 +20,7 @@ from covoxel.core.checks import in_range
 from covoxel.core.types import FloatArray, IntArray, Progress
 from covoxel.image.channel import Channel
 from covoxel.image.region import Region
-from covoxel.intensity.blocks import paired_blocks
+from covoxel.intensity.blocks import Stream
 from covoxel.intensity.reading import NO_PIXELS
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def region_traces(
         if progress is not None:
             progress(place, len(frames))
         count, sums = np.zeros(shape[0]), np.zeros((2, shape[0]))
-        for block in paired_blocks(channel1, channel2, region, frames=(t,), z=z):
+        for block in Stream(channel1, channel2, region, (t,), z).blocks():
             values = (block.values1, block.values2)
             if block.region is None:
                 count[:1] += values[0].size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,69 @@ from covoxel.core.checks import same_shape
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel, as_channel, frame_blocks
 from covoxel.image.region import Region
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pixels:
+    """Pixels of both channels, finite or not.
+
+    Attributes
+    ----------
+    value1, value2 : (N,) array
+    count : (N,) int array or None
+        Pixels that each entry stands for; 1 without it.
+    inside : (N,) bool array or None
+        Which pixels are in the only region; all without it.
+    region : (N,) uint32 array or None
+        Index of each one's region + 1, 0 outside, where there are more regions.
+    """
+
+    value1: AnyArray
+    value2: AnyArray
+    count: IntArray | None = None
+    inside: BoolArray | None = None
+    region: AnyArray | None = None
+
+    @property
+    def values(self) -> tuple[AnyArray, AnyArray]:
+        """The values of both channels."""
+        return self.value1, self.value2
+
+    def read_only(self) -> list[AnyArray | None]:
+        """Return the arrays, read-only all of them, so that kernels are compiled once."""
+        return [None if array is None else read_only(array) for array in self._arrays()]
+
+    def _arrays(self) -> tuple[AnyArray | None, ...]:
+        return (*self.values, self.count, self.inside, self.region)
+
+    def part(self, at: Any) -> Pixels:
+        """Return some of the pixels."""
+        arrays: list[Any] = [None if array is None else array[at] for array in self._arrays()]
+        return Pixels(*arrays)
+
+    def astype(self, dtype1: Any, dtype2: Any) -> Pixels:
+        """Return the pixels with values of other types."""
+        value1 = self.value1.astype(dtype1, copy=False)
+        return replace(self, value1=value1, value2=self.value2.astype(dtype2, copy=False))
+
+    def counted_in(self, units: tuple[float, float]) -> Pixels:
+        """Return the pixels as float64, with intensities in other units."""
+        return replace(self, value1=self.value1 / units[0], value2=self.value2 / units[1])
+
+    def counted(self, n_regions: int) -> IntArray:
+        """Return how many there are in each region."""
+        if self.region is not None:
+            return np.bincount(self.region, minlength=n_regions + 1)[1:]
+        found = np.zeros(n_regions, np.int64)
+        found[:1] = self.value1.size if self.inside is None else self.inside.sum()
+        return found
+
+
+def read_only(array: AnyArray) -> AnyArray:
+    """Return a C-contiguous view that cannot be written, which is one type to a kernel."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +114,7 @@ def checked_pair(image1: Any, image2: Any, *, one_size: bool = True) -> tuple[Ch
 class Stream:
     """Two channels and their regions, to be read block by block as often as needed.
 
-    Parameters are those of `paired_blocks`.
+    It is of some frames, or of their plane `z`.
     """
 
     channel1: Channel
@@ -67,17 +130,31 @@ class Stream:
         """Labels of the regions, ascending; 1 for a mask or the whole image."""
         return self.region.ids
 
+    def pixels(self) -> Iterator[Pixels]:
+        """Yield all pixels, block by block, in C order."""
+        shape = self.channel1.spatial_shape
+        blocks = [(t, at) for t in self.frames for at in frame_blocks(shape, self.z, self.voxels)]
+        for done, (t, at) in enumerate(blocks):
+            if self.progress is not None:
+                self.progress(done, len(blocks))
+            values1, values2 = self.channel1.read(t, at), self.channel2.read(t, at)
+            region = self.region.read(t, at)
+            pixels = Pixels(values1.ravel(), values2.ravel())
+            if region is not None:
+                region = np.broadcast_to(region, values1.shape).ravel()
+                if self.regions.size > 1:
+                    pixels = replace(pixels, region=region.astype(np.uint32, copy=False))
+                else:
+                    pixels = replace(pixels, inside=region.astype(np.bool_, copy=False))
+            yield pixels
+        if self.progress is not None:
+            self.progress(len(blocks), len(blocks))
+
     def blocks(self) -> Iterator[Block]:
-        """Yield the valid pixels, block by block."""
-        return paired_blocks(
-            self.channel1,
-            self.channel2,
-            self.region,
-            frames=self.frames,
-            z=self.z,
-            voxels=self.voxels,
-            progress=self.progress,
-        )
+        """Yield the valid pixels, block by block, in C order."""
+        for pixels in self.pixels():
+            inside = pixels.inside if pixels.region is None else pixels.region
+            yield _valid(*pixels.values, inside, self.regions.size)
 
 
 def note_first(first: FloatArray, block: Block) -> None:
@@ -86,31 +163,6 @@ def note_first(first: FloatArray, block: Block) -> None:
     if fresh.size:
         first[fresh, 0] = block.values1[block.first[fresh]]
         first[fresh, 1] = block.values2[block.first[fresh]]
-
-
-def paired_blocks(
-    channel1: Channel,
-    channel2: Channel,
-    region: Region,
-    *,
-    frames: Sequence[int] = (0,),
-    z: int | None = None,
-    voxels: int = BLOCK_VOXELS,
-    progress: Progress | None = None,
-) -> Iterator[Block]:
-    """Yield the valid pixels of frames (or of their plane `z`) block by block, in C order."""
-    shape = channel1.spatial_shape
-    blocks = [(t, where) for t in frames for where in frame_blocks(shape, z, voxels)]
-    for done, (t, where) in enumerate(blocks):
-        if progress is not None:
-            progress(done, len(blocks))
-        values1, values2 = channel1.read(t, where), channel2.read(t, where)
-        regions = region.read(t, where)
-        if regions is not None:
-            regions = np.broadcast_to(regions, values1.shape).ravel()
-        yield _valid(values1.ravel(), values2.ravel(), regions, region.ids.size)
-    if progress is not None:
-        progress(len(blocks), len(blocks))
 
 
 def _valid(values1: AnyArray, values2: AnyArray, inside: AnyArray | None, n_regions: int) -> Block:

@@ -11,7 +11,7 @@ from covoxel.core.types import AnyArray
 
 _SIGN = np.uint32(1 << 31)
 #: Below this float64 holds every whole number.
-_EXACT = 1 << 53
+EXACT = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +97,5 @@ def as_numbers(values: AnyArray) -> AnyArray:
     few = values[:64]
     if not (np.floor(few) == few).all():
         return values
-    whole = (np.floor(values) == values).all() and np.abs(values).max(initial=0) < _EXACT
+    whole = (np.floor(values) == values).all() and np.abs(values).max(initial=0) < EXACT
     return values.astype(np.int64) if whole else values

@@ -11,7 +11,7 @@ import numpy as np
 from covoxel.core.types import FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel
 from covoxel.image.region import Region, as_region
-from covoxel.intensity.blocks import Block, checked_pair, note_first, paired_blocks
+from covoxel.intensity.blocks import Block, Stream, checked_pair, note_first
 from covoxel.intensity.cells import (
     Cells,
     Run,
@@ -319,7 +319,7 @@ def frame_histogram(
     codes1, codes2 = (codes_for(channel.dtype) for channel in (channel1, channel2))
     if codes1 is None or codes2 is None:
         seen: list[list[Any]] = [[np.zeros(0, c.dtype)] for c in (channel1, channel2)]
-        for block in paired_blocks(channel1, channel2, region, frames=frames, z=z, voxels=voxels):
+        for block in Stream(channel1, channel2, region, frames, z, voxels).blocks():
             for found, values in zip(seen, (block.values1, block.values2), strict=True):
                 found.append(np.unique(values))
             held = sum(levels.nbytes for found in seen for levels in found)
@@ -328,8 +328,6 @@ def frame_histogram(
         codes1 = codes1 or level_codes(np.concatenate(seen[0]))
         codes2 = codes2 or level_codes(np.concatenate(seen[1]))
     builder = HistogramBuilder(codes1, codes2, region.ids, memory_budget)
-    for block in paired_blocks(
-        channel1, channel2, region, frames=frames, z=z, voxels=voxels, progress=progress
-    ):
+    for block in Stream(channel1, channel2, region, frames, z, voxels, progress).blocks():
         builder.add(block)
     return builder.finish()

@@ -6,7 +6,7 @@ came in; other numbers as float64 about their mean, so that an offset costs no d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,6 @@ from covoxel.core.types import AnyArray, FloatArray, IntArray
 
 #: Totals below this fit int64, two of them added up included.
 _SAFE = 1 << 61
-#: What is taken off whole numbers beyond int64.
-_HALF = 1 << 63
 #: Share of the squares about the shift that a variance of float64 sums must exceed.
 _LOST = 1e-12
 
@@ -111,10 +109,6 @@ class Moments:
         theirs = _moved(two.sums, two.shift1 - one.shift1, two.shift2 - one.shift2)
         return Moments(*zipped(np.subtract, one.sums, theirs), one.shift1, one.shift2, self.units)
 
-    def unbounded(self) -> Moments:
-        """Return integer sums as Python integers, which have no largest."""
-        return whole_moments(_integers(self.sums, _SAFE))
-
     def as_float(self) -> Moments:
         """Return the moments in float64, about the mean."""
         if not self.exact:
@@ -191,36 +185,38 @@ def unit_of(peak: float) -> float:
     return 1.0 if 1 / LARGE < peak < LARGE or peak == 0 else 2.0 ** (int(np.frexp(peak)[1]) - 1)
 
 
-def whole_moments(sums: Sums) -> Moments:
-    """Return the moments of integer sums."""
-    return Moments(*sums, np.zeros(sums[0].shape), np.zeros(sums[0].shape))
+def whole_moments(sums: Iterable[AnyArray]) -> Moments:
+    """Return the moments of six integer sums."""
+    n, s1, s2, s11, s22, s12 = sums
+    return Moments(n, s1, s2, s11, s22, s12, np.zeros(n.shape), np.zeros(n.shape))
+
+
+def moments_of_rows(rows: FloatArray, units: tuple[float, float]) -> Moments:
+    """Return the moments of (R, 8) `floats`, see `covoxel.intensity.kernels.add_sums`."""
+    n, rest1, rest2, s11, s22, s12, near1, near2 = rows.T
+    shift1, shift2 = near1 + rest1, near2 + rest2
+    rest1, rest2 = rest1 - (shift1 - near1), rest2 - (shift2 - near2)  # of rounding
+    s1, s2 = n * rest1, n * rest2
+    squares = s11 + s1 * rest1, s22 + s2 * rest2, s12 + s1 * rest2
+    return Moments(n.astype(np.int64), s1, s2, *squares, shift1, shift2, units)
+
+
+def rows_of_moments(moments: Moments) -> FloatArray:
+    """Return (R, 8) `floats` of moments of floats; the inverse of `moments_of_rows`."""
+    n = np.maximum(moments.n, 1)
+    rest1, rest2 = moments.s1 / n, moments.s2 / n
+    squares = (
+        moments.s11 - moments.s1 * rest1,
+        moments.s22 - moments.s2 * rest2,
+        moments.s12 - moments.s1 * rest2,
+    )
+    rows = moments.n, rest1, rest2, *squares, moments.shift1, moments.shift2
+    return np.stack([np.asarray(row, np.float64) for row in rows], axis=1)
 
 
 def no_moments(shape: tuple[int, ...]) -> Moments:
     """Return the moments of empty sets."""
     return whole_moments(_empty(shape))
-
-
-def moments_by(
-    index: IntArray, size: int, count: IntArray | None, value1: AnyArray, value2: AnyArray
-) -> Moments:
-    """Return the moments of cells, or without `count` of pixels, added up by `index`."""
-    kinds = value1.dtype.kind + value2.dtype.kind
-    if "f" not in kinds:
-        signed1, signed2 = (_signed(value) for value in (value1, value2))
-        sums = sums_by(index, size, count, signed1, signed2)
-        if "u" not in kinds:
-            return whole_moments(sums)
-        half1, half2 = (np.array(_HALF if kind == "u" else 0, object) for kind in kinds)
-        return whole_moments(_moved(_integers(sums, _SAFE), half1, half2))
-    value1, value2 = (np.asarray(value, np.float64) for value in (value1, value2))
-    pixels = np.maximum(np.bincount(index, count, size), 1)
-    shift1, shift2 = (
-        np.bincount(index, v if count is None else count * v, size) / pixels
-        for v in (value1, value2)
-    )
-    sums = sums_by(index, size, count, value1 - shift1[index], value2 - shift2[index])
-    return Moments(*sums, shift1, shift2)
 
 
 def sums_by(
@@ -252,13 +248,6 @@ def sums_by(
         _added(index, size, weighted2 * value2),
         _added(index, size, weighted1 * value2),
     )
-
-
-def _signed(values: AnyArray) -> IntArray:
-    """Return whole numbers as int64, those of uint64 less 2**63."""
-    if values.dtype.kind == "u":
-        return (values ^ np.uint64(_HALF)).view(np.int64)
-    return values
 
 
 def _added(index: IntArray, size: int, weights: AnyArray) -> AnyArray:

@@ -1,81 +1,61 @@
-"""Sums over the classes that cuts make of the pixels.
+"""Sums over the classes that cuts make of the pixels, from pixels or from cells of a histogram.
 
-A cut splits a channel's pixels into those above it and the others; the moments of each such
-class are all that Pearson, Manders and overlaps need. They add up over blocks of pixels, which
-need no order, and over the cells of a histogram where there is one.
+A cut splits a channel's pixels into those above it and the others; the moments of the classes are
+all that Pearson, Manders and overlaps need.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from operator import itemgetter
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.intensity.blocks import Block, Stream, note_first
+from covoxel.core.types import AnyArray, FloatArray, IntArray
+from covoxel.intensity.blocks import Pixels, Stream, read_only
 from covoxel.intensity.cells import Cells
-from covoxel.intensity.codes import as_numbers
+from covoxel.intensity.codes import EXACT
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.moments import LARGE, Moments, moments_by, no_moments, unit_of
+from covoxel.intensity.moments import (
+    LARGE,
+    Moments,
+    moments_of_rows,
+    rows_of_moments,
+    unit_of,
+    whole_moments,
+)
 
-#: Pixels in a piece, so that what is computed on them stays in cache.
+#: Pixels of floats and wide integers that are looked at before they are added, while in cache.
 _PIECE = 1 << 16
+#: Integer sums below this fit int64, two of them added up included.
+_SAFE = 1 << 62
 
 __all__ = ["ClassSums", "Cut", "Moments", "class_sums"]
 
 
 @dataclass(frozen=True, eq=False)
 class Cut:
-    """Where a channel is cut, region by region: above is ``>`` the value, or ``>=``."""
+    """Where a channel is cut, region by region: above is ``>`` the value, or ``>=``.
+
+    Nothing is above NaN.
+    """
 
     value: FloatArray
     inclusive: bool = False
 
-    def _lowest(self, dtype: np.dtype[Any]) -> AnyArray:
-        """Return the lowest whole number above the cut; the highest of `dtype` if there is none."""
-        lowest = np.ceil(self.value) if self.inclusive else np.floor(self.value) + 1
-        least, most = np.iinfo(dtype).min, np.nextafter(float(np.iinfo(dtype).max), 0)
-        within: AnyArray = np.clip(np.nan_to_num(lowest, nan=np.inf), least, most).astype(dtype)
-        return within
-
-    def passed(self, values: AnyArray, piece: Piece, unit: float = 1.0) -> BoolArray:
-        """Return which values of a piece lie above the cut; nothing lies above NaN."""
-        whole = values.dtype.kind != "f"  # integers are compared with integers, which is faster
-        limits = piece.spread(self._lowest(values.dtype) if whole else self.value / unit)
-        return values >= limits if whole or self.inclusive else values > limits
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Piece:
-    """Pixels that are added at once, or with a `count` cells of them.
-
-    ``region`` is the index of each one's region within ``regions``, a slice of all; None where
-    there is one only.
-    """
-
-    value1: AnyArray
-    value2: AnyArray
-    count: IntArray | None
-    region: AnyArray | None
-    regions: slice
-
-    def spread(self, values: AnyArray) -> AnyArray:
-        """Return one value a region as one a pixel, or a single one that holds for all."""
-        own = values[self.regions]
-        if self.region is None or (own.size and (own[1:] == own[:-1]).all()):
-            return own[:1]
-        spread: AnyArray = own[self.region]
-        return spread
-
-    def counted_in(self, units: tuple[float, float]) -> Piece:
-        """Return the piece with intensities in other units."""
-        if units == (1.0, 1.0):
-            return self
-        return replace(self, value1=self.value1 / units[0], value2=self.value2 / units[1])
+    def least(self, dtype: np.dtype[Any], unit: float = 1.0) -> AnyArray:
+        """Return the least value above the cut, of a data type, counted in a unit."""
+        value = np.where(np.isnan(self.value), np.inf, self.value) / unit
+        if dtype.kind == "f":
+            least = value if self.inclusive else np.nextafter(value, np.inf)
+            rounded = least.astype(dtype)
+            return np.where(rounded < least, np.nextafter(rounded, dtype.type(np.inf)), rounded)
+        whole = np.dtype(np.uint64 if dtype == np.uint64 else np.int64)
+        least = np.ceil(value) if self.inclusive else np.floor(value) + 1
+        low, high = float(np.iinfo(whole).min), float(np.iinfo(whole).max)
+        within = np.clip(least, low, np.nextafter(high, 0)).astype(whole)
+        return np.where(least < high, within, np.iinfo(whole).max)
 
 
 class ClassSums:
@@ -85,7 +65,7 @@ class ClassSums:
     ----------
     n_regions : int
     cuts1, cuts2 : sequence of Cut
-        The cuts of each channel. A pixel's class is the set of cuts that it passes.
+        The cuts of each channel. A pixel's class is how many of them it passes in each channel.
 
     Attributes
     ----------
@@ -100,82 +80,124 @@ class ClassSums:
     ) -> None:
         self.dropped = np.zeros(n_regions, np.int64)
         self.first = np.full((n_regions, 2), np.nan)
-        self._cuts = (tuple(cuts1), tuple(cuts2))
-        self._patterns = (1 << len(cuts1), 1 << len(cuts2))
-        self._moments = no_moments((0, n_regions))  # a row for each class that occurs
-        self._classes = np.zeros(0, np.int64)
-        self._rows = np.full(self._patterns[0] * self._patterns[1], -1)
+        self._cuts = tuple(cuts1), tuple(cuts2)
+        self._classes = len(cuts1) + 1, len(cuts2) + 1
+        shape = n_regions, self._classes[0] * self._classes[1]
+        self._integers = np.zeros((*shape, 6), np.int64)
+        self._bound = 0  # of the integers
+        self._wide = np.zeros((*shape, 0), np.uint64)
+        self._unbounded: Any = 0  # Python's integers
+        self._floats = np.zeros((*shape, 0))
         self._units: list[float | None] = [None, None]
+        self._limits: dict[Any, tuple[AnyArray, AnyArray]] = {}
+        self._selected: dict[Any, Moments] = {}
 
     def add(self, histogram: JointHistogram, cells: Cells) -> None:
         """Add the pixels of cells whose regions are those of `histogram`."""
+        first = np.zeros_like(self.first)
         for part in cells.pieces():
-            region = part.region if part.n_regions > 1 else None
-            self._add(Piece(*histogram.values(part), part.count, region, part.regions))
+            region = None
+            if len(first) > 1:
+                region = (part.region + (part.first_region + 1)).astype(np.uint32)
+            values = histogram.values(part)
+            self._add_any(Pixels(*values, count=part.count, region=region), first)
 
-    def add_block(self, block: Block) -> None:
+    def add_block(self, pixels: Pixels) -> None:
         """Add the pixels of a block."""
-        self.dropped += block.dropped
-        note_first(self.first, block)
-        step = max(_PIECE, self.dropped.size)
-        for low in range(0, block.values1.size, step):
-            part = slice(low, low + step)
-            value1, value2 = as_numbers(block.values1[part]), as_numbers(block.values2[part])
-            region, regions = None, slice(0, 1)
-            if block.region is not None:
-                region = block.region[part].astype(np.int64)
-                regions = slice(int(region.min()), int(region.max()) + 1)
-                region -= regions.start
-            self._add(Piece(value1, value2, None, region, regions))
+        dtype = np.promote_types(pixels.value1.dtype, pixels.value2.dtype)
+        if dtype.kind == "u" and dtype.itemsize <= 2:
+            bound = pixels.value1.size * np.iinfo(dtype).max ** 2
+            self._add_integers(pixels.astype(dtype, dtype), bound, self.first)
+            return
+        for low in range(0, pixels.value1.size, _PIECE):
+            self._add_any(pixels.part(slice(low, low + _PIECE)), self.first)
 
-    def _add(self, piece: Piece) -> None:
-        units = self._counted_in(piece)
-        piece = piece.counted_in(units)
-        n_regions = piece.regions.stop - piece.regions.start
-        row = self._row_of(self._class_of(piece, units))
-        shape = self._classes.size, n_regions
-        index = row * n_regions if piece.region is None else row * n_regions + piece.region
-        found = moments_by(index, shape[0] * shape[1], piece.count, piece.value1, piece.value2)
-        found = replace(found.each(partial(np.reshape, shape=shape)), units=units)
-        self._gain(found, piece.regions)
+    def _add_any(self, pixels: Pixels, first: FloatArray) -> None:
+        """Add pixels of any type; as integers where all are whole numbers."""
+        surveys = _surveys(pixels)
+        if not all(finite for finite, _, _ in surveys):
+            finite = np.isfinite(pixels.value1) & np.isfinite(pixels.value2)
+            self.dropped += pixels.part(~finite).counted(self.dropped.size)
+            pixels = pixels.part(finite)
+            surveys = _surveys(pixels)
+        if not pixels.value1.size:
+            return
+        (_, peak1, whole1), (_, peak2, whole2) = surveys
+        if whole1 and whole2:
+            kinds = (_whole_type(v, p) for v, p in zip(pixels.values, (peak1, peak2), strict=True))
+            whole = pixels.astype(*kinds)
+            weight = whole.value1.size if whole.count is None else int(whole.count.sum())
+            bound = weight * max(int(peak1), int(peak2), 1) ** 2
+            if bound < _SAFE:
+                self._add_integers(whole, bound, first)
+            else:
+                self._wide = _widened(self._wide, 16)
+                self._run(whole, first, wide=self._wide)
+            return
+        self._floats = _widened(self._floats, 8)
+        units = self._counted_in((peak1, peak2))
+        if units == (1.0, 1.0):
+            dtype = np.promote_types(pixels.value1.dtype, pixels.value2.dtype)
+            dtype = np.dtype(np.float32 if dtype == np.float32 else np.float64)
+            self._run(pixels.astype(dtype, dtype), first, floats=self._floats)
+            return
+        new = np.isnan(first)
+        self._run(pixels.counted_in(units), first, floats=self._floats, units=units)
+        np.multiply(first, units, out=first, where=new)
 
-    def _counted_in(self, piece: Piece) -> tuple[float, float]:
+    def _add_integers(self, pixels: Pixels, bound: int, first: FloatArray) -> None:
+        if self._bound + bound >= _SAFE:
+            self._unbounded = self._unbounded + self._integers.astype(object)
+            self._integers[:] = self._bound = 0
+        self._bound += bound
+        self._run(pixels, first, integers=self._integers)
+
+    def _run(
+        self,
+        pixels: Pixels,
+        first: FloatArray,
+        *,
+        units: tuple[float, float] = (1.0, 1.0),
+        **out: AnyArray,
+    ) -> None:
+        from covoxel.intensity.kernels import add_sums
+
+        self._selected.clear()
+        limits = [
+            self._limits_of(channel, values.dtype, unit)
+            for channel, values, unit in zip((0, 1), pixels.values, units, strict=True)
+        ]
+        tables = [out.get(name) for name in ("integers", "wide", "floats")]
+        arrays: list[Any] = [*pixels.read_only(), *limits[0], *limits[1], first, *tables]
+        add_sums(*arrays)
+
+    def _limits_of(
+        self, channel: int, dtype: np.dtype[Any], unit: float
+    ) -> tuple[AnyArray, AnyArray]:
+        """Return the least value that passes each cut, and the highest that is in reach."""
+        key = channel, dtype, unit
+        if key not in self._limits:
+            kind = dtype if dtype.kind == "f" else np.dtype("u8" if dtype == "u8" else "i8")
+            limits = np.empty((len(self.first), len(self._cuts[channel])), kind)
+            for k, cut in enumerate(self._cuts[channel]):
+                limits[:, k] = cut.least(kind, unit)
+            bounds: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+            if dtype.kind == "u":
+                np.maximum(limits, bounds.min, out=limits)
+            beyond = dtype.kind != "f" and dtype.itemsize == 8  # the highest stands for infinity
+            self._limits[key] = limits, np.full(1, bounds.max - beyond, kind)
+        return self._limits[key]
+
+    def _counted_in(self, peaks: Sequence[float]) -> tuple[float, float]:
         """Return units in which the squares of what was added fit a float64."""
-        for i, values in enumerate((piece.value1, piece.value2)):
-            peak = float(np.abs(values).max(initial=0)) if values.dtype.kind == "f" else 1.0
+        for i, peak in enumerate(peaks):
             unit = self._units[i]
             if peak > 0 and (unit is None or peak / LARGE > unit):
                 self._units[i] = unit_of(peak)
-        units = (self._units[0] or 1.0, self._units[1] or 1.0)
-        self._moments = self._moments.in_units(units)
-        return units
-
-    def _class_of(self, piece: Piece, units: tuple[float, float]) -> AnyArray:
-        """Return the class of each pixel: one bit a cut, those of channel 1 first."""
-        index = np.zeros(piece.value1.size, np.uint16)  # room for 16 cuts
-        for values, cuts, unit in zip((piece.value1, piece.value2), self._cuts, units, strict=True):
-            index <<= len(cuts)
-            for place, cut in enumerate(cuts):
-                index |= cut.passed(values, piece, unit).astype(np.uint16) << place
-        return index
-
-    def _row_of(self, classes: AnyArray) -> IntArray:
-        """Return the row of each pixel's class, making room for classes not seen before."""
-        rows = self._rows[classes]
-        if rows.size and rows.min() < 0:
-            fresh = np.unique(classes[rows < 0])
-            self._rows[fresh] = self._classes.size + np.arange(fresh.size)
-            self._classes = np.concatenate([self._classes, fresh])
-            self._moments = self._moments.each(partial(_lengthened, rows=fresh.size))
-            rows = self._rows[classes]
-        return rows
-
-    def _gain(self, found: Moments, regions: slice) -> None:
-        total = self._moments.each(itemgetter((slice(None), regions))) + found
-        if total.s1.dtype != self._moments.s1.dtype:  # no whole numbers, or too large for int64
-            self._moments = self._moments.unbounded() if total.exact else self._moments.as_float()
-        for own, new in zip(self._moments.fields, total.fields, strict=True):
-            own[:, regions] = new
+                scale = 1.0 if unit is None else unit / unit_of(peak)
+                self._floats[..., [1 + i, 5, 6 + i]] *= scale
+                self._floats[..., 3 + i] *= scale * scale
+        return self._units[0] or 1.0, self._units[1] or 1.0
 
     def select(
         self, above1: Sequence[int] = (), above2: Sequence[int] = (), *, either: bool = False
@@ -184,24 +206,88 @@ class ClassSums:
 
         With `either`, of those that pass all the cuts named of channel 1, or all of channel 2.
         """
-        first, second = (
-            (wanted & pattern) == wanted
-            for wanted, pattern in zip(
-                (_bits(above1), _bits(above2)),
-                divmod(self._classes, self._patterns[1]),
-                strict=True,
-            )
-        )
-        kept = first | second if either else first & second
-        return self._moments.each(itemgetter(kept)).pooled()
+        key = tuple(above1), tuple(above2), either
+        if key not in self._selected:
+            least = self._reached(0, above1), self._reached(1, above2)
+            self._selected[key] = self._pooled(*least, either)
+        return self._selected[key]
+
+    def _reached(self, channel: int, named: Sequence[int]) -> IntArray:
+        """Return how many cuts of a channel the pixels pass that pass those named."""
+        least = np.zeros(len(self.first), np.int64)
+        if named:
+            values = np.stack([cut.least(np.dtype(np.float64)) for cut in self._cuts[channel]])
+            for k in named:
+                np.maximum(least, (values <= values[k]).sum(0), out=least)
+        return least
+
+    def _pooled(self, least1: IntArray, least2: IntArray, either: bool) -> Moments:
+        from covoxel.intensity.kernels import pool_classes
+
+        table: AnyArray = self._integers
+        unbounded = bool(self._wide.size) or not isinstance(self._unbounded, int)
+        if unbounded:
+            table = table.astype(object) + self._unbounded + _python_integers(self._wide)
+        if self._floats.size:
+            return self._pooled_floats(table, least1, least2, either)
+        if unbounded:
+            i, j = np.divmod(np.arange(table.shape[1]), self._classes[1])
+            kept1, kept2 = i >= least1[:, None], j >= least2[:, None]
+            kept = kept1 | kept2 if either else kept1 & kept2
+            return whole_moments((table * kept[..., None]).sum(1).T)
+        out = np.zeros((len(table), 6), np.int64)
+        pool_classes(table, None, self._classes, least1, least2, either, out)
+        return whole_moments(out.T)
+
+    def _pooled_floats(
+        self, integers: AnyArray, least1: IntArray, least2: IntArray, either: bool
+    ) -> Moments:
+        """Pool the sums of floats with those of whole numbers."""
+        from covoxel.intensity.kernels import pool_classes
+
+        units = self._units[0] or 1.0, self._units[1] or 1.0
+        n_regions, n_classes, _ = integers.shape
+        whole = whole_moments(integers.reshape(-1, 6).T).as_float().in_units(units)
+        both = np.stack([self._floats.reshape(-1, 8), rows_of_moments(whole)], axis=1)
+        joined, out = np.zeros((len(both), 8)), np.zeros((n_regions, 8))
+        nothing = np.zeros(len(both), np.int64)
+        pool_classes(None, both, (1, 2), nothing, nothing, False, joined)
+        table = joined.reshape(n_regions, n_classes, 8)
+        pool_classes(None, table, self._classes, least1, least2, either, out)
+        return moments_of_rows(out, units)
 
 
-def _bits(cuts: Sequence[int]) -> int:
-    return sum(1 << cut for cut in cuts)
+def _surveys(pixels: Pixels) -> list[tuple[bool, float, bool]]:
+    """Return of each channel whether it is finite, its peak, and whether it is whole."""
+    return [_survey(values) for values in pixels.values]
 
 
-def _lengthened(field: AnyArray, rows: int) -> AnyArray:
-    return np.concatenate([field, np.zeros((rows, field.shape[1]), field.dtype)])
+def _survey(values: AnyArray) -> tuple[bool, float, bool]:
+    from covoxel.intensity.kernels import survey
+
+    if values.dtype.kind != "f":
+        return True, max(int(values.max(initial=0)), -int(values.min(initial=0))), True
+    native = values.astype(values.dtype.newbyteorder("="), copy=False)
+    finite, peak, whole = survey(read_only(native))
+    return finite, peak, whole and peak < EXACT
+
+
+def _whole_type(values: AnyArray, peak: float) -> type[np.integer[Any]]:
+    return np.uint64 if values.dtype.kind == "u" and peak > np.iinfo(np.int64).max else np.int64
+
+
+def _widened(table: AnyArray, size: int) -> AnyArray:
+    return table if table.shape[-1] else np.zeros((*table.shape[:-1], size), table.dtype)
+
+
+def _python_integers(wide: AnyArray) -> Any:
+    """Return sums of three words as integers of Python; 0 if there are none."""
+    if not wide.size:
+        return 0
+    low, middle = (wide[..., at::3].astype(object) for at in (1, 2))
+    high = wide[..., 3::3].view(np.int64).astype(object)  # has the sign
+    sums = low + middle * (1 << 64) + high * (1 << 128)
+    return np.concatenate([wide[..., :1].astype(object), sums], axis=-1)
 
 
 def class_sums(
@@ -213,6 +299,6 @@ def class_sums(
         for part in source.parts:
             sums.add(source, part.load())
     else:
-        for block in source.blocks():
+        for block in source.pixels():
             sums.add_block(block)
     return sums

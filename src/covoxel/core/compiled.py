@@ -1,0 +1,99 @@
+"""Functions compiled by numba: kept on disk, and compiled by one process at a time."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from numba import njit
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_LOCK = threading.RLock()
+
+
+class _State:
+    compiling = False
+    reported = False
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function for the types that it is called with, and keep the result on disk.
+
+    It runs without the GIL, and divides by 0 as NumPy does. Where no folder can be written it is
+    compiled at each start, which is logged.
+    """
+    return _compiled(function)
+
+
+def compiled_sums(function: Function) -> Function:
+    """Compile as `compiled` does a function that may add up floats in any order."""
+    return _compiled(function, fastmath={"reassoc", "contract"})
+
+
+def _compiled(function: Function, **options: Any) -> Function:
+    options |= {"nogil": True, "error_model": "numpy"}
+    dispatcher: Any
+    try:
+        dispatcher = njit(cache=True, **options)(function)
+    except RuntimeError as error:  # no folder for the cache
+        _report(error)
+        dispatcher = njit(**options)(function)
+        return cast(Function, dispatcher)
+    compile_now, folder = dispatcher.compile, Path(dispatcher.stats.cache_path)
+
+    def compile_once(signature: Any) -> Any:
+        with _one_process(folder):
+            return compile_now(signature)
+
+    dispatcher.compile = compile_once
+    return cast(Function, dispatcher)
+
+
+def _report(error: Exception) -> None:
+    if not _State.reported:
+        _State.reported = True
+        logging.getLogger("covoxel").warning(
+            "the first use takes some seconds at each start, as compiled functions cannot be kept; "
+            "set NUMBA_CACHE_DIR to a folder that can be written (%s)",
+            error,
+        )
+
+
+@contextmanager
+def _one_process(folder: Path) -> Iterator[None]:
+    """Let one process compile; the others wait for it, and then load what it has kept."""
+    with _LOCK:
+        if _State.compiling:  # a function that another one calls
+            yield
+            return
+        try:
+            file = (folder / "covoxel.lock").open("a")
+        except OSError:
+            yield
+            return
+        _State.compiling = True
+        try:
+            with file:
+                _lock(file.fileno())
+                yield
+        finally:
+            _State.compiling = False
+
+
+def _lock(descriptor: int) -> None:
+    """Lock a file until it is closed, except on disks that have no locks."""
+    with suppress(OSError):
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX)

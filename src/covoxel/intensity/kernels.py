@@ -1,0 +1,333 @@
+"""Compiled loops over pixels: sums of the pixels of each region and class."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from covoxel.core.compiled import compiled, compiled_sums
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
+
+#: Pixels that are added up at once, while they are near the processor.
+_NEAR = 1024
+#: The class of pixels that do not count; a set of classes is one integer of 64 bits.
+OUTSIDE = 63
+
+
+@compiled_sums
+def survey(values: AnyArray) -> tuple[bool, float, bool]:
+    """Return whether all values are finite, their largest magnitude, and whether all are whole."""
+    peak, wrong = 0.0, 0
+    for i in range(values.size):
+        size = abs(np.float64(values[i]))
+        wrong += not size < np.inf
+        peak = size if size > peak else peak
+    whole = True
+    for start in range(0, values.size, 64):
+        for i in range(start, min(start + 64, values.size)):
+            whole &= np.floor(values[i]) == values[i]
+        if not whole:
+            break
+    return wrong == 0, peak, whole
+
+
+@compiled
+def _classify(
+    values: AnyArray, limits: AnyArray, highest: AnyArray, step: int, classes: AnyArray
+) -> None:
+    """Raise the class of each pixel by `step` for each of the limits that it reaches."""
+    for k in range(limits.size):
+        if limits[k] <= highest[0]:
+            limit, weight = values.dtype.type(limits[k]), np.uint8(step)
+            for i in range(values.size):
+                classes[i] = np.uint8(classes[i] + np.uint8(values[i] >= limit) * weight)
+
+
+@compiled
+def _add_integers(
+    value1: AnyArray,
+    value2: AnyArray,
+    count: IntArray | None,
+    classes: AnyArray | None,
+    which: int,
+    out: IntArray,
+) -> None:
+    n = s1 = s2 = s11 = s22 = s12 = np.int64(0)
+    for i in range(value1.size):
+        w = np.int64(1)
+        if classes is not None:
+            w = np.int64(classes[i] == np.uint8(which))
+        if count is not None:
+            w *= count[i]
+        a, b = np.int64(value1[i]), np.int64(value2[i])
+        wa, wb = w * a, w * b
+        n, s1, s2, s11, s22, s12 = n + w, s1 + wa, s2 + wb, s11 + wa * a, s22 + wb * b, s12 + wa * b
+    out[0] += n
+    out[1] += s1
+    out[2] += s2
+    out[3] += s11
+    out[4] += s22
+    out[5] += s12
+
+
+@compiled
+def _product(x: Any, y: Any) -> tuple[Any, Any]:
+    """Return the lower and the upper 64 bits of a product."""
+    low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
+    x0, x1, y0, y1 = x & low, x >> shift, y & low, y >> shift
+    cross = x1 * y0 + (x0 * y0 >> shift)
+    middle = x0 * y1 + (cross & low)
+    return x * y, x1 * y1 + (cross >> shift) + (middle >> shift)
+
+
+@compiled
+def _add_wide(out: AnyArray, at: int, negative: bool, x: Any, y: Any, weight: Any) -> None:
+    """Add a product of three factors to a number of three words, the lowest first."""
+    low, high = _product(x, y)
+    low, carry = _product(low, weight)
+    middle, high = _product(high, weight)
+    middle += carry
+    high += np.uint64(middle < carry)
+    if negative:  # two's complement
+        low, middle, high = ~low + np.uint64(1), ~middle, ~high
+        middle += np.uint64(low == 0)
+        high += np.uint64((low == 0) & (middle == 0))
+    out[at] += low
+    carry = np.uint64(out[at] < low)
+    out[at + 1] += carry
+    carry = np.uint64(out[at + 1] < carry)
+    out[at + 1] += middle
+    out[at + 2] += high + carry + np.uint64(out[at + 1] < middle)
+
+
+@compiled
+def _add_wide_integers(
+    value1: AnyArray,
+    value2: AnyArray,
+    count: IntArray | None,
+    classes: AnyArray | None,
+    which: int,
+    out: AnyArray,
+) -> None:
+    one = np.uint64(1)
+    for i in range(value1.size):
+        if classes is not None and classes[i] != np.uint8(which):
+            continue
+        w = one
+        if count is not None:
+            w = np.uint64(count[i])
+        minus1, minus2 = value1[i] < 0, value2[i] < 0
+        a, b = np.uint64(value1[i]), np.uint64(value2[i])
+        if minus1:
+            a = ~a + one
+        if minus2:
+            b = ~b + one
+        out[0] += w
+        _add_wide(out, 1, minus1, a, one, w)
+        _add_wide(out, 4, minus2, b, one, w)
+        _add_wide(out, 7, False, a, a, w)
+        _add_wide(out, 10, False, b, b, w)
+        _add_wide(out, 13, minus1 != minus2, a, b, w)
+
+
+@compiled
+def _join(out: FloatArray, other: FloatArray) -> None:
+    """Add other pixels to `out`, a row of `floats` of `add_sums`.
+
+    Chan, Golub & LeVeque 1983, doi:10.1080/00031305.1983.10483115
+    """
+    if other[0] == 0:
+        return
+    if out[0] == 0:
+        out[:] = other
+        return
+    total = out[0] + other[0]
+    part, within = other[0] / total, out[0] * other[0] / total
+    d1 = other[6] - out[6] + (other[1] - out[1])
+    d2 = other[7] - out[7] + (other[2] - out[2])
+    out[0] = total
+    out[1] += d1 * part
+    out[2] += d2 * part
+    out[3] += other[3] + d1 * d1 * within
+    out[4] += other[4] + d2 * d2 * within
+    out[5] += other[5] + d1 * d2 * within
+
+
+@compiled_sums
+def _add_floats(
+    value1: AnyArray,
+    value2: AnyArray,
+    count: IntArray | None,
+    classes: AnyArray | None,
+    which: int,
+    out: FloatArray,
+) -> None:
+    """Add pixels about their means, which are exact where the pixels are equal."""
+    shift1, shift2 = out[6], out[7]
+    if out[0] == 0:
+        first = 0
+        if classes is not None:
+            while classes[first] != np.uint8(which):
+                first += 1
+        shift1, shift2 = np.float64(value1[first]), np.float64(value2[first])
+    n = s1 = s2 = 0.0
+    for i in range(value1.size):
+        w = 1.0
+        if classes is not None:
+            w = np.float64(classes[i] == np.uint8(which))
+        if count is not None:
+            w *= count[i]
+        n += w
+        s1 += w * (value1[i] - shift1)
+        s2 += w * (value2[i] - shift2)
+    mean1, mean2 = shift1 + s1 / n, shift2 + s2 / n
+    s1 = s2 = s11 = s22 = s12 = 0.0
+    for i in range(value1.size):
+        w = 1.0
+        if classes is not None:
+            w = np.float64(classes[i] == np.uint8(which))
+        if count is not None:
+            w *= count[i]
+        a, b = value1[i] - mean1, value2[i] - mean2
+        s1 += w * a
+        s2 += w * b
+        s11 += w * a * a
+        s22 += w * b * b
+        s12 += w * a * b
+    rest1, rest2 = s1 / n, s2 / n  # of rounding the means
+    squares = s11 - rest1 * s1, s22 - rest2 * s2, s12 - rest1 * s2
+    _join(out, np.array([n, rest1, rest2, *squares, mean1, mean2]))
+
+
+@compiled
+def add_sums(
+    value1: AnyArray,
+    value2: AnyArray,
+    count: IntArray | None,
+    inside: BoolArray | None,
+    region: AnyArray | None,
+    limits1: AnyArray,
+    highest1: AnyArray,
+    limits2: AnyArray,
+    highest2: AnyArray,
+    first: FloatArray,
+    integers: IntArray | None,
+    wide: AnyArray | None,
+    floats: FloatArray | None,
+) -> None:
+    """Add pixels to the sums of their regions and classes.
+
+    The class of a pixel is (limits of channel 1 that it reaches) · (K2 + 1) + (those of channel 2).
+
+    Parameters
+    ----------
+    value1, value2 : (N,) array
+        Finite.
+    count : (N,) int array or None
+        Pixels that each entry stands for; 1 without it.
+    inside : (N,) bool array or None
+        Which pixels count.
+    region : (N,) uint32 array or None
+        The region of each pixel, from 1; pixels of 0 do not count. None where there is one.
+    limits1, limits2 : (R, K1), (R, K2) array
+        The least value of a channel that passes each cut of a region.
+    highest1, highest2 : (1,) array
+        Limits beyond are out of reach.
+    first : (R, 2) float array
+        The first pair of each region; NaN is replaced.
+    integers : (R, C, 6) int array or None
+        n, Σa, Σb, Σa², Σb², Σab; the sums of the call must fit.
+    wide : (R, C, 16) uint64 array or None
+        The same, each but n in three words.
+    floats : (R, C, 8) float array or None
+        n, how far the means ā, b̄ lie from the last two entries, Σ(a − ā)², Σ(b − b̄)²,
+        Σ(a − ā)(b − b̄), and a value near each mean.
+    """
+    width2 = limits2.shape[1] + 1
+    one_class = limits1.shape[1] + limits2.shape[1] == 0
+    near = np.empty(_NEAR, np.uint8)
+    start = 0
+    while start < value1.size:
+        stop, r = min(start + _NEAR, value1.size), 0
+        if region is not None:
+            label, end = region[start], start + 1
+            while end < stop and region[end] == label:
+                end += 1
+            stop, r = end, int(label) - 1
+        at = slice(start, stop)
+        start = stop
+        if r < 0:
+            continue
+        a, b = value1[at], value2[at]
+        c = None if count is None else count[at]
+        classes = near[: a.size]
+        held = np.uint64(1)
+        if inside is not None or not one_class:
+            classes[:] = np.uint8(0)
+            _classify(a, limits1[r], highest1, width2, classes)
+            _classify(b, limits2[r], highest2, 1, classes)
+            if inside is not None:
+                counted = inside[at]
+                for i in range(classes.size):
+                    classes[i] = classes[i] if counted[i] else np.uint8(OUTSIDE)
+            held = np.uint64(0)
+            for i in range(classes.size):
+                held |= np.uint64(1) << np.uint64(classes[i])
+        if np.isnan(first[r, 0]):
+            i = 0
+            while held != np.uint64(1) and i < classes.size and classes[i] == OUTSIDE:
+                i += 1
+            if i < classes.size:
+                first[r, 0], first[r, 1] = a[i], b[i]
+        for k in range(OUTSIDE):
+            bit = np.uint64(1) << np.uint64(k)
+            if not held & bit:
+                continue
+            if held == bit:  # a loop that compares nothing is faster
+                if integers is not None:
+                    _add_integers(a, b, c, None, k, integers[r, k])
+                if wide is not None:
+                    _add_wide_integers(a, b, c, None, k, wide[r, k])
+                if floats is not None:
+                    _add_floats(a, b, c, None, k, floats[r, k])
+            else:
+                if integers is not None:
+                    _add_integers(a, b, c, classes, k, integers[r, k])
+                if wide is not None:
+                    _add_wide_integers(a, b, c, classes, k, wide[r, k])
+                if floats is not None:
+                    _add_floats(a, b, c, classes, k, floats[r, k])
+
+
+@compiled
+def pool_classes(
+    integers: AnyArray | None,
+    floats: AnyArray | None,
+    classes: tuple[int, int],
+    least1: IntArray,
+    least2: IntArray,
+    either: bool,
+    out: AnyArray,
+) -> None:
+    """Pool the classes of each region that reach `least1` and `least2` limits, or either.
+
+    Parameters
+    ----------
+    integers, floats : (R, C1 · C2, 6 or 8) array or None
+        One of the tables of `add_sums`.
+    classes : tuple of int
+        C1, C2.
+    out : (R, 6 or 8) array of its type, of 0
+    """
+    for r in range(len(out)):
+        for i in range(classes[0]):
+            for j in range(classes[1]):
+                kept1, kept2 = i >= least1[r], j >= least2[r]
+                if (kept1 or kept2) if either else (kept1 and kept2):
+                    k = i * classes[1] + j
+                    if floats is not None:
+                        _join(out[r], floats[r, k])
+                    if integers is not None:
+                        for column in range(6):
+                            out[r, column] += integers[r, k, column]
