@@ -183,4 +183,4 @@ def test_without_a_fit_the_numbers_say_why():
 def test_a_run_touches_no_layer(stack):
     inputs = inputs_of(Choice(*stack))
     run = field_found(Choice(object(), object()), inputs, OPTIONS, lambda *_: None)
-    assert len(run.table)
+    assert len(run.result.tiles)

@@ -162,7 +162,7 @@ def test_without_a_fit_there_is_nothing_to_save(opened, qtbot):
 def test_the_copied_lines_give_the_same_tiles(opened, qtbot):
     _, widget = opened
     run(widget, qtbot)
-    lengths = widget.presenter.last.table["length"].tolist()
+    lengths = widget.presenter.last.result.tiles["length"].tolist()
     widget.page.after.command_asked.emit()
     _, *words = shlex.split(QGuiApplication.clipboard().text())
     assert words[0] == "field"

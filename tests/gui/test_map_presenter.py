@@ -13,7 +13,7 @@ from covoxel import MapOptions, map_channels, simulate_pair
 from covoxel.analysis import map_means
 from covoxel.core.types import Cancelled
 from covoxel.gui.choice import Choice, inputs_of
-from covoxel.gui.map.numbers import said
+from covoxel.gui.map.numbers import summary
 from covoxel.gui.map.presenter import MapPresenter, MapView
 from covoxel.gui.map.run import mapped
 from covoxel.local import local_significance
@@ -175,10 +175,10 @@ def test_what_is_beyond_chance_has_a_sign_and_a_share(plane):
     expected = local_significance(*plane, radius=3)
     np.testing.assert_array_equal(run.beyond > 0, expected.beyond)
     np.testing.assert_array_equal(run.beyond == 2, expected.beyond & (expected.correlation < 0))
-    assert run.thresholds == (expected.threshold,)
+    assert run.thresholds == [expected.threshold]
     known = np.isfinite(expected.correlation)
     assert run.table["beyond"].iloc[0] == pytest.approx(expected.beyond[known].mean())
-    assert f"|r| > {expected.threshold:.3g}" in said(run, 0)
+    assert f"|r| > {expected.threshold:.3g}" in summary(run, 0)
 
 
 def test_one_time_point_of_timed_labels(series):
@@ -202,7 +202,7 @@ def test_each_time_point_has_its_numbers(series):
     assert run.image.shape == (3, 40, 40)
     assert run.table["t"].tolist() == [0, 1, 2]
     assert [frame["t"] for frame in run.frames] == [0, 1, 2]
-    assert "time point 2" in said(run, 2)
+    assert "time point 2" in summary(run, 2)
     done = [part for part, _ in reports]
     assert done == sorted(done)
     assert reports[-1] == (1000, 1000)

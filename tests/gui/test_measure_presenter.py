@@ -136,7 +136,7 @@ def test_a_run_gives_what_measure_gives(pair):
     expected = measure(*pair[:2], labels=pair[2].data, options=OPTIONS).table
     assert run.table.equals(expected)
     presenter.done(run)
-    view.show_result.assert_called_once_with(run)
+    view.put_result.assert_called_once_with(run)
     assert run.by_region.regions.tolist() == sorted(set(np.unique(pair[2].data)) - {0})
 
 

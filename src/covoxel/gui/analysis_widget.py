@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QWidget
 
 from covoxel.analysis.analysis import Analysis
-from covoxel.analysis.result import Result
 from covoxel.gui.actions_row import ActionsRow
 from covoxel.gui.centroids import row_positions
-from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
-from covoxel.gui.copying import copy_line, save_beside
+from covoxel.gui.choice import Choice, Inputs, RunRecord
 from covoxel.gui.forms.pair_form import PairForm
-from covoxel.gui.lines import as_command, as_python
 from covoxel.gui.origin import with_sources
 from covoxel.gui.pair_widget import PairWidget
+from covoxel.gui.presenter import PairPresenter, Work
 from covoxel.gui.put import put, show_table
 from covoxel.gui.results import table_layer
 from covoxel.gui.wrapped_label import WrappedLabel
@@ -46,63 +44,24 @@ class AnalysisForm(PairForm):
 
 
 @dataclass(frozen=True, eq=False)
-class AnalysisRun:
+class AnalysisRun(RunRecord):
     """What a run was asked, and what it found."""
 
-    choice: Choice
-    inputs: Inputs
-    options: Any
-    result: Result
     positions: FloatArray
 
 
-class AnalysisPresenter:
-    """Stands between the window and an analysis.
-
-    Parameters
-    ----------
-    analysis : Analysis
-    view : AnalysisWidget
-    runs : Background
-    """
+class AnalysisPresenter(PairPresenter):
+    """Runs an analysis on what is chosen."""
 
     def __init__(
         self, analysis: Analysis[Any, Any, Any], view: AnalysisWidget, runs: Background
     ) -> None:
-        self._analysis, self._view, self._runs = analysis, view, runs
-        self.running: Choice | None = None
-        self.last: AnalysisRun | None = None
+        super().__init__(view, runs)
+        self._analysis = analysis
 
-    def chosen(self) -> None:
-        """Refuse what cannot be analysed."""
-        self._inputs()
-
-    def _inputs(self) -> Inputs | None:
-        return unrefused(self._checked, self._view.show_refusal)
-
-    def _checked(self) -> Inputs:
-        inputs = inputs_of(self._view.form.choice())
-        self._view.form.options()  # they may not be what can be asked for
-        return inputs
-
-    def run(self) -> None:
-        """Analyse in the background."""
-        inputs, choice = self._inputs(), self._view.form.choice()
-        if inputs is None:
-            return
-        self.running = choice
+    def _work(self, choice: Choice, inputs: Inputs) -> Work:
         inputs = replace(inputs, **self._view.form.section.inputs())
-        work = partial(analysed, self._analysis, choice, inputs, self._view.form.options())
-        self._runs.run(work)
-
-    def done(self, run: AnalysisRun) -> None:
-        """Show a result."""
-        self.last, self.running = run, None
-        self._view.show_run(run)
-
-    def forget(self) -> None:
-        """Let go of the last result."""
-        self.last = None
+        return partial(analysed, self._analysis, choice, inputs, self._view.options())
 
 
 def analysed(
@@ -146,25 +105,13 @@ class AnalysisWidget(PairWidget):
         self.column.addStretch(1)
         self._connect_pair(self.presenter.forget)
         self.form.edited.connect(lambda: self._looked.start())
-        self.after.table_asked.connect(lambda: show_table(self.viewer, self._table))
-        for asked, line in (
-            (self.after.python_asked, as_python),
-            (self.after.command_asked, as_command),
-        ):
-            asked.connect(self.of_result(partial(self._copy, line)))
-        self.after.region_asked.connect(
-            self.of_result(lambda: save_beside(self.after, self.presenter.last))  # type: ignore[arg-type]
-        )
+        self._connect_actions(self.after, lambda: show_table(self.viewer, self._table))
         self.presenter.chosen()
 
     def _results(self) -> Sequence[QWidget]:
         return self.numbers, self.after
 
-    def _copy(self, line: Any) -> None:
-        if self.presenter.last is not None:
-            copy_line(self.after, self.presenter.last, line)
-
-    def show_run(self, run: AnalysisRun) -> None:
+    def put_result(self, run: AnalysisRun) -> None:
         """Show the numbers of a single row, and put table and layers into the viewer."""
         table = run.result.table
         listed = [f"{name} {value}" for name, value in _numbers(table, self._analysis)]
@@ -172,6 +119,9 @@ class AnalysisWidget(PairWidget):
         self.numbers.setText("   ".join(listed) if len(table) == 1 else several)
         self.after.show()
         self.turns.take(self._put(run))
+
+    def show_nothing(self) -> None:
+        """Keep what was found; its layers are gone."""
 
     def _put(self, run: AnalysisRun) -> Iterator[None]:
         title = self._analysis.title

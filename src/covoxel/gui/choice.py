@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from covoxel.image.channel import Channel, as_channel, block_slices
 from covoxel.image.placement import same_placement, unit_factors
 from covoxel.image.regions import Regions
 from covoxel.image.shapes import polygons
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Made = TypeVar("Made")
 Scope = Literal["everything", "this z", "this t"]
@@ -106,20 +109,33 @@ class Inputs:
         return f"time point {self.frame}" if self.channels[0].n_frames > 1 else ""
 
 
-class Ran(Protocol):
-    """What a run keeps of what was asked."""
+@dataclass(frozen=True, eq=False)
+class RunRecord:
+    """What a run was given, and what it found.
+
+    Attributes
+    ----------
+    choice, inputs, options
+        What was asked.
+    result : Result
+        What the analysis returned.
+    """
+
+    choice: Choice
+    inputs: Inputs
+    options: Any
+    result: Any
 
     @property
-    def choice(self) -> Choice:
-        """What was chosen."""
+    def region_as(self) -> Literal["mask", "labels"] | None:
+        """The argument that takes the region in copied lines; None for what it is given as."""
+        return None
 
     @property
-    def inputs(self) -> Inputs:
-        """What the core was given."""
-
-    @property
-    def options(self) -> Any:
-        """The options of `covoxel.measure` or `covoxel.register_channels`."""
+    def table(self) -> pd.DataFrame:
+        """The main table of the result."""
+        table: pd.DataFrame = self.result.table
+        return table
 
 
 def unrefused(make: Callable[[], Made], refuse: Callable[[str], None]) -> Made | None:

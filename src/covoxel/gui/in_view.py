@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from covoxel.core.types import BoolArray
-from covoxel.gui.choice import Inputs, Ran, indices
+from covoxel.gui.choice import Inputs, RunRecord, indices
 from covoxel.image.channel import Channel
 from covoxel.image.regions import Regions
 from covoxel.quality.caution import Caution
@@ -15,12 +15,12 @@ from covoxel.quality.pair import check_pair, check_series
 from covoxel.quality.shift import channel_shift
 
 
-def plane_in_view(run: Ran, dims: Any) -> tuple[int, int | None]:
+def plane_in_view(run: RunRecord, dims: Any) -> tuple[int, int | None]:
     """Return the time point, and the plane of a stack, at which the sliders stand.
 
     Parameters
     ----------
-    run : Ran
+    run : RunRecord
         Whose channels are looked at.
     dims : napari Dims
     """

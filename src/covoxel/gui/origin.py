@@ -17,13 +17,13 @@ from covoxel.io import read_image
 from covoxel.io.read import load
 
 if TYPE_CHECKING:
-    from covoxel.gui.choice import Inputs, Ran
+    from covoxel.gui.choice import Inputs, RunRecord
 
 #: What a layer may tell of its file.
 _TOLD = ("path", "series", "channel", "axes")
 
 
-def repeatable(run: Ran) -> Run:
+def repeatable(run: RunRecord) -> Run:
     """Return what a run needs to be repeated from files.
 
     A label image counts as that of its layer only if every pixel is the same: labels are
@@ -31,7 +31,7 @@ def repeatable(run: Ran) -> Run:
 
     Parameters
     ----------
-    run : Ran
+    run : RunRecord
     """
     choice, inputs = run.choice, run.inputs
     layers = choice.layer1, choice.layer2
@@ -140,7 +140,7 @@ def _alike(found: Channel, channel: Channel) -> bool:
     return bool(np.array_equal(one, other, equal_nan=one.dtype.kind == "f"))
 
 
-def _region_file(run: Ran, image: File | None) -> str | None:
+def _region_file(run: RunRecord, image: File | None) -> str | None:
     """Return the label image that holds the region, if there is one."""
     told = told_of(run.choice.region)
     paths = [Path(told["path"])] if told else []

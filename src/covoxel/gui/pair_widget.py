@@ -14,14 +14,16 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from covoxel.gui.choice import Choice, Ran
+from covoxel.gui.actions_row import ActionsRow
+from covoxel.gui.choice import Choice, RunRecord
+from covoxel.gui.copying import Line, command_line, copy_line, python_line, save_beside
 from covoxel.gui.faults import explained, is_refusal, with_layer_names
 from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.in_view import plane_in_view
 from covoxel.gui.job import Jobs
 from covoxel.gui.layer_watch import LayerWatch
 from covoxel.gui.notice_row import NoticeRow
-from covoxel.gui.presenter import Presenter
+from covoxel.gui.presenter import PairPresenter
 from covoxel.gui.run_row import RunRow
 from covoxel.gui.scrolled_column import ScrolledColumn
 from covoxel.gui.strip import CautionStrip
@@ -54,7 +56,7 @@ class PairWidget(ScrolledColumn):
     """
 
     form: PairForm
-    presenter: Presenter
+    presenter: PairPresenter
     #: Changes of what is chosen in spite of which buttons and handles act on the last result.
     harmless: ClassVar[tuple[Difference, ...]] = ("options",)
 
@@ -158,6 +160,25 @@ class PairWidget(ScrolledColumn):
         for code in TIME_AS_Z.codes:
             self.strip.add_action(code, "Read as TYX", partial(self.form.set_axes, "TYX"))
 
+    def _connect_actions(
+        self,
+        actions: ActionsRow,
+        open_table: Callable[[], Any],
+        python: Line = python_line,
+        command: Line = command_line,
+        last: Callable[[], RunRecord | None] | None = None,
+    ) -> None:
+        """Let the buttons below a result act on it; the last one unless `last` returns another."""
+        run = last or (lambda: self.presenter.last)
+
+        def act(action: Callable[..., None], *line: Line) -> Callable[..., None]:
+            return self.of_result(lambda: action(actions, run(), *line), run)
+
+        actions.table_asked.connect(open_table)
+        actions.python_asked.connect(act(copy_line, python))
+        actions.command_asked.connect(act(copy_line, command))
+        actions.region_asked.connect(act(save_beside))
+
     def _results(self) -> Sequence[QWidget]:
         """Return what acts on the last result; disabled while that is of other layers."""
         return ()
@@ -181,7 +202,7 @@ class PairWidget(ScrolledColumn):
         return call
 
     def of_result(
-        self, slot: Callable[..., Any], last: Callable[[], Ran | None] | None = None
+        self, slot: Callable[..., Any], last: Callable[[], RunRecord | None] | None = None
     ) -> Callable[..., None]:
         """Return a slot that acts on the last result, as long as it is of what is chosen."""
 
@@ -291,7 +312,7 @@ class PairWidget(ScrolledColumn):
         timer.timeout.connect(self.guarded(answer))
         return timer
 
-    def in_view(self, run: Ran) -> tuple[int, int | None]:
+    def in_view(self, run: RunRecord) -> tuple[int, int | None]:
         """Return the time point, and the plane of a stack, of a run's channels in view."""
         return plane_in_view(run, self.viewer.dims)
 
@@ -299,6 +320,14 @@ class PairWidget(ScrolledColumn):
         return "light" if self.viewer.theme == "light" else "dark"
 
     # what the presenters ask for
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+        return self.form.choice()
+
+    def options(self) -> Any:
+        """Return the options."""
+        return self.form.options()
 
     def show_cautions(self, cautions: Sequence[Caution]) -> None:
         """Show warnings above the button."""

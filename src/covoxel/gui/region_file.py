@@ -15,7 +15,7 @@ from covoxel.image.shapes import shape_passes
 from covoxel.io.write import stem, write_channels
 
 if TYPE_CHECKING:
-    from covoxel.gui.choice import Ran
+    from covoxel.gui.choice import RunRecord
 
 #: The highest label that a TIFF of unsigned integers holds.
 _HIGHEST = 2**32 - 1
@@ -34,7 +34,7 @@ def region_path(name: str, image: str | Path) -> Path:
     return image.with_name(f"{stem(image.name)}_{plain}.ome.tif")
 
 
-def label_image(run: Ran) -> Channel:
+def label_image(run: RunRecord) -> Channel:
     """Return the region of a run as labels on the grid of its channels.
 
     Raises
@@ -78,12 +78,12 @@ def drawn_labels(name: str, shapes: Any, channel: Channel) -> AnyArray:
     return image
 
 
-def save_region(run: Ran, path: str | Path, *, overwrite: bool = False) -> Path:
+def save_region(run: RunRecord, path: str | Path, *, overwrite: bool = False) -> Path:
     """Save the region of a run as a label image, so that the run can be repeated.
 
     Parameters
     ----------
-    run : Ran
+    run : RunRecord
     path : str or Path
         An OME-TIFF, ``NAME.ome.tif``; `region_path` names the one that is looked for later.
     overwrite : bool

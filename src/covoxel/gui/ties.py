@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from qtpy.QtWidgets import QWidget
 
-from covoxel.gui.choice import Choice, Ran
+from covoxel.gui.choice import Choice, RunRecord
 from covoxel.gui.job import Jobs
 
 Difference = Literal["", "layers", "data", "view", "options"]
@@ -49,7 +49,7 @@ class Asked:
 @dataclass(frozen=True, eq=False)
 class _Tie:
     jobs: Jobs
-    last: Callable[[], Ran | None]
+    last: Callable[[], RunRecord | None]
     parts: Callable[[], Sequence[QWidget]]
 
 
@@ -81,7 +81,7 @@ class Ties:
     def tie(
         self,
         jobs: Jobs,
-        last: Callable[[], Ran | None],
+        last: Callable[[], RunRecord | None],
         parts: Callable[[], Sequence[QWidget]],
     ) -> None:
         """Follow what jobs return.
@@ -98,16 +98,16 @@ class Ties:
         jobs.busy.connect(lambda busy: self._on_busy(jobs, busy))
         jobs.returned.connect(lambda run: self._on_returned(jobs, run))
 
-    def current(self, run: Ran | None) -> bool:
+    def current(self, run: RunRecord | None) -> bool:
         """Whether a result is of the layers that are chosen now, as they are now."""
         return run is not None and self._difference(run, self._asked()) in self._harmless
 
-    def renew(self, run: Ran) -> None:
+    def renew(self, run: RunRecord) -> None:
         """Tie a result to what is asked now, since it has changed a layer itself."""
         self._of[run] = self._asked()
         self.judge()
 
-    def follow(self, run: Ran, earlier: Ran) -> None:
+    def follow(self, run: RunRecord, earlier: RunRecord) -> None:
         """Tie a result to what an earlier one is tied to, of which it shows another part."""
         self._of[run] = self._of.setdefault(earlier, self._asked())
 
@@ -124,7 +124,7 @@ class Ties:
                 said = _sentence(run, difference)
         self._say(said)
 
-    def _difference(self, run: Ran, now: Asked) -> Difference:
+    def _difference(self, run: RunRecord, now: Asked) -> Difference:
         return self._of.setdefault(run, now).difference(now)
 
     def _on_busy(self, jobs: Jobs, busy: bool) -> None:  # a Qt signal's argument
@@ -136,7 +136,7 @@ class Ties:
         self._of[run] = self._begun[jobs]
 
 
-def _sentence(run: Ran, difference: Difference) -> str:
+def _sentence(run: RunRecord, difference: Difference) -> str:
     if difference == "layers":
         return f"These results are of {described(run.choice)}, which was chosen before."
     if difference == "data":
@@ -152,6 +152,6 @@ def described(choice: Choice) -> str:
     return pair if choice.region is None else f"{pair} in {choice.region.name}"
 
 
-def _view(run: Ran) -> str:
+def _view(run: RunRecord) -> str:
     numbers = (("time point", run.inputs.t), ("plane", run.inputs.z))
     return ", ".join(f"{what} {number}" for what, number in numbers if number is not None)

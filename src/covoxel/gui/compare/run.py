@@ -12,7 +12,7 @@ from covoxel.analysis.compare.analysis import COMPARE
 from covoxel.analysis.compare.options import CompareOptions
 from covoxel.analysis.frame_pair import FramePair
 from covoxel.core.types import AnyArray, FloatArray, IntArray, Progress
-from covoxel.gui.choice import Choice, Inputs
+from covoxel.gui.choice import Choice, Inputs, RunRecord
 from covoxel.gui.in_view import pooled_mask
 from covoxel.gui.origin import with_sources
 from covoxel.similarity.changes import Changes, changed_boxes
@@ -49,15 +49,11 @@ class Drawn:
 
 
 @dataclass(frozen=True, eq=False)
-class CompareRun:
+class CompareRun(RunRecord):
     """What a run found.
 
     Attributes
     ----------
-    choice, inputs, options
-        What was asked.
-    table : pandas.DataFrame
-        One row a time point.
     found : tuple of Comparison
         Of the rows, without their maps.
     images : (array, array)
@@ -74,10 +70,8 @@ class CompareRun:
         Boxes about what changed.
     """
 
-    choice: Choice
-    inputs: Inputs
+    region_as = "mask"
     options: CompareOptions
-    table: pd.DataFrame
     found: tuple[Comparison, ...]
     images: tuple[AnyArray, AnyArray]
     corner: IntArray
@@ -138,7 +132,7 @@ def compared(
         choice,
         inputs,
         options,
-        result.table,
+        result,
         tuple(replace(one, ssim_map=None, difference=None) for one in result.found),
         (stacked[0], stacked[1]),
         corner,

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-from covoxel.analysis.compare.options import CompareOptions
-from covoxel.gui.choice import Choice
 from covoxel.gui.compare.form import CompareForm
 from covoxel.gui.compare.layers import CompareLayers
 from covoxel.gui.compare.look import LookRow
@@ -20,9 +17,7 @@ from covoxel.gui.compare.search import KEY_POINTS, REPEATS, SMALL_IMAGE
 from covoxel.gui.compare.search_layers import SearchLayers
 from covoxel.gui.compare.search_page import SearchPage
 from covoxel.gui.compare.views import LOOKS, MAPS, CompareViews, checkerboard_of
-from covoxel.gui.copying import copy_line, save_beside
 from covoxel.gui.job import Jobs
-from covoxel.gui.lines import as_command, as_python
 from covoxel.gui.pair_widget import PairWidget
 
 if TYPE_CHECKING:
@@ -93,14 +88,7 @@ class CompareWidget(PairWidget):
         self.look.asked.connect(self._look)
         self.look.slid.connect(self.of_result(lambda _: self._slide.start()))
         self.blinks.timeout.connect(self.views.blink)
-        self.page.after.table_asked.connect(self.layers.open_table)
-        self.page.after.python_asked.connect(
-            lambda: self._act(copy_line, partial(as_python, region="mask"))
-        )
-        self.page.after.command_asked.connect(
-            lambda: self._act(copy_line, partial(as_command, region="mask"))
-        )
-        self.page.after.region_asked.connect(lambda: self._act(save_beside))
+        self._connect_actions(self.page.after, self.layers.open_table)
         for search in self.searches.values():
             search.found.connect(self._put_searched)
             search.table_asked.connect(self.searched.open_table)
@@ -109,9 +97,6 @@ class CompareWidget(PairWidget):
     def _fit(self, how: str) -> None:
         """Fit the images in a way that a refusal offers."""
         self.fit.value = how
-
-    def _act(self, action: Callable[..., None], *more: Any) -> None:
-        self.of_result(lambda: action(self.page.after, self.presenter.last, *more))()
 
     def _results(self) -> Sequence[QWidget]:
         return self.page, self.look
@@ -212,15 +197,6 @@ class CompareWidget(PairWidget):
             self.look.go_back()
 
     # what the presenter asks for
-
-    def choice(self) -> Choice:
-        """Return what is chosen."""
-        return self.form.choice()
-
-    def options(self) -> CompareOptions:
-        """Return the options."""
-        options: CompareOptions = self.form.options()
-        return options
 
     def min_pixels(self) -> int:
         """Return the fewest pixels of a change that is boxed."""

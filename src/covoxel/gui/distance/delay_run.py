@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from covoxel.analysis.delay import DELAY, DelayOptions, DelayResult
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.gui.centroids import row_positions
-from covoxel.gui.choice import Choice, Inputs
+from covoxel.gui.choice import Choice, Inputs, RunRecord
 from covoxel.gui.origin import with_sources
 
 if TYPE_CHECKING:
@@ -18,16 +18,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class DelayRun:
+class DelayRun(RunRecord):
     """What a run found.
 
     Attributes
     ----------
-    choice, inputs, options
-        What was asked.
     apart : bool
         Whether each label was measured by itself.
-    result : DelayResult
     positions : (rows, axes) float array
         Where each row's region lies.
     image : float array or None
@@ -35,13 +32,16 @@ class DelayRun:
         None where there is none.
     """
 
-    choice: Choice
-    inputs: Inputs
     options: DelayOptions
-    apart: bool
     result: DelayResult
+    apart: bool
     positions: FloatArray
     image: FloatArray | None
+
+    @property
+    def region_as(self) -> Literal["mask", "labels"]:
+        """The argument that takes the region in copied lines."""
+        return "labels" if self.apart else "mask"
 
 
 def delays(
@@ -73,8 +73,8 @@ def delays(
         choice,
         inputs,
         options,
-        "labels" in regions,
         result,
+        "labels" in regions,
         row_positions(result.table, inputs.channels[0], **regions),
         _painted(regions.get("labels"), result),
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from covoxel.analysis.ccf import CcfOptions
 from covoxel.analysis.delay import DelayOptions
-from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.gui.caution_watch import CautionWatch
-from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
+from covoxel.gui.choice import Choice, Inputs
+from covoxel.gui.presenter import PairPresenter, PairView, Work
 from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
@@ -21,14 +21,8 @@ if TYPE_CHECKING:
     from covoxel.gui.distance.run import DistanceRun, RegionShown
 
 
-class DistanceView(Protocol):
+class DistanceView(PairView, Protocol):
     """What the presenter asks of the window."""
-
-    def choice(self) -> Choice:
-        """Return what is chosen."""
-
-    def options(self) -> DistanceOptions:
-        """Return the options; ValueError where one is not as it must be."""
 
     def ccf_options(self) -> CcfOptions:
         """Return the options of van Steensel's curves."""
@@ -51,17 +45,8 @@ class DistanceView(Protocol):
     def show_inputs(self, inputs: Inputs | None) -> None:
         """Show the unit of lengths, and whether there is a series."""
 
-    def show_cautions(self, cautions: Sequence[Caution]) -> None:
-        """Show warnings, the gravest first."""
-
-    def show_refusal(self, sentence: str) -> None:
-        """Say why nothing can be measured; empty says that it can."""
-
     def show_range(self, limits: tuple[float, float] | None) -> None:
         """Show the range that is fitted in the form."""
-
-    def put_result(self, run: DistanceRun) -> None:
-        """Put a result into the viewer."""
 
     def show_region(self, run: DistanceRun, one: RegionShown) -> None:
         """Show profile, curves and numbers of a region."""
@@ -69,15 +54,12 @@ class DistanceView(Protocol):
     def show_refit(self, found: Association) -> None:
         """Show the fit of a range that is being picked."""
 
-    def show_nothing(self) -> None:
-        """Show that nothing is measured."""
-
     def put_delays(self, run: DelayRun) -> None:
         """Show delays, and put them into the viewer."""
 
 
-class DistancePresenter:
-    """Stands between the window and the core.
+class DistancePresenter(PairPresenter):
+    """Measures distances and delays, and fits a range that is picked.
 
     Parameters
     ----------
@@ -85,6 +67,9 @@ class DistancePresenter:
     runs, checks, shifts, refits, delays : Background
         What runs distances, cautions, the look for a shift, fits of a range, and delays.
     """
+
+    _view: DistanceView
+    last: DistanceRun | None
 
     def __init__(
         self,
@@ -95,21 +80,14 @@ class DistancePresenter:
         refits: Background,
         delays: Background,
     ) -> None:
-        self._view, self._runs = view, runs
+        super().__init__(view, runs)
         self._refits, self._delays = refits, delays
         self.cautions = CautionWatch(view.show_cautions, _matters, checks, shifts)
-        self.running: Choice | None = None
-        self.last: DistanceRun | None = None
         self.last_delays: DelayRun | None = None
         self.shown: RegionShown | None = None
 
-    def inputs(self) -> Inputs | None:
-        """Return what is chosen as inputs; say why, and return None, where it cannot be."""
-        return unrefused(self._checked, self._view.show_refusal)
-
     def _checked(self) -> Inputs:
-        inputs = inputs_of(self._view.choice())
-        self._view.options()  # they may not be what can be asked for
+        inputs = super()._checked()
         self._view.ccf_options()
         return inputs
 
@@ -119,23 +97,18 @@ class DistancePresenter:
         self._view.show_inputs(inputs)
         self.cautions.look(self._view.choice(), inputs)
 
-    def run(self) -> None:
-        """Measure distances in the background."""
-        inputs, choice = self.inputs(), self._view.choice()
-        if inputs is None:
-            return
+    def _work(self, choice: Choice, inputs: Inputs) -> Work:
         inputs = replace(inputs, **self._view.distance_inputs())
         options, regions = self._view.options(), self._regions(choice, inputs)
         ccf = self._view.ccf_options()
         self._refits.cancel()
-        self.running = choice
 
         def work(progress: Progress) -> DistanceRun:
             from covoxel.gui.distance.run import distances  # takes a while to load
 
             return distances(choice, inputs, options, regions(), ccf, progress)
 
-        self._runs.run(work)
+        return work
 
     def _regions(self, choice: Choice, inputs: Inputs) -> Callable[[], dict[str, Any]]:
         """Return what makes the mask or the labels of a choice, for a thread."""
@@ -152,8 +125,7 @@ class DistancePresenter:
     def done(self, run: DistanceRun) -> None:
         """Show a result, of the region that was shown before if it is there."""
         label = None if self.shown is None else self.shown.label
-        self.last, self.running = run, None
-        self._view.put_result(run)
+        super().done(run)
         self._show(run.at(*self._view.place(run), label))
 
     def _show(self, one: RegionShown) -> None:
@@ -199,24 +171,19 @@ class DistancePresenter:
 
     def measure_delays(self) -> None:
         """Measure delays in the background."""
-        inputs, choice = self.inputs(), self._view.choice()
-        if inputs is None:
-            return
-        try:
-            options = self._view.delay_options()
-        except ValueError as error:
-            self._view.show_refusal(str(error))
-            return
+        self._start(self._delays, self._delay_work)
+
+    def _delay_work(self, choice: Choice, inputs: Inputs) -> Work:
+        options = self._view.delay_options()
         inputs = replace(inputs, **self._view.delay_inputs())
         regions = self._regions(choice, inputs)
-        self.running = choice
 
         def work(progress: Progress) -> DelayRun:
             from covoxel.gui.distance.delay_run import delays
 
             return delays(choice, inputs, options, regions(), progress)
 
-        self._delays.run(work)
+        return work
 
     def delays_done(self, run: DelayRun) -> None:
         """Show delays."""
@@ -226,8 +193,8 @@ class DistancePresenter:
     def forget(self) -> None:
         """Let go of the last result and its arrays."""
         self._refits.cancel()
-        self.last = self.last_delays = self.shown = None
-        self._view.show_nothing()
+        self.last_delays = self.shown = None
+        super().forget()
 
 
 def _matters(caution: Caution) -> bool:

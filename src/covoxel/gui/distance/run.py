@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from covoxel.analysis.result import LayerData
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.distance.contribution import contribution_images
 from covoxel.gui.centroids import row_positions
-from covoxel.gui.choice import Choice, Inputs
+from covoxel.gui.choice import Choice, Inputs, RunRecord
 from covoxel.gui.in_view import pooled_mask
 from covoxel.gui.origin import with_sources
 from covoxel.gui.region_file import drawn_labels
@@ -60,16 +60,13 @@ class RegionShown:
 
 
 @dataclass(frozen=True, eq=False)
-class DistanceRun:
+class DistanceRun(RunRecord):
     """What a run found.
 
     Attributes
     ----------
-    choice, inputs, options
-        What was asked.
     given : dict
         The mask or the labels, what `given_regions` returned.
-    result : DistanceResult
     regions : tuple of RegionShown
         In the order of the table.
     profiles : LayerData or None
@@ -83,11 +80,9 @@ class DistanceRun:
         Where each row's region lies.
     """
 
-    choice: Choice
-    inputs: Inputs
     options: DistanceOptions
-    given: dict[str, Any]
     result: DistanceResult
+    given: dict[str, Any]
     regions: tuple[RegionShown, ...]
     profiles: LayerData | None
     contributions: tuple[AnyArray, AnyArray] | None
@@ -98,6 +93,11 @@ class DistanceRun:
     def apart(self) -> bool:
         """Whether each label was measured by itself."""
         return "labels" in self.given
+
+    @property
+    def region_as(self) -> Literal["mask", "labels"]:
+        """The argument that takes the region in copied lines."""
+        return "labels" if self.apart else "mask"
 
     def region(self, row: int) -> RegionShown:
         """Return the region of a row of the table."""
@@ -191,8 +191,8 @@ def distances(
         choice,
         inputs,
         options,
-        regions,
         result,
+        regions,
         tuple(
             RegionShown(row, result.found[row], *one) for row, one in zip(rows, shown, strict=True)
         ),

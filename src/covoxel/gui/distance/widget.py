@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QWidget
 
 from covoxel.analysis.ccf import CcfOptions
 from covoxel.analysis.delay import DelayOptions
-from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.gui.actions_row import ActionsRow
-from covoxel.gui.choice import Choice, Inputs, Ran
-from covoxel.gui.copying import copy_line, save_beside
+from covoxel.gui.choice import Inputs
 from covoxel.gui.distance.form import DistanceForm
 from covoxel.gui.distance.layers import LOOKS, DistanceLayers
 from covoxel.gui.distance.presenter import DistancePresenter
 from covoxel.gui.job import Jobs
-from covoxel.gui.lines import as_command, as_python
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.turns import Turns
 from covoxel.quality.kinds import CHANNEL_SHIFT
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from covoxel.distance.record import Association
     from covoxel.gui.distance.delay_run import DelayRun
     from covoxel.gui.distance.run import DistanceRun, RegionShown
-    from covoxel.gui.lines import Run
 
 #: Changes of the form, and moved sliders, are answered when they pause; in ms.
 _PAUSE = 150
@@ -97,20 +94,9 @@ class DistanceWidget(PairWidget):
         self.loads.returned.connect(lambda _: self._offer_delays())
         self.strip.add_action(CHANNEL_SHIFT.code(), "Register", self._open_register)
         self.look.currentTextChanged.connect(self.layers.look_at)
-        self._connect_actions(self.after, "distances", lambda: self.presenter.last)
+        self._connect_actions(self.after, partial(self.layers.open_table, "distances"))
         self._follow(self.viewer.dims.events.current_step, self._on_step)
         self._follow(self.viewer.events.theme, self._on_theme)
-
-    def _connect_actions(self, after: ActionsRow, table: str, last: Callable[[], Any]) -> None:
-        """Let the buttons below a result act on it."""
-
-        def act(action: Callable[..., None], *more: Any) -> Callable[..., None]:
-            return self.of_result(lambda: action(after, last(), *more), last)
-
-        after.table_asked.connect(lambda: self.layers.open_table(table))
-        after.python_asked.connect(act(_copy, as_python))
-        after.command_asked.connect(act(_copy, as_command))
-        after.region_asked.connect(act(save_beside))
 
     def _show_earlier(self, sentence: str) -> None:
         super()._show_earlier(sentence)
@@ -187,7 +173,11 @@ class DistanceWidget(PairWidget):
             for page, name in zip(self._pages, ("Profile", "van Steensel", "Delay"), strict=True):
                 page.set_theme(self._theme())
                 self.tabs.addTab(page, name)
-            self._connect_actions(delay.after, "delays", lambda: self.presenter.last_delays)
+            table, last = (
+                partial(self.layers.open_table, "delays"),
+                lambda: self.presenter.last_delays,
+            )
+            self._connect_actions(delay.after, table, last=last)
             delay.asked.connect(self.guarded(self.presenter.measure_delays))
             picked = self.presenter.range_picked
             profile.profile.range_moved.connect(self.of_result(self.presenter.refit))
@@ -214,15 +204,6 @@ class DistanceWidget(PairWidget):
             self.look.setCurrentIndex(0)
 
     # what the presenter asks for
-
-    def choice(self) -> Choice:
-        """Return what is chosen."""
-        return self.form.choice()
-
-    def options(self) -> DistanceOptions:
-        """Return the options."""
-        options: DistanceOptions = self.form.options()
-        return options
 
     def delay_options(self) -> DelayOptions:
         """Return the options of a delay."""
@@ -317,12 +298,6 @@ class DistanceWidget(PairWidget):
         page = self.pages()[_DELAY]
         page.show_run(run)
         self.turns.take(self.layers.show_delays(run, page.show_row))
-
-
-def _copy(after: ActionsRow, last: Ran, line: Callable[[Run, str], str]) -> None:
-    """Copy the line that repeats a run."""
-    apart: bool = last.apart  # type: ignore[attr-defined]
-    copy_line(after, last, lambda run: line(run, "labels" if apart else "mask"))
 
 
 def _warm_up() -> None:

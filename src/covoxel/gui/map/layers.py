@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from covoxel.analysis.image_layers import placed
 from covoxel.analysis.map.options import MEANINGS, look_of
-from covoxel.core.types import AnyArray
-from covoxel.gui.collector import without_collection
-from covoxel.gui.placement import placement
-from covoxel.gui.put import put, show_table
+from covoxel.gui.placement import on_channels, placement
+from covoxel.gui.result_layers import ResultLayers, provenance
 from covoxel.gui.results import table_layer
 
 if TYPE_CHECKING:
+    from covoxel.analysis.result import LayerData
     from covoxel.gui.map.preview import Preview
     from covoxel.gui.map.run import MapRun
 
@@ -34,19 +32,11 @@ _NUMBERS = ("mean", "standard_deviation", "minimum", "maximum", "pixels", "undef
 _BEYOND = {None: "transparent", 0: "transparent", 1: "gold", 2: "deepskyblue"}
 
 
-class MapLayers:
-    """Adds result layers, and replaces those of an earlier run of the same channels.
+class MapLayers(ResultLayers):
+    """Adds result layers, and the map of the plane in view."""
 
-    Parameters
-    ----------
-    viewer : napari viewer
-    """
-
-    def __init__(self, viewer: Any) -> None:
-        self._viewer = viewer
-        self._preview: Any = None
-        self._source: Any = None
-        self._table: Any = None
+    _preview: Any = None
+    _source: Any = None
 
     def is_preview(self, layer: Any) -> bool:
         """Whether a layer is the map of the plane in view."""
@@ -58,30 +48,29 @@ class MapLayers:
         layer = self._preview if self._source is source else None
         if layer is None or layer.data.shape != preview.image.shape:
             self.drop_preview()
-            with without_collection():
-                layer = self._added_preview(preview, source, look)
-        else:
-            layer.data = preview.image
-        for name, value in look.items():
-            if not _same(getattr(layer, name), value):
-                setattr(layer, name, value)
+            self._add_preview(preview, source, look)
+            return
+        layer.data = preview.image
+        if layer.colormap.name != look["colormap"]:
+            layer.colormap = look["colormap"]
+        if tuple(layer.contrast_limits) != look["contrast_limits"]:
+            layer.contrast_limits = look["contrast_limits"]
 
-    def _added_preview(self, preview: Preview, source: Any, look: dict[str, Any]) -> Any:
+    def _add_preview(self, preview: Preview, source: Any, look: dict[str, Any]) -> None:
         from napari.layers import Image
 
-        layers, active = self._viewer.layers, self._viewer.layers.selection.active
-        layer = Image(
-            preview.image,
-            name=PREVIEW,
-            metadata={"covoxel": {"derived": True}},
-            **placement(source, range(source.ndim - 2, source.ndim)),
-            **look,
-        )
-        self._preview, self._source = layer, source
-        self._viewer.add_layer(layer)
-        if active is not None and active in layers:
-            layers.selection.active = active
-        return layer
+        with self.unchanged_selection():
+            self._preview, self._source = (
+                Image(
+                    preview.image,
+                    name=PREVIEW,
+                    metadata={"covoxel": {"derived": True}},
+                    **placement(source, range(source.ndim - 2, source.ndim)),
+                    **look,
+                ),
+                source,
+            )
+            self._viewer.add_layer(self._preview)
 
     def drop_preview(self) -> None:
         """Take the map of a plane away."""
@@ -91,94 +80,42 @@ class MapLayers:
 
     def show(self, run: MapRun) -> Iterator[None]:
         """Put map, what is beyond, and table into the viewer, step by step."""
-        with without_collection():
-            active = self._viewer.layers.selection.active
-            source = run.choice.layer1
-            names = f"{source.name} × {run.choice.layer2.name}"
-            told = {"metadata": _record(run), **_place(run)}
-            look = look_of(run.options.kind, run.image)
-            options = {**told, "name": f"{TITLES[run.options.kind]}: {names}", **look}
-            layer = yield from put(self._viewer, _framed(run, run.image), options, "image")
-            layer.visible = True
-            for name, value in look.items():
-                setattr(layer, name, value)
-            layer.colorbar.visible = True
-            yield
-            yield from self._show_beyond(run, {**told, "name": f"Beyond chance: {names}"})
-            numbers = [name for name in _NUMBERS if name in run.table]
-            table, options, kind = table_layer(
-                run.table,
-                source,
-                axes=run.choice.axes,
-                positions=run.positions,
-                numbers=numbers,
-                title=f"{TITLES[run.options.kind]} by region",
-            )
-            options["metadata"] = _record(run)
-            self._table = yield from put(self._viewer, table, options, kind)
-            self._choose(active)
-
-    def _show_beyond(self, run: MapRun, options: dict[str, Any]) -> Iterator[None]:
-        layers = self._viewer.layers
-        if run.beyond is None:
-            name = options["name"]
-            if name in layers and "covoxel" in layers[name].metadata:
-                layers.remove(name)
-            return
-        layer = yield from put(
-            self._viewer,
-            _framed(run, run.beyond),
-            options,
-            "labels",
-            colormap=_BEYOND,
-            opacity=0.9,
-        )
-        layer.contour = 1
-        layer.visible = True
-
-    def open_table(self) -> None:
-        """Open napari's table of the rows."""
-        if self._table is not None:
-            show_table(self._viewer, self._table)
-
-    def _choose(self, active: Any) -> None:
-        if active is not None and active in self._viewer.layers:
-            self._viewer.layers.selection.active = active
+        layers = _layers(run)
+        yield from self.add(layers)
+        for image in self.held("map"):
+            image.visible = image.colorbar.visible = True
+            image.colormap = layers["map"][0][1]["colormap"]
+        for labels in self.held("beyond"):
+            labels.visible, labels.contour = True, 1
 
 
-def _same(shown: Any, wanted: Any) -> bool:
-    if isinstance(wanted, str):
-        return bool(shown.name == wanted)
-    return bool(np.array_equal(shown, wanted))
-
-
-def _framed(run: MapRun, image: AnyArray) -> AnyArray:
-    """Return a map with all axes of the channels, also that of one time point."""
-    return image if run.inputs.t is None else image[None]
-
-
-def _place(run: MapRun) -> dict[str, Any]:
-    """Return where a map lies; that of one time point is shown at no other."""
-    source, ndim = run.choice.layer1, len(run.inputs.channels[0].axes)
-    place = placement(source, range(source.ndim - ndim, source.ndim))
-    if run.inputs.t is not None:
-        moved = np.array(place["translate"])
-        moved[0] += run.inputs.t * place["scale"][0]
-        place["translate"] = moved
-    return place
-
-
-def _record(run: MapRun) -> dict[str, Any]:
-    """Return what a result layer remembers of the run, JSON-able."""
-    layers = [run.choice.layer1.name, run.choice.layer2.name]
-    told = {
-        **run.table.attrs["covoxel"],
-        "meaning": MEANINGS[run.options.kind],
-        "layers": layers,
-        "region": None if run.choice.region is None else run.choice.region.name,
-        "t": run.inputs.t,
-        "derived": True,
-    }
-    if run.thresholds:
-        told["beyond"] = list(run.thresholds)
-    return {"covoxel": told}
+def _layers(run: MapRun) -> dict[str, list[LayerData]]:
+    """Return the layers of a run in groups."""
+    title, source = TITLES[run.options.kind], run.choice.layer1
+    names = f"{source.name} × {run.choice.layer2.name}"
+    region, meaning = run.choice.region, MEANINGS[run.options.kind]
+    metadata = provenance(
+        run,
+        meaning=meaning,
+        region=None if region is None else region.name,
+        t=run.inputs.t,
+        **({"beyond": run.thresholds} if run.thresholds else {}),
+    )
+    channel = run.result.image.with_data(run.image)
+    look = {**placed(channel), "metadata": metadata, "name": f"{title}: {names}"}
+    image = on_channels((run.image, look | look_of(run.options.kind, run.image), "image"), run)
+    table, options, kind = table_layer(
+        run.table,
+        source,
+        axes=run.choice.axes,
+        positions=run.positions,
+        numbers=[name for name in _NUMBERS if name in run.table],
+        title=f"{title} by region",
+    )
+    rows: LayerData = table, options | {"metadata": metadata}, kind
+    groups: dict[str, list[LayerData]] = {"map": [image], "beyond": [], "table": [rows]}
+    if run.beyond is not None:
+        colors = {"name": f"Beyond chance: {names}", "colormap": _BEYOND, "opacity": 0.9}
+        beyond, place, _ = on_channels((run.beyond, look | colors, "image"), run)
+        groups["beyond"] = [(beyond, place, "labels")]
+    return groups

@@ -9,13 +9,7 @@ from covoxel.gui.lines import Run, as_command, changes, no_command, python_calls
 
 
 def map_python(run: Run, beyond: bool = False) -> str:
-    """Return Python statements that map as a run did.
-
-    Parameters
-    ----------
-    run : Run
-    beyond : bool
-        Whether what lies beyond chance was looked for, too.
+    """Return Python statements that map as a run did, and what is `beyond` chance too.
 
     Examples
     --------
@@ -28,14 +22,12 @@ def map_python(run: Run, beyond: bool = False) -> str:
     first, second = covoxel.read_image('cells.tif', channels=[1, 2])
     result = covoxel.map_channels(first, second, radius=5.0)
     """
-    calls = [(result, changes(one)) for result, one in _maps(run, beyond)]
+    calls = [(result, changes(one)) for result, one in _maps(run, beyond).items()]
     return python_calls(run, calls, "mask")
 
 
 def map_command(run: Run, beyond: bool = False) -> str:
-    """Return the command that writes the map of a run, or both.
-
-    Where no command can, comments say what it lacks.
+    """Return the command that writes the map of a run, or both; else comments say what it lacks.
 
     Examples
     --------
@@ -45,18 +37,14 @@ def map_command(run: Run, beyond: bool = False) -> str:
     >>> map_command(Run(names=("a", "b"), files=cells, options=MapOptions(radius=5.0, unit="um")))
     "covoxel map 'my cells.tif' --channels 1,3 --radius 5.0 --unit um --out correlation.tif"
     """
-    return no_command(run) or "\n".join(_command(one) for _, one in _maps(run, beyond))
+    return no_command(run) or "\n".join(
+        as_command(one, "mask", "--out", f"{one.options.as_dict()['kind']}.tif")
+        for one in _maps(run, beyond).values()
+    )
 
 
-def _command(run: Run) -> str:
-    assert isinstance(run.options, MapOptions)
-    return as_command(run, "mask", "--out", f"{run.options.kind}.tif")
-
-
-def _maps(run: Run, beyond: bool) -> list[tuple[str, Run]]:
+def _maps(run: Run, beyond: bool) -> dict[str, Run]:
     """Return the maps of a run, by the names of their results."""
-    if not beyond:
-        return [("result", run)]
     assert isinstance(run.options, MapOptions)
-    far = replace(run.options, kind="beyond")
-    return [("result", run), ("beyond", replace(run, options=far))]
+    chance = replace(run, options=replace(run.options, kind="beyond"))
+    return {"result": run, "beyond": chance} if beyond else {"result": run}

@@ -1,4 +1,4 @@
-"""What the Map widget says of a result."""
+"""The numbers of a map, in a few lines to read."""
 
 from __future__ import annotations
 
@@ -12,15 +12,8 @@ if TYPE_CHECKING:
     from covoxel.gui.map.run import MapRun
 
 
-def said(run: MapRun, t: int) -> str:
-    """Return a few lines on the map of a time point.
-
-    Parameters
-    ----------
-    run : MapRun
-    t : int
-        The time point in view; of one that was not mapped, the first is told of.
-    """
+def summary(run: MapRun, t: int) -> str:
+    """Return a few lines on the map of a time point, of the first where that was not mapped."""
     times = [frame["t"] for frame in run.frames]
     at = times.index(t) if t in times else 0
     frame = run.frames[at]

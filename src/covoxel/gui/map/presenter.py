@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from covoxel.analysis.map.options import MapOptions
 from covoxel.gui.caution_watch import CautionWatch
-from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
+from covoxel.gui.choice import Choice, Inputs, inputs_of
+from covoxel.gui.presenter import PairPresenter, PairView, Work
 from covoxel.quality.caution import Caution
 from covoxel.quality.kinds import CHANNEL_SHIFT
 
@@ -18,14 +17,8 @@ if TYPE_CHECKING:
     from covoxel.gui.map.run import MapRun
 
 
-class MapView(Protocol):
+class MapView(PairView, Protocol):
     """What the presenter asks of the window."""
-
-    def choice(self) -> Choice:
-        """Return what is chosen."""
-
-    def options(self) -> MapOptions:
-        """Return the options; ValueError where one is not as it must be."""
 
     def wants_beyond(self) -> bool:
         """Whether to look for what lies beyond chance, too."""
@@ -39,34 +32,25 @@ class MapView(Protocol):
     def show_inputs(self, inputs: Inputs | None) -> None:
         """Follow the axes and the pixel size of what is chosen."""
 
-    def show_cautions(self, cautions: Sequence[Caution]) -> None:
-        """Show warnings, the gravest first."""
-
-    def show_refusal(self, sentence: str) -> None:
-        """Say why nothing can be mapped; empty says that it can."""
-
     def put_preview(self, preview: Preview) -> None:
         """Show the map of a plane."""
 
     def drop_preview(self) -> None:
         """Take the map of a plane away."""
 
-    def put_result(self, run: MapRun) -> None:
-        """Put a result into the viewer."""
 
-    def show_nothing(self) -> None:
-        """Show that nothing is mapped."""
-
-
-class MapPresenter:
-    """Stands between the window and the core.
+class MapPresenter(PairPresenter):
+    """Maps two channels, and the plane in view of them while something is changed.
 
     Parameters
     ----------
     view : MapView
     runs, previews, checks, shifts : Background
-        What runs maps, those of single planes, cautions, and the look for a shift.
+        What runs maps, those of single planes, cautions, and the search for a shift.
     """
+
+    _view: MapView
+    last: MapRun | None
 
     def __init__(
         self,
@@ -76,29 +60,26 @@ class MapPresenter:
         checks: Background,
         shifts: Background,
     ) -> None:
-        self._view, self._runs, self._previews = view, runs, previews
+        super().__init__(view, runs)
+        self._previews = previews
         self.cautions = CautionWatch(view.show_cautions, self._matters, checks, shifts)
         self._inputs: Inputs | None = None
         self._planes: list[Planes] = []
         self._following = False
-        self.running: Choice | None = None
-        self.last: MapRun | None = None
+
+    def _checked(self) -> Inputs:
+        return inputs_of(self._view.choice())  # options are refused by what uses them
 
     def chosen(self) -> None:
         """Check the chosen layers in the background; a preview follows where there is one."""
-        self._inputs = self._asked()
+        self._inputs = self.inputs()
         self._view.show_inputs(self._inputs)
         self.cautions.look(self._view.choice(), self._inputs)
-        self._let_go()
+        self._forget_planes()
         if self._inputs is None:
             self.stop_preview()
         else:
             self.follow()
-
-    def _asked(self) -> Inputs | None:
-        """Return what is chosen as inputs; say why, and return None, where it cannot be."""
-        view = self._view
-        return unrefused(lambda: inputs_of(view.choice()), view.show_refusal)
 
     def _matters(self, caution: Caution) -> bool:
         """Return whether a caution affects a map; a shift that is corrected first does not."""
@@ -118,25 +99,23 @@ class MapPresenter:
             self.follow()
 
     def follow(self) -> None:
-        """Map the plane in view since something was changed; the newest wish wins."""
+        """Map the plane in view since something was changed; the newest request wins."""
         if self._inputs is None or not (self._following and self._view.is_live()):
             return
-        inputs = self._inputs
+        inputs, planes = self._inputs, self._planes
         try:
             options = self._view.options()
         except ValueError as error:
             self._view.show_refusal(str(error))
             return
         t, z = self._view.plane(inputs)
-        planes = self._planes
 
         def work(progress: Progress) -> Preview:
             if not planes:
                 from covoxel.gui.map.preview import Planes  # takes a while to load
 
                 planes.append(Planes())
-            found: Preview = planes[0].preview(inputs, options, t, z, progress)
-            return found
+            return planes[0].preview(inputs, options, t, z, progress)
 
         self._previews.follow(work)
 
@@ -158,43 +137,27 @@ class MapPresenter:
 
     def hide_preview(self) -> None:
         """Show no map of a plane for now."""
-        self._let_go()
+        self._forget_planes()
         self._view.drop_preview()
 
-    def _let_go(self) -> None:
+    def _forget_planes(self) -> None:
         """Make no map of a plane any more, not even the one that is being made."""
         self._previews.cancel()
         self._planes = []  # a thread may still be in the old ones
 
-    def run(self) -> None:
-        """Map everything in the background."""
-        inputs, choice = self._asked(), self._view.choice()
-        if inputs is None:
-            return
-        try:
-            options = self._view.options()
-            options.check_radius()
-        except ValueError as error:
-            self._view.show_refusal(str(error))
-            return
-        beyond = self._view.wants_beyond()
-        self._let_go()
-        self.running = choice
+    def _work(self, choice: Choice, inputs: Inputs) -> Work:
+        options, beyond = self._view.options(), self._view.wants_beyond()
+        options.check_radius()
+        self._forget_planes()
 
         def work(progress: Progress) -> MapRun:
             from covoxel.gui.map.run import mapped  # takes a while to load
 
             return mapped(choice, inputs, options, progress, beyond=beyond)
 
-        self._runs.run(work)
+        return work
 
     def done(self, run: MapRun) -> None:
         """Show a result, in place of the map of the plane."""
-        self.last, self.running = run, None
         self.stop_preview()
-        self._view.put_result(run)
-
-    def forget(self) -> None:
-        """Let go of the last result and its arrays."""
-        self.last = None
-        self._view.show_nothing()
+        super().done(run)

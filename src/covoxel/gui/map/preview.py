@@ -29,10 +29,9 @@ class Planes:
     """Maps planes, and keeps what those of one frame share. For one thread at a time."""
 
     def __init__(self) -> None:
-        self._asked: tuple[Any, ...] | None = None
-        self._pair: Pair | None = None
+        self._pair: dict[tuple[Any, ...], Pair] = {}
         self._limits: dict[tuple[int, str | float], float] = {}
-        self._whole: tuple[MapOptions, AnyArray] | None = None
+        self._whole: dict[MapOptions, AnyArray] = {}
 
     def preview(
         self,
@@ -54,25 +53,24 @@ class Planes:
         if options.kind in WINDOWED:
             image = map_of(pair, known, progress, plane=z)
         else:  # what a plane is compared with is of the whole frame
-            if self._whole is None or self._whole[0] != known:
-                self._whole = known, map_of(pair, known, progress)
-            whole = self._whole[1]
-            image = whole if whole.ndim == 2 else whole[z]
+            if known not in self._whole:
+                self._whole = {known: map_of(pair, known, progress)}
+            image = self._whole[known]
+            image = image if image.ndim == 2 else image[z]
         return Preview(inputs, options, image, t, z)
 
     def _frame(self, inputs: Inputs, options: MapOptions, t: int) -> Pair:
         """Return a frame of both channels, registered if that is asked for."""
         asked = inputs, t, options.register, options.max_shift
-        if self._pair is None or self._asked != asked:
-            self._limits, self._whole = {}, None
+        if asked not in self._pair:
+            self._limits, self._whole = {}, {}
             taken = MAP.take(*inputs.channels, options, t=t, **inputs.regions)
             (unit,) = MAP.units(taken, options, None)
-            self._pair, _ = registered_pair(unit, options)
-            self._asked = asked
-        return self._pair
+            self._pair = {asked: registered_pair(unit, options)[0]}
+        return self._pair[asked]
 
     def _with_limits(self, pair: Pair, options: MapOptions) -> MapOptions:
-        """Return options with the thresholds that their methods find."""
+        """Return options with the thresholds that their methods find in the whole frame."""
         options.check_radius()
         found: dict[str, Any] = {}
         for number in THRESHOLDED.get(options.kind, ()):

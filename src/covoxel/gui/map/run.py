@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from covoxel.analysis.map.options import MapOptions
 from covoxel.analysis.map.result import MapResult
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.gui.centroids import row_positions
-from covoxel.gui.choice import Choice, Inputs
+from covoxel.gui.choice import Choice, Inputs, RunRecord
 from covoxel.gui.origin import with_sources
 
 if TYPE_CHECKING:
@@ -20,43 +21,53 @@ if TYPE_CHECKING:
 
 #: How long what lies beyond chance takes, in maps.
 _COPIES = 20
-#: Steps of the progress that a map has.
-_STEPS = 1000
 #: Labels of what lies beyond chance, by the sign of the correlation.
 POSITIVE, NEGATIVE = 1, 2
 
 
 @dataclass(frozen=True, eq=False)
-class MapRun:
+class MapRun(RunRecord):
     """What a run found.
 
     Attributes
     ----------
-    choice, inputs, options
-        What was asked.
     image : float32 array
         The map, with the axes of the channels, less time where one time point was asked for.
-    frames : tuple of dict
-        What there is to say of each time point.
-    beyond : uint8 array or None
-        1 where the correlation is beyond that of displaced copies, 2 where it is so and negative.
-    thresholds : tuple of float
-        The correlation that copies reach, for each time point; empty where it was not asked for.
-    table : pandas.DataFrame
-        One row a region and time point.
     positions : (rows, axes) float array
         Where each row's region lies.
+    significance : MapResult or None
+        The map of what lies beyond chance, where it was asked for.
+    beyond : uint8 array or None
+        1 where the correlation is beyond that of displaced copies, 2 where it is so and negative.
     """
 
-    choice: Choice
-    inputs: Inputs
     options: MapOptions
+    result: MapResult
     image: AnyArray
-    frames: tuple[dict[str, Any], ...]
-    beyond: AnyArray | None
-    thresholds: tuple[float, ...]
-    table: pd.DataFrame
     positions: FloatArray
+    significance: MapResult | None = None
+    beyond: AnyArray | None = None
+
+    @property
+    def frames(self) -> list[dict[str, Any]]:
+        """Numbers of each time point."""
+        return self.result.frames
+
+    @property
+    def thresholds(self) -> list[float]:
+        """The correlation that copies reach, for each time point, where it was asked for."""
+        return (
+            [] if self.significance is None else [f["threshold"] for f in self.significance.frames]
+        )
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a region and time point."""
+        table = self.result.table
+        if self.significance is not None:  # values are 0 or 1: their mean is a share
+            table = table.assign(beyond=self.significance.table["mean"])
+        table.attrs["covoxel"] = self.result.table.attrs["covoxel"] | {"frames": self.frames}
+        return table
 
 
 def mapped(
@@ -80,45 +91,25 @@ def mapped(
         If the radius does not fit the image, shapes overlap, or there is no room for copies.
     """
     inputs = with_sources(inputs)
-    shares = _Shares(progress, 1 + _COPIES * beyond)
-    found, image = _mapped(inputs, options, shares, 1)
-    table = found.table
-    marked: AnyArray | None = None
-    thresholds: tuple[float, ...] = ()
-    if beyond:
-        far, marks = _mapped(inputs, replace(options, kind="beyond"), shares, _COPIES)
-        marked = np.where(image < 0, np.uint8(NEGATIVE), np.uint8(POSITIVE))
-        marked[~(marks > 0)] = 0
-        thresholds = tuple(frame["threshold"] for frame in far.frames)
-        # what lies beyond is 0 or 1: its mean is a share
-        table = table.assign(beyond=far.table["mean"])
-    frames = tuple(found.frames)
-    table.attrs["covoxel"] = table.attrs["covoxel"] | {"frames": frames}
-    positions = row_positions(table, inputs.channels[0], **inputs.regions)
-    return MapRun(choice, inputs, options, image, frames, marked, thresholds, table, positions)
+    total = 1 + _COPIES * beyond
 
+    def map_of(options: MapOptions, first: int, share: int) -> tuple[MapResult, AnyArray]:
+        """Return a map and its values, which are computed as they are read."""
 
-class _Shares:
-    """Progress of several maps, each a share of the whole."""
+        def report(done: int, of: int) -> None:
+            progress(1000 * first + 1000 * share * done // of, 1000 * total)
 
-    def __init__(self, progress: Progress, total: int) -> None:
-        self._progress, self._total, self.done = progress, total, 0.0
+        given = {**inputs.regions, "t": inputs.t}
+        result = MAP.run(*inputs.channels, **given, options=options, progress=report)
+        report(0, 1)
+        return result, np.asarray(result.image.data)
 
-    def report(self, part: float) -> None:
-        """Tell how much is done: what was, and a part of what is being made."""
-        self._progress(round(_STEPS * (self.done + part)), _STEPS * self._total)
-
-
-def _mapped(
-    inputs: Inputs, options: MapOptions, shares: _Shares, share: int
-) -> tuple[MapResult, AnyArray]:
-    """Return a map, computed, and its values."""
-
-    def report(done: int, total: int) -> None:
-        shares.report(share * done / total)
-
-    lazy = MAP.run(*inputs.channels, **inputs.regions, t=inputs.t, options=options, progress=report)
-    shares.report(0)
-    image: AnyArray = np.asarray(lazy.image.data)
-    shares.done += share
-    return lazy, image
+    result, image = map_of(options, 0, 1)
+    positions = row_positions(result.table, inputs.channels[0], **inputs.regions)
+    run = MapRun(choice, inputs, options, result, image, positions)
+    if not beyond:
+        return run
+    significance, marks = map_of(replace(options, kind="beyond"), 1, _COPIES)
+    marked = np.where(image < 0, np.uint8(NEGATIVE), np.uint8(POSITIVE))
+    marked[~(marks > 0)] = 0
+    return replace(run, significance=significance, beyond=marked)

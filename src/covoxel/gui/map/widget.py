@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QWidget
 
-from covoxel.analysis.map.options import MapOptions
 from covoxel.gui.actions_row import ActionsRow
-from covoxel.gui.choice import Choice, Inputs, indices
-from covoxel.gui.copying import copy_line, save_beside
+from covoxel.gui.choice import Inputs, indices
 from covoxel.gui.job import Jobs
 from covoxel.gui.map.form import MapForm
 from covoxel.gui.map.layers import MapLayers
 from covoxel.gui.map.lines import map_command, map_python
-from covoxel.gui.map.numbers import said
+from covoxel.gui.map.numbers import summary
 from covoxel.gui.map.presenter import MapPresenter
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.wrapped_label import WrappedLabel
@@ -25,7 +23,6 @@ from covoxel.quality.kinds import CHANNEL_SHIFT
 if TYPE_CHECKING:
     import napari
 
-    from covoxel.gui.lines import Run
     from covoxel.gui.map.preview import Preview
     from covoxel.gui.map.run import MapRun
 
@@ -47,6 +44,7 @@ class MapWidget(PairWidget):
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, MapForm, "Compute map")
         self.numbers, self.after = WrappedLabel(self), ActionsRow(self)
+        self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.previews, self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(4))
         self.layers = MapLayers(self.viewer)
         self.presenter = MapPresenter(self, self.runs, self.previews, self.checks, self.shifts)
@@ -54,17 +52,13 @@ class MapWidget(PairWidget):
             "drag": self._pause(_DRAG, self.presenter.tuned),
             "slider": self._pause(_DRAG, self._on_slider),
         }
-        self._lay_out()
-        self._connect()
-        self.loads.run(lambda _: _warm_up())
-        self.presenter.chosen()
-
-    def _lay_out(self) -> None:
-        self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for part in (self.refusal, self.row, self.earlier, self.numbers, self.after):
             self.column.addWidget(part)
         self.column.addStretch(1)
         self.show_nothing()
+        self._connect()
+        self.loads.run(lambda _: _preload())
+        self.presenter.chosen()
 
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
@@ -77,10 +71,12 @@ class MapWidget(PairWidget):
         self.previews.failed.connect(self.presenter.preview_failed)
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.strip.add_action(CHANNEL_SHIFT.code(), "Register first", self._register)
-        self.after.table_asked.connect(self.layers.open_table)
-        self.after.python_asked.connect(self.of_result(lambda: self._copy(map_python)))
-        self.after.command_asked.connect(self.of_result(lambda: self._copy(map_command)))
-        self.after.region_asked.connect(self.of_result(self._save_region))
+        self._connect_actions(
+            self.after,
+            self.layers.open_table,
+            lambda run, last: map_python(run, last.beyond is not None),
+            lambda run, last: map_command(run, last.beyond is not None),
+        )
         self._follow(self.viewer.layers.events.removed, self._on_removed)
         self._follow(self.viewer.dims.events.current_step, self._on_step)
 
@@ -96,7 +92,8 @@ class MapWidget(PairWidget):
 
     def _on_slider(self) -> None:
         self.presenter.follow()
-        self._show_numbers()
+        if self.presenter.last is not None:
+            self._show_numbers(self.presenter.last)
 
     def _on_live(self, live: bool) -> None:  # a Qt signal's argument
         if live:
@@ -114,31 +111,10 @@ class MapWidget(PairWidget):
     def _register(self) -> None:
         self.form.register.value = True
 
-    def _copy(self, line: Callable[[Run, bool], str]) -> None:
-        """Copy the line that repeats the last run."""
-        last = self.presenter.last
-        if last is not None:
-            copy_line(self.after, last, lambda run: line(run, last.beyond is not None))
-
-    def _save_region(self) -> None:
-        if self.presenter.last is not None:
-            save_beside(self.after, self.presenter.last)
-
-    def _show_numbers(self) -> None:
-        last = self.presenter.last
-        if last is not None:
-            self.numbers.setText(said(last, self.plane(last.inputs)[0]))
+    def _show_numbers(self, run: MapRun) -> None:
+        self.numbers.setText(summary(run, self.plane(run.inputs)[0]))
 
     # what the presenter asks for
-
-    def choice(self) -> Choice:
-        """Return what is chosen."""
-        return self.form.choice()
-
-    def options(self) -> MapOptions:
-        """Return the options."""
-        options: MapOptions = self.form.options()
-        return options
 
     def wants_beyond(self) -> bool:
         """Whether to look for what lies beyond chance, too."""
@@ -176,11 +152,8 @@ class MapWidget(PairWidget):
         self.after.say("")
         self.numbers.show()
         self.after.show()
-        self._show_numbers()
-        self.turns.take(self._put_result(run))
-
-    def _put_result(self, run: MapRun) -> Iterator[None]:
-        yield from self.layers.show(run)
+        self._show_numbers(run)
+        self.turns.take(self.layers.show(run))
 
     def show_nothing(self) -> None:
         """Show that nothing is mapped."""
@@ -188,7 +161,7 @@ class MapWidget(PairWidget):
         self.after.hide()
 
 
-def _warm_up() -> None:
+def _preload() -> None:
     """Load what a map needs, kernels included, away from the main thread."""
     import covoxel.gui.map.preview
     import covoxel.local.kernels  # noqa: F401

@@ -13,7 +13,7 @@ from covoxel.analysis.measure.data import MeasurementData, View, pooled
 from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.gui.centroids import row_positions
-from covoxel.gui.choice import Choice, Inputs
+from covoxel.gui.choice import Choice, Inputs, RunRecord
 from covoxel.gui.in_view import pooled_mask
 from covoxel.gui.labels_table import LabelsTable, labels_table
 from covoxel.gui.origin import with_sources
@@ -34,17 +34,13 @@ Pair = tuple[Channel, Channel]
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class Measured(RunRecord):
     """What a run computed.
 
     Attributes
     ----------
-    choice, inputs, options
-        What was asked.
     channels : (Channel, Channel)
         The channels of `inputs`, less a background that a filter took off.
-    result : MeasureResult
-        What `covoxel.measure` returns.
     histogram : JointHistogram or None
         Of the frame shown, all regions as one; None if it does not fit into memory.
     by_region : JointHistogram or None
@@ -61,11 +57,9 @@ class Measured:
         The labels with the table, for one pair and one frame.
     """
 
-    choice: Choice
-    inputs: Inputs
     options: MeasureOptions
-    channels: Pair
     result: MeasureResult
+    channels: Pair
     histogram: JointHistogram | None
     by_region: JointHistogram | None
     density: Density | None
@@ -73,11 +67,6 @@ class Measured:
     mask: AnyArray
     positions: FloatArray
     labelled: LabelsTable | None
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """The rows."""
-        return self.result.table
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -123,8 +112,8 @@ def measured(
         choice,
         inputs,
         options,
-        channels,
         result,
+        channels,
         histogram,
         by_region,
         None if histogram is None else density(histogram),

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 
 from covoxel.analysis.measure.cautions import harmless_codes
-from covoxel.analysis.measure.options import MeasureOptions, resolve
+from covoxel.analysis.measure.options import resolve
 from covoxel.core.types import BoolArray, FloatArray
 from covoxel.gui.background import Background
 from covoxel.gui.caution_watch import CautionWatch
-from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
+from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.measure.lasso import lasso_lookup
 from covoxel.gui.measure.measured import (
     Measured,
@@ -22,6 +21,7 @@ from covoxel.gui.measure.measured import (
     plane_values,
 )
 from covoxel.gui.measure.numbers import live_numbers, run_numbers
+from covoxel.gui.presenter import PairPresenter, PairView, Work
 from covoxel.quality.caution import Caution, Findings
 from covoxel.quality.checks import threshold_findings
 
@@ -29,29 +29,11 @@ from covoxel.quality.checks import threshold_findings
 _DIGITS = 6
 
 
-class MeasureView(Protocol):
+class MeasureView(PairView, Protocol):
     """What the presenter asks of the window."""
-
-    def choice(self) -> Choice:
-        """Return what is chosen."""
-
-    def options(self) -> MeasureOptions:
-        """Return the options."""
-
-    def show_cautions(self, cautions: Sequence[Caution]) -> None:
-        """Show warnings, the gravest first."""
-
-    def show_refusal(self, sentence: str) -> None:
-        """Say why nothing can be measured; empty says that it can."""
-
-    def show_result(self, run: Measured) -> None:
-        """Put the result layers into the viewer."""
 
     def show_histogram(self, run: Measured) -> None:
         """Show the histogram of the time point that a run shows."""
-
-    def show_nothing(self) -> None:
-        """Show that nothing is measured."""
 
     def show_numbers(self, numbers: dict[str, float], remark: str = "") -> None:
         """Show thresholded measures, and what to know of them."""
@@ -69,8 +51,11 @@ class MeasureView(Protocol):
         """Show the pixels that a lasso in the histogram holds; None takes them away."""
 
 
-class MeasurePresenter:
-    """Stands between the window and the core."""
+class MeasurePresenter(PairPresenter):
+    """Measures, and follows thresholds and regions that are drawn on the histogram."""
+
+    _view: MeasureView
+    last: Measured | None
 
     def __init__(
         self,
@@ -80,20 +65,10 @@ class MeasurePresenter:
         shifts: Background,
         frames: Background,
     ) -> None:
-        self._view, self._runs, self._frames = view, runs, frames
+        super().__init__(view, runs)
+        self._frames = frames
         self.cautions = CautionWatch(view.show_cautions, self._matters, checks, shifts)
-        self.last: Measured | None = None
-        self.running: Choice | None = None
         self._thresholds: tuple[float, float] | None = None
-
-    def inputs(self) -> Inputs | None:
-        """Return what is chosen as inputs; say why, and return None, where it cannot be."""
-        return unrefused(self._checked, self._view.show_refusal)
-
-    def _checked(self) -> Inputs:
-        inputs = inputs_of(self._view.choice())
-        self._view.options()  # they may not be what can be asked for
-        return inputs
 
     def chosen(self) -> None:
         """Check the chosen layers in the background."""
@@ -106,19 +81,14 @@ class MeasurePresenter:
         except ValueError:
             return True
 
-    def run(self) -> None:
-        """Measure in the background."""
-        inputs = self.inputs()
-        if inputs is None:
-            return
-        choice, options = self._view.choice(), self._view.options()
-        self.running = choice
+    def _work(self, choice: Choice, inputs: Inputs) -> Work:
+        options = self._view.options()
         self._frames.cancel()
-        self._runs.run(lambda progress: measured(choice, inputs, options, progress))
+        return lambda progress: measured(choice, inputs, options, progress)
 
     def done(self, run: Measured) -> None:
         """Show a result, unless its layers are gone."""
-        self._view.show_result(run)
+        self._view.put_result(run)
         self._show(run)
 
     def _show(self, run: Measured) -> None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.gui.actions_row import ActionsRow
-from covoxel.gui.choice import Choice, indices
-from covoxel.gui.copying import copy_line, save_beside
+from covoxel.gui.choice import indices
 from covoxel.gui.job import Jobs
-from covoxel.gui.lines import Run, as_command, as_python
 from covoxel.gui.measure.form import MeasureForm
 from covoxel.gui.measure.layers import MeasureLayers
 from covoxel.gui.measure.pairs_page import PairsPage
@@ -89,10 +86,7 @@ class MeasureWidget(PairWidget):
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: preload()))
         self._offer_fixes()
         self.pairs.picked.connect(self._on_pair)
-        self.after.table_asked.connect(self.layers.open_table)
-        self.after.python_asked.connect(self.of_result(lambda: self._copy(as_python)))
-        self.after.command_asked.connect(self.of_result(lambda: self._copy(as_command)))
-        self.after.region_asked.connect(self.of_result(self._save_region))
+        self._connect_actions(self.after, self.layers.open_table)
         self.frames.returned.connect(self.guarded(self._on_frame))
         self.frames.failed.connect(self.show_error)
         self._follow(self.viewer.dims.events.current_step, lambda _: self._stepped.start())
@@ -134,26 +128,7 @@ class MeasureWidget(PairWidget):
         self.form.choose(first, second)
         self.presenter.run()
 
-    def _copy(self, line: Callable[[Run], str]) -> None:
-        """Copy the line that repeats the last run."""
-        if self.presenter.last is not None:
-            copy_line(self.after, self.presenter.last, line)
-
-    def _save_region(self) -> None:
-        """Save the region beside the image, where the copied lines look for it."""
-        if self.presenter.last is not None:
-            save_beside(self.after, self.presenter.last)
-
     # what the presenter asks for
-
-    def choice(self) -> Choice:
-        """Return what is chosen."""
-        return self.form.choice()
-
-    def options(self) -> MeasureOptions:
-        """Return the options."""
-        options: MeasureOptions = self.form.options()
-        return options
 
     def plane(self, run: Measured) -> tuple[int, int | None]:
         """Return the time point and plane in view."""
@@ -166,7 +141,7 @@ class MeasureWidget(PairWidget):
         told = "axes" in sentence or bool(self.axes.value)
         self.form.show_axes(shown=told or splits, splits=splits)
 
-    def show_result(self, run: Measured) -> None:
+    def put_result(self, run: Measured) -> None:
         """Put the result layers into the viewer, and show the histogram's tab."""
         self._histogram_plot()
         self.after.setVisible(True)

@@ -10,32 +10,26 @@ from covoxel.analysis.field.options import FieldOptions
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData
 from covoxel.core.types import Progress
-from covoxel.gui.choice import Choice, Inputs
+from covoxel.gui.choice import Choice, Inputs, RunRecord
 from covoxel.gui.in_view import pooled_mask
 from covoxel.gui.origin import with_sources
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 @dataclass(frozen=True, eq=False)
-class FieldRun:
+class FieldRun(RunRecord):
     """What a run found.
 
     Attributes
     ----------
-    choice, inputs, options
-        What was asked.
-    result : FieldResult
-        The fields and what is fitted through them.
     layers : list of LayerData
         The lengths of the displacements as an image, the arrows, and the tiles.
     kind : "field"
         What tells it from a `RegisterRun`, without an import of all that fields need.
     """
 
-    choice: Choice
-    inputs: Inputs
     options: FieldOptions
     result: FieldResult
     layers: list[LayerData]
@@ -44,11 +38,6 @@ class FieldRun:
     @property
     def calibration(self) -> None:
         """No file was applied instead."""
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row for each tile."""
-        return self.result.tiles
 
     @property
     def registrations(self) -> Registrations:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from covoxel.analysis.field.options import FieldOptions
-from covoxel.analysis.register.options import RegisterOptions
 from covoxel.analysis.registrations import Registrations, as_registrations
-from covoxel.gui.choice import Choice, Inputs, inputs_of, unrefused
+from covoxel.gui.choice import Choice, Inputs, inputs_of
+from covoxel.gui.presenter import PairPresenter, PairView, Work
 from covoxel.quality.caution import Caution
 from covoxel.quality.kinds import MOVED_LAYER, ONE_PLANE, TIME_SERIES, UNVERIFIED_REGISTRATION
 
@@ -22,17 +21,8 @@ if TYPE_CHECKING:
     from covoxel.gui.register.run import RegisterRun
 
 
-class RegisterView(Protocol):
+class RegisterView(PairView, Protocol):
     """What the presenter asks of the window."""
-
-    def choice(self) -> Choice:
-        """Return what is chosen."""
-
-    def options(self) -> RegisterOptions | FieldOptions:
-        """Return the options, those of a field where displacements are asked for tile by tile.
-
-        ValueError where one is not as it must be.
-        """
 
     def moves_layer(self) -> bool:
         """Whether the layer itself is to be moved, not resampled."""
@@ -43,32 +33,20 @@ class RegisterView(Protocol):
     def show_calibration(self, name: str) -> None:
         """Show the file that is applied instead of registering; empty for none."""
 
-    def show_cautions(self, cautions: Sequence[Caution]) -> None:
-        """Show warnings, the gravest first."""
-
-    def show_refusal(self, sentence: str) -> None:
-        """Say why nothing can be registered; empty says that it can."""
-
-    def put_result(self, run: RegisterRun | FieldRun) -> None:
-        """Put a result into the viewer."""
-
     def show_run(self, run: RegisterRun | FieldRun | None) -> None:
         """Show the numbers of a run and what can be done with it; None shows nothing."""
 
 
-class RegisterPresenter:
-    """Stands between the window and the core."""
+class RegisterPresenter(PairPresenter):
+    """Registers channels, finds fields, and applies calibrations."""
+
+    _view: RegisterView
+    last: RegisterRun | FieldRun | None
 
     def __init__(self, view: RegisterView, runs: Background) -> None:
-        self._view, self._runs = view, runs
-        self.last: RegisterRun | FieldRun | None = None
-        self.running: Choice | None = None
+        super().__init__(view, runs)
         self.calibration: Registrations | None = None
         self._file: str | None = None
-
-    def inputs(self) -> Inputs | None:
-        """Return what is chosen as inputs; say why, and return None, where it cannot be."""
-        return unrefused(self._checked, self._view.show_refusal)
 
     def _checked(self) -> Inputs:
         choice = self._view.choice()
@@ -126,17 +104,11 @@ class RegisterPresenter:
         self._view.show_calibration("")
         self.chosen()
 
-    def run(self) -> None:
-        """Register, find the field, or apply the calibration, in the background."""
-        inputs = self.inputs()
-        if inputs is None:
-            return
-        choice, options = self._view.choice(), self._view.options()
+    def _work(self, choice: Choice, inputs: Inputs) -> Work:
+        options, file = self._view.options(), self._file
         calibration, resample = self.calibration, not self._view.moves_layer()
-        self.running, file = choice, self._file
         if isinstance(options, FieldOptions):
-            self._runs.run(partial(_field, choice, inputs, options))
-            return
+            return partial(_field, choice, inputs, options)
 
         def work(progress: Progress) -> RegisterRun:
             from covoxel.gui.register.run import registered  # takes a while to load
@@ -144,12 +116,11 @@ class RegisterPresenter:
             run = registered(choice, inputs, options, calibration, progress, resample=resample)
             return replace(run, calibration=file)
 
-        self._runs.run(work)
+        return work
 
     def done(self, run: RegisterRun | FieldRun) -> None:
         """Show a result."""
-        self.last, self.running = run, None
-        self._view.put_result(run)
+        super().done(run)
         self._view.show_run(run)
 
     def go_back(self, run: RegisterRun | FieldRun | None) -> None:

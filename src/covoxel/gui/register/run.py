@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,27 +16,20 @@ from covoxel.analysis.register.options import RegisterOptions
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData
 from covoxel.core.types import FloatArray, Progress
-from covoxel.gui.choice import Choice, Inputs
+from covoxel.gui.choice import Choice, Inputs, RunRecord
 from covoxel.gui.in_view import pooled_mask
 from covoxel.gui.origin import with_sources
 from covoxel.registration.record import Registration
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 @dataclass(frozen=True, eq=False)
-class RegisterRun:
+class RegisterRun(RunRecord):
     """What a run found.
 
     Attributes
     ----------
-    choice, inputs, options
-        What was asked.
     registrations : Registrations
         Which registration holds at which time point and plane.
-    result : RegisterResult
-        What the registrations do to these channels.
     moved : tuple of LayerData
         The moved channels; empty where the layer itself is to be moved, or nothing is.
     calibration : str or None
@@ -45,19 +38,12 @@ class RegisterRun:
         What tells it from a `FieldRun`.
     """
 
-    choice: Choice
-    inputs: Inputs
     options: RegisterOptions
-    registrations: Registrations
     result: RegisterResult
+    registrations: Registrations
     moved: tuple[LayerData, ...] = ()
     calibration: str | None = None
     kind: Literal["registration"] = "registration"
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row for each registration."""
-        return self.result.table
 
     @property
     def drift(self) -> bool:
@@ -174,7 +160,7 @@ def _searched(
         options=options,
         progress=progress,
     )
-    return RegisterRun(choice, inputs, options, result.registrations(), result)
+    return RegisterRun(choice, inputs, options, result, result.registrations())
 
 
 def _calibrated(
@@ -195,7 +181,7 @@ def _calibrated(
         options=replace(options, each="stack"),
         progress=progress,
     )
-    return RegisterRun(choice, inputs, options, calibration, result)
+    return RegisterRun(choice, inputs, options, result, calibration)
 
 
 class _Calibration(RegisterAnalysis):

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QFileDialog, QWidget
 
-from covoxel.analysis.field.options import FieldOptions
-from covoxel.analysis.register.options import RegisterOptions
-from covoxel.gui.choice import Choice
-from covoxel.gui.copying import copy_line, save_beside
 from covoxel.gui.overlay import Overlay
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.register.form import RegisterForm
@@ -24,7 +20,6 @@ from covoxel.gui.save_dialog import refuse_open_files
 if TYPE_CHECKING:
     import napari
 
-    from covoxel.gui.lines import Run
     from covoxel.gui.register.field_run import FieldRun
     from covoxel.gui.register.run import RegisterRun
 
@@ -68,10 +63,12 @@ class RegisterWidget(PairWidget):
         self.page.placed.connect(self.of_result(self.overlay.place))
         self.page.save_asked.connect(self.of_result(self._save))
         self.page.undo_asked.connect(self.guarded(self._undo))
-        self.page.after.table_asked.connect(self.layers.open_table)
-        self.page.after.python_asked.connect(self.of_result(lambda: self._copy(register_python)))
-        self.page.after.command_asked.connect(self.of_result(lambda: self._copy(register_command)))
-        self.page.after.region_asked.connect(self.of_result(self._save_region))
+        self._connect_actions(
+            self.page.after,
+            self.layers.open_table,
+            lambda run, last: register_python(run, last.calibration),
+            lambda run, last: register_command(run, last.calibration),
+        )
         self._follow(self.viewer.dims.events.current_step, self._on_step)
         self._follow(self.viewer.dims.events.ndisplay, self._lead_overlay)
 
@@ -118,17 +115,6 @@ class RegisterWidget(PairWidget):
         else:
             self.page.after.say(f"Saved as {saved.name}.")
 
-    def _copy(self, line: Callable[[Run, str | None], str]) -> None:
-        """Copy the line that repeats the last run."""
-        last = self.presenter.last
-        if last is not None:
-            copy_line(self.page.after, last, lambda run: line(run, last.calibration))
-
-    def _save_region(self) -> None:
-        """Save the region beside the image, where the copied lines look for it."""
-        if self.presenter.last is not None:
-            save_beside(self.page.after, self.presenter.last)
-
     def _show_numbers(self, run: RegisterRun | FieldRun) -> None:
         t, z = self.in_view(run)
         if run.kind == "field":
@@ -160,14 +146,6 @@ class RegisterWidget(PairWidget):
             self._show_overlay()
 
     # what the presenter asks for
-
-    def choice(self) -> Choice:
-        """Return what is chosen."""
-        return self.form.choice()
-
-    def options(self) -> RegisterOptions | FieldOptions:
-        """Return the options."""
-        return self.form.options()
 
     def moves_layer(self) -> bool:
         """Whether the layer itself is to be moved."""
