@@ -106,7 +106,7 @@ def manifest(text: str) -> str:
     blocks = {
         "commands": "".join(
             f"    - id: covoxel.{one.name}\n      title: {one.summary.rstrip('.')}\n"
-            f"      python_name: covoxel.gui.widgets:{one.name}\n"
+            f"      python_name: covoxel.gui.analysis_widget:{one.name}\n"
             for one in own
         ),
         "widgets": "".join(

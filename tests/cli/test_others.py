@@ -198,8 +198,8 @@ def viewer(make_napari_viewer, monkeypatch):
     opened = make_napari_viewer()
     shown = []
     monkeypatch.setenv("DISPLAY", ":77")
-    monkeypatch.setattr("covoxel.gui.show.napari.Viewer", lambda: opened)
-    monkeypatch.setattr("covoxel.gui.show.napari.run", lambda: shown.append(len(opened.layers)))
+    monkeypatch.setattr("napari.Viewer", lambda: opened)
+    monkeypatch.setattr("napari.run", lambda: shown.append(len(opened.layers)))
     yield opened
     assert shown == [len(opened.layers)]
 

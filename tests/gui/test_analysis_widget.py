@@ -60,12 +60,12 @@ def test_one_declaration_makes_function_command_widget_and_table(
     written = pd.read_csv(tmp_path / "out" / "toy.csv")
     assert written["brighter"].iat[0] == pytest.approx(expected["brighter"].iat[0], rel=1e-15)
 
-    from covoxel.gui import widgets
+    from covoxel.gui import analysis_widget
 
     viewer = make_napari_viewer()
     for name, image in zip("ab", images, strict=True):
         viewer.add_image(image, name=name)
-    widget = widgets.toy(viewer)
+    widget = analysis_widget.toy(viewer)
     qtbot.addWidget(widget)
     widget.factor.value = 1.2
     assert widget.run().table["brighter"].tolist() == expected["brighter"].tolist()

@@ -7,7 +7,7 @@ import weakref
 
 import pytest
 
-from covoxel.gui.collector import without_collection
+from covoxel.gui.running.jobs import without_collection
 
 
 class Knot:

@@ -9,10 +9,10 @@ import pytest
 from napari.layers import Image, Labels, Shapes
 
 from covoxel import CompareOptions
-from covoxel.gui.choice import Choice
 from covoxel.gui.compare.numbers import comparison_html
 from covoxel.gui.compare.presenter import ComparePresenter, CompareView, with_remedies
-from covoxel.gui.lines import File, Run, as_command, as_python
+from covoxel.gui.running.lines import File, Run, as_command, as_python
+from covoxel.gui.running.selection import Choice
 from covoxel.similarity import compare_images
 
 

@@ -8,9 +8,9 @@ from napari.components import ViewerModel
 from napari.layers import Image
 
 from covoxel import simulate_pair
-from covoxel.gui.choice import Choice
 from covoxel.gui.compare.search import KEY_POINTS, REPEATS, SMALL_IMAGE, said_of, search_of
 from covoxel.gui.compare.search_layers import SearchLayers
+from covoxel.gui.running.selection import Choice
 from covoxel.similarity import find_image, find_repeats, match_keypoints
 
 PLACE = {"scale": (0.5, 0.2, 0.2), "translate": (1, 2, 3), "axis_labels": ("z", "y", "x")}

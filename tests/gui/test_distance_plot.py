@@ -20,7 +20,7 @@ from covoxel.gui.distance.numbers import (
     shortened,
 )
 from covoxel.gui.distance.profile_plot import ProfilePlot
-from covoxel.gui.figure_pane import FigurePane
+from covoxel.gui.plots.figure_pane import FigurePane
 from covoxel.report import DARK, LIGHT
 
 LEFT = Qt.MouseButton.LeftButton

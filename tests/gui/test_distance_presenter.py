@@ -16,9 +16,9 @@ from covoxel.analysis.delay import DelayOptions
 from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.analysis.frame_pair import FramePair
 from covoxel.distance import association_distance, contribution_images
-from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.distance.presenter import DistancePresenter, DistanceView
 from covoxel.gui.distance.run import distances, given_regions
+from covoxel.gui.running.selection import Choice, inputs_of
 from covoxel.quality import Caution
 
 OPTIONS = DistanceOptions(max_distance=1.5)

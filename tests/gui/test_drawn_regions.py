@@ -7,7 +7,7 @@ import pytest
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Shapes
 
-from covoxel.gui.choice import Choice, indices, inputs_of, polygons
+from covoxel.gui.running.selection import Choice, indices, inputs_of, polygons
 from covoxel.image.channel import as_channel
 from covoxel.image.shapes import shape_passes
 

@@ -11,11 +11,11 @@ from scipy import ndimage
 
 from covoxel import simulate_pair
 from covoxel.analysis.field.options import FieldOptions
-from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.register.field_layers import field_layers
 from covoxel.gui.register.field_numbers import field_html
 from covoxel.gui.register.field_run import field_found
 from covoxel.gui.register.presenter import RegisterPresenter, RegisterView
+from covoxel.gui.running.selection import Choice, inputs_of
 from covoxel.registration import displacement_field
 
 OPTIONS = FieldOptions(tile=32)

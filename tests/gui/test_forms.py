@@ -186,7 +186,7 @@ def test_units_of_lengths_follow_the_image(qtbot):
 
 
 def test_a_method_with_a_file_asks_for_it(qtbot, monkeypatch):
-    where = "covoxel.gui.forms.methods.QFileDialog.getOpenFileName"
+    where = "covoxel.gui.forms.fields.QFileDialog.getOpenFileName"
     monkeypatch.setattr(where, lambda *_: ("stain.tif", ""))
     form = options_form(MeasureOptions)
     form.bleed_2to1.choose_file()

@@ -12,7 +12,7 @@ from qtpy.QtGui import QKeySequence, QMouseEvent, QShortcut
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog
 
-import covoxel.gui.plot_pane as module
+import covoxel.gui.plots.pane as module
 from covoxel.gui.measure.histogram_plot import HistogramPlot
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.report import DARK, LIGHT, density

@@ -18,13 +18,11 @@ from napari.layers import Image, Labels, Layer, Shapes
 from napari.layers._source import layer_source
 
 from covoxel import MeasureOptions, measure
-from covoxel.gui.choice import Choice, inputs_of
-from covoxel.gui.label_image import labels_layer
-from covoxel.gui.lines import File, Run, as_command, as_python, missing
-from covoxel.gui.origin import repeatable
-from covoxel.gui.reader import read_layers
-from covoxel.gui.region_file import region_path, save_region
-from covoxel.gui.split import split_stack
+from covoxel.gui.running.lines import File, Run, as_command, as_python, missing
+from covoxel.gui.running.selection import Choice, inputs_of
+from covoxel.gui.running.sources import region_path, repeatable, save_region
+from covoxel.gui.viewer.reader import labels_layer, read_layers
+from covoxel.gui.viewer.split import split_stack
 
 
 def ran(layer1, layer2, region=None, scope="everything", point=(), axes=None, **options):

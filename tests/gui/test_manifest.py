@@ -8,7 +8,7 @@ import npe2
 import pytest
 import yaml
 
-from covoxel.gui.reader import SUFFIXES
+from covoxel.gui.viewer.reader import SUFFIXES
 from covoxel.simulate import SAMPLES
 
 ROOT = Path(__file__).parents[2]

@@ -12,10 +12,10 @@ from napari.layers import Image, Labels
 from covoxel import MapOptions, map_channels, simulate_pair
 from covoxel.analysis import map_means
 from covoxel.core.types import Cancelled
-from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.map.numbers import summary
 from covoxel.gui.map.presenter import MapPresenter, MapView
 from covoxel.gui.map.run import mapped
+from covoxel.gui.running.selection import Choice, inputs_of
 from covoxel.local import local_significance
 from covoxel.quality import Caution
 from covoxel.quality.kinds import KINDS

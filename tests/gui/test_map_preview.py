@@ -7,8 +7,8 @@ import pytest
 from napari.layers import Image, Labels
 
 from covoxel import MapOptions, map_channels, simulate_pair
-from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.map.preview import Planes
+from covoxel.gui.running.selection import Choice, inputs_of
 
 CASES = {
     "box": MapOptions(radius=4),

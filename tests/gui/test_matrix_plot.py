@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 
-from covoxel.gui.measure.matrix_plot import MatrixPlot
+from covoxel.gui.measure.pairs import MatrixPlot
 
 NAMES = ("DAPI", "actin", "tubulin with a name of many words")
 VALUES = np.array([[1, 0.5, -0.75], [0.5, 1, np.nan], [-0.75, np.nan, 1]])

@@ -12,10 +12,9 @@ from napari.layers import Image, Labels, Shapes
 from covoxel import measure, simulate_pair
 from covoxel.analysis.measure.cautions import harmless_codes
 from covoxel.analysis.measure.options import MeasureOptions, resolve
-from covoxel.gui.choice import Choice
-from covoxel.gui.measure.measured import measured, plane_above
-from covoxel.gui.measure.numbers import live_numbers
 from covoxel.gui.measure.presenter import MeasurePresenter, MeasureView
+from covoxel.gui.measure.run import live_numbers, measured, plane_above
+from covoxel.gui.running.selection import Choice
 
 
 class Here:
@@ -236,7 +235,7 @@ def test_overlapping_shapes_are_rows_of_their_own(pair):
 
 
 def _inputs(choice):
-    from covoxel.gui.choice import inputs_of
+    from covoxel.gui.running.selection import inputs_of
 
     return inputs_of(choice)
 

@@ -11,7 +11,7 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.utils.colormaps import _accelerated_cmap as coloring
 
-from covoxel.gui.preload import compile_label_colors
+from covoxel.gui.measure.preload import compile_label_colors
 
 
 def test_a_mask_needs_no_further_compiling():
@@ -34,7 +34,7 @@ def test_preloading_beside_a_parallel_kernel_without_openmp():
     code = """
         import threading
         import numba, numpy as np
-        from covoxel.gui import preload
+        from covoxel.gui.measure import preload
 
         @numba.njit(parallel=True)
         def busy(values):

@@ -8,8 +8,8 @@ import tifffile
 from napari.layers import Layer
 
 from covoxel import read_image
-from covoxel.gui import reader, samples
-from covoxel.gui.reader import get_reader, read_layers
+from covoxel.gui.viewer import reader, samples
+from covoxel.gui.viewer.reader import get_reader, read_layers
 from covoxel.image import as_channel
 from covoxel.io import ImageError
 from covoxel.io.pages import Codec

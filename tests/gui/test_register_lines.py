@@ -14,11 +14,10 @@ import pytest
 from napari.layers import Image, Labels, Layer, Shapes
 
 from covoxel import RegisterOptions, read_image, register_channels, simulate_pair
-from covoxel.gui.choice import Choice, inputs_of
-from covoxel.gui.origin import repeatable
-from covoxel.gui.reader import read_layers
-from covoxel.gui.region_file import region_path, save_region
 from covoxel.gui.register.lines import register_command, register_python
+from covoxel.gui.running.selection import Choice, inputs_of
+from covoxel.gui.running.sources import region_path, repeatable, save_region
+from covoxel.gui.viewer.reader import read_layers
 from covoxel.io.write import write_channels
 
 

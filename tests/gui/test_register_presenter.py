@@ -12,10 +12,10 @@ from napari.layers import Image, Labels
 from covoxel import simulate_pair
 from covoxel.analysis import Registrations
 from covoxel.analysis.register.options import RegisterOptions
-from covoxel.gui.choice import Choice, inputs_of
 from covoxel.gui.register.numbers import numbers_html
 from covoxel.gui.register.presenter import RegisterPresenter, RegisterView
 from covoxel.gui.register.run import registered
+from covoxel.gui.running.selection import Choice, inputs_of
 from covoxel.registration import Registration, register
 
 OPTIONS = RegisterOptions(max_shift=10)

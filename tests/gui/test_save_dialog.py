@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from covoxel.gui import save_dialog
+from covoxel.gui.plots import pane
 
 
 def test_open_files_are_refused(tmp_path, monkeypatch):
@@ -16,10 +16,10 @@ def test_open_files_are_refused(tmp_path, monkeypatch):
     link.symlink_to(raw)
     layers = [SimpleNamespace(source=SimpleNamespace(path=path)) for path in (str(raw), None)]
     viewer = SimpleNamespace(layers=layers)
-    monkeypatch.setattr(save_dialog.napari, "current_viewer", lambda: viewer)
+    monkeypatch.setattr(pane.napari, "current_viewer", lambda: viewer)
     for path in (raw, link):
         with pytest.raises(ValueError, match="is an input"):
-            save_dialog.refuse_open_files(path)
-    save_dialog.refuse_open_files(other)
-    monkeypatch.setattr(save_dialog.napari, "current_viewer", lambda: None)
-    save_dialog.refuse_open_files(raw)
+            pane.refuse_open_files(path)
+    pane.refuse_open_files(other)
+    monkeypatch.setattr(pane.napari, "current_viewer", lambda: None)
+    pane.refuse_open_files(raw)

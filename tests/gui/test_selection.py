@@ -1,177 +1,151 @@
-"""Rows and regions are selected together."""
+"""What is chosen in a widget, made into what the core takes: traps 1 to 6 of viewers."""
 
 from __future__ import annotations
 
-import gc
-import weakref
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from napari.components import ViewerModel
-from napari.layers import Image, Labels, Layer
-from napari.utils._proxies import PublicOnlyProxy
+from napari.layers import Image, Labels, Shapes
 
-from covoxel import measure
-from covoxel.gui.labels_table import labels_table
-from covoxel.gui.results import labels_layer_copy, table_layer
-from covoxel.gui.selection import link
-from covoxel.image import as_channel
+from covoxel.gui.running.selection import Choice, inputs_of, polygons
 
 
-def halves(shape, *numbers):
-    labels = np.full(shape, numbers[0], "i4")
-    labels[..., shape[-1] // 2 :] = numbers[1]
-    return labels
+def image(name="a", shape=(8, 9), **options):
+    rng = np.random.default_rng(sum(map(ord, name)))
+    return Image(rng.integers(0, 99, shape).astype(np.uint8), name=name, **options)
 
 
-class Scene:
-    """A viewer with two channels or more, their regions and table, linked."""
-
-    def __init__(self, shape, numbers=(1, 2), n_channels=2, viewer=None, **options):
-        self.viewer = viewer or ViewerModel()
-        rng = np.random.default_rng(0)
-        options = {"axis_labels": tuple("tzyx"[4 - len(shape) :])} | options
-        data = [rng.integers(0, 99, shape) for _ in range(n_channels)]
-        images = [Image(one, name=f"ch{i}", **options) for i, one in enumerate(data)]
-        self.labels = Labels(halves(shape, *numbers), name="cells", **options)
-        self.table = measure(images, labels=self.labels.data, measures="pearson").table
-        self.points = Layer.create(*table_layer(self.table, images[0], labels=self.labels.data))
-        self.viewer.layers.extend([*images, self.labels, self.points])
-        self.rows = []
-        self.link = link(self.viewer, self.points, self.labels, self.rows.append)
+def test_two_layers_become_channels():
+    inputs = inputs_of(Choice(image("a"), image("b")))
+    assert [channel.name for channel in inputs.channels] == ["a", "b"]
+    assert (inputs.t, inputs.z, inputs.regions) == (None, None, {})
 
 
-def test_a_point_selects_its_label_and_tells_its_row():
-    scene = Scene((6, 8), numbers=(7, 9))
-    scene.points.selected_data = {1}
-    assert (scene.labels.selected_label, scene.rows) == (9, [1])
-    scene.points.selected_data = {0}
-    assert (scene.labels.selected_label, scene.rows) == (7, [1, 0])
+def test_the_same_layer_twice_is_refused():
+    layer = image()
+    with pytest.raises(ValueError, match="both channels are the same layer"):
+        inputs_of(Choice(layer, layer))
 
 
-def test_a_label_selects_its_point_and_tells_its_row_once():
-    scene = Scene((6, 8), numbers=(7, 9))
-    scene.labels.selected_label = 9
-    assert (set(scene.points.selected_data), scene.rows) == ({1}, [1])
-    scene.labels.selected_label = 4  # not in the table
-    assert (set(scene.points.selected_data), scene.rows) == ({1}, [1])
+def test_nothing_chosen_is_refused():
+    with pytest.raises(ValueError, match="choose two image layers"):
+        inputs_of(Choice(None, image()))
 
 
-def test_several_points_are_no_row():
-    scene = Scene((6, 8))
-    scene.points.selected_data = {0, 1}
-    assert (scene.labels.selected_label, scene.rows) == (1, [])
+def test_an_rgb_layer_is_refused():
+    with pytest.raises(TypeError, match="'a' is an RGB picture"):
+        inputs_of(Choice(image("a", (8, 9, 3), rgb=True), image("b")))
 
 
-def test_rows_are_known_by_their_number_when_points_were_deleted():
-    scene = Scene((6, 8))
-    scene.points.selected_data = {0}
-    scene.points.remove_selected()
-    scene.points.selected_data = {0}
-    assert (scene.labels.selected_label, scene.rows) == (2, [0, 1])
+def test_a_complex_layer_is_refused():
+    layer = SimpleNamespace(data=np.ones((8, 9), complex), scale=(1, 1), name="c", axis_labels=())
+    with pytest.raises(TypeError, match="complex"):
+        inputs_of(Choice(layer, image("b")))
 
 
-def test_the_copy_of_sparse_labels_is_renumbered_both_ways():
-    scene = Scene((6, 8), numbers=(7, 3_000_000))
-    copied = labels_table(scene.table, scene.labels.data, as_channel(scene.viewer.layers["ch0"]))
-    copy = scene.viewer.add_layer(
-        Layer.create(*labels_layer_copy(copied, scene.table, scene.labels))
-    )
-    both = link(scene.viewer, scene.points, copy, lambda row: None)
-    scene.points.selected_data = {1}
-    assert copy.selected_label == 2
-    copy.selected_label = 1
-    assert set(scene.points.selected_data) == {0}
-    assert both is not None
+def test_bool_and_multiscale_layers_work():
+    full = np.random.default_rng(0).integers(0, 9, (16, 16)).astype(np.uint8)
+    pyramid = Image([full, full[::2, ::2]], multiscale=True, name="pyramid")
+    mask = Image(full > 4, name="mask")
+    inputs = inputs_of(Choice(pyramid, mask))
+    assert [channel.shape for channel in inputs.channels] == [(16, 16)] * 2
+    assert inputs.channels[1].read().dtype == np.uint8
 
 
-def test_the_row_of_the_frame_that_is_shown():
-    scene = Scene((3, 6, 8), axis_labels=("t", "y", "x"), scale=(30, 1, 1), units=("s", "um", "um"))
-    scene.viewer.dims.set_current_step(0, 2)
-    scene.labels.selected_label = 2
-    assert scene.rows == [5]
-    scene.points.selected_data = {2}  # label 1 of frame 1
-    assert scene.viewer.dims.current_step[0] == 1
-    assert scene.labels.selected_label == 1
+@pytest.mark.parametrize("shape", [(3, 2, 8, 9), (2, 3, 2, 8, 9)])
+def test_unnamed_axes_are_asked_for(shape):
+    with pytest.raises(ValueError, match="axes that it does not name"):
+        inputs_of(Choice(image("a", shape), image("b", shape)))
 
 
-def test_the_plane_of_a_point_is_found_whatever_the_units():
-    scene = Scene((5, 6, 8), scale=(3000, 500, 500), units=("nm",) * 3)
-    other = Image(np.zeros((5, 6, 8)), scale=(3, 0.5, 0.5), units=("um",) * 3)
-    scene.viewer.layers.insert(0, other)
-    scene.viewer.dims.set_current_step(0, 0)
-    scene.points.selected_data = {1}
-    shown = scene.viewer.dims.point[0] * (1 * scene.viewer.dims.units[0])
-    assert shown.to("um").magnitude == pytest.approx(6)
+def test_told_axes_are_taken():
+    choice = Choice(image("a", (3, 2, 8, 9)), image("b", (3, 2, 8, 9)), axes="TZYX")
+    assert inputs_of(choice).channels[0].axes == "TZYX"
 
 
-def test_the_pair_that_is_selected_stays():
-    scene = Scene((6, 8), n_channels=3)
-    scene.points.selected_data = {4}  # label 1 of the third pair
-    scene.labels.selected_label = 2
-    assert scene.rows == [4, 5]
+@pytest.mark.parametrize(
+    "placed",
+    [{"scale": (2, 2)}, {"translate": (0, 5)}, {"rotate": 10.0}, {"shear": [0.1]}],
+)
+def test_layers_that_lie_elsewhere_are_refused(placed):
+    with pytest.raises(ValueError, match=f"differ in their {next(iter(placed))}"):
+        inputs_of(Choice(image("a"), image("b", **placed)))
 
 
-@pytest.mark.parametrize("gone", ["points", "labels"])
-def test_a_removed_layer_ends_it(gone):
-    scene = Scene((6, 8))
-    scene.viewer.layers.remove(getattr(scene, gone))
-    scene.points.selected_data = {1}
-    scene.labels.selected_label = 2
-    assert scene.rows == []
-    assert scene.labels.selected_label == 2
-    scene.link.disconnect()  # once more does no harm
+def test_layers_of_other_shapes_are_refused():
+    with pytest.raises(ValueError, match="shape"):
+        inputs_of(Choice(image("a"), image("b", (8, 10))))
 
 
-def test_other_layers_may_go():
-    scene = Scene((6, 8))
-    scene.viewer.layers.remove("ch1")
-    scene.points.selected_data = {1}
-    assert scene.rows == [1]
+def series(name):
+    options = {
+        "axis_labels": ("t", "z", "y", "x"),
+        "scale": (30.0, 0.5, 0.1, 0.1),
+        "units": ("s", "um", "um", "um"),
+    }
+    return image(name, (3, 4, 8, 9), **options)
 
 
-def test_no_array_is_kept_alive():
-    scene = Scene((6, 8))
-    kept = scene.link
-    layers = [weakref.ref(layer) for layer in (scene.points, scene.labels)]
-    scene.viewer.layers.clear()
-    del scene
-    gc.collect()
-    assert [layer() for layer in layers] == [None, None]
-    assert kept is not None
+@pytest.mark.parametrize(
+    ("scope", "t", "z"), [("everything", None, None), ("this t", 2, None), ("this z", 2, 1)]
+)
+def test_the_scope_takes_the_index_of_the_data_not_the_sliders(scope, t, z):
+    point = (60.0, 0.5, 0.0, 0.0)
+    inputs = inputs_of(Choice(series("a"), series("b"), scope=scope, point=point))
+    assert (inputs.t, inputs.z) == (t, z)
+    assert inputs.channels[0].spacing == (0.5, 0.1, 0.1)
+    assert inputs.channels[0].time_step == 30
 
 
-def test_proxies_of_layers_are_not_kept_either():
-    scene = Scene((6, 8))
-    scene.link.disconnect()
-    proxies = map(PublicOnlyProxy, (scene.viewer, scene.points, scene.labels))
-    scene.link = link(*proxies, scene.rows.append)
-    del proxies
-    gc.collect()
-    scene.labels.selected_label = 2
-    assert scene.rows == [1]
+def test_flat_labels_apply_to_each_plane_of_a_stack():
+    stack = [image(name, (3, 8, 9)) for name in "ab"]
+    labels = Labels(np.eye(8, 9, dtype=int), name="cells")
+    inputs = inputs_of(Choice(*stack, region=labels))
+    assert inputs.regions["labels"].shape == (8, 9)
 
 
-def test_without_labels_rows_are_told():
-    scene = Scene((6, 8))
-    rows = []
-    alone = link(scene.viewer, scene.points, None, rows.append)
-    scene.points.selected_data = {1}
-    assert rows == [1]
-    alone.disconnect()
-    scene.points.selected_data = {0}
-    assert rows == [1]
+@pytest.mark.parametrize("shape", [(8, 9), (3, 8, 9)])
+@pytest.mark.parametrize(
+    "placed",
+    [{"scale": (2, 2)}, {"translate": (0, 5)}, {"rotate": 10.0}, {"shear": [0.1]}],
+)
+def test_labels_that_lie_elsewhere_are_refused(shape, placed):
+    labels = Labels(np.eye(8, 9, dtype=int), name="cells", **placed)
+    (what,) = placed
+    with pytest.raises(ValueError, match=f"layers 'a' and 'cells' differ in their {what}"):
+        inputs_of(Choice(image("a", shape), image("b", shape), region=labels))
 
 
-def test_napari_s_own_table_selects_the_region(make_napari_viewer):
-    scene = Scene((6, 8), numbers=(3, 5), viewer=make_napari_viewer())
-    _, widget = scene.viewer.window.add_plugin_dock_widget("napari", "Features table widget")
-    scene.viewer.layers.selection = {scene.points}
-    widget.table.sortByColumn(
-        1, widget.table.horizontalHeader().sortIndicatorOrder().AscendingOrder
-    )
-    widget.table.selectRow(1)
-    assert (scene.labels.selected_label, scene.rows) == (5, [1])
-    scene.labels.selected_label = 3
-    selected = {index.row() for index in widget.table.selectionModel().selectedIndexes()}
-    assert selected == {0}
+def test_shapes_become_polygons_in_the_images_pixels():
+    placed = {"scale": (0.5, 0.5), "translate": (1.0, 2.0)}
+    picture = image("a", **placed)
+    square = np.array([[1, 2], [1, 4], [3, 4], [3, 2]], float)
+    shapes = Shapes([square], shape_type="polygon")
+    np.testing.assert_allclose(polygons(shapes, picture), [(square - [1, 2]) / 0.5])
+
+
+def test_overlapping_shapes_are_all_kept():
+    squares = [np.array([[i, i], [i, i + 4], [i + 4, i + 4], [i + 4, i]], float) for i in (0, 2)]
+    inputs = inputs_of(Choice(image("a"), image("b"), region=Shapes(squares)))
+    assert len(inputs.regions["shapes"]) == 2
+
+
+def test_an_ellipse_has_the_area_of_an_ellipse():
+    box = np.array([[0, 0], [0, 20], [10, 20], [10, 0]], float)
+    (outline,) = polygons(Shapes([box], shape_type="ellipse"), image("a"))
+    y, x = outline.T
+    area = abs(y @ np.roll(x, 1) - x @ np.roll(y, 1)) / 2
+    assert area == pytest.approx(np.pi * 5 * 10, rel=0.01)
+
+
+@pytest.mark.parametrize("kind", ["line", "path"])
+def test_a_line_is_no_region(kind):
+    shapes = Shapes([np.array([[0, 0], [5, 5]], float)], shape_type=kind, name="drawn")
+    with pytest.raises(ValueError, match=f"shape 1 of layer 'drawn' is a {kind}"):
+        inputs_of(Choice(image("a"), image("b"), region=shapes))
+
+
+def test_an_empty_shapes_layer_is_refused():
+    with pytest.raises(ValueError, match="has no shapes"):
+        inputs_of(Choice(image("a"), image("b"), region=Shapes(name="empty")))

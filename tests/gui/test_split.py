@@ -12,7 +12,7 @@ from napari.layers._source import layer_source
 
 from covoxel.gui.measure.widget import MeasureWidget
 from covoxel.gui.preferences import Preferences
-from covoxel.gui.split import guess_channel_axis, split_stack
+from covoxel.gui.viewer.split import guess_channel_axis, split_stack
 from covoxel.image.channel import as_channel
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from covoxel.gui.turns import Turns
+from covoxel.gui.running.jobs import Turns
 
 
 @pytest.fixture

@@ -96,6 +96,6 @@ def _why_no_viewer() -> str:
 
 def _show(files: list[Path], labels: dict[str, Path] | None = None) -> None:
     """Open the viewer; this is the one place from which the gui is imported."""
-    from covoxel.gui.show import show
+    from covoxel.gui.viewer.reader import show
 
     show(files, labels)

@@ -1,4 +1,4 @@
-"""A widget for any analysis, made from its declaration: form, run, table and layers."""
+"""Widgets generated from the declaration of an analysis."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QWidget
 
 from covoxel.analysis.analysis import Analysis
-from covoxel.gui.actions_row import ActionsRow
-from covoxel.gui.centroids import row_positions
-from covoxel.gui.choice import Choice, Inputs, RunRecord
+from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.gui.forms.pair_form import PairForm
-from covoxel.gui.origin import with_sources
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.presenter import PairPresenter, Work
-from covoxel.gui.put import put, show_table
-from covoxel.gui.results import table_layer
-from covoxel.gui.wrapped_label import WrappedLabel
+from covoxel.gui.qt import WrappedLabel
+from covoxel.gui.running.presenter import PairPresenter, Work
+from covoxel.gui.running.rows import ActionsRow
+from covoxel.gui.running.selection import Choice, Inputs, RunRecord
+from covoxel.gui.running.sources import with_sources
+from covoxel.gui.viewer.layers import put, show_table, table_layer
+from covoxel.gui.viewer.tables import row_positions
 
 if TYPE_CHECKING:
     import napari
     import pandas as pd
 
     from covoxel.core.types import FloatArray, Progress
-    from covoxel.gui.background import Background
+    from covoxel.gui.running.jobs import Background
+
 
 #: Numbers of a single row that are listed below the button.
 _MOST_LISTED = 8
@@ -144,3 +145,18 @@ def _numbers(table: pd.DataFrame, analysis: Analysis[Any, Any, Any]) -> Iterator
     for name in analysis.printed.results[:_MOST_LISTED]:
         if name in row and isinstance(row[name], float) and math.isfinite(row[name]):
             yield name, f"{row[name]:.4g}"
+
+
+def __getattr__(name: str) -> type[AnalysisWidget]:
+    if name not in ANALYSES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    declared: Any = analysis(name)
+
+    class Widget(AnalysisWidget):
+        __doc__ = declared.summary
+
+        def __init__(self, viewer: napari.viewer.Viewer) -> None:
+            super().__init__(declared, viewer)
+
+    return Widget

@@ -14,28 +14,31 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from covoxel.gui.actions_row import ActionsRow
-from covoxel.gui.choice import Choice, RunRecord
-from covoxel.gui.copying import Line, command_line, copy_line, python_line, save_beside
-from covoxel.gui.faults import explained, is_refusal, with_layer_names
 from covoxel.gui.forms.pair_form import PairForm
-from covoxel.gui.in_view import plane_in_view
-from covoxel.gui.job import Jobs
-from covoxel.gui.layer_watch import LayerWatch
-from covoxel.gui.notice_row import NoticeRow
-from covoxel.gui.presenter import PairPresenter
-from covoxel.gui.run_row import RunRow
-from covoxel.gui.scrolled_column import ScrolledColumn
-from covoxel.gui.strip import CautionStrip
-from covoxel.gui.ties import Asked, Difference, Ties
-from covoxel.gui.turns import Turns
-from covoxel.gui.wrapped_label import WrappedLabel
+from covoxel.gui.qt import ScrolledColumn, WrappedLabel
+from covoxel.gui.running.caution_strip import CautionStrip
+from covoxel.gui.running.jobs import Jobs, Turns
+from covoxel.gui.running.presenter import PairPresenter
+from covoxel.gui.running.refusals import explained, is_refusal, with_layer_names
+from covoxel.gui.running.rows import (
+    ActionsRow,
+    Line,
+    NoticeRow,
+    RunRow,
+    command_line,
+    copy_line,
+    python_line,
+    save_beside,
+)
+from covoxel.gui.running.selection import Choice, RunRecord, plane_in_view
+from covoxel.gui.running.tracker import Asked, Difference, Ties
+from covoxel.gui.viewer.layer_watch import LayerWatch
 from covoxel.quality.kinds import TIME_AS_Z
 
 if TYPE_CHECKING:
     import napari
 
-    from covoxel.gui.caution_watch import CautionWatch
+    from covoxel.gui.running.cautions import CautionWatch
     from covoxel.quality.caution import Caution
 
 #: Layers that change, and sliders that move, are answered when they pause; in ms.

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.gui.collector import without_collection
-from covoxel.gui.placement import placement
-from covoxel.gui.put import put, show_table
-from covoxel.gui.results import point_look
+from covoxel.gui.running.jobs import without_collection
+from covoxel.gui.viewer.layers import placement, point_look, put, show_table
 
 if TYPE_CHECKING:
     from covoxel.gui.compare.run import CompareRun

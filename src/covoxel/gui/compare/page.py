@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from covoxel.gui.actions_row import ActionsRow
 from covoxel.gui.compare.numbers import comparison_html, meanings_html
-from covoxel.gui.wrapped_label import WrappedLabel, numbers_label
+from covoxel.gui.qt import WrappedLabel, numbers_label
+from covoxel.gui.running.rows import ActionsRow
 
 if TYPE_CHECKING:
     from covoxel.similarity.compare import Comparison

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from covoxel.analysis.compare.analysis import compared_channels
 from covoxel.analysis.compare.options import FITS
-from covoxel.gui.choice import Choice, Inputs, inputs_of
-from covoxel.gui.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.selection import Choice, Inputs, inputs_of
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress

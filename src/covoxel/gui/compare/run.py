@@ -12,9 +12,8 @@ from covoxel.analysis.compare.analysis import COMPARE
 from covoxel.analysis.compare.options import CompareOptions
 from covoxel.analysis.frame_pair import FramePair
 from covoxel.core.types import AnyArray, FloatArray, IntArray, Progress
-from covoxel.gui.choice import Choice, Inputs, RunRecord
-from covoxel.gui.in_view import pooled_mask
-from covoxel.gui.origin import with_sources
+from covoxel.gui.running.selection import Choice, Inputs, RunRecord
+from covoxel.gui.running.sources import with_sources
 from covoxel.similarity.changes import Changes, changed_boxes
 from covoxel.similarity.compare import Comparison
 from covoxel.similarity.fit import fit_images
@@ -112,7 +111,7 @@ def compared(
     inputs = with_sources(inputs)
     result = COMPARE.run(
         *inputs.channels,
-        mask=pooled_mask(inputs),
+        mask=inputs.pooled_mask(),
         t=inputs.t,
         z=inputs.z,
         keep_maps=True,

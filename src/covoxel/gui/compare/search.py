@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from covoxel.core.types import AnyArray, Progress
-from covoxel.gui.choice import Choice, indices
+from covoxel.gui.running.selection import Choice, indices
 from covoxel.image.channel import Channel, as_channel
 
 if TYPE_CHECKING:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.core.types import FloatArray
-from covoxel.gui.collector import without_collection
 from covoxel.gui.compare.layers import Made, box_edge
 from covoxel.gui.compare.search import KEY_POINTS, SMALL_IMAGE
-from covoxel.gui.placement import placement
-from covoxel.gui.put import put, show_table
+from covoxel.gui.running.jobs import without_collection
+from covoxel.gui.viewer.layers import placement, put, show_table
 
 if TYPE_CHECKING:
     from covoxel.gui.compare.search import Searched

@@ -9,7 +9,6 @@ from magicgui.widgets import FloatSpinBox
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from covoxel.gui.choice import Choice
 from covoxel.gui.compare.search import (
     KEY_POINTS,
     REPEATS,
@@ -18,12 +17,13 @@ from covoxel.gui.compare.search import (
     said_of,
     search_of,
 )
-from covoxel.gui.faults import explained
 from covoxel.gui.forms.fields import ChoiceField
-from covoxel.gui.forms.rows import Rows
-from covoxel.gui.job import Jobs
-from covoxel.gui.run_row import RunRow
-from covoxel.gui.wrapped_label import WrappedLabel
+from covoxel.gui.forms.options_form import Rows
+from covoxel.gui.qt import WrappedLabel
+from covoxel.gui.running.jobs import Jobs
+from covoxel.gui.running.refusals import explained
+from covoxel.gui.running.rows import RunRow
+from covoxel.gui.running.selection import Choice
 
 #: What a tab is for, and what its button says.
 _TOLD = {

@@ -8,7 +8,7 @@ import numpy as np
 
 from covoxel.core.types import AnyArray
 from covoxel.gui.compare.layers import placed_at
-from covoxel.gui.overlay import COLORS
+from covoxel.gui.viewer.overlay import COLORS
 
 if TYPE_CHECKING:
     from covoxel.gui.compare.run import CompareRun

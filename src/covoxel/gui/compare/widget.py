@@ -17,8 +17,8 @@ from covoxel.gui.compare.search import KEY_POINTS, REPEATS, SMALL_IMAGE
 from covoxel.gui.compare.search_layers import SearchLayers
 from covoxel.gui.compare.search_page import SearchPage
 from covoxel.gui.compare.views import LOOKS, MAPS, CompareViews, checkerboard_of
-from covoxel.gui.job import Jobs
 from covoxel.gui.pair_widget import PairWidget
+from covoxel.gui.running.jobs import Jobs
 
 if TYPE_CHECKING:
     import napari

@@ -11,14 +11,13 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from covoxel.correlation.temporal_correlation import Delay
-from covoxel.gui.actions_row import ActionsRow
 from covoxel.gui.distance.delay_run import DelayRun
 from covoxel.gui.distance.numbers import delay_html
 from covoxel.gui.distance.page import PlotPage
-from covoxel.gui.figure_pane import FigurePane, Picture
 from covoxel.gui.forms.options_form import OptionsForm
-from covoxel.gui.job import Jobs
-from covoxel.gui.run_row import RunRow
+from covoxel.gui.plots.figure_pane import FigurePane, Picture
+from covoxel.gui.running.jobs import Jobs
+from covoxel.gui.running.rows import ActionsRow, RunRow
 from covoxel.report import Theme
 from covoxel.report.curves import delay_axes
 

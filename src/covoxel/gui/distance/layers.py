@@ -10,11 +10,9 @@ import numpy as np
 from covoxel.analysis.delay import DELAYS
 from covoxel.analysis.distance.schema import DISTANCES
 from covoxel.core.types import FloatArray
-from covoxel.gui.collector import without_collection
-from covoxel.gui.placement import placement
-from covoxel.gui.put import put, show_table
-from covoxel.gui.results import table_layer
-from covoxel.gui.selection import Link, link
+from covoxel.gui.running.jobs import without_collection
+from covoxel.gui.viewer.layers import placement, put, show_table, table_layer
+from covoxel.gui.viewer.table_link import Link, link
 
 if TYPE_CHECKING:
     from covoxel.analysis.result import LayerData

@@ -13,9 +13,9 @@ from covoxel.correlation.ccf_curve import VanSteensel
 from covoxel.distance.record import Association
 from covoxel.gui.distance.numbers import association_html, curves_html, shortened
 from covoxel.gui.distance.profile_plot import ProfilePlot
-from covoxel.gui.figure_pane import FigurePane, Picture
 from covoxel.gui.forms.options_form import OptionsForm
-from covoxel.gui.wrapped_label import numbers_label
+from covoxel.gui.plots.figure_pane import FigurePane, Picture
+from covoxel.gui.qt import numbers_label
 from covoxel.report import Theme
 from covoxel.report.curves import steensel_axes
 

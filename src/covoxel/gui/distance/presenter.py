@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from covoxel.analysis.ccf import CcfOptions
 from covoxel.analysis.delay import DelayOptions
-from covoxel.gui.caution_watch import CautionWatch
-from covoxel.gui.choice import Choice, Inputs
-from covoxel.gui.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.cautions import CautionWatch
+from covoxel.gui.running.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.selection import Choice, Inputs
 from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
     from covoxel.distance.record import Association
-    from covoxel.gui.background import Background
     from covoxel.gui.distance.delay_run import DelayRun
     from covoxel.gui.distance.run import DistanceRun, RegionShown
+    from covoxel.gui.running.jobs import Background
 
 
 class DistanceView(PairView, Protocol):

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QWidget
 from covoxel.analysis.distance.options import MODELS
 from covoxel.distance.record import Association
 from covoxel.gui.distance.fit_range import FitRange
-from covoxel.gui.figure_pane import FigurePane, Picture
+from covoxel.gui.plots.figure_pane import FigurePane, Picture
 from covoxel.report import Theme
 from covoxel.report.association import association_axes
 

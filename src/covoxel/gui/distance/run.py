@@ -15,11 +15,9 @@ from covoxel.analysis.inputs import RegionPair, regions_of
 from covoxel.analysis.result import LayerData
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.distance.contribution import contribution_images
-from covoxel.gui.centroids import row_positions
-from covoxel.gui.choice import Choice, Inputs, RunRecord
-from covoxel.gui.in_view import pooled_mask
-from covoxel.gui.origin import with_sources
-from covoxel.gui.region_file import drawn_labels
+from covoxel.gui.running.selection import Choice, Inputs, RunRecord
+from covoxel.gui.running.sources import drawn_labels, with_sources
+from covoxel.gui.viewer.tables import row_positions
 from covoxel.image.regions import Regions
 
 if TYPE_CHECKING:
@@ -133,7 +131,7 @@ def given_regions(inputs: Inputs, name: str, *, apart: bool) -> dict[str, Any]:
     if not inputs.regions:
         return {}
     if not apart:
-        return {"mask": pooled_mask(inputs)}
+        return {"mask": inputs.pooled_mask()}
     if "shapes" in inputs.regions:
         return {"labels": drawn_labels(name, inputs.regions["shapes"], inputs.channels[0])}
     return dict(inputs.regions)

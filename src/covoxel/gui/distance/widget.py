@@ -10,14 +10,13 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QWidget
 
 from covoxel.analysis.ccf import CcfOptions
 from covoxel.analysis.delay import DelayOptions
-from covoxel.gui.actions_row import ActionsRow
-from covoxel.gui.choice import Inputs
 from covoxel.gui.distance.form import DistanceForm
 from covoxel.gui.distance.layers import LOOKS, DistanceLayers
 from covoxel.gui.distance.presenter import DistancePresenter
-from covoxel.gui.job import Jobs
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.turns import Turns
+from covoxel.gui.running.jobs import Jobs, Turns
+from covoxel.gui.running.rows import ActionsRow
+from covoxel.gui.running.selection import Inputs
 from covoxel.quality.kinds import CHANNEL_SHIFT
 
 if TYPE_CHECKING:

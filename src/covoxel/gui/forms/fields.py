@@ -1,21 +1,21 @@
-"""The field of a form that an option is set by, as its type and metadata ask for."""
+"""Fields that set options: check boxes, choices, methods, names."""
 
 from __future__ import annotations
 
 import dataclasses
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, SpinBox, create_widget
-from magicgui.widgets.bases import BaseValueWidget
+from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, LineEdit, SpinBox, create_widget
+from magicgui.widgets.bases import BaseValueWidget, ValuedContainerWidget
+from qtpy.QtCore import QLocale
+from qtpy.QtGui import QAction, QDoubleValidator
+from qtpy.QtWidgets import QFileDialog, QMenu, QPushButton, QSizePolicy
 
-from covoxel.gui.forms.layers import may_shrink
-from covoxel.gui.forms.methods import MethodField
-from covoxel.gui.forms.names import NamesField
-from covoxel.gui.forms.numbers import NumbersField, RangeField
-from covoxel.gui.forms.radius import RadiusField
+from covoxel.gui.forms.layer_fields import may_shrink
+from covoxel.gui.forms.number_fields import NumbersField, RadiusField, RangeField, written
 
 #: Step of a share.
 _STEP = 0.05
@@ -117,3 +117,183 @@ def _numbers(kinds: set[Any]) -> dict[str, bool]:
     several = [kind for kind in kinds if typing.get_origin(kind) is tuple]
     items = {typing.get_args(kind)[0] for kind in several} | (kinds - set(several))
     return {"whole": items == {int}, "single": len(kinds) > len(several), "several": bool(several)}
+
+
+#: Where the number of each method starts.
+_START = {
+    "manual": "100",
+    "percentile": "95",
+    "top": "10",
+    "max": "15",
+    "constant": "100",
+    "rolling": "50",
+    "share": "0.1",
+}
+
+
+class MethodField(ValuedContainerWidget[Any]):
+    """A method, with a number or a file where it takes one.
+
+    Parameters
+    ----------
+    methods : sequence of str
+        As they are written: ``otsu``, ``percentile:P``, ``control:FILE``.
+    bare : str
+        The method that a bare number stands for.
+    empty : str, optional
+        Text of the entry of which the value is None.
+    """
+
+    def __init__(
+        self,
+        value: Any = None,
+        *,
+        methods: Sequence[str],
+        bare: str,
+        empty: str = "",
+        **kwargs: Any,
+    ) -> None:
+        self._takes = {method.partition(":")[0]: ":" in method for method in methods}
+        self._bare, self._empty = bare, empty
+        self.method, self.argument = ComboBox(choices=self._choices), LineEdit()
+        parts = [self.method, self.argument]
+        super().__init__(widgets=parts, layout="horizontal", labels=False, **kwargs)
+        self.margins = (0, 0, 0, 0)
+        may_shrink(self.method, 4)
+        self._numbers = QDoubleValidator(self.argument.native)
+        self._numbers.setLocale(QLocale.c())
+        self.argument.native.setFixedWidth(52)
+        self.value = next(iter(self._takes)) if value is None and not empty else value
+        self.method.changed.connect(self._on_method)
+        self.argument.native.editingFinished.connect(self._on_argument)
+
+    def _choices(self, _: Any = None) -> list[tuple[str, str]]:
+        automatic = [(self._empty, "")] if self._empty else []
+        return [*automatic, *((kind, kind) for kind in self._takes)]
+
+    def say_empty(self, text: str) -> None:
+        """Say which method None stands for."""
+        chosen, self._empty = self.method.value, text
+        with self.method.changed.blocked():
+            self.method.choices = ()
+            self.method.choices = self._choices
+            self.method.value = chosen
+
+    def get_value(self) -> Any:
+        """Return the method as it is written, or None."""
+        kind = self.method.value
+        if not kind:
+            return None
+        return f"{kind}:{self.argument.value}" if self._takes[kind] else kind
+
+    def set_value(self, value: Any) -> None:
+        """Show a method; a bare number is one, too."""
+        text = f"{self._bare}:{written(value)}" if isinstance(value, int | float) else value or ""
+        kind, _, argument = text.partition(":")
+        if kind not in self.method.choices:
+            msg = f"{self.label} is {value!r}; allowed are {', '.join(self._takes)}"
+            raise ValueError(msg)
+        before = self.value
+        with self.method.changed.blocked():
+            self.method.value = kind
+            self._take(argument)
+        if self.value != before:
+            self.changed.emit(self.value)
+
+    def choose_file(self) -> None:
+        """Ask for the image of a single stain."""
+        self.method.value = "control"
+
+    def _take(self, argument: str) -> None:
+        kind = self.method.value
+        self._shown = argument
+        self.argument.value = argument
+        self.argument.tooltip = argument if kind == "control" else ""
+        self.argument.native.setValidator(None if kind == "control" else self._numbers)
+        self.argument.visible = self._takes.get(kind, False)
+
+    def _on_method(self, kind: str) -> None:
+        if kind == "control":
+            path, _ = QFileDialog.getOpenFileName(self.native, "Single-stain control")
+            self._take(path)
+        else:
+            self._take(_START.get(kind, ""))
+        self.changed.emit(self.value)
+
+    def _on_argument(self) -> None:
+        if self.argument.value != self._shown:
+            self._shown = self.argument.value
+            self.changed.emit(self.value)
+
+
+class NamesField(ValuedContainerWidget[tuple[str, ...]]):
+    """Names to tick.
+
+    Parameters
+    ----------
+    names : sequence of str
+        That are offered; others that are set are offered from then on.
+    usual : sequence of str
+        Those that stand for ``("default",)``.
+    """
+
+    def __init__(
+        self,
+        value: Sequence[str] = ("default",),
+        *,
+        names: Sequence[str],
+        usual: Sequence[str],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(layout="horizontal", labels=False, **kwargs)
+        self.margins = (0, 0, 0, 0)
+        self._usual = tuple(usual)
+        self.button = QPushButton()
+        self.button.setStyleSheet("text-align: left; padding-left: 8px")
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.button.setMenu(QMenu(self.button))
+        self.native.layout().addWidget(self.button)
+        self._actions: dict[str, QAction] = {}
+        for name in names:
+            self._offer(name)
+        self.value = tuple(value)
+
+    def get_value(self) -> tuple[str, ...]:
+        """Return the ticked names, in the order in which they are offered."""
+        ticked = tuple(name for name, action in self._actions.items() if action.isChecked())
+        return ("default",) if set(ticked) == set(self._usual) else ticked
+
+    def set_value(self, value: Sequence[str]) -> None:
+        """Tick names; ``default`` ticks the usual ones, ``all`` all that are offered."""
+        wanted = {value} if isinstance(value, str) else set(value)
+        if "default" in wanted:
+            wanted = wanted - {"default"} | set(self._usual)
+        if "all" in wanted:
+            wanted = wanted - {"all"} | set(self._actions)
+        for name in sorted(wanted - set(self._actions)):
+            self._offer(name)
+        changed = False
+        for name, action in self._actions.items():
+            changed |= action.isChecked() != (name in wanted)
+            action.blockSignals(True)
+            action.setChecked(name in wanted)
+            action.blockSignals(False)
+        self._say()
+        if changed:
+            self.changed.emit(self.value)
+
+    def _offer(self, name: str) -> None:
+        menu = self.button.menu()
+        assert menu is not None
+        action = self._actions[name] = QAction(name, menu, checkable=True)
+        action.toggled.connect(self._on_toggled)
+        menu.addAction(action)
+
+    def _on_toggled(self) -> None:
+        self._say()
+        self.changed.emit(self.value)
+
+    def _say(self) -> None:
+        names = [name for name, action in self._actions.items() if action.isChecked()]
+        self.button.setText(", ".join(names[:3]) + (" …" if len(names) > 3 else "") or "none")
+        self.button.setToolTip(", ".join(names))

@@ -1,19 +1,18 @@
-"""What the inputs of every widget begin with: two image layers and a region."""
+"""The form shared by all widgets: two image layers, a region, and options."""
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from magicgui.widgets import Container, Widget
 from psygnal import Signal
 
-from covoxel.gui.choice import Choice, Scope
-from covoxel.gui.forms.kept import keep, kept
-from covoxel.gui.forms.layers import LayerField, ScopeField, axes_of, is_image, is_region
-from covoxel.gui.forms.numbers import TextField
-from covoxel.gui.forms.options_form import OptionsForm, options_form
-from covoxel.gui.forms.rows import Rows
+from covoxel.gui.forms.layer_fields import LayerField, ScopeField, axes_of, is_image, is_region
+from covoxel.gui.forms.number_fields import TextField
+from covoxel.gui.forms.options_form import OptionsForm, Rows, options_form
+from covoxel.gui.running.selection import Choice, Scope
 
 
 class PairForm(Rows):
@@ -198,3 +197,17 @@ class PairForm(Rows):
                 field.value = value
         for section, shown in zip(self.sections, values.get("sections", ()), strict=False):
             section.set_values(shown)
+
+
+#: By viewer and form, the values of its fields.
+_KEPT: weakref.WeakKeyDictionary[Any, dict[str, dict[str, Any]]] = weakref.WeakKeyDictionary()
+
+
+def keep(viewer: Any, form: str, values: dict[str, Any]) -> None:
+    """Keep the values of a form."""
+    _KEPT.setdefault(viewer, {})[form] = values
+
+
+def kept(viewer: Any, form: str) -> dict[str, Any]:
+    """Return the values that a form had last in a viewer; empty if it had none."""
+    return _KEPT.get(viewer, {}).get(form, {})

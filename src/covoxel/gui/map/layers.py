@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.image_layers import placed
 from covoxel.analysis.map.options import MEANINGS, look_of
-from covoxel.gui.placement import on_channels, placement
-from covoxel.gui.result_layers import ResultLayers, provenance
-from covoxel.gui.results import table_layer
+from covoxel.gui.running.result_layers import ResultLayers, on_channels, provenance
+from covoxel.gui.viewer.layers import placement, table_layer
 
 if TYPE_CHECKING:
     from covoxel.analysis.result import LayerData

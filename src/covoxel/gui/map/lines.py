@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from covoxel.analysis.map.options import MapOptions
-from covoxel.gui.lines import Run, as_command, changes, no_command, python_calls
+from covoxel.gui.running.lines import Run, as_command, changes, no_command, python_calls
 
 
 def map_python(run: Run, beyond: bool = False) -> str:
@@ -14,7 +14,7 @@ def map_python(run: Run, beyond: bool = False) -> str:
     Examples
     --------
     >>> from covoxel import MapOptions
-    >>> from covoxel.gui.lines import File
+    >>> from covoxel.gui.running.lines import File
     >>> cells = File(path="cells.tif"), File(path="cells.tif", channel=2)
     >>> run = Run(names=("a", "b"), files=cells, options=MapOptions(radius=5.0))
     >>> print(map_python(run))
@@ -32,7 +32,7 @@ def map_command(run: Run, beyond: bool = False) -> str:
     Examples
     --------
     >>> from covoxel import MapOptions
-    >>> from covoxel.gui.lines import File
+    >>> from covoxel.gui.running.lines import File
     >>> cells = File(path="my cells.tif"), File(path="my cells.tif", channel=3)
     >>> map_command(Run(names=("a", "b"), files=cells, options=MapOptions(radius=5.0, unit="um")))
     "covoxel map 'my cells.tif' --channels 1,3 --radius 5.0 --unit um --out correlation.tif"

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from covoxel.gui.caution_watch import CautionWatch
-from covoxel.gui.choice import Choice, Inputs, inputs_of
-from covoxel.gui.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.cautions import CautionWatch
+from covoxel.gui.running.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.selection import Choice, Inputs, inputs_of
 from covoxel.quality.caution import Caution
 from covoxel.quality.kinds import CHANNEL_SHIFT
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
-    from covoxel.gui.background import Background
     from covoxel.gui.map.preview import Planes, Preview
     from covoxel.gui.map.run import MapRun
+    from covoxel.gui.running.jobs import Background
 
 
 class MapView(PairView, Protocol):

@@ -9,7 +9,7 @@ from covoxel.analysis.map.analysis import MAP
 from covoxel.analysis.map.frames import map_of, registered_pair
 from covoxel.analysis.map.options import WINDOWED, MapOptions
 from covoxel.core.types import AnyArray, Progress
-from covoxel.gui.choice import Inputs
+from covoxel.gui.running.selection import Inputs
 from covoxel.local.intensity import THRESHOLDED, limit_of
 from covoxel.local.pair import Pair
 

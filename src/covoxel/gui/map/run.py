@@ -12,9 +12,9 @@ from covoxel.analysis.map.analysis import MAP
 from covoxel.analysis.map.options import MapOptions
 from covoxel.analysis.map.result import MapResult
 from covoxel.core.types import AnyArray, FloatArray, Progress
-from covoxel.gui.centroids import row_positions
-from covoxel.gui.choice import Choice, Inputs, RunRecord
-from covoxel.gui.origin import with_sources
+from covoxel.gui.running.selection import Choice, Inputs, RunRecord
+from covoxel.gui.running.sources import with_sources
+from covoxel.gui.viewer.tables import row_positions
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QWidget
 
-from covoxel.gui.actions_row import ActionsRow
-from covoxel.gui.choice import Inputs, indices
-from covoxel.gui.job import Jobs
 from covoxel.gui.map.form import MapForm
 from covoxel.gui.map.layers import MapLayers
 from covoxel.gui.map.lines import map_command, map_python
 from covoxel.gui.map.numbers import summary
 from covoxel.gui.map.presenter import MapPresenter
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.wrapped_label import WrappedLabel
+from covoxel.gui.qt import WrappedLabel
+from covoxel.gui.running.jobs import Jobs
+from covoxel.gui.running.rows import ActionsRow
+from covoxel.gui.running.selection import Inputs, indices
 from covoxel.quality.kinds import CHANNEL_SHIFT
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QWidget
 
-from covoxel.gui.blitted_canvas import BlittedCanvas
 from covoxel.gui.measure.histogram_picture import HistogramPicture
-from covoxel.gui.measure.lasso_line import LassoLine
+from covoxel.gui.measure.lasso import LassoLine
 from covoxel.gui.measure.threshold_handle import ThresholdHandle
-from covoxel.gui.plot_pane import PlotPane
+from covoxel.gui.plots.canvas import BlittedCanvas
+from covoxel.gui.plots.pane import PlotPane
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.report import Density, density, draw_highlight
 from covoxel.report.theme import fixed_style

@@ -1,4 +1,4 @@
-"""Which pixels a lasso in the joint histogram holds."""
+"""The lasso in the joint histogram: the line drawn, and the pixels it holds."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from covoxel.core.checks import refuse_kind, same_shape
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.report import Theme
 
 #: Pixels looked up at once, so that what is computed on them stays in cache.
 _PIECE = 1 << 15
@@ -133,3 +136,62 @@ def _within(values: AnyArray, low: float, high: float) -> BoolArray:
     if values.dtype.kind in "ui":  # whole limits are compared without a float copy
         low, high = math.ceil(low), math.floor(high)
     return np.asarray((values >= low) & (values <= high), np.bool_)
+
+
+class LassoLine:
+    """A line drawn by hand, which closes when it is let go.
+
+    Attributes
+    ----------
+    drawing : bool
+        Whether the pointer still draws.
+    artist : Line2D
+        To be drawn; hidden without corners.
+    """
+
+    def __init__(self) -> None:
+        self.drawing = False
+        self.artist = Line2D([], [], linewidth=1.5, animated=True)
+        self._corners: list[tuple[float, float]] = []
+
+    @property
+    def corners(self) -> FloatArray:
+        """The corners so far, (N, 2) in (intensity 1, intensity 2)."""
+        return np.array(self._corners, np.float64).reshape(-1, 2)
+
+    @property
+    def outline(self) -> FloatArray:
+        """The corners, with the first again at the end once the line is closed."""
+        return self.corners if self.drawing else np.concatenate([self.corners, self.corners[:1]])
+
+    def dress(self, axes: Axes, theme: Theme) -> None:
+        """Go on in new axes."""
+        self.artist = Line2D([], [], color=theme.accent, linewidth=1.5, animated=True)
+        axes.add_artist(self.artist)
+        self._follow()
+
+    def begin(self, corner: tuple[float, float]) -> None:
+        """Start anew."""
+        self.drawing, self._corners = True, [corner]
+        self._follow()
+
+    def extend(self, corner: tuple[float, float]) -> None:
+        """Go on."""
+        self._corners.append(corner)
+        self._follow()
+
+    def finish(self) -> bool:
+        """Close the line; return whether it encloses anything, else it is gone."""
+        self.drawing = False
+        if len(self._corners) < 3 or not np.ptp(self.corners, axis=0).all():
+            self._corners = []
+        self._follow()
+        return bool(self._corners)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        self.drawing, self._corners = False, []
+        self._follow()
+
+    def _follow(self) -> None:
+        self.artist.set_data(*self.outline.T)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from covoxel.gui.collector import without_collection
-from covoxel.gui.in_view import plane_in_view
 from covoxel.gui.preferences import preferences
-from covoxel.gui.put import put, show_table
-from covoxel.gui.results import labels_layer_copy, mask_layer, table_layer
-from covoxel.gui.selection import link
-from covoxel.gui.split import guess_channel_axis, split_stack
+from covoxel.gui.running.jobs import without_collection
+from covoxel.gui.running.selection import plane_in_view
+from covoxel.gui.viewer.layers import labels_layer_copy, mask_layer, put, show_table, table_layer
+from covoxel.gui.viewer.split import guess_channel_axis, split_stack
+from covoxel.gui.viewer.table_link import link
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from covoxel.core.types import AnyArray, BoolArray
-    from covoxel.gui.measure.measured import Measured
+    from covoxel.gui.measure.run import Measured
 
 #: Labels of the mask layer: colocalized pixels, and pixels that a lasso holds.
 _COLOCALIZED, _LASSOED = 1, 2

@@ -9,19 +9,20 @@ import numpy as np
 from covoxel.analysis.measure.cautions import harmless_codes
 from covoxel.analysis.measure.options import resolve
 from covoxel.core.types import BoolArray, FloatArray
-from covoxel.gui.background import Background
-from covoxel.gui.caution_watch import CautionWatch
-from covoxel.gui.choice import Choice, Inputs
 from covoxel.gui.measure.lasso import lasso_lookup
-from covoxel.gui.measure.measured import (
+from covoxel.gui.measure.run import (
     Measured,
     at_time,
+    live_numbers,
     measured,
     plane_above,
     plane_values,
+    run_numbers,
 )
-from covoxel.gui.measure.numbers import live_numbers, run_numbers
-from covoxel.gui.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.cautions import CautionWatch
+from covoxel.gui.running.jobs import Background
+from covoxel.gui.running.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.selection import Choice, Inputs
 from covoxel.quality.caution import Caution, Findings
 from covoxel.quality.checks import threshold_findings
 

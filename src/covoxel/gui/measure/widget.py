@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-from covoxel.gui.actions_row import ActionsRow
-from covoxel.gui.choice import indices
-from covoxel.gui.job import Jobs
 from covoxel.gui.measure.form import MeasureForm
 from covoxel.gui.measure.layers import MeasureLayers
-from covoxel.gui.measure.pairs_page import PairsPage
+from covoxel.gui.measure.pairs import PairsPage
+from covoxel.gui.measure.preload import preload
 from covoxel.gui.measure.presenter import MeasurePresenter
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.preload import preload
-from covoxel.gui.wrapped_label import WrappedLabel
+from covoxel.gui.qt import WrappedLabel
+from covoxel.gui.running.jobs import Jobs
+from covoxel.gui.running.rows import ActionsRow
+from covoxel.gui.running.selection import indices
 from covoxel.quality.kinds import BLEED_THROUGH, CHANNEL_SHIFT, MOSTLY_ABOVE, OFFSET
 
 if TYPE_CHECKING:
     import napari
 
     from covoxel.core.types import BoolArray
-    from covoxel.gui.measure.measured import Measured
+    from covoxel.gui.measure.run import Measured
     from covoxel.image.channel import Channel
 
 #: Changes of the form are answered when they pause for so long, in milliseconds.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.field.layers import corner
 from covoxel.core.types import FloatArray
-from covoxel.gui.placement import placement
+from covoxel.gui.viewer.layers import placement
 
 if TYPE_CHECKING:
     from covoxel.analysis.result import LayerData

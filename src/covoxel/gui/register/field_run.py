@@ -10,9 +10,8 @@ from covoxel.analysis.field.options import FieldOptions
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData
 from covoxel.core.types import Progress
-from covoxel.gui.choice import Choice, Inputs, RunRecord
-from covoxel.gui.in_view import pooled_mask
-from covoxel.gui.origin import with_sources
+from covoxel.gui.running.selection import Choice, Inputs, RunRecord
+from covoxel.gui.running.sources import with_sources
 
 if TYPE_CHECKING:
     pass
@@ -90,7 +89,7 @@ def field_found(
     inputs = with_sources(inputs)
     result = FIELD.run(
         *inputs.channels,
-        mask=pooled_mask(inputs),
+        mask=inputs.pooled_mask(),
         t=inputs.t,
         z=inputs.z,
         options=options,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 
-from covoxel.gui.lines import (
+from covoxel.gui.running.lines import (
     Run,
     as_command,
     as_python,
@@ -31,7 +31,7 @@ def register_python(run: Run, calibration: str | None = None) -> str:
     Examples
     --------
     >>> from covoxel import RegisterOptions
-    >>> from covoxel.gui.lines import File
+    >>> from covoxel.gui.running.lines import File
     >>> cells = File(path="cells.tif"), File(path="cells.tif", channel=2)
     >>> run = Run(names=("a", "b"), files=cells, options=RegisterOptions(max_shift=10))
     >>> print(register_python(run))
@@ -59,7 +59,7 @@ def register_command(run: Run, calibration: str | None = None) -> str:
     Examples
     --------
     >>> from covoxel import RegisterOptions
-    >>> from covoxel.gui.lines import File
+    >>> from covoxel.gui.running.lines import File
     >>> cells = File(path="my cells.tif"), File(path="my cells.tif", channel=3)
     >>> run = Run(names=("a", "b"), files=cells, options=RegisterOptions(max_shift=(2, 9, 9)))
     >>> register_command(run)

@@ -13,8 +13,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from covoxel.gui.actions_row import ActionsRow
-from covoxel.gui.wrapped_label import numbers_label
+from covoxel.gui.qt import numbers_label
+from covoxel.gui.running.rows import ActionsRow
 
 #: Steps of the slider between before and after.
 _STEPS = 100

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from covoxel.analysis.field.options import FieldOptions
 from covoxel.analysis.registrations import Registrations, as_registrations
-from covoxel.gui.choice import Choice, Inputs, inputs_of
-from covoxel.gui.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.selection import Choice, Inputs, inputs_of
 from covoxel.quality.caution import Caution
 from covoxel.quality.kinds import MOVED_LAYER, ONE_PLANE, TIME_SERIES, UNVERIFIED_REGISTRATION
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
-    from covoxel.gui.background import Background
     from covoxel.gui.register.field_run import FieldRun
     from covoxel.gui.register.run import RegisterRun
+    from covoxel.gui.running.jobs import Background
 
 
 class RegisterView(PairView, Protocol):

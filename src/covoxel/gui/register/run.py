@@ -16,9 +16,8 @@ from covoxel.analysis.register.options import RegisterOptions
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData
 from covoxel.core.types import FloatArray, Progress
-from covoxel.gui.choice import Choice, Inputs, RunRecord
-from covoxel.gui.in_view import pooled_mask
-from covoxel.gui.origin import with_sources
+from covoxel.gui.running.selection import Choice, Inputs, RunRecord
+from covoxel.gui.running.sources import with_sources
 from covoxel.registration.record import Registration
 
 
@@ -154,7 +153,7 @@ def _searched(
 ) -> RegisterRun:
     result = REGISTER.run(
         *inputs.channels,
-        mask=pooled_mask(inputs),
+        mask=inputs.pooled_mask(),
         t=inputs.t,
         z=inputs.z,
         options=options,
@@ -175,7 +174,7 @@ def _calibrated(
         z = shape[0] // 2
     result = _Calibration(calibration).run(
         *inputs.channels,
-        mask=pooled_mask(inputs),
+        mask=inputs.pooled_mask(),
         t=inputs.t,
         z=z,
         options=replace(options, each="stack"),

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QFileDialog, QWidget
 
-from covoxel.gui.overlay import Overlay
 from covoxel.gui.pair_widget import PairWidget
+from covoxel.gui.plots.pane import refuse_open_files
 from covoxel.gui.register.form import RegisterForm
 from covoxel.gui.register.layers import RegisterLayers, moved_affine
 from covoxel.gui.register.lines import register_command, register_python
 from covoxel.gui.register.numbers import numbers_html
 from covoxel.gui.register.page import RegisterPage
 from covoxel.gui.register.presenter import RegisterPresenter
-from covoxel.gui.save_dialog import refuse_open_files
+from covoxel.gui.viewer.overlay import Overlay
 
 if TYPE_CHECKING:
     import napari

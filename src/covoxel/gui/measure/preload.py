@@ -1,0 +1,52 @@
+"""Import and compile what showing a result needs, before it is needed."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+
+from covoxel.gui.running.jobs import without_collection
+
+#: Two threads of the pool may ask at the same time; the second waits for the first.
+_LOCK = threading.Lock()
+_loaded = False
+
+
+def preload() -> None:
+    """Import the plot, and compile napari's coloring of a mask, once; safe in any thread."""
+    global _loaded
+    with _LOCK:
+        if not _loaded:
+            with without_collection():
+                import covoxel.gui.measure.histogram_plot  # noqa: F401
+
+                compile_label_colors(np.dtype(np.uint8))
+            _loaded = True
+
+
+def compile_label_colors(dtype: np.dtype[Any]) -> bool:
+    """Compile the kernel by which napari gives each label its color, without running it.
+
+    The kernel is parallel. Where numba has neither TBB nor OpenMP, a parallel kernel that runs
+    while the main thread runs another aborts the process; compiling starts no threads' work.
+
+    Returns
+    -------
+    bool
+        False if this napari colors labels by other means, which need no compiling.
+    """
+    from napari.utils import DirectLabelColormap
+    from napari.utils.colormaps import _accelerated_cmap as coloring
+
+    kernel: Any = getattr(coloring, "_labels_raw_to_texture_direct_inner_loop", None)
+    in_use = coloring.labels_raw_to_texture_direct.__name__ == "_labels_raw_to_texture_direct_loop"
+    if not in_use or not hasattr(kernel, "compile"):
+        return False
+    colors = DirectLabelColormap(color_dict={None: "transparent", 0: "transparent", 1: "yellow"})
+    mapping = colors._get_typed_dict_mapping(dtype)  # noqa: SLF001
+    texture = np.zeros(1, coloring.minimum_dtype_for_labels(len(mapping) + 2))
+    arguments = np.zeros(1, dtype), mapping, texture
+    kernel.compile(tuple(map(kernel.typeof_pyval, arguments)))
+    return True

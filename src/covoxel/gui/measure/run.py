@@ -1,0 +1,287 @@
+"""One run of the Measure widget: results, and the mask and numbers of moved thresholds; no Qt."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from covoxel.analysis.measure.analysis import MEASURE, FrameRegions, MeasureResult
+from covoxel.analysis.measure.data import MeasurementData, View, pooled
+from covoxel.analysis.measure.options import MeasureOptions
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
+from covoxel.gui.measure.preload import preload
+from covoxel.gui.running.selection import Choice, Inputs, RunRecord
+from covoxel.gui.running.sources import with_sources
+from covoxel.gui.viewer.layers import mask_array
+from covoxel.gui.viewer.tables import LabelsTable, labels_table, row_positions
+from covoxel.image.channel import Channel, Slices
+from covoxel.image.region import as_region
+from covoxel.intensity.areas import areas_of
+from covoxel.intensity.co_occurrence import manders_of
+from covoxel.intensity.gates import gate
+from covoxel.intensity.histogram import JointHistogram, frame_histogram
+from covoxel.intensity.linear_correlation import pearson_of, regression_of
+from covoxel.intensity.sums import class_sums
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from covoxel.report import Density
+
+
+Pair = tuple[Channel, Channel]
+
+
+@dataclass(frozen=True, eq=False)
+class Measured(RunRecord):
+    """What a run computed.
+
+    Attributes
+    ----------
+    channels : (Channel, Channel)
+        The channels of `inputs`, less a background that a filter took off.
+    histogram : JointHistogram or None
+        Of the frame shown, all regions as one; None if it does not fit into memory.
+    by_region : JointHistogram or None
+        Of the same frame, region by region; None for the whole image.
+    density : Density or None
+        `histogram` for the eye.
+    line : (slope, intercept) or None
+        The regression line of `histogram`.
+    mask : uint8 array
+        1 where both channels are above their thresholds.
+    positions : (rows, axes) float array
+        Where each row's region lies.
+    labelled : LabelsTable or None
+        The labels with the table, for one pair and one frame.
+    """
+
+    options: MeasureOptions
+    result: MeasureResult
+    channels: Pair
+    histogram: JointHistogram | None
+    by_region: JointHistogram | None
+    density: Density | None
+    line: tuple[float, float] | None
+    mask: AnyArray
+    positions: FloatArray
+    labelled: LabelsTable | None
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The rows of the frame shown."""
+        return self.table[self.table["t"].isna() | (self.table["t"] == self.inputs.frame)]
+
+    @property
+    def view(self) -> str:
+        """The time point of the frame shown in words; empty where all are pooled."""
+        return "" if self.options.pool_time and self.inputs.t is None else self.inputs.view
+
+    @property
+    def thresholds(self) -> tuple[float, float] | None:
+        """The thresholds, where all rows of the frame share them."""
+        limits = [self.rows[f"threshold{i}"].unique() for i in (1, 2)]
+        if any(len(limit) != 1 for limit in limits):
+            return None
+        return float(limits[0][0]), float(limits[1][0])
+
+    @property
+    def backgrounds(self) -> tuple[float, float]:
+        """The backgrounds of the first row; 0 where a filter took them off."""
+        first = self.table.iloc[0]
+        b1, b2 = float(first["background1"]), float(first["background2"])
+        return (0.0 if np.isnan(b1) else b1), (0.0 if np.isnan(b2) else b2)
+
+
+def measured(
+    choice: Choice, inputs: Inputs, options: MeasureOptions, progress: Progress
+) -> Measured:
+    """Run a choice; meant for a thread, which also loads what the window will need."""
+    preload()
+    from covoxel.report import density
+
+    inputs = with_sources(inputs)
+    first = inputs.channels[0]
+    result, read = _run(inputs, options, progress)
+    table = result.table
+    channels = read[0].view.channel1, read[0].view.channel2
+    histogram, by_region = _histograms(read, inputs, progress)
+    labels = inputs.regions.get("labels")
+    return Measured(
+        choice,
+        inputs,
+        options,
+        result,
+        channels,
+        histogram,
+        by_region,
+        None if histogram is None else density(histogram),
+        None if histogram is None else _line(histogram),
+        mask_array(result.colocalized()[0], progress),
+        row_positions(table, first, **inputs.regions),
+        None if labels is None else labels_table(table, labels, first),
+    )
+
+
+def at_time(run: Measured, t: int, progress: Progress) -> Measured:
+    """Return a run of a series with the histogram of another time point; meant for a thread."""
+    from covoxel.report import density
+
+    inputs = replace(run.inputs, shown=t)
+    _, read = _run(replace(inputs, t=t), run.options, progress)
+    histogram, by_region = _histograms(read, inputs, progress)
+    return replace(
+        run,
+        inputs=inputs,
+        histogram=histogram,
+        by_region=by_region,
+        density=None if histogram is None else density(histogram),
+        line=None if histogram is None else _line(histogram),
+    )
+
+
+def _run(
+    inputs: Inputs, options: MeasureOptions, progress: Progress
+) -> tuple[MeasureResult, list[MeasurementData]]:
+    """Measure, and return the result with what the rows of the frame shown were read from."""
+    read: list[MeasurementData] = []
+
+    def hold(unit: FrameRegions) -> None:
+        if inputs.frame in unit.data.view.frames:
+            read.append(unit.data)
+            with suppress(MemoryError):
+                _ = unit.data.histogram  # whether or not the measures need it
+
+    result = MEASURE.run(
+        *inputs.channels,
+        **inputs.regions,
+        t=inputs.t,
+        z=inputs.z,
+        options=options,
+        progress=progress,
+        before=hold,
+    )
+    return result, read
+
+
+def _histograms(
+    read: list[MeasurementData], inputs: Inputs, progress: Progress
+) -> tuple[JointHistogram | None, JointHistogram | None]:
+    """Return the histogram of the frame shown, all regions as one, and region by region.
+
+    None where it does not fit into memory, and where regions overlap.
+    """
+    try:
+        found = read[0].histogram if len(read) == 1 else None
+        if found is None or (found.spilled and found.regions.size > 1):
+            whole = _counted(read[0].view, inputs, progress)
+        else:
+            whole = found if found.regions.size == 1 else pooled(found)
+    except MemoryError:
+        return None, None
+    return whole, (found if inputs.regions else None)
+
+
+def _counted(view: View, inputs: Inputs, progress: Progress) -> JointHistogram:
+    """Count the pixels of all regions, those of several regions once."""
+    first, frames = view.channel1, list(view.frames)
+    mask = inputs.pooled_mask()
+    region = as_region(mask, None, first.spatial_shape, n_frames=first.n_frames, frames=frames)
+    return frame_histogram(
+        first, view.channel2, region, frames=frames, z=inputs.z, progress=progress
+    )
+
+
+def _line(histogram: JointHistogram) -> tuple[float, float] | None:
+    """Return the regression line, if there is one."""
+    fit = regression_of(class_sums(histogram).select())
+    return None if fit.reason[0] else (float(fit.slope[0]), float(fit.intercept[0]))
+
+
+def plane_values(run: Measured, t: int, z: int | None) -> tuple[AnyArray, AnyArray]:
+    """Return both channels of one plane, (Y, X)."""
+    first, second = run.channels
+    where, shape = _plane(first, z), first.spatial_shape[-2:]
+    return first.read(t, where).reshape(shape), second.read(t, where).reshape(shape)
+
+
+def plane_above(
+    run: Measured, t: int, z: int | None, threshold1: float, threshold2: float
+) -> BoolArray:
+    """Return where both channels of one plane are above moved thresholds, inside the regions."""
+    first = run.inputs.channels[0]
+    values1, values2 = plane_values(run, t, z)
+    above = (values1 > threshold1) & (values2 > threshold2)
+    mask = run.inputs.pooled_mask()
+    region = as_region(mask, None, first.spatial_shape, n_frames=first.n_frames)
+    inside = region.read(t, _plane(first, z))
+    if inside is not None:
+        above &= np.asarray(inside, np.bool_).reshape(above.shape)
+    return np.asarray(above, np.bool_)
+
+
+def _plane(channel: Channel, z: int | None) -> Slices:
+    where = tuple(slice(0, size) for size in channel.spatial_shape)
+    if len(where) > 2:
+        return (slice(z or 0, (z or 0) + 1), *where[1:])
+    return where
+
+
+_SHARES = ("tm1", "tm2", "tm1_own", "tm2_own")
+#: Measures of Manders that are shown, and what they are expected to be by chance.
+_MANDERS = (*_SHARES, *(f"{name}_chance" for name in _SHARES))
+_AREAS = ("area_fraction1", "area_fraction2", "area_fraction_both")
+_NAMES = ("pearson", "pearson_above", *_MANDERS, *_AREAS, "tos")
+
+
+def live_numbers(run: Measured, threshold1: float, threshold2: float) -> dict[str, float]:
+    """Return the thresholded measures of all regions as one; none without a histogram."""
+    if run.histogram is None:
+        return {}
+    sums = gate(1, threshold1, threshold2, *run.backgrounds).sums(run.histogram)
+    shares, areas = manders_of(sums), areas_of(sums)
+    found = {
+        "pearson": pearson_of(sums.everything()).value,
+        "pearson_above": pearson_of(sums.above()).value,
+        **{name: getattr(shares, name) for name in _MANDERS},
+        "area_fraction1": areas.fraction1,
+        "area_fraction2": areas.fraction2,
+        "area_fraction_both": areas.fraction_both,
+        "tos": areas.tos,
+    }
+    return {name: float(np.asarray(value)[0]) for name, value in found.items()}
+
+
+def run_numbers(run: Measured) -> tuple[dict[str, float], str]:
+    """Return the numbers of a result, and a remark on them.
+
+    Where the thresholds differ from region to region, they are the medians of the regions.
+    """
+    remarks = []
+    if run.rows.empty:
+        return {}, "no region"
+    if run.thresholds is None:
+        known = [name for name in _NAMES if name in run.rows]
+        numbers = {name: float(run.rows[name].median()) for name in known}
+        remarks = [f"Medians of {len(run.rows)} regions, each with its own thresholds"]
+    else:
+        numbers = live_numbers(run, *run.thresholds)
+    return numbers, "".join(f"{remark}. " for remark in [*remarks, *_missing(run)])
+
+
+def _missing(run: Measured) -> list[str]:
+    """Return in words where a threshold that was asked for was not found."""
+    lost = run.rows["threshold1"].isna() | run.rows["threshold2"].isna()
+    reasons = [
+        reason.partition(": ")[2]
+        for note in run.rows.loc[lost, "notes"]
+        for reason in note.split("; ")
+        if reason.startswith(("threshold1", "threshold2")) and "was asked for" not in reason
+    ]
+    if not reasons:
+        return []
+    where = "" if len(run.rows) == 1 else f" in {int(lost.sum())} of {len(run.rows)} regions"
+    return [f"No thresholds{where}: {reasons[0]}"]

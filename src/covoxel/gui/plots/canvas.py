@@ -1,0 +1,148 @@
+"""A matplotlib canvas for Qt whose moving parts are blitted over a stored background."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from qtpy.QtCore import QEvent, Qt
+from qtpy.QtGui import QKeyEvent
+from qtpy.QtWidgets import QWidget
+
+from covoxel.report.theme import Theme, fixed_style
+
+#: Room around the axes for ticks and labels, in pixels: left, right, bottom, top.
+MARGINS = 68, 22, 42, 22
+#: Height of the buttons in the corner, with a gap.
+_CORNER = 26
+#: Keys that are the canvas' own while it has the focus, whatever shortcuts the window has.
+_KEYS = (
+    Qt.Key.Key_Left,
+    Qt.Key.Key_Right,
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_Escape,
+)
+
+
+class BlittedCanvas(FigureCanvasQTAgg):
+    """One pair of axes with margins of fixed size.
+
+    Parameters
+    ----------
+    parent : QWidget, optional
+    above : int
+        Room above the axes, in pixels.
+
+    Attributes
+    ----------
+    still : list of Artist
+        Drawn over the figure, and kept until `refresh` is told that they changed.
+    moving : list of Artist
+        Drawn over all that, at each `refresh`.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, above: int = MARGINS[3]) -> None:
+        with fixed_style():
+            super().__init__(Figure())
+        self.setParent(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.still: list[Artist] = []
+        self.moving: list[Artist] = []
+        self._margins = *MARGINS[:3], above
+        self._bare: Any = None
+        self._backdrop: Any = None
+        self._names: dict[Text, str] = {}
+        self.mpl_connect("resize_event", self._on_resize)
+        self.mpl_connect("draw_event", self._on_draw)
+
+    def fresh_axes(self, theme: Theme) -> Axes:
+        """Return new axes in place of what was drawn."""
+        self.still, self.moving = [], []
+        self._bare = self._backdrop = None
+        self._names.clear()
+        self.figure.clear()
+        self.figure.set_facecolor(theme.background)
+        with fixed_style():
+            axes = self.figure.add_subplot()
+        self._on_resize()
+        return axes
+
+    def draw(self) -> None:
+        """Draw everything; ticks are made while drawing, in whatever style is then set."""
+        with fixed_style():
+            for axes in self.figure.axes:
+                self._shorten(axes.yaxis.label)
+            super().draw()
+
+    def _shorten(self, label: Text) -> None:
+        """End the name of the upright axis in an ellipsis where it would not fit beside it."""
+        name = self._names.setdefault(label, label.get_text())
+        label.set_text(name)
+        box, axes = self.figure.bbox, self.figure.axes[0].bbox
+        middle, ratio = (axes.y0 + axes.y1) / 2, self.device_pixel_ratio
+        room = 2 * min(middle - _CORNER * ratio, box.height - middle)
+        length = label.get_window_extent().height
+        if length > room:
+            label.set_text(name[: max(0, int(len(name) * room / length) - 2)].rstrip() + "…")
+
+    def refresh(self, *, still: bool = False) -> None:
+        """Show where the moving parts are now.
+
+        Parameters
+        ----------
+        still : bool
+            Whether the still parts have changed too.
+        """
+        if self._bare is None:
+            self.draw_idle()
+            return
+        if still:
+            self.restore_region(self._bare)
+            self._keep_still()
+        else:
+            self.restore_region(self._backdrop)
+        self._draw(self.moving)
+        self.blit(self.figure.bbox)
+
+    def event(self, event: QEvent | None) -> bool:
+        """Keep arrows and Escape from becoming shortcuts of the window."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() in _KEYS
+        ):
+            event.accept()
+            return True
+        return bool(super().event(event))
+
+    def _on_draw(self, _event: object) -> None:
+        self._bare = self.copy_from_bbox(self.figure.bbox)
+        self._keep_still()
+        self._draw(self.moving)
+
+    def _keep_still(self) -> None:
+        self._draw(self.still)
+        self._backdrop = self.copy_from_bbox(self.figure.bbox)
+
+    def _draw(self, artists: list[Artist]) -> None:
+        for artist in artists:
+            self.figure.draw_artist(artist)
+
+    def _on_resize(self, _event: object = None) -> None:
+        self._bare = None
+        box, ratio = self.figure.bbox, self.device_pixel_ratio
+        width, height = box.width / ratio, box.height / ratio
+        left, right, bottom, top = self._margins
+        place = (
+            left / width,
+            bottom / height,
+            max(width - left - right, 1) / width,
+            max(height - bottom - top, 1) / height,
+        )
+        for axes in self.figure.axes:
+            axes.set_position(place)

@@ -1,0 +1,107 @@
+"""A picture in axes as a widget: it follows the theme and is saved for print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from qtpy.QtWidgets import QWidget
+
+from covoxel.gui.plots.canvas import BlittedCanvas
+from covoxel.gui.plots.pane import PlotPane
+from covoxel.report import LIGHT, Theme
+from covoxel.report.grid import dress
+from covoxel.report.theme import fixed_style
+
+#: The printed figure in inches, 91 mm wide, and its axes as left, bottom, width, height.
+_PAGE, _AXES = (3.6, 2.7), (0.18, 0.17, 0.78, 0.69)
+
+#: Room for the legend above the axes, in pixels of the screen.
+_LEGEND = 36
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """What a pane shows.
+
+    Attributes
+    ----------
+    draw : callable
+        Draws into axes, in the colours of a theme.
+    across, up : str
+        What the axes show, with units.
+    title : str
+        What it is, which is also suggested for the file.
+    """
+
+    draw: Callable[[Axes, Theme], None]
+    across: str
+    up: str
+    title: str
+
+    def dressed(self, axes: Axes, theme: Theme) -> None:
+        """Draw with labels, and a legend above."""
+        self.draw(axes, theme)
+        dress(axes, theme)
+        axes.set_xlabel(self.across, color=theme.ink)
+        axes.set_ylabel(self.up, color=theme.ink)
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(
+                loc="lower right",
+                bbox_to_anchor=(1, 1),
+                frameon=False,
+                labelcolor=theme.ink,
+                fontsize=7,
+                ncols=3,
+                handlelength=1.6,
+                columnspacing=1.2,
+                borderaxespad=0.1,
+            )
+
+
+class FigurePane(PlotPane):
+    """A picture, or a sentence that says why there is none."""
+
+    def __init__(self, message: str, parent: QWidget | None = None) -> None:
+        super().__init__(BlittedCanvas(above=_LEGEND), parent)
+        self.picture: Picture | None = None
+        self.axes: Axes | None = None
+        self.clear(message)
+
+    def show_picture(self, picture: Picture) -> None:
+        """Show a picture in place of what was shown."""
+        self.picture = picture
+        self._rebuild()
+        self._show_canvas()
+
+    def clear(self, message: str) -> None:
+        """Show a sentence instead of a picture."""
+        self.picture = self.axes = None
+        self._show_message(message)
+
+    @property
+    def _title(self) -> str:
+        return "" if self.picture is None else self.picture.title
+
+    def _rebuild(self) -> None:
+        """Draw everything anew."""
+        if self.picture is None:
+            return
+        self.axes = self.canvas.fresh_axes(self.theme)
+        with fixed_style():
+            self.picture.dressed(self.axes, self.theme)
+        self.drawn(self.axes)
+        self.canvas.draw_idle()
+
+    def drawn(self, axes: Axes) -> None:
+        """Add what moves to a picture that was drawn anew."""
+
+    def _printed(self) -> Figure | None:
+        if self.picture is None:
+            return None
+        with fixed_style():
+            figure = Figure(figsize=_PAGE)
+            self.picture.dressed(figure.add_axes(_AXES), LIGHT)
+        return figure

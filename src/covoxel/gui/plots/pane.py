@@ -1,0 +1,221 @@
+"""A plot as a widget that follows the theme and is saved for print, or a message in its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import napari
+from matplotlib.figure import Figure
+from napari.utils.notifications import show_error
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QStackedLayout, QToolButton, QWidget
+
+from covoxel.core.files import refuse_clashes
+from covoxel.gui.plots.canvas import BlittedCanvas
+from covoxel.gui.qt import icon
+from covoxel.report import DARK, LIGHT, Theme, save_figure
+
+_THEMES = {"dark": DARK, "light": LIGHT}
+
+
+class PlotPane(QWidget):
+    """A canvas with its buttons; what is drawn is another's.
+
+    Parameters
+    ----------
+    canvas : BlittedCanvas
+    lasso : bool
+        Whether there is a lasso, and a button that clears it.
+    """
+
+    def __init__(
+        self, canvas: BlittedCanvas, parent: QWidget | None = None, *, lasso: bool = False
+    ) -> None:
+        super().__init__(parent)
+        self.theme = DARK
+        self.message, self.canvas = QLabel(self), canvas
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.message.setWordWrap(True)
+        self.buttons = CornerButtons(canvas, lasso=lasso)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self.message)
+        self._pages.addWidget(canvas)
+        canvas.mpl_connect("resize_event", lambda _: self.buttons.place())
+        self.buttons.save.clicked.connect(self._ask_and_save)
+        self.buttons.set_theme(self.theme)
+
+    def sizeHint(self) -> QSize:
+        """Return the same as the least; the plot is what takes up all room that is left."""
+        return self.minimumSizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size below which nothing can be read."""
+        return QSize(260, 150)
+
+    def set_theme(self, theme: Literal["dark", "light"]) -> None:
+        """Follow napari's theme."""
+        self.theme = _THEMES[theme]
+        self.buttons.set_theme(self.theme)
+        self._rebuild()
+
+    def save(self, path: str | Path) -> None:
+        """Save what is shown for print, in the light theme; an existing file is replaced.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ending in ``.svg``, ``.pdf`` or ``.png``.
+
+        Raises
+        ------
+        ValueError
+            If the suffix is none of these, or nothing is shown.
+        OSError
+            If the file cannot be written.
+        """
+        figure = self._printed()
+        if figure is None:
+            msg = "there is no plot to save yet"
+            raise ValueError(msg)
+        save_figure(figure, path, overwrite=True)
+
+    def _show_canvas(self) -> None:
+        self._pages.setCurrentWidget(self.canvas)
+
+    def _show_message(self, message: str) -> None:
+        """Show a sentence instead, and let go of what was drawn."""
+        self.canvas.fresh_axes(self.theme).set_axis_off()
+        self.message.setText(message)
+        self._pages.setCurrentWidget(self.message)
+
+    def _ask_and_save(self) -> None:
+        path = ask_for_figure_path(self, f"Save {self._title}", self._title.replace(" ", "_"))
+        if path is not None:
+            try:
+                refuse_open_files(path)
+                self.save(path)
+            except (ValueError, OSError) as error:
+                show_error(str(error))
+
+    # what a plot of its own says of itself
+
+    @property
+    def _title(self) -> str:
+        """What is shown, which is also suggested for the file."""
+        return "plot"
+
+    def _rebuild(self) -> None:
+        """Draw everything anew."""
+
+    def _printed(self) -> Figure | None:
+        """Return what is shown as a figure for print, or None."""
+        return None
+
+
+_SIDE, _ICON = 22, 16
+
+
+class CornerButtons(QWidget):
+    """Small buttons with icons.
+
+    Parameters
+    ----------
+    parent : QWidget
+        The plot.
+    lasso : bool
+        Whether there is a lasso, and a button that clears it.
+
+    Attributes
+    ----------
+    save : QToolButton
+    lasso, clear : QToolButton
+        Only where there is a lasso.
+    """
+
+    def __init__(self, parent: QWidget, *, lasso: bool = True) -> None:
+        super().__init__(parent)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self._icons: dict[QToolButton, str] = {}
+        if lasso:
+            self.lasso = self._button("polygon_lasso", "Lasso: mark these pixels in the image")
+            self.lasso.setCheckable(True)
+        self.save = self._button("save", "Save the figure as SVG, PDF or PNG")
+        if lasso:
+            self.clear = self._button("delete_shape", "Clear the lasso (Esc)")
+        self._row.addStretch(1)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+
+    def _button(self, name: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setFixedSize(_SIDE, _SIDE)
+        button.setIconSize(QSize(_ICON, _ICON))
+        self._icons[button] = name
+        self._row.addWidget(button)
+        return button
+
+    def place(self) -> None:
+        """Go to the lower left of the parent."""
+        parent = self.parentWidget()
+        assert parent is not None
+        self.setGeometry(0, parent.height() - _SIDE, _SIDE * len(self._icons), _SIDE)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on colours."""
+        for button, name in self._icons.items():
+            button.setIcon(icon(name, theme.ink))
+        self.setStyleSheet(
+            "QToolButton {background: none; border: 1px solid transparent; border-radius: 3px}"
+            f"QToolButton:hover, QToolButton:focus {{border-color: {theme.ink}}}"
+            f"QToolButton:checked {{background: {theme.accent}}}"
+        )
+
+
+_FORMATS = {"SVG (*.svg)": "svg", "PDF (*.pdf)": "pdf", "PNG, 300 dpi (*.png)": "png"}
+
+
+def ask_for_figure_path(parent: QWidget, title: str, name: str) -> Path | None:
+    """Ask where to save a figure; an existing file is confirmed by the dialog.
+
+    Parameters
+    ----------
+    parent : QWidget
+        The dialog's window.
+    title : str
+        The dialog's.
+    name : str
+        Suggested for the file, without a suffix.
+
+    Returns
+    -------
+    Path or None
+        None if the question was declined.
+    """
+    dialog = QFileDialog(parent, title)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters(list(_FORMATS))
+    dialog.setDefaultSuffix("svg")  # added before the dialog looks whether there is such a file
+    dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(_FORMATS[chosen]))
+    dialog.selectFile(name)
+    accepted, files = dialog.exec(), dialog.selectedFiles()
+    dialog.deleteLater()
+    return Path(files[0]) if accepted and files else None
+
+
+def refuse_open_files(path: str | Path) -> None:
+    """Refuse to write over a file that a layer of the viewer was read from.
+
+    The dialogs ask before a file is replaced, but not whether it is the raw image.
+
+    Raises
+    ------
+    ValueError
+        If it is one.
+    """
+    viewer = napari.current_viewer()
+    layers = [] if viewer is None else viewer.layers
+    refuse_clashes([Path(path)], [layer.source.path for layer in layers if layer.source.path])

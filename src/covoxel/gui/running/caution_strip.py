@@ -1,0 +1,178 @@
+"""The strip of warnings: one line each, the most severe first, with a fix to click."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QMouseEvent, QPainter, QPaintEvent
+from qtpy.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from covoxel.gui.qt import WrappedLabel, icon
+from covoxel.quality.caution import Caution
+
+#: More lines than this are folded away.
+MOST_LINES = 3
+#: Icon and colour of each severity, the gravest first. Icons differ in shape.
+_LOOK = {
+    "severe": ("error", "#e0483e"),
+    "warning": ("warning", "#d99a00"),
+    "notice": ("info", "#4a90d9"),
+}
+_ICON = 14
+_PLAIN = "QToolButton {background: none; border: none;}"
+Action = tuple[str, Callable[[], Any]]
+
+
+class CautionStrip(QWidget):
+    """Lines that warn; hidden while there is nothing to warn of."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._actions: dict[str, list[Action]] = {}
+        self._cautions: list[Caution] = []
+        self._lines: list[CautionLine] = []
+        self._folded = True
+        self._more = QToolButton(self)
+        self._more.setStyleSheet(_PLAIN)
+        self._more.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._more.clicked.connect(lambda: self._fold(folded=not self._folded))
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
+        self._column.addWidget(self._more)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.hide()
+
+    def add_action(self, code: str, text: str, callback: Callable[[], Any]) -> None:
+        """Offer a small button on lines of a code, now and later.
+
+        Parameters
+        ----------
+        code : str
+            As in `Caution.code`.
+        text : str
+            On the button.
+        callback : callable
+            Called without arguments when the button is pressed.
+        """
+        self._actions.setdefault(code, []).append((text, callback))
+        self._rebuild()
+
+    def show_cautions(self, cautions: Sequence[Caution]) -> None:
+        """Show these and no others; without any the strip takes no space."""
+        gravity = list(_LOOK)
+        ordered = sorted(cautions, key=lambda caution: gravity.index(caution.severity))
+        if ordered != self._cautions:
+            self._cautions = ordered
+            self._folded = True
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        for line in self._lines:
+            line.hide()
+            line.deleteLater()
+        self._lines = [
+            CautionLine(caution, self._actions.get(caution.code, ()), self)
+            for caution in self._cautions
+        ]
+        for i, line in enumerate(self._lines):
+            self._column.insertWidget(i, line)
+        self._fold(folded=self._folded)
+        self.setVisible(bool(self._lines))
+
+    def _fold(self, *, folded: bool) -> None:
+        self._folded = folded
+        for i, line in enumerate(self._lines):
+            line.setVisible(i < MOST_LINES or not folded)
+        left = len(self._lines) - MOST_LINES
+        self._more.setText(f"{left} more" if folded else "fewer")
+        self._more.setVisible(left > 0)
+
+
+class CautionLine(QFrame):
+    """One caution; a click unfolds its whole message, with the remedy under it."""
+
+    def __init__(
+        self, caution: Caution, actions: Sequence[Action], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.caution = caution
+        picture, color = _LOOK[caution.severity]
+        self.sign = QLabel(self)
+        self.sign.setPixmap(icon(picture, color).pixmap(_ICON, _ICON))
+        self.sign.setToolTip(caution.severity)
+        self.message, self.remedy = _Message(self), WrappedLabel(self)
+        for label, text in ((self.message, caution.message), (self.remedy, caution.remedy)):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setText(text)
+        self.remedy.setStyleSheet("font-style: italic;")
+        self.message.setAccessibleName(f"{caution.severity}: {caution.message}")
+        self.arrow = QToolButton(self)
+        self.arrow.setCheckable(True)
+        self.arrow.setStyleSheet(_PLAIN)
+        self.arrow.setAccessibleName("what to do about it")
+        self.arrow.toggled.connect(self._unfold)
+        self.buttons = [QPushButton(text, self) for text, _ in actions]
+        for button, (_, callback) in zip(self.buttons, actions, strict=True):
+            button.clicked.connect(lambda _checked, callback=callback: callback())
+        self._row = QHBoxLayout(self)
+        self._lay_out()
+        self._unfold(unfolded=False)
+        self.setToolTip(f"<p>{escape(caution.message)}</p><p><i>{escape(caution.remedy)}</i></p>")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        tint = f"rgba({', '.join(str(int(color[i : i + 2], 16)) for i in (1, 3, 5))}, 45)"
+        self.setObjectName("caution")
+        self.setStyleSheet(
+            f"#caution {{background: {tint}; border: none; border-left: 3px solid {color};}}"
+        )
+
+    def _lay_out(self) -> None:
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addWidget(self.message)
+        texts.addWidget(self.remedy)
+        self._row.setContentsMargins(6, 2, 3, 2)
+        self._row.setSpacing(6)
+        self._row.addWidget(self.sign)
+        self._row.addLayout(texts, 1)
+        for button in (*self.buttons, self.arrow):
+            self._row.addWidget(button)
+
+    def _unfold(self, unfolded: bool) -> None:  # a Qt signal's argument
+        self.message.setWordWrap(unfolded)
+        self.remedy.setVisible(unfolded)
+        self.arrow.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
+        flags = Qt.AlignmentFlag
+        for part in (self.sign, *self.buttons, self.arrow):
+            self._row.setAlignment(part, flags.AlignTop if unfolded else flags.AlignVCenter)
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """Unfold or fold the remedy."""
+        self.arrow.toggle()
+
+
+class _Message(WrappedLabel):
+    """A text on one line, which ends in an ellipsis where it does not fit, unless it wraps."""
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Show as much of the text as there is room for."""
+        style = self.style()
+        if self.wordWrap() or style is None:
+            super().paintEvent(event)
+            return
+        said = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        middle = int(Qt.AlignmentFlag.AlignVCenter)
+        painter, role = QPainter(self), self.foregroundRole()
+        style.drawItemText(painter, self.rect(), middle, self.palette(), True, said, role)

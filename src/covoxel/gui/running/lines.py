@@ -1,0 +1,303 @@
+"""Lines that repeat a run from files: for the Python console, and for the shell."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from covoxel.analysis.options import Options
+from covoxel.analysis.registry import analysis_of
+from covoxel.io import read_image
+
+#: What the channels are called in Python.
+_VARIABLES = ("first", "second")
+_ONLY_PYTHON = "only the Python line can repeat this"
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """Where a channel is read from.
+
+    Attributes
+    ----------
+    path : str
+    series : int
+        Index of the image in the file.
+    channel : int
+        Number of the channel, from 1.
+    axes : str or None
+        Meaning of the file's axes, where the file does not tell.
+    spacing : tuple of float or None
+        Voxel size in µm, where it is not the file's.
+    """
+
+    path: str
+    series: int = 0
+    channel: int = 1
+    axes: str | None = None
+    spacing: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What was measured, or registered.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The layers of the channels, two or one.
+    files : tuple of (File or None)
+        Where their pixels lie; None for pixels that exist only in the viewer.
+    region : {"labels", "mask", "shapes"} or None
+        What kind of region was given; None for the whole image.
+    region_name : str
+        The layer of the region.
+    region_path : str or None
+        The label image or mask that holds the region; shapes have none until they are saved
+        as labels.
+    t, z : int or None
+        Time point and plane, as `covoxel.measure` takes them.
+    per_plane : bool
+        Whether each plane was analysed by itself, as an input beside the options.
+    options : Options
+        Of the analysis that was run.
+    remarks : tuple of str
+        In what the files say other than the layers did.
+    """
+
+    names: tuple[str, ...]
+    files: tuple[File | None, ...]
+    region: Literal["labels", "mask", "shapes"] | None = None
+    region_name: str = ""
+    region_path: str | None = None
+    t: int | None = None
+    z: int | None = None
+    options: Options
+    per_plane: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+def missing(run: Run) -> list[str]:
+    """Return a sentence for each thing that keeps the lines from repeating the run exactly."""
+    sentences = [
+        f"The pixels of layer {name!r} are in no file; save them as a TIFF and open that."
+        for name, file in zip(run.names, run.files, strict=True)
+        if file is None
+    ]
+    if run.region is not None and run.region_path is None:
+        sentences.append(f"Region {run.region_name!r} exists only in the viewer; save it first.")
+    return [*sentences, *run.remarks]
+
+
+def as_python(run: Run, region: str | None = None) -> str:
+    """Return Python statements that repeat a run.
+
+    What is in no file is taken from ``viewer``, as napari's console has it, and a comment
+    says so.
+
+    Parameters
+    ----------
+    run : Run
+        Its options tell which analysis is meant.
+    region : {"mask", "labels"}, optional
+        The argument that takes the region; as the run has it unless given.
+
+    Examples
+    --------
+    >>> from covoxel import MeasureOptions
+    >>> cells = File(path="cells.tif"), File(path="cells.tif", channel=2)
+    >>> print(as_python(Run(names=("a", "b"), files=cells, options=MeasureOptions(like="jacop"))))
+    import covoxel
+    first, second = covoxel.read_image('cells.tif', channels=[1, 2])
+    result = covoxel.measure(first, second, like='jacop')
+    """
+    return python_calls(run, [("result", changes(run))], region)
+
+
+def python_calls(
+    run: Run,
+    calls: Iterable[tuple[str, Iterable[tuple[str, Any]]]],
+    region: str | None = None,
+) -> str:
+    """Return Python statements that call the function of a run's analysis on its channels.
+
+    Parameters
+    ----------
+    run : Run
+    calls : iterable of (str, arguments)
+        The name of the result, and the arguments with their values.
+    region : {"mask", "labels"}, optional
+        The argument that takes the region; as the run has it unless given.
+    """
+    lines = [*(f"# {sentence}" for sentence in missing(run)), "import covoxel", *opened(run)]
+    if run.region is None:
+        given = []
+    elif run.region == "shapes" and run.region_path is None and region == "mask":
+        return "\n".join(f"# {sentence}" for sentence in missing(run))
+    else:
+        drawn = "labels" if run.region_path else run.region
+        given = [f"{region if region and drawn != 'shapes' else drawn}={_region(run)}"]
+    function = analysis_of(run.options).function
+    for result, arguments in calls:
+        options = [f"{name}={value!r}" for name, value in arguments]
+        call = ", ".join([*_VARIABLES[: len(run.files)], *given, *options])
+        lines.append(f"{result} = covoxel.{function}({call})")
+    return "\n".join(lines)
+
+
+def changes(run: Run) -> Iterator[tuple[str, Any]]:
+    """Yield the arguments that are not as they are by default."""
+    accepted = analysis_of(run.options).accepts.names()
+    for name in ("t", "z"):
+        if name in accepted and getattr(run, name) is not None:
+            yield name, getattr(run, name)
+    if run.per_plane:
+        yield "per_plane", True
+    yield from run.options.changes()
+
+
+def opened(run: Run) -> list[str]:
+    """Return the statements that open the channels."""
+    first, *others = run.files
+    second = others[0] if others else None
+    if first is not None and second == replace(first, channel=second.channel if second else 0):
+        numbers = f"[{first.channel}, {second.channel}]"
+        return [f"first, second = {_reading(first, numbers)}"]
+    return [
+        f"{variable} = viewer.layers[{name!r}]"
+        if file is None
+        else f"({variable},) = {_reading(file, f'[{file.channel}]')}"
+        for variable, name, file in zip(_VARIABLES, run.names, run.files, strict=False)
+    ]
+
+
+def _reading(file: File, channels: str) -> str:
+    given = [repr(file.path), f"series={file.series}"] if file.series else [repr(file.path)]
+    given.append(f"channels={channels}")
+    given += [
+        f"{name}={getattr(file, name)!r}"
+        for name in ("axes", "spacing")
+        if getattr(file, name) is not None
+    ]
+    return f"covoxel.read_image({', '.join(given)})"
+
+
+def _region(run: Run) -> str:
+    if run.region_path is not None:
+        return f"covoxel.read_image({run.region_path!r})[0].data"
+    layer = f"viewer.layers[{run.region_name!r}]"
+    if run.region == "shapes":
+        return f"covoxel.image.polygons({layer}, viewer.layers[{run.names[0]!r}])"
+    return f"{layer}.data"
+
+
+def as_command(run: Run, region: str | None = None, *more: str) -> str:
+    """Return the command that repeats a run.
+
+    Where no command can, comments say what it lacks.
+
+    Parameters
+    ----------
+    run : Run
+        Its options tell which analysis is meant.
+    region : {"mask", "labels"}, optional
+        The flag that takes the region; as the run has it unless given.
+    *more : str
+        Further words.
+
+    Examples
+    --------
+    >>> from covoxel import MeasureOptions
+    >>> cells = File(path="my cells.tif"), File(path="my cells.tif", channel=3)
+    >>> as_command(Run(names=("a", "b"), files=cells, z=4, options=MeasureOptions()))
+    "covoxel measure 'my cells.tif' --channels 1,3 --z 4"
+    """
+    analysis = analysis_of(run.options)
+    lacking = no_command(run)
+    if lacking:
+        return lacking
+    usual = "mask" if run.region == "mask" else "labels"
+    words = command_words(run, analysis.name, changes(run), region or usual)
+    return shlex.join([*words, *more])
+
+
+def no_command(run: Run) -> str:
+    """Return as comments why no command can repeat a run, nothing where one can."""
+    lacking = missing(replace(run, remarks=())) or _not_for_a_command(_as_opened(run))
+    return "\n".join(f"# {sentence}" for sentence in lacking)
+
+
+def command_words(
+    run: Run, command: str, arguments: Iterable[tuple[str, Any]], region: str = "mask"
+) -> list[str]:
+    """Return the words of a command on the channels of a run, in its region."""
+    words = ["covoxel", command, *_image_words(run)]
+    if run.region is not None:
+        words += [f"--{region}", str(run.region_path)]
+    for name, value in arguments:
+        words += _flag_words(name, value)
+    return words
+
+
+def _as_opened(run: Run) -> Run:
+    """Return a run as if one file held both, where the command opens each by itself."""
+    if None in run.files or not analysis_of(run.options).accepts.one_by_one:
+        return run
+    first, second = run.files
+    assert first is not None
+    assert second is not None
+    return replace(run, files=(first, replace(second, path=first.path)))
+
+
+def _not_for_a_command(run: Run) -> list[str]:
+    """Return why a command cannot tell where the channels lie."""
+    if len(run.files) == 1:
+        return []
+    first, second = run.files
+    assert first is not None
+    assert second is not None
+    if first.series != second.series:
+        return [f"The channels are in different series; {_ONLY_PYTHON}."]
+    several = first.path != second.path
+    if first.spacing != second.spacing or first.axes != second.axes or (several and first.axes):
+        return [f"The files are read with different options; {_ONLY_PYTHON}."]
+    try:
+        if several:
+            read_image([first.path, second.path], series=first.series)
+    except ValueError as error:
+        return [f"{error}; {_ONLY_PYTHON}."]
+    return []
+
+
+def _image_words(run: Run) -> list[str]:
+    """Return the words for the files and which channels of them.
+
+    The channels of a second file are counted on.
+    """
+    first, *others = run.files
+    assert first is not None
+    paths, numbers = [first.path], [first.channel]
+    for second in others:
+        assert second is not None
+        numbers.append(second.channel)
+        if second.path != first.path:
+            paths.append(second.path)
+            numbers[-1] += len(read_image(first.path, series=first.series))
+    words = [*paths, "--channels", ",".join(map(str, numbers))]
+    if first.series:
+        words += ["--series", str(first.series)]
+    if first.axes is not None:
+        words += ["--axes", first.axes]
+    if first.spacing is not None:
+        words += ["--spacing", ",".join(map(repr, first.spacing))]
+    return words
+
+
+def _flag_words(name: str, value: Any) -> list[str]:
+    """Return the words for an option that is not as it is by default."""
+    flag = f"--{name.replace('_', '-')}"
+    if value is True:
+        return [flag]
+    return [flag, ",".join(map(str, value)) if isinstance(value, tuple) else str(value)]

@@ -1,0 +1,93 @@
+"""What the presenters of all widgets share; no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from covoxel.core.types import Progress
+from covoxel.gui.running.jobs import Background
+from covoxel.gui.running.selection import Choice, Inputs, inputs_of, unrefused
+from covoxel.quality.caution import Caution
+
+#: What runs in a thread.
+Work = Callable[[Progress], Any]
+
+
+class PairView(Protocol):
+    """What a presenter asks of the window."""
+
+    def choice(self) -> Choice:
+        """Return what is chosen."""
+
+    def options(self) -> Any:
+        """Return the options; ValueError where one is not as it must be."""
+
+    def show_cautions(self, cautions: Sequence[Caution]) -> None:
+        """Show warnings, the most severe first."""
+
+    def show_refusal(self, sentence: str) -> None:
+        """Say why nothing can be run; empty says that it can."""
+
+    def put_result(self, run: Any) -> None:
+        """Show a result and put it into the viewer."""
+
+    def show_nothing(self) -> None:
+        """Show that there is no result."""
+
+
+class PairPresenter:
+    """Stands between the window and an analysis; a subclass says what runs.
+
+    Parameters
+    ----------
+    view : PairView
+    runs : Background
+        What runs the analysis.
+    """
+
+    def __init__(self, view: Any, runs: Background) -> None:
+        self._view, self._runs = view, runs
+        self.running: Choice | None = None
+        self.last: Any = None
+
+    def inputs(self) -> Inputs | None:
+        """Return what is chosen as inputs; say why, and return None, where it cannot be."""
+        return unrefused(self._checked, self._view.show_refusal)
+
+    def _checked(self) -> Inputs:
+        inputs = inputs_of(self._view.choice())
+        self._view.options()  # they may not be what can be asked for
+        return inputs
+
+    def chosen(self) -> None:
+        """Look at what is chosen now, and say whether it can be run."""
+        self.inputs()
+
+    def run(self) -> None:
+        """Run the analysis in the background."""
+        self._start(self._runs, self._work)
+
+    def _work(self, choice: Choice, inputs: Inputs) -> Work:
+        """Return what runs in a thread; ValueError where that cannot be."""
+        raise NotImplementedError
+
+    def _start(self, jobs: Background, work: Callable[[Choice, Inputs], Work]) -> None:
+        """Run in the background what `work` returns for what is chosen, unless it is refused."""
+        inputs, choice = self.inputs(), self._view.choice()
+        if inputs is None:
+            return
+        made = unrefused(lambda: work(choice, inputs), self._view.show_refusal)
+        if made is not None:
+            self.running = choice
+            jobs.run(made)
+
+    def done(self, run: Any) -> None:
+        """Take up a result."""
+        self.last, self.running = run, None
+        self._view.put_result(run)
+
+    def forget(self) -> None:
+        """Let go of the last result and its arrays."""
+        self.last = None
+        self._view.show_nothing()

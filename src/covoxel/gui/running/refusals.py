@@ -1,0 +1,95 @@
+"""Error messages: refusals name layers, faults are reported with their traceback."""
+
+from __future__ import annotations
+
+import opcode
+import re
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+_RAISE = opcode.opmap["RAISE_VARARGS"]
+#: What these raise was never checked by Covoxel.
+_LIBRARIES = {"numpy", "scipy", "skimage", "numba", "pandas", "dask", "matplotlib", "napari"}
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether an error says that what was asked cannot be done, and is no fault of the program.
+
+    Refusals are raised on purpose, as ValueError or TypeError. The same types from a library, or
+    from an expression that failed, are faults. Files that cannot be read and a memory that is
+    full are no faults.
+    """
+    if isinstance(error, OSError | MemoryError):
+        return True
+    if not isinstance(error, ValueError | TypeError):
+        return False
+    tb = error.__traceback__
+    if tb is None:
+        return True
+    while tb.tb_next is not None:
+        tb = tb.tb_next
+    frame = tb.tb_frame
+    package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+    return package not in _LIBRARIES and frame.f_code.co_code[tb.tb_lasti] == _RAISE
+
+
+def explained(error: BaseException, layers: Sequence[Any] = (), region: Any = None) -> str:
+    """Return what to say of an error; a fault is reported to napari, with its traceback.
+
+    Parameters
+    ----------
+    error : exception
+    layers : sequence of napari layers
+        Those that the core calls ``image1``, ``image2`` and so on.
+    region : napari layer, optional
+        What the core calls ``labels``, ``mask`` or ``shapes``.
+    """
+    if is_refusal(error):
+        said = str(error) or type(error).__name__
+        return with_layer_names(said, layers, region)
+    return report(error)
+
+
+def report(error: BaseException) -> str:
+    """Report a fault to napari, which offers its traceback, and return a sentence on it."""
+    from napari.utils.notifications import ErrorNotification, notification_manager
+
+    said = f"Error in Covoxel: {type(error).__name__}: {error}"
+    notification = ErrorNotification(error)
+    notification.message = said
+    notification_manager.dispatch(notification)
+    return said
+
+
+def traceback_of(error: BaseException) -> str:
+    """Return the traceback of a fault, to be copied."""
+    return "".join(traceback.format_exception(error))
+
+
+def with_layer_names(sentence: str, layers: Sequence[Any], region: Any = None) -> str:
+    """Return a refusal of the core that names layers instead of arguments.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> layers = [SimpleNamespace(name=name) for name in ("actin", "dapi")]
+    >>> with_layer_names("image1 has shape (8, 9), but image2 (8, 10)", layers)
+    "layer 'actin' has shape (8, 9), but layer 'dapi' (8, 10)"
+    >>> with_layer_names("labels has shape (3, 4); allowed is (8, 9)", layers, layers[1])
+    "layer 'dapi' has shape (3, 4); allowed is (8, 9)"
+    """
+    named = {f"image{i}": layer for i, layer in enumerate(layers, start=1)}
+    named |= {"labels": region, "mask": region}
+    names = {word: repr(layer.name) for word, layer in named.items() if layer is not None}
+    if not names:
+        return sentence
+    words = "|".join(names)
+    anywhere = "|".join(word for word in names if word not in ("labels", "mask")) or words
+    both = re.compile(rf"layers of ({words}) and ({words})\b")
+    one = re.compile(rf"^({words})(?= (?:has|holds|is)\b)|\b({anywhere})\b(?!=)")
+    drawn = re.compile(r"^(shape \d+)(?= has)")
+    sentence = both.sub(lambda found: f"layers {names[found[1]]} and {names[found[2]]}", sentence)
+    if region is not None:
+        sentence = drawn.sub(lambda found: f"{found[1]} of layer {region.name!r}", sentence)
+    return one.sub(lambda found: f"layer {names[found[0]]}", sentence)

@@ -1,0 +1,108 @@
+"""The layers of a result in the viewer, in place of those of an earlier run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel.gui.running.jobs import without_collection
+from covoxel.gui.viewer.layers import placement, put, show_table
+
+if TYPE_CHECKING:
+    from covoxel.analysis.result import LayerData
+    from covoxel.gui.running.selection import RunRecord
+
+
+class ResultLayers:
+    """Adds layers in groups, and renews those that an earlier run has left.
+
+    Parameters
+    ----------
+    viewer : napari viewer
+    """
+
+    def __init__(self, viewer: Any) -> None:
+        self._viewer = viewer
+        self._made: dict[str, list[Any]] = {}
+
+    def add(
+        self, groups: Mapping[str, Iterable[LayerData]], *, others: bool = True
+    ) -> Iterator[None]:
+        """Add the layers of each group, step by step; a group without any is taken away.
+
+        Parameters
+        ----------
+        groups : mapping
+            Layers by the name of their group.
+        others : bool
+            Whether layers of other names that a group had before are kept.
+        """
+        with self.unchanged_selection():
+            for what, layers in groups.items():
+                wanted = list(layers)
+                names = {options["name"] for _, options, _ in wanted}
+                if not (wanted and others):
+                    self.drop(what, but=names)
+                made = self._made[what] = []
+                for data, options, kind in wanted:
+                    layer = yield from put(self._viewer, data, options, kind)
+                    if "contrast_limits" in options:
+                        layer.contrast_limits = options["contrast_limits"]
+                    made.append(layer)
+                    yield
+
+    @contextmanager
+    def unchanged_selection(self) -> Iterator[None]:
+        """Select in the end what was selected; keep the search for garbage from interrupting."""
+        selection = self._viewer.layers.selection
+        active = selection.active
+        with without_collection():
+            yield
+            if active is not None and active in self._viewer.layers:
+                selection.active = active
+
+    def held(self, what: str) -> list[Any]:
+        """Return the layers of a group that are still there."""
+        return [layer for layer in self._made.get(what, ()) if layer in self._viewer.layers]
+
+    def drop(self, what: str, but: Iterable[str] = ()) -> None:
+        """Take the layers of a group away, but for those of some names."""
+        for layer in self.held(what):
+            if layer.name not in {*but}:
+                self._viewer.layers.remove(layer)
+        self._made.pop(what, None)
+
+    def open_table(self, what: str = "table") -> None:
+        """Open napari's table of the last layer of a group."""
+        for layer in self.held(what)[-1:]:
+            show_table(self._viewer, layer)
+
+
+def provenance(run: RunRecord, **more: Any) -> dict[str, Any]:
+    """Return the metadata of a result layer: what it remembers of the run, JSON-able."""
+    names = [run.choice.layer1.name, run.choice.layer2.name]
+    return {"covoxel": {**run.table.attrs["covoxel"], "layers": names, "derived": True, **more}}
+
+
+def on_channels(layer: LayerData, run: RunRecord) -> LayerData:
+    """Return a layer that an analysis has made of channels, where the layers of these lie.
+
+    An image gets all axes of the channels; of a single time point or plane it lies there.
+    """
+    data, options, kind = layer
+    source, axes = run.choice.layer1, run.inputs.channels[0].axes
+    own = "".join(options["axis_labels"]).upper()
+    corner = {"T": run.inputs.t or 0, "Z": run.inputs.z or 0}
+    if kind == "image":
+        first = np.divide(options.get("translate", 0), options["scale"])
+        corner |= dict(zip(own, np.broadcast_to(first, len(own)).tolist(), strict=True))
+        sizes = dict(zip(own, data.shape, strict=True))
+        data = data.reshape([sizes.get(axis, 1) for axis in axes])
+        begins = [corner[axis] for axis in axes]
+    else:
+        begins = [0] * len(axes)
+    kept = range(source.ndim - len(axes), source.ndim)
+    return data, options | placement(source, kept, begins), kind

@@ -1,0 +1,174 @@
+"""Rows of a widget: run button with progress bar, notice, and actions on a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Signal
+from qtpy.QtGui import QGuiApplication
+from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from covoxel.gui.qt import WrappedLabel
+from covoxel.gui.running.jobs import Jobs
+from covoxel.gui.running.lines import Run, as_command, as_python, missing
+from covoxel.gui.running.refusals import traceback_of
+from covoxel.gui.running.sources import region_path, repeatable, save_region
+
+if TYPE_CHECKING:
+    from covoxel.gui.running.selection import RunRecord
+
+
+class RunRow(QWidget):
+    """Follows the computations of a `Jobs`.
+
+    Parameters
+    ----------
+    text : str
+        On the button while nothing runs.
+    jobs : Jobs
+    """
+
+    started = Signal()
+
+    def __init__(self, text: str, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs, self._text = jobs, text
+        self.button, self.bar = QPushButton(text, self), QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.bar.hide()
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.button, 1)
+        line.addWidget(self.bar, 2)
+        self.button.clicked.connect(self._on_button)
+        jobs.busy.connect(self._on_busy)
+        jobs.progressed.connect(self._on_progress)
+
+    def set_text(self, text: str) -> None:
+        """Show another text while nothing runs."""
+        self._text = text
+        self._on_busy(self._jobs.running)
+
+    def _on_button(self) -> None:
+        if self._jobs.running:
+            self._jobs.cancel()
+        else:
+            self.started.emit()
+
+    def _on_busy(self, busy: bool) -> None:  # a Qt signal's argument
+        self.button.setText("Cancel" if busy else self._text)
+        self.bar.setVisible(busy)
+        self.bar.setRange(0, 0)
+
+    def _on_progress(self, done: int, total: int) -> None:
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+
+
+class NoticeRow(QWidget):
+    """Hidden while there is nothing to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.said, self.copy = WrappedLabel(self), QPushButton("Copy traceback", self)
+        self._traceback = ""
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.said, 1)
+        line.addWidget(self.copy)
+        self.copy.setToolTip("What a report of this error should contain")
+        self.copy.clicked.connect(self._on_copy)
+        self.say("")
+
+    def say(self, sentence: str, error: BaseException | None = None) -> None:
+        """Show a sentence, with a button for the traceback of an error; empty hides all."""
+        self._traceback = "" if error is None else traceback_of(error)
+        self.said.setText(sentence)
+        self.copy.setVisible(bool(self._traceback))
+        self.setVisible(bool(sentence))
+
+    def _on_copy(self) -> None:
+        clipboard = QGuiApplication.clipboard()
+        if clipboard is not None:
+            clipboard.setText(self._traceback)
+
+
+class ActionsRow(QWidget):
+    """Three buttons and a line that says what they did."""
+
+    table_asked = Signal()
+    python_asked = Signal()
+    command_asked = Signal()
+    region_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        column, row = QVBoxLayout(self), QHBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(row)
+        self.said = WrappedLabel(self)
+        self.said.hide()
+        self.save = QPushButton("Save region beside the image", self)
+        self.save.hide()
+        self.save.clicked.connect(self.region_asked)
+        column.addWidget(self.said)
+        column.addWidget(self.save)
+        for text, tip, signal in (
+            ("Show table", "Open napari's table of the rows", self.table_asked),
+            ("Copy as Python", "Copy the line that repeats this run", self.python_asked),
+            ("Copy as command", "Copy the command that repeats this run", self.command_asked),
+        ):
+            button = QPushButton(text, self)
+            button.setToolTip(tip)
+            button.clicked.connect(signal)
+            row.addWidget(button)
+
+    def copy(self, line: str, missing: Sequence[str], *, region: bool) -> None:
+        """Put a line into the clipboard, say what it lacks, and offer to save the `region`."""
+        clipboard = QGuiApplication.clipboard()
+        if clipboard is not None:
+            clipboard.setText(line)
+        self.say(" ".join(["Copied.", *missing]))
+        self.save.setVisible(region)
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence below the buttons."""
+        self.said.setText(sentence)
+        self.said.setVisible(bool(sentence))
+
+
+#: Makes the line that repeats a run.
+Line = Callable[[Run, Any], str]
+
+
+def python_line(run: Run, last: RunRecord) -> str:
+    """Return Python statements that repeat a run."""
+    return as_python(run, last.region_as)
+
+
+def command_line(run: Run, last: RunRecord) -> str:
+    """Return the command that repeats a run."""
+    return as_command(run, last.region_as)
+
+
+def copy_line(row: ActionsRow, last: RunRecord, line: Line) -> None:
+    """Copy the line that repeats a run; offer to save a region that it cannot name."""
+    run = repeatable(last)
+    unsaved = run.region is not None and run.region_path is None
+    row.copy(line(run, last), missing(run), region=unsaved and run.files[0] is not None)
+
+
+def save_beside(row: ActionsRow, last: RunRecord) -> None:
+    """Save the region of a run beside its image, where the copied lines look for it."""
+    file = repeatable(last).files[0]
+    if file is None:
+        return
+    try:
+        path = save_region(last, region_path(last.choice.region.name, file.path))
+    except (ValueError, OSError) as error:
+        row.say(str(error))
+        return
+    row.save.hide()
+    row.say(f"Saved as {path.name}; copy the line again.")

@@ -1,0 +1,288 @@
+"""What a user selected in a widget, and the core's inputs made from it; no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+
+from covoxel.analysis.channels import checked_channels
+from covoxel.core.types import AnyArray
+from covoxel.gui.running.refusals import is_refusal
+from covoxel.gui.viewer.reader import file_hint
+from covoxel.image.channel import Channel, as_channel, block_slices
+from covoxel.image.placement import same_placement, unit_factors
+from covoxel.image.regions import Regions
+from covoxel.image.shapes import polygons
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+Made = TypeVar("Made")
+Scope = Literal["everything", "this z", "this t"]
+SCOPES: tuple[Scope, ...] = ("everything", "this z", "this t")
+#: Takes images, their axes and their spacing.
+Checked = Callable[[Sequence[Any], str | None, Sequence[float] | None], list[Channel]]
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Two image layers, a region and a scope.
+
+    Attributes
+    ----------
+    layer1, layer2 : napari image layers
+    region : napari Labels or Shapes layer, or None
+    scope : {"everything", "this z", "this t"}
+    point : tuple of float
+        Where the viewer's sliders stand, in world coordinates.
+    axes : str or None
+        Meaning of the layers' axes, where the layers do not tell.
+    units : tuple of pint.Unit or None
+        Of `point`; None where the viewer ignores the units of its layers.
+    """
+
+    layer1: Any
+    layer2: Any
+    region: Any = None
+    scope: Scope = "everything"
+    point: tuple[float, ...] = ()
+    axes: str | None = None
+    units: tuple[Any, ...] | None = None
+
+    @property
+    def layers(self) -> tuple[Any, Any, Any]:
+        """Both image layers and the region, None where there is none."""
+        return self.layer1, self.layer2, self.region
+
+    def gone(self, layers: Container[Any]) -> bool:
+        """Whether one of both image layers is no longer among those of the viewer."""
+        return any(layer not in layers for layer in (self.layer1, self.layer2))
+
+    def place(self) -> tuple[int | None, int | None]:
+        """Return the time point and the plane at which the sliders stand, as far as they count.
+
+        None where there is no such axis; of planes, where all of them are measured.
+        """
+        try:
+            channel = as_channel(self.layer1, axes=self.axes)
+        except (ValueError, TypeError, AttributeError):
+            return None, None  # what is wrong with the layer is said elsewhere
+        at = indices(self.layer1, channel, self.point, self.units)
+        return at.get("T"), at.get("Z") if self.scope == "this z" else None
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What `covoxel.measure` is called with.
+
+    Attributes
+    ----------
+    channels, regions, t, z
+        As it takes them.
+    per_plane : bool
+        Whether each plane is analysed by itself.
+    told : (dict, dict)
+        What the layers of the channels tell of their files.
+    shown : int
+        The time point in view.
+    """
+
+    channels: tuple[Channel, Channel]
+    regions: dict[str, Any]
+    t: int | None
+    z: int | None
+    told: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+    shown: int = 0
+    per_plane: bool = False
+
+    @property
+    def frame(self) -> int:
+        """The time point that is looked at: the one that is measured, else the one in view."""
+        return self.shown if self.t is None else self.t
+
+    @property
+    def view(self) -> str:
+        """The time point that is looked at in words; empty where there is no series."""
+        return f"time point {self.frame}" if self.channels[0].n_frames > 1 else ""
+
+    def frames(self) -> Iterator[Channel]:
+        """Yield both channels at the time point in view."""
+        for channel in self.channels:
+            data = channel.data[self.frame] if "T" in channel.axes else channel.data
+            yield replace(channel, data=data, axes=channel.spatial_axes)
+
+    def pooled_mask(self) -> Any:
+        """Return one mask of all regions, None for the whole image."""
+        return Regions(**self.regions).as_mask(self.channels[0])
+
+
+@dataclass(frozen=True, eq=False)
+class RunRecord:
+    """What a run was given, and what it found.
+
+    Attributes
+    ----------
+    choice, inputs, options
+        What was asked.
+    result : Result
+        What the analysis returned.
+    """
+
+    choice: Choice
+    inputs: Inputs
+    options: Any
+    result: Any
+
+    @property
+    def region_as(self) -> Literal["mask", "labels"] | None:
+        """The argument that takes the region in copied lines; None for what it is given as."""
+        return None
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The main table of the result."""
+        table: pd.DataFrame = self.result.table
+        return table
+
+
+def unrefused(make: Callable[[], Made], refuse: Callable[[str], None]) -> Made | None:
+    """Return what is made of a choice; say why, and return None, where it cannot be.
+
+    Errors that refuse nothing are faults, and are raised.
+    """
+    try:
+        made = make()
+    except (ValueError, TypeError) as error:
+        if not is_refusal(error):
+            raise
+        refuse(str(error))
+        return None
+    refuse("")
+    return made
+
+
+def inputs_of(
+    choice: Choice, checked: Checked = checked_channels, *, one_layer: bool = False
+) -> Inputs:
+    """Return the channels, regions and indices of a choice.
+
+    Parameters
+    ----------
+    choice : Choice
+    checked : callable
+        Makes channels of the layers, or says why not; by default they must be of one grid.
+    one_layer : bool
+        Whether both channels may be the same layer.
+
+    Raises
+    ------
+    ValueError, TypeError
+        In one sentence: the same layer twice, RGB or complex layers, layers on other grids,
+        axes that are not told, a region that does not lie on the image.
+    """
+    if choice.layer1 is None or choice.layer2 is None:
+        msg = "choose two image layers"
+        raise ValueError(msg)
+    if choice.layer1 is choice.layer2 and not one_layer:
+        msg = "both channels are the same layer; choose two different ones"
+        raise ValueError(msg)
+    for layer in (choice.layer1, choice.layer2):
+        _tell_axes(layer, choice.axes)
+    first, second = checked([choice.layer1, choice.layer2], choice.axes, None)
+    at = indices(choice.layer1, first, choice.point, choice.units)
+    t = at.get("T") if choice.scope != "everything" and "T" in first.axes else None
+    z = at.get("Z") if choice.scope == "this z" and "Z" in first.axes else None
+    told = file_hint(choice.layer1), file_hint(choice.layer2)
+    return Inputs((first, second), _regions(choice, first, t), t, z, told, at.get("T", 0))
+
+
+def _tell_axes(layer: Any, axes: str | None) -> None:
+    """Refuse a layer whose axes are anybody's guess."""
+    if getattr(layer, "rgb", False) or axes is not None:
+        return
+    data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
+    if data.ndim > 3 and not _labelled(layer):
+        msg = (
+            f"layer {layer.name!r} has {data.ndim} axes that it does not name; "
+            "say what they are, or split it into channels"
+        )
+        raise ValueError(msg)
+
+
+def _labelled(layer: Any) -> bool:
+    labels = [str(label).lower() for label in layer.axis_labels]
+    return all(label in "tzyx" for label in labels)
+
+
+def indices(
+    layer: Any, channel: Channel, point: Sequence[float], units: Sequence[Any] | None = None
+) -> dict[str, int]:
+    """Return where the sliders stand along each axis of the data.
+
+    Parameters
+    ----------
+    layer : napari image layer
+    channel : Channel
+        That was made of it.
+    point : sequence of float
+        ``viewer.dims.point``; empty where there are no sliders.
+    units : sequence of pint.Unit or None
+        ``viewer.dims.units``, which napari leaves out of account in ``world_to_data``.
+    """
+    if not point:
+        return {}
+    own = np.asarray(point, np.float64)
+    if units is not None:
+        n = min(len(own), len(units), layer.ndim)
+        own[-n:] *= unit_factors(tuple(units)[-n:], tuple(layer.units)[-n:])
+    place = np.asarray(layer.world_to_data(own), np.float64)[-len(channel.axes) :]
+    return {
+        axis: int(np.clip(round(float(at)), 0, size - 1))
+        for axis, at, size in zip(channel.axes, place, channel.shape, strict=False)
+    }
+
+
+def plane_in_view(run: RunRecord, dims: Any) -> tuple[int, int | None]:
+    """Return the time point, and the plane of a stack, at which the viewer's sliders stand."""
+    at = indices(run.choice.layer1, run.inputs.channels[0], dims.point, dims.units)
+    return at.get("T", 0), at.get("Z")
+
+
+def _regions(choice: Choice, channel: Channel, t: int | None) -> dict[str, Any]:
+    layer = choice.region
+    if layer is None:
+        return {}
+    if hasattr(layer, "shape_type"):
+        _same_units(layer, choice)
+        return {"shapes": polygons(layer, choice.layer1)}
+    same_placement(f"{choice.layer1.name!r} and {layer.name!r}", choice.layer1, layer)
+    data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
+    (region,) = Regions(mask=data).passes(channel, (t or 0,))  # as labels they would be counted
+    one = t is not None and region.timed
+    if isinstance(data, np.ndarray) and not _any_label(data[t] if one else data):
+        where = f" at time point {t}" if one else ""
+        msg = f"layer {layer.name!r} has no labels{where}; paint one, or choose the whole image"
+        raise ValueError(msg)
+    return {"labels": data}
+
+
+def _any_label(labels: AnyArray) -> bool:
+    """Whether a pixel has a label; stops at the first block that holds one."""
+    return any(bool(np.any(labels[where] > 0)) for where in block_slices(labels.shape))
+
+
+def _same_units(layer: Any, choice: Choice) -> None:
+    """Refuse a region in other units than the image, in a viewer that draws without units."""
+    n = min(layer.ndim, choice.layer1.ndim)
+    own, image = layer.units[-n:], choice.layer1.units[-n:]
+    if choice.point and choice.units is None and not np.all(unit_factors(own, image) == 1):
+        msg = (
+            f"layer {layer.name!r} is in {own[-1]:~P}, {choice.layer1.name!r} in {image[-1]:~P}, "
+            "and napari draws both without units, since other layers have none; give all "
+            "layers the same units"
+        )
+        raise ValueError(msg)

@@ -1,0 +1,246 @@
+"""The files behind the layers and regions of a run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from covoxel.core.types import AnyArray
+from covoxel.gui.running.lines import File, Run
+from covoxel.gui.running.selection import Inputs, RunRecord
+from covoxel.gui.viewer.reader import PIECE, file_hint
+from covoxel.image.channel import Channel, Source, block_slices
+from covoxel.image.region import as_region
+from covoxel.image.shapes import shape_passes
+from covoxel.io import read_image
+from covoxel.io.read import load
+from covoxel.io.write import stem, write_channels
+
+
+def repeatable(run: RunRecord) -> Run:
+    """Return what a run needs to be repeated from files.
+
+    A label image counts as that of its layer only if every pixel is the same: labels are
+    painted.
+
+    Parameters
+    ----------
+    run : RunRecord
+    """
+    choice, inputs = run.choice, run.inputs
+    layers = choice.layer1, choice.layer2
+    files, remarks = [], []
+    for layer, told, channel in zip(layers, inputs.told, inputs.channels, strict=True):
+        file = file_of(told, channel)
+        files.append(file)
+        if file is not None and channel.spacing is None and _opened(file).spacing is not None:
+            remarks.append(
+                f"The file of layer {layer.name!r} has a voxel size, the layer has none."
+            )
+    kind = next(iter(inputs.regions), None)
+    return Run(
+        names=(layers[0].name, layers[1].name),
+        files=(files[0], files[1]),
+        region=kind,  # type: ignore[arg-type]  # Inputs has the names of measure's arguments
+        region_name="" if kind is None else choice.region.name,
+        region_path=None if kind is None else _region_file(run, files[0]),
+        t=inputs.t,
+        z=inputs.z,
+        per_plane=inputs.per_plane,
+        options=run.options,
+        remarks=tuple(remarks),
+    )
+
+
+def with_sources(inputs: Inputs) -> Inputs:
+    """Return inputs whose channels have a source, if files hold the pixels of both.
+
+    Files are read, so it is meant for a thread.
+    """
+    files = [file_of(*told) for told in zip(inputs.told, inputs.channels, strict=True)]
+    if None in files:
+        return inputs
+    first, second = (
+        replace(channel, source=Source(file.path, file.series, file.channel))
+        for channel, file in zip(inputs.channels, files, strict=True)
+        if file is not None
+    )
+    return replace(inputs, channels=(first, second))
+
+
+def file_of(told: dict[str, Any], channel: Channel) -> File | None:
+    """Return the file that holds the pixels of a channel, if there is one; touches no layer.
+
+    Parameters
+    ----------
+    told : dict
+        What `file_hint` returned for the layer. It may be wrong by now: the middle of the middle
+        plane is compared.
+    channel : Channel
+        What is measured.
+    """
+    if not told:
+        return None
+    file = File(**told | {"path": str(Path(told["path"]).absolute())})
+    for axes in dict.fromkeys([None, file.axes, *_file_axes(file, channel.axes)]):
+        candidate = replace(file, axes=axes)
+        try:
+            found = _opened(candidate)
+        except (ValueError, OSError):
+            continue
+        if found.axes == channel.axes and found.shape == channel.shape and _alike(found, channel):
+            known = channel.spacing in (None, found.spacing)
+            return candidate if known else replace(candidate, spacing=channel.spacing)
+    return None
+
+
+def _opened(file: File) -> Channel:
+    channel: Channel
+    (channel,) = read_image(
+        file.path, series=file.series, channels=[file.channel], axes=file.axes, spacing=file.spacing
+    )
+    return channel
+
+
+def _file_axes(file: File, wanted: str) -> Iterator[str]:
+    """Yield the axes of the file with the letters that a channel of it should have."""
+    try:
+        found = load(Path(file.path))[1]
+    except (ValueError, OSError):
+        return
+    axes = next((one.axes for one in found if one.number == file.series), "")
+    if sum(axis not in "CS" for axis in axes) == len(wanted):
+        letters = iter(wanted)
+        yield "".join(axis if axis in "CS" else next(letters) for axis in axes)
+
+
+def _alike(found: Channel, channel: Channel) -> bool:
+    """Whether the middle of the middle plane and frame is the same."""
+    middle = tuple(slice(n // 2, n // 2 + 1) for n in channel.spatial_shape[:-2])
+    middle += tuple(
+        slice(max(0, (n - PIECE) // 2), (n + PIECE) // 2) for n in channel.spatial_shape[-2:]
+    )
+    t = channel.n_frames // 2
+    one, other = found.read(t, middle), channel.read(t, middle)
+    return bool(np.array_equal(one, other, equal_nan=one.dtype.kind == "f"))
+
+
+def _region_file(run: RunRecord, image: File | None) -> str | None:
+    """Return the label image that holds the region, if there is one."""
+    told = file_hint(run.choice.region)
+    paths = [Path(told["path"])] if told else []
+    if image is not None:
+        paths.append(region_path(run.choice.region.name, image.path))
+    for path in paths:
+        try:
+            if _same_labels(read_image(path)[0].data, label_image(run).data):
+                return str(path.absolute())
+        except (ValueError, OSError):
+            continue
+    return None
+
+
+def _same_labels(found: Any, labels: Any) -> bool:
+    """Whether two label images are equal, compared block by block."""
+    return tuple(found.shape) == tuple(labels.shape) and all(
+        np.array_equal(found[where], labels[where]) for where in block_slices(labels.shape)
+    )
+
+
+#: The highest label that a TIFF of unsigned integers holds.
+_HIGHEST = 2**32 - 1
+
+
+def region_path(name: str, image: str | Path) -> Path:
+    """Return the file beside an image that the region of a name is saved to.
+
+    Examples
+    --------
+    >>> region_path("My cells", "day 1.ome.tif").name
+    'day 1_My_cells.ome.tif'
+    """
+    image = Path(image)
+    plain = re.sub(r"\W+", "_", name)
+    return image.with_name(f"{stem(image.name)}_{plain}.ome.tif")
+
+
+def label_image(run: RunRecord) -> Channel:
+    """Return the region of a run as labels on the grid of its channels.
+
+    Raises
+    ------
+    ValueError
+        If shapes overlap, one of them lies outside the image, or a label is beyond 32 bits.
+    """
+    channel, regions = run.inputs.channels[0], run.inputs.regions
+    name = run.choice.region.name
+    drawn = "shapes" in regions
+    labels = drawn_labels(name, regions["shapes"], channel) if drawn else regions["labels"]
+    axes = _axes_of(labels, channel)
+    spatial = len(axes.replace("T", ""))
+    spacing = None if channel.spacing is None else channel.spacing[-spatial:]
+    return Channel(labels, axes, spacing, channel.time_step if "T" in axes else None, name)
+
+
+def _axes_of(labels: Any, channel: Channel) -> str:
+    """Return the axes of labels that fit a frame, its planes, or a time series of either."""
+    region = as_region(labels, None, channel.spatial_shape, n_frames=channel.n_frames)
+    axes = channel.spatial_axes[1:] if region.per_plane else channel.spatial_axes
+    return f"T{axes}" if region.timed else axes
+
+
+def drawn_labels(name: str, shapes: Any, channel: Channel) -> AnyArray:
+    """Return shapes as a label image of a plane.
+
+    Raises
+    ------
+    ValueError
+        If shapes overlap, or one of them holds no pixel.
+    """
+    passes = shape_passes(shapes, channel.spatial_shape)
+    if len(passes) > 1:
+        msg = f"shapes of layer {name!r} overlap; one label image cannot hold them"
+        raise ValueError(msg)
+    image: AnyArray = passes[0].image
+    if np.unique(image[image > 0]).size < len(shapes):
+        msg = f"a shape of layer {name!r} holds no pixel; a label image cannot hold it"
+        raise ValueError(msg)
+    return image
+
+
+def save_region(run: RunRecord, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Save the region of a run as a label image, so that the run can be repeated.
+
+    Parameters
+    ----------
+    run : RunRecord
+    path : str or Path
+        An OME-TIFF, ``NAME.ome.tif``; `region_path` names the one that is looked for later.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ValueError
+        If shapes overlap, one of them lies outside the image, or a label is beyond 32 bits.
+    FileExistsError
+        If the file exists and may not be replaced.
+    """
+    labels = label_image(run)
+    image = np.maximum(np.asarray(labels.data), 0)
+    highest = int(image.max(initial=0))
+    if highest > _HIGHEST:
+        msg = f"layer {labels.name!r} holds label {highest}; a label image holds up to {_HIGHEST}"
+        raise ValueError(msg)
+    kind = np.uint16 if highest <= np.iinfo(np.uint16).max else np.uint32
+    return write_channels(path, [labels.with_data(image.astype(kind))], overwrite=overwrite)

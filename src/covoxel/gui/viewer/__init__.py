@@ -1,0 +1,1 @@
+"""napari layers: read, made from results, watched and linked."""

@@ -1,0 +1,232 @@
+"""The napari reader: every TIFF, one layer per channel."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import napari
+import numpy as np
+from napari.layers import Layer
+from napari.utils.notifications import show_warning
+
+from covoxel.core.names import clean_name
+from covoxel.core.types import AnyArray
+from covoxel.image.channel import AXES
+from covoxel.io.micromanager import index_of
+from covoxel.io.page_stack import PageStack
+from covoxel.io.read import load
+from covoxel.io.series import Series
+
+#: Metadata of a layer that locate its channel in a file.
+_HINTS = ("path", "series", "channel", "axes")
+AnyPath = str | os.PathLike[str]
+LayerData = tuple[Any, dict[str, Any], str]
+
+SUFFIXES = (".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm", ".stk")
+#: Channels of at most so many bytes are read at once: every plugin can work with arrays.
+MOST_BYTES_READ = 1 << 27
+#: Rows and columns of the pieces in which larger ones are read, and of the piece that
+#: decides their contrast.
+PIECE = 2048
+_NAMED_COLORS = {
+    "#ff0000": "red", "#00ff00": "green", "#0000ff": "blue", "#00ffff": "cyan",
+    "#ff00ff": "magenta", "#ffff00": "yellow", "#ffffff": "gray",
+}  # fmt: skip
+#: Of the channels of a file that gives them no colours, from the third on.
+_FURTHER_COLORS = ("cyan", "yellow", "red", "blue")
+
+
+def get_reader(path: AnyPath | Sequence[AnyPath]) -> Callable[..., list[LayerData]] | None:
+    """Return the reader if all paths are TIFFs by name or folders of NDTiff sets, else None.
+
+    Parameters
+    ----------
+    path : path or sequence of path
+        What napari is asked to open.
+    """
+    paths = _paths(path)
+    return read_layers if paths and all(map(_fits, paths)) else None
+
+
+def read_layers(path: AnyPath | Sequence[AnyPath]) -> list[LayerData]:
+    """Read images as napari layers: one for each channel, or for an RGB picture.
+
+    Parameters
+    ----------
+    path : path or sequence of path
+        TIFF files, or folders of NDTiff sets. Of several the layers follow each other; of a
+        set of files only the images are shown that have pixels in the file itself.
+
+    Raises
+    ------
+    ImageError
+        If a file cannot be read; the message names it and says why.
+    """
+    found = [one for each in _paths(path) for one in _shown(load(each)[1])]
+    shared = [_shared(one, several=len(found) > 1 or one.of > 1) for one in found]
+    for note in dict.fromkeys(f"{one.path.name}: {n}" for one in found for n in one.warnings):
+        show_warning(note)
+    return [
+        layer
+        for one, options in zip(found, shared, strict=True)
+        for layer in ([_picture(one, options)] if one.rgb else _channels(one, options))
+    ]
+
+
+def file_hint(layer: Any) -> dict[str, Any]:
+    """Return the file of a layer as noted by Covoxel, else by napari; it may be outdated."""
+    noted = layer.metadata.get("covoxel", {}).get("source")
+    if noted is not None:
+        return {key: noted[key] for key in _HINTS if key in noted}
+    path = layer.source.path
+    return {} if path is None or get_reader(path) is None else {"path": path}
+
+
+def _fits(path: Path) -> bool:
+    if path.is_dir():
+        return index_of(path) is not None
+    return str(path).lower().endswith(SUFFIXES)
+
+
+def _paths(path: AnyPath | Sequence[AnyPath]) -> list[Path]:
+    several = [path] if isinstance(path, str | os.PathLike) else path
+    return [Path(each) for each in several]
+
+
+def _shown(found: list[Series]) -> list[Series]:
+    """Return the images with pixels in the file that was asked for, all where there is none."""
+    return [one for one in found if one.own] or found
+
+
+def _shared(series: Series, *, several: bool) -> dict[str, Any]:
+    """Options that all layers of a series have."""
+    title = clean_name(series.name or series.path.stem)
+    return {
+        "name": f"{title}: " if several else "",
+        **placed_by_file(series, series.channel_axes),
+    }
+
+
+def placed_by_file(series: Series, axes: str) -> dict[str, Any]:
+    """Return scale, units and axis labels of a layer with these axes of a series."""
+    steps = dict(
+        zip((a for a in series.channel_axes if a in "ZYX"), series.spacing or (), strict=False)
+    )
+    units = dict.fromkeys(steps, "micrometer")
+    if "T" in axes and series.metadata.time_step is not None:
+        steps["T"], units["T"] = series.metadata.time_step, "second"
+    return {
+        "axis_labels": [a.lower() if a in AXES else f"axis {i}" for i, a in enumerate(axes)],
+        "scale": [steps.get(axis, 1.0) for axis in axes],
+        "units": [units.get(axis, "pixel") for axis in axes],
+    }
+
+
+def _channels(series: Series, shared: dict[str, Any]) -> Iterator[LayerData]:
+    for number, name in enumerate(series.names):
+        stacks = [series.stack(number, level) for level in range(len(series.levels))]
+        yield (
+            _data(stacks),
+            {
+                **shared,
+                "name": _named(series, shared["name"], name, number),
+                "colormap": channel_colormap(series, number),
+                "blending": "additive",
+                "contrast_limits": series.ranges[number] or _contrast(stacks[-1]),
+                "metadata": _metadata(series, channel=number + 1),
+                "multiscale": len(stacks) > 1,
+            },
+            "image",
+        )
+
+
+def _named(series: Series, title: str, name: str, number: int) -> str:
+    """Return the name of a layer, with that of the file where the channel has none."""
+    unnamed = name == f"channel {number + 1}"
+    return f"{series.stem}: {name}" if unnamed and not title else title + name
+
+
+def _picture(series: Series, shared: dict[str, Any]) -> LayerData:
+    stacks = [series.picture(level) for level in range(len(series.levels))]
+    name = shared["name"] + clean_name(series.name or series.path.stem)
+    options = {"rgb": True, "multiscale": len(stacks) > 1, "metadata": _metadata(series)}
+    return _data(stacks), {**shared, "name": name, **options}, "image"
+
+
+def _metadata(series: Series, **channel: int) -> dict[str, Any]:
+    source = {"path": str(series.path), "series": series.number, **channel}
+    return {"covoxel": {"source": source, "notes": list(series.file_notes())}}
+
+
+def _data(stacks: list[PageStack]) -> Any:
+    """Small images as arrays, others and pyramids as dask arrays that are read in pieces."""
+    if len(stacks) == 1 and stacks[0].nbytes <= MOST_BYTES_READ:
+        return np.asarray(stacks[0])
+    from dask.array import from_array
+
+    lazy = [
+        from_array(stack, chunks=_pieces(stack), name=False)  # type: ignore[no-untyped-call]
+        for stack in stacks
+    ]
+    return lazy if len(lazy) > 1 else lazy[0]
+
+
+def _pieces(stack: PageStack) -> tuple[int, ...]:
+    """One plane at a time, of large planes a part."""
+    return tuple(1 if i < stack.ndim - 2 else min(n, PIECE) for i, n in enumerate(stack.shape))
+
+
+def channel_colormap(series: Series, number: int) -> str:
+    """Return the colormap of a channel, counted from 0: the file's colour or one by number."""
+    color = series.colors[number]
+    if color is not None:
+        return _NAMED_COLORS.get(color, color)
+    if series.n_channels == 1:
+        return "gray"
+    return color_by_number(number)
+
+
+def color_by_number(number: int) -> str:
+    """Return the colour of a channel that is given none; the first two are as preferred."""
+    from covoxel.gui.preferences import preferences
+
+    wanted = preferences()
+    colors = (wanted.color1, wanted.color2, *_FURTHER_COLORS)
+    return colors[number % len(colors)]
+
+
+def _contrast(stack: PageStack) -> tuple[float, float]:
+    """Lowest and highest value in the middle of the middle plane."""
+    middle = tuple(slice(max(0, (n - PIECE) // 2), (n + PIECE) // 2) for n in stack.shape[-2:])
+    plane: AnyArray = stack[tuple(n // 2 for n in stack.shape[:-2]) + middle]
+    finite = plane[np.isfinite(plane)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    return (low, high) if high > low else (low, low + 1)
+
+
+def labels_layer(path: Path, name: str) -> LayerData:
+    """Return the Labels layer of an integer image, on the image's grid."""
+    ((data, options, _),) = read_layers(path)
+    kept = {key: options[key] for key in ("scale", "units", "axis_labels", "metadata")}
+    return np.asarray(data), {"name": name, "opacity": 0.3, **kept}, "labels"
+
+
+def show(images: Sequence[Path], labels: Mapping[str, Path] | None = None) -> None:
+    """Open images and label images in napari; return when its window is closed.
+
+    Parameters
+    ----------
+    images : sequence of Path
+        A layer for each channel.
+    labels : mapping of str to Path, optional
+        Label images and masks by the names of their layers.
+    """
+    viewer = napari.Viewer()
+    for path in images:
+        viewer.open(path, plugin="covoxel")
+    for name, path in (labels or {}).items():
+        viewer.add_layer(Layer.create(*labels_layer(path, name)))
+    napari.run()

@@ -1,0 +1,149 @@
+"""Split a gray stack that holds channels into one layer per channel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from covoxel.gui.viewer.layers import placement
+from covoxel.gui.viewer.reader import (
+    LayerData,
+    channel_colormap,
+    color_by_number,
+    get_reader,
+    placed_by_file,
+)
+from covoxel.image.channel import AXES
+from covoxel.io.errors import ImageError
+from covoxel.io.read import load
+from covoxel.io.series import Series
+
+#: Channels that a stack is believed to have.
+_FEWEST, _MOST = 2, 6
+#: What napari or its users call the axis of channels.
+_NAMES = ("c", "ch", "channel", "channels")
+
+
+def guess_channel_axis(layer: Any) -> int | None:
+    """Return the axis of a stack that looks like channels.
+
+    Parameters
+    ----------
+    layer : napari image layer
+
+    Returns
+    -------
+    int or None
+        The axis that the layer or its file calls channels, else the only one of 2 to 6
+        pixels, the last two aside; None if there is none, or more than one.
+    """
+    outer = range(layer.ndim - 2)
+    if layer.rgb or not outer:
+        return None
+    labels = [str(label).lower() for label in layer.axis_labels]
+    named = [axis for axis in outer if labels[axis] in _NAMES]
+    if named or set(labels) <= {*AXES.lower()}:
+        return named[0] if len(named) == 1 else None
+    series = _series(layer)
+    if series is not None:
+        return series.axes.index("C")
+    shape = _shape(layer)
+    small = [axis for axis in outer if _FEWEST <= shape[axis] <= _MOST]
+    return small[0] if len(small) == 1 else None
+
+
+def split_stack(layer: Any, axis: int) -> list[LayerData]:
+    """Split a stack into its channels; no pixel is copied or read.
+
+    Parameters
+    ----------
+    layer : napari image layer
+    axis : int
+        The axis of channels.
+
+    Returns
+    -------
+    list of LayerData
+        Named and coloured as the file says, else by number, the first two as preferred.
+        Each lies where the stack lies; of a stack without a voxel size, that of its file counts.
+
+    Raises
+    ------
+    TypeError
+        If the layer is an RGB picture.
+    ValueError
+        If the axis is one of the last two, or none of the layer's.
+    """
+    if layer.rgb:
+        msg = f"layer {layer.name!r} is an RGB picture; Split RGB in napari's layer menu parts it"
+        raise TypeError(msg)
+    n = layer.ndim
+    if not 0 <= axis < n - 2:
+        allowed = f"0 to {n - 3}" if n > 2 else "none, as it has two axes"
+        msg = f"axis is {axis}; allowed for layer {layer.name!r} are {allowed}"
+        raise ValueError(msg)
+    series = _series(layer)
+    if series is not None and series.axes.index("C") != axis:
+        series = None
+    shared = placement(layer, [i for i in range(n) if i != axis])
+    if series is not None and _unplaced(layer):
+        shared |= placed_by_file(series, series.axes.replace("C", ""))
+    shared |= {"blending": "additive", "multiscale": layer.multiscale}
+    return [
+        (_part(layer, axis, number), {**shared, **_own(layer, axis, number, series)}, "image")
+        for number in range(_shape(layer)[axis])
+    ]
+
+
+def _unplaced(layer: Any) -> bool:
+    """Whether a layer is as napari's own reader leaves it, without the voxel size of its file."""
+    plain = np.allclose(layer.scale, 1) and all(str(unit) == "pixel" for unit in layer.units)
+    return plain and np.array_equal(layer.affine.affine_matrix, np.eye(layer.ndim + 1))
+
+
+def _shape(layer: Any) -> tuple[int, ...]:
+    return tuple((layer.data[0] if layer.multiscale else layer.data).shape)
+
+
+def _part(layer: Any, axis: int, number: int) -> Any:
+    """Return one channel, a view of the stack at each of its levels."""
+    at = (slice(None),) * axis + (number,)
+    return [level[at] for level in layer.data] if layer.multiscale else layer.data[at]
+
+
+def _own(layer: Any, axis: int, number: int, series: Series | None) -> dict[str, Any]:
+    """Return what a channel does not share with the others."""
+    if series is None:
+        name, color = f"channel {number + 1}", color_by_number(number)
+    else:
+        name, color = series.names[number], channel_colormap(series, number)
+    options: dict[str, Any] = {"name": f"{layer.name}: {name}", "colormap": color}
+    if _path(layer) is not None:
+        source = {"path": layer.source.path, "series": 0, "channel": number + 1}
+        if series is None:
+            spatial = AXES[len(AXES) + 1 - layer.ndim :]
+            source["axes"] = f"{spatial[:axis]}C{spatial[axis:]}"
+        options["metadata"] = {"covoxel": {"source": source}}
+    return options
+
+
+def _path(layer: Any) -> Path | None:
+    """Return the TIFF that a layer was opened from, if it was."""
+    path = layer.source.path
+    return None if path is None or get_reader(path) is None else Path(path)
+
+
+def _series(layer: Any) -> Series | None:
+    """Return the image of the file that a layer shows, if it tells which axis is channels."""
+    path = _path(layer)
+    try:
+        found = [] if path is None else load(path)[1][:1]
+    except ImageError:
+        return None
+    for series in found:
+        fits = series.levels[0].shape == _shape(layer) and not series.rgb
+        if fits and "C" in series.axes[:-2] and series.sizes["C"] == series.n_channels:
+            return series
+    return None

@@ -1,0 +1,170 @@
+"""Background runs: one answers, the others leave no trace."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from covoxel.core.types import Cancelled
+from covoxel.gui.running.jobs import Jobs
+
+
+@pytest.fixture
+def jobs(qtbot):
+    found = Jobs()
+    yield found
+    found.cancel()
+
+
+def test_a_result_comes_back_on_the_main_thread(jobs, qtbot):
+    threads = []
+    jobs.returned.connect(lambda _: threads.append(threading.current_thread()))
+    with qtbot.waitSignal(jobs.returned) as answer:
+        jobs.run(lambda _: threading.current_thread())
+    assert answer.args[0] is not threading.main_thread()
+    assert threads == [threading.main_thread()]
+    assert not jobs.running
+
+
+def test_progress_is_reported(jobs, qtbot):
+    seen = []
+    jobs.progressed.connect(lambda *at: seen.append(at))
+
+    def work(progress):
+        for done in range(3):
+            progress(done, 3)
+
+    with qtbot.waitSignal(jobs.returned):
+        jobs.run(work)
+    assert seen == [(0, 3), (1, 3), (2, 3)]
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("wrong"), RuntimeError("broken"), MemoryError("full")]
+)
+def test_an_error_is_handed_over(jobs, qtbot, error):
+    def work(_):
+        raise error
+
+    with qtbot.waitSignal(jobs.failed) as answer:
+        jobs.run(work)
+    assert answer.args[0] is error
+    assert not jobs.running
+
+
+def test_cancel_lets_go_at_once_and_drops_the_result(jobs, qtbot):
+    started, ended, answers = threading.Event(), threading.Event(), []
+    jobs.returned.connect(answers.append)
+    jobs.failed.connect(answers.append)
+
+    def work(progress):
+        started.set()
+        try:
+            while True:
+                progress(0, 1)
+                time.sleep(0.005)
+        except Cancelled:
+            ended.set()
+            raise
+
+    jobs.run(work)
+    assert started.wait(5)
+    before = time.perf_counter()
+    jobs.cancel()
+    assert time.perf_counter() - before < 0.2
+    assert not jobs.running
+    assert ended.wait(5)
+    qtbot.wait(50)
+    assert answers == []
+
+
+def test_a_stale_result_is_dropped(jobs, qtbot):
+    release, answers = threading.Event(), []
+    jobs.returned.connect(answers.append)
+
+    def slow(_):
+        release.wait(5)
+        return "old"
+
+    jobs.run(slow)
+    with qtbot.waitSignal(jobs.returned):
+        jobs.run(lambda _: "new")
+    release.set()
+    qtbot.wait(100)
+    assert answers == ["new"]
+
+
+def test_of_what_follows_the_newest_is_next(jobs, qtbot):
+    release, answers = threading.Event(), []
+    jobs.returned.connect(answers.append)
+
+    def slow(_):
+        release.wait(5)
+        return "first"
+
+    jobs.follow(slow)
+    for name in ("second", "third"):
+        jobs.follow(lambda _, name=name: name)
+    assert answers == []
+    release.set()
+    qtbot.waitUntil(lambda: len(answers) == 2 and not jobs.running)
+    assert answers == ["first", "third"]
+
+
+def test_a_failure_is_not_told_where_something_follows(jobs, qtbot):
+    release, told = threading.Event(), []
+    jobs.failed.connect(told.append)
+
+    def fail(_):
+        release.wait(5)
+        raise ValueError("old")
+
+    jobs.follow(fail)
+    jobs.follow(lambda _: "new")
+    with qtbot.waitSignal(jobs.returned):
+        release.set()
+    assert told == []
+
+
+def test_what_follows_is_cancelled_too(jobs, qtbot):
+    release, answers = threading.Event(), []
+    jobs.returned.connect(answers.append)
+    jobs.follow(lambda _: release.wait(5))
+    jobs.follow(lambda _: "next")
+    jobs.cancel()
+    release.set()
+    qtbot.wait(100)
+    assert answers == []
+
+
+def test_busy_tells_of_beginning_and_end(jobs, qtbot):
+    told = []
+    jobs.busy.connect(told.append)
+    with qtbot.waitSignal(jobs.returned):
+        jobs.run(lambda _: None)
+    assert told == [True, False]
+
+
+def test_a_widget_that_is_gone_stops_its_computation(qtbot):
+    from qtpy.QtCore import QObject
+
+    release, done = threading.Event(), threading.Event()
+    owner = QObject()
+    jobs = Jobs(owner)
+
+    def work(progress):
+        release.wait(5)
+        try:
+            progress(1, 1)
+        except Cancelled:
+            done.set()
+            raise
+
+    jobs.run(work)
+    owner.deleteLater()
+    qtbot.wait(50)
+    release.set()
+    assert done.wait(5)
+    qtbot.wait(50)
