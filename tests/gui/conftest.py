@@ -55,14 +55,14 @@ def cancelled(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, s
 
     def cancel(widget: Any, computed: str) -> None:
         monkeypatch.setattr(computed, slow)
-        said = widget.row.button.text()
-        widget.row.button.click()
-        qtbot.waitUntil(lambda: widget.row.bar.maximum() == 1000, timeout=5000)
-        assert widget.row.button.text() == "Cancel"
+        said = widget.run_row.button.text()
+        widget.run_row.button.click()
+        qtbot.waitUntil(lambda: widget.run_row.bar.maximum() == 1000, timeout=5000)
+        assert widget.run_row.button.text() == "Cancel"
         before = time.perf_counter()
-        widget.row.button.click()
+        widget.run_row.button.click()
         assert time.perf_counter() - before < 0.2
-        assert widget.row.button.text() == said
+        assert widget.run_row.button.text() == said
         qtbot.wait(100)
 
     return cancel

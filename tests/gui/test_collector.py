@@ -7,7 +7,7 @@ import weakref
 
 import pytest
 
-from covoxel.gui.running.jobs import without_collection
+from covoxel.gui.running.jobs import gc_pause
 
 
 class Knot:
@@ -28,7 +28,7 @@ def test_many_objects_begin_no_search():
         held = [[] for _ in range(10_000)]
         assert searched
         searched.clear()
-        with without_collection():
+        with gc_pause():
             held += [[] for _ in range(10_000)]
         during = list(searched)
     finally:
@@ -38,7 +38,7 @@ def test_many_objects_begin_no_search():
 
 
 def test_garbage_is_found_later():
-    with without_collection():
+    with gc_pause():
         lost = weakref.ref(Knot())
     assert lost() is not None
     gc.collect()
@@ -50,7 +50,7 @@ def test_all_is_as_before_even_after_an_error(collects):
     before = gc.isenabled()
     try:
         gc.enable() if collects else gc.disable()
-        with pytest.raises(KeyError), without_collection():
+        with pytest.raises(KeyError), gc_pause():
             raise KeyError
         assert gc.isenabled() is collects
         assert gc.get_freeze_count() == 0

@@ -11,8 +11,8 @@ from napari.layers import Image, Labels, Shapes
 from covoxel import CompareOptions
 from covoxel.gui.compare.numbers import comparison_html
 from covoxel.gui.compare.presenter import ComparePresenter, CompareView, with_remedies
-from covoxel.gui.running.lines import File, Run, as_command, as_python
-from covoxel.gui.running.selection import Choice
+from covoxel.gui.running.lines import File, RepeatableRun, as_command, as_python
+from covoxel.gui.running.selection import Selection
 from covoxel.similarity import compare_images
 
 
@@ -29,17 +29,17 @@ class Here:
         self.answers.clear()
 
 
-def presented(choice, *, min_pixels=1, **options):
+def presented(selection, *, min_pixels=1, **options):
     view = create_autospec(CompareView, instance=True)
-    view.choice.return_value = choice
+    view.selection.return_value = selection
     view.options.return_value = CompareOptions(**options)
     view.min_pixels.return_value = min_pixels
     runs = Here()
     return ComparePresenter(view, runs), view, runs
 
 
-def ran(choice, **options):
-    presenter, _, runs = presented(choice, **options)
+def ran(selection, **options):
+    presenter, _, runs = presented(selection, **options)
     presenter.run()
     (run,) = runs.answers
     return run
@@ -59,7 +59,7 @@ def layers(*arrays, **options):
 
 
 def test_a_run_finds_what_compare_images_finds(planes):
-    presenter, view, runs = presented(Choice(*layers(*planes)))
+    presenter, view, runs = presented(Selection(*layers(*planes)))
     presenter.run()
     (run,) = runs.answers
     expected = compare_images(*planes)
@@ -72,17 +72,17 @@ def test_a_run_finds_what_compare_images_finds(planes):
 
 
 def test_what_changed_is_boxed(planes):
-    run = ran(Choice(*layers(*planes)))
+    run = ran(Selection(*layers(*planes)))
     (box,) = run.changes.rectangles
     assert box.min(axis=0).tolist() == [9.5, 19.5]
     assert box.max(axis=0).tolist() == [13.5, 26.5]
     assert run.changes.features["pixels"].tolist() == [28]
     assert run.changes.features["sum_of_differences"].tolist() == [28 * 30]
-    assert ran(Choice(*layers(*planes)), measures="mse").ssim is None
+    assert ran(Selection(*layers(*planes)), measures="mse").ssim is None
 
 
 def test_small_changes_are_left_out(planes):
-    presenter, _, runs = presented(Choice(*layers(*planes)), min_pixels=29)
+    presenter, _, runs = presented(Selection(*layers(*planes)), min_pixels=29)
     presenter.run()
     assert runs.answers[0].changes.count == 0
 
@@ -92,7 +92,7 @@ def test_of_very_many_changes_the_largest_are_drawn():
     second = first.copy()
     second[:, 1::3, 1::3] = 9
     second[1, 1, 1] = 90
-    changes = ran(Choice(*layers(first, second)), measures="mse").changes
+    changes = ran(Selection(*layers(first, second)), measures="mse").changes
     assert (changes.count, changes.drawn) == (32 * 32, 500)
     assert len(changes.rectangles) == 1000
     assert changes.features["sum_of_differences"][:2].tolist() == [99, 99]
@@ -100,25 +100,25 @@ def test_of_very_many_changes_the_largest_are_drawn():
 
 def test_different_sizes_are_refused_with_remedies_that_work(planes):
     small = planes[1][4:36, 8:40]
-    presenter, view, runs = presented(Choice(*layers(planes[0], small)))
+    presenter, view, runs = presented(Selection(*layers(planes[0], small)))
     presenter.run()
     assert not runs.answers
     refusal = view.show_refusal.call_args.args[0]
     for remedy in ("crop", "resize", "register"):
         assert f"<a href='{remedy}'" in with_remedies(refusal)
-        found = ran(Choice(*layers(planes[0], small)), fit=remedy).found[0]
+        found = ran(Selection(*layers(planes[0], small)), fit=remedy).found[0]
         assert dict(found) == dict(compare_images(planes[0], small, fit=remedy))
 
 
 def test_a_cropped_grid_begins_in_image_1(planes):
-    run = ran(Choice(*layers(planes[0], planes[1][4:36, 8:40])), fit="crop")
+    run = ran(Selection(*layers(planes[0], planes[1][4:36, 8:40])), fit="crop")
     assert run.corner.tolist() == [4, 8]
     assert run.difference.shape == (32, 32)
     assert run.changes.rectangles[0].min(axis=0).tolist() == [9.5, 19.5]
 
 
 def test_images_of_other_axes_are_refused_without_remedies(planes):
-    presenter, view, runs = presented(Choice(*layers(planes[0], np.stack(planes))))
+    presenter, view, runs = presented(Selection(*layers(planes[0], np.stack(planes))))
     presenter.run()
     assert not runs.answers
     assert "same axes" in view.show_refusal.call_args.args[0]
@@ -127,8 +127,8 @@ def test_images_of_other_axes_are_refused_without_remedies(planes):
 
 def test_the_same_layer_twice_is_refused(planes):
     (layer,) = layers(planes[0])
-    presenter, view, _ = presented(Choice(layer, layer))
-    presenter.chosen()
+    presenter, view, _ = presented(Selection(layer, layer))
+    presenter.selection_changed()
     assert "same layer" in view.show_refusal.call_args.args[0]
 
 
@@ -138,7 +138,7 @@ def test_only_the_region_is_compared(planes, kind):
     inside[8:20, 18:30] = 3
     corners = np.array([[7.5, 17.5], [7.5, 29.5], [19.5, 29.5], [19.5, 17.5]])
     region = Labels(inside) if kind == "labels" else Shapes([corners], shape_type="polygon")
-    found = ran(Choice(*layers(*planes), region=region)).found[0]
+    found = ran(Selection(*layers(*planes), region=region)).found[0]
     assert dict(found) == dict(compare_images(*planes, mask=inside > 0))
     assert found["mae"] == pytest.approx(28 * 30 / 144)
 
@@ -146,16 +146,16 @@ def test_only_the_region_is_compared(planes, kind):
 def test_planes_and_time_points_stay_where_they_are(planes):
     series = [np.stack([image, image[::-1]]) for image in planes]
     stacks = layers(*series, axis_labels=("z", "y", "x"))
-    run = ran(Choice(*stacks, scope="this z", point=(1, 0, 0)))
+    run = ran(Selection(*stacks, scope="this z", point=(1, 0, 0)))
     assert run.corner.tolist() == [1, 0, 0]
     assert run.difference.shape == (1, 40, 48)
     assert {corner[0] for corner in run.changes.rectangles[0]} == {1}
     movies = layers(*series, axis_labels=("t", "y", "x"))
-    run = ran(Choice(*movies))
+    run = ran(Selection(*movies))
     assert run.table["t"].tolist() == [0, 1]
     assert run.row(1) == 1
     assert [box[0, 0] for box in run.changes.rectangles] == [0, 1]
-    run = ran(Choice(*movies, scope="this t", point=(1, 0, 0)))
+    run = ran(Selection(*movies, scope="this t", point=(1, 0, 0)))
     assert run.corner.tolist() == [1, 0, 0]
     assert run.row(0) == run.row(1) == 0
 
@@ -175,7 +175,7 @@ def test_numbers_tell_groups_units_and_reasons(planes):
 
 def test_lines_repeat_a_run():
     files = File(path="a.tif"), File(path="b.tif")
-    run = Run(
+    run = RepeatableRun(
         names=("a", "b"),
         files=files,
         region="labels",
@@ -187,7 +187,7 @@ def test_lines_repeat_a_run():
         "compare_channels(first, second, mask=covoxel.read_image('m.tif')[0].data, t=2, "
         "measures=('mse', 'structure', 'information'), fit='crop')"
     )
-    one = Run(
+    one = RepeatableRun(
         names=("a", "b"),
         files=(files[0], File(path="a.tif", channel=2)),
         t=2,
@@ -199,5 +199,5 @@ def test_lines_repeat_a_run():
         "covoxel compare a.tif --channels 1,2 --mask m.tif --t 2 "
         "--measures mse,structure,information --fit crop"
     )
-    nowhere = Run(names=("a", "b"), files=(files[0], None), options=CompareOptions())
+    nowhere = RepeatableRun(names=("a", "b"), files=(files[0], None), options=CompareOptions())
     assert as_command(nowhere, "mask").startswith("# The pixels of layer 'b' are in no file")

@@ -10,7 +10,7 @@ from napari.layers import Image
 from covoxel import simulate_pair
 from covoxel.gui.compare.search import KEY_POINTS, REPEATS, SMALL_IMAGE, said_of, search_of
 from covoxel.gui.compare.search_layers import SearchLayers
-from covoxel.gui.running.selection import Choice
+from covoxel.gui.running.selection import Selection
 from covoxel.similarity import find_image, find_repeats, match_keypoints
 
 PLACE = {"scale": (0.5, 0.2, 0.2), "translate": (1, 2, 3), "axis_labels": ("z", "y", "x")}
@@ -24,9 +24,9 @@ def stack():
     return made
 
 
-def search(what, choice, setting):
+def search(what, selection, setting):
     reports = []
-    searched = search_of(what, choice, setting)(lambda *report: reports.append(report))
+    searched = search_of(what, selection, setting)(lambda *report: reports.append(report))
     return searched, reports
 
 
@@ -43,8 +43,8 @@ def shown(searched):
 def test_key_points_of_the_planes_in_view(stack):
     one = Image(stack, name="one", **PLACE)
     other = Image(stack[:, 10:, 20:], name="other", **PLACE)
-    choice = Choice(one, other, point=(1 + 0.5, 2, 3))
-    searched, _ = search(KEY_POINTS, choice, "orb")
+    selection = Selection(one, other, point=(1 + 0.5, 2, 3))
+    searched, _ = search(KEY_POINTS, selection, "orb")
     expected = match_keypoints(stack[1], stack[1, 10:, 20:])
     np.testing.assert_array_equal(searched.found.points1, expected.points1)
     assert len(expected.points1) > 5
@@ -63,7 +63,7 @@ def test_key_points_of_the_planes_in_view(stack):
 def test_a_small_image_is_found_in_the_plane_in_view(stack):
     one = Image(stack, name="one", **PLACE)
     small = Image(stack[1, 40:60, 30:55], name="small")
-    searched, _ = search(SMALL_IMAGE, Choice(one, small, point=(1 + 0.5, 2, 3)), 0.98)
+    searched, _ = search(SMALL_IMAGE, Selection(one, small, point=(1 + 0.5, 2, 3)), 0.98)
     expected = find_image(stack[1], stack[1, 40:60, 30:55], threshold=0.98)
     np.testing.assert_array_equal(searched.found.corners, expected.corners)
     assert said_of(searched) == "found once, the best with r = 1.000"
@@ -74,14 +74,14 @@ def test_a_small_image_is_found_in_the_plane_in_view(stack):
     np.testing.assert_array_equal(points.translate, one.translate)
     (box,) = made["Boxes: small in one"].data
     assert box.min(axis=0).tolist() == [1, 39.5, 29.5]
-    elsewhere, _ = search(SMALL_IMAGE, Choice(one, small, point=(1, 2, 3)), 0.98)
+    elsewhere, _ = search(SMALL_IMAGE, Selection(one, small, point=(1, 2, 3)), 0.98)
     assert said_of(elsewhere) == "found 0 times"
     assert not shown(elsewhere)[1]
 
 
 def test_repeats_have_boxes_and_a_row_each(stack):
-    choice = Choice(Image(stack, name="one", **PLACE), None)
-    searched, reports = search(REPEATS, choice, 0.8)
+    selection = Selection(Image(stack, name="one", **PLACE), None)
+    searched, reports = search(REPEATS, selection, 0.8)
     expected = find_repeats(stack)
     assert len(expected) == 1
     assert said_of(searched).startswith("1 repeat among")
@@ -98,9 +98,9 @@ def test_repeats_have_boxes_and_a_row_each(stack):
 def test_what_cannot_be_searched_is_told(stack):
     one = Image(stack, name="one", **PLACE)
     with pytest.raises(ValueError, match="same layer"):
-        search_of(KEY_POINTS, Choice(one, one), "orb")
+        search_of(KEY_POINTS, Selection(one, one), "orb")
     with pytest.raises(ValueError, match="two image layers"):
-        search_of(SMALL_IMAGE, Choice(one, None), 0.8)
+        search_of(SMALL_IMAGE, Selection(one, None), 0.8)
     small = Image(stack[1, :10, :10], name="small")
     with pytest.raises(ValueError, match="must fit into"):
-        search(SMALL_IMAGE, Choice(small, one), 0.8)
+        search(SMALL_IMAGE, Selection(small, one), 0.8)

@@ -33,17 +33,17 @@ def opened(make_napari_viewer):
     searches = [search.jobs for search in widget.searches.values()]
     for jobs in (widget.runs, widget.boards, widget.loads, *searches):
         jobs.cancel()
-    widget.turns.stop()
+    widget.steps.stop()
 
 
 def run(widget, qtbot):
-    widget.row.button.click()
+    widget.run_row.button.click()
     wait(widget, qtbot)
 
 
 def wait(widget, qtbot):
     qtbot.waitUntil(
-        lambda: not (widget.runs.running or widget.turns.running or widget.boards.running),
+        lambda: not (widget.runs.running or widget.steps.running or widget.boards.running),
         timeout=30000,
     )
 
@@ -71,7 +71,7 @@ def test_it_compares_and_adds_layers_that_lie_like_image_1(opened, qtbot):
     assert isinstance(table, Points)
     assert table.features["mse"].tolist() == [pytest.approx(28 * 900 / source.data.size)]
     assert "PSNR" in widget.page.numbers.text()
-    assert widget.page.said.text() == "1 change"
+    assert widget.page.message.text() == "1 change"
     before = state(viewer)
     run(widget, qtbot)
     assert state(viewer) == before
@@ -154,7 +154,7 @@ def test_a_refusal_offers_remedies(opened, qtbot):
     viewer, widget = opened
     small = viewer.add_image(viewer.layers["after"].data[:, 4:36, 8:40], name="small")
     widget.image2.value = small
-    assert not widget.row.button.isEnabled()
+    assert not widget.run_row.button.isEnabled()
     assert "href='crop'" in widget.refusal.text()
     widget.refusal.linkActivated.emit("crop")
     assert widget.fit.value == "crop"
@@ -188,10 +188,10 @@ def test_key_points_are_shown_alone_and_the_layers_come_back(opened, qtbot):
     widget.image2.value = second
     before, center = state(viewer), viewer.scene.camera.center
     search = widget.searches["key points"]
-    search.row.button.click()
-    qtbot.waitUntil(lambda: bool(search.said.text()), timeout=30000)
+    search.run_row.button.click()
+    qtbot.waitUntil(lambda: bool(search.message.text()), timeout=30000)
     wait(widget, qtbot)
-    assert "matches agree" in search.said.text()
+    assert "matches agree" in search.message.text()
     assert widget.look.look.currentText() == "key points"
     assert [layer.name for layer in viewer.layers if layer.visible] == [
         "first | second",
@@ -207,9 +207,9 @@ def test_key_points_are_shown_alone_and_the_layers_come_back(opened, qtbot):
 def test_cancelling_leaves_no_trace(opened, qtbot):
     viewer, widget = opened
     before = state(viewer)
-    widget.row.button.click()
-    assert widget.row.button.text() == "Cancel"
-    widget.row.button.click()
+    widget.run_row.button.click()
+    assert widget.run_row.button.text() == "Cancel"
+    widget.run_row.button.click()
     assert not widget.runs.running
     qtbot.wait(300)
     assert state(viewer) == before

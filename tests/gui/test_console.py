@@ -60,7 +60,7 @@ def test_every_option_is_a_field_and_the_result_has_a_table(viewer, qtbot, name)
     assert widget.run() is widget.result
     assert beats
     assert isinstance(widget.result.table, pd.DataFrame)
-    assert widget.presenter.last.choice.layer1.name == "Channel 2"
+    assert widget.presenter.last.selection.layer1.name == "Channel 2"
     qtbot.waitUntil(lambda: not any(jobs.running for jobs in jobs_of(widget)), timeout=20000)
 
 

@@ -18,7 +18,7 @@ from covoxel.analysis.frame_pair import FramePair
 from covoxel.distance import association_distance, contribution_images
 from covoxel.gui.distance.presenter import DistancePresenter, DistanceView
 from covoxel.gui.distance.run import distances, given_regions
-from covoxel.gui.running.selection import Choice, inputs_of
+from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.quality import Caution
 
 OPTIONS = DistanceOptions(max_distance=1.5)
@@ -75,9 +75,9 @@ def cells():
     return Labels(halves(), name="cells", scale=(0.1, 0.1), units="um")
 
 
-def presented(choice, options=OPTIONS, *, apart=False, t=0):
+def presented(selection, options=OPTIONS, *, apart=False, t=0):
     view = create_autospec(DistanceView, instance=True)
-    view.choice.return_value, view.options.return_value = choice, options
+    view.selection.return_value, view.options.return_value = selection, options
     view.apart.return_value, view.place.return_value = apart, (t, None)
     view.distance_inputs.return_value = view.delay_inputs.return_value = {}
     view.ccf_options.return_value = CcfOptions()
@@ -93,7 +93,7 @@ def done(presenter, runs):
 
 
 def test_a_run_finds_what_association_distance_finds(pair):
-    presenter, view, runs, *_ = presented(Choice(*layers_of(pair)))
+    presenter, view, runs, *_ = presented(Selection(*layers_of(pair)))
     run = done(presenter, runs)
     expected = association_distance(*pair, spacing=(0.1, 0.1), max_distance=1.5)
     assert expected.associated
@@ -115,7 +115,7 @@ def test_a_run_finds_what_association_distance_finds(pair):
 
 
 def test_curves_have_options_of_their_own(pair):
-    presenter, view, runs, *_ = presented(Choice(*layers_of(pair)))
+    presenter, view, runs, *_ = presented(Selection(*layers_of(pair)))
     view.ccf_options.return_value = CcfOptions(
         max_shift=(4, 6), extreme="dip", direction=(1.0, 1.0)
     )
@@ -127,8 +127,8 @@ def test_curves_have_options_of_their_own(pair):
 
 
 def test_labels_are_measured_apart_or_as_one_mask(pair):
-    choice = Choice(*layers_of(pair), region=cells())
-    presenter, view, runs, *_ = presented(choice, apart=True)
+    selection = Selection(*layers_of(pair), region=cells())
+    presenter, view, runs, *_ = presented(selection, apart=True)
     run = done(presenter, runs)
     assert run.result.table["label"].tolist() == [3, 7]
     right = association_distance(
@@ -148,14 +148,14 @@ def test_each_frame_is_read_once(series, monkeypatch):
     read, images = [], FramePair.images
     monkeypatch.setattr(FramePair, "images", lambda one: read.append(one.t) or images(one))
     layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
-    presenter, _, runs, *_ = presented(Choice(*layers, region=cells()), apart=True)
+    presenter, _, runs, *_ = presented(Selection(*layers, region=cells()), apart=True)
     assert len(done(presenter, runs).regions) == 4
     assert read == [0, 1]
 
 
 def test_curves_of_a_region_are_those_of_ccf(pair):
     layers, options = layers_of(pair), DistanceOptions(like="ccc-2.3")
-    presenter, _, runs, *_ = presented(Choice(*layers, region=cells()), options, apart=True)
+    presenter, _, runs, *_ = presented(Selection(*layers, region=cells()), options, apart=True)
     for one in done(presenter, runs).regions:
         max_shift = tuple(n // 2 for n in one.surface[0].shape)
         mask = halves() == one.label
@@ -170,7 +170,7 @@ def test_curves_of_a_region_are_those_of_ccf(pair):
 def test_shapes_that_overlap_are_not_told_apart(pair):
     squares = [np.array([[10, 10], [10, 90], [90, 90], [90, 10]]) + k for k in (0, 20)]
     shapes = Shapes(squares, scale=(0.1, 0.1), units="um", name="drawn")
-    presenter, _, runs, *_ = presented(Choice(*layers_of(pair), region=shapes), apart=True)
+    presenter, _, runs, *_ = presented(Selection(*layers_of(pair), region=shapes), apart=True)
     with pytest.raises(ValueError, match="overlap"):  # which the widget shows
         presenter.run()
     assert runs.answers == []
@@ -178,7 +178,7 @@ def test_shapes_that_overlap_are_not_told_apart(pair):
 
 def test_time_points_follow_the_slider_and_rows(series):
     layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
-    presenter, view, runs, *_ = presented(Choice(*layers), t=1)
+    presenter, view, runs, *_ = presented(Selection(*layers), t=1)
     run = done(presenter, runs)
     assert run.result.table["t"].tolist() == [0, 1]
     assert presenter.shown is run.regions[1]
@@ -197,14 +197,14 @@ def test_time_points_follow_the_slider_and_rows(series):
 
 def test_one_time_point_is_measured_alone(series):
     layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
-    presenter, _, runs, *_ = presented(Choice(*layers, scope="this t", point=(1, 0, 0)), t=1)
+    presenter, _, runs, *_ = presented(Selection(*layers, scope="this t", point=(1, 0, 0)), t=1)
     run = done(presenter, runs)
     assert run.result.table["t"].tolist() == [1]
     assert run.contributions is None
 
 
 def test_a_picked_range_is_fitted_then_measured_with(pair):
-    presenter, view, runs, _, _, refits, _ = presented(Choice(*layers_of(pair)))
+    presenter, view, runs, _, _, refits, _ = presented(Selection(*layers_of(pair)))
     done(presenter, runs)
     presenter.refit(0.2, 1.2)
     (found,) = refits.answers
@@ -227,7 +227,7 @@ def test_a_picked_range_is_fitted_then_measured_with(pair):
 def test_a_refit_is_of_the_region_shown(series):
     region = cells()
     layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
-    presenter, _, runs, _, _, refits, _ = presented(Choice(*layers, region=region), apart=True)
+    presenter, _, runs, _, _, refits, _ = presented(Selection(*layers, region=region), apart=True)
     done(presenter, runs)
     presenter.row_chosen(3)
     presenter.refit(0.2, 1.2)
@@ -240,13 +240,13 @@ def test_a_refit_is_of_the_region_shown(series):
 
 
 def test_without_a_result_nothing_is_refitted(pair):
-    presenter, _, _, _, _, refits, _ = presented(Choice(*layers_of(pair)))
+    presenter, _, _, _, _, refits, _ = presented(Selection(*layers_of(pair)))
     presenter.refit(0.2, 1.2)
     assert refits.answers == []
 
 
 def test_the_published_method_is_one_of_the_models(pair):
-    presenter, _, runs, *_ = presented(Choice(*layers_of(pair)), DistanceOptions(like="ccc-2.3"))
+    presenter, _, runs, *_ = presented(Selection(*layers_of(pair)), DistanceOptions(like="ccc-2.3"))
     run = done(presenter, runs)
     expected = association_distance(*pair, spacing=(0.1, 0.1), model="gaussian", like="ccc-2.3")
     assert run.result.table["distance"].tolist() == [expected.distance]
@@ -261,7 +261,7 @@ def test_delays_of_labels():
     two[:, :, 9:] = one[:, :, 9:]
     layers = layers_of((one, two), (1.5, 1, 1), "tyx", ("s", "um", "um"))
     region = Labels(labels, name="cells", scale=(1, 1), units="um")
-    presenter, view, *_, delays = presented(Choice(*layers, region=region), apart=True)
+    presenter, view, *_, delays = presented(Selection(*layers, region=region), apart=True)
     presenter.measure_delays()
     (run,) = delays.answers
     expected = measure_delay(*layers, labels=labels).table["delay"]
@@ -276,39 +276,39 @@ def test_delays_of_labels():
 
 def test_cautions_leave_out_what_does_not_change_a_covariance(pair):
     bare = layers_of([image + np.uint16(5000) for image in pair], None)
-    presenter, view, _, checks, *_ = presented(Choice(*bare))
-    presenter.chosen()
+    presenter, view, _, checks, *_ = presented(Selection(*bare))
+    presenter.selection_changed()
     found = checks.answers[-1]
     assert {"offset1", "no_voxel_size"} <= {caution.code for caution in found}
-    presenter.cautions.checked(found)
+    presenter.cautions.update_checks(found)
     codes = {caution.code for caution in view.show_cautions.call_args.args[0]}
     assert "no_voxel_size" in codes
     assert not {"offset1", "mostly_background"} & codes
     shift = Caution("channel_shift", "warning", "shifted", "Register.")
-    presenter.cautions.shifted(shift)
+    presenter.cautions.update_shift(shift)
     assert shift in view.show_cautions.call_args.args[0]
 
 
 def test_a_shift_between_the_channels_is_looked_for():
     moved = simulate_pair(offset=(4, -3), rng=1)
     layers = layers_of([np.asarray(c.data) for c in (moved.channel1, moved.channel2)])
-    presenter, _, _, _, shifts, *_ = presented(Choice(*layers))
-    presenter.chosen()
+    presenter, _, _, _, shifts, *_ = presented(Selection(*layers))
+    presenter.selection_changed()
     assert [caution.code for caution in shifts.answers] == ["channel_shift"]
-    presenter.chosen()
+    presenter.selection_changed()
     assert len(shifts.answers) == 1
 
 
 def test_what_cannot_be_measured_says_why(pair):
     one, other = layers_of(pair)
     wider = Image(other.data, name="wider", scale=(2, 2))
-    for choice, said in (
-        (Choice(one, one), "same layer"),
-        (Choice(one, wider), "scale"),
-        (Choice(one, None), "choose two"),
+    for selection, said in (
+        (Selection(one, one), "same layer"),
+        (Selection(one, wider), "scale"),
+        (Selection(one, None), "choose two"),
     ):
-        presenter, view, runs, *_ = presented(choice)
-        presenter.chosen()
+        presenter, view, runs, *_ = presented(selection)
+        presenter.selection_changed()
         presenter.run()
         assert said in view.show_refusal.call_args.args[0]
         view.show_inputs.assert_called_with(None)
@@ -316,7 +316,7 @@ def test_what_cannot_be_measured_says_why(pair):
 
 
 def test_options_that_are_wrong_say_so(pair):
-    presenter, view, runs, _, _, _, delays = presented(Choice(*layers_of(pair)))
+    presenter, view, runs, _, _, _, delays = presented(Selection(*layers_of(pair)))
     view.delay_options.side_effect = ValueError("time_step is -1")
     presenter.measure_delays()
     assert view.show_refusal.call_args.args[0] == "time_step is -1"
@@ -329,15 +329,15 @@ def test_options_that_are_wrong_say_so(pair):
 def test_a_run_touches_no_layer(pair):
     layers = layers_of(pair)
     region = cells()
-    inputs = inputs_of(Choice(*layers, region=region))
-    nowhere = Choice(object(), object(), region=object())
+    inputs = inputs_of(Selection(*layers, region=region))
+    nowhere = Selection(object(), object(), region=object())
     regions = given_regions(inputs, "cells", apart=True)
     run = distances(nowhere, inputs, OPTIONS, regions, CcfOptions(), NOTHING)
     assert len(run.regions) == 2
 
 
 def test_what_is_forgotten_is_gone(pair):
-    presenter, view, runs, *_ = presented(Choice(*layers_of(pair)))
+    presenter, view, runs, *_ = presented(Selection(*layers_of(pair)))
     done(presenter, runs)
     presenter.forget()
     assert presenter.last is presenter.shown is None
@@ -357,8 +357,8 @@ def test_planes_are_measured_one_by_one():
     labels[:2, :, :48], labels[:, :, 48:] = 3, 7
     region = Labels(labels, name="cells", **look)
     options = DistanceOptions(like="ccc-2.3", intervals=False)
-    choice = Choice(*layers, region=region)
-    presenter, view, runs, *_ = presented(choice, options, apart=True)
+    selection = Selection(*layers, region=region)
+    presenter, view, runs, *_ = presented(selection, options, apart=True)
     view.distance_inputs.return_value = {"per_plane": True}
     view.place.return_value = 0, 1
     run = done(presenter, runs)
@@ -391,8 +391,8 @@ def test_delays_of_planes_are_painted_in_their_planes():
     ]
     labels = np.zeros((8, 8), np.int32)
     labels[:4, :4] = 5
-    choice = Choice(*layers, region=Labels(labels, name="cells"))
-    presenter, view, *jobs = presented(choice, apart=True)
+    selection = Selection(*layers, region=Labels(labels, name="cells"))
+    presenter, view, *jobs = presented(selection, apart=True)
     view.delay_inputs.return_value = {"per_plane": True}
     presenter.measure_delays()
     (run,) = jobs[-1].answers

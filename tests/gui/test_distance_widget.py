@@ -49,8 +49,8 @@ def stop(widget):
     for jobs in (widget.runs, widget.checks, widget.shifts, widget.refits, widget.delays):
         jobs.cancel()
     widget.loads.cancel()
-    widget.turns.stop()
-    widget.region_turns.stop()
+    widget.steps.stop()
+    widget.region_steps.stop()
 
 
 @pytest.fixture
@@ -77,12 +77,12 @@ def series(make_napari_viewer, pair):
 
 
 def wait(widget, qtbot):
-    parts = widget.runs, widget.delays, widget.turns, widget.region_turns
+    parts = widget.runs, widget.delays, widget.steps, widget.region_steps
     qtbot.waitUntil(lambda: not any(part.running for part in parts), timeout=60000)
 
 
 def run(widget, qtbot):
-    widget.row.button.click()
+    widget.run_row.button.click()
     wait(widget, qtbot)
 
 
@@ -258,16 +258,16 @@ def test_delays_have_a_tab_for_series_only(make_napari_viewer, qtbot):
     assert widget.time_step.line.native.placeholderText() == "1.5"
     widget.regions.value = cells
     widget.each_region.value = True
-    page.row.button.click()
+    page.run_row.button.click()
     wait(widget, qtbot)
     table = viewer.layers["Delays: one × two"]
     assert table.features["delay"].tolist() == pytest.approx([3], abs=0.3)
     np.testing.assert_allclose(viewer.layers["Delay (s)"].data, 3, atol=0.3)
     assert "channel 2 is later" in page.page.numbers.text()
-    page.after.python_asked.emit()
+    page.buttons.python_requested.emit()
     assert "covoxel.measure_delay(first, second, labels=" in QGuiApplication.clipboard().text()
     widget.time_step.value = "nonsense"
-    page.row.button.click()
+    page.run_row.button.click()
     assert "nonsense" in widget.refusal.text()
     stop(widget)
 
@@ -276,10 +276,10 @@ def test_lines_repeat_the_run(opened, qtbot):
     _, widget = opened
     widget.max_distance.value = 1.5
     run(widget, qtbot)
-    widget.after.python_asked.emit()
+    widget.buttons.python_requested.emit()
     said = QGuiApplication.clipboard().text()
     assert "result = covoxel.measure_distance(first, second, max_distance=1.5)" in said
-    widget.after.command_asked.emit()
+    widget.buttons.command_requested.emit()
     assert "in no file" in QGuiApplication.clipboard().text()
 
 
@@ -295,7 +295,7 @@ def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch
     monkeypatch.setattr("covoxel.gui.distance.run.distances", slow)
     monkeypatch.setattr("covoxel.gui.distance.delay_run.delays", slow)
     if jobs == "runs":
-        widget.row.button.click()
+        widget.run_row.button.click()
     else:
         widget.presenter.measure_delays()
     assert getattr(widget, jobs).running
@@ -317,7 +317,7 @@ def test_results_go_with_their_layers(opened, qtbot):
     run(widget, qtbot)
     data = weakref.ref(viewer.layers["two"].data)
     viewer.layers.remove("two")
-    assert not widget.after.isVisibleTo(widget)
+    assert not widget.buttons.isVisibleTo(widget)
     viewer.layers.clear()
     qtbot.wait(50)
     gc.collect()
@@ -336,9 +336,9 @@ def test_a_failure_is_shown(opened, qtbot):
 def test_numbers_that_are_none_are_refused(opened):
     _, widget = opened
     widget.max_distance.line.value = "far"
-    widget.presenter.chosen()
+    widget.presenter.selection_changed()
     assert "far" in widget.refusal.text()
-    assert not widget.row.button.isEnabled()
+    assert not widget.run_row.button.isEnabled()
 
 
 def test_the_published_method_has_no_range_to_pick(opened):
@@ -354,7 +354,7 @@ def test_all_is_in_sight_in_a_small_window(opened, qtbot):
     _, widget = opened
     widget.form.sections[0].unfold()
     run(widget, qtbot)
-    widget.after.say("Copied.")
+    widget.buttons.show_message("Copied.")
     shift = "channel 2 lies 4.9 ± 0.1 px from channel 1 (y 4.0 ± 0.1, x −2.9 ± 0.1), registered"
     widget.show_cautions(
         [

@@ -7,7 +7,7 @@ import pytest
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Shapes
 
-from covoxel.gui.running.selection import Choice, indices, inputs_of, polygons
+from covoxel.gui.running.selection import Selection, indices, inputs_of, polygons
 from covoxel.image.channel import as_channel
 from covoxel.image.shapes import shape_passes
 
@@ -48,7 +48,7 @@ def drawn_over(image, shape_type="polygon", **placed):
 @pytest.mark.parametrize("turned", [{}, {"rotate": -20.0, "scale": (0.5, 0.2)}, {"affine": AFFINE}])
 def test_shapes_count_where_they_are_drawn(placed, turned):
     image = picture(**turned)
-    inputs = inputs_of(Choice(image, picture("b", **turned), drawn_over(image, **placed)))
+    inputs = inputs_of(Selection(image, picture("b", **turned), drawn_over(image, **placed)))
     np.testing.assert_allclose(inputs.regions["shapes"], [CORNERS], atol=1e-4)
     (region,) = shape_passes(inputs.regions["shapes"], SHAPE)
     np.testing.assert_array_equal(region.image != 0, inside())
@@ -84,7 +84,7 @@ def test_shapes_of_a_plane_or_a_stack_lie_on_a_turned_stack(ndim):
     ]
     corners = np.hstack([np.full((4, ndim - 2), 2.0), CORNERS])
     shapes = Shapes([corners], shape_type="polygon", scale=(2, 0.5, 0.5)[-ndim:], rotate=30.0)
-    inputs = inputs_of(Choice(*stack, shapes))
+    inputs = inputs_of(Selection(*stack, shapes))
     np.testing.assert_allclose(inputs.regions["shapes"], [CORNERS], atol=1e-4)
 
 
@@ -93,7 +93,7 @@ def test_a_shape_across_the_planes_is_refused():
     shape = np.array([[0, 5, 5], [0, 5, 20], [8, 20, 20], [8, 20, 5]], float)
     shapes = Shapes([shape], shape_type="polygon", name="drawn")
     with pytest.raises(ValueError, match="shape 1 of layer 'drawn' lies across the planes of 'a'"):
-        inputs_of(Choice(*stack, shapes))
+        inputs_of(Selection(*stack, shapes))
 
 
 def test_units_that_napari_ignores_are_not_guessed():
@@ -104,11 +104,11 @@ def test_units_that_napari_ignores_are_not_guessed():
     shapes = viewer.add_shapes([CORNERS * 100], shape_type="polygon", units="nm", name="drawn")
     one, other, plain, _ = viewer.layers
     assert viewer.dims.units is None
-    choice = Choice(one, other, shapes, point=viewer.dims.point, units=viewer.dims.units)
+    selection = Selection(one, other, shapes, point=viewer.dims.point, units=viewer.dims.units)
     with pytest.raises(ValueError, match="'drawn' is in nm, 'a' in µm, and napari draws both with"):
-        inputs_of(choice)
+        inputs_of(selection)
     viewer.layers.remove(plain)
-    known = Choice(one, other, shapes, point=viewer.dims.point, units=viewer.dims.units)
+    known = Selection(one, other, shapes, point=viewer.dims.point, units=viewer.dims.units)
     np.testing.assert_allclose(inputs_of(known).regions["shapes"], [CORNERS], atol=1e-4)
 
 
@@ -116,7 +116,7 @@ def test_one_grid_may_be_given_in_two_units():
     image = picture(scale=(0.1, 0.2), units="um", translate=(3, 4))
     other = picture("b", scale=(100, 200), units="nm", translate=(3000, 4000))
     labels = Labels(np.eye(*SHAPE, dtype=int), scale=(100, 200), units="nm", translate=(3000, 4000))
-    assert inputs_of(Choice(image, other, labels)).regions["labels"] is labels.data
+    assert inputs_of(Selection(image, other, labels)).regions["labels"] is labels.data
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_labels_elsewhere_are_refused_by_what_differs(placed, what):
     given = {"scale": (0.1, 0.1), "units": "um"}
     labels = Labels(np.eye(*SHAPE, dtype=int), name="cells", **(given | placed))
     with pytest.raises(ValueError, match=f"layers 'a' and 'cells' differ in their {what}"):
-        inputs_of(Choice(picture(**given), picture("b", **given), labels))
+        inputs_of(Selection(picture(**given), picture("b", **given), labels))
 
 
 def test_a_large_translation_hides_no_pixel():
@@ -136,7 +136,7 @@ def test_a_large_translation_hides_no_pixel():
     labels = Labels(np.eye(*SHAPE, dtype=int), name="cells", translate=(50_000.5, 0), **far)
     images = [picture(name, translate=(50_000, 0), **far) for name in "ab"]
     with pytest.raises(ValueError, match="differ in their translate"):
-        inputs_of(Choice(*images, labels))
+        inputs_of(Selection(*images, labels))
 
 
 def test_sliders_count_in_the_units_of_the_viewer():

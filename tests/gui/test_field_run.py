@@ -15,7 +15,7 @@ from covoxel.gui.register.field_layers import field_layers
 from covoxel.gui.register.field_numbers import field_html
 from covoxel.gui.register.field_run import field_found
 from covoxel.gui.register.presenter import RegisterPresenter, RegisterView
-from covoxel.gui.running.selection import Choice, inputs_of
+from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.registration import displacement_field
 
 OPTIONS = FieldOptions(tile=32)
@@ -36,17 +36,17 @@ def stack():
     ]
 
 
-def found(choice, options=OPTIONS):
-    return field_found(choice, inputs_of(choice), options, lambda *_: None)
+def found(selection, options=OPTIONS):
+    return field_found(selection, inputs_of(selection), options, lambda *_: None)
 
 
 def made(run):
     return {kind: Layer.create(data, more, kind) for data, more, kind in field_layers(run)}
 
 
-def presented(choice, options=OPTIONS):
+def presented(selection, options=OPTIONS):
     view = create_autospec(RegisterView, instance=True)
-    view.choice.return_value, view.options.return_value = choice, options
+    view.selection.return_value, view.options.return_value = selection, options
     view.is_moved.return_value, view.moves_layer.return_value = False, False
     runs = create_autospec(object, instance=True)
     runs.run = lambda work: presenter.done(work(lambda *_: None))
@@ -55,8 +55,8 @@ def presented(choice, options=OPTIONS):
 
 
 def test_a_run_finds_the_field_of_the_layers(stack):
-    presenter, view = presented(Choice(*stack))
-    presenter.chosen()
+    presenter, view = presented(Selection(*stack))
+    presenter.selection_changed()
     view.show_cautions.assert_called_with(())
     presenter.run()
     run = presenter.last
@@ -74,14 +74,14 @@ def test_only_the_mask_is_compared(stack):
     inside = np.zeros(stack[0].data.shape, np.int32)
     inside[:, :, :64] = 3
     region = Labels(inside, name="left", **PLACE)
-    run = found(Choice(*stack, region))
+    run = found(Selection(*stack, region))
     expected = displacement_field(*stack, tile=32, mask=inside > 0)
     assert run.at(0).field.reason.tolist() == expected.reason.tolist()
     assert "too few pixels inside the mask" in expected.reason
 
 
 def test_layers_lie_where_the_channels_do(stack):
-    run = found(Choice(*stack))
+    run = found(Selection(*stack))
     field, layers = run.at(0).field, made(run)
     source = stack[0]
     for layer in layers.values():
@@ -107,8 +107,8 @@ def test_layers_lie_where_the_channels_do(stack):
 
 
 def test_a_plane_has_its_layers_in_that_plane(stack):
-    choice = Choice(*stack, scope="this z", point=stack[0].data_to_world((1, 0, 0)))
-    run = found(choice)
+    selection = Selection(*stack, scope="this z", point=stack[0].data_to_world((1, 0, 0)))
+    run = found(selection)
     assert run.inputs.z == 1
     expected = displacement_field(*(layer.data[1] for layer in stack), tile=32, spacing=(0.2, 0.2))
     arrows, tiles, image = (made(run)[kind] for kind in ("vectors", "points", "image"))
@@ -131,7 +131,7 @@ def test_time_points_have_their_layers_in_time(scope):
         Image(np.array(channel.data), name=channel.name, axis_labels=("t", "y", "x"))
         for channel in (pair.channel1, pair.channel2)
     ]
-    run = found(Choice(*series, scope=scope, point=(2, 0, 0)))
+    run = found(Selection(*series, scope=scope, point=(2, 0, 0)))
     times = [2] if scope == "this t" else [0, 1, 2]
     arrows, tiles, image = (made(run)[kind] for kind in ("vectors", "points", "image"))
     assert sorted(set(tiles.data[:, 0])) == sorted(set(arrows.data[:, 0, 0])) == times
@@ -147,7 +147,7 @@ def test_time_points_have_their_layers_in_time(scope):
 
 
 def test_numbers_tell_the_fit_and_the_tiles(stack):
-    run = found(Choice(*stack))
+    run = found(Selection(*stack))
     field, fit = run.at(0).field, run.at(0).fit
     told = field_html(run.at(0), 20)
     assert fit.magnification[2] == pytest.approx(1.02, abs=0.003)
@@ -170,7 +170,7 @@ def test_without_a_fit_the_numbers_say_why():
         Image(np.random.default_rng(seed).random((64, 64)), name=name)
         for seed, name in enumerate("ab")
     ]
-    run = found(Choice(*layers))
+    run = found(Selection(*layers))
     told = field_html(run.at(0), None)
     assert "no fit: " in told
     assert "needs 3 valid tiles" in told
@@ -181,6 +181,6 @@ def test_without_a_fit_the_numbers_say_why():
 
 
 def test_a_run_touches_no_layer(stack):
-    inputs = inputs_of(Choice(*stack))
-    run = field_found(Choice(object(), object()), inputs, OPTIONS, lambda *_: None)
+    inputs = inputs_of(Selection(*stack))
+    run = field_found(Selection(object(), object()), inputs, OPTIONS, lambda *_: None)
     assert len(run.result.tiles)

@@ -40,7 +40,7 @@ def opened(make_napari_viewer, path):
     widget.finds.value = TILED
     yield viewer, widget
     widget.runs.cancel()
-    widget.turns.stop()
+    widget.steps.stop()
 
 
 def names(viewer):
@@ -50,14 +50,14 @@ def names(viewer):
 def run(widget, qtbot, tile=48):
     if widget.form.tiled:
         widget.tile.value = tile
-    widget.row.button.click()
-    qtbot.waitUntil(lambda: not (widget.runs.running or widget.turns.running), timeout=20000)
+    widget.run_row.button.click()
+    qtbot.waitUntil(lambda: not (widget.runs.running or widget.steps.running), timeout=20000)
 
 
 def test_the_form_asks_for_tiles(opened):
     _, widget = opened
     form = widget.form
-    assert widget.row.button.text() == "Find displacements"
+    assert widget.run_row.button.text() == "Find displacements"
     assert widget.tile.native.isVisibleTo(form.native)
     assert not widget.moves.native.isVisibleTo(form.native)
     widget.tile.value, widget.max_shift.value = (8, 32, 32), 5
@@ -66,7 +66,7 @@ def test_the_form_asks_for_tiles(opened):
     widget.tile.value = "wide"
     assert "Tile is 'wide'" in widget.refusal.text()
     widget.finds.value = ONE
-    assert widget.row.button.text() == "Register"
+    assert widget.run_row.button.text() == "Register"
     assert not widget.tile.native.isVisibleTo(form.native)
     assert widget.moves.native.isVisibleTo(form.native)
     assert widget.refusal.text() == ""
@@ -141,7 +141,7 @@ def test_the_fit_is_a_calibration(opened, qtbot, tmp_path, monkeypatch):
     assert Registration.load(saved) == fit.registration
     widget.page.undo.click()
     widget.presenter.load(saved)
-    assert widget.row.button.text() == "Apply calibration"
+    assert widget.run_row.button.text() == "Apply calibration"
     assert not widget.tile.native.isVisibleTo(widget)
     run(widget, qtbot)
     moved = viewer.layers["Channel 2 registered"].data
@@ -163,12 +163,12 @@ def test_the_copied_lines_give_the_same_tiles(opened, qtbot):
     _, widget = opened
     run(widget, qtbot)
     lengths = widget.presenter.last.result.tiles["length"].tolist()
-    widget.page.after.command_asked.emit()
+    widget.page.buttons.command_requested.emit()
     _, *words = shlex.split(QGuiApplication.clipboard().text())
     assert words[0] == "field"
     told = CliRunner().invoke(app, [*words, "--json"]).stdout
     assert [json.loads(row)["length"] for row in told.splitlines()] == lengths
-    widget.page.after.python_asked.emit()
+    widget.page.buttons.python_requested.emit()
     names_in = {}
     exec(QGuiApplication.clipboard().text(), names_in)
     assert names_in["result"].tiles["length"].tolist() == lengths
@@ -177,5 +177,5 @@ def test_the_copied_lines_give_the_same_tiles(opened, qtbot):
 def test_the_table_is_that_of_the_tiles(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
-    widget.page.after.table_asked.emit()
+    widget.page.buttons.table_requested.emit()
     assert viewer.layers.selection.active is viewer.layers[MADE[2]]

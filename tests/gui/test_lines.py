@@ -18,18 +18,18 @@ from napari.layers import Image, Labels, Layer, Shapes
 from napari.layers._source import layer_source
 
 from covoxel import MeasureOptions, measure
-from covoxel.gui.running.lines import File, Run, as_command, as_python, missing
-from covoxel.gui.running.selection import Choice, inputs_of
-from covoxel.gui.running.sources import region_path, repeatable, save_region
+from covoxel.gui.running.lines import File, RepeatableRun, as_command, as_python, missing
+from covoxel.gui.running.selection import Selection, inputs_of
+from covoxel.gui.running.sources import region_path, repeatable_run, save_region
 from covoxel.gui.viewer.reader import labels_layer, read_layers
 from covoxel.gui.viewer.split import split_stack
 
 
 def ran(layer1, layer2, region=None, scope="everything", point=(), axes=None, **options):
     """What a run of the widget keeps of what was asked."""
-    choice = Choice(layer1, layer2, region, scope, point, axes)
+    selection = Selection(layer1, layer2, region, scope, point, axes)
     options = MeasureOptions(**{"measures": "pearson,manders"} | options)
-    return SimpleNamespace(choice=choice, inputs=inputs_of(choice), options=options)
+    return SimpleNamespace(selection=selection, inputs=inputs_of(selection), options=options)
 
 
 def table_of(run):
@@ -56,7 +56,7 @@ def by_command(line, folder):
 
 def check(run, folder):
     """Both lines give the table of the run, in all but the names of files and channels."""
-    repeated = repeatable(run)
+    repeated = repeatable_run(run)
     assert missing(repeated) == []
     expected = table_of(run)
     named = ["file", "series", "channel1", "channel2"]
@@ -114,14 +114,14 @@ def test_every_frame_and_plane_in_painted_labels_that_were_saved(series, tmp_pat
     path, layers = series
     painted = Labels(halves((4, 20, 30)), name="My cells", scale=layers[0].scale[1:])
     run = ran(layers[0], layers[1], painted, per_plane=True, threshold1="otsu", threshold2="otsu")
-    (sentence,) = missing(repeatable(run))
+    (sentence,) = missing(repeatable_run(run))
     assert "'My cells' exists only in the viewer" in sentence
-    assert as_command(repeatable(run)) == f"# {sentence}"
+    assert as_command(repeatable_run(run)) == f"# {sentence}"
     saved = save_region(run, region_path("My cells", path))
     assert saved == path.with_name("cells_My_cells.ome.tif")
     check(run, tmp_path)
     painted.data[0, 0, 0] = 2  # a stroke more, and the file is not the region
-    assert missing(repeatable(run)) == [sentence]
+    assert missing(repeatable_run(run)) == [sentence]
 
 
 def test_two_files_with_labels_from_a_third(series, tmp_path):
@@ -133,7 +133,7 @@ def test_two_files_with_labels_from_a_third(series, tmp_path):
     other = write_series(tmp_path / "other.tif", (3, 4, 3, 20, 30), seed=1)
     second = Layer.create(*read_layers(other)[1])
     run = ran(first, second, region, pool_time=True)
-    assert "--channels 1,5" in as_command(repeatable(run))
+    assert "--channels 1,5" in as_command(repeatable_run(run))
     check(run, tmp_path)
 
 
@@ -141,11 +141,11 @@ def test_two_files_that_a_command_cannot_join(series, tmp_path):
     _, (first, *_) = series
     other = write_series(tmp_path / "other.tif", (3, 4, 2, 20, 30), seed=1)
     second = Layer.create(*read_layers(other)[1])
-    repeated = repeatable(ran(first, second))
+    repeated = repeatable_run(ran(first, second))
     assert "they cannot be one image; only the Python line" in as_command(repeated)
     first.scale = second.scale = (2, 0.4, 0.3, 0.3)  # calibrated by hand
     run = ran(first, second)
-    repeated = repeatable(run)
+    repeated = repeatable_run(run)
     assert [file.spacing for file in repeated.files] == [(0.4, 0.3, 0.3)] * 2
     pd.testing.assert_series_equal(
         by_python(as_python(repeated), tmp_path)["volume_um3"], table_of(run)["volume_um3"]
@@ -159,7 +159,7 @@ def test_shapes_are_saved_as_the_labels_they_are_measured_as(series, tmp_path):
     drawn.add_ellipses(np.array(ellipse))
     drawn.scale = layers[0].scale[-2:]
     run = ran(layers[0], layers[1], drawn)
-    assert "polygons(viewer.layers['drawn']" in as_python(repeatable(run))
+    assert "polygons(viewer.layers['drawn']" in as_python(repeatable_run(run))
     save_region(run, region_path("drawn", path))
     check(run, tmp_path)
 
@@ -171,7 +171,7 @@ def test_a_split_stack_and_pages_that_do_not_say_what_they_are(tmp_path):
         stack = Image(tifffile.imread(path))
     first, second = (Layer.create(*data) for data in split_stack(stack, 0))
     run = ran(first, second)
-    assert repeatable(run).files[1] == File(path=str(path), channel=2, axes="CYX")
+    assert repeatable_run(run).files[1] == File(path=str(path), channel=2, axes="CYX")
     check(run, tmp_path)
 
 
@@ -182,7 +182,7 @@ def test_planes_that_are_time_points(tmp_path):
         tifffile.imwrite(path, random((5, 20, 30), seed), imagej=True, metadata={"axes": "ZYX"})
         layers.append(Layer.create(*read_layers(path)[0]))
     run = ran(*layers, axes="TYX")
-    repeated = repeatable(run)
+    repeated = repeatable_run(run)
     assert [file.axes for file in repeated.files] == ["TYX", "TYX"]
     assert len(by_python(as_python(repeated), tmp_path)) == 5
     assert as_command(repeated).startswith("# ")
@@ -193,7 +193,7 @@ def test_pixels_that_are_in_no_file_are_taken_from_the_viewer(series):
     layers[1].data = layers[1].data + 1
     named = layers[1].name
     region = Labels(halves((20, 30)), name="it's", scale=layers[0].scale[-2:])
-    repeated = repeatable(ran(layers[0], layers[1], region))
+    repeated = repeatable_run(ran(layers[0], layers[1], region))
     image, region = missing(repeated)
     assert repr(named) in image
     assert '"it\'s"' in region
@@ -210,7 +210,7 @@ def test_a_voxel_size_that_only_the_file_knows_is_told(series):
     _, layers = series
     for layer in layers:
         layer.scale, layer.units = (1,) * 4, ("pixel",) * 4
-    remarks = missing(repeatable(ran(layers[0], layers[1])))
+    remarks = missing(repeatable_run(ran(layers[0], layers[1])))
     assert len(remarks) == 2
     assert all("has a voxel size" in remark for remark in remarks)
 
@@ -219,12 +219,12 @@ def test_a_file_that_is_gone_is_no_file(series):
     path, layers = series
     run = ran(layers[0], layers[1])
     path.unlink()
-    assert len(missing(repeatable(run))) == 2
+    assert len(missing(repeatable_run(run))) == 2
 
 
 def test_only_what_differs_from_the_defaults_is_written():
     files = File(path="a.tif"), File(path="a.tif", channel=2)
-    run = Run(names=("a", "b"), files=files, t=0, options=MeasureOptions())
+    run = RepeatableRun(names=("a", "b"), files=files, t=0, options=MeasureOptions())
     assert as_command(run) == "covoxel measure a.tif --channels 1,2 --t 0"
     assert as_python(run).endswith("covoxel.measure(first, second, t=0)")
     options = MeasureOptions(
@@ -237,7 +237,7 @@ def test_only_what_differs_from_the_defaults_is_written():
 
 def test_channels_of_two_series_are_python_s():
     files = File(path="a.tif"), File(path="a.tif", series=1)
-    run = Run(names=("a", "b"), files=files, options=MeasureOptions())
+    run = RepeatableRun(names=("a", "b"), files=files, options=MeasureOptions())
     assert as_command(run).startswith("# The channels are in different series")
     assert "series=1" in as_python(run)
 
@@ -261,7 +261,7 @@ def test_shapes_that_one_label_image_cannot_hold(drawn, second, message):
     run = of([(1, 1), (1, 9), (9, 9), (9, 1)], second)
     with pytest.raises(ValueError, match=message):
         save_region(run, region_path("drawn", path))
-    assert len(missing(repeatable(run))) == 1
+    assert len(missing(repeatable_run(run))) == 1
 
 
 def test_a_region_is_not_written_over(drawn):
@@ -292,7 +292,7 @@ def test_labels_of_any_layout_are_saved_whole(series, highest, dtype):
         assert found.dtype == dtype
         np.testing.assert_array_equal(found, labels)
         region.metadata["covoxel"] = {"source": {"path": str(saved)}}
-        assert repeatable(run).region_path == str(saved)
+        assert repeatable_run(run).region_path == str(saved)
 
 
 def test_a_label_beyond_a_tiff_is_refused(series):

@@ -15,7 +15,7 @@ from covoxel.core.types import Cancelled
 from covoxel.gui.map.numbers import summary
 from covoxel.gui.map.presenter import MapPresenter, MapView
 from covoxel.gui.map.run import mapped
-from covoxel.gui.running.selection import Choice, inputs_of
+from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.local import local_significance
 from covoxel.quality import Caution
 from covoxel.quality.kinds import KINDS
@@ -60,9 +60,9 @@ def series():
     return layers_of(pair, axis_labels=("t", "y", "x"))
 
 
-def presented(choice, options=OPTIONS, *, beyond=False):
+def presented(selection, options=OPTIONS, *, beyond=False):
     view = create_autospec(MapView, instance=True)
-    view.choice.return_value, view.options.return_value = choice, options
+    view.selection.return_value, view.options.return_value = selection, options
     view.wants_beyond.return_value, view.is_live.return_value = beyond, True
     view.plane.return_value = 0, 0
     runs, previews = Held(), Held()
@@ -70,9 +70,9 @@ def presented(choice, options=OPTIONS, *, beyond=False):
 
 
 def test_cautions_about_intensities_alone_are_not_shown(plane):
-    presenter, view, _, _ = presented(Choice(*plane))
+    presenter, view, _, _ = presented(Selection(*plane))
     codes = [code for kind in KINDS for code in kind.codes]
-    presenter.cautions.checked([Caution(code, "warning", "", "") for code in codes])
+    presenter.cautions.update_checks([Caution(code, "warning", "", "") for code in codes])
     shown = {caution.code for caution in view.show_cautions.call_args.args[0]}
     hidden = {code.removesuffix("1").removesuffix("2") for code in set(codes) - shown}
     assert hidden >= {"offset", "negative", "rescaled", "border", "bleaching"}
@@ -84,8 +84,8 @@ def quiet(done, total):
 
 
 def test_nothing_is_previewed_before_something_is_changed(plane):
-    presenter, view, _, previews = presented(Choice(*plane))
-    presenter.chosen()
+    presenter, view, _, previews = presented(Selection(*plane))
+    presenter.selection_changed()
     presenter.follow()
     assert not previews.work
     presenter.tuned()
@@ -95,8 +95,8 @@ def test_nothing_is_previewed_before_something_is_changed(plane):
 
 
 def test_the_newest_radius_wins_and_none_waits_in_line(plane):
-    presenter, view, _, previews = presented(Choice(*plane))
-    presenter.chosen()
+    presenter, view, _, previews = presented(Selection(*plane))
+    presenter.selection_changed()
     for radius in (3, 4, 5, 6):
         view.options.return_value = MapOptions(radius=radius)
         presenter.tuned()
@@ -109,12 +109,12 @@ def test_the_newest_radius_wins_and_none_waits_in_line(plane):
 
 
 def test_a_preview_of_what_was_chosen_before_is_not_shown(plane):
-    presenter, view, _, previews = presented(Choice(*plane))
-    presenter.chosen()
+    presenter, view, _, previews = presented(Selection(*plane))
+    presenter.selection_changed()
     presenter.tuned()
     stale = previews.next()
-    view.choice.return_value = Choice(*reversed(plane))
-    presenter.chosen()
+    view.selection.return_value = Selection(*reversed(plane))
+    presenter.selection_changed()
     presenter.preview_done(stale)
     view.put_preview.assert_not_called()
     presenter.preview_done(previews.next())
@@ -122,8 +122,8 @@ def test_a_preview_of_what_was_chosen_before_is_not_shown(plane):
 
 
 def test_a_radius_that_does_not_fit_is_told_and_the_next_is_tried(plane):
-    presenter, view, _, previews = presented(Choice(*plane), MapOptions(radius=200))
-    presenter.chosen()
+    presenter, view, _, previews = presented(Selection(*plane), MapOptions(radius=200))
+    presenter.selection_changed()
     presenter.tuned()
     with pytest.raises(ValueError, match="larger than the image") as refused:
         previews.next()
@@ -137,8 +137,8 @@ def test_a_radius_that_does_not_fit_is_told_and_the_next_is_tried(plane):
 
 
 def test_a_result_takes_the_place_of_the_preview_until_something_changes(plane):
-    presenter, view, runs, previews = presented(Choice(*plane))
-    presenter.chosen()
+    presenter, view, runs, previews = presented(Selection(*plane))
+    presenter.selection_changed()
     presenter.tuned()
     presenter.preview_done(previews.next())
     presenter.run()
@@ -153,7 +153,7 @@ def test_a_result_takes_the_place_of_the_preview_until_something_changes(plane):
 def test_a_run_has_a_row_a_label(plane):
     labels = np.zeros((96, 96), np.uint8)
     labels[10:40, 10:40], labels[50:90, 50:90] = 2, 7
-    presenter, view, runs, _ = presented(Choice(*plane, region=Labels(labels, name="cells")))
+    presenter, view, runs, _ = presented(Selection(*plane, region=Labels(labels, name="cells")))
     presenter.run()
     run = runs.next()
     presenter.done(run)
@@ -171,7 +171,7 @@ def test_a_run_has_a_row_a_label(plane):
 
 
 def test_what_is_beyond_chance_has_a_sign_and_a_share(plane):
-    run = mapped(Choice(*plane), inputs_of(Choice(*plane)), OPTIONS, quiet, beyond=True)
+    run = mapped(Selection(*plane), inputs_of(Selection(*plane)), OPTIONS, quiet, beyond=True)
     expected = local_significance(*plane, radius=3)
     np.testing.assert_array_equal(run.beyond > 0, expected.beyond)
     np.testing.assert_array_equal(run.beyond == 2, expected.beyond & (expected.correlation < 0))
@@ -185,8 +185,8 @@ def test_one_time_point_of_timed_labels(series):
     labels = np.zeros((3, 40, 40), np.uint8)
     labels[0, :20], labels[1, 20:], labels[2] = 1, 2, 3
     region = Labels(labels, name="cells", axis_labels=("t", "y", "x"))
-    choice = Choice(*series, region=region, scope="this t", point=(1, 0, 0))
-    run = mapped(choice, inputs_of(choice), OPTIONS, quiet, beyond=False)
+    selection = Selection(*series, region=region, scope="this t", point=(1, 0, 0))
+    run = mapped(selection, inputs_of(selection), OPTIONS, quiet, beyond=False)
     assert run.image.shape == (40, 40)
     assert run.table["label"].tolist() == [2]
     assert run.table["t"].tolist() == [1]
@@ -195,9 +195,13 @@ def test_one_time_point_of_timed_labels(series):
 
 def test_each_time_point_has_its_numbers(series):
     reports = []
-    choice = Choice(*series)
+    selection = Selection(*series)
     run = mapped(
-        choice, inputs_of(choice), OPTIONS, lambda *report: reports.append(report), beyond=False
+        selection,
+        inputs_of(selection),
+        OPTIONS,
+        lambda *report: reports.append(report),
+        beyond=False,
     )
     assert run.image.shape == (3, 40, 40)
     assert run.table["t"].tolist() == [0, 1, 2]
@@ -213,14 +217,14 @@ def test_a_run_ends_where_it_is_cancelled(plane):
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        mapped(Choice(*plane), inputs_of(Choice(*plane)), OPTIONS, stop, beyond=False)
+        mapped(Selection(*plane), inputs_of(Selection(*plane)), OPTIONS, stop, beyond=False)
 
 
 @pytest.mark.parametrize(("layers", "words"), [((0, 0), "same layer"), ((0, None), "choose two")])
 def test_what_cannot_be_mapped_is_told(plane, layers, words):
     chosen = [None if i is None else plane[i] for i in layers]
-    presenter, view, runs, previews = presented(Choice(*chosen))
-    presenter.chosen()
+    presenter, view, runs, previews = presented(Selection(*chosen))
+    presenter.selection_changed()
     assert words in view.show_refusal.call_args.args[0]
     presenter.run()
     assert not runs.work
@@ -228,8 +232,8 @@ def test_what_cannot_be_mapped_is_told(plane, layers, words):
 
 
 def test_a_run_lets_go_of_the_preview_that_is_being_made(plane):
-    presenter, _, runs, previews = presented(Choice(*plane))
-    presenter.chosen()
+    presenter, _, runs, previews = presented(Selection(*plane))
+    presenter.selection_changed()
     presenter.tuned()
     assert previews.work
     presenter.run()
@@ -240,15 +244,15 @@ def test_a_run_lets_go_of_the_preview_that_is_being_made(plane):
 
 
 def test_out_of_sight_the_preview_is_gone_and_comes_back(plane):
-    presenter, view, _, previews = presented(Choice(*plane))
-    presenter.chosen()
+    presenter, view, _, previews = presented(Selection(*plane))
+    presenter.selection_changed()
     presenter.tuned()
     view.is_live.return_value = False
     presenter.hide_preview()
     view.drop_preview.assert_called_once()
     assert not previews.work
     presenter.tuned()
-    presenter.chosen()
+    presenter.selection_changed()
     assert not previews.work
     view.is_live.return_value = True
     presenter.follow()

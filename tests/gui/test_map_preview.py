@@ -8,7 +8,7 @@ from napari.layers import Image, Labels
 
 from covoxel import MapOptions, map_channels, simulate_pair
 from covoxel.gui.map.preview import Planes
-from covoxel.gui.running.selection import Choice, inputs_of
+from covoxel.gui.running.selection import Selection, inputs_of
 
 CASES = {
     "box": MapOptions(radius=4),
@@ -48,7 +48,7 @@ def test_each_plane_is_that_of_the_stack(stack, case, masked):
         labels = np.zeros(stack[0].data.shape, np.uint8)
         labels[:, 5:40, 8:50] = 3
         region = Labels(labels, scale=(0.3, 0.1, 0.1), units="um", axis_labels="zyx")
-    inputs = inputs_of(Choice(*stack, region=region))
+    inputs = inputs_of(Selection(*stack, region=region))
     mask = None if region is None else region.data > 0
     whole = np.asarray(map_channels(*stack, mask=mask, options=CASES[case]).image.data)
     assert np.isfinite(whole).any()
@@ -62,7 +62,7 @@ def test_each_plane_is_that_of_the_stack(stack, case, masked):
 def test_another_time_point_is_another_frame():
     series = simulate_pair(shape=(40, 40), n_frames=3, n_spots1=30, rng=2)
     layers = layers_of(series, axis_labels=("t", "y", "x"))
-    inputs, planes = inputs_of(Choice(*layers)), Planes()
+    inputs, planes = inputs_of(Selection(*layers)), Planes()
     whole = np.asarray(map_channels(*layers, radius=3).image.data)
     assert not np.array_equal(whole[0], whole[2])
     for t in (0, 2):
@@ -72,4 +72,4 @@ def test_another_time_point_is_another_frame():
 
 def test_a_radius_that_does_not_fit_is_told(stack):
     with pytest.raises(ValueError, match="larger than the image"):
-        Planes().preview(inputs_of(Choice(*stack)), MapOptions(radius=(9, 3, 3)), 0, 0)
+        Planes().preview(inputs_of(Selection(*stack)), MapOptions(radius=(9, 3, 3)), 0, 0)

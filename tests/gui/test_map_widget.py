@@ -33,7 +33,7 @@ def opened(make_napari_viewer, pair):
     viewer.window.add_dock_widget(widget, name="Map", area="right")
     yield viewer, widget
     widget.runs.cancel()
-    widget.turns.stop()
+    widget.steps.stop()
 
 
 def quiet(widget, qtbot):
@@ -41,11 +41,11 @@ def quiet(widget, qtbot):
 
     def done():
         jobs = widget.runs, widget.previews, widget.checks, widget.shifts
-        timers = (*widget._timers.values(), widget._looked)
+        timers = (*widget._timers.values(), widget._selection_timer)
         return not (
             any(job.running for job in jobs)
             or any(timer.isActive() for timer in timers)
-            or widget.turns.running
+            or widget.steps.running
         )
 
     qtbot.waitUntil(done, timeout=30000)
@@ -53,7 +53,7 @@ def quiet(widget, qtbot):
 
 def run(widget, qtbot):
     quiet(widget, qtbot)
-    widget.row.button.click()
+    widget.run_row.button.click()
     quiet(widget, qtbot)
 
 
@@ -215,7 +215,7 @@ def test_a_radius_beyond_the_image_is_told(opened, qtbot):
     widget.form.radius.number.setValue(50)
     quiet(widget, qtbot)
     assert "larger than the image" in widget.refusal.text()
-    assert not widget.row.button.isEnabled()
+    assert not widget.run_row.button.isEnabled()
     assert PREVIEW not in viewer.layers
     widget.form.radius.slider.setValue(5)
     quiet(widget, qtbot)
@@ -228,7 +228,7 @@ def test_without_images_it_says_what_is_missing(make_napari_viewer, qtbot):
     widget = MapWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Map")
     assert widget.refusal.text() == "choose two image layers"
-    assert not widget.row.button.isEnabled()
+    assert not widget.run_row.button.isEnabled()
     quiet(widget, qtbot)
 
 
@@ -250,13 +250,13 @@ def test_the_copied_lines_make_the_same_map(make_napari_viewer, qtbot, tmp_path,
     viewer.window.add_dock_widget(widget, name="Map")
     widget.form.register.value = True
     run(widget, qtbot)
-    widget.after.python_asked.emit()
+    widget.buttons.python_requested.emit()
     found = {}
     exec(QGuiApplication.clipboard().text(), found)  # what a user would do
     np.testing.assert_array_equal(
         np.asarray(found["result"].image.data), widget.presenter.last.image
     )
-    widget.after.command_asked.emit()
+    widget.buttons.command_requested.emit()
     line = QGuiApplication.clipboard().text()
     assert line.startswith("covoxel map ")
     assert line.endswith("--unit um --register --out correlation.tif")

@@ -13,8 +13,8 @@ from covoxel import measure, simulate_pair
 from covoxel.analysis.measure.cautions import harmless_codes
 from covoxel.analysis.measure.options import MeasureOptions, resolve
 from covoxel.gui.measure.presenter import MeasurePresenter, MeasureView
-from covoxel.gui.measure.run import live_numbers, measured, plane_above
-from covoxel.gui.running.selection import Choice
+from covoxel.gui.measure.run import live_numbers, plane_above, run_measure
+from covoxel.gui.running.selection import Selection
 
 
 class Here:
@@ -44,17 +44,17 @@ def pair():
 OPTIONS = MeasureOptions(threshold1="otsu", threshold2="otsu", measures="correlation,manders")
 
 
-def presented(choice, options=OPTIONS):
+def presented(selection, options=OPTIONS):
     view = create_autospec(MeasureView, instance=True)
-    view.choice.return_value, view.options.return_value = choice, options
+    view.selection.return_value, view.options.return_value = selection, options
     view.plane.return_value = (0, 1)
     runs, checks = Here(), Here()
     return MeasurePresenter(view, runs, checks, Here(), Here()), view, runs, checks
 
 
 def test_choosing_checks_the_layers(pair):
-    presenter, view, _, checks = presented(Choice(*pair[:2]))
-    presenter.chosen()
+    presenter, view, _, checks = presented(Selection(*pair[:2]))
+    presenter.selection_changed()
     (found,) = checks.answers
     assert {caution.code for caution in found} >= {"offset1", "offset2"}
     view.show_refusal.assert_called_with("")
@@ -63,10 +63,10 @@ def test_choosing_checks_the_layers(pair):
 @pytest.mark.parametrize(("background", "shown"), [("none", True), ("percentile:5", False)])
 def test_an_offset_that_is_subtracted_is_no_cause_for_doubt(pair, background, shown):
     presenter, view, _, checks = presented(
-        Choice(*pair[:2]), MeasureOptions(background1=background, background2=background)
+        Selection(*pair[:2]), MeasureOptions(background1=background, background2=background)
     )
-    presenter.chosen()
-    presenter.cautions.checked(checks.answers[0])
+    presenter.selection_changed()
+    presenter.cautions.update_checks(checks.answers[0])
     found = {caution.code for caution in view.show_cautions.call_args.args[0]}
     assert ("offset1" in found) is shown
 
@@ -74,9 +74,9 @@ def test_an_offset_that_is_subtracted_is_no_cause_for_doubt(pair, background, sh
 @pytest.mark.parametrize(("measures", "shown"), [("pearson,ranks", False), ("pearson,m1", True)])
 def test_an_offset_matters_to_measures_that_depend_on_it(pair, measures, shown):
     options = MeasureOptions(measures=measures)
-    presenter, view, _, checks = presented(Choice(*pair[:2]), options)
-    presenter.chosen()
-    presenter.cautions.checked(checks.answers[0])
+    presenter, view, _, checks = presented(Selection(*pair[:2]), options)
+    presenter.selection_changed()
+    presenter.cautions.update_checks(checks.answers[0])
     found = {caution.code for caution in view.show_cautions.call_args.args[0]}
     assert ("offset1" in found) is shown
     warnings = measure(*pair[:2], options=options).table["warnings"][0]
@@ -94,7 +94,7 @@ def test_bleed_through_that_is_subtracted_is_not_warned_of():
 
 def test_a_threshold_below_nearly_all_pixels_is_warned_of_until_something_is_chosen(pair):
     options = MeasureOptions(threshold1=1, threshold2="otsu", measures="manders")
-    presenter, view, runs, _ = presented(Choice(*pair[:2]), options)
+    presenter, view, runs, _ = presented(Selection(*pair[:2]), options)
     presenter.run()
     (run,) = runs.answers
     presenter.done(run)
@@ -104,14 +104,14 @@ def test_a_threshold_below_nearly_all_pixels_is_warned_of_until_something_is_cho
     presenter.threshold_moved(1, float(np.quantile(pair[0].data, 0.5)))
     assert view.show_cautions.call_args.args[0] == []
     presenter.threshold_moved(1, 1.0)
-    presenter.chosen()
-    presenter.cautions.checked(())
+    presenter.selection_changed()
+    presenter.cautions.update_checks(())
     assert view.show_cautions.call_args.args[0] == []
 
 
 def test_a_choice_that_cannot_be_says_why(pair):
-    presenter, view, runs, checks = presented(Choice(pair[0], pair[0]))
-    presenter.chosen()
+    presenter, view, runs, checks = presented(Selection(pair[0], pair[0]))
+    presenter.selection_changed()
     presenter.run()
     view.show_refusal.assert_called_with(
         "both channels are the same layer; choose two different ones"
@@ -121,7 +121,7 @@ def test_a_choice_that_cannot_be_says_why(pair):
 
 
 def test_a_wrong_option_says_why(pair):
-    presenter, view, runs, _ = presented(Choice(*pair[:2]))
+    presenter, view, runs, _ = presented(Selection(*pair[:2]))
     view.options.side_effect = ValueError("threshold1 is 'manual:'; manual needs a number")
     presenter.run()
     assert runs.answers == []
@@ -129,7 +129,7 @@ def test_a_wrong_option_says_why(pair):
 
 
 def test_a_run_gives_what_measure_gives(pair):
-    presenter, view, runs, _ = presented(Choice(*pair[:2], region=pair[2]))
+    presenter, view, runs, _ = presented(Selection(*pair[:2], region=pair[2]))
     presenter.run()
     (run,) = runs.answers
     expected = measure(*pair[:2], labels=pair[2].data, options=OPTIONS).table
@@ -141,7 +141,7 @@ def test_a_run_gives_what_measure_gives(pair):
 
 def test_the_mask_of_a_run_is_what_lies_above(pair):
     options = replace(OPTIONS, threshold_scope="image")
-    presenter, _, runs, _ = presented(Choice(*pair[:2], region=pair[2]), options)
+    presenter, _, runs, _ = presented(Selection(*pair[:2], region=pair[2]), options)
     presenter.run()
     (run,) = runs.answers
     t1, t2 = run.thresholds
@@ -151,7 +151,7 @@ def test_the_mask_of_a_run_is_what_lies_above(pair):
 
 
 def test_live_numbers_are_those_of_a_run_with_these_thresholds(pair):
-    presenter, view, runs, _ = presented(Choice(*pair[:2]))
+    presenter, view, runs, _ = presented(Selection(*pair[:2]))
     presenter.run()
     presenter.done(runs.answers[0])
     presenter.threshold_moved(1, 140.0)
@@ -163,7 +163,7 @@ def test_live_numbers_are_those_of_a_run_with_these_thresholds(pair):
 
 
 def test_numbers_of_several_regions_are_their_medians(pair):
-    presenter, view, runs, _ = presented(Choice(*pair[:2], region=pair[2]))
+    presenter, view, runs, _ = presented(Selection(*pair[:2], region=pair[2]))
     presenter.run()
     presenter.done(runs.answers[0])
     numbers, remark = view.show_numbers.call_args.args
@@ -182,7 +182,7 @@ def test_a_failed_threshold_is_told_beside_the_numbers(pair):
         (None, "No thresholds: Costes failed: "),
         (Labels(pair[2].data, scale=pair[0].scale), "No thresholds in 2 of 2 regions: Costes"),
     ]:
-        presenter, view, runs, _ = presented(Choice(plain, falling, region=region), options)
+        presenter, view, runs, _ = presented(Selection(plain, falling, region=region), options)
         presenter.run()
         presenter.done(runs.answers[0])
         numbers, remark = view.show_numbers.call_args.args
@@ -192,7 +192,7 @@ def test_a_failed_threshold_is_told_beside_the_numbers(pair):
 
 
 def test_a_released_threshold_goes_into_the_form_and_measures_anew(pair):
-    presenter, view, runs, _ = presented(Choice(*pair[:2]))
+    presenter, view, runs, _ = presented(Selection(*pair[:2]))
     presenter.run()
     presenter.done(runs.answers[0])
     presenter.threshold_released(1, 140.123456789)
@@ -201,7 +201,7 @@ def test_a_released_threshold_goes_into_the_form_and_measures_anew(pair):
 
 
 def test_a_lasso_marks_the_pixels_of_the_plane_in_view(pair):
-    presenter, view, runs, _ = presented(Choice(*pair[:2]))
+    presenter, view, runs, _ = presented(Selection(*pair[:2]))
     presenter.run()
     presenter.done(runs.answers[0])
     presenter.lassoed(np.array([[120.5, 0], [600, 0], [600, 999], [120.5, 999]]))
@@ -213,7 +213,7 @@ def test_a_lasso_marks_the_pixels_of_the_plane_in_view(pair):
 
 
 def test_nothing_is_kept_when_it_is_let_go(pair):
-    presenter, view, runs, _ = presented(Choice(*pair[:2]))
+    presenter, view, runs, _ = presented(Selection(*pair[:2]))
     presenter.run()
     presenter.done(runs.answers[0])
     presenter.forget()
@@ -226,25 +226,25 @@ def test_nothing_is_kept_when_it_is_let_go(pair):
 def test_overlapping_shapes_are_rows_of_their_own(pair):
     squares = [np.array([[i, i], [i, i + 3], [i + 3, i + 3], [i + 3, i]]) for i in (0.5, 1.5)]
     shapes = Shapes(squares, name="drawn")
-    choice = Choice(*pair[:2], region=shapes)
+    selection = Selection(*pair[:2], region=shapes)
     options = replace(OPTIONS, threshold_scope="image")
-    run = measured(choice, _inputs(choice), options, lambda *_: None)
+    run = run_measure(selection, _inputs(selection), options, lambda *_: None)
     assert run.table["label"].tolist() == [1, 2]
     assert run.histogram.pixels[0] < run.table["pixels"].sum()
     assert live_numbers(run, *run.thresholds)["tm1"] <= 1
 
 
-def _inputs(choice):
+def _inputs(selection):
     from covoxel.gui.running.selection import inputs_of
 
-    return inputs_of(choice)
+    return inputs_of(selection)
 
 
 def test_progress_can_stop_a_run(pair):
-    choice = Choice(*pair[:2])
+    selection = Selection(*pair[:2])
     stop = MagicMock(side_effect=KeyError)
     with pytest.raises(KeyError):
-        measured(choice, _inputs(choice), OPTIONS, stop)
+        run_measure(selection, _inputs(selection), OPTIONS, stop)
 
 
 def test_a_shift_is_looked_for_once_and_shown_with_the_rest(pair):
@@ -254,20 +254,20 @@ def test_a_shift_is_looked_for_once_and_shown_with_the_rest(pair):
         for channel in (made.channel1, made.channel2)
     ]
     view = create_autospec(MeasureView, instance=True)
-    view.choice.return_value, view.options.return_value = Choice(*beside), OPTIONS
+    view.selection.return_value, view.options.return_value = Selection(*beside), OPTIONS
     checks, shifts = Here(), Here()
     presenter = MeasurePresenter(view, Here(), checks, shifts, Here())
-    presenter.chosen()
-    presenter.chosen()
+    presenter.selection_changed()
+    presenter.selection_changed()
     (found,) = shifts.answers
     assert found.code == "channel_shift"
-    presenter.cautions.checked(checks.answers[-1])
-    presenter.cautions.shifted(found)
+    presenter.cautions.update_checks(checks.answers[-1])
+    presenter.cautions.update_shift(found)
     codes = [caution.code for caution in view.show_cautions.call_args.args[0]]
     assert codes == [*(caution.code for caution in checks.answers[-1]), "channel_shift"]
-    view.choice.return_value = Choice(*pair[:2])
-    presenter.chosen()
-    presenter.cautions.checked(checks.answers[-1])
+    view.selection.return_value = Selection(*pair[:2])
+    presenter.selection_changed()
+    presenter.cautions.update_checks(checks.answers[-1])
     codes = [caution.code for caution in view.show_cautions.call_args.args[0]]
     assert "channel_shift" not in codes
     assert len(shifts.answers) == 2

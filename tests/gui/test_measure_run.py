@@ -9,8 +9,8 @@ from napari.layers import Image, Labels, Layer, Shapes
 from covoxel import MeasureOptions, measure, simulate_pair
 from covoxel.analysis.measure import data
 from covoxel.gui.measure import run as module
-from covoxel.gui.measure.run import live_numbers, measured, plane_above
-from covoxel.gui.running.selection import Choice, inputs_of
+from covoxel.gui.measure.run import live_numbers, plane_above, run_measure
+from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.gui.viewer.reader import read_layers
 from covoxel.image.channel import as_channel
 from covoxel.intensity.histogram import joint_histogram
@@ -34,9 +34,9 @@ def layers(made):
 
 
 def ran(*chosen, **options):
-    choice = Choice(*chosen)
+    selection = Selection(*chosen)
     options = MeasureOptions(**{"measures": "pearson,manders"} | options)
-    return measured(choice, inputs_of(choice), options, lambda *_: None)
+    return run_measure(selection, inputs_of(selection), options, lambda *_: None)
 
 
 def cells(histogram):

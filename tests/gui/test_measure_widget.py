@@ -47,12 +47,12 @@ def opened(make_napari_viewer, pair):
 
 
 def run(widget, qtbot):
-    widget.row.button.click()
+    widget.run_row.button.click()
     wait(widget, qtbot)
 
 
 def wait(widget, qtbot):
-    qtbot.waitUntil(lambda: not (widget.runs.running or widget.turns.running), timeout=20000)
+    qtbot.waitUntil(lambda: not (widget.runs.running or widget.steps.running), timeout=20000)
 
 
 def test_both_channels_differ_when_images_are_there_already(opened):
@@ -65,10 +65,10 @@ def test_without_images_it_says_what_is_missing(make_napari_viewer, pair):
     widget = MeasureWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Measure")
     assert widget.refusal.text() == "choose two image layers"
-    assert not widget.row.button.isEnabled()
+    assert not widget.run_row.button.isEnabled()
     add_pair(viewer, pair)
-    widget.presenter.chosen()
-    assert widget.row.button.isEnabled()
+    widget.presenter.selection_changed()
+    assert widget.run_row.button.isEnabled()
     assert widget.refusal.text() == ""
 
 
@@ -120,10 +120,10 @@ def test_layers_are_added_one_by_one(opened, qtbot):
 
 def test_results_of_a_layer_that_is_closed_while_they_are_shown_are_let_go(opened, qtbot):
     viewer, widget = opened
-    widget.row.button.click()
-    qtbot.waitUntil(lambda: widget.turns.running, timeout=20000)
+    widget.run_row.button.click()
+    qtbot.waitUntil(lambda: widget.steps.running, timeout=20000)
     viewer.layers.remove("Channel 2")
-    assert not widget.turns.running
+    assert not widget.steps.running
     qtbot.wait(100)
     assert not [layer.name for layer in viewer.layers if layer.name.startswith("Table")]
 
@@ -188,21 +188,21 @@ def test_rows_and_regions_are_selected_together(opened, qtbot):
 
 def test_cancel_frees_the_window_and_drops_the_result(opened, cancelled):
     viewer, widget = opened
-    cancelled(widget, "covoxel.gui.measure.presenter.measured")
-    assert widget.row.button.text() == "Measure"
+    cancelled(widget, "covoxel.gui.measure.presenter.run_measure")
+    assert widget.run_row.button.text() == "Measure"
     assert [layer.name for layer in viewer.layers] == ["Channel 1", "Channel 2", "cells"]
 
 
 def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch):
     viewer, widget = opened
 
-    def slow(choice, inputs, options, progress):
+    def slow(selection, inputs, options, progress):
         while True:
             progress(0, 1)
             time.sleep(0.01)
 
-    monkeypatch.setattr("covoxel.gui.measure.presenter.measured", slow)
-    widget.row.button.click()
+    monkeypatch.setattr("covoxel.gui.measure.presenter.run_measure", slow)
+    widget.run_row.button.click()
     viewer.layers.remove("Channel 2")
     assert not widget.runs.running
     qtbot.wait(300)
@@ -223,26 +223,26 @@ def test_arrays_are_let_go_with_their_layers(opened, qtbot):
 def test_an_error_is_one_sentence(opened, qtbot, monkeypatch):
     _, widget = opened
 
-    def broken(choice, inputs, options, progress):
+    def broken(selection, inputs, options, progress):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr("covoxel.gui.measure.presenter.measured", broken)
+    monkeypatch.setattr("covoxel.gui.measure.presenter.run_measure", broken)
     run(widget, qtbot)
-    assert widget.notice.said.text() == "Error in Covoxel: RuntimeError: the disk is full"
+    assert widget.notice.message.text() == "Error in Covoxel: RuntimeError: the disk is full"
     widget.notice.copy.click()
     assert QApplication.clipboard().text().endswith("RuntimeError: the disk is full\n")
-    assert widget.row.button.isEnabled()
+    assert widget.run_row.button.isEnabled()
 
 
 def test_rgb_and_other_grids_are_refused(opened, qtbot):
     viewer, widget = opened
     viewer.add_image(np.zeros((64, 64, 3), np.uint8), name="picture", rgb=True)
     widget.image2.value = viewer.layers["picture"]
-    widget.presenter.chosen()
+    widget.presenter.selection_changed()
     assert "RGB" in widget.refusal.text()
     viewer.add_image(viewer.layers[1].data, name="elsewhere", translate=(9, 9, 9))
     widget.image2.value = viewer.layers["elsewhere"]
-    widget.presenter.chosen()
+    widget.presenter.selection_changed()
     assert "pixels would be paired" in widget.refusal.text()
 
 
@@ -317,7 +317,7 @@ def test_causes_of_cautions_are_fixed_by_one_click(opened, qtbot):
         found = [one for one in widget.strip._lines if one.caution.code.startswith(name)]
         return found if not widget.checks.running else []
 
-    widget.presenter.chosen()
+    widget.presenter.selection_changed()
     qtbot.waitUntil(lambda: len(lines("offset")) == 2, timeout=20000)
     lines("offset")[1].buttons[0].click()
     assert widget.options().background1 == widget.options().background2 == "mode"

@@ -15,8 +15,8 @@ from napari.layers import Image, Labels, Layer, Shapes
 
 from covoxel import RegisterOptions, read_image, register_channels, simulate_pair
 from covoxel.gui.register.lines import register_command, register_python
-from covoxel.gui.running.selection import Choice, inputs_of
-from covoxel.gui.running.sources import region_path, repeatable, save_region
+from covoxel.gui.running.selection import Selection, inputs_of
+from covoxel.gui.running.sources import region_path, repeatable_run, save_region
 from covoxel.gui.viewer.reader import read_layers
 from covoxel.io.write import write_channels
 
@@ -33,9 +33,9 @@ def ran(folder, region=None, scope="this t", **options):
     layers = [Layer.create(*data) for data in read_layers(folder / "my pair.ome.tif")]
     if region is not None:
         region.scale = layers[0].scale[-2:]
-    choice = Choice(*layers, region, scope, (layers[0].scale[0], 0, 0))
-    inputs = inputs_of(choice)
-    return SimpleNamespace(choice=choice, inputs=inputs, options=RegisterOptions(**options))
+    selection = Selection(*layers, region, scope, (layers[0].scale[0], 0, 0))
+    inputs = inputs_of(selection)
+    return SimpleNamespace(selection=selection, inputs=inputs, options=RegisterOptions(**options))
 
 
 def by_python(line, folder, what):
@@ -60,7 +60,7 @@ def test_both_lines_give_the_same_shifts(folder, scope):
     run = ran(folder, scope=scope, max_shift=(8, 9))
     expected = register_channels(*run.inputs.channels, t=run.inputs.t, options=run.options).table
     assert len(expected) == (1 if scope == "this t" else 2)
-    repeated = repeatable(run)
+    repeated = repeatable_run(run)
     shifts = expected["shift_x"].tolist()
     what = "print(result.table['shift_x'].tolist())"
     assert by_python(register_python(repeated), folder, what) == shifts
@@ -70,11 +70,11 @@ def test_both_lines_give_the_same_shifts(folder, scope):
 
 def test_a_mask_is_named_once_it_is_saved(folder):
     run = ran(folder, Shapes([[[5, 5], [5, 55], [60, 55], [60, 5]]], name="Cell"))
-    repeated = repeatable(run)
+    repeated = repeatable_run(run)
     for line in (register_command(repeated), register_python(repeated)):
         assert line == "# Region 'Cell' exists only in the viewer; save it first."
     save_region(run, region_path("Cell", folder / "my pair.ome.tif"))
-    repeated = repeatable(run)
+    repeated = repeatable_run(run)
     mask = np.zeros((64, 64), bool)
     mask[5:61, 5:56] = True
     expected = register_channels(*run.inputs.channels, mask=mask, t=1).table
@@ -87,7 +87,7 @@ def test_a_mask_is_named_once_it_is_saved(folder):
 
 def test_painted_labels_are_taken_from_the_viewer(folder):
     run = ran(folder, Labels(np.ones((64, 64), int), name="Painted"))
-    line = register_python(repeatable(run))
+    line = register_python(repeatable_run(run))
     assert "mask=viewer.layers['Painted'].data" in line
     assert line.startswith("# Region 'Painted' exists only in the viewer")
 
@@ -97,7 +97,7 @@ def test_a_calibration_is_applied_by_both_lines(folder):
     found = register_channels(*run.inputs.channels, t=1, max_shift=9).registrations()
     path = found.save(folder / "beads.json", overwrite=True)
     moved = found.at(0).apply(run.inputs.channels[1].data[0])
-    repeated = repeatable(run)
+    repeated = repeatable_run(run)
     python = register_python(repeated, str(path))
     assert by_python(python, folder, "print(moved.read(0).tolist())") == moved.tolist()
     by_command(register_command(repeated, str(path)), folder)
@@ -107,8 +107,10 @@ def test_a_calibration_is_applied_by_both_lines(folder):
 
 def test_what_is_in_no_file_is_said(folder):
     layers = [Image(np.eye(20), name=name) for name in "ab"]
-    choice = Choice(*layers)
-    run = SimpleNamespace(choice=choice, inputs=inputs_of(choice), options=RegisterOptions())
-    repeated = repeatable(run)
+    selection = Selection(*layers)
+    run = SimpleNamespace(
+        selection=selection, inputs=inputs_of(selection), options=RegisterOptions()
+    )
+    repeated = repeatable_run(run)
     assert all(line.startswith("#") for line in register_command(repeated).splitlines())
     assert "viewer.layers['b']" in register_python(repeated)

@@ -15,7 +15,7 @@ from covoxel.analysis.register.options import RegisterOptions
 from covoxel.gui.register.numbers import numbers_html
 from covoxel.gui.register.presenter import RegisterPresenter, RegisterView
 from covoxel.gui.register.run import registered
-from covoxel.gui.running.selection import Choice, inputs_of
+from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.registration import Registration, register
 
 OPTIONS = RegisterOptions(max_shift=10)
@@ -52,9 +52,9 @@ def series():
     return layers_of(made, axis_labels=("t", "y", "x"))
 
 
-def presented(choice, options=OPTIONS, *, moves=False):
+def presented(selection, options=OPTIONS, *, moves=False):
     view = create_autospec(RegisterView, instance=True)
-    view.choice.return_value, view.options.return_value = choice, options
+    view.selection.return_value, view.options.return_value = selection, options
     view.moves_layer.return_value, view.is_moved.return_value = moves, False
     runs = Here()
     return RegisterPresenter(view, runs), view, runs
@@ -62,7 +62,7 @@ def presented(choice, options=OPTIONS, *, moves=False):
 
 def test_a_run_finds_what_register_finds(pair):
     layers = layers_of(pair)
-    presenter, view, runs = presented(Choice(*layers))
+    presenter, view, runs = presented(Selection(*layers))
     presenter.run()
     (run,) = runs.answers
     expected = register(*layers, max_shift=10)
@@ -76,7 +76,7 @@ def test_a_run_finds_what_register_finds(pair):
 
 
 def test_a_moved_layer_is_not_resampled(pair):
-    presenter, _, runs = presented(Choice(*layers_of(pair)), moves=True)
+    presenter, _, runs = presented(Selection(*layers_of(pair)), moves=True)
     presenter.run()
     assert not runs.answers[0].moved
 
@@ -85,7 +85,7 @@ def test_only_the_mask_is_compared(pair):
     layers = layers_of(pair)
     inside = np.zeros(layers[0].data.shape, np.int32)
     inside[20:90, 30:100] = 7
-    presenter, _, runs = presented(Choice(*layers, region=Labels(inside, name="cells")))
+    presenter, _, runs = presented(Selection(*layers, region=Labels(inside, name="cells")))
     presenter.run()
     expected = register(*layers, mask=inside > 0, max_shift=10)
     assert runs.answers[0].at(0).shift == expected.shift
@@ -93,8 +93,8 @@ def test_only_the_mask_is_compared(pair):
 
 
 def test_one_time_point_is_registered_and_all_move_alike(series):
-    presenter, view, runs = presented(Choice(*series, scope="this t", point=(1, 0, 0)))
-    presenter.chosen()
+    presenter, view, runs = presented(Selection(*series, scope="this t", point=(1, 0, 0)))
+    presenter.selection_changed()
     (caution,) = view.show_cautions.call_args.args[0]
     assert caution.code == "time_series"
     assert "time point 1 of 3" in caution.message
@@ -106,7 +106,7 @@ def test_one_time_point_is_registered_and_all_move_alike(series):
 
 
 def test_each_time_point_moves_by_itself(series):
-    presenter, view, runs = presented(Choice(*series, scope="everything"))
+    presenter, view, runs = presented(Selection(*series, scope="everything"))
     presenter.run()
     (run,) = runs.answers
     assert run.table["t"].tolist() == [0, 1, 2]
@@ -124,8 +124,8 @@ def test_a_plane_moves_all_planes(pair):
         Image(np.stack([layer.data] * 2), name=layer.name, axis_labels=("z", "y", "x"))
         for layer in layers_of(pair)
     ]
-    presenter, view, runs = presented(Choice(*stacks, scope="this z", point=(1, 0, 0)))
-    presenter.chosen()
+    presenter, view, runs = presented(Selection(*stacks, scope="this z", point=(1, 0, 0)))
+    presenter.selection_changed()
     assert [c.code for c in view.show_cautions.call_args.args[0]] == ["one_plane"]
     presenter.run()
     expected = register(stacks[0].data[1], stacks[1].data[1], max_shift=10)
@@ -135,7 +135,7 @@ def test_a_plane_moves_all_planes(pair):
 def test_a_calibration_is_applied_instead(pair, tmp_path):
     layers = layers_of(pair)
     saved = register(*layers, max_shift=10).save(tmp_path / "beads.json")
-    presenter, view, runs = presented(Choice(*layers))
+    presenter, view, runs = presented(Selection(*layers))
     presenter.load(saved)
     view.show_calibration.assert_called_with("beads.json")
     presenter.run()
@@ -154,7 +154,7 @@ def test_a_calibration_is_applied_instead(pair, tmp_path):
 def test_a_calibration_of_planes_is_applied_to_a_stack(pair, tmp_path):
     saved = register(*layers_of(pair), max_shift=10).save(tmp_path / "beads.json")
     stacks = [Image(np.stack([layer.data] * 3), name=layer.name) for layer in layers_of(pair)]
-    presenter, _, runs = presented(Choice(*stacks))
+    presenter, _, runs = presented(Selection(*stacks))
     presenter.load(saved)
     presenter.run()
     np.testing.assert_array_equal(
@@ -166,7 +166,7 @@ def test_a_calibration_of_planes_is_applied_to_a_stack(pair, tmp_path):
 def test_a_damaged_calibration_says_so(pair, tmp_path, text):
     path = tmp_path / "damaged.json"
     path.write_text(text)
-    presenter, view, _ = presented(Choice(*layers_of(pair)))
+    presenter, view, _ = presented(Selection(*layers_of(pair)))
     presenter.load(path)
     assert "damaged.json" in view.show_refusal.call_args.args[0]
     view.show_calibration.assert_not_called()
@@ -174,7 +174,7 @@ def test_a_damaged_calibration_says_so(pair, tmp_path, text):
 
 
 def test_a_file_that_is_gone_says_so(pair, tmp_path):
-    presenter, view, _ = presented(Choice(*layers_of(pair)))
+    presenter, view, _ = presented(Selection(*layers_of(pair)))
     presenter.load(tmp_path / "gone.json")
     assert "gone.json" in view.show_refusal.call_args.args[0]
 
@@ -183,14 +183,14 @@ def test_what_cannot_be_registered_says_why(pair):
     one, other = layers_of(pair)
     wider = Image(other.data, name="wider", scale=(2, 2))
     rgb = Image(np.zeros((20, 20, 3), np.uint8), rgb=True, name="photo")
-    for choice, said in (
-        (Choice(one, one), "same layer"),
-        (Choice(one, wider), "scale"),
-        (Choice(one, rgb), "RGB"),
-        (Choice(one, None), "choose two"),
+    for selection, said in (
+        (Selection(one, one), "same layer"),
+        (Selection(one, wider), "scale"),
+        (Selection(one, rgb), "RGB"),
+        (Selection(one, None), "choose two"),
     ):
-        presenter, view, runs = presented(choice)
-        presenter.chosen()
+        presenter, view, runs = presented(selection)
+        presenter.selection_changed()
         presenter.run()
         assert said in view.show_refusal.call_args.args[0]
         view.show_cautions.assert_called_with(())
@@ -198,7 +198,7 @@ def test_what_cannot_be_registered_says_why(pair):
 
 
 def test_a_layer_is_not_moved_twice(pair):
-    presenter, view, runs = presented(Choice(*layers_of(pair)), moves=True)
+    presenter, view, runs = presented(Selection(*layers_of(pair)), moves=True)
     view.is_moved.return_value = True
     presenter.run()
     assert runs.answers == []
@@ -209,8 +209,8 @@ def test_a_layer_is_not_moved_twice(pair):
 def test_a_run_touches_no_layer(pair, calibrated):
     layers = layers_of(pair)
     region = Labels(np.ones(layers[0].data.shape, np.int32), name="all")
-    inputs = inputs_of(Choice(*layers, region=region))
-    nowhere = Choice(object(), object(), region=object())
+    inputs = inputs_of(Selection(*layers, region=region))
+    nowhere = Selection(object(), object(), region=object())
     calibration = Registration.from_shift((1.0, 2.0), layers[0].data.shape)
     registrations = Registrations({(None, None): calibration}) if calibrated else None
     run = registered(nowhere, inputs, OPTIONS, registrations, lambda *_: None, resample=True)
@@ -223,7 +223,7 @@ def unrelated():
 
 @pytest.mark.parametrize("moves", [False, True])
 def test_what_is_not_registrable_is_not_moved(moves):
-    presenter, _, runs = presented(Choice(*unrelated()), moves=moves)
+    presenter, _, runs = presented(Selection(*unrelated()), moves=moves)
     presenter.run()
     (run,) = runs.answers
     assert not run.movable
@@ -238,7 +238,7 @@ def test_what_is_not_registrable_is_not_moved(moves):
 def test_a_calibration_that_is_not_registrable_is_refused(tmp_path):
     layers = unrelated()
     saved = register(*layers).save(tmp_path / "none.json")
-    presenter, view, _ = presented(Choice(*layers))
+    presenter, view, _ = presented(Selection(*layers))
     presenter.load(saved)
     assert "no shift to apply: not registrable" in view.show_refusal.call_args.args[0]
     assert presenter.calibration is None
@@ -247,7 +247,7 @@ def test_a_calibration_that_is_not_registrable_is_refused(tmp_path):
 def test_an_unverified_calibration_is_applied_with_a_caution(pair, tmp_path):
     layers = layers_of(pair)
     saved = replace(register(*layers, max_shift=10), registrable=None).save(tmp_path / "old.json")
-    presenter, view, runs = presented(Choice(*layers))
+    presenter, view, runs = presented(Selection(*layers))
     presenter.load(saved)
     assert [c.code for c in view.show_cautions.call_args.args[0]] == ["unverified_registration"]
     presenter.run()

@@ -47,16 +47,16 @@ def opened(make_napari_viewer, pair):
     viewer.window.add_dock_widget(widget, name="Register", area="right")
     yield viewer, widget
     widget.runs.cancel()
-    widget.turns.stop()
+    widget.steps.stop()
 
 
 def run(widget, qtbot):
-    widget.row.button.click()
+    widget.run_row.button.click()
     wait(widget, qtbot)
 
 
 def wait(widget, qtbot):
-    qtbot.waitUntil(lambda: not (widget.runs.running or widget.turns.running), timeout=20000)
+    qtbot.waitUntil(lambda: not (widget.runs.running or widget.steps.running), timeout=20000)
 
 
 def names(viewer):
@@ -88,10 +88,10 @@ def test_without_images_it_says_what_is_missing(make_napari_viewer, pair):
     widget = RegisterWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Register")
     assert widget.refusal.text() == "choose two image layers"
-    assert not widget.row.button.isEnabled()
+    assert not widget.run_row.button.isEnabled()
     add_pair(viewer, pair)
     assert widget.refusal.text() == ""
-    assert widget.row.button.isEnabled()
+    assert widget.run_row.button.isEnabled()
 
 
 def test_it_makes_a_layer_that_lies_like_its_source(opened, qtbot, pair):
@@ -142,7 +142,7 @@ def test_a_moved_layer_lies_where_its_pixels_belong(opened, qtbot):
     shift = np.array(widget.presenter.last.at(0).shift)
     for pixel in ([0, 0, 0], [3, 60, 5], [1, 20, 33]):
         np.testing.assert_allclose(other.data_to_world(pixel), one.data_to_world(pixel + shift))
-    assert not widget.row.button.isEnabled()
+    assert not widget.run_row.button.isEnabled()
     assert "Undo" in widget.refusal.text()
 
 
@@ -156,7 +156,7 @@ def test_undo_leaves_everything_as_it_was(opened, qtbot, moves):
     widget.page.undo.click()
     assert state(viewer) == before
     assert widget.page.isHidden()
-    assert widget.row.button.isEnabled()
+    assert widget.run_row.button.isEnabled()
 
 
 def test_the_overlay_leads_from_before_to_after(opened, qtbot):
@@ -204,7 +204,7 @@ def test_a_tilt_between_planes_is_no_part_of_the_overlay(opened, qtbot, tmp_path
         transform="affine",
     )
     widget.presenter.load(tilted.save(tmp_path / "tilted.json"))
-    assert widget.row.button.text() == "Apply calibration"
+    assert widget.run_row.button.text() == "Apply calibration"
     run(widget, qtbot)
     linear = viewer.layers[-1].affine.linear_matrix
     assert linear[0, 1] == 0
@@ -248,7 +248,7 @@ def moving(make_napari_viewer):
     viewer.window.add_dock_widget(widget, name="Register")
     yield viewer, widget
     widget.runs.cancel()
-    widget.turns.stop()
+    widget.steps.stop()
 
 
 def test_drift_needs_one_layer_and_moves_it(moving, qtbot):
@@ -355,7 +355,7 @@ def test_a_plane_that_cannot_be_registered_is_named(make_napari_viewer, qtbot):
 def test_cancel_frees_the_window_and_drops_the_result(opened, cancelled):
     viewer, widget = opened
     cancelled(widget, "covoxel.gui.register.run.registered")
-    assert widget.row.button.text() == "Register"
+    assert widget.run_row.button.text() == "Register"
     assert names(viewer) == ["Channel 1", "Channel 2"]
 
 
@@ -368,7 +368,7 @@ def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch
             time.sleep(0.01)
 
     monkeypatch.setattr("covoxel.gui.register.run.registered", slow)
-    widget.row.button.click()
+    widget.run_row.button.click()
     viewer.layers.remove("Channel 2")
     assert not widget.runs.running
     qtbot.wait(300)
@@ -396,7 +396,7 @@ def test_a_saved_calibration_is_loaded_and_applied(opened, qtbot, tmp_path, monk
     dialog = "covoxel.gui.register.{}.QFileDialog.get{}FileName"
     monkeypatch.setattr(dialog.format("widget", "Save"), lambda *_: (path, ""))
     widget.page.save.click()
-    assert "beads.json" in widget.page.after.said.text()
+    assert "beads.json" in widget.page.buttons.message.text()
     shift = widget.presenter.last.at(0).shift
     assert Registration.load(path).shift == shift
     widget.page.undo.click()
@@ -406,13 +406,13 @@ def test_a_saved_calibration_is_loaded_and_applied(opened, qtbot, tmp_path, monk
     run(widget, qtbot)
     assert widget.presenter.last.at(0).shift == shift
     widget.form.load.native.click()
-    assert widget.row.button.text() == "Register"
+    assert widget.run_row.button.text() == "Register"
 
 
 def test_a_failure_is_shown(opened, qtbot):
     viewer, widget = opened
     viewer.layers["Channel 2"].data = np.zeros((4, 64, 64), np.uint16)
-    widget.row.button.click()
+    widget.run_row.button.click()
     wait(widget, qtbot)
     assert "constant" in widget.refusal.text()
     assert names(viewer) == ["Channel 1", "Channel 2"]
@@ -421,9 +421,9 @@ def test_a_failure_is_shown(opened, qtbot):
 def test_layers_of_another_scale_are_refused(opened):
     viewer, widget = opened
     viewer.layers["Channel 2"].scale = (1, 2, 2)
-    widget.presenter.chosen()
+    widget.presenter.selection_changed()
     assert "scale" in widget.refusal.text()
-    assert not widget.row.button.isEnabled()
+    assert not widget.run_row.button.isEnabled()
 
 
 def test_all_is_in_sight_in_a_small_window(opened, qtbot):
@@ -475,4 +475,4 @@ def test_a_pair_that_is_not_registrable_says_so(make_napari_viewer, qtbot):
     widget.page.undo.click()
     assert names(viewer) == ["Channel 1", "Channel 2"]
     widget.runs.cancel()
-    widget.turns.stop()
+    widget.steps.stop()

@@ -12,7 +12,7 @@ from napari.layers import Image, Labels, Layer
 import covoxel
 from covoxel import measure
 from covoxel.core.types import Cancelled
-from covoxel.gui.viewer.layers import labels_layer_copy, mask_array, mask_layer, table_layer
+from covoxel.gui.viewer.layers import labels_copy_layer, mask_array, mask_layer, table_layer
 from covoxel.gui.viewer.tables import labels_table, row_positions
 from covoxel.image import as_channel
 
@@ -158,7 +158,7 @@ def test_labels_get_their_rows_in_a_copy():
     before, features = cells.data.copy(), cells.features.copy()
     table = measure(a, b, labels=cells.data, measures=MEASURES).table
     copy = labels_table(table, cells.data, as_channel(a))
-    layer = Layer.create(*labels_layer_copy(copy, table, cells))
+    layer = Layer.create(*labels_copy_layer(copy, table, cells))
     np.testing.assert_array_equal(layer.data, cells.data)
     assert not np.shares_memory(layer.data, cells.data)
     assert list(layer.features)[:2] == ["label", "original_label"]

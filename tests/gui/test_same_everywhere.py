@@ -33,7 +33,7 @@ SHOWN_ONLY = {"row", "reason"}
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """One analysis of a sample, as it is asked for in each of the three ways.
 
     Attributes
@@ -84,53 +84,53 @@ class Asked:
 
 
 TABLES = {
-    "measure": Asked(MeasureWidget, CONTROL, "measure", "measure", "Table"),
-    "measure, as Coloc 2": Asked(
+    "measure": Request(MeasureWidget, CONTROL, "measure", "measure", "Table"),
+    "measure, as Coloc 2": Request(
         MeasureWidget, CONTROL, "measure", "measure --threshold li --background mode --like coloc2",
         "Table",
         {"threshold1": "li", "threshold2": "li", "background1": "mode", "background2": "mode",
          "like": "coloc2"},
     ),
-    "measure, regions": Asked(
+    "measure, regions": Request(
         MeasureWidget, SERIES, "measure", "measure --bleed-1to2 share:0.1", "Table",
         {"bleed_1to2": "share:0.1"}, labels=True,
     ),
-    "measure, planes": Asked(
+    "measure, planes": Request(
         MeasureWidget, STACK, "measure", "measure --per-plane", "Table", {"per_plane": True},
         {"scope": "whole stack"},
     ),
-    "measure, pooled": Asked(
+    "measure, pooled": Request(
         MeasureWidget, SERIES, "measure", "measure --pool-time", "Table", {"pool_time": True},
         {"scope": "each time point"}, labels=True,
     ),
-    "register": Asked(RegisterWidget, SHIFTED, "register_channels", "register", "Registration"),
-    "register, similarity": Asked(
+    "register": Request(RegisterWidget, SHIFTED, "register_channels", "register", "Registration"),
+    "register, similarity": Request(
         RegisterWidget, SHIFTED, "register_channels",
         "register --transform similarity --max-shift 9 --min-overlap 0.5", "Registration",
         {"transform": "similarity", "max_shift": 9, "min_overlap": 0.5},
     ),
-    "register, series": Asked(
+    "register, series": Request(
         RegisterWidget, SERIES, "register_channels", "register --method phase --max-shift 9",
         "Registration", {"method": "phase", "max_shift": 9}, {"scope": "each time point"},
     ),
-    "register, drift": Asked(
+    "register, drift": Request(
         RegisterWidget, SERIES, "register_channels", "register --drift --max-shift 9", "Drift",
         {"drift": True, "max_shift": 9},
     ),
-    "register, planes": Asked(
+    "register, planes": Request(
         RegisterWidget, STACK, "register_channels", "register --each plane --max-shift 9",
         "Registration", {"each": "plane", "max_shift": 9}, {"scope": "whole stack"},
     ),
-    "field": Asked(
+    "field": Request(
         RegisterWidget, SHIFTED, "measure_field", "field", "Tiles", inputs={"finds": TILED}
     ),
-    "field, tiles": Asked(
+    "field, tiles": Request(
         RegisterWidget, SHIFTED, "measure_field",
         "field --tile 48,32 --overlap 0.25 --max-shift 6", "Tiles",
         {"tile": (48, 32), "overlap": 0.25, "max_shift": 6}, {"finds": TILED},
     ),
-    "distance": Asked(DistanceWidget, CONTROL, "measure_distance", "distance", "Distances"),
-    "distance, gaussian": Asked(
+    "distance": Request(DistanceWidget, CONTROL, "measure_distance", "distance", "Distances"),
+    "distance, gaussian": Request(
         DistanceWidget, CONTROL, "measure_distance",
         "distance --model gaussian --psf1 0.12 --max-distance 1.5 --no-bleed --fit-range 0.1,1.2",
         "Distances",
@@ -138,31 +138,31 @@ TABLES = {
          "fit_range": (0.1, 1.2)},
         {"each_region": True}, labels=True,
     ),
-    "distance, planes": Asked(
+    "distance, planes": Request(
         DistanceWidget, STACK, "measure_distance",
         "distance --per-plane --no-intervals --like ccc-2.3", "Distances",
         {"per_plane": True, "intervals": False, "like": "ccc-2.3"}, {"scope": "whole stack"},
     ),
-    "delay, planes": Asked(
+    "delay, planes": Request(
         DistanceWidget, DELAYED, "measure_delay", "delay --per-plane", "Delays", {"per_plane": True}
     ),
-    "delay": Asked(DistanceWidget, DELAYED, "measure_delay", "delay", "Delays"),
-    "delay, labels": Asked(
+    "delay": Request(DistanceWidget, DELAYED, "measure_delay", "delay", "Delays"),
+    "delay, labels": Request(
         DistanceWidget, DELAYED, "measure_delay", "delay --time-step 2 --max-delay 30", "Delays",
         {"time_step": 2.0, "max_delay": 30.0}, {"each_region": True}, labels=True,
     ),
-    "compare": Asked(CompareWidget, CONTROL, "compare_channels", "compare", "Comparison"),
-    "compare, registered": Asked(
+    "compare": Request(CompareWidget, CONTROL, "compare_channels", "compare", "Comparison"),
+    "compare, registered": Request(
         CompareWidget, SHIFTED, "compare_channels", "compare --fit register --bits 12",
         "Comparison", {"fit": "register", "bits": 12},
     ),
 }  # fmt: skip
 MAPS = {
-    "map": Asked(
+    "map": Request(
         MapWidget, CONTROL, "map_channels", "map --radius 0.5 --unit um", "Correlation: ",
         {"radius": 0.5, "unit": "um"},
     ),
-    "map, manders": Asked(
+    "map, manders": Request(
         MapWidget, SHIFTED, "map_channels",
         "map --kind manders1 --radius 5 --weights box --threshold2 li --register", "Manders M1: ",
         {"kind": "manders1", "radius": 5, "weights": "box", "threshold2": "li", "register": True},
@@ -172,11 +172,11 @@ MAPS = {
 
 
 @pytest.fixture
-def by_widget(make_napari_viewer: Any, qtbot: Any) -> Iterator[Callable[[Asked], Any]]:
+def by_widget(make_napari_viewer: Any, qtbot: Any) -> Iterator[Callable[[Request], Any]]:
     """Return a function that asks a widget, and returns the viewer and the widget."""
     opened = []
 
-    def ask(asked: Asked) -> tuple[Any, Any]:
+    def ask(asked: Request) -> tuple[Any, Any]:
         viewer = make_napari_viewer()
         viewer.open(sample_path(asked.image), plugin="covoxel")
         widget: Any = asked.widget(viewer)
@@ -204,7 +204,7 @@ def by_widget(make_napari_viewer: Any, qtbot: Any) -> Iterator[Callable[[Asked],
     for widget in opened:
         for jobs in jobs_of(widget):
             jobs.cancel()
-        widget.turns.stop()
+        widget.steps.stop()
 
 
 def jobs_of(widget: Any) -> list[Any]:
@@ -213,7 +213,7 @@ def jobs_of(widget: Any) -> list[Any]:
 
 
 def busy(widget: Any) -> bool:
-    return widget.turns.running or any(jobs.running for jobs in jobs_of(widget))
+    return widget.steps.running or any(jobs.running for jobs in jobs_of(widget))
 
 
 @pytest.mark.parametrize("asked", TABLES.values(), ids=TABLES)
@@ -266,7 +266,7 @@ def test_maps(asked, by_widget, tmp_path):
 
 
 def test_curves(by_widget, tmp_path):
-    distance = Asked(DistanceWidget, CONTROL, "measure_distance", "distance", "Distances")
+    distance = Request(DistanceWidget, CONTROL, "measure_distance", "distance", "Distances")
     _, widget = by_widget(distance)
     curves = widget.presenter.last.regions[0].curves
     lag = round(float(curves["y"].displacement.max()) / 0.1)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels, Shapes
 
-from covoxel.gui.running.selection import Choice, inputs_of, polygons
+from covoxel.gui.running.selection import Selection, inputs_of, polygons
 
 
 def image(name="a", shape=(8, 9), **options):
@@ -17,7 +17,7 @@ def image(name="a", shape=(8, 9), **options):
 
 
 def test_two_layers_become_channels():
-    inputs = inputs_of(Choice(image("a"), image("b")))
+    inputs = inputs_of(Selection(image("a"), image("b")))
     assert [channel.name for channel in inputs.channels] == ["a", "b"]
     assert (inputs.t, inputs.z, inputs.regions) == (None, None, {})
 
@@ -25,30 +25,30 @@ def test_two_layers_become_channels():
 def test_the_same_layer_twice_is_refused():
     layer = image()
     with pytest.raises(ValueError, match="both channels are the same layer"):
-        inputs_of(Choice(layer, layer))
+        inputs_of(Selection(layer, layer))
 
 
 def test_nothing_chosen_is_refused():
     with pytest.raises(ValueError, match="choose two image layers"):
-        inputs_of(Choice(None, image()))
+        inputs_of(Selection(None, image()))
 
 
 def test_an_rgb_layer_is_refused():
     with pytest.raises(TypeError, match="'a' is an RGB picture"):
-        inputs_of(Choice(image("a", (8, 9, 3), rgb=True), image("b")))
+        inputs_of(Selection(image("a", (8, 9, 3), rgb=True), image("b")))
 
 
 def test_a_complex_layer_is_refused():
     layer = SimpleNamespace(data=np.ones((8, 9), complex), scale=(1, 1), name="c", axis_labels=())
     with pytest.raises(TypeError, match="complex"):
-        inputs_of(Choice(layer, image("b")))
+        inputs_of(Selection(layer, image("b")))
 
 
 def test_bool_and_multiscale_layers_work():
     full = np.random.default_rng(0).integers(0, 9, (16, 16)).astype(np.uint8)
     pyramid = Image([full, full[::2, ::2]], multiscale=True, name="pyramid")
     mask = Image(full > 4, name="mask")
-    inputs = inputs_of(Choice(pyramid, mask))
+    inputs = inputs_of(Selection(pyramid, mask))
     assert [channel.shape for channel in inputs.channels] == [(16, 16)] * 2
     assert inputs.channels[1].read().dtype == np.uint8
 
@@ -56,12 +56,12 @@ def test_bool_and_multiscale_layers_work():
 @pytest.mark.parametrize("shape", [(3, 2, 8, 9), (2, 3, 2, 8, 9)])
 def test_unnamed_axes_are_asked_for(shape):
     with pytest.raises(ValueError, match="axes that it does not name"):
-        inputs_of(Choice(image("a", shape), image("b", shape)))
+        inputs_of(Selection(image("a", shape), image("b", shape)))
 
 
 def test_told_axes_are_taken():
-    choice = Choice(image("a", (3, 2, 8, 9)), image("b", (3, 2, 8, 9)), axes="TZYX")
-    assert inputs_of(choice).channels[0].axes == "TZYX"
+    selection = Selection(image("a", (3, 2, 8, 9)), image("b", (3, 2, 8, 9)), axes="TZYX")
+    assert inputs_of(selection).channels[0].axes == "TZYX"
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,12 @@ def test_told_axes_are_taken():
 )
 def test_layers_that_lie_elsewhere_are_refused(placed):
     with pytest.raises(ValueError, match=f"differ in their {next(iter(placed))}"):
-        inputs_of(Choice(image("a"), image("b", **placed)))
+        inputs_of(Selection(image("a"), image("b", **placed)))
 
 
 def test_layers_of_other_shapes_are_refused():
     with pytest.raises(ValueError, match="shape"):
-        inputs_of(Choice(image("a"), image("b", (8, 10))))
+        inputs_of(Selection(image("a"), image("b", (8, 10))))
 
 
 def series(name):
@@ -92,7 +92,7 @@ def series(name):
 )
 def test_the_scope_takes_the_index_of_the_data_not_the_sliders(scope, t, z):
     point = (60.0, 0.5, 0.0, 0.0)
-    inputs = inputs_of(Choice(series("a"), series("b"), scope=scope, point=point))
+    inputs = inputs_of(Selection(series("a"), series("b"), scope=scope, point=point))
     assert (inputs.t, inputs.z) == (t, z)
     assert inputs.channels[0].spacing == (0.5, 0.1, 0.1)
     assert inputs.channels[0].time_step == 30
@@ -101,7 +101,7 @@ def test_the_scope_takes_the_index_of_the_data_not_the_sliders(scope, t, z):
 def test_flat_labels_apply_to_each_plane_of_a_stack():
     stack = [image(name, (3, 8, 9)) for name in "ab"]
     labels = Labels(np.eye(8, 9, dtype=int), name="cells")
-    inputs = inputs_of(Choice(*stack, region=labels))
+    inputs = inputs_of(Selection(*stack, region=labels))
     assert inputs.regions["labels"].shape == (8, 9)
 
 
@@ -114,7 +114,7 @@ def test_labels_that_lie_elsewhere_are_refused(shape, placed):
     labels = Labels(np.eye(8, 9, dtype=int), name="cells", **placed)
     (what,) = placed
     with pytest.raises(ValueError, match=f"layers 'a' and 'cells' differ in their {what}"):
-        inputs_of(Choice(image("a", shape), image("b", shape), region=labels))
+        inputs_of(Selection(image("a", shape), image("b", shape), region=labels))
 
 
 def test_shapes_become_polygons_in_the_images_pixels():
@@ -127,7 +127,7 @@ def test_shapes_become_polygons_in_the_images_pixels():
 
 def test_overlapping_shapes_are_all_kept():
     squares = [np.array([[i, i], [i, i + 4], [i + 4, i + 4], [i + 4, i]], float) for i in (0, 2)]
-    inputs = inputs_of(Choice(image("a"), image("b"), region=Shapes(squares)))
+    inputs = inputs_of(Selection(image("a"), image("b"), region=Shapes(squares)))
     assert len(inputs.regions["shapes"]) == 2
 
 
@@ -143,9 +143,9 @@ def test_an_ellipse_has_the_area_of_an_ellipse():
 def test_a_line_is_no_region(kind):
     shapes = Shapes([np.array([[0, 0], [5, 5]], float)], shape_type=kind, name="drawn")
     with pytest.raises(ValueError, match=f"shape 1 of layer 'drawn' is a {kind}"):
-        inputs_of(Choice(image("a"), image("b"), region=shapes))
+        inputs_of(Selection(image("a"), image("b"), region=shapes))
 
 
 def test_an_empty_shapes_layer_is_refused():
     with pytest.raises(ValueError, match="has no shapes"):
-        inputs_of(Choice(image("a"), image("b"), region=Shapes(name="empty")))
+        inputs_of(Selection(image("a"), image("b"), region=Shapes(name="empty")))

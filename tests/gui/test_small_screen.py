@@ -40,7 +40,7 @@ def docked(make_napari_viewer):
         for name in ("runs", "checks", "shifts", "previews", "loads"):
             if hasattr(widget, name):
                 getattr(widget, name).cancel()
-        widget.turns.stop()
+        widget.steps.stop()
 
 
 def followers(viewer):
@@ -55,8 +55,8 @@ def size(viewer):
 
 
 def run(widget, qtbot):
-    widget.row.button.click()
-    qtbot.waitUntil(lambda: not (widget.runs.running or widget.turns.running), timeout=20000)
+    widget.run_row.button.click()
+    qtbot.waitUntil(lambda: not (widget.runs.running or widget.steps.running), timeout=20000)
 
 
 def test_nothing_covers_a_label(docked, qtbot):

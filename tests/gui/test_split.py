@@ -159,12 +159,12 @@ def test_splitting_chooses_the_first_two_parts(qtbot):
     widget = MeasureWidget(viewer)
     qtbot.addWidget(widget)
     widget.image1.value = stack
-    widget.presenter.chosen()
+    widget.presenter.selection_changed()
     widget.form.split.native.click()
     chosen = [widget.image1.value, widget.image2.value]
     assert [layer.name for layer in chosen] == ["stack: channel 1", "stack: channel 2"]
-    widget.presenter.chosen()
-    assert widget.row.button.isEnabled()
+    widget.presenter.selection_changed()
+    assert widget.run_row.button.isEnabled()
     assert widget.presenter.inputs().channels[0].spacing == (0.2, 0.2)
     widget.setParent(None)
     widget._attend(attends=False)

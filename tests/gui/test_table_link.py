@@ -12,7 +12,7 @@ from napari.layers import Image, Labels, Layer
 from napari.utils._proxies import PublicOnlyProxy
 
 from covoxel import measure
-from covoxel.gui.viewer.layers import labels_layer_copy, table_layer
+from covoxel.gui.viewer.layers import labels_copy_layer, table_layer
 from covoxel.gui.viewer.table_link import link
 from covoxel.gui.viewer.tables import labels_table
 from covoxel.image import as_channel
@@ -75,7 +75,7 @@ def test_the_copy_of_sparse_labels_is_renumbered_both_ways():
     scene = Scene((6, 8), numbers=(7, 3_000_000))
     copied = labels_table(scene.table, scene.labels.data, as_channel(scene.viewer.layers["ch0"]))
     copy = scene.viewer.add_layer(
-        Layer.create(*labels_layer_copy(copied, scene.table, scene.labels))
+        Layer.create(*labels_copy_layer(copied, scene.table, scene.labels))
     )
     both = link(scene.viewer, scene.points, copy, lambda row: None)
     scene.points.selected_data = {1}

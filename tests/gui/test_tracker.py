@@ -53,12 +53,14 @@ def opened(viewer, qtbot):
 
 def held(widget):
     """Let a widget hold a result of what is chosen, without the run."""
-    choice = widget.choice()
-    channels = tuple(as_channel(layer) for layer in choice.layers[:2])
-    run = SimpleNamespace(choice=choice, inputs=SimpleNamespace(channels=channels, t=None, z=None))
+    selection = widget.selection()
+    channels = tuple(as_channel(layer) for layer in selection.layers[:2])
+    run = SimpleNamespace(
+        selection=selection, inputs=SimpleNamespace(channels=channels, t=None, z=None)
+    )
     run.kind, run.several, run.result = "field", False, SimpleNamespace(fits=[True])
     widget.presenter.last = run = Held(run)
-    widget.ties.renew(run)
+    widget.tracker.renew(run)
     return run
 
 
@@ -70,25 +72,25 @@ class Held:
 
 
 def run(widget, qtbot):
-    widget.row.button.click()
-    qtbot.waitUntil(lambda: not (widget.runs.running or widget.turns.running), timeout=20000)
+    widget.run_row.button.click()
+    qtbot.waitUntil(lambda: not (widget.runs.running or widget.steps.running), timeout=20000)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_result_of_other_layers_is_marked_and_inert(viewer, opened, kind):
     widget = opened(kind)
     held(widget)
-    assert widget.earlier.text() == ""
+    assert widget.outdated.text() == ""
     widget.image2.value = viewer.layers["three"]
-    assert widget.earlier.text() == "These results are of one × two, which was chosen before."
+    assert widget.outdated.text() == "These results are of one × two, which was chosen before."
     assert widget._results()
     assert not any(part.isEnabled() for part in widget._results())
     acted = []
-    widget.of_result(acted.append)(1)
+    widget.if_current(acted.append)(1)
     widget.image2.value = viewer.layers["two"]
-    assert widget.earlier.text() == ""
+    assert widget.outdated.text() == ""
     assert all(part.isEnabled() for part in widget._results())
-    widget.of_result(acted.append)(2)
+    widget.if_current(acted.append)(2)
     assert acted == [2]
 
 
@@ -109,40 +111,40 @@ def test_a_result_of_layers_that_have_changed_is_marked(viewer, opened, change):
     widget = opened(MeasureWidget)
     held(widget)
     viewer.layers["one"].contrast_limits = (0, 10)
-    assert widget.earlier.text() == ""
+    assert widget.outdated.text() == ""
     change(viewer.layers["one"])
-    assert "an earlier state of the layers" in widget.earlier.text()
+    assert "an earlier state of the layers" in widget.outdated.text()
 
 
 def test_a_result_of_other_options_is_named_and_may_be_acted_on(opened):
     widget = opened(MeasureWidget)
     held(widget)
     widget.threshold1.method.value = "percentile"
-    assert widget.earlier.text() == "These results were made with the options chosen before."
+    assert widget.outdated.text() == "These results were made with the options chosen before."
     assert all(part.isEnabled() for part in widget._results())
 
 
 def test_a_handle_of_one_pair_measures_no_other(viewer, opened, qtbot):
     widget = opened(MeasureWidget)
     run(widget, qtbot)
-    assert widget.earlier.text() == ""
+    assert widget.outdated.text() == ""
     before = widget.presenter.last
     widget.image2.value = viewer.layers["three"]
     widget._plot.threshold_released.emit(2, 60.0)
     widget._plot.lassoed.emit(np.array([[0, 0], [0, 200], [200, 0]]))
-    widget.after.python_asked.emit()
+    widget.buttons.python_requested.emit()
     assert not widget.runs.running
     assert widget.presenter.last is before
     assert widget.threshold2.value != "manual:60.0"
-    assert widget.after.said.text() == ""
+    assert widget.buttons.message.text() == ""
     assert not np.any(viewer.layers["Colocalized: one × two"].data == 2)
     run(widget, qtbot)
-    assert widget.earlier.text() == ""
+    assert widget.outdated.text() == ""
     widget._plot.threshold_released.emit(2, 60.0)
     assert widget.runs.running
-    qtbot.waitUntil(lambda: not (widget.runs.running or widget.turns.running), timeout=20000)
-    assert widget.presenter.last.choice.layer2 is viewer.layers["three"]
-    assert widget.earlier.text() == ""
+    qtbot.waitUntil(lambda: not (widget.runs.running or widget.steps.running), timeout=20000)
+    assert widget.presenter.last.selection.layer2 is viewer.layers["three"]
+    assert widget.outdated.text() == ""
 
 
 def test_renamed_layers_stay_chosen_and_closed_ones_choose_no_pair(viewer, opened):
@@ -155,7 +157,7 @@ def test_renamed_layers_stay_chosen_and_closed_ones_choose_no_pair(viewer, opene
     viewer.layers.remove("one")
     widget.pairs._on_picked(0, 1)
     assert widget.image1.value is viewer.layers["actin"]
-    assert "gone" in widget.pairs.said.text()
+    assert "gone" in widget.pairs.message.text()
 
 
 def paint(layer):
@@ -173,12 +175,12 @@ def test_labels_that_are_painted_end_the_refusal_of_empty_ones(viewer, opened, q
     labels = viewer.add_labels(np.zeros((32, 32), int), scale=(0.1, 0.1), units="um", name="cells")
     widget = opened(MeasureWidget)
     widget.regions.value = labels
-    widget.presenter.chosen()
+    widget.presenter.selection_changed()
     said = "layer 'cells' has no labels; paint one, or choose the whole image"
     assert widget.refusal.text() == said
-    assert not widget.row.button.isEnabled()
+    assert not widget.run_row.button.isEnabled()
     draw(labels)
-    qtbot.waitUntil(widget.row.button.isEnabled, timeout=2000)
+    qtbot.waitUntil(widget.run_row.button.isEnabled, timeout=2000)
     assert widget.refusal.text() == ""
 
 
@@ -189,9 +191,9 @@ def test_an_undone_stroke_marks_the_result(viewer, opened, qtbot):
     labels.paint((8, 8), 2)
     held(widget)
     labels.undo()
-    qtbot.waitUntil(lambda: "an earlier state" in widget.earlier.text(), timeout=2000)
+    qtbot.waitUntil(lambda: "an earlier state" in widget.outdated.text(), timeout=2000)
     labels.redo()
-    qtbot.waitUntil(lambda: widget.earlier.text() == "", timeout=2000)
+    qtbot.waitUntil(lambda: widget.outdated.text() == "", timeout=2000)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -199,10 +201,10 @@ def test_a_drawn_shape_ends_the_refusal_of_none(viewer, opened, qtbot, kind):
     shapes = viewer.add_shapes(ndim=2, name="drawn")
     widget = opened(kind)
     widget.regions.value = shapes
-    widget.presenter.chosen()
+    widget.presenter.selection_changed()
     assert "has no shapes; draw one" in widget.refusal.text()
     shapes.add([[0.2, 0.2], [0.2, 2.5], [2.5, 2.5]], shape_type="polygon")
-    qtbot.waitUntil(widget.row.button.isEnabled, timeout=2000)
+    qtbot.waitUntil(widget.run_row.button.isEnabled, timeout=2000)
     assert widget.refusal.text() == ""
 
 
@@ -211,7 +213,7 @@ def test_a_corrected_scale_ends_the_refusal(viewer, opened, qtbot):
     widget = opened(MeasureWidget)
     assert "the layers 'one' and 'two' differ in their scale" in widget.refusal.text()
     viewer.layers["two"].scale = (0.1, 0.1)
-    qtbot.waitUntil(widget.row.button.isEnabled, timeout=2000)
+    qtbot.waitUntil(widget.run_row.button.isEnabled, timeout=2000)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -228,7 +230,7 @@ def test_labels_of_another_size_are_refused_by_name(viewer, opened):
     labels = viewer.add_labels(np.ones((9, 9), int), scale=(0.1, 0.1), units="um", name="cells")
     widget = opened(MeasureWidget)
     widget.regions.value = labels
-    widget.presenter.chosen()
+    widget.presenter.selection_changed()
     assert widget.refusal.text().startswith("layer 'cells' has shape (9, 9); allowed")
 
 
@@ -241,20 +243,20 @@ def test_labels_of_another_size_are_refused_by_name(viewer, opened):
 def test_a_fault_is_reported_with_its_traceback(opened, qtbot, monkeypatch, broken, where):
     widget = opened(MeasureWidget)
     if where == "thread":
-        monkeypatch.setattr("covoxel.gui.measure.presenter.measured", lambda *_: broken())
+        monkeypatch.setattr("covoxel.gui.measure.presenter.run_measure", lambda *_: broken())
     else:
         monkeypatch.setattr("covoxel.gui.measure.presenter.inputs_of", lambda *_: broken())
     reported = len(notification_manager.records)
     run(widget, qtbot)
-    assert widget.notice.said.text().startswith("Error in Covoxel: ")
-    assert widget.row.button.isEnabled()
+    assert widget.notice.message.text().startswith("Error in Covoxel: ")
+    assert widget.run_row.button.isEnabled()
     assert widget.refusal.text() == ""
     widget.notice.copy.click()
     copied = QApplication.clipboard().text()
     assert copied.startswith("Traceback (most recent call last):")
     assert "in <lambda>" in copied
     (record, *_) = notification_manager.records[reported:]
-    assert record.message == widget.notice.said.text()
+    assert record.message == widget.notice.message.text()
     assert "<lambda>" in record.as_text()
 
 
@@ -282,7 +284,7 @@ def series(qtbot):
 
 def frame_of(widget, t):
     """Return the correlation of a time point, and what the line says of it."""
-    one, two = (layer.data[t].ravel() for layer in widget.choice().layers[:2])
+    one, two = (layer.data[t].ravel() for layer in widget.selection().layers[:2])
     r = np.corrcoef(one, two)[0, 1]
     return r, f"time point {t}: r\N{NO-BREAK SPACE}{r:.3f}"
 
@@ -298,7 +300,7 @@ def test_the_histogram_is_of_the_time_point_in_view(series, qtbot):
     earlier, said = frame_of(widget, 2)
     assert abs(r - earlier) > 0.1
     qtbot.waitUntil(lambda: widget.numbers.text().startswith(said), timeout=20000)
-    assert widget.earlier.text() == ""
+    assert widget.outdated.text() == ""
 
 
 def test_a_result_of_one_time_point_is_named_at_another(series, qtbot):
@@ -308,17 +310,17 @@ def test_a_result_of_one_time_point_is_named_at_another(series, qtbot):
     assert widget.presenter.last.table["t"].tolist() == [5]
     viewer.dims.set_point(0, 2)
     said = "These results are of time point 5."
-    qtbot.waitUntil(lambda: widget.earlier.text() == said, timeout=5000)
+    qtbot.waitUntil(lambda: widget.outdated.text() == said, timeout=5000)
     viewer.dims.set_point(0, 10)
-    qtbot.waitUntil(lambda: widget.earlier.text() == "", timeout=5000)
+    qtbot.waitUntil(lambda: widget.outdated.text() == "", timeout=5000)
 
 
 def test_cautions_and_pairs_are_of_the_time_point_in_view(series, qtbot):
     viewer, widget = series
     viewer.layers["one"].data[5, :5] = 65535
-    widget.presenter.chosen()
+    widget.presenter.selection_changed()
     qtbot.waitUntil(lambda: bool(widget.strip._cautions), timeout=20000)
     assert all(one.message.startswith("time point 5: ") for one in widget.strip._cautions)
     widget.pairs.run()
-    qtbot.waitUntil(lambda: "click a pair" in widget.pairs.said.text(), timeout=20000)
-    assert "at time point 5;" in widget.pairs.said.text()
+    qtbot.waitUntil(lambda: "click a pair" in widget.pairs.message.text(), timeout=20000)
+    assert "at time point 5;" in widget.pairs.message.text()

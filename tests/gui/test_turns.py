@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from covoxel.gui.running.jobs import Turns
+from covoxel.gui.running.jobs import StepRunner
 
 
 @pytest.fixture
-def turns(qtbot):
-    found = Turns()
+def runner(qtbot):
+    found = StepRunner()
     yield found
     found.stop()
 
@@ -20,12 +20,12 @@ def counted(steps, n):
         yield
 
 
-def test_steps_are_taken_in_turns(turns, qapp):
+def test_steps_are_taken_in_turns(runner, qapp):
     steps = []
-    turns.take(counted(steps, 3))
+    runner.start(counted(steps, 3))
     assert steps == []
     seen = []
-    while turns.running:
+    while runner.running:
         before = len(steps)
         qapp.processEvents()
         seen.append(len(steps) - before)
@@ -33,36 +33,36 @@ def test_steps_are_taken_in_turns(turns, qapp):
     assert max(seen) == 1
 
 
-def test_what_is_left_is_let_go_for_what_is_newer(turns, qtbot):
+def test_what_is_left_is_let_go_for_what_is_newer(runner, qtbot):
     steps, newer = [], []
-    turns.take(counted(steps, 1000))
+    runner.start(counted(steps, 1000))
     qtbot.waitUntil(lambda: len(steps) > 0)
-    turns.take(counted(newer, 2))
+    runner.start(counted(newer, 2))
     taken = len(steps)
-    qtbot.waitUntil(lambda: not turns.running)
+    qtbot.waitUntil(lambda: not runner.running)
     assert len(steps) == taken
     assert newer == [0, 1]
 
 
-def test_a_step_may_begin_something_newer(turns, qtbot):
+def test_a_step_may_begin_something_newer(runner, qtbot):
     newer = []
 
     def steps():
-        turns.take(counted(newer, 2))
+        runner.start(counted(newer, 2))
         yield
 
-    turns.take(steps())
-    qtbot.waitUntil(lambda: not turns.running)
+    runner.start(steps())
+    qtbot.waitUntil(lambda: not runner.running)
     assert newer == [0, 1]
 
 
-def test_nothing_follows_an_error(turns, qtbot):
+def test_nothing_follows_an_error(runner, qtbot):
     def broken():
         yield
         raise KeyError("lost")
 
     errors = []
-    turns.failed.connect(errors.append)
-    turns.take(broken())
-    qtbot.waitUntil(lambda: not turns.running)
+    runner.failed.connect(errors.append)
+    runner.start(broken())
+    qtbot.waitUntil(lambda: not runner.running)
     assert [type(error) for error in errors] == [KeyError]

@@ -16,10 +16,10 @@ from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel
 from covoxel.gui.running.presenter import PairPresenter, Work
-from covoxel.gui.running.rows import ActionsRow
-from covoxel.gui.running.selection import Choice, Inputs, RunRecord
+from covoxel.gui.running.rows import ResultButtons
+from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import with_sources
-from covoxel.gui.viewer.layers import put, show_table, table_layer
+from covoxel.gui.viewer.layers import add_or_update_layer, show_table, table_layer
 from covoxel.gui.viewer.tables import row_positions
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from covoxel.core.types import FloatArray, Progress
-    from covoxel.gui.running.jobs import Background
+    from covoxel.gui.running.jobs import Jobs
 
 
 #: Numbers of a single row that are listed below the button.
@@ -54,20 +54,18 @@ class AnalysisRun(RunRecord):
 class AnalysisPresenter(PairPresenter):
     """Runs an analysis on what is chosen."""
 
-    def __init__(
-        self, analysis: Analysis[Any, Any, Any], view: AnalysisWidget, runs: Background
-    ) -> None:
+    def __init__(self, analysis: Analysis[Any, Any, Any], view: AnalysisWidget, runs: Jobs) -> None:
         super().__init__(view, runs)
         self._analysis = analysis
 
-    def _work(self, choice: Choice, inputs: Inputs) -> Work:
+    def _work(self, selection: Selection, inputs: Inputs) -> Work:
         inputs = replace(inputs, **self._view.form.section.inputs())
-        return partial(analysed, self._analysis, choice, inputs, self._view.options())
+        return partial(analysed, self._analysis, selection, inputs, self._view.options())
 
 
 def analysed(
     analysis: Analysis[Any, Any, Any],
-    choice: Choice,
+    selection: Selection,
     inputs: Inputs,
     options: Any,
     progress: Progress,
@@ -80,7 +78,7 @@ def analysed(
     taken = {name: one for name, one in given.items() if name in accepted}
     result = analysis.run(*inputs.channels, **taken, options=options, progress=progress)
     positions = row_positions(result.table, inputs.channels[0], **inputs.regions)
-    return AnalysisRun(choice, inputs, options, result, positions)
+    return AnalysisRun(selection, inputs, options, result, positions)
 
 
 class AnalysisWidget(PairWidget):
@@ -99,18 +97,18 @@ class AnalysisWidget(PairWidget):
         super().__init__(viewer, partial(AnalysisForm, analysis), analysis.title)
         self.presenter = AnalysisPresenter(analysis, self, self.runs)
         self._analysis, self._table = analysis, None
-        self.numbers, self.after = WrappedLabel(self), ActionsRow(self)
-        self.after.hide()
-        for part in (self.refusal, self.row, self.earlier, self.numbers, self.after):
+        self.numbers, self.buttons = WrappedLabel(self), ResultButtons(self)
+        self.buttons.hide()
+        for part in (self.refusal, self.run_row, self.outdated, self.numbers, self.buttons):
             self.column.addWidget(part)
         self.column.addStretch(1)
         self._connect_pair(self.presenter.forget)
-        self.form.edited.connect(lambda: self._looked.start())
-        self._connect_actions(self.after, lambda: show_table(self.viewer, self._table))
-        self.presenter.chosen()
+        self.form.edited.connect(lambda: self._selection_timer.start())
+        self._connect_buttons(self.buttons, lambda: show_table(self.viewer, self._table))
+        self.presenter.selection_changed()
 
     def _results(self) -> Sequence[QWidget]:
-        return self.numbers, self.after
+        return self.numbers, self.buttons
 
     def put_result(self, run: AnalysisRun) -> None:
         """Show the numbers of a single row, and put table and layers into the viewer."""
@@ -118,8 +116,8 @@ class AnalysisWidget(PairWidget):
         listed = [f"{name} {value}" for name, value in _numbers(table, self._analysis)]
         several = f"{len(table)} rows; see the table."
         self.numbers.setText("   ".join(listed) if len(table) == 1 else several)
-        self.after.show()
-        self.turns.take(self._put(run))
+        self.buttons.show()
+        self.steps.start(self._put(run))
 
     def show_nothing(self) -> None:
         """Keep what was found; its layers are gone."""
@@ -128,15 +126,15 @@ class AnalysisWidget(PairWidget):
         title = self._analysis.title
         points = table_layer(
             run.result.table,
-            run.choice.layer1,
+            run.selection.layer1,
             positions=run.positions,
-            axes=run.choice.axes,
+            axes=run.selection.axes,
             title=title,
         )
-        self._table = yield from put(self.viewer, *points)
+        self._table = yield from add_or_update_layer(self.viewer, *points)
         for layer in run.result.layers():
             yield
-            yield from put(self.viewer, *layer)
+            yield from add_or_update_layer(self.viewer, *layer)
 
 
 def _numbers(table: pd.DataFrame, analysis: Analysis[Any, Any, Any]) -> Iterator[tuple[str, str]]:

@@ -17,21 +17,21 @@ from qtpy.QtWidgets import (
 from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.qt import ScrolledColumn, WrappedLabel
 from covoxel.gui.running.caution_strip import CautionStrip
-from covoxel.gui.running.jobs import Jobs, Turns
+from covoxel.gui.running.jobs import Jobs, StepRunner
 from covoxel.gui.running.presenter import PairPresenter
-from covoxel.gui.running.refusals import explained, is_refusal, with_layer_names
+from covoxel.gui.running.refusals import error_message, is_refusal, with_layer_names
 from covoxel.gui.running.rows import (
-    ActionsRow,
     Line,
     NoticeRow,
+    ResultButtons,
     RunRow,
     command_line,
     copy_line,
     python_line,
     save_beside,
 )
-from covoxel.gui.running.selection import Choice, RunRecord, plane_in_view
-from covoxel.gui.running.tracker import Asked, Difference, Ties
+from covoxel.gui.running.selection import RunRecord, Selection, plane_in_view
+from covoxel.gui.running.tracker import Difference, Request, ResultTracker
 from covoxel.gui.viewer.layer_watch import LayerWatch
 from covoxel.quality.kinds import TIME_AS_Z
 
@@ -71,18 +71,18 @@ class PairWidget(ScrolledColumn):
         self.viewer = viewer = getattr(viewer, "__wrapped__", viewer)
         self.form, self.strip = form(viewer), CautionStrip(self)
         self.refusal, self.runs = WrappedLabel(self), Jobs(self)
-        self.row, self.turns = RunRow(text, self.runs, self), Turns(self)
-        self.notice, self.earlier = NoticeRow(self), WrappedLabel(self)
+        self.run_row, self.steps = RunRow(text, self.runs, self), StepRunner(self)
+        self.notice, self.outdated = NoticeRow(self), WrappedLabel(self)
         self.watch = LayerWatch(self._on_layer_changed, self._on_layer_drawn)
-        self.ties = Ties(self._asked, self._show_earlier, self.harmless)
+        self.tracker = ResultTracker(self._request, self._show_outdated, self.harmless)
         self._attends = True
         self._at: tuple[int | None, ...] = ()
         self._followed: list[tuple[Any, Callable[..., None]]] = []
         self.column.addWidget(self.form.native)
         self.column.addWidget(self.strip)
         self.column.addWidget(self.notice)
-        self.earlier.hide()
-        self.earlier.setStyleSheet("border-left: 3px solid #d99a00; padding-left: 6px;")
+        self.outdated.hide()
+        self.outdated.setStyleSheet("border-left: 3px solid #d99a00; padding-left: 6px;")
 
     def __getattr__(self, name: str) -> Any:
         """Return a field of the form."""
@@ -129,7 +129,7 @@ class PairWidget(ScrolledColumn):
 
     def busy(self) -> bool:
         """Whether something runs, or results are being put into the viewer."""
-        return self.runs.running or self.turns.running
+        return self.runs.running or self.steps.running
 
     def _connect_pair(self, let_go: Callable[[], Any]) -> None:
         """Connect what all have; `let_go` is called when the layers of the last result went."""
@@ -137,35 +137,35 @@ class PairWidget(ScrolledColumn):
         for kind in (QComboBox, QAbstractSpinBox):
             for part in self.findChildren(kind):
                 part.installEventFilter(self)
-        self.ties.tie(self.runs, lambda: self.presenter.last, self._results)
-        self.row.started.connect(self.guarded(self._start))
+        self.tracker.track(self.runs, lambda: self.presenter.last, self._results)
+        self.run_row.started.connect(self.guarded(self._start))
         self.runs.returned.connect(self.guarded(self.presenter.done))
-        self.runs.returned.connect(lambda _: self.ties.judge())
-        for turns in self.findChildren(Turns):
-            turns.failed.connect(self.show_error)
+        self.runs.returned.connect(lambda _: self.tracker.update())
+        for runner in self.findChildren(StepRunner):
+            runner.failed.connect(self.show_error)
         self.runs.failed.connect(lambda error: self.show_error(error, self.presenter.running))
-        self.form.edited.connect(self.guarded(self.ties.judge))
-        self._looked = self._pause(_PAUSE, self.presenter.chosen)
-        self._slid = self._pause(_PAUSE, self._on_slid)
-        self._drawn = self._pause(_PAUSE, self.ties.judge)
+        self.form.edited.connect(self.guarded(self.tracker.update))
+        self._selection_timer = self._pause(_PAUSE, self.presenter.selection_changed)
+        self._slider_timer = self._pause(_PAUSE, self._on_sliders)
+        self._drawn_timer = self._pause(_PAUSE, self.tracker.update)
         events = self.viewer.layers.events
         for emitter in (events.inserted, events.removed, events.renamed):
             self._follow(emitter, self._on_layers)
-        self._follow(self.viewer.dims.events.current_step, lambda _: self._slid.start())
+        self._follow(self.viewer.dims.events.current_step, lambda _: self._slider_timer.start())
         self.watch.follow(self.viewer.layers)
 
     def _connect_cautions(self, cautions: CautionWatch, checks: Jobs, shifts: Jobs) -> None:
         """Let a watch take up what its jobs find."""
-        checks.returned.connect(cautions.checked)
-        shifts.returned.connect(cautions.shifted)
+        checks.returned.connect(cautions.update_checks)
+        shifts.returned.connect(cautions.update_shift)
         for jobs in (checks, shifts):
             jobs.failed.connect(self.show_error)
         for code in TIME_AS_Z.codes:
             self.strip.add_action(code, "Read as TYX", partial(self.form.set_axes, "TYX"))
 
-    def _connect_actions(
+    def _connect_buttons(
         self,
-        actions: ActionsRow,
+        actions: ResultButtons,
         open_table: Callable[[], Any],
         python: Line = python_line,
         command: Line = command_line,
@@ -175,22 +175,22 @@ class PairWidget(ScrolledColumn):
         run = last or (lambda: self.presenter.last)
 
         def act(action: Callable[..., None], *line: Line) -> Callable[..., None]:
-            return self.of_result(lambda: action(actions, run(), *line), run)
+            return self.if_current(lambda: action(actions, run(), *line), run)
 
-        actions.table_asked.connect(open_table)
-        actions.python_asked.connect(act(copy_line, python))
-        actions.command_asked.connect(act(copy_line, command))
-        actions.region_asked.connect(act(save_beside))
+        actions.table_requested.connect(open_table)
+        actions.python_requested.connect(act(copy_line, python))
+        actions.command_requested.connect(act(copy_line, command))
+        actions.region_requested.connect(act(save_beside))
 
     def _results(self) -> Sequence[QWidget]:
         """Return what acts on the last result; disabled while that is of other layers."""
         return ()
 
     def _start(self) -> None:
-        self.notice.say("")
-        if self._looked.isActive():
-            self._looked.stop()
-            self.presenter.chosen()
+        self.notice.show_message("")
+        if self._selection_timer.isActive():
+            self._selection_timer.stop()
+            self.presenter.selection_changed()
         self.presenter.run()
 
     def guarded(self, slot: Callable[..., Any]) -> Callable[..., None]:
@@ -204,13 +204,13 @@ class PairWidget(ScrolledColumn):
 
         return call
 
-    def of_result(
+    def if_current(
         self, slot: Callable[..., Any], last: Callable[[], RunRecord | None] | None = None
     ) -> Callable[..., None]:
         """Return a slot that acts on the last result, as long as it is of what is chosen."""
 
         def call(*args: Any) -> None:
-            if self.ties.current(self.presenter.last if last is None else last()):
+            if self.tracker.is_current(self.presenter.last if last is None else last()):
                 slot(*args)
 
         return self.guarded(call)
@@ -241,8 +241,8 @@ class PairWidget(ScrolledColumn):
             return
         for timer in self.findChildren(QTimer):
             timer.stop()
-        for turns in self.findChildren(Turns):
-            turns.stop()
+        for runner in self.findChildren(StepRunner):
+            runner.stop()
         for jobs in self.findChildren(Jobs):
             jobs.cancel()
 
@@ -250,55 +250,55 @@ class PairWidget(ScrolledColumn):
         """Follow layers that come and go."""
         last, running, layers = self.presenter.last, self.presenter.running, self.viewer.layers
         self.watch.follow(layers)
-        if last is not None and last.choice.gone(layers):
-            self.turns.stop()
+        if last is not None and last.selection.missing_from(layers):
+            self.steps.stop()
             self._let_go()
-        if self.runs.running and running is not None and running.gone(layers):
+        if self.runs.running and running is not None and running.missing_from(layers):
             self.runs.cancel()
-            self.notice.say("Stopped: a layer that it needs is gone.")
+            self.notice.show_message("Stopped: a layer that it needs is gone.")
         self.form.refresh()
-        self.ties.judge()
+        self.tracker.update()
 
     def _on_layer_changed(self, layer: Any) -> None:
         """Look anew at a chosen layer, and mark what was found before it changed."""
-        last, choice = self.presenter.last, self.form.choice()
-        for one in (choice, None if last is None else last.choice):
+        last, selection = self.presenter.last, self.form.selection()
+        for one in (selection, None if last is None else last.selection):
             if one is not None and any(layer is each for each in one.layers):
-                self._looked.start()
-                self.ties.judge()
+                self._selection_timer.start()
+                self.tracker.update()
                 return
 
     def _on_layer_drawn(self, layer: Any) -> None:
         """See whether a refusal or a result still holds: data may have changed in place."""
         last = self.presenter.last
-        if self.refusal.text() and any(layer is each for each in self.form.choice().layers):
-            self._looked.start()
-        elif last is not None and layer is last.choice.region:
-            self._drawn.start()
+        if self.refusal.text() and any(layer is each for each in self.form.selection().layers):
+            self._selection_timer.start()
+        elif last is not None and layer is last.selection.region:
+            self._drawn_timer.start()
 
-    def _on_slid(self) -> None:
+    def _on_sliders(self) -> None:
         """Look at the time point and plane in view, where what is measured depends on them."""
-        at = self.form.choice().place()
+        at = self.form.selection().position()
         if at != self._at:
             self._at = at
-            self.guarded(self.presenter.chosen)()
-            self.ties.judge()
+            self.guarded(self.presenter.selection_changed)()
+            self.tracker.update()
 
-    def _asked(self) -> Asked:
+    def _request(self) -> Request:
         """Return what a run would be asked now."""
-        choice = self.form.choice()
+        selection = self.form.selection()
         try:
-            options = self.form.asked()
+            options = self.form.request()
         except (ValueError, TypeError):
             options = (None,)
-        states = tuple(self.watch.state(layer) for layer in choice.layers)
-        used = choice.place() if choice.scope != "everything" else ()
-        layers = (None if layer is None else weakref.ref(layer) for layer in choice.layers)
-        return Asked((*layers, choice.axes, choice.scope), states, used, options)
+        states = tuple(self.watch.state(layer) for layer in selection.layers)
+        used = selection.position() if selection.scope != "everything" else ()
+        layers = (None if layer is None else weakref.ref(layer) for layer in selection.layers)
+        return Request((*layers, selection.axes, selection.scope), states, used, options)
 
-    def _show_earlier(self, sentence: str) -> None:
-        self.earlier.setText(sentence)
-        self.earlier.setVisible(bool(sentence))
+    def _show_outdated(self, sentence: str) -> None:
+        self.outdated.setText(sentence)
+        self.outdated.setVisible(bool(sentence))
 
     def _open_register(self) -> None:
         """Open the Register widget with the channels that are chosen here."""
@@ -315,7 +315,7 @@ class PairWidget(ScrolledColumn):
         timer.timeout.connect(self.guarded(answer))
         return timer
 
-    def in_view(self, run: RunRecord) -> tuple[int, int | None]:
+    def plane_in_view(self, run: RunRecord) -> tuple[int, int | None]:
         """Return the time point, and the plane of a stack, of a run's channels in view."""
         return plane_in_view(run, self.viewer.dims)
 
@@ -324,9 +324,9 @@ class PairWidget(ScrolledColumn):
 
     # what the presenters ask for
 
-    def choice(self) -> Choice:
+    def selection(self) -> Selection:
         """Return what is chosen."""
-        return self.form.choice()
+        return self.form.selection()
 
     def options(self) -> Any:
         """Return the options."""
@@ -340,19 +340,19 @@ class PairWidget(ScrolledColumn):
         """Say why nothing can be run."""
         self.refusal.setText(self.in_layers(sentence))
         self.refusal.setVisible(bool(sentence))
-        self.row.button.setEnabled(not sentence or self.runs.running)
+        self.run_row.button.setEnabled(not sentence or self.runs.running)
         self.form.show_axes(shown="axes" in sentence or bool(self.axes.value))
 
-    def show_error(self, error: Exception, choice: Choice | None = None) -> None:
+    def show_error(self, error: Exception, selection: Selection | None = None) -> None:
         """Say why a run has failed; a fault or a full memory is no reason not to try again."""
-        choice = choice or self.form.choice()
-        said = explained(error, choice.layers[:2], choice.region)
+        selection = selection or self.form.selection()
+        said = error_message(error, selection.layers[:2], selection.region)
         if isinstance(error, ValueError | TypeError) and is_refusal(error):
             self.show_refusal(said)
         else:
-            self.notice.say(said, None if is_refusal(error) else error)
+            self.notice.show_message(said, None if is_refusal(error) else error)
 
     def in_layers(self, sentence: str) -> str:
         """Return a refusal of the core that names the chosen layers."""
-        choice = self.form.choice()
-        return with_layer_names(sentence, choice.layers[:2], choice.region)
+        selection = self.form.selection()
+        return with_layer_names(sentence, selection.layers[:2], selection.region)

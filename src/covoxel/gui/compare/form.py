@@ -24,6 +24,6 @@ class CompareForm(PairForm):
         self.add_beside(options.row_of("data_range"), words[0], self._smallest, words[1])
         self.begin()
 
-    def asked(self) -> tuple[Any, ...]:
+    def request(self) -> tuple[Any, ...]:
         """Return all that a comparison depends on, the images aside."""
         return self.options(), self._smallest.value

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.gui.running.jobs import without_collection
-from covoxel.gui.viewer.layers import placement, point_look, put, show_table
+from covoxel.gui.running.jobs import gc_pause
+from covoxel.gui.viewer.layers import add_or_update_layer, placement, point_look, show_table
 
 if TYPE_CHECKING:
     from covoxel.gui.compare.run import CompareRun
@@ -38,14 +38,14 @@ class CompareLayers:
             "changes": _changes(run),
             "table": _table(run),
         }
-        with without_collection():
+        with gc_pause():
             active = self._viewer.layers.selection.active
             for what, layer in made.items():
                 yield
                 if layer is None or self._name(what) != layer[1]["name"]:
                     self._drop(what)
                 if layer is not None:
-                    shown = yield from put(self._viewer, *layer)
+                    shown = yield from add_or_update_layer(self._viewer, *layer)
                     if "contrast_limits" in layer[1]:
                         shown.contrast_limits = layer[1]["contrast_limits"]
                     self._made[what] = shown
@@ -91,16 +91,16 @@ def placed_at(layer: Any, corner: IntArray) -> dict[str, Any]:
 
 def names_of(run: CompareRun) -> str:
     """Return the images of a run in words."""
-    return f"{run.choice.layer1.name} × {run.choice.layer2.name}"
+    return f"{run.selection.layer1.name} × {run.selection.layer2.name}"
 
 
 def _map(run: CompareRun, data: AnyArray, **look: Any) -> Made:
-    place = placed_at(run.choice.layer1, run.corner)
+    place = placed_at(run.selection.layer1, run.corner)
     return data, {**place, "metadata": _record(run), "visible": False, **look}, "image"
 
 
 def _difference(run: CompareRun) -> Made:
-    name = f"Difference: {run.choice.layer1.name} − {run.choice.layer2.name}"
+    name = f"Difference: {run.selection.layer1.name} − {run.selection.layer2.name}"
     limits = (-run.largest, run.largest)
     return _map(run, run.difference, name=name, colormap="PiYG", contrast_limits=limits)
 
@@ -116,11 +116,11 @@ def _changes(run: CompareRun) -> Made | None:
     if not run.changes.rectangles:
         return None
     options = {
-        **placement(run.choice.layer1),
+        **placement(run.selection.layer1),
         **_BOX,
         "name": f"Changes: {names_of(run)}",
         "features": run.changes.features,
-        "edge_width": box_edge(run.choice.layer1),
+        "edge_width": box_edge(run.selection.layer1),
         "metadata": _record(run),
     }
     return np.stack(run.changes.rectangles), options, "shapes"
@@ -137,7 +137,7 @@ def _table(run: CompareRun) -> Made:
     first = [*(["t"] if len(run.table) > 1 else []), *run.options.measures]
     table = run.table.reset_index(drop=True)
     options = {
-        **placement(run.choice.layer1),
+        **placement(run.selection.layer1),
         "name": f"Comparison: {names_of(run)}",
         "features": table[[*first, *(name for name in table if name not in first)]],
         "metadata": _record(run),
@@ -154,5 +154,5 @@ def box_edge(layer: Any) -> float:
 
 def _record(run: CompareRun) -> dict[str, Any]:
     """Return what a result layer remembers of the run, JSON-able."""
-    names = [run.choice.layer1.name, run.choice.layer2.name]
+    names = [run.selection.layer1.name, run.selection.layer2.name]
     return {"covoxel": {**run.table.attrs["covoxel"], "layers": names, "derived": True}}

@@ -1,4 +1,4 @@
-"""What the Compare widget does, without Qt: choice → run → numbers, layers and views."""
+"""What the Compare widget does, without Qt: selection → run → numbers, layers and views."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from covoxel.analysis.compare.analysis import compared_channels
 from covoxel.analysis.compare.options import FITS
 from covoxel.gui.running.presenter import PairPresenter, PairView, Work
-from covoxel.gui.running.selection import Choice, Inputs, inputs_of
+from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
@@ -37,15 +37,15 @@ class ComparePresenter(PairPresenter):
 
     def _checked(self) -> Inputs:
         fit = self._view.options().fit
-        return inputs_of(self._view.choice(), partial(compared_channels, fit))
+        return inputs_of(self._view.selection(), partial(compared_channels, fit))
 
-    def _work(self, choice: Choice, inputs: Inputs) -> Work:
+    def _work(self, selection: Selection, inputs: Inputs) -> Work:
         options, min_pixels = self._view.options(), self._view.min_pixels()
 
         def work(progress: Progress) -> CompareRun:
             from covoxel.gui.compare.run import compared  # takes a while to load
 
-            return compared(choice, inputs, options, progress, min_pixels=min_pixels)
+            return compared(selection, inputs, options, progress, min_pixels=min_pixels)
 
         return work
 

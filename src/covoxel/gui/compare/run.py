@@ -12,7 +12,7 @@ from covoxel.analysis.compare.analysis import COMPARE
 from covoxel.analysis.compare.options import CompareOptions
 from covoxel.analysis.frame_pair import FramePair
 from covoxel.core.types import AnyArray, FloatArray, IntArray, Progress
-from covoxel.gui.running.selection import Choice, Inputs, RunRecord
+from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import with_sources
 from covoxel.similarity.changes import Changes, changed_boxes
 from covoxel.similarity.compare import Comparison
@@ -85,18 +85,18 @@ class CompareRun(RunRecord):
 
 
 def compared(
-    choice: Choice,
+    selection: Selection,
     inputs: Inputs,
     options: CompareOptions,
     progress: Progress,
     *,
     min_pixels: int = 1,
 ) -> CompareRun:
-    """Compare the images of a choice; meant for a thread.
+    """Compare the images of a selection; meant for a thread.
 
     Parameters
     ----------
-    choice, inputs : Choice, Inputs
+    selection, inputs : Selection, Inputs
     options : CompareOptions
     progress : callable
         Called with (done, total); it may raise `Cancelled`.
@@ -128,7 +128,7 @@ def compared(
     corner = _place(inputs, result.frame_pairs[0], np.asarray(fitted[0].corner))
     difference: AnyArray = _stack(inputs, differences).astype(np.float32)
     return CompareRun(
-        choice,
+        selection,
         inputs,
         options,
         result,

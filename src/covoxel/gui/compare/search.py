@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from covoxel.core.types import AnyArray, Progress
-from covoxel.gui.running.selection import Choice, indices
+from covoxel.gui.running.selection import Selection, indices
 from covoxel.image.channel import Channel, as_channel
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Searched:
     Attributes
     ----------
     what : {"key points", "small image", "repeats"}
-    choice : Choice
+    selection : Selection
         Where it was looked for.
     found : Matches, Found or Repeats
     lead : tuple of int
@@ -33,16 +33,16 @@ class Searched:
     """
 
     what: str
-    choice: Choice
+    selection: Selection
     found: Matches | Found | Repeats
     lead: tuple[int, ...]
 
     @property
     def where(self) -> str:
         """The layers, and the time point or plane of image 1, in words."""
-        one, other = self.choice.layer1, self.choice.layer2
+        one, other = self.selection.layer1, self.selection.layer2
         names = one.name if self.what == REPEATS else f"{one.name} × {other.name}"
-        axes = as_channel(one, axes=self.choice.axes).axes
+        axes = as_channel(one, axes=self.selection.axes).axes
         words = {"T": "time point", "Z": "plane"}
         at = [f"{words[axis]} {i}" for axis, i in zip(axes, self.lead, strict=False)]
         return ", ".join([names, *at])
@@ -78,13 +78,13 @@ class _Seen:
         return self.channel.read(self.t, where).reshape(shape[-2:])
 
 
-def search_of(what: str, choice: Choice, setting: Any) -> Callable[[Progress], Searched]:
+def search_of(what: str, selection: Selection, setting: Any) -> Callable[[Progress], Searched]:
     """Return a search for a thread; touches layers, itself not for one.
 
     Parameters
     ----------
     what : {"key points", "small image", "repeats"}
-    choice : Choice
+    selection : Selection
         Image 2 is matched, or is the small image; repeats are looked for in image 1.
     setting : str or float
         How key points are found; for the others the least correlation.
@@ -94,34 +94,34 @@ def search_of(what: str, choice: Choice, setting: Any) -> Callable[[Progress], S
     ValueError, TypeError
         If a layer is missing, or is no image that can be looked at.
     """
-    one = _seen(choice.layer1, choice)
+    one = _seen(selection.layer1, selection)
     if what == REPEATS:
-        return lambda progress: _repeats(choice, one, setting, progress)
-    other = _seen(choice.layer2, choice)
-    if choice.layer1 is choice.layer2:
+        return lambda progress: _repeats(selection, one, setting, progress)
+    other = _seen(selection.layer2, selection)
+    if selection.layer1 is selection.layer2:
         msg = "both images are the same layer; choose two different ones"
         raise ValueError(msg)
     search = _key_points if what == KEY_POINTS else _small_image
-    return lambda _: search(choice, one, other, setting)
+    return lambda _: search(selection, one, other, setting)
 
 
-def _seen(layer: Any, choice: Choice) -> _Seen:
+def _seen(layer: Any, selection: Selection) -> _Seen:
     if layer is None:
         msg = "choose two image layers"
         raise ValueError(msg)
-    channel = as_channel(layer, axes=choice.axes)
-    at = indices(layer, channel, choice.point, choice.units)
+    channel = as_channel(layer, axes=selection.axes)
+    at = indices(layer, channel, selection.point, selection.units)
     return _Seen(channel, at.get("T", 0), at.get("Z", 0))
 
 
-def _key_points(choice: Choice, one: _Seen, other: _Seen, detector: str) -> Searched:
+def _key_points(selection: Selection, one: _Seen, other: _Seen, detector: str) -> Searched:
     from covoxel.similarity.keypoints import match_keypoints
 
     found = match_keypoints(one.plane(), other.plane(), detector=detector)
-    return Searched(KEY_POINTS, choice, found, one.place)
+    return Searched(KEY_POINTS, selection, found, one.place)
 
 
-def _small_image(choice: Choice, one: _Seen, other: _Seen, threshold: float) -> Searched:
+def _small_image(selection: Selection, one: _Seen, other: _Seen, threshold: float) -> Searched:
     from covoxel.analysis.search.find import FIND
 
     if one.deep and other.deep:
@@ -129,14 +129,14 @@ def _small_image(choice: Choice, one: _Seen, other: _Seen, threshold: float) -> 
     else:
         images, lead = (Channel(one.plane(), "YX"), Channel(other.plane(), "YX")), one.place
     (found,) = FIND.run(*images, threshold=threshold).found
-    return Searched(SMALL_IMAGE, choice, found, lead)
+    return Searched(SMALL_IMAGE, selection, found, lead)
 
 
-def _repeats(choice: Choice, one: _Seen, threshold: float, progress: Progress) -> Searched:
+def _repeats(selection: Selection, one: _Seen, threshold: float, progress: Progress) -> Searched:
     from covoxel import search_repeats
 
     (found,) = search_repeats(one.frame(), threshold=threshold, progress=progress).found
-    return Searched(REPEATS, choice, found, one.time)
+    return Searched(REPEATS, selection, found, one.time)
 
 
 def said_of(searched: Searched) -> str:

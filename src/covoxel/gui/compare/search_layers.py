@@ -10,8 +10,8 @@ import numpy as np
 from covoxel.core.types import FloatArray
 from covoxel.gui.compare.layers import Made, box_edge
 from covoxel.gui.compare.search import KEY_POINTS, SMALL_IMAGE
-from covoxel.gui.running.jobs import without_collection
-from covoxel.gui.viewer.layers import placement, put, show_table
+from covoxel.gui.running.jobs import gc_pause
+from covoxel.gui.viewer.layers import add_or_update_layer, placement, show_table
 
 if TYPE_CHECKING:
     from covoxel.gui.compare.search import Searched
@@ -41,10 +41,10 @@ class SearchLayers:
         for layer in self.held(searched.what):
             self._viewer.layers.remove(layer)
         made = self._made[searched.what] = []
-        with without_collection():
+        with gc_pause():
             active = self._viewer.layers.selection.active
             for data, options, kind in _LAYERS.get(searched.what, _repeats)(searched):
-                made.append((yield from put(self._viewer, data, options, kind)))
+                made.append((yield from add_or_update_layer(self._viewer, data, options, kind)))
                 yield
             if active is not None and active in self._viewer.layers:
                 self._viewer.layers.selection.active = active
@@ -65,8 +65,8 @@ def _small_image(searched: Searched) -> Iterator[Made]:
     found: Any = searched.found
     if not len(found.scores):
         return
-    choice = searched.choice
-    name = f"{choice.layer2.name} in {choice.layer1.name}"
+    selection = searched.selection
+    name = f"{selection.layer2.name} in {selection.layer1.name}"
     scores = pd.DataFrame({"score": found.scores})
     yield _boxes(searched, f"Boxes: {name}", found.boxes, scores)
     yield _places(searched, f"Found: {name}", found.centers, scores)
@@ -81,7 +81,7 @@ def _repeats(searched: Searched) -> Iterator[Made]:
     numbers = np.arange(1, len(found) + 1)
     told = {"pair": numbers, "correlation": found.correlation, "blocks": found.blocks}
     table = pd.DataFrame(told)
-    name = searched.choice.layer1.name
+    name = searched.selection.layer1.name
     for side, boxes in enumerate((found.boxes1, found.boxes2), start=1):
         yield _boxes(searched, f"Repeats {side}: {name}", boxes, table)
     axes = "zyx"[-found.boxes1.start.shape[1] :]
@@ -99,7 +99,7 @@ def _key_points(searched: Searched) -> Iterator[Made]:
     found: Any = searched.found
     if not len(found.points1):
         return
-    layer, other = searched.choice.layer1, searched.choice.layer2
+    layer, other = searched.selection.layer1, searched.selection.layer2
     place = {**placement(layer, range(layer.ndim - 2, layer.ndim)), "visible": False}
     place["metadata"] = _record(searched)
     table = pd.DataFrame({"match": np.arange(1, len(found.points1) + 1)})
@@ -121,11 +121,11 @@ _LAYERS = {SMALL_IMAGE: _small_image, KEY_POINTS: _key_points}
 def _boxes(searched: Searched, name: str, boxes: Boxes, rows: Any) -> Made:
     drawn, owner = boxes.rectangles()
     options = {
-        **placement(searched.choice.layer1),
+        **placement(searched.selection.layer1),
         "name": name,
         "edge_color": [_COLORS[number % len(_COLORS)] for number in owner],
         "face_color": "transparent",
-        "edge_width": box_edge(searched.choice.layer1),
+        "edge_width": box_edge(searched.selection.layer1),
         "opacity": 1.0,
         "features": rows.iloc[owner].reset_index(drop=True),
         "metadata": _record(searched),
@@ -135,7 +135,7 @@ def _boxes(searched: Searched, name: str, boxes: Boxes, rows: Any) -> Made:
 
 def _places(searched: Searched, name: str, points: FloatArray, rows: Any) -> Made:
     options = {
-        **placement(searched.choice.layer1),
+        **placement(searched.selection.layer1),
         **_rings("white"),
         "name": name,
         "features": rows,
@@ -167,6 +167,6 @@ def _middle(boxes: Boxes) -> FloatArray:
 
 def _record(searched: Searched) -> dict[str, Any]:
     """Return what a result layer remembers, JSON-able."""
-    choice = searched.choice
-    names = [choice.layer1.name, *([] if choice.layer2 is None else [choice.layer2.name])]
+    selection = searched.selection
+    names = [selection.layer1.name, *([] if selection.layer2 is None else [selection.layer2.name])]
     return {"covoxel": {"searched": searched.what, "layers": names, "derived": True}}

@@ -21,9 +21,9 @@ from covoxel.gui.forms.fields import ChoiceField
 from covoxel.gui.forms.options_form import Rows
 from covoxel.gui.qt import WrappedLabel
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.refusals import explained
+from covoxel.gui.running.refusals import error_message
 from covoxel.gui.running.rows import RunRow
-from covoxel.gui.running.selection import Choice
+from covoxel.gui.running.selection import Selection
 
 #: What a tab is for, and what its button says.
 _TOLD = {
@@ -47,21 +47,21 @@ class SearchPage(QWidget):
     Parameters
     ----------
     what : {"key points", "small image", "repeats"}
-    choice : callable
+    selection : callable
         Returns what is chosen.
     """
 
     found = Signal(object)
-    table_asked = Signal(str)
+    table_requested = Signal(str)
 
     def __init__(
-        self, what: str, choice: Callable[[], Choice], parent: QWidget | None = None
+        self, what: str, selection: Callable[[], Selection], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.what, self._choice = what, choice
+        self.what, self._selection = what, selection
         told, button = _TOLD[what]
         self.jobs = Jobs(self)
-        self.row, self.said = RunRow(button, self.jobs, self), WrappedLabel(self)
+        self.run_row, self.message = RunRow(button, self.jobs, self), WrappedLabel(self)
         self.table = QPushButton("Show table", self)
         self.form = Rows()
         if what == KEY_POINTS:
@@ -72,34 +72,34 @@ class SearchPage(QWidget):
                 value=0.8, min=0.05, max=0.99, step=0.05, name="least_correlation"
             )
             self.form.add_row("least correlation", self.setting)
-        column, explained = QVBoxLayout(self), WrappedLabel(self)
+        column, error_message = QVBoxLayout(self), WrappedLabel(self)
         column.setContentsMargins(2, 4, 2, 2)
         column.setSpacing(4)
-        explained.setText(told)
-        for part in (explained, self.form.native, self.row, self.said, self.table):
+        error_message.setText(told)
+        for part in (error_message, self.form.native, self.run_row, self.message, self.table):
             column.addWidget(part)
         column.addStretch(1)
         self.table.hide()
-        self.row.started.connect(self.search)
+        self.run_row.started.connect(self.search)
         self.jobs.returned.connect(self._done)
         self.jobs.failed.connect(self._failed)
-        self.table.clicked.connect(lambda: self.table_asked.emit(what))
+        self.table.clicked.connect(lambda: self.table_requested.emit(what))
 
     def search(self) -> None:
         """Look for it in the background."""
-        self.said.clear()
+        self.message.clear()
         try:
-            work = search_of(self.what, self._choice(), self.setting.value)
+            work = search_of(self.what, self._selection(), self.setting.value)
         except Exception as error:  # noqa: BLE001  # shown to the user, whatever it is
             self._failed(error)
         else:
             self.jobs.run(work)
 
     def _failed(self, error: Exception) -> None:
-        choice = self._choice()
-        self.said.setText(explained(error, choice.layers[:2], choice.region))
+        selection = self._selection()
+        self.message.setText(error_message(error, selection.layers[:2], selection.region))
 
     def _done(self, searched: Searched) -> None:
-        self.said.setText(f"{searched.where}: {said_of(searched)}")
+        self.message.setText(f"{searched.where}: {said_of(searched)}")
         self.table.show()
         self.found.emit(searched)

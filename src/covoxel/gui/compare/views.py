@@ -83,7 +83,7 @@ class CompareViews:
             corner = run.corner.copy()
             corner[-1] += part.start
             layer.data = run.images[number][..., part]
-            layer.translate = placed_at(run.choice.layer1, corner)["translate"]
+            layer.translate = placed_at(run.selection.layer1, corner)["translate"]
             layer.visible = at < width if number else at > 0
 
     def show_blink(self, run: CompareRun) -> None:
@@ -97,7 +97,7 @@ class CompareViews:
 
     def show_board(self, run: CompareRun, board: AnyArray) -> None:
         """Show a checkerboard that `checkerboard_of` returned."""
-        options = placed_at(run.choice.layer1, run.corner)
+        options = placed_at(run.selection.layer1, run.corner)
         self._show([_layer(board, "Checkerboard", contrast_limits=(0, 1), **options)])
 
     def hide(self) -> None:
@@ -138,9 +138,9 @@ class CompareViews:
 
     def _twin(self, run: CompareRun, number: int, **look: Any) -> Any:
         """Return a layer of the pixels that were compared, looking as the source does."""
-        source = (run.choice.layer1, run.choice.layer2)[number]
+        source = (run.selection.layer1, run.selection.layer2)[number]
         options = {
-            **placed_at(run.choice.layer1, run.corner),
+            **placed_at(run.selection.layer1, run.corner),
             "contrast_limits": source.contrast_limits,
             "gamma": source.gamma,
             **look,

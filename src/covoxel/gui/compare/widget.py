@@ -51,7 +51,8 @@ class CompareWidget(PairWidget):
         self.layers, self.views = CompareLayers(viewer), CompareViews(viewer)
         self.searched = SearchLayers(viewer)
         self.searches = {
-            what: SearchPage(what, self.choice, self) for what in (KEY_POINTS, SMALL_IMAGE, REPEATS)
+            what: SearchPage(what, self.selection, self)
+            for what in (KEY_POINTS, SMALL_IMAGE, REPEATS)
         }
         self.presenter = ComparePresenter(self, self.runs)
         self.blinks = QTimer(self)
@@ -59,7 +60,7 @@ class CompareWidget(PairWidget):
         self._slide = self._pause(_PAUSE, self._on_slider)
         self._lay_out()
         self._connect()
-        self.presenter.chosen()
+        self.presenter.selection_changed()
         self.loads.run(lambda _: _warm_up())
 
     def _lay_out(self) -> None:
@@ -68,7 +69,7 @@ class CompareWidget(PairWidget):
         within = QVBoxLayout(measures)
         within.setContentsMargins(2, 4, 2, 2)
         within.setSpacing(4)
-        for part in (self.refusal, self.row, self.earlier, self.page):
+        for part in (self.refusal, self.run_row, self.outdated, self.page):
             within.addWidget(part)
         within.addStretch(1)
         self.tabs.addTab(measures, "Measures")
@@ -81,17 +82,17 @@ class CompareWidget(PairWidget):
 
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
-        self.form.edited.connect(self.guarded(self.presenter.chosen))
+        self.form.edited.connect(self.guarded(self.presenter.selection_changed))
         self.refusal.linkActivated.connect(self._fit)
         self.boards.returned.connect(self._show_board)
         self.boards.failed.connect(self.show_error)
         self.look.asked.connect(self._look)
-        self.look.slid.connect(self.of_result(lambda _: self._slide.start()))
+        self.look.slid.connect(self.if_current(lambda _: self._slide.start()))
         self.blinks.timeout.connect(self.views.blink)
-        self._connect_actions(self.page.after, self.layers.open_table)
+        self._connect_buttons(self.page.buttons, self.layers.open_table)
         for search in self.searches.values():
             search.found.connect(self._put_searched)
-            search.table_asked.connect(self.searched.open_table)
+            search.table_requested.connect(self.searched.open_table)
         self._follow(self.viewer.dims.events.current_step, self._on_step)
 
     def _fit(self, how: str) -> None:
@@ -101,9 +102,9 @@ class CompareWidget(PairWidget):
     def _results(self) -> Sequence[QWidget]:
         return self.page, self.look
 
-    def _show_earlier(self, sentence: str) -> None:
-        super()._show_earlier(sentence)
-        if sentence and not self.ties.current(self.presenter.last):
+    def _show_outdated(self, sentence: str) -> None:
+        super()._show_outdated(sentence)
+        if sentence and not self.tracker.is_current(self.presenter.last):
             self.look.go_back()
 
     def _on_step(self, event: Any = None) -> None:
@@ -114,7 +115,7 @@ class CompareWidget(PairWidget):
         run = self.presenter.last
         if run is None:
             return
-        at = run.row(self.in_view(run)[0])
+        at = run.row(self.plane_in_view(run)[0])
         count, drawn = run.changes.count, run.changes.drawn
         said = f"{count} change{'s' * (count != 1)}" + (
             "" if count == drawn else f", the largest {drawn} boxed"
@@ -156,7 +157,7 @@ class CompareWidget(PairWidget):
         run = self.presenter.last
         if run is None:
             return
-        layers = run.choice.layer1, run.choice.layer2
+        layers = run.selection.layer1, run.selection.layer2
         limits = tuple(_limits(layer) for layer in layers)
         images, share = run.images, 0.02 + 0.23 * self.look.fraction
         self.boards.run(lambda _: checkerboard_of(images, limits, share))
@@ -168,7 +169,7 @@ class CompareWidget(PairWidget):
 
     def _put_searched(self, searched: Searched) -> None:
         self.look.go_back()
-        self.turns.take(self._show_searched(searched))
+        self.steps.start(self._show_searched(searched))
 
     def _show_searched(self, searched: Searched) -> Iterator[None]:
         yield from self.searched.show(searched)
@@ -210,10 +211,10 @@ class CompareWidget(PairWidget):
     def put_result(self, run: CompareRun) -> None:
         """Show a result and put it into the viewer, in turns with the window."""
         self.look.go_back()
-        self.page.after.say("")
+        self.page.buttons.show_message("")
         self.page.show()
         self._show_row()
-        self.turns.take(self._put_result(run))
+        self.steps.start(self._put_result(run))
 
     def _put_result(self, run: CompareRun) -> Iterator[None]:
         yield from self.layers.show(run)

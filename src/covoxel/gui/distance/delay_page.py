@@ -17,7 +17,7 @@ from covoxel.gui.distance.page import PlotPage
 from covoxel.gui.forms.options_form import OptionsForm
 from covoxel.gui.plots.figure_pane import FigurePane, Picture
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.rows import ActionsRow, RunRow
+from covoxel.gui.running.rows import ResultButtons, RunRow
 from covoxel.report import Theme
 from covoxel.report.curves import delay_axes
 
@@ -40,19 +40,19 @@ class DelayPage(QWidget):
         self, options: OptionsForm[Any], jobs: Jobs, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.row = RunRow("Measure delay", jobs, self)
+        self.run_row = RunRow("Measure delay", jobs, self)
         self.page = PlotPage(FigurePane(_NOTHING), self)
-        self.after = ActionsRow(self)
+        self.buttons = ResultButtons(self)
         self._run: DelayRun | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(2, 2, 2, 2)
         column.setSpacing(2)
         column.addWidget(options.native)
-        column.addWidget(self.row)
+        column.addWidget(self.run_row)
         column.addWidget(self.page, 1)
-        column.addWidget(self.after)
-        self.after.hide()
-        self.row.started.connect(self.asked)
+        column.addWidget(self.buttons)
+        self.buttons.hide()
+        self.run_row.started.connect(self.asked)
 
     def show_run(self, run: DelayRun, row: int = 0) -> None:
         """Show the delay of a row."""
@@ -70,7 +70,7 @@ class DelayPage(QWidget):
             if table[name].nunique() > 1
         ]
         self.page.say(delay_html(found), ", ".join(parts))
-        self.after.show()
+        self.buttons.show()
 
     def show_row(self, row: int) -> None:
         """Show the delay of another row."""
@@ -81,7 +81,7 @@ class DelayPage(QWidget):
         """Show that nothing is measured."""
         self._run = None
         self.page.clear(_NOTHING)
-        self.after.hide()
+        self.buttons.hide()
 
     def set_theme(self, theme: Literal["dark", "light"]) -> None:
         """Follow napari's theme."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from covoxel.analysis.delay import DELAY, DelayOptions, DelayResult
 from covoxel.core.types import AnyArray, FloatArray, Progress
-from covoxel.gui.running.selection import Choice, Inputs, RunRecord
+from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import with_sources
 from covoxel.gui.viewer.tables import row_positions
 
@@ -45,7 +45,7 @@ class DelayRun(RunRecord):
 
 
 def delays(
-    choice: Choice,
+    selection: Selection,
     inputs: Inputs,
     options: DelayOptions,
     regions: dict[str, Any],
@@ -70,7 +70,7 @@ def delays(
         progress=progress,
     )
     return DelayRun(
-        choice,
+        selection,
         inputs,
         options,
         result,

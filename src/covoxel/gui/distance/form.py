@@ -41,7 +41,7 @@ class DistanceForm(PairForm):
         """Whether each label or shape is measured by itself."""
         return bool(self._regions.value is not None and self._each.value)
 
-    def asked(self) -> tuple[Any, ...]:
+    def request(self) -> tuple[Any, ...]:
         """Return all that distances depend on, the layers aside."""
         inputs = tuple(self.distances.inputs().items())
         return self.options(), inputs, self.apart(), self.curves.options()
@@ -56,5 +56,5 @@ class DistanceForm(PairForm):
     def _follow(self) -> None:
         super()._follow()
         model = "shell" if self.distances.like.value is None else "gaussian"
-        self.distances.model.say_empty(f"auto: {model}")
+        self.distances.model.set_placeholder(f"auto: {model}")
         self._each.enabled = self._regions.value is not None

@@ -10,8 +10,8 @@ import numpy as np
 from covoxel.analysis.delay import DELAYS
 from covoxel.analysis.distance.schema import DISTANCES
 from covoxel.core.types import FloatArray
-from covoxel.gui.running.jobs import without_collection
-from covoxel.gui.viewer.layers import placement, put, show_table, table_layer
+from covoxel.gui.running.jobs import gc_pause
+from covoxel.gui.viewer.layers import add_or_update_layer, placement, show_table, table_layer
 from covoxel.gui.viewer.table_link import Link, link
 
 if TYPE_CHECKING:
@@ -41,14 +41,14 @@ class DistanceLayers:
         self._viewer = viewer
         self._made: dict[str, list[Any]] = {}
         self._kept: dict[str, list[LayerData]] = {}
-        self._looked = LOOKS[0]
+        self._selection_timer = LOOKS[0]
         self._before: tuple[list[Any], Any, Any, Any] | None = None
         self._links: dict[str, Link] = {}
 
     def show(self, run: DistanceRun, on_row: Callable[[int], None]) -> Iterator[None]:
         """Put table, series and contributions into the viewer, step by step."""
         self.look_at(LOOKS[0])
-        with without_collection():
+        with gc_pause():
             active = self._viewer.layers.selection.active
             self._kept["profiles"] = [] if run.profiles is None else [_series(run, run.profiles)]
             parts = [
@@ -67,13 +67,13 @@ class DistanceLayers:
     def show_region(self, run: DistanceRun, one: RegionShown) -> Iterator[None]:
         """Keep the correlogram of a region, and show it in place of another's."""
         self._kept["correlogram"] = [] if one.surface is None else [_derived(run, one.surface)]
-        if self._looked == "correlogram":
+        if self._selection_timer == "correlogram":
             yield
             self.look_at("correlogram" if one.surface is not None else LOOKS[0])
 
     def show_delays(self, run: DelayRun, on_row: Callable[[int], None]) -> Iterator[None]:
         """Put the table of delays, and their image where there are labels, into the viewer."""
-        with without_collection():
+        with gc_pause():
             active = self._viewer.layers.selection.active
             table = _table(run, [column.name for column in DELAYS], "Delays")
             yield from self._put_table("delays", table, run, on_row)
@@ -94,7 +94,7 @@ class DistanceLayers:
             shown = [layer for layer in layers if layer.visible]
             self._before = shown, dims.point, camera.center, camera.zoom
         before, point, center, zoom = self._before
-        self._looked = what
+        self._selection_timer = what
         for look in _ELSEWHERE:
             self._drop(look)
         if what in _ELSEWHERE:
@@ -145,7 +145,9 @@ class DistanceLayers:
     ) -> Iterator[None]:
         found = []
         for data, options, kind in made:
-            layer = yield from put(self._viewer, data, options, kind, visible=visible)
+            layer = yield from add_or_update_layer(
+                self._viewer, data, options, kind, visible=visible
+            )
             if "contrast_limits" in options:
                 layer.contrast_limits = options["contrast_limits"]
             found.append(layer)
@@ -161,7 +163,7 @@ class DistanceLayers:
         if what in self._links:
             self._links.pop(what).disconnect()
         yield from self._put_all(what, [table], visible=True)
-        region = run.choice.region if run.apart else None
+        region = run.selection.region if run.apart else None
         labels = region if hasattr(region, "selected_label") else None
         self._links[what] = link(self._viewer, self._made[what][0], labels, on_row)
 
@@ -200,7 +202,7 @@ def _series(run: DistanceRun, profiles: LayerData) -> LayerData:
     placed = {
         "scale": (*slid, width, width),
         "translate": (0.0,) * data.ndim,
-        "units": run.choice.layer1.units[-data.ndim :],
+        "units": run.selection.layer1.units[-data.ndim :],
     }
     return data, {**options, **placed}, kind
 
@@ -208,8 +210,8 @@ def _series(run: DistanceRun, profiles: LayerData) -> LayerData:
 def _table(run: DistanceRun | DelayRun, numbers: list[str], title: str) -> LayerData:
     return table_layer(
         run.result.table,
-        run.choice.layer1,
-        axes=run.choice.axes,
+        run.selection.layer1,
+        axes=run.selection.axes,
         positions=run.positions,
         numbers=numbers,
         title=title,
@@ -217,7 +219,7 @@ def _table(run: DistanceRun | DelayRun, numbers: list[str], title: str) -> Layer
 
 
 def _contribution(run: DistanceRun, number: int, image: Any) -> LayerData:
-    source = (run.choice.layer1, run.choice.layer2)[number]
+    source = (run.selection.layer1, run.selection.layer2)[number]
     options = {
         **placement(source),
         "name": f"{source.name} contribution",
@@ -231,7 +233,7 @@ def _contribution(run: DistanceRun, number: int, image: Any) -> LayerData:
 
 def _delay_image(run: DelayRun) -> LayerData:
     assert run.image is not None
-    source, unit = run.choice.layer1, run.result.found[0].unit
+    source, unit = run.selection.layer1, run.result.found[0].unit
     limits = _symmetric(run.image)
     options = {
         **placement(source, range(source.ndim - run.image.ndim, source.ndim)),
@@ -252,5 +254,5 @@ def _symmetric(values: Any) -> float:
 
 def _record(run: DistanceRun | DelayRun) -> dict[str, Any]:
     """Return what a result layer remembers of the run, JSON-able."""
-    names = [run.choice.layer1.name, run.choice.layer2.name]
+    names = [run.selection.layer1.name, run.selection.layer2.name]
     return {"covoxel": {**run.result.table.attrs["covoxel"], "layers": names, "derived": True}}

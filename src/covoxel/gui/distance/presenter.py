@@ -1,4 +1,4 @@
-"""What the Distance widget does, without Qt: choice → cautions, run, refits, delays."""
+"""What the Distance widget does, without Qt: selection → cautions, run, refits, delays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from covoxel.analysis.ccf import CcfOptions
 from covoxel.analysis.delay import DelayOptions
 from covoxel.gui.running.cautions import CautionWatch
 from covoxel.gui.running.presenter import PairPresenter, PairView, Work
-from covoxel.gui.running.selection import Choice, Inputs
+from covoxel.gui.running.selection import Inputs, Selection
 from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from covoxel.distance.record import Association
     from covoxel.gui.distance.delay_run import DelayRun
     from covoxel.gui.distance.run import DistanceRun, RegionShown
-    from covoxel.gui.running.jobs import Background
+    from covoxel.gui.running.jobs import Jobs
 
 
 class DistanceView(PairView, Protocol):
@@ -64,7 +64,7 @@ class DistancePresenter(PairPresenter):
     Parameters
     ----------
     view : DistanceView
-    runs, checks, shifts, refits, delays : Background
+    runs, checks, shifts, refits, delays : Jobs
         What runs distances, cautions, the look for a shift, fits of a range, and delays.
     """
 
@@ -74,11 +74,11 @@ class DistancePresenter(PairPresenter):
     def __init__(
         self,
         view: DistanceView,
-        runs: Background,
-        checks: Background,
-        shifts: Background,
-        refits: Background,
-        delays: Background,
+        runs: Jobs,
+        checks: Jobs,
+        shifts: Jobs,
+        refits: Jobs,
+        delays: Jobs,
     ) -> None:
         super().__init__(view, runs)
         self._refits, self._delays = refits, delays
@@ -91,28 +91,28 @@ class DistancePresenter(PairPresenter):
         self._view.ccf_options()
         return inputs
 
-    def chosen(self) -> None:
+    def selection_changed(self) -> None:
         """Check the chosen layers in the background."""
         inputs = self.inputs()
         self._view.show_inputs(inputs)
-        self.cautions.look(self._view.choice(), inputs)
+        self.cautions.check(self._view.selection(), inputs)
 
-    def _work(self, choice: Choice, inputs: Inputs) -> Work:
+    def _work(self, selection: Selection, inputs: Inputs) -> Work:
         inputs = replace(inputs, **self._view.distance_inputs())
-        options, regions = self._view.options(), self._regions(choice, inputs)
+        options, regions = self._view.options(), self._regions(selection, inputs)
         ccf = self._view.ccf_options()
         self._refits.cancel()
 
         def work(progress: Progress) -> DistanceRun:
             from covoxel.gui.distance.run import distances  # takes a while to load
 
-            return distances(choice, inputs, options, regions(), ccf, progress)
+            return distances(selection, inputs, options, regions(), ccf, progress)
 
         return work
 
-    def _regions(self, choice: Choice, inputs: Inputs) -> Callable[[], dict[str, Any]]:
-        """Return what makes the mask or the labels of a choice, for a thread."""
-        name = "" if choice.region is None else choice.region.name
+    def _regions(self, selection: Selection, inputs: Inputs) -> Callable[[], dict[str, Any]]:
+        """Return what makes the mask or the labels of a selection, for a thread."""
+        name = "" if selection.region is None else selection.region.name
         apart = self._view.apart()
 
         def regions() -> dict[str, Any]:
@@ -173,15 +173,15 @@ class DistancePresenter(PairPresenter):
         """Measure delays in the background."""
         self._start(self._delays, self._delay_work)
 
-    def _delay_work(self, choice: Choice, inputs: Inputs) -> Work:
+    def _delay_work(self, selection: Selection, inputs: Inputs) -> Work:
         options = self._view.delay_options()
         inputs = replace(inputs, **self._view.delay_inputs())
-        regions = self._regions(choice, inputs)
+        regions = self._regions(selection, inputs)
 
         def work(progress: Progress) -> DelayRun:
             from covoxel.gui.distance.delay_run import delays
 
-            return delays(choice, inputs, options, regions(), progress)
+            return delays(selection, inputs, options, regions(), progress)
 
         return work
 

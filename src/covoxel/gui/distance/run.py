@@ -15,7 +15,7 @@ from covoxel.analysis.inputs import RegionPair, regions_of
 from covoxel.analysis.result import LayerData
 from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.distance.contribution import contribution_images
-from covoxel.gui.running.selection import Choice, Inputs, RunRecord
+from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import drawn_labels, with_sources
 from covoxel.gui.viewer.tables import row_positions
 from covoxel.image.regions import Regions
@@ -138,7 +138,7 @@ def given_regions(inputs: Inputs, name: str, *, apart: bool) -> dict[str, Any]:
 
 
 def distances(
-    choice: Choice,
+    selection: Selection,
     inputs: Inputs,
     options: DistanceOptions,
     regions: dict[str, Any],
@@ -149,7 +149,7 @@ def distances(
 
     Parameters
     ----------
-    choice, inputs : Choice, Inputs
+    selection, inputs : Selection, Inputs
         The channels; one time point or plane where `inputs` says so.
     options : DistanceOptions
     regions : dict
@@ -186,7 +186,7 @@ def distances(
     rows = np.flatnonzero(result.table["component"] == 1).tolist()
     images = contributions.images if contributions.any else None
     return DistanceRun(
-        choice,
+        selection,
         inputs,
         options,
         result,

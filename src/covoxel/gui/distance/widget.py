@@ -14,8 +14,8 @@ from covoxel.gui.distance.form import DistanceForm
 from covoxel.gui.distance.layers import LOOKS, DistanceLayers
 from covoxel.gui.distance.presenter import DistancePresenter
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.running.jobs import Jobs, Turns
-from covoxel.gui.running.rows import ActionsRow
+from covoxel.gui.running.jobs import Jobs, StepRunner
+from covoxel.gui.running.rows import ResultButtons
 from covoxel.gui.running.selection import Inputs
 from covoxel.quality.kinds import CHANNEL_SHIFT
 
@@ -44,7 +44,7 @@ class DistanceWidget(PairWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, DistanceForm, "Measure distance")
-        self.tabs, self.look, self.after = QTabWidget(self), QComboBox(self), ActionsRow(self)
+        self.tabs, self.look, self.buttons = QTabWidget(self), QComboBox(self), ResultButtons(self)
         self.checks, self.shifts, self.refits, self.delays, self.loads = (
             Jobs(self) for _ in range(5)
         )
@@ -52,7 +52,7 @@ class DistanceWidget(PairWidget):
         self.presenter = DistancePresenter(
             self, self.runs, self.checks, self.shifts, self.refits, self.delays
         )
-        self.region_turns = Turns(self)
+        self.region_steps = StepRunner(self)
         self._pages: Any = None
         self._series = False
         self._time_step: float | None = None
@@ -61,7 +61,7 @@ class DistanceWidget(PairWidget):
         }
         self._lay_out()
         self._connect()
-        self.presenter.chosen()
+        self.presenter.selection_changed()
 
     def _lay_out(self) -> None:
         self.look.addItems(LOOKS)
@@ -72,42 +72,42 @@ class DistanceWidget(PairWidget):
         line.addWidget(QLabel("in view"))
         line.addWidget(self.look, 1)
         self.column.addWidget(self.refusal)
-        self.column.addWidget(self.row)
-        self.column.addWidget(self.earlier)
+        self.column.addWidget(self.run_row)
+        self.column.addWidget(self.outdated)
         self.column.addWidget(self.tabs, 1)
         self.column.addWidget(self._looking)
-        self.column.addWidget(self.after)
+        self.column.addWidget(self.buttons)
         self.column.addStretch(0)  # takes the room of the tabs while they are hidden
         self._show_results(shown=False)
 
     def _connect(self) -> None:
         self._connect_pair(self._forget)
-        self.form.edited.connect(lambda: self._looked.start())
+        self.form.edited.connect(lambda: self._selection_timer.start())
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.refits.returned.connect(self.presenter.refit_done)
         self.refits.failed.connect(self.show_error)
-        self.ties.tie(self.delays, lambda: self.presenter.last_delays, self._delay_results)
+        self.tracker.track(self.delays, lambda: self.presenter.last_delays, self._delay_results)
         self.delays.returned.connect(self.guarded(self.presenter.delays_done))
         self.delays.failed.connect(lambda error: self.show_error(error, self.presenter.running))
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: _warm_up()))
         self.loads.returned.connect(lambda _: self._offer_delays())
         self.strip.add_action(CHANNEL_SHIFT.code(), "Register", self._open_register)
         self.look.currentTextChanged.connect(self.layers.look_at)
-        self._connect_actions(self.after, partial(self.layers.open_table, "distances"))
+        self._connect_buttons(self.buttons, partial(self.layers.open_table, "distances"))
         self._follow(self.viewer.dims.events.current_step, self._on_step)
         self._follow(self.viewer.events.theme, self._on_theme)
 
-    def _show_earlier(self, sentence: str) -> None:
-        super()._show_earlier(sentence)
-        if sentence and not self.ties.current(self.presenter.last):
+    def _show_outdated(self, sentence: str) -> None:
+        super()._show_outdated(sentence)
+        if sentence and not self.tracker.is_current(self.presenter.last):
             self.look.setCurrentIndex(0)
 
     def _results(self) -> Sequence[QWidget]:
         pages = () if self._pages is None else self._pages[:_DELAY]
-        return *pages, self._looking, self.after
+        return *pages, self._looking, self.buttons
 
     def _delay_results(self) -> Sequence[QWidget]:
-        return () if self._pages is None else (self._pages[_DELAY].after,)
+        return () if self._pages is None else (self._pages[_DELAY].buttons,)
 
     def _on_layers(self, event: Any = None) -> None:
         """Follow layers that come and go; delays, too, are let go with their layers."""
@@ -116,17 +116,17 @@ class DistanceWidget(PairWidget):
             self.presenter.last_delays,
             self.presenter.running,
         )
-        if delays is not None and delays.choice.gone(layers):
+        if delays is not None and delays.selection.missing_from(layers):
             self._forget()
-        if self.delays.running and running is not None and running.gone(layers):
+        if self.delays.running and running is not None and running.missing_from(layers):
             self.delays.cancel()
-            self.notice.say("Stopped: a layer that it needs is gone.")
+            self.notice.show_message("Stopped: a layer that it needs is gone.")
         super()._on_layers(event)
         self._offer_looks()
 
     def _forget(self) -> None:
-        self.turns.stop()
-        self.region_turns.stop()
+        self.steps.stop()
+        self.region_steps.stop()
         self.presenter.forget()
 
     def _on_step(self, event: Any = None) -> None:
@@ -152,12 +152,12 @@ class DistanceWidget(PairWidget):
         """Offer delays of a series, before anything is measured too."""
         self.pages()
         step = self._time_step
-        self.form.time_step.say_empty("frames" if step is None else f"{step:g}")
+        self.form.time_step.set_placeholder("frames" if step is None else f"{step:g}")
         self.tabs.setTabVisible(_DELAY, self._series)
         self.tabs.setVisible(self._series or self.presenter.last is not None)
 
     def _show_results(self, *, shown: bool) -> None:
-        for part in (self.tabs, self._looking, self.after):
+        for part in (self.tabs, self._looking, self.buttons):
             part.setVisible(shown)
 
     def pages(self) -> Any:
@@ -176,12 +176,12 @@ class DistanceWidget(PairWidget):
                 partial(self.layers.open_table, "delays"),
                 lambda: self.presenter.last_delays,
             )
-            self._connect_actions(delay.after, table, last=last)
+            self._connect_buttons(delay.buttons, table, last=last)
             delay.asked.connect(self.guarded(self.presenter.measure_delays))
             picked = self.presenter.range_picked
-            profile.profile.range_moved.connect(self.of_result(self.presenter.refit))
-            profile.profile.range_picked.connect(self.of_result(lambda *ends: picked(ends)))
-            profile.profile.range_cleared.connect(self.of_result(lambda: picked(None)))
+            profile.profile.range_moved.connect(self.if_current(self.presenter.refit))
+            profile.profile.range_picked.connect(self.if_current(lambda *ends: picked(ends)))
+            profile.profile.range_cleared.connect(self.if_current(lambda: picked(None)))
             self.tabs.currentChanged.connect(self._on_tab)
             self._on_tab(self.tabs.currentIndex())
         return self._pages
@@ -195,7 +195,7 @@ class DistanceWidget(PairWidget):
         self.form.delays.visible = index == _DELAY
         measured = self.presenter.last is not None and index != _DELAY
         self._looking.setVisible(measured)
-        self.after.setVisible(measured)
+        self.buttons.setVisible(measured)
 
     def _on_seen(self) -> None:
         """Give the user's layers back while the widget is out of sight."""
@@ -228,7 +228,7 @@ class DistanceWidget(PairWidget):
 
     def place(self, run: DistanceRun) -> tuple[int, int | None]:
         """Return the time point, and the plane of a stack, in view."""
-        return self.in_view(run)
+        return self.plane_in_view(run)
 
     def show_inputs(self, inputs: Inputs | None) -> None:
         """Show the unit of lengths, and offer delays where there is a series."""
@@ -247,13 +247,13 @@ class DistanceWidget(PairWidget):
     def put_result(self, run: DistanceRun) -> None:
         """Put the result into the viewer, in turns with the window."""
         self.look.setCurrentIndex(0)
-        self.region_turns.stop()
+        self.region_steps.stop()
         self.pages()
         self._show_results(shown=True)
-        self.after.say("")
+        self.buttons.show_message("")
         if self.tabs.currentIndex() == _DELAY:
             self.tabs.setCurrentIndex(_PROFILE)
-        self.turns.take(self._put_result(run))
+        self.steps.start(self._put_result(run))
 
     def _put_result(self, run: DistanceRun) -> Iterator[None]:
         yield from self.layers.show(run, self.presenter.row_chosen)
@@ -268,7 +268,7 @@ class DistanceWidget(PairWidget):
         else:
             profile.show_association(one.found, said)
         curves.show_curves(one.curves, said)
-        self.region_turns.take(self._put_region(run, one))
+        self.region_steps.start(self._put_region(run, one))
 
     def _put_region(self, run: DistanceRun, one: RegionShown) -> Iterator[None]:
         yield from self.layers.show_region(run, one)
@@ -296,7 +296,7 @@ class DistanceWidget(PairWidget):
         """Show delays, and put them into the viewer."""
         page = self.pages()[_DELAY]
         page.show_run(run)
-        self.turns.take(self.layers.show_delays(run, page.show_row))
+        self.steps.start(self.layers.show_delays(run, page.show_row))
 
 
 def _warm_up() -> None:

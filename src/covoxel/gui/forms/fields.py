@@ -31,7 +31,7 @@ class ChoiceField(ComboBox):
         super().__init__(choices=choices, nullable=nullable, **kwargs)
         may_shrink(self, 4)
 
-    def say_empty(self, text: str) -> None:
+    def set_placeholder(self, text: str) -> None:
         """Say what None stands for."""
         with self.changed.blocked():
             chosen, self.null_string = self.value, text
@@ -171,7 +171,7 @@ class MethodField(ValuedContainerWidget[Any]):
         automatic = [(self._empty, "")] if self._empty else []
         return [*automatic, *((kind, kind) for kind in self._takes)]
 
-    def say_empty(self, text: str) -> None:
+    def set_placeholder(self, text: str) -> None:
         """Say which method None stands for."""
         chosen, self._empty = self.method.value, text
         with self.method.changed.blocked():

@@ -25,12 +25,12 @@ class TextField(ValuedContainerWidget[Any]):
         self.line, self._shown = LineEdit(), ""
         super().__init__(widgets=[self.line], layout="horizontal", labels=False, **kwargs)
         self.margins = (0, 0, 0, 0)
-        self.say_empty(empty)
+        self.set_placeholder(empty)
         self.line.native.setMinimumWidth(40)
         self.value = value
         self.line.native.editingFinished.connect(self._on_edited)
 
-    def say_empty(self, text: str) -> None:
+    def set_placeholder(self, text: str) -> None:
         """Say what an empty line stands for."""
         self.line.native.setPlaceholderText(text)
 

@@ -12,7 +12,7 @@ from psygnal import Signal
 from covoxel.gui.forms.layer_fields import LayerField, ScopeField, axes_of, is_image, is_region
 from covoxel.gui.forms.number_fields import TextField
 from covoxel.gui.forms.options_form import OptionsForm, Rows, options_form
-from covoxel.gui.running.selection import Choice, Scope
+from covoxel.gui.running.selection import Scope, Selection
 
 
 class PairForm(Rows):
@@ -136,15 +136,15 @@ class PairForm(Rows):
         self._axes.value = axes
         self.show_axes(shown=True)
 
-    def choice(self) -> Choice:
+    def selection(self) -> Selection:
         """Return what is chosen."""
-        return self._choice(self._scope.scope())
+        return self._selection(self._scope.scope())
 
     def options(self) -> Any:  # type: ignore[override]  # of magicgui, for its decorators
         """Return the options; ValueError where one is not as it must be."""
         return self.sections[0].options()
 
-    def asked(self) -> tuple[Any, ...]:
+    def request(self) -> tuple[Any, ...]:
         """Return the options and all else that a result depends on, the layers aside."""
         return (self.options(),)
 
@@ -153,12 +153,12 @@ class PairForm(Rows):
         for section in self.sections:
             section.show_units(**units)
 
-    def _choice(self, scope: Scope) -> Choice:
+    def _selection(self, scope: Scope) -> Selection:
         """Return what is chosen, for a scope."""
         held = self._viewer.layers
         chosen = (field.value for field in (*self._images, self._regions))
         image1, image2, region = (layer if layer in held else None for layer in chosen)
-        return Choice(
+        return Selection(
             image1,
             image2,
             region,

@@ -45,7 +45,7 @@ class MapForm(PairForm):
         self._options.kind.changed.connect(self._follow)
         self.begin()
 
-    def asked(self) -> tuple[Any, ...]:
+    def request(self) -> tuple[Any, ...]:
         """Return all that a map depends on, the layers aside."""
         return self.options(), self.beyond_too()
 

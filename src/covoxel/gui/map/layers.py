@@ -90,9 +90,9 @@ class MapLayers(ResultLayers):
 
 def _layers(run: MapRun) -> dict[str, list[LayerData]]:
     """Return the layers of a run in groups."""
-    title, source = TITLES[run.options.kind], run.choice.layer1
-    names = f"{source.name} × {run.choice.layer2.name}"
-    region, meaning = run.choice.region, MEANINGS[run.options.kind]
+    title, source = TITLES[run.options.kind], run.selection.layer1
+    names = f"{source.name} × {run.selection.layer2.name}"
+    region, meaning = run.selection.region, MEANINGS[run.options.kind]
     metadata = provenance(
         run,
         meaning=meaning,
@@ -106,7 +106,7 @@ def _layers(run: MapRun) -> dict[str, list[LayerData]]:
     table, options, kind = table_layer(
         run.table,
         source,
-        axes=run.choice.axes,
+        axes=run.selection.axes,
         positions=run.positions,
         numbers=[name for name in _NUMBERS if name in run.table],
         title=f"{title} by region",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from covoxel.analysis.map.options import MapOptions
-from covoxel.gui.running.lines import Run, as_command, changes, no_command, python_calls
+from covoxel.gui.running.lines import RepeatableRun, as_command, changes, no_command, python_calls
 
 
-def map_python(run: Run, beyond: bool = False) -> str:
+def map_python(run: RepeatableRun, beyond: bool = False) -> str:
     """Return Python statements that map as a run did, and what is `beyond` chance too.
 
     Examples
@@ -16,7 +16,7 @@ def map_python(run: Run, beyond: bool = False) -> str:
     >>> from covoxel import MapOptions
     >>> from covoxel.gui.running.lines import File
     >>> cells = File(path="cells.tif"), File(path="cells.tif", channel=2)
-    >>> run = Run(names=("a", "b"), files=cells, options=MapOptions(radius=5.0))
+    >>> run = RepeatableRun(names=("a", "b"), files=cells, options=MapOptions(radius=5.0))
     >>> print(map_python(run))
     import covoxel
     first, second = covoxel.read_image('cells.tif', channels=[1, 2])
@@ -26,7 +26,7 @@ def map_python(run: Run, beyond: bool = False) -> str:
     return python_calls(run, calls, "mask")
 
 
-def map_command(run: Run, beyond: bool = False) -> str:
+def map_command(run: RepeatableRun, beyond: bool = False) -> str:
     """Return the command that writes the map of a run, or both; else comments say what it lacks.
 
     Examples
@@ -34,7 +34,8 @@ def map_command(run: Run, beyond: bool = False) -> str:
     >>> from covoxel import MapOptions
     >>> from covoxel.gui.running.lines import File
     >>> cells = File(path="my cells.tif"), File(path="my cells.tif", channel=3)
-    >>> map_command(Run(names=("a", "b"), files=cells, options=MapOptions(radius=5.0, unit="um")))
+    >>> options = MapOptions(radius=5.0, unit="um")
+    >>> map_command(RepeatableRun(names=("a", "b"), files=cells, options=options))
     "covoxel map 'my cells.tif' --channels 1,3 --radius 5.0 --unit um --out correlation.tif"
     """
     return no_command(run) or "\n".join(
@@ -43,7 +44,7 @@ def map_command(run: Run, beyond: bool = False) -> str:
     )
 
 
-def _maps(run: Run, beyond: bool) -> dict[str, Run]:
+def _maps(run: RepeatableRun, beyond: bool) -> dict[str, RepeatableRun]:
     """Return the maps of a run, by the names of their results."""
     assert isinstance(run.options, MapOptions)
     chance = replace(run, options=replace(run.options, kind="beyond"))

@@ -37,6 +37,6 @@ def summary(run: MapRun, t: int) -> str:
             f"beyond chance, |r| > {run.thresholds[at]:.3g}: {share:.2%} of the map. Of unrelated "
             "channels, one image in 20 has such a pixel."
         )
-        if run.choice.region is None:
+        if run.selection.region is None:
             lines.append("Outlines that both channels share are beyond it too; map inside cells.")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""What the Map widget does, without Qt: choice → cautions, live preview, run."""
+"""What the Map widget does, without Qt: selection → cautions, live preview, run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from covoxel.gui.running.cautions import CautionWatch
 from covoxel.gui.running.presenter import PairPresenter, PairView, Work
-from covoxel.gui.running.selection import Choice, Inputs, inputs_of
+from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 from covoxel.quality.caution import Caution
 from covoxel.quality.kinds import CHANNEL_SHIFT
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from covoxel.core.types import Progress
     from covoxel.gui.map.preview import Planes, Preview
     from covoxel.gui.map.run import MapRun
-    from covoxel.gui.running.jobs import Background
+    from covoxel.gui.running.jobs import Jobs
 
 
 class MapView(PairView, Protocol):
@@ -45,7 +45,7 @@ class MapPresenter(PairPresenter):
     Parameters
     ----------
     view : MapView
-    runs, previews, checks, shifts : Background
+    runs, previews, checks, shifts : Jobs
         What runs maps, those of single planes, cautions, and the search for a shift.
     """
 
@@ -55,10 +55,10 @@ class MapPresenter(PairPresenter):
     def __init__(
         self,
         view: MapView,
-        runs: Background,
-        previews: Background,
-        checks: Background,
-        shifts: Background,
+        runs: Jobs,
+        previews: Jobs,
+        checks: Jobs,
+        shifts: Jobs,
     ) -> None:
         super().__init__(view, runs)
         self._previews = previews
@@ -68,13 +68,13 @@ class MapPresenter(PairPresenter):
         self._following = False
 
     def _checked(self) -> Inputs:
-        return inputs_of(self._view.choice())  # options are refused by what uses them
+        return inputs_of(self._view.selection())  # options are refused by what uses them
 
-    def chosen(self) -> None:
+    def selection_changed(self) -> None:
         """Check the chosen layers in the background; a preview follows where there is one."""
         self._inputs = self.inputs()
         self._view.show_inputs(self._inputs)
-        self.cautions.look(self._view.choice(), self._inputs)
+        self.cautions.check(self._view.selection(), self._inputs)
         self._forget_planes()
         if self._inputs is None:
             self.stop_preview()
@@ -145,7 +145,7 @@ class MapPresenter(PairPresenter):
         self._previews.cancel()
         self._planes = []  # a thread may still be in the old ones
 
-    def _work(self, choice: Choice, inputs: Inputs) -> Work:
+    def _work(self, selection: Selection, inputs: Inputs) -> Work:
         options, beyond = self._view.options(), self._view.wants_beyond()
         options.check_radius()
         self._forget_planes()
@@ -153,7 +153,7 @@ class MapPresenter(PairPresenter):
         def work(progress: Progress) -> MapRun:
             from covoxel.gui.map.run import mapped  # takes a while to load
 
-            return mapped(choice, inputs, options, progress, beyond=beyond)
+            return mapped(selection, inputs, options, progress, beyond=beyond)
 
         return work
 

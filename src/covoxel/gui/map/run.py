@@ -12,7 +12,7 @@ from covoxel.analysis.map.analysis import MAP
 from covoxel.analysis.map.options import MapOptions
 from covoxel.analysis.map.result import MapResult
 from covoxel.core.types import AnyArray, FloatArray, Progress
-from covoxel.gui.running.selection import Choice, Inputs, RunRecord
+from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import with_sources
 from covoxel.gui.viewer.tables import row_positions
 
@@ -71,13 +71,13 @@ class MapRun(RunRecord):
 
 
 def mapped(
-    choice: Choice, inputs: Inputs, options: MapOptions, progress: Progress, *, beyond: bool
+    selection: Selection, inputs: Inputs, options: MapOptions, progress: Progress, *, beyond: bool
 ) -> MapRun:
     """Map two channels, frame by frame; meant for a thread.
 
     Parameters
     ----------
-    choice, inputs : Choice, Inputs
+    selection, inputs : Selection, Inputs
         The channels; of a time series `inputs.t` alone is mapped, None each time point.
     options : MapOptions
     progress : callable
@@ -106,7 +106,7 @@ def mapped(
 
     result, image = map_of(options, 0, 1)
     positions = row_positions(result.table, inputs.channels[0], **inputs.regions)
-    run = MapRun(choice, inputs, options, result, image, positions)
+    run = MapRun(selection, inputs, options, result, image, positions)
     if not beyond:
         return run
     significance, marks = map_of(replace(options, kind="beyond"), 1, _COPIES)

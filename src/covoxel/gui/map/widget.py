@@ -16,7 +16,7 @@ from covoxel.gui.map.presenter import MapPresenter
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.rows import ActionsRow
+from covoxel.gui.running.rows import ResultButtons
 from covoxel.gui.running.selection import Inputs, indices
 from covoxel.quality.kinds import CHANNEL_SHIFT
 
@@ -43,7 +43,7 @@ class MapWidget(PairWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, MapForm, "Compute map")
-        self.numbers, self.after = WrappedLabel(self), ActionsRow(self)
+        self.numbers, self.buttons = WrappedLabel(self), ResultButtons(self)
         self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.previews, self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(4))
         self.layers = MapLayers(self.viewer)
@@ -52,18 +52,18 @@ class MapWidget(PairWidget):
             "drag": self._pause(_DRAG, self.presenter.tuned),
             "slider": self._pause(_DRAG, self._on_slider),
         }
-        for part in (self.refusal, self.row, self.earlier, self.numbers, self.after):
+        for part in (self.refusal, self.run_row, self.outdated, self.numbers, self.buttons):
             self.column.addWidget(part)
         self.column.addStretch(1)
         self.show_nothing()
         self._connect()
         self.loads.run(lambda _: _preload())
-        self.presenter.chosen()
+        self.presenter.selection_changed()
 
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
         for field in (self.image1, self.image2, self.regions, self.axes):
-            field.changed.connect(lambda: self._looked.start())
+            field.changed.connect(lambda: self._selection_timer.start())
         for part in (self.form.sections[0], self.scope):
             part.changed.connect(lambda: self._timers["drag"].start())
         self.live.changed.connect(self.guarded(self._on_live))
@@ -71,8 +71,8 @@ class MapWidget(PairWidget):
         self.previews.failed.connect(self.presenter.preview_failed)
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.strip.add_action(CHANNEL_SHIFT.code(), "Register first", self._register)
-        self._connect_actions(
-            self.after,
+        self._connect_buttons(
+            self.buttons,
             self.layers.open_table,
             lambda run, last: map_python(run, last.beyond is not None),
             lambda run, last: map_command(run, last.beyond is not None),
@@ -81,7 +81,7 @@ class MapWidget(PairWidget):
         self._follow(self.viewer.dims.events.current_step, self._on_step)
 
     def _results(self) -> Sequence[QWidget]:
-        return self.numbers, self.after
+        return self.numbers, self.buttons
 
     def _on_removed(self, event: Any) -> None:
         if self.layers.is_preview(event.value):
@@ -149,16 +149,16 @@ class MapWidget(PairWidget):
 
     def put_result(self, run: MapRun) -> None:
         """Put the result into the viewer, in turns with the window."""
-        self.after.say("")
+        self.buttons.show_message("")
         self.numbers.show()
-        self.after.show()
+        self.buttons.show()
         self._show_numbers(run)
-        self.turns.take(self.layers.show(run))
+        self.steps.start(self.layers.show(run))
 
     def show_nothing(self) -> None:
         """Show that nothing is mapped."""
         self.numbers.hide()
-        self.after.hide()
+        self.buttons.hide()
 
 
 def _preload() -> None:

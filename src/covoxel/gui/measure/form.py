@@ -23,7 +23,7 @@ _ROWS = (
 class MeasureForm(PairForm):
     """Layers, regions and options."""
 
-    split_asked = Signal()
+    split_requested = Signal()
     everything_first = True
 
     def __init__(self, viewer: Any) -> None:
@@ -39,7 +39,7 @@ class MeasureForm(PairForm):
         for name in ("like", "measures"):
             fields[name].changed.connect(self._follow)
         self._regions.changed.connect(self._follow)
-        self.split.native.clicked.connect(lambda _: self.split_asked.emit())
+        self.split.native.clicked.connect(lambda _: self.split_requested.emit())
         self.begin()
 
     def _take_preferences(self) -> None:
@@ -59,9 +59,9 @@ class MeasureForm(PairForm):
         fields = self._options.fields
         convention = CONVENTIONS[fields["like"].value]
         scope = convention.scope(regional=self._regions.value is not None)
-        fields["threshold_scope"].say_empty(f"auto: {scope}")
+        fields["threshold_scope"].set_placeholder(f"auto: {scope}")
         for i in (1, 2):
-            fields[f"threshold{i}"].say_empty(f"auto: {self._usual_threshold()}")
+            fields[f"threshold{i}"].set_placeholder(f"auto: {self._usual_threshold()}")
 
     def _usual_threshold(self) -> str:
         fields = self._options.fields

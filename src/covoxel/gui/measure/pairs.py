@@ -25,7 +25,7 @@ from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.core.checks import one_of, same_shape
 from covoxel.gui.qt import WrappedLabel
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.refusals import explained
+from covoxel.gui.running.refusals import error_message
 from covoxel.image.channel import Channel
 
 
@@ -54,12 +54,12 @@ class PairsPage(QWidget):
         self._asked: list[Any] = []
         self._shown: list[Any] = []
         self.button = QPushButton("Correlate all image layers", self)
-        self.said = WrappedLabel(self)
+        self.message = WrappedLabel(self)
         self.plot, self.jobs = MatrixPlot(self), Jobs(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.addWidget(self.button)
-        column.addWidget(self.said)
+        column.addWidget(self.message)
         column.addWidget(self.plot, 1)
         self.button.clicked.connect(self.run)
         self.plot.picked.connect(self._on_picked)
@@ -75,11 +75,11 @@ class PairsPage(QWidget):
             self._failed(error)
             return
         if not channels:
-            self.said.setText("two image layers are needed")
+            self.message.setText("two image layers are needed")
             return
         t = self._time(layers[0], channels[0])
         where = f" at time point {t}" if channels[0].n_frames > 1 else ""
-        self.said.setText("")
+        self.message.setText("")
 
         def work(progress: Any) -> Any:
             options = MeasureOptions(measures=("pearson",), threshold1="none", threshold2="none")
@@ -91,24 +91,24 @@ class PairsPage(QWidget):
         """Let no pair be chosen by numbers of a layer that has changed since."""
         if self.plot.isEnabled() and any(layer is one for one in self._shown):
             self.plot.setEnabled(False)
-            self.said.setText(f"{layer.name} has changed since; correlate again")
+            self.message.setText(f"{layer.name} has changed since; correlate again")
 
     def _failed(self, error: Exception) -> None:
-        self.said.setText(explained(error, self._asked))
+        self.message.setText(error_message(error, self._asked))
 
     def _on_matrix(self, found: tuple[str, Any]) -> None:
         where, matrix = found
         self._shown = self._asked
         self.plot.setEnabled(True)
         self.plot.show_matrix(matrix.to_numpy(), list(matrix.columns))
-        self.said.setText(f"Pearson's r of whole frames{where}; click a pair to choose it")
+        self.message.setText(f"Pearson's r of whole frames{where}; click a pair to choose it")
 
     def _on_picked(self, i: int, j: int) -> None:
         pair = self._shown[i], self._shown[j]
         if all(any(layer is one for one in self._offered()) for layer in pair):
             self.picked.emit(*pair)
         else:
-            self.said.setText("a layer of this pair is gone; correlate again")
+            self.message.setText("a layer of this pair is gone; correlate again")
 
 
 #: Colours of −1, 0 and 1, of cells that tell nothing, and of names. Blue and orange differ

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.gui.running.jobs import without_collection
+from covoxel.gui.running.jobs import gc_pause
 
 #: Two threads of the pool may ask at the same time; the second waits for the first.
 _LOCK = threading.Lock()
@@ -19,7 +19,7 @@ def preload() -> None:
     global _loaded
     with _LOCK:
         if not _loaded:
-            with without_collection():
+            with gc_pause():
                 import covoxel.gui.measure.histogram_plot  # noqa: F401
 
                 compile_label_colors(np.dtype(np.uint8))

@@ -1,4 +1,4 @@
-"""What the Measure widget does, without Qt: choice → cautions, run, layers, live thresholds."""
+"""What the Measure widget does, without Qt: selection → cautions, run, layers, live thresholds."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from covoxel.analysis.measure.options import resolve
 from covoxel.core.types import BoolArray, FloatArray
 from covoxel.gui.measure.lasso import lasso_lookup
 from covoxel.gui.measure.run import (
-    Measured,
+    MeasureRun,
     at_time,
     live_numbers,
-    measured,
     plane_above,
     plane_values,
+    run_measure,
     run_numbers,
 )
 from covoxel.gui.running.cautions import CautionWatch
-from covoxel.gui.running.jobs import Background
+from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.presenter import PairPresenter, PairView, Work
-from covoxel.gui.running.selection import Choice, Inputs
+from covoxel.gui.running.selection import Inputs, Selection
 from covoxel.quality.caution import Caution, Findings
 from covoxel.quality.checks import threshold_findings
 
@@ -33,7 +33,7 @@ _DIGITS = 6
 class MeasureView(PairView, Protocol):
     """What the presenter asks of the window."""
 
-    def show_histogram(self, run: Measured) -> None:
+    def show_histogram(self, run: MeasureRun) -> None:
         """Show the histogram of the time point that a run shows."""
 
     def show_numbers(self, numbers: dict[str, float], remark: str = "") -> None:
@@ -42,13 +42,13 @@ class MeasureView(PairView, Protocol):
     def show_threshold(self, channel: int, threshold: float) -> None:
         """Show a threshold in the form."""
 
-    def plane(self, run: Measured) -> tuple[int, int | None]:
+    def plane(self, run: MeasureRun) -> tuple[int, int | None]:
         """Return the time point and plane of the measured layers that are in view."""
 
-    def show_plane(self, run: Measured, above: BoolArray) -> None:
+    def show_plane(self, run: MeasureRun, above: BoolArray) -> None:
         """Show the mask of the plane in view."""
 
-    def show_lasso(self, run: Measured, marked: BoolArray | None) -> None:
+    def show_lasso(self, run: MeasureRun, marked: BoolArray | None) -> None:
         """Show the pixels that a lasso in the histogram holds; None takes them away."""
 
 
@@ -56,24 +56,24 @@ class MeasurePresenter(PairPresenter):
     """Measures, and follows thresholds and regions that are drawn on the histogram."""
 
     _view: MeasureView
-    last: Measured | None
+    last: MeasureRun | None
 
     def __init__(
         self,
         view: MeasureView,
-        runs: Background,
-        checks: Background,
-        shifts: Background,
-        frames: Background,
+        runs: Jobs,
+        checks: Jobs,
+        shifts: Jobs,
+        frames: Jobs,
     ) -> None:
         super().__init__(view, runs)
         self._frames = frames
         self.cautions = CautionWatch(view.show_cautions, self._matters, checks, shifts)
         self._thresholds: tuple[float, float] | None = None
 
-    def chosen(self) -> None:
+    def selection_changed(self) -> None:
         """Check the chosen layers in the background."""
-        self.cautions.look(self._view.choice(), self.inputs())
+        self.cautions.check(self._view.selection(), self.inputs())
 
     def _matters(self, caution: Caution) -> bool:
         """Return whether a caution affects the numbers that are asked for."""
@@ -82,17 +82,17 @@ class MeasurePresenter(PairPresenter):
         except ValueError:
             return True
 
-    def _work(self, choice: Choice, inputs: Inputs) -> Work:
+    def _work(self, selection: Selection, inputs: Inputs) -> Work:
         options = self._view.options()
         self._frames.cancel()
-        return lambda progress: measured(choice, inputs, options, progress)
+        return lambda progress: run_measure(selection, inputs, options, progress)
 
-    def done(self, run: Measured) -> None:
+    def done(self, run: MeasureRun) -> None:
         """Show a result, unless its layers are gone."""
         self._view.put_result(run)
         self._show(run)
 
-    def _show(self, run: Measured) -> None:
+    def _show(self, run: MeasureRun) -> None:
         self.last = run
         self._thresholds = run.thresholds
         self._view.show_histogram(run)
@@ -103,7 +103,7 @@ class MeasurePresenter(PairPresenter):
         """Show thresholded measures, and a caution where a threshold leaves nothing out."""
         self._view.show_numbers(numbers, remark)
         shares = [np.array([numbers.get(f"area_fraction{i}", np.nan)]) for i in (1, 2)]
-        self.cautions.measured(Findings(threshold_findings(*shares), 1).cautions()[0])
+        self.cautions.update_result(Findings(threshold_findings(*shares), 1).cautions()[0])
 
     def time_moved(self) -> None:
         """Count the histogram of the time point in view, if all of a series were measured."""
@@ -116,7 +116,7 @@ class MeasurePresenter(PairPresenter):
         else:
             self._frames.run(lambda progress: at_time(run, t, progress))
 
-    def frame_done(self, run: Measured) -> None:
+    def frame_done(self, run: MeasureRun) -> None:
         """Show the histogram of the time point in view."""
         if self.last is not None and self.last.table is run.table:
             self._show(run)

@@ -13,7 +13,7 @@ from covoxel.analysis.measure.data import MeasurementData, View, pooled
 from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.gui.measure.preload import preload
-from covoxel.gui.running.selection import Choice, Inputs, RunRecord
+from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import with_sources
 from covoxel.gui.viewer.layers import mask_array
 from covoxel.gui.viewer.tables import LabelsTable, labels_table, row_positions
@@ -36,7 +36,7 @@ Pair = tuple[Channel, Channel]
 
 
 @dataclass(frozen=True, eq=False)
-class Measured(RunRecord):
+class MeasureRun(RunRecord):
     """What a run computed.
 
     Attributes
@@ -96,10 +96,10 @@ class Measured(RunRecord):
         return (0.0 if np.isnan(b1) else b1), (0.0 if np.isnan(b2) else b2)
 
 
-def measured(
-    choice: Choice, inputs: Inputs, options: MeasureOptions, progress: Progress
-) -> Measured:
-    """Run a choice; meant for a thread, which also loads what the window will need."""
+def run_measure(
+    selection: Selection, inputs: Inputs, options: MeasureOptions, progress: Progress
+) -> MeasureRun:
+    """Run a selection; meant for a thread, which also loads what the window will need."""
     preload()
     from covoxel.report import density
 
@@ -110,8 +110,8 @@ def measured(
     channels = read[0].view.channel1, read[0].view.channel2
     histogram, by_region = _histograms(read, inputs, progress)
     labels = inputs.regions.get("labels")
-    return Measured(
-        choice,
+    return MeasureRun(
+        selection,
         inputs,
         options,
         result,
@@ -126,7 +126,7 @@ def measured(
     )
 
 
-def at_time(run: Measured, t: int, progress: Progress) -> Measured:
+def at_time(run: MeasureRun, t: int, progress: Progress) -> MeasureRun:
     """Return a run of a series with the histogram of another time point; meant for a thread."""
     from covoxel.report import density
 
@@ -201,7 +201,7 @@ def _line(histogram: JointHistogram) -> tuple[float, float] | None:
     return None if fit.reason[0] else (float(fit.slope[0]), float(fit.intercept[0]))
 
 
-def plane_values(run: Measured, t: int, z: int | None) -> tuple[AnyArray, AnyArray]:
+def plane_values(run: MeasureRun, t: int, z: int | None) -> tuple[AnyArray, AnyArray]:
     """Return both channels of one plane, (Y, X)."""
     first, second = run.channels
     where, shape = _plane(first, z), first.spatial_shape[-2:]
@@ -209,7 +209,7 @@ def plane_values(run: Measured, t: int, z: int | None) -> tuple[AnyArray, AnyArr
 
 
 def plane_above(
-    run: Measured, t: int, z: int | None, threshold1: float, threshold2: float
+    run: MeasureRun, t: int, z: int | None, threshold1: float, threshold2: float
 ) -> BoolArray:
     """Return where both channels of one plane are above moved thresholds, inside the regions."""
     first = run.inputs.channels[0]
@@ -237,7 +237,7 @@ _AREAS = ("area_fraction1", "area_fraction2", "area_fraction_both")
 _NAMES = ("pearson", "pearson_above", *_MANDERS, *_AREAS, "tos")
 
 
-def live_numbers(run: Measured, threshold1: float, threshold2: float) -> dict[str, float]:
+def live_numbers(run: MeasureRun, threshold1: float, threshold2: float) -> dict[str, float]:
     """Return the thresholded measures of all regions as one; none without a histogram."""
     if run.histogram is None:
         return {}
@@ -255,7 +255,7 @@ def live_numbers(run: Measured, threshold1: float, threshold2: float) -> dict[st
     return {name: float(np.asarray(value)[0]) for name, value in found.items()}
 
 
-def run_numbers(run: Measured) -> tuple[dict[str, float], str]:
+def run_numbers(run: MeasureRun) -> tuple[dict[str, float], str]:
     """Return the numbers of a result, and a remark on them.
 
     Where the thresholds differ from region to region, they are the medians of the regions.
@@ -272,7 +272,7 @@ def run_numbers(run: Measured) -> tuple[dict[str, float], str]:
     return numbers, "".join(f"{remark}. " for remark in [*remarks, *_missing(run)])
 
 
-def _missing(run: Measured) -> list[str]:
+def _missing(run: MeasureRun) -> list[str]:
     """Return in words where a threshold that was asked for was not found."""
     lost = run.rows["threshold1"].isna() | run.rows["threshold2"].isna()
     reasons = [

@@ -17,7 +17,7 @@ from covoxel.gui.measure.presenter import MeasurePresenter
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.rows import ActionsRow
+from covoxel.gui.running.rows import ResultButtons
 from covoxel.gui.running.selection import indices
 from covoxel.quality.kinds import BLEED_THROUGH, CHANNEL_SHIFT, MOSTLY_ABOVE, OFFSET
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import napari
 
     from covoxel.core.types import BoolArray
-    from covoxel.gui.measure.run import Measured
+    from covoxel.gui.measure.run import MeasureRun
     from covoxel.image.channel import Channel
 
 #: Changes of the form are answered when they pause for so long, in milliseconds.
@@ -55,7 +55,7 @@ class MeasureWidget(PairWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, MeasureForm, "Measure")
-        self.tabs, self.after = QTabWidget(self), ActionsRow(self)
+        self.tabs, self.buttons = QTabWidget(self), ResultButtons(self)
         self._page = QWidget(self.tabs)
         self._page.hide()  # until it is a tab
         self.numbers = WrappedLabel(self._page)
@@ -67,26 +67,26 @@ class MeasureWidget(PairWidget):
         self._plot: Any = None
         self._lay_out()
         self._connect()
-        self.presenter.chosen()
+        self.presenter.selection_changed()
 
     def _lay_out(self) -> None:
         self.tabs.addTab(self.pairs, "Pairs")
-        self.after.setVisible(False)
+        self.buttons.setVisible(False)
         self.column.addWidget(self.refusal)
-        self.column.addWidget(self.row)
-        self.column.addWidget(self.earlier)
+        self.column.addWidget(self.run_row)
+        self.column.addWidget(self.outdated)
         self.column.addWidget(self.tabs, 1)
-        self.column.addWidget(self.after)
+        self.column.addWidget(self.buttons)
 
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
-        self.form.edited.connect(lambda: self._looked.start())
-        self.form.split_asked.connect(self.guarded(self._split))
+        self.form.edited.connect(lambda: self._selection_timer.start())
+        self.form.split_requested.connect(self.guarded(self._split))
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: preload()))
         self._offer_fixes()
         self.pairs.picked.connect(self._on_pair)
-        self._connect_actions(self.after, self.layers.open_table)
+        self._connect_buttons(self.buttons, self.layers.open_table)
         self.frames.returned.connect(self.guarded(self._on_frame))
         self.frames.failed.connect(self.show_error)
         self._follow(self.viewer.dims.events.current_step, lambda _: self._stepped.start())
@@ -103,7 +103,7 @@ class MeasureWidget(PairWidget):
             self.strip.add_action(BLEED_THROUGH.code(channel), "Give control", control)
 
     def _results(self) -> Sequence[QWidget]:
-        return self._page, self.after
+        return self._page, self.buttons
 
     def _on_theme(self, event: Any = None) -> None:
         if self._plot is not None:
@@ -130,9 +130,9 @@ class MeasureWidget(PairWidget):
 
     # what the presenter asks for
 
-    def plane(self, run: Measured) -> tuple[int, int | None]:
+    def plane(self, run: MeasureRun) -> tuple[int, int | None]:
         """Return the time point and plane in view."""
-        return self.in_view(run)
+        return self.plane_in_view(run)
 
     def show_refusal(self, sentence: str) -> None:
         """Say why nothing can be measured."""
@@ -141,14 +141,14 @@ class MeasureWidget(PairWidget):
         told = "axes" in sentence or bool(self.axes.value)
         self.form.show_axes(shown=told or splits, splits=splits)
 
-    def put_result(self, run: Measured) -> None:
+    def put_result(self, run: MeasureRun) -> None:
         """Put the result layers into the viewer, and show the histogram's tab."""
         self._histogram_plot()
-        self.after.setVisible(True)
+        self.buttons.setVisible(True)
         self.tabs.setCurrentIndex(0)
-        self.turns.take(self.layers.show(run, self._on_row))
+        self.steps.start(self.layers.show(run, self._on_row))
 
-    def show_histogram(self, run: Measured) -> None:
+    def show_histogram(self, run: MeasureRun) -> None:
         """Show the histogram of the time point that a run shows."""
         plot = self._histogram_plot()
         limits = run.thresholds or (None, None)
@@ -165,10 +165,10 @@ class MeasureWidget(PairWidget):
                 names=(first.name, second.name),
             )
 
-    def _on_frame(self, run: Measured) -> None:
+    def _on_frame(self, run: MeasureRun) -> None:
         """Take up the histogram of the time point in view."""
         if self.presenter.last is not None:
-            self.ties.follow(run, self.presenter.last)
+            self.tracker.follow(run, self.presenter.last)
         self.presenter.frame_done(run)
 
     def _on_row(self, row: int) -> None:
@@ -198,7 +198,7 @@ class MeasureWidget(PairWidget):
                 (self._plot.lassoed, self.presenter.lassoed),
                 (self._plot.lasso_cleared, self.presenter.lasso_cleared),
             ):
-                signal.connect(self.of_result(slot))
+                signal.connect(self.if_current(slot))
         return self._plot
 
     def show_numbers(self, numbers: dict[str, float], remark: str = "") -> None:
@@ -214,7 +214,7 @@ class MeasureWidget(PairWidget):
 
     def show_nothing(self) -> None:
         """Show that nothing is measured."""
-        self.after.hide()
+        self.buttons.hide()
         self.numbers.clear()
         if self._plot is not None:
             self._plot.clear("Nothing is measured.")
@@ -223,11 +223,11 @@ class MeasureWidget(PairWidget):
         """Show a threshold in the form."""
         self.form.show_threshold(channel, threshold)
 
-    def show_plane(self, run: Measured, above: BoolArray) -> None:
+    def show_plane(self, run: MeasureRun, above: BoolArray) -> None:
         """Show the mask of the plane in view."""
         self.layers.show_plane(run, above)
 
-    def show_lasso(self, run: Measured, marked: BoolArray | None) -> None:
+    def show_lasso(self, run: MeasureRun, marked: BoolArray | None) -> None:
         """Show the pixels that the lasso holds."""
         self.layers.show_lasso(run, marked)
 

@@ -21,7 +21,7 @@ def field_layers(run: FieldRun) -> Iterator[LayerData]:
     ----------
     run : FieldRun
     """
-    source, inputs = run.choice.layer1, run.inputs
+    source, inputs = run.selection.layer1, run.inputs
     first = _linear(source) @ corner(inputs.channels[0], inputs.t, inputs.z)
     for data, attributes, kind in run.layers:
         place = placement(source)

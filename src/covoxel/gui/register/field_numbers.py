@@ -61,12 +61,12 @@ def _fit(field: DisplacementField, fit: FieldFit | ValueError) -> str:
     factors = zip(axes, fit.magnification, strict=True)
     told = [f"{factor:.5f}" if axis in known else _UNKNOWN for axis, factor in factors]
     rows.append(row_html("magnification", told))
-    turns = [
+    runner = [
         f"{plane[0]}→{plane[1]} {signed(angle, 3)}°"
         for plane, angle in fit.rotation.items()
         if set(plane) <= known
     ]
-    rows.append(row_html("rotation", [""] * (len(axes) - len(turns)) + turns))
+    rows.append(row_html("rotation", [""] * (len(axes) - len(runner)) + runner))
     return f"<table cellspacing=0 cellpadding=3>{''.join(rows)}</table>"
 
 

@@ -10,7 +10,7 @@ from covoxel.analysis.field.options import FieldOptions
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData
 from covoxel.core.types import Progress
-from covoxel.gui.running.selection import Choice, Inputs, RunRecord
+from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import with_sources
 
 if TYPE_CHECKING:
@@ -68,13 +68,13 @@ class FieldRun(RunRecord):
 
 
 def field_found(
-    choice: Choice, inputs: Inputs, options: FieldOptions, progress: Progress
+    selection: Selection, inputs: Inputs, options: FieldOptions, progress: Progress
 ) -> FieldRun:
     """Find the displacements tile by tile; meant for a thread.
 
     Parameters
     ----------
-    choice, inputs : Choice, Inputs
+    selection, inputs : Selection, Inputs
         The channels. Of a time series `inputs.t` alone is looked at, None each time point; of a
         stack the plane `inputs.z`, None the volume.
     options : FieldOptions
@@ -95,4 +95,4 @@ def field_found(
         options=options,
         progress=progress,
     )
-    return FieldRun(choice, inputs, options, result, result.layers())
+    return FieldRun(selection, inputs, options, result, result.layers())

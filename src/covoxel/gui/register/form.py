@@ -77,7 +77,7 @@ class RegisterForm(PairForm):
         ).options()
         return found
 
-    def asked(self) -> tuple[Any, ...]:
+    def request(self) -> tuple[Any, ...]:
         """Return all that a registration depends on, the layers aside."""
         return self.options(), self._moves.value, self.calibration.value
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.core.types import FloatArray
-from covoxel.gui.running.jobs import without_collection
-from covoxel.gui.viewer.layers import placement, point_look, put, show_table
+from covoxel.gui.running.jobs import gc_pause
+from covoxel.gui.viewer.layers import add_or_update_layer, placement, point_look, show_table
 
 if TYPE_CHECKING:
     from covoxel.analysis.result import LayerData
@@ -33,7 +33,7 @@ class _Step:
     @property
     def layer(self) -> Any:
         """The layer of channel 2."""
-        return self.run.choice.layer2
+        return self.run.selection.layer2
 
     @property
     def moved(self) -> bool:
@@ -67,7 +67,7 @@ class RegisterLayers:
 
     def show(self, run: RegisterRun | FieldRun) -> Iterator[None]:
         """Add the layers of a run, or move the one of channel 2; step by step."""
-        with without_collection():
+        with gc_pause():
             step, active = self._step(run), self._viewer.layers.selection.active
             if run.kind == "field":
                 yield from self._show_field(run, step)
@@ -78,7 +78,7 @@ class RegisterLayers:
 
     def _step(self, run: RegisterRun | FieldRun) -> _Step:
         """Return a new step, in the place of an earlier one of its kind on the same layers."""
-        step = _Step(run, run.choice.layer2.affine.affine_matrix.copy(), [])
+        step = _Step(run, run.selection.layer2.affine.affine_matrix.copy(), [])
         earlier = next((other for other in self._steps if step.replaces(other)), None)
         now = [layer.visible for layer in step.hidden]
         step.visible = now if earlier is None else earlier.visible
@@ -93,18 +93,18 @@ class RegisterLayers:
             if name in layers and "covoxel" in layers[name].metadata:
                 layers.remove(name)  # another field looks different: colours, limits, factor
             yield
-            step.added.append((yield from put(self._viewer, data, options, kind)))
+            step.added.append((yield from add_or_update_layer(self._viewer, data, options, kind)))
             yield
 
     def _show(self, run: RegisterRun, step: _Step) -> Iterator[None]:
         if step.moved:
             step.layer.affine = moved_affine(run, run.inputs.frame, run.inputs.z)
         for source, moved in zip(run.layers, run.moved, strict=False):
-            image = yield from put(self._viewer, *_image(run, source, moved))
+            image = yield from add_or_update_layer(self._viewer, *_image(run, source, moved))
             step.added.append(image)
             source.visible = False
             yield
-        table = yield from put(self._viewer, *_table(run))
+        table = yield from add_or_update_layer(self._viewer, *_table(run))
         step.added.append(table)
 
     def is_moved(self, layer: Any) -> bool:
@@ -117,7 +117,7 @@ class RegisterLayers:
         self._steps = [
             step
             for step in self._steps
-            if step.run.choice.layer1 in layers and step.layer in layers
+            if step.run.selection.layer1 in layers and step.layer in layers
         ]
         return self._steps[-1].run if self._steps else None
 
@@ -158,10 +158,10 @@ def moved_affine(run: RegisterRun, t: int, z: int | None = None) -> FloatArray:
     """
     from napari.utils.transforms import CompositeAffine
 
-    placed = placement(run.choice.layer1)
+    placed = placement(run.selection.layer1)
     affine: FloatArray = placed["affine"]
     own = CompositeAffine(
-        ndim=run.choice.layer1.ndim,
+        ndim=run.selection.layer1.ndim,
         **{name: placed[name] for name in ("scale", "translate", "rotate", "shear")},
     ).affine_matrix
     moved: FloatArray = affine @ own @ run.matrix(t, z) @ np.linalg.inv(own)
@@ -193,7 +193,7 @@ def _table(run: RegisterRun) -> LayerData:
         points[:, channel.axes.index("Z")] = planes
     title = "Drift" if run.drift else "Registration"
     options = {
-        **placement(run.choice.layer1),
+        **placement(run.selection.layer1),
         "name": f"{title}: {' × '.join(_names(run))}",
         "features": run.table,
         "shown": np.ones(len(points), np.bool_),
@@ -205,7 +205,7 @@ def _table(run: RegisterRun) -> LayerData:
 
 def _names(run: RegisterRun) -> list[str]:
     """Return the layers that were registered; the drift is that of one."""
-    layers = [run.choice.layer1] if run.drift else [run.choice.layer1, run.choice.layer2]
+    layers = [run.selection.layer1] if run.drift else [run.selection.layer1, run.selection.layer2]
     return [layer.name for layer in layers]
 
 

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import replace
 
 from covoxel.gui.running.lines import (
-    Run,
+    RepeatableRun,
     as_command,
     as_python,
     command_words,
@@ -19,12 +19,12 @@ from covoxel.gui.running.lines import (
 _OUT = "registered.ome.tif"
 
 
-def register_python(run: Run, calibration: str | None = None) -> str:
+def register_python(run: RepeatableRun, calibration: str | None = None) -> str:
     """Return Python statements that register as a run did, or apply its calibration.
 
     Parameters
     ----------
-    run : Run
+    run : RepeatableRun
     calibration : str, optional
         The file that was applied instead of a search.
 
@@ -33,7 +33,7 @@ def register_python(run: Run, calibration: str | None = None) -> str:
     >>> from covoxel import RegisterOptions
     >>> from covoxel.gui.running.lines import File
     >>> cells = File(path="cells.tif"), File(path="cells.tif", channel=2)
-    >>> run = Run(names=("a", "b"), files=cells, options=RegisterOptions(max_shift=10))
+    >>> run = RepeatableRun(names=("a", "b"), files=cells, options=RegisterOptions(max_shift=10))
     >>> print(register_python(run))
     import covoxel
     first, second = covoxel.read_image('cells.tif', channels=[1, 2])
@@ -51,7 +51,7 @@ def register_python(run: Run, calibration: str | None = None) -> str:
     )
 
 
-def register_command(run: Run, calibration: str | None = None) -> str:
+def register_command(run: RepeatableRun, calibration: str | None = None) -> str:
     """Return the command that registers as a run did, or applies its calibration.
 
     Where no command can, comments say what it lacks.
@@ -61,7 +61,8 @@ def register_command(run: Run, calibration: str | None = None) -> str:
     >>> from covoxel import RegisterOptions
     >>> from covoxel.gui.running.lines import File
     >>> cells = File(path="my cells.tif"), File(path="my cells.tif", channel=3)
-    >>> run = Run(names=("a", "b"), files=cells, options=RegisterOptions(max_shift=(2, 9, 9)))
+    >>> options = RegisterOptions(max_shift=(2, 9, 9))
+    >>> run = RepeatableRun(names=("a", "b"), files=cells, options=options)
     >>> register_command(run)
     "covoxel register 'my cells.tif' --channels 1,3 --max-shift 2,9,9"
     >>> register_command(run, "beads.json")
@@ -82,7 +83,7 @@ def register_command(run: Run, calibration: str | None = None) -> str:
     return shlex.join([program, command, "--apply", calibration, *image, "--out", _OUT])
 
 
-def _asked(run: Run) -> Run:
+def _asked(run: RepeatableRun) -> RepeatableRun:
     """Return a run with the first channel alone where only its drift was looked for."""
     if not getattr(run.options, "drift", False):
         return run

@@ -14,7 +14,7 @@ from qtpy.QtWidgets import (
 )
 
 from covoxel.gui.qt import numbers_label
-from covoxel.gui.running.rows import ActionsRow
+from covoxel.gui.running.rows import ResultButtons
 
 #: Steps of the slider between before and after.
 _STEPS = 100
@@ -39,7 +39,7 @@ class RegisterPage(QWidget):
         self.slider.setAccessibleName("between before and after")
         self.save = QPushButton("Save calibration…", self)
         self.undo = QPushButton("Undo", self)
-        self.after = ActionsRow(self)
+        self.buttons = ResultButtons(self)
         self._lay_out()
         self.overlay.toggled.connect(self.overlay_asked)
         self.overlay.toggled.connect(self.slides.setEnabled)
@@ -63,7 +63,7 @@ class RegisterPage(QWidget):
         column.addWidget(self.overlay)
         column.addWidget(self.slides)
         column.addLayout(doing)
-        column.addWidget(self.after)
+        column.addWidget(self.buttons)
         self.overlay.setToolTip("Hides the other layers as long as it is ticked; none is changed")
         self.save.setToolTip("Save the registration, to apply it to other images of this setup")
         self.undo.setToolTip("Remove the new layers, or put the layer back to where it was")

@@ -1,4 +1,4 @@
-"""What the Register widget does, without Qt: choice → run → layers, and back."""
+"""What the Register widget does, without Qt: selection → run → layers, and back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from covoxel.analysis.field.options import FieldOptions
 from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.gui.running.presenter import PairPresenter, PairView, Work
-from covoxel.gui.running.selection import Choice, Inputs, inputs_of
+from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 from covoxel.quality.caution import Caution
 from covoxel.quality.kinds import MOVED_LAYER, ONE_PLANE, TIME_SERIES, UNVERIFIED_REGISTRATION
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from covoxel.core.types import Progress
     from covoxel.gui.register.field_run import FieldRun
     from covoxel.gui.register.run import RegisterRun
-    from covoxel.gui.running.jobs import Background
+    from covoxel.gui.running.jobs import Jobs
 
 
 class RegisterView(PairView, Protocol):
@@ -43,22 +43,24 @@ class RegisterPresenter(PairPresenter):
     _view: RegisterView
     last: RegisterRun | FieldRun | None
 
-    def __init__(self, view: RegisterView, runs: Background) -> None:
+    def __init__(self, view: RegisterView, runs: Jobs) -> None:
         super().__init__(view, runs)
         self.calibration: Registrations | None = None
         self._file: str | None = None
 
     def _checked(self) -> Inputs:
-        choice = self._view.choice()
-        if self._view.is_moved(choice.layer2):
-            msg = f"layer {choice.layer2.name!r} is moved already; Undo to register it anew"
+        selection = self._view.selection()
+        if self._view.is_moved(selection.layer2):
+            msg = f"layer {selection.layer2.name!r} is moved already; Undo to register it anew"
             raise ValueError(msg)
         options = self._view.options()
         if isinstance(options, FieldOptions):
-            return inputs_of(choice)
-        inputs = inputs_of(choice, one_layer=options.drift)
+            return inputs_of(selection)
+        inputs = inputs_of(selection, one_layer=options.drift)
         if options.drift and inputs.channels[0].n_frames < 2:
-            msg = f"layer {choice.layer1.name!r} has one time point; a series is needed for drift"
+            msg = (
+                f"layer {selection.layer1.name!r} has one time point; a series is needed for drift"
+            )
             raise ValueError(msg)
         if self._view.moves_layer():
             self._refuse_parts(inputs, by_plane=options.each == "plane")
@@ -77,7 +79,7 @@ class RegisterPresenter(PairPresenter):
                 msg = f"each {part} moves by itself, which one layer cannot; let a new one be made"
                 raise ValueError(msg)
 
-    def chosen(self) -> None:
+    def selection_changed(self) -> None:
         """Say what should be known of the chosen layers."""
         inputs = self.inputs()
         if inputs is None or isinstance(self._view.options(), FieldOptions):
@@ -96,24 +98,24 @@ class RegisterPresenter(PairPresenter):
             return
         self.calibration, self._file = found, str(Path(path).absolute())
         self._view.show_calibration(Path(path).name)
-        self.chosen()
+        self.selection_changed()
 
     def unload(self) -> None:
         """Register again."""
         self.calibration = self._file = None
         self._view.show_calibration("")
-        self.chosen()
+        self.selection_changed()
 
-    def _work(self, choice: Choice, inputs: Inputs) -> Work:
+    def _work(self, selection: Selection, inputs: Inputs) -> Work:
         options, file = self._view.options(), self._file
         calibration, resample = self.calibration, not self._view.moves_layer()
         if isinstance(options, FieldOptions):
-            return partial(_field, choice, inputs, options)
+            return partial(_field, selection, inputs, options)
 
         def work(progress: Progress) -> RegisterRun:
             from covoxel.gui.register.run import registered  # takes a while to load
 
-            run = registered(choice, inputs, options, calibration, progress, resample=resample)
+            run = registered(selection, inputs, options, calibration, progress, resample=resample)
             return replace(run, calibration=file)
 
         return work
@@ -127,13 +129,15 @@ class RegisterPresenter(PairPresenter):
         """Show an earlier result again, or none, after the last was undone or lost its layers."""
         self.last = run
         self._view.show_run(run)
-        self.chosen()
+        self.selection_changed()
 
 
-def _field(choice: Choice, inputs: Inputs, options: FieldOptions, progress: Progress) -> FieldRun:
+def _field(
+    selection: Selection, inputs: Inputs, options: FieldOptions, progress: Progress
+) -> FieldRun:
     from covoxel.gui.register.field_run import field_found  # takes a while to load
 
-    return field_found(choice, inputs, options, progress)
+    return field_found(selection, inputs, options, progress)
 
 
 def _calibration(path: str | Path) -> Registrations:

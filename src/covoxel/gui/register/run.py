@@ -16,7 +16,7 @@ from covoxel.analysis.register.options import RegisterOptions
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData
 from covoxel.core.types import FloatArray, Progress
-from covoxel.gui.running.selection import Choice, Inputs, RunRecord
+from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import with_sources
 from covoxel.registration.record import Registration
 
@@ -52,7 +52,7 @@ class RegisterRun(RunRecord):
     @property
     def layers(self) -> list[Any]:
         """The layers whose pixels are moved."""
-        first, second = self.choice.layer1, self.choice.layer2
+        first, second = self.selection.layer1, self.selection.layer2
         return [first, second] if self.drift and first is not second else [second]
 
     @property
@@ -107,7 +107,7 @@ class RegisterRun(RunRecord):
 
 
 def registered(
-    choice: Choice,
+    selection: Selection,
     inputs: Inputs,
     options: RegisterOptions,
     calibration: Registrations | None,
@@ -121,7 +121,7 @@ def registered(
 
     Parameters
     ----------
-    choice, inputs : Choice, Inputs
+    selection, inputs : Selection, Inputs
         The channels. Of a time series `inputs.t` alone is registered, None each time point; of a
         stack the plane `inputs.z`, None the volume. All that is not registered moves alike.
     options : RegisterOptions
@@ -139,9 +139,9 @@ def registered(
     """
     inputs = with_sources(inputs)
     if calibration is None:
-        run = _searched(choice, inputs, options, progress)
+        run = _searched(selection, inputs, options, progress)
     else:
-        run = _calibrated(choice, inputs, options, calibration, progress)
+        run = _calibrated(selection, inputs, options, calibration, progress)
     if not (resample and run.movable):
         return run
     channels = inputs.channels[0 if run.drift else 1 :][: len(run.layers)]
@@ -149,7 +149,7 @@ def registered(
 
 
 def _searched(
-    choice: Choice, inputs: Inputs, options: RegisterOptions, progress: Progress
+    selection: Selection, inputs: Inputs, options: RegisterOptions, progress: Progress
 ) -> RegisterRun:
     result = REGISTER.run(
         *inputs.channels,
@@ -159,11 +159,11 @@ def _searched(
         options=options,
         progress=progress,
     )
-    return RegisterRun(choice, inputs, options, result, result.registrations())
+    return RegisterRun(selection, inputs, options, result, result.registrations())
 
 
 def _calibrated(
-    choice: Choice,
+    selection: Selection,
     inputs: Inputs,
     options: RegisterOptions,
     calibration: Registrations,
@@ -180,7 +180,7 @@ def _calibrated(
         options=replace(options, each="stack"),
         progress=progress,
     )
-    return RegisterRun(choice, inputs, options, result, calibration)
+    return RegisterRun(selection, inputs, options, result, calibration)
 
 
 class _Calibration(RegisterAnalysis):

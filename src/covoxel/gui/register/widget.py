@@ -45,26 +45,26 @@ class RegisterWidget(PairWidget):
         self._current = False
         self._lay_out()
         self._connect()
-        self.presenter.chosen()
+        self.presenter.selection_changed()
 
     def _lay_out(self) -> None:
         self.page.hide()
-        for part in (self.refusal, self.row, self.earlier, self.page):
+        for part in (self.refusal, self.run_row, self.outdated, self.page):
             self.column.addWidget(part)
         self.column.addStretch(1)
 
     def _connect(self) -> None:
         self._connect_pair(lambda: self.presenter.go_back(self.layers.last()))
         self.form.edited.connect(lambda: self._name_button())
-        self.form.edited.connect(self.guarded(self.presenter.chosen))
+        self.form.edited.connect(self.guarded(self.presenter.selection_changed))
         self.form.load_asked.connect(self.guarded(self.presenter.load))
         self.form.unload_asked.connect(self.guarded(self.presenter.unload))
         self.page.overlay_asked.connect(lambda _: self._show_overlay())
-        self.page.placed.connect(self.of_result(self.overlay.place))
-        self.page.save_asked.connect(self.of_result(self._save))
+        self.page.placed.connect(self.if_current(self.overlay.place))
+        self.page.save_asked.connect(self.if_current(self._save))
         self.page.undo_asked.connect(self.guarded(self._undo))
-        self._connect_actions(
-            self.page.after,
+        self._connect_buttons(
+            self.page.buttons,
             self.layers.open_table,
             lambda run, last: register_python(run, last.calibration),
             lambda run, last: register_command(run, last.calibration),
@@ -75,29 +75,29 @@ class RegisterWidget(PairWidget):
     def _results(self) -> Sequence[QWidget]:
         saved = (self.page.save,) if _savable(self.presenter.last) else ()
         slides = (self.page.slides,) if self.page.overlay.isChecked() else ()
-        return self.page.overlay, self.page.after, *slides, *saved
+        return self.page.overlay, self.page.buttons, *slides, *saved
 
-    def _show_earlier(self, sentence: str) -> None:
-        super()._show_earlier(sentence)
-        current = self.ties.current(self.presenter.last)
-        if current != self._current and not self.turns.running:
+    def _show_outdated(self, sentence: str) -> None:
+        super()._show_outdated(sentence)
+        current = self.tracker.is_current(self.presenter.last)
+        if current != self._current and not self.steps.running:
             self._current = current
             self._show_overlay()
 
     def _on_step(self, event: Any = None) -> None:
         """Follow the sliders: another time point or plane may have another registration."""
-        self._looked.start()
+        self._selection_timer.start()
         last = self.presenter.last
         if last is not None and last.several:
             self._show_numbers(last)
             self._lead_overlay()
 
     def _undo(self) -> None:
-        self.turns.stop()
+        self.steps.stop()
         self.overlay.hide()
         self.layers.undo()
         self.presenter.go_back(self.layers.last())
-        self.ties.judge()
+        self.tracker.update()
 
     def _save(self) -> None:
         """Save the registration as JSON; the dialog has asked before a file is replaced."""
@@ -111,12 +111,12 @@ class RegisterWidget(PairWidget):
             refuse_open_files(path)
             saved = last.registrations.save(path, overwrite=True)
         except (OSError, ValueError) as error:
-            self.page.after.say(str(error))
+            self.page.buttons.show_message(str(error))
         else:
-            self.page.after.say(f"Saved as {saved.name}.")
+            self.page.buttons.show_message(f"Saved as {saved.name}.")
 
     def _show_numbers(self, run: RegisterRun | FieldRun) -> None:
-        t, z = self.in_view(run)
+        t, z = self.plane_in_view(run)
         if run.kind == "field":
             from covoxel.gui.register.field_numbers import field_html  # takes a while to load
 
@@ -126,23 +126,23 @@ class RegisterWidget(PairWidget):
 
     def _show_overlay(self) -> None:
         last = self.presenter.last
-        hidden = not (self.seen and self.page.overlay.isChecked() and self.ties.current(last))
+        hidden = not (self.seen and self.page.overlay.isChecked() and self.tracker.is_current(last))
         if last is None or last.kind == "field" or not _overlaid(last) or hidden:
             self.overlay.hide()
             return
-        before = last.choice.layer1.affine.affine_matrix
-        after = moved_affine(last, *self.in_view(last))
-        self.overlay.show(last.choice.layer1, last.choice.layer2, before, after)
+        before = last.selection.layer1.affine.affine_matrix
+        after = moved_affine(last, *self.plane_in_view(last))
+        self.overlay.show(last.selection.layer1, last.selection.layer2, before, after)
         self.overlay.place(self.page.fraction)
 
     def _lead_overlay(self, event: Any = None) -> None:
         last = self.presenter.last
         if last is not None and last.kind == "registration" and self.overlay.shown:
-            self.overlay.lead(moved_affine(last, *self.in_view(last)))
+            self.overlay.lead(moved_affine(last, *self.plane_in_view(last)))
 
     def _on_seen(self) -> None:
         """Give the user's layers back while the widget is out of sight."""
-        if not self.turns.running:
+        if not self.steps.running:
             self._show_overlay()
 
     # what the presenter asks for
@@ -162,33 +162,33 @@ class RegisterWidget(PairWidget):
 
     def _name_button(self) -> None:
         if self.form.calibrated:
-            self.row.set_text("Apply calibration")
+            self.run_row.set_text("Apply calibration")
         else:
-            self.row.set_text("Find displacements" if self.form.tiled else "Register")
+            self.run_row.set_text("Find displacements" if self.form.tiled else "Register")
 
     def put_result(self, run: RegisterRun | FieldRun) -> None:
         """Put the result into the viewer, in turns with the window."""
         self.overlay.step_aside()
         self.page.show_after()
-        self.turns.take(self._put_result(run))
+        self.steps.start(self._put_result(run))
 
     def _put_result(self, run: RegisterRun | FieldRun) -> Iterator[None]:
         yield from self.layers.show(run)
-        self.ties.renew(run)  # a layer may have been moved
+        self.tracker.renew(run)  # a layer may have been moved
         yield
         self._show_numbers(run)
         self._show_overlay()
-        self.presenter.chosen()
+        self.presenter.selection_changed()
 
     def show_run(self, run: RegisterRun | FieldRun | None) -> None:
         """Show the numbers of a run, or nothing."""
         self.page.setVisible(run is not None)
-        self.page.after.say("")
+        self.page.buttons.show_message("")
         if run is not None:
             self.page.show_moved(moved=run.kind == "registration" and _overlaid(run))
             self.page.save.setEnabled(_savable(run))
             self._show_numbers(run)
-        if not self.turns.running:
+        if not self.steps.running:
             self._show_overlay()
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from covoxel.core.types import BoolArray
-from covoxel.gui.running.jobs import Background
-from covoxel.gui.running.selection import Choice, Inputs
+from covoxel.gui.running.jobs import Jobs
+from covoxel.gui.running.selection import Inputs, Selection
 from covoxel.image.regions import Regions
 from covoxel.quality.caution import Caution
 from covoxel.quality.pair import check_pair, check_series
@@ -28,16 +28,16 @@ class CautionWatch:
         Called with the cautions that matter, whenever they change.
     matters : callable
         Called with a caution; whether it bears on what is measured, as things are now.
-    checks, shifts : Background
-        What runs both; what they return is for `checked` and `shifted`.
+    checks, shifts : Jobs
+        What runs both; what they return is for `update_checks` and `update_shift`.
     """
 
     def __init__(
         self,
         show: Callable[[Sequence[Caution]], None],
         matters: Callable[[Caution], bool],
-        checks: Background,
-        shifts: Background,
+        checks: Jobs,
+        shifts: Jobs,
     ) -> None:
         self._show, self._matters = show, matters
         self._checks, self._shifts = checks, shifts
@@ -46,38 +46,38 @@ class CautionWatch:
         self._shift: Caution | None = None
         self._measured: Sequence[Caution] = ()
 
-    def look(self, choice: Choice, inputs: Inputs | None) -> None:
+    def check(self, selection: Selection, inputs: Inputs | None) -> None:
         """Look at what is chosen now; what was found stays until more is known."""
         self._checks.cancel()
         self._measured = ()
-        self._look_for_shift(choice, inputs)
+        self._look_for_shift(selection, inputs)
         if inputs is None:
             self._found = ()
             self.show()
         else:
-            self._checks.run(lambda _: checked(inputs))
+            self._checks.run(lambda _: pair_cautions(inputs))
 
-    def _look_for_shift(self, choice: Choice, inputs: Inputs | None) -> None:
-        layers = choice.layer1, choice.layer2, choice.region
+    def _look_for_shift(self, selection: Selection, inputs: Inputs | None) -> None:
+        layers = selection.layer1, selection.layer2, selection.region
         compared = () if inputs is None else (*map(id, layers), inputs.frame)
         if compared == self._compared:
             return
         self._compared, self._shift = compared, None
         self._shifts.cancel()
         if inputs is not None and np.prod(inputs.channels[0].spatial_shape) <= _MOST_COMPARED:
-            self._shifts.run(lambda _: beside(inputs))
+            self._shifts.run(lambda _: shift_caution(inputs))
 
-    def checked(self, found: Sequence[Caution]) -> None:
+    def update_checks(self, found: Sequence[Caution]) -> None:
         """Take up what the checks found."""
         self._found = found
         self.show()
 
-    def shifted(self, found: Caution | None) -> None:
+    def update_shift(self, found: Caution | None) -> None:
         """Take up what was found of a shift."""
         self._shift = found
         self.show()
 
-    def measured(self, found: Sequence[Caution]) -> None:
+    def update_result(self, found: Sequence[Caution]) -> None:
         """Take up what was found in the last result; it goes when something else is chosen."""
         self._measured = found
         self.show()
@@ -94,7 +94,7 @@ def _inside(inputs: Inputs) -> BoolArray | None:
     return Regions(**inputs.regions).pooled(inputs.channels[0], inputs.frame)
 
 
-def checked(inputs: Inputs) -> tuple[Caution, ...]:
+def pair_cautions(inputs: Inputs) -> tuple[Caution, ...]:
     """Return the cautions of the frame in view, all regions as one."""
     found = check_pair(*inputs.frames(), mask=_inside(inputs))
     assert isinstance(found, tuple)
@@ -102,7 +102,7 @@ def checked(inputs: Inputs) -> tuple[Caution, ...]:
     return found + check_series(*inputs.channels)
 
 
-def beside(inputs: Inputs) -> Caution | None:
+def shift_caution(inputs: Inputs) -> Caution | None:
     """Return what is to be said of a shift between the channels of the frame in view."""
     found = channel_shift(*inputs.frames(), mask=_inside(inputs))
     return None if found is None else _named(found, inputs)

@@ -7,7 +7,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Protocol
+from typing import Any
 
 from qtpy.compat import isalive
 from qtpy.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
@@ -125,7 +125,7 @@ class _Task(QRunnable):
         self._relay.reported.emit(self._generation, done, total)
 
 
-class Turns(QObject):
+class StepRunner(QObject):
     """Takes one step in each turn of the event loop, so that a sum of steps stops nothing.
 
     ``failed`` hands over the error of a step, after which none follows.
@@ -144,7 +144,7 @@ class Turns(QObject):
         """Whether steps are left."""
         return self._steps is not None
 
-    def take(self, steps: Iterator[None]) -> None:
+    def start(self, steps: Iterator[None]) -> None:
         """Take the steps of a generator; what is left of an earlier one is let go."""
         self._steps = steps
         self._timer.start(0)
@@ -168,7 +168,7 @@ class Turns(QObject):
 
 
 @contextmanager
-def without_collection() -> Iterator[None]:
+def gc_pause() -> Iterator[None]:
     """Put the search for garbage off for a moment in which very many objects are made.
 
     So many begin a search through all objects, which takes a fifth of a second with napari's,
@@ -183,16 +183,3 @@ def without_collection() -> Iterator[None]:
         gc.unfreeze()  # puts everything, new objects too, among the old
         if collects:
             gc.enable()
-
-
-class Background(Protocol):
-    """Runs work off the main thread, see `covoxel.gui.running.jobs.Jobs`."""
-
-    def run(self, work: Any) -> None:
-        """Start; what runs is let go."""
-
-    def follow(self, work: Any) -> None:
-        """Start when what runs has ended; of several the last."""
-
-    def cancel(self) -> None:
-        """Let go of what runs, and of what follows."""

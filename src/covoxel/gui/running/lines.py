@@ -41,7 +41,7 @@ class File:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class RepeatableRun:
     """What was measured, or registered.
 
     Attributes
@@ -79,7 +79,7 @@ class Run:
     remarks: tuple[str, ...] = ()
 
 
-def missing(run: Run) -> list[str]:
+def missing(run: RepeatableRun) -> list[str]:
     """Return a sentence for each thing that keeps the lines from repeating the run exactly."""
     sentences = [
         f"The pixels of layer {name!r} are in no file; save them as a TIFF and open that."
@@ -91,7 +91,7 @@ def missing(run: Run) -> list[str]:
     return [*sentences, *run.remarks]
 
 
-def as_python(run: Run, region: str | None = None) -> str:
+def as_python(run: RepeatableRun, region: str | None = None) -> str:
     """Return Python statements that repeat a run.
 
     What is in no file is taken from ``viewer``, as napari's console has it, and a comment
@@ -99,7 +99,7 @@ def as_python(run: Run, region: str | None = None) -> str:
 
     Parameters
     ----------
-    run : Run
+    run : RepeatableRun
         Its options tell which analysis is meant.
     region : {"mask", "labels"}, optional
         The argument that takes the region; as the run has it unless given.
@@ -108,7 +108,8 @@ def as_python(run: Run, region: str | None = None) -> str:
     --------
     >>> from covoxel import MeasureOptions
     >>> cells = File(path="cells.tif"), File(path="cells.tif", channel=2)
-    >>> print(as_python(Run(names=("a", "b"), files=cells, options=MeasureOptions(like="jacop"))))
+    >>> options = MeasureOptions(like="jacop")
+    >>> print(as_python(RepeatableRun(names=("a", "b"), files=cells, options=options)))
     import covoxel
     first, second = covoxel.read_image('cells.tif', channels=[1, 2])
     result = covoxel.measure(first, second, like='jacop')
@@ -117,7 +118,7 @@ def as_python(run: Run, region: str | None = None) -> str:
 
 
 def python_calls(
-    run: Run,
+    run: RepeatableRun,
     calls: Iterable[tuple[str, Iterable[tuple[str, Any]]]],
     region: str | None = None,
 ) -> str:
@@ -125,7 +126,7 @@ def python_calls(
 
     Parameters
     ----------
-    run : Run
+    run : RepeatableRun
     calls : iterable of (str, arguments)
         The name of the result, and the arguments with their values.
     region : {"mask", "labels"}, optional
@@ -147,7 +148,7 @@ def python_calls(
     return "\n".join(lines)
 
 
-def changes(run: Run) -> Iterator[tuple[str, Any]]:
+def changes(run: RepeatableRun) -> Iterator[tuple[str, Any]]:
     """Yield the arguments that are not as they are by default."""
     accepted = analysis_of(run.options).accepts.names()
     for name in ("t", "z"):
@@ -158,7 +159,7 @@ def changes(run: Run) -> Iterator[tuple[str, Any]]:
     yield from run.options.changes()
 
 
-def opened(run: Run) -> list[str]:
+def opened(run: RepeatableRun) -> list[str]:
     """Return the statements that open the channels."""
     first, *others = run.files
     second = others[0] if others else None
@@ -184,7 +185,7 @@ def _reading(file: File, channels: str) -> str:
     return f"covoxel.read_image({', '.join(given)})"
 
 
-def _region(run: Run) -> str:
+def _region(run: RepeatableRun) -> str:
     if run.region_path is not None:
         return f"covoxel.read_image({run.region_path!r})[0].data"
     layer = f"viewer.layers[{run.region_name!r}]"
@@ -193,14 +194,14 @@ def _region(run: Run) -> str:
     return f"{layer}.data"
 
 
-def as_command(run: Run, region: str | None = None, *more: str) -> str:
+def as_command(run: RepeatableRun, region: str | None = None, *more: str) -> str:
     """Return the command that repeats a run.
 
     Where no command can, comments say what it lacks.
 
     Parameters
     ----------
-    run : Run
+    run : RepeatableRun
         Its options tell which analysis is meant.
     region : {"mask", "labels"}, optional
         The flag that takes the region; as the run has it unless given.
@@ -211,7 +212,7 @@ def as_command(run: Run, region: str | None = None, *more: str) -> str:
     --------
     >>> from covoxel import MeasureOptions
     >>> cells = File(path="my cells.tif"), File(path="my cells.tif", channel=3)
-    >>> as_command(Run(names=("a", "b"), files=cells, z=4, options=MeasureOptions()))
+    >>> as_command(RepeatableRun(names=("a", "b"), files=cells, z=4, options=MeasureOptions()))
     "covoxel measure 'my cells.tif' --channels 1,3 --z 4"
     """
     analysis = analysis_of(run.options)
@@ -223,14 +224,14 @@ def as_command(run: Run, region: str | None = None, *more: str) -> str:
     return shlex.join([*words, *more])
 
 
-def no_command(run: Run) -> str:
+def no_command(run: RepeatableRun) -> str:
     """Return as comments why no command can repeat a run, nothing where one can."""
     lacking = missing(replace(run, remarks=())) or _not_for_a_command(_as_opened(run))
     return "\n".join(f"# {sentence}" for sentence in lacking)
 
 
 def command_words(
-    run: Run, command: str, arguments: Iterable[tuple[str, Any]], region: str = "mask"
+    run: RepeatableRun, command: str, arguments: Iterable[tuple[str, Any]], region: str = "mask"
 ) -> list[str]:
     """Return the words of a command on the channels of a run, in its region."""
     words = ["covoxel", command, *_image_words(run)]
@@ -241,7 +242,7 @@ def command_words(
     return words
 
 
-def _as_opened(run: Run) -> Run:
+def _as_opened(run: RepeatableRun) -> RepeatableRun:
     """Return a run as if one file held both, where the command opens each by itself."""
     if None in run.files or not analysis_of(run.options).accepts.one_by_one:
         return run
@@ -251,7 +252,7 @@ def _as_opened(run: Run) -> Run:
     return replace(run, files=(first, replace(second, path=first.path)))
 
 
-def _not_for_a_command(run: Run) -> list[str]:
+def _not_for_a_command(run: RepeatableRun) -> list[str]:
     """Return why a command cannot tell where the channels lie."""
     if len(run.files) == 1:
         return []
@@ -271,7 +272,7 @@ def _not_for_a_command(run: Run) -> list[str]:
     return []
 
 
-def _image_words(run: Run) -> list[str]:
+def _image_words(run: RepeatableRun) -> list[str]:
     """Return the words for the files and which channels of them.
 
     The channels of a second file are counted on.

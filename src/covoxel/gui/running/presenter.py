@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from covoxel.core.types import Progress
-from covoxel.gui.running.jobs import Background
-from covoxel.gui.running.selection import Choice, Inputs, inputs_of, unrefused
+from covoxel.gui.running.jobs import Jobs
+from covoxel.gui.running.selection import Inputs, Selection, inputs_of, make_or_refuse
 from covoxel.quality.caution import Caution
 
 #: What runs in a thread.
@@ -17,7 +17,7 @@ Work = Callable[[Progress], Any]
 class PairView(Protocol):
     """What a presenter asks of the window."""
 
-    def choice(self) -> Choice:
+    def selection(self) -> Selection:
         """Return what is chosen."""
 
     def options(self) -> Any:
@@ -42,25 +42,25 @@ class PairPresenter:
     Parameters
     ----------
     view : PairView
-    runs : Background
+    runs : Jobs
         What runs the analysis.
     """
 
-    def __init__(self, view: Any, runs: Background) -> None:
+    def __init__(self, view: Any, runs: Jobs) -> None:
         self._view, self._runs = view, runs
-        self.running: Choice | None = None
+        self.running: Selection | None = None
         self.last: Any = None
 
     def inputs(self) -> Inputs | None:
         """Return what is chosen as inputs; say why, and return None, where it cannot be."""
-        return unrefused(self._checked, self._view.show_refusal)
+        return make_or_refuse(self._checked, self._view.show_refusal)
 
     def _checked(self) -> Inputs:
-        inputs = inputs_of(self._view.choice())
+        inputs = inputs_of(self._view.selection())
         self._view.options()  # they may not be what can be asked for
         return inputs
 
-    def chosen(self) -> None:
+    def selection_changed(self) -> None:
         """Look at what is chosen now, and say whether it can be run."""
         self.inputs()
 
@@ -68,18 +68,18 @@ class PairPresenter:
         """Run the analysis in the background."""
         self._start(self._runs, self._work)
 
-    def _work(self, choice: Choice, inputs: Inputs) -> Work:
+    def _work(self, selection: Selection, inputs: Inputs) -> Work:
         """Return what runs in a thread; ValueError where that cannot be."""
         raise NotImplementedError
 
-    def _start(self, jobs: Background, work: Callable[[Choice, Inputs], Work]) -> None:
+    def _start(self, jobs: Jobs, work: Callable[[Selection, Inputs], Work]) -> None:
         """Run in the background what `work` returns for what is chosen, unless it is refused."""
-        inputs, choice = self.inputs(), self._view.choice()
+        inputs, selection = self.inputs(), self._view.selection()
         if inputs is None:
             return
-        made = unrefused(lambda: work(choice, inputs), self._view.show_refusal)
+        made = make_or_refuse(lambda: work(selection, inputs), self._view.show_refusal)
         if made is not None:
-            self.running = choice
+            self.running = selection
             jobs.run(made)
 
     def done(self, run: Any) -> None:

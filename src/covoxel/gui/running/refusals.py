@@ -34,7 +34,7 @@ def is_refusal(error: BaseException) -> bool:
     return package not in _LIBRARIES and frame.f_code.co_code[tb.tb_lasti] == _RAISE
 
 
-def explained(error: BaseException, layers: Sequence[Any] = (), region: Any = None) -> str:
+def error_message(error: BaseException, layers: Sequence[Any] = (), region: Any = None) -> str:
     """Return what to say of an error; a fault is reported to napari, with its traceback.
 
     Parameters
@@ -48,10 +48,10 @@ def explained(error: BaseException, layers: Sequence[Any] = (), region: Any = No
     if is_refusal(error):
         said = str(error) or type(error).__name__
         return with_layer_names(said, layers, region)
-    return report(error)
+    return report_fault(error)
 
 
-def report(error: BaseException) -> str:
+def report_fault(error: BaseException) -> str:
     """Report a fault to napari, which offers its traceback, and return a sentence on it."""
     from napari.utils.notifications import ErrorNotification, notification_manager
 

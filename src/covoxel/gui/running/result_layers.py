@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.gui.running.jobs import without_collection
-from covoxel.gui.viewer.layers import placement, put, show_table
+from covoxel.gui.running.jobs import gc_pause
+from covoxel.gui.viewer.layers import add_or_update_layer, placement, show_table
 
 if TYPE_CHECKING:
     from covoxel.analysis.result import LayerData
@@ -48,7 +48,7 @@ class ResultLayers:
                     self.drop(what, but=names)
                 made = self._made[what] = []
                 for data, options, kind in wanted:
-                    layer = yield from put(self._viewer, data, options, kind)
+                    layer = yield from add_or_update_layer(self._viewer, data, options, kind)
                     if "contrast_limits" in options:
                         layer.contrast_limits = options["contrast_limits"]
                     made.append(layer)
@@ -59,7 +59,7 @@ class ResultLayers:
         """Select in the end what was selected; keep the search for garbage from interrupting."""
         selection = self._viewer.layers.selection
         active = selection.active
-        with without_collection():
+        with gc_pause():
             yield
             if active is not None and active in self._viewer.layers:
                 selection.active = active
@@ -83,7 +83,7 @@ class ResultLayers:
 
 def provenance(run: RunRecord, **more: Any) -> dict[str, Any]:
     """Return the metadata of a result layer: what it remembers of the run, JSON-able."""
-    names = [run.choice.layer1.name, run.choice.layer2.name]
+    names = [run.selection.layer1.name, run.selection.layer2.name]
     return {"covoxel": {**run.table.attrs["covoxel"], "layers": names, "derived": True, **more}}
 
 
@@ -93,7 +93,7 @@ def on_channels(layer: LayerData, run: RunRecord) -> LayerData:
     An image gets all axes of the channels; of a single time point or plane it lies there.
     """
     data, options, kind = layer
-    source, axes = run.choice.layer1, run.inputs.channels[0].axes
+    source, axes = run.selection.layer1, run.inputs.channels[0].axes
     own = "".join(options["axis_labels"]).upper()
     corner = {"T": run.inputs.t or 0, "Z": run.inputs.z or 0}
     if kind == "image":

@@ -11,9 +11,9 @@ from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, 
 
 from covoxel.gui.qt import WrappedLabel
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.lines import Run, as_command, as_python, missing
+from covoxel.gui.running.lines import RepeatableRun, as_command, as_python, missing
 from covoxel.gui.running.refusals import traceback_of
-from covoxel.gui.running.sources import region_path, repeatable, save_region
+from covoxel.gui.running.sources import region_path, repeatable_run, save_region
 
 if TYPE_CHECKING:
     from covoxel.gui.running.selection import RunRecord
@@ -71,20 +71,20 @@ class NoticeRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.said, self.copy = WrappedLabel(self), QPushButton("Copy traceback", self)
+        self.message, self.copy = WrappedLabel(self), QPushButton("Copy traceback", self)
         self._traceback = ""
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self.said, 1)
+        line.addWidget(self.message, 1)
         line.addWidget(self.copy)
         self.copy.setToolTip("What a report of this error should contain")
         self.copy.clicked.connect(self._on_copy)
-        self.say("")
+        self.show_message("")
 
-    def say(self, sentence: str, error: BaseException | None = None) -> None:
+    def show_message(self, sentence: str, error: BaseException | None = None) -> None:
         """Show a sentence, with a button for the traceback of an error; empty hides all."""
         self._traceback = "" if error is None else traceback_of(error)
-        self.said.setText(sentence)
+        self.message.setText(sentence)
         self.copy.setVisible(bool(self._traceback))
         self.setVisible(bool(sentence))
 
@@ -94,13 +94,13 @@ class NoticeRow(QWidget):
             clipboard.setText(self._traceback)
 
 
-class ActionsRow(QWidget):
+class ResultButtons(QWidget):
     """Three buttons and a line that says what they did."""
 
-    table_asked = Signal()
-    python_asked = Signal()
-    command_asked = Signal()
-    region_asked = Signal()
+    table_requested = Signal()
+    python_requested = Signal()
+    command_requested = Signal()
+    region_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -108,17 +108,17 @@ class ActionsRow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addLayout(row)
-        self.said = WrappedLabel(self)
-        self.said.hide()
+        self.message = WrappedLabel(self)
+        self.message.hide()
         self.save = QPushButton("Save region beside the image", self)
         self.save.hide()
-        self.save.clicked.connect(self.region_asked)
-        column.addWidget(self.said)
+        self.save.clicked.connect(self.region_requested)
+        column.addWidget(self.message)
         column.addWidget(self.save)
         for text, tip, signal in (
-            ("Show table", "Open napari's table of the rows", self.table_asked),
-            ("Copy as Python", "Copy the line that repeats this run", self.python_asked),
-            ("Copy as command", "Copy the command that repeats this run", self.command_asked),
+            ("Show table", "Open napari's table of the rows", self.table_requested),
+            ("Copy as Python", "Copy the line that repeats this run", self.python_requested),
+            ("Copy as command", "Copy the command that repeats this run", self.command_requested),
         ):
             button = QPushButton(text, self)
             button.setToolTip(tip)
@@ -130,45 +130,45 @@ class ActionsRow(QWidget):
         clipboard = QGuiApplication.clipboard()
         if clipboard is not None:
             clipboard.setText(line)
-        self.say(" ".join(["Copied.", *missing]))
+        self.show_message(" ".join(["Copied.", *missing]))
         self.save.setVisible(region)
 
-    def say(self, sentence: str) -> None:
+    def show_message(self, sentence: str) -> None:
         """Show a sentence below the buttons."""
-        self.said.setText(sentence)
-        self.said.setVisible(bool(sentence))
+        self.message.setText(sentence)
+        self.message.setVisible(bool(sentence))
 
 
 #: Makes the line that repeats a run.
-Line = Callable[[Run, Any], str]
+Line = Callable[[RepeatableRun, Any], str]
 
 
-def python_line(run: Run, last: RunRecord) -> str:
+def python_line(run: RepeatableRun, last: RunRecord) -> str:
     """Return Python statements that repeat a run."""
     return as_python(run, last.region_as)
 
 
-def command_line(run: Run, last: RunRecord) -> str:
+def command_line(run: RepeatableRun, last: RunRecord) -> str:
     """Return the command that repeats a run."""
     return as_command(run, last.region_as)
 
 
-def copy_line(row: ActionsRow, last: RunRecord, line: Line) -> None:
+def copy_line(row: ResultButtons, last: RunRecord, line: Line) -> None:
     """Copy the line that repeats a run; offer to save a region that it cannot name."""
-    run = repeatable(last)
+    run = repeatable_run(last)
     unsaved = run.region is not None and run.region_path is None
     row.copy(line(run, last), missing(run), region=unsaved and run.files[0] is not None)
 
 
-def save_beside(row: ActionsRow, last: RunRecord) -> None:
+def save_beside(row: ResultButtons, last: RunRecord) -> None:
     """Save the region of a run beside its image, where the copied lines look for it."""
-    file = repeatable(last).files[0]
+    file = repeatable_run(last).files[0]
     if file is None:
         return
     try:
-        path = save_region(last, region_path(last.choice.region.name, file.path))
+        path = save_region(last, region_path(last.selection.region.name, file.path))
     except (ValueError, OSError) as error:
-        row.say(str(error))
+        row.show_message(str(error))
         return
     row.save.hide()
-    row.say(f"Saved as {path.name}; copy the line again.")
+    row.show_message(f"Saved as {path.name}; copy the line again.")

@@ -29,7 +29,7 @@ Checked = Callable[[Sequence[Any], str | None, Sequence[float] | None], list[Cha
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class Selection:
     """Two image layers, a region and a scope.
 
     Attributes
@@ -58,11 +58,11 @@ class Choice:
         """Both image layers and the region, None where there is none."""
         return self.layer1, self.layer2, self.region
 
-    def gone(self, layers: Container[Any]) -> bool:
+    def missing_from(self, layers: Container[Any]) -> bool:
         """Whether one of both image layers is no longer among those of the viewer."""
         return any(layer not in layers for layer in (self.layer1, self.layer2))
 
-    def place(self) -> tuple[int | None, int | None]:
+    def position(self) -> tuple[int | None, int | None]:
         """Return the time point and the plane at which the sliders stand, as far as they count.
 
         None where there is no such axis; of planes, where all of them are measured.
@@ -85,7 +85,7 @@ class Inputs:
         As it takes them.
     per_plane : bool
         Whether each plane is analysed by itself.
-    told : (dict, dict)
+    file_hints : (dict, dict)
         What the layers of the channels tell of their files.
     shown : int
         The time point in view.
@@ -95,7 +95,7 @@ class Inputs:
     regions: dict[str, Any]
     t: int | None
     z: int | None
-    told: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+    file_hints: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
     shown: int = 0
     per_plane: bool = False
 
@@ -126,13 +126,13 @@ class RunRecord:
 
     Attributes
     ----------
-    choice, inputs, options
+    selection, inputs, options
         What was asked.
     result : Result
         What the analysis returned.
     """
 
-    choice: Choice
+    selection: Selection
     inputs: Inputs
     options: Any
     result: Any
@@ -149,8 +149,8 @@ class RunRecord:
         return table
 
 
-def unrefused(make: Callable[[], Made], refuse: Callable[[str], None]) -> Made | None:
-    """Return what is made of a choice; say why, and return None, where it cannot be.
+def make_or_refuse(make: Callable[[], Made], refuse: Callable[[str], None]) -> Made | None:
+    """Return what is made of a selection; say why, and return None, where it cannot be.
 
     Errors that refuse nothing are faults, and are raised.
     """
@@ -166,13 +166,13 @@ def unrefused(make: Callable[[], Made], refuse: Callable[[str], None]) -> Made |
 
 
 def inputs_of(
-    choice: Choice, checked: Checked = checked_channels, *, one_layer: bool = False
+    selection: Selection, checked: Checked = checked_channels, *, one_layer: bool = False
 ) -> Inputs:
-    """Return the channels, regions and indices of a choice.
+    """Return the channels, regions and indices of a selection.
 
     Parameters
     ----------
-    choice : Choice
+    selection : Selection
     checked : callable
         Makes channels of the layers, or says why not; by default they must be of one grid.
     one_layer : bool
@@ -184,20 +184,20 @@ def inputs_of(
         In one sentence: the same layer twice, RGB or complex layers, layers on other grids,
         axes that are not told, a region that does not lie on the image.
     """
-    if choice.layer1 is None or choice.layer2 is None:
+    if selection.layer1 is None or selection.layer2 is None:
         msg = "choose two image layers"
         raise ValueError(msg)
-    if choice.layer1 is choice.layer2 and not one_layer:
+    if selection.layer1 is selection.layer2 and not one_layer:
         msg = "both channels are the same layer; choose two different ones"
         raise ValueError(msg)
-    for layer in (choice.layer1, choice.layer2):
-        _tell_axes(layer, choice.axes)
-    first, second = checked([choice.layer1, choice.layer2], choice.axes, None)
-    at = indices(choice.layer1, first, choice.point, choice.units)
-    t = at.get("T") if choice.scope != "everything" and "T" in first.axes else None
-    z = at.get("Z") if choice.scope == "this z" and "Z" in first.axes else None
-    told = file_hint(choice.layer1), file_hint(choice.layer2)
-    return Inputs((first, second), _regions(choice, first, t), t, z, told, at.get("T", 0))
+    for layer in (selection.layer1, selection.layer2):
+        _tell_axes(layer, selection.axes)
+    first, second = checked([selection.layer1, selection.layer2], selection.axes, None)
+    at = indices(selection.layer1, first, selection.point, selection.units)
+    t = at.get("T") if selection.scope != "everything" and "T" in first.axes else None
+    z = at.get("Z") if selection.scope == "this z" and "Z" in first.axes else None
+    told = file_hint(selection.layer1), file_hint(selection.layer2)
+    return Inputs((first, second), _regions(selection, first, t), t, z, told, at.get("T", 0))
 
 
 def _tell_axes(layer: Any, axes: str | None) -> None:
@@ -248,18 +248,18 @@ def indices(
 
 def plane_in_view(run: RunRecord, dims: Any) -> tuple[int, int | None]:
     """Return the time point, and the plane of a stack, at which the viewer's sliders stand."""
-    at = indices(run.choice.layer1, run.inputs.channels[0], dims.point, dims.units)
+    at = indices(run.selection.layer1, run.inputs.channels[0], dims.point, dims.units)
     return at.get("T", 0), at.get("Z")
 
 
-def _regions(choice: Choice, channel: Channel, t: int | None) -> dict[str, Any]:
-    layer = choice.region
+def _regions(selection: Selection, channel: Channel, t: int | None) -> dict[str, Any]:
+    layer = selection.region
     if layer is None:
         return {}
     if hasattr(layer, "shape_type"):
-        _same_units(layer, choice)
-        return {"shapes": polygons(layer, choice.layer1)}
-    same_placement(f"{choice.layer1.name!r} and {layer.name!r}", choice.layer1, layer)
+        _same_units(layer, selection)
+        return {"shapes": polygons(layer, selection.layer1)}
+    same_placement(f"{selection.layer1.name!r} and {layer.name!r}", selection.layer1, layer)
     data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
     (region,) = Regions(mask=data).passes(channel, (t or 0,))  # as labels they would be counted
     one = t is not None and region.timed
@@ -275,14 +275,14 @@ def _any_label(labels: AnyArray) -> bool:
     return any(bool(np.any(labels[where] > 0)) for where in block_slices(labels.shape))
 
 
-def _same_units(layer: Any, choice: Choice) -> None:
+def _same_units(layer: Any, selection: Selection) -> None:
     """Refuse a region in other units than the image, in a viewer that draws without units."""
-    n = min(layer.ndim, choice.layer1.ndim)
-    own, image = layer.units[-n:], choice.layer1.units[-n:]
-    if choice.point and choice.units is None and not np.all(unit_factors(own, image) == 1):
+    n = min(layer.ndim, selection.layer1.ndim)
+    own, image = layer.units[-n:], selection.layer1.units[-n:]
+    if selection.point and selection.units is None and not np.all(unit_factors(own, image) == 1):
+        name, unit = selection.layer1.name, image[-1]
         msg = (
-            f"layer {layer.name!r} is in {own[-1]:~P}, {choice.layer1.name!r} in {image[-1]:~P}, "
-            "and napari draws both without units, since other layers have none; give all "
-            "layers the same units"
+            f"layer {layer.name!r} is in {own[-1]:~P}, {name!r} in {unit:~P}, and napari draws "
+            "both without units, since other layers have none; give all layers the same units"
         )
         raise ValueError(msg)

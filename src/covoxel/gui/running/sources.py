@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.types import AnyArray
-from covoxel.gui.running.lines import File, Run
+from covoxel.gui.running.lines import File, RepeatableRun
 from covoxel.gui.running.selection import Inputs, RunRecord
 from covoxel.gui.viewer.reader import PIECE, file_hint
 from covoxel.image.channel import Channel, Source, block_slices
@@ -22,7 +22,7 @@ from covoxel.io.read import load
 from covoxel.io.write import stem, write_channels
 
 
-def repeatable(run: RunRecord) -> Run:
+def repeatable_run(run: RunRecord) -> RepeatableRun:
     """Return what a run needs to be repeated from files.
 
     A label image counts as that of its layer only if every pixel is the same: labels are
@@ -32,10 +32,10 @@ def repeatable(run: RunRecord) -> Run:
     ----------
     run : RunRecord
     """
-    choice, inputs = run.choice, run.inputs
-    layers = choice.layer1, choice.layer2
+    selection, inputs = run.selection, run.inputs
+    layers = selection.layer1, selection.layer2
     files, remarks = [], []
-    for layer, told, channel in zip(layers, inputs.told, inputs.channels, strict=True):
+    for layer, told, channel in zip(layers, inputs.file_hints, inputs.channels, strict=True):
         file = file_of(told, channel)
         files.append(file)
         if file is not None and channel.spacing is None and _opened(file).spacing is not None:
@@ -43,11 +43,11 @@ def repeatable(run: RunRecord) -> Run:
                 f"The file of layer {layer.name!r} has a voxel size, the layer has none."
             )
     kind = next(iter(inputs.regions), None)
-    return Run(
+    return RepeatableRun(
         names=(layers[0].name, layers[1].name),
         files=(files[0], files[1]),
         region=kind,  # type: ignore[arg-type]  # Inputs has the names of measure's arguments
-        region_name="" if kind is None else choice.region.name,
+        region_name="" if kind is None else selection.region.name,
         region_path=None if kind is None else _region_file(run, files[0]),
         t=inputs.t,
         z=inputs.z,
@@ -62,7 +62,7 @@ def with_sources(inputs: Inputs) -> Inputs:
 
     Files are read, so it is meant for a thread.
     """
-    files = [file_of(*told) for told in zip(inputs.told, inputs.channels, strict=True)]
+    files = [file_of(*told) for told in zip(inputs.file_hints, inputs.channels, strict=True)]
     if None in files:
         return inputs
     first, second = (
@@ -132,10 +132,10 @@ def _alike(found: Channel, channel: Channel) -> bool:
 
 def _region_file(run: RunRecord, image: File | None) -> str | None:
     """Return the label image that holds the region, if there is one."""
-    told = file_hint(run.choice.region)
+    told = file_hint(run.selection.region)
     paths = [Path(told["path"])] if told else []
     if image is not None:
-        paths.append(region_path(run.choice.region.name, image.path))
+        paths.append(region_path(run.selection.region.name, image.path))
     for path in paths:
         try:
             if _same_labels(read_image(path)[0].data, label_image(run).data):
@@ -178,7 +178,7 @@ def label_image(run: RunRecord) -> Channel:
         If shapes overlap, one of them lies outside the image, or a label is beyond 32 bits.
     """
     channel, regions = run.inputs.channels[0], run.inputs.regions
-    name = run.choice.region.name
+    name = run.selection.region.name
     drawn = "shapes" in regions
     labels = drawn_labels(name, regions["shapes"], channel) if drawn else regions["labels"]
     axes = _axes_of(labels, channel)

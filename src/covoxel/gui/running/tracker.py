@@ -10,13 +10,13 @@ from typing import Any, Literal
 from qtpy.QtWidgets import QWidget
 
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.selection import Choice, RunRecord
+from covoxel.gui.running.selection import RunRecord, Selection
 
 Difference = Literal["", "layers", "data", "view", "options"]
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """What a run is asked.
 
     Attributes
@@ -35,7 +35,7 @@ class Asked:
     view: tuple[Any, ...]
     options: tuple[Any, ...]
 
-    def difference(self, now: Asked) -> Difference:
+    def difference(self, now: Request) -> Difference:
         """Return what is asked now, and was not then; empty if nothing."""
         if self.layers != now.layers:
             return "layers"
@@ -53,12 +53,12 @@ class _Tie:
     parts: Callable[[], Sequence[QWidget]]
 
 
-class Ties:
+class ResultTracker:
     """Ties results to what was asked when they were begun.
 
     Parameters
     ----------
-    asked : callable
+    request : callable
         Returns what is asked now.
     say : callable
         Called with a sentence on results that are of something else; empty if none is.
@@ -68,17 +68,17 @@ class Ties:
 
     def __init__(
         self,
-        asked: Callable[[], Asked],
+        request: Callable[[], Request],
         say: Callable[[str], None],
         harmless: Collection[Difference],
     ) -> None:
-        self._asked, self._say = asked, say
+        self._request, self._say = request, say
         self._harmless: set[Difference] = {"", *harmless}
         self._ties: list[_Tie] = []
-        self._begun: dict[Jobs, Asked] = {}
-        self._of: weakref.WeakKeyDictionary[Any, Asked] = weakref.WeakKeyDictionary()
+        self._begun: dict[Jobs, Request] = {}
+        self._of: weakref.WeakKeyDictionary[Any, Request] = weakref.WeakKeyDictionary()
 
-    def tie(
+    def track(
         self,
         jobs: Jobs,
         last: Callable[[], RunRecord | None],
@@ -98,22 +98,22 @@ class Ties:
         jobs.busy.connect(lambda busy: self._on_busy(jobs, busy))
         jobs.returned.connect(lambda run: self._on_returned(jobs, run))
 
-    def current(self, run: RunRecord | None) -> bool:
+    def is_current(self, run: RunRecord | None) -> bool:
         """Whether a result is of the layers that are chosen now, as they are now."""
-        return run is not None and self._difference(run, self._asked()) in self._harmless
+        return run is not None and self._difference(run, self._request()) in self._harmless
 
     def renew(self, run: RunRecord) -> None:
         """Tie a result to what is asked now, since it has changed a layer itself."""
-        self._of[run] = self._asked()
-        self.judge()
+        self._of[run] = self._request()
+        self.update()
 
     def follow(self, run: RunRecord, earlier: RunRecord) -> None:
         """Tie a result to what an earlier one is tied to, of which it shows another part."""
-        self._of[run] = self._of.setdefault(earlier, self._asked())
+        self._of[run] = self._of.setdefault(earlier, self._request())
 
-    def judge(self) -> None:
+    def update(self) -> None:
         """Mark what is of something else."""
-        now, said = self._asked(), ""
+        now, said = self._request(), ""
         for tie in self._ties:
             run = tie.last()
             difference = "" if run is None else self._difference(run, now)
@@ -124,13 +124,13 @@ class Ties:
                 said = _sentence(run, difference)
         self._say(said)
 
-    def _difference(self, run: RunRecord, now: Asked) -> Difference:
+    def _difference(self, run: RunRecord, now: Request) -> Difference:
         return self._of.setdefault(run, now).difference(now)
 
     def _on_busy(self, jobs: Jobs, busy: bool) -> None:  # a Qt signal's argument
         if busy:
-            self._begun[jobs] = self._asked()
-        self.judge()
+            self._begun[jobs] = self._request()
+        self.update()
 
     def _on_returned(self, jobs: Jobs, run: Any) -> None:
         self._of[run] = self._begun[jobs]
@@ -138,7 +138,7 @@ class Ties:
 
 def _sentence(run: RunRecord, difference: Difference) -> str:
     if difference == "layers":
-        return f"These results are of {described(run.choice)}, which was chosen before."
+        return f"These results are of {described(run.selection)}, which was chosen before."
     if difference == "data":
         return "These results are of an earlier state of the layers, which have changed since."
     if difference == "view":
@@ -146,10 +146,12 @@ def _sentence(run: RunRecord, difference: Difference) -> str:
     return "These results were made with the options chosen before."
 
 
-def described(choice: Choice) -> str:
-    """Return layers and region of a choice in words."""
-    pair = " × ".join(layer.name for layer in (choice.layer1, choice.layer2) if layer is not None)
-    return pair if choice.region is None else f"{pair} in {choice.region.name}"
+def described(selection: Selection) -> str:
+    """Return layers and region of a selection in words."""
+    pair = " × ".join(
+        layer.name for layer in (selection.layer1, selection.layer2) if layer is not None
+    )
+    return pair if selection.region is None else f"{pair} in {selection.region.name}"
 
 
 def _view(run: RunRecord) -> str:

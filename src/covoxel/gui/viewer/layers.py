@@ -114,7 +114,7 @@ def _record(table: pd.DataFrame) -> dict[str, Any]:
     return {"covoxel": {**table.attrs.get("covoxel", {}), "layers": list(dict.fromkeys(names))}}
 
 
-def labels_layer_copy(copy: LabelsTable, table: pd.DataFrame, labels_layer: Any) -> LayerData:
+def labels_copy_layer(copy: LabelsTable, table: pd.DataFrame, labels_layer: Any) -> LayerData:
     """Return a copy of a Labels layer that has a table for its features.
 
     Parameters
@@ -232,7 +232,7 @@ def placement(
     }
 
 
-def put(
+def add_or_update_layer(
     viewer: Any, data: Any, options: dict[str, Any], kind: str, **more: Any
 ) -> Generator[None, None, Any]:
     """Add a layer, or renew the one that an earlier run has left, and return it.
