@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -20,11 +20,13 @@ from covoxel.gui.measure.run import (
     run_numbers,
 )
 from covoxel.gui.running.cautions import CautionWatch
-from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.presenter import PairPresenter, PairView, Work
 from covoxel.gui.running.selection import Inputs, Selection
 from covoxel.quality.caution import Caution, Findings
 from covoxel.quality.checks import threshold_findings
+
+if TYPE_CHECKING:
+    from covoxel.gui.running.jobs import Jobs
 
 #: Digits of a threshold that is pulled by hand.
 _DIGITS = 6

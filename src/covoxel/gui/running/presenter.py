@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from covoxel.core.types import Progress
-from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of, make_or_refuse
 from covoxel.quality.caution import Caution
+
+if TYPE_CHECKING:
+    from covoxel.gui.running.jobs import Jobs
 
 #: What runs in a thread.
 Work = Callable[[Progress], Any]
