@@ -2,27 +2,63 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from napari.resources import get_colorized_svg, get_icon_path
 from qtpy.QtCore import QEvent, QObject, QSize, Qt
-from qtpy.QtGui import QHideEvent, QIcon, QPixmap, QShowEvent
+from qtpy.QtGui import QGuiApplication, QHideEvent, QIcon, QPixmap, QShowEvent
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QDockWidget,
     QFrame,
     QLabel,
+    QLayout,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
+Layout = TypeVar("Layout", bound=QLayout)
 #: The narrowest column of text in a docked widget, in pixels: the forms need as much.
 _NARROWEST = 370
+#: The dock can be made this low, in pixels; napari's own docks on the left are higher.
+_LEAST_HEIGHT = 480
+#: Icons that napari does not have.
+_OWN = {
+    "save": (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="100" height="100">'
+        '<path d="M43 8h14v38h18L50 74 25 46h18z"/><rect x="14" y="82" width="72" height="10"/>'
+        "</svg>"
+    ),
+}
+
+
+def flush(layout: Layout, spacing: int | None = None) -> Layout:
+    """Return a layout without margins."""
+    layout.setContentsMargins(0, 0, 0, 0)
+    if spacing is not None:
+        layout.setSpacing(spacing)
+    return layout
+
+
+def icon(name: str, color: str) -> QIcon:
+    """Return an icon, "save" or one of napari's, in any colour of SVG."""
+    pixmap = QPixmap()
+    pixmap.loadFromData(get_colorized_svg(_OWN.get(name) or get_icon_path(name), color).encode())
+    return QIcon(pixmap)
+
+
+def copy_text(text: str) -> None:
+    """Put a text into the clipboard."""
+    clipboard = QGuiApplication.clipboard()
+    if clipboard is not None:
+        clipboard.setText(text)
 
 
 class WrappedLabel(QLabel):
-    """A label as wide as it is let be, and as tall as its text then is.
+    """A label that is as wide as its column, and as tall as its text then needs.
 
     A QLabel takes the least height of wrapped text from a width of its own choice, which may be
     a fraction of what it gets; one long sentence then pushes a window off the screen.
@@ -33,12 +69,17 @@ class WrappedLabel(QLabel):
         self.setWordWrap(True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
 
+    def show_text(self, text: str) -> None:
+        """Show a text; hide the label where it is empty."""
+        self.setText(text)
+        self.setVisible(bool(text))
+
     def sizeHint(self) -> QSize:
-        """Return the size of the text where it is narrowest."""
+        """Return the size at the narrowest width."""
         return QSize(_NARROWEST, self.heightForWidth(_NARROWEST))
 
     def minimumSizeHint(self) -> QSize:
-        """Return no width, as text wraps, and the same height, as none is cut off."""
+        """Return no width, as text wraps, and the full height, so that none is cut off."""
         return QSize(0, self.sizeHint().height())
 
 
@@ -50,32 +91,30 @@ def numbers_label(parent: QWidget | None = None) -> WrappedLabel:
     return label
 
 
-#: The dock can be made as low as this, in pixels; napari's own docks on the left are higher.
-_LEAST_HEIGHT = 480
-
-
 class ScrolledColumn(QScrollArea):
-    """A column of widgets, and whether it is in sight.
+    """A column of widgets that scrolls where it would grow beyond the screen.
 
-    A window grows with its widgets, beyond the screen if need be. This one is scrolled instead,
-    where more is unfolded and shown than fits.
+    Attributes
+    ----------
+    seen : bool
+        Whether the column is visible, and not covered by another tab of its dock.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.seen = True
         self._dock: QDockWidget | None = None
-        self._within = QWidget(self)
-        self.column = QVBoxLayout(self._within)
+        self._content = QWidget(self)
+        self.column = QVBoxLayout(self._content)
         self.column.setContentsMargins(6, 6, 6, 6)
         self.column.setSpacing(4)
-        self.setWidget(self._within)
+        self.setWidget(self._content)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def showEvent(self, event: QShowEvent | None) -> None:
-        """Come into sight, and learn from the dock when another tab covers it."""
+        """Connect to the dock, which reports when another tab covers the column."""
         super().showEvent(event)
         dock = self.parentWidget()
         while dock is not None and not isinstance(dock, QDockWidget):
@@ -86,7 +125,7 @@ class ScrolledColumn(QScrollArea):
         self._see(True)
 
     def hideEvent(self, event: QHideEvent | None) -> None:
-        """Go out of sight."""
+        """Note that the column is hidden."""
         self._see(False)
         super().hideEvent(event)
 
@@ -96,15 +135,15 @@ class ScrolledColumn(QScrollArea):
             self._on_seen()
 
     def _on_seen(self) -> None:
-        """Show in the viewer what is the widget's only while it is in sight."""
+        """Show or hide what the viewer shows only while the widget is visible."""
 
     def sizeHint(self) -> QSize:
         """Return the size of the column."""
-        return self._framed(self._within.sizeHint())
+        return self._framed(self._content.sizeHint())
 
     def minimumSizeHint(self) -> QSize:
         """Return the width at which nothing is cut off, and a height that any screen has."""
-        least, bar = self._framed(self._within.minimumSizeHint()), self.verticalScrollBar()
+        least, bar = self._framed(self._content.minimumSizeHint()), self.verticalScrollBar()
         scrolls = bar.sizeHint().width() if bar is not None and bar.isVisible() else 0
         return QSize(least.width() + scrolls, min(least.height(), _LEAST_HEIGHT))
 
@@ -112,44 +151,11 @@ class ScrolledColumn(QScrollArea):
         return size + 2 * QSize(self.frameWidth(), self.frameWidth())
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Follow the column as it changes; keep the wheel from what it passes over."""
+        """Follow changes of the column, and keep the wheel from changing its fields."""
         if event is not None and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
-        if (
-            event is not None
-            and event.type() == QEvent.Type.Wheel
-            and isinstance(watched, QComboBox | QAbstractSpinBox)
-        ):
+        fields = QComboBox | QAbstractSpinBox
+        if event is not None and event.type() == QEvent.Type.Wheel and isinstance(watched, fields):
             event.ignore()
             return True
         return super().eventFilter(watched, event)
-
-
-#: Icons that napari has not.
-_OWN = {
-    "save": (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="100" height="100">'
-        '<path d="M43 8h14v38h18L50 74 25 46h18z"/><rect x="14" y="82" width="72" height="10"/>'
-        "</svg>"
-    ),
-}
-
-
-def icon(name: str, color: str) -> QIcon:
-    """Return an icon.
-
-    Parameters
-    ----------
-    name : str
-        "save", or the name of one of napari's icons.
-    color : str
-        Any colour that SVG knows.
-
-    Raises
-    ------
-    ValueError
-        If napari has no such icon.
-    """
-    pixmap = QPixmap()
-    pixmap.loadFromData(get_colorized_svg(_OWN.get(name) or get_icon_path(name), color).encode())
-    return QIcon(pixmap)

@@ -19,73 +19,68 @@ Work = Callable[[Progress], Any]
 
 
 class _Relay(QObject):
-    """Hands on what a thread emits; lives as long as the thread, unlike the jobs that listen."""
+    """Signals of a thread, which outlive the `Jobs` that listen to them."""
 
     answered = Signal(int, str, object)
     reported = Signal(int, int, int)
 
 
 class Jobs(QObject):
-    """Runs computations off the main thread and hands results back on it.
+    """Runs computations off the main thread and emits their results on it.
 
-    Each run has a number; only the newest may answer. Cancelling lets go at once: the thread
-    ends at its next progress report, and what it returns is dropped.
+    Only the newest run may answer. Cancelling takes effect at once: the thread ends at its next
+    progress report, and its result is dropped.
     """
 
     progressed = Signal(int, int)
     returned = Signal(object)
     failed = Signal(object)
-    #: True when a run begins, False when it has ended or was let go.
+    #: True when a run starts, False when it has ended or was cancelled.
     busy = Signal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.running = False
         self._generation = 0
-        self._running = False
         self._next: Work | None = None
         self._stop = threading.Event()
         self.relay = _Relay()
         self.relay.answered.connect(self._on_answer)
         self.relay.reported.connect(self._on_report)
 
-    @property
-    def running(self) -> bool:
-        """Whether an answer is awaited."""
-        return self._running
-
     def run(self, work: Work) -> None:
-        """Start a computation; an earlier one is let go."""
+        """Start a computation, and cancel an earlier one."""
         self.cancel()
         self._stop = threading.Event()
-        self._running = True
-        self.busy.emit(True)
-        task = _Task(work, self._generation, self._stop, self)
+        self._set_running(running=True)
         pool = QThreadPool.globalInstance()
         assert pool is not None
-        pool.start(task)
+        pool.start(_Task(work, self._generation, self._stop, self))
 
     def follow(self, work: Work) -> None:
-        """Start a computation as soon as the one that runs has ended; of several the last."""
-        if self._running:
+        """Start a computation once the current one has ended; only the last one is kept."""
+        if self.running:
             self._next = work
         else:
             self.run(work)
 
     def cancel(self) -> None:
-        """Let go of the computation that runs, if any, and of the one that follows."""
+        """Cancel the current computation, and the one that follows."""
         self._generation += 1
         self._next = None
         self._stop.set()
-        if self._running:
-            self._running = False
-            self.busy.emit(False)
+        if self.running:
+            self._set_running(running=False)
+
+    def _set_running(self, *, running: bool) -> None:
+        self.running = running
+        self.busy.emit(running)
 
     def _on_answer(self, generation: int, how: str, what: object) -> None:
         if generation != self._generation:
             return
         following = self._next
-        self._running = False
-        self.busy.emit(False)
+        self._set_running(running=False)
         if how == "returned":
             self.returned.emit(what)
         elif how == "failed" and following is None:
@@ -99,7 +94,7 @@ class Jobs(QObject):
 
 
 class _Task(QRunnable):
-    """The computation of one run, in a thread of the pool."""
+    """One computation in a thread of the pool."""
 
     def __init__(self, work: Work, generation: int, stop: threading.Event, jobs: Jobs) -> None:
         super().__init__()
@@ -107,12 +102,11 @@ class _Task(QRunnable):
         self._jobs, self._relay = weakref.ref(jobs), jobs.relay
 
     def run(self) -> None:
-        """Compute, and answer with the result or the error."""
         try:
             answer = "returned", self._work(self._report)
         except Cancelled:
             answer = "cancelled", None
-        except Exception as error:  # noqa: BLE001  # it is shown to the user, whatever it is
+        except Exception as error:  # noqa: BLE001  # shown to the user, whatever it is
             answer = "failed", error
         with suppress(RuntimeError):  # the application may have ended
             self._relay.answered.emit(self._generation, *answer)
@@ -126,9 +120,9 @@ class _Task(QRunnable):
 
 
 class StepRunner(QObject):
-    """Takes one step in each turn of the event loop, so that a sum of steps stops nothing.
+    """Runs a generator one step per turn of the event loop, so that the window stays responsive.
 
-    ``failed`` hands over the error of a step, after which none follows.
+    ``failed`` emits the error of a step, after which the others are dropped.
     """
 
     failed = Signal(object)
@@ -145,12 +139,12 @@ class StepRunner(QObject):
         return self._steps is not None
 
     def start(self, steps: Iterator[None]) -> None:
-        """Take the steps of a generator; what is left of an earlier one is let go."""
+        """Run the steps of a generator in place of an earlier one."""
         self._steps = steps
         self._timer.start(0)
 
     def stop(self) -> None:
-        """Let go of the steps that are left."""
+        """Drop the remaining steps."""
         self._steps = None
         self._timer.stop()
 
@@ -160,7 +154,7 @@ class StepRunner(QObject):
             return
         try:
             next(steps)
-        except Exception as error:  # noqa: BLE001  # handed over, whatever it is
+        except Exception as error:  # noqa: BLE001  # passed on, whatever it is
             if steps is self._steps:
                 self.stop()
             if not isinstance(error, StopIteration):
@@ -169,17 +163,17 @@ class StepRunner(QObject):
 
 @contextmanager
 def gc_pause() -> Iterator[None]:
-    """Put the search for garbage off for a moment in which very many objects are made.
+    """Suspend garbage collection while very many objects are made.
 
-    So many begin a search through all objects, which takes a fifth of a second with napari's,
-    and stops every thread. What is made counts as old in the end, and begins none either.
+    A collection through all of napari's objects takes 0.2 s, and stops every thread. Objects made
+    meanwhile join the oldest generation, so that they trigger no collection either.
     """
-    collects = gc.isenabled()
+    enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.unfreeze()  # puts everything, new objects too, among the old
-        if collects:
+        gc.unfreeze()  # moves all objects, new ones too, to the oldest generation
+        if enabled:
             gc.enable()

@@ -28,9 +28,9 @@ class File:
     channel : int
         Number of the channel, from 1.
     axes : str or None
-        Meaning of the file's axes, where the file does not tell.
+        Axes of the file, where it does not name them.
     spacing : tuple of float or None
-        Voxel size in µm, where it is not the file's.
+        Voxel size in µm, where it differs from the file's.
     """
 
     path: str
@@ -42,29 +42,26 @@ class File:
 
 @dataclass(frozen=True, kw_only=True)
 class RepeatableRun:
-    """What was measured, or registered.
+    """What is needed to repeat a run from files.
 
     Attributes
     ----------
     names : tuple of str
-        The layers of the channels, two or one.
+        Layers of the channels, two or one.
     files : tuple of (File or None)
-        Where their pixels lie; None for pixels that exist only in the viewer.
+        Files of the channels; None for pixels that exist only in the viewer.
     region : {"labels", "mask", "shapes"} or None
-        What kind of region was given; None for the whole image.
+        Kind of the region; None for the whole image.
     region_name : str
-        The layer of the region.
+        Layer of the region.
     region_path : str or None
-        The label image or mask that holds the region; shapes have none until they are saved
-        as labels.
-    t, z : int or None
-        Time point and plane, as `covoxel.measure` takes them.
-    per_plane : bool
-        Whether each plane was analysed by itself, as an input beside the options.
+        Label image or mask with the region; None for one that exists only in the viewer.
+    t, z, per_plane
+        As `covoxel.measure` takes them.
     options : Options
-        Of the analysis that was run.
+        They determine the analysis.
     remarks : tuple of str
-        In what the files say other than the layers did.
+        Differences between files and layers.
     """
 
     names: tuple[str, ...]
@@ -80,7 +77,7 @@ class RepeatableRun:
 
 
 def missing(run: RepeatableRun) -> list[str]:
-    """Return a sentence for each thing that keeps the lines from repeating the run exactly."""
+    """Return a sentence for each obstacle to an exact repetition of the run."""
     sentences = [
         f"The pixels of layer {name!r} are in no file; save them as a TIFF and open that."
         for name, file in zip(run.names, run.files, strict=True)
@@ -91,18 +88,21 @@ def missing(run: RepeatableRun) -> list[str]:
     return [*sentences, *run.remarks]
 
 
+def _comments(sentences: Iterable[str]) -> list[str]:
+    return [f"# {sentence}" for sentence in sentences]
+
+
 def as_python(run: RepeatableRun, region: str | None = None) -> str:
     """Return Python statements that repeat a run.
 
-    What is in no file is taken from ``viewer``, as napari's console has it, and a comment
-    says so.
+    What is in no file is taken from ``viewer``, as napari's console names it, and a comment
+    points that out.
 
     Parameters
     ----------
     run : RepeatableRun
-        Its options tell which analysis is meant.
     region : {"mask", "labels"}, optional
-        The argument that takes the region; as the run has it unless given.
+        The argument that takes the region; default its kind in the run.
 
     Examples
     --------
@@ -122,7 +122,7 @@ def python_calls(
     calls: Iterable[tuple[str, Iterable[tuple[str, Any]]]],
     region: str | None = None,
 ) -> str:
-    """Return Python statements that call the function of a run's analysis on its channels.
+    """Return Python statements that call the analysis of a run on its channels.
 
     Parameters
     ----------
@@ -130,13 +130,13 @@ def python_calls(
     calls : iterable of (str, arguments)
         The name of the result, and the arguments with their values.
     region : {"mask", "labels"}, optional
-        The argument that takes the region; as the run has it unless given.
+        The argument that takes the region; default its kind in the run.
     """
-    lines = [*(f"# {sentence}" for sentence in missing(run)), "import covoxel", *opened(run)]
+    lines = [*_comments(missing(run)), "import covoxel", *opened(run)]
     if run.region is None:
         given = []
     elif run.region == "shapes" and run.region_path is None and region == "mask":
-        return "\n".join(f"# {sentence}" for sentence in missing(run))
+        return "\n".join(_comments(missing(run)))
     else:
         drawn = "labels" if run.region_path else run.region
         given = [f"{region if region and drawn != 'shapes' else drawn}={_region(run)}"]
@@ -149,7 +149,7 @@ def python_calls(
 
 
 def changes(run: RepeatableRun) -> Iterator[tuple[str, Any]]:
-    """Yield the arguments that are not as they are by default."""
+    """Yield the arguments that differ from their defaults."""
     accepted = analysis_of(run.options).accepts.names()
     for name in ("t", "z"):
         if name in accepted and getattr(run, name) is not None:
@@ -175,13 +175,12 @@ def opened(run: RepeatableRun) -> list[str]:
 
 
 def _reading(file: File, channels: str) -> str:
-    given = [repr(file.path), f"series={file.series}"] if file.series else [repr(file.path)]
+    given = [repr(file.path)]
+    if file.series:
+        given.append(f"series={file.series}")
     given.append(f"channels={channels}")
-    given += [
-        f"{name}={getattr(file, name)!r}"
-        for name in ("axes", "spacing")
-        if getattr(file, name) is not None
-    ]
+    more = {"axes": file.axes, "spacing": file.spacing}
+    given += [f"{name}={value!r}" for name, value in more.items() if value is not None]
     return f"covoxel.read_image({', '.join(given)})"
 
 
@@ -195,16 +194,13 @@ def _region(run: RepeatableRun) -> str:
 
 
 def as_command(run: RepeatableRun, region: str | None = None, *more: str) -> str:
-    """Return the command that repeats a run.
-
-    Where no command can, comments say what it lacks.
+    """Return the command that repeats a run; where there is none, comments that say why.
 
     Parameters
     ----------
     run : RepeatableRun
-        Its options tell which analysis is meant.
     region : {"mask", "labels"}, optional
-        The flag that takes the region; as the run has it unless given.
+        The flag that takes the region; default its kind in the run.
     *more : str
         Further words.
 
@@ -215,19 +211,18 @@ def as_command(run: RepeatableRun, region: str | None = None, *more: str) -> str
     >>> as_command(RepeatableRun(names=("a", "b"), files=cells, z=4, options=MeasureOptions()))
     "covoxel measure 'my cells.tif' --channels 1,3 --z 4"
     """
-    analysis = analysis_of(run.options)
     lacking = no_command(run)
     if lacking:
         return lacking
-    usual = "mask" if run.region == "mask" else "labels"
-    words = command_words(run, analysis.name, changes(run), region or usual)
+    flag = region or ("mask" if run.region == "mask" else "labels")
+    words = command_words(run, analysis_of(run.options).name, changes(run), flag)
     return shlex.join([*words, *more])
 
 
 def no_command(run: RepeatableRun) -> str:
-    """Return as comments why no command can repeat a run, nothing where one can."""
-    lacking = missing(replace(run, remarks=())) or _not_for_a_command(_as_opened(run))
-    return "\n".join(f"# {sentence}" for sentence in lacking)
+    """Return comments that say why no command can repeat a run; empty if one can."""
+    lacking = missing(replace(run, remarks=()))
+    return "\n".join(_comments(lacking or _not_for_a_command(run)))
 
 
 def command_words(
@@ -238,27 +233,21 @@ def command_words(
     if run.region is not None:
         words += [f"--{region}", str(run.region_path)]
     for name, value in arguments:
-        words += _flag_words(name, value)
+        words.append(f"--{name.replace('_', '-')}")
+        if value is not True:
+            words.append(",".join(map(str, value)) if isinstance(value, tuple) else str(value))
     return words
 
 
-def _as_opened(run: RepeatableRun) -> RepeatableRun:
-    """Return a run as if one file held both, where the command opens each by itself."""
-    if None in run.files or not analysis_of(run.options).accepts.one_by_one:
-        return run
-    first, second = run.files
-    assert first is not None
-    assert second is not None
-    return replace(run, files=(first, replace(second, path=first.path)))
-
-
 def _not_for_a_command(run: RepeatableRun) -> list[str]:
-    """Return why a command cannot tell where the channels lie."""
+    """Return why a command cannot specify the files of the channels."""
     if len(run.files) == 1:
         return []
     first, second = run.files
     assert first is not None
     assert second is not None
+    if analysis_of(run.options).accepts.one_by_one:  # the command opens each file by itself
+        second = replace(second, path=first.path)
     if first.series != second.series:
         return [f"The channels are in different series; {_ONLY_PYTHON}."]
     several = first.path != second.path
@@ -273,10 +262,7 @@ def _not_for_a_command(run: RepeatableRun) -> list[str]:
 
 
 def _image_words(run: RepeatableRun) -> list[str]:
-    """Return the words for the files and which channels of them.
-
-    The channels of a second file are counted on.
-    """
+    """Return the words for the files and their channels, numbered through all files."""
     first, *others = run.files
     assert first is not None
     paths, numbers = [first.path], [first.channel]
@@ -294,11 +280,3 @@ def _image_words(run: RepeatableRun) -> list[str]:
     if first.spacing is not None:
         words += ["--spacing", ",".join(map(repr, first.spacing))]
     return words
-
-
-def _flag_words(name: str, value: Any) -> list[str]:
-    """Return the words for an option that is not as it is by default."""
-    flag = f"--{name.replace('_', '-')}"
-    if value is True:
-        return [flag]
-    return [flag, ",".join(map(str, value)) if isinstance(value, tuple) else str(value)]

@@ -12,24 +12,24 @@ from covoxel.quality.caution import Caution
 if TYPE_CHECKING:
     from covoxel.gui.running.jobs import Jobs
 
-#: What runs in a thread.
+#: Runs in a thread.
 Work = Callable[[Progress], Any]
 
 
 class PairView(Protocol):
-    """What a presenter asks of the window."""
+    """The widget, as its presenter uses it."""
 
     def selection(self) -> Selection:
-        """Return what is chosen."""
+        """Return what is selected."""
 
     def options(self) -> Any:
-        """Return the options; ValueError where one is not as it must be."""
+        """Return the options; ValueError where one is invalid."""
 
     def show_cautions(self, cautions: Sequence[Caution]) -> None:
         """Show warnings, the most severe first."""
 
     def show_refusal(self, sentence: str) -> None:
-        """Say why nothing can be run; empty says that it can."""
+        """Show why nothing can be run; empty if it can."""
 
     def put_result(self, run: Any) -> None:
         """Show a result and put it into the viewer."""
@@ -39,14 +39,7 @@ class PairView(Protocol):
 
 
 class PairPresenter:
-    """Stands between the window and an analysis; a subclass says what runs.
-
-    Parameters
-    ----------
-    view : PairView
-    runs : Jobs
-        What runs the analysis.
-    """
+    """Runs an analysis on what is selected, and keeps the last result."""
 
     def __init__(self, view: Any, runs: Jobs) -> None:
         self._view, self._runs = view, runs
@@ -54,16 +47,16 @@ class PairPresenter:
         self.last: Any = None
 
     def inputs(self) -> Inputs | None:
-        """Return what is chosen as inputs; say why, and return None, where it cannot be."""
+        """Return the inputs that are selected; None, and a refusal, where they are invalid."""
         return make_or_refuse(self._checked, self._view.show_refusal)
 
     def _checked(self) -> Inputs:
         inputs = inputs_of(self._view.selection())
-        self._view.options()  # they may not be what can be asked for
+        self._view.options()  # raises where one is invalid
         return inputs
 
     def selection_changed(self) -> None:
-        """Look at what is chosen now, and say whether it can be run."""
+        """Check whether what is selected can be run."""
         self.inputs()
 
     def run(self) -> None:
@@ -71,11 +64,11 @@ class PairPresenter:
         self._start(self._runs, self._work)
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
-        """Return what runs in a thread; ValueError where that cannot be."""
+        """Return what runs in a thread; ValueError where that is impossible."""
         raise NotImplementedError
 
     def _start(self, jobs: Jobs, work: Callable[[Selection, Inputs], Work]) -> None:
-        """Run in the background what `work` returns for what is chosen, unless it is refused."""
+        """Run what `work` returns for the selection in the background, unless it is refused."""
         inputs, selection = self.inputs(), self._view.selection()
         if inputs is None:
             return
@@ -85,11 +78,11 @@ class PairPresenter:
             jobs.run(made)
 
     def done(self, run: Any) -> None:
-        """Take up a result."""
+        """Show a result."""
         self.last, self.running = run, None
         self._view.put_result(run)
 
     def forget(self) -> None:
-        """Let go of the last result and its arrays."""
+        """Release the last result and its arrays."""
         self.last = None
         self._view.show_nothing()

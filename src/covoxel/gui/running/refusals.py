@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import opcode
 import re
-import traceback
 from collections.abc import Sequence
 from typing import Any
 
 _RAISE = opcode.opmap["RAISE_VARARGS"]
-#: What these raise was never checked by Covoxel.
+#: Errors of these are no checks of Covoxel.
 _LIBRARIES = {"numpy", "scipy", "skimage", "numba", "pandas", "dask", "matplotlib", "napari"}
 
 
 def is_refusal(error: BaseException) -> bool:
-    """Whether an error says that what was asked cannot be done, and is no fault of the program.
+    """Whether an error refuses a request, and is no fault of the program.
 
-    Refusals are raised on purpose, as ValueError or TypeError. The same types from a library, or
-    from an expression that failed, are faults. Files that cannot be read and a memory that is
-    full are no faults.
+    Refusals are ValueError or TypeError from a raise statement; the same types from a library, or
+    from an expression that failed, are faults. Unreadable files and full memory are no faults.
     """
     if isinstance(error, OSError | MemoryError):
         return True
@@ -35,36 +33,29 @@ def is_refusal(error: BaseException) -> bool:
 
 
 def error_message(error: BaseException, layers: Sequence[Any] = (), region: Any = None) -> str:
-    """Return what to say of an error; a fault is reported to napari, with its traceback.
+    """Return the message of an error; a fault is reported to napari, with its traceback.
 
     Parameters
     ----------
     error : exception
     layers : sequence of napari layers
-        Those that the core calls ``image1``, ``image2`` and so on.
+        ``image1``, ``image2`` and so on in the message.
     region : napari layer, optional
-        What the core calls ``labels``, ``mask`` or ``shapes``.
+        ``labels``, ``mask`` or ``shapes`` in the message.
     """
     if is_refusal(error):
-        said = str(error) or type(error).__name__
-        return with_layer_names(said, layers, region)
+        return with_layer_names(str(error) or type(error).__name__, layers, region)
     return report_fault(error)
 
 
 def report_fault(error: BaseException) -> str:
-    """Report a fault to napari, which offers its traceback, and return a sentence on it."""
+    """Report a fault to napari, which offers its traceback, and return its message."""
     from napari.utils.notifications import ErrorNotification, notification_manager
 
-    said = f"Error in Covoxel: {type(error).__name__}: {error}"
     notification = ErrorNotification(error)
-    notification.message = said
+    notification.message = f"Error in Covoxel: {type(error).__name__}: {error}"
     notification_manager.dispatch(notification)
-    return said
-
-
-def traceback_of(error: BaseException) -> str:
-    """Return the traceback of a fault, to be copied."""
-    return "".join(traceback.format_exception(error))
+    return str(notification.message)
 
 
 def with_layer_names(sentence: str, layers: Sequence[Any], region: Any = None) -> str:

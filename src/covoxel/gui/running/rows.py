@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from covoxel.gui.qt import WrappedLabel
+from covoxel.gui.qt import WrappedLabel, copy_text, flush
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.lines import RepeatableRun, as_command, as_python, missing
-from covoxel.gui.running.refusals import traceback_of
 from covoxel.gui.running.sources import region_path, repeatable_run, save_region
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class RunRow(QWidget):
-    """Follows the computations of a `Jobs`.
+    """A button that starts and cancels jobs, with a progress bar.
 
     Parameters
     ----------
@@ -37,11 +36,10 @@ class RunRow(QWidget):
         self.button, self.bar = QPushButton(text, self), QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.hide()
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
+        line = flush(QHBoxLayout(self))
         line.addWidget(self.button, 1)
         line.addWidget(self.bar, 2)
-        self.button.clicked.connect(self._on_button)
+        self.button.clicked.connect(lambda: jobs.cancel() if jobs.running else self.started.emit())
         jobs.busy.connect(self._on_busy)
         jobs.progressed.connect(self._on_progress)
 
@@ -49,12 +47,6 @@ class RunRow(QWidget):
         """Show another text while nothing runs."""
         self._text = text
         self._on_busy(self._jobs.running)
-
-    def _on_button(self) -> None:
-        if self._jobs.running:
-            self._jobs.cancel()
-        else:
-            self.started.emit()
 
     def _on_busy(self, busy: bool) -> None:  # a Qt signal's argument
         self.button.setText("Cancel" if busy else self._text)
@@ -67,35 +59,29 @@ class RunRow(QWidget):
 
 
 class NoticeRow(QWidget):
-    """Hidden while there is nothing to say."""
+    """A message, with a button that copies the traceback of an error; hidden without any."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.message, self.copy = WrappedLabel(self), QPushButton("Copy traceback", self)
         self._traceback = ""
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
+        line = flush(QHBoxLayout(self))
         line.addWidget(self.message, 1)
         line.addWidget(self.copy)
         self.copy.setToolTip("What a report of this error should contain")
-        self.copy.clicked.connect(self._on_copy)
-        self.show_message("")
+        self.copy.clicked.connect(lambda: copy_text(self._traceback))
+        self.hide()
 
     def show_message(self, sentence: str, error: BaseException | None = None) -> None:
-        """Show a sentence, with a button for the traceback of an error; empty hides all."""
-        self._traceback = "" if error is None else traceback_of(error)
+        """Show a message, and the button if there is an error; an empty one hides all."""
+        self._traceback = "" if error is None else "".join(traceback.format_exception(error))
         self.message.setText(sentence)
-        self.copy.setVisible(bool(self._traceback))
+        self.copy.setVisible(error is not None)
         self.setVisible(bool(sentence))
-
-    def _on_copy(self) -> None:
-        clipboard = QGuiApplication.clipboard()
-        if clipboard is not None:
-            clipboard.setText(self._traceback)
 
 
 class ResultButtons(QWidget):
-    """Three buttons and a line that says what they did."""
+    """Buttons that act on a result, and a message about what they did."""
 
     table_requested = Signal()
     python_requested = Signal()
@@ -104,17 +90,15 @@ class ResultButtons(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        column, row = QVBoxLayout(self), QHBoxLayout()
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        column, row = flush(QVBoxLayout(self), 2), QHBoxLayout()
         column.addLayout(row)
         self.message = WrappedLabel(self)
-        self.message.hide()
         self.save = QPushButton("Save region beside the image", self)
-        self.save.hide()
         self.save.clicked.connect(self.region_requested)
-        column.addWidget(self.message)
-        column.addWidget(self.save)
+        for part in (self.message, self.save):
+            part.hide()
+            column.addWidget(part)
+        self.show_message = self.message.show_text
         for text, tip, signal in (
             ("Show table", "Open napari's table of the rows", self.table_requested),
             ("Copy as Python", "Copy the line that repeats this run", self.python_requested),
@@ -124,19 +108,6 @@ class ResultButtons(QWidget):
             button.setToolTip(tip)
             button.clicked.connect(signal)
             row.addWidget(button)
-
-    def copy(self, line: str, missing: Sequence[str], *, region: bool) -> None:
-        """Put a line into the clipboard, say what it lacks, and offer to save the `region`."""
-        clipboard = QGuiApplication.clipboard()
-        if clipboard is not None:
-            clipboard.setText(line)
-        self.show_message(" ".join(["Copied.", *missing]))
-        self.save.setVisible(region)
-
-    def show_message(self, sentence: str) -> None:
-        """Show a sentence below the buttons."""
-        self.message.setText(sentence)
-        self.message.setVisible(bool(sentence))
 
 
 #: Makes the line that repeats a run.
@@ -156,8 +127,10 @@ def command_line(run: RepeatableRun, last: RunRecord) -> str:
 def copy_line(row: ResultButtons, last: RunRecord, line: Line) -> None:
     """Copy the line that repeats a run; offer to save a region that it cannot name."""
     run = repeatable_run(last)
+    copy_text(line(run, last))
+    row.show_message(" ".join(["Copied.", *missing(run)]))
     unsaved = run.region is not None and run.region_path is None
-    row.copy(line(run, last), missing(run), region=unsaved and run.files[0] is not None)
+    row.save.setVisible(unsaved and run.files[0] is not None)
 
 
 def save_beside(row: ResultButtons, last: RunRecord) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Made = TypeVar("Made")
 Scope = Literal["everything", "this z", "this t"]
 SCOPES: tuple[Scope, ...] = ("everything", "this z", "this t")
-#: Takes images, their axes and their spacing.
+#: Makes channels of images, their axes and their spacing.
 Checked = Callable[[Sequence[Any], str | None, Sequence[float] | None], list[Channel]]
 
 
@@ -38,9 +38,9 @@ class Selection:
     region : napari Labels or Shapes layer, or None
     scope : {"everything", "this z", "this t"}
     point : tuple of float
-        Where the viewer's sliders stand, in world coordinates.
+        Position of the viewer's sliders, in world coordinates.
     axes : str or None
-        Meaning of the layers' axes, where the layers do not tell.
+        Names of the layers' axes, where the layers have none.
     units : tuple of pint.Unit or None
         Of `point`; None where the viewer ignores the units of its layers.
     """
@@ -55,38 +55,33 @@ class Selection:
 
     @property
     def layers(self) -> tuple[Any, Any, Any]:
-        """Both image layers and the region, None where there is none."""
+        """Both image layers and the region."""
         return self.layer1, self.layer2, self.region
 
     def missing_from(self, layers: Container[Any]) -> bool:
-        """Whether one of both image layers is no longer among those of the viewer."""
+        """Whether an image layer has been removed from the viewer."""
         return any(layer not in layers for layer in (self.layer1, self.layer2))
 
     def position(self) -> tuple[int | None, int | None]:
-        """Return the time point and the plane at which the sliders stand, as far as they count.
-
-        None where there is no such axis; of planes, where all of them are measured.
-        """
+        """Return the time point in view, and the plane if it alone is measured."""
         try:
             channel = as_channel(self.layer1, axes=self.axes)
         except (ValueError, TypeError, AttributeError):
-            return None, None  # what is wrong with the layer is said elsewhere
+            return None, None  # reported by `inputs_of`
         at = indices(self.layer1, channel, self.point, self.units)
         return at.get("T"), at.get("Z") if self.scope == "this z" else None
 
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """What `covoxel.measure` is called with.
+    """Arguments of an analysis.
 
     Attributes
     ----------
-    channels, regions, t, z
-        As it takes them.
-    per_plane : bool
-        Whether each plane is analysed by itself.
+    channels, regions, t, z, per_plane
+        As `covoxel.measure` takes them.
     file_hints : (dict, dict)
-        What the layers of the channels tell of their files.
+        The files of the layers, see `file_hint`.
     shown : int
         The time point in view.
     """
@@ -101,12 +96,12 @@ class Inputs:
 
     @property
     def frame(self) -> int:
-        """The time point that is looked at: the one that is measured, else the one in view."""
+        """The time point that is measured, else the one in view."""
         return self.shown if self.t is None else self.t
 
     @property
     def view(self) -> str:
-        """The time point that is looked at in words; empty where there is no series."""
+        """The time point of `frame` in words; empty where there is no series."""
         return f"time point {self.frame}" if self.channels[0].n_frames > 1 else ""
 
     def frames(self) -> Iterator[Channel]:
@@ -122,15 +117,7 @@ class Inputs:
 
 @dataclass(frozen=True, eq=False)
 class RunRecord:
-    """What a run was given, and what it found.
-
-    Attributes
-    ----------
-    selection, inputs, options
-        What was asked.
-    result : Result
-        What the analysis returned.
-    """
+    """The request and the result of a run."""
 
     selection: Selection
     inputs: Inputs
@@ -139,7 +126,7 @@ class RunRecord:
 
     @property
     def region_as(self) -> Literal["mask", "labels"] | None:
-        """The argument that takes the region in copied lines; None for what it is given as."""
+        """The argument that takes the region in copied lines; None for its own kind."""
         return None
 
     @property
@@ -150,9 +137,9 @@ class RunRecord:
 
 
 def make_or_refuse(make: Callable[[], Made], refuse: Callable[[str], None]) -> Made | None:
-    """Return what is made of a selection; say why, and return None, where it cannot be.
+    """Return what `make` returns; None, after `refuse` was called, if it refuses.
 
-    Errors that refuse nothing are faults, and are raised.
+    Other errors are raised. ``refuse("")`` is called if there is no refusal.
     """
     try:
         made = make()
@@ -174,15 +161,15 @@ def inputs_of(
     ----------
     selection : Selection
     checked : callable
-        Makes channels of the layers, or says why not; by default they must be of one grid.
+        Makes channels of the layers, or raises; by default they must be on one grid.
     one_layer : bool
         Whether both channels may be the same layer.
 
     Raises
     ------
     ValueError, TypeError
-        In one sentence: the same layer twice, RGB or complex layers, layers on other grids,
-        axes that are not told, a region that does not lie on the image.
+        For the same layer twice, RGB or complex layers, layers on different grids, unnamed
+        axes, a region that does not lie on the image.
     """
     if selection.layer1 is None or selection.layer2 is None:
         msg = "choose two image layers"
@@ -190,48 +177,48 @@ def inputs_of(
     if selection.layer1 is selection.layer2 and not one_layer:
         msg = "both channels are the same layer; choose two different ones"
         raise ValueError(msg)
-    for layer in (selection.layer1, selection.layer2):
-        _tell_axes(layer, selection.axes)
-    first, second = checked([selection.layer1, selection.layer2], selection.axes, None)
+    images = [selection.layer1, selection.layer2]
+    for layer in images:
+        _check_axes(layer, selection.axes)
+    first, second = checked(images, selection.axes, None)
     at = indices(selection.layer1, first, selection.point, selection.units)
     t = at.get("T") if selection.scope != "everything" and "T" in first.axes else None
     z = at.get("Z") if selection.scope == "this z" and "Z" in first.axes else None
-    told = file_hint(selection.layer1), file_hint(selection.layer2)
-    return Inputs((first, second), _regions(selection, first, t), t, z, told, at.get("T", 0))
+    hints = file_hint(images[0]), file_hint(images[1])
+    return Inputs((first, second), _regions(selection, first, t), t, z, hints, at.get("T", 0))
 
 
-def _tell_axes(layer: Any, axes: str | None) -> None:
-    """Refuse a layer whose axes are anybody's guess."""
+def _check_axes(layer: Any, axes: str | None) -> None:
+    """Refuse a layer of more than three axes without names."""
     if getattr(layer, "rgb", False) or axes is not None:
         return
-    data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
-    if data.ndim > 3 and not _labelled(layer):
+    ndim = _full_data(layer).ndim
+    if ndim > 3 and any(str(label).lower() not in "tzyx" for label in layer.axis_labels):
         msg = (
-            f"layer {layer.name!r} has {data.ndim} axes that it does not name; "
+            f"layer {layer.name!r} has {ndim} axes that it does not name; "
             "say what they are, or split it into channels"
         )
         raise ValueError(msg)
 
 
-def _labelled(layer: Any) -> bool:
-    labels = [str(label).lower() for label in layer.axis_labels]
-    return all(label in "tzyx" for label in labels)
+def _full_data(layer: Any) -> Any:
+    return layer.data[0] if getattr(layer, "multiscale", False) else layer.data
 
 
 def indices(
     layer: Any, channel: Channel, point: Sequence[float], units: Sequence[Any] | None = None
 ) -> dict[str, int]:
-    """Return where the sliders stand along each axis of the data.
+    """Return the position of the sliders along each axis of the data.
 
     Parameters
     ----------
     layer : napari image layer
     channel : Channel
-        That was made of it.
+        Made from the layer.
     point : sequence of float
-        ``viewer.dims.point``; empty where there are no sliders.
+        ``viewer.dims.point``; empty without sliders.
     units : sequence of pint.Unit or None
-        ``viewer.dims.units``, which napari leaves out of account in ``world_to_data``.
+        ``viewer.dims.units``, which ``world_to_data`` of napari ignores.
     """
     if not point:
         return {}
@@ -247,7 +234,7 @@ def indices(
 
 
 def plane_in_view(run: RunRecord, dims: Any) -> tuple[int, int | None]:
-    """Return the time point, and the plane of a stack, at which the viewer's sliders stand."""
+    """Return the time point, and the plane of a stack, in view."""
     at = indices(run.selection.layer1, run.inputs.channels[0], dims.point, dims.units)
     return at.get("T", 0), at.get("Z")
 
@@ -260,7 +247,7 @@ def _regions(selection: Selection, channel: Channel, t: int | None) -> dict[str,
         _same_units(layer, selection)
         return {"shapes": polygons(layer, selection.layer1)}
     same_placement(f"{selection.layer1.name!r} and {layer.name!r}", selection.layer1, layer)
-    data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
+    data = _full_data(layer)
     (region,) = Regions(mask=data).passes(channel, (t or 0,))  # as labels they would be counted
     one = t is not None and region.timed
     if isinstance(data, np.ndarray) and not _any_label(data[t] if one else data):
@@ -271,12 +258,12 @@ def _regions(selection: Selection, channel: Channel, t: int | None) -> dict[str,
 
 
 def _any_label(labels: AnyArray) -> bool:
-    """Whether a pixel has a label; stops at the first block that holds one."""
+    """Whether a pixel has a label; stops at the first block with one."""
     return any(bool(np.any(labels[where] > 0)) for where in block_slices(labels.shape))
 
 
 def _same_units(layer: Any, selection: Selection) -> None:
-    """Refuse a region in other units than the image, in a viewer that draws without units."""
+    """Refuse a region in other units than the image, where the viewer ignores units."""
     n = min(layer.ndim, selection.layer1.ndim)
     own, image = layer.units[-n:], selection.layer1.units[-n:]
     if selection.point and selection.units is None and not np.all(unit_factors(own, image) == 1):

@@ -21,31 +21,28 @@ from covoxel.io import read_image
 from covoxel.io.read import load
 from covoxel.io.write import stem, write_channels
 
+#: The highest label that a TIFF of unsigned integers holds.
+_HIGHEST = 2**32 - 1
+
 
 def repeatable_run(run: RunRecord) -> RepeatableRun:
-    """Return what a run needs to be repeated from files.
+    """Return what is needed to repeat a run from files.
 
-    A label image counts as that of its layer only if every pixel is the same: labels are
-    painted.
-
-    Parameters
-    ----------
-    run : RunRecord
+    A label image counts as that of its layer only if all pixels are equal, since labels may
+    have been painted.
     """
     selection, inputs = run.selection, run.inputs
-    layers = selection.layer1, selection.layer2
+    names = selection.layer1.name, selection.layer2.name
     files, remarks = [], []
-    for layer, told, channel in zip(layers, inputs.file_hints, inputs.channels, strict=True):
-        file = file_of(told, channel)
+    for name, hint, channel in zip(names, inputs.file_hints, inputs.channels, strict=True):
+        file = file_of(hint, channel)
         files.append(file)
         if file is not None and channel.spacing is None and _opened(file).spacing is not None:
-            remarks.append(
-                f"The file of layer {layer.name!r} has a voxel size, the layer has none."
-            )
+            remarks.append(f"The file of layer {name!r} has a voxel size, the layer has none.")
     kind = next(iter(inputs.regions), None)
     return RepeatableRun(
-        names=(layers[0].name, layers[1].name),
-        files=(files[0], files[1]),
+        names=names,
+        files=tuple(files),
         region=kind,  # type: ignore[arg-type]  # Inputs has the names of measure's arguments
         region_name="" if kind is None else selection.region.name,
         region_path=None if kind is None else _region_file(run, files[0]),
@@ -58,11 +55,8 @@ def repeatable_run(run: RunRecord) -> RepeatableRun:
 
 
 def with_sources(inputs: Inputs) -> Inputs:
-    """Return inputs whose channels have a source, if files hold the pixels of both.
-
-    Files are read, so it is meant for a thread.
-    """
-    files = [file_of(*told) for told in zip(inputs.file_hints, inputs.channels, strict=True)]
+    """Return inputs with the source of both channels, if files hold their pixels; reads files."""
+    files = [file_of(*pair) for pair in zip(inputs.file_hints, inputs.channels, strict=True)]
     if None in files:
         return inputs
     first, second = (
@@ -73,20 +67,14 @@ def with_sources(inputs: Inputs) -> Inputs:
     return replace(inputs, channels=(first, second))
 
 
-def file_of(told: dict[str, Any], channel: Channel) -> File | None:
-    """Return the file that holds the pixels of a channel, if there is one; touches no layer.
+def file_of(hint: dict[str, Any], channel: Channel) -> File | None:
+    """Return the file with the pixels of a channel, if there is one; touches no layer.
 
-    Parameters
-    ----------
-    told : dict
-        What `file_hint` returned for the layer. It may be wrong by now: the middle of the middle
-        plane is compared.
-    channel : Channel
-        What is measured.
+    The `hint`, see `file_hint`, may be outdated: the middle of the middle plane is compared.
     """
-    if not told:
+    if not hint:
         return None
-    file = File(**told | {"path": str(Path(told["path"]).absolute())})
+    file = File(**hint | {"path": str(Path(hint["path"]).absolute())})
     for axes in dict.fromkeys([None, file.axes, *_file_axes(file, channel.axes)]):
         candidate = replace(file, axes=axes)
         try:
@@ -108,7 +96,7 @@ def _opened(file: File) -> Channel:
 
 
 def _file_axes(file: File, wanted: str) -> Iterator[str]:
-    """Yield the axes of the file with the letters that a channel of it should have."""
+    """Yield the axes of the file, renamed to those wanted of a channel."""
     try:
         found = load(Path(file.path))[1]
     except (ValueError, OSError):
@@ -120,7 +108,7 @@ def _file_axes(file: File, wanted: str) -> Iterator[str]:
 
 
 def _alike(found: Channel, channel: Channel) -> bool:
-    """Whether the middle of the middle plane and frame is the same."""
+    """Whether the middle of the middle plane and frame is equal."""
     middle = tuple(slice(n // 2, n // 2 + 1) for n in channel.spatial_shape[:-2])
     middle += tuple(
         slice(max(0, (n - PIECE) // 2), (n + PIECE) // 2) for n in channel.spatial_shape[-2:]
@@ -131,9 +119,9 @@ def _alike(found: Channel, channel: Channel) -> bool:
 
 
 def _region_file(run: RunRecord, image: File | None) -> str | None:
-    """Return the label image that holds the region, if there is one."""
-    told = file_hint(run.selection.region)
-    paths = [Path(told["path"])] if told else []
+    """Return the label image of the region, if there is one."""
+    hint = file_hint(run.selection.region)
+    paths = [Path(hint["path"])] if hint else []
     if image is not None:
         paths.append(region_path(run.selection.region.name, image.path))
     for path in paths:
@@ -152,12 +140,8 @@ def _same_labels(found: Any, labels: Any) -> bool:
     )
 
 
-#: The highest label that a TIFF of unsigned integers holds.
-_HIGHEST = 2**32 - 1
-
-
 def region_path(name: str, image: str | Path) -> Path:
-    """Return the file beside an image that the region of a name is saved to.
+    """Return the file beside an image in which a region is saved.
 
     Examples
     --------
@@ -188,20 +172,14 @@ def label_image(run: RunRecord) -> Channel:
 
 
 def _axes_of(labels: Any, channel: Channel) -> str:
-    """Return the axes of labels that fit a frame, its planes, or a time series of either."""
+    """Return the axes of labels, which may be of a plane, a frame, or a series of either."""
     region = as_region(labels, None, channel.spatial_shape, n_frames=channel.n_frames)
     axes = channel.spatial_axes[1:] if region.per_plane else channel.spatial_axes
     return f"T{axes}" if region.timed else axes
 
 
 def drawn_labels(name: str, shapes: Any, channel: Channel) -> AnyArray:
-    """Return shapes as a label image of a plane.
-
-    Raises
-    ------
-    ValueError
-        If shapes overlap, or one of them holds no pixel.
-    """
+    """Return shapes as a label image; ValueError if they overlap or hold no pixel."""
     passes = shape_passes(shapes, channel.spatial_shape)
     if len(passes) > 1:
         msg = f"shapes of layer {name!r} overlap; one label image cannot hold them"
@@ -214,20 +192,9 @@ def drawn_labels(name: str, shapes: Any, channel: Channel) -> AnyArray:
 
 
 def save_region(run: RunRecord, path: str | Path, *, overwrite: bool = False) -> Path:
-    """Save the region of a run as a label image, so that the run can be repeated.
+    """Save the region of a run as an OME-TIFF, and return its path.
 
-    Parameters
-    ----------
-    run : RunRecord
-    path : str or Path
-        An OME-TIFF, ``NAME.ome.tif``; `region_path` names the one that is looked for later.
-    overwrite : bool
-        Whether an existing file may be replaced.
-
-    Returns
-    -------
-    Path
-        The file.
+    `region_path` names the file in which the region is looked up later.
 
     Raises
     ------
