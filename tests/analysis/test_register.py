@@ -254,7 +254,7 @@ WRONG = [
     ({"max_shift": -1}, "max_shift is -1; it must be at least 0"),
     ({"max_shift": 2.5}, "max_shift is 2.5; an integer is needed"),
     ({"max_shift": (1, 2, 3)}, r"max_shift is \(1, 2, 3\); one whole number"),
-    ({"max_shift": (200, 2)}, "max_shift is .*; the image has shape"),
+    ({"max_shift": (200, 2)}, "max_shift is .*; allowed in an image of shape"),
     ({"transform": "rigid"}, "transform is 'rigid'; allowed are translation"),
     ({"method": "ssd"}, "method is 'ssd'; allowed are ncc"),
     ({"each": "time"}, "each is 'time'; allowed are stack, plane"),

@@ -295,7 +295,7 @@ BAD = [
     (["distance", "--fit-range", "0.5"], 2, "fit_range is (0.5,)"),
     (["distance", "--components", "0"], 2, "components is 0"),
     (["distance", "--model", "line"], 2, "model is 'line'; allowed are shell, gaussian"),
-    (["distance", "--like", "ccc-2.2", "--psf1", "0.1"], 2, "steps know no psf1"),
+    (["distance", "--like", "ccc-2.2", "--psf1", "0.1"], 2, "does not support psf1"),
     (["distance", "--figure", "profile.jpg"], 2, "a name ending in .png, .svg or .pdf is needed"),
     (["distance", "--figure", "nowhere/profile.png"], 1, "there is no folder nowhere"),
     (["distance", "--contributions", "a.png"], 2, "is 'a.png'; a name ending in .ome.tif or .tif"),

@@ -13,11 +13,10 @@ from scipy import ndimage
 from covoxel import Channel, read_image, simulate_pair
 from covoxel.core.types import Cancelled
 from covoxel.distance import association_distance
-from covoxel.distance.blocks import block_profiles
 from covoxel.distance.fit import Fit
-from covoxel.distance.profile import Rings
-from covoxel.distance.shell import Shells, blurred_ring, blurred_shell, spread_shell
-from covoxel.distance.space import Space
+from covoxel.distance.models import Shells, blurred_ring, blurred_shell, spread_shell
+from covoxel.distance.profiles import Rings, block_profiles
+from covoxel.distance.whitening import Space
 
 SPOTS = {"n_spots1": 180, "n_shared": 120, "shape": (256, 256)}
 

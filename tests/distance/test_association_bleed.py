@@ -9,7 +9,7 @@ import pytest
 
 from covoxel import simulate_pair
 from covoxel.distance import association_distance
-from covoxel.distance.shell import Shells, spread_shell
+from covoxel.distance.models import Shells, spread_shell
 
 SPOTS = {"n_spots1": 180, "psf1": 0.15}
 

@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from covoxel.distance.blocks import block_profiles
 from covoxel.distance.interval import Influence
-from covoxel.distance.noise import Noise
-from covoxel.distance.profile import Rings
-from covoxel.distance.space import Space
+from covoxel.distance.profiles import Rings, block_profiles
+from covoxel.distance.whitening import Noise, Space
 
 SIDE = 96
 

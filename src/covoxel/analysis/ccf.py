@@ -150,10 +150,10 @@ class CcfAnalysis(Analysis[CcfOptions, "dict[str, VanSteensel]", CcfResult]):
 
     def refuse(self, inputs: AnalysisInputs, options: CcfOptions) -> None:
         """Refuse displacements beyond the image, and what does not fit into memory."""
-        from covoxel.correlation.bounds import reach_of
+        from covoxel.correlation.frames import shift_bound
 
         if options.max_shift is not None:
-            reach_of("max_shift", options.max_shift, inputs.shape)
+            shift_bound(options.max_shift, inputs.shape)
         if not inputs.masked:
             refuse_curves(inputs.shape, _reach(options, inputs.shape))
 

@@ -17,8 +17,7 @@ from covoxel.core.lazy import Computed
 from covoxel.core.resample import Order, inside, moved
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel
-from covoxel.registration.record import Registration
-from covoxel.registration.verdicts import UNVERIFIED
+from covoxel.registration.record import UNVERIFIED, Registration
 
 if TYPE_CHECKING:
     pass

@@ -17,7 +17,7 @@ from covoxel.correlation.cross_correlogram import MIN_OVERLAP, Correlogram
 _FWHM = 2 * math.sqrt(2 * math.log(2))
 #: Fewest points that a Gaussian on a baseline is fitted to.
 _FEWEST = 6
-#: Share of the curve's variance that is explained where a peak or dip is told of.
+#: Share of the curve's variance that a fit must explain to be called a peak or dip.
 _EXPLAINED = 0.7
 
 
@@ -33,10 +33,10 @@ class VanSteensel:
     correlation : (N,) ndarray of float
         Pearson's r at each, in [−1, 1]; NaN where the channels overlap too little.
     fit : (N,) ndarray of float
-        ``baseline + (peak − baseline) · exp(−(x − offset)² / 2 sigma²)``; NaN where it failed,
-        or its extreme lies beyond the displacements.
+        ``baseline + (peak − baseline) · exp(−(x − offset)² / 2 sigma²)``; NaN if it failed, or if
+        its extreme lies beyond the displacements.
     peak, baseline, offset, sigma : float
-        Of that Gaussian; `peak` is below `baseline` in a dip. `offset` is 0 for the radial mean.
+        Of that Gaussian. In a dip `peak` is below `baseline`; `offset` of the radial mean is 0.
     fwhm : float
         Its full width at half maximum.
     r_squared : float
@@ -72,7 +72,7 @@ def van_steensel(
     max_distance: float | None = None,
     min_overlap: float = MIN_OVERLAP,
 ) -> VanSteensel:
-    """Read van Steensel's curve off a correlogram.
+    """Return van Steensel's curve of a correlogram.
 
     Parameters
     ----------
@@ -122,16 +122,15 @@ def van_steensel(
         limit = _limit(max_distance, float((reach * step)[reach > 0].max(initial=0)))
         place, curve = _radial(correlogram.distance(), r, float(step.min()), limit)
     else:
-        direction = _direction(axis, step.size)
-        ray = direction / step
-        spacing = _spacing(ray, step)
+        ray = _direction(axis, step.size) / step
         along = np.abs(ray) > 0
+        spacing = float(step[along].min())
         limit = _limit(max_distance, float((reach[along] / np.abs(ray[along])).min()))
         whole = math.floor(limit / spacing + 1e-9)
         place = np.asarray(np.arange(-whole, whole + 1) * spacing, np.float64)
         points = reach[:, None] + ray[:, None] * place
         curve = ndimage.map_coordinates(r, points, order=1, mode="nearest")
-    return _reading(place, curve, correlogram.unit, extreme, radial=axis is None)
+    return _fit(place, curve, correlogram.unit, extreme, radial=axis is None)
 
 
 def _limit(max_distance: float | None, reach: float) -> float:
@@ -144,7 +143,7 @@ def _limit(max_distance: float | None, reach: float) -> float:
 
 
 def _direction(axis: str | Sequence[float], ndim: int) -> FloatArray:
-    """Return a vector of length 1, Z Y X."""
+    """Return a unit vector, Z Y X."""
     names = "zyx"[-ndim:]
     if isinstance(axis, str):
         if len(axis) != 1 or axis.lower() not in names:
@@ -159,12 +158,6 @@ def _direction(axis: str | Sequence[float], ndim: int) -> FloatArray:
     return np.asarray(vector / length)
 
 
-def _spacing(ray: FloatArray, step: FloatArray) -> float:
-    """Return the distance between points: from pixel to pixel where the direction is an axis."""
-    along = np.flatnonzero(ray)
-    return float(step[along[0]] if along.size == 1 else step[along].min())
-
-
 def _radial(
     distance: FloatArray, r: FloatArray, width: float, limit: float
 ) -> tuple[FloatArray, FloatArray]:
@@ -177,7 +170,7 @@ def _radial(
     return place, np.bincount(bins, r[known])[kept] / count[kept]
 
 
-def _reading(
+def _fit(
     place: FloatArray, curve: FloatArray, unit: str, extreme: str | None, *, radial: bool
 ) -> VanSteensel:
     known = np.isfinite(curve)
@@ -187,12 +180,12 @@ def _reading(
     if known.any():
         best = int(np.nanargmax(curve)), int(np.nanargmin(curve))
         extremes = [(float(place[k]), float(curve[k])) for k in best]
-        parameters, r_squared = _fitted(place[known], curve[known], extreme, radial=radial)
+        parameters, r_squared = _best_gaussian(place[known], curve[known], extreme, radial=radial)
         if _beyond(place[known], curve[known], *parameters[1:3], radial=radial):
             parameters, r_squared = np.full(4, np.nan), math.nan
             notes = ["offset: the extreme lies beyond the displacements looked at"]
         else:
-            notes = _doubts(parameters, r_squared, place[known], unit)
+            notes = _notes(parameters, r_squared, place[known], unit)
     baseline, height, offset, sigma = (float(p) for p in parameters)
     return VanSteensel(
         displacement=place,
@@ -217,27 +210,17 @@ def _gaussian(
     return np.asarray(baseline + height * np.exp(-np.square((x - offset) / sigma) / 2))
 
 
-def _fitted(
+def _best_gaussian(
     x: FloatArray, y: FloatArray, extreme: str | None, *, radial: bool
 ) -> tuple[FloatArray, float]:
     """Return baseline, height, offset and sigma of the best Gaussian, a peak or a dip, and R²."""
     span, total = float(np.ptp(x)), float(np.square(y - y.mean()).sum())
     if x.size < _FEWEST or total == 0:
         return np.full(4, np.nan), math.nan
-    finest = span / (x.size - 1)
-    middle = float(np.median(y))
-    low = [
-        -np.inf,
-        0.0 if extreme == "peak" else -np.inf,
-        0.0 if radial else x.min() - span,
-        finest / 4,
-    ]
-    high = [
-        np.inf,
-        0.0 if extreme == "dip" else np.inf,
-        1e-12 if radial else x.max() + span,
-        4 * span,
-    ]
+    finest, middle = span / (x.size - 1), float(np.median(y))
+    offsets = (0.0, 1e-12) if radial else (x.min() - span, x.max() + span)
+    heights = (0.0 if extreme == "peak" else -np.inf, 0.0 if extreme == "dip" else np.inf)
+    low, high = zip((-np.inf, np.inf), heights, offsets, (finest / 4, 4 * span), strict=True)
     found = []
 
     def misfit(parameters: FloatArray) -> FloatArray:
@@ -254,15 +237,14 @@ def _fitted(
 
 
 def _beyond(x: FloatArray, y: FloatArray, height: float, offset: float, *, radial: bool) -> bool:
-    """Tell whether the extreme lies beyond the curve, or a dip stands for a peak that does."""
+    """Return whether the extreme lies beyond the curve, or a dip stands for a peak that does."""
     strongest = int(np.argmax(np.abs(y)))
     at_end = strongest == y.size - 1 or (strongest == 0 and not radial)
     other = at_end and height * y[strongest] < 0
     return bool(other or offset < x.min() or offset > x.max())
 
 
-def _doubts(parameters: FloatArray, r_squared: float, x: FloatArray, unit: str) -> list[str]:
-    """Say what the curve's shape tells."""
+def _notes(parameters: FloatArray, r_squared: float, x: FloatArray, unit: str) -> list[str]:
     _, height, offset, _ = parameters
     if not np.isfinite(parameters).all():
         return ["offset: too few points, or a flat curve, to fit"]
@@ -270,11 +252,10 @@ def _doubts(parameters: FloatArray, r_squared: float, x: FloatArray, unit: str) 
         return [
             f"offset: the fit explains {100 * r_squared:.0f} % of the curve, no clear peak or dip"
         ]
-    finest = float(np.ptp(x)) / (x.size - 1)
     kind = "peak" if height > 0 else "dip"
     notes = []
     if height < 0:
         notes.append("peak: the curve has a dip, the channels exclude each other there")
-    if abs(offset) > finest / 2:
+    if abs(offset) > float(np.ptp(x)) / (x.size - 1) / 2:
         notes.append(f"offset: the {kind} is {offset:.3g} {unit} off zero; are channels shifted?")
     return notes

@@ -11,15 +11,12 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.correlation.bounds import reach_of
-from covoxel.correlation.frames import Frame, paired_frames
-from covoxel.correlation.memory import check_memory
-from covoxel.correlation.overlaps import Lags, Overlaps, overlaps
-from covoxel.image.channel import Channel
+from covoxel.correlation.frames import paired_frames, shift_bound
+from covoxel.correlation.overlaps import Lags, Overlaps, check_memory, overlaps
 
-#: Share of the largest overlap that a correlation is read from at least.
+#: Smallest overlap that a correlation is read from, as a share of the largest.
 MIN_OVERLAP = 0.1
-#: Share of a channel's variance below which the rounding of the transforms would show.
+#: Share of a channel's variance below which the transforms' rounding dominates.
 _FLOOR = {np.dtype(np.float64): 1e-7, np.dtype(np.float32): 1e-3}
 
 
@@ -27,8 +24,8 @@ _FLOOR = {np.dtype(np.float64): 1e-7, np.dtype(np.float32): 1e-3}
 class Correlogram:
     """Sums over the overlap of two channels at every displacement.
 
-    A displacement is the position of channel 2 relative to channel 1, in the order Z Y X: where
-    channel 2 is channel 1 moved by it, the correlogram has its peak.
+    A displacement is the position of channel 2 relative to channel 1, in the order Z Y X. The
+    peak lies where channel 2 matches channel 1.
 
     Attributes
     ----------
@@ -106,7 +103,7 @@ class Correlogram:
         return self.pearson() if values is None else values, attributes, "image"
 
     def record(self) -> dict[str, Any]:
-        """Return what there is to know beside the sums, JSON-able."""
+        """Return all but the sums as JSON."""
         return {
             "channels": list(self.names),
             "shape": list(self.shape),
@@ -130,7 +127,7 @@ class Correlogram:
         ndarray of float
             r in [−1, 1] at each displacement; NaN also where fewer than 3 pixels overlap, and
             where a channel's variance in the overlap is below 1e-7 (1e-3 of a correlogram in
-            float32) of that in its mask, which the rounding of the transforms would blur.
+            float32) of that in its mask, where the transforms' rounding dominates.
 
         References
         ----------
@@ -163,11 +160,11 @@ class Correlogram:
         return out
 
     def ccc(self, *, subtracted: bool = True) -> FloatArray:
-        """Cross-correlation as the CCC plugin of Fiji lays it out.
+        """Cross-correlation in the layout of the CCC plugin of Fiji.
 
-        Not divided by the overlap but by the volume of the mask, of the images' shape, zero
-        displacement at N // 2 along each axis, and mirrored: there an image 1 that is image 2
-        moved by s has its peak at N // 2 + s.
+        It has the images' shape and is divided by the volume of the mask instead of the overlap.
+        Zero displacement is at N // 2 along each axis, and displacements are mirrored: where image
+        1 is image 2 moved by s, the peak is at N // 2 + s.
 
         Parameters
         ----------
@@ -251,12 +248,12 @@ def correlogram(
     mask1, mask2 : bool array-like, optional
         The same, where the channels differ.
     spacing : sequence of float, optional
-        Pixel size in µm along each axis; wins over what the images say.
+        Pixel size in µm along each axis; overrides that of the images.
     max_shift : int or sequence of int, optional
-        Largest displacement, in pixels, along each axis; one number counts along short axes as
-        far as they go. All that overlap by default; a bound saves time and memory.
+        Largest displacement, in pixels, along each axis; one number is clipped to the length of
+        shorter axes. All that overlap by default; a bound saves time and memory.
     dtype : {float64, float32}
-        What to compute in; float32 halves time and memory, and keeps r to 1e-4.
+        Precision; float32 halves time and memory, and keeps r to 1e-4.
     workers : int, optional
         Threads of the transforms; all by default.
 
@@ -271,7 +268,7 @@ def correlogram(
     TypeError
         If an image is complex or RGB.
     MemoryError
-        If the transforms would not fit into memory; said before they are begun.
+        If the transforms would not fit into memory; raised before they start.
 
     References
     ----------
@@ -287,26 +284,16 @@ def correlogram(
     >>> [int(i) - 8 for i in np.unravel_index(np.nanargmax(r), r.shape)]
     [4, -3]
     """
-    kind = _float_kind(dtype)
+    kind = np.dtype(dtype)
+    if kind not in _FLOOR:
+        msg = f"dtype is {kind}; allowed are float64 and float32"
+        raise ValueError(msg)
     frame1, frame2, channel = paired_frames(image1, image2, mask, mask1, mask2, spacing)
-    reach = reach_of("max_shift", max_shift, frame1.shape)
-    return correlate(frame1, frame2, channel, reach, kind, workers)
-
-
-def correlate(
-    frame1: Frame,
-    frame2: Frame,
-    channel: Channel,
-    reach: tuple[int, ...],
-    dtype: np.dtype[Any],
-    workers: int | None = None,
-) -> Correlogram:
-    """Return the correlogram of two frames up to `reach`."""
-    lags = Lags.around(
-        tuple(c1 - c2 for c1, c2 in zip(frame1.corner, frame2.corner, strict=True)), reach
-    )
-    side1 = frame1.side(dtype)
-    side2 = side1 if frame2 is frame1 else frame2.side(dtype, shared=(frame1, side1))
+    reach = shift_bound(max_shift, frame1.shape)
+    corner = tuple(np.subtract(frame1.corner, frame2.corner).tolist())
+    lags = Lags.around(corner, reach)
+    side1 = frame1.side(kind)
+    side2 = side1 if frame2 is frame1 else frame2.side(kind, shared=(frame1, side1))
     check_memory(side1, side2, lags)
     return Correlogram(
         overlaps(side1, side2, lags, workers),
@@ -318,11 +305,3 @@ def correlate(
         (frame1.scale, frame2.scale),
         (frame1.name, frame2.name),
     )
-
-
-def _float_kind(dtype: DTypeLike) -> np.dtype[Any]:
-    kind = np.dtype(dtype)
-    if kind not in _FLOOR:
-        msg = f"dtype is {kind}; allowed are float64 and float32"
-        raise ValueError(msg)
-    return kind

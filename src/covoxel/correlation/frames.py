@@ -18,11 +18,10 @@ from covoxel.intensity.blocks import checked_pair
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """What the displacements are computed from.
+    """An image cut to the bounding box of the finite pixels inside its mask.
 
-    ``values`` and ``mask`` (None where the box is full) are cut to the bounding box of the finite
-    pixels inside the mask, whose first pixel is at ``corner`` in an image of ``shape``. ``mean``
-    and ``scale`` are the mean and standard deviation inside the mask.
+    ``corner`` is the first pixel of the box in the image of ``shape``; ``mask`` is None where the
+    box is full. ``mean`` and ``scale`` are the mean and standard deviation inside the mask.
     """
 
     values: AnyArray
@@ -33,6 +32,12 @@ class Frame:
     mean: float
     scale: float
     name: str
+
+    @property
+    def box(self) -> tuple[slice, ...]:
+        """Where the values lie in the image."""
+        ends = zip(self.corner, self.values.shape, strict=True)
+        return tuple(slice(start, start + length) for start, length in ends)
 
     def side(self, dtype: np.dtype[Any], shared: tuple[Frame, Side] | None = None) -> Side:
         """Return standardised values, 0 outside the mask.
@@ -67,14 +72,14 @@ class Frame:
 def paired_frames(
     image1: Any,
     image2: Any,
-    mask: Any,
-    mask1: Any,
-    mask2: Any,
-    spacing: Sequence[float] | None,
+    mask: Any = None,
+    mask1: Any = None,
+    mask2: Any = None,
+    spacing: Sequence[float] | None = None,
     *,
     one_size: bool = True,
 ) -> tuple[Frame, Frame, Channel]:
-    """Return both frames and the channel that tells the grid; they may differ in size if allowed.
+    """Return both frames and channel 1 with its grid; with `one_size` False sizes may differ.
 
     Raises
     ------
@@ -84,8 +89,8 @@ def paired_frames(
     channel1, channel2 = checked_pair(image1, image2, one_size=one_size)
     if spacing is not None:
         channel1 = as_channel(channel1, spacing=spacing)
-    elif None not in (channel1.spacing, channel2.spacing):
-        _same_spacing(channel1, channel2)
+    else:
+        _same_spacing(channel1.spacing, channel2.spacing)
     if mask is not None and (mask1 is not None or mask2 is not None):
         msg = "mask is for both channels; pass it, or mask1 and mask2, not all of them"
         raise ValueError(msg)
@@ -109,18 +114,16 @@ def paired_frames(
     return first, second, channel1
 
 
-def _same_spacing(channel1: Channel, channel2: Channel) -> None:
-    steps1, steps2 = channel1.spacing or (), channel2.spacing or ()
-    if not np.allclose(steps1, steps2, rtol=1e-3):
+def _same_spacing(spacing1: tuple[float, ...] | None, spacing2: tuple[float, ...] | None) -> None:
+    if spacing1 and spacing2 and not np.allclose(spacing1, spacing2, rtol=1e-3):
         msg = (
-            f"image1 has pixels of {steps1} µm but image2 of {steps2} µm; resample one of them, "
-            "or pass spacing= if both are the same"
+            f"image1 has pixels of {spacing1} µm but image2 of {spacing2} µm; resample one of "
+            "them, or pass spacing= if both are the same"
         )
         raise ValueError(msg)
 
 
 def _inside(name: str, mask: Any, channel: Channel) -> BoolArray | None:
-    """Return a mask of the frame's shape, None for everything."""
     if mask is None:
         return None
     shape = channel.spatial_shape
@@ -145,13 +148,11 @@ def _frame(
     channel: Channel,
     like: Frame | None = None,
 ) -> Frame:
-    """Cut an image to its mask; `like` is a frame whose mask this is too."""
+    """Cut an image to its mask, which is that of the frame `like` where one is given."""
     shape = values.shape
     corner, mask = (0,) * len(shape), None
     if like is not None:
-        corner, mask = like.corner, like.mask
-        ends = zip(corner, like.values.shape, strict=True)
-        values = values[tuple(slice(start, start + length) for start, length in ends)]
+        corner, mask, values = like.corner, like.mask, values[like.box]
     elif inside is not None:
         boxes = ndimage.find_objects(inside.view(np.uint8))
         if not boxes:
@@ -171,10 +172,53 @@ def _frame(
 
 
 def _variance(values: AnyArray, mask: BoolArray | None, mean: float, pixels: int) -> float:
-    """Return the variance; 0 where only the rounding of the mean tells the pixels from it."""
+    """Return the variance; 0 where it is no more than the rounding of the mean."""
     total = 0.0
     for block in block_slices(values.shape):
         squares = np.square(np.subtract(values[block], mean, dtype=np.float64))
         total += float(np.sum(squares, where=np.True_ if mask is None else mask[block]))
     rounding = np.square(4 * np.finfo(np.float64).eps * mean)
     return 0.0 if total <= pixels * rounding else total / pixels
+
+
+def per_axis(name: str, given: int | Sequence[int], ndim: int) -> tuple[int, ...]:
+    """Return one integer for each axis; `name` is that of the argument.
+
+    Raises
+    ------
+    ValueError
+        If it is neither one integer nor one for each axis.
+    """
+    numbers = np.atleast_1d(np.asarray(given))
+    if numbers.dtype.kind not in "iu" or numbers.ndim > 1 or numbers.size not in (1, ndim):
+        msg = (
+            f"{name} is {given!r}; one whole number of pixels, or one for each axis ({ndim}), is "
+            "needed"
+        )
+        raise ValueError(msg)
+    return tuple(np.broadcast_to(numbers, ndim).tolist())
+
+
+def shift_bound(max_shift: int | Sequence[int] | None, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the largest displacement along each axis, by default as far as images overlap.
+
+    One number is as far as they overlap along axes that are shorter.
+
+    Raises
+    ------
+    ValueError
+        If it is no integer, or beyond the image.
+    """
+    most = tuple(n - 1 for n in shape)
+    if max_shift is None:
+        return most
+    bound = per_axis("max_shift", max_shift, len(shape))
+    if np.size(max_shift) == 1 and bound[0] <= max(most):
+        bound = tuple(min(lag, n) for lag, n in zip(bound, most, strict=True))
+    if any(not 0 <= lag <= n for lag, n in zip(bound, most, strict=True)):
+        msg = (
+            f"max_shift is {max_shift!r}; allowed in an image of shape {shape} are 0 to {most} "
+            "pixels"
+        )
+        raise ValueError(msg)
+    return bound

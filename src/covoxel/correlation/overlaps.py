@@ -12,15 +12,13 @@ import numpy as np
 from numpy.typing import DTypeLike
 from scipy import fft
 
+from covoxel.core.memory import free_memory, in_words
 from covoxel.core.types import AnyArray, BoolArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """One image: its values, 0 outside the mask, and the mask; None is all of it.
-
-    The spatial axes are the last ones; leading ones are images side by side.
-    """
+    """One image, 0 outside its mask (None: everywhere known); leading axes are a batch."""
 
     values: AnyArray
     mask: BoolArray | None = None
@@ -35,7 +33,7 @@ class Side:
 class Lags:
     """The displacements from `low` to `high`, both included, along each spatial axis.
 
-    A displacement is where a pixel of image 2 lies from the pixel of image 1 it is paired with.
+    A displacement leads from a pixel of image 1 to the pixel of image 2 it is paired with.
     """
 
     low: tuple[int, ...]
@@ -49,7 +47,7 @@ class Lags:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """How many there are along each axis."""
+        """Number of displacements along each axis."""
         return tuple(h - lo + 1 for lo, h in zip(self.low, self.high, strict=True))
 
     def along(self, axis: int) -> IntArray:
@@ -57,7 +55,7 @@ class Lags:
         return np.arange(self.low[axis], self.high[axis] + 1)
 
     def padded(self, shape1: tuple[int, ...], shape2: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the transform's size along each axis, with no displacement wrapped on another."""
+        """Return a size of the transform at which no displacement wraps around on another."""
         sizes = zip(shape1, shape2, self.low, self.high, strict=True)
         needed = [max(h + n1, n2 - lo, h - lo + 1) for n1, n2, lo, h in sizes]
         last = len(needed) - 1
@@ -66,15 +64,7 @@ class Lags:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlaps:
-    """Sums over the pixels that overlap at each displacement.
-
-    Attributes
-    ----------
-    n : ndarray of int
-        Pairs of pixels.
-    s1, s2, s11, s22, s12 : ndarray of float
-        Σa, Σb, Σa², Σb², Σab.
-    """
+    """Pairs of pixels n, Σa, Σb, Σa², Σb² and Σab over the overlap at each displacement."""
 
     n: AnyArray
     s1: AnyArray
@@ -123,14 +113,15 @@ def overlaps(side1: Side, side2: Side, lags: Lags, workers: int | None = None) -
     elif side2.mask is not None:
         n = box_sums(side2.mask, boxes2)
     else:
-        n = _box_counts(boxes1)
+        lengths = [end - start for start, end in boxes1]
+        n = np.asarray(math.prod(np.ix_(*lengths)), np.int64)
     n = np.broadcast_to(np.maximum(n, 0).astype(np.int64), s12.shape)
     return Overlaps(n, *(np.asarray(s, a.dtype) for s in (s1, s2, s11, s22, s12)))
 
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """Real transforms, padded and cropped one axis at a time: what is cut off is not computed."""
+    """Real transforms, padded and cropped one axis at a time to save work."""
 
     lags: Lags
     size: tuple[int, ...]
@@ -146,7 +137,7 @@ class Transform:
         return np.conj(out, out=out) if conj else out
 
     def back(self, spectrum: AnyArray) -> AnyArray:
-        """Return the displacements asked for; the spectrum is used up."""
+        """Return the values at `lags`; the spectrum is overwritten."""
         workers = available_workers(self.workers)
         for axis in range(-len(self.size), -1):
             spectrum = fft.ifft(spectrum, axis=axis, overwrite_x=True, workers=workers)
@@ -162,10 +153,10 @@ class Transform:
         for axis, (n, step) in enumerate(zip(self.size, offset, strict=True)):
             last = axis == len(self.size) - 1
             frequency = fft.rfftfreq(n) if last else fft.fftfreq(n)
-            turn = np.exp(2j * np.pi * step * frequency)
+            phase = np.exp(2j * np.pi * step * frequency)
             if n % 2 == 0:
-                turn[n // 2] = turn[n // 2].real  # of the highest frequency only a cosine is known
-            along = turn.reshape([-1 if i == axis else 1 for i in range(len(self.size))])
+                phase[n // 2] = phase[n // 2].real  # only a cosine of the highest frequency exists
+            along = phase.reshape([-1 if i == axis else 1 for i in range(len(self.size))])
             spectrum = spectrum * along.astype(spectrum.dtype)
         image: AnyArray = fft.irfftn(
             spectrum, s=self.size, overwrite_x=True, workers=available_workers(self.workers)
@@ -174,7 +165,7 @@ class Transform:
 
 
 def available_workers(workers: int | None) -> int:
-    """Return how many threads the transforms may use; None is all the processors we have."""
+    """Return the number of threads for the transforms; None means all available processors."""
     if workers is not None:
         return workers
     affinity = getattr(os, "sched_getaffinity", None)
@@ -194,11 +185,6 @@ def boxes(own: tuple[int, ...], other: tuple[int, ...], lags: Lags, sign: int = 
     return out
 
 
-def _box_counts(boxes: Boxes) -> IntArray:
-    lengths = [end - start for start, end in boxes]
-    return np.asarray(math.prod(np.ix_(*lengths)), np.int64)
-
-
 def box_sums(values: AnyArray, boxes: Boxes) -> AnyArray:
     """Return sums over boxes, the product of intervals along each axis."""
     kind = np.int64 if values.dtype == np.bool_ else np.float64
@@ -215,9 +201,26 @@ def box_sums(values: AnyArray, boxes: Boxes) -> AnyArray:
 def transform_bytes(
     shape1: tuple[int, ...], shape2: tuple[int, ...], lags: Lags, dtype: DTypeLike, *, masked: bool
 ) -> int:
-    """Return about how much memory `overlaps` takes, inputs not counted."""
+    """Return about how much memory `overlaps` takes, without its inputs."""
     size = lags.padded(shape1, shape2)
     item = np.dtype(dtype).itemsize
     spectrum = math.prod(size[:-1]) * (size[-1] // 2 + 1) * 2 * item
     kept = math.prod(lags.shape) * (5 * item + 8)
     return (5 if masked else 4) * spectrum + kept
+
+
+def check_memory(side1: Side, side2: Side, lags: Lags) -> None:
+    """Raise MemoryError if the transforms take more than what is free."""
+    ndim = len(lags.low)
+    masked = side1.mask is not None or side2.mask is not None
+    needed = transform_bytes(
+        side1.shape[-ndim:], side2.shape[-ndim:], lags, side1.values.dtype, masked=masked
+    )
+    free = free_memory()
+    if needed > free:
+        msg = (
+            f"the transforms need about {in_words(needed)} of memory, but {in_words(free)} are "
+            "free; give a smaller max_shift, crop to the region of interest, bin the images, or "
+            "compute in float32"
+        )
+        raise MemoryError(msg)

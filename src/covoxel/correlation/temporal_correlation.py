@@ -13,14 +13,14 @@ from covoxel.core.checks import refuse_kind, same_shape
 from covoxel.core.types import BoolArray, FloatArray
 from covoxel.correlation.cross_correlogram import pearson_at
 from covoxel.correlation.overlaps import Lags, Side, overlaps
-from covoxel.correlation.peak import REACH, subpixel_peak
+from covoxel.correlation.peak import REACH, curve_peak
 
 #: Fewest frames that a delay is read from.
 _FEWEST = 10
 #: Resamples of the series, with a fixed seed, and fewest blocks that they are made of.
 _RESAMPLES, _BLOCKS = 1000, 10
 _LEVEL = 0.95
-#: Where a curve is interpolated around its highest point, in frames.
+#: Where resampled curves are interpolated around their highest point, in frames.
 _FINE = np.linspace(-1, 1, 21)
 
 
@@ -37,12 +37,12 @@ class Delay:
     correlation : float or (K,) ndarray
         Pearson's r at the delay.
     lags : (L,) ndarray
-        Delays looked at.
+        The delays that were compared.
     curve : (L,) or (K, L) ndarray
         Pearson's r at each.
     null : float or (K,) ndarray
-        What independent traces of the same smoothness stay below in 95 of 100 cases, at all
-        delays looked at.
+        Height that independent traces of the same smoothness stay below in 95 % of cases, at all
+        delays together.
     unit : str
         ``"s"``, or ``"frames"`` where the time step is unknown.
     notes : tuple of str
@@ -70,7 +70,7 @@ def delay(
 ) -> Delay:
     """Measure by how much the intensity of channel 2 lags that of channel 1.
 
-    The delay is where the correlogram of both traces has its highest peak, between frames. Its
+    The delay is the highest peak of both traces' correlogram, interpolated between frames. Its
     interval comes from resampling blocks of frames, with a fixed seed.
 
     Parameters
@@ -81,9 +81,9 @@ def delay(
     time_step : float, optional
         Seconds between frames; without it delays are in frames.
     max_delay : float, optional
-        Longest delay looked at, in seconds (or frames); a third of the series by default.
+        Longest delay, in seconds (or frames); a third of the series by default.
     detrend : bool
-        Whether a straight line is subtracted from each trace first: bleaching is no signal.
+        Whether a straight line, such as bleaching, is subtracted from each trace first.
 
     Returns
     -------
@@ -173,7 +173,7 @@ _Row = tuple[tuple[float, float, float, float, float], FloatArray, str]
 
 
 def _row(a: FloatArray, b: FloatArray, reach: int, *, detrend: bool) -> _Row:
-    """Return delay, its ends, correlation and null in frames; the curve; and a reason."""
+    """Return delay, its interval, correlation and null in frames; the curve; and a reason."""
     nothing = (math.nan,) * 5
     flat = np.full(2 * reach + 1, np.nan)
     known = np.isfinite(a) & np.isfinite(b)
@@ -193,10 +193,10 @@ def _row(a: FloatArray, b: FloatArray, reach: int, *, detrend: bool) -> _Row:
     if top in (0, 2 * reach):
         reason = "delay: the correlation still rises at the longest delay looked at"
         return (*nothing[:4], null), curve, reason
-    peak = subpixel_peak(curve, (top,))
-    found = float(peak.position[0]) - reach
+    place, height = curve_peak(curve, top)
+    found = place - reach
     low, high = _deviations(a, b, known, reach)
-    return (found, found + low, found + high, min(peak.height, 1.0), null), curve, ""
+    return (found, found + low, found + high, min(height, 1.0), null), curve, ""
 
 
 def _standardised(trace: FloatArray, known: BoolArray, *, detrend: bool) -> FloatArray:
@@ -210,14 +210,18 @@ def _standardised(trace: FloatArray, known: BoolArray, *, detrend: bool) -> Floa
     return out
 
 
+def _autocorrelations(a: FloatArray, b: FloatArray) -> list[FloatArray]:
+    return [signal.correlate(trace, trace)[trace.size - 1 :] for trace in (a, b)]
+
+
 def _null(a: FloatArray, b: FloatArray, known: BoolArray, reach: int) -> float:
     """Return the height that independent traces seldom reach at any delay.
 
-    Bartlett's count of frames that repeat each other tells how many are independent.
+    Bartlett's formula gives the number of independent frames.
     """
     n = int(known.sum())
-    both = [signal.correlate(trace, trace)[trace.size - 1 :] / n for trace in (a, b)]
-    products = both[0][1 : n // 2] * both[1][1 : n // 2]
+    one, two = (line / n for line in _autocorrelations(a, b))
+    products = one[1 : n // 2] * two[1 : n // 2]
     repeated = max(1 + 2 * float(products.sum()), 1.0)
     independent, tries = (n - reach) / repeated, max((2 * reach + 1) / repeated, 1)
     if independent <= 4:
@@ -232,7 +236,7 @@ def _deviations(a: FloatArray, b: FloatArray, known: BoolArray, reach: int) -> t
     drawn = np.random.default_rng(0).multinomial(blocks, np.full(blocks, 1 / blocks), _RESAMPLES)
     curves, here = _pearson(drawn @ sums), _vertex(_pearson(sums.sum(axis=1, keepdims=True)))
     tail = (1 - _LEVEL) / 2
-    # as few blocks as there are vary less than the frames they stand for
+    # few blocks vary less than the frames they stand for
     normal, student = stats.norm.ppf(1 - tail), stats.t.ppf(1 - tail, blocks - 1)
     wider = math.sqrt(blocks / (blocks - 1)) * student / normal
     low, high = np.quantile(_vertex(curves) - here, [tail, 1 - tail]) * wider
@@ -242,8 +246,8 @@ def _deviations(a: FloatArray, b: FloatArray, known: BoolArray, reach: int) -> t
 def _block_sums(a: FloatArray, b: FloatArray, known: BoolArray, reach: int) -> FloatArray:
     """Return n, Σa, Σb, Σa², Σb², Σab over pairs of frames, (6, blocks, L).
 
-    A pair counts where its middle lies when channel 2 is laid on channel 1: there neighbouring
-    blocks err apart from each other.
+    A pair belongs to the block of its middle once channel 2 is shifted by the delay: then
+    neighbouring blocks err independently.
     """
     frames, lags = a.size, np.arange(-reach, reach + 1)
 
@@ -255,14 +259,16 @@ def _block_sums(a: FloatArray, b: FloatArray, known: BoolArray, reach: int) -> F
     products = np.stack([x[:, None] * windows(y) for x, y in pairs])
     top = int(np.argmax(_pearson(products.sum(axis=1, keepdims=True))))
     middle = np.arange(frames)[:, None] + (lags - lags[top]) // 2
-    blocks = _blocks(a, b)
+    # blocks are twice as long as the traces are correlated
+    length = max(int(np.argmax(line < line[0] / math.e)) for line in _autocorrelations(a, b))
+    blocks = int(np.clip(frames // (2 * max(length, 1)), min(_BLOCKS, frames // 2), frames // 2))
     place = np.clip(middle, 0, frames - 1) * blocks // frames * lags.size + np.arange(lags.size)
     totals = [np.bincount(place.ravel(), p.ravel(), blocks * lags.size) for p in products]
     return np.asarray(totals, np.float64).reshape(len(pairs), blocks, lags.size)
 
 
 def _pearson(sums: FloatArray) -> FloatArray:
-    """Return r of sums, (6, N, L): −1 where it is undefined, which is no peak."""
+    """Return r of sums, (6, N, L): −1, which is no peak, where it is undefined."""
     n, s1, s2, s11, s22, s12 = sums
     n = np.maximum(n, 1)
     spread = (s11 - s1 * s1 / n) * (s22 - s2 * s2 / n)
@@ -271,15 +277,8 @@ def _pearson(sums: FloatArray) -> FloatArray:
     return out
 
 
-def _blocks(a: FloatArray, b: FloatArray) -> int:
-    """Return how many blocks are twice as long as the traces remember."""
-    memory = [signal.correlate(trace, trace)[trace.size - 1 :] for trace in (a, b)]
-    length = max(int(np.argmax(line < line[0] / math.e)) for line in memory)
-    return int(np.clip(a.size // (2 * max(length, 1)), min(_BLOCKS, a.size // 2), a.size // 2))
-
-
 def _vertex(curves: FloatArray) -> FloatArray:
-    """Return where each curve is highest, between its points as `subpixel_peak` finds it."""
+    """Return where each curve is highest, between its points as `curve_peak` finds it."""
     tops = np.argmax(curves[:, 1:-1], axis=1) + 1
     out = np.empty(len(curves))
     for top in np.unique(tops):

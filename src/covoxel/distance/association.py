@@ -1,4 +1,4 @@
-"""How far apart associated particles of two channels are."""
+"""Distance between associated particles of two channels."""
 
 from __future__ import annotations
 
@@ -11,22 +11,18 @@ import numpy as np
 from covoxel.core.checks import one_of
 from covoxel.core.progress import Steps
 from covoxel.core.types import Progress
-from covoxel.distance.blocks import MOST_BLOCKS, BlockProfiles, block_profiles
+from covoxel.distance.candidates import Candidates, own_pairs
 from covoxel.distance.ccc import ccc_association
 from covoxel.distance.fit import Fit
-from covoxel.distance.gaussian import Gaussians
 from covoxel.distance.inputs import Inputs, association_inputs
-from covoxel.distance.measured import Measured
-from covoxel.distance.noise import Noise
-from covoxel.distance.null import null_profiles
-from covoxel.distance.own import own_pairs
+from covoxel.distance.models import Gaussians, Shells
+from covoxel.distance.profiles import MOST_BLOCKS, BlockProfiles, block_profiles
 from covoxel.distance.psf import Blur, fitted_blur, mean_volume
-from covoxel.distance.range import Range, association_range, given_variance
 from covoxel.distance.record import Association, empty_association
-from covoxel.distance.shell import Shells
-from covoxel.distance.space import Space
-from covoxel.distance.variants import Variants
-from covoxel.distance.verdict import PARTNERS, Fits
+from covoxel.distance.report import association_report
+from covoxel.distance.search_range import SearchRange, association_range, given_variance
+from covoxel.distance.verdict import PARTNERS, Fits, null_profiles
+from covoxel.distance.whitening import Noise, Space
 
 MODELS = ("shell", "gaussian")
 LIKE = (None, "ccc-2.2", "ccc-2.3")
@@ -54,10 +50,10 @@ def association_distance(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Association:
-    """Measure how far apart the associated particles of two channels are.
+    """Measure the distance between the associated particles of two channels.
 
     A particle's partner may lie in any direction, so that the correlogram holds a shell whose
-    radius is the distance, blurred by the PSF of both channels. That is fitted, with a smooth
+    radius is the distance, blurred by the PSF of both channels. It is fitted with a smooth
     baseline (a cubic in distance) for the slow background that channels share.
 
     Parameters
@@ -68,15 +64,15 @@ def association_distance(
     mask : bool array-like, optional
         Where particles may be; not a segmentation of them.
     spacing : sequence of float, optional
-        Pixel size in µm along each axis; wins over what the images say. Without it all lengths
-        are in pixels.
+        Pixel size in µm along each axis; overrides that of the images. Without it all lengths are
+        in pixels.
     model : {"shell", "gaussian"}
-        ``"gaussian"`` fits a Gaussian of distance instead, which needs no PSF but is too near by
-        about (D − 1)/2 · σ²/distance.
+        ``"gaussian"`` fits a Gaussian of distance instead, which needs no PSF, but whose distance
+        is too short by about (D − 1)/2 · σ²/distance.
     like : {"ccc-2.2", "ccc-2.3"}, optional
-        With the Gaussian, take the steps of that version of Fiji's CCC plugin instead, for
-        comparison: no baseline, all distances, amplitudes in intensity 1 × intensity 2 over the
-        volume, no interval and no verdict.
+        With the Gaussian, follow that version of Fiji's CCC plugin, for comparison: no baseline,
+        all distances, amplitudes in intensity 1 × intensity 2 over the volume, no interval and no
+        verdict.
     psf1, psf2 : float or sequence of float, optional
         Standard deviation of each channel's PSF along each axis, in µm (or pixels), pixels and
         particles included. By default it is measured on the channel's own correlogram.
@@ -92,7 +88,7 @@ def association_distance(
         correlogram. False where controls show none: distances below the width of the PSFs can
         then be called associations.
     intervals : bool
-        Whether to compute the intervals and the verdict too, which take longest.
+        Whether to compute the intervals and the verdict, which take longest.
     workers : int, optional
         Threads of the transforms; all by default.
     progress : callable, optional
@@ -114,15 +110,15 @@ def association_distance(
 
     Notes
     -----
-    Neighbouring points of a correlogram err together, as both channels' own correlograms predict;
-    the fit weighs them by that. Where a channel clusters by itself, each neighbour of a particle is
-    a pair with its partner, too. Intervals are of the profile likelihood, its threshold set by how
-    the blocks of the image differ, or by the predicted errors where these are larger. Clusters
-    whose radius is below about three standard deviations of the PSF cannot be separated from it;
-    short distances come out about 5 % too large there. A particle may have 3 partners in the mean
-    at most: a vast shell and a baseline that takes it back would fit anything smooth.
-    The verdict compares the fit with the same fit about displacements that are too long for an
-    association.
+    Errors of neighbouring points of a correlogram are correlated, as predicted from both channels'
+    own correlograms; the fit is weighted accordingly. Where a channel clusters by itself, each
+    neighbour of a particle is a pair with its partner, too. Intervals are of the profile
+    likelihood, its threshold set by the variance among blocks of the image, or by the predicted
+    errors where these are larger. Clusters whose radius is below about three standard deviations of
+    the PSF cannot be separated from it; short distances come out about 5 % too large there. A
+    particle may have at most 3 partners in the mean: a very large shell on an opposite baseline
+    would fit anything smooth. The verdict compares the fit with the same fit about displacements
+    that are too long for an association.
 
     References
     ----------
@@ -147,7 +143,7 @@ def association_distance(
         unknown = [name for name, value in options.items() if value is not None]
         unknown += ["fit_range"] * (fit_range is not None) + ["model='shell'"] * (model == "shell")
         if unknown:
-            msg = f"like is {like!r}, whose steps know no {', '.join(unknown)}"
+            msg = f"like is {like!r}, which does not support {', '.join(unknown)}"
             raise ValueError(msg)
         return ccc_association(image1, image2, mask, spacing, like, components, workers)
     inputs = association_inputs(image1, image2, mask, spacing)
@@ -186,22 +182,23 @@ def association_distance(
     if intervals:
         null = null_profiles(inputs.sides, window.rings, workers, steps.part(2, 4))
     steps(3, 4)
-    told = Measured(inputs, window, profiles, blurs, found, null)
-    association = told.association(components, intervals=intervals)
+    association = association_report(
+        inputs, window, profiles, blurs, found, null, components, intervals=intervals
+    )
     steps.next()
     return association
 
 
 def _fits(
     inputs: Inputs,
-    window: Range,
+    window: SearchRange,
     profiles: BlockProfiles,
     own: list[BlockProfiles],
     blurs: list[Blur],
     *,
     bleed: bool,
 ) -> Fits | str:
-    """Return what fits shells, Gaussians without PSFs, or why nothing can be fitted."""
+    """Return fits of shells, or of Gaussians without PSFs, or why nothing can be fitted."""
     rings = window.rings
     used = rings.within(*window.fitted) & (profiles.weight > 0)
     if np.count_nonzero(used) < _GROUPS:
@@ -224,14 +221,14 @@ def _fits(
     pairs = [own_pairs(rings, each, blur, high) for each, blur in zip(own, blurs, strict=True)]
     most = PARTNERS * mean_volume(blurs)
     noise = Noise(rings, own, inputs.pixels)
-    variants = Variants(rings, used, profiles.weight, shells, pairs, largest, most, noise)
-    alone = variants.alone(profiles.mean)
+    candidates = Candidates(rings, used, profiles.weight, shells, pairs, largest, most, noise)
+    alone = candidates.alone(profiles.mean)
     nearest = FWHM * math.sqrt(variance[0] / 2)
     first, second = pairs
     neighbours = (first.neighbours, second.neighbours)
     if not bleed or nearest >= largest:
         return Fits(alone, neighbours=neighbours)
-    beside = variants.beside_bleed(profiles.mean, alone, nearest)
+    beside = candidates.beside_bleed(profiles.mean, alone, nearest)
     zero = int(np.argmin(rings.length))
     peaks = (float(first.profile[zero]), float(second.profile[zero]))
     return Fits(alone, beside, nearest, peaks, neighbours)

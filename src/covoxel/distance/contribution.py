@@ -1,4 +1,4 @@
-"""Which voxels of each channel make an association."""
+"""Contribution of each voxel to an association."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from scipy import signal
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.correlation.overlaps import Side
 from covoxel.distance.inputs import Inputs, association_inputs
+from covoxel.distance.models import spread_shell
 from covoxel.distance.record import Association
-from covoxel.distance.shell import spread_shell
 
-#: How far the kernel reaches beyond the distance, in its standard deviations.
+#: Reach of the kernel beyond the distance, in its standard deviations.
 _REACH = 3.5
 
 
 class Contributions(NamedTuple):
-    """What each voxel of channel 1 and of channel 2 adds; of the shape of the images."""
+    """Contribution of each voxel of channel 1 and of channel 2; of the shape of the images."""
 
     image1: AnyArray
     image2: AnyArray
@@ -34,10 +34,10 @@ def contribution_images(
     mask: Any = None,
     spacing: Sequence[float] | None = None,
 ) -> Contributions:
-    """Show which voxels of each channel make an association.
+    """Return the contribution of each voxel of both channels to an association.
 
-    Each channel, its mean subtracted, times the other one, its mean subtracted, averaged over
-    the shell that was fitted: bright where a particle has something at the right distance.
+    The product of each channel with the other one averaged over the fitted shell, both with their
+    mean subtracted: bright where a particle has something at the fitted distance.
 
     Parameters
     ----------
@@ -48,13 +48,13 @@ def contribution_images(
     mask : bool array-like, optional
         The mask that it was measured in.
     spacing : sequence of float, optional
-        Pixel size in µm along each axis; wins over what the images say.
+        Pixel size in µm along each axis; overrides that of the images.
 
     Returns
     -------
     Contributions
-        Two images of floats, in products of standard deviations; 0 outside the mask. The mean
-        of either inside the mask is about the correlation over the shell.
+        Two float images, in products of standard deviations; 0 outside the mask. The mean of
+        either inside the mask is about the correlation over the shell.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def _kernel(association: Association, inputs: Inputs, step: tuple[float, ...]) -
 
 
 def _sigma(association: Association, ndim: int) -> tuple[float, ...]:
-    """Return both PSFs together along each axis, nothing where the model has none."""
+    """Return both PSFs together along each axis, empty where the model has none."""
     both = zip(association.psf1[-ndim:], association.psf2[-ndim:], strict=True)
     sigma = tuple(math.hypot(one, two) for one, two in both)
     return () if any(math.isnan(s) for s in sigma) else sigma

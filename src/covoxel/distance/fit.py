@@ -6,41 +6,22 @@ import math
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from scipy import optimize
 
 from covoxel.core.types import FloatArray
-from covoxel.distance.space import Space
+from covoxel.distance.models import Model
+from covoxel.distance.whitening import Space
 
 #: Spreads tried first, in the finest length of the model.
 _SPREADS = (0.0, 0.7, 1.2, 2.0, 3.0, 4.5)
-#: What bleed-through below 0 costs, as a share of its own squares. A bound at 0 would make the mean
-#: of what bleeds positive where nothing does, and so push the distance out; no bound at all would
-#: let a shell nearer than the truth stand beside less than nothing.
+#: Penalty on bleed-through below 0, as a share of its own squares. A bound at 0 would make the mean
+#: bleed-through positive where there is none, and bias the distance upwards; no bound at all would
+#: allow a shell nearer than the truth beside negative bleed-through.
 _SOFT, _FIRM = 0.03, 1e6
 #: Share of the largest volume that counts as all of it.
 AT_LIMIT = 0.999
-
-
-class Model(Protocol):
-    """A family of curves with a distance and its variance, as weights of the rows of a table.
-
-    Curves are told apart down to a length of about `finest`.
-    """
-
-    table: FloatArray
-    finest: float
-
-    def least(self, distance: float) -> float:
-        """Return the least variance."""
-
-    def weights(self, distance: float, variance: float) -> FloatArray:
-        """Return the weight of each row in a curve."""
-
-    def exact(self, distance: float, variance: float) -> FloatArray:
-        """Return a curve of volume 1 without the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +40,10 @@ class Shell:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bleed:
-    """What bleeds from one channel into the other: the shape of its own correlogram.
+    """Bleed-through of a channel, 0 or 1, which has the shape of its own correlogram.
 
-    Attributes
-    ----------
-    channel : int
-        Which channel bleeds, from 0.
-    blocks : (B, used) ndarray of float
-        What each block adds to its autocorrelogram without noise, at the displacements used.
-    seen : (k,) ndarray of float
-        Their sum as coordinates.
+    ``blocks``, (B, used), are the blocks' parts of that correlogram without noise at the
+    displacements used; ``seen``, (k,), is their sum as coordinates.
     """
 
     channel: int
@@ -79,8 +54,8 @@ class Bleed:
 class Fit:
     """Curves of a model, and perhaps bleed-through, on the baseline of a space.
 
-    No curve has a volume below 0 or above `most`: a vast one and a baseline that takes it back
-    would fit anything smooth. Bleed-through below 0 is held back, not ruled out.
+    No curve has a volume below 0 or above `most`: a very large one on an opposite baseline would
+    fit anything smooth. Bleed-through below 0 is penalised, not excluded.
 
     Parameters
     ----------
@@ -124,7 +99,7 @@ class Fit:
         return np.asarray(self.space.table[:, : weights.size] @ weights)
 
     def _grid(self, nearest: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return the (distance, spread) pairs tried first, their directions and their sizes."""
+        """Return the (distance, spread) pairs tried first, their unit coordinates and norms."""
         step = self.model.finest / 2
         distances = np.arange(nearest, self.largest + step / 2, step)
         spreads = self.model.finest * np.asarray(_SPREADS)
@@ -135,15 +110,12 @@ class Fit:
         return pairs, np.asarray(seen / size[:, None]), size
 
     def _drops(self, reduced: FloatArray) -> FloatArray:
-        """Return the drop in squared residuals that each curve tried brings beside the bleed.
-
-        Bleed-through is not below 0 here, so that null profiles fit no better than they must.
-        """
+        """Return the drop in squared residuals by each curve tried, beside bleed-through ≥ 0."""
         along = reduced @ self._tried_seen.T
         bled = (reduced @ self._bled / self._bled_size)[..., None]
         shared = self._tried_bled
-        apart = 1 - np.square(shared)
-        taken = np.where(bled > along * shared, (along - shared * bled) / apart, along)
+        unshared = 1 - np.square(shared)
+        taken = np.where(bled > along * shared, (along - shared * bled) / unshared, along)
         taken = np.clip(taken, 0, self.most * self._tried_size)
         left = np.maximum(bled - taken * shared, 0)
         return np.asarray(
@@ -172,7 +144,7 @@ class Fit:
         return sorted(found, key=lambda shell: -shell.volume)
 
     def _volumes(self, columns: FloatArray, reduced: FloatArray) -> FloatArray:
-        """Return the volume of each curve, and how much bleeds."""
+        """Return the volume of each curve, and the amount of bleed-through."""
         count = columns.shape[1]
         if count == 1:
             volume, bled = self._amounts(columns[:, 0], reduced)
@@ -184,7 +156,7 @@ class Fit:
         return np.append(found, 0.0)[: count + 1]
 
     def _amounts(self, seen: FloatArray, reduced: FloatArray) -> tuple[float, float]:
-        """Return the volume of one curve, and how much bleeds."""
+        """Return the volume of one curve, and the amount of bleed-through."""
         own, along, shared = (float(seen @ each) for each in (seen, reduced, self._bled))
         bled, volume, amount = float(self._bled @ reduced), 0.0, 0.0
         for stiff in (0.0, self.stiff):
@@ -197,7 +169,7 @@ class Fit:
         return volume, amount
 
     def bleeding(self, reduced: FloatArray, shells: Sequence[Shell]) -> float:
-        """Return how much bleeds beside fitted curves, in units of the channel's correlogram."""
+        """Return the bleed-through beside fitted curves, in units of the channel's correlogram."""
         parts = [s.volume * self.seen(s.distance, s.variance) for s in shells]
         rest = reduced - np.asarray(sum(parts)) if parts else reduced
         amount = float(self._bled @ rest) / self._bled_size**2
@@ -208,9 +180,9 @@ class Fit:
         return np.stack([self.seen(p**0.5, q) for p, q in pairs], axis=1)
 
     def _refined(self, reduced: FloatArray, start: list[float]) -> list[float]:
-        """Climb down from a start in squared distances and variances, in which a shell is smooth.
+        """Minimise from a start in squared distances and variances, in which a shell is smooth.
 
-        The steps are in squared distances, and in variances above the least at that distance.
+        The parameters are squared distances, and variances above the least at that distance.
         """
         unit = self.model.finest**2
         limit = self.largest**2 / unit
@@ -227,7 +199,7 @@ class Fit:
             columns = self._columns(squares(steps).tolist())
             *volumes, bled = self._volumes(columns, reduced)
             rest = reduced - columns @ volumes - bled * self._bled
-            return np.append(rest, self._strain(bled))
+            return np.append(rest, self._penalty(bled))
 
         first = np.asarray(start)
         first[1::2] -= least(first)
@@ -246,7 +218,7 @@ class Fit:
         return np.asarray(sum(parts)) if parts else np.zeros(self.space.root.size)
 
     def bled(self, amount: float) -> FloatArray:
-        """Return what bleeds, at the displacements used."""
+        """Return the bleed-through at the displacements used."""
         if self.bleed is None:
             return np.zeros(self.space.root.size)
         return np.asarray(amount * self.bleed.blocks.sum(axis=0))
@@ -256,8 +228,8 @@ class Fit:
         seen = self.seen(distance, variance)
         volume, bled = self._amounts(seen, reduced)
         rest = reduced - volume * seen - bled * self._bled
-        return float(np.sum(np.square(rest))) + self._strain(bled) ** 2
+        return float(np.sum(np.square(rest))) + self._penalty(bled) ** 2
 
-    def _strain(self, bled: float) -> float:
-        """Return what less than no bleed-through adds to the residuals."""
+    def _penalty(self, bled: float) -> float:
+        """Return the residual that bleed-through below 0 adds."""
         return math.sqrt(self.stiff) * self._bled_size * min(bled, 0.0)

@@ -1,4 +1,4 @@
-"""What an association is computed from, checked."""
+"""Both channels of an association inside one mask, checked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from covoxel.image.channel import as_channel
 
 #: Images of more voxels are computed in single precision.
 _SINGLE = 1 << 22
-#: Fewest pixels that a mask must hold for anything to be said.
+#: Fewest pixels that a mask must hold.
 _FEWEST = 64
 
 
@@ -37,7 +37,7 @@ class Inputs:
     corner, whole : tuple of int
         First pixel of the box, and the shape of the images given.
     reason : str
-        Why nothing can be measured; empty where something can.
+        Why nothing can be measured; empty otherwise.
     """
 
     sides: tuple[Side, Side]
@@ -60,9 +60,19 @@ class Inputs:
         return len(self.whole)
 
     @property
+    def mask(self) -> BoolArray | None:
+        """The mask, None where it is all of the box."""
+        return self.sides[0].mask
+
+    @property
     def pixels(self) -> int:
         """Pixels inside the mask."""
         return math.prod(self.shape) if self.mask is None else int(np.count_nonzero(self.mask))
+
+    @property
+    def extent(self) -> float:
+        """Longer side of the field in the plane, in `unit`."""
+        return float(np.multiply(self.shape, self.step)[-2:].max())
 
     def placed(self, values: AnyArray) -> AnyArray:
         """Return values in the box as an image of the shape given, 0 elsewhere."""
@@ -71,11 +81,6 @@ class Inputs:
         box = zip(self.corner, sizes, strict=True)
         out[tuple(slice(start, start + n) for start, n in box)] = values.reshape(sizes)
         return out
-
-    @property
-    def mask(self) -> BoolArray | None:
-        """The mask, None where it is all of the box."""
-        return self.sides[0].mask
 
 
 def association_inputs(
@@ -88,11 +93,11 @@ def association_inputs(
     ValueError
         If grids differ, the mask is empty or does not fit, or the images are lines.
     """
-    frame1, frame2, channel = paired_frames(image1, image2, mask, None, None, spacing)
+    frame1, frame2, channel = paired_frames(image1, image2, mask, spacing=spacing)
     if frame1.mask is not frame2.mask or frame1.corner != frame2.corner:
         both = _whole(frame1) & _whole(frame2)
         first, second = _cleaned(image1, spacing), _cleaned(image2, spacing)
-        frame1, frame2, channel = paired_frames(first, second, both, None, None, spacing)
+        frame1, frame2, channel = paired_frames(first, second, both, spacing=spacing)
     ndim = frame1.values.ndim
     if ndim == 1:
         msg = f"image1 has shape {frame1.shape}; a plane or a stack is needed"
@@ -123,15 +128,12 @@ def association_inputs(
 def _whole(frame: Frame) -> BoolArray:
     """Return a frame's mask in the whole image."""
     out = np.zeros(frame.shape, np.bool_)
-    box = zip(frame.corner, frame.values.shape, strict=True)
-    out[tuple(slice(start, start + n) for start, n in box)] = (
-        True if frame.mask is None else frame.mask
-    )
+    out[frame.box] = True if frame.mask is None else frame.mask
     return out
 
 
 def _cleaned(image: Any, spacing: Sequence[float] | None) -> Any:
-    """Return one frame with 0 in place of what is not finite."""
+    """Return one frame with 0 in place of pixels that are not finite."""
     channel = as_channel(image, spacing=spacing)
     values: AnyArray = channel.read()
     return replace(

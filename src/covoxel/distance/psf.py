@@ -11,11 +11,9 @@ from scipy import fft, optimize
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
 from covoxel.correlation.overlaps import Side
-from covoxel.distance.blocks import BlockProfiles
-from covoxel.distance.interval import Influence, influence
-from covoxel.distance.profile import Rings
+from covoxel.distance.profiles import BlockProfiles, Rings
 
-#: How far the autocorrelogram is fitted, in its own standard deviations.
+#: Range of the autocorrelogram that is fitted, in its own standard deviations.
 REACH = 4.0
 _ROUNDS, _SETTLED = 15, 1e-3
 #: Fewest displacements that a variance is fitted to.
@@ -24,10 +22,8 @@ _FEWEST = 6
 _STRIDE = 1.0
 #: Lines that a width is guessed from.
 _LINES = 8192
-#: Share of all pairs of pixels that a displacement has at least.
+#: Fewest pairs of pixels at a displacement, as a share of all.
 _FAINT = 1e-3
-#: Squares of what is none of a Gaussian; divides nothing.
-_TINY = 1e-300
 #: Widths that a guess starts from, and the share of the highest peak that a finer one must have.
 _STARTS, _NESTED = 6, 0.05
 
@@ -42,13 +38,13 @@ class Blur:
         Variance of the autocorrelogram, twice that of the PSF: in the plane, and along z.
     volume : float
         Integral of the autocorrelogram's peak.
-    influence : Influence or None
-        What each block adds to the error of `variance`; None where the PSF was given.
+    influence : ndarray of float or None
+        Each block's part, (B, 1 or 2), of the error of `variance`; None where the PSF was given.
     """
 
     variance: FloatArray
     volume: float
-    influence: Influence | None = None
+    influence: FloatArray | None = None
 
     @property
     def sigma(self) -> tuple[float, ...]:
@@ -66,13 +62,8 @@ def fitted_blur(
 ) -> Blur | None:
     """Fit a Gaussian to an autocorrelogram, on a baseline for the neighbours of particles.
 
-    Displacement zero is left out: there the noise of the camera correlates with itself. The
-    range fitted follows the width found. A width that is `given` is kept.
-
-    Returns
-    -------
-    Blur or None
-        None where there is no peak.
+    Displacement zero, where the camera's noise correlates with itself, is left out. The range
+    fitted follows the width found. A width that is `given` is kept. None where there is no peak.
     """
     squares = [np.square(length) for length in rings.place]
     points = _Points(squares, rings.length, profiles.mean, profiles.weight)
@@ -90,8 +81,8 @@ def fitted_blur(
         return Blur(variance, volume)
     model = fit.columns(variance) @ linear
     scaled = fit.root * (profiles.values[:, inner] - profiles.shares[:, inner] * model)
-    parts = influence(fit.slopes(variance, linear), scaled).parts[:, : variance.size]
-    return Blur(variance, volume, Influence(parts))
+    parts = scaled @ np.linalg.pinv(fit.slopes(variance, linear)).T
+    return Blur(variance, volume, parts[:, : variance.size])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +95,7 @@ class _Points:
     weight: FloatArray
 
     def inside(self, variance: FloatArray) -> BoolArray | None:
-        """Return which are within reach, zero left out; None where they are too few to fit."""
+        """Return which are fitted, zero left out; None where they are too few."""
         reduced = np.asarray(sum(s / v for s, v in zip(self.squares, variance, strict=True)))
         nearest = np.sort(reduced[self.length > 0])
         fewest = _FEWEST * variance.size
@@ -114,7 +105,7 @@ class _Points:
 
 
 def _settled(points: _Points, start: FloatArray) -> FloatArray | None:
-    """Fit again and again, as far as the width found reaches, until it stays."""
+    """Repeat the fit in the range of the width found until that converges."""
     variance, largest = start, np.square(points.length.max())
     for _ in range(_ROUNDS):
         inner = points.inside(variance)
@@ -129,9 +120,9 @@ def _settled(points: _Points, start: FloatArray) -> FloatArray | None:
 
 
 class _Peak:
-    """A Gaussian on what neighbours make, at fixed displacements.
+    """A Gaussian on a baseline of neighbours, at fixed displacements.
 
-    Behind a PSF that is as smooth as it, and even: a polynomial in the squared length.
+    Blurred by the PSF, the baseline is smooth and even: a polynomial in the squared length.
     """
 
     def __init__(self, points: _Points, inner: BoolArray) -> None:
@@ -140,7 +131,7 @@ class _Peak:
         square = np.square(points.length[inner] / points.length[inner].max())
         self.base = np.stack([np.ones_like(square), square, np.square(square)], axis=1)
         self._outer, _ = np.linalg.qr(self.root[:, None] * self.base)
-        self._rest = self._apart(self.root * self.values)
+        self._rest = self._residual(self.root * self.values)
 
     def columns(self, variance: FloatArray) -> FloatArray:
         return np.column_stack([self._gaussian(variance), self.base])
@@ -149,8 +140,8 @@ class _Peak:
         reduced = sum(s / v for s, v in zip(self.squares, variance, strict=True))
         return np.asarray(np.exp(-np.asarray(reduced) / 2))
 
-    def _apart(self, weighted: FloatArray) -> FloatArray:
-        """Return what the baseline leaves."""
+    def _residual(self, weighted: FloatArray) -> FloatArray:
+        """Return the residual of the baseline."""
         return np.asarray(weighted - self._outer @ (self._outer.T @ weighted))
 
     def linear(self, variance: FloatArray) -> FloatArray:
@@ -158,25 +149,25 @@ class _Peak:
         return np.asarray(np.linalg.lstsq(weighted, self.root * self.values)[0])
 
     def best(self, start: FloatArray) -> FloatArray:
-        """Return the variances that fit best, not too far from a start."""
+        """Return the variances that fit best near a start."""
         low, high = np.log(start) - _STRIDE, np.log(start) + _STRIDE
         if start.size > 1:
             fitted = optimize.least_squares(self._misfit, np.log(start), bounds=(low, high))
             return np.asarray(np.exp(fitted.x))
-        # a search takes a third of the time, and many lines are fitted
+        # takes a third of the time, and many lines are fitted
         limits = float(low[0]), float(high[0])
         found = optimize.minimize_scalar(self._squares, bounds=limits, method="bounded")
         return np.asarray(np.exp([found.x]))
 
     def _misfit(self, logarithm: FloatArray) -> FloatArray:
-        seen = self._apart(self.root * self._gaussian(np.exp(logarithm)))
-        return self._rest - seen * (seen @ self._rest) / max(float(seen @ seen), _TINY)
+        seen = self._residual(self.root * self._gaussian(np.exp(logarithm)))
+        return self._rest - seen * (seen @ self._rest) / max(float(seen @ seen), 1e-300)
 
     def _squares(self, logarithm: float) -> float:
         return float(np.square(self._misfit(np.array([logarithm]))).sum())
 
     def slopes(self, variance: FloatArray, linear: FloatArray) -> FloatArray:
-        """Return the derivatives of the model by the variances, then by what is linear."""
+        """Return the derivatives by the variances, then by the linear parameters."""
         columns = self.columns(variance)
         bent = [
             linear[0] * columns[:, 0] * s / (2 * v * v)
@@ -186,10 +177,7 @@ class _Peak:
 
 
 def rough_variance(side: Side, step: tuple[float, ...]) -> FloatArray | None:
-    """Return the variance of an autocorrelogram's peak, in the plane and along z, from lines.
-
-    None where no line has a peak.
-    """
+    """Return the variance of an autocorrelogram's peak, in the plane and along z, from lines."""
     found = [_line_variance(side, axis, s) for axis, s in enumerate(step)]
     in_plane = [v for v in found[-2:] if v is not None]
     if not in_plane:
@@ -200,7 +188,7 @@ def rough_variance(side: Side, step: tuple[float, ...]) -> FloatArray | None:
 
 
 def _line_variance(side: Side, axis: int, step: float) -> float | None:
-    """Return the variance along one axis; of nested structures the finest that is not faint."""
+    """Return the variance along one axis; for nested structures the finest that is not faint."""
     values = _along(side.values, axis)
     if side.mask is None:
         n = np.arange(values.size, 0, -1.0)

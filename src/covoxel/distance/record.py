@@ -1,4 +1,4 @@
-"""Association: how far apart two channels' particles are, and how sure that is."""
+"""Association: the distance between the particles of two channels, and its uncertainty."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class AssociationProfile:
         The fitted model with its baseline, and the baseline alone; NaN outside the range fitted
         and where no association was found.
     bleed : ndarray
-        What bleed-through makes of the correlation; 0 where it was not fitted.
+        The correlation by bleed-through; 0 where it was not fitted.
     null_low, null_high : ndarray
-        Between them are 95 % of the profiles about null displacements; NaN without a verdict.
+        95 % range of the profiles about null displacements; NaN without a verdict.
     """
 
     distance: FloatArray
@@ -60,7 +60,7 @@ class Component:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Association:
-    """How far apart associated particles of two channels are.
+    """Distance between associated particles of two channels.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Association:
     spread : float
         Standard deviation of that distance among particles, beyond the PSF.
     combined : float
-        √(distance² + spread²), which is known where distance and spread cannot be told apart.
+        √(distance² + spread²), which is known where distance and spread cannot be separated.
     amplitude : float
         Largest height of the fitted shell above the baseline, as a correlation.
     associated_fraction : float
@@ -86,27 +86,26 @@ class Association:
     p_value : float
         (1 + null displacements that fit as well) / (1 + null displacements).
     bleed : float
-        Height at displacement zero of what bleeds from one channel into the other, as a
-        correlation; NaN where it was not fitted.
+        Height of the bleed-through at displacement zero, as a correlation; NaN where it was not
+        fitted.
     bleed_1to2, bleed_2to1 : float
-        The share of the light of channel 1 in channel 2, or of channel 2 in channel 1, either of
-        which would make all of it.
+        Share of the light of channel 1 in channel 2, or of channel 2 in channel 1, either of
+        which would explain all of it.
     neighbours1, neighbours2 : float
-        How many more particles of the same channel than by chance a particle has within 4 FWHMs
-        of the PSF: about 0 where particles lie at random, the size of a cluster less 1 where they
-        cluster. Brighter ones count for more; NaN without a PSF.
+        Particles of the same channel within 4 FWHMs of the PSF around a particle, beyond chance:
+        about 0 where particles lie at random, the size of a cluster less 1 where they cluster.
+        Brighter ones count for more; NaN without a PSF.
     r_squared : float
         Share of the profile's variance in the range fitted that the fit explains.
     confidence : float
-        Share of the correlation of the images as they are, nothing subtracted, that the shell
-        makes up within three standard deviations of the distance. An offset of the camera
-        lowers it.
+        Share of the shell in the correlation of the raw images, without subtracting their means,
+        within three standard deviations of the distance. A camera offset lowers it.
     psf1, psf2 : tuple of float
         Standard deviation of the PSF of each channel along each axis, as measured or given; NaN
         where the model has none.
     offset : tuple of float
-        Where the shell's centre lies along each axis, in `unit`, to first order; NaN without
-        intervals. It is not part of the model.
+        Centre of the shell along each axis, in `unit`, to first order; NaN without intervals. It
+        is not part of the model.
     unit : str
         ``"µm"``, or ``"px"`` where the voxel size is unknown.
     model : str
@@ -118,7 +117,7 @@ class Association:
     profile : AssociationProfile
         Correlation against distance.
     notes : tuple of str
-        ``"column: reason"`` for what is missing or should be known.
+        ``"column: reason"`` for missing values and limitations.
     """
 
     distance: float = math.nan

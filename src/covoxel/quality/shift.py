@@ -16,6 +16,7 @@ from covoxel.intensity.blocks import checked_pair
 from covoxel.quality.caution import Caution
 from covoxel.quality.kinds import CHANNEL_SHIFT
 from covoxel.registration.record import Registration
+from covoxel.registration.search import SearchOptions
 from covoxel.registration.translation import translation
 
 #: Shifts that are looked for, in pixels, and as a share of the image; beyond the shifts of a
@@ -81,11 +82,9 @@ class _Pair:
     def registration(self, *, judged: bool = True) -> Registration | None:
         """Return the shift of channel 2, None where there is nothing to register by."""
         try:
-            frame1, frame2, grid = paired_frames(
-                stack(self.image1), stack(self.image2), self.mask, None, None, None
-            )
+            frame1, frame2, grid = paired_frames(stack(self.image1), stack(self.image2), self.mask)
             reach = tuple(min(_REACH, n // _PART) for n in self.image1.shape)
-            return translation(frame1, frame2, grid, reach, judged=judged)
+            return translation(frame1, frame2, grid, SearchOptions(reach), judged=judged)
         except ValueError:
             return None
 

@@ -1,4 +1,4 @@
 from .estimate import register as register
-from .field.field import displacement_field as displacement_field
+from .field.estimate import displacement_field as displacement_field
 from .field.record import DisplacementField as DisplacementField
 from .record import Registration as Registration

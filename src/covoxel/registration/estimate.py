@@ -1,4 +1,4 @@
-"""Registering one channel on another."""
+"""Registration of one channel to another."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ import numpy as np
 
 from covoxel.core.checks import one_of
 from covoxel.core.types import Progress
-from covoxel.correlation.bounds import reach_of
-from covoxel.correlation.frames import Frame, paired_frames
+from covoxel.correlation.frames import Frame, paired_frames, shift_bound
 from covoxel.image.channel import Channel
 from covoxel.registration.overlapping import correlation_at
 from covoxel.registration.record import SEARCHES as METHODS, TRANSFORMS, Registration
-from covoxel.registration.search import MIN_OVERLAP
-from covoxel.registration.translation import translation, whole_translation
+from covoxel.registration.search import MIN_OVERLAP, SearchOptions
+from covoxel.registration.translation import translation
 
-#: A shift so near to that of the highest correlation is the same one, in pixels; another must
-#: gain nearly as much, all but this share.
+#: Largest distance from the shift of the highest correlation that counts as equal, in pixels; the
+#: share of the rise in correlation that another shift may miss.
 _SAME, _RISEN = 1.0, 0.1
-#: Parts of a pixel that scikit-image looks for.
+#: Upsampling of scikit-image's methods.
 _UPSAMPLED = 100
 
 
@@ -41,47 +40,46 @@ def register(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Registration:
-    """Find the movement that lays channel 2 on channel 1.
+    """Find the transform that aligns channel 2 with channel 1.
 
     The masked normalised correlation is compared at every shift of whole pixels within the bound
-    (on binned images first, where there is no bound and the images are large). The one with the
+    (on binned images first, where there is no bound and the images are large). The shift with the
     most evidence is taken: Fisher's z of the correlation times the root of the overlap, so that
-    the nearest to 0 comes first among equal peaks. The fraction of a pixel follows from what is
-    left of channel 1 after channel 2, weighed by the slopes of both. Swapping the channels changes
-    the sign of the shift and nothing else.
+    the nearest to 0 comes first among equal peaks. The fraction of a pixel is where the residual of
+    channel 1 after channel 2 is unrelated to the slopes of both. Swapping the channels changes the
+    sign of the shift only.
 
-    Whether the channels are `registrable` is part of the result: the peak must be higher than the
-    peaks at displacements far from it, to which a generalised extreme value distribution is fitted
-    (significance 3 %, corrected for the number of peaks searched), or blocks of the image must
-    agree on it.
+    The channels are `registrable` if the peak is higher than the peaks far from it, to which a
+    generalised extreme value distribution is fitted (significance 3 %, corrected for the number of
+    peaks searched), or if blocks of the image agree on it.
 
     Parameters
     ----------
     image1, image2 : (Z, Y, X) or (Y, X) array-like, Channel or napari layer
         The channels, with pixels of one size, without a time axis. NaN and infinite pixels are
-        left out. One may be larger than the other, as a field is of which the other is a crop;
-        then the shift is from first pixel to first pixel.
+        left out. One may be a crop of the other; then the shift is from first pixel to first
+        pixel.
     mask : bool array-like, optional
-        Where to look, in both channels.
+        Pixels to use, in both channels.
     mask1, mask2 : bool array-like, optional
         The same, where the channels differ.
     max_shift : int or sequence of int, optional
         Largest shift, in pixels, along each axis, as `max_shift` of `correlogram`; no bound by
         default.
     transform : {"translation", "similarity", "affine"}
-        What movement to look for. A similarity also turns and magnifies, in 3-D the planes alike;
-        an affine magnifies and shears each axis by itself, as chromatic aberration does.
+        Kind of transform. A similarity also rotates and magnifies, in 3-D all planes alike; an
+        affine magnifies and shears each axis by itself, as chromatic aberration does.
     method : {"ncc", "phase", "dft"}
         Masked normalised correlation; phase correlation; or the upsampled Fourier transform of
-        the plain cross-correlation. The last two are scikit-image's and know no masks.
+        the plain cross-correlation. The last two are scikit-image's and do not support masks.
     subpixel : bool
-        Whether a translation goes between the pixels and knows its standard error; one of whole
-        pixels never interpolates, and takes less time.
+        Whether to find the fraction of a pixel of a translation and its standard error; one of
+        whole pixels never interpolates, and takes less time.
     min_overlap : float
-        Share of the largest possible overlap that a shift must leave, above 0 and up to 1. A
-        higher correlation at less is mentioned in the notes.
+        Smallest overlap, as a share of the largest possible one, above 0 and up to 1. A higher
+        correlation at less is mentioned in the notes.
     spacing : sequence of float, optional
-        Pixel size in µm along each axis; wins over what the images say.
+        Pixel size in µm along each axis; overrides that of the images.
     workers : int, optional
         Threads of the transforms; all by default.
     progress : callable, optional
@@ -90,10 +88,10 @@ def register(
     Returns
     -------
     Registration
-        Where it is not registrable it has no shift: NaN, with the reason in the notes. Where that
-        is unknown (``None``, with too few independent peaks to compare with), the shift is given
-        and marked as unverified. Directions along which any shift fits as well, as along a fibre,
-        are ``undetermined``, and the component along them is 0.
+        If not registrable, its shift is NaN, with the reason in the notes. If that is unknown
+        (``None``, with too few independent peaks to compare with), the shift is given and marked
+        as unverified. Directions along which any shift fits as well, as along a fibre, are
+        ``undetermined``, and the component along them is 0.
 
     Raises
     ------
@@ -101,7 +99,7 @@ def register(
         If grids differ, a mask is empty, max_shift is beyond the image, or there is nothing to
         register by: a constant channel, or no shift at which the masks overlap enough.
     MemoryError
-        If the transforms would not fit into memory; said before they are begun.
+        If the transforms would not fit into memory; raised before they start.
 
     References
     ----------
@@ -131,7 +129,8 @@ def register(
         msg = f"min_overlap is {min_overlap!r}; allowed are shares above 0, up to 1"
         raise ValueError(msg)
     most = tuple(max(pair) for pair in zip(frame1.shape, frame2.shape, strict=True))
-    reach = None if max_shift is None else reach_of("max_shift", max_shift, most)
+    reach = None if max_shift is None else shift_bound(max_shift, most)
+    options = SearchOptions(reach, workers, min_overlap)
     if frame1.shape != frame2.shape and (transform, method) != ("translation", "ncc"):
         msg = (
             f"image1 has shape {frame1.shape} and image2 {frame2.shape}; images of different "
@@ -142,26 +141,19 @@ def register(
         if transform != "translation":
             msg = f"transform is {transform!r}; method {method!r} finds translations only"
             raise ValueError(msg)
-        return _by_library(frame1, frame2, channel, method, reach, workers, min_overlap)
+        return _by_library(frame1, frame2, channel, method, options)
     if transform == "translation":
-        find = translation if subpixel else whole_translation
-        return find(frame1, frame2, channel, reach, workers, min_overlap)
+        return translation(frame1, frame2, channel, options, subpixel=subpixel)
     if len(frame1.shape) < 2:
         msg = f"transform is {transform!r}; along one axis there are translations only"
         raise ValueError(msg)
-    from covoxel.registration.warped import movement  # much to import, seldom needed
+    from covoxel.registration.affine import affine_registration  # slow to import
 
-    return movement(frame1, frame2, channel, reach, transform, workers, progress, min_overlap)
+    return affine_registration(frame1, frame2, channel, options, transform, progress)
 
 
 def _by_library(
-    frame1: Frame,
-    frame2: Frame,
-    channel: Channel,
-    method: str,
-    reach: tuple[int, ...] | None,
-    workers: int | None,
-    min_overlap: float,
+    frame1: Frame, frame2: Frame, channel: Channel, method: str, options: SearchOptions
 ) -> Registration:
     """Return the shift by one of scikit-image's methods, judged by the correlation there."""
     from skimage.registration import phase_cross_correlation
@@ -169,7 +161,7 @@ def _by_library(
     if frame1.mask is not None or frame2.mask is not None or frame1.values.shape != frame1.shape:
         msg = f"method {method!r} supports neither masks nor pixels that are not finite; use 'ncc'"
         raise ValueError(msg)
-    best = whole_translation(frame1, frame2, channel, reach, workers, min_overlap)
+    best = translation(frame1, frame2, channel, options, subpixel=False)
     if best.registrable is False:
         return replace(best, method=method)
     shift, *_ = phase_cross_correlation(

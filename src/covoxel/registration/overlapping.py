@@ -18,8 +18,8 @@ from covoxel.correlation.peak import REACH
 _FEWEST = 5
 #: Width of the edges that count less, in pixels.
 _FADE = 1.5
-#: Smallest blocks, in pixels, and how many along an axis of 1, 2 or 3, that tell whether all of
-#: the image agrees.
+#: Smallest blocks whose agreement is tested, in pixels, and their number along an axis of images
+#: with 1, 2 or 3.
 _SMALLEST, _MOST = 6, (64, 8, 4)
 #: Width of the smoothing before gradients, in pixels.
 _GRADIENT = 1.5
@@ -27,12 +27,11 @@ _GRADIENT = 1.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlapping:
-    """Both channels of mean 0 and variance 1, in float32; displacements count from this one.
+    """Both channels with mean 0 and variance 1, in float32, at one displacement.
 
-    ``both`` is where both masks hold, None for everywhere; ``weight`` fades towards its edges and
-    those of the images, where channel 2 cannot be told between its pixels. ``spectrum2`` and
-    ``within2`` are transforms of channel 2 inside its own mask, and of that mask where it has
-    gaps.
+    ``both`` is the intersection of the masks, None for everywhere; ``weight`` fades towards its
+    edges and those of the images, where channel 2 cannot be interpolated. ``spectrum2`` and
+    ``within2`` are transforms of channel 2 inside its own mask, and of that mask if it has gaps.
     """
 
     a: AnyArray
@@ -91,8 +90,8 @@ def correlation_at(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> tuple
 def agreement(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> float:
     """Return how well blocks of the image agree that the channels correlate at a displacement.
 
-    The mean product of the standardised channels over its standard error: large where all of the
-    image says so, not where a few bright spots meet.
+    The mean product of the standardised channels over its standard error among blocks: large if
+    all of the image correlates, not if a few bright spots meet.
     """
     cut = _cut(frame1, frame2, offset, 1)
     if cut is None:
@@ -113,7 +112,7 @@ def agreement(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> float:
 def gradient_tensor(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> FloatArray | None:
     """Return mean products of the gradients of both channels, (D, D); None without an overlap.
 
-    What noise adds is the same in all directions.
+    The contribution of noise is isotropic.
     """
     cut = _cut(frame1, frame2, offset, _FEWEST)
     if cut is None:

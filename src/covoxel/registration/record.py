@@ -1,8 +1,9 @@
-"""Registration: where channel 2 has to be moved to lie on channel 1."""
+"""Registration: the transform that aligns channel 2 with channel 1."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -19,20 +20,27 @@ from covoxel.image.channel import Channel, as_channel, whole_array
 TRANSFORMS = ("translation", "similarity", "affine")
 #: Methods that search all of the image: masked normalised correlation, and two of scikit-image.
 SEARCHES = ("ncc", "phase", "dft")
+#: Note of a shift that could not be distinguished from chance, for want of independent structure.
+UNVERIFIED = (
+    "unverified: the images hold too little independent structure to tell whether the shift is "
+    "more than chance"
+)
+#: A direction has no component along an axis if it is smaller.
+_ALONG = 0.02
 _KIND = "covoxel registration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """The movement that lays channel 2 on channel 1, and how sure it is.
+    """The transform that aligns channel 2 with channel 1, and its uncertainty.
 
-    A pixel at x of channel 2 belongs at ``matrix @ (x − c) + c + shift`` of channel 1, with c the
+    A pixel at x of channel 2 moves to ``matrix @ (x − c) + c + shift`` of channel 1, with c the
     centre of the image, (N − 1) / 2 along each axis; axes are Z Y X, lengths pixels.
 
     Attributes
     ----------
     shift : tuple of float
-        What is added to positions in channel 2, at the centre of the image, in pixels; NaN where
+        Added to positions in channel 2, at the centre of the image, in pixels; NaN where
         `registrable` is False. With images of different sizes, from first pixel to first pixel.
     matrix : tuple of tuple of float
         Rotation, magnification and shear; the identity for a translation.
@@ -46,8 +54,8 @@ class Registration:
         How it was found.
     registrable : bool or None
         Whether the channels correlate at this shift by more than unrelated ones would at some
-        shift; None where that is unknown: the images hold too little independent structure to
-        tell, or the registration was not found by Covoxel.
+        shift; None where that is unknown: the images hold too little independent structure, or the
+        registration was not found by Covoxel.
     ambiguous : bool
         True if another shift correlates nearly as well, as in a lattice; the nearest to 0 is
         given.
@@ -70,7 +78,7 @@ class Registration:
     uncertainty : tuple of float
         Standard error of the shift along each axis, in pixels; NaN where unknown.
     notes : tuple of str
-        What should be known before the numbers are believed.
+        Limitations of the result.
     """
 
     shift: tuple[float, ...]
@@ -145,16 +153,13 @@ class Registration:
     @property
     def scale(self) -> float:
         """Magnification of the planes, √|det| of the matrix along Y and X."""
-        return math.sqrt(abs(np.linalg.det(self._plane())))
+        return math.sqrt(abs(np.linalg.det(np.asarray(self.matrix)[-2:, -2:])))
 
     @property
     def rotation(self) -> float:
         """Rotation of the planes in degrees, from the y axis to the x axis."""
-        (yy, yx), (xy, xx) = self._plane()
+        (yy, yx), (xy, xx) = np.asarray(self.matrix)[-2:, -2:]
         return math.degrees(math.atan2(xy - yx, yy + xx))
-
-    def _plane(self) -> FloatArray:
-        return np.asarray(self.matrix)[-2:, -2:]
 
     @property
     def affine(self) -> FloatArray:
@@ -178,30 +183,24 @@ class Registration:
         return out
 
     def refuse(self) -> None:
-        """Refuse to move anything by a registration that has no shift.
-
-        Raises
-        ------
-        ValueError
-            If the channels are not registrable.
-        """
+        """Raise ValueError if the channels are not registrable."""
         if self.registrable is False:
             reason = self.notes[0] if self.notes else "the channels are not registrable"
             msg = f"the registration has no shift to apply: {reason}"
             raise ValueError(msg)
 
     def target(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the shape that channel 2 of a shape has once it is on the grid of channel 1."""
+        """Return the shape of channel 2 on the grid of channel 1."""
         return self.shape if shape == self.shape2 else tuple(shape)
 
     def mapping(self, shape: tuple[int, ...]) -> Mapping:
-        """Return where each pixel of channel 1 is to be looked up in channel 2.
+        """Return the position in channel 2 of each pixel of channel 1.
 
         Raises
         ------
         ValueError
-            If it is more than a translation and `shape` is another than that registered, or if
-            the channels are not registrable.
+            If the channels are not registrable, or if `shape` is not the registered one and the
+            transform is no translation.
         """
         self.refuse()
         if self.transform != "translation" and tuple(shape) != tuple(self.shape):
@@ -217,12 +216,12 @@ class Registration:
         return Mapping(inverse, center - inverse @ (center + np.asarray(self.shift)))
 
     def apply(self, image: Any, *, order: Order = 3) -> Any:
-        """Lay channel 2 on channel 1.
+        """Resample channel 2 on the grid of channel 1.
 
         Parameters
         ----------
         image : array-like, Channel or napari layer
-            Channel 2, with the registered axes last; along others it is moved plane by plane.
+            Channel 2, with the registered axes last; leading axes are a batch.
         order : int
             Degree of the interpolating spline, 0 (nearest pixel, for labels) to 5. A shift of
             whole pixels is never interpolated.
@@ -230,8 +229,8 @@ class Registration:
         Returns
         -------
         ndarray, or a Channel of the same axes if `image` is one
-            Of the same shape and data type. What lies outside channel 2 is NaN, and 0 in
-            integers, which have no NaN. With images of different sizes, of the size of channel 1.
+            Of the same data type and shape; with images of different sizes, of the size of channel
+            1. Pixels outside channel 2 are NaN, or 0 in integers.
 
         Notes
         -----
@@ -242,8 +241,7 @@ class Registration:
         Raises
         ------
         ValueError
-            If shape or pixel size are not those of the registration, or if the channels are not
-            registrable.
+            If shape or pixel size do not match, or if the channels are not registrable.
         """
         one_of("order", order, range(6))
         ndim = len(self.shape)
@@ -271,19 +269,13 @@ class Registration:
         return out if not isinstance(image, Channel) else image.with_data(out)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return a JSON-able record; numbers that are unknown are None."""
+        """Return the registration as JSON; unknown numbers are None."""
         record = {"kind": _KIND, "covoxel": version("covoxel"), **asdict(self)}
         return {key: _plain(value) for key, value in record.items()}
 
     @classmethod
     def from_dict(cls, record: Any) -> Registration:
-        """Return the registration of a record.
-
-        Raises
-        ------
-        ValueError
-            If it is none.
-        """
+        """Return the registration of a record; raise ValueError if it holds none."""
         if not isinstance(record, dict) or record.get("kind") != _KIND:
             msg = "this is no registration that Covoxel saved"
             raise ValueError(msg)
@@ -317,7 +309,7 @@ class Registration:
         Raises
         ------
         FileExistsError
-            If the file exists and may not be replaced.
+            If the file exists and `overwrite` is False.
         """
         return write_record(path, self.as_dict(), overwrite=overwrite)
 
@@ -339,3 +331,18 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def direction_text(direction: Sequence[float]) -> str:
+    """Return a unit vector as the name of its axis, or as components along the axes.
+
+    Examples
+    --------
+    >>> direction_text((0.0, 1.0)), direction_text((0.8, -0.6))
+    ('x', '(y 0.80, x -0.60)')
+    """
+    axes = "zyx"[-len(direction) :]
+    parts = [(axis, part) for axis, part in zip(axes, direction, strict=True) if abs(part) > _ALONG]
+    if len(parts) == 1:
+        return parts[0][0]
+    return f"({', '.join(f'{axis} {part:.2f}' for axis, part in parts)})"

@@ -1,12 +1,12 @@
-"""A displacement between pixels, as exact as the noise allows.
+"""Displacement to a fraction of a pixel.
 
-Near the peak of a correlation, noise makes the surface rough at the scale of pixels, and the edges
-of a mask, which stand still, pull it towards zero. Both are avoided here by asking another
-question: at which displacement δ is what is left of channel 1 after channel 2, a(x) − g·b(x + δ),
-unrelated to the slopes of either? The slopes are taken from smoothed images, which noise
-hardly touches, and count only as weights: at the true displacement nothing is left that they could
-find, whatever the weights and the masks are, so the answer has no bias. Which smoothing serves
-best depends on what disagrees, noise or structure; the one with the least standard error is taken.
+Near the peak of a correlation, noise makes the surface rough at the scale of pixels, and the fixed
+edges of a mask bias it towards zero. Instead, the displacement δ is found at which the residual of
+channel 1 after channel 2, a(x) − g·b(x + δ), is unrelated to the slopes of either. The slopes are
+those of smoothed images, so that noise hardly matters, and serve as weights only: at the true
+displacement the residual is unrelated to any weights and masks, so there is no bias. The best
+smoothing depends on what disagrees, noise or structure; the one with the least standard error is
+taken.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.correlation.frames import Frame
 from covoxel.correlation.overlaps import box_sums, boxes
-from covoxel.correlation.peak import derivatives
+from covoxel.correlation.peak import derivative_weights
 from covoxel.registration.overlapping import (
     Overlapping,
     block_sums,
@@ -30,12 +30,12 @@ from covoxel.registration.overlapping import (
 
 #: Widths of the smoothing, in pixels: against noise, and for structure that only part shares.
 _WIDTHS = (2.5, 0.8)
-#: The middle of larger images, of about so many pixels, tells which smoothing serves best.
+#: Of larger images the smoothing is chosen in the middle, of about so many pixels.
 _LARGE = 1 << 18
-#: What interpolation across the edges of masks leaves, in pixels.
+#: Error of the interpolation across the edges of masks, in pixels.
 _LEAST = 1e-3
 _ROUNDS, _PRECISE, _RECENTRED = 20, 1e-6, 4
-#: An axis that a fixed direction leans to by more than about 10° is not known.
+#: The error along an axis is unknown if a fixed direction deviates from it by less than 80°.
 _ASIDE = 0.015
 #: Fewest pixels, and largest number, of the blocks along an axis that the uncertainty is from.
 _BLOCK, _BLOCKS, _FEWEST_BLOCKS = 16, 5, 8
@@ -74,9 +74,9 @@ def refine(
 ) -> Refined | None:
     """Return the displacement near `offset` to a fraction of a pixel.
 
-    The mean of what the slopes of either channel find, so that channels may be swapped. None
-    where there is nothing to hold on to: too small an overlap, or no common structure. Nothing
-    is looked for along the unit vectors `fixed`, (k, D), where the standard error is NaN.
+    The mean of the results with the slopes of either channel, so that channels may be swapped.
+    None for too small an overlap, or no common structure. Along the unit vectors `fixed`, (k, D),
+    nothing is searched, and the standard error is NaN.
     """
     fixed = np.zeros((0, len(offset))) if fixed is None else fixed
     whole = tuple(int(step) for step in offset)
@@ -96,7 +96,7 @@ def _both_ways(
     fixed: FloatArray,
     workers: int | None,
 ) -> Refined | None:
-    """Return the best of the widths, each the mean of what the slopes of either channel find."""
+    """Return the result of the best of the widths, as a mean over both channels' slopes."""
     back = tuple(-step for step in offset)
     found = []
     pairs1: _Pairs = {}
@@ -121,7 +121,7 @@ def _by_slopes(
     pairs: _Pairs,
     workers: int | None,
 ) -> Refined | None:
-    """Return the displacement that the slopes of frame 1 find; `pairs` are kept between widths."""
+    """Return the displacement by the slopes of frame 1; `pairs` is a cache shared by widths."""
     for _ in range(_RECENTRED):
         if start not in pairs:
             pairs[start] = Overlapping.of(frame1, frame2, start, workers)
@@ -139,9 +139,9 @@ def _by_slopes(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Moments:
-    """What is left of channel 1, weighted by its slopes, at the displacements around zero.
+    """The residual of channel 1, weighted by its slopes, at the displacements around zero.
 
-    ``ways`` are the unit vectors, (k, D), along which there is something to compare.
+    ``ways`` are the unit vectors, (k, D), that span the displacements.
     """
 
     pair: Overlapping
@@ -159,7 +159,7 @@ class _Moments:
         slopes, at_lags = [], []
         for axis, n in enumerate(a.shape):
             slope = np.gradient(smooth, axis=axis) if n > 1 else np.zeros_like(a)
-            slope = _apart(slope, smooth, pair.weight)
+            slope = _weighted(slope, smooth, pair.weight)
             left = transform.back(transform.forward(slope, conj=True) * pair.spectrum2) * -gain
             if pair.within2 is None:
                 left = left + box_sums(slope * a, boxes(a.shape, a.shape, transform.lags))
@@ -170,7 +170,7 @@ class _Moments:
         return cls(pair, width, _ways(pair.reach, fixed), slopes, gain, at_lags)
 
     def root(self) -> FloatArray | None:
-        """Return the displacement at which nothing is left, None where there is none near."""
+        """Return the displacement at which the weighted residual is 0, None if none is near."""
         place = np.zeros(self.pair.a.ndim)
         for _ in range(_ROUNDS):
             left, jacobian = self._expansion(place)
@@ -185,11 +185,11 @@ class _Moments:
         return None
 
     def _expansion(self, place: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return what is left, and its derivatives, along the ways."""
-        unit = np.eye(place.size, dtype=np.int64)
-        readers = [derivatives(at_lags, self.pair.reach, place) for at_lags in self.at_lags]
-        left = np.array([read((0,) * place.size) for read in readers])
-        rows = [[read(tuple(order)) for order in unit.tolist()] for read in readers]
+        """Return the weighted residual, and its derivatives, along the ways."""
+        weights = [derivative_weights(r, x) for r, x in zip(self.pair.reach, place, strict=True)]
+        orders = np.eye(place.size, dtype=np.int64).tolist()
+        left = np.array([_interpolated(out, weights, [0] * place.size) for out in self.at_lags])
+        rows = [[_interpolated(out, weights, order) for order in orders] for out in self.at_lags]
         return self.ways @ left, self.ways @ np.array(rows) @ self.ways.T
 
     def refined(self, start: tuple[int, ...], place: FloatArray) -> Refined:
@@ -212,6 +212,12 @@ class _Moments:
         return Refined(start + place, error, height, self.width)
 
 
+def _interpolated(values: FloatArray, weights: list[FloatArray], orders: list[int]) -> float:
+    for weight, order in zip(weights, orders, strict=True):
+        values = np.tensordot(weight[order], values, axes=1)
+    return float(values)
+
+
 def _ways(reach: tuple[int, ...], fixed: FloatArray) -> FloatArray:
     """Return an orthonormal basis, (k, D), of the axes with some reach, without fixed vectors."""
     free = np.eye(len(reach))[np.array(reach) > 0]
@@ -222,14 +228,14 @@ def _ways(reach: tuple[int, ...], fixed: FloatArray) -> FloatArray:
 
 
 def _definite(jacobian: FloatArray) -> bool:
-    """Whether what is left changes with the displacement as it does around a peak."""
+    """Return whether the weighted residual changes as around a peak."""
     if not np.isfinite(jacobian).all():
         return False
     return bool((np.linalg.eigvalsh((jacobian + jacobian.T) / 2) < 0).all())
 
 
-def _apart(slope: AnyArray, smooth: AnyArray, weight: AnyArray) -> AnyArray:
-    """Weigh a slope, and take out what an offset or a gain between channels would add to a sum."""
+def _weighted(slope: AnyArray, smooth: AnyArray, weight: AnyArray) -> AnyArray:
+    """Return a weighted slope orthogonal to an offset and a gain between the channels."""
     total = np.sum(weight, dtype=np.float64)
 
     def centred(values: AnyArray) -> AnyArray:

@@ -10,34 +10,47 @@ import numpy as np
 from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.correlation.frames import Frame
 from covoxel.correlation.overlaps import Lags, Side
-from covoxel.registration.chance import LEVEL, Peaks
-from covoxel.registration.overlapping import (
-    agreement,
-    gradient_tensor,
-    only,
-    smoothed,
-)
-from covoxel.registration.ridge import across, reaches_edge, ridges
+from covoxel.registration.overlapping import agreement, gradient_tensor, only, smoothed
+from covoxel.registration.peaks import LEVEL, Peaks, across, reaches_edge, ridges
 from covoxel.registration.surface import Surface
 
-#: Share of the largest overlap that a displacement must leave.
+#: Smallest overlap of a displacement, as a share of the largest.
 MIN_OVERLAP = 0.3
 #: Images up to this size along an axis are searched at every displacement.
 _COARSE = 192
-#: Pixels beyond the bound of the search that show what chance reaches, in the planes of images
-#: of 1, 2 or 3 axes.
+#: Pixels beyond the bound of the search in which the height of chance peaks is measured, in the
+#: planes of images of 1, 2 or 3 axes.
 _MARGIN = (64, 64, 24)
-#: Share of the smaller image along an axis that still is looked at.
+#: Smallest overlap along an axis, as a share of the smaller image.
 _LOWEST = 0.05
-#: Coarse peaks that are looked at in full, and how near they must come to the highest.
+#: Coarse peaks that are compared at full resolution, and their evidence relative to the highest.
 _CANDIDATES, _NEARLY = 3, 0.85
-#: Blocks of the image that agree so well, mean over standard error, do not agree by chance.
+#: Agreement between blocks, mean over standard error, that is more than chance.
 _AGREED, _AGREED_ELSEWHERE = 8.0, 5.0
 #: Below this ratio to the second peak, another displacement fits nearly as well.
 _CLEAR = 1.1
-#: Structure finer than so many pixels or half of the peak counts as fine, and how near to the
-#: peak it must agree, in pixels.
+#: Structure finer than so many pixels or half of the peak counts as fine; largest distance from
+#: the peak at which it must agree, in pixels.
 _FINEST, _AT = 2.0, 2
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """Bound of the displacement (None: none), threads, and the smallest share of overlap."""
+
+    reach: tuple[int, ...] | None = None
+    workers: int | None = None
+    min_overlap: float = MIN_OVERLAP
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A peak outside the search, its share of overlap, and whether that would be enough."""
+
+    offset: tuple[int, ...]
+    height: float
+    share: float
+    enough: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,10 +58,9 @@ class Found:
     """The best displacement.
 
     ``offset`` is the position of image 2 relative to image 1 in pixels; ``height`` its correlation;
-    ``second`` that of the highest other peak, NaN without one; ``at_border`` whether the search
-    went no further; ``registrable`` whether it is more than chance, None if that is unknown;
-    ``undetermined`` the unit vectors, (k, D), along which any displacement fits as well; ``rival``
-    another displacement with as high a peak; ``elsewhere`` a better one outside the search.
+    ``second`` that of the highest other peak, NaN without one; ``undetermined`` unit vectors,
+    (k, D), along which any displacement fits as well; ``rival`` another displacement with as high a
+    peak; ``elsewhere`` a better one outside the search.
     """
 
     offset: tuple[int, ...]
@@ -79,70 +91,40 @@ class Found:
         return replace(self, offset=_opposite(self.offset), rival=rival, elsewhere=other)
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """A peak outside the search.
-
-    ``share`` is its overlap as a share of the largest one; ``enough`` whether that would do.
-    """
-
-    offset: tuple[int, ...]
-    height: float
-    share: float
-    enough: bool
-
-
 def _opposite(offset: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(-step for step in offset)
 
 
-def search(
-    frame1: Frame,
-    frame2: Frame,
-    reach: tuple[int, ...] | None,
-    workers: int | None = None,
-    min_overlap: float = MIN_OVERLAP,
-) -> Found | None:
+def search(frame1: Frame, frame2: Frame, options: SearchOptions) -> Found | None:
     """Return the displacement with the highest correlation, None where none is defined.
 
-    With a bound every displacement within it is compared, and some beyond it, to see what chance
-    reaches. Without one, large images are binned first, and the best coarse displacements are
-    compared in full.
+    With a bound every displacement within it is compared, and some beyond it to measure the height
+    of chance peaks. Without one, large images are binned first, and the best coarse displacements
+    are compared at full resolution.
     """
-    return _Search.of(frame1, frame2, reach, workers, min_overlap).found()
+    side1 = frame1.side(np.dtype(np.float32))
+    same = frame2 is frame1
+    side2 = side1 if same else frame2.side(side1.values.dtype, shared=(frame1, side1))
+    corner = np.subtract(frame1.corner, frame2.corner)
+    return _Search((frame1, frame2), (side1, side2), corner, options).found()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Search:
-    """Two frames, and what is asked."""
-
     frames: tuple[Frame, Frame]
     sides: tuple[Side, Side]
     corner: IntArray
-    reach: tuple[int, ...] | None
-    workers: int | None
-    min_overlap: float
-
-    @classmethod
-    def of(
-        cls,
-        frame1: Frame,
-        frame2: Frame,
-        reach: tuple[int, ...] | None,
-        workers: int | None,
-        min_overlap: float,
-    ) -> _Search:
-        side1 = frame1.side(np.dtype(np.float32))
-        same = frame2 is frame1
-        side2 = side1 if same else frame2.side(side1.values.dtype, shared=(frame1, side1))
-        corner = np.subtract(frame1.corner, frame2.corner)
-        return cls((frame1, frame2), (side1, side2), corner, reach, workers, min_overlap)
+    options: SearchOptions
 
     def found(self) -> Found | None:
-        """Search, and judge what was found."""
+        """Return the displacement with its verdict."""
         bins = _bins(*self.sides)
-        whole = self.reach is None and max(bins) > 1
-        surface = self._everywhere(bins) if self.reach is None else self._about(self.reach)
+        whole = self.options.reach is None and max(bins) > 1
+        surface = (
+            self._everywhere(bins)
+            if self.options.reach is None
+            else self._about(self.options.reach)
+        )
         peaks = self._peaks(surface)
         if peaks is None:
             return None
@@ -150,7 +132,7 @@ class _Search:
         if len(undetermined):
             peaks = self._peaks(surface, undetermined) or peaks
         probability = peaks.chance()
-        if math.isnan(probability) and self.reach is not None:
+        if math.isnan(probability) and self.options.reach is not None:
             probability = self._coarse_chance(bins, peaks)
         near = self._in_full(peaks, undetermined, probability) if whole else peaks
         if near is None:
@@ -187,8 +169,8 @@ class _Search:
         return self._surface((one, two), *self._ends(one, two), bins)
 
     def _ends(self, side1: Side, side2: Side) -> tuple[IntArray, IntArray]:
-        """Return the first and last displacements at which boxes overlap enough to be looked at."""
-        least = _LOWEST if len(side1.shape) < 3 else self.min_overlap
+        """Return the first and last displacements with a sufficient overlap of the boxes."""
+        least = _LOWEST if len(side1.shape) < 3 else self.options.min_overlap
         pairs = np.array([side1.shape, side2.shape])
         shared = np.maximum(1, np.floor(least * pairs.min(axis=0))).astype(np.int64)
         return shared - pairs[0], pairs[1] - shared
@@ -197,13 +179,13 @@ class _Search:
         self, sides: tuple[Side, Side], low: IntArray, high: IntArray, step: tuple[int, ...]
     ) -> Surface:
         lags = Lags(tuple(low.tolist()), tuple(high.tolist()))
-        return Surface.of(*sides, lags, corner=self.corner, step=step, workers=self.workers)
+        return Surface.of(*sides, lags, corner=self.corner, step=step, workers=self.options.workers)
 
     def _peaks(self, surface: Surface, undetermined: FloatArray | None = None) -> Peaks | None:
-        """Return the best peak; with nothing along undetermined directions."""
-        searched = surface.searched(self.reach, self.min_overlap)
+        """Return the best peak, without a component along undetermined directions."""
+        searched = surface.searched(self.options.reach, self.options.min_overlap)
         among = None if undetermined is None else across(surface, undetermined)
-        return Peaks.of(surface, searched, self.min_overlap, among)
+        return Peaks.of(surface, searched, self.options.min_overlap, among)
 
     def _undetermined(self, peaks: Peaks) -> FloatArray:
         """Return the directions along which the peak is a ridge."""
@@ -214,7 +196,7 @@ class _Search:
         return none if tensor is None else ridges(peaks, tensor)
 
     def _in_full(self, peaks: Peaks, undetermined: FloatArray, probability: float) -> Peaks | None:
-        """Return the best of the coarse peaks, in full; near 0 too, where they are no good."""
+        """Return the best of the coarse peaks at full resolution; of poor ones, near 0 too."""
         best = peaks.best(_CANDIDATES, _NEARLY, across(peaks.surface, undetermined))
         centers = [peaks.surface.offset(entry) for entry in best]
         if not probability < LEVEL or peaks.rivals():
@@ -236,33 +218,34 @@ class _Search:
         for n1, n2, low, high in zip(*shapes, window.low, window.high, strict=True):
             cut1.append(slice(max(0, -high), max(0, min(n1, n2 - low))))
             cut2.append(slice(max(0, low), max(0, min(n2, n1 + high))))
-        moved = np.array([b.start - a.start for a, b in zip(cut1, cut2, strict=True)])
+        start = np.array([b.start - a.start for a, b in zip(cut1, cut2, strict=True)])
         parts = _part(self.sides[0], tuple(cut1)), _part(self.sides[1], tuple(cut2))
         if 0 in parts[0].shape or 0 in parts[1].shape:
             return None
         lags = Lags(
-            tuple((np.array(window.low) - moved).tolist()),
-            tuple((np.array(window.high) - moved).tolist()),
+            tuple((np.array(window.low) - start).tolist()),
+            tuple((np.array(window.high) - start).tolist()),
         )
-        corner = self.corner - moved
+        corner = self.corner - start
         one = (1,) * len(center)
-        return Surface.of(*parts, lags, corner=corner, step=one, workers=self.workers, most=most)
+        return Surface.of(
+            *parts, lags, corner=corner, step=one, workers=self.options.workers, most=most
+        )
 
     def _coarse_chance(self, bins: tuple[int, ...], peaks: Peaks) -> float:
-        """Return how probable the peak is by chance, where structure is as coarse as bins."""
+        """Return the probability of the peak by chance, where structure is as coarse as bins."""
         surface = self._everywhere(bins)
         around = surface.near(peaks.offset, bins)
-        place = Peaks.of(surface, around & surface.searched(None, self.min_overlap), 0)
+        place = Peaks.of(surface, around & surface.searched(None, self.options.min_overlap), 0)
         if place is None:
             return math.nan
-        searched = surface.searched(self.reach, self.min_overlap)
-        return Peaks.at(surface, searched, self.min_overlap, place.top).chance()
+        searched = surface.searched(self.options.reach, self.options.min_overlap)
+        return Peaks.at(surface, searched, self.options.min_overlap, place.top).chance()
 
     def _fine_chance(self, offset: tuple[int, ...], width: float) -> float:
-        """Return how probable it is by chance that what is finer than the peak agrees there too.
+        """Return the probability that structure finer than the peak agrees there by chance.
 
-        NaN unless that is hardly probable: that only coarse structure agrees is no evidence of
-        chance.
+        NaN unless it is small: that only coarse structure agrees is no evidence of chance.
         """
         side1, side2 = (_detail(side, max(_FINEST, width / 2)) for side in self.sides)
         sides = side1, side2
@@ -271,7 +254,11 @@ class _Search:
         low, high = np.maximum(first, center - most), np.minimum(last, center + most)
         surface = self._surface(sides, np.minimum(low, high), high, (1,) * len(offset))
         near = surface.near(offset, (_AT,) * len(offset))
-        peaks = Peaks.of(surface, surface.searched(None, self.min_overlap) & near, self.min_overlap)
+        peaks = Peaks.of(
+            surface,
+            surface.searched(None, self.options.min_overlap) & near,
+            self.options.min_overlap,
+        )
         probability = math.nan if peaks is None else peaks.chance()
         return probability if probability < LEVEL else math.nan
 
@@ -287,13 +274,13 @@ class _Search:
         if other is None or agreement(*self.frames, other.offset) < _AGREED_ELSEWHERE:
             return None
         share = float(peaks.surface.share[other.top])
-        return Elsewhere(other.offset, other.height, share, share >= self.min_overlap)
+        return Elsewhere(other.offset, other.height, share, share >= self.options.min_overlap)
 
     def _at_border(self, offset: tuple[int, ...]) -> bool:
         shape = zip(*(side.shape for side in self.sides), strict=True)
-        return self.reach is not None and any(
+        return self.options.reach is not None and any(
             max(pair) > 1 and 0 < most == abs(step)
-            for pair, most, step in zip(shape, self.reach, offset, strict=True)
+            for pair, most, step in zip(shape, self.options.reach, offset, strict=True)
         )
 
 
@@ -302,7 +289,7 @@ def _part(side: Side, cut: tuple[slice, ...]) -> Side:
 
 
 def _detail(side: Side, width: float) -> Side:
-    """Return what a smoothing takes away."""
+    """Return the difference from the smoothed image."""
     coarse = smoothed(side.values, side.mask, width)
     return Side(only(side.values - coarse, side.mask), side.mask)
 

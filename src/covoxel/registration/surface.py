@@ -9,8 +9,7 @@ import numpy as np
 
 from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.correlation.cross_correlogram import pearson_at
-from covoxel.correlation.memory import check_memory
-from covoxel.correlation.overlaps import Lags, Side, overlaps
+from covoxel.correlation.overlaps import Lags, Side, check_memory, overlaps
 
 #: Share of the largest overlap, and number of pixels, below which no correlation is computed.
 _FLOOR, _FEWEST = 0.05, 25
@@ -31,8 +30,8 @@ class Surface:
     z : ndarray of float
         Fisher's z of the correlation.
     evidence : ndarray of float
-        z times the root of the share: the larger the overlap, the more a correlation says. So
-        the nearest of equal peaks comes first.
+        z times the root of the share, since z is the more certain the larger the overlap. So the
+        nearest of equal peaks comes first.
     origin, step : tuple of int
         Displacement of the first entry, and from one entry to the next, in pixels.
     pixels : int
@@ -94,11 +93,7 @@ class Surface:
     def searched(self, reach: tuple[int, ...] | None, min_overlap: float) -> BoolArray:
         """Return where a peak may be: within the bound, at enough overlap, defined."""
         inside = np.isfinite(self.r) & (self.share >= min_overlap)
-        return inside if reach is None else inside & self.within(reach)
-
-    def within(self, reach: tuple[int, ...]) -> BoolArray:
-        """Return which displacements are no longer than `reach` along any axis."""
-        return self.near((0,) * len(reach), reach)
+        return inside if reach is None else inside & self.near((0,) * len(reach), reach)
 
     def near(self, center: tuple[int, ...], reach: tuple[int, ...]) -> BoolArray:
         """Return which displacements are within `reach` of one, along each axis."""

@@ -12,41 +12,55 @@ import numpy as np
 from covoxel.correlation.frames import Frame
 from covoxel.image.channel import Channel
 from covoxel.registration.overlapping import correlation_at
-from covoxel.registration.record import Registration
+from covoxel.registration.record import UNVERIFIED, Registration, direction_text
 from covoxel.registration.refine import refine
-from covoxel.registration.search import MIN_OVERLAP, Elsewhere, Found, search
-from covoxel.registration.verdicts import FALLS, REFUSED, UNVERIFIED, direction_text
+from covoxel.registration.search import Elsewhere, Found, SearchOptions, search
+
+#: Note where the registration lowers the correlation.
+FALLS = (
+    "the correlation falls, as it does where noise is shared at no shift (bleed-through?) or the "
+    "channels agree too little"
+)
+#: Note where there is no shift; the correlation is filled in.
+REFUSED = (
+    "not registrable: the highest correlation within the search, {:.2f}, is not above what "
+    "unrelated channels reach by chance"
+)
 
 
 def translation(
     frame1: Frame,
     frame2: Frame,
     channel: Channel,
-    reach: tuple[int, ...] | None,
-    workers: int | None = None,
-    min_overlap: float = MIN_OVERLAP,
+    options: SearchOptions,
     *,
     subpixel: bool = True,
     judged: bool = True,
 ) -> Registration:
     """Return the shift of two frames by their masked normalised correlation.
 
-    Swapping the frames changes its sign and nothing else, even where opposite shifts fit alike.
-    Unless it is `judged`, there is a shift even where it may be chance.
+    Swapping the frames changes its sign only, even where opposite shifts fit equally well. Unless
+    it is `judged`, there is a shift even where it may be chance. A shift of whole pixels, without
+    `subpixel`, never interpolates.
     """
     swapped = _later(frame1, frame2)
     first, second = (frame2, frame1) if swapped else (frame1, frame2)
-    found = search(first, second, reach, workers, min_overlap)
+    found = search(first, second, options)
     if found is None:
         msg = (
-            f"at no shift within max_shift do the masks overlap by {100 * min_overlap:.0f} % of "
-            "the most that they can, with some contrast in both channels"
+            "at no shift within max_shift do the masks overlap by "
+            f"{100 * options.min_overlap:.0f} % of the most that they can, with some contrast in "
+            "both channels"
         )
         raise ValueError(msg)
     if not judged:
         found = replace(found, registrable=None)
     refined = subpixel and not found.at_border and found.registrable is not False
-    fine = refine(first, second, found.offset, workers, found.undetermined) if refined else None
+    fine = (
+        refine(first, second, found.offset, options.workers, found.undetermined)
+        if refined
+        else None
+    )
     offset = np.asarray(found.offset, np.float64) if fine is None else fine.offset
     if subpixel:
         offset = offset - found.undetermined.T @ (found.undetermined @ offset)
@@ -58,7 +72,7 @@ def translation(
         return _registration(found, frame1, frame2, channel, before, [REFUSED.format(found.height)])
     _, overlap = correlation_at(frame1, frame2, np.rint(offset).astype(int).tolist())
     after = found.height if fine is None else fine.height
-    notes = list(_doubts(found))
+    notes = list(_notes(found))
     if refined and fine is None:
         notes.append("the shift is known to whole pixels only")
     if after < before:
@@ -75,18 +89,6 @@ def translation(
         overlap=overlap,
         uncertainty=(math.nan,) * offset.size if fine is None else tuple(fine.error.tolist()),
     )
-
-
-def whole_translation(
-    frame1: Frame,
-    frame2: Frame,
-    channel: Channel,
-    reach: tuple[int, ...] | None,
-    workers: int | None = None,
-    min_overlap: float = MIN_OVERLAP,
-) -> Registration:
-    """Return the shift in whole pixels, which never interpolates."""
-    return translation(frame1, frame2, channel, reach, workers, min_overlap, subpixel=False)
 
 
 def _later(frame1: Frame, frame2: Frame) -> bool:
@@ -113,7 +115,7 @@ def _registration(
     notes: list[str],
     **more: Any,
 ) -> Registration:
-    """Return a registration with the verdict of the search; without a shift it has none."""
+    """Return a registration with the verdict of the search."""
     if found.elsewhere is not None:
         notes = [*notes, _outside(found.elsewhere)]
     return Registration.from_shift(
@@ -147,8 +149,7 @@ def _shift(offset: tuple[int, ...]) -> str:
     return ", ".join(str(-step) for step in offset)
 
 
-def _doubts(found: Found) -> Iterator[str]:
-    """Yield what should be known of a shift."""
+def _notes(found: Found) -> Iterator[str]:
     if found.at_border:
         yield "the peak touches the bound of the search; the shift may be larger"
     if found.registrable is None:

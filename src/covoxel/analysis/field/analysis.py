@@ -180,7 +180,7 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
 
     def compute(self, unit: FramePair, options: FieldOptions) -> FittedField:
         """Find the displacements of a frame, and fit a movement through them."""
-        from covoxel.registration.field.field import displacement_field
+        from covoxel.registration.field.estimate import displacement_field
 
         field = displacement_field(
             *unit.images(),

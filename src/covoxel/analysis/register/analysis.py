@@ -30,8 +30,7 @@ from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.schema import SHIFTS
 from covoxel.analysis.tables import Row, Table, reason
-from covoxel.registration.record import Registration
-from covoxel.registration.verdicts import direction_text
+from covoxel.registration.record import Registration, direction_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +120,7 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
 
     def refuse(self, inputs: AnalysisInputs, options: RegisterOptions) -> None:
         """Refuse masks and shifts that cannot be, and what does not fit into memory."""
-        from covoxel.correlation.bounds import reach_of
+        from covoxel.correlation.frames import shift_bound
 
         if options.method != "ncc" and inputs.masked:
             msg = f"method is {options.method!r}, which does not support masks; use 'ncc'"
@@ -135,7 +134,7 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
             )
             raise ValueError(msg)
         largest = tuple(np.max(shapes, axis=0).tolist())[-len(inputs.axes) :]
-        reach_of("max_shift", options.max_shift, largest)
+        shift_bound(options.max_shift, largest)
         if not inputs.masked:
             refuse_registration(options.transform, largest, options.max_shift)
 

@@ -1,4 +1,4 @@
-"""A displacement field between its tiles, and images moved by it."""
+"""Interpolation of a displacement field between its tiles, and warping by it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from covoxel.registration.field.strain import Surfaces
 from covoxel.registration.field.tiles import Tiles
 
 _BLOCK = 1 << 20
-#: Pixels that the end of a spline is felt.
+#: Pixels that the boundary of a spline affects.
 _MARGIN = 6
 #: A position that is outside by rounding alone counts as inside.
 _ROUNDING = 1e-6
@@ -27,7 +27,7 @@ _ROUNDING = 1e-6
 class Spline:
     """An image between its pixels.
 
-    It is continued beyond its edges point-symmetrically, in value and slope, by `margin` pixels.
+    It is extended beyond its edges point-symmetrically, in value and slope, by `margin` pixels.
     """
 
     side: Side
@@ -62,9 +62,9 @@ class Spline:
 class Dense:
     """Displacements of every pixel: a spline through the tiles.
 
-    Tiles that are not valid, and the rim beyond the outermost ones, are bridged by quadratic
+    Tiles that are not valid, and the rim beyond the outermost ones, are replaced by quadratic
     surfaces through the valid ones nearby, on top of one linear displacement of them all; with
-    `smooth` all of them are, and those with a large standard error count less.
+    `smooth` all of them are, weighted by their standard errors.
     """
 
     def __init__(
@@ -110,8 +110,8 @@ class Dense:
                 out[i] += slope * grid
         return out
 
-    def warped(self, spline: Spline) -> Side:
-        """Return image 2 as it would be without the displacements."""
+    def warp(self, spline: Spline) -> Side:
+        """Return image 2 without the displacements."""
         shape = spline.side.shape
         values, known = np.empty(shape), np.empty(shape, np.bool_)
         for block in block_slices(shape, _BLOCK):

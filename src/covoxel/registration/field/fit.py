@@ -1,4 +1,4 @@
-"""One movement through all of a displacement field."""
+"""Robust fit of one transform to a displacement field."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _ROUNDS = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldFit:
-    """A movement fitted to a displacement field.
+    """A transform fitted to a displacement field.
 
-    A point at x of channel 1 is found at ``matrix @ (x − c) + c + offset`` of channel 2, with c
-    the centre of the image; `registration` is the way back.
+    A point at x of channel 1 lies at ``matrix @ (x − c) + c + offset`` of channel 2, with c the
+    centre of the image; `registration` is the inverse.
 
     Attributes
     ----------
     registration : Registration
-        The movement that lays channel 2 on channel 1.
+        The transform that aligns channel 2 with channel 1.
     matrix : (D, D) ndarray of float
         Rotation, magnification and shear of channel 2 relative to channel 1.
     offset : (D,) ndarray of float
@@ -72,9 +72,9 @@ class LinearFit:
 
 
 def bases(transform: str, step: FloatArray) -> FloatArray:
-    """Return the displacement tensors that a transform may be made of, (n, D, D).
+    """Return the displacement tensors that span a transform, (n, D, D); `step` is the pixel size.
 
-    A similarity turns and magnifies the planes alone; `step` is the pixel size.
+    A similarity rotates and magnifies the planes only.
     """
     ndim = step.size
     if transform == "affine":
@@ -89,7 +89,7 @@ def bases(transform: str, step: FloatArray) -> FloatArray:
 def linear_fit(positions: FloatArray, displacement: FloatArray, tensors: FloatArray) -> LinearFit:
     """Fit ``offset + tensor @ position``, the tensor a combination of `tensors`, robustly.
 
-    Positions count from their middle, so that one coordinate for all of them adds no slope.
+    Positions are centred, so that a coordinate shared by all of them adds no slope.
     """
     middle = positions.mean(axis=0)
     design = _linear(positions - middle, tensors)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from covoxel.registration.field.record import DisplacementField
 
 Kind = Literal["vectors", "image", "points"]
-#: What the layer of each kind is called, before the names of the channels.
+#: Titles of the layers, before the names of the channels.
 NAMES: dict[Kind, str] = {
     "vectors": "Displacements",
     "image": "Magnitude",
@@ -24,9 +24,9 @@ NAMES: dict[Kind, str] = {
 _COLORMAP = "turbo"
 #: Colours of the rings of tiles that are valid, and that are not.
 _VALID, _REFUSED = "white", "orange"
-#: Both ends of the colours are dark; this share of the range is left to each.
+#: Share of the range left at each end of the colours, which are dark there.
 _ENDS = 0.12
-#: So many percent of the displacements are drawn no longer than the step from tile to tile.
+#: Percentage of the displacements drawn no longer than the step from tile to tile.
 _MOST = 95
 #: Width of an arrow, and size of a ring, as shares of that step.
 _WIDTH, _SIZE = 0.08, 0.15
@@ -38,12 +38,19 @@ def field_layer(
     """Return a field as a layer; see `DisplacementField.layer`."""
     one_of("kind", kind, NAMES)
     axes = field.axes.lower()
+    record = {
+        "channels": list(field.names),
+        "shape": list(field.shape),
+        "tile": list(field.tile),
+        "step": list(field.step),
+        "spacing_um": None if field.spacing is None else list(field.spacing),
+    }
     attributes: dict[str, Any] = {
         "name": f"{NAMES[kind]}: {' × '.join(name or '?' for name in field.names)}",
         "scale": tuple(field.pixel.tolist()),
         "units": ("pixel" if field.spacing is None else "um",) * len(axes),
         "axis_labels": tuple(axes),
-        "metadata": {"covoxel": {"field": _record(field)}},
+        "metadata": {"covoxel": {"field": record}},
     }
     if kind == "image":
         return field.image().astype(np.float32), attributes | image_look([field]), kind
@@ -55,15 +62,15 @@ def field_layer(
 
 
 def arrows(field: DisplacementField) -> FloatArray:
-    """Return where the valid tiles are, and how they are displaced: (valid, 2, D), in pixels."""
+    """Return position and displacement of the valid tiles, (valid, 2, D), in pixels."""
     return np.stack([field.positions, field.displacement], axis=1)[field.valid]
 
 
 def magnified(fields: Sequence[DisplacementField]) -> float:
-    """Return the factor of 1, 2 or 5 times a power of ten that makes displacements visible.
+    """Return the factor of 1, 2 or 5 times a power of ten, at least 1, for visible arrows.
 
-    With it 95 of 100 are no longer than the step from tile to tile, and none leaves the image,
-    beyond which napari would offer planes that do not exist; it is 1 at least.
+    95 of 100 are no longer than the step from tile to tile, and none leaves the image, beyond which
+    napari would offer planes that do not exist.
     """
     lengths = _lengths(fields)
     usual = np.percentile(lengths, _MOST) if lengths.size else 0.0
@@ -75,7 +82,7 @@ def magnified(fields: Sequence[DisplacementField]) -> float:
 
 
 def _room(field: DisplacementField) -> float:
-    """Return how many times as long all arrows end inside the image."""
+    """Return the largest factor with which all arrows end inside the image."""
     starts, steps = np.swapaxes(arrows(field), 0, 1)
     ahead = np.where(steps > 0, np.asarray(field.shape) - 1 - starts, starts)
     room = np.full(steps.shape, np.inf)
@@ -86,7 +93,7 @@ def _room(field: DisplacementField) -> float:
 def vectors_look(
     fields: Sequence[DisplacementField], length: float | None = None
 ) -> dict[str, Any]:
-    """Return how displacements look: arrows `length` times as long, coloured by their length."""
+    """Return the style of arrows, `length` times as long, coloured by their length."""
     if length is not None and not length > 0:
         msg = f"length is {length!r}; a factor above 0 is needed"
         raise ValueError(msg)
@@ -105,7 +112,7 @@ def vectors_look(
 
 
 def points_look(fields: Sequence[DisplacementField]) -> dict[str, Any]:
-    """Return how tiles look: small rings, orange where they are refused."""
+    """Return the style of tiles: small rings, orange where they are refused."""
     valid = np.concatenate([field.valid for field in fields])
     return {
         "size": _SIZE * _step(fields[0]),
@@ -116,7 +123,7 @@ def points_look(fields: Sequence[DisplacementField]) -> dict[str, Any]:
 
 
 def image_look(fields: Sequence[DisplacementField]) -> dict[str, Any]:
-    """Return how the length of displacements looks: a veil in the colours of the arrows."""
+    """Return the style of the length image: translucent, in the colours of the arrows."""
     return {
         "colormap": _COLORMAP,
         "opacity": 0.4,
@@ -126,7 +133,7 @@ def image_look(fields: Sequence[DisplacementField]) -> dict[str, Any]:
 
 
 def _limits(fields: Sequence[DisplacementField]) -> tuple[float, float]:
-    """Return the shortest and the longest displacement, and a little more on both sides."""
+    """Return the range of the displacements, a little extended."""
     lengths = _lengths(fields)
     low, high = (float(lengths.min()), float(lengths.max())) if lengths.size else (0.0, 0.0)
     more = _ENDS * (high - low) or high or 1.0
@@ -157,15 +164,4 @@ def _features(field: DisplacementField) -> dict[str, AnyArray]:
         "uncertainty": field.uncertainty.max(axis=1),
         "valid": field.valid,
         "reason": field.reason.astype(object),
-    }
-
-
-def _record(field: DisplacementField) -> dict[str, Any]:
-    """Return what there is to know beside the tiles, JSON-able."""
-    return {
-        "channels": list(field.names),
-        "shape": list(field.shape),
-        "tile": list(field.tile),
-        "step": list(field.step),
-        "spacing_um": None if field.spacing is None else list(field.spacing),
     }

@@ -1,4 +1,4 @@
-"""DisplacementField: where each tile of channel 1 lies in channel 2."""
+"""DisplacementField: the position of each tile of channel 1 in channel 2."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ from covoxel.registration.record import TRANSFORMS, Registration
 class DisplacementField:
     """Position of channel 2 relative to channel 1, tile by tile.
 
-    What would lay channel 2 on channel 1 is the negative of it. Tiles are in C order of `grid`;
-    axes are Z Y X.
+    Its negative aligns channel 2 with channel 1. Tiles are in C order of `grid`; axes are Z Y X.
 
     Attributes
     ----------
@@ -33,17 +32,17 @@ class DisplacementField:
     displacement : (K, D) ndarray of float
         In pixels; NaN for tiles that were left out.
     correlation : (K,) ndarray of float
-        Pearson's r of each tile, slightly smoothed, with where it was found, in [−1, 1].
+        Pearson's r of each tile, slightly smoothed, with its match, in [−1, 1].
     peak_ratio : (K,) ndarray of float
         The search's highest correlation over its next highest peak; NaN where there is none.
     valid : (K,) ndarray of bool
-        Whether the displacement is to be believed.
+        Whether the displacement is reliable.
     reason : (K,) ndarray of str
         Why it is not; empty for valid tiles.
     uncertainty : (K, D) ndarray of float
-        Standard error in pixels, from how blocks of the tile disagree; NaN where unknown, and for
-        tiles that were never bent back. It tells noise to about a half, not what a tile is too
-        large to resolve.
+        Standard error in pixels, from the disagreement of blocks of the tile; NaN where unknown,
+        and for tiles that were never refined. It measures noise to about a half, not structure
+        that a tile is too large to resolve.
     grid : tuple of int
         Number of tiles along each axis.
     tile, step : tuple of int
@@ -108,13 +107,13 @@ class DisplacementField:
         return np.asarray(np.linalg.norm(self.displacement * self.pixel, axis=1))
 
     def fit(self, transform: str = "affine") -> FieldFit:
-        """Fit one movement to the valid tiles.
+        """Fit one transform to the valid tiles.
 
         Parameters
         ----------
         transform : {"affine", "similarity", "translation"}
-            What the movement may be. A similarity turns and magnifies the planes alone, also in
-            3-D, where along Z it moves.
+            Kind of transform. In 3-D a similarity rotates and magnifies the planes only, and
+            shifts along Z.
 
         Returns
         -------
@@ -180,7 +179,7 @@ class DisplacementField:
         Returns
         -------
         ndarray of float
-            Of the images' shape, in `unit`; NaN where no valid tile lies.
+            Of the images' shape, in `unit`; NaN outside the valid tiles.
         """
         axes = self.axes.lower()
         one_of("component", component, ["magnitude", *axes])
@@ -205,18 +204,18 @@ class DisplacementField:
     def layer(
         self, kind: Kind = "vectors", *, length: float | None = None
     ) -> tuple[AnyArray, dict[str, Any], str]:
-        """Return a layer of napari, which lies on the images if these have no other place.
+        """Return a layer of napari, on the images if these are at the origin.
 
         Parameters
         ----------
         kind : {"vectors", "image", "points"}
-            Arrows from each valid tile to where channel 2 has it, coloured by their length; the
+            Arrows from each valid tile to its position in channel 2, coloured by their length; the
             length of the displacement of every pixel; or a table with a point for every tile, the
             refused ones with their reason.
         length : float, optional
-            How many times as long arrows are drawn; 1, 2 or 5 times a power of ten by default,
-            with which 95 of 100 are no longer than the step from tile to tile, and all end inside
-            the image.
+            Factor by which arrows are drawn longer; 1, 2 or 5 times a power of ten by default, with
+            which 95 of 100 are no longer than the step from tile to tile, and all end inside the
+            image.
 
         Returns
         -------

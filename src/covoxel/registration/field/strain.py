@@ -1,4 +1,4 @@
-"""How displacements change from tile to tile."""
+"""Strain, and smooth surfaces through the displacements of neighbouring tiles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from covoxel.registration.field.validity import neighbours_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strain:
-    """Local strain at each tile; NaN where too few neighbours tell it.
+    """Local strain at each tile; NaN with too few neighbours.
 
     Attributes
     ----------
@@ -47,8 +47,8 @@ class Strain:
 def gradients(displacement: FloatArray, valid: BoolArray, grid: tuple[int, ...]) -> FloatArray:
     """Return the change of displacements a step of the grid, (K, D, D), by least squares.
 
-    A plane through each tile and its next neighbours; NaN for tiles that are not valid, where
-    fewer tiles than a plane needs are, and along axes with one tile.
+    A plane through each tile and its next neighbours; NaN for tiles that are not valid or have too
+    few neighbours, and along axes with one tile.
     """
     ndim = len(grid)
     weight = valid.astype(np.float64)
@@ -74,7 +74,7 @@ class Surfaces:
     def through(
         cls, displacement: FloatArray, weight: FloatArray, grid: tuple[int, ...], reach: int
     ) -> Surfaces:
-        """Fit tiles of weight up to `reach` steps away; where they are few, flatter."""
+        """Fit weighted tiles up to `reach` steps away; a small ridge flattens fits of few."""
         moments, products = _normal_equations(displacement, weight, grid, degree=2, reach=reach)
         ridge = np.full(moments.shape[1], 1e-3)
         ridge[0] = 1e-9  # with one neighbour its own displacement, with none zero

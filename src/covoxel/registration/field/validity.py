@@ -1,4 +1,4 @@
-"""Which tiles of a displacement field are to be believed."""
+"""Validity of the tiles of a displacement field."""
 
 from __future__ import annotations
 
@@ -11,35 +11,29 @@ from scipy import fft, ndimage
 from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.correlation.overlaps import Side, available_workers
 
-#: A correlation counts from so many times what unrelated tiles have by chance, or from this one.
+#: Smallest correlation, in multiples of that of unrelated tiles by chance, or in any case.
 MIN_OVER_CHANCE, ALIKE = 3.0, 0.95
-#: The peak must be so many times as high as the next one, or that miss so many times as much.
+#: Smallest ratio of the peak to the next one, or of their distances from 1.
 MIN_PEAK_RATIO, MIN_MISSING = 1.2, 4.0
 #: Largest standard error along an axis, in pixels.
 MAX_ERROR = 0.25
-#: A tile may differ from its neighbours so many times as much as they do among themselves …
+#: Largest difference of a tile from its neighbours, in multiples of that among them …
 MAX_MEDIAN_RESIDUAL = 2.0
-#: … and by so many pixels in any case: the noise of a displacement.
+#: … plus the noise of a displacement, in pixels.
 NOISE = 0.1
-#: Neighbours that a tile is compared with at least.
+#: Fewest neighbours that a tile is compared with.
 _FEWEST = 3
 #: Pixels about a peak within which another maximum is its own roughness.
 _ONE_PEAK = 2
 
 
 def like_chance(correlation: FloatArray, chance: FloatArray) -> BoolArray:
-    """Return which tiles are no more alike than unrelated ones.
-
-    However coarse the structure of a tile is, perfect data are more alike.
-    """
+    """Return which tiles correlate no more than unrelated ones; nearly perfect ones always do."""
     return np.asarray(correlation <= np.minimum(MIN_OVER_CHANCE * chance, ALIKE), np.bool_)
 
 
 def rivalled(correlation: FloatArray, peak_ratio: FloatArray) -> BoolArray:
-    """Return which tiles have another peak that is nearly as high.
-
-    Next to a nearly perfect one, another counts by what it misses.
-    """
+    """Return which tiles have another peak nearly as high, by ratio and by distance from 1."""
     missing = 1 - correlation / peak_ratio
     return np.asarray(
         (peak_ratio < MIN_PEAK_RATIO) & (missing < MIN_MISSING * (1 - correlation)), np.bool_
@@ -100,10 +94,10 @@ def unlike_neighbours(
 
     A tile is refused if it differs from the median of its neighbours by more than
     `MAX_MEDIAN_RESIDUAL` times the median of their own differences, to which `noise` is added, and
-    as much from what they predict: opposite ones their mean, two in a row how they go on straight,
-    three in a row how they go on bent. So the edges of a strained field, with neighbours on one
-    side alone, pass. Then the test is made anew without it. One whose neighbours are mostly
-    refused goes with them.
+    by as much from their predictions: the mean of opposite ones, the linear extrapolation of two in
+    a row, the quadratic one of three. So the edges of a strained field, with neighbours on one side
+    only, pass. The test is repeated without refused tiles, and tiles most of whose neighbours are
+    refused are refused, too.
 
     References
     ----------
@@ -136,17 +130,17 @@ def _residuals(
     return np.where(judged, score, 0)
 
 
-def _normalised(displacement: FloatArray, told: FloatArray, noise: float) -> FloatArray:
+def _normalised(displacement: FloatArray, around: FloatArray, noise: float) -> FloatArray:
     out = np.full(len(displacement), np.nan)
-    some = np.isfinite(told[..., 0]).any(axis=0)
-    middle = np.nanmedian(told[:, some], axis=0)
-    spread = np.nanmedian(np.abs(told[:, some] - middle), axis=0)
+    some = np.isfinite(around[..., 0]).any(axis=0)
+    middle = np.nanmedian(around[:, some], axis=0)
+    spread = np.nanmedian(np.abs(around[:, some] - middle), axis=0)
     out[some] = np.linalg.norm((displacement[some] - middle) / (spread + noise), axis=1)
     return out
 
 
 def _predictions(known: FloatArray, grid: tuple[int, ...]) -> list[FloatArray]:
-    """Return the neighbours of each tile, and what they predict of it, each (n, K, D)."""
+    """Return the neighbours of each tile, and their predictions of it, each (n, K, D)."""
     padding = [(3, 3)] * len(grid) + [(0, 0)]
     wide = np.pad(known.reshape(*grid, -1), padding, constant_values=np.nan)
     steps = np.array([o for o in itertools.product((-1, 0, 1), repeat=len(grid)) if any(o)])
@@ -167,7 +161,7 @@ def _predictions(known: FloatArray, grid: tuple[int, ...]) -> list[FloatArray]:
 def neighbours_of(
     grid: tuple[int, ...], reach: int, *, centre: bool = True
 ) -> tuple[IntArray, BoolArray]:
-    """Return the index of every tile's neighbours, (K, n), and whether there are such."""
+    """Return the indices of every tile's neighbours, (K, n), and whether they exist."""
     steps = [np.array(o) for o in itertools.product(range(-reach, reach + 1), repeat=len(grid))]
     offsets = np.array([o for o in steps if centre or o.any()])
     places = np.indices(grid).reshape(len(grid), -1).T[:, None] + offsets

@@ -1,4 +1,4 @@
-"""The angle and magnification between two images, from the spectra of both."""
+"""Rotation and magnification between two images, from their log-polar spectra."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from covoxel.core.types import AnyArray, FloatArray
 from covoxel.correlation.frames import Frame
 
 _ANGLES = 720
-#: Share of the frequencies, from zero, that hold the shape of the field rather than structure.
+#: Share of the frequencies, from zero, dominated by the shape of the field rather than structure.
 _SLOW = 0.02
 _UPSAMPLED = 20
 
 
-def turned(frame1: Frame, frame2: Frame) -> tuple[float, float]:
-    """Estimate by how much image 2 is turned, in degrees, and magnified relative to image 1.
+def rotation_and_scale(frame1: Frame, frame2: Frame) -> tuple[float, float]:
+    """Estimate the rotation, in degrees, and magnification of image 2 relative to image 1.
 
-    The modulus of a spectrum does not know of shifts; along the angle and the logarithm of the
-    frequency, turning and magnifying are shifts. Half a turn cannot be told from none. Of stacks
+    The modulus of a spectrum is invariant to shifts; along the angle and the logarithm of the
+    frequency, rotation and magnification are shifts. The angle is known modulo 180°. Of stacks
     the mean planes are compared.
 
     References

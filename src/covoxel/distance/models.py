@@ -1,11 +1,11 @@
-"""What a shell of partners looks like in a correlogram, behind the PSF of both channels."""
+"""Curves that are fitted to a profile: shells behind the PSF of both channels, and Gaussians."""
 
 from __future__ import annotations
 
 import math
 from copy import copy
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy.interpolate import CubicSpline
@@ -20,9 +20,9 @@ _PER_SIGMA = 4
 #: Where a normal distribution of radii is sampled, in its standard deviations.
 _NODES = np.linspace(-3.5, 3.5, 21)
 _WEIGHTS = np.exp(-np.square(_NODES) / 2) / np.exp(-np.square(_NODES) / 2).sum()
-#: Where one of negative variance is, in standard deviations of the PSF …
+#: Where one of negative variance is sampled, in standard deviations of the PSF, …
 _STEPS = np.arange(-4, 5) / 2
-#: … and the weights that moments of order 0, 2, … 8 ask for there, by the moments.
+#: … and the matrix from moments of order 0, 2, … 8 to weights there.
 _OF_MOMENTS = np.linalg.pinv(_STEPS ** np.arange(0, 9, 2)[:, None])
 #: Moments of a normal distribution of variance 1.
 _MOMENTS = np.array([1.0, 1.0, 3.0, 15.0, 105.0])
@@ -30,6 +30,55 @@ _MOMENTS = np.array([1.0, 1.0, 3.0, 15.0, 105.0])
 _DIRECTIONS = 1.0
 #: The most negative variance, in those of the PSF and in squared distances.
 _LEAST, _LEAST_NEAR = -0.4, -0.25
+
+
+class Model(Protocol):
+    """A family of curves with a distance and its variance, as weights of the rows of a table.
+
+    `finest` is about the smallest difference in length that curves resolve.
+    """
+
+    table: FloatArray
+    finest: float
+
+    def least(self, distance: float) -> float:
+        """Return the smallest variance."""
+
+    def weights(self, distance: float, variance: float) -> FloatArray:
+        """Return the weight of each row in a curve."""
+
+    def exact(self, distance: float, variance: float) -> FloatArray:
+        """Return a curve of volume 1 without the table."""
+
+
+class Gaussians:
+    """Gaussians of distance at fixed lengths, as weights of a table; their volume is their height.
+
+    They need no PSF.
+    """
+
+    def __init__(self, length: FloatArray, step: float) -> None:
+        self.length, self.finest = length, step
+        far = float(length.max())
+        self.radii = np.linspace(0, far, max(8, math.ceil(2 * far / step) + 1))
+        between = CubicSpline(self.radii, np.eye(self.radii.size))
+        self.table = np.asarray(between(length)).T
+
+    def least(self, distance: float) -> float:
+        """Return the variance of the narrowest Gaussian, half a step wide."""
+        return (self.finest / 2) ** 2
+
+    def weights(self, distance: float, variance: float) -> FloatArray:
+        """Return the heights of a Gaussian at the radii of the table."""
+        return self._at(self.radii, distance, variance)
+
+    def exact(self, distance: float, variance: float) -> FloatArray:
+        """Return a Gaussian of height 1 at the lengths."""
+        return self._at(self.length, distance, variance)
+
+    def _at(self, lengths: FloatArray, distance: float, variance: float) -> FloatArray:
+        variance = max(variance, self.least(distance))
+        return np.asarray(np.exp(-np.square(lengths - distance) / (2 * variance)))
 
 
 def blurred_ring(distance: FloatArray, radius: float, sigma: float) -> FloatArray:
@@ -55,13 +104,10 @@ def blurred_shell(
     out = np.zeros(np.broadcast_shapes(in_plane.shape, axial.shape))
     for height, share in zip(heights, shares, strict=True):
         ring = blurred_ring(in_plane, radius * math.sqrt(1 - height * height), sigma)
-        out += share * ring * _both_sides(axial, radius * height, sigma_axial)
+        z = radius * height
+        up, down = (np.exp(-np.square((axial + h) / sigma_axial) / 2) for h in (z, -z))
+        out += share * ring * ((up + down) / (2 * math.sqrt(2 * math.pi) * sigma_axial))
     return out
-
-
-def _both_sides(axial: FloatArray, height: float, sigma: float) -> FloatArray:
-    up, down = (np.exp(-np.square((axial + h) / sigma) / 2) for h in (height, -height))
-    return np.asarray((up + down) / (2 * math.sqrt(2 * math.pi) * sigma))
 
 
 def spread_shell(
@@ -70,7 +116,7 @@ def spread_shell(
     """Return the density of a blurred shell whose radii are normally distributed.
 
     A negative radius counts as its absolute value. A negative variance makes the shell thinner
-    than the PSF, as one of few particles may look by chance.
+    than the PSF, as a shell of few particles may appear by chance.
 
     Parameters
     ----------
@@ -101,9 +147,9 @@ def _thin(place: Place, sigma: tuple[float, ...], radius: float) -> FloatArray:
 
 
 class Neighbours(NamedTuple):
-    """Which thin shells, (K, R, R), make one moved by each of K steps, and what blocks add.
+    """Thin shells, (K, R, R), that make a shell moved by each of K steps, and volumes by block.
 
-    `mixed`, (R, R), are those that make one with all its neighbours.
+    `mixed`, (R, R), are those that make a shell with all its neighbours.
     """
 
     moved: FloatArray
@@ -131,15 +177,13 @@ class Shells:
         self._thin_weights = cache(self._thin_of)
 
     def least(self, distance: float) -> float:
-        """Return the least variance of radii; the nearer a shell, the less can be told of it."""
+        """Return the least variance of radii; it is less certain for nearer shells."""
         return max(_LEAST * self.finest**2, _LEAST_NEAR * distance**2)
 
     def weights(self, distance: float, variance: float) -> FloatArray:
         """Return the weight of each thin shell in one whose radii vary."""
         thin = self._thin_weights(distance, variance)
-        if self.neighbours is None:
-            return thin
-        return np.asarray(thin @ self.neighbours.mixed)
+        return thin if self.neighbours is None else np.asarray(thin @ self.neighbours.mixed)
 
     def _thin_of(self, distance: float, variance: float) -> FloatArray:
         radii, weights = _normal(distance, variance, self.finest)
@@ -152,23 +196,21 @@ class Shells:
         return np.asarray(self.weights(distance, variance) @ self.table)
 
     def by_block(self, distance: float, variance: float) -> FloatArray | None:
-        """Return what each block adds to the density, (B, …); None without neighbours."""
+        """Return each block's part of the density, (B, …); None without neighbours."""
         if self.neighbours is None:
             return None
         thin = self._thin_weights(distance, variance) @ self.neighbours.moved
         return np.asarray(self.neighbours.volumes @ (thin @ self.table))
 
     def among(self, radii: FloatArray, volumes: FloatArray) -> Shells:
-        """Return shells whose particles have neighbours.
-
-        Each neighbour of a particle is a pair with that particle's partner, too.
+        """Return shells whose particles have neighbours, each a pair with the partner too.
 
         Parameters
         ----------
         radii : (K,) ndarray of float
             Distances to the neighbours; 0 is the particle itself.
         volumes : (B, K) ndarray of float
-            How many of them each block of the image adds.
+            Number of neighbours in each block of the image.
         """
         moved = np.stack([self._moved(radius) for radius in radii])
         mixed = np.tensordot(volumes.sum(axis=0), moved, axes=1)

@@ -1,4 +1,4 @@
-"""The displacement of channel 2 relative to channel 1, tile by tile."""
+"""Estimation of the displacement of channel 2 relative to channel 1, tile by tile."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ import numpy as np
 from scipy import ndimage
 
 from covoxel.core.types import AnyArray, BoolArray, Progress
-from covoxel.correlation.frames import Frame, paired_frames
+from covoxel.correlation.frames import Frame, paired_frames, per_axis, shift_bound
 from covoxel.correlation.overlaps import Side
 from covoxel.registration.field.dense import Dense, Spline
 from covoxel.registration.field.record import DisplacementField
-from covoxel.registration.field.refine import remainders
-from covoxel.registration.field.tiles import MIN_SHARE, Matches, Tiles, match
+from covoxel.registration.field.tiles import (
+    MIN_SHARE,
+    Matches,
+    Tiles,
+    match,
+    residual_displacements,
+)
 from covoxel.registration.field.validity import (
     MAX_ERROR,
     like_chance,
@@ -23,13 +28,13 @@ from covoxel.registration.field.validity import (
     unlike_neighbours,
 )
 
-#: Pixels along an axis that a tile needs at least, unless it takes all planes.
+#: Fewest pixels of a tile along an axis, unless it takes all planes.
 MIN_TILE = 8
-#: How often the rest is measured, with image 2 bent back by what was found.
+#: Number of refinements, each with image 2 warped by the displacements found so far.
 _PASSES = 4
-#: Error of a displacement that the search may make, in pixels.
+#: Error of a displacement in the search, in pixels.
 _SEARCH_NOISE = 0.5
-#: Width of the smoothing in the planes, in pixels: noise between pixels tells nothing.
+#: Width of the smoothing in the planes, in pixels.
 _SMOOTH = 0.7
 
 FEW = "too few pixels inside the mask"
@@ -54,13 +59,13 @@ def displacement_field(
     progress: Progress | None = None,
     workers: int | None = None,
 ) -> DisplacementField:
-    """Find how far channel 2 is displaced, tile by tile.
+    """Measure the displacement of channel 2, tile by tile.
 
     Each tile of channel 1 is compared with a larger window of channel 2 by masked normalised
-    correlation, at every displacement up to `max_shift`. Then channel 2 is bent back by a smooth
-    surface through what was found, and what is left of each tile's displacement is solved for,
-    four times over: so rotation, magnification and bending within a tile do not blur it, and
-    masks do not hold it back. Both images are smoothed by 0.7 pixels in their planes.
+    correlation, at every displacement up to `max_shift`. Then channel 2 is warped by a smooth
+    surface through the displacements, and the remaining displacement of each tile is solved for,
+    four times: so rotation, magnification and bending within a tile do not blur it, and masks do
+    not bias it. Both images are smoothed by 0.7 pixels in their planes.
 
     Parameters
     ----------
@@ -72,11 +77,11 @@ def displacement_field(
     overlap : float
         Overlap of neighbouring tiles, as a share of a tile, in [0, 1).
     mask : bool array-like, optional
-        Where to measure.
+        Pixels to use.
     max_shift : int or sequence of int, optional
         Largest displacement in pixels, or one for each axis; a quarter of the tile by default.
     spacing : sequence of float, optional
-        Pixel size in µm along each axis; wins over what the images say.
+        Pixel size in µm along each axis; overrides that of the images.
     progress : callable, optional
         Called with (done, total).
     workers : int, optional
@@ -85,13 +90,13 @@ def displacement_field(
     Returns
     -------
     DisplacementField
-        Every tile, valid or not. Left out, without a number, are tiles with less than half of
-        their pixels inside the mask, and constant ones. Not valid are tiles no more alike than
-        three times what unrelated ones are by chance (and not by 0.95), with another peak above
-        1/1.2 of the highest (which does not miss four times as much to 1), with a peak at the
-        border of the search, with a standard error above 0.25 px, or unlike their neighbours: by
-        the normalised median test [2]_ (limit 2, noise 0.1 px), and by as much unlike what these
-        predict: opposite ones their mean, two or three in a row how they go on.
+        Every tile, valid or not. Tiles with less than half of their pixels inside the mask, and
+        constant ones, have no number. Not valid are tiles whose correlation is at most three times
+        that of unrelated ones by chance (unless above 0.95), with another peak above 1/1.2 of the
+        highest (unless that is at least four times as far from 1), with a peak at the border of
+        the search, with a standard error above 0.25 px, or unlike their neighbours: by the
+        normalised median test [2]_ (limit 2, noise 0.1 px), and by as much from the predictions
+        of their neighbours: the mean of opposite ones, the extrapolation of two or three in a row.
 
     Raises
     ------
@@ -120,10 +125,10 @@ def displacement_field(
     >>> bool(field.valid.all()), field.displacement.mean(axis=0).round(2).tolist()
     (True, [2.0, -1.0])
     """
-    frame1, frame2, channel = paired_frames(image1, image2, mask, None, None, spacing)
+    frame1, frame2, channel = paired_frames(image1, image2, mask, spacing=spacing)
     shape = frame1.shape
     size = _tile_size(tile, shape)
-    reach = _search(max_shift, size, shape)
+    reach = tuple(n // 4 for n in size) if max_shift is None else shift_bound(max_shift, shape)
     if not 0 <= overlap < 1:
         msg = f"overlap is {overlap!r}; allowed are shares of a tile from 0 to below 1"
         raise ValueError(msg)
@@ -160,7 +165,7 @@ def _measured(
     workers: int | None,
     progress: Progress | None,
 ) -> tuple[Matches, AnyArray]:
-    """Return what was found, and why it is not valid."""
+    """Return the displacement of each tile, and why it is not valid."""
     total = len(tiles.corners) * (1 + _PASSES)
 
     def report(done: int) -> None:
@@ -175,7 +180,7 @@ def _measured(
         rows = np.flatnonzero(reason == "")
         if rows.size:
             dense = Dense(tiles, found.displacement, reason == "", found.error, smooth=True)
-            rest = remainders(side1, dense.warped(spline), tiles, rows, free)
+            rest = residual_displacements(side1, dense.warp(spline), tiles, rows, free)
             found.displacement[rows] = dense.at_tiles[rows] + rest.displacement[rows]
             found.correlation[rows], found.error[rows] = rest.correlation[rows], rest.error[rows]
             _mark(reason, ~np.isfinite(found.correlation), UNSETTLED)
@@ -186,7 +191,7 @@ def _measured(
 
 
 def _reasons(found: Matches, tiles: Tiles) -> AnyArray:
-    """Return why tiles are not valid after the search, before the last word on neighbours."""
+    """Return why tiles are not valid after the search."""
     reason = np.full(len(found.correlation), "", dtype="<U40")
     _mark(reason, found.pixels < MIN_SHARE * math.prod(tiles.tile), FEW)
     _mark(reason, found.constant | ~np.isfinite(found.correlation), CONSTANT)
@@ -205,11 +210,10 @@ def _mark(reason: AnyArray, where: BoolArray, text: str) -> None:
 def _prepared(frame: Frame) -> Side:
     """Return a standardised image of its full shape, slightly smoothed in the planes.
 
-    What is unknown takes the nearest value, so that the smoothing and the splines do not see an
-    edge there, and the pixels beside it are unknown as well.
+    Unknown pixels take the nearest value, so that smoothing and splines meet no edge there; their
+    neighbours are marked unknown, too.
     """
-    part = frame.side(np.dtype(np.float64))
-    box = tuple(slice(c, c + n) for c, n in zip(frame.corner, part.shape, strict=True))
+    part, box = frame.side(np.dtype(np.float64)), frame.box
     values, known = np.zeros(frame.shape), np.zeros(frame.shape, np.bool_)
     values[box], known[box] = part.values, True if part.mask is None else part.mask
     if not known.all():
@@ -226,7 +230,9 @@ def _tile_size(tile: int | Sequence[int], shape: tuple[int, ...]) -> tuple[int, 
     if len(shape) == 1:
         msg = f"image1 has shape {shape}; tiles need a plane (YX) or a stack (ZYX)"
         raise ValueError(msg)
-    size = _per_axis("tile", tile, shape)
+    size = per_axis("tile", tile, len(shape))
+    if np.size(tile) == 1 and len(shape) == 3:
+        size = (min(size[0], shape[0]), *size[1:])
     for axis, n, most in zip("ZYX"[-len(shape) :], size, shape, strict=True):
         least = min(MIN_TILE, most) if axis == "Z" else MIN_TILE
         if most < least:
@@ -242,33 +248,3 @@ def _tile_size(tile: int | Sequence[int], shape: tuple[int, ...]) -> tuple[int, 
             )
             raise ValueError(msg)
     return size
-
-
-def _search(
-    max_shift: int | Sequence[int] | None, tile: tuple[int, ...], shape: tuple[int, ...]
-) -> tuple[int, ...]:
-    if max_shift is None:
-        return tuple(n // 4 for n in tile)
-    reach = _per_axis("max_shift", max_shift, shape)
-    if any(not 0 <= r < n for r, n in zip(reach, shape, strict=True)):
-        msg = (
-            f"max_shift is {max_shift!r}; allowed in an image of shape {shape} are 0 to "
-            f"{tuple(n - 1 for n in shape)} pixels"
-        )
-        raise ValueError(msg)
-    return reach
-
-
-def _per_axis(name: str, given: int | Sequence[int], shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return one number for each axis; a single one is at most what there is along Z."""
-    sizes = np.atleast_1d(np.asarray(given))
-    if sizes.dtype.kind not in "iu" or sizes.ndim > 1 or sizes.size not in (1, len(shape)):
-        msg = (
-            f"{name} is {given!r}; one whole number of pixels, or one for each axis "
-            f"({len(shape)}), is needed"
-        )
-        raise ValueError(msg)
-    out = [int(n) for n in np.broadcast_to(sizes, len(shape))]
-    if sizes.size == 1 and len(shape) == 3:
-        out[0] = min(out[0], shape[0] - (name == "max_shift"))
-    return tuple(out)

@@ -1,4 +1,4 @@
-"""Whether a peak of the correlation is higher than unrelated channels reach somewhere."""
+"""Peaks of a correlation: their probability by chance, and ridges along which none is unique."""
 
 from __future__ import annotations
 
@@ -13,14 +13,23 @@ from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.registration.surface import Surface
 
 #: Entries on either side that a maximum is the highest of.
-_APART = 3
-#: Fewest far maxima that tell what chance reaches, and the level of the test.
+_BETWEEN = 3
+#: Fewest far maxima that the height of chance peaks is estimated from, and the level of the test.
 FEWEST, LEVEL = 30, 0.03
 _HEAVIEST = -0.3
-#: A far maximum is so many widths of the peak's own hill away from it, and pixels.
+#: Distance of a far maximum from the peak, in widths of the peak's own hill, and pixels.
 _FAR, _LEAST = 2.0, 3
 #: Standard errors within which another peak is as high, and the largest one, as a share of z.
 _EQUAL, _LOOSEST = 3.0, 0.1
+#: Along a ridge the gradients have at most this share of the energy that they have across, …
+_FLAT = 0.1
+#: … and the correlation stays above this share of its height to the edge of the known part.
+_STAYS = 0.85
+#: Pixels on either side in which a ridge that is not quite straight is searched, and its shortest
+#: length.
+_BESIDE, _SHORTEST = 2, 4
+#: Largest distance from the line across a ridge, in steps of the surface.
+_NEAR = 0.75
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +64,7 @@ class Peaks:
         min_overlap: float,
         among: BoolArray | None = None,
     ) -> Peaks | None:
-        """Return the peak with the best evidence, `among` some; None where nothing is defined."""
+        """Return the peak with the best evidence, `among` entries; None without any."""
         allowed = searched if among is None else searched & among
         if not allowed.any():
             return None
@@ -108,7 +117,7 @@ class Peaks:
         return [surface.offset(entry) for entry in places[equal]]
 
     def best(self, count: int, nearly: float, among: BoolArray) -> IntArray:
-        """Return the entries of peaks that come near the candidate, `among` some, best first."""
+        """Return the entries, `among` some, of peaks nearly as good as the candidate."""
         evidence = np.where(self.searched & among, self.surface.evidence, -np.inf)
         tops = evidence == ndimage.maximum_filter(evidence, size=3)
         tops &= evidence >= nearly * evidence[self.top]
@@ -117,7 +126,7 @@ class Peaks:
         return np.asarray(places[order][:count])
 
     def elsewhere(self) -> Peaks | None:
-        """Return a better peak that is not within the search, if there is one."""
+        """Return a better peak outside the search, if there is one."""
         beyond = np.isfinite(self.surface.r) & ~self.searched & (self.surface.r > self.height)
         other = Peaks.of(self.surface, beyond, 0) if beyond.any() else None
         if other is None or other.evidence <= self.evidence or not other.chance() < LEVEL:
@@ -147,26 +156,21 @@ class Peaks:
         return 2 * math.sqrt(max(0.0, float(np.linalg.eigvalsh(spread)[0])))
 
     def around(self) -> BoolArray:
-        """Return the hill and what lies so near to it that it belongs to the same peak."""
+        """Return the hill and its surroundings, which belong to the same peak."""
         reach = max(_LEAST, math.ceil(_FAR * self.width))
         return np.asarray(ndimage.maximum_filter(self.hill, size=2 * reach + 1))
 
     def chance(self) -> float:
-        """Return how probable so high a peak is by chance; NaN with too few far maxima.
+        """Return the probability of so high a peak by chance; NaN with too few far maxima.
 
-        Of as many maxima as were searched the highest counts (Šidák).
+        The highest of all maxima searched counts (Šidák).
         """
-        tops, heights = self._maxima()
+        heights = np.where(self.known, self.surface.evidence, -np.inf)
+        tops = (heights == ndimage.maximum_filter(heights, size=2 * _BETWEEN + 1)) & self.known
         far = tops & ~self.around()
         if far.sum() < FEWEST:
             return math.nan
         return _exceeded(heights[far], heights[self.top], 1 + int((tops & self.searched).sum()))
-
-    def _maxima(self) -> tuple[BoolArray, FloatArray]:
-        """Return local maxima of the evidence, and the evidence."""
-        heights = np.where(self.known, self.surface.evidence, -np.inf)
-        tops = (heights == ndimage.maximum_filter(heights, size=2 * _APART + 1)) & self.known
-        return tops, heights
 
 
 def _exceeded(far: FloatArray, height: float, searched: int) -> float:
@@ -195,3 +199,58 @@ def _exceeded(far: FloatArray, height: float, searched: int) -> float:
         reduced = -math.log(max(1e-12, 1 - shape * (height - middle) / scale)) / shape
     one = -math.expm1(-math.exp(-reduced))
     return -math.expm1(max(1, searched) * math.log1p(-min(one, 1 - 1e-12)))
+
+
+def reaches_edge(peaks: Peaks) -> bool:
+    """Return whether the hill goes on to where no correlation is known."""
+    padding = [(int(n > 1), int(n > 1)) for n in peaks.hill.shape]
+    unknown = np.pad(~peaks.known, padding, constant_values=True)
+    size = [3 if n > 1 else 1 for n in peaks.hill.shape]
+    beside = ndimage.maximum_filter(unknown, size)
+    inner = tuple(slice(a, -a or None) for a, _ in padding)
+    return bool((beside[inner] & peaks.hill).any())
+
+
+def ridges(peaks: Peaks, tensor: FloatArray) -> FloatArray:
+    """Return unit vectors of undetermined directions, (k, D).
+
+    Parameters
+    ----------
+    peaks : Peaks
+    tensor : (D, D) ndarray of float
+        Mean products of the gradients of both channels at the peak.
+    """
+    energy, directions = np.linalg.eigh(tensor)
+    flat = directions.T[energy < _FLAT * energy[-1]]
+    used = np.array(peaks.surface.r.shape) > 1
+    flat = flat[np.abs(flat) @ used > 0.5]
+    kept = [u for u in flat if _stays(peaks, u)]
+    return np.array(kept).reshape(-1, tensor.shape[0])
+
+
+def _stays(peaks: Peaks, direction: FloatArray) -> bool:
+    """Whether the correlation stays high both ways along a direction, to the edge."""
+    surface = peaks.surface
+    level = peaks.base + _STAYS * (peaks.height - peaks.base)
+    size = [2 * _BESIDE + 1 if n > 2 * _BESIDE else 1 for n in surface.r.shape]
+    high = ndimage.maximum_filter(np.where(peaks.known, surface.r, -np.inf), size) >= level
+    unit = direction / surface.step
+    steps = np.arange(1, int(np.linalg.norm(surface.r.shape) / np.abs(unit).max()))
+    for sign in (1, -1):
+        places = np.rint(np.array(peaks.top) + sign * steps[:, None] * unit).astype(np.int64)
+        there = ((places >= 0) & (places < surface.r.shape)).all(axis=1)
+        entries = tuple(places[there].T)
+        on = peaks.known[entries]
+        end = int(np.argmin(on)) if not on.all() else on.size
+        if end < _SHORTEST or not high[entries][:end].all():
+            return False
+    return True
+
+
+def across(surface: Surface, directions: FloatArray) -> BoolArray:
+    """Return the displacements that do not go along any of the directions."""
+    out = np.ones(surface.r.shape, np.bool_)
+    for direction in directions:
+        near = _NEAR * float(np.abs(direction) @ surface.step)
+        out &= np.abs(surface.projected(direction)) <= near
+    return out

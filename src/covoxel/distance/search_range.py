@@ -1,4 +1,4 @@
-"""Which distances an association is looked for at."""
+"""Range of distances that an association is searched in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from covoxel.core.types import FloatArray
 from covoxel.distance.inputs import Inputs
-from covoxel.distance.profile import Rings
+from covoxel.distance.profiles import Rings
 from covoxel.distance.psf import REACH, rough_variance
 
 #: Default range, in standard deviations of both PSFs together, and in shares of the field.
@@ -20,8 +20,8 @@ _WIDEST = 8.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Range:
-    """The displacements looked at, the range of distances fitted, and rough widths.
+class SearchRange:
+    """Displacements, the range of distances fitted, and rough widths.
 
     `variances` are those of the autocorrelograms of both channels, twice those of the PSFs.
     """
@@ -39,8 +39,8 @@ def given_variance(
     Raises
     ------
     ValueError
-        If it is no positive number for each axis, differs in the plane, or is wider than the
-        field.
+        If it is not one positive number, or one for each axis; if y and x differ; or if it is
+        wider than the field.
     """
     if psf is None:
         return None
@@ -55,16 +55,11 @@ def given_variance(
     if not math.isclose(sigma[-1], sigma[-2], rel_tol=0.2):
         msg = f"{name} is {psf!r}; along y and x it must be the same within 20 %"
         raise ValueError(msg)
-    extent, unit = _extent(inputs), inputs.unit
+    extent, unit = inputs.extent, inputs.unit
     if _WIDEST * sigma[-2:].max() > extent:
         msg = f"{name} is {psf!r} {unit}, too wide for a field of {extent:.4g} {unit}"
         raise ValueError(msg)
     return 2 * np.array([np.square(sigma[-2:]).mean(), *np.square(sigma[:-2])])
-
-
-def _extent(inputs: Inputs) -> float:
-    """Return the longer side of the field in the plane."""
-    return float(np.multiply(inputs.shape, inputs.step)[-2:].max())
 
 
 def association_range(
@@ -72,15 +67,15 @@ def association_range(
     given: Sequence[FloatArray | None],
     max_distance: float | None,
     fit_range: tuple[float, float] | None,
-) -> Range | str:
-    """Return the displacements to look at, or why there are none.
+) -> SearchRange | str:
+    """Return the range, or why there is none.
 
     Raises
     ------
     ValueError
         If max_distance or fit_range is beyond the image, or not a range.
     """
-    extent, unit = _extent(inputs), inputs.unit
+    extent, unit = inputs.extent, inputs.unit
     if max_distance is not None and not 0 < max_distance <= 2 / 3 * extent:
         msg = (
             f"max_distance is {max_distance!r}; it must be positive, and at most two thirds of the "
@@ -109,4 +104,4 @@ def association_range(
     rings = Rings.up_to(
         min(seen, 2 / 3 * extent), inputs.step, tuple(2 * n // 3 for n in inputs.shape)
     )
-    return Range(rings, (low, high), (variances[0], variances[1]))
+    return SearchRange(rings, (low, high), (variances[0], variances[1]))

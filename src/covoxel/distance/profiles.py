@@ -1,0 +1,289 @@
+"""Correlograms averaged over displacements of equal length, as sums over blocks of the image."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft, sparse
+
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
+from covoxel.correlation.overlaps import Lags, Side, Transform, overlaps
+
+#: Lengths within this share of the smallest pixel count as equal.
+_FINENESS = 8
+#: Largest number of blocks that the image is cut into.
+MOST_BLOCKS = 100
+#: Number of values transformed at a time.
+_BATCH = 1 << 23
+
+_Block = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rings:
+    """Displacements up to a length, grouped by their length in the plane and along z.
+
+    Attributes
+    ----------
+    reach : tuple of int
+        Largest displacement along each axis, in pixels.
+    in_plane : (G,) ndarray of float
+        Mean length in the plane.
+    axial : (G,) ndarray of float or None
+        Length along z; None in a plane.
+    members : (G, lags) sparse array
+        Which displacements, in C order, belong to each group.
+    directions : tuple of (G, lags) sparse array
+        The same for each axis, with the displacements' cosines: along y and x within the plane,
+        along z the sign.
+    """
+
+    reach: tuple[int, ...]
+    in_plane: FloatArray
+    axial: FloatArray | None
+    members: sparse.csr_array
+    directions: tuple[sparse.csr_array, ...]
+
+    @classmethod
+    def up_to(cls, distance: float, step: tuple[float, ...], largest: tuple[int, ...]) -> Rings:
+        """Return the groups up to a distance, and up to `largest` pixels along each axis."""
+        reach = tuple(
+            min(math.floor(distance / s + 1e-9), most)
+            for s, most in zip(step, largest, strict=True)
+        )
+        squares = [np.square(np.arange(-r, r + 1) * s) for r, s in zip(reach, step, strict=True)]
+        flat = np.sqrt(np.add.outer(squares[-2], squares[-1]))
+        heights = np.zeros(1) if len(step) == 2 else np.sqrt(squares[0])
+        length = np.sqrt(np.square(heights)[:, None, None] + np.square(flat)).ravel()
+        kept = np.flatnonzero(length <= distance * (1 + 1e-9))
+        flat = np.broadcast_to(flat, (heights.size, *flat.shape)).ravel()[kept]
+        levels, plane = np.unique(heights, return_inverse=True)
+        level = np.repeat(plane, length.size // heights.size)[kept]
+        fine = np.rint(flat * (_FINENESS / min(step[-2:]))).astype(np.int64)
+        _, group = np.unique(np.stack([level, fine]), axis=1, return_inverse=True)
+        shape = (int(group.max()) + 1, length.size)
+        members = sparse.csr_array((np.ones(kept.size), (group, kept)), shape)
+        count: FloatArray = np.bincount(group).astype(np.float64)
+        mean = np.bincount(group, flat) / count
+        axial = None if len(step) == 2 else np.bincount(group, levels[level]) / count
+        whole = np.unravel_index(kept, [2 * r + 1 for r in reach])
+        directions = []
+        for axis, (index, r, s) in enumerate(zip(whole, reach, step, strict=True)):
+            lag = (index - r) * s
+            cosine = np.sign(lag) if axis < len(step) - 2 else lag / np.maximum(flat, 1e-300)
+            directions.append(sparse.csr_array((cosine, (group, kept)), shape))
+        return cls(reach, mean, axial, members, tuple(directions))
+
+    @property
+    def place(self) -> tuple[FloatArray, ...]:
+        """Lengths in the plane, and along z where there is one."""
+        return (self.in_plane,) if self.axial is None else (self.in_plane, self.axial)
+
+    @property
+    def length(self) -> FloatArray:
+        """Length of the displacements in each group."""
+        return self.in_plane if self.axial is None else np.hypot(self.in_plane, self.axial)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of displacements along each axis."""
+        return tuple(2 * r + 1 for r in self.reach)
+
+    @property
+    def sizes(self) -> FloatArray:
+        """Number of displacements in each group."""
+        return np.asarray(self.members.sum(axis=1))
+
+    def sums(self, surfaces: AnyArray) -> FloatArray:
+        """Return sums over the groups, (…, G), of values at each displacement, (…, *shape)."""
+        flat = surfaces.reshape(-1, math.prod(self.shape))
+        return np.asarray((self.members @ flat.T).T)
+
+    def tilts(self, surfaces: AnyArray) -> FloatArray:
+        """Return sums as `sums` does, weighted by the cosine along each axis, (…, D, G)."""
+        flat = surfaces.reshape(-1, math.prod(self.shape))
+        return np.stack([(each @ flat.T).T for each in self.directions], axis=1)
+
+    def within(self, low: float, high: float) -> BoolArray:
+        """Return which groups lie in a range of lengths."""
+        return (self.length >= low) & (self.length <= high)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockProfiles:
+    """A profile as a sum over blocks of channel 1.
+
+    Attributes
+    ----------
+    values : (B, G) ndarray of float
+        Each block's part of the mean covariance over a group of displacements.
+    shares : (B, G) ndarray of float
+        Share of all pairs of pixels that begin in the block.
+    weight : (G,) ndarray of float
+        Displacements in the group, each counted by its overlap over the largest one.
+    tilts : (B, D, G) ndarray of float
+        As `values`, each displacement weighted by its cosine along each axis.
+    """
+
+    values: FloatArray
+    shares: FloatArray
+    weight: FloatArray
+    tilts: FloatArray
+
+    @property
+    def mean(self) -> FloatArray:
+        """The profile."""
+        return np.asarray(self.values.sum(axis=0))
+
+
+def block_profiles(
+    images: tuple[AnyArray, ...],
+    mask: BoolArray | None,
+    pairs: list[tuple[int, int]],
+    rings: Rings,
+    step: tuple[float, ...],
+    *,
+    blocks: int = MOST_BLOCKS,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> list[BlockProfiles]:
+    """Return the profiles of pairs of images, given by their indices.
+
+    The images are 0 on average, and 0 outside the mask. Each block of the first image of a pair
+    is correlated with its surroundings in the second image.
+    """
+    cut = _Blocks(images[0], step, rings, blocks, workers)
+    padded = [cut.pad(image) for image in images]
+    inside = None if mask is None else mask.astype(images[0].dtype)
+    padded_inside = None if inside is None else cut.pad(inside)
+    members = rings.sizes
+    n = _overlap(images[0].shape, mask, rings.reach, workers)
+    each = np.maximum(n, 1)
+    batches = list(cut.batches())
+    values: list[list[FloatArray]] = [[] for _ in pairs]
+    tilts: list[list[FloatArray]] = [[] for _ in pairs]
+    counts: list[FloatArray] = []
+    for done, batch in enumerate(batches, start=1):
+        if inside is None or padded_inside is None:
+            begun = cut.counts(batch)
+        else:
+            begun = cut.transform.back(cut.fronts(inside, batch) * cut.backs(padded_inside, batch))
+            begun = np.maximum(np.rint(begun), 0)
+        counts.append(rings.sums(begun / each))
+        fronts = {one: cut.fronts(images[one], batch) for one, _ in pairs}
+        backs = {two: cut.backs(padded[two], batch) for _, two in pairs}
+        for k, (one, two) in enumerate(pairs):
+            covariance = cut.transform.back(fronts[one] * backs[two]) / each
+            values[k].append(rings.sums(covariance))
+            tilts[k].append(rings.tilts(covariance))
+        if progress is not None:
+            progress(done, len(batches))
+    shares = np.concatenate(counts) / members
+    kept = shares.any(axis=1)
+    weight = rings.sums(n / n.max())[0]
+    return [
+        BlockProfiles(
+            (np.concatenate(found) / members)[kept],
+            shares[kept],
+            weight,
+            (np.concatenate(tilted) / members)[kept],
+        )
+        for found, tilted in zip(values, tilts, strict=True)
+    ]
+
+
+class _Blocks:
+    """Blocks of an image, each at least as large as the displacements are long."""
+
+    def __init__(
+        self,
+        image: AnyArray,
+        step: tuple[float, ...],
+        rings: Rings,
+        most: int,
+        workers: int | None,
+    ) -> None:
+        shape = image.shape
+        extent = np.multiply(shape, step)
+        edge = float(rings.length.max())
+        while math.prod(counts := np.maximum(extent // edge, 1).astype(int).tolist()) > most:
+            edge *= 1.05
+        self.shape, self.reach = shape, rings.reach
+        self.edges = [
+            np.linspace(0, n, k + 1).round().astype(int) for n, k in zip(shape, counts, strict=True)
+        ]
+        largest = [int(np.diff(edges).max()) for edges in self.edges]
+        # nothing lies beside the only block along an axis, so one margin serves both sides
+        self.after = tuple(r * (k > 1) for r, k in zip(self.reach, counts, strict=True))
+        parts = zip(largest, self.reach, self.after, strict=True)
+        size = tuple(
+            fft.next_fast_len(b + r + a, real=axis == len(shape) - 1)
+            for axis, (b, r, a) in enumerate(parts)
+        )
+        # windows begin a reach before their blocks, so that displacements begin at 0
+        lags = Lags((0,) * len(shape), tuple(2 * r for r in self.reach))
+        self.transform = Transform(lags, size, image.dtype, workers)
+
+    def pad(self, image: AnyArray) -> AnyArray:
+        """Return an image with the margins that displacements reach."""
+        return np.pad(image, list(zip(self.reach, self.after, strict=True)))
+
+    def batches(self) -> Iterator[list[_Block]]:
+        """Yield the blocks in batches that fit in memory."""
+        spans = [list(itertools.pairwise(edges.tolist())) for edges in self.edges]
+        blocks = itertools.product(*spans)
+        some = max(1, _BATCH // math.prod(self.transform.size))
+        while batch := list(itertools.islice(blocks, some)):
+            yield batch
+
+    def fronts(self, image: AnyArray, batch: list[_Block]) -> AnyArray:
+        """Return the conjugate spectra of blocks."""
+        cuts = [image[tuple(slice(*span) for span in block)] for block in batch]
+        return self.transform.forward(_stacked(cuts), conj=True)
+
+    def backs(self, padded: AnyArray, batch: list[_Block]) -> AnyArray:
+        """Return the spectra of blocks of a padded image with their margins."""
+        more = [r + a for r, a in zip(self.reach, self.after, strict=True)]
+        cuts = [
+            padded[tuple(slice(low, high + m) for (low, high), m in zip(block, more, strict=True))]
+            for block in batch
+        ]
+        return self.transform.forward(_stacked(cuts))
+
+    def counts(self, batch: list[_Block]) -> FloatArray:
+        """Return how many pairs of pixels begin in each block, at each displacement."""
+        out = np.ones((len(batch),) + (1,) * len(self.shape))
+        for axis, (n, r) in enumerate(zip(self.shape, self.reach, strict=True)):
+            lag = np.arange(-r, r + 1)
+            low, high = np.transpose([block[axis] for block in batch])[:, :, None]
+            length = np.minimum(high, n - lag) - np.maximum(low, -lag)
+            form = [len(batch), *(1,) * len(self.shape)]
+            form[axis + 1] = lag.size
+            out = out * np.maximum(length, 0).reshape(form)
+        return out
+
+
+def _stacked(cuts: list[AnyArray]) -> AnyArray:
+    """Return cuts as one array, smaller ones filled up with 0."""
+    if len(cuts) == 1:
+        return cuts[0][None]
+    stack = np.zeros((len(cuts), *np.max([part.shape for part in cuts], axis=0)), cuts[0].dtype)
+    for room, part in zip(stack, cuts, strict=True):
+        room[tuple(slice(n) for n in part.shape)] = part
+    return stack
+
+
+def _overlap(
+    shape: tuple[int, ...], mask: BoolArray | None, reach: tuple[int, ...], workers: int | None
+) -> AnyArray:
+    """Return the number of pairs of pixels at each displacement."""
+    if mask is not None:
+        side = Side(mask.astype(np.float32))
+        lags = Lags.around((0,) * len(reach), reach)
+        return np.rint(overlaps(side, side, lags, workers).s12)
+    lengths = [n - np.abs(np.arange(-r, r + 1)) for n, r in zip(shape, reach, strict=True)]
+    return np.asarray(math.prod(np.ix_(*lengths)), np.float64)

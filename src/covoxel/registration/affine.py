@@ -1,0 +1,199 @@
+"""Registration by more than a shift: rotation, magnification and shear."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from covoxel.core.types import AnyArray, FloatArray, Progress
+from covoxel.correlation.frames import Frame, paired_frames
+from covoxel.image.channel import Channel
+from covoxel.registration.field.estimate import UNSURE, displacement_field
+from covoxel.registration.field.record import DisplacementField
+from covoxel.registration.field.tiles import MIN_SHARE, Tiles
+from covoxel.registration.log_polar import rotation_and_scale
+from covoxel.registration.overlapping import correlation_at
+from covoxel.registration.record import UNVERIFIED, Registration
+from covoxel.registration.search import SearchOptions, search
+from covoxel.registration.translation import FALLS, REFUSED
+
+#: Tiles along an axis of the planes, and their smallest and largest size in pixels.
+_TILES, _SMALL, _LARGE = 6, 24, 128
+#: Tiles inside the mask that are wanted, and the factor by which they shrink until there are.
+_WANTED, _SHRINK = 32, 0.8
+#: Below so many valid tiles those with a large standard error are fitted too.
+_FEW = 12
+_ROUNDS, _PRECISE = 6, 2e-3
+#: Tiles needed, in multiples of those that determine the transform, so that they can contradict it.
+_MARGIN = 3
+#: Largest distance of the peak from zero once the channels are registered, in pixels.
+_NEAR = 2
+
+
+def affine_registration(
+    frame1: Frame,
+    frame2: Frame,
+    channel: Channel,
+    options: SearchOptions,
+    transform: str,
+    progress: Progress | None = None,
+) -> Registration:
+    """Return the similarity or affine transform that aligns image 2 with image 1.
+
+    A first guess of angle and magnification comes from the spectra. Then image 2 is resampled, the
+    remaining displacements are measured tile by tile and fitted, until they vanish.
+
+    Raises
+    ------
+    ValueError
+        If too few tiles match.
+    """
+    image1, image2 = _whole(frame1), _whole(frame2)
+    zero = (0,) * len(frame1.shape)
+    found = _initial(frame1, frame2, image2, channel, options)
+    tile, inside = _tile_inside(image1, frame1.values.shape)
+    notes: list[str] = []
+    for turn in range(_ROUNDS):
+        if progress is not None:
+            progress(turn, _ROUNDS)
+        field = displacement_field(
+            image1,
+            found.apply(image2),
+            tile=tile,
+            spacing=channel.spacing,
+            workers=options.workers,
+        )
+        fit = _with_unsure(field, transform, inside).fit(transform)
+        found = replace(_after(found, fit.registration), transform=transform)
+        if _largest(fit.registration) < _PRECISE:
+            break
+    else:
+        notes.append("the movement did not settle; look at the field of displacements")
+    if not fit.used.sum() > inside / 2:
+        notes.append(f"{fit.used.sum()} of {inside} tiles could be used")
+    before, _ = correlation_at(frame1, frame2, zero)
+    aligned1, aligned2, _ = paired_frames(image1, found.apply(image2))
+    after, overlap = correlation_at(aligned1, aligned2, zero)
+    if after < before:
+        notes.append(FALLS)
+    near = tuple(min(_NEAR, n - 1) for n in frame1.shape)
+    peak = search(aligned1, aligned2, replace(options, reach=near))
+    registrable = None if peak is None else peak.registrable
+    if registrable is None and fit.used.sum() >= _FEW:
+        registrable = True  # so many tiles match, and agree on one transform
+    if registrable is False:
+        return Registration.from_shift(
+            (math.nan,) * len(zero),
+            frame1.shape,
+            channel.spacing,
+            method="ncc",
+            registrable=False,
+            ncc_before=before,
+            notes=(REFUSED.format(after),),
+        )
+    if registrable is None:
+        notes.append(UNVERIFIED)
+    return replace(
+        found,
+        spacing=channel.spacing,
+        registrable=registrable,
+        method="ncc",
+        ncc_before=before,
+        ncc_after=after,
+        overlap=overlap,
+        uncertainty=fit.registration.uncertainty,
+        notes=tuple(notes),
+    )
+
+
+def _tile_inside(image: AnyArray, box: tuple[int, ...]) -> tuple[tuple[int, ...], int]:
+    """Return the size of tiles of which many lie inside the mask, and how many do."""
+    known = np.isfinite(image)
+    size = [min(n, int(np.clip(n * 2 // _TILES, _SMALL, _LARGE))) for n in box]
+    while True:
+        tiles = Tiles(image.shape, tuple(size), tuple(max(1, round(n / 2)) for n in size))
+        rows = range(len(tiles.corners))
+        inside = sum(bool(known[tiles.box(row)].mean() >= MIN_SHARE) for row in rows)
+        smaller = [min(n, max(_SMALL, int(n * _SHRINK))) for n in size]
+        if inside >= _WANTED or smaller == size or known.all():
+            return tiles.tile, inside
+        size = smaller
+
+
+def _with_unsure(field: DisplacementField, transform: str, inside: int) -> DisplacementField:
+    """Return the field with enough valid tiles for a fit; of few, those with large errors too."""
+    valid = field.valid
+    if valid.sum() < _FEW:
+        valid = valid | (field.reason == UNSURE)
+    needed = _MARGIN * (2 if transform == "similarity" else len(field.shape) + 1)
+    if valid.sum() < needed:
+        msg = (
+            f"transform is {transform!r}, which needs {needed} valid tiles, but {valid.sum()} of "
+            f"{inside} inside the mask are alike in both channels; widen the mask, or take "
+            "'translation'"
+        )
+        raise ValueError(msg)
+    return replace(field, valid=valid)
+
+
+def _whole(frame: Frame) -> AnyArray:
+    """Return the image at its full size, NaN outside the mask."""
+    out = np.full(frame.shape, np.nan, np.float32)
+    inside = np.isfinite(frame.values) if frame.mask is None else frame.mask
+    out[frame.box] = np.where(inside, frame.values - frame.mean, np.nan)
+    return out
+
+
+def _initial(
+    frame1: Frame, frame2: Frame, image2: AnyArray, channel: Channel, options: SearchOptions
+) -> Registration:
+    """Return the best of no rotation, that of the spectra, and its opposite."""
+    angle, magnification = rotation_and_scale(frame1, frame2)
+    best: tuple[float, Registration] | None = None
+    for degrees, factor in ((0.0, 1.0), (angle, magnification), (angle + 180, magnification)):
+        ndim = len(frame1.shape)
+        matrix, turn = np.eye(ndim), math.radians(-degrees)
+        c, s = math.cos(turn), math.sin(turn)
+        matrix[-2:, -2:] = (1 / factor) * np.array([[c, -s], [s, c]])
+        back = Registration(
+            shift=(0.0,) * ndim,
+            matrix=_tuples(matrix),
+            shape=frame1.shape,
+            spacing=channel.spacing,
+            transform="similarity",
+        )
+        turned = frame2
+        if (degrees, factor) != (0.0, 1.0):
+            image = back.apply(image2, order=1)
+            turned = paired_frames(image, image)[0]
+        found = search(frame1, turned, options)
+        if found is not None and (best is None or found.height > best[0]):
+            shifted = Registration.from_shift(np.negative(found.offset).tolist(), frame1.shape)
+            best = found.height, _after(back, shifted)
+    if best is None:
+        msg = "at no angle and shift do the masks overlap enough to compare the channels"
+        raise ValueError(msg)
+    return best[1]
+
+
+def _after(first: Registration, second: Registration) -> Registration:
+    """Return the composition of `first` and then `second`."""
+    matrix = np.asarray(second.matrix)
+    return replace(
+        first,
+        matrix=_tuples(matrix @ np.asarray(first.matrix)),
+        shift=tuple((matrix @ np.asarray(first.shift) + np.asarray(second.shift)).tolist()),
+    )
+
+
+def _tuples(matrix: FloatArray) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in matrix.tolist())
+
+
+def _largest(registration: Registration) -> float:
+    """Return the largest displacement of a corner, in pixels."""
+    half = (np.asarray(registration.shape) - 1) / 2
+    linear = np.abs(np.asarray(registration.matrix) - np.eye(half.size)) @ half
+    return float(np.max(linear + np.abs(registration.shift)))
