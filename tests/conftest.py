@@ -35,12 +35,17 @@ def cases() -> Path:
 
 @pytest.fixture(scope="session")
 def spots() -> Callable:
-    """Render Gaussian spots at positions between pixels, as a sum without resampling."""
+    """Render Gaussian spots at positions between pixels, as a sum without resampling.
+
+    `sigma` is one width, or one for each axis.
+    """
 
     def render(shape, positions, heights, sigma):
         parts = [
-            np.exp(-((np.arange(n)[:, None] - positions[:, axis]) ** 2) / (2 * sigma**2))
-            for axis, n in enumerate(shape)
+            np.exp(-((np.arange(n)[:, None] - at) ** 2) / (2 * width**2))
+            for n, at, width in zip(
+                shape, positions.T, np.broadcast_to(sigma, len(shape)), strict=True
+            )
         ]
         subscripts = ("ik,jk,k->ij", "hk,ik,jk,k->hij")[len(shape) - 2]
         return np.einsum(subscripts, *parts, heights, optimize=True)

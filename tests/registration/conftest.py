@@ -8,6 +8,19 @@ import numpy as np
 import pytest
 
 
+@pytest.fixture(scope="session")
+def plane_matrix() -> Callable:
+    """Make the matrix that rotates the planes from y to x by degrees, and magnifies them."""
+
+    def make(ndim, degrees, factor):
+        out, angle = np.eye(ndim), np.radians(degrees)
+        turn = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+        out[-2:, -2:] = factor * np.array(turn)
+        return out
+
+    return make
+
+
 @pytest.fixture
 def rendered(spots) -> Callable:
     """Make an image and the same one moved by an offset."""

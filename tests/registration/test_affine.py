@@ -1,26 +1,20 @@
-"""Turned, magnified and sheared channels, drawn anew and not resampled."""
+"""Rotated, magnified and sheared channels, drawn anew and not resampled."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from covoxel import simulate_pair
+from covoxel import read_image, simulate_pair
+from covoxel.io.samples import sample_path
 from covoxel.registration import register
-
-
-def plane_matrix(ndim, degrees, factor):
-    out = np.eye(ndim)
-    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    out[-2:, -2:] = factor * np.array([[c, -s], [s, c]])
-    return out
 
 
 @pytest.mark.parametrize(
     ("degrees", "factor", "offset"),
     [(0.4, 1.003, (0.7, -1.2)), (11, 1.04, (-6, 5)), (-40, 0.9, (3, 2)), (172, 1, (4, 1))],
 )
-def test_similarity(degrees, factor, offset, drawn):
+def test_similarity(degrees, factor, offset, drawn, plane_matrix):
     first, second = drawn((200, 220), plane_matrix(2, degrees, factor), offset)
     noisy = [np.random.default_rng(1).poisson(50 + 100 * image) for image in (first, second)]
     for images, scale in (((first, second), 1), (noisy, 5)):
@@ -29,9 +23,9 @@ def test_similarity(degrees, factor, offset, drawn):
         assert abs(1 / found.scale / factor - 1) < 2e-4 * scale
         np.testing.assert_allclose(found.offset, offset, atol=0.004 * scale)
         assert found.ncc_after > 0.9
-    laid = found.apply(second)
-    inside = np.isfinite(laid)
-    assert np.corrcoef(laid[inside], first[inside])[0, 1] > 0.99
+    applied = found.apply(second)
+    inside = np.isfinite(applied)
+    assert np.corrcoef(applied[inside], first[inside])[0, 1] > 0.99
 
 
 def test_affine_magnifies_each_axis_by_itself(drawn):
@@ -44,7 +38,7 @@ def test_affine_magnifies_each_axis_by_itself(drawn):
     assert found.ncc_after > similar.ncc_after
 
 
-def test_planes_of_a_stack_turn_alike(drawn):
+def test_planes_of_a_stack_turn_alike(drawn, plane_matrix):
     shape = (10, 96, 96)
     first, second = drawn(shape, plane_matrix(3, 2.0, 1.01), (1.2, -2, 3), count=1200)
     mask = np.ones(shape, bool)
@@ -56,15 +50,15 @@ def test_planes_of_a_stack_turn_alike(drawn):
     assert found.matrix[0] == (1.0, 0.0, 0.0)
 
 
-def test_a_calibration_corrects_another_image(drawn):
-    """Beads, seen through one lens, tell how to lay the sample seen through it."""
+def test_a_calibration_corrects_another_image(drawn, plane_matrix):
+    """A registration of beads corrects a sample that was seen through the same lens."""
     matrix, offset = plane_matrix(2, 0.5, 1.01), (2.3, -1.4)
     beads = drawn((200, 200), matrix, offset, seed=1)
     sample = drawn((200, 200), matrix, offset, seed=2)
-    laid = register(*beads, transform="affine").apply(sample[1])
-    inside = np.isfinite(laid)
+    applied = register(*beads, transform="affine").apply(sample[1])
+    inside = np.isfinite(applied)
     assert np.corrcoef(sample[0][inside], sample[1][inside])[0, 1] < 0.5
-    assert np.corrcoef(sample[0][inside], laid[inside])[0, 1] > 0.999
+    assert np.corrcoef(sample[0][inside], applied[inside])[0, 1] > 0.999
 
 
 def test_says_when_nothing_is_alike():
@@ -74,3 +68,27 @@ def test_says_when_nothing_is_alike():
     trace = np.random.default_rng(0).random(50)
     with pytest.raises(ValueError, match="along one axis"):
         register(trace, trace, transform="similarity")
+
+
+@pytest.fixture(scope="module")
+def cells():
+    channels = read_image(sample_path("shifted_channels.ome.tif"))
+    (labels,) = read_image(sample_path("shifted_channels_labels.tif"))
+    return *channels, np.asarray(labels.data)
+
+
+@pytest.mark.parametrize("transform", ["similarity", "affine"])
+def test_many_tiles_with_large_errors_are_fitted_together(cells, transform):
+    first, second, labels = cells
+    found = register(first, second, mask=labels > 0, transform=transform)
+    assert np.all(np.abs(np.subtract(found.offset, (4, -3))) < 3 * np.array(found.uncertainty))
+    assert 0.01 < max(found.uncertainty) < 0.5
+    assert abs(found.scale - 1) < 0.01
+    assert abs(found.rotation) < 0.5
+    assert found.ncc_after > found.ncc_before + 0.3
+
+
+def test_a_mask_that_is_too_small_says_what_to_do(cells):
+    first, second, labels = cells
+    with pytest.raises(ValueError, match=r"of \d+ inside the mask .* widen the mask, or take 'tr"):
+        register(first, second, mask=labels == 3, transform="affine")

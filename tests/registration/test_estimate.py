@@ -24,44 +24,36 @@ def test_clean_frames_to_a_few_thousandths_of_a_pixel(shape, rendered):
         assert not found.notes
 
 
+@pytest.fixture
+def texture(blob):
+    """Make grains, and register them with a known offset; return it too."""
+
+    def registered(shape, seed, reach, mask=None, **options):
+        offset = np.random.default_rng(seed).uniform(-reach, reach, len(shape))
+        pair = simulate_pair(
+            shape=shape, structure="textures", offset=tuple(offset), rng=seed, **options
+        )
+        bound = reach + (4 if mask is not None else 3)
+        return register(pair.channel1, pair.channel2, mask=mask, max_shift=bound), offset
+
+    return registered
+
+
 @pytest.mark.parametrize(
     ("shape", "photons"), [((400, 400), 60), ((400, 400), 900), ((40, 160, 160), 60)]
 )
-def test_noisy_textures_inside_masks(shape, photons, blob):
+def test_noisy_textures_inside_masks(shape, photons, blob, texture):
     """Grains of 2 px: finer ones are lost in the optics, coarser ones hold less of a shift."""
-    errors = []
-    for seed in range(3):
-        offset = np.random.default_rng(seed).uniform(-6, 6, len(shape))
-        pair = simulate_pair(
-            shape=shape,
-            structure="textures",
-            shared_fraction=1.0,
-            photons1=photons,
-            grain=0.2,
-            offset=tuple(offset),
-            rng=seed,
-        )
-        mask = blob(shape, seed, 12)
-        found = register(pair.channel1, pair.channel2, mask=mask, max_shift=10)
-        errors += (np.array(found.shift) + offset).tolist()
+    options = {"shared_fraction": 1.0, "photons1": photons, "grain": 0.2}
+    found = [texture(shape, seed, 6, blob(shape, seed, 12), **options) for seed in range(3)]
+    errors = [np.array(one.shift) + offset for one, offset in found]
     assert np.sqrt(np.mean(np.square(errors))) < 0.02
 
 
-def test_standard_errors_are_those_of_repeated_runs():
-    ratios = []
-    for seed in range(24):
-        offset = np.random.default_rng(seed).uniform(-3, 3, 2)
-        pair = simulate_pair(
-            shape=(160, 160),
-            structure="textures",
-            shared_fraction=0.8,
-            photons1=100,
-            grain=0.3,
-            offset=tuple(offset),
-            rng=seed,
-        )
-        found = register(pair.channel1, pair.channel2, max_shift=6)
-        ratios += ((np.array(found.shift) + offset) / found.uncertainty).tolist()
+def test_standard_errors_are_those_of_repeated_runs(texture):
+    options = {"shared_fraction": 0.8, "photons1": 100, "grain": 0.3}
+    found = [texture((160, 160), seed, 3, **options) for seed in range(24)]
+    ratios = [(np.array(one.shift) + offset) / one.uncertainty for one, offset in found]
     assert 0.75 < np.sqrt(np.mean(np.square(ratios))) < 1.35
 
 
@@ -83,14 +75,10 @@ def test_whole_displacements_and_swapped_channels(rendered):
     there, back = register(image, other, max_shift=6), register(other, image, max_shift=6)
     np.testing.assert_allclose(there.shift, np.negative(back.shift), atol=0.003)
     assert max(np.abs(register(image, image).shift)) < 1e-6
-
-
-def test_whole_pixels_on_request(rendered):
-    first, second = rendered((90, 90), (2.37, -1.61), seed=5)
-    found = register(first, second, max_shift=6, subpixel=False)
-    assert found.shift == (-2, 2)
-    assert np.isnan(found.uncertainty).all()
-    assert not found.notes
+    whole = register(image, other, max_shift=6, subpixel=False)
+    assert whole.shift == (-2, 2)
+    assert np.isnan(whole.uncertainty).all()
+    assert not whole.notes
 
 
 def test_the_reference_pair(reference):
@@ -124,16 +112,11 @@ def test_methods_of_scikit_image(method, rendered):
         register(first, second, method=method, transform="affine")
 
 
-def test_says_what_is_doubtful(rendered):
+def test_a_peak_at_the_bound_is_noted(rendered):
     first, second = rendered((80, 80), (9, 0), seed=7)
     bounded = register(first, second, max_shift=8)
     assert bounded.at_border
     assert "bound of the search" in bounded.notes[0]
-    stripes = np.sin(np.arange(120) * 2 * np.pi / 12)[:, None] * np.ones(120)
-    noisy = stripes + 0.05 * np.random.default_rng(0).normal(size=(2, 120, 120))
-    found = register(*noisy, max_shift=30)
-    assert found.peak_ratio < 1.1
-    assert any("nearly as well" in note for note in found.notes)
 
 
 def test_says_when_the_correlation_falls(rendered):
@@ -146,15 +129,8 @@ def test_says_when_the_correlation_falls(rendered):
     assert "bleed-through" in found.notes[0]
 
 
-def test_unrelated_channels_are_no_match():
-    a, b = gaussian_filter(np.random.default_rng(8).normal(size=(2, 128, 128)), (0, 2, 2))
-    found = register(a, b, max_shift=30)
-    assert found.registrable is False
-    assert np.isnan(found.shift).all()
-    assert found.peak_ratio < 1.6
-
-
 IMAGE = np.random.default_rng(9).random((40, 50))
+ROWS = np.indices((40, 50))[0]
 
 
 @pytest.mark.parametrize(
@@ -170,16 +146,9 @@ IMAGE = np.random.default_rng(9).random((40, 50))
         ({"max_shift": 1.5}, "whole number"),
         ({"transform": "bend"}, "transform is 'bend'"),
         ({"method": "guess"}, "method is 'guess'"),
+        ({"mask1": ROWS < 10, "mask2": ROWS >= 30, "max_shift": 5}, "do the masks overlap"),
     ],
 )
 def test_refuses(given, message):
-    asked = {"image1": IMAGE, "image2": IMAGE, **given}
     with pytest.raises(ValueError, match=message):
-        register(asked.pop("image1"), asked.pop("image2"), **asked)
-
-
-def test_refuses_masks_that_never_meet():
-    mask1, mask2 = np.zeros((2, 40, 50), bool)
-    mask1[:10], mask2[30:] = True, True
-    with pytest.raises(ValueError, match="do the masks overlap"):
-        register(IMAGE, IMAGE, mask1=mask1, mask2=mask2, max_shift=5)
+        register(**{"image1": IMAGE, "image2": IMAGE, **given})

@@ -58,6 +58,7 @@ def test_unrelated_channels_are_not_registrable(kind, max_shift):
     refused = [one for one in found if one.registrable is False]
     assert len(refused) >= 6
     assert np.isnan([one.shift for one in refused]).all()
+    assert np.median([one.peak_ratio for one in refused]) < 1.6
     assert all(one.notes[0].startswith("not registrable: ") for one in refused)
 
 
@@ -96,6 +97,8 @@ def test_an_edge_and_stripes():
         assert np.abs(found.undetermined[0]) == pytest.approx((0, 1), abs=0.02)
         assert found.offset == pytest.approx((3, 0), abs=0.1)
         assert found.ambiguous
+        assert found.peak_ratio < 1.1
+        assert any("nearly as well" in note for note in found.notes)
 
 
 @pytest.mark.parametrize("noise", [0, 0.05, 0.5])
@@ -122,23 +125,17 @@ def test_swapping_the_channels_changes_the_sign_and_nothing_else(subpixel):
         assert there.registrable == back.registrable
 
 
-@pytest.mark.parametrize("share", [0.28, 0.2, 0.1])
-def test_crops_that_share_little_are_found_or_said_to_lie_outside(share):
-    field, away = texture(3, 600)[0], round(300 * (1 - share))
-    first, second = field[:300, :300], field[:300, away : away + 300]
+@pytest.mark.parametrize(("share", "size"), [(0.28, 300), (0.2, 300), (0.1, 300), (0.125, 64)])
+def test_crops_that_share_little_are_outside_min_overlap(share, size):
+    field, away = texture(3, max(160, 2 * size))[0], round(size * (1 - share))
+    first, second = field[:size, :size], field[:size, away : away + size]
     found = register(first, second)
     assert found.registrable is False
-    assert f"at {100 * share:.0f} % overlap, outside min_overlap" in found.notes[1]
+    if size == 300:
+        assert f"at {100 * share:.0f} % overlap, outside min_overlap" in found.notes[1]
     found = register(first, second, min_overlap=0.08)
     assert found.registrable is True
-    assert found.shift == pytest.approx((0, away), abs=0.05)
-
-
-def test_content_moved_by_most_of_the_image():
-    field = texture(3, 160)[0]
-    first, second = field[:64, :64], field[:64, 56:120]
-    assert register(first, second).registrable is False
-    assert register(first, second, min_overlap=0.1).shift == pytest.approx((0, 56), abs=0.1)
+    assert found.shift == pytest.approx((0, away), abs=0.05 if size == 300 else 0.1)
 
 
 def test_a_crop_in_a_field():
@@ -147,11 +144,11 @@ def test_a_crop_in_a_field():
     found = register(field, crop)
     assert found.registrable is True
     assert found.shift == pytest.approx((50, 70), abs=0.01)
-    laid = found.apply(crop)
-    assert laid.shape == field.shape
-    inside = np.isfinite(laid)
+    applied = found.apply(crop)
+    assert applied.shape == field.shape
+    inside = np.isfinite(applied)
     assert inside.sum() >= 78**2
-    np.testing.assert_allclose(laid[inside], field[inside], atol=0.01)
+    np.testing.assert_allclose(applied[inside], field[inside], atol=0.01)
     assert register(crop, field).shift == pytest.approx((-50, -70), abs=0.01)
     assert register(crop, field).apply(field).shape == crop.shape
 
@@ -165,16 +162,12 @@ def cell(radius):
     return image, np.roll(image, (2, -1), (0, 1))
 
 
-@pytest.mark.parametrize("transform", ["translation", "similarity", "affine"])
 @pytest.mark.parametrize("radius", [60, 90])
-def test_one_cell_in_a_dark_field(radius, transform):
-    found = register(*cell(radius), transform=transform)
-    assert found.registrable is True
-    assert found.offset == pytest.approx((2, -1), abs=0.02)
-
-
-@pytest.mark.parametrize("radius", [60, 90])
-def test_tiles_that_hold_the_cell_are_valid(radius):
+def test_one_cell_in_a_dark_field(radius):
+    for transform in ("translation", "similarity", "affine"):
+        found = register(*cell(radius), transform=transform)
+        assert found.registrable is True
+        assert found.offset == pytest.approx((2, -1), abs=0.02)
     field = displacement_field(*cell(radius), tile=64)
     held = np.hypot(*(field.positions - 127.5).T) < radius
     assert field.valid[held].all()
