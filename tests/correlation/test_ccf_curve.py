@@ -92,18 +92,18 @@ def test_the_radial_mean_starts_at_pearson_and_knows_no_offset(texture):
     assert curve.fwhm == pytest.approx(2.3548 * 3 * 2**0.5, rel=0.15)
 
 
-def test_exclusion_is_a_dip(texture):
-    curve = van_steensel(correlogram(texture, -texture, max_shift=12))
-    assert curve.peak < curve.baseline
-    assert curve.notes == ("peak: the curve has a dip, the channels exclude each other there",)
-
-
-def test_constant_channels_are_nan_with_a_reason(texture):
-    curve = van_steensel(correlogram(texture, np.ones_like(texture), max_shift=5))
-    assert np.isnan(curve.offset)
-    assert curve.notes == (
-        "correlation: a channel is constant, or the channels overlap too little",
-    )
+@pytest.mark.parametrize(
+    ("other", "note"),
+    [
+        (lambda a: -a, "peak: the curve has a dip, the channels exclude each other there"),
+        (np.ones_like, "correlation: a channel is constant, or the channels overlap too little"),
+    ],
+)
+def test_dips_and_constant_channels_are_noted(texture, other, note):
+    curve = van_steensel(correlogram(texture, other(texture), max_shift=12))
+    assert not curve.peak > curve.baseline
+    assert np.isnan(curve.offset) == note.startswith("correlation")
+    assert curve.notes == (note,)
 
 
 @pytest.mark.parametrize(

@@ -154,19 +154,14 @@ def test_what_is_outside_the_mask_does_not_matter(blob):
     np.testing.assert_allclose(correlogram(*lost, max_shift=6).pearson(), found, atol=1e-9)
 
 
-def test_an_image_with_itself_is_symmetric_and_one_at_zero():
-    a = np.random.default_rng(6).poisson(50, (3, 20, 20)).astype(np.uint16)
-    r = correlogram(a, a, max_shift=(1, 5, 5)).pearson()
+def test_an_image_with_itself_is_symmetric_one_at_zero_and_of_any_data_type():
+    a = np.random.default_rng(6).poisson(50, (3, 20, 20))
+    r = correlogram(a.astype(float), a.astype(float), max_shift=(1, 5, 5)).pearson()
     assert r[1, 5, 5] == pytest.approx(1)
     np.testing.assert_allclose(r, np.flip(r), atol=1e-12)
-
-
-def test_data_types_of_the_same_values_agree():
-    a, b = np.random.default_rng(7).integers(0, 255, (2, 20, 20))
-    expected = correlogram(a.astype(float), b.astype(float), max_shift=5).pearson()
     for dtype in (np.uint8, np.uint16, np.int32, np.float32):
-        found = correlogram(a.astype(dtype), b.astype(dtype), max_shift=5).pearson()
-        np.testing.assert_allclose(found, expected, atol=1e-12)
+        found = correlogram(a.astype(dtype), a.astype(dtype), max_shift=(1, 5, 5)).pearson()
+        np.testing.assert_allclose(found, r, atol=1e-12)
 
 
 def test_distances_are_in_micrometres_where_known():
@@ -192,11 +187,8 @@ def test_the_layer_has_zero_displacement_at_its_origin():
     assert layer.data_to_world(np.array(found.max_shift)) == pytest.approx((0, 0, 0))
     assert values[found.max_shift] == pytest.approx(1)
     assert str(layer.units[0]) == "micrometer"
-    assert json.loads(json.dumps(layer.metadata))["covoxel"]["correlogram"]["max_shift"] == [
-        2,
-        3,
-        3,
-    ]
+    record = json.loads(json.dumps(layer.metadata))["covoxel"]["correlogram"]
+    assert record["max_shift"] == [2, 3, 3]
 
 
 def test_a_plane_as_mask_counts_in_each_plane(blob):
@@ -227,8 +219,8 @@ IMAGE = np.random.default_rng(11).random((12, 14))
         ({"mask": np.ones((3, 3), bool)}, ValueError, "mask has shape"),
         ({"mask": IMAGE > 0, "mask2": IMAGE > 0}, ValueError, "mask is for both"),
         ({"image2": np.full((12, 14), np.nan)}, ValueError, "no finite pixel"),
-        ({"max_shift": 14}, ValueError, "reaches at most"),
-        ({"max_shift": (12, 3)}, ValueError, "reaches at most"),
+        ({"max_shift": 14}, ValueError, "max_shift is 14; allowed in an image of shape"),
+        ({"max_shift": (12, 3)}, ValueError, r"allowed .* are 0 to \(11, 13\) pixels"),
         ({"max_shift": -1}, ValueError, "max_shift is -1"),
         ({"max_shift": 2.5}, ValueError, "whole number"),
         ({"max_shift": (1, 2, 3)}, ValueError, "one for each axis"),
@@ -237,9 +229,8 @@ IMAGE = np.random.default_rng(11).random((12, 14))
     ],
 )
 def test_refuses(given, error, message):
-    asked = {"image1": IMAGE, "image2": IMAGE, **given}
     with pytest.raises(error, match=message):
-        correlogram(asked.pop("image1"), asked.pop("image2"), **asked)
+        correlogram(**{"image1": IMAGE, "image2": IMAGE, **given})
 
 
 def test_refuses_other_pixel_sizes_and_shares():

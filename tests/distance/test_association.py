@@ -231,7 +231,7 @@ def test_a_vast_shell_does_not_stand_in_for_the_baseline(t):
     assert found.associated_fraction < 1.5
 
 
-def test_two_distances_are_told_apart():
+def test_two_distances_are_separated():
     near, far = (pair(d, seed=7, n_shared=180, poisson=False) for d in (0.4, 1.4))
     both = [
         np.concatenate([one.data.astype(float), two.data.astype(float)], axis=1)
@@ -275,25 +275,19 @@ def test_background_of_cells_is_no_association():
     assert "background that the channels share" in best.notes[0]
 
 
-def test_progress_can_cancel(usual):
+def test_progress_rises_to_its_total_and_can_cancel(usual):
     seen: list[tuple[int, int]] = []
+    association_distance(*usual, progress=lambda *step: seen.append(step))
+    assert seen == sorted(seen)
+    assert {total for _, total in seen} == {100}
+    assert seen[-1] == (100, 100)
 
     def stop(done: int, total: int) -> None:
-        seen.append((done, total))
         if done > 60:
             raise Cancelled
 
     with pytest.raises(Cancelled):
         association_distance(*usual, progress=stop)
-    done = [one for one, _ in seen]
-    assert done == sorted(done)
-    assert {total for _, total in seen} == {100}
-
-
-def test_progress_ends_at_its_total(usual):
-    seen: list[tuple[int, int]] = []
-    association_distance(*usual, intervals=False, progress=lambda *told: seen.append(told))
-    assert seen[-1] == (100, 100)
 
 
 @pytest.mark.parametrize(
@@ -310,30 +304,28 @@ def test_progress_ends_at_its_total(usual):
         ({"model": "ring"}, "model is 'ring'; allowed are shell, gaussian"),
         ({"mask": np.zeros((256, 256), bool)}, "mask is empty"),
         ({"mask": np.ones((8, 8), bool)}, "mask has shape (8, 8)"),
+        ({"image1": np.arange(50.0), "image2": np.arange(50.0)}, "a plane or a stack is needed"),
     ],
 )
 def test_wrong_requests_are_refused(usual, more, message):
     with pytest.raises(ValueError, match=re.escape(message)):
-        association_distance(*usual, **more)
-
-
-def test_lines_are_refused():
-    with pytest.raises(ValueError, match="a plane or a stack is needed"):
-        association_distance(np.arange(50.0), np.arange(50.0))
+        association_distance(**{"image1": usual[0], "image2": usual[1], **more})
 
 
 def test_what_cannot_be_measured_is_nan_with_a_reason(usual):
-    constant = association_distance(usual[0].data, np.ones((256, 256)))
-    assert constant.notes == ("distance: channel 2 is constant",)
     tiny = np.zeros((256, 256), bool)
     tiny[100:105, 100:105] = True
-    few = association_distance(*usual, mask=tiny)
-    assert few.notes == ("distance: the mask holds 25 pixels, too few to compare displacements",)
-    short = association_distance(*usual, max_distance=0.15)
-    assert short.notes == ("distance: the range holds too few displacements to fit",)
-    blurred = association_distance(*usual, psf1=0.5, psf2=0.5, max_distance=1.0)
-    assert "no wider than both PSFs" in blurred.notes[0]
-    assert all(math.isnan(each.distance) for each in (constant, few, short, blurred))
+    cases = [
+        ({"image2": np.ones((256, 256))}, "distance: channel 2 is constant"),
+        ({"mask": tiny}, "distance: the mask holds 25 pixels, too few to compare displacements"),
+        ({"max_distance": 0.15}, "distance: the range holds too few displacements to fit"),
+        ({"psf1": 0.5, "psf2": 0.5, "max_distance": 1.0}, "no wider than both PSFs"),
+    ]
+    for more, reason in cases:
+        found = association_distance(**{"image1": usual[0], "image2": usual[1], **more})
+        (note,) = found.notes
+        assert reason in note
+        assert math.isnan(found.distance)
 
 
 def test_a_stack_of_one_plane_is_a_plane(usual, found):

@@ -19,8 +19,12 @@ def found(pair):
     return association_distance(pair.channel1, pair.channel2)
 
 
-def test_partners_are_bright_and_singles_are_not(pair, found):
-    images = contribution_images(pair.channel1, pair.channel2, found)
+@pytest.fixture(scope="module")
+def images(pair, found):
+    return contribution_images(pair.channel1, pair.channel2, found)
+
+
+def test_partners_are_bright_and_singles_are_not(pair, images):
     for image, positions in zip(images, (pair.positions1, pair.positions2), strict=True):
         pixel = np.rint(positions[0] / 0.1).astype(int)
         known = ((pixel >= 0) & (pixel < 256)).all(axis=1)
@@ -29,8 +33,8 @@ def test_partners_are_bright_and_singles_are_not(pair, found):
         assert np.nanmedian(value[:120]) > 1 > np.nanmedian(value[120:])
 
 
-def test_both_channels_contribute_the_same_sum(pair, found):
-    first, second = contribution_images(pair.channel1, pair.channel2, found)
+def test_both_channels_contribute_the_same_sum(images, found):
+    first, second = images
     assert first.shape == second.shape == (256, 256)
     assert first.sum() == pytest.approx(second.sum())
     assert 0 < first.mean() < 1.2 * found.amplitude

@@ -42,7 +42,7 @@ def test_the_noise_of_a_profile_is_predicted(unrelated):
     assert predicted[0, 1] > 0.5 * scale[0, 1]
 
 
-def test_the_errors_of_coordinates_are_known(unrelated):
+def test_coordinates_have_known_errors_and_no_baseline(unrelated):
     rings, found = unrelated
     used = rings.within(0, 9)
     curves = np.stack([np.exp(-np.square(rings.length - at) / 8) for at in np.arange(9)])
@@ -52,14 +52,6 @@ def test_the_errors_of_coordinates_are_known(unrelated):
     seen = space.reduced(np.stack([cross.mean for cross, *_ in found]))
     assert np.square(seen).mean(axis=0) == pytest.approx(space.errors.diagonal(), rel=0.35)
     assert (space.errors.diagonal() < 1).all()
-
-
-def test_a_baseline_is_found_beside_noise_that_varies_together(unrelated):
-    rings, found = unrelated
-    used = rings.within(0, 9)
-    curves = np.stack([np.exp(-np.square(rings.length - at) / 8) for at in np.arange(9)])[:, used]
-    _, *own = found[0]
-    space = Space(rings, used, own[0].weight, curves, Noise(rings, own, SIDE**2))
     line = 0.3 - 0.02 * rings.length
     assert space.baseline(line[used]) == pytest.approx(line[used], abs=1e-6)
     assert space.reduced(line) == pytest.approx(0, abs=1e-6)

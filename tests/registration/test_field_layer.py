@@ -28,8 +28,8 @@ def field():
 
 
 def made(field, kind, **options):
-    data, attributes, told = field.layer(kind, **options)
-    assert told == kind
+    data, attributes, given = field.layer(kind, **options)
+    assert given == kind
     return Layer.create(data, attributes, kind)
 
 

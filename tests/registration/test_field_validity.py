@@ -44,11 +44,12 @@ def test_strain_and_bending_are_no_outliers(slope, curvature):
     assert not unlike_neighbours(strained(slope, curvature), np.ones(72, bool), GRID).any()
 
 
-def test_a_tile_is_not_refused_for_the_refusals_of_its_neighbours():
-    field, valid = strained(0.1), np.ones(GRID, bool)
+def test_lone_tiles_are_not_refused():
+    valid = np.ones(GRID, bool)
     valid[2:5, 2:5] = False
     valid[3, 3] = True
-    assert not unlike_neighbours(field, valid.ravel(), GRID).any()
+    assert not unlike_neighbours(strained(0.1), valid.ravel(), GRID).any()
+    assert not unlike_neighbours(np.array([[50.0, 3.0]]), np.ones(1, bool), (1, 1)).any()
 
 
 def test_tiles_of_which_most_neighbours_contradict_each_other_go_too():
@@ -63,10 +64,6 @@ def test_perfect_data_are_valid_however_coarse_they_are():
     assert like_chance(np.array([0.99, 0.5]), np.array([0.5, 0.2])).tolist() == [False, True]
     ratios = np.array([0.999 / 0.99, 0.9 / 0.8, 0.9 / 0.7])
     assert rivalled(np.array([0.999, 0.9, 0.9]), ratios).tolist() == [False, True, False]
-
-
-def test_lone_tiles_are_not_judged():
-    assert not unlike_neighbours(np.array([[50.0, 3.0]]), np.ones(1, bool), (1, 1)).any()
 
 
 def test_second_peak_and_border():
@@ -94,5 +91,5 @@ def test_chance_level_is_the_spread_of_unrelated_correlations():
 
     one, two = tiles(300), tiles(300)
     r = np.mean(one * two, axis=(1, 2))
-    told = chance_level(Side(one), Side(two))
-    assert np.sqrt(np.mean(told**2)) == pytest.approx(r.std(), rel=0.15)
+    chance = chance_level(Side(one), Side(two))
+    assert np.sqrt(np.mean(chance**2)) == pytest.approx(r.std(), rel=0.15)

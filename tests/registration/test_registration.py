@@ -67,11 +67,8 @@ def test_matrix_turns_about_the_centre_and_agrees_with_the_layer_affine():
     assert TURNED.scale == pytest.approx(math.hypot(1.01, 0.02))
     assert TURNED.rotation == pytest.approx(-math.degrees(math.atan2(0.02, 1.01)))
     assert TURNED.shift_um == pytest.approx((0.3, -0.225))
-
-
-def test_offset_undoes_the_shift():
-    moved = np.array(TURNED.matrix) @ np.array(TURNED.offset) + TURNED.shift
-    np.testing.assert_allclose(moved, 0, atol=1e-12)
+    undone = np.array(TURNED.matrix) @ np.array(TURNED.offset) + TURNED.shift
+    np.testing.assert_allclose(undone, 0, atol=1e-12)
 
 
 def test_leading_axes_are_moved_plane_by_plane():
@@ -123,15 +120,18 @@ def test_refuses_what_is_no_movement(change, message):
         Registration(**values)
 
 
-def test_refuses_images_of_another_grid():
-    with pytest.raises(ValueError, match="crop or register anew"):
-        TURNED.apply(np.zeros((24, 31)))
-    with pytest.raises(ValueError, match="has the axes YX"):
-        TURNED.apply(np.zeros(24))
-    with pytest.raises(ValueError, match="one pixel size"):
-        TURNED.apply(Channel(np.zeros((24, 30)), "YX", spacing=(0.4, 0.2)))
-    with pytest.raises(ValueError, match="order is 7"):
-        TURNED.apply(np.zeros((24, 30)), order=7)
+@pytest.mark.parametrize(
+    ("image", "order", "message"),
+    [
+        (np.zeros((24, 31)), 3, "crop or register anew"),
+        (np.zeros(24), 3, "has the axes YX"),
+        (Channel(np.zeros((24, 30)), "YX", spacing=(0.4, 0.2)), 3, "one pixel size"),
+        (np.zeros((24, 30)), 7, "order is 7"),
+    ],
+)
+def test_images_of_another_grid_are_refused(image, order, message):
+    with pytest.raises(ValueError, match=message):
+        TURNED.apply(image, order=order)
     assert Registration.from_shift((1, 1), (24, 30)).apply(np.zeros((9, 9))).shape == (9, 9)
 
 
