@@ -209,7 +209,7 @@ BAD = [
     ({"components": 0}, "components is 0"),
     ({"model": "foo"}, "model is 'foo'; allowed are shell, gaussian"),
     ({"like": "foo"}, "like is 'foo'; allowed are ccc-2.2, ccc-2.3"),
-    ({"like": "ccc-2.2", "max_distance": 1}, "like is 'ccc-2.2', which does not support max_distance"),
+    ({"like": "ccc-2.2", "max_distance": 1}, "'ccc-2.2', which does not support max_distance"),
     ({"like": "ccc-2.2", "model": "shell"}, "like is 'ccc-2.2', which does not support model"),
     ({"spacings": 1}, "'spacings' is not an option of measure_distance"),
 ]
