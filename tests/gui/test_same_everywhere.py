@@ -195,7 +195,7 @@ def by_widget(make_napari_viewer: Any, qtbot: Any) -> Iterator[Callable[[Request
             getattr(widget.form, name).value = value
         for name, value in asked.options.items():
             getattr(form, name).value = value
-        row = widget.pages()[2].row if asked.layer == "Delays" else widget.row
+        row = widget.pages()[2].run_row if asked.layer == "Delays" else widget.run_row
         row.button.click()
         qtbot.waitUntil(lambda: not busy(widget), timeout=60000)
         return viewer, widget

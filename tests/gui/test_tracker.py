@@ -245,7 +245,7 @@ def test_a_fault_is_reported_with_its_traceback(opened, qtbot, monkeypatch, brok
     if where == "thread":
         monkeypatch.setattr("covoxel.gui.measure.presenter.run_measure", lambda *_: broken())
     else:
-        monkeypatch.setattr("covoxel.gui.measure.presenter.inputs_of", lambda *_: broken())
+        monkeypatch.setattr("covoxel.gui.running.presenter.inputs_of", lambda *_: broken())
     reported = len(notification_manager.records)
     run(widget, qtbot)
     assert widget.notice.message.text().startswith("Error in Covoxel: ")
