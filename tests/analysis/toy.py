@@ -13,7 +13,7 @@ from covoxel.analysis.inputs import RegionPair
 from covoxel.analysis.options import Options, option
 from covoxel.analysis.result import Result
 from covoxel.analysis.schema import IDENTITY, Column
-from covoxel.analysis.tables import Row, Table, reason
+from covoxel.analysis.tables import Row, Table
 
 COLUMNS = (
     *IDENTITY,
@@ -59,14 +59,13 @@ class ToyAnalysis(Analysis[ToyOptions, float, Result]):
         brighter = unit.channel1.data > options.factor * unit.channel2.data
         return float(np.mean(brighter if unit.mask is None else brighter[unit.mask]))
 
-    def rows(
-        self, unit: RegionPair, found: float | ValueError, options: ToyOptions
-    ) -> Iterator[Row]:
+    def rows(self, unit: RegionPair, found: float, options: ToyOptions) -> Iterator[Row]:
         """Yield the row of a region."""
-        if isinstance(found, ValueError):
-            yield Row(unit.identity(), [reason("brighter", found)])
-        else:
-            yield Row(unit.identity() | {"brighter": found})
+        yield Row(unit.identity() | {"brighter": found})
+
+    def empty_rows(self, unit: RegionPair, error: ValueError, options: ToyOptions) -> Iterator[Row]:
+        """Yield a row with the reason."""
+        yield Row(unit.identity(), [("brighter", str(error))])
 
 
 TOY = ToyAnalysis()

@@ -159,7 +159,7 @@ def test_no_association_is_nan_with_a_reason():
     none = association_distance(*pair(0.6, seed=5, n_shared=0))
     assert none.associated is False
     assert np.isnan([none.distance, none.distance_low, none.spread, none.amplitude]).all()
-    assert "no association found" in none.notes[0]
+    assert "no association found" in none.notes[0][1]
     assert np.isfinite(none.profile.null_low).all()
 
 
@@ -168,7 +168,7 @@ def test_the_same_place_is_a_distance_of_zero():
     assert same.associated
     assert same.distance_low == 0
     assert same.distance_high < 0.15
-    assert any("cannot be separated" in note for note in same.notes)
+    assert any("cannot be separated" in note for _, note in same.notes)
 
 
 def test_a_slow_shared_background_moves_the_distance_by_less_than_2_percent(usual, found):
@@ -193,7 +193,7 @@ def test_lengths_scale_with_the_spacing(usual, found):
     plain = association_distance(*(channel.data for channel in usual))
     assert plain.unit == "px"
     assert plain.distance == pytest.approx(10 * found.distance, rel=1e-4)
-    assert plain.notes == ("unit: the voxel size is unknown, lengths are in pixels",)
+    assert plain.notes == (("unit", "the voxel size is unknown, lengths are in pixels"),)
 
 
 def test_intensities_may_be_scaled_and_shifted(usual, found):
@@ -225,7 +225,7 @@ def test_a_vast_shell_does_not_stand_in_for_the_baseline(t):
     frames = [channel.read(t) for channel in read_image(SAMPLE)]
     found = association_distance(*frames, spacing=(0.1, 0.1))
     assert found.associated is None
-    assert "cannot be distinguished from bleed-through" in found.notes[0]
+    assert "cannot be distinguished from bleed-through" in found.notes[0][1]
     assert found.distance_low == 0
     assert found.distance < 0.1
     assert found.associated_fraction < 1.5
@@ -244,7 +244,7 @@ def test_two_distances_are_separated():
 
 def test_an_offset_of_the_channels_is_noted():
     shifted = association_distance(*pair(0.0, seed=8, offset=(1.0, 0.0)))
-    assert any("register the channels first" in note for note in shifted.notes)
+    assert any("register the channels first" in note for _, note in shifted.notes)
     assert shifted.offset[0] > 0.05
     assert abs(shifted.offset[1]) < 0.02
 
@@ -272,7 +272,7 @@ def test_background_of_cells_is_no_association():
     assert all(math.isnan(each) for each in distances(found))
     best = association_distance(*images, mask=mask, bleed=False, intervals=False)
     assert best.components == ()
-    assert "background that the channels share" in best.notes[0]
+    assert "background that the channels share" in best.notes[0][1]
 
 
 def test_progress_rises_to_its_total_and_can_cancel(usual):
@@ -316,15 +316,15 @@ def test_what_cannot_be_measured_is_nan_with_a_reason(usual):
     tiny = np.zeros((256, 256), bool)
     tiny[100:105, 100:105] = True
     cases = [
-        ({"image2": np.ones((256, 256))}, "distance: channel 2 is constant"),
-        ({"mask": tiny}, "distance: the mask holds 25 pixels, too few to compare displacements"),
-        ({"max_distance": 0.15}, "distance: the range holds too few displacements to fit"),
+        ({"image2": np.ones((256, 256))}, "channel 2 is constant"),
+        ({"mask": tiny}, "the mask holds 25 pixels, too few to compare displacements"),
+        ({"max_distance": 0.15}, "the range holds too few displacements to fit"),
         ({"psf1": 0.5, "psf2": 0.5, "max_distance": 1.0}, "no wider than both PSFs"),
     ]
     for more, reason in cases:
         found = association_distance(**{"image1": usual[0], "image2": usual[1], **more})
-        (note,) = found.notes
-        assert reason in note
+        ((column, note),) = found.notes
+        assert (column, reason in note) == ("distance", True)
         assert math.isnan(found.distance)
 
 

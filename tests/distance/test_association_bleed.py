@@ -92,7 +92,7 @@ def test_bleed_through_alone_is_no_association(bled):
     images, found = bled
     back = association_distance(*images[::-1])
     assert found.associated is back.associated is None
-    assert any("cannot be distinguished from bleed-through" in note for note in found.notes)
+    assert any("cannot be distinguished from bleed-through" in note for _, note in found.notes)
     assert found.bleed_1to2 == pytest.approx(0.2, abs=0.05)
     assert back.bleed_2to1 == pytest.approx(found.bleed_1to2, rel=0.02)
     assert np.isfinite(found.profile.bleed).any()
@@ -102,6 +102,6 @@ def test_bleed_through_alone_is_no_association(bled):
 def test_bleed_through_can_be_left_out(bled):
     images, _ = bled
     found = association_distance(*images, bleed=False, intervals=False)
-    assert not any("bleed-through" in note for note in found.notes)
+    assert not any("bleed-through" in note for _, note in found.notes)
     assert np.isnan([found.bleed, found.bleed_1to2]).all()
     assert abs(found.neighbours1) < 1

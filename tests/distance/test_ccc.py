@@ -74,7 +74,7 @@ def test_what_the_plugin_cannot_fit_is_nan_with_a_reason(reference):
     pair = [tifffile.imread(reference / "images" / f"impulse_odd_c{k}.tif") for k in (1, 2)]
     found = association_distance(*pair, model="gaussian", like="ccc-2.2")
     assert math.isnan(found.distance)
-    assert found.notes[0] == "distance: no Gaussian could be fitted"
+    assert found.notes[0] == ("distance", "no Gaussian could be fitted")
 
 
 def test_like_takes_no_options_that_its_steps_do_not_know():

@@ -193,7 +193,7 @@ def test_numbers_say_what_it_means_that_nothing_was_found(unrelated):
 
 
 def test_numbers_of_curves_name_the_axis_of_a_note():
-    note = ("offset: the peak is 0.3 µm off zero",)
+    note = (("offset", "the peak is 0.3 µm off zero"),)
     curve = SimpleNamespace(
         peak=0.5, offset=-0.3, fwhm=np.nan, r_squared=0.9, unit="µm", notes=note
     )
@@ -204,7 +204,7 @@ def test_numbers_of_curves_name_the_axis_of_a_note():
 
 
 def test_more_notes_than_there_is_room_for_are_counted():
-    notes = [f"distance: note {number}" for number in range(4)]
+    notes = [f"note {number}" for number in range(4)]
     whole = "<br>".join(["numbers", *notes_html(notes)])
     assert shortened(whole) == "<br>".join(["numbers", *notes_html(notes[:2]), "and 2 more…"])
     few = "<br>".join(["numbers", *notes_html(notes[:2])])
@@ -213,8 +213,8 @@ def test_more_notes_than_there_is_room_for_are_counted():
 
 def test_numbers_of_delays():
     later = {"delay": 3.04, "delay_low": -1.2, "delay_high": 6, "correlation": 0.8, "unit": "s"}
-    said = delay_html(SimpleNamespace(**later, notes=("",)))
+    said = delay_html(SimpleNamespace(**later, notes=()))
     assert said == "<b>3.0 s</b> (−1.2 to 6.0), channel 2 is later, r 0.80"
     none = later | {"delay": np.nan}
-    said = delay_html(SimpleNamespace(**none, notes=("delay: a trace is constant",)))
+    said = delay_html(SimpleNamespace(**none, notes=(("delay", "a trace is constant"),)))
     assert said == "<b>no delay found</b><br>⚠ <i>a trace is constant</i>"

@@ -213,7 +213,7 @@ def test_a_picked_range_is_fitted_then_measured_with(pair):
     )
     assert found.distance == expected.distance
     assert found.fit_range == (0.2, 1.2)
-    assert "verdict" in found.notes[-1]
+    assert "verdict" in found.notes[-1][1]
     before = presenter.shown.found.profile
     for name in ("low", "high", "null_low", "null_high"):
         np.testing.assert_array_equal(getattr(found.profile, name), getattr(before, name))

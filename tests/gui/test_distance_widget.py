@@ -363,7 +363,7 @@ def test_all_is_in_sight_in_a_small_window(opened, qtbot):
         ]
     )
     (one,) = widget.presenter.last.regions
-    notes = tuple(f"distance: {'a long note that says what should be known ' * 2}" for _ in "abc")
+    notes = (("distance", "a long note that says what should be known " * 2),) * 3
     widget.pages()[0].show_association(replace(one.found, notes=notes), "label 7, time point 11")
     for page in range(2):
         widget.tabs.setCurrentIndex(page)

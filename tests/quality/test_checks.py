@@ -8,7 +8,6 @@ import numpy as np
 from hypothesis import given, settings, strategies as st
 
 from covoxel.intensity.marginal import Marginal
-from covoxel.quality.caution import summary
 from covoxel.quality.checks import region_findings, saturated_shares
 from covoxel.quality.levels import Levels
 
@@ -58,7 +57,11 @@ def test_gaps_do_not_reach_into_the_next_region(pixels):
         assert levels.skipped(2)[region] == sum(alone)
 
 
-def test_cautions_of_many_regions_share_objects_and_sum_up_in_lines():
+def pairs(cautions):
+    return [(caution.code, caution.message) for caution in cautions]
+
+
+def test_cautions_of_many_regions_share_objects_and_become_notes():
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 50, (300, 20))
     found = region_findings(
@@ -73,9 +76,9 @@ def test_cautions_of_many_regions_share_objects_and_sum_up_in_lines():
     assert len(told) == 300
     assert {caution.code for caution in told[4]} >= {"tiny_region", "border", "no_voxel_size"}
     assert len({id(c) for row in told for c in row if c.code == "tiny_region"}) == 1
-    assert found.summaries().tolist() == [summary(row) for row in told]
+    assert found.notes() == [pairs(row) for row in told]
     kept = [[c for c in row if c.code != "tiny_region"] for row in told]
-    assert found.summaries(without={"tiny_region"}).tolist() == [summary(row) for row in kept]
+    assert found.notes(without={"tiny_region"}) == [pairs(row) for row in kept]
 
 
 def test_saturated_shares_count_the_detectors_maximum_alone():

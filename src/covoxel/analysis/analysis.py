@@ -14,9 +14,9 @@ from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.options import Options, changed
 from covoxel.analysis.result import LayerData, Result, Writer
-from covoxel.analysis.tables import Table, table_of_points, table_of_rows
+from covoxel.analysis.tables import Table, notes_of, table_of_points, table_of_rows
 from covoxel.core.renamed import refuse_old_names
-from covoxel.core.types import Progress
+from covoxel.core.types import Note, Progress
 from covoxel.image.channel import Channel
 from covoxel.intensity.reading import NO_PIXELS
 
@@ -45,7 +45,7 @@ class Printed:
     ----------
     settings : sequence of str, or callable
         Listed with their meanings where there is one row; or what yields name, value and meaning
-        of a row.
+        of a row with its notes.
     results : sequence of str
         Listed after the settings.
     first : sequence of str
@@ -59,7 +59,7 @@ class Printed:
         Units that the meanings imply, and that are not repeated behind them.
     """
 
-    settings: Sequence[str] | Callable[[pd.Series[Any]], Iterator[Line]]
+    settings: Sequence[str] | Callable[[pd.Series[Any], Sequence[Note]], Iterator[Line]]
     results: Sequence[str]
     first: Sequence[str] = ()
     wide: Sequence[str] = ()
@@ -133,8 +133,16 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         """Analyse one unit; a ValueError becomes the reason in its row."""
 
     @abstractmethod
-    def rows(self, unit: Any, found: _Found | ValueError, options: Any) -> Iterable[Any]:
-        """Read the rows of a unit, `Row`, from what was found, or from the reason for nothing."""
+    def rows(self, unit: Any, found: _Found, options: Any) -> Iterable[Any]:
+        """Read the rows of a unit, `Row`, from what was found."""
+
+    def empty_rows(self, unit: Any, error: ValueError, options: Any) -> Iterable[Any]:
+        """Return the rows of a unit in which nothing was found; raise the error unless overridden.
+
+        Where the error holds for every unit it is raised anyway, see `raises`.
+        """
+        del unit, options
+        raise error
 
     def refuse(self, inputs: Any, options: _Options) -> None:
         """Raise where inputs and options do not fit, or need more memory than there is."""
@@ -240,9 +248,11 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
             if before is not None:
                 before(unit)
             found = self._found(unit, setup)
-            if isinstance(found, ValueError) and not isinstance(found, NoPixels):
-                refused.append(found)
-            rows += self.rows(unit, found, setup)
+            if isinstance(found, ValueError):
+                refused += [] if isinstance(found, NoPixels) else [found]
+                rows += self.empty_rows(unit, found, setup)
+            else:
+                rows += self.rows(unit, found, setup)
             if after is not None:
                 after(unit, found)
         if refused and len(refused) == n_units and self.raises(chosen):
@@ -296,7 +306,8 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         options: Any,
     ) -> _Result_co:
         """Return rows as a result."""
-        main = table_of_rows(rows, self.main.columns, self.record(inputs, options))
+        notes = tuple(notes_of(row, inputs) for row in rows)
+        main = table_of_rows(rows, notes, self.main.columns, self.record(inputs, options))
         tables = {
             one.name: table_of_points(main, [row.points.get(one.name) for row in rows], one.columns)
             if one.points
@@ -304,7 +315,7 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
             for one in self.tables
         }
         found = tuple(row.found for row in rows)
-        return self.result(self, tables, found, inputs, options)
+        return self.result(self, tables, found, {"notes": notes}, inputs, options)
 
     def check_file(self, name: str, options: _Options) -> None:
         """Raise where options do not allow one of the `files`."""

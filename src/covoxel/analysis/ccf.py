@@ -13,7 +13,7 @@ from covoxel.analysis.needs import refuse_curves
 from covoxel.analysis.options import Options, check_whole, option
 from covoxel.analysis.result import Result
 from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
-from covoxel.analysis.tables import Row, Table, reason
+from covoxel.analysis.tables import Row, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,21 +162,20 @@ class CcfAnalysis(Analysis[CcfOptions, "dict[str, VanSteensel]", CcfResult]):
         return curves_of(correlogram_of(unit, options), options)
 
     def rows(
-        self, unit: RegionPair, found: dict[str, VanSteensel] | ValueError, options: CcfOptions
+        self, unit: RegionPair, found: dict[str, VanSteensel], options: CcfOptions
     ) -> Iterator[Row]:
-        """Yield a row for each curve; one that is empty where there is none."""
+        """Yield a row for each curve."""
         del options
-        identity = unit.identity()
-        if isinstance(found, ValueError):
-            spacing = unit.channel1.spacing
-            empty = {"axis": "", "unit": "px" if spacing is None else "µm"}
-            yield Row(identity | empty, [reason("peak", found)])
-            return
         for axis, one in found.items():
+            values = unit.identity() | {"axis": axis} | _values(one)
             points = {name: getattr(one, name) for name in _POINTS}
-            yield Row(
-                identity | {"axis": axis} | _values(one), one.notes, one, {"ccf_curve": points}
-            )
+            yield Row(values, one.notes, one, {"ccf_curve": points})
+
+    def empty_rows(self, unit: RegionPair, error: ValueError, options: CcfOptions) -> Iterator[Row]:
+        """Yield a row with the reason."""
+        del options
+        values = unit.identity() | {"axis": "", "unit": unit.unit}
+        yield Row(values, [("peak", str(error))])
 
     def figure(self, result: CcfResult) -> Figure:
         """Draw the curves."""

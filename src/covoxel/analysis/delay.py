@@ -17,7 +17,7 @@ from covoxel.analysis.result import Result
 from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.checks import in_range
-from covoxel.core.types import FloatArray, IntArray, Progress
+from covoxel.core.types import FloatArray, IntArray, Note, Progress
 from covoxel.image.channel import Channel
 from covoxel.image.region import Region
 from covoxel.intensity.blocks import Stream
@@ -153,7 +153,7 @@ def region_traces(
     return Traces(region.ids, means[0], means[1])
 
 
-_NO_STEP = "unit: the time step is unknown, delays are in frames"
+_NO_STEP = ("unit", "the time step is unknown, delays are in frames")
 _NUMBERS = ("delay", "delay_low", "delay_high", "correlation", "null")
 
 
@@ -233,14 +233,9 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
         return traces, found
 
     def rows(
-        self,
-        unit: SeriesRegions,
-        found: tuple[Traces, Delay] | ValueError,
-        options: DelayOptions,
+        self, unit: SeriesRegions, found: tuple[Traces, Delay], options: DelayOptions
     ) -> Iterator[Row]:
         """Yield a row for each region."""
-        if isinstance(found, ValueError):
-            raise found
         traces, together = found
         frames = np.array(unit.frames)
         for number, label in enumerate(traces.ids.tolist()):
@@ -266,7 +261,7 @@ def _time_step(unit: SeriesRegions, options: DelayOptions) -> float | None:
 def _single(found: Delay, number: int) -> Delay:
     """Return one of several delays by itself."""
     numbers: dict[str, Any] = {name: float(getattr(found, name)[number]) for name in _NUMBERS}
-    return replace(found, **numbers, curve=found.curve[number], notes=(found.notes[number],))
+    return replace(found, **numbers, curve=found.curve[number], notes=found.notes[number])
 
 
 def _values(found: Delay, means: tuple[FloatArray, FloatArray]) -> dict[str, Any]:
@@ -274,8 +269,8 @@ def _values(found: Delay, means: tuple[FloatArray, FloatArray]) -> dict[str, Any
     return out | {"frames": int(np.isfinite(means[0] + means[1]).sum())}
 
 
-def _notes(found: Delay, means: tuple[FloatArray, FloatArray]) -> list[str]:
-    known = found.notes if np.isfinite(means[0] + means[1]).any() else [f"delay: {NO_PIXELS}"]
+def _notes(found: Delay, means: tuple[FloatArray, FloatArray]) -> list[Note]:
+    known = found.notes if np.isfinite(means[0] + means[1]).any() else [("delay", NO_PIXELS)]
     return [*known, *([_NO_STEP] if found.unit == "frames" else [])]
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from covoxel.analysis.channels import frames_of, planes_of
-from covoxel.analysis.notes import file_notes
 from covoxel.core.files import distinct_names
 from covoxel.core.types import BoolArray, Progress
 from covoxel.image.channel import Channel, Slices
@@ -83,7 +82,7 @@ class FramePair:
         return (1,) if self.z is not None else self.shape[:-2]
 
     def identity(self) -> dict[str, Any]:
-        """Return the columns that tell a row from any other, and the notes of its files."""
+        """Return the columns that tell a row from any other."""
         sources = [channel.source for channel in (self.channel1, self.channel2)]
         files = distinct_names(source.path for source in sources if source is not None)
         return {
@@ -93,7 +92,6 @@ class FramePair:
             "channel2": self.channel2.name,
             "t": self.t,
             "z": self.z,
-            "file_notes": file_notes((self.channel1, self.channel2)),
         }
 
 

@@ -53,6 +53,11 @@ class RegionPair:
         finite = np.isfinite(self.channel1.data) & np.isfinite(self.channel2.data)
         return not np.any(finite if self.mask is None else finite & self.mask)
 
+    @property
+    def unit(self) -> str:
+        """The unit of lengths, px where the voxel size is unknown."""
+        return "px" if self.channel1.spacing is None else "µm"
+
     def identity(self) -> dict[str, Any]:
         """Return the columns that tell a row from any other, and how channel 2 was moved."""
         return self.frame_pair.identity() | {"label": self.label} | self.shift

@@ -1,41 +1,48 @@
-"""What is known of the files that rows come from, in the column ``notes``."""
+"""Notes of rows: columns and what to know of them, in pairs until a table has them as text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
+from covoxel.core.types import Note
 from covoxel.image.channel import Channel
 
-_TITLE = re.compile(r"file: (image \d+ of \d+[^;]*)")
+_TITLE = re.compile(r"image \d+ of \d+")
 
 
-def file_notes(channels: Iterable[Channel]) -> str:
-    """Return the notes of channels as ``file: note; …``, each once.
+def file_notes(channels: Iterable[Channel]) -> list[Note]:
+    """Return the notes of channels, each once.
 
     Examples
     --------
     >>> import numpy as np
     >>> red = Channel(np.ones((2, 2)), "YX", notes=("image 2 of 2: Pos1",))
     >>> file_notes([red, red])
-    'file: image 2 of 2: Pos1'
+    [('file', 'image 2 of 2: Pos1')]
     """
     notes = dict.fromkeys(note for channel in channels for note in channel.notes)
-    return "; ".join(f"file: {note.replace('; ', ', ')}" for note in notes)
+    return [("file", note) for note in notes]
 
 
-def with_file_notes(of_files: str, notes: str) -> str:
-    """Return the notes of a row behind those of its files."""
-    return "; ".join(filter(None, [of_files, notes]))
-
-
-def image_title(notes: str) -> str:
+def image_title(notes: Iterable[Note]) -> str:
     """Return which image of a file a row is of, from its notes; empty where the file has one.
 
     Examples
     --------
-    >>> image_title("file: image 2 of 2: Pos1; tm1: no thresholds")
+    >>> image_title([("file", "image 2 of 2: Pos1"), ("tm1", "no thresholds")])
     'image 2 of 2: Pos1'
     """
-    found = _TITLE.match(notes)
-    return found[1] if found else ""
+    column, text = next(iter(notes), ("", ""))
+    return text if column == "file" and _TITLE.match(text) else ""
+
+
+def notes_text(notes: Iterable[Note]) -> str:
+    """Return notes as a table has them, ``column: text; …``.
+
+    Examples
+    --------
+    >>> notes_text([("tm1", "no threshold; see threshold2"), ("tm2", "no thresholds")])
+    'tm1: no threshold, see threshold2; tm2: no thresholds'
+    """
+    return "; ".join(f"{column}: {text.replace('; ', ', ')}" for column, text in notes)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.tables import Table
-from covoxel.core.types import AnyArray
+from covoxel.core.types import AnyArray, Note
 from covoxel.image.channel import Channel
 
 if TYPE_CHECKING:
@@ -61,6 +61,9 @@ class Result:
         are those of the schemas of the analysis.
     found : tuple
         The object that each row of the table was read from; None where there is none.
+    remarks : mapping
+        What the columns ``notes`` and, if there is one, ``warnings`` hold of each row, in pairs:
+        the name of a column, or the code of a warning, and the text.
     inputs : AnalysisInputs
         The channels and all else that was given.
     options : Options
@@ -69,6 +72,7 @@ class Result:
     analysis: Declaration
     tables: Mapping[str, pd.DataFrame]
     found: tuple[Any, ...]
+    remarks: Mapping[str, Sequence[Sequence[Note]]]
     inputs: AnalysisInputs
     options: Any
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from covoxel.analysis.notes import with_file_notes
+from covoxel.analysis.notes import file_notes, notes_text
 from covoxel.analysis.options import digest
-from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations
+from covoxel.analysis.registrations import SHIFT_DIFFERS
 from covoxel.analysis.schema import SHIFTS, Column
+from covoxel.core.types import Note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,33 +46,38 @@ class Row:
     ----------
     values : dict
         By column; what is missing is undefined.
-    notes : sequence of str
-        ``column: reason`` of what is undefined, and what to know of the rest.
+    notes : sequence of (str, str)
+        Columns that are undefined with the reason, and what to know of others.
     found : object
         What the row was read from; None where there is nothing.
     points : dict
         Arrays of equal length by column, for each table of points by its name; a value that all
-        points share may be by itself.
+        points share may be by itself. Their notes are sequences of pairs as well.
     """
 
     values: dict[str, Any]
-    notes: Sequence[str] = ()
+    notes: Sequence[Note] = ()
     found: Any = None
     points: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-def reason(column: str, error: ValueError) -> str:
-    """Return the message of an error as the note of a column."""
-    return joined_notes([f"{column}: {error}"])
-
-
-def joined_notes(notes: Iterable[str]) -> str:
-    """Return notes as a table has them, with semicolons between."""
-    return "; ".join(note.replace("; ", ", ") for note in notes if note)
+def notes_of(row: Row, inputs: Any) -> tuple[Note, ...]:
+    """Return the notes of a row, between those of its files and those of the registration."""
+    names = {row.values.get(name) for name in ("channel", "channel1", "channel2")}
+    notes = [*file_notes(one for one in inputs.given if one.name in names), *row.notes]
+    if inputs.registration is not None:
+        missing = [one.name for one in SHIFTS if math.isnan(row.values.get(one.name, 0))]
+        notes += [(name, SHIFT_DIFFERS) for name in missing]
+        doubt = inputs.registration.doubt
+        notes += [("registration", doubt)] * bool(doubt)
+    return tuple(notes)
 
 
 def table_of_rows(
-    rows: Sequence[Row], columns: Sequence[Column], record: dict[str, Any]
+    rows: Sequence[Row],
+    notes: Iterable[Iterable[Note]],
+    columns: Sequence[Column],
+    record: dict[str, Any],
 ) -> pd.DataFrame:
     """Return rows as a table with the settings that they share, in the order of a schema.
 
@@ -82,31 +88,20 @@ def table_of_rows(
     shared = {"version": version("covoxel"), "settings": digest(record)}
     seen = set().union(*(row.values for row in rows))
     names = [one.name for one in columns if one.name in seen or not one.optional]
-    held = record.get("registration")
-    doubt = None if held is None else Registrations.from_dict(held).doubt
+    texts = map(notes_text, notes)
     table = pd.DataFrame(
-        [row.values | shared | {"notes": _notes(row, doubt)} for row in rows], columns=names
+        [row.values | shared | {"notes": text} for row, text in zip(rows, texts, strict=True)],
+        columns=names,
     )
     return _finished(table, columns, record)
-
-
-def _notes(row: Row, doubt: str | None) -> str:
-    """Return the notes of a row, with those of its files and of its registration, if it has one."""
-    notes = [joined_notes(row.notes)]
-    if doubt is not None:
-        missing = [one.name for one in SHIFTS if math.isnan(row.values.get(one.name, 0))]
-        notes += [f"{name}: {SHIFT_DIFFERS}" for name in missing]
-        notes += [f"registration: {doubt}"] * bool(doubt)
-    return with_file_notes(row.values.get("file_notes", ""), "; ".join(filter(None, notes)))
 
 
 def _finished(
     table: pd.DataFrame, columns: Sequence[Column], record: dict[str, Any]
 ) -> pd.DataFrame:
     """Give columns their types, and the table its settings."""
-    for one in columns:
-        if one.dtype and one.name in table:
-            table[one.name] = table[one.name].astype(one.dtype)  # type: ignore[call-overload]
+    kinds = {one.name: one.dtype for one in columns if one.dtype and one.name in table}
+    table = table.astype(kinds)
     table.attrs["covoxel"] = {"version": version("covoxel"), "options": record, "inputs": {}}
     return table
 
@@ -132,9 +127,15 @@ def table_of_points(
     names = [one.name for one in columns if one.name in seen or not one.optional]
     shared = [name for name in names if name in table]
     parts = [
-        pd.DataFrame(row | dict(arrays), columns=names)
+        pd.DataFrame(row | _with_text(arrays), columns=names)
         for row, arrays in zip(table[shared].to_dict("records"), points, strict=True)
         if arrays is not None
     ]
     out = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
     return _finished(out, columns, table.attrs["covoxel"]["options"])
+
+
+def _with_text(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of points with their notes as text."""
+    notes = {"notes": [*map(notes_text, arrays["notes"])]} if "notes" in arrays else {}
+    return dict(arrays) | notes

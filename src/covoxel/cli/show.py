@@ -21,14 +21,15 @@ from covoxel.analysis.notes import image_title
 from covoxel.analysis.schema import Column
 from covoxel.cli.printing import echo
 from covoxel.core.text import plain
+from covoxel.core.types import Note
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from covoxel.analysis.analysis import Analysis
+    from covoxel.analysis.analysis import Analysis, Line
 
-#: A line of a list: name, value and meaning.
-_Line = tuple[str, Any, str]
+#: The warnings and notes of each row.
+Remarks = Mapping[str, Sequence[Sequence[Note]]]
 #: What tells the rows of a table apart.
 _KEYS = ("channel1", "channel2", "t", "z", "label")
 #: Coefficients that may be of any magnitude.
@@ -59,13 +60,13 @@ class Layout:
 
     main: Sequence[str]
     summed: int
-    sections: tuple[Callable[[pd.Series[Any]], Iterator[_Line]], ...]
+    sections: tuple[Callable[[pd.Series[Any], Sequence[Note]], Iterator[Line]], ...]
     columns: Mapping[str, Column]
     remarks: Callable[[Any], Iterable[str]] = lambda _: ()
 
     def show(self, result: Any) -> None:
         """Print the table of a result."""
-        print_table(result.table, self)
+        print_table(result.table, result.remarks, self)
         for line in self.remarks(result):
             echo(line)
 
@@ -77,7 +78,7 @@ def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
     main = tuple(name for name in main if not name.endswith(_CHANCE))
     known = {column.name: column for column in analysis.main.columns}
 
-    def lines(row: pd.Series[Any], names: Sequence[str]) -> Iterator[_Line]:
+    def lines(row: pd.Series[Any], names: Sequence[str]) -> Iterator[Line]:
         """Yield columns of a row with their meaning, lengths and times in their unit."""
         for name in names:
             if name not in row or row[name] is None or name.endswith(_CHANCE):
@@ -90,8 +91,8 @@ def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
 
     settings = shown.settings
     sections = (
-        settings if callable(settings) else lambda row: lines(row, settings),
-        lambda row: lines(row, analysis.listed(row)),
+        settings if callable(settings) else lambda row, _: lines(row, settings),
+        lambda row, _: lines(row, analysis.listed(row)),
     )
     return Layout(main, len(shown.first), sections, known, analysis.remarks)
 
@@ -110,14 +111,15 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def print_table(table: pd.DataFrame, layout: Layout) -> None:
+def print_table(table: pd.DataFrame, remarks: Remarks, layout: Layout) -> None:
     """Print one row as a list with meanings, many as a table of the main columns."""
     console = _console()
+    notes = remarks["notes"][0]
     if len(table) == 1:
-        _print_row(console, table.iloc[0], layout)
+        _print_row(console, table.iloc[0], notes, layout)
     else:
-        _print_rows(console, table, layout)
-    _print_remarks(console, table)
+        _print_rows(console, table, notes, layout)
+    _print_remarks(console, remarks)
 
 
 def print_matrix(table: pd.DataFrame) -> None:
@@ -159,12 +161,14 @@ def _print_titled(console: Console, title: str, table: Table) -> None:
     console.print(table)
 
 
-def _print_row(console: Console, row: pd.Series[Any], layout: Layout) -> None:
+def _print_row(
+    console: Console, row: pd.Series[Any], notes: Sequence[Note], layout: Layout
+) -> None:
     listing = _empty()
     chances = any(name.endswith(_CHANCE) for name in row.index)
     for name in ("column", "value", *(["by chance"] * chances), "meaning"):
         listing.add_column(name, justify="left" if name in ("column", "meaning") else "right")
-    for section in filter(None, (list(told(row)) for told in layout.sections)):
+    for section in filter(None, (list(lines(row, notes)) for lines in layout.sections)):
         for name, value, meaning in section:
             column = layout.columns[name]
             chance = row.get(name + _CHANCE)
@@ -175,21 +179,23 @@ def _print_row(console: Console, row: pd.Series[Any], layout: Layout) -> None:
                 f"[dim]{_literal(meaning)}[/dim]",
             )
         listing.add_row()
-    _print_titled(console, _pair(row), listing)
+    _print_titled(console, _pair(row, notes), listing)
 
 
-def _pair(row: pd.Series[Any]) -> str:
+def _pair(row: pd.Series[Any], notes: Sequence[Note]) -> str:
     names = dict.fromkeys((row["channel1"], row["channel2"]))
-    return plain(f"{_file(row)}{' and '.join(names)}")
+    return plain(f"{_file(row, notes)}{' and '.join(names)}")
 
 
-def _file(row: pd.Series[Any]) -> str:
-    title = image_title(row["notes"])
+def _file(row: pd.Series[Any], notes: Sequence[Note]) -> str:
+    title = image_title(notes)
     which = f" ({title})" if title else ""
     return f"{row['file']}{which}: " if row["file"] else ""
 
 
-def _print_rows(console: Console, table: pd.DataFrame, layout: Layout) -> None:
+def _print_rows(
+    console: Console, table: pd.DataFrame, notes: Sequence[Note], layout: Layout
+) -> None:
     """Print what fits of the columns that differ from row to row, and what all rows share."""
     keys = [name for name in _KEYS if name in table]
     main = [name for name in layout.main if name in table]
@@ -210,7 +216,7 @@ def _print_rows(console: Console, table: pd.DataFrame, layout: Layout) -> None:
             out.add_column(name, justify="right", no_wrap=True)
     for row in zip(*(texts[name] for name in names), strict=True):
         out.add_row(*row)
-    _print_titled(console, _title(table.iloc[0], same), out)
+    _print_titled(console, _title(table.iloc[0], notes, same), out)
     first = layout.main[: layout.summed]
     shared = [f"{name} {texts[name][0]}" for name in main if name in same and name in first]
     hidden = ["all columns: --json, or the files of --out"]
@@ -246,10 +252,10 @@ def _is_text(name: str) -> bool:
     return name.startswith("channel")
 
 
-def _title(row: pd.Series[Any], same: set[str]) -> str:
+def _title(row: pd.Series[Any], notes: Sequence[Note], same: set[str]) -> str:
     if not {"channel1", "channel2"} <= same:
-        return plain(f"{_file(row)}pairs of channels")
-    return _pair(row)
+        return plain(f"{_file(row, notes)}pairs of channels")
+    return _pair(row, notes)
 
 
 def _text(column: Column, value: Any, digits: int) -> str:
@@ -264,11 +270,12 @@ def _text(column: Column, value: Any, digits: int) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}" if fixed else f"{value:.5g}"
 
 
-def _print_remarks(console: Console, table: pd.DataFrame) -> None:
+def _print_remarks(console: Console, remarks: Remarks) -> None:
     """Print each warning and each reason once, with an example where rows differ."""
+    of = len(remarks["notes"])
     for kind, style in (("warnings", "yellow"), ("notes", "dim")):
-        for codes, said in _gathered(table[kind]) if kind in table else ():
-            n, of = len(said), len(table)
+        for codes, said in _gathered(remarks.get(kind, ())):
+            n = len(said)
             rows = "" if of == 1 else f" in all {of} rows" if n == of else f" in {n} of {of} rows"
             example = "such as " if len(set(said)) > 1 else ""
             named = [code for code in codes if not code.endswith(_CHANCE)] or codes
@@ -276,16 +283,16 @@ def _print_remarks(console: Console, table: pd.DataFrame) -> None:
             console.print(f"[{style}]{_literal(line)}[/{style}]")
 
 
-def _gathered(remarks: pd.Series[str]) -> list[tuple[list[str], list[str]]]:
+def _gathered(remarks: Sequence[Sequence[Note]]) -> list[tuple[list[str], list[str]]]:
     """Return codes with what is said of them row by row; codes of which the same is said join.
 
     What a row says of a code besides its first remark is listed by itself.
     """
     found: dict[tuple[str, int], list[str]] = {}
-    for text in remarks:
+    for pairs in remarks:
         before: Counter[str] = Counter()
-        for part in filter(None, text.split("; ")):
-            code, _, said = part.partition(": ")
+        for code, text in pairs:
+            said = text.replace("; ", ", ")  # as it stands in the table
             found.setdefault((code, before[code]), []).append(said)
             before[code] += 1
     joined: dict[tuple[str, ...], list[str]] = {}

@@ -13,6 +13,9 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 AnyArray = NDArray[Any]
 
+#: The name of a column, and why it is empty or what to know of it.
+Note = tuple[str, str]
+
 #: Called with (steps done, steps in all); it may raise ``Cancelled``.
 Progress = Callable[[int, int], None]
 

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import ndimage, optimize
 
 from covoxel.core.checks import one_of
-from covoxel.core.types import FloatArray
+from covoxel.core.types import FloatArray, Note
 from covoxel.correlation.cross_correlogram import MIN_OVERLAP, Correlogram
 
 _FWHM = 2 * math.sqrt(2 * math.log(2))
@@ -45,8 +45,9 @@ class VanSteensel:
         Displacement and correlation of the curve's own extremes.
     unit : str
         ``"µm"``, or ``"px"`` where the voxel size is unknown.
-    notes : tuple of str
-        Whether the channels are shifted, exclude each other, or the fit failed.
+    notes : tuple of (str, str)
+        The name of an attribute and a remark: whether the channels are shifted, exclude each
+        other, or the fit failed.
     """
 
     displacement: FloatArray
@@ -61,7 +62,7 @@ class VanSteensel:
     highest: tuple[float, float]
     lowest: tuple[float, float]
     unit: str
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Note, ...] = field(default=())
 
 
 def van_steensel(
@@ -176,14 +177,14 @@ def _fit(
     known = np.isfinite(curve)
     parameters, r_squared = np.full(4, np.nan), math.nan
     extremes = [(math.nan, math.nan)] * 2
-    notes = ["correlation: a channel is constant, or the channels overlap too little"]
+    notes = [("correlation", "a channel is constant, or the channels overlap too little")]
     if known.any():
         best = int(np.nanargmax(curve)), int(np.nanargmin(curve))
         extremes = [(float(place[k]), float(curve[k])) for k in best]
         parameters, r_squared = _best_gaussian(place[known], curve[known], extreme, radial=radial)
         if _beyond(place[known], curve[known], *parameters[1:3], radial=radial):
             parameters, r_squared = np.full(4, np.nan), math.nan
-            notes = ["offset: the extreme lies beyond the displacements looked at"]
+            notes = [("offset", "the extreme lies beyond the displacements looked at")]
         else:
             notes = _notes(parameters, r_squared, place[known], unit)
     baseline, height, offset, sigma = (float(p) for p in parameters)
@@ -244,18 +245,18 @@ def _beyond(x: FloatArray, y: FloatArray, height: float, offset: float, *, radia
     return bool(other or offset < x.min() or offset > x.max())
 
 
-def _notes(parameters: FloatArray, r_squared: float, x: FloatArray, unit: str) -> list[str]:
+def _notes(parameters: FloatArray, r_squared: float, x: FloatArray, unit: str) -> list[Note]:
     _, height, offset, _ = parameters
     if not np.isfinite(parameters).all():
-        return ["offset: too few points, or a flat curve, to fit"]
+        return [("offset", "too few points, or a flat curve, to fit")]
     if r_squared < _EXPLAINED:
-        return [
-            f"offset: the fit explains {100 * r_squared:.0f} % of the curve, no clear peak or dip"
-        ]
+        explained = f"the fit explains {100 * r_squared:.0f} % of the curve, no clear peak or dip"
+        return [("offset", explained)]
     kind = "peak" if height > 0 else "dip"
-    notes = []
+    notes: list[Note] = []
     if height < 0:
-        notes.append("peak: the curve has a dip, the channels exclude each other there")
+        notes.append(("peak", "the curve has a dip, the channels exclude each other there"))
     if abs(offset) > float(np.ptp(x)) / (x.size - 1) / 2:
-        notes.append(f"offset: the {kind} is {offset:.3g} {unit} off zero; are channels shifted?")
+        shifted = f"the {kind} is {offset:.3g} {unit} off zero; are channels shifted?"
+        notes.append(("offset", shifted))
     return notes

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import interpolate, signal, stats
 
 from covoxel.core.checks import refuse_kind, same_shape
-from covoxel.core.types import BoolArray, FloatArray
+from covoxel.core.types import BoolArray, FloatArray, Note
 from covoxel.correlation.cross_correlogram import pearson_at
 from covoxel.correlation.overlaps import Lags, Side, overlaps
 from covoxel.correlation.peak import REACH, curve_peak
@@ -45,8 +45,8 @@ class Delay:
         delays together.
     unit : str
         ``"s"``, or ``"frames"`` where the time step is unknown.
-    notes : tuple of str
-        A reason for each trace, empty where there is none.
+    notes : tuple of (str, str), or a tuple of these for each trace
+        ``"delay"`` and the reason, where there is no delay.
     """
 
     delay: Any
@@ -57,7 +57,7 @@ class Delay:
     curve: FloatArray
     null: Any
     unit: str
-    notes: tuple[str, ...]
+    notes: tuple[Any, ...]
 
 
 def delay(
@@ -142,7 +142,7 @@ def delay(
         curve=curve,
         null=values[4],
         unit="frames" if time_step is None else "s",
-        notes=tuple(row[2] for row in rows),
+        notes=rows[0][2] if first.ndim == 1 else tuple(row[2] for row in rows),
     )
 
 
@@ -169,34 +169,35 @@ def _reach(max_delay: float | None, step: float, frames: int) -> int:
     return max(1, reach)
 
 
-_Row = tuple[tuple[float, float, float, float, float], FloatArray, str]
+_Row = tuple[tuple[float, float, float, float, float], FloatArray, tuple[Note, ...]]
 
 
 def _row(a: FloatArray, b: FloatArray, reach: int, *, detrend: bool) -> _Row:
-    """Return delay, its interval, correlation and null in frames; the curve; and a reason."""
+    """Return delay, its interval, correlation and null in frames; the curve; and notes."""
     nothing = (math.nan,) * 5
     flat = np.full(2 * reach + 1, np.nan)
     known = np.isfinite(a) & np.isfinite(b)
     if np.count_nonzero(known) < _FEWEST:
-        return nothing, flat, f"delay: fewer than {_FEWEST} frames"
+        return nothing, flat, (("delay", f"fewer than {_FEWEST} frames"),)
     if np.ptp(a[known]) == 0 or np.ptp(b[known]) == 0:
-        return nothing, flat, "delay: a trace is constant"
+        return nothing, flat, (("delay", "a trace is constant"),)
     a, b = (_standardised(trace, known, detrend=detrend) for trace in (a, b))
     if not (a.any() and b.any()):
-        return nothing, flat, "delay: a trace is a straight line"
+        return nothing, flat, (("delay", "a trace is a straight line"),)
     lags = Lags((-reach,), (reach,))
     curve = pearson_at(overlaps(Side(a, known), Side(b, known), lags, 1), 0.0)
     null = _null(a, b, known, reach)
     top = int(np.nanargmax(curve))
     if curve[top] <= null:
-        return (*nothing[:4], null), curve, "delay: no peak rises above independent traces"
+        reason = "no peak rises above independent traces"
+        return (*nothing[:4], null), curve, (("delay", reason),)
     if top in (0, 2 * reach):
-        reason = "delay: the correlation still rises at the longest delay looked at"
-        return (*nothing[:4], null), curve, reason
+        reason = "the correlation still rises at the longest delay looked at"
+        return (*nothing[:4], null), curve, (("delay", reason),)
     place, height = curve_peak(curve, top)
     found = place - reach
     low, high = _deviations(a, b, known, reach)
-    return (found, found + low, found + high, min(height, 1.0), null), curve, ""
+    return (found, found + low, found + high, min(height, 1.0), null), curve, ()
 
 
 def _standardised(trace: FloatArray, known: BoolArray, *, detrend: bool) -> FloatArray:

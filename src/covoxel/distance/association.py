@@ -150,10 +150,10 @@ def association_distance(
     psfs = (("psf1", psf1), ("psf2", psf2))
     given = [given_variance(name, psf, inputs) for name, psf in psfs]
     if inputs.reason:
-        return empty_association(inputs, model, f"distance: {inputs.reason}")
+        return empty_association(inputs, model, ("distance", inputs.reason))
     steps = Steps(progress, 1)
     window = association_range(inputs, given, max_distance, fit_range)
-    if isinstance(window, str):
+    if not isinstance(window, SearchRange):
         return empty_association(inputs, model, window)
     pairs = [(0, 1), (0, 0), (1, 1)] if model == "shell" else [(0, 1)]
     profiles, *own = block_profiles(
@@ -172,12 +172,12 @@ def association_distance(
     ):
         blur = fitted_blur(window.rings, each, start, given=known is not None)
         if blur is None:
-            reason = f"psf{number}: no peak in the channel's own correlogram; give psf{number}"
-            return empty_association(inputs, model, reason)
+            reason = f"no peak in the channel's own correlogram; give psf{number}"
+            return empty_association(inputs, model, (f"psf{number}", reason))
         blurs.append(blur)
     found = _fits(inputs, window, profiles, own, blurs, bleed=bleed)
     if isinstance(found, str):
-        return empty_association(inputs, model, found)
+        return empty_association(inputs, model, ("distance", found))
     null = np.zeros((0, profiles.weight.size))
     if intervals:
         null = null_profiles(inputs.sides, window.rings, workers, steps.part(2, 4))
@@ -202,7 +202,7 @@ def _fits(
     rings = window.rings
     used = rings.within(*window.fitted) & (profiles.weight > 0)
     if np.count_nonzero(used) < _GROUPS:
-        return "distance: the range holds too few displacements to fit"
+        return "the range holds too few displacements to fit"
     low, high = window.fitted
     if not blurs:
         step = min(inputs.step[-2:])
@@ -214,8 +214,8 @@ def _fits(
     largest = high - sigma[0]
     if largest <= max(low, sigma[0]):
         return (
-            f"distance: the range fitted, {low:.4g} to {high:.4g} {inputs.unit}, is no wider than "
-            f"both PSFs together ({sigma[0]:.4g} {inputs.unit})"
+            f"the range fitted, {low:.4g} to {high:.4g} {inputs.unit}, is no wider than both PSFs "
+            f"together ({sigma[0]:.4g} {inputs.unit})"
         )
     shells = Shells(tuple(p[used] for p in rings.place), sigma, largest + 4 * max(sigma))
     pairs = [own_pairs(rings, each, blur, high) for each, blur in zip(own, blurs, strict=True)]

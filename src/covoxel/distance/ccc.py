@@ -63,7 +63,7 @@ def ccc_like(correlogram: Correlogram, like: str, components: int = 1) -> Associ
         )
     unknown, zero = np.full(radius.size, np.nan), np.zeros(radius.size)
     fitted = gaussians[0] is not None
-    notes = [] if fitted else ["distance: no Gaussian could be fitted"]
+    notes = [] if fitted else [("distance", "no Gaussian could be fitted")]
     first: dict[str, Any] = {}
     if gaussians[0] is not None:
         (height, mean, sd), confidence = gaussians[0], parts[0].confidence
@@ -79,7 +79,7 @@ def ccc_like(correlogram: Correlogram, like: str, components: int = 1) -> Associ
             "r_squared": float(1 - np.square(rest).sum() / total),
         }
     if correlogram.spacing is None:
-        notes.append("unit: the voxel size is unknown, lengths are in pixels")
+        notes.append(("unit", "the voxel size is unknown, lengths are in pixels"))
     nowhere = (math.nan,) * len(correlogram.shape)
     return Association(
         **first,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from covoxel.core.types import FloatArray
+from covoxel.core.types import FloatArray, Note
 from covoxel.distance.inputs import Inputs
 
 
@@ -116,8 +116,8 @@ class Association:
         All that were fitted; the attributes above are those of the first.
     profile : AssociationProfile
         Correlation against distance.
-    notes : tuple of str
-        ``"column: reason"`` for missing values and limitations.
+    notes : tuple of (str, str)
+        The name of a column, and the reason for a missing value or a limitation.
     """
 
     distance: float = math.nan
@@ -144,10 +144,10 @@ class Association:
     fit_range: tuple[float, float] = (math.nan, math.nan)
     components: tuple[Component, ...] = ()
     profile: AssociationProfile
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Note, ...] = field(default=())
 
 
-def empty_association(inputs: Inputs, model: str, reason: str) -> Association:
+def empty_association(inputs: Inputs, model: str, note: Note) -> Association:
     """Return an association of which nothing is known, and why."""
     unknown, none = (math.nan,) * inputs.ndim, np.zeros(0)
     return Association(
@@ -157,5 +157,5 @@ def empty_association(inputs: Inputs, model: str, reason: str) -> Association:
         unit=inputs.unit,
         model=model,
         profile=AssociationProfile(*[none] * len(fields(AssociationProfile))),
-        notes=(reason,),
+        notes=(note,),
     )

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import numpy as np
 from scipy import sparse, stats
 
-from covoxel.core.types import FloatArray
+from covoxel.core.types import FloatArray, Note
 from covoxel.distance.fit import Fit, Shell
 from covoxel.distance.inputs import Inputs
 from covoxel.distance.interval import LEVEL, distance_intervals, shell_offset
@@ -41,18 +41,15 @@ def association_report(
     fit, shells, notes = verdict.fit, verdict.shells, verdict.notes
     blocks = intervals and len(profiles.values) >= _BLOCKS
     if intervals and not blocks:
-        notes.append(
-            f"distance_low: the image is {len(profiles.values)} blocks of the range; "
-            f"{_BLOCKS} are needed"
-        )
+        room = f"the image is {len(profiles.values)} blocks of the range; {_BLOCKS} are needed"
+        notes.append(("distance_low", room))
     limits = [(math.nan, math.nan)] * len(shells)
     if shells and blocks:
         limits = distance_intervals(fit, shells, profiles, blurs)
     if limits and limits[0][0] == 0 and limits[0][1] >= fit.largest:
         shells, limits, verdict.associated, verdict.p_value = [], [], None, math.nan
-        notes.append(
-            "distance: any distance fits as well, beside the background that the channels share"
-        )
+        any_fits = "any distance fits as well, beside the background that the channels share"
+        notes.append(("distance", any_fits))
     bled = None
     if fits.beside is not None:
         there = [] if fit is fits.alone else shells
@@ -67,10 +64,11 @@ def association_report(
         center, chance = shell_offset(fit, fit.model, shells, window.rings, profiles)
         if (np.abs(center) > np.maximum(chance, 0.5 * np.asarray(inputs.step))).any():
             listed = ", ".join(f"{value:.3g}" for value in center)
-            notes.append(
-                f"distance: the shell is centred {listed} {inputs.unit} off zero, which is not "
-                "modelled; register the channels first"
+            centred = (
+                f"the shell is centred {listed} {inputs.unit} off zero, which is not modelled; "
+                "register the channels first"
             )
+            notes.append(("distance", centred))
         offset = offset[center.size :] + tuple(center.tolist())
     return Association(
         **first,
@@ -116,19 +114,20 @@ def _sigma(blurs: list[Blur], channel: int, ndim: int) -> tuple[float, ...]:
 
 def _limitations(
     fit: Fit, shells: list[Shell], limits: list[tuple[float, float]], unit: str
-) -> list[str]:
-    out = []
+) -> list[Note]:
+    out: list[Note] = []
     if unit == "px":
-        out.append("unit: the voxel size is unknown, lengths are in pixels")
+        out.append(("unit", "the voxel size is unknown, lengths are in pixels"))
     for shell, (low, high) in zip(shells, limits, strict=True):
         if isinstance(fit.model, Shells) and (shell.distance < fit.model.sigma[0] or low == 0):
             both = math.hypot(shell.distance, shell.spread)
-            out.append(
-                "distance: below the PSFs' width distance and spread cannot be separated; "
-                f"together they are {both:.3g} {unit}"
+            together = (
+                "below the PSFs' width distance and spread cannot be separated; together they are "
+                f"{both:.3g} {unit}"
             )
+            out.append(("distance", together))
         if high >= fit.largest:
-            out.append("distance_high: the interval reaches the end of the range fitted")
+            out.append(("distance_high", "the interval reaches the end of the range fitted"))
     return out
 
 

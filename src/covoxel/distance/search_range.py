@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from covoxel.core.types import FloatArray
+from covoxel.core.types import FloatArray, Note
 from covoxel.distance.inputs import Inputs
 from covoxel.distance.profiles import Rings
 from covoxel.distance.psf import REACH, rough_variance
@@ -67,8 +67,8 @@ def association_range(
     given: Sequence[FloatArray | None],
     max_distance: float | None,
     fit_range: tuple[float, float] | None,
-) -> SearchRange | str:
-    """Return the range, or why there is none.
+) -> SearchRange | Note:
+    """Return the range, or the note on why there is none.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def association_range(
     for number, (side, known) in enumerate(zip(inputs.sides, given, strict=True), start=1):
         rough = rough_variance(side, inputs.step) if known is None else known
         if rough is None or _WIDEST * math.sqrt(rough[0] / 2) > extent:
-            return f"psf{number}: the channel's own correlogram has no peak narrower than the field"
+            return f"psf{number}", "the channel's own correlogram has no peak narrower than the field"
         variances.append(rough)
     widest = math.sqrt(sum(v[0] for v in variances) / 2)
     if max_distance is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from covoxel.core.types import FloatArray, Progress
+from covoxel.core.types import FloatArray, Note, Progress
 from covoxel.correlation.overlaps import Lags, Side, check_memory, overlaps
 from covoxel.distance.fit import AT_LIMIT, Fit, Shell
 from covoxel.distance.profiles import Rings
@@ -103,7 +103,11 @@ class Verdict:
     shells: list[Shell]
     associated: bool | None = None
     p_value: float = math.nan
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    def note(self, column: str, text: str) -> None:
+        """Add a note on a column."""
+        self.notes.append((column, text))
 
 
 class Judge:
@@ -119,9 +123,10 @@ class Judge:
         out = Verdict(main, [])
         judged = asked and len(self._null) >= _NULLS
         if asked and not judged:
-            out.notes.append(
-                f"associated: the field has room for {len(self._null)} null displacements, "
-                f"{_NULLS} are needed; a smaller max_distance makes room"
+            out.note(
+                "associated",
+                f"the field has room for {len(self._null)} null displacements, {_NULLS} are "
+                "needed; a smaller max_distance makes room",
             )
         above, notes = self._above(main) if judged else 0, list(out.notes)
         if judged:
@@ -142,9 +147,10 @@ class Judge:
             self._near(out, fits.alone, count)
         elif above:
             out.associated = False
-            out.notes.append(
-                f"distance: no association found; {above} of {len(self._null)} null displacements "
-                "fit as well"
+            out.note(
+                "distance",
+                f"no association found; {above} of {len(self._null)} null displacements fit as "
+                "well",
             )
         else:
             out.p_value = math.nan
@@ -161,15 +167,16 @@ class Judge:
         """Take the fit without bleed-through, if it is near enough to be bleed-through."""
         nearest = self._fits.nearest
         out.fit = alone
-        out.notes = [note for note in out.notes if note.startswith("associated")]
+        out.notes = [note for note in out.notes if note[0] == "associated"]
         if alone.statistic(alone.space.reduced(self._profile)) > 0:
-            out.notes.append(
-                f"associated: what correlates within the width of the PSFs ({nearest:.3g} "
-                f"{self._unit}) cannot be distinguished from bleed-through"
+            out.note(
+                "associated",
+                f"what correlates within the width of the PSFs ({nearest:.3g} {self._unit}) cannot "
+                "be distinguished from bleed-through",
             )
         self._believe(out, count)
         if out.shells and out.shells[0].distance < nearest:
-            out.notes.append("distance: that of an association without bleed-through")
+            out.note("distance", "that of an association without bleed-through")
         else:
             out.shells, out.p_value = [], math.nan
 
@@ -184,12 +191,13 @@ class Judge:
         fit = out.fit
         reduced = fit.space.reduced(self._profile)
         if not fit.statistic(reduced) > 0:
-            out.notes.append("distance: no association found, the channels avoid each other")
+            out.note("distance", "no association found, the channels avoid each other")
             return
         shells = fit.best(reduced, count)
         out.shells = [shell for shell in shells if shell.volume < AT_LIMIT * fit.most]
         if len(out.shells) < len(shells):
-            out.notes.append(
-                f"distance: left out what gives a particle {PARTNERS} partners or more, it is "
-                "background that the channels share; a mask or a shorter range may part them"
+            out.note(
+                "distance",
+                f"left out what gives a particle {PARTNERS} partners or more, it is background "
+                "that the channels share; a mask or a shorter range may part them",
             )

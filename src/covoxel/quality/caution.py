@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.intensity.reading import Reasons, no_reasons, with_reasons
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Note
 from covoxel.quality.kinds import Aspect, CautionKind, Severity, affected_by
 
 _ORDER = {"severe": 0, "warning": 1, "notice": 2}
@@ -119,21 +118,22 @@ class Findings:
 
     def cautions(self) -> list[tuple[Caution, ...]]:
         """Return the cautions of each region."""
-        regions: list[list[Caution]] = [[] for _ in range(self._n_regions)]
-        for finding in self._found:
-            places, cautions = finding.per_region(self._n_regions, lambda caution: caution)
-            for place, caution in zip(places.tolist(), cautions, strict=True):
-                regions[place].append(caution)
-        return [tuple(region) for region in regions]
+        return [tuple(region) for region in self._per_region(lambda caution: caution)]
 
-    def summaries(self, without: Collection[str] = ()) -> Reasons:
-        """Return the `summary` of each region, without cautions whose code is in `without`."""
-        lines = no_reasons(self._n_regions)
+    def notes(self, without: Collection[str] = ()) -> list[list[Note]]:
+        """Return code and message of the cautions of each region, less the codes in `without`."""
+        return self._per_region(lambda caution: (caution.code, caution.message), without)
+
+    def _per_region(
+        self, write: Callable[[Caution], Any], without: Collection[str] = ()
+    ) -> list[list[Any]]:
+        regions: list[list[Any]] = [[] for _ in range(self._n_regions)]
         for finding in self._found:
             if finding.code not in without:
-                found = finding.per_region(self._n_regions, lambda caution: summary([caution]))
-                with_reasons(lines, *found)
-        return lines
+                places, written = finding.per_region(self._n_regions, write)
+                for place, one in zip(places.tolist(), written, strict=True):
+                    regions[place].append(one)
+        return regions
 
 
 def digits(values: AnyArray | float, count: int = 2) -> FloatArray:

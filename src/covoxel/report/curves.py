@@ -129,7 +129,7 @@ def delay_axes(axes: Axes, found: Delay, theme: Theme = LIGHT) -> None:
     """
     axes.set(xlim=(found.lags[0], found.lags[-1]), ylim=(-1, 1))
     if not np.isfinite(found.curve).any():
-        say(axes, next(filter(None, found.notes), "not measured").rpartition(": ")[2], theme)
+        say(axes, next((text for _, text in found.notes), "not measured"), theme)
         return
     axes.axhline(0, color=theme.ink, linewidth=0.5, alpha=0.5)
     axes.axvline(0, color=theme.ink, linewidth=0.5, alpha=0.5)

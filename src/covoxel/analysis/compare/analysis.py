@@ -25,7 +25,7 @@ from covoxel.analysis.needs import refuse_comparison
 from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.schema import SHIFTS
 from covoxel.analysis.tables import Row, Table
-from covoxel.core.types import BoolArray, Progress
+from covoxel.core.types import BoolArray, Note, Progress
 from covoxel.image.channel import Channel, as_channel, frame_blocks
 
 if TYPE_CHECKING:
@@ -210,15 +210,9 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         return options.fit != "register"
 
     def rows(
-        self, unit: ComparedFrames, found: Comparison | ValueError, options: CompareOptions
+        self, unit: ComparedFrames, found: Comparison, options: CompareOptions
     ) -> Iterator[Row]:
-        """Yield the row of two frames, with the reason at each measure where there is none."""
-        from covoxel.similarity.compare import undefined
-
-        if isinstance(found, ValueError):
-            if self.raises(options):
-                raise found
-            found = undefined(options.measures, unit.span, str(found))
+        """Yield the row of two frames."""
         values: dict[str, Any] = {
             "pixels": found.pixels,
             "dropped": found.dropped,
@@ -233,6 +227,16 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
             [*_notes(found)],
             kept,
         )
+
+    def empty_rows(
+        self, unit: ComparedFrames, error: ValueError, options: CompareOptions
+    ) -> Iterator[Row]:
+        """Yield a row with the reason at each measure, where images cannot be registered."""
+        from covoxel.similarity.compare import undefined
+
+        if self.raises(options):
+            raise error
+        return self.rows(unit, undefined(options.measures, unit.span, str(error)), options)
 
     def record(self, inputs: AnalysisInputs, options: CompareOptions) -> dict[str, Any]:
         """Return the options."""
@@ -323,11 +327,11 @@ def _shift(frame_pair: FramePair, found: Comparison) -> dict[str, float]:
     return {f"shift_{axis}": float(step) for axis, step in steps}
 
 
-def _notes(found: Comparison) -> Iterator[str]:
-    """Yield ``column: reason`` of what is missing or to be known."""
-    yield from (f"{name}: {reason}" for name, reason in found.notes.items())
+def _notes(found: Comparison) -> Iterator[Note]:
+    """Yield what is missing or to be known."""
+    yield from found.notes.items()
     if found.registration is not None:
-        yield from (f"shift: {note}" for note in found.registration.notes)
+        yield from (("shift", note) for note in found.registration.notes)
 
 
 def _write(result: CompareResult, kind: str, path: Path, *, overwrite: bool) -> None:

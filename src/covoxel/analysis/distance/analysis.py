@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,8 @@ from covoxel.analysis.inputs import AnalysisInputs, RegionPair
 from covoxel.analysis.needs import refuse_distance
 from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.schema import SHIFTS
-from covoxel.analysis.tables import Row, Table, reason
-from covoxel.core.types import Progress
+from covoxel.analysis.tables import Row, Table
+from covoxel.core.types import Note, Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,22 +148,24 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
             progress=unit.progress,
         )
 
-    def rows(
-        self, unit: RegionPair, found: Association | ValueError, options: DistanceOptions
-    ) -> Iterator[Row]:
-        """Yield a row for each component; one that is empty where nothing was found."""
-        identity = {"model": options.like or options.fitted} | unit.identity()
-        if isinstance(found, ValueError):
-            spacing = unit.channel1.spacing
-            empty = {"component": 1, "unit": "px" if spacing is None else "µm"}
-            yield Row(identity | empty, [reason("distance", found)])
-            return
-        shared = identity | {name: getattr(found, name) for name in _WHOLE} | _axes_of(found)
+    def rows(self, unit: RegionPair, found: Association, options: DistanceOptions) -> Iterator[Row]:
+        """Yield a row for each component; one that is empty where no association was found."""
+        del options
+        whole = {name: getattr(found, name) for name in _WHOLE}
+        shared = unit.identity() | whole | _axes_of(found)
         notes = [*found.notes, *_not_computed(found)]
         points = {"distance_profile": _points(found)}
         for number, component in enumerate(found.components or (None,), start=1):
             values = shared | {"component": number} | _lengths(component)
             yield Row(values, notes, found, points if number == 1 else {})
+
+    def empty_rows(
+        self, unit: RegionPair, error: ValueError, options: DistanceOptions
+    ) -> Iterator[Row]:
+        """Yield a row with the reason."""
+        model = options.like or options.fitted
+        values = unit.identity() | {"model": model, "component": 1, "unit": unit.unit}
+        yield Row(values, [("distance", str(error))])
 
     def layers(self, result: DistanceResult) -> list[LayerData]:
         """Return an image for each pair of channels: time × z × label × distance.
@@ -195,23 +197,20 @@ def _points(found: Association) -> dict[str, Any]:
     return {one.name: getattr(found.profile, one.name) for one in fields(found.profile)}
 
 
-def _not_computed(found: Association) -> Iterator[str]:
+def _not_computed(found: Association) -> Iterator[Note]:
     """Yield the reason for each number that was not asked for."""
     if found.profile.distance.size and math.isnan(found.bleed):
-        yield "bleed: bleed-through was not fitted"
+        yield "bleed", "bleed-through was not fitted"
     if not found.components:
         return
     if found.model != "shell":
-        yield f"psf1: {found.model} has no PSF"
-        yield "neighbours1: they are counted where a PSF is measured"
-    if math.isnan(found.distance_low) and not _noted(found.notes, "distance_low"):
-        yield "distance_low: no interval was computed"
-    if found.associated is None and not _noted(found.notes, "associated"):
-        yield "associated: no verdict was computed"
-
-
-def _noted(notes: Sequence[str], column: str) -> bool:
-    return any(column in note for note in notes)
+        yield "psf1", f"{found.model} has no PSF"
+        yield "neighbours1", "they are counted where a PSF is measured"
+    noted = {column for column, _ in found.notes}
+    if math.isnan(found.distance_low) and "distance_low" not in noted:
+        yield "distance_low", "no interval was computed"
+    if found.associated is None and "associated" not in noted:
+        yield "associated", "no verdict was computed"
 
 
 def _lengths(component: Component | None) -> dict[str, Any]:

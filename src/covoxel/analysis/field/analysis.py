@@ -20,14 +20,14 @@ from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.needs import refuse_field
-from covoxel.analysis.notes import with_file_notes
+from covoxel.analysis.notes import file_notes
 from covoxel.analysis.register.analysis import held_by, movement
 from covoxel.analysis.register.schema import PAIR_IDENTITY, undefined
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData, Result
-from covoxel.analysis.tables import Row, Table, reason
+from covoxel.analysis.tables import Row, Table
 from covoxel.core.lazy import Computed
-from covoxel.core.types import AnyArray
+from covoxel.core.types import AnyArray, Note
 from covoxel.image.channel import Channel
 
 if TYPE_CHECKING:
@@ -195,23 +195,26 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
         except ValueError as error:
             return FittedField(field, error)
 
-    def rows(
-        self, unit: FramePair, found: FittedField | ValueError, options: FieldOptions
-    ) -> Iterator[Row]:
+    def rows(self, unit: FramePair, found: FittedField, options: FieldOptions) -> Iterator[Row]:
         """Yield the row of a field, with its tiles."""
         del options
-        identity = unit.identity()
-        values = identity | undefined(FIT_COLUMNS, unit.axes)
-        if isinstance(found, ValueError):
-            yield Row(values | {"tiles": 0, "valid": 0}, [reason("shift", found)])
-            return
+        values = unit.identity() | undefined(FIT_COLUMNS, unit.axes) | _values(found)
         tiles = undefined(TILE_COLUMNS, unit.axes) | _tiles(found)
-        tiles["notes"] = [with_file_notes(identity["file_notes"], note) for note in _notes(found)]
+        of_files = file_notes((unit.channel1, unit.channel2))
+        tiles["notes"] = [[*of_files, *notes] for notes in _notes(found)]
         fit, unknown = found.fit, found.field.spacing is None
-        notes = [f"shift_um: {_NO_SPACING}"] * unknown
+        notes = [("shift_um", _NO_SPACING)] * unknown
         if isinstance(fit, ValueError):
-            notes = [reason("shift", fit)]
-        yield Row(values | _values(found), notes, found, {"field": tiles})
+            notes = [("shift", str(fit))]
+        yield Row(values, notes, found, {"field": tiles})
+
+    def empty_rows(
+        self, unit: FramePair, error: ValueError, options: FieldOptions
+    ) -> Iterator[Row]:
+        """Yield a row with the reason."""
+        del options
+        values = unit.identity() | undefined(FIT_COLUMNS, unit.axes) | {"tiles": 0, "valid": 0}
+        yield Row(values, [("shift", str(error))])
 
     def layers(self, result: FieldResult) -> list[LayerData]:
         """Return lengths, arrows and tiles of the fields; nothing where there is no field."""
@@ -299,16 +302,17 @@ def _by_axis(axes: str, name: str, values: Any) -> dict[str, Any]:
     return {f"{name}_{axis}": values[:, i] for i, axis in enumerate(axes.lower())}
 
 
-def _notes(found: FittedField) -> Iterator[str]:
+def _notes(found: FittedField) -> Iterator[list[Note]]:
     """Yield for each tile why it is left out, or columns of it are empty."""
     field, fit = found.field, found.fit
     strain = list(field.strain().components().values())
     alone = np.isnan(strain).any(axis=0) & field.valid
-    shared = [f"offset_um: {_NO_SPACING}"] * (field.spacing is None)
-    shared += [reason("residual", fit)] if isinstance(fit, ValueError) else []
+    shared = [("offset_um", _NO_SPACING)] * (field.spacing is None)
+    shared += [("residual", str(fit))] if isinstance(fit, ValueError) else []
     for text, lonely in zip(field.reason.tolist(), alone.tolist(), strict=True):
-        own = [f"offset: {text}"] * bool(text) + ["strain: too few valid tiles around"] * lonely
-        yield "; ".join([*own, *shared])
+        own = [("offset", text)] * bool(text)
+        own += [("strain", "too few valid tiles around")] * lonely
+        yield [*own, *shared]
 
 
 FIELD = FieldAnalysis()

@@ -21,7 +21,7 @@ from covoxel.analysis.needs import refuse_map, refuse_registration
 from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.analysis.result import LayerData
 from covoxel.analysis.tables import Row, Table
-from covoxel.core.types import Progress
+from covoxel.core.types import Note, Progress
 from covoxel.image.channel import Channel
 from covoxel.registration.record import Registration
 
@@ -88,7 +88,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
         data.before, data.after = before, after
         axes, step = (grid.axes, grid.time_step) if timed else (grid.spatial_axes, None)
         image = Channel(data, axes, grid.spacing, step, name)
-        return MapResult(self, MapTables(data), (), inputs, chosen, image)
+        return MapResult(self, MapTables(data), (), {}, inputs, chosen, image)
 
     def take(
         self,
@@ -138,24 +138,20 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
         """Map a frame."""
         return mapped(unit, options)
 
-    def rows(
-        self, unit: MappedFrame, found: MappedValues | ValueError, options: MapOptions
-    ) -> Iterator[Row]:
+    def rows(self, unit: MappedFrame, found: MappedValues, options: MapOptions) -> Iterator[Row]:
         """Yield a row for each region."""
         del options
-        if isinstance(found, ValueError):
-            raise found
         frame_pair, movement = unit.frame_pair, found.movement
         values = frame_pair.identity() | unit.inputs.shift((frame_pair.t,), frame_pair.z)
-        notes: list[str] = []
+        notes: list[Note] = []
         if movement is not None:
             steps = zip(frame_pair.axes.lower(), movement.shift, strict=True)
             values |= {f"shift_{axis}": float(step) for axis, step in steps}
-            notes = [f"registration: {note}" for note in movement.notes]
+            notes = [("registration", note) for note in movement.notes]
         if found.threshold is not None:
             values["threshold"] = found.threshold
         for row in means(found.values, unit.regions, frame_pair.t):
-            yield Row(values | row, [row["notes"], *notes])
+            yield Row(values | row, [*row.pop("notes"), *notes])
 
     def record(self, inputs: AnalysisInputs, options: MapOptions) -> dict[str, Any]:
         """Return the options, and the registration where there is one."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.analysis.map.options import MapOptions
+from covoxel.analysis.notes import notes_text
 from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import as_channel
@@ -106,7 +107,7 @@ def map_means(
     regions.place_on(image)
     shared = {"map": channel.name, "version": version("covoxel")}
     rows = [
-        row | shared | {"t": t}
+        row | shared | {"t": t, "notes": notes_text(row["notes"])}
         for t in range(channel.n_frames)
         for row in means(channel.read(t), regions.passes(channel, (t,)), t)
     ]
@@ -154,4 +155,4 @@ def _of_region(values: AnyArray, region: Region, t: int) -> Iterator[dict[str, A
     for row in zip(*(np.asarray(column).tolist() for column in columns.values()), strict=True):
         values_of_row = dict(zip(columns, row, strict=True))
         reason = UNDEFINED if values_of_row["undefined"] else NO_PIXELS
-        yield values_of_row | {"notes": "" if values_of_row["pixels"] else f"mean: {reason}"}
+        yield values_of_row | {"notes": [] if values_of_row["pixels"] else [("mean", reason)]}

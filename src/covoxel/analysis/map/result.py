@@ -14,7 +14,7 @@ from covoxel.analysis.map.frames import MappedFrame, MappedValues
 from covoxel.analysis.map.means import MAP_COLUMNS
 from covoxel.analysis.map.options import MEANINGS, MapOptions
 from covoxel.analysis.result import Result
-from covoxel.analysis.tables import Row, table_of_rows
+from covoxel.analysis.tables import Row, notes_of, table_of_rows
 from covoxel.core.lazy import Computed
 from covoxel.core.progress import Steps
 from covoxel.core.types import AnyArray, Progress
@@ -184,7 +184,8 @@ class MapData(Computed):
         """A row for each frame and region."""
         self.complete()
         rows = [row for _, rows in sorted(self.rows.items()) for row in rows]
-        return table_of_rows(rows, MAP_COLUMNS, self.record)
+        notes = [notes_of(row, self._units[0].inputs) for row in rows]
+        return table_of_rows(rows, notes, MAP_COLUMNS, self.record)
 
     def _compute(self, index: tuple[int, ...]) -> AnyArray:
         unit = self._units[index[0] if index else 0]

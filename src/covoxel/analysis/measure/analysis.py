@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from covoxel.analysis.accepts import Accepts
-from covoxel.analysis.analysis import Analysis, Printed
+from covoxel.analysis.analysis import Analysis, Line, Printed
 from covoxel.analysis.channels import frames_of, planes_of
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs
@@ -24,7 +24,7 @@ from covoxel.analysis.result import Result, Writer
 from covoxel.analysis.schema import SHIFTS
 from covoxel.analysis.tables import Table
 from covoxel.core.progress import Steps
-from covoxel.core.types import Progress
+from covoxel.core.types import Note, Progress
 from covoxel.image.channel import Channel
 from covoxel.image.region import Region
 
@@ -45,15 +45,16 @@ FIRST = (
 _MEANING = {one.name: one.meaning for one in ALL_COLUMNS}
 
 
-def circumstances(row: pd.Series[Any]) -> Iterator[tuple[str, Any, str]]:
+def circumstances(row: pd.Series[Any], notes: Sequence[Note]) -> Iterator[Line]:
     """Yield what was measured and how, as far as it is not what it is by default."""
+    reasons = dict(reversed(notes))
     for column in SIZE:
         if column.name in row and (column.name == "pixels" or row[column.name] > 0):
             yield column.name, row[column.name], _with_unit(column.name)
     for i in (1, 2):
         method = f"{row[f'threshold_method{i}']}, of the {row['threshold_scope']}"
         asked = row[f"threshold_method{i}"] != "none"
-        reason = _reason(row, f"threshold{i}") if asked else ""
+        reason = reasons.get(f"threshold{i}", "") if asked else ""
         meaning = f"Threshold of channel {i}: {method}{reason and f': {reason}'}"
         yield f"threshold{i}", row[f"threshold{i}"], meaning
     for i in (1, 2):
@@ -70,12 +71,6 @@ def _with_unit(name: str) -> str:
     unit = next(one.unit for one in ALL_COLUMNS if one.name == name)
     shown = unit if unit not in ("px", "intensity") else ""
     return f"{_MEANING[name]} [{shown}]" if shown else _MEANING[name]
-
-
-def _reason(row: pd.Series[Any], name: str) -> str:
-    """Return why a column of a row is empty, as its notes say; empty where they do not."""
-    notes = (note.partition(": ") for note in row["notes"].split("; "))
-    return next((reason for column, _, reason in notes if column == name), "")
 
 
 #: All pixels as one region.
@@ -241,12 +236,10 @@ class MeasureAnalysis(Analysis[MeasureOptions, "pd.DataFrame", MeasureResult]):
         return frame_rows(unit.data, unit.image, unit.raw, options, unit.before, unit.images)
 
     def rows(
-        self, unit: FrameRegions, found: pd.DataFrame | ValueError, options: Settings
+        self, unit: FrameRegions, found: pd.DataFrame, options: Settings
     ) -> list[pd.DataFrame]:
         """Return the rows of all regions as one table."""
         del unit, options
-        if isinstance(found, ValueError):
-            raise found
         return [found]
 
     def finish(
@@ -258,9 +251,9 @@ class MeasureAnalysis(Analysis[MeasureOptions, "pd.DataFrame", MeasureResult]):
         """Join the tables of all units."""
         from covoxel.analysis.measure.rows import table_of
 
-        table = table_of(rows, inputs.given, options)
-        found = (None,) * len(table)
-        return MeasureResult(self, {"measure": table}, found, inputs, options.options, options)
+        table, remarks = table_of(rows, inputs.given, options)
+        found, tables = (None,) * len(table), {"measure": table}
+        return MeasureResult(self, tables, found, remarks, inputs, options.options, options)
 
     def figure(self, result: MeasureResult) -> Figure:
         """Draw the first pair at the first time point: channels, histogram and numbers."""

@@ -1,4 +1,4 @@
-"""What the image or a region should be doubted for, as columns."""
+"""Quality warnings and saturated fractions per region."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 from covoxel.analysis.measure.columns import Columns, Values
 from covoxel.analysis.measure.data import MeasurementData, View
 from covoxel.analysis.measure.options import Settings
+from covoxel.core.types import Note
 from covoxel.image.channel import Channel
 from covoxel.image.extents import Extents
 from covoxel.intensity.areas import areas_of
 from covoxel.intensity.linear_correlation import pearson_of
-from covoxel.intensity.reading import NO_PIXELS, Reasons, no_reasons
+from covoxel.intensity.reading import NO_PIXELS, no_reasons
 from covoxel.quality.caution import Finding
 from covoxel.quality.checks import identical, region_findings, saturated_shares, threshold_findings
 from covoxel.quality.kinds import BLEED_THROUGH, OFFSET
@@ -34,10 +35,10 @@ def harmless_codes(settings: Settings) -> set[str]:
     return harmless
 
 
-def doubts(
+def warnings_of_regions(
     columns: Columns, raw: tuple[Channel, Channel], settings: Settings, images: Sequence[Finding]
-) -> tuple[Reasons, Values]:
-    """Return the warnings of each region, and its saturated shares.
+) -> tuple[list[list[Note]], Values]:
+    """Return the code and message of each region's warnings, and its saturated shares.
 
     What is subtracted is left out, as is an offset that no measure depends on.
 
@@ -56,7 +57,7 @@ def doubts(
     border = Extents(view.region, raw[0].spatial_shape, view.frames, view.z).touching
     harmless = harmless_codes(settings)
     areas = areas_of(columns.sums)
-    warnings = no_reasons(data.n_regions)
+    warnings: list[list[Note]] = [[] for _ in range(data.n_regions)]
     shares = np.full((2, data.n_regions), np.nan)
     reasons = no_reasons(data.n_regions)
     reasons[data.pixels == 0] = NO_PIXELS
@@ -64,7 +65,8 @@ def doubts(
     try:
         marginals = [unfiltered.marginals(channel) for channel in (1, 2)]
     except MemoryError as error:
-        warnings[:], reasons[:] = f"unchecked: {error}", str(error)
+        warnings = [[("unchecked", str(error))] for _ in warnings]
+        reasons[:] = str(error)
         marginals = [[], []]
     levels = [
         (Levels(first, raw[0].dtype), Levels(second, raw[1].dtype))
@@ -82,7 +84,7 @@ def doubts(
             outliers=None if outliers is None else outliers.of(where),
             more=[*threshold_findings(areas.fraction1[where], areas.fraction2[where]), *images],
         )
-        warnings[where] = found.summaries(without=harmless)
+        warnings[where] = found.notes(without=harmless)
         shares[:, where] = [saturated_shares(channel) for channel in pair]
     return warnings, {f"saturated{i}": (shares[i - 1], reasons) for i in (1, 2)}
 

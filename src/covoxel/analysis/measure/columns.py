@@ -10,7 +10,7 @@ from covoxel.analysis.measure.data import MeasurementData
 from covoxel.analysis.measure.options import Settings
 from covoxel.analysis.measure.region_thresholds import RegionThresholds
 from covoxel.analysis.schema import Column
-from covoxel.core.types import FloatArray
+from covoxel.core.types import FloatArray, Note
 from covoxel.intensity.areas import areas_of
 from covoxel.intensity.co_occurrence import manders_of, overlap_of
 from covoxel.intensity.gated_ranks import spearman_above_of
@@ -25,10 +25,8 @@ from covoxel.intensity.reading import (
     Correlation,
     Explained,
     Reasons,
-    no_reasons,
     share,
     too_few,
-    with_reasons,
 )
 
 Found = tuple[FloatArray, Reasons | str]
@@ -227,13 +225,11 @@ def _correlation(found: Correlation) -> tuple[FloatArray, Reasons]:
     return found.value, found.reason
 
 
-def notes_of(values: Values, n: int) -> Reasons:
-    """Return ``column: reason; …`` of each region's missing values, in the order given."""
-    notes = no_reasons(n)
+def notes_of_regions(values: Values, n: int) -> list[list[Note]]:
+    """Return the reasons for each region's missing values, in the order given."""
+    notes: list[list[Note]] = [[] for _ in range(n)]
     for name, (found, reasons) in values.items():
-        missing = np.isnan(found)
-        if missing.any():
-            reason = np.broadcast_to(np.asarray(reasons, object), (n,))
-            said = np.where(reason == "", "undefined", reason)
-            with_reasons(notes, missing, [f"{name}: {why}" for why in said[missing]])
+        reason = np.broadcast_to(np.asarray(reasons, object), (n,))
+        for place in np.flatnonzero(np.isnan(found)).tolist():
+            notes[place].append((name, reason[place] or "undefined"))
     return notes

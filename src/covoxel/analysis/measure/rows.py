@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.measure.cautions import doubts
-from covoxel.analysis.measure.columns import Columns, Values, notes_of
+from covoxel.analysis.measure.cautions import warnings_of_regions
+from covoxel.analysis.measure.columns import Columns, Values, notes_of_regions
 from covoxel.analysis.measure.data import MeasurementData
 from covoxel.analysis.measure.options import Settings, written
 from covoxel.analysis.measure.region_thresholds import (
@@ -19,14 +19,14 @@ from covoxel.analysis.measure.region_thresholds import (
     region_thresholds,
 )
 from covoxel.analysis.measure.schema import table_columns
-from covoxel.analysis.notes import file_notes, with_file_notes
+from covoxel.analysis.notes import file_notes, notes_text
 from covoxel.analysis.provenance import sha256
 from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations
 from covoxel.core.files import distinct_names
-from covoxel.core.types import FloatArray
+from covoxel.core.types import FloatArray, Note
 from covoxel.image.channel import Channel
 from covoxel.intensity.linear_correlation import pearson_of
-from covoxel.intensity.reading import NO_PIXELS, because, share, with_reasons
+from covoxel.intensity.reading import NO_PIXELS, because, share
 from covoxel.quality.caution import Finding
 from covoxel.quality.kinds import UNVERIFIED_REGISTRATION
 
@@ -52,19 +52,20 @@ def frame_rows(
     thresholds = region_thresholds(settings, data, image)
     columns = Columns(data, thresholds, settings)
     size, extent = _size(data, raw)
-    warnings, saturated = doubts(columns, raw, settings, images)
+    warnings, saturated = warnings_of_regions(columns, raw, settings, images)
     if settings.registration is not None and settings.registration.doubt:
-        doubt = f"{UNVERIFIED_REGISTRATION.code()}: {settings.registration.doubt}"
-        with_reasons(warnings, np.ones(data.n_regions, np.bool_), [doubt] * data.n_regions)
+        doubt = (UNVERIFIED_REGISTRATION.code(), settings.registration.doubt)
+        for region in warnings:
+            region.append(doubt)
     values = columns.read()
     moved = {} if before is None else _registration(before, settings.registration)
     below = _at_background(columns)
     noted = {**extent, **saturated, **_threshold_values(thresholds), **below, **moved, **values}
+    notes = notes_of_regions(noted, data.n_regions)
+    for name, texts in thresholds.threshold_notes.items():
+        for region, text in zip(notes, texts, strict=True):
+            region += [(name, text)] * bool(text)
     of_files = file_notes(raw)
-    notes = notes_of(noted, data.n_regions)
-    for name, said in thresholds.threshold_notes.items():
-        there = said != ""
-        with_reasons(notes, there, [f"{name}: {note}" for note in said[there]])
     table: dict[str, Any] = {
         **_identity(data, raw),
         **size,
@@ -74,7 +75,7 @@ def frame_rows(
         **_only_values(moved),
         **_only_values(values),
         "warnings": warnings,
-        "notes": [with_file_notes(of_files, why) for why in notes],
+        "notes": [[*of_files, *region] for region in notes],
     }
     return pd.DataFrame(table)
 
@@ -160,8 +161,8 @@ def _settings(thresholds: RegionThresholds, columns: Columns, settings: Settings
 
 def table_of(
     rows: Iterable[pd.DataFrame], channels: Sequence[Channel], settings: Settings
-) -> pd.DataFrame:
-    """Join rows into one table, its columns in the order of the schema."""
+) -> tuple[pd.DataFrame, dict[str, list[list[Note]]]]:
+    """Join rows into one table in the order of the schema, and return its warnings and notes."""
     import pandas as pd
 
     table = pd.concat(list(rows), ignore_index=True)
@@ -180,6 +181,9 @@ def table_of(
         channel1=table["channel1"].map(pair), channel2=table["channel2"].map(pair)
     )
     table = table.loc[ranked.sort_values(keys, kind="stable").index].reset_index(drop=True)
+    remarks = {name: table[name].tolist() for name in ("warnings", "notes")}
+    for name, pairs in remarks.items():
+        table[name] = [*map(notes_text, pairs)]
     table.attrs["covoxel"] = {
         "version": version("covoxel"),
         "options": settings.as_dict(),
@@ -188,4 +192,4 @@ def table_of(
             for role, path in settings.controls().items()
         },
     }
-    return table
+    return table, remarks

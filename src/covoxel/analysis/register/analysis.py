@@ -29,7 +29,8 @@ from covoxel.analysis.register.schema import (
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.schema import SHIFTS
-from covoxel.analysis.tables import Row, Table, reason
+from covoxel.analysis.tables import Row, Table
+from covoxel.core.types import Note
 from covoxel.registration.record import Registration, direction_text
 
 if TYPE_CHECKING:
@@ -161,25 +162,15 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
             **unit.masks(),
         )
 
-    def rows(
-        self, unit: FramePair, found: Registration | ValueError, options: RegisterOptions
+    def rows(self, unit: FramePair, found: Registration, options: RegisterOptions) -> Iterator[Row]:
+        """Yield the row of a registration."""
+        yield Row(_settings(unit, options) | _values(found), list(_notes(found)), found)
+
+    def empty_rows(
+        self, unit: FramePair, error: ValueError, options: RegisterOptions
     ) -> Iterator[Row]:
-        """Yield the row of a registration; one that is empty where there is none."""
-        reach = options.max_shift
-        values = unit.identity() | undefined(REGISTER_COLUMNS, unit.axes)
-        values |= {
-            "undetermined": "",
-            "transform": options.transform,
-            "method": options.method,
-            "max_shift": ",".join(map(str, reach)) if isinstance(reach, tuple) else reach,
-            "min_overlap": options.min_overlap,
-        }
-        if len(unit.axes) == 2:
-            values |= dict.fromkeys(("rotation", "scale"), np.nan)
-        if isinstance(found, ValueError):
-            yield Row(values, [reason("shift", found)])
-        else:
-            yield Row(values | _values(found), list(_notes(found)), found)
+        """Yield a row with the reason."""
+        yield Row(_settings(unit, options), [("shift", str(error))])
 
     def record(self, inputs: AnalysisInputs, options: RegisterOptions) -> dict[str, Any]:
         """Return the options, which include that of planes."""
@@ -209,6 +200,21 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         result.registrations().save(path, overwrite=overwrite)
 
 
+def _settings(unit: FramePair, options: RegisterOptions) -> dict[str, Any]:
+    """Return what a row has before anything is found."""
+    reach = options.max_shift
+    values = unit.identity() | undefined(REGISTER_COLUMNS, unit.axes)
+    if len(unit.axes) == 2:
+        values |= dict.fromkeys(("rotation", "scale"), np.nan)
+    return values | {
+        "undetermined": "",
+        "transform": options.transform,
+        "method": options.method,
+        "max_shift": ",".join(map(str, reach)) if isinstance(reach, tuple) else reach,
+        "min_overlap": options.min_overlap,
+    }
+
+
 def _values(found: Registration) -> dict[str, Any]:
     """Return the numbers of a registration."""
     out = {} if found.registrable is False else movement(found)
@@ -235,21 +241,21 @@ def movement(found: Registration) -> dict[str, Any]:
     return out | {"uncertainty": float(np.max(errors))}
 
 
-def _notes(found: Registration) -> Iterator[str]:
-    """Yield ``column: reason`` of what is missing, and what to know of the rest."""
+def _notes(found: Registration) -> Iterator[Note]:
+    """Yield the reasons for what is missing, and what to know of the rest."""
     if found.registrable is False:
-        yield from (f"shift: {note}" for note in found.notes)
+        yield from (("shift", note) for note in found.notes)
         return
     if found.spacing is None:
-        yield "shift_um: the voxel size is unknown"
+        yield "shift_um", "the voxel size is unknown"
     if np.isnan(found.peak_ratio):
-        yield "peak_ratio: there is no other peak"
+        yield "peak_ratio", "there is no other peak"
     errors = np.isfinite(found.uncertainty or (np.nan,))
     if found.undetermined and errors.any():
-        yield "uncertainty: that of the axes along which the shift is determined"
+        yield "uncertainty", "that of the axes along which the shift is determined"
     elif not errors.all():
-        yield "uncertainty: unknown"
-    yield from (f"registration: {note}" for note in found.notes)
+        yield "uncertainty", "unknown"
+    yield from (("registration", note) for note in found.notes)
 
 
 def held_by(

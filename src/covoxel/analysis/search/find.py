@@ -154,19 +154,15 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
             edges=options.edges,
         )
 
-    def rows(
-        self, unit: SearchedFrame, found: Found | ValueError, options: FindOptions
-    ) -> Iterator[Row]:
+    def rows(self, unit: SearchedFrame, found: Found, options: FindOptions) -> Iterator[Row]:
         """Yield a row with its places."""
         del options
-        if isinstance(found, ValueError):
-            raise found
         number = len(found.scores)
         values = {"places": number, "best": float(found.scores[0]) if number else np.nan}
         axes = unit.frame.channel.spatial_axes.lower()
         places = {f"corner_{axis}": found.corners[:, i] for i, axis in enumerate(axes)}
         points = {"find_place": places | {"score": found.scores}} if number else {}
-        notes = [] if number else ["best: the small image was not found"]
+        notes = [] if number else [("best", "the small image was not found")]
         yield Row(unit.frame.identity() | values, notes, found, points)
 
     def lines(self, result: FindResult) -> Iterator[str]:

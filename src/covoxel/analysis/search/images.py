@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.channels import frames_of, named_channels
-from covoxel.analysis.notes import file_notes
 from covoxel.analysis.result import Result
 from covoxel.analysis.schema import Column
 from covoxel.core.progress import Steps
@@ -58,7 +57,6 @@ class ImageFrame:
             "series": 0 if source is None else source.series,
             "channel": self.channel.name,
             "t": self.t,
-            "file_notes": file_notes((self.channel,)),
         }
 
 
@@ -71,12 +69,16 @@ class ImageInputs:
     ----------
     given : tuple of Channel
         The images.
+    registration : None
+        Single images have none.
 
     Raises
     ------
     ValueError, TypeError
         If one is no image, or there is no such time point.
     """
+
+    registration = None
 
     def __init__(
         self,

@@ -137,13 +137,9 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
             progress=unit.progress,
         )
 
-    def rows(
-        self, unit: ImageFrame, found: Repeats | ValueError, options: RepeatsOptions
-    ) -> Iterator[Row]:
+    def rows(self, unit: ImageFrame, found: Repeats, options: RepeatsOptions) -> Iterator[Row]:
         """Yield a row with the places of its pairs."""
         del options
-        if isinstance(found, ValueError):
-            raise found
         names = ("examined", "left_out", "patterned")
         values = {"repeats": len(found)} | {name: getattr(found, name) for name in names}
         places: dict[str, Any] = {"correlation": found.correlation, "blocks": found.blocks}

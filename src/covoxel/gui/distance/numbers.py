@@ -24,7 +24,7 @@ def association_html(found: Association) -> str:
     if not lines:
         lines = [_nothing(found)]
     lines.append(_quality(found))
-    notes = notes_html(note.replace("no association found; ", "") for note in found.notes)
+    notes = notes_html(text.replace("no association found; ", "") for _, text in found.notes)
     return "<br>".join([*filter(None, lines), *notes])
 
 
@@ -93,9 +93,9 @@ def curves_html(curves: Mapping[str, VanSteensel], corner: str = "") -> str:
     rows = "".join(_curve(name, curve) for name, curve in curves.items())
     told: dict[str, list[str]] = {}
     for name, curve in curves.items():
-        for note in curve.notes:
-            told.setdefault(note.partition(": ")[2], []).append(name)
-    lines = notes_html(f"notes: {', '.join(names)}: {note}" for note, names in told.items())
+        for _, text in curve.notes:
+            told.setdefault(text, []).append(name)
+    lines = notes_html(f"{', '.join(names)}: {text}" for text, names in told.items())
     head = f"<tr><td>{escape(corner)}</td>{head}</tr>"
     return f"<table cellspacing=0 cellpadding=1>{head}{rows}</table>" + "<br>".join(lines)
 
@@ -114,7 +114,7 @@ def _curve(name: str, curve: VanSteensel) -> str:
 def delay_html(found: Delay) -> str:
     """Return the delay of one pair of traces, or why there is none."""
     if not math.isfinite(found.delay):
-        return "<br>".join(["<b>no delay found</b>", *notes_html(filter(None, found.notes))])
+        return "<br>".join(["<b>no delay found</b>", *notes_html(text for _, text in found.notes)])
     digits = _digits(found.delay_high - found.delay_low, abs(found.delay))
     low, at, high = (
         f"{value:.{digits}f}".replace("-", "−")
@@ -122,12 +122,12 @@ def delay_html(found: Delay) -> str:
     )
     later = "channel 2 is later" if found.delay >= 0 else "channel 2 is earlier"
     said = f"<b>{at} {found.unit}</b> ({low} to {high}), {later}, r {found.correlation:.2f}"
-    return "<br>".join([said, *notes_html(filter(None, found.notes))])
+    return "<br>".join([said, *notes_html(text for _, text in found.notes)])
 
 
-def notes_html(notes: Iterable[str]) -> list[str]:
-    """Return a line for each note, less the column that it is written for."""
-    return [f"{_NOTE}<i>{escape(note.partition(': ')[2] or note)}</i>" for note in notes]
+def notes_html(texts: Iterable[str]) -> list[str]:
+    """Return a line for the text of each note."""
+    return [f"{_NOTE}<i>{escape(text)}</i>" for text in texts]
 
 
 def _digits(width: float, value: float) -> int:

@@ -59,7 +59,7 @@ class ProfilePlot(FigurePane):
     def show_association(self, found: Association) -> None:
         """Show an association; the range that is just being picked stays where it is."""
         if not found.profile.distance.size:
-            self.clear("\n".join(found.notes))
+            self.clear("\n".join(f"{column}: {text}" for column, text in found.notes))
             return
         limits = self._range.limits if self._range is not None and self.dragging else None
         self._found = found

@@ -212,7 +212,7 @@ def refitted(run: DistanceRun, one: RegionShown, limits: tuple[float, float]) ->
     unit = next(unit for unit in regions_of(one.frame_pair, passes) if unit.label == one.label)
     options = replace(run.options, fit_range=limits, intervals=False)
     found = DISTANCE.compute(unit, options)
-    notes = (*found.notes, "distance: interval and verdict follow when the range is let go")
+    notes = (*found.notes, ("distance", "interval and verdict follow when the range is let go"))
     return replace(found, profile=_with_intervals(found.profile, one), notes=notes)
 
 

@@ -275,11 +275,12 @@ def run_numbers(run: MeasureRun) -> tuple[dict[str, float], str]:
 def _missing(run: MeasureRun) -> list[str]:
     """Return in words where a threshold that was asked for was not found."""
     lost = run.rows["threshold1"].isna() | run.rows["threshold2"].isna()
+    rows = run.rows[lost]
     reasons = [
-        reason.partition(": ")[2]
-        for note in run.rows.loc[lost, "notes"]
-        for reason in note.split("; ")
-        if reason.startswith(("threshold1", "threshold2")) and "was asked for" not in reason
+        text
+        for place, row in zip(rows.index.tolist(), rows.to_dict("records"), strict=True)
+        for column, text in run.result.remarks["notes"][place]
+        if column in ("threshold1", "threshold2") and row[f"threshold_method{column[-1]}"] != "none"
     ]
     if not reasons:
         return []
