@@ -51,7 +51,7 @@ def test_none(tmp_path):
     found = folder_duplicates(tmp_path)
     assert list(found.table) == ["image1", "image2", "distance"]
     assert len(found.table) == found.images == 0
-    with pytest.raises(NotADirectoryError, match="is no folder"):
+    with pytest.raises(NotADirectoryError, match="is not a directory"):
         folder_duplicates(tmp_path / "nowhere")
 
 

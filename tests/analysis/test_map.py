@@ -229,7 +229,7 @@ def test_layers_and_files_of_a_map(tmp_path):
     np.testing.assert_array_equal(values, np.asarray(found.image.data))
     assert (kind, attributes["axis_labels"]) == ("image", ("t", "y", "x"))
     assert attributes["contrast_limits"] == (-1, 1)
-    assert [path.name for path in found.save(tmp_path)] == ["map.tif", "map.csv", "map.json"]
+    assert [path.name for path in found.save(tmp_path)] == ["map.csv", "map.json", "map.tif"]
     (read,) = read_image(tmp_path / "map.tif")
     np.testing.assert_array_equal(read.data, values)
     assert [path.name for path in found.write(tmp_path / "r.ome.tif")] == [

@@ -148,7 +148,7 @@ def test_wrong_calls(run, image, tmp_path):
         (("compare", file, "--data-range", "x"), 2, "--data-range is 'x'; a number is needed"),
         (("compare", file, "--threshold", "0.5"), 2, "--threshold goes with --repeats and --find"),
         (("compare", file, "--ssim-map", "s.tif", "--measures", "mse"), 2, "needs ssim"),
-        (("compare", single, "--duplicates"), 1, "is no folder"),
+        (("compare", single, "--duplicates"), 1, "is not a directory"),
         (("compare", image("three.tif", channels=3)), 2, "choose two by --channels"),
     ]:
         found = run(*arguments)

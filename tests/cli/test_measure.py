@@ -7,6 +7,7 @@ import json
 import math
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ import tifffile
 
 from covoxel import Channel, measure, read_image
 from covoxel.analysis.measure.analysis import MEASURE
-from covoxel.cli.show import layout_of, print_table
+from covoxel.cli.tables import print_table
 from covoxel.io.write import write_channels
 
 FLAGS = [
@@ -272,12 +273,9 @@ def test_a_failed_threshold_of_a_single_row_is_told_at_the_number(run, opposed, 
 
 def test_a_row_may_say_several_things_of_one_column(monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "80")
-    notes = ["shift: small; shift: unsure", "", "shift: small"]
-    rows = [
-        {"channel1": "a", "channel2": "b", "file": "", "t": t, "notes": note}
-        for t, note in enumerate(notes)
-    ]
-    print_table(pd.DataFrame(rows), layout_of(MEASURE))
+    notes = [[("shift", "small"), ("shift", "unsure")], [], [("shift", "small")]]
+    rows = [{"channel1": "a", "channel2": "b", "file": "", "t": t} for t in range(3)]
+    print_table(SimpleNamespace(table=pd.DataFrame(rows), remarks={"notes": notes}), MEASURE)
     assert capsys.readouterr().out.splitlines()[-2:] == [
         "shift in 2 of 3 rows: small",
         "shift in 1 of 3 rows: unsure",

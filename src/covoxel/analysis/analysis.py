@@ -84,6 +84,9 @@ class OutputFile:
         Inputs without which it cannot be written, by name.
     required : bool
         Whether a command needs it.
+    provenance : bool
+        Whether its method takes ``inputs`` and ``asked`` too, as `Result.save` does, and writes
+        the provenance beside it as JSON.
     """
 
     name: str
@@ -92,6 +95,7 @@ class OutputFile:
     one_pair: bool = True
     inputs: Mapping[str, Any] = field(default_factory=dict)
     required: bool = False
+    provenance: bool = False
 
 
 class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
@@ -104,8 +108,9 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
 
     #: Name of the command, of the main table and of the form.
     name: ClassVar[str]
-    #: The command of which a flag of that name asks for it; it has its own unless given.
+    #: The analysis whose command runs this one too, by the flag `mode`; see `option`.
     mode_of: ClassVar[str] = ""
+    mode: ClassVar[Any] = None
     #: Name of the public function.
     function: ClassVar[str]
     title: ClassVar[str]
@@ -125,7 +130,9 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     has_figure: ClassVar[bool] = False
     #: Whether a table of several pairs is also printed as a matrix.
     shows_matrix: ClassVar[bool] = False
-    #: What the command says of the folder that it writes to.
+    #: Whether a terminal shows `lines` in place of the table, and `records` as JSON.
+    prints_lines: ClassVar[bool] = False
+    #: Help of the flag for the folder that a command writes to.
     folder_text: ClassVar[str] = "folder for tables and provenance"
 
     @abstractmethod
@@ -158,12 +165,12 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         return False
 
     def lines(self, result: Any) -> Iterable[str]:
-        """Return what a terminal shows of a result in place of its table."""
+        """Return what a terminal shows of a result where it `prints_lines`."""
         del result
         return ()
 
     def records(self, result: Any) -> Iterable[dict[str, Any]]:
-        """Return what a terminal prints as JSON where `lines` are shown."""
+        """Return what a terminal prints as JSON where it `prints_lines`."""
         del result
         return ()
 
@@ -320,6 +327,6 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     def check_file(self, name: str, options: _Options) -> None:
         """Raise where options do not allow one of the `files`."""
 
-    def write(self, name: str, result: Any, path: Path, *, overwrite: bool) -> None:
-        """Write one of the `files` of a result."""
-        getattr(self, f"write_{name}")(result, path, overwrite=overwrite)
+    def write(self, name: str, result: Any, path: Path, **given: Any) -> None:
+        """Write one of the `files` of a result; the rest goes to its method."""
+        getattr(self, f"write_{name}")(result, path, **given)

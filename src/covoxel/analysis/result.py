@@ -163,13 +163,13 @@ class Result:
         refuse_existing(planned, overwrite=overwrite)
         kept: dict[str, Any] = {"parquet": parquet, "overwrite": overwrite}
         given = folder, self.channels, inputs, asked
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for path, write in others.items():  # first, as a map has its table once it is computed
+            write(self, path, overwrite=overwrite)
         written: list[Path] = []
         for one in schemas:
             written += write_table(one, self.tables[one.name], *given, **kept)
-        for path, write in others.items():
-            write(self, path, overwrite=overwrite)
-            written.append(path)
-        return written
+        return [*written, *others]
 
     def __repr__(self) -> str:
         return f"{self.analysis.title}\n{self.table!r}"

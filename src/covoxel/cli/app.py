@@ -15,15 +15,13 @@ import numpy as np
 import typer
 
 from covoxel.analysis.registry import ANALYSES, analysis
-from covoxel.cli.apply import register_command
 from covoxel.cli.command import command_of
 from covoxel.cli.compare import compare_command
 from covoxel.cli.flags import flag
-from covoxel.cli.look import demo, info, open_viewer
-from covoxel.cli.map import map_command
 from covoxel.cli.measure import measure_command
 from covoxel.cli.printing import echo
-from covoxel.cli.simulate import simulate_command
+from covoxel.cli.register import register_command
+from covoxel.cli.tools import demo, info, open_viewer, simulate
 from covoxel.core.renamed import new_name
 from covoxel.io.errors import ImageError
 
@@ -32,7 +30,6 @@ _EXTENDED = {
     "measure": measure_command,
     "register": register_command,
     "compare": compare_command,
-    "map": map_command,
 }
 _FILE, _CALL, _STOPPED = 1, 2, 130
 #: Characters of the longest message that is printed as a whole.
@@ -74,7 +71,7 @@ def _root(
 for _name in ANALYSES:
     if not analysis(_name).mode_of:
         app.command(_name)(_EXTENDED.get(_name) or command_of(analysis(_name)))
-app.command("simulate")(simulate_command)
+app.command("simulate")(simulate)
 app.command("info")(info)
 app.command("demo")(demo)
 app.command("open")(open_viewer)

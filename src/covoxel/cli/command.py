@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from covoxel.analysis.analysis import Analysis, OutputFile
-from covoxel.analysis.result import Result
-from covoxel.cli.asked import Asked
+from covoxel.cli.call import Call
 from covoxel.cli.files import FileOptions
 from covoxel.cli.flags import flag, with_flags
-from covoxel.cli.outputs import check_endings
-from covoxel.cli.run import Extra, figure, run
-from covoxel.cli.show import layout_of, print_matrix
+from covoxel.cli.outputs import check_endings, refuse_unwritable, table_files
+from covoxel.cli.printing import echo, shown_progress
+from covoxel.cli.tables import print_json, print_matrix, print_table
+from covoxel.core.files import distinct_names
 from covoxel.image.channel import Channel
+from covoxel.io.errors import ImageError
 
 #: Runs an analysis on files, with the flags that were given.
 Runner = Callable[[Analysis[Any, Any, Any], Sequence[Path | None], dict[str, Any]], None]
-#: Returns image1 and image2, lists of channels, from files.
-Opener = Callable[[FileOptions, Sequence[Path | None]], tuple[list[Channel], list[Channel] | None]]
+#: Returns image1 and image2, channels or lists of them, from files.
+Opener = Callable[[FileOptions, Sequence[Path | None]], tuple[list[Channel], Any]]
+#: Files, and what writes a result to them.
+Write = tuple[list[Path], Callable[[Any], object]]
 #: Flags of inputs, by the name of the input that an analysis accepts.
 _FLAGS = {
     "several": "all_pairs",
@@ -94,7 +100,10 @@ def run_files(
     given: dict[str, Any],
     opened: Opener | None = None,
 ) -> list[Path]:
-    """Run an analysis on files as flags ask for it; print its table and write its files.
+    """Run an analysis on files as flags ask for it; write its files and print its table.
+
+    What could not be written is refused before anything is computed. Files are written before
+    anything is printed, and the table is printed where they could not be written.
 
     Parameters
     ----------
@@ -110,46 +119,105 @@ def run_files(
     list of Path
         The files that were written.
     """
-    outputs = {one.name: given.pop(one.name, None) for one in analysis.files}
-    asked = Asked(analysis.name, images, given)
+    outputs = [(one, given.pop(one.name, None)) for one in analysis.files]
+    outputs = [(one, path) for one, path in outputs if path is not None]
+    call = Call(analysis.name, images, given)
     known = {one.name for one in dataclasses.fields(analysis.options)} - {"per_plane"}
     options = analysis.options(**{name: given[name] for name in given if name in known})
     files = FileOptions(**{name: given[name] for name in given if name not in known})
-    wanted = [one for one in analysis.files if outputs[one.name] is not None]
-    for one in wanted:
-        analysis.check_file(one.name, options)
-        _check_output(one, outputs[one.name], all_pairs=files.all_pairs)
-    inputs = {name: value for one in wanted for name, value in one.inputs.items()}
+    for output, path in outputs:
+        analysis.check_file(output.name, options)
+        _check_output(output, path, all_pairs=files.all_pairs)
     if opened is None:
         alone, one_size = analysis.one_channel(options), analysis.accepts.one_size
         image1, image2 = files.open(*images, any_number=alone, one_size=one_size), None
     else:
         image1, image2 = opened(files, images)
-    channels = [*image1, *(image2 or [])]
-    extras = [
-        Extra(outputs[one.name], partial(_write, analysis, one.name, files))
-        for one in analysis.files
-    ]
-    if files.out is not None:
-        for name, write in analysis.folder_files(channels, options).items():
-            extras.append(Extra(files.out / name, partial(write, overwrite=files.overwrite)))
-
-    def show(result: Any) -> None:
-        layout_of(analysis).show(result)
-        if files.all_pairs and analysis.shows_matrix:
-            print_matrix(result.table)
-
-    return run(
-        analysis.progress_text,
-        partial(analysis.run, image1, image2, **files.arguments(), **inputs, options=options),
-        show,
-        channels=channels,
-        files=files,
-        asked=asked,
-        inputs=analysis.files_read(options),
-        tables=analysis.tables,
-        extras=[*([figure(files, _figure)] if analysis.has_figure else []), *extras],
+    channels = [*image1, *(image2 if isinstance(image2, list) else [])]
+    arguments = files.arguments() | {k: v for one, _ in outputs for k, v in one.inputs.items()}
+    read = files.read(channels, *images)
+    record = call.record(distinct_names(read))
+    writes = _writes(analysis, outputs, files, channels, options, record)
+    refuse_unwritable(
+        [path for paths, _ in writes for path in paths],
+        inputs=[*read, *analysis.files_read(options)],
+        overwrite=files.overwrite,
+        made=files.out,
     )
+    written: list[Path] = []
+    with files.within_memory(), shown_progress(analysis.progress_text) as progress:
+        result = analysis.run(image1, image2, **arguments, options=options, progress=progress)
+        if not analysis.prints_lines and files.labels is not None and result.table.empty:
+            raise ImageError(files.labels, "holds no label where it was to be measured")
+        try:
+            for paths, write in writes:
+                write(result)
+                written += paths
+        except Exception:
+            if not analysis.prints_lines:
+                with suppress(OSError):
+                    _show(analysis, result, files)  # what was computed is not lost with the files
+            raise
+    if analysis.prints_lines:
+        required = [path.name for one, path in outputs if one.required]
+        named: dict[str, Any] = {"file": required[0]} if required else {}
+        records = (json.dumps(named | one) for one in analysis.records(result))
+        for line in records if files.json else analysis.lines(result):
+            echo(line)
+    else:
+        _show(analysis, result, files)
+    if written and not files.json:
+        echo("written: " + ", ".join(map(str, written)))
+    return written
+
+
+def _show(analysis: Analysis[Any, Any, Any], result: Any, files: FileOptions) -> None:
+    """Print the table of a result, and a matrix of all pairs."""
+    if files.json:
+        print_json(result.tables[analysis.tables[0].name])
+        return
+    print_table(result, analysis)
+    if files.all_pairs and analysis.shows_matrix:
+        print_matrix(result.table)
+
+
+def _writes(
+    analysis: Analysis[Any, Any, Any],
+    outputs: Sequence[tuple[OutputFile, Path]],
+    files: FileOptions,
+    channels: Sequence[Channel],
+    options: Any,
+    record: dict[str, Any],
+) -> list[Write]:
+    """Return what is to be written, and what writes it."""
+    replaced: dict[str, Any] = {"overwrite": files.overwrite}
+    provenance: dict[str, Any] = {"inputs": files.inputs, "asked": record}
+    writes: list[Write] = []
+    if files.out is not None:
+        paths = [
+            path
+            for one in analysis.tables
+            for path in table_files(files.out, one.name, parquet=files.parquet)
+        ]
+        paths += [files.out / name for name in analysis.folder_files(channels, options)]
+        save = methodcaller("save", files.out, parquet=files.parquet, **replaced, **provenance)
+        writes.append((paths, save))
+    if files.figure is not None:
+        check_endings({"figure": files.figure}, ".png", ".svg", ".pdf")
+        writes.append(([files.figure], partial(_write_figure, path=files.figure, **replaced)))
+    for output, path in outputs:
+        paths, more = [path], {}
+        if output.provenance:
+            paths, more = [path, path.with_suffix(".json")], provenance
+        write = partial(analysis.write, output.name, path=path, **replaced, **more)
+        writes.append((paths, write))
+    return writes
+
+
+def _write_figure(result: Any, path: Path, *, overwrite: bool) -> None:
+    from covoxel.report import save_figure
+
+    save_figure(result.figure(), path, overwrite=overwrite)
 
 
 def _check_output(output: OutputFile, path: Path, *, all_pairs: bool) -> None:
@@ -158,13 +226,3 @@ def _check_output(output: OutputFile, path: Path, *, all_pairs: bool) -> None:
         raise ValueError(msg)
     if output.endings:
         check_endings({output.name: path}, *output.endings)
-
-
-def _figure(result: Result) -> Any:
-    return result.figure()
-
-
-def _write(
-    analysis: Analysis[Any, Any, Any], name: str, files: FileOptions, result: Result, path: Path
-) -> None:
-    analysis.write(name, result, path, overwrite=files.overwrite)

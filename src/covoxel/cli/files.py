@@ -1,9 +1,9 @@
-"""What the commands take from files, and where they write: the flags that they share."""
+"""The flags that commands share, and what they open: channels, masks and labels."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from covoxel.analysis.measure.options import LEAST_BUDGET
 from covoxel.analysis.options import check_whole, option
-from covoxel.cli.opening import names, numbers, open_channels, open_region
 from covoxel.cli.printing import echo
 from covoxel.core.memory import memory_limit
 from covoxel.image.channel import Channel, files_of
@@ -111,8 +110,86 @@ class FileOptions:
         return given | {name: value for name, value in places.items() if value is not None}
 
 
-def apart(options: type[Options], given: Mapping[str, Any]) -> tuple[Options, dict[str, Any]]:
-    """Return the options that some of the flags are of, and the other flags."""
+def split_flags(options: type[Options], given: Mapping[str, Any]) -> tuple[Options, dict[str, Any]]:
+    """Return the options that some of the flags set, and the other flags."""
     known = {field.name for field in dataclasses.fields(options)}  # type: ignore[arg-type]
     others = {name: value for name, value in given.items() if name not in known}
     return options(**{name: given[name] for name in given if name in known}), others
+
+
+def numbers(name: str, text: str | None) -> tuple[float, ...] | None:
+    """Return the numbers of a flag, which are written with commas."""
+    if text is None:
+        return None
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        msg = f"{name} is {text!r}; numbers with commas are needed, such as 0.5,0.1,0.1"
+        raise ValueError(msg) from None
+
+
+def names(text: str | None) -> list[str] | None:
+    """Return the channels of a flag, numbers or names with commas."""
+    return None if text is None else [part.strip() for part in text.split(",")]
+
+
+def open_channels(
+    images: Sequence[Path],
+    *,
+    channels: Sequence[str] | None = None,
+    series: int | None = None,
+    axes: str | None = None,
+    sizes: str | None = None,
+    spacing: tuple[float, ...] | None = None,
+    least: int = 2,
+    most: int | None = 2,
+    one_size: bool = True,
+) -> list[Channel]:
+    """Return the channels of files, on one grid and with names that differ.
+
+    With `one_size` False their frames may differ in size.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than `least`, more than `most`, or one is chosen twice.
+    """
+    from covoxel.analysis.channels import checked_channels
+    from covoxel.io import read_image
+
+    reading: dict[str, Any] = {"series": series, "axes": axes, "sizes": sizes, "spacing": spacing}
+    if one_size or channels is not None or len(images) < 2:
+        several = images if len(images) > 1 else images[0]
+        opened = read_image(several, channels=channels, **reading)
+    else:
+        opened = [channel for image in images for channel in read_image(image, **reading)]
+    _enough(opened, images[0], channels, least, most)
+    return checked_channels(opened, None, None, one_size=one_size)
+
+
+def _enough(
+    opened: list[Channel], image: Path, wanted: Sequence[str] | None, least: int, most: int | None
+) -> None:
+    """Refuse fewer channels than are needed, more than are meant, and one that is meant twice."""
+    if wanted is not None and len(set(map(id, opened))) < max(least, len(opened)):
+        msg = f"--channels is {','.join(wanted)}; two different channels are needed"
+        raise ValueError(msg)
+    listed = ", ".join(f"{i} {channel.name}" for i, channel in enumerate(opened, 1))
+    if len(opened) < least:
+        why = "".join(f"; {note}" for note in opened[0].notes)
+        msg = f"{image} has one channel ({listed}){why}; two are needed: name a second file"
+        raise ValueError(msg)
+    if most is not None and len(opened) > most:
+        msg = f"{image} has channels {listed}; choose two by --channels, or --all-pairs"
+        raise ValueError(msg)
+
+
+def open_region(path: Path) -> Any:
+    """Return the pixels of a mask or label image."""
+    from covoxel.io import read_image
+
+    channels = read_image(path)
+    if len(channels) > 1:
+        msg = f"{path} has {len(channels)} channels; a mask or label image has one"
+        raise ValueError(msg)
+    return channels[0].data

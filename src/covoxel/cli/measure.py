@@ -11,7 +11,7 @@ from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.measure.analysis import MEASURE
 from covoxel.analysis.options import option
 from covoxel.cli.command import command_of, run_files
-from covoxel.cli.files import apart
+from covoxel.cli.files import split_flags
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ def _run(
     measure: Analysis[Any, Any, Any], images: Sequence[Path | None], given: dict[str, Any]
 ) -> None:
     """Measure files."""
-    both, flags = apart(Both, given)
+    both, flags = split_flags(Both, given)
     if both.seed is not None:
         msg = "--seed is no longer an option: measure draws nothing at random"
         raise ValueError(msg)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from covoxel.analysis.map.options import MEANINGS, WINDOWED, MapOptions, look_of
 from covoxel.analysis.map.result import MapData, MapResult, MapTables
 from covoxel.analysis.needs import refuse_map, refuse_registration
 from covoxel.analysis.registrations import Registrations, as_registrations
-from covoxel.analysis.result import LayerData
+from covoxel.analysis.result import LayerData, Writer
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import Note, Progress
 from covoxel.image.channel import Channel
@@ -55,10 +55,12 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
     unit = "frame"
     tables: ClassVar[tuple[Table, ...]] = (Table("map", MAP_COLUMNS),)
     result = MapResult
+    prints_lines = True
     files = (
         OutputFile(
             *("out", "The map to write, NAME.tif, as OME-TIFF.", (".tif",)),
             required=True,
+            provenance=True,
         ),
     )
 
@@ -165,6 +167,19 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
         look = look_of(result.settings["kind"], values)
         return [image_layer(result.image.with_data(values), **look)]
 
+    def records(self, result: MapResult) -> Iterator[dict[str, Any]]:
+        """Yield the numbers of each frame, or of each of its regions, JSON-able."""
+        return ({"map": result.image.name, **numbers} for numbers in result.numbers)
+
+    def folder_files(self, channels: Sequence[Channel], options: MapOptions) -> dict[str, Writer]:
+        """Return the map, as OME-TIFF."""
+        del channels, options
+        return {"map.tif": _write_map}
+
+    def write_out(self, result: MapResult, path: Path, **given: Any) -> None:
+        """Write the map and its provenance."""
+        result.write(path, **given)
+
     def lines(self, result: MapResult) -> Iterator[str]:
         """Yield the numbers of each frame, or of each of its regions, as a sentence."""
         meaning = MEANINGS[result.settings["kind"]]
@@ -182,6 +197,12 @@ def _line(frame: dict[str, Any], meaning: str) -> str:
         f"{where}: {meaning}, mean {frame['mean']:.4g}, "
         f"from {frame['minimum']:.4g} to {frame['maximum']:.4g} on {frame['pixels']} px{moved}"
     )
+
+
+def _write_map(result: MapResult, path: Path, *, overwrite: bool) -> None:
+    from covoxel.io.write import write_channels
+
+    write_channels(path, [result.image], overwrite=overwrite, ome=True)
 
 
 MAP = MapAnalysis()

@@ -70,31 +70,6 @@ class MapResult(Result):
         data: MapData = self.image.data
         return data
 
-    def save(
-        self,
-        folder: str | Path,
-        *,
-        parquet: bool = False,
-        overwrite: bool = False,
-        inputs: Mapping[str, str | Path] | None = None,
-        asked: Mapping[str, Any] | None = None,
-    ) -> list[Path]:
-        """Write the map as OME-TIFF, and its table as CSV with the provenance as JSON.
-
-        Parameters are those of `Result.save`.
-        """
-        from covoxel.core.files import refuse_existing
-        from covoxel.io.results import result_files
-        from covoxel.io.write import write_channels
-
-        path = Path(folder) / f"{self.analysis.name}.tif"
-        tables = result_files(folder, self.analysis.name, parquet=parquet)
-        refuse_existing([path, *tables], overwrite=overwrite)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_channels(path, [self.image], overwrite=overwrite, ome=True)
-        given: dict[str, Any] = {"inputs": inputs, "asked": asked}
-        return [path, *super().save(folder, parquet=parquet, overwrite=overwrite, **given)]
-
     def write(
         self,
         path: str | Path,
@@ -122,18 +97,13 @@ class MapResult(Result):
         from covoxel.io.write import write_channels
 
         path = Path(path)
-        beside = provenance_file(path)
+        beside = path.with_suffix(".json")
         refuse_existing([path, beside], overwrite=overwrite)
         write_channels(path, [self.image], overwrite=overwrite, ome=True)
         record = image_provenance(self.channels, inputs, self.settings, asked or {})
         record |= {"map": self.image.name, "meaning": MEANINGS[self.settings["kind"]]}
         write_record(beside, record | {"frames": self.frames}, overwrite=overwrite)
         return [path, beside]
-
-
-def provenance_file(path: Path) -> Path:
-    """Return the file of the provenance of a map."""
-    return path.with_suffix(".json")
 
 
 class MapData(Computed):

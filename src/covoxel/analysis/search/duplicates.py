@@ -1,4 +1,9 @@
-"""Near-duplicates among the image files of a folder."""
+"""Near-duplicates among the image files of a folder.
+
+It is no declared `Analysis`: what is given is a folder, not channels, so that there are no time
+points, planes or regions to loop over, no layers to choose in a widget, and files that cannot be
+read are left out instead of refused.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +81,7 @@ def folder_duplicates(
 
     folder = Path(folder)
     if not folder.is_dir():
-        msg = f"{folder} is no folder"
+        msg = f"{folder} is not a directory"
         raise NotADirectoryError(msg)
     files = [f for f in sorted(folder.iterdir()) if f.suffix.lower() in (*_TIFFS, *_PICTURES)]
     hashes: dict[str, ImageHash] = {}

@@ -103,6 +103,8 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
 
     name = "find"
     mode_of = "compare"
+    mode = option(None, "Find", "a small image, to be found in the channels of the first")
+    prints_lines = True
     function = "search_image"
     title = "Places of a small image"
     widget = "Compare"

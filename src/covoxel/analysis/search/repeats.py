@@ -92,6 +92,8 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
 
     name = "repeats"
     mode_of = "compare"
+    mode = option(False, "Repeats", "find content that occurs twice within each channel")
+    prints_lines = True
     function = "search_repeats"
     title = "Repeated content"
     widget = "Compare"

@@ -1,4 +1,4 @@
-"""covoxel info, demo and open: look at a file, at a sample, at the viewer."""
+"""covoxel info, simulate, demo and open: commands that are no analyses."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ import typer
 
 from covoxel.analysis.registry import analysis
 from covoxel.cli.command import run_files
-from covoxel.cli.files import FileOptions
+from covoxel.cli.files import FileOptions, split_flags
 from covoxel.cli.flags import with_flags
 from covoxel.cli.printing import echo
+from covoxel.core.files import refuse_existing
+from covoxel.simulate.options import SimulateOptions
 
 _SAMPLE, _RESULTS = "two_channel_cells.ome.tif", "covoxel-results"
 
@@ -42,6 +44,25 @@ def info(
         width = max(len(what) for what, _ in rows)
         for what, value in rows:
             echo(f"  {what:<{width}}  {value}")
+
+
+@with_flags(FileOptions, only=["overwrite", "memory_budget"])
+@with_flags(SimulateOptions)
+def simulate(
+    out: Path = typer.Argument(..., help="The image to write, NAME.ome.tif or NAME.tif."),
+    **given: Any,
+) -> None:
+    """Simulate two channels; write the image, its cell labels and its truth as JSON."""
+    from covoxel.io.write import pair_files, write_pair
+    from covoxel.simulate import simulate_pair
+
+    files, changes = split_flags(FileOptions, given)
+    options = SimulateOptions(**changes)
+    refuse_existing(pair_files(out, labelled=options.n_cells > 0), overwrite=files.overwrite)
+    with files.within_memory():
+        pair = simulate_pair(options)
+    for path in write_pair(pair, out, overwrite=files.overwrite):
+        echo(path)
 
 
 @with_flags(FileOptions, only=["overwrite"])

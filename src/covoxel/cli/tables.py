@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,22 +53,14 @@ class Layout:
     """How a kind of table is shown.
 
     ``main`` are the columns of a wide table after those that tell rows apart, as far as there is
-    room for them; what all rows share of the first ``summed`` is said below. ``sections`` give the
-    lines of the list that shows a single row. ``columns`` is the schema, by name, and ``remarks``
-    returns the lines below the table.
+    room for them; what all rows share of the first ``summed`` is printed below. ``sections`` give
+    the lines of the list that shows a single row. ``columns`` is the schema, by name.
     """
 
     main: Sequence[str]
     summed: int
     sections: tuple[Callable[[pd.Series[Any], Sequence[Note]], Iterator[Line]], ...]
     columns: Mapping[str, Column]
-    remarks: Callable[[Any], Iterable[str]] = lambda _: ()
-
-    def show(self, result: Any) -> None:
-        """Print the table of a result."""
-        print_table(result.table, result.remarks, self)
-        for line in self.remarks(result):
-            echo(line)
 
 
 def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
@@ -94,7 +86,7 @@ def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
         settings if callable(settings) else lambda row, _: lines(row, settings),
         lambda row, _: lines(row, analysis.listed(row)),
     )
-    return Layout(main, len(shown.first), sections, known, analysis.remarks)
+    return Layout(main, len(shown.first), sections, known)
 
 
 def print_json(table: pd.DataFrame) -> None:
@@ -111,15 +103,17 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def print_table(table: pd.DataFrame, remarks: Remarks, layout: Layout) -> None:
+def print_table(result: Any, analysis: Analysis[Any, Any, Any]) -> None:
     """Print one row as a list with meanings, many as a table of the main columns."""
-    console = _console()
-    notes = remarks["notes"][0]
+    console, layout = Console(highlight=False, emoji=False), layout_of(analysis)
+    table, notes = result.table, result.remarks["notes"][0]
     if len(table) == 1:
         _print_row(console, table.iloc[0], notes, layout)
     else:
         _print_rows(console, table, notes, layout)
-    _print_remarks(console, remarks)
+    _print_remarks(console, result.remarks)
+    for line in analysis.remarks(result):
+        echo(line)
 
 
 def print_matrix(table: pd.DataFrame) -> None:
@@ -131,7 +125,7 @@ def print_matrix(table: pd.DataFrame) -> None:
     column = "pearson" if "pearson" in measured else measured[0]
     matrix = correlation_matrix(table, column)
     shown = next(one for one in MEASURES if one.name == column)
-    console = _console()
+    console = Console(highlight=False, emoji=False)
     console.print()
     out = _empty()
     out.add_column("")
@@ -140,10 +134,6 @@ def print_matrix(table: pd.DataFrame) -> None:
     for name, values in zip(matrix.index, matrix.to_numpy(), strict=True):
         out.add_row(_literal(name), *(_text(shown, value, _TABLE_DIGITS) for value in values))
     _print_titled(console, column, out)
-
-
-def _console() -> Console:
-    return Console(highlight=False, emoji=False)
 
 
 def _literal(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What a command was asked for, as the provenance records it."""
+"""The call of a command, as the provenance records it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OUTPUTS = ("out", "figure", "parquet", "overwrite", "json", "memory_budget")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Call:
     """A call of a command.
 
     Attributes

@@ -11,9 +11,9 @@ from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.needs import refuse_resampling
 from covoxel.analysis.options import option
 from covoxel.analysis.register.analysis import REGISTER
-from covoxel.cli.asked import Asked
+from covoxel.cli.call import Call
 from covoxel.cli.command import command_of, run_files
-from covoxel.cli.files import FileOptions, apart
+from covoxel.cli.files import FileOptions, split_flags
 from covoxel.cli.flags import flag
 from covoxel.cli.outputs import check_endings, refuse_unwritable
 from covoxel.cli.printing import echo
@@ -52,7 +52,7 @@ def _run(
     register: Analysis[Any, Any, Any], images: Sequence[Path | None], given: dict[str, Any]
 ) -> None:
     """Register images, or apply a saved registration to them."""
-    flags, others = apart(ApplyFlags, given)
+    flags, others = split_flags(ApplyFlags, given)
     if flags.apply is None:
         if flags.order is not None:
             msg = "--order is for --apply; nothing is interpolated to find a registration"
@@ -112,7 +112,7 @@ def _apply_file(
         echo(f"warning: {registrations.doubt}", err=True)
     if order > 1 and registrations.interpolates:
         echo(OVERSHOOT.format(order), err=True)
-    call = Asked("register", images, {**vars(flags), **given})
+    call = Call("register", images, {**vars(flags), **given})
     asked, inputs = call.record(distinct_names(read)), {"registration": calibration}
     record = image_provenance(channels, inputs, {"order": order}, asked)
     path = write_channels(files.out, [*channels[:still], *moved], overwrite=files.overwrite)
