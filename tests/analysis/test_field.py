@@ -12,7 +12,7 @@ from covoxel import Channel, measure_field, simulate_pair
 from covoxel.analysis.field.options import FieldOptions
 from covoxel.analysis.field.schema import FIT_COLUMNS, TILE_COLUMNS
 from covoxel.analysis.provenance import provenance
-from covoxel.analysis.register.schema import undefined
+from covoxel.analysis.schema import undefined
 from covoxel.registration import displacement_field
 
 OFFSET = (2, -1)

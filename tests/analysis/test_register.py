@@ -11,7 +11,8 @@ import covoxel
 from covoxel import Channel, measure, read_image, register_channels, simulate_pair
 from covoxel.analysis.provenance import provenance
 from covoxel.analysis.register.options import METHODS, TRANSFORMS, RegisterOptions
-from covoxel.analysis.register.schema import REGISTER_COLUMNS, undefined
+from covoxel.analysis.register.schema import REGISTER_COLUMNS
+from covoxel.analysis.schema import undefined
 from covoxel.registration import estimate, register
 from covoxel.registration.record import TRANSFORMS as ALL_TRANSFORMS
 

@@ -148,7 +148,6 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
 
         Where the error holds for every unit it is raised anyway, see `raises`.
         """
-        del unit, options
         raise error
 
     def refuse(self, inputs: Any, options: _Options) -> None:
@@ -156,37 +155,30 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
 
     def prepare(self, inputs: Any, options: _Options) -> Any:
         """Return what `units`, `compute` and `rows` take as options, such as choices made once."""
-        del inputs
         return options
 
     def one_channel(self, options: _Options) -> bool:
         """Whether one channel is enough, whose time points are analysed with the first of them."""
-        del options
         return False
 
     def lines(self, result: Any) -> Iterable[str]:
         """Return what a terminal shows of a result where it `prints_lines`."""
-        del result
         return ()
 
     def records(self, result: Any) -> Iterable[dict[str, Any]]:
         """Return what a terminal prints as JSON where it `prints_lines`."""
-        del result
         return ()
 
     def listed(self, row: pd.Series[Any]) -> Sequence[str]:
         """Return the columns of results that a terminal lists where the table has one row."""
-        del row
         return self.printed.results
 
     def remarks(self, result: Any) -> Iterable[str]:
         """Return lines that a terminal shows below the table."""
-        del result
         return ()
 
     def layers(self, result: Any) -> list[LayerData]:
         """Return the layers of a result."""
-        del result
         return []
 
     def figure(self, result: Any) -> Figure:
@@ -195,12 +187,10 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
 
     def files_read(self, options: _Options) -> Sequence[Path]:
         """Return the files that options name."""
-        del options
         return ()
 
     def folder_files(self, channels: Sequence[Channel], options: _Options) -> Mapping[str, Writer]:
         """Return what is written into a folder besides the tables, by the name of the file."""
-        del channels, options
         return {}
 
     @property
@@ -283,14 +273,12 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
 
     def units(self, inputs: Any, options: Any, progress: Progress | None) -> Iterator[Any]:
         """Yield what `compute` takes, one by one."""
-        del options
         loops = {"region": "region_pairs", "frame": "frames", "series": "series"}
         units: Iterator[Any] = getattr(inputs, loops[self.unit])(progress)
         return units
 
     def raises(self, options: _Options) -> bool:
         """Whether an error that holds for every unit is raised instead of noted."""
-        del options
         return True
 
     def _found(self, unit: Any, options: Any) -> _Found | ValueError:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs, RegionPair
-from covoxel.analysis.needs import refuse_curves
+from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.options import Options, check_whole, option
 from covoxel.analysis.result import Result
-from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
+from covoxel.analysis.schema import IDENTITY, LENGTH_UNIT, SHIFTS, Column, record_columns
 from covoxel.analysis.tables import Row, Table
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _STEENSEL = "van Steensel et al. 1996, doi:10.1242/jcs.109.4.787"
 _AXIS = Column("axis", "", "Along which axis or direction; radial is the mean of all directions")
-_UNIT = Column("unit", "", "Unit of lengths: µm, or px where the voxel size is unknown")
 
 CURVES = (
     Column("peak", "", "Pearson's r at the top of the fitted peak or dip", reference=_STEENSEL),
@@ -42,11 +41,9 @@ CCF_COLUMNS = (
     *IDENTITY,
     _AXIS,
     *CURVES,
-    _UNIT,
+    LENGTH_UNIT,
     *SHIFTS,
-    Column("version", "", "Version of Covoxel"),
-    Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
-    Column("notes", "", "Reasons for empty cells, and remarks on the curve"),
+    *record_columns("Reasons for empty cells, and remarks on the curve"),
 )
 
 CCF_CURVE_COLUMNS = (
@@ -55,7 +52,7 @@ CCF_CURVE_COLUMNS = (
     Column("displacement", "µm or px", "Position of channel 2 relative to channel 1"),
     Column("correlation", "", "Pearson's r there", reference=_STEENSEL),
     Column("fit", "", "The fitted Gaussian on its baseline"),
-    _UNIT,
+    LENGTH_UNIT,
 )
 
 
@@ -100,6 +97,8 @@ class CcfOptions(Options):
 
 #: The largest displacement that JACoP looks at, in pixels.
 _MAX_SHIFT = 20
+#: Both images as they are correlated, in double precision.
+_BYTES_PER_PIXEL = 20
 _NUMBERS = ("peak", "offset", "fwhm", "baseline", "r_squared", "unit")
 _POINTS = ("displacement", "correlation", "fit")
 
@@ -151,11 +150,15 @@ class CcfAnalysis(Analysis[CcfOptions, "dict[str, VanSteensel]", CcfResult]):
     def refuse(self, inputs: AnalysisInputs, options: CcfOptions) -> None:
         """Refuse displacements beyond the image, and what does not fit into memory."""
         from covoxel.correlation.frames import shift_bound
+        from covoxel.correlation.overlaps import Lags, transform_bytes
 
         if options.max_shift is not None:
             shift_bound(options.max_shift, inputs.shape)
         if not inputs.masked:
-            refuse_curves(inputs.shape, _reach(options, inputs.shape))
+            shape = inputs.shape
+            lags = Lags.around((0,) * len(shape), _reach(options, shape))
+            transforms = transform_bytes(shape, shape, lags, "f8", masked=False)
+            refuse_memory("ccf", shape, _BYTES_PER_PIXEL, transforms)
 
     def compute(self, unit: RegionPair, options: CcfOptions) -> dict[str, VanSteensel]:
         """Read the curves of a region, by axis or direction."""
@@ -165,7 +168,6 @@ class CcfAnalysis(Analysis[CcfOptions, "dict[str, VanSteensel]", CcfResult]):
         self, unit: RegionPair, found: dict[str, VanSteensel], options: CcfOptions
     ) -> Iterator[Row]:
         """Yield a row for each curve."""
-        del options
         for axis, one in found.items():
             values = unit.identity() | {"axis": axis} | _values(one)
             points = {name: getattr(one, name) for name in _POINTS}
@@ -173,7 +175,6 @@ class CcfAnalysis(Analysis[CcfOptions, "dict[str, VanSteensel]", CcfResult]):
 
     def empty_rows(self, unit: RegionPair, error: ValueError, options: CcfOptions) -> Iterator[Row]:
         """Yield a row with the reason."""
-        del options
         values = unit.identity() | {"axis": "", "unit": unit.unit}
         yield Row(values, [("peak", str(error))])
 

@@ -14,7 +14,7 @@ from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import SeriesRegions
 from covoxel.analysis.options import Options, option
 from covoxel.analysis.result import Result
-from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
+from covoxel.analysis.schema import IDENTITY, SHIFTS, Column, record_columns
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.checks import in_range
 from covoxel.core.types import FloatArray, IntArray, Note, Progress
@@ -46,9 +46,7 @@ DELAY_COLUMNS = (
     _UNIT,
     Column("time_step", "s", "Time between frames"),
     *SHIFTS,
-    Column("version", "", "Version of Covoxel"),
-    Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
-    Column("notes", "", "Why cells are empty"),
+    *record_columns("Why cells are empty"),
 )
 
 DELAY_CURVE_COLUMNS = (

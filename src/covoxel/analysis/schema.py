@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -49,6 +51,50 @@ IDENTITY = (
     Column("z", "plane", "Plane, from 0; empty where planes are taken together", dtype="Int64"),
     Column("label", "", "Label or number of the region; 1 for a mask or the whole image"),
 )
+
+#: The same of frames, which have no label.
+FRAME_IDENTITY = IDENTITY[:-1]
+
+LENGTH_UNIT = Column("unit", "", "Unit of lengths: µm, or px where the voxel size is unknown")
+
+
+def per_axis(name: str, unit: str, meaning: str, suffix: str = "") -> tuple[Column, ...]:
+    """Return a column for each axis, whose name follows the meaning; only for axes of the image.
+
+    Examples
+    --------
+    >>> [column.name for column in per_axis("offset", "µm", "Offset along", "_um")]
+    ['offset_z_um', 'offset_y_um', 'offset_x_um']
+    """
+    return tuple(
+        Column(f"{name}_{axis}{suffix}", unit, f"{meaning} {axis}", optional=True) for axis in "zyx"
+    )
+
+
+def record_columns(notes: str) -> tuple[Column, ...]:
+    """Return the last columns of a table, whose notes have the meaning given."""
+    return (
+        Column("version", "", "Version of Covoxel"),
+        Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
+        Column("notes", "", notes),
+    )
+
+
+def undefined(columns: Iterable[Column], axes: str) -> dict[str, float]:
+    """Return NaN for each column of `per_axis`, or of pairs of axes, that an image with `axes` has.
+
+    Examples
+    --------
+    >>> undefined(per_axis("shift", "px", "Shift along"), "YX")
+    {'shift_y': nan, 'shift_x': nan}
+    """
+    present = set(axes.lower())
+    return {
+        one.name: math.nan
+        for one in columns
+        if one.optional and set(one.name.removesuffix("_um").rpartition("_")[2]) <= present
+    }
+
 
 SHIFTS = tuple(
     Column(

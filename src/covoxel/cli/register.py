@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from covoxel.analysis.analysis import Analysis
-from covoxel.analysis.needs import refuse_resampling
+from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.options import option
 from covoxel.analysis.register.analysis import REGISTER
 from covoxel.cli.call import Call
@@ -19,6 +19,8 @@ from covoxel.cli.outputs import check_endings, refuse_unwritable
 from covoxel.cli.printing import echo
 from covoxel.core.files import distinct_names, write_record
 
+#: Of a frame that is resampled and written, in a plane and in a stack.
+_BYTES_PER_PIXEL = {2: 36, 3: 52}
 #: What is said of pixels that a spline of some degree makes.
 OVERSHOOT = (
     "note: interpolated with a spline of degree {}, which beside sharp edges goes beyond the range "
@@ -107,7 +109,8 @@ def _apply_file(
     order: Any = 3 if flags.order is None else flags.order
     moved = [registrations.apply(channel, order=order) for channel in channels[still:]]
     with files.within_memory():
-        refuse_resampling(channels[-1].spatial_shape[-registrations.ndim :])
+        shape = channels[-1].spatial_shape[-registrations.ndim :]
+        refuse_memory("resampling", shape, _BYTES_PER_PIXEL[max(2, len(shape))])
     if registrations.doubt:
         echo(f"warning: {registrations.doubt}", err=True)
     if order > 1 and registrations.interpolates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,7 +22,7 @@ from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.function import function_of
 from covoxel.analysis.image_layers import image_layer
 from covoxel.analysis.inputs import AnalysisInputs
-from covoxel.analysis.needs import refuse_comparison
+from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.schema import SHIFTS
 from covoxel.analysis.tables import Row, Table
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from covoxel.similarity.span import Extremes, Span
 
 _MEASURES = tuple(column.name for column in COMPARE_MEASURES)
+_BYTES_PER_PIXEL = 70
+#: SSIM is computed in blocks of so many pixels.
+_BYTES_PER_PIXEL_OF_SSIM, _BLOCK_OF_SSIM = 105, 1 << 20
 #: Maps that can be kept, with their colours and limits; a difference has no limits of its own.
 _MAPS: dict[str, dict[str, Any]] = {
     "ssim_map": {"colormap": "viridis", "contrast_limits": (0, 1)},
@@ -180,9 +184,9 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
 
     def refuse(self, inputs: AnalysisInputs, options: CompareOptions) -> None:
         """Refuse what does not fit into memory."""
-        del options
         for shape in {frame_pair.shape for frame_pair in inputs.frame_pairs}:
-            refuse_comparison(shape)
+            more = _BYTES_PER_PIXEL_OF_SSIM * min(math.prod(shape), _BLOCK_OF_SSIM)
+            refuse_memory("compare", shape, _BYTES_PER_PIXEL, more)
 
     def units(
         self, inputs: AnalysisInputs, options: CompareOptions, progress: Progress | None
@@ -240,7 +244,6 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
 
     def record(self, inputs: AnalysisInputs, options: CompareOptions) -> dict[str, Any]:
         """Return the options."""
-        del inputs
         return options.as_dict()
 
     def finish(

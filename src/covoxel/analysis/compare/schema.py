@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
+from covoxel.analysis.schema import FRAME_IDENTITY, SHIFTS, Column, record_columns
 from covoxel.similarity.measures import GROUPS
 
 _WANG = "Wang et al. 2004, doi:10.1109/TIP.2003.819861"
@@ -12,7 +12,7 @@ _SWAIN = "Swain & Ballard 1991, doi:10.1007/BF00130487"
 _ZAUNER = "Zauner 2010, Implementation and benchmarking of perceptual image hash functions"
 
 #: Unit, meaning and reference of each measure.
-_TOLD: dict[str, tuple[str, str, str]] = {
+_MEANINGS: dict[str, tuple[str, str, str]] = {
     "mse": ("intensity²", "Mean of squared differences", ""),
     "rmse": ("intensity", "Root of the mean of squared differences", ""),
     "nrmse": ("", "Root of the sum of squared differences over that of image 1's squares", ""),
@@ -45,7 +45,7 @@ COMPARE_MEASURES = tuple(
     Column(name, unit, meaning, group, reference=reference, optional=True)
     for group, names in GROUPS.items()
     for name in names
-    for unit, meaning, reference in [_TOLD[name]]
+    for unit, meaning, reference in [_MEANINGS[name]]
 )
 
 _SIZE = (
@@ -59,13 +59,11 @@ _SETTINGS = (
     Column("fit", "", "How images of different size were brought onto one grid"),
 )
 
-_RECORD = (
-    Column("version", "", "Version of Covoxel"),
-    Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
-    Column("notes", "", "Reasons for empty cells, and remarks on others"),
+COMPARE_COLUMNS = (
+    *FRAME_IDENTITY,
+    *_SIZE,
+    *_SETTINGS,
+    *SHIFTS,
+    *COMPARE_MEASURES,
+    *record_columns("Reasons for empty cells, and remarks on others"),
 )
-
-#: What `label` says in a table of regions has no place here.
-_IDENTITY = tuple(column for column in IDENTITY if column.name != "label")
-
-COMPARE_COLUMNS = (*_IDENTITY, *_SIZE, *_SETTINGS, *SHIFTS, *COMPARE_MEASURES, *_RECORD)

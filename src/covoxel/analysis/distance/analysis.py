@@ -14,7 +14,7 @@ from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.analysis.distance.schema import DISTANCE_COLUMNS, DISTANCES, PROFILE_COLUMNS
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs, RegionPair
-from covoxel.analysis.needs import refuse_distance
+from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.schema import SHIFTS
 from covoxel.analysis.tables import Row, Table
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from covoxel.distance.record import Association, Component
     from covoxel.image.channel import Channel
 
+#: In a plane and in a stack, whose profile has more displacements, without and with intervals.
+_BYTES_PER_PIXEL = {(2, False): 90, (2, True): 230, (3, False): 175, (3, True): 650}
 #: Of an association as a whole, whatever its components are.
 _WHOLE = (
     *("associated", "p_value", "bleed", "bleed_1to2", "bleed_2to1"),
@@ -120,7 +122,8 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
     def refuse(self, inputs: AnalysisInputs, options: DistanceOptions) -> None:
         """Refuse what does not fit into memory."""
         if not inputs.masked:
-            refuse_distance(inputs.shape, intervals=options.intervals)
+            per_pixel = _BYTES_PER_PIXEL.get((len(inputs.shape), options.intervals), 0)
+            refuse_memory("distance", inputs.shape, per_pixel)
 
     def units(
         self, inputs: AnalysisInputs, options: DistanceOptions, progress: Progress | None
@@ -150,7 +153,6 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
 
     def rows(self, unit: RegionPair, found: Association, options: DistanceOptions) -> Iterator[Row]:
         """Yield a row for each component; one that is empty where no association was found."""
-        del options
         whole = {name: getattr(found, name) for name in _WHOLE}
         shared = unit.identity() | whole | _axes_of(found)
         notes = [*found.notes, *_not_computed(found)]

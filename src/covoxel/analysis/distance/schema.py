@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
+from covoxel.analysis.schema import IDENTITY, LENGTH_UNIT, SHIFTS, Column, record_columns
 
 _CCC = "McCall 2024, doi:10.1186/s12859-024-05804-1"
 _AXES = "zyx"
@@ -64,18 +64,14 @@ _OFFSETS = tuple(
     for axis in _AXES
 )
 
-_UNIT = Column("unit", "", "Unit of lengths: µm, or px where the voxel size is unknown")
-
 _SETTINGS = (
-    _UNIT,
+    LENGTH_UNIT,
     *_OFFSETS,
     Column("fit_low", "µm or px", "Nearest distance that was fitted"),
     Column("fit_high", "µm or px", "Farthest distance that was fitted"),
     Column("model", "", "What was fitted"),
     *SHIFTS,
-    Column("version", "", "Version of Covoxel"),
-    Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
-    Column("notes", "", "Reasons for empty cells, and remarks on the distance"),
+    *record_columns("Reasons for empty cells, and remarks on the distance"),
 )
 
 DISTANCE_COLUMNS = (
@@ -98,5 +94,5 @@ PROFILE_COLUMNS = (
     Column("bleed", "", "Bleed-through alone"),
     Column("null_low", "", "Below it are 2.5 % of the profiles about null displacements"),
     Column("null_high", "", "Above it are 2.5 % of the profiles about null displacements"),
-    _UNIT,
+    LENGTH_UNIT,
 )

@@ -19,12 +19,12 @@ from covoxel.analysis.field.schema import FIT_COLUMNS, TILE_COLUMNS
 from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs
-from covoxel.analysis.needs import refuse_field
+from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.notes import file_notes
 from covoxel.analysis.register.analysis import held_by, movement
-from covoxel.analysis.register.schema import PAIR_IDENTITY, undefined
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData, Result
+from covoxel.analysis.schema import FRAME_IDENTITY, undefined
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.lazy import Computed
 from covoxel.core.types import AnyArray, Note
@@ -37,11 +37,12 @@ if TYPE_CHECKING:
     from covoxel.registration.field.record import DisplacementField
 
 _NO_SPACING = "the voxel size is unknown"
+_BYTES_PER_PIXEL = 90
 _COUNTS = ("tiles", "valid", "used", "rms")
 _RESULTS = tuple(
     one.name
     for one in FIT_COLUMNS
-    if one not in PAIR_IDENTITY and one.name not in (*_COUNTS, "version", "settings", "notes")
+    if one not in FRAME_IDENTITY and one.name not in (*_COUNTS, "version", "settings", "notes")
 )
 
 
@@ -174,9 +175,8 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
 
     def refuse(self, inputs: AnalysisInputs, options: FieldOptions) -> None:
         """Refuse what does not fit into memory."""
-        del options
         if not inputs.masked:
-            refuse_field(inputs.shape)
+            refuse_memory("field", inputs.shape, _BYTES_PER_PIXEL)
 
     def compute(self, unit: FramePair, options: FieldOptions) -> FittedField:
         """Find the displacements of a frame, and fit a movement through them."""
@@ -197,7 +197,6 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
 
     def rows(self, unit: FramePair, found: FittedField, options: FieldOptions) -> Iterator[Row]:
         """Yield the row of a field, with its tiles."""
-        del options
         values = unit.identity() | undefined(FIT_COLUMNS, unit.axes) | _values(found)
         tiles = undefined(TILE_COLUMNS, unit.axes) | _tiles(found)
         of_files = file_notes((unit.channel1, unit.channel2))
@@ -212,7 +211,6 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
         self, unit: FramePair, error: ValueError, options: FieldOptions
     ) -> Iterator[Row]:
         """Yield a row with the reason."""
-        del options
         values = unit.identity() | undefined(FIT_COLUMNS, unit.axes) | {"tiles": 0, "valid": 0}
         yield Row(values, [("shift", str(error))])
 
@@ -228,7 +226,6 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
 
     def record(self, inputs: AnalysisInputs, options: FieldOptions) -> dict[str, Any]:
         """Return the options."""
-        del inputs
         return options.as_dict()
 
     def listed(self, row: pd.Series[Any]) -> Sequence[str]:

@@ -4,37 +4,25 @@ from __future__ import annotations
 
 from itertools import combinations, combinations_with_replacement
 
-from covoxel.analysis.register.schema import PAIR_IDENTITY, REGISTER_COLUMNS
-from covoxel.analysis.schema import Column
+from covoxel.analysis.register.schema import REGISTER_COLUMNS
+from covoxel.analysis.schema import FRAME_IDENTITY, Column, per_axis, record_columns
 
 _PIV = "Westerweel & Scarano 2005, doi:10.1007/s00348-005-0016-6"
 _AXES = "zyx"
-_LAST = (
-    Column("version", "", "Version of Covoxel"),
-    Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
-    Column("notes", "", "Why a tile is not valid, or cells are empty"),
-)
-
-
-def _by_axis(name: str, unit: str, meaning: str) -> tuple[Column, ...]:
-    ending = "_um" if unit == "µm" else ""
-    return tuple(
-        Column(f"{name}_{axis}{ending}", unit, f"{meaning} {axis}", optional=True) for axis in _AXES
-    )
-
+_LAST = record_columns("Why a tile is not valid, or cells are empty")
 
 TILE_COLUMNS = (
-    *PAIR_IDENTITY,
-    *_by_axis("center", "px", "Centre of the tile along"),
-    *_by_axis("offset", "px", "Position of channel 2 relative to channel 1 along"),
-    *_by_axis("offset", "µm", "The same length along"),
+    *FRAME_IDENTITY,
+    *per_axis("center", "px", "Centre of the tile along"),
+    *per_axis("offset", "px", "Position of channel 2 relative to channel 1 along"),
+    *per_axis("offset", "µm", "The same length along", "_um"),
     Column("length", "px", "Length of the offset"),
     Column("length_um", "µm", "The same in µm"),
     Column("correlation", "", "Pearson's r of the tile and its match"),
     Column("peak_ratio", "", "Correlation of the peak over the next one's; near 1 is ambiguous"),
     Column("uncertainty", "px", "Standard error of the offset along its worst axis"),
     Column("valid", "", "True if the offset is valid", reference=_PIV),
-    *_by_axis("residual", "px", "Offset less that of the fit along"),
+    *per_axis("residual", "px", "Offset less that of the fit along"),
     *(
         Column(
             f"strain_{a}{b}",
@@ -50,13 +38,13 @@ TILE_COLUMNS = (
 _MOVEMENT = tuple(column for column in REGISTER_COLUMNS if column.name.startswith(("shift_", "a_")))
 
 FIT_COLUMNS = (
-    *PAIR_IDENTITY,
+    *FRAME_IDENTITY,
     Column("tiles", "", "Number of tiles"),
     Column("valid", "", "Number of valid tiles"),
     Column("used", "", "Number of valid tiles near the fit", dtype="Int64"),
     Column("rms", "px", "Root mean square distance of these from the fit"),
     *_MOVEMENT,
-    *_by_axis("stretch", "", "Stretch of channel 2 over channel 1 along"),
+    *per_axis("stretch", "", "Stretch of channel 2 over channel 1 along"),
     *(
         Column(
             f"turn_{a}{b}",

@@ -17,7 +17,7 @@ from covoxel.analysis.map.frames import MappedFrame, MappedValues, mapped
 from covoxel.analysis.map.means import MAP_COLUMNS, means
 from covoxel.analysis.map.options import MEANINGS, WINDOWED, MapOptions, look_of
 from covoxel.analysis.map.result import MapData, MapResult, MapTables
-from covoxel.analysis.needs import refuse_map, refuse_registration
+from covoxel.analysis.memory_needs import refuse_memory, refuse_registration
 from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.analysis.result import LayerData, Writer
 from covoxel.analysis.tables import Row, Table
@@ -122,7 +122,8 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
 
     def refuse(self, inputs: AnalysisInputs, options: MapOptions) -> None:
         """Refuse what does not fit into memory."""
-        refuse_map(inputs.shape, options.kind, windowed=options.kind in WINDOWED)
+        per_pixel = 66 if options.kind == "beyond" else 12 if options.kind in WINDOWED else 20
+        refuse_memory("map", inputs.shape, per_pixel)
         if options.register and not inputs.masked and not inputs.separate:
             refuse_registration("translation", inputs.shape, options.max_shift)
 
@@ -130,7 +131,6 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
         self, inputs: AnalysisInputs, options: MapOptions, progress: Progress | None
     ) -> Iterator[MappedFrame]:
         """Yield the frames."""
-        del options
         as_given = inputs.channels[1] is inputs.given[1]
         held = inputs.registration if as_given else None
         for frame_pair in inputs.frames(progress):
@@ -142,7 +142,6 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
 
     def rows(self, unit: MappedFrame, found: MappedValues, options: MapOptions) -> Iterator[Row]:
         """Yield a row for each region."""
-        del options
         frame_pair, movement = unit.frame_pair, found.movement
         values = frame_pair.identity() | unit.inputs.shift((frame_pair.t,), frame_pair.z)
         notes: list[Note] = []
@@ -173,7 +172,6 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
 
     def folder_files(self, channels: Sequence[Channel], options: MapOptions) -> dict[str, Writer]:
         """Return the map, as OME-TIFF."""
-        del channels, options
         return {"map.tif": _write_map}
 
     def write_out(self, result: MapResult, path: Path, **given: Any) -> None:

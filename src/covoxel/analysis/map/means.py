@@ -11,7 +11,7 @@ import numpy as np
 
 from covoxel.analysis.map.options import MapOptions
 from covoxel.analysis.notes import notes_text
-from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
+from covoxel.analysis.schema import IDENTITY, SHIFTS, Column, record_columns
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import as_channel
 from covoxel.image.region import Region
@@ -32,8 +32,8 @@ _NUMBERS = (
     Column("minimum", "map", "Smallest value of the map in the region"),
     Column("maximum", "map", "Largest value of the map in the region"),
 )
-_VERSION = Column("version", "", "Version of Covoxel")
-_NOTES = Column("notes", "", "Why cells are empty")
+
+_VERSION, _, _NOTES = record_columns("Why cells are empty")
 
 #: Of `map_means`, which has no channels.
 MEANS_COLUMNS = (_MAP, _T, _LABEL, *_NUMBERS, _VERSION, _NOTES)
@@ -49,9 +49,7 @@ MAP_COLUMNS = (
         "Largest magnitude of Pearson's r that displaced copies reach",
         optional=True,
     ),
-    _VERSION,
-    Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
-    Column("notes", "", "Reasons for empty cells, and remarks on others"),
+    *record_columns("Reasons for empty cells, and remarks on others"),
 )
 
 

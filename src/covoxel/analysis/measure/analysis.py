@@ -239,7 +239,6 @@ class MeasureAnalysis(Analysis[MeasureOptions, "pd.DataFrame", MeasureResult]):
         self, unit: FrameRegions, found: pd.DataFrame, options: Settings
     ) -> list[pd.DataFrame]:
         """Return the rows of all regions as one table."""
-        del unit, options
         return [found]
 
     def finish(

@@ -16,7 +16,7 @@ from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.function import function_of
 from covoxel.analysis.image_layers import moved_layers
 from covoxel.analysis.inputs import AnalysisInputs
-from covoxel.analysis.needs import refuse_registration
+from covoxel.analysis.memory_needs import refuse_registration
 from covoxel.analysis.register.options import RegisterOptions
 from covoxel.analysis.register.schema import (
     LENGTHS,
@@ -24,11 +24,10 @@ from covoxel.analysis.register.schema import (
     PLANE,
     QUALITY,
     REGISTER_COLUMNS,
-    undefined,
 )
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData, Result
-from covoxel.analysis.schema import SHIFTS
+from covoxel.analysis.schema import SHIFTS, undefined
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import Note
 from covoxel.registration.record import Registration, direction_text
@@ -141,7 +140,6 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
 
     def raises(self, options: RegisterOptions) -> bool:
         """Return False: what cannot be registered is a row."""
-        del options
         return False
 
     def compute(self, unit: FramePair, options: RegisterOptions) -> Registration:
@@ -174,7 +172,6 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
 
     def record(self, inputs: AnalysisInputs, options: RegisterOptions) -> dict[str, Any]:
         """Return the options, which include that of planes."""
-        del inputs
         return options.as_dict()
 
     def listed(self, row: pd.Series[Any]) -> Sequence[str]:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from itertools import product
 
-from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
+from covoxel.analysis.schema import FRAME_IDENTITY, SHIFTS, Column, per_axis, record_columns
 
 _PADFIELD = "Padfield 2012, doi:10.1109/TIP.2011.2181402"
 
 #: The shift in µm.
-LENGTHS = tuple(
-    Column(f"shift_{axis}_um", "µm", f"The same length along {axis}", optional=True)
-    for axis in "zyx"
-)
+LENGTHS = per_axis("shift", "µm", "The same length along", "_um")
 
 MATRIX = tuple(
     Column(
@@ -64,28 +59,7 @@ _SETTINGS = (
     Column("method", "", "Method that found the shift"),
     Column("max_shift", "px", "Largest shift that was searched", dtype="object"),
     Column("min_overlap", "", "Share of the largest overlap that a shift must leave"),
-    Column("version", "", "Version of Covoxel"),
-    Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
-    Column("notes", "", "Reasons for empty cells, and remarks on the registration"),
+    *record_columns("Reasons for empty cells, and remarks on the registration"),
 )
 
-#: What `label` says in a table of regions has no place here.
-PAIR_IDENTITY = tuple(column for column in IDENTITY if column.name != "label")
-
-REGISTER_COLUMNS = (*PAIR_IDENTITY, *SHIFTS, *LENGTHS, *MATRIX, *PLANE, *QUALITY, *_SETTINGS)
-
-
-def undefined(columns: Iterable[Column], axes: str) -> dict[str, float]:
-    """Return NaN for each optional column about axes that images with `axes` have.
-
-    Examples
-    --------
-    >>> list(undefined(REGISTER_COLUMNS, "YX"))[:5]
-    ['shift_y', 'shift_x', 'shift_y_um', 'shift_x_um', 'a_yy']
-    """
-    present = set(axes.lower())
-    return {
-        one.name: math.nan
-        for one in columns
-        if one.optional and set(one.name.removesuffix("_um").rpartition("_")[2]) <= present
-    }
+REGISTER_COLUMNS = (*FRAME_IDENTITY, *SHIFTS, *LENGTHS, *MATRIX, *PLANE, *QUALITY, *_SETTINGS)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from covoxel.analysis.needs import refuse_hash
+from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.core.types import AnyArray, Progress
 from covoxel.io.errors import ImageError, refusing
 from covoxel.io.read import read_image
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from imagehash import ImageHash
 
+_BYTES_PER_PIXEL = 20
 _TIFFS = (".tif", ".tiff", ".lsm", ".stk")
 _PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 
@@ -91,7 +92,7 @@ def folder_duplicates(
             progress(done, len(files))
         try:
             for name, image in _images(file):
-                refuse_hash(image.shape)
+                refuse_memory("duplicates", image.shape, _BYTES_PER_PIXEL)
                 if has_hash(image):
                     hashes[name] = image_hash(image, method)
                 else:

@@ -11,16 +11,15 @@ import numpy as np
 from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.function import function_of
-from covoxel.analysis.needs import refuse_search
+from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.options import Options, option
-from covoxel.analysis.schema import Column
+from covoxel.analysis.schema import Column, per_axis
 from covoxel.analysis.search.images import (
     IMAGE,
     RECORD,
     ImageFrame,
     ImageInputs,
     SearchResult,
-    corner_columns,
 )
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.text import counted
@@ -30,6 +29,10 @@ from covoxel.image.channel import as_channel
 if TYPE_CHECKING:
     from covoxel.similarity.search import Found
 
+#: In a plane and in a stack, of whole images and with masks, which pixels that are not finite make
+#: necessary.
+_BYTES_PER_PIXEL = {(2, False): 85, (3, False): 115, (2, True): 540, (3, True): 960}
+
 FIND_COLUMNS = (
     *IMAGE,
     Column("places", "", "Places at which the small image was found"),
@@ -38,7 +41,7 @@ FIND_COLUMNS = (
 )
 FIND_PLACE_COLUMNS = (
     *IMAGE,
-    *corner_columns("corner", "First pixel of the small image"),
+    *per_axis("corner", "px", "First pixel of the small image along"),
     Column("score", "", "Pearson's r of the small image and the place"),
 )
 
@@ -130,14 +133,12 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
 
     def take(self, image1: Any, image2: Any, options: FindOptions, **given: Any) -> _Inputs:
         """Check the images."""
-        del options
         return _Inputs(image1, as_channel(image2).read(), **given)
 
     def units(
         self, inputs: _Inputs, options: FindOptions, progress: Progress | None
     ) -> Iterator[SearchedFrame]:
         """Yield the frames of each large image."""
-        del options
         for frame in inputs.frames(progress):
             yield SearchedFrame(frame, inputs.template)
 
@@ -147,7 +148,8 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
 
         values = unit.frame.read()
         finite = all(bool(np.isfinite(image).all()) for image in (values, unit.template))
-        refuse_search(values.shape, masked=not finite or options.edges is not None)
+        masked = not finite or options.edges is not None
+        refuse_memory("find", values.shape, _BYTES_PER_PIXEL.get((values.ndim, masked), 0))
         return find_image(
             values,
             unit.template,
@@ -158,7 +160,6 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
 
     def rows(self, unit: SearchedFrame, found: Found, options: FindOptions) -> Iterator[Row]:
         """Yield a row with its places."""
-        del options
         number = len(found.scores)
         values = {"places": number, "best": float(found.scores[0]) if number else np.nan}
         axes = unit.frame.channel.spatial_axes.lower()

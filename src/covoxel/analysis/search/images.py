@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.channels import frames_of, named_channels
 from covoxel.analysis.result import Result
-from covoxel.analysis.schema import Column
+from covoxel.analysis.schema import Column, record_columns
 from covoxel.core.progress import Steps
 from covoxel.core.types import AnyArray, Progress
 from covoxel.image.channel import Channel, as_channel
@@ -23,18 +23,7 @@ IMAGE = (
     Column("channel", "", "Name of the channel"),
     Column("t", "frame", "Time point, from 0", dtype="Int64"),
 )
-RECORD = (
-    Column("version", "", "Version of Covoxel"),
-    Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
-    Column("notes", "", "What to know of the row"),
-)
-
-
-def corner_columns(name: str, of: str) -> tuple[Column, ...]:
-    """Return a column for each axis of the first pixel of a place, say."""
-    return tuple(
-        Column(f"{name}_{axis}", "px", f"{of} along {axis}", optional=True) for axis in "zyx"
-    )
+RECORD = record_columns("What to know of the row")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

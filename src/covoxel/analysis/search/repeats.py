@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,16 +12,15 @@ import numpy as np
 from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.function import function_of
-from covoxel.analysis.needs import refuse_repeats
+from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.options import Options, option
-from covoxel.analysis.schema import Column
+from covoxel.analysis.schema import Column, per_axis
 from covoxel.analysis.search.images import (
     IMAGE,
     RECORD,
     ImageFrame,
     ImageInputs,
     SearchResult,
-    corner_columns,
 )
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.text import counted
@@ -28,6 +28,10 @@ from covoxel.core.text import counted
 if TYPE_CHECKING:
     from covoxel.similarity.boxes import Boxes
     from covoxel.similarity.repeats import Repeats
+
+_BYTES_PER_PIXEL, _BYTES_PER_BLOCK = 80, 4800
+#: An image is covered by at most one block for so many pixels.
+_PIXELS_PER_BLOCK = 16
 
 REPEATS_COLUMNS = (
     *IMAGE,
@@ -39,10 +43,10 @@ REPEATS_COLUMNS = (
 )
 REPEATS_PLACE_COLUMNS = (
     *IMAGE,
-    *corner_columns("start1", "First pixel of the first place"),
-    *corner_columns("stop1", "End of the first place, exclusive,"),
-    *corner_columns("start2", "First pixel of the second place"),
-    *corner_columns("stop2", "End of the second place, exclusive,"),
+    *per_axis("start1", "px", "First pixel of the first place along"),
+    *per_axis("stop1", "px", "End of the first place, exclusive, along"),
+    *per_axis("start2", "px", "First pixel of the second place along"),
+    *per_axis("stop2", "px", "End of the second place, exclusive, along"),
     Column("correlation", "", "Pearson's r of the fine detail of both places"),
     Column("blocks", "", "Overlapping blocks that were found to be alike"),
 )
@@ -119,13 +123,14 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
 
     def take(self, image1: Any, image2: Any, options: RepeatsOptions, **given: Any) -> ImageInputs:
         """Check the images."""
-        del image2, options
         return ImageInputs(image1, **given)
 
     def refuse(self, inputs: ImageInputs, options: RepeatsOptions) -> None:
         """Refuse what does not fit into memory."""
         for channel in inputs.given:
-            refuse_repeats(channel.spatial_shape, options.max_blocks)
+            shape = channel.spatial_shape
+            blocks = min(options.max_blocks, math.prod(shape) // _PIXELS_PER_BLOCK)
+            refuse_memory("repeats", shape, _BYTES_PER_PIXEL, _BYTES_PER_BLOCK * blocks)
 
     def compute(self, unit: ImageFrame, options: RepeatsOptions) -> Repeats:
         """Look for copies within a frame."""
@@ -141,7 +146,6 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
 
     def rows(self, unit: ImageFrame, found: Repeats, options: RepeatsOptions) -> Iterator[Row]:
         """Yield a row with the places of its pairs."""
-        del options
         names = ("examined", "left_out", "patterned")
         values = {"repeats": len(found)} | {name: getattr(found, name) for name in names}
         places: dict[str, Any] = {"correlation": found.correlation, "blocks": found.blocks}
