@@ -7,7 +7,7 @@ import pytest
 
 from covoxel import measure_ccf, measure_delay, measure_distance, simulate_pair
 from covoxel.report import save_figure
-from covoxel.report.association import association_line
+from covoxel.report.curves import association_line
 from covoxel.report.grid import MOST_PANELS
 
 

@@ -11,8 +11,7 @@ from hypothesis import given, strategies as st
 from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import joint_histogram
 from covoxel.report import pair_figure, view as view_module
-from covoxel.report.panels import length_label, round_length
-from covoxel.report.view import outline, picture, stretched
+from covoxel.report.pictures import length_label, outline, picture, round_length, stretched
 
 
 def stack(shape=(4, 30, 40), seed=0):

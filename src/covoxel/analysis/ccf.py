@@ -10,7 +10,7 @@ from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs, RegionPair
 from covoxel.analysis.memory_needs import refuse_memory
-from covoxel.analysis.options import Options, check_whole, option
+from covoxel.analysis.options import Options, check_sizes, option
 from covoxel.analysis.result import Result
 from covoxel.analysis.schema import IDENTITY, LENGTH_UNIT, SHIFTS, Column, record_columns
 from covoxel.analysis.tables import Row, Table
@@ -87,9 +87,7 @@ class CcfOptions(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for reach in self.max_shift if isinstance(self.max_shift, tuple) else (self.max_shift,):
-            if reach is not None:
-                check_whole("max_shift", reach, 0)
+        check_sizes("max_shift", self.max_shift, 0)
         if self.max_shift == 0:
             msg = "max_shift is 0; it must be at least 1"
             raise ValueError(msg)

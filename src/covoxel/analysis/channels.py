@@ -24,11 +24,6 @@ def checked_channels(
     """Return images as channels of one grid, with names that differ.
 
     With `one_size` False their frames may differ in size, as those of a field and of a crop do.
-
-    Raises
-    ------
-    ValueError
-        If shapes, axes, voxel sizes or the placement of layers differ.
     """
     channels = [as_channel(image, axes=axes, spacing=spacing) for image in images]
     first = channels[0]

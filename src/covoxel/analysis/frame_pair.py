@@ -103,13 +103,7 @@ def frame_pairs(
     per_plane: bool,
     drift: bool = False,
 ) -> Iterator[FramePair]:
-    """Yield the frames of every pair of channels, or of one channel with its first time point.
-
-    Raises
-    ------
-    ValueError
-        If there is no such time point or plane, or no time to drift in.
-    """
+    """Yield the frames of every pair of channels, or of one channel with its first time point."""
     grid = channels[0]
     frames = [group[0] for group in frames_of(grid, t, pool_time=False)]
     if drift and grid.n_frames < 2:

@@ -17,14 +17,7 @@ if TYPE_CHECKING:
 
 
 def image_layer(channel: Channel, **look: Any) -> LayerData:
-    """Return a channel as layer data, with its axes, voxel size and time step.
-
-    Parameters
-    ----------
-    channel : Channel
-    **look
-        Further attributes of the layer, such as ``colormap``.
-    """
+    """Return a channel as layer data, with its axes, voxel size and time step."""
     attributes = {"name": channel.name, **placed(channel)}
     return np.asarray(channel.data), attributes | look, "image"
 
@@ -49,15 +42,7 @@ def placed(channel: Channel) -> dict[str, Any]:
 def moved_layers(
     channels: Sequence[Channel], registrations: Registrations, progress: Progress | None = None
 ) -> list[LayerData]:
-    """Return channels, moved as registered, as layer data.
-
-    Parameters
-    ----------
-    channels : sequence of Channel
-    registrations : Registrations
-    progress : callable, optional
-        Called with (done, total) before each time point; it may raise `Cancelled`.
-    """
+    """Return channels, moved as registered, as layer data."""
     suffix = "drift corrected" if registrations.drift else "registered"
     total, done, layers = sum(channel.n_frames for channel in channels), 0, []
     for channel in channels:

@@ -141,6 +141,7 @@ class AnalysisInputs:
         self.regions = Regions(mask, labels, shapes)
         given = {"mask": mask, "labels": labels, "shapes": shapes}
         self.region_names = [name for name, one in given.items() if one is not None]
+        self.accepts = accepts
         self.separate = labels is not None or shapes is not None
         self.masked = mask is not None or labels is not None
         checked_groups = [checked(images, axes, spacing) for images in groups]
@@ -176,7 +177,7 @@ class AnalysisInputs:
 
     def settings(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return a JSON-able record of options, and of what else tells rows from any others."""
-        out = options | {"per_plane": self.per_plane}
+        out = options | {"per_plane": self.per_plane} if self.accepts.per_plane else dict(options)
         if self.registration is not None:
             out["registration"] = self.registration.as_dict()
         return out
@@ -212,13 +213,7 @@ class AnalysisInputs:
             steps.next()
 
     def series(self, progress: Progress | None = None) -> Iterator[SeriesRegions]:
-        """Yield every pair, or plane of it, with all time points.
-
-        Raises
-        ------
-        ValueError
-            If there is one time point only.
-        """
+        """Yield every pair, or plane of it, with all time points."""
         grid = self.channels[0]
         if grid.n_frames < 2:
             msg = f"image1 has one time point (axes {grid.axes}); a series is needed"

@@ -83,13 +83,7 @@ def _kinds(hint: Any) -> set[Any]:
 
 
 def changed(options: _Options, changes: Mapping[str, Any], what: str) -> _Options:
-    """Return options with single ones changed by name; `what` has the options.
-
-    Raises
-    ------
-    ValueError
-        If there is not an option of a name.
-    """
+    """Return options with single ones changed by name; `what` has the options."""
     known = [field.name for field in dataclasses.fields(options)]
     refuse_old_names(changes, known)
     unknown = [name for name in changes if name not in known]
@@ -107,6 +101,13 @@ def check_whole(name: str, value: Any, low: int) -> None:
     if value < low:
         msg = f"{name} is {value}; it must be at least {low}"
         raise ValueError(msg)
+
+
+def check_sizes(name: str, value: Any, low: int) -> None:
+    """Raise unless `value`, or each of several, is an integer of at least `low`, or None."""
+    for size in value if isinstance(value, tuple) else (value,):
+        if size is not None:
+            check_whole(name, size, low)
 
 
 def digest(record: Mapping[str, Any]) -> str:

@@ -31,24 +31,6 @@ def provenance(
 
     Without time stamps and absolute paths: the same inputs give the same bytes. Files of one
     name are told apart by their folders.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        What `measure` returned, say.
-    channels : sequence of Channel
-        The channels that were measured.
-    inputs : mapping, optional
-        Further files by their role, such as ``{"labels": "cells.tif"}``.
-    columns : iterable of Column
-        The schema of the table.
-    asked : mapping, optional
-        What else was asked for, JSON-able: the command, say.
-
-    Returns
-    -------
-    dict
-        JSON-able.
     """
     record = table.attrs["covoxel"]
     known = {column.name: column for column in columns}

@@ -100,13 +100,7 @@ class Registrations:
         return count + UNVERIFIED
 
     def refuse(self) -> None:
-        """Refuse to move anything where the channels are not registrable.
-
-        Raises
-        ------
-        ValueError
-            If they are not at some time point or plane.
-        """
+        """Raise ValueError if the channels are not registrable at a time point or plane."""
         for (t, z), registration in self.held.items():
             try:
                 registration.refuse()
@@ -115,14 +109,7 @@ class Registrations:
                 raise ValueError(": ".join([*place, str(error)])) from error
 
     def check(self, channel: Channel) -> None:
-        """Refuse a channel that cannot be moved.
-
-        Raises
-        ------
-        ValueError
-            If its axes, shape, voxel size, time points or planes are not those registered, or the
-            channels are not registrable at one of them.
-        """
+        """Raise ValueError for a channel that cannot be moved as registered."""
         self.refuse()
         shape, spacing = channel.spatial_shape, channel.spacing
         if len(shape) < self.ndim:
@@ -222,17 +209,7 @@ class Registrations:
 
 
 def as_registrations(given: Registrations | Registration | str | Path) -> Registrations:
-    """Return what was given, or the file that is named, as registrations.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the file holds no registration.
-    TypeError
-        If it is something else.
-    """
+    """Return what was given, or the file that is named, as registrations."""
     if isinstance(given, Registrations):
         return given
     if isinstance(given, Registration):
@@ -246,13 +223,7 @@ def as_registrations(given: Registrations | Registration | str | Path) -> Regist
 def registration_of_pair(
     given: Registrations | Registration | str | Path, channels: Sequence[Channel]
 ) -> Registrations:
-    """Return what was given as the registration of two channels.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError, TypeError
-        If it is none, or the drift of one channel, or there are more than two channels.
-    """
+    """Return what was given as the registration of two channels."""
     registrations = as_registrations(given)
     if registrations.drift:
         msg = "registration is the drift of one channel; one of channel 2 on channel 1 is needed"

@@ -30,12 +30,6 @@ def analysis_of(options: Any) -> Analysis[Any, Any, Any]:
 
 @cache
 def analysis(name: str) -> Analysis[Any, Any, Any]:
-    """Return an analysis by its name.
-
-    Raises
-    ------
-    KeyError
-        If there is none of that name.
-    """
+    """Return an analysis by its name."""
     found: Analysis[Any, Any, Any] = getattr(import_module(ANALYSES[name]), name.upper())
     return found

@@ -109,18 +109,7 @@ def _finished(
 def table_of_points(
     table: pd.DataFrame, points: Sequence[Mapping[str, Any] | None], columns: Sequence[Column]
 ) -> pd.DataFrame:
-    """Return the points that rows of a table were read from, with what tells the rows apart.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        The rows.
-    points : sequence of dict or None
-        Arrays of equal length, or values that all points share, for each row, by column; None
-        where there are no points.
-    columns : sequence of Column
-        The schema of what is returned.
-    """
+    """Return the points that rows of a table were read from, with what tells the rows apart."""
     import pandas as pd
 
     seen = set(table).union(*filter(None, points))

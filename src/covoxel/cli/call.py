@@ -17,17 +17,7 @@ _OUTPUTS = ("out", "figure", "parquet", "overwrite", "json", "memory_budget")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a command.
-
-    Attributes
-    ----------
-    command : str
-        Its name.
-    images : sequence of Path or None
-        The images that it was given.
-    given : mapping
-        The flags that it was given, by the names of their options.
-    """
+    """A call of a command: the images and the flags, by the names of their options."""
 
     command: str
     images: Sequence[Path | None]

@@ -103,21 +103,9 @@ def run_files(
     """Run an analysis on files as flags ask for it; write its files and print its table.
 
     What could not be written is refused before anything is computed. Files are written before
-    anything is printed, and the table is printed where they could not be written.
-
-    Parameters
-    ----------
-    analysis : Analysis
-    images : sequence of Path or None
-    given : dict
-        The flags that were given, by the names of their options.
-    opened : callable, optional
-        Opens the files; all of their channels are image1 unless given.
-
-    Returns
-    -------
-    list of Path
-        The files that were written.
+    anything is printed, and the table is printed where they could not be written. `given` are the
+    flags by the names of their options; all channels of the files are image1 unless `opened` opens
+    them otherwise.
     """
     outputs = [(one, given.pop(one.name, None)) for one in analysis.files]
     outputs = [(one, path) for one, path in outputs if path is not None]

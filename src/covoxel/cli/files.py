@@ -148,11 +148,6 @@ def open_channels(
     """Return the channels of files, on one grid and with names that differ.
 
     With `one_size` False their frames may differ in size.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than `least`, more than `most`, or one is chosen twice.
     """
     from covoxel.analysis.channels import checked_channels
     from covoxel.io import read_image

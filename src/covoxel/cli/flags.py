@@ -31,18 +31,8 @@ def with_flags(
     """Give a command a flag for each field of a dataclass, in place of its ``**changes``.
 
     Numbers, paths and text keep their type, booleans become on/off flags, sequences are written
-    with commas. A flag that is not given is not passed on: the dataclass has its default.
-
-    Parameters
-    ----------
-    options : type
-        The dataclass; the metadata of its fields tell what to say.
-    only : sequence of str, optional
-        The fields that get a flag; all of them unless given.
-    without : sequence of str
-        Fields that get none.
-    words : mapping, optional
-        What to say of a field in place of its own help, where a command has more to tell.
+    with commas. A flag that is not given is not passed on: the dataclass has its default. Flags of
+    some fields are made with `only` and `without`; `words` are helps in place of the fields' own.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:

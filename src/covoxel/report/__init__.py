@@ -2,7 +2,6 @@
 
 from covoxel.report.density import Density, density
 from covoxel.report.pair import pair_figure
-from covoxel.report.save import save_figure
 from covoxel.report.scatter import (
     HistogramArtists,
     density_axes,
@@ -12,7 +11,7 @@ from covoxel.report.scatter import (
     move_threshold,
     short_name,
 )
-from covoxel.report.theme import DARK, LIGHT, Theme
+from covoxel.report.theme import DARK, LIGHT, Theme, save_figure
 
 __all__ = [
     "DARK",

@@ -48,17 +48,7 @@ _MARK: dict[str, Any] = {
 def panels_figure(
     draws: Sequence[Callable[[Axes], None]], names: Sequence[str], across: str, up: str
 ) -> Figure:
-    """Draw panels that share their axes, with one legend above.
-
-    Parameters
-    ----------
-    draws : sequence of callable
-        Each draws into its axes; what is alike has the same label.
-    names : sequence of str
-        Titles of the panels.
-    across, up : str
-        What the axes show, with units.
-    """
+    """Draw panels that share their axes, with one legend above."""
     n = len(draws)
     columns = min(_COLUMNS, n)
     lines = math.ceil(n / columns)
@@ -124,16 +114,7 @@ def lines_figure(
     value: str,
     marked: str,
 ) -> Figure:
-    """Draw many curves as lines of pictures side by side, first line at the top.
-
-    Parameters
-    ----------
-    pictures : sequence of Lines
-    names : sequence of str
-        Of the lines.
-    across, of, value, marked : str
-        What the columns, the lines, the colours and the marks show.
-    """
+    """Draw many curves as lines of pictures side by side, first line at the top."""
     height = float(np.clip(_LINE * len(names), _LEAST, _MOST)) + 0.9
     with fixed_style():
         figure = Figure(figsize=(_WIDTH, height), layout="constrained")

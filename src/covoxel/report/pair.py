@@ -12,10 +12,18 @@ from matplotlib.figure import Figure
 from covoxel.core.checks import same_shape
 from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.report.panels import draw_outline, draw_scale_bar, show_grey, show_merge
+from covoxel.report.pictures import (
+    CONTRAST,
+    draw_outline,
+    draw_scale_bar,
+    outline,
+    picture,
+    show_grey,
+    show_merge,
+    stretched,
+)
 from covoxel.report.scatter import joint_histogram_axes, short_name
 from covoxel.report.theme import LIGHT, fixed_style, literal
-from covoxel.report.view import CONTRAST, outline, picture, stretched
 
 #: Measures of the figure in inches: 160 mm wide, two columns of panels.
 _WIDTH, _MARGIN, _GAP, _TITLE, _NOTES = 6.3, 0.08, 0.14, 0.24, 0.52

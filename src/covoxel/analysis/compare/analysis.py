@@ -288,13 +288,7 @@ class _Inputs(AnalysisInputs):
 def compared_channels(
     fit: str | None, images: Sequence[Any], axes: str | None, spacing: Sequence[float] | None
 ) -> list[Channel]:
-    """Return images as channels with names that differ; without `fit` they must be of one grid.
-
-    Raises
-    ------
-    ValueError
-        If axes or numbers of time points differ, or the sizes without `fit`.
-    """
+    """Return images as channels with names that differ; without `fit` they must be of one grid."""
     from covoxel.similarity.fit import needs_fit
 
     channels = [as_channel(image, axes=axes, spacing=spacing) for image in images]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from covoxel.analysis.options import Options, check_whole, option
+from covoxel.analysis.options import Options, check_sizes, option
 from covoxel.similarity.measures import DEFAULT_GROUPS, GROUPS, chosen
 
 #: Those of `covoxel.similarity.compare_images`; named here because it takes a while to load.
@@ -52,8 +52,7 @@ class CompareOptions(Options):
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "measures", chosen(self.measures))
-        if self.bits is not None:
-            check_whole("bits", self.bits, 1)
+        check_sizes("bits", self.bits, 1)
 
     def changes(self) -> Iterator[tuple[str, Any]]:
         """Yield the options that differ from their defaults, with groups for their measures."""

@@ -180,7 +180,7 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
 
     def figure(self, result: DistanceResult) -> Figure:
         """Draw the profiles."""
-        from covoxel.report.association import distance_figure
+        from covoxel.report.curves import distance_figure
 
         return distance_figure(result.table, result.found, result.step)
 

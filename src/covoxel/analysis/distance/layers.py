@@ -24,16 +24,7 @@ def profile_layers(
 ) -> list[LayerData]:
     """Return an image layer for each pair of channels of a table of distances.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        What `measure_distance` returned.
-    found : sequence of Association or None
-        The association of each row.
-    step : float
-        Distance from one column to the next, in the unit of the table.
-    time_step : float, optional
-        Seconds between time points.
+    Columns are a `step` apart, in the unit of the table; time points `time_step` seconds.
     """
     single = (table["component"] == 1).to_numpy()
     kept = [one for one, first in zip(found, single, strict=True) if first]

@@ -108,7 +108,10 @@ class DistanceOptions(Options):
         check_whole("components", self.components, 1)
         in_range("components", self.components, 1, MOST_COMPONENTS)
         for name in ("psf1", "psf2", "max_distance"):
-            _check_length(name, getattr(self, name))
+            value = getattr(self, name)
+            for length in value if isinstance(value, tuple) else (value,):
+                if length is not None:
+                    in_range(name, length, _SHORTEST, _LONGEST)
         limits = self.fit_range
         if limits is not None and not (
             isinstance(limits, tuple) and len(limits) == 2 and 0 <= limits[0] < limits[1] < math.inf
@@ -124,10 +127,3 @@ class DistanceOptions(Options):
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able record that tells these options from any others."""
         return super().as_dict() | {"model": self.fitted}
-
-
-def _check_length(name: str, value: Any) -> None:
-    if value is None:
-        return
-    for number in value if isinstance(value, tuple) else (value,):
-        in_range(name, number, _SHORTEST, _LONGEST)

@@ -48,14 +48,7 @@ _RESULTS = tuple(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedField:
-    """A displacement field and the movement through its tiles.
-
-    Attributes
-    ----------
-    field : DisplacementField
-    fit : FieldFit or ValueError
-        The error where the valid tiles are too few for a fit.
-    """
+    """A displacement field and the movement through its tiles, or why these are too few for it."""
 
     field: DisplacementField
     fit: FieldFit | ValueError
@@ -223,10 +216,6 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
         asked, lengths = result.inputs, result.magnitude()
         channel = result.channels[0]
         return field_layers(channel, found, result.tiles, lengths, t=asked.t, z=asked.z)
-
-    def record(self, inputs: AnalysisInputs, options: FieldOptions) -> dict[str, Any]:
-        """Return the options."""
-        return options.as_dict()
 
     def listed(self, row: pd.Series[Any]) -> Sequence[str]:
         """List no movement where none was fitted."""

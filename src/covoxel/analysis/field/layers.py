@@ -33,19 +33,6 @@ def field_layers(
     """Return the lengths of displacements, the arrows, and the table of tiles.
 
     They have all axes of the channels; of a chosen time point or plane, in its place.
-
-    Parameters
-    ----------
-    channel : Channel
-        Channel 1.
-    found : mapping
-        The fields by time point.
-    tiles : pandas.DataFrame
-        One row for each tile.
-    lengths : Channel
-        How far each pixel is displaced.
-    t, z : int, optional
-        The time point and plane that were chosen.
     """
     from covoxel.registration.field.layer import (  # takes a while to load
         NAMES,

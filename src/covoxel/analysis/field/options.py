@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from covoxel.analysis.options import Options, check_whole, option
+from covoxel.analysis.options import Options, check_sizes, option
 from covoxel.analysis.register.options import TRANSFORMS
 
 
@@ -40,8 +40,5 @@ class FieldOptions(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("tile", "max_shift"):
-            value = getattr(self, name)
-            for size in value if isinstance(value, tuple) else (value,):
-                if size is not None:
-                    check_whole(name, size, 1 if name == "tile" else 0)
+        check_sizes("tile", self.tile, 1)
+        check_sizes("max_shift", self.max_shift, 0)

@@ -154,12 +154,6 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
         for row in means(found.values, unit.regions, frame_pair.t):
             yield Row(values | row, [*row.pop("notes"), *notes])
 
-    def record(self, inputs: AnalysisInputs, options: MapOptions) -> dict[str, Any]:
-        """Return the options, and the registration where there is one."""
-        record = super().record(inputs, options)
-        del record["per_plane"]
-        return record
-
     def layers(self, result: MapResult) -> list[LayerData]:
         """Return the map as an image."""
         values = np.asarray(result.image.data)

@@ -105,13 +105,7 @@ class MapOptions(Options):
             raise ValueError(msg)
 
     def check_radius(self) -> None:
-        """Refuse a kind that lacks a radius, or that knows none.
-
-        Raises
-        ------
-        ValueError
-            If it is so.
-        """
+        """Refuse a kind that lacks a radius, or that knows none."""
         if (self.radius is None) == (self.kind in WINDOWED):
             msg = (
                 f"kind is {self.kind!r}, which needs a radius"

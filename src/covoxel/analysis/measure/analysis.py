@@ -81,18 +81,9 @@ _EVERYTHING = Region(None, np.array([1], np.int64))
 class FrameRegions:
     """All regions of a frame, a plane of it or pooled frames, of one pair of channels.
 
-    Attributes
-    ----------
-    data : MeasurementData
-        The pixels of the regions.
-    image : ImageThresholds
-        The frames that the regions lie in.
-    raw : (Channel, Channel)
-        The channels without any filter and registration.
-    before : MeasurementData or None
-        The data without the registration, where there is one.
-    images : list of Finding
-        What was found in the images, whatever their regions.
+    ``image`` has the thresholds of the frames that the regions lie in, ``raw`` the channels without
+    any filter and registration, ``before`` the data without the registration, where there is one,
+    and ``images`` what was found in the images, whatever their regions.
     """
 
     data: MeasurementData

@@ -41,15 +41,6 @@ def warnings_of_regions(
     """Return the code and message of each region's warnings, and its saturated shares.
 
     What is subtracted is left out, as is an offset that no measure depends on.
-
-    Parameters
-    ----------
-    columns : Columns
-    raw : tuple of Channel
-        The channels without any filter, which would hide saturation.
-    settings : Settings
-    images : sequence of Finding
-        What was found in the images, whatever their regions.
     """
     data, moments = columns.data, columns.moments
     same, r = identical(moments), pearson_of(moments).value

@@ -58,18 +58,11 @@ class _Counts:
 
 
 class MeasurementData:
-    """What measures are read from.
+    """What measures are read from: the joint histogram, or sums.
 
-    Parameters
-    ----------
-    view : View
-    cells : bool
-        Whether the joint histogram is needed, whatever its size. Without need of it large
-        views are streamed, and floats, whose levels cost a sort; so are those whose cells outgrow
-        the budget.
-    memory_budget : int
-        Bytes of cells to hold before they go to disk or, of 32 and 64 bits, are refused.
-    progress : callable, optional
+    Without need of `cells`, large views are streamed, and floats, whose levels cost a sort; so are
+    those whose cells outgrow the budget. With need of them, cells beyond `memory_budget` bytes go
+    to disk or, of 32 and 64 bits, are refused.
     """
 
     def __init__(
@@ -108,13 +101,7 @@ class MeasurementData:
             raise MemoryError(self._refused) from error
 
     def walked_histogram(self) -> JointHistogram:
-        """Return the joint histogram if a walk along all its levels fits into the budget too.
-
-        Raises
-        ------
-        MemoryError
-            If it does not.
-        """
+        """Return the joint histogram if a walk along all its levels fits into the budget too."""
         histogram = self.histogram
         narrow = histogram.codes1.kind == histogram.codes2.kind == "narrow"
         if not narrow and histogram.n_cells * _BYTES_A_WALKED_CELL > self._budget:
@@ -179,13 +166,7 @@ class MeasurementData:
         return self._counted().first
 
     def marginals(self, channel: int) -> list[tuple[slice, Marginal]]:
-        """Return one channel's levels, group of regions by group.
-
-        Raises
-        ------
-        MemoryError
-            If the levels of a 32- or 64-bit image outgrow the budget.
-        """
+        """Return one channel's levels, group of regions by group."""
         if channel not in self._levels:
             found = self._of_histogram(channel) if self._held() else self._streamed_levels(channel)
             if sum(levels.values.size for _, levels in found) > _KEPT_LEVELS:

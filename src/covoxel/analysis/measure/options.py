@@ -223,19 +223,7 @@ def written(spec: Spec) -> str:
 
 
 def resolve(options: MeasureOptions, regions: Collection[str] = ()) -> Settings:
-    """Fill open options from the program that they follow.
-
-    Parameters
-    ----------
-    options : MeasureOptions
-    regions : collection of str
-        Which of ``mask``, ``labels`` and ``shapes`` are given.
-
-    Raises
-    ------
-    ValueError
-        If an option is none of what is allowed.
-    """
+    """Fill open options from the program that they follow."""
     convention = CONVENTIONS[options.like]
     if not {"labels", "shapes"} & set(regions):
         convention = dataclasses.replace(convention, per_object=False)

@@ -51,16 +51,7 @@ class Thresholds:
 
 
 class ImageThresholds:
-    """The whole frames that regions lie in; what is found on them is found once.
-
-    Parameters
-    ----------
-    data : callable
-        Returns the data of the whole frames, when it is asked for.
-    settings : Settings
-    control : callable
-        Returns the threshold of a control file for channel 1 or 2.
-    """
+    """The whole frames that regions lie in; what is found on them is found once."""
 
     def __init__(
         self,
@@ -84,16 +75,7 @@ class ImageThresholds:
 def region_thresholds(
     settings: Settings, data: MeasurementData, image: ImageThresholds
 ) -> RegionThresholds:
-    """Find the thresholds and backgrounds of the regions of the data.
-
-    Parameters
-    ----------
-    settings : Settings
-    data : MeasurementData
-        The regions.
-    image : ImageThresholds
-        The image that they lie in.
-    """
+    """Find the thresholds and backgrounds of the regions of the data."""
     n = data.n_regions
     regional = settings.threshold_scope == "region"
     chosen = _thresholds(data, settings, image.control) if regional else image.thresholds

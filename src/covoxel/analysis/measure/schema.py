@@ -43,8 +43,8 @@ def _pair(name: str, meaning: str, *, threshold: str = "") -> list[Column]:
     """Return Manders' columns of both channels, each followed by its value by chance."""
     chance = f"{name} expected by chance, of pixels that are independent"
     columns = (
-        _both(each, "", told, "manders", reference=_MANDERS, threshold=threshold)
-        for each, told in ((name, meaning), (f"{name}_chance", chance))
+        _both(each, "", text, "manders", reference=_MANDERS, threshold=threshold)
+        for each, text in ((name, meaning), (f"{name}_chance", chance))
     )
     return [column for pair in zip(*columns, strict=True) for column in pair]
 
@@ -83,47 +83,47 @@ BLEED_COLUMNS = tuple(
     for i in (1, 2)
 )
 
+_STUDHOLME = "Studholme et al. 1999, doi:10.1016/S0031-3203(98)00091-0"
+_SHENG = "Sheng et al. 2016, doi:10.1242/bio.020297"
+_LI = "Li et al. 2004, doi:10.1523/JNEUROSCI.0346-04.2004"
+_SINGAN = "Singan et al. 2011, doi:10.1186/1471-2105-12-407"
+_KENDALL = "Kendall 1945, doi:10.1093/biomet/33.3.239"
+
+
+def _columns(
+    group: str,
+    needs: str = "sums",
+    reference: str = "",
+    *,
+    unit: str = "",
+    threshold: str = "",
+    **meanings: str,
+) -> list[Column]:
+    """Return columns that differ in name and meaning only."""
+    return [
+        Column(name, unit, meaning, group, needs, threshold, reference)
+        for name, meaning in meanings.items()
+    ]
+
+
 MEASURES = (
-    Column("pearson", "", "Pearson's r of all pixels", "correlation", reference=_PEARSON),
-    Column(
-        "pearson_above", "", "r of the pixels above both thresholds", "correlation", threshold=_TWO
-    ),
-    Column(
-        "pearson_above_either",
-        "",
-        "r of the pixels above one threshold or both",
+    *_columns("correlation", reference=_PEARSON, pearson="Pearson's r of all pixels"),
+    *_columns(
         "correlation",
         threshold=_TWO,
+        pearson_above="r of the pixels above both thresholds",
+        pearson_above_either="r of the pixels above one threshold or both",
+        pearson_below="r of the pixels not above both thresholds",
     ),
-    Column(
-        "pearson_below",
-        "",
-        "r of the pixels not above both thresholds",
+    *_columns(
+        *("ranks", "cells", "Spearman 1904, doi:10.2307/1412159"),
+        spearman="Spearman's ρ within the region",
+    ),
+    *_columns("ranks", "cells", _KENDALL, kendall="Kendall's τ-b within the region"),
+    *_columns(
         "correlation",
-        threshold=_TWO,
-    ),
-    Column(
-        "spearman",
-        "",
-        "Spearman's ρ within the region",
-        "ranks",
-        "cells",
-        reference="Spearman 1904, doi:10.2307/1412159",
-    ),
-    Column(
-        "kendall",
-        "",
-        "Kendall's τ-b within the region",
-        "ranks",
-        "cells",
-        reference="Kendall 1945, doi:10.1093/biomet/33.3.239",
-    ),
-    Column(
-        "icq",
-        "",
-        "Li's ICQ, the share of pixels on one side of both means minus ½",
-        "correlation",
-        reference="Li et al. 2004, doi:10.1523/JNEUROSCI.0346-04.2004",
+        reference=_LI,
+        icq="Li's ICQ, the share of pixels on one side of both means minus ½",
     ),
     *_pair(
         "m{}", "Share of the intensity of channel {} where channel {other} is above its background"
@@ -144,108 +144,82 @@ MEASURES = (
         "Share of the intensity of channel {} where both are above their thresholds",
         threshold=_TWO,
     ),
-    Column("moc", "", "Overlap coefficient Σab/√(Σa²Σb²)", "overlap", reference=_MANDERS),
-    Column("k1", "", "Σab/Σa²", "overlap", reference=_MANDERS),
-    Column("k2", "", "Σab/Σb²", "overlap", reference=_MANDERS),
-    Column("slope", "", "Slope of the regression line", "regression", reference=_COSTES),
-    Column(
-        "intercept",
-        "intensity",
-        "Intercept of the regression line",
+    *_columns(
+        "overlap",
+        reference=_MANDERS,
+        moc="Overlap coefficient Σab/√(Σa²Σb²)",
+        k1="Σab/Σa²",
+        k2="Σab/Σb²",
+    ),
+    *_columns("regression", reference=_COSTES, slope="Slope of the regression line"),
+    *_columns(
         "regression",
         reference=_COSTES,
+        unit="intensity",
+        intercept="Intercept of the regression line",
     ),
-    Column(
-        "costes_low",
-        "intensity",
-        "Lowest level of channel 1 at which r changes its sign along the line",
-        "costes",
-        "cells",
-        reference=_COSTES,
+    *_columns(
+        *("costes", "cells", _COSTES),
+        unit="intensity",
+        costes_low="Lowest level of channel 1 at which r changes its sign along the line",
+        costes_high="The highest such level",
     ),
-    Column(
-        "costes_high", "intensity", "The highest such level", "costes", "cells", reference=_COSTES
+    *_columns(
+        *("information", "cells", _STUDHOLME),
+        unit="bit",
+        mutual_information="Mutual information",
     ),
-    Column(
-        "mutual_information",
-        "bit",
-        "Mutual information",
-        "information",
-        "cells",
-        reference="Studholme et al. 1999, doi:10.1016/S0031-3203(98)00091-0",
+    *_columns(
+        *("information", "cells", _STUDHOLME),
+        nmi="Normalised mutual information (H1 + H2)/H12, from 1 to 2",
     ),
-    Column(
-        "nmi",
-        "",
-        "Normalised mutual information (H1 + H2)/H12, from 1 to 2",
-        "information",
-        "cells",
-        reference="Studholme et al. 1999, doi:10.1016/S0031-3203(98)00091-0",
-    ),
-    Column(
-        "tos",
-        "",
-        "Threshold overlap score: overlap of the areas between chance (0) and its extremes (±1)",
+    *_columns(
         "areas",
+        reference=_SHENG,
         threshold=_TWO,
-        reference="Sheng et al. 2016, doi:10.1242/bio.020297",
-    ),
-    Column(
-        "tos_log",
-        "",
-        "The same on a logarithmic scale",
-        "areas",
-        threshold=_TWO,
-        reference="Sheng et al. 2016, doi:10.1242/bio.020297",
+        tos="Threshold overlap score: overlap of the areas between chance (0) and its extremes "
+        "(±1)",
+        tos_log="The same on a logarithmic scale",
     ),
     *_both(
-        "rwc",
-        "",
+        *("rwc", ""),
         "Rank-weighted share of the intensity of channel {} where both are above thresholds",
-        group="rwc",
-        needs="cells",
+        *("rwc", "cells", _SINGAN),
         threshold=_TWO,
-        reference="Singan et al. 2011, doi:10.1186/1471-2105-12-407",
     ),
     *_both(
-        "area_fraction",
-        "",
-        "Share of the region above the threshold of channel {}",
-        group="areas",
+        *("area_fraction", "", "Share of the region above the threshold of channel {}", "areas"),
         threshold="{}",
     ),
-    Column(
-        "area_fraction_both",
-        "",
-        "Share of the region above both thresholds",
+    *_columns(
+        "areas", threshold=_TWO, area_fraction_both="Share of the region above both thresholds"
+    ),
+    *_both(
+        *("intensity_fraction", ""),
+        *("Share of the intensity of channel {} above its own threshold", "areas"),
+        threshold="{}",
+    ),
+    *_columns(
         "areas",
         threshold=_TWO,
+        jaccard="Intersection over union of the areas",
+        dice="Twice the intersection over the sum of the areas",
     ),
-    *_both(
-        "intensity_fraction",
-        "",
-        "Share of the intensity of channel {} above its own threshold",
-        group="areas",
-        threshold="{}",
-    ),
-    Column("jaccard", "", "Intersection over union of the areas", "areas", threshold=_TWO),
-    Column("dice", "", "Twice the intersection over the sum of the areas", "areas", threshold=_TWO),
-    Column(
-        "spearman_above",
-        "",
-        "ρ of the pixels above both thresholds",
-        "above",
-        "cells",
+    *_columns(
+        *("above", "cells"),
         threshold=_TWO,
+        spearman_above="ρ of the pixels above both thresholds",
+        icq_above="ICQ of the pixels above both thresholds",
     ),
-    Column(
-        "icq_above", "", "ICQ of the pixels above both thresholds", "above", "cells", threshold=_TWO
+    *_columns(
+        "above",
+        threshold=_TWO,
+        moc_above="moc of the pixels above both thresholds",
+        k1_above="k1 of the pixels above both thresholds",
+        k2_above="k2 of the pixels above both thresholds",
     ),
-    Column("moc_above", "", "moc of the pixels above both thresholds", "above", threshold=_TWO),
-    Column("k1_above", "", "k1 of the pixels above both thresholds", "above", threshold=_TWO),
-    Column("k2_above", "", "k2 of the pixels above both thresholds", "above", threshold=_TWO),
-    *_both("mean", "intensity", "Mean of channel {}, its background included", group="intensity"),
-    *_both("sd", "intensity", "Standard deviation of channel {}", group="intensity"),
+    *_both("mean", "intensity", "Mean of channel {}, its background included", "intensity"),
+    *_both("sd", "intensity", "Standard deviation of channel {}", "intensity"),
     *_both("minimum", "intensity", "Minimum of channel {}", "intensity", "levels"),
     *_both("maximum", "intensity", "Maximum of channel {}", "intensity", "levels"),
 )
@@ -270,13 +244,7 @@ GROUPS = tuple(dict.fromkeys(column.group for column in MEASURES))
 
 
 def chosen_measures(names: Iterable[str]) -> tuple[Column, ...]:
-    """Return the measures meant by names of columns, of groups, ``default`` or ``all``.
-
-    Raises
-    ------
-    ValueError
-        If a name is unknown, or there is none.
-    """
+    """Return the measures meant by names of columns, of groups, ``default`` or ``all``."""
     wanted: set[str] = set()
     for name in names:
         groups = {"default": DEFAULT_GROUPS, "all": GROUPS}.get(name, (name,))

@@ -181,13 +181,7 @@ class Bleed:
 
 
 def bleed_of(specs: Sequence[Spec], channels: Sequence[Channel]) -> Bleed | None:
-    """Return the shares of the bleed-through to subtract; None where none was asked for.
-
-    Raises
-    ------
-    ValueError
-        If there are more than two channels, or a control image cannot be used.
-    """
+    """Return the shares of the bleed-through to subtract; None where none was asked for."""
     asked = [spec.kind != "none" for spec in specs]
     if not any(asked):
         return None

@@ -170,10 +170,6 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         """Yield a row with the reason."""
         yield Row(_settings(unit, options), [("shift", str(error))])
 
-    def record(self, inputs: AnalysisInputs, options: RegisterOptions) -> dict[str, Any]:
-        """Return the options, which include that of planes."""
-        return options.as_dict()
-
     def listed(self, row: pd.Series[Any]) -> Sequence[str]:
         """Leave out the matrix of a translation."""
         names = self.printed.results
@@ -258,13 +254,7 @@ def _notes(found: Registration) -> Iterator[Note]:
 def held_by(
     table: pd.DataFrame, found: Sequence[Registration | None], *, drift: bool = False
 ) -> Registrations:
-    """Return the registrations of the rows of a table, which are of one pair of channels.
-
-    Raises
-    ------
-    ValueError
-        If they are of several pairs, or there is none.
-    """
+    """Return the registrations of the rows of a table, which are of one pair of channels."""
     pairs = table[["channel1", "channel2"]].drop_duplicates()
     if len(pairs) > 1:
         listed = ", ".join(" with ".join(pair) for pair in pairs.to_numpy())

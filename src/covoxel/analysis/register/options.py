@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from covoxel.analysis.options import Options, check_whole, option
+from covoxel.analysis.options import Options, check_sizes, option
 
 #: Those of `covoxel.registration.register`; named here because it takes a while to load.
 TRANSFORMS = ("translation", "similarity", "affine")
@@ -73,6 +73,4 @@ class RegisterOptions(Options):
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
             msg = f"min_overlap is {share!r}; allowed are shares above 0, up to 1"
             raise ValueError(msg)
-        for reach in self.max_shift if isinstance(self.max_shift, tuple) else (self.max_shift,):
-            if reach is not None:
-                check_whole("max_shift", reach, 0)
+        check_sizes("max_shift", self.max_shift, 0)

@@ -15,7 +15,7 @@ from covoxel.distance.record import Association
 from covoxel.gui.distance.fit_range import FitRange
 from covoxel.gui.plots.figure_pane import FigurePane, Picture
 from covoxel.report import Theme
-from covoxel.report.association import association_axes
+from covoxel.report.curves import association_axes
 
 #: A limit is taken hold of from so many pixels away, and a drag begins after so many.
 _REACH = 6
