@@ -11,6 +11,7 @@ import tifffile
 
 from covoxel import Channel, measure_ccf, simulate_pair
 from covoxel.analysis.ccf import CCF_COLUMNS, CCF_CURVE_COLUMNS
+from covoxel.analysis.notes import notes_text
 from covoxel.analysis.provenance import provenance
 from covoxel.analysis.schema import SHIFTS
 from covoxel.correlation import correlogram, van_steensel
@@ -52,7 +53,7 @@ def test_rows_are_the_curves_of_the_correlogram(series, found):
         for name in ("peak", "offset", "fwhm", "baseline", "r_squared", "unit"):
             assert row[name] == getattr(expected, name)
         assert (row["highest_at"], row["highest"]) == expected.highest
-        assert row["notes"] == "; ".join(note.replace(";", ",") for note in expected.notes)
+        assert row["notes"] == notes_text(expected.notes)
         np.testing.assert_array_equal(found.found[place].correlation, expected.correlation)
 
 

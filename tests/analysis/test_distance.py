@@ -12,6 +12,7 @@ import tifffile
 from covoxel import Channel, measure_distance, simulate_pair
 from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.analysis.distance.schema import DISTANCE_COLUMNS, PROFILE_COLUMNS
+from covoxel.analysis.notes import notes_text
 from covoxel.analysis.provenance import provenance
 from covoxel.analysis.schema import SHIFTS
 from covoxel.core.types import Cancelled
@@ -75,7 +76,7 @@ def test_rows_are_the_associations_of_the_frames(series, found):
         for name in ASKED[:-4]:
             np.testing.assert_array_equal(float(row[name]), float(getattr(expected, name)))
         assert (row["psf1"], row["psf2"]) == (expected.psf1[-1], expected.psf2[-1])
-        assert row["notes"] == "; ".join(note.replace(";", ",") for note in expected.notes)
+        assert row["notes"] == notes_text(expected.notes)
         np.testing.assert_array_equal(one.profile.correlation, expected.profile.correlation)
 
 

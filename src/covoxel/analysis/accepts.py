@@ -1,4 +1,4 @@
-"""The inputs that an analysis accepts, and what its functions and commands say of them."""
+"""The inputs that an analysis accepts, with their documentation."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Accepts:
     mask, labels, shapes, t, z, per_plane, registration, keep_maps : bool
         The input of that name.
     images : str
-        What to say of the images in place of the usual words.
+        Description of the images in place of the usual one.
     """
 
     several: bool = True

@@ -50,7 +50,7 @@ class Printed:
         Listed after the settings.
     first : sequence of str
         A wide table begins with these, followed by the results as far as there is room. What all
-        rows share of them is said below.
+        rows share of them is printed below.
     wide : sequence of str
         All columns of a wide table, where these are others.
     unless_zero : sequence of str
@@ -235,7 +235,7 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         after : callable, optional
             Called with each unit and what was found in it, or the ValueError.
         """
-        chosen, inputs = self.asked(image1, image2, options, given)
+        chosen, inputs = self.checked_request(image1, image2, options, given)
         setup = self.prepare(inputs, chosen)
         rows: list[Any] = []
         refused: list[ValueError] = []
@@ -256,7 +256,7 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
             raise refused[0]  # what holds for every unit is the fault of the request
         return self.finish(rows, inputs, setup)
 
-    def asked(
+    def checked_request(
         self, image1: Any, image2: Any, options: _Options | None, given: dict[str, Any]
     ) -> tuple[_Options, Any]:
         """Return the options and the checked inputs of what is given by name."""

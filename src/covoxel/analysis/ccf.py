@@ -93,7 +93,7 @@ class CcfOptions(Options):
             raise ValueError(msg)
 
 
-#: The largest displacement that JACoP looks at, in pixels.
+#: The largest displacement that JACoP evaluates, in pixels.
 _MAX_SHIFT = 20
 #: Both images as they are correlated, in double precision.
 _BYTES_PER_PIXEL = 20

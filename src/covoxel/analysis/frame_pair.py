@@ -82,7 +82,7 @@ class FramePair:
         return (1,) if self.z is not None else self.shape[:-2]
 
     def identity(self) -> dict[str, Any]:
-        """Return the columns that tell a row from any other."""
+        """Return the columns that identify a row."""
         sources = [channel.source for channel in (self.channel1, self.channel2)]
         files = distinct_names(source.path for source in sources if source is not None)
         return {

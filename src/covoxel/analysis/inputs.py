@@ -32,7 +32,7 @@ class RegionPair:
 
     ``mask`` is None where everything belongs to it; ``box`` is its place in the frame; ``shift``
     holds the shift of channel 2, by column; ``progress`` is to be called with (steps done, steps
-    in all) of this region; ``separate`` says that there may be other regions.
+    in all) of this region; ``separate`` is True where there may be other regions.
     """
 
     frame_pair: FramePair
@@ -59,7 +59,7 @@ class RegionPair:
         return "px" if self.channel1.spacing is None else "µm"
 
     def identity(self) -> dict[str, Any]:
-        """Return the columns that tell a row from any other, and how channel 2 was moved."""
+        """Return the columns that identify a row, and the shift of channel 2."""
         return self.frame_pair.identity() | {"label": self.label} | self.shift
 
     def cropped(self) -> RegionPair:
@@ -84,7 +84,7 @@ class SeriesRegions:
     progress: Progress
 
     def identity(self) -> dict[str, Any]:
-        """Return the columns that tell rows from those of other channels and planes."""
+        """Return the columns that identify the channels and the plane."""
         return self.frame_pair.identity() | {"t": None} | self.shift
 
 
@@ -176,7 +176,7 @@ class AnalysisInputs:
         return spacing and spacing[-len(self.axes) :]
 
     def settings(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Return a JSON-able record of options, and of what else tells rows from any others."""
+        """Return a JSON-able record of options and of all else that numbers depend on."""
         out = options | {"per_plane": self.per_plane} if self.accepts.per_plane else dict(options)
         if self.registration is not None:
             out["registration"] = self.registration.as_dict()

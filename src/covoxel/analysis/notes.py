@@ -1,4 +1,4 @@
-"""Notes of rows: columns and what to know of them, in pairs until a table has them as text."""
+"""Notes of rows: (column, text) pairs until a table has them as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options of analyses: frozen dataclasses whose fields say what forms and flags need."""
+"""Options of analyses: frozen dataclasses whose metadata forms, flags and docstrings use."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Options:
                 yield one.name, value
 
     def as_dict(self) -> dict[str, Any]:
-        """Return a JSON-able record that tells these options from any others."""
+        """Return a JSON-able record that identifies these options."""
         kinds = {name: found for name, (found, _) in _checks(type(self)).items()}  # type: ignore[arg-type]
         return {
             name: _written(value, real=float in kinds[name] and not kinds[name] & {int, str})

@@ -30,7 +30,7 @@ def provenance(
     """Return the record that is written beside a table.
 
     Without time stamps and absolute paths: the same inputs give the same bytes. Files of one
-    name are told apart by their folders.
+    name are distinguished by their folders.
     """
     record = table.attrs["covoxel"]
     known = {column.name: column for column in columns}

@@ -47,7 +47,7 @@ class Row:
     values : dict
         By column; what is missing is undefined.
     notes : sequence of (str, str)
-        Columns that are undefined with the reason, and what to know of others.
+        Columns with the reason why they are empty, or a remark on them.
     found : object
         What the row was read from; None where there is nothing.
     points : dict
@@ -109,7 +109,7 @@ def _finished(
 def table_of_points(
     table: pd.DataFrame, points: Sequence[Mapping[str, Any] | None], columns: Sequence[Column]
 ) -> pd.DataFrame:
-    """Return the points that rows of a table were read from, with what tells the rows apart."""
+    """Return the points of the rows of a table, with the columns that identify the rows."""
     import pandas as pd
 
     seen = set(table).union(*filter(None, points))

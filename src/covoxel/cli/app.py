@@ -105,9 +105,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _let_go(sys.stdout)
         sys.exit(_FILE)
     except (ImageError, OSError, MemoryError, ImportError) as error:
-        _fail(_said(error), _FILE)
+        _fail(_message(error), _FILE)
     except (ValueError, TypeError) as error:
-        _fail(_said(error), _CALL)
+        _fail(_message(error), _CALL)
     if code == _STOPPED:
         _fail("stopped", _STOPPED)
     sys.exit(code)
@@ -144,7 +144,7 @@ def _with_new_name(error: Any) -> str:
     return message if new is None else f"{error.option_name} is called {flag(new)} now"
 
 
-def _said(error: BaseException) -> str:
+def _message(error: BaseException) -> str:
     if isinstance(error, FileNotFoundError) and error.strerror:
         return f"{error.filename}: does not exist"
     if isinstance(error, IsADirectoryError) and error.strerror:

@@ -23,7 +23,7 @@ from covoxel.image.channel import Channel
 _SEARCHES = [one for one in map(analysis, ANALYSES) if one.mode_of == COMPARE.name]
 #: Flags that go with any of them.
 _ALL, _READING = ("json", "memory_budget"), ("channels", "series", "axes", "sizes", "spacing")
-#: Flags that say what to do instead of a comparison.
+#: Flags for what to do instead of a comparison.
 Modes: Any = dataclasses.make_dataclass(
     "Modes",
     [

@@ -99,7 +99,7 @@ class FileOptions:
         return [*files_of(channels), *self.inputs.values(), *filter(None, besides)]
 
     def within_memory(self) -> AbstractContextManager[None]:
-        """Refuse what needs more memory than there is or may be; say what needs much."""
+        """Refuse what needs more memory than is free or allowed; print what needs much."""
         return memory_limit(self.memory_budget, lambda need: echo(f"covoxel: {need}", err=True))
 
     def arguments(self) -> dict[str, Any]:

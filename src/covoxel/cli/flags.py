@@ -93,10 +93,10 @@ def _help(field: dataclasses.Field[Any], text: str) -> str:
     if "choices" in field.metadata:
         text += f": {', '.join(field.metadata['choices'])}"
     unit, default = field.metadata.get("unit"), field.default
-    told = [unit] if unit else []
+    more = [unit] if unit else []
     if default is not None and default is not False:
-        told.append(f"default {_written(default)}")
-    return f"{text} ({', '.join(told)})." if told else f"{text}."
+        more.append(f"default {_written(default)}")
+    return f"{text} ({', '.join(more)})." if more else f"{text}."
 
 
 def _written(value: Any) -> str:

@@ -21,7 +21,7 @@ from covoxel.core.files import distinct_names, write_record
 
 #: Of a frame that is resampled and written, in a plane and in a stack.
 _BYTES_PER_PIXEL = {2: 36, 3: 52}
-#: What is said of pixels that a spline of some degree makes.
+#: The note on pixels that a spline of some degree makes.
 OVERSHOOT = (
     "note: interpolated with a spline of degree {}, which beside sharp edges goes beyond the range "
     "of the neighbouring pixels; --order 1 stays within it"

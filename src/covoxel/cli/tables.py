@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 #: The warnings and notes of each row.
 Remarks = Mapping[str, Sequence[Sequence[Note]]]
-#: What tells the rows of a table apart.
+#: The columns that identify a row.
 _KEYS = ("channel1", "channel2", "t", "z", "label")
 #: Coefficients that may be of any magnitude.
 _ANY_SIZE = ("slope", "k1", "k2", "k1_above", "k2_above")
@@ -52,7 +52,7 @@ _LIMITS = ("threshold1", "threshold2")
 class Layout:
     """How a kind of table is shown.
 
-    ``main`` are the columns of a wide table after those that tell rows apart, as far as there is
+    ``main`` are the columns of a wide table after those that identify rows, as far as there is
     room for them; what all rows share of the first ``summed`` is printed below. ``sections`` give
     the lines of the list that shows a single row. ``columns`` is the schema, by name.
     """
@@ -78,8 +78,8 @@ def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
             if name not in shown.unless_zero or row[name]:
                 column = known[name]
                 unit = row["unit"] if " or " in column.unit else column.unit
-                said = not unit or unit in shown.implied_units
-                yield name, row[name], column.meaning if said else f"{column.meaning} [{unit}]"
+                implied = not unit or unit in shown.implied_units
+                yield name, row[name], column.meaning if implied else f"{column.meaning} [{unit}]"
 
     settings = shown.settings
     sections = (
@@ -212,8 +212,8 @@ def _print_rows(
     hidden = ["all columns: --json, or the files of --out"]
     by_chance = any(name + _CHANCE in table for name in names)
     chance = ["in parentheses: expected by chance"] if by_chance else []
-    told = [*(["in all rows: " + ", ".join(shared)] if shared else []), *chance, *hidden]
-    console.print(f"[dim italic]{'; '.join(told)}[/dim italic]")
+    lines = [*(["in all rows: " + ", ".join(shared)] if shared else []), *chance, *hidden]
+    console.print(f"[dim italic]{'; '.join(lines)}[/dim italic]")
 
 
 def _cells(table: pd.DataFrame, column: Column) -> list[str]:
@@ -264,26 +264,25 @@ def _print_remarks(console: Console, remarks: Remarks) -> None:
     """Print each warning and each reason once, with an example where rows differ."""
     of = len(remarks["notes"])
     for kind, style in (("warnings", "yellow"), ("notes", "dim")):
-        for codes, said in _gathered(remarks.get(kind, ())):
-            n = len(said)
+        for codes, texts in _gathered(remarks.get(kind, ())):
+            n = len(texts)
             rows = "" if of == 1 else f" in all {of} rows" if n == of else f" in {n} of {of} rows"
-            example = "such as " if len(set(said)) > 1 else ""
+            example = "such as " if len(set(texts)) > 1 else ""
             named = [code for code in codes if not code.endswith(_CHANCE)] or codes
-            line = f"{', '.join(named)}{rows}: {example}{said[0]}"
+            line = f"{', '.join(named)}{rows}: {example}{texts[0]}"
             console.print(f"[{style}]{_literal(line)}[/{style}]")
 
 
 def _gathered(remarks: Sequence[Sequence[Note]]) -> list[tuple[list[str], list[str]]]:
-    """Return codes with what is said of them row by row; codes of which the same is said join.
+    """Return codes with their texts row by row; codes with the same texts are joined.
 
-    What a row says of a code besides its first remark is listed by itself.
+    What a row has of a code besides its first remark is listed by itself.
     """
     found: dict[tuple[str, int], list[str]] = {}
     for pairs in remarks:
         before: Counter[str] = Counter()
         for code, text in pairs:
-            said = text.replace("; ", ", ")  # as it stands in the table
-            found.setdefault((code, before[code]), []).append(said)
+            found.setdefault((code, before[code]), []).append(text.replace("; ", ", "))
             before[code] += 1
     joined: dict[tuple[str, ...], list[str]] = {}
     for (code, _), reasons in found.items():

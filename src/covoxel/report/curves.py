@@ -14,13 +14,20 @@ from matplotlib.figure import Figure
 from covoxel.correlation.ccf_curve import VanSteensel
 from covoxel.correlation.temporal_correlation import Delay
 from covoxel.distance.record import Association
-from covoxel.report.grid import MOST_PANELS, Lines, lines_figure, panels_figure, row_names, say
+from covoxel.report.grid import (
+    MOST_PANELS,
+    Lines,
+    lines_figure,
+    panels_figure,
+    row_names,
+    write_centered,
+)
 from covoxel.report.theme import LIGHT, Theme
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Colour and dashes of each curve; told apart in greys too.
+#: Colour and dashes of each curve, which differ in greys too.
 _STYLES = {
     "x": ("#0072b2", "-"),
     "y": ("#d55e00", (0, (5, 1.5))),
@@ -33,7 +40,7 @@ _UP = "Pearson's r"
 _BAND = 0.22
 #: Share of a curve that a fit explains whose top is marked.
 _EXPLAINED = 0.5
-#: Points that are too many to stand apart, and how far beyond a distance these are shown.
+#: Points that are too many to be separate, and how far beyond a distance these are shown.
 _MANY, _FAR = 300, 3.0
 _CORRELATION, _PRODUCTS = "correlation", "intensity 1 × intensity 2"
 _MARKED, _BLEED = "distance, 95 %", "bleed-through"
@@ -102,7 +109,7 @@ def delay_axes(axes: Axes, found: Delay, theme: Theme = LIGHT) -> None:
     """Draw the correlation at each delay, what independent traces give, and the delay."""
     axes.set(xlim=(found.lags[0], found.lags[-1]), ylim=(-1, 1))
     if not np.isfinite(found.curve).any():
-        say(axes, next((text for _, text in found.notes), "not measured"), theme)
+        write_centered(axes, next((text for _, text in found.notes), "not measured"), theme)
         return
     axes.axhline(0, color=theme.ink, linewidth=0.5, alpha=0.5)
     axes.axvline(0, color=theme.ink, linewidth=0.5, alpha=0.5)
@@ -142,7 +149,7 @@ def delay_figure(table: pd.DataFrame, found: Sequence[Delay]) -> Figure:
 def association_axes(axes: Axes, found: Association | None, theme: Theme = LIGHT) -> None:
     """Draw the profile with its intervals, the null band, fit, baseline, and distances."""
     if found is None or not found.profile.distance.size:
-        say(axes, "not measured", theme)
+        write_centered(axes, "not measured", theme)
         return
     profile = found.profile
     x = profile.distance
@@ -199,11 +206,11 @@ def association_line(found: Association | None) -> str:
     if not found.components:
         return "no association found"
     low, high = found.distance_low, found.distance_high
-    said = f"{found.distance:.3g} {found.unit}"
+    text = f"{found.distance:.3g} {found.unit}"
     if math.isfinite(low) and high > low:
         digits = max(0, 1 - math.floor(math.log10(high - low)))
-        said = f"{found.distance:.{digits}f} ({low:.{digits}f}–{high:.{digits}f}) {found.unit}"
-    return said if len(found.components) == 1 else f"{said}, {len(found.components)} distances"
+        text = f"{found.distance:.{digits}f} ({low:.{digits}f}–{high:.{digits}f}) {found.unit}"
+    return text if len(found.components) == 1 else f"{text}, {len(found.components)} distances"
 
 
 def distance_figure(

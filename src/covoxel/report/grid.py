@@ -88,7 +88,7 @@ def dress(axes: Axes, theme: Theme) -> None:
         spine.set_visible(side in ("left", "bottom"))
 
 
-def say(axes: Axes, text: str, theme: Theme) -> None:
+def write_centered(axes: Axes, text: str, theme: Theme) -> None:
     """Write in the middle of axes why there is nothing to draw."""
     axes.text(0.5, 0.6, literal(text), transform=axes.transAxes, ha="center", color=theme.ink)
 
@@ -158,7 +158,7 @@ def _mark(axes: Axes, marks: FloatArray) -> None:
 
 
 def row_names(rows: pd.DataFrame) -> tuple[list[str], str]:
-    """Return what tells rows apart in a few words each, and in a word what that is.
+    """Return a short name for each row, and in a word what the names are.
 
     Examples
     --------

@@ -137,7 +137,7 @@ def pair_figure(
         bar.set_title("pixels", size=7)
         left = _MARGIN / _WIDTH
         figure.text(left, 0.28 / figure.get_figheight(), _quoted(row or {}))
-        note = _said(t, channel1.n_frames, z, planes)
+        note = _caption(t, channel1.n_frames, z, planes)
         figure.text(left, 0.1 / figure.get_figheight(), note, size=7, color="#666666")
     return figure
 
@@ -200,7 +200,7 @@ def _quoted(row: Mapping[str, Any]) -> str:
     )
 
 
-def _said(t: int, frames: int, z: int | None, planes: int) -> str:
+def _caption(t: int, frames: int, z: int | None, planes: int) -> str:
     """Return what the pictures show of the data, and how."""
     parts = [f"time point {t} of {frames}, counted from 0"] if frames > 1 else []
     if planes > 1 and z is None:

@@ -65,7 +65,7 @@ def literal(text: str) -> str:
 
 
 def fixed_style() -> AbstractContextManager[None]:
-    """Set what decides how figures look, whatever the user's own style of matplotlib is."""
+    """Set the style of figures, whatever the user's own style of matplotlib is."""
     settings = {
         "font.size": 8,
         "axes.titlesize": 8,

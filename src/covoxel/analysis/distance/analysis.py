@@ -1,4 +1,4 @@
-"""Association distance: how far apart associated particles of two channels are."""
+"""Association distance: the distance between associated particles of two channels."""
 
 from __future__ import annotations
 

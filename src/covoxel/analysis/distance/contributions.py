@@ -53,7 +53,7 @@ def _held(result: Result) -> dict[_Place, Association]:
     held = {(int(t), z, int(label)): one for t, z, label, one in rows if one and one.components}
     if not held:
         reason = next((note for note in table["notes"] if note), "no association was asked for")
-        msg = f"no voxel can be said to make an association: {reason}"
+        msg = f"no voxel makes an association: {reason}"
         raise ValueError(msg)
     return held
 

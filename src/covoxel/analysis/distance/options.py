@@ -125,5 +125,5 @@ class DistanceOptions(Options):
         return self.model or ("shell" if self.like is None else "gaussian")
 
     def as_dict(self) -> dict[str, Any]:
-        """Return a JSON-able record that tells these options from any others."""
+        """Return a JSON-able record that identifies these options."""
         return super().as_dict() | {"model": self.fitted}

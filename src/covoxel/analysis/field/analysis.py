@@ -90,7 +90,7 @@ class FieldResult(Result):
         Returns
         -------
         Channel
-            float32, in µm, or in pixels where the voxel size is unknown, as its name says; NaN
+            float32, in µm, or in pixels where the voxel size is unknown, see its name; NaN
             where no valid tile lies. With a time axis if there are several fields. It is computed
             field by field as it is read.
         """

@@ -79,7 +79,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
 
         Parameters are those of `Analysis.run`.
         """
-        chosen, inputs = self.asked(image1, image2, options, given)
+        chosen, inputs = self.checked_request(image1, image2, options, given)
         grid, other = inputs.channels
         timed = "T" in grid.axes and inputs.t is None
         kind = chosen.kind.replace("manders", "manders ")

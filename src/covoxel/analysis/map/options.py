@@ -15,7 +15,7 @@ from covoxel.thresholds.spec import THRESHOLDS
 WINDOWED = ("correlation", "beyond", "manders1", "manders2")
 KINDS = (*WINDOWED, "pdm", "nmdp", "li", "colocalized")
 UNITS, WINDOWS = ("px", "um"), ("box", "gaussian")
-#: Thresholds that look at one channel alone, and need no file.
+#: Threshold methods that use one channel alone, and need no file.
 _METHODS = tuple(m for m in THRESHOLDS if m not in ("none", "costes", "control:FILE"))
 #: Maps with 0 in the middle of their colours; the others go from 0 to 1.
 _SIGNED, _UNBOUND = ("correlation", "li", "pdm", "nmdp"), ("pdm", "nmdp")
@@ -105,7 +105,7 @@ class MapOptions(Options):
             raise ValueError(msg)
 
     def check_radius(self) -> None:
-        """Refuse a kind that lacks a radius, or that knows none."""
+        """Refuse a kind that lacks a radius, or that does not support one."""
         if (self.radius is None) == (self.kind in WINDOWED):
             msg = (
                 f"kind is {self.kind!r}, which needs a radius"

@@ -33,7 +33,7 @@ Found = tuple[FloatArray, Reasons | str]
 Values = dict[str, Found]
 Reading = Callable[[Sequence[str]], Values]
 
-#: Said where no threshold was found for channel 1, 2 or both.
+#: The reason where no threshold was found for channel 1, 2 or both.
 _LACKING = np.array(
     ["", "no threshold for channel 1", "no threshold for channel 2", "no thresholds"], object
 )
@@ -105,9 +105,9 @@ class Columns:
         for number in map(int, column.threshold):
             lacking |= number * (self.thresholds.threshold_reasons[number - 1] != "")
         kept = lacking == 0
-        said = np.where(kept, reasons, _LACKING[lacking])
-        said[self.data.pixels == 0] = NO_PIXELS
-        return np.where(kept, found, np.nan), said
+        why = np.where(kept, reasons, _LACKING[lacking])
+        why[self.data.pixels == 0] = NO_PIXELS
+        return np.where(kept, found, np.nan), why
 
     def _correlation(self, wanted: Sequence[str]) -> Values:
         strict = self.convention.below_strict
@@ -135,7 +135,7 @@ class Columns:
 
     def _manders(self, _: Sequence[str]) -> Values:
         found = manders_of(self.sums, inclusive=self.convention.tm_inclusive)
-        values = _told(found)
+        values = _values_of(found)
         return values | self._of_both({f"tm{i}_own": values[f"tm{i}_own"] for i in (1, 2)})
 
     def _of_both(self, values: Values) -> Values:
@@ -146,7 +146,7 @@ class Columns:
         return {name: (np.where(none, 0, found), why) for name, (found, why) in values.items()}
 
     def _overlap(self, _: Sequence[str]) -> Values:
-        return self._of_both(_told(overlap_of(self.sums, above=self.convention.moc_above)))
+        return self._of_both(_values_of(overlap_of(self.sums, above=self.convention.moc_above)))
 
     def _regression(self, _: Sequence[str]) -> Values:
         skipped = self.data.first if self.convention.skip_first else None
@@ -167,18 +167,18 @@ class Columns:
 
     def _areas(self, _: Sequence[str]) -> Values:
         found = areas_of(self.sums)
-        return {_AREAS.get(name, name): value for name, value in _told(found).items()}
+        return {_AREAS.get(name, name): value for name, value in _values_of(found).items()}
 
     def _rwc(self, _: Sequence[str]) -> Values:
         pooled = self.convention.per_object
         found = rwc_of(self.data.histogram, self.thresholds.gate, pooled=pooled)
         kind = "_own" if self.convention.rwc_own else ""
-        values = _told(found)
+        values = _values_of(found)
         return self._of_both({f"rwc{i}": values[f"rwc{i}{kind}"] for i in (1, 2)})
 
     def _overlap_above(self, _: Sequence[str]) -> Values:
         found = overlap_of(self.sums, above=True)
-        return {f"{name}_above": value for name, value in _told(found).items()}
+        return {f"{name}_above": value for name, value in _values_of(found).items()}
 
     def _correlation_above(self, wanted: Sequence[str]) -> Values:
         gate, histogram = self.thresholds.gate, self.data.histogram
@@ -216,7 +216,7 @@ class Columns:
         return values
 
 
-def _told(found: Explained) -> Values:
+def _values_of(found: Explained) -> Values:
     """Return the values of a record with their reasons, by their names in the record."""
     return {name: (getattr(found, name), why) for name, why in found.reasons.items()}
 

@@ -50,7 +50,7 @@ class View:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Counts:
-    """What a histogram knows of its regions besides the cells."""
+    """The counts of regions of a joint histogram, without its cells."""
 
     pixels: IntArray
     dropped: IntArray

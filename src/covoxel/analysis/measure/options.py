@@ -154,7 +154,7 @@ class Settings:
     shares: Bleed | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return a JSON-able record that tells these settings from any others."""
+        """Return a JSON-able record that identifies these settings."""
         record: dict[str, Any] = {
             "measures": [column.name for column in self.measures],
             "threshold1": written(self.threshold[0]),
@@ -196,7 +196,7 @@ class Settings:
         return digest(self.as_dict())
 
     def walks_costes(self) -> bool:
-        """Whether a threshold or a measure asks for Costes' line."""
+        """Whether a threshold or a measure needs Costes' line."""
         asked = any(column.group == "costes" for column in self.measures)
         return asked or any(spec.kind == "costes" for spec in self.threshold)
 

@@ -29,7 +29,7 @@ Found = tuple[FloatArray, Reasons]
 class RegionThresholds:
     """What was found, one entry a region.
 
-    ``threshold_notes`` tell why a threshold that was found may mean little; ``crossing`` holds
+    ``threshold_notes`` explain why a threshold that was found may mean little; ``crossing`` holds
     the lowest and the highest level at which Costes' r changes its sign, None where nothing asked
     for it.
     """

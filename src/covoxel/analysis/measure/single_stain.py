@@ -20,7 +20,7 @@ from covoxel.intensity.sums import Moments
 from covoxel.thresholds.choose import marginal_levels
 from covoxel.thresholds.spec import Spec
 
-#: Share of the control's pixels that lie below the threshold, unless the file name says.
+#: Share of the control's pixels that lie below the threshold, unless the option has it.
 _PERCENT = 99.0
 
 
@@ -39,7 +39,7 @@ def control_threshold(spec: Spec, channel: Channel, number: int) -> float:
     channel : Channel
         The channel that is to be thresholded.
     number : int
-        1 or 2, the channel's number where its source does not tell.
+        1 or 2, the channel's number where its source does not have it.
 
     Raises
     ------
@@ -83,10 +83,10 @@ def control_bleed(path: Path, pair: tuple[Channel, Channel], source: int) -> flo
 
     channels = read_image(path)
     numbers = [_number(channel, i) for i, channel in enumerate(pair, start=1)]
-    told = f"control {str(path)!r}"
+    control = f"control {str(path)!r}"
     if max(numbers) > len(channels):
         msg = (
-            f"{told} has {len(channels)} channels, but channels {numbers[0]} and {numbers[1]} "
+            f"{control} has {len(channels)} channels, but channels {numbers[0]} and {numbers[1]} "
             "are measured; record both channels of the single stain"
         )
         raise ValueError(msg)
@@ -95,13 +95,13 @@ def control_bleed(path: Path, pair: tuple[Channel, Channel], source: int) -> flo
     sums = gate(1, _level(histogram, Spec("otsu"))).sums(histogram)
     above = sums.above(1)
     if not above.n[0]:
-        msg = f"{told} is constant in channel {numbers[source - 1]}, which should be stained"
+        msg = f"{control} is constant in channel {numbers[source - 1]}, which should be stained"
         raise ValueError(msg)
     rise1, rise2 = _mean(above) - _mean(sums.everything() - above)
     share = max(0.0, float(rise2 / rise1))
     if share >= 1:
         msg = (
-            f"{told} is brighter in channel {numbers[2 - source]} than in channel "
+            f"{control} is brighter in channel {numbers[2 - source]} than in channel "
             f"{numbers[source - 1]}, which should be stained alone"
         )
         raise ValueError(msg)

@@ -235,7 +235,7 @@ def movement(found: Registration) -> dict[str, Any]:
 
 
 def _notes(found: Registration) -> Iterator[Note]:
-    """Yield the reasons for what is missing, and what to know of the rest."""
+    """Yield the reasons for what is missing, and remarks on the rest."""
     if found.registrable is False:
         yield from (("shift", note) for note in found.notes)
         return

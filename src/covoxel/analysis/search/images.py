@@ -39,7 +39,7 @@ class ImageFrame:
         return self.channel.read(self.t)
 
     def identity(self) -> dict[str, Any]:
-        """Return the columns that tell a row from any other."""
+        """Return the columns that identify a row."""
         source = self.channel.source
         return {
             "file": "" if source is None else Path(source.path).name,
