@@ -130,6 +130,8 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     has_figure: ClassVar[bool] = False
     #: Whether a table of several pairs is also printed as a matrix.
     shows_matrix: ClassVar[bool] = False
+    #: Whether a result is computed as its `folder_files` are written, so that these come first.
+    lazy: ClassVar[bool] = False
     #: Whether a terminal shows `lines` in place of the table, and `records` as JSON.
     prints_lines: ClassVar[bool] = False
     #: Help of the flag for the folder that a command writes to.

@@ -35,7 +35,8 @@ class Options:
     """
 
     def __post_init__(self) -> None:
-        for name, (kinds, choices) in _checks(type(self)).items():  # type: ignore[arg-type]
+        own: Any = type(self)
+        for name, (kinds, choices) in _checks(own).items():
             value = getattr(self, name)
             if isinstance(value, list):
                 value = tuple(value)
@@ -55,7 +56,8 @@ class Options:
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able record that identifies these options."""
-        kinds = {name: found for name, (found, _) in _checks(type(self)).items()}  # type: ignore[arg-type]
+        own: Any = type(self)
+        kinds = {name: found for name, (found, _) in _checks(own).items()}
         return {
             name: _written(value, real=float in kinds[name] and not kinds[name] & {int, str})
             for name, value in dataclasses.asdict(self).items()

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.schema import Column
-from covoxel.analysis.tables import Table
 from covoxel.core.files import distinct_names
 from covoxel.image.channel import Channel, files_of
 
@@ -75,26 +74,6 @@ def image_provenance(
             role: {"file": names[path], "sha256": hashes[path]} for role, path in given.items()
         },
     }
-
-
-def write_table(
-    one: Table,
-    table: pd.DataFrame,
-    folder: str | Path,
-    channels: Sequence[Channel],
-    inputs: Mapping[str, str | Path] | None,
-    asked: Mapping[str, Any] | None,
-    *,
-    parquet: bool,
-    overwrite: bool,
-) -> list[Path]:
-    """Write a table of an analysis with its provenance beside it, and return the files."""
-    from covoxel.io.results import write_results
-
-    record = provenance(table, channels, inputs, one.columns, asked)
-    kept: dict[str, Any] = {"parquet": parquet, "overwrite": overwrite}
-    written: list[Path] = write_results(table, folder, name=one.name, provenance=record, **kept)
-    return written
 
 
 def _channel(

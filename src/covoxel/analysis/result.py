@@ -33,6 +33,7 @@ class Declaration(Protocol):
     name: ClassVar[str]
     title: ClassVar[str]
     tables: ClassVar[tuple[Table, ...]]
+    lazy: ClassVar[bool]
 
     @property
     def main(self) -> Table:
@@ -147,29 +148,36 @@ class Result:
         FileExistsError
             If a file exists and `overwrite` is not set; nothing is written then.
         """
-        from covoxel.analysis.provenance import write_table
         from covoxel.core.files import refuse_existing
         from covoxel.io.results import result_files
 
-        schemas = self.analysis.tables
-        others = {
-            Path(folder) / name: write
-            for name, write in self.analysis.folder_files(self.channels, self.options).items()
-        }
+        schemas, folder = self.analysis.tables, Path(folder)
+        others = self.analysis.folder_files(self.channels, self.options)
         planned = [
             path for one in schemas for path in result_files(folder, one.name, parquet=parquet)
         ]
-        planned += others
+        planned += [folder / name for name in others]
         refuse_existing(planned, overwrite=overwrite)
-        kept: dict[str, Any] = {"parquet": parquet, "overwrite": overwrite}
-        given = folder, self.channels, inputs, asked
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        for path, write in others.items():  # first, as a map has its table once it is computed
-            write(self, path, overwrite=overwrite)
-        written: list[Path] = []
-        for one in schemas:
-            written += write_table(one, self.tables[one.name], *given, **kept)
-        return [*written, *others]
+        folder.mkdir(parents=True, exist_ok=True)
+
+        def write_others() -> None:
+            for name, write in others.items():
+                write(self, folder / name, overwrite=overwrite)
+
+        def write_tables() -> None:
+            from covoxel.analysis.provenance import provenance
+            from covoxel.io.results import write_results
+
+            kept: dict[str, Any] = {"parquet": parquet, "overwrite": overwrite}
+            for one in schemas:
+                table = self.tables[one.name]
+                record = provenance(table, self.channels, inputs, one.columns, asked)
+                write_results(table, folder, name=one.name, provenance=record, **kept)
+
+        steps = [write_tables, write_others]
+        for write in reversed(steps) if self.analysis.lazy else steps:
+            write()
+        return planned
 
     def __repr__(self) -> str:
         return f"{self.analysis.title}\n{self.table!r}"

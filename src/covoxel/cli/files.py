@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from covoxel.analysis.measure.options import LEAST_BUDGET
 from covoxel.analysis.options import check_whole, option
@@ -15,7 +15,10 @@ from covoxel.cli.printing import echo
 from covoxel.core.memory import memory_limit
 from covoxel.image.channel import Channel, files_of
 
-Options = TypeVar("Options")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Options = TypeVar("Options", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +115,7 @@ class FileOptions:
 
 def split_flags(options: type[Options], given: Mapping[str, Any]) -> tuple[Options, dict[str, Any]]:
     """Return the options that some of the flags set, and the other flags."""
-    known = {field.name for field in dataclasses.fields(options)}  # type: ignore[arg-type]
+    known = {field.name for field in dataclasses.fields(options)}
     others = {name: value for name, value in given.items() if name not in known}
     return options(**{name: given[name] for name in given if name in known}), others
 

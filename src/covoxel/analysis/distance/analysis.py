@@ -135,12 +135,12 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
         """Fit the association of a region."""
         from covoxel.distance.association import association_distance
 
+        steps: dict[str, Any] = {"model": options.fitted, "like": options.like}
         return association_distance(
             unit.channel1,
             unit.channel2,
             mask=unit.mask,
-            model=options.fitted,  # type: ignore[arg-type]
-            like=options.like,  # type: ignore[arg-type]
+            **steps,
             psf1=options.psf1,
             psf2=options.psf2,
             max_distance=options.max_distance,

@@ -55,7 +55,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
     unit = "frame"
     tables: ClassVar[tuple[Table, ...]] = (Table("map", MAP_COLUMNS),)
     result = MapResult
-    prints_lines = True
+    prints_lines = lazy = True
     files = (
         OutputFile(
             *("out", "The map to write, NAME.tif, as OME-TIFF.", (".tif",)),
