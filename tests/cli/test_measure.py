@@ -399,7 +399,7 @@ def test_float_images_of_any_size_get_a_figure(run, tmp_path, monkeypatch):
     images = [Channel(rng.gamma(2, 50, (64, 64)).astype("f4"), "YX", name=n) for n in "ab"]
     images[1].data[3, 3] = np.nan
     file = write_channels(tmp_path / "float.ome.tif", images)
-    monkeypatch.setattr("covoxel.analysis.measure.figure._BUDGET", 1 << 10)
+    monkeypatch.setattr("covoxel.analysis.measure.pictures._BUDGET", 1 << 10)
     called = run("measure", file, "--measures", "pearson,m1", "--out", tmp_path / "out", "--json")
     (row,) = called.rows
     assert row["dropped"] == 1

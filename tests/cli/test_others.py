@@ -15,7 +15,7 @@ import tifffile
 import covoxel
 from covoxel import measure, read_image, simulate_pair
 from covoxel.analysis.measure.options import MeasureOptions
-from covoxel.cli import look
+from covoxel.cli import tools
 from covoxel.io import image_info
 from covoxel.io.samples import sample_path
 
@@ -223,7 +223,7 @@ def test_open_the_demo(run, tmp_path, viewer):
 
 
 def test_without_napari(run, image, tmp_path, monkeypatch):
-    monkeypatch.setattr(look, "find_spec", lambda _: None)
+    monkeypatch.setattr(tools, "find_spec", lambda _: None)
     called = run("open", image())
     assert called.code == 1
     assert "the viewer needs napari: pip install 'covoxel[napari]'" in called.line

@@ -148,36 +148,8 @@ class Result:
         FileExistsError
             If a file exists and `overwrite` is not set; nothing is written then.
         """
-        from covoxel.core.files import refuse_existing
-        from covoxel.io.results import result_files
-
-        schemas, folder = self.analysis.tables, Path(folder)
-        others = self.analysis.folder_files(self.channels, self.options)
-        planned = [
-            path for one in schemas for path in result_files(folder, one.name, parquet=parquet)
-        ]
-        planned += [folder / name for name in others]
-        refuse_existing(planned, overwrite=overwrite)
-        folder.mkdir(parents=True, exist_ok=True)
-
-        def write_others() -> None:
-            for name, write in others.items():
-                write(self, folder / name, overwrite=overwrite)
-
-        def write_tables() -> None:
-            from covoxel.analysis.provenance import provenance
-            from covoxel.io.results import write_results
-
-            kept: dict[str, Any] = {"parquet": parquet, "overwrite": overwrite}
-            for one in schemas:
-                table = self.tables[one.name]
-                record = provenance(table, self.channels, inputs, one.columns, asked)
-                write_results(table, folder, name=one.name, provenance=record, **kept)
-
-        steps = [write_tables, write_others]
-        for write in reversed(steps) if self.analysis.lazy else steps:
-            write()
-        return planned
+        given: dict[str, Any] = {"parquet": parquet, "inputs": inputs, "asked": asked}
+        return save_result(self, folder, self.channels, overwrite=overwrite, **given)
 
     def __repr__(self) -> str:
         return f"{self.analysis.title}\n{self.table!r}"
@@ -187,3 +159,44 @@ class Result:
 
         table: Any = self.table
         return f"<p>{escape(self.analysis.title)}</p>{table._repr_html_()}"
+
+
+def save_result(
+    result: Result,
+    folder: str | Path,
+    channels: Sequence[Channel],
+    *,
+    parquet: bool,
+    overwrite: bool,
+    inputs: Mapping[str, str | Path] | None,
+    asked: Mapping[str, Any] | None,
+) -> list[Path]:
+    """Save a result as `Result.save` does; the provenance is that of `channels`."""
+    from covoxel.core.files import refuse_existing
+    from covoxel.io.results import result_files
+
+    schemas, folder = result.analysis.tables, Path(folder)
+    others = result.analysis.folder_files(channels, result.options)
+    planned = [path for one in schemas for path in result_files(folder, one.name, parquet=parquet)]
+    planned += [folder / name for name in others]
+    refuse_existing(planned, overwrite=overwrite)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def write_others() -> None:
+        for name, write in others.items():
+            write(result, folder / name, overwrite=overwrite)
+
+    def write_tables() -> None:
+        from covoxel.analysis.provenance import provenance
+        from covoxel.io.results import write_results
+
+        kept: dict[str, Any] = {"parquet": parquet, "overwrite": overwrite}
+        for one in schemas:
+            table = result.tables[one.name]
+            record = provenance(table, channels, inputs, one.columns, asked)
+            write_results(table, folder, name=one.name, provenance=record, **kept)
+
+    steps = [write_tables, write_others]
+    for write in reversed(steps) if result.analysis.lazy else steps:
+        write()
+    return planned

@@ -8,13 +8,13 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from covoxel.analysis.analysis import Analysis, OutputFile
+from covoxel.analysis.result import save_result
 from covoxel.cli.call import Call
 from covoxel.cli.files import FileOptions
 from covoxel.cli.flags import flag, with_flags
@@ -188,7 +188,8 @@ def _writes(
             for path in table_files(files.out, one.name, parquet=files.parquet)
         ]
         paths += [files.out / name for name in analysis.folder_files(channels, options)]
-        save = methodcaller("save", files.out, parquet=files.parquet, **replaced, **provenance)
+        kept = replaced | provenance | {"parquet": files.parquet}
+        save = partial(save_result, folder=files.out, channels=channels, **kept)
         writes.append((paths, save))
     if files.figure is not None:
         check_endings({"figure": files.figure}, ".png", ".svg", ".pdf")

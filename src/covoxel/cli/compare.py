@@ -77,6 +77,7 @@ def _run(
         msg = f"{name} does not go with {flag(mode)}"
         raise ValueError(msg)
     assert image is not None
+    others = {name: value for name, value in others.items() if value is not None}
     if mode == "duplicates":
         _print_duplicates(image, FileOptions(**others))
         return
