@@ -69,13 +69,15 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """A file besides the tables, written by the method ``write_NAME(result, path, overwrite)``.
+    """A file besides the tables.
 
     Attributes
     ----------
     name : str
         The flag of the command, without dashes.
     help : str
+    write : callable
+        Writes it, of the result, the path and ``overwrite``.
     endings : sequence of str
         Allowed endings of its name; any where there are none.
     one_pair : bool
@@ -85,12 +87,13 @@ class OutputFile:
     required : bool
         Whether a command needs it.
     provenance : bool
-        Whether its method takes ``inputs`` and ``asked`` too, as `Result.save` does, and writes
-        the provenance beside it as JSON.
+        Whether `write` takes ``inputs`` and ``asked`` too, as `Result.save` does, and writes the
+        provenance beside it as JSON.
     """
 
     name: str
     help: str
+    write: Callable[..., object]
     endings: Sequence[str] = ()
     one_pair: bool = True
     inputs: Mapping[str, Any] = field(default_factory=dict)
@@ -316,7 +319,3 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
 
     def check_file(self, name: str, options: _Options) -> None:
         """Raise where options do not allow one of the `files`."""
-
-    def write(self, name: str, result: Any, path: Path, **given: Any) -> None:
-        """Write one of the `files` of a result; the rest goes to its method."""
-        getattr(self, f"write_{name}")(result, path, **given)

@@ -198,7 +198,7 @@ def _writes(
         paths, more = [path], {}
         if output.provenance:
             paths, more = [path, path.with_suffix(".json")], provenance
-        write = partial(analysis.write, output.name, path=path, **replaced, **more)
+        write = partial(output.write, path=path, **replaced, **more)
         writes.append((paths, write))
     return writes
 

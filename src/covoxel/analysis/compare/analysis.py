@@ -104,6 +104,17 @@ class CompareResult(Result):
         return Channel(data, axes, spacing, first.channel1.time_step, name)
 
 
+def _map_file(kind: str, text: str) -> OutputFile:
+    """Return the file of a kind of map."""
+
+    def write(result: CompareResult, path: Path, *, overwrite: bool) -> None:
+        from covoxel.io.write import write_channels
+
+        write_channels(path, result.maps(kind), overwrite=overwrite)
+
+    return OutputFile(kind, text, write, (".tif",), one_pair=False, inputs={"keep_maps": True})
+
+
 class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
     """Compare two images: differences, structure, histograms, information, hashes.
 
@@ -155,16 +166,8 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         implied_units=("px", "bit", "dB", "intensity", "intensity²"),
     )
     files = (
-        OutputFile(
-            *("ssim_map", "File for SSIM at each pixel, NAME.tif.", (".tif",)),
-            one_pair=False,
-            inputs={"keep_maps": True},
-        ),
-        OutputFile(
-            *("difference", "File for image 1 less image 2, NAME.tif.", (".tif",)),
-            one_pair=False,
-            inputs={"keep_maps": True},
-        ),
+        _map_file("ssim_map", "File for SSIM at each pixel, NAME.tif."),
+        _map_file("difference", "File for image 1 less image 2, NAME.tif."),
     )
 
     def take(
@@ -270,14 +273,6 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
             msg = "--ssim-map needs ssim among the measures"
             raise ValueError(msg)
 
-    def write_ssim_map(self, result: CompareResult, path: Path, *, overwrite: bool) -> None:
-        """Write SSIM at each pixel."""
-        _write(result, "ssim_map", path, overwrite=overwrite)
-
-    def write_difference(self, result: CompareResult, path: Path, *, overwrite: bool) -> None:
-        """Write image 1 less image 2."""
-        _write(result, "difference", path, overwrite=overwrite)
-
 
 class _Inputs(AnalysisInputs):
     """Images whose comparisons may keep their maps."""
@@ -329,12 +324,6 @@ def _notes(found: Comparison) -> Iterator[Note]:
     yield from found.notes.items()
     if found.registration is not None:
         yield from (("shift", note) for note in found.registration.notes)
-
-
-def _write(result: CompareResult, kind: str, path: Path, *, overwrite: bool) -> None:
-    from covoxel.io.write import write_channels
-
-    write_channels(path, result.maps(kind), overwrite=overwrite)
 
 
 COMPARE = CompareAnalysis()

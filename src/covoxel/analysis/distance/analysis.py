@@ -67,6 +67,16 @@ class DistanceResult(Result):
         return contributions_of(self)
 
 
+def _write_contributions(result: DistanceResult, path: Path, *, overwrite: bool) -> None:
+    from covoxel.io.errors import ImageError
+    from covoxel.io.write import write_channels
+
+    if not any(found and found.components for found in result.found):
+        reason = f"has no association to show: {result.table['notes'].iat[0]}"
+        raise ImageError(result.file, reason)
+    write_channels(path, result.contributions(), overwrite=overwrite)
+
+
 class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult]):
     """Measure how far apart associated particles of two channels are.
 
@@ -114,6 +124,7 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
         OutputFile(
             "contributions",
             "File for the voxels that make the association, NAME.ome.tif.",
+            _write_contributions,
             (".ome.tif", ".tif"),
         ),
     )
@@ -183,16 +194,6 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
         from covoxel.report.curves import distance_figure
 
         return distance_figure(result.table, result.found, result.step)
-
-    def write_contributions(self, result: DistanceResult, path: Path, *, overwrite: bool) -> None:
-        """Write the images of the voxels that make the association."""
-        from covoxel.io.errors import ImageError
-        from covoxel.io.write import write_channels
-
-        if not any(found and found.components for found in result.found):
-            reason = f"has no association to show: {result.table['notes'].iat[0]}"
-            raise ImageError(result.file, reason)
-        write_channels(path, result.contributions(), overwrite=overwrite)
 
 
 def _points(found: Association) -> dict[str, Any]:

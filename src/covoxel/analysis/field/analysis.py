@@ -118,6 +118,20 @@ class _Magnitudes(Computed):
         return np.full(self._frame, np.nan) if field is None else field.image("magnitude")
 
 
+def _write_magnitude(result: FieldResult, path: Path, *, overwrite: bool) -> None:
+    from covoxel.io.write import write_channels
+
+    write_channels(path, [result.magnitude()], overwrite=overwrite, ome=True)
+
+
+def _write_registrations(result: FieldResult, path: Path, *, overwrite: bool) -> None:
+    from covoxel.io.errors import ImageError
+
+    if not any(result.fits):
+        raise ImageError(result.file, f"has no fit: {result.table['notes'].iat[0]}")
+    result.registrations().save(path, overwrite=overwrite)
+
+
 class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
     """Find the displacement of each tile of channel 2, and the movement through all of them.
 
@@ -161,9 +175,10 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
         OutputFile(
             "magnitude",
             "File for the length of the displacement of every pixel, NAME.tif, as OME-TIFF.",
+            _write_magnitude,
             (".tif",),
         ),
-        OutputFile("save", "File for the fitted registration, as JSON."),
+        OutputFile("save", "File for the fitted registration, as JSON.", _write_registrations),
     )
 
     def refuse(self, inputs: AnalysisInputs, options: FieldOptions) -> None:
@@ -228,20 +243,6 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
         reasons = Counter(text for field in fields for text in field.reason[~field.valid].tolist())
         for text, number in reasons.most_common():
             yield f"{number} of {total} tiles left out: {text}"
-
-    def write_magnitude(self, result: FieldResult, path: Path, *, overwrite: bool) -> None:
-        """Write the lengths of displacements."""
-        from covoxel.io.write import write_channels
-
-        write_channels(path, [result.magnitude()], overwrite=overwrite, ome=True)
-
-    def write_save(self, result: FieldResult, path: Path, *, overwrite: bool) -> None:
-        """Write the fitted registrations."""
-        from covoxel.io.errors import ImageError
-
-        if not any(result.fits):
-            raise ImageError(result.file, f"has no fit: {result.table['notes'].iat[0]}")
-        result.registrations().save(path, overwrite=overwrite)
 
 
 def _values(found: FittedField) -> dict[str, Any]:

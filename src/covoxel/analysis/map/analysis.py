@@ -58,7 +58,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
     prints_lines = lazy = True
     files = (
         OutputFile(
-            *("out", "The map to write, NAME.tif, as OME-TIFF.", (".tif",)),
+            *("out", "The map to write, NAME.tif, as OME-TIFF.", MapResult.write, (".tif",)),
             required=True,
             provenance=True,
         ),
@@ -167,10 +167,6 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
     def folder_files(self, channels: Sequence[Channel], options: MapOptions) -> dict[str, Writer]:
         """Return the map, as OME-TIFF."""
         return {"map.tif": _write_map}
-
-    def write_out(self, result: MapResult, path: Path, **given: Any) -> None:
-        """Write the map and its provenance."""
-        result.write(path, **given)
 
     def lines(self, result: MapResult) -> Iterator[str]:
         """Yield the numbers of each frame, or of each of its regions, as a sentence."""

@@ -60,6 +60,14 @@ class RegisterResult(Result):
         return held_by(self.table, self.found, drift=self.settings["drift"])
 
 
+def _write(result: RegisterResult, path: Path, *, overwrite: bool) -> None:
+    from covoxel.io.errors import ImageError
+
+    if not any(found and found.registrable is not False for found in result.found):
+        raise ImageError(result.file, f"cannot be registered: {result.table['notes'].iat[0]}")
+    result.registrations().save(path, overwrite=overwrite)
+
+
 class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
     """Find the shift, rotation or magnification that registers channel 2 to channel 1.
 
@@ -108,7 +116,7 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         wide=(*_SHIFTS, *_QUALITY, *_LENGTHS, *_MATRIX),
         implied_units=("px",),
     )
-    files = (OutputFile("save", "File for the registration, as JSON."),)
+    files = (OutputFile("save", "File for the registration, as JSON.", _write),)
 
     def one_channel(self, options: RegisterOptions) -> bool:
         """Drift is that of one channel."""
@@ -182,15 +190,6 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         registrations = result.registrations()
         still = 0 if registrations.drift else 1
         return moved_layers(result.channels[still:], registrations)
-
-    def write_save(self, result: RegisterResult, path: Path, *, overwrite: bool) -> None:
-        """Write the registrations."""
-        from covoxel.io.errors import ImageError
-
-        if not any(found and found.registrable is not False for found in result.found):
-            why = f"cannot be registered: {result.table['notes'].iat[0]}"
-            raise ImageError(result.file, why)
-        result.registrations().save(path, overwrite=overwrite)
 
 
 def _settings(unit: FramePair, options: RegisterOptions) -> dict[str, Any]:
