@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import joint_histogram
-from covoxel.report import pair_figure, view as view_module
+from covoxel.report import pair_figure, pictures
 from covoxel.report.pictures import length_label, outline, picture, round_length, stretched
 
 
@@ -43,7 +43,7 @@ def test_a_stack_is_projected_unless_a_plane_is_asked_for():
 
 
 def test_large_pictures_are_averaged_down(monkeypatch):
-    monkeypatch.setattr(view_module, "MAX_SIDE", 10)
+    monkeypatch.setattr(pictures, "MAX_SIDE", 10)
     data = stack((1, 25, 12)).astype(float)
     shown = picture(channel(data))
     assert shown.shape == (9, 4)
@@ -52,9 +52,9 @@ def test_large_pictures_are_averaged_down(monkeypatch):
 
 
 def test_blocks_of_rows_give_the_same_picture(monkeypatch):
-    monkeypatch.setattr(view_module, "MAX_SIDE", 10)
+    monkeypatch.setattr(pictures, "MAX_SIDE", 10)
     whole = picture(channel(stack()))
-    monkeypatch.setattr(view_module, "BLOCK_VOXELS", 100)
+    monkeypatch.setattr(pictures, "BLOCK_VOXELS", 100)
     np.testing.assert_array_equal(picture(channel(stack())), whole)
 
 
