@@ -29,6 +29,9 @@ _Found = TypeVar("_Found")
 _Result_co = TypeVar("_Result_co", bound=Result, covariant=True)
 
 
+#: Called with each unit before it is analysed, and with each unit and what was found in it.
+Before = Callable[[Any], None] | None
+After = Callable[[Any, Any], None] | None
 #: A line of a list: name, value and meaning.
 Line = tuple[str, Any, str]
 
@@ -226,8 +229,8 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         *,
         options: _Options | None = None,
         progress: Progress | None = None,
-        before: Callable[[Any], None] | None = None,
-        after: Callable[[Any, Any], None] | None = None,
+        before: Before = None,
+        after: After = None,
         **given: Any,
     ) -> _Result_co:
         """Analyse channels: every pair, time point, plane and region that is asked for.
@@ -240,8 +243,22 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         after : callable, optional
             Called with each unit and what was found in it, or the ValueError.
         """
-        chosen, inputs = self.checked_request(image1, image2, options, given)
-        setup = self.prepare(inputs, chosen)
+        taken = {name: given.pop(name) for name in self.accepts.names() if name in given}
+        chosen = changed(options or self.options(), given, self.function)
+        inputs = self.take(image1, image2, chosen, **taken)
+        self.refuse(inputs, chosen)
+        return self.run_checked(inputs, chosen, progress, before, after)
+
+    def run_checked(
+        self,
+        inputs: Any,
+        options: _Options,
+        progress: Progress | None,
+        before: Before,
+        after: After,
+    ) -> _Result_co:
+        """Analyse all units of checked inputs."""
+        setup = self.prepare(inputs, options)
         rows: list[Any] = []
         refused: list[ValueError] = []
         n_units = 0
@@ -257,19 +274,9 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
                 rows += self.rows(unit, found, setup)
             if after is not None:
                 after(unit, found)
-        if refused and len(refused) == n_units and self.raises(chosen):
+        if refused and len(refused) == n_units and self.raises(options):
             raise refused[0]  # what holds for every unit is the fault of the request
         return self.finish(rows, inputs, setup)
-
-    def checked_request(
-        self, image1: Any, image2: Any, options: _Options | None, given: dict[str, Any]
-    ) -> tuple[_Options, Any]:
-        """Return the options and the checked inputs of what is given by name."""
-        taken = {name: given.pop(name) for name in self.accepts.names() if name in given}
-        chosen = changed(options or self.options(), given, self.function)
-        inputs = self.take(image1, image2, chosen, **taken)
-        self.refuse(inputs, chosen)
-        return chosen, inputs
 
     def take(self, image1: Any, image2: Any, options: _Options, **given: Any) -> Any:
         """Check the inputs."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from covoxel.analysis.accepts import Accepts
-from covoxel.analysis.analysis import Analysis, OutputFile
+from covoxel.analysis.analysis import After, Analysis, Before, OutputFile
 from covoxel.analysis.function import function_of
 from covoxel.analysis.image_layers import image_layer
 from covoxel.analysis.inputs import AnalysisInputs
@@ -64,33 +64,26 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
         ),
     )
 
-    def run(
+    def run_checked(
         self,
-        image1: Any,
-        image2: Any = None,
-        *,
-        options: MapOptions | None = None,
-        progress: Progress | None = None,
-        before: Callable[[Any], None] | None = None,
-        after: Callable[[Any, Any], None] | None = None,
-        **given: Any,
+        inputs: AnalysisInputs,
+        options: MapOptions,
+        progress: Progress | None,
+        before: Before,
+        after: After,
     ) -> MapResult:
-        """Map two channels; each frame is computed as it is read.
-
-        Parameters are those of `Analysis.run`.
-        """
-        chosen, inputs = self.checked_request(image1, image2, options, given)
+        """Map two channels; each frame is computed as it is read."""
         grid, other = inputs.channels
         timed = "T" in grid.axes and inputs.t is None
-        kind = chosen.kind.replace("manders", "manders ")
+        kind = options.kind.replace("manders", "manders ")
         name = f"{kind.capitalize()} of {grid.name} and {other.name}"
-        record = self.record(inputs, chosen)
-        units = list(self.units(inputs, chosen, None))
-        data = MapData(self, units, chosen, name, record, progress, timed=timed)
+        record = self.record(inputs, options)
+        units = list(self.units(inputs, options, None))
+        data = MapData(self, units, options, name, record, progress, timed=timed)
         data.before, data.after = before, after
         axes, step = (grid.axes, grid.time_step) if timed else (grid.spatial_axes, None)
         image = Channel(data, axes, grid.spacing, step, name)
-        return MapResult(self, MapTables(data), (), {}, inputs, chosen, image)
+        return MapResult(self, MapTables(data), (), {}, inputs, options, image)
 
     def take(
         self,

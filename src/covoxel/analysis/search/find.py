@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.function import function_of
 from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.options import Options, option
 from covoxel.analysis.schema import Column, per_axis
 from covoxel.analysis.search.images import (
+    ACCEPTS,
     IMAGE,
     RECORD,
     ImageFrame,
@@ -113,14 +113,8 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
     widget = "Compare"
     progress_text = "searching"
     options = FindOptions
-    accepts = Accepts(
-        several=False,
-        mask=False,
-        labels=False,
-        shapes=False,
-        z=False,
-        per_plane=False,
-        registration=False,
+    accepts = replace(
+        ACCEPTS,
         images="The large image, or a list of images, which are searched one by one; and the small "
         "image, without time. Arrays are (Z)YX unless `axes` says otherwise.",
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.channels import frames_of, named_channels
 from covoxel.analysis.result import Result
 from covoxel.analysis.schema import Column, record_columns
@@ -22,6 +23,16 @@ IMAGE = (
     Column("series", "", "Index of the series in the file, from 0"),
     Column("channel", "", "Name of the channel"),
     Column("t", "frame", "Time point, from 0", dtype="Int64"),
+)
+#: The inputs of searches: images with axes and spacing, and a time point.
+ACCEPTS = Accepts(
+    several=False,
+    mask=False,
+    labels=False,
+    shapes=False,
+    z=False,
+    per_plane=False,
+    registration=False,
 )
 RECORD = record_columns("What to know of the row")
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.function import function_of
 from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.options import Options, option
 from covoxel.analysis.schema import Column, per_axis
 from covoxel.analysis.search.images import (
+    ACCEPTS,
     IMAGE,
     RECORD,
     ImageFrame,
@@ -103,14 +103,9 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
     widget = "Compare"
     progress_text = "looking for repeats"
     options = RepeatsOptions
-    accepts = Accepts(
+    accepts = replace(
+        ACCEPTS,
         single=True,
-        mask=False,
-        labels=False,
-        shapes=False,
-        z=False,
-        per_plane=False,
-        registration=False,
         images="An image, or a list of images, which are analysed one by one. Arrays are (Z)YX "
         "unless `axes` says otherwise.",
     )
