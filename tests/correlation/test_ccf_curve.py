@@ -96,7 +96,10 @@ def test_the_radial_mean_starts_at_pearson_and_knows_no_offset(texture):
     ("other", "note"),
     [
         (lambda a: -a, ("peak", "the curve has a dip, the channels exclude each other there")),
-        (np.ones_like, ("correlation", "a channel is constant, or the channels overlap too little")),
+        (
+            np.ones_like,
+            ("correlation", "a channel is constant, or the channels overlap too little"),
+        ),
     ],
 )
 def test_dips_and_constant_channels_are_noted(texture, other, note):

@@ -86,7 +86,8 @@ def association_range(
     for number, (side, known) in enumerate(zip(inputs.sides, given, strict=True), start=1):
         rough = rough_variance(side, inputs.step) if known is None else known
         if rough is None or _WIDEST * math.sqrt(rough[0] / 2) > extent:
-            return f"psf{number}", "the channel's own correlogram has no peak narrower than the field"
+            reason = "the channel's own correlogram has no peak narrower than the field"
+            return f"psf{number}", reason
         variances.append(rough)
     widest = math.sqrt(sum(v[0] for v in variances) / 2)
     if max_distance is None:
