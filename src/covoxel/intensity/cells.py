@@ -8,8 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from covoxel.core.types import AnyArray, IntArray
+from covoxel.intensity.blocks import read_only
 
 _LOW = np.uint64(0xFFFFFFFF)
+#: Pairs of codes that are counted in a table: at most so many, and so many for each pixel.
+_TABLE, _TABLE_A_PIXEL = 1 << 22, 8
+#: Stands for counts of 1.
+_ONE = np.ones(1, np.int64)
 #: Cells in a piece, and in a bunch of regions.
 _PIECE, _BUNCH = 1 << 16, 1 << 18
 
@@ -131,51 +136,52 @@ class Run:
 
 
 def run_of_pixels(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> Run:
-    """Sort the pixels of a block into a run."""
-    if code1.dtype == np.uint16 and code2.dtype == np.uint16:
-        keys = _narrow_keys(code1, code2, region)
-        keys.sort()
-        return _counted(16, keys)
-    pair = _wide_keys(code1, code2)
-    if region is None:
-        pair.sort()
-        return _counted(32, pair)
-    order = np.lexsort((pair, region))
-    return _counted(32, pair[order], region[order])
+    """Return the cells of a block of pixels as a run."""
+    if code1.dtype != np.uint16 or code2.dtype != np.uint16:
+        return _sorted(Run(32, _wide_keys(code1, code2), _ONE, region))
+    if region is None and code1.size:
+        low1, low2 = int(code1.min()), int(code2.min())
+        shape = int(code1.max()) - low1 + 1, int(code2.max()) - low2 + 1
+        if shape[0] * shape[1] <= min(_TABLE, _TABLE_A_PIXEL * code1.size):
+            from covoxel.intensity.cell_kernels import count_pairs
+
+            codes = read_only(code1), read_only(code2)
+            return Run(16, *count_pairs(*codes, low1, low2, np.zeros(shape, np.uint32)))
+    return _sorted(Run(16, _narrow_keys(code1, code2, region), _ONE))
 
 
 def merge_runs(runs: list[Run]) -> Run:
-    """Merge sorted runs into one; equal keys add up."""
+    """Merge runs into one, sorted or not; equal keys add up."""
     if len(runs) == 1:
         return runs[0]
-    bits = runs[0].bits
-    keys = np.concatenate([run.key for run in runs])
-    counts = np.concatenate([run.count for run in runs])
+    region = None
     if runs[0].region is not None:
-        regions = np.concatenate([run.region for run in runs if run.region is not None])
-        order = np.lexsort((keys, regions))
-        return _counted(bits, keys[order], regions[order], counts[order])
-    if keys.dtype == np.uint32 and int(counts.sum()) <= int(_LOW):
-        packed = np.sort(keys.astype(np.uint64) << np.uint64(32) | counts.astype(np.uint64))
-        keys = (packed >> np.uint64(32)).astype(np.uint32)
-        return _counted(bits, keys, counts=(packed & _LOW).astype(np.int64))
-    order = np.argsort(keys, kind="stable")
-    return _counted(bits, keys[order], counts=counts[order])
+        region = np.concatenate([run.region for run in runs if run.region is not None])
+    keys = np.concatenate([run.key for run in runs])
+    return _sorted(Run(runs[0].bits, keys, np.concatenate([run.count for run in runs]), region))
 
 
-def _counted(
-    bits: int, key: AnyArray, region: AnyArray | None = None, counts: IntArray | None = None
-) -> Run:
-    """Run-length encode sorted keys."""
-    change = key[1:] != key[:-1]
-    if region is not None:
-        change |= region[1:] != region[:-1]
+def _sorted(run: Run) -> Run:
+    """Sort the keys of a run, and add up those that are equal; each counts 1 without counts."""
+    from covoxel.intensity.cell_kernels import radix_sort
+
+    key, count, region = run.key, run.count, run.region
+    counts = None if count is _ONE else count
+    if region is None:
+        key, counts = radix_sort(key, counts)
+        change = key[1:] != key[:-1]
+    else:
+        _, order = radix_sort(key.copy(), np.arange(key.size))
+        region, order = radix_sort(region[order], order)
+        key = key[order]
+        counts = None if counts is None else counts[order]
+        change = (key[1:] != key[:-1]) | (region[1:] != region[:-1])
     starts = np.append(0, np.flatnonzero(change) + 1)[: key.size]
     if counts is None:
         totals = np.diff(starts, append=key.size)
     else:
-        totals = np.add.reduceat(counts, starts) if starts.size else counts[:0]
-    return Run(bits, key[starts], totals, None if region is None else region[starts])
+        totals = np.add.reduceat(counts, starts) if starts.size else counts
+    return Run(run.bits, key[starts], totals, None if region is None else region[starts])
 
 
 def cells_of_run(run: Run, first_region: int, n_regions: int) -> Cells:

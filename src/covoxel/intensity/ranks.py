@@ -8,7 +8,6 @@ import numpy as np
 
 from covoxel.core.types import FloatArray, IntArray
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.inversions import discordant
 from covoxel.intensity.marginal import Marginal, marginal
 from covoxel.intensity.parts import Group
 from covoxel.intensity.reading import Correlation, constant, geometric_mean, ratio, read, too_few
@@ -122,6 +121,8 @@ def _group_pairs(group: Group, levels2: Marginal) -> tuple[FloatArray, FloatArra
     Parts come in key order, and a part ends where a first code ends: a pair across two
     parts is discordant if the later pixel's second level is the lower.
     """
+    from covoxel.intensity.cell_kernels import discordant_pairs
+
     n = group.stop - group.start
     both, crossed = np.zeros((2, n))
     earlier = np.zeros(levels2.counts.size, np.int64) if len(group.parts) > 1 else None
@@ -129,7 +130,9 @@ def _group_pairs(group: Group, levels2: Marginal) -> tuple[FloatArray, FloatArra
         at = group.places(cells)
         both[at] += cells.sums(_pairs(cells.count))
         place = levels2.place(cells)
-        crossed[at] += discordant(cells, place)
+        found = np.zeros(cells.n_regions)
+        discordant_pairs(place, cells.count, cells.starts, found)
+        crossed[at] += found
         if earlier is not None:
             higher = (earlier.sum() - np.cumsum(earlier)).astype(np.float64)
             crossed[at] += cells.sums(cells.count * higher[place])

@@ -1,0 +1,142 @@
+"""Compiled loops that make cells of pixels, and count pairs of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from covoxel.core.compiled import compiled
+from covoxel.core.types import AnyArray, IntArray
+
+#: Bits of a key that are sorted at once.
+_DIGIT = 8
+
+
+@compiled
+def count_pairs(
+    code1: AnyArray, code2: AnyArray, low1: int, low2: int, counts: AnyArray
+) -> tuple[AnyArray, IntArray]:
+    """Count pairs of codes of 16 bits in a table.
+
+    Parameters
+    ----------
+    code1, code2 : (N,) uint16 array
+    low1, low2 : int
+        The lowest codes.
+    counts : (W1, W2) uint32 array
+        Of 0; has a place for each pair from the lowest codes on.
+
+    Returns
+    -------
+    (C,) uint32 array, (C,) int array
+        ``code1 << 16 | code2`` of the pairs that occur, ascending, and the pixels of each.
+    """
+    for i in range(code1.size):
+        counts[np.int64(code1[i]) - low1, np.int64(code2[i]) - low2] += np.uint32(1)
+    n_cells = 0
+    for row in counts:
+        for count in row:
+            n_cells += count > 0
+    keys, totals = np.empty(n_cells, np.uint32), np.empty(n_cells, np.int64)
+    at = 0
+    for i in range(counts.shape[0]):
+        for j in range(counts.shape[1]):
+            if counts[i, j] > 0:
+                keys[at] = (low1 + i) << 16 | (low2 + j)
+                totals[at] = counts[i, j]
+                at += 1
+    return keys, totals
+
+
+@compiled
+def radix_sort(keys: AnyArray, payload: Any) -> tuple[AnyArray, Any]:
+    """Sort unsigned keys, and a payload (an array or None); equal keys keep their order.
+
+    Both arrays are overwritten.
+    """
+    used = keys.dtype.type(0)
+    for key in keys:
+        used |= key
+    bits = 0
+    while bits < 64 and np.uint64(used) >> np.uint64(bits) > 0:
+        bits += _DIGIT
+    size, mask = 1 << _DIGIT, np.uint64((1 << _DIGIT) - 1)
+    starts = np.zeros((bits // _DIGIT, size), np.int64)
+    for key in keys:
+        for digit in range(len(starts)):
+            starts[digit, np.uint64(key) >> np.uint64(digit * _DIGIT) & mask] += 1
+    here, there = keys, np.empty_like(keys)
+    load_here = load_there = payload
+    if payload is not None:
+        load_there = np.empty_like(payload)
+    for digit in range(len(starts)):
+        next_place, total, alike = starts[digit], 0, False
+        for value in range(size):
+            count = next_place[value]
+            alike |= count == keys.size
+            next_place[value] = total
+            total += count
+        if alike:
+            continue
+        shift = np.uint64(digit * _DIGIT)
+        for i in range(keys.size):
+            bucket = np.uint64(here[i]) >> shift & mask
+            place = next_place[bucket]
+            next_place[bucket] = place + 1
+            there[place] = here[i]
+            if payload is not None:
+                load_there[place] = load_here[i]
+        here, there = there, here
+        load_here, load_there = load_there, load_here
+    return here, load_here
+
+
+@compiled
+def discordant_pairs(place: IntArray, count: IntArray, starts: IntArray, out: AnyArray) -> None:
+    """Count the pairs of pixels of each region of which the earlier has the higher place.
+
+    Cells are split by one bit of their place after another, the highest first, those of one
+    part in their old order. Two cells are first parted at the highest bit in which they differ.
+
+    Parameters
+    ----------
+    place : (C,) int array
+    count : (C,) int array
+        Pixels of each cell.
+    starts : (R + 1,) int array
+        Where the cells of each region begin.
+    out : (R,) float array
+    """
+    for r in range(starts.size - 1):
+        size = starts[r + 1] - starts[r]
+        if size == 0:
+            out[r] = 0.0
+            continue
+        here = place[starts[r] : starts[r + 1]] - place[starts[r] : starts[r + 1]].min()
+        weight = count[starts[r] : starts[r + 1]].copy()
+        there, weight_there = np.empty_like(here), np.empty_like(weight)
+        crossed, bit = 0.0, 0
+        while here.max() >> bit > 0:
+            bit += 1
+        while bit > 0:
+            bit -= 1
+            start = 0
+            while start < size:
+                part, stop, zeros = here[start] >> (bit + 1), start, 0
+                while stop < size and here[stop] >> (bit + 1) == part:
+                    zeros += 1 - (here[stop] >> bit & 1)
+                    stop += 1
+                left, right, above = start, start + zeros, 0
+                for i in range(start, stop):
+                    upper = here[i] >> bit & 1
+                    crossed += np.float64((1 - upper) * weight[i]) * above
+                    above += upper * weight[i]
+                    target = right if upper else left
+                    there[target], weight_there[target] = here[i], weight[i]
+                    right += upper
+                    left += 1 - upper
+                start = stop
+            here, there = there, here
+            weight, weight_there = weight_there, weight
+        out[r] = crossed

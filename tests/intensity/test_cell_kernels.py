@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from covoxel.image.channel import as_channel
+from covoxel.image.region import as_region
+from covoxel.intensity.cell_kernels import discordant_pairs
+from covoxel.intensity.cells import Cells
+from covoxel.intensity.histogram import frame_histogram, joint_histogram
+from covoxel.intensity.ranks import kendall
+
+
+def counted(cells, place):
+    found = np.zeros(cells.n_regions)
+    discordant_pairs(place, cells.count, cells.starts, found)
+    return found.tolist()
+
+
+def by_pairs(code1, place, count):
+    against = (code1[:, None] > code1) & (place[:, None] < place)
+    return (count[:, None] * count)[against].sum()
+
+
+@pytest.mark.parametrize("rows", [1, 2, 40])
+def test_discordant_pairs_by_brute_force(rows):
+    rng = np.random.default_rng(rows)
+    key = np.unique(rng.integers(0, rows * 30, 300))
+    code1, code2 = (key // 30 + 7).astype(np.uint16), (key % 30).astype(np.uint16)
+    count = rng.integers(1, 9, key.size)
+    cells = Cells(0, np.array([0, key.size]), code1, code2, count)
+    place = code2.astype(np.int64) + 3
+    expected = by_pairs(code1, place, count)
+    assert counted(cells, place) == [expected]
+
+
+def test_each_region_of_many_by_brute_force():
+    rng = np.random.default_rng(1)
+    sizes = np.concatenate([np.arange(70), rng.integers(1, 500, 30), [0, 2100]])
+    labels = rng.permutation(np.repeat(np.arange(sizes.size), sizes))
+    first, second = rng.integers(0, 60, (2, labels.size)).astype(np.uint16)
+    second[::7] = rng.integers(0, 1 << 16, second[::7].size)
+    first[labels % 5 == 0] //= 20  # many pixels a cell
+    second[labels % 5 == 0] %= 3
+    (cells,) = next(joint_histogram(first, second, labels=labels + 1).groups()).load()
+    place = cells.code2 + 70_000 * cells.region
+    expected = []
+    for start, stop in zip(cells.starts[:-1], cells.starts[1:], strict=True):
+        at = slice(start, stop)
+        expected.append(by_pairs(cells.code1[at], place[at], cells.count[at]))
+    assert counted(cells, place) == expected
+
+
+@pytest.mark.parametrize("kind", ["u2", "i2"])
+def test_pairs_in_memory_and_on_disk(kind):
+    rng = np.random.default_rng(4)
+    first, second = rng.integers(-400, 400, (2, 400, 300))
+    if kind == "u2":
+        first, second = first + 400, second + 400
+    channels = [as_channel(image.astype(kind)) for image in (first, second + first // 3 + 134)]
+    everywhere = as_region(None, None, first.shape)
+    held, spilled = (
+        frame_histogram(*channels, everywhere, memory_budget=budget)
+        for budget in (1 << 30, 1 << 22)
+    )
+    assert (held.spilled, spilled.spilled) == (False, True)
+    assert kendall(held).value == kendall(spilled).value
