@@ -21,7 +21,7 @@ from covoxel.intensity import (
 )
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.intensity.marginal import marginal, stream_marginal
+from covoxel.intensity.marginal import marginal, stream_marginals
 from covoxel.intensity.sums import Cut, class_sums
 
 READINGS = {
@@ -127,7 +127,7 @@ def test_levels_of_pixels_are_those_of_the_histogram(dtype, labelled, voxels):
         voxels=voxels,
     )
     for channel in (1, 2):
-        found = stream_marginal(stream, channel, 1 << 30)
+        found = stream_marginals(stream, 1 << 30)[channel - 1]
         (group,) = histogram.groups()
         expected = marginal(histogram, group, channel)
         for name in ("starts", "values", "counts"):
@@ -139,7 +139,7 @@ def test_levels_beyond_the_budget_are_refused():
     images = [np.random.default_rng(i).random((300, 300)) for i in (0, 1)]
     stream = Stream(*(Channel(image, "YX") for image in images), as_region(None, None, (300, 300)))
     with pytest.raises(MemoryError, match="memory_budget=1000000 bytes"):
-        stream_marginal(stream, 1, 10**6)
+        stream_marginals(stream, 10**6, (1,))
 
 
 SIZES = [(154, 0), (-154, -154), (200, 200), (-200, 10), (-170, 0), (300, -300), (305, 305)]

@@ -71,8 +71,8 @@ class Pixels:
 
 
 def read_only(array: AnyArray) -> AnyArray:
-    """Return a C-contiguous view that cannot be written, which is one type to a kernel."""
-    view = np.ascontiguousarray(array).view()
+    """Return an array as a kernel takes it: native, C-contiguous, not to be written."""
+    view = np.ascontiguousarray(array, array.dtype.newbyteorder("=")).view()
     view.flags.writeable = False
     return view
 
@@ -137,7 +137,9 @@ class Stream:
         for done, (t, at) in enumerate(blocks):
             if self.progress is not None:
                 self.progress(done, len(blocks))
-            values1, values2 = self.channel1.read(t, at), self.channel2.read(t, at)
+            values1 = self.channel1.read(t, at)
+            same = self.channel2 is self.channel1
+            values2 = values1 if same else self.channel2.read(t, at)
             region = self.region.read(t, at)
             pixels = Pixels(values1.ravel(), values2.ravel())
             if region is not None:

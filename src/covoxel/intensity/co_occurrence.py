@@ -179,7 +179,7 @@ def manders(
 
     def reading(source: JointHistogram | Stream) -> Manders:
         limits = gate(source.regions.size, threshold1, threshold2, background1, background2)
-        return manders_of(limits.sums(source))
+        return manders_of(limits.sums(source, inclusive=False))
 
     return read_sums(reading, image1, image2, mask, labels)
 
@@ -262,6 +262,6 @@ def overlap(
     def reading(source: JointHistogram | Stream) -> Overlap:
         n = source.regions.size
         limits = gate(n, background1=background1, background2=background2)
-        return overlap_of(limits.sums(source))
+        return overlap_of(limits.sums(source, inclusive=False))
 
     return read_sums(reading, image1, image2, mask, labels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,21 +29,21 @@ class Gate:
     background1: FloatArray
     background2: FloatArray
 
-    def cuts(self) -> tuple[list[Cut], list[Cut]]:
-        """Return the cuts of both channels, in the order of the positions above."""
-        pairs = (
-            (self.background1, self.threshold1),
-            (self.background2, self.threshold2),
-        )
+    def cuts(self, *, inclusive: bool = True) -> tuple[list[Cut], list[Cut]]:
+        """Return the cuts of both channels, in the order of the positions above.
+
+        With `inclusive` False there are none that pixels on a threshold pass.
+        """
+        pairs = (self.background1, self.threshold1), (self.background2, self.threshold2)
         first, second = (
-            [Cut(background), Cut(threshold), Cut(threshold, inclusive=True)]
+            [Cut(background), Cut(threshold), Cut(threshold, inclusive=True)][: 2 + inclusive]
             for background, threshold in pairs
         )
         return first, second
 
-    def sums(self, source: JointHistogram | Stream) -> GatedSums:
+    def sums(self, source: JointHistogram | Stream, *, inclusive: bool = True) -> GatedSums:
         """Return the sums of a histogram, or of pixels, on either side of the cuts."""
-        return GatedSums(self, class_sums(source, *self.cuts()))
+        return GatedSums(self, class_sums(source, *self.cuts(inclusive=inclusive)))
 
     def lacking(self, *channels: int) -> list[tuple[BoolArray, str]]:
         """Return where thresholds of channels are missing, and what is said of that."""
@@ -91,6 +91,7 @@ class GatedSums:
 
     gate: Gate
     sums: ClassSums
+    _amounts: dict[tuple[int, int, bool], FloatArray] = field(default_factory=dict, repr=False)
 
     def everything(self) -> Moments:
         """Return the moments of all pixels."""
@@ -114,12 +115,15 @@ class GatedSums:
     def amount(self, channel: int, *, over: int = 0, inclusive: bool = False) -> FloatArray:
         """Return the summed intensity of a channel above its background.
 
-        ``over`` tells which thresholds a pixel must also pass: 0 none, 1 or 2 that
-        channel's, 3 both.
+        `over` is the thresholds that a pixel must also pass: 0 none, 1 or 2 that of the
+        channel, 3 both.
         """
-        own = self._picked((channel,), over, inclusive)
-        zero1, zero2 = self.gate.background1, self.gate.background2
-        return own.about(zero1, zero2)[channel - 1]
+        key = channel, over, inclusive
+        if key not in self._amounts:
+            own = self._picked((channel,), over, inclusive)
+            zeros = self.gate.background1, self.gate.background2
+            self._amounts[key] = own.about(*zeros)[channel - 1]
+        return self._amounts[key]
 
     def at_background(self, channel: int) -> FloatArray:
         """Return the pixels of a channel that are at or below its background."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,8 @@ class JointHistogram:
     first : (R, 2) float array
         The first pair of each region in C order (NaN if empty), which Coloc 2's
         regression skips.
+    marginals : dict
+        Those of groups of regions that were read before, see `covoxel.intensity.marginal`.
 
     Examples
     --------
@@ -71,6 +73,7 @@ class JointHistogram:
     codes2: Codes
     parts: tuple[Part, ...]
     spilled: bool = False
+    marginals: dict[tuple[int, int, int], Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def n_cells(self) -> int:

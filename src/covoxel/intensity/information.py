@@ -89,8 +89,8 @@ def _information(histogram: JointHistogram) -> Information:
         levels = [marginal(histogram, group, channel) for channel in (1, 2)]
         places = [_bin_of_level(m, used) for m in levels]
         for h, m, bin_ in zip((h1, h2), levels, places, strict=True):
-            counts = np.zeros(used.sum(), np.int64)
-            np.add.at(counts, m.per_level(np.cumsum(used) - used) + bin_, m.counts)
+            place = m.per_level(np.cumsum(used) - used) + bin_
+            counts = np.bincount(place, m.counts, used.sum()).astype(np.int64)
             h[group.slice] = _entropies(counts, used)
         h12[group.slice] = _entropies(_joint_counts(group, levels, places, used), used * used)
         for row, m in zip(flat, levels, strict=True):
@@ -125,7 +125,8 @@ def _joint_counts(
             place[level.place(cells)] for place, level in zip(places, levels, strict=True)
         )
         joint = first * cells.per_cell(bins[at]) + second
-        np.add.at(counts, cells.per_cell(starts[at]) + joint, cells.count)
+        place = cells.per_cell(starts[at]) + joint
+        counts += np.bincount(place, cells.count, counts.size).astype(np.int64)
     return counts
 
 

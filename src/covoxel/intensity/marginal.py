@@ -17,6 +17,10 @@ from covoxel.intensity.parts import Group
 
 #: Bytes gathered before runs of levels are merged.
 _GATHERED = 1 << 22
+#: Levels that a histogram keeps for the next reading.
+_KEPT = 1 << 18
+#: Levels that are counted in a table of all.
+_TABLE = 1 << 22
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +107,17 @@ class Marginal:
 
 def marginal(histogram: JointHistogram, group: Group, channel: int) -> Marginal:
     """Return the marginal of `channel` (1 or 2) over the regions of a group."""
+    key = channel, group.start, group.stop
+    found: Marginal | None = histogram.marginals.get(key)
+    if found is None:
+        found = _marginal(histogram, group, channel)
+        kept = sum(each.values.size for each in histogram.marginals.values())
+        if kept + found.values.size <= _KEPT:
+            histogram.marginals[key] = found
+    return found
+
+
+def _marginal(histogram: JointHistogram, group: Group, channel: int) -> Marginal:
     codes = histogram.codes1 if channel == 1 else histogram.codes2
     if len(group.parts) > 1 or codes.kind == "narrow":
         spans = _spans(histogram, group, channel)
@@ -112,26 +127,55 @@ def marginal(histogram: JointHistogram, group: Group, channel: int) -> Marginal:
     return _sorted(histogram, cells, channel)
 
 
-def stream_marginal(stream: Stream, channel: int, memory_budget: int) -> Marginal:
-    """Return the marginal of `channel` (1 or 2) over all regions, from the pixels as read.
+def stream_marginals(
+    stream: Stream, memory_budget: int, channels: Sequence[int] = (1, 2)
+) -> list[Marginal]:
+    """Return the marginals of channels over all regions, from one pass over the pixels.
 
     Raises
     ------
     MemoryError
-        If the levels outgrow half of `memory_budget` bytes.
+        If the levels of a channel outgrow half of `memory_budget` bytes.
     """
-    runs: list[_Levels] = []
-    held = 0
+    dtypes = stream.channel1.dtype, stream.channel2.dtype
+    if all(dtype.kind in "bu" and dtype.itemsize <= 2 for dtype in dtypes):
+        size = 1 << 8 * max(dtypes[channel - 1].itemsize for channel in channels)
+        if stream.regions.size * size <= _TABLE:
+            return _counted(stream, channels, size)
+    runs: dict[int, list[_Levels]] = {channel: [] for channel in channels}
+    held = dict.fromkeys(channels, 0)
     for block in stream.blocks():
-        values = block.values1 if channel == 1 else block.values2
         region = np.zeros(1, np.uint32) if block.region is None else block.region
-        runs.append(_levels(values, np.broadcast_to(region, values.shape)))
-        if _size(runs) > max(2 * held, _GATHERED):
-            runs = [_within(memory_budget, _merged(runs))]
-            held = _size(runs)
-    value, region, count = _within(memory_budget, _merged(runs))
-    starts = np.searchsorted(region, np.arange(stream.regions.size + 1))
-    return Marginal(channel, starts, as_numbers(value), count, None, None)
+        for channel in channels:
+            values = block.values1 if channel == 1 else block.values2
+            runs[channel].append(_levels(values, np.broadcast_to(region, values.shape)))
+            if _size(runs[channel]) > max(2 * held[channel], _GATHERED):
+                runs[channel] = [_within(memory_budget, _merged(runs[channel]))]
+                held[channel] = _size(runs[channel])
+    found = []
+    for channel in channels:
+        value, region, count = _within(memory_budget, _merged(runs[channel]))
+        starts = np.searchsorted(region, np.arange(stream.regions.size + 1))
+        found.append(Marginal(channel, starts, as_numbers(value), count, None, None))
+    return found
+
+
+def _counted(stream: Stream, channels: Sequence[int], size: int) -> list[Marginal]:
+    """Return marginals of `size` levels, from a table of their counts."""
+    from covoxel.intensity.cell_kernels import count_levels
+
+    counts = np.zeros((len(channels), stream.regions.size, size), np.int64)
+    for pixels in stream.pixels():
+        arrays: list[Any] = pixels.read_only()
+        value1, value2, _, inside, region = arrays
+        for channel, table in zip(channels, counts, strict=True):
+            count_levels(value1 if channel == 1 else value2, inside, region, table)
+    found = []
+    for channel, table in zip(channels, counts, strict=True):
+        region, value = np.nonzero(table)
+        starts = np.searchsorted(region, np.arange(stream.regions.size + 1))
+        found.append(Marginal(channel, starts, value, table[region, value], None, None))
+    return found
 
 
 #: Intensities, ascending within ascending regions, the regions, and how many pixels have them.
@@ -209,7 +253,7 @@ def _tabled(
     counts = np.zeros(level.size, np.int64)
     table = Marginal(channel, starts, codes.decode(level), counts, offsets, None)
     for cells in group.load():
-        np.add.at(counts, table.place(cells), cells.count)
+        counts += np.bincount(table.place(cells), cells.count, counts.size).astype(np.int64)
     return table
 
 

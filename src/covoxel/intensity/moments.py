@@ -155,9 +155,11 @@ class Moments:
 
         They are in the moments' units, `zero1` and `zero2` in raw ones.
         """
-        zero1, zero2 = zero1 / self.units[0], zero2 / self.units[1]
         sums, shift1, shift2 = self.sums, self.shift1, self.shift2
-        if self.exact and (np.any(zero1) or np.any(zero2)):
+        if self.exact and not zero1.any() and not zero2.any():
+            return tuple(np.asarray(s, np.float64) for s in sums[1:])
+        zero1, zero2 = zero1 / self.units[0], zero2 / self.units[1]
+        if self.exact:
             # integers take off the whole part, so that what is left does not cancel
             shift1, shift2 = _whole(zero1), _whole(zero2)
             sums = _integers(sums, max(_reach(self, shift1, shift2)))

@@ -136,5 +136,5 @@ def _group_pairs(group: Group, levels2: Marginal) -> tuple[FloatArray, FloatArra
         if earlier is not None:
             higher = (earlier.sum() - np.cumsum(earlier)).astype(np.float64)
             crossed[at] += cells.sums(cells.count * higher[place])
-            np.add.at(earlier, place, cells.count)
+            earlier += np.bincount(place, cells.count, earlier.size).astype(np.int64)
     return both, crossed

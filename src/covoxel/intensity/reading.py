@@ -100,11 +100,14 @@ def because(
 ) -> Reasons:
     """Return why values are NaN: no pixels, else the first cause that holds, else `otherwise`."""
     reasons = no_reasons(value.size)
+    defined = ~np.isnan(value)
+    if defined.all():
+        return reasons
     reasons[:] = otherwise
     for where, reason in reversed(causes):
         reasons[where] = reason
     reasons[np.asarray(pixels) == 0] = NO_PIXELS
-    reasons[~np.isnan(value)] = ""
+    reasons[defined] = ""
     return reasons
 
 

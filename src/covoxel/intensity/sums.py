@@ -46,9 +46,12 @@ class Cut:
 
     def least(self, dtype: np.dtype[Any], unit: float = 1.0) -> AnyArray:
         """Return the least value above the cut, of a data type, counted in a unit."""
-        value = np.where(np.isnan(self.value), np.inf, self.value) / unit
+        value = np.where(np.isnan(self.value), np.inf, self.value)
+        value = value if unit == 1 else value / unit
         if dtype.kind == "f":
             least = value if self.inclusive else np.nextafter(value, np.inf)
+            if dtype == np.float64:
+                return least
             rounded = least.astype(dtype)
             return np.where(rounded < least, np.nextafter(rounded, dtype.type(np.inf)), rounded)
         whole = np.dtype(np.uint64 if dtype == np.uint64 else np.int64)
@@ -90,6 +93,7 @@ class ClassSums:
         self._floats = np.zeros((*shape, 0))
         self._units: list[float | None] = [None, None]
         self._limits: dict[Any, tuple[AnyArray, AnyArray]] = {}
+        self._orders: dict[int, list[IntArray]] = {}
         self._selected: dict[Any, Moments] = {}
 
     def add(self, histogram: JointHistogram, cells: Cells) -> None:
@@ -214,11 +218,15 @@ class ClassSums:
 
     def _reached(self, channel: int, named: Sequence[int]) -> IntArray:
         """Return how many cuts of a channel the pixels pass that pass those named."""
-        least = np.zeros(len(self.first), np.int64)
-        if named:
-            values = np.stack([cut.least(np.dtype(np.float64)) for cut in self._cuts[channel]])
-            for k in named:
-                np.maximum(least, (values <= values[k]).sum(0), out=least)
+        if channel not in self._orders:
+            values = [cut.least(np.dtype(np.float64)) for cut in self._cuts[channel]]
+            self._orders[channel] = [np.zeros(len(self.first), np.int64)]
+            for value in values:
+                self._orders[channel].append(np.sum([each <= value for each in values], axis=0))
+        orders = self._orders[channel]
+        least = orders[0]
+        for k in named:
+            least = np.maximum(least, orders[k + 1])
         return least
 
     def _pooled(self, least1: IntArray, least2: IntArray, either: bool) -> Moments:

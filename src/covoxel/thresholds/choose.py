@@ -8,8 +8,10 @@ import numpy as np
 
 from covoxel.core.types import FloatArray
 from covoxel.image.channel import as_channel
-from covoxel.intensity.histogram import joint_histogram
-from covoxel.intensity.marginal import Marginal, marginal
+from covoxel.image.region import as_region
+from covoxel.intensity.blocks import Stream, checked_pair
+from covoxel.intensity.histogram import MEMORY_BUDGET
+from covoxel.intensity.marginal import Marginal, stream_marginals
 from covoxel.intensity.reading import NO_PIXELS, Reasons, no_reasons
 from covoxel.thresholds.levels import (
     METHODS,
@@ -89,6 +91,7 @@ def threshold(image: Any, method: str | float, *, mask: Any = None) -> float:
         msg = f"method is {method!r}, which needs more than one image; use covoxel.measure"
         raise ValueError(msg)
     channel = as_channel(image)
-    histogram = joint_histogram(channel, channel, mask=mask)
-    (group,) = histogram.groups()
-    return float(marginal_levels(marginal(histogram, group, 1), spec)[0][0])
+    channel, _ = checked_pair(channel, channel)
+    stream = Stream(channel, channel, as_region(mask, None, channel.spatial_shape))
+    (levels,) = stream_marginals(stream, MEMORY_BUDGET, (1,))
+    return float(marginal_levels(levels, spec)[0][0])

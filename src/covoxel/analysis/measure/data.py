@@ -18,7 +18,7 @@ from covoxel.intensity.histogram import (
     JointHistogram,
     frame_histogram,
 )
-from covoxel.intensity.marginal import Marginal, marginal, stream_marginal
+from covoxel.intensity.marginal import Marginal, marginal, stream_marginals
 from covoxel.intensity.parts import Held, gathered
 from covoxel.intensity.sums import ClassSums, Cut, class_sums
 
@@ -182,10 +182,10 @@ class MeasurementData:
     def _streamed_levels(self, channel: int) -> list[tuple[slice, Marginal]]:
         stream = self._stream()
         try:
-            found = stream_marginal(stream, channel, self._budget)
+            found = stream_marginals(stream, self._budget, (channel,))
         except MemoryError as error:
             raise MemoryError(self._too_large("intensities")) from error
-        return [(slice(0, self.n_regions), found)]
+        return [(slice(0, self.n_regions), found[0])]
 
 
 def pooled(histogram: JointHistogram) -> JointHistogram:
