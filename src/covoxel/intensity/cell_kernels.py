@@ -24,18 +24,18 @@ def count_levels(values: AnyArray, inside: Any, region: Any, counts: AnyArray) -
         Which pixels count.
     region : (N,) uint32 array or None
         Index of each one's region + 1; pixels of 0 do not count.
-    counts : (R, 256 or 65 536) int array
-        Raised in place.
+    counts : (R, L) int array
+        Raised in place; has a place for each level.
     """
-    apart = np.zeros((4, counts.shape[1]), np.int64)  # so that equal pixels do not wait
+    apart = np.zeros((4, counts.shape[1]), np.uint32)  # so that equal pixels do not wait
     for i in range(values.size):
         if region is not None:
             if region[i] > 0:
                 counts[region[i] - 1, values[i]] += 1
         elif inside is not None:
-            apart[i & 3, values[i]] += np.int64(inside[i])
+            apart[i & 3, values[i]] += np.uint32(inside[i])
         else:
-            apart[i & 3, values[i]] += 1
+            apart[i & 3, values[i]] += np.uint32(1)
     for row in apart:
         counts[0] += row
 

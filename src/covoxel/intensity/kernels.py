@@ -15,21 +15,30 @@ _NEAR = 1024
 OUTSIDE = 63
 
 
-@compiled_sums
-def survey(values: AnyArray) -> tuple[bool, float, bool]:
-    """Return whether all values are finite, their largest magnitude, and whether all are whole."""
-    peak, wrong = 0.0, 0
-    for i in range(values.size):
-        size = abs(np.float64(values[i]))
-        wrong += not size < np.inf
-        peak = size if size > peak else peak
-    whole = True
-    for start in range(0, values.size, 64):
-        for i in range(start, min(start + 64, values.size)):
-            whole &= np.floor(values[i]) == values[i]
-        if not whole:
-            break
-    return wrong == 0, peak, whole
+@compiled
+def highest_bits(bits: AnyArray) -> Any:
+    """Return the bits of the largest magnitude among floats, as an unsigned integer.
+
+    Without the sign they have the order of the magnitudes; infinity and NaN are the highest.
+    """
+    one = bits.dtype.type(1)
+    unsigned = ~(one << bits.dtype.type(bits.itemsize * 8 - 1))
+    highest = bits.dtype.type(0)
+    for i in range(bits.size):
+        highest = max(highest, bits[i] & unsigned)
+    return highest
+
+
+@compiled
+def all_whole(values: AnyArray) -> bool:
+    """Return whether all values are whole numbers."""
+    for start in range(0, values.size, _NEAR):
+        near, broken = values[start : start + _NEAR], 0
+        for i in range(near.size):
+            broken += np.floor(near[i]) != near[i]
+        if broken > 0:
+            return False
+    return True
 
 
 @compiled
@@ -37,11 +46,14 @@ def _classify(
     values: AnyArray, limits: AnyArray, highest: AnyArray, step: int, classes: AnyArray
 ) -> None:
     """Raise the class of each pixel by `step` for each of the limits that it reaches."""
+    weight = np.uint8(0)
     for k in range(limits.size):
-        if limits[k] <= highest[0]:
-            limit, weight = values.dtype.type(limits[k]), np.uint8(step)
+        weight = np.uint8(weight + np.uint8(step))
+        if limits[k] <= highest[0] and (k + 1 == limits.size or limits[k + 1] != limits[k]):
+            limit = values.dtype.type(limits[k])
             for i in range(values.size):
                 classes[i] = np.uint8(classes[i] + np.uint8(values[i] >= limit) * weight)
+            weight = np.uint8(0)
 
 
 @compiled

@@ -139,9 +139,9 @@ def stream_marginals(
     """
     dtypes = stream.channel1.dtype, stream.channel2.dtype
     if all(dtype.kind in "bu" and dtype.itemsize <= 2 for dtype in dtypes):
-        size = 1 << 8 * max(dtypes[channel - 1].itemsize for channel in channels)
-        if stream.regions.size * size <= _TABLE:
-            return _counted(stream, channels, size)
+        most = 1 << 8 * max(dtypes[channel - 1].itemsize for channel in channels)
+        if stream.regions.size * most <= _TABLE:
+            return _counted(stream, channels)
     runs: dict[int, list[_Levels]] = {channel: [] for channel in channels}
     held = dict.fromkeys(channels, 0)
     for block in stream.blocks():
@@ -160,18 +160,21 @@ def stream_marginals(
     return found
 
 
-def _counted(stream: Stream, channels: Sequence[int], size: int) -> list[Marginal]:
-    """Return marginals of `size` levels, from a table of their counts."""
+def _counted(stream: Stream, channels: Sequence[int]) -> list[Marginal]:
+    """Return marginals of unsigned values of at most 16 bits, from a table of their counts."""
     from covoxel.intensity.cell_kernels import count_levels
 
-    counts = np.zeros((len(channels), stream.regions.size, size), np.int64)
+    tables = [np.zeros((stream.regions.size, 0), np.int64) for _ in channels]
     for pixels in stream.pixels():
         arrays: list[Any] = pixels.read_only()
-        value1, value2, _, inside, region = arrays
-        for channel, table in zip(channels, counts, strict=True):
-            count_levels(value1 if channel == 1 else value2, inside, region, table)
+        for i, channel in enumerate(channels):
+            values = arrays[channel - 1]
+            missing = int(values.max(initial=0)) + 1 - tables[i].shape[1]
+            if missing > 0:
+                tables[i] = np.pad(tables[i], ((0, 0), (0, missing)))
+            count_levels(values, arrays[3], arrays[4], tables[i])
     found = []
-    for channel, table in zip(channels, counts, strict=True):
+    for channel, table in zip(channels, tables, strict=True):
         region, value = np.nonzero(table)
         starts = np.searchsorted(region, np.arange(stream.regions.size + 1))
         found.append(Marginal(channel, starts, value, table[region, value], None, None))

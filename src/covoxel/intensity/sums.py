@@ -27,7 +27,7 @@ from covoxel.intensity.moments import (
 )
 
 #: Pixels of floats and wide integers that are looked at before they are added, while in cache.
-_PIECE = 1 << 16
+_PIECE = 1 << 17
 #: Integer sums below this fit int64, two of them added up included.
 _SAFE = 1 << 62
 
@@ -129,12 +129,14 @@ class ClassSums:
         (_, peak1, whole1), (_, peak2, whole2) = surveys
         if whole1 and whole2:
             kinds = (_whole_type(v, p) for v, p in zip(pixels.values, (peak1, peak2), strict=True))
-            whole = pixels.astype(*kinds)
-            weight = whole.value1.size if whole.count is None else int(whole.count.sum())
+            weight = pixels.value1.size if pixels.count is None else int(pixels.count.sum())
             bound = weight * max(int(peak1), int(peak2), 1) ** 2
             if bound < _SAFE:
+                alike = pixels.value1.dtype == pixels.value2.dtype
+                whole = pixels if alike else pixels.astype(*kinds)
                 self._add_integers(whole, bound, first)
             else:
+                whole = pixels.astype(*kinds)
                 self._wide = _widened(self._wide, 16)
                 self._run(whole, first, wide=self._wide)
             return
@@ -186,7 +188,7 @@ class ClassSums:
             for k, cut in enumerate(self._cuts[channel]):
                 limits[:, k] = cut.least(kind, unit)
             bounds: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
-            if dtype.kind == "u":
+            if dtype.kind != "f":
                 np.maximum(limits, bounds.min, out=limits)
             beyond = dtype.kind != "f" and dtype.itemsize == 8  # the highest stands for infinity
             self._limits[key] = limits, np.full(1, bounds.max - beyond, kind)
@@ -271,13 +273,14 @@ def _surveys(pixels: Pixels) -> list[tuple[bool, float, bool]]:
 
 
 def _survey(values: AnyArray) -> tuple[bool, float, bool]:
-    from covoxel.intensity.kernels import survey
+    from covoxel.intensity.kernels import all_whole, highest_bits
 
     if values.dtype.kind != "f":
         return True, max(int(values.max(initial=0)), -int(values.min(initial=0))), True
-    native = values.astype(values.dtype.newbyteorder("="), copy=False)
-    finite, peak, whole = survey(read_only(native))
-    return finite, peak, whole and peak < EXACT
+    values = read_only(values)
+    bits = np.array([highest_bits(values.view(f"u{values.itemsize}"))], f"u{values.itemsize}")
+    peak = float(bits.view(values.dtype)[0])
+    return peak < np.inf, peak, peak < EXACT and all_whole(values)
 
 
 def _whole_type(values: AnyArray, peak: float) -> type[np.integer[Any]]:
