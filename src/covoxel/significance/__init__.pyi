@@ -1,0 +1,16 @@
+from .block_permutation import (
+    BlockPermutationTest as BlockPermutationTest,
+    block_permutation_test as block_permutation_test,
+)
+from .correlation_test import (
+    CorrelationTest as CorrelationTest,
+    correlation_test as correlation_test,
+)
+from .groups import (
+    MeanDifference as MeanDifference,
+    adjusted as adjusted,
+    compare_correlations as compare_correlations,
+    compare_means as compare_means,
+)
+from .manders_test import CoOccurrence as CoOccurrence, manders_test as manders_test
+from .shift_test import ShiftTest as ShiftTest, shift_test as shift_test

@@ -1,0 +1,113 @@
+"""Area: the pixels of a mask, and sums over their pairs at each displacement."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import ndimage, signal
+
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.correlation.overlaps import Lags, Transform
+
+
+@dataclass(frozen=True)
+class Area:
+    """Pixels in which two channels are compared.
+
+    Attributes
+    ----------
+    mask : (Z, Y, X) or (Y, X) ndarray of bool
+        The pixels.
+    step : tuple of float
+        Distance between neighbouring pixels along each axis, in the shortest of them.
+    """
+
+    mask: BoolArray
+    step: tuple[float, ...]
+
+    @cached_property
+    def n(self) -> int:
+        """Number of pixels."""
+        return int(np.count_nonzero(self.mask))
+
+    @cached_property
+    def full(self) -> bool:
+        """Whether the mask fills its bounding box."""
+        return bool(self.mask.all())
+
+    @cached_property
+    def weights(self) -> FloatArray:
+        """The mask as 1 and 0."""
+        return self.mask.astype(np.float64)
+
+    def standardised(self, values: AnyArray) -> FloatArray:
+        """Return values of mean 0 and variance 1 in the area, 0 outside it."""
+        inside = values[self.mask].astype(np.float64)
+        inside -= inside.mean()
+        inside /= inside.std()
+        return self.spread(inside)
+
+    def spread(self, inside: AnyArray) -> FloatArray:
+        """Return an image of one value for each pixel of the area, 0 outside it."""
+        out = np.zeros(self.mask.shape)
+        out[self.mask] = inside
+        return out
+
+    def lags(self, reach: float) -> Lags:
+        """Return the displacements up to a distance along each axis, inside the bounding box."""
+        sides = zip(self.mask.shape, self.step, strict=True)
+        limits = tuple(min(side - 1, math.ceil(reach / step)) for side, step in sides)
+        return Lags.around((0,) * len(limits), limits)
+
+    def distance(self, lags: Lags) -> FloatArray:
+        """Return the length of each displacement."""
+        squares = [np.square(lags.along(axis) * step) for axis, step in enumerate(self.step)]
+        return np.sqrt(np.asarray(sum(np.ix_(*squares)), np.float64))
+
+    def counts(self, lags: Lags) -> FloatArray:
+        """Return the pairs of pixels of the area at each displacement."""
+        if self.full:
+            sides = [n - np.abs(lags.along(axis)) for axis, n in enumerate(self.mask.shape)]
+            return np.asarray(math.prod(np.ix_(*sides)), np.float64)
+        return np.rint(self.pair_sums(self.weights, lags))
+
+    def pair_sums(self, values: FloatArray, lags: Lags) -> FloatArray:
+        """Return Σ x(p) x(p + h) at each displacement h of an image that is 0 outside."""
+        shape = values.shape
+        transform = Transform(lags, lags.padded(shape, shape), values.dtype, None)
+        spectrum = transform.forward(values)
+        return np.asarray(transform.back(spectrum * np.conj(spectrum)), np.float64)
+
+    def sums_around(self, kernel: FloatArray) -> FloatArray:
+        """Return, for each pixel of the area, the sum of `kernel` over the area around it."""
+        return np.asarray(signal.oaconvolve(self.weights, kernel, mode="same")[self.mask])
+
+    def local_mean(self, values: FloatArray, sigma: float) -> FloatArray:
+        """Return Gaussian-weighted means of the area around each of its pixels.
+
+        `values` is 0 outside the area, `sigma` in the shortest step.
+        """
+        weights = self.smoothed(self.weights, sigma)
+        return self.smoothed(values, sigma)[self.mask] / weights[self.mask]
+
+    def smoothed(self, values: FloatArray, sigma: float) -> FloatArray:
+        """Return an image behind a Gaussian that is normalised over the plane."""
+        widths = [sigma / step for step in self.step]
+        return np.asarray(ndimage.gaussian_filter(values, widths, mode="constant"))
+
+    def depth(self) -> FloatArray:
+        """Return the distance of each pixel of the area from its edge; the frame is no edge."""
+        padded = np.pad(self.mask, 1, mode="edge")
+        depths = ndimage.distance_transform_edt(padded, sampling=self.step)
+        return np.asarray(depths[(slice(1, -1),) * self.mask.ndim][self.mask])
+
+    def block_sums(self, values: FloatArray, side: float) -> FloatArray:
+        """Return sums over blocks of a side."""
+        for axis, step in enumerate(self.step):
+            length = max(1, round(side / step))
+            starts: IntArray = np.arange(0, values.shape[axis], length)
+            values = np.add.reduceat(values, starts, axis=axis)
+        return values

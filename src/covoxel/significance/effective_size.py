@@ -1,0 +1,131 @@
+"""The number of independent pixels behind a correlation of two images."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from covoxel.core.types import BoolArray, FloatArray
+from covoxel.correlation.overlaps import Lags
+from covoxel.significance.area import Area
+
+#: Product of both autocorrelations, averaged over a ring of displacements, that counts as none.
+_FADED = 0.01
+_TENTH = 0.1
+#: Share of the area's pairs of pixels that a displacement needs.
+_MIN_OVERLAP = 0.2
+#: How far the product is summed, in the radius at which it has faded.
+_KEPT = 1.5
+_FIRST_REACH = 32.0
+#: Relative width of a ring of displacements, and the least blur of an image, in pixels.
+_RING, _LEAST_SIGMA = 0.1, 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texture:
+    """How far the pixels of two channels are correlated with their neighbours.
+
+    Attributes
+    ----------
+    lags : Lags
+        Displacements.
+    pairs : ndarray of float
+        Pairs of pixels at each displacement.
+    rho1, rho2 : ndarray of float
+        Autocorrelations; 0 where they are not summed.
+    distance : ndarray of float
+        Length of each displacement, in the shortest pixel step.
+    radius, wider_radius : float
+        Where the product of both has faded, and where the wider one has fallen to a tenth, in the
+        shortest pixel step.
+    """
+
+    lags: Lags
+    pairs: FloatArray
+    rho1: FloatArray
+    rho2: FloatArray
+    distance: FloatArray
+    radius: float
+    wider_radius: float
+
+    @property
+    def product_sum(self) -> float:
+        """Σ N ρ₁ ρ₂ over all displacements."""
+        return float(np.sum(self.pairs * self.rho1 * self.rho2))
+
+    def strength_at(self, distance: float) -> float:
+        """Return the mean product ρ₁ ρ₂ at about a distance."""
+        ring = np.abs(self.distance / distance - 1) < _RING
+        return float(np.mean((self.rho1 * self.rho2)[ring])) if ring.any() else 0.0
+
+    def sigma(self) -> float:
+        """Return the standard deviation of the finest blur, from the fall of ρ near 0."""
+        rings = [(self.distance > 0.5) & (self.distance < 1.5)]
+        rings.append((self.distance >= 1.5) & (self.distance < 2.5))
+        near, far = (float(np.mean(np.square(self.distance[ring]))) for ring in rings)
+        widths = []
+        for rho in (self.rho1, self.rho2):
+            first, second = (float(np.mean(rho[ring])) for ring in rings)
+            fell = math.log(first / second) if first > second > 0 else math.inf
+            widths.append(math.sqrt((far - near) / (4 * fell)))
+        return max(min(widths), _LEAST_SIGMA)
+
+    def length(self) -> float:
+        """Return the side of the area over which pixels are one, in pixels."""
+        total = max(float(np.sum(self.rho1 * self.rho2)), 1.0)
+        return float(total ** (1 / self.rho1.ndim))
+
+
+def texture(area: Area, z1: FloatArray, z2: FloatArray, least: float = 2.0) -> Texture:
+    """Return the autocorrelations of two standardised channels.
+
+    They are summed up to at least 1.5 times the distance `least`.
+    """
+    side = max(n * step for n, step in zip(area.mask.shape, area.step, strict=True))
+    reach = max(_FIRST_REACH, _KEPT * least)
+    while True:
+        lags = area.lags(reach)
+        pairs = area.counts(lags)
+        used = pairs > _MIN_OVERLAP * area.n
+        shares = np.where(used, 1 / np.maximum(pairs, 1), 0)
+        rho1, rho2 = (area.pair_sums(z, lags) * shares for z in (z1, z2))
+        distance = area.distance(lags)
+        radius = max(_radius(rho1 * rho2, _FADED, distance, used), least)
+        if _KEPT * radius <= reach or reach >= side:
+            break
+        reach *= 2
+    wider = max(_radius(rho, _TENTH, distance, used) for rho in (rho1, rho2))
+    kept = used & (distance <= _KEPT * radius)
+    rho1, rho2 = np.where(kept, rho1, 0), np.where(kept, rho2, 0)
+    return Texture(lags, pairs, rho1, rho2, distance, radius, wider)
+
+
+def _radius(rho: FloatArray, level: float, distance: FloatArray, used: BoolArray) -> float:
+    """Return the first radius at which the mean over a ring is below a level, inf if none."""
+    ring = np.rint(distance[used]).astype(np.intp)
+    counts = np.bincount(ring)
+    means = np.bincount(ring, rho[used]) / np.maximum(counts, 1)
+    faded = np.flatnonzero((means < level) & (counts > 0))
+    return float(faded[0]) if faded.size else math.inf
+
+
+def effective_size(area: Area, found: Texture) -> float:
+    """Return the number of independent pixels by Dutilleul's modification of the t test.
+
+    References
+    ----------
+    Clifford, Richardson & Hémon 1989, doi:10.2307/2532039; Dutilleul 1993, doi:10.2307/2532625
+    """
+    n = area.n
+    around1, around2 = area.sums_around(found.rho1), area.sums_around(found.rho2)
+    all1, all2 = around1.sum(), around2.sum()
+    both = found.product_sum - 2 / n * float(around1 @ around2) + all1 * all2 / n**2
+    return float(1 + (n - all1 / n) * (n - all2 / n) / both) if both > 0 else 1.0
+
+
+def shared_variance(area: Area, z1: FloatArray, z2: FloatArray, sigma: float) -> float:
+    """Return by how much a variance that both channels share inflates that of r, at least 1."""
+    v1, v2 = (area.local_mean(np.square(z), sigma) for z in (z1, z2))
+    return max(1.0, float(np.mean(v1 * v2) / (np.mean(v1) * np.mean(v2))))

@@ -1,0 +1,68 @@
+"""The interval of a correlation coefficient, from how its parts vary over the image."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import stats
+
+from covoxel.core.types import FloatArray
+from covoxel.correlation.overlaps import Lags
+from covoxel.significance.area import Area
+from covoxel.significance.effective_size import Texture
+
+#: Side of the window over which influences are summed, in correlation lengths.
+_WINDOW = 6.0
+
+
+def correlation_interval(
+    area: Area,
+    z1: FloatArray,
+    z2: FloatArray,
+    found: Texture,
+    n_eff: float,
+    confidence: float,
+) -> tuple[float, float]:
+    """Return both bounds of r, NaN where the area holds too few windows.
+
+    The variance of Fisher's z is the wider of 1/(n_eff - 3) and that of the influence of each
+    pixel on r, summed over a window: the first knows nothing of what both channels share, the
+    second nothing of what is beyond its window.
+    """
+    r = float(np.sum(z1 * z2) / area.n)
+    influence = np.where(area.mask, z1 * z2 - r / 2 * (np.square(z1) + np.square(z2)), 0) / area.n
+    error, freedom = influence_error(area, influence, found)
+    if not math.isfinite(error) or n_eff <= 3 or abs(r) >= 1:
+        return math.nan, math.nan
+    error = max(error / (1 - r * r), 1 / math.sqrt(n_eff - 3))
+    half = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * error
+    return math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half)
+
+
+def influence_error(area: Area, influence: FloatArray, found: Texture) -> tuple[float, float]:
+    """Return the standard error of a sum of influences, and its degrees of freedom.
+
+    NaN where the area holds too few windows within which influences depend on each other. What a
+    window leaves out is made up for by the share of Σ N ρ₁ ρ₂ that it holds.
+    """
+    window = _WINDOW * found.length()
+    ndim = area.mask.ndim
+    windows = area.n * math.prod(area.step) / window**ndim
+    freedom = 1.5**ndim * windows - 1
+    if windows <= 1 or freedom <= 1:
+        return math.nan, freedom
+    lags = area.lags(window)
+    inside = _triangle(area, window, lags) * (area.counts(lags) > 0)
+    variance = float(np.sum(inside * area.pair_sums(influence, lags))) * windows / (windows - 1)
+    held = np.sum(_triangle(area, window, found.lags) * found.pairs * found.rho1 * found.rho2)
+    variance *= float(np.clip(found.product_sum / held, 1, 3))
+    return math.sqrt(max(variance, 0)), freedom
+
+
+def _triangle(area: Area, window: float, lags: Lags) -> FloatArray:
+    sides = [
+        np.clip(1 - np.abs(lags.along(axis)) * step / window, 0, None)
+        for axis, step in enumerate(area.step)
+    ]
+    return np.asarray(math.prod(np.ix_(*sides)), np.float64)

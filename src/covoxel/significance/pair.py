@@ -1,0 +1,99 @@
+"""PixelPair: the finite pixels of two channels inside a mask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import ndimage, stats
+
+from covoxel.core.types import AnyArray, BoolArray
+from covoxel.image.channel import as_channel
+from covoxel.image.region import as_region
+from covoxel.intensity.blocks import checked_pair
+from covoxel.significance.area import Area
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PixelPair:
+    """Two channels in an area.
+
+    Attributes
+    ----------
+    values1, values2 : (Z, Y, X) or (Y, X) ndarray
+        Intensities, or ranks, of the bounding box.
+    area : Area
+        The pixels, inside the bounding box.
+    unit : float
+        Length of the area's unit, the shortest pixel step, in µm; 1 without a spacing.
+    """
+
+    values1: AnyArray
+    values2: AnyArray
+    area: Area
+    unit: float
+
+    def cut(self, mask: BoolArray) -> PixelPair | None:
+        """Return the pair in a smaller mask, None if it is empty.
+
+        A row of pixels outside is kept around it: what ends at the box ends at the frame.
+        """
+        boxes = ndimage.find_objects(mask.view(np.uint8))
+        if not boxes:
+            return None
+        box = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in boxes[0])
+        area = Area(mask[box], self.area.step)
+        return replace(self, values1=self.values1[box], values2=self.values2[box], area=area)
+
+    def eroded(self, depth: float) -> PixelPair | None:
+        """Return the pair deeper than `depth` below the edge of the mask, None if that is empty."""
+        return self.cut(self.area.spread(self.area.depth()) > depth)
+
+    def ranked(self) -> PixelPair:
+        """Return the pair with each channel's mid-ranks as its values."""
+        ranks = (
+            self.area.spread(stats.rankdata(values[self.area.mask]))
+            for values in (self.values1, self.values2)
+        )
+        return replace(self, values1=next(ranks), values2=next(ranks))
+
+    def undefined(self, least: int) -> str:
+        """Return why nothing can be said of so few or so equal pixels; empty if it can."""
+        if self.area.n < least:
+            return f"{self.area.n} pixels; at least {least} are needed"
+        for index, values in ((1, self.values1), (2, self.values2)):
+            inside = values[self.area.mask]
+            if inside.min() == inside.max():
+                return f"channel {index} is constant"
+        return ""
+
+
+def pixel_pair(
+    image1: Any, image2: Any, mask: Any, spacing: Sequence[float] | None, *, cut: bool = True
+) -> PixelPair | None:
+    """Return the finite pixels of two channels inside a mask, None if there are none.
+
+    They are cut to their bounding box unless `cut` is False.
+
+    Raises
+    ------
+    ValueError
+        If the grids differ, or an image has several time points.
+    """
+    channel1, channel2 = checked_pair(image1, image2)
+    if spacing is not None:
+        channel1 = as_channel(channel1, spacing=spacing)
+    shape = channel1.spatial_shape
+    values1, values2 = (channel.read() for channel in (channel1, channel2))
+    inside = None if mask is None else as_region(mask, None, shape).inside(shape)
+    kept = np.ones(shape, bool) if inside is None else inside.copy()
+    for values in (values1, values2):
+        if values.dtype.kind == "f":
+            kept &= np.isfinite(values)
+    lengths = channel1.spacing or (1.0,) * len(shape)
+    unit = min(lengths)
+    area = Area(kept, tuple(length / unit for length in lengths))
+    whole = PixelPair(values1, values2, area, unit)
+    return whole.cut(kept) if cut or not kept.any() else whole

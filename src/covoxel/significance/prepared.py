@@ -1,0 +1,124 @@
+"""Prepared: what every test looks at before it tests."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from covoxel.core.checks import in_range
+from covoxel.core.types import FloatArray
+from covoxel.significance.correlated import Correlated
+from covoxel.significance.effective_size import Texture, texture
+from covoxel.significance.pair import PixelPair, pixel_pair
+from covoxel.significance.shift_null import Shifts
+
+#: Pixels that a test needs.
+MIN_PIXELS = 500
+#: Full width at half maximum of a Gaussian in its standard deviations.
+FWHM = 2 * math.sqrt(2 * math.log(2))
+#: Depth by which a blurred outline reaches into a mask, in standard deviations of the PSF.
+_RIM = 1.3
+#: Share of the field that the autocorrelation of an image without a mask may reach, and the
+#: product of both autocorrelations that is more than their chance there.
+_MAX_REACH, _STRONG = 1 / 6, 0.04
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """Two channels, ready to be tested.
+
+    Attributes
+    ----------
+    pair : PixelPair
+        Their finite pixels inside the mask.
+    z1, z2 : ndarray of float
+        The channels with mean 0 and variance 1 there.
+    texture : Texture
+        How far their pixels depend on each other.
+    sigma : float
+        Standard deviation of the PSF, in the shortest pixel step.
+    tested : PixelPair or None
+        The pair without the rim of the mask, None where nothing is left.
+    reason : str
+        Why nothing is tested; empty if it is.
+    """
+
+    pair: PixelPair
+    z1: FloatArray
+    z2: FloatArray
+    texture: Texture
+    sigma: float
+    tested: PixelPair | None
+    reason: str
+
+    def shifts(self) -> tuple[PixelPair, Shifts] | str:
+        """Return the pair to shift and its displacements, or why no shift tells chance."""
+        if self.reason or self.tested is None:
+            return self.reason
+        tested = Correlated.of(self.tested)
+        carrier = tested.carrier(tested.fine(self.sigma))
+        if carrier:
+            return f"both channels follow {carrier}, which no shift keeps"
+        return self.tested, Shifts(tested.area, tested.texture, tested.shared_variance)
+
+    @property
+    def n(self) -> int:
+        """Number of pixels tested."""
+        return 0 if self.tested is None else self.tested.area.n
+
+    @property
+    def psf(self) -> float:
+        """Full width at half maximum of the PSF, in µm, or pixels without a spacing."""
+        return self.sigma * FWHM * self.pair.unit
+
+
+def prepared(
+    image1: Any,
+    image2: Any,
+    mask: Any,
+    psf: float | None,
+    spacing: Sequence[float] | None,
+    *,
+    ranks: bool = False,
+) -> Prepared | str:
+    """Return two channels ready to be tested, or why they are undefined.
+
+    Raises
+    ------
+    ValueError
+        If the grids differ or an option is out of range.
+    """
+    if psf is not None:
+        in_range("psf", psf, 1e-6, 1e6)
+    pair = pixel_pair(image1, image2, mask, spacing)
+    if pair is None:
+        return "no finite pixel inside the mask"
+    if reason := pair.undefined(3):
+        return reason
+    pair = pair.ranked() if ranks else pair
+    area = pair.area
+    z1, z2 = area.standardised(pair.values1), area.standardised(pair.values2)
+    found = texture(area, z1, z2)
+    sigma = found.sigma() if psf is None else psf / pair.unit / FWHM
+    tested = pair if mask is None else pair.eroded(_RIM * sigma)
+    reason = _refusal(tested, found, masked=mask is not None)
+    return Prepared(pair, z1, z2, found, sigma, tested, reason)
+
+
+def _refusal(tested: PixelPair | None, found: Texture, *, masked: bool) -> str:
+    n = 0 if tested is None else tested.area.n
+    if tested is None or n < MIN_PIXELS:
+        where = " deeper in the mask than its blurred rim" if masked else ""
+        return f"{n} pixels{where}; at least {MIN_PIXELS} are needed"
+    if not masked:
+        field = min(np.multiply(tested.area.mask.shape, tested.area.step)[-2:])
+        if found.strength_at(field * _MAX_REACH) > _STRONG:
+            return (
+                "both channels are correlated over more than a sixth of the field; give a mask "
+                "of the cells"
+            )
+    return tested.undefined(MIN_PIXELS)
