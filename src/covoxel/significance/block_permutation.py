@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import product
 from typing import Any, Literal
 
 import numpy as np
@@ -156,6 +155,14 @@ def tiles(values: AnyArray, block: int) -> AnyArray:
     return split.transpose(order).reshape(math.prod(counts), -1)
 
 
+def untiled(rows: AnyArray, shape: tuple[int, ...], block: int) -> AnyArray:
+    """Return the image of whole blocks, the reverse of `tiles`."""
+    counts = [n // block for n in shape]
+    split = rows.reshape([*counts, *[block] * len(counts)])
+    order = [axis + part for axis in range(len(counts)) for part in (0, len(counts))]
+    return split.transpose(order).reshape(shape)
+
+
 def _standardised(rows: AnyArray) -> FloatArray | None:
     """Return values of mean 0 whose squares sum to 1; None if they are all equal."""
     values = np.asarray(rows, np.float64) - np.mean(rows, dtype=np.float64)
@@ -184,14 +191,11 @@ def _like_coloc2(
     tiled = tuple(slice(side.start, end) for side, end in zip(box, ends, strict=True))
     padded = image[tiled]
     mask, second = pair.area.mask, np.asarray(pair.values2, np.float64)
-    corners = list(product(*(range(0, n * block, block) for n in counts)))
-    places = [tuple(slice(start, start + block) for start in corner) for corner in corners]
+    rows = tiles(padded, block)
     r = _pearson(np.asarray(pair.values1, np.float64)[mask], second[mask])
     blank, found = np.zeros(image.shape), np.empty(n)
     for index in range(n):
-        shuffled = blank[tiled]
-        for place, source in zip(places, rng.permutation(len(places)), strict=True):
-            shuffled[place] = padded[places[source]]
+        blank[tiled] = untiled(rows[rng.permutation(len(rows))], padded.shape, block)
         whole = blank[tuple(slice(0, size) for size in mask.shape)]
         blurred = ndimage.gaussian_filter(whole, block, mode="mirror")
         found[index] = _pearson(blurred[mask], second[mask])
@@ -199,7 +203,7 @@ def _like_coloc2(
     mean, sd = float(found.mean()), float(found.std(ddof=1))
     p = float(stats.norm.cdf((r - mean) / sd)) if sd > 0 else math.nan
     reason = "" if sd > 0 else "no permutation changes r"
-    return BlockPermutationTest(r, mean, sd, p, len(places), n, reason)
+    return BlockPermutationTest(r, mean, sd, p, len(rows), n, reason)
 
 
 def _pearson(first: FloatArray, second: FloatArray) -> float:

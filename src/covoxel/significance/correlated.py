@@ -28,7 +28,7 @@ LEVEL = 0.05
 _LOCAL = 3.0
 #: Width over which local variances are averaged, and side of the blocks that participation is
 #: counted in, in correlation lengths.
-_VARIANCE_WIDTH, _BLOCK = 0.75, 4.0
+_VARIANCE_WIDTH, _BLOCK = 0.75, 1.0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from covoxel.significance.interval import correlation_interval
 from covoxel.significance.prepared import prepared
 
 #: Participation below which few objects make a correlation.
-_FEW = 3.0
+_FEW = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class CorrelationTest:
         The same after outlines, thickness and gradients are removed. Only `p_fine` is evidence of
         an association of the structures themselves.
     participation : float
-        About how many places make the correlation; below 3 it rests on few objects.
+        About how many places make the correlation; below 6 it rests on few objects.
     n : int
         Pixels tested, without the rim of the mask that the PSF blurs.
     psf : float

@@ -64,6 +64,8 @@ class Texture:
         """Return the standard deviation of the finest blur, from the fall of ρ near 0."""
         rings = [(self.distance > 0.5) & (self.distance < 1.5)]
         rings.append((self.distance >= 1.5) & (self.distance < 2.5))
+        if not all(ring.any() for ring in rings):
+            return _LEAST_SIGMA
         near, far = (float(np.mean(np.square(self.distance[ring]))) for ring in rings)
         widths = []
         for rho in (self.rho1, self.rho2):

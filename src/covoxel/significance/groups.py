@@ -17,6 +17,8 @@ from covoxel.core.types import FloatArray
 MIN_REPLICATES, _MIN_PERMUTED, _MIN_PAIRS = 3, 4, 6
 #: Orders up to which a permutation test is exact.
 _EXACT = 200_000
+#: Relative spread of values that only rounding tells apart.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,10 @@ def _finite(name: str, values: Any) -> FloatArray:
 
 
 def _constant(first: FloatArray, second: FloatArray, *, paired: bool) -> bool:
-    if paired:
-        return bool(np.ptp(second - first) == 0)
-    return bool(np.ptp(first) == 0 and np.ptp(second) == 0)
+    """Return whether only rounding tells the values, or the differences of pairs, from a mean."""
+    least = _ROUNDING * float(np.abs([*first, *second]).max())
+    spreads = [np.ptp(second - first)] if paired else [np.ptp(first), np.ptp(second)]
+    return bool(max(spreads) <= least)
 
 
 def _permutation(first: FloatArray, second: FloatArray, *, paired: bool) -> tuple[float, str]:

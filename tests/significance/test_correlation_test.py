@@ -1,0 +1,197 @@
+"""Correlation tests: exact parts, false positives, power, intervals, refusals."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import ndimage, stats
+from tests.significance.scenes import cell, texture
+
+from covoxel import simulate_pair
+from covoxel.intensity import pearson, spearman
+from covoxel.significance import correlation_test
+from covoxel.significance.area import Area
+from covoxel.significance.effective_size import effective_size, texture as texture_of
+
+
+def test_effective_size_is_that_of_the_covariance_matrices():
+    rng = np.random.default_rng(1)
+    area = Area(cell(rng, (20, 24)), (1.0, 1.0))
+    z1, z2 = (area.standardised(texture(rng, (20, 24), 1.5)) for _ in range(2))
+    found = texture_of(area, z1, z2)
+    places = np.argwhere(area.mask)
+    apart = places[:, None] - places[None] + np.array(found.lags.high)
+    reach = np.array(found.rho1.shape)
+    within = ((apart >= 0) & (apart < reach)).all(axis=-1)
+    apart = np.clip(apart, 0, reach - 1)
+    centre = np.eye(area.n) - 1 / area.n
+    matrices = [
+        centre @ np.where(within, rho[apart[..., 0], apart[..., 1]], 0)
+        for rho in (found.rho1, found.rho2)
+    ]
+    product = np.trace(matrices[0] @ matrices[1])
+    expected = 1 + np.trace(matrices[0]) * np.trace(matrices[1]) / product
+    assert effective_size(area, found) == pytest.approx(expected, rel=1e-9)
+
+
+def test_independent_pixels_give_the_usual_p_value():
+    rng = np.random.default_rng(2)
+    a = rng.standard_normal((80, 80))
+    b = rng.standard_normal((80, 80)) + 0.03 * a
+    found, usual = correlation_test(a, b), stats.pearsonr(a.ravel(), b.ravel())
+    assert found.r == pytest.approx(usual.statistic, abs=1e-12)
+    assert found.n_eff == pytest.approx(a.size, rel=0.1)
+    assert found.p == pytest.approx(usual.pvalue, rel=0.5)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_unrelated_textures_are_seldom_significant(masked):
+    below, fine = [], []
+    for seed in range(60):
+        rng = np.random.default_rng([3, seed])
+        mask = cell(rng, (64, 64)) if masked else None
+        found = correlation_test(*(texture(rng, (64, 64), 1.5) for _ in "12"), mask=mask)
+        below.append(found.p < 0.05)
+        fine.append(found.p_fine < 0.05)
+    assert sum(below) <= 8  # 3.0 expected of 60; 9 or more by chance in 0.3 %
+    assert sum(fine) <= 8
+
+
+@pytest.mark.parametrize("method", ["pearson", "spearman"])
+def test_the_interval_holds_the_truth(method):
+    held = []
+    for seed in range(40):
+        rng = np.random.default_rng([4, seed])
+        a, b = (texture(rng, (64, 64), 1.5) for _ in "12")
+        found = correlation_test(a, 0.5 * a + math.sqrt(0.75) * b, method=method)
+        truth = 0.5 if method == "pearson" else 6 / math.pi * math.asin(0.25)
+        held.append(found.low <= truth <= found.high)
+        assert found.verdict.startswith("associated")
+    assert sum(held) >= 35
+
+
+def test_r_is_the_coefficient_of_intensity():
+    pair = simulate_pair(n_cells=1, shape=(128, 128), rng=5)
+    for method, of in (("pearson", pearson), ("spearman", spearman)):
+        found = correlation_test(pair.channel1, pair.channel2, mask=pair.mask, method=method)
+        expected = of(pair.channel1, pair.channel2, mask=pair.mask).value
+        assert found.r == pytest.approx(expected, abs=1e-9)
+
+
+def test_swapping_and_scaling_change_nothing():
+    rng = np.random.default_rng(6)
+    a, b = (texture(rng, (48, 56), 1.5) for _ in "12")
+    found = correlation_test(a, a + b)
+    for other in (correlation_test(a + b, a), correlation_test(1e6 * a - 3, 1e-6 * (a + b))):
+        for name in ("r", "low", "high", "n_eff", "p", "p_fine", "participation"):
+            assert getattr(other, name) == pytest.approx(getattr(found, name), rel=1e-6), name
+    opposite = correlation_test(a, -a - b)
+    assert (opposite.r, opposite.p) == pytest.approx((-found.r, found.p))
+    assert opposite.verdict == "segregated"
+
+
+def test_distances_are_in_micrometres_where_voxels_are_not_cubes():
+    rng = np.random.default_rng(7)
+    wide = texture(rng, (64, 64, 64), 2.0)[::4], texture(rng, (64, 64, 64), 2.0)[::4]
+    found = correlation_test(*wide, spacing=(0.4, 0.1, 0.1))
+    assert found.psf == pytest.approx(2 * 2.355 * 0.1, rel=0.15)
+    ten = correlation_test(*wide, spacing=(4, 1, 1))
+    assert found.psf == pytest.approx(ten.psf / 10)
+
+
+def test_a_shared_outline_is_refused_without_a_mask():
+    rng = np.random.default_rng(8)
+    outline = ndimage.gaussian_filter(cell(rng, (96, 96)).astype(float), 2)
+    a, b = (outline * (3 + texture(rng, (96, 96), 2)) for _ in "12")
+    found = correlation_test(a, b)
+    assert math.isnan(found.p)
+    assert math.isnan(found.p_fine)
+    assert math.isnan(found.low)
+    assert "give a mask of the cells" in found.reason
+
+
+def test_thickness_is_named_as_what_carries_r():
+    carried = 0
+    for seed in range(10):
+        rng = np.random.default_rng([9, seed])
+        mask = cell(rng, (96, 96))
+        height = np.sqrt(ndimage.distance_transform_edt(mask))
+        a, b = (ndimage.gaussian_filter(height * (3 + texture(rng, (96, 96), 2)), 1) for _ in "12")
+        found = correlation_test(a, b, mask=mask)
+        carried += "thickness" in found.verdict
+        assert found.p < 0.05
+    assert carried >= 8
+
+
+def test_few_bright_objects_are_named():
+    rng = np.random.default_rng(10)
+    both = np.zeros((96, 96))
+    both[30, 40] = 200
+    both = ndimage.gaussian_filter(both, 2)
+    a, b = (both + 0.5 * texture(rng, (96, 96), 2) for _ in "12")
+    found = correlation_test(a, b)
+    assert found.participation < 3
+    assert "few objects carry r" in found.verdict
+
+
+@pytest.mark.parametrize(
+    ("images", "words"),
+    [
+        ((np.ones((40, 40)), np.arange(1600.0).reshape(40, 40)), "channel 1 is constant"),
+        ((np.eye(2), np.eye(2)[::-1]), "at least 500"),
+        ((np.zeros((1, 1)), np.zeros((1, 1))), "at least 3"),
+        ((np.full((30, 30), np.nan), np.eye(30)), "no finite pixel"),
+        ((np.full((30, 30), 255, np.uint8),) * 2, "channel 1 is constant"),
+        (
+            (np.tile(np.arange(64.0), (64, 1)), np.tile(np.arange(64.0), (64, 1))),
+            "a sixth of the field",
+        ),
+    ],
+)
+def test_degenerate_images_have_a_reason(images, words):
+    found = correlation_test(*images)
+    assert words in found.reason
+    assert math.isnan(found.p)
+    assert math.isnan(found.p_fine)
+
+
+def test_a_periodic_image_or_a_lone_object_has_a_verdict_or_a_reason():
+    x = np.arange(96)
+    waves = np.sin(x / 3)[:, None] * np.sin(x / 4)
+    spot = ndimage.gaussian_filter(np.pad([[1.0]], 40), 2)
+    for image in (waves, spot):
+        found = correlation_test(image, image)
+        assert found.reason or found.verdict
+
+
+def test_a_mask_without_a_middle_is_refused():
+    rng = np.random.default_rng(11)
+    mask = np.zeros((96, 96), bool)
+    mask[40:44] = True
+    found = correlation_test(*(texture(rng, (96, 96), 2) for _ in "12"), mask=mask)
+    assert "blurred rim" in found.reason
+
+
+def test_pixels_that_are_not_finite_are_outside():
+    rng = np.random.default_rng(12)
+    a, b = (texture(rng, (64, 64), 1.5) for _ in "12")
+    mask = np.ones((64, 64), bool)
+    mask[:, :9] = False
+    held = a.copy()
+    held[~mask] = np.nan
+    assert correlation_test(held, b).r == correlation_test(a, b, mask=mask).r
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"method": "kendall"}, "allowed are pearson, spearman"),
+        ({"confidence": 1.0}, "confidence is 1.0"),
+        ({"psf": 0.0}, "psf is 0.0"),
+    ],
+)
+def test_wrong_options_are_refused(options, words):
+    with pytest.raises(ValueError, match=words):
+        correlation_test(np.eye(30), np.eye(30), **options)
