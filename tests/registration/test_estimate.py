@@ -10,7 +10,7 @@ import tifffile
 from scipy.ndimage import gaussian_filter
 
 from covoxel import read_image, simulate_pair
-from covoxel.registration import register
+from covoxel.registration import refine, register
 
 
 @pytest.mark.parametrize("shape", [(128, 128), (97, 140), (24, 64, 64)])
@@ -55,6 +55,17 @@ def test_standard_errors_are_those_of_repeated_runs(texture):
     found = [texture((160, 160), seed, 3, **options) for seed in range(24)]
     ratios = [(np.array(one.shift) + offset) / one.uncertainty for one, offset in found]
     assert 0.75 < np.sqrt(np.mean(np.square(ratios))) < 1.35
+
+
+def test_large_images_are_refined_in_the_middle(rendered, monkeypatch):
+    first, second = rendered((600, 520), (3.3, -2.7), seed=2)
+    part = register(first, second, max_shift=6)
+    monkeypatch.setattr(refine, "_CROPS", ())
+    whole = register(first, second, max_shift=6)
+    assert part.shift != whole.shift
+    np.testing.assert_allclose(part.shift, (-3.3, 2.7), atol=0.003)
+    assert max(part.uncertainty) <= 0.01
+    assert part.ncc_after == pytest.approx(whole.ncc_after, abs=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(300, 420), (10, 220, 200)])

@@ -87,6 +87,25 @@ def correlation_at(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> tuple
     return correlation(a, b, both), pixels / frame1.pixels
 
 
+def interpolated_correlation(
+    frame1: Frame, frame2: Frame, offset: FloatArray, workers: int | None
+) -> float:
+    """Return Pearson's r at a displacement, channel 2 interpolated between its pixels."""
+    whole = np.rint(offset).astype(np.int64)
+    cut = _cut(frame1, frame2, whole.tolist(), 1)
+    if cut is None:
+        return np.nan
+    a, b, mask1, mask2 = cut
+    both = _intersection(mask1, mask2)
+    b = standardised(b, both)
+    reach = tuple(min(REACH, (n - 1) // 2) for n in b.shape)
+    lags = Lags.around((0,) * b.ndim, reach)
+    transform = Transform(lags, lags.padded(b.shape, b.shape), b.dtype, workers)
+    spectrum = transform.forward(only(b, mask2))
+    moved = transform.displaced(spectrum, (offset - whole).tolist(), b.shape)
+    return correlation(a, moved, both)
+
+
 def agreement(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> float:
     """Return how well blocks of the image agree that the channels correlate at a displacement.
 

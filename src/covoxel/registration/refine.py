@@ -12,7 +12,7 @@ taken.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,14 +24,16 @@ from covoxel.registration.overlapping import (
     Overlapping,
     block_sums,
     correlation,
+    interpolated_correlation,
     smoothed,
     summed,
 )
 
 #: Widths of the smoothing, in pixels: against noise, and for structure that only part shares.
 _WIDTHS = (2.5, 0.8)
-#: Of larger images the smoothing is chosen in the middle, of about so many pixels.
-_LARGE = 1 << 18
+#: Larger images are refined in their middle, of about so many pixels, as long as the standard error
+#: there is at most so many pixels.
+_CROPS, _SUFFICIENT = (1 << 18, 1 << 20), 0.01
 #: Error of the interpolation across the edges of masks, in pixels.
 _LEAST = 1e-3
 _ROUNDS, _PRECISE, _RECENTRED = 20, 1e-6, 4
@@ -74,17 +76,24 @@ def refine(
 ) -> Refined | None:
     """Return the displacement near `offset` to a fraction of a pixel.
 
-    The mean of the results with the slopes of either channel, so that channels may be swapped.
+    The mean of the results with the slopes of either channel, so that channels may be swapped. Of
+    large images a part in the middle is used if its standard error suffices.
     None for too small an overlap, or no common structure. Along the unit vectors `fixed`, (k, D),
     nothing is searched, and the standard error is NaN.
     """
     fixed = np.zeros((0, len(offset))) if fixed is None else fixed
     whole = tuple(int(step) for step in offset)
     widths: tuple[float, ...] = _WIDTHS
-    if frame1.values.size > _LARGE:
-        parts = frame1.middle(_LARGE), frame2.middle(_LARGE)
-        tried = _both_ways(*parts, whole, widths, fixed, workers)
-        widths = widths if tried is None else (tried.width,)
+    for size in _CROPS:
+        if frame1.values.size <= size:
+            break
+        tried = _both_ways(frame1.middle(size), frame2.middle(size), whole, widths, fixed, workers)
+        if tried is None:
+            continue
+        if tried.worst <= _SUFFICIENT:
+            height = interpolated_correlation(frame1, frame2, tried.offset, workers)
+            return replace(tried, height=height)
+        widths = (tried.width,)
     return _both_ways(frame1, frame2, whole, widths, fixed, workers)
 
 
