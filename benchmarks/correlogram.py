@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,8 @@ from scipy.ndimage import gaussian_filter
 from skimage.registration import phase_cross_correlation
 
 import covoxel
-from benchmarks._harness import Comparison, Faster, compare
+from benchmarks._harness import Row
+from benchmarks._images import Pair
 
 SHIFT = (3, -37, 21)
 _BOUND = 64
@@ -58,23 +58,32 @@ def by_scikit_image(image1: Any, image2: Any, mask: Any) -> list[int]:
     return [int(s) for s in shift]
 
 
-def run() -> Iterator[Comparison]:
-    whole = partial(by_register, subpixel=False)
-    cases = (((1024, 1024), 20, 12, 5), ((2048, 2048), 20, 12, 3), ((32, 512, 512), 30, 12, 3))
-    for shape, bounded, free, rounds in cases:
-        pair = moved_pair(shape)
-        name = " × ".join(map(str, shape))
-        bound = (8, _BOUND, _BOUND)[-len(shape) :]
-        ways = (
-            (f"masked correlation, bound {bound}", by_correlogram, bound, bounded),
-            ("register by whole pixels, no bound", whole, None, free),
-            ("register to a fraction of a pixel, no bound", by_register, None, None),
-        )
-        for what, ours, reach, goal in ways:
-            yield compare(
-                f"{what}, {name}",
-                partial(ours, *pair, reach),
-                partial(by_scikit_image, *pair),
-                goal=goal and Faster(goal),
-                rounds=rounds,
-            )
+def _moved(pair: Pair) -> tuple[Any, Any, Any]:
+    return moved_pair(np.shape(pair.image1))
+
+
+def _bounded(given: tuple[Any, Any, Any]) -> list[int]:
+    return by_correlogram(*given, (8, _BOUND, _BOUND)[-given[0].ndim :])
+
+
+def _whole(given: tuple[Any, Any, Any]) -> list[int]:
+    return by_register(*given, None, subpixel=False)
+
+
+def _fraction(given: tuple[Any, Any, Any]) -> list[int]:
+    return by_register(*given, None)
+
+
+def _peer(given: tuple[Any, Any, Any]) -> list[int]:
+    return by_scikit_image(*given)
+
+
+def _row(name: str, ours: Callable[[Any], Any], goal: dict[str, float]) -> Row:
+    return Row(f"{name} : scikit-image", ours, _peer, goal, prepare=_moved, rounds=3)
+
+
+ROWS = [
+    _row("masked NCC, bound 64", _bounded, {"512²": 20, "2048²": 20, "32×512²": 30}),
+    _row("register, whole pixels", _whole, {"2048²": 12, "32×512²": 12}),
+    _row("register, fraction and error", _fraction, {"2048²": 10, "32×512²": 10}),
+]
