@@ -70,16 +70,6 @@ def test_mask(run, image, mask):
     assert row["ssim"] == expected["ssim"].iat[0]
 
 
-def test_a_table_is_printed(run, image):
-    found = run("compare", image())
-    assert found.code == 0
-    assert "Mean structural similarity" in found.out
-    assert "data_range_source" in found.out
-    series = run("compare", image(axes="TYX"))
-    assert series.out.count("\n") == 6
-    assert "psnr" in series.out
-
-
 def test_files_are_written(run, image, tmp_path):
     file = image(axes="ZYX")
     maps = ["--ssim-map", tmp_path / "s.tif", "--difference", tmp_path / "d.ome.tif"]

@@ -209,25 +209,6 @@ def test_two_files_and_pairs(run, pair, tmp_path):
     assert swapped["distance"] == pytest.approx(row["distance"], rel=1e-6)
 
 
-def test_list_and_table_on_a_terminal(run, pair, halves):
-    called = run("distance", pair)
-    assert "pair.ome.tif: Cargo and Motor" in called.out
-    for words in ("distance_low", "associated_fraction", "95 % interval [µm]", "psf1", "True"):
-        assert words in called.out
-    lines = run("distance", pair, "--labels", halves, "--max-distance=1").out.splitlines()
-    assert lines[1].split()[:3] == ["label", "distance", "distance_low"]
-    assert lines[2].split()[0] == "3"
-    lines = run("ccf", pair).out.splitlines()
-    assert lines[1].split()[:4] == ["axis", "peak", "offset", "fwhm"]
-    assert [line.split()[0] for line in lines[2:5]] == ["x", "y", "radial"]
-
-
-def test_delay_on_a_terminal(run, film):
-    called = run("delay", film)
-    assert "Delay of channel 2 after channel 1 [s]" in called.out
-    assert re.search(r"delay +(5\.9|6\.0)\d+ ", called.out)
-
-
 FILES = {
     "distance": {"distance", "distance_profile"},
     "ccf": {"ccf", "ccf_curve"},

@@ -93,22 +93,6 @@ def test_pairs_and_files(run, beads, tmp_path):
     assert len(run("register", three, "--all-pairs", "--max-shift=8", "--json").rows) == 3
 
 
-def test_list_of_one_row(run, beads):
-    called = run("register", beads, "--max-shift", 8)
-    assert "beads.ome.tif: DNA and Golgi" in called.out
-    for words in ("transform", "shift_y", "shift_x_um", "ncc_before", "ncc_after", "uncertainty"):
-        assert words in called.out
-    assert "a_yy" not in called.out
-    turned = run("register", beads, "--max-shift", 8, "--transform", "similarity")
-    assert "rotation" in turned.out
-
-
-def test_table_of_many(run, stacks):
-    lines = run("register", stacks, "--max-shift", 8, "--each", "plane").out.splitlines()
-    assert lines[1].split()[:5] == ["t", "z", "shift_y", "shift_x", "ncc_before"]
-    assert lines[2].split()[:2] == ["0", "0"]
-
-
 def test_files(run, beads, tmp_path):
     out = tmp_path / "out"
     called = run("register", beads, "--max-shift", 8, "--out", out, "--parquet")
