@@ -111,8 +111,5 @@ def _options(options: type[Any]) -> Iterator[str]:
 def _entry(name: str, kind: str, text: str) -> list[str]:
     return [
         f"{name} : {kind}",
-        *textwrap.wrap(text, _WIDTH - 4, initial_indent=_IN, subsequent_indent=_IN),
+        *textwrap.wrap(text, _WIDTH - 4, initial_indent=_INDENT, subsequent_indent=_INDENT),
     ]
-
-
-_IN = " " * 4

@@ -129,6 +129,7 @@ class AnalysisInputs:
         z: int | None = None,
         per_plane: bool = False,
         registration: Registration | Registrations | str | Path | None = None,
+        keep_maps: bool = False,
         accepts: Accepts = Accepts(),  # noqa: B008  it is frozen
         checked: Checked | None = None,
         drift: bool = False,
@@ -141,7 +142,7 @@ class AnalysisInputs:
         self.regions = Regions(mask, labels, shapes)
         given = {"mask": mask, "labels": labels, "shapes": shapes}
         self.region_names = [name for name, one in given.items() if one is not None]
-        self.accepts = accepts
+        self.accepts, self.keep_maps = accepts, keep_maps
         self.separate = labels is not None or shapes is not None
         self.masked = mask is not None or labels is not None
         checked_groups = [checked(images, axes, spacing) for images in groups]

@@ -56,15 +56,12 @@ class ComparedFrames:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CompareResult(Result):
-    """Comparisons; ``found`` holds the `Comparison` of each row, with maps if these were kept.
+    """Comparisons; ``found`` holds the `Comparison` of each row, with maps if these were kept."""
 
-    Attributes
-    ----------
-    frame_pairs : tuple of FramePair
-        What each row compares.
-    """
-
-    frame_pairs: tuple[FramePair, ...] = ()
+    @property
+    def frame_pairs(self) -> list[FramePair]:
+        """The frames that each row compares."""
+        return self.inputs.frame_pairs
 
     def maps(self, kind: str) -> list[Channel]:
         """Return the maps that were kept, a channel for each pair.
@@ -170,20 +167,10 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         _map_file("difference", "File for image 1 less image 2, NAME.tif."),
     )
 
-    def take(
-        self,
-        image1: Any,
-        image2: Any,
-        options: CompareOptions,
-        *,
-        keep_maps: bool = False,
-        **given: Any,
-    ) -> _Inputs:
+    def take(self, image1: Any, image2: Any, options: CompareOptions, **given: Any) -> Any:
         """Check the inputs; with `fit` sizes may differ."""
         checked = partial(compared_channels, options.fit)
-        inputs = _Inputs(image1, image2, accepts=self.accepts, checked=checked, **given)
-        inputs.keep_maps = keep_maps
-        return inputs
+        return super().take(image1, image2, options, checked=checked, **given)
 
     def refuse(self, inputs: AnalysisInputs, options: CompareOptions) -> None:
         """Refuse what does not fit into memory."""
@@ -197,7 +184,6 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         """Yield the frames of each pair, relative to the intensities of all of them."""
         from covoxel.similarity.span import span_of
 
-        assert isinstance(inputs, _Inputs)
         pair_of = attrgetter("channel1", "channel2")
         for pair, frames in groupby(inputs.frames(progress), pair_of):
             span = span_of(_extremes(pair), data_range=options.data_range, bits=options.bits)
@@ -249,15 +235,6 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         """Return the options."""
         return options.as_dict()
 
-    def finish(
-        self,
-        rows: Sequence[Row],
-        inputs: AnalysisInputs,
-        options: CompareOptions,
-    ) -> CompareResult:
-        """Return rows as a result that holds what each compares."""
-        return replace(super().finish(rows, inputs, options), frame_pairs=tuple(inputs.frame_pairs))
-
     def layers(self, result: CompareResult) -> list[LayerData]:
         """Return the maps that were kept as images."""
         return [
@@ -272,12 +249,6 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         if name == "ssim_map" and "ssim" not in options.measures:
             msg = "--ssim-map needs ssim among the measures"
             raise ValueError(msg)
-
-
-class _Inputs(AnalysisInputs):
-    """Images whose comparisons may keep their maps."""
-
-    keep_maps = False
 
 
 def compared_channels(

@@ -85,18 +85,16 @@ def _only_values(values: Values) -> dict[str, FloatArray]:
 
 
 def _identity(data: MeasurementData, raw: tuple[Channel, Channel]) -> dict[str, Any]:
-    n = data.n_regions
     sources = [channel.source for channel in raw]
     files = distinct_names(source.path for source in sources if source is not None)
     view = data.view
-    pooled = len(view.frames) > 1
     return {
-        "file": np.full(n, " + ".join(files.values()), object),
-        "series": np.full(n, sources[0].series if sources[0] is not None else 0),
-        "channel1": np.full(n, raw[0].name, object),
-        "channel2": np.full(n, raw[1].name, object),
-        "t": np.full(n, None if pooled else view.frames[0], object),
-        "z": np.full(n, view.z, object),
+        "file": " + ".join(files.values()),
+        "series": sources[0].series if sources[0] is not None else 0,
+        "channel1": raw[0].name,
+        "channel2": raw[1].name,
+        "t": None if len(view.frames) > 1 else view.frames[0],
+        "z": view.z,
         "label": view.region.ids,
     }
 
@@ -143,20 +141,20 @@ def _at_background(columns: Columns) -> Values:
 
 
 def _settings(thresholds: RegionThresholds, columns: Columns, settings: Settings) -> dict[str, Any]:
-    n = columns.data.n_regions
     out: dict[str, Any] = {}
     for i in (1, 2):
-        out[f"threshold_method{i}"] = np.full(n, written(settings.threshold[i - 1]), object)
+        out[f"threshold_method{i}"] = written(settings.threshold[i - 1])
         out[f"threshold{i}"] = getattr(thresholds.gate, f"threshold{i}")
-    out["threshold_scope"] = np.full(n, settings.threshold_scope, object)
+    out["threshold_scope"] = settings.threshold_scope
     for i in (1, 2):
-        out[f"background_method{i}"] = np.full(n, str(settings.background[i - 1]), object)
+        out[f"background_method{i}"] = str(settings.background[i - 1])
         out[f"background{i}"] = thresholds.backgrounds[i - 1][0]
     out |= _only_values(_at_background(columns))
-    out["like"] = np.full(n, settings.options.like, object)
-    out["version"] = np.full(n, version("covoxel"), object)
-    out["settings"] = np.full(n, settings.digest(), object)
-    return out
+    return out | {
+        "like": settings.options.like,
+        "version": version("covoxel"),
+        "settings": settings.digest(),
+    }
 
 
 def table_of(
