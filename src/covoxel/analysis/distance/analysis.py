@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.analysis import Analysis, OutputFile, Printed
-from covoxel.analysis.distance.layers import profile_layers
+from covoxel.analysis.distance.layers import contributions_of, profile_layers
 from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.analysis.distance.schema import DISTANCE_COLUMNS, DISTANCES, PROFILE_COLUMNS
 from covoxel.analysis.function import function_of
@@ -62,8 +62,6 @@ class DistanceResult(Result):
         ValueError
             If no association was found in any region, or several pairs were measured.
         """
-        from covoxel.analysis.distance.contributions import contributions_of
-
         return contributions_of(self)
 
 
