@@ -143,30 +143,34 @@ def run_files(
                 written += paths
         except Exception:
             if not analysis.prints_lines:
-                with suppress(OSError):
-                    _show(analysis, result, files)  # what was computed is not lost with the files
+                with suppress(OSError):  # what was computed is not lost with the files
+                    _show(analysis, result, files, outputs)
             raise
-    if analysis.prints_lines:
-        required = [path.name for one, path in outputs if one.required]
-        named: dict[str, Any] = {"file": required[0]} if required else {}
-        records = (json.dumps(named | one) for one in analysis.records(result))
-        for line in records if files.json else analysis.lines(result):
-            echo(line)
-    else:
-        _show(analysis, result, files)
+    _show(analysis, result, files, outputs)
     if written and not files.json:
         echo("written: " + ", ".join(map(str, written)))
     return written
 
 
-def _show(analysis: Analysis[Any, Any, Any], result: Any, files: FileOptions) -> None:
-    """Print the table of a result, and a matrix of all pairs."""
-    if files.json:
+def _show(
+    analysis: Analysis[Any, Any, Any],
+    result: Any,
+    files: FileOptions,
+    outputs: Sequence[tuple[OutputFile, Path]],
+) -> None:
+    """Print the lines or the table of a result, and a matrix of all pairs."""
+    if analysis.prints_lines:
+        required = next((path.name for one, path in outputs if one.required), "")
+        named: dict[str, Any] = {"file": required} if required else {}
+        records = (json.dumps(named | one) for one in analysis.records(result))
+        for line in records if files.json else analysis.lines(result):
+            echo(line)
+    elif files.json:
         print_json(result.tables[analysis.tables[0].name])
-        return
-    print_table(result, analysis)
-    if files.all_pairs and analysis.shows_matrix:
-        print_matrix(result.table)
+    else:
+        print_table(result, analysis)
+        if files.all_pairs and analysis.shows_matrix:
+            print_matrix(result.table)
 
 
 def _writes(
