@@ -47,6 +47,7 @@ def test_rows_are_the_curves_of_the_correlogram(series, found):
     assert list(table.columns) == [c.name for c in CCF_COLUMNS if c not in SHIFTS]
     assert list(table["axis"]) == ["x", "y", "radial", "-2,3"] * 2
     assert list(table["t"]) == [0] * 4 + [1] * 4
+    assert [notes_text(row) for row in found.remarks["notes"]] == list(table["notes"])
     sums = correlogram(*(frame(channel, 1) for channel in series), max_shift=20)
     for place, axis in enumerate(["x", "y", None, (-2, 3)], start=4):
         expected, row = van_steensel(sums, axis), table.iloc[place]

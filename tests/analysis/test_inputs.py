@@ -7,6 +7,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 import covoxel as cx
+from covoxel.analysis.notes import notes_text
 
 SHAPE = (64, 72)
 
@@ -132,8 +133,10 @@ def test_masks_of_any_kind_give_the_same(images, name):
 def test_of_a_region_without_a_finite_pixel_every_measure_says_so(images):
     first, second = images
     lost = np.where(LABELS == 9, np.nan, first)
-    table = cx.measure(lost, second, labels=LABELS, measures="all").table
-    notes = dict(note.split(": ", 1) for note in table["notes"][1].split("; "))
+    result = cx.measure(lost, second, labels=LABELS, measures="all")
+    table, notes = result.table, dict(result.remarks["notes"][1])
+    for name, rows in result.remarks.items():
+        assert [notes_text(row) for row in rows] == table[name].tolist()
     missing = [name for name in table if table[name].isna()[1] and name not in ("z", "area_um2")]
     assert len(missing) > 40
     assert {name: notes.get(name) for name in missing} == dict.fromkeys(missing, "no pixels")
