@@ -233,7 +233,7 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         after: After = None,
         **given: Any,
     ) -> _Result_co:
-        """Analyse channels: every pair, time point, plane and region that is asked for.
+        """Analyse channels: every pair, time point, plane and region that is chosen.
 
         Parameters are those of the public function, and two by which a caller takes part in the
         loop, such as a widget that shows more than a table:

@@ -89,7 +89,7 @@ def _place(name: str, given: int, what: str, size: int) -> int:
 
 
 def filtered(channel: Channel, background: Spec) -> Channel:
-    """Return a channel less its rolling-ball background, if that is what is asked for."""
+    """Return a channel less its rolling-ball background, if there is one."""
     if background.kind != "rolling":
         return channel
     return without_rolling_ball(channel, background.number)

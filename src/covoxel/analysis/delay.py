@@ -161,7 +161,7 @@ class DelayResult(Result):
 
     @property
     def curves(self) -> pd.DataFrame:
-        """The correlation at each delay that was looked at."""
+        """The correlation at each delay that was considered."""
         return self.tables["delay_curve"]
 
     @property

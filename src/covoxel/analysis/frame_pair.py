@@ -21,7 +21,7 @@ class FramePair:
     """A frame of two channels, or one plane of it.
 
     ``reference`` is the time point of channel 1, ``t`` that of channel 2; they differ where the
-    drift of a channel is looked for. ``progress`` takes the steps of this frame; ``regions`` are
+    drift of a channel is searched for. ``progress`` takes the steps of this frame; ``regions`` are
     those that `masks` returns.
     """
 

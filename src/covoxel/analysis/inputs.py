@@ -233,7 +233,7 @@ def image_groups(
 ) -> list[list[Any]]:
     """Return the images in groups, of which every pair is analysed.
 
-    It is one group, of the first image alone where its `drift` is looked for; of two lists that
+    It is one group, of the first image alone where its `drift` is measured; of two lists that
     are taken `one_by_one`, each pair is a group.
     """
     if one_by_one and image2 is not None:

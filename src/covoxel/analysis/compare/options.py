@@ -1,4 +1,4 @@
-"""What can be asked of `compare_channels`."""
+"""The options of `compare_channels`."""
 
 from __future__ import annotations
 

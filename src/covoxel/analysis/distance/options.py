@@ -1,4 +1,4 @@
-"""What can be asked of `measure_distance`."""
+"""The options of `measure_distance`."""
 
 from __future__ import annotations
 

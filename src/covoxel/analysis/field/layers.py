@@ -85,7 +85,7 @@ def _extended(data: FloatArray, where: FloatArray) -> FloatArray:
 
 
 def _table(tiles: pd.DataFrame, fields: list[DisplacementField]) -> pd.DataFrame:
-    """Return the tiles with the reasons of those refused; first what is looked at first."""
+    """Return the tiles with the reasons of those refused; the columns of most interest first."""
     reasons = np.concatenate([field.reason for field in fields])
     table = tiles.reset_index(drop=True).assign(reason=reasons.astype(object))
     offsets = [f"offset_{axis}" for axis in fields[0].axes.lower()]

@@ -1,4 +1,4 @@
-"""What can be asked of `measure_field`."""
+"""The options of `measure_field`."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class MappedFrame:
 class MappedValues:
     """The map of a frame, NaN where it is undefined.
 
-    ``threshold`` is the correlation that displaced copies reach, where it was looked for;
+    ``threshold`` is the correlation that displaced copies reach, where it was computed;
     ``movement`` is how channel 2 was registered.
     """
 

@@ -1,4 +1,4 @@
-"""What can be asked of `map_channels`."""
+"""The options of `map_channels`."""
 
 from __future__ import annotations
 

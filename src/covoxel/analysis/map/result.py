@@ -177,7 +177,7 @@ class MapData(Computed):
 
 
 class MapTables(Mapping[str, "pd.DataFrame"]):
-    """The table of a map, which is made when it is asked for."""
+    """The table of a map, which is made when it is read."""
 
     def __init__(self, data: MapData) -> None:
         self._data = data

@@ -182,7 +182,7 @@ class MeasureAnalysis(Analysis[MeasureOptions, "pd.DataFrame", MeasureResult]):
     folder_text = "folder for tables, masks, figures and provenance"
 
     def prepare(self, inputs: AnalysisInputs, options: MeasureOptions) -> Settings:
-        """Make the open choices, and measure bleed-through where it is asked for."""
+        """Make the open choices, and measure bleed-through where it is subtracted."""
         settings = resolve(options, inputs.region_names)
         shares = bleed_of(settings.bleed, inputs.given)
         return dataclasses.replace(settings, registration=inputs.registration, shares=shares)

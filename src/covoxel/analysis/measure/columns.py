@@ -29,8 +29,8 @@ from covoxel.intensity.reading import (
     too_few,
 )
 
-Found = tuple[FloatArray, Reasons | str]
-Values = dict[str, Found]
+Reasoned = tuple[FloatArray, Reasons | str]
+Values = dict[str, Reasoned]
 Reading = Callable[[Sequence[str]], Values]
 
 #: The reason where no threshold was found for channel 1, 2 or both.
@@ -50,7 +50,7 @@ _AREAS = {
 
 
 class Columns:
-    """Reads the columns that are asked for.
+    """Reads the columns that were chosen.
 
     Each method reads one group of columns; what several need is computed once.
     """
@@ -64,7 +64,7 @@ class Columns:
         self.moments = self.sums.everything()
 
     def read(self) -> Values:
-        """Return the columns asked for, with a reason wherever a value is NaN."""
+        """Return the chosen columns, with a reason wherever a value is NaN."""
         asked = self.settings.measures
         values: Values = {}
         for kind, reading in self._readings().items():
@@ -99,7 +99,7 @@ class Columns:
             nothing = np.full(self.data.n_regions, np.nan)
             return dict.fromkeys(wanted, (nothing, str(error)))
 
-    def _gated(self, column: Column, found: FloatArray, reasons: Reasons | str) -> Found:
+    def _gated(self, column: Column, found: FloatArray, reasons: Reasons | str) -> Reasoned:
         """Empty a column where a threshold that it needs is missing, whatever was read."""
         lacking = np.zeros(found.shape, np.int64)
         for number in map(int, column.threshold):

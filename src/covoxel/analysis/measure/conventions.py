@@ -66,7 +66,7 @@ class Convention:
         return self.threshold_scope or ("region" if regional else "image")
 
     def usual_threshold(self, measures: Iterable[Column]) -> str:
-        """Return the threshold used unless asked; ``none`` where no measure needs one."""
+        """Return the threshold used by default; ``none`` where no measure needs one."""
         gated = ("overlap",) if self.moc_above else ()
         needed = any(column.threshold or column.group in gated for column in measures)
         return self.threshold if needed else "none"

@@ -1,4 +1,4 @@
-"""What can be asked of `measure`."""
+"""The options of `measure`."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from covoxel.thresholds.spec import Spec
 _ROLLING = "a rolling ball differs from pixel to pixel"
 
 #: One value a region, or one for all, with the reasons for NaN.
-Found = tuple[FloatArray, Reasons]
+Reasoned = tuple[FloatArray, Reasons]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,15 +37,15 @@ class RegionThresholds:
     gate: Gate
     threshold_reasons: tuple[Reasons, Reasons]
     threshold_notes: dict[str, Reasons]
-    backgrounds: tuple[Found, Found]
-    crossing: tuple[Found, Found] | None
+    backgrounds: tuple[Reasoned, Reasoned]
+    crossing: tuple[Reasoned, Reasoned] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Thresholds:
     """The thresholds of both channels, of the same data."""
 
-    found: tuple[Found, Found]
+    found: tuple[Reasoned, Reasoned]
     costes: CostesThreshold | None
     notes: Reasons
 
@@ -105,7 +105,7 @@ def _thresholds(
     data: MeasurementData, settings: Settings, control: Callable[[Spec, int], float]
 ) -> Thresholds:
     costes = _costes(data, settings) if settings.walks_costes() else None
-    found: list[Found] = []
+    found: list[Reasoned] = []
     for channel, spec in zip((1, 2), settings.threshold, strict=True):
         if spec.kind == "costes":
             assert costes is not None
@@ -140,7 +140,9 @@ def _costes(data: MeasurementData, settings: Settings) -> CostesThreshold:
     return costes_of(histogram, data.sums().select(), settings.convention.costes_rule)
 
 
-def _background(data: MeasurementData, image: ImageThresholds, channel: int, spec: Spec) -> Found:
+def _background(
+    data: MeasurementData, image: ImageThresholds, channel: int, spec: Spec
+) -> Reasoned:
     """Return the background: percentiles are of the image, modes of each region."""
     if spec.kind == "none":
         return np.zeros(1), no_reasons(1)
@@ -149,7 +151,7 @@ def _background(data: MeasurementData, image: ImageThresholds, channel: int, spe
     return _levels(data if spec.kind == "mode" else image.data, channel, spec)
 
 
-def _levels(data: MeasurementData, channel: int, spec: Spec) -> Found:
+def _levels(data: MeasurementData, channel: int, spec: Spec) -> Reasoned:
     if spec.kind in ("manual", "constant"):
         return np.full(1, spec.number), no_reasons(1)
     if spec.kind == "none":
@@ -163,7 +165,7 @@ def _levels(data: MeasurementData, channel: int, spec: Spec) -> Found:
     return found, reasons
 
 
-def _spread(found: Found, n: int) -> Found:
+def _spread(found: Reasoned, n: int) -> Reasoned:
     """Return what holds for all regions as one entry a region."""
     values, reasons = found
     return np.broadcast_to(values, (n,)).copy(), np.broadcast_to(reasons, (n,)).copy()

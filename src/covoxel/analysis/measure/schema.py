@@ -229,7 +229,7 @@ REMARKS = (
     Column("notes", "", "Why cells are empty, or may mean little: column: reason; …"),
 )
 
-#: Measures that are computed unless others are asked for.
+#: Measures that are computed unless others are chosen.
 DEFAULT_GROUPS = (
     "correlation",
     "ranks",

@@ -181,7 +181,7 @@ class Bleed:
 
 
 def bleed_of(specs: Sequence[Spec], channels: Sequence[Channel]) -> Bleed | None:
-    """Return the shares of the bleed-through to subtract; None where none was asked for."""
+    """Return the shares of the bleed-through to subtract; None where none is subtracted."""
     asked = [spec.kind != "none" for spec in specs]
     if not any(asked):
         return None

@@ -1,4 +1,4 @@
-"""What can be asked of `register_channels`."""
+"""The options of `register_channels`."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class FindOptions(Options):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SearchedFrame:
-    """A frame of a large image, and the small image that is looked for in it."""
+    """A frame of a large image, and the small image that is searched for in it."""
 
     frame: ImageFrame
     template: AnyArray
@@ -178,7 +178,7 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
 
 
 class _Inputs(ImageInputs):
-    """Large images, and the small one that is looked for."""
+    """Large images, and the small one that is searched for."""
 
     def __init__(self, images: Any, template: AnyArray, **given: Any) -> None:
         super().__init__(images, **given)
