@@ -55,21 +55,43 @@ def film(tmp_path):
     return write_channels(tmp_path / "film.ome.tif", channels)
 
 
+FUNCTIONS = {
+    "distance": (measure_distance, ["--max-distance=1"], {"max_distance": 1.0}),
+    "ccf": (measure_ccf, ["--max-shift=5"], {"max_shift": 5}),
+    "delay": (measure_delay, [], {}),
+}
 FLAGS = [
-    (["--max-distance", "1.2"], {"max_distance": 1.2}),
-    (["--model", "gaussian", "--max-distance=1"], {"model": "gaussian", "max_distance": 1.0}),
-    (["--fit-range", "0.1,1.4", "--no-intervals"], {"fit_range": (0.1, 1.4), "intervals": False}),
-    (["--psf1=0.1", "--psf2", "0.1,0.1"], {"psf1": 0.1, "psf2": (0.1, 0.1)}),
-    (["--components=2"], {"components": 2}),
-    (["--like", "ccc-2.3"], {"like": "ccc-2.3"}),
-    (["--spacing", "0.2,0.2", "--t", "0"], {"spacing": (0.2, 0.2), "t": 0}),
+    ("distance", ["--max-distance", "1.2"], {"max_distance": 1.2}),
+    (
+        "distance",
+        ["--model", "gaussian", "--max-distance=1"],
+        {"model": "gaussian", "max_distance": 1},
+    ),
+    (
+        "distance",
+        ["--fit-range", "0.1,1.4", "--no-intervals"],
+        {"fit_range": (0.1, 1.4), "intervals": False},
+    ),
+    ("distance", ["--psf1=0.1", "--psf2", "0.1,0.1"], {"psf1": 0.1, "psf2": (0.1, 0.1)}),
+    ("distance", ["--components=2"], {"components": 2}),
+    ("distance", ["--like", "ccc-2.3"], {"like": "ccc-2.3"}),
+    ("distance", ["--spacing", "0.2,0.2", "--t", "0"], {"spacing": (0.2, 0.2), "t": 0}),
+    ("ccf", ["--max-shift", "7"], {"max_shift": 7}),
+    ("ccf", ["--max-shift", "5,8", "--extreme", "dip"], {"max_shift": (5, 8), "extreme": "dip"}),
+    ("ccf", ["--direction", "1,0.5"], {"direction": (1, 0.5)}),
+    ("delay", [], {}),
+    ("delay", ["--time-step", "0.5", "--max-delay", "4"], {"time_step": 0.5, "max_delay": 4.0}),
+    ("delay", ["--no-detrend"], {"detrend": False}),
 ]
 
 
-@pytest.mark.parametrize(("flags", "options"), FLAGS, ids=lambda value: " ".join(value) or None)
-def test_flags_of_distance_are_the_options(run, pair, flags, options, plain):
-    found = run("distance", pair, "--json", *flags).rows
-    assert found == plain(measure_distance(read_image(pair), **options).table)
+@pytest.mark.parametrize(("command", "flags", "options"), FLAGS, ids=str)
+def test_flags_are_the_options(run, pair, film, command, flags, options, plain):
+    file = film if command == "delay" else pair
+    found = run(command, file, "--json", *flags).rows
+    assert found == plain(FUNCTIONS[command][0](read_image(file), **options).table)
+    if command == "delay":
+        assert found[0]["delay"] == pytest.approx(3 * found[0]["time_step"], abs=0.1)
 
 
 def test_labels_and_masks(run, pair, halves, plain):
@@ -83,45 +105,11 @@ def test_labels_and_masks(run, pair, halves, plain):
     assert row == plain(expected)[0]
 
 
-CCF_FLAGS = [
-    (["--max-shift", "7"], {"max_shift": 7}),
-    (["--max-shift", "5,8", "--extreme", "dip"], {"max_shift": (5, 8), "extreme": "dip"}),
-    (["--direction", "1,0.5"], {"direction": (1, 0.5)}),
-]
-
-
-@pytest.mark.parametrize(("flags", "options"), CCF_FLAGS, ids=lambda value: " ".join(value) or None)
-def test_flags_of_ccf_are_the_options(run, pair, flags, options, plain):
-    found = run("ccf", pair, "--json", *flags).rows
-    assert found == plain(measure_ccf(read_image(pair), **options).table)
-
-
-DELAY_FLAGS = [
-    ([], {}),
-    (["--time-step", "0.5", "--max-delay", "4"], {"time_step": 0.5, "max_delay": 4.0}),
-    (["--no-detrend"], {"detrend": False}),
-]
-
-
-@pytest.mark.parametrize(
-    ("flags", "options"), DELAY_FLAGS, ids=lambda value: " ".join(value) or None
-)
-def test_flags_of_delay_are_the_options(run, film, flags, options, plain):
-    found = run("delay", film, "--json", *flags).rows
-    assert found == plain(measure_delay(read_image(film), **options).table)
-    assert found[0]["delay"] == pytest.approx(3 * found[0]["time_step"], abs=0.1)
-
-
 @pytest.fixture
 def calibration(tmp_path):
     return Registration.from_shift((1, -2), (112, 112)).save(tmp_path / "calibration.json")
 
 
-FUNCTIONS = {
-    "distance": (measure_distance, ["--max-distance=1"], {"max_distance": 1.0}),
-    "ccf": (measure_ccf, ["--max-shift=5"], {"max_shift": 5}),
-    "delay": (measure_delay, [], {}),
-}
 EACH = pytest.mark.parametrize("command", FUNCTIONS)
 
 
