@@ -116,7 +116,7 @@ def test_the_nearest_of_equal_peaks(noise, max_shift):
 
 @pytest.mark.parametrize("subpixel", [False, True])
 def test_swapping_the_channels_changes_the_sign_and_nothing_else(subpixel):
-    """Even where two opposite shifts fit alike: half a period."""
+    """Even where two opposite shifts fit equally well: half a period."""
     pairs = [puncta(1, 0.4), (lattice((0, 0), 1), lattice((0, 6), 2)), texture(0, 64, 5)]
     for first, second in pairs:
         there = register(first, second, subpixel=subpixel)
@@ -154,7 +154,7 @@ def test_a_crop_in_a_field():
 
 
 def cell(radius):
-    """Return one bright textured cell in a dark field, and the same moved by (2, −1)."""
+    """Return one bright textured cell in a dark field, and the same shifted by (2, −1)."""
     y, x = np.indices((256, 256))
     grains = texture(5, 256)[0]
     inside = np.hypot(y - 128, x - 128) < radius
@@ -182,7 +182,7 @@ def test_an_image_on_itself():
 
 
 def test_phase_correlation_says_where_the_correlation_does_not_rise():
-    """Smooth cells, which the edges of the image outweigh once all frequencies count alike."""
+    """Smooth cells, which the edges of the image outweigh at equal weights of all frequencies."""
     image = gaussian_filter(rng(2).normal(size=(200, 200)), 6)
     noise = 0.02 * image.std() * rng(3).normal(size=(2, 150, 150))
     first, second = image[20:170, 20:170] + noise[0], image[17:167, 22:172] + noise[1]

@@ -92,7 +92,7 @@ def van_steensel(
     Returns
     -------
     VanSteensel
-        Points are a pixel apart along an axis, and the smallest pixel along other directions.
+        The distance between points is a pixel along an axis, the smallest pixel otherwise.
 
     Raises
     ------

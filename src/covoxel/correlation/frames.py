@@ -109,8 +109,8 @@ def paired_frames(
     first = _frame(values1, inside1, "image1", channel1)
     if image2 is image1 and inside2 is inside1:
         return first, first, channel1
-    alike = inside2 is inside1 and channel1.shape == channel2.shape
-    second = _frame(values2, inside2, "image2", channel2, first if alike else None)
+    shared = inside2 is inside1 and channel1.shape == channel2.shape
+    second = _frame(values2, inside2, "image2", channel2, first if shared else None)
     return first, second, channel1
 
 

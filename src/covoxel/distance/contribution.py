@@ -77,7 +77,7 @@ def contribution_images(
     (256, 256)
     """
     if not association.components:
-        msg = "association holds no distance, so that no voxel can be said to make it"
+        msg = "association holds no distance, to which voxels could contribute"
         raise ValueError(msg)
     inputs = association_inputs(image1, image2, mask, spacing)
     if inputs.reason:

@@ -164,11 +164,11 @@ def _initial(
             spacing=channel.spacing,
             transform="similarity",
         )
-        turned = frame2
+        rotated = frame2
         if (degrees, factor) != (0.0, 1.0):
             image = back.apply(image2, order=1)
-            turned = paired_frames(image, image)[0]
-        found = search(frame1, turned, options)
+            rotated = paired_frames(image, image)[0]
+        found = search(frame1, rotated, options)
         if found is not None and (best is None or found.height > best[0]):
             shifted = Registration.from_shift(np.negative(found.offset).tolist(), frame1.shape)
             best = found.height, _after(back, shifted)

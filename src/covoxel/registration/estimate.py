@@ -68,7 +68,7 @@ def register(
         Largest shift, in pixels, along each axis, as `max_shift` of `correlogram`; no bound by
         default.
     transform : {"translation", "similarity", "affine"}
-        Kind of transform. A similarity also rotates and magnifies, in 3-D all planes alike; an
+        Kind of transform. A similarity also rotates and magnifies, in 3-D all planes equally; an
         affine magnifies and shears each axis by itself, as chromatic aberration does.
     method : {"ncc", "phase", "dft"}
         Masked normalised correlation; phase correlation; or the upsampled Fourier transform of

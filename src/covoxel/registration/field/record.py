@@ -192,11 +192,11 @@ class DisplacementField:
             covered[tiles.box(row)] = True
         dense = Dense(tiles, self.displacement, self.valid, self.uncertainty, smooth=False)
         for block in block_slices(self.shape):
-            moved = dense.at(block) * self.pixel.reshape(-1, *(1,) * len(self.shape))
+            displacement = dense.at(block) * self.pixel.reshape(-1, *(1,) * len(self.shape))
             out[block] = (
-                np.linalg.norm(moved, axis=0)
+                np.linalg.norm(displacement, axis=0)
                 if component == "magnitude"
-                else moved[axes.index(component)]
+                else displacement[axes.index(component)]
             )
         out[~covered] = np.nan
         return out
