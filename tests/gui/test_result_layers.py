@@ -21,6 +21,10 @@ TURNED = [[1, 0, 0], [0, 0.8, -0.6], [0, 0.6, 0.8]]
 AXES = {2: "yx", 3: "zyx", 4: "tzyx"}
 
 
+def table_points(table, layer, **regions):
+    return table_layer(table, layer, row_positions(table, as_channel(layer), **regions))
+
+
 def image(shape, seed=0, **options):
     data = np.random.default_rng(seed).integers(1, 200, shape).astype("u2")
     options = {"name": f"ch{seed}", "axis_labels": tuple(AXES[data.ndim])} | options
@@ -44,7 +48,7 @@ def test_one_point_a_row_in_the_world_of_the_source():
     placed = {"scale": (300, 0.2, 0.1), "translate": (5, 6, 7), "rotate": TURNED, "affine": affine}
     a, b = pair((4, 6, 8), units=units, shear=[0, 0, 0.3], **placed)
     labels = halves((4, 6, 8))
-    points = Layer.create(*table_layer(measure(a, b, labels=labels).table, a, labels=labels))
+    points = Layer.create(*table_points(measure(a, b, labels=labels).table, a, labels=labels))
     np.testing.assert_allclose(points.data, [[1.5, 2.5, 1.5], [1.5, 2.5, 5.5]])
     for place in points.data:
         np.testing.assert_allclose(points.data_to_world(place), a.data_to_world(place))
@@ -54,7 +58,7 @@ def test_one_point_a_row_in_the_world_of_the_source():
 def test_the_whole_table_with_the_row_first():
     a, b = pair((6, 8))
     table = measure(a, b, threshold1=50, measures=MEASURES).table
-    points = Layer.create(*table_layer(table, a))
+    points = Layer.create(*table_points(table, a))
     assert points.features.columns[0] == "row"
     assert sorted(points.features) == sorted(["row", *table])
     assert points.features["row"].tolist() == [0]
@@ -69,7 +73,7 @@ def test_the_whole_table_with_the_row_first():
 
 def test_time_points_and_planes_are_where_they_are():
     a, b = pair((3, 4, 6, 8))
-    series = Layer.create(*table_layer(measure(a, b, measures="pearson").table, a))
+    series = Layer.create(*table_points(measure(a, b, measures="pearson").table, a))
     np.testing.assert_array_equal(series.data, [[t, 1.5, 2.5, 3.5] for t in range(3)])
     pooled = measure(a, b, measures="pearson", pool_time=True).table
     np.testing.assert_array_equal(row_positions(pooled, as_channel(a)), [[1, 1.5, 2.5, 3.5]])
@@ -95,7 +99,7 @@ def test_every_pair_has_its_rows():
     a, b, c = image((6, 8), 1), image((6, 8), 2), image((6, 8), 3)
     labels = halves((6, 8))
     table = measure([a, b, c], labels=labels, measures="pearson").table
-    points = Layer.create(*table_layer(table, a, labels=labels))
+    points = Layer.create(*table_points(table, a, labels=labels))
     assert points.name == "Table: 3 pairs"
     np.testing.assert_array_equal(points.data[:, 1], [1.5, 5.5] * 3)
     assert labels_table(table, labels, as_channel(a)) is None
@@ -109,7 +113,7 @@ def test_shapes_that_overlap_and_one_outside():
         [(40, 40), (40, 50), (50, 50)],
     ]
     table = measure(a, b, shapes=shapes, measures="pearson").table
-    points = Layer.create(*table_layer(table, a, shapes=shapes))
+    points = Layer.create(*table_points(table, a, shapes=shapes))
     assert len(points.data) == len(table) == 3
     np.testing.assert_array_equal(points.data, [[5, 5], [6, 6], [9.5, 14.5]])
     assert points.shown.tolist() == [True, True, False]
@@ -226,7 +230,7 @@ def test_a_mask_can_be_cancelled():
 def test_pyramids_are_measured_at_full_resolution():
     data = [np.arange(64).reshape(8, 8), np.arange(64).reshape(8, 8)[::2, ::2]]
     a, b = (Image(data, multiscale=True, name=name, scale=(2, 2)) for name in "ab")
-    points = Layer.create(*table_layer(measure(a, b, measures="pearson").table, a))
+    points = Layer.create(*table_points(measure(a, b, measures="pearson").table, a))
     np.testing.assert_array_equal(points.data, [[3.5, 3.5]])
 
 
@@ -236,7 +240,7 @@ def test_napari_shows_saves_and_selects_the_rows(make_napari_viewer, tmp_path):
     viewer.layers.extend([a, b])
     labels = halves((6, 8))
     table = measure(a, b, labels=labels, measures=MEASURES).table
-    points = viewer.add_layer(Layer.create(*table_layer(table, a, labels=labels)))
+    points = viewer.add_layer(Layer.create(*table_points(table, a, labels=labels)))
     _, widget = viewer.window.add_plugin_dock_widget("napari", "Features table widget")
     viewer.layers.selection = {points}
     view = widget.table.model()

@@ -14,8 +14,12 @@ from napari.utils._proxies import PublicOnlyProxy
 from covoxel import measure
 from covoxel.gui.viewer.layers import labels_copy_layer, table_layer
 from covoxel.gui.viewer.table_link import link
-from covoxel.gui.viewer.tables import labels_table
+from covoxel.gui.viewer.tables import labels_table, row_positions
 from covoxel.image import as_channel
+
+
+def table_points(table, layer, **regions):
+    return table_layer(table, layer, row_positions(table, as_channel(layer), **regions))
 
 
 def halves(shape, *numbers):
@@ -35,7 +39,7 @@ class Scene:
         images = [Image(one, name=f"ch{i}", **options) for i, one in enumerate(data)]
         self.labels = Labels(halves(shape, *numbers), name="cells", **options)
         self.table = measure(images, labels=self.labels.data, measures="pearson").table
-        self.points = Layer.create(*table_layer(self.table, images[0], labels=self.labels.data))
+        self.points = Layer.create(*table_points(self.table, images[0], labels=self.labels.data))
         self.viewer.layers.extend([*images, self.labels, self.points])
         self.rows = []
         self.link = link(self.viewer, self.points, self.labels, self.rows.append)

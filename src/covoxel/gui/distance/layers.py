@@ -211,8 +211,8 @@ def _table(run: DistanceRun | DelayRun, numbers: list[str], title: str) -> Layer
     return table_layer(
         run.result.table,
         run.selection.layer1,
+        run.positions,
         axes=run.selection.axes,
-        positions=run.positions,
         numbers=numbers,
         title=title,
     )

@@ -5,15 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from covoxel.gui.preferences import preferences
-from covoxel.gui.running.jobs import gc_pause
+from covoxel.gui.running.result_layers import ResultLayers
 from covoxel.gui.running.selection import plane_in_view
-from covoxel.gui.viewer.layers import (
-    add_or_update_layer,
-    labels_copy_layer,
-    mask_layer,
-    show_table,
-    table_layer,
-)
+from covoxel.gui.viewer.layers import LASSOED, labels_copy_layer, mask_layer, table_layer
 from covoxel.gui.viewer.split import guess_channel_axis, split_stack
 from covoxel.gui.viewer.table_link import link
 
@@ -23,85 +17,48 @@ if TYPE_CHECKING:
     from covoxel.core.types import AnyArray, BoolArray
     from covoxel.gui.measure.run import MeasureRun
 
-#: Labels of the mask layer: colocalized pixels, and pixels that a lasso holds.
-_COLOCALIZED, _LASSOED = 1, 2
 
+class MeasureLayers(ResultLayers):
+    """Adds mask, table and labelled regions, and updates the mask."""
 
-class MeasureLayers:
-    """Adds result layers, and replaces those of an earlier run of the same channels.
-
-    Parameters
-    ----------
-    viewer : napari viewer
-    """
-
-    def __init__(self, viewer: Any) -> None:
-        self._viewer = viewer
-        self._mask: Any = None
-        self._table: Any = None
-        self._link: Any = None
+    _link: Any = None
 
     def show(self, run: MeasureRun, on_row: Callable[[int], None]) -> Iterator[None]:
-        """Put mask, table and labelled table into the viewer, step by step on the main thread.
-
-        Layers of an earlier run of the same channels are taken over. Between steps the window
-        may have its turn: what napari needs for one layer is long enough.
-        """
-        with gc_pause():
-            yield from self._show(run, on_row)
-
-    def _show(self, run: MeasureRun, on_row: Callable[[int], None]) -> Iterator[None]:
-        source, region = run.selection.layer1, run.selection.region
-        self._mask = self._table = None
+        """Add the layers of a run step by step, or update those of the same channels."""
+        self._made.clear()
         if self._link is not None:
             self._link.disconnect()
             self._link = None
-        chosen = self._viewer.layers.selection.active
+        source, region = run.selection.layer1, run.selection.region
         color = preferences().mask_color
-        self._mask = yield from add_or_update_layer(
-            self._viewer, *mask_layer(run.mask, source, run.table, color=color)
-        )
-        yield
-        points = table_layer(run.table, source, positions=run.positions, axes=run.selection.axes)
-        self._table = table = yield from add_or_update_layer(self._viewer, *points)
-        yield
+        groups = {
+            "mask": [mask_layer(run.mask, source, run.table, color=color)],
+            "table": [table_layer(run.table, source, run.positions, axes=run.selection.axes)],
+        }
         if run.labelled is not None:
-            copy = labels_copy_layer(run.labelled, run.table, region)
-            region = yield from add_or_update_layer(self._viewer, *copy, visible=False)
-            yield
-        if hasattr(region, "selected_label"):
-            self._link = link(self._viewer, table, region, on_row)
-        if chosen is not None and chosen in self._viewer.layers:
-            self._viewer.layers.selection.active = chosen
-
-    def open_table(self) -> None:
-        """Open napari's table of the rows."""
-        if self._table is not None:
-            show_table(self._viewer, self._table)
+            groups["regions"] = [labels_copy_layer(run.labelled, run.table, region)]
+        yield from self.add(groups)
+        tables, regions = self.held("table"), self.held("regions") or [region]
+        if tables and hasattr(regions[0], "selected_label"):
+            self._link = link(self._viewer, tables[0], regions[0], on_row)
 
     def show_plane(self, run: MeasureRun, above: BoolArray) -> None:
         """Show the mask of the plane in view."""
-        layer = self._held_mask()
-        if layer is not None:
+        for layer in self.held("mask"):
             self._plane_of(layer, run)[...] = above
             layer.refresh(extent=False)
 
     def show_lasso(self, run: MeasureRun, marked: BoolArray | None) -> None:
-        """Show the pixels of the plane in view that a lasso holds; None takes them away."""
-        layer = self._held_mask()
-        if layer is None:
-            return
-        plane = self._plane_of(layer, run)
-        plane[plane == _LASSOED] = 0
-        if marked is not None:
-            plane[marked] = _LASSOED
-        layer.refresh(extent=False)
-
-    def _held_mask(self) -> Any:
-        return self._mask if self._mask is not None and self._mask in self._viewer.layers else None
+        """Mark pixels of the plane in view; None removes the marks."""
+        for layer in self.held("mask"):
+            plane = self._plane_of(layer, run)
+            plane[plane == LASSOED] = 0
+            if marked is not None:
+                plane[marked] = LASSOED
+            layer.refresh(extent=False)
 
     def _plane_of(self, layer: Any, run: MeasureRun) -> AnyArray:
-        """Return the plane in view of the mask, to be written to."""
+        """Return a view of the mask's plane in view."""
         t, z = plane_in_view(run, self._viewer.dims)
         axes = run.inputs.channels[0].axes
         index = tuple(at for axis, at in (("T", t), ("Z", z)) if axis in axes)
