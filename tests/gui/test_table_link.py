@@ -13,7 +13,7 @@ from napari.utils._proxies import PublicOnlyProxy
 
 from covoxel import measure
 from covoxel.gui.viewer.layers import labels_copy_layer, table_layer
-from covoxel.gui.viewer.table_link import link
+from covoxel.gui.viewer.table_link import TableLink
 from covoxel.gui.viewer.tables import labels_table, row_positions
 from covoxel.image import as_channel
 
@@ -42,7 +42,7 @@ class Scene:
         self.points = Layer.create(*table_points(self.table, images[0], labels=self.labels.data))
         self.viewer.layers.extend([*images, self.labels, self.points])
         self.rows = []
-        self.link = link(self.viewer, self.points, self.labels, self.rows.append)
+        self.link = TableLink(self.viewer, self.points, self.labels, self.rows.append)
 
 
 def test_a_point_selects_its_label_and_tells_its_row():
@@ -81,7 +81,7 @@ def test_the_copy_of_sparse_labels_is_renumbered_both_ways():
     copy = scene.viewer.add_layer(
         Layer.create(*labels_copy_layer(copied, scene.table, scene.labels))
     )
-    both = link(scene.viewer, scene.points, copy, lambda row: None)
+    both = TableLink(scene.viewer, scene.points, copy, lambda row: None)
     scene.points.selected_data = {1}
     assert copy.selected_label == 2
     copy.selected_label = 1
@@ -149,7 +149,7 @@ def test_proxies_of_layers_are_not_kept_either():
     scene = Scene((6, 8))
     scene.link.disconnect()
     proxies = map(PublicOnlyProxy, (scene.viewer, scene.points, scene.labels))
-    scene.link = link(*proxies, scene.rows.append)
+    scene.link = TableLink(*proxies, scene.rows.append)
     del proxies
     gc.collect()
     scene.labels.selected_label = 2
@@ -159,7 +159,7 @@ def test_proxies_of_layers_are_not_kept_either():
 def test_without_labels_rows_are_told():
     scene = Scene((6, 8))
     rows = []
-    alone = link(scene.viewer, scene.points, None, rows.append)
+    alone = TableLink(scene.viewer, scene.points, None, rows.append)
     scene.points.selected_data = {1}
     assert rows == [1]
     alone.disconnect()

@@ -12,7 +12,7 @@ from covoxel.analysis.distance.schema import DISTANCES
 from covoxel.core.types import FloatArray
 from covoxel.gui.running.jobs import gc_pause
 from covoxel.gui.viewer.layers import add_or_update_layer, placement, show_table, table_layer
-from covoxel.gui.viewer.table_link import Link, link
+from covoxel.gui.viewer.table_link import TableLink
 
 if TYPE_CHECKING:
     from covoxel.analysis.result import LayerData
@@ -43,7 +43,7 @@ class DistanceLayers:
         self._kept: dict[str, list[LayerData]] = {}
         self._selection_timer = LOOKS[0]
         self._before: tuple[list[Any], Any, Any, Any] | None = None
-        self._links: dict[str, Link] = {}
+        self._links: dict[str, TableLink] = {}
 
     def show(self, run: DistanceRun, on_row: Callable[[int], None]) -> Iterator[None]:
         """Put table, series and contributions into the viewer, step by step."""
@@ -165,7 +165,7 @@ class DistanceLayers:
         yield from self._put_all(what, [table], visible=True)
         region = run.selection.region if run.apart else None
         labels = region if hasattr(region, "selected_label") else None
-        self._links[what] = link(self._viewer, self._made[what][0], labels, on_row)
+        self._links[what] = TableLink(self._viewer, self._made[what][0], labels, on_row)
 
     def _drop(self, what: str) -> None:
         for layer in self._held(what):

@@ -9,7 +9,7 @@ from covoxel.gui.running.result_layers import ResultLayers
 from covoxel.gui.running.selection import plane_in_view
 from covoxel.gui.viewer.layers import LASSOED, labels_copy_layer, mask_layer, table_layer
 from covoxel.gui.viewer.split import guess_channel_axis, split_stack
-from covoxel.gui.viewer.table_link import link
+from covoxel.gui.viewer.table_link import TableLink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ class MeasureLayers(ResultLayers):
         yield from self.add(groups)
         tables, regions = self.held("table"), self.held("regions") or [region]
         if tables and hasattr(regions[0], "selected_label"):
-            self._link = link(self._viewer, tables[0], regions[0], on_row)
+            self._link = TableLink(self._viewer, tables[0], regions[0], on_row)
 
     def show_plane(self, run: MeasureRun, above: BoolArray) -> None:
         """Show the mask of the plane in view."""

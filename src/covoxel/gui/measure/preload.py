@@ -9,13 +9,12 @@ import numpy as np
 
 from covoxel.gui.running.jobs import gc_pause
 
-#: Two threads of the pool may ask at the same time; the second waits for the first.
 _LOCK = threading.Lock()
 _loaded = False
 
 
 def preload() -> None:
-    """Import the plot, and compile napari's coloring of a mask, once; safe in any thread."""
+    """Import the plot, and compile napari's colouring of a mask, once; safe in any thread."""
     global _loaded
     with _LOCK:
         if not _loaded:
@@ -27,15 +26,10 @@ def preload() -> None:
 
 
 def compile_label_colors(dtype: np.dtype[Any]) -> bool:
-    """Compile the kernel by which napari gives each label its color, without running it.
+    """Compile the kernel that colours napari's labels, without running it.
 
-    The kernel is parallel. Where numba has neither TBB nor OpenMP, a parallel kernel that runs
-    while the main thread runs another aborts the process; compiling starts no threads' work.
-
-    Returns
-    -------
-    bool
-        False if this napari colors labels by other means, which need no compiling.
+    Where numba has neither TBB nor OpenMP, a parallel kernel that runs while the main thread
+    runs another aborts the process. False if this napari needs no compiling.
     """
     from napari.utils import DirectLabelColormap
     from napari.utils.colormaps import _accelerated_cmap as coloring

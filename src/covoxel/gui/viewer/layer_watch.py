@@ -11,32 +11,33 @@ import numpy as np
 
 from covoxel.image.placement import world_matrix
 
-#: Events of a layer whose pixels, labels or shapes have changed.
+#: Events of changed pixels, labels or shapes.
 _DATA = ("data", "labels_update", "paint")
-#: Events of a layer that may lie, or be read, differently now.
+#: Events of a changed position or meaning.
 _OTHER = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels", "metadata")
-#: Bytes of labels that are summed up at most, which takes a few milliseconds.
+#: Most bytes of labels for a checksum, which takes a few milliseconds.
 _SUMMED = 1 << 24
-#: Comes after data that were changed in place, but also as the sliders move.
+#: Emitted after data were changed in place, but also when the sliders move.
 _DRAWN = "set_data"
 
 
-def _painted(layer: Any) -> int:
-    """Return a checksum of labels, which an undone stroke changes without an event."""
-    if not (hasattr(layer, "selected_label") and isinstance(layer.data, np.ndarray)):
+def _checksum(layer: Any) -> int:
+    """Return a checksum of labels, which undoing a stroke changes without an event."""
+    data = layer.data
+    if not (hasattr(layer, "selected_label") and isinstance(data, np.ndarray)):
         return 0
-    return zlib.crc32(np.ascontiguousarray(layer.data).data) if layer.data.nbytes <= _SUMMED else 0
+    return zlib.crc32(np.ascontiguousarray(data).data) if data.nbytes <= _SUMMED else 0
 
 
 class LayerWatch:
-    """Follows layers, and counts how often the data of each have changed.
+    """Watches layers, and counts the changes of their data.
 
     Parameters
     ----------
     changed : callable
         Called with a layer that has changed.
     drawn : callable
-        Called with a layer that was drawn anew, whether or not it has changed.
+        Called with a layer that was redrawn, whether or not it has changed.
     """
 
     def __init__(self, changed: Callable[[Any], None], drawn: Callable[[Any], None]) -> None:
@@ -45,33 +46,28 @@ class LayerWatch:
         self._revisions: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 
     def follow(self, layers: Iterable[Any]) -> None:
-        """Follow these layers and no others; who was not followed may have changed since."""
-        wanted = list(layers)
-        for layer in self._followed:
-            if not any(layer is one for one in wanted):
-                self._connect(layer, "disconnect")
-        for layer in wanted:
+        """Watch these layers and no others; new ones count as changed."""
+        before, self._followed = self._followed, list(layers)
+        for layer in before:
             if not any(layer is one for one in self._followed):
+                self._connect(layer, "disconnect")
+        for layer in self._followed:
+            if not any(layer is one for one in before):
                 self._count(layer)
                 self._connect(layer, "connect")
-        self._followed = wanted
 
     def state(self, layer: Any) -> tuple[Any, ...]:
-        """Return what tells whether a layer is as it was: its data, and where it lies."""
+        """Return a value that changes with the data or the position of a layer."""
         if layer is None:
             return ()
         place = world_matrix(layer).tobytes(), tuple(map(str, layer.units)), layer.axis_labels
-        return (self._revisions.get(layer, 0), _painted(layer), *place)
+        return (self._revisions.get(layer, 0), _checksum(layer), *place)
 
     def _connect(self, layer: Any, how: str) -> None:
-        for names, slot in (
-            (_DATA, self._on_data),
-            (_OTHER, self._on_other),
-            ((_DRAWN,), self._on_drawn),
-        ):
-            for name in names:
-                if name in layer.events:
-                    getattr(layer.events[name], how)(slot)
+        slots = dict.fromkeys(_DATA, self._on_data) | dict.fromkeys(_OTHER, self._on_other)
+        for name, slot in {**slots, _DRAWN: self._on_drawn}.items():
+            if name in layer.events:
+                getattr(layer.events[name], how)(slot)
 
     def _count(self, layer: Any) -> None:
         self._revisions[layer] = self._revisions.get(layer, 0) + 1

@@ -15,18 +15,14 @@ _FLAT = 1e-3
 
 
 def is_overlay(layer: Any) -> bool:
-    """Whether a layer shows another one for a while."""
+    """Whether a layer is part of an overlay."""
     return "overlay" in layer.metadata.get("covoxel", {})
 
 
 class Overlay:
-    """Shows two image layers and nothing else, without a change to any of the user's layers.
+    """Shows two image layers alone, without changing any layer of the user.
 
-    Their pixels are shared with layers of its own, which go with it; the others are only hidden.
-
-    Parameters
-    ----------
-    viewer : napari viewer
+    It adds layers that share their pixels, and hides the others.
     """
 
     def __init__(self, viewer: Any) -> None:
@@ -38,7 +34,7 @@ class Overlay:
 
     @property
     def shown(self) -> bool:
-        """Whether both layers are there."""
+        """Whether both layers are in the viewer."""
         return bool(self._pair) and all(layer in self._viewer.layers for layer in self._pair)
 
     def show(self, layer1: Any, layer2: Any, before: FloatArray, after: FloatArray) -> None:
@@ -48,7 +44,7 @@ class Overlay:
         ----------
         layer1, layer2 : napari image layers
         before, after : (D + 1, D + 1) arrays
-            Affines of layer 2 that the slider leads from and to.
+            Affines of layer 2 at both ends of the slider.
         """
         shown = (layer1, layer2)
         kept = self.shown and all(
@@ -74,7 +70,7 @@ class Overlay:
             self._viewer.layers.selection.active = active
 
     def lead(self, after: FloatArray) -> None:
-        """Let the slider lead elsewhere."""
+        """Change the affine at the end of the slider."""
         self._after = after
         self.place(self._fraction)
 
@@ -83,13 +79,12 @@ class Overlay:
         self._fraction = fraction
         if not self._pair:
             return
-        affine = (1 - fraction) * self._before + fraction * self._after
-        affine = self._in_planes(affine)
+        affine = self._in_planes((1 - fraction) * self._before + fraction * self._after)
         if abs(np.linalg.det(affine)) > _FLAT * abs(np.linalg.det(self._before)):
             self._pair[1].affine = affine
 
     def _in_planes(self, affine: FloatArray) -> FloatArray:
-        """Leave the tilt between planes out, which napari cannot show of single planes."""
+        """Remove the tilt between planes, which napari cannot show in 2D."""
         dims = self._viewer.dims
         if dims.ndisplay == 3:
             return affine
@@ -100,7 +95,7 @@ class Overlay:
         return out
 
     def step_aside(self) -> None:
-        """Show again what was hidden, until the same layers are shown anew."""
+        """Hide the overlay, and show the other layers, until it is shown again."""
         hidden, self._hidden = self._hidden, []
         for layer in self._pair:
             layer.visible = False
@@ -108,7 +103,7 @@ class Overlay:
             layer.visible = True
 
     def hide(self) -> None:
-        """Take the layers away, and show again what was hidden."""
+        """Remove the overlay, and show the other layers."""
         layers, pair = self._viewer.layers, self._pair
         self.step_aside()
         self._pair = []

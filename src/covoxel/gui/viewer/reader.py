@@ -26,27 +26,20 @@ AnyPath = str | os.PathLike[str]
 LayerData = tuple[Any, dict[str, Any], str]
 
 SUFFIXES = (".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm", ".stk")
-#: Channels of at most so many bytes are read at once: every plugin can work with arrays.
+#: Most bytes of a channel that is read at once, since every plugin supports arrays.
 MOST_BYTES_READ = 1 << 27
-#: Rows and columns of the pieces in which larger ones are read, and of the piece that
-#: decides their contrast.
+#: Rows and columns of the chunks of larger ones, and of the crop that sets their contrast.
 PIECE = 2048
 _NAMED_COLORS = {
     "#ff0000": "red", "#00ff00": "green", "#0000ff": "blue", "#00ffff": "cyan",
     "#ff00ff": "magenta", "#ffff00": "yellow", "#ffffff": "gray",
 }  # fmt: skip
-#: Of the channels of a file that gives them no colours, from the third on.
+#: Default colours from the third channel on.
 _FURTHER_COLORS = ("cyan", "yellow", "red", "blue")
 
 
 def get_reader(path: AnyPath | Sequence[AnyPath]) -> Callable[..., list[LayerData]] | None:
-    """Return the reader if all paths are TIFFs by name or folders of NDTiff sets, else None.
-
-    Parameters
-    ----------
-    path : path or sequence of path
-        What napari is asked to open.
-    """
+    """Return the reader if all paths are TIFFs by name or folders of NDTiff sets, else None."""
     paths = _paths(path)
     return read_layers if paths and all(map(_fits, paths)) else None
 
@@ -57,23 +50,27 @@ def read_layers(path: AnyPath | Sequence[AnyPath]) -> list[LayerData]:
     Parameters
     ----------
     path : path or sequence of path
-        TIFF files, or folders of NDTiff sets. Of several the layers follow each other; of a
-        set of files only the images are shown that have pixels in the file itself.
+        TIFF files, or folders of NDTiff sets. Of a set of files only the images with pixels in
+        the file itself are read.
 
     Raises
     ------
     ImageError
         If a file cannot be read; the message names it and says why.
     """
-    found = [one for each in _paths(path) for one in _shown(load(each)[1])]
-    shared = [_shared(one, several=len(found) > 1 or one.of > 1) for one in found]
+    found: list[Series] = []
+    for each in _paths(path):
+        series = load(each)[1]
+        found += [one for one in series if one.own] or series
     for note in dict.fromkeys(f"{one.path.name}: {n}" for one in found for n in one.warnings):
         show_warning(note)
-    return [
-        layer
-        for one, options in zip(found, shared, strict=True)
-        for layer in ([_picture(one, options)] if one.rgb else _channels(one, options))
-    ]
+    layers: list[LayerData] = []
+    for one in found:
+        title = clean_name(one.name or one.path.stem)
+        prefix = f"{title}: " if len(found) > 1 or one.of > 1 else ""
+        placed = placed_by_file(one, one.channel_axes)
+        layers += [_picture(one, prefix, placed)] if one.rgb else _channels(one, prefix, placed)
+    return layers
 
 
 def file_hint(layer: Any) -> dict[str, Any]:
@@ -96,20 +93,6 @@ def _paths(path: AnyPath | Sequence[AnyPath]) -> list[Path]:
     return [Path(each) for each in several]
 
 
-def _shown(found: list[Series]) -> list[Series]:
-    """Return the images with pixels in the file that was asked for, all where there is none."""
-    return [one for one in found if one.own] or found
-
-
-def _shared(series: Series, *, several: bool) -> dict[str, Any]:
-    """Options that all layers of a series have."""
-    title = clean_name(series.name or series.path.stem)
-    return {
-        "name": f"{title}: " if several else "",
-        **placed_by_file(series, series.channel_axes),
-    }
-
-
 def placed_by_file(series: Series, axes: str) -> dict[str, Any]:
     """Return scale, units and axis labels of a layer with these axes of a series."""
     steps = dict(
@@ -125,35 +108,27 @@ def placed_by_file(series: Series, axes: str) -> dict[str, Any]:
     }
 
 
-def _channels(series: Series, shared: dict[str, Any]) -> Iterator[LayerData]:
+def _channels(series: Series, prefix: str, placed: dict[str, Any]) -> Iterator[LayerData]:
     for number, name in enumerate(series.names):
         stacks = [series.stack(number, level) for level in range(len(series.levels))]
-        yield (
-            _data(stacks),
-            {
-                **shared,
-                "name": _named(series, shared["name"], name, number),
-                "colormap": channel_colormap(series, number),
-                "blending": "additive",
-                "contrast_limits": series.ranges[number] or _contrast(stacks[-1]),
-                "metadata": _metadata(series, channel=number + 1),
-                "multiscale": len(stacks) > 1,
-            },
-            "image",
-        )
+        unnamed = not prefix and name == f"channel {number + 1}"
+        options = {
+            **placed,
+            "name": f"{series.stem}: {name}" if unnamed else prefix + name,
+            "colormap": channel_colormap(series, number),
+            "blending": "additive",
+            "contrast_limits": series.ranges[number] or _contrast(stacks[-1]),
+            "metadata": _metadata(series, channel=number + 1),
+            "multiscale": len(stacks) > 1,
+        }
+        yield _data(stacks), options, "image"
 
 
-def _named(series: Series, title: str, name: str, number: int) -> str:
-    """Return the name of a layer, with that of the file where the channel has none."""
-    unnamed = name == f"channel {number + 1}"
-    return f"{series.stem}: {name}" if unnamed and not title else title + name
-
-
-def _picture(series: Series, shared: dict[str, Any]) -> LayerData:
+def _picture(series: Series, prefix: str, placed: dict[str, Any]) -> LayerData:
     stacks = [series.picture(level) for level in range(len(series.levels))]
-    name = shared["name"] + clean_name(series.name or series.path.stem)
+    name = prefix + clean_name(series.name or series.path.stem)
     options = {"rgb": True, "multiscale": len(stacks) > 1, "metadata": _metadata(series)}
-    return _data(stacks), {**shared, "name": name, **options}, "image"
+    return _data(stacks), {**placed, "name": name, **options}, "image"
 
 
 def _metadata(series: Series, **channel: int) -> dict[str, Any]:
@@ -162,7 +137,7 @@ def _metadata(series: Series, **channel: int) -> dict[str, Any]:
 
 
 def _data(stacks: list[PageStack]) -> Any:
-    """Small images as arrays, others and pyramids as dask arrays that are read in pieces."""
+    """Return a small image as array, others and pyramids as dask arrays."""
     if len(stacks) == 1 and stacks[0].nbytes <= MOST_BYTES_READ:
         return np.asarray(stacks[0])
     from dask.array import from_array
@@ -175,7 +150,7 @@ def _data(stacks: list[PageStack]) -> Any:
 
 
 def _pieces(stack: PageStack) -> tuple[int, ...]:
-    """One plane at a time, of large planes a part."""
+    """Return chunks of one plane, or of a part of a large one."""
     return tuple(1 if i < stack.ndim - 2 else min(n, PIECE) for i, n in enumerate(stack.shape))
 
 
@@ -184,13 +159,11 @@ def channel_colormap(series: Series, number: int) -> str:
     color = series.colors[number]
     if color is not None:
         return _NAMED_COLORS.get(color, color)
-    if series.n_channels == 1:
-        return "gray"
-    return color_by_number(number)
+    return "gray" if series.n_channels == 1 else color_by_number(number)
 
 
 def color_by_number(number: int) -> str:
-    """Return the colour of a channel that is given none; the first two are as preferred."""
+    """Return the default colour of a channel; the first two are preferences."""
     from covoxel.gui.preferences import preferences
 
     wanted = preferences()
@@ -215,15 +188,7 @@ def labels_layer(path: Path, name: str) -> LayerData:
 
 
 def show(images: Sequence[Path], labels: Mapping[str, Path] | None = None) -> None:
-    """Open images and label images in napari; return when its window is closed.
-
-    Parameters
-    ----------
-    images : sequence of Path
-        A layer for each channel.
-    labels : mapping of str to Path, optional
-        Label images and masks by the names of their layers.
-    """
+    """Open images, and label images by layer name, in napari; return when it is closed."""
     viewer = napari.Viewer()
     for path in images:
         viewer.open(path, plugin="covoxel")

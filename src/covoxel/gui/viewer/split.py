@@ -20,24 +20,17 @@ from covoxel.io.errors import ImageError
 from covoxel.io.read import load
 from covoxel.io.series import Series
 
-#: Channels that a stack is believed to have.
+#: Plausible numbers of channels.
 _FEWEST, _MOST = 2, 6
-#: What napari or its users call the axis of channels.
+#: Names of a channel axis.
 _NAMES = ("c", "ch", "channel", "channels")
 
 
 def guess_channel_axis(layer: Any) -> int | None:
-    """Return the axis of a stack that looks like channels.
+    """Return the likely channel axis of an image layer, if there is one.
 
-    Parameters
-    ----------
-    layer : napari image layer
-
-    Returns
-    -------
-    int or None
-        The axis that the layer or its file calls channels, else the only one of 2 to 6
-        pixels, the last two aside; None if there is none, or more than one.
+    It is the one that the layer or its file names, else the only one of length 2 to 6, except
+    the last two.
     """
     outer = range(layer.ndim - 2)
     if layer.rgb or not outer:
@@ -66,15 +59,15 @@ def split_stack(layer: Any, axis: int) -> list[LayerData]:
     Returns
     -------
     list of LayerData
-        Named and coloured as the file says, else by number, the first two as preferred.
-        Each lies where the stack lies; of a stack without a voxel size, that of its file counts.
+        With names and colours of the file, else by number, the first two as preferred, and
+        placed like the stack; where that has no voxel size, the file's is used.
 
     Raises
     ------
     TypeError
         If the layer is an RGB picture.
     ValueError
-        If the axis is one of the last two, or none of the layer's.
+        If the axis is one of the last two, or out of range.
     """
     if layer.rgb:
         msg = f"layer {layer.name!r} is an RGB picture; Split RGB in napari's layer menu parts it"
@@ -98,7 +91,7 @@ def split_stack(layer: Any, axis: int) -> list[LayerData]:
 
 
 def _unplaced(layer: Any) -> bool:
-    """Whether a layer is as napari's own reader leaves it, without the voxel size of its file."""
+    """Whether a layer has no voxel size, as from napari's own reader."""
     plain = np.allclose(layer.scale, 1) and all(str(unit) == "pixel" for unit in layer.units)
     return plain and np.array_equal(layer.affine.affine_matrix, np.eye(layer.ndim + 1))
 
@@ -108,13 +101,13 @@ def _shape(layer: Any) -> tuple[int, ...]:
 
 
 def _part(layer: Any, axis: int, number: int) -> Any:
-    """Return one channel, a view of the stack at each of its levels."""
+    """Return a view of one channel."""
     at = (slice(None),) * axis + (number,)
     return [level[at] for level in layer.data] if layer.multiscale else layer.data[at]
 
 
 def _own(layer: Any, axis: int, number: int, series: Series | None) -> dict[str, Any]:
-    """Return what a channel does not share with the others."""
+    """Return name, colour and source of a channel."""
     if series is None:
         name, color = f"channel {number + 1}", color_by_number(number)
     else:
@@ -130,13 +123,13 @@ def _own(layer: Any, axis: int, number: int, series: Series | None) -> dict[str,
 
 
 def _path(layer: Any) -> Path | None:
-    """Return the TIFF that a layer was opened from, if it was."""
+    """Return the TIFF from which a layer was opened, if any."""
     path = layer.source.path
     return None if path is None or get_reader(path) is None else Path(path)
 
 
 def _series(layer: Any) -> Series | None:
-    """Return the image of the file that a layer shows, if it tells which axis is channels."""
+    """Return the image in the file of a layer, if it names a channel axis."""
     path = _path(layer)
     try:
         found = [] if path is None else load(path)[1][:1]

@@ -11,40 +11,30 @@ import numpy as np
 
 from covoxel.core.types import FloatArray
 
-OnRow = Callable[[int], None]
 
+class TableLink:
+    """Selects rows and regions together, both ways, until a layer is removed.
 
-def link(viewer: Any, points: Any, labels: Any, on_row: OnRow) -> Link:
-    """Select rows and regions together, both ways, until a layer is removed.
-
-    Selecting a point, or a row in napari's Features Table, selects its label in the Labels
-    layer and brings its time point and plane into view; picking a label selects its row.
+    Selecting a point, or a row in napari's features table, selects its label in the Labels
+    layer and moves the sliders to its time point and plane; picking a label selects its row.
+    The layers are not kept alive.
 
     Parameters
     ----------
     viewer : napari ViewerModel
-        That holds the layers.
     points : napari Points layer
-        The table layer, as `table_layer` makes it.
+        From `table_layer`.
     labels : napari Labels layer or None
-        The regions that were measured, or their copy with features.
+        The measured regions, or their copy with features.
     on_row : callable
-        Called with the number of a row, from 0, when it alone is selected.
-
-    Returns
-    -------
-    Link
-        To be kept for as long as it is to work. It keeps no layer alive.
+        Called with the index of a row when it alone is selected.
     """
-    # a proxy, as napari hands out, is gone before its layer
-    viewer, points, labels = (getattr(o, "__wrapped__", o) for o in (viewer, points, labels))
-    return Link(viewer, points, labels, on_row)
 
-
-class Link:
-    """The connection of a table layer with its Labels layer; see `link`."""
-
-    def __init__(self, viewer: Any, points: Any, labels: Any, on_row: OnRow) -> None:
+    def __init__(
+        self, viewer: Any, points: Any, labels: Any, on_row: Callable[[int], None]
+    ) -> None:
+        # the proxies of napari are garbage before their layers
+        viewer, points, labels = (getattr(o, "__wrapped__", o) for o in (viewer, points, labels))
         self._viewer = weakref.ref(viewer)
         self._points = weakref.ref(points)
         self._labels = None if labels is None else weakref.ref(labels)
@@ -60,7 +50,7 @@ class Link:
             signal.connect(slot)
 
     def disconnect(self) -> None:
-        """Let go of the layers; they stay as they are."""
+        """Disconnect the layers."""
         for signal, slot in self._connections:
             signal.disconnect(slot)
         self._connections = []
@@ -97,7 +87,7 @@ class Link:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Keep one side's answer from being taken for a new choice."""
+        """Ignore the events that this selection causes."""
         self._busy = True
         try:
             yield
@@ -105,7 +95,7 @@ class Link:
             self._busy = False
 
     def _bring_into_view(self, points: Any, at: int) -> None:
-        """Move the sliders to a point, as far as it is not seen already."""
+        """Move the sliders to a point that is not in view."""
         viewer = self._viewer()
         if viewer is None:
             return
@@ -115,7 +105,7 @@ class Link:
                 viewer.dims.set_point(axis, viewer.dims.point[axis] + away[0])
 
     def _nearest(self, points: Any, label: int | None) -> int | None:
-        """Return the point of a label that is nearest to what is shown, of the selected pair."""
+        """Return the point of a label that is nearest to the view, of the selected pair."""
         features = points.features
         found = np.flatnonzero((features["label"] == label).to_numpy(bool))
         pairs = features[["channel1", "channel2"]]
@@ -130,7 +120,7 @@ class Link:
 
     @staticmethod
     def _away(viewer: Any, points: Any, numbers: Any) -> dict[int, FloatArray]:
-        """Return how far points lie from what is shown, along the axes that have sliders."""
+        """Return the distances of points from the view, along the axes with sliders."""
         dims = viewer.dims
         world = np.array([points.data_to_world(points.data[number]) for number in numbers])
         lead = dims.ndim - points.ndim
@@ -149,7 +139,7 @@ def _row(points: Any, at: int) -> int:
 
 
 def _number_of(labels: Any, label: int) -> int | None:
-    """Return the number that a measured label has in a layer, which may be a renumbered copy."""
+    """Return the label in a layer, which may be renumbered, of a measured label."""
     if "original_label" not in labels.features:
         return label
     found = labels.features["label"][labels.features["original_label"] == label]
@@ -157,7 +147,7 @@ def _number_of(labels: Any, label: int) -> int | None:
 
 
 def _label_of(labels: Any, number: int) -> int | None:
-    """Return the measured label that a number in a layer stands for."""
+    """Return the measured label of a label in a layer."""
     if "original_label" not in labels.features:
         return number
     found = labels.features["original_label"][labels.features["label"] == number].dropna()

@@ -31,17 +31,17 @@ def row_positions(
     Parameters
     ----------
     table : pandas.DataFrame
-        What `covoxel.measure` returned.
+        From `covoxel.measure`.
     channel : Channel
-        One of the channels that were measured.
+        One of the measured channels.
     mask, labels, shapes
-        As they were given to `covoxel.measure`. Read block by block.
+        As in `covoxel.measure`; read block by block.
 
     Returns
     -------
     (rows, axes) float array
-        In the axes of `channel`, time included; where time is pooled, the middle of the
-        series. NaN along the spatial axes for a region without pixels.
+        In the axes of `channel`, time included: the middle of the series where time is pooled.
+        NaN along the spatial axes for a region without pixels.
 
     Examples
     --------
@@ -73,19 +73,17 @@ def row_positions(
 def _frames(
     table: pd.DataFrame, channel: Channel
 ) -> Iterator[tuple[list[int], list[tuple[int | None, IntArray]]]]:
-    """Yield time points, and for each plane among their rows the rows' numbers."""
+    """Yield time points, and for each plane the indices of its rows."""
     times = table["t"].to_numpy(np.int64, na_value=-1)
     planes = table["z"].to_numpy(np.int64, na_value=-1)
     for t in np.unique(times):
         frames = list(range(channel.n_frames)) if t < 0 else [int(t)]
         of_frame = times == t
-        yield (
-            frames,
-            [
-                (None if z < 0 else int(z), np.flatnonzero(of_frame & (planes == z)))
-                for z in np.unique(planes[of_frame])
-            ],
-        )
+        groups = [
+            (None if z < 0 else int(z), np.flatnonzero(of_frame & (planes == z)))
+            for z in np.unique(planes[of_frame])
+        ]
+        yield frames, groups
 
 
 def _regions(
@@ -99,7 +97,7 @@ def _regions(
 
 
 def _looked_up(ids: IntArray, places: FloatArray, wanted: IntArray) -> FloatArray:
-    """Return the places of labels; NaN for one that was painted over since it was measured."""
+    """Return the positions of labels; NaN for one that has been painted over."""
     if not ids.size:
         return np.full((wanted.size, places.shape[1]), np.nan)
     at = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
@@ -117,10 +115,10 @@ class LabelsTable:
     Attributes
     ----------
     image : unsigned integer array
-        Of the shape of the labels; 0 where nothing was measured.
+        Shape of the labels; 0 where nothing was measured.
     features : pandas.DataFrame
         Row 0 is the background, row i the label i. ``original_label`` is the label in the
-        source, which differs from ``label`` where labels are sparse.
+        source; sparse labels are renumbered.
     """
 
     image: AnyArray
@@ -130,20 +128,8 @@ class LabelsTable:
 def labels_table(table: pd.DataFrame, labels: Any, channel: Channel) -> LabelsTable | None:
     """Return a copy of labels with their table, for one pair and one frame.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        What `covoxel.measure` returned.
-    labels : int array-like
-        As it was given to `covoxel.measure`. Read block by block.
-    channel : Channel
-        One of the channels that were measured.
-
-    Returns
-    -------
-    LabelsTable or None
-        None where a label has more rows than one (several pairs, time points or planes), or
-        its row is of several frames of a label image that changes.
+    None where a label has several rows (of pairs, time points or planes), or where its row pools
+    several frames of a label image that changes. Arguments as in `row_positions`.
     """
     runs = table[["channel1", "channel2", "t", "z"]].drop_duplicates()
     if len(runs) != 1:
@@ -159,27 +145,18 @@ def labels_table(table: pd.DataFrame, labels: Any, channel: Channel) -> LabelsTa
     numbers = np.arange(1, ids.size + 1) if sparse else ids
     image = np.zeros(labels.shape, np.min_scalar_type(int(numbers[-1])))
     frame = image[frames[0]] if region.timed else image
-    renumbered = _renumbered(region, ids, numbers).astype(image.dtype)
-    _copy(region, renumbered, frame, frames[0], None if z < 0 or region.per_plane else int(z))
+    at = np.minimum(np.searchsorted(ids, region.ids), ids.size - 1)
+    known = np.where(ids[at] == region.ids, numbers[at], 0)  # a label may not be in the table
+    renumbered = np.append(0, known).astype(image.dtype)
+    for where in frame_blocks(frame.shape, None if z < 0 or region.per_plane else int(z)):
+        found = region.read(frames[0], (slice(0, 1), *where) if region.per_plane else where)
+        assert found is not None
+        frame[where] = renumbered[found]
     return LabelsTable(image, _by_number(table, numbers))
 
 
-def _renumbered(region: Region, ids: IntArray, numbers: IntArray) -> IntArray:
-    """Return the new label of each region index, 0 for a label that is not in the table."""
-    at = np.minimum(np.searchsorted(ids, region.ids), ids.size - 1)
-    return np.append(0, np.where(ids[at] == region.ids, numbers[at], 0))
-
-
-def _copy(region: Region, renumbered: IntArray, frame: AnyArray, t: int, z: int | None) -> None:
-    """Fill a frame, or its plane `z` alone, with the new labels."""
-    for where in frame_blocks(frame.shape, z):
-        found = region.read(t, (slice(0, 1), *where) if region.per_plane else where)
-        assert found is not None
-        frame[where] = renumbered[found]
-
-
 def _by_number(table: pd.DataFrame, numbers: IntArray) -> pd.DataFrame:
-    """Return the table with row i for label i; rows without a label are empty."""
+    """Return the table with row i for label i, empty where there is none."""
     whole = dict.fromkeys(table.select_dtypes("integer"), "Int64")  # they may be empty
     rows = table.astype(whole).assign(original_label=table["label"].to_numpy(), label=numbers)
     rows = rows.astype({"original_label": "Int64"}).set_index("label")
