@@ -9,20 +9,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, LineEdit, SpinBox, create_widget
-from magicgui.widgets.bases import BaseValueWidget, ValuedContainerWidget
+from magicgui.widgets.bases import BaseValueWidget
 from qtpy.QtCore import QLocale
 from qtpy.QtGui import QAction, QDoubleValidator
 from qtpy.QtWidgets import QFileDialog, QMenu, QPushButton, QSizePolicy
 
 from covoxel.gui.forms.layer_fields import may_shrink
-from covoxel.gui.forms.number_fields import NumbersField, RadiusField, RangeField, written
+from covoxel.gui.forms.number_fields import (
+    NumbersField,
+    RadiusField,
+    RangeField,
+    RowField,
+    written,
+)
 
-#: Step of a share.
+#: Step of a fraction.
 _STEP = 0.05
 
 
 class ChoiceField(ComboBox):
-    """One of several texts, or None, which the entry `empty` stands for."""
+    """One of several texts; the entry `empty` is None."""
 
     def __init__(
         self, *, choices: Any, empty: str = "automatic", nullable: bool = False, **kwargs: Any
@@ -32,11 +38,11 @@ class ChoiceField(ComboBox):
         may_shrink(self, 4)
 
     def set_placeholder(self, text: str) -> None:
-        """Say what None stands for."""
+        """Set the text of None."""
         with self.changed.blocked():
             chosen, self.null_string = self.value, text
-            offered, self.choices = self._default_choices, ()
-            self.choices = offered
+            choices, self.choices = self._default_choices, ()
+            self.choices = choices
             self.value = chosen
 
 
@@ -48,10 +54,10 @@ def field_of(
     Parameters
     ----------
     option : dataclasses.Field
-        Of an options dataclass; its metadata holds label, help and bounds.
+        Its metadata has label, help and bounds.
     hint : type
     texts : mapping, optional
-        What to call its choices; those that are missing are not offered.
+        Texts of its choices; others are not offered.
     """
     kind, arguments = _kind_of(option, hint, texts)
     field = create_widget(
@@ -66,12 +72,12 @@ def field_of(
 
 
 def default_of(option: dataclasses.Field[Any]) -> Any:
-    """Return the value that a field starts with."""
+    """Return the initial value of a field."""
     return option.metadata.get("start", option.default)
 
 
 def lower(label: str) -> str:
-    """Return a label in small letters; an abbreviation stays."""
+    """Return a label in lower case, except an abbreviation."""
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
@@ -85,7 +91,7 @@ def tooltip(option: dataclasses.Field[Any]) -> str:
 def _kind_of(
     option: dataclasses.Field[Any], hint: Any, texts: Mapping[str, str] | None
 ) -> tuple[type[Any], dict[str, Any]]:
-    """Return the kind of field that a type needs, and its arguments."""
+    """Return the field class for a type, and its arguments."""
     about = option.metadata
     kinds = set(typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,))
     nullable = types.NoneType in kinds and "start" not in about
@@ -113,13 +119,13 @@ def _kind_of(
 
 
 def _numbers(kinds: set[Any]) -> dict[str, bool]:
-    """Return which numbers a type allows."""
+    """Return the numbers that a type allows."""
     several = [kind for kind in kinds if typing.get_origin(kind) is tuple]
     items = {typing.get_args(kind)[0] for kind in several} | (kinds - set(several))
     return {"whole": items == {int}, "single": len(kinds) > len(several), "several": bool(several)}
 
 
-#: Where the number of each method starts.
+#: Initial number of each method.
 _START = {
     "manual": "100",
     "percentile": "95",
@@ -131,17 +137,17 @@ _START = {
 }
 
 
-class MethodField(ValuedContainerWidget[Any]):
+class MethodField(RowField):
     """A method, with a number or a file where it takes one.
 
     Parameters
     ----------
     methods : sequence of str
-        As they are written: ``otsu``, ``percentile:P``, ``control:FILE``.
+        Such as ``otsu``, ``percentile:P``, ``control:FILE``.
     bare : str
-        The method that a bare number stands for.
+        The method of a bare number.
     empty : str, optional
-        Text of the entry of which the value is None.
+        Text of the entry for None.
     """
 
     def __init__(
@@ -156,9 +162,7 @@ class MethodField(ValuedContainerWidget[Any]):
         self._takes = {method.partition(":")[0]: ":" in method for method in methods}
         self._bare, self._empty = bare, empty
         self.method, self.argument = ComboBox(choices=self._choices), LineEdit()
-        parts = [self.method, self.argument]
-        super().__init__(widgets=parts, layout="horizontal", labels=False, **kwargs)
-        self.margins = (0, 0, 0, 0)
+        super().__init__(widgets=[self.method, self.argument], **kwargs)
         may_shrink(self.method, 4)
         self._numbers = QDoubleValidator(self.argument.native)
         self._numbers.setLocale(QLocale.c())
@@ -172,7 +176,7 @@ class MethodField(ValuedContainerWidget[Any]):
         return [*automatic, *((kind, kind) for kind in self._takes)]
 
     def set_placeholder(self, text: str) -> None:
-        """Say which method None stands for."""
+        """Set the text of None."""
         chosen, self._empty = self.method.value, text
         with self.method.changed.blocked():
             self.method.choices = ()
@@ -180,14 +184,14 @@ class MethodField(ValuedContainerWidget[Any]):
             self.method.value = chosen
 
     def get_value(self) -> Any:
-        """Return the method as it is written, or None."""
+        """Return the method with its argument, or None."""
         kind = self.method.value
         if not kind:
             return None
         return f"{kind}:{self.argument.value}" if self._takes[kind] else kind
 
     def set_value(self, value: Any) -> None:
-        """Show a method; a bare number is one, too."""
+        """Show a method, or a bare number."""
         text = f"{self._bare}:{written(value)}" if isinstance(value, int | float) else value or ""
         kind, _, argument = text.partition(":")
         if kind not in self.method.choices:
@@ -201,7 +205,7 @@ class MethodField(ValuedContainerWidget[Any]):
             self.changed.emit(self.value)
 
     def choose_file(self) -> None:
-        """Ask for the image of a single stain."""
+        """Ask for the image of a single-stain control."""
         self.method.value = "control"
 
     def _take(self, argument: str) -> None:
@@ -226,15 +230,15 @@ class MethodField(ValuedContainerWidget[Any]):
             self.changed.emit(self.value)
 
 
-class NamesField(ValuedContainerWidget[tuple[str, ...]]):
-    """Names to tick.
+class NamesField(RowField):
+    """Names to tick in a menu.
 
     Parameters
     ----------
     names : sequence of str
-        That are offered; others that are set are offered from then on.
+        Others can be set, and are offered from then on.
     usual : sequence of str
-        Those that stand for ``("default",)``.
+        The names of ``("default",)``.
     """
 
     def __init__(
@@ -245,8 +249,7 @@ class NamesField(ValuedContainerWidget[tuple[str, ...]]):
         usual: Sequence[str],
         **kwargs: Any,
     ) -> None:
-        super().__init__(layout="horizontal", labels=False, **kwargs)
-        self.margins = (0, 0, 0, 0)
+        super().__init__(**kwargs)
         self._usual = tuple(usual)
         self.button = QPushButton()
         self.button.setStyleSheet("text-align: left; padding-left: 8px")
@@ -259,12 +262,12 @@ class NamesField(ValuedContainerWidget[tuple[str, ...]]):
         self.value = tuple(value)
 
     def get_value(self) -> tuple[str, ...]:
-        """Return the ticked names, in the order in which they are offered."""
+        """Return the ticked names, in the order of the menu."""
         ticked = tuple(name for name, action in self._actions.items() if action.isChecked())
         return ("default",) if set(ticked) == set(self._usual) else ticked
 
     def set_value(self, value: Sequence[str]) -> None:
-        """Tick names; ``default`` ticks the usual ones, ``all`` all that are offered."""
+        """Tick names; ``default`` and ``all`` stand for several."""
         wanted = {value} if isinstance(value, str) else set(value)
         if "default" in wanted:
             wanted = wanted - {"default"} | set(self._usual)
@@ -278,7 +281,7 @@ class NamesField(ValuedContainerWidget[tuple[str, ...]]):
             action.blockSignals(True)
             action.setChecked(name in wanted)
             action.blockSignals(False)
-        self._say()
+        self._show_names()
         if changed:
             self.changed.emit(self.value)
 
@@ -290,10 +293,10 @@ class NamesField(ValuedContainerWidget[tuple[str, ...]]):
         menu.addAction(action)
 
     def _on_toggled(self) -> None:
-        self._say()
+        self._show_names()
         self.changed.emit(self.value)
 
-    def _say(self) -> None:
+    def _show_names(self) -> None:
         names = [name for name, action in self._actions.items() if action.isChecked()]
         self.button.setText(", ".join(names[:3]) + (" …" if len(names) > 3 else "") or "none")
         self.button.setToolTip(", ".join(names))

@@ -10,7 +10,7 @@ from magicgui.widgets import ComboBox
 from covoxel.gui.running.selection import Scope
 from covoxel.gui.viewer.overlay import is_overlay
 
-#: Parts of a layer by the name that they have in a form.
+#: Scopes by their text in a form.
 _SCOPES: dict[str, Scope] = {
     "this time point": "this t",
     "each time point": "everything",
@@ -20,7 +20,7 @@ _SCOPES: dict[str, Scope] = {
 
 
 def is_image(layer: Any) -> bool:
-    """Whether a layer is an image of the user's, RGB pictures included, and no curve or map."""
+    """Whether a layer is an image, RGB included, that is no result or overlay."""
     derived = "derived" in layer.metadata.get("covoxel", {})
     return type(layer).__name__ == "Image" and not (derived or is_overlay(layer))
 
@@ -33,16 +33,16 @@ def is_region(layer: Any) -> bool:
 class LayerField(ComboBox):
     """A layer of the viewer, by name.
 
-    A combo box made for ``napari.layers.Image`` offers curves and maps as well, and loses the
-    chosen layer when that is renamed.
+    Unlike magicgui's field for ``napari.layers.Image``, it can exclude results, and keeps a layer
+    that is renamed.
 
     Parameters
     ----------
     layers : napari LayerList
     accepts : callable
-        Which layers are offered.
+        Whether a layer is offered.
     nothing : str, optional
-        Text of the entry that stands for no layer.
+        Text of the entry for no layer.
     """
 
     def __init__(
@@ -56,11 +56,10 @@ class LayerField(ComboBox):
         may_shrink(self, 10)
 
     def reset_choices(self, *_: Any) -> None:
-        """Take up layers that came, went or were renamed, and keep the choice."""
+        """Update the layers, and keep the value if possible."""
         before = self.value
         with self.changed.blocked():
-            offered = self._default_choices
-            self.choices = ()
+            offered, self.choices = self._default_choices, ()
             self.choices = offered
             if before in self.choices:
                 self.value = before
@@ -69,7 +68,7 @@ class LayerField(ComboBox):
 
 
 class ScopeField(ComboBox):
-    """Where the sliders stand, or everything; as the axes of a layer offer it."""
+    """The time point or plane in view, or everything, depending on the axes of a layer."""
 
     def __init__(self, *, everything_first: bool = False, **kwargs: Any) -> None:
         self._everything_first = everything_first
@@ -77,14 +76,14 @@ class ScopeField(ComboBox):
         may_shrink(self, 10)
 
     def reset_choices(self, *_: Any) -> None:
-        """Keep what is offered: that depends on axes, see `offer`."""
+        """Keep the choices, which depend on axes, see `offer`."""
 
     def scope(self) -> Scope:
-        """Return what is chosen."""
+        """Return the scope."""
         return _SCOPES.get(self.value or "", "everything")
 
     def offer(self, axes: str) -> bool:
-        """Offer what axes allow; False where there is no choice."""
+        """Offer what axes allow; False if there is nothing to choose."""
         times = ["this time point", "each time point"] if "t" in axes else []
         stack = ["whole stack"] if "z" in axes and not times else []
         planes = ["this plane"] if "z" in axes else []
@@ -97,7 +96,7 @@ class ScopeField(ComboBox):
 
 
 def axes_of(layer: Any, given: str) -> str:
-    """Return the axes of a layer as far as they are known, in small letters."""
+    """Return the axes of a layer in lower case, as `given` or as far as they are known."""
     if given or layer is None:
         return given.lower()
     labels = "".join(str(label).lower() for label in layer.axis_labels)

@@ -12,26 +12,33 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QDoubleSpinBox, QLabel, QSlider, QWidget
 
 
-class TextField(ValuedContainerWidget[Any]):
-    """A line of text, whose ``value`` is new once it is finished.
+class RowField(ValuedContainerWidget[Any]):
+    """A value set by several widgets side by side."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(layout="horizontal", labels=False, **kwargs)
+        self.margins = (0, 0, 0, 0)
+
+
+class TextField(RowField):
+    """A line of text, whose ``value`` changes once editing is finished.
 
     Parameters
     ----------
     empty : str
-        What an empty line stands for, in words.
+        Placeholder of an empty line.
     """
 
     def __init__(self, value: Any = "", *, empty: str = "", **kwargs: Any) -> None:
         self.line, self._shown = LineEdit(), ""
-        super().__init__(widgets=[self.line], layout="horizontal", labels=False, **kwargs)
-        self.margins = (0, 0, 0, 0)
+        super().__init__(widgets=[self.line], **kwargs)
         self.set_placeholder(empty)
         self.line.native.setMinimumWidth(40)
         self.value = value
         self.line.native.editingFinished.connect(self._on_edited)
 
     def set_placeholder(self, text: str) -> None:
-        """Say what an empty line stands for."""
+        """Set the placeholder of an empty line."""
         self.line.native.setPlaceholderText(text)
 
     def get_value(self) -> Any:
@@ -55,16 +62,14 @@ class TextField(ValuedContainerWidget[Any]):
 
 
 class NumbersField(TextField):
-    """One number, or one for each axis with commas between; empty stands for the default.
-
-    ``value`` is the text where that cannot be read.
+    """Numbers separated by commas; ``value`` is the text where it cannot be read.
 
     Parameters
     ----------
     whole : bool
-        Whether whole numbers are kept as such.
+        Whether whole numbers are returned as int.
     single, several : bool
-        What is allowed.
+        Whether one number, and several, are allowed.
     default : optional
         Value of an empty line.
     """
@@ -84,13 +89,13 @@ class NumbersField(TextField):
 
     @property
     def needs(self) -> str:
-        """What is allowed, in words."""
+        """Description of a valid text."""
         if not self.several:
             return "a number is needed, with a point for decimals"
         return "numbers are needed, with a point for decimals and commas between"
 
     def get_value(self) -> Any:
-        """Return a number, a tuple, the default, or the text where it cannot be read."""
+        """Return a number, a tuple, the default, or an invalid text."""
         text = self.line.value.strip()
         if not text:
             return self.default
@@ -115,8 +120,8 @@ class NumbersField(TextField):
         return int(part) if self.whole and part.lstrip("+-").isdigit() else float(part)
 
 
-class RangeField(ValuedContainerWidget[Any]):
-    """A range of numbers; an empty end is open, and the value None where both are."""
+class RangeField(RowField):
+    """A range of numbers; an empty end is open, and the value None if both are."""
 
     needs = "a lower and a higher number are needed, with a point for decimals"
 
@@ -124,14 +129,13 @@ class RangeField(ValuedContainerWidget[Any]):
         self.low = NumbersField(several=False, empty="0")
         self.high = NumbersField(several=False, empty=empty)
         parts = [self.low, Label(value="to"), self.high]
-        super().__init__(widgets=parts, layout="horizontal", labels=False, **kwargs)
-        self.margins = (0, 0, 0, 0)
+        super().__init__(widgets=parts, **kwargs)
         self.value = value
         for end in (self.low, self.high):
             end.changed.connect(lambda: self.changed.emit(self.value))
 
     def get_value(self) -> Any:
-        """Return both ends, None, or the text where they cannot be read."""
+        """Return both ends, None, or an invalid text."""
         low, high = self.low.value, self.high.value
         if low is None and high is None:
             return None
@@ -149,7 +153,7 @@ class RangeField(ValuedContainerWidget[Any]):
 
 
 def written(number: Any) -> str:
-    """Return a number as it is typed.
+    """Return a number as text.
 
     Examples
     --------
@@ -159,22 +163,21 @@ def written(number: Any) -> str:
     return repr(number).removesuffix(".0")
 
 
-#: Where the slider stands first, and how far it goes at most, in pixels.
+#: First and greatest value of the slider, in pixels.
 _FIRST, _MOST = 5, 50
 _SLIDER, _NUMBER = 50, 50  # px, so that the dock stays narrow
-#: What the number along Z says below 0.
+#: Text of the number along Z below 0.
 _ALIKE = "alike"
 
 
-class RadiusField(ValuedContainerWidget[Any]):
-    """The radius along all axes, and along Z where it is another.
+class RadiusField(RowField):
+    """The radius in the plane, and along Z where it differs.
 
-    The slider counts pixels of a plane, whatever the unit. None is shown as 5 pixels.
+    The slider counts pixels of a plane in any unit. None is shown as 5 pixels.
     """
 
     def __init__(self, value: Any = None, **kwargs: Any) -> None:
-        super().__init__(layout="horizontal", labels=False, **kwargs)
-        self.margins = (0, 0, 0, 0)
+        super().__init__(**kwargs)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.number, self.along_z, self._z = QDoubleSpinBox(), QDoubleSpinBox(), QLabel("z")
         self._steps: Sequence[float] | None = None
@@ -196,17 +199,17 @@ class RadiusField(ValuedContainerWidget[Any]):
         self._show_pixels(_FIRST, -1)
         self.slider.valueChanged.connect(self._on_slider)
         self.number.valueChanged.connect(self._on_number)
-        self.along_z.valueChanged.connect(lambda _: self._tell())
+        self.along_z.valueChanged.connect(lambda _: self._emit())
         if value is not None:
             self.value = value
 
     def get_value(self) -> float | tuple[float, ...]:
-        """Return the radius in its unit, one for all axes or one for each."""
+        """Return the radius in its unit, for all axes or for each."""
         plane, depth = self._read(self.number), self._read(self.along_z)
         return plane if not self._deep or depth < 0 else (depth, plane, plane)
 
     def set_value(self, value: Any) -> None:
-        """Show a radius; of one for each axis the last two are alike."""
+        """Show a radius, for all axes or for each with y and x alike."""
         before = self.value
         numbers = value if isinstance(value, tuple) else (value,)
         if len(set(numbers[-2:])) > 1 or len(numbers) == 2:
@@ -221,21 +224,21 @@ class RadiusField(ValuedContainerWidget[Any]):
                 self.along_z.setValue(numbers[0] if len(numbers) > 1 else -1)
                 self.slider.setValue(round(numbers[-1] / self._step(-1)))
         if self.value != before:
-            self._tell()
+            self._emit()
 
     def follow_unit(self, unit: ComboBox) -> None:
-        """Take the unit, ``px`` or ``um``, from another field, and keep the pixels."""
+        """Take the unit, ``px`` or ``um``, from another field; pixels stay the same."""
         self._unit = unit
         unit.changed.connect(self._on_unit)
-        unit.native.activated.connect(self._on_picked)
+        unit.native.activated.connect(self._on_user_unit)
 
     def offer(self, *, deep: bool, longest: int, spacing: Sequence[float] | None) -> None:
-        """Follow the axes, the size of a plane and the pixel size of an image."""
+        """Follow the axes, the plane size and the pixel size of an image."""
         if deep != self._deep:
             self._show_depth(shown=deep)
         with self._silent():
             self.slider.setMaximum(max(1, min(_MOST, longest - 1)))
-        given = self._in_um and self._steps is None  # before the size of a pixel was known
+        given = self._in_um and self._steps is None  # set before the pixel size was known
         before, self._steps = self._steps, spacing
         known, unit = spacing is not None, self._unit
         if unit is None:
@@ -252,7 +255,7 @@ class RadiusField(ValuedContainerWidget[Any]):
             with self._silent():
                 self.slider.setValue(round(plane))
 
-    def _tell(self) -> None:
+    def _emit(self) -> None:
         self.changed.emit(self.value)
 
     def _show_depth(self, *, shown: bool) -> None:
@@ -268,11 +271,11 @@ class RadiusField(ValuedContainerWidget[Any]):
         return self._unit is not None and self._unit.value == "um"
 
     def _step(self, axis: int) -> float:
-        """Return the size of a pixel along an axis, in the unit."""
+        """Return the pixel size along an axis, in the unit."""
         return self._steps[axis] if self._in_um and self._steps is not None else 1.0
 
     def _show_pixels(self, plane: float, depth: float) -> None:
-        """Show lengths that are given in pixels."""
+        """Show lengths given in pixels."""
         self._shown = "um" if self._in_um else "px"
         with self._silent():
             for number, pixels, axis, least in (
@@ -288,20 +291,20 @@ class RadiusField(ValuedContainerWidget[Any]):
     def _on_slider(self, pixels: int) -> None:
         with self._silent():
             self.number.setValue(pixels * self._step(-1))
-        self._tell()
+        self._emit()
 
     def _on_number(self, value: float) -> None:
         with self._silent():
             self.slider.setValue(round(value / self._step(-1)))
-        self._tell()
+        self._emit()
 
     def _on_unit(self, unit: str) -> None:
         steps = (1.0, 1.0) if self._steps is None else (self._steps[0], self._steps[-1])
         deep, plane = (1.0, 1.0) if self._shown == "px" else steps
         self._show_pixels(round(self.number.value() / plane), round(self.along_z.value() / deep))
-        self._tell()
+        self._emit()
 
-    def _on_picked(self, index: int) -> None:
+    def _on_user_unit(self, _index: int) -> None:
         self._picked = True
 
     @contextmanager

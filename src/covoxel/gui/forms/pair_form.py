@@ -18,12 +18,12 @@ from covoxel.gui.running.selection import Scope, Selection
 class PairForm(Rows):
     """Two image layers, regions, axes where a layer does not name them, and options.
 
-    A form adds its rows, and then calls `begin`. What it is set to is kept for the viewer.
+    A subclass adds its rows, and then calls `begin`. Values are kept for the viewer.
     """
 
-    #: Emitted when a field is set to something else.
+    #: Emitted when a field changes.
     edited = Signal()
-    #: Axes along which less than everything can be chosen, and whether everything comes first.
+    #: Axes of which a part can be chosen, and whether everything is the first choice.
     scope_axes, everything_first = "tz", False
     #: Whether both images must differ.
     two_layers = True
@@ -49,9 +49,8 @@ class PairForm(Rows):
 
     def named(self) -> Iterator[str]:
         """Yield the names of all fields."""
-        yield from self.fields
-        for section in self.sections:
-            yield from section.fields
+        for part in (self, *self.sections):
+            yield from part.fields
 
     def add_layers(
         self,
@@ -66,15 +65,15 @@ class PairForm(Rows):
         Parameters
         ----------
         names : tuple of str
-            What the images are called.
+            Labels of the images.
         inside : str
             Tooltip of the regions.
         beside : magicgui widgets
-            That stand beside the regions.
+            Placed beside the regions.
         scope : str, optional
-            What the scope is called; without it there is none.
+            Label of the scope; without it there is none.
         axes : sequence of magicgui widgets
-            That stand beside the axes.
+            Placed beside the axes.
         """
         for name, image in zip(names, self._images, strict=True):
             self.add_row(name, image)
@@ -105,7 +104,7 @@ class PairForm(Rows):
             self._take(field)
 
     def begin(self) -> None:
-        """Follow the viewer's layers, and show what the form was set to before."""
+        """Follow the viewer's layers, and restore earlier values."""
         for field in (self._images[0], self._axes):
             field.changed.connect(self._follow)
         self.refresh()
@@ -113,7 +112,7 @@ class PairForm(Rows):
         self.changed.connect(self._on_changed)
 
     def refresh(self) -> None:
-        """Follow the viewer's layers; two channels differ wherever they can."""
+        """Update the layers; the two channels differ if possible."""
         one, other = self._images
         for field in (one, other, self._regions):
             field.reset_choices()
@@ -128,11 +127,11 @@ class PairForm(Rows):
                 field.value = layer
 
     def show_axes(self, *, shown: bool) -> None:
-        """Show or hide the row in which unnamed axes are given."""
+        """Show or hide the row for unnamed axes."""
         self._axes_row.visible = shown
 
     def set_axes(self, axes: str) -> None:
-        """Take the axes as given."""
+        """Set the axes of the layers."""
         self._axes.value = axes
         self.show_axes(shown=True)
 
@@ -145,7 +144,7 @@ class PairForm(Rows):
         return self.sections[0].options()
 
     def request(self) -> tuple[Any, ...]:
-        """Return the options and all else that a result depends on, the layers aside."""
+        """Return all that a result depends on, except the layers."""
         return (self.options(),)
 
     def show_units(self, **units: str) -> None:
@@ -169,7 +168,7 @@ class PairForm(Rows):
         )
 
     def _follow(self) -> None:
-        """Update the choices for the layers."""
+        """Update the scope for the layers."""
         axes = axes_of(self._images[0].value, self._axes.value)
         offers = self._scope.offer("".join(axis for axis in axes if axis in self.scope_axes))
         if "scope" in self.fields:
@@ -180,7 +179,7 @@ class PairForm(Rows):
         self.edited.emit()
 
     def _keep(self) -> None:
-        """Keep what the form is set to, of layers the names."""
+        """Keep the values of the form, of layers their names."""
         own = {name: field.value for name, field in self.fields.items()}
         own = {name: getattr(value, "name", value) for name, value in own.items()}
         values = [section.values() for section in self.sections]
