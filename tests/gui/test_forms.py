@@ -19,7 +19,7 @@ from covoxel.analysis.map.options import MapOptions
 from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.analysis.register.options import RegisterOptions
 from covoxel.gui.distance.form import DistanceForm
-from covoxel.gui.forms.options_form import options_form
+from covoxel.gui.forms.options_form import OptionsForm
 
 #: Of every option a value that it does not start with.
 OTHER = {
@@ -89,7 +89,7 @@ CASES = [(kind, name) for kind in KINDS for name in OTHER[kind]]
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_option_has_a_field_and_a_tooltip(qtbot, kind):
-    form = options_form(kind)
+    form = OptionsForm(kind)
     assert set(form.fields) == {field.name for field in dataclasses.fields(kind)} == {*OTHER[kind]}
     for field in dataclasses.fields(kind):
         text = field.metadata["help"]
@@ -98,14 +98,14 @@ def test_every_option_has_a_field_and_a_tooltip(qtbot, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_form_begins_with_the_defaults(qtbot, kind):
-    form, needed = options_form(kind), {"radius": 5} if kind is MapOptions else {}
+    form, needed = OptionsForm(kind), {"radius": 5} if kind is MapOptions else {}
     assert form.options() == kind(**needed)
     assert form.changes() == []
 
 
 @pytest.mark.parametrize(("kind", "name"), CASES)
 def test_what_a_field_is_set_to_arrives(qtbot, kind, name):
-    form, other = options_form(kind), OTHER[kind][name]
+    form, other = OptionsForm(kind), OTHER[kind][name]
     when = kind.__dataclass_fields__[name].metadata.get("when")
     if when is not None:
         form.fields[when[0]].value = when[1][0]
@@ -126,7 +126,7 @@ def test_no_field_is_named_like_an_attribute_of_what_holds_it(kind):
 
 
 def test_options_that_do_not_count_are_hidden_and_as_by_default(qtbot):
-    form = options_form(DistanceOptions)
+    form = OptionsForm(DistanceOptions)
     form.max_distance.value = 3.0
     form.like.value = "ccc-2.3"
     assert not form.max_distance.native.isVisibleTo(form.native)
@@ -137,7 +137,7 @@ def test_options_that_do_not_count_are_hidden_and_as_by_default(qtbot):
 
 
 def test_what_is_folded_and_changed_is_counted(qtbot):
-    form = options_form(RegisterOptions)
+    form = OptionsForm(RegisterOptions)
     assert not form.drift.native.isVisibleTo(form.native)
     assert form.more.text() == "more"
     form.drift.value = True
@@ -160,7 +160,7 @@ def test_what_is_folded_and_changed_is_counted(qtbot):
     ],
 )
 def test_what_cannot_be_read_is_refused_by_its_label(qtbot, kind, name, text, said):
-    form = options_form(kind)
+    form = OptionsForm(kind)
     form.fields[name].line.value = text
     form.fields[name].line.native.editingFinished.emit()
     with pytest.raises(ValueError, match=said):
@@ -168,7 +168,7 @@ def test_what_cannot_be_read_is_refused_by_its_label(qtbot, kind, name, text, sa
 
 
 def test_an_open_end_of_a_range(qtbot):
-    form = options_form(DistanceOptions)
+    form = OptionsForm(DistanceOptions)
     form.fit_range.high.value = 1.5
     assert form.options().fit_range == (0, 1.5)
     form.fit_range.high.value, form.fit_range.low.value = None, 0.5
@@ -177,7 +177,7 @@ def test_an_open_end_of_a_range(qtbot):
 
 
 def test_units_of_lengths_follow_the_image(qtbot):
-    form = options_form(DistanceOptions)
+    form = OptionsForm(DistanceOptions)
     labels = [label.value for what, label in form._units if what == "length"]
     assert set(labels) == {"µm"}
     form.show_units(length="px")
@@ -188,7 +188,7 @@ def test_units_of_lengths_follow_the_image(qtbot):
 def test_a_method_with_a_file_asks_for_it(qtbot, monkeypatch):
     where = "covoxel.gui.forms.fields.QFileDialog.getOpenFileName"
     monkeypatch.setattr(where, lambda *_: ("stain.tif", ""))
-    form = options_form(MeasureOptions)
+    form = OptionsForm(MeasureOptions)
     form.bleed_2to1.choose_file()
     assert form.options().bleed_2to1 == "control:stain.tif"
     form.bleed_2to1.method.value = "share"
@@ -196,7 +196,7 @@ def test_a_method_with_a_file_asks_for_it(qtbot, monkeypatch):
 
 
 def test_a_bare_number_is_a_method_and_an_unknown_one_refused(qtbot):
-    form = options_form(MeasureOptions)
+    form = OptionsForm(MeasureOptions)
     form.threshold1.value = 120
     assert form.threshold1.value == "manual:120"
     with pytest.raises(ValueError, match="Threshold 1 is 'otso'; allowed are none, costes,"):
@@ -204,7 +204,7 @@ def test_a_bare_number_is_a_method_and_an_unknown_one_refused(qtbot):
 
 
 def test_single_columns_can_be_measured_too(qtbot):
-    form = options_form(MeasureOptions)
+    form = OptionsForm(MeasureOptions)
     form.measures.value = ("tm1", "correlation")
     assert set(form.options().measures) == {"tm1", "correlation"}
 

@@ -41,14 +41,14 @@ if TYPE_CHECKING:
     from covoxel.gui.running.cautions import CautionWatch
     from covoxel.quality.caution import Caution
 
-#: Layers that change, and sliders that move, are answered when they pause; in ms.
+#: Changes of layers and sliders are handled after this pause, in ms.
 _PAUSE = 150
-#: How often it is asked whether a run has ended, in ms.
+#: Interval at which the end of a run is checked, in ms.
 _TURN = 10
 
 
 class PairWidget(ScrolledColumn):
-    """Inputs, cautions, a refusal and a button, in a column that takes up what else there is.
+    """Inputs, cautions, a refusal and a button, in a column to which subclasses add results.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class PairWidget(ScrolledColumn):
 
     form: PairForm
     presenter: PairPresenter
-    #: Changes of what is chosen in spite of which buttons and handles act on the last result.
+    #: Changes in spite of which buttons and handles act on the last result.
     harmless: ClassVar[tuple[Difference, ...]] = ("options",)
 
     def __init__(
@@ -97,19 +97,19 @@ class PairWidget(ScrolledColumn):
 
     @property
     def result(self) -> Any:
-        """What the last run found, None before the first; its ``table`` is a DataFrame."""
+        """The last result, None before the first; its ``table`` is a DataFrame."""
         last = self.presenter.last
         return getattr(last, "result", last)
 
     def run(self) -> Any:
-        """Run with what the form is set to, wait for the end, and return the `result`.
+        """Run with the values of the form, wait for the end, and return the `result`.
 
-        The window stays alive meanwhile.
+        The window stays responsive meanwhile.
 
         Raises
         ------
         ValueError
-            If what the form is set to cannot be run, or the run is cancelled.
+            If the values of the form are refused, or the run is cancelled.
         """
         before, errors = self.result, list[Exception]()
         self.runs.failed.connect(errors.append)
@@ -128,12 +128,12 @@ class PairWidget(ScrolledColumn):
         return self.result
 
     def busy(self) -> bool:
-        """Whether something runs, or results are being put into the viewer."""
+        """Whether something runs, or results are being added to the viewer."""
         return self.runs.running or self.steps.running
 
-    def _connect_pair(self, let_go: Callable[[], Any]) -> None:
-        """Connect what all have; `let_go` is called when the layers of the last result went."""
-        self._let_go = let_go
+    def _connect_pair(self, forget: Callable[[], Any]) -> None:
+        """Connect the shared parts; `forget` is called when layers of the last result are gone."""
+        self._forget = forget
         for kind in (QComboBox, QAbstractSpinBox):
             for part in self.findChildren(kind):
                 part.installEventFilter(self)
@@ -155,7 +155,7 @@ class PairWidget(ScrolledColumn):
         self.watch.follow(self.viewer.layers)
 
     def _connect_cautions(self, cautions: CautionWatch, checks: Jobs, shifts: Jobs) -> None:
-        """Let a watch take up what its jobs find."""
+        """Connect a watch with its jobs."""
         checks.returned.connect(cautions.update_checks)
         shifts.returned.connect(cautions.update_shift)
         for jobs in (checks, shifts):
@@ -171,7 +171,7 @@ class PairWidget(ScrolledColumn):
         command: Line = command_line,
         last: Callable[[], RunRecord | None] | None = None,
     ) -> None:
-        """Let the buttons below a result act on it; the last one unless `last` returns another."""
+        """Connect the buttons below a result; the last one unless `last` returns another."""
         run = last or (lambda: self.presenter.last)
 
         def act(action: Callable[..., None], *line: Line) -> Callable[..., None]:
@@ -183,7 +183,7 @@ class PairWidget(ScrolledColumn):
         actions.region_requested.connect(act(save_beside))
 
     def _results(self) -> Sequence[QWidget]:
-        """Return what acts on the last result; disabled while that is of other layers."""
+        """Return the widgets that act on the last result; disabled while it is outdated."""
         return ()
 
     def _start(self) -> None:
@@ -207,7 +207,7 @@ class PairWidget(ScrolledColumn):
     def if_current(
         self, slot: Callable[..., Any], last: Callable[[], RunRecord | None] | None = None
     ) -> Callable[..., None]:
-        """Return a slot that acts on the last result, as long as it is of what is chosen."""
+        """Return a slot that acts on the last result, unless it is outdated."""
 
         def call(*args: Any) -> None:
             if self.tracker.is_current(self.presenter.last if last is None else last()):
@@ -216,12 +216,12 @@ class PairWidget(ScrolledColumn):
         return self.guarded(call)
 
     def _follow(self, emitter: Any, slot: Callable[..., None]) -> None:
-        """Connect an event of the viewer, for as long as the widget is in a window."""
+        """Connect an event of the viewer while the widget is in a window."""
         self._followed.append((emitter, slot))
         emitter.connect(slot)
 
     def event(self, event: QEvent | None) -> bool:
-        """Stop what runs, and follow the viewer no longer, once the dock is closed."""
+        """Stop what runs, and disconnect from the viewer, when the dock is closed."""
         if event is not None and event.type() == QEvent.Type.ParentChange:
             self._attend(attends=self.parentWidget() is not None)
         return super().event(event)
@@ -231,10 +231,7 @@ class PairWidget(ScrolledColumn):
             return
         self._attends = attends
         for emitter, slot in self._followed:
-            if attends:
-                emitter.connect(slot)
-            else:
-                emitter.disconnect(slot)
+            (emitter.connect if attends else emitter.disconnect)(slot)
         self.watch.follow(self.viewer.layers if attends else ())
         if attends:
             self.form.refresh()
@@ -247,12 +244,12 @@ class PairWidget(ScrolledColumn):
             jobs.cancel()
 
     def _on_layers(self, event: Any = None) -> None:
-        """Follow layers that come and go."""
+        """Follow layers that are added, removed or renamed."""
         last, running, layers = self.presenter.last, self.presenter.running, self.viewer.layers
         self.watch.follow(layers)
         if last is not None and last.selection.missing_from(layers):
             self.steps.stop()
-            self._let_go()
+            self._forget()
         if self.runs.running and running is not None and running.missing_from(layers):
             self.runs.cancel()
             self.notice.show_message("Stopped: a layer that it needs is gone.")
@@ -260,7 +257,7 @@ class PairWidget(ScrolledColumn):
         self.tracker.update()
 
     def _on_layer_changed(self, layer: Any) -> None:
-        """Look anew at a chosen layer, and mark what was found before it changed."""
+        """Check a selected layer again, and mark earlier results."""
         last, selection = self.presenter.last, self.form.selection()
         for one in (selection, None if last is None else last.selection):
             if one is not None and any(layer is each for each in one.layers):
@@ -269,7 +266,7 @@ class PairWidget(ScrolledColumn):
                 return
 
     def _on_layer_drawn(self, layer: Any) -> None:
-        """See whether a refusal or a result still holds: data may have changed in place."""
+        """Check a refusal or a result again: data may have changed in place."""
         last = self.presenter.last
         if self.refusal.text() and any(layer is each for each in self.form.selection().layers):
             self._selection_timer.start()
@@ -277,7 +274,7 @@ class PairWidget(ScrolledColumn):
             self._drawn_timer.start()
 
     def _on_sliders(self) -> None:
-        """Look at the time point and plane in view, where what is measured depends on them."""
+        """Check the time point and plane in view, if the run depends on them."""
         at = self.form.selection().position()
         if at != self._at:
             self._at = at
@@ -285,7 +282,7 @@ class PairWidget(ScrolledColumn):
             self.tracker.update()
 
     def _request(self) -> Request:
-        """Return what a run would be asked now."""
+        """Return the current request."""
         selection = self.form.selection()
         try:
             options = self.form.request()
@@ -297,18 +294,17 @@ class PairWidget(ScrolledColumn):
         return Request((*layers, selection.axes, selection.scope), states, used, options)
 
     def _show_outdated(self, sentence: str) -> None:
-        self.outdated.setText(sentence)
-        self.outdated.setVisible(bool(sentence))
+        self.outdated.show_text(sentence)
 
     def _open_register(self) -> None:
-        """Open the Register widget with the channels that are chosen here."""
+        """Open the Register widget with the selected channels."""
         window = self.viewer.window
         dock, widget = window.add_plugin_dock_widget("covoxel", "Register", tabify=True)
         widget.form.choose(self.image1.value, self.image2.value)
         dock.raise_()
 
     def _pause(self, interval: int, answer: Callable[[], Any]) -> QTimer:
-        """Return a timer that answers what starts it once that has paused, in milliseconds."""
+        """Return a timer that calls `answer` when its starts have paused for so many ms."""
         timer = QTimer(self)
         timer.setSingleShot(True)
         timer.setInterval(interval)
@@ -316,16 +312,16 @@ class PairWidget(ScrolledColumn):
         return timer
 
     def plane_in_view(self, run: RunRecord) -> tuple[int, int | None]:
-        """Return the time point, and the plane of a stack, of a run's channels in view."""
+        """Return the time point, and the plane of a stack, of a run in view."""
         return plane_in_view(run, self.viewer.dims)
 
     def _theme(self) -> Literal["dark", "light"]:
         return "light" if self.viewer.theme == "light" else "dark"
 
-    # what the presenters ask for
+    # the view of the presenters
 
     def selection(self) -> Selection:
-        """Return what is chosen."""
+        """Return layers, region and scope."""
         return self.form.selection()
 
     def options(self) -> Any:
@@ -337,22 +333,21 @@ class PairWidget(ScrolledColumn):
         self.strip.show_cautions(cautions)
 
     def show_refusal(self, sentence: str) -> None:
-        """Say why nothing can be run."""
-        self.refusal.setText(self.in_layers(sentence))
-        self.refusal.setVisible(bool(sentence))
+        """Show why nothing can be run."""
+        self.refusal.show_text(self.in_layers(sentence))
         self.run_row.button.setEnabled(not sentence or self.runs.running)
         self.form.show_axes(shown="axes" in sentence or bool(self.axes.value))
 
     def show_error(self, error: Exception, selection: Selection | None = None) -> None:
-        """Say why a run has failed; a fault or a full memory is no reason not to try again."""
+        """Show why a run has failed; only a refusal disables the button."""
         selection = selection or self.form.selection()
-        said = error_message(error, selection.layers[:2], selection.region)
+        message = error_message(error, selection.layers[:2], selection.region)
         if isinstance(error, ValueError | TypeError) and is_refusal(error):
-            self.show_refusal(said)
+            self.show_refusal(message)
         else:
-            self.notice.show_message(said, None if is_refusal(error) else error)
+            self.notice.show_message(message, None if is_refusal(error) else error)
 
     def in_layers(self, sentence: str) -> str:
-        """Return a refusal of the core that names the chosen layers."""
+        """Return a refusal of the core with the names of the selected layers."""
         selection = self.form.selection()
         return with_layer_names(sentence, selection.layers[:2], selection.region)

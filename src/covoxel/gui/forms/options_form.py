@@ -18,7 +18,7 @@ from covoxel.gui.forms.fields import default_of, field_of, lower
 from covoxel.gui.forms.number_fields import NumbersField, RangeField
 from covoxel.gui.running.refusals import is_refusal
 
-#: Room for the name of a row, in pixels: all forms of a widget are in line.
+#: Width of the name of a row, in pixels.
 NAME_WIDTH = 116
 
 
@@ -40,7 +40,7 @@ class Rows(Container[Widget]):
         return super().__getattr__(name)
 
     def add_row(self, name: str, *parts: Widget | str) -> Container[Widget]:
-        """Add fields side by side, and words between them; return the row."""
+        """Add a row of fields, and words between them, and return it."""
         widgets = [
             part if isinstance(part, Widget) else _words(part)
             for part in (name, *parts)
@@ -73,7 +73,7 @@ def _words(text: str) -> Label:
 
 
 Options = TypeVar("Options")
-#: Units that depend on the image; the first word is shown until the image is known.
+#: Units that depend on the image; the key is shown until it is known.
 _DEPENDENT = {"µm": "length", "s": "time"}
 
 
@@ -85,11 +85,11 @@ class OptionsForm(Rows, Generic[Options]):
     kind : type
         A frozen dataclass, whose fields have the metadata of `covoxel.analysis.options.option`.
     rows : sequence of tuples of str
-        Options that stand side by side, in the order of the rows; every other has its own.
+        Options side by side; every other option has its own row, after these.
     texts : mapping, optional
-        By option, what to call its choices.
+        Texts of choices, by option.
     inputs : sequence of str
-        Inputs of the analysis that are offered among the folded options; see `inputs`.
+        Inputs of the analysis to offer among the folded options.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class OptionsForm(Rows, Generic[Options]):
         self._inputs = tuple(inputs)
         for name in inputs:
             self._hints[name], self._about[name] = bool, _input_field(name)
-        #: What the fields start with, and go back to.
+        #: Initial values, which ``defaults`` restores.
         self.starts = {name: default_of(field) for name, field in self._about.items()}
         self._units: list[tuple[str, Label]] = []
         self._rows: list[tuple[Container[Widget], tuple[str, ...], bool]] = []
@@ -133,7 +133,7 @@ class OptionsForm(Rows, Generic[Options]):
         Raises
         ------
         ValueError
-            If one is not as it must be, named as in the form.
+            If one is invalid; the message has its label.
         """
         try:
             return self._kind(**self.given())
@@ -143,24 +143,24 @@ class OptionsForm(Rows, Generic[Options]):
             raise ValueError(self._in_labels(str(error))) from error
 
     def given(self) -> dict[str, Any]:
-        """Return the values of all options that count, by name; see `options`."""
-        given = {}
-        for name, field in self.fields.items():
-            if name not in self._inputs and self._counts(name):
-                given[name] = self._value(name, field)
-        return given
+        """Return the values of all options that count, by name."""
+        return {
+            name: self._value(name, field)
+            for name, field in self.fields.items()
+            if name not in self._inputs and self._counts(name)
+        }
 
     def inputs(self) -> dict[str, Any]:
-        """Return the inputs that are offered beside the options, by name."""
+        """Return the values of the offered inputs, by name."""
         return {name: self.fields[name].value for name in self._inputs}
 
     def values(self) -> dict[str, Any]:
-        """Return what all fields show, by name."""
+        """Return the values of all fields, by name."""
         return {name: _shown(field) for name, field in self.fields.items()}
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show values, by name."""
-        for _ in range(2):  # the unit that comes later is that of a radius
+        for _ in range(2):  # the unit of a radius comes after it
             for name, value in values.items():
                 self.fields[name].value = value
 
@@ -169,7 +169,7 @@ class OptionsForm(Rows, Generic[Options]):
         self.set_values(self.starts)
 
     def changes(self) -> list[str]:
-        """Return the names of options that are not as by default."""
+        """Return the names of options that differ from their defaults."""
         return [
             name
             for name, value in self.values().items()
@@ -183,7 +183,7 @@ class OptionsForm(Rows, Generic[Options]):
                 label.value = units[what]
 
     def row_of(self, name: str) -> Container[Widget]:
-        """Return the row in which an option stands."""
+        """Return the row of an option."""
         return next(row for row, names, _ in self._rows if name in names)
 
     def unfold(self) -> None:
@@ -198,13 +198,13 @@ class OptionsForm(Rows, Generic[Options]):
         return value
 
     def _in_labels(self, sentence: str) -> str:
-        """Return a sentence on an option by its label."""
+        """Return a sentence with the label of its option."""
         name, _, rest = sentence.partition(" ")
         field = self._about.get(name)
         return sentence if field is None else f"{field.metadata['label']} {rest}"
 
     def _counts(self, name: str) -> bool:
-        """Whether an option counts, as others are set."""
+        """Whether an option counts, given the values of others."""
         when = self._about[name].metadata.get("when")
         if when is None:
             return True
@@ -219,7 +219,7 @@ class OptionsForm(Rows, Generic[Options]):
         """Add options in a row."""
         labels = [self._about[name].metadata["label"] for name in names]
         title, between = _titles(labels)
-        of_all = between and not any(between)  # fields of one kind have one unit
+        of_all = between and not any(between)  # fields of one title share their unit
         parts: list[Widget | str] = []
         for name, word in zip(names, ("", *between), strict=True):
             parts += [made[name]] if isinstance(made[name], CheckBox) else [word, made[name]]
@@ -237,7 +237,7 @@ class OptionsForm(Rows, Generic[Options]):
         return label
 
     def _add_buttons(self) -> None:
-        """Add the buttons that unfold, and that go back to the defaults."""
+        """Add the buttons that unfold, and that restore the defaults."""
         self._buttons = self.add_row("")
         line = self._buttons.native.layout()
         line.addWidget(self.more)
@@ -252,7 +252,7 @@ class OptionsForm(Rows, Generic[Options]):
         self.restore.clicked.connect(lambda _: self.set_defaults())
 
     def _follow(self) -> None:
-        """Show the options that count, and how many of the folded ones are changed."""
+        """Show the options that count, and how many folded ones have changed."""
         open_, changes = self.more.isChecked(), self.changes()
         hidden = 0
         for row, names, advanced in self._rows:
@@ -268,16 +268,6 @@ class OptionsForm(Rows, Generic[Options]):
         self._buttons.visible = self._folds or bool(changes)
 
 
-def options_form(
-    kind: type[Options],
-    rows: Sequence[tuple[str, ...]] = (),
-    texts: Mapping[str, Mapping[str, str]] | None = None,
-    inputs: Sequence[str] = (),
-) -> OptionsForm[Options]:
-    """Return a form of a dataclass of options; see `OptionsForm`."""
-    return OptionsForm(kind, rows, texts, inputs)
-
-
 def _input_field(name: str) -> dataclasses.Field[bool]:
     """Return an input of analyses as a field of options."""
     about = option(False, INPUTS[name].label, INPUTS[name].text, advanced=True)
@@ -286,13 +276,13 @@ def _input_field(name: str) -> dataclasses.Field[bool]:
 
 
 def _shown(field: BaseValueWidget[Any]) -> Any:
-    """Return the value of a field; of numbers that are stepped without the dust of steps."""
+    """Return the value of a field, without rounding errors of steps."""
     value = field.value
     return round(value, 9) if isinstance(value, float) else value
 
 
 def _titles(labels: Sequence[str]) -> tuple[str, list[str]]:
-    """Return the title of a row, and the words before its second field and so on.
+    """Return the title of a row, and the words before its further fields.
 
     Examples
     --------

@@ -11,8 +11,11 @@ from psygnal import Signal
 
 from covoxel.gui.forms.layer_fields import LayerField, ScopeField, axes_of, is_image, is_region
 from covoxel.gui.forms.number_fields import TextField
-from covoxel.gui.forms.options_form import OptionsForm, Rows, options_form
+from covoxel.gui.forms.options_form import OptionsForm, Rows
 from covoxel.gui.running.selection import Scope, Selection
+
+#: Values of forms, by viewer and class.
+_KEPT: weakref.WeakKeyDictionary[Any, dict[str, dict[str, Any]]] = weakref.WeakKeyDictionary()
 
 
 class PairForm(Rows):
@@ -92,7 +95,7 @@ class PairForm(Rows):
         inputs: Sequence[str] = (),
     ) -> OptionsForm[Any]:
         """Add the fields of options; see `OptionsForm`."""
-        section = options_form(kind, rows, texts, inputs)
+        section = OptionsForm(kind, rows, texts, inputs)
         self.sections.append(section)
         self.append(section)
         return section
@@ -108,7 +111,7 @@ class PairForm(Rows):
         for field in (self._images[0], self._axes):
             field.changed.connect(self._follow)
         self.refresh()
-        self._restore(kept(self._viewer, type(self).__name__))
+        self._restore(_KEPT.get(self._viewer, {}).get(type(self).__name__, {}))
         self.changed.connect(self._on_changed)
 
     def refresh(self) -> None:
@@ -136,11 +139,11 @@ class PairForm(Rows):
         self.show_axes(shown=True)
 
     def selection(self) -> Selection:
-        """Return what is chosen."""
+        """Return the layers, region and scope."""
         return self._selection(self._scope.scope())
 
     def options(self) -> Any:  # type: ignore[override]  # of magicgui, for its decorators
-        """Return the options; ValueError where one is not as it must be."""
+        """Return the options; ValueError where one is invalid."""
         return self.sections[0].options()
 
     def request(self) -> tuple[Any, ...]:
@@ -153,7 +156,7 @@ class PairForm(Rows):
             section.show_units(**units)
 
     def _selection(self, scope: Scope) -> Selection:
-        """Return what is chosen, for a scope."""
+        """Return layers and region with a scope."""
         held = self._viewer.layers
         chosen = (field.value for field in (*self._images, self._regions))
         image1, image2, region = (layer if layer in held else None for layer in chosen)
@@ -175,15 +178,13 @@ class PairForm(Rows):
             self._scope_row.visible = offers
 
     def _on_changed(self) -> None:
-        self._keep()
-        self.edited.emit()
-
-    def _keep(self) -> None:
         """Keep the values of the form, of layers their names."""
         own = {name: field.value for name, field in self.fields.items()}
         own = {name: getattr(value, "name", value) for name, value in own.items()}
         values = [section.values() for section in self.sections]
-        keep(self._viewer, type(self).__name__, {"own": own, "sections": values})
+        shown = {"own": own, "sections": values}
+        _KEPT.setdefault(self._viewer, {})[type(self).__name__] = shown
+        self.edited.emit()
 
     def _restore(self, values: Mapping[str, Any]) -> None:
         for name, value in values.get("own", {}).items():
@@ -196,17 +197,3 @@ class PairForm(Rows):
                 field.value = value
         for section, shown in zip(self.sections, values.get("sections", ()), strict=False):
             section.set_values(shown)
-
-
-#: By viewer and form, the values of its fields.
-_KEPT: weakref.WeakKeyDictionary[Any, dict[str, dict[str, Any]]] = weakref.WeakKeyDictionary()
-
-
-def keep(viewer: Any, form: str, values: dict[str, Any]) -> None:
-    """Keep the values of a form."""
-    _KEPT.setdefault(viewer, {})[form] = values
-
-
-def kept(viewer: Any, form: str) -> dict[str, Any]:
-    """Return the values that a form had last in a viewer; empty if it had none."""
-    return _KEPT.get(viewer, {}).get(form, {})
