@@ -1,4 +1,4 @@
-"""The joint histogram as a widget: thresholds to pull, a lasso, and a region that lights up."""
+"""The joint histogram as a widget: thresholds to drag, a lasso, and a highlighted region."""
 
 from __future__ import annotations
 
@@ -10,18 +10,16 @@ from matplotlib.figure import Figure
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QWidget
 
-from covoxel.gui.measure.histogram_picture import HistogramPicture
-from covoxel.gui.measure.lasso import LassoLine
-from covoxel.gui.measure.threshold_handle import ThresholdHandle
+from covoxel.gui.measure.histogram_artists import HistogramPicture, LassoLine, ThresholdHandle
 from covoxel.gui.plots.canvas import BlittedCanvas
 from covoxel.gui.plots.pane import PlotPane
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.report import Density, density, draw_highlight
 from covoxel.report.theme import fixed_style
 
-#: A line is taken hold of from so many pixels away.
+#: Distance from which a line can be dragged, in pixels.
 _REACH = 6
-#: Arrow keys: the channel whose threshold they nudge, and where to.
+#: Channel and step of the arrow keys.
 _ARROWS = {"left": (1, -1), "right": (1, 1), "down": (2, -1), "up": (2, 1)}
 
 
@@ -31,9 +29,9 @@ class HistogramPlot(PlotPane):
     Attributes
     ----------
     threshold_moved : Signal(int, float)
-        Channel (1 or 2) and value, at each step of a threshold being pulled or nudged.
+        Channel (1 or 2) and value, at each step of a threshold.
     threshold_released : Signal(int, float)
-        The same, once it is let go.
+        The same, at the last step.
     lassoed : Signal(object)
         Corners of a lasso, an (N, 2) float array in (intensity 1, intensity 2).
     lasso_cleared : Signal()
@@ -66,8 +64,6 @@ class HistogramPlot(PlotPane):
         self.buttons.lasso.toggled.connect(lambda _: self.canvas.setFocus())
         self.buttons.clear.clicked.connect(self.clear_lasso)
 
-    # what is shown
-
     def show_histogram(
         self,
         histogram: JointHistogram | Density,
@@ -78,20 +74,18 @@ class HistogramPlot(PlotPane):
         threshold2: float | None = None,
         names: tuple[str, str] = ("channel 1", "channel 2"),
     ) -> None:
-        """Show a histogram in place of what was shown.
-
-        A lasso stays if the channels are the same; a highlight goes.
+        """Show a histogram; a lasso is kept if the channels are the same, a highlight is not.
 
         Parameters
         ----------
         histogram : JointHistogram or Density
-            What to show; many cells are better binned in a worker, by `density`.
+            Large ones are better binned in a thread, by `density`.
         region : int or None
-            Index of the region of a JointHistogram; None takes all regions together.
+            Index of the region of a JointHistogram; None pools all regions.
         line : (slope, intercept), optional
             The regression line, in raw units.
         threshold1, threshold2 : float, optional
-            None or NaN: there is none, but one can be pulled in from the axis.
+            None or NaN shows a grip, from which one can be dragged.
         names : tuple of str
             Names of the channels.
         """
@@ -105,14 +99,14 @@ class HistogramPlot(PlotPane):
         self._show_canvas()
 
     def clear(self, message: str) -> None:
-        """Show a sentence instead of a histogram, and let go of what was shown."""
+        """Show a message instead of a histogram."""
         self.clear_lasso()
         self._picture = self._highlighted = self._axes = self._pulled = None
         self._handles = []
         self._show_message(message)
 
     def set_thresholds(self, threshold1: float | None, threshold2: float | None) -> None:
-        """Move both thresholds, without a signal; None or NaN takes one away."""
+        """Move both thresholds, without a signal; None or NaN removes one."""
         self._thresholds = _number(threshold1), _number(threshold2)
         for handle, value in zip(self._handles, self._thresholds, strict=False):
             low, high = handle.limits
@@ -123,15 +117,7 @@ class HistogramPlot(PlotPane):
         self.canvas.refresh()
 
     def highlight(self, histogram: JointHistogram, region: int | None) -> None:
-        """Light up the pixels of one region; None puts the light out.
-
-        Parameters
-        ----------
-        histogram : JointHistogram
-            One that knows the regions, of the same channels.
-        region : int or None
-            Index of the region.
-        """
+        """Highlight the pixels of one region, by its index in the histogram; None clears."""
         if self._picture is None:
             return
         self._highlighted = (
@@ -141,7 +127,7 @@ class HistogramPlot(PlotPane):
         self.canvas.refresh(still=True)
 
     def clear_lasso(self) -> None:
-        """Take the lasso away; `lasso_cleared` tells of it if there was one."""
+        """Remove the lasso, and emit `lasso_cleared` if there was one."""
         there = self._lasso.corners.size > 0
         self._lasso.clear()
         self._show_lasso()
@@ -149,13 +135,13 @@ class HistogramPlot(PlotPane):
             self.lasso_cleared.emit()
 
     def _rebuild(self) -> None:
-        """Draw everything anew."""
+        """Redraw everything."""
         if self._picture is None:
             return
         self._axes = axes = self.canvas.fresh_axes(self.theme)
         with fixed_style():
             drawn = self._picture.draw(axes, self.theme, *self._thresholds)
-            # they were drawn for the limits that they set; the handles draw their own
+            # they were drawn to set the limits; the handles draw their own
             for artist in (drawn.threshold1, drawn.threshold2, drawn.label1, drawn.label2):
                 if artist is not None:
                     artist.remove()
@@ -184,8 +170,6 @@ class HistogramPlot(PlotPane):
     def _show_lasso(self) -> None:
         self.buttons.clear.setVisible(self._lasso.corners.size > 0 and not self._lasso.drawing)
         self.canvas.refresh()
-
-    # the pointer and the keys
 
     def _on_press(self, event: MouseEvent) -> None:
         if event.button != MouseButton.LEFT or self._axes is None:
@@ -239,7 +223,7 @@ class HistogramPlot(PlotPane):
         self.threshold_moved.emit(handle.channel, value)
 
     def _point(self, event: MouseEvent) -> None:
-        """Show by the cursor what a press would do."""
+        """Set the cursor to what a press would do."""
         handle = None if self.buttons.lasso.isChecked() else self._near(event)
         if handle is not None:
             self.canvas.setCursor(handle.cursor)
@@ -251,7 +235,7 @@ class HistogramPlot(PlotPane):
         self.canvas.setToolTip("Pull a threshold in from here" if pulling else "")
 
     def _near(self, event: MouseEvent) -> ThresholdHandle | None:
-        """Return the handle within reach of the pointer."""
+        """Return the nearest handle within reach of the pointer."""
         distances = [handle.distance(event.x, event.y) for handle in self._handles]
         nearest = min(distances, default=math.inf)
         if nearest > _REACH * self.canvas.device_pixel_ratio:
@@ -262,8 +246,6 @@ class HistogramPlot(PlotPane):
         assert self._axes is not None
         x, y = self._axes.transData.inverted().transform((event.x, event.y))
         return float(x), float(y)
-
-    # the figure as a file
 
     @property
     def _title(self) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from covoxel.analysis.measure.cautions import harmless_codes
-from covoxel.analysis.measure.options import resolve
+from covoxel.analysis.measure.options import MeasureOptions, resolve
 from covoxel.core.types import BoolArray, FloatArray
-from covoxel.gui.measure.lasso import lasso_lookup
+from covoxel.gui.measure.lasso import inside_lasso
 from covoxel.gui.measure.run import (
     MeasureRun,
     at_time,
@@ -28,45 +29,45 @@ from covoxel.quality.checks import threshold_findings
 if TYPE_CHECKING:
     from covoxel.gui.running.jobs import Jobs
 
-#: Digits of a threshold that is pulled by hand.
+#: Digits of a dragged threshold.
 _DIGITS = 6
 
 
+@lru_cache(maxsize=1)
+def _harmless(options: MeasureOptions) -> frozenset[str]:
+    return frozenset(harmless_codes(resolve(options)))
+
+
 class MeasureView(PairView, Protocol):
-    """What the presenter asks of the window."""
+    """The widget, as its presenter uses it."""
 
     def show_histogram(self, run: MeasureRun) -> None:
-        """Show the histogram of the time point that a run shows."""
+        """Show the histogram of a run."""
 
     def show_numbers(self, numbers: dict[str, float], remark: str = "") -> None:
-        """Show thresholded measures, and what to know of them."""
+        """Show thresholded measures, and a remark on them."""
 
     def show_threshold(self, channel: int, threshold: float) -> None:
         """Show a threshold in the form."""
 
     def plane(self, run: MeasureRun) -> tuple[int, int | None]:
-        """Return the time point and plane of the measured layers that are in view."""
+        """Return the time point and plane in view."""
 
     def show_plane(self, run: MeasureRun, above: BoolArray) -> None:
         """Show the mask of the plane in view."""
 
     def show_lasso(self, run: MeasureRun, marked: BoolArray | None) -> None:
-        """Show the pixels that a lasso in the histogram holds; None takes them away."""
+        """Mark the pixels inside the lasso; None removes the marks."""
 
 
 class MeasurePresenter(PairPresenter):
-    """Measures, and follows thresholds and regions that are drawn on the histogram."""
+    """Measures, and applies the thresholds and the lasso of the histogram."""
 
     _view: MeasureView
     last: MeasureRun | None
 
     def __init__(
-        self,
-        view: MeasureView,
-        runs: Jobs,
-        checks: Jobs,
-        shifts: Jobs,
-        frames: Jobs,
+        self, view: MeasureView, runs: Jobs, checks: Jobs, shifts: Jobs, frames: Jobs
     ) -> None:
         super().__init__(view, runs)
         self._frames = frames
@@ -74,13 +75,13 @@ class MeasurePresenter(PairPresenter):
         self._thresholds: tuple[float, float] | None = None
 
     def selection_changed(self) -> None:
-        """Check the chosen layers in the background."""
+        """Check the selected layers in the background."""
         self.cautions.check(self._view.selection(), self.inputs())
 
     def _matters(self, caution: Caution) -> bool:
-        """Return whether a caution affects the numbers that are asked for."""
+        """Whether a caution affects the requested numbers."""
         try:
-            return caution.code not in harmless_codes(resolve(self._view.options()))
+            return caution.code not in _harmless(self._view.options())
         except ValueError:
             return True
 
@@ -90,7 +91,7 @@ class MeasurePresenter(PairPresenter):
         return lambda progress: run_measure(selection, inputs, options, progress)
 
     def done(self, run: MeasureRun) -> None:
-        """Show a result, unless its layers are gone."""
+        """Show a result."""
         self._view.put_result(run)
         self._show(run)
 
@@ -102,13 +103,13 @@ class MeasurePresenter(PairPresenter):
             self._show_numbers(*run_numbers(run))
 
     def _show_numbers(self, numbers: dict[str, float], remark: str = "") -> None:
-        """Show thresholded measures, and a caution where a threshold leaves nothing out."""
+        """Show thresholded measures, and a caution if a threshold excludes nothing."""
         self._view.show_numbers(numbers, remark)
         shares = [np.array([numbers.get(f"area_fraction{i}", np.nan)]) for i in (1, 2)]
         self.cautions.update_result(Findings(threshold_findings(*shares), 1).cautions()[0])
 
     def time_moved(self) -> None:
-        """Count the histogram of the time point in view, if all of a series were measured."""
+        """Compute the histogram of the time point in view, if a whole series was measured."""
         run = self.last
         if run is None or run.inputs.t is not None or run.options.pool_time:
             return
@@ -124,13 +125,13 @@ class MeasurePresenter(PairPresenter):
             self._show(run)
 
     def forget(self) -> None:
-        """Let go of the last result and its arrays."""
+        """Release the last result and its arrays."""
         self._frames.cancel()
-        self.last = self._thresholds = None
-        self._view.show_nothing()
+        self._thresholds = None
+        super().forget()
 
     def threshold_moved(self, channel: int, value: float) -> None:
-        """Follow a threshold that is being pulled: numbers, and the plane in view."""
+        """Update the numbers, and the mask of the plane in view, for a moved threshold."""
         if self.last is None:
             return
         limits = list(self._thresholds or (np.inf, np.inf))
@@ -141,7 +142,7 @@ class MeasurePresenter(PairPresenter):
         self._view.show_plane(self.last, plane_above(self.last, *plane, *self._thresholds))
 
     def threshold_released(self, channel: int, value: float) -> None:
-        """Take a pulled threshold over into the form, and measure with it."""
+        """Show a moved threshold in the form, and measure with it."""
         self.threshold_moved(channel, value)
         if self._thresholds is None:
             return
@@ -151,13 +152,12 @@ class MeasurePresenter(PairPresenter):
         self.run()
 
     def lassoed(self, vertices: FloatArray) -> None:
-        """Mark the pixels in view whose intensities lie inside a polygon of the histogram."""
+        """Mark the pixels in view whose intensities are inside a polygon."""
         if self.last is not None:
-            lookup = lasso_lookup(vertices)
             pixels = plane_values(self.last, *self._view.plane(self.last))
-            self._view.show_lasso(self.last, lookup.inside(*pixels))
+            self._view.show_lasso(self.last, inside_lasso(vertices, *pixels))
 
     def lasso_cleared(self) -> None:
-        """Take the marks of the lasso away."""
+        """Remove the marks of the lasso."""
         if self.last is not None:
             self._view.show_lasso(self.last, None)
