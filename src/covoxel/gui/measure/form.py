@@ -43,7 +43,7 @@ class MeasureForm(PairForm):
         self.begin()
 
     def _take_preferences(self) -> None:
-        """Begin with what the user wants each time."""
+        """Start with the user's preferences."""
         wanted, usual = preferences(), CONVENTIONS["covoxel"].threshold
         threshold = None if wanted.threshold == usual else wanted.threshold
         for name, value in (
@@ -70,32 +70,32 @@ class MeasureForm(PairForm):
         return CONVENTIONS[fields["like"].value].usual_threshold(columns)
 
     def show_axes(self, *, shown: bool, splits: bool = False) -> None:
-        """Show or hide the row in which unnamed axes are given."""
+        """Show or hide the row for unnamed axes, and the button that splits channels."""
         super().show_axes(shown=shown)
         self.split.visible = splits
 
     def subtract_mode(self) -> None:
-        """Subtract the most frequent intensity of each channel as background."""
+        """Subtract the most frequent intensity of each channel."""
         for i in (1, 2):
             self._options.fields[f"background{i}"].value = "mode"
 
     def use_otsu(self, channel: int) -> None:
-        """Choose Otsu's threshold for a channel; instead of Costes', which are two, for both."""
+        """Choose Otsu's threshold for a channel, or for both in place of Costes' pair."""
         own, other = (self._options.fields[f"threshold{i}"] for i in (channel, 3 - channel))
         costes = (other.value or self._usual_threshold()) == "costes"
         for field in (own, other) if costes else (own,):
             field.value = "otsu"
 
     def ask_for_control(self, channel: int) -> None:
-        """Ask for the single-stain control of what bleeds into a channel."""
+        """Ask for the single-stain control of the bleed-through into a channel."""
         self._options.fields[f"bleed_{3 - channel}to{channel}"].choose_file()
 
     def show_threshold(self, channel: int, threshold: float) -> None:
-        """Show a threshold that was dragged to its place in the histogram."""
+        """Show a threshold that was dragged in the histogram."""
         self._options.fields[f"threshold{channel}"].value = f"manual:{threshold!r}"
 
 
 def _pair(value: Any, other: Any) -> None:
-    """Take Costes' method for both channels, whose thresholds lie on one line."""
+    """Take Costes' method for both channels, since it finds both thresholds."""
     if value == "costes" != other.value:
         other.value = "costes"

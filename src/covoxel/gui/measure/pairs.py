@@ -30,17 +30,17 @@ from covoxel.image.channel import Channel
 
 
 class PairsPage(QWidget):
-    """Correlates all pairs on request; a click on one chooses it.
+    """Correlates all pairs on request; a click on one selects it.
 
     Parameters
     ----------
     offered : callable
         Returns the image layers of the viewer.
     time : callable
-        Returns the time point in view of the channels of such layers.
+        Returns the time point in view of a layer and its channel.
     """
 
-    #: The two layers of a cell that was clicked.
+    #: The layers of a clicked cell.
     picked = Signal(object, object)
 
     def __init__(
@@ -67,7 +67,7 @@ class PairsPage(QWidget):
         self.jobs.failed.connect(self._failed)
 
     def run(self) -> None:
-        """Correlate the layers that lie on the grid of the first, in the background."""
+        """Correlate all layers in the background."""
         self._asked = layers = [layer for layer in self._offered() if not layer.rgb]
         try:
             channels = checked_channels(layers, None, None) if len(layers) > 1 else []
@@ -88,7 +88,7 @@ class PairsPage(QWidget):
         self.jobs.run(work)
 
     def outdate(self, layer: Any) -> None:
-        """Let no pair be chosen by numbers of a layer that has changed since."""
+        """Disable the matrix if one of its layers has changed."""
         if self.plot.isEnabled() and any(layer is one for one in self._shown):
             self.plot.setEnabled(False)
             self.message.setText(f"{layer.name} has changed since; correlate again")
@@ -111,16 +111,16 @@ class PairsPage(QWidget):
             self.message.setText("a layer of this pair is gone; correlate again")
 
 
-#: Colours of −1, 0 and 1, of cells that tell nothing, and of names. Blue and orange differ
-#: for colour-blind eyes too.
+#: Colours of −1, 0, 1, of cells without a value, and of names. Colour-blind users can tell blue
+#: and orange apart.
 _COLORS = {
     "dark": ("#3b9cff", "#3d4049", "#ff9a3c", "#26292f", "#e8e8e8"),
     "light": ("#1f78c8", "#ffffff", "#e06a00", "#e4e2e0", "#222222"),
 }
-#: Perceived lightness of red, green and blue, and where black text gives way to white.
+#: Luma of red, green and blue, and the value above which text is black.
 _LUMA, _MIDDLE = (0.299, 0.587, 0.114), 115
 _CELL = QSize(42, 28)
-#: Names beside the rows are cut where they would take more than so many pixels.
+#: Greatest width of the names of rows, in pixels.
 _NAMES = 110
 _STYLE = (
     "QTableView, QTableCornerButton::section, QHeaderView, QHeaderView::section"
@@ -134,8 +134,7 @@ class MatrixPlot(QTableWidget):
     Attributes
     ----------
     picked : Signal(int, int)
-        Row and column, from 0, of a cell that was clicked, or chosen by Enter. Cells on the
-        diagonal, a channel with itself, cannot be picked.
+        Row and column, from 0, of a clicked cell, except on the diagonal.
     """
 
     picked = Signal(int, int)
@@ -165,7 +164,7 @@ class MatrixPlot(QTableWidget):
         self.set_theme("dark")
 
     def show_matrix(self, values: Any, names: Sequence[str]) -> None:
-        """Show correlations in place of what was shown.
+        """Show correlations.
 
         Parameters
         ----------
@@ -173,11 +172,6 @@ class MatrixPlot(QTableWidget):
             From −1 to 1; NaN is shown as a dash.
         names : sequence of C str
             Names of the channels.
-
-        Raises
-        ------
-        ValueError
-            If there are not as many names as rows and columns.
         """
         values = np.asarray(values, np.float64)
         same_shape("values", values.shape, "a matrix of names", (len(names), len(names)))
@@ -192,7 +186,7 @@ class MatrixPlot(QTableWidget):
         self._fill()
 
     def sizeHint(self) -> QSize:
-        """Return a size at which all names can be read."""
+        """Return a size at which names are readable."""
         return QSize(420, 260)
 
     def _fill(self) -> None:
@@ -223,21 +217,14 @@ class MatrixPlot(QTableWidget):
         return item
 
     def _color(self, value: float) -> QColor:
-        """Return a colour between that of 0 and that of −1 or 1."""
+        """Return a colour between those of 0 and −1 or 1."""
         negative, zero, positive, nothing = (QColor(name) for name in self._colors[:4])
         if not math.isfinite(value):
             return nothing
         end, share = positive if value > 0 else negative, min(abs(value), 1.0)
-        mixed = (
-            round(start + share * (stop - start))
-            for start, stop in zip(_rgb(zero), _rgb(end), strict=True)
-        )
-        return QColor(*mixed)
+        one, other = (np.array(color.getRgb()[:3]) for color in (zero, end))
+        return QColor(*np.round(one + share * (other - one)).astype(int).tolist())
 
     def _pick(self, i: int, j: int) -> None:
         if i != j:
             self.picked.emit(i, j)
-
-
-def _rgb(color: QColor) -> tuple[int, int, int]:
-    return color.red(), color.green(), color.blue()

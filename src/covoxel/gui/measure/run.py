@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -37,24 +37,24 @@ Pair = tuple[Channel, Channel]
 
 @dataclass(frozen=True, eq=False)
 class MeasureRun(RunRecord):
-    """What a run computed.
+    """Request and results of a run.
 
     Attributes
     ----------
     channels : (Channel, Channel)
-        The channels of `inputs`, less a background that a filter took off.
+        The channels of `inputs`, without a background that a filter has subtracted.
     histogram : JointHistogram or None
-        Of the frame shown, all regions as one; None if it does not fit into memory.
+        All regions of the frame in view; None if it does not fit into memory.
     by_region : JointHistogram or None
-        Of the same frame, region by region; None for the whole image.
+        The same by region; None for the whole image.
     density : Density or None
-        `histogram` for the eye.
+        The binned `histogram`.
     line : (slope, intercept) or None
-        The regression line of `histogram`.
+        Its regression line.
     mask : uint8 array
         1 where both channels are above their thresholds.
     positions : (rows, axes) float array
-        Where each row's region lies.
+        Centroid of each row's region.
     labelled : LabelsTable or None
         The labels with the table, for one pair and one frame.
     """
@@ -72,17 +72,17 @@ class MeasureRun(RunRecord):
 
     @property
     def rows(self) -> pd.DataFrame:
-        """The rows of the frame shown."""
+        """The rows of the frame in view."""
         return self.table[self.table["t"].isna() | (self.table["t"] == self.inputs.frame)]
 
     @property
     def view(self) -> str:
-        """The time point of the frame shown in words; empty where all are pooled."""
+        """The time point in view in words; empty where all are pooled."""
         return "" if self.options.pool_time and self.inputs.t is None else self.inputs.view
 
     @property
     def thresholds(self) -> tuple[float, float] | None:
-        """The thresholds, where all rows of the frame share them."""
+        """The thresholds, if all rows of the frame share them."""
         limits = [self.rows[f"threshold{i}"].unique() for i in (1, 2)]
         if any(len(limit) != 1 for limit in limits):
             return None
@@ -90,70 +90,51 @@ class MeasureRun(RunRecord):
 
     @property
     def backgrounds(self) -> tuple[float, float]:
-        """The backgrounds of the first row; 0 where a filter took them off."""
-        first = self.table.iloc[0]
-        b1, b2 = float(first["background1"]), float(first["background2"])
-        return (0.0 if np.isnan(b1) else b1), (0.0 if np.isnan(b2) else b2)
+        """The backgrounds of the first row; 0 where a filter has subtracted them."""
+        b1, b2 = self.table[["background1", "background2"]].iloc[0].fillna(0)
+        return float(b1), float(b2)
 
 
 def run_measure(
     selection: Selection, inputs: Inputs, options: MeasureOptions, progress: Progress
 ) -> MeasureRun:
-    """Run a selection; meant for a thread, which also loads what the window will need."""
+    """Measure, and prepare what the window shows; runs in a thread."""
     preload()
-    from covoxel.report import density
-
     inputs = with_sources(inputs)
     first = inputs.channels[0]
     result, read = _run(inputs, options, progress)
-    table = result.table
-    channels = read[0].view.channel1, read[0].view.channel2
-    histogram, by_region = _histograms(read, inputs, progress)
     labels = inputs.regions.get("labels")
     return MeasureRun(
         selection,
         inputs,
         options,
         result,
-        channels,
-        histogram,
-        by_region,
-        None if histogram is None else density(histogram),
-        None if histogram is None else _line(histogram),
-        mask_array(result.colocalized()[0], progress),
-        row_positions(table, first, **inputs.regions),
-        None if labels is None else labels_table(table, labels, first),
+        channels=(read[0].view.channel1, read[0].view.channel2),
+        **_histograms(read, inputs, progress),
+        mask=mask_array(result.colocalized()[0], progress),
+        positions=row_positions(result.table, first, **inputs.regions),
+        labelled=None if labels is None else labels_table(result.table, labels, first),
     )
 
 
 def at_time(run: MeasureRun, t: int, progress: Progress) -> MeasureRun:
-    """Return a run of a series with the histogram of another time point; meant for a thread."""
-    from covoxel.report import density
-
+    """Return a run of a series with the histogram of another time point; runs in a thread."""
     inputs = replace(run.inputs, shown=t)
     _, read = _run(replace(inputs, t=t), run.options, progress)
-    histogram, by_region = _histograms(read, inputs, progress)
-    return replace(
-        run,
-        inputs=inputs,
-        histogram=histogram,
-        by_region=by_region,
-        density=None if histogram is None else density(histogram),
-        line=None if histogram is None else _line(histogram),
-    )
+    return replace(run, inputs=inputs, **_histograms(read, inputs, progress))
 
 
 def _run(
     inputs: Inputs, options: MeasureOptions, progress: Progress
 ) -> tuple[MeasureResult, list[MeasurementData]]:
-    """Measure, and return the result with what the rows of the frame shown were read from."""
+    """Measure, and return the result with the data of the frame in view."""
     read: list[MeasurementData] = []
 
     def hold(unit: FrameRegions) -> None:
         if inputs.frame in unit.data.view.frames:
             read.append(unit.data)
             with suppress(MemoryError):
-                _ = unit.data.histogram  # whether or not the measures need it
+                _ = unit.data.histogram  # even if the measures do not need it
 
     result = MEASURE.run(
         *inputs.channels,
@@ -167,13 +148,10 @@ def _run(
     return result, read
 
 
-def _histograms(
-    read: list[MeasurementData], inputs: Inputs, progress: Progress
-) -> tuple[JointHistogram | None, JointHistogram | None]:
-    """Return the histogram of the frame shown, all regions as one, and region by region.
+def _histograms(read: list[MeasurementData], inputs: Inputs, progress: Progress) -> dict[str, Any]:
+    """Return the attributes of `MeasureRun` about the histogram of the frame in view."""
+    from covoxel.report import density
 
-    None where it does not fit into memory, and where regions overlap.
-    """
     try:
         found = read[0].histogram if len(read) == 1 else None
         if found is None or (found.spilled and found.regions.size > 1):
@@ -181,12 +159,17 @@ def _histograms(
         else:
             whole = found if found.regions.size == 1 else pooled(found)
     except MemoryError:
-        return None, None
-    return whole, (found if inputs.regions else None)
+        return dict.fromkeys(("histogram", "by_region", "density", "line"))
+    return {
+        "histogram": whole,
+        "by_region": found if inputs.regions else None,  # None where regions overlap, too
+        "density": density(whole),
+        "line": _line(whole),
+    }
 
 
 def _counted(view: View, inputs: Inputs, progress: Progress) -> JointHistogram:
-    """Count the pixels of all regions, those of several regions once."""
+    """Return the histogram of all regions, in which overlaps count once."""
     first, frames = view.channel1, list(view.frames)
     mask = inputs.pooled_mask()
     region = as_region(mask, None, first.spatial_shape, n_frames=first.n_frames, frames=frames)
@@ -196,7 +179,7 @@ def _counted(view: View, inputs: Inputs, progress: Progress) -> JointHistogram:
 
 
 def _line(histogram: JointHistogram) -> tuple[float, float] | None:
-    """Return the regression line, if there is one."""
+    """Return the regression line, if it exists."""
     fit = regression_of(class_sums(histogram).select())
     return None if fit.reason[0] else (float(fit.slope[0]), float(fit.intercept[0]))
 
@@ -211,7 +194,7 @@ def plane_values(run: MeasureRun, t: int, z: int | None) -> tuple[AnyArray, AnyA
 def plane_above(
     run: MeasureRun, t: int, z: int | None, threshold1: float, threshold2: float
 ) -> BoolArray:
-    """Return where both channels of one plane are above moved thresholds, inside the regions."""
+    """Return where both channels of one plane are above thresholds, inside the regions."""
     first = run.inputs.channels[0]
     values1, values2 = plane_values(run, t, z)
     above = (values1 > threshold1) & (values2 > threshold2)
@@ -231,14 +214,14 @@ def _plane(channel: Channel, z: int | None) -> Slices:
 
 
 _SHARES = ("tm1", "tm2", "tm1_own", "tm2_own")
-#: Measures of Manders that are shown, and what they are expected to be by chance.
+#: Measures of Manders, and their expected values by chance.
 _MANDERS = (*_SHARES, *(f"{name}_chance" for name in _SHARES))
 _AREAS = ("area_fraction1", "area_fraction2", "area_fraction_both")
 _NAMES = ("pearson", "pearson_above", *_MANDERS, *_AREAS, "tos")
 
 
 def live_numbers(run: MeasureRun, threshold1: float, threshold2: float) -> dict[str, float]:
-    """Return the thresholded measures of all regions as one; none without a histogram."""
+    """Return the thresholded measures of all regions pooled; empty without a histogram."""
     if run.histogram is None:
         return {}
     sums = gate(1, threshold1, threshold2, *run.backgrounds).sums(run.histogram)
@@ -258,7 +241,7 @@ def live_numbers(run: MeasureRun, threshold1: float, threshold2: float) -> dict[
 def run_numbers(run: MeasureRun) -> tuple[dict[str, float], str]:
     """Return the numbers of a result, and a remark on them.
 
-    Where the thresholds differ from region to region, they are the medians of the regions.
+    Where the regions have different thresholds, the numbers are medians of the regions.
     """
     remarks = []
     if run.rows.empty:
@@ -273,7 +256,7 @@ def run_numbers(run: MeasureRun) -> tuple[dict[str, float], str]:
 
 
 def _missing(run: MeasureRun) -> list[str]:
-    """Return in words where a threshold that was asked for was not found."""
+    """Return a sentence on requested thresholds that were not found."""
     lost = run.rows["threshold1"].isna() | run.rows["threshold2"].isna()
     rows = run.rows[lost]
     reasons = [

@@ -1,4 +1,4 @@
-"""The Measure widget: the window's side of `MeasurePresenter`."""
+"""The Measure widget, the view of `MeasurePresenter`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from covoxel.gui.measure.pairs import PairsPage
 from covoxel.gui.measure.preload import preload
 from covoxel.gui.measure.presenter import MeasurePresenter
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.qt import WrappedLabel
+from covoxel.gui.qt import WrappedLabel, flush
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.rows import ResultButtons
 from covoxel.gui.running.selection import indices
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from covoxel.gui.measure.run import MeasureRun
     from covoxel.image.channel import Channel
 
-#: Changes of the form are answered when they pause for so long, in milliseconds.
+#: Moves of the time slider are handled after this pause, in ms.
 _PAUSE = 150
-#: What the line under the histogram says of the pixels of all regions.
+#: Numbers under the histogram, of all regions pooled.
 _NUMBERS = {
     "pearson": "r",
     "pearson_above": "r above",
@@ -65,18 +65,12 @@ class MeasureWidget(PairWidget):
         self.layers = MeasureLayers(self.viewer)
         self._stepped = self._pause(_PAUSE, self.presenter.time_moved)
         self._plot: Any = None
-        self._lay_out()
+        self.tabs.addTab(self.pairs, "Pairs")
+        self.buttons.hide()
+        for part in (self.refusal, self.run_row, self.outdated, self.tabs, self.buttons):
+            self.column.addWidget(part, int(part is self.tabs))
         self._connect()
         self.presenter.selection_changed()
-
-    def _lay_out(self) -> None:
-        self.tabs.addTab(self.pairs, "Pairs")
-        self.buttons.setVisible(False)
-        self.column.addWidget(self.refusal)
-        self.column.addWidget(self.run_row)
-        self.column.addWidget(self.outdated)
-        self.column.addWidget(self.tabs, 1)
-        self.column.addWidget(self.buttons)
 
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
@@ -93,7 +87,7 @@ class MeasureWidget(PairWidget):
         self._follow(self.viewer.events.theme, self._on_theme)
 
     def _offer_fixes(self) -> None:
-        """Offer to fix the causes of cautions on their lines."""
+        """Add buttons that fix the causes of cautions."""
         self.strip.add_action(CHANNEL_SHIFT.code(), "Register", self._open_register)
         for channel in (1, 2):
             self.strip.add_action(OFFSET.code(channel), "Subtract mode", self.form.subtract_mode)
@@ -124,71 +118,65 @@ class MeasureWidget(PairWidget):
         self.pairs.outdate(layer)
 
     def _on_pair(self, first: Any, second: Any) -> None:
-        """Choose a pair of the matrix, and show its histogram."""
+        """Select a pair of the matrix, and measure it."""
         self.form.choose(first, second)
         self.presenter.run()
 
-    # what the presenter asks for
+    # the view of the presenter
 
     def plane(self, run: MeasureRun) -> tuple[int, int | None]:
         """Return the time point and plane in view."""
         return self.plane_in_view(run)
 
     def show_refusal(self, sentence: str) -> None:
-        """Say why nothing can be measured."""
+        """Show why nothing can be measured, and offer to split a stack of channels."""
         super().show_refusal(sentence)
         splits = self.layers.splits(self.image1.value)
-        told = "axes" in sentence or bool(self.axes.value)
-        self.form.show_axes(shown=told or splits, splits=splits)
+        shown = splits or "axes" in sentence or bool(self.axes.value)
+        self.form.show_axes(shown=shown, splits=splits)
 
     def put_result(self, run: MeasureRun) -> None:
-        """Put the result layers into the viewer, and show the histogram's tab."""
+        """Add the result layers, and show the histogram's tab."""
         self._histogram_plot()
-        self.buttons.setVisible(True)
+        self.buttons.show()
         self.tabs.setCurrentIndex(0)
         self.steps.start(self.layers.show(run, self._on_row))
 
     def show_histogram(self, run: MeasureRun) -> None:
-        """Show the histogram of the time point that a run shows."""
+        """Show the histogram of a run."""
         plot = self._histogram_plot()
-        limits = run.thresholds or (None, None)
+        one, other = run.thresholds or (None, None)
         first, second = run.inputs.channels
+        names = first.name, second.name
         if run.density is None:
             plot.clear("The pairs of intensities do not fit into memory.")
             self.numbers.clear()
         else:
             plot.show_histogram(
-                run.density,
-                line=run.line,
-                threshold1=limits[0],
-                threshold2=limits[1],
-                names=(first.name, second.name),
+                run.density, line=run.line, threshold1=one, threshold2=other, names=names
             )
 
     def _on_frame(self, run: MeasureRun) -> None:
-        """Take up the histogram of the time point in view."""
+        """Show the histogram of the time point in view."""
         if self.presenter.last is not None:
             self.tracker.follow(run, self.presenter.last)
         self.presenter.frame_done(run)
 
     def _on_row(self, row: int) -> None:
-        """Light up the region of a row in the histogram."""
+        """Highlight the region of a row in the histogram."""
         last = self.presenter.last
         if last is not None and last.by_region is not None and self._plot is not None:
-            label = last.table["label"].iloc[row]
-            self._plot.highlight(
-                last.by_region, int(np.searchsorted(last.by_region.regions, label))
-            )
+            region = np.searchsorted(last.by_region.regions, last.table["label"].iloc[row])
+            self._plot.highlight(last.by_region, int(region))
 
     def _histogram_plot(self) -> Any:
-        """Return the plot, made when it is first needed: it brings matplotlib along."""
+        """Return the plot, made on first use since it loads matplotlib."""
         if self._plot is None:
             from covoxel.gui.measure.histogram_plot import HistogramPlot
 
             self._plot = HistogramPlot(self)
             self._plot.set_theme(self._theme())
-            column = QVBoxLayout(self._page)
-            column.setContentsMargins(0, 0, 0, 0)
+            column = flush(QVBoxLayout(self._page))
             column.addWidget(self._plot, 1)
             column.addWidget(self.numbers)
             self.tabs.insertTab(0, self._page, "Histogram")
@@ -203,17 +191,17 @@ class MeasureWidget(PairWidget):
 
     def show_numbers(self, numbers: dict[str, float], remark: str = "") -> None:
         """Show the thresholded measures, those of Manders with their values by chance."""
-        said = [
+        listed = [
             f"{text} {_number(numbers, name)}".replace(" ", "\N{NO-BREAK SPACE}")
             for name, text in _NUMBERS.items()
             if np.isfinite(numbers.get(name, np.nan))
         ]
         last = self.presenter.last
         where = f"{last.view}: " if last is not None and last.view else ""
-        self.numbers.setText(where + remark + "   ".join(said))
+        self.numbers.setText(where + remark + "   ".join(listed))
 
     def show_nothing(self) -> None:
-        """Show that nothing is measured."""
+        """Show that there is no result."""
         self.buttons.hide()
         self.numbers.clear()
         if self._plot is not None:
@@ -228,7 +216,7 @@ class MeasureWidget(PairWidget):
         self.layers.show_plane(run, above)
 
     def show_lasso(self, run: MeasureRun, marked: BoolArray | None) -> None:
-        """Show the pixels that the lasso holds."""
+        """Mark the pixels inside the lasso."""
         self.layers.show_lasso(run, marked)
 
 
