@@ -15,11 +15,11 @@ from qtpy.QtWidgets import QWidget
 
 from covoxel.report.theme import Theme, fixed_style
 
-#: Room around the axes for ticks and labels, in pixels: left, right, bottom, top.
+#: Margins of the axes in pixels: left, right, bottom, top.
 MARGINS = 68, 22, 42, 22
-#: Height of the buttons in the corner, with a gap.
+#: Height of the corner buttons, with a gap.
 _CORNER = 26
-#: Keys that are the canvas' own while it has the focus, whatever shortcuts the window has.
+#: Keys that the canvas handles before shortcuts of the window.
 _KEYS = (
     Qt.Key.Key_Left,
     Qt.Key.Key_Right,
@@ -30,18 +30,12 @@ _KEYS = (
 
 
 class BlittedCanvas(FigureCanvasQTAgg):
-    """One pair of axes with margins of fixed size.
-
-    Parameters
-    ----------
-    parent : QWidget, optional
-    above : int
-        Room above the axes, in pixels.
+    """One pair of axes with margins of fixed size, that above them in pixels.
 
     Attributes
     ----------
     still : list of Artist
-        Drawn over the figure, and kept until `refresh` is told that they changed.
+        Drawn over the figure, and again by ``refresh(still=True)``.
     moving : list of Artist
         Drawn over all that, at each `refresh`.
     """
@@ -61,7 +55,7 @@ class BlittedCanvas(FigureCanvasQTAgg):
         self.mpl_connect("draw_event", self._on_draw)
 
     def fresh_axes(self, theme: Theme) -> Axes:
-        """Return new axes in place of what was drawn."""
+        """Return new axes in an empty figure."""
         self.still, self.moving = [], []
         self._bare = self._backdrop = None
         self._names.clear()
@@ -73,14 +67,14 @@ class BlittedCanvas(FigureCanvasQTAgg):
         return axes
 
     def draw(self) -> None:
-        """Draw everything; ticks are made while drawing, in whatever style is then set."""
+        """Draw everything in the style of the report, in which ticks are created, too."""
         with fixed_style():
             for axes in self.figure.axes:
                 self._shorten(axes.yaxis.label)
             super().draw()
 
     def _shorten(self, label: Text) -> None:
-        """End the name of the upright axis in an ellipsis where it would not fit beside it."""
+        """Elide the label of the y axis where it does not fit."""
         name = self._names.setdefault(label, label.get_text())
         label.set_text(name)
         box, axes = self.figure.bbox, self.figure.axes[0].bbox
@@ -91,13 +85,7 @@ class BlittedCanvas(FigureCanvasQTAgg):
             label.set_text(name[: max(0, int(len(name) * room / length) - 2)].rstrip() + "…")
 
     def refresh(self, *, still: bool = False) -> None:
-        """Show where the moving parts are now.
-
-        Parameters
-        ----------
-        still : bool
-            Whether the still parts have changed too.
-        """
+        """Draw the moving artists, and the still ones if they have changed, too."""
         if self._bare is None:
             self.draw_idle()
             return
@@ -110,7 +98,7 @@ class BlittedCanvas(FigureCanvasQTAgg):
         self.blit(self.figure.bbox)
 
     def event(self, event: QEvent | None) -> bool:
-        """Keep arrows and Escape from becoming shortcuts of the window."""
+        """Prevent arrows and Escape from being shortcuts of the window."""
         if (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.ShortcutOverride

@@ -15,10 +15,10 @@ from covoxel.report import LIGHT, Theme
 from covoxel.report.grid import dress
 from covoxel.report.theme import fixed_style
 
-#: The printed figure in inches, 91 mm wide, and its axes as left, bottom, width, height.
+#: Size of the printed figure in inches (91 mm wide), and its axes: left, bottom, width, height.
 _PAGE, _AXES = (3.6, 2.7), (0.18, 0.17, 0.78, 0.69)
 
-#: Room for the legend above the axes, in pixels of the screen.
+#: Height of the legend above the axes, in pixels.
 _LEGEND = 36
 
 
@@ -31,9 +31,9 @@ class Picture:
     draw : callable
         Draws into axes, in the colours of a theme.
     across, up : str
-        What the axes show, with units.
+        Labels of the axes.
     title : str
-        What it is, which is also suggested for the file.
+        Also suggested as a file name.
     """
 
     draw: Callable[[Axes, Theme], None]
@@ -42,7 +42,7 @@ class Picture:
     title: str
 
     def dressed(self, axes: Axes, theme: Theme) -> None:
-        """Draw with labels, and a legend above."""
+        """Draw with labels and a legend."""
         self.draw(axes, theme)
         dress(axes, theme)
         axes.set_xlabel(self.across, color=theme.ink)
@@ -62,7 +62,7 @@ class Picture:
 
 
 class FigurePane(PlotPane):
-    """A picture, or a sentence that says why there is none."""
+    """A picture, or a message in its place."""
 
     def __init__(self, message: str, parent: QWidget | None = None) -> None:
         super().__init__(BlittedCanvas(above=_LEGEND), parent)
@@ -71,13 +71,13 @@ class FigurePane(PlotPane):
         self.clear(message)
 
     def show_picture(self, picture: Picture) -> None:
-        """Show a picture in place of what was shown."""
+        """Show a picture."""
         self.picture = picture
         self._rebuild()
         self._show_canvas()
 
     def clear(self, message: str) -> None:
-        """Show a sentence instead of a picture."""
+        """Show a message instead of a picture."""
         self.picture = self.axes = None
         self._show_message(message)
 
@@ -86,7 +86,7 @@ class FigurePane(PlotPane):
         return "" if self.picture is None else self.picture.title
 
     def _rebuild(self) -> None:
-        """Draw everything anew."""
+        """Redraw everything."""
         if self.picture is None:
             return
         self.axes = self.canvas.fresh_axes(self.theme)
@@ -96,7 +96,7 @@ class FigurePane(PlotPane):
         self.canvas.draw_idle()
 
     def drawn(self, axes: Axes) -> None:
-        """Add what moves to a picture that was drawn anew."""
+        """Add moving artists to a new picture."""
 
     def _printed(self) -> Figure | None:
         if self.picture is None:

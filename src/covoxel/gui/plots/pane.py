@@ -13,21 +13,14 @@ from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QStackedLayout, QTo
 
 from covoxel.core.files import refuse_clashes
 from covoxel.gui.plots.canvas import BlittedCanvas
-from covoxel.gui.qt import icon
+from covoxel.gui.qt import flush, icon
 from covoxel.report import DARK, LIGHT, Theme, save_figure
 
 _THEMES = {"dark": DARK, "light": LIGHT}
 
 
 class PlotPane(QWidget):
-    """A canvas with its buttons; what is drawn is another's.
-
-    Parameters
-    ----------
-    canvas : BlittedCanvas
-    lasso : bool
-        Whether there is a lasso, and a button that clears it.
-    """
+    """A canvas with buttons, on which subclasses draw."""
 
     def __init__(
         self, canvas: BlittedCanvas, parent: QWidget | None = None, *, lasso: bool = False
@@ -46,11 +39,11 @@ class PlotPane(QWidget):
         self.buttons.set_theme(self.theme)
 
     def sizeHint(self) -> QSize:
-        """Return the same as the least; the plot is what takes up all room that is left."""
+        """Return the minimum; the plot takes all space that is left."""
         return self.minimumSizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        """Return the size below which nothing can be read."""
+        """Return the least readable size."""
         return QSize(260, 150)
 
     def set_theme(self, theme: Literal["dark", "light"]) -> None:
@@ -60,19 +53,10 @@ class PlotPane(QWidget):
         self._rebuild()
 
     def save(self, path: str | Path) -> None:
-        """Save what is shown for print, in the light theme; an existing file is replaced.
+        """Save the plot for print, in the light theme; an existing file is replaced.
 
-        Parameters
-        ----------
-        path : str or Path
-            Ending in ``.svg``, ``.pdf`` or ``.png``.
-
-        Raises
-        ------
-        ValueError
-            If the suffix is none of these, or nothing is shown.
-        OSError
-            If the file cannot be written.
+        The path ends in ``.svg``, ``.pdf`` or ``.png``; ValueError if it does not, or if there is
+        no plot.
         """
         figure = self._printed()
         if figure is None:
@@ -84,7 +68,7 @@ class PlotPane(QWidget):
         self._pages.setCurrentWidget(self.canvas)
 
     def _show_message(self, message: str) -> None:
-        """Show a sentence instead, and let go of what was drawn."""
+        """Show a message instead of the plot."""
         self.canvas.fresh_axes(self.theme).set_axis_off()
         self.message.setText(message)
         self._pages.setCurrentWidget(self.message)
@@ -98,18 +82,18 @@ class PlotPane(QWidget):
             except (ValueError, OSError) as error:
                 show_error(str(error))
 
-    # what a plot of its own says of itself
+    # overridden by subclasses
 
     @property
     def _title(self) -> str:
-        """What is shown, which is also suggested for the file."""
+        """Title of the plot, also suggested as a file name."""
         return "plot"
 
     def _rebuild(self) -> None:
-        """Draw everything anew."""
+        """Redraw everything."""
 
     def _printed(self) -> Figure | None:
-        """Return what is shown as a figure for print, or None."""
+        """Return the plot as a figure for print, or None."""
         return None
 
 
@@ -117,27 +101,11 @@ _SIDE, _ICON = 22, 16
 
 
 class CornerButtons(QWidget):
-    """Small buttons with icons.
-
-    Parameters
-    ----------
-    parent : QWidget
-        The plot.
-    lasso : bool
-        Whether there is a lasso, and a button that clears it.
-
-    Attributes
-    ----------
-    save : QToolButton
-    lasso, clear : QToolButton
-        Only where there is a lasso.
-    """
+    """Small buttons in the corner between both axes: save, and lasso and clear if wanted."""
 
     def __init__(self, parent: QWidget, *, lasso: bool = True) -> None:
         super().__init__(parent)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(0)
+        self._row = flush(QHBoxLayout(self), 0)
         self._icons: dict[QToolButton, str] = {}
         if lasso:
             self.lasso = self._button("polygon_lasso", "Lasso: mark these pixels in the image")
@@ -159,13 +127,13 @@ class CornerButtons(QWidget):
         return button
 
     def place(self) -> None:
-        """Go to the lower left of the parent."""
+        """Move to the lower left of the parent."""
         parent = self.parentWidget()
         assert parent is not None
         self.setGeometry(0, parent.height() - _SIDE, _SIDE * len(self._icons), _SIDE)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take on colours."""
+        """Set the colours."""
         for button, name in self._icons.items():
             button.setIcon(icon(name, theme.ink))
         self.setStyleSheet(
@@ -179,26 +147,11 @@ _FORMATS = {"SVG (*.svg)": "svg", "PDF (*.pdf)": "pdf", "PNG, 300 dpi (*.png)": 
 
 
 def ask_for_figure_path(parent: QWidget, title: str, name: str) -> Path | None:
-    """Ask where to save a figure; an existing file is confirmed by the dialog.
-
-    Parameters
-    ----------
-    parent : QWidget
-        The dialog's window.
-    title : str
-        The dialog's.
-    name : str
-        Suggested for the file, without a suffix.
-
-    Returns
-    -------
-    Path or None
-        None if the question was declined.
-    """
+    """Ask where to save a figure, with a suggested name; None if that is cancelled."""
     dialog = QFileDialog(parent, title)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters(list(_FORMATS))
-    dialog.setDefaultSuffix("svg")  # added before the dialog looks whether there is such a file
+    dialog.setDefaultSuffix("svg")  # added before the dialog checks for an existing file
     dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(_FORMATS[chosen]))
     dialog.selectFile(name)
     accepted, files = dialog.exec(), dialog.selectedFiles()
@@ -207,15 +160,7 @@ def ask_for_figure_path(parent: QWidget, title: str, name: str) -> Path | None:
 
 
 def refuse_open_files(path: str | Path) -> None:
-    """Refuse to write over a file that a layer of the viewer was read from.
-
-    The dialogs ask before a file is replaced, but not whether it is the raw image.
-
-    Raises
-    ------
-    ValueError
-        If it is one.
-    """
+    """Raise ValueError for a file from which a layer of the viewer was read."""
     viewer = napari.current_viewer()
     layers = [] if viewer is None else viewer.layers
     refuse_clashes([Path(path)], [layer.source.path for layer in layers if layer.source.path])

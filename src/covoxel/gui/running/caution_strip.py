@@ -19,12 +19,12 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from covoxel.gui.qt import WrappedLabel, icon
+from covoxel.gui.qt import WrappedLabel, flush, icon
 from covoxel.quality.caution import Caution
 
-#: More lines than this are folded away.
+#: Further lines are folded.
 MOST_LINES = 3
-#: Icon and colour of each severity, the gravest first. Icons differ in shape.
+#: Icon and colour of each severity, the most severe first. Icons differ in shape.
 _LOOK = {
     "severe": ("error", "#e0483e"),
     "warning": ("warning", "#d99a00"),
@@ -36,7 +36,7 @@ Action = tuple[str, Callable[[], Any]]
 
 
 class CautionStrip(QWidget):
-    """Lines that warn; hidden while there is nothing to warn of."""
+    """Lines of warnings; hidden while there are none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,32 +48,20 @@ class CautionStrip(QWidget):
         self._more.setStyleSheet(_PLAIN)
         self._more.setCursor(Qt.CursorShape.PointingHandCursor)
         self._more.clicked.connect(lambda: self._fold(folded=not self._folded))
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(2)
+        self._column = flush(QVBoxLayout(self), 2)
         self._column.addWidget(self._more)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.hide()
 
     def add_action(self, code: str, text: str, callback: Callable[[], Any]) -> None:
-        """Offer a small button on lines of a code, now and later.
-
-        Parameters
-        ----------
-        code : str
-            As in `Caution.code`.
-        text : str
-            On the button.
-        callback : callable
-            Called without arguments when the button is pressed.
-        """
+        """Add a button with a text to all lines with this `Caution.code`."""
         self._actions.setdefault(code, []).append((text, callback))
         self._rebuild()
 
     def show_cautions(self, cautions: Sequence[Caution]) -> None:
-        """Show these and no others; without any the strip takes no space."""
-        gravity = list(_LOOK)
-        ordered = sorted(cautions, key=lambda caution: gravity.index(caution.severity))
+        """Show these cautions and no others."""
+        severities = list(_LOOK)
+        ordered = sorted(cautions, key=lambda caution: severities.index(caution.severity))
         if ordered != self._cautions:
             self._cautions = ordered
             self._folded = True
@@ -102,7 +90,7 @@ class CautionStrip(QWidget):
 
 
 class CautionLine(QFrame):
-    """One caution; a click unfolds its whole message, with the remedy under it."""
+    """One caution; a click unfolds its whole message and the fix."""
 
     def __init__(
         self, caution: Caution, actions: Sequence[Action], parent: QWidget | None = None
@@ -159,20 +147,20 @@ class CautionLine(QFrame):
             self._row.setAlignment(part, flags.AlignTop if unfolded else flags.AlignVCenter)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        """Unfold or fold the remedy."""
+        """Unfold or fold the line."""
         self.arrow.toggle()
 
 
 class _Message(WrappedLabel):
-    """A text on one line, which ends in an ellipsis where it does not fit, unless it wraps."""
+    """A text that wraps, or is elided on one line."""
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Show as much of the text as there is room for."""
+        """Elide the text unless it wraps."""
         style = self.style()
         if self.wordWrap() or style is None:
             super().paintEvent(event)
             return
-        said = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         middle = int(Qt.AlignmentFlag.AlignVCenter)
         painter, role = QPainter(self), self.foregroundRole()
-        style.drawItemText(painter, self.rect(), middle, self.palette(), True, said, role)
+        style.drawItemText(painter, self.rect(), middle, self.palette(), True, text, role)
