@@ -108,6 +108,7 @@ class OptionsForm(Rows, Generic[Options]):
             self._hints[name], self._about[name] = bool, _input_field(name)
         #: Initial values, which ``defaults`` restores.
         self.starts = {name: default_of(field) for name, field in self._about.items()}
+        self._last: tuple[dict[str, Any], Options] | None = None
         self._units: list[tuple[str, Label]] = []
         self._rows: list[tuple[Container[Widget], tuple[str, ...], bool]] = []
         made = {
@@ -135,12 +136,17 @@ class OptionsForm(Rows, Generic[Options]):
         ValueError
             If one is invalid; the message has its label.
         """
+        given = self.given()
+        if self._last is not None and given == self._last[0]:
+            return self._last[1]
         try:
-            return self._kind(**self.given())
+            options = self._kind(**given)
         except (ValueError, TypeError) as error:
             if not is_refusal(error):
                 raise
             raise ValueError(self._in_labels(str(error))) from error
+        self._last = given, options
+        return options
 
     def given(self) -> dict[str, Any]:
         """Return the values of all options that count, by name."""

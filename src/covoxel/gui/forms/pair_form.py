@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from magicgui.widgets import Container, Widget
@@ -50,10 +50,9 @@ class PairForm(Rows):
                 return section.fields[name]
         return super().__getattr__(name)
 
-    def named(self) -> Iterator[str]:
-        """Yield the names of all fields."""
-        for part in (self, *self.sections):
-            yield from part.fields
+    def named(self) -> list[str]:
+        """Return the names of all fields."""
+        return [name for part in (self, *self.sections) for name in part.fields]
 
     def add_layers(
         self,

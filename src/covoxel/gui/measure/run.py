@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,7 +71,7 @@ class MeasureRun(RunRecord):
     positions: FloatArray
     labelled: LabelsTable | None
 
-    @property
+    @cached_property
     def rows(self) -> pd.DataFrame:
         """The rows of the frame in view."""
         return self.table[self.table["t"].isna() | (self.table["t"] == self.inputs.frame)]
@@ -80,7 +81,7 @@ class MeasureRun(RunRecord):
         """The time point in view in words; empty where all are pooled."""
         return "" if self.options.pool_time and self.inputs.t is None else self.inputs.view
 
-    @property
+    @cached_property
     def thresholds(self) -> tuple[float, float] | None:
         """The thresholds, if all rows of the frame share them."""
         limits = [self.rows[f"threshold{i}"].unique() for i in (1, 2)]

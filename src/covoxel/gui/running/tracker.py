@@ -97,7 +97,10 @@ class ResultTracker:
 
     def update(self) -> None:
         """Mark and disable outdated results."""
-        now, sentence = self._request(), ""
+        self._mark(self._request())
+
+    def _mark(self, now: Request) -> None:
+        sentence = ""
         for jobs, last, parts in self._tracked:
             run = last()
             difference = "" if run is None else self._difference(run, now)
@@ -112,9 +115,10 @@ class ResultTracker:
         return self._requests.setdefault(run, now).difference(now)
 
     def _on_busy(self, jobs: Jobs, busy: bool) -> None:  # a Qt signal's argument
+        now = self._request()
         if busy:
-            self._begun[jobs] = self._request()
-        self.update()
+            self._begun[jobs] = now
+        self._mark(now)
 
 
 def _sentence(run: RunRecord, difference: Difference) -> str:
