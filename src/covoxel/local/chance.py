@@ -15,9 +15,8 @@ from covoxel.correlation.cross_correlogram import correlogram
 from covoxel.image.channel import stack
 from covoxel.local.moments import checked_fewest
 from covoxel.local.pair import Pair, Pixels, pair_of
-from covoxel.local.readings import CORRELATION
 from covoxel.local.scan import Scan, scan_of
-from covoxel.local.window import Kind, Unit
+from covoxel.local.window import CORRELATION, Kind, Reading, Unit
 from covoxel.registration.record import Registration
 
 #: An autocorrelation below this is over; copies lie twice as far off as that.
@@ -162,7 +161,7 @@ def local_significance(
 
 def _map(scan: Scan, fewest: float) -> AnyArray:
     out = np.empty(scan.pair.shape, np.float32)
-    scan.read_map(CORRELATION, out, fewest)
+    scan.read_map(Reading(CORRELATION, fewest), out)
     return out
 
 

@@ -11,9 +11,8 @@ from covoxel.core.types import Progress
 from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.moments import checked_fewest
 from covoxel.local.pair import Pair, pair_of
-from covoxel.local.readings import CORRELATION
 from covoxel.local.scan import scan_of
-from covoxel.local.window import Kind, Unit
+from covoxel.local.window import CORRELATION, Kind, Reading, Unit
 from covoxel.registration.record import Registration
 
 
@@ -122,14 +121,14 @@ def correlation_of(
 
     Other parameters are those of `local_correlation`.
     """
-    fewest = checked_fewest(min_pixels)
+    reading = Reading(CORRELATION, checked_fewest(min_pixels))
     scan = scan_of(pair, radius, unit, weights, workers, progress)
     if plane is not None:
-        return scan.read_plane(CORRELATION, plane, fewest)
+        return scan.read_plane(reading, plane)
     if out is None:
         out = np.empty(pair.shape, np.float32)
     elif tuple(out.shape) != pair.shape or out.dtype != np.float32:
         msg = f"out is {out.dtype} of shape {tuple(out.shape)}; float32 of {pair.shape} is needed"
         raise ValueError(msg)
-    scan.read_map(CORRELATION, out, fewest)
+    scan.read_map(reading, out)
     return out

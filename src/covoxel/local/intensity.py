@@ -15,9 +15,8 @@ from covoxel.image.channel import block_slices
 from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.moments import checked_fewest
 from covoxel.local.pair import Pair, Totals, pair_of
-from covoxel.local.readings import SHARE
 from covoxel.local.scan import scan_of
-from covoxel.local.window import Kind, Unit
+from covoxel.local.window import SHARE, Kind, Reading, Unit
 from covoxel.registration.record import Registration
 from covoxel.thresholds.choose import threshold
 
@@ -144,15 +143,15 @@ def intensity_map_of(
     for number, limit in given.items():
         _refuse(kind, f"threshold{number}", limit, needed=number in THRESHOLDED.get(kind, ()))
     _refuse(kind, "radius", radius, needed=kind in WINDOWED)
-    fewest = checked_fewest(min_pixels)
+    reading = Reading(SHARE, checked_fewest(min_pixels))
     limits = [None if method is None else limit_of(pair, i, method) for i, method in given.items()]
     if radius is not None:
         scan = scan_of(_gated(pair, limits), radius, unit, weights, workers, progress)
         if plane is not None:
-            return scan.read_plane(SHARE, plane, fewest)
+            return scan.read_plane(reading, plane)
     out = np.empty(pair.shape, np.float32)
     if radius is not None:
-        scan.read_map(SHARE, out, fewest)
+        scan.read_map(reading, out)
     elif kind == "colocalized":
         _fill(replace(pair, above=(limits[0], limits[1])), np.logical_and, out, progress)
     else:

@@ -1,8 +1,8 @@
-"""Kernels: running sums of whole numbers in a box around each pixel, weighted sums, readings.
+"""Compiled loops: running sums of whole numbers in a box around each pixel, and readings of sums.
 
-Running sums take off what leaves the window. Whole numbers bear that without a trace, as long as
-float64 holds all sums exactly; others would leave their rounding behind, and come from
-`covoxel.local.separable`. This module alone needs numba, and is loaded where a map is computed.
+Running sums subtract what leaves the window. Whole numbers lose nothing by that, as long as float64
+holds all sums exactly; others would leave their rounding behind, see `covoxel.local.float_kernels`.
+These two modules alone need numba, and are loaded where a map is computed.
 """
 
 from __future__ import annotations
@@ -14,18 +14,20 @@ import numpy as np
 from numba import njit
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
-from covoxel.local.readings import CORRELATION, SLOPE
+from covoxel.local.window import CORRELATION, SHARE, SLOPE
 
 #: What was compiled is kept beside this file or in the user's folder, if either can be written.
-_CACHE = any(
+CACHE = any(
     os.access(folder, os.W_OK) for folder in (Path(__file__).parent, Path("~").expanduser())
 )
 
-#: Sums that are held near the processor while the values that make them pass.
-_NEAR = 1024
+
+def signatures(text: str) -> list[str]:
+    """Return the signatures for both types of results."""
+    return [text.replace("REAL", real) for real in ("float32", "float64")]
 
 
-@njit(cache=_CACHE, nogil=True, error_model="numpy", inline="always")
+@njit(cache=CACHE, nogil=True, error_model="numpy", inline="always")
 def _spread(
     n: float, s1: float, s2: float, s11: float, s22: float, s12: float
 ) -> tuple[float, float, float]:
@@ -42,7 +44,7 @@ def _spread(
     return v1, v2, c
 
 
-@njit(cache=_CACHE, nogil=True, error_model="numpy")
+@njit(cache=CACHE, nogil=True, error_model="numpy")
 def _correlations(sums: FloatArray, least: float, fewest: float, out: AnyArray) -> None:
     for i in range(out.size):
         n, s11, s22 = sums[0, i], sums[3, i], sums[4, i]
@@ -54,7 +56,7 @@ def _correlations(sums: FloatArray, least: float, fewest: float, out: AnyArray) 
         out[i] = r if known else np.nan
 
 
-@njit(cache=_CACHE, nogil=True, error_model="numpy")
+@njit(cache=CACHE, nogil=True, error_model="numpy")
 def _slopes(sums: FloatArray, least: float, fewest: float, out: AnyArray) -> None:
     for i in range(out.size):
         n, s11 = sums[0, i], sums[3, i]
@@ -62,8 +64,9 @@ def _slopes(sums: FloatArray, least: float, fewest: float, out: AnyArray) -> Non
         out[i] = c / v1 if (n >= fewest) & (v1 > least * s11) else np.nan
 
 
-@njit(cache=_CACHE, nogil=True, error_model="numpy")
-def _shares(sums: FloatArray, centre1: float, centre2: float, fewest: float, out: AnyArray) -> None:
+@njit(cache=CACHE, nogil=True, error_model="numpy")
+def _shares(sums: FloatArray, centres: tuple[float, float], fewest: float, out: AnyArray) -> None:
+    centre1, centre2 = centres
     for i in range(out.size):
         n, s1 = sums[0, i], sums[1, i]
         whole = s1 + n * centre1
@@ -71,17 +74,38 @@ def _shares(sums: FloatArray, centre1: float, centre2: float, fewest: float, out
         out[i] = part / whole if (n >= fewest) & (whole > 0) else np.nan
 
 
+@njit(cache=CACHE, nogil=True, error_model="numpy")
+def _similarities(
+    sums: FloatArray,
+    centres: tuple[float, float],
+    constants: tuple[float, float, float],
+    fewest: float,
+    out: AnyArray,
+) -> None:
+    c1, c2, ddof = constants
+    for i in range(out.size):
+        n, s11, s22 = sums[0, i], sums[3, i], sums[4, i]
+        v1, v2, c = _spread(n, sums[1, i], sums[2, i], s11, s22, sums[5, i])
+        mean1, mean2 = sums[1, i] / n + centres[0], sums[2, i] / n + centres[1]
+        similar = (2 * mean1 * mean2 + c1) * (2 * c / (n - ddof) + c2)
+        similar /= (mean1 * mean1 + mean2 * mean2 + c1) * ((v1 + v2) / (n - ddof) + c2)
+        out[i] = similar if n >= fewest else np.nan
+
+
 @njit(
-    "void(float64[:, ::1], int64, float64, float64, float64, float64, float32[::1])",
-    cache=_CACHE,
+    signatures(
+        "void(float64[:, ::1], int64, UniTuple(float64, 3), UniTuple(float64, 2), float64, "
+        "float64, REAL[::1])"
+    ),
+    cache=CACHE,
     nogil=True,
     error_model="numpy",
 )
 def read(
     sums: FloatArray,
     reading: int,
-    centre1: float,
-    centre2: float,
+    constants: tuple[float, float, float],
+    centres: tuple[float, float],
     least: float,
     fewest: float,
     out: AnyArray,
@@ -91,25 +115,30 @@ def read(
     Parameters
     ----------
     sums : (6, N) float array
-        n, Σa, Σb, Σa², Σb², Σab of intensities less `centre1` and `centre2`.
+        n, Σa, Σb, Σa², Σb², Σab of intensities less the centres.
     reading : int
-        CORRELATION, SLOPE (of b over a), or SHARE: Σab / Σa of the intensities themselves.
+        CORRELATION, SLOPE (of b over a), SHARE: Σab / Σa of the intensities themselves, or
+        SIMILARITY, with `constants` C1, C2, and what is taken off n for the variance.
+    centres : tuple of float
+        What is taken off both intensities.
     least : float
         Share of the squares about the centre that a variance must exceed.
     fewest : float
         Pixels that a window must hold.
-    out : (N,) float32 array
+    out : (N,) float array
         NaN where the reading is undefined.
     """
     if reading == CORRELATION:
         _correlations(sums, least, fewest, out)
     elif reading == SLOPE:
         _slopes(sums, least, fewest, out)
+    elif reading == SHARE:
+        _shares(sums, centres, fewest, out)
     else:
-        _shares(sums, centre1, centre2, fewest, out)
+        _similarities(sums, centres, constants, fewest, out)
 
 
-@njit(cache=_CACHE, nogil=True, error_model="numpy")
+@njit(cache=CACHE, nogil=True, error_model="numpy")
 def _add_pixels(
     sums: FloatArray,
     at: int,
@@ -133,14 +162,14 @@ def _add_pixels(
         sums[5, at + x] += a_weighted * b
 
 
-@njit(cache=_CACHE, nogil=True, error_model="numpy")
+@njit(cache=CACHE, nogil=True, error_model="numpy")
 def _add_sums(sums: FloatArray, at: int, row: FloatArray, sign: float) -> None:
     for i in range(6):
         for x in range(row.shape[1]):
             sums[i, at + x] += sign * row[i, x]
 
 
-@njit(cache=_CACHE, nogil=True, error_model="numpy")
+@njit(cache=CACHE, nogil=True, error_model="numpy")
 def _along_row(columns: FloatArray, width: int, out: FloatArray) -> None:
     """Write the sums of `width` columns from each one on; six at once, so that none waits."""
     n = s1 = s2 = s11 = s22 = s12 = 0.0
@@ -163,10 +192,12 @@ def _along_row(columns: FloatArray, width: int, out: FloatArray) -> None:
 
 
 @njit(
-    "void(uint16[:, :, ::1], uint16[:, :, ::1], boolean[:, :, ::1], UniTuple(float64, 2), "
-    "UniTuple(int64, 3), UniTuple(int64, 4), UniTuple(int64, 2), int64, float64, "
-    "float32[:, :, ::1], float64[:, :, :, ::1])",
-    cache=_CACHE,
+    signatures(
+        "void(uint16[:, :, ::1], uint16[:, :, ::1], boolean[:, :, ::1], UniTuple(float64, 2), "
+        "UniTuple(int64, 3), UniTuple(int64, 4), UniTuple(int64, 2), int64, "
+        "UniTuple(float64, 3), float64, REAL[:, :, ::1], float64[:, :, :, ::1])"
+    ),
+    cache=CACHE,
     nogil=True,
     error_model="numpy",
 )
@@ -179,6 +210,7 @@ def sweep(
     part: tuple[int, int, int, int],
     corner: tuple[int, int],
     reading: int,
+    constants: tuple[float, float, float],
     fewest: float,
     out: AnyArray,
     kept: FloatArray,
@@ -193,16 +225,16 @@ def sweep(
     inside : (Z, Y, X) bool array
         Which pixels count.
     centres : tuple of float
-        Whole numbers that are taken off the intensities.
+        Whole numbers that are subtracted from the intensities.
     reach : tuple of int
         How far the window goes along each axis; it is clipped where the arrays end.
     part : tuple of int
         First plane, last plane + 1, first row, last row + 1.
     corner : tuple of int
         The plane and row that come first in `out` and `kept`.
-    reading, fewest
+    reading, constants, fewest
         As of `read`.
-    out : (z, y, X) float32 array
+    out : (z, y, X) float array
         The values; of no size if the sums are wanted.
     kept : (6, z, y, X) float array
         The sums; of no size if the values are wanted.
@@ -239,33 +271,4 @@ def sweep(
             if kept.size:
                 kept[:, place[0], place[1]] = row
             else:
-                read(row, reading, *centres, 0.0, fewest, out[place])
-
-
-@njit(
-    "void(float64[:, ::1], float64[::1], int64, float64[:, ::1])",
-    cache=_CACHE,
-    nogil=True,
-    error_model="numpy",
-)
-def weigh(values: FloatArray, weights: FloatArray, step: int, out: FloatArray) -> None:
-    """Write weighted sums of values that lie `step` apart, from each one on.
-
-    With the number of values behind an axis as `step`, these are sums along that axis.
-
-    Parameters
-    ----------
-    values : (K, N + (weights.size - 1) · step) float array
-    weights : float array
-    step : int
-    out : (K, N) float array
-    """
-    for i in range(len(out)):
-        for start in range(0, out.shape[1], _NEAR):
-            near = out[i, start : start + _NEAR]
-            near[:] = 0.0
-            for k in range(weights.size):
-                weight, first = weights[k], start + k * step
-                row = values[i, first : first + near.size]
-                for place in range(near.size):
-                    near[place] += weight * row[place]
+                read(row, reading, constants, centres, 0.0, fewest, out[place])

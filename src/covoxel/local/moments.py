@@ -11,9 +11,8 @@ import numpy as np
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.pair import pair_of
-from covoxel.local.readings import CORRELATION, SHARE, SLOPE
 from covoxel.local.scan import read_sums, scan_of
-from covoxel.local.window import Kind, Unit, Window
+from covoxel.local.window import CORRELATION, SHARE, SLOPE, Kind, Reading, Unit, Window
 from covoxel.registration.record import Registration
 
 
@@ -71,8 +70,8 @@ class LocalMoments:
         return self._read(SHARE, min_pixels)
 
     def _read(self, reading: int, min_pixels: float) -> AnyArray:
-        fewest = checked_fewest(min_pixels)
-        out = read_sums(self.sums, reading, self.centres, self.least, fewest)
+        given = Reading(reading, checked_fewest(min_pixels))
+        out = read_sums(self.sums, given, self.centres, self.least)
         out[~self.inside] = np.nan
         return out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -14,15 +15,16 @@ import numpy as np
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.image.channel import Slices
 from covoxel.local.pair import Pair, Pixels
-from covoxel.local.separable import window_sums
-from covoxel.local.window import Window, window_of
+from covoxel.local.window import Reading, Window, window_of
 
 #: Voxels read at a time, with what the windows reach beyond them.
 BLOCK_VOXELS = 1 << 24
-#: Voxels whose sums are held at a time where they are made axis by axis.
+#: Voxels whose sums are held at a time where they are weighted.
 _PART_VOXELS = 1 << 16
-#: Rows that share running sums, at least; windows that reach far share more.
+#: Rows that a thread takes at a time, at least; more of windows that reach far.
 _ROWS = 64
+#: No pixels of a result.
+_NOTHING, _NO_SUMS = np.empty((0, 0, 0), np.float32), np.empty((6, 0, 0, 0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +43,20 @@ class Block:
         """Which pixels of the block count."""
         return self.pixels.inside[self.inner]
 
+    @property
+    def corner(self) -> tuple[int, ...]:
+        """Where the pixels begin in the frame."""
+        return tuple(o.start - i.start for o, i in zip(self.own, self.inner, strict=True))
+
+    def near(self, part: Slices, halo: tuple[int, ...], centres: tuple[float, float]) -> Pixels:
+        """Return the pixels around a part, in double precision and less the centres."""
+        where = _around(part, halo, self.pixels.inside.shape)
+        image1, image2 = (
+            np.subtract(image[where], centre, dtype=np.float64, order="C")
+            for image, centre in zip((self.pixels.image1, self.pixels.image2), centres, strict=True)
+        )
+        return Pixels(image1, image2, np.ascontiguousarray(self.pixels.inside[where]))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scan:
@@ -58,7 +74,7 @@ class Scan:
 
     @property
     def exact(self) -> bool:
-        """Whether all sums are whole numbers that running sums hold exactly."""
+        """Whether all sums are whole numbers that float64 holds exactly."""
         return self.window.kind == "box" and self.pair.whole
 
     @property
@@ -67,37 +83,24 @@ class Scan:
         terms = sum(2 * reach + 1 for reach in self.window.halo)
         return 0.0 if self.exact else float(np.finfo(np.float64).eps) * (64 + terms)
 
-    def read_map(self, reading: int, out: Any, fewest: float) -> None:
+    def read_map(self, reading: Reading, out: Any) -> None:
         """Write one value a pixel into `out`, NaN where it is undefined or does not count."""
         for block, in_threads in self._blocks():
             where = block.own[3 - len(self.pair.shape) :]
             held = out[where]
             direct = isinstance(held, np.ndarray) and held.flags.c_contiguous
             size = block.counted.shape
-            values = held.reshape(size) if direct else np.empty(size, np.float32)
-            self._read_block(block, in_threads, reading, fewest, values)
+            values = held.reshape(size) if direct else np.empty(size, out.dtype)
+            self._read_block(block, in_threads, reading, values)
             if not direct:
                 out[where] = values.reshape(held.shape)
 
-    def read_plane(self, reading: int, z: int, fewest: float) -> AnyArray:
+    def read_plane(self, reading: Reading, z: int) -> AnyArray:
         """Return the values of one plane, (Y, X), as `read_map` writes them."""
         out = np.empty(self.pair.solid[1:], np.float32)
         for block, in_threads in self._blocks(slice(z, z + 1)):
-            values = out[None, block.own[1]]
-            self._read_block(block, in_threads, reading, fewest, values)
+            self._read_block(block, in_threads, reading, out[None, block.own[1]])
         return out
-
-    def _read_block(
-        self,
-        block: Block,
-        in_threads: Callable[[Callable[[Slices], None]], None],
-        reading: int,
-        fewest: float,
-        values: AnyArray,
-    ) -> None:
-        in_threads(partial(self._read_part, block, reading, fewest, values))
-        if not block.counted.all():
-            np.copyto(values, np.nan, where=~block.counted)
 
     def sums(self) -> tuple[FloatArray, BoolArray]:
         """Return the six sums of the window around each pixel, and which pixels count."""
@@ -108,38 +111,84 @@ class Scan:
             in_threads(partial(self._sum_part, block, out[(slice(None), *block.own)]))
         return out.reshape(6, *shape), counted.reshape(shape)
 
-    def _read_part(
-        self, block: Block, reading: int, fewest: float, values: AnyArray, part: Slices
+    def _read_block(
+        self,
+        block: Block,
+        in_threads: Callable[[Callable[[Slices], None]], None],
+        reading: Reading,
+        values: AnyArray,
     ) -> None:
-        if self.exact:
-            self._sweep(block, part, block.inner, reading, fewest, values, np.empty((6, 0, 0, 0)))
-            return
-        sums = window_sums(block.pixels, part, self.window, self.centres)
-        found = read_sums(sums, reading, self.centres, self.least, fewest)
-        values[_within(part, block.inner)] = found
+        in_threads(partial(self._read_part, block, reading, values))
+        if not block.counted.all():
+            np.copyto(values, np.nan, where=~block.counted)
+
+    def _read_part(self, block: Block, reading: Reading, values: AnyArray, part: Slices) -> None:
+        place = _within(part, block.inner)
+        if self.window.kind == "box":
+            self._sweep(block, part, place, reading, values, _NO_SUMS)
+        else:
+            sums = self._weighted(block, part)
+            values[place] = read_sums(sums, reading, self.centres, self.least, values.dtype)
 
     def _sum_part(self, block: Block, out: FloatArray, part: Slices) -> None:
-        if self.exact:
-            sums = np.empty((6, *(cut.stop - cut.start for cut in part)))
-            self._sweep(block, part, part, 0, 0.0, np.empty((0, 0, 0), np.float32), sums)
+        if self.window.kind == "box":
+            whole = tuple(slice(0, cut.stop - cut.start) for cut in part)
+            sums = np.empty((6, *(cut.stop for cut in whole)))
+            self._sweep(block, part, whole, Reading(0, 0.0), _NOTHING, sums)
         else:
-            sums = window_sums(block.pixels, part, self.window, self.centres)
+            sums = self._weighted(block, part)
         out[(slice(None), *_within(part, block.inner))] = sums
 
     def _sweep(
         self,
         block: Block,
         part: Slices,
-        place: Slices,
-        reading: int,
-        fewest: float,
+        into: Slices,
+        reading: Reading,
         values: AnyArray,
         sums: FloatArray,
     ) -> None:
-        """Read values, or keep sums, into arrays that lie at a place of the pixels."""
+        """Read values of a part in a box, or keep sums, at a place of their arrays."""
+        if self.exact:
+            self._sweep_exact(block, part, into, reading, values, sums)
+            return
+        from covoxel.local.float_kernels import sweep_floats
+
+        near = block.near(part, self.window.halo, self.centres)
+        starts = [max(0, cut.start - r) for cut, r in zip(part, self.window.halo, strict=True)]
+        z, y = (cut.start - start for cut, start in zip(part[:2], starts, strict=False))
+        reach_z, reach_y, reach_x = self.window.reach
+        sweep_floats(
+            near.image1,
+            near.image2,
+            near.inside,
+            (reach_z, reach_y, reach_x),
+            (z, y),
+            (part[0].stop - part[0].start, part[1].stop - part[1].start),
+            (block.corner[0] + starts[0], block.corner[1] + starts[1]),
+            (into[0].start, into[1].start),
+            reading.kind,
+            reading.constants,
+            self.centres,
+            self.least,
+            reading.fewest,
+            values,
+            sums,
+        )
+
+    def _sweep_exact(
+        self,
+        block: Block,
+        part: Slices,
+        into: Slices,
+        reading: Reading,
+        values: AnyArray,
+        sums: FloatArray,
+    ) -> None:
         from covoxel.local.kernels import sweep
 
         reach_z, reach_y, reach_x = self.window.reach
+        corner = part[0].start - into[0].start, part[1].start - into[1].start
         sweep(
             block.pixels.image1,
             block.pixels.image2,
@@ -147,12 +196,37 @@ class Scan:
             self.centres,
             (reach_z, reach_y, reach_x),
             (part[0].start, part[0].stop, part[1].start, part[1].stop),
-            (place[0].start, place[1].start),
-            reading,
-            fewest,
+            corner,
+            reading.kind,
+            reading.constants,
+            reading.fewest,
             values,
             sums,
         )
+
+    def _weighted(self, block: Block, part: Slices) -> FloatArray:
+        """Return the weighted sums of a part, one axis after the other."""
+        from covoxel.local.float_kernels import weigh
+
+        halo = self.window.halo
+        near = block.near(part, halo, self.centres)
+        shape = [cut.stop - cut.start + 2 * reach for cut, reach in zip(part, halo, strict=True)]
+        start = [max(0, reach - cut.start) for cut, reach in zip(part, halo, strict=True)]
+        place = tuple(slice(i, i + n) for i, n in zip(start, near.inside.shape, strict=True))
+        a, b = (np.where(near.inside, image, 0) for image in (near.image1, near.image2))
+        sums = np.zeros((6, *shape))
+        with np.errstate(over="ignore"):  # sums beyond float64 are read as NaN
+            for own, values in zip(sums, (near.inside, a, b, a * a, b * b, a * b), strict=True):
+                own[place] = values
+        for axis, weights in enumerate(self.window.weights(), start=1):
+            if weights.size > 1:
+                shape = list(sums.shape)
+                outer, step = math.prod(shape[:axis]), math.prod(shape[axis + 1 :])
+                shape[axis] -= weights.size - 1
+                out = np.empty((outer, shape[axis] * step))
+                weigh(sums.reshape(outer, -1), weights, step, out)
+                sums = out.reshape(shape)
+        return sums
 
     def _blocks(
         self, planes: slice | None = None
@@ -192,7 +266,7 @@ class Scan:
     def _parts(self, inner: Slices) -> list[Slices]:
         """Return what a thread takes at a time of a block."""
         planes, rows, columns = inner
-        if not self.exact:
+        if self.window.kind != "box":
             size = tuple(cut.stop - cut.start for cut in inner)
             return [_moved(part, inner) for part in _cut(size, self.window.halo, _PART_VOXELS)]
         step = max(_ROWS, 2 * (2 * self.window.reach[1] + 1))
@@ -201,13 +275,18 @@ class Scan:
 
 
 def read_sums(
-    sums: FloatArray, reading: int, centres: tuple[float, float], least: float, fewest: float
+    sums: FloatArray,
+    reading: Reading,
+    centres: tuple[float, float],
+    least: float,
+    dtype: Any = np.float32,
 ) -> AnyArray:
-    """Return one float32 value for each window, from the sums (6, …)."""
+    """Return one value for each window, from the sums (6, …)."""
     from covoxel.local.kernels import read
 
-    out = np.empty(sums[0].size, np.float32)
-    read(sums.reshape(6, -1), reading, *centres, least, fewest, out)
+    out = np.empty(sums[0].size, dtype)
+    flat = sums.reshape(6, -1)
+    read(flat, reading.kind, reading.constants, centres, least, reading.fewest, out)
     return out.reshape(sums.shape[1:])
 
 

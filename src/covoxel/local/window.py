@@ -1,4 +1,4 @@
-"""Window: how far around a pixel is looked, and with what weights."""
+"""Window: the pixels around a pixel with their weights, and what is read from their sums."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ Kind = Literal["box", "gaussian"]
 Unit = Literal["px", "um"]
 
 KINDS, UNITS = ("box", "gaussian"), ("px", "um")
+#: Readings: Pearson's r; the slope of channel 2 over channel 1; Σab / Σa; structural similarity.
+CORRELATION, SLOPE, SHARE, SIMILARITY = range(4)
 #: Where a Gaussian is cut, in its standard deviations.
 _CUT = 3.0
 #: A radius beyond any image, in pixels.
@@ -23,11 +25,24 @@ _FARTHEST = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What is read from the sums of a window, which must hold `fewest` pixels."""
+
+    kind: int
+    fewest: float
+    constants: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
-    """A box of ``2 · reach + 1`` pixels along each axis, or the Gaussian of its variance."""
+    """A box of ``2 · reach + 1`` pixels along each axis, or the Gaussian of its variance.
+
+    A Gaussian with a given `sigma` in pixels is cut at the reach.
+    """
 
     kind: str
     reach: tuple[int, ...]
+    sigma: float | None = None
 
     @property
     def halo(self) -> tuple[int, ...]:
@@ -41,8 +56,9 @@ class Window:
     def _along(self, reach: int) -> FloatArray:
         if self.kind == "box" or reach == 0:
             return np.ones(2 * reach + 1)
-        sigma = math.sqrt(reach * (reach + 1) / 3)
-        steps = np.arange(-math.ceil(_CUT * sigma), math.ceil(_CUT * sigma) + 1)
+        sigma = self.sigma or math.sqrt(reach * (reach + 1) / 3)
+        end = math.ceil(_CUT * sigma) if self.sigma is None else reach
+        steps = np.arange(-end, end + 1)
         weights = np.exp(-np.square(steps / sigma) / 2)
         return np.asarray(weights * ((2 * reach + 1) / weights.sum()))
 

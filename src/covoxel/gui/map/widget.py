@@ -164,4 +164,4 @@ class MapWidget(PairWidget):
 def _preload() -> None:
     """Load what a map needs, kernels included, away from the main thread."""
     import covoxel.gui.map.preview
-    import covoxel.local.kernels  # noqa: F401
+    import covoxel.local.float_kernels  # noqa: F401

@@ -1,0 +1,215 @@
+"""Compiled loops: sums of any numbers in a window around each pixel.
+
+Nothing is subtracted from a sum: a bright pixel that has left the window leaves no rounding
+behind. For boxes, pixels are cut along each axis into blocks as long as the window, which then
+is the end of one block and the beginning of the next: three additions a pixel, whatever the
+radius (van Herk 1992, doi:10.1016/0167-8655(92)90069-C). Blocks begin at multiples of the width
+in the whole image, so that parts of it give the same digits.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from covoxel.core.types import AnyArray, BoolArray, FloatArray
+from covoxel.local.kernels import CACHE, read, signatures
+
+#: Values that are summed at a time, near the processor.
+_NEAR = 1024
+#: Columns that are summed at a time.
+_COLUMNS = 512
+
+
+@njit(cache=CACHE, nogil=True, error_model="numpy")
+def _add(values: FloatArray, more: FloatArray, out: FloatArray) -> None:
+    for i in range(out.size):
+        out[i] = values[i] + more[i]
+
+
+@njit(cache=CACHE, nogil=True, error_model="numpy")
+def _multiply(
+    row1: FloatArray, row2: FloatArray, inside: BoolArray, start: int, out: FloatArray
+) -> None:
+    """Write 1, a, b, a², b², ab of a row from a place of `out` on, 0 where pixels do not count."""
+    for i in range(row1.size):
+        counts, x = inside[i], start + i
+        a, b = row1[i] if counts else 0.0, row2[i] if counts else 0.0
+        out[0, x], out[1, x], out[2, x] = 1.0 if counts else 0.0, a, b
+        out[3, x], out[4, x], out[5, x] = a * a, b * b, a * b
+
+
+@njit(cache=CACHE, nogil=True, error_model="numpy")
+def _enter(
+    values: FloatArray, block: FloatArray, place: int, begun: FloatArray, out: FloatArray
+) -> None:
+    """Let values enter the window, and write the sums of those that are in it.
+
+    From the next place on, the block holds the sums up to its end; `begun` are the sums of the
+    values after that.
+    """
+    held = block[place]
+    if place < len(block) - 1:
+        ends = block[place + 1]
+        for i in range(out.size):
+            held[i] = values[i]
+            begun[i] += values[i]
+            out[i] = begun[i] + ends[i]
+    else:
+        held[:] = values
+        for before in range(place - 1, -1, -1):
+            _add(block[before], block[before + 1], block[before])
+        begun[:] = 0.0
+        out[:] = block[0]
+
+
+@njit(cache=CACHE, nogil=True, error_model="numpy")
+def _along_row(values: FloatArray, ends: FloatArray, out: FloatArray) -> None:
+    """Write the sums of as many values as `ends` has from each one on; six at once."""
+    width, size = ends.shape[1], out.shape[1]
+    for start in range(0, size, width):
+        n = s1 = s2 = s11 = s22 = s12 = 0.0
+        for i in range(width - 1, -1, -1):
+            x = start + i
+            n, s1, s2 = n + values[0, x], s1 + values[1, x], s2 + values[2, x]
+            s11, s22, s12 = s11 + values[3, x], s22 + values[4, x], s12 + values[5, x]
+            ends[0, i], ends[1, i], ends[2, i] = n, s1, s2
+            ends[3, i], ends[4, i], ends[5, i] = s11, s22, s12
+        n = s1 = s2 = s11 = s22 = s12 = 0.0
+        for i in range(min(width, size - start)):
+            x = start + i
+            out[0, x], out[1, x], out[2, x] = ends[0, i] + n, ends[1, i] + s1, ends[2, i] + s2
+            out[3, x], out[4, x], out[5, x] = ends[3, i] + s11, ends[4, i] + s22, ends[5, i] + s12
+            x = min(start + width + i, values.shape[1] - 1)
+            n, s1, s2 = n + values[0, x], s1 + values[1, x], s2 + values[2, x]
+            s11, s22, s12 = s11 + values[3, x], s22 + values[4, x], s12 + values[5, x]
+
+
+@njit(
+    signatures(
+        "void(float64[:, :, ::1], float64[:, :, ::1], boolean[:, :, ::1], UniTuple(int64, 3), "
+        "UniTuple(int64, 2), UniTuple(int64, 2), UniTuple(int64, 2), UniTuple(int64, 2), int64, "
+        "UniTuple(float64, 3), UniTuple(float64, 2), float64, float64, REAL[:, :, ::1], "
+        "float64[:, :, :, ::1])"
+    ),
+    cache=CACHE,
+    nogil=True,
+    error_model="numpy",
+)
+def sweep_floats(
+    values1: FloatArray,
+    values2: FloatArray,
+    inside: BoolArray,
+    reach: tuple[int, int, int],
+    first: tuple[int, int],
+    size: tuple[int, int],
+    corner: tuple[int, int],
+    into: tuple[int, int],
+    reading: int,
+    constants: tuple[float, float, float],
+    centres: tuple[float, float],
+    least: float,
+    fewest: float,
+    out: AnyArray,
+    kept: FloatArray,
+) -> None:
+    """Read one value from the window around each pixel of some rows of some planes.
+
+    Parameters
+    ----------
+    values1, values2 : (Z, Y, X) float array
+        The intensities less the centres, as far as windows reach.
+    inside : (Z, Y, X) bool array
+        Which pixels count.
+    reach : tuple of int
+        How far the window goes along each axis; it is clipped where the arrays end.
+    first, size : tuple of int
+        The first plane and row of which values are wanted, and how many.
+    corner : tuple of int
+        The plane and row of the whole image with which the arrays begin.
+    into : tuple of int
+        The plane and row of `out` or `kept` where they are written.
+    reading, constants, centres, least, fewest
+        As of `read`.
+    out : (z, y, X) float array
+        The values; of no size if the sums are wanted.
+    kept : (6, z, y, X) float array
+        The sums; of no size if the values are wanted.
+    """
+    deep, high, wide = values1.shape
+    reach_z, reach_y, reach_x = reach
+    (first_z, first_y), (n_planes, n_rows) = first, size
+    for left in range(0, wide, _COLUMNS):
+        right = min(wide, left + _COLUMNS)
+        near = slice(max(0, left - reach_x), min(wide, right + reach_x))
+        start, width = near.start - left + reach_x, right - left + 2 * reach_x
+        rows, planes = (
+            np.zeros((2 * reach_y + 1, 6 * width)),
+            np.zeros((2 * reach_z + 1, n_rows * 6 * width if reach_z else 0)),
+        )
+        entering, begun, line = np.zeros(6 * width), np.zeros(6 * width), np.zeros(6 * width)
+        slab, slab_begun = np.zeros(planes.shape[1]), np.zeros(planes.shape[1])
+        total = np.zeros(planes.shape[1])
+        ends, row = np.empty((6, 2 * reach_x + 1)), np.empty((6, right - left))
+        for z in range(first_z - reach_z, first_z + n_planes + reach_z):
+            plane = z - reach_z - first_z
+            slab[:], rows[:], begun[:] = 0.0, 0.0, 0.0
+            last = first_y + n_rows + reach_y if 0 <= z < deep else 0
+            for y in range(first_y - reach_y, last):
+                entering[:] = 0.0
+                if 0 <= y < high:
+                    a, b, counts = values1[z, y, near], values2[z, y, near], inside[z, y, near]
+                    _multiply(a, b, counts, start, entering.reshape(6, width))
+                _enter(entering, rows, (y + corner[1]) % len(rows), begun, line)
+                done = y - reach_y - first_y
+                if done >= 0 and reach_z:
+                    slab[done * line.size : (done + 1) * line.size] = line
+                elif done >= 0:
+                    _along_row(line.reshape(6, width), ends, row)
+                    at = plane + into[0], done + into[1]
+                    if kept.size:
+                        kept[:, at[0], at[1], left:right] = row
+                    else:
+                        values = out[at[0], at[1], left:right]
+                        read(row, reading, constants, centres, least, fewest, values)
+            if not reach_z:
+                continue
+            _enter(slab, planes, (z + corner[0]) % len(planes), slab_begun, total)
+            for y in range(n_rows if plane >= 0 else 0):
+                line[:] = total[y * line.size : (y + 1) * line.size]
+                _along_row(line.reshape(6, width), ends, row)
+                at = plane + into[0], y + into[1]
+                if kept.size:
+                    kept[:, at[0], at[1], left:right] = row
+                else:
+                    values = out[at[0], at[1], left:right]
+                    read(row, reading, constants, centres, least, fewest, values)
+
+
+@njit(
+    "void(float64[:, ::1], float64[::1], int64, float64[:, ::1])",
+    cache=CACHE,
+    nogil=True,
+    error_model="numpy",
+)
+def weigh(values: FloatArray, weights: FloatArray, step: int, out: FloatArray) -> None:
+    """Write weighted sums of values at distances of `step`, from each one on.
+
+    With the number of values behind an axis as `step`, these are sums along that axis.
+
+    Parameters
+    ----------
+    values : (K, N + (weights.size - 1) · step) float array
+    weights : float array
+    step : int
+    out : (K, N) float array
+    """
+    for i in range(len(out)):
+        for start in range(0, out.shape[1], _NEAR):
+            near = out[i, start : start + _NEAR]
+            near[:] = 0.0
+            for k in range(weights.size):
+                weight, first = weights[k], start + k * step
+                row = values[i, first : first + near.size]
+                for place in range(near.size):
+                    near[place] += weight * row[place]
