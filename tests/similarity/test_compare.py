@@ -37,6 +37,58 @@ def test_scikit_image_finds_the_same(shape):
     assert found["norm"] == pytest.approx(found["rmse"] * math.sqrt(one.size))
 
 
+@pytest.mark.parametrize("shape", [(40, 36), (13, 20, 18)])
+@pytest.mark.parametrize("kind", ["u1", "u2", "f4", "f8"])
+@pytest.mark.parametrize("win_size", [None, 5, 11])
+def test_windows_of_ssim_as_scikit_image_has_them(shape, kind, win_size):
+    rng = np.random.default_rng(0)
+    one = rng.integers(0, 200, shape)
+    one, other = one.astype(kind), (one // 2 + rng.integers(0, 50, shape)).astype(kind)
+    wide = one.astype(float), other.astype(float)
+    found = compare_images(one, other, measures="ssim", bits=8, win_size=win_size)
+    mean, mapped = metrics.structural_similarity(
+        *wide, data_range=255, full=True, win_size=win_size
+    )
+    assert found["ssim"] == pytest.approx(mean, rel=1e-9)
+    assert found.ssim_map == pytest.approx(mapped, rel=1e-9)
+    if win_size == 5:
+        return  # scikit-image has no other Gaussian than one of 11 pixels
+    found = compare_images(one, other, measures="ssim", bits=8, ssim_window="gaussian")
+    mean, mapped = metrics.structural_similarity(
+        *wide,
+        data_range=255,
+        full=True,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+    )
+    assert found["ssim"] == pytest.approx(mean, rel=1e-9)
+    assert found.ssim_map == pytest.approx(mapped, rel=1e-9)
+
+
+@pytest.mark.parametrize("size", [5, 11])
+def test_gaussian_ssim_by_its_definition(size):
+    """Equations 13 to 17 of Wang et al. 2004 at one pixel, with weights that add up to 1."""
+    one, other = np.random.default_rng(1).integers(0, 256, (2, size, size)).astype(np.uint8)
+    x = np.exp(-np.square(np.arange(-(size // 2), size // 2 + 1) / 1.5) / 2)
+    weights = np.outer(x, x) / np.outer(x, x).sum()
+    mean1, mean2 = (weights * one).sum(), (weights * other).sum()
+    v1, v2 = (weights * (one - mean1) ** 2).sum(), (weights * (other - mean2) ** 2).sum()
+    c = (weights * (one - mean1) * (other - mean2)).sum()
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    expected = (2 * mean1 * mean2 + c1) * (2 * c + c2)
+    expected /= (mean1**2 + mean2**2 + c1) * (v1 + v2 + c2)
+    options = {"ssim_window": "gaussian", "win_size": size}
+    found = compare_images(one, other, measures="ssim", bits=8, **options)
+    assert found["ssim"] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("win_size", [1, 4, 7.5, True])
+def test_a_window_of_ssim_has_an_odd_edge(win_size):
+    with pytest.raises(ValueError, match=r"win_size is .*; expected an odd integer ≥ 3"):
+        compare_images(np.eye(9), np.eye(9), win_size=win_size)
+
+
 def test_shifted_squares():
     """The table of the reference: 10 × 10 pixels of 255 on 1, moved by 1 to 9 pixels."""
     table = [0.9, 0.799, 0.699, 0.598, 0.498, 0.398, 0.297, 0.197, 0.096]

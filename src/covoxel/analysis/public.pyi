@@ -35,6 +35,8 @@ def compare_channels(
     bits: int | None = None,
     data_range: float | None = None,
     fit: str | None = None,
+    ssim_window: str = "uniform",
+    win_size: int | None = None,
     options: CompareOptions | None = None,
     progress: Progress | None = None,
 ) -> CompareResult: ...

@@ -10,10 +10,10 @@ in the whole image, so that parts of it give the same digits.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from covoxel.core.compiled import compiled
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
-from covoxel.local.kernels import CACHE, read, signatures
+from covoxel.local.kernels import read
 
 #: Values that are summed at a time, near the processor.
 _NEAR = 1024
@@ -21,13 +21,13 @@ _NEAR = 1024
 _COLUMNS = 512
 
 
-@njit(cache=CACHE, nogil=True, error_model="numpy")
+@compiled
 def _add(values: FloatArray, more: FloatArray, out: FloatArray) -> None:
     for i in range(out.size):
         out[i] = values[i] + more[i]
 
 
-@njit(cache=CACHE, nogil=True, error_model="numpy")
+@compiled
 def _multiply(
     row1: FloatArray, row2: FloatArray, inside: BoolArray, start: int, out: FloatArray
 ) -> None:
@@ -39,7 +39,7 @@ def _multiply(
         out[3, x], out[4, x], out[5, x] = a * a, b * b, a * b
 
 
-@njit(cache=CACHE, nogil=True, error_model="numpy")
+@compiled
 def _enter(
     values: FloatArray, block: FloatArray, place: int, begun: FloatArray, out: FloatArray
 ) -> None:
@@ -63,7 +63,7 @@ def _enter(
         out[:] = block[0]
 
 
-@njit(cache=CACHE, nogil=True, error_model="numpy")
+@compiled
 def _along_row(values: FloatArray, ends: FloatArray, out: FloatArray) -> None:
     """Write the sums of as many values as `ends` has from each one on; six at once."""
     width, size = ends.shape[1], out.shape[1]
@@ -85,17 +85,7 @@ def _along_row(values: FloatArray, ends: FloatArray, out: FloatArray) -> None:
             s11, s22, s12 = s11 + values[3, x], s22 + values[4, x], s12 + values[5, x]
 
 
-@njit(
-    signatures(
-        "void(float64[:, :, ::1], float64[:, :, ::1], boolean[:, :, ::1], UniTuple(int64, 3), "
-        "UniTuple(int64, 2), UniTuple(int64, 2), UniTuple(int64, 2), UniTuple(int64, 2), int64, "
-        "UniTuple(float64, 3), UniTuple(float64, 2), float64, float64, REAL[:, :, ::1], "
-        "float64[:, :, :, ::1])"
-    ),
-    cache=CACHE,
-    nogil=True,
-    error_model="numpy",
-)
+@compiled
 def sweep_floats(
     values1: FloatArray,
     values2: FloatArray,
@@ -186,12 +176,7 @@ def sweep_floats(
                     read(row, reading, constants, centres, least, fewest, values)
 
 
-@njit(
-    "void(float64[:, ::1], float64[::1], int64, float64[:, ::1])",
-    cache=CACHE,
-    nogil=True,
-    error_model="numpy",
-)
+@compiled
 def weigh(values: FloatArray, weights: FloatArray, step: int, out: FloatArray) -> None:
     """Write weighted sums of values at distances of `step`, from each one on.
 

@@ -2,32 +2,18 @@
 
 Running sums subtract what leaves the window. Whole numbers lose nothing by that, as long as float64
 holds all sums exactly; others would leave their rounding behind, see `covoxel.local.float_kernels`.
-These two modules alone need numba, and are loaded where a map is computed.
 """
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
-from numba import njit
 
+from covoxel.core.compiled import compiled
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
 from covoxel.local.window import CORRELATION, SHARE, SLOPE
 
-#: What was compiled is kept beside this file or in the user's folder, if either can be written.
-CACHE = any(
-    os.access(folder, os.W_OK) for folder in (Path(__file__).parent, Path("~").expanduser())
-)
 
-
-def signatures(text: str) -> list[str]:
-    """Return the signatures for both types of results."""
-    return [text.replace("REAL", real) for real in ("float32", "float64")]
-
-
-@njit(cache=CACHE, nogil=True, error_model="numpy", inline="always")
+@compiled
 def _spread(
     n: float, s1: float, s2: float, s11: float, s22: float, s12: float
 ) -> tuple[float, float, float]:
@@ -44,7 +30,7 @@ def _spread(
     return v1, v2, c
 
 
-@njit(cache=CACHE, nogil=True, error_model="numpy")
+@compiled
 def _correlations(sums: FloatArray, least: float, fewest: float, out: AnyArray) -> None:
     for i in range(out.size):
         n, s11, s22 = sums[0, i], sums[3, i], sums[4, i]
@@ -56,7 +42,7 @@ def _correlations(sums: FloatArray, least: float, fewest: float, out: AnyArray) 
         out[i] = r if known else np.nan
 
 
-@njit(cache=CACHE, nogil=True, error_model="numpy")
+@compiled
 def _slopes(sums: FloatArray, least: float, fewest: float, out: AnyArray) -> None:
     for i in range(out.size):
         n, s11 = sums[0, i], sums[3, i]
@@ -64,7 +50,7 @@ def _slopes(sums: FloatArray, least: float, fewest: float, out: AnyArray) -> Non
         out[i] = c / v1 if (n >= fewest) & (v1 > least * s11) else np.nan
 
 
-@njit(cache=CACHE, nogil=True, error_model="numpy")
+@compiled
 def _shares(sums: FloatArray, centres: tuple[float, float], fewest: float, out: AnyArray) -> None:
     centre1, centre2 = centres
     for i in range(out.size):
@@ -74,7 +60,7 @@ def _shares(sums: FloatArray, centres: tuple[float, float], fewest: float, out: 
         out[i] = part / whole if (n >= fewest) & (whole > 0) else np.nan
 
 
-@njit(cache=CACHE, nogil=True, error_model="numpy")
+@compiled
 def _similarities(
     sums: FloatArray,
     centres: tuple[float, float],
@@ -84,23 +70,16 @@ def _similarities(
 ) -> None:
     c1, c2, ddof = constants
     for i in range(out.size):
-        n, s11, s22 = sums[0, i], sums[3, i], sums[4, i]
-        v1, v2, c = _spread(n, sums[1, i], sums[2, i], s11, s22, sums[5, i])
-        mean1, mean2 = sums[1, i] / n + centres[0], sums[2, i] / n + centres[1]
-        similar = (2 * mean1 * mean2 + c1) * (2 * c / (n - ddof) + c2)
-        similar /= (mean1 * mean1 + mean2 * mean2 + c1) * ((v1 + v2) / (n - ddof) + c2)
+        n, s1, s2 = sums[0, i], sums[1, i], sums[2, i]
+        v1, v2, c = _spread(n, s1, s2, sums[3, i], sums[4, i], sums[5, i])
+        share, freedom = 1 / n, 1 / (n - ddof)
+        mean1, mean2 = s1 * share + centres[0], s2 * share + centres[1]
+        similar = (2 * mean1 * mean2 + c1) * (2 * c * freedom + c2)
+        similar /= (mean1 * mean1 + mean2 * mean2 + c1) * ((v1 + v2) * freedom + c2)
         out[i] = similar if n >= fewest else np.nan
 
 
-@njit(
-    signatures(
-        "void(float64[:, ::1], int64, UniTuple(float64, 3), UniTuple(float64, 2), float64, "
-        "float64, REAL[::1])"
-    ),
-    cache=CACHE,
-    nogil=True,
-    error_model="numpy",
-)
+@compiled
 def read(
     sums: FloatArray,
     reading: int,
@@ -138,7 +117,7 @@ def read(
         _similarities(sums, centres, constants, fewest, out)
 
 
-@njit(cache=CACHE, nogil=True, error_model="numpy")
+@compiled
 def _add_pixels(
     sums: FloatArray,
     at: int,
@@ -162,14 +141,14 @@ def _add_pixels(
         sums[5, at + x] += a_weighted * b
 
 
-@njit(cache=CACHE, nogil=True, error_model="numpy")
+@compiled
 def _add_sums(sums: FloatArray, at: int, row: FloatArray, sign: float) -> None:
     for i in range(6):
         for x in range(row.shape[1]):
             sums[i, at + x] += sign * row[i, x]
 
 
-@njit(cache=CACHE, nogil=True, error_model="numpy")
+@compiled
 def _along_row(columns: FloatArray, width: int, out: FloatArray) -> None:
     """Write the sums of `width` columns from each one on; six at once, so that none waits."""
     n = s1 = s2 = s11 = s22 = s12 = 0.0
@@ -191,16 +170,7 @@ def _along_row(columns: FloatArray, width: int, out: FloatArray) -> None:
         s12 += columns[5, x + width] - columns[5, x]
 
 
-@njit(
-    signatures(
-        "void(uint16[:, :, ::1], uint16[:, :, ::1], boolean[:, :, ::1], UniTuple(float64, 2), "
-        "UniTuple(int64, 3), UniTuple(int64, 4), UniTuple(int64, 2), int64, "
-        "UniTuple(float64, 3), float64, REAL[:, :, ::1], float64[:, :, :, ::1])"
-    ),
-    cache=CACHE,
-    nogil=True,
-    error_model="numpy",
-)
+@compiled
 def sweep(
     image1: AnyArray,
     image2: AnyArray,

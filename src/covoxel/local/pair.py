@@ -125,7 +125,7 @@ class Pair:
         for block in block_slices(self.solid):
             pixels = self.read(block)
             for medians, image in zip(found, (pixels.image1, pixels.image2), strict=True):
-                values = image[pixels.inside]
+                values = image.reshape(-1) if pixels.inside.all() else image[pixels.inside]
                 if values.size:
                     medians.append(float(np.median(values[:: -(-values.size // _SAMPLE)])))
         median1, median2 = (float(np.median(each[1:] or each)) for each in found)

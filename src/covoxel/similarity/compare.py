@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from covoxel.core.types import FloatArray
 from covoxel.image.channel import Channel
 from covoxel.registration.record import Registration
-from covoxel.similarity import differences
 from covoxel.similarity.binary import of_masks
+from covoxel.similarity.differences import of_differences
 from covoxel.similarity.distributions import of_histograms, of_information
 from covoxel.similarity.fit import fit_images
 from covoxel.similarity.hashes import of_hashes
-from covoxel.similarity.measures import GROUPS, chosen
+from covoxel.similarity.measures import GROUPS, SsimWindow, chosen, ssim_edge
 from covoxel.similarity.noise import filtered_correlation
 from covoxel.similarity.pair import Found, Pair, frame_of, mask_of
 from covoxel.similarity.span import Span, extremes, span_of
@@ -40,11 +40,10 @@ class Comparison(Mapping[str, float]):
         What PSNR, SSIM and the histograms are relative to, and where that is from.
     ssim_map : ndarray or None
         SSIM at each pixel, of the images' shape; None where it was not asked for.
-    difference : ndarray or None
-        image1 − image2 in double precision; NaN outside the mask and where one is not finite.
-        None where it was not kept.
     registration : Registration or None
-        How image 2 was laid on image 1.
+        How image 2 was moved onto image 1.
+    pair : Pair or None
+        The images as compared, None where they were not kept.
     """
 
     found: Mapping[str, float]
@@ -53,8 +52,8 @@ class Comparison(Mapping[str, float]):
     dropped: int
     span: Span
     ssim_map: FloatArray | None = field(repr=False)
-    difference: FloatArray | None = field(repr=False)
     registration: Registration | None = None
+    pair: Pair | None = field(default=None, repr=False)
 
     def __getitem__(self, name: str) -> float:
         return self.found[name]
@@ -64,6 +63,18 @@ class Comparison(Mapping[str, float]):
 
     def __len__(self) -> int:
         return len(self.found)
+
+    @property
+    def difference(self) -> FloatArray | None:
+        """image1 − image2 in double precision; None where the images were not kept.
+
+        NaN outside the mask and where an image is not finite.
+        """
+        return None if self.pair is None else self.pair.difference
+
+    def without_maps(self) -> Comparison:
+        """Return the numbers without map and images."""
+        return replace(self, ssim_map=None, pair=None)
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able record with a key for each measure; None where it is not finite."""
@@ -89,6 +100,8 @@ def compare_images(
     data_range: float | None = None,
     bits: int | None = None,
     fit: str | None = None,
+    ssim_window: SsimWindow = "uniform",
+    win_size: int | None = None,
 ) -> Comparison:
     """Compare two images by all measures at once.
 
@@ -113,8 +126,13 @@ def compare_images(
         The detector's bits, where known.
     fit : {"crop", "resize", "register"}, optional
         What to do with images of different size: cut both to the size they share about their
-        centres, resample image 2 to the size of image 1, or lay image 2 on image 1 where they
+        centres, resample image 2 to the size of image 1, or move image 2 onto image 1 where they
         correlate, by whole pixels.
+    ssim_window : {"uniform", "gaussian"}
+        Weights of SSIM's window: all pixels alike, with the sample variance, or a Gaussian of
+        standard deviation 1.5 pixels as in Wang et al. 2004.
+    win_size : int, optional
+        Edge of SSIM's window in pixels, odd; by default 7, and 11 of a Gaussian.
 
     Returns
     -------
@@ -144,7 +162,7 @@ def compare_images(
     frames = frame_of("image1", image1), frame_of("image2", image2)
     found = extremes(frame.data for frame in frames)
     span = span_of(found, data_range=data_range, bits=bits)
-    return compare_frames(*frames, mask, chosen(measures), span, fit)
+    return compare_frames(*frames, mask, chosen(measures), span, fit, ssim_window, win_size)
 
 
 def compare_frames(
@@ -154,8 +172,11 @@ def compare_frames(
     names: tuple[str, ...],
     span: Span,
     fit: str | None,
+    ssim_window: str = "uniform",
+    win_size: int | None = None,
 ) -> Comparison:
     """Compare two frames in memory relative to a span, by measures that are named one by one."""
+    ssim_edge(ssim_window, win_size)
     region = mask_of(mask, image1.shape)
     fitted = fit_images(image1, image2, fit)
     masked = mask is not None or fitted.covered is not None
@@ -167,31 +188,26 @@ def compare_frames(
         if wanted := tuple(name for name in GROUPS[group] if name in names):
             found |= reading(pair, wanted)
     if "ssim" in names:
-        found["ssim"], similar = ssim(pair)
+        found["ssim"], similar = ssim(pair, ssim_window, win_size)
     for name in _RELATIVE & found.keys():
         value, note = found[name]
         found[name] = value, ", ".join(filter(None, (note, span.note)))
     return Comparison(
         {name: found[name][0] for name in names},
         {name: found[name][1] for name in names if found[name][1]},
-        int(pair.pixels1.size),
+        pair.n_pixels,
         pair.dropped,
         span,
         similar,
-        pair.difference(),
         fitted.registration,
+        pair,
     )
 
 
 def undefined(names: tuple[str, ...], span: Span, reason: str) -> Comparison:
     """Return the comparison of images that could not be brought onto one grid."""
     nothing = dict.fromkeys(names, math.nan)
-    return Comparison(nothing, dict.fromkeys(names, reason), 0, 0, span, None, None)
-
-
-def _of_differences(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
-    readings = {name: getattr(differences, name) for name in wanted}
-    return {name: reading(pair) for name, reading in readings.items()}
+    return Comparison(nothing, dict.fromkeys(names, reason), 0, 0, span, None)
 
 
 def _of_noise(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
@@ -206,9 +222,9 @@ def _of_noise(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
 
 #: Measures that are proportional to the data range or depend on it.
 _RELATIVE = {"psnr", "ssim"}
-#: What reads each group of measures, SSIM apart, which has a map.
+#: The function that reads each group of measures; SSIM also returns a map.
 _READINGS: dict[str, Callable[[Pair, tuple[str, ...]], dict[str, Found]]] = {
-    "differences": _of_differences,
+    "differences": of_differences,
     "histograms": of_histograms,
     "information": of_information,
     "binary": of_masks,

@@ -5,88 +5,62 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.spatial import distance
-from skimage import metrics
 
 from covoxel.image.channel import stack
-from covoxel.intensity import linear_correlation as readings
+from covoxel.intensity.linear_correlation import pearson
 from covoxel.intensity.reading import NO_PIXELS
 from covoxel.similarity.pair import Found, Pair
 
-
-def mse(pair: Pair) -> Found:
-    """Mean of squared differences."""
-    if not pair.pixels1.size:
-        return math.nan, NO_PIXELS
-    return float(metrics.mean_squared_error(pair.pixels1, pair.pixels2)), ""
+#: Types whose pixels are summed as they are; others are promoted first.
+_SUMMED = [np.dtype(kind) for kind in ("u1", "u2", "f4", "f8")]
+_CORRELATIONS = ("pearson", "correlation_distance")
 
 
-def rmse(pair: Pair) -> Found:
-    """Root of the mean of squared differences."""
-    value, reason = mse(pair)
-    return math.sqrt(value), reason
+def of_differences(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
+    """Return the measures of `covoxel.similarity.measures` that are asked for.
+
+    mse, rmse and mae are means of squared differences, their root, and the mean of absolute ones;
+    nrmse is √(Σ(a − b)² / Σa²), norm √Σ(a − b)², psnr 10·log10(data_range² / mse) in dB, and
+    cosine_distance 1 − Σab / √(Σa² Σb²).
+    """
+    found: dict[str, Found] = {}
+    if {*wanted} - {*_CORRELATIONS}:
+        found = _of_sums(pair) if pair.n_pixels else dict.fromkeys(wanted, (math.nan, NO_PIXELS))
+    if {*wanted} & {*_CORRELATIONS}:
+        r = pearson(stack(pair.image1), stack(pair.image2), mask=pair.inside)
+        reason = r.reason.replace("channel", "image")
+        found["pearson"] = float(r), reason
+        found["correlation_distance"] = 1 - float(r), reason
+    return {name: found[name] for name in wanted}
 
 
-def nrmse(pair: Pair) -> Found:
-    """Root of the sum of squared differences over that of the squares of image 1."""
-    if not pair.pixels1.size:
-        return math.nan, NO_PIXELS
-    if not pair.pixels1.any():
-        return math.nan, "image 1 is 0 everywhere"
-    return float(metrics.normalized_root_mse(pair.pixels1, pair.pixels2)), ""
+def _of_sums(pair: Pair) -> dict[str, Found]:
+    """Return the measures that are read from sums over the pixels."""
+    from covoxel.similarity.kernels import add_differences
 
-
-def mae(pair: Pair) -> Found:
-    """Mean of absolute differences."""
-    if not pair.pixels1.size:
-        return math.nan, NO_PIXELS
-    return float(np.abs(pair.pixels1 - pair.pixels2).mean()), ""
-
-
-def norm(pair: Pair) -> Found:
-    """Euclidean length of the difference."""
-    if not pair.pixels1.size:
-        return math.nan, NO_PIXELS
-    return float(np.linalg.norm(pair.pixels1 - pair.pixels2)), ""
-
-
-def psnr(pair: Pair) -> Found:
-    """Peak signal to noise ratio, 10·log10(data_range² / mse), in dB."""
-    value, reason = mse(pair)
-    if reason:
-        return value, reason
-    if value == 0:
-        return math.inf, "infinite, as the images are equal"
-    if math.isnan(pair.span.data_range):
-        return math.nan, "the images are constant"
-    found = metrics.peak_signal_noise_ratio(
-        pair.pixels1, pair.pixels2, data_range=pair.span.data_range
-    )
-    return float(found), ""
-
-
-def pearson(pair: Pair) -> Found:
-    """Pearson's r."""
-    found = readings.pearson(stack(pair.image1), stack(pair.image2), mask=pair.inside)
-    return float(found), _of_images(found.reason)
-
-
-def correlation_distance(pair: Pair) -> Found:
-    """1 − Pearson's r."""
-    value, reason = pearson(pair)
-    return 1 - value, reason
-
-
-def cosine_distance(pair: Pair) -> Found:
-    """1 − the cosine of the angle between the images as vectors."""
-    if not pair.pixels1.size:
-        return math.nan, NO_PIXELS
-    for number, pixels in enumerate((pair.pixels1, pair.pixels2), start=1):
-        if not pixels.any():
-            return math.nan, f"image {number} is 0 everywhere"
-    return float(distance.cosine(pair.pixels1, pair.pixels2)), ""
-
-
-def _of_images(reason: str) -> str:
-    """Say of images what readings of the histogram say of channels."""
-    return reason.replace("channel", "image")
+    images, inside, n = (pair.image1, pair.image2), pair.inside, pair.n_pixels
+    if images[0].dtype != images[1].dtype or images[0].dtype not in _SUMMED:
+        images = pair.values1, pair.values2
+    sums = np.zeros(5)
+    pixels1, pixels2 = (each.ravel() if inside is None else each[inside] for each in images)
+    add_differences(pixels1, pixels2, sums)
+    squares, absolute, own1, own2, product = sums.tolist()
+    mse, data_range = squares / n, pair.span.data_range
+    psnr = math.nan, "the images are constant"
+    if mse == 0:
+        psnr = math.inf, "infinite, as the images are equal"
+    elif not math.isnan(data_range):
+        psnr = 20 * math.log10(data_range) - 10 * math.log10(mse), ""
+    dark = next((number for number, own in ((1, own1), (2, own2)) if not own), None)
+    cosine = math.nan, f"image {dark} is 0 everywhere"
+    if dark is None:
+        cosine = max(0.0, 1 - product / math.sqrt(own1) / math.sqrt(own2)), ""
+    return {
+        "mse": (mse, ""),
+        "rmse": (math.sqrt(mse), ""),
+        "nrmse": (math.sqrt(squares / own1), "") if own1 else (math.nan, "image 1 is 0 everywhere"),
+        "mae": (absolute / n, ""),
+        "norm": (math.sqrt(squares), ""),
+        "psnr": psnr,
+        "cosine_distance": cosine,
+    }

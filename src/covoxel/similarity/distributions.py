@@ -1,33 +1,32 @@
-"""Which intensities occur how often, wherever they lie."""
+"""Distances of histograms, and mutual information."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
-from covoxel.core.types import FloatArray
+from covoxel.core.types import FloatArray, IntArray
 from covoxel.image.channel import stack
 from covoxel.intensity.information import mutual_information
 from covoxel.intensity.reading import NO_PIXELS
 from covoxel.similarity.pair import Found, Pair
 
 
-def histograms(pair: Pair) -> tuple[FloatArray, FloatArray]:
-    """Return the share of the pixels in each bin of the span, of both images."""
-    span = pair.span
-    shares = [
-        np.histogram(pixels, span.bins, (span.low, span.high))[0] / pixels.size
-        for pixels in (pair.pixels1, pair.pixels2)
-    ]
-    return shares[0], shares[1]
-
-
 def of_histograms(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
     """Return the distances of the histograms that are asked for."""
-    if not pair.pixels1.size:
+    if not pair.n_pixels:
         return dict.fromkeys(wanted, (math.nan, NO_PIXELS))
-    shares1, shares2 = histograms(pair)
+    span, counts = pair.span, _counts(pair)
+    weighted: Iterator[tuple[Any, Any]] = ((each, None) for each in (pair.pixels1, pair.pixels2))
+    if counts is not None:
+        weighted = ((np.arange(len(held)), held) for held in counts)
+    shares1, shares2 = (
+        np.histogram(values, span.bins, (span.low, span.high), weights=held)[0] / pair.n_pixels
+        for values, held in weighted
+    )
     readings = {
         "histogram_correlation": _correlation,
         "chi_square": _chi_square,
@@ -36,8 +35,18 @@ def of_histograms(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
     }
     found = {name: read(shares1, shares2) for name, read in readings.items() if name in wanted}
     if "earth_movers" in wanted:
-        found["earth_movers"] = _earth_movers(pair.pixels1, pair.pixels2)
+        found["earth_movers"] = _earth_movers(pair, counts), ""
     return found
+
+
+def _counts(pair: Pair) -> list[IntArray] | None:
+    """Return how many pixels have each intensity from 0 on; None for types of more than 16 bits."""
+    images = pair.image1, pair.image2
+    if any(image.dtype.newbyteorder("=") not in ("u1", "u2") for image in images):
+        return None
+    pixels = [image.ravel() if pair.inside is None else image[pair.inside] for image in images]
+    size = 1 + max(int(each.max()) for each in pixels)
+    return [np.bincount(each, minlength=size) for each in pixels]
 
 
 def _correlation(shares1: FloatArray, shares2: FloatArray) -> Found:
@@ -62,9 +71,11 @@ def _hellinger(shares1: FloatArray, shares2: FloatArray) -> Found:
     return float(np.linalg.norm(np.sqrt(shares1) - np.sqrt(shares2)) / math.sqrt(2)), ""
 
 
-def _earth_movers(pixels1: FloatArray, pixels2: FloatArray) -> Found:
+def _earth_movers(pair: Pair, counts: list[IntArray] | None) -> float:
+    if counts is not None:  # the area between both cumulative histograms
+        return float(np.abs(np.cumsum(counts[0] - counts[1])).sum() / pair.n_pixels)
     # of as many pixels on both sides the cheapest way moves each rank to the same rank
-    return float(np.abs(np.sort(pixels1) - np.sort(pixels2)).mean()), ""
+    return float(np.abs(np.sort(pair.pixels1) - np.sort(pair.pixels2)).mean())
 
 
 def of_information(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:

@@ -38,9 +38,9 @@ class Fitted:
     covered: BoolArray | None = None
     registration: Registration | None = None
 
-    def cut(self, mask: BoolArray) -> BoolArray:
+    def cut(self, mask: BoolArray | None) -> BoolArray | None:
         """Return a mask of image 1 on the common grid."""
-        return mask[_box(self.corner, self.image1.shape)]
+        return None if mask is None else mask[_box(self.corner, self.image1.shape)]
 
 
 def fit_images(image1: Channel, image2: Channel, how: str | None) -> Fitted:

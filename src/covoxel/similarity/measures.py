@@ -1,8 +1,11 @@
-"""The measures of a comparison, by group; named apart because computing takes a while to load."""
+"""The measures of a comparison, by group, and the windows of SSIM; light to import."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
+
+from covoxel.core.checks import one_of
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "differences": (
@@ -22,6 +25,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
 MEASURES = tuple(name for names in GROUPS.values() for name in names)
 #: Groups that are computed unless others are asked for.
 DEFAULT_GROUPS = ("differences", "structure", "histograms", "information")
+SsimWindow = Literal["uniform", "gaussian"]
+#: Edge of each window of SSIM in pixels.
+SSIM_WINDOWS = {"uniform": 7, "gaussian": 11}
 
 
 def chosen(names: str | Iterable[str]) -> tuple[str, ...]:
@@ -58,3 +64,20 @@ def chosen(names: str | Iterable[str]) -> tuple[str, ...]:
         msg = "measures is empty; name one at least, or default or all"
         raise ValueError(msg)
     return tuple(name for name in MEASURES if name in wanted)
+
+
+def ssim_edge(window: str, win_size: int | None) -> int:
+    """Return the edge of the window of SSIM in pixels.
+
+    Raises
+    ------
+    ValueError
+        If there is no such window, or its size is not odd and at least 3.
+    """
+    one_of("ssim_window", window, SSIM_WINDOWS)
+    if win_size is None:
+        return SSIM_WINDOWS[window]
+    if isinstance(win_size, bool) or win_size != int(win_size) or win_size < 3 or win_size % 2 == 0:
+        msg = f"win_size is {win_size!r}; expected an odd integer ≥ 3"
+        raise ValueError(msg)
+    return int(win_size)

@@ -25,8 +25,8 @@ class Pair:
     ----------
     image1, image2 : ndarray
         The images as they are, of one shape.
-    mask : bool ndarray
-        Where they are compared, before pixels that are not finite are left out.
+    mask : bool ndarray or None
+        Where they are compared, before pixels that are not finite are left out; None for all.
     covered : bool ndarray or None
         Where both images have pixels; None for everywhere.
     span : Span
@@ -37,7 +37,7 @@ class Pair:
 
     image1: AnyArray
     image2: AnyArray
-    mask: BoolArray
+    mask: BoolArray | None
     covered: BoolArray | None
     span: Span
     masked: bool
@@ -53,37 +53,52 @@ class Pair:
         return self.image2.astype(np.float64)
 
     @cached_property
-    def known(self) -> BoolArray:
-        """Where both images have pixels that are finite."""
-        finite = np.isfinite(self.values1) & np.isfinite(self.values2)
-        return finite if self.covered is None else finite & self.covered
+    def known(self) -> BoolArray | None:
+        """Where both images have pixels that are finite; None for everywhere."""
+        known = self.covered
+        for image in (self.image1, self.image2):
+            if image.dtype.kind == "f" and not np.isfinite(image).all():
+                known = np.isfinite(image) if known is None else known & np.isfinite(image)
+        return known
 
     @cached_property
-    def inside(self) -> BoolArray:
-        """The pixels that are compared."""
+    def inside(self) -> BoolArray | None:
+        """The pixels that are compared; None for all."""
+        if self.mask is None or self.known is None:
+            return self.known if self.mask is None else self.mask
         return self.mask & self.known
+
+    @cached_property
+    def n_pixels(self) -> int:
+        """How many pixels are compared."""
+        inside = self.inside
+        return self.image1.size if inside is None else int(np.count_nonzero(inside))
 
     @cached_property
     def pixels1(self) -> FloatArray:
         """The compared pixels of image 1."""
-        return self.values1[self.inside]
+        return self.values1.ravel() if self.inside is None else self.values1[self.inside]
 
     @cached_property
     def pixels2(self) -> FloatArray:
         """The compared pixels of image 2."""
-        return self.values2[self.inside]
+        return self.values2.ravel() if self.inside is None else self.values2[self.inside]
 
+    @cached_property
     def difference(self) -> FloatArray:
-        """Return image 1 less image 2, NaN where they are not compared."""
-        out = np.full(self.values1.shape, np.nan)
-        np.subtract(self.values1, self.values2, out=out, where=self.inside)
-        return out
+        """Image 1 less image 2, NaN where they are not compared."""
+        difference = np.subtract(self.image1, self.image2, dtype=np.float64)
+        if self.inside is not None:
+            difference[~self.inside] = np.nan
+        return difference
 
     @property
     def dropped(self) -> int:
         """Pixels inside the mask that are not finite."""
-        there = self.mask if self.covered is None else self.mask & self.covered
-        return int(np.count_nonzero(there) - self.pixels1.size)
+        there = [where for where in (self.mask, self.covered) if where is not None]
+        if not there:
+            return self.image1.size - self.n_pixels
+        return int(np.count_nonzero(np.logical_and.reduce(there))) - self.n_pixels
 
 
 def frame_of(name: str, image: Any) -> Channel:
@@ -117,7 +132,6 @@ def frame_of(name: str, image: Any) -> Channel:
     return Channel(channel.read(), axes, spacing, name=channel.name)
 
 
-def mask_of(mask: Any, shape: tuple[int, ...]) -> BoolArray:
-    """Return a mask of a frame's shape; without one, all of it."""
-    inside = as_region(mask, None, shape).inside(shape)
-    return np.ones(shape, np.bool_) if inside is None else inside
+def mask_of(mask: Any, shape: tuple[int, ...]) -> BoolArray | None:
+    """Return a mask of a frame's shape; None for all of it."""
+    return as_region(mask, None, shape).inside(shape)

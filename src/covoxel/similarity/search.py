@@ -101,7 +101,13 @@ def find_image(
     if small.ndim < large.ndim:
         small = small.reshape((1,) * (large.ndim - small.ndim) + small.shape)
     _check(large, small, threshold, edges, min_distance)
-    inside, counted = mask_of(mask, large.shape), mask_of(template_mask, small.shape)
+    inside, counted = (
+        np.ones(image.shape, np.bool_) if where is None else where
+        for image, where in (
+            (large, mask_of(mask, large.shape)),
+            (small, mask_of(template_mask, small.shape)),
+        )
+    )
     inside, counted = inside & np.isfinite(large), counted & np.isfinite(small)
     if not counted.any() or np.ptp(small[counted]) == 0:
         msg = "template is constant; there is nothing to look for"

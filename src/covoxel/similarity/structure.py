@@ -1,74 +1,66 @@
-"""Structural similarity, and its map."""
+"""Structural similarity: a reading of the local moments of two images."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from scipy import ndimage
-from skimage.metrics import structural_similarity
 
-from covoxel.core.types import BoolArray, FloatArray
-from covoxel.image.channel import block_slices
+from covoxel.core.types import FloatArray
+from covoxel.image.channel import Channel
+from covoxel.image.region import as_region
 from covoxel.intensity.reading import NO_PIXELS
+from covoxel.local.pair import Pair as LocalPair
+from covoxel.local.scan import Scan
+from covoxel.local.window import SIMILARITY, Reading, Window
+from covoxel.similarity.measures import ssim_edge
 from covoxel.similarity.pair import Found, Pair
 
-#: Edge of the window in pixels, scikit-image's own.
-WINDOW = 7
-#: Pixels that are compared at a time.
-_BLOCK = 1 << 20
+#: Standard deviation of the Gaussian window in pixels; K1 and K2 of the constants.
+_SIGMA, _K1, _K2 = 1.5, 0.01, 0.03
 
 
-def ssim(pair: Pair) -> tuple[Found, FloatArray | None]:
+def ssim(pair: Pair, window: str, win_size: int | None) -> tuple[Found, FloatArray | None]:
     """Return the mean structural similarity and its map, of the images' shape.
 
-    The mean is taken of the pixels of the mask whose window lies within the image and holds
-    finite pixels alone. In stacks of fewer planes than the window has, the window is a plane's.
+    The mean is taken over the pixels of the mask whose window is within the image and holds only
+    finite pixels. At the border the map has the images mirrored. In stacks of fewer planes than
+    the window has, the window is that of a plane. A uniform window has the sample variance, a
+    Gaussian of standard deviation 1.5 the weighted one.
     """
-    shape = pair.values1.shape
-    if min(shape[-2:]) < WINDOW or len(shape) < 2:
-        return (math.nan, f"the image is smaller than the window of {WINDOW} pixels"), None
-    if math.isnan(pair.span.data_range):
+    shape, edge = pair.image1.shape, ssim_edge(window, win_size)
+    if len(shape) < 2 or min(shape[-2:]) < edge:
+        return (math.nan, f"the image is smaller than the window of {edge} pixels"), None
+    data_range = pair.span.data_range
+    if math.isnan(data_range):
         return (math.nan, "the images are constant"), None
-    flat = len(shape) > 2 and shape[0] < WINDOW
-    similar = _map(pair, per_plane=flat)
-    window = (1, WINDOW, WINDOW) if flat else (WINDOW,) * len(shape)
-    lost = ndimage.maximum_filter(~pair.known, window)
-    similar[lost] = np.nan
-    whole = pair.mask & ~lost & _inner(lost.shape, window)
-    if not whole.any():
-        lacking = "no window lies within the image and the mask" if pair.inside.any() else NO_PIXELS
+    flat = len(shape) > 2 and shape[0] < edge
+    reach = tuple(0 if flat and axis == 0 else edge // 2 for axis in range(len(shape)))
+    similar = np.asarray(_map(pair, window, reach, data_range))
+    inner = tuple(slice(r, n - r) for r, n in zip(reach, shape, strict=True))
+    values, inside = similar[inner], pair.inside
+    whole = values[np.isfinite(values) if inside is None else inside[inner] & np.isfinite(values)]
+    if not whole.size:
+        lacking = "no window lies within the image and the mask" if pair.n_pixels else NO_PIXELS
         return (math.nan, lacking), similar
     note = "plane by plane, as there are fewer planes than a window has" if flat else ""
-    return (float(similar[whole].mean()), note), similar
+    return (float(whole.mean()), note), similar
 
 
-def _map(pair: Pair, *, per_plane: bool) -> FloatArray:
-    images, data_range = (pair.values1, pair.values2, pair.known), pair.span.data_range
-    if not per_plane:
-        return _similarity(*images, data_range)
-    planes = zip(*images, strict=True)
-    return np.stack([_similarity(one, other, known, data_range) for one, other, known in planes])
-
-
-def _similarity(
-    values1: FloatArray, values2: FloatArray, known: BoolArray, data_range: float
-) -> FloatArray:
-    """Return the similarity at each pixel, block by block, as it takes a dozen arrays."""
-    out = np.empty(values1.shape)
-    for where in block_slices(out.shape, _BLOCK):
-        starts = [max(0, part.start - WINDOW) for part in where]
-        near = tuple(slice(s, part.stop + WINDOW) for s, part in zip(starts, where, strict=True))
-        one, other = (np.where(known[near], values[near], 0) for values in (values1, values2))
-        found = structural_similarity(one, other, data_range=data_range, full=True)[1]
-        inner = zip(where, starts, strict=True)
-        out[where] = found[tuple(slice(p.start - s, p.stop - s) for p, s in inner)]
-    return out
-
-
-def _inner(shape: tuple[int, ...], window: tuple[int, ...]) -> BoolArray:
-    """Return the pixels whose window lies within the image."""
-    inner = np.zeros(shape, np.bool_)
-    borders = zip(window, shape, strict=True)
-    inner[tuple(slice(edge // 2, n - edge // 2) for edge, n in borders)] = True
-    return inner
+def _map(pair: Pair, window: str, reach: tuple[int, ...], data_range: float) -> FloatArray:
+    borders = [(r, r) for r in reach]
+    images = [np.pad(image, borders, "symmetric") for image in (pair.image1, pair.image2)]
+    known = None if pair.known is None else np.pad(pair.known, borders, "symmetric")
+    axes = "ZYX"[-len(reach) :]
+    shape = images[0].shape
+    channels = [Channel(image, axes) for image in images]
+    local = LocalPair(channels[0], channels[1], as_region(None, None, shape), known)
+    missing = (0,) * (3 - len(reach))
+    kind, sigma = ("box", None) if window == "uniform" else ("gaussian", _SIGMA)
+    scan = Scan(local, Window(kind, missing + reach, sigma), local.centres())
+    # a window of all pixels: weights of a Gaussian do not add up to exactly their number
+    fewest = math.prod(2 * r + 1 for r in reach) - 1e-6
+    c1, c2 = (_K1 * data_range) ** 2, (_K2 * data_range) ** 2
+    out = np.empty(shape)
+    scan.read_map(Reading(SIMILARITY, fewest, (c1, c2, float(window == "uniform"))), out)
+    return out[tuple(slice(r, n - r) for r, n in zip(reach, shape, strict=True))]

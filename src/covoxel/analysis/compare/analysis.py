@@ -196,7 +196,8 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         from covoxel.similarity.compare import compare_frames
 
         images = unit.frame_pair.images()
-        return compare_frames(*images, unit.mask, options.measures, unit.span, options.fit)
+        window = options.ssim_window, options.win_size
+        return compare_frames(*images, unit.mask, options.measures, unit.span, options.fit, *window)
 
     def raises(self, options: CompareOptions) -> bool:
         """Whether an error is raised: what cannot be registered has a row with the reason."""
@@ -214,7 +215,7 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
             "fit": options.fit or "none",
             **found,
         }
-        kept = found if unit.keep_maps else replace(found, ssim_map=None, difference=None)
+        kept = found if unit.keep_maps else found.without_maps()
         yield Row(
             unit.frame_pair.identity() | values | _shift(unit.frame_pair, found),
             [*_notes(found)],

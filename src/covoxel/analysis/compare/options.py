@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from covoxel.analysis.options import Options, check_sizes, option
-from covoxel.similarity.measures import DEFAULT_GROUPS, GROUPS, chosen
+from covoxel.similarity.measures import (
+    DEFAULT_GROUPS,
+    GROUPS,
+    SSIM_WINDOWS,
+    chosen,
+    ssim_edge,
+)
 
 #: Those of `covoxel.similarity.compare_images`; named here because it takes a while to load.
 FITS = ("crop", "resize", "register")
@@ -48,11 +54,28 @@ class CompareOptions(Options):
         choices=FITS,
         empty="as they are",
     )
+    ssim_window: str = option(
+        "uniform",
+        "SSIM window",
+        "weights of SSIM's window: all pixels alike, or a Gaussian of 1.5 pixels",
+        choices=tuple(SSIM_WINDOWS),
+        advanced=True,
+    )
+    win_size: int | None = option(
+        None,
+        "SSIM window size",
+        "edge of SSIM's window, odd; by default 7, and 11 of a Gaussian",
+        unit="px",
+        low=3,
+        empty="automatic",
+        advanced=True,
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "measures", chosen(self.measures))
         check_sizes("bits", self.bits, 1)
+        ssim_edge(self.ssim_window, self.win_size)
 
     def changes(self) -> Iterator[tuple[str, Any]]:
         """Yield the options that differ from their defaults, with groups for their measures."""

@@ -22,7 +22,7 @@ _MEANINGS: dict[str, tuple[str, str, str]] = {
     "pearson": ("", "Pearson's r", ""),
     "cosine_distance": ("", "1 - cosine of the angle between the images as vectors", ""),
     "correlation_distance": ("", "1 - Pearson's r", ""),
-    "ssim": ("", "Mean structural similarity, windows of 7 pixels", _WANG),
+    "ssim": ("", "Mean structural similarity; windows of 7 pixels by default", _WANG),
     "histogram_correlation": ("", "Pearson's r of the histograms", ""),
     "chi_square": ("", "Sum of (h1 - h2)² / h1 over the bins of h1, of shares", ""),
     "histogram_intersection": ("", "Share of the histograms that is common", _SWAIN),

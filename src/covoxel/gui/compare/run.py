@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -132,7 +132,7 @@ def compared(
         inputs,
         options,
         result,
-        tuple(replace(one, ssim_map=None, difference=None) for one in result.found),
+        tuple(one.without_maps() for one in result.found),
         (stacked[0], stacked[1]),
         corner,
         difference,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QWidget
 
@@ -162,6 +163,9 @@ class MapWidget(PairWidget):
 
 
 def _preload() -> None:
-    """Load what a map needs, kernels included, away from the main thread."""
-    import covoxel.gui.map.preview
-    import covoxel.local.float_kernels  # noqa: F401
+    """Load and compile what a map needs, away from the main thread."""
+    import covoxel.gui.map.preview  # noqa: F401
+    from covoxel.local import local_correlation
+
+    for kind in (np.uint16, np.float32):
+        local_correlation(*np.zeros((2, 3, 3), kind), radius=1)
