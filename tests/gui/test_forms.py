@@ -81,6 +81,8 @@ OTHER = {
         "bits": 12,
         "data_range": 255.0,
         "fit": "crop",
+        "ssim_window": "gaussian",
+        "win_size": 9,
     },
 }
 KINDS = list(OTHER)

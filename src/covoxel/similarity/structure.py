@@ -39,12 +39,15 @@ def ssim(pair: Pair, window: str, win_size: int | None) -> tuple[Found, FloatArr
     similar = np.asarray(_map(pair, window, reach, data_range))
     inner = tuple(slice(r, n - r) for r, n in zip(reach, shape, strict=True))
     values, inside = similar[inner], pair.inside
-    whole = values[np.isfinite(values) if inside is None else inside[inner] & np.isfinite(values)]
-    if not whole.size:
+    mean = float(values.mean()) if inside is None else math.nan
+    if math.isnan(mean):
+        whole = values[np.isfinite(values) & (True if inside is None else inside[inner])]
+        mean = float(whole.mean()) if whole.size else math.nan
+    if math.isnan(mean):
         lacking = "no window lies within the image and the mask" if pair.n_pixels else NO_PIXELS
         return (math.nan, lacking), similar
     note = "plane by plane, as there are fewer planes than a window has" if flat else ""
-    return (float(whole.mean()), note), similar
+    return (mean, note), similar
 
 
 def _map(pair: Pair, window: str, reach: tuple[int, ...], data_range: float) -> FloatArray:
