@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from covoxel import Channel, measure
-from covoxel.core.names import clean_name
+from covoxel.core.text import clean_name
 
 
 @pytest.mark.parametrize(

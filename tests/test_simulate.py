@@ -10,7 +10,7 @@ from skimage.measure import regionprops
 from skimage.registration import phase_cross_correlation
 
 from covoxel.correlation.temporal_correlation import delay as measure_delay
-from covoxel.simulate import SimulateOptions, optics, simulate_pair
+from covoxel.simulate import SimulateOptions, light, simulate_pair
 
 NOISE_FREE = {"poisson": False, "read_noise": 0.0}
 
@@ -80,7 +80,7 @@ def test_another_camera_sees_the_same_sample():
 def test_a_spot_is_a_gaussian_integrated_over_its_voxels():
     shape, centre, sigma = (21, 31, 33), np.array([[9.3, 15.0, 17.6]]), np.array([2.5, 1.0, 1.4])
     image = np.zeros(shape)
-    optics.add_spots(image, centre, np.array([1000.0]), sigma)
+    light.add_spots(image, centre, np.array([1000.0]), sigma)
     expected = np.array(1000.0)
     for size, middle, width in zip(shape, centre[0], sigma, strict=True):
         grid = np.arange(size) - middle
@@ -93,7 +93,7 @@ def test_a_spot_is_a_gaussian_integrated_over_its_voxels():
 def test_a_centred_spot_peaks_at_its_photons_and_may_lie_beyond_the_edge():
     image = np.zeros((9, 9))
     centres = np.array([[4.0, 4.0], [-2.0, 4.0], [100.0, 4.0]])
-    optics.add_spots(image, centres, np.array([50.0, 80.0, 80.0]), np.array([0.5, 0.5]))
+    light.add_spots(image, centres, np.array([50.0, 80.0, 80.0]), np.array([0.5, 0.5]))
     assert image[4, 4] == pytest.approx(50)
     assert image[0, 4] == pytest.approx(80 * (ndtr(5) - ndtr(3)) / (2 * ndtr(1) - 1), rel=1e-6)
 

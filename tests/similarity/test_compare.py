@@ -277,7 +277,7 @@ def test_wrong_requests(images):
         ((one, other), {"fit": "stretch"}, ValueError, "fit is 'stretch'; allowed are crop"),
         ((one, other), {"bits": 8}, ValueError, "bits is 8, but the intensities run"),
         ((one, other), {"bits": 0}, ValueError, "bits is 0; allowed are 1 to 64"),
-        ((one, other), {"bits": 12.0}, TypeError, "bits is 12.0; a whole number"),
+        ((one, other), {"bits": 12.0}, TypeError, "bits is 12.0; expected an integer"),
         ((one, other), {"bits": 12, "data_range": 1}, ValueError, "both data_range and bits"),
         ((one, other), {"data_range": -1}, ValueError, "data_range is -1; allowed are"),
         ((one, other), {"mask": np.ones((3, 3))}, ValueError, r"mask has shape \(3, 3\)"),

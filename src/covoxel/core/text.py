@@ -13,6 +13,8 @@ _ESCAPES = re.compile(
 )
 #: Characters that turn the direction of text, and the byte order mark.
 _INVISIBLE = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+#: Longer names are cut: they are shown in tables, menus and figures.
+MOST_LETTERS = 200
 
 
 def plain(text: str) -> str:
@@ -46,3 +48,22 @@ def _plain_character(character: str) -> str:
     if category == "Cs":  # half of a pair, or a byte of a file name that is no UTF-8
         return "\N{REPLACEMENT CHARACTER}"
     return "" if category == "Cc" or character in _INVISIBLE else character
+
+
+def clean_name(text: object, most: int = MOST_LETTERS) -> str:
+    r"""Return a name on one line, without control, escape and direction characters.
+
+    Parameters
+    ----------
+    text : object
+        What a file or a layer gives as a name.
+    most : int
+        Number of characters that are kept.
+
+    Examples
+    --------
+    >>> clean_name("GFP\r\n\tlong \x1b[31mred\x1b[0m\u202e")
+    'GFP long red'
+    """
+    name = " ".join(plain(str(text)[: 20 * most]).split())
+    return name if len(name) <= most else f"{name[: most - 1]}…"

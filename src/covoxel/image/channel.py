@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.checks import refuse_kind
-from covoxel.core.names import clean_name
+from covoxel.core.text import clean_name
 from covoxel.core.types import AnyArray
 
 AXES = "TZYX"

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from covoxel.core.names import clean_name
-from covoxel.core.text import plain
+from covoxel.core.text import clean_name, plain
 
 #: Errors that say what is wrong; the others only say where the libraries stumbled.
 _TELLING = (ValueError, OSError, RuntimeError)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from covoxel.core.names import clean_name
+from covoxel.core.text import clean_name
 from covoxel.io.series import Series
 
 

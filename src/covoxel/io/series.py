@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.core.names import clean_name
+from covoxel.core.text import clean_name
 from covoxel.image.channel import AXES, Channel, Source
 from covoxel.io.errors import ImageError
 from covoxel.io.metadata import Metadata, implausible, possible

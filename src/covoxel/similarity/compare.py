@@ -10,15 +10,14 @@ from typing import Any
 from covoxel.core.types import FloatArray
 from covoxel.image.channel import Channel
 from covoxel.registration.record import Registration
-from covoxel.similarity.binary import of_masks
-from covoxel.similarity.differences import of_differences
+from covoxel.similarity.data_range import DataRange, data_range_of, extremes
+from covoxel.similarity.differences import of_differences, of_masks
 from covoxel.similarity.distributions import of_histograms, of_information
 from covoxel.similarity.fit import fit_images
 from covoxel.similarity.hashes import of_hashes
 from covoxel.similarity.measures import GROUPS, SsimWindow, chosen, ssim_edge
 from covoxel.similarity.noise import filtered_correlation
 from covoxel.similarity.pair import Found, Pair, frame_of, mask_of
-from covoxel.similarity.span import Span, extremes, span_of
 from covoxel.similarity.structure import ssim
 
 
@@ -36,7 +35,7 @@ class Comparison(Mapping[str, float]):
         Pixels compared.
     dropped : int
         Pixels left out because an image is NaN or infinite there.
-    span : Span
+    span : DataRange
         What PSNR, SSIM and the histograms are relative to, and where that is from.
     ssim_map : ndarray or None
         SSIM at each pixel, of the images' shape; None where it was not asked for.
@@ -50,7 +49,7 @@ class Comparison(Mapping[str, float]):
     notes: Mapping[str, str]
     pixels: int
     dropped: int
-    span: Span
+    span: DataRange
     ssim_map: FloatArray | None = field(repr=False)
     registration: Registration | None = None
     pair: Pair | None = field(default=None, repr=False)
@@ -161,7 +160,7 @@ def compare_images(
     """
     frames = frame_of("image1", image1), frame_of("image2", image2)
     found = extremes(frame.data for frame in frames)
-    span = span_of(found, data_range=data_range, bits=bits)
+    span = data_range_of(found, data_range=data_range, bits=bits)
     return compare_frames(*frames, mask, chosen(measures), span, fit, ssim_window, win_size)
 
 
@@ -170,7 +169,7 @@ def compare_frames(
     image2: Channel,
     mask: Any,
     names: tuple[str, ...],
-    span: Span,
+    span: DataRange,
     fit: str | None,
     ssim_window: str = "uniform",
     win_size: int | None = None,
@@ -204,7 +203,7 @@ def compare_frames(
     )
 
 
-def undefined(names: tuple[str, ...], span: Span, reason: str) -> Comparison:
+def undefined(names: tuple[str, ...], span: DataRange, reason: str) -> Comparison:
     """Return the comparison of images that could not be brought onto one grid."""
     nothing = dict.fromkeys(names, math.nan)
     return Comparison(nothing, dict.fromkeys(names, reason), 0, 0, span, None)

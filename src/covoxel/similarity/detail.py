@@ -1,7 +1,7 @@
-"""The fine detail of an image, where two exposures of the same thing still differ, and its blocks.
+"""The fine detail of an image, its blocks, and the boxes in which it correlates.
 
-Light repeats itself: any two spots are alike, and so are neighbouring planes. Noise does not, so
-that copies are told from likeness by what is finer than the optics resolve.
+Any two spots look alike, and so do neighbouring planes. Noise differs between exposures, so what
+is finer than the optics resolve distinguishes copies from likeness.
 """
 
 from __future__ import annotations
@@ -107,8 +107,8 @@ def _normal(rows: FloatArray) -> tuple[FloatArray, FloatArray, AnyArray]:
     return about / np.where(length > 0, length, 1)[:, None], length, rich
 
 
-def alike(blocks: Blocks, least: float) -> Iterator[tuple[int, IntArray, IntArray]]:
-    """Yield pairs of blocks (i < j) that correlate, after how many blocks are done."""
+def correlated_pairs(blocks: Blocks, least: float) -> Iterator[tuple[int, IntArray, IntArray]]:
+    """Yield the number of blocks done, and pairs of blocks (i < j) that correlate."""
     n = len(blocks.vectors)
     step = max(1, _CHUNK * 2 // max(1, n))
     for start in range(0, n, step):
@@ -117,3 +117,49 @@ def alike(blocks: Blocks, least: float) -> Iterator[tuple[int, IntArray, IntArra
         later = j > i
         done = min(start + step, n)
         yield done, (i[later] + start).astype(np.int64), (j[later] + start).astype(np.int64)
+
+
+def box_correlation(detail: FloatArray, one: IntArray, other: IntArray) -> float:
+    """Return the correlation of the detail in two boxes, (start, stop) each."""
+    rows = [
+        detail[tuple(slice(a, b) for a, b in box.T.tolist())].reshape(1, -1) for box in (one, other)
+    ]
+    return float(correlations(rows[0], rows[1])[0])
+
+
+def grow_boxes(
+    detail: FloatArray, one: IntArray, other: IntArray, least: float
+) -> tuple[IntArray, IntArray]:
+    """Move the sides of two boxes alike, pixel by pixel, as far as their detail correlates."""
+    step = other[0] - one[0]
+    box = one.copy()
+    for axis in (1, 2, 0):  # planes last: what is well inside decides on them
+        for side in (0, 1):
+            _move(detail, box, step, axis, side, least)
+    return box, box + step
+
+
+def _move(
+    detail: FloatArray, box: IntArray, step: IntArray, axis: int, side: int, least: float
+) -> None:
+    """Take slices off one side while they do not correlate; else add some while they do."""
+    outwards = 1 if side else -1
+    shrunk = False
+    while box[1, axis] - box[0, axis] > 1 and _slice(detail, box, step, axis, side, 0) < least:
+        box[side, axis] -= outwards
+        shrunk = True
+    while not shrunk and _slice(detail, box, step, axis, side, outwards) >= least:
+        box[side, axis] += outwards
+
+
+def _slice(
+    detail: FloatArray, box: IntArray, step: IntArray, axis: int, side: int, beyond: int
+) -> float:
+    """Return the correlation of the outermost slice, or of the next; −1 outside the image."""
+    one = box.copy()
+    place = (box[1, axis] - 1 if side else box[0, axis]) + beyond
+    one[:, axis] = place, place + 1
+    ends = np.concatenate([one, one + step])
+    if ends.min() < 0 or (ends > detail.shape).any():
+        return -1.0
+    return box_correlation(detail, one, one + step)

@@ -13,8 +13,8 @@ import numpy as np
 from covoxel.core.checks import one_of
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import whole_array
+from covoxel.similarity.data_range import extremes
 from covoxel.similarity.pair import Found, Pair, frame_of
-from covoxel.similarity.span import extremes
 
 if TYPE_CHECKING:
     from imagehash import ImageHash

@@ -11,7 +11,7 @@ import numpy as np
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
 from covoxel.image.channel import Channel, as_channel, is_picture
 from covoxel.image.region import as_region
-from covoxel.similarity.span import Span
+from covoxel.similarity.data_range import DataRange
 
 #: A value, and the reason where it is not finite.
 Found = tuple[float, str]
@@ -29,7 +29,7 @@ class Pair:
         Where they are compared, before pixels that are not finite are left out; None for all.
     covered : bool ndarray or None
         Where both images have pixels; None for everywhere.
-    span : Span
+    span : DataRange
         What intensities are measured against.
     masked : bool
         Whether not all pixels are compared.
@@ -39,7 +39,7 @@ class Pair:
     image2: AnyArray
     mask: BoolArray | None
     covered: BoolArray | None
-    span: Span
+    span: DataRange
     masked: bool
 
     @cached_property

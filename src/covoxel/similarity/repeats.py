@@ -12,8 +12,16 @@ from scipy.spatial import cKDTree
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Progress
 from covoxel.similarity.boxes import Boxes
-from covoxel.similarity.detail import Blocks, alike, blocks_of, correlations, cut, detail_of
-from covoxel.similarity.extent import between, fitted
+from covoxel.similarity.detail import (
+    Blocks,
+    blocks_of,
+    box_correlation,
+    correlated_pairs,
+    correlations,
+    cut,
+    detail_of,
+    grow_boxes,
+)
 from covoxel.similarity.pair import frame_of
 
 #: By how much a copy correlates more than its place does moved by one pixel.
@@ -22,7 +30,7 @@ _SHARP = 0.2
 _EXACT = 0.9999
 #: A block that is found more often than this belongs to a pattern, not to a copy.
 _PATTERN = 16
-#: Pairs of places that are told at most.
+#: Most pairs of places in a result.
 _MOST = 500
 #: Pairs of blocks that are looked at together, which bounds memory.
 _PAIRS = 4096
@@ -133,7 +141,9 @@ def find_repeats(
     copies = _copies(detail, starts1, starts2, shape)
     ones, others, counts = _grouped(starts1[copies], starts2[copies], shape)
     pairs = _listed(detail, ones, others, counts, threshold)
-    correlation = np.array([between(detail, one, other) for one, other, _ in pairs], np.float64)
+    correlation = np.array(
+        [box_correlation(detail, one, other) for one, other, _ in pairs], np.float64
+    )
     return Repeats(
         _boxes([one for one, _, _ in pairs], ndim),
         _boxes([other for _, other, _ in pairs], ndim),
@@ -161,7 +171,7 @@ def _listed(
             (first[0] <= middle).all() and (middle <= first[1]).all() and (shift == step).all()
             for first, shift in ((first, second[0] - first[0]) for first, second, _ in kept)
         ):
-            kept.append((*fitted(detail, one, other, threshold), int(counts[number])))
+            kept.append((*grow_boxes(detail, one, other, threshold), int(counts[number])))
     return kept
 
 
@@ -192,7 +202,7 @@ def _pairs(
 ) -> tuple[IntArray, IntArray]:
     """Return the blocks that are alike."""
     pairs = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
-    for done, first, second in alike(blocks, threshold):
+    for done, first, second in correlated_pairs(blocks, threshold):
         pairs.append((first, second))
         if progress is not None:
             progress(done, len(blocks.corners))
@@ -203,11 +213,11 @@ def _pairs(
 def _copies(
     detail: FloatArray, starts1: IntArray, starts2: IntArray, block: tuple[int, int, int]
 ) -> BoolArray:
-    """Return which pairs do not overlap, and are the same or alike at this very pixel alone."""
+    """Return which pairs do not overlap, and are equal or correlate at this pixel only."""
     out: BoolArray = (np.abs(starts2 - starts1) >= np.asarray(block)).any(axis=1)
-    apart = np.flatnonzero(out)
-    for start in range(0, len(apart), _PAIRS):
-        part = apart[start : start + _PAIRS]
+    separate = np.flatnonzero(out)
+    for start in range(0, len(separate), _PAIRS):
+        part = separate[start : start + _PAIRS]
         out[part] = _sharp(detail, starts1[part], starts2[part], block)
     return out
 
@@ -237,7 +247,7 @@ def _grouped(
     edges = np.asarray(block)
     places = starts1 / np.maximum(edges, 2)
     far = 4.0 * (1 + np.abs(places).max())
-    # what was moved otherwise lies too far away to touch
+    # blocks that were moved otherwise are too far away to touch
     touching = cKDTree(np.hstack([places, far * (starts2 - starts1)])).query_pairs(
         1.0, p=np.inf, output_type="ndarray"
     )

@@ -12,8 +12,7 @@ from covoxel.core.memory import refuse_beyond
 from covoxel.core.renamed import refuse_old_names
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.image.channel import Channel
-from covoxel.simulate.camera import detect, full_scale
-from covoxel.simulate.light import expected_light
+from covoxel.simulate.light import detect, expected_light, full_scale
 from covoxel.simulate.options import SimulateOptions
 from covoxel.simulate.scene import association_vectors, place_cells, place_spots
 

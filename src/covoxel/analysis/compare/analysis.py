@@ -31,7 +31,7 @@ from covoxel.image.channel import Channel, as_channel, frame_blocks
 
 if TYPE_CHECKING:
     from covoxel.similarity.compare import Comparison
-    from covoxel.similarity.span import Extremes, Span
+    from covoxel.similarity.data_range import DataRange, Extremes
 
 _MEASURES = tuple(column.name for column in COMPARE_MEASURES)
 _BYTES_PER_PIXEL = 70
@@ -49,7 +49,7 @@ class ComparedFrames:
     """Two frames, or planes of them, with what their comparison is relative to."""
 
     frame_pair: FramePair
-    span: Span
+    span: DataRange
     mask: BoolArray | None
     keep_maps: bool
 
@@ -182,11 +182,11 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         self, inputs: AnalysisInputs, options: CompareOptions, progress: Progress | None
     ) -> Iterator[ComparedFrames]:
         """Yield the frames of each pair, relative to the intensities of all of them."""
-        from covoxel.similarity.span import span_of
+        from covoxel.similarity.data_range import data_range_of
 
         pair_of = attrgetter("channel1", "channel2")
         for pair, frames in groupby(inputs.frames(progress), pair_of):
-            span = span_of(_extremes(pair), data_range=options.data_range, bits=options.bits)
+            span = data_range_of(_extremes(pair), data_range=options.data_range, bits=options.bits)
             for frame_pair in frames:
                 mask = next(iter(frame_pair.masks().values()), None)
                 yield ComparedFrames(frame_pair, span, mask, inputs.keep_maps)
@@ -274,7 +274,7 @@ def compared_channels(
 
 def _extremes(pair: Sequence[Channel]) -> Extremes:
     """Return the extremes of all time points, read block by block."""
-    from covoxel.similarity.span import extremes
+    from covoxel.similarity.data_range import extremes
 
     return extremes(
         channel.read(t, where)

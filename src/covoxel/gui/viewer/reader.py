@@ -12,7 +12,7 @@ import numpy as np
 from napari.layers import Layer
 from napari.utils.notifications import show_warning
 
-from covoxel.core.names import clean_name
+from covoxel.core.text import clean_name
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import AXES
 from covoxel.io.micromanager import index_of

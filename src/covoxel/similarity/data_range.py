@@ -1,4 +1,4 @@
-"""The span of intensities that a comparison is relative to: the detector's, where it shows."""
+"""The range of intensities that a comparison is relative to: the detector's, where it is known."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def extremes(blocks: Iterable[AnyArray]) -> Extremes:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """What intensities are measured against.
+class DataRange:
+    """The range that PSNR, SSIM and the histograms are relative to.
 
     Attributes
     ----------
     data_range : float
-        Largest possible difference of two intensities; NaN where nothing tells.
+        Largest possible difference of two intensities; NaN if unknown.
     low, high : float
         Ends of the histograms.
     bins : int
@@ -71,8 +71,10 @@ class Span:
     note: str = ""
 
 
-def span_of(found: Extremes, *, data_range: float | None = None, bits: int | None = None) -> Span:
-    """Return the span of a pair of images from their common extremes.
+def data_range_of(
+    found: Extremes, *, data_range: float | None = None, bits: int | None = None
+) -> DataRange:
+    """Return the range of a pair of images from their common extremes.
 
     Whole numbers, whatever their data type, have the smallest depth that holds the largest of
     them: 12 bits where a 16-bit file goes to 4000. Fractions and negative numbers have no depth;
@@ -86,7 +88,7 @@ def span_of(found: Extremes, *, data_range: float | None = None, bits: int | Non
     Examples
     --------
     >>> import numpy as np
-    >>> span_of(extremes([np.array([100, 3900], np.uint16)])).source
+    >>> data_range_of(extremes([np.array([100, 3900], np.uint16)])).source
     '12 bits'
     """
     if data_range is not None and bits is not None:
@@ -105,18 +107,18 @@ def span_of(found: Extremes, *, data_range: float | None = None, bits: int | Non
         in_range("data_range", data_range, *_RANGES)
         low = min(0.0, 0.0 if math.isnan(found.low) else found.low)
         high = float(np.fmax(low + data_range, found.high))
-        return Span(float(data_range), low, high, _MAX_BINS, "as given")
+        return DataRange(float(data_range), low, high, _MAX_BINS, "as given")
     if found.whole and found.low >= 0:
         depth = next((depth for depth in _DEPTHS if found.high < 2**depth), None)
         if depth is not None:
             return _of_bits(depth, f"{depth} bits" if depth > 1 else "1 bit")
     width = found.high - found.low
     data_range = width if width > 0 else math.nan
-    return Span(data_range, found.low, found.high, _MAX_BINS, "extremes of both", _note(found))
+    return DataRange(data_range, found.low, found.high, _MAX_BINS, "extremes of both", _note(found))
 
 
 def _note(found: Extremes) -> str:
-    """Return a note on fractions that probably are shares of the detector's range."""
+    """Return a note on fractions that probably are shares of the range of the detector."""
     inside = found.low >= 0 and found.high <= 1
     if found.whole or not inside or (found.low, found.high) == (0, 1):
         return ""
@@ -126,13 +128,13 @@ def _note(found: Extremes) -> str:
     )
 
 
-def _of_bits(bits: int, source: str) -> Span:
-    return Span(float(2**bits - 1), 0.0, float(2**bits), min(2**bits, _MAX_BINS), source)
+def _of_bits(bits: int, source: str) -> DataRange:
+    return DataRange(float(2**bits - 1), 0.0, float(2**bits), min(2**bits, _MAX_BINS), source)
 
 
 def _checked_bits(bits: int, found: Extremes) -> int:
     if isinstance(bits, bool) or not isinstance(bits, int | np.integer):
-        msg = f"bits is {bits!r}; a whole number from 1 to 64 is needed"
+        msg = f"bits is {bits!r}; expected an integer from 1 to 64"
         raise TypeError(msg)
     if not 1 <= bits <= 64:
         msg = f"bits is {bits}; allowed are 1 to 64"

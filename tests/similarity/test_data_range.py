@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from covoxel.similarity.span import extremes, span_of
+from covoxel.similarity.data_range import data_range_of, extremes
 
 CASES = [
     ([0, 1], "?", 1, "1 bit", 2),
@@ -26,7 +26,7 @@ CASES = [
 
 @pytest.mark.parametrize(("values", "dtype", "data_range", "source", "bins"), CASES)
 def test_found(values, dtype, data_range, source, bins):
-    span = span_of(extremes([np.array(values, dtype)]))
+    span = data_range_of(extremes([np.array(values, dtype)]))
     assert (span.data_range, span.source, span.bins) == (data_range, source, bins)
     assert span.low <= min(values)
     assert span.high >= max(values)
@@ -34,9 +34,9 @@ def test_found(values, dtype, data_range, source, bins):
 
 def test_given():
     found = extremes([np.array([90, 3900], np.uint16)])
-    assert span_of(found, bits=16).data_range == 65535
-    assert span_of(found, bits=16).source == "16 bits, as given"
-    span = span_of(found, data_range=500)
+    assert data_range_of(found, bits=16).data_range == 65535
+    assert data_range_of(found, bits=16).source == "16 bits, as given"
+    span = data_range_of(found, data_range=500)
     assert (span.data_range, span.low, span.high) == (500, 0, 3900)
 
 
@@ -54,8 +54,8 @@ def test_given():
 )
 def test_fractions_are_noted(values, noted):
     found = extremes([np.array(values)])
-    assert ("data_range=1" in span_of(found).note) == noted
-    assert not span_of(found, data_range=1).note
+    assert ("data_range=1" in data_range_of(found).note) == noted
+    assert not data_range_of(found, data_range=1).note
 
 
 def test_blocks_are_as_one_image():
@@ -66,5 +66,5 @@ def test_blocks_are_as_one_image():
 
 
 def test_nothing_tells():
-    assert math.isnan(span_of(extremes([])).data_range)
-    assert math.isnan(span_of(extremes([np.full(3, 2.5)])).data_range)
+    assert math.isnan(data_range_of(extremes([])).data_range)
+    assert math.isnan(data_range_of(extremes([np.full(3, 2.5)])).data_range)
