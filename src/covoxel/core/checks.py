@@ -1,4 +1,4 @@
-"""The one voice in which wrong requests are refused."""
+"""Input validation shared by all modules."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def _identity(path: Path) -> object:
 
 
 def distinct_names(paths: Iterable[str | Path]) -> dict[str, str]:
-    """Return for each path its name, with as many folders as tell it from the others.
+    """Return for each path its name, with as many folders as distinguish it from the others.
 
     Examples
     --------
@@ -158,7 +158,7 @@ def read_record(path: str | Path, made: Callable[[Any], Made]) -> Made:
     path : str or Path
         The file.
     made : callable
-        Takes the record, or None where the file is no JSON, and raises ValueError that tells what
+        Takes the record, or None where the file is no JSON, and raises a ValueError that says what
         is needed where it can make nothing of it.
 
     Raises

@@ -19,24 +19,26 @@ _WORTH_SAYING = 1e9
 @dataclass(frozen=True, slots=True)
 class _Limit:
     budget: float = math.inf
-    tell: Callable[[str], object] | None = None
+    report: Callable[[str], object] | None = None
 
 
 _LIMIT: ContextVar[_Limit] = ContextVar("limit", default=_Limit())  # noqa: B039  it is frozen
 
 
 @contextmanager
-def memory_limit(budget: int | None, tell: Callable[[str], object] | None = None) -> Iterator[None]:
+def memory_limit(
+    budget: int | None, report: Callable[[str], object] | None = None
+) -> Iterator[None]:
     """Have `refuse_beyond` refuse what takes more than a budget, and state what takes much.
 
     Parameters
     ----------
     budget : int or None
         Bytes; None sets no limit.
-    tell : callable, optional
+    report : callable, optional
         Takes a sentence on what needs a gigabyte or more.
     """
-    token = _LIMIT.set(_Limit(math.inf if budget is None else budget, tell))
+    token = _LIMIT.set(_Limit(math.inf if budget is None else budget, report))
     try:
         yield
     finally:
@@ -82,8 +84,8 @@ def refuse_beyond(what: str, needed: float, advice: str) -> None:
             bound = f"memory_budget is {in_words(limit.budget)}"
         msg = f"{need}, but {bound}; {advice}"
         raise MemoryError(msg)
-    if limit.tell is not None and needed >= _WORTH_SAYING:
-        limit.tell(need)
+    if limit.report is not None and needed >= _WORTH_SAYING:
+        limit.report(need)
 
 
 def in_words(size: float) -> str:

@@ -1,4 +1,4 @@
-"""Progress over steps that tell how far they are themselves."""
+"""Progress over steps that report their own."""
 
 from __future__ import annotations
 

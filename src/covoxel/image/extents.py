@@ -1,4 +1,4 @@
-"""Where regions lie: their size, box, centroid, and whether the frame cuts them off."""
+"""Extents of regions: size, box, centroid, and whether the frame cuts them off."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from covoxel.image.region import Region
 
 @dataclass(frozen=True, eq=False)
 class Extents:
-    """Where regions lie in frames, or in one plane of them; found once, when asked for.
+    """Where regions lie in frames, or in one plane of them; computed on first use.
 
     Attributes
     ----------

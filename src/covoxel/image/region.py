@@ -23,7 +23,7 @@ class Region:
 
     ``image`` is None (everything), a mask or a label image, sliceable and read block by block;
     ``ids`` are the labels. What is 0, NaN or under a numpy mask is outside; of a ``mask`` all
-    else is inside. ``timed`` tells that its first axis is time; with one spatial axis less than
+    else is inside. ``timed`` if its first axis is time; with one spatial axis less than
     the channels, ``per_plane``, it applies to each plane. Pixels must also lie ``within`` another
     region, if there is one.
     """

@@ -1,4 +1,4 @@
-"""How a file that cannot be read is refused: in one line that names it."""
+"""ImageError: a file that cannot be read, in one line that names it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 
 from covoxel.core.text import clean_name, plain
 
-#: Errors that say what is wrong; the others only say where the libraries stumbled.
-_TELLING = (ValueError, OSError, RuntimeError)
+#: Errors whose text explains what is wrong; that of others is internal to the libraries.
+_EXPLAINED = (ValueError, OSError, RuntimeError)
 #: Characters of a reason.
 _LONGEST = 1000
 
@@ -32,15 +32,7 @@ class ImageError(ValueError):
 
 @contextmanager
 def refusing(path: str | Path, doing: str) -> Iterator[None]:
-    """Turn whatever a broken file makes the libraries raise into an ImageError.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    doing : str
-        What is being done, for the message: ``"cannot be read as TIFF"``.
-    """
+    """Turn any error of the libraries into an ImageError, such as "cannot be read as TIFF"."""
     with _silent(), np.errstate(all="ignore"):
         try:
             yield
@@ -51,14 +43,14 @@ def refusing(path: str | Path, doing: str) -> Iterator[None]:
         except MemoryError:
             raise ImageError(path, f"{doing}: it declares more than fits into memory") from None
         except Exception as error:  # noqa: BLE001  the decoders raise nearly every type there is
-            text = str(error) if isinstance(error, _TELLING) else ""
+            text = str(error) if isinstance(error, _EXPLAINED) else ""
             reason = text[:200] or "its structure is corrupt"
             raise ImageError(path, f"{doing}: {reason}") from None
 
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Drop what tifffile logs in this thread: what matters is raised, in our words."""
+    """Drop what tifffile logs in this thread; what matters is raised."""
     thread = threading.get_ident()
 
     def elsewhere(_record: logging.LogRecord) -> bool:

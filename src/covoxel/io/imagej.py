@@ -1,4 +1,4 @@
-"""What ImageJ writes into its TIFFs."""
+"""Metadata of ImageJ TIFFs."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _INFO_NAME = re.compile(r"^.*\bchannel\W?\s?name #(\d+) = (.+)$", re.IGNORECASE 
 def from_imagej(tiff: Any, n_channels: int) -> Metadata:
     """Read names, colours, display ranges, voxel size and time step of an ImageJ file.
 
-    ImageJ leaves the distance of planes out where it is one unit, set or not: it is taken
-    as that, with a note. A unit of inches comes from print or screen resolutions and is
-    believed as `covoxel.io.metadata.from_tags` believes them.
+    ImageJ omits the distance of planes if it is one unit, set or not: it is taken as that, with
+    a note. A unit of inches comes from print or screen resolutions and is
+    used as by `covoxel.io.metadata.from_tags`.
     """
     info = tiff.imagej_metadata or {}
     page = tiff.pages.first
@@ -81,7 +81,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _names(info: dict[str, Any], n_channels: int) -> tuple[str, ...]:
-    """Names from labels that tell channels apart and planes of one channel not, or Info."""
+    """Names from labels that differ between channels only, or from Info."""
     given = _listed(info.get("Labels"))
     labels = [_POSITION.sub("", str(x).split("\n")[0]).strip() for x in given]
     if len(labels) >= n_channels == len(set(labels)):

@@ -1,4 +1,4 @@
-"""ImageInfo: what a file holds, for people."""
+"""ImageInfo: the description of a file."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class ImageInfo:
     series : tuple of SeriesInfo
         Its images, as far as their pixels are there.
     default : int
-        The number of the one that is opened where no other is asked for.
+        The number of the one that is opened by default.
     """
 
     path: str
@@ -111,7 +111,7 @@ class ImageInfo:
         return rows
 
     def heading(self, one: SeriesInfo) -> list[tuple[str, str]]:
-        """Return (what, value) of which of the images one is, nothing where there is one."""
+        """Return the (what, value) pair that identifies one of several images."""
         if not one.title:
             return []
         default = ", opened by default" if one.number == self.default else ""

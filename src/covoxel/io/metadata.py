@@ -1,4 +1,4 @@
-"""What a file says about its pixels, and the vendors' ways of saying it."""
+"""Metadata of one image of a file, and voxel sizes from the tags of a TIFF."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 from covoxel.image.channel import VOXEL_UM
 from covoxel.io.units import micrometers
 
-#: Pixels of light microscopes in µm; others are doubted.
+#: Pixels of light microscopes in µm; others get a note.
 FINEST_UM, COARSEST_UM = 1e-3, 100.0
-#: Coarser pixels in a TIFF's resolution tags (72, 96, 300 … 4800 dots per inch) speak of
+#: Coarser pixels in a TIFF's resolution tags (72, 96, 300 … 4800 dots per inch) are those of
 #: screens, printers and scanners, not of microscopes.
 COARSEST_TAG_UM = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a file says about one series beside its pixels.
+    """What a file contains about one series besides its pixels.
 
     Attributes
     ----------
@@ -30,9 +30,9 @@ class Metadata:
     time_step : float or None
         Seconds between time points.
     notes : tuple of str
-        What to know before measuring; they go along with every channel and table.
+        What to know before measuring; they are kept with every channel and table.
     remarks : tuple of str
-        What `covoxel info` says besides.
+        More notes, which only `covoxel info` prints.
     """
 
     names: tuple[str, ...] = ()
@@ -92,15 +92,9 @@ def resolution_unit(page: Any) -> str | None:
 def pixel_size(page: Any, unit: str, unit_y: str | None = None) -> tuple[dict[str, float], str]:
     """Read the size of a pixel from the resolution tags and a unit that is given beside them.
 
-    A tag in centimetres or inches is exact, the word may be a habit: the tag counts where
-    its pixel is one of a microscope, else the word.
-
-    Returns
-    -------
-    steps : dict
-        X and Y in µm, those that are known.
-    unit : str
-        The unit that they were read in.
+    A tag in centimetres or inches is exact, the word may be a habit: the tag counts if its pixel is
+    one of a microscope, else the word. Returned are the sizes along X and Y in µm that are known,
+    and their unit in the file.
     """
     per_x, per_y = resolution(page, "X"), resolution(page, "Y")
 
@@ -122,8 +116,8 @@ def pixel_size(page: Any, unit: str, unit_y: str | None = None) -> tuple[dict[st
 def from_tags(page: Any) -> Metadata:
     """Read the resolution tags of a plain TIFF.
 
-    They are believed if their unit is a centimetre or an inch and the pixels are finer
-    than 5 µm: what is coarser is the resolution of a screen, a printer or a scanner.
+    They are used if their unit is a centimetre or an inch and the pixels are finer than 5 µm:
+    what is coarser is the resolution of a screen, a printer or a scanner.
     """
     per_x, per_y = resolution(page, "X"), resolution(page, "Y")
     unit = resolution_unit(page)
@@ -133,6 +127,6 @@ def from_tags(page: Any) -> Metadata:
     if len(steps) < 2:
         return Metadata()
     if max(steps.values()) >= COARSEST_TAG_UM:
-        said = f"{per_x:g} pixels per {unit}"
-        return Metadata(remarks=(f"its resolution of {said} is one of screens or print: ignored",))
+        given = f"{per_x:g} pixels per {unit}"
+        return Metadata(remarks=(f"its resolution of {given} is one of screens or print: ignored",))
     return Metadata(steps=steps)

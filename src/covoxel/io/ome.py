@@ -227,8 +227,8 @@ def _step_of_planes(pixels: Element) -> tuple[float | None, tuple[str, ...]]:
     step = (times[frames[-1]] - times[frames[0]]) / (frames[-1] - frames[0])
     if max(abs(gap - step) for gap in gaps) <= _EVEN * step:
         return step, ()
-    apart = f"{min(gaps):g} to {max(gaps):g} s apart"
-    return step, (f"its time points are {apart}, {step:g} s on average",)
+    steps = f"{min(gaps):g} to {max(gaps):g} s apart"
+    return step, (f"its time points are {steps}, {step:g} s on average",)
 
 
 def _times(pixels: Element) -> Iterator[tuple[int, float]]:

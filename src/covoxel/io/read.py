@@ -67,7 +67,7 @@ def read_image(
     -----
     The voxel size is in µm or None, which means pixels, never assumed. It is taken from
     the metadata of the program that wrote the file. Of plain TIFFs the resolution tags are
-    believed below 5 µm only, as 72, 96 or 300 dots per inch speak of screens and print.
+    used below 5 µm only, as 72, 96 or 300 dots per inch are those of screens and print.
     Of an image of which planes are missing the complete time points are read, or else the
     complete planes along Z. What to know of a file is in the `notes` of its channels.
 
@@ -116,7 +116,7 @@ def image_info(path: AnyPath) -> ImageInfo:
 
 
 def load(path: Path) -> tuple[str, list[Series]]:
-    """Find the images of a file: its format, and they."""
+    """Return the format and the images of a file."""
     dialect, found = load_raw(path)
     return dialect, [assume_z(one) for one in found]
 
@@ -150,7 +150,7 @@ def load_raw(path: Path) -> tuple[str, list[Series]]:
 
 
 def _way_out(path: Path) -> str:
-    """Say how the pages of a file can be read that is refused, if they can."""
+    """Return how the pages of a refused file can be read, if they can."""
     try:
         shape = own_pages(path).levels[0].shape
     except ImageError:
@@ -179,7 +179,7 @@ def _paths(path: AnyPath | Sequence[AnyPath]) -> list[Path]:
 
 
 def _one(path: Path, series: int | None, axes: str | None, sizes: dict[str, int]) -> Series:
-    """Return the image that is asked for, with the axes that are asked for."""
+    """Return the requested image with the requested axes."""
     if axes is None:
         return assume_z(_chosen(path, load_raw(path)[1], series))
     try:

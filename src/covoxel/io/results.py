@@ -42,7 +42,7 @@ def write_results(
     name : str
         Name of the files, without suffix.
     provenance : mapping, optional
-        What to write beside the table; by default the settings the table knows.
+        What to write beside the table; by default the settings of the table.
     parquet : bool
         Whether to write Parquet too; needs ``pip install covoxel[parquet]``.
     overwrite : bool
@@ -58,7 +58,7 @@ def write_results(
     FileExistsError
         If a file exists and may not be replaced; then nothing is written.
     ImportError
-        If Parquet is asked for and pyarrow is missing.
+        If `parquet` is set and pyarrow is missing.
 
     Examples
     --------

@@ -56,7 +56,7 @@ def local_correlation(
         All pixels alike, or by the Gaussian that has the variance of the box, cut at three
         standard deviations.
     registration : Registration, optional
-        What `covoxel.registration.register` found; lays channel 2 on channel 1 first. What it does
+        Of `covoxel.registration.register`; channel 2 is moved onto channel 1 first. What it does
         not cover does not count.
     min_pixels : float
         Fewest pixels in a window; under a Gaussian, in pixels of the box.

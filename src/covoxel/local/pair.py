@@ -50,8 +50,8 @@ class Totals:
 class Pair:
     """Two channels on one grid, inside a mask.
 
-    ``covered`` tells what channel 2 still covers after it was laid on channel 1. A channel with a
-    limit in ``above`` is read as the mask of what is above it.
+    ``covered`` is where registered channel 2 has pixels. A channel with a limit in ``above`` is
+    read as the mask of what is above it.
     """
 
     channel1: Channel
@@ -158,7 +158,7 @@ def pair_of(
     registration: Registration | None,
     spacing: Sequence[float] | None,
 ) -> Pair:
-    """Return both images, channel 2 laid on channel 1 if a registration is given.
+    """Return both images, channel 2 moved onto channel 1 if a registration is given.
 
     Raises
     ------

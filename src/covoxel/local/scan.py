@@ -79,7 +79,7 @@ class Scan:
 
     @property
     def least(self) -> float:
-        """Share of the squares about the centre that rounding may feign as variance."""
+        """Share of the squares about the centre that rounding may add to a variance."""
         terms = sum(2 * reach + 1 for reach in self.window.halo)
         return 0.0 if self.exact else float(np.finfo(np.float64).eps) * (64 + terms)
 

@@ -1,4 +1,4 @@
-"""What a user should be warned of before a number is believed."""
+"""Checks of images and regions before they are measured."""
 
 import lazy_loader as _lazy
 

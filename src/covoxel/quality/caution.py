@@ -1,4 +1,4 @@
-"""Cautions: what to know about a region before its numbers are believed."""
+"""Cautions: what to know about a region before its numbers are used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The occupied levels of one channel, region by region, and what checks ask of them."""
+"""The occupied levels of one channel, region by region."""
 
 from __future__ import annotations
 

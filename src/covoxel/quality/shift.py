@@ -25,7 +25,7 @@ _REACH, _PART = 16, 4
 #: A shift below this hardly moves a measure.
 _SHIFT = 0.5
 #: Halves of the image must agree to this, in pixels, which a magnification leaves them, or to
-#: half of the shift; they are so many pixels apart that no bright spot is in both.
+#: half of the shift; they are separated by so many pixels that no bright spot is in both.
 _AGREE, _GAP = 1.0, 8
 #: Share of what is missing to a correlation of 1 that registration must add; channels that share
 #: a coarse outline gain less.

@@ -1,4 +1,4 @@
-"""compare_images: two images in, every measure of their likeness out."""
+"""compare_images: all measures of the likeness of two images."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Comparison(Mapping[str, float]):
     dropped : int
         Pixels left out because an image is NaN or infinite there.
     span : DataRange
-        What PSNR, SSIM and the histograms are relative to, and where that is from.
+        The range that PSNR, SSIM and the histograms are relative to, and its source.
     ssim_map : ndarray or None
-        SSIM at each pixel, of the images' shape; None where it was not asked for.
+        SSIM at each pixel, of the images' shape; None if it was not requested.
     registration : Registration or None
         How image 2 was moved onto image 1.
     pair : Pair or None
@@ -204,7 +204,7 @@ def compare_frames(
 
 
 def undefined(names: tuple[str, ...], span: DataRange, reason: str) -> Comparison:
-    """Return the comparison of images that could not be brought onto one grid."""
+    """Return the comparison of images that could not be brought to one grid."""
     nothing = dict.fromkeys(names, math.nan)
     return Comparison(nothing, dict.fromkeys(names, reason), 0, 0, span, None)
 

@@ -17,7 +17,7 @@ _CORRELATIONS = ("pearson", "correlation_distance")
 
 
 def of_differences(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
-    """Return the measures of `covoxel.similarity.measures` that are asked for.
+    """Return the requested measures of `covoxel.similarity.measures`.
 
     mse, rmse and mae are means of squared differences, their root, and the mean of absolute ones;
     nrmse is √(Σ(a − b)² / Σa²), norm √Σ(a − b)², psnr 10·log10(data_range² / mse) in dB, and

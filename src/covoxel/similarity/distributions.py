@@ -16,7 +16,7 @@ from covoxel.similarity.pair import Found, Pair
 
 
 def of_histograms(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
-    """Return the distances of the histograms that are asked for."""
+    """Return the requested distances of the histograms."""
     if not pair.n_pixels:
         return dict.fromkeys(wanted, (math.nan, NO_PIXELS))
     span, counts = pair.span, _counts(pair)

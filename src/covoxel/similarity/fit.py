@@ -53,12 +53,12 @@ def fit_images(image1: Channel, image2: Channel, how: str | None) -> Fitted:
     how : {"crop", "resize", "register"} or None
         Cut both to the smaller size along each axis, about their centres; resample image 2 to the
         size of image 1, smoothed first where it shrinks; or find by correlation where image 2 lies
-        and lay it, by whole pixels, on image 1.
+        and move it, by whole pixels, onto image 1.
 
     Raises
     ------
     ValueError
-        If the shapes differ and nothing is to be done about it, or axes differ in number.
+        If the shapes differ without `how`, or axes differ in number.
     """
     if how is not None:
         one_of("fit", how, FITS)
@@ -79,7 +79,7 @@ def fit_images(image1: Channel, image2: Channel, how: str | None) -> Fitted:
 
 
 def needs_fit(shape1: tuple[int, ...], other: str, shape2: tuple[int, ...]) -> None:
-    """Raise ValueError that names the remedies unless both shapes agree."""
+    """Raise a ValueError with the possible fixes unless both shapes agree."""
     if tuple(shape1) != tuple(shape2):
         msg = (
             f"image1 has shape {tuple(shape1)} but {other} has shape {tuple(shape2)}; "
@@ -121,7 +121,7 @@ def _as(values: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
 
 
 def _registered(image1: Channel, image2: Channel) -> Fitted:
-    """Lay image 2 on image 1 by whole pixels, so that nothing is interpolated."""
+    """Move image 2 onto image 1 by whole pixels, so that nothing is interpolated."""
     frame = tuple(map(max, image1.shape, image2.shape))
     padded = [_padded(image.data, frame) for image in (image1, image2)]
     masks = [_padded(np.ones(image.shape, np.bool_), frame) for image in (image1, image2)]

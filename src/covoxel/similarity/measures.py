@@ -23,7 +23,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "noise": ("filtered_correlation1", "filtered_correlation2"),
 }
 MEASURES = tuple(name for names in GROUPS.values() for name in names)
-#: Groups that are computed unless others are asked for.
+#: Groups that are computed by default.
 DEFAULT_GROUPS = ("differences", "structure", "histograms", "information")
 SsimWindow = Literal["uniform", "gaussian"]
 #: Edge of each window of SSIM in pixels.

@@ -47,7 +47,7 @@ def overlay(
 
 
 def checkerboard(image1: Any, image2: Any, *, tile: int = 32) -> AnyArray:
-    """Lay tiles of two images in turn, as on a board; the first tile is image 1's.
+    """Show tiles of two images in turn, as on a checkerboard; the first is of image 1.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What can be asked of a simulated pair."""
+"""Options of simulated pairs."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ def _truth(
     light: FloatArray,
     labels: IntArray | None,
 ) -> dict[str, Any]:
-    """Tell what was asked for and what came of it, in JSON's types."""
+    """Return options and results as JSON types."""
     offset = options.per_axis("offset")
     lengths = np.linalg.norm(vectors, axis=1)
     textured = options.structure == "textures"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from covoxel.simulate.options import SimulateOptions
 
-#: Options by file name; the suffix tells the format, OME-TIFF or ImageJ hyperstack.
+#: Options by file name; the suffix is the format, OME-TIFF or ImageJ hyperstack.
 SAMPLES = {
     "two_channel_cells.ome.tif": SimulateOptions(
         shape=(12, 192, 192),

@@ -121,7 +121,7 @@ def _sharp(plane: AnyArray, labels: AnyArray, label: int, box: tuple[slice, slic
     stroke = own.sum() == np.prod(sides) and max(sides) >= _LONG * min(sides)
     distance = ndimage.distance_transform_cdt(~own)
     near = 2 if stroke else 1
-    beside, far = (values[(distance == apart) & (marks == 0)] for apart in (near, _FAR))
+    beside, far = (values[(distance == d) & (marks == 0)] for d in (near, _FAR))
     if not (beside.size and far.size):
         return False
     step = values.max() - np.median(far)

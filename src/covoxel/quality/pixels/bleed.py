@@ -44,7 +44,7 @@ def bleed_findings(sampled1: Sampled, sampled2: Sampled) -> list[Finding]:
 
 
 def bleed_through(source: FloatArray, target: FloatArray) -> float:
-    """Return how much of a channel bleeds into another; 0 where it cannot be told to.
+    """Return how much of a channel bleeds into another; 0 where it does not seem to.
 
     It is the slope of the lower envelope of `target` over `source`, where that is a straight
     line from the dark pixels to the brightest ones.

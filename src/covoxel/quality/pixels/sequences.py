@@ -12,7 +12,7 @@ from covoxel.quality.caution import Finding, digits
 from covoxel.quality.kinds import BLEACHING, REPEATED_FRAMES, REPEATED_PLANES, TIME_AS_Z
 from covoxel.quality.pixels.sampled import Sampled, middle_rows, without_hot
 
-#: Fewest planes from which time can be told from depth.
+#: Fewest planes that distinguish time from depth.
 _PLANES = 4
 #: The planes of a time series of something fixed correlate as well over the whole series as
 #: between neighbours, to this share; and well enough that there is something to see.
