@@ -47,22 +47,8 @@ def assembled(
 ) -> Series:
     """Return the series of planes; if some are missing, its complete part, with a note.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    number : int
-        Index of the image.
-    layout : Layout
-    planes : mapping of int to Plane
-        The planes that are there, counted in C order of `layout.lead`.
-    why : callable
-        Returns why planes are missing, for the note.
-
-    Raises
-    ------
-    ImageError
-        If there are no planes, or they differ in shape or type.
+    `planes` are those that are there, counted in C order of `layout.lead`; `why` returns why others
+    are missing. Planes that are missing altogether, or differ in shape or type, are an ImageError.
     """
     if not planes:
         raise ImageError(path, f"none of the planes of image {layout.name!r} is there")

@@ -87,22 +87,10 @@ def _lead(path: Path, axes: str, n_pages: int, sizes: Sizes) -> tuple[int, ...]:
 
 
 def joined(found: list[Series], axes: str | None, sizes: Sizes) -> list[Series]:
-    """Join one series of each of several files.
+    """Join one series of each of several files to one, or to all of them if they are channels.
 
-    Parameters
-    ----------
-    found : list of Series
-        The series as the files have them.
-    axes : str, optional
-        With one letter more than each file has axes, the first is the axis of the files; with
-        as many, or with `sizes`, the axes of each file.
-    sizes : mapping of str to int
-        Lengths of axes that count the pages of each file.
-
-    Returns
-    -------
-    list of Series
-        One series, or all of them if the files are channels.
+    If `axes` has one letter more than each file has axes, the first is the axis of the files; with
+    as many, or with `sizes`, they are the axes of each file, whose pages `sizes` counts.
     """
     first = found[0]
     for other in found[1:]:

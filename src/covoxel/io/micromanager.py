@@ -81,19 +81,9 @@ def index_of(path: Path) -> Path | None:
 
 
 def load_ndtiff(path: Path, index: Path) -> list[Series]:
-    """Find the images of a set: one for each position.
+    """Return the images of a set, by its folder or a TIFF of it: one for each position.
 
-    Parameters
-    ----------
-    path : Path
-        The folder, or a TIFF in it.
-    index : Path
-        The index.
-
-    Raises
-    ------
-    ImageError
-        If the index is corrupt, or no image has a complete part.
+    A corrupt index, or no image with a complete part, is an ImageError.
     """
     with refusing(index, "cannot be read as an NDTiff index"):
         groups: dict[tuple[tuple[str, str], ...], list[_Entry]] = defaultdict(list)

@@ -54,17 +54,10 @@ def read_truth(name: str) -> dict[str, Any]:
 
 
 def write_samples(folder: str | Path) -> list[Path]:
-    """Simulate all samples and write images, cell labels and truths.
+    """Simulate all samples; write images, cell labels and truths to a folder, and return the files.
 
-    Parameters
-    ----------
-    folder : str or Path
-        Where to; files of the same names are overwritten.
-
-    Returns
-    -------
-    list of Path
-        The files. Their bytes are the same each time, with one version of imagecodecs.
+    Files of the same names are overwritten. Their bytes are the same each time, with one version of
+    imagecodecs.
     """
     written: list[Path] = []
     for name, options in SAMPLES.items():

@@ -47,24 +47,10 @@ _PAGE_NAME = 285
 
 
 def load_tiff(path: Path) -> tuple[str, list[Series]]:
-    """Find the images of a TIFF without reading pixels.
+    """Return the dialect of a TIFF, such as "ImageJ TIFF", and its images, without reading pixels.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    dialect : str
-        ``"OME-TIFF"``, ``"ImageJ TIFF"``, …
-    series : list of Series
-        The images, at least one. Axes of unknown meaning are I or Q.
-
-    Raises
-    ------
-    ImageError
-        If the file is truncated, corrupt, or holds something that cannot be measured.
+    Axes of unknown meaning are I or Q. A file that is truncated or corrupt, or holds something that
+    cannot be measured, is an ImageError.
     """
     with refusing(path, "cannot be read as TIFF"):
         ifds = list_pages(path)

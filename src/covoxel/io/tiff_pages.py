@@ -44,19 +44,10 @@ class _Kind:
 
 
 class TiffPages:
-    """Pages of an open TIFF by number, each with its smaller versions.
+    """Pages of an open TIFF by number, each with its smaller versions; errors name `path`.
 
-    Every page must hold as many bytes as it declares, inside the file: a header which
-    declares more than there is never leads to an allocation, nor to invented pixels.
-
-    Parameters
-    ----------
-    path : Path
-        The file, as messages name it.
-    tiff : TiffFile
-        The file, open.
-    ifds : sequence of Ifd
-        Its list of pages.
+    Every page must hold as many bytes as it declares, inside the file: a header which declares more
+    than there is never leads to an allocation, nor to invented pixels.
     """
 
     def __init__(self, path: Path, tiff: TiffFile, ifds: Sequence[Ifd]) -> None:

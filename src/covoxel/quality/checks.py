@@ -133,18 +133,10 @@ def threshold_findings(share1: FloatArray, share2: FloatArray) -> list[Finding]:
 
 
 def identical(moments: Moments) -> BoolArray:
-    """Return where both channels hold the same intensities, pixel by pixel.
+    """Return where both channels hold the same intensities, pixel by pixel, (R,) bool.
 
-    Σ(a − b)² = Σa² + Σb² − 2Σab is 0 there, exactly. Constant regions do not count.
-
-    Parameters
-    ----------
-    moments : Moments
-        Sums over all pixels of each region.
-
-    Returns
-    -------
-    (R,) bool array
+    Σ(a − b)² = Σa² + Σb² − 2Σab is 0 there, exactly, in the sums over all pixels of each region.
+    Constant regions do not count.
     """
     same = (moments.s1 == moments.s2) & (moments.s11 == moments.s22)
     same &= (moments.s11 == moments.s12) & (moments.shift1 == moments.shift2)

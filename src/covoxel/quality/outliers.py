@@ -51,14 +51,10 @@ class Outliers:
 def find_outliers(
     groups: Sequence[tuple[Levels, Levels]], sums: Callable[[list[Cut], list[Cut]], ClassSums]
 ) -> Outliers | None:
-    """Return the pixels that stand out, None where none do.
+    """Return the pixels that stand out, None if none do.
 
-    Parameters
-    ----------
-    groups : sequence of (Levels, Levels)
-        The levels of both channels, group of regions by group.
-    sums : callable
-        Returns the sums of all regions over the classes that cuts of channel 1 and 2 make.
+    `groups` are the levels of both channels, group of regions by group; `sums` returns the sums of
+    all regions over the classes that cuts of channel 1 and 2 make.
     """
     if not groups:
         return None

@@ -44,21 +44,10 @@ class Fitted:
 
 
 def fit_images(image1: Channel, image2: Channel, how: str | None) -> Fitted:
-    """Bring two frames onto one grid.
+    """Bring two frames to one grid: crop, resize or register, see `compare_images`.
 
-    Parameters
-    ----------
-    image1, image2 : Channel
-        Frames in memory.
-    how : {"crop", "resize", "register"} or None
-        Cut both to the smaller size along each axis, about their centres; resample image 2 to the
-        size of image 1, smoothed first where it shrinks; or find by correlation where image 2 lies
-        and move it, by whole pixels, onto image 1.
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ without `how`, or axes differ in number.
+    Resizing smooths image 2 first where it shrinks. A ValueError is raised if the shapes differ
+    without `how`, or axes differ in number.
     """
     if how is not None:
         one_of("fit", how, FITS)
