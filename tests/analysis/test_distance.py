@@ -284,7 +284,7 @@ def test_no_contributions_without_association(series):
 def test_progress_goes_on_by_frames_and_labels(series, halves):
     seen = []
     measure_distance(
-        *series, labels=halves, max_distance=0.8, progress=lambda *told: seen.append(told)
+        *series, labels=halves, max_distance=0.8, progress=lambda *step: seen.append(step)
     )
     assert {of for _, of in seen} == {300}
     done = [step for step, _ in seen]

@@ -1,4 +1,4 @@
-"""Distances, curves and delays of a channel that is laid on the other, and plane by plane."""
+"""Distances, curves and delays of a channel that is registered to the other, and plane by plane."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def table_of(function, *images, **given):
 
 
 def numbers(table, *left_out):
-    """All but what tells the runs apart."""
+    """All columns without those that differ between runs."""
     names = [n for n in table if not n.startswith("shift_") and n not in ("settings", *left_out)]
     return table[names].to_numpy(na_value=-1.0)
 
@@ -150,7 +150,7 @@ def test_the_truth_is_found_behind_the_shift():
 
 
 def test_a_delay_is_found_behind_the_shift():
-    """Two cells that tell different stories lie elsewhere in channel 2."""
+    """Two cells with different traces lie elsewhere in channel 2."""
     labels = np.zeros((20, 40), np.uint8)
     labels[4:14, 4:14], labels[4:14, 20:30] = 1, 2
     light = np.random.default_rng(4).gamma(2, 50, (2, 43))
@@ -248,7 +248,7 @@ def test_each_plane_as_if_it_were_alone(stack, function):
 
 @ALL
 def test_planes_where_there_are_none_or_one_is_chosen(images, stack, function):
-    flat, plain = (table_of(function, *images, per_plane=apart) for apart in (True, False))
+    flat, plain = (table_of(function, *images, per_plane=each) for each in (True, False))
     np.testing.assert_array_equal(numbers(flat), numbers(plain))
     series = [replace(c, data=np.stack([c.data] * 12), axes="TZYX") for c in stack]
     assert set(table_of(function, *series, per_plane=True, z=2)["z"]) == {2}
@@ -277,7 +277,7 @@ def test_a_label_that_is_missing_in_a_plane_has_a_reason(stack):
 
 
 @pytest.fixture(scope="module")
-def apart():
+def planes_of_particles():
     """Two planes of particles, of which the first has no partners, at three time points."""
     parts = [
         simulate_pair(
@@ -301,9 +301,9 @@ def apart():
     ]
 
 
-def test_layers_and_contributions_of_planes(apart):
+def test_layers_and_contributions_of_planes(planes_of_particles):
     given = {"per_plane": True, "registration": Registration.from_shift((0, 1), (128, 128))}
-    result = measure_distance(*apart, **given)
+    result = measure_distance(*planes_of_particles, **given)
     assert result.table["z"].tolist() == [0, 1] * 3
     assert result.table["associated"].tolist() == [False, True] * 3
     ((data, attributes, _),) = result.layers()
@@ -314,11 +314,11 @@ def test_layers_and_contributions_of_planes(apart):
     one, two = result.contributions()
     assert (one.axes, one.shape, one.spacing) == ("TZYX", (3, 2, 128, 128), (0.4, 0.1, 0.1))
     assert np.isnan(one.read(2)[0]).all()
-    plane = [Channel(c.data[2, 1], "YX", (0.1, 0.1)) for c in apart]
+    plane = [Channel(c.data[2, 1], "YX", (0.1, 0.1)) for c in planes_of_particles]
     other = moved(given["registration"], plane[1])
     expected = contribution_images(plane[0], other, result.found[5])
     np.testing.assert_allclose(two.read(2)[1], expected.image2, rtol=1e-5, atol=1e-6)
-    (single, _) = measure_distance(*apart, t=1, z=1, **given).contributions()
+    (single, _) = measure_distance(*planes_of_particles, t=1, z=1, **given).contributions()
     assert (single.axes, single.shape) == ("YX", (128, 128))
     np.testing.assert_array_equal(single.read(), one.read(1)[1])
 
@@ -326,7 +326,7 @@ def test_layers_and_contributions_of_planes(apart):
 def test_progress_of_delays_goes_on_by_planes_and_frames(stack):
     series = [replace(c, data=np.stack([c.data] * 10), axes="TZYX") for c in stack]
     seen = []
-    measure_delay(*series, per_plane=True, progress=lambda *told: seen.append(told))
+    measure_delay(*series, per_plane=True, progress=lambda *step: seen.append(step))
     assert {of for _, of in seen} == {400}
     done = [step for step, _ in seen]
     assert done == sorted(done)

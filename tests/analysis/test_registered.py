@@ -39,7 +39,7 @@ def moved(registration, channel):
 
 
 def numbers(table):
-    """All but what tells of the registration."""
+    """All columns without those of the registration."""
     left_out = ("shift_z", "shift_y", "shift_x", "pearson_before", "settings", "warnings")
     return table[[name for name in table if name not in left_out]]
 

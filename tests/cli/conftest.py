@@ -59,16 +59,16 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def plain() -> Callable[[pd.DataFrame], list[dict[str, Any]]]:
-    """Return a function that tells the rows of a table as JSON does."""
+    """Return a function that returns the rows of a table as JSON has them."""
 
-    def told(table: pd.DataFrame) -> list[dict[str, Any]]:
+    def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
         finite = table.replace([np.inf, -np.inf], np.nan).astype(object)
         records = finite.where(finite.notna(), None).to_dict("records")
         return [
             {k: v.item() if hasattr(v, "item") else v for k, v in row.items()} for row in records
         ]
 
-    return told
+    return rows_of
 
 
 @pytest.fixture

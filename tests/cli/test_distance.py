@@ -114,7 +114,7 @@ EACH = pytest.mark.parametrize("command", FUNCTIONS)
 
 
 @EACH
-def test_laid_on_channel_1_first(run, pair, film, calibration, tmp_path, command, plain):
+def test_registered_to_channel_1_first(run, pair, film, calibration, tmp_path, command, plain):
     function, flags, options = FUNCTIONS[command]
     image, saved = pair, calibration
     if command == "delay":

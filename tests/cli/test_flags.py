@@ -19,7 +19,7 @@ ELSEWHERE = (("map", "out"), ("measure", "memory-budget"))
 EACH = pytest.mark.parametrize("command", COMMANDS)
 
 
-def told(run, command) -> dict[str, tuple[str, str]]:
+def help_of(run, command) -> dict[str, tuple[str, str]]:
     """The kind and the words of each flag in the help of a command, in order."""
     lines = run(command, "--help").out.splitlines()
     row = re.compile(r"│[ *]* --(\S+)(?: +--\S+)?(?: +(<\w+>|[A-Z]{3,}))? +(.*?) *│$")
@@ -35,7 +35,7 @@ def wide(monkeypatch, run):
 
 
 def test_words_and_kinds_are_the_same(wide):
-    every = told(wide, "distance")
+    every = help_of(wide, "distance")
     assert set(SHARED) < set(every)
     assert every["mask"] == ("path", "Mask image; pixels that are not 0 are inside.")
     assert every["series"][0] in ("int", "integer")  # typer 0.26 changed the word
@@ -43,7 +43,7 @@ def test_words_and_kinds_are_the_same(wide):
         "Index of the image in the file, from 0 (default the first"
     )
     for command in COMMANDS:
-        ours = told(wide, command)
+        ours = help_of(wide, command)
         same = [name for name in ours if name in SHARED and name not in SPECIAL]
         assert {"channels", "axes", "spacing", "mask", "overwrite", "json"} < set(same)
         assert {name: ours[name] for name in same} == {name: every[name] for name in same}
@@ -52,7 +52,7 @@ def test_words_and_kinds_are_the_same(wide):
 
 @EACH
 def test_flags_of_the_command_come_first(wide, command):
-    *flags, last = told(wide, command)
+    *flags, last = help_of(wide, command)
     assert last == "help"
     shared = [name for name in SHARED if name in flags and (command, name) not in ELSEWHERE]
     assert flags[-len(shared) :] == shared

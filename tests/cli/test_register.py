@@ -295,14 +295,14 @@ def saved_tiffs(tmp_path, **images):
 def test_what_is_not_registrable_is_neither_saved_nor_applied(run, tmp_path):
     pair = simulate_pair(shape=(128, 128), shared_fraction=0, rng=4)
     one, two = saved_tiffs(tmp_path, one=pair.channel1.read(), two=pair.channel2.read()).values()
-    told = run("register", one, two, "--save", tmp_path / "none.json")
-    assert told.code != 0
-    assert "not registrable" in told.err
+    called = run("register", one, two, "--save", tmp_path / "none.json")
+    assert called.code != 0
+    assert "not registrable" in called.err
     assert not (tmp_path / "none.json").exists()
     record = register_channels(*read_image([one, two])).registrations().save(tmp_path / "no.json")
-    told = run("register", one, two, "--apply", record, "--out", tmp_path / "moved.tif")
-    assert told.code != 0
-    assert "no shift to apply: not registrable" in told.err
+    called = run("register", one, two, "--apply", record, "--out", tmp_path / "moved.tif")
+    assert called.code != 0
+    assert "no shift to apply: not registrable" in called.err
     assert not (tmp_path / "moved.tif").exists()
 
 
@@ -312,13 +312,13 @@ def test_the_order_of_the_spline(run, tmp_path):
     half = Registration.from_shift((0.5, 0.25), image.shape).save(tmp_path / "half.json")
     for order, highest, said in (("3", 65535, "--order 1 stays within"), ("1", 60000, "")):
         out = tmp_path / f"order{order}.tif"
-        told = run("register", one, two, "--apply", half, "--order", order, "--out", out)
-        assert told.code == 0
+        called = run("register", one, two, "--apply", half, "--order", order, "--out", out)
+        assert called.code == 0
         moved = tifffile.imread(out)[1]
         assert 60000 <= moved.max() <= highest
         assert (moved.max() > 60000) == bool(said)
-        assert said in told.err
-        assert bool(said) == ("note:" in told.err)
+        assert said in called.err
+        assert bool(said) == ("note:" in called.err)
     wrong = ("--apply", half, "--order", "9", "--out", tmp_path / "wrong.tif")
     assert "order is 9" in run("register", one, two, *wrong).err
     assert "--order is for --apply" in run("register", one, two, "--order", "1").err
@@ -341,8 +341,8 @@ def test_the_least_overlap(run, tmp_path):
     texture = simulate_pair(shape=(100, 260), structure="textures", grain=0.2, rng=2).channel1
     image = texture.read()
     one, two = saved_tiffs(tmp_path, one=image[:, :120], two=image[:, 90:210]).values()
-    told = run("register", one, two, "--json")
-    assert json.loads(told.out)["registrable"] is False
-    assert "25 % overlap, outside min_overlap" in json.loads(told.out)["notes"]
-    told = run("register", one, two, "--min-overlap", "0.2", "--json")
-    assert json.loads(told.out)["shift_x"] == pytest.approx(90, abs=0.05)
+    called = run("register", one, two, "--json")
+    assert json.loads(called.out)["registrable"] is False
+    assert "25 % overlap, outside min_overlap" in json.loads(called.out)["notes"]
+    called = run("register", one, two, "--min-overlap", "0.2", "--json")
+    assert json.loads(called.out)["shift_x"] == pytest.approx(90, abs=0.05)
