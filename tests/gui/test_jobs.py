@@ -1,14 +1,16 @@
-"""Background runs: one answers, the others leave no trace."""
+"""Background runs, steps on the main thread, and pauses of garbage collection."""
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 
 import pytest
 
 from covoxel.core.types import Cancelled
-from covoxel.gui.running.jobs import Jobs
+from covoxel.gui.running.jobs import Jobs, StepRunner, gc_pause
 
 
 @pytest.fixture
@@ -168,3 +170,112 @@ def test_a_widget_that_is_gone_stops_its_computation(qtbot):
     release.set()
     assert done.wait(5)
     qtbot.wait(50)
+
+
+@pytest.fixture
+def runner(qtbot):
+    found = StepRunner()
+    yield found
+    found.stop()
+
+
+def counted(steps, n):
+    for i in range(n):
+        steps.append(i)
+        yield
+
+
+def test_steps_are_taken_in_turns(runner, qapp):
+    steps = []
+    runner.start(counted(steps, 3))
+    assert steps == []
+    seen = []
+    while runner.running:
+        before = len(steps)
+        qapp.processEvents()
+        seen.append(len(steps) - before)
+    assert steps == [0, 1, 2]
+    assert max(seen) == 1
+
+
+def test_what_is_left_is_let_go_for_what_is_newer(runner, qtbot):
+    steps, newer = [], []
+    runner.start(counted(steps, 1000))
+    qtbot.waitUntil(lambda: len(steps) > 0)
+    runner.start(counted(newer, 2))
+    taken = len(steps)
+    qtbot.waitUntil(lambda: not runner.running)
+    assert len(steps) == taken
+    assert newer == [0, 1]
+
+
+def test_a_step_may_begin_something_newer(runner, qtbot):
+    newer = []
+
+    def steps():
+        runner.start(counted(newer, 2))
+        yield
+
+    runner.start(steps())
+    qtbot.waitUntil(lambda: not runner.running)
+    assert newer == [0, 1]
+
+
+def test_nothing_follows_an_error(runner, qtbot):
+    def broken():
+        yield
+        raise KeyError("lost")
+
+    errors = []
+    runner.failed.connect(errors.append)
+    runner.start(broken())
+    qtbot.waitUntil(lambda: not runner.running)
+    assert [type(error) for error in errors] == [KeyError]
+
+
+class Knot:
+    """Garbage as soon as nobody holds it."""
+
+    def __init__(self):
+        self.itself = self
+
+
+def test_many_objects_begin_no_search():
+    searched = []
+
+    def note(phase, info):
+        searched.append(info["generation"])
+
+    gc.callbacks.append(note)
+    try:
+        held = [[] for _ in range(10_000)]
+        assert searched
+        searched.clear()
+        with gc_pause():
+            held += [[] for _ in range(10_000)]
+        during = list(searched)
+    finally:
+        gc.callbacks.remove(note)
+    assert during == []
+    assert len(held) == 20_000
+
+
+def test_garbage_is_found_later():
+    with gc_pause():
+        lost = weakref.ref(Knot())
+    assert lost() is not None
+    gc.collect()
+    assert lost() is None
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_all_is_as_before_even_after_an_error(collects):
+    before = gc.isenabled()
+    try:
+        gc.enable() if collects else gc.disable()
+        with pytest.raises(KeyError), gc_pause():
+            raise KeyError
+        assert gc.isenabled() is collects
+        assert gc.get_freeze_count() == 0
+    finally:
+        gc.enable() if before else gc.disable()
