@@ -47,7 +47,7 @@ OPTIONS = MeasureOptions(threshold1="otsu", threshold2="otsu", measures="correla
 def presented(selection, options=OPTIONS):
     view = create_autospec(MeasureView, instance=True)
     view.selection.return_value, view.options.return_value = selection, options
-    view.plane.return_value = (0, 1)
+    view.plane_in_view.return_value = (0, 1)
     runs, checks = Here(), Here()
     return MeasurePresenter(view, runs, checks, Here(), Here()), view, runs, checks
 

@@ -1,1 +1,1 @@
-"""napari widgets: the only room that knows napari, Qt and magicgui."""
+"""napari widgets: the only room that imports napari, Qt and magicgui."""

@@ -52,7 +52,7 @@ class AnalysisRun(RunRecord):
 
 
 class AnalysisPresenter(PairPresenter):
-    """Runs an analysis on what is chosen."""
+    """Runs an analysis on what is selected."""
 
     def __init__(self, analysis: Analysis[Any, Any, Any], view: AnalysisWidget, runs: Jobs) -> None:
         super().__init__(view, runs)
@@ -70,7 +70,7 @@ def analysed(
     options: Any,
     progress: Progress,
 ) -> AnalysisRun:
-    """Run an analysis on what is chosen; meant for a thread."""
+    """Run an analysis on what is selected; runs in a thread."""
     inputs = with_sources(inputs)
     given: dict[str, Any] = {**inputs.regions, "t": inputs.t, "z": inputs.z}
     given["per_plane"] = inputs.per_plane

@@ -8,11 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from qtpy.QtCore import QEvent, QEventLoop, QTimer
-from qtpy.QtWidgets import (
-    QAbstractSpinBox,
-    QComboBox,
-    QWidget,
-)
+from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QWidget
 
 from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.qt import ScrolledColumn, WrappedLabel

@@ -50,7 +50,7 @@ class MeasureView(PairView, Protocol):
     def show_threshold(self, channel: int, threshold: float) -> None:
         """Show a threshold in the form."""
 
-    def plane(self, run: MeasureRun) -> tuple[int, int | None]:
+    def plane_in_view(self, run: MeasureRun) -> tuple[int, int | None]:
         """Return the time point and plane in view."""
 
     def show_plane(self, run: MeasureRun, above: BoolArray) -> None:
@@ -113,7 +113,7 @@ class MeasurePresenter(PairPresenter):
         run = self.last
         if run is None or run.inputs.t is not None or run.options.pool_time:
             return
-        t, _ = self._view.plane(run)
+        t, _ = self._view.plane_in_view(run)
         if t == run.inputs.frame:
             self._frames.cancel()
         else:
@@ -138,7 +138,7 @@ class MeasurePresenter(PairPresenter):
         limits[channel - 1] = float(f"{value:.{_DIGITS}g}")
         self._thresholds = limits[0], limits[1]
         self._show_numbers(live_numbers(self.last, *self._thresholds))
-        plane = self._view.plane(self.last)
+        plane = self._view.plane_in_view(self.last)
         self._view.show_plane(self.last, plane_above(self.last, *plane, *self._thresholds))
 
     def threshold_released(self, channel: int, value: float) -> None:
@@ -154,7 +154,7 @@ class MeasurePresenter(PairPresenter):
     def lassoed(self, vertices: FloatArray) -> None:
         """Mark the pixels in view whose intensities are inside a polygon."""
         if self.last is not None:
-            pixels = plane_values(self.last, *self._view.plane(self.last))
+            pixels = plane_values(self.last, *self._view.plane_in_view(self.last))
             self._view.show_lasso(self.last, inside_lasso(vertices, *pixels))
 
     def lasso_cleared(self) -> None:

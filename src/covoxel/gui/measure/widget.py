@@ -24,7 +24,6 @@ from covoxel.quality.kinds import BLEED_THROUGH, CHANNEL_SHIFT, MOSTLY_ABOVE, OF
 if TYPE_CHECKING:
     import napari
 
-    from covoxel.core.types import BoolArray
     from covoxel.gui.measure.run import MeasureRun
     from covoxel.image.channel import Channel
 
@@ -63,6 +62,8 @@ class MeasureWidget(PairWidget):
         self.checks, self.shifts, self.loads, self.frames = (Jobs(self) for _ in range(4))
         self.presenter = MeasurePresenter(self, self.runs, self.checks, self.shifts, self.frames)
         self.layers = MeasureLayers(self.viewer)
+        self.show_plane, self.show_lasso = self.layers.show_plane, self.layers.show_lasso
+        self.show_threshold = self.form.show_threshold
         self._stepped = self._pause(_PAUSE, self.presenter.time_moved)
         self._plot: Any = None
         self.tabs.addTab(self.pairs, "Pairs")
@@ -123,10 +124,6 @@ class MeasureWidget(PairWidget):
         self.presenter.run()
 
     # the view of the presenter
-
-    def plane(self, run: MeasureRun) -> tuple[int, int | None]:
-        """Return the time point and plane in view."""
-        return self.plane_in_view(run)
 
     def show_refusal(self, sentence: str) -> None:
         """Show why nothing can be measured, and offer to split a stack of channels."""
@@ -206,18 +203,6 @@ class MeasureWidget(PairWidget):
         self.numbers.clear()
         if self._plot is not None:
             self._plot.clear("Nothing is measured.")
-
-    def show_threshold(self, channel: int, threshold: float) -> None:
-        """Show a threshold in the form."""
-        self.form.show_threshold(channel, threshold)
-
-    def show_plane(self, run: MeasureRun, above: BoolArray) -> None:
-        """Show the mask of the plane in view."""
-        self.layers.show_plane(run, above)
-
-    def show_lasso(self, run: MeasureRun, marked: BoolArray | None) -> None:
-        """Mark the pixels inside the lasso."""
-        self.layers.show_lasso(run, marked)
 
 
 def _number(numbers: dict[str, float], name: str) -> str:
