@@ -120,6 +120,16 @@ def radix_sort(keys: AnyArray, payload: Any) -> tuple[AnyArray, Any]:
 
 
 @compiled
+def match_levels(keys: AnyArray, order: IntArray, levels: AnyArray, out: AnyArray) -> None:
+    """Write the position of each key among ascending levels to where it stood before sorting."""
+    level = 0
+    for i in range(keys.size):
+        while levels[level] != keys[i]:
+            level += 1
+        out[order[i]] = np.uint32(level)
+
+
+@compiled
 def discordant_pairs(place: IntArray, count: IntArray, starts: IntArray, out: AnyArray) -> None:
     """Count the pairs of pixels of each region of which the earlier has the higher place.
 

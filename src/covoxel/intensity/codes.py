@@ -9,7 +9,6 @@ import numpy as np
 
 from covoxel.core.types import AnyArray
 
-_SIGN = np.uint32(1 << 31)
 #: Below this float64 holds every whole number.
 EXACT = 1 << 53
 
@@ -35,14 +34,8 @@ class Codes:
             return (values.astype(np.int32) - self.offset).astype(np.uint16)
         if self.kind == "levels":
             assert self.levels is not None
-            own = values.astype(self.levels.dtype, copy=False)
-            return np.searchsorted(self.levels, own).astype(np.uint32)
-        values = np.ascontiguousarray(values, self.dtype)
-        if self.dtype.kind == "f":
-            bits = (values + np.float32(0)).view(np.uint32)  # −0.0 becomes 0.0
-            return np.where(bits & _SIGN, ~bits, bits | _SIGN)
-        bits = values.view(np.uint32)
-        return bits ^ _SIGN if self.dtype.kind == "i" else bits
+            return _positions(self.levels, values.astype(self.levels.dtype, copy=False))
+        return sortable_bits(values.astype(self.dtype, copy=False))
 
     def decode(self, codes: AnyArray) -> AnyArray:
         """Return the values of `codes`, see `as_numbers`."""
@@ -53,11 +46,7 @@ class Codes:
         if self.kind == "levels":
             assert self.levels is not None
             return as_numbers(self.levels[codes])
-        if self.dtype.kind == "f":
-            bits = np.where(codes & _SIGN, codes ^ _SIGN, ~codes)
-            return as_numbers(bits.view(np.float32))
-        bits = codes ^ _SIGN if self.dtype.kind == "i" else codes
-        return np.ascontiguousarray(bits).view(self.dtype).astype(np.int64)
+        return as_numbers(from_sortable_bits(codes, self.dtype))
 
     def matches(self, other: Codes) -> bool:
         """Whether both give the same code to the same value."""
@@ -81,7 +70,59 @@ def codes_for(dtype: np.dtype[Any]) -> Codes | None:
 def level_codes(values: AnyArray) -> Codes:
     """Return codes by position among the distinct `values`."""
     kind = values.dtype if values.dtype.kind in "ui" else np.dtype(np.float64)
-    return Codes("levels", kind, levels=np.unique(values.astype(kind, copy=False)))
+    return Codes("levels", kind, levels=distinct(values.astype(kind, copy=False)))
+
+
+def distinct(values: AnyArray) -> AnyArray:
+    """Return the distinct values, ascending."""
+    from covoxel.intensity.cell_kernels import radix_sort
+
+    if (values[1:] > values[:-1]).all():
+        return values
+    keys, _ = radix_sort(sortable_bits(values), None)
+    first = np.ones(keys.size, np.bool_)
+    first[1:] = keys[1:] != keys[:-1]
+    found: AnyArray = from_sortable_bits(keys[first], values.dtype)
+    return found
+
+
+def _positions(levels: AnyArray, values: AnyArray) -> AnyArray:
+    """Return where values stand among levels, all of which are there, as uint32."""
+    from covoxel.intensity.cell_kernels import match_levels, radix_sort
+
+    keys, order = radix_sort(sortable_bits(values), np.arange(values.size))
+    out = np.empty(values.size, np.uint32)
+    match_levels(keys, order, sortable_bits(levels), out)
+    return out
+
+
+def sortable_bits(values: AnyArray) -> AnyArray:
+    """Return integers and floats as unsigned integers of 32 or 64 bits of the same order."""
+    dtype = values.dtype.newbyteorder("=")
+    if dtype.itemsize < 4:
+        dtype = np.dtype(f"{dtype.kind.replace('b', 'u')}4")
+    values = np.ascontiguousarray(values, dtype)
+    unsigned = np.dtype(f"u{dtype.itemsize}")
+    sign = unsigned.type(1 << dtype.itemsize * 8 - 1)
+    bits: AnyArray
+    if dtype.kind == "f":
+        bits = (values + dtype.type(0)).view(unsigned)  # −0.0 becomes 0.0
+        flipped = (bits.view(f"i{dtype.itemsize}") >> (dtype.itemsize * 8 - 1)).view(unsigned)
+        flipped |= sign  # all bits of negative values, the sign of others
+        bits ^= flipped
+        return bits
+    bits = values.view(unsigned)
+    return bits ^ sign if dtype.kind == "i" else bits.copy()
+
+
+def from_sortable_bits(bits: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
+    """Return values of a type, or of its kind with the size of the bits."""
+    sign = bits.dtype.type(1 << bits.itemsize * 8 - 1)
+    if dtype.kind == "f":
+        bits = np.where(bits & sign, bits ^ sign, ~bits)
+    elif dtype.kind == "i":
+        bits = bits ^ sign
+    return np.ascontiguousarray(bits).view(f"{dtype.kind.replace('b', 'u')}{bits.itemsize}")
 
 
 def as_numbers(values: AnyArray) -> AnyArray:

@@ -20,7 +20,7 @@ from covoxel.intensity.cells import (
     run_of_cells,
     run_of_pixels,
 )
-from covoxel.intensity.codes import Codes, codes_for, level_codes
+from covoxel.intensity.codes import Codes, codes_for, distinct, level_codes
 from covoxel.intensity.parts import Gated, Group, Held, Part, gathered, grouped
 from covoxel.intensity.spill import Spill, stored_parts
 
@@ -324,7 +324,7 @@ def frame_histogram(
         seen: list[list[Any]] = [[np.zeros(0, c.dtype)] for c in (channel1, channel2)]
         for block in Stream(channel1, channel2, region, frames, z, voxels).blocks():
             for found, values in zip(seen, (block.values1, block.values2), strict=True):
-                found.append(np.unique(values))
+                found.append(distinct(values))
             held = sum(levels.nbytes for found in seen for levels in found)
             if held > memory_budget // _WIDE_SHARE:
                 raise MemoryError(_over_budget(memory_budget))

@@ -11,7 +11,7 @@ import numpy as np
 from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.cells import Cells, sums_between
-from covoxel.intensity.codes import as_numbers
+from covoxel.intensity.codes import as_numbers, from_sortable_bits, sortable_bits
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.parts import Group
 
@@ -187,18 +187,25 @@ _Levels = tuple[AnyArray, AnyArray, IntArray]
 
 def _levels(values: AnyArray, region: AnyArray, count: IntArray | None = None) -> _Levels:
     """Sort pixels, or levels with a `count`, and add up those that are equal."""
-    one = bool((region[1:] == region[:-1]).all())
-    if count is None and one:  # sorts by itself, which is faster
-        levels, counts = np.unique(values, return_counts=True)
-        return levels, np.broadcast_to(region[:1], levels.shape), counts
-    order = np.argsort(values) if one else np.lexsort((values, region))
-    values, region = values[order], region[order]
-    first = np.ones(values.size, np.bool_)
-    first[1:] = (values[1:] != values[:-1]) | (region[1:] != region[:-1])
+    from covoxel.intensity.cell_kernels import radix_sort
+
+    keys = sortable_bits(values)
+    if keys.dtype == np.uint32:
+        keys = np.left_shift(region, 32, dtype=np.uint64) | keys
+        keys, count = radix_sort(keys, None if count is None else count.copy())
+        region, keys = (keys >> np.uint64(32)).astype(np.uint32), keys.astype(np.uint32)
+    elif count is None and (region[1:] == region[:-1]).all():  # without the order, which takes time
+        keys, _ = radix_sort(keys, None)
+    else:
+        _, order = radix_sort(keys.copy(), np.arange(keys.size))
+        region, order = radix_sort(region[order], order)
+        keys, count = keys[order], None if count is None else count[order]
+    first = np.ones(keys.size, np.bool_)
+    first[1:] = (keys[1:] != keys[:-1]) | (region[1:] != region[:-1])
     at = np.flatnonzero(first)
-    ends = np.append(at, values.size)
-    counts = np.diff(ends) if count is None else sums_between(count[order], ends)
-    return values[at], region[at], counts
+    ends = np.append(at, keys.size)
+    counts = np.diff(ends) if count is None else sums_between(count, ends)
+    return from_sortable_bits(keys[at], values.dtype), region[at], counts
 
 
 def _within(memory_budget: int, levels: _Levels) -> _Levels:
@@ -276,8 +283,11 @@ def _sorted(histogram: JointHistogram, cells: Cells, channel: int) -> Marginal:
 
 def _order(cells: Cells, channel: int) -> Any:
     """Return what sorts the cells of each region by their code of a channel."""
+    from covoxel.intensity.cell_kernels import radix_sort
+
     if channel == 1:
         return slice(None)
-    if cells.n_regions == 1:
-        return np.argsort(cells.code2)
-    return np.lexsort((cells.code2, cells.region))
+    _, order = radix_sort(cells.code2.copy(), np.arange(cells.code2.size))
+    if cells.n_regions > 1:
+        _, order = radix_sort(cells.region.astype(np.uint32)[order], order)
+    return order
