@@ -14,13 +14,17 @@ _loaded = False
 
 
 def preload() -> None:
-    """Import the plot, and compile napari's colouring of a mask, once; safe in any thread."""
+    """Import the plot, and compile sums and napari's colouring of a mask, once; in any thread."""
     global _loaded
     with _LOCK:
         if not _loaded:
             with gc_pause():
                 import covoxel.gui.measure.histogram_plot  # noqa: F401
+                from covoxel.intensity import joint_histogram, kendall, manders
 
+                image = np.arange(16, dtype=np.uint16).reshape(4, 4)
+                manders(image, image, threshold1=3, threshold2=3)
+                kendall(joint_histogram(image, image))
                 compile_label_colors(np.dtype(np.uint8))
             _loaded = True
 

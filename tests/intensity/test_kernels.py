@@ -1,0 +1,91 @@
+"""Compiled sums against NumPy on small arrays: every type, mask, labels and cut, in any blocks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from covoxel.image.channel import Channel
+from covoxel.image.region import as_region
+from covoxel.intensity.blocks import Stream
+from covoxel.intensity.marginal import stream_marginals
+from covoxel.intensity.sums import Cut, class_sums
+
+DTYPES = ["u1", "i1", "u2", ">u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", ">f4", "f8", "bool"]
+REGIONS = ["everywhere", "mask", "labels"]
+SHAPE = (41, 57)
+
+
+def images_of(dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    first, second = rng.gamma(2, 20, (2, *SHAPE))
+    kind = np.dtype(dtype)
+    if kind.kind == "i":
+        first, second = first - 60, second - 60
+    first, second = (np.clip(image, -100, 120).astype(kind) for image in (first, second))
+    if kind.kind == "f":
+        first[3, ::7], second[5:8, 4] = np.nan, np.inf
+    for image in (first, second):
+        image.flags.writeable = False
+    return first[::-1], second[::-1]  # strided and read-only
+
+
+def regions_of(kind: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    rng = np.random.default_rng(1)
+    if kind == "everywhere":
+        return {}, np.ones(SHAPE, int)
+    if kind == "mask":
+        mask = rng.random(SHAPE) < 0.6
+        return {"mask": mask}, mask.astype(int)
+    labels = np.repeat(np.repeat(rng.integers(0, 5, (21, 10)), 2, 0), 6, 1)[: SHAPE[0], : SHAPE[1]]
+    return {"labels": labels * 7}, labels
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind", REGIONS)
+@pytest.mark.parametrize("voxels", [1 << 20, 130])
+def test_sums_above_cuts(dtype, kind, voxels):
+    first, second = images_of(dtype)
+    given, index = regions_of(kind)
+    region = as_region(given.get("mask"), given.get("labels"), SHAPE)
+    n = region.ids.size
+    limits = np.linspace(-3.5, 40, n), np.where(np.arange(n) == 2, np.nan, 24.0)
+    cuts = [[Cut(limit), Cut(np.zeros(n)), Cut(limit, inclusive=True)] for limit in limits]
+    stream = Stream(Channel(first, "YX"), Channel(second, "YX"), region, voxels=voxels)
+    sums = class_sums(stream, *cuts)
+    a, b = (np.asarray(image, np.longdouble) for image in (first, second))
+    finite = np.isfinite(a) & np.isfinite(b)
+    for i in range(n):
+        inside = index == i + 1
+        assert sums.dropped[i] == (inside & ~finite).sum()
+        inside = inside & finite
+        assert sums.first[i].tolist() == [image[inside][0] for image in (first, second)]
+        above1, above2 = inside & (a > limits[0][i]), inside & (b >= limits[1][i])
+        for where, moments in (
+            (inside, sums.select()),
+            (above1 & (a > 0), sums.select((0, 1))),
+            (above1 & above2, sums.select((0,), (2,))),
+            (above1 | above2, sums.select((0,), (2,), either=True)),
+        ):
+            assert moments.n[i] == where.sum()
+            found = moments.about(np.zeros(n), np.zeros(n))
+            x, y = a[where], b[where]
+            expected = (x.sum(), y.sum(), (x * x).sum(), (y * y).sum(), (x * y).sum())
+            for value, exact in zip(found, expected, strict=True):
+                assert value[i] == pytest.approx(float(exact), rel=1e-13, abs=1e-9)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind", REGIONS)
+@pytest.mark.parametrize("voxels", [1 << 20, 130])
+def test_levels(dtype, kind, voxels):
+    first, second = images_of(dtype)
+    given, index = regions_of(kind)
+    region = as_region(given.get("mask"), given.get("labels"), SHAPE)
+    stream = Stream(Channel(first, "YX"), Channel(second, "YX"), region, voxels=voxels)
+    finite = np.isfinite(first) & np.isfinite(second)
+    for image, levels in zip((first, second), stream_marginals(stream, 1 << 30), strict=True):
+        for i, (start, stop) in enumerate(zip(levels.starts, levels.starts[1:], strict=False)):
+            expected = np.unique(image[finite & (index == i + 1)], return_counts=True)
+            np.testing.assert_array_equal(levels.values[start:stop], expected[0])
+            np.testing.assert_array_equal(levels.counts[start:stop], expected[1])

@@ -1,0 +1,55 @@
+"""What is compiled is kept once, by many processes that start together, or not at all."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+
+import pytest
+
+from covoxel.core import compiled as module
+
+FUNCTION = """
+from covoxel.core.compiled import compiled
+
+@compiled
+def twice(values):
+    for i in range(values.size):
+        values[i] *= 2
+"""
+CALL = """
+import numpy as np, doubling
+values = np.ones(3)
+doubling.twice(values)
+print(values.sum(), sum(doubling.twice.stats.cache_misses.values()))
+"""
+
+
+def test_processes_that_start_together_compile_once(tmp_path):
+    (tmp_path / "doubling.py").write_text(FUNCTION)
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    environment = os.environ | {"PYTHONPATH": path, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    started = [
+        subprocess.Popen([sys.executable, "-c", CALL], env=environment, stdout=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    printed = sorted(process.communicate()[0].decode().split() for process in started)
+    assert printed == [["6.0", "0"]] * 3 + [["6.0", "1"]]
+
+
+def test_without_a_cache_it_runs_and_says_why_it_is_slow(monkeypatch, caplog):
+    numba_caching = pytest.importorskip("numba.core.caching")
+    for locator in numba_caching.CacheImpl._locator_classes:
+        monkeypatch.setattr(locator, "from_function", classmethod(lambda *_: None))
+    monkeypatch.setattr(module._State, "reported", False)
+
+    def plus_one(value):
+        return value + 1
+
+    with caplog.at_level(logging.WARNING, "covoxel"):
+        assert module.compiled(plus_one)(2) == 3
+        module.compiled(plus_one)
+    (message,) = caplog.messages
+    assert "NUMBA_CACHE_DIR" in message
