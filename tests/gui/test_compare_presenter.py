@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from unittest.mock import create_autospec
 
 import numpy as np
 import pytest
-from napari.layers import Image, Labels, Shapes
+from napari.layers import Image, Labels, Layer, Shapes
 
 from covoxel import CompareOptions
 from covoxel.gui.compare.numbers import comparison_html
 from covoxel.gui.compare.presenter import ComparePresenter, CompareView, with_remedies
 from covoxel.gui.running.lines import File, RepeatableRun, as_command, as_python
+from covoxel.gui.running.result_layers import on_channels
 from covoxel.gui.running.selection import Selection
 from covoxel.similarity import compare_images
 
@@ -33,7 +35,7 @@ def presented(selection, *, min_pixels=1, **options):
     view = create_autospec(CompareView, instance=True)
     view.selection.return_value = selection
     view.options.return_value = CompareOptions(**options)
-    view.min_pixels.return_value = min_pixels
+    view.form = SimpleNamespace(smallest_change=SimpleNamespace(value=min_pixels))
     runs = Here()
     return ComparePresenter(view, runs), view, runs
 
@@ -43,6 +45,12 @@ def ran(selection, **options):
     presenter.run()
     (run,) = runs.answers
     return run
+
+
+def maps_of(run):
+    """Return the maps as layers, where image 1 lies."""
+    layers = [Layer.create(*on_channels(layer, run)) for layer in run.maps]
+    return {layer.name.split()[0]: layer for layer in layers}
 
 
 @pytest.fixture
@@ -63,9 +71,10 @@ def test_a_run_finds_what_compare_images_finds(planes):
     presenter.run()
     (run,) = runs.answers
     expected = compare_images(*planes)
-    assert dict(run.found[0]) == dict(expected)
-    np.testing.assert_allclose(run.ssim, expected.ssim_map, rtol=1e-6)
-    np.testing.assert_array_equal(run.difference, planes[0].astype(float) - planes[1])
+    assert dict(run.result.found[0]) == dict(expected)
+    maps = maps_of(run)
+    np.testing.assert_allclose(maps["ssim_map"].data, expected.ssim_map, rtol=1e-6)
+    np.testing.assert_array_equal(maps["difference"].data, planes[0].astype(float) - planes[1])
     presenter.done(run)
     view.put_result.assert_called_once_with(run)
     assert presenter.last is run
@@ -78,7 +87,9 @@ def test_what_changed_is_boxed(planes):
     assert box.max(axis=0).tolist() == [13.5, 26.5]
     assert run.changes.features["pixels"].tolist() == [28]
     assert run.changes.features["sum_of_differences"].tolist() == [28 * 30]
-    assert ran(Selection(*layers(*planes)), measures="mse").ssim is None
+    assert (
+        ran(Selection(*layers(*planes)), measures="mse").maps[0][1]["name"].startswith("difference")
+    )
 
 
 def test_small_changes_are_left_out(planes):
@@ -106,14 +117,14 @@ def test_different_sizes_are_refused_with_remedies_that_work(planes):
     refusal = view.show_refusal.call_args.args[0]
     for remedy in ("crop", "resize", "register"):
         assert f"<a href='{remedy}'" in with_remedies(refusal)
-        found = ran(Selection(*layers(planes[0], small)), fit=remedy).found[0]
+        found = ran(Selection(*layers(planes[0], small)), fit=remedy).result.found[0]
         assert dict(found) == dict(compare_images(planes[0], small, fit=remedy))
 
 
 def test_a_cropped_grid_begins_in_image_1(planes):
     run = ran(Selection(*layers(planes[0], planes[1][4:36, 8:40])), fit="crop")
-    assert run.corner.tolist() == [4, 8]
-    assert run.difference.shape == (32, 32)
+    assert maps_of(run)["difference"].translate.tolist() == [4, 8]
+    assert maps_of(run)["difference"].data.shape == (32, 32)
     assert run.changes.rectangles[0].min(axis=0).tolist() == [9.5, 19.5]
 
 
@@ -138,7 +149,7 @@ def test_only_the_region_is_compared(planes, kind):
     inside[8:20, 18:30] = 3
     corners = np.array([[7.5, 17.5], [7.5, 29.5], [19.5, 29.5], [19.5, 17.5]])
     region = Labels(inside) if kind == "labels" else Shapes([corners], shape_type="polygon")
-    found = ran(Selection(*layers(*planes), region=region)).found[0]
+    found = ran(Selection(*layers(*planes), region=region)).result.found[0]
     assert dict(found) == dict(compare_images(*planes, mask=inside > 0))
     assert found["mae"] == pytest.approx(28 * 30 / 144)
 
@@ -147,8 +158,8 @@ def test_planes_and_time_points_stay_where_they_are(planes):
     series = [np.stack([image, image[::-1]]) for image in planes]
     stacks = layers(*series, axis_labels=("z", "y", "x"))
     run = ran(Selection(*stacks, scope="this z", point=(1, 0, 0)))
-    assert run.corner.tolist() == [1, 0, 0]
-    assert run.difference.shape == (1, 40, 48)
+    assert maps_of(run)["difference"].translate.tolist() == [1, 0, 0]
+    assert maps_of(run)["difference"].data.shape == (1, 40, 48)
     assert {corner[0] for corner in run.changes.rectangles[0]} == {1}
     movies = layers(*series, axis_labels=("t", "y", "x"))
     run = ran(Selection(*movies))
@@ -156,7 +167,7 @@ def test_planes_and_time_points_stay_where_they_are(planes):
     assert run.row(1) == 1
     assert [box[0, 0] for box in run.changes.rectangles] == [0, 1]
     run = ran(Selection(*movies, scope="this t", point=(1, 0, 0)))
-    assert run.corner.tolist() == [1, 0, 0]
+    assert maps_of(run)["difference"].translate.tolist() == [1, 0, 0]
     assert run.row(0) == run.row(1) == 0
 
 

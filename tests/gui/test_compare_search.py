@@ -8,7 +8,7 @@ from napari.components import ViewerModel
 from napari.layers import Image
 
 from covoxel import simulate_pair
-from covoxel.gui.compare.search import KEY_POINTS, REPEATS, SMALL_IMAGE, said_of, search_of
+from covoxel.gui.compare.search import KEY_POINTS, REPEATS, SMALL_IMAGE, search_of
 from covoxel.gui.compare.search_layers import SearchLayers
 from covoxel.gui.running.selection import Selection
 from covoxel.similarity import find_image, find_repeats, match_keypoints
@@ -66,7 +66,7 @@ def test_a_small_image_is_found_in_the_plane_in_view(stack):
     searched, _ = search(SMALL_IMAGE, Selection(one, small, point=(1 + 0.5, 2, 3)), 0.98)
     expected = find_image(stack[1], stack[1, 40:60, 30:55], threshold=0.98)
     np.testing.assert_array_equal(searched.found.corners, expected.corners)
-    assert said_of(searched) == "found once, the best with r = 1.000"
+    assert searched.summary == "found once, the best with r = 1.000"
     _, made = shown(searched)
     points = made["Found: small in one"]
     np.testing.assert_allclose(points.data, [[1, 49.5, 42]])
@@ -75,7 +75,7 @@ def test_a_small_image_is_found_in_the_plane_in_view(stack):
     (box,) = made["Boxes: small in one"].data
     assert box.min(axis=0).tolist() == [1, 39.5, 29.5]
     elsewhere, _ = search(SMALL_IMAGE, Selection(one, small, point=(1, 2, 3)), 0.98)
-    assert said_of(elsewhere) == "found 0 times"
+    assert elsewhere.summary == "found 0 times"
     assert not shown(elsewhere)[1]
 
 
@@ -84,7 +84,7 @@ def test_repeats_have_boxes_and_a_row_each(stack):
     searched, reports = search(REPEATS, selection, 0.8)
     expected = find_repeats(stack)
     assert len(expected) == 1
-    assert said_of(searched).startswith("1 repeat among")
+    assert searched.summary.startswith("1 repeat among")
     assert reports
     _, made = shown(searched)
     table = made["Repeats: one"].features

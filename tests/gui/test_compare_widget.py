@@ -71,7 +71,7 @@ def test_it_compares_and_adds_layers_that_lie_like_image_1(opened, qtbot):
     assert isinstance(table, Points)
     assert table.features["mse"].tolist() == [pytest.approx(28 * 900 / source.data.size)]
     assert "PSNR" in widget.page.numbers.text()
-    assert widget.page.message.text() == "1 change"
+    assert widget.page.changes.text() == "1 change"
     before = state(viewer)
     run(widget, qtbot)
     assert state(viewer) == before
@@ -86,7 +86,7 @@ def test_maps_are_no_images_to_compare(opened, qtbot):
 def test_views_show_both_images_and_give_the_layers_back(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
-    before, look = state(viewer), widget.look.look
+    before, look = state(viewer), widget.view_row.box
     kinds = {}
     for what in ("difference", "SSIM", "overlay", "checkerboard", "split", "blink"):
         look.setCurrentText(what)
@@ -106,15 +106,15 @@ def test_views_show_both_images_and_give_the_layers_back(opened, qtbot):
 def test_the_split_follows_the_slider(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
-    widget.look.look.setCurrentText("split")
+    widget.view_row.box.setCurrentText("split")
     left, right = viewer.layers["Image 1: before"], viewer.layers["Image 2: after"]
-    widget.look.slider.setValue(50)
+    widget.view_row.slider.setValue(50)
     qtbot.waitUntil(lambda: left.data.shape[-1] == 12, timeout=3000)
     source = viewer.layers["before"]
     np.testing.assert_array_equal(left.data, source.data[..., :12])
     np.testing.assert_array_equal(right.data, viewer.layers["after"].data[..., 12:])
     np.testing.assert_allclose(right.data_to_world((1, 2, 0)), source.data_to_world((1, 2, 12)))
-    widget.look.slider.setValue(0)
+    widget.view_row.slider.setValue(0)
     qtbot.waitUntil(lambda: not left.visible, timeout=3000)
     np.testing.assert_array_equal(right.data, viewer.layers["after"].data)
 
@@ -122,10 +122,10 @@ def test_the_split_follows_the_slider(opened, qtbot):
 def test_the_checkerboard_takes_tiles_in_turn(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
-    widget.look.look.setCurrentText("checkerboard")
+    widget.view_row.box.setCurrentText("checkerboard")
     wait(widget, qtbot)
     board = viewer.layers["Checkerboard"].data
-    share = 0.02 + 0.23 * widget.look.fraction
+    share = 0.02 + 0.23 * widget.view_row.fraction
     tile = round(share * 48)
     for layer, (y, x) in (("before", (0, 0)), ("after", (0, tile)), ("after", (tile, 0))):
         here = np.s_[:, y : y + tile, x : x + tile]
@@ -138,7 +138,7 @@ def test_blinking_stops_out_of_sight(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
     before = state(viewer)
-    widget.look.look.setCurrentText("blink")
+    widget.view_row.box.setCurrentText("blink")
     assert widget.blinks.isActive()
     second = viewer.layers["Image 2: after"]
     widget.blinks.timeout.emit()
@@ -170,7 +170,7 @@ def test_a_refusal_offers_remedies(opened, qtbot):
 def test_a_result_goes_with_its_layer(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
-    widget.look.look.setCurrentText("overlay")
+    widget.view_row.box.setCurrentText("overlay")
     viewer.layers.remove("after")
     assert widget.presenter.last is None
     assert widget.page.isHidden()
@@ -192,7 +192,7 @@ def test_key_points_are_shown_alone_and_the_layers_come_back(opened, qtbot):
     qtbot.waitUntil(lambda: bool(search.message.text()), timeout=30000)
     wait(widget, qtbot)
     assert "matches agree" in search.message.text()
-    assert widget.look.look.currentText() == "key points"
+    assert widget.view_row.box.currentText() == "key points"
     assert [layer.name for layer in viewer.layers if layer.visible] == [
         "first | second",
         "Matches: first | second",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from unittest.mock import create_autospec
+from types import SimpleNamespace
+from unittest.mock import Mock, create_autospec
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,9 @@ from covoxel.analysis.delay import DelayOptions
 from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.analysis.frame_pair import FramePair
 from covoxel.distance import association_distance, contribution_images
-from covoxel.gui.distance.presenter import DistancePresenter, DistanceView
-from covoxel.gui.distance.run import distances, given_regions
+from covoxel.gui.distance.form import DistanceForm
+from covoxel.gui.distance.presenter import DistancePresenter, DistanceView, given_regions
+from covoxel.gui.distance.run import run_distance
 from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.quality import Caution
 
@@ -78,10 +80,16 @@ def cells():
 def presented(selection, options=OPTIONS, *, apart=False, t=0):
     view = create_autospec(DistanceView, instance=True)
     view.selection.return_value, view.options.return_value = selection, options
-    view.apart.return_value, view.place.return_value = apart, (t, None)
-    view.distance_inputs.return_value = view.delay_inputs.return_value = {}
-    view.ccf_options.return_value = CcfOptions()
-    view.delay_options.return_value = DelayOptions()
+    view.plane_in_view.return_value = t, None
+    view.form = create_autospec(DistanceForm, instance=True)
+    view.form.apart.return_value = apart
+    for section, empty in (
+        ("distances", None),
+        ("curves", CcfOptions()),
+        ("delays", DelayOptions()),
+    ):
+        options = SimpleNamespace(options=Mock(return_value=empty), inputs=Mock(return_value={}))
+        setattr(view.form, section, options)
     jobs = [Here() for _ in range(5)]
     return DistancePresenter(view, *jobs), view, *jobs
 
@@ -116,7 +124,7 @@ def test_a_run_finds_what_association_distance_finds(pair):
 
 def test_curves_have_options_of_their_own(pair):
     presenter, view, runs, *_ = presented(Selection(*layers_of(pair)))
-    view.ccf_options.return_value = CcfOptions(
+    view.form.curves.options.return_value = CcfOptions(
         max_shift=(4, 6), extreme="dip", direction=(1.0, 1.0)
     )
     (one,) = done(presenter, runs).regions
@@ -135,9 +143,9 @@ def test_labels_are_measured_apart_or_as_one_mask(pair):
         pair[0][:, 64:], pair[1][:, 64:], spacing=(0.1, 0.1), max_distance=1.5
     )
     assert run.regions[1].found.distance == pytest.approx(right.distance, nan_ok=True)
-    assert run.said_of(run.regions[1]) == "label 7"
+    assert run.title(run.regions[1].row) == "label 7"
     assert not run.contributions[0][:, 60:64].any()
-    view.apart.return_value = False
+    view.form.apart.return_value = False
     pooled = done(presenter, runs)
     assert len(pooled.result.table) == 1
     mask = association_distance(*pair, mask=halves() > 0, spacing=(0.1, 0.1), max_distance=1.5)
@@ -146,7 +154,7 @@ def test_labels_are_measured_apart_or_as_one_mask(pair):
 
 def test_each_frame_is_read_once(series, monkeypatch):
     read, images = [], FramePair.images
-    monkeypatch.setattr(FramePair, "images", lambda one: read.append(one.t) or images(one))
+    monkeypatch.setattr(FramePair, "images", lambda pair: read.append(pair.t) or images(pair))
     layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
     presenter, _, runs, *_ = presented(Selection(*layers, region=cells()), apart=True)
     assert len(done(presenter, runs).regions) == 4
@@ -182,7 +190,7 @@ def test_time_points_follow_the_slider_and_rows(series):
     run = done(presenter, runs)
     assert run.result.table["t"].tolist() == [0, 1]
     assert presenter.shown is run.regions[1]
-    assert run.said_of(presenter.shown) == "time point 1"
+    assert run.title(presenter.shown.row) == "time point 1"
     assert run.regions[0].found.associated
     assert not run.regions[1].found.components
     assert np.isfinite(run.contributions[0][0]).all()
@@ -220,7 +228,7 @@ def test_a_picked_range_is_fitted_then_measured_with(pair):
     presenter.refit_done(found)
     view.show_refit.assert_called_once_with(found)
     presenter.range_picked((0.2, 1.2))
-    view.show_range.assert_called_once_with((0.2, 1.2))
+    view.form.show_range.assert_called_once_with((0.2, 1.2))
     assert len(runs.answers) == 2
 
 
@@ -267,9 +275,10 @@ def test_delays_of_labels():
     expected = measure_delay(*layers, labels=labels).table["delay"]
     assert run.result.table["delay"].tolist() == expected.tolist()
     np.testing.assert_allclose(expected, [3, 0], atol=0.3)
-    np.testing.assert_allclose(run.image[:, 2:7], expected[0])
-    np.testing.assert_allclose(run.image[:, 9:], expected[1])
-    assert np.isnan(run.image[:, 7:9]).all()
+    ((image, _, _),) = run.images
+    np.testing.assert_allclose(image[:, 2:7], expected[0])
+    np.testing.assert_allclose(image[:, 9:], expected[1])
+    assert np.isnan(image[:, 7:9]).all()
     presenter.delays_done(run)
     view.put_delays.assert_called_once_with(run)
 
@@ -317,7 +326,7 @@ def test_what_cannot_be_measured_says_why(pair):
 
 def test_options_that_are_wrong_say_so(pair):
     presenter, view, runs, _, _, _, delays = presented(Selection(*layers_of(pair)))
-    view.delay_options.side_effect = ValueError("time_step is -1")
+    view.form.delays.options.side_effect = ValueError("time_step is -1")
     presenter.measure_delays()
     assert view.show_refusal.call_args.args[0] == "time_step is -1"
     view.options.side_effect = ValueError("max_distance is 0")
@@ -332,7 +341,7 @@ def test_a_run_touches_no_layer(pair):
     inputs = inputs_of(Selection(*layers, region=region))
     nowhere = Selection(object(), object(), region=object())
     regions = given_regions(inputs, "cells", apart=True)
-    run = distances(nowhere, inputs, OPTIONS, regions, CcfOptions(), NOTHING)
+    run = run_distance(nowhere, inputs, OPTIONS, regions, CcfOptions(), NOTHING)
     assert len(run.regions) == 2
 
 
@@ -359,14 +368,14 @@ def test_planes_are_measured_one_by_one():
     options = DistanceOptions(like="ccc-2.3", intervals=False)
     selection = Selection(*layers, region=region)
     presenter, view, runs, *_ = presented(selection, options, apart=True)
-    view.distance_inputs.return_value = {"per_plane": True}
-    view.place.return_value = 0, 1
+    view.form.distances.inputs.return_value = {"per_plane": True}
+    view.plane_in_view.return_value = 0, 1
     run = done(presenter, runs)
     expected = measure_distance(*layers, labels=labels, per_plane=True, options=options)
     pd.testing.assert_frame_equal(run.result.table, expected.table)
     assert presenter.shown.frame_pair.z == 1
-    assert run.said_of(presenter.shown) == "label 3, plane 1"
-    view.place.return_value = 0, 2
+    assert run.title(presenter.shown.row) == "label 3, plane 1"
+    view.plane_in_view.return_value = 0, 2
     presenter.time_moved()
     assert presenter.shown.frame_pair.z == 2
     nowhere = np.nan  # label 3 ends below the last plane
@@ -393,12 +402,13 @@ def test_delays_of_planes_are_painted_in_their_planes():
     labels[:4, :4] = 5
     selection = Selection(*layers, region=Labels(labels, name="cells"))
     presenter, view, *jobs = presented(selection, apart=True)
-    view.delay_inputs.return_value = {"per_plane": True}
+    view.form.delays.inputs.return_value = {"per_plane": True}
     presenter.measure_delays()
     (run,) = jobs[-1].answers
     expected = measure_delay(*layers, labels=labels, per_plane=True).table
     pd.testing.assert_frame_equal(run.result.table, expected)
-    assert run.image.shape == (2, 8, 8), expected["notes"].tolist()
-    assert [round(float(run.image[z, 0, 0])) for z in (0, 1)] == [2, 5]
-    assert np.isnan(run.image[:, 4:]).all()
+    ((image, _, _),) = run.images
+    assert image.shape == (2, 8, 8)
+    assert [round(float(image[z, 0, 0])) for z in (0, 1)] == [2, 5]
+    assert np.isnan(image[:, 4:]).all()
     assert run.positions[:, 1].tolist() == [0, 1]

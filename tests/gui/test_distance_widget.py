@@ -120,7 +120,7 @@ def test_layers_lie_where_they_belong_and_hide_nothing(opened, qtbot):
     assert part.data.shape == (128, 128)
     np.testing.assert_array_equal(part.translate, (3, 4))
     np.testing.assert_array_equal(part.scale, (0.1, 0.1))
-    widget.look.setCurrentText("correlogram")
+    widget.view_row.box.setCurrentText("correlogram")
     lags = viewer.layers["Correlogram of one and two"]
     middle = np.array(lags.data.shape) // 2
     np.testing.assert_allclose(lags.data_to_world(middle), (0, 0), atol=1e-9)
@@ -141,7 +141,7 @@ def test_looking_at_results_and_back_leaves_the_viewer_as_it_was(opened, qtbot):
         ("contributions", ["one contribution", "two contribution"]),
         ("channels", before),
     ):
-        widget.look.setCurrentText(look)
+        widget.view_row.box.setCurrentText(look)
         assert visible(viewer) == expected
     assert camera.zoom == 17
     np.testing.assert_allclose(camera.center[1:], (2, 3))
@@ -154,13 +154,13 @@ def test_out_of_sight_the_layers_are_given_back(make_napari_viewer, pair, qtbot)
     widget = shown_in(viewer)
     run(widget, qtbot)
     before = visible(viewer)
-    widget.look.setCurrentText("correlogram")
+    widget.view_row.box.setCurrentText("correlogram")
     assert visible(viewer) == ["Correlogram of one and two"]
     viewer.window.add_dock_widget(QLabel("other"), name="other", tabify=True).raise_()
     qtbot.waitUntil(lambda: visible(viewer) == before)
     widget.parentWidget().raise_()
     qtbot.waitUntil(lambda: widget.seen)
-    widget.look.setCurrentText("contributions")
+    widget.view_row.box.setCurrentText("contributions")
     assert visible(viewer) == ["one contribution", "two contribution"]
     widget.parentWidget().hide()
     assert visible(viewer) == before
@@ -171,11 +171,11 @@ def test_what_is_looked_at_may_be_deleted(opened, qtbot):
     viewer, widget = opened
     run(widget, qtbot)
     before = visible(viewer)
-    widget.look.setCurrentText("contributions")
+    widget.view_row.box.setCurrentText("contributions")
     viewer.layers.remove("one contribution")
     assert visible(viewer) == ["two contribution"]
     viewer.layers.remove("two contribution")
-    assert widget.look.currentText() == "channels"
+    assert widget.view_row.box.currentText() == "channels"
     assert visible(viewer) == before
 
 
@@ -216,11 +216,11 @@ def test_a_series_is_followed_by_slider_and_table(series, qtbot):
     viewer.dims.set_current_step(0, 0)
     widget.scope.value = "each time point"
     run(widget, qtbot)
-    widget.look.setCurrentText("profiles")
+    widget.view_row.box.setCurrentText("profiles")
     picture = viewer.layers["Correlation of one and two by distance"]
     assert picture.data.shape[0] == 3
     assert {str(layer.units[-1]) for layer in viewer.layers} == {"micrometer"}
-    widget.look.setCurrentText("channels")
+    widget.view_row.box.setCurrentText("channels")
     assert re.match(r"time point 0: <b>0\.(59|60)", numbers(widget))
     viewer.dims.set_current_step(0, 2)
     qtbot.waitUntil(lambda: numbers(widget).startswith("time point 2"), timeout=5000)
@@ -263,9 +263,15 @@ def test_delays_have_a_tab_for_series_only(make_napari_viewer, qtbot):
     table = viewer.layers["Delays: one × two"]
     assert table.features["delay"].tolist() == pytest.approx([3], abs=0.3)
     np.testing.assert_allclose(viewer.layers["Delay (s)"].data, 3, atol=0.3)
-    assert "channel 2 is later" in page.page.numbers.text()
+    assert "channel 2 is later" in page.numbers.text()
     page.buttons.python_requested.emit()
     assert "covoxel.measure_delay(first, second, labels=" in QGuiApplication.clipboard().text()
+    widget.max_distance.value = 2
+    assert not widget.outdated.text()
+    widget.max_delay.value = 30
+    assert "options chosen before" in widget.outdated.text()
+    widget.max_delay.value = None
+    assert not widget.outdated.text()
     widget.time_step.value = "nonsense"
     page.run_row.button.click()
     assert "nonsense" in widget.refusal.text()
@@ -292,8 +298,8 @@ def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch
             args[-1](0, 1)
             time.sleep(0.01)
 
-    monkeypatch.setattr("covoxel.gui.distance.run.distances", slow)
-    monkeypatch.setattr("covoxel.gui.distance.delay_run.delays", slow)
+    monkeypatch.setattr("covoxel.gui.distance.run.run_distance", slow)
+    monkeypatch.setattr("covoxel.gui.distance.run.run_delay", slow)
     if jobs == "runs":
         widget.run_row.button.click()
     else:
@@ -308,7 +314,7 @@ def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch
 
 def test_cancel_frees_the_window_and_drops_the_result(opened, cancelled):
     viewer, widget = opened
-    cancelled(widget, "covoxel.gui.distance.run.distances")
+    cancelled(widget, "covoxel.gui.distance.run.run_distance")
     assert names(viewer) == ["one", "two"]
 
 

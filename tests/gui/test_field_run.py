@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from unittest.mock import create_autospec
 
 import numpy as np
@@ -11,10 +12,10 @@ from scipy import ndimage
 
 from covoxel import simulate_pair
 from covoxel.analysis.field.options import FieldOptions
-from covoxel.gui.register.field_layers import field_layers
-from covoxel.gui.register.field_numbers import field_html
-from covoxel.gui.register.field_run import field_found
+from covoxel.gui.register.numbers import field_html
 from covoxel.gui.register.presenter import RegisterPresenter, RegisterView
+from covoxel.gui.register.run import run_field
+from covoxel.gui.running.result_layers import on_channels
 from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.registration import displacement_field
 
@@ -37,17 +38,19 @@ def stack():
 
 
 def found(selection, options=OPTIONS):
-    return field_found(selection, inputs_of(selection), options, lambda *_: None)
+    return run_field(selection, inputs_of(selection), options, lambda *_: None)
 
 
 def made(run):
-    return {kind: Layer.create(data, more, kind) for data, more, kind in field_layers(run)}
+    placed = [on_channels(layer, run) for layer in run.made]
+    return {kind: Layer.create(data, more, kind) for data, more, kind in placed}
 
 
 def presented(selection, options=OPTIONS):
     view = create_autospec(RegisterView, instance=True)
     view.selection.return_value, view.options.return_value = selection, options
-    view.is_moved.return_value, view.moves_layer.return_value = False, False
+    view.is_moved.return_value = False
+    view.form = SimpleNamespace(moves=SimpleNamespace(value=False))
     runs = create_autospec(object, instance=True)
     runs.run = lambda work: presenter.done(work(lambda *_: None))
     presenter = RegisterPresenter(view, runs)
@@ -67,7 +70,7 @@ def test_a_run_finds_the_field_of_the_layers(stack):
     np.testing.assert_array_equal(field.displacement, expected.displacement)
     assert fit.magnification == expected.fit().magnification
     assert run.registrations.at(0) == expected.fit().registration
-    np.testing.assert_array_equal(run.layers[0][0], expected.image().astype(np.float32))
+    np.testing.assert_array_equal(run.made[0][0], expected.image().astype(np.float32))
 
 
 def test_only_the_mask_is_compared(stack):
@@ -103,7 +106,7 @@ def test_layers_lie_where_the_channels_do(stack):
     assert (refused["reason"] != "").all()
     for name in ("offset_z", "offset_x_um", "correlation", "uncertainty"):
         assert name in arrows.features
-    np.testing.assert_array_equal(layers["image"].data, run.layers[0][0])
+    np.testing.assert_array_equal(layers["image"].data, run.made[0][0])
 
 
 def test_a_plane_has_its_layers_in_that_plane(stack):
@@ -182,5 +185,5 @@ def test_without_a_fit_the_numbers_say_why():
 
 def test_a_run_touches_no_layer(stack):
     inputs = inputs_of(Selection(*stack))
-    run = field_found(Selection(object(), object()), inputs, OPTIONS, lambda *_: None)
+    run = run_field(Selection(object(), object()), inputs, OPTIONS, lambda *_: None)
     assert len(run.result.tiles)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from unittest.mock import create_autospec
 
 import numpy as np
@@ -14,7 +15,7 @@ from covoxel.analysis import map_means
 from covoxel.core.types import Cancelled
 from covoxel.gui.map.numbers import summary
 from covoxel.gui.map.presenter import MapPresenter, MapView
-from covoxel.gui.map.run import mapped
+from covoxel.gui.map.run import run_map
 from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.local import local_significance
 from covoxel.quality import Caution
@@ -63,7 +64,8 @@ def series():
 def presented(selection, options=OPTIONS, *, beyond=False):
     view = create_autospec(MapView, instance=True)
     view.selection.return_value, view.options.return_value = selection, options
-    view.wants_beyond.return_value, view.is_live.return_value = beyond, True
+    view.form = SimpleNamespace(beyond_too=lambda: beyond)
+    view.is_live.return_value = True
     view.plane.return_value = 0, 0
     runs, previews = Held(), Held()
     return MapPresenter(view, runs, previews, Held(), Held()), view, runs, previews
@@ -171,7 +173,7 @@ def test_a_run_has_a_row_a_label(plane):
 
 
 def test_what_is_beyond_chance_has_a_sign_and_a_share(plane):
-    run = mapped(Selection(*plane), inputs_of(Selection(*plane)), OPTIONS, quiet, beyond=True)
+    run = run_map(Selection(*plane), inputs_of(Selection(*plane)), OPTIONS, quiet, beyond=True)
     expected = local_significance(*plane, radius=3)
     np.testing.assert_array_equal(run.beyond > 0, expected.beyond)
     np.testing.assert_array_equal(run.beyond == 2, expected.beyond & (expected.correlation < 0))
@@ -186,7 +188,7 @@ def test_one_time_point_of_timed_labels(series):
     labels[0, :20], labels[1, 20:], labels[2] = 1, 2, 3
     region = Labels(labels, name="cells", axis_labels=("t", "y", "x"))
     selection = Selection(*series, region=region, scope="this t", point=(1, 0, 0))
-    run = mapped(selection, inputs_of(selection), OPTIONS, quiet, beyond=False)
+    run = run_map(selection, inputs_of(selection), OPTIONS, quiet, beyond=False)
     assert run.image.shape == (40, 40)
     assert run.table["label"].tolist() == [2]
     assert run.table["t"].tolist() == [1]
@@ -196,7 +198,7 @@ def test_one_time_point_of_timed_labels(series):
 def test_each_time_point_has_its_numbers(series):
     reports = []
     selection = Selection(*series)
-    run = mapped(
+    run = run_map(
         selection,
         inputs_of(selection),
         OPTIONS,
@@ -217,7 +219,7 @@ def test_a_run_ends_where_it_is_cancelled(plane):
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        mapped(Selection(*plane), inputs_of(Selection(*plane)), OPTIONS, stop, beyond=False)
+        run_map(Selection(*plane), inputs_of(Selection(*plane)), OPTIONS, stop, beyond=False)
 
 
 @pytest.mark.parametrize(("layers", "words"), [((0, 0), "same layer"), ((0, None), "choose two")])

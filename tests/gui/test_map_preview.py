@@ -14,6 +14,7 @@ CASES = {
     "box": MapOptions(radius=4),
     "by axis": MapOptions(radius=(1, 4, 3)),
     "plane by plane": MapOptions(radius=(0, 4, 4)),
+    "fewest pixels": MapOptions(radius=4, min_pixels=200),
     "µm": MapOptions(radius=0.4, unit="um"),
     "gaussian": MapOptions(radius=(1, 3, 3), weights="gaussian"),
     "registered": MapOptions(radius=4, register=True),

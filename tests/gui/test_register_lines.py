@@ -6,17 +6,19 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import tifffile
 from napari.layers import Image, Labels, Layer, Shapes
 
 from covoxel import RegisterOptions, read_image, register_channels, simulate_pair
 from covoxel.gui.register.lines import register_command, register_python
 from covoxel.gui.running.selection import Selection, inputs_of
-from covoxel.gui.running.sources import region_path, repeatable_run, save_region
+from covoxel.gui.running.sources import region_path, repeatable_run, save_region, with_sources
 from covoxel.gui.viewer.reader import read_layers
 from covoxel.io.write import write_channels
 
@@ -103,6 +105,22 @@ def test_a_calibration_is_applied_by_both_lines(folder):
     by_command(register_command(repeated, str(path)), folder)
     _, second = read_image(folder / "registered.ome.tif")
     np.testing.assert_array_equal(second.read(0), moved)
+
+
+def test_layers_that_napari_opened_have_the_notes_of_their_file(tmp_path):
+    path = tmp_path / "two.tif"
+    images = [np.random.default_rng(seed).integers(0, 99, (40, 40), np.uint16) for seed in (0, 1)]
+    with tifffile.TiffWriter(path) as tiff:
+        for image in images:
+            tiff.write(image)
+    layers = [Image(image, name=name) for image, name in zip(images, "ab", strict=True)]
+    inputs = inputs_of(Selection(*layers))
+    hints = tuple({"path": str(path), "series": series} for series in (0, 1))
+    found = with_sources(replace(inputs, file_hints=hints)).channels
+    assert [channel.notes for channel in found] == [
+        read_image(path, series=series)[0].notes for series in (0, 1)
+    ]
+    assert found[1].notes == ("image 2 of 2",)
 
 
 def test_what_is_in_no_file_is_said(folder):

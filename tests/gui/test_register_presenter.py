@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from unittest.mock import create_autospec
 
 import numpy as np
 import pytest
 from napari.layers import Image, Labels
 
-from covoxel import simulate_pair
+from covoxel import register_channels, simulate_pair
 from covoxel.analysis import Registrations
 from covoxel.analysis.register.options import RegisterOptions
 from covoxel.gui.register.numbers import numbers_html
 from covoxel.gui.register.presenter import RegisterPresenter, RegisterView
-from covoxel.gui.register.run import registered
+from covoxel.gui.register.run import run_register
 from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.registration import Registration, register
 
@@ -55,7 +56,8 @@ def series():
 def presented(selection, options=OPTIONS, *, moves=False):
     view = create_autospec(RegisterView, instance=True)
     view.selection.return_value, view.options.return_value = selection, options
-    view.moves_layer.return_value, view.is_moved.return_value = moves, False
+    view.form = SimpleNamespace(moves=SimpleNamespace(value=moves))
+    view.is_moved.return_value = False
     runs = Here()
     return RegisterPresenter(view, runs), view, runs
 
@@ -67,8 +69,8 @@ def test_a_run_finds_what_register_finds(pair):
     (run,) = runs.answers
     expected = register(*layers, max_shift=10)
     assert run.at(0).shift == expected.shift
-    np.testing.assert_array_equal(run.moved[0][0], expected.apply(layers[1].data))
-    assert run.moved[0][0].dtype == layers[1].data.dtype
+    np.testing.assert_array_equal(run.made[0][0], expected.apply(layers[1].data))
+    assert run.made[0][0].dtype == layers[1].data.dtype
     assert run.table["shift_y"].tolist() == [expected.shift[0]]
     presenter.done(run)
     view.put_result.assert_called_once_with(run)
@@ -78,7 +80,7 @@ def test_a_run_finds_what_register_finds(pair):
 def test_a_moved_layer_is_not_resampled(pair):
     presenter, _, runs = presented(Selection(*layers_of(pair)), moves=True)
     presenter.run()
-    assert not runs.answers[0].moved
+    assert not runs.answers[0].made
 
 
 def test_only_the_mask_is_compared(pair):
@@ -102,7 +104,7 @@ def test_one_time_point_is_registered_and_all_move_alike(series):
     (run,) = runs.answers
     expected = register(series[0].data[1], series[1].data[1], max_shift=10)
     assert run.table["t"].tolist() == [1]
-    np.testing.assert_array_equal(run.moved[0][0], expected.apply(series[1].data))
+    np.testing.assert_array_equal(run.made[0][0], expected.apply(series[1].data))
 
 
 def test_each_time_point_moves_by_itself(series):
@@ -112,8 +114,8 @@ def test_each_time_point_moves_by_itself(series):
     assert run.table["t"].tolist() == [0, 1, 2]
     for t in range(3):
         expected = register(series[0].data[t], series[1].data[t], max_shift=10)
-        np.testing.assert_array_equal(run.moved[0][0][t], expected.apply(series[1].data[t]))
-    view.moves_layer.return_value = True
+        np.testing.assert_array_equal(run.made[0][0][t], expected.apply(series[1].data[t]))
+    view.form.moves.value = True
     presenter.run()
     assert len(runs.answers) == 1
     assert "each time point" in view.show_refusal.call_args.args[0]
@@ -129,7 +131,7 @@ def test_a_plane_moves_all_planes(pair):
     assert [c.code for c in view.show_cautions.call_args.args[0]] == ["one_plane"]
     presenter.run()
     expected = register(stacks[0].data[1], stacks[1].data[1], max_shift=10)
-    np.testing.assert_array_equal(runs.answers[0].moved[0][0], expected.apply(stacks[1].data))
+    np.testing.assert_array_equal(runs.answers[0].made[0][0], expected.apply(stacks[1].data))
 
 
 def test_a_calibration_is_applied_instead(pair, tmp_path):
@@ -137,11 +139,11 @@ def test_a_calibration_is_applied_instead(pair, tmp_path):
     saved = register(*layers, max_shift=10).save(tmp_path / "beads.json")
     presenter, view, runs = presented(Selection(*layers))
     presenter.load(saved)
-    view.show_calibration.assert_called_with("beads.json")
+    view.show_calibration.assert_called_with("beads.json", drift=False)
     presenter.run()
     (run,) = runs.answers
     calibration = Registration.load(saved)
-    np.testing.assert_array_equal(run.moved[0][0], calibration.apply(layers[1].data))
+    np.testing.assert_array_equal(run.made[0][0], calibration.apply(layers[1].data))
     moved = calibration.apply(layers[1].data.astype(float))
     seen = np.isfinite(moved)
     r = np.corrcoef(layers[0].data[seen], moved[seen])[0, 1]
@@ -151,6 +153,20 @@ def test_a_calibration_is_applied_instead(pair, tmp_path):
     assert presenter.calibration is None
 
 
+def test_the_drift_of_another_channel_is_applied_to_a_series(series, tmp_path):
+    found = register_channels(series[0], drift=True, max_shift=10).registrations()
+    presenter, view, runs = presented(Selection(*series), RegisterOptions(drift=True))
+    presenter.load(found.save(tmp_path / "drift.json"))
+    view.show_calibration.assert_called_with("drift.json", drift=True)
+    presenter.run()
+    (run,) = runs.answers
+    assert run.drift
+    assert run.table["t"].tolist() == [0, 1, 2]
+    for (data, _, _), layer in zip(run.made, series, strict=True):
+        for t in range(3):
+            np.testing.assert_array_equal(data[t], found.at(t).apply(layer.data[t]))
+
+
 def test_a_calibration_of_planes_is_applied_to_a_stack(pair, tmp_path):
     saved = register(*layers_of(pair), max_shift=10).save(tmp_path / "beads.json")
     stacks = [Image(np.stack([layer.data] * 3), name=layer.name) for layer in layers_of(pair)]
@@ -158,7 +174,7 @@ def test_a_calibration_of_planes_is_applied_to_a_stack(pair, tmp_path):
     presenter.load(saved)
     presenter.run()
     np.testing.assert_array_equal(
-        runs.answers[0].moved[0][0], Registration.load(saved).apply(stacks[1].data)
+        runs.answers[0].made[0][0], Registration.load(saved).apply(stacks[1].data)
     )
 
 
@@ -213,8 +229,8 @@ def test_a_run_touches_no_layer(pair, calibrated):
     nowhere = Selection(object(), object(), region=object())
     calibration = Registration.from_shift((1.0, 2.0), layers[0].data.shape)
     registrations = Registrations({(None, None): calibration}) if calibrated else None
-    run = registered(nowhere, inputs, OPTIONS, registrations, lambda *_: None, resample=True)
-    assert run.moved[0][0].shape == layers[1].data.shape
+    run = run_register(nowhere, inputs, OPTIONS, registrations, lambda *_: None, resample=True)
+    assert run.made[0][0].shape == layers[1].data.shape
 
 
 def unrelated():
@@ -227,7 +243,7 @@ def test_what_is_not_registrable_is_not_moved(moves):
     presenter.run()
     (run,) = runs.answers
     assert not run.movable
-    assert not run.moved
+    assert not run.made
     assert run.table["registrable"].tolist() == [False]
     text = numbers_html(run.at(0))
     assert "Not registrable: nothing was moved" in text
@@ -251,7 +267,7 @@ def test_an_unverified_calibration_is_applied_with_a_caution(pair, tmp_path):
     presenter.load(saved)
     assert [c.code for c in view.show_cautions.call_args.args[0]] == ["unverified_registration"]
     presenter.run()
-    assert runs.answers[0].moved
+    assert runs.answers[0].made
 
 
 def test_numbers_of_an_undetermined_direction():

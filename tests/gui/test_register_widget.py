@@ -302,6 +302,13 @@ def test_drift_moves_both_layers_alike(moving, qtbot, tmp_path, monkeypatch):
     assert [layer.name for layer in viewer.layers if layer.visible] == ["cells", "other"]
     widget.moves.value = True
     assert "each time point moves by itself" in widget.refusal.text()
+    widget.moves.value = False
+    widget.presenter.load(path)
+    assert widget.run_row.button.text() == "Apply calibration"
+    assert not widget.scope.choices
+    run(widget, qtbot)
+    made = viewer.layers["other drift corrected"].data
+    np.testing.assert_array_equal(made, np.asarray(found.apply(channel).data))
 
 
 def test_planes_are_registered_one_by_one(make_napari_viewer, qtbot):
@@ -354,7 +361,7 @@ def test_a_plane_that_cannot_be_registered_is_named(make_napari_viewer, qtbot):
 
 def test_cancel_frees_the_window_and_drops_the_result(opened, cancelled):
     viewer, widget = opened
-    cancelled(widget, "covoxel.gui.register.run.registered")
+    cancelled(widget, "covoxel.gui.register.run.run_register")
     assert widget.run_row.button.text() == "Register"
     assert names(viewer) == ["Channel 1", "Channel 2"]
 
@@ -367,7 +374,7 @@ def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch
             args[-1](0, 1)
             time.sleep(0.01)
 
-    monkeypatch.setattr("covoxel.gui.register.run.registered", slow)
+    monkeypatch.setattr("covoxel.gui.register.run.run_register", slow)
     widget.run_row.button.click()
     viewer.layers.remove("Channel 2")
     assert not widget.runs.running

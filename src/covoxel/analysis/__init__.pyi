@@ -1,6 +1,7 @@
 from .analysis import Analysis as Analysis
 from .ccf import CCF as CCF, CcfResult as CcfResult
-from .compare.analysis import COMPARE as COMPARE, CompareResult as CompareResult
+from .compare.analysis import COMPARE as COMPARE
+from .compare.result import CompareResult as CompareResult
 from .delay import DELAY as DELAY, DelayResult as DelayResult
 from .distance.analysis import DISTANCE as DISTANCE, DistanceResult as DistanceResult
 from .field.analysis import FIELD as FIELD, FieldResult as FieldResult

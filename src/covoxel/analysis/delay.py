@@ -11,9 +11,10 @@ import numpy as np
 from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.function import function_of
+from covoxel.analysis.image_layers import image_layer, symmetric_look
 from covoxel.analysis.inputs import SeriesRegions
 from covoxel.analysis.options import Options, option
-from covoxel.analysis.result import Result
+from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.schema import IDENTITY, SHIFTS, Column, record_columns
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.checks import in_range
@@ -245,11 +246,46 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
             }
             yield Row(values | _values(one, means), _notes(one, means), one, points)
 
+    def layers(self, result: DelayResult) -> list[LayerData]:
+        """Return the delay of each label where it lies, an image for each pair of channels."""
+        if "labels" not in result.inputs.region_names:
+            return []
+        grid = result.channels[0]
+        (region,) = result.inputs.regions.passes(grid, range(grid.n_frames))
+        pairs = [rows for _, rows in result.table.groupby(["channel1", "channel2"], sort=False)]
+        return [_delay_layer(region, rows, grid) for rows in pairs if rows["delay"].notna().any()]
+
     def figure(self, result: DelayResult) -> Figure:
         """Draw traces and curves."""
         from covoxel.report.curves import delay_figure
 
         return delay_figure(result.table, result.found)
+
+
+def _delay_layer(region: Region, rows: pd.DataFrame, grid: Channel) -> LayerData:
+    """Return the delay of the label at each pixel, NaN where there is none."""
+    flat = region.per_plane and rows["z"].isna().all()
+    axes = grid.spatial_axes[1:] if flat else grid.spatial_axes
+    shape = grid.spatial_shape[-len(axes) :]
+    image = np.full((grid.n_frames if region.timed else 1, *shape), np.nan, np.float32)
+    planes = rows["z"].to_numpy(np.int64, na_value=-1)
+    for z in np.unique(planes).tolist():
+        of_plane = rows[planes == z]
+        delays = np.full(region.ids.size + 1, np.nan, np.float32)
+        delays[1 + np.searchsorted(region.ids, of_plane["label"])] = of_plane["delay"]
+        where = [slice(0, n) for n in grid.spatial_shape]
+        if flat or z >= 0:
+            where[0] = slice(max(z, 0), max(z, 0) + 1)
+        for t, frame in enumerate(image):
+            target = frame if z < 0 else frame[z]
+            target[...] = delays[region.read(t, tuple(where))].reshape(target.shape)
+    first = rows.iloc[0]
+    name = f"Delay of {first['channel1']} and {first['channel2']} ({first['unit']})"
+    spacing = grid.spacing and grid.spacing[-len(axes) :]
+    timed = "T" * region.timed
+    data = image if timed else image[0]
+    channel = Channel(data, timed + axes, spacing, grid.time_step if timed else None, name)
+    return image_layer(channel, **symmetric_look(data))
 
 
 def _time_step(unit: SeriesRegions, options: DelayOptions) -> float | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.analysis.result import LayerData
-from covoxel.core.types import Progress
+from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.image.channel import Channel
 
 if TYPE_CHECKING:
@@ -37,6 +37,23 @@ def placed(channel: Channel) -> dict[str, Any]:
         "units": tuple(unit for _, unit in sizes.values()),
         "axis_labels": tuple(channel.axes.lower()),
     }
+
+
+def symmetric_look(values: AnyArray, beyond: float = 0.0) -> dict[str, Any]:
+    """Return colours with 0 in the middle; a share of the pixels may be `beyond` the last ones."""
+    known = np.abs(values[np.isfinite(values)])
+    largest = (np.quantile(known, 1 - beyond), known.max()) if known.size else ()
+    limit = next((float(one) for one in largest if one > 0), 1.0)
+    return {"colormap": "PiYG", "contrast_limits": (-limit, limit)}
+
+
+def place_of(channel: Channel, t: int | None, z: int | None) -> FloatArray:
+    """Return where the first pixel of a time point and plane lies, in pixels of a channel."""
+    place = np.zeros(len(channel.axes))
+    for axis, index in (("T", t), ("Z", z)):
+        if axis in channel.axes and index is not None:
+            place[channel.axes.index(axis)] = index
+    return place
 
 
 def moved_layers(

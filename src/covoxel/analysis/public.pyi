@@ -3,8 +3,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from covoxel.analysis.ccf import CcfOptions, CcfResult
-from covoxel.analysis.compare.analysis import CompareResult
 from covoxel.analysis.compare.options import CompareOptions
+from covoxel.analysis.compare.result import CompareResult
 from covoxel.analysis.delay import DelayOptions, DelayResult
 from covoxel.analysis.distance.analysis import DistanceResult
 from covoxel.analysis.distance.options import DistanceOptions

@@ -279,11 +279,7 @@ class PairWidget(ScrolledColumn):
 
     def _request(self) -> Request:
         """Return the current request."""
-        selection = self.form.selection()
-        try:
-            options = self.form.request()
-        except (ValueError, TypeError):
-            options = (None,)
+        selection, options = self.form.selection(), unless_refused(self.form.request)
         states = tuple(self.watch.state(layer) for layer in selection.layers)
         used = selection.position() if selection.scope != "everything" else ()
         layers = (None if layer is None else weakref.ref(layer) for layer in selection.layers)
@@ -347,3 +343,11 @@ class PairWidget(ScrolledColumn):
         """Return a refusal of the core with the names of the selected layers."""
         selection = self.form.selection()
         return with_layer_names(sentence, selection.layers[:2], selection.region)
+
+
+def unless_refused(request: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+    """Return what a form asks for; options that are refused are like no others."""
+    try:
+        return request()
+    except (ValueError, TypeError):
+        return (None,)

@@ -43,6 +43,8 @@ class Comparison(Mapping[str, float]):
         How image 2 was moved onto image 1.
     pair : Pair or None
         The images as compared, None where they were not kept.
+    corner : tuple of int
+        Where the grid on which they were compared begins in image 1.
     """
 
     found: Mapping[str, float]
@@ -53,6 +55,7 @@ class Comparison(Mapping[str, float]):
     ssim_map: FloatArray | None = field(repr=False)
     registration: Registration | None = None
     pair: Pair | None = field(default=None, repr=False)
+    corner: tuple[int, ...] = ()
 
     def __getitem__(self, name: str) -> float:
         return self.found[name]
@@ -200,6 +203,7 @@ def compare_frames(
         similar,
         fitted.registration,
         pair,
+        fitted.corner,
     )
 
 

@@ -11,19 +11,17 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis import Analysis, OutputFile, Printed
 from covoxel.analysis.channels import checked_channels, named_channels
 from covoxel.analysis.compare.options import CompareOptions
+from covoxel.analysis.compare.result import CompareResult, compare_layers
 from covoxel.analysis.compare.schema import COMPARE_COLUMNS, COMPARE_MEASURES
 from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.function import function_of
-from covoxel.analysis.image_layers import image_layer
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.memory_needs import refuse_memory
-from covoxel.analysis.result import LayerData, Result
+from covoxel.analysis.result import LayerData
 from covoxel.analysis.schema import SHIFTS
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import BoolArray, Note, Progress
@@ -37,11 +35,6 @@ _MEASURES = tuple(column.name for column in COMPARE_MEASURES)
 _BYTES_PER_PIXEL = 70
 #: SSIM is computed in blocks of so many pixels.
 _BYTES_PER_PIXEL_OF_SSIM, _BLOCK_OF_SSIM = 105, 1 << 20
-#: Maps that can be kept, with their colours and limits; a difference has no limits of its own.
-_MAPS: dict[str, dict[str, Any]] = {
-    "ssim_map": {"colormap": "viridis", "contrast_limits": (0, 1)},
-    "difference": {"colormap": "PiYG"},
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,53 +45,6 @@ class ComparedFrames:
     span: DataRange
     mask: BoolArray | None
     keep_maps: bool
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class CompareResult(Result):
-    """Comparisons; ``found`` holds the `Comparison` of each row, with maps if these were kept."""
-
-    @property
-    def frame_pairs(self) -> list[FramePair]:
-        """The frames that each row compares."""
-        return self.inputs.frame_pairs
-
-    def maps(self, kind: str) -> list[Channel]:
-        """Return the maps that were kept, a channel for each pair.
-
-        Parameters
-        ----------
-        kind : {"ssim_map", "difference"}
-            Which; in single precision, with the voxel size of image 1.
-
-        Raises
-        ------
-        ValueError
-            If there is none, or maps of one pair differ in size.
-        """
-        pairs: dict[tuple[str, str], list[int]] = {}
-        for row, frame_pair in enumerate(self.frame_pairs):
-            pairs.setdefault((frame_pair.channel1.name, frame_pair.channel2.name), []).append(row)
-        return [self._map(kind, rows) for rows in pairs.values()]
-
-    def _map(self, kind: str, rows: list[int]) -> Channel:
-        maps = [getattr(self.found[row], kind) for row in rows]
-        if any(one is None for one in maps):
-            one = self.found[next(row for row, m in zip(rows, maps, strict=True) if m is None)]
-            undefined = kind == "ssim_map" and np.isnan(one.get("ssim", 0))
-            why = one.notes["ssim"] if undefined else "it was not kept"
-            msg = f"there is no {kind}: {why}"
-            raise ValueError(msg)
-        first = self.frame_pairs[rows[0]]
-        counts = {axis: self.table[axis.lower()].iloc[rows].nunique() for axis in "TZ"}
-        outer = "".join(axis for axis, n in counts.items() if n > 1)
-        stacked = np.stack(maps).astype(np.float32)
-        data = stacked.reshape(*(counts[axis] for axis in outer), *maps[0].shape)
-        axes = outer + first.axes
-        spatial = axes.replace("T", "")
-        spacing = first.channel1.spacing and first.channel1.spacing[-len(spatial) :]
-        name = f"{kind} of {first.channel1.name} and {first.channel2.name}"
-        return Channel(data, axes, spacing, first.channel1.time_step, name)
 
 
 def _map_file(kind: str, text: str) -> OutputFile:
@@ -237,13 +183,8 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         return options.as_dict()
 
     def layers(self, result: CompareResult) -> list[LayerData]:
-        """Return the maps that were kept as images."""
-        return [
-            image_layer(channel, **look)
-            for kind, look in _MAPS.items()
-            if all(getattr(one, kind) is not None for one in result.found)
-            for channel in result.maps(kind)
-        ]
+        """Return the maps that were kept as images, where they lie in image 1."""
+        return compare_layers(result)
 
     def check_file(self, name: str, options: CompareOptions) -> None:
         """Refuse a map of a measure that is not computed."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.analysis.frame_pair import FramePair
-from covoxel.analysis.inputs import AnalysisInputs, regions_of
+from covoxel.analysis.inputs import AnalysisInputs, RegionPair, regions_of
 from covoxel.analysis.result import LayerData, Result
 from covoxel.core.lazy import Computed
 from covoxel.core.types import AnyArray, FloatArray
@@ -143,19 +143,25 @@ class _Contributed(Computed):
         self._inputs, self._held, self._number = inputs, held, number
 
     def _compute(self, index: tuple[int, ...]) -> AnyArray:
-        from covoxel.distance.contribution import contribution_images
-
         number = np.ravel_multi_index(index, self.shape[: len(index)]) if index else 0
         frame_pair: FramePair = self._inputs.frame_pairs[number]
         out = np.zeros(frame_pair.shape, np.float32)
         passes = self._inputs.regions.passes(frame_pair.channel1, (frame_pair.t,))
         for pair in regions_of(frame_pair, passes):
             found = self._held.get((frame_pair.t, frame_pair.z, pair.label))
-            inside = np.True_ if pair.mask is None else pair.mask
-            values: Any = np.nan
-            if found is not None:
-                both = contribution_images(pair.channel1, pair.channel2, found, mask=pair.mask)
-                values = both[self._number]
-            box = out[pair.box]
-            np.copyto(box, values, where=inside, casting="same_kind")
+            values = np.nan if found is None else contributed(pair, found)[self._number]
+            paint(out, pair, values)
         return out
+
+
+def contributed(pair: RegionPair, found: Association) -> tuple[AnyArray, AnyArray]:
+    """Return what the voxels of a region contribute, for each channel."""
+    from covoxel.distance.contribution import contribution_images
+
+    return contribution_images(pair.channel1, pair.channel2, found, mask=pair.mask)
+
+
+def paint(image: AnyArray, pair: RegionPair, values: Any) -> None:
+    """Put values of the voxels of a region into the image of its frame or plane."""
+    inside = np.True_ if pair.mask is None else pair.mask
+    np.copyto(image[pair.box], values, where=inside, casting="same_kind")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from covoxel.analysis.image_layers import placed
+from covoxel.analysis.image_layers import place_of, placed
 from covoxel.analysis.result import LayerData
 from covoxel.core.types import FloatArray
 from covoxel.image.channel import Channel
@@ -53,10 +53,10 @@ def field_layers(
     there = {"features": table, "shown": np.ones(len(table), np.bool_)}
     valid = {"features": table[table["valid"]].reset_index(drop=True)}
     more = len(channel.axes) - len(fields[0].shape)
-    pairs = [(field, corner(channel, at, z)[:more]) for at, field in found.items()]
+    pairs = [(field, place_of(channel, at, z)[:more]) for at, field in found.items()]
     points = np.concatenate([_extended(field.positions, where) for field, where in pairs])
     drawn = np.concatenate([_extended(arrows(field), where) for field, where in pairs])
-    first = corner(channel, t, z) * place["scale"]
+    first = place_of(channel, t, z) * place["scale"]
     frames = (lengths.n_frames,) * ("T" in channel.axes)
     image = np.asarray(lengths.data).reshape(frames + (1,) * (more - len(frames)) + fields[0].shape)
     look = {"translate": tuple(first.tolist())} | image_look(fields)
@@ -65,15 +65,6 @@ def field_layers(
         (drawn, common["vectors"] | valid | vectors_look(fields), "vectors"),
         (points, common["points"] | there | points_look(fields), "points"),
     ]
-
-
-def corner(channel: Channel, t: int | None, z: int | None) -> FloatArray:
-    """Return where the first pixel of a time point and plane lies, in pixels of a channel."""
-    out = np.zeros(len(channel.axes))
-    for axis, index in (("T", t), ("Z", z)):
-        if axis in channel.axes and index is not None:
-            out[channel.axes.index(axis)] = index
-    return out
 
 
 def _extended(data: FloatArray, where: FloatArray) -> FloatArray:

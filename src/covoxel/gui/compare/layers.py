@@ -1,4 +1,4 @@
-"""The layers that the Compare widget adds: table, boxes of what changed, and maps."""
+"""The layers that the Compare widget adds: maps, boxes of what changed, and the table."""
 
 from __future__ import annotations
 
@@ -7,152 +7,65 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.gui.running.jobs import gc_pause
-from covoxel.gui.viewer.layers import add_or_update_layer, placement, point_look, show_table
+from covoxel.gui.running.result_layers import ResultLayers, on_channels, provenance
+from covoxel.gui.viewer.layers import placement, table_layer
+from covoxel.gui.viewer.tables import frame_positions
 
 if TYPE_CHECKING:
+    from covoxel.analysis.result import LayerData
     from covoxel.gui.compare.run import CompareRun
 
-Made = tuple[Any, dict[str, Any], str]
-_BOX = {"edge_color": "orange", "face_color": "transparent", "opacity": 1.0}
+#: Maps by what they are called in the widget, with how their titles in the analysis begin.
+MAPS = {"difference": "difference", "SSIM": "ssim_map"}
 
 
-class CompareLayers:
-    """Adds result layers, and replaces those of an earlier run.
-
-    Parameters
-    ----------
-    viewer : napari viewer
-    """
-
-    def __init__(self, viewer: Any) -> None:
-        self._viewer = viewer
-        self._made: dict[str, Any] = {}
+class CompareLayers(ResultLayers):
+    """Adds result layers, and takes those of an earlier pair of images away."""
 
     def show(self, run: CompareRun) -> Iterator[None]:
         """Put table, boxes and maps into the viewer, step by step; maps are not shown yet."""
-        made: dict[str, Made | None] = {
-            "difference": _difference(run),
-            "SSIM": _ssim(run),
-            "changes": _changes(run),
-            "table": _table(run),
-        }
-        with gc_pause():
-            active = self._viewer.layers.selection.active
-            for what, layer in made.items():
-                yield
-                if layer is None or self._name(what) != layer[1]["name"]:
-                    self._drop(what)
-                if layer is not None:
-                    shown = yield from add_or_update_layer(self._viewer, *layer)
-                    if "contrast_limits" in layer[1]:
-                        shown.contrast_limits = layer[1]["contrast_limits"]
-                    self._made[what] = shown
-            if active is not None and active in self._viewer.layers:
-                self._viewer.layers.selection.active = active
-
-    def held(self, what: str) -> Any:
-        """Return the layer made for a purpose if it is still there, else None."""
-        layer = self._made.get(what)
-        return layer if layer is not None and layer in self._viewer.layers else None
-
-    def open_table(self) -> None:
-        """Open napari's table of the rows."""
-        if self.held("table") is not None:
-            show_table(self._viewer, self.held("table"))
-
-    def _name(self, what: str) -> str:
-        layer = self.held(what)
-        return "" if layer is None else str(layer.name)
-
-    def _drop(self, what: str) -> None:
-        layer = self.held(what)
-        if layer is not None:
-            self._viewer.layers.remove(layer)
-        self._made.pop(what, None)
+        yield from self.add(_layers(run), others=False)
 
 
-def placed_at(layer: Any, corner: IntArray) -> dict[str, Any]:
-    """Return the options that put another layer where the pixels of `layer` from a corner lie.
-
-    Parameters
-    ----------
-    layer : napari layer
-    corner : (axes,) int array
-    """
-    from napari.utils.transforms import CompositeAffine
-
-    options = placement(layer)
-    told = {name: options[name] for name in ("scale", "rotate", "shear")}
-    own: FloatArray = CompositeAffine(ndim=layer.ndim, **told).linear_matrix
-    return {**options, "translate": np.asarray(options["translate"]) + own @ corner}
-
-
-def names_of(run: CompareRun) -> str:
-    """Return the images of a run in words."""
-    return f"{run.selection.layer1.name} × {run.selection.layer2.name}"
-
-
-def _map(run: CompareRun, data: AnyArray, **look: Any) -> Made:
-    place = placed_at(run.selection.layer1, run.corner)
-    return data, {**place, "metadata": _record(run), "visible": False, **look}, "image"
-
-
-def _difference(run: CompareRun) -> Made:
-    name = f"Difference: {run.selection.layer1.name} − {run.selection.layer2.name}"
-    limits = (-run.largest, run.largest)
-    return _map(run, run.difference, name=name, colormap="PiYG", contrast_limits=limits)
-
-
-def _ssim(run: CompareRun) -> Made | None:
-    if run.ssim is None:
-        return None
-    name = f"SSIM: {names_of(run)}"
-    return _map(run, run.ssim, name=name, colormap="viridis", contrast_limits=(0, 1))
-
-
-def _changes(run: CompareRun) -> Made | None:
-    if not run.changes.rectangles:
-        return None
-    options = {
+def _layers(run: CompareRun) -> dict[str, list[LayerData]]:
+    """Return the layers of a run in groups."""
+    one, other = run.selection.layer1.name, run.selection.layer2.name
+    names = {"difference": f"Difference: {one} − {other}", "SSIM": f"SSIM: {one} × {other}"}
+    metadata = provenance(run)
+    hidden = {"metadata": metadata, "visible": False}
+    groups: dict[str, list[LayerData]] = {
+        what: [
+            on_channels((data, options | hidden | {"name": names[what]}, kind), run)
+            for data, options, kind in run.maps
+            if options["name"].startswith(title)
+        ]
+        for what, title in MAPS.items()
+    }
+    boxes = {
         **placement(run.selection.layer1),
-        **_BOX,
-        "name": f"Changes: {names_of(run)}",
+        "name": f"Changes: {one} × {other}",
         "features": run.changes.features,
+        "edge_color": "orange",
+        "face_color": "transparent",
         "edge_width": box_edge(run.selection.layer1),
-        "metadata": _record(run),
+        "opacity": 1.0,
+        "metadata": metadata,
     }
-    return np.stack(run.changes.rectangles), options, "shapes"
-
-
-def _table(run: CompareRun) -> Made:
-    """Return the rows as points in the middle of what they tell of."""
-    channel = run.inputs.channels[0]
-    points = np.tile((np.array(channel.shape) - 1) / 2, (len(run.table), 1))
-    if "T" in channel.axes:
-        points[:, 0] = run.table["t"]
-    if run.inputs.z is not None:
-        points[:, channel.axes.index("Z")] = run.inputs.z
-    first = [*(["t"] if len(run.table) > 1 else []), *run.options.measures]
-    table = run.table.reset_index(drop=True)
-    options = {
-        **placement(run.selection.layer1),
-        "name": f"Comparison: {names_of(run)}",
-        "features": table[[*first, *(name for name in table if name not in first)]],
-        "metadata": _record(run),
-        **point_look(channel),
-    }
-    return points, options, "points"
+    found = run.changes.rectangles
+    groups["changes"] = [(np.stack(found), boxes, "shapes")] if found else []
+    table, options, kind = table_layer(
+        run.table,
+        run.selection.layer1,
+        axes=run.selection.axes,
+        positions=frame_positions(run.table, run.inputs.channels[0]),
+        numbers=run.options.measures,
+        title="Comparison",
+    )
+    groups["table"] = [(table, options | {"metadata": metadata}, kind)]
+    return groups
 
 
 def box_edge(layer: Any) -> float:
     """Return the width of lines that are seen on a layer, in its pixels."""
     data = layer.data[0] if layer.multiscale else layer.data
     return float(max(0.5, min(data.shape[-2:]) / 250))
-
-
-def _record(run: CompareRun) -> dict[str, Any]:
-    """Return what a result layer remembers of the run, JSON-able."""
-    names = [run.selection.layer1.name, run.selection.layer2.name]
-    return {"covoxel": {**run.table.attrs["covoxel"], "layers": names, "derived": True}}

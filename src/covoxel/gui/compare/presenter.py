@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from covoxel.analysis.compare.analysis import compared_channels
 from covoxel.analysis.compare.options import FITS
-from covoxel.gui.running.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.jobs import Work
+from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
+    from covoxel.gui.compare.form import CompareForm
     from covoxel.gui.compare.run import CompareRun
 
 #: Where a refusal begins to name what could be done.
@@ -25,8 +27,7 @@ _LINK = "#4a90e2"
 class CompareView(PairView, Protocol):
     """What the presenter asks of the window."""
 
-    def min_pixels(self) -> int:
-        """Return the fewest pixels of a change that is boxed."""
+    form: CompareForm
 
 
 class ComparePresenter(PairPresenter):
@@ -40,12 +41,12 @@ class ComparePresenter(PairPresenter):
         return inputs_of(self._view.selection(), partial(compared_channels, fit))
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
-        options, min_pixels = self._view.options(), self._view.min_pixels()
+        options, min_pixels = self._view.options(), self._view.form.smallest_change.value
 
         def work(progress: Progress) -> CompareRun:
-            from covoxel.gui.compare.run import compared  # takes a while to load
+            from covoxel.gui.compare.run import run_compare  # takes a while to load
 
-            return compared(selection, inputs, options, progress, min_pixels=min_pixels)
+            return run_compare(selection, inputs, options, progress, min_pixels=min_pixels)
 
         return work
 

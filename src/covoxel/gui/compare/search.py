@@ -19,7 +19,7 @@ KEY_POINTS, SMALL_IMAGE, REPEATS = "key points", "small image", "repeats"
 
 
 @dataclass(frozen=True, eq=False)
-class Searched:
+class SearchRun:
     """What was found.
 
     Attributes
@@ -38,7 +38,7 @@ class Searched:
     lead: tuple[int, ...]
 
     @property
-    def where(self) -> str:
+    def place(self) -> str:
         """The layers, and the time point or plane of image 1, in words."""
         one, other = self.selection.layer1, self.selection.layer2
         names = one.name if self.what == REPEATS else f"{one.name} × {other.name}"
@@ -47,18 +47,29 @@ class Searched:
         at = [f"{words[axis]} {i}" for axis, i in zip(axes, self.lead, strict=False)]
         return ", ".join([names, *at])
 
+    @property
+    def summary(self) -> str:
+        """What was found, in a sentence."""
+        found: Any = self.found
+        if self.what == KEY_POINTS:
+            n = len(found.points1)
+            return f"{n} of {found.candidates} matches agree" if n else f"none: {found.reason}"
+        if self.what == SMALL_IMAGE:
+            n = len(found.scores)
+            best = f", the best with r = {found.scores[0]:.3f}" if n else ""
+            return f"found {'once' if n == 1 else f'{n} times'}{best}"
+        more = f", {found.patterned} of them in patterns" if found.patterned else ""
+        more += f", {found.left_out} left out" if found.left_out else ""
+        return f"{len(found)} repeat{'s' * (len(found) != 1)} among {found.examined} blocks{more}"
+
 
 @dataclass(frozen=True, eq=False)
-class _Seen:
+class _Viewed:
     """A layer's channel, and where the sliders stand in it."""
 
     channel: Channel
     t: int
     z: int
-
-    @property
-    def deep(self) -> bool:
-        return "Z" in self.channel.axes and self.channel.spatial_shape[0] > 1
 
     @property
     def time(self) -> tuple[int, ...]:
@@ -67,6 +78,10 @@ class _Seen:
     @property
     def place(self) -> tuple[int, ...]:
         return (*self.time, self.z) if "Z" in self.channel.axes else self.time
+
+    @property
+    def is_stack(self) -> bool:
+        return "Z" in self.channel.axes and self.channel.spatial_shape[0] > 1
 
     def frame(self) -> Channel:
         return Channel(self.channel.read(self.t), self.channel.spatial_axes)
@@ -78,7 +93,7 @@ class _Seen:
         return self.channel.read(self.t, where).reshape(shape[-2:])
 
 
-def search_of(what: str, selection: Selection, setting: Any) -> Callable[[Progress], Searched]:
+def search_of(what: str, selection: Selection, setting: Any) -> Callable[[Progress], SearchRun]:
     """Return a search for a thread; touches layers, itself not for one.
 
     Parameters
@@ -94,64 +109,45 @@ def search_of(what: str, selection: Selection, setting: Any) -> Callable[[Progre
     ValueError, TypeError
         If a layer is missing, or is no image that can be looked at.
     """
-    one = _seen(selection.layer1, selection)
+    one = _viewed(selection.layer1, selection)
     if what == REPEATS:
-        return lambda progress: _repeats(selection, one, setting, progress)
-    other = _seen(selection.layer2, selection)
+
+        def repeats(progress: Progress) -> SearchRun:
+            from covoxel import search_repeats
+
+            (found,) = search_repeats(one.frame(), threshold=setting, progress=progress).found
+            return SearchRun(what, selection, found, one.time)
+
+        return repeats
+    other = _viewed(selection.layer2, selection)
     if selection.layer1 is selection.layer2:
         msg = "both images are the same layer; choose two different ones"
         raise ValueError(msg)
     search = _key_points if what == KEY_POINTS else _small_image
-    return lambda _: search(selection, one, other, setting)
+    return lambda _: SearchRun(what, selection, *search(one, other, setting))
 
 
-def _seen(layer: Any, selection: Selection) -> _Seen:
+def _viewed(layer: Any, selection: Selection) -> _Viewed:
     if layer is None:
         msg = "choose two image layers"
         raise ValueError(msg)
     channel = as_channel(layer, axes=selection.axes)
     at = indices(layer, channel, selection.point, selection.units)
-    return _Seen(channel, at.get("T", 0), at.get("Z", 0))
+    return _Viewed(channel, at.get("T", 0), at.get("Z", 0))
 
 
-def _key_points(selection: Selection, one: _Seen, other: _Seen, detector: str) -> Searched:
+def _key_points(one: _Viewed, other: _Viewed, detector: str) -> tuple[Matches, tuple[int, ...]]:
     from covoxel.similarity.keypoints import match_keypoints
 
-    found = match_keypoints(one.plane(), other.plane(), detector=detector)
-    return Searched(KEY_POINTS, selection, found, one.place)
+    return match_keypoints(one.plane(), other.plane(), detector=detector), one.place
 
 
-def _small_image(selection: Selection, one: _Seen, other: _Seen, threshold: float) -> Searched:
+def _small_image(one: _Viewed, other: _Viewed, threshold: float) -> tuple[Found, tuple[int, ...]]:
     from covoxel.analysis.search.find import FIND
 
-    if one.deep and other.deep:
+    if one.is_stack and other.is_stack:
         images, lead = (one.frame(), other.frame()), one.time
     else:
         images, lead = (Channel(one.plane(), "YX"), Channel(other.plane(), "YX")), one.place
     (found,) = FIND.run(*images, threshold=threshold).found
-    return Searched(SMALL_IMAGE, selection, found, lead)
-
-
-def _repeats(selection: Selection, one: _Seen, threshold: float, progress: Progress) -> Searched:
-    from covoxel import search_repeats
-
-    (found,) = search_repeats(one.frame(), threshold=threshold, progress=progress).found
-    return Searched(REPEATS, selection, found, one.time)
-
-
-def said_of(searched: Searched) -> str:
-    """Return what was found, in a sentence."""
-    found: Any = searched.found
-    if searched.what == KEY_POINTS:
-        n = len(found.points1)
-        return f"{n} of {found.candidates} matches agree" if n else f"none: {found.reason}"
-    if searched.what == SMALL_IMAGE:
-        best = f", the best with r = {found.scores[0]:.3f}" if len(found.scores) else ""
-        return f"found {_times(len(found.scores))}{best}"
-    more = f", {found.patterned} of them in patterns" if found.patterned else ""
-    more += f", {found.left_out} left out" if found.left_out else ""
-    return f"{len(found)} repeat{'s' * (len(found) != 1)} among {found.examined} blocks{more}"
-
-
-def _times(n: int) -> str:
-    return "once" if n == 1 else f"{n} times"
+    return found, lead

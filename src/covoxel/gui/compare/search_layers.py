@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.core.types import FloatArray
-from covoxel.gui.compare.layers import Made, box_edge
+from covoxel.gui.compare.layers import box_edge
 from covoxel.gui.compare.search import KEY_POINTS, SMALL_IMAGE
-from covoxel.gui.running.jobs import gc_pause
-from covoxel.gui.viewer.layers import add_or_update_layer, placement, show_table
+from covoxel.gui.running.result_layers import ResultLayers
+from covoxel.gui.viewer.layers import placement
 
 if TYPE_CHECKING:
-    from covoxel.gui.compare.search import Searched
+    import pandas as pd
+
+    from covoxel.analysis.result import LayerData
+    from covoxel.gui.compare.search import SearchRun
     from covoxel.similarity.boxes import Boxes
 
 _COLORS = ("orange", "cyan", "magenta", "lime", "yellow", "red", "deepskyblue", "white")
@@ -24,84 +27,57 @@ _ENDS = ("magenta", "lime")
 _POINT = (8, 12)
 
 
-class SearchLayers:
-    """Adds what was found, and replaces what an earlier search of its kind has found.
+class SearchLayers(ResultLayers):
+    """Adds what was found, in place of what an earlier search of its kind has found."""
 
-    Parameters
-    ----------
-    viewer : napari viewer
-    """
-
-    def __init__(self, viewer: Any) -> None:
-        self._viewer = viewer
-        self._made: dict[str, list[Any]] = {}
-
-    def show(self, searched: Searched) -> Iterator[None]:
+    def show(self, run: SearchRun) -> Iterator[None]:
         """Put what was found into the viewer, step by step; side by side is not shown yet."""
-        for layer in self.held(searched.what):
-            self._viewer.layers.remove(layer)
-        made = self._made[searched.what] = []
-        with gc_pause():
-            active = self._viewer.layers.selection.active
-            for data, options, kind in _LAYERS.get(searched.what, _repeats)(searched):
-                made.append((yield from add_or_update_layer(self._viewer, data, options, kind)))
-                yield
-            if active is not None and active in self._viewer.layers:
-                self._viewer.layers.selection.active = active
-
-    def held(self, what: str) -> list[Any]:
-        """Return the layers of a search that are still there."""
-        return [layer for layer in self._made.get(what, ()) if layer in self._viewer.layers]
-
-    def open_table(self, what: str) -> None:
-        """Open napari's table of what was found."""
-        if self.held(what):
-            show_table(self._viewer, self.held(what)[-1])
+        self.drop(run.what)
+        layers = _LAYERS.get(run.what, _repeats)
+        yield from self.add({run.what: layers(run)})
 
 
-def _small_image(searched: Searched) -> Iterator[Made]:
+def _small_image(run: SearchRun) -> Iterator[LayerData]:
     import pandas as pd
 
-    found: Any = searched.found
+    found: Any = run.found
     if not len(found.scores):
         return
-    selection = searched.selection
-    name = f"{selection.layer2.name} in {selection.layer1.name}"
+    name = f"{run.selection.layer2.name} in {run.selection.layer1.name}"
     scores = pd.DataFrame({"score": found.scores})
-    yield _boxes(searched, f"Boxes: {name}", found.boxes, scores)
-    yield _places(searched, f"Found: {name}", found.centers, scores)
+    yield _boxes(run, f"Boxes: {name}", found.boxes, scores)
+    yield _places(run, f"Found: {name}", found.centers, scores)
 
 
-def _repeats(searched: Searched) -> Iterator[Made]:
+def _repeats(run: SearchRun) -> Iterator[LayerData]:
     import pandas as pd
 
-    found: Any = searched.found
+    found: Any = run.found
     if not len(found):
         return
     numbers = np.arange(1, len(found) + 1)
-    told = {"pair": numbers, "correlation": found.correlation, "blocks": found.blocks}
-    table = pd.DataFrame(told)
-    name = searched.selection.layer1.name
-    for side, boxes in enumerate((found.boxes1, found.boxes2), start=1):
-        yield _boxes(searched, f"Repeats {side}: {name}", boxes, table)
+    rows = {"pair": numbers, "correlation": found.correlation, "blocks": found.blocks}
+    table, name, sides = pd.DataFrame(rows), run.selection.layer1.name, (found.boxes1, found.boxes2)
+    for side, boxes in enumerate(sides, start=1):
+        yield _boxes(run, f"Repeats {side}: {name}", boxes, table)
     axes = "zyx"[-found.boxes1.start.shape[1] :]
-    for side, boxes in enumerate((found.boxes1, found.boxes2), start=1):
+    for side, boxes in enumerate(sides, start=1):
         for end, corners in (("start", boxes.start), ("stop", boxes.stop)):
-            table = table.assign(
-                **{f"{end}{side}_{axis}": corners[:, i] for i, axis in enumerate(axes)}
-            )
-    yield _places(searched, f"Repeats: {name}", _middle(found.boxes1), table)
+            for i, axis in enumerate(axes):
+                table[f"{end}{side}_{axis}"] = corners[:, i]
+    middle = (found.boxes1.start + found.boxes1.stop - 1) / 2
+    yield _places(run, f"Repeats: {name}", middle, table)
 
 
-def _key_points(searched: Searched) -> Iterator[Made]:
+def _key_points(run: SearchRun) -> Iterator[LayerData]:
     import pandas as pd
 
-    found: Any = searched.found
+    found: Any = run.found
     if not len(found.points1):
         return
-    layer, other = searched.selection.layer1, searched.selection.layer2
+    layer, other = run.selection.layer1, run.selection.layer2
     place = {**placement(layer, range(layer.ndim - 2, layer.ndim)), "visible": False}
-    place["metadata"] = _record(searched)
+    place["metadata"] = _metadata(run)
     table = pd.DataFrame({"match": np.arange(1, len(found.points1) + 1)})
     side_by_side = found.side_by_side()
     limits = (0, float(np.quantile(side_by_side, 0.998)) or 1.0)
@@ -118,30 +94,24 @@ def _key_points(searched: Searched) -> Iterator[Made]:
 _LAYERS = {SMALL_IMAGE: _small_image, KEY_POINTS: _key_points}
 
 
-def _boxes(searched: Searched, name: str, boxes: Boxes, rows: Any) -> Made:
+def _boxes(run: SearchRun, name: str, boxes: Boxes, rows: pd.DataFrame) -> LayerData:
     drawn, owner = boxes.rectangles()
     options = {
-        **placement(searched.selection.layer1),
+        **placement(run.selection.layer1),
         "name": name,
         "edge_color": [_COLORS[number % len(_COLORS)] for number in owner],
         "face_color": "transparent",
-        "edge_width": box_edge(searched.selection.layer1),
+        "edge_width": box_edge(run.selection.layer1),
         "opacity": 1.0,
         "features": rows.iloc[owner].reset_index(drop=True),
-        "metadata": _record(searched),
+        "metadata": _metadata(run),
     }
-    return np.stack([_led(searched, corners) for corners in drawn]), options, "shapes"
+    return np.stack([_in_image(run, corners) for corners in drawn]), options, "shapes"
 
 
-def _places(searched: Searched, name: str, points: FloatArray, rows: Any) -> Made:
-    options = {
-        **placement(searched.selection.layer1),
-        **_rings("white"),
-        "name": name,
-        "features": rows,
-        "metadata": _record(searched),
-    }
-    return _led(searched, points), options, "points"
+def _places(run: SearchRun, name: str, points: FloatArray, rows: pd.DataFrame) -> LayerData:
+    look = {**placement(run.selection.layer1), **_rings("white"), "metadata": _metadata(run)}
+    return _in_image(run, points), {**look, "name": name, "features": rows}, "points"
 
 
 def _rings(color: str) -> dict[str, Any]:
@@ -154,19 +124,12 @@ def _rings(color: str) -> dict[str, Any]:
     }
 
 
-def _led(searched: Searched, points: FloatArray) -> FloatArray:
+def _in_image(run: SearchRun, points: FloatArray) -> FloatArray:
     """Return points of a frame or plane in all axes of image 1."""
-    lead = np.broadcast_to(np.asarray(searched.lead, np.float64), (len(points), len(searched.lead)))
-    return np.hstack([lead, points])
+    return np.hstack([np.tile(np.asarray(run.lead, np.float64), (len(points), 1)), points])
 
 
-def _middle(boxes: Boxes) -> FloatArray:
-    middle: FloatArray = (boxes.start + boxes.stop - 1) / 2
-    return middle
-
-
-def _record(searched: Searched) -> dict[str, Any]:
+def _metadata(run: SearchRun) -> dict[str, Any]:
     """Return what a result layer remembers, JSON-able."""
-    selection = searched.selection
-    names = [selection.layer1.name, *([] if selection.layer2 is None else [selection.layer2.name])]
-    return {"covoxel": {"searched": searched.what, "layers": names, "derived": True}}
+    names = [layer.name for layer in run.selection.layers[:2] if layer is not None]
+    return {"covoxel": {"searched": run.what, "layers": names, "derived": True}}

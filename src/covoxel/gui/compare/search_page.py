@@ -9,14 +9,7 @@ from magicgui.widgets import FloatSpinBox
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from covoxel.gui.compare.search import (
-    KEY_POINTS,
-    REPEATS,
-    SMALL_IMAGE,
-    Searched,
-    said_of,
-    search_of,
-)
+from covoxel.gui.compare.search import KEY_POINTS, REPEATS, SMALL_IMAGE, SearchRun, search_of
 from covoxel.gui.forms.fields import ChoiceField
 from covoxel.gui.forms.options_form import Rows
 from covoxel.gui.qt import WrappedLabel
@@ -26,7 +19,7 @@ from covoxel.gui.running.rows import RunRow
 from covoxel.gui.running.selection import Selection
 
 #: What a tab is for, and what its button says.
-_TOLD = {
+_TEXTS = {
     KEY_POINTS: (
         "Points of the plane in view that image 2 shows too, moved, turned or magnified.",
         "Match key points",
@@ -59,7 +52,7 @@ class SearchPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self.what, self._selection = what, selection
-        told, button = _TOLD[what]
+        text, button = _TEXTS[what]
         self.jobs = Jobs(self)
         self.run_row, self.message = RunRow(button, self.jobs, self), WrappedLabel(self)
         self.table = QPushButton("Show table", self)
@@ -72,11 +65,11 @@ class SearchPage(QWidget):
                 value=0.8, min=0.05, max=0.99, step=0.05, name="least_correlation"
             )
             self.form.add_row("least correlation", self.setting)
-        column, error_message = QVBoxLayout(self), WrappedLabel(self)
+        column, purpose = QVBoxLayout(self), WrappedLabel(self)
         column.setContentsMargins(2, 4, 2, 2)
         column.setSpacing(4)
-        error_message.setText(told)
-        for part in (error_message, self.form.native, self.run_row, self.message, self.table):
+        purpose.setText(text)
+        for part in (purpose, self.form.native, self.run_row, self.message, self.table):
             column.addWidget(part)
         column.addStretch(1)
         self.table.hide()
@@ -99,7 +92,7 @@ class SearchPage(QWidget):
         selection = self._selection()
         self.message.setText(error_message(error, selection.layers[:2], selection.region))
 
-    def _done(self, searched: Searched) -> None:
-        self.message.setText(f"{searched.where}: {said_of(searched)}")
+    def _done(self, run: SearchRun) -> None:
+        self.message.setText(f"{run.place}: {run.summary}")
         self.table.show()
-        self.found.emit(searched)
+        self.found.emit(run)

@@ -1,4 +1,4 @@
-"""Two images in one picture for a while: overlay, checkerboard, split, blink; or a map alone."""
+"""Two images in one picture for a while: overlay, checkerboard, split, blink."""
 
 from __future__ import annotations
 
@@ -7,88 +7,56 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.core.types import AnyArray
-from covoxel.gui.compare.layers import placed_at
+from covoxel.gui.running.result_layers import on_channels
 from covoxel.gui.viewer.overlay import COLORS
+from covoxel.gui.viewer.temporary_view import TemporaryView
 
 if TYPE_CHECKING:
     from covoxel.gui.compare.run import CompareRun
 
-#: What can be looked at; the first is what the viewer showed before.
-LOOKS = ("images", "difference", "SSIM", "overlay", "checkerboard", "split", "blink")
-MAPS = ("difference", "SSIM")
+#: What can be shown; the first is what the viewer showed before.
+VIEWS = ("images", "difference", "SSIM", "overlay", "checkerboard", "split", "blink")
+#: What the slider does in the views that have one.
+SLIDES = {"checkerboard": "tile size", "split": "border", "blink": "speed"}
 #: Layers of these kinds are hidden meanwhile; boxes and points stay.
 _HIDDEN = ("Image", "Labels")
 
 
-class CompareViews:
-    """Shows pictures in layers of its own, which go with it; the user's are only hidden.
-
-    Parameters
-    ----------
-    viewer : napari viewer
-    """
-
-    def __init__(self, viewer: Any) -> None:
-        self._viewer = viewer
-        self._own: list[Any] = []
-        self._results: list[Any] = []
-        self._camera: tuple[Any, float] | None = None
-        self._hidden: list[Any] = []
-        self._run: CompareRun | None = None
+class CompareViews(TemporaryView):
+    """Shows maps, or both images that were compared, in place of other images."""
 
     def show_map(self, layer: Any) -> None:
         """Show a layer of the results and no other image."""
-        self.hide()
-        self._hide_images()
-        self._results = [layer]
-        layer.visible = True
-
-    def show_alone(self, results: list[Any]) -> None:
-        """Show layers of the results that lie in a place of their own, and nothing else."""
-        self.hide()
-        camera = self._viewer.scene.camera
-        self._camera = camera.center, camera.zoom
-        self._hidden = [layer for layer in self._viewer.layers if layer.visible]
-        for layer in self._hidden:
-            layer.visible = False
-        self._results = results
-        for layer in results:
-            layer.visible = True
-        self._viewer.fit_to_view()
+        self.show([layer], hides=_HIDDEN)
 
     def show_overlay(self, run: CompareRun) -> None:
         """Show both images on each other in magenta and green."""
-        self._show(
-            [
-                self._twin(run, number, colormap=color, blending="additive")
-                for number, color in enumerate(COLORS)
-            ]
-        )
+        self._show_pair(run, [{"colormap": color, "blending": "additive"} for color in COLORS])
 
-    def show_split(self, run: CompareRun, fraction: float) -> None:
+    def show_pair(self, run: CompareRun) -> None:
+        """Show image 2 over image 1."""
+        self._show_pair(run, [{}, {}])
+
+    def _show_pair(self, run: CompareRun, looks: list[dict[str, Any]]) -> None:
+        twins = []
+        for number, look in enumerate(looks):
+            source = run.selection.layers[number]
+            shown = {"contrast_limits": source.contrast_limits, "gamma": source.gamma}
+            name = f"Image {number + 1}: {source.name}"
+            twins.append(_image(run, number, slice(None), name=name, **shown, **look))
+        self.show(twins, hides=_HIDDEN, below=True)
+
+    def split(self, run: CompareRun, fraction: float) -> None:
         """Show image 1 on the left of a share of the width, and image 2 on the right."""
-        self._show([self._twin(run, number) for number in (0, 1)])
-        self._run = run
-        self.split(fraction)
-
-    def split(self, fraction: float) -> None:
-        """Move the border between both images."""
-        run = self._run
-        if run is None or len(self._own) != 2:
+        if len(self._own) != 2:
             return
-        width = run.images[0].shape[-1]
+        width = run.images[0][0].shape[-1]
         at = round(fraction * width)
         parts = slice(0, max(at, 1)), slice(min(at, width - 1), width)
         for number, (layer, part) in enumerate(zip(self._own, parts, strict=True)):
-            corner = run.corner.copy()
-            corner[-1] += part.start
-            layer.data = run.images[number][..., part]
-            layer.translate = placed_at(run.selection.layer1, corner)["translate"]
+            shown = _image(run, number, part)
+            layer.data, layer.translate = shown.data, shown.translate
             layer.visible = at < width if number else at > 0
-
-    def show_blink(self, run: CompareRun) -> None:
-        """Show one image after the other, as `blink` is called."""
-        self._show([self._twin(run, number) for number in (0, 1)])
 
     def blink(self) -> None:
         """Show the other image."""
@@ -97,61 +65,23 @@ class CompareViews:
 
     def show_board(self, run: CompareRun, board: AnyArray) -> None:
         """Show a checkerboard that `checkerboard_of` returned."""
-        options = placed_at(run.selection.layer1, run.corner)
-        self._show([_layer(board, "Checkerboard", contrast_limits=(0, 1), **options)])
-
-    def hide(self) -> None:
-        """Take the layers away, and show again what was hidden."""
-        layers, own, hidden = self._viewer.layers, self._own, self._hidden
-        self._own, self._hidden, self._run = [], [], None
-        for layer in self._results:
-            layer.visible = False
-        self._results = []
-        if self._camera is not None:
-            camera = self._viewer.scene.camera
-            camera.center, camera.zoom = self._camera
-            self._camera = None
-        for layer in own:
-            if layer in layers:
-                layers.remove(layer)
-        for layer in hidden:
-            layer.visible = True
-
-    def _hide_images(self) -> None:
-        self._hidden = [
-            layer
-            for layer in self._viewer.layers
-            if layer.visible and type(layer).__name__ in _HIDDEN
-        ]
-        for layer in self._hidden:
-            layer.visible = False
-
-    def _show(self, own: list[Any]) -> None:
-        self.hide()
-        active = self._viewer.layers.selection.active
-        self._hide_images()
-        self._own = own
-        for layer in reversed(own):
-            self._viewer.layers.insert(0, layer)  # below boxes and points
-        if active is not None and active in self._viewer.layers:
-            self._viewer.layers.selection.active = active
-
-    def _twin(self, run: CompareRun, number: int, **look: Any) -> Any:
-        """Return a layer of the pixels that were compared, looking as the source does."""
-        source = (run.selection.layer1, run.selection.layer2)[number]
-        options = {
-            **placed_at(run.selection.layer1, run.corner),
-            "contrast_limits": source.contrast_limits,
-            "gamma": source.gamma,
-            **look,
-        }
-        return _layer(run.images[number], f"Image {number + 1}: {source.name}", **options)
+        look = {"name": "Checkerboard", "contrast_limits": (0, 1)}
+        self.show([_image(run, 0, slice(None), board, **look)], hides=_HIDDEN, below=True)
 
 
-def _layer(data: AnyArray, name: str, **options: Any) -> Any:
+def _image(
+    run: CompareRun, number: int, part: slice, pixels: AnyArray | None = None, **look: Any
+) -> Any:
+    """Return a layer of part of the width of an image that was compared, or of other pixels."""
     from napari.layers import Image
 
-    return Image(data, name=name, metadata={"covoxel": {"overlay": True}}, **options)
+    data, options, kind = run.images[number]
+    corner, scale = np.array(options["translate"]), np.array(options["scale"])
+    corner[-1] += (part.start or 0) * scale[-1]
+    data = (data if pixels is None else pixels)[..., part]
+    metadata = {"metadata": {"covoxel": {"overlay": True}}}
+    data, options, _ = on_channels((data, options | {"translate": corner}, kind), run)
+    return Image(data, **options | metadata | look)
 
 
 def checkerboard_of(

@@ -9,27 +9,30 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from covoxel.gui.compare.form import CompareForm
-from covoxel.gui.compare.layers import CompareLayers
-from covoxel.gui.compare.look import LookRow
-from covoxel.gui.compare.page import ComparePage
+from covoxel.gui.compare.layers import MAPS, CompareLayers
+from covoxel.gui.compare.numbers import comparison_html, meanings_html
 from covoxel.gui.compare.presenter import ComparePresenter, with_remedies
 from covoxel.gui.compare.search import KEY_POINTS, REPEATS, SMALL_IMAGE
 from covoxel.gui.compare.search_layers import SearchLayers
 from covoxel.gui.compare.search_page import SearchPage
-from covoxel.gui.compare.views import LOOKS, MAPS, CompareViews, checkerboard_of
+from covoxel.gui.compare.views import SLIDES, VIEWS, CompareViews, checkerboard_of
 from covoxel.gui.pair_widget import PairWidget
+from covoxel.gui.qt import WrappedLabel, numbers_label
 from covoxel.gui.running.jobs import Jobs
+from covoxel.gui.running.rows import ResultButtons
+from covoxel.gui.running.view_row import ViewRow
 
 if TYPE_CHECKING:
     import napari
 
     from covoxel.gui.compare.run import CompareRun
-    from covoxel.gui.compare.search import Searched
+    from covoxel.gui.compare.search import SearchRun
 
 #: Changes of the form and of the sliders are answered when they pause for so long, in ms.
 _PAUSE = 60
 #: Between one image and the other where they blink, slow and fast, in ms.
 _SLOW, _FAST = 1400, 150
+_VIEWS_TIP = "What the viewer shows; the layers of your own are hidden meanwhile"
 
 
 class CompareWidget(PairWidget):
@@ -47,9 +50,10 @@ class CompareWidget(PairWidget):
         super().__init__(viewer, CompareForm, "Compare")
         viewer = self.viewer
         self.boards, self.loads = Jobs(self), Jobs(self)
-        self.page, self.look, self.tabs = ComparePage(self), LookRow(self), QTabWidget(self)
+        self.page, self.tabs = _ComparePage(self), QTabWidget(self)
+        self.view_row = ViewRow(_VIEWS_TIP, SLIDES, self)
         self.layers, self.views = CompareLayers(viewer), CompareViews(viewer)
-        self.searched = SearchLayers(viewer)
+        self.search_layers = SearchLayers(viewer)
         self.searches = {
             what: SearchPage(what, self.selection, self)
             for what in (KEY_POINTS, SMALL_IMAGE, REPEATS)
@@ -61,7 +65,7 @@ class CompareWidget(PairWidget):
         self._lay_out()
         self._connect()
         self.presenter.selection_changed()
-        self.loads.run(lambda _: _warm_up())
+        self.loads.run(lambda _: _preload())
 
     def _lay_out(self) -> None:
         self.page.hide()
@@ -77,8 +81,8 @@ class CompareWidget(PairWidget):
             self.tabs.addTab(search, what.capitalize())
         self.refusal.setTextFormat(Qt.TextFormat.RichText)
         self.column.addWidget(self.tabs, 1)
-        self.column.addWidget(self.look)
-        self._offer_looks()
+        self.column.addWidget(self.view_row)
+        self._offer_views()
 
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
@@ -86,122 +90,98 @@ class CompareWidget(PairWidget):
         self.refusal.linkActivated.connect(self._fit)
         self.boards.returned.connect(self._show_board)
         self.boards.failed.connect(self.show_error)
-        self.look.asked.connect(self._look)
-        self.look.slid.connect(self.if_current(lambda _: self._slide.start()))
+        self.view_row.selected.connect(self._show_view)
+        self.view_row.slid.connect(self.if_current(lambda _: self._slide.start()))
         self.blinks.timeout.connect(self.views.blink)
         self._connect_buttons(self.page.buttons, self.layers.open_table)
         for search in self.searches.values():
-            search.found.connect(self._put_searched)
-            search.table_requested.connect(self.searched.open_table)
-        self._follow(self.viewer.dims.events.current_step, self._on_step)
+            search.found.connect(self._put_search)
+            search.table_requested.connect(self.search_layers.open_table)
+        self._follow(self.viewer.dims.events.current_step, lambda _: self._stepped.start())
 
     def _fit(self, how: str) -> None:
         """Fit the images in a way that a refusal offers."""
         self.fit.value = how
 
     def _results(self) -> Sequence[QWidget]:
-        return self.page, self.look
+        return self.page, self.view_row
 
     def _show_outdated(self, sentence: str) -> None:
         super()._show_outdated(sentence)
         if sentence and not self.tracker.is_current(self.presenter.last):
-            self.look.go_back()
-
-    def _on_step(self, event: Any = None) -> None:
-        self._stepped.start()
+            self.view_row.go_back()
 
     def _show_row(self) -> None:
         """Show the numbers of the time point in view."""
         run = self.presenter.last
-        if run is None:
-            return
-        at = run.row(self.plane_in_view(run)[0])
-        count, drawn = run.changes.count, run.changes.drawn
-        said = f"{count} change{'s' * (count != 1)}" + (
-            "" if count == drawn else f", the largest {drawn} boxed"
-        )
-        t = f"time point {run.table['t'].iloc[at]}; " if len(run.table) > 1 else ""
-        self.page.show_comparison(run.found[at], t + said)
+        if run is not None:
+            self.page.show_comparison(run, run.row(self.plane_in_view(run)[0]))
 
-    def _look(self, what: str) -> None:
+    def _show_view(self, view: str) -> None:
         """Show a view, or the layers as they were."""
-        self._leave()
-        run, fraction = self.presenter.last, self.look.fraction
-        if what == KEY_POINTS:
-            self.views.show_alone(self.searched.held(KEY_POINTS))
-        if run is None or what in (LOOKS[0], KEY_POINTS):
+        self.blinks.stop()
+        self.boards.cancel()
+        self.views.restore()
+        run = self.presenter.last
+        if view == KEY_POINTS:
+            self.views.show(self.search_layers.held(KEY_POINTS), elsewhere=True)
+        if run is None or view in (VIEWS[0], KEY_POINTS):
             return
-        if what in MAPS:
-            self.views.show_map(self.layers.held(what))
-        elif what == "overlay":
+        if view in MAPS:
+            self.views.show_map(self.layers.held(view)[0])
+        elif view == "overlay":
             self.views.show_overlay(run)
-        elif what == "split":
-            self.views.show_split(run, fraction)
-        elif what == "checkerboard":
-            self._ask_board()
-        else:
-            self.views.show_blink(run)
-            self.blinks.start(_interval(fraction))
+        elif view in ("split", "blink"):
+            self.views.show_pair(run)
+        self._on_slider()
 
     def _on_slider(self) -> None:
         """Follow the slider of a view."""
-        fraction, what = self.look.fraction, self.look.look.currentText()
-        if what == "split":
-            self.views.split(fraction)
-        elif what == "checkerboard":
-            self._ask_board()
-        elif what == "blink":
-            self.blinks.start(_interval(fraction))
-
-    def _ask_board(self) -> None:
-        run = self.presenter.last
+        fraction, run = self.view_row.fraction, self.presenter.last
         if run is None:
             return
-        layers = run.selection.layer1, run.selection.layer2
-        limits = tuple(_limits(layer) for layer in layers)
-        images, share = run.images, 0.02 + 0.23 * self.look.fraction
-        self.boards.run(lambda _: checkerboard_of(images, limits, share))
+        if self.view_row.current == "split":
+            self.views.split(run, fraction)
+        elif self.view_row.current == "blink":
+            self.blinks.start(round(_SLOW + fraction * (_FAST - _SLOW)))
+        elif self.view_row.current == "checkerboard":
+            one, other = (data for data, _, _ in run.images)
+            limits = tuple(_limits(layer) for layer in run.selection.layers[:2])
+            share = 0.02 + 0.23 * fraction
+            self.boards.run(lambda _: checkerboard_of((one, other), limits, share))
 
     def _show_board(self, board: Any) -> None:
         run = self.presenter.last
-        if run is not None and self.look.look.currentText() == "checkerboard":
+        if run is not None and self.view_row.current == "checkerboard":
             self.views.show_board(run, board)
 
-    def _put_searched(self, searched: Searched) -> None:
-        self.look.go_back()
-        self.steps.start(self._show_searched(searched))
+    def _put_search(self, run: SearchRun) -> None:
+        self.view_row.go_back()
+        self.steps.start(self._show_search(run))
 
-    def _show_searched(self, searched: Searched) -> Iterator[None]:
-        yield from self.searched.show(searched)
-        self._offer_looks()
-        if searched.what == KEY_POINTS and self.searched.held(KEY_POINTS):
-            self.look.look.setCurrentText(KEY_POINTS)
+    def _show_search(self, run: SearchRun) -> Iterator[None]:
+        yield from self.search_layers.show(run)
+        self._offer_views()
+        if run.what == KEY_POINTS and self.search_layers.held(KEY_POINTS):
+            self.view_row.box.setCurrentText(KEY_POINTS)
 
-    def _offer_looks(self) -> None:
-        """Offer to look at what there is."""
-        ran = self.presenter.last is not None
-        offered = [LOOKS[0], *(w for w in LOOKS[1:] if ran and self._held(w))]
-        self.look.offer([*offered, *([KEY_POINTS] if self.searched.held(KEY_POINTS) else [])])
-
-    def _held(self, what: str) -> bool:
-        return what not in MAPS or self.layers.held(what) is not None
-
-    def _leave(self) -> None:
-        """Give the user's layers back."""
-        self.blinks.stop()
-        self.boards.cancel()
-        self.views.hide()
+    def _offer_views(self) -> None:
+        """Offer to look at what there is; without a choice nothing is shown."""
+        offered = [VIEWS[0]]
+        if self.presenter.last is not None:
+            held = self.layers.held
+            offered += [view for view in VIEWS[1:] if view not in MAPS or held(view)]
+        if self.search_layers.held(KEY_POINTS):
+            offered.append(KEY_POINTS)
+        self.view_row.offer(offered)
+        self.view_row.setVisible(len(offered) > 1)
 
     def _on_seen(self) -> None:
         """Give the user's layers back while the widget is out of sight."""
         if not self.seen:
-            self.look.go_back()
+            self.view_row.go_back()
 
     # what the presenter asks for
-
-    def min_pixels(self) -> int:
-        """Return the fewest pixels of a change that is boxed."""
-        return int(self.form.smallest_change.value)
 
     def show_refusal(self, sentence: str) -> None:
         """Say why nothing can be compared, with remedies as links."""
@@ -210,7 +190,7 @@ class CompareWidget(PairWidget):
 
     def put_result(self, run: CompareRun) -> None:
         """Show a result and put it into the viewer, in turns with the window."""
-        self.look.go_back()
+        self.view_row.go_back()
         self.page.buttons.show_message("")
         self.page.show()
         self._show_row()
@@ -218,17 +198,39 @@ class CompareWidget(PairWidget):
 
     def _put_result(self, run: CompareRun) -> Iterator[None]:
         yield from self.layers.show(run)
-        self._offer_looks()
+        self._offer_views()
 
     def show_nothing(self) -> None:
         """Show that nothing is compared."""
-        self.look.go_back()
+        self.view_row.go_back()
         self.page.hide()
-        self._offer_looks()
+        self._offer_views()
 
 
-def _interval(fraction: float) -> int:
-    return round(_SLOW + fraction * (_FAST - _SLOW))
+class _ComparePage(QWidget):
+    """Measures in groups, what changed, and buttons."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.numbers, self.changes = numbers_label(self), WrappedLabel(self)
+        self.buttons = ResultButtons(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for part in (self.numbers, self.changes, self.buttons):
+            column.addWidget(part)
+
+    def show_comparison(self, run: CompareRun, row: int) -> None:
+        """Show the measures of a row, and how many changes there are."""
+        found, changes = run.result.found[row], run.changes
+        self.numbers.setText(comparison_html(found))
+        self.numbers.setToolTip(meanings_html(found))
+        title = run.title(row)
+        text = f"{title}; " if title else ""
+        text += f"{changes.count} change{'s' * (changes.count != 1)}"
+        if changes.count != changes.drawn:
+            text += f", the largest {changes.drawn} boxed"
+        self.changes.setText(text)
 
 
 def _limits(layer: Any) -> tuple[float, float]:
@@ -236,7 +238,7 @@ def _limits(layer: Any) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _warm_up() -> None:
+def _preload() -> None:
     """Load what a comparison needs, away from the main thread."""
     import skimage.metrics  # noqa: F401
 

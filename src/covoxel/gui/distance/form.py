@@ -46,6 +46,10 @@ class DistanceForm(PairForm):
         inputs = tuple(self.distances.inputs().items())
         return self.options(), inputs, self.apart(), self.curves.options()
 
+    def delay_request(self) -> tuple[Any, ...]:
+        """Return all that delays depend on, the layers aside."""
+        return self.delays.options(), tuple(self.delays.inputs().items()), self.apart()
+
     def show_range(self, limits: tuple[float, float] | None) -> None:
         """Show a range that was picked on the profile, where it can be changed; None is all."""
         shown = None if limits is None else tuple(float(f"{at:.3g}") for at in limits)

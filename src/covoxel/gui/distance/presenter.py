@@ -4,49 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from covoxel.analysis.ccf import CcfOptions
-from covoxel.analysis.delay import DelayOptions
 from covoxel.gui.running.cautions import CautionWatch
-from covoxel.gui.running.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.jobs import Work
+from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection
+from covoxel.gui.running.sources import drawn_labels
 from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
     from covoxel.distance.record import Association
-    from covoxel.gui.distance.delay_run import DelayRun
-    from covoxel.gui.distance.run import DistanceRun, RegionShown
+    from covoxel.gui.distance.form import DistanceForm
+    from covoxel.gui.distance.run import DelayRun, DistanceRun, RegionShown
     from covoxel.gui.running.jobs import Jobs
 
 
 class DistanceView(PairView, Protocol):
     """What the presenter asks of the window."""
 
-    def ccf_options(self) -> CcfOptions:
-        """Return the options of van Steensel's curves."""
+    form: DistanceForm
 
-    def delay_options(self) -> DelayOptions:
-        """Return the options of a delay; ValueError where one is not as it must be."""
-
-    def distance_inputs(self) -> dict[str, Any]:
-        """Return what the form says of distances beside the options, by name in `Inputs`."""
-
-    def delay_inputs(self) -> dict[str, Any]:
-        """Return what the form says of delays beside the options, by name in `Inputs`."""
-
-    def apart(self) -> bool:
-        """Whether each label is measured by itself."""
-
-    def place(self, run: DistanceRun) -> tuple[int, int | None]:
+    def plane_in_view(self, run: DistanceRun) -> tuple[int, int | None]:
         """Return the time point, and the plane of a stack, in view."""
 
     def show_inputs(self, inputs: Inputs | None) -> None:
         """Show the unit of lengths, and whether there is a series."""
-
-    def show_range(self, limits: tuple[float, float] | None) -> None:
-        """Show the range that is fitted in the form."""
 
     def show_region(self, run: DistanceRun, one: RegionShown) -> None:
         """Show profile, curves and numbers of a region."""
@@ -65,7 +50,7 @@ class DistancePresenter(PairPresenter):
     ----------
     view : DistanceView
     runs, checks, shifts, refits, delays : Jobs
-        What runs distances, cautions, the look for a shift, fits of a range, and delays.
+        What runs distances, cautions, the search for a shift, fits of a range, and delays.
     """
 
     _view: DistanceView
@@ -88,45 +73,38 @@ class DistancePresenter(PairPresenter):
 
     def _checked(self) -> Inputs:
         inputs = super()._checked()
-        self._view.ccf_options()
+        self._view.form.curves.options()
         return inputs
 
     def selection_changed(self) -> None:
-        """Check the chosen layers in the background."""
+        """Check the selected layers in the background."""
         inputs = self.inputs()
         self._view.show_inputs(inputs)
         self.cautions.check(self._view.selection(), inputs)
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
-        inputs = replace(inputs, **self._view.distance_inputs())
+        inputs = replace(inputs, **self._view.form.distances.inputs())
         options, regions = self._view.options(), self._regions(selection, inputs)
-        ccf = self._view.ccf_options()
+        ccf = self._view.form.curves.options()
         self._refits.cancel()
 
         def work(progress: Progress) -> DistanceRun:
-            from covoxel.gui.distance.run import distances  # takes a while to load
+            from covoxel.gui.distance.run import run_distance  # takes a while to load
 
-            return distances(selection, inputs, options, regions(), ccf, progress)
+            return run_distance(selection, inputs, options, regions(), ccf, progress)
 
         return work
 
     def _regions(self, selection: Selection, inputs: Inputs) -> Callable[[], dict[str, Any]]:
         """Return what makes the mask or the labels of a selection, for a thread."""
         name = "" if selection.region is None else selection.region.name
-        apart = self._view.apart()
-
-        def regions() -> dict[str, Any]:
-            from covoxel.gui.distance.run import given_regions
-
-            return given_regions(inputs, name, apart=apart)
-
-        return regions
+        return partial(given_regions, inputs, name, apart=self._view.form.apart())
 
     def done(self, run: DistanceRun) -> None:
         """Show a result, of the region that was shown before if it is there."""
         label = None if self.shown is None else self.shown.label
         super().done(run)
-        self._show(run.at(*self._view.place(run), label))
+        self._show(run.at(*self._view.plane_in_view(run), label))
 
     def _show(self, one: RegionShown) -> None:
         assert self.last is not None
@@ -142,7 +120,7 @@ class DistancePresenter(PairPresenter):
         """Show the same label at the time point and in the plane in view."""
         if self.last is None or self.shown is None or len(self.last.regions) == 1:
             return
-        one = self.last.at(*self._view.place(self.last), self.shown.label)
+        one = self.last.at(*self._view.plane_in_view(self.last), self.shown.label)
         if one is not self.shown:
             self._show(one)
 
@@ -166,7 +144,7 @@ class DistancePresenter(PairPresenter):
 
     def range_picked(self, limits: tuple[float, float] | None) -> None:
         """Take a picked range over into the form and measure with it; None is all distances."""
-        self._view.show_range(limits)
+        self._view.form.show_range(limits)
         self.run()
 
     def measure_delays(self) -> None:
@@ -174,14 +152,14 @@ class DistancePresenter(PairPresenter):
         self._start(self._delays, self._delay_work)
 
     def _delay_work(self, selection: Selection, inputs: Inputs) -> Work:
-        options = self._view.delay_options()
-        inputs = replace(inputs, **self._view.delay_inputs())
+        options = self._view.form.delays.options()
+        inputs = replace(inputs, **self._view.form.delays.inputs())
         regions = self._regions(selection, inputs)
 
         def work(progress: Progress) -> DelayRun:
-            from covoxel.gui.distance.delay_run import delays
+            from covoxel.gui.distance.run import run_delay
 
-            return delays(selection, inputs, options, regions(), progress)
+            return run_delay(selection, inputs, options, regions(), progress)
 
         return work
 
@@ -191,7 +169,7 @@ class DistancePresenter(PairPresenter):
         self._view.put_delays(run)
 
     def forget(self) -> None:
-        """Let go of the last result and its arrays."""
+        """Let go of the last results and their arrays."""
         self._refits.cancel()
         self.last_delays = self.shown = None
         super().forget()
@@ -200,3 +178,20 @@ class DistancePresenter(PairPresenter):
 def _matters(caution: Caution) -> bool:
     """Return whether a caution affects distances."""
     return "distance" in caution.affects
+
+
+def given_regions(inputs: Inputs, name: str, *, apart: bool) -> dict[str, Any]:
+    """Return the mask or the labels that an analysis takes.
+
+    Raises
+    ------
+    ValueError
+        If shapes that are measured one by one overlap.
+    """
+    if not inputs.regions:
+        return {}
+    if not apart:
+        return {"mask": inputs.pooled_mask()}
+    if "shapes" in inputs.regions:
+        return {"labels": drawn_labels(name, inputs.regions["shapes"], inputs.channels[0])}
+    return dict(inputs.regions)

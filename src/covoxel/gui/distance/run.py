@@ -1,4 +1,4 @@
-"""One run of the Distance widget: its result, and what is shown of each region; no Qt."""
+"""Runs of the Distance widget: distances with what is shown of each region, and delays; no Qt."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from covoxel.analysis.ccf import CcfOptions, correlogram_of, curves_of
+from covoxel.analysis.delay import DELAY, DelayOptions, DelayResult
 from covoxel.analysis.distance.analysis import DISTANCE, DistanceResult
+from covoxel.analysis.distance.layers import contributed, paint
 from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.inputs import RegionPair, regions_of
 from covoxel.analysis.result import LayerData
 from covoxel.core.types import AnyArray, FloatArray, Progress
-from covoxel.distance.contribution import contribution_images
 from covoxel.gui.running.selection import Inputs, RunRecord, Selection
-from covoxel.gui.running.sources import drawn_labels, with_sources
+from covoxel.gui.running.sources import with_sources
 from covoxel.gui.viewer.tables import row_positions
 from covoxel.image.regions import Regions
 
@@ -28,6 +29,32 @@ if TYPE_CHECKING:
 _USUAL, _MOST = 20, 128
 #: Share of the pixels of a contribution image that are brighter than what is shown as brightest.
 _BRIGHT = 0.001
+
+
+@dataclass(frozen=True, eq=False)
+class RegionRecord(RunRecord):
+    """A run on a mask, or on labels that are measured one by one.
+
+    Attributes
+    ----------
+    given : dict
+        The mask or the labels.
+    positions : (rows, axes) float array
+        Where each row's region lies.
+    """
+
+    given: dict[str, Any]
+    positions: FloatArray
+
+    @property
+    def apart(self) -> bool:
+        """Whether each label was measured by itself."""
+        return "labels" in self.given
+
+    @property
+    def region_as(self) -> Literal["mask", "labels"]:
+        """The argument that takes the region in copied lines."""
+        return "labels" if self.apart else "mask"
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,13 +85,11 @@ class RegionShown:
 
 
 @dataclass(frozen=True, eq=False)
-class DistanceRun(RunRecord):
+class DistanceRun(RegionRecord):
     """What a run found.
 
     Attributes
     ----------
-    given : dict
-        The mask or the labels, what `given_regions` returned.
     regions : tuple of RegionShown
         In the order of the table.
     profiles : LayerData or None
@@ -74,28 +99,14 @@ class DistanceRun(RunRecord):
         was found. None where there was none in any.
     brightest : tuple of float
         What is shown as brightest of each of these.
-    positions : (rows, axes) float array
-        Where each row's region lies.
     """
 
     options: DistanceOptions
     result: DistanceResult
-    given: dict[str, Any]
     regions: tuple[RegionShown, ...]
     profiles: LayerData | None
     contributions: tuple[AnyArray, AnyArray] | None
     brightest: tuple[float, ...]
-    positions: FloatArray
-
-    @property
-    def apart(self) -> bool:
-        """Whether each label was measured by itself."""
-        return "labels" in self.given
-
-    @property
-    def region_as(self) -> Literal["mask", "labels"]:
-        """The argument that takes the region in copied lines."""
-        return "labels" if self.apart else "mask"
 
     def region(self, row: int) -> RegionShown:
         """Return the region of a row of the table."""
@@ -109,35 +120,23 @@ class DistanceRun(RunRecord):
 
         return max(self.regions, key=near)
 
-    def said_of(self, one: RegionShown) -> str:
-        """Return what tells a region from the others; empty where there is one only."""
-        if len(self.regions) == 1:
-            return ""
-        parts = [f"label {one.label}"] if self.apart else []
-        for what, name in (("time point", "t"), ("plane", "z")):
-            if len({getattr(each.frame_pair, name) for each in self.regions}) > 1:
-                parts.append(f"{what} {getattr(one.frame_pair, name)}")
-        return ", ".join(parts)
 
+@dataclass(frozen=True, eq=False)
+class DelayRun(RegionRecord):
+    """Delays of a time series.
 
-def given_regions(inputs: Inputs, name: str, *, apart: bool) -> dict[str, Any]:
-    """Return the mask or the labels that an analysis takes.
-
-    Raises
-    ------
-    ValueError
-        If shapes that are to be told apart overlap.
+    Attributes
+    ----------
+    images : list of LayerData
+        The delay of each label where it lies; empty where there is none.
     """
-    if not inputs.regions:
-        return {}
-    if not apart:
-        return {"mask": inputs.pooled_mask()}
-    if "shapes" in inputs.regions:
-        return {"labels": drawn_labels(name, inputs.regions["shapes"], inputs.channels[0])}
-    return dict(inputs.regions)
+
+    options: DelayOptions
+    result: DelayResult
+    images: list[LayerData]
 
 
-def distances(
+def run_distance(
     selection: Selection,
     inputs: Inputs,
     options: DistanceOptions,
@@ -145,33 +144,25 @@ def distances(
     ccf: CcfOptions,
     progress: Progress,
 ) -> DistanceRun:
-    """Measure distances; meant for a thread.
+    """Measure distances, with what is shown of each region; meant for a thread.
 
-    Parameters
-    ----------
-    selection, inputs : Selection, Inputs
-        The channels; one time point or plane where `inputs` says so.
-    options : DistanceOptions
-    regions : dict
-        What `given_regions` returned.
-    ccf : CcfOptions
-        Of van Steensel's curves; unless given they reach as far as the profile.
-    progress : callable
-        Called with (done, total); it may raise `Cancelled`.
-
-    Raises
-    ------
-    ValueError, MemoryError
-        Where nothing can be measured.
+    Van Steensel's curves reach as far as the profile unless `ccf` says otherwise.
     """
     inputs = with_sources(inputs)
-    contributions, shown = _Contributions(inputs), []
+    first = inputs.channels[0]
+    images = np.zeros(first.shape, np.float32), np.zeros(first.shape, np.float32)
+    shown: list[tuple[Any, ...]] = []
 
     def after(unit: RegionPair, found: Association | ValueError) -> None:
         association = None if isinstance(found, ValueError) else found
         unit = unit.cropped()
         shown.append((unit.frame_pair, unit.label, *_displacements(unit, association, ccf)))
-        contributions.add(unit, association)
+        values: tuple[Any, ...] = np.nan, np.nan
+        if association is not None and association.components:
+            values = contributed(unit, association)
+        for image, part in zip(images, values, strict=True):
+            frame = image[unit.frame_pair.t] if "T" in first.axes else image
+            paint(frame if unit.frame_pair.z is None else frame[unit.frame_pair.z], unit, part)
 
     result = DISTANCE.run(
         *inputs.channels,
@@ -184,20 +175,20 @@ def distances(
         after=after,
     )
     rows = np.flatnonzero(result.table["component"] == 1).tolist()
-    images = contributions.images if contributions.any else None
+    any_found = any(found is not None and found.components for found in result.found)
     return DistanceRun(
-        selection,
-        inputs,
-        options,
-        result,
-        regions,
-        tuple(
+        selection=selection,
+        inputs=inputs,
+        options=options,
+        result=result,
+        given=regions,
+        positions=row_positions(result.table, first, **regions),
+        regions=tuple(
             RegionShown(row, result.found[row], *one) for row, one in zip(rows, shown, strict=True)
         ),
-        result.layers()[0] if len(shown) > 1 else None,
-        images,
-        tuple(_brightest(image) for image in images or ()),
-        row_positions(result.table, inputs.channels[0], **regions),
+        profiles=result.layers()[0] if len(shown) > 1 else None,
+        contributions=images if any_found else None,
+        brightest=tuple(map(_brightest, images)) if any_found else (),
     )
 
 
@@ -251,23 +242,30 @@ def _max_shift(unit: RegionPair, found: Association | None) -> tuple[int, ...]:
     return tuple(min(lag, n - 1, _MOST) for lag, n in zip(reach, shape, strict=True))
 
 
-class _Contributions:
-    """Contribution images of both channels on their grid, filled region by region."""
-
-    def __init__(self, inputs: Inputs) -> None:
-        shape = inputs.channels[0].shape
-        self._timed = "T" in inputs.channels[0].axes
-        self.images = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-        self.any = False
-
-    def add(self, unit: RegionPair, found: Association | None) -> None:
-        """Put in what the voxels of a region contribute."""
-        parts: tuple[Any, Any] = np.nan, np.nan
-        if found is not None and found.components:
-            self.any = True
-            parts = contribution_images(unit.channel1, unit.channel2, found, mask=unit.mask)
-        inside = np.True_ if unit.mask is None else unit.mask
-        for whole, part in zip(self.images, parts, strict=True):
-            frame = whole[unit.frame_pair.t] if self._timed else whole
-            plane = frame if unit.frame_pair.z is None else frame[unit.frame_pair.z]
-            np.copyto(plane[unit.box], part, where=inside, casting="same_kind")
+def run_delay(
+    selection: Selection,
+    inputs: Inputs,
+    options: DelayOptions,
+    regions: dict[str, Any],
+    progress: Progress,
+) -> DelayRun:
+    """Measure delays over all time points; meant for a thread."""
+    inputs = with_sources(inputs)
+    result = DELAY.run(
+        *inputs.channels,
+        **regions,
+        z=inputs.z,
+        per_plane=inputs.per_plane,
+        options=options,
+        progress=progress,
+    )
+    positions = row_positions(result.table, inputs.channels[0], **regions)
+    return DelayRun(
+        selection=selection,
+        inputs=inputs,
+        options=options,
+        result=result,
+        given=regions,
+        positions=positions,
+        images=result.layers(),
+    )

@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from covoxel.gui.running.cautions import CautionWatch
-from covoxel.gui.running.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.jobs import Jobs, Work
+from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 from covoxel.quality.caution import Caution
 from covoxel.quality.kinds import CHANNEL_SHIFT
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
+    from covoxel.gui.map.form import MapForm
     from covoxel.gui.map.preview import Planes, Preview
     from covoxel.gui.map.run import MapRun
-    from covoxel.gui.running.jobs import Jobs
 
 
 class MapView(PairView, Protocol):
     """What the presenter asks of the window."""
 
-    def wants_beyond(self) -> bool:
-        """Whether to look for what lies beyond chance, too."""
+    form: MapForm
 
     def is_live(self) -> bool:
         """Whether the plane in view is mapped while something is changed."""
@@ -146,14 +146,14 @@ class MapPresenter(PairPresenter):
         self._planes = []  # a thread may still be in the old ones
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
-        options, beyond = self._view.options(), self._view.wants_beyond()
+        options, beyond = self._view.options(), self._view.form.beyond_too()
         options.check_radius()
         self._forget_planes()
 
         def work(progress: Progress) -> MapRun:
-            from covoxel.gui.map.run import mapped  # takes a while to load
+            from covoxel.gui.map.run import run_map  # takes a while to load
 
-            return mapped(selection, inputs, options, progress, beyond=beyond)
+            return run_map(selection, inputs, options, progress, beyond=beyond)
 
         return work
 

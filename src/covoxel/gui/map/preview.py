@@ -41,13 +41,7 @@ class Planes:
         z: int,
         progress: Progress | None = None,
     ) -> Preview:
-        """Return the map of one plane; `progress` may raise `Cancelled`.
-
-        Raises
-        ------
-        ValueError
-            If the radius does not fit the image, or nothing can be registered.
-        """
+        """Return the map of one plane; `progress` may raise `Cancelled`."""
         pair = self._frame(inputs, options, t)
         known = self._with_limits(pair, options)
         if options.kind in WINDOWED:

@@ -70,26 +70,10 @@ class MapRun(RunRecord):
         return table
 
 
-def mapped(
+def run_map(
     selection: Selection, inputs: Inputs, options: MapOptions, progress: Progress, *, beyond: bool
 ) -> MapRun:
-    """Map two channels, frame by frame; meant for a thread.
-
-    Parameters
-    ----------
-    selection, inputs : Selection, Inputs
-        The channels; of a time series `inputs.t` alone is mapped, None each time point.
-    options : MapOptions
-    progress : callable
-        Called with (done, total); it may raise `Cancelled`.
-    beyond : bool
-        Whether to look for what lies beyond chance, too.
-
-    Raises
-    ------
-    ValueError
-        If the radius does not fit the image, shapes overlap, or there is no room for copies.
-    """
+    """Map two channels, and what is `beyond` chance too; meant for a thread."""
     inputs = with_sources(inputs)
     total = 1 + _COPIES * beyond
 

@@ -117,10 +117,6 @@ class MapWidget(PairWidget):
 
     # what the presenter asks for
 
-    def wants_beyond(self) -> bool:
-        """Whether to look for what lies beyond chance, too."""
-        return self.form.beyond_too()
-
     def is_live(self) -> bool:
         """Whether the plane in view is mapped while something is changed."""
         return bool(self.seen and self.form.live.value)

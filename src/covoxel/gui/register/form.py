@@ -26,8 +26,8 @@ _LOADS = "Apply a registration that was saved, of beads say, instead of a search
 class RegisterForm(PairForm):
     """Layers, regions and options: of a search, or of a field."""
 
-    load_asked = Signal(str)
-    unload_asked = Signal()
+    load_requested = Signal(str)
+    unload_requested = Signal()
 
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer)
@@ -36,6 +36,7 @@ class RegisterForm(PairForm):
         self._moves = CheckBox(
             text="Move the layer itself, without resampling", name="moves", tooltip=_MOVES
         )
+        self._drift_calibration = False
         self.calibration, self.load = Label(value="none"), PushButton(text=_LOAD, tooltip=_LOADS)
         self.add_layers(
             ("fixed channel", "moving channel"),
@@ -66,12 +67,14 @@ class RegisterForm(PairForm):
     @property
     def by_time(self) -> bool:
         """Whether time points are registered, for which one layer is enough."""
-        return bool(not self.calibrated and not self.tiled and self._search.drift.value)
+        if self.calibrated:
+            return self._drift_calibration
+        return bool(not self.tiled and self._search.drift.value)
 
     def options(self) -> RegisterOptions | FieldOptions:  # type: ignore[override]
         """Return the options; ValueError where one is not as it must be."""
         if self.calibrated:
-            return RegisterOptions()
+            return RegisterOptions(drift=self._drift_calibration)
         found: RegisterOptions | FieldOptions = (
             self._field if self.tiled else self._search
         ).options()
@@ -81,8 +84,9 @@ class RegisterForm(PairForm):
         """Return all that a registration depends on, the layers aside."""
         return self.options(), self._moves.value, self.calibration.value
 
-    def show_calibration(self, name: str) -> None:
+    def show_calibration(self, name: str, *, drift: bool = False) -> None:
         """Show the file that is applied instead of a search; empty for none."""
+        self._drift_calibration = drift
         self.calibration.value = name or "none"
         self.calibration.tooltip = name
         self.load.text = _SEARCH if name else _LOAD
@@ -90,13 +94,13 @@ class RegisterForm(PairForm):
 
     def _on_load(self) -> None:
         if self.calibrated:
-            self.unload_asked.emit()
+            self.unload_requested.emit()
             return
         path, _ = QFileDialog.getOpenFileName(
             self.native, "Calibration", "", "Registration (*.json)"
         )
         if path:
-            self.load_asked.emit(path)
+            self.load_requested.emit(path)
 
     def _follow(self) -> None:
         """Offer no time point where all of them are registered."""

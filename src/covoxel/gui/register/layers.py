@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.core.types import FloatArray
-from covoxel.gui.running.jobs import gc_pause
-from covoxel.gui.viewer.layers import add_or_update_layer, placement, point_look, show_table
+from covoxel.gui.running.result_layers import ResultLayers, on_channels
+from covoxel.gui.viewer.layers import add_or_update_layer, placement, show_table, table_layer
+from covoxel.gui.viewer.tables import frame_positions
 
 if TYPE_CHECKING:
     from covoxel.analysis.result import LayerData
-    from covoxel.gui.register.field_run import FieldRun
-    from covoxel.gui.register.run import RegisterRun
+    from covoxel.gui.register.run import FieldRun, RegisterRun
 
 #: What a registered layer takes over from its source, beside its place.
-_LOOK = ("contrast_limits", "gamma", "blending", "opacity", "interpolation2d")
+_LOOK = ("contrast_limits", "gamma", "blending", "opacity", "interpolation2d", "colormap")
 
 
 @dataclass(eq=False)
@@ -38,74 +38,51 @@ class _Step:
     @property
     def moved(self) -> bool:
         """Whether it was moved itself."""
-        return self.run.kind == "registration" and self.run.movable and not self.run.moved
-
-    @property
-    def hidden(self) -> list[Any]:
-        """The layers in whose place moved ones are shown."""
-        return [] if self.run.kind == "field" else self.run.layers
+        return self.run.kind != "field" and self.run.movable and not self.run.made
 
     def replaces(self, other: _Step) -> bool:
         """Whether an earlier step was of the same kind, on the same layers."""
-        one, two = ((step.layer, *step.hidden) for step in (self, other))
-        drifts = [step.run.kind == "registration" and step.run.drift for step in (self, other)]
-        alike = self.run.kind == other.run.kind and drifts[0] == drifts[1]
-        return alike and len(one) == len(two) and all(a is b for a, b in zip(one, two, strict=True))
+        kinds = [(step.run.kind, step.run.drift) for step in (self, other)]
+        one, two = ((step.layer, *step.run.layers) for step in (self, other))
+        same = len(one) == len(two) and all(a is b for a, b in zip(one, two, strict=True))
+        return same and kinds[0] == kinds[1]
 
 
-class RegisterLayers:
-    """Puts results into the viewer and takes them back.
-
-    Parameters
-    ----------
-    viewer : napari viewer
-    """
+class RegisterLayers(ResultLayers):
+    """Puts results into the viewer and takes them back."""
 
     def __init__(self, viewer: Any) -> None:
-        self._viewer = viewer
+        super().__init__(viewer)
         self._steps: list[_Step] = []
 
     def show(self, run: RegisterRun | FieldRun) -> Iterator[None]:
         """Add the layers of a run, or move the one of channel 2; step by step."""
-        with gc_pause():
-            step, active = self._step(run), self._viewer.layers.selection.active
-            if run.kind == "field":
-                yield from self._show_field(run, step)
-            else:
-                yield from self._show(run, step)
-            if active is not None and active in self._viewer.layers:
-                self._viewer.layers.selection.active = active
+        with self.unchanged_selection():
+            step = self._step(run)
+            if run.kind != "field" and step.moved:
+                step.layer.affine = moved_affine(run, run.inputs.frame, run.inputs.z)
+            for layer in _layers(run):
+                if run.kind == "field":  # another field looks different: colours, limits, factor
+                    self._remove(layer[1]["name"])
+                step.added.append((yield from add_or_update_layer(self._viewer, *layer)))
+                yield
+            for source in run.layers[: len(run.made)]:
+                source.visible = False
 
     def _step(self, run: RegisterRun | FieldRun) -> _Step:
         """Return a new step, in the place of an earlier one of its kind on the same layers."""
-        step = _Step(run, run.selection.layer2.affine.affine_matrix.copy(), [])
-        earlier = next((other for other in self._steps if step.replaces(other)), None)
-        now = [layer.visible for layer in step.hidden]
-        step.visible = now if earlier is None else earlier.visible
-        self._steps = [other for other in self._steps if other is not earlier] + [step]
+        affine = run.selection.layer2.affine.affine_matrix.copy()
+        step = _Step(run, affine, [layer.visible for layer in run.layers])
+        for earlier in [other for other in self._steps if step.replaces(other)]:
+            step.visible = earlier.visible
+            self._steps.remove(earlier)
+        self._steps.append(step)
         return step
 
-    def _show_field(self, run: FieldRun, step: _Step) -> Iterator[None]:
-        from covoxel.gui.register.field_layers import field_layers  # takes a while to load
-
-        for data, options, kind in field_layers(run):
-            layers, name = self._viewer.layers, options["name"]
-            if name in layers and "covoxel" in layers[name].metadata:
-                layers.remove(name)  # another field looks different: colours, limits, factor
-            yield
-            step.added.append((yield from add_or_update_layer(self._viewer, data, options, kind)))
-            yield
-
-    def _show(self, run: RegisterRun, step: _Step) -> Iterator[None]:
-        if step.moved:
-            step.layer.affine = moved_affine(run, run.inputs.frame, run.inputs.z)
-        for source, moved in zip(run.layers, run.moved, strict=False):
-            image = yield from add_or_update_layer(self._viewer, *_image(run, source, moved))
-            step.added.append(image)
-            source.visible = False
-            yield
-        table = yield from add_or_update_layer(self._viewer, *_table(run))
-        step.added.append(table)
+    def _remove(self, name: str) -> None:
+        layers = self._viewer.layers
+        if name in layers and "covoxel" in layers[name].metadata:
+            layers.remove(name)
 
     def is_moved(self, layer: Any) -> bool:
         """Whether a layer was moved, and not back."""
@@ -114,11 +91,7 @@ class RegisterLayers:
     def last(self) -> RegisterRun | FieldRun | None:
         """Return the last run whose layers are there, and let go of the others."""
         layers = self._viewer.layers
-        self._steps = [
-            step
-            for step in self._steps
-            if step.run.selection.layer1 in layers and step.layer in layers
-        ]
+        self._steps = [one for one in self._steps if not one.run.selection.missing_from(layers)]
         return self._steps[-1].run if self._steps else None
 
     def undo(self) -> None:
@@ -131,7 +104,7 @@ class RegisterLayers:
                 self._viewer.layers.remove(added)
         if step.moved:
             step.layer.affine = step.affine
-        for layer, visible in zip(step.hidden, step.visible, strict=True):
+        for layer, visible in zip(step.run.layers, step.visible, strict=True):
             layer.visible = visible
 
     def factor(self, run: FieldRun) -> float | None:
@@ -139,7 +112,7 @@ class RegisterLayers:
         added = (layer for step in self._steps if step.run is run for layer in step.added)
         return next((float(layer.length) for layer in added if hasattr(layer, "length")), None)
 
-    def open_table(self) -> None:
+    def open_table(self, what: str = "table") -> None:
         """Open napari's table of the rows."""
         if self.last() is not None:
             show_table(self._viewer, self._steps[-1].added[-1])
@@ -168,53 +141,23 @@ def moved_affine(run: RegisterRun, t: int, z: int | None = None) -> FloatArray:
     return moved
 
 
-def _image(run: RegisterRun, source: Any, moved: LayerData) -> LayerData:
-    """Return a moved channel as a layer that lies and looks like its source."""
-    data, attributes, kind = moved
-    options = {
-        **attributes,
-        **placement(source),
-        **{name: getattr(source, name) for name in _LOOK},
-        "colormap": source.colormap,
-        "metadata": _record(run),
-    }
-    return data, options, kind
-
-
-def _table(run: RegisterRun) -> LayerData:
-    """Return the rows as points in the middle of the frame or plane that they are of."""
-    channel = run.inputs.channels[0]
-    middle = (np.array(channel.shape) - 1) / 2
-    points = np.tile(middle, (len(run.table), 1))
-    if "T" in channel.axes:
-        points[:, 0] = run.table["t"]
-    planes = run.table["z"]
-    if planes.notna().any():
-        points[:, channel.axes.index("Z")] = planes
-    title = "Drift" if run.drift else "Registration"
-    options = {
-        **placement(run.selection.layer1),
-        "name": f"{title}: {' × '.join(_names(run))}",
-        "features": run.table,
-        "shown": np.ones(len(points), np.bool_),
-        "metadata": _record(run),
-        **point_look(channel),
-    }
-    return points, options, "points"
-
-
-def _names(run: RegisterRun) -> list[str]:
-    """Return the layers that were registered; the drift is that of one."""
-    layers = [run.selection.layer1] if run.drift else [run.selection.layer1, run.selection.layer2]
-    return [layer.name for layer in layers]
-
-
-def _record(run: RegisterRun) -> dict[str, Any]:
-    """Return what a result layer remembers of the run, JSON-able."""
-    return {
-        "covoxel": {
-            **run.table.attrs["covoxel"],
-            "registration": run.registrations.as_dict(),
-            "layers": _names(run),
-        }
-    }
+def _layers(run: RegisterRun | FieldRun) -> Iterator[LayerData]:
+    """Yield the layers of a run; the table is the last one."""
+    if run.kind == "field":
+        yield from (on_channels(layer, run) for layer in run.made)
+        return
+    names = [layer.name for layer in run.selection.layers[: 1 if run.drift else 2]]
+    record = {"registration": run.registrations.as_dict(), "layers": names}
+    metadata = {"metadata": {"covoxel": run.table.attrs["covoxel"] | record}}
+    for source, (data, attributes, kind) in zip(run.layers, run.made, strict=False):
+        look = {name: getattr(source, name) for name in _LOOK}
+        yield data, attributes | placement(source) | look | metadata, kind
+    table, options, kind = table_layer(
+        run.table,
+        run.selection.layer1,
+        axes=run.selection.axes,
+        positions=frame_positions(run.table, run.inputs.channels[0]),
+        title="Drift" if run.drift else "Registration",
+    )
+    name = f"{'Drift' if run.drift else 'Registration'}: {' × '.join(names)}"
+    yield table, options | metadata | {"name": name}, kind

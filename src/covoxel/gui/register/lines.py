@@ -20,39 +20,33 @@ _OUT = "registered.ome.tif"
 
 
 def register_python(run: RepeatableRun, calibration: str | None = None) -> str:
-    """Return Python statements that register as a run did, or apply its calibration.
-
-    Parameters
-    ----------
-    run : RepeatableRun
-    calibration : str, optional
-        The file that was applied instead of a search.
+    """Return Python statements that register as a run did, or apply the file of its calibration.
 
     Examples
     --------
     >>> from covoxel import RegisterOptions
     >>> from covoxel.gui.running.lines import File
     >>> cells = File(path="cells.tif"), File(path="cells.tif", channel=2)
-    >>> run = RepeatableRun(names=("a", "b"), files=cells, options=RegisterOptions(max_shift=10))
+    >>> options = RegisterOptions(max_shift=10)
+    >>> run = RepeatableRun(names=("a", "b"), files=cells, options=options)
     >>> print(register_python(run))
     import covoxel
     first, second = covoxel.read_image('cells.tif', channels=[1, 2])
     result = covoxel.register_channels(first, second, max_shift=10)
     """
     if calibration is None:
-        return as_python(_asked(run), "mask")
-    return "\n".join(
-        [
-            *(f"# {sentence}" for sentence in missing(run)),
-            "import covoxel",
-            *opened(run),
-            f"moved = covoxel.analysis.Registrations.load({calibration!r}).apply(second)",
-        ]
-    )
+        return as_python(_first_of_drift(run), "mask")
+    run = _one_if_same(run)
+    lines = [*(f"# {sentence}" for sentence in missing(run)), "import covoxel", *opened(run)]
+    names = {"first": "moved1", "second": "moved2"} if _is_drift(run) else {"second": "moved"}
+    for image, moved in list(names.items())[: len(run.files)]:
+        load = f"covoxel.analysis.Registrations.load({calibration!r})"
+        lines.append(f"{moved} = {load}.apply({image})")
+    return "\n".join(lines)
 
 
 def register_command(run: RepeatableRun, calibration: str | None = None) -> str:
-    """Return the command that registers as a run did, or applies its calibration.
+    """Return the command that registers as a run did, or applies the file of its calibration.
 
     Where no command can, comments say what it lacks.
 
@@ -74,8 +68,8 @@ def register_command(run: RepeatableRun, calibration: str | None = None) -> str:
     "covoxel register 'my cells.tif' --channels 1 --drift"
     """
     if calibration is None:
-        return as_command(_asked(run), "mask")
-    run = replace(run, region=None)
+        return as_command(_first_of_drift(run), "mask")
+    run = _one_if_same(replace(run, region=None))
     lacking = no_command(run)
     if lacking:
         return lacking
@@ -83,8 +77,15 @@ def register_command(run: RepeatableRun, calibration: str | None = None) -> str:
     return shlex.join([program, command, "--apply", calibration, *image, "--out", _OUT])
 
 
-def _asked(run: RepeatableRun) -> RepeatableRun:
+def _is_drift(run: RepeatableRun) -> bool:
+    return bool(getattr(run.options, "drift", False))
+
+
+def _first_of_drift(run: RepeatableRun) -> RepeatableRun:
     """Return a run with the first channel alone where only its drift was looked for."""
-    if not getattr(run.options, "drift", False):
-        return run
-    return replace(run, names=run.names[:1], files=run.files[:1])
+    return replace(run, names=run.names[:1], files=run.files[:1]) if _is_drift(run) else run
+
+
+def _one_if_same(run: RepeatableRun) -> RepeatableRun:
+    """Return a run with the first channel alone where both are the same layer."""
+    return _first_of_drift(run) if len({*run.names}) == 1 else run

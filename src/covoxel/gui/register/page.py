@@ -23,55 +23,45 @@ _STEPS = 100
 class RegisterPage(QWidget):
     """Numbers, a slider between before and after, and buttons."""
 
-    overlay_asked = Signal(bool)
     placed = Signal(float)
-    save_asked = Signal()
-    undo_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.numbers = numbers_label(self)
+        self.numbers, self.buttons = numbers_label(self), ResultButtons(self)
         self.overlay = QCheckBox("Overlay in magenta and green", self)
+        self.overlay.setToolTip("Hides the other layers as long as it is ticked; none is changed")
         self.overlay.setChecked(True)
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self.slider.setRange(0, _STEPS)
         self.slider.setValue(_STEPS)
         self.slider.setAccessibleName("between before and after")
-        self.save = QPushButton("Save calibration…", self)
-        self.undo = QPushButton("Undo", self)
-        self.buttons = ResultButtons(self)
+        self.save, self.undo = QPushButton("Save calibration…", self), QPushButton("Undo", self)
+        self.save.setToolTip("Save the registration, to apply it to other images of this setup")
+        self.undo.setToolTip("Remove the new layers, or put the layer back to where it was")
+        self.slides = QWidget(self)
         self._lay_out()
-        self.overlay.toggled.connect(self.overlay_asked)
         self.overlay.toggled.connect(self.slides.setEnabled)
-        self.slider.valueChanged.connect(lambda value: self.placed.emit(value / _STEPS))
-        self.save.clicked.connect(self.save_asked)
-        self.undo.clicked.connect(self.undo_asked)
+        self.slider.valueChanged.connect(lambda _: self.placed.emit(self.fraction))
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
+        column, sliding, doing = QVBoxLayout(self), QHBoxLayout(self.slides), QHBoxLayout()
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(4)
-        self.slides = QWidget(self)
-        sliding, doing = QHBoxLayout(self.slides), QHBoxLayout()
         sliding.setContentsMargins(0, 0, 0, 0)
         sliding.addWidget(QLabel("before"))
         sliding.addWidget(self.slider, 1)
         sliding.addWidget(QLabel("after"))
         doing.addWidget(self.save)
         doing.addWidget(self.undo)
-        column.addWidget(self.numbers)
-        column.addWidget(self.overlay)
-        column.addWidget(self.slides)
+        for part in (self.numbers, self.overlay, self.slides):
+            column.addWidget(part)
         column.addLayout(doing)
         column.addWidget(self.buttons)
-        self.overlay.setToolTip("Hides the other layers as long as it is ticked; none is changed")
-        self.save.setToolTip("Save the registration, to apply it to other images of this setup")
-        self.undo.setToolTip("Remove the new layers, or put the layer back to where it was")
 
-    def show_moved(self, *, moved: bool) -> None:
+    def show_slider(self, *, shown: bool) -> None:
         """Show the slider between before and after, where something was moved."""
-        self.overlay.setVisible(moved)
-        self.slides.setVisible(moved)
+        self.overlay.setVisible(shown)
+        self.slides.setVisible(shown)
 
     def show_after(self) -> None:
         """Put the slider at the end, where a new result is seen."""

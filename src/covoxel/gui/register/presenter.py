@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from covoxel.analysis.field.options import FieldOptions
 from covoxel.analysis.registrations import Registrations, as_registrations
-from covoxel.gui.running.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.jobs import Work
+from covoxel.gui.running.presenter import PairPresenter, PairView
 from covoxel.gui.running.selection import Inputs, Selection, inputs_of
 from covoxel.quality.caution import Caution
 from covoxel.quality.kinds import MOVED_LAYER, ONE_PLANE, TIME_SERIES, UNVERIFIED_REGISTRATION
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
-    from covoxel.gui.register.field_run import FieldRun
-    from covoxel.gui.register.run import RegisterRun
+    from covoxel.gui.register.form import RegisterForm
+    from covoxel.gui.register.run import FieldRun, RegisterRun
     from covoxel.gui.running.jobs import Jobs
 
 
 class RegisterView(PairView, Protocol):
-    """What the presenter asks of the window."""
+    """What the presenter asks of the window; its options are those of a search, or of a field."""
 
-    def moves_layer(self) -> bool:
-        """Whether the layer itself is to be moved, not resampled."""
+    form: RegisterForm
 
     def is_moved(self, layer: Any) -> bool:
         """Whether a layer was moved by this widget, and not back."""
 
-    def show_calibration(self, name: str) -> None:
+    def show_calibration(self, name: str, *, drift: bool = False) -> None:
         """Show the file that is applied instead of registering; empty for none."""
 
     def show_run(self, run: RegisterRun | FieldRun | None) -> None:
@@ -38,7 +37,7 @@ class RegisterView(PairView, Protocol):
 
 
 class RegisterPresenter(PairPresenter):
-    """Registers channels, finds fields, and applies calibrations."""
+    """Registers channels, finds displacement fields, and applies saved calibrations."""
 
     _view: RegisterView
     last: RegisterRun | FieldRun | None
@@ -58,11 +57,10 @@ class RegisterPresenter(PairPresenter):
             return inputs_of(selection)
         inputs = inputs_of(selection, one_layer=options.drift)
         if options.drift and inputs.channels[0].n_frames < 2:
-            msg = (
-                f"layer {selection.layer1.name!r} has one time point; a series is needed for drift"
-            )
+            name = selection.layer1.name
+            msg = f"layer {name!r} has one time point; a series is needed for drift"
             raise ValueError(msg)
-        if self._view.moves_layer():
+        if self._view.form.moves.value:
             self._refuse_parts(inputs, by_plane=options.each == "plane")
         return inputs
 
@@ -80,24 +78,25 @@ class RegisterPresenter(PairPresenter):
                 raise ValueError(msg)
 
     def selection_changed(self) -> None:
-        """Say what should be known of the chosen layers."""
+        """Say what should be known of the selected layers."""
         inputs = self.inputs()
         if inputs is None or isinstance(self._view.options(), FieldOptions):
             self._view.show_cautions(())  # a field moves nothing
         else:
             doubt = "" if self.calibration is None else self.calibration.doubt
-            moves_layer = self._view.moves_layer()
+            moves_layer = self._view.form.moves.value
             self._view.show_cautions(cautions(inputs, moves_layer=moves_layer, doubt=doubt))
 
     def load(self, path: str | Path) -> None:
         """Take a saved calibration, to apply it instead of registering."""
         try:
-            found = _calibration(path)
+            found = as_registrations(path)
+            found.refuse()
         except (ValueError, OSError) as error:
             self._view.show_refusal(str(error))
             return
         self.calibration, self._file = found, str(Path(path).absolute())
-        self._view.show_calibration(Path(path).name)
+        self._view.show_calibration(Path(path).name, drift=found.drift)
         self.selection_changed()
 
     def unload(self) -> None:
@@ -108,14 +107,14 @@ class RegisterPresenter(PairPresenter):
 
     def _work(self, selection: Selection, inputs: Inputs) -> Work:
         options, file = self._view.options(), self._file
-        calibration, resample = self.calibration, not self._view.moves_layer()
-        if isinstance(options, FieldOptions):
-            return partial(_field, selection, inputs, options)
+        calibration, resample = self.calibration, not self._view.form.moves.value
 
-        def work(progress: Progress) -> RegisterRun:
-            from covoxel.gui.register.run import registered  # takes a while to load
+        def work(progress: Progress) -> RegisterRun | FieldRun:
+            from covoxel.gui.register.run import run_field, run_register  # take a while to load
 
-            run = registered(selection, inputs, options, calibration, progress, resample=resample)
+            if isinstance(options, FieldOptions):
+                return run_field(selection, inputs, options, progress)
+            run = run_register(selection, inputs, options, calibration, progress, resample=resample)
             return replace(run, calibration=file)
 
         return work
@@ -130,23 +129,6 @@ class RegisterPresenter(PairPresenter):
         self.last = run
         self._view.show_run(run)
         self.selection_changed()
-
-
-def _field(
-    selection: Selection, inputs: Inputs, options: FieldOptions, progress: Progress
-) -> FieldRun:
-    from covoxel.gui.register.field_run import field_found  # takes a while to load
-
-    return field_found(selection, inputs, options, progress)
-
-
-def _calibration(path: str | Path) -> Registrations:
-    found = as_registrations(path)
-    if found.drift:
-        msg = f"{path} holds the drift of a channel, not a shift between channels"
-        raise ValueError(msg)
-    found.refuse()
-    return found
 
 
 def cautions(inputs: Inputs, *, moves_layer: bool, doubt: str = "") -> list[Caution]:

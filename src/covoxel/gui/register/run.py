@@ -1,13 +1,15 @@
-"""One run of the Register widget: what was found, and the pixels that it moves; no Qt."""
+"""Runs of the Register widget: registrations with the pixels that they move, and fields; no Qt."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from covoxel.analysis.field.analysis import FIELD, FieldResult
+from covoxel.analysis.field.options import FieldOptions
 from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.image_layers import moved_layers
 from covoxel.analysis.inputs import AnalysisInputs
@@ -22,27 +24,73 @@ from covoxel.registration.record import Registration
 
 
 @dataclass(frozen=True, eq=False)
-class RegisterRun(RunRecord):
-    """What a run found.
+class _MovementRun(RunRecord):
+    """What both kinds of runs have: something for each time point, or plane."""
+
+    @property
+    def several(self) -> bool:
+        """Whether time points or planes differ."""
+        return len(self.result.found) > 1
+
+    def at(self, t: int, z: int | None = None) -> Any:
+        """Return what was found at a time point and plane, or why there is nothing."""
+        row = self.row(t, z)
+        return self.result.found[row] or str(self.table["notes"].iat[row])
+
+
+@dataclass(frozen=True, eq=False)
+class FieldRun(_MovementRun):
+    """Displacement fields, one for each time point.
+
+    Attributes
+    ----------
+    made : list of LayerData
+        The lengths of the displacements as an image, the arrows, and the tiles.
+    """
+
+    kind: ClassVar[Literal["field"]] = "field"
+    drift: ClassVar[bool] = False
+    calibration: ClassVar[str | None] = None
+    options: FieldOptions
+    result: FieldResult
+    made: list[LayerData]
+
+    @property
+    def registrations(self) -> Registrations:
+        """The fits, to be saved; ValueError if there is none."""
+        return self.result.registrations()
+
+    @property
+    def movable(self) -> bool:
+        """Whether there is a fit, by which channels can be moved."""
+        return any(self.result.fits)
+
+    @property
+    def layers(self) -> list[Any]:
+        """The layers whose pixels are moved: none."""
+        return []
+
+
+@dataclass(frozen=True, eq=False)
+class RegisterRun(_MovementRun):
+    """Registrations that were found or applied, and the channels that they move.
 
     Attributes
     ----------
     registrations : Registrations
         Which registration holds at which time point and plane.
-    moved : tuple of LayerData
+    made : list of LayerData
         The moved channels; empty where the layer itself is to be moved, or nothing is.
     calibration : str or None
         The file that was applied instead of a search.
-    kind : "registration"
-        What tells it from a `FieldRun`.
     """
 
+    kind: ClassVar[Literal["registration"]] = "registration"
     options: RegisterOptions
     result: RegisterResult
     registrations: Registrations
-    moved: tuple[LayerData, ...] = ()
+    made: list[LayerData]
     calibration: str | None = None
-    kind: Literal["registration"] = "registration"
 
     @property
     def drift(self) -> bool:
@@ -54,11 +102,6 @@ class RegisterRun(RunRecord):
         """The layers whose pixels are moved."""
         first, second = self.selection.layer1, self.selection.layer2
         return [first, second] if self.drift and first is not second else [second]
-
-    @property
-    def several(self) -> bool:
-        """Whether time points or planes differ."""
-        return len(self.result.found) > 1
 
     @cached_property
     def obstacle(self) -> str:
@@ -74,25 +117,6 @@ class RegisterRun(RunRecord):
         """Whether channels can be moved: they are registrable at all time points and planes."""
         return not self.obstacle
 
-    def row(self, t: int, z: int | None = None) -> int:
-        """Return the row of a time point and plane, or the one that comes near to that."""
-        times, planes = (self.table[name].to_numpy(np.int64, na_value=-1) for name in ("t", "z"))
-        return int(np.argmax(2 * (times == t) + (planes == (-1 if z is None else z))))
-
-    def at(self, t: int, z: int | None = None) -> Registration | str:
-        """Return what was found at a time point and plane, or why there is nothing."""
-        row = self.row(t, z)
-        return self.result.found[row] or str(self.table["notes"].iat[row])
-
-    def where(self, t: int, z: int | None = None) -> str:
-        """Return what tells the registration of a time point and plane from the others."""
-        if not self.several:
-            return ""
-        row = self.row(t, z)
-        columns = (("time point", self.table["t"]), ("plane", self.table["z"]))
-        told = (f"{what} {of.iat[row]}" for what, of in columns if of.nunique() > 1)
-        return ", ".join(told)
-
     def matrix(self, t: int, z: int | None = None) -> FloatArray:
         """Return where a pixel of channel 2 belongs, in pixels of channel 1, time included.
 
@@ -106,7 +130,16 @@ class RegisterRun(RunRecord):
         return out
 
 
-def registered(
+def run_field(
+    selection: Selection, inputs: Inputs, options: FieldOptions, progress: Progress
+) -> FieldRun:
+    """Find the displacements tile by tile; meant for a thread."""
+    inputs = with_sources(inputs)
+    result = FIELD.run(*inputs.channels, **_given(inputs), options=options, progress=progress)
+    return FieldRun(selection, inputs, options, result, result.layers())
+
+
+def run_register(
     selection: Selection,
     inputs: Inputs,
     options: RegisterOptions,
@@ -115,72 +148,30 @@ def registered(
     *,
     resample: bool,
 ) -> RegisterRun:
-    """Register channel 2 on channel 1, or its time points, or apply a calibration.
+    """Register channel 2 to channel 1, or its time points, or apply a calibration; for a thread.
 
-    Meant for a thread.
-
-    Parameters
-    ----------
-    selection, inputs : Selection, Inputs
-        The channels. Of a time series `inputs.t` alone is registered, None each time point; of a
-        stack the plane `inputs.z`, None the volume. All that is not registered moves alike.
-    options : RegisterOptions
-    calibration : Registrations or None
-        Applied instead of registering.
-    progress : callable
-        Called with (done, total); it may raise `Cancelled`.
-    resample : bool
-        Whether the pixels are to be moved.
-
-    Raises
-    ------
-    ValueError, MemoryError
-        Where nothing can be registered, or the calibration does not fit.
+    Of a time series `inputs.t` alone is registered, None each time point; of a stack the plane
+    `inputs.z`, None the volume. All that is not registered moves alike. Pixels are moved only where
+    they are to be resampled.
     """
     inputs = with_sources(inputs)
-    if calibration is None:
-        run = _searched(selection, inputs, options, progress)
-    else:
-        run = _calibrated(selection, inputs, options, calibration, progress)
+    analysis, given = REGISTER if calibration is None else _Calibration(calibration), _given(inputs)
+    if calibration is not None:
+        options = replace(options, each="stack", drift=calibration.drift)
+        shape = inputs.channels[0].spatial_shape
+        if inputs.z is None and calibration.ndim < len(shape):
+            given["z"] = shape[0] // 2
+    result = analysis.run(*inputs.channels, **given, options=options, progress=progress)
+    held = result.registrations() if calibration is None else calibration
+    run = RegisterRun(selection, inputs, options, result, held, [])
     if not (resample and run.movable):
         return run
     channels = inputs.channels[0 if run.drift else 1 :][: len(run.layers)]
-    return replace(run, moved=tuple(moved_layers(channels, run.registrations, progress)))
+    return replace(run, made=moved_layers(channels, held, progress))
 
 
-def _searched(
-    selection: Selection, inputs: Inputs, options: RegisterOptions, progress: Progress
-) -> RegisterRun:
-    result = REGISTER.run(
-        *inputs.channels,
-        mask=inputs.pooled_mask(),
-        t=inputs.t,
-        z=inputs.z,
-        options=options,
-        progress=progress,
-    )
-    return RegisterRun(selection, inputs, options, result, result.registrations())
-
-
-def _calibrated(
-    selection: Selection,
-    inputs: Inputs,
-    options: RegisterOptions,
-    calibration: Registrations,
-    progress: Progress,
-) -> RegisterRun:
-    shape, z = inputs.channels[0].spatial_shape, inputs.z
-    if z is None and calibration.ndim < len(shape):
-        z = shape[0] // 2
-    result = _Calibration(calibration).run(
-        *inputs.channels,
-        mask=inputs.pooled_mask(),
-        t=inputs.t,
-        z=z,
-        options=replace(options, each="stack"),
-        progress=progress,
-    )
-    return RegisterRun(selection, inputs, options, result, calibration)
+def _given(inputs: Inputs) -> dict[str, Any]:
+    return {"mask": inputs.pooled_mask(), "t": inputs.t, "z": inputs.z}
 
 
 class _Calibration(RegisterAnalysis):
@@ -192,23 +183,21 @@ class _Calibration(RegisterAnalysis):
     def refuse(self, inputs: AnalysisInputs, options: RegisterOptions) -> None:
         """Refuse channels that the registrations do not fit."""
         del options
-        self._held.check(inputs.channels[1])
+        self._held.check(inputs.channels[-1])
 
     def compute(self, unit: FramePair, options: RegisterOptions) -> Registration:
         """Return the registration of a frame or plane, with what it does there."""
         del options
-        return _judged(self._held.at(unit.t, unit.z), unit)
-
-
-def _judged(calibration: Registration, frame_pair: FramePair) -> Registration:
-    """Return a calibration with what it does to a pair of frames."""
-    first, second = (np.asarray(image.data, np.float64) for image in frame_pair.images())
-    inside = frame_pair.masks().get("mask", np.ones(first.shape, np.bool_))
-    moved = calibration.apply(second)
-    covered = inside & np.isfinite(moved)
-    before, after = (
-        float(np.corrcoef(first[where], image[where])[0, 1])
-        for image, where in ((second, inside & np.isfinite(second)), (moved, covered))
-    )
-    overlap = float(covered.sum() / inside.sum())
-    return replace(calibration, ncc_before=before, ncc_after=after, overlap=overlap)
+        held = self._held.at(unit.t, unit.z)
+        first, second = (np.asarray(image.data, np.float64) for image in unit.images())
+        inside = np.ones(first.shape, np.bool_)
+        for mask in unit.masks().values():
+            inside &= mask
+        moved = held.apply(second)
+        covered = inside & np.isfinite(moved)
+        before, after = (
+            float(np.corrcoef(first[where], image[where])[0, 1])
+            for image, where in ((second, inside & np.isfinite(second)), (moved, covered))
+        )
+        overlap = float(covered.sum() / inside.sum())
+        return replace(held, ncc_before=before, ncc_after=after, overlap=overlap)

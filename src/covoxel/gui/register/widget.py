@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from qtpy.QtWidgets import QFileDialog, QWidget
 
@@ -12,7 +12,7 @@ from covoxel.gui.plots.pane import refuse_open_files
 from covoxel.gui.register.form import RegisterForm
 from covoxel.gui.register.layers import RegisterLayers, moved_affine
 from covoxel.gui.register.lines import register_command, register_python
-from covoxel.gui.register.numbers import numbers_html
+from covoxel.gui.register.numbers import field_html, numbers_html
 from covoxel.gui.register.page import RegisterPage
 from covoxel.gui.register.presenter import RegisterPresenter
 from covoxel.gui.viewer.overlay import Overlay
@@ -20,12 +20,11 @@ from covoxel.gui.viewer.overlay import Overlay
 if TYPE_CHECKING:
     import napari
 
-    from covoxel.gui.register.field_run import FieldRun
-    from covoxel.gui.register.run import RegisterRun
+    from covoxel.gui.register.run import FieldRun, RegisterRun
 
 
 class RegisterWidget(PairWidget):
-    """Lay one channel layer on another.
+    """Register one channel layer to another.
 
     Parameters
     ----------
@@ -43,26 +42,23 @@ class RegisterWidget(PairWidget):
         self.layers = RegisterLayers(self.viewer)
         self.overlay = Overlay(self.viewer)
         self._current = False
-        self._lay_out()
-        self._connect()
-        self.presenter.selection_changed()
-
-    def _lay_out(self) -> None:
         self.page.hide()
         for part in (self.refusal, self.run_row, self.outdated, self.page):
             self.column.addWidget(part)
         self.column.addStretch(1)
+        self._connect()
+        self.presenter.selection_changed()
 
     def _connect(self) -> None:
         self._connect_pair(lambda: self.presenter.go_back(self.layers.last()))
         self.form.edited.connect(lambda: self._name_button())
         self.form.edited.connect(self.guarded(self.presenter.selection_changed))
-        self.form.load_asked.connect(self.guarded(self.presenter.load))
-        self.form.unload_asked.connect(self.guarded(self.presenter.unload))
-        self.page.overlay_asked.connect(lambda _: self._show_overlay())
+        self.form.load_requested.connect(self.guarded(self.presenter.load))
+        self.form.unload_requested.connect(self.guarded(self.presenter.unload))
+        self.page.overlay.toggled.connect(lambda _: self._show_overlay())
         self.page.placed.connect(self.if_current(self.overlay.place))
-        self.page.save_asked.connect(self.if_current(self._save))
-        self.page.undo_asked.connect(self.guarded(self._undo))
+        self.page.save.clicked.connect(self.if_current(lambda _: self._save()))
+        self.page.undo.clicked.connect(self.guarded(lambda _: self._undo()))
         self._connect_buttons(
             self.page.buttons,
             self.layers.open_table,
@@ -73,9 +69,10 @@ class RegisterWidget(PairWidget):
         self._follow(self.viewer.dims.events.ndisplay, self._lead_overlay)
 
     def _results(self) -> Sequence[QWidget]:
-        saved = (self.page.save,) if _savable(self.presenter.last) else ()
-        slides = (self.page.slides,) if self.page.overlay.isChecked() else ()
-        return self.page.overlay, self.page.buttons, *slides, *saved
+        last, page = self.presenter.last, self.page
+        saved = (page.save,) if last is not None and last.movable else ()
+        slides = (page.slides,) if page.overlay.isChecked() else ()
+        return page.overlay, page.buttons, *slides, *saved
 
     def _show_outdated(self, sentence: str) -> None:
         super()._show_outdated(sentence)
@@ -94,7 +91,7 @@ class RegisterWidget(PairWidget):
 
     def _undo(self) -> None:
         self.steps.stop()
-        self.overlay.hide()
+        self.overlay.restore()
         self.layers.undo()
         self.presenter.go_back(self.layers.last())
         self.tracker.update()
@@ -118,26 +115,25 @@ class RegisterWidget(PairWidget):
     def _show_numbers(self, run: RegisterRun | FieldRun) -> None:
         t, z = self.plane_in_view(run)
         if run.kind == "field":
-            from covoxel.gui.register.field_numbers import field_html  # takes a while to load
-
-            self.page.numbers.setText(field_html(run.at(t), self.layers.factor(run)))
+            html = field_html(run.at(t), self.layers.factor(run))
         else:
-            self.page.numbers.setText(numbers_html(run.at(t, z), run.where(t, z), run.obstacle))
+            html = numbers_html(run.at(t, z), run.title(run.row(t, z)), run.obstacle)
+        self.page.numbers.setText(html)
 
     def _show_overlay(self) -> None:
         last = self.presenter.last
-        hidden = not (self.seen and self.page.overlay.isChecked() and self.tracker.is_current(last))
-        if last is None or last.kind == "field" or not _overlaid(last) or hidden:
-            self.overlay.hide()
+        wanted = self.seen and self.page.overlay.isChecked() and self.tracker.is_current(last)
+        if last is None or not wanted or not _is_overlaid(last):
+            self.overlay.restore()
             return
         before = last.selection.layer1.affine.affine_matrix
         after = moved_affine(last, *self.plane_in_view(last))
-        self.overlay.show(last.selection.layer1, last.selection.layer2, before, after)
+        self.overlay.show_pair(*last.selection.layers[:2], before, after)
         self.overlay.place(self.page.fraction)
 
     def _lead_overlay(self, event: Any = None) -> None:
         last = self.presenter.last
-        if last is not None and last.kind == "registration" and self.overlay.shown:
+        if last is not None and _is_overlaid(last) and self.overlay.is_shown:
             self.overlay.lead(moved_affine(last, *self.plane_in_view(last)))
 
     def _on_seen(self) -> None:
@@ -147,17 +143,13 @@ class RegisterWidget(PairWidget):
 
     # what the presenter asks for
 
-    def moves_layer(self) -> bool:
-        """Whether the layer itself is to be moved."""
-        return bool(self.form.moves.value)
-
     def is_moved(self, layer: Any) -> bool:
         """Whether a layer was moved, and not back."""
         return self.layers.is_moved(layer)
 
-    def show_calibration(self, name: str) -> None:
+    def show_calibration(self, name: str, *, drift: bool = False) -> None:
         """Show the file that is applied instead of registering."""
-        self.form.show_calibration(name)
+        self.form.show_calibration(name, drift=drift)
         self._name_button()
 
     def _name_button(self) -> None:
@@ -185,20 +177,17 @@ class RegisterWidget(PairWidget):
         self.page.setVisible(run is not None)
         self.page.buttons.show_message("")
         if run is not None:
-            self.page.show_moved(moved=run.kind == "registration" and _overlaid(run))
-            self.page.save.setEnabled(_savable(run))
+            self.page.show_slider(shown=_is_overlaid(run))
+            self.page.save.setEnabled(run.movable)
             self._show_numbers(run)
         if not self.steps.running:
             self._show_overlay()
 
+    def show_nothing(self) -> None:
+        """Show no result."""
+        self.show_run(None)
 
-def _overlaid(run: RegisterRun) -> bool:
-    """Whether channel 2 was moved over channel 1; a drift moves both."""
-    return run.movable and not run.drift
 
-
-def _savable(run: RegisterRun | FieldRun | None) -> bool:
-    """Whether a run found a movement."""
-    if run is None:
-        return False
-    return run.movable if run.kind == "registration" else any(run.result.fits)
+def _is_overlaid(run: RegisterRun | FieldRun) -> TypeGuard[RegisterRun]:
+    """Whether channel 2 was moved over channel 1; a drift moves both, a field nothing."""
+    return run.kind != "field" and run.movable and not run.drift

@@ -90,19 +90,20 @@ def provenance(run: RunRecord, **more: Any) -> dict[str, Any]:
 def on_channels(layer: LayerData, run: RunRecord) -> LayerData:
     """Return a layer that an analysis has made of channels, where the layers of these lie.
 
-    An image gets all axes of the channels; of a single time point or plane it lies there.
+    An image of a single time point or plane has the axis nevertheless, and lies there.
     """
     data, options, kind = layer
-    source, axes = run.selection.layer1, run.inputs.channels[0].axes
+    source, channel_axes = run.selection.layer1, run.inputs.channels[0].axes
     own = "".join(options["axis_labels"]).upper()
-    corner = {"T": run.inputs.t or 0, "Z": run.inputs.z or 0}
+    places = {"T": run.inputs.t, "Z": run.inputs.z}
+    axes = [axis for axis in channel_axes if axis in own or places.get(axis) is not None]
+    begins = [0.0] * len(axes)
     if kind == "image":
         first = np.divide(options.get("translate", 0), options["scale"])
-        corner |= dict(zip(own, np.broadcast_to(first, len(own)).tolist(), strict=True))
+        corner = places | dict(zip(own, np.broadcast_to(first, len(own)), strict=True))
         sizes = dict(zip(own, data.shape, strict=True))
         data = data.reshape([sizes.get(axis, 1) for axis in axes])
-        begins = [corner[axis] for axis in axes]
-    else:
-        begins = [0] * len(axes)
-    kept = range(source.ndim - len(axes), source.ndim)
+        begins = [float(corner[axis] or 0) for axis in axes]
+    lead = source.ndim - len(channel_axes)
+    kept = [lead + channel_axes.index(axis) for axis in axes]
     return data, options | placement(source, kept, begins), kind

@@ -135,6 +135,17 @@ class RunRecord:
         table: pd.DataFrame = self.result.table
         return table
 
+    def row(self, t: int, z: int | None = None) -> int:
+        """Return the row of a time point and plane, or the nearest to that."""
+        times, planes = (self.table[name].to_numpy(np.int64, na_value=-1) for name in ("t", "z"))
+        return int(np.argmax(2 * (times == t) + (planes == (-1 if z is None else z))))
+
+    def title(self, row: int) -> str:
+        """Return the label, time point and plane of a row in words, as far as they vary."""
+        words = {"label": "label", "t": "time point", "z": "plane"}
+        columns = {word: self.table[name] for name, word in words.items() if name in self.table}
+        return ", ".join(f"{w} {one.iat[row]}" for w, one in columns.items() if one.nunique() > 1)
+
 
 def make_or_refuse(make: Callable[[], Made], refuse: Callable[[str], None]) -> Made | None:
     """Return what `make` returns; None, after `refuse` was called, if it refuses.

@@ -60,11 +60,17 @@ def with_sources(inputs: Inputs) -> Inputs:
     if None in files:
         return inputs
     first, second = (
-        replace(channel, source=Source(file.path, file.series, file.channel))
+        _with_source(channel, file)
         for channel, file in zip(inputs.channels, files, strict=True)
         if file is not None
     )
     return replace(inputs, channels=(first, second))
+
+
+def _with_source(channel: Channel, file: File) -> Channel:
+    """Return a channel that names its file, with what is to be known of the file."""
+    notes = channel.notes or _opened(file).notes
+    return replace(channel, source=Source(file.path, file.series, file.channel), notes=notes)
 
 
 def file_of(hint: dict[str, Any], channel: Channel) -> File | None:

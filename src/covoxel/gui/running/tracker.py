@@ -64,10 +64,17 @@ class ResultTracker:
         self._request, self._show = request, show
         self._harmless: set[Difference] = {"", *harmless}
         self._tracked: list[tuple[Jobs, LastRun, Callable[[], Sequence[QWidget]]]] = []
+        self._options: dict[Jobs, Callable[[], tuple[Any, ...]] | None] = {}
         self._begun: dict[Jobs, Request] = {}
         self._requests: weakref.WeakKeyDictionary[Any, Request] = weakref.WeakKeyDictionary()
 
-    def track(self, jobs: Jobs, last: LastRun, parts: Callable[[], Sequence[QWidget]]) -> None:
+    def track(
+        self,
+        jobs: Jobs,
+        last: LastRun,
+        parts: Callable[[], Sequence[QWidget]],
+        options: Callable[[], tuple[Any, ...]] | None = None,
+    ) -> None:
         """Track the results of jobs.
 
         Parameters
@@ -77,14 +84,20 @@ class ResultTracker:
             Returns the result that is shown, or None.
         parts : callable
             Returns the widgets that act on it, which are disabled while it is outdated.
+        options : callable, optional
+            Returns the options that the result depends on, where these are not the requested ones.
         """
         self._tracked.append((jobs, last, parts))
+        self._options[jobs] = options
         jobs.busy.connect(lambda busy: self._on_busy(jobs, busy))
         jobs.returned.connect(lambda run: self._requests.update({run: self._begun[jobs]}))
 
     def is_current(self, run: RunRecord | None) -> bool:
         """Whether a result matches the selected layers in their current state."""
-        return run is not None and self._difference(run, self._request()) in self._harmless
+        if run is None:
+            return False
+        jobs = next((jobs for jobs, last, _ in self._tracked if last() is run), None)
+        return self._difference(run, self._now(jobs, self._request())) in self._harmless
 
     def renew(self, run: RunRecord) -> None:
         """Take a result, which has changed a layer itself, as one of the current request."""
@@ -99,10 +112,10 @@ class ResultTracker:
         """Mark and disable outdated results."""
         self._mark(self._request())
 
-    def _mark(self, now: Request) -> None:
+    def _mark(self, request: Request) -> None:
         sentence = ""
         for jobs, last, parts in self._tracked:
-            run = last()
+            run, now = last(), self._now(jobs, request)
             difference = "" if run is None else self._difference(run, now)
             for part in parts():
                 part.setEnabled(difference in self._harmless)
@@ -111,13 +124,18 @@ class ResultTracker:
                 sentence = _sentence(run, difference)
         self._show(sentence)
 
+    def _now(self, jobs: Jobs | None, request: Request) -> Request:
+        """Return the current request with the options that the results of jobs depend on."""
+        options = None if jobs is None else self._options[jobs]
+        return request if options is None else request._replace(options=options())
+
     def _difference(self, run: RunRecord, now: Request) -> Difference:
         return self._requests.setdefault(run, now).difference(now)
 
     def _on_busy(self, jobs: Jobs, busy: bool) -> None:  # a Qt signal's argument
         now = self._request()
         if busy:
-            self._begun[jobs] = now
+            self._begun[jobs] = self._now(jobs, now)
         self._mark(now)
 
 

@@ -58,7 +58,7 @@ def table_layer(
     channel = as_channel(source, axes=axes)
     middle = (np.array(channel.shape) - 1) / 2
     varied = [name for name in _IDENTIFYING if table[name].nunique(dropna=False) > 1]
-    first = ["label", *varied, *(name for name in numbers if name in table)]
+    first = [name for name in ("label", *varied, *numbers) if name in table]
     features = table[[*first, *(name for name in table if name not in first)]]
     features = features.reset_index(drop=True)
     features.insert(0, "row", np.arange(len(table)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
 from covoxel.core.types import FloatArray
 from covoxel.gui.viewer.layers import placement
+from covoxel.gui.viewer.temporary_view import TemporaryView
 
 COLORS = ("magenta", "green")
 #: Below this determinant a matrix flattens the image.
@@ -15,63 +17,43 @@ _FLAT = 1e-3
 
 
 def is_overlay(layer: Any) -> bool:
-    """Whether a layer is part of an overlay."""
+    """Whether a layer shows another one for a while."""
     return "overlay" in layer.metadata.get("covoxel", {})
 
 
-class Overlay:
-    """Shows two image layers alone, without changing any layer of the user.
+class Overlay(TemporaryView):
+    """Shows two image layers and nothing else, in layers that share their pixels."""
 
-    It adds layers that share their pixels, and hides the others.
-    """
-
-    def __init__(self, viewer: Any) -> None:
-        self._viewer = viewer
-        self._pair: list[Any] = []
-        self._hidden: list[Any] = []
-        self._before = self._after = np.eye(1)
-        self._fraction = 1.0
+    _pair: tuple[Any, ...] = ()
+    _fraction = 1.0
+    _start = _end = np.eye(1)
 
     @property
-    def shown(self) -> bool:
-        """Whether both layers are in the viewer."""
+    def is_shown(self) -> bool:
+        """Whether both layers are there."""
         return bool(self._pair) and all(layer in self._viewer.layers for layer in self._pair)
 
-    def show(self, layer1: Any, layer2: Any, before: FloatArray, after: FloatArray) -> None:
+    def show_pair(self, layer1: Any, layer2: Any, before: FloatArray, after: FloatArray) -> None:
         """Show both layers.
 
         Parameters
         ----------
         layer1, layer2 : napari image layers
         before, after : (D + 1, D + 1) arrays
-            Affines of layer 2 at both ends of the slider.
+            Affines of layer 2 that the slider leads from and to.
         """
-        shown = (layer1, layer2)
-        kept = self.shown and all(
-            twin.data is layer.data for twin, layer in zip(self._pair, shown, strict=True)
-        )
-        if kept:
-            self.step_aside()
-        else:
-            self.hide()
-        self._before, self._after = before, after
-        self._hidden = [layer for layer in self._viewer.layers if layer.visible]
-        active = self._viewer.layers.selection.active
-        if not kept:
-            self._pair = [_twin(one, color) for one, color in zip(shown, COLORS, strict=True)]
+        pair = layer1, layer2
+        if not self.is_shown or any(
+            a.data is not b.data for a, b in zip(self._pair, pair, strict=True)
+        ):
+            self._pair = tuple(_twin(*one) for one in zip(pair, COLORS, strict=True))
+        self._start, self._end = before, after
         self.place(self._fraction)
-        for layer in self._hidden:
-            layer.visible = False
-        for layer in self._pair:
-            layer.visible = True
-            if not kept:
-                self._viewer.add_layer(layer)
-        if active is not None:
-            self._viewer.layers.selection.active = active
+        self.show(self._pair)
 
     def lead(self, after: FloatArray) -> None:
-        """Change the affine at the end of the slider."""
-        self._after = after
+        """Let the slider lead elsewhere."""
+        self._end = after
         self.place(self._fraction)
 
     def place(self, fraction: float) -> None:
@@ -79,12 +61,12 @@ class Overlay:
         self._fraction = fraction
         if not self._pair:
             return
-        affine = self._in_planes((1 - fraction) * self._before + fraction * self._after)
-        if abs(np.linalg.det(affine)) > _FLAT * abs(np.linalg.det(self._before)):
+        affine = self._in_planes((1 - fraction) * self._start + fraction * self._end)
+        if abs(np.linalg.det(affine)) > _FLAT * abs(np.linalg.det(self._start)):
             self._pair[1].affine = affine
 
     def _in_planes(self, affine: FloatArray) -> FloatArray:
-        """Remove the tilt between planes, which napari cannot show in 2D."""
+        """Leave the tilt between planes out, which napari cannot show of single planes."""
         dims = self._viewer.dims
         if dims.ndisplay == 3:
             return affine
@@ -94,22 +76,15 @@ class Overlay:
         out[:-1, :-1][seen[:, None] != seen] = 0
         return out
 
-    def step_aside(self) -> None:
-        """Hide the overlay, and show the other layers, until it is shown again."""
-        hidden, self._hidden = self._hidden, []
-        for layer in self._pair:
-            layer.visible = False
-        for layer in hidden:
-            layer.visible = True
+    def restore(self, keep: Collection[Any] = ()) -> None:
+        """Show again what was hidden, and let go of both layers unless they are kept."""
+        super().restore(keep)
+        if not keep:
+            self._pair = ()
 
-    def hide(self) -> None:
-        """Remove the overlay, and show the other layers."""
-        layers, pair = self._viewer.layers, self._pair
-        self.step_aside()
-        self._pair = []
-        for layer in pair:
-            if layer in layers:
-                layers.remove(layer)
+    def step_aside(self) -> None:
+        """Show again what was hidden, until the same layers are shown anew."""
+        self.restore(keep=self._pair)
 
 
 def _twin(layer: Any, color: str) -> Any:

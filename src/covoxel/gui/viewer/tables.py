@@ -70,6 +70,17 @@ def row_positions(
     return out
 
 
+def frame_positions(table: pd.DataFrame, channel: Channel) -> FloatArray:
+    """Return the middle of the frame, or of the plane, that each row is of, (rows, axes)."""
+    columns = {"T": "t", "Z": "z"}
+    points = np.tile((np.array(channel.shape) - 1) / 2, (len(table), 1))
+    for number, axis in enumerate(channel.axes):
+        if axis in columns:
+            middle = points[0, number]
+            points[:, number] = table[columns[axis]].to_numpy(np.float64, na_value=middle)
+    return points
+
+
 def _frames(
     table: pd.DataFrame, channel: Channel
 ) -> Iterator[tuple[list[int], list[tuple[int | None, IntArray]]]]:

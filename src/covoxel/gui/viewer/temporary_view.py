@@ -1,0 +1,102 @@
+"""Some layers shown for a while in place of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+
+class TemporaryView:
+    """Shows some layers and hides the others, until they are restored.
+
+    Layers that are not in the viewer are added, and go in the end. The others are only hidden.
+
+    Parameters
+    ----------
+    viewer : napari viewer
+    """
+
+    def __init__(self, viewer: Any) -> None:
+        self._viewer = viewer
+        self._own: list[Any] = []
+        self._shown: list[Any] = []
+        self._hidden: list[Any] = []
+        self._before: tuple[Any, Any, float] | None = None
+
+    def show(
+        self,
+        layers: Sequence[Any],
+        *,
+        hides: Collection[str] = (),
+        below: bool = False,
+        elsewhere: bool = False,
+    ) -> None:
+        """Show layers in place of the others.
+
+        Parameters
+        ----------
+        layers : sequence of napari layers
+        hides : collection of str
+            Kinds of layers that are hidden, such as ``"Image"``; all unless given.
+        below : bool
+            Whether new layers are added below all others.
+        elsewhere : bool
+            Whether the layers lie in a place of their own, which is brought into view.
+        """
+        self.restore(keep=layers)
+        held, camera = self._viewer.layers, self._viewer.scene.camera
+        active = held.selection.active
+        if elsewhere:
+            self._before = self._viewer.dims.point, camera.center, camera.zoom
+        self._own += [layer for layer in layers if layer not in held]
+        self._hidden = [
+            layer
+            for layer in held
+            if layer.visible
+            and layer not in layers
+            and (not hides or type(layer).__name__ in hides)
+        ]
+        self._shown = [layer for layer in layers if layer in held and not layer.visible]
+        for layer in self._hidden:
+            layer.visible = False
+        for layer in reversed(layers) if below else layers:
+            layer.visible = True
+            if layer not in held:
+                held.insert(0 if below else len(held), layer)
+        if elsewhere:
+            self._bring_into_view(layers)
+        if active is not None and active in held:
+            held.selection.active = active
+
+    def restore(self, keep: Collection[Any] = ()) -> None:
+        """Show again what was hidden, and take added layers away, or only hide those to `keep`."""
+        held = self._viewer.layers
+        own, kept = self._own, [layer for layer in self._own if layer in keep and layer in held]
+        hidden, shown, before = self._hidden, self._shown, self._before
+        self._own, self._hidden, self._shown, self._before = kept, [], [], None
+        for layer in (*shown, *kept):
+            layer.visible = False
+        for layer in own:
+            if layer in held and layer not in kept:
+                held.remove(layer)
+        for layer in hidden:
+            layer.visible = True
+        if before is not None:
+            camera = self._viewer.scene.camera
+            self._viewer.dims.point, camera.center, camera.zoom = before
+
+    def _bring_into_view(self, layers: Sequence[Any]) -> None:
+        """Let layers fill the view; sliders go to 0."""
+        dims, camera = self._viewer.dims, self._viewer.scene.camera
+        for axis in range(dims.ndim - max(layer.ndim for layer in layers), dims.ndim):
+            dims.set_point(axis, 0)
+        self._viewer.fit_to_view()
+        shown, whole = list(dims.displayed), np.ptp(self._viewer.layers.extent.world, axis=0)
+        corners = np.zeros((len(layers), 2, dims.ndim))
+        for corner, layer in zip(corners, layers, strict=True):
+            corner[:, dims.ndim - layer.ndim :] = layer.extent.world
+        low, high = corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)
+        camera.zoom *= float(np.min(whole[shown] / np.maximum(high - low, 1e-9)[shown]))
+        camera.center = (0.0,) * (3 - len(shown)) + tuple((low + high)[shown] / 2)
