@@ -77,12 +77,12 @@ def cells():
     return Labels(halves(), name="cells", scale=(0.1, 0.1), units="um")
 
 
-def presented(selection, options=OPTIONS, *, apart=False, t=0):
+def presented(selection, options=OPTIONS, *, separate=False, t=0):
     view = create_autospec(DistanceView, instance=True)
     view.selection.return_value, view.options.return_value = selection, options
     view.plane_in_view.return_value = t, None
     view.form = create_autospec(DistanceForm, instance=True)
-    view.form.apart.return_value = apart
+    view.form.separate.return_value = separate
     for section, empty in (
         ("distances", None),
         ("curves", CcfOptions()),
@@ -136,7 +136,7 @@ def test_curves_have_options_of_their_own(pair):
 
 def test_labels_are_measured_apart_or_as_one_mask(pair):
     selection = Selection(*layers_of(pair), region=cells())
-    presenter, view, runs, *_ = presented(selection, apart=True)
+    presenter, view, runs, *_ = presented(selection, separate=True)
     run = done(presenter, runs)
     assert run.result.table["label"].tolist() == [3, 7]
     right = association_distance(
@@ -145,7 +145,7 @@ def test_labels_are_measured_apart_or_as_one_mask(pair):
     assert run.regions[1].found.distance == pytest.approx(right.distance, nan_ok=True)
     assert run.title(run.regions[1].row) == "label 7"
     assert not run.contributions[0][:, 60:64].any()
-    view.form.apart.return_value = False
+    view.form.separate.return_value = False
     pooled = done(presenter, runs)
     assert len(pooled.result.table) == 1
     mask = association_distance(*pair, mask=halves() > 0, spacing=(0.1, 0.1), max_distance=1.5)
@@ -156,14 +156,14 @@ def test_each_frame_is_read_once(series, monkeypatch):
     read, images = [], FramePair.images
     monkeypatch.setattr(FramePair, "images", lambda pair: read.append(pair.t) or images(pair))
     layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
-    presenter, _, runs, *_ = presented(Selection(*layers, region=cells()), apart=True)
+    presenter, _, runs, *_ = presented(Selection(*layers, region=cells()), separate=True)
     assert len(done(presenter, runs).regions) == 4
     assert read == [0, 1]
 
 
 def test_curves_of_a_region_are_those_of_ccf(pair):
     layers, options = layers_of(pair), DistanceOptions(like="ccc-2.3")
-    presenter, _, runs, *_ = presented(Selection(*layers, region=cells()), options, apart=True)
+    presenter, _, runs, *_ = presented(Selection(*layers, region=cells()), options, separate=True)
     for one in done(presenter, runs).regions:
         max_shift = tuple(n // 2 for n in one.surface[0].shape)
         mask = halves() == one.label
@@ -178,7 +178,7 @@ def test_curves_of_a_region_are_those_of_ccf(pair):
 def test_shapes_that_overlap_are_not_told_apart(pair):
     squares = [np.array([[10, 10], [10, 90], [90, 90], [90, 10]]) + k for k in (0, 20)]
     shapes = Shapes(squares, scale=(0.1, 0.1), units="um", name="drawn")
-    presenter, _, runs, *_ = presented(Selection(*layers_of(pair), region=shapes), apart=True)
+    presenter, _, runs, *_ = presented(Selection(*layers_of(pair), region=shapes), separate=True)
     with pytest.raises(ValueError, match="overlap"):  # which the widget shows
         presenter.run()
     assert runs.answers == []
@@ -235,7 +235,9 @@ def test_a_picked_range_is_fitted_then_measured_with(pair):
 def test_a_refit_is_of_the_region_shown(series):
     region = cells()
     layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
-    presenter, _, runs, _, _, refits, _ = presented(Selection(*layers, region=region), apart=True)
+    presenter, _, runs, _, _, refits, _ = presented(
+        Selection(*layers, region=region), separate=True
+    )
     done(presenter, runs)
     presenter.row_chosen(3)
     presenter.refit(0.2, 1.2)
@@ -269,7 +271,7 @@ def test_delays_of_labels():
     two[:, :, 9:] = one[:, :, 9:]
     layers = layers_of((one, two), (1.5, 1, 1), "tyx", ("s", "um", "um"))
     region = Labels(labels, name="cells", scale=(1, 1), units="um")
-    presenter, view, *_, delays = presented(Selection(*layers, region=region), apart=True)
+    presenter, view, *_, delays = presented(Selection(*layers, region=region), separate=True)
     presenter.measure_delays()
     (run,) = delays.answers
     expected = measure_delay(*layers, labels=labels).table["delay"]
@@ -340,7 +342,7 @@ def test_a_run_touches_no_layer(pair):
     region = cells()
     inputs = inputs_of(Selection(*layers, region=region))
     nowhere = Selection(object(), object(), region=object())
-    regions = given_regions(inputs, "cells", apart=True)
+    regions = given_regions(inputs, "cells", separate=True)
     run = run_distance(nowhere, inputs, OPTIONS, regions, CcfOptions(), NOTHING)
     assert len(run.regions) == 2
 
@@ -367,7 +369,7 @@ def test_planes_are_measured_one_by_one():
     region = Labels(labels, name="cells", **look)
     options = DistanceOptions(like="ccc-2.3", intervals=False)
     selection = Selection(*layers, region=region)
-    presenter, view, runs, *_ = presented(selection, options, apart=True)
+    presenter, view, runs, *_ = presented(selection, options, separate=True)
     view.form.distances.inputs.return_value = {"per_plane": True}
     view.plane_in_view.return_value = 0, 1
     run = done(presenter, runs)
@@ -401,7 +403,7 @@ def test_delays_of_planes_are_painted_in_their_planes():
     labels = np.zeros((8, 8), np.int32)
     labels[:4, :4] = 5
     selection = Selection(*layers, region=Labels(labels, name="cells"))
-    presenter, view, *jobs = presented(selection, apart=True)
+    presenter, view, *jobs = presented(selection, separate=True)
     view.form.delays.inputs.return_value = {"per_plane": True}
     presenter.measure_delays()
     (run,) = jobs[-1].answers

@@ -17,14 +17,14 @@ _COLUMNS = {column.name: column for column in COMPARE_MEASURES}
 _SHORT = ("mse", "rmse", "nrmse", "mae", "psnr", "ssim", "nmi")
 #: Groups on the left; the others stand beside them.
 _LEFT = ("differences", "structure", "noise")
-#: From here on, and below its inverse, numbers are told by their power of ten.
+#: From here on, and below its inverse, numbers are shown with a power of ten.
 _LARGE = 1e6
 
 
 def comparison_html(found: Comparison) -> str:
     """Return the measures in two columns of groups, what they are relative to, and notes.
 
-    Measures that are undefined are told with the reason alone.
+    Measures that are undefined are listed with the reason alone.
     """
     groups: dict[str, list[str]] = {}
     for name, value in found.items():
@@ -54,8 +54,8 @@ def _group(name: str, lines: list[str]) -> str:
 
 def _line(name: str, value: float) -> str:
     unit = _COLUMNS[name].unit
-    said = _number(value) + (f" {unit}" if unit in ("dB", "bit") and math.isfinite(value) else "")
-    return f"<tr><td>{_label(name)}&nbsp;</td><td align=right><b>{said}</b></td></tr>"
+    text = _number(value) + (f" {unit}" if unit in ("dB", "bit") and math.isfinite(value) else "")
+    return f"<tr><td>{_label(name)}&nbsp;</td><td align=right><b>{text}</b></td></tr>"
 
 
 def _label(name: str) -> str:
@@ -74,10 +74,10 @@ def _number(value: float) -> str:
 
 def _said(found: Comparison) -> Iterator[str]:
     dropped = f", {found.dropped} left out that are not finite" if found.dropped else ""
-    told = f"{found.pixels} pixels{dropped}"
+    text = f"{found.pixels} pixels{dropped}"
     if math.isfinite(found.span.data_range):
-        told += f"; intensities relative to {found.span.data_range:g} ({found.span.source})"
-    yield told
+        text += f"; intensities relative to {found.span.data_range:g} ({found.span.source})"
+    yield text
     if found.registration is not None:
         steps = ", ".join(f"{step:g}" for step in found.registration.shift).replace("-", "−")
         yield f"image 2 moved by ({steps}) pixels"

@@ -25,7 +25,7 @@ _LINK = "#4a90e2"
 
 
 class CompareView(PairView, Protocol):
-    """What the presenter asks of the window."""
+    """What the presenter needs of the window."""
 
     form: CompareForm
 

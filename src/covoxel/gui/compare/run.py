@@ -27,7 +27,7 @@ class CompareRun(RunRecord):
     images : (LayerData, LayerData)
         What was compared, on one grid.
     maps : list of LayerData
-        The difference, and SSIM where it was asked for and defined.
+        The difference, and SSIM if it was requested and is defined.
     changes : ChangeBoxes
         Boxes about what changed.
     """

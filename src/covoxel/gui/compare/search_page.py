@@ -18,7 +18,7 @@ from covoxel.gui.running.refusals import error_message
 from covoxel.gui.running.rows import RunRow
 from covoxel.gui.running.selection import Selection
 
-#: What a tab is for, and what its button says.
+#: What a tab is for, and the text of its button.
 _TEXTS = {
     KEY_POINTS: (
         "Points of the plane in view that image 2 shows too, moved, turned or magnified.",

@@ -166,7 +166,7 @@ class CompareWidget(PairWidget):
             self.view_row.box.setCurrentText(KEY_POINTS)
 
     def _offer_views(self) -> None:
-        """Offer to look at what there is; without a choice nothing is shown."""
+        """Offer the views that there are; hidden without a choice."""
         offered = [VIEWS[0]]
         if self.presenter.last is not None:
             held = self.layers.held
@@ -181,7 +181,7 @@ class CompareWidget(PairWidget):
         if not self.seen:
             self.view_row.go_back()
 
-    # what the presenter asks for
+    # methods of the view
 
     def show_refusal(self, sentence: str) -> None:
         """Say why nothing can be compared, with remedies as links."""

@@ -37,18 +37,18 @@ class DistanceForm(PairForm):
             field.changed.connect(self._follow)
         self.begin()
 
-    def apart(self) -> bool:
+    def separate(self) -> bool:
         """Whether each label or shape is measured by itself."""
         return bool(self._regions.value is not None and self._each.value)
 
     def request(self) -> tuple[Any, ...]:
         """Return all that distances depend on, the layers aside."""
         inputs = tuple(self.distances.inputs().items())
-        return self.options(), inputs, self.apart(), self.curves.options()
+        return self.options(), inputs, self.separate(), self.curves.options()
 
     def delay_request(self) -> tuple[Any, ...]:
         """Return all that delays depend on, the layers aside."""
-        return self.delays.options(), tuple(self.delays.inputs().items()), self.apart()
+        return self.delays.options(), tuple(self.delays.inputs().items()), self.separate()
 
     def show_range(self, limits: tuple[float, float] | None) -> None:
         """Show a range that was picked on the profile, where it can be changed; None is all."""

@@ -92,7 +92,7 @@ class DistanceLayers(ResultLayers):
         if what in self._links:
             self._links.pop(what).disconnect()
         yield from self.add({what: [table]})
-        region = run.selection.region if run.apart else None
+        region = run.selection.region if run.separate else None
         labels = region if hasattr(region, "selected_label") else None
         for layer in self.held(what):
             self._links[what] = TableLink(self._viewer, layer, labels, on_row)

@@ -12,9 +12,9 @@ from covoxel.distance.record import Association, Component
 
 #: What notes begin with, and how many of them are shown.
 _NOTE, _MOST = "⚠ ", 2
-#: A share of bleed-through below which nothing is said of it.
+#: A share of bleed-through below which it is left out.
 _BLEED = 0.005
-#: A length below which more digits tell nothing.
+#: A length below which more digits mean nothing.
 _LEAST = 1e-3
 
 
@@ -37,14 +37,14 @@ def shortened(html: str) -> str:
 
 def _component(one: Component, unit: str) -> str:
     digits = _digits(one.distance_high - one.distance_low, one.distance)
-    said = f"<b>{one.distance:.{digits}f} {unit}</b>"
+    text = f"<b>{one.distance:.{digits}f} {unit}</b>"
     if math.isfinite(one.distance_low):
-        said += f" ({one.distance_low:.{digits}f}–{one.distance_high:.{digits}f})"
-    said += f", spread <b>{one.spread:.{digits}f} {unit}</b>"
+        text += f" ({one.distance_low:.{digits}f}–{one.distance_high:.{digits}f})"
+    text += f", spread <b>{one.spread:.{digits}f} {unit}</b>"
     if math.isfinite(one.associated_fraction):
         share = one.associated_fraction
-        said += f", associated <b>{'over 100%' if share > 1 else format(share, '.0%')}</b>"
-    return said
+        text += f", associated <b>{'over 100%' if share > 1 else format(share, '.0%')}</b>"
+    return text
 
 
 def _nothing(found: Association) -> str:
@@ -57,20 +57,20 @@ def _nothing(found: Association) -> str:
 
 
 def _quality(found: Association) -> str:
-    said = []
+    texts = []
     if math.isfinite(found.r_squared):
-        said.append(f"R² {found.r_squared:.2f}")
+        texts.append(f"R² {found.r_squared:.2f}")
     if math.isfinite(found.p_value):
-        said.append(f"p {found.p_value:.2g}")
+        texts.append(f"p {found.p_value:.2g}")
     if found.bleed_1to2 >= _BLEED:
-        said.append(f"bleed-through {found.bleed_1to2:.1%} of channel 1")
+        texts.append(f"bleed-through {found.bleed_1to2:.1%} of channel 1")
     widths = [_widths(psf) for psf in (found.psf1, found.psf2)]
     if all(widths):
-        said.append(f"PSF {' and '.join(dict.fromkeys(widths))} {found.unit}")
+        texts.append(f"PSF {' and '.join(dict.fromkeys(widths))} {found.unit}")
     low, high = found.fit_range
     if math.isfinite(high):
-        said.append(f"fitted {low:.3g}–{high:.3g} {found.unit}")
-    return ", ".join(said)
+        texts.append(f"fitted {low:.3g}–{high:.3g} {found.unit}")
+    return ", ".join(texts)
 
 
 def _widths(psf: Iterable[float]) -> str:
@@ -91,11 +91,11 @@ def curves_html(curves: Mapping[str, VanSteensel], corner: str = "") -> str:
     """
     head = "".join(f"<td>&nbsp;{name}</td>" for name in ("peak", "at", "FWHM", "R²"))
     rows = "".join(_curve(name, curve) for name, curve in curves.items())
-    told: dict[str, list[str]] = {}
+    notes: dict[str, list[str]] = {}
     for name, curve in curves.items():
         for _, text in curve.notes:
-            told.setdefault(text, []).append(name)
-    lines = notes_html(f"{', '.join(names)}: {text}" for text, names in told.items())
+            notes.setdefault(text, []).append(name)
+    lines = notes_html(f"{', '.join(names)}: {text}" for text, names in notes.items())
     head = f"<tr><td>{escape(corner)}</td>{head}</tr>"
     return f"<table cellspacing=0 cellpadding=1>{head}{rows}</table>" + "<br>".join(lines)
 
@@ -121,8 +121,8 @@ def delay_html(found: Delay) -> str:
         for value in (found.delay_low, found.delay, found.delay_high)
     )
     later = "channel 2 is later" if found.delay >= 0 else "channel 2 is earlier"
-    said = f"<b>{at} {found.unit}</b> ({low} to {high}), {later}, r {found.correlation:.2f}"
-    return "<br>".join([said, *notes_html(text for _, text in found.notes)])
+    text = f"<b>{at} {found.unit}</b> ({low} to {high}), {later}, r {found.correlation:.2f}"
+    return "<br>".join([text, *notes_html(text for _, text in found.notes)])
 
 
 def notes_html(texts: Iterable[str]) -> list[str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class DistanceView(PairView, Protocol):
-    """What the presenter asks of the window."""
+    """What the presenter needs of the window."""
 
     form: DistanceForm
 
@@ -98,7 +98,7 @@ class DistancePresenter(PairPresenter):
     def _regions(self, selection: Selection, inputs: Inputs) -> Callable[[], dict[str, Any]]:
         """Return what makes the mask or the labels of a selection, for a thread."""
         name = "" if selection.region is None else selection.region.name
-        return partial(given_regions, inputs, name, apart=self._view.form.apart())
+        return partial(given_regions, inputs, name, separate=self._view.form.separate())
 
     def done(self, run: DistanceRun) -> None:
         """Show a result, of the region that was shown before if it is there."""
@@ -180,7 +180,7 @@ def _matters(caution: Caution) -> bool:
     return "distance" in caution.affects
 
 
-def given_regions(inputs: Inputs, name: str, *, apart: bool) -> dict[str, Any]:
+def given_regions(inputs: Inputs, name: str, *, separate: bool) -> dict[str, Any]:
     """Return the mask or the labels that an analysis takes.
 
     Raises
@@ -190,7 +190,7 @@ def given_regions(inputs: Inputs, name: str, *, apart: bool) -> dict[str, Any]:
     """
     if not inputs.regions:
         return {}
-    if not apart:
+    if not separate:
         return {"mask": inputs.pooled_mask()}
     if "shapes" in inputs.regions:
         return {"labels": drawn_labels(name, inputs.regions["shapes"], inputs.channels[0])}

@@ -47,14 +47,14 @@ class RegionRecord(RunRecord):
     positions: FloatArray
 
     @property
-    def apart(self) -> bool:
+    def separate(self) -> bool:
         """Whether each label was measured by itself."""
         return "labels" in self.given
 
     @property
     def region_as(self) -> Literal["mask", "labels"]:
         """The argument that takes the region in copied lines."""
-        return "labels" if self.apart else "mask"
+        return "labels" if self.separate else "mask"
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,7 +221,7 @@ def _displacements(
 ) -> tuple[dict[str, VanSteensel], LayerData | None]:
     """Return van Steensel's curves and the correlogram of a region; nothing where there is none.
 
-    The curves are those of `measure_ccf`, but reach as far as the profile unless asked otherwise.
+    The curves reach as far as the profile unless `ccf` says otherwise.
     """
     options = ccf if ccf.max_shift is not None else replace(ccf, max_shift=_max_shift(unit, found))
     try:

@@ -123,7 +123,7 @@ class DistanceWidget(PairWidget):
             page.set_theme(self._theme())
 
     def _offer_views(self) -> None:
-        """Offer to look at what there is."""
+        """Offer the views that there are."""
         self.view_row.offer([view for view in VIEWS if self.layers.offers(view)])
 
     def _offer_delays(self) -> None:
@@ -164,7 +164,7 @@ class DistanceWidget(PairWidget):
     def _on_tab(self, index: int) -> None:
         """Show what belongs to distances beside them only, and options on their tab only.
 
-        The highest tab, hidden or not, says how high all of them are.
+        The highest tab, hidden or not, determines the height of all of them.
         """
         self.form.curves.visible = index == _CURVES
         self.form.delays.visible = index == _DELAY
@@ -177,7 +177,7 @@ class DistanceWidget(PairWidget):
         if not self.seen:
             self.view_row.go_back()
 
-    # what the presenter asks for
+    # methods of the view
 
     def show_inputs(self, inputs: Inputs | None) -> None:
         """Show the unit of lengths, and offer delays where there is a series."""

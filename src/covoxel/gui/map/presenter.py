@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class MapView(PairView, Protocol):
-    """What the presenter asks of the window."""
+    """What the presenter needs of the window."""
 
     form: MapForm
 

@@ -54,7 +54,7 @@ class Planes:
         return Preview(inputs, options, image, t, z)
 
     def _frame(self, inputs: Inputs, options: MapOptions, t: int) -> Pair:
-        """Return a frame of both channels, registered if that is asked for."""
+        """Return a frame of both channels, registered if requested."""
         asked = inputs, t, options.register, options.max_shift
         if asked not in self._pair:
             self._limits, self._whole = {}, {}

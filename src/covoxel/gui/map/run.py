@@ -32,11 +32,11 @@ class MapRun(RunRecord):
     Attributes
     ----------
     image : float32 array
-        The map, with the axes of the channels, less time where one time point was asked for.
+        The map, with the axes of the channels, less time where one time point was selected.
     positions : (rows, axes) float array
         Where each row's region lies.
     significance : MapResult or None
-        The map of what lies beyond chance, where it was asked for.
+        The map of what lies beyond chance, if it was requested.
     beyond : uint8 array or None
         1 where the correlation is beyond that of displaced copies, 2 where it is so and negative.
     """
@@ -55,7 +55,7 @@ class MapRun(RunRecord):
 
     @property
     def thresholds(self) -> list[float]:
-        """The correlation that copies reach, for each time point, where it was asked for."""
+        """The correlation that displaced copies reach at each time point, if computed."""
         return (
             [] if self.significance is None else [f["threshold"] for f in self.significance.frames]
         )

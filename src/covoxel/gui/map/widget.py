@@ -115,7 +115,7 @@ class MapWidget(PairWidget):
     def _show_numbers(self, run: MapRun) -> None:
         self.numbers.setText(summary(run, self.plane(run.inputs)[0]))
 
-    # what the presenter asks for
+    # methods of the view
 
     def is_live(self) -> bool:
         """Whether the plane in view is mapped while something is changed."""

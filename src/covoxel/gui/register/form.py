@@ -61,7 +61,7 @@ class RegisterForm(PairForm):
 
     @property
     def tiled(self) -> bool:
-        """Whether displacements are asked for tile by tile."""
+        """Whether displacements are searched tile by tile."""
         return not self.calibrated and self._finds.value == TILED
 
     @property
@@ -108,7 +108,7 @@ class RegisterForm(PairForm):
         super()._follow()
 
     def _show_rows(self) -> None:
-        """Show what can be asked of the chosen way: search, tiles, or calibration."""
+        """Show the options of the chosen way: search, tiles, or calibration."""
         self._finds_row.visible = not self.calibrated
         self._search.visible = not self.calibrated and not self.tiled
         self._field.visible = self.tiled

@@ -119,7 +119,7 @@ class RegisterLayers(ResultLayers):
 
 
 def moved_affine(run: RegisterRun, t: int, z: int | None = None) -> FloatArray:
-    """Return the affine that lays the layer of channel 2 on that of channel 1.
+    """Return the affine that registers the layer of channel 2 to that of channel 1.
 
     It moves the pixels as the layer's own scale, units, translation and rotation place them.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from covoxel.registration.field.fit import FieldFit
     from covoxel.registration.field.record import DisplacementField
 
-#: Reasons of refused tiles that are told, the most frequent ones.
+#: Most frequent reasons of refused tiles that are listed.
 _REASONS = 3
 #: Of an axis along which there is one tile.
 _UNKNOWN = "–"
@@ -26,7 +26,7 @@ _UNKNOWN = "–"
 def numbers_html(found: Registration | str, title: str = "", obstacle: str = "") -> str:
     """Return a small table of what was found, and a line for each note.
 
-    What is unknown or says nothing is left out.
+    What is unknown is left out.
 
     Parameters
     ----------
@@ -42,10 +42,10 @@ def numbers_html(found: Registration | str, title: str = "", obstacle: str = "")
         return f"{title} ⚠ <i>no registration: {escape(found)}</i><br>{escape(stays)}"
     if found.registrable is False:
         reasons = [found.notes[0].removeprefix("not registrable: "), *found.notes[1:]]
-        said = "<br>".join(f"<i>{escape(reason)}</i>" for reason in reasons)
+        text = "<br>".join(f"<i>{escape(reason)}</i>" for reason in reasons)
         before = f"NCC <b>{found.ncc_before:.3f}</b> as the channels lie"
         head = f"{title} <b>Not registrable: nothing was moved.</b>".strip()
-        return f"{head}<br>{said}<br>{before}"
+        return f"{head}<br>{text}<br>{before}"
     rows = [(title, list(found.axes.lower()))]
     rows.append(("shift", [f"{_signed(step, 2)} px" for step in found.shift]))
     if found.shift_um is not None:
@@ -71,12 +71,12 @@ def _row(name: str, texts: Iterable[str]) -> str:
 
 
 def _quality(found: Registration) -> str:
-    said = [f"NCC <b>{found.ncc_before:.3f} → {found.ncc_after:.3f}</b>"]
+    texts = [f"NCC <b>{found.ncc_before:.3f} → {found.ncc_after:.3f}</b>"]
     if math.isfinite(found.overlap):
-        said.append(f"overlap <b>{100 * found.overlap:.0f} %</b>")
+        texts.append(f"overlap <b>{100 * found.overlap:.0f} %</b>")
     if math.isfinite(found.peak_ratio):
-        said.append(f"peak ratio <b>{found.peak_ratio:.2f}</b>")
-    return ", &nbsp;".join(said)
+        texts.append(f"peak ratio <b>{found.peak_ratio:.2f}</b>")
+    return ", &nbsp;".join(texts)
 
 
 def _signed(value: float, digits: int) -> str:

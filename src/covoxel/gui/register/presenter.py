@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class RegisterView(PairView, Protocol):
-    """What the presenter asks of the window; its options are those of a search, or of a field."""
+    """What the presenter needs of the window; its options are those of a search, or of a field."""
 
     form: RegisterForm
 
@@ -50,7 +50,7 @@ class RegisterPresenter(PairPresenter):
     def _checked(self) -> Inputs:
         selection = self._view.selection()
         if self._view.is_moved(selection.layer2):
-            msg = f"layer {selection.layer2.name!r} is moved already; Undo to register it anew"
+            msg = f"layer {selection.layer2.name!r} is moved already; Undo to register it again"
             raise ValueError(msg)
         options = self._view.options()
         if isinstance(options, FieldOptions):

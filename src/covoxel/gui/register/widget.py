@@ -141,7 +141,7 @@ class RegisterWidget(PairWidget):
         if not self.steps.running:
             self._show_overlay()
 
-    # what the presenter asks for
+    # methods of the view
 
     def is_moved(self, layer: Any) -> bool:
         """Whether a layer was moved, and not back."""

@@ -83,7 +83,7 @@ class Overlay(TemporaryView):
             self._pair = ()
 
     def step_aside(self) -> None:
-        """Show again what was hidden, until the same layers are shown anew."""
+        """Show again what was hidden, until the same layers are shown again."""
         self.restore(keep=self._pair)
 
 
