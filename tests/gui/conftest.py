@@ -11,6 +11,8 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QCoreApplication, QEvent
 from qtpy.QtWidgets import QApplication, QVBoxLayout, QWidget
 
+from covoxel.gui.running.jobs import Jobs, StepRunner
+
 Shown = Callable[..., QWidget]
 
 
@@ -66,3 +68,44 @@ def cancelled(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, s
         qtbot.wait(100)
 
     return cancel
+
+
+@pytest.fixture
+def dock() -> Iterator[Callable[[Any, type[QWidget]], Any]]:
+    """Return a function that opens a widget in a viewer; what it runs is stopped in the end."""
+    opened: list[QWidget] = []
+
+    def open_widget(viewer: Any, kind: type[QWidget]) -> Any:
+        widget: Any = kind(viewer)  # type: ignore[arg-type]
+        viewer.window.add_dock_widget(widget, name=kind.__name__.removesuffix("Widget"))
+        opened.append(widget)
+        return widget
+
+    yield open_widget
+    for widget in opened:
+        for jobs in widget.findChildren(Jobs):
+            jobs.cancel()
+        for steps in widget.findChildren(StepRunner):
+            steps.stop()
+
+
+@pytest.fixture
+def wait(qtbot: QtBot) -> Callable[[Any], None]:
+    """Return a function that waits until nothing of a widget runs."""
+
+    def wait_for(widget: Any) -> None:
+        parts = [*widget.findChildren(Jobs), *widget.findChildren(StepRunner)]
+        qtbot.waitUntil(lambda: not any(part.running for part in parts), timeout=60000)
+
+    return wait_for
+
+
+@pytest.fixture
+def run(wait: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Return a function that clicks the button of a widget, and waits for the end."""
+
+    def run_widget(widget: Any) -> None:
+        widget.run_row.button.click()
+        wait(widget)
+
+    return run_widget

@@ -10,7 +10,7 @@ from covoxel.gui.compare.widget import CompareWidget
 
 
 @pytest.fixture
-def opened(make_napari_viewer):
+def opened(make_napari_viewer, dock):
     viewer = make_napari_viewer()
     first = np.random.default_rng(1).poisson(50, (3, 40, 48)).astype(np.uint16)
     second = first.copy()
@@ -27,35 +27,17 @@ def opened(make_napari_viewer):
             contrast_limits=(20, 90),
         )
     viewer.add_labels((first > 50).astype(np.int32), name="cells", visible=False)
-    widget = CompareWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Compare", area="right")
-    yield viewer, widget
-    searches = [search.jobs for search in widget.searches.values()]
-    for jobs in (widget.runs, widget.boards, widget.loads, *searches):
-        jobs.cancel()
-    widget.steps.stop()
-
-
-def run(widget, qtbot):
-    widget.run_row.button.click()
-    wait(widget, qtbot)
-
-
-def wait(widget, qtbot):
-    qtbot.waitUntil(
-        lambda: not (widget.runs.running or widget.steps.running or widget.boards.running),
-        timeout=30000,
-    )
+    return viewer, dock(viewer, CompareWidget)
 
 
 def state(viewer):
     return [(layer.name, layer.visible, type(layer).__name__) for layer in viewer.layers]
 
 
-def test_it_compares_and_adds_layers_that_lie_like_image_1(opened, qtbot):
+def test_it_compares_and_adds_layers_that_lie_like_image_1(opened, run):
     viewer, widget = opened
     assert widget.image1.value is not widget.image2.value
-    run(widget, qtbot)
+    run(widget)
     source = viewer.layers["before"]
     difference = viewer.layers["Difference: before − after"]
     changes, table = (
@@ -73,24 +55,24 @@ def test_it_compares_and_adds_layers_that_lie_like_image_1(opened, qtbot):
     assert "PSNR" in widget.page.numbers.text()
     assert widget.page.changes.text() == "1 change"
     before = state(viewer)
-    run(widget, qtbot)
+    run(widget)
     assert state(viewer) == before
 
 
-def test_maps_are_no_images_to_compare(opened, qtbot):
+def test_maps_are_no_images_to_compare(opened, run):
     _, widget = opened
-    run(widget, qtbot)
+    run(widget)
     assert [layer.name for layer in widget.image1.choices] == ["before", "after"]
 
 
-def test_views_show_both_images_and_give_the_layers_back(opened, qtbot):
+def test_views_show_both_images_and_give_the_layers_back(opened, run, wait):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     before, look = state(viewer), widget.view_row.box
     kinds = {}
     for what in ("difference", "SSIM", "overlay", "checkerboard", "split", "blink"):
         look.setCurrentText(what)
-        wait(widget, qtbot)
+        wait(widget)
         kinds[what] = [
             layer for layer in viewer.layers if layer.visible and isinstance(layer, Image)
         ]
@@ -103,9 +85,9 @@ def test_views_show_both_images_and_give_the_layers_back(opened, qtbot):
     assert not widget.blinks.isActive()
 
 
-def test_the_split_follows_the_slider(opened, qtbot):
+def test_the_split_follows_the_slider(opened, qtbot, run):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     widget.view_row.box.setCurrentText("split")
     left, right = viewer.layers["Image 1: before"], viewer.layers["Image 2: after"]
     widget.view_row.slider.setValue(50)
@@ -119,11 +101,11 @@ def test_the_split_follows_the_slider(opened, qtbot):
     np.testing.assert_array_equal(right.data, viewer.layers["after"].data)
 
 
-def test_the_checkerboard_takes_tiles_in_turn(opened, qtbot):
+def test_the_checkerboard_takes_tiles_in_turn(opened, run, wait):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     widget.view_row.box.setCurrentText("checkerboard")
-    wait(widget, qtbot)
+    wait(widget)
     board = viewer.layers["Checkerboard"].data
     share = 0.02 + 0.23 * widget.view_row.fraction
     tile = round(share * 48)
@@ -134,9 +116,9 @@ def test_the_checkerboard_takes_tiles_in_turn(opened, qtbot):
         )
 
 
-def test_blinking_stops_out_of_sight(opened, qtbot):
+def test_blinking_stops_out_of_sight(opened, run):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     before = state(viewer)
     widget.view_row.box.setCurrentText("blink")
     assert widget.blinks.isActive()
@@ -150,7 +132,7 @@ def test_blinking_stops_out_of_sight(opened, qtbot):
     assert state(viewer) == before
 
 
-def test_a_refusal_offers_remedies(opened, qtbot):
+def test_a_refusal_offers_remedies(opened, run):
     viewer, widget = opened
     small = viewer.add_image(viewer.layers["after"].data[:, 4:36, 8:40], name="small")
     widget.image2.value = small
@@ -159,7 +141,7 @@ def test_a_refusal_offers_remedies(opened, qtbot):
     widget.refusal.linkActivated.emit("crop")
     assert widget.fit.value == "crop"
     assert not widget.refusal.text()
-    run(widget, qtbot)
+    run(widget)
     assert viewer.layers["Difference: before − small"].data.shape == (3, 32, 32)
     np.testing.assert_allclose(
         viewer.layers["Difference: before − small"].data_to_world((0, 0, 0)),
@@ -167,9 +149,9 @@ def test_a_refusal_offers_remedies(opened, qtbot):
     )
 
 
-def test_a_result_goes_with_its_layer(opened, qtbot):
+def test_a_result_goes_with_its_layer(opened, run):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     widget.view_row.box.setCurrentText("overlay")
     viewer.layers.remove("after")
     assert widget.presenter.last is None
@@ -179,7 +161,7 @@ def test_a_result_goes_with_its_layer(opened, qtbot):
     assert widget.refusal.text()
 
 
-def test_key_points_are_shown_alone_and_the_layers_come_back(opened, qtbot):
+def test_key_points_are_shown_alone_and_the_layers_come_back(opened, qtbot, wait):
     viewer, widget = opened
     image = np.random.default_rng(2).poisson(30, (120, 120)).astype(float)
     first = viewer.add_image(image, name="first")
@@ -190,7 +172,7 @@ def test_key_points_are_shown_alone_and_the_layers_come_back(opened, qtbot):
     search = widget.searches["key points"]
     search.run_row.button.click()
     qtbot.waitUntil(lambda: bool(search.message.text()), timeout=30000)
-    wait(widget, qtbot)
+    wait(widget)
     assert "matches agree" in search.message.text()
     assert widget.view_row.box.currentText() == "key points"
     assert [layer.name for layer in viewer.layers if layer.visible] == [

@@ -39,31 +39,15 @@ def add_pair(viewer, pair, scale=(0.1, 0.1), axes="yx", units="um"):
         )
 
 
-def shown_in(viewer):
-    widget = DistanceWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Distance", area="right")
-    return widget
-
-
-def stop(widget):
-    for jobs in (widget.runs, widget.checks, widget.shifts, widget.refits, widget.delays):
-        jobs.cancel()
-    widget.loads.cancel()
-    widget.steps.stop()
-    widget.region_steps.stop()
-
-
 @pytest.fixture
-def opened(make_napari_viewer, pair):
+def opened(make_napari_viewer, pair, dock):
     viewer = make_napari_viewer()
     add_pair(viewer, pair)
-    widget = shown_in(viewer)
-    yield viewer, widget
-    stop(widget)
+    return viewer, dock(viewer, DistanceWidget)
 
 
 @pytest.fixture
-def series(make_napari_viewer, pair):
+def series(make_napari_viewer, pair, dock):
     viewer = make_napari_viewer()
     other = simulate_pair(shape=(128, 128), n_spots1=90, n_shared=0, rng=5)
     data = [
@@ -71,19 +55,7 @@ def series(make_napari_viewer, pair):
         for image, later in zip(pair, (other.channel1, other.channel2), strict=True)
     ]
     add_pair(viewer, data, (5, 0.1, 0.1), "tyx", ("s", "um", "um"))
-    widget = shown_in(viewer)
-    yield viewer, widget
-    stop(widget)
-
-
-def wait(widget, qtbot):
-    parts = widget.runs, widget.delays, widget.steps, widget.region_steps
-    qtbot.waitUntil(lambda: not any(part.running for part in parts), timeout=60000)
-
-
-def run(widget, qtbot):
-    widget.run_row.button.click()
-    wait(widget, qtbot)
+    return viewer, dock(viewer, DistanceWidget)
 
 
 def names(viewer):
@@ -98,23 +70,23 @@ def numbers(widget, page=0):
     return widget.pages()[page].numbers.text()
 
 
-def test_a_run_shows_its_numbers_and_curves(opened, qtbot):
+def test_a_run_shows_its_numbers_and_curves(opened, run):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     table = viewer.layers[TABLE]
     assert list(table.features)[:4] == ["row", "label", "distance", "distance_low"]
     assert "µm" in numbers(widget)
     assert "associated" in numbers(widget)
     assert "radial" in numbers(widget, 1)
     assert not widget.tabs.isTabVisible(2)
-    run(widget, qtbot)
+    run(widget)
     assert len(names(viewer)) == len(set(names(viewer))) == 5
 
 
-def test_layers_lie_where_they_belong_and_hide_nothing(opened, qtbot):
+def test_layers_lie_where_they_belong_and_hide_nothing(opened, run):
     viewer, widget = opened
     viewer.layers["one"].translate = viewer.layers["two"].translate = (3, 4)
-    run(widget, qtbot)
+    run(widget)
     assert visible(viewer) == ["one", "two", TABLE]
     part = viewer.layers["one contribution"]
     assert part.data.shape == (128, 128)
@@ -129,10 +101,10 @@ def test_layers_lie_where_they_belong_and_hide_nothing(opened, qtbot):
     assert offered == ["one", "two"]
 
 
-def test_looking_at_results_and_back_leaves_the_viewer_as_it_was(opened, qtbot):
+def test_looking_at_results_and_back_leaves_the_viewer_as_it_was(opened, run):
     viewer, widget = opened
     viewer.layers["two"].visible = False
-    run(widget, qtbot)
+    run(widget)
     camera = viewer.scene.camera
     camera.center, camera.zoom = (0, 2, 3), 17
     before, reach = visible(viewer), viewer.dims.range
@@ -148,11 +120,11 @@ def test_looking_at_results_and_back_leaves_the_viewer_as_it_was(opened, qtbot):
     assert viewer.dims.range == reach
 
 
-def test_out_of_sight_the_layers_are_given_back(make_napari_viewer, pair, qtbot):
+def test_out_of_sight_the_layers_are_given_back(make_napari_viewer, pair, qtbot, run, dock):
     viewer = make_napari_viewer(show=True)
     add_pair(viewer, pair)
-    widget = shown_in(viewer)
-    run(widget, qtbot)
+    widget = dock(viewer, DistanceWidget)
+    run(widget)
     before = visible(viewer)
     widget.view_row.box.setCurrentText("correlogram")
     assert visible(viewer) == ["Correlogram of one and two"]
@@ -164,12 +136,11 @@ def test_out_of_sight_the_layers_are_given_back(make_napari_viewer, pair, qtbot)
     assert visible(viewer) == ["one contribution", "two contribution"]
     widget.parentWidget().hide()
     assert visible(viewer) == before
-    stop(widget)
 
 
-def test_what_is_looked_at_may_be_deleted(opened, qtbot):
+def test_what_is_looked_at_may_be_deleted(opened, run):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     before = visible(viewer)
     widget.view_row.box.setCurrentText("contributions")
     viewer.layers.remove("one contribution")
@@ -179,9 +150,9 @@ def test_what_is_looked_at_may_be_deleted(opened, qtbot):
     assert visible(viewer) == before
 
 
-def test_a_drag_on_the_profile_picks_the_range(opened, qtbot, pair):
+def test_a_drag_on_the_profile_picks_the_range(opened, qtbot, pair, run, wait):
     _, widget = opened
-    run(widget, qtbot)
+    run(widget)
     plot = widget.pages()[0].profile
     plot.resize(420, 260)
     plot.canvas.draw()
@@ -202,7 +173,7 @@ def test_a_drag_on_the_profile_picks_the_range(opened, qtbot, pair):
     QTest.mouseRelease(plot.canvas, Qt.MouseButton.LeftButton, pos=place(1.2))
     low, high = widget.fit_range.value
     assert (low, high) == pytest.approx((0.2, 1.2), abs=0.03)
-    wait(widget, qtbot)
+    wait(widget)
     expected = association_distance(*pair, spacing=(0.1, 0.1), fit_range=(low, high))
     found = widget.presenter.last.regions[0].found
     assert found.distance == expected.distance
@@ -211,11 +182,11 @@ def test_a_drag_on_the_profile_picks_the_range(opened, qtbot, pair):
     assert widget.fit_range.value is None
 
 
-def test_a_series_is_followed_by_slider_and_table(series, qtbot):
+def test_a_series_is_followed_by_slider_and_table(series, qtbot, run, wait):
     viewer, widget = series
     viewer.dims.set_current_step(0, 0)
     widget.scope.value = "each time point"
-    run(widget, qtbot)
+    run(widget)
     widget.view_row.box.setCurrentText("profiles")
     picture = viewer.layers["Correlation of one and two by distance"]
     assert picture.data.shape[0] == 3
@@ -228,10 +199,10 @@ def test_a_series_is_followed_by_slider_and_table(series, qtbot):
     viewer.layers[TABLE].selected_data = {1}
     assert viewer.dims.current_step[0] == 1
     assert re.match(r"time point 1: <b>0\.(59|6)", numbers(widget))
-    wait(widget, qtbot)
+    wait(widget)
 
 
-def test_labels_apart_are_rows_that_are_selected_in_the_image(opened, qtbot):
+def test_labels_apart_are_rows_that_are_selected_in_the_image(opened, run, wait):
     viewer, widget = opened
     labels = np.zeros((128, 128), np.int32)
     labels[:, :60], labels[:, 64:] = 3, 7
@@ -240,26 +211,26 @@ def test_labels_apart_are_rows_that_are_selected_in_the_image(opened, qtbot):
     widget.regions.value = cells
     assert widget.each_region.enabled
     widget.each_region.value = True
-    run(widget, qtbot)
+    run(widget)
     assert viewer.layers[TABLE].features["label"].tolist() == [3, 7]
     cells.selected_label = 7
     assert numbers(widget).startswith("label 7: ")
-    wait(widget, qtbot)
+    wait(widget)
 
 
-def test_delays_have_a_tab_for_series_only(make_napari_viewer, qtbot):
+def test_delays_have_a_tab_for_series_only(make_napari_viewer, qtbot, wait, dock):
     viewer = make_napari_viewer()
     trace = np.random.default_rng(3).normal(100, 20, 62)[:, None, None] + np.zeros((1, 8, 16))
     add_pair(viewer, (trace[2:], trace[:60]), (1.5, 1, 1), "tyx", ("s", "um", "um"))
     cells = viewer.add_labels(np.ones((8, 16), np.int32), name="cells", units="um")
-    widget = shown_in(viewer)
+    widget = dock(viewer, DistanceWidget)
     qtbot.waitUntil(lambda: widget.tabs.isTabVisible(2), timeout=30000)
     page = widget.pages()[2]
     assert widget.time_step.line.native.placeholderText() == "1.5"
     widget.regions.value = cells
     widget.each_region.value = True
     page.run_row.button.click()
-    wait(widget, qtbot)
+    wait(widget)
     table = viewer.layers["Delays: one × two"]
     assert table.features["delay"].tolist() == pytest.approx([3], abs=0.3)
     np.testing.assert_allclose(viewer.layers["Delay (s)"].data, 3, atol=0.3)
@@ -275,13 +246,12 @@ def test_delays_have_a_tab_for_series_only(make_napari_viewer, qtbot):
     widget.time_step.value = "nonsense"
     page.run_row.button.click()
     assert "nonsense" in widget.refusal.text()
-    stop(widget)
 
 
-def test_lines_repeat_the_run(opened, qtbot):
+def test_lines_repeat_the_run(opened, run):
     _, widget = opened
     widget.max_distance.value = 1.5
-    run(widget, qtbot)
+    run(widget)
     widget.buttons.python_requested.emit()
     said = QGuiApplication.clipboard().text()
     assert "result = covoxel.measure_distance(first, second, max_distance=1.5)" in said
@@ -318,9 +288,9 @@ def test_cancel_frees_the_window_and_drops_the_result(opened, cancelled):
     assert names(viewer) == ["one", "two"]
 
 
-def test_results_go_with_their_layers(opened, qtbot):
+def test_results_go_with_their_layers(opened, qtbot, run):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     data = weakref.ref(viewer.layers["two"].data)
     viewer.layers.remove("two")
     assert not widget.buttons.isVisibleTo(widget)
@@ -331,10 +301,10 @@ def test_results_go_with_their_layers(opened, qtbot):
     assert data() is None
 
 
-def test_a_failure_is_shown(opened, qtbot):
+def test_a_failure_is_shown(opened, run):
     viewer, widget = opened
     widget.max_distance.value = 500
-    run(widget, qtbot)
+    run(widget)
     assert "max_distance is 500" in widget.refusal.text()
     assert names(viewer) == ["one", "two"]
 
@@ -356,10 +326,10 @@ def test_the_published_method_has_no_range_to_pick(opened):
     assert widget.options().max_distance is None
 
 
-def test_all_is_in_sight_in_a_small_window(opened, qtbot):
+def test_all_is_in_sight_in_a_small_window(opened, run):
     _, widget = opened
     widget.form.sections[0].unfold()
-    run(widget, qtbot)
+    run(widget)
     widget.buttons.show_message("Copied.")
     shift = "channel 2 lies 4.9 ± 0.1 px from channel 1 (y 4.0 ± 0.1, x −2.9 ± 0.1), registered"
     widget.show_cautions(
@@ -378,19 +348,19 @@ def test_all_is_in_sight_in_a_small_window(opened, qtbot):
         assert hint.height() <= 690
 
 
-def test_it_follows_the_theme(opened, qtbot):
+def test_it_follows_the_theme(opened, run):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     viewer.theme = "light"
     for page in widget.pages()[:2]:
         assert page.plot.canvas.figure.get_facecolor()[:3] == (1, 1, 1)
 
 
-def test_a_shift_is_registered_by_one_click(make_napari_viewer, qtbot):
+def test_a_shift_is_registered_by_one_click(make_napari_viewer, qtbot, dock):
     made = simulate_pair(offset=(4, -3), rng=1)
     viewer = make_napari_viewer()
     add_pair(viewer, [np.asarray(c.data) for c in (made.channel1, made.channel2)])
-    widget = shown_in(viewer)
+    widget = dock(viewer, DistanceWidget)
 
     def warned():
         return [line for line in widget.strip._lines if line.buttons]
@@ -400,4 +370,3 @@ def test_a_shift_is_registered_by_one_click(make_napari_viewer, qtbot):
     register = viewer.window.dock_widgets["Register (covoxel)"]
     assert isinstance(register, RegisterWidget)
     assert register.image2.value is viewer.layers["two"]
-    stop(widget)

@@ -32,26 +32,17 @@ def path(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(make_napari_viewer, path):
+def opened(make_napari_viewer, path, dock):
     viewer = make_napari_viewer()
     viewer.open(path, plugin="covoxel")
-    widget = RegisterWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Register", area="right")
+    widget = dock(viewer, RegisterWidget)
     widget.finds.value = TILED
-    yield viewer, widget
-    widget.runs.cancel()
-    widget.steps.stop()
+    widget.tile.value = 48
+    return viewer, widget
 
 
 def names(viewer):
     return [layer.name for layer in viewer.layers]
-
-
-def run(widget, qtbot, tile=48):
-    if widget.form.tiled:
-        widget.tile.value = tile
-    widget.run_row.button.click()
-    qtbot.waitUntil(lambda: not (widget.runs.running or widget.steps.running), timeout=20000)
 
 
 def test_the_form_asks_for_tiles(opened):
@@ -83,9 +74,9 @@ def test_whole_pixels_are_an_option_of_translations(opened):
     assert form.options().subpixel
 
 
-def test_a_run_adds_arrows_an_image_and_a_table(opened, qtbot, path):
+def test_a_run_adds_arrows_an_image_and_a_table(opened, path, run):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     assert names(viewer) == CHANNELS + MADE
     assert all(layer.visible for layer in viewer.layers)
     expected = displacement_field(*read_image(path), tile=48)
@@ -99,10 +90,11 @@ def test_a_run_adds_arrows_an_image_and_a_table(opened, qtbot, path):
     assert widget.minimumSizeHint().height() <= 690
 
 
-def test_another_run_takes_the_place_of_the_first(opened, qtbot):
+def test_another_run_takes_the_place_of_the_first(opened, run):
     viewer, widget = opened
-    run(widget, qtbot)
-    run(widget, qtbot, 32)
+    run(widget)
+    widget.tile.value = 32
+    run(widget)
     assert names(viewer) == CHANNELS + MADE
     field = widget.presenter.last.at(0).field
     assert len(viewer.layers[MADE[2]].data) == len(field.valid)
@@ -112,12 +104,12 @@ def test_another_run_takes_the_place_of_the_first(opened, qtbot):
     assert widget.page.isHidden()
 
 
-def test_a_registration_before_it_stays_and_is_undone_after_it(opened, qtbot):
+def test_a_registration_before_it_stays_and_is_undone_after_it(opened, run):
     viewer, widget = opened
     widget.finds.value = ONE
-    run(widget, qtbot)
+    run(widget)
     widget.finds.value = TILED
-    run(widget, qtbot)
+    run(widget)
     registered = ["Channel 2 registered", "Registration: Channel 1 × Channel 2"]
     assert names(viewer) == CHANNELS + registered + MADE
     widget.page.undo.click()
@@ -129,9 +121,9 @@ def test_a_registration_before_it_stays_and_is_undone_after_it(opened, qtbot):
     assert all(layer.visible for layer in viewer.layers)
 
 
-def test_the_fit_is_a_calibration(opened, qtbot, tmp_path, monkeypatch):
+def test_the_fit_is_a_calibration(opened, tmp_path, monkeypatch, run):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     fit = widget.presenter.last.at(0).fit
     saved = tmp_path / "fit.json"
     monkeypatch.setattr(
@@ -143,25 +135,25 @@ def test_the_fit_is_a_calibration(opened, qtbot, tmp_path, monkeypatch):
     widget.presenter.load(saved)
     assert widget.run_row.button.text() == "Apply calibration"
     assert not widget.tile.native.isVisibleTo(widget)
-    run(widget, qtbot)
+    run(widget)
     moved = viewer.layers["Channel 2 registered"].data
     np.testing.assert_array_equal(moved, fit.registration.apply(viewer.layers["Channel 2"].data))
 
 
-def test_without_a_fit_there_is_nothing_to_save(opened, qtbot):
+def test_without_a_fit_there_is_nothing_to_save(opened, run):
     viewer, widget = opened
     viewer.layers["Channel 2"].data = np.random.default_rng(0).integers(
         0, 999, (128, 128), np.uint16
     )
-    run(widget, qtbot)
+    run(widget)
     assert not widget.page.save.isEnabled()
     assert "no fit" in widget.page.numbers.text()
     assert viewer.layers[MADE[2]].features["reason"].ne("").all()
 
 
-def test_the_copied_lines_give_the_same_tiles(opened, qtbot):
+def test_the_copied_lines_give_the_same_tiles(opened, run):
     _, widget = opened
-    run(widget, qtbot)
+    run(widget)
     lengths = widget.presenter.last.result.tiles["length"].tolist()
     widget.page.buttons.command_requested.emit()
     _, *words = shlex.split(QGuiApplication.clipboard().text())
@@ -174,8 +166,8 @@ def test_the_copied_lines_give_the_same_tiles(opened, qtbot):
     assert names_in["result"].tiles["length"].tolist() == lengths
 
 
-def test_the_table_is_that_of_the_tiles(opened, qtbot):
+def test_the_table_is_that_of_the_tiles(opened, run):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     widget.page.buttons.table_requested.emit()
     assert viewer.layers.selection.active is viewer.layers[MADE[2]]

@@ -21,7 +21,7 @@ def pair():
 
 
 @pytest.fixture
-def opened(make_napari_viewer, pair):
+def opened(make_napari_viewer, pair, dock):
     viewer = make_napari_viewer(show=True)
     for channel in (pair.channel1, pair.channel2):
         data = np.array(channel.data)
@@ -29,11 +29,7 @@ def opened(make_napari_viewer, pair):
     labels = np.zeros((4, 64, 72), np.uint8)
     labels[:, :30], labels[:, 34:, 10:] = 1, 2
     viewer.add_labels(labels, name="Cells", axis_labels=("z", "y", "x"), **PLACE)
-    widget = MapWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Map", area="right")
-    yield viewer, widget
-    widget.runs.cancel()
-    widget.steps.stop()
+    return viewer, dock(viewer, MapWidget)
 
 
 def quiet(widget, qtbot):
@@ -223,10 +219,9 @@ def test_a_radius_beyond_the_image_is_told(opened, qtbot):
     assert PREVIEW in viewer.layers
 
 
-def test_without_images_it_says_what_is_missing(make_napari_viewer, qtbot):
+def test_without_images_it_says_what_is_missing(make_napari_viewer, qtbot, dock):
     viewer = make_napari_viewer()
-    widget = MapWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Map")
+    widget = dock(viewer, MapWidget)
     assert widget.refusal.text() == "choose two image layers"
     assert not widget.run_row.button.isEnabled()
     quiet(widget, qtbot)
@@ -243,11 +238,10 @@ def test_removed_channels_take_their_numbers_along(opened, qtbot):
     assert "same layer" in widget.refusal.text()
 
 
-def test_the_copied_lines_make_the_same_map(make_napari_viewer, qtbot, tmp_path, monkeypatch):
+def test_the_copied_lines_make_the_same_map(make_napari_viewer, qtbot, tmp_path, monkeypatch, dock):
     viewer = make_napari_viewer()
     viewer.open(sample_path("shifted_channels.ome.tif"), plugin="covoxel")
-    widget = MapWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Map")
+    widget = dock(viewer, MapWidget)
     widget.form.register.value = True
     run(widget, qtbot)
     widget.buttons.python_requested.emit()
@@ -262,11 +256,10 @@ def test_the_copied_lines_make_the_same_map(make_napari_viewer, qtbot, tmp_path,
     assert line.endswith("--unit um --register --out correlation.tif")
 
 
-def test_the_map_of_one_time_point_lies_at_that_time(make_napari_viewer, qtbot):
+def test_the_map_of_one_time_point_lies_at_that_time(make_napari_viewer, qtbot, dock):
     viewer = make_napari_viewer()
     viewer.open(sample_path("time_series.tif"), plugin="covoxel")
-    widget = MapWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Map")
+    widget = dock(viewer, MapWidget)
     viewer.dims.set_current_step(0, 5)
     run(widget, qtbot)
     source, made = viewer.layers[0], viewer.layers["Correlation: Receptor × Ligand"]

@@ -40,23 +40,10 @@ def add_pair(viewer, pair):
 
 
 @pytest.fixture
-def opened(make_napari_viewer, pair):
+def opened(make_napari_viewer, pair, dock):
     viewer = make_napari_viewer()
     add_pair(viewer, pair)
-    widget = RegisterWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Register", area="right")
-    yield viewer, widget
-    widget.runs.cancel()
-    widget.steps.stop()
-
-
-def run(widget, qtbot):
-    widget.run_row.button.click()
-    wait(widget, qtbot)
-
-
-def wait(widget, qtbot):
-    qtbot.waitUntil(lambda: not (widget.runs.running or widget.steps.running), timeout=20000)
+    return viewer, dock(viewer, RegisterWidget)
 
 
 def names(viewer):
@@ -83,10 +70,9 @@ def test_both_channels_differ_when_images_are_there_already(opened):
     assert widget.image1.value is not widget.image2.value
 
 
-def test_without_images_it_says_what_is_missing(make_napari_viewer, pair):
+def test_without_images_it_says_what_is_missing(make_napari_viewer, pair, dock):
     viewer = make_napari_viewer()
-    widget = RegisterWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Register")
+    widget = dock(viewer, RegisterWidget)
     assert widget.refusal.text() == "choose two image layers"
     assert not widget.run_row.button.isEnabled()
     add_pair(viewer, pair)
@@ -94,9 +80,9 @@ def test_without_images_it_says_what_is_missing(make_napari_viewer, pair):
     assert widget.run_row.button.isEnabled()
 
 
-def test_it_makes_a_layer_that_lies_like_its_source(opened, qtbot, pair):
+def test_it_makes_a_layer_that_lies_like_its_source(opened, pair, run):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     source, made = viewer.layers["Channel 2"], viewer.layers["Channel 2 registered"]
     expected = register(pair.channel1, pair.channel2)
     np.testing.assert_array_equal(made.data, expected.apply(source.data))
@@ -115,13 +101,13 @@ def test_it_makes_a_layer_that_lies_like_its_source(opened, qtbot, pair):
         assert text in widget.page.numbers.text()
 
 
-def test_a_second_run_renews_its_layers(opened, qtbot, pair):
+def test_a_second_run_renews_its_layers(opened, pair, run):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     made, before = viewer.layers["Channel 2 registered"], sorted(names(viewer))
     widget.page.slider.setValue(0)
     widget.max_shift.value = (0, 4, 3)
-    run(widget, qtbot)
+    run(widget)
     assert sorted(names(viewer)) == before
     bound = register(pair.channel1, pair.channel2, max_shift=(0, 4, 3))
     np.testing.assert_array_equal(made.data, bound.apply(viewer.layers["Channel 2"].data))
@@ -132,11 +118,11 @@ def test_a_second_run_renews_its_layers(opened, qtbot, pair):
     assert viewer.layers["Channel 2"].visible
 
 
-def test_a_moved_layer_lies_where_its_pixels_belong(opened, qtbot):
+def test_a_moved_layer_lies_where_its_pixels_belong(opened, run):
     viewer, widget = opened
     widget.moves.value = True
     assert [c.code for c in widget.strip._cautions] == ["moved_layer"]
-    run(widget, qtbot)
+    run(widget)
     assert names(viewer)[:3] == ["Channel 1", "Channel 2", "Registration: Channel 1 × Channel 2"]
     one, other = viewer.layers["Channel 1"], viewer.layers["Channel 2"]
     shift = np.array(widget.presenter.last.at(0).shift)
@@ -147,11 +133,11 @@ def test_a_moved_layer_lies_where_its_pixels_belong(opened, qtbot):
 
 
 @pytest.mark.parametrize("moves", [False, True])
-def test_undo_leaves_everything_as_it_was(opened, qtbot, moves):
+def test_undo_leaves_everything_as_it_was(opened, moves, run):
     viewer, widget = opened
     before = state(viewer)
     widget.moves.value = moves
-    run(widget, qtbot)
+    run(widget)
     assert state(viewer)[:2] != before
     widget.page.undo.click()
     assert state(viewer) == before
@@ -159,9 +145,9 @@ def test_undo_leaves_everything_as_it_was(opened, qtbot, moves):
     assert widget.run_row.button.isEnabled()
 
 
-def test_the_overlay_leads_from_before_to_after(opened, qtbot):
+def test_the_overlay_leads_from_before_to_after(opened, run):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     magenta, green = viewer.layers[-2:]
     assert [layer.colormap.name for layer in (magenta, green)] == ["magenta", "green"]
     assert all(layer.blending == "additive" for layer in (magenta, green))
@@ -180,9 +166,9 @@ def test_the_overlay_leads_from_before_to_after(opened, qtbot):
     assert len(viewer.layers) == 6
 
 
-def test_the_overlay_is_no_channel_and_goes_with_the_widget(opened, qtbot):
+def test_the_overlay_is_no_channel_and_goes_with_the_widget(opened, qtbot, run):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     offered = [layer.name for layer in widget.image1.choices]
     assert offered == ["Channel 1", "Channel 2", "Channel 2 registered"]
     own = viewer.window.add_dock_widget(QLabel("another"), name="another", tabify=True)
@@ -195,7 +181,7 @@ def test_the_overlay_is_no_channel_and_goes_with_the_widget(opened, qtbot):
     assert len(viewer.layers) == 4
 
 
-def test_a_tilt_between_planes_is_no_part_of_the_overlay(opened, qtbot, tmp_path):
+def test_a_tilt_between_planes_is_no_part_of_the_overlay(opened, tmp_path, run):
     viewer, widget = opened
     tilted = Registration(
         shift=(0, 1, 1),
@@ -205,7 +191,7 @@ def test_a_tilt_between_planes_is_no_part_of_the_overlay(opened, qtbot, tmp_path
     )
     widget.presenter.load(tilted.save(tmp_path / "tilted.json"))
     assert widget.run_row.button.text() == "Apply calibration"
-    run(widget, qtbot)
+    run(widget)
     linear = viewer.layers[-1].affine.linear_matrix
     assert linear[0, 1] == 0
     assert linear[1, 2] != 0
@@ -213,19 +199,18 @@ def test_a_tilt_between_planes_is_no_part_of_the_overlay(opened, qtbot, tmp_path
     assert viewer.layers[-1].affine.linear_matrix[0, 1] != 0
 
 
-def test_each_time_point_is_shown_by_its_own_registration(make_napari_viewer, qtbot):
+def test_each_time_point_is_shown_by_its_own_registration(make_napari_viewer, run, dock):
     viewer = make_napari_viewer()
     one = np.array(simulate_pair(shape=(64, 64), rng=3).channel1.data)
     still = np.stack([one] * 2)
     drifting = np.stack([np.roll(one, 1, axis=0), np.roll(one, 4, axis=0)])
     for data, name in ((still, "still"), (drifting, "drifting")):
         viewer.add_image(data, name=name, axis_labels=("t", "y", "x"))
-    widget = RegisterWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Register")
+    widget = dock(viewer, RegisterWidget)
     viewer.dims.set_current_step(0, 0)
     widget.scope.value = "each time point"
     widget.max_shift.value = 8
-    run(widget, qtbot)
+    run(widget)
     for t, shift in ((0, -1), (1, -4), (0, -1)):
         viewer.dims.set_current_step(0, t)
         there = viewer.layers[-1].data_to_world([t, 20, 20])
@@ -237,27 +222,23 @@ def test_each_time_point_is_shown_by_its_own_registration(make_napari_viewer, qt
 
 
 @pytest.fixture
-def moving(make_napari_viewer):
+def moving(make_napari_viewer, dock):
     """Return a viewer with a widget, and a series that moves by whole pixels."""
     viewer = make_napari_viewer()
     one = np.array(simulate_pair(shape=(64, 64), rng=3).channel1.data)
     series = np.stack([np.roll(one, (t, -2 * t), axis=(0, 1)) for t in range(3)])
     look = {"axis_labels": ("t", "y", "x"), "scale": (2, 0.1, 0.1), "translate": (0, 5, 6)}
     viewer.add_image(series, name="cells", colormap="red", **look)
-    widget = RegisterWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Register")
-    yield viewer, widget
-    widget.runs.cancel()
-    widget.steps.stop()
+    return viewer, dock(viewer, RegisterWidget)
 
 
-def test_drift_needs_one_layer_and_moves_it(moving, qtbot):
+def test_drift_needs_one_layer_and_moves_it(moving, run):
     viewer, widget = moving
     assert "choose two" in widget.refusal.text()
     widget.drift.value, widget.max_shift.value = True, 8
     assert widget.refusal.text() == ""
     assert not widget.scope.choices
-    run(widget, qtbot)
+    run(widget)
     assert names(viewer) == ["cells", "cells drift corrected", "Drift: cells"]
     source, made, table = viewer.layers
     found = widget.presenter.last.registrations
@@ -278,14 +259,14 @@ def test_drift_needs_one_layer_and_moves_it(moving, qtbot):
     assert source.visible
 
 
-def test_drift_moves_both_layers_alike(moving, qtbot, tmp_path, monkeypatch):
+def test_drift_moves_both_layers_alike(moving, tmp_path, monkeypatch, run):
     viewer, widget = moving
     other = viewer.layers["cells"].data[::-1].copy()
     viewer.add_image(other, name="other", axis_labels=("t", "y", "x"), scale=(2, 0.1, 0.1))
     viewer.layers["other"].translate = (0, 5, 6)
     widget.drift.value, widget.max_shift.value = True, 8
     widget.image2.value = viewer.layers["other"]
-    run(widget, qtbot)
+    run(widget)
     found = widget.presenter.last.registrations
     for name, channel in zip(
         ("cells", "other"), widget.presenter.last.inputs.channels, strict=True
@@ -306,22 +287,21 @@ def test_drift_moves_both_layers_alike(moving, qtbot, tmp_path, monkeypatch):
     widget.presenter.load(path)
     assert widget.run_row.button.text() == "Apply calibration"
     assert not widget.scope.choices
-    run(widget, qtbot)
+    run(widget)
     made = viewer.layers["other drift corrected"].data
     np.testing.assert_array_equal(made, np.asarray(found.apply(channel).data))
 
 
-def test_planes_are_registered_one_by_one(make_napari_viewer, qtbot):
+def test_planes_are_registered_one_by_one(make_napari_viewer, run, dock):
     viewer = make_napari_viewer()
     one = np.array(simulate_pair(shape=(3, 64, 64), rng=3).channel1.data)
     other = np.stack([np.roll(plane, (z, 2 * z), axis=(0, 1)) for z, plane in enumerate(one)])
     for data, name in ((one, "still"), (other, "sheared")):
         viewer.add_image(data, name=name, axis_labels=("z", "y", "x"))
-    widget = RegisterWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Register")
+    widget = dock(viewer, RegisterWidget)
     widget.each.value, widget.max_shift.value = "plane", 8
     widget.scope.value = "whole stack"
-    run(widget, qtbot)
+    run(widget)
     made, table = (
         viewer.layers["sheared registered"],
         viewer.layers["Registration: still × sheared"],
@@ -340,17 +320,16 @@ def test_planes_are_registered_one_by_one(make_napari_viewer, qtbot):
     assert "each plane moves by itself" in widget.refusal.text()
 
 
-def test_a_plane_that_cannot_be_registered_is_named(make_napari_viewer, qtbot):
+def test_a_plane_that_cannot_be_registered_is_named(make_napari_viewer, run, dock):
     viewer = make_napari_viewer()
     made = simulate_pair(shape=(3, 64, 64), rng=3)
     for channel in (made.channel1, made.channel2):
         data = np.array(channel.data)
         data[2] = 0
         viewer.add_image(data, name=channel.name, axis_labels=("z", "y", "x"))
-    widget = RegisterWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Register")
+    widget = dock(viewer, RegisterWidget)
     widget.each.value, widget.scope.value = "plane", "whole stack"
-    run(widget, qtbot)
+    run(widget)
     for z in (1, 2):
         viewer.dims.set_current_step(0, z)
         assert "nothing was moved" in widget.page.numbers.text()
@@ -383,9 +362,9 @@ def test_a_layer_that_is_closed_during_a_run_stops_it(opened, qtbot, monkeypatch
     assert "choose two" in widget.refusal.text() or "gone" in widget.refusal.text()
 
 
-def test_results_go_with_their_layers(opened, qtbot):
+def test_results_go_with_their_layers(opened, qtbot, run):
     viewer, widget = opened
-    run(widget, qtbot)
+    run(widget)
     data = weakref.ref(viewer.layers["Channel 2"].data)
     viewer.layers.remove("Channel 2")
     assert not any("Overlay" in name for name in names(viewer))
@@ -396,9 +375,9 @@ def test_results_go_with_their_layers(opened, qtbot):
     assert data() is None
 
 
-def test_a_saved_calibration_is_loaded_and_applied(opened, qtbot, tmp_path, monkeypatch):
+def test_a_saved_calibration_is_loaded_and_applied(opened, tmp_path, monkeypatch, run):
     _, widget = opened
-    run(widget, qtbot)
+    run(widget)
     path = str(tmp_path / "beads.json")
     dialog = "covoxel.gui.register.{}.QFileDialog.get{}FileName"
     monkeypatch.setattr(dialog.format("widget", "Save"), lambda *_: (path, ""))
@@ -410,17 +389,17 @@ def test_a_saved_calibration_is_loaded_and_applied(opened, qtbot, tmp_path, monk
     monkeypatch.setattr(dialog.format("form", "Open"), lambda *_: (path, ""))
     widget.form.load.native.click()
     assert widget.form.calibration.value == "beads.json"
-    run(widget, qtbot)
+    run(widget)
     assert widget.presenter.last.at(0).shift == shift
     widget.form.load.native.click()
     assert widget.run_row.button.text() == "Register"
 
 
-def test_a_failure_is_shown(opened, qtbot):
+def test_a_failure_is_shown(opened, wait):
     viewer, widget = opened
     viewer.layers["Channel 2"].data = np.zeros((4, 64, 64), np.uint16)
     widget.run_row.button.click()
-    wait(widget, qtbot)
+    wait(widget)
     assert "constant" in widget.refusal.text()
     assert names(viewer) == ["Channel 1", "Channel 2"]
 
@@ -433,10 +412,10 @@ def test_layers_of_another_scale_are_refused(opened):
     assert not widget.run_row.button.isEnabled()
 
 
-def test_all_is_in_sight_in_a_small_window(opened, qtbot):
+def test_all_is_in_sight_in_a_small_window(opened, run):
     _, widget = opened
     widget.form.sections[0].unfold()
-    run(widget, qtbot)
+    run(widget)
     hint = widget.minimumSizeHint()
     assert hint.width() <= 448
     assert hint.height() <= 690
@@ -466,14 +445,13 @@ def test_a_shift_that_measure_warns_of_is_registered_by_one_click(make_napari_vi
         jobs.cancel()
 
 
-def test_a_pair_that_is_not_registrable_says_so(make_napari_viewer, qtbot):
+def test_a_pair_that_is_not_registrable_says_so(make_napari_viewer, run, dock):
     made = simulate_pair(shape=(96, 96), shared_fraction=0, rng=4)
     viewer = make_napari_viewer()
     for channel in (made.channel1, made.channel2):
         viewer.add_image(np.array(channel.data), name=channel.name)
-    widget = RegisterWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Register", area="right")
-    run(widget, qtbot)
+    widget = dock(viewer, RegisterWidget)
+    run(widget)
     assert "Not registrable" in widget.page.numbers.text()
     assert names(viewer) == ["Channel 1", "Channel 2", "Registration: Channel 1 × Channel 2"]
     assert viewer.layers["Channel 2"].visible
@@ -481,5 +459,3 @@ def test_a_pair_that_is_not_registrable_says_so(make_napari_viewer, qtbot):
     assert not widget.page.overlay.isVisible()
     widget.page.undo.click()
     assert names(viewer) == ["Channel 1", "Channel 2"]
-    widget.runs.cancel()
-    widget.steps.stop()
