@@ -58,7 +58,7 @@ def held(widget):
     run = SimpleNamespace(
         selection=selection, inputs=SimpleNamespace(channels=channels, t=None, z=None)
     )
-    run.kind, run.several, run.result = "field", False, SimpleNamespace(fits=[True])
+    run.kind, run.several, run.movable = "field", False, True
     widget.presenter.last = run = Held(run)
     widget.tracker.renew(run)
     return run
