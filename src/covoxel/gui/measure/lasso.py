@@ -65,12 +65,13 @@ def inside_lasso(vertices: Any, values1: Any, values2: Any, bins: int = 512) -> 
     found = np.zeros(flat1.size, np.bool_)
     for start in range(0, found.size, _PIECE):
         one, other = (flat[start : start + _PIECE] for flat in (flat1, flat2))
-        near = _within(one, low[0], high[0]) & _within(other, low[1], high[1])
+        near = _within(one, low[0], high[0])
+        near &= _within(other, low[1], high[1])
         at = np.flatnonzero(near)
         rows, columns = (
             _bins_of(values[at], low[i], scale[i], bins) for i, values in enumerate((one, other))
         )
-        found[start + at] = table[rows, columns]
+        found[start + at] = table.ravel()[rows * bins + columns]
     return found.reshape(pair[0].shape)
 
 
