@@ -95,6 +95,7 @@ def test_what_cannot_be_shuffled_has_a_reason():
     rng = np.random.default_rng(4)
     a, b = rng.random((2, 30, 30))
     assert "4 blocks of 15 pixels fit" in block_permutation_test(a, b, block=15).reason
+    assert "0 blocks of 14 pixels" in block_permutation_test(a[:9], b[:9], block=14).reason
     flat = np.ones((30, 30))
     assert "channel 1 is constant" in block_permutation_test(flat, b, block=5).reason
 

@@ -9,7 +9,7 @@ import pytest
 from tests.significance.scenes import cell, texture
 
 from covoxel import simulate_pair
-from covoxel.intensity import manders, tos
+from covoxel.intensity import manders
 from covoxel.significance import manders_test, shift_test
 from covoxel.significance.correlated import Correlated
 from covoxel.significance.pair import pixel_pair
@@ -36,7 +36,8 @@ def test_measures_at_a_displacement_are_those_of_the_overlap():
     assert gated.pearson()[at] == pytest.approx(r, abs=1e-9)
     assert gated.manders1()[at] == pytest.approx(x[y > 42].sum() / x.sum() - np.mean(y > 42))
     assert gated.manders2()[at] == pytest.approx(y[x > 45].sum() / y.sum() - np.mean(x > 45))
-    expected = tos(x[None], y[None], threshold1=45, threshold2=42).tos
+    above1, above2 = x > 45, y > 42
+    expected = np.mean(above1 & above2) - np.mean(above1) * np.mean(above2)
     assert gated.overlap()[at] == pytest.approx(expected)
     signs = [np.sign(v[...] - c[mask].mean()) for v, c in ((x, a), (y, b))]
     chance = sum(np.mean(signs[0] == s) * np.mean(signs[1] == s) for s in (1, -1))

@@ -152,7 +152,7 @@ def tiles(values: AnyArray, block: int) -> AnyArray:
     cut = values[tuple(slice(0, n * block) for n in counts)]
     split = cut.reshape([size for n in counts for size in (n, block)])
     order = [*range(0, split.ndim, 2), *range(1, split.ndim, 2)]
-    return split.transpose(order).reshape(math.prod(counts), -1)
+    return split.transpose(order).reshape(math.prod(counts), block**values.ndim)
 
 
 def untiled(rows: AnyArray, shape: tuple[int, ...], block: int) -> AnyArray:

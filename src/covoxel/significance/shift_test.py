@@ -11,7 +11,6 @@ import numpy as np
 
 from covoxel.core.checks import one_of
 from covoxel.core.types import AnyArray, FloatArray
-from covoxel.intensity.areas import threshold_overlap
 from covoxel.significance.information_null import information_null
 from covoxel.significance.pair import PixelPair
 from covoxel.significance.prepared import prepared
@@ -27,7 +26,8 @@ class ShiftTest:
     Attributes
     ----------
     excess : float
-        The measure less what is expected of channels that are placed at random.
+        The measure less what is expected of channels that are placed at random; of ``tos`` the
+        fraction of the area above both thresholds less the expected one.
     p : float
         Two-sided p-value; NaN with a reason.
     shifts : float
@@ -148,9 +148,12 @@ class Gated:
         return _over(part, whole) - _over(self.shifts.sums(gate, None), self.shifts.pairs)
 
     def overlap(self) -> FloatArray:
-        """Return the linear threshold overlap score at each displacement."""
+        """Return the area above both thresholds less its expectation at each displacement.
+
+        The threshold overlap score rises with it, but in pieces of different slopes.
+        """
         p1, p2, both = self._fractions(self.gate1, self.gate2)
-        return threshold_overlap(p1, p2, both)[0]
+        return both - p1 * p2
 
     def quotient(self) -> FloatArray:
         """Return Li's ICQ less its expectation at each displacement, means held."""
