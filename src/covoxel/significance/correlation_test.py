@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from covoxel.core.checks import in_range, one_of
-from covoxel.significance.correlated import LEVEL, MIN_SIZE, Correlated
+from covoxel.significance.correlated import LEVEL, MIN_SIZE
 from covoxel.significance.interval import correlation_interval
-from covoxel.significance.prepared import prepared
+from covoxel.significance.prepared import Prepared, prepared
 
 #: Participation below which few objects make a correlation.
 _FEW = 6.0
@@ -131,18 +131,21 @@ def correlation_test(
     given = prepared(image1, image2, mask, psf, spacing, ranks=method == "spearman")
     if isinstance(given, str):
         return CorrelationTest(math.nan, reason=given)
-    whole = Correlated(given.pair.area, given.z1, given.z2, given.texture)
+    return correlation_of(given, confidence)
+
+
+def correlation_of(given: Prepared, confidence: float = 0.95) -> CorrelationTest:
+    """Return the test of channels that are prepared."""
+    whole = given.correlated
     found = CorrelationTest(whole.r, n=given.n, psf=given.psf)
-    reason = given.reason or _few_independent(whole.n_eff)
-    if reason or given.tested is None:
+    if reason := given.reason or _few_independent(whole.n_eff):
         return replace(found, reason=reason)
     low, high = correlation_interval(
         whole.area, whole.z1, whole.z2, whole.texture, whole.n_eff, confidence
     )
     if math.isnan(low):
         reason = "no interval: the area holds too few independent windows"
-    tested = whole if given.tested is given.pair else Correlated.of(given.tested)
-    fine = tested.fine(given.sigma)
+    tested, fine = given.inner, given.fine
     found = replace(
         found,
         low=low,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from covoxel.core.types import AnyArray
 from covoxel.significance.area import Area
 from covoxel.significance.effective_size import texture
 from covoxel.significance.interval import influence_error
-from covoxel.significance.prepared import prepared
+from covoxel.significance.prepared import Prepared, prepared
 from covoxel.significance.shift_test import Gated
 
 
@@ -96,28 +96,38 @@ def manders_test(
     if isinstance(given, str):
         nothing = CoOccurrence(math.nan, reason=given)
         return nothing, nothing
-    pair = given.pair
-    inside = pair.area.mask
+    return co_occurrence_of(given, threshold1, threshold2, confidence)
+
+
+def co_occurrence_of(
+    given: Prepared,
+    threshold1: float | None = None,
+    threshold2: float | None = None,
+    confidence: float = 0.95,
+) -> tuple[CoOccurrence, CoOccurrence]:
+    """Return both tests of channels that are prepared."""
+    pair, shifts = given.pair, given.shifts
+    gated = None
+    if not isinstance(shifts, str) and given.tested is not None:
+        gated = Gated.of(given.tested, shifts, threshold1, threshold2)
     both = []
-    shifted = given.shifts()
-    gated = None if isinstance(shifted, str) else Gated.of(*shifted, threshold1, threshold2)
     for own, other, threshold, excess in (
         (pair.values1, pair.values2, threshold2, Gated.manders1),
         (pair.values2, pair.values1, threshold1, Gated.manders2),
     ):
-        intensity = pair.area.spread(np.maximum(own[inside], 0))
-        gate = (other > (threshold or 0)) & inside
-        value, low, high, reason = _interval(pair.area, intensity, gate, confidence)
+        intensity = pair.area.spread(np.maximum(own[pair.area.mask], 0))
+        gate = (other > (threshold or 0)) & pair.area.mask
+        value, low, high, why = _interval(pair.area, intensity, gate, confidence)
         chance = float(np.count_nonzero(gate) / pair.area.n)
-        p, independent = math.nan, math.nan
-        reasons = [reason, shifted if isinstance(shifted, str) else ""]
-        if gated:
+        found = CoOccurrence(value, low, high, chance)
+        reasons = {why: None}
+        if gated is None:
+            reasons[str(shifts)] = None
+        elif 0 < chance < 1:
             null = gated.shifts.shared(excess(gated))
-            p, independent = null.p, null.independent
-            reasons.append(null.reason)
-        both.append(
-            CoOccurrence(value, low, high, chance, p, independent, "; ".join(filter(None, reasons)))
-        )
+            found = replace(found, p_shift=null.p, shifts=null.independent)
+            reasons[null.reason] = None
+        both.append(replace(found, reason="; ".join(filter(None, reasons))))
     return both[0], both[1]
 
 
@@ -130,7 +140,7 @@ def _interval(
         return math.nan, math.nan, math.nan, "no intensity above 0"
     value = float(intensity[gate].sum() / total)
     if not 0 < value < 1:
-        return value, math.nan, math.nan, f"no interval of a share of {value:g}"
+        return value, math.nan, math.nan, f"no interval and no test of a share of {value:g}"
     inside = intensity[area.mask]
     if inside.min() == inside.max():
         return value, math.nan, math.nan, "no interval: the channel is constant"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ _RIM = 1.3
 _MAX_REACH, _STRONG = 1 / 6, 0.04
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """Two channels, ready to be tested.
 
@@ -55,15 +56,30 @@ class Prepared:
     tested: PixelPair | None
     reason: str
 
-    def shifts(self) -> tuple[PixelPair, Shifts] | str:
-        """Return the pair to shift and its displacements, or why no shift tells chance."""
-        if self.reason or self.tested is None:
+    @cached_property
+    def correlated(self) -> Correlated:
+        """The channels in the whole mask."""
+        return Correlated(self.pair.area, self.z1, self.z2, self.texture)
+
+    @cached_property
+    def inner(self) -> Correlated:
+        """The channels without the rim of the mask."""
+        assert self.tested is not None
+        return self.correlated if self.tested is self.pair else Correlated.of(self.tested)
+
+    @cached_property
+    def fine(self) -> Correlated:
+        """The fine structures of the channels without the rim of the mask."""
+        return self.inner.fine(self.sigma)
+
+    @cached_property
+    def shifts(self) -> Shifts | str:
+        """The displacements of a null, or why no shift shows what chance gives."""
+        if self.reason:
             return self.reason
-        tested = Correlated.of(self.tested)
-        carrier = tested.carrier(tested.fine(self.sigma))
-        if carrier:
+        if carrier := self.inner.carrier(self.fine):
             return f"both channels follow {carrier}, which no shift keeps"
-        return self.tested, Shifts(tested.area, tested.texture, tested.shared_variance)
+        return Shifts(self.inner.area, self.inner.texture, self.inner.shared_variance)
 
     @property
     def n(self) -> int:

@@ -102,10 +102,9 @@ def shift_test(
     given = prepared(image1, image2, mask, psf, spacing)
     if isinstance(given, str):
         return ShiftTest(math.nan, math.nan, math.nan, 0, given)
-    shifted = given.shifts()
-    if isinstance(shifted, str):
-        return ShiftTest(math.nan, math.nan, math.nan, given.n, shifted)
-    pair, shifts = shifted
+    shifts, pair = given.shifts, given.tested
+    if isinstance(shifts, str) or pair is None:
+        return ShiftTest(math.nan, math.nan, math.nan, given.n, str(shifts))
     if measure == "mutual_information":
         null = information_null(pair, shifts, np.random.default_rng(rng))
     else:

@@ -18,7 +18,7 @@ from covoxel.analysis.channels import frames_of, planes_of
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.measure.options import MeasureOptions, Settings, resolve
-from covoxel.analysis.measure.schema import ALL_COLUMNS, BLEED_COLUMNS, MEASURES, SIZE
+from covoxel.analysis.measure.schema import ALL_COLUMNS, BLEED_COLUMNS, MEASURES, SIZE, SLOW_GROUPS
 from covoxel.analysis.measure.single_stain import bleed_of
 from covoxel.analysis.result import Result, Writer
 from covoxel.analysis.schema import SHIFTS
@@ -244,6 +244,12 @@ class MeasureAnalysis(Analysis[MeasureOptions, "pd.DataFrame", MeasureResult]):
         table, remarks = table_of(rows, inputs.given, options)
         found, tables = (None,) * len(table), {"measure": table}
         return MeasureResult(self, tables, found, remarks, inputs, options.options, options)
+
+    def remarks(self, result: MeasureResult) -> list[str]:
+        """Name the measures that tell how certain the others are, where they were not asked for."""
+        if any(column.group in SLOW_GROUPS for column in result.prepared.measures):
+            return []
+        return ["intervals and p-values: --measures default,significance"]
 
     def figure(self, result: MeasureResult) -> Figure:
         """Draw the first pair at the first time point: channels, histogram and numbers."""

@@ -62,6 +62,8 @@ class Columns:
         self.convention = settings.convention
         self.sums = GatedSums(thresholds.gate, data.sums(*thresholds.gate.cuts()))
         self.moments = self.sums.everything()
+        #: What the tests of each region say, in words.
+        self.verdicts: list[str] = []
 
     def read(self) -> Values:
         """Return the chosen columns, with a reason wherever a value is NaN."""
@@ -85,6 +87,7 @@ class Columns:
             ("information", "cells"): self._information,
             ("areas", "sums"): self._areas,
             ("rwc", "cells"): self._rwc,
+            ("significance", "frame"): self._significance,
             ("above", "sums"): self._overlap_above,
             ("above", "cells"): self._correlation_above,
             ("intensity", "sums"): self._intensity,
@@ -175,6 +178,19 @@ class Columns:
         kind = "_own" if self.convention.rwc_own else ""
         values = _values_of(found)
         return self._of_both({f"rwc{i}": values[f"rwc{i}{kind}"] for i in (1, 2)})
+
+    def _significance(self, wanted: Sequence[str]) -> Values:
+        from covoxel.analysis.measure.significance import significance
+
+        gate = self.thresholds.gate
+        values, self.verdicts = significance(
+            self.data.view,
+            (gate.threshold1, gate.threshold2),
+            (self.thresholds.backgrounds[0][0], self.thresholds.backgrounds[1][0]),
+            wanted,
+            self.settings.options.memory_budget,
+        )
+        return values
 
     def _overlap_above(self, _: Sequence[str]) -> Values:
         found = overlap_of(self.sums, above=True)

@@ -14,6 +14,7 @@ from covoxel.analysis.measure.schema import (
     BLEED_COLUMNS,
     DEFAULT_GROUPS,
     GROUPS,
+    SLOW_GROUPS,
     chosen_measures,
 )
 from covoxel.analysis.measure.single_stain import Bleed, control_file
@@ -49,7 +50,8 @@ class MeasureOptions(Options):
     measures: tuple[str, ...] = option(
         ("default",),
         "Measures",
-        f"columns of the table, groups of them ({', '.join(GROUPS)}); or default, or all",
+        f"columns of the table, groups of them ({', '.join(GROUPS)}); or default, or all "
+        f"but {', '.join(SLOW_GROUPS)}",
         names=GROUPS,
         usual=DEFAULT_GROUPS,
     )

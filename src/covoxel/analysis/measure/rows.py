@@ -65,6 +65,8 @@ def frame_rows(
     for name, texts in thresholds.threshold_notes.items():
         for region, text in zip(notes, texts, strict=True):
             region += [(name, text)] * bool(text)
+    for region, verdict in zip(notes, columns.verdicts, strict=False):
+        region += [("significance", verdict)] * bool(verdict)
     of_files = file_notes(raw)
     table: dict[str, Any] = {
         **_identity(data, raw),

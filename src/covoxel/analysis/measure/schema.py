@@ -87,6 +87,7 @@ _STUDHOLME = "Studholme et al. 1999, doi:10.1016/S0031-3203(98)00091-0"
 _SHENG = "Sheng et al. 2016, doi:10.1242/bio.020297"
 _LI = "Li et al. 2004, doi:10.1523/JNEUROSCI.0346-04.2004"
 _SINGAN = "Singan et al. 2011, doi:10.1186/1471-2105-12-407"
+_DUTILLEUL = "Dutilleul 1993, doi:10.2307/2532625"
 _KENDALL = "Kendall 1945, doi:10.1093/biomet/33.3.239"
 
 
@@ -104,6 +105,41 @@ def _columns(
         Column(name, unit, meaning, group, needs, threshold, reference)
         for name, meaning in meanings.items()
     ]
+
+
+def _tested(name: str, meaning: str) -> list[Column]:
+    """Return the interval and the tests of a correlation."""
+    return [
+        *_columns(
+            *("significance", "frame"),
+            **{
+                f"{name}_low": f"Lower bound of the 95 % interval of {meaning}",
+                f"{name}_high": f"Upper bound of the 95 % interval of {meaning}",
+            },
+        ),
+        *_columns(
+            *("significance", "frame", _DUTILLEUL),
+            **{
+                f"{name}_n_eff": f"Independent pixels behind {meaning}",
+                f"{name}_p": f"p-value of {meaning}, which shared outlines and gradients lower too",
+                f"{name}_p_fine": f"p-value of {meaning} of fine structures: that of association",
+            },
+        ),
+    ]
+
+
+def _intervals(name: str, threshold: str) -> list[Column]:
+    """Return the intervals and the tests of Manders' columns of both channels."""
+    parts = {
+        "low": f"Lower bound of the 95 % interval of {name}, its threshold held",
+        "high": f"Upper bound of the 95 % interval of {name}, its threshold held",
+        "p_shift": f"p-value of {name} against shifts of one channel",
+    }
+    columns = (
+        _both(f"{name}_{part}", "", meaning, "significance", "frame", threshold=threshold)
+        for part, meaning in parts.items()
+    )
+    return [column for pair in zip(*columns, strict=True) for column in pair]
 
 
 MEASURES = (
@@ -218,6 +254,19 @@ MEASURES = (
         k1_above="k1 of the pixels above both thresholds",
         k2_above="k2 of the pixels above both thresholds",
     ),
+    *_tested("pearson", "Pearson's r"),
+    *_tested("spearman", "Spearman's ρ"),
+    *_columns(
+        "significance",
+        "frame",
+        participation="About how many places make Pearson's r; below 6 it rests on few objects",
+    ),
+    *_intervals("m{}", ""),
+    *_intervals("tm{}", "{other}"),
+    *_columns(
+        *("significance", "frame"),
+        shifts="Independent shifts of one channel; p of shifts is at least 1/(1 + shifts)",
+    ),
     *_both("mean", "intensity", "Mean of channel {}, its background included", "intensity"),
     *_both("sd", "intensity", "Standard deviation of channel {}", "intensity"),
     *_both("minimum", "intensity", "Minimum of channel {}", "intensity", "levels"),
@@ -241,13 +290,16 @@ DEFAULT_GROUPS = (
     "rwc",
 )
 GROUPS = tuple(dict.fromkeys(column.group for column in MEASURES))
+#: Measures whose time grows with the image's size in transforms; ``all`` leaves them out.
+SLOW_GROUPS = ("significance",)
 
 
 def chosen_measures(names: Iterable[str]) -> tuple[Column, ...]:
     """Return the measures meant by names of columns, of groups, ``default`` or ``all``."""
     wanted: set[str] = set()
+    every = tuple(group for group in GROUPS if group not in SLOW_GROUPS)
     for name in names:
-        groups = {"default": DEFAULT_GROUPS, "all": GROUPS}.get(name, (name,))
+        groups = {"default": DEFAULT_GROUPS, "all": every}.get(name, (name,))
         found = {c.name for c in MEASURES if c.name == name or c.group in groups}
         if not found:
             columns = ", ".join(column.name for column in MEASURES)

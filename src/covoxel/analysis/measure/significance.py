@@ -1,0 +1,132 @@
+"""Tests and intervals of each region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+
+from covoxel.analysis.measure.data import View
+from covoxel.core.memory import in_words
+from covoxel.core.types import AnyArray, FloatArray
+from covoxel.significance import CoOccurrence, CorrelationTest
+from covoxel.significance.correlation_test import correlation_of
+from covoxel.significance.manders_test import co_occurrence_of
+from covoxel.significance.prepared import Prepared, prepared
+
+#: Bytes that a test takes for each voxel of a region's bounding box, at most, as measured.
+_BYTES_A_VOXEL = 400
+
+_Box = tuple[slice, ...]
+_Values = dict[str, tuple[FloatArray, Any]]
+
+
+def significance(
+    view: View,
+    thresholds: tuple[FloatArray, FloatArray],
+    backgrounds: tuple[FloatArray, FloatArray],
+    wanted: Sequence[str],
+    memory_budget: int,
+) -> tuple[_Values, list[str]]:
+    """Return the columns asked for with their reasons, and what they say of each region.
+
+    Raises
+    ------
+    MemoryError
+        If the largest region outgrows the memory budget.
+    """
+    n = view.region.ids.size
+    found = {name: np.full(n, np.nan) for name in wanted}
+    reasons = {name: np.full(n, "", object) for name in wanted}
+    verdicts = [""] * n
+    if len(view.frames) > 1:
+        return {name: (found[name], "time points are pooled") for name in wanted}, verdicts
+    channels = view.channel1, view.channel2
+    images = [_plane(channel.read(view.frames[0]), view.z) for channel in channels]
+    spacing = channels[0].spacing or channels[1].spacing
+    spacing = None if spacing is None else spacing[-images[0].ndim :]
+    for index, box, mask in _regions(view, images[0].shape):
+        needed = _BYTES_A_VOXEL * images[0][box].size
+        if needed > memory_budget:
+            msg = f"tests need {in_words(needed)}, more than memory_budget"
+            raise MemoryError(msg)
+        cut = [image[box] for image in images]
+        levels = [
+            (float(threshold[index]), float(background[index]))
+            for threshold, background in zip(thresholds, backgrounds, strict=True)
+        ]
+        values, verdicts[index] = _tested(cut, mask, levels, spacing, wanted)
+        for name in wanted:
+            found[name][index], reasons[name][index] = values[name]
+    return {name: (found[name], reasons[name]) for name in wanted}, verdicts
+
+
+def _plane(image: AnyArray, z: int | None) -> AnyArray:
+    return image if z is None else image[z]
+
+
+def _regions(view: View, shape: tuple[int, ...]) -> Iterator[tuple[int, _Box, AnyArray | None]]:
+    """Yield the index, the box and the mask of each region; the box has a rim of one pixel."""
+    everything = tuple(slice(0, size) for size in view.channel1.spatial_shape)
+    if view.z is not None:
+        everything = (slice(view.z, view.z + 1), *everything[1:])
+    labels = view.region.read(view.frames[0], everything)
+    if labels is None:
+        yield 0, tuple(slice(0, size) for size in shape), None
+        return
+    labels = np.broadcast_to(labels, (*[1] * (view.z is not None), *shape)).reshape(shape)
+    for index, box in enumerate(ndimage.find_objects(labels.astype(np.int64))):
+        if box is not None and index < view.region.ids.size:
+            wider = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in box)
+            yield index, wider, labels[wider] == index + 1
+
+
+def _tested(
+    images: Sequence[AnyArray],
+    mask: AnyArray | None,
+    levels: Sequence[tuple[float, float]],
+    spacing: Sequence[float] | None,
+    wanted: Sequence[str],
+) -> tuple[dict[str, tuple[float, str]], str]:
+    """Return the columns of one region with their reasons, and what they say."""
+    groups = {name.split("_")[0] for name in wanted}
+    above = [
+        image.astype(np.float64) - background
+        for image, (_, background) in zip(images, levels, strict=True)
+    ]
+    first, second = above
+    given = prepared(first, second, mask, None, spacing)
+    if isinstance(given, str):
+        return dict.fromkeys(wanted, (np.nan, given)), ""
+    values: dict[str, tuple[float, str]] = {}
+    if "spearman" in groups:
+        ranked = prepared(first, second, mask, None, spacing, ranks=True)
+        assert isinstance(ranked, Prepared)
+        values |= _of_correlation("spearman", correlation_of(ranked))
+    test = correlation_of(given)
+    values |= _of_correlation("pearson", test)
+    if {"m1", "m2"} & groups:
+        values |= _of_shares("m", co_occurrence_of(given))
+    if {"tm1", "tm2", "shifts"} & groups:
+        limits = [threshold - background for threshold, background in levels]
+        values |= _of_shares("tm", co_occurrence_of(given, *limits))
+    return {name: values[name] for name in wanted}, test.verdict
+
+
+def _of_correlation(method: str, test: CorrelationTest) -> dict[str, tuple[float, str]]:
+    names = ("low", "high", "n_eff", "p", "p_fine")
+    values = {f"{method}_{name}": (getattr(test, name), test.reason) for name in names}
+    if method == "pearson":
+        values["participation"] = (test.participation, test.reason)
+    return values
+
+
+def _of_shares(name: str, tests: tuple[CoOccurrence, CoOccurrence]) -> dict[str, tuple[float, str]]:
+    values = {
+        f"{name}{i}_{part}": (getattr(test, part), test.reason)
+        for i, test in enumerate(tests, 1)
+        for part in ("low", "high", "p_shift")
+    }
+    return values | {"shifts": (tests[0].shifts, tests[0].reason)}
