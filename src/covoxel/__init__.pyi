@@ -10,6 +10,7 @@ from . import (
     local as local,
     quality as quality,
     registration as registration,
+    significance as significance,
     similarity as similarity,
     simulate as simulate,
     thresholds as thresholds,

@@ -40,7 +40,9 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "conventions.md"
 
 
 @pytest.mark.parametrize("shape", [(12, 12), (3, 12, 12)])
-@pytest.mark.parametrize("measures", ["default", "all", "pearson", "icq,jaccard", "intensity"])
+@pytest.mark.parametrize(
+    "measures", ["default", "all", "pearson", "icq,jaccard", "intensity", "significance"]
+)
 def test_table_follows_the_schema(pair, shape, measures):
     table = measure(*pair(*shape), measures=measures).table
     asked = chosen_measures(measures.split(","))
@@ -61,7 +63,7 @@ def test_columns_are_described():
         assert column.unit in ("", "px", "µm²", "µm³", "frame", "plane", "intensity", "bit")
         assert set(column.threshold) <= {"1", "2"}
     for column in MEASURES:
-        assert column.needs in ("sums", "levels", "cells"), column
+        assert column.needs in ("sums", "levels", "cells", "frame"), column
         assert column.group in GROUPS
 
 
@@ -75,7 +77,8 @@ def test_measures_have_a_reference(name):
 
 def test_choosing_measures():
     everything = [column.name for column in chosen_measures(["all"])]
-    assert everything == [column.name for column in MEASURES]
+    assert everything == [c.name for c in MEASURES if c.group != "significance"]
+    assert {c.group for c in chosen_measures(["significance"])} == {"significance"}
     assert {column.group for column in chosen_measures(["default"])} == set(DEFAULT_GROUPS)
     assert [column.name for column in chosen_measures(["icq", "pearson"])] == ["pearson", "icq"]
     assert [c.name for c in chosen_measures(["overlap", "k1"])] == ["moc", "k1", "k2"]

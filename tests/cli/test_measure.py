@@ -16,6 +16,7 @@ import tifffile
 
 from covoxel import Channel, measure, read_image
 from covoxel.analysis.measure.analysis import MEASURE
+from covoxel.analysis.measure.schema import chosen_measures
 from covoxel.cli.tables import print_table
 from covoxel.io.write import write_channels
 
@@ -275,10 +276,13 @@ def test_a_row_may_say_several_things_of_one_column(monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "80")
     notes = [[("shift", "small"), ("shift", "unsure")], [], [("shift", "small")]]
     rows = [{"channel1": "a", "channel2": "b", "file": "", "t": t} for t in range(3)]
-    print_table(SimpleNamespace(table=pd.DataFrame(rows), remarks={"notes": notes}), MEASURE)
-    assert capsys.readouterr().out.splitlines()[-2:] == [
+    prepared = SimpleNamespace(measures=chosen_measures(["pearson"]))
+    result = SimpleNamespace(table=pd.DataFrame(rows), remarks={"notes": notes}, prepared=prepared)
+    print_table(result, MEASURE)
+    assert capsys.readouterr().out.splitlines()[-3:] == [
         "shift in 2 of 3 rows: small",
         "shift in 1 of 3 rows: unsure",
+        "intervals and p-values: --measures default,significance",
     ]
 
 
