@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import tifffile
 
-from covoxel import Channel, measure, read_image
+from covoxel import Channel, measure, read_image, simulate_pair
 from covoxel.analysis.measure.analysis import MEASURE
 from covoxel.analysis.measure.schema import chosen_measures
 from covoxel.cli.tables import print_table
@@ -409,3 +409,17 @@ def test_float_images_of_any_size_get_a_figure(run, tmp_path, monkeypatch):
     assert row["dropped"] == 1
     assert math.isfinite(row["pearson"])
     assert (tmp_path / "out" / "measure_figure.png").stat().st_size > 10_000
+
+
+def test_intervals_and_p_values_are_printed(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    pair = simulate_pair(n_cells=2, shape=(160, 160), n_spots1=80, n_shared=40, rng=3)
+    path = write_channels(tmp_path / "x.ome.tif", [pair.channel1, pair.channel2])
+    labels = tmp_path / "labels.tif"
+    tifffile.imwrite(labels, pair.labels.astype("u1"))
+    measures = ("--measures", "pearson,tm1,significance")
+    lines = run("measure", path, "--labels", labels, *measures).out.splitlines()
+    assert lines[1].split()[:4] == ["label", "pixels", "pearson", "pearson_p_fine"]
+    assert re.search(r" 0\.\d{3} 0\.\d\d to 0\.\d\d +<0\.001 ", lines[2])
+    assert any("bounds of the 95 % interval" in line for line in lines)
+    assert "significance in all 2 rows: associated" in lines

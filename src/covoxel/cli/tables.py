@@ -45,6 +45,10 @@ _NAME = 24
 #: Ending of the columns that hold what a measure is expected to be by chance, and their digits in
 #: a wide table.
 _CHANCE, _CHANCE_DIGITS = "_chance", 2
+#: Endings of the columns that are p-values, which are never 0.
+_PROBABILITY = ("_p", "_p_fine", "_p_shift")
+#: Endings of the columns that bound the interval of a measure.
+_LOW, _HIGH = "_low", "_high"
 _LIMITS = ("threshold1", "threshold2")
 
 
@@ -212,6 +216,8 @@ def _print_rows(
     hidden = ["all columns: --json, or the files of --out"]
     by_chance = any(name + _CHANCE in table for name in names)
     chance = ["in parentheses: expected by chance"] if by_chance else []
+    if any(layout.columns[name].group and name + _LOW in table for name in names if name in main):
+        chance.append("to: bounds of the 95 % interval")
     lines = [*(["in all rows: " + ", ".join(shared)] if shared else []), *chance, *hidden]
     console.print(f"[dim italic]{'; '.join(lines)}[/dim italic]")
 
@@ -223,6 +229,15 @@ def _cells(table: pd.DataFrame, column: Column) -> list[str]:
     if name + _CHANCE in table:
         chances = [_text(column, value, _CHANCE_DIGITS) for value in table[name + _CHANCE]]
         cells = [f"{cell} ({chance})" for cell, chance in zip(cells, chances, strict=True)]
+    if column.group and name + _LOW in table:
+        bounds = [
+            [_text(column, value, _CHANCE_DIGITS) for value in table[name + end]]
+            for end in (_LOW, _HIGH)
+        ]
+        cells = [
+            cell if low == high == "–" else f"{cell} {low} to {high}"
+            for cell, low, high in zip(cells, *bounds, strict=True)
+        ]
     for i in column.threshold if name not in _LIMITS else name[-1]:
         if f"threshold_method{i}" not in table:
             continue
@@ -256,6 +271,8 @@ def _text(column: Column, value: Any, digits: int) -> str:
         return _literal(str(value))
     if abs(value) >= 1000:
         return f"{value:.0f}" if abs(value) < 1e9 else f"{value:.3g}"
+    if column.name.endswith(_PROBABILITY) and value < 10**-digits:
+        return f"<{10**-digits:.{digits}f}"
     fixed = column.unit in _FIXED and column.name not in _ANY_SIZE
     return f"{round(value, digits) + 0.0:.{digits}f}" if fixed else f"{value:.5g}"
 
