@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from covoxel.analysis.measure.schema import (
     table_columns,
 )
 from covoxel.analysis.register.schema import REGISTER_COLUMNS
+from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.quality.kinds import KINDS
 
 #: The columns that were promised.
@@ -102,6 +104,7 @@ def test_document_names_columns_that_exist():
     )
     rooms = [covoxel, *(getattr(covoxel, name) for name in covoxel.__all__)]
     known_elsewhere = {
+        *(each.name for name in ANALYSES for each in dataclasses.fields(analysis(name).options)),
         *(name for room in rooms for name in getattr(room, "__all__", ())),
         *(code for kind in KINDS for code in kind.codes),
         *("phase_cross_correlation", "wasserstein_distance"),  # of scikit-image and SciPy
