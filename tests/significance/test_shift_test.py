@@ -13,8 +13,8 @@ from covoxel.intensity import manders
 from covoxel.significance import manders_test, shift_test
 from covoxel.significance.correlated import Correlated
 from covoxel.significance.pair import pixel_pair
+from covoxel.significance.shift import Gated
 from covoxel.significance.shift_null import Shifts
-from covoxel.significance.shift_test import Gated
 
 MEASURES = ("pearson", "m1", "m2", "tm1", "tm2", "tos", "icq", "mutual_information")
 

@@ -5,6 +5,11 @@ from .compare.result import CompareResult as CompareResult
 from .delay import DELAY as DELAY, DelayResult as DelayResult
 from .distance.analysis import DISTANCE as DISTANCE, DistanceResult as DistanceResult
 from .field.analysis import FIELD as FIELD, FieldResult as FieldResult
+from .groups import (
+    GroupComparison as GroupComparison,
+    GroupOptions as GroupOptions,
+    compare_groups as compare_groups,
+)
 from .map.analysis import MAP as MAP
 from .map.means import map_means as map_means
 from .map.result import MapResult as MapResult

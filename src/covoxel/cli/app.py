@@ -18,6 +18,7 @@ from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.cli.command import command_of
 from covoxel.cli.compare import compare_command
 from covoxel.cli.flags import flag
+from covoxel.cli.groups import compare_groups_command
 from covoxel.cli.measure import measure_command
 from covoxel.cli.printing import echo
 from covoxel.cli.register import register_command
@@ -71,6 +72,7 @@ def _root(
 for _name in ANALYSES:
     if not analysis(_name).mode_of:
         app.command(_name)(_EXTENDED.get(_name) or command_of(analysis(_name)))
+app.command("compare-groups")(compare_groups_command)
 app.command("simulate")(simulate)
 app.command("info")(info)
 app.command("demo")(demo)

@@ -2,7 +2,8 @@ from .block_permutation import (
     BlockPermutationTest as BlockPermutationTest,
     block_permutation_test as block_permutation_test,
 )
-from .correlation_test import (
+from .co_occurrence import CoOccurrence as CoOccurrence, manders_test as manders_test
+from .correlation import (
     CorrelationTest as CorrelationTest,
     correlation_test as correlation_test,
 )
@@ -12,5 +13,4 @@ from .groups import (
     compare_correlations as compare_correlations,
     compare_means as compare_means,
 )
-from .manders_test import CoOccurrence as CoOccurrence, manders_test as manders_test
-from .shift_test import ShiftTest as ShiftTest, shift_test as shift_test
+from .shift import ShiftTest as ShiftTest, shift_test as shift_test

@@ -12,8 +12,8 @@ from covoxel.analysis.measure.data import View
 from covoxel.core.memory import in_words
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.significance import CoOccurrence, CorrelationTest
-from covoxel.significance.correlation_test import correlation_of
-from covoxel.significance.manders_test import co_occurrence_of
+from covoxel.significance.co_occurrence import co_occurrence_of
+from covoxel.significance.correlation import correlation_of
 from covoxel.significance.prepared import Prepared, prepared
 
 #: Bytes that a test takes for each voxel of a region's bounding box, at most, as measured.

@@ -16,7 +16,7 @@ from covoxel.significance.area import Area
 from covoxel.significance.effective_size import texture
 from covoxel.significance.interval import influence_error
 from covoxel.significance.prepared import Prepared, prepared
-from covoxel.significance.shift_test import Gated
+from covoxel.significance.shift import Gated
 
 
 @dataclass(frozen=True, slots=True)

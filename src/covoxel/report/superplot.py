@@ -1,0 +1,93 @@
+"""SuperPlot: every cell, the means of replicates, and the mean of each group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from covoxel.report.grid import dress
+from covoxel.report.theme import LIGHT, Theme, fixed_style, literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Colours that differ in greys too, and the markers of replicates beyond them.
+_COLORS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#999999")
+_MARKERS = "os^Dv<>"
+#: Width over which the cells of a group are spread.
+_SPREAD = 0.32
+
+
+def superplot(
+    cells: pd.DataFrame,
+    replicates: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    value: str,
+    theme: Theme = LIGHT,
+) -> Figure:
+    """Draw groups side by side.
+
+    Parameters
+    ----------
+    cells, replicates, comparisons : pandas.DataFrame
+        `cells`, `replicates` and `table` of a `GroupComparison`.
+    value : str
+        What is compared.
+    theme : Theme
+        Colours.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Small points are cells, large ones the means of replicates; a bar is the mean of a group.
+    """
+    names = list(dict.fromkeys(replicates["group"]))
+    repeats = list(dict.fromkeys(replicates["replicate"]))
+    with fixed_style():
+        figure = Figure(figsize=(1.6 + 1.1 * len(names), 3.4), layout="constrained", dpi=150)
+        figure.set_facecolor(theme.background)
+        axes = figure.add_subplot()
+        dress(axes, theme)
+        rng = np.random.default_rng(0)
+        for place, name in enumerate(names):
+            own = cells[cells["group"] == name]
+            means = replicates[replicates["group"] == name]
+            for replicate, values in own.groupby("replicate", sort=False)["value"]:
+                color = _COLORS[repeats.index(replicate) % len(_COLORS)]
+                x = place + rng.uniform(-_SPREAD, _SPREAD, len(values))
+                axes.scatter(x, values, s=7, color=color, alpha=0.45, linewidths=0)
+            offsets = np.linspace(-0.5, 0.5, len(means)) * _SPREAD if len(means) > 1 else [0.0]
+            for offset, replicate, mean in zip(
+                offsets, means["replicate"], means["mean"], strict=True
+            ):
+                number = repeats.index(replicate)
+                axes.scatter(
+                    place + offset,
+                    mean,
+                    s=46,
+                    color=_COLORS[number % len(_COLORS)],
+                    marker=_MARKERS[number // len(_COLORS) % len(_MARKERS)],
+                    edgecolors=theme.ink,
+                    linewidths=0.8,
+                    zorder=3,
+                )
+            middle = means["mean"].mean()
+            axes.hlines(middle, place - 0.4, place + 0.4, color=theme.ink, linewidth=1.2, zorder=2)
+        axes.set_xticks(range(len(names)), [literal(name) for name in names])
+        axes.set_xlim(-0.6, len(names) - 0.4)
+        axes.set_ylabel(literal(value))
+        axes.set_title(_caption(comparisons), color=theme.ink)
+    return figure
+
+
+def _caption(comparisons: pd.DataFrame) -> str:
+    """Return the p-value of one pair, or how many of several are significant."""
+    p = comparisons["p_adjusted"]
+    if len(p) == 1:
+        only = p.iloc[0]
+        if np.isnan(only):
+            return "no test: too few replicates"
+        return "p < 0.001" if only < 0.001 else f"p = {only:.3f}"
+    return f"{int((p < 0.05).sum())} of {len(p)} pairs differ (p < 0.05, adjusted)"
