@@ -89,3 +89,14 @@ def test_levels(dtype, kind, voxels):
             expected = np.unique(image[finite & (index == i + 1)], return_counts=True)
             np.testing.assert_array_equal(levels.values[start:stop], expected[0])
             np.testing.assert_array_equal(levels.counts[start:stop], expected[1])
+
+
+def test_levels_leave_masked_pixels_out():
+    first, second = images_of("u2")
+    masked = np.ma.masked_greater(first, 60)
+    region = as_region(None, None, SHAPE)
+    stream = Stream(Channel(masked, "YX"), Channel(second, "YX"), region)
+    for image, levels in zip((first, second), stream_marginals(stream, 1 << 30), strict=True):
+        expected = np.unique(image[first <= 60], return_counts=True)
+        np.testing.assert_array_equal(levels.values, expected[0])
+        np.testing.assert_array_equal(levels.counts, expected[1])

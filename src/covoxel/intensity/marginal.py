@@ -141,7 +141,9 @@ def stream_marginals(
     if all(dtype.kind in "bu" and dtype.itemsize <= 2 for dtype in dtypes):
         most = 1 << 8 * max(dtypes[channel - 1].itemsize for channel in channels)
         if stream.regions.size * most <= _TABLE:
-            return _counted(stream, channels)
+            counted = _counted(stream, channels)
+            if counted is not None:
+                return counted
     runs: dict[int, list[_Levels]] = {channel: [] for channel in channels}
     held = dict.fromkeys(channels, 0)
     for block in stream.blocks():
@@ -160,12 +162,17 @@ def stream_marginals(
     return found
 
 
-def _counted(stream: Stream, channels: Sequence[int]) -> list[Marginal]:
-    """Return marginals of unsigned values of at most 16 bits, from a table of their counts."""
+def _counted(stream: Stream, channels: Sequence[int]) -> list[Marginal] | None:
+    """Return marginals of unsigned values of at most 16 bits, from a table of their counts.
+
+    None where some pixels are masked, which are read as NaN.
+    """
     from covoxel.intensity.cell_kernels import count_levels
 
     tables = [np.zeros((stream.regions.size, 0), np.int64) for _ in channels]
     for pixels in stream.pixels():
+        if any(values.dtype.kind == "f" for values in pixels.values):
+            return None
         arrays: list[Any] = pixels.read_only()
         for i, channel in enumerate(channels):
             values = arrays[channel - 1]

@@ -10,7 +10,7 @@ import numpy as np
 
 from covoxel.core.memory import free_memory, in_words
 from covoxel.core.types import FloatArray, IntArray, Progress
-from covoxel.image.channel import Channel
+from covoxel.image.channel import BLOCK_VOXELS, Channel
 from covoxel.image.region import Region
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.cells import cells_of_run, merge_runs, run_of_cells
@@ -72,7 +72,9 @@ class MeasurementData:
         self._free = int(free_memory())
         self._budget = min(memory_budget, self._free)
         self._progress = progress
-        self._streamed = not cells
+        channels = view.channel1, view.channel2
+        wide = any(channel.dtype.kind == "f" or channel.dtype.itemsize > 4 for channel in channels)
+        self._streamed = not cells and (wide or view.voxels > BLOCK_VOXELS)
         self._refused = ""
         self._counts: _Counts | None = None
         self._levels: dict[int, list[tuple[slice, Marginal]]] = {}
