@@ -11,7 +11,7 @@ from tests.significance.scenes import cell, texture
 
 from covoxel import simulate_pair
 from covoxel.intensity import pearson, spearman
-from covoxel.significance import correlation_test
+from covoxel.significance import block_permutation_test, correlation_test
 from covoxel.significance.area import Area
 from covoxel.significance.effective_size import effective_size, texture as texture_of
 
@@ -78,6 +78,16 @@ def test_r_is_the_coefficient_of_intensity():
         found = correlation_test(pair.channel1, pair.channel2, mask=pair.mask, method=method)
         expected = of(pair.channel1, pair.channel2, mask=pair.mask).value
         assert found.r == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("factors", [(1e300, 1e-300), (1, -1), (3, 3)])
+def test_extreme_images_are_tested(factors):
+    image = np.random.default_rng(13).random((40, 40))
+    found = correlation_test(*(image * factor for factor in factors))
+    assert abs(found.r) == pytest.approx(1)
+    assert found.p < 1e-100
+    shuffled = block_permutation_test(*(image * f for f in factors), block=5, n_permutations=20)
+    assert abs(shuffled.r) == pytest.approx(1)
 
 
 def test_swapping_and_scaling_change_nothing():

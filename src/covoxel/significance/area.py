@@ -46,6 +46,7 @@ class Area:
     def standardised(self, values: AnyArray) -> FloatArray:
         """Return values of mean 0 and variance 1 in the area, 0 outside it."""
         inside = values[self.mask].astype(np.float64)
+        inside /= np.abs(inside).max()  # squares of large and small ones stay finite
         inside -= inside.mean()
         inside /= inside.std()
         return self.spread(inside)

@@ -165,9 +165,12 @@ def untiled(rows: AnyArray, shape: tuple[int, ...], block: int) -> AnyArray:
 
 def _standardised(rows: AnyArray) -> FloatArray | None:
     """Return values of mean 0 whose squares sum to 1; None if they are all equal."""
-    values = np.asarray(rows, np.float64) - np.mean(rows, dtype=np.float64)
+    if rows.min() == rows.max():
+        return None
+    values = np.asarray(rows, np.float64) / np.abs(rows).max()
+    values -= values.mean()
     length = float(np.sqrt(np.sum(values * values)))
-    return values / length if rows.min() < rows.max() else None
+    return values / length
 
 
 def permutation_moments(first: FloatArray, second: FloatArray) -> tuple[float, float]:

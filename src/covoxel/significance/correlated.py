@@ -68,7 +68,7 @@ class Correlated:
         if self.n_eff < MIN_SIZE:
             return math.nan
         freedom = self.n_eff - 2
-        t = self.r * math.sqrt(freedom / max(1 - self.r**2, np.finfo(float).tiny))
+        t = self.r * math.sqrt(freedom / max(1 - self.r**2, np.finfo(float).eps))
         return float(2 * stats.t.sf(abs(t), freedom))
 
     @property
