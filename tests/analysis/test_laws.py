@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from covoxel import measure
 from covoxel.analysis.measure.conventions import CONVENTIONS
-from covoxel.analysis.measure.schema import MEASURES
+from covoxel.analysis.measure.schema import chosen_measures
 
 METHODS = ["costes", "otsu", "mean", "percentile:60", "top:20", "max:30", "manual:3"]
 #: Measures of channel 1 alone, or along the line from it: no counterpart of channel 2.
@@ -20,6 +20,8 @@ ONE_SIDED = ("slope", "intercept", "costes_low", "costes_high")
 law = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+
+MEASURES = chosen_measures(["all"])
 
 
 @st.composite

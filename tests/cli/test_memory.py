@@ -97,7 +97,7 @@ def peak(call) -> float:
 @pytest.mark.parametrize(
     ("each", "call"),
     [
-        (175, compare_channels),
+        (100, compare_channels),
         (66, lambda pair: register_channels(pair, max_shift=5)),
         (36, lambda pair: Registration.from_shift((0.5, 0.5), pair[1].shape).apply(pair[1].read())),
         (20, lambda pair: map_channels(*pair, kind="nmdp").image.read()),
@@ -116,7 +116,7 @@ def test_measuring_floats_stays_within_its_budget(measures, dtype):
     rng = np.random.default_rng(0)
     pair = rng.gamma(2.0, 1.0, (2, 300, 300)).astype(dtype)
     for budget in (8_000_000, 20_000_000, 60_000_000):
-        measure(*pair[:, :9], measures=measures)
+        measure(*pair, measures=measures)  # what it loads and compiles is not counted
         tracemalloc.start()
         try:
             measure(*pair, measures=measures, memory_budget=budget)

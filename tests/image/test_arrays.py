@@ -92,6 +92,9 @@ CALLS = {
     "as_channel": lambda a, b, _: [cx.image.as_channel(a).read(), cx.image.as_channel(b).read()],
     "association_distance": lambda a, b, m: cx.distance.association_distance(a, b, mask=m, **PSF),
     "measure_ccf": lambda a, b, m: cx.measure_ccf(a, b, labels=m, max_shift=5).table,
+    "block_permutation_test": lambda a, b, m: cx.significance.block_permutation_test(
+        a, b, block=4, mask=m, n_permutations=20
+    ),
     "changed_boxes": lambda a, b, m: cx.similarity.changed_boxes(a, b, mask=m, tolerance=40),
     "channel_shift": lambda a, b, m: cx.quality.channel_shift(a, b, mask=m),
     "check_pair": lambda a, b, m: cx.quality.check_pair(a, b, labels=m, shift=True),
@@ -103,6 +106,7 @@ CALLS = {
     "correlogram": lambda a, b, m: cx.correlation.correlogram(
         a, b, mask=m, max_shift=5
     ).covariance(),
+    "correlation_test": lambda a, b, m: cx.significance.correlation_test(a, b, mask=m),
     "costes_threshold": lambda a, b, m: cx.thresholds.costes_threshold(a, b, labels=m),
     "difference_image": lambda a, b, m: cx.similarity.difference_image(a, b, mask=m),
     "displacement_field": lambda a, b, m: cx.registration.displacement_field(
@@ -122,6 +126,9 @@ CALLS = {
     "local_moments": lambda a, b, m: cx.local.local_moments(a, b, radius=4, mask=m),
     "local_significance": lambda a, b, m: cx.local.local_significance(a, b, radius=4, mask=m),
     "manders": lambda a, b, m: cx.intensity.manders(a, b, threshold1=120, threshold2=120, labels=m),
+    "manders_test": lambda a, b, m: cx.significance.manders_test(
+        a, b, threshold1=120, threshold2=120, mask=m
+    ),
     "map_channels": lambda a, b, m: cx.map_channels(a, b, mask=m, radius=4).image.read(),
     "map_means": maps,
     "match_keypoints": lambda a, b, _: cx.similarity.match_keypoints(a, b),
@@ -135,6 +142,7 @@ CALLS = {
     "rwc": lambda a, b, m: cx.intensity.rwc(a, b, threshold1=120, threshold2=120, labels=m),
     "search_image": lambda a, b, _: cx.search_image(a, b).table,
     "search_repeats": lambda a, b, _: cx.search_repeats([a, b], block=(8, 8)).table,
+    "shift_test": lambda a, b, m: cx.significance.shift_test(a, b, "icq", mask=m),
     "spearman": lambda a, b, m: cx.intensity.spearman(a, b, labels=m),
     "threshold": lambda a, _, m: cx.thresholds.threshold(a, "otsu", mask=m),
     "tos": lambda a, b, m: cx.intensity.tos(a, b, threshold1=120, threshold2=120, labels=m),
@@ -143,6 +151,10 @@ CALLS = {
 OTHERS = {
     *("compare_colors", "measure_delay", "correlation_matrix", "delay", "image_info"),
     *(
+        "adjusted",
+        "compare_correlations",
+        "compare_groups",
+        "compare_means",
         "near_duplicates",
         "polygons",
         "read_image",

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import expit, logit
 
-from covoxel.analysis.options import Options, option
+from covoxel.analysis.options import Options, changed, option
 from covoxel.core.checks import in_range
 from covoxel.core.files import refuse_existing
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.io.results import result_files, write_results
-from covoxel.significance.groups import adjusted, compare_means
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-#: How values are changed before they are averaged, and back.
-_SCALES: dict[str, tuple[Any, Any, tuple[float, float]]] = {
-    "fisher": (np.arctanh, np.tanh, (-1.0, 1.0)),
-    "logit": (logit, expit, (0.0, 1.0)),
-    "none": (np.asarray, np.asarray, (-np.inf, np.inf)),
-}
+#: Bounds of the scales on which values are averaged.
+_BOUNDS = {"fisher": (-1.0, 1.0), "logit": (0.0, 1.0), "none": (-np.inf, np.inf)}
 #: How far from the bounds of a scale a value counts that lies on them.
 _MARGIN = 0.001
 #: Columns that tell cells of one image, not replicates.
@@ -54,7 +48,7 @@ class GroupOptions(Options):
         "auto",
         "Scale",
         "what is averaged: atanh of correlations, the logit of shares, or the values",
-        choices=("auto", *_SCALES),
+        choices=("auto", *_BOUNDS),
     )
     correction: str = option(
         "holm",
@@ -177,15 +171,15 @@ def compare_groups(
     """
     import pandas as pd
 
-    from covoxel.analysis.options import changed
+    from covoxel.significance import adjusted
 
     settings = changed(options or GroupOptions(), changes, "compare_groups")
     if not isinstance(table, pd.DataFrame):
         table = pd.read_csv(table)
     cells, left_out = _cells(table, value, group, replicate)
     scale = _scale(value) if settings.scale == "auto" else settings.scale
-    change, back, bounds = _SCALES[scale]
-    cells["scaled"] = change(_inside(cells["value"].to_numpy(np.float64), bounds, value))
+    change, back = _changes(scale)
+    cells["scaled"] = change(_inside(cells["value"].to_numpy(np.float64), _BOUNDS[scale], value))
     means = cells.groupby(["group", "replicate"], sort=False)["scaled"].agg(["size", "mean"])
     replicates = means.reset_index().rename(columns={"size": "cells"})
     names = list(dict.fromkeys(replicates["group"]))
@@ -247,6 +241,14 @@ def _scale(value: str) -> str:
     return "logit" if value.startswith(_SHARES) else "none"
 
 
+def _changes(scale: str) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Return what changes values to a scale, and back."""
+    from scipy.special import expit, logit
+
+    changes: dict[str, tuple[Any, Any]] = {"fisher": (np.arctanh, np.tanh), "logit": (logit, expit)}
+    return changes.get(scale, (np.asarray, np.asarray))
+
+
 def _inside(values: FloatArray, bounds: tuple[float, float], name: str) -> AnyArray:
     """Return values inside the bounds of a scale, on which its change is infinite."""
     low, high = bounds
@@ -266,6 +268,8 @@ def _row(
     replicates: pd.DataFrame, pair: tuple[str, str], options: GroupOptions, back: Any
 ) -> dict[str, Any]:
     """Return the comparison of two groups."""
+    from covoxel.significance import compare_means
+
     first, second = (
         replicates[replicates["group"] == name].set_index("replicate")["mean"] for name in pair
     )

@@ -119,7 +119,9 @@ def from_sortable_bits(bits: AnyArray, dtype: np.dtype[Any]) -> AnyArray:
     """Return values of a type, or of its kind with the size of the bits."""
     sign = bits.dtype.type(1 << bits.itemsize * 8 - 1)
     if dtype.kind == "f":
-        bits = np.where(bits & sign, bits ^ sign, ~bits)
+        values = np.invert(bits)
+        np.bitwise_xor(bits, sign, out=values, where=bits >= sign)
+        bits = values
     elif dtype.kind == "i":
         bits = bits ^ sign
     return np.ascontiguousarray(bits).view(f"{dtype.kind.replace('b', 'u')}{bits.itemsize}")

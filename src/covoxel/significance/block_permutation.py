@@ -167,7 +167,7 @@ def _standardised(rows: AnyArray) -> FloatArray | None:
     """Return values of mean 0 whose squares sum to 1; None if they are all equal."""
     if rows.min() == rows.max():
         return None
-    values = np.asarray(rows, np.float64) / np.abs(rows).max()
+    values: FloatArray = np.asarray(rows, np.float64) / np.abs(rows).max()
     values -= values.mean()
     length = float(np.sqrt(np.sum(values * values)))
     return values / length

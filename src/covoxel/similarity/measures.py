@@ -77,7 +77,8 @@ def ssim_edge(window: str, win_size: int | None) -> int:
     one_of("ssim_window", window, SSIM_WINDOWS)
     if win_size is None:
         return SSIM_WINDOWS[window]
-    if isinstance(win_size, bool) or win_size != int(win_size) or win_size < 3 or win_size % 2 == 0:
+    whole = isinstance(win_size, int) and not isinstance(win_size, bool)
+    if not whole or win_size < 3 or win_size % 2 == 0:
         msg = f"win_size is {win_size!r}; expected an odd integer ≥ 3"
         raise ValueError(msg)
-    return int(win_size)
+    return win_size
