@@ -36,7 +36,8 @@ class Levels:
         self._values = marginal.values
         self._counts = marginal.counts[self._occupied]
         self._starts = np.searchsorted(self._occupied, marginal.starts)
-        self._total = np.concatenate([[0], np.cumsum(self._counts)])
+        self._total = np.zeros(self._counts.size + 1, np.int64)
+        np.cumsum(self._counts, out=self._total[1:])
         self.pixels: IntArray = np.diff(self._total[self._starts])
         self.distinct: IntArray = np.diff(self._starts)
 

@@ -28,6 +28,8 @@ _STREAM_VOXELS = 1 << 19
 _BYTES_A_WALKED_CELL = 450
 #: One channel's levels are kept for the next reading up to this many.
 _KEPT_LEVELS = 1 << 18
+#: Bytes of the memory budget for each level that is kept: 16 of each channel, in a third of it.
+_BYTES_A_KEPT_LEVEL = 96
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,7 +171,8 @@ class MeasurementData:
         """Return one channel's levels, group of regions by group."""
         if channel not in self._levels:
             found = self._of_histogram(channel) if self._held() else self._streamed_levels(channel)
-            if sum(levels.values.size for _, levels in found) > _KEPT_LEVELS:
+            n_levels = sum(levels.values.size for _, levels in found)
+            if n_levels > min(_KEPT_LEVELS, self._budget // _BYTES_A_KEPT_LEVEL):
                 return found
             self._levels[channel] = found
         return self._levels[channel]
