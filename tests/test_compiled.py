@@ -27,6 +27,7 @@ print(values.sum(), sum(doubling.twice.stats.cache_misses.values()))
 """
 
 
+@pytest.mark.slow
 def test_processes_that_start_together_compile_once(tmp_path):
     (tmp_path / "doubling.py").write_text(FUNCTION)
     path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])

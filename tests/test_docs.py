@@ -37,6 +37,7 @@ def test_links_and_scripts_exist(document: Path) -> None:
     assert not missing
 
 
+@pytest.mark.slow
 def test_readme_commands_exist() -> None:
     used = set(re.findall(r"\bcovoxel ([a-z]+)\b", text("README.md")))
     told = subprocess.run(

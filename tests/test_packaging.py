@@ -107,7 +107,7 @@ def unlinked(source: Path) -> None:
 def source(tmp_path: Path) -> Path:
     """Copy the checkout without git, environments and leftovers."""
     left_out = shutil.ignore_patterns(
-        ".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "covoxel-results", "dist"
+        ".git", ".venv*", ".*_cache", ".hypothesis", "__pycache__", "covoxel-results", "dist"
     )
     copy = tmp_path / "covoxel-source"
     shutil.copytree(ROOT, copy, symlinks=True, ignore=left_out)
@@ -125,6 +125,7 @@ def python(tmp_path: Path) -> Path:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("install", [pip_editable, uv_editable, wheel, sdist])
 @pytest.mark.parametrize("arrive", [linked, zipped, unlinked])
 def test_plugin_is_found(
@@ -153,6 +154,7 @@ def test_root_manifest_leads_to_the_real_one() -> None:
     assert (str(root.readlink()) if root.is_symlink() else root.read_text()) == MANIFEST
 
 
+@pytest.mark.slow
 def test_sdist_holds_what_a_developer_needs(source: Path) -> None:
     with tarfile.open(hatchling(source, "sdist")) as archive:
         held = {Path(*Path(name).parts[1:]).as_posix() for name in archive.getnames()}

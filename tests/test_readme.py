@@ -46,6 +46,7 @@ def squeezed(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
 
+@pytest.mark.slow
 def test_shell_blocks_run_and_print_what_is_shown(program):
     printed: list[str] = []
     shown = 0
@@ -61,6 +62,7 @@ def test_shell_blocks_run_and_print_what_is_shown(program):
     assert shown > 10
 
 
+@pytest.mark.slow
 def test_python_blocks_run(program):
     (block,) = (block for language, block in BLOCKS if language == "python")
     viewer = ViewerModel()

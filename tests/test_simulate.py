@@ -59,6 +59,7 @@ def test_the_truth_survives_json_and_repeats_the_pair():
     assert image_bytes(again) == image_bytes(pair)
 
 
+@pytest.mark.slow
 def test_the_seed_decides_every_byte():
     options = SimulateOptions(n_cells=3, n_frames=2, walk=0.1)
     assert image_bytes(simulate_pair(options)) == image_bytes(simulate_pair(options))
@@ -286,6 +287,7 @@ def test_counts_stop_at_the_full_scale(bits, dtype, full):
 # ----------------------------------------------------------------------------------- the cells
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(256, 256), (12, 256, 256)])
 def test_cells_are_round_apart_and_inside_the_image(shape):
     pair = simulate_pair(shape=shape, n_cells=7, cell_radius=2.5)
@@ -311,6 +313,7 @@ def test_cells_are_brighter_than_what_surrounds_them():
     assert np.unique(pair.channel1.data[outside]).tolist() == [110]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(192, 192), (12, 160, 160)])
 def test_spots_stay_in_their_cells(shape):
     pair = simulate_pair(
@@ -329,6 +332,7 @@ def test_spots_stay_in_their_cells(shape):
 # ------------------------------------------------------------------------------------- the time
 
 
+@pytest.mark.slow
 def test_spots_drift_and_walk():
     drifting = simulate_pair(n_frames=4, drift=(0.3, -0.1), association_distance=0.4)
     for positions in (drifting.positions1, drifting.positions2):
@@ -363,6 +367,7 @@ def test_the_shared_fraction_may_change_from_frame_to_frame():
         assert np.corrcoef(both)[0, 1] == pytest.approx(fraction, abs=0.03)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delay", [0.0, 5.0, -7.5])
 @pytest.mark.parametrize("n_cells", [0, 2])
 def test_brightness_of_channel_2_follows_later(delay, n_cells):
@@ -379,6 +384,7 @@ def test_brightness_of_channel_2_follows_later(delay, n_cells):
     assert np.log(light).std(axis=1) == pytest.approx(0.5, abs=0.1)
 
 
+@pytest.mark.slow
 def test_cells_brighten_independently():
     options = {"shape": (40, 60), "n_cells": 2, "cell_radius": 1.2, "n_frames": 300}
     pair = simulate_pair(flicker=0.5, **options, **NOISE_FREE)

@@ -42,6 +42,7 @@ def frame(channel, t=0):
     return Channel(channel.read(t), "YX", channel.spacing)
 
 
+@pytest.mark.slow
 def test_rows_are_the_curves_of_the_correlogram(series, found):
     table = found.table
     assert list(table.columns) == [c.name for c in CCF_COLUMNS if c not in SHIFTS]
@@ -76,6 +77,7 @@ def test_curves_are_the_points(found):
     json.dumps(provenance(curves, [], {}, CCF_CURVE_COLUMNS))
 
 
+@pytest.mark.slow
 def test_labels_by_themselves_as_far_as_they_go(series):
     labels = np.zeros((72, 80), np.uint8)
     labels[:12], labels[20:] = 4, 2
@@ -103,6 +105,7 @@ def test_a_dip_tells_exclusion():
     assert table["unit"][0] == "px"
 
 
+@pytest.mark.slow
 def test_a_plane_has_no_curve_along_z():
     image = np.random.default_rng(0).normal(size=(1, 40, 40))
     assert list(measure_ccf(image, image, max_shift=5).table["axis"]) == ["x", "y", "radial"]
@@ -140,6 +143,7 @@ BAD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("options", "message"), BAD, ids=lambda value: str(value)[:30])
 def test_wrong_requests_are_refused(series, options, message):
     with pytest.raises(ValueError, match=message):

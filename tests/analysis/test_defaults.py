@@ -37,6 +37,7 @@ def test_the_cells_of_the_sample_hold_the_shares_of_their_spots(cells):
         assert (table[f"tm{i}"] - table[f"tm{i}_chance"]).abs().max() < 0.1
 
 
+@pytest.mark.slow
 def test_the_mask_of_the_sample_marks_spots(cells):
     channels, labels, result = cells
     table = result.table
@@ -51,6 +52,7 @@ def test_the_mask_of_the_sample_marks_spots(cells):
         assert np.mean(away[mask] < 0.5) > 0.9  # two PSF sigma along z
 
 
+@pytest.mark.slow
 def test_thresholds_are_of_the_region_where_one_is_given(cells):
     (first, second), labels, _ = cells
     square = np.array([[10, 10], [10, 90], [90, 90], [90, 10]])
@@ -106,6 +108,7 @@ def reference_pairs(folder):
             yield f"{file.name} {one.name} {other.name}", one.read(0), other.read(0), None
 
 
+@pytest.mark.slow
 def test_there_are_thresholds_in_all_reference_pairs(reference):
     found = 0
     for name, first, second, mask in reference_pairs(reference):

@@ -68,6 +68,7 @@ def frame(channel, t):
     return Channel(channel.read(t), "YX", channel.spacing)
 
 
+@pytest.mark.slow
 def test_rows_are_the_associations_of_the_frames(series, found):
     table = found.table
     assert list(table["t"]) == [0, 1, 2]
@@ -111,6 +112,7 @@ def test_a_stack_has_columns_of_z():
     assert "distance_low: no interval was computed" in row["notes"]
 
 
+@pytest.mark.slow
 def test_each_label_by_itself_as_if_it_were_the_mask(series, halves):
     images = [frame(channel, 0) for channel in series]
     table = measure_distance(*images, labels=halves).table
@@ -125,6 +127,7 @@ def test_each_label_by_itself_as_if_it_were_the_mask(series, halves):
     assert small["notes"] == "distance: the mask holds 20 pixels, too few to compare displacements"
 
 
+@pytest.mark.slow
 def test_a_region_that_cannot_be_measured_stops_no_other(series, halves):
     """The range asked for is beyond the small label, not beyond the others."""
     images = [frame(channel, 0) for channel in series]
@@ -138,6 +141,7 @@ def test_a_region_that_cannot_be_measured_stops_no_other(series, halves):
     assert result.table["unit"].tolist() == ["µm"] * 3
 
 
+@pytest.mark.slow
 def test_layers_have_a_row_a_frame_and_a_row_a_label(series, found, halves):
     ((data, attributes, kind),) = found.layers()
     assert kind == "image"
@@ -160,6 +164,7 @@ def test_layers_have_a_row_a_frame_and_a_row_a_label(series, found, halves):
     assert data.shape == (3, 11)
 
 
+@pytest.mark.slow
 def test_several_components_have_a_row_each():
     pair = simulate_pair(n_spots1=180, n_shared=120, association_distance=0.6, rng=4)
     result = measure_distance(pair.channel1, pair.channel2, components=2, intervals=False)
@@ -171,6 +176,7 @@ def test_several_components_have_a_row_each():
     assert len(result.layers()) == 1
 
 
+@pytest.mark.slow
 def test_without_voxel_size_lengths_are_in_pixels(series):
     images = [series[i].read(0) for i in (0, 1)]
     result = measure_distance(*images)
@@ -189,6 +195,7 @@ def test_constant_channels_have_a_reason(series):
     assert result.layers()[0][0].shape == (1, 1)
 
 
+@pytest.mark.slow
 def test_pairs_of_three_channels(series):
     images = [frame(channel, 0) for channel in (*series, series[0])]
     result = measure_distance(images, intervals=False, max_distance=1)
@@ -252,6 +259,7 @@ def test_settings_and_provenance(series, found):
     assert found.table["settings"].nunique() == 1
 
 
+@pytest.mark.slow
 def test_contributions_are_those_of_each_frame_and_label(series, halves):
     result = measure_distance(*series, labels=halves, max_distance=1)
     one, two = result.contributions()
@@ -275,12 +283,14 @@ def test_contributions_are_those_of_each_frame_and_label(series, halves):
     assert np.isnan(one.read(t)[halves == label]).all()
 
 
+@pytest.mark.slow
 def test_no_contributions_without_association(series):
     result = measure_distance(*series, t=1)
     with pytest.raises(ValueError, match="no association found"):
         result.contributions()
 
 
+@pytest.mark.slow
 def test_progress_goes_on_by_frames_and_labels(series, halves):
     seen = []
     measure_distance(
@@ -293,6 +303,7 @@ def test_progress_goes_on_by_frames_and_labels(series, halves):
     assert {100 * t + 100 * label // 3 for t in range(3) for label in range(3)} <= set(done)
 
 
+@pytest.mark.slow
 def test_a_single_stack_tells_how_far_it_is_and_can_be_cancelled():
     simulated = simulate_pair(shape=(16, 256, 256), n_spots1=300, association_distance=0.4, rng=1)
     seen = []
@@ -308,6 +319,7 @@ def test_a_single_stack_tells_how_far_it_is_and_can_be_cancelled():
     assert 0 < seen[-1][0] < 100
 
 
+@pytest.mark.slow
 def test_the_reference_pairs(reference):
     """Particles 0.6 µm apart, and none."""
     truths = json.loads((reference / "reference.json").read_text(encoding="utf-8"))["truth"]
@@ -324,6 +336,7 @@ def test_the_reference_pairs(reference):
             assert np.isnan(row["distance"])
 
 
+@pytest.mark.slow
 def test_like_tells_the_plugins_numbers_for_a_mask_too(reference):
     """CCC's correlogram is relative to the image, so that a mask must not be cut out of it."""
     runs = json.loads((reference / "reference.json").read_text(encoding="utf-8"))["runs"]

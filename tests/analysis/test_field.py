@@ -42,6 +42,7 @@ def in_planes(columns):
     return [one.name for one in columns if one.name in kept or not one.optional]
 
 
+@pytest.mark.slow
 def test_tiles_are_those_of_the_field(pair, found):
     table = found.tiles
     assert list(table.columns) == in_planes(TILE_COLUMNS)
@@ -135,6 +136,7 @@ def test_unrelated_channels_have_no_fit():
         found.registrations()
 
 
+@pytest.mark.slow
 def test_masks_and_stacks():
     simulated = simulate_pair(
         structure="textures", shared_fraction=1, offset=(0, 1, -1), shape=(8, 64, 64), grain=0.2

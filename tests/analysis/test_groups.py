@@ -98,6 +98,7 @@ def test_what_cannot_be_compared_is_refused(cells, change, columns, options, wor
         compare_groups(table, *columns, **options)
 
 
+@pytest.mark.slow
 def test_files_are_written_once(cells, tmp_path):
     found = compared(cells)
     names = [path.name for path in found.save(tmp_path)]

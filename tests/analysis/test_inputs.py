@@ -67,6 +67,7 @@ def alike(found, expected):
     return found == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
 def test_labels_of_any_kind_give_the_same_rows(images, series, name):
     expected = ROWS[name](images, series, labels=LABELS)
@@ -81,6 +82,7 @@ def test_labels_of_any_kind_give_the_same_rows(images, series, name):
     assert one["label"].unique().tolist() == [1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
 def test_a_label_that_the_mask_empties_keeps_its_row(images, series, name):
     found = ROWS[name](images, series, labels=LABELS, mask=UPPER)
@@ -103,6 +105,7 @@ def test_labels_without_any_are_no_rows(images, series, name):
     assert {"t", "label", "notes"} <= set(table.columns)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
 def test_shapes_are_rows_that_may_overlap(images, series, name):
     squares = [
@@ -117,6 +120,7 @@ def test_shapes_are_rows_that_may_overlap(images, series, name):
             assert second[column].equals(alone[column])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WHOLE)
 def test_masks_of_any_kind_give_the_same(images, name):
     inside = UPPER > 0

@@ -52,6 +52,7 @@ def labels() -> np.ndarray:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int16])
 @pytest.mark.parametrize("method", ["otsu", "manual:40", "percentile:50", "control"])
 @pytest.mark.parametrize("scope", ["image", "region"])

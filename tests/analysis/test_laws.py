@@ -13,6 +13,8 @@ from covoxel import measure
 from covoxel.analysis.measure.conventions import CONVENTIONS
 from covoxel.analysis.measure.schema import chosen_measures
 
+pytestmark = pytest.mark.slow
+
 METHODS = ["costes", "otsu", "mean", "percentile:60", "top:20", "max:30", "manual:3"]
 #: Measures of channel 1 alone, or along the line from it: no counterpart of channel 2.
 ONE_SIDED = ("slope", "intercept", "costes_low", "costes_high")

@@ -44,6 +44,7 @@ def brute(table, shots, labels):
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("per_plane", [False, True])
 @pytest.mark.parametrize("pool_time", [False, True])
 @pytest.mark.parametrize("scope", ["image", "region"])
@@ -65,6 +66,7 @@ def test_labels_planes_and_time(shots, labels, per_plane, pool_time, scope):
     assert (found.axes, found.spacing, found.time_step) == ("TZYX", (0.3, 0.1, 0.1), 2.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "key",
     [

@@ -22,6 +22,7 @@ def cells(rng):
     return first / first.max() * 0.98, second / second.max() * 0.98, labels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("like", CONVENTIONS)
 def test_programs_that_step_in_grey_levels_say_so_of_fractions(cells, like):
     first, second, _ = cells

@@ -15,6 +15,8 @@ import tifffile
 from covoxel import measure
 from covoxel.intensity import tos
 
+pytestmark = pytest.mark.slow
+
 CLOSE = {"rel": 1e-6, "abs": 1e-9}
 
 #: Values that no test compares, and why.

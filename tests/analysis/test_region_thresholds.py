@@ -71,6 +71,7 @@ def test_background_is_taken_off_intensities_not_thresholds(pair):
     assert row["at_background1"] == (first <= 20).mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axes", ["YX", "ZYX", "TYX", "TZYX"])
 def test_rolling_ball_filters_planes_first(pair, axes):
     shape = {"T": 2, "Z": 3, "Y": 20, "X": 16}

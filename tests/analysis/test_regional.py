@@ -17,6 +17,8 @@ from covoxel.analysis.provenance import provenance
 from covoxel.distance import contribution_images
 from covoxel.registration import Registration
 
+pytestmark = pytest.mark.slow
+
 SHIFT = (-4.3, 3.0)
 DISTANCE = 0.5
 #: What is quick to compute, by function.

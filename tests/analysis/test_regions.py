@@ -41,6 +41,7 @@ def test_whole_image(pair):
     assert table["z"].isna().all()
 
 
+@pytest.mark.slow
 def test_labels_of_each_plane(pair, labels):
     images = pair(4, 20, 16)
     table = measure(*images, labels=labels, per_plane=True, **REGIONAL).table
@@ -68,6 +69,7 @@ def test_flat_regions_hold_in_each_plane(pair, labels):
     assert mask.equals(measure(*images, mask=solid > 0, **REGIONAL).table)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("z", [0, 2, 3])
 def test_one_plane(pair, labels, z):
     images = pair(4, 20, 16)
@@ -104,6 +106,7 @@ def test_pooled_time_is_one_long_stack(shots):
     assert same(table.iloc[0], measure(*stacked, **REGIONAL).table)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["TZYX", "TYX", "ZYX", "YX"])
 @pytest.mark.parametrize("kind", ["mask", "labels"])
 def test_regions_of_a_series(shots, labels, shape, kind):

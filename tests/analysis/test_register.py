@@ -51,6 +51,7 @@ def test_one_pair_has_the_numbers_of_register(flat):
     assert row["notes"] == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("axes", "shifts"),
     [("X", ["x"]), ("YX", ["y", "x"]), ("ZYX", ["z", "y", "x"])],
@@ -88,6 +89,7 @@ def test_options_are_those_of_register():
         assert option.metadata["help"]
 
 
+@pytest.mark.slow
 def test_time_points_and_planes(series):
     stacks = register_channels(*series, max_shift=(2, 6, 6)).table
     assert stacks[["t", "z"]].astype(object).to_numpy(na_value=None).tolist() == [
@@ -136,6 +138,7 @@ def test_drift():
     np.testing.assert_allclose(moved[inner], data[[0, 0, 0]][inner], atol=2)
 
 
+@pytest.mark.slow
 def test_the_moved_channel_is_a_layer(series):
     result = register_channels(*series, each="plane", max_shift=8)
     ((moved, attributes, kind),) = result.layers()
@@ -152,6 +155,7 @@ def test_whole_pixels(flat):
     assert row[["shift_y", "shift_x"]].tolist() == [-4, 3]
 
 
+@pytest.mark.slow
 def test_masks(series):
     first, second = series
     mask = np.zeros((64, 64), np.uint8)

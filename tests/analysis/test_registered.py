@@ -54,6 +54,7 @@ OPTIONS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda options: " ".join(options) or "default")
 def test_the_numbers_of_the_moved_channel(images, registration, options):
     first, second = images
@@ -89,6 +90,7 @@ def test_backgrounds_are_filtered_first(images, registration):
     assert found["pearson"].tolist() != found["pearson_before"].tolist()
 
 
+@pytest.mark.slow
 def test_planes_of_a_stack():
     simulated = simulate_pair(offset=(0, 2, -1), shape=(4, 64, 64), shared_fraction=1, rng=0)
     channels = simulated.channel1, simulated.channel2

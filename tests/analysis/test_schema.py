@@ -41,6 +41,7 @@ PROMISED = {
 DOCUMENT = Path(__file__).parents[2] / "docs" / "conventions.md"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(12, 12), (3, 12, 12)])
 @pytest.mark.parametrize(
     "measures", ["default", "all", "pearson", "icq,jaccard", "intensity", "significance"]

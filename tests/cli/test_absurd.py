@@ -64,6 +64,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("call", "said"), REFUSED)
 def test_calls_are_refused(run, image, tmp_path, monkeypatch, call, said):
     monkeypatch.chdir(tmp_path)
@@ -85,6 +86,7 @@ def written(path, factor, dtype):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flags", [["--measures", "all"], ["--fit", "register"]])
 def test_half_precision_is_compared(run, tmp_path, flags):
     rows = run("compare", written(tmp_path / "half.tif", 1, "f2"), *flags, "--json").rows

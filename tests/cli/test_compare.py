@@ -24,6 +24,7 @@ FLAGS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("flags", "options"), FLAGS, ids=lambda value: " ".join(value) or None)
 def test_flags_are_the_options(run, image, flags, options, plain):
     file = image(axes="TZYX")
@@ -120,6 +121,7 @@ def test_duplicates(run, image, tmp_path):
     assert "1 near-duplicate among 3 images" in run("compare", tmp_path, "--duplicates").out
 
 
+@pytest.mark.slow
 def test_wrong_calls(run, image, tmp_path):
     file, single = image(), image("single.tif", channels=1)
     for arguments, code, said in [

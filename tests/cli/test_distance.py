@@ -20,6 +20,8 @@ from covoxel import (
 from covoxel.io.write import write_channels
 from covoxel.registration import Registration
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def pair(tmp_path):

@@ -54,6 +54,7 @@ CASES = [(command, name) for command in ("info", "open") for name in BROKEN[:-1]
 CASES += [("measure", name) for name in BROKEN]  # complex numbers can be looked at
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "name"), CASES)
 def test_files_that_cannot_be_read(run, broken, monkeypatch, command, name):
     monkeypatch.setenv("DISPLAY", ":77")
@@ -71,6 +72,7 @@ def test_regions_that_cannot_be_read(run, image, broken, flag, name):
     assert name in called.line
 
 
+@pytest.mark.slow
 def test_control_that_cannot_be_read(run, image, broken):
     called = run("measure", image(), "--threshold", f"control:{broken / 'text.tif'}")
     assert called.code == 1
@@ -94,6 +96,7 @@ def test_registrations_that_cannot_be_read(run, image, broken, command, name, sa
     assert said in called.line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["measure", "distance", "ccf", "delay"])
 def test_labels_without_labels(run, image, tmp_path, command):
     empty = write_channels(tmp_path / "none.tif", [Channel(np.zeros((24, 20), np.uint8), "YX")])
@@ -135,6 +138,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("flags", "said"), WRONG, ids=lambda value: " ".join(value))
 def test_wrong_calls(run, image, flags, said):
     called = run("measure", image(), *flags)
@@ -258,6 +262,7 @@ def test_incomplete_calls(run, arguments):
     assert called.line
 
 
+@pytest.mark.slow
 def test_errors_of_a_process(tmp_path):
     found = subprocess.run(
         [*PROGRAM, "measure", tmp_path / "missing.tif"], capture_output=True, text=True, check=False
@@ -267,6 +272,7 @@ def test_errors_of_a_process(tmp_path):
     assert found.stderr == f"covoxel: {tmp_path / 'missing.tif'}: does not exist\n"
 
 
+@pytest.mark.slow
 def test_broken_pipe(image, labels):
     """The reader may go after the first line; nothing is said of it."""
     command = [*PROGRAM, "measure", image(axes="TZYX"), "--labels", labels, "--per-plane", "--json"]
@@ -279,6 +285,7 @@ def test_broken_pipe(image, labels):
     assert process.returncode == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such device")
 @pytest.mark.parametrize("command", ["measure", "info"])
 def test_output_to_a_full_disk(image, monkeypatch, command):
@@ -292,6 +299,7 @@ def test_output_to_a_full_disk(image, monkeypatch, command):
     assert found.returncode == 1
 
 
+@pytest.mark.slow
 def test_control_c(tmp_path, image):
     """A process that is interrupted ends soon, with one line and without a file left."""
     image = image(axes="TZYX")
@@ -314,6 +322,7 @@ def test_control_c(tmp_path, image):
     assert not Path(tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_terminals_without_greek(image):
     found = subprocess.run(
         [*PROGRAM, "measure", image()],

@@ -21,6 +21,7 @@ def image(tmp_path):
     return write_channels(tmp_path / "beads.ome.tif", [simulated.channel1, simulated.channel2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("flags", "options"),
     [
@@ -41,6 +42,7 @@ def test_flags_are_the_options(run, image, flags, options):
     assert found == json.loads(json.dumps(records))
 
 
+@pytest.mark.slow
 def test_terminal_and_files(run, image, tmp_path):
     out, saved = tmp_path / "out", tmp_path / "fit.json"
     called = run("field", image, "--out", out, "--save", saved)
@@ -59,6 +61,7 @@ def test_terminal_and_files(run, image, tmp_path):
     assert run("field", image, "--out", out).code == 1
 
 
+@pytest.mark.slow
 def test_the_magnitude_is_an_image(run, image, tmp_path):
     path = tmp_path / "lengths.tif"
     called = run("field", image, "--magnitude", path)

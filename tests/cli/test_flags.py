@@ -34,6 +34,7 @@ def wide(monkeypatch, run):
     return run
 
 
+@pytest.mark.slow
 def test_words_and_kinds_are_the_same(wide):
     every = help_of(wide, "distance")
     assert set(SHARED) < set(every)
@@ -50,6 +51,7 @@ def test_words_and_kinds_are_the_same(wide):
         assert ours["out"][0] == "path"
 
 
+@pytest.mark.slow
 @EACH
 def test_flags_of_the_command_come_first(wide, command):
     *flags, last = help_of(wide, command)
@@ -58,6 +60,7 @@ def test_flags_of_the_command_come_first(wide, command):
     assert flags[-len(shared) :] == shared
 
 
+@pytest.mark.slow
 @EACH
 def test_defaults_have_one_notation(wide, command):
     assert "[default: " not in wide(command, "--help").out

@@ -32,6 +32,7 @@ def mutant(content: bytes, chance: random.Random) -> bytes:
     return bytes(found)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(90)
 @pytest.mark.parametrize("name", DIALECTS)
 def test_changed_bytes(run, image, tmp_path: Path, name):

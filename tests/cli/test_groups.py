@@ -9,6 +9,7 @@ import pytest
 from covoxel.analysis import compare_groups
 
 
+@pytest.mark.slow
 def test_the_command_gives_the_same(tmp_path, run):
     rng = np.random.default_rng(1)
     rows = [

@@ -103,6 +103,7 @@ def test_refuses_to_replace(run, image, tmp_path):
     assert out.read_bytes() == b"kept"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
@@ -133,6 +134,7 @@ def test_wrong_name(run, image, tmp_path):
     assert "ending in .tif" in called.line
 
 
+@pytest.mark.slow
 def test_help_loads_nothing_heavy():
     code = (
         "import sys\n"

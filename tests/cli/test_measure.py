@@ -58,6 +58,7 @@ FLAGS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("flags", "options"), FLAGS, ids=lambda value: " ".join(value) or None)
 def test_flags_are_the_options_of_measure(run, image, flags, options, plain):
     file = image(axes="TZYX")
@@ -66,6 +67,7 @@ def test_flags_are_the_options_of_measure(run, image, flags, options, plain):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["mask", "labels"])
 def test_regions(run, image, request, kind, plain):
     file, region = image(axes="TZYX"), request.getfixturevalue(kind)
@@ -76,6 +78,7 @@ def test_regions(run, image, request, kind, plain):
     assert len(found) == 3 * (2 if kind == "labels" else 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen", ["1,3", "3, 1", "stain 1,stain 3", "3,stain 1"])
 def test_channels(run, image, chosen, plain):
     file = image(channels=3)
@@ -174,6 +177,7 @@ def test_list_of_one_row(run, image):
     assert "r of the pixels above both thresholds" in shown["pearson_above"][1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [80, 100, 160])
 def test_table_of_rows_fits_the_terminal(run, image, labels, monkeypatch, width):
     file = image(axes="TYX")
@@ -323,6 +327,7 @@ def contents(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 def test_files(run, image, labels, tmp_path):
     file, out = image(axes="ZYX"), tmp_path / "deep" / "results"
     flags = ["--labels", labels, "--threshold-scope", "image", "--background", "mode"]
@@ -357,6 +362,7 @@ def test_files(run, image, labels, tmp_path):
     assert contents(out) == before
 
 
+@pytest.mark.slow
 def test_files_of_all_pairs(run, image, tmp_path):
     flags = ["--all-pairs", "--threshold", "mean", "--measures", "pearson,tm1", "--parquet"]
     called = run("measure", image(channels=3), *flags, "--out", tmp_path / "out")
@@ -379,12 +385,14 @@ def test_files_of_all_pairs(run, image, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_without_thresholds_there_is_no_mask(run, image, tmp_path):
     called = run("measure", image(), "--measures", "pearson,m1", "--out", tmp_path / "out")
     assert called.code == 0
     assert set(contents(tmp_path / "out")) == {"measure.csv", "measure.json", "measure_figure.png"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flags", [["--t", "1"], ["--z", "2"], ["--pool-time"], ["--per-plane"]])
 def test_files_of_a_part(run, image, tmp_path, flags):
     file = image(axes="TZYX")
@@ -398,6 +406,7 @@ def test_files_of_a_part(run, image, tmp_path, flags):
     assert np.array_equal(above, expected & part)
 
 
+@pytest.mark.slow
 def test_float_images_of_any_size_get_a_figure(run, tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     images = [Channel(rng.gamma(2, 50, (64, 64)).astype("f4"), "YX", name=n) for n in "ab"]

@@ -94,6 +94,7 @@ def peak(call) -> float:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("each", "call"),
     [
@@ -109,6 +110,7 @@ def test_what_is_needed_is_about_what_is_taken(each, call):
     assert 0.2 * each * pixels < peak(call) < each * pixels + SLACK
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("measures", ["default", "costes"])
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 def test_measuring_floats_stays_within_its_budget(measures, dtype):

@@ -57,6 +57,7 @@ def test_help_tells_of_every_option(run, monkeypatch):
     assert "(byte, default 4294967296)" in text
 
 
+@pytest.mark.slow
 def test_importing_the_program_loads_nothing_heavy():
     code = (
         "import sys; from covoxel.cli import main\n"
@@ -144,6 +145,7 @@ def test_simulating_again(run, tmp_path):
     assert hashlib.sha256(one.read_bytes()).hexdigest() != digests[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
@@ -174,6 +176,7 @@ def test_simulating_into_another_format(run, tmp_path):
     assert "path is 'x.png'; a name ending in .tif or .ome.tif is needed" in called.line
 
 
+@pytest.mark.slow
 def test_demo(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     called = run("demo")
@@ -204,6 +207,7 @@ def viewer(make_napari_viewer, monkeypatch):
     assert shown == [len(opened.layers)]
 
 
+@pytest.mark.slow
 def test_open(run, image, viewer):
     one, two = image(axes="ZYX"), image("other.ome.tif", channels=1, axes="ZYX")
     called = run("open", one, two)
@@ -212,6 +216,7 @@ def test_open(run, image, viewer):
     assert viewer.layers[0].scale.tolist() == pytest.approx([0.3, 0.1, 0.1])
 
 
+@pytest.mark.slow
 def test_open_the_demo(run, tmp_path, viewer):
     assert run("demo", "--out", tmp_path / "out", "--open").code == 0
     assert [layer.name for layer in viewer.layers] == ["Cargo", "Endosomes", "Cells", "Colocalized"]
@@ -222,6 +227,7 @@ def test_open_the_demo(run, tmp_path, viewer):
     assert not mask.data[cells.data == 0].any()
 
 
+@pytest.mark.slow
 def test_without_napari(run, image, tmp_path, monkeypatch):
     monkeypatch.setattr(tools, "find_spec", lambda _: None)
     called = run("open", image())

@@ -34,6 +34,7 @@ def refused(called, path: Path, before: bytes, said: str) -> None:
 INPUT, TWICE = "is an input", "is named for two outputs"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -129,6 +130,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such device")
 @pytest.mark.parametrize(("command", "device"), [("measure", "closed"), ("ccf", "/dev/full")])
 def test_files_are_written_whatever_becomes_of_stdout(image, tmp_path, command, device):
@@ -156,6 +158,7 @@ def test_a_table_is_printed_where_files_cannot_be_written(run, image, tmp_path, 
     assert '"pearson"' in called.out
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process at once")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_signal_leaves_no_drafts(image, tmp_path, name):

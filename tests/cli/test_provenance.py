@@ -19,6 +19,7 @@ def digest(path: str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
+@pytest.mark.slow
 def test_what_was_asked_is_recorded(run, image, labels, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     image("a.tif", axes="TZYX")
@@ -41,6 +42,7 @@ def test_what_was_asked_is_recorded(run, image, labels, tmp_path, monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_files_of_one_name_are_told_apart(run, image, tmp_path, monkeypatch):
     for name in ("a/x.tif", "b/x.tif"):
         (tmp_path / name).parent.mkdir()
@@ -59,6 +61,7 @@ def test_files_of_one_name_are_told_apart(run, image, tmp_path, monkeypatch):
     assert [channel["file"] for channel in record["channels"]] == ["a/x.tif", "b/x.tif"]
 
 
+@pytest.mark.slow
 def test_every_command_records_its_call(run, image, tmp_path):
     given = image(axes="TYX")
     calls = {

@@ -58,12 +58,14 @@ FLAGS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("flags", "options"), FLAGS, ids=lambda value: " ".join(value) or None)
 def test_flags_are_the_options(run, stacks, flags, options, plain):
     found = run("register", stacks, "--json", *flags).rows
     assert found == plain(register_channels(read_image(stacks), **options).table)
 
 
+@pytest.mark.slow
 def test_similarity(run, beads, plain):
     found = run("register", beads, "--json", "--max-shift=8", "--transform=similarity").rows
     options = {"max_shift": 8, "transform": "similarity"}
@@ -82,6 +84,7 @@ def test_mask(run, beads, tmp_path, plain):
     assert set(json.loads((out / "register.json").read_text())["inputs"]) == {"mask"}
 
 
+@pytest.mark.slow
 def test_pairs_and_files(run, beads, tmp_path):
     one, two = read_image(beads)
     files = [write_channels(tmp_path / f"{i}.tif", [c]) for i, c in enumerate((one, two))]
@@ -93,6 +96,7 @@ def test_pairs_and_files(run, beads, tmp_path):
     assert len(run("register", three, "--all-pairs", "--max-shift=8", "--json").rows) == 3
 
 
+@pytest.mark.slow
 def test_files(run, beads, tmp_path):
     out = tmp_path / "out"
     called = run("register", beads, "--max-shift", 8, "--out", out, "--parquet")
@@ -121,6 +125,7 @@ def test_saved_is_the_registration(calibration, beads):
     assert Registration.load(calibration) == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axes", ["YX", "TYX", "ZYX", "TZYX"])
 @pytest.mark.parametrize("name", ["moved.ome.tif", "moved.tif"])
 def test_applied(run, calibration, tmp_path, axes, name):
@@ -205,6 +210,7 @@ def test_drift_moves_all_channels(run, tmp_path):
     assert "registration is the drift of one channel" in called.line
 
 
+@pytest.mark.slow
 def test_measured_with_a_registration(run, calibration, beads, tmp_path, plain):
     out = tmp_path / "out"
     flags = ["--registration", calibration, "--threshold", "otsu", "--json", "--out", out]
@@ -255,6 +261,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("flags", "said"), WRONG, ids=lambda value: " ".join(value))
 def test_wrong_calls(run, image, flags, said):
     called = run("register", image(), *flags)

@@ -40,6 +40,7 @@ def by_definition(a, b, mask1, mask2, reach):
     return r, least, n
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(40,), (31,), (24, 33), (25, 32), (6, 11, 14)])
 @pytest.mark.parametrize("masks", ["none", "shared", "two", "first", "second"])
 def test_pearson_is_that_of_the_overlap(shape, masks, blob):
@@ -124,6 +125,7 @@ def test_covariance_is_corrected_for_the_overlap(blob):
         assert covariance[index] == pytest.approx((da[first] * db[second])[both].mean())
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5), st.floats(0.1, 50), st.floats(-1e4, 1e4))
 def test_laws(seed, reach, gain, offset):
     rng = np.random.default_rng(seed)

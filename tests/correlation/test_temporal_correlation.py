@@ -31,6 +31,7 @@ def stacked(lags, first: int = 0, *options):
     return [np.stack(each) for each in zip(*rows, strict=True)]
 
 
+@pytest.mark.slow
 def test_delays_are_recovered_and_lie_in_their_intervals():
     rng = np.random.default_rng(0)
     lags = rng.uniform(-5, 5, 30)
@@ -46,6 +47,7 @@ def test_delays_are_recovered_and_lie_in_their_intervals():
     assert found.notes.count(()) == known.sum()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("frames", "noise"), [(120, 0.3), (300, 0.3), (120, 0.7)])
 def test_intervals_are_as_wide_as_needed(frames, noise):
     """Of 200 intervals so many hold the truth as happens 999 times in 1000."""

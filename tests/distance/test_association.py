@@ -117,6 +117,7 @@ def test_blocks_add_up_to_the_correlogram(masked):
     assert profiles.shares.sum(axis=0) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_distances_are_recovered():
     """Twelve pairs: the mean within three of its standard errors, and 1 % beyond them."""
     errors, held = [], 0
@@ -130,6 +131,7 @@ def test_distances_are_recovered():
     assert held >= 10
 
 
+@pytest.mark.slow
 def test_a_stack_with_a_long_psf_is_recovered():
     stack = {"shape": (21, 100, 100), "spacing": (0.15, 0.08, 0.08), "psf1": (0.25, 0.1, 0.1)}
     each = association_distance(*pair(0.6, seed=2, **stack))
@@ -139,6 +141,7 @@ def test_a_stack_with_a_long_psf_is_recovered():
     assert len(each.offset) == 3
 
 
+@pytest.mark.slow
 def test_columns_agree_with_each_other(found):
     assert found.associated
     assert found.p_value < 0.05
@@ -155,6 +158,7 @@ def test_columns_agree_with_each_other(found):
     assert np.mean((profile.fit >= profile.low) & (profile.fit <= profile.high)) > 0.7
 
 
+@pytest.mark.slow
 def test_no_association_is_nan_with_a_reason():
     none = association_distance(*pair(0.6, seed=5, n_shared=0))
     assert none.associated is False
@@ -163,6 +167,7 @@ def test_no_association_is_nan_with_a_reason():
     assert np.isfinite(none.profile.null_low).all()
 
 
+@pytest.mark.slow
 def test_the_same_place_is_a_distance_of_zero():
     same = association_distance(*pair(0.0, seed=6), bleed=False)
     assert same.associated
@@ -171,6 +176,7 @@ def test_the_same_place_is_a_distance_of_zero():
     assert any("cannot be separated" in note for _, note in same.notes)
 
 
+@pytest.mark.slow
 def test_a_slow_shared_background_moves_the_distance_by_less_than_2_percent(usual, found):
     field = ndimage.gaussian_filter(np.random.default_rng(1).standard_normal((256, 256)), 30)
     haze = 40 * np.clip(1 + 0.5 * field / field.std(), 0, None)
@@ -180,6 +186,7 @@ def test_a_slow_shared_background_moves_the_distance_by_less_than_2_percent(usua
     assert moved.distance == pytest.approx(found.distance, rel=0.02)
 
 
+@pytest.mark.slow
 def test_swapped_channels_have_the_same_distance(usual, found):
     back = association_distance(usual[1], usual[0])
     assert back.distance == pytest.approx(found.distance, rel=1e-6)
@@ -187,6 +194,7 @@ def test_swapped_channels_have_the_same_distance(usual, found):
     assert back.psf1 == pytest.approx(found.psf2)
 
 
+@pytest.mark.slow
 def test_lengths_scale_with_the_spacing(usual, found):
     wide = association_distance(*usual, spacing=(0.3, 0.3))
     assert distances(wide) == pytest.approx([3 * d for d in distances(found)], rel=1e-4)
@@ -196,6 +204,7 @@ def test_lengths_scale_with_the_spacing(usual, found):
     assert plain.notes == (("unit", "the voxel size is unknown, lengths are in pixels"),)
 
 
+@pytest.mark.slow
 def test_intensities_may_be_scaled_and_shifted(usual, found):
     first = Channel(2.5 * usual[0].data + 300, "YX", spacing=(0.1, 0.1))
     other = association_distance(first, usual[1])
@@ -203,12 +212,14 @@ def test_intensities_may_be_scaled_and_shifted(usual, found):
     assert other.amplitude == pytest.approx(found.amplitude, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_a_given_psf_is_used(usual, found):
     given = association_distance(*usual, psf1=found.psf1, psf2=found.psf2)
     assert given.distance == pytest.approx(found.distance, rel=1e-3)
     assert given.psf1 == pytest.approx(found.psf1)
 
 
+@pytest.mark.slow
 def test_pixels_that_are_not_finite_are_left_out(usual, found):
     broken = usual[0].data.astype(float)
     broken[:6, :] = np.nan
@@ -219,6 +230,7 @@ def test_pixels_that_are_not_finite_are_left_out(usual, found):
     assert distances(left_out) == pytest.approx(distances(cut))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("t", [3, 4, 5])
 def test_a_vast_shell_does_not_stand_in_for_the_baseline(t):
     """Few spots on bent haze, all in the same place: sample `time_series`."""
@@ -231,6 +243,7 @@ def test_a_vast_shell_does_not_stand_in_for_the_baseline(t):
     assert found.associated_fraction < 1.5
 
 
+@pytest.mark.slow
 def test_two_distances_are_separated():
     near, far = (pair(d, seed=7, n_shared=180, poisson=False) for d in (0.4, 1.4))
     both = [
@@ -242,6 +255,7 @@ def test_two_distances_are_separated():
     assert all(c.distance_low < c.distance < c.distance_high for c in two.components)
 
 
+@pytest.mark.slow
 def test_an_offset_of_the_channels_is_noted():
     shifted = association_distance(*pair(0.0, seed=8, offset=(1.0, 0.0)))
     assert any("register the channels first" in note for _, note in shifted.notes)
@@ -249,6 +263,7 @@ def test_an_offset_of_the_channels_is_noted():
     assert abs(shifted.offset[1]) < 0.02
 
 
+@pytest.mark.slow
 def test_a_gaussian_is_too_near_where_a_shell_is_not(usual, found):
     gaussian = association_distance(*usual, model="gaussian")
     assert found.distance - gaussian.distance == pytest.approx(0.02 / (2 * 0.6), abs=0.012)
@@ -256,12 +271,14 @@ def test_a_gaussian_is_too_near_where_a_shell_is_not(usual, found):
     assert math.isnan(gaussian.neighbours1)
 
 
+@pytest.mark.slow
 def test_without_intervals_the_distance_is_the_same(usual, found):
     quick = association_distance(*usual, intervals=False)
     assert quick.distance == pytest.approx(found.distance, rel=1e-6)
     assert (quick.associated, math.isnan(quick.distance_low)) == (None, True)
 
 
+@pytest.mark.slow
 def test_background_of_cells_is_no_association():
     """Textures in cells: what fits in the mask is a vast shell, which is the cells themselves."""
     images = read_image(SAMPLE.with_name("shifted_channels.ome.tif"))
@@ -275,6 +292,7 @@ def test_background_of_cells_is_no_association():
     assert "background that the channels share" in best.notes[0][1]
 
 
+@pytest.mark.slow
 def test_progress_rises_to_its_total_and_can_cancel(usual):
     seen: list[tuple[int, int]] = []
     association_distance(*usual, progress=lambda *step: seen.append(step))
@@ -328,6 +346,7 @@ def test_what_cannot_be_measured_is_nan_with_a_reason(usual):
         assert math.isnan(found.distance)
 
 
+@pytest.mark.slow
 def test_a_stack_of_one_plane_is_a_plane(usual, found):
     planes = [Channel(c.data[None], "ZYX", spacing=(0.5, 0.1, 0.1)) for c in usual]
     stack = association_distance(*planes)

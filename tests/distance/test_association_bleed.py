@@ -71,6 +71,7 @@ def recovered(found, truth):
     return errors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("truth", [4.0, 8.0])
 def test_clusters_of_a_channel_do_not_move_the_distance(clustered, truth):
     found = [association_distance(*clustered(truth, seed=seed)) for seed in range(6)]
@@ -79,6 +80,7 @@ def test_clusters_of_a_channel_do_not_move_the_distance(clustered, truth):
     assert 2.5 < np.mean([each.neighbours1 for each in found]) < 4.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("truth", [0.4, 0.8])
 def test_bleed_through_does_not_move_the_distance(truth):
     """Without a bleed component distances are 10 % too near, or too far."""
@@ -88,6 +90,7 @@ def test_bleed_through_does_not_move_the_distance(truth):
     assert np.mean([each.bleed_1to2 for each in found]) == pytest.approx(0.1, abs=0.05)
 
 
+@pytest.mark.slow
 def test_bleed_through_alone_is_no_association(bled):
     images, found = bled
     back = association_distance(*images[::-1])

@@ -29,6 +29,7 @@ def runs(reference: Path) -> list[dict]:
     ]
 
 
+@pytest.mark.slow
 def test_every_run_is_reproduced(reference):
     @cache
     def compared(images: tuple[str, str], mask: str, spacing: tuple[float, ...]):
@@ -59,6 +60,7 @@ def test_every_run_is_reproduced(reference):
     assert fitted >= 25
 
 
+@pytest.mark.slow
 def test_associations_tell_the_plugins_numbers(reference):
     pair = [tifffile.imread(reference / "images" / f"ccc2d_odd_c{k}.tif") for k in (1, 2)]
     found = association_distance(*pair, spacing=(0.05, 0.05), model="gaussian", like="ccc-2.3")

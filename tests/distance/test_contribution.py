@@ -24,6 +24,7 @@ def images(pair, found):
     return contribution_images(pair.channel1, pair.channel2, found)
 
 
+@pytest.mark.slow
 def test_partners_are_bright_and_singles_are_not(pair, images):
     for image, positions in zip(images, (pair.positions1, pair.positions2), strict=True):
         pixel = np.rint(positions[0] / 0.1).astype(int)
@@ -58,6 +59,7 @@ def test_outside_the_mask_is_zero(pair, found):
         assert image[mask].any()
 
 
+@pytest.mark.slow
 def test_a_stack_and_a_gaussian_have_images_too():
     stack = simulate_pair(
         shape=(15, 70, 70), n_spots1=180, n_shared=150, association_distance=0.5, rng=1

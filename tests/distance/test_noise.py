@@ -29,6 +29,7 @@ def unrelated():
     return rings, found
 
 
+@pytest.mark.slow
 def test_the_noise_of_a_profile_is_predicted(unrelated):
     rings, found = unrelated
     rows = np.stack([(rings.length >= low) & (rings.length < low + 2) for low in (0, 2, 4, 6)])

@@ -146,6 +146,7 @@ def check(request: pytest.FixtureRequest) -> Callable[[str, dict[str, str]], Non
     return against_recorded
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_a_command_gives_what_it_gave(case, workplace, capsys, check):
     check(case, outcome(case, workplace, capsys))

@@ -38,6 +38,7 @@ def images():
     return rng.poisson(20, (2, 32, 32)).astype(np.uint16)
 
 
+@pytest.mark.slow
 def test_one_declaration_makes_function_command_widget_and_table(
     toy, images, tmp_path, make_napari_viewer, qtbot
 ):

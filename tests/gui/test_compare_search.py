@@ -40,6 +40,7 @@ def shown(searched):
     return layers, {layer.name: layer for layer in viewer.layers}
 
 
+@pytest.mark.slow
 def test_key_points_of_the_planes_in_view(stack):
     one = Image(stack, name="one", **PLACE)
     other = Image(stack[:, 10:, 20:], name="other", **PLACE)

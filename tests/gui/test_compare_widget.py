@@ -8,6 +8,8 @@ from napari.layers import Image, Points, Shapes
 
 from covoxel.gui.compare.widget import CompareWidget
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def opened(make_napari_viewer, dock):

@@ -19,6 +19,8 @@ from covoxel.analysis.map.options import MapOptions
 from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.analysis.register.options import RegisterOptions
 
+pytestmark = pytest.mark.slow
+
 #: By widget, the options that its form is made from.
 OPTIONS = {
     "Measure": (MeasureOptions,),

@@ -70,6 +70,7 @@ def signals_of(plot):
     return seen
 
 
+@pytest.mark.slow
 def test_a_drag_picks_a_range_in_either_direction(plot):
     seen = signals_of(plot)
     drag(plot, 0.3, 0.7, 1.2)
@@ -118,6 +119,7 @@ def test_a_refit_leaves_the_range_that_is_being_picked(plot, found):
     assert plot.dragging
 
 
+@pytest.mark.slow
 def test_a_method_that_fits_all_has_no_range(plot, found):
     pair = simulate_pair(n_spots1=60, n_shared=40, association_distance=0.6, rng=4)
     seen = signals_of(plot)
@@ -150,6 +152,7 @@ def test_the_legend_and_all_labels_are_inside(plot):
         assert extent.y1 <= box.height
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["svg", "pdf", "png"])
 def test_it_is_saved_in_the_light_theme(plot, tmp_path, suffix):
     path = tmp_path / f"profile.{suffix}"
@@ -162,6 +165,7 @@ def test_it_is_saved_in_the_light_theme(plot, tmp_path, suffix):
         assert LIGHT.background.encode() in first
 
 
+@pytest.mark.slow
 def test_it_follows_the_theme_and_keeps_the_range(plot):
     plot.set_theme("light")
     assert plot.canvas.figure.get_facecolor()[:3] == (1, 1, 1)
@@ -184,6 +188,7 @@ def test_numbers_of_an_association(found):
     assert "PSF 0.1" in said
 
 
+@pytest.mark.slow
 def test_numbers_say_what_it_means_that_nothing_was_found(unrelated):
     assert unrelated.associated is False
     said = association_html(unrelated)

@@ -100,6 +100,7 @@ def done(presenter, runs):
     return presenter.last
 
 
+@pytest.mark.slow
 def test_a_run_finds_what_association_distance_finds(pair):
     presenter, view, runs, *_ = presented(Selection(*layers_of(pair)))
     run = done(presenter, runs)
@@ -122,6 +123,7 @@ def test_a_run_finds_what_association_distance_finds(pair):
     view.show_region.assert_called_once_with(run, one)
 
 
+@pytest.mark.slow
 def test_curves_have_options_of_their_own(pair):
     presenter, view, runs, *_ = presented(Selection(*layers_of(pair)))
     view.form.curves.options.return_value = CcfOptions(
@@ -134,6 +136,7 @@ def test_curves_have_options_of_their_own(pair):
     assert one.surface[0].shape == (9, 13)
 
 
+@pytest.mark.slow
 def test_labels_are_measured_apart_or_as_one_mask(pair):
     selection = Selection(*layers_of(pair), region=cells())
     presenter, view, runs, *_ = presented(selection, separate=True)
@@ -152,6 +155,7 @@ def test_labels_are_measured_apart_or_as_one_mask(pair):
     assert pooled.result.table["distance"].tolist() == [mask.distance]
 
 
+@pytest.mark.slow
 def test_each_frame_is_read_once(series, monkeypatch):
     read, images = [], FramePair.images
     monkeypatch.setattr(FramePair, "images", lambda pair: read.append(pair.t) or images(pair))
@@ -161,6 +165,7 @@ def test_each_frame_is_read_once(series, monkeypatch):
     assert read == [0, 1]
 
 
+@pytest.mark.slow
 def test_curves_of_a_region_are_those_of_ccf(pair):
     layers, options = layers_of(pair), DistanceOptions(like="ccc-2.3")
     presenter, _, runs, *_ = presented(Selection(*layers, region=cells()), options, separate=True)
@@ -184,6 +189,7 @@ def test_shapes_that_overlap_are_not_told_apart(pair):
     assert runs.answers == []
 
 
+@pytest.mark.slow
 def test_time_points_follow_the_slider_and_rows(series):
     layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
     presenter, view, runs, *_ = presented(Selection(*layers), t=1)
@@ -203,6 +209,7 @@ def test_time_points_follow_the_slider_and_rows(series):
     view.show_region.assert_called_with(run, run.regions[1])
 
 
+@pytest.mark.slow
 def test_one_time_point_is_measured_alone(series):
     layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
     presenter, _, runs, *_ = presented(Selection(*layers, scope="this t", point=(1, 0, 0)), t=1)
@@ -211,6 +218,7 @@ def test_one_time_point_is_measured_alone(series):
     assert run.contributions is None
 
 
+@pytest.mark.slow
 def test_a_picked_range_is_fitted_then_measured_with(pair):
     presenter, view, runs, _, _, refits, _ = presented(Selection(*layers_of(pair)))
     done(presenter, runs)
@@ -232,6 +240,7 @@ def test_a_picked_range_is_fitted_then_measured_with(pair):
     assert len(runs.answers) == 2
 
 
+@pytest.mark.slow
 def test_a_refit_is_of_the_region_shown(series):
     region = cells()
     layers = layers_of(series, (1, 0.1, 0.1), "tyx", ("s", "um", "um"))
@@ -255,6 +264,7 @@ def test_without_a_result_nothing_is_refitted(pair):
     assert refits.answers == []
 
 
+@pytest.mark.slow
 def test_the_published_method_is_one_of_the_models(pair):
     presenter, _, runs, *_ = presented(Selection(*layers_of(pair)), DistanceOptions(like="ccc-2.3"))
     run = done(presenter, runs)
@@ -300,6 +310,7 @@ def test_cautions_leave_out_what_does_not_change_a_covariance(pair):
     assert shift in view.show_cautions.call_args.args[0]
 
 
+@pytest.mark.slow
 def test_a_shift_between_the_channels_is_looked_for():
     moved = simulate_pair(offset=(4, -3), rng=1)
     layers = layers_of([np.asarray(c.data) for c in (moved.channel1, moved.channel2)])
@@ -337,6 +348,7 @@ def test_options_that_are_wrong_say_so(pair):
     assert runs.answers == delays.answers == []
 
 
+@pytest.mark.slow
 def test_a_run_touches_no_layer(pair):
     layers = layers_of(pair)
     region = cells()
@@ -347,6 +359,7 @@ def test_a_run_touches_no_layer(pair):
     assert len(run.regions) == 2
 
 
+@pytest.mark.slow
 def test_what_is_forgotten_is_gone(pair):
     presenter, view, runs, *_ = presented(Selection(*layers_of(pair)))
     done(presenter, runs)
@@ -357,6 +370,7 @@ def test_what_is_forgotten_is_gone(pair):
     assert view.show_region.call_count == 1
 
 
+@pytest.mark.slow
 def test_planes_are_measured_one_by_one():
     made = simulate_pair(shape=(3, 96, 96), n_spots1=60, n_shared=50, rng=4)
     look = {"axis_labels": ("z", "y", "x"), "scale": (0.3, 0.1, 0.1), "units": "um"}

@@ -21,6 +21,8 @@ from covoxel.gui.distance.widget import DistanceWidget
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.quality import Caution
 
+pytestmark = pytest.mark.slow
+
 TABLE = "Distances: one × two"
 
 

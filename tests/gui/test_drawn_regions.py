@@ -39,6 +39,7 @@ def drawn_over(image, shape_type="polygon", **placed):
     return layer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "placed",
     [{"rotate": 30.0}, {"shear": [0.4]}, {"affine": AFFINE}, {"scale": (0.3, 2.0)},

@@ -57,6 +57,7 @@ def presented(selection, options=OPTIONS):
     return presenter, view
 
 
+@pytest.mark.slow
 def test_a_run_finds_the_field_of_the_layers(stack):
     presenter, view = presented(Selection(*stack))
     presenter.selection_changed()
@@ -73,6 +74,7 @@ def test_a_run_finds_the_field_of_the_layers(stack):
     np.testing.assert_array_equal(run.made[0][0], expected.image().astype(np.float32))
 
 
+@pytest.mark.slow
 def test_only_the_mask_is_compared(stack):
     inside = np.zeros(stack[0].data.shape, np.int32)
     inside[:, :, :64] = 3
@@ -83,6 +85,7 @@ def test_only_the_mask_is_compared(stack):
     assert "too few pixels inside the mask" in expected.reason
 
 
+@pytest.mark.slow
 def test_layers_lie_where_the_channels_do(stack):
     run = found(Selection(*stack))
     field, layers = run.at(0).field, made(run)
@@ -109,6 +112,7 @@ def test_layers_lie_where_the_channels_do(stack):
     np.testing.assert_array_equal(layers["image"].data, run.made[0][0])
 
 
+@pytest.mark.slow
 def test_a_plane_has_its_layers_in_that_plane(stack):
     selection = Selection(*stack, scope="this z", point=stack[0].data_to_world((1, 0, 0)))
     run = found(selection)
@@ -124,6 +128,7 @@ def test_a_plane_has_its_layers_in_that_plane(stack):
         np.testing.assert_allclose(image.data_to_world(pixel), there)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scope", ["this t", "everything"])
 def test_time_points_have_their_layers_in_time(scope):
     pair = simulate_pair(

@@ -17,6 +17,8 @@ from covoxel.gui.register.widget import RegisterWidget
 from covoxel.io.write import write_channels
 from covoxel.registration import Registration, displacement_field
 
+pytestmark = pytest.mark.slow
+
 CHANNELS = ["Channel 1", "Channel 2"]
 MADE = [f"{name}: Channel 1 × Channel 2" for name in ("Magnitude", "Displacements", "Tiles")]
 

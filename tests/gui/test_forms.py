@@ -105,6 +105,7 @@ def test_a_form_begins_with_the_defaults(qtbot, kind):
     assert form.changes() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "name"), CASES)
 def test_what_a_field_is_set_to_arrives(qtbot, kind, name):
     form, other = OptionsForm(kind), OTHER[kind][name]

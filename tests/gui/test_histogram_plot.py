@@ -112,6 +112,7 @@ def texts(plot):
     return [text for text in [*ticks, *axes.texts] if text.get_visible() and text.get_text()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(420, 300), (320, 240), (900, 600)])
 @pytest.mark.parametrize(
     ("high", "kind"),
@@ -178,6 +179,7 @@ def test_a_click_alone_tells_nothing(plot):
     assert told == []
 
 
+@pytest.mark.slow
 def test_pulling_draws_nothing_anew_but_the_lines(plot, qtbot):
     qtbot.wait(20)
     draws = []
@@ -209,6 +211,7 @@ def test_the_cursor_tells_what_can_be_pulled(plot):
     assert plot.canvas.cursor().shape() == Qt.CursorShape.CrossCursor
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("nothing", [None, math.nan, math.inf])
 def test_a_threshold_that_is_not_there_can_be_pulled_in_from_its_axis(plot, nothing):
     show(plot, threshold1=nothing, threshold2=nothing)
@@ -229,6 +232,7 @@ def test_a_threshold_that_is_not_there_can_be_pulled_in_from_its_axis(plot, noth
     assert told[-1][2] == pytest.approx(700, abs=4)
 
 
+@pytest.mark.slow
 def test_arrow_keys_nudge_by_a_bin(plot, qtbot):
     told = heard(plot)
     width = np.diff(plot._picture.binned.edges1)[0]
@@ -285,6 +289,7 @@ def circle(plot, x, y, radius, n=30):
     return [at(plot, *pair) for pair in pairs]
 
 
+@pytest.mark.slow
 def test_a_lasso_tells_its_corners_and_stays(plot):
     told = heard(plot)
     without = share_of(plot, DARK.accent)
@@ -302,6 +307,7 @@ def test_a_lasso_tells_its_corners_and_stays(plot):
     assert len(told) == 1
 
 
+@pytest.mark.slow
 def test_escape_the_button_or_a_new_lasso_clear_it(plot, qtbot):
     told = heard(plot)
     plot.buttons.lasso.click()
@@ -327,6 +333,7 @@ def test_a_lasso_that_encloses_nothing_is_none(plot):
     assert not plot.buttons.clear.isVisible()
 
 
+@pytest.mark.slow
 def test_a_lasso_stays_with_its_channels(plot):
     told = heard(plot)
     plot.buttons.lasso.click()
@@ -361,6 +368,7 @@ def test_a_new_histogram_puts_the_light_out(plot):
     np.testing.assert_array_equal(on_canvas(plot), before)
 
 
+@pytest.mark.slow
 def test_the_theme_changes_colours_and_nothing_else(plot):
     image1, image2 = pair()
     plot.highlight(joint_histogram(image1, image2, labels=np.where(image1 < 300, 1, 2)), 1)
@@ -399,6 +407,7 @@ def test_without_a_histogram_there_is_a_sentence(plot, qtbot):
     assert plot.canvas.isVisible()
 
 
+@pytest.mark.slow
 def test_it_is_saved_for_print(plot, tmp_path):
     plot.buttons.lasso.click()
     drag(plot, *circle(plot, 300, 300, 100))
@@ -414,6 +423,7 @@ def test_it_is_saved_for_print(plot, tmp_path):
     assert DARK.ink not in drawn
 
 
+@pytest.mark.slow
 def test_the_save_button_asks_where(plot, tmp_path, monkeypatch):
     asked = []
 
@@ -448,6 +458,7 @@ def test_what_cannot_be_saved_is_told(plot, tmp_path, monkeypatch):
     assert "there is no folder" in told[1]
 
 
+@pytest.mark.slow
 def test_a_long_name_beside_a_low_plot_ends_before_the_buttons(plot):
     show(plot, names=("actin", "Chromatin green"))
     plot.resize(420, 150)

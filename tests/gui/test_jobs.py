@@ -260,6 +260,7 @@ def test_many_objects_begin_no_search():
     assert len(held) == 20_000
 
 
+@pytest.mark.slow
 def test_garbage_is_found_later():
     with gc_pause():
         lost = weakref.ref(Knot())

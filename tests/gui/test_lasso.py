@@ -32,6 +32,7 @@ def distance_in_bins(points, corners, bins):
     return nearest
 
 
+@pytest.mark.slow
 @given(st.integers(0, 1000), st.sampled_from([64, 512]))
 def test_it_agrees_with_matplotlib_but_for_a_bin_at_the_border(seed, bins):
     corners = loop(seed)

@@ -99,6 +99,7 @@ def series(tmp_path):
     return path, [Layer.create(*data) for data in read_layers(path)]
 
 
+@pytest.mark.slow
 def test_one_file_in_any_order_with_a_plane_and_options(series, tmp_path):
     _, layers = series
     run = ran(
@@ -110,6 +111,7 @@ def test_one_file_in_any_order_with_a_plane_and_options(series, tmp_path):
     check(run, tmp_path)
 
 
+@pytest.mark.slow
 def test_every_frame_and_plane_in_painted_labels_that_were_saved(series, tmp_path):
     path, layers = series
     painted = Labels(halves((4, 20, 30)), name="My cells", scale=layers[0].scale[1:])
@@ -124,6 +126,7 @@ def test_every_frame_and_plane_in_painted_labels_that_were_saved(series, tmp_pat
     assert missing(repeatable_run(run)) == [sentence]
 
 
+@pytest.mark.slow
 def test_two_files_with_labels_from_a_third(series, tmp_path):
     _, (first, *_) = series
     cells = tmp_path / "labels.tif"
@@ -137,6 +140,7 @@ def test_two_files_with_labels_from_a_third(series, tmp_path):
     check(run, tmp_path)
 
 
+@pytest.mark.slow
 def test_two_files_that_a_command_cannot_join(series, tmp_path):
     _, (first, *_) = series
     other = write_series(tmp_path / "other.tif", (3, 4, 2, 20, 30), seed=1)
@@ -152,6 +156,7 @@ def test_two_files_that_a_command_cannot_join(series, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_shapes_are_saved_as_the_labels_they_are_measured_as(series, tmp_path):
     path, layers = series
     triangle, ellipse = [(1, 1), (1, 9), (12, 4)], [(4, 14), (4, 25), (15, 25), (15, 14)]
@@ -164,6 +169,7 @@ def test_shapes_are_saved_as_the_labels_they_are_measured_as(series, tmp_path):
     check(run, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_split_stack_and_pages_that_do_not_say_what_they_are(tmp_path):
     path = tmp_path / "pages.tif"
     tifffile.imwrite(path, random((2, 20, 30)), metadata=None, photometric="minisblack")
@@ -175,6 +181,7 @@ def test_a_split_stack_and_pages_that_do_not_say_what_they_are(tmp_path):
     check(run, tmp_path)
 
 
+@pytest.mark.slow
 def test_planes_that_are_time_points(tmp_path):
     layers = []
     for seed in (1, 2):
@@ -277,6 +284,7 @@ def test_a_region_is_not_written_over(drawn):
     assert target.read_bytes() != before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("highest", "dtype"), [(9, "u2"), (70_000, "u4")])
 def test_labels_of_any_layout_are_saved_whole(series, highest, dtype):
     path, layers = series

@@ -172,6 +172,7 @@ def test_a_run_has_a_row_a_label(plane):
     json.dumps(run.table.attrs["covoxel"])
 
 
+@pytest.mark.slow
 def test_what_is_beyond_chance_has_a_sign_and_a_share(plane):
     run = run_map(Selection(*plane), inputs_of(Selection(*plane)), OPTIONS, quiet, beyond=True)
     expected = local_significance(*plane, radius=3)

@@ -41,6 +41,7 @@ def stack():
     return layers_of(pair, scale=(0.3, 0.1, 0.1), units="um", axis_labels="zyx")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("masked", [False, True])
 def test_each_plane_is_that_of_the_stack(stack, case, masked):

@@ -12,6 +12,8 @@ from covoxel.gui.map.layers import PREVIEW
 from covoxel.gui.map.widget import MapWidget
 from covoxel.io.samples import sample_path
 
+pytestmark = pytest.mark.slow
+
 PLACE = {"scale": (0.3, 0.1, 0.1), "translate": (1, 2, 3), "units": "um"}
 
 

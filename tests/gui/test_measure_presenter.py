@@ -247,6 +247,7 @@ def test_progress_can_stop_a_run(pair):
         run_measure(selection, _inputs(selection), OPTIONS, stop)
 
 
+@pytest.mark.slow
 def test_a_shift_is_looked_for_once_and_shown_with_the_rest(pair):
     made = simulate_pair(offset=(4, -3), rng=1)
     beside = [

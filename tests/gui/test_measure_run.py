@@ -54,6 +54,7 @@ def squares(*corners, size=20):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("region", "options", "counted"),
     [

@@ -15,6 +15,8 @@ from covoxel import simulate_pair
 from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.gui.measure.widget import MeasureWidget
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def pair():

@@ -49,6 +49,7 @@ def test_what_is_set_is_told(settings):
     assert preferences() == told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"),
     [("measures", "correlation,luck"), ("measures", ""), ("threshold", "ots"),
@@ -70,6 +71,7 @@ def test_a_plugin_that_is_switched_off_has_no_settings(monkeypatch):
     assert preferences() == Preferences()
 
 
+@pytest.mark.slow
 def test_the_page_is_shown_and_what_is_changed_there_is_remembered(
     make_napari_viewer, settings, tmp_path
 ):

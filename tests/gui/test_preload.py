@@ -8,6 +8,7 @@ import sys
 import textwrap
 
 import numpy as np
+import pytest
 from napari.components import ViewerModel
 from napari.utils.colormaps import _accelerated_cmap as coloring
 
@@ -29,6 +30,7 @@ def test_another_way_of_coloring_is_left_alone(monkeypatch):
     assert not compile_label_colors(np.dtype(np.uint8))
 
 
+@pytest.mark.slow
 def test_preloading_beside_a_parallel_kernel_without_openmp():
     """A parallel kernel runs in the main thread the whole time; a second one would abort."""
     code = """

@@ -124,6 +124,7 @@ def test_folders_are_taken_if_they_hold_an_ndtiff_set(cases, tmp_path):
     assert get_reader(tmp_path / "a.tif") is None
 
 
+@pytest.mark.slow
 def test_an_ndtiff_folder_in_a_viewer(make_napari_viewer, cases):
     viewer = make_napari_viewer()
     first, second = viewer.open(cases / "ndtiff", plugin="covoxel")
@@ -178,6 +179,7 @@ def pyramid(tmp_path):
     return path, data
 
 
+@pytest.mark.slow
 def test_pyramids_in_a_viewer(make_napari_viewer, pyramid):
     path, data = pyramid
     viewer = make_napari_viewer()
@@ -188,6 +190,7 @@ def test_pyramids_in_a_viewer(make_napari_viewer, pyramid):
     np.testing.assert_array_equal(np.asarray(second.data[1]), data[1, :, ::2, ::2])
 
 
+@pytest.mark.slow
 def test_a_lazy_stack_over_time_in_a_viewer(make_napari_viewer, tmp_path, monkeypatch):
     monkeypatch.setattr(reader, "MOST_BYTES_READ", 0)
     options = {"imagej": True, "metadata": {"axes": "TZCYX"}}
@@ -202,6 +205,7 @@ def test_a_lazy_stack_over_time_in_a_viewer(make_napari_viewer, tmp_path, monkey
     np.testing.assert_array_equal(first._slice.image.raw, data[1, :, 0])
 
 
+@pytest.mark.slow
 def test_the_reference_files_in_a_viewer(make_napari_viewer, reference):
     viewer = make_napari_viewer()
     red, green = viewer.open(reference / "files" / "xyzc_8bit_spheres.tif", plugin="covoxel")
@@ -211,6 +215,7 @@ def test_the_reference_files_in_a_viewer(make_napari_viewer, reference):
     np.testing.assert_allclose(red.scale, (2, 1, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sample", "axes", "n_labels"),
     [

@@ -57,6 +57,7 @@ def by_command(line, folder):
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scope", ["this t", "everything"])
 def test_both_lines_give_the_same_shifts(folder, scope):
     run = ran(folder, scope=scope, max_shift=(8, 9))
@@ -70,6 +71,7 @@ def test_both_lines_give_the_same_shifts(folder, scope):
     assert [json.loads(row)["shift_x"] for row in told.splitlines()] == shifts
 
 
+@pytest.mark.slow
 def test_a_mask_is_named_once_it_is_saved(folder):
     run = ran(folder, Shapes([[[5, 5], [5, 55], [60, 55], [60, 5]]], name="Cell"))
     repeated = repeatable_run(run)
@@ -94,6 +96,7 @@ def test_painted_labels_are_taken_from_the_viewer(folder):
     assert line.startswith("# Region 'Painted' exists only in the viewer")
 
 
+@pytest.mark.slow
 def test_a_calibration_is_applied_by_both_lines(folder):
     run = ran(folder, max_shift=9)
     found = register_channels(*run.inputs.channels, t=1, max_shift=9).registrations()

@@ -17,6 +17,8 @@ from covoxel.gui.measure.widget import MeasureWidget
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.registration import Registration, register
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def pair():

@@ -127,6 +127,7 @@ def test_a_mask_is_one_region():
     np.testing.assert_array_equal(found, [[1, 2.5, 6.5]])
 
 
+@pytest.mark.slow
 def test_thousands_of_sparse_labels_at_once():
     labels = np.arange(20_000).reshape(100, 200).repeat(20, 0).repeat(10, 1) * 100_003 + 1
     ids = labels[::20, ::10].ravel()
@@ -234,6 +235,7 @@ def test_pyramids_are_measured_at_full_resolution():
     np.testing.assert_array_equal(points.data, [[3.5, 3.5]])
 
 
+@pytest.mark.slow
 def test_napari_shows_saves_and_selects_the_rows(make_napari_viewer, tmp_path):
     viewer = make_napari_viewer()
     a, b = pair((6, 8))

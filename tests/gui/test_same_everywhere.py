@@ -25,6 +25,8 @@ from covoxel.gui.register.form import TILED
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.io.samples import sample_path
 
+pytestmark = pytest.mark.slow
+
 CONTROL, SHIFTED = "negative_control.ome.tif", "shifted_channels.ome.tif"
 STACK = "associated_at_distance.ome.tif"
 SERIES, DELAYED = "time_series.tif", "delayed_channels.tif"

@@ -16,6 +16,8 @@ from covoxel.gui.measure.widget import MeasureWidget
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.quality import Caution
 
+pytestmark = pytest.mark.slow
+
 WIDTH, HEIGHT = 1366, 768
 LONG = (
     "channel 2 lies 4.88 ± 0.06 px from channel 1 (y 3.90 ± 0.06, x -2.92 ± 0.06), registered, "

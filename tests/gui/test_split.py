@@ -125,6 +125,7 @@ def test_a_file_that_says_nothing_is_told_its_axes(tmp_path):
     assert source == {"path": str(path), "series": 0, "channel": 2, "axes": "CYX"}
 
 
+@pytest.mark.slow
 def test_one_button_after_napari_s_own_reader(make_napari_viewer, tmp_path):
     data = np.random.default_rng(0).integers(0, 99, (4, 2, 8, 9)).astype("u2")
     tifffile.imwrite(tmp_path / "a.tif", data, imagej=True, metadata={"axes": "ZCYX"})

@@ -134,6 +134,7 @@ def test_other_layers_may_go():
     assert scene.rows == [1]
 
 
+@pytest.mark.slow
 def test_no_array_is_kept_alive():
     scene = Scene((6, 8))
     kept = scene.link
@@ -145,6 +146,7 @@ def test_no_array_is_kept_alive():
     assert kept is not None
 
 
+@pytest.mark.slow
 def test_proxies_of_layers_are_not_kept_either():
     scene = Scene((6, 8))
     scene.link.disconnect()
@@ -167,6 +169,7 @@ def test_without_labels_rows_are_told():
     assert rows == [1]
 
 
+@pytest.mark.slow
 def test_napari_s_own_table_selects_the_region(make_napari_viewer):
     scene = Scene((6, 8), numbers=(3, 5), viewer=make_napari_viewer())
     _, widget = scene.viewer.window.add_plugin_dock_widget("napari", "Features table widget")

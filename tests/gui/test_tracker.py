@@ -19,6 +19,8 @@ from covoxel.gui.measure.widget import MeasureWidget
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.image.channel import as_channel
 
+pytestmark = pytest.mark.slow
+
 KINDS = [MeasureWidget, MapWidget, DistanceWidget, RegisterWidget, CompareWidget]
 
 

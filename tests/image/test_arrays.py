@@ -14,6 +14,8 @@ import zarr
 
 import covoxel as cx
 
+pytestmark = pytest.mark.slow
+
 SHAPE = (48, 56)
 
 

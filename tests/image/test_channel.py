@@ -30,6 +30,7 @@ def test_a_picture_in_colours_is_no_channel(name, dtype, samples):
         MEASURES[name](picture, picture)
 
 
+@pytest.mark.slow
 def test_axes_tell_that_it_is_a_stack():
     rng = np.random.default_rng(0)
     stack = rng.integers(0, 99, (2, 40, 30, 3)).astype(np.uint8)

@@ -51,6 +51,7 @@ def test_known_answers_on_a_small_image():
     assert (found.tm1_both, found.tm2_both) == (4 / 8, 5 / 9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["u1", "f4"])
 @pytest.mark.parametrize("limits", LIMITS)
 def test_manders_by_brute_force(pair, labels, limits, mode):
@@ -237,6 +238,7 @@ def test_why_a_coefficient_is_undefined():
     assert manders(np.nan * first, second, threshold1=1, threshold2=2).reason == "no pixels"
 
 
+@pytest.mark.slow
 def test_why_of_each_region():
     first, second = np.array([[4.0, 2, 0, np.nan]]), np.array([[5.0, 0, 1, 3]])
     labels = np.array([[1, 1, 2, 3]])

@@ -200,6 +200,7 @@ def test_trap_21_sparse_labels_cost_no_more_than_their_pixels():
     assert histogram.pixels.tolist() == np.bincount(at.ravel())[np.unique(at)].tolist()
 
 
+@pytest.mark.slow
 def test_trap_19_no_remainder_of_blocks_is_dropped(pair, labels):
     first, second = pair
     whole = joint_histogram(first, second, labels=labels)

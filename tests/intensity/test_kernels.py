@@ -41,6 +41,7 @@ def regions_of(kind: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
     return {"labels": labels * 7}, labels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("kind", REGIONS)
 @pytest.mark.parametrize("voxels", [1 << 20, 130])
@@ -75,6 +76,7 @@ def test_sums_above_cuts(dtype, kind, voxels):
                 assert value[i] == pytest.approx(float(exact), rel=1e-13, abs=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("kind", REGIONS)
 @pytest.mark.parametrize("voxels", [1 << 20, 130])

@@ -23,6 +23,8 @@ from covoxel.intensity.rank_weighted import rwc
 from covoxel.intensity.ranks import kendall, spearman
 from covoxel.thresholds.costes import costes_threshold
 
+pytestmark = pytest.mark.slow
+
 laws = settings(deadline=None, max_examples=40, derandomize=True)
 
 LIMITS = {"threshold1": 3, "threshold2": 4.5}

@@ -29,6 +29,7 @@ def arrays(record):
         yield from value.values() if isinstance(value, dict) else (value,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reading", READINGS)
 @pytest.mark.parametrize("dtype", ["u2", "f4"])
 def test_each_of_many_regions_is_as_alone(monkeypatch, reading, dtype):

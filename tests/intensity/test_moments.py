@@ -57,6 +57,7 @@ def test_sums_are_exact_over_the_whole_range_of_16_bits():
     assert listed(class_sums(joint_histogram(first, second)).select()) == exact_sums(first, second)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("dtype", "low", "high"),
     [

@@ -47,6 +47,7 @@ def runs(reference, image):
     return of_program
 
 
+@pytest.mark.slow
 def test_coloc2(runs):
     for first, second, mask, run in runs("Fiji Coloc 2"):
         printed = {k: float(v) for k, v in run["result"]["values"].items() if k[:2] != "Ma"

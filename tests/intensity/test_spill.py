@@ -73,6 +73,7 @@ READINGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regions", ["whole", "mask", "labels"])
 def test_readings_are_the_same_from_disk(noise, many, regions):
     chosen = {"whole": {}, "mask": {"mask": many != 700}, "labels": {"labels": many}}[regions]
@@ -95,12 +96,14 @@ def test_a_region_larger_than_the_window_is_one_group_of_many_parts(noise, many)
     assert list(sizes) == [np.searchsorted(spilled.regions, 700)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_costes_is_the_same_from_disk(noise, rule):
     held, spilled = histograms(*noise)
     same_record(costes_threshold(spilled, rule=rule), costes_threshold(held, rule=rule))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regions", [1, 5])
 def test_many_runs_are_merged_in_groups(folder, regions):
     rng = np.random.default_rng(3)
@@ -128,6 +131,7 @@ def test_no_part_is_larger_than_a_reading_of_it_may_be(noise, monkeypatch):
     assert max(sizes) <= budget // 256
 
 
+@pytest.mark.slow
 def test_the_folder_goes_with_the_histogram(noise, folder):
     _, spilled = histograms(*noise)
     assert len(list(folder.iterdir())) == 1

@@ -55,6 +55,7 @@ def labels_of(shape):
     return rng.integers(0, 4, shape) ** 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", READINGS)
 @pytest.mark.parametrize("labelled", [False, True])
@@ -196,6 +197,7 @@ def test_intensities_that_begin_small_and_end_large():
     assert pearson(first, second).value == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("dtype", "offset"),
     [("u8", 2**53), ("u8", 2**60), ("u8", 2**63), ("u8", 2**64 - 2**21), ("i8", -(2**63))],

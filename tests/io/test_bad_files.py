@@ -87,6 +87,7 @@ def test_what_is_no_file(tmp_path):
     assert "is no ordinary file" in refused(tmp_path / "pipe.tif")
 
 
+@pytest.mark.slow
 def test_what_is_left_of_a_cut_file_is_refused_or_whole(whole, tmp_path):
     content = whole.read_bytes()
     pixels, described = read_all(whole), image_info(whole).series
@@ -110,6 +111,7 @@ def set_tag(path: Path, name: str, value: int) -> None:
             page.aspage().tags[name].overwrite(value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [13, 1000, 60_000])
 @pytest.mark.parametrize("tag", ["ImageWidth", "ImageLength"])
 def test_headers_that_promise_more_than_there_is(whole, tag, size):
@@ -210,6 +212,7 @@ def mutant(content: bytes, rng: random.Random) -> bytes:
     return bytes(changed)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(90)
 def test_mutants_are_read_or_refused(whole, tmp_path):
     content = whole.read_bytes()

@@ -53,6 +53,7 @@ def stored(request, write):
     return channel.data, data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", KEYS, ids=str)
 def test_it_is_indexed_as_an_array(stored, key):
     stack, data = stored
@@ -79,6 +80,7 @@ def test_it_can_be_pickled(stored):
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(stack)), data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", [5, -6, (0, 0, 0, 0), 1.5, [0, 1], (..., ...), None], ids=str)
 def test_other_keys_are_refused(stored, key):
     with pytest.raises(IndexError):
@@ -142,6 +144,7 @@ def test_a_file_cut_after_opening_is_an_error(stored):
         stack[4]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(90)
 def test_8_gb_open_at_once_and_read_a_plane(tmp_path):
     n_planes, side = 1000, 2048
@@ -189,6 +192,7 @@ def test_planes_in_one_run_are_one_page(write):
     assert first.data.pages == second.data.pages
 
 
+@pytest.mark.slow
 def test_tifffile_itself_agrees_on_every_reference_image(reference):
     files = sorted((reference / "images").glob("*.tif*")) + sorted(
         (reference / "files").glob("*.tif")

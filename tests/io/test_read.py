@@ -195,6 +195,7 @@ def test_series_are_chosen(tmp_path):
         covoxel.read_image(path, series=2)
 
 
+@pytest.mark.slow
 def test_no_file_stays_open(write):
     for i, compression in enumerate((None, "zlib")):
         path, _ = write(f"{i}.tif", (2, 8, 9), compression=compression)

@@ -121,6 +121,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES, ids=repr)
 def test_names_neither_run_nor_break_rows(tmp_path, name):
     rng = np.random.default_rng(0)

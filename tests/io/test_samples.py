@@ -9,6 +9,8 @@ import tifffile
 from covoxel.io.samples import read_truth, sample_path, write_samples
 from covoxel.simulate import SAMPLES, simulate_pair
 
+pytestmark = pytest.mark.slow
+
 FOLDER = sample_path("two_channel_cells.ome.tif").parent
 
 

@@ -14,6 +14,7 @@ def texture(seed, size=96, sigma=2.0):
     return np.rint(1000 + 200 * noise / noise.std()).astype(np.uint16)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("masked", [False, True])
 def test_false_alarms(masked):
     """Of 60 unrelated pairs 3 are expected; 9 or more would come by chance once in 350 times."""

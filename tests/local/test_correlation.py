@@ -28,6 +28,7 @@ CLOSE = 2e-7
 SHAPES = [((30, 41), (3, 3)), ((9, 14, 17), (1, 2, 4)), ((5, 14, 17), (0, 2, 1)), ((60,), (4,))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shape", "reach"), SHAPES)
 @pytest.mark.parametrize("dtype", ["u1", "u2", ">u2", "i2", "u4", "f4", "f8", "?"])
 def test_loop(images, naive, shape, reach, dtype):
@@ -159,6 +160,7 @@ def chunked(first, second, window, radius, voxels, workers):
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
 @pytest.mark.parametrize("window", ["box", "gaussian"])
 @pytest.mark.parametrize("voxels", [1, 700, 3001, 1 << 20])
@@ -239,6 +241,7 @@ def pairs(draw):
     return [draw(hnp.arrays(kind, shape, elements=numbers)) for _ in range(2)]
 
 
+@pytest.mark.slow
 @laws
 @given(pairs(), st.integers(1, 2))
 def test_bounds_symmetry_and_self(pair, radius):
@@ -252,6 +255,7 @@ def test_bounds_symmetry_and_self(pair, radius):
     assert (np.isfinite(own) >= known).all()
 
 
+@pytest.mark.slow
 @laws
 @given(pairs(), st.integers(1, 7), st.integers(0, 40_000))
 def test_affine_intensities(pair, factor, offset):
@@ -263,6 +267,7 @@ def test_affine_intensities(pair, factor, offset):
     np.testing.assert_allclose(local_correlation(flipped, second, radius=1), -r, atol=CLOSE)
 
 
+@pytest.mark.slow
 @laws
 @given(pairs(), st.data())
 def test_mask_of_a_box_is_a_crop(pair, data):
@@ -295,6 +300,7 @@ def test_progress_reaches_the_end(images):
     assert steps == sorted(steps)
 
 
+@pytest.mark.slow
 def test_numba_is_loaded_for_maps_alone():
     code = (
         "import sys, covoxel; covoxel.local.local_correlation; covoxel.local.intensity_maps; "

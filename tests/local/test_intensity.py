@@ -30,6 +30,7 @@ def test_by_hand():
     assert above.tolist() == [[0, 0, 1]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["u1", "u2", "i4", "f4"])
 def test_masked_by_definition(pair, mask, dtype):
     first, second = (image.astype(dtype) for image in pair)

@@ -39,6 +39,7 @@ def test_a_clean_pair_gives_no_caution():
     assert checked(dark(0), dark(1)) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ceiling", [1023, 4095, 16383, 65520, 65535])
 @pytest.mark.parametrize(
     ("pixels", "severity"),

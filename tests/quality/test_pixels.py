@@ -140,6 +140,7 @@ def test_a_cell_in_the_middle_is_no_vignetting(radius):
     assert not {"vignetting1", "vignetting2"} & codes(image1, image2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bleed", [0.1, 0.2, 0.4])
 @pytest.mark.parametrize("shared", [0, 0.5])
 def test_bleed_through(bleed, shared):
@@ -152,6 +153,7 @@ def test_bleed_through(bleed, shared):
     assert "bleed_through2" not in back
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shared", [0, 0.5, 1])
 @pytest.mark.parametrize("structure", ["spots", "textures"])
 def test_colocalization_is_not_taken_for_bleed_through(shared, structure):
@@ -228,6 +230,7 @@ def test_pixels_that_are_not_finite_are_left_out(images, value):
     assert codes(broken, images[1]) <= {"offset1", "offset2", "mostly_background"}
 
 
+@pytest.mark.slow
 def test_samples_of_the_largest_images_are_small():
     """The checks hold a window of a plane, and a band of each, whatever the size."""
 

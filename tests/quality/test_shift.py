@@ -41,6 +41,7 @@ NOT_SHIFTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", SHIFTED.values(), ids=SHIFTED)
 @pytest.mark.parametrize("seed", SEEDS[:3])
 def test_a_shift_is_said_with_its_interval(options, seed):
@@ -64,6 +65,7 @@ def coarse(seed, share, grain, step):
     return [(m + (1 - share) ** 0.5 * o)[10:-10, 10:-10] for m, o in zip(mixed, own, strict=True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("share", "grain", "step"), [(0.48, 4, (3, 2)), (0.585, 4, (2, -2)), (0.764, 7, (3, 0))]
 )
@@ -76,12 +78,14 @@ def test_a_shift_of_coarse_structure_is_said_by_what_was_missing(share, grain, s
     assert channel_shift(*coarse(seed, share, grain, (0, 0))) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", NOT_SHIFTED.values(), ids=NOT_SHIFTED)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_is_said_where_there_is_no_shift(options, seed):
     assert warned(pair(seed, **options)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS[:3])
 @pytest.mark.parametrize("masked", [False, True])
 def test_an_outline_that_both_share_is_no_shift(seed, masked):
@@ -89,6 +93,7 @@ def test_an_outline_that_both_share_is_no_shift(seed, masked):
     assert warned(simulated, simulated.labels > 0 if masked else None) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ccc2d_even", "ccc2d_random", "ccc2d_zero", "pair2_2d_u16"])
 def test_reference_pairs_without_a_shift(reference, name):
     images = [read_image(reference / "images" / f"{name}_c{i}.tif")[0] for i in (1, 2)]
@@ -119,6 +124,7 @@ def test_pixels_that_are_not_finite(reference):
     assert channel_shift(first, simulated.channel2.read().astype(np.float32)) is not None
 
 
+@pytest.mark.slow
 def test_check_pair_tells_it_on_request():
     simulated = pair(shape=(256, 256), n_cells=4, offset=(2, -1))
     images = simulated.channel1, simulated.channel2

@@ -9,6 +9,8 @@ from covoxel import read_image, simulate_pair
 from covoxel.io.samples import sample_path
 from covoxel.registration import register
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("degrees", "factor", "offset"),

@@ -13,6 +13,7 @@ from covoxel import read_image, simulate_pair
 from covoxel.registration import refine, register
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(128, 128), (97, 140), (24, 64, 64)])
 def test_clean_frames_to_a_few_thousandths_of_a_pixel(shape, rendered):
     for seed in range(4):
@@ -39,6 +40,7 @@ def texture(blob):
     return registered
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shape", "photons"), [((400, 400), 60), ((400, 400), 900), ((40, 160, 160), 60)]
 )
@@ -50,6 +52,7 @@ def test_noisy_textures_inside_masks(shape, photons, blob, texture):
     assert np.sqrt(np.mean(np.square(errors))) < 0.02
 
 
+@pytest.mark.slow
 def test_standard_errors_are_those_of_repeated_runs(texture):
     options = {"shared_fraction": 0.8, "photons1": 100, "grain": 0.3}
     found = [texture((160, 160), seed, 3, **options) for seed in range(24)]
@@ -57,6 +60,7 @@ def test_standard_errors_are_those_of_repeated_runs(texture):
     assert 0.75 < np.sqrt(np.mean(np.square(ratios))) < 1.35
 
 
+@pytest.mark.slow
 def test_large_images_are_refined_in_the_middle(rendered, monkeypatch):
     first, second = rendered((600, 520), (3.3, -2.7), seed=2)
     part = register(first, second, max_shift=6)
@@ -68,6 +72,7 @@ def test_large_images_are_refined_in_the_middle(rendered, monkeypatch):
     assert part.ncc_after == pytest.approx(whole.ncc_after, abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(300, 420), (10, 220, 200)])
 def test_the_search_without_a_bound_finds_large_shifts(shape, rendered, blob):
     offset = (1.4, -50.3, 41.8)[-len(shape) :]

@@ -13,6 +13,8 @@ from scipy import ndimage
 from covoxel import Channel
 from covoxel.registration import DisplacementField, displacement_field
 
+pytestmark = pytest.mark.slow
+
 FLAT, SOLID = (192, 192), (20, 96, 96)
 SHAPES = pytest.mark.parametrize(("shape", "tile"), [(FLAT, 32), (SOLID, (16, 32, 32))])
 

@@ -50,6 +50,7 @@ UNRELATED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("max_shift", [None, 16])
 @pytest.mark.parametrize("kind", UNRELATED.values(), ids=UNRELATED)
 def test_unrelated_channels_are_not_registrable(kind, max_shift):
@@ -62,6 +63,7 @@ def test_unrelated_channels_are_not_registrable(kind, max_shift):
     assert all(one.notes[0].startswith("not registrable: ") for one in refused)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("max_shift", [None, 16])
 def test_where_two_of_five_spots_are_shared_they_are(max_shift):
     for seed in range(8):
@@ -70,6 +72,7 @@ def test_where_two_of_five_spots_are_shared_they_are(max_shift):
         assert np.abs(found.shift).max() < 0.3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("max_shift", [None, 16])
 @pytest.mark.parametrize("angle", [0, 90, 30, 75])
 def test_a_fibre_is_exact_across_and_undetermined_along(angle, max_shift):
@@ -101,6 +104,7 @@ def test_an_edge_and_stripes():
         assert any("nearly as well" in note for note in found.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [0, 0.05, 0.5])
 @pytest.mark.parametrize("max_shift", [None, 16])
 def test_the_nearest_of_equal_peaks(noise, max_shift):
@@ -114,6 +118,7 @@ def test_the_nearest_of_equal_peaks(noise, max_shift):
     assert there.shift == tuple(-step for step in back.shift)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("subpixel", [False, True])
 def test_swapping_the_channels_changes_the_sign_and_nothing_else(subpixel):
     """Even where two opposite shifts fit equally well: half a period."""
@@ -125,6 +130,7 @@ def test_swapping_the_channels_changes_the_sign_and_nothing_else(subpixel):
         assert there.registrable == back.registrable
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("share", "size"), [(0.28, 300), (0.2, 300), (0.1, 300), (0.125, 64)])
 def test_crops_that_share_little_are_outside_min_overlap(share, size):
     field, away = texture(3, max(160, 2 * size))[0], round(size * (1 - share))
@@ -162,6 +168,7 @@ def cell(radius):
     return image, np.roll(image, (2, -1), (0, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("radius", [60, 90])
 def test_one_cell_in_a_dark_field(radius):
     for transform in ("translation", "similarity", "affine"):

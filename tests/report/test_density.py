@@ -41,6 +41,7 @@ def test_bins_of_integers_hold_equally_many_levels():
     assert binned.counts.shape == (126, 126)
 
 
+@pytest.mark.slow
 def test_a_spilled_histogram_looks_the_same():
     image1, image2 = np.random.default_rng(0).integers(0, 4000, (2, 3, 1100, 1300), np.uint16)
     whole, spilled = (

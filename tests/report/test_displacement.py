@@ -37,6 +37,7 @@ def legend(figure):
     return [text.get_text() for text in figure.legends[0].get_texts()]
 
 
+@pytest.mark.slow
 def test_a_panel_a_frame_with_one_legend(distances):
     figure = distances.figure()
     titles = [axes.get_title() for axes in figure.axes]
@@ -71,6 +72,7 @@ def test_the_result_in_a_line(distances):
     assert association_line(None) == "not measured"
 
 
+@pytest.mark.slow
 def test_many_rows_are_lines_of_one_picture(series):
     labels = np.zeros((96, 96), np.uint8)
     labels[:46, :46], labels[:46, 50:], labels[50:, :46], labels[50:, 50:90] = 1, 2, 3, 4
@@ -86,6 +88,7 @@ def test_many_rows_are_lines_of_one_picture(series):
     assert names[:2] == ["time point 0, label 1", "time point 0, label 3"]
 
 
+@pytest.mark.slow
 def test_curves_of_each_axis(series):
     figure = measure_ccf(*series, t=0, direction=(1, 1)).figure()
     assert legend(figure) == ["x", "y", "radial", "along 1,1"]
@@ -94,6 +97,7 @@ def test_curves_of_each_axis(series):
     assert pixels.figure().get_supxlabel() == "displacement of channel 2 (px)"
 
 
+@pytest.mark.slow
 def test_many_curves_are_pictures_of_each_axis(series):
     labels = np.repeat(np.arange(1, 7), 16)[:, None] * np.ones((1, 96), int)
     figure = measure_ccf(*series, labels=labels, max_shift=6).figure()
@@ -102,6 +106,7 @@ def test_many_curves_are_pictures_of_each_axis(series):
     assert {axes.images[0].get_array().shape[0] for axes in pictures} == {18}
 
 
+@pytest.mark.slow
 def test_delays(delays):
     figure = delays.figure()
     assert len(delays.table) > MOST_PANELS
@@ -116,6 +121,7 @@ def test_what_has_no_delay_says_why(series):
     assert [text.get_text() for text in figure.axes[0].texts] == ["fewer than 10 frames"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_the_same_figure_gives_the_same_bytes(distances, delays, tmp_path, suffix):
     written = []

@@ -49,6 +49,7 @@ def shown(figure) -> str:
     return "\n".join(texts).replace(r"\$", "$")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_pair(series, formulas, name):
     images = [
@@ -60,6 +61,7 @@ def test_pair(series, formulas, name):
     assert not [formula for formula in formulas if "mathdefault" not in formula]
 
 
+@pytest.mark.slow
 def test_curves_and_profiles(series, formulas):
     """All name the pairs of channels in one way."""
     name = NAMES[0]

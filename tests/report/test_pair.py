@@ -139,6 +139,7 @@ def test_pixels_are_drawn_in_their_true_proportions():
         assert box.height / box.width == pytest.approx(30 * 0.3 / (40 * 0.1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("spacing", "label"), [((0.5, 0.5), "2 µm"), (None, "5 px")])
 def test_the_scale_bar_has_a_round_length_in_the_unit_that_is_known(spacing, label):
     merge = drawn(stack((30, 25)), stack((30, 25), 1), spacing=spacing).axes[2]
@@ -147,6 +148,7 @@ def test_the_scale_bar_has_a_round_length_in_the_unit_that_is_known(spacing, lab
     assert bar.get_width() == float(label.split()[0])
 
 
+@pytest.mark.slow
 def test_the_figure_says_what_it_shows():
     data = stack(), stack(seed=1)
     assert "maximum projection of 4 planes" in texts(drawn(*data))[-1]
@@ -186,6 +188,7 @@ def test_long_names_are_cut_and_nothing_leaves_the_figure():
         assert page.y0 <= box.y0 <= box.y1 <= page.y1, text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(3, 200), (200, 3), (1, 1), (64, 64)])
 def test_pictures_of_any_proportion_do_not_overlap(shape):
     mask = np.ones(shape, bool)

@@ -29,6 +29,7 @@ assert not {"matplotlib.pyplot", "qtpy", "PyQt6", "napari"} & set(sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_the_same_figure_gives_the_same_bytes_whatever_the_users_style(tmp_path):
     folders = []
     for seed, style in (("1", ""), ("2", "font.size: 20\nfigure.dpi: 50\nsvg.fonttype: path\n")):

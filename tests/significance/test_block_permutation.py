@@ -55,6 +55,7 @@ def test_only_blocks_inside_the_mask_count():
     assert found.blocks < mask.sum() / 25
 
 
+@pytest.mark.slow
 def test_coloc2s_numbers(reference):
     runs = json.loads((reference / "reference.json").read_text(encoding="utf-8"))["runs"]
     checked = 0

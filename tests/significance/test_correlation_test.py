@@ -46,6 +46,7 @@ def test_independent_pixels_give_the_usual_p_value():
     assert found.p == pytest.approx(usual.pvalue, rel=0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("masked", [False, True])
 def test_unrelated_textures_are_seldom_significant(masked):
     below, fine = [], []
@@ -59,6 +60,7 @@ def test_unrelated_textures_are_seldom_significant(masked):
     assert sum(fine) <= 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["pearson", "spearman"])
 def test_the_interval_holds_the_truth(method):
     held = []
@@ -102,6 +104,7 @@ def test_swapping_and_scaling_change_nothing():
     assert opposite.verdict == "segregated"
 
 
+@pytest.mark.slow
 def test_distances_are_in_micrometres_where_voxels_are_not_cubes():
     rng = np.random.default_rng(7)
     wide = texture(rng, (64, 64, 64), 2.0)[::4], texture(rng, (64, 64, 64), 2.0)[::4]
@@ -122,6 +125,7 @@ def test_a_shared_outline_is_refused_without_a_mask():
     assert "give a mask of the cells" in found.reason
 
 
+@pytest.mark.slow
 def test_thickness_is_named_as_what_carries_r():
     carried = 0
     for seed in range(10):

@@ -77,6 +77,7 @@ def test_adjusted_p_values():
     assert adjusted([0.2], "none").tolist() == [0.2]
 
 
+@pytest.mark.slow
 def test_cells_of_equal_replicates_are_seldom_significant():
     rng = np.random.default_rng(2)
     wrong = {3: 0, 5: 0}

@@ -55,6 +55,7 @@ def test_values_and_chance_are_those_of_intensity():
     assert excess == pytest.approx(found[0].value - found[0].chance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("measure", MEASURES)
 def test_unrelated_textures_are_seldom_significant(measure):
     below = 0
@@ -78,6 +79,7 @@ def test_related_textures_are_found(measure):
     assert (found.p, found.excess) == (again.p, again.excess)
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_share():
     held = []
     for seed in range(40):

@@ -37,6 +37,7 @@ def test_scikit_image_finds_the_same(shape):
     assert found["norm"] == pytest.approx(found["rmse"] * math.sqrt(one.size))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(40, 36), (13, 20, 18)])
 @pytest.mark.parametrize("kind", ["u1", "u2", "f4", "f8"])
 @pytest.mark.parametrize("win_size", [None, 5, 11])

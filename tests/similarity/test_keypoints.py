@@ -18,6 +18,7 @@ def image() -> np.ndarray:
     return ndimage.gaussian_filter(spots, 1.5) * 4000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("detector", ["orb", "sift"])
 def test_a_cut_out(image, detector):
     found = match_keypoints(image, image[25:, 40:], detector=detector)
@@ -28,6 +29,7 @@ def test_a_cut_out(image, detector):
     assert found.candidates >= len(found.points1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("detector", ["orb", "sift"])
 def test_turned(image, detector):
     turn = SimilarityTransform(rotation=0.2, translation=(12, -9))
@@ -39,6 +41,7 @@ def test_turned(image, detector):
     assert found.matrix[:2, :2] == pytest.approx(turn.params[:2, :2].T, abs=0.02)
 
 
+@pytest.mark.slow
 def test_two_runs_agree(image):
     one, other = (match_keypoints(image, image.T) for _ in range(2))
     assert (one.points1 == other.points1).all()
@@ -55,6 +58,7 @@ def test_side_by_side(image):
     assert (lines[:, 0] == found.points1).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("detector", ["orb", "sift"])
 @pytest.mark.parametrize("other", ["black", "NaN", "noise", "tiny"])
 def test_nothing_in_common(image, detector, other):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from covoxel import Channel
 from covoxel.similarity import compare_images
 from covoxel.similarity.measures import DEFAULT_GROUPS, GROUPS
+
+pytestmark = pytest.mark.slow
 
 SYMMETRIC = [
     name

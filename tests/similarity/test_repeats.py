@@ -21,6 +21,7 @@ REAL = [
 SAMPLES = ["two_channel_cells.ome.tif", "shifted_channels.ome.tif", "negative_control.ome.tif"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REAL)
 def test_honest_images(reference, name):
     found = find_repeats(np.squeeze(tifffile.imread(reference / "images" / name)))
@@ -28,12 +29,14 @@ def test_honest_images(reference, name):
     assert found.examined > 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLES)
 def test_honest_samples(name):
     for channel in read_image(sample_path(name)):
         assert len(find_repeats(channel.read())) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("light", [0.2, 3, 400])
 @pytest.mark.parametrize("dtype", ["u2", "f4"])
 def test_honest_noise(light, dtype):
@@ -60,6 +63,7 @@ def pasted(image, size, to, alter):
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("to", TO)
 @pytest.mark.parametrize("altered", ALTERED)
 @pytest.mark.parametrize("depth", [1, 4])
@@ -74,6 +78,7 @@ def test_pasted_into_a_real_stack(reference, to, altered, depth):
         assert found.correlation[number] > 0.6
 
 
+@pytest.mark.slow
 def test_a_plane_is_the_next(reference):
     image = tifffile.imread(reference / "images" / "colocsample1b-red.tif")
     image[17] = image[16]

@@ -23,6 +23,7 @@ def r_below(a, b, t1, t2) -> float:
     return np.corrcoef(x, y)[0, 1] if x.size > 2 and np.ptp(x) and np.ptp(y) else np.nan
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize(("dtype", "scale"), [("u1", 1), ("u2", 300), ("f8", 0.37)])
 def test_the_crossing_by_brute_force_over_every_level(seed, dtype, scale):

@@ -26,6 +26,7 @@ def images() -> dict[str, np.ndarray]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", images())
 def test_methods_are_scikit_images_on_integers(method, name):
@@ -47,6 +48,7 @@ def test_methods_are_scikit_images_on_integers(method, name):
     assert threshold(image, method) == pytest.approx(expected, rel=1e-9 if method == "li" else 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [*METHODS, "percentile:90", "top:7", "max:15"])
 @pytest.mark.parametrize("dtype", ["u1", "u2", "i4", "u4", "i8", "f4", "f8"])
 def test_a_data_type_does_not_change_a_threshold(method, dtype):
@@ -54,6 +56,7 @@ def test_a_data_type_does_not_change_a_threshold(method, dtype):
     assert threshold(image.astype(dtype), method) == threshold(image, method)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_of_floats_256_bins_are_made(method):
     image = images()["coins"] / 3 + 0.1
