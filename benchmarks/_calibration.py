@@ -111,6 +111,7 @@ def main(pairs: int, run: Callable[[str], list[dict[str, float]]]) -> None:
     PAGE.write_text(
         _TEXT.format(
             pairs=pairs,
+            error=100 * (0.05 * 0.95 / pairs) ** 0.5,
             shuffled=min(pairs, PAIRS // 10),
             nulls=table(head, nulls),
             power=table(head, power),
@@ -127,7 +128,8 @@ _TEXT = """\
 
 `python -m benchmarks._calibration` simulates {pairs} pairs of images a scene with a fixed seed and
 writes this page. A test at the level of 5 % should call 5 % of unrelated pairs significant. In
-brackets is the percentage of pairs for which no p-value is given, with a reason.
+brackets is the percentage of pairs for which no p-value is given, with a reason. Of {pairs} pairs the
+standard error of a rate of 5 % is {error:.1f} points.
 
 ## Unrelated pairs: percent called significant
 
