@@ -128,8 +128,8 @@ _TEXT = """\
 
 `python -m benchmarks._calibration` simulates {pairs} pairs of images a scene with a fixed seed and
 writes this page. A test at the level of 5 % should call 5 % of unrelated pairs significant. In
-brackets is the percentage of pairs for which no p-value is given, with a reason. Of {pairs} pairs the
-standard error of a rate of 5 % is {error:.1f} points.
+brackets is the percentage of pairs for which no p-value is given, with a reason. Of {pairs} pairs
+the standard error of a rate of 5 % is {error:.1f} points.
 
 ## Unrelated pairs: percent called significant
 
