@@ -99,6 +99,15 @@ def test_a_share_of_one_has_no_interval_and_says_so():
     assert "share of 1" in found.reason
 
 
+def test_a_share_of_everything_is_one_whatever_the_rounding():
+    for seed in range(30):
+        rng = np.random.default_rng([8, seed])
+        shape = tuple(rng.integers(20, 70, 2))
+        a, b = rng.lognormal(2, 1, (2, *shape))
+        for found in manders_test(a, b, mask=rng.random(shape) > 0.2):
+            assert found.value == 1
+
+
 def test_too_few_shifts_are_refused():
     rng = np.random.default_rng(7)
     mask = np.zeros((96, 96), bool)

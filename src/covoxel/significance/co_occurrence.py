@@ -138,7 +138,8 @@ def _interval(
     total = float(intensity.sum())
     if total <= 0:
         return math.nan, math.nan, math.nan, "no intensity above 0"
-    value = float(intensity[gate].sum() / total)
+    covered = np.count_nonzero(gate)
+    value = 1.0 if covered == area.n else float(intensity[gate].sum() / total)
     if not 0 < value < 1:
         return value, math.nan, math.nan, f"no interval and no test of a share of {value:g}"
     inside = intensity[area.mask]
