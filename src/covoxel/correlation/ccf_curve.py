@@ -14,7 +14,8 @@ from covoxel.core.checks import one_of
 from covoxel.core.types import FloatArray, Note
 from covoxel.correlation.cross_correlogram import MIN_OVERLAP, Correlogram
 
-_FWHM = 2 * math.sqrt(2 * math.log(2))
+#: Width at half of its height of a Gaussian of standard deviation 1.
+FWHM = 2 * math.sqrt(2 * math.log(2))
 #: Fewest points that a Gaussian on a baseline is fitted to.
 _FEWEST = 6
 #: Share of the curve's variance that a fit must explain to be called a peak or dip.
@@ -196,7 +197,7 @@ def _fit(
         baseline=baseline,
         offset=offset,
         sigma=sigma,
-        fwhm=_FWHM * sigma,
+        fwhm=FWHM * sigma,
         r_squared=r_squared,
         highest=extremes[0],
         lowest=extremes[1],

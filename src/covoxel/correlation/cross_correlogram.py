@@ -72,8 +72,7 @@ class Correlogram:
 
     def distance(self) -> FloatArray:
         """Return the length of each displacement, in `unit`."""
-        squares = [np.square(self.lags(i) * step) for i, step in enumerate(self.step)]
-        return np.sqrt(np.asarray(sum(np.ix_(*squares)), np.float64))
+        return Lags.around((0,) * len(self.max_shift), self.max_shift).distance(self.step)
 
     def layer(self, values: FloatArray | None = None) -> tuple[FloatArray, dict[str, Any], str]:
         """Return an image layer of napari: displacements as axes, zero at the origin.

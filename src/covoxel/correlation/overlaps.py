@@ -54,6 +54,11 @@ class Lags:
         """Return the displacements along one axis."""
         return np.arange(self.low[axis], self.high[axis] + 1)
 
+    def distance(self, step: Sequence[float]) -> AnyArray:
+        """Return the length of each displacement, where `step` is that of a pixel."""
+        squares = [np.square(self.along(axis) * one) for axis, one in enumerate(step)]
+        return np.sqrt(np.asarray(sum(np.ix_(*squares)), np.float64))
+
     def padded(self, shape1: tuple[int, ...], shape2: tuple[int, ...]) -> tuple[int, ...]:
         """Return a size of the transform at which no displacement wraps around on another."""
         sizes = zip(shape1, shape2, self.low, self.high, strict=True)

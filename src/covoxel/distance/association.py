@@ -11,6 +11,7 @@ import numpy as np
 from covoxel.core.checks import one_of
 from covoxel.core.progress import Steps
 from covoxel.core.types import Progress
+from covoxel.correlation.ccf_curve import FWHM
 from covoxel.distance.candidates import Candidates, own_pairs
 from covoxel.distance.ccc import ccc_association
 from covoxel.distance.fit import Fit
@@ -26,8 +27,6 @@ from covoxel.distance.whitening import Noise, Space
 
 MODELS = ("shell", "gaussian")
 LIKE = (None, "ccc-2.2", "ccc-2.3")
-#: Width at half of its height of a Gaussian of standard deviation 1.
-FWHM = 2 * math.sqrt(2 * math.log(2))
 #: Fewest groups of displacements that are fitted.
 _GROUPS = 10
 

@@ -63,11 +63,6 @@ class Area:
         limits = tuple(min(side - 1, math.ceil(reach / step)) for side, step in sides)
         return Lags.around((0,) * len(limits), limits)
 
-    def distance(self, lags: Lags) -> FloatArray:
-        """Return the length of each displacement."""
-        squares = [np.square(lags.along(axis) * step) for axis, step in enumerate(self.step)]
-        return np.sqrt(np.asarray(sum(np.ix_(*squares)), np.float64))
-
     def counts(self, lags: Lags) -> FloatArray:
         """Return the pairs of pixels of the area at each displacement."""
         if self.full:

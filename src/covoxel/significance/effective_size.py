@@ -93,7 +93,7 @@ def texture(area: Area, z1: FloatArray, z2: FloatArray, least: float = 2.0) -> T
         used = pairs > _MIN_OVERLAP * area.n
         shares = np.where(used, 1 / np.maximum(pairs, 1), 0)
         rho1, rho2 = (area.pair_sums(z, lags) * shares for z in (z1, z2))
-        distance = area.distance(lags)
+        distance = lags.distance(area.step)
         radius = max(_radius(rho1 * rho2, _FADED, distance, used), least)
         if _KEPT * radius <= reach or reach >= side:
             break

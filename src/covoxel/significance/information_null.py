@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy import stats
 
-from covoxel.core.types import AnyArray, FloatArray, IntArray
+from covoxel.core.types import AnyArray, IntArray
 from covoxel.intensity.information import bins_for
 from covoxel.significance.pair import PixelPair
 from covoxel.significance.shift_null import ShiftNull, Shifts
@@ -59,9 +60,8 @@ def _overlap(
 def _information(codes1: IntArray, codes2: IntArray, bins: int) -> float:
     joint = np.bincount(codes1 * bins + codes2, minlength=bins * bins)
     table = joint.reshape(bins, bins)
-    return _entropy(table.sum(axis=0)) + _entropy(table.sum(axis=1)) - _entropy(joint)
-
-
-def _entropy(counts: AnyArray) -> float:
-    held: FloatArray = counts[counts > 0] / counts.sum()
-    return float(-np.sum(held * np.log2(held)))
+    first, second, both = (
+        float(stats.entropy(counts, base=2))
+        for counts in (table.sum(axis=1), table.sum(axis=0), joint)
+    )
+    return first + second - both

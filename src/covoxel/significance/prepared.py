@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +11,7 @@ import numpy as np
 
 from covoxel.core.checks import in_range
 from covoxel.core.types import FloatArray
+from covoxel.correlation.ccf_curve import FWHM
 from covoxel.significance.correlated import Correlated
 from covoxel.significance.effective_size import Texture, texture
 from covoxel.significance.pair import PixelPair, pixel_pair
@@ -19,8 +19,6 @@ from covoxel.significance.shift_null import Shifts
 
 #: Pixels that a test needs.
 MIN_PIXELS = 500
-#: Full width at half maximum of a Gaussian in its standard deviations.
-FWHM = 2 * math.sqrt(2 * math.log(2))
 #: Depth by which a blurred outline reaches into a mask, in standard deviations of the PSF.
 _RIM = 1.3
 #: Share of the field that the autocorrelation of an image without a mask may reach, and the

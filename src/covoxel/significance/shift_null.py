@@ -92,7 +92,7 @@ class Shifts:
     @cached_property
     def used(self) -> BoolArray:
         """Which displacements are part of the null."""
-        far = self.area.distance(self.lags) > _APART * self.texture.wider_radius
+        far = self.lags.distance(self.area.step) > _APART * self.texture.wider_radius
         return np.asarray(far & (self.pairs >= MIN_OVERLAP * self.area.n))
 
     @cached_property
