@@ -31,7 +31,7 @@ def test_a_public_name_is_documented(name):
 
 def test_the_top_holds_few_names():
     assert {"intensity", "registration", "analysis"} <= {*NAMESPACES}
-    assert len(covoxel.__all__) <= 40
+    assert len(covoxel.__all__) - len(NAMESPACES) <= 40
 
 
 @pytest.mark.parametrize("name", ANALYSES)

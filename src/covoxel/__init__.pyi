@@ -8,6 +8,7 @@ from . import (
     intensity as intensity,
     io as io,
     local as local,
+    objects as objects,
     quality as quality,
     registration as registration,
     significance as significance,
