@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from scipy import ndimage
 
@@ -17,6 +15,8 @@ _BLOCK, _BLOCKS = 8, 4
 #: Steps at the borders of blocks, relative to those elsewhere, along either axis; by how many
 #: standard errors they exceed those at every other place, along either axis and in sum.
 _STEP, _EACH, _SUM = 1.1, 1.5, 5.0
+#: In parts of the tiles, blocks show by these steps and standard errors in sum.
+_HINT, _HINTS = 1.05, 1.5
 #: Fewest pixels of a letter or a scale bar. Light that a microscope images falls off gradually:
 #: next to a saturated structure it is brighter than so many pixels away, by more than this
 #: share of the step. A stroke is so many times longer than wide.
@@ -35,45 +35,52 @@ _FALL, _FIT, _EDGES = 0.15, 0.7, 0.2
 def artefact_findings(sampled: Sampled) -> list[Finding]:
     """Look for compression, text and uneven light in the plane."""
     marks, fall = burned_in(sampled.plane), fall_off(sampled.plane)
+    compressed = _hints_at_blocks(sampled.parts) and blocky(sampled.tiles)
     checks: list[tuple[bool, CautionKind, tuple[AnyArray | float, ...]]] = [
-        (blocky(sampled.tiles), JPEG, ()),
+        (compressed, JPEG, ()),
         (marks > 0, BURNED_IN, (marks,)),
         (fall >= _FALL, VIGNETTING, (digits(100 * fall),)),
     ]
     return [Finding(kind, numbers, sampled.number) for found, kind, numbers in checks if found]
 
 
-def blocky(tiles: Sequence[FloatArray]) -> bool:
-    """Return whether intensities step every 8 pixels along both axes, as JPEG makes them.
+def blocky(tiles: FloatArray) -> bool:
+    """Return whether (N, Y, X) tiles step every 8 pixels along both axes, as JPEG makes them.
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> blocks, noise = rng.normal(size=(16, 16)), rng.normal(size=(128, 128))
-    >>> blocky([blocks.repeat(8, 0).repeat(8, 1) + noise / 4]), blocky([noise])
+    >>> blocks, noise = rng.normal(size=(16, 16)), rng.normal(size=(1, 128, 128))
+    >>> bool(blocky(blocks.repeat(8, 0).repeat(8, 1) + noise / 4)), blocky(noise)
     (True, False)
     """
-    least = min(_BLOCKS * _BLOCK, *(min(tile.shape) for tile in tiles)) if tiles else 0
-    if least < _BLOCKS * _BLOCK:
+    if not len(tiles) or min(tiles.shape[1:]) < _BLOCKS * _BLOCK:
         return False
-    steps = [_steps(tiles), _steps([tile.T for tile in tiles])]
-    sizes, errors = zip(*steps, strict=True)
-    return bool(min(sizes) >= _STEP and min(errors) >= _EACH and sum(errors) >= _SUM)
+    (size1, error1), (size2, error2) = _steps(tiles), _steps(tiles.swapaxes(1, 2))
+    sharp = min(size1, size2) >= _STEP and min(error1, error2) >= _EACH
+    return sharp and error1 + error2 >= _SUM
 
 
-def _steps(tiles: Sequence[FloatArray]) -> tuple[float, float]:
+def _hints_at_blocks(parts: FloatArray) -> bool:
+    """Return whether parts of the tiles do not show already that there are no blocks."""
+    size1, error1 = _steps(parts)
+    if 0 < size1 < _HINT:
+        return False
+    size2, error2 = _steps(parts.swapaxes(1, 2))
+    return min(size1, size2) == 0 or (size2 >= _HINT and error1 + error2 >= _HINTS)
+
+
+def _steps(tiles: FloatArray) -> tuple[float, float]:
     """Return how large steps are at the borders of blocks along the rows.
 
     A step is what a line through the pixels on either side does not explain. The first number
-    is relative to elsewhere; the second is by how many standard errors the place stands out.
+    is relative to elsewhere; the second is by how many standard errors the place stands out. Both
+    are 0 where there are too few blocks.
     """
-    rows = []
-    for tile in tiles:
-        slope = np.diff(tile, axis=1)
-        step = np.abs(slope[:, 1:-1] - (slope[:, :-2] + slope[:, 2:]) / 2)
-        whole = step.shape[1] // _BLOCK * _BLOCK
-        rows.append(step[:, :whole].reshape(len(step), -1, _BLOCK).mean(axis=0))
-    blocks = np.concatenate(rows)
+    slope = np.diff(tiles, axis=2)
+    step = np.abs(slope[..., 1:-1] - (slope[..., :-2] + slope[..., 2:]) / 2)
+    whole = step.shape[2] // _BLOCK * _BLOCK
+    blocks = step[..., :whole].mean(axis=1).reshape(-1, _BLOCK)
     blocks = blocks[blocks.any(axis=1)]
     if len(blocks) < _BLOCKS:
         return 0.0, 0.0
@@ -82,7 +89,7 @@ def _steps(tiles: Sequence[FloatArray]) -> tuple[float, float]:
     at = int(size.argmax())
     lead = size[at] - np.delete(size, at).max()
     error = max(blocks[:, at].std() / np.sqrt(len(blocks)), 1e-9)
-    return size[at] / np.median(size), lead / error
+    return float(size[at] / np.median(size)), float(lead / error)
 
 
 def burned_in(plane: AnyArray) -> int:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+import math
 
 import numpy as np
 
-from covoxel.core.types import FloatArray
+from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.quality.caution import Finding, digits
 from covoxel.quality.kinds import BLEED_THROUGH
 from covoxel.quality.pixels.sampled import Sampled
 
-#: About so many pixels are looked at.
-_PIXELS = 1 << 17
+#: About so many pixels are looked at; so many of the dark, and of the bright ones, show where
+#: there is nothing to find.
+_PIXELS, _ENOUGH = 1 << 17, 1 << 13
+#: The lower end of the range of the channel that bleeds is this quantile. The upper end is looked
+#: for above this one.
+_LOW, _UPPER = 0.05, 0.98
 #: The brightest pixels begin at this share of the range of the channel that bleeds; steps from
 #: there to its upper end, the fewest pixels of a step, and the fewest steps.
 _BRIGHT, _STEPS, _FILLED, _LEAST = 0.2, 8, 30, 4
@@ -31,19 +35,20 @@ _OWN, _OWN_IF_TIGHT, _TIGHT = 3.5, 2.75, 1.25
 
 def bleed_findings(sampled1: Sampled, sampled2: Sampled) -> list[Finding]:
     """Look for bleed-through of either channel into the other, at the plane of channel 1."""
-    first = sampled1.plane
-    second = Sampled(2, sampled2.channel, sampled2.t, sampled1.depth).plane
-    step = max(1, int(np.sqrt(first.size / _PIXELS)))
-    pixels = [plane[::step, ::step].ravel().astype(np.float64) for plane in (first, second)]
-    kept = np.isfinite(pixels[0]) & np.isfinite(pixels[1])
-    one, two = (values[kept] for values in pixels)
+    if sampled2.depth != sampled1.depth:
+        sampled2 = Sampled(2, sampled2.channel, sampled2.t, sampled1.depth)
+    step = max(1, math.isqrt(sampled1.plane.size // _PIXELS))
+    one, two = (sampled.plane[::step, ::step].ravel() for sampled in (sampled1, sampled2))
+    kept = np.isfinite(one) & np.isfinite(two)
+    if not kept.all():
+        one, two = one[kept], two[kept]
     slopes = ((2, bleed_through(one, two)), (1, bleed_through(two, one)))
     return [
         Finding(BLEED_THROUGH, (digits(slope),), number) for number, slope in slopes if slope > 0
     ]
 
 
-def bleed_through(source: FloatArray, target: FloatArray) -> float:
+def bleed_through(source: AnyArray, target: AnyArray) -> float:
     """Return how much of a channel bleeds into another; 0 where it does not seem to.
 
     It is the slope of the lower envelope of `target` over `source`, where that is a straight
@@ -58,25 +63,66 @@ def bleed_through(source: FloatArray, target: FloatArray) -> float:
     """
     if source.size < _LEAST * _FILLED:
         return 0.0
-    ends = [source.size // 20, source.size - 1 - source.size // 1000]
-    low, high = np.partition(source, ends)[ends]  # sorting all would take ten times as long
-    edges = np.linspace(low + _BRIGHT * (high - low), high, _STEPS + 1)
-    steps = [(source >= start) & (source < stop) for start, stop in pairwise(edges)]
-    steps = [step for step in steps if np.count_nonzero(step) >= _FILLED]
-    dark = source < low + _BRIGHT / 4 * (high - low)
-    if len(steps) < _LEAST or np.count_nonzero(dark) < _FILLED:
+    return _slope(source, target, _ENOUGH) and _slope(source, target, source.size)
+
+
+def _slope(source: AnyArray, target: AnyArray, enough: int) -> float:
+    """Return the slope from `enough` bright pixels and as many dark ones."""
+    some = np.arange(0, source.size, max(1, source.size // enough))
+    (low,), top = _quantiles(source[some], _LOW), _highest(source)
+    high = float(top)
+    start = low + _BRIGHT * (high - low)
+    if start >= high:
         return 0.0
-    x = np.array([source[step].mean() for step in steps]) - source[dark].mean()
-    floor, middle = np.quantile(target[dark], [_ENVELOPE, 0.5])
-    quantiles = np.array([np.quantile(target[step], [_ENVELOPE, 0.5]) for step in steps])
+    least = math.ceil(start) if source.dtype.kind in "ui" else start  # compared without a cast
+    bright = _thinned(np.flatnonzero((source >= least) & (source < top)), enough)
+    dark = some[source[some] < low + _BRIGHT / 4 * (high - low)]
+    steps = _steps(source[bright], start, high)
+    if len(steps) < _LEAST or dark.size < _FILLED:
+        return 0.0
+    x = np.array([source[bright[step]].mean() for step in steps]) - source[dark].mean()
+    floor, middle = _quantiles(target[dark], _ENVELOPE, 0.5)
+    quantiles = np.array([_quantiles(target[bright[step]], _ENVELOPE, 0.5) for step in steps])
     y, typical = (quantiles - [floor, middle]).T
     slope = float(x @ y / (x @ x))
-    own = np.quantile(target, 0.999) - floor
     noise = (middle - floor) / 1.28
-    tight = float(x @ typical / (x @ x)) < _TIGHT * slope
     bled = slope * x[-1]
-    visible = bled > _VISIBLE * noise and own > bled * (_OWN_IF_TIGHT if tight else _OWN)
-    return slope if 0 < slope < 1 and visible and _straight(x, y, slope) else 0.0
+    if not (0 < slope < 1 and bled > _VISIBLE * noise and _straight(x, y, slope)):
+        return 0.0
+    tight = float(x @ typical / (x @ x)) < _TIGHT * slope
+    own = float(_highest(target)) - floor
+    return slope if own > bled * (_OWN_IF_TIGHT if tight else _OWN) else 0.0
+
+
+def _steps(bright: AnyArray, start: float, stop: float) -> list[IntArray]:
+    """Return where bright pixels are that lie in the same step, of those steps that are filled."""
+    number = ((bright - start) * (_STEPS / (stop - start))).astype(np.int8)
+    order = np.argsort(number, kind="stable")  # which counts numbers as small as these
+    ends = np.searchsorted(number[order], np.arange(_STEPS), side="right")
+    steps = np.split(order, ends)[:_STEPS]
+    return [step for step in steps if step.size >= _FILLED]
+
+
+def _thinned(values: AnyArray, enough: int) -> AnyArray:
+    """Return every so many values, so that about `enough` are left."""
+    return values[:: max(1, values.size // enough)]
+
+
+def _quantiles(values: AnyArray, *shares: float) -> list[float]:
+    """Return the values below which these shares are; NumPy's own takes ten times as long."""
+    places = [round(share * (values.size - 1)) for share in shares]
+    return [float(value) for value in np.partition(values, places)[places]]
+
+
+def _highest(values: AnyArray) -> AnyArray:
+    """Return the value that only a thousandth of all exceed."""
+    beyond = 1 + values.size // 1000
+    some = _thinned(values, _ENOUGH)
+    limit = np.partition(some, int(_UPPER * some.size))[int(_UPPER * some.size)]
+    upper = values[values >= limit]  # which are few, so that they are fast to partition
+    upper = upper if upper.size >= beyond else values
+    highest: AnyArray = np.partition(upper, upper.size - beyond)[upper.size - beyond]
+    return highest
 
 
 def _straight(x: FloatArray, y: FloatArray, slope: float) -> bool:

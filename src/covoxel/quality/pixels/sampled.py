@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -80,27 +81,56 @@ class Sampled:
         return plane
 
     @cached_property
-    def tiles(self) -> list[FloatArray]:
-        """The tiles of the plane with most contrast, hot pixels clipped; all pixels are finite."""
-        plane = self.plane
-        rows, columns = ([*range(0, max(1, n - _EDGE + 1), _EDGE)] for n in plane.shape)
-        tiles = [plane[y : y + _EDGE, x : x + _EDGE] for y in rows for x in columns]
-        contrast = [_contrast(tile[::_COARSE, ::_COARSE]) for tile in tiles]
-        order = np.argsort(np.negative(contrast), kind="stable")
-        chosen = [tiles[i].astype(np.float64) for i in order[:_TILES]]
-        return [without_hot(tile) for tile in chosen if np.isfinite(tile).all()]
+    def _most_contrast(self) -> list[AnyArray]:
+        """The tiles of the plane with most contrast, all of them of one size."""
+        height, width = (min(_EDGE, n) for n in self.plane.shape)
+        rows, columns = self.plane.shape[0] // height, self.plane.shape[1] // width
+        whole = self.plane[: rows * height, : columns * width]
+        tiles = whole.reshape(rows, height, columns, width).swapaxes(1, 2)
+        contrast = _contrast(tiles[..., ::_COARSE, ::_COARSE])
+        order = np.argsort(-contrast.ravel(), kind="stable")[:_TILES]
+        return [tiles[divmod(i, columns)] for i in order.tolist()]
+
+    @cached_property
+    def tiles(self) -> FloatArray:
+        """(N, Y, X) tiles with most contrast, hot pixels clipped; all pixels are finite."""
+        return _without_hot_of(self._most_contrast)
+
+    @cached_property
+    def parts(self) -> FloatArray:
+        """(N, Y, X) middles of the tiles; what is not seen in them needs no look at the tiles."""
+        window = tuple(_middle(n, _EDGE // 2) for n in self._most_contrast[0].shape)
+        return _without_hot_of([tile[window] for tile in self._most_contrast])
 
 
-def _contrast(values: AnyArray) -> float:
-    """Return the variance of what is finite, 0 where nothing is."""
-    finite = values[np.isfinite(values)]
-    return float(np.var(finite, dtype=np.float64)) if finite.size else 0.0
+def _contrast(values: AnyArray) -> FloatArray:
+    """Return the variance of what is finite of each image (..., Y, X), 0 where nothing is."""
+    finite = np.isfinite(values)
+    n = np.maximum(1, finite.sum((-2, -1), keepdims=True))
+    kept = np.where(finite, values, 0).astype(np.float64)
+    deviations = (kept - kept.sum((-2, -1), keepdims=True) / n) * finite
+    variance: FloatArray = np.square(deviations).sum((-2, -1)) / n[..., 0, 0]
+    return variance
 
 
-def without_hot(values: FloatArray) -> FloatArray:
-    """Return an image clipped at what only few pixels exceed."""
-    last = max(0, values.size - 1 - max(1, int(_HOT * values.size)))
-    clipped: FloatArray = np.minimum(values, np.partition(values, last, axis=None)[last])
+def _without_hot_of(images: Sequence[AnyArray]) -> FloatArray:
+    """Return images of one size without hot pixels, less those that are not finite."""
+    stacked = np.stack(images).astype(np.float64)
+    return without_hot(stacked[np.isfinite(stacked).all(axis=(1, 2))])
+
+
+def without_hot(images: FloatArray) -> FloatArray:
+    """Return each image (..., Y, X) clipped at what only few of its pixels exceed."""
+    size = images.shape[-2] * images.shape[-1]
+    few = min(size, 1 + max(1, int(_HOT * size)))
+    if few < images.shape[-2]:  # they are in as many rows, the brightest ones
+        rows = np.argpartition(images.max(axis=-1), -few, axis=-1)[..., -few:]
+        bright = np.take_along_axis(images, rows[..., np.newaxis], axis=-2)
+    else:
+        bright = images
+    bright = bright.reshape(*images.shape[:-2], bright.shape[-2] * bright.shape[-1])
+    most = np.partition(bright, -few, axis=-1)[..., -few, np.newaxis, np.newaxis]
+    clipped: FloatArray = np.minimum(images, most)
     return clipped
 
 

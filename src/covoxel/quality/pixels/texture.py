@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
-from covoxel.core.types import FloatArray
+from covoxel.core.types import FloatArray, IntArray
 from covoxel.quality.caution import Finding, digits
 from covoxel.quality.kinds import LOW_SNR, UNDERSAMPLED
 from covoxel.quality.pixels.sampled import Sampled
@@ -19,6 +19,8 @@ _LOW, _NYQUIST, _CORNERS = (0.15, 0.25), (0.42, 0.5), (0.62, 0.71)
 #: With more power than this at the Nyquist limit, as a share of that at low frequencies, spots
 #: are narrower (FWHM) than about 1.5 pixels; and so many times the noise is no chance.
 _FINE, _ABOVE_NOISE = 0.04, 1.5
+#: In parts of the tiles there is clearly no noise and no fine structure beyond these.
+_CLEARLY_NOISE, _CLEARLY_COARSE, _CLEARLY_STRUCTURE = 1.2, _FINE / 3, 0.8
 #: Tiles of fewer pixels along an axis show too little of the noise, and of the spectrum.
 _LEAST_NOISE, _LEAST_SPECTRUM = 48, 128
 #: By so much at most the structure seems to fall off from one pixel to the next.
@@ -27,35 +29,31 @@ _STEEPEST = 8.0
 
 def texture_findings(sampled: Sampled) -> list[Finding]:
     """Look for noise that drowns structures, and for structures that are finer than the pixels."""
-    fine = power_at_nyquist(_larger(sampled.tiles, _LEAST_SPECTRUM))
+    parts = sampled.parts
+    clear = power_at_nyquist(parts, _CLEARLY_NOISE) < _CLEARLY_COARSE
+    if clear and structure_share(parts) > _CLEARLY_STRUCTURE:
+        return []
+    fine = power_at_nyquist(sampled.tiles)
     if fine > _FINE:  # such structures look like noise from pixel to pixel
         return [Finding(UNDERSAMPLED, (digits(100 * fine),), sampled.number)]
-    share = structure_share(_larger(sampled.tiles, _LEAST_NOISE))
+    share = structure_share(sampled.tiles)
     if not share < _STRUCTURE:
         return []
     numbers = digits(100 * (1 - share)), digits(np.sqrt(share))
     return [Finding(LOW_SNR, numbers, sampled.number)]
 
 
-def _larger(tiles: Sequence[FloatArray], least: int) -> list[FloatArray]:
-    return [tile for tile in tiles if min(tile.shape) >= least]
+def structure_share(tiles: FloatArray) -> float:
+    """Return the share of the variance of (N, Y, X) tiles that is not noise of single pixels.
 
-
-def structure_share(tiles: Sequence[FloatArray]) -> float:
-    """Return the share of the variance that is not noise of single pixels; NaN without any.
-
-    Noise is in the autocovariance C at lag 0 alone. What structures add there is extrapolated
-    from lags 1 and 2 as a Gaussian, C₁ (C₁/C₂)^⅓.
+    NaN without tiles that are large enough. Noise is in the autocovariance C at lag 0 alone. What
+    structures add there is extrapolated from lags 1 and 2 as a Gaussian, C₁ (C₁/C₂)^⅓.
     """
-    total = np.zeros(3)
-    for tile in tiles:
-        centred = tile - tile.mean()
-        total[0] += np.square(centred).mean()
-        for lag in (1, 2):
-            if min(tile.shape) > lag:
-                down, across = centred[lag:] * centred[:-lag], centred[:, lag:] * centred[:, :-lag]
-                total[lag] += (down.mean() + across.mean()) / 2
-    whole, near, far = map(float, total)
+    if not len(tiles) or min(tiles.shape[1:]) < _LEAST_NOISE:
+        return np.nan
+    centred = tiles - tiles.mean(axis=(1, 2), keepdims=True)
+    whole = float(np.square(centred).mean())
+    near, far = (_covariance(centred, lag) for lag in (1, 2))
     if not whole:
         return np.nan
     if near <= 0:
@@ -64,26 +62,37 @@ def structure_share(tiles: Sequence[FloatArray]) -> float:
     return float(min(1.0, near * steepness ** (1 / 3) / whole))
 
 
-def power_at_nyquist(tiles: Sequence[FloatArray]) -> float:
+def _covariance(centred: FloatArray, lag: int) -> float:
+    """Return the mean product of pixels that are `lag` rows or columns apart."""
+    down = centred[:, lag:] * centred[:, :-lag]
+    across = centred[..., lag:] * centred[..., :-lag]
+    return float(down.mean() + across.mean()) / 2
+
+
+def power_at_nyquist(tiles: FloatArray, above_noise: float = _ABOVE_NOISE) -> float:
     """Return the power of structures at the Nyquist limit, relative to low frequencies.
 
-    The noise, taken from the corners of the spectrum, is subtracted from both. 0 where there
-    is nothing but noise at the limit, NaN without tiles.
+    The noise, taken from the corners of the spectrum, is subtracted from both. 0 where there is
+    nothing at the limit that is `above_noise`, NaN without tiles that are large enough.
     """
-    total = np.zeros(3)
-    for tile in tiles:
-        window = np.hanning(tile.shape[0])[:, np.newaxis] * np.hanning(tile.shape[1])
-        power = np.square(np.abs(np.fft.rfft2((tile - tile.mean()) * window)))
-        frequency = np.hypot(
-            np.fft.fftfreq(tile.shape[0])[:, np.newaxis], np.fft.rfftfreq(tile.shape[1])
-        )
-        total += [
-            power[(frequency >= low) & (frequency < high)].mean()
-            for low, high in (_LOW, _NYQUIST, _CORNERS)
-        ]
-    structure, limit, noise = map(float, total)
-    if not tiles:
+    if not len(tiles) or min(tiles.shape[1:]) < _LEAST_SPECTRUM:
         return np.nan
-    if limit <= _ABOVE_NOISE * noise or structure <= noise:
+    window, bands = _spectrum(tiles.shape[1:])
+    waves = np.fft.rfft2((tiles - tiles.mean(axis=(1, 2), keepdims=True)) * window)
+    power = (np.square(waves.real) + np.square(waves.imag)).sum(axis=0).ravel()
+    structure, limit, noise = (float(power[band].mean()) for band in bands)
+    if limit <= above_noise * noise or structure <= noise:
         return 0.0
     return (limit - noise) / (structure - noise)
+
+
+@cache
+def _spectrum(shape: tuple[int, int]) -> tuple[FloatArray, list[IntArray]]:
+    """Return the window of tiles of a shape, and where the bands are in their power."""
+    window = np.hanning(shape[0])[:, np.newaxis] * np.hanning(shape[1])
+    frequency = np.hypot(np.fft.fftfreq(shape[0])[:, np.newaxis], np.fft.rfftfreq(shape[1]))
+    bands = [
+        np.flatnonzero((frequency >= low) & (frequency < high))
+        for low, high in (_LOW, _NYQUIST, _CORNERS)
+    ]
+    return window, bands
