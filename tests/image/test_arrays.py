@@ -78,6 +78,10 @@ def associated():
     return found.channel1.read(), found.channel2.read(), mask
 
 
+def objects(labels):
+    return cx.objects.labelled_objects(labels)
+
+
 def maps(a, b, labels):
     return cx.analysis.map_means(cx.map_channels(a, b, mask=labels, radius=4).image.read(), labels)
 
@@ -98,8 +102,12 @@ CALLS = {
         a, b, block=4, mask=m, n_permutations=20
     ),
     "changed_boxes": lambda a, b, m: cx.similarity.changed_boxes(a, b, mask=m, tolerance=40),
+    "centres_of_mass": lambda a, _, m: cx.objects.centres_of_mass(objects(m), a),
     "channel_shift": lambda a, b, m: cx.quality.channel_shift(a, b, mask=m),
     "check_pair": lambda a, b, m: cx.quality.check_pair(a, b, labels=m, shift=True),
+    "coexpression_by_intensity": lambda a, b, m: cx.objects.coexpression_by_intensity(
+        objects(m), a, b, threshold1=100, threshold2=100
+    ),
     "compare_channels": lambda a, b, m: cx.compare_channels(a, b, mask=m).table,
     "compare_images": lambda a, b, m: cx.similarity.compare_images(a, b, mask=m),
     "contribution_images": lambda a, b, m: cx.distance.contribution_images(
@@ -118,6 +126,7 @@ CALLS = {
     "measure_field": lambda a, b, m: cx.measure_field(a, b, mask=m, tile=24, **MOVED).table,
     "filtered_correlation": lambda a, _, m: cx.similarity.filtered_correlation(a, mask=m),
     "find_image": lambda a, b, m: cx.similarity.find_image(a, b, mask=m, threshold=0.1),
+    "find_spots": lambda a, _, m: cx.objects.find_spots(a, mask=m),
     "find_repeats": lambda a, _, __: cx.similarity.find_repeats(a, block=(8, 8)),
     "image_hash": lambda a, b, _: [cx.similarity.image_hash(a), cx.similarity.image_hash(b)],
     "intensity_maps": lambda a, b, m: cx.local.intensity_maps(a, b, kind="nmdp", mask=m),
@@ -137,6 +146,7 @@ CALLS = {
     "match_keypoints": lambda a, b, _: cx.similarity.match_keypoints(a, b),
     "measure": lambda a, b, m: cx.measure(a, b, labels=m, mask=m, measures="all").table,
     "mutual_information": lambda a, b, m: cx.intensity.mutual_information(a, b, labels=m),
+    "object_intensities": lambda a, _, m: cx.objects.object_intensities(objects(m), a),
     "overlap": lambda a, b, m: cx.intensity.overlap(a, b, labels=m),
     "pearson": lambda a, b, m: cx.intensity.pearson(a, b, labels=m),
     "register": lambda a, b, m: cx.registration.register(a, b, mask=m, **MOVED),
@@ -145,6 +155,7 @@ CALLS = {
     "rwc": lambda a, b, m: cx.intensity.rwc(a, b, threshold1=120, threshold2=120, labels=m),
     "search_image": lambda a, b, _: cx.search_image(a, b).table,
     "search_repeats": lambda a, b, _: cx.search_repeats([a, b], block=(8, 8)).table,
+    "segment_objects": lambda a, _, m: cx.objects.segment_objects(a, "otsu", mask=m),
     "shift_test": lambda a, b, m: cx.significance.shift_test(a, b, "icq", mask=m),
     "spearman": lambda a, b, m: cx.intensity.spearman(a, b, labels=m),
     "threshold": lambda a, _, m: cx.thresholds.threshold(a, "otsu", mask=m),
@@ -155,10 +166,18 @@ OTHERS = {
     *("compare_colors", "measure_delay", "correlation_matrix", "delay", "image_info"),
     *(
         "adjusted",
+        "coexpression_by_objects",
+        "common_overlaps",
         "compare_correlations",
         "compare_groups",
         "compare_means",
+        "held_at",
+        "match_objects",
         "near_duplicates",
+        "nearest_centres",
+        "nearest_edges",
+        "overlapping_objects",
+        "parent_cells",
         "point_objects",
         "polygons",
         "read_image",

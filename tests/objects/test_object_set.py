@@ -89,7 +89,7 @@ def test_what_is_no_label_is_refused():
 
 
 def test_points_in_um_and_in_pixels():
-    places = np.array([[1.0, 2.5], [3.2, 0.4], [9.0, 1.0], [-0.5, 0.0], [-0.6, 0.0]])
+    places = np.array([[1.0, 2.6], [3.2, 0.4], [9.0, 1.0], [-0.5, 0.0], [-0.6, 0.0]])
     found = point_objects(places, (5, 6), spacing=(0.3, 0.1))
     again = point_objects(places * [0.3, 0.1], (5, 6), unit="um", spacing=(0.3, 0.1))
     assert found.inside.tolist() == [True, True, False, True, False]

@@ -1,5 +1,30 @@
+from .cells import (
+    Coexpression as Coexpression,
+    coexpression_by_intensity as coexpression_by_intensity,
+    coexpression_by_objects as coexpression_by_objects,
+    parent_cells as parent_cells,
+)
+from .distances import (
+    Nearest as Nearest,
+    nearest_centres as nearest_centres,
+    nearest_edges as nearest_edges,
+)
+from .intensities import (
+    ObjectIntensities as ObjectIntensities,
+    centres_of_mass as centres_of_mass,
+    object_intensities as object_intensities,
+)
+from .matching import Matches as Matches, match_objects as match_objects
 from .object_set import (
     ObjectSet as ObjectSet,
     labelled_objects as labelled_objects,
     point_objects as point_objects,
 )
+from .overlapping import (
+    OverlappingPairs as OverlappingPairs,
+    held_at as held_at,
+    overlapping_objects as overlapping_objects,
+)
+from .segmentation import segment_objects as segment_objects
+from .several import CommonOverlaps as CommonOverlaps, common_overlaps as common_overlaps
+from .spots import Spots as Spots, find_spots as find_spots

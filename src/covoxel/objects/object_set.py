@@ -12,10 +12,8 @@ import numpy as np
 from covoxel.core.checks import one_of
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.image.channel import VOXEL_UM, Slices, as_channel
-from covoxel.image.region import Region, array_of, as_region, inside_of
-
-#: Pixels that count as the frame's own along an axis: none, of an axis one pixel long.
-_FLAT = 1
+from covoxel.image.region import array_of, as_region, inside_of
+from covoxel.intensity.blocks import read_only
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,11 +146,10 @@ def labelled_objects(
     """
     shape, steps = _frame_of(labels, spacing)
     region = as_region(mask, labels, shape)
-    index = np.zeros(shape, np.uint32)
-    if region.ids.size and 0 not in shape:
-        index[...] = np.asarray(region.read(0, _whole(shape)))
-    inside = _mask_of(region, shape)
-    return _tallied(region.ids, index, inside, steps)
+    whole = tuple(slice(0, size) for size in shape)
+    index = np.asarray(region.read(0, whole)).astype(np.uint32)
+    mask_inside = None if region.within is None else region.within.inside(shape)
+    return _tallied(region.ids, index, mask_inside, steps)
 
 
 def _frame_of(
@@ -172,14 +169,6 @@ def _frame_of(
     return channel.shape, channel.spacing
 
 
-def _mask_of(region: Region, shape: tuple[int, ...]) -> BoolArray | None:
-    return None if region.within is None else region.within.inside(shape)
-
-
-def _whole(shape: tuple[int, ...]) -> Slices:
-    return tuple(slice(0, size) for size in shape)
-
-
 def _tallied(
     ids: IntArray, index: AnyArray, mask: BoolArray | None, spacing: tuple[float, ...] | None
 ) -> ObjectSet:
@@ -190,7 +179,8 @@ def _tallied(
     pixels, cut = np.zeros(n, np.int64), np.zeros(n, np.bool_)
     sums, highest = np.zeros((n, 3)), np.zeros((n, 3), np.int64)
     lowest = np.tile(np.array(solid, np.int64), (n, 1))
-    tally(index.reshape(solid), _bordered(mask, solid), pixels, sums, lowest, highest, cut)
+    inside = np.zeros((0, 0, 0), np.bool_) if mask is None else mask.reshape(solid)
+    tally(index.reshape(solid), read_only(inside), pixels, sums, lowest, highest, cut)
     with np.errstate(invalid="ignore"):
         centroids = (sums / pixels[:, None])[:, 3 - n_axes :]
     lowest = np.minimum(lowest, highest)[:, 3 - n_axes :]
@@ -198,17 +188,6 @@ def _tallied(
     return ObjectSet(
         ids, centroids, pixels, lowest, highest, cut, index.shape, index, mask, spacing
     )
-
-
-def _bordered(mask: BoolArray | None, solid: tuple[int, ...]) -> BoolArray:
-    """Return where the frame and the mask are, with one pixel more at each end of an axis."""
-    own = np.ones(solid, np.bool_) if mask is None else mask.reshape(solid)
-    bordered = np.pad(own, 1)
-    for axis, size in enumerate(solid):
-        if size == _FLAT:
-            flat = np.moveaxis(bordered, axis, 0)
-            flat[0] = flat[2] = flat[1]
-    return bordered
 
 
 def point_objects(
@@ -260,7 +239,7 @@ def point_objects(
             msg = "points are in µm, but the voxel size is unknown; give spacing"
             raise ValueError(msg)
         places = places / np.array(steps)
-    nearest = np.floor(places + 0.5).astype(np.int64)
+    nearest = np.rint(places).astype(np.int64)
     inside: BoolArray = np.all((nearest >= 0) & (nearest < np.array(shape)), axis=1)
     region = as_region(mask, None, shape)
     own = region.inside(shape)
