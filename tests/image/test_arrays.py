@@ -93,6 +93,7 @@ def distances():
 
 PSF = {"spacing": (0.1, 0.1), "intervals": False}
 MOVED = {"max_shift": 4}
+POINTS = np.random.default_rng(3).uniform(0, SHAPE, (2, 60, 2))
 #: What is called with two images and labels, for every public function that takes an image.
 CALLS = {
     "as_channel": lambda a, b, _: [cx.image.as_channel(a).read(), cx.image.as_channel(b).read()],
@@ -117,7 +118,11 @@ CALLS = {
         a, b, mask=m, max_shift=5
     ).covariance(),
     "correlation_test": lambda a, b, m: cx.significance.correlation_test(a, b, mask=m),
+    "clustering_test": lambda _, __, m: cx.objects.clustering_test(POINTS[0], labels=m, n_draws=19),
+    "coupling_of_cells": lambda _, __, m: cx.objects.coupling_of_cells(*POINTS, labels=m),
+    "coupling_test": lambda _, __, m: cx.objects.coupling_test(*POINTS, mask=m),
     "costes_threshold": lambda a, b, m: cx.thresholds.costes_threshold(a, b, labels=m),
+    "cross_k": lambda _, __, m: cx.objects.cross_k(*POINTS, mask=m, max_distance=5),
     "difference_image": lambda a, b, m: cx.similarity.difference_image(a, b, mask=m),
     "displacement_field": lambda a, b, m: cx.registration.displacement_field(
         a, b, mask=m, tile=24, **MOVED
@@ -171,6 +176,7 @@ OTHERS = {
         "compare_correlations",
         "compare_groups",
         "compare_means",
+        "global_envelope",
         "held_at",
         "match_objects",
         "near_duplicates",

@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 from scipy import fft
 
 from covoxel.core.memory import free_memory, in_words
-from covoxel.core.types import AnyArray, BoolArray, IntArray
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,6 +201,22 @@ def box_sums(values: AnyArray, boxes: Boxes) -> AnyArray:
         values = np.take(until, np.searchsorted(points, end), axis=axis)
         values -= np.take(until, np.searchsorted(points, start), axis=axis)
     return values
+
+
+def pair_sums(values: AnyArray, lags: Lags) -> FloatArray:
+    """Return Σ x(p) x(p + h) at each displacement h of an image that is 0 outside."""
+    shape = values.shape
+    transform = Transform(lags, lags.padded(shape, shape), values.dtype, None)
+    spectrum = transform.forward(values)
+    return np.asarray(transform.back(spectrum * np.conj(spectrum)), np.float64)
+
+
+def pair_counts(mask: BoolArray, lags: Lags) -> FloatArray:
+    """Return the pairs of pixels of a mask at each displacement."""
+    if mask.all():
+        sides = [np.maximum(n - np.abs(lags.along(axis)), 0) for axis, n in enumerate(mask.shape)]
+        return np.asarray(math.prod(np.ix_(*sides)), np.float64)
+    return np.rint(pair_sums(mask.astype(np.float64), lags))
 
 
 def transform_bytes(

@@ -4,17 +4,27 @@ from .cells import (
     coexpression_by_objects as coexpression_by_objects,
     parent_cells as parent_cells,
 )
+from .clustering import (
+    ClusteringTest as ClusteringTest,
+    clustering_test as clustering_test,
+)
+from .coupling import (
+    coupling_of_cells as coupling_of_cells,
+    coupling_test as coupling_test,
+)
 from .distances import (
     Nearest as Nearest,
     nearest_centres as nearest_centres,
     nearest_edges as nearest_edges,
 )
+from .envelope import GlobalEnvelope as GlobalEnvelope, global_envelope as global_envelope
 from .intensities import (
     ObjectIntensities as ObjectIntensities,
     centres_of_mass as centres_of_mass,
     object_intensities as object_intensities,
 )
 from .matching import Matches as Matches, match_objects as match_objects
+from .nearest_test import CouplingTest as CouplingTest
 from .object_set import (
     ObjectSet as ObjectSet,
     labelled_objects as labelled_objects,
@@ -25,6 +35,7 @@ from .overlapping import (
     held_at as held_at,
     overlapping_objects as overlapping_objects,
 )
+from .ripley import CrossK as CrossK, cross_k as cross_k
 from .segmentation import segment_objects as segment_objects
 from .several import CommonOverlaps as CommonOverlaps, common_overlaps as common_overlaps
 from .spots import Spots as Spots, find_spots as find_spots

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import ndimage, signal
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.correlation.overlaps import Lags, Transform
+from covoxel.correlation.overlaps import Lags, pair_counts
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,6 @@ class Area:
     def n(self) -> int:
         """Number of pixels."""
         return int(np.count_nonzero(self.mask))
-
-    @cached_property
-    def full(self) -> bool:
-        """Whether the mask fills its bounding box."""
-        return bool(self.mask.all())
 
     @cached_property
     def weights(self) -> FloatArray:
@@ -65,17 +60,7 @@ class Area:
 
     def counts(self, lags: Lags) -> FloatArray:
         """Return the pairs of pixels of the area at each displacement."""
-        if self.full:
-            sides = [n - np.abs(lags.along(axis)) for axis, n in enumerate(self.mask.shape)]
-            return np.asarray(math.prod(np.ix_(*sides)), np.float64)
-        return np.rint(self.pair_sums(self.weights, lags))
-
-    def pair_sums(self, values: FloatArray, lags: Lags) -> FloatArray:
-        """Return Σ x(p) x(p + h) at each displacement h of an image that is 0 outside."""
-        shape = values.shape
-        transform = Transform(lags, lags.padded(shape, shape), values.dtype, None)
-        spectrum = transform.forward(values)
-        return np.asarray(transform.back(spectrum * np.conj(spectrum)), np.float64)
+        return pair_counts(self.mask, lags)
 
     def sums_around(self, kernel: FloatArray) -> FloatArray:
         """Return, for each pixel of the area, the sum of `kernel` over the area around it."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from covoxel.core.types import BoolArray, FloatArray
-from covoxel.correlation.overlaps import Lags
+from covoxel.correlation.overlaps import Lags, pair_sums
 from covoxel.significance.area import Area
 
 #: Product of both autocorrelations, averaged over a ring of displacements, that counts as none.
@@ -92,7 +92,7 @@ def texture(area: Area, z1: FloatArray, z2: FloatArray, least: float = 2.0) -> T
         pairs = area.counts(lags)
         used = pairs > _MIN_OVERLAP * area.n
         shares = np.where(used, 1 / np.maximum(pairs, 1), 0)
-        rho1, rho2 = (area.pair_sums(z, lags) * shares for z in (z1, z2))
+        rho1, rho2 = (pair_sums(z, lags) * shares for z in (z1, z2))
         distance = lags.distance(area.step)
         radius = max(_radius(rho1 * rho2, _FADED, distance, used), least)
         if _KEPT * radius <= reach or reach >= side:

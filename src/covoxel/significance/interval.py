@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from covoxel.core.types import FloatArray
-from covoxel.correlation.overlaps import Lags
+from covoxel.correlation.overlaps import Lags, pair_sums
 from covoxel.significance.area import Area
 from covoxel.significance.effective_size import Texture
 
@@ -54,7 +54,7 @@ def influence_error(area: Area, influence: FloatArray, found: Texture) -> tuple[
         return math.nan, freedom
     lags = area.lags(window)
     inside = _triangle(area, window, lags) * (area.counts(lags) > 0)
-    variance = float(np.sum(inside * area.pair_sums(influence, lags))) * windows / (windows - 1)
+    variance = float(np.sum(inside * pair_sums(influence, lags))) * windows / (windows - 1)
     held = np.sum(_triangle(area, window, found.lags) * found.pairs * found.rho1 * found.rho2)
     variance *= float(np.clip(found.product_sum / held, 1, 3))
     return math.sqrt(max(variance, 0)), freedom

@@ -1,0 +1,185 @@
+"""The test of nearest distances, by the null that holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from covoxel.core.progress import Steps
+from covoxel.objects.closeness import Closeness
+from covoxel.objects.clustering import ClusteringTest, clustering_in
+from covoxel.objects.redraws import Redraws, replaced, shifted
+from covoxel.objects.share import coupled_share
+from covoxel.objects.sites import Site
+
+Null = Literal["auto", "distance_map", "shifts", "clusters"]
+#: Parts of a test: clustering of both channels, and the null.
+STEPS = 3
+#: p-value up to which a channel is taken to cluster, and random placements that it is made of.
+_CLUSTERED, _PLACEMENTS = 0.1, 99
+
+
+@dataclass(frozen=True, slots=True)
+class CouplingTest:
+    """Nearest distances of channel 2 from channel 1 beside chance, and the share of coupled ones.
+
+    Undefined values are NaN.
+
+    Attributes
+    ----------
+    n1, n2 : int
+        Objects inside.
+    p : float
+        Two-sided p-value of the nearest distances.
+    z : float
+        In standard deviations of the null; above 0 where objects are nearer than by chance.
+    share : float
+        Share of the objects of channel 2 with a partner within `max_distance`, beyond those that
+        are as near by chance; from 0 to 1.
+    low, high : float
+        Bounds of its 95 % confidence interval.
+    near : float
+        Share within `max_distance`, of objects that are not nearer to the frame.
+    chance : float
+        What `near` is expected to be by chance.
+    null : str
+        "distance_map", "shifts" or "clusters"; empty where nothing is tested.
+    clustering1, clustering2 : float
+        p-values of clustering of each channel by itself.
+    censored : int
+        Objects of channel 2 that are nearer to the frame than to their partner, so that a nearer
+        one may lie outside.
+    reason : str
+        Why values are NaN; empty if none is.
+    """
+
+    n1: int
+    n2: int
+    p: float = math.nan
+    z: float = math.nan
+    share: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    near: float = math.nan
+    chance: float = math.nan
+    null: str = ""
+    clustering1: float = math.nan
+    clustering2: float = math.nan
+    censored: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NullTest:
+    """The test with its options.
+
+    Attributes
+    ----------
+    reach : float
+        Distance up to which objects are coupled; NaN for none.
+    null, min_objects, n_draws
+        As in `coupling_test`.
+    rng : numpy.random.Generator
+        What is drawn by.
+    """
+
+    reach: float
+    null: Null
+    min_objects: int
+    n_draws: int
+    rng: np.random.Generator
+
+    def of(self, sites: Sequence[Site], steps: Steps) -> CouplingTest:
+        """Return the test of several sites together."""
+        n1 = sum(len(site.inside1) for site in sites)
+        n2 = sum(len(site.points2) for site in sites)
+        found = CouplingTest(n1, n2)
+        if min(n1, n2) < self.min_objects:
+            needed = f"{self.min_objects} of each are needed"
+            return replace(found, reason=f"{n1} and {n2} objects inside; {needed}")
+        clustering = []
+        for each in ([site.swapped() for site in sites], sites):
+            clustering.append(clustering_in(each, _PLACEMENTS, self.rng, steps))
+            steps.next()
+        shared = [site for site in sites if len(site.points1) and len(site.points2)]
+        given = [(site, Closeness.of(site, self.rng)) for site in shared]
+        found = replace(
+            found,
+            clustering1=clustering[0].p,
+            clustering2=clustering[1].p,
+            censored=sum(_censored(*each) for each in given),
+        )
+        if not given:
+            return replace(found, reason="no cell holds objects of both channels")
+        score = sum(_score(*each) for each in given)
+        null = self._null(given, clustering, steps)
+        if isinstance(null, str):
+            return replace(found, reason=null)
+        name, redraws = null
+        share = coupled_share(sites, given, self.reach, redraws)
+        p, z = _by_distance_map(given, score) if redraws is None else redraws.test(score)
+        return replace(
+            found,
+            p=p,
+            z=z,
+            share=share.value,
+            low=share.low,
+            high=share.high,
+            near=share.near,
+            chance=share.chance,
+            null=name,
+            reason=share.reason,
+        )
+
+    def _null(
+        self,
+        given: Sequence[tuple[Site, Closeness]],
+        clustering: Sequence[ClusteringTest],
+        steps: Steps,
+    ) -> tuple[str, Redraws | None] | str:
+        """Return the null that holds and its draws, None for a closed form, or why none holds."""
+        radii = [each.scale if each.p <= _CLUSTERED else 0.0 for each in clustering]
+        if self.null == "distance_map" or (self.null == "auto" and not any(radii)):
+            return "distance_map", None
+        tried: dict[str, tuple[Callable[..., Redraws | str], float]] = {
+            "shifts": (shifted, max(*radii, given[0][0].window.pixel)),
+            "clusters": (replaced, radii[1]),
+        }
+        if self.null != "auto":
+            tried = {self.null: tried[self.null]}
+        elif given[0][0].smoothing:
+            del tried["shifts"]
+        reasons = []
+        for name, (draw, radius) in tried.items():
+            found = draw(given, radius, self.reach, self.n_draws, self.rng, steps)
+            if not isinstance(found, str):
+                return name, found
+            reasons.append(found)
+        return "the objects cluster: " + "; ".join(reasons)
+
+
+def _censored(site: Site, closeness: Closeness) -> int:
+    """Return how many objects are nearer to the frame than to their partner."""
+    return int(np.sum(closeness.nearest(site.points2) > site.window.border(site.points2)))
+
+
+def _score(site: Site, closeness: Closeness) -> float:
+    """Return the sum of scores less its expectation."""
+    found = closeness.score(closeness.nearest(site.points2))
+    return float(found.sum() - len(found))
+
+
+def _by_distance_map(given: Sequence[tuple[Site, Closeness]], score: float) -> tuple[float, float]:
+    """Return p and z of a sum of scores of independent objects, which is a gamma variate."""
+    n = sum(len(site.points2) for site, _ in given)
+    variance = sum(len(site.points2) * closeness.variance for site, closeness in given)
+    shape = n * n / variance
+    total = (score + n) * shape / n
+    above, below = float(stats.gamma.sf(total, shape)), float(stats.gamma.cdf(total, shape))
+    z = stats.norm.isf(above) if above < below else stats.norm.ppf(below)
+    return min(1.0, 2 * min(above, below)), float(z)

@@ -1,0 +1,88 @@
+"""Sites: both channels' points in each place that is tested, a mask or the cells of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from covoxel.core.types import FloatArray
+from covoxel.objects.window import Window, cells_of, frame_of, points_of, window_of
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """The points of both channels in one window.
+
+    Attributes
+    ----------
+    window : Window
+        Where points of channel 2 can lie.
+    points1 : (N, D) ndarray of float
+        Possible partners: those inside, without cells also those around the mask.
+    points2 : (M, D) ndarray of float
+        Points of channel 2 inside.
+    inside1 : (K, D) ndarray of float
+        Points of channel 1 inside.
+    smoothing : float
+        Sigma of the Gaussian that spreads the points of channel 2 to their density; 0 for a
+        uniform one.
+    label : int
+        Label of the cell; 0 for a mask.
+    """
+
+    window: Window
+    points1: FloatArray
+    points2: FloatArray
+    inside1: FloatArray
+    smoothing: float = 0.0
+    label: int = 0
+
+    def placed(self, n: int, rng: np.random.Generator, *, even: bool = False) -> FloatArray:
+        """Return `n` points placed at random by the density of channel 2; `even` ones evenly."""
+        if not self.smoothing:
+            return self.window.spread(n, rng) if even else self.window.uniform(n, rng)
+        found = np.zeros((0, self.window.ndim))
+        while len(found) < n:
+            centres = self.points2[rng.integers(len(self.points2), size=n)]
+            moved = centres + rng.normal(0, self.smoothing, centres.shape)
+            found = np.concatenate([found, moved[self.window.inside(moved)]])
+        return found[:n]
+
+    def swapped(self) -> Site:
+        """Return the site with channel 1 in place of channel 2."""
+        return Site(self.window, self.points2, self.inside1, self.points2, self.smoothing)
+
+
+def sites_of(
+    points1: Any,
+    points2: Any,
+    shape: Sequence[int] | None,
+    mask: Any,
+    labels: Any,
+    spacing: Sequence[float] | None,
+    smoothing: float = 0.0,
+) -> list[Site]:
+    """Return one site for the mask, or one for each label.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit.
+    """
+    ndim = len(frame_of(shape, labels, mask))
+    first, second = points_of("points1", points1, ndim), points_of("points2", points2, ndim)
+    if labels is None:
+        window = window_of(shape, mask, spacing)
+        windows = {} if window is None else {0: window}
+    else:
+        windows = cells_of(shape, labels, mask, spacing)
+    found = []
+    for label, window in windows.items():
+        one, two = window.kept(first), window.kept(second)
+        inside1, inside2 = one[window.inside(one)], two[window.inside(two)]
+        partners = inside1 if label else one[window.border(one) >= 0]
+        found.append(Site(window, partners, inside2, inside1, smoothing, label))
+    return found

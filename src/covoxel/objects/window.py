@@ -1,0 +1,275 @@
+"""Window: where points can lie, the pixels of a mask or of the whole frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy import ndimage, special
+
+from covoxel.core.types import BoolArray, FloatArray, IntArray
+from covoxel.correlation.overlaps import Lags, pair_counts, pair_sums
+from covoxel.image.region import array_of, as_region
+
+#: Pixels of the padded grid up to which sums over far displacements are exact; above, the mask
+#: is binned.
+_COARSE_PIXELS = 1 << 21
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """Where points can lie: pixels are boxes around their centres, and axes have a length.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Pixels of the bounding box along the axes that are longer than one pixel.
+    origin : (D,) ndarray of float
+        The first pixel of the box, in pixels of the frame.
+    step : (D,) ndarray of float
+        Size of a pixel.
+    mask : ndarray of bool or None
+        Which pixels of the box are inside; None for all of them.
+    axes : tuple of int
+        The axes of the frame that are kept.
+    frame : tuple of int
+        Pixels of the frame along them.
+    """
+
+    shape: tuple[int, ...]
+    origin: FloatArray
+    step: FloatArray
+    mask: BoolArray | None
+    axes: tuple[int, ...]
+    frame: tuple[int, ...]
+
+    @cached_property
+    def _pixels(self) -> IntArray | None:
+        return None if self.mask is None else np.flatnonzero(self.mask)
+
+    @cached_property
+    def n_pixels(self) -> int:
+        """Number of pixels inside."""
+        return math.prod(self.shape) if self._pixels is None else int(self._pixels.size)
+
+    @property
+    def volume(self) -> float:
+        """Area (2-D) or volume inside."""
+        return self.n_pixels * float(np.prod(self.step))
+
+    @property
+    def pixel(self) -> float:
+        """Mean size of a pixel, over the axes."""
+        return float(np.prod(self.step) ** (1 / self.ndim))
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes longer than one pixel, at least 1."""
+        return len(self.shape)
+
+    def ball(self, radius: Any) -> Any:
+        """Return the area or volume of a disk or ball."""
+        n = self.ndim
+        return math.pi ** (n / 2) / special.gamma(n / 2 + 1) * np.asarray(radius) ** n
+
+    def radius(self, volume: Any) -> Any:
+        """Return the radius of the disk or ball of an area or volume."""
+        return (np.asarray(volume) / self.ball(1.0)) ** (1 / self.ndim)
+
+    def kept(self, points: FloatArray) -> FloatArray:
+        """Return points along the axes of the window."""
+        return points[:, list(self.axes)]
+
+    def inside(self, points: FloatArray) -> BoolArray:
+        """Return which points lie in pixels of the window."""
+        index = np.floor(points / self.step - self.origin + 0.5)
+        within = np.all((index >= 0) & (index < self.shape), axis=1)
+        if self.mask is not None:
+            pixels = np.where(within[:, None], index, 0).astype(np.int64)
+            within &= self.mask[tuple(pixels.T)]
+        return np.asarray(within)
+
+    def border(self, points: FloatArray) -> FloatArray:
+        """Return the distance of points inside from the nearest side of the frame."""
+        low, high = -0.5 * self.step, (np.array(self.frame) - 0.5) * self.step
+        return np.asarray(np.minimum(points - low, high - points).min(axis=1))
+
+    def uniform(self, n: int, rng: np.random.Generator) -> FloatArray:
+        """Return `n` points that lie anywhere in the window with equal probability."""
+        return self._within(rng.integers(self.n_pixels, size=n), rng)
+
+    def spread(self, n: int, rng: np.random.Generator) -> FloatArray:
+        """Return `n` points that are uniform and spread evenly over the pixels."""
+        places = (np.arange(n) + rng.random(n)) * (self.n_pixels / n)
+        return self._within(np.minimum(places.astype(np.int64), self.n_pixels - 1), rng)
+
+    def _within(self, pixels: IntArray, rng: np.random.Generator) -> FloatArray:
+        flat = pixels if self._pixels is None else self._pixels[pixels]
+        index = np.stack(np.unravel_index(flat, self.shape), axis=1)
+        return np.asarray((index + self.origin + rng.random(index.shape) - 0.5) * self.step)
+
+    def covariance(self, reach: FloatArray, *, coarse: bool = False) -> SetCovariance:
+        """Return the area shared with the window displaced, up to a distance along each axis.
+
+        A `coarse` one is of a binned mask where the window is large.
+        """
+        if self.mask is None or self.mask.all():
+            return SetCovariance(None, np.array(self.shape) * self.step, self.step)
+        limits = np.minimum(np.ceil(reach / self.step).astype(int), self.shape)
+        bins = 1
+        if coarse:
+            padded = math.prod(n + limit for n, limit in zip(self.shape, limits, strict=True))
+            bins = math.ceil((padded / _COARSE_PIXELS) ** (1 / self.ndim))
+        limits = -(-limits // bins)
+        lags = Lags.around((0,) * self.ndim, tuple(int(limit) for limit in limits))
+        if bins == 1:
+            counts = pair_counts(self.mask, lags)
+        else:
+            missing = [(0, -n % bins) for n in self.shape]
+            cut = np.pad(self.mask.astype(np.float64), missing)
+            for axis in range(self.ndim):
+                cut = np.add.reduceat(cut, np.arange(0, cut.shape[axis], bins), axis=axis)
+            counts = pair_sums(cut, lags) / bins**self.ndim
+        return SetCovariance(counts, np.array(self.shape) * self.step, self.step, bins)
+
+
+@dataclass(frozen=True, eq=False)
+class SetCovariance:
+    """The area or volume that a window shares with itself displaced.
+
+    Pixels are boxes, so that it is linear between displacements by whole pixels, along each axis.
+
+    Attributes
+    ----------
+    counts : ndarray of float or None
+        Shared pixels at each displacement of whole bins, 0 in the middle; None for a box.
+    sides : (D,) ndarray of float
+        Lengths of the bounding box.
+    step : (D,) ndarray of float
+        Size of a pixel.
+    bins : int
+        Pixels along the side of a bin.
+    """
+
+    counts: FloatArray | None
+    sides: FloatArray
+    step: FloatArray
+    bins: int = 1
+
+    def at(self, displacements: FloatArray) -> FloatArray:
+        """Return the shared area at each of (N, D) displacements."""
+        if self.counts is None:
+            return np.asarray(np.prod(np.maximum(self.sides - np.abs(displacements), 0), axis=1))
+        middle = np.array(self.counts.shape) // 2
+        places = displacements / (self.step * self.bins) + middle
+        found = ndimage.map_coordinates(self.counts, places.T, order=1, mode="constant")
+        return np.asarray(np.maximum(found, 0) * np.prod(self.step))
+
+
+def window_of(
+    shape: Sequence[int] | None, mask: Any, spacing: Sequence[float] | None
+) -> Window | None:
+    """Return the window of a mask or of a frame, None if no pixel of the mask is inside.
+
+    Raises
+    ------
+    ValueError
+        If neither a mask nor a shape is given, or they do not fit each other or the spacing.
+    """
+    frame = frame_of(shape, mask)
+    inside = as_region(mask, None, frame).inside(frame)
+    step = _steps(spacing, len(frame))
+    if inside is None or inside.all():
+        return _cut(None, frame, tuple(slice(0, n) for n in frame), step)
+    boxes = ndimage.find_objects(inside.view(np.uint8))
+    return _cut(inside[boxes[0]], frame, boxes[0], step) if boxes else None
+
+
+def cells_of(
+    shape: Sequence[int] | None, labels: Any, mask: Any, spacing: Sequence[float] | None
+) -> dict[int, Window]:
+    """Return the window of each label, inside a mask."""
+    frame = frame_of(shape, labels)
+    region = as_region(mask, labels, frame)
+    index = region.read(0, tuple(slice(0, n) for n in frame))
+    assert index is not None
+    index, step = np.broadcast_to(index, frame), _steps(spacing, len(frame))
+    found = {}
+    for number, box in enumerate(ndimage.find_objects(index.astype(np.int64)), start=1):
+        if box is not None:
+            found[int(region.ids[number - 1])] = _cut(index[box] == number, frame, box, step)
+    return found
+
+
+def frame_of(shape: Sequence[int] | None, *images: Any) -> tuple[int, ...]:
+    """Return the shape of the frame, or else that of the first image that is given.
+
+    Raises
+    ------
+    ValueError
+        If nothing is given, or it has not two or three axes.
+    """
+    given = [array_of(image).shape for image in images if image is not None]
+    if shape is not None:
+        given.insert(0, shape)
+    if not given:
+        msg = "shape is missing; give the shape of the frame in pixels, or a mask"
+        raise ValueError(msg)
+    frame = tuple(int(n) for n in given[0])
+    if len(frame) not in (2, 3) or min(frame) < 1:
+        msg = f"shape is {frame}; allowed are two or three lengths, (Z) Y X, of at least 1 pixel"
+        raise ValueError(msg)
+    return frame
+
+
+def _steps(spacing: Sequence[float] | None, ndim: int) -> FloatArray:
+    """Return the size of a pixel along each axis, 1 where it is unknown.
+
+    Raises
+    ------
+    ValueError
+        If a spacing is given that does not fit or is not above 0.
+    """
+    step = np.ones(ndim) if spacing is None else np.asarray(spacing, np.float64)
+    if step.shape != (ndim,) or not np.all(np.isfinite(step) & (step > 0)):
+        msg = f"spacing is {spacing}; allowed are {ndim} numbers above 0, one for each axis"
+        raise ValueError(msg)
+    return step
+
+
+def _cut(
+    mask: BoolArray | None, frame: tuple[int, ...], box: tuple[slice, ...], step: FloatArray
+) -> Window:
+    """Return the window of a box of a frame, without the axes that are one pixel long."""
+    axes = tuple(axis for axis, n in enumerate(frame) if n > 1) or (len(frame) - 1,)
+    lengths = tuple(box[axis].stop - box[axis].start for axis in axes)
+    inside = None if mask is None else np.ascontiguousarray(mask.reshape(lengths))
+    return Window(
+        lengths,
+        np.array([box[axis].start for axis in axes], np.float64),
+        step[list(axes)],
+        inside,
+        axes,
+        tuple(frame[axis] for axis in axes),
+    )
+
+
+def points_of(name: str, points: Any, ndim: int) -> FloatArray:
+    """Return points as an array, without those that have no finite position.
+
+    Raises
+    ------
+    ValueError
+        If they have not one coordinate for each axis.
+    """
+    found = np.asarray(points, np.float64)
+    if found.size == 0:
+        return np.zeros((0, ndim))
+    if found.ndim != 2 or found.shape[1] != ndim:
+        msg = f"{name} has shape {found.shape}; allowed is (N, {ndim})"
+        raise ValueError(msg)
+    return found[np.isfinite(found).all(axis=1)]
