@@ -10,11 +10,12 @@ import pytest
 import tifffile
 
 from covoxel import Channel, measure_ccf, simulate_pair
-from covoxel.analysis.ccf import CCF_COLUMNS, CCF_CURVE_COLUMNS
+from covoxel.analysis.ccf import CCF_COLUMNS, CCF_CURVE_COLUMNS, FRACTIONS, CcfOptions
 from covoxel.analysis.notes import notes_text
 from covoxel.analysis.provenance import provenance
 from covoxel.analysis.schema import SHIFTS
 from covoxel.correlation import correlogram, van_steensel
+from covoxel.distance import colocalized_fractions
 
 OFFSET = (-2, 3)
 
@@ -45,7 +46,7 @@ def frame(channel, t=0):
 @pytest.mark.slow
 def test_rows_are_the_curves_of_the_correlogram(series, found):
     table = found.table
-    assert list(table.columns) == [c.name for c in CCF_COLUMNS if c not in SHIFTS]
+    assert list(table.columns) == [c.name for c in CCF_COLUMNS if c not in (*SHIFTS, *FRACTIONS)]
     assert list(table["axis"]) == ["x", "y", "radial", "-2,3"] * 2
     assert list(table["t"]) == [0] * 4 + [1] * 4
     assert [notes_text(row) for row in found.remarks["notes"]] == list(table["notes"])
@@ -159,3 +160,26 @@ def test_a_label_that_is_too_small_stops_no_other(series):
     assert result.table["notes"][3].startswith("peak: max_shift is (5, 6)")
     with pytest.raises(ValueError, match="mask is empty"):
         measure_ccf(*series, mask=labels > 2)
+
+
+def test_colocalized_shares_are_those_of_the_region(series):
+    found = measure_ccf(*series, t=0, fractions=True, background1="none", background2=5)
+    expected = colocalized_fractions(
+        *(frame(channel) for channel in series), background1=0, background2=5
+    )
+    for one in FRACTIONS:
+        assert set(found.table[one.name]) == {getattr(expected, one.name)}
+
+
+def test_undefined_shares_have_their_reason_in_each_row(series):
+    first, _ = series
+    labels = np.zeros(first.shape, int)
+    labels[..., :36, :], labels[..., 36:, :] = 1, 2
+    table = measure_ccf(first, first, t=0, labels=labels, fractions=True, background1=1e4).table
+    assert table["iccs1"].isna().all()
+    assert table["notes"].str.contains("iccs1: the mean intensity of channel 1").all()
+
+
+def test_a_background_of_shares_is_a_level():
+    with pytest.raises(ValueError, match="background2 is 'rolling:50'; allowed are none"):
+        CcfOptions(background2="rolling:50")

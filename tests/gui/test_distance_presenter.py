@@ -113,7 +113,7 @@ def test_a_run_finds_what_association_distance_finds(pair):
     np.testing.assert_allclose(run.contributions[1], images.image2, rtol=1e-5, atol=1e-6)
     assert run.profiles is None
     (one,) = run.regions
-    assert list(one.curves) == ["x", "y", "radial"]
+    assert list(one.ccf.curves) == ["x", "y", "radial"]
     data, options, _ = one.surface
     assert data.shape == (31, 31)
     np.testing.assert_allclose(options["translate"], (-1.5, -1.5))
@@ -130,9 +130,9 @@ def test_curves_have_options_of_their_own(pair):
         max_shift=(4, 6), extreme="dip", direction=(1.0, 1.0)
     )
     (one,) = done(presenter, runs).regions
-    assert list(one.curves) == ["x", "y", "radial", "1,1"]
-    assert one.curves["x"].displacement[-1] == pytest.approx(0.6)
-    assert one.curves["y"].displacement[-1] == pytest.approx(0.4)
+    assert list(one.ccf.curves) == ["x", "y", "radial", "1,1"]
+    assert one.ccf.curves["x"].displacement[-1] == pytest.approx(0.6)
+    assert one.ccf.curves["y"].displacement[-1] == pytest.approx(0.4)
     assert one.surface[0].shape == (9, 13)
 
 
@@ -173,10 +173,10 @@ def test_curves_of_a_region_are_those_of_ccf(pair):
         max_shift = tuple(n // 2 for n in one.surface[0].shape)
         mask = halves() == one.label
         expected = measure_ccf(*layers, labels=mask, max_shift=max_shift).table
-        assert expected["axis"].tolist() == list(one.curves)
-        assert expected["peak"].tolist() == [curve.peak for curve in one.curves.values()]
+        assert expected["axis"].tolist() == list(one.ccf.curves)
+        assert expected["peak"].tolist() == [curve.peak for curve in one.ccf.curves.values()]
         assert expected["fwhm"].tolist() == pytest.approx(
-            [curve.fwhm for curve in one.curves.values()], rel=0, abs=0, nan_ok=True
+            [curve.fwhm for curve in one.ccf.curves.values()], rel=0, abs=0, nan_ok=True
         )
 
 
@@ -396,8 +396,8 @@ def test_planes_are_measured_one_by_one():
     assert presenter.shown.frame_pair.z == 2
     nowhere = np.nan  # label 3 ends below the last plane
     np.testing.assert_array_equal(run.positions[:, 0], [0, 0, 1, 1, nowhere, 2])
-    assert not presenter.shown.curves
-    assert list(run.regions[-1].curves) == ["x", "y", "radial"]
+    assert not presenter.shown.ccf.curves
+    assert list(run.regions[-1].ccf.curves) == ["x", "y", "radial"]
 
 
 def test_delays_of_planes_are_painted_in_their_planes():

@@ -48,7 +48,14 @@ OTHER = {
         "bleed": False,
         "intervals": False,
     },
-    CcfOptions: {"max_shift": (5, 20, 20), "extreme": "dip", "direction": (0.0, 1.0, 1.0)},
+    CcfOptions: {
+        "max_shift": (5, 20, 20),
+        "extreme": "dip",
+        "direction": (0.0, 1.0, 1.0),
+        "fractions": True,
+        "background1": "percentile:20",
+        "background2": "none",
+    },
     DelayOptions: {"time_step": 0.5, "max_delay": 12.0, "detrend": False},
     RegisterOptions: {
         "max_shift": (2, 10, 10),

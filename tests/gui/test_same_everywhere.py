@@ -270,7 +270,7 @@ def test_maps(asked, by_widget, tmp_path):
 def test_curves(by_widget, tmp_path):
     distance = Request(DistanceWidget, CONTROL, "measure_distance", "distance", "Distances")
     _, widget = by_widget(distance)
-    curves = widget.presenter.last.regions[0].curves
+    curves = widget.presenter.last.regions[0].ccf.curves
     lag = round(float(curves["y"].displacement.max()) / 0.1)
     ccf = replace(distance, function="measure_ccf", flags=f"ccf --max-shift {lag}")
     ccf = replace(ccf, options={"max_shift": lag})

@@ -97,6 +97,7 @@ POINTS = np.random.default_rng(3).uniform(0, SHAPE, (2, 60, 2))
 #: What is called with two images and labels, for every public function that takes an image.
 CALLS = {
     "as_channel": lambda a, b, _: [cx.image.as_channel(a).read(), cx.image.as_channel(b).read()],
+    "colocalized_fractions": lambda a, b, m: cx.distance.colocalized_fractions(a, b, mask=m),
     "association_distance": lambda a, b, m: cx.distance.association_distance(a, b, mask=m, **PSF),
     "measure_ccf": lambda a, b, m: cx.measure_ccf(a, b, labels=m, max_shift=5).table,
     "block_permutation_test": lambda a, b, m: cx.significance.block_permutation_test(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from covoxel.analysis.options import Options, check_sizes, option
 from covoxel.analysis.result import Result
 from covoxel.analysis.schema import IDENTITY, LENGTH_UNIT, SHIFTS, Column, record_columns
 from covoxel.analysis.tables import Row, Table
+from covoxel.thresholds.spec import BACKGROUND_LEVELS, parse_background_level
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from covoxel.correlation.ccf_curve import VanSteensel
     from covoxel.correlation.cross_correlogram import Correlogram
+    from covoxel.distance.spectroscopy import ColocalizedFractions
 
 _STEENSEL = "van Steensel et al. 1996, doi:10.1242/jcs.109.4.787"
 _AXIS = Column("axis", "", "Along which axis or direction; radial is the mean of all directions")
@@ -37,11 +40,36 @@ CURVES = (
     Column("lowest_at", "µm or px", "Displacement of the lowest r"),
 )
 
+_MODELS = {
+    "iccs": (
+        "image cross-correlation spectroscopy",
+        "Comeau, Costantino & Wiseman 2006, doi:10.1529/biophysj.106.089441",
+    ),
+    "ppi": ("the protein proximity index", "Wu et al. 2010, doi:10.1016/j.bpj.2009.10.037"),
+}
+
+
+def _fraction_columns() -> Iterator[Column]:
+    for model, (method, source) in _MODELS.items():
+        for i in (1, 2):
+            name, meaning = f"{model}{i}", f"Colocalized share of channel {i} by {method}"
+            yield Column(name, "", meaning, reference=source, optional=True)
+            yield Column(f"{name}_low", "", f"95 % interval of {name}: lower bound", optional=True)
+            yield Column(f"{name}_high", "", f"95 % interval of {name}: upper bound", optional=True)
+    for i in (1, 2):
+        meaning = f"Background of channel {i}, below which intensity counts as no particles"
+        yield Column(f"background{i}", "intensity", meaning, optional=True)
+
+
+#: Of the region, the same in the row of each of its curves; only where they are asked for.
+FRACTIONS = tuple(_fraction_columns())
+
 CCF_COLUMNS = (
     *IDENTITY,
     _AXIS,
     *CURVES,
     LENGTH_UNIT,
+    *FRACTIONS,
     *SHIFTS,
     *record_columns("Reasons for empty cells, and remarks on the curve"),
 )
@@ -84,6 +112,28 @@ class CcfOptions(Options):
         "an additional curve along this direction, in µm, such as 0,1,1",
         empty="none",
     )
+    fractions: bool = option(
+        False,
+        "Colocalized fractions",
+        "also the colocalized share of each channel, by ICCS and as the protein proximity index",
+    )
+    background1: str | float = option(
+        "percentile:50",
+        "Background 1",
+        "level of channel 1 without particles, for these shares: "
+        f"{', '.join(BACKGROUND_LEVELS)} or a number",
+        methods=BACKGROUND_LEVELS,
+        bare="constant",
+        advanced=True,
+    )
+    background2: str | float = option(
+        "percentile:50",
+        "Background 2",
+        "level of channel 2, as of channel 1",
+        methods=BACKGROUND_LEVELS,
+        bare="constant",
+        advanced=True,
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -91,6 +141,8 @@ class CcfOptions(Options):
         if self.max_shift == 0:
             msg = "max_shift is 0; it must be at least 1"
             raise ValueError(msg)
+        for name in ("background1", "background2"):
+            parse_background_level(name, getattr(self, name))
 
 
 #: The largest displacement that JACoP evaluates, in pixels.
@@ -111,7 +163,15 @@ class CcfResult(Result):
         return self.tables["ccf_curve"]
 
 
-class CcfAnalysis(Analysis[CcfOptions, "dict[str, VanSteensel]", CcfResult]):
+@dataclass(frozen=True, slots=True)
+class CcfFound:
+    """What is read in a region: its curves by axis or direction, and the colocalized shares."""
+
+    curves: dict[str, VanSteensel]
+    fractions: ColocalizedFractions | None
+
+
+class CcfAnalysis(Analysis[CcfOptions, CcfFound, CcfResult]):
     """Read van Steensel's curves along each axis and of all directions together.
 
     Returns
@@ -140,7 +200,7 @@ class CcfAnalysis(Analysis[CcfOptions, "dict[str, VanSteensel]", CcfResult]):
     result = CcfResult
     printed = Printed(
         settings=("axis", *(one.name for one in SHIFTS)),
-        results=tuple(one.name for one in CURVES),
+        results=tuple(one.name for one in (*CURVES, *FRACTIONS)),
         first=("axis", "peak", "offset", "fwhm", "r_squared", "unit"),
     )
     has_figure = True
@@ -158,23 +218,28 @@ class CcfAnalysis(Analysis[CcfOptions, "dict[str, VanSteensel]", CcfResult]):
             transforms = transform_bytes(shape, shape, lags, "f8", masked=False)
             refuse_memory("ccf", shape, _BYTES_PER_PIXEL, transforms)
 
-    def compute(self, unit: RegionPair, options: CcfOptions) -> dict[str, VanSteensel]:
-        """Read the curves of a region, by axis or direction."""
-        return curves_of(correlogram_of(unit, options), options)
+    def compute(self, unit: RegionPair, options: CcfOptions) -> CcfFound:
+        """Read the curves of a region, by axis or direction, and the shares if asked for."""
+        curves = curves_of(correlogram_of(unit, options), options)
+        return CcfFound(curves, fractions_of(unit, options))
 
-    def rows(
-        self, unit: RegionPair, found: dict[str, VanSteensel], options: CcfOptions
-    ) -> Iterator[Row]:
+    def rows(self, unit: RegionPair, found: CcfFound, options: CcfOptions) -> Iterator[Row]:
         """Yield a row for each curve."""
-        for axis, one in found.items():
-            values = unit.identity() | {"axis": axis} | _values(one)
+        given = found.fractions
+        reasons = () if given is None else given.notes
+        shares = {} if given is None else {one.name: getattr(given, one.name) for one in FRACTIONS}
+        for axis, one in found.curves.items():
+            values = unit.identity() | {"axis": axis} | _values(one) | shares
             points = {name: getattr(one, name) for name in _POINTS}
-            yield Row(values, one.notes, one, {"ccf_curve": points})
+            yield Row(values, (*one.notes, *reasons), one, {"ccf_curve": points})
 
     def empty_rows(self, unit: RegionPair, error: ValueError, options: CcfOptions) -> Iterator[Row]:
         """Yield a row with the reason."""
         values = unit.identity() | {"axis": "", "unit": unit.unit}
-        yield Row(values, [("peak", str(error))])
+        notes = [("peak", str(error))]
+        if options.fractions:
+            values |= {one.name: math.nan for one in FRACTIONS}
+        yield Row(values, notes)
 
     def figure(self, result: CcfResult) -> Figure:
         """Draw the curves."""
@@ -202,6 +267,21 @@ def curves_of(sums: Correlogram, options: CcfOptions) -> dict[str, VanSteensel]:
         ways[",".join(f"{step:g}" for step in options.direction)] = options.direction
     extreme: Any = options.extreme
     return {name: van_steensel(sums, way, extreme=extreme) for name, way in ways.items()}
+
+
+def fractions_of(unit: RegionPair, options: CcfOptions) -> ColocalizedFractions | None:
+    """Return the colocalized shares of a region; None where they are not asked for."""
+    from covoxel.distance.spectroscopy import colocalized_fractions
+
+    if not options.fractions:
+        return None
+    return colocalized_fractions(
+        unit.channel1,
+        unit.channel2,
+        mask=unit.mask,
+        background1=options.background1,
+        background2=options.background2,
+    )
 
 
 def _reach(options: CcfOptions, shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -106,6 +106,9 @@ def measure_ccf(
     max_shift: int | Sequence[int] | None = None,
     extreme: str | None = None,
     direction: Sequence[float] | None = None,
+    fractions: bool = False,
+    background1: str | float = "percentile:50",
+    background2: str | float = "percentile:50",
     options: CcfOptions | None = None,
     progress: Progress | None = None,
 ) -> CcfResult: ...

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from covoxel.core.types import FloatArray, Note
+from covoxel.distance.gaussian_peak import REACH
 from covoxel.distance.inputs import Inputs
 from covoxel.distance.profiles import Rings
-from covoxel.distance.psf import REACH, rough_variance
+from covoxel.distance.psf import rough_variance
 
 #: Default range, in standard deviations of both PSFs together, and in shares of the field.
 _SIGMAS, _FIELD = 15.0, 0.25

@@ -90,6 +90,11 @@ def threshold(image: Any, method: str | float, *, mask: Any = None) -> float:
     if spec.kind in ("costes", "control"):
         msg = f"method is {method!r}, which needs more than one image; use covoxel.measure"
         raise ValueError(msg)
+    return image_level(image, spec, mask)
+
+
+def image_level(image: Any, spec: Spec, mask: Any = None) -> float:
+    """Return the threshold or background of one image, as `marginal_levels` finds it."""
     channel = as_channel(image)
     channel, _ = checked_pair(channel, channel)
     stream = Stream(channel, channel, as_region(mask, None, channel.spatial_shape))

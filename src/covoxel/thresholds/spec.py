@@ -19,7 +19,9 @@ THRESHOLDS = (
 )
 #: How the bleed-through of one channel into the other is given: a coefficient, or a control image.
 BLEEDS = ("none", "share:S", "control:FILE")
-BACKGROUNDS = ("none", "constant:B", "percentile:P", "mode", "rolling:RADIUS")
+#: Backgrounds that are a level, and all of them.
+BACKGROUND_LEVELS = ("none", "constant:B", "percentile:P", "mode")
+BACKGROUNDS = (*BACKGROUND_LEVELS, "rolling:RADIUS")
 
 _PERCENTS = ("percentile", "top", "max")
 #: Largest number: what is subtracted from intensities is squared and summed.
@@ -90,6 +92,24 @@ def parse_background(name: str, text: str | float) -> Spec:
         msg = f"{name} is {text!r}; the radius of a rolling ball is 1 pixel at least"
         raise ValueError(msg)
     return spec
+
+
+def parse_background_level(name: str, text: str | float) -> Spec:
+    """Read a background that is a level; a bare number is a constant one.
+
+    Raises
+    ------
+    ValueError
+        If it is none of `BACKGROUND_LEVELS`.
+    TypeError
+        If it is neither text nor a number.
+
+    Examples
+    --------
+    >>> parse_background_level("background", "percentile:50")
+    Spec(kind='percentile', number=50.0, path='')
+    """
+    return _parse(name, text, "constant", BACKGROUND_LEVELS)
 
 
 def parse_bleed(name: str, text: str | float) -> Spec:

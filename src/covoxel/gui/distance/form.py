@@ -15,6 +15,7 @@ _ROWS = (
     *(("model", "like"), ("max_distance",), ("fit_range",)),
     *(("psf1", "psf2"), ("components",), ("bleed", "intervals")),
 )
+_CURVE_ROWS = (("max_shift", "extreme"), ("direction", "fractions"), ("background1", "background2"))
 _EACH = "A row of the table for each label or shape, else all of them as one mask"
 
 
@@ -27,7 +28,7 @@ class DistanceForm(PairForm):
         inside = "Where particles may be; not a segmentation of them"
         self.add_layers(("channel 1", "channel 2"), inside, self._each, scope="measures")
         self.distances = self.add_options(DistanceOptions, _ROWS, inputs=("per_plane",))
-        self.curves = self.add_options(CcfOptions, (("max_shift", "extreme"), ("direction",)))
+        self.curves = self.add_options(CcfOptions, _CURVE_ROWS)
         self.delays = self.add_options(
             DelayOptions, (("time_step", "max_delay"),), inputs=("per_plane",)
         )

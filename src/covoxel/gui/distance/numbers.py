@@ -9,6 +9,7 @@ from html import escape
 from covoxel.correlation.ccf_curve import VanSteensel
 from covoxel.correlation.temporal_correlation import Delay
 from covoxel.distance.record import Association, Component
+from covoxel.distance.spectroscopy import ColocalizedFractions
 
 #: What notes begin with, and how many of them are shown.
 _NOTE, _MOST = "⚠ ", 2
@@ -109,6 +110,24 @@ def _curve(name: str, curve: VanSteensel) -> str:
     ]
     texts = "".join(f"<td align=right>&nbsp;<b>{cell}</b></td>" for cell in cells)
     return f"<tr><td>{name}</td>{texts}</tr>"
+
+
+def fractions_html(found: ColocalizedFractions | None) -> str:
+    """Return a line for each model of colocalized shares, and for each reason."""
+    if found is None:
+        return ""
+    lines = []
+    for name, model in (("ICCS", "iccs"), ("PPI", "ppi")):
+        shares = [_share(found, f"{model}{i}") for i in (1, 2)]
+        lines.append(f"{name}: colocalized {shares[0]} of channel 1, {shares[1]} of channel 2")
+    reasons = dict.fromkeys(text for _, text in found.notes)
+    return "<br>".join([*lines, *notes_html(reasons)])
+
+
+def _share(found: ColocalizedFractions, name: str) -> str:
+    value, low, high = (getattr(found, name + end) for end in ("", "_low", "_high"))
+    text = f"<b>{_number(value, '.0%')}</b>"
+    return text + f" ({_number(low, '.0%')} to {_number(high, '.0%')})" * math.isfinite(low)
 
 
 def delay_html(found: Delay) -> str:

@@ -11,10 +11,17 @@ from matplotlib.axes import Axes
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
+from covoxel.analysis.ccf import CcfFound
 from covoxel.correlation.ccf_curve import VanSteensel
 from covoxel.correlation.temporal_correlation import Delay
 from covoxel.distance.record import Association
-from covoxel.gui.distance.numbers import association_html, curves_html, delay_html, shortened
+from covoxel.gui.distance.numbers import (
+    association_html,
+    curves_html,
+    delay_html,
+    fractions_html,
+    shortened,
+)
 from covoxel.gui.distance.profile_plot import ProfilePlot
 from covoxel.gui.distance.run import DelayRun
 from covoxel.gui.forms.options_form import OptionsForm
@@ -91,8 +98,9 @@ class CurvesPage(PlotPage):
     def __init__(self, options: OptionsForm[Any], parent: QWidget | None = None) -> None:
         super().__init__(FigurePane(_NO_RESULT), options.native, parent=parent)
 
-    def show_curves(self, curves: Mapping[str, VanSteensel], title: str) -> None:
-        """Show curves by axis, of the region of a title."""
+    def show_curves(self, found: CcfFound, title: str) -> None:
+        """Show curves by axis and colocalized shares, of the region of a title."""
+        curves = found.curves
         if not curves:
             self.clear("Nothing can be correlated here.")
             return
@@ -100,7 +108,7 @@ class CurvesPage(PlotPage):
         across = f"displacement of channel 2 ({unit})"
         draw = partial(_draw_curves, curves)
         self.plot.show_picture(Picture(draw, across, "Pearson's r", "van Steensel curve"))
-        self.show_numbers(curves_html(curves, title))
+        self.show_numbers(curves_html(curves, title) + fractions_html(found.fractions))
 
 
 class DelayPage(PlotPage):

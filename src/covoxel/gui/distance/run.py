@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from covoxel.analysis.ccf import CcfOptions, correlogram_of, curves_of
+from covoxel.analysis.ccf import CcfFound, CcfOptions, correlogram_of, curves_of, fractions_of
 from covoxel.analysis.delay import DELAY, DelayOptions, DelayResult
 from covoxel.analysis.distance.analysis import DISTANCE, DistanceResult
 from covoxel.analysis.distance.layers import contributed, paint
@@ -22,7 +22,6 @@ from covoxel.gui.viewer.tables import row_positions
 from covoxel.image.regions import Regions
 
 if TYPE_CHECKING:
-    from covoxel.correlation.ccf_curve import VanSteensel
     from covoxel.distance.record import Association, AssociationProfile
 
 #: Displacements of a correlogram where no profile determines them, and the most that are shown.
@@ -70,8 +69,8 @@ class RegionShown:
     frame_pair : FramePair
         The frame, or plane, that it lies in.
     label : int
-    curves : dict of str to VanSteensel
-        By axis.
+    ccf : CcfFound
+        Van Steensel's curves and colocalized shares; no curves where nothing can be correlated.
     surface : LayerData or None
         The correlogram as an image layer.
     """
@@ -80,7 +79,7 @@ class RegionShown:
     found: Association | None
     frame_pair: FramePair
     label: int
-    curves: dict[str, VanSteensel]
+    ccf: CcfFound
     surface: LayerData | None
 
 
@@ -218,17 +217,17 @@ def _with_intervals(profile: AssociationProfile, one: RegionShown) -> Associatio
 
 def _displacements(
     unit: RegionPair, found: Association | None, ccf: CcfOptions
-) -> tuple[dict[str, VanSteensel], LayerData | None]:
-    """Return van Steensel's curves and the correlogram of a region; nothing where there is none.
+) -> tuple[CcfFound, LayerData | None]:
+    """Return what is read from the correlogram of a region, and that; nothing if there is none.
 
     The curves reach as far as the profile unless `ccf` says otherwise.
     """
     options = ccf if ccf.max_shift is not None else replace(ccf, max_shift=_max_shift(unit, found))
     try:
         sums = correlogram_of(unit, options)
-        curves = curves_of(sums, options)
+        curves = CcfFound(curves_of(sums, options), fractions_of(unit, options))
     except ValueError:  # the table says why
-        return {}, None
+        return CcfFound({}, None), None
     data, attributes, kind = sums.layer()
     return curves, (data.astype(np.float32), attributes, kind)
 

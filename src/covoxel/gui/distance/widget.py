@@ -212,7 +212,7 @@ class DistanceWidget(PairWidget):
             profile.clear(f"{title}\n{run.table['notes'].iloc[one.row]}".strip())
         else:
             profile.show_association(one.found, title)
-        curves.show_curves(one.curves, title)
+        curves.show_curves(one.ccf, title)
         self.region_steps.start(self._and_offer_views(self.layers.show_region(run, one)))
 
     def show_refit(self, found: Association) -> None:
