@@ -23,6 +23,7 @@ from .analysis.distance.options import DistanceOptions as DistanceOptions
 from .analysis.field.options import FieldOptions as FieldOptions
 from .analysis.map.options import MapOptions as MapOptions
 from .analysis.measure.options import MeasureOptions as MeasureOptions
+from .analysis.objects.options import ObjectsOptions as ObjectsOptions
 from .analysis.public import (
     compare_channels as compare_channels,
     map_channels as map_channels,
@@ -31,6 +32,7 @@ from .analysis.public import (
     measure_delay as measure_delay,
     measure_distance as measure_distance,
     measure_field as measure_field,
+    measure_objects as measure_objects,
     register_channels as register_channels,
     search_image as search_image,
     search_repeats as search_repeats,

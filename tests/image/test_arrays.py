@@ -129,6 +129,9 @@ CALLS = {
         a, b, mask=m, tile=24, **MOVED
     ),
     "measure_distance": lambda a, b, m: cx.measure_distance(a, b, mask=m, **PSF).table,
+    "measure_objects": lambda a, b, m: list(
+        cx.measure_objects(a, b, labels=m, find1="spots", objects2=m).tables.values()
+    ),
     "measure_field": lambda a, b, m: cx.measure_field(a, b, mask=m, tile=24, **MOVED).table,
     "filtered_correlation": lambda a, _, m: cx.similarity.filtered_correlation(a, mask=m),
     "find_image": lambda a, b, m: cx.similarity.find_image(a, b, mask=m, threshold=0.1),

@@ -15,6 +15,7 @@ from .map.means import map_means as map_means
 from .map.result import MapResult as MapResult
 from .measure.analysis import MEASURE as MEASURE, MeasureResult as MeasureResult
 from .measure.matrix import correlation_matrix as correlation_matrix
+from .objects.analysis import OBJECTS as OBJECTS, ObjectsResult as ObjectsResult
 from .register.analysis import REGISTER as REGISTER, RegisterResult as RegisterResult
 from .registrations import Registrations as Registrations
 from .result import Result as Result

@@ -43,6 +43,16 @@ INPUTS = {
         "Result of `covoxel.registration.register`, or the file of a saved one, by which channel 2 "
         "is registered to channel 1 first. Pixels that it does not cover are left out.",
     ),
+    "objects1": Input(
+        "array-like, table, path or napari layer, optional",
+        "Objects of channel 1 in place of those that are looked for: labels of the shape of a "
+        "frame, of its planes or of the time series; or points, (N, axes) in pixels, or a table or "
+        "CSV file with columns such as ``y_um`` and ``x_um``.",
+    ),
+    "objects2": Input(
+        "array-like, table, path or napari layer, optional",
+        "Objects of channel 2, likewise.",
+    ),
     "keep_maps": Input("bool", "Keep the maps, which the method `maps` of the result returns."),
 }
 _DEFAULTS = {"per_plane": False, "keep_maps": False}
@@ -65,7 +75,7 @@ class Accepts:
         Two lists of channels, which are analysed one by one.
     one_size : bool
         The frames of both channels must have one size.
-    mask, labels, shapes, t, z, per_plane, registration, keep_maps : bool
+    mask, labels, shapes, t, z, per_plane, registration, objects1, objects2, keep_maps : bool
         The input of that name.
     images : str
         Description of the images in place of the usual one.
@@ -82,6 +92,8 @@ class Accepts:
     z: bool = True
     per_plane: bool = True
     registration: bool = True
+    objects1: bool = False
+    objects2: bool = False
     keep_maps: bool = False
     images: str = ""
 

@@ -14,6 +14,8 @@ from covoxel.analysis.map.options import MapOptions
 from covoxel.analysis.map.result import MapResult
 from covoxel.analysis.measure.analysis import MeasureResult
 from covoxel.analysis.measure.options import MeasureOptions
+from covoxel.analysis.objects.analysis import ObjectsResult
+from covoxel.analysis.objects.options import ObjectsOptions
 from covoxel.analysis.register.analysis import RegisterResult
 from covoxel.analysis.register.options import RegisterOptions
 from covoxel.analysis.search.find import FindOptions, FindResult
@@ -171,6 +173,39 @@ def measure_field(
     options: FieldOptions | None = None,
     progress: Progress | None = None,
 ) -> FieldResult: ...
+def measure_objects(
+    image1: Any,
+    image2: Any = None,
+    *,
+    mask: Any = None,
+    labels: Any = None,
+    shapes: Any = None,
+    axes: str | None = None,
+    spacing: Sequence[float] | None = None,
+    t: int | None = None,
+    z: int | None = None,
+    per_plane: bool = False,
+    registration: Any = None,
+    objects1: Any = None,
+    objects2: Any = None,
+    find1: str = "threshold",
+    find2: str = "threshold",
+    threshold1: str | float | None = None,
+    threshold2: str | float | None = None,
+    max_distance: float | None = None,
+    min_size: int = 5,
+    max_size: int | None = None,
+    split: float | None = None,
+    spot_width: float | Sequence[float] | None = None,
+    spot_contrast: float = 6.0,
+    spot_filter: str = "log",
+    center: str | None = None,
+    positive: str = "objects",
+    min_objects: int = 1,
+    like: str = "covoxel",
+    options: ObjectsOptions | None = None,
+    progress: Progress | None = None,
+) -> ObjectsResult: ...
 def register_channels(
     image1: Any,
     image2: Any = None,

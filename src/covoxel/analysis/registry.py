@@ -16,6 +16,7 @@ ANALYSES = {
     "distance": "covoxel.analysis.distance.analysis",
     "ccf": "covoxel.analysis.ccf",
     "delay": "covoxel.analysis.delay",
+    "objects": "covoxel.analysis.objects.analysis",
     "map": "covoxel.analysis.map.analysis",
     "repeats": "covoxel.analysis.search.repeats",
     "find": "covoxel.analysis.search.find",

@@ -36,6 +36,8 @@ _FLAGS = {
     "several": "all_pairs",
     "mask": "mask",
     "labels": "labels",
+    "objects1": "objects1",
+    "objects2": "objects2",
     "registration": "registration",
     "per_plane": "per_plane",
     "t": "t",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Options = TypeVar("Options", bound="DataclassInstance")
+#: Flags of files that are read besides the images.
+_INPUTS = ("mask", "labels", "objects1", "objects2", "registration")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,13 @@ class FileOptions:
     all_pairs: bool = option(False, "All pairs", "analyse every pair of channels")
     mask: Path | None = option(None, "Mask", "mask image; pixels that are not 0 are inside")
     labels: Path | None = option(None, "Labels", "label image; one row per label")
+    objects1: Path | None = option(
+        None,
+        "Objects 1",
+        "label image of the objects of channel 1, or CSV file of points with columns such as "
+        "y_um and x_um; they are looked for unless given",
+    )
+    objects2: Path | None = option(None, "Objects 2", "the same of channel 2")
     registration: Path | None = option(
         None,
         "Registration",
@@ -94,7 +103,7 @@ class FileOptions:
     @property
     def inputs(self) -> dict[str, Path]:
         """The files that are read besides the images, by what they are."""
-        given = {name: getattr(self, name) for name in ("mask", "labels", "registration")}
+        given = {name: getattr(self, name) for name in _INPUTS}
         return {name: path for name, path in given.items() if path is not None}
 
     def read(self, channels: Iterable[Channel], *besides: Path | None) -> list[str | Path]:

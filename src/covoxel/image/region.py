@@ -121,11 +121,12 @@ def as_region(
     *,
     n_frames: int = 1,
     frames: Sequence[int] = (0,),
+    name: str = "labels",
 ) -> Region:
     """Return the region(s) of frames of `shape` from a mask, labels, both or neither.
 
     The labels are those that occur in `frames`, whether or not any of their pixels lie inside
-    the mask.
+    the mask. Errors call them by `name`.
 
     Raises
     ------
@@ -138,9 +139,9 @@ def as_region(
     inside = None if mask is None else _region_of("mask", mask, shape, n_frames)
     if labels is None:
         return inside or Region(None, np.array([1], np.int64))
-    region = _region_of("labels", labels, shape, n_frames)
-    image = region.image
-    ids = [_distinct(image[t]) for t in frames] if region.timed else [_distinct(image)]
+    region = _region_of(name, labels, shape, n_frames)
+    images = [region.image[t] for t in frames] if region.timed else [region.image]
+    ids = [_distinct(image, name) for image in images]
     found = np.unique(np.concatenate(ids)) if ids else np.zeros(0, np.int64)
     return replace(region, ids=found, mask=False, within=inside)
 
@@ -182,13 +183,13 @@ def _layout(
     return layouts[given]
 
 
-def _distinct(labels: Any) -> IntArray:
+def _distinct(labels: Any, name: str) -> IntArray:
     """Return the labels of an image, ascending."""
     found = np.zeros(0, np.int64)
     seen = np.zeros(_TABLE_LIMIT, np.bool_)
     for slices in block_slices(labels.shape):
         block = _plain(labels[slices])
-        _check_labels(block)
+        _check_labels(block, name)
         block = _whole(block)
         if block.max(initial=0) < _TABLE_LIMIT:
             seen[block] = True
@@ -198,7 +199,7 @@ def _distinct(labels: Any) -> IntArray:
     return found[found > 0]
 
 
-def _check_labels(block: AnyArray) -> None:
+def _check_labels(block: AnyArray, name: str) -> None:
     """Refuse what cannot be a label, by the first such value.
 
     Integers below 0 are outside, as segmentations mark borders by −1; a float below 0 is no
@@ -213,7 +214,7 @@ def _check_labels(block: AnyArray) -> None:
         return
     if wrong.any():
         msg = (
-            f"labels holds {block[wrong][0]}; allowed are whole numbers from 0 (outside) "
+            f"{name} holds {block[wrong][0]}; allowed are whole numbers from 0 (outside) "
             "to 2**63 - 1"
         )
         raise ValueError(msg)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -147,8 +148,8 @@ def coexpression_by_objects(
 
 def coexpression_by_intensity(
     cells: ObjectSet,
-    image1: AnyArray,
-    image2: AnyArray,
+    image1: Any,
+    image2: Any,
     *,
     threshold1: float,
     threshold2: float,

@@ -1,0 +1,1 @@
+"""Objects of two channels: what overlaps, how near, and in which cells."""

@@ -1,0 +1,261 @@
+"""Objects: how those of two channels overlap, how near they are, and in which cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel.analysis.accepts import Accepts
+from covoxel.analysis.analysis import Analysis, OutputFile, Printed
+from covoxel.analysis.frame_pair import FramePair
+from covoxel.analysis.function import function_of
+from covoxel.analysis.objects.inputs import ObjectsInputs
+from covoxel.analysis.objects.options import ObjectsOptions
+from covoxel.analysis.objects.schema import (
+    AGREEMENT_COLUMNS,
+    CELL_COLUMNS,
+    COUNT_COLUMNS,
+    OBJECT_COLUMNS,
+    PAIR_COLUMNS,
+    SUMMARY_COLUMNS,
+)
+from covoxel.analysis.result import LayerData, Result
+from covoxel.analysis.tables import Row, Table
+from covoxel.core.types import Note
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from covoxel.analysis.objects.frame import FrameObjects
+    from covoxel.image.channel import Channel
+
+_LABELS = (".tif", ".tiff")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ObjectsResult(Result):
+    """Objects of two channels; ``found`` holds the `FrameObjects` of each frame, or None."""
+
+    @property
+    def objects(self) -> pd.DataFrame:
+        """One row for each object of either channel."""
+        return self.tables["objects"]
+
+    @property
+    def pairs(self) -> pd.DataFrame:
+        """One row for each pair of overlapping objects."""
+        return self.tables["object_pairs"]
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """One row for each cell; none where there are no cells."""
+        return self.tables["object_cells"]
+
+    def label_image(self, which: str) -> Channel:
+        """Return an image of ``objects1``, ``objects2``, ``overlaps`` or ``coexpression``.
+
+        Objects and overlaps are numbered through the series; overlaps are those of all channels
+        together. Cells are 1 where positive for neither channel, 2 for channel 1 only, 3 for
+        channel 2 only, 4 for both.
+
+        Raises
+        ------
+        ValueError
+            If there is none: objects are points, or there are no cells.
+        """
+        from covoxel.analysis.objects.layers import label_image
+
+        return label_image(self, which)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Setup:
+    """Options, and the inputs that objects are taken from."""
+
+    options: ObjectsOptions
+    inputs: ObjectsInputs
+
+
+def _writer(which: str) -> Any:
+    def write(result: ObjectsResult, path: Path, *, overwrite: bool) -> None:
+        from covoxel.io.errors import ImageError
+        from covoxel.io.write import write_channels
+
+        try:
+            image = result.label_image(which)
+        except ValueError as error:
+            raise ImageError(result.file, f"has no {which} to write: {error}") from error
+        largest = int(image.data.max(initial=0))
+        dtype = np.uint16 if largest <= np.iinfo(np.uint16).max else np.uint32
+        image = image.with_data(image.data.astype(dtype))
+        write_channels(path, [image], overwrite=overwrite, ome=dtype is np.uint32)
+
+    return write
+
+
+class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
+    """Compare the objects of two channels by overlaps, distances, matches and counts in cells.
+
+    Objects are labels or points that are given, or are found in the images. Labels and shapes are
+    cells here: each object has the cell that holds most of it, and cells are counted by the
+    channels for which they are positive.
+
+    Returns
+    -------
+    ObjectsResult
+        Its ``table`` has one row for each time point, its ``objects`` one for each object, its
+        ``pairs`` one for each pair of overlapping objects, and its ``cells`` one for each cell.
+        Their columns are those of `covoxel.analysis.objects.schema`; where something is undefined
+        it is empty, with the reason in ``notes``.
+
+    Examples
+    --------
+    >>> from covoxel import measure_objects, simulate_pair
+    >>> pair = simulate_pair(n_spots1=60, n_spots2=60, n_shared=30, rng=1)
+    >>> result = measure_objects(pair.channel1, pair.channel2, find1="spots", find2="spots")
+    >>> int(result.table["matches"].iloc[0]), len(result.objects)
+    (31, 112)
+    """
+
+    name = "objects"
+    function = "measure_objects"
+    title = "Objects"
+    progress_text = "comparing objects"
+    options = ObjectsOptions
+    accepts = Accepts(objects1=True, objects2=True)
+    unit = "frame"
+    tables = (
+        Table("objects", OBJECT_COLUMNS, points=True),
+        Table("object_pairs", PAIR_COLUMNS, points=True),
+        Table("object_cells", CELL_COLUMNS, points=True),
+        Table("objects_summary", SUMMARY_COLUMNS),
+    )
+    result = ObjectsResult
+    printed = Printed(
+        settings=("threshold1", "threshold2", "max_distance"),
+        results=tuple(
+            one.name
+            for one in SUMMARY_COLUMNS
+            if one in (*COUNT_COLUMNS, *AGREEMENT_COLUMNS)
+            or one.name.startswith(("cells", "share_of"))
+        ),
+        first=(
+            *("objects1", "objects2", "overlapping1", "overlapping2", "matches"),
+            *("matched_share1", "matched_share2", "center_distance1", "edge_distance1", "unit"),
+        ),
+    )
+    files = tuple(
+        OutputFile(name, f"File for the {what} as labels, NAME.tif.", _writer(which), _LABELS)
+        for name, what, which in (
+            ("save_objects1", "objects of channel 1", "objects1"),
+            ("save_objects2", "objects of channel 2", "objects2"),
+            ("save_overlaps", "overlaps of all channels", "overlaps"),
+            ("save_cells", "cells by the channels that they are positive for", "coexpression"),
+        )
+    )
+    has_figure = True
+
+    def take(
+        self, image1: Any, image2: Any, options: ObjectsOptions, **given: Any
+    ) -> ObjectsInputs:
+        """Check the inputs."""
+        return ObjectsInputs(image1, image2, accepts=self.accepts, **given)
+
+    def prepare(self, inputs: ObjectsInputs, options: ObjectsOptions) -> _Setup:
+        """Return options and inputs together."""
+        return _Setup(options, inputs)
+
+    def record(self, inputs: Any, options: _Setup) -> dict[str, Any]:
+        """Return a JSON-able record of all that numbers depend on besides the images."""
+        return super().record(inputs, options.options)
+
+    def finish(self, rows: Any, inputs: Any, options: _Setup) -> ObjectsResult:
+        """Return rows as a result, which keeps the options alone."""
+        from dataclasses import replace
+
+        return replace(super().finish(rows, inputs, options), options=options.options)
+
+    def compute(self, unit: FramePair, options: _Setup) -> FrameObjects:
+        """Find and compare the objects of a frame."""
+        from covoxel.analysis.objects.frame import frame_objects
+
+        return frame_objects(unit, options.inputs, options.options)
+
+    def rows(self, unit: FramePair, found: FrameObjects, options: _Setup) -> Iterator[Row]:
+        """Yield the row of a frame, with its objects, pairs and cells."""
+        from covoxel.analysis.objects.rows import (
+            cell_columns,
+            count_columns,
+            count_notes,
+            object_columns,
+            pair_columns,
+            unit_of,
+        )
+
+        first, second = (side.found for side in found.sides)
+        counts = count_columns(found, None, 1)
+        values = unit.identity() | options.inputs.shift((unit.t,), unit.z)
+        values |= {name: column[0].item() for name, column in counts.items()}
+        values |= {
+            "threshold1": first.threshold,
+            "threshold2": second.threshold,
+            "max_distance": found.longest,
+            "unit": unit_of(first.objects),
+        }
+        values |= {} if found.agreement is None else asdict(found.agreement)
+        notes: list[Note] = [*first.notes, *second.notes, *count_notes(counts, 0)]
+        if found.cells is not None:
+            own, more = _coexpression(found)
+            values, notes = values | own, [*notes, *more]
+        points: dict[str, Any] = {
+            "objects": object_columns(found, unit.axes, options.options),
+            "object_pairs": pair_columns(found),
+        }
+        cells = cell_columns(found, options.options)
+        if cells is not None:
+            points["object_cells"] = cells
+        yield Row(values, notes, found, points)
+
+    def empty_rows(self, unit: FramePair, error: ValueError, options: _Setup) -> Iterator[Row]:
+        """Yield a row with the reason."""
+        yield Row(unit.identity(), [("objects1", str(error))])
+
+    def layers(self, result: ObjectsResult) -> list[LayerData]:
+        """Return labels, centres, lines between matches, and cells by kind."""
+        from covoxel.analysis.objects.layers import object_layers
+
+        return object_layers(result)
+
+    def figure(self, result: ObjectsResult) -> Figure:
+        """Draw how far objects are from the nearest ones of the other channel."""
+        from covoxel.report.objects import objects_figure
+
+        return objects_figure(result.objects, result.table)
+
+
+def _coexpression(found: FrameObjects) -> tuple[dict[str, Any], list[Note]]:
+    """Return the columns of the cells of a frame, and why some are empty."""
+    assert found.cells is not None
+    values: dict[str, Any] = {"cells": int(found.cells.inside.sum())}
+    if found.coexpression is None:
+        reason = "no threshold tells which cells are positive"
+        return values | {"share_of1": np.nan, "share_of2": np.nan}, [("cells_both", reason)]
+    names = ("cells_neither", "cells_only1", "cells_only2", "cells_both")
+    values |= dict(zip(names, found.coexpression.counts, strict=True))
+    shares = found.coexpression.shares
+    values |= {"share_of1": shares[0], "share_of2": shares[1]}
+    notes: list[Note] = [
+        (f"share_of{number}", f"no cell is positive for channel {number}")
+        for number, share in enumerate(shares, start=1)
+        if np.isnan(share)
+    ]
+    return values, notes
+
+
+OBJECTS = ObjectsAnalysis()
+measure_objects = function_of(OBJECTS)

@@ -1,0 +1,190 @@
+"""The objects of both channels in one frame, and how they lie to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+from covoxel.analysis.objects.finding import Found, found_objects
+from covoxel.core.types import BoolArray, FloatArray, IntArray
+from covoxel.image.channel import Channel
+from covoxel.objects.agreement import Agreement, agreement_of
+from covoxel.objects.cells import (
+    Coexpression,
+    coexpression_by_intensity,
+    coexpression_by_objects,
+    parent_cells,
+)
+from covoxel.objects.distances import Nearest, nearest_centres, nearest_edges
+from covoxel.objects.intensities import ObjectIntensities, object_intensities
+from covoxel.objects.matching import Matches, match_objects
+from covoxel.objects.object_set import ObjectSet
+from covoxel.objects.overlapping import NONE, OverlappingPairs, held_at, overlapping_objects
+
+if TYPE_CHECKING:
+    from covoxel.analysis.frame_pair import FramePair
+    from covoxel.analysis.objects.inputs import ObjectsInputs
+    from covoxel.analysis.objects.options import ObjectsOptions
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """The objects of one channel, as they lie to those of the other.
+
+    Attributes
+    ----------
+    found : Found
+    cells : (N,) ndarray of int or None
+        Place of the cell of each object, -1 for none; None where there are no cells.
+    pairs : OverlappingPairs
+        Seen from this channel.
+    best : (N,) ndarray of int
+        The best of these of each object, -1 for none.
+    centres, edges : Nearest
+    held : (N,) ndarray of int
+        Which object of the other channel holds the centre, -1 for none.
+    matched : (N,) ndarray of int
+        Which one it is matched with, -1 for none.
+    match_distance : (N,) ndarray of float
+    border : (N,) ndarray of float
+        Distance of the centre to the border of frame or mask.
+    intensities : tuple of ObjectIntensities
+        Of channel 1 and 2.
+    """
+
+    found: Found
+    cells: IntArray | None
+    pairs: OverlappingPairs
+    best: IntArray
+    centres: Nearest
+    edges: Nearest
+    held: IntArray
+    matched: IntArray
+    match_distance: FloatArray
+    border: FloatArray
+    intensities: tuple[ObjectIntensities, ObjectIntensities]
+
+    @property
+    def objects(self) -> ObjectSet:
+        """The objects."""
+        return self.found.objects
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameObjects:
+    """What was found in a frame.
+
+    Attributes
+    ----------
+    sides : tuple of Side
+        Channel 1 and 2.
+    matches : Matches
+    longest : float
+        Longest distance of centres that belong together.
+    cells : ObjectSet or None
+    cell_intensities : tuple of ObjectIntensities
+        Of channel 1 and 2; none where there are no cells.
+    coexpression : Coexpression or None
+        None where there are no cells, or no threshold tells which of them are positive.
+    agreement : Agreement or None
+    """
+
+    sides: tuple[Side, Side]
+    matches: Matches
+    longest: float
+    cells: ObjectSet | None = None
+    cell_intensities: tuple[ObjectIntensities, ...] = ()
+    coexpression: Coexpression | None = None
+    agreement: Agreement | None = None
+
+
+def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOptions) -> FrameObjects:
+    """Find the objects of a frame, and compare those of both channels."""
+    images = unit.images()
+    mask, cells = inputs.mask_of(unit), inputs.cells_of(unit)
+    both = [
+        found_objects(number, unit, image, source, mask, options)
+        for number, image, source in zip((1, 2), images, inputs.sources, strict=True)
+    ]
+    first, second = (one.objects for one in both)
+    convention = options.convention
+    pairs = overlapping_objects(first, second)
+    seen = pairs, pairs.swapped()
+    centres, edges = nearest_centres(first, second), nearest_edges(first, second, pairs)
+    longest = options.longest(first.spacing)
+    matches = match_objects(first, second, longest)
+    partners = (matches.first, matches.second), (matches.second, matches.first)
+    sides = []
+    for i, (own, other) in enumerate(((first, second), (second, first))):
+        matched, distance = np.full(len(own), NONE, np.int64), np.full(len(own), np.nan)
+        matched[partners[i][0]], distance[partners[i][0]] = partners[i][1], matches.distance
+        side = Side(
+            both[i],
+            None if cells is None else parent_cells(own, cells),
+            seen[i],
+            seen[i].best(len(own), by=convention.best),
+            centres[i],
+            edges[i],
+            held_at(own, other, truncate=convention.truncate),
+            matched,
+            distance,
+            border_distances(own, mask),
+            _intensities(own, images),
+        )
+        sides.append(side)
+    extended = first.extended and second.extended
+    agreement = agreement_of(first, second, pairs) if convention.agreement and extended else None
+    of_cells = () if cells is None else _intensities(cells, images)
+    coexpression = None if cells is None else _coexpression(cells, both, images, options)
+    return FrameObjects(
+        (sides[0], sides[1]), matches, longest, cells, of_cells, coexpression, agreement
+    )
+
+
+def _intensities(
+    objects: ObjectSet, images: tuple[Channel, Channel]
+) -> tuple[ObjectIntensities, ObjectIntensities]:
+    one, other = (object_intensities(objects, image) for image in images)
+    return one, other
+
+
+def _coexpression(
+    cells: ObjectSet,
+    both: Sequence[Found],
+    images: tuple[Channel, Channel],
+    options: ObjectsOptions,
+) -> Coexpression | None:
+    if options.positive == "objects":
+        first, second = (one.objects for one in both)
+        return coexpression_by_objects(cells, first, second, min_objects=options.min_objects)
+    levels = [one.threshold for one in both]
+    if not np.isfinite(levels).all():
+        return None
+    return coexpression_by_intensity(cells, *images, threshold1=levels[0], threshold2=levels[1])
+
+
+def border_distances(objects: ObjectSet, mask: BoolArray | None) -> FloatArray:
+    """Return how far centres are from the border of the frame, or of the mask, in µm or pixels.
+
+    An axis that is one pixel long has no border.
+    """
+    out = np.full(len(objects), np.nan)
+    inside = np.flatnonzero(objects.inside)
+    centres, step = objects.centroids[inside], objects.step
+    if mask is not None:
+        padded = [int(size > 1) for size in mask.shape]
+        depth = ndimage.distance_transform_edt(
+            np.pad(mask, [(one, one) for one in padded]), sampling=tuple(step)
+        )
+        places = tuple((np.rint(centres).astype(np.int64) + padded).T)
+        out[inside] = np.asarray(depth)[places] - step.min() / 2
+        return out
+    size = np.array(objects.shape)
+    ends = np.minimum(centres + 0.5, size - 0.5 - centres) * step
+    ends[:, size == 1] = np.inf
+    out[inside] = ends.min(axis=1, initial=np.inf)
+    return out

@@ -1,0 +1,172 @@
+"""The options of `measure_objects`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from covoxel.analysis.objects.conventions import CONVENTIONS, Convention
+from covoxel.analysis.options import Options, check_whole, option
+from covoxel.core.checks import in_range
+from covoxel.thresholds.spec import THRESHOLDS, Spec, parse_threshold
+
+#: How objects are found, and how a cell is told to be positive.
+FIND, POSITIVE = ("threshold", "spots", "labels"), ("objects", "intensity")
+#: Those of `covoxel.objects.find_spots`; named here because it takes a while to load.
+FILTERS = ("log", "dog")
+#: Thresholds that need no second image.
+METHODS = tuple(one for one in THRESHOLDS if one not in ("none", "costes", "control:FILE"))
+_LENGTH = "µm, or px without voxel size"
+_SHORTEST, _LONGEST = 1e-6, 1e9
+#: The longest distance of objects that belong together, unless one is given: about the resolution,
+#: but not less than so many pixels.
+_NEAR_UM, _NEAR_PX = 0.3, 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectsOptions(Options):
+    """Options of `measure_objects`.
+
+    Lengths are in µm where the voxel size is known, else in pixels.
+    """
+
+    find1: str = option(
+        "threshold",
+        "Find 1",
+        "how objects of channel 1 are found, unless they are given: what is above a threshold, "
+        "spots, or the image is one of labels",
+        choices=FIND,
+    )
+    find2: str = option("threshold", "Find 2", "the same of channel 2", choices=FIND)
+    threshold1: str | float | None = option(
+        None,
+        "Threshold 1",
+        f"threshold of channel 1, otsu or that of like unless given: {', '.join(METHODS)} or a "
+        "number",
+        methods=METHODS,
+        bare="manual",
+    )
+    threshold2: str | float | None = option(
+        None,
+        "Threshold 2",
+        "threshold of channel 2, as of channel 1",
+        methods=METHODS,
+        bare="manual",
+    )
+    max_distance: float | None = option(
+        None,
+        "Longest distance",
+        "longest distance of centres that belong together; by default 0.3 µm, or 2 pixels where "
+        "these are longer",
+        unit=_LENGTH,
+        low=0,
+        empty="0.3 µm, 2 px",
+    )
+    min_size: int = option(
+        5, "Smallest size", "size of the smallest object above a threshold", unit="px", low=1
+    )
+    max_size: int | None = option(
+        None,
+        "Largest size",
+        "size of the largest object above a threshold",
+        unit="px",
+        low=1,
+        empty="any",
+        advanced=True,
+    )
+    split: float | None = option(
+        None,
+        "Split",
+        "split what touches where depths have two peaks at least so far apart (watershed)",
+        unit=_LENGTH,
+        low=0,
+        empty="not",
+    )
+    spot_width: float | tuple[float, ...] | None = option(
+        None,
+        "Spot width",
+        "full width at half maximum of spots, along all axes or along each; 4 pixels unless given",
+        unit=_LENGTH,
+        low=0,
+        empty="4 px",
+    )
+    spot_contrast: float = option(
+        6.0,
+        "Spot contrast",
+        "response of the faintest spot, in standard deviations of that of the noise",
+        low=0,
+    )
+    spot_filter: str = option(
+        "log",
+        "Spot filter",
+        "Laplacian of a Gaussian, or difference of two Gaussians",
+        choices=FILTERS,
+        advanced=True,
+    )
+    center: str | None = option(
+        None,
+        "Centers",
+        "centre of an object: centroid, or centre of mass of its intensity; centroid or that of "
+        "like unless given",
+        choices=("centroid", "mass"),
+        empty="centroid",
+        advanced=True,
+    )
+    positive: str = option(
+        "objects",
+        "Positive cells",
+        "what makes a cell positive for a channel: objects that it holds, or a mean intensity "
+        "above the threshold",
+        choices=POSITIVE,
+        advanced=True,
+    )
+    min_objects: int = option(
+        1,
+        "Fewest objects",
+        "objects that a positive cell holds at least",
+        low=1,
+        advanced=True,
+        when=("positive", ("objects",)),
+    )
+    like: str = option(
+        "covoxel",
+        "Like",
+        "program whose conventions to follow",
+        choices=tuple(CONVENTIONS),
+        advanced=True,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for number in (1, 2):
+            self.threshold(number)
+        check_whole("min_size", self.min_size, 1)
+        if self.max_size is not None:
+            check_whole("max_size", self.max_size, self.min_size)
+        check_whole("min_objects", self.min_objects, 1)
+        for name in ("max_distance", "split", "spot_width"):
+            value = getattr(self, name)
+            for one in value if isinstance(value, tuple) else (value,):
+                if one is not None:
+                    in_range(name, one, 0 if name == "max_distance" else _SHORTEST, _LONGEST)
+        in_range("spot_contrast", self.spot_contrast, _SHORTEST, _LONGEST)
+
+    @property
+    def convention(self) -> Convention:
+        """The conventions of the program to follow."""
+        return CONVENTIONS[self.like]
+
+    def threshold(self, number: int) -> Spec:
+        """Return the threshold of a channel, 1 or 2."""
+        name = f"threshold{number}"
+        given = getattr(self, name)
+        spec = parse_threshold(name, self.convention.threshold if given is None else given)
+        if spec.kind in ("none", "costes", "control"):
+            msg = f"{name} is {given!r}; allowed are {', '.join(METHODS)} or a number"
+            raise ValueError(msg)
+        return spec
+
+    def longest(self, spacing: tuple[float, ...] | None) -> float:
+        """Return the longest distance of centres that belong together, in µm or pixels."""
+        if self.max_distance is not None:
+            return self.max_distance
+        return _NEAR_PX if spacing is None else max(_NEAR_UM, _NEAR_PX * min(spacing))

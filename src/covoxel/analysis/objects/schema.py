@@ -1,0 +1,134 @@
+"""The columns of the tables of `measure_objects`: name, unit, meaning. In one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from covoxel.analysis.schema import (
+    FRAME_IDENTITY,
+    LENGTH_UNIT,
+    SHIFTS,
+    Column,
+    per_axis,
+    record_columns,
+)
+
+_LENGTH, _SIZE = "µm or px", "µm², µm³ or px"
+_RELATE = "Carpenter et al. 2006, doi:10.1186/gb-2006-7-10-r100"
+_GUIDED = "Bolte & Cordelières 2006, doi:10.1111/j.1365-2818.2006.01706.x"
+_MATCHED = "Chenouard et al. 2014, doi:10.1038/nmeth.2808"
+
+
+def _both(name: str, unit: str, meaning: str, **more: Any) -> tuple[Column, Column]:
+    """Return a column for each channel; its own number stands for {0}, the other's for {1}."""
+    one, other = (
+        Column(f"{name}{own}", unit, meaning.format(own, 3 - own), **more) for own in (1, 2)
+    )
+    return one, other
+
+
+OBJECT_COLUMNS = (
+    *FRAME_IDENTITY,
+    Column("channel", "", "Channel of the object, 1 or 2"),
+    Column("object", "", "Label of the object, or number of the point"),
+    Column("cell", "", "Label of the cell that holds most of it", dtype="Int64", optional=True),
+    *per_axis("center", "px", "Centre of the object along"),
+    *per_axis("center", "µm", "The same along", "_um"),
+    Column("pixels", "px", "Pixels of the object inside the mask; 1 for a point"),
+    Column("size", _SIZE, "Area or volume of these; empty for a point"),
+    Column("diameter", _LENGTH, "Diameter of the disk or ball of this size"),
+    *_both("mean", "intensity", "Mean intensity of channel {0} in the object"),
+    *_both("integrated", "intensity", "Sum of the intensity of channel {0} in the object"),
+    Column("cut", "", "True if it reaches the border of frame or mask: part of it may be missing"),
+    Column("overlap", "", "Share of the object that lies in objects of the other channel"),
+    Column("jaccard", "", "Jaccard index with the best overlapping object"),
+    Column("best", "", "Label of that object", dtype="Int64"),
+    Column("children", "", "Objects of which this is the best", dtype="Int64", optional=True),
+    Column("center_in", "", "Label of the object that holds the centre", dtype="Int64"),
+    Column("center_distance", _LENGTH, "Distance to the nearest centre of the other channel"),
+    Column("nearest", "", "Label of the object with that centre", dtype="Int64"),
+    Column("edge_distance", _LENGTH, "Distance of the nearest edges; 0 where objects touch"),
+    Column("nearest_edge", "", "Label of the object with that edge", dtype="Int64"),
+    Column("border_distance", _LENGTH, "Distance of the centre to the border of frame or mask"),
+    Column("censored", "", "True if that is shorter: a nearer object may lie beyond the border"),
+    Column("matched", "", "Label of the object that it is matched with", dtype="Int64"),
+    Column("match_distance", _LENGTH, "Distance of the centres of both", reference=_MATCHED),
+    Column("spot_intensity", "intensity", "Light of the spot over its surroundings", optional=True),
+    Column("spot_width", _LENGTH, "Full width of the spot at half maximum", optional=True),
+    Column("spot_contrast", "", "Its response over that of the noise", optional=True),
+    LENGTH_UNIT,
+    *record_columns("Why cells are empty"),
+)
+
+PAIR_COLUMNS = (
+    *FRAME_IDENTITY,
+    Column("cell", "", "Label of the cell of object 1", dtype="Int64", optional=True),
+    *_both("object", "", "Label of the object of channel {0}"),
+    Column("pixels", "px", "Pixels that both share"),
+    *_both("fraction", "", "The same as a share of the object of channel {0}"),
+    Column("jaccard", "", "The same as a share of the pixels of either"),
+    Column("center_distance", _LENGTH, "Distance of the centres of both"),
+    LENGTH_UNIT,
+    *record_columns("Why cells are empty"),
+)
+
+COUNT_COLUMNS = (
+    *_both("objects", "", "Number of objects of channel {0}"),
+    *_both("cut", "", "Those that reach the border of frame or mask"),
+    *_both("overlapping", "", "Those that overlap objects of channel {1}"),
+    *_both("overlap", "", "Mean share of an object that lies in objects of channel {1}"),
+    *_both("centers_in", "", "Those whose centre lies in one of channel {1}", reference=_GUIDED),
+    *_both("holding", "", "Those in which a centre of channel {1} lies", reference=_GUIDED),
+    *_both("near", "", "Those with a centre of channel {1} within the longest distance"),
+    Column("matches", "", "Pairs of objects that are matched one to one", reference=_MATCHED),
+    *_both("matched_share", "", "Matched objects as a share of those of channel {0}"),
+    *_both("center_distance", _LENGTH, "Mean distance to the nearest centre of channel {1}"),
+    *_both("center_distance_median", _LENGTH, "Median of the same"),
+    *_both("edge_distance", _LENGTH, "Mean distance to the nearest edge of channel {1}"),
+    Column("match_distance", _LENGTH, "Mean distance of the centres of matched objects"),
+)
+
+CELL_COLUMNS = (
+    *FRAME_IDENTITY,
+    Column("label", "", "Label of the cell"),
+    Column("pixels", "px", "Pixels of the cell"),
+    Column("size", _SIZE, "Area or volume of these"),
+    *_both("mean", "intensity", "Mean intensity of channel {0} in the cell"),
+    *_both("positive", "", "True if the cell is positive for channel {0}", dtype="boolean"),
+    *COUNT_COLUMNS,
+    LENGTH_UNIT,
+    *record_columns("Why cells are empty"),
+)
+
+AGREEMENT_COLUMNS = tuple(
+    Column(name, "", meaning, reference=_RELATE, optional=True)
+    for name, meaning in (
+        ("precision", "Pixels of objects that belong together, of all that overlap"),
+        ("recall", "The same, of all pixels of objects of channel 1"),
+        ("f_factor", "Harmonic mean of precision and recall"),
+        ("rand", "Share of pairs of pixels that both channels put together or apart"),
+        ("adjusted_rand", "The same less what chance gives"),
+    )
+)
+
+COEXPRESSION_COLUMNS = (
+    Column("cells", "", "Number of cells", dtype="Int64", optional=True),
+    Column("cells_neither", "", "Positive for neither channel", dtype="Int64", optional=True),
+    Column("cells_only1", "", "Positive for channel 1 only", dtype="Int64", optional=True),
+    Column("cells_only2", "", "Positive for channel 2 only", dtype="Int64", optional=True),
+    Column("cells_both", "", "Positive for both channels", dtype="Int64", optional=True),
+    Column("share_of1", "", "Share of cells positive for 1 that are so for 2", optional=True),
+    Column("share_of2", "", "Share of cells positive for 2 that are so for 1", optional=True),
+)
+
+SUMMARY_COLUMNS = (
+    *FRAME_IDENTITY,
+    *COUNT_COLUMNS,
+    *COEXPRESSION_COLUMNS,
+    *AGREEMENT_COLUMNS,
+    *_both("threshold", "intensity", "Threshold of channel {0}"),
+    Column("max_distance", _LENGTH, "Longest distance of centres that belong together"),
+    LENGTH_UNIT,
+    *SHIFTS,
+    *record_columns("Why cells are empty"),
+)

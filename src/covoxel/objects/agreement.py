@@ -1,0 +1,80 @@
+"""How far two sets of objects agree, pixel by pixel, as a segmentation is judged by another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from covoxel.core.types import FloatArray, IntArray
+from covoxel.objects.object_set import ObjectSet
+from covoxel.objects.overlapping import OverlappingPairs
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far objects 2 agree with objects 1, as CellProfiler's MeasureObjectOverlap counts it.
+
+    Attributes
+    ----------
+    precision, recall : float
+        Pixels of the pairs that belong together, as a share of all pixels that overlap, and of the
+        pixels of objects 1; 0 to 1, NaN without any.
+    f_factor : float
+        Harmonic mean of both.
+    rand, adjusted_rand : float
+        Share of the pairs of pixels that are in one object (or outside) in both channels or in
+        neither (Rand 1971, doi:10.1080/01621459.1971.10482356), and the same less what chance
+        gives (Hubert & Arabie 1985, doi:10.1007/BF01908075).
+    """
+
+    precision: float
+    recall: float
+    f_factor: float
+    rand: float
+    adjusted_rand: float
+
+
+def agreement_of(objects1: ObjectSet, objects2: ObjectSet, pairs: OverlappingPairs) -> Agreement:
+    """Return how far two sets of labels agree, from `overlapping_objects` of them.
+
+    Each object 2 belongs to the object 1 with which it shares most; of several that belong to one,
+    the one that shares most counts.
+    """
+    best = pairs.swapped().best(len(objects2), by="pixels")
+    chosen = best[best >= 0]
+    swapped = pairs.swapped()
+    owner, pixels = swapped.second[chosen], swapped.pixels[chosen]
+    most = np.zeros(len(objects1), np.int64)
+    np.maximum.at(most, owner, pixels)
+    true, shared = int(most.sum()), int(pairs.pixels.sum())
+    false = shared - int(pixels.sum())
+    precision, recall = _share(true, true + false), _share(true, int(objects1.pixels.sum()))
+    f_factor = _share(2 * precision * recall, precision + recall)
+    return Agreement(precision, recall, f_factor, *_rand(objects1, objects2, pairs))
+
+
+def _rand(objects1: ObjectSet, objects2: ObjectSet, pairs: OverlappingPairs) -> tuple[float, float]:
+    n = int(np.prod(objects1.shape))
+    sizes1, sizes2 = (np.append(n - one.pixels.sum(), one.pixels) for one in (objects1, objects2))
+    alone1 = objects1.pixels - np.bincount(pairs.first, pairs.pixels, minlength=len(objects1))
+    alone2 = objects2.pixels - np.bincount(pairs.second, pairs.pixels, minlength=len(objects2))
+    outside = n - pairs.pixels.sum() - alone1.sum() - alone2.sum()
+    cells = np.concatenate([pairs.pixels, alone1, alone2, [outside]])
+    total, both = _couples(np.array([n]))[0], _couples(cells).sum()
+    own, other = _couples(sizes1).sum(), _couples(sizes2).sum()
+    if not total:
+        return np.nan, np.nan
+    expected = own * other / total
+    most = (own + other) / 2
+    return float((total + 2 * both - own - other) / total), _share(both - expected, most - expected)
+
+
+def _couples(sizes: IntArray | FloatArray) -> FloatArray:
+    """Return how many pairs so many pixels make."""
+    counts = np.asarray(sizes, np.float64)
+    return counts * (counts - 1) / 2
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole else np.nan

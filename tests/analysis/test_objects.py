@@ -1,0 +1,380 @@
+"""measure_objects: the tables of a scene with known objects, its inputs, and other programs."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+from scipy import ndimage
+from skimage.filters import threshold_otsu
+from skimage.measure import label, regionprops_table
+
+from covoxel import Channel, measure_objects, simulate_pair
+from covoxel.analysis.objects.schema import (
+    CELL_COLUMNS,
+    OBJECT_COLUMNS,
+    PAIR_COLUMNS,
+    SUMMARY_COLUMNS,
+)
+
+LIGHT = np.random.default_rng(0).integers(10, 99, (2, 12, 16)).astype(np.uint8)
+#: Objects of both channels: one pair overlaps, one touches, one is alone; and two cells.
+FIRST = np.zeros((12, 16), np.uint16)
+FIRST[2:4, 2:5], FIRST[2:4, 9:11], FIRST[8:10, 3:5] = 7, 300, 12
+SECOND = np.zeros((12, 16), np.int8)
+SECOND[3:5, 2:5], SECOND[2:4, 11:12] = 5, 2
+CELLS = np.zeros((12, 16), np.float32)
+CELLS[:6], CELLS[7:] = 1, 4
+
+
+def image(data, spacing=(0.5, 0.2), axes="YX", name=""):
+    return Channel(data, axes, spacing and spacing[-len(axes.replace("T", "")) :], name=name)
+
+
+def measured(**given):
+    channels = [image(one, name=name) for one, name in zip(LIGHT, ("red", "green"), strict=True)]
+    return measure_objects(*channels, objects1=FIRST, objects2=SECOND, **given)
+
+
+def of_channel(table, number):
+    return table[table["channel"] == number].set_index("object")
+
+
+def test_objects_of_a_known_scene():
+    table = measured(labels=CELLS).objects
+    first, second = of_channel(table, 1), of_channel(table, 2)
+    assert first.index.tolist() == [7, 12, 300]
+    assert first["cell"].tolist() == [1, 4, 1]
+    assert first["pixels"].tolist() == [6, 4, 4]
+    np.testing.assert_allclose(first["size"], [0.6, 0.4, 0.4])
+    np.testing.assert_allclose(first[["center_y", "center_x"]], [[2.5, 3], [8.5, 3.5], [2.5, 9.5]])
+    np.testing.assert_allclose(first["center_x_um"], [0.6, 0.7, 1.9])
+    assert first["mean2"][7] == pytest.approx(LIGHT[1][FIRST == 7].mean())
+    assert first["integrated1"][300] == LIGHT[0][FIRST == 300].sum()
+    assert first["overlap"].tolist() == [0.5, 0, 0]
+    assert first["jaccard"][7] == pytest.approx(3 / 9)
+    assert first["best"].fillna(0).tolist() == [5, 0, 0]
+    assert first["center_in"].fillna(0).tolist() == [0, 0, 0]  # 2.5 is rounded to 2
+    assert second["center_in"].fillna(0).tolist() == [0, 0]  # and 3.5 to 4
+    np.testing.assert_allclose(first["center_distance"], [0.5, np.hypot(2.5, 0.1), 0.3])
+    assert first["nearest"].tolist() == [5, 5, 2]
+    np.testing.assert_allclose(first["edge_distance"], [0, 1.5, 0])
+    assert second["edge_distance"].tolist() == [0, 0]
+    assert second["nearest_edge"].tolist() == [300, 7]
+    np.testing.assert_allclose(first["border_distance"], [0.7, 0.8, 1.2])
+    assert first["censored"].tolist() == [False, True, False]
+    assert first["matched"].fillna(0).tolist() == [0, 0, 2]
+    assert not table["cut"].any()
+    assert (table["unit"] == "µm").all()
+
+
+def test_pairs_cells_and_frame_of_a_known_scene():
+    result = measured(labels=CELLS, max_distance=0.5)
+    (pair,) = result.pairs.to_dict("records")
+    assert (pair["object1"], pair["object2"], pair["pixels"], pair["cell"]) == (7, 5, 3, 1)
+    assert (pair["fraction1"], pair["fraction2"]) == (0.5, 0.5)
+    assert pair["center_distance"] == pytest.approx(0.5)
+    row = result.table.iloc[0]
+    assert (row["objects1"], row["objects2"], row["overlapping1"], row["matches"]) == (3, 2, 1, 2)
+    assert (row["near1"], row["near2"]) == (2, 2)
+    assert row["matched_share1"] == pytest.approx(2 / 3)
+    assert row["overlap1"] == pytest.approx(1 / 6)
+    assert row["match_distance"] == pytest.approx(0.4)
+    assert row[["cells", "cells_only1", "cells_both"]].tolist() == [2, 1, 1]
+    assert row[["share_of1", "share_of2"]].tolist() == [0.5, 1]
+    cells = result.cells.set_index("label")
+    assert cells["objects1"].to_dict() == {1: 2, 4: 1}
+    assert cells["objects2"].to_dict() == {1: 2, 4: 0}
+    assert cells["positive2"].to_dict() == {1: True, 4: False}
+    assert cells["matched_share1"].to_dict() == {1: 1, 4: 0}
+    assert np.isnan(cells["overlap2"][4])
+    assert "overlap2: there is no object in channel 2" in cells["notes"][4]
+    assert cells["mean1"][1] == pytest.approx(LIGHT[0][:6].mean())
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("objects", OBJECT_COLUMNS),
+        ("object_pairs", PAIR_COLUMNS),
+        ("object_cells", CELL_COLUMNS),
+        ("objects_summary", SUMMARY_COLUMNS),
+    ],
+)
+def test_every_column_is_declared(name, columns):
+    table = measured(labels=CELLS, like="cellprofiler").tables[name]
+    declared = [one.name for one in columns]
+    assert [one for one in declared if one in table] == list(table)
+    assert {one.name for one in columns if not one.optional} <= {*table}
+
+
+def test_without_a_voxel_size_lengths_are_in_pixels():
+    result = measure_objects(*LIGHT, objects1=FIRST, objects2=SECOND)
+    assert result.table["unit"].tolist() == ["px"]
+    assert result.table["max_distance"].tolist() == [2]
+    first = of_channel(result.objects, 1)
+    assert first["center_distance"][300] == pytest.approx(1.5)
+    assert "center_x_um" not in result.objects
+
+
+def test_a_mask_hides_objects_and_keeps_their_rows():
+    mask = np.ones(FIRST.shape)
+    mask[6:] = 0
+    result = measured(mask=mask)
+    hidden = of_channel(result.objects, 1).loc[12]
+    assert hidden["pixels"] == 0
+    assert np.isnan(hidden["center_distance"])
+    assert "center: it has no pixel inside the mask" in hidden["notes"]
+    assert result.table["objects1"].tolist() == [2]
+
+
+@pytest.mark.parametrize("objects", [np.zeros((12, 16), int), np.zeros((0, 2))])
+def test_no_objects_are_a_reason(objects):
+    channels = [image(one) for one in LIGHT]
+    result = measure_objects(*channels, objects1=FIRST, objects2=objects, labels=CELLS)
+    assert len(result.objects) == 3
+    assert "center_distance: there is no object in channel 2" in result.objects["notes"].iloc[0]
+    row = result.table.iloc[0]
+    assert row["objects2"] == 0
+    assert np.isnan(row["center_distance1"])
+    assert "overlap2: there is no object in channel 2" in row["notes"]
+    assert result.layers()
+    both = measure_objects(*channels, objects1=objects, objects2=objects)
+    assert len(both.objects) == len(both.pairs) == 0
+    both.layers()
+    both.figure()
+
+
+def test_a_channel_without_threshold_is_a_reason():
+    result = measure_objects(np.full((9, 9), 3), LIGHT[0][:9, :9], threshold2=50)
+    assert "objects1: otsu finds no threshold" in result.table["notes"].iloc[0]
+    assert result.table["objects1"].iloc[0] == 0
+    assert (result.objects["channel"] == 2).all()
+    assert len(result.objects)
+
+
+def test_objects_as_labels_in_the_images():
+    result = measure_objects(FIRST, SECOND, find1="labels", find2="labels")
+    same = measure_objects(*LIGHT, objects1=FIRST, objects2=SECOND)
+    shared = ["object", "pixels", "edge_distance", "matched"]
+    pd.testing.assert_frame_equal(result.objects[shared], same.objects[shared])
+    assert result.objects["mean1"].isna().all()
+    assert "mean1: the image is one of labels" in result.objects["notes"].iloc[0]
+
+
+def test_points_of_every_kind(tmp_path):
+    places = np.array([[2.5, 3.0], [8, 10], [40, 2]])
+    micrometres = pd.DataFrame(places * [0.5, 0.2], columns=["y_um", "x_um"])
+    micrometres.to_csv(tmp_path / "points.csv", index=False)
+    pixels = pd.DataFrame(places, columns=["axis-0", "axis-1"]).rename_axis("index").reset_index()
+    nanometres = pd.DataFrame(places[:, ::-1] * [200, 500], columns=["x [nm]", "y [nm]"])
+    channels = [image(one) for one in LIGHT]
+    tables = [
+        measure_objects(*channels, objects1=one, objects2=SECOND).objects
+        for one in (places, micrometres, tmp_path / "points.csv", pixels, nanometres)
+    ]
+    for table in tables[1:]:
+        pd.testing.assert_frame_equal(table, tables[0])
+    points = of_channel(tables[0], 1)
+    assert points["edge_distance"].tolist()[:1] == [0.0]
+    assert points["pixels"].tolist() == [1, 1, 0]
+    assert points["overlap"].isna().tolist() == [False, False, True]
+    assert "size: a point has no extent" in points["notes"][1]
+    assert "center: it has no pixel inside the mask" in points["notes"][3]
+    others = of_channel(tables[0], 2)
+    assert others["overlap"].isna().all()
+    assert "overlap: objects of channel 1 are points" in others["notes"][5]
+
+
+def test_a_series_has_a_row_for_each_time_point():
+    rng = np.random.default_rng(1)
+    series = rng.integers(0, 9, (3, 12, 16))
+    first = np.stack([FIRST, np.roll(FIRST, 1, axis=1), 0 * FIRST])
+    table = pd.DataFrame({"t": [0, 0, 2], "y": [3.0, 8, 4], "x": [3.0, 3, 4]})
+    channels = [image(series, axes="TYX", name=name) for name in "ab"]
+    result = measure_objects(*channels, objects1=first, objects2=table, labels=CELLS)
+    assert result.table["objects1"].tolist() == [3, 3, 0]
+    assert result.table["objects2"].tolist() == [2, 0, 1]
+    assert of_channel(result.objects, 2).index.tolist() == [1, 2, 3]
+    assert len(result.cells) == 6
+    moved = of_channel(result.objects[result.objects["t"] == 1], 1)
+    assert moved["center_x"][7] == pytest.approx(4)
+    labels = next(layer for layer in result.layers() if layer[1]["name"] == "Objects of a")
+    assert labels[0].shape == series.shape
+    assert np.unique(labels[0][1]).tolist() == [0, 4, 5, 6]
+    assert labels[1]["features"]["object"].fillna(0).tolist() == [0, 7, 12, 300, 7, 12, 300]
+
+
+def test_each_plane_and_flat_labels_of_a_stack():
+    stack = np.random.default_rng(2).integers(0, 9, (2, 12, 16))
+    channels = [Channel(stack, "ZYX", spacing=(1, 0.5, 0.2)) for _ in range(2)]
+    result = measure_objects(*channels, objects1=FIRST, objects2=SECOND, per_plane=True)
+    assert result.table["z"].tolist() == [0, 1]
+    flat = measured()
+    pd.testing.assert_series_equal(
+        result.objects["edge_distance"][:5], flat.objects["edge_distance"], check_names=False
+    )
+    whole = measure_objects(*channels, objects1=FIRST, objects2=SECOND)
+    np.testing.assert_allclose(whole.objects["size"][:3], [1.2, 0.8, 0.8])
+
+
+def test_layers_lie_on_the_channels_and_tell_the_rows():
+    result = measured(labels=CELLS, max_distance=0.5)
+    layers = {look["name"]: (data, look, kind) for data, look, kind in result.layers()}
+    assert all(look["scale"] == (0.5, 0.2) for _, look, _ in layers.values())
+    labels, look, kind = layers["Objects of red"]
+    assert kind == "labels"
+    assert np.unique(labels[FIRST == 300]).tolist() == [3]
+    assert look["features"]["object"].fillna(0).tolist() == [0, 7, 12, 300]
+    assert look["features"]["label"].tolist() == [0, 1, 2, 3]
+    points, look, _ = layers["Centers of green"]
+    np.testing.assert_allclose(points, [[2.5, 11], [3.5, 3]])
+    assert look["features"]["object"].tolist() == [2, 5]
+    lines, look, kind = layers["Matches of red and green"]
+    assert kind == "vectors"
+    np.testing.assert_allclose(lines[0], [[2.5, 3], [1, 0]])
+    assert look["features"]["matched"].tolist() == [5, 2]
+    np.testing.assert_array_equal(layers["Overlaps"][0] > 0, (FIRST > 0) & (SECOND > 0))
+    assert layers["Positive cells"][0][[0, 8], 0].tolist() == [4, 2]
+
+
+def test_overlaps_of_three_channels():
+    images = [*LIGHT, LIGHT[0][::-1]]
+    result = measure_objects([image(one) for one in images], threshold1=50, threshold2=50)
+    assert len(result.table) == 3
+    expected = np.ones(FIRST.shape, bool)
+    for one in images:
+        above = one > 50
+        sizes = np.bincount((found := ndimage.label(above, np.ones((3, 3)))[0]).ravel())
+        expected &= above & (sizes[found] >= 5)
+    np.testing.assert_array_equal(result.label_image("overlaps").data > 0, expected)
+
+
+def test_what_does_not_fit_is_refused():
+    channels = [image(one) for one in LIGHT]
+    refused = (
+        ({"objects1": np.ones((5, 6))}, r"objects1 has shape \(5, 6\)"),
+        ({"objects2": np.full((12, 16), 0.5)}, r"objects2 holds 0\.5"),
+        ({"objects1": np.ones((4, 3))}, r"objects1 has shape \(4, 3\)"),
+        ({"objects1": pd.DataFrame({"a": [1.0]})}, "has the columns a; one of y_um"),
+        ({"max_distance": -1}, "max_distance is -1"),
+        ({"threshold1": "costes"}, "threshold1 is 'costes'"),
+        ({"find2": "magic"}, "find2 is 'magic'"),
+        ({"min_size": 0}, "min_size is 0"),
+    )
+    for given, text in refused:
+        with pytest.raises(ValueError, match=text):
+            measure_objects(*channels, **given)
+    with pytest.raises(ValueError, match="the voxel size is unknown; give spacing"):
+        measure_objects(*LIGHT, objects1=pd.DataFrame({"x_um": [1.0], "y_um": [1.0]}))
+    with pytest.raises(ValueError, match="there are 3 channels"):
+        measure_objects([*channels, channels[0]], objects1=FIRST)
+    square = [[0, 0], [0, 9], [9, 9], [9, 0]]
+    with pytest.raises(ValueError, match="shapes overlap"):
+        measure_objects(*channels, shapes=[square, square])
+
+
+def test_swapping_the_channels_swaps_the_columns():
+    one, other = measured(), measure_objects(*LIGHT[::-1], objects1=SECOND, objects2=FIRST)
+    one = measure_objects(*LIGHT, objects1=FIRST, objects2=SECOND)
+    for name in ("objects", "overlapping", "overlap", "matched_share", "edge_distance", "near"):
+        assert one.table[f"{name}1"].tolist() == other.table[f"{name}2"].tolist()
+
+
+def test_spots_of_simulated_pairs_are_matched():
+    pair = simulate_pair(n_spots1=50, n_spots2=50, n_shared=25, rng=3, shape=(320, 320))
+    result = measure_objects(pair.channel1, pair.channel2, find1="spots", find2="spots")
+    row = result.table.iloc[0]
+    assert abs(row["objects1"] - 50) <= 4
+    assert abs(row["matches"] - 25) <= 3
+    assert row["match_distance"] < 0.03
+    assert result.objects["spot_width"].median() == pytest.approx(0.25, abs=0.05)
+
+
+def test_positive_cells_by_intensity():
+    result = measured(labels=CELLS, positive="intensity")
+    assert "cells_both: no threshold tells" in result.table["notes"].iloc[0]
+    assert result.cells["positive1"].isna().all()
+    light = np.where(CELLS == 4, 90, 10) + LIGHT[0] % 2
+    result = measure_objects(light, light[::-1], labels=CELLS, positive="intensity")
+    assert result.cells["positive1"].tolist() == [False, True]
+    assert result.table[["cells_only1", "cells_only2"]].iloc[0].tolist() == [1, 1]
+
+
+@pytest.mark.slow
+def test_numbers_of_jacop(reference):
+    """The log of JACoP's two object methods; its pixel was 0.065 µm, its limit 0.3 µm."""
+    runs = json.loads((reference / "reference.json").read_text(encoding="utf-8"))["runs"]
+    (run,) = [one for one in runs if "dist" in one["result"]]
+    options, truth = run["options"], json.loads((reference / "reference.json").read_text())["truth"]
+    images = [np.squeeze(tifffile.imread(reference / "images" / one)) for one in run["images"]]
+    result = measure_objects(
+        *images,
+        like="jacop",
+        threshold1=options["thrA"],
+        threshold2=options["thrB"],
+        min_size=options["min_size"],
+        max_size=options["max_size"],
+        max_distance=options["lim_xy_nm"] / 1000,
+        spacing=(truth["pair2_2d_u16"]["pixel_um"],) * 2,
+    )
+    row = result.table.iloc[0]
+    counted = {
+        "dist": [("near1", "objects1"), ("near2", "objects2")],
+        "centpart": [("centers_in1", "objects1"), ("holding2", "objects2")],
+    }
+    for name, columns in counted.items():
+        logged = [
+            tuple(int(n) for n in re.findall(r": (\d+) centre.* (\d+)$", line)[0])
+            for line in run["result"][name]["log"][-2:]
+        ]
+        assert [tuple(int(row[one]) for one in pair) for pair in columns] == logged
+
+
+def test_numbers_of_napari_colocalization():
+    """Counted as that program does: rounded centroids, any overlap, distances in pixels."""
+    rng = np.random.default_rng(9)
+    images = [ndimage.gaussian_filter(rng.random((60, 70)), 2) for _ in range(2)]
+    result = measure_objects(
+        *(image(one) for one in images), like="napari-colocalization", min_size=1
+    )
+    assert result.table["unit"].tolist() == ["px"]
+    levels = result.table[["threshold1", "threshold2"]].iloc[0]
+    labels = [label(one > level) for one, level in zip(images, levels, strict=True)]
+    for one, level in zip(images, levels, strict=True):
+        assert level == pytest.approx(threshold_otsu(one), abs=np.ptp(one) / 256)
+    for number, (own, other) in enumerate((labels, labels[::-1]), start=1):
+        props = regionprops_table(own, properties=("label", "centroid"))
+        centres = np.column_stack([props["centroid-0"], props["centroid-1"]])
+        rounded = tuple(np.array([[round(c) for c in centre] for centre in centres]).T)
+        row = result.table.iloc[0]
+        assert row[f"objects{number}"] == len(centres)
+        assert row[f"centers_in{number}"] == (other[rounded] > 0).sum()
+        touched = {int(one) for one in np.unique(own[other > 0])} - {0}
+        assert row[f"overlapping{number}"] == len(touched)
+
+
+def test_numbers_of_cellprofiler():
+    """The Rand indices by all pairs of pixels; precision and recall by hand."""
+    row = measured(like="cellprofiler").table.iloc[0]
+    assert (row["precision"], row["recall"]) == (1, pytest.approx(3 / 14))
+    assert row["f_factor"] == pytest.approx(2 * 3 / 14 / (1 + 3 / 14))
+    one, other = FIRST.ravel()[:, None] == FIRST.ravel(), SECOND.ravel()[:, None] == SECOND.ravel()
+    upper = np.triu_indices(FIRST.size, 1)
+    same1, same2 = one[upper], other[upper]
+    assert row["rand"] == pytest.approx((same1 == same2).mean())
+    expected = same1.mean() * same2.mean() + (1 - same1.mean()) * (1 - same2.mean())
+    adjusted = ((same1 == same2).mean() - expected) / (1 - expected)
+    assert row["adjusted_rand"] == pytest.approx(adjusted)
+    children = of_channel(measured(like="cellprofiler").objects, 1)["children"]
+    assert children.tolist() == [1, 0, 0]
+
+
+def test_settings_are_json():
+    settings = json.loads(json.dumps(measured(labels=CELLS).settings))
+    assert settings["find1"] == "threshold"
+    assert settings["per_plane"] is False
