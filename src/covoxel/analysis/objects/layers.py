@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.analysis.image_layers import place_of, placed
-from covoxel.analysis.result import LayerData
+from covoxel.analysis.result import LayerData, Result
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.image.channel import Channel
 from covoxel.objects.object_set import ObjectSet
@@ -17,7 +17,6 @@ from covoxel.objects.several import common_overlaps
 if TYPE_CHECKING:
     import pandas as pd
 
-    from covoxel.analysis.objects.analysis import ObjectsResult
     from covoxel.analysis.objects.frame import FrameObjects
 
 #: Colours of channel 1, channel 2 and matched objects, and of cells by what they are positive for.
@@ -35,7 +34,7 @@ _Frame = tuple["FrameObjects", int, int | None]
 class _Frames:
     """What was found of one pair of channels in all frames, on the grid of the channels."""
 
-    def __init__(self, result: ObjectsResult, channels: tuple[str, str]) -> None:
+    def __init__(self, result: Result, channels: tuple[str, str]) -> None:
         self.channel = result.channels[0]
         table = result.table
         chosen = (table["channel1"] == channels[0]) & (table["channel2"] == channels[1])
@@ -45,7 +44,7 @@ class _Frames:
             for i in np.flatnonzero(chosen)
             if result.found[i] is not None
         ]
-        objects = result.objects
+        objects = result.tables["objects"]
         of_pair = (objects["channel1"] == channels[0]) & (objects["channel2"] == channels[1])
         self.objects = objects[of_pair]
 
@@ -115,7 +114,7 @@ def _index(objects: ObjectSet) -> AnyArray:
     return objects.index
 
 
-def _overlaps(result: ObjectsResult) -> AnyArray:
+def _overlaps(result: Result) -> AnyArray:
     """Return the numbers of the overlaps of all channels, counted through all frames."""
     table = result.table
     first = _Frames(result, tuple(table[["channel1", "channel2"]].iloc[0]))
@@ -140,8 +139,8 @@ def _overlaps(result: ObjectsResult) -> AnyArray:
     return first.image(np.int32, draw)
 
 
-def label_image(result: ObjectsResult, which: str) -> Channel:
-    """Return an image of labels, see `ObjectsResult.label_image`."""
+def label_image(result: Result, which: str) -> Channel:
+    """Return an image of labels, see `covoxel.analysis.ObjectsResult`."""
     table = result.table
     frames = _Frames(result, tuple(table[["channel1", "channel2"]].iloc[0]))
     if not frames.frames:
@@ -156,7 +155,7 @@ def label_image(result: ObjectsResult, which: str) -> Channel:
     return Channel(images[which](), grid.axes, grid.spacing, grid.time_step, which)
 
 
-def object_layers(result: ObjectsResult) -> list[LayerData]:
+def object_layers(result: Result) -> list[LayerData]:
     """Return labels and points of both channels, lines between matches, overlaps and cells.
 
     Row i of the features of points is object i of the channel, and so is row i of labels, whose
@@ -217,7 +216,7 @@ def _between(frames: _Frames, names: Sequence[str]) -> Iterator[LayerData]:
     yield lines, look, "vectors"
 
 
-def _areas(result: ObjectsResult, frames: _Frames) -> Iterator[LayerData]:
+def _areas(result: Result, frames: _Frames) -> Iterator[LayerData]:
     sides = [side.objects for found, *_ in frames.frames for side in found.sides]
     if all(one.extended for one in sides) and any(len(f.sides[0].pairs) for f, *_ in frames.frames):
         yield _overlaps(result), {"name": "Overlaps", "opacity": 0.5, "visible": False}, "labels"
