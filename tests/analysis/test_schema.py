@@ -98,7 +98,7 @@ def test_document_names_columns_that_exist():
     quoted = {word for part in document.split("`")[1::2] for word in part.split()}
     named = {word for word in quoted if word.replace("_", "").isalnum() and "_" in word}
     assert named
-    measured = table_columns(MEASURES, registered=True, unmixed=True)
+    measured = table_columns(MEASURES, registered=True, unmixed=True, replicated=True)
     known = (
         *(*measured, *REGISTER_COLUMNS, *TILE_COLUMNS),
         *(*COMPARE_COLUMNS, *DISTANCE_COLUMNS),

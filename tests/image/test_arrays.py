@@ -165,6 +165,9 @@ CALLS = {
     "search_image": lambda a, b, _: cx.search_image(a, b).table,
     "search_repeats": lambda a, b, _: cx.search_repeats([a, b], block=(8, 8)).table,
     "segment_objects": lambda a, _, m: cx.objects.segment_objects(a, "otsu", mask=m),
+    "replicate_correlation": lambda a, b, m: cx.significance.replicate_correlation(
+        a, b, replicate1=a, replicate2=b, mask=m
+    ),
     "shift_test": lambda a, b, m: cx.significance.shift_test(a, b, "icq", mask=m),
     "spearman": lambda a, b, m: cx.intensity.spearman(a, b, labels=m),
     "threshold": lambda a, _, m: cx.thresholds.threshold(a, "otsu", mask=m),

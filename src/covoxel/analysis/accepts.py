@@ -53,6 +53,12 @@ INPUTS = {
         "array-like, table, path or napari layer, optional",
         "Objects of channel 2, likewise.",
     ),
+    "replicate1": Input(
+        "array-like, Channel or napari layer, optional",
+        "A second image of channel 1, recorded in the same way, by which its noise is corrected "
+        "for; with `replicate2`, and for two channels.",
+    ),
+    "replicate2": Input("array-like, Channel or napari layer, optional", "The same of channel 2."),
     "keep_maps": Input("bool", "Keep the maps, which the method `maps` of the result returns."),
 }
 _DEFAULTS = {"per_plane": False, "keep_maps": False}
@@ -75,7 +81,9 @@ class Accepts:
         Two lists of channels, which are analysed one by one.
     one_size : bool
         The frames of both channels must have one size.
-    mask, labels, shapes, t, z, per_plane, registration, objects1, objects2, keep_maps : bool
+    mask, labels, shapes, t, z, per_plane, registration, keep_maps : bool
+        The input of that name.
+    objects1, objects2, replicate1, replicate2 : bool
         The input of that name.
     images : str
         Description of the images in place of the usual one.
@@ -94,6 +102,8 @@ class Accepts:
     registration: bool = True
     objects1: bool = False
     objects2: bool = False
+    replicate1: bool = False
+    replicate2: bool = False
     keep_maps: bool = False
     images: str = ""
 

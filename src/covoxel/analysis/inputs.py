@@ -15,9 +15,10 @@ from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.channels import checked_channels
 from covoxel.analysis.frame_pair import FramePair, frame_pairs
 from covoxel.analysis.registrations import Registrations, registration_of_pair
+from covoxel.core.checks import same_shape
 from covoxel.core.progress import Steps
 from covoxel.core.types import BoolArray, IntArray, Progress
-from covoxel.image.channel import Channel, Slices
+from covoxel.image.channel import Channel, Slices, as_channel
 from covoxel.image.region import Region
 from covoxel.image.regions import Regions
 from covoxel.registration.record import Registration
@@ -105,6 +106,8 @@ class AnalysisInputs:
         Which of mask, labels and shapes are given.
     separate : bool
         Whether there are labels or shapes, each of which is analysed by itself.
+    replicates : (Channel, Channel) or None
+        Second images of both channels, before any registration.
     frame_pairs : list of FramePair
         The frames, or planes of them, of every pair.
 
@@ -129,6 +132,8 @@ class AnalysisInputs:
         z: int | None = None,
         per_plane: bool = False,
         registration: Registration | Registrations | str | Path | None = None,
+        replicate1: Any = None,
+        replicate2: Any = None,
         keep_maps: bool = False,
         accepts: Accepts = Accepts(),  # noqa: B008  it is frozen
         checked: Checked | None = None,
@@ -149,6 +154,7 @@ class AnalysisInputs:
         self.channels = [channel for group in checked_groups for channel in group]
         self.given = tuple(self.channels)
         self.regions.place_on(groups[0][0])
+        self.replicates = _replicates(replicate1, replicate2, groups[0], axes, spacing, checked)
         self.t, self.z, self.per_plane, self.registration = t, z, per_plane, None
         if registration is not None:
             self.registration = registration_of_pair(registration, self.channels)
@@ -226,6 +232,31 @@ class AnalysisInputs:
         for frame_pair in first:
             yield SeriesRegions(frame_pair, frames, passes, self.shift(frames, frame_pair.z), steps)
             steps.next()
+
+
+def _replicates(
+    replicate1: Any,
+    replicate2: Any,
+    images: Sequence[Any],
+    axes: str | None,
+    spacing: Sequence[float] | None,
+    checked: Checked,
+) -> tuple[Channel, Channel] | None:
+    """Return second images of two channels, on their grid; None where there are none."""
+    if replicate1 is None and replicate2 is None:
+        return None
+    for name, image in (("replicate1", replicate1), ("replicate2", replicate2)):
+        if image is None:
+            msg = f"{name} is missing; a second image of each channel is needed"
+            raise ValueError(msg)
+    if len(images) != 2:
+        msg = f"replicate1 and replicate2 are for two channels, but {len(images)} are given"
+        raise ValueError(msg)
+    for name, image in (("replicate1", replicate1), ("replicate2", replicate2)):
+        given, own = as_channel(image, axes=axes, spacing=spacing), images[0]
+        same_shape("image1", as_channel(own, axes=axes, spacing=spacing).shape, name, given.shape)
+    _, first, second = checked([images[0], replicate1, replicate2], axes, spacing)
+    return first, second
 
 
 def image_groups(

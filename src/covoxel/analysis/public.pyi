@@ -77,6 +77,8 @@ def measure(
     t: int | None = None,
     z: int | None = None,
     registration: Any = None,
+    replicate1: Any = None,
+    replicate2: Any = None,
     measures: Sequence[str] = ("default",),
     threshold1: str | float | None = None,
     threshold2: str | float | None = None,

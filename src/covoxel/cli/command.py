@@ -39,6 +39,8 @@ _FLAGS = {
     "objects1": "objects1",
     "objects2": "objects2",
     "registration": "registration",
+    "replicate1": "replicate1",
+    "replicate2": "replicate2",
     "per_plane": "per_plane",
     "t": "t",
     "z": "z",

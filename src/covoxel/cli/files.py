@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Options = TypeVar("Options", bound="DataclassInstance")
 #: Flags of files that are read besides the images.
-_INPUTS = ("mask", "labels", "objects1", "objects2", "registration")
+_INPUTS = ("mask", "labels", "objects1", "objects2", "registration", "replicate1", "replicate2")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,13 @@ class FileOptions:
         "Registration",
         "saved registration, by which channel 2 is registered to channel 1 first",
     )
+    replicate1: Path | None = option(
+        None,
+        "Replicate 1",
+        "a second image of channel 1, by which its noise is corrected for; of a file with several "
+        "channels, that of the same number; with --replicate2",
+    )
+    replicate2: Path | None = option(None, "Replicate 2", "the same of channel 2")
     per_plane: bool = option(False, "Each plane", "one row for each plane")
     t: int | None = option(None, "T", "one time point, from 0")
     z: int | None = option(None, "Z", "one plane, from 0")
@@ -118,8 +125,21 @@ class FileOptions:
         """Read masks and labels; return what goes to `covoxel.measure` and its like."""
         given: dict[str, Any] = self.inputs
         given |= {name: open_region(given[name]) for name in ("mask", "labels") if name in given}
+        for i in (1, 2):
+            if f"replicate{i}" in given:
+                given[f"replicate{i}"] = self._replicate(given[f"replicate{i}"], i)
         places = {"t": self.t, "z": self.z, "per_plane": self.per_plane or None}
         return given | {name: value for name, value in places.items() if value is not None}
+
+    def _replicate(self, path: Path, i: int) -> Channel:
+        """Return the second image of a channel."""
+        from covoxel.io import read_image
+
+        found = read_image(path, **self.reading)
+        if len(found) == 1:
+            return found[0]
+        chosen = names(self.channels) or ["1", "2"]
+        return read_image(path, channels=[chosen[i - 1]], **self.reading)[0]
 
 
 def split_flags(options: type[Options], given: Mapping[str, Any]) -> tuple[Options, dict[str, Any]]:

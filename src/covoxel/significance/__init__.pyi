@@ -13,4 +13,8 @@ from .groups import (
     compare_correlations as compare_correlations,
     compare_means as compare_means,
 )
+from .replicates import (
+    ReplicateCorrelation as ReplicateCorrelation,
+    replicate_correlation as replicate_correlation,
+)
 from .shift import ShiftTest as ShiftTest, shift_test as shift_test

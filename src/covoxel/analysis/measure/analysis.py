@@ -18,7 +18,14 @@ from covoxel.analysis.channels import frames_of, planes_of
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.measure.options import MeasureOptions, Settings, resolve
-from covoxel.analysis.measure.schema import ALL_COLUMNS, BLEED_COLUMNS, MEASURES, SIZE, SLOW_GROUPS
+from covoxel.analysis.measure.schema import (
+    ALL_COLUMNS,
+    BLEED_COLUMNS,
+    MEASURES,
+    REPLICATES,
+    SIZE,
+    SLOW_GROUPS,
+)
 from covoxel.analysis.measure.single_stain import bleed_of
 from covoxel.analysis.result import Result, Writer
 from covoxel.analysis.schema import SHIFTS
@@ -32,7 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from covoxel.analysis.measure.data import MeasurementData
+    from covoxel.analysis.measure.data import MeasurementData, View
     from covoxel.analysis.measure.region_thresholds import ImageThresholds
     from covoxel.quality.caution import Finding
     from covoxel.thresholds.spec import Spec
@@ -94,7 +101,8 @@ class FrameRegions:
 
     ``image`` has the thresholds of the frames that the regions lie in, ``raw`` the channels without
     any filter and registration, ``before`` the data without the registration, where there is one,
-    and ``images`` what was found in the images, whatever their regions.
+    ``images`` what was found in the images, whatever their regions, and ``again`` the second images
+    of both channels, where there are some.
     """
 
     data: MeasurementData
@@ -102,6 +110,7 @@ class FrameRegions:
     raw: tuple[Channel, Channel]
     before: MeasurementData | None
     images: list[Finding]
+    again: View | None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -180,12 +189,12 @@ class MeasureAnalysis(Analysis[MeasureOptions, "pd.DataFrame", MeasureResult]):
     widget = "Measure"
     progress_text = "measuring"
     options = MeasureOptions
-    accepts = Accepts(per_plane=False)
+    accepts = Accepts(per_plane=False, replicate1=True, replicate2=True)
     tables: ClassVar[tuple[Table, ...]] = (Table("measure", ALL_COLUMNS),)
     result = MeasureResult
     printed = Printed(
         settings=circumstances,
-        results=("pearson_before", *(one.name for one in MEASURES)),
+        results=("pearson_before", *(one.name for one in (*REPLICATES, *MEASURES))),
         first=FIRST,
         implied_units=("intensity",),
     )
@@ -196,7 +205,12 @@ class MeasureAnalysis(Analysis[MeasureOptions, "pd.DataFrame", MeasureResult]):
         """Make the open choices, and measure bleed-through where it is subtracted."""
         settings = resolve(options, inputs.region_names)
         shares = bleed_of(settings.bleed, inputs.given)
-        return dataclasses.replace(settings, registration=inputs.registration, shares=shares)
+        return dataclasses.replace(
+            settings,
+            registration=inputs.registration,
+            shares=shares,
+            replicated=inputs.replicates is not None,
+        )
 
     def units(
         self, inputs: AnalysisInputs, options: Settings, progress: Progress | None
@@ -216,6 +230,7 @@ class MeasureAnalysis(Analysis[MeasureOptions, "pd.DataFrame", MeasureResult]):
         walked = options.walks_costes() and not regional
         for raw in combinations(inputs.given, 2):
             first, second, in_place = options.prepared(raw)
+            again = None if inputs.replicates is None else options.prepared(inputs.replicates)[:2]
             control, images = _control(raw), _found_in_images(raw, inputs, frames[0][0])
             for group, regions in zip(frames, passes, strict=True):
                 everything = View(first, second, _EVERYTHING, group)
@@ -228,14 +243,19 @@ class MeasureAnalysis(Analysis[MeasureOptions, "pd.DataFrame", MeasureResult]):
                     before = None
                     if in_place is not None:
                         before = read(dataclasses.replace(view, channel2=in_place), cells=False)
-                    yield FrameRegions(data, image, raw, before, images)
+                    other = None
+                    if again is not None:
+                        other = dataclasses.replace(view, channel1=again[0], channel2=again[1])
+                    yield FrameRegions(data, image, raw, before, images, other)
                     steps.next()
 
     def compute(self, unit: FrameRegions, options: Settings) -> pd.DataFrame:
         """Return the rows of all regions."""
         from covoxel.analysis.measure.rows import frame_rows
 
-        return frame_rows(unit.data, unit.image, unit.raw, options, unit.before, unit.images)
+        return frame_rows(
+            unit.data, unit.image, unit.raw, options, unit.before, unit.images, unit.again
+        )
 
     def rows(
         self, unit: FrameRegions, found: pd.DataFrame, options: Settings

@@ -154,6 +154,7 @@ class Settings:
     convention: Convention
     registration: Registrations | None = None
     shares: Bleed | None = None
+    replicated: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return a JSON-able record that identifies these settings."""
@@ -179,6 +180,8 @@ class Settings:
             record["registration"] = self.registration.as_dict()
         if self.shares is not None:
             record["bleed_shares"] = dataclasses.asdict(self.shares)
+        if self.replicated:
+            record["replicates"] = True
         return record
 
     def prepared(self, raw: tuple[Channel, Channel]) -> tuple[Channel, Channel, Channel | None]:

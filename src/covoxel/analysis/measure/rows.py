@@ -11,13 +11,14 @@ import numpy as np
 
 from covoxel.analysis.measure.cautions import warnings_of_regions
 from covoxel.analysis.measure.columns import Columns, Values, notes_of_regions
-from covoxel.analysis.measure.data import MeasurementData
+from covoxel.analysis.measure.data import MeasurementData, View
 from covoxel.analysis.measure.options import Settings, written
 from covoxel.analysis.measure.region_thresholds import (
     ImageThresholds,
     RegionThresholds,
     region_thresholds,
 )
+from covoxel.analysis.measure.replicates import replicate_remarks, replicate_values
 from covoxel.analysis.measure.schema import table_columns
 from covoxel.analysis.notes import file_notes, notes_text
 from covoxel.analysis.provenance import sha256
@@ -41,11 +42,13 @@ def frame_rows(
     settings: Settings,
     before: MeasurementData | None = None,
     images: Sequence[Finding] = (),
+    again: View | None = None,
 ) -> pd.DataFrame:
     """Return the rows of the regions of the data.
 
     `raw` are the channels without any filter; `before` is the data without the registration,
-    where there is one. `images` is what was found in the images, whatever their regions.
+    where there is one. `images` is what was found in the images, whatever their regions; `again`
+    has the second images of both channels.
     """
     import pandas as pd
 
@@ -59,12 +62,16 @@ def frame_rows(
             region.append(doubt)
     values = columns.read()
     moved = {} if before is None else _registration(before, settings.registration)
+    corrected = {} if again is None else replicate_values(data.view, again, settings)
     below = _at_background(columns)
-    noted = {**extent, **saturated, **_threshold_values(thresholds), **below, **moved, **values}
+    noted = {**extent, **saturated, **_threshold_values(thresholds), **below, **moved, **corrected}
+    noted |= values
     notes = notes_of_regions(noted, data.n_regions)
     for name, texts in thresholds.threshold_notes.items():
         for region, text in zip(notes, texts, strict=True):
             region += [(name, text)] * bool(text)
+    for region, remark in zip(notes, replicate_remarks(corrected), strict=False):
+        region += remark
     for region, verdict in zip(notes, columns.verdicts, strict=False):
         region += [("significance", verdict)] * bool(verdict)
     of_files = file_notes(raw)
@@ -75,6 +82,7 @@ def frame_rows(
         **_settings(thresholds, columns, settings),
         **(settings.shares.columns() if settings.shares is not None else {}),
         **_only_values(moved),
+        **_only_values(corrected),
         **_only_values(values),
         "warnings": warnings,
         "notes": [[*of_files, *region] for region in notes],
@@ -170,6 +178,7 @@ def table_of(
         settings.measures,
         registered=settings.registration is not None,
         unmixed=settings.shares is not None,
+        replicated=settings.replicated,
     )
     order = [c.name for c in known if c.name in table]
     table = table[order]

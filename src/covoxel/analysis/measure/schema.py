@@ -77,6 +77,17 @@ REGISTRATION = (
     Column("pearson_before", "", "Pearson's r of all pixels before", reference=_PEARSON),
 )
 
+_ADLER = "Adler, Pagakis & Parmryd 2008, doi:10.1111/j.1365-2818.2008.01967.x"
+_CORRECTED = "pearson_corrected"
+#: Only where there is a second image of each channel.
+REPLICATES = (
+    Column(_CORRECTED, "", "Pearson's r of all pixels without noise", reference=_ADLER),
+    Column(f"{_CORRECTED}_low", "", f"95 % interval of {_CORRECTED}: lower bound"),
+    Column(f"{_CORRECTED}_high", "", f"95 % interval of {_CORRECTED}: upper bound"),
+    Column("quality1", "", "Pearson's r of channel 1 and its replicate; 1 without noise"),
+    Column("quality2", "", "Pearson's r of channel 2 and its replicate; 1 without noise"),
+)
+
 #: Only where bleed-through was subtracted before all else.
 BLEED_COLUMNS = tuple(
     Column(f"bleed_{i}to{3 - i}", "", f"Share of channel {i} subtracted from channel {3 - i}")
@@ -316,12 +327,20 @@ def chosen_measures(names: Iterable[str]) -> tuple[Column, ...]:
 
 
 def table_columns(
-    measures: Iterable[Column], *, registered: bool = False, unmixed: bool = False
+    measures: Iterable[Column],
+    *,
+    registered: bool = False,
+    unmixed: bool = False,
+    replicated: bool = False,
 ) -> tuple[Column, ...]:
     """Return all columns of a table with these measures, in order."""
-    changed = (*(BLEED_COLUMNS if unmixed else ()), *(REGISTRATION if registered else ()))
+    changed = (
+        *(BLEED_COLUMNS if unmixed else ()),
+        *(REGISTRATION if registered else ()),
+        *(REPLICATES if replicated else ()),
+    )
     return (*IDENTITY, *SIZE, *SETTINGS, *changed, *measures, *REMARKS)
 
 
 #: Every column that a table of `measure` can have.
-ALL_COLUMNS = table_columns(MEASURES, registered=True, unmixed=True)
+ALL_COLUMNS = table_columns(MEASURES, registered=True, unmixed=True, replicated=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from scipy import ndimage
 from covoxel.analysis.measure.data import View
 from covoxel.core.memory import in_words
 from covoxel.core.types import AnyArray, FloatArray
+from covoxel.image.channel import Channel
 from covoxel.significance import CoOccurrence, CorrelationTest
 from covoxel.significance.co_occurrence import co_occurrence_of
 from covoxel.significance.correlation import correlation_of
@@ -21,6 +22,8 @@ _BYTES_A_VOXEL = 600
 
 _Box = tuple[slice, ...]
 _Values = dict[str, tuple[FloatArray, Any]]
+#: The columns of a region, with their reasons.
+Tested = dict[str, tuple[float, str]]
 
 
 def significance(
@@ -34,15 +37,41 @@ def significance(
 
     What outgrows the memory budget is left out, with that as the reason.
     """
+    verdicts = [""] * view.region.ids.size
+
+    def tested(
+        index: int, cut: Sequence[AnyArray], mask: AnyArray | None, spacing: Sequence[float] | None
+    ) -> Tested:
+        levels = [
+            (float(threshold[index]), float(background[index]))
+            for threshold, background in zip(thresholds, backgrounds, strict=True)
+        ]
+        values, verdicts[index] = _tested(cut, mask, levels, spacing, wanted)
+        return values
+
+    channels = view.channel1, view.channel2
+    return each_region(view, channels, wanted, memory_budget, tested), verdicts
+
+
+def each_region(
+    view: View,
+    channels: Sequence[Channel],
+    wanted: Sequence[str],
+    memory_budget: int,
+    tested: Callable[..., Tested],
+) -> _Values:
+    """Return columns of the regions of a view, of which each is `tested` by itself.
+
+    That is called with the index of the region, the channels around it, its mask there, and the
+    voxel size. What outgrows the memory budget is left out, with that as the reason.
+    """
     n = view.region.ids.size
     found = {name: np.full(n, np.nan) for name in wanted}
     reasons = {name: np.full(n, "", object) for name in wanted}
-    verdicts = [""] * n
     if len(view.frames) > 1:
-        return {name: (found[name], "time points are pooled") for name in wanted}, verdicts
-    channels = view.channel1, view.channel2
+        return {name: (found[name], "time points are pooled") for name in wanted}
     images = [_plane(channel.read(view.frames[0]), view.z) for channel in channels]
-    spacing = channels[0].spacing or channels[1].spacing
+    spacing = next((one.spacing for one in channels if one.spacing is not None), None)
     spacing = None if spacing is None else spacing[-images[0].ndim :]
     for index, box, mask in _regions(view, images[0].shape):
         needed = _BYTES_A_VOXEL * images[0][box].size
@@ -50,15 +79,10 @@ def significance(
             for name in wanted:
                 reasons[name][index] = f"tests need {in_words(needed)}, more than memory_budget"
             continue
-        cut = [image[box] for image in images]
-        levels = [
-            (float(threshold[index]), float(background[index]))
-            for threshold, background in zip(thresholds, backgrounds, strict=True)
-        ]
-        values, verdicts[index] = _tested(cut, mask, levels, spacing, wanted)
+        values = tested(index, [image[box] for image in images], mask, spacing)
         for name in wanted:
             found[name][index], reasons[name][index] = values[name]
-    return {name: (found[name], reasons[name]) for name in wanted}, verdicts
+    return {name: (found[name], reasons[name]) for name in wanted}
 
 
 def _plane(image: AnyArray, z: int | None) -> AnyArray:
