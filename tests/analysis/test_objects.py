@@ -378,3 +378,26 @@ def test_settings_are_json():
     settings = json.loads(json.dumps(measured(labels=CELLS).settings))
     assert settings["find1"] == "threshold"
     assert settings["per_plane"] is False
+
+
+def test_coupled_shares_of_a_frame_and_its_cells():
+    pair = simulate_pair(
+        n_spots1=120, n_spots2=120, n_shared=48, shape=(400, 400), rng=6, spacing=(0.1, 0.1)
+    )
+    cells = np.ones((400, 400), int)
+    cells[:, 200:] = 2
+    found = measure_objects(
+        pair.channel1, pair.channel2, labels=cells, find1="spots", find2="spots"
+    )
+    row = found.table.iloc[0]
+    for number in (1, 2):
+        assert row[f"coupled_low{number}"] < 0.4 < row[f"coupled_high{number}"]
+        assert row[f"coupling_p{number}"] < 1e-6
+        assert row[f"null{number}"] == "distance_map"
+    assert (found.cells["coupling_p1"] < 0.01).all()
+    few = measured(labels=CELLS)
+    assert "coupled1: 2 and 3 objects inside, 10 of each are needed" in few.table["notes"].iloc[0]
+    assert np.isnan(few.table["coupling_p1"].iloc[0])
+    assert few.cells["coupled2"].isna().all()
+    none = measured(null="none").table
+    assert not [name for name in none if name.startswith(("coupl", "null", "clustering"))]

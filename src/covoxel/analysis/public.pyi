@@ -202,6 +202,8 @@ def measure_objects(
     spot_contrast: float = 6.0,
     spot_filter: str = "log",
     center: str | None = None,
+    null: str = "auto",
+    rng: int = 0,
     positive: str = "objects",
     min_objects: int = 1,
     like: str = "covoxel",

@@ -19,6 +19,7 @@ from covoxel.analysis.objects.schema import (
     AGREEMENT_COLUMNS,
     CELL_COLUMNS,
     COUNT_COLUMNS,
+    COUPLING_COLUMNS,
     OBJECT_COLUMNS,
     PAIR_COLUMNS,
     SUMMARY_COLUMNS,
@@ -141,12 +142,13 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
         results=tuple(
             one.name
             for one in SUMMARY_COLUMNS
-            if one in (*COUNT_COLUMNS, *AGREEMENT_COLUMNS)
+            if one in (*COUNT_COLUMNS, *COUPLING_COLUMNS, *AGREEMENT_COLUMNS)
             or one.name.startswith(("cells", "share_of"))
         ),
         first=(
             *("objects1", "objects2", "overlapping1", "overlapping2", "matches"),
-            *("matched_share1", "matched_share2", "center_distance1", "edge_distance1", "unit"),
+            *("matched_share1", "matched_share2", "coupled1", "coupled2", "coupling_p2"),
+            *("center_distance1", "edge_distance1", "unit"),
         ),
     )
     files = tuple(
@@ -188,6 +190,7 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
 
     def rows(self, unit: FramePair, found: FrameObjects, options: _Setup) -> Iterator[Row]:
         """Yield the row of a frame, with its objects, pairs and cells."""
+        from covoxel.analysis.objects.coupling import coupling_notes, coupling_values
         from covoxel.analysis.objects.rows import (
             cell_columns,
             count_columns,
@@ -208,7 +211,14 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
             "unit": unit_of(first.objects),
         }
         values |= {} if found.agreement is None else asdict(found.agreement)
-        notes: list[Note] = [*first.notes, *second.notes, *count_notes(counts, 0)]
+        tests = () if found.couplings is None else found.couplings.whole
+        values |= coupling_values(tests)
+        notes: list[Note] = [
+            *first.notes,
+            *second.notes,
+            *count_notes(counts, 0),
+            *coupling_notes(tests),
+        ]
         if found.cells is not None:
             own, more = _coexpression(found)
             values, notes = values | own, [*notes, *more]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
+from covoxel.analysis.objects.coupling import Couplings, couplings
 from covoxel.analysis.objects.finding import Found, found_objects
 from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.image.channel import Channel
@@ -91,6 +92,8 @@ class FrameObjects:
     coexpression : Coexpression or None
         None where there are no cells, or no threshold tells which of them are positive.
     agreement : Agreement or None
+    couplings : Couplings or None
+        None where they are not asked for.
     """
 
     sides: tuple[Side, Side]
@@ -100,6 +103,7 @@ class FrameObjects:
     cell_intensities: tuple[ObjectIntensities, ...] = ()
     coexpression: Coexpression | None = None
     agreement: Agreement | None = None
+    couplings: Couplings | None = None
 
 
 def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOptions) -> FrameObjects:
@@ -141,7 +145,14 @@ def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOption
     of_cells = () if cells is None else _intensities(cells, images)
     coexpression = None if cells is None else _coexpression(cells, both, images, options)
     return FrameObjects(
-        (sides[0], sides[1]), matches, longest, cells, of_cells, coexpression, agreement
+        (sides[0], sides[1]),
+        matches,
+        longest,
+        cells,
+        of_cells,
+        coexpression,
+        agreement,
+        couplings((first, second), longest, mask, cells, options),
     )
 
 

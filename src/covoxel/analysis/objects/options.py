@@ -11,6 +11,8 @@ from covoxel.thresholds.spec import THRESHOLDS, Spec, parse_threshold
 
 #: How objects are found, and how a cell is told to be positive.
 FIND, POSITIVE = ("threshold", "spots", "labels"), ("objects", "intensity")
+#: Those of `covoxel.objects.coupling_test`, and none.
+NULLS = ("auto", "distance_map", "shifts", "clusters", "none")
 #: Those of `covoxel.objects.find_spots`; named here because it takes a while to load.
 FILTERS = ("log", "dog")
 #: Thresholds that need no second image.
@@ -111,6 +113,22 @@ class ObjectsOptions(Options):
         empty="centroid",
         advanced=True,
     )
+    null: str = option(
+        "auto",
+        "Null",
+        "what chance is in the test of distances and in coupled shares: the distance map where "
+        "neither channel clusters by itself, shifts of a whole channel, its clusters placed anew, "
+        "by default whichever holds; or no test",
+        choices=NULLS,
+    )
+    rng: int = option(
+        0,
+        "Seed",
+        "seed of what is drawn at random",
+        low=0,
+        advanced=True,
+        when=("null", NULLS[:-1]),
+    )
     positive: str = option(
         "objects",
         "Positive cells",
@@ -143,6 +161,7 @@ class ObjectsOptions(Options):
         if self.max_size is not None:
             check_whole("max_size", self.max_size, self.min_size)
         check_whole("min_objects", self.min_objects, 1)
+        check_whole("rng", self.rng, 0)
         for name in ("max_distance", "split", "spot_width"):
             value = getattr(self, name)
             for one in value if isinstance(value, tuple) else (value,):

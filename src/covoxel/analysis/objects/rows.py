@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from covoxel.analysis.objects.coupling import columns_of_cells
 from covoxel.analysis.objects.finding import LABELS_ARE_NO_LIGHT
 from covoxel.analysis.objects.frame import FrameObjects, Side
 from covoxel.analysis.objects.options import ObjectsOptions
@@ -287,5 +288,6 @@ def cell_columns(found: FrameObjects, options: ObjectsOptions) -> dict[str, Any]
         missing = np.ones(n, np.bool_) if positive is None else ~positive.defined
         own = missing if positive is None else getattr(positive, f"positive{i}")
         out[f"positive{i}"] = pd.arrays.BooleanArray(np.array(own, np.bool_), missing)
-    notes = [count_notes(counts, at) for at in range(n)]
-    return out | counts | {"unit": np.full(n, unit_of(cells)), "notes": notes}
+    tests, reasons = columns_of_cells(found.couplings, n)
+    notes = [[*count_notes(counts, at), *reasons[at]] for at in range(n)]
+    return out | counts | tests | {"unit": np.full(n, unit_of(cells)), "notes": notes}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from covoxel.analysis.schema import (
@@ -16,6 +17,7 @@ from covoxel.analysis.schema import (
 _LENGTH, _SIZE = "µm or px", "µm², µm³ or px"
 _RELATE = "Carpenter et al. 2006, doi:10.1186/gb-2006-7-10-r100"
 _GUIDED = "Bolte & Cordelières 2006, doi:10.1111/j.1365-2818.2006.01706.x"
+_SODA = "Lagache et al. 2018, doi:10.1038/s41467-018-03053-x"
 _MATCHED = "Chenouard et al. 2014, doi:10.1038/nmeth.2808"
 
 
@@ -88,6 +90,30 @@ COUNT_COLUMNS = (
     Column("match_distance", _LENGTH, "Mean distance of the centres of matched objects"),
 )
 
+COUPLING_COLUMNS = tuple(
+    replace(one, optional=True)
+    for one in (
+        *_both(
+            "coupled",
+            "",
+            "Share of channel {0} with a partner within the longest distance, beyond chance",
+            reference=_SODA,
+        ),
+        *_both("coupled_low", "", "Lower end of the 95 % interval of the share of channel {0}"),
+        *_both("coupled_high", "", "Upper end of the 95 % interval of the share of channel {0}"),
+        *_both("chance", "", "Share of channel {0} that is as near by chance"),
+        *_both(
+            "coupling_p",
+            "",
+            "p-value of the distances from objects of channel {0} to those of channel {1}",
+            reference="SPACE, doi:10.1093/mam/ozae022",
+        ),
+        *_both("coupling_z", "", "The same in standard deviations of chance; above 0 if nearer"),
+        *_both("null", "", "What chance is for channel {0}: distance_map, shifts or clusters"),
+        *_both("clustering", "", "p-value of clustering of channel {0} by itself"),
+    )
+)
+
 CELL_COLUMNS = (
     *FRAME_IDENTITY,
     Column("label", "", "Label of the cell"),
@@ -96,6 +122,7 @@ CELL_COLUMNS = (
     *_both("mean", "intensity", "Mean intensity of channel {0} in the cell"),
     *_both("positive", "", "True if the cell is positive for channel {0}", dtype="boolean"),
     *COUNT_COLUMNS,
+    *COUPLING_COLUMNS,
     LENGTH_UNIT,
     *record_columns("Why cells are empty"),
 )
@@ -124,6 +151,7 @@ COEXPRESSION_COLUMNS = (
 SUMMARY_COLUMNS = (
     *FRAME_IDENTITY,
     *COUNT_COLUMNS,
+    *COUPLING_COLUMNS,
     *COEXPRESSION_COLUMNS,
     *AGREEMENT_COLUMNS,
     *_both("threshold", "intensity", "Threshold of channel {0}"),
