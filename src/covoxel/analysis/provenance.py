@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.schema import Column
 from covoxel.core.files import distinct_names
+from covoxel.core.version import VERSION
 from covoxel.image.channel import Channel, files_of
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def image_provenance(
     names = distinct_names([*files_of(channels), *given.values()])
     hashes = {path: sha256(path) for path in names}
     return {
-        "covoxel": version("covoxel"),
+        "covoxel": VERSION,
         "python": platform.python_version(),
         "packages": {name: version(name) for name in _PACKAGES},
         "asked": dict(asked),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.notes import file_notes, notes_text
@@ -13,6 +12,7 @@ from covoxel.analysis.options import digest
 from covoxel.analysis.registrations import SHIFT_DIFFERS
 from covoxel.analysis.schema import SHIFTS, Column
 from covoxel.core.types import Note
+from covoxel.core.version import VERSION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +85,7 @@ def table_of_rows(
     """
     import pandas as pd
 
-    shared = {"version": version("covoxel"), "settings": digest(record)}
+    shared = {"version": VERSION, "settings": digest(record)}
     seen = set().union(*(row.values for row in rows))
     names = [one.name for one in columns if one.name in seen or not one.optional]
     texts = map(notes_text, notes)
@@ -102,7 +102,7 @@ def _finished(
     """Give columns their types, and the table its settings."""
     kinds = {one.name: one.dtype for one in columns if one.dtype and one.name in table}
     table = table.astype(kinds)
-    table.attrs["covoxel"] = {"version": version("covoxel"), "options": record, "inputs": {}}
+    table.attrs["covoxel"] = {"version": VERSION, "options": record, "inputs": {}}
     return table
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from covoxel.core.checks import one_of
 from covoxel.core.files import read_record, write_record
 from covoxel.core.resample import Mapping, Order, moved
 from covoxel.core.types import FloatArray
+from covoxel.core.version import VERSION
 from covoxel.image.channel import Channel, as_channel, whole_array
 
 TRANSFORMS = ("translation", "similarity", "affine")
@@ -270,7 +270,7 @@ class Registration:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the registration as JSON; unknown numbers are None."""
-        record = {"kind": _KIND, "covoxel": version("covoxel"), **asdict(self)}
+        record = {"kind": _KIND, "covoxel": VERSION, **asdict(self)}
         return {key: _plain(value) for key, value in record.items()}
 
     @classmethod

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.metadata import version
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from covoxel.analysis.map.options import MapOptions
 from covoxel.analysis.notes import notes_text
 from covoxel.analysis.schema import IDENTITY, SHIFTS, Column, record_columns
 from covoxel.core.types import AnyArray
+from covoxel.core.version import VERSION
 from covoxel.image.channel import as_channel
 from covoxel.image.region import Region
 from covoxel.image.regions import Regions
@@ -103,7 +103,7 @@ def map_means(
     channel = as_channel(image, axes=axes)
     regions = Regions(mask, labels, shapes)
     regions.place_on(image)
-    shared = {"map": channel.name, "version": version("covoxel")}
+    shared = {"map": channel.name, "version": VERSION}
     rows = [
         row | shared | {"t": t, "notes": notes_text(row["notes"])}
         for t in range(channel.n_frames)
@@ -112,7 +112,7 @@ def map_means(
     table = pd.DataFrame(rows, columns=[column.name for column in MEANS_COLUMNS])
     options = getattr(channel.data, "options", None)
     record = options.as_dict() if isinstance(options, MapOptions) else {}
-    table.attrs["covoxel"] = {"version": version("covoxel"), "options": record, "inputs": {}}
+    table.attrs["covoxel"] = {"version": VERSION, "options": record, "inputs": {}}
     return table
 
 

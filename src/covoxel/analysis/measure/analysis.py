@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from covoxel.analysis.measure.data import MeasurementData, View
     from covoxel.analysis.measure.region_thresholds import ImageThresholds
+    from covoxel.analysis.measure.rows import Rows
     from covoxel.quality.caution import Finding
     from covoxel.thresholds.spec import Spec
 
@@ -162,7 +163,7 @@ class MeasureResult(Result):
         return correlation_matrix(self.table, column, **place)
 
 
-class MeasureAnalysis(Analysis[MeasureOptions, "pd.DataFrame", MeasureResult]):
+class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
     """Measure how two channels of an image are together.
 
     Returns
@@ -249,7 +250,7 @@ class MeasureAnalysis(Analysis[MeasureOptions, "pd.DataFrame", MeasureResult]):
                     yield FrameRegions(data, image, raw, before, images, other)
                     steps.next()
 
-    def compute(self, unit: FrameRegions, options: Settings) -> pd.DataFrame:
+    def compute(self, unit: FrameRegions, options: Settings) -> Rows:
         """Return the rows of all regions."""
         from covoxel.analysis.measure.rows import frame_rows
 
@@ -257,15 +258,13 @@ class MeasureAnalysis(Analysis[MeasureOptions, "pd.DataFrame", MeasureResult]):
             unit.data, unit.image, unit.raw, options, unit.before, unit.images, unit.again
         )
 
-    def rows(
-        self, unit: FrameRegions, found: pd.DataFrame, options: Settings
-    ) -> list[pd.DataFrame]:
-        """Return the rows of all regions as one table."""
+    def rows(self, unit: FrameRegions, found: Rows, options: Settings) -> list[Rows]:
+        """Return the rows of all regions together."""
         return [found]
 
     def finish(
         self,
-        rows: Sequence[pd.DataFrame],
+        rows: Sequence[Rows],
         inputs: AnalysisInputs,
         options: Settings,
     ) -> MeasureResult:

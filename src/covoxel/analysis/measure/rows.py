@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from importlib.metadata import version
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +23,8 @@ from covoxel.analysis.notes import file_notes, notes_text
 from covoxel.analysis.provenance import sha256
 from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations
 from covoxel.core.files import distinct_names
-from covoxel.core.types import FloatArray, Note
+from covoxel.core.types import AnyArray, FloatArray, IntArray, Note
+from covoxel.core.version import VERSION
 from covoxel.image.channel import Channel
 from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.reading import NO_PIXELS, because, share
@@ -33,6 +33,11 @@ from covoxel.quality.kinds import UNVERIFIED_REGISTRATION
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_REMARKS = "warnings", "notes"
+
+#: Values of some rows by column, one for each row or one for all of them.
+Rows = dict[str, Any]
 
 
 def frame_rows(
@@ -43,15 +48,13 @@ def frame_rows(
     before: MeasurementData | None = None,
     images: Sequence[Finding] = (),
     again: View | None = None,
-) -> pd.DataFrame:
+) -> Rows:
     """Return the rows of the regions of the data.
 
     `raw` are the channels without any filter; `before` is the data without the registration,
     where there is one. `images` is what was found in the images, whatever their regions; `again`
     has the second images of both channels.
     """
-    import pandas as pd
-
     thresholds = region_thresholds(settings, data, image)
     columns = Columns(data, thresholds, settings)
     size, extent = _size(data, raw)
@@ -75,7 +78,7 @@ def frame_rows(
     for region, verdict in zip(notes, columns.verdicts, strict=False):
         region += [("significance", verdict)] * bool(verdict)
     of_files = file_notes(raw)
-    table: dict[str, Any] = {
+    return {
         **_identity(data, raw),
         **size,
         **_only_values(saturated),
@@ -87,7 +90,6 @@ def frame_rows(
         "warnings": warnings,
         "notes": [[*of_files, *region] for region in notes],
     }
-    return pd.DataFrame(table)
 
 
 def _only_values(values: Values) -> dict[str, FloatArray]:
@@ -162,39 +164,38 @@ def _settings(thresholds: RegionThresholds, columns: Columns, settings: Settings
     out |= _only_values(_at_background(columns))
     return out | {
         "like": settings.options.like,
-        "version": version("covoxel"),
+        "version": VERSION,
         "settings": settings.digest(),
     }
 
 
 def table_of(
-    rows: Iterable[pd.DataFrame], channels: Sequence[Channel], settings: Settings
+    units: Iterable[Rows], channels: Sequence[Channel], settings: Settings
 ) -> tuple[pd.DataFrame, dict[str, list[list[Note]]]]:
     """Join rows into one table in the order of the schema, and return its warnings and notes."""
     import pandas as pd
 
-    table = pd.concat(list(rows), ignore_index=True)
     known = table_columns(
         settings.measures,
         registered=settings.registration is not None,
         unmixed=settings.shares is not None,
         replicated=settings.replicated,
     )
-    order = [c.name for c in known if c.name in table]
-    table = table[order]
+    units = list(units)
+    order = _order(units, {channel.name: i for i, channel in enumerate(channels)})
+    names = [one.name for one in known if one.name in units[0]]
+    columns: dict[str, Any]
+    columns = {name: _joined(units, name)[order] for name in names if name not in _REMARKS}
     for name in ("t", "z"):
-        table[name] = table[name].astype("Int64")
-    keys = ["channel1", "channel2", "t", "z", "label"]
-    pair = {channel.name: i for i, channel in enumerate(channels)}
-    ranked = table[keys].assign(
-        channel1=table["channel1"].map(pair), channel2=table["channel2"].map(pair)
-    )
-    table = table.loc[ranked.sort_values(keys, kind="stable").index].reset_index(drop=True)
-    remarks = {name: table[name].tolist() for name in ("warnings", "notes")}
-    for name, pairs in remarks.items():
-        table[name] = [*map(notes_text, pairs)]
+        columns[name] = pd.array(columns[name], dtype="Int64")
+    remarks: dict[str, list[list[Note]]] = {}
+    for name in _REMARKS:
+        pairs = [region for unit in units for region in unit[name]]
+        remarks[name] = [pairs[i] for i in order.tolist()]
+        columns[name] = [*map(notes_text, remarks[name])]
+    table = pd.DataFrame({name: columns[name] for name in names})
     table.attrs["covoxel"] = {
-        "version": version("covoxel"),
+        "version": VERSION,
         "options": settings.as_dict(),
         "inputs": {
             role: {"file": path.name, "sha256": sha256(path)}
@@ -202,3 +203,25 @@ def table_of(
         },
     }
     return table, remarks
+
+
+def _joined(units: Sequence[Rows], name: str) -> AnyArray:
+    """Return a column of all rows; text and what is missing are objects."""
+    parts = []
+    for unit in units:
+        value = unit[name]
+        if isinstance(value, str) or value is None:
+            value = np.array(value, object)
+        parts.append(np.broadcast_to(value, unit["label"].shape))
+    return np.concatenate(parts)
+
+
+def _order(units: Sequence[Rows], place: Mapping[str, int]) -> IntArray:
+    """Return the order of the rows: by channels as given, time point, plane and label."""
+    keys = [
+        (place[unit["channel1"]], place[unit["channel2"]], unit["t"] or 0, unit["z"] or 0)
+        for unit in units
+    ]
+    ranks = {key: i for i, key in enumerate(sorted(set(keys)))}
+    rank = np.repeat([ranks[key] for key in keys], [unit["label"].size for unit in units])
+    return np.lexsort((_joined(units, "label"), rank))
