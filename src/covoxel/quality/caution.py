@@ -90,6 +90,8 @@ class Finding:
         Regions with the same numbers share one caution.
         """
         places = np.flatnonzero(np.broadcast_to(self.where, n_regions))
+        if not places.size:
+            return places, np.zeros(0, object)
         columns = [np.broadcast_to(one, n_regions)[places].tolist() for one in self.numbers]
         rows = list(zip(*columns, strict=True)) if columns else [()] * places.size
         index = {row: i for i, row in enumerate(dict.fromkeys(rows))}
@@ -100,7 +102,7 @@ class Finding:
         for row, i in index.items():
             text = message.format(*row, **names)
             written[i] = write(Caution(self.code, severity, text, self.kind.fix))
-        return places, written[[index[row] for row in rows]] if rows else written
+        return places, written[[index[row] for row in rows]]
 
 
 class Findings:

@@ -36,10 +36,12 @@ _PILE = 3
 #: So many pixels at least are a pile; fewer are only where the detector's maximum is.
 _LEAST = 10
 #: Largest counts of detectors of 8 to 16 bits, aligned to the right or left of 16 bits.
-_CEILINGS = np.array([[(1 << k) - 1, ((1 << k) - 1) << (16 - k)] for k in range(8, 17)])
+_CEILINGS = np.array([((1 << k) - 1) << shift for k in range(8, 17) for shift in (0, 16 - k)])
 #: Levels above a pile, as hot pixels or a correction of saturated images leave them, and the
 #: most pixels at them, as a share of the pile.
 _ABOVE, _FEW = 5, 0.1
+#: The highest levels that tell a pile, each with four below it.
+_TOP = np.arange(-1, -6 - _ABOVE, -1)
 #: With fewer levels than this, a full one is not a pile.
 _LEVELS = 8
 #: Saturated pixels that warn, and that are severe.
@@ -161,27 +163,32 @@ def _saturation(levels: Levels) -> tuple[FloatArray, IntArray]:
 
     The intensity is NaN, and there are no pixels, where it is not.
     """
-    top = levels.value(-1)
-    full = (top == levels.ceiling) & (levels.distinct != 2)
-    value = np.where(full, top, np.nan)
-    count = np.where(full, levels.count(-1), 0)
-    above = np.zeros_like(count)
-    for place in range(-1, -2 - _ABOVE, -1):
-        level, held = levels.value(place), levels.count(place)
-        found = (count == 0) & _piled(levels, place) & (above <= _FEW * held)
-        value, count = np.where(found, level, value), np.where(found, held, count)
-        above += held
-    return value, count
+    value, held = levels.value(_TOP[: 1 + _ABOVE]), levels.count(_TOP)
+    above = np.cumsum(held, axis=0) - held
+    found = _piled(levels, value[0], held) & (above <= _FEW * held)[: 1 + _ABOVE]
+    found[0] |= (value[0] == levels.ceiling) & (levels.distinct != 2)
+    first, region = found.argmax(axis=0), np.arange(levels.pixels.size)
+    saturated = found[first, region]
+    return (
+        np.where(saturated, value[first, region], np.nan),
+        np.where(saturated, held[first, region], 0),
+    )
 
 
-def _piled(levels: Levels, place: int) -> BoolArray:
-    """Return where the level at a place, from the top, holds far more than those below it."""
-    held = levels.count(place)
-    beside = np.max([levels.count(place - step) for step in (1, 2, 3, 4)], axis=0)
+def _piled(levels: Levels, highest: FloatArray, held: IntArray) -> BoolArray:
+    """Return where the levels from the top hold far more than those below them."""
+    beside = np.max([held[step : step + 1 + _ABOVE] for step in (1, 2, 3, 4)], axis=0)
+    held = held[: 1 + _ABOVE]
     many = (held >= _LEAST) & (levels.distinct >= _LEVELS)
-    detector = (place == -1) & np.isin(levels.value(place), _CEILINGS)
-    piled: BoolArray = (held > _PILE * beside) & (many | detector) & (levels.distinct != 2)
+    many[0] |= _is_ceiling(highest)
+    piled: BoolArray = (held > _PILE * beside) & many & (levels.distinct != 2)
     return piled
+
+
+def _is_ceiling(value: FloatArray) -> BoolArray:
+    """Return where an intensity is the largest count of a detector."""
+    found: BoolArray = (value[:, np.newaxis] == _CEILINGS).any(axis=1)
+    return found
 
 
 def _of_channel(levels: Levels) -> Iterator[Finding]:
@@ -212,7 +219,7 @@ def _saturated(levels: Levels) -> Iterator[Finding]:
     value, count = _saturation(levels)
     share = count / levels.pixels
     warn, gross = _SATURATED
-    known = (value == levels.ceiling) | np.isin(value, _CEILINGS)
+    known = (value == levels.ceiling) | _is_ceiling(value)
     detector = "the detector's maximum"
     other = "far more than just below, as in a saturated image that was clipped or corrected"
     numbers = digits(100 * share), value

@@ -41,25 +41,27 @@ class Levels:
         self.pixels: IntArray = np.diff(self._total[self._starts])
         self.distinct: IntArray = np.diff(self._starts)
 
-    def value(self, place: int) -> FloatArray:
+    def value(self, place: int | IntArray) -> FloatArray:
         """Return the intensity at a place among the distinct ones (−1 is the highest).
 
-        NaN where a region has fewer.
+        NaN where a region has fewer. Of (P,) places there are (P, R) intensities.
         """
         index, held = self._index(place)
         return self._value_at(index, held)
 
-    def count(self, place: int) -> IntArray:
+    def count(self, place: int | IntArray) -> IntArray:
         """Return the pixels at a place among the distinct intensities, 0 where there is none."""
         index, held = self._index(place)
         found = np.zeros(index.shape, np.int64)
         found[held] = self._counts[index[held]]
         return found
 
-    def _index(self, place: int) -> tuple[IntArray, BoolArray]:
+    def _index(self, place: int | IntArray) -> tuple[IntArray, BoolArray]:
         """Return where the level at a place is on the flat axis, and whether it exists."""
-        index = place + (self._starts[1:] if place < 0 else self._starts[:-1])
-        return index, (index >= self._starts[:-1]) & (index < self._starts[1:])
+        places = np.asarray(place)[..., np.newaxis]
+        first, beyond = self._starts[:-1], self._starts[1:]
+        index = places + np.where(places < 0, beyond, first)
+        return index, (index >= first) & (index < beyond)
 
     def _value_at(self, index: IntArray, held: BoolArray) -> FloatArray:
         found = np.full(index.shape, np.nan)

@@ -171,5 +171,8 @@ def _dimmest(plane: AnyArray) -> FloatArray:
     coarse = plane[::step, ::step].astype(np.float64)
     height, width = (n // _GRID for n in coarse.shape)
     parts = coarse[: height * _GRID, : width * _GRID].reshape(_GRID, height, _GRID, width)
-    dim: FloatArray = np.quantile(parts, _DIM, axis=(1, 3))
+    ranked = np.sort(parts.swapaxes(1, 2).reshape(_GRID, _GRID, -1))  # faster than np.quantile
+    whole, rest = divmod(_DIM * (ranked.shape[2] - 1), 1)
+    below, above = ranked[..., int(whole)], ranked[..., int(whole) + 1]
+    dim: FloatArray = below + rest * (above - below)
     return dim
