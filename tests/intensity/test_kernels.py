@@ -79,6 +79,28 @@ def test_sums_above_cuts(dtype, kind, voxels):
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("kind", REGIONS)
+def test_sums_of_lower_order_are_the_same(dtype, kind):
+    channels = [Channel(image, "YX") for image in images_of(dtype)]
+    given, _ = regions_of(kind)
+    region = as_region(given.get("mask"), given.get("labels"), SHAPE)
+    n = region.ids.size
+    cuts = [[Cut(np.zeros(n)), Cut(np.full(n, limit))] for limit in (24.0, -3.5)]
+    stream = Stream(*channels, region, voxels=300)
+    pixels, intensities, products = (class_sums(stream, *cuts, order) for order in (0, 1, 2))
+    for named in (((), ()), ((0,), ()), ((0, 1), (1,)), ((1,), (0,))):
+        for either in (False, True):
+            expected = products.select(*named, either=either)
+            assert np.array_equal(pixels.select(*named, either=either).n, expected.n)
+            found = intensities.select(*named, either=either)
+            for zero in (np.zeros(n), np.full(n, 7.25)):
+                totals = expected.about(zero, zero)
+                for channel in (1, 2):
+                    assert np.array_equal(found.total(channel, zero), totals[channel - 1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind", REGIONS)
 @pytest.mark.parametrize("voxels", [1 << 20, 130])
 def test_levels(dtype, kind, voxels):
     first, second = images_of(dtype)

@@ -154,6 +154,6 @@ def tos(
 
     def reading(source: JointHistogram | Stream) -> Areas:
         limits = gate(source.regions.size, threshold1, threshold2)
-        return areas_of(limits.sums(source, inclusive=False))
+        return areas_of(limits.sums(source, inclusive=False, order=1))
 
     return read_sums(reading, image1, image2, mask, labels)

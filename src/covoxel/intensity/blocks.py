@@ -130,6 +130,11 @@ class Stream:
         """Labels of the regions, ascending; 1 for a mask or the whole image."""
         return self.region.ids
 
+    @property
+    def dtypes(self) -> tuple[np.dtype[Any], np.dtype[Any]]:
+        """Data types of both channels."""
+        return self.channel1.dtype, self.channel2.dtype
+
     def pixels(self) -> Iterator[Pixels]:
         """Yield all pixels, block by block, in C order."""
         shape = self.channel1.spatial_shape

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from covoxel.core.types import FloatArray
+from covoxel.core.types import AnyArray
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.gates import GatedSums, gate
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.reading import (
     NO_PIXELS,
     Explained,
-    Reasons,
     because,
     fraction,
     geometric_mean,
+    no_reasons,
     read_sums,
     share,
 )
@@ -70,69 +70,53 @@ def manders_of(sums: GatedSums, *, inclusive: bool = False) -> Manders:
     `inclusive` counts pixels on the other channel's threshold in tm1 and tm2, where that
     channel is above its background, as Coloc 2 does.
     """
-    found = [
-        zip(*(read(sums, channel, inclusive=inclusive) for channel in (1, 2)), strict=True)
-        for read in (_shares, _chances)
-    ]
-    coefficients = Manders(*(value for pairs in found for pair in pairs for value in pair))
-    return replace(coefficients, reasons=_reasons(sums, coefficients))
-
-
-def _reasons(sums: GatedSums, found: Manders) -> dict[str, Reasons]:
-    """Return why coefficients are undefined."""
+    read = {**_ratios(sums, 1, inclusive=inclusive), **_ratios(sums, 2, inclusive=inclusive)}
+    parts, wholes, needs, _ = zip(*read.values(), strict=True)
     n = sums.everything().n
-    nothing = "no intensity above the background"
-    reasons: dict[str, Reasons] = {}
-    for i in (1, 2):
-        causes: dict[str, tuple[Any, ...]] = {
-            f"m{i}": (nothing,),
-            f"tm{i}": (nothing, *sums.gate.lacking(3 - i)),
-            f"tm{i}_own": ("no intensity above the own threshold", *sums.gate.lacking(1, 2)),
-            f"tm{i}_both": (nothing, *sums.gate.lacking(1, 2)),
-            f"m{i}_chance": (NO_PIXELS,),
-            f"tm{i}_chance": (NO_PIXELS, *sums.gate.lacking(3 - i)),
-            f"tm{i}_own_chance": (NO_PIXELS, *sums.gate.lacking(1, 2)),
-            f"tm{i}_both_chance": (nothing, *sums.gate.lacking(1, 2)),
-        }
-        for name, cause in causes.items():
-            reasons[name] = because(getattr(found, name), n, *cause)
-    return reasons
+    values = fraction(np.stack(parts), np.stack(wholes))
+    missing = {channels: sums.gate.lacking(*channels) for channels in set(needs)}
+    for value, channels in zip(values, needs, strict=True):
+        for unset, _ in missing[channels]:
+            value[unset] = np.nan
+    found = dict(zip(read, values, strict=True))
+    for i in (1, 2):  # what lies above both has the share of what lies above its own threshold
+        found[f"tm{i}_both_chance"] = found[f"tm{i}_own_chance"] * found[f"tm{i}_both_chance"]
+    undefined = [bool(lost.any()) for lost in np.isnan(values)]
+    defined = no_reasons(n.size)
+    reasons = {
+        name: because(found[name], n, nothing, *missing[channels]) if lost else defined
+        for (name, (*_, channels, nothing)), lost in zip(read.items(), undefined, strict=True)
+    }
+    return Manders(**found, reasons=reasons)
 
 
-def _shares(sums: GatedSums, channel: int, *, inclusive: bool) -> tuple[FloatArray, ...]:
-    """Return a channel's coefficients: plain, thresholded, of its own above, both above."""
-    other = 3 - channel
-    unset = {1: np.isnan(sums.gate.threshold1), 2: np.isnan(sums.gate.threshold2)}
-    whole = sums.amount(channel)
-    own = sums.amount(channel, over=channel)
-    both = sums.amount(channel, over=3)
-    gated = sums.occupied_over(channel) if inclusive else sums.amount(channel, over=other)
-    return (
-        fraction(sums.occupied(channel), whole),
-        np.where(unset[other], np.nan, fraction(gated, whole)),
-        np.where(unset[1] | unset[2], np.nan, fraction(both, own)),
-        np.where(unset[1] | unset[2], np.nan, fraction(both, whole)),
-    )
+#: Of a coefficient: numerator, denominator, the channels whose thresholds it needs, and the reason
+#: why it is undefined without a denominator.
+_Ratio = tuple[AnyArray, AnyArray, tuple[int, ...], str]
 
 
-def _chances(sums: GatedSums, channel: int, *, inclusive: bool) -> tuple[FloatArray, ...]:
-    """Return what is expected by chance of each of `_shares`.
+def _ratios(sums: GatedSums, channel: int, *, inclusive: bool) -> dict[str, _Ratio]:
+    """Return what a channel's coefficients are made of.
 
-    Where the other channel's pixels are permuted, each pixel passes its gate as often as the
-    gate's share of the region, whatever its own intensity.
+    By chance, if the other channel's pixels were permuted, each pixel would pass its gate as often
+    as the gate's share of the region, whatever its own intensity.
     """
-    other = 3 - channel
-    unset = {1: np.isnan(sums.gate.threshold1), 2: np.isnan(sums.gate.threshold2)}
-    n = sums.everything().n
-    over = np.where(unset[other], np.nan, fraction(sums.above(other).n, n))
-    gated = fraction(sums.pixels_over(other), n) if inclusive else over
-    own = fraction(sums.amount(channel, over=channel), sums.amount(channel))
-    return (
-        fraction(n - sums.at_background(other), n),
-        np.where(unset[other], np.nan, gated),
-        np.where(unset[channel], np.nan, over),
-        np.where(unset[channel], np.nan, over * own),
-    )
+    i, other = channel, 3 - channel
+    n, whole = sums.everything().n, sums.amount(i)
+    own, both = sums.amount(i, over=i), sums.amount(i, over=3)
+    gated = sums.occupied_over(i) if inclusive else sums.amount(i, over=other)
+    above = sums.above(other).n
+    nothing = "no intensity above the background"
+    return {
+        f"m{i}": (sums.occupied(i), whole, (), nothing),
+        f"tm{i}": (gated, whole, (other,), nothing),
+        f"tm{i}_own": (both, own, (1, 2), "no intensity above the own threshold"),
+        f"tm{i}_both": (both, whole, (1, 2), nothing),
+        f"m{i}_chance": (n - sums.at_background(other), n, (), NO_PIXELS),
+        f"tm{i}_chance": (sums.pixels_over(other) if inclusive else above, n, (other,), NO_PIXELS),
+        f"tm{i}_own_chance": (above, n, (1, 2), NO_PIXELS),
+        f"tm{i}_both_chance": (own, whole, (1, 2), nothing),
+    }
 
 
 def manders(
@@ -179,7 +163,7 @@ def manders(
 
     def reading(source: JointHistogram | Stream) -> Manders:
         limits = gate(source.regions.size, threshold1, threshold2, background1, background2)
-        return manders_of(limits.sums(source, inclusive=False))
+        return manders_of(limits.sums(source, inclusive=False, order=1))
 
     return read_sums(reading, image1, image2, mask, labels)
 

@@ -11,7 +11,7 @@ from covoxel.core.types import BoolArray, FloatArray
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.reading import per_region
-from covoxel.intensity.sums import ClassSums, Cut, Moments, class_sums
+from covoxel.intensity.sums import ClassSums, Cut, Moments, Order, class_sums
 
 #: Positions of the cuts made in each channel.
 _BACKGROUND, _THRESHOLD, _THRESHOLD_OR_ON = 0, 1, 2
@@ -41,9 +41,11 @@ class Gate:
         )
         return first, second
 
-    def sums(self, source: JointHistogram | Stream, *, inclusive: bool = True) -> GatedSums:
+    def sums(
+        self, source: JointHistogram | Stream, *, inclusive: bool = True, order: Order = 2
+    ) -> GatedSums:
         """Return the sums of a histogram, or of pixels, on either side of the cuts."""
-        return GatedSums(self, class_sums(source, *self.cuts(inclusive=inclusive)))
+        return GatedSums(self, class_sums(source, *self.cuts(inclusive=inclusive), order))
 
     def lacking(self, *channels: int) -> list[tuple[BoolArray, str]]:
         """Return where thresholds of channels are missing, and what is said of that."""
@@ -120,9 +122,7 @@ class GatedSums:
         """
         key = channel, over, inclusive
         if key not in self._amounts:
-            own = self._picked((channel,), over, inclusive)
-            zeros = self.gate.background1, self.gate.background2
-            self._amounts[key] = own.about(*zeros)[channel - 1]
+            self._amounts[key] = self._total(channel, self._picked((channel,), over, inclusive))
         return self._amounts[key]
 
     def at_background(self, channel: int) -> FloatArray:
@@ -132,13 +132,11 @@ class GatedSums:
 
     def occupied(self, channel: int) -> FloatArray:
         """Return the summed intensity of a channel where the other is above its background."""
-        both = self._picked((1, 2), 0, inclusive=False)
-        return both.about(self.gate.background1, self.gate.background2)[channel - 1]
+        return self._total(channel, self._picked((1, 2), 0, inclusive=False))
 
     def occupied_over(self, channel: int) -> FloatArray:
         """Return the amount where the other channel is above background and on its threshold."""
-        both = self._picked((1, 2), 3 - channel, inclusive=True)
-        return both.about(self.gate.background1, self.gate.background2)[channel - 1]
+        return self._total(channel, self._picked((1, 2), 3 - channel, inclusive=True))
 
     def pixels_over(self, channel: int) -> FloatArray:
         """Return the pixels of a channel that are above its background and on its threshold."""
@@ -156,6 +154,10 @@ class GatedSums:
         s12 = both.about(*zero)[4]
         squares1, squares2 = np.maximum(s11, 0), np.maximum(s22, 0)  # but for rounding
         return Amounts(np.asarray(both.n, np.float64), s1, s2, squares1, squares2, s12)
+
+    def _total(self, channel: int, pixels: Moments) -> FloatArray:
+        background = self.gate.background1 if channel == 1 else self.gate.background2
+        return pixels.total(channel, background)
 
     def _picked(self, backed: tuple[int, ...], over: int, inclusive: bool) -> Moments:
         cut = _THRESHOLD_OR_ON if inclusive else _THRESHOLD

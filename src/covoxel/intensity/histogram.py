@@ -80,6 +80,11 @@ class JointHistogram:
         """Number of distinct pairs, over all regions."""
         return sum(cells.count.size for group in self.groups() for cells in group.load())
 
+    @property
+    def dtypes(self) -> tuple[np.dtype[Any], np.dtype[Any]]:
+        """Data types of both channels, or such as hold their values."""
+        return self.codes1.dtype, self.codes2.dtype
+
     def values(self, cells: Cells) -> tuple[Any, Any]:
         """Return both intensities of cells, as int64 or float64 arrays."""
         return self.codes1.decode(cells.code1), self.codes2.decode(cells.code2)

@@ -87,6 +87,6 @@ def li_icq(
 
     def reading(source: JointHistogram | Stream) -> Correlation:
         moments = class_sums(source).select()
-        return icq_of(moments, class_sums(source, *mean_cuts(moments)), ties)
+        return icq_of(moments, class_sums(source, *mean_cuts(moments), 0), ties)
 
     return read_sums(reading, image1, image2, mask, labels)

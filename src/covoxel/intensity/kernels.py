@@ -16,32 +16,6 @@ OUTSIDE = 63
 
 
 @compiled
-def highest_bits(bits: AnyArray) -> Any:
-    """Return the bits of the largest magnitude among floats, as an unsigned integer.
-
-    Without the sign they have the order of the magnitudes; infinity and NaN are the highest.
-    """
-    one = bits.dtype.type(1)
-    unsigned = ~(one << bits.dtype.type(bits.itemsize * 8 - 1))
-    highest = bits.dtype.type(0)
-    for i in range(bits.size):
-        highest = max(highest, bits[i] & unsigned)
-    return highest
-
-
-@compiled
-def all_whole(values: AnyArray) -> bool:
-    """Return whether all values are whole numbers."""
-    for start in range(0, values.size, _NEAR):
-        near, broken = values[start : start + _NEAR], 0
-        for i in range(near.size):
-            broken += np.floor(near[i]) != near[i]
-        if broken > 0:
-            return False
-    return True
-
-
-@compiled
 def _classify(
     values: AnyArray, limits: AnyArray, highest: AnyArray, step: int, classes: AnyArray
 ) -> None:
@@ -57,6 +31,34 @@ def _classify(
 
 
 @compiled
+def _add_pixels(count: IntArray | None, classes: AnyArray, which: int, out: IntArray) -> None:
+    n = np.int64(0)
+    for i in range(classes.size):
+        w = np.int64(classes[i] == np.uint8(which))
+        if count is not None:
+            w *= count[i]
+        n += w
+    out[0] += n
+
+
+@compiled
+def _add_narrow_intensities(
+    value1: AnyArray, value2: AnyArray, classes: AnyArray, which: int, out: IntArray
+) -> None:
+    """Add numbers of 8 or 16 bits, whose sums near the processor fit 32 bits."""
+    none = np.int32(0)
+    n = s1 = s2 = none
+    for i in range(value1.size):
+        held = classes[i] == np.uint8(which)
+        n = np.int32(n + np.int32(held))
+        s1 = np.int32(s1 + (np.int32(value1[i]) if held else none))
+        s2 = np.int32(s2 + (np.int32(value2[i]) if held else none))
+    out[0] += n
+    out[1] += s1
+    out[2] += s2
+
+
+@compiled
 def _add_integers(
     value1: AnyArray,
     value2: AnyArray,
@@ -65,6 +67,13 @@ def _add_integers(
     which: int,
     out: IntArray,
 ) -> None:
+    """Add pixels to n, Σa, Σb, Σa², Σb², Σab, or to the first of them as far as `out` goes."""
+    if classes is not None and out.size == 1:
+        _add_pixels(count, classes, which, out)
+        return
+    if classes is not None and out.size == 3 and count is None and value1.itemsize <= 2:
+        _add_narrow_intensities(value1, value2, classes, which, out)
+        return
     n = s1 = s2 = s11 = s22 = s12 = np.int64(0)
     for i in range(value1.size):
         w = np.int64(1)
@@ -75,12 +84,9 @@ def _add_integers(
         a, b = np.int64(value1[i]), np.int64(value2[i])
         wa, wb = w * a, w * b
         n, s1, s2, s11, s22, s12 = n + w, s1 + wa, s2 + wb, s11 + wa * a, s22 + wb * b, s12 + wa * b
-    out[0] += n
-    out[1] += s1
-    out[2] += s2
-    out[3] += s11
-    out[4] += s22
-    out[5] += s12
+    sums = n, s1, s2, s11, s22, s12
+    for column in range(out.size):
+        out[column] += sums[column]
 
 
 @compiled
@@ -249,7 +255,7 @@ def add_sums(
     first : (R, 2) float array
         The first pair of each region; NaN is replaced.
     integers : (R, C, 6) int array or None
-        n, Σa, Σb, Σa², Σb², Σab; the sums of the call must fit.
+        n, Σa, Σb, Σa², Σb², Σab, or the first 1 or 3 of them; the sums of the call must fit.
     wide : (R, C, 16) uint64 array or None
         The same, each but n in three words.
     floats : (R, C, 8) float array or None
@@ -314,8 +320,7 @@ def add_sums(
 
 @compiled
 def pool_classes(
-    integers: AnyArray | None,
-    floats: AnyArray | None,
+    floats: AnyArray,
     classes: tuple[int, int],
     least1: IntArray,
     least2: IntArray,
@@ -326,20 +331,15 @@ def pool_classes(
 
     Parameters
     ----------
-    integers, floats : (R, C1 · C2, 6 or 8) array or None
-        One of the tables of `add_sums`.
+    floats : (R, C1 · C2, 8) array
+        The table of `add_sums`.
     classes : tuple of int
         C1, C2.
-    out : (R, 6 or 8) array of its type, of 0
+    out : (R, 8) array, of 0
     """
     for r in range(len(out)):
         for i in range(classes[0]):
             for j in range(classes[1]):
                 kept1, kept2 = i >= least1[r], j >= least2[r]
                 if (kept1 or kept2) if either else (kept1 and kept2):
-                    k = i * classes[1] + j
-                    if floats is not None:
-                        _join(out[r], floats[r, k])
-                    if integers is not None:
-                        for column in range(6):
-                            out[r, column] += integers[r, k, column]
+                    _join(out[r], floats[r, i * classes[1] + j])

@@ -167,6 +167,22 @@ class Moments:
         n, s1, s2, s11, s22, s12 = (np.asarray(s, np.float64) for s in sums)
         return _moved((n, s1, s2, s11, s22, s12), shift1 - zero1, shift2 - zero2)[1:]
 
+    def total(self, channel: int, zero: FloatArray) -> FloatArray:
+        """Return Σa or Σb of intensities minus `zero`, as `about` does."""
+        total, shift = (self.s1, self.shift1) if channel == 1 else (self.s2, self.shift2)
+        if self.exact and not zero.any():
+            return np.asarray(total, np.float64)
+        n, zero = self.n, zero / self.units[channel - 1]
+        if self.exact:
+            shift = _whole(zero)
+            if _peak(total) + _peak(n) * _peak(shift) >= _SAFE:
+                total, n = total.astype(object), n.astype(object)
+            total = total - n * shift.astype(np.int64)
+        moved: FloatArray = np.asarray(total, np.float64) + np.asarray(n, np.float64) * (
+            shift - zero
+        )
+        return moved
+
 
 def _reach(moments: Moments, shift1: FloatArray, shift2: FloatArray) -> tuple[int, ...]:
     """Return how large the sums of squares of each channel may grow when moved."""
@@ -188,9 +204,12 @@ def unit_of(peak: float) -> float:
 
 
 def whole_moments(sums: Iterable[AnyArray]) -> Moments:
-    """Return the moments of six integer sums."""
-    n, s1, s2, s11, s22, s12 = sums
-    return Moments(n, s1, s2, s11, s22, s12, np.zeros(n.shape), np.zeros(n.shape))
+    """Return the moments of six integer sums, or of the first of them; the others are NaN."""
+    n, *found = sums
+    if len(found) < 5:
+        found += [np.full(n.shape, np.nan)] * (5 - len(found))
+    zero = np.zeros(n.shape)
+    return Moments(n, *found, zero, zero)  # type: ignore[arg-type, call-arg]
 
 
 def moments_of_rows(rows: FloatArray, units: tuple[float, float]) -> Moments:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -30,6 +30,10 @@ from covoxel.intensity.moments import (
 _PIECE = 1 << 17
 #: Integer sums below this fit int64, two of them added up included.
 _SAFE = 1 << 62
+
+Order = Literal[0, 1, 2]
+#: How many sums there are of each order.
+_SUMS = 1, 3, 6
 
 __all__ = ["ClassSums", "Cut", "Moments", "class_sums"]
 
@@ -69,6 +73,9 @@ class ClassSums:
     n_regions : int
     cuts1, cuts2 : sequence of Cut
         The cuts of each channel. A pixel's class is how many of them it passes in each channel.
+    order : {0, 1, 2}
+        Whether pixels are counted alone, intensities added too, or their products as well, which
+        take the most time.
 
     Attributes
     ----------
@@ -79,21 +86,27 @@ class ClassSums:
     """
 
     def __init__(
-        self, n_regions: int, cuts1: Sequence[Cut] = (), cuts2: Sequence[Cut] = ()
+        self,
+        n_regions: int,
+        cuts1: Sequence[Cut] = (),
+        cuts2: Sequence[Cut] = (),
+        order: Order = 2,
     ) -> None:
         self.dropped = np.zeros(n_regions, np.int64)
         self.first = np.full((n_regions, 2), np.nan)
         self._cuts = tuple(cuts1), tuple(cuts2)
         self._classes = len(cuts1) + 1, len(cuts2) + 1
         shape = n_regions, self._classes[0] * self._classes[1]
-        self._integers = np.zeros((*shape, 6), np.int64)
+        self._order = order
+        self._integers = np.zeros((*shape, _SUMS[order]), np.int64)
         self._bound = 0  # of the integers
         self._wide = np.zeros((*shape, 0), np.uint64)
         self._unbounded: Any = 0  # Python's integers
         self._floats = np.zeros((*shape, 0))
         self._units: list[float | None] = [None, None]
         self._limits: dict[Any, tuple[AnyArray, AnyArray]] = {}
-        self._orders: dict[int, list[IntArray]] = {}
+        self._ranks: dict[int, list[IntArray]] = {}
+        self._reaching: AnyArray | None = None
         self._selected: dict[Any, Moments] = {}
 
     def add(self, histogram: JointHistogram, cells: Cells) -> None:
@@ -130,7 +143,7 @@ class ClassSums:
         if whole1 and whole2:
             kinds = (_whole_type(v, p) for v, p in zip(pixels.values, (peak1, peak2), strict=True))
             weight = pixels.value1.size if pixels.count is None else int(pixels.count.sum())
-            bound = weight * max(int(peak1), int(peak2), 1) ** 2
+            bound = weight * max(int(peak1), int(peak2), 1) ** self._order
             if bound < _SAFE:
                 alike = pixels.value1.dtype == pixels.value2.dtype
                 whole = pixels if alike else pixels.astype(*kinds)
@@ -138,17 +151,20 @@ class ClassSums:
             else:
                 whole = pixels.astype(*kinds)
                 self._wide = _widened(self._wide, 16)
-                self._run(whole, first, wide=self._wide)
+                self._run(whole, first, {"wide": self._wide})
             return
-        self._floats = _widened(self._floats, 8)
+        tables: dict[str, AnyArray] = {"integers": self._integers}
+        if self._order > 0:
+            self._floats = _widened(self._floats, 8)
+            tables = {"floats": self._floats}
         units = self._counted_in((peak1, peak2))
         if units == (1.0, 1.0):
             dtype = np.promote_types(pixels.value1.dtype, pixels.value2.dtype)
             dtype = np.dtype(np.float32 if dtype == np.float32 else np.float64)
-            self._run(pixels.astype(dtype, dtype), first, floats=self._floats)
+            self._run(pixels.astype(dtype, dtype), first, tables)
             return
         new = np.isnan(first)
-        self._run(pixels.counted_in(units), first, floats=self._floats, units=units)
+        self._run(pixels.counted_in(units), first, tables, units)
         np.multiply(first, units, out=first, where=new)
 
     def _add_integers(self, pixels: Pixels, bound: int, first: FloatArray) -> None:
@@ -156,19 +172,19 @@ class ClassSums:
             self._unbounded = self._unbounded + self._integers.astype(object)
             self._integers[:] = self._bound = 0
         self._bound += bound
-        self._run(pixels, first, integers=self._integers)
+        self._run(pixels, first, {"integers": self._integers})
 
     def _run(
         self,
         pixels: Pixels,
         first: FloatArray,
-        *,
+        out: dict[str, AnyArray],
         units: tuple[float, float] = (1.0, 1.0),
-        **out: AnyArray,
     ) -> None:
         from covoxel.intensity.kernels import add_sums
 
         self._selected.clear()
+        self._reaching = None
         limits = [
             self._limits_of(channel, values.dtype, unit)
             for channel, values, unit in zip((0, 1), pixels.values, units, strict=True)
@@ -200,6 +216,8 @@ class ClassSums:
             unit = self._units[i]
             if peak > 0 and (unit is None or peak / LARGE > unit):
                 self._units[i] = unit_of(peak)
+                if self._order == 0:
+                    continue
                 scale = 1.0 if unit is None else unit / unit_of(peak)
                 self._floats[..., [1 + i, 5, 6 + i]] *= scale
                 self._floats[..., 3 + i] *= scale * scale
@@ -220,34 +238,40 @@ class ClassSums:
 
     def _reached(self, channel: int, named: Sequence[int]) -> IntArray:
         """Return how many cuts of a channel the pixels pass that pass those named."""
-        if channel not in self._orders:
+        if channel not in self._ranks:
             values = [cut.least(np.dtype(np.float64)) for cut in self._cuts[channel]]
-            self._orders[channel] = [np.zeros(len(self.first), np.int64)]
+            self._ranks[channel] = [np.zeros(len(self.first), np.int64)]
             for value in values:
-                self._orders[channel].append(np.sum([each <= value for each in values], axis=0))
-        orders = self._orders[channel]
-        least = orders[0]
+                self._ranks[channel].append(np.sum([each <= value for each in values], axis=0))
+        ranks = self._ranks[channel]
+        least = ranks[0]
         for k in named:
-            least = np.maximum(least, orders[k + 1])
+            least = np.maximum(least, ranks[k + 1])
         return least
 
     def _pooled(self, least1: IntArray, least2: IntArray, either: bool) -> Moments:
-        from covoxel.intensity.kernels import pool_classes
-
-        table: AnyArray = self._integers
-        unbounded = bool(self._wide.size) or not isinstance(self._unbounded, int)
-        if unbounded:
-            table = table.astype(object) + self._unbounded + _python_integers(self._wide)
         if self._floats.size:
-            return self._pooled_floats(table, least1, least2, either)
-        if unbounded:
-            i, j = np.divmod(np.arange(table.shape[1]), self._classes[1])
-            kept1, kept2 = i >= least1[:, None], j >= least2[:, None]
-            kept = kept1 | kept2 if either else kept1 & kept2
-            return whole_moments((table * kept[..., None]).sum(1).T)
-        out = np.zeros((len(table), 6), np.int64)
-        pool_classes(table, None, self._classes, least1, least2, either, out)
-        return whole_moments(out.T)
+            return self._pooled_floats(self._whole(), least1, least2, either)
+        if self._reaching is None:  # a running sum from the highest class on
+            shape = len(self.first), *self._classes, _SUMS[self._order]
+            table = self._whole().reshape(shape)
+            upper = table[:, ::-1, ::-1].cumsum(1).cumsum(2)
+            self._reaching = upper[:, ::-1, ::-1]
+        region = np.arange(len(self.first))
+        sums = self._reaching[region, least1, least2]
+        if either:
+            first, second = self._reaching[region, least1, 0], self._reaching[region, 0, least2]
+            sums = first + second - sums
+        return whole_moments(sums.T)
+
+    def _whole(self) -> AnyArray:
+        """Return the sums of whole numbers, as integers of Python where they need more bits."""
+        if not self._wide.size and isinstance(self._unbounded, int):
+            return self._integers
+        whole: AnyArray = self._integers.astype(object) + self._unbounded
+        if self._wide.size:
+            whole += _python_integers(self._wide)[..., : whole.shape[-1]]
+        return whole
 
     def _pooled_floats(
         self, integers: AnyArray, least1: IntArray, least2: IntArray, either: bool
@@ -261,9 +285,9 @@ class ClassSums:
         both = np.stack([self._floats.reshape(-1, 8), rows_of_moments(whole)], axis=1)
         joined, out = np.zeros((len(both), 8)), np.zeros((n_regions, 8))
         nothing = np.zeros(len(both), np.int64)
-        pool_classes(None, both, (1, 2), nothing, nothing, False, joined)
+        pool_classes(both, (1, 2), nothing, nothing, False, joined)
         table = joined.reshape(n_regions, n_classes, 8)
-        pool_classes(None, table, self._classes, least1, least2, either, out)
+        pool_classes(table, self._classes, least1, least2, either, out)
         return moments_of_rows(out, units)
 
 
@@ -273,7 +297,7 @@ def _surveys(pixels: Pixels) -> list[tuple[bool, float, bool]]:
 
 
 def _survey(values: AnyArray) -> tuple[bool, float, bool]:
-    from covoxel.intensity.kernels import all_whole, highest_bits
+    from covoxel.intensity.survey_kernels import all_whole, highest_bits
 
     if values.dtype.kind != "f":
         return True, max(int(values.max(initial=0)), -int(values.min(initial=0))), True
@@ -291,10 +315,8 @@ def _widened(table: AnyArray, size: int) -> AnyArray:
     return table if table.shape[-1] else np.zeros((*table.shape[:-1], size), table.dtype)
 
 
-def _python_integers(wide: AnyArray) -> Any:
-    """Return sums of three words as integers of Python; 0 if there are none."""
-    if not wide.size:
-        return 0
+def _python_integers(wide: AnyArray) -> AnyArray:
+    """Return sums of three words as integers of Python."""
     low, middle = (wide[..., at::3].astype(object) for at in (1, 2))
     high = wide[..., 3::3].view(np.int64).astype(object)  # has the sign
     sums = low + middle * (1 << 64) + high * (1 << 128)
@@ -302,10 +324,20 @@ def _python_integers(wide: AnyArray) -> Any:
 
 
 def class_sums(
-    source: JointHistogram | Stream, cuts1: Sequence[Cut] = (), cuts2: Sequence[Cut] = ()
+    source: JointHistogram | Stream,
+    cuts1: Sequence[Cut] = (),
+    cuts2: Sequence[Cut] = (),
+    order: Order = 2,
 ) -> ClassSums:
-    """Return the sums over the classes that the cuts make, of a histogram or of pixels as read."""
-    sums = ClassSums(source.regions.size, cuts1, cuts2)
+    """Return the sums over the classes that the cuts make, of a histogram or of pixels as read.
+
+    Sums of order 1 may be those of order 2.
+    """
+    if order == 1 and not all(
+        dtype.kind in "bui" and dtype.itemsize < 8 for dtype in source.dtypes
+    ):
+        order = 2  # means of floats need their squares as well
+    sums = ClassSums(source.regions.size, cuts1, cuts2, order)
     if isinstance(source, JointHistogram):
         for part in source.parts:
             sums.add(source, part.load())

@@ -123,7 +123,7 @@ class Columns:
             "pearson_below": _correlation(pearson_of(below)),
         }
         if "icq" in wanted:
-            about_mean = self.data.sums(*mean_cuts(self.moments))
+            about_mean = self.data.sums(*mean_cuts(self.moments), 0)
             quotient = icq_of(self.moments, about_mean, self.convention.icq_ties)
             values["icq"] = _correlation(quotient)
         return values

@@ -20,7 +20,7 @@ from covoxel.intensity.histogram import (
 )
 from covoxel.intensity.marginal import Marginal, marginal, stream_marginals
 from covoxel.intensity.parts import Held, gathered
-from covoxel.intensity.sums import ClassSums, Cut, class_sums
+from covoxel.intensity.sums import ClassSums, Cut, Order, class_sums
 
 #: Voxels of a block that is streamed; keeps the working memory in the tens of megabytes.
 _STREAM_VOXELS = 1 << 19
@@ -130,11 +130,13 @@ class MeasurementData:
         """Number of regions."""
         return self.view.region.ids.size
 
-    def sums(self, cuts1: Sequence[Cut] = (), cuts2: Sequence[Cut] = ()) -> ClassSums:
+    def sums(
+        self, cuts1: Sequence[Cut] = (), cuts2: Sequence[Cut] = (), order: Order = 2
+    ) -> ClassSums:
         """Return the sums over the classes that cuts make."""
         if self._held():
-            return class_sums(self.histogram, cuts1, cuts2)
-        sums = class_sums(self._stream(), cuts1, cuts2)
+            return class_sums(self.histogram, cuts1, cuts2, order)
+        sums = class_sums(self._stream(), cuts1, cuts2, order)
         pixels = np.asarray(sums.select().n, np.int64)
         self._counts = _Counts(pixels, sums.dropped, sums.first)
         return sums
