@@ -13,7 +13,7 @@ from covoxel.quality.pixels.sampled import Sampled
 
 #: About so many pixels are looked at; so many of the dark, and of the bright ones, show where
 #: there is nothing to find.
-_PIXELS, _ENOUGH = 1 << 17, 1 << 13
+_PIXELS, _ENOUGH = 1 << 17, 1 << 12
 #: The lower end of the range of the channel that bleeds is this quantile. The upper end is looked
 #: for above this one.
 _LOW, _UPPER = 0.05, 0.98
@@ -75,7 +75,9 @@ def _slope(source: AnyArray, target: AnyArray, enough: int) -> float:
     if start >= high:
         return 0.0
     least = math.ceil(start) if source.dtype.kind in "ui" else start  # compared without a cast
-    bright = _thinned(np.flatnonzero((source >= least) & (source < top)), enough)
+    within = (source >= least) & (source < top)
+    every = max(1, int(np.count_nonzero(within)) // enough)
+    bright = np.flatnonzero(within[::every]) * every
     dark = some[source[some] < low + _BRIGHT / 4 * (high - low)]
     steps = _steps(source[bright], start, high)
     if len(steps) < _LEAST or dark.size < _FILLED:
@@ -103,11 +105,6 @@ def _steps(bright: AnyArray, start: float, stop: float) -> list[IntArray]:
     return [step for step in steps if step.size >= _FILLED]
 
 
-def _thinned(values: AnyArray, enough: int) -> AnyArray:
-    """Return every so many values, so that about `enough` are left."""
-    return values[:: max(1, values.size // enough)]
-
-
 def _quantiles(values: AnyArray, *shares: float) -> list[float]:
     """Return the values below which these shares are; NumPy's own takes ten times as long."""
     places = [round(share * (values.size - 1)) for share in shares]
@@ -117,7 +114,7 @@ def _quantiles(values: AnyArray, *shares: float) -> list[float]:
 def _highest(values: AnyArray) -> AnyArray:
     """Return the value that only a thousandth of all exceed."""
     beyond = 1 + values.size // 1000
-    some = _thinned(values, _ENOUGH)
+    some = values[:: max(1, values.size // _ENOUGH)]
     limit = np.partition(some, int(_UPPER * some.size))[int(_UPPER * some.size)]
     upper = values[values >= limit]  # which are few, so that they are fast to partition
     upper = upper if upper.size >= beyond else values

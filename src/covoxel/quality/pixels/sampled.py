@@ -12,8 +12,9 @@ from covoxel.core.types import AnyArray, FloatArray
 from covoxel.image.channel import Channel, Slices
 from covoxel.intensity.moments import unit_of
 
-#: Edge of a tile, and how many are looked at. A tile begins at a multiple of 8 pixels.
-_EDGE, _TILES = 256, 4
+#: Edge of a tile, how many are looked at, and of how many a part is looked at first. A tile begins
+#: at a multiple of 8 pixels.
+_EDGE, _TILES, _FIRST = 256, 4, 2
 #: Every so many pixels are enough to see where the contrast is.
 _COARSE = 8
 #: Hot pixels are fewer than this share.
@@ -98,9 +99,9 @@ class Sampled:
 
     @cached_property
     def parts(self) -> FloatArray:
-        """(N, Y, X) middles of the tiles; what is not seen in them needs no look at the tiles."""
+        """(N, Y, X) middles of the first tiles, which show whether to look at all tiles."""
         window = tuple(_middle(n, _EDGE // 2) for n in self._most_contrast[0].shape)
-        return _without_hot_of([tile[window] for tile in self._most_contrast])
+        return _without_hot_of([tile[window] for tile in self._most_contrast[:_FIRST]])
 
 
 def _contrast(values: AnyArray) -> FloatArray:
