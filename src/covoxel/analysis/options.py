@@ -92,7 +92,7 @@ def changed(options: _Options, changes: Mapping[str, Any], what: str) -> _Option
     if unknown:
         msg = f"{unknown[0]!r} is not an option of {what}; allowed are {', '.join(known)}"
         raise ValueError(msg)
-    return dataclasses.replace(options, **changes)
+    return dataclasses.replace(options, **changes) if changes else options
 
 
 def check_whole(name: str, value: Any, low: int) -> None:

@@ -89,9 +89,9 @@ class Finding:
 
         Regions with the same numbers share one caution.
         """
+        if not self.where.any():
+            return np.zeros(0, np.int64), np.zeros(0, object)
         places = np.flatnonzero(np.broadcast_to(self.where, n_regions))
-        if not places.size:
-            return places, np.zeros(0, object)
         columns = [np.broadcast_to(one, n_regions)[places].tolist() for one in self.numbers]
         rows = list(zip(*columns, strict=True)) if columns else [()] * places.size
         index = {row: i for i, row in enumerate(dict.fromkeys(rows))}

@@ -202,21 +202,26 @@ def _of_channel(levels: Levels) -> Iterator[Finding]:
     yield finding(CONSTANT, (levels.distinct == 1) & (levels.pixels > 1), lowest)
     yield finding(BINARY, levels.distinct == 2, lowest, highest)
     share, clipped = _clipped(levels)
-    yield finding(CLIPPED, clipped, digits(100 * share), lowest)
+    if clipped.any():
+        yield finding(CLIPPED, clipped, digits(100 * share), lowest)
     # Manders' M counts an offset as signal: few pixels are at 0, or none near it
     offset = (levels.range > 0) & (levels.low > 0)
     offset &= (levels.low > _OFFSET * levels.range) | (levels.pixels >= TINY)
-    part = digits(100 * levels.low / levels.range)
-    yield finding(OFFSET, offset, digits(levels.low, 4), part)
+    if offset.any():
+        part = digits(100 * levels.low / levels.range)
+        yield finding(OFFSET, offset, digits(levels.low, 4), part)
     below = levels.below_zero()
-    numbers = digits(100 * below / levels.pixels), digits(lowest, 4)
-    yield finding(NEGATIVE, below > 0, *numbers)
+    if below.any():
+        numbers = digits(100 * below / levels.pixels), digits(lowest, 4)
+        yield finding(NEGATIVE, below > 0, *numbers)
     gaps = levels.skipped(_FILLED)
     yield finding(RESCALED, (gaps >= _GAPS) & (levels.distinct > _GAPS), gaps)
 
 
 def _saturated(levels: Levels) -> Iterator[Finding]:
     value, count = _saturation(levels)
+    if not count.any():
+        return
     share = count / levels.pixels
     warn, gross = _SATURATED
     known = (value == levels.ceiling) | _is_ceiling(value)

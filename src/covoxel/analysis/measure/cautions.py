@@ -12,7 +12,6 @@ from covoxel.analysis.measure.options import Settings
 from covoxel.core.types import Note
 from covoxel.image.channel import Channel
 from covoxel.image.extents import Extents
-from covoxel.intensity.areas import areas_of
 from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.reading import NO_PIXELS, no_reasons
 from covoxel.quality.caution import Finding
@@ -47,7 +46,7 @@ def warnings_of_regions(
     view = data.view
     border = Extents(view.region, raw[0].spatial_shape, view.frames, view.z).touching
     harmless = harmless_codes(settings)
-    areas = areas_of(columns.sums)
+    areas = columns.areas
     warnings: list[list[Note]] = [[] for _ in range(data.n_regions)]
     shares = np.full((2, data.n_regions), np.nan)
     reasons = no_reasons(data.n_regions)

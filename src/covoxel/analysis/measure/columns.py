@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import numpy as np
 
 from covoxel.analysis.measure.data import MeasurementData
 from covoxel.analysis.measure.options import Settings
 from covoxel.analysis.measure.region_thresholds import RegionThresholds
-from covoxel.analysis.schema import Column
 from covoxel.core.types import FloatArray, Note
-from covoxel.intensity.areas import areas_of
+from covoxel.intensity.areas import Areas, areas_of
 from covoxel.intensity.co_occurrence import manders_of, overlap_of
 from covoxel.intensity.gated_ranks import spearman_above_of
 from covoxel.intensity.gates import GatedSums
@@ -73,7 +73,8 @@ class Columns:
             wanted = [column.name for column in asked if (column.group, column.needs) == kind]
             if wanted:
                 values |= self._affordable(reading, wanted)
-        return {column.name: self._gated(column, *values[column.name]) for column in asked}
+        lacking = {needed: self._lacking(needed) for needed in {one.threshold for one in asked}}
+        return {one.name: _gated(*values[one.name], lacking[one.threshold]) for one in asked}
 
     def _readings(self) -> dict[tuple[str, str], Reading]:
         """Return what reads each group of columns, by what it is read from."""
@@ -102,15 +103,14 @@ class Columns:
             nothing = np.full(self.data.n_regions, np.nan)
             return dict.fromkeys(wanted, (nothing, str(error)))
 
-    def _gated(self, column: Column, found: FloatArray, reasons: Reasons | str) -> Reasoned:
-        """Empty a column where a threshold that it needs is missing, whatever was read."""
-        lacking = np.zeros(found.shape, np.int64)
-        for number in map(int, column.threshold):
+    def _lacking(self, needed: str) -> Reasons:
+        """Return why regions lack what a column needs: pixels, or thresholds of some channels."""
+        lacking = np.zeros(self.data.n_regions, np.int64)
+        for number in map(int, needed):
             lacking |= number * (self.thresholds.threshold_reasons[number - 1] != "")
-        kept = lacking == 0
-        why = np.where(kept, reasons, _LACKING[lacking])
+        why: Reasons = _LACKING[lacking]
         why[self.data.pixels == 0] = NO_PIXELS
-        return np.where(kept, found, np.nan), why
+        return why
 
     def _correlation(self, wanted: Sequence[str]) -> Values:
         strict = self.convention.below_strict
@@ -168,9 +168,13 @@ class Columns:
             "nmi": (found.normalized, found.reason),
         }
 
+    @cached_property
+    def areas(self) -> Areas:
+        """The areas above the thresholds."""
+        return areas_of(self.sums)
+
     def _areas(self, _: Sequence[str]) -> Values:
-        found = areas_of(self.sums)
-        return {_AREAS.get(name, name): value for name, value in _values_of(found).items()}
+        return {_AREAS.get(name, name): value for name, value in _values_of(self.areas).items()}
 
     def _rwc(self, _: Sequence[str]) -> Values:
         pooled = self.convention.per_object
@@ -232,6 +236,14 @@ class Columns:
         return values
 
 
+def _gated(found: FloatArray, reasons: Reasons | str, lacking: Reasons) -> Reasoned:
+    """Empty a column where what it needs is missing, whatever was read."""
+    missing = lacking != ""
+    if not missing.any():
+        return found, reasons
+    return np.where(missing, np.nan, found), np.where(missing, lacking, reasons)
+
+
 def _values_of(found: Explained) -> Values:
     """Return the values of a record with their reasons, by their names in the record."""
     return {name: (getattr(found, name), why) for name, why in found.reasons.items()}
@@ -245,7 +257,10 @@ def notes_of_regions(values: Values, n: int) -> list[list[Note]]:
     """Return the reasons for each region's missing values, in the order given."""
     notes: list[list[Note]] = [[] for _ in range(n)]
     for name, (found, reasons) in values.items():
+        undefined = np.flatnonzero(np.isnan(found)).tolist()
+        if not undefined:
+            continue
         reason = np.broadcast_to(np.asarray(reasons, object), (n,))
-        for place in np.flatnonzero(np.isnan(found)).tolist():
+        for place in undefined:
             notes[place].append((name, reason[place] or "undefined"))
     return notes

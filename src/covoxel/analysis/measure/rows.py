@@ -210,9 +210,11 @@ def _joined(units: Sequence[Rows], name: str) -> AnyArray:
     parts = []
     for unit in units:
         value = unit[name]
-        if isinstance(value, str) or value is None:
-            value = np.array(value, object)
-        parts.append(np.broadcast_to(value, unit["label"].shape))
+        if not isinstance(value, np.ndarray):
+            value = np.full(
+                unit["label"].size, value, np.int64 if isinstance(value, int) else object
+            )
+        parts.append(value)
     return np.concatenate(parts)
 
 
