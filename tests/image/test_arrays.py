@@ -124,6 +124,9 @@ CALLS = {
     "coupling_test": lambda _, __, m: cx.objects.coupling_test(*POINTS, mask=m),
     "costes_threshold": lambda a, b, m: cx.thresholds.costes_threshold(a, b, labels=m),
     "cross_k": lambda _, __, m: cx.objects.cross_k(*POINTS, mask=m, max_distance=5),
+    "cross_k_test": lambda _, __, m: cx.objects.cross_k_test(
+        *POINTS, mask=m, max_distance=5, null="distance_map", n_draws=19
+    ),
     "difference_image": lambda a, b, m: cx.similarity.difference_image(a, b, mask=m),
     "displacement_field": lambda a, b, m: cx.registration.displacement_field(
         a, b, mask=m, tile=24, **MOVED

@@ -36,6 +36,7 @@ from .overlapping import (
     overlapping_objects as overlapping_objects,
 )
 from .ripley import CrossK as CrossK, cross_k as cross_k
+from .ripley_test import CrossKTest as CrossKTest, cross_k_test as cross_k_test
 from .segmentation import segment_objects as segment_objects
 from .several import CommonOverlaps as CommonOverlaps, common_overlaps as common_overlaps
 from .spots import Spots as Spots, find_spots as find_spots

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from covoxel.core.checks import in_range
+from covoxel.core.progress import Steps
 from covoxel.core.types import FloatArray, Progress
 from covoxel.objects.envelope import global_envelope
 from covoxel.objects.sites import Site, sites_of
@@ -21,6 +22,8 @@ _RADII, _LARGEST = 12, 0.25
 #: Points that are looked at, drawn from more, and the mean number of neighbours up to the
 #: largest radius: more of either show no more.
 _MOST_POINTS, _MOST_NEIGHBOURS = 500, 12
+#: p-value up to which a channel is taken to cluster, and random placements that it is made of.
+_CLUSTERED, _PLACEMENTS = 0.1, 99
 #: Points without which no clustering could show.
 _FEWEST = 5
 
@@ -76,7 +79,7 @@ def clustering_test(
     rng : int or numpy.random.Generator, optional
         Seed of the placements.
     progress : callable, optional
-        Called with (placements done, in all).
+        Called with (cells done, in all).
 
     Returns
     -------
@@ -118,23 +121,46 @@ def clustering_in(
     radii = _radii([(site.window, len(points)) for site, points in given])
     if not radii.size:
         return ClusteringTest(math.nan, math.nan, n, "no two points share a cell")
-    observed = sum(pairs_within(points, radii) for _, points in given)
-    simulated = np.zeros((n_draws, len(radii)))
-    for draw in range(n_draws):
-        for site, points in given:
-            simulated[draw] += pairs_within(site.placed(len(points), rng), radii)
+    curves = np.zeros((1 + n_draws, len(radii)))
+    for index, (site, points) in enumerate(given):
+        placed = site.placed(n_draws * len(points), rng)
+        curves += pairs_within(np.concatenate([points, placed]), len(points), radii)
         if progress is not None:
-            progress(draw + 1, n_draws)
+            progress(index + 1, len(given))
+    observed, simulated = curves[0], curves[1:]
     found = global_envelope(observed, simulated, side="above")
     spread = np.maximum(simulated.std(axis=0), 0.5)
     scale = radii[np.argmax((observed - simulated.mean(axis=0)) / spread)]
     return ClusteringTest(found.p, float(scale), n)
 
 
-def pairs_within(points: FloatArray, radii: FloatArray) -> FloatArray:
-    """Return the number of pairs of points up to each radius."""
-    tree = KDTree(points)
-    return np.asarray((tree.count_neighbors(tree, radii) - len(points)) / 2)
+def clustering_of_both(
+    sites: Sequence[Site], rng: np.random.Generator, steps: Steps
+) -> tuple[ClusteringTest, ClusteringTest]:
+    """Return the tests of both channels, each of them a step."""
+    found = []
+    for each in ([site.swapped() for site in sites], sites):
+        found.append(clustering_in(each, _PLACEMENTS, rng, steps))
+        steps.next()
+    return found[0], found[1]
+
+
+def clustered_radii(both: tuple[ClusteringTest, ClusteringTest]) -> tuple[float, float]:
+    """Return the radius of the clusters of each channel, 0 where it is not taken to cluster."""
+    radii = [each.scale if each.p <= _CLUSTERED else 0.0 for each in both]
+    return radii[0], radii[1]
+
+
+def pairs_within(points: FloatArray, n: int, radii: FloatArray) -> FloatArray:
+    """Return the number of pairs up to each radius, of each `n` points that follow each other."""
+    sets = len(points) // n
+    number = np.repeat(np.arange(sets), n)
+    apart = np.column_stack([points, number * (2 * radii[-1])])
+    first, second = KDTree(apart).query_pairs(radii[-1], output_type="ndarray").T
+    distances = np.sqrt(((points[first] - points[second]) ** 2).sum(axis=1))
+    ring = np.minimum(np.searchsorted(radii, distances, side="left"), len(radii) - 1)
+    counts = np.bincount(number[first] * len(radii) + ring, minlength=sets * len(radii))
+    return np.cumsum(counts.reshape(sets, len(radii)), axis=1, dtype=np.float64)
 
 
 def _thinned(points: FloatArray, share: float, rng: np.random.Generator) -> FloatArray:

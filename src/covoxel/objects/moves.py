@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from covoxel.core.types import FloatArray
+from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.objects.sites import Site
 
 #: Part of a window that must overlap with itself displaced.
@@ -18,65 +20,108 @@ MIN_OVERLAP = 0.3
 _APART = 2.0
 #: Tries to place a cluster; points that chance may put into the reach of one of it.
 _TRIES, _CHAINED = 100, 0.5
+#: Shifts that are tried for each one that is asked for.
+_TRIED = 40
 
 
 def shift_vectors(
-    site: Site, radius: float, n: int, rng: np.random.Generator
+    site: Site,
+    radius: float,
+    n: int,
+    rng: np.random.Generator,
+    along: BoolArray | None = None,
 ) -> tuple[FloatArray, float] | None:
     """Return shifts of a window with clusters of a radius, and how many could be independent.
 
-    They are far enough from none, and enough of the window overlaps. None where there are none.
+    They are far enough from none, and enough of the window overlaps; `along` are the axes along
+    which there are any. None where there are none.
     """
     window = site.window
-    sides = np.array(window.shape) * window.step
-    covariance = window.covariance(sides * (1 - MIN_OVERLAP), coarse=True)
-    tried = rng.uniform(-1, 1, (40 * n, window.ndim)) * sides * (1 - MIN_OVERLAP)
+    most = np.array(window.shape) * window.step * (1 - MIN_OVERLAP)
+    if along is not None:
+        most = np.where(along, most, 0)
+    covariance = window.covariance(most, coarse=True)
+    tried = rng.uniform(-1, 1, (_TRIED * n, window.ndim)) * most
     far = np.sqrt((tried**2).sum(axis=1)) > _APART * radius
-    fits = covariance.at(tried) >= MIN_OVERLAP * window.volume
-    found = tried[far & fits]
-    area = np.prod(2 * sides * (1 - MIN_OVERLAP)) * len(found) / len(tried)
+    found = tried[far & (covariance.at(tried) >= MIN_OVERLAP * window.volume)]
     if not len(found):
         return None
-    return np.resize(found, (n, window.ndim)), float(area / (_APART * radius) ** window.ndim)
+    lengths = 2 * most[most > 0] / (_APART * radius)
+    independent = np.prod(np.maximum(lengths, 1)) * len(found) / len(tried)
+    return np.resize(found, (n, window.ndim)), float(independent)
 
 
-def clusters_of(site: Site, radius: float) -> list[FloatArray]:
-    """Return the points of each cluster of channel 2, those up to `radius` from each other.
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """The points of channel 2 of a site by clusters, which are moved as a whole.
 
-    It is shortened where points that are placed at random would chain.
+    Attributes
+    ----------
+    site : Site
+        Where they are.
+    number : (N,) ndarray of int
+        The cluster of each point.
+    centres : (K, D) ndarray of float
+        Mean position of each cluster.
+    spread : (N, D) ndarray of float
+        Positions of points about the centre of their cluster.
     """
-    points, window = site.points2, site.window
-    radius = min(radius, float(window.radius(_CHAINED * window.volume / len(points))))
-    pairs = KDTree(points).sparse_distance_matrix(KDTree(points), radius, output_type="coo_matrix")
-    pairs.data = pairs.data + 1.0  # points at the same place are one cluster as well
-    count, place = connected_components(pairs, directed=False)
-    return [points[place == one] for one in range(count)]
 
+    site: Site
+    number: IntArray
+    centres: FloatArray
+    spread: FloatArray
 
-def moved_cluster(site: Site, cluster: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Return a cluster turned in the plane and moved, with all of its points in the window."""
-    centre = cluster.mean(axis=0)
-    if site.smoothing:
-        places = centre + rng.normal(0, site.smoothing, (_TRIES, len(centre)))
-    else:
-        places = site.window.uniform(_TRIES, rng)
-    best, most = cluster, 0
-    for place in places:
-        moved: FloatArray = place + _turned(cluster - centre, rng)
-        inside = int(np.count_nonzero(site.window.inside(moved)))
-        if inside == len(moved):
-            return moved
-        if inside > most:
-            best, most = moved, inside
-    return best
+    @classmethod
+    def of(cls, site: Site, radius: float) -> Clusters:
+        """Return clusters of points up to `radius` from each other.
 
+        It is shortened where points that are placed at random would chain.
+        """
+        points, window = site.points2, site.window
+        chained = float(window.radius(_CHAINED * window.volume / len(points)))
+        pairs = KDTree(points).query_pairs(min(radius, chained), output_type="ndarray")
+        links = coo_array((np.ones(len(pairs)), pairs.T), (len(points), len(points)))
+        count, number = connected_components(links, directed=False)
+        sizes = np.bincount(number, minlength=count)
+        sums = [np.bincount(number, along, count) for along in points.T]
+        centres = np.stack(sums, axis=1) / sizes[:, None]
+        return cls(site, number.astype(np.int64), centres, points - centres[number])
 
-def _turned(points: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Return points turned by a random angle in the plane of the last two axes."""
-    if points.shape[1] < 2 or len(points) < 2:
-        return points
-    angle = rng.uniform(0, 2 * math.pi)
-    sine, cosine = math.sin(angle), math.cos(angle)
-    turned = points.copy()
-    turned[:, -2:] = points[:, -2:] @ np.array([[cosine, sine], [-sine, cosine]])
-    return turned
+    def __len__(self) -> int:
+        return len(self.centres)
+
+    def placed(self, rng: np.random.Generator) -> FloatArray:
+        """Return the points after each cluster was turned in the plane and put anywhere.
+
+        A cluster is put where all of its points are in the window, or else most of several tries.
+        """
+        found, most = self.spread + self.centres[self.number], np.full(len(self), -1)
+        sizes = np.bincount(self.number, minlength=len(self))
+        for _ in range(_TRIES):
+            left = most < sizes
+            if not left.any():
+                break
+            points = np.flatnonzero(left[self.number])
+            number = self.number[points]
+            moved = self._turned(points, rng) + self._places(rng)[number]
+            inside = np.bincount(number, self.site.window.inside(moved), len(self))
+            better = left & (inside > most)
+            chosen = better[number]
+            found[points[chosen]] = moved[chosen]
+            most = np.where(better, inside, most)
+        return found
+
+    def _places(self, rng: np.random.Generator) -> FloatArray:
+        if self.site.smoothing:
+            return self.centres + rng.normal(0, self.site.smoothing, self.centres.shape)
+        return self.site.window.uniform(len(self), rng)
+
+    def _turned(self, points: IntArray, rng: np.random.Generator) -> FloatArray:
+        """Return positions about centres, turned by an angle for each cluster about z."""
+        turned = self.spread[points]
+        if turned.shape[1] > 1:
+            angles = rng.uniform(0, 2 * math.pi, len(self))[self.number[points]]
+            plane = (turned[:, -2] + 1j * turned[:, -1]) * np.exp(1j * angles)
+            turned[:, -2], turned[:, -1] = plane.real, plane.imag
+        return turned

@@ -12,7 +12,7 @@ from scipy import stats
 
 from covoxel.core.progress import Steps
 from covoxel.objects.closeness import Closeness
-from covoxel.objects.clustering import ClusteringTest, clustering_in
+from covoxel.objects.clustering import clustered_radii, clustering_of_both
 from covoxel.objects.redraws import Redraws, replaced, shifted
 from covoxel.objects.share import coupled_share
 from covoxel.objects.sites import Site
@@ -20,8 +20,6 @@ from covoxel.objects.sites import Site
 Null = Literal["auto", "distance_map", "shifts", "clusters"]
 #: Parts of a test: clustering of both channels, and the null.
 STEPS = 3
-#: p-value up to which a channel is taken to cluster, and random placements that it is made of.
-_CLUSTERED, _PLACEMENTS = 0.1, 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +100,7 @@ class NullTest:
         if min(n1, n2) < self.min_objects:
             needed = f"{self.min_objects} of each are needed"
             return replace(found, reason=f"{n1} and {n2} objects inside; {needed}")
-        clustering = []
-        for each in ([site.swapped() for site in sites], sites):
-            clustering.append(clustering_in(each, _PLACEMENTS, self.rng, steps))
-            steps.next()
+        clustering = clustering_of_both(sites, self.rng, steps)
         shared = [site for site in sites if len(site.points1) and len(site.points2)]
         given = [(site, Closeness.of(site, self.rng)) for site in shared]
         found = replace(
@@ -117,7 +112,7 @@ class NullTest:
         if not given:
             return replace(found, reason="no cell holds objects of both channels")
         score = sum(_score(*each) for each in given)
-        null = self._null(given, clustering, steps)
+        null = self._null(given, clustered_radii(clustering), steps)
         if isinstance(null, str):
             return replace(found, reason=null)
         name, redraws = null
@@ -139,11 +134,10 @@ class NullTest:
     def _null(
         self,
         given: Sequence[tuple[Site, Closeness]],
-        clustering: Sequence[ClusteringTest],
+        radii: tuple[float, float],
         steps: Steps,
     ) -> tuple[str, Redraws | None] | str:
         """Return the null that holds and its draws, None for a closed form, or why none holds."""
-        radii = [each.scale if each.p <= _CLUSTERED else 0.0 for each in clustering]
         if self.null == "distance_map" or (self.null == "auto" and not any(radii)):
             return "distance_map", None
         tried: dict[str, tuple[Callable[..., Redraws | str], float]] = {

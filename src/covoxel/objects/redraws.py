@@ -10,13 +10,13 @@ import numpy as np
 
 from covoxel.core.types import FloatArray, Progress
 from covoxel.objects.closeness import Closeness
-from covoxel.objects.moves import clusters_of, moved_cluster, shift_vectors
+from covoxel.objects.moves import Clusters, shift_vectors
 from covoxel.objects.sites import Site
 
 #: Independent displacements without which shifts show no null at the level of 5 %.
 MIN_INDEPENDENT = 19
 #: Places over which the score is averaged in each overlap: for each point, and at least.
-_FOR_EACH, _LEAST = 20, 4000
+_FOR_EACH, _LEAST = 20, 2000
 #: Clusters that must be there to be placed anew.
 MIN_CLUSTERS = 5
 
@@ -122,15 +122,14 @@ def replaced(
 
     Parameters are those of `shifted`.
     """
-    clusters = [clusters_of(site, radius) for site, _ in given]
+    clusters = [Clusters.of(site, radius) for site, _ in given]
     count = sum(len(found) for found in clusters)
     if count < MIN_CLUSTERS:
         return f"{count} clusters; {MIN_CLUSTERS} are needed"
     scores, near = np.zeros(n_draws), np.zeros(n_draws)
     for draw in range(n_draws):
-        for (site, closeness), found in zip(given, clusters, strict=True):
-            placed = [moved_cluster(site, cluster, rng) for cluster in found]
-            distances = closeness.nearest(np.concatenate(placed))
+        for (_, closeness), found in zip(given, clusters, strict=True):
+            distances = closeness.nearest(found.placed(rng))
             scores[draw] += closeness.score(distances).sum() - len(distances)
             near[draw] += np.sum(distances <= reach)
         if progress is not None:

@@ -153,13 +153,20 @@ def near_pairs(
 
 
 def ring_sums(
-    first: FloatArray, second: FloatArray, radii: FloatArray, covariance: SetCovariance
+    first: FloatArray,
+    second: FloatArray,
+    radii: FloatArray,
+    covariance: SetCovariance,
+    shift: FloatArray | float = 0.0,
 ) -> tuple[IntArray, FloatArray]:
-    """Return the pairs in each ring, and the sum of one over the area of their displacements."""
+    """Return the pairs in each ring, and the sum of one over the area of their displacements.
+
+    The second points were shifted.
+    """
     pairs, weights = np.zeros(len(radii), np.int64), np.zeros(len(radii))
     for displacements, distances in near_pairs(first, second, float(radii[-1])):
         ring = np.minimum(np.searchsorted(radii, distances, side="left"), len(radii) - 1)
-        shared = covariance.at(displacements)
+        shared = covariance.at(displacements - shift)
         pairs += np.bincount(ring, minlength=len(radii))
         weights += np.bincount(ring, 1 / shared, minlength=len(radii))
     return pairs, weights

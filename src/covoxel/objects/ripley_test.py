@@ -1,0 +1,190 @@
+"""Cross-K beside a global envelope of the null that holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, get_args
+
+import numpy as np
+
+from covoxel.core.checks import in_range, one_of
+from covoxel.core.progress import Steps
+from covoxel.core.types import FloatArray, Progress
+from covoxel.objects.clustering import clustered_radii, clustering_of_both
+from covoxel.objects.envelope import global_envelope
+from covoxel.objects.moves import Clusters, shift_vectors
+from covoxel.objects.nearest_test import Null
+from covoxel.objects.redraws import MIN_CLUSTERS, MIN_INDEPENDENT
+from covoxel.objects.ripley import CrossK, cross_k, ring_sums, ring_volumes
+from covoxel.objects.sites import Site, sites_of
+from covoxel.objects.window import SetCovariance
+
+#: Length of an axis over the largest distance from which on points are shifted along it.
+_LONG = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CrossKTest:
+    """Ripley's cross-K beside what chance gives.
+
+    Attributes
+    ----------
+    estimate : CrossK
+        What was found.
+    low, high : (N,) ndarray of float
+        Global envelope of 95 % of Besag's L: where channel 2 is independent of channel 1, `l` of
+        the estimate leaves it anywhere in 5 % of all images.
+    p : float
+        p-value of the whole curve, two-sided.
+    null : str
+        "distance_map" (channel 2 placed at random), "shifts" or "clusters"; empty if none holds.
+    clustering1, clustering2 : float
+        p-values of clustering of each channel by itself.
+    reason : str
+        Why values are NaN; empty if none is.
+    """
+
+    estimate: CrossK
+    low: FloatArray
+    high: FloatArray
+    p: float = math.nan
+    null: str = ""
+    clustering1: float = math.nan
+    clustering2: float = math.nan
+    reason: str = ""
+
+
+def cross_k_test(
+    points1: Any,
+    points2: Any,
+    *,
+    max_distance: float,
+    rings: int = 30,
+    shape: Sequence[int] | None = None,
+    mask: Any = None,
+    spacing: Sequence[float] | None = None,
+    null: Null = "auto",
+    n_draws: int = 199,
+    rng: int | np.random.Generator | None = 0,
+    progress: Progress | None = None,
+) -> CrossKTest:
+    """Ripley's cross-K with a global envelope of the null that holds.
+
+    Parameters
+    ----------
+    points1, points2, max_distance, rings, shape, mask, spacing
+        As in `cross_k`.
+    null : {"auto", "distance_map", "shifts", "clusters"}
+        As in `coupling_test`; the first places channel 2 at random.
+    n_draws : int
+        Draws of the null, from 19.
+    rng : int or numpy.random.Generator, optional
+        Seed of all draws.
+    progress : callable, optional
+        Called with (steps done, steps in all).
+
+    Returns
+    -------
+    CrossKTest
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit or an option is out of range.
+
+    References
+    ----------
+    Myllymäki et al. 2017, doi:10.1111/rssb.12172; Mrkvička et al. 2021,
+    doi:10.1016/j.spasta.2020.100430
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> points1, points2 = rng.uniform(0, 255, (2, 100, 2))
+    >>> points2[:30] = points1[:30] + rng.normal(0, 1, (30, 2))
+    >>> found = cross_k_test(points1, points2, max_distance=20, shape=(256, 256))
+    >>> found.null, found.p, bool(found.estimate.l[3] > found.high[3])
+    ('distance_map', 0.005, True)
+    """
+    one_of("null", null, get_args(Null))
+    in_range("n_draws", n_draws, 19, 1e6)
+    grid: dict[str, Any] = {"shape": shape, "mask": mask, "spacing": spacing}
+    estimate = cross_k(points1, points2, max_distance=max_distance, rings=rings, **grid)
+    unknown = np.full(len(estimate.distances), np.nan)
+    found = CrossKTest(estimate, unknown, unknown, reason=estimate.reason)
+    if estimate.reason:
+        return found
+    generator, steps = np.random.default_rng(rng), Steps(progress, 3)
+    (site,) = sites_of(points1, points2, shape, mask, None, spacing)
+    both = clustering_of_both([site], generator, steps)
+    found = replace(found, clustering1=both[0].p, clustering2=both[1].p)
+    radii = clustered_radii(both)
+    tried: tuple[str, ...] = (null,)
+    if null == "auto":
+        tried = ("shifts", "clusters") if any(radii) else ("distance_map",)
+    draws = _Draws(site, estimate.distances, radii, int(n_draws), generator)
+    for name in tried:
+        drawn = draws.curves(name, steps)
+        if drawn is not None:
+            band = global_envelope(estimate.l, drawn[0])
+            p = max(band.p, 1 / (1 + drawn[1]))
+            return replace(found, low=band.low, high=band.high, p=p, null=name)
+    return replace(found, reason="the objects cluster, and the mask has no room for a null")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Draws:
+    """What draws curves of a null."""
+
+    site: Site
+    distances: FloatArray
+    radii: tuple[float, float]
+    n_draws: int
+    rng: np.random.Generator
+
+    def curves(self, null: str, progress: Progress) -> tuple[FloatArray, float] | None:
+        """Return Besag's L of each draw and how many could be independent, None without room."""
+        site, window = self.site, self.site.window
+        reach, independent = float(self.distances[-1]), math.inf
+        shifts, size = np.zeros((self.n_draws, window.ndim)), np.zeros(window.ndim)
+        if null == "shifts":
+            size = np.array(window.shape) * window.step
+            radius = max(*self.radii, window.pixel)
+            found = shift_vectors(site, radius, self.n_draws, self.rng, size > _LONG * reach)
+            if found is None or found[1] < MIN_INDEPENDENT:
+                return None
+            shifts, independent = found
+        clusters = Clusters.of(site, self.radii[1]) if null == "clusters" else None
+        if clusters is not None and len(clusters) < MIN_CLUSTERS:
+            return None
+        covariance = window.covariance(size + reach, coarse=null == "shifts")
+        volumes = ring_volumes(window, covariance, self.distances)
+        curves = np.empty((self.n_draws, len(self.distances)))
+        for draw, shift in enumerate(shifts):
+            points = site.points2 + shift
+            if null == "distance_map":
+                points = window.uniform(len(points), self.rng)
+            elif clusters is not None:
+                points = clusters.placed(self.rng)
+            curves[draw] = self._curve(points, shift, covariance, volumes)
+            progress(draw + 1, self.n_draws)
+        return curves, independent
+
+    def _curve(
+        self,
+        points: FloatArray,
+        shift: FloatArray,
+        covariance: SetCovariance,
+        volumes: FloatArray,
+    ) -> FloatArray:
+        """Return L of points that were shifted; its spread is that of the whole window."""
+        window, radii = self.site.window, self.distances
+        _, weights = ring_sums(self.site.inside1, points, radii, covariance, shift)
+        density = window.volume**2 / (len(self.site.inside1) * len(points))
+        whole = np.diff(window.ball(np.append(0, radii)))
+        length = window.radius(np.cumsum(density * weights * whole / volumes))
+        overlap = float(covariance.at(shift[None])[0]) / window.volume
+        scaled = radii + (length - radii) * math.sqrt(overlap)
+        return np.where(length > 0, scaled, 0.0)  # no pairs are no pairs in any overlap
