@@ -16,17 +16,19 @@ _PSF, _NOISE = 2.0, 0.05
 
 
 def texture(rng: np.random.Generator, shape: tuple[int, ...], sigma: float) -> Any:
-    """Return noise behind a Gaussian, of mean 0 and variance 1."""
+    """Return noise behind a Gaussian, of expected mean 0 and variance 1."""
     pad = int(4 * sigma)
     wide = ndimage.gaussian_filter(rng.standard_normal([n + 2 * pad for n in shape]), sigma)
-    image = wide[(slice(pad, -pad),) * len(shape)]
-    return (image - image.mean()) / image.std()
+    kernel = ndimage.gaussian_filter1d((np.arange(2 * pad + 3) == pad + 1).astype(float), sigma)
+    return wide[(slice(pad, -pad),) * len(shape)] / np.sum(kernel**2) ** (len(shape) / 2)
 
 
 def cell(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
     """Return an irregular mask in the middle of an image."""
     axes = np.meshgrid(*[np.linspace(-1, 1, n) for n in shape], indexing="ij")
-    return np.sqrt(sum(x * x for x in axes)) < 0.8 + 0.15 * texture(rng, shape, 12)
+    rough = texture(rng, tuple(n // 4 + 2 for n in shape), 3)
+    smooth = ndimage.zoom(rough, 4, order=1, grid_mode=False)[tuple(slice(n) for n in shape)]
+    return np.sqrt(sum(x * x for x in axes)) < 0.8 + 0.15 * smooth
 
 
 def rendered(shape: tuple[int, ...], places: Any, heights: Any) -> Any:
@@ -76,9 +78,11 @@ def spots(
     lognormal: bool = False,
     masked: bool = False,
 ) -> Scene:
+    """Return spots, of which `count` are expected in the frame, or as dense in a cell."""
     mask = cell(rng, shape) if masked else None
     place = partial(within, rng, mask) if masked else partial(around, rng, shape)
-    common = round(shared * count)
+    count = rng.poisson(count * (1 if mask is None else mask.mean()))
+    common = rng.binomial(count, shared)
     places, heights = place(common), rng.lognormal(0, 1, common) if lognormal else np.ones(common)
     images = []
     for _ in range(2):
@@ -135,9 +139,9 @@ STATIONARY: dict[str, Callable[[np.random.Generator], Scene]] = {
     "textures, σ 2 px, in a cell": partial(textures, widths=(2, 2), masked=True),
     "textures, σ 5 px, in a cell": partial(textures, widths=(5, 5), masked=True),
     "textures in a ring": ring,
-    "40 spots in a cell": partial(spots, count=40, masked=True),
+    "40 spots in a cell": partial(spots, count=80, masked=True),
     "textures in 3-D": partial(textures, widths=(2, 2), shape=STACK),
-    "60 spots in a cell in 3-D": partial(spots, count=60, shape=STACK, masked=True),
+    "60 spots in a cell in 3-D": partial(spots, count=250, shape=STACK, masked=True),
 }
 #: Unrelated pairs that share something else.
 CONFOUNDED: dict[str, Callable[[np.random.Generator], Scene]] = {
@@ -152,6 +156,6 @@ RELATED: dict[str, Callable[[np.random.Generator], Scene]] = {
     "coarse textures, r = 0.5": partial(textures, widths=(5, 5), r=0.5),
     "120 spots, 40 % shared": partial(spots, count=120, shared=0.4),
     "120 spots, 80 % shared": partial(spots, count=120, shared=0.8),
-    "40 spots in a cell, half shared": partial(spots, count=40, shared=0.5, masked=True),
+    "40 spots in a cell, half shared": partial(spots, count=80, shared=0.5, masked=True),
     "34 lognormal spots, 40 % shared": partial(spots, count=34, shared=0.4, lognormal=True),
 }

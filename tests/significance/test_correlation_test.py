@@ -16,20 +16,19 @@ from covoxel.significance.area import Area
 from covoxel.significance.effective_size import effective_size, texture as texture_of
 
 
-def test_effective_size_is_that_of_the_covariance_matrices():
+@pytest.mark.parametrize("masked", [False, True])
+def test_effective_size_is_that_of_the_covariance_matrices(masked):
     rng = np.random.default_rng(1)
-    area = Area(cell(rng, (20, 24)), (1.0, 1.0))
-    z1, z2 = (area.standardised(texture(rng, (20, 24), 1.5)) for _ in range(2))
-    found = texture_of(area, z1, z2)
+    area = Area(cell(rng, (20, 24)) if masked else np.ones((20, 24), bool), (1.0, 1.0))
+    found = texture_of(area, area.standardised(*(texture(rng, (20, 24), 1.5) for _ in "12")))
     places = np.argwhere(area.mask)
     apart = places[:, None] - places[None] + np.array(found.lags.high)
-    reach = np.array(found.rho1.shape)
+    reach = np.array(found.distance.shape)
     within = ((apart >= 0) & (apart < reach)).all(axis=-1)
     apart = np.clip(apart, 0, reach - 1)
     centre = np.eye(area.n) - 1 / area.n
     matrices = [
-        centre @ np.where(within, rho[apart[..., 0], apart[..., 1]], 0)
-        for rho in (found.rho1, found.rho2)
+        centre @ np.where(within, rho[apart[..., 0], apart[..., 1]], 0) for rho in found.rho
     ]
     product = np.trace(matrices[0] @ matrices[1])
     expected = 1 + np.trace(matrices[0]) * np.trace(matrices[1]) / product

@@ -146,10 +146,17 @@ class Transform:
         workers = available_workers(self.workers)
         for axis in range(-len(self.size), -1):
             spectrum = fft.ifft(spectrum, axis=axis, overwrite_x=True, workers=workers)
-            spectrum = np.take(spectrum, self.lags.along(axis) % self.size[axis], axis=axis)
-        last = self.size[-1]
-        out: AnyArray = fft.irfft(spectrum, n=last, axis=-1, overwrite_x=True, workers=workers)
-        return np.take(out, self.lags.along(-1) % last, axis=-1)
+            spectrum = self._at_lags(spectrum, axis)
+        n = self.size[-1]
+        out: AnyArray = fft.irfft(spectrum, n=n, axis=-1, overwrite_x=True, workers=workers)
+        return self._at_lags(out, -1)
+
+    def _at_lags(self, values: AnyArray, axis: int) -> AnyArray:
+        """Return the values at `lags` along an axis counted from the end, a view if it can be."""
+        low, high = self.lags.low[axis], self.lags.high[axis]
+        if low >= 0:
+            return values[..., low : high + 1, *[slice(None)] * (-axis - 1)]
+        return np.take(values, self.lags.along(axis) % self.size[axis], axis=axis)
 
     def displaced(
         self, spectrum: AnyArray, offset: Sequence[float], shape: tuple[int, ...]
@@ -203,12 +210,17 @@ def box_sums(values: AnyArray, boxes: Boxes) -> AnyArray:
     return values
 
 
-def pair_sums(values: AnyArray, lags: Lags) -> FloatArray:
-    """Return Σ x(p) x(p + h) at each displacement h of an image that is 0 outside."""
-    shape = values.shape
+def pair_sums(values: AnyArray, lags: Lags, others: AnyArray | None = None) -> FloatArray:
+    """Return Σ x(p) y(p + h) at each displacement h of images that are 0 outside.
+
+    y is x unless `others` are given; leading axes are a batch.
+    """
+    shape = values.shape[-len(lags.low) :]
     transform = Transform(lags, lags.padded(shape, shape), values.dtype, None)
     spectrum = transform.forward(values)
-    return np.asarray(transform.back(spectrum * np.conj(spectrum)), np.float64)
+    product = np.conj(spectrum)
+    product *= spectrum if others is None else transform.forward(others)
+    return np.asarray(transform.back(product), np.float64)
 
 
 def pair_counts(mask: BoolArray, lags: Lags) -> FloatArray:

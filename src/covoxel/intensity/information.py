@@ -91,8 +91,8 @@ def _information(histogram: JointHistogram) -> Information:
         for h, m, bin_ in zip((h1, h2), levels, places, strict=True):
             place = m.per_level(np.cumsum(used) - used) + bin_
             counts = np.bincount(place, m.counts, used.sum()).astype(np.int64)
-            h[group.slice] = _entropies(counts, used)
-        h12[group.slice] = _entropies(_joint_counts(group, levels, places, used), used * used)
+            h[group.slice] = entropies(counts, used)
+        h12[group.slice] = entropies(_joint_counts(group, levels, places, used), used * used)
         for row, m in zip(flat, levels, strict=True):
             row[group.slice] = m.distinct() <= 1
     reasons = constant(too_few(histogram.pixels), flat[0], flat[1])
@@ -130,7 +130,7 @@ def _joint_counts(
     return counts
 
 
-def _entropies(counts: IntArray, sizes: IntArray) -> FloatArray:
+def entropies(counts: IntArray, sizes: IntArray) -> FloatArray:
     """Return the entropy in bits of consecutive runs of bins of the given sizes."""
     held = np.maximum(counts, 1)
     starts = np.concatenate([[0], np.cumsum(sizes)])

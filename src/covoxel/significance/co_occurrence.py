@@ -109,14 +109,14 @@ def co_occurrence_of(
     pair, shifts = given.pair, given.shifts
     gated = None
     if not isinstance(shifts, str) and given.tested is not None:
-        gated = Gated.of(given.tested, shifts, threshold1, threshold2)
+        gated = Gated(given.tested, shifts, threshold1 or 0, threshold2 or 0)
     both = []
     for own, other, threshold, excess in (
         (pair.values1, pair.values2, threshold2, Gated.manders1),
         (pair.values2, pair.values1, threshold1, Gated.manders2),
     ):
-        intensity = pair.area.spread(np.maximum(own[pair.area.mask], 0))
-        gate = (other > (threshold or 0)) & pair.area.mask
+        intensity = np.maximum(pair.area.inside(own), 0)
+        gate = pair.area.inside(other) > (threshold or 0)
         value, low, high, why = _interval(pair.area, intensity, gate, confidence)
         chance = float(np.count_nonzero(gate) / pair.area.n)
         found = CoOccurrence(value, low, high, chance)
@@ -135,19 +135,23 @@ def _interval(
     area: Area, intensity: AnyArray, gate: AnyArray, confidence: float
 ) -> tuple[float, float, float, str]:
     """Return a coefficient, its bounds on the logit scale, and why there are none."""
-    total = float(intensity.sum())
+    total = float(intensity.sum(dtype=np.float64))
     if total <= 0:
         return math.nan, math.nan, math.nan, "no intensity above 0"
     covered = np.count_nonzero(gate)
-    value = 1.0 if covered == area.n else float(intensity[gate].sum() / total)
+    value = 1.0 if covered == area.n else float(intensity[gate].sum(dtype=np.float64) / total)
     if not 0 < value < 1:
         return value, math.nan, math.nan, f"no interval and no test of a share of {value:g}"
-    inside = intensity[area.mask]
-    if inside.min() == inside.max():
+    if intensity.min() == intensity.max():
         return value, math.nan, math.nan, "no interval: the channel is constant"
-    found = texture(area, area.standardised(intensity), area.standardised(gate))
-    influence = intensity * (gate - value) / total
-    error, freedom = influence_error(area, influence, found)
+    # influences are as wide as the gate where the intensity is even
+    root = math.sqrt(np.mean(np.square(intensity, dtype=np.float64)))
+    found = texture(
+        area, np.stack([area.spread(intensity / root), *area.standardised(area.spread(gate))])
+    )
+    influence = area.spread(intensity * (gate - value) / total)
+    places = area.participation(influence, found.length())
+    error, freedom = influence_error(area, influence, found, places)
     if not math.isfinite(error):
         return value, math.nan, math.nan, "no interval: the area holds too few windows"
     half = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * error / (value * (1 - value))

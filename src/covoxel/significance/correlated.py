@@ -14,6 +14,7 @@ from covoxel.significance.area import Area
 from covoxel.significance.effective_size import (
     Texture,
     effective_size,
+    shared_patches,
     shared_variance,
     texture,
 )
@@ -26,36 +27,62 @@ MIN_SIZE = 10.0
 LEVEL = 0.05
 #: Width of the local mean that is removed, in standard deviations of the PSF.
 _LOCAL = 3.0
-#: Width over which local variances are averaged, and side of the blocks that participation is
-#: counted in, in correlation lengths.
-_VARIANCE_WIDTH, _BLOCK = 0.75, 1.0
+#: Width over which local variances are averaged, in correlation lengths.
+_VARIANCE_WIDTH = 0.75
+#: Mean product of squares, further apart than structures are wide, that is more than chance.
+_PATCHY = 1.35
+#: Coarse part of r, in its standard errors, that is more than chance, and the share of r beyond
+#: which it explains r whatever the fine structures show.
+_COARSE, _MOST = 1.3, 0.75
 
 
 @dataclass(frozen=True)
 class Correlated:
-    """Two standardised channels in an area, and how far their pixels depend on neighbours."""
+    """Two standardised channels in an area.
+
+    Attributes
+    ----------
+    area : Area
+        The pixels.
+    z : (2, Z, Y, X) or (2, Y, X) ndarray of float
+        The channels.
+    texture : Texture
+        How far their pixels depend on their neighbours.
+    left : float
+        Share of the channels' variance that is left in them, less than 1 in fine structures.
+    """
 
     area: Area
-    z1: FloatArray
-    z2: FloatArray
+    z: FloatArray
     texture: Texture
+    left: float = 1.0
 
     @classmethod
     def of(cls, pair: PixelPair) -> Correlated:
         """Return the channels of a pair of images."""
-        z1, z2 = map(pair.area.standardised, (pair.values1, pair.values2))
-        return cls(pair.area, z1, z2, texture(pair.area, z1, z2))
+        z = pair.area.standardised(pair.values1, pair.values2)
+        return cls(pair.area, z, texture(pair.area, z))
 
     @property
     def r(self) -> float:
         """Correlation coefficient."""
-        return float(np.clip(np.sum(self.z1 * self.z2) / self.area.n, -1, 1))
+        return float(np.clip(np.sum(self.products, dtype=np.float64) / self.area.n, -1, 1))
+
+    @cached_property
+    def products(self) -> FloatArray:
+        """The product of both channels at each pixel."""
+        return np.asarray(self.z[0] * self.z[1])
 
     @cached_property
     def shared_variance(self) -> float:
         """How much the variance of r grows by both channels varying most in the same places."""
         width = _VARIANCE_WIDTH * self.texture.length()
-        return shared_variance(self.area, self.z1, self.z2, width)
+        return shared_variance(self.area, self.z, self.texture, width)
+
+    @property
+    def patchy(self) -> bool:
+        """Whether both channels vary most in the same places, wider than their structures."""
+        return shared_patches(self.area, self.z, self.texture) > _PATCHY
 
     @cached_property
     def n_eff(self) -> float:
@@ -71,16 +98,15 @@ class Correlated:
         t = self.r * math.sqrt(freedom / max(1 - self.r**2, np.finfo(float).eps))
         return float(2 * stats.t.sf(abs(t), freedom))
 
-    @property
+    @cached_property
     def participation(self) -> float:
         """About how many places make the correlation."""
-        blocks = self.area.block_sums(self.z1 * self.z2, _BLOCK * self.texture.length())
-        return float(np.sum(blocks**2) ** 2 / np.sum(blocks**4))
+        return self.area.participation(self.products, self.texture.length())
 
     @cached_property
-    def edges(self) -> tuple[FloatArray, FloatArray]:
+    def edges(self) -> FloatArray:
         """Mean of each channel at each pixel's depth below the edge of the area."""
-        return edge_profile(self.area, self.z1), edge_profile(self.area, self.z2)
+        return edge_profile(self.area, self.z)
 
     def fine(self, sigma: float) -> Correlated:
         """Return the channels without what outlines, thickness and gradients give them.
@@ -88,16 +114,18 @@ class Correlated:
         `sigma` is that of the PSF, in the shortest pixel step.
         """
         area = self.area
-        left = (
-            without_local_mean(area, area.spread(z[area.mask] - edge), _LOCAL * sigma)
-            for z, edge in zip((self.z1, self.z2), self.edges, strict=True)
-        )
-        z1, z2 = map(area.standardised, left)
-        return Correlated(area, z1, z2, texture(area, z1, z2, least=2 * _LOCAL * sigma))
+        level = self.z if area.full else area.spread(area.inside(self.z) - self.edges)
+        left = without_local_mean(area, level, _LOCAL * sigma)
+        z = area.standardised(*left)
+        share = math.sqrt(math.prod(float(np.vdot(one, one)) for one in left)) / area.n
+        return Correlated(area, z, texture(area, z, least=2 * _LOCAL * sigma), share)
 
     def carrier(self, fine: Correlated) -> str:
-        """Return what explains a correlation that no fine structure shows; empty without one."""
-        if not self.p < LEVEL or fine.p < LEVEL:
+        """Return what gives the channels a correlation without their fine structures, if any."""
+        coarse = self.r - fine.r * fine.left
+        if abs(coarse) * math.sqrt(self.n_eff) < _COARSE:
             return ""
-        edge = float(np.mean(self.edges[0] * self.edges[1])) / self.r
+        if fine.p < LEVEL and abs(coarse) < _MOST * abs(self.r):
+            return ""
+        edge = float(np.mean(np.prod(self.edges, axis=0))) / coarse
         return "the outline or the thickness of the mask" if edge > 0.5 else "gradients"

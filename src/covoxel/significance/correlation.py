@@ -140,9 +140,7 @@ def correlation_of(given: Prepared, confidence: float = 0.95) -> CorrelationTest
     found = CorrelationTest(whole.r, n=given.n, psf=given.psf)
     if reason := given.reason or _few_independent(whole.n_eff):
         return replace(found, reason=reason)
-    low, high = correlation_interval(
-        whole.area, whole.z1, whole.z2, whole.texture, whole.n_eff, confidence
-    )
+    low, high = correlation_interval(whole, confidence)
     if math.isnan(low):
         reason = "no interval: the area holds too few independent windows"
     tested, fine = given.inner, given.fine
@@ -170,7 +168,7 @@ def _verdict(found: CorrelationTest, carrier: str) -> str:
     """Say what the p-values mean."""
     if found.p_fine < LEVEL:
         verdict = "associated" if found.r_fine > 0 else "segregated"
-    elif carrier:
+    elif carrier and found.p < LEVEL:
         verdict = f"r follows {carrier}; no association of fine structures is shown"
     else:
         verdict = "no association is shown"

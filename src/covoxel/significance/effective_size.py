@@ -33,8 +33,8 @@ class Texture:
         Displacements.
     pairs : ndarray of float
         Pairs of pixels at each displacement.
-    rho1, rho2 : ndarray of float
-        Autocorrelations; 0 where they are not summed.
+    rho : ndarray of float
+        Autocorrelation of each channel, stacked; 0 where it is not summed.
     distance : ndarray of float
         Length of each displacement, in the shortest pixel step.
     radius, wider_radius : float
@@ -44,21 +44,25 @@ class Texture:
 
     lags: Lags
     pairs: FloatArray
-    rho1: FloatArray
-    rho2: FloatArray
+    rho: FloatArray
     distance: FloatArray
     radius: float
     wider_radius: float
 
     @property
+    def product(self) -> FloatArray:
+        """ρ₁ ρ₂ at each displacement."""
+        return np.asarray(self.rho[0] * self.rho[1])
+
+    @property
     def product_sum(self) -> float:
         """Σ N ρ₁ ρ₂ over all displacements."""
-        return float(np.sum(self.pairs * self.rho1 * self.rho2))
+        return float(np.sum(self.pairs * self.product))
 
     def strength_at(self, distance: float) -> float:
         """Return the mean product ρ₁ ρ₂ at about a distance."""
         ring = np.abs(self.distance / distance - 1) < _RING
-        return float(np.mean((self.rho1 * self.rho2)[ring])) if ring.any() else 0.0
+        return float(np.mean(self.product[ring])) if ring.any() else 0.0
 
     def sigma(self) -> float:
         """Return the standard deviation of the finest blur, from the fall of ρ near 0."""
@@ -68,7 +72,7 @@ class Texture:
             return _LEAST_SIGMA
         near, far = (float(np.mean(np.square(self.distance[ring]))) for ring in rings)
         widths = []
-        for rho in (self.rho1, self.rho2):
+        for rho in self.rho:
             first, second = (float(np.mean(rho[ring])) for ring in rings)
             fell = math.log(first / second) if first > second > 0 else math.inf
             widths.append(math.sqrt((far - near) / (4 * fell)))
@@ -76,12 +80,12 @@ class Texture:
 
     def length(self) -> float:
         """Return the side of the area over which pixels are one, in pixels."""
-        total = max(float(np.sum(self.rho1 * self.rho2)), 1.0)
-        return float(total ** (1 / self.rho1.ndim))
+        total = max(float(np.sum(self.product)), 1.0)
+        return float(total ** (1 / self.distance.ndim))
 
 
-def texture(area: Area, z1: FloatArray, z2: FloatArray, least: float = 2.0) -> Texture:
-    """Return the autocorrelations of two standardised channels.
+def texture(area: Area, z: FloatArray, least: float = 2.0) -> Texture:
+    """Return the autocorrelations of two standardised channels, stacked.
 
     They are summed up to at least 1.5 times the distance `least`.
     """
@@ -92,16 +96,29 @@ def texture(area: Area, z1: FloatArray, z2: FloatArray, least: float = 2.0) -> T
         pairs = area.counts(lags)
         used = pairs > _MIN_OVERLAP * area.n
         shares = np.where(used, 1 / np.maximum(pairs, 1), 0)
-        rho1, rho2 = (pair_sums(z, lags) * shares for z in (z1, z2))
+        rho = pair_sums(z, lags) * shares
         distance = lags.distance(area.step)
-        radius = max(_radius(rho1 * rho2, _FADED, distance, used), least)
+        radius = max(_radius(rho[0] * rho[1], _FADED, distance, used), least)
         if _KEPT * radius <= reach or reach >= side:
             break
         reach *= 2
-    wider = max(_radius(rho, _TENTH, distance, used) for rho in (rho1, rho2))
+    wider = max(_radius(one, _TENTH, distance, used) for one in rho)
     kept = used & (distance <= _KEPT * radius)
-    rho1, rho2 = np.where(kept, rho1, 0), np.where(kept, rho2, 0)
-    return Texture(lags, pairs, rho1, rho2, distance, radius, wider)
+    return Texture(lags, pairs, np.where(kept, rho, 0), distance, radius, wider)
+
+
+def shared_patches(area: Area, z: FloatArray, found: Texture) -> float:
+    """Return the mean product of both channels' squares further apart than they are correlated.
+
+    1 where they vary as much everywhere.
+    """
+    apart = (found.distance > found.radius) & (found.distance < 2 * found.radius)
+    apart &= found.pairs > _MIN_OVERLAP * area.n
+    if not apart.any():
+        return 1.0
+    squares = np.square(z)
+    products = pair_sums(squares[0], found.lags, squares[1])
+    return float(np.sum(products[apart]) / np.sum(found.pairs[apart]))
 
 
 def _radius(rho: FloatArray, level: float, distance: FloatArray, used: BoolArray) -> float:
@@ -121,13 +138,19 @@ def effective_size(area: Area, found: Texture) -> float:
     Clifford, Richardson & Hémon 1989, doi:10.2307/2532039; Dutilleul 1993, doi:10.2307/2532625
     """
     n = area.n
-    around1, around2 = area.sums_around(found.rho1), area.sums_around(found.rho2)
-    all1, all2 = around1.sum(), around2.sum()
-    both = found.product_sum - 2 / n * float(around1 @ around2) + all1 * all2 / n**2
+    around, times = area.sums_around(found.rho)
+    all1, all2 = (float(times @ sums) for sums in around)
+    both = found.product_sum - 2 / n * float(times @ np.prod(around, axis=0)) + all1 * all2 / n**2
     return float(1 + (n - all1 / n) * (n - all2 / n) / both) if both > 0 else 1.0
 
 
-def shared_variance(area: Area, z1: FloatArray, z2: FloatArray, sigma: float) -> float:
-    """Return by how much a variance that both channels share inflates that of r, at least 1."""
-    v1, v2 = (area.local_mean(np.square(z), sigma) for z in (z1, z2))
-    return max(1.0, float(np.mean(v1 * v2) / (np.mean(v1) * np.mean(v2))))
+def shared_variance(area: Area, z: FloatArray, found: Texture, sigma: float) -> float:
+    """Return by how much a variance that both channels share inflates that of r, at least 1.
+
+    That is the mean product of both channels' squares within a distance, where one square has
+    been averaged over a Gaussian, and so has the other.
+    """
+    near = np.exp(-np.square(found.distance / (2 * sigma)))
+    squares = np.square(z)
+    products = pair_sums(squares[0], found.lags, squares[1])
+    return max(1.0, float(np.sum(near * products) / np.sum(near * found.pairs)))

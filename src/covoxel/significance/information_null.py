@@ -8,7 +8,9 @@ import numpy as np
 from scipy import stats
 
 from covoxel.core.types import AnyArray, IntArray
-from covoxel.intensity.information import bins_for
+from covoxel.correlation.overlaps import Lags, boxes
+from covoxel.intensity.information import bins_for, entropies
+from covoxel.significance.area import Area
 from covoxel.significance.pair import PixelPair
 from covoxel.significance.shift_null import ShiftNull, Shifts
 
@@ -19,49 +21,47 @@ _DRAWN = 199
 def information_null(pair: PixelPair, shifts: Shifts, rng: np.random.Generator) -> ShiftNull:
     """Return the null of the mutual information in bits, at displacements that are drawn.
 
-    Fewer pixels look more informative, so each value is compared with that of the channels as
-    they lie, in the part of channel 1 that overlaps at the displacement.
+    By chance it falls as a power of the pixels that overlap; its spread is a share of it.
     """
-    mask = pair.area.mask
-    bins = int(bins_for(np.array([pair.area.n]))[0])
-    codes1, codes2 = (_bins(values, mask, bins) for values in (pair.values1, pair.values2))
+    area = pair.area
+    bins = int(bins_for(np.array([area.n]))[0])
+    codes1, codes2 = (_bins(area, values, bins) for values in (pair.values1, pair.values2))
     found = np.argwhere(shifts.used)
     if len(found) > _DRAWN:
         found = rng.choice(found, _DRAWN, replace=False, shuffle=False)
-    differences = np.empty(len(found))
-    for index, displacement in enumerate(found - np.array(shifts.lags.high)):
-        one, two = _overlap(mask.shape, displacement)
-        both = mask[one] & mask[two]
-        shifted = _information(codes1[one][both], codes2[two][both], bins)
-        differences[index] = shifted - _information(codes1[one][both], codes2[one][both], bins)
-    excess = -float(differences.mean()) if differences.size else math.nan
-    return ShiftNull(excess, excess + differences, shifts.independent)
+    displacements = found - np.array(shifts.lags.high)
+    shifted = np.array([_information(codes1, codes2, bins, each) for each in displacements])
+    overlap = shifts.pairs[tuple(found.T)][shifted > 0] / area.n
+    shifted = shifted[shifted > 0]
+    if np.unique(overlap).size < 2:
+        return ShiftNull(math.nan, shifted, shifts.independent)
+    power = stats.linregress(np.log(overlap), np.log(shifted)).slope
+    shifted *= shifts.shared_variance / overlap**power
+    chance = float(stats.gmean(shifted))
+    as_they_lie = _information(codes1, codes2, bins, np.zeros(area.mask.ndim, np.intp))
+    return ShiftNull(as_they_lie - chance, shifted - chance, shifts.independent)
 
 
-def _bins(values: AnyArray, mask: AnyArray, bins: int) -> IntArray:
-    """Return the bin of each pixel, of equal width between the extremes in the mask."""
-    inside = values[mask].astype(np.float64)
+def _bins(area: Area, values: AnyArray, bins: int) -> IntArray:
+    """Return the bin of each pixel, of equal width between the extremes; outside, one more."""
+    inside = area.inside(values).astype(np.float64)
     low, high = inside.min(), inside.max()
-    codes = np.zeros(values.shape, np.int64)
-    codes[mask] = np.minimum((inside - low) / (high - low) * bins, bins - 1).astype(np.int64)
+    codes = np.full(values.shape, bins, np.intp)
+    codes[area.mask] = np.minimum((inside - low) / (high - low) * bins, bins - 1)
     return codes
 
 
-def _overlap(
-    shape: tuple[int, ...], shift: IntArray
-) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """Return the parts of both channels that overlap at a displacement."""
-    sides = list(zip(shape, shift.tolist(), strict=True))
-    front = tuple(slice(max(0, -step), n - max(0, step)) for n, step in sides)
-    back = tuple(slice(max(0, step), n - max(0, -step)) for n, step in sides)
-    return front, back
-
-
-def _information(codes1: IntArray, codes2: IntArray, bins: int) -> float:
-    joint = np.bincount(codes1 * bins + codes2, minlength=bins * bins)
-    table = joint.reshape(bins, bins)
-    first, second, both = (
-        float(stats.entropy(counts, base=2))
-        for counts in (table.sum(axis=1), table.sum(axis=0), joint)
+def _information(codes1: IntArray, codes2: IntArray, bins: int, displacement: IntArray) -> float:
+    """Return the mutual information of the pixels that overlap at a displacement."""
+    shape = codes1.shape
+    lag = Lags(tuple(displacement.tolist()), tuple(displacement.tolist()))
+    one, two = (
+        tuple(slice(int(start[0]), int(end[0])) for start, end in boxes(shape, shape, lag, sign))
+        for sign in (1, -1)
     )
-    return first + second - both
+    pairs = codes1[one] * (bins + 1) + codes2[two]
+    table = np.bincount(pairs.ravel(), minlength=(bins + 1) ** 2).reshape(bins + 1, bins + 1)
+    joint = table[:bins, :bins]
+    counts = np.concatenate([joint.sum(axis=1), joint.sum(axis=0), joint.ravel()])
+    first, second, both = entropies(counts, np.array([bins, bins, bins * bins]))
+    return float(first + second - both)

@@ -10,29 +10,25 @@ from scipy import stats
 from covoxel.core.types import FloatArray
 from covoxel.correlation.overlaps import Lags, pair_sums
 from covoxel.significance.area import Area
+from covoxel.significance.correlated import Correlated
 from covoxel.significance.effective_size import Texture
 
-#: Side of the window over which influences are summed, in correlation lengths.
-_WINDOW = 6.0
+#: Sides of the window over which influences are summed, in correlation lengths, and how many
+#: windows the area should hold.
+_WINDOWS = (6.0, 5.0, 4.0, 3.0)
+_ENOUGH = 3.0
 
 
-def correlation_interval(
-    area: Area,
-    z1: FloatArray,
-    z2: FloatArray,
-    found: Texture,
-    n_eff: float,
-    confidence: float,
-) -> tuple[float, float]:
+def correlation_interval(channels: Correlated, confidence: float) -> tuple[float, float]:
     """Return both bounds of r, NaN where the area holds too few windows.
 
     The variance of Fisher's z is the wider of 1/(n_eff - 3) and that of the influence of each
     pixel on r, summed over a window: the first knows nothing of what both channels share, the
     second nothing of what is beyond its window.
     """
-    r = float(np.sum(z1 * z2) / area.n)
-    influence = np.where(area.mask, z1 * z2 - r / 2 * (np.square(z1) + np.square(z2)), 0) / area.n
-    error, freedom = influence_error(area, influence, found)
+    r, n_eff, area = channels.r, channels.n_eff, channels.area
+    influence = (channels.products - r / 2 * np.sum(np.square(channels.z), axis=0)) / area.n
+    error, freedom = influence_error(area, influence, channels.texture, channels.participation)
     if not math.isfinite(error) or n_eff <= 3 or abs(r) >= 1:
         return math.nan, math.nan
     error = max(error / (1 - r * r), 1 / math.sqrt(n_eff - 3))
@@ -40,24 +36,40 @@ def correlation_interval(
     return math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half)
 
 
-def influence_error(area: Area, influence: FloatArray, found: Texture) -> tuple[float, float]:
+def influence_error(
+    area: Area, influence: FloatArray, found: Texture, places: float
+) -> tuple[float, float]:
     """Return the standard error of a sum of influences, and its degrees of freedom.
 
     NaN where the area holds too few windows within which influences depend on each other. What a
-    window leaves out is made up for by the share of Σ N ρ₁ ρ₂ that it holds.
+    window leaves out is made up for by the share of Σ N ρ₁ ρ₂ that it holds. The degrees of freedom
+    are at most the number of `places` on which the sum rests.
     """
-    window = _WINDOW * found.length()
     ndim = area.mask.ndim
-    windows = area.n * math.prod(area.step) / window**ndim
-    freedom = 1.5**ndim * windows - 1
-    if windows <= 1 or freedom <= 1:
+    window, windows = _window(area, found.length())
+    freedom = min(1.5**ndim * windows - 1, places)
+    if windows <= 1 or freedom < 1:
         return math.nan, freedom
     lags = area.lags(window)
     inside = _triangle(area, window, lags) * (area.counts(lags) > 0)
     variance = float(np.sum(inside * pair_sums(influence, lags))) * windows / (windows - 1)
-    held = np.sum(_triangle(area, window, found.lags) * found.pairs * found.rho1 * found.rho2)
+    held = np.sum(_triangle(area, window, found.lags) * found.pairs * found.product)
     variance *= float(np.clip(found.product_sum / held, 1, 3))
     return math.sqrt(max(variance, 0)), freedom
+
+
+def _window(area: Area, length: float) -> tuple[float, float]:
+    """Return the side of the window, and how many fit into the area.
+
+    It is the widest of those of which enough fit; an area is no deeper than its bounding box.
+    """
+    for lengths in _WINDOWS:
+        side = lengths * length
+        extents = zip(area.mask.shape, area.step, strict=True)
+        windows = area.n / math.prod(min(side / step, n) for n, step in extents)
+        if windows >= _ENOUGH:
+            break
+    return side, windows
 
 
 def _triangle(area: Area, window: float, lags: Lags) -> FloatArray:

@@ -54,7 +54,7 @@ class PixelPair:
     def ranked(self) -> PixelPair:
         """Return the pair with each channel's mid-ranks as its values."""
         ranks = (
-            self.area.spread(stats.rankdata(values[self.area.mask]))
+            self.area.spread(stats.rankdata(self.area.inside(values)))
             for values in (self.values1, self.values2)
         )
         return replace(self, values1=next(ranks), values2=next(ranks))
@@ -64,7 +64,7 @@ class PixelPair:
         if self.area.n < least:
             return f"{self.area.n} pixels; at least {least} are needed"
         for index, values in ((1, self.values1), (2, self.values2)):
-            inside = values[self.area.mask]
+            inside = self.area.inside(values)
             if inside.min() == inside.max():
                 return f"channel {index} is constant"
         return ""

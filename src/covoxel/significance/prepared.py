@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.checks import in_range
-from covoxel.core.types import FloatArray
 from covoxel.correlation.ccf_curve import FWHM
 from covoxel.significance.correlated import Correlated
-from covoxel.significance.effective_size import Texture, texture
+from covoxel.significance.effective_size import Texture
 from covoxel.significance.pair import PixelPair, pixel_pair
 from covoxel.significance.shift_null import Shifts
 
@@ -34,10 +33,8 @@ class Prepared:
     ----------
     pair : PixelPair
         Their finite pixels inside the mask.
-    z1, z2 : ndarray of float
+    correlated : Correlated
         The channels with mean 0 and variance 1 there.
-    texture : Texture
-        How far their pixels depend on each other.
     sigma : float
         Standard deviation of the PSF, in the shortest pixel step.
     tested : PixelPair or None
@@ -47,17 +44,10 @@ class Prepared:
     """
 
     pair: PixelPair
-    z1: FloatArray
-    z2: FloatArray
-    texture: Texture
+    correlated: Correlated
     sigma: float
     tested: PixelPair | None
     reason: str
-
-    @cached_property
-    def correlated(self) -> Correlated:
-        """The channels in the whole mask."""
-        return Correlated(self.pair.area, self.z1, self.z2, self.texture)
 
     @cached_property
     def inner(self) -> Correlated:
@@ -114,13 +104,12 @@ def prepared(
     if reason := pair.undefined(3):
         return reason
     pair = pair.ranked() if ranks else pair
-    area = pair.area
-    z1, z2 = area.standardised(pair.values1), area.standardised(pair.values2)
-    found = texture(area, z1, z2)
+    correlated = Correlated.of(pair)
+    found = correlated.texture
     sigma = found.sigma() if psf is None else psf / pair.unit / FWHM
     tested = pair if mask is None else pair.eroded(_RIM * sigma)
     reason = _refusal(tested, found, masked=mask is not None)
-    return Prepared(pair, z1, z2, found, sigma, tested, reason)
+    return Prepared(pair, correlated, sigma, tested, reason)
 
 
 def _refusal(tested: PixelPair | None, found: Texture, *, masked: bool) -> str:

@@ -11,17 +11,21 @@ from covoxel.significance.area import Area
 _ENOUGH = 50
 
 
-def edge_profile(area: Area, values: FloatArray) -> FloatArray:
-    """Return the mean at each pixel's depth below the edge of the area, one value a pixel."""
+def edge_profile(area: Area, z: FloatArray) -> FloatArray:
+    """Return each channel's mean at each pixel's depth below the edge of the area.
+
+    Without an edge, these are 0, the mean of standardised channels.
+    """
+    if area.full:
+        return np.zeros((len(z), 1))
     depth = np.floor(area.depth()).astype(np.intp)
     common = np.flatnonzero(np.bincount(depth) >= _ENOUGH)
     depth = np.minimum(depth, common[-1] if common.size else 0)
     counts = np.maximum(np.bincount(depth), 1)
-    inside = values[area.mask]
-    means = np.bincount(depth, inside) / counts
-    return np.asarray(means[depth])
+    means = [np.bincount(depth, inside) / counts for inside in area.inside(z)]
+    return np.stack([each[depth] for each in means])
 
 
-def without_local_mean(area: Area, values: FloatArray, sigma: float) -> FloatArray:
-    """Return a channel less its Gaussian-weighted mean around each pixel, 0 outside the area."""
-    return area.spread(values[area.mask] - area.local_mean(values, sigma))
+def without_local_mean(area: Area, z: FloatArray, sigma: float) -> FloatArray:
+    """Return channels less their Gaussian-weighted mean around each pixel, 0 outside the area."""
+    return area.spread(area.inside(z) - area.local_mean(z, sigma))

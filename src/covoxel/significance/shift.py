@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -13,8 +14,8 @@ from covoxel.core.checks import one_of
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.significance.information_null import information_null
 from covoxel.significance.pair import PixelPair
-from covoxel.significance.prepared import prepared
-from covoxel.significance.shift_null import Shifts
+from covoxel.significance.prepared import Prepared, prepared
+from covoxel.significance.shift_null import Shifted, Shifts
 
 Measure = Literal["pearson", "m1", "m2", "tm1", "tm2", "tos", "icq", "mutual_information"]
 
@@ -102,92 +103,112 @@ def shift_test(
     given = prepared(image1, image2, mask, psf, spacing)
     if isinstance(given, str):
         return ShiftTest(math.nan, math.nan, math.nan, 0, given)
+    return shift_test_of(given, measure, threshold1, threshold2, rng)
+
+
+def shift_test_of(
+    given: Prepared,
+    measure: Measure,
+    threshold1: float | None = None,
+    threshold2: float | None = None,
+    rng: int | np.random.Generator | None = 0,
+) -> ShiftTest:
+    """Return the test of channels that are prepared."""
     shifts, pair = given.shifts, given.tested
     if isinstance(shifts, str) or pair is None:
         return ShiftTest(math.nan, math.nan, math.nan, given.n, str(shifts))
+    if measure in _COUNTING and given.inner.patchy:
+        reason = "both channels vary most in the same places, which no shift keeps"
+        return ShiftTest(math.nan, math.nan, shifts.independent, given.n, reason)
     if measure == "mutual_information":
         null = information_null(pair, shifts, np.random.default_rng(rng))
     else:
-        null = shifts.shared(_EXCESSES[measure](Gated.of(pair, shifts, threshold1, threshold2)))
+        null = shifts.shared(
+            _EXCESSES[measure](Gated(pair, shifts, threshold1 or 0, threshold2 or 0))
+        )
     return ShiftTest(null.excess, null.p, null.independent, given.n, null.reason)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Gated:
-    """Both channels and where they exceed their thresholds, as spectra."""
+    """Both channels and where they exceed their thresholds, at every displacement.
 
-    shifts: Shifts
+    Attributes
+    ----------
+    pair : PixelPair
+        The channels.
+    shifts : Shifts
+        The displacements.
+    threshold1, threshold2 : float
+        Thresholds in raw units.
+    """
+
     pair: PixelPair
-    gate1: AnyArray
-    gate2: AnyArray
+    shifts: Shifts
+    threshold1: float
+    threshold2: float
 
-    @classmethod
-    def of(
-        cls, pair: PixelPair, shifts: Shifts, threshold1: float | None, threshold2: float | None
-    ) -> Gated:
-        """Return the pair with gates; without a threshold, what is above 0."""
-        gates = [
-            (values > (threshold or 0)) & pair.area.mask
-            for values, threshold in ((pair.values1, threshold1), (pair.values2, threshold2))
-        ]
-        return cls(shifts, pair, *gates)
+    @cached_property
+    def gates(self) -> tuple[Shifted, Shifted]:
+        """Where each channel exceeds its threshold."""
+        limits = self.threshold1, self.threshold2
+        first, second = (x > limit for x, limit in zip(self._inside, limits, strict=True))
+        return self.shifts.shifted(first), self.shifts.shifted(second)
 
     def manders1(self) -> FloatArray:
         """Return M1 less the area fraction of channel 2's gate at each displacement."""
-        intensity = self._spectrum(_clipped(self.pair.values1))
-        gate = self._spectrum(self.gate2)
-        part, whole = self.shifts.sums(intensity, gate), self.shifts.sums(intensity, None)
-        return _over(part, whole) - _over(self.shifts.sums(None, gate), self.shifts.pairs)
+        intensity = self.shifts.shifted(np.maximum(self._inside[0], 0))
+        part, whole = (self.shifts.sums(intensity, each) for each in (self.gates[1], None))
+        return _over(part, whole) - _over(self._alone2, self.shifts.pairs)
 
     def manders2(self) -> FloatArray:
         """Return M2 less the area fraction of channel 1's gate at each displacement."""
-        intensity = self._spectrum(_clipped(self.pair.values2))
-        gate = self._spectrum(self.gate1)
-        part, whole = self.shifts.sums(gate, intensity), self.shifts.sums(None, intensity)
-        return _over(part, whole) - _over(self.shifts.sums(gate, None), self.shifts.pairs)
+        intensity = self.shifts.shifted(np.maximum(self._inside[1], 0))
+        part, whole = (self.shifts.sums(each, intensity) for each in (self.gates[0], None))
+        return _over(part, whole) - _over(self._alone1, self.shifts.pairs)
 
     def overlap(self) -> FloatArray:
         """Return the area above both thresholds less its expectation at each displacement.
 
         The threshold overlap score rises with it, but in pieces of different slopes.
         """
-        p1, p2, both = self._fractions(self.gate1, self.gate2)
-        return both - p1 * p2
+        both, n = self.shifts.sums(*self.gates), self.shifts.pairs
+        return _over(both - _over(self._alone1 * self._alone2, n), n)
 
     def quotient(self) -> FloatArray:
         """Return Li's ICQ less its expectation at each displacement, means held."""
         excess = np.zeros(self.shifts.pairs.shape)
         for sign in (1, -1):
-            sides = []
-            for values in (self.pair.values1, self.pair.values2):
-                inside = values[self.pair.area.mask]
-                sides.append((sign * (values - inside.mean()) > 0) & self.pair.area.mask)
-            p1, p2, both = self._fractions(*sides)
-            excess += both - p1 * p2
-        return excess
+            first, second = (
+                self.shifts.shifted(sign * (x - x.mean(dtype=np.float64)) > 0) for x in self._inside
+            )
+            alone1, alone2 = self.shifts.sums(first, None), self.shifts.sums(None, second)
+            excess += self.shifts.sums(first, second) - _over(alone1 * alone2, self.shifts.pairs)
+        return _over(excess, self.shifts.pairs)
 
     def pearson(self) -> FloatArray:
         """Return Pearson's r at each displacement, with the means of the overlap."""
         area, sums, n = self.pair.area, self.shifts.sums, self.shifts.pairs
-        z1, z2 = (area.standardised(each) for each in (self.pair.values1, self.pair.values2))
-        front, back = self.shifts.spectrum(z1), self.shifts.spectrum(z2)
-        squares1, squares2 = (self.shifts.spectrum(z * z) for z in (z1, z2))
+        z = area.inside(area.standardised(self.pair.values1, self.pair.values2))
+        (front, back), squares = map(self.shifts.shifted, z), map(self.shifts.shifted, z * z)
         s1, s2 = sums(front, None), sums(None, back)
         covariance = sums(front, back) - _over(s1 * s2, n)
-        variance1 = sums(squares1, None) - _over(s1 * s1, n)
-        variance2 = sums(None, squares2) - _over(s2 * s2, n)
+        variance1 = sums(next(squares), None) - _over(s1 * s1, n)
+        variance2 = sums(None, next(squares)) - _over(s2 * s2, n)
         return _over(covariance, np.sqrt(np.maximum(variance1 * variance2, 0)))
 
-    def _fractions(
-        self, inside1: AnyArray, inside2: AnyArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        first, second = self._spectrum(inside1), self._spectrum(inside2)
-        counts = [(first, None), (None, second), (first, second)]
-        p1, p2, both = (_over(np.rint(self.shifts.sums(*c)), self.shifts.pairs) for c in counts)
-        return p1, p2, both
+    @cached_property
+    def _inside(self) -> tuple[AnyArray, AnyArray]:
+        area = self.pair.area
+        return area.inside(self.pair.values1), area.inside(self.pair.values2)
 
-    def _spectrum(self, values: AnyArray) -> AnyArray:
-        return self.shifts.spectrum(np.where(self.pair.area.mask, values, 0.0))
+    @cached_property
+    def _alone1(self) -> FloatArray:
+        return self.shifts.sums(self.gates[0], None)
+
+    @cached_property
+    def _alone2(self) -> FloatArray:
+        return self.shifts.sums(None, self.gates[1])
 
 
 _EXCESSES: dict[str, Callable[[Gated], FloatArray]] = {
@@ -199,12 +220,9 @@ _EXCESSES: dict[str, Callable[[Gated], FloatArray]] = {
     "tos": Gated.overlap,
     "icq": Gated.quotient,
 }
+#: Measures that are raised where both channels vary most in the same places.
+_COUNTING = ("tos", "mutual_information")
 _NEEDED = {"tm1": ("threshold2",), "tm2": ("threshold1",), "tos": ("threshold1", "threshold2")}
-
-
-def _clipped(values: AnyArray) -> AnyArray:
-    """Return intensities with those below 0 as 0, as Manders' coefficients count them."""
-    return np.maximum(values, 0)
 
 
 def _over(part: FloatArray, whole: FloatArray) -> FloatArray:

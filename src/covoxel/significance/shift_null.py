@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
-from covoxel.correlation.overlaps import Lags, Transform
+from covoxel.correlation.overlaps import Lags, Transform, box_sums, boxes
 from covoxel.significance.area import Area
 from covoxel.significance.effective_size import Texture
 
@@ -18,7 +18,7 @@ MIN_OVERLAP = 0.3
 #: Independent displacements that a test needs: with fewer, p cannot reach 0.05.
 MIN_SHIFTS = 19
 #: Shortest displacement, in the radius of the wider channel's autocorrelation.
-_APART = 2.0
+_APART = 1.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +57,19 @@ class ShiftNull:
         beyond = np.count_nonzero(np.abs(self.shifted) >= abs(self.excess) * (1 - 1e-12))
         share = (1 + beyond) / (1 + self.shifted.size)
         return float(max(share, 1 / (1 + self.independent)))
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """An image that is 0 outside the area, and its transform, computed once."""
+
+    values: FloatArray
+    transform: Transform
+
+    @cached_property
+    def spectrum(self) -> AnyArray:
+        """Its transform."""
+        return self.transform.forward(self.values)
 
 
 @dataclass(frozen=True)
@@ -104,20 +117,29 @@ class Shifts:
     @cached_property
     def _transform(self) -> Transform:
         shape = self.area.mask.shape
-        return Transform(self.lags, self.lags.padded(shape, shape), np.dtype(np.float64), None)
+        return Transform(self.lags, self.lags.padded(shape, shape), self.area.real, None)
 
     @cached_property
-    def _mask_spectrum(self) -> AnyArray:
-        return self.spectrum(self.area.weights)
+    def _everywhere(self) -> Shifted:
+        return self.shifted(self.area.inside(self.area.weights))
 
-    def spectrum(self, values: FloatArray) -> AnyArray:
-        """Return the transform of an image that is 0 outside the area."""
-        return self._transform.forward(values)
+    def shifted(self, inside: AnyArray) -> Shifted:
+        """Return an image of one value for each pixel of the area."""
+        return Shifted(self.area.spread(inside), self._transform)
 
-    def sums(self, first: AnyArray | None, second: AnyArray | None) -> FloatArray:
-        """Return Σ x(p) y(p + h) of two spectra; None is the mask's."""
-        front, back = (self._mask_spectrum if each is None else each for each in (first, second))
-        return np.asarray(self._transform.back(np.conj(front) * back), np.float64)
+    def sums(self, first: Shifted | None, second: Shifted | None) -> FloatArray:
+        """Return Σ x(p) y(p + h) of two images at each displacement; None is 1 in the area."""
+        shape = self.area.mask.shape
+        if first is None and second is None:
+            return self.pairs
+        if self.area.full and second is None and first is not None:
+            return np.asarray(box_sums(first.values, boxes(shape, shape, self.lags)), np.float64)
+        if self.area.full and first is None and second is not None:
+            around = boxes(shape, shape, self.lags, sign=-1)
+            return np.asarray(box_sums(second.values, around), np.float64)
+        front, back = (each or self._everywhere for each in (first, second))
+        spectrum = np.conj(front.spectrum) * back.spectrum
+        return np.asarray(self._transform.back(spectrum), np.float64)
 
     def shared(self, excess: FloatArray) -> ShiftNull:
         """Return the null of an excess at each displacement, whose spread is that of a mean."""
