@@ -77,9 +77,15 @@ def spots(
     shared: float = 0,
     lognormal: bool = False,
     masked: bool = False,
+    least: int = 0,
 ) -> Scene:
-    """Return spots, of which `count` are expected in the frame, or as dense in a cell."""
+    """Return spots, of which `count` are expected in the frame, or as dense in a cell.
+
+    The cell has at least `least` pixels.
+    """
     mask = cell(rng, shape) if masked else None
+    while mask is not None and np.count_nonzero(mask) < least:
+        mask = cell(rng, shape)
     place = partial(within, rng, mask) if masked else partial(around, rng, shape)
     count = rng.poisson(count * (1 if mask is None else mask.mean()))
     common = rng.binomial(count, shared)
@@ -142,6 +148,9 @@ STATIONARY: dict[str, Callable[[np.random.Generator], Scene]] = {
     "40 spots in a cell": partial(spots, count=80, masked=True),
     "textures in 3-D": partial(textures, widths=(2, 2), shape=STACK),
     "60 spots in a cell in 3-D": partial(spots, count=250, shape=STACK, masked=True),
+    "the same, cells of 5000 voxels or more": partial(
+        spots, count=250, shape=STACK, masked=True, least=5000
+    ),
 }
 #: Unrelated pairs that share something else.
 CONFOUNDED: dict[str, Callable[[np.random.Generator], Scene]] = {

@@ -155,7 +155,8 @@ class Transform:
         """Return the values at `lags` along an axis counted from the end, a view if it can be."""
         low, high = self.lags.low[axis], self.lags.high[axis]
         if low >= 0:
-            return values[..., low : high + 1, *[slice(None)] * (-axis - 1)]
+            kept: tuple[Any, ...] = (..., slice(low, high + 1), *[slice(None)] * (-axis - 1))
+            return values[kept]
         return np.take(values, self.lags.along(axis) % self.size[axis], axis=axis)
 
     def displaced(

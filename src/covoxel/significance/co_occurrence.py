@@ -124,7 +124,7 @@ def co_occurrence_of(
         if gated is None:
             reasons[str(shifts)] = None
         elif 0 < chance < 1:
-            null = gated.shifts.shared(excess(gated))
+            null = gated.shifts.null(excess(gated))
             found = replace(found, p_shift=null.p, shifts=null.independent)
             reasons[null.reason] = None
         both.append(replace(found, reason="; ".join(filter(None, reasons))))

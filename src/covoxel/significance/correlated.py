@@ -31,9 +31,10 @@ _LOCAL = 3.0
 _VARIANCE_WIDTH = 0.75
 #: Mean product of squares, further apart than structures are wide, that is more than chance.
 _PATCHY = 1.35
-#: Coarse part of r, in its standard errors, that is more than chance, and the share of r beyond
-#: which it explains r whatever the fine structures show.
-_COARSE, _MOST = 1.3, 0.75
+#: Coarse part of r, in its standard errors, that may be more than chance; the same where a channel
+#: is correlated over more than a share of the field; and the share of r beyond which it explains r
+#: whatever the fine structures show.
+_COARSE, _COARSE_IF_WIDE, _WIDE, _MOST = 1.75, 1.3, 0.2, 0.65
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,10 @@ class Correlated:
     def carrier(self, fine: Correlated) -> str:
         """Return what gives the channels a correlation without their fine structures, if any."""
         coarse = self.r - fine.r * fine.left
-        if abs(coarse) * math.sqrt(self.n_eff) < _COARSE:
+        error = math.sqrt(max(1 / self.n_eff - fine.left**2 / fine.n_eff, 0))
+        field = min(np.multiply(self.area.mask.shape, self.area.step)[-2:])
+        wide = self.texture.wider_radius > _WIDE * field
+        if abs(coarse) <= error * (_COARSE_IF_WIDE if wide else _COARSE):
             return ""
         if fine.p < LEVEL and abs(coarse) < _MOST * abs(self.r):
             return ""

@@ -36,7 +36,7 @@ def information_null(pair: PixelPair, shifts: Shifts, rng: np.random.Generator) 
     if np.unique(overlap).size < 2:
         return ShiftNull(math.nan, shifted, shifts.independent)
     power = stats.linregress(np.log(overlap), np.log(shifted)).slope
-    shifted *= shifts.shared_variance / overlap**power
+    shifted *= shifts.channels.shared_variance / overlap**power
     chance = float(stats.gmean(shifted))
     as_they_lie = _information(codes1, codes2, bins, np.zeros(area.mask.ndim, np.intp))
     return ShiftNull(as_they_lie - chance, shifted - chance, shifts.independent)

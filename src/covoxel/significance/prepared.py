@@ -67,7 +67,7 @@ class Prepared:
             return self.reason
         if carrier := self.inner.carrier(self.fine):
             return f"both channels follow {carrier}, which no shift keeps"
-        return Shifts(self.inner.area, self.inner.texture, self.inner.shared_variance)
+        return Shifts(self.inner)
 
     @property
     def n(self) -> int:

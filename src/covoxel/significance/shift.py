@@ -15,7 +15,7 @@ from covoxel.core.types import AnyArray, FloatArray
 from covoxel.significance.information_null import information_null
 from covoxel.significance.pair import PixelPair
 from covoxel.significance.prepared import Prepared, prepared
-from covoxel.significance.shift_null import Shifted, Shifts
+from covoxel.significance.shift_null import Shifted, Shifts, over
 
 Measure = Literal["pearson", "m1", "m2", "tm1", "tm2", "tos", "icq", "mutual_information"]
 
@@ -85,8 +85,11 @@ def shift_test(
 
     Notes
     -----
-    The shifts are those beyond twice the radius of the wider channel's autocorrelation at which
-    at least 30 % of the mask overlap. Means and area fractions are taken anew in each overlap.
+    The shifts are those beyond 1.5 times the radius at which the wider channel's autocorrelation
+    is 0.1, at which at least 20 % of the mask overlap. Means and area fractions are taken anew in
+    each overlap. Where fewer than 200 shifts are independent, the null is as wide as the
+    autocorrelations predict for Pearson's r. The mutual information by chance is a power of the
+    pixels that overlap, found from the shifts.
 
     Examples
     --------
@@ -123,7 +126,7 @@ def shift_test_of(
     if measure == "mutual_information":
         null = information_null(pair, shifts, np.random.default_rng(rng))
     else:
-        null = shifts.shared(
+        null = shifts.null(
             _EXCESSES[measure](Gated(pair, shifts, threshold1 or 0, threshold2 or 0))
         )
     return ShiftTest(null.excess, null.p, null.independent, given.n, null.reason)
@@ -159,13 +162,13 @@ class Gated:
         """Return M1 less the area fraction of channel 2's gate at each displacement."""
         intensity = self.shifts.shifted(np.maximum(self._inside[0], 0))
         part, whole = (self.shifts.sums(intensity, each) for each in (self.gates[1], None))
-        return _over(part, whole) - _over(self._alone2, self.shifts.pairs)
+        return over(part, whole) - over(self._alone2, self.shifts.pairs)
 
     def manders2(self) -> FloatArray:
         """Return M2 less the area fraction of channel 1's gate at each displacement."""
         intensity = self.shifts.shifted(np.maximum(self._inside[1], 0))
         part, whole = (self.shifts.sums(each, intensity) for each in (self.gates[0], None))
-        return _over(part, whole) - _over(self._alone1, self.shifts.pairs)
+        return over(part, whole) - over(self._alone1, self.shifts.pairs)
 
     def overlap(self) -> FloatArray:
         """Return the area above both thresholds less its expectation at each displacement.
@@ -173,7 +176,7 @@ class Gated:
         The threshold overlap score rises with it, but in pieces of different slopes.
         """
         both, n = self.shifts.sums(*self.gates), self.shifts.pairs
-        return _over(both - _over(self._alone1 * self._alone2, n), n)
+        return over(both - over(self._alone1 * self._alone2, n), n)
 
     def quotient(self) -> FloatArray:
         """Return Li's ICQ less its expectation at each displacement, means held."""
@@ -183,19 +186,12 @@ class Gated:
                 self.shifts.shifted(sign * (x - x.mean(dtype=np.float64)) > 0) for x in self._inside
             )
             alone1, alone2 = self.shifts.sums(first, None), self.shifts.sums(None, second)
-            excess += self.shifts.sums(first, second) - _over(alone1 * alone2, self.shifts.pairs)
-        return _over(excess, self.shifts.pairs)
+            excess += self.shifts.sums(first, second) - over(alone1 * alone2, self.shifts.pairs)
+        return over(excess, self.shifts.pairs)
 
     def pearson(self) -> FloatArray:
-        """Return Pearson's r at each displacement, with the means of the overlap."""
-        area, sums, n = self.pair.area, self.shifts.sums, self.shifts.pairs
-        z = area.inside(area.standardised(self.pair.values1, self.pair.values2))
-        (front, back), squares = map(self.shifts.shifted, z), map(self.shifts.shifted, z * z)
-        s1, s2 = sums(front, None), sums(None, back)
-        covariance = sums(front, back) - _over(s1 * s2, n)
-        variance1 = sums(next(squares), None) - _over(s1 * s1, n)
-        variance2 = sums(None, next(squares)) - _over(s2 * s2, n)
-        return _over(covariance, np.sqrt(np.maximum(variance1 * variance2, 0)))
+        """Return Pearson's r at each displacement."""
+        return self.shifts.correlations
 
     @cached_property
     def _inside(self) -> tuple[AnyArray, AnyArray]:
@@ -223,8 +219,3 @@ _EXCESSES: dict[str, Callable[[Gated], FloatArray]] = {
 #: Measures that are raised where both channels vary most in the same places.
 _COUNTING = ("tos", "mutual_information")
 _NEEDED = {"tm1": ("threshold2",), "tm2": ("threshold1",), "tos": ("threshold1", "threshold2")}
-
-
-def _over(part: FloatArray, whole: FloatArray) -> FloatArray:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(whole > 0, part / whole, np.nan)

@@ -11,12 +11,14 @@ import numpy as np
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
 from covoxel.correlation.overlaps import Lags, Transform, box_sums, boxes
 from covoxel.significance.area import Area
-from covoxel.significance.effective_size import Texture
+from covoxel.significance.correlated import Correlated
 
 #: Share of the area that the overlap at a displacement needs.
-MIN_OVERLAP = 0.3
-#: Independent displacements that a test needs: with fewer, p cannot reach 0.05.
-MIN_SHIFTS = 19
+MIN_OVERLAP = 0.2
+#: Independent displacements that a test needs: with fewer, p is never below 0.05.
+MIN_SHIFTS = 20
+#: Independent displacements beyond which they show how wide the null is.
+_MANY = 200
 #: Shortest displacement, in the radius of the wider channel's autocorrelation.
 _APART = 1.5
 
@@ -51,12 +53,14 @@ class ShiftNull:
 
     @property
     def p(self) -> float:
-        """Two-sided p-value, NaN with a reason."""
+        """Two-sided p-value, NaN with a reason.
+
+        That of as many independent shifts of which the same share is as far from chance.
+        """
         if self.reason:
             return math.nan
-        beyond = np.count_nonzero(np.abs(self.shifted) >= abs(self.excess) * (1 - 1e-12))
-        share = (1 + beyond) / (1 + self.shifted.size)
-        return float(max(share, 1 / (1 + self.independent)))
+        share = np.mean(np.abs(self.shifted) >= abs(self.excess) * (1 - 1e-12))
+        return float((1 + share * self.independent) / (1 + self.independent))
 
 
 @dataclass(frozen=True)
@@ -74,22 +78,14 @@ class Shifted:
 
 @dataclass(frozen=True)
 class Shifts:
-    """The displacements of a null in an area.
+    """The displacements of a null of two channels."""
 
-    Attributes
-    ----------
-    area : Area
-        Where the channels are compared.
-    texture : Texture
-        How far their pixels depend on each other.
-    shared_variance : float
-        How much the variance grows by both channels varying most in the same places, which they
-        do not where one is shifted.
-    """
+    channels: Correlated
 
-    area: Area
-    texture: Texture
-    shared_variance: float = 1.0
+    @property
+    def area(self) -> Area:
+        """Where the channels are compared."""
+        return self.channels.area
 
     @cached_property
     def lags(self) -> Lags:
@@ -105,14 +101,14 @@ class Shifts:
     @cached_property
     def used(self) -> BoolArray:
         """Which displacements are part of the null."""
-        far = self.lags.distance(self.area.step) > _APART * self.texture.wider_radius
+        far = self.lags.distance(self.area.step) > _APART * self.channels.texture.wider_radius
         return np.asarray(far & (self.pairs >= MIN_OVERLAP * self.area.n))
 
     @cached_property
     def independent(self) -> float:
         """How many displacements are independent."""
         volume = np.count_nonzero(self.used) * math.prod(self.area.step)
-        return float(volume / self.texture.length() ** self.area.mask.ndim)
+        return float(volume / self.channels.texture.length() ** self.area.mask.ndim)
 
     @cached_property
     def _transform(self) -> Transform:
@@ -141,8 +137,44 @@ class Shifts:
         spectrum = np.conj(front.spectrum) * back.spectrum
         return np.asarray(self._transform.back(spectrum), np.float64)
 
-    def shared(self, excess: FloatArray) -> ShiftNull:
+    @cached_property
+    def correlations(self) -> FloatArray:
+        """Pearson's r at each displacement, with the means of the overlap."""
+        z, n = self.area.inside(self.channels.z), self.pairs
+        (front, back), squares = map(self.shifted, z), map(self.shifted, z * z)
+        s1, s2 = self.sums(front, None), self.sums(None, back)
+        covariance = self.sums(front, back) - over(s1 * s2, n)
+        variance1 = self.sums(next(squares), None) - over(s1 * s1, n)
+        variance2 = self.sums(None, next(squares)) - over(s2 * s2, n)
+        return over(covariance, np.sqrt(np.maximum(variance1 * variance2, 0)))
+
+    def null(self, excess: FloatArray) -> ShiftNull:
         """Return the null of an excess at each displacement, whose spread is that of a mean."""
         middle = tuple(n // 2 for n in excess.shape)
-        scaled = (excess * np.sqrt(self.pairs * self.shared_variance / self.area.n))[self.used]
-        return ShiftNull(float(excess[middle]), scaled[np.isfinite(scaled)], self.independent)
+        shifted = self._scaled(excess) * self._widening
+        return ShiftNull(float(excess[middle]), shifted, self.independent)
+
+    def _scaled(self, excess: FloatArray) -> FloatArray:
+        scaled = (excess * np.sqrt(self.pairs / self.area.n))[self.used]
+        return np.asarray(scaled[np.isfinite(scaled)])
+
+    @cached_property
+    def _widening(self) -> float:
+        """How much wider the null is than shifts show.
+
+        Where one channel is shifted, both no longer vary most in the same places. Where few shifts
+        fit, most overlaps are narrow; there it is as wide as the autocorrelations predict for r.
+        """
+        least = math.sqrt(self.channels.shared_variance)
+        if self.independent > _MANY:
+            return least
+        found = self._scaled(self.correlations)
+        width = math.sqrt(np.mean(np.square(found))) if found.size else 0.0
+        expected = 1 / math.sqrt(max(self.channels.n_eff - 1, 1))
+        return max(least, expected / width) if width > 0 else least
+
+
+def over(part: FloatArray, whole: FloatArray) -> FloatArray:
+    """Return shares, NaN where there is no whole."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(whole > 0, part / whole, np.nan)
