@@ -150,8 +150,7 @@ def _interval(
         area, np.stack([area.spread(intensity / root), *area.standardised(area.spread(gate))])
     )
     influence = area.spread(intensity * (gate - value) / total)
-    places = area.participation(influence, found.length())
-    error, freedom = influence_error(area, influence, found, places)
+    error, freedom = influence_error(area, influence, found)
     if not math.isfinite(error):
         return value, math.nan, math.nan, "no interval: the area holds too few windows"
     half = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * error / (value * (1 - value))

@@ -37,14 +37,16 @@ def correlation_interval(channels: Correlated, confidence: float) -> tuple[float
 
 
 def influence_error(
-    area: Area, influence: FloatArray, found: Texture, places: float
+    area: Area, influence: FloatArray, found: Texture, places: float | None = None
 ) -> tuple[float, float]:
     """Return the standard error of a sum of influences, and its degrees of freedom.
 
     NaN where the area holds too few windows within which influences depend on each other. What a
     window leaves out is made up for by the share of Σ N ρ₁ ρ₂ that it holds. The degrees of freedom
-    are less than the number of `places` on which the sum rests.
+    are less than the number of `places` on which the sum rests, by default counted in influences.
     """
+    if places is None:
+        places = area.participation(influence, found.length())
     ndim = area.mask.ndim
     window, windows = _window(area, found.length())
     freedom = min(1.5**ndim * windows - 1, max(places - 1, 1))

@@ -166,7 +166,7 @@ def _corrected(
         if reason := pair.undefined(3):
             return ReplicateCorrelation(reason=reason)
         pair = pair.ranked() if ranks else pair
-        values.append([area.standardised(one) for one in (pair.values1, pair.values2)])
+        values.append(area.standardised(pair.values1, pair.values2))
     (z1, z2), (again1, again2) = values
 
     def read(first: FloatArray, second: FloatArray) -> tuple[float, FloatArray]:
