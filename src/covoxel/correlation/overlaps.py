@@ -156,7 +156,7 @@ class Transform:
         low, high = self.lags.low[axis], self.lags.high[axis]
         if low >= 0:
             kept: tuple[Any, ...] = (..., slice(low, high + 1), *[slice(None)] * (-axis - 1))
-            return values[kept]
+            return np.asarray(values[kept])
         return np.take(values, self.lags.along(axis) % self.size[axis], axis=axis)
 
     def displaced(

@@ -161,7 +161,10 @@ class Area:
     def participation(self, values: FloatArray, side: float) -> float:
         """Return on about how many blocks of a side the sum of an image rests."""
         sums = self.block_sums(values, side)
-        sums /= np.abs(sums).max()
+        largest = np.abs(sums).max()
+        if not largest:
+            return 0.0
+        sums /= largest
         return float(np.sum(sums**2) ** 2 / np.sum(sums**4))
 
     def block_sums(self, values: FloatArray, side: float) -> FloatArray:

@@ -179,7 +179,7 @@ def _corrected(
     (q1, own1), (q2, own2) = read(z1, again1), read(z2, again2)
     found = ReplicateCorrelation(measured=measured, quality1=q1, quality2=q2)
     for number, quality, own in ((1, q1, own1), (2, q2, own2)):
-        error, _ = influence_error(area, own, given.texture)
+        error, _ = influence_error(area, own, given.correlated.texture)
         if not quality > _SURE * (0 if math.isnan(error) else error):
             reason = f"channel {number} and its replicate are not correlated beyond chance"
             return replace(found, reason=reason)
@@ -190,7 +190,7 @@ def _corrected(
         return replace(found, reason=f"no interval: {given.reason}")
     influence = factor * np.mean([one for _, one in cross], axis=0)
     influence -= r / 2 * (own1 / q1 + own2 / q2)
-    error, freedom = influence_error(area, influence, given.texture)
+    error, freedom = influence_error(area, influence, given.correlated.texture)
     n_eff = given.correlated.n_eff
     if math.isnan(error) or n_eff <= 3:
         return replace(found, reason="no interval: the area holds too few independent windows")
