@@ -15,6 +15,9 @@ from scipy import fft
 from covoxel.core.memory import free_memory, in_words
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 
+#: Pixels of a transform below which it takes one thread.
+_SMALL = 1 << 16
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
@@ -133,9 +136,14 @@ class Transform:
     dtype: np.dtype[Any]
     workers: int | None
 
+    @property
+    def _threads(self) -> int:
+        """Number of threads; starting them takes longer than a small transform."""
+        return 1 if math.prod(self.size) < _SMALL else available_workers(self.workers)
+
     def forward(self, values: AnyArray, *, conj: bool = False) -> AnyArray:
         """Return the spectrum of an image, or its complex conjugate."""
-        workers = available_workers(self.workers)
+        workers = self._threads
         out: AnyArray = fft.rfft(values, n=self.size[-1], axis=-1, workers=workers)
         for axis in range(-2, -len(self.size) - 1, -1):
             out = fft.fft(out, n=self.size[axis], axis=axis, overwrite_x=True, workers=workers)
@@ -143,7 +151,7 @@ class Transform:
 
     def back(self, spectrum: AnyArray) -> AnyArray:
         """Return the values at `lags`; the spectrum is overwritten."""
-        workers = available_workers(self.workers)
+        workers = self._threads
         for axis in range(-len(self.size), -1):
             spectrum = fft.ifft(spectrum, axis=axis, overwrite_x=True, workers=workers)
             spectrum = self._at_lags(spectrum, axis)
@@ -171,9 +179,7 @@ class Transform:
                 phase[n // 2] = phase[n // 2].real  # only a cosine of the highest frequency exists
             along = phase.reshape([-1 if i == axis else 1 for i in range(len(self.size))])
             spectrum = spectrum * along.astype(spectrum.dtype)
-        image: AnyArray = fft.irfftn(
-            spectrum, s=self.size, overwrite_x=True, workers=available_workers(self.workers)
-        )
+        image: AnyArray = fft.irfftn(spectrum, s=self.size, overwrite_x=True, workers=self._threads)
         return image[tuple(slice(0, n) for n in shape)]
 
 
