@@ -194,6 +194,7 @@ OTHERS = {
         "nearest_edges",
         "overlapping_objects",
         "parent_cells",
+        "placement_test",
         "point_objects",
         "polygons",
         "read_image",

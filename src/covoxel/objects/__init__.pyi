@@ -35,6 +35,7 @@ from .overlapping import (
     held_at as held_at,
     overlapping_objects as overlapping_objects,
 )
+from .placement import PlacementTest as PlacementTest, placement_test as placement_test
 from .ripley import CrossK as CrossK, cross_k as cross_k
 from .ripley_test import CrossKTest as CrossKTest, cross_k_test as cross_k_test
 from .segmentation import segment_objects as segment_objects

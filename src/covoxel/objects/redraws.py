@@ -17,6 +17,8 @@ from covoxel.objects.sites import Site
 MIN_INDEPENDENT = 19
 #: Places over which the score is averaged in each overlap: for each point, and at least.
 _FOR_EACH, _LEAST = 20, 2000
+#: Places of all shifts that are looked at together.
+_BATCH = 1_000_000
 #: Clusters that must be there to be placed anew.
 MIN_CLUSTERS = 5
 
@@ -41,11 +43,16 @@ class Redraws:
 
     def test(self, score: float) -> tuple[float, float]:
         """Return the two-sided p-value of a sum of scores, and it in standard deviations."""
-        n, spread = len(self.scores), float(self.scores.std(ddof=1))
-        beyond = min(np.sum(self.scores >= score), np.sum(self.scores <= score))
-        p = max(min(1.0, 2 * (1 + beyond) / (1 + n)), 1 / (1 + self.independent))
-        z = (score - float(self.scores.mean())) / spread if spread > 0 else math.nan
-        return float(p), z
+        return ranked(score, self.scores, self.independent)
+
+
+def ranked(value: float, drawn: FloatArray, independent: float = math.inf) -> tuple[float, float]:
+    """Return the two-sided p-value of a value among draws, and it in standard deviations."""
+    n, spread = len(drawn), float(drawn.std(ddof=1))
+    beyond = min(np.count_nonzero(drawn >= value), np.count_nonzero(drawn <= value))
+    p = max(min(1.0, 2 * (1 + beyond) / (1 + n)), 1 / (1 + independent))
+    z = float(value - drawn.mean()) / spread if spread > 0 else math.nan
+    return float(p), z
 
 
 def shifted(
@@ -85,29 +92,44 @@ def shifted(
     scores, near = np.zeros(n_draws), np.zeros(n_draws)
     for (site, closeness), vectors in used:
         assert vectors is not None
-        for draw, vector in enumerate(vectors[0]):
-            score, hits = _at(site, closeness, vector, reach)
-            scores[draw] += score
-            near[draw] += hits
+        batch = max(1, _BATCH // len(closeness.places))
+        for start in range(0, n_draws, batch):
+            part = slice(start, start + batch)
+            found = _displaced(site, closeness, vectors[0][part], reach)
+            scores[part] += found[0]
+            near[part] += found[1]
             if progress is not None and site is used[-1][0][0]:
-                progress(draw + 1, n_draws)
+                progress(min(start + batch, n_draws), n_draws)
     return Redraws(scores, near, independent)
 
 
-def _at(site: Site, closeness: Closeness, vector: FloatArray, reach: float) -> tuple[float, float]:
-    """Return score and near points of a shift over what is expected in its overlap."""
-    moved = site.points2 + vector
-    moved = moved[site.window.inside(moved)]
-    step = max(1, len(closeness.places) // max(_FOR_EACH * len(site.points2), _LEAST))
-    landed = site.window.inside(closeness.places[::step] - vector)
-    if not len(moved) or not landed.any():
-        return 0.0, 0.0
-    distances = closeness.nearest(moved)
-    scale = math.sqrt(len(site.points2) / len(moved))
-    score = closeness.score(distances).sum() - len(moved) * closeness.scores[::step][landed].mean()
-    chance = np.mean(closeness.distances[::step][landed] <= reach)
-    near = np.sum(distances <= reach) - len(moved) * chance
-    return scale * float(score), scale * float(near)
+def _displaced(
+    site: Site, closeness: Closeness, vectors: FloatArray, reach: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return score and near points of each shift over what is expected in its overlap."""
+    window, n = site.window, len(site.points2)
+    step = max(1, len(closeness.places) // max(_FOR_EACH * n, _LEAST))
+    places = closeness.places[::step]
+    moved = _flat(site.points2 + vectors[:, None])
+    inside = window.inside(moved)
+    distances = closeness.nearest(moved[inside])
+    sums = []
+    for values in (closeness.score(distances), distances <= reach):
+        each = np.zeros(len(moved))
+        each[inside] = values
+        sums.append(each.reshape(-1, n).sum(axis=1))
+    landed = inside.reshape(-1, n).sum(axis=1)
+    overlap = window.inside(_flat(places - vectors[:, None])).reshape(-1, len(places))
+    area = np.maximum(np.count_nonzero(overlap, axis=1), 1)
+    scale = np.sqrt(n / np.maximum(landed, 1))
+    expected = [closeness.scores[::step], closeness.distances[::step] <= reach]
+    means = [overlap @ np.asarray(each, np.float64) / area for each in expected]
+    score, near = (scale * (part - landed * mean) for part, mean in zip(sums, means, strict=True))
+    return score, near
+
+
+def _flat(points: FloatArray) -> FloatArray:
+    return points.reshape(-1, points.shape[-1])
 
 
 def replaced(

@@ -86,12 +86,14 @@ class Window:
 
     def inside(self, points: FloatArray) -> BoolArray:
         """Return which points lie in pixels of the window."""
-        index = np.floor(points / self.step - self.origin + 0.5)
-        within = np.all((index >= 0) & (index < self.shape), axis=1)
+        within, flat = np.ones(len(points), bool), np.zeros(len(points))
+        for axis, n in enumerate(self.shape):  # an axis at a time, which is several times as fast
+            along = np.floor(points[:, axis] / self.step[axis] - self.origin[axis] + 0.5)
+            within &= (along >= 0) & (along < n)
+            flat = flat * n + along
         if self.mask is not None:
-            pixels = np.where(within[:, None], index, 0).astype(np.int64)
-            within &= self.mask[tuple(pixels.T)]
-        return np.asarray(within)
+            within[within] = self.mask.ravel()[flat[within].astype(np.int64)]
+        return within
 
     def border(self, points: FloatArray) -> FloatArray:
         """Return the distance of points inside from the nearest side of the frame."""
@@ -184,9 +186,9 @@ def window_of(
     inside = as_region(mask, None, frame).inside(frame)
     step = _steps(spacing, len(frame))
     if inside is None or inside.all():
-        return _cut(None, frame, tuple(slice(0, n) for n in frame), step)
+        return window_in(None, frame, tuple(slice(0, n) for n in frame), step)
     boxes = ndimage.find_objects(inside.view(np.uint8))
-    return _cut(inside[boxes[0]], frame, boxes[0], step) if boxes else None
+    return window_in(inside[boxes[0]], frame, boxes[0], step) if boxes else None
 
 
 def cells_of(
@@ -201,7 +203,7 @@ def cells_of(
     found = {}
     for number, box in enumerate(ndimage.find_objects(index.astype(np.int64)), start=1):
         if box is not None:
-            found[int(region.ids[number - 1])] = _cut(index[box] == number, frame, box, step)
+            found[int(region.ids[number - 1])] = window_in(index[box] == number, frame, box, step)
     return found
 
 
@@ -241,7 +243,7 @@ def _steps(spacing: Sequence[float] | None, ndim: int) -> FloatArray:
     return step
 
 
-def _cut(
+def window_in(
     mask: BoolArray | None, frame: tuple[int, ...], box: tuple[slice, ...], step: FloatArray
 ) -> Window:
     """Return the window of a box of a frame, without the axes that are one pixel long."""
