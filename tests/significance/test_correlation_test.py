@@ -170,6 +170,20 @@ def test_degenerate_images_have_a_reason(images, words):
     assert math.isnan(found.p_fine)
 
 
+def test_what_is_undefined_has_a_reason_and_no_verdict():
+    y, x = np.mgrid[:96, :96]
+    waves = 1000 + 500 * np.sin(x / 3) * np.sin(y / 3)
+    disk = np.hypot(y - 48, x - 48) < 30
+    found = correlation_test(waves, np.roll(waves, 2, axis=1), mask=disk)
+    assert np.isnan(found.p)
+    assert "no p-value: only" in found.reason
+    assert found.verdict == ""
+    noise = np.random.default_rng(5).normal(size=(64, 64))
+    found = correlation_test(noise, 3 - noise)
+    assert (found.r, found.verdict) == (pytest.approx(-1), "segregated")
+    assert found.reason == "no interval of a correlation of 1 or -1"
+
+
 def test_a_periodic_image_or_a_lone_object_has_a_verdict_or_a_reason():
     x = np.arange(96)
     waves = np.sin(x / 3)[:, None] * np.sin(x / 4)

@@ -131,6 +131,17 @@ def test_wrong_options_are_refused(measure, options, words):
         shift_test(np.eye(30), np.eye(30), measure, **options)
 
 
+def test_extreme_images_are_tested():
+    rng = np.random.default_rng(13)
+    a, b = rng.random((2, 40, 40))
+    plain = manders_test(a, b, threshold1=0.5, threshold2=0.5)
+    extreme = manders_test(a * 1e300, b * 1e-300, threshold1=5e299, threshold2=5e-301)
+    for one, other in zip(plain, extreme, strict=True):
+        assert one.value == pytest.approx(other.value)
+        assert one.low == pytest.approx(other.low)
+        assert one.p_shift == pytest.approx(other.p_shift)
+
+
 def test_constant_channels_have_a_reason():
     flat = np.ones((40, 40))
     assert "channel 1 is constant" in shift_test(flat, np.eye(40), "icq").reason

@@ -145,7 +145,9 @@ def _interval(
     if intensity.min() == intensity.max():
         return value, math.nan, math.nan, "no interval: the channel is constant"
     # influences are as wide as the gate where the intensity is even
-    root = math.sqrt(np.mean(np.square(intensity, dtype=np.float64)))
+    intensity = intensity / float(intensity.max())  # squares of large ones stay finite
+    total = float(intensity.sum())
+    root = math.sqrt(np.mean(np.square(intensity)))
     found = texture(
         area, np.stack([area.spread(intensity / root), *area.standardised(area.spread(gate))])
     )

@@ -140,10 +140,10 @@ def correlation_of(given: Prepared, confidence: float = 0.95) -> CorrelationTest
     found = CorrelationTest(whole.r, n=given.n, psf=given.psf)
     if reason := given.reason or _few_independent(whole.n_eff):
         return replace(found, reason=reason)
-    low, high = correlation_interval(whole, confidence)
-    if math.isnan(low):
-        reason = "no interval: the area holds too few independent windows"
+    low, high, why = correlation_interval(whole, confidence)
     tested, fine = given.inner, given.fine
+    few = _few_independent(tested.n_eff)
+    reasons = [why, f"no p-value: {few}" if few else ""]
     found = replace(
         found,
         low=low,
@@ -153,7 +153,7 @@ def correlation_of(given: Prepared, confidence: float = 0.95) -> CorrelationTest
         r_fine=fine.r,
         p_fine=fine.p,
         participation=tested.participation,
-        reason=reason,
+        reason="; ".join(filter(None, reasons)),
     )
     return replace(found, verdict=_verdict(found, tested.carrier(fine)))
 
@@ -166,6 +166,8 @@ def _few_independent(n_eff: float) -> str:
 
 def _verdict(found: CorrelationTest, carrier: str) -> str:
     """Say what the p-values mean."""
+    if math.isnan(found.p):
+        return ""
     if found.p_fine < LEVEL:
         verdict = "associated" if found.r_fine > 0 else "segregated"
     elif carrier and found.p < LEVEL:

@@ -17,10 +17,12 @@ from covoxel.significance.effective_size import Texture
 #: windows the area should hold.
 _WINDOWS = (6.0, 5.0, 4.0, 3.0)
 _ENOUGH = 3.0
+#: Distance of |r| from 1 that is rounding.
+_ROUNDING = 1e-12
 
 
-def correlation_interval(channels: Correlated, confidence: float) -> tuple[float, float]:
-    """Return both bounds of r, NaN where the area holds too few windows.
+def correlation_interval(channels: Correlated, confidence: float) -> tuple[float, float, str]:
+    """Return both bounds of r, or NaN and why.
 
     The variance of Fisher's z is the wider of 1/(n_eff - 3) and that of the influence of each
     pixel on r, summed over a window: the first knows nothing of what both channels share, the
@@ -29,11 +31,14 @@ def correlation_interval(channels: Correlated, confidence: float) -> tuple[float
     r, n_eff, area = channels.r, channels.n_eff, channels.area
     influence = (channels.products - r / 2 * np.sum(np.square(channels.z), axis=0)) / area.n
     error, freedom = influence_error(area, influence, channels.texture, channels.participation)
-    if not math.isfinite(error) or n_eff <= 3 or abs(r) >= 1:
-        return math.nan, math.nan
+    if abs(r) >= 1 - _ROUNDING:
+        return math.nan, math.nan, "no interval of a correlation of 1 or -1"
+    if not math.isfinite(error) or n_eff <= 3:
+        why = "no interval: the area holds too few independent windows"
+        return math.nan, math.nan, why
     error = max(error / (1 - r * r), 1 / math.sqrt(n_eff - 3))
     half = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * error
-    return math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half)
+    return math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half), ""
 
 
 def influence_error(

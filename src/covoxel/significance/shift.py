@@ -160,13 +160,13 @@ class Gated:
 
     def manders1(self) -> FloatArray:
         """Return M1 less the area fraction of channel 2's gate at each displacement."""
-        intensity = self.shifts.shifted(np.maximum(self._inside[0], 0))
+        intensity = self.shifts.shifted(_scaled(self._inside[0]))
         part, whole = (self.shifts.sums(intensity, each) for each in (self.gates[1], None))
         return over(part, whole) - over(self._alone2, self.shifts.pairs)
 
     def manders2(self) -> FloatArray:
         """Return M2 less the area fraction of channel 1's gate at each displacement."""
-        intensity = self.shifts.shifted(np.maximum(self._inside[1], 0))
+        intensity = self.shifts.shifted(_scaled(self._inside[1]))
         part, whole = (self.shifts.sums(each, intensity) for each in (self.gates[0], None))
         return over(part, whole) - over(self._alone1, self.shifts.pairs)
 
@@ -219,3 +219,9 @@ _EXCESSES: dict[str, Callable[[Gated], FloatArray]] = {
 #: Measures that are raised where both channels vary most in the same places.
 _COUNTING = ("tos", "mutual_information")
 _NEEDED = {"tm1": ("threshold2",), "tm2": ("threshold1",), "tos": ("threshold1", "threshold2")}
+
+
+def _scaled(values: AnyArray) -> FloatArray:
+    """Return intensities, 0 where they are below, in the largest, whose sums stay finite."""
+    clipped = np.maximum(values, 0)
+    return np.asarray(clipped / max(float(clipped.max()), np.finfo(np.float64).tiny))
