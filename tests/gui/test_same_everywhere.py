@@ -32,6 +32,8 @@ STACK = "associated_at_distance.ome.tif"
 SERIES, DELAYED = "time_series.tif", "delayed_channels.tif"
 #: Columns that only a widget's table has: the number of the row, and a reason of each tile.
 SHOWN_ONLY = {"row", "reason"}
+#: The measures of the function and the command, which the widget has besides others.
+USUAL = {"measures": ("default",)}
 
 
 @dataclass(frozen=True)
@@ -86,24 +88,27 @@ class Request:
 
 
 TABLES = {
-    "measure": Request(MeasureWidget, CONTROL, "measure", "measure", "Table"),
+    "measure": Request(
+        MeasureWidget, CONTROL, "measure", "measure --measures default,significance", "Table",
+        {"measures": ("default", "significance")},
+    ),
     "measure, as Coloc 2": Request(
         MeasureWidget, CONTROL, "measure", "measure --threshold li --background mode --like coloc2",
         "Table",
         {"threshold1": "li", "threshold2": "li", "background1": "mode", "background2": "mode",
-         "like": "coloc2"},
+         "like": "coloc2"}, USUAL,
     ),
     "measure, regions": Request(
         MeasureWidget, SERIES, "measure", "measure --bleed-1to2 share:0.1", "Table",
-        {"bleed_1to2": "share:0.1"}, labels=True,
+        {"bleed_1to2": "share:0.1"}, USUAL, labels=True,
     ),
     "measure, planes": Request(
         MeasureWidget, STACK, "measure", "measure --per-plane", "Table", {"per_plane": True},
-        {"scope": "whole stack"},
+        {"scope": "whole stack"} | USUAL,
     ),
     "measure, pooled": Request(
         MeasureWidget, SERIES, "measure", "measure --pool-time", "Table", {"pool_time": True},
-        {"scope": "each time point"}, labels=True,
+        {"scope": "each time point"} | USUAL, labels=True,
     ),
     "register": Request(RegisterWidget, SHIFTED, "register_channels", "register", "Registration"),
     "register, similarity": Request(

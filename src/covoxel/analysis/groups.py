@@ -57,7 +57,10 @@ class GroupOptions(Options):
         choices=("holm", "bh", "none"),
     )
     control: str | None = option(
-        None, "Control", "group that all others are compared with, not each with each"
+        None,
+        "Control",
+        "group that all others are compared with, not each with each",
+        empty="each with each",
     )
     confidence: float = option(
         0.95, "Confidence", "confidence level of intervals", low=0.5, high=0.999

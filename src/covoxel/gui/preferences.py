@@ -18,7 +18,7 @@ _OPTIONS = {"measures": "measures", "threshold": "threshold1", "background": "ba
 class Preferences:
     """Initial options of Measure, as in `covoxel.MeasureOptions`, and colours of layers."""
 
-    measures: tuple[str, ...] = ("default",)
+    measures: tuple[str, ...] = ("default", "significance")
     threshold: str = CONVENTIONS["covoxel"].threshold
     background: str = "none"
     color1: str = "magenta"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from covoxel.report.grid import dress
@@ -43,46 +44,52 @@ def superplot(
     matplotlib.figure.Figure
         Small points are cells, large ones the means of replicates; a bar is the mean of a group.
     """
-    names = list(dict.fromkeys(replicates["group"]))
-    repeats = list(dict.fromkeys(replicates["replicate"]))
+    n_groups = replicates["group"].nunique()
     with fixed_style():
-        figure = Figure(figsize=(1.6 + 1.1 * len(names), 3.4), layout="constrained", dpi=150)
+        figure = Figure(figsize=(1.6 + 1.1 * n_groups, 3.4), layout="constrained", dpi=150)
         figure.set_facecolor(theme.background)
         axes = figure.add_subplot()
+        superplot_axes(axes, cells, replicates, theme)
         dress(axes, theme)
-        rng = np.random.default_rng(0)
-        for place, name in enumerate(names):
-            own = cells[cells["group"] == name]
-            means = replicates[replicates["group"] == name]
-            for replicate, values in own.groupby("replicate", sort=False)["value"]:
-                color = _COLORS[repeats.index(replicate) % len(_COLORS)]
-                x = place + rng.uniform(-_SPREAD, _SPREAD, len(values))
-                axes.scatter(x, values, s=7, color=color, alpha=0.45, linewidths=0)
-            offsets = np.linspace(-0.5, 0.5, len(means)) * _SPREAD if len(means) > 1 else [0.0]
-            for offset, replicate, mean in zip(
-                offsets, means["replicate"], means["mean"], strict=True
-            ):
-                number = repeats.index(replicate)
-                axes.scatter(
-                    place + offset,
-                    mean,
-                    s=46,
-                    color=_COLORS[number % len(_COLORS)],
-                    marker=_MARKERS[number // len(_COLORS) % len(_MARKERS)],
-                    edgecolors=theme.ink,
-                    linewidths=0.8,
-                    zorder=3,
-                )
-            middle = means["mean"].mean()
-            axes.hlines(middle, place - 0.4, place + 0.4, color=theme.ink, linewidth=1.2, zorder=2)
-        axes.set_xticks(range(len(names)), [literal(name) for name in names])
-        axes.set_xlim(-0.6, len(names) - 0.4)
         axes.set_ylabel(literal(value))
-        axes.set_title(_caption(comparisons), color=theme.ink)
+        axes.set_title(caption(comparisons), color=theme.ink)
     return figure
 
 
-def _caption(comparisons: pd.DataFrame) -> str:
+def superplot_axes(
+    axes: Axes, cells: pd.DataFrame, replicates: pd.DataFrame, theme: Theme = LIGHT
+) -> None:
+    """Draw groups side by side into axes, which `superplot` labels."""
+    names = list(dict.fromkeys(replicates["group"]))
+    repeats = list(dict.fromkeys(replicates["replicate"]))
+    rng = np.random.default_rng(0)
+    for place, name in enumerate(names):
+        own = cells[cells["group"] == name]
+        means = replicates[replicates["group"] == name]
+        for replicate, values in own.groupby("replicate", sort=False)["value"]:
+            color = _COLORS[repeats.index(replicate) % len(_COLORS)]
+            x = place + rng.uniform(-_SPREAD, _SPREAD, len(values))
+            axes.scatter(x, values, s=7, color=color, alpha=0.45, linewidths=0)
+        offsets = np.linspace(-0.5, 0.5, len(means)) * _SPREAD if len(means) > 1 else [0.0]
+        for offset, replicate, mean in zip(offsets, means["replicate"], means["mean"], strict=True):
+            number = repeats.index(replicate)
+            axes.scatter(
+                place + offset,
+                mean,
+                s=46,
+                color=_COLORS[number % len(_COLORS)],
+                marker=_MARKERS[number // len(_COLORS) % len(_MARKERS)],
+                edgecolors=theme.ink,
+                linewidths=0.8,
+                zorder=3,
+            )
+        middle = means["mean"].mean()
+        axes.hlines(middle, place - 0.4, place + 0.4, color=theme.ink, linewidth=1.2, zorder=2)
+    axes.set_xticks(range(len(names)), [literal(name) for name in names])
+    axes.set_xlim(-0.6, len(names) - 0.4)
+
+
+def caption(comparisons: pd.DataFrame) -> str:
     """Return the p-value of one pair, or how many of several are significant."""
     p = comparisons["p_adjusted"]
     if len(p) == 1:

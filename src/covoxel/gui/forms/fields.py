@@ -20,6 +20,7 @@ from covoxel.gui.forms.number_fields import (
     RadiusField,
     RangeField,
     RowField,
+    TextField,
     written,
 )
 
@@ -44,6 +45,17 @@ class ChoiceField(ComboBox):
             choices, self.choices = self._default_choices, ()
             self.choices = choices
             self.value = chosen
+
+
+class OptionalTextField(TextField):
+    """A line of text; an empty one is None."""
+
+    def get_value(self) -> Any:
+        """Return the text, or None."""
+        return super().get_value() or None
+
+    def _text(self, value: Any) -> str:
+        return "" if value is None else super()._text(value)
 
 
 def field_of(
@@ -110,6 +122,8 @@ def _kind_of(
         return ChoiceField, {"choices": choices, "nullable": nullable} | empty
     if kinds == {bool}:
         return CheckBox, {}
+    if kinds == {str}:
+        return OptionalTextField, empty
     if kinds == {tuple[float, float]}:
         return RangeField, empty
     if not nullable and {"low", "high"} <= set(about) and kinds <= {int, float}:
@@ -262,9 +276,11 @@ class NamesField(RowField):
         self.value = tuple(value)
 
     def get_value(self) -> tuple[str, ...]:
-        """Return the ticked names, in the order of the menu."""
+        """Return the ticked names, in the order of the menu; ``default`` stands for the usual."""
         ticked = tuple(name for name, action in self._actions.items() if action.isChecked())
-        return ("default",) if set(ticked) == set(self._usual) else ticked
+        if not set(self._usual) <= set(ticked):
+            return ticked
+        return ("default", *(name for name in ticked if name not in self._usual))
 
     def set_value(self, value: Sequence[str]) -> None:
         """Tick names; ``default`` and ``all`` stand for several."""
@@ -297,6 +313,7 @@ class NamesField(RowField):
         self.changed.emit(self.value)
 
     def _show_names(self) -> None:
-        names = [name for name, action in self._actions.items() if action.isChecked()]
+        names = self.get_value()
         self.button.setText(", ".join(names[:3]) + (" …" if len(names) > 3 else "") or "none")
-        self.button.setToolTip(", ".join(names))
+        ticked = (name for name, action in self._actions.items() if action.isChecked())
+        self.button.setToolTip(", ".join(ticked))

@@ -14,6 +14,7 @@ from covoxel.gui.measure.lasso import inside_lasso
 from covoxel.gui.measure.run import (
     MeasureRun,
     at_time,
+    intervals,
     live_numbers,
     plane_above,
     plane_values,
@@ -137,7 +138,7 @@ class MeasurePresenter(PairPresenter):
         limits = list(self._thresholds or (np.inf, np.inf))
         limits[channel - 1] = float(f"{value:.{_DIGITS}g}")
         self._thresholds = limits[0], limits[1]
-        self._show_numbers(live_numbers(self.last, *self._thresholds))
+        self._show_numbers(live_numbers(self.last, *self._thresholds) | intervals(self.last))
         plane = self._view.plane_in_view(self.last)
         self._view.show_plane(self.last, plane_above(self.last, *plane, *self._thresholds))
 

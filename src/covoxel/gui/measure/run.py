@@ -121,7 +121,8 @@ def run_measure(
 def at_time(run: MeasureRun, t: int, progress: Progress) -> MeasureRun:
     """Return a run of a series with the histogram of another time point; runs in a thread."""
     inputs = replace(run.inputs, shown=t)
-    _, read = _run(replace(inputs, t=t), run.options, progress)
+    options = replace(run.options, measures=("pearson",))  # its table is not shown
+    _, read = _run(replace(inputs, t=t), options, progress)
     return replace(run, inputs=inputs, **_histograms(read, inputs, progress))
 
 
@@ -252,8 +253,40 @@ def run_numbers(run: MeasureRun) -> tuple[dict[str, float], str]:
         numbers = {name: float(run.rows[name].median()) for name in known}
         remarks = [f"Medians of {len(run.rows)} regions, each with its own thresholds"]
     else:
-        numbers = live_numbers(run, *run.thresholds)
+        numbers = live_numbers(run, *run.thresholds) | intervals(run) | _tests(run)
     return numbers, "".join(f"{remark}. " for remark in [*remarks, *_missing(run)])
+
+
+def intervals(run: MeasureRun) -> dict[str, float]:
+    """Return the bounds of r, where one region was measured with them."""
+    return _of_one_region(run, "pearson_low", "pearson_high")
+
+
+def _tests(run: MeasureRun) -> dict[str, float]:
+    """Return the p-values of Manders' coefficients, likewise."""
+    return _of_one_region(run, "tm1_p_shift", "tm2_p_shift")
+
+
+def _of_one_region(run: MeasureRun, *names: str) -> dict[str, float]:
+    if len(run.rows) != 1:
+        return {}
+    return {name: float(run.rows[name].iloc[0]) for name in names if name in run.rows}
+
+
+def verdict(run: MeasureRun) -> str:
+    """Return what the tests of the frame in view say, as a sentence; empty without tests."""
+    if "pearson_p_fine" not in run.rows or run.rows.empty:
+        return ""
+    notes = [dict(run.result.remarks["notes"][place]) for place in run.rows.index.tolist()]
+    p = run.rows["pearson_p_fine"]
+    if len(notes) == 1:
+        said = notes[0].get("significance") or f"no test: {notes[0].get('pearson_p_fine', '')}"
+        shown = f", p of the fine structures {p.iloc[0]:.2g}" if np.isfinite(p.iloc[0]) else ""
+        return f"{said[0].upper()}{said[1:]}{shown}."
+    tested = int(p.notna().sum())
+    found = [one.get("significance", "").partition(";")[0] for one in notes]
+    counts = [f"{found.count(word)} {word}" for word in ("associated", "segregated")]
+    return f"Of {tested} regions tested, {' and '.join(counts)} (p of the fine structures < 0.05)."
 
 
 def _missing(run: MeasureRun) -> list[str]:

@@ -14,6 +14,7 @@ from covoxel.gui.measure.layers import MeasureLayers
 from covoxel.gui.measure.pairs import PairsPage
 from covoxel.gui.measure.preload import preload
 from covoxel.gui.measure.presenter import MeasurePresenter
+from covoxel.gui.measure.run import verdict
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel, flush
 from covoxel.gui.running.jobs import Jobs
@@ -39,6 +40,8 @@ _NUMBERS = {
     "tm2_own": "tM2 own",
     "tos": "TOS",
 }
+#: Numbers by chance as high as tM1 and tM2.
+_SAME_CHANCE = ("tm1_own", "tm2_own")
 
 
 class MeasureWidget(PairWidget):
@@ -66,6 +69,7 @@ class MeasureWidget(PairWidget):
         self.show_threshold = self.form.show_threshold
         self._stepped = self._pause(_PAUSE, self.presenter.time_moved)
         self._plot: Any = None
+        self.chance: Any = None
         self.tabs.addTab(self.pairs, "Pairs")
         self.buttons.hide()
         for part in (self.refusal, self.run_row, self.outdated, self.tabs, self.buttons):
@@ -103,6 +107,7 @@ class MeasureWidget(PairWidget):
     def _on_theme(self, event: Any = None) -> None:
         if self._plot is not None:
             self._plot.set_theme(self._theme())
+            self.chance.set_theme(self._theme())
         self.pairs.plot.set_theme(self._theme())
 
     def _split(self) -> None:
@@ -145,6 +150,7 @@ class MeasureWidget(PairWidget):
         one, other = run.thresholds or (None, None)
         first, second = run.inputs.channels
         names = first.name, second.name
+        self.chance.offer(run, int(run.rows.index[0]) if len(run.rows) else 0)
         if run.density is None:
             plot.clear("The pairs of intensities do not fit into memory.")
             self.numbers.clear()
@@ -160,8 +166,10 @@ class MeasureWidget(PairWidget):
         self.presenter.frame_done(run)
 
     def _on_row(self, row: int) -> None:
-        """Highlight the region of a row in the histogram."""
+        """Highlight the region of a row in the histogram, and offer its null."""
         last = self.presenter.last
+        if last is not None and self.chance is not None:
+            self.chance.offer(last, row)
         if last is not None and last.by_region is not None and self._plot is not None:
             region = np.searchsorted(last.by_region.regions, last.table["label"].iloc[row])
             self._plot.highlight(last.by_region, int(region))
@@ -169,14 +177,19 @@ class MeasureWidget(PairWidget):
     def _histogram_plot(self) -> Any:
         """Return the plot, made on first use since it loads matplotlib."""
         if self._plot is None:
+            from covoxel.gui.measure.chance import ChancePage
             from covoxel.gui.measure.histogram_plot import HistogramPlot
 
+            self.chance = ChancePage(self)
+            self.chance.set_theme(self._theme())
+            self.chance.failed.connect(self.show_error)
             self._plot = HistogramPlot(self)
             self._plot.set_theme(self._theme())
             column = flush(QVBoxLayout(self._page))
             column.addWidget(self._plot, 1)
             column.addWidget(self.numbers)
             self.tabs.insertTab(0, self._page, "Histogram")
+            self.tabs.insertTab(1, self.chance, "Chance")
             for signal, slot in (
                 (self._plot.threshold_moved, self.presenter.threshold_moved),
                 (self._plot.threshold_released, self.presenter.threshold_released),
@@ -195,7 +208,8 @@ class MeasureWidget(PairWidget):
         ]
         last = self.presenter.last
         where = f"{last.view}: " if last is not None and last.view else ""
-        self.numbers.setText(where + remark + "   ".join(listed))
+        said = "" if last is None else verdict(last)
+        self.numbers.setText(where + remark + "   ".join(listed) + f"\n{said}".rstrip())
 
     def show_nothing(self) -> None:
         """Show that there is no result."""
@@ -203,8 +217,16 @@ class MeasureWidget(PairWidget):
         self.numbers.clear()
         if self._plot is not None:
             self._plot.clear("Nothing is measured.")
+            self.chance.offer(None)
 
 
 def _number(numbers: dict[str, float], name: str) -> str:
-    chance = numbers.get(f"{name}_chance")
-    return f"{numbers[name]:.3f}" + ("" if chance is None else f" (chance {chance:.3f})")
+    """Return a number with its interval, its value by chance and its p-value, if there are any."""
+    low, high, chance, p = (
+        numbers.get(f"{name}_{what}", np.nan) for what in ("low", "high", "chance", "p_shift")
+    )
+    beside = [f"{low:.2f} to {high:.2f}"] if np.isfinite(low) else []
+    beside += [f"chance {chance:.3f}"] if np.isfinite(chance) and name not in _SAME_CHANCE else []
+    beside += [f"p {p:.2g}"] if np.isfinite(p) else []
+    text = f"{numbers[name]:.3f}" + (f" ({', '.join(beside)})" if beside else "")
+    return text.replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,1 @@
+"""The Groups widget: conditions compared by the means of their replicates."""

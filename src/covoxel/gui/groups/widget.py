@@ -1,0 +1,279 @@
+"""The Groups widget: a SuperPlot of the table of a layer, or of a CSV file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from magicgui.widgets import ComboBox, PushButton
+from napari.utils.notifications import show_error
+from qtpy.QtCore import QEvent, QTimer
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
+
+from covoxel.analysis.groups import GroupOptions, compare_groups
+from covoxel.gui.forms.layer_fields import LayerField, may_shrink
+from covoxel.gui.forms.options_form import OptionsForm, Rows
+from covoxel.gui.groups.numbers import comparison_html
+from covoxel.gui.groups.tables import columns_of, has_table, read_table, usual
+from covoxel.gui.qt import ScrolledColumn, WrappedLabel, copy_text, flush, numbers_label
+from covoxel.gui.running.refusals import error_message
+
+if TYPE_CHECKING:
+    import napari
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from covoxel.analysis.groups import GroupComparison
+    from covoxel.report import Theme
+
+_ABOUT = "Compare conditions by the means of their replicates, days or animals; never by cells."
+_ROWS = (("paired",), ("test", "scale"), ("correction", "control"), ("confidence",))
+_ROLES = ("value", "group", "replicate")
+#: Changes of layers are followed after this pause, in ms.
+_PAUSE = 150
+
+
+class GroupsForm(Rows):
+    """The table, its columns, and the options."""
+
+    def __init__(self, layers: Any) -> None:
+        super().__init__()
+        self.table = LayerField(layers, has_table, nothing="none", name="layer")
+        self.open = PushButton(text="Open CSV…", name="open")
+        self.add_row("table", self.table, self.open)
+        for role, tip in zip(_ROLES, _TIPS, strict=True):
+            field = ComboBox(choices=(), name=role, tooltip=tip)
+            may_shrink(field, 10)
+            self.add_row(role, field)
+        self.options_form = OptionsForm(GroupOptions, _ROWS)
+        self.append(self.options_form)
+
+    def columns(self) -> dict[str, str | None]:
+        """Return the chosen columns, by their role."""
+        return {role: self.fields[role].value for role in _ROLES}
+
+    def offer(self, table: pd.DataFrame | None) -> None:
+        """Offer the columns of a table; those chosen before are kept where it has them."""
+        offered = {role: list[str]() for role in _ROLES} if table is None else columns_of(table)
+        taken: list[str | None] = []
+        for role in _ROLES:
+            field, columns = self.fields[role], offered[role]
+            chosen = field.value
+            left = [name for name in columns if name not in taken]
+            wanted = chosen if chosen in left else usual(left, role)
+            with field.changed.blocked():
+                field.choices = ()
+                field.choices = columns
+                if wanted is not None:
+                    field.value = wanted
+            taken.append(wanted)
+
+
+_TIPS = (
+    "What is compared, such as pearson",
+    "Names the condition",
+    "Names the independent repeat of the experiment: the day, the animal; never the cell",
+)
+
+
+class GroupsWidget(ScrolledColumn):
+    """Compare groups of replicates in the table of a layer, or in a CSV file.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self.viewer = getattr(viewer, "__wrapped__", viewer)
+        self.form = GroupsForm(self.viewer.layers)
+        self.refusal = WrappedLabel(self)
+        self.button = QPushButton("Compare groups", self)
+        self.numbers, self._results = numbers_label(self), QWidget(self)
+        self.found: GroupComparison | None = None
+        self._file: tuple[Path, pd.DataFrame] | None = None
+        self._plot: Any = None
+        self._attends = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE)
+        self._lay_out()
+        self._connect()
+        self._offer()
+
+    def _lay_out(self) -> None:
+        line = flush(QHBoxLayout(self._results))
+        self.save = QPushButton("Save tables and figure…", self)
+        self.copy = QPushButton("Copy as Python", self)
+        for button in (self.save, self.copy):
+            line.addWidget(button)
+        for part in (self.form.native, self.refusal, self.button):
+            self.column.addWidget(part)
+        self.column.addWidget(self.numbers)
+        self.column.addWidget(self._results)
+        self.column.addStretch(0)
+        self.refusal.setText(_ABOUT)
+        self._show_results(shown=False)
+
+    def _connect(self) -> None:
+        self.form.table.changed.connect(self._on_layer)
+        self.form.open.native.clicked.connect(lambda _: self._ask_and_open())
+        self.form.changed.connect(self._on_changed)
+        self.button.clicked.connect(self.run)
+        self.save.clicked.connect(self._ask_and_save)
+        self.copy.clicked.connect(lambda: copy_text(self.python_line()))
+        self._timer.timeout.connect(self.form.table.reset_choices)
+        self._attend(attends=True)
+
+    def event(self, event: QEvent | None) -> bool:
+        """Disconnect from the viewer when the dock is closed."""
+        if event is not None and event.type() == QEvent.Type.ParentChange:
+            self._attend(attends=self.parentWidget() is not None)
+        return super().event(event)
+
+    def _attend(self, *, attends: bool) -> None:
+        """Follow the viewer, or stop it."""
+        if attends == self._attends:
+            return
+        self._attends = attends
+        events = self.viewer.layers.events
+        for emitter, slot in (
+            (events.inserted, self._on_layers),
+            (events.removed, self._on_layers),
+            (self.viewer.events.theme, self._on_theme),
+        ):
+            (emitter.connect if attends else emitter.disconnect)(slot)
+        if attends:
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def _on_layers(self, event: Any = None) -> None:
+        self._timer.start()  # a table is added to its layer after the layer to the viewer
+
+    def _on_theme(self, event: Any = None) -> None:
+        if self._plot is not None:
+            self._plot.set_theme(self._theme())
+
+    def _theme(self) -> Literal["dark", "light"]:
+        return "light" if self.viewer.theme == "light" else "dark"
+
+    def _on_layer(self, layer: Any) -> None:
+        if layer is not None:
+            self._file = None
+        self._offer()
+
+    def _on_changed(self) -> None:
+        """Forget what was compared with other settings."""
+        self.found = None
+        self._show_results(shown=False)
+
+    def _offer(self) -> None:
+        table = self.table()
+        self.form.offer(table)
+        self.button.setEnabled(table is not None)
+        named = "" if self._file is None else f"Table: {self._file[0].name}"
+        self.refusal.setText(named if table is not None else _ABOUT)
+        self.refusal.setVisible(bool(self.refusal.text()))
+
+    def _ask_and_open(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open a table", "", "Tables (*.csv)")
+        if path:
+            self.open(path)
+
+    def open(self, path: str | Path) -> None:
+        """Take the table of a CSV file."""
+        try:
+            self._file = Path(path), read_table(path)
+        except ValueError as error:
+            show_error(str(error))
+            return
+        self.form.table.value = None
+        self._on_changed()
+        self._offer()
+
+    def table(self) -> pd.DataFrame | None:
+        """Return the table that is chosen, None without one."""
+        if self._file is not None:
+            return self._file[1]
+        layer = self.form.table.value
+        return None if layer is None else layer.features
+
+    def run(self) -> GroupComparison | None:
+        """Compare the groups, show the result and return it; None where it is refused."""
+        table, columns = self.table(), self.form.columns()
+        if table is None:
+            return None
+        try:
+            missing = [role for role, name in columns.items() if name is None]
+            if missing:
+                msg = f"the table has no column for the {missing[0]}"
+                raise ValueError(msg)  # noqa: TRY301  # as compare_groups refuses others
+            options = self.form.options_form.options()
+            named = {role: str(name) for role, name in columns.items()}
+            self.found = compare_groups(table, **named, options=options)
+        except Exception as error:  # noqa: BLE001  # shown to the user, whatever it is
+            self._on_changed()
+            self.refusal.show_text(error_message(error))
+            return None
+        self.refusal.show_text("" if self._file is None else f"Table: {self._file[0].name}")
+        self._show(self.found)
+        return self.found
+
+    def _show(self, found: GroupComparison) -> None:
+        from covoxel.gui.plots.figure_pane import FigurePane, Picture
+        from covoxel.report.superplot import caption
+
+        if self._plot is None:
+            self._plot = FigurePane(_ABOUT, self)
+            self._plot.setMinimumHeight(_HEIGHT)
+            self._plot.set_theme(self._theme())
+            self.column.insertWidget(self.column.indexOf(self.numbers), self._plot, 1)
+        draw = partial(_draw, found)
+        self._plot.show_picture(Picture(draw, caption(found.table), found.value, "SuperPlot"))
+        self.numbers.setText(comparison_html(found))
+        self._show_results(shown=True)
+
+    def _show_results(self, *, shown: bool) -> None:
+        for part in self._parts():
+            part.setVisible(shown)
+
+    def _parts(self) -> Iterator[QWidget]:
+        yield from (self.numbers, self._results)
+        if self._plot is not None:
+            yield self._plot
+
+    def python_line(self) -> str:
+        """Return Python statements that repeat the comparison."""
+        columns = ", ".join(f"{role}={name!r}" for role, name in self.form.columns().items())
+        changes = "".join(
+            f", {name}={value!r}" for name, value in self.form.options_form.options().changes()
+        )
+        source = "table" if self._file is None else repr(str(self._file[0].absolute()))
+        layer = self.form.table.value
+        named = "" if layer is None else f"table = viewer.layers[{layer.name!r}].features\n"
+        return (
+            f"from covoxel.analysis import compare_groups\n{named}"
+            f"found = compare_groups({source}, {columns}{changes})"
+        )
+
+    def _ask_and_save(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Save tables and figure")
+        if folder and self.found is not None:
+            try:
+                self.found.save(folder)
+            except (ValueError, OSError) as error:
+                show_error(str(error))
+
+
+#: Least height of the plot, in pixels.
+_HEIGHT = 230
+
+
+def _draw(found: GroupComparison, axes: Axes, theme: Theme) -> None:
+    from covoxel.report.superplot import superplot_axes
+
+    superplot_axes(axes, found.cells, found.replicates, theme)

@@ -1,0 +1,183 @@
+"""The Groups widget: tables of layers and files, a SuperPlot, numbers, and lines to copy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from napari.components import ViewerModel
+
+from covoxel.analysis import compare_groups
+from covoxel.gui.groups.numbers import comparison_html
+from covoxel.gui.groups.tables import columns_of, has_table, read_table, usual
+from covoxel.gui.groups.widget import GroupsWidget
+
+
+@pytest.fixture(scope="module")
+def cells():
+    rng, rows = np.random.default_rng(0), []
+    for condition, shift in (("control", 0.0), ("drug", 0.5), ("washout", 0.05)):
+        for day in range(4):
+            own = rng.normal(0, 0.05)
+            rows += [
+                {
+                    "label": number,
+                    "pearson": float(np.tanh(0.5 + shift + own + rng.normal(0, 0.15))),
+                    "tm1": rng.uniform(0.2, 0.6),
+                    "condition": condition,
+                    "day": day,
+                }
+                for number in range(10)
+            ]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def opened(qtbot, cells):
+    viewer = ViewerModel()
+    viewer.add_points(np.zeros((len(cells), 2)), features=cells, name="Table")
+    viewer.add_points(np.zeros((3, 2)), name="no table")
+    widget = GroupsWidget(viewer)
+    qtbot.addWidget(widget)
+    widget.form.table.value = viewer.layers["Table"]
+    return viewer, widget
+
+
+def test_columns_are_offered_by_what_they_can_be(cells):
+    offered = columns_of(cells)
+    assert offered["value"] == ["pearson", "tm1", "day"]
+    assert offered["group"] == offered["replicate"] == ["condition", "label", "day"]
+    assert [usual(offered[role], role) for role in offered] == ["pearson", "condition", "day"]
+    assert usual([], "group") is None
+    assert usual(["tm2", "TM1"], "value") == "TM1"
+
+
+def test_only_layers_with_a_table_are_offered(opened):
+    viewer, widget = opened
+    assert widget.form.table.choices == (None, viewer.layers["Table"])
+    assert not has_table(viewer.layers["no table"])
+
+
+def test_it_compares_the_usual_columns(opened, cells):
+    _, widget = opened
+    assert widget.form.columns() == {"value": "pearson", "group": "condition", "replicate": "day"}
+    found = widget.run()
+    expected = compare_groups(cells, "pearson", group="condition", replicate="day")
+    pd.testing.assert_frame_equal(found.table, expected.table)
+    assert not widget.numbers.isHidden()
+    assert widget.numbers.text() == comparison_html(expected)
+    assert widget._plot.picture.up == "pearson"
+    assert widget._plot.picture.across == "2 of 3 pairs differ (p < 0.05, adjusted)"
+    texts = [label.get_text() for label in widget._plot.axes.get_xticklabels()]
+    assert texts == ["control", "drug", "washout"]
+
+
+def test_options_count_and_a_change_takes_the_result_away(opened, cells):
+    _, widget = opened
+    form = widget.form.options_form
+    form.control.value, form.correction.value, form.test.value = "control", "bh", "permutation"
+    found = widget.run()
+    expected = compare_groups(
+        cells, "pearson", group="condition", replicate="day", control="control", correction="bh",
+        test="permutation",
+    )  # fmt: skip
+    pd.testing.assert_frame_equal(found.table, expected.table)
+    form.control.value = None
+    assert widget.found is None
+    assert widget.numbers.isHidden()
+    assert widget._plot.isHidden()
+
+
+def test_a_refusal_is_shown(opened):
+    _, widget = opened
+    widget.form.replicate.value = "label"
+    assert widget.run() is None
+    assert "cells are not independent" in widget.refusal.text()
+    widget.form.replicate.value = "day"
+    widget.form.options_form.control.value = "nothing"
+    assert widget.run() is None
+    assert "the groups are control, drug, washout" in widget.refusal.text()
+    widget.form.options_form.control.value = None
+    assert widget.run() is not None
+    assert not widget.refusal.text()
+
+
+def test_a_file_takes_the_place_of_a_layer(opened, cells, tmp_path):
+    viewer, widget = opened
+    cells.assign(treatment=cells["condition"]).to_csv(tmp_path / "cells.csv", index=False)
+    widget.open(tmp_path / "cells.csv")
+    assert widget.form.table.value is None
+    assert "cells.csv" in widget.refusal.text()
+    widget.form.group.value = "treatment"
+    assert set(widget.run().replicates["group"]) == {"control", "drug", "washout"}
+    widget.form.table.value = viewer.layers["Table"]
+    assert "treatment" not in widget.form.group.choices
+    assert widget.form.columns()["group"] == "condition"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("a,b\n1,2\n", "1 rows"), ("", "cannot be read"), (None, "cannot be read")],
+)
+def test_what_is_no_table_is_refused(tmp_path, text, message):
+    path = tmp_path / "cells.csv"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_table(path)
+
+
+def test_the_copied_lines_repeat_it(opened, cells, tmp_path):
+    viewer, widget = opened
+    widget.form.options_form.paired.value = True
+    found = widget.run()
+    names = {"viewer": viewer}
+    exec(widget.python_line(), names)
+    pd.testing.assert_frame_equal(names["found"].table, found.table)
+    cells.to_csv(tmp_path / "cells.csv", index=False)
+    widget.open(tmp_path / "cells.csv")
+    names = {}
+    exec(widget.python_line(), names)
+    pd.testing.assert_frame_equal(names["found"].table, found.table, check_exact=False)
+
+
+def test_tables_and_figure_are_saved(opened, tmp_path, monkeypatch):
+    _, widget = opened
+    widget.run()
+    monkeypatch.setattr(
+        "covoxel.gui.groups.widget.QFileDialog.getExistingDirectory", lambda *_: str(tmp_path)
+    )
+    widget.save.click()
+    assert {path.name for path in tmp_path.iterdir()} >= {"groups.csv", "groups.png"}
+
+
+def test_numbers_of_one_pair_and_of_too_few_replicates(cells):
+    two = cells[cells["condition"] != "washout"]
+    html = comparison_html(compare_groups(two, "pearson", group="condition", replicate="day"))
+    assert "adjusted" not in html
+    assert "4 replicates, 40 cells" in html
+    few = two[two["day"] < 2]
+    html = comparison_html(compare_groups(few, "pearson", group="condition", replicate="day"))
+    assert "⚠" in html
+    assert "–" in html
+
+
+def test_layers_that_come_and_go_are_followed(opened, qtbot, cells):
+    viewer, widget = opened
+    another = viewer.add_points(np.zeros((len(cells), 2)), features=cells, name="another")
+    qtbot.waitUntil(lambda: another in widget.form.table.choices)
+    viewer.layers.remove("Table")
+    qtbot.waitUntil(lambda: widget.form.table.value is not viewer.layers["another"])
+    assert widget.form.table.choices[-1] is another
+
+
+def test_a_closed_widget_follows_nothing(make_napari_viewer, cells):
+    viewer = make_napari_viewer()
+    events = viewer.layers.events.inserted, viewer.layers.events.removed, viewer.events.theme
+    before = [len(emitter.callbacks) for emitter in events]
+    dock, widget = viewer.window.add_plugin_dock_widget("covoxel", "Groups")
+    assert isinstance(widget, GroupsWidget)
+    assert [len(emitter.callbacks) for emitter in events] > before
+    viewer.window.remove_dock_widget(dock)
+    viewer.add_points(np.zeros((len(cells), 2)), features=cells)
+    assert [len(emitter.callbacks) for emitter in events] == before
