@@ -45,4 +45,4 @@ def notes_text(notes: Iterable[Note]) -> str:
     >>> notes_text([("tm1", "no threshold; see threshold2"), ("tm2", "no thresholds")])
     'tm1: no threshold, see threshold2; tm2: no thresholds'
     """
-    return "; ".join(f"{column}: {text.replace('; ', ', ')}" for column, text in notes)
+    return "; ".join([f"{column}: {text.replace('; ', ', ')}" for column, text in notes])

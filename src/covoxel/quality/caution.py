@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Note
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, Note
 from covoxel.quality.kinds import Aspect, CautionKind, Severity, affected_by
 
 _ORDER = {"severe": 0, "warning": 1, "notice": 2}
@@ -82,27 +82,17 @@ class Finding:
         """0 for severe findings, more for others."""
         return _ORDER[self.severity or self.kind.severities[0]]
 
-    def per_region(
-        self, n_regions: int, write: Callable[[Caution], Any]
-    ) -> tuple[IntArray, AnyArray]:
-        """Return the regions where it applies, and what `write` makes of the caution of each.
-
-        Regions with the same numbers share one caution.
-        """
+    def messages(self, n_regions: int) -> tuple[list[int], list[str]]:
+        """Return the regions where it applies, and the message for each."""
         if not self.where.any():
-            return np.zeros(0, np.int64), np.zeros(0, object)
+            return [], []
         places = np.flatnonzero(np.broadcast_to(self.where, n_regions))
         columns = [np.broadcast_to(one, n_regions)[places].tolist() for one in self.numbers]
         rows = list(zip(*columns, strict=True)) if columns else [()] * places.size
-        index = {row: i for i, row in enumerate(dict.fromkeys(rows))}
-        written = np.empty(len(index), object)
-        message = self.kind.message.replace("{}", "{:.10g}")
-        severity = self.severity or self.kind.severities[0]
         names = {"channel": self.channel, "other": 3 - (self.channel or 0), "what": self.what}
-        for row, i in index.items():
-            text = message.format(*row, **names)
-            written[i] = write(Caution(self.code, severity, text, self.kind.fix))
-        return places, written[[index[row] for row in rows]]
+        message = self.kind.message.replace("{}", "{{:.10g}}").format(**names)
+        written = {row: message.format(*row) for row in dict.fromkeys(rows)}
+        return places.tolist(), [written[row] for row in rows]
 
 
 class Findings:
@@ -120,21 +110,21 @@ class Findings:
 
     def cautions(self) -> list[tuple[Caution, ...]]:
         """Return the cautions of each region."""
-        return [tuple(region) for region in self._per_region(lambda caution: caution)]
+        regions: list[list[Caution]] = [[] for _ in range(self._n_regions)]
+        for each in self._found:
+            code, severity = each.code, each.severity or each.kind.severities[0]
+            for place, message in zip(*each.messages(self._n_regions), strict=True):
+                regions[place].append(Caution(code, severity, message, each.kind.fix))
+        return [*map(tuple, regions)]
 
     def notes(self, without: Collection[str] = ()) -> list[list[Note]]:
         """Return code and message of the cautions of each region, less the codes in `without`."""
-        return self._per_region(lambda caution: (caution.code, caution.message), without)
-
-    def _per_region(
-        self, write: Callable[[Caution], Any], without: Collection[str] = ()
-    ) -> list[list[Any]]:
-        regions: list[list[Any]] = [[] for _ in range(self._n_regions)]
-        for finding in self._found:
-            if finding.code not in without:
-                places, written = finding.per_region(self._n_regions, write)
-                for place, one in zip(places.tolist(), written, strict=True):
-                    regions[place].append(one)
+        regions: list[list[Note]] = [[] for _ in range(self._n_regions)]
+        for each in self._found:
+            code = each.code
+            if code not in without:
+                for place, message in zip(*each.messages(self._n_regions), strict=True):
+                    regions[place].append((code, message))
         return regions
 
 

@@ -88,7 +88,7 @@ def frame_rows(
         **_only_values(corrected),
         **_only_values(values),
         "warnings": warnings,
-        "notes": [[*of_files, *region] for region in notes],
+        "notes": [of_files + region for region in notes] if of_files else notes,
     }
 
 
