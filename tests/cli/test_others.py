@@ -67,6 +67,16 @@ def test_importing_the_program_loads_nothing_heavy():
     assert not {"pandas", "matplotlib", "napari", "dask", "tifffile"} & set(found.stdout.split())
 
 
+@pytest.mark.slow
+def test_measuring_loads_nothing_that_it_does_not_use(image):
+    code = "import sys; from covoxel.cli import main\ntry: main()\nfinally: print(*sys.modules)"
+    call = [sys.executable, "-c", code, "measure", image()]
+    found = subprocess.run(call, capture_output=True, text=True, check=True)
+    unused = {"matplotlib", "dask", "skimage", "scipy.ndimage", "scipy.stats", "scipy.signal"}
+    unused |= {"covoxel.cli.compare", "covoxel.significance.area"}
+    assert not unused & set(found.stdout.split())
+
+
 def test_info(run, image):
     file = image(axes="TZYX")
     called = run("info", file)

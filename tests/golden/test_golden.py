@@ -22,7 +22,7 @@ import tifffile
 import typer
 
 from covoxel.cli import main
-from covoxel.cli.app import app
+from covoxel.cli.app import program
 
 from .comparison import PASSING, differences, translated, values
 
@@ -34,7 +34,7 @@ CASES = {
     for command, cases in tomllib.loads((HERE / "cases.toml").read_text("utf8")).items()
     for name, lines in cases.items()
 }
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = typer.main.get_command(program()).commands  # type: ignore[attr-defined]
 #: Share by which a number may be another one on another computer. Fits stop where they change
 #: little, and maps are of single precision.
 DIGITS, FITTED_DIGITS = 1e-9, 2e-5

@@ -11,7 +11,7 @@ from qtpy.QtGui import QGuiApplication
 from typer.testing import CliRunner
 
 from covoxel import read_image, simulate_pair
-from covoxel.cli.app import app
+from covoxel.cli.app import program
 from covoxel.gui.register.form import ONE, TILED
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.io.write import write_channels
@@ -160,7 +160,7 @@ def test_the_copied_lines_give_the_same_tiles(opened, run):
     widget.page.buttons.command_requested.emit()
     _, *words = shlex.split(QGuiApplication.clipboard().text())
     assert words[0] == "field"
-    told = CliRunner().invoke(app, [*words, "--json"]).stdout
+    told = CliRunner().invoke(program(), [*words, "--json"]).stdout
     assert [json.loads(row)["length"] for row in told.splitlines()] == lengths
     widget.page.buttons.python_requested.emit()
     names_in = {}

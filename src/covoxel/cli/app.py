@@ -7,30 +7,30 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, TextIO
 
 import numpy as np
 import typer
 
 from covoxel.analysis.registry import ANALYSES, analysis
-from covoxel.cli.command import command_of
-from covoxel.cli.compare import compare_command
 from covoxel.cli.flags import flag
-from covoxel.cli.groups import compare_groups_command
-from covoxel.cli.measure import measure_command
 from covoxel.cli.printing import echo
-from covoxel.cli.register import register_command
-from covoxel.cli.tools import demo, info, open_viewer, simulate
 from covoxel.core.renamed import new_name
 from covoxel.io.errors import ImageError
 
-#: Commands that do more than their analyses.
-_EXTENDED = {
-    "measure": measure_command,
-    "register": register_command,
-    "compare": compare_command,
+#: Where commands are that do more than their analyses, or that are of none.
+_WRITTEN = {
+    "measure": "covoxel.cli.measure:measure_command",
+    "register": "covoxel.cli.register:register_command",
+    "compare": "covoxel.cli.compare:compare_command",
+    "compare-groups": "covoxel.cli.groups:compare_groups_command",
+    "simulate": "covoxel.cli.tools:simulate",
+    "info": "covoxel.cli.tools:info",
+    "demo": "covoxel.cli.tools:demo",
+    "open": "covoxel.cli.tools:open_viewer",
 }
 _FILE, _CALL, _STOPPED = 1, 2, 130
 #: Characters of the longest message that is printed as a whole.
@@ -47,16 +47,41 @@ def _version(*, value: bool) -> None:
         raise typer.Exit
 
 
-app = typer.Typer(
-    name="covoxel",
-    help="Are two fluorescence channels together? Measures, warns, and says why.",
-    invoke_without_command=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+def program(name: str = "") -> typer.Typer:
+    """Return the program with the command that is named alone, so that no other is loaded.
+
+    It has all of its commands where there is none of that name.
+    """
+    app = typer.Typer(
+        name="covoxel",
+        help="Are two fluorescence channels together? Measures, warns, and says why.",
+        invoke_without_command=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_root)
+    names = [*ANALYSES, *(one for one in _WRITTEN if one not in ANALYSES)]
+    for each in [name] if name in names and not _is_mode(name) else names:
+        if not _is_mode(each):
+            app.command(each)(_command(each))
+    return app
 
 
-@app.callback()
+def _is_mode(name: str) -> bool:
+    """Whether the command of another analysis runs this one."""
+    return name in ANALYSES and name not in _WRITTEN and bool(analysis(name).mode_of)
+
+
+def _command(name: str) -> Callable[..., None]:
+    if name in _WRITTEN:
+        module, _, function = _WRITTEN[name].partition(":")
+        found: Callable[..., None] = getattr(import_module(module), function)
+        return found
+    from covoxel.cli.command import command_of
+
+    return command_of(analysis(name))
+
+
 def _root(
     context: typer.Context,
     *,
@@ -67,16 +92,6 @@ def _root(
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(_CALL)
-
-
-for _name in ANALYSES:
-    if not analysis(_name).mode_of:
-        app.command(_name)(_EXTENDED.get(_name) or command_of(analysis(_name)))
-app.command("compare-groups")(compare_groups_command)
-app.command("simulate")(simulate)
-app.command("info")(info)
-app.command("demo")(demo)
-app.command("open")(open_viewer)
 
 
 class _Ended(SystemExit):
@@ -94,7 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         # what is undefined is NaN with a reason, and what NumPy warns of besides is no news
         with _ended_by_signals(), np.errstate(all="ignore"):
-            code = app(arguments, standalone_mode=False) or 0
+            given = sys.argv[1:] if arguments is None else arguments
+            code = program(*given[:1])(given, standalone_mode=False) or 0
         if sys.stdout is not None:
             sys.stdout.flush()
     except _WrongCall as error:

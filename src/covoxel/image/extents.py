@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import ndimage
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.image.channel import Slices, frame_blocks
@@ -130,7 +129,9 @@ class Extents:
 
 def _widen(lowest: IntArray, highest: IntArray, index: IntArray, where: Slices) -> None:
     """Widen the boxes by what a block holds."""
-    found = ndimage.find_objects(index, max_label=lowest.shape[1])
+    from scipy.ndimage import find_objects  # takes a while to load
+
+    found = find_objects(index, max_label=lowest.shape[1])
     for number, box in enumerate(found):
         for axis, (own, part) in enumerate(zip(box or (), where, strict=False)):
             lowest[axis, number] = min(lowest[axis, number], part.start + own.start)

@@ -39,6 +39,20 @@ def _mean(counts: IntArray, centres: FloatArray) -> float:
     return float(np.average(centres, weights=counts))
 
 
+def _otsu(counts: IntArray, centres: FloatArray) -> float:
+    """Otsu 1979, doi:10.1109/TSMC.1979.4310076: the largest variance between two classes.
+
+    Loading scikit-image takes longer than all else of a small measurement; with counts of 32 bits,
+    as it has them, the thresholds are the same.
+    """
+    held = counts.astype(np.float32)
+    weighted = held * centres
+    lower, upper = np.cumsum(held), np.cumsum(held[::-1])[::-1]
+    below, above = np.cumsum(weighted) / lower, np.cumsum(weighted[::-1])[::-1] / upper
+    between = lower[:-1] * upper[1:] * (below[:-1] - above[1:]) ** 2
+    return float(centres[np.argmax(between)])
+
+
 def _li(counts: IntArray, centres: FloatArray) -> float:
     """Li & Tam 1998, doi:10.1016/S0167-8655(98)00057-9: minimum cross entropy, iterated."""
     values = centres - centres[0]
@@ -115,7 +129,7 @@ METHODS: dict[str, Callable[[IntArray, FloatArray], float]] = {
     "li": _li,
     "mean": _mean,
     "minimum": _minimum,
-    "otsu": _skimage("otsu"),
+    "otsu": _otsu,
     "triangle": _triangle,
     "yen": _skimage("yen"),
 }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from covoxel.analysis.measure.columns import Values
 from covoxel.analysis.measure.data import View
 from covoxel.analysis.measure.options import Settings
 from covoxel.analysis.measure.schema import REPLICATES
-from covoxel.analysis.measure.significance import Tested, each_region
 from covoxel.core.types import AnyArray, Note
-from covoxel.significance import replicate_correlation
+
+if TYPE_CHECKING:
+    from covoxel.analysis.measure.significance import Tested
 
 
 def replicate_values(view: View, again: View, settings: Settings) -> Values:
@@ -18,6 +20,8 @@ def replicate_values(view: View, again: View, settings: Settings) -> Values:
 
     `again` is the view with the second images in place of the channels.
     """
+    from covoxel.analysis.measure.significance import each_region  # loads slowly
+
     channels = view.channel1, view.channel2, again.channel1, again.channel2
     names = [one.name for one in REPLICATES]
     return each_region(view, channels, names, settings.options.memory_budget, _corrected)
@@ -37,6 +41,8 @@ def _corrected(
     index: int, images: Sequence[AnyArray], mask: AnyArray | None, spacing: Sequence[float] | None
 ) -> Tested:
     """Return the columns of one region with their reasons."""
+    from covoxel.significance import replicate_correlation  # loads slowly
+
     first, second, again1, again2 = images
     found = replicate_correlation(
         first, second, replicate1=again1, replicate2=again2, mask=mask, spacing=spacing

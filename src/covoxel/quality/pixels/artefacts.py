@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.quality.caution import Finding, digits
@@ -109,6 +108,8 @@ def burned_in(plane: AnyArray) -> int:
         return 0
     if len(np.unique(plane[::_EVERY, ::_EVERY])) < _LEVELS:
         return 0
+    from scipy import ndimage  # loads slowly
+
     labels, _ = ndimage.label(marked, np.ones((3, 3), int))
     sizes = np.bincount(labels.ravel())
     large = 1 + np.flatnonzero(sizes[1:] >= _LETTER)[:_MARKS]
@@ -121,12 +122,14 @@ def _sharp(plane: AnyArray, labels: AnyArray, label: int, box: tuple[slice, slic
 
     Next to straight strokes are pixels of mixed intensity, where letters are smoothed.
     """
+    from scipy.ndimage import distance_transform_cdt  # loads slowly
+
     around = tuple(slice(max(0, part.start - _FAR), part.stop + _FAR) for part in box)
     values, marks = plane[around].astype(np.float64), labels[around]
     own = marks == label
     sides = [part.stop - part.start for part in box]
     stroke = own.sum() == np.prod(sides) and max(sides) >= _LONG * min(sides)
-    distance = ndimage.distance_transform_cdt(~own)
+    distance = distance_transform_cdt(~own)
     near = 2 if stroke else 1
     beside, far = (values[(distance == d) & (marks == 0)] for d in (near, _FAR))
     if not (beside.size and far.size):
