@@ -17,6 +17,7 @@ from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.analysis.field.options import FieldOptions
 from covoxel.analysis.map.options import MapOptions
 from covoxel.analysis.measure.options import MeasureOptions
+from covoxel.analysis.objects.options import ObjectsOptions
 from covoxel.analysis.register.options import RegisterOptions
 
 pytestmark = pytest.mark.slow
@@ -28,6 +29,7 @@ OPTIONS = {
     "Distance": (DistanceOptions, CcfOptions, DelayOptions),
     "Map": (MapOptions,),
     "Compare": (CompareOptions,),
+    "Objects": (ObjectsOptions,),
 }
 
 

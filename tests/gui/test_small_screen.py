@@ -13,6 +13,7 @@ from covoxel.gui.compare.widget import CompareWidget
 from covoxel.gui.distance.widget import DistanceWidget
 from covoxel.gui.map.widget import MapWidget
 from covoxel.gui.measure.widget import MeasureWidget
+from covoxel.gui.objects.widget import ObjectsWidget
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.quality import Caution
 
@@ -24,12 +25,15 @@ LONG = (
     "r is 0.97 where it is 0.85 now"
 )
 CAUTIONS = [Caution(f"caution_{i}", "warning", LONG, LONG) for i in range(6)]
-KINDS = (MeasureWidget, RegisterWidget, DistanceWidget, MapWidget, CompareWidget)
+KINDS = (
+    *(MeasureWidget, RegisterWidget, DistanceWidget, MapWidget, CompareWidget),
+    ObjectsWidget,
+)
 
 
 @pytest.fixture
 def docked(make_napari_viewer):
-    """Return a viewer, and five widgets in its window, each behind the tab of the next."""
+    """Return a viewer, and six widgets in its window, each behind the tab of the next."""
     viewer = make_napari_viewer(show=True)
     pair = simulate_pair(shape=(64, 64), offset=(2, -1), rng=4)
     for channel in (pair.channel1, pair.channel2):

@@ -16,12 +16,16 @@ from covoxel.gui.compare.widget import CompareWidget
 from covoxel.gui.distance.widget import DistanceWidget
 from covoxel.gui.map.widget import MapWidget
 from covoxel.gui.measure.widget import MeasureWidget
+from covoxel.gui.objects.widget import ObjectsWidget
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.image.channel import as_channel
 
 pytestmark = pytest.mark.slow
 
-KINDS = [MeasureWidget, MapWidget, DistanceWidget, RegisterWidget, CompareWidget]
+KINDS = [
+    *(MeasureWidget, MapWidget, DistanceWidget, RegisterWidget, CompareWidget),
+    ObjectsWidget,
+]
 
 
 @pytest.fixture

@@ -24,7 +24,13 @@ _COLORS = {1: "magenta", 2: "lime"}
 _MATCHED = "white"
 _KINDS = {0: "transparent", 1: "#808080", 2: "#ff00ff", 3: "#00ff00", 4: "#ffffff", None: "black"}
 _SYMBOLS = {1: "disc", 2: "square"}
-_POINT_SIZE = 5
+#: Diameter of a point on the screen, in its pixels.
+_POINT_SIZE = (6, 11)
+#: Columns of features that come first.
+_FIRST = (
+    *("row", "label", "object", "matched", "match_distance", "center_distance", "edge_distance"),
+    *("overlap", "jaccard", "mean1", "mean2", "size", "cut"),
+)
 _POINTS = "its objects are points, which have no pixels"
 _NO_CELLS = "there are no cells; give labels"
 #: What was found in a frame, its time point, and its plane.
@@ -49,8 +55,10 @@ class _Frames:
         self.objects = objects[of_pair]
 
     def of_channel(self, number: int) -> pd.DataFrame:
-        """Return the rows of the objects of channel 1 or 2."""
-        return self.objects[self.objects["channel"] == number].reset_index(drop=True)
+        """Return the rows of the objects of channel 1 or 2, with their place and their number."""
+        own = self.objects[self.objects["channel"] == number]
+        own = own.rename_axis("row").reset_index().assign(label=np.arange(1, len(own) + 1))
+        return own[[*_FIRST, *(name for name in own if name not in _FIRST)]]
 
     def image(self, dtype: Any, draw: Callable[[FrameObjects], AnyArray]) -> AnyArray:
         """Return an image of what is drawn of each frame."""
@@ -183,8 +191,7 @@ def _sides(frames: _Frames, names: Sequence[str]) -> Iterator[LayerData]:
     for number, name in enumerate(names, start=1):
         rows = frames.of_channel(number)
         if all(found.sides[number - 1].objects.extended for found, *_ in frames.frames):
-            features = rows.assign(label=np.arange(1, len(rows) + 1)).set_index("label")
-            features = features.reindex(range(len(rows) + 1)).reset_index()
+            features = rows.set_index("label").reindex(range(len(rows) + 1)).reset_index()
             look = {"name": f"Objects of {name}", "features": features, "opacity": 0.5}
             yield frames.labels(number), look, "labels"
         inside = rows["pixels"].to_numpy() > 0
@@ -195,7 +202,8 @@ def _sides(frames: _Frames, names: Sequence[str]) -> Iterator[LayerData]:
             {
                 "name": f"Centers of {name}",
                 "features": shown,
-                "size": _POINT_SIZE,
+                "size": max(1.0, min(frames.channel.spatial_shape[-2:]) / 60),
+                "canvas_size_limits": _POINT_SIZE,
                 "face_color": "transparent",
                 "border_color": list(colors) if len(colors) else _COLORS[number],
                 "border_width": 0.2,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from covoxel.analysis.objects.conventions import CONVENTIONS, Convention
 from covoxel.analysis.options import Options, check_whole, option
@@ -22,6 +24,14 @@ _SHORTEST, _LONGEST = 1e-6, 1e9
 #: The longest distance of objects that belong together, unless one is given: about the resolution,
 #: but not less than so many pixels.
 _NEAR_UM, _NEAR_PX = 0.3, 2.0
+
+
+def _by_threshold(values: Mapping[str, Any]) -> bool:
+    return "threshold" in (values["find1"], values["find2"])
+
+
+def _by_spots(values: Mapping[str, Any]) -> bool:
+    return "spots" in (values["find1"], values["find2"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +56,7 @@ class ObjectsOptions(Options):
         "number",
         methods=METHODS,
         bare="manual",
+        when=("find1", ("threshold",)),
     )
     threshold2: str | float | None = option(
         None,
@@ -53,6 +64,7 @@ class ObjectsOptions(Options):
         "threshold of channel 2, as of channel 1",
         methods=METHODS,
         bare="manual",
+        when=("find2", ("threshold",)),
     )
     max_distance: float | None = option(
         None,
@@ -64,7 +76,13 @@ class ObjectsOptions(Options):
         empty="0.3 µm, 2 px",
     )
     min_size: int = option(
-        5, "Smallest size", "size of the smallest object above a threshold", unit="px", low=1
+        5,
+        "Smallest size",
+        "size of the smallest object above a threshold",
+        unit="px",
+        low=1,
+        high=10**9,
+        when=_by_threshold,
     )
     max_size: int | None = option(
         None,
@@ -74,6 +92,7 @@ class ObjectsOptions(Options):
         low=1,
         empty="any",
         advanced=True,
+        when=_by_threshold,
     )
     split: float | None = option(
         None,
@@ -82,6 +101,8 @@ class ObjectsOptions(Options):
         unit=_LENGTH,
         low=0,
         empty="not",
+        advanced=True,
+        when=_by_threshold,
     )
     spot_width: float | tuple[float, ...] | None = option(
         None,
@@ -90,12 +111,15 @@ class ObjectsOptions(Options):
         unit=_LENGTH,
         low=0,
         empty="4 px",
+        when=_by_spots,
     )
     spot_contrast: float = option(
         6.0,
         "Spot contrast",
         "response of the faintest spot, in standard deviations of that of the noise",
         low=0,
+        high=1000,
+        when=_by_spots,
     )
     spot_filter: str = option(
         "log",
@@ -103,6 +127,7 @@ class ObjectsOptions(Options):
         "Laplacian of a Gaussian, or difference of two Gaussians",
         choices=FILTERS,
         advanced=True,
+        when=_by_spots,
     )
     center: str | None = option(
         None,
@@ -110,7 +135,7 @@ class ObjectsOptions(Options):
         "centre of an object: centroid, or centre of mass of its intensity; centroid or that of "
         "like unless given",
         choices=("centroid", "mass"),
-        empty="centroid",
+        empty="that of like",
         advanced=True,
     )
     null: str = option(
@@ -120,12 +145,14 @@ class ObjectsOptions(Options):
         "neither channel clusters by itself, shifts of a whole channel, its clusters placed anew, "
         "by default whichever holds; or no test",
         choices=NULLS,
+        advanced=True,
     )
     rng: int = option(
         0,
         "Seed",
         "seed of what is drawn at random",
         low=0,
+        high=2**31 - 1,
         advanced=True,
         when=("null", NULLS[:-1]),
     )
@@ -142,6 +169,7 @@ class ObjectsOptions(Options):
         "Fewest objects",
         "objects that a positive cell holds at least",
         low=1,
+        high=10**9,
         advanced=True,
         when=("positive", ("objects",)),
     )

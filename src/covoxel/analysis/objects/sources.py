@@ -80,15 +80,16 @@ class Points:
 def given_objects(name: str, given: Any, channel: Channel, image: Any) -> Labels | Points | None:
     """Return objects that were given under a name; None where there are none.
 
-    `image` is what channel 1 was made of; layers of napari must lie on it.
+    `image` is what channel 1 was made of; layers of napari must lie on it. What this has returned
+    before is returned as it is.
 
     Raises
     ------
     ValueError
         If labels or coordinates do not fit the channel, or are in µm of an unknown voxel size.
     """
-    if given is None:
-        return None
+    if given is None or isinstance(given, Labels | Points):
+        return given
     if isinstance(given, str | Path):
         given = _opened(Path(given))
     if hasattr(given, "columns"):

@@ -61,6 +61,7 @@ class PairForm(Rows):
         *beside: Widget,
         scope: str = "",
         axes: Sequence[Widget] = (),
+        regions: str = "inside",
     ) -> None:
         """Add the rows of both images, their axes, the regions and the scope.
 
@@ -76,12 +77,14 @@ class PairForm(Rows):
             Label of the scope; without it there is none.
         axes : sequence of magicgui widgets
             Placed beside the axes.
+        regions : str
+            Label of the regions.
         """
         for name, image in zip(names, self._images, strict=True):
             self.add_row(name, image)
         self._axes_row = self.add_row("axes", self._axes, *axes)
         self._regions.tooltip = inside
-        self.add_row("inside", self._regions, *beside)
+        self.add_row(regions, self._regions, *beside)
         if scope:
             self._scope_row = self.add_row(scope, self._scope)
         self.show_axes(shown=False)

@@ -213,6 +213,8 @@ def _updated(layer: Any, data: Any, options: dict[str, Any], kind: str) -> bool:
     for name in ("edge_width", "features", "shown", "metadata"):
         if name in options:
             setattr(layer, name, options[name])
+    if not isinstance(options.get("border_color", ""), str):  # one for each point
+        layer.border_color = options["border_color"]
     return True
 
 

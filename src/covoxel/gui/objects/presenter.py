@@ -1,0 +1,120 @@
+"""What the Objects widget does, without Qt: selection → cautions, objects found, run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from covoxel.analysis.objects.sources import given_objects
+from covoxel.gui.objects.run import Given
+from covoxel.gui.running.cautions import CautionWatch
+from covoxel.gui.running.presenter import PairPresenter, PairView, Work
+from covoxel.gui.running.selection import Inputs, Selection
+from covoxel.gui.viewer.reader import file_hint
+from covoxel.quality.caution import Caution
+
+if TYPE_CHECKING:
+    from covoxel.core.types import Progress
+    from covoxel.gui.objects.form import ObjectsForm
+    from covoxel.gui.objects.run import ObjectsRun
+    from covoxel.gui.running.jobs import Jobs
+
+
+class ObjectsView(PairView, Protocol):
+    """What the presenter needs of the window."""
+
+    form: ObjectsForm
+
+    def plane_in_view(self, run: ObjectsRun) -> tuple[int, int | None]:
+        """Return the time point, and the plane of a stack, in view."""
+
+    def show_inputs(self, inputs: Inputs | None) -> None:
+        """Show the unit of lengths."""
+
+    def put_found(self, run: ObjectsRun) -> None:
+        """Show objects that were found, before anything is measured."""
+
+    def show_frame(self, run: ObjectsRun, row: int) -> None:
+        """Show histogram and numbers of a frame."""
+
+
+class ObjectsPresenter(PairPresenter):
+    """Finds objects, and compares those of two channels.
+
+    Parameters
+    ----------
+    view : ObjectsView
+    runs, finds, checks, shifts : Jobs
+        What compares, what only finds, cautions, and the search for a shift.
+    """
+
+    _view: ObjectsView
+    last: ObjectsRun | None
+
+    def __init__(self, view: Any, runs: Jobs, finds: Jobs, checks: Jobs, shifts: Jobs) -> None:
+        super().__init__(view, runs)
+        self._finds = finds
+        self.cautions = CautionWatch(view.show_cautions, _matters, checks, shifts)
+
+    def selection_changed(self) -> None:
+        """Check the selected layers in the background."""
+        inputs = self.inputs()
+        self._view.show_inputs(inputs)
+        self.cautions.check(self._view.selection(), inputs)
+
+    def find(self) -> None:
+        """Find objects in the background, without a test of their distances."""
+        self._start(
+            self._finds, lambda selection, inputs: self._made(selection, inputs, null="none")
+        )
+
+    def _work(self, selection: Selection, inputs: Inputs) -> Work:
+        self._finds.cancel()
+        return self._made(selection, inputs)
+
+    def _made(self, selection: Selection, inputs: Inputs, **changes: Any) -> Work:
+        inputs = replace(inputs, **self._view.form.section.inputs())
+        options = replace(self._view.options(), **changes)
+        given = _given(self._view.form.given(), selection, inputs)
+
+        def work(progress: Progress) -> ObjectsRun:
+            from covoxel.gui.objects.run import run_objects  # takes a while to load
+
+            return run_objects(selection, inputs, options, given, progress)
+
+        return work
+
+    def found(self, run: ObjectsRun) -> None:
+        """Show objects that were found."""
+        self.running = None
+        self._view.put_found(run)
+
+    def done(self, run: ObjectsRun) -> None:
+        """Show a result, of the frame in view."""
+        super().done(run)
+        self.moved()
+
+    def moved(self) -> None:
+        """Show the frame in view."""
+        if self.last is not None:
+            row = self.last.row(*self._view.plane_in_view(self.last))
+            self._view.show_frame(self.last, row)
+
+
+def _given(layers: Sequence[Any], selection: Selection, inputs: Inputs) -> list[Given]:
+    """Return the objects of layers, which a thread must not touch."""
+    found = []
+    for number, layer in enumerate(layers, start=1):
+        if layer is None:
+            found.append(Given())
+            continue
+        name = f"objects{number}"
+        source = given_objects(name, layer, inputs.channels[0], selection.layer1)
+        found.append(Given(source, layer.name, file_hint(layer).get("path", "")))
+    return found
+
+
+def _matters(caution: Caution) -> bool:
+    """Return whether a caution affects objects."""
+    return bool({"distance", "intensity"} & {*caution.affects})

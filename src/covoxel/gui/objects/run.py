@@ -1,0 +1,86 @@
+"""Runs of the Objects widget; no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel.analysis.objects.analysis import OBJECTS, ObjectsResult
+from covoxel.core.types import Progress
+from covoxel.gui.running.selection import Inputs, RunRecord, Selection
+from covoxel.gui.running.sources import with_sources
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from covoxel.analysis.objects.options import ObjectsOptions
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """Objects of a channel that are in a layer.
+
+    Attributes
+    ----------
+    source : object
+        The objects, as `measure_objects` takes them; None where they are found in the image.
+    name : str
+        The layer; empty without one.
+    path : str
+        The file of the layer; empty where it is in none.
+    """
+
+    source: Any = None
+    name: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectsRun(RunRecord):
+    """What was asked, and what was found.
+
+    Attributes
+    ----------
+    given : tuple of Given
+        Of each channel.
+    """
+
+    options: ObjectsOptions
+    result: ObjectsResult
+    given: Sequence[Given] = (Given(), Given())
+
+    def objects_of(self, row: int) -> pd.DataFrame:
+        """Return the objects of the frame that a row is of."""
+        objects = self.result.objects
+        chosen = np.ones(len(objects), np.bool_)
+        for name in ("t", "z"):
+            own, all_ = (one[name].to_numpy(np.int64, na_value=-1) for one in (self.table, objects))
+            chosen &= all_ == own[row]
+        return objects[chosen]
+
+
+def run_objects(
+    selection: Selection,
+    inputs: Inputs,
+    options: ObjectsOptions,
+    given: Sequence[Given],
+    progress: Progress,
+) -> ObjectsRun:
+    """Find and compare objects; runs in a thread."""
+    inputs = with_sources(inputs)
+    first, second = given
+    result = OBJECTS.run(
+        *inputs.channels,
+        **inputs.regions,
+        objects1=first.source,
+        objects2=second.source,
+        t=inputs.t,
+        z=inputs.z,
+        per_plane=inputs.per_plane,
+        options=options,
+        progress=progress,
+    )
+    return ObjectsRun(selection, inputs, options, result, given)

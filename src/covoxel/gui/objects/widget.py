@@ -1,0 +1,174 @@
+"""The Objects widget: the window's side of `ObjectsPresenter`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtWidgets import QHBoxLayout, QWidget
+
+from covoxel.gui.objects.form import ObjectsForm
+from covoxel.gui.objects.layers import ObjectsLayers
+from covoxel.gui.objects.lines import objects_command, objects_python
+from covoxel.gui.objects.numbers import found_text, object_text, summary_html
+from covoxel.gui.objects.presenter import ObjectsPresenter
+from covoxel.gui.pair_widget import PairWidget
+from covoxel.gui.qt import WrappedLabel, numbers_label
+from covoxel.gui.running.jobs import Jobs
+from covoxel.gui.running.rows import ResultButtons, RunRow
+from covoxel.gui.running.selection import Inputs
+from covoxel.gui.running.tracker import Request
+from covoxel.quality.kinds import CHANNEL_SHIFT
+
+if TYPE_CHECKING:
+    import napari
+
+    from covoxel.gui.objects.run import ObjectsRun
+    from covoxel.report.theme import Theme
+
+#: Moved sliders are answered when they pause; in ms.
+_PAUSE = 150
+
+
+class ObjectsWidget(PairWidget):
+    """Find, match and count the objects of two channel layers.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    """
+
+    form: ObjectsForm
+    presenter: ObjectsPresenter
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer, ObjectsForm, "Measure objects")
+        self.finds, self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(4))
+        self.find_row = RunRow("Find objects", self.finds, self)
+        self.find_row.button.setToolTip("Show what would be measured, as layers")
+        self.found, self.numbers = WrappedLabel(self), numbers_label(self)
+        self.object, self.buttons = WrappedLabel(self), ResultButtons(self)
+        self.layers = ObjectsLayers(self.viewer)
+        self.presenter = ObjectsPresenter(self, self.runs, self.finds, self.checks, self.shifts)
+        self._plot: Any = None
+        self._slide = self._pause(_PAUSE, self.presenter.moved)
+        results = self.numbers, self.object, self.buttons
+        rows = QHBoxLayout()
+        rows.addWidget(self.find_row)
+        rows.addWidget(self.run_row, 1)
+        self.column.addWidget(self.refusal)
+        self.column.addLayout(rows)
+        for part in (self.found, self.outdated, *results):
+            self.column.addWidget(part)
+        self.show_nothing()
+        self.column.addStretch(0)
+        self._connect()
+        self.presenter.selection_changed()
+
+    def _connect(self) -> None:
+        self._connect_pair(self.presenter.forget)
+        self.form.edited.connect(lambda: self._selection_timer.start())
+        self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
+        self.checks.returned.connect(lambda _: self.loads.run(lambda _: _preload()))
+        self.strip.add_action(CHANNEL_SHIFT.code(), "Register", self._open_register)
+        self.find_row.started.connect(self.guarded(self.presenter.find))
+        self.finds.returned.connect(self.guarded(self.presenter.found))
+        self.finds.failed.connect(lambda error: self.show_error(error, self.presenter.running))
+        self._connect_buttons(self.buttons, self.layers.open_table, objects_python, objects_command)
+        self._follow(self.viewer.dims.events.current_step, lambda _: self._slide.start())
+        self._follow(self.viewer.events.theme, self._on_theme)
+
+    def busy(self) -> bool:
+        """Whether something runs, or results are being added to the viewer."""
+        return super().busy() or self.finds.running
+
+    def _results(self) -> Sequence[QWidget]:
+        return self.numbers, self.object, self.buttons
+
+    def _on_theme(self, event: Any = None) -> None:
+        if self._plot is not None:
+            self._plot.set_theme(self._theme())
+
+    def plot(self) -> Any:
+        """Return the histogram, made when it is first needed: it brings matplotlib along."""
+        if self._plot is None:
+            from covoxel.gui.plots.figure_pane import FigurePane
+
+            self._plot = FigurePane("", self)
+            self._plot.set_theme(self._theme())
+            self.column.insertWidget(self.column.indexOf(self.numbers), self._plot, 1)
+        return self._plot
+
+    def _request(self) -> Request:
+        """Return the current request, with the states of given objects."""
+        request = super()._request()
+        states = tuple(self.watch.state(layer) for layer in self.form.given())
+        return request._replace(data=(*request.data, *states))
+
+    def _on_layer_changed(self, layer: Any) -> None:
+        """Check given objects again as well, and mark earlier results."""
+        if any(layer is one for one in self.form.given()):
+            self._selection_timer.start()
+            self.tracker.update()
+        super()._on_layer_changed(layer)
+
+    # methods of the view
+
+    def show_inputs(self, inputs: Inputs | None) -> None:
+        """Show the unit of lengths."""
+        channel = None if inputs is None else inputs.channels[0]
+        self.form.show_units(length="µm" if channel is not None and channel.spacing else "px")
+
+    def put_found(self, run: ObjectsRun) -> None:
+        """Show objects that were found, before anything is measured."""
+        row = run.row(*self.plane_in_view(run))
+        reasons = (text for name, text in run.result.remarks["notes"][row] if "objects" in name)
+        self.found.show_text(found_text(run.table.iloc[row], "; ".join(reasons)))
+        self.steps.start(self.layers.show(run, lambda _: None, found_only=True))
+
+    def put_result(self, run: ObjectsRun) -> None:
+        """Put the result into the viewer, in turns with the window."""
+        self.found.show_text("")
+        self.buttons.show_message("")
+        self.object.show_text("")
+        for part in (self.numbers, self.buttons):
+            part.show()
+        self.steps.start(self.layers.show(run, partial(self._show_object, run)))
+
+    def show_frame(self, run: ObjectsRun, row: int) -> None:
+        """Show histogram and numbers of a frame."""
+        from covoxel.gui.plots.figure_pane import Picture
+        from covoxel.report.objects import distance_axes
+
+        own = run.table.iloc[row]
+        objects, longest = run.objects_of(row), float(own["max_distance"])
+        self.numbers.setText(summary_html(own, run.title(row)))
+        self.numbers.setToolTip(own["notes"])
+
+        def draw(axes: Any, theme: Theme) -> None:
+            distance_axes(axes, objects, longest, theme)
+
+        across = f"distance to the nearest object ({own['unit']})"
+        self.plot().show()
+        self.plot().show_picture(Picture(draw, across, "objects", "Distances of objects"))
+
+    def _show_object(self, run: ObjectsRun, row: int) -> None:
+        """Show what is known of an object that was selected."""
+        self.object.show_text(object_text(run.result.objects.iloc[row]))
+
+    def show_nothing(self) -> None:
+        """Show that nothing is measured."""
+        for part in (self.numbers, self.object, self.buttons):
+            part.hide()
+        if self._plot is not None:
+            self._plot.hide()
+
+
+def _preload() -> None:
+    """Load and compile what a result needs, away from the main thread."""
+    import numpy as np
+
+    from covoxel.analysis.objects.analysis import measure_objects
+
+    measure_objects(*np.zeros((2, 3, 3)), objects1=np.eye(3, dtype=int), objects2=np.eye(3))
