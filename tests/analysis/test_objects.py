@@ -16,6 +16,7 @@ from skimage.measure import label, regionprops_table
 from covoxel import Channel, measure_objects, simulate_pair
 from covoxel.analysis.objects.schema import (
     CELL_COLUMNS,
+    CROSS_K_COLUMNS,
     OBJECT_COLUMNS,
     PAIR_COLUMNS,
     SUMMARY_COLUMNS,
@@ -102,11 +103,12 @@ def test_pairs_cells_and_frame_of_a_known_scene():
         ("objects", OBJECT_COLUMNS),
         ("object_pairs", PAIR_COLUMNS),
         ("object_cells", CELL_COLUMNS),
+        ("object_cross_k", CROSS_K_COLUMNS),
         ("objects_summary", SUMMARY_COLUMNS),
     ],
 )
 def test_every_column_is_declared(name, columns):
-    table = measured(labels=CELLS, like="cellprofiler").tables[name]
+    table = measured(labels=CELLS, like="cellprofiler", cross_k=2).tables[name]
     declared = [one.name for one in columns]
     assert [one for one in declared if one in table] == list(table)
     assert {one.name for one in columns if not one.optional} <= {*table}
@@ -399,5 +401,18 @@ def test_coupled_shares_of_a_frame_and_its_cells():
     assert "coupled1: 2 and 3 objects inside, 10 of each are needed" in few.table["notes"].iloc[0]
     assert np.isnan(few.table["coupling_p1"].iloc[0])
     assert few.cells["coupled2"].isna().all()
+    curve = measure_objects(
+        pair.channel1, pair.channel2, find1="spots", find2="spots", cross_k=1, null="none"
+    )
+    assert curve.table["cross_k_p"].iloc[0] <= 0.05
+    assert curve.table["cross_k_null"].iloc[0] == "distance_map"
+    first = curve.cross_k.iloc[1]
+    assert first["l"] > first["l_high"] > first["distance"]
+    assert curve.figure().axes[1].get_ylabel() == "L(r) − r (µm)"
+    placed = measured(labels=CELLS, null="placement").table.iloc[0]
+    assert placed["null2"] == "placement"
+    assert 0 < placed["coupling_p2"] <= 1
+    assert 0 <= placed["overlapping_chance2"] <= 2
+    assert "coupled2: objects placed anew give no share" in placed["notes"]
     none = measured(null="none").table
     assert not [name for name in none if name.startswith(("coupl", "null", "clustering"))]

@@ -203,6 +203,7 @@ def measure_objects(
     spot_filter: str = "log",
     center: str | None = None,
     null: str = "auto",
+    cross_k: float | None = None,
     rng: int = 0,
     positive: str = "objects",
     min_objects: int = 1,

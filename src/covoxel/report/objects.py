@@ -11,8 +11,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from covoxel.report.grid import MOST_PANELS, panels_figure, write_centered
-from covoxel.report.theme import LIGHT, Theme
+from covoxel.report.grid import MOST_PANELS, dress, panels_figure, write_centered
+from covoxel.report.theme import LIGHT, Theme, fixed_style
 
 #: Stands for no plane, or no time point.
 _NONE = -1
@@ -26,12 +26,12 @@ def distance_axes(axes: Axes, objects: pd.DataFrame, longest: float, theme: Them
         write_centered(axes, "no distances", theme)
         return
     bins = np.linspace(0, float(known.max()) or 1.0, _bins(len(known)))
+    drawn = [("center_distance", "-", "centres"), ("edge_distance", ":", "edges")]
+    if objects["size"].isna().all():  # points have no edges
+        drawn = drawn[:1]
     for number, color in ((1, theme.channel1), (2, theme.channel2)):
         own = objects[objects["channel"] == number]
-        for column, dashes, what in (
-            ("center_distance", "-", "centres"),
-            ("edge_distance", ":", "edges"),
-        ):
+        for column, dashes, what in drawn:
             axes.hist(
                 own[column].dropna(),
                 bins.tolist(),
@@ -63,6 +63,35 @@ def objects_figure(objects: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     longest = float(summary["max_distance"].iloc[0])
     draws = [partial(distance_axes, objects=rows, longest=longest) for _, rows in groups]
     return panels_figure(draws, [title for title, _ in groups], across, "objects")
+
+
+def cross_k_axes(axes: Axes, curve: pd.DataFrame, theme: Theme = LIGHT) -> None:
+    """Draw Besag's L less the distance, and its global envelope."""
+    r = curve["distance"].to_numpy()
+    axes.axhline(0, color=theme.ink, linewidth=0.5, alpha=0.5)
+    if curve["l_low"].notna().any():
+        low, high = (curve[name].to_numpy() - r for name in ("l_low", "l_high"))
+        label = "chance, 95 %, all distances at once"
+        axes.fill_between(r, low, high, color=theme.ink, alpha=0.2, linewidth=0, label=label)
+    axes.plot(r, curve["l"].to_numpy() - r, color=theme.line, linewidth=1.3, label="L(r) − r")
+
+
+def cross_k_figure(objects: pd.DataFrame, curves: pd.DataFrame, summary: pd.DataFrame) -> Figure:
+    """Draw the distances of objects, and cross-K beside its envelope, of the first frame."""
+    row = summary.iloc[0]
+    unit = row["unit"]
+    with fixed_style():
+        figure = Figure(figsize=(6.3, 2.9), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        distance_axes(left, objects[_of_frame(objects, row)], float(row["max_distance"]))
+        cross_k_axes(right, curves[_of_frame(curves, row)])
+        left.set(xlabel=f"distance to the nearest object ({unit})", ylabel="objects")
+        right.set(xlabel=f"r ({unit})", ylabel=f"L(r) − r ({unit})")
+        for axes in (left, right):
+            dress(axes, LIGHT)
+            axes.legend(frameon=False, fontsize=6)
+        figure.draw_without_rendering()
+    return figure
 
 
 def _of_frame(objects: pd.DataFrame, row: pd.Series[Any]) -> pd.Series[bool]:

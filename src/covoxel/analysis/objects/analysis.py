@@ -20,6 +20,7 @@ from covoxel.analysis.objects.schema import (
     CELL_COLUMNS,
     COUNT_COLUMNS,
     COUPLING_COLUMNS,
+    CROSS_K_COLUMNS,
     OBJECT_COLUMNS,
     PAIR_COLUMNS,
     SUMMARY_COLUMNS,
@@ -51,6 +52,11 @@ class ObjectsResult(Result):
     def pairs(self) -> pd.DataFrame:
         """One row for each pair of overlapping objects."""
         return self.tables["object_pairs"]
+
+    @property
+    def cross_k(self) -> pd.DataFrame:
+        """The curves of cross-K, where they are asked for."""
+        return self.tables["object_cross_k"]
 
     @property
     def cells(self) -> pd.DataFrame:
@@ -135,6 +141,7 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
         Table("objects", OBJECT_COLUMNS, points=True),
         Table("object_pairs", PAIR_COLUMNS, points=True),
         Table("object_cells", CELL_COLUMNS, points=True),
+        Table("object_cross_k", CROSS_K_COLUMNS, points=True),
         Table("objects_summary", SUMMARY_COLUMNS),
     )
     result = ObjectsResult
@@ -144,7 +151,7 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
             one.name
             for one in SUMMARY_COLUMNS
             if one in (*COUNT_COLUMNS, *COUPLING_COLUMNS, *AGREEMENT_COLUMNS)
-            or one.name.startswith(("cells", "share_of"))
+            or one.name.startswith(("cells", "share_of", "cross_k", "overlapping_"))
         ),
         first=(
             *("objects1", "objects2", "overlapping1", "overlapping2", "matches"),
@@ -191,7 +198,12 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
 
     def rows(self, unit: FramePair, found: FrameObjects, options: _Setup) -> Iterator[Row]:
         """Yield the row of a frame, with its objects, pairs and cells."""
-        from covoxel.analysis.objects.coupling import coupling_notes, coupling_values
+        from covoxel.analysis.objects.coupling import (
+            coupling_notes,
+            coupling_values,
+            cross_k_columns,
+            overlap_values,
+        )
         from covoxel.analysis.objects.rows import (
             cell_columns,
             count_columns,
@@ -213,7 +225,7 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
         }
         values |= {} if found.agreement is None else asdict(found.agreement)
         tests = () if found.couplings is None else found.couplings.whole
-        values |= coupling_values(tests)
+        values |= coupling_values(tests) | overlap_values(found.couplings)
         notes: list[Note] = [
             *first.notes,
             *second.notes,
@@ -230,6 +242,11 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
         cells = cell_columns(found, options.options)
         if cells is not None:
             points["object_cells"] = cells
+        if found.cross_k is not None:
+            curve = found.cross_k
+            points["object_cross_k"] = cross_k_columns(curve, values["unit"])
+            values |= {"cross_k_p": curve.p, "cross_k_null": curve.null}
+            notes += [("cross_k_p", curve.reason)] * bool(curve.reason)
         yield Row(values, notes, found, points)
 
     def empty_rows(self, unit: FramePair, error: ValueError, options: _Setup) -> Iterator[Row]:
@@ -243,9 +260,11 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
         return object_layers(result)
 
     def figure(self, result: ObjectsResult) -> Figure:
-        """Draw how far objects are from the nearest ones of the other channel."""
-        from covoxel.report.objects import objects_figure
+        """Draw how far objects are from the nearest ones of the other channel, and cross-K."""
+        from covoxel.report.objects import cross_k_figure, objects_figure
 
+        if len(result.cross_k):
+            return cross_k_figure(result.objects, result.cross_k, result.table)
         return objects_figure(result.objects, result.table)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ from covoxel.core.types import AnyArray, BoolArray, Note
 from covoxel.objects.coupling import coupling_of_cells, coupling_test
 from covoxel.objects.nearest_test import CouplingTest
 from covoxel.objects.object_set import ObjectSet
+from covoxel.objects.placement import PlacementTest, placement_test
+from covoxel.objects.ripley_test import CrossKTest, cross_k_test
 
 if TYPE_CHECKING:
     from covoxel.analysis.objects.options import ObjectsOptions
@@ -29,6 +32,11 @@ _COLUMNS = {
 }
 
 
+#: Nulls of cross-K.
+_NULLS = ("distance_map", "shifts", "clusters")
+_NO_SHARE = "objects placed anew give no share"
+
+
 @dataclass(frozen=True, slots=True)
 class Couplings:
     """The tests of both channels, each against the other.
@@ -39,10 +47,13 @@ class Couplings:
         Of the frame; with cells, of all of them together.
     cells : tuple of dict
         Of each cell, by its place; empty where there are none.
+    overlaps : tuple of PlacementTest
+        What is known of overlaps, where objects were placed anew.
     """
 
     whole: tuple[CouplingTest, CouplingTest]
     cells: tuple[dict[int, CouplingTest], ...] = ()
+    overlaps: tuple[PlacementTest, ...] = ()
 
 
 def couplings(
@@ -55,6 +66,8 @@ def couplings(
     """Test how near the objects of each channel are to those of the other; None if not asked."""
     if options.null == "none":
         return None
+    if options.null == "placement":
+        return _placements(objects, cells, options)
     positions = [one.positions[one.inside] for one in objects]
     first = objects[0]
     given: dict[str, Any] = {
@@ -78,6 +91,83 @@ def couplings(
             for way in ways
         )
     return Couplings((whole[0], whole[1]), own)
+
+
+def _placements(
+    objects: Sequence[ObjectSet], cells: ObjectSet | None, options: ObjectsOptions
+) -> Couplings:
+    """Test each channel against objects that are placed anew in their cells."""
+    found = []
+    for number, (other, own) in enumerate([objects[::-1], objects], start=1):
+        if own.extended:
+            found.append(placement_test(other, own, cells=cells, rng=options.rng))
+        else:
+            reason = f"objects of channel {number} are points, which have no form to be placed"
+            found.append(PlacementTest(len(other), len(own), reason=reason))
+    known: tuple[dict[int, CouplingTest], ...] = ()
+    if cells is not None:
+        places = {label: place for place, label in enumerate(cells.ids.tolist())}
+        known = tuple(
+            {places[label]: _as_coupling(test) for label, test in one.cells.items()}
+            for one in found
+        )
+    whole = _as_coupling(found[0]), _as_coupling(found[1])
+    return Couplings(whole, known, tuple(found))
+
+
+def _as_coupling(found: PlacementTest) -> CouplingTest:
+    tested = not math.isnan(found.p)
+    return CouplingTest(
+        found.n1,
+        found.n2,
+        p=found.p,
+        z=found.z,
+        null="placement" if tested else "",
+        reason=found.reason or _NO_SHARE,
+    )
+
+
+def overlap_values(found: Couplings | None) -> dict[str, Any]:
+    """Return how many objects overlap where they are placed anew, and a p-value."""
+    tests = () if found is None else found.overlaps
+    return {
+        f"{column}{number}": getattr(test, name)
+        for column, name in (("overlapping_chance", "chance"), ("overlapping_p", "p_overlap"))
+        for number, test in enumerate(tests, start=1)
+    }
+
+
+def cross_k_of(
+    objects: Sequence[ObjectSet],
+    mask: BoolArray | None,
+    cells: ObjectSet | None,
+    options: ObjectsOptions,
+) -> CrossKTest | None:
+    """Return cross-K of channel 2 around channel 1, in mask and cells; None if not asked."""
+    if options.cross_k is None:
+        return None
+    first, second = objects
+    if cells is not None and cells.index is not None:
+        inside = cells.index > 0
+        mask = inside if mask is None else mask & inside
+    return cross_k_test(
+        first.positions[first.inside],
+        second.positions[second.inside],
+        max_distance=options.cross_k,
+        shape=first.shape,
+        mask=mask,
+        spacing=first.spacing,
+        null=options.null if options.null in _NULLS else "auto",  # type: ignore[arg-type]
+        rng=options.rng,
+    )
+
+
+def cross_k_columns(found: CrossKTest, unit: str) -> dict[str, Any]:
+    """Return the columns of the curve."""
+    curve = found.estimate
+    own = {name: getattr(curve, name) for name in ("k", "l", "g", "pairs")}
+    bounds = {"l_low": found.low, "l_high": found.high}
+    return {"distance": curve.distances, **own, **bounds, "unit": unit}
 
 
 def coupling_values(tests: Sequence[CouplingTest]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from covoxel.analysis.objects.coupling import Couplings, couplings
+from covoxel.analysis.objects.coupling import Couplings, couplings, cross_k_of
 from covoxel.analysis.objects.finding import Found, found_objects
 from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.image.channel import Channel
@@ -25,6 +25,7 @@ from covoxel.objects.intensities import ObjectIntensities, object_intensities
 from covoxel.objects.matching import Matches, match_objects
 from covoxel.objects.object_set import ObjectSet
 from covoxel.objects.overlapping import NONE, OverlappingPairs, held_at, overlapping_objects
+from covoxel.objects.ripley_test import CrossKTest
 
 if TYPE_CHECKING:
     from covoxel.analysis.frame_pair import FramePair
@@ -94,6 +95,8 @@ class FrameObjects:
     agreement : Agreement or None
     couplings : Couplings or None
         None where they are not asked for.
+    cross_k : CrossKTest or None
+        None where it is not asked for.
     """
 
     sides: tuple[Side, Side]
@@ -104,6 +107,7 @@ class FrameObjects:
     coexpression: Coexpression | None = None
     agreement: Agreement | None = None
     couplings: Couplings | None = None
+    cross_k: CrossKTest | None = None
 
 
 def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOptions) -> FrameObjects:
@@ -153,6 +157,7 @@ def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOption
         coexpression,
         agreement,
         couplings((first, second), longest, mask, cells, options),
+        cross_k_of((first, second), mask, cells, options),
     )
 
 

@@ -13,8 +13,8 @@ from covoxel.thresholds.spec import THRESHOLDS, Spec, parse_threshold
 
 #: How objects are found, and how a cell is told to be positive.
 FIND, POSITIVE = ("threshold", "spots", "labels"), ("objects", "intensity")
-#: Those of `covoxel.objects.coupling_test`, and none.
-NULLS = ("auto", "distance_map", "shifts", "clusters", "none")
+#: Those of `covoxel.objects.coupling_test`, that of `placement_test`, and none.
+NULLS = ("auto", "distance_map", "shifts", "clusters", "placement", "none")
 #: Those of `covoxel.objects.find_spots`; named here because it takes a while to load.
 FILTERS = ("log", "dog")
 #: Thresholds that need no second image.
@@ -143,8 +143,18 @@ class ObjectsOptions(Options):
         "Null",
         "what chance is in the test of distances and in coupled shares: the distance map where "
         "neither channel clusters by itself, shifts of a whole channel, its clusters placed anew, "
-        "by default whichever holds; or no test",
+        "by default whichever holds; every object placed anew in its cell; or no test",
         choices=NULLS,
+        advanced=True,
+    )
+    cross_k: float | None = option(
+        None,
+        "Cross-K up to",
+        "largest distance of Ripley's cross-K, Besag's L and the pair correlation, with the global "
+        "envelope of the null; none unless given",
+        unit=_LENGTH,
+        low=0,
+        empty="not",
         advanced=True,
     )
     rng: int = option(
@@ -190,7 +200,7 @@ class ObjectsOptions(Options):
             check_whole("max_size", self.max_size, self.min_size)
         check_whole("min_objects", self.min_objects, 1)
         check_whole("rng", self.rng, 0)
-        for name in ("max_distance", "split", "spot_width"):
+        for name in ("max_distance", "split", "spot_width", "cross_k"):
             value = getattr(self, name)
             for one in value if isinstance(value, tuple) else (value,):
                 if one is not None:

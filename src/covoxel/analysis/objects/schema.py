@@ -114,6 +114,37 @@ COUPLING_COLUMNS = tuple(
     )
 )
 
+_RIPLEY = "Ripley 1976, doi:10.2307/3212829"
+_ENVELOPE = "Myllymäki et al. 2017, doi:10.1111/rssb.12172"
+CROSS_K_COLUMNS = (
+    *FRAME_IDENTITY,
+    Column("distance", _LENGTH, "Outer radius of the ring"),
+    Column("k", _SIZE, "Ripley's cross-K", reference=_RIPLEY),
+    Column("l", _LENGTH, "Besag's L; the distance itself where the channels are independent"),
+    Column("l_low", _LENGTH, "Lower end of its global envelope of 95 %", reference=_ENVELOPE),
+    Column("l_high", _LENGTH, "Upper end of its global envelope of 95 %"),
+    Column("g", "", "Pair correlation in the ring; 1 where the channels are independent"),
+    Column("pairs", "", "Pairs of objects in the ring"),
+    LENGTH_UNIT,
+)
+_CROSS_K = (
+    Column("cross_k_p", "", "p-value of the whole curve of cross-K", optional=True),
+    Column("cross_k_null", "", "What chance is for it", optional=True),
+)
+
+_BY_CHANCE = tuple(
+    replace(one, optional=True)
+    for one in (
+        *_both("overlapping_chance", "", "Objects of channel {0} that overlap where placed anew"),
+        *_both(
+            "overlapping_p",
+            "",
+            "p-value of their number in channel {0}",
+            reference="DiAna, doi:10.1016/j.ymeth.2016.11.016",
+        ),
+    )
+)
+
 CELL_COLUMNS = (
     *FRAME_IDENTITY,
     Column("label", "", "Label of the cell"),
@@ -152,6 +183,8 @@ SUMMARY_COLUMNS = (
     *FRAME_IDENTITY,
     *COUNT_COLUMNS,
     *COUPLING_COLUMNS,
+    *_BY_CHANCE,
+    *_CROSS_K,
     *COEXPRESSION_COLUMNS,
     *AGREEMENT_COLUMNS,
     *_both("threshold", "intensity", "Threshold of channel {0}"),

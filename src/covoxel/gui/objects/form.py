@@ -18,6 +18,7 @@ _TEXTS = {
         "distance_map": "distance map",
         "shifts": "shifts of channel",
         "clusters": "clusters anew",
+        "placement": "objects anew in cells",
         "none": "no test",
     },
 }
