@@ -126,7 +126,7 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
     >>> pair = simulate_pair(n_spots1=60, n_spots2=60, n_shared=30, rng=1)
     >>> result = measure_objects(pair.channel1, pair.channel2, find1="spots", find2="spots")
     >>> int(result.table["matches"].iloc[0]), len(result.objects)
-    (31, 112)
+    (30, 118)
     """
 
     name = "objects"
