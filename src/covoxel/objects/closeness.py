@@ -11,8 +11,9 @@ from scipy.spatial import KDTree
 from covoxel.core.types import FloatArray
 from covoxel.objects.sites import Site
 
-#: Places whose distances stand for those of the whole window: for each point, at least, at most.
-_FOR_EACH, _LEAST, _MOST = 20, 20_000, 400_000
+#: Places whose distances stand for those of the whole window: for each point, at least in all
+#: windows and in one, at most.
+_FOR_EACH, _LEAST, _LEAST_OF_ONE, _MOST = 20, 20_000, 4000, 400_000
 #: Places that must be as near before shorter distances are told apart.
 _FEWEST_NEAR = 10
 
@@ -45,9 +46,10 @@ class Closeness:
     floor: float
 
     @classmethod
-    def of(cls, site: Site, rng: np.random.Generator) -> Closeness:
-        """Return it for a site with points of both channels."""
-        n = min(max(_FOR_EACH * len(site.points2), _LEAST), _MOST)
+    def of(cls, site: Site, rng: np.random.Generator, sites: int = 1) -> Closeness:
+        """Return it for a site with points of both channels, one of several that count together."""
+        least = max(_LEAST // sites, _LEAST_OF_ONE)
+        n = min(max(_FOR_EACH * len(site.points2), least), _MOST)
         places = site.placed(n, rng, even=True)
         tree = KDTree(site.points1)
         distances = np.asarray(tree.query(places)[0])

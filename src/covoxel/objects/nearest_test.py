@@ -102,7 +102,7 @@ class NullTest:
             return replace(found, reason=f"{n1} and {n2} objects inside; {needed}")
         clustering = clustering_of_both(sites, self.rng, steps)
         shared = [site for site in sites if len(site.points1) and len(site.points2)]
-        given = [(site, Closeness.of(site, self.rng)) for site in shared]
+        given = [(site, Closeness.of(site, self.rng, len(shared))) for site in shared]
         found = replace(
             found,
             clustering1=clustering[0].p,
