@@ -22,6 +22,8 @@ _APART = 2.0
 _TRIES, _CHAINED = 100, 0.5
 #: Shifts that are tried for each one that is asked for.
 _TRIED = 40
+#: Over the number of shifts, how many of similar overlap stand for each other, to either side.
+_SIMILAR = 20
 
 
 def shift_vectors(
@@ -49,6 +51,17 @@ def shift_vectors(
     lengths = 2 * most[most > 0] / (_APART * radius)
     independent = np.prod(np.maximum(lengths, 1)) * len(found) / len(tried)
     return np.resize(found, (n, window.ndim)), float(independent)
+
+
+def complements(overlaps: FloatArray, rng: np.random.Generator) -> IntArray:
+    """Return for each shift another one, so that both overlap with about the whole window together.
+
+    What is seldom, as clusters that meet, is then as frequent as in the whole window.
+    """
+    n, order = len(overlaps), np.argsort(overlaps)
+    wanted = np.searchsorted(overlaps[order], 1 - overlaps)
+    near = wanted + rng.integers(-(n // _SIMILAR), n // _SIMILAR + 1, n)
+    return np.asarray(order[np.clip(near, 0, n - 1)], np.int64)
 
 
 @dataclass(frozen=True, eq=False)

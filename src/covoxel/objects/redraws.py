@@ -10,11 +10,11 @@ import numpy as np
 
 from covoxel.core.types import FloatArray, Progress
 from covoxel.objects.closeness import Closeness
-from covoxel.objects.moves import Clusters, shift_vectors
+from covoxel.objects.moves import Clusters, complements, shift_vectors
 from covoxel.objects.sites import Site
 
-#: Independent displacements without which shifts show no null at the level of 5 %.
-MIN_INDEPENDENT = 19
+#: Independent displacements without which a two-sided test at the level of 5 % finds nothing.
+MIN_INDEPENDENT = 39
 #: Places over which the score is averaged in each overlap: for each point, and at least.
 _FOR_EACH, _LEAST = 20, 2000
 #: Places of all shifts that are looked at together.
@@ -50,9 +50,15 @@ def ranked(value: float, drawn: FloatArray, independent: float = math.inf) -> tu
     """Return the two-sided p-value of a value among draws, and it in standard deviations."""
     n, spread = len(drawn), float(drawn.std(ddof=1))
     beyond = min(np.count_nonzero(drawn >= value), np.count_nonzero(drawn <= value))
-    p = max(min(1.0, 2 * (1 + beyond) / (1 + n)), 1 / (1 + independent))
+    p = min(1.0, 2 * share_beyond(int(beyond), n, independent))
     z = float(value - drawn.mean()) / spread if spread > 0 else math.nan
-    return float(p), z
+    return p, z
+
+
+def share_beyond(beyond: int, n: int, independent: float) -> float:
+    """Return (1 + k)/(1 + m) of draws of which only some count as independent."""
+    m = min(independent, n)
+    return (1 + m * beyond / n) / (1 + m)
 
 
 def shifted(
@@ -92,21 +98,24 @@ def shifted(
     scores, near = np.zeros(n_draws), np.zeros(n_draws)
     for (site, closeness), vectors in used:
         assert vectors is not None
-        batch = max(1, _BATCH // len(closeness.places))
+        batch, parts = max(1, _BATCH // len(closeness.places)), []
         for start in range(0, n_draws, batch):
-            part = slice(start, start + batch)
-            found = _displaced(site, closeness, vectors[0][part], reach)
-            scores[part] += found[0]
-            near[part] += found[1]
+            found = _displaced(site, closeness, vectors[0][start : start + batch], reach)
+            parts.append(np.stack(found))
             if progress is not None and site is used[-1][0][0]:
                 progress(min(start + batch, n_draws), n_draws)
+        sums = np.concatenate(parts, axis=1)
+        pooled = sums + sums[:, complements(sums[2] / len(site.points2), rng)]
+        scale = np.sqrt(len(site.points2) / np.maximum(pooled[2], 1))
+        scores += scale * pooled[0]
+        near += scale * pooled[1]
     return Redraws(scores, near, independent)
 
 
 def _displaced(
     site: Site, closeness: Closeness, vectors: FloatArray, reach: float
-) -> tuple[FloatArray, FloatArray]:
-    """Return score and near points of each shift over what is expected in its overlap."""
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return score and near points of each shift over what is expected, and points that overlap."""
     window, n = site.window, len(site.points2)
     step = max(1, len(closeness.places) // max(_FOR_EACH * n, _LEAST))
     places = closeness.places[::step]
@@ -121,11 +130,10 @@ def _displaced(
     landed = inside.reshape(-1, n).sum(axis=1)
     overlap = window.inside(_flat(places - vectors[:, None])).reshape(-1, len(places))
     area = np.maximum(np.count_nonzero(overlap, axis=1), 1)
-    scale = np.sqrt(n / np.maximum(landed, 1))
     expected = [closeness.scores[::step], closeness.distances[::step] <= reach]
     means = [overlap @ np.asarray(each, np.float64) / area for each in expected]
-    score, near = (scale * (part - landed * mean) for part, mean in zip(sums, means, strict=True))
-    return score, near
+    score, near = (part - landed * mean for part, mean in zip(sums, means, strict=True))
+    return score, near, np.asarray(landed, np.float64)
 
 
 def _flat(points: FloatArray) -> FloatArray:

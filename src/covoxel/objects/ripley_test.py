@@ -14,12 +14,11 @@ from covoxel.core.progress import Steps
 from covoxel.core.types import FloatArray, Progress
 from covoxel.objects.clustering import clustered_radii, clustering_of_both
 from covoxel.objects.envelope import global_envelope
-from covoxel.objects.moves import Clusters, shift_vectors
+from covoxel.objects.moves import Clusters, complements, shift_vectors
 from covoxel.objects.nearest_test import Null
-from covoxel.objects.redraws import MIN_CLUSTERS, MIN_INDEPENDENT
+from covoxel.objects.redraws import MIN_CLUSTERS, MIN_INDEPENDENT, share_beyond
 from covoxel.objects.ripley import CrossK, cross_k, ring_sums, ring_volumes
 from covoxel.objects.sites import Site, sites_of
-from covoxel.objects.window import SetCovariance
 
 #: Length of an axis over the largest distance from which on points are shifted along it.
 _LONG = 4
@@ -129,7 +128,8 @@ def cross_k_test(
         drawn = draws.curves(name, steps)
         if drawn is not None:
             band = global_envelope(estimate.l, drawn[0])
-            p = max(band.p, 1 / (1 + drawn[1]))
+            beyond = round(band.p * (1 + draws.n_draws)) - 1
+            p = share_beyond(beyond, draws.n_draws, drawn[1])
             return replace(found, low=band.low, high=band.high, p=p, null=name)
     return replace(found, reason="the objects cluster, and the mask has no room for a null")
 
@@ -151,7 +151,7 @@ class _Draws:
         shifts, size = np.zeros((self.n_draws, window.ndim)), np.zeros(window.ndim)
         if null == "shifts":
             size = np.array(window.shape) * window.step
-            radius = max(*self.radii, window.pixel)
+            radius = max(*self.radii, reach / 2)  # beyond what the curve shows
             found = shift_vectors(site, radius, self.n_draws, self.rng, size > _LONG * reach)
             if found is None or found[1] < MIN_INDEPENDENT:
                 return None
@@ -161,30 +161,23 @@ class _Draws:
             return None
         covariance = window.covariance(size + reach, coarse=null == "shifts")
         volumes = ring_volumes(window, covariance, self.distances)
-        curves = np.empty((self.n_draws, len(self.distances)))
+        factors = np.diff(window.ball(np.append(0, self.distances))) / volumes
+        sums = np.empty((self.n_draws, len(self.distances)))
         for draw, shift in enumerate(shifts):
             points = site.points2 + shift
             if null == "distance_map":
                 points = window.uniform(len(points), self.rng)
             elif clusters is not None:
                 points = clusters.placed(self.rng)
-            curves[draw] = self._curve(points, shift, covariance, volumes)
+            _, sums[draw] = ring_sums(site.inside1, points, self.distances, covariance, shift)
             progress(draw + 1, self.n_draws)
-        return curves, independent
-
-    def _curve(
-        self,
-        points: FloatArray,
-        shift: FloatArray,
-        covariance: SetCovariance,
-        volumes: FloatArray,
-    ) -> FloatArray:
-        """Return L of points that were shifted; its spread is that of the whole window."""
-        window, radii = self.site.window, self.distances
-        _, weights = ring_sums(self.site.inside1, points, radii, covariance, shift)
-        density = window.volume**2 / (len(self.site.inside1) * len(points))
-        whole = np.diff(window.ball(np.append(0, radii)))
-        length = window.radius(np.cumsum(density * weights * whole / volumes))
-        overlap = float(covariance.at(shift[None])[0]) / window.volume
-        scaled = radii + (length - radii) * math.sqrt(overlap)
-        return np.where(length > 0, scaled, 0.0)  # no pairs are no pairs in any overlap
+        overlaps = covariance.at(shifts)[:, None] / window.volume
+        if null == "shifts":
+            other = complements(overlaps[:, 0], self.rng)
+            sums = overlaps * sums + (overlaps * sums)[other]
+            overlaps = overlaps + overlaps[other]
+            sums /= overlaps
+        density = window.volume**2 / (len(site.inside1) * len(site.points2))
+        length = window.radius(np.cumsum(density * sums * factors, axis=1))
+        scaled = self.distances + (length - self.distances) * np.sqrt(np.minimum(overlaps, 1))
+        return np.where(length > self.distances, scaled, length), independent
