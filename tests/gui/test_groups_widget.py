@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from napari.components import ViewerModel
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QApplication
 
 from covoxel.analysis import compare_groups
 from covoxel.gui.groups.numbers import comparison_html
@@ -100,6 +102,41 @@ def test_a_refusal_is_shown(opened):
     widget.form.options_form.control.value = None
     assert widget.run() is not None
     assert not widget.refusal.text()
+
+
+def test_a_result_of_a_table_that_was_edited_is_marked(opened, cells):
+    viewer, widget = opened
+    layer = viewer.layers["Table"]
+    widget.run()
+    assert widget.outdated.isHidden()
+    layer.features = cells.assign(pearson=0.9 * cells["pearson"])
+    assert "which has changed since" in widget.outdated.text()
+    assert not widget.outdated.isHidden()
+    assert not widget.save.isEnabled()
+    layer.features = cells
+    assert widget.outdated.isHidden()
+    assert widget.save.isEnabled()
+    layer.features.loc[0, "pearson"] = -0.5  # as napari's table does, without an event
+    QApplication.sendEvent(widget, QEvent(QEvent.Type.Enter))
+    assert not widget.outdated.isHidden()
+    widget.run()
+    assert widget.outdated.isHidden()
+    assert widget.save.isEnabled()
+
+
+def test_another_table_is_not_one_that_was_edited(opened, cells):
+    viewer, widget = opened
+    before = viewer.layers["Table"]
+    another = viewer.add_points(np.zeros((len(cells), 2)), features=cells)
+    widget.form.table.reset_choices()
+    widget.form.table.value = another
+    widget.run()
+    before.features = cells.assign(pearson=0.9 * cells["pearson"])
+    assert widget.outdated.isHidden()
+    another.features = cells.assign(pearson=0.9 * cells["pearson"])
+    assert not widget.outdated.isHidden()
+    widget.form.value.value = "tm1"
+    assert widget.outdated.isHidden()
 
 
 def test_a_file_takes_the_place_of_a_layer(opened, cells, tmp_path):

@@ -25,9 +25,12 @@ from covoxel.gui.viewer.reader import labels_layer, read_layers
 from covoxel.gui.viewer.split import split_stack
 
 
-def ran(layer1, layer2, region=None, scope="everything", point=(), axes=None, **options):
+def ran(
+    layer1, layer2, region=None, scope="everything", point=(), axes=None, again=(None, None),
+    **options,
+):  # fmt: skip
     """What a run of the widget keeps of what was asked."""
-    selection = Selection(layer1, layer2, region, scope, point, axes)
+    selection = Selection(layer1, layer2, region, scope, point, axes, replicates=again)
     options = MeasureOptions(**{"measures": "pearson,manders"} | options)
     return SimpleNamespace(selection=selection, inputs=inputs_of(selection), options=options)
 
@@ -35,8 +38,9 @@ def ran(layer1, layer2, region=None, scope="everything", point=(), axes=None, **
 def table_of(run):
     inputs = run.inputs
     return measure(
-        *inputs.channels, **inputs.regions, t=inputs.t, z=inputs.z, options=run.options
-    ).table
+        *inputs.channels, **inputs.regions, **inputs.replicates, t=inputs.t, z=inputs.z,
+        options=run.options,
+    ).table  # fmt: skip
 
 
 def by_python(line, folder):
@@ -193,6 +197,56 @@ def test_planes_that_are_time_points(tmp_path):
     assert [file.axes for file in repeated.files] == ["TYX", "TYX"]
     assert len(by_python(as_python(repeated), tmp_path)) == 5
     assert as_command(repeated).startswith("# ")
+
+
+@pytest.fixture
+def again(series, tmp_path):
+    """Layers of a second recording of the series."""
+    path = write_series(tmp_path / "again.tif", (3, 4, 3, 20, 30), seed=1)
+    return path, [Layer.create(*data) for data in read_layers(path)]
+
+
+@pytest.mark.slow
+def test_second_images_of_one_file(series, again, tmp_path):
+    path, second = again
+    layers = series[1]
+    run = ran(layers[2], layers[0], scope="this t", point=(4.1, 0, 0, 0), again=second[::-2])
+    assert "again1, again2 = covoxel.read_image(" in as_python(repeatable_run(run))
+    assert f" --replicate1 {path} --replicate2 {path} --t 2" in as_command(repeatable_run(run))
+    assert table_of(run)["quality1"].notna().all()
+    check(run, tmp_path)
+
+
+@pytest.mark.slow
+def test_second_images_of_a_file_each(tmp_path):
+    layers = []
+    for seed, name in enumerate(("one", "two", "one again", "two again")):
+        path = tmp_path / f"{name}.tif"
+        tifffile.imwrite(path, random((20, 30), seed), imagej=True)
+        layers.append(Layer.create(*read_layers(path)[0]))
+    run = ran(*layers[:2], again=layers[2:])
+    assert "--channels 1,2 --replicate1" in as_command(repeatable_run(run))
+    check(run, tmp_path)
+
+
+def test_second_images_that_flags_cannot_name(series, again):
+    layers, second = series[1], again[1]
+    swapped = repeatable_run(ran(layers[0], layers[1], again=second[1::-1]))
+    assert as_command(swapped).splitlines() == [
+        f"# The second image of channel {i} is channel {3 - i} of its file, not {i}; "
+        "only the Python line can repeat this."
+        for i in (1, 2)
+    ]
+    files = [replace(file, series=1) for file in swapped.replicate_files[::-1]]
+    assert "of channel 2 is read with different options" in as_command(
+        replace(swapped, replicate_files=(swapped.replicate_files[1], files[1]))
+    )
+    second[1].data = second[1].data + 1
+    nowhere = repeatable_run(ran(layers[0], layers[1], again=second[:2]))
+    (sentence,) = missing(nowhere)
+    assert repr(second[1].name) in sentence
+    assert as_command(nowhere) == f"# {sentence}"
+    assert f"again2 = viewer.layers[{second[1].name!r}]" in as_python(nowhere)
 
 
 def test_pixels_that_are_in_no_file_are_taken_from_the_viewer(series):

@@ -24,6 +24,7 @@ from covoxel.gui.measure.widget import MeasureWidget
 from covoxel.gui.register.form import TILED
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.io.samples import sample_path
+from covoxel.io.write import write_channels
 
 pytestmark = pytest.mark.slow
 
@@ -57,6 +58,8 @@ class Request:
         What else is filled in, by name of the field.
     labels : bool
         Whether the labels of the sample are the regions.
+    again : path, optional
+        A file with a second image of each channel.
     """
 
     widget: type[QWidget]
@@ -67,6 +70,7 @@ class Request:
     options: dict[str, Any] = field(default_factory=dict)
     inputs: dict[str, Any] = field(default_factory=dict)
     labels: bool = False
+    again: Path | None = None
 
     @property
     def regions(self) -> Path:
@@ -76,14 +80,18 @@ class Request:
         """Return what a console call returns."""
         regions = {"labels": read_image(self.regions)[0].data} if self.labels else {}
         channels = read_image(sample_path(self.image))
-        return getattr(covoxel, self.function)(*channels, **regions, **self.options)
+        second = [] if self.again is None else read_image(self.again)
+        more = {f"replicate{i}": image for i, image in enumerate(second, start=1)}
+        return getattr(covoxel, self.function)(*channels, **regions, **more, **self.options)
 
     def by_command(self, *more: object) -> None:
         """Run the command line."""
         command, *flags = shlex.split(self.flags)
         regions = ["--labels", str(self.regions)] if self.labels else []
+        again = [f"--replicate{i}={self.again}" for i in (1, 2) if self.again is not None]
+        files = [*again, *map(str, more)]
         with pytest.raises(SystemExit) as stop:
-            main([command, str(sample_path(self.image)), *flags, *regions, *map(str, more)])
+            main([command, str(sample_path(self.image)), *flags, *regions, *files])
         assert not stop.value.code
 
 
@@ -197,6 +205,10 @@ def by_widget(make_napari_viewer: Any, qtbot: Any) -> Iterator[Callable[[Request
                 name: [getattr(channel, name)[i] for i in axes] for name in ("scale", "units")
             }
             widget.regions.value = viewer.add_labels(labels, **placed)
+        if asked.again is not None:
+            second = viewer.open(asked.again, plugin="covoxel")
+            for i, layer in enumerate(second, start=1):
+                getattr(widget, f"replicate{i}").value = layer
         form = widget.form.delays if asked.layer == "Delays" else widget.form
         for name, value in asked.inputs.items():
             getattr(widget.form, name).value = value
@@ -236,6 +248,16 @@ def test_tables(asked, by_widget, tmp_path):
     assert set(shown) - SHOWN_ONLY == set(expected)
     assert differing(written, expected) == {}
     assert differing(shown, expected) == {}
+
+
+def test_second_images(by_widget, tmp_path):
+    asked, again = TABLES["measure"], tmp_path / "again.ome.tif"
+    rng = np.random.default_rng(0)
+    channels = read_image(sample_path(asked.image))
+    noisy = [one.with_data(rng.poisson(one.read(0)).astype("u2")) for one in channels]
+    write_channels(again, noisy)
+    test_tables(replace(asked, again=again), by_widget, tmp_path)
+    assert csv_of(tmp_path / "measure.csv")["pearson_corrected"].all()
 
 
 def csv_of(path: Path) -> pd.DataFrame:

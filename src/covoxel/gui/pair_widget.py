@@ -11,11 +11,16 @@ from qtpy.QtCore import QEvent, QEventLoop, QTimer
 from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QWidget
 
 from covoxel.gui.forms.pair_form import PairForm
-from covoxel.gui.qt import ScrolledColumn, WrappedLabel
+from covoxel.gui.qt import ScrolledColumn, WrappedLabel, outdated_label
 from covoxel.gui.running.caution_strip import CautionStrip
 from covoxel.gui.running.jobs import Jobs, StepRunner
 from covoxel.gui.running.presenter import PairPresenter
-from covoxel.gui.running.refusals import error_message, is_refusal, with_layer_names
+from covoxel.gui.running.refusals import (
+    error_message,
+    is_refusal,
+    unless_refused,
+    with_layer_names,
+)
 from covoxel.gui.running.rows import (
     Line,
     NoticeRow,
@@ -68,7 +73,7 @@ class PairWidget(ScrolledColumn):
         self.form, self.strip = form(viewer), CautionStrip(self)
         self.refusal, self.runs = WrappedLabel(self), Jobs(self)
         self.run_row, self.steps = RunRow(text, self.runs, self), StepRunner(self)
-        self.notice, self.outdated = NoticeRow(self), WrappedLabel(self)
+        self.notice, self.outdated = NoticeRow(self), outdated_label(self)
         self.watch = LayerWatch(self._on_layer_changed, self._on_layer_drawn)
         self.tracker = ResultTracker(self._request, self._show_outdated, self.harmless)
         self._attends = True
@@ -77,8 +82,6 @@ class PairWidget(ScrolledColumn):
         self.column.addWidget(self.form.native)
         self.column.addWidget(self.strip)
         self.column.addWidget(self.notice)
-        self.outdated.hide()
-        self.outdated.setStyleSheet("border-left: 3px solid #d99a00; padding-left: 6px;")
 
     def __getattr__(self, name: str) -> Any:
         """Return a field of the form."""
@@ -333,7 +336,7 @@ class PairWidget(ScrolledColumn):
     def show_error(self, error: Exception, selection: Selection | None = None) -> None:
         """Show why a run has failed; only a refusal disables the button."""
         selection = selection or self.form.selection()
-        message = error_message(error, selection.layers[:2], selection.region)
+        message = error_message(error, selection.images, selection.region)
         if isinstance(error, ValueError | TypeError) and is_refusal(error):
             self.show_refusal(message)
         else:
@@ -342,12 +345,4 @@ class PairWidget(ScrolledColumn):
     def in_layers(self, sentence: str) -> str:
         """Return a refusal of the core with the names of the selected layers."""
         selection = self.form.selection()
-        return with_layer_names(sentence, selection.layers[:2], selection.region)
-
-
-def unless_refused(request: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
-    """Return what a form asks for; options that are refused are like no others."""
-    try:
-        return request()
-    except (ValueError, TypeError):
-        return (None,)
+        return with_layer_names(sentence, selection.images, selection.region)

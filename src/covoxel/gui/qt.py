@@ -91,6 +91,14 @@ def numbers_label(parent: QWidget | None = None) -> WrappedLabel:
     return label
 
 
+def outdated_label(parent: QWidget) -> WrappedLabel:
+    """Return a hidden label for a sentence on a result that is outdated."""
+    label = WrappedLabel(parent)
+    label.setStyleSheet("border-left: 3px solid #d99a00; padding-left: 6px;")
+    label.hide()
+    return label
+
+
 class ScrolledColumn(QScrollArea):
     """A column of widgets that scrolls where it would grow beyond the screen.
 

@@ -11,8 +11,9 @@ from qtpy.QtWidgets import QTabWidget, QWidget
 from covoxel.gui.distance.form import DistanceForm
 from covoxel.gui.distance.layers import VIEWS, DistanceLayers
 from covoxel.gui.distance.presenter import DistancePresenter
-from covoxel.gui.pair_widget import PairWidget, unless_refused
+from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.running.jobs import Jobs, StepRunner
+from covoxel.gui.running.refusals import unless_refused
 from covoxel.gui.running.rows import ResultButtons
 from covoxel.gui.running.selection import Inputs
 from covoxel.gui.running.view_row import ViewRow

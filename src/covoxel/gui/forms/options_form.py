@@ -41,6 +41,12 @@ class Rows(Container[Widget]):
 
     def add_row(self, name: str, *parts: Widget | str) -> Container[Widget]:
         """Add a row of fields, and words between them, and return it."""
+        row = self.make_row(name, *parts)
+        self.append(row)
+        return row
+
+    def make_row(self, name: str, *parts: Widget | str) -> Container[Widget]:
+        """Return such a row, which another part of the form shows."""
         widgets = [
             part if isinstance(part, Widget) else _words(part)
             for part in (name, *parts)
@@ -56,7 +62,6 @@ class Rows(Container[Widget]):
         for part in parts:
             if isinstance(part, Widget):
                 self._take(part)
-        self.append(row)
         return row
 
     def _take(self, field: Widget) -> None:
@@ -111,6 +116,7 @@ class OptionsForm(Rows, Generic[Options]):
         self._last: tuple[dict[str, Any], Options] | None = None
         self._units: list[tuple[str, Label]] = []
         self._rows: list[tuple[Container[Widget], tuple[str, ...], bool]] = []
+        self._others: list[tuple[Container[Widget], Sequence[BaseValueWidget[Any]]]] = []
         made = {
             name: field_of(field, self._hints[name], (texts or {}).get(name))
             for name, field in self._about.items()
@@ -192,6 +198,13 @@ class OptionsForm(Rows, Generic[Options]):
         """Return the row of an option."""
         return next(row for row, names, _ in self._rows if name in names)
 
+    def fold(self, row: Container[Widget], *fields: BaseValueWidget[Any]) -> None:
+        """Add a row of fields that are no options, and are empty at first, to what is folded."""
+        self._others.append((row, fields))
+        self._folds = True
+        self.append(row)
+        self._follow()
+
     def unfold(self) -> None:
         """Show what is folded."""
         self.more.setChecked(True)
@@ -267,6 +280,9 @@ class OptionsForm(Rows, Generic[Options]):
                 self.fields[name].enabled = name in count
             row.visible = bool(count) and (open_ or not advanced)
             hidden += sum(name in changes for name in names) if advanced else 0
+        for row, fields in self._others:
+            row.visible = open_
+            hidden += sum(field.value is not None for field in fields)
         arrow = Qt.ArrowType.DownArrow if open_ else Qt.ArrowType.RightArrow
         self.more.setArrowType(arrow)
         self.more.setText(f"more ({hidden} changed)" if hidden and not open_ else "more")

@@ -16,6 +16,15 @@ from covoxel.gui.running.selection import Scope, Selection
 
 #: Values of forms, by viewer and class.
 _KEPT: weakref.WeakKeyDictionary[Any, dict[str, dict[str, Any]]] = weakref.WeakKeyDictionary()
+#: Fields of the second images of both channels.
+_REPLICATES = [
+    {
+        "name": f"replicate{i}",
+        "tooltip": f"Second image of channel {i}, recorded in the same way, by which r is "
+        "corrected for noise; choose one for each channel",
+    }
+    for i in (1, 2)
+]
 
 
 class PairForm(Rows):
@@ -38,6 +47,10 @@ class PairForm(Rows):
         layers = viewer.layers
         self._images = [LayerField(layers, is_image, name=f"image{i}") for i in (1, 2)]
         self._regions = LayerField(layers, is_region, nothing="whole image", name="regions")
+        self._replicates = [
+            LayerField(layers, is_image, nothing=f"channel {i}: none", **about)
+            for i, about in enumerate(_REPLICATES, start=1)
+        ]
         self._axes = TextField(empty="TZYX", name="axes", tooltip="What the layer's axes are")
         self._scope = ScopeField(name="scope", everything_first=self.everything_first)
 
@@ -102,6 +115,10 @@ class PairForm(Rows):
         self.append(section)
         return section
 
+    def add_replicates(self, section: OptionsForm[Any]) -> None:
+        """Add second images of both channels to the folded options."""
+        section.fold(self.make_row("second images", *self._replicates), *self._replicates)
+
     def add_beside(self, row: Container[Widget], *fields: Widget) -> None:
         """Add fields to a row of options."""
         for field in fields:
@@ -119,14 +136,16 @@ class PairForm(Rows):
     def refresh(self) -> None:
         """Update the layers; the two channels differ if possible."""
         one, other = self._images
-        for field in (one, other, self._regions):
+        for field in (one, other, self._regions, *self._replicates):
             field.reset_choices()
         if self.two_layers and len(one.choices) > 1 and one.value is other.value:
             other.value = next(layer for layer in one.choices if layer is not one.value)
         self._follow()
 
     def choose(self, layer1: Any, layer2: Any) -> None:
-        """Choose both layers."""
+        """Choose both layers, without the second images of those chosen before."""
+        for field in self._replicates:
+            field.value = None
         for field, layer in zip(self._images, (layer1, layer2), strict=True):
             if layer in field.choices:
                 field.value = layer
@@ -160,8 +179,8 @@ class PairForm(Rows):
     def _selection(self, scope: Scope) -> Selection:
         """Return layers and region with a scope."""
         held = self._viewer.layers
-        chosen = (field.value for field in (*self._images, self._regions))
-        image1, image2, region = (layer if layer in held else None for layer in chosen)
+        chosen = (field.value for field in (*self._images, self._regions, *self._replicates))
+        image1, image2, region, *again = (layer if layer in held else None for layer in chosen)
         return Selection(
             image1,
             image2,
@@ -170,6 +189,7 @@ class PairForm(Rows):
             tuple(float(at) for at in self._viewer.dims.point),
             self._axes.value.upper() or None,
             self._viewer.dims.units,
+            (again[0], again[1]),
         )
 
     def _follow(self) -> None:

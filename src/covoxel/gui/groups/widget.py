@@ -17,7 +17,14 @@ from covoxel.gui.forms.layer_fields import LayerField, may_shrink
 from covoxel.gui.forms.options_form import OptionsForm, Rows
 from covoxel.gui.groups.numbers import comparison_html
 from covoxel.gui.groups.tables import columns_of, has_table, read_table, usual
-from covoxel.gui.qt import ScrolledColumn, WrappedLabel, copy_text, flush, numbers_label
+from covoxel.gui.qt import (
+    ScrolledColumn,
+    WrappedLabel,
+    copy_text,
+    flush,
+    numbers_label,
+    outdated_label,
+)
 from covoxel.gui.running.refusals import error_message
 
 if TYPE_CHECKING:
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
 _ABOUT = "Compare conditions by the means of their replicates, days or animals; never by cells."
 _ROWS = (("paired",), ("test", "scale"), ("correction", "control"), ("confidence",))
 _ROLES = ("value", "group", "replicate")
+_OUTDATED = "These results are of an earlier state of the table, which has changed since."
 #: Changes of layers are followed after this pause, in ms.
 _PAUSE = 150
 
@@ -93,7 +101,10 @@ class GroupsWidget(ScrolledColumn):
         self.refusal = WrappedLabel(self)
         self.button = QPushButton("Compare groups", self)
         self.numbers, self._results = numbers_label(self), QWidget(self)
+        self.outdated = outdated_label(self)
         self.found: GroupComparison | None = None
+        self._compared: pd.DataFrame | None = None
+        self._watched: Any = None
         self._file: tuple[Path, pd.DataFrame] | None = None
         self._plot: Any = None
         self._attends = False
@@ -110,7 +121,7 @@ class GroupsWidget(ScrolledColumn):
         self.copy = QPushButton("Copy as Python", self)
         for button in (self.save, self.copy):
             line.addWidget(button)
-        for part in (self.form.native, self.refusal, self.button):
+        for part in (self.form.native, self.refusal, self.button, self.outdated):
             self.column.addWidget(part)
         self.column.addWidget(self.numbers)
         self.column.addWidget(self._results)
@@ -129,9 +140,11 @@ class GroupsWidget(ScrolledColumn):
         self._attend(attends=True)
 
     def event(self, event: QEvent | None) -> bool:
-        """Disconnect from the viewer when the dock is closed."""
+        """Disconnect from the viewer when the dock is closed; look for edits of the table."""
         if event is not None and event.type() == QEvent.Type.ParentChange:
             self._attend(attends=self.parentWidget() is not None)
+        elif event is not None and event.type() == QEvent.Type.Enter:
+            self._on_edited()  # napari's own table edits without telling
         return super().event(event)
 
     def _attend(self, *, attends: bool) -> None:
@@ -146,10 +159,27 @@ class GroupsWidget(ScrolledColumn):
             (self.viewer.events.theme, self._on_theme),
         ):
             (emitter.connect if attends else emitter.disconnect)(slot)
+        self._watch(self.form.table.value if attends else None)
         if attends:
             self._timer.start()
         else:
             self._timer.stop()
+
+    def _watch(self, layer: Any) -> None:
+        """Follow the table of a layer, and no other."""
+        for one, how in ((self._watched, "disconnect"), (layer, "connect")):
+            if one is not None and "features" in one.events:
+                getattr(one.events.features, how)(self._on_edited)
+        self._watched = layer
+
+    def _on_edited(self, event: Any = None) -> None:
+        """Mark a result of a table that has changed since."""
+        table = self.table()
+        if self.found is None or table is None or self._compared is None:
+            return
+        current = table.equals(self._compared)
+        self._results.setEnabled(current)
+        self.outdated.show_text("" if current else _OUTDATED)
 
     def _on_layers(self, event: Any = None) -> None:
         self._timer.start()  # a table is added to its layer after the layer to the viewer
@@ -164,11 +194,12 @@ class GroupsWidget(ScrolledColumn):
     def _on_layer(self, layer: Any) -> None:
         if layer is not None:
             self._file = None
+        self._watch(layer)
         self._offer()
 
     def _on_changed(self) -> None:
         """Forget what was compared with other settings."""
-        self.found = None
+        self.found = self._compared = None
         self._show_results(shown=False)
 
     def _offer(self) -> None:
@@ -215,6 +246,7 @@ class GroupsWidget(ScrolledColumn):
             options = self.form.options_form.options()
             named = {role: str(name) for role, name in columns.items()}
             self.found = compare_groups(table, **named, options=options)
+            self._compared = table.copy()
         except Exception as error:  # noqa: BLE001  # shown to the user, whatever it is
             self._on_changed()
             self.refusal.show_text(error_message(error))
@@ -236,10 +268,12 @@ class GroupsWidget(ScrolledColumn):
         self._plot.show_picture(Picture(draw, caption(found.table), found.value, "SuperPlot"))
         self.numbers.setText(comparison_html(found))
         self._show_results(shown=True)
+        self._on_edited()
 
     def _show_results(self, *, shown: bool) -> None:
         for part in self._parts():
             part.setVisible(shown)
+        self.outdated.hide()
 
     def _parts(self) -> Iterator[QWidget]:
         yield from (self.numbers, self._results)

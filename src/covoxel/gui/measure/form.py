@@ -31,6 +31,7 @@ class MeasureForm(PairForm):
         self.split = PushButton(text="Split into channels")
         self.add_layers(scope="extent", axes=(self.split,))
         self._options = self.add_options(MeasureOptions, _ROWS)
+        self.add_replicates(self._options)
         self._take_preferences()
         fields = self._options.fields
         for i, j in ((1, 2), (2, 1)):

@@ -122,7 +122,7 @@ def at_time(run: MeasureRun, t: int, progress: Progress) -> MeasureRun:
     """Return a run of a series with the histogram of another time point; runs in a thread."""
     inputs = replace(run.inputs, shown=t)
     options = replace(run.options, measures=("pearson",))  # its table is not shown
-    _, read = _run(replace(inputs, t=t), options, progress)
+    _, read = _run(replace(inputs, t=t, replicates={}), options, progress)
     return replace(run, inputs=inputs, **_histograms(read, inputs, progress))
 
 
@@ -140,7 +140,7 @@ def _run(
 
     result = MEASURE.run(
         *inputs.channels,
-        **inputs.regions,
+        **inputs.regions | inputs.replicates,
         t=inputs.t,
         z=inputs.z,
         options=options,
@@ -215,11 +215,12 @@ def _plane(channel: Channel, z: int | None) -> Slices:
     return where
 
 
+_CORRECTED = ("pearson_corrected", "pearson_corrected_low", "pearson_corrected_high")
 _SHARES = ("tm1", "tm2", "tm1_own", "tm2_own")
 #: Measures of Manders, and their expected values by chance.
 _MANDERS = (*_SHARES, *(f"{name}_chance" for name in _SHARES))
 _AREAS = ("area_fraction1", "area_fraction2", "area_fraction_both")
-_NAMES = ("pearson", "pearson_above", *_MANDERS, *_AREAS, "tos")
+_NAMES = ("pearson", "pearson_corrected", "pearson_above", *_MANDERS, *_AREAS, "tos")
 
 
 def live_numbers(run: MeasureRun, threshold1: float, threshold2: float) -> dict[str, float]:
@@ -258,8 +259,8 @@ def run_numbers(run: MeasureRun) -> tuple[dict[str, float], str]:
 
 
 def intervals(run: MeasureRun) -> dict[str, float]:
-    """Return the bounds of r, where one region was measured with them."""
-    return _of_one_region(run, "pearson_low", "pearson_high")
+    """Return the bounds of r, and r without noise, where one region was measured with them."""
+    return _of_one_region(run, "pearson_low", "pearson_high", *_CORRECTED)
 
 
 def _tests(run: MeasureRun) -> dict[str, float]:

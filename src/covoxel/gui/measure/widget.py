@@ -33,6 +33,7 @@ _PAUSE = 150
 #: Numbers under the histogram, of all regions pooled.
 _NUMBERS = {
     "pearson": "r",
+    "pearson_corrected": "r without noise",
     "pearson_above": "r above",
     "tm1": "tM1",
     "tm2": "tM2",

@@ -53,7 +53,7 @@ class CautionWatch:
         """Check what is selected; earlier findings stay until there are new ones."""
         self._checks.cancel()
         self._result = ()
-        compared = () if inputs is None else (*map(id, selection.layers), inputs.frame)
+        compared = () if inputs is None else (*map(id, selection.layers[:3]), inputs.frame)
         if compared != self._compared:
             self._compared, self._shift = compared, ()
             self._shifts.cancel()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -11,8 +11,8 @@ from covoxel.analysis.options import Options
 from covoxel.analysis.registry import analysis_of
 from covoxel.io import read_image
 
-#: What the channels are called in Python.
-_VARIABLES = ("first", "second")
+#: What the channels and their second images are called in Python.
+_VARIABLES, _AGAIN = ("first", "second"), ("again1", "again2")
 _ONLY_PYTHON = "only the Python line can repeat this"
 
 
@@ -50,6 +50,8 @@ class RepeatableRun:
         Layers of the channels, two or one.
     files : tuple of (File or None)
         Files of the channels; None for pixels that exist only in the viewer.
+    replicate_names, replicate_files
+        The same of the second images of the channels; empty without any.
     region : {"labels", "mask", "shapes"} or None
         Kind of the region; None for the whole image.
     region_name : str
@@ -66,6 +68,8 @@ class RepeatableRun:
 
     names: tuple[str, ...]
     files: tuple[File | None, ...]
+    replicate_names: tuple[str, ...] = ()
+    replicate_files: tuple[File | None, ...] = ()
     region: Literal["labels", "mask", "shapes"] | None = None
     region_name: str = ""
     region_path: str | None = None
@@ -78,9 +82,10 @@ class RepeatableRun:
 
 def missing(run: RepeatableRun) -> list[str]:
     """Return a sentence for each obstacle to an exact repetition of the run."""
+    names, files = run.names + run.replicate_names, run.files + run.replicate_files
     sentences = [
         f"The pixels of layer {name!r} are in no file; save them as a TIFF and open that."
-        for name, file in zip(run.names, run.files, strict=True)
+        for name, file in zip(names, files, strict=True)
         if file is None
     ]
     if run.region is not None and run.region_path is None:
@@ -140,6 +145,8 @@ def python_calls(
     else:
         drawn = "labels" if run.region_path else run.region
         given = [f"{region if region and drawn != 'shapes' else drawn}={_region(run)}"]
+    again = _AGAIN[: len(run.replicate_files)]
+    given += [f"replicate{i}={variable}" for i, variable in enumerate(again, start=1)]
     function = analysis_of(run.options).function
     for result, arguments in calls:
         options = [f"{name}={value!r}" for name, value in arguments]
@@ -160,17 +167,23 @@ def changes(run: RepeatableRun) -> Iterator[tuple[str, Any]]:
 
 
 def opened(run: RepeatableRun) -> list[str]:
-    """Return the statements that open the channels."""
-    first, *others = run.files
-    second = others[0] if others else None
+    """Return the statements that open the channels, and their second images."""
+    channels = _opened(_VARIABLES, run.names, run.files)
+    return channels + _opened(_AGAIN, run.replicate_names, run.replicate_files)
+
+
+def _opened(
+    variables: Sequence[str], names: Sequence[str], files: Sequence[File | None]
+) -> list[str]:
+    first, second = (*files, None, None)[:2]
     if first is not None and second == replace(first, channel=second.channel if second else 0):
         numbers = f"[{first.channel}, {second.channel}]"
-        return [f"first, second = {_reading(first, numbers)}"]
+        return [f"{', '.join(variables)} = {_reading(first, numbers)}"]
     return [
         f"{variable} = viewer.layers[{name!r}]"
         if file is None
         else f"({variable},) = {_reading(file, f'[{file.channel}]')}"
-        for variable, name, file in zip(_VARIABLES, run.names, run.files, strict=False)
+        for variable, name, file in zip(variables, names, files, strict=False)
     ]
 
 
@@ -232,6 +245,9 @@ def command_words(
     words = ["covoxel", command, *_image_words(run)]
     if run.region is not None:
         words += [f"--{region}", str(run.region_path)]
+    for i, file in enumerate(run.replicate_files, start=1):
+        assert file is not None
+        words += [f"--replicate{i}", file.path]
     for name, value in arguments:
         words.append(f"--{name.replace('_', '-')}")
         if value is not True:
@@ -258,11 +274,28 @@ def _not_for_a_command(run: RepeatableRun) -> list[str]:
             read_image([first.path, second.path], series=first.series)
     except ValueError as error:
         return [f"{error}; {_ONLY_PYTHON}."]
-    return []
+    return list(_not_for_flags(run))
 
 
-def _image_words(run: RepeatableRun) -> list[str]:
-    """Return the words for the files and their channels, numbered through all files."""
+def _not_for_flags(run: RepeatableRun) -> Iterator[str]:
+    """Yield why flags cannot name second images, which are read as the channels are."""
+    first, numbers = run.files[0], _numbered(run)[1]
+    assert first is not None
+    for i, (file, number) in enumerate(zip(run.replicate_files, numbers, strict=False), start=1):
+        assert file is not None
+        image = f"The second image of channel {i} is"
+        if file != replace(first, path=file.path, channel=file.channel):
+            yield f"{image} read with different options; {_ONLY_PYTHON}."
+        elif file.channel != number and _several_channels(file):
+            yield f"{image} channel {file.channel} of its file, not {number}; {_ONLY_PYTHON}."
+
+
+def _several_channels(file: File) -> bool:
+    return len(read_image(file.path, series=file.series, axes=file.axes)) > 1
+
+
+def _numbered(run: RepeatableRun) -> tuple[list[str], list[int]]:
+    """Return the files of the channels, and the numbers of these through all files."""
     first, *others = run.files
     assert first is not None
     paths, numbers = [first.path], [first.channel]
@@ -272,6 +305,13 @@ def _image_words(run: RepeatableRun) -> list[str]:
         if second.path != first.path:
             paths.append(second.path)
             numbers[-1] += len(read_image(first.path, series=first.series))
+    return paths, numbers
+
+
+def _image_words(run: RepeatableRun) -> list[str]:
+    """Return the words for the files and their channels."""
+    first, (paths, numbers) = run.files[0], _numbered(run)
+    assert first is not None
     words = [*paths, "--channels", ",".join(map(str, numbers))]
     if first.series:
         words += ["--series", str(first.series)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import opcode
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 _RAISE = opcode.opmap["RAISE_VARARGS"]
@@ -30,6 +30,14 @@ def is_refusal(error: BaseException) -> bool:
     frame = tb.tb_frame
     package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
     return package not in _LIBRARIES and frame.f_code.co_code[tb.tb_lasti] == _RAISE
+
+
+def unless_refused(request: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+    """Return what a form asks for; options that are refused are like no others."""
+    try:
+        return request()
+    except (ValueError, TypeError):
+        return (None,)
 
 
 def error_message(error: BaseException, layers: Sequence[Any] = (), region: Any = None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
@@ -30,7 +30,7 @@ Checked = Callable[[Sequence[Any], str | None, Sequence[float] | None], list[Cha
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """Two image layers, a region and a scope.
+    """Two image layers, a region, a scope, and a second image of each channel if there is one.
 
     Attributes
     ----------
@@ -43,6 +43,8 @@ class Selection:
         Names of the layers' axes, where the layers have none.
     units : tuple of pint.Unit or None
         Of `point`; None where the viewer ignores the units of its layers.
+    replicates : (layer or None, layer or None)
+        Second images of both channels.
     """
 
     layer1: Any
@@ -52,11 +54,17 @@ class Selection:
     point: tuple[float, ...] = ()
     axes: str | None = None
     units: tuple[Any, ...] | None = None
+    replicates: tuple[Any, Any] = (None, None)
 
     @property
-    def layers(self) -> tuple[Any, Any, Any]:
-        """Both image layers and the region."""
-        return self.layer1, self.layer2, self.region
+    def layers(self) -> tuple[Any, Any, Any, Any, Any]:
+        """Both image layers, the region, and the second images; None for those not chosen."""
+        return self.layer1, self.layer2, self.region, *self.replicates
+
+    @property
+    def images(self) -> tuple[Any, ...]:
+        """Both image layers, and the second images that are chosen."""
+        return self.layer1, self.layer2, *(one for one in self.replicates if one is not None)
 
     def missing_from(self, layers: Container[Any]) -> bool:
         """Whether an image layer has been removed from the viewer."""
@@ -80,19 +88,27 @@ class Inputs:
     ----------
     channels, regions, t, z, per_plane
         As `covoxel.measure` takes them.
-    file_hints : (dict, dict)
-        The files of the layers, see `file_hint`.
+    file_hints : tuple of dict
+        The files of the layers of `images`, see `file_hint`.
     shown : int
         The time point in view.
+    replicates : dict
+        Second images of both channels, by the arguments that take them.
     """
 
     channels: tuple[Channel, Channel]
     regions: dict[str, Any]
     t: int | None
     z: int | None
-    file_hints: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+    file_hints: tuple[dict[str, Any], ...] = ({}, {})
     shown: int = 0
     per_plane: bool = False
+    replicates: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def images(self) -> tuple[Channel, ...]:
+        """Both channels, and their second images."""
+        return (*self.channels, *self.replicates.values())
 
     @property
     def frame(self) -> int:
@@ -180,7 +196,7 @@ def inputs_of(
     ------
     ValueError, TypeError
         For the same layer twice, RGB or complex layers, layers on different grids, unnamed
-        axes, a region that does not lie on the image.
+        axes, a region that does not lie on the image, a second image of one channel alone.
     """
     if selection.layer1 is None or selection.layer2 is None:
         msg = "choose two image layers"
@@ -188,15 +204,36 @@ def inputs_of(
     if selection.layer1 is selection.layer2 and not one_layer:
         msg = "both channels are the same layer; choose two different ones"
         raise ValueError(msg)
-    images = [selection.layer1, selection.layer2]
+    _check_replicates(selection)
+    images = selection.images
     for layer in images:
         _check_axes(layer, selection.axes)
-    first, second = checked(images, selection.axes, None)
+    first, second, *again = checked(images, selection.axes, None)
     at = indices(selection.layer1, first, selection.point, selection.units)
     t = at.get("T") if selection.scope != "everything" and "T" in first.axes else None
     z = at.get("Z") if selection.scope == "this z" and "Z" in first.axes else None
-    hints = file_hint(images[0]), file_hint(images[1])
-    return Inputs((first, second), _regions(selection, first, t), t, z, hints, at.get("T", 0))
+    return Inputs(
+        (first, second),
+        _regions(selection, first, t),
+        t,
+        z,
+        tuple(map(file_hint, images)),
+        at.get("T", 0),
+        replicates={f"replicate{i}": image for i, image in enumerate(again, start=1)},
+    )
+
+
+def _check_replicates(selection: Selection) -> None:
+    """Refuse a second image of one channel alone, and one that is no other image."""
+    missing = [one is None for one in selection.replicates]
+    if any(missing) and not all(missing):
+        number = 1 + missing.index(True)
+        msg = f"choose a second image of channel {number} too; each channel needs one, or none"
+        raise ValueError(msg)
+    for layer in selection.images[2:]:
+        if sum(layer is one for one in selection.images) > 1:
+            msg = f"layer {layer.name!r} is chosen twice; a second image is another recording"
+            raise ValueError(msg)
 
 
 def _check_axes(layer: Any, axes: str | None) -> None:

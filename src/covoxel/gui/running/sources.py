@@ -32,17 +32,19 @@ def repeatable_run(run: RunRecord) -> RepeatableRun:
     have been painted.
     """
     selection, inputs = run.selection, run.inputs
-    names = selection.layer1.name, selection.layer2.name
+    names = tuple(layer.name for layer in selection.images)
     files, remarks = [], []
-    for name, hint, channel in zip(names, inputs.file_hints, inputs.channels, strict=True):
+    for name, hint, channel in zip(names, inputs.file_hints, inputs.images, strict=True):
         file = file_of(hint, channel)
         files.append(file)
         if file is not None and channel.spacing is None and _opened(file).spacing is not None:
             remarks.append(f"The file of layer {name!r} has a voxel size, the layer has none.")
     kind = next(iter(inputs.regions), None)
     return RepeatableRun(
-        names=names,
-        files=tuple(files),
+        names=names[:2],
+        files=tuple(files[:2]),
+        replicate_names=names[2:],
+        replicate_files=tuple(files[2:]),
         region=kind,  # type: ignore[arg-type]  # Inputs has the names of measure's arguments
         region_name="" if kind is None else selection.region.name,
         region_path=None if kind is None else _region_file(run, files[0]),
@@ -56,7 +58,8 @@ def repeatable_run(run: RunRecord) -> RepeatableRun:
 
 def with_sources(inputs: Inputs) -> Inputs:
     """Return inputs with the source of both channels, if files hold their pixels; reads files."""
-    files = [file_of(*pair) for pair in zip(inputs.file_hints, inputs.channels, strict=True)]
+    hints = inputs.file_hints[: len(inputs.channels)]
+    files = [file_of(*pair) for pair in zip(hints, inputs.channels, strict=True)]
     if None in files:
         return inputs
     first, second = (

@@ -152,7 +152,9 @@ def _sentence(run: RunRecord, difference: Difference) -> str:
 
 
 def described(selection: Selection) -> str:
-    """Return layers and region of a selection in words."""
-    *images, region = selection.layers
-    pair = " × ".join(layer.name for layer in images if layer is not None)
-    return pair if region is None else f"{pair} in {region.name}"
+    """Return the layers of a selection in words."""
+    one, other, region, *second = selection.layers
+    pair = " × ".join(layer.name for layer in (one, other) if layer is not None)
+    words = pair if region is None else f"{pair} in {region.name}"
+    again = " and ".join(layer.name for layer in second if layer is not None)
+    return f"{words} with the second images {again}" if again else words
