@@ -96,7 +96,9 @@ def coverage(found: Sequence[dict[str, float]], name: str) -> list[str]:
         np.array([one[f"{name}{end}"] for one in found]) for end in ("", "_low", "_high")
     )
     change, back = (np.arctanh, np.tanh) if name == "r" else (logit, expit)
-    truth = float(back(np.mean(change(values[np.abs(values) < 1]))))
+    with np.errstate(divide="ignore"):
+        changed = change(values)
+    truth = float(back(np.mean(changed[np.isfinite(changed)])))
     given = np.isfinite(low)
     held = (low <= truth) & (truth <= high)
     share = f"{100 * held[given].mean():.1f}" if given.any() else "–"

@@ -46,7 +46,7 @@ _NAME = 24
 #: a wide table.
 _CHANCE, _CHANCE_DIGITS = "_chance", 2
 #: Endings of the columns that are p-values, which are never 0.
-_PROBABILITY = ("_p", "_p_fine", "_p_shift")
+_PROBABILITY = ("_p", "_p1", "_p2", "_p_fine", "_p_shift")
 #: Endings of the columns that bound the interval of a measure.
 _LOW, _HIGH = "_low", "_high"
 _LIMITS = ("threshold1", "threshold2")

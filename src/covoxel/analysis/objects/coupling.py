@@ -28,7 +28,7 @@ _COLUMNS = {
     "coupling_p": "p",
     "coupling_z": "z",
     "null": "null",
-    "clustering": "clustering2",
+    "clustering_p": "clustering2",
 }
 
 

@@ -110,7 +110,7 @@ COUPLING_COLUMNS = tuple(
         ),
         *_both("coupling_z", "", "The same in standard deviations of chance; above 0 if nearer"),
         *_both("null", "", "What chance is for channel {0}: distance_map, shifts or clusters"),
-        *_both("clustering", "", "p-value of clustering of channel {0} by itself"),
+        *_both("clustering_p", "", "p-value of clustering of channel {0} by itself"),
     )
 )
 
