@@ -15,6 +15,8 @@ _ESCAPES = re.compile(
 _INVISIBLE = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 #: Longer names are cut: they are shown in tables, menus and figures.
 MOST_LETTERS = 200
+#: Smaller p-values are not told apart: no test of images is so exact.
+_LEAST_P = 0.001
 
 
 def plain(text: str) -> str:
@@ -39,6 +41,17 @@ def counted(number: int, noun: str) -> str:
     '2 repeats'
     """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def probability(p: float) -> str:
+    """Return a p-value with two digits, or that it is below the least that is told.
+
+    Examples
+    --------
+    >>> probability(0.0123), probability(1e-90)
+    ('0.012', '< 0.001')
+    """
+    return f"< {_LEAST_P:g}" if p < _LEAST_P else f"{p:.2g}"
 
 
 def _plain_character(character: str) -> str:

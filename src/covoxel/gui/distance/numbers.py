@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from html import escape
 
+from covoxel.core.text import probability
 from covoxel.correlation.ccf_curve import VanSteensel
 from covoxel.correlation.temporal_correlation import Delay
 from covoxel.distance.record import Association, Component
@@ -62,7 +63,7 @@ def _quality(found: Association) -> str:
     if math.isfinite(found.r_squared):
         texts.append(f"R² {found.r_squared:.2f}")
     if math.isfinite(found.p_value):
-        texts.append(f"p {found.p_value:.2g}")
+        texts.append(f"p {escape(probability(found.p_value))}")
     if found.bleed_1to2 >= _BLEED:
         texts.append(f"bleed-through {found.bleed_1to2:.1%} of channel 1")
     widths = [_widths(psf) for psf in (found.psf1, found.psf2)]

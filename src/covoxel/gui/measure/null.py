@@ -10,6 +10,7 @@ import pandas as pd
 
 from covoxel.analysis.frame_pair import frame_pairs
 from covoxel.analysis.inputs import regions_of
+from covoxel.core.text import probability
 from covoxel.gui.measure.run import MeasureRun
 from covoxel.image.regions import Regions
 from covoxel.significance.prepared import prepared
@@ -44,7 +45,11 @@ class RegionNull:
         beyond = np.count_nonzero(np.abs(null.shifted) >= abs(null.excess))
         counted = f"{where}{compared} is {null.excess:.3f}; as far from 0 at {beyond} of "
         counted += f"{null.shifted.size} shifts, of which {null.independent:.0f} are independent"
-        p = f"p of {name} {null.p:.2g}" if math.isfinite(null.p) else f"no p: {null.reason}"
+        p = (
+            f"p of {name} {probability(null.p)}"
+            if math.isfinite(null.p)
+            else f"no p: {null.reason}"
+        )
         return f"{counted}: {p}.".replace("-", "\N{MINUS SIGN}")
 
 

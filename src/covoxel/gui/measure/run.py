@@ -12,6 +12,7 @@ import numpy as np
 from covoxel.analysis.measure.analysis import MEASURE, FrameRegions, MeasureResult
 from covoxel.analysis.measure.data import MeasurementData, View, pooled
 from covoxel.analysis.measure.options import MeasureOptions
+from covoxel.core.text import probability
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.gui.measure.preload import preload
 from covoxel.gui.running.selection import Inputs, RunRecord, Selection
@@ -282,7 +283,9 @@ def verdict(run: MeasureRun) -> str:
     p = run.rows["pearson_p_fine"]
     if len(notes) == 1:
         said = notes[0].get("significance") or f"no test: {notes[0].get('pearson_p_fine', '')}"
-        shown = f", p of the fine structures {p.iloc[0]:.2g}" if np.isfinite(p.iloc[0]) else ""
+        shown = (
+            f", p of the fine structures {probability(p.iloc[0])}" if np.isfinite(p.iloc[0]) else ""
+        )
         return f"{said[0].upper()}{said[1:]}{shown}."
     tested = int(p.notna().sum())
     found = [one.get("significance", "").partition(";")[0] for one in notes]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from covoxel.core.text import probability
 from covoxel.gui.measure.form import MeasureForm
 from covoxel.gui.measure.layers import MeasureLayers
 from covoxel.gui.measure.pairs import PairsPage
@@ -228,6 +229,6 @@ def _number(numbers: dict[str, float], name: str) -> str:
     )
     beside = [f"{low:.2f} to {high:.2f}"] if np.isfinite(low) else []
     beside += [f"chance {chance:.3f}"] if np.isfinite(chance) and name not in _SAME_CHANCE else []
-    beside += [f"p {p:.2g}"] if np.isfinite(p) else []
+    beside += [f"p {probability(p)}"] if np.isfinite(p) else []
     text = f"{numbers[name]:.3f}" + (f" ({', '.join(beside)})" if beside else "")
     return text.replace("-", "\N{MINUS SIGN}")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-_LEAST_P = 1e-4
+from covoxel.core.text import probability
 
 
 def found_text(row: pd.Series[Any], notes: str) -> str:
@@ -98,8 +98,7 @@ def _test(row: pd.Series[Any], number: int) -> str:
     p, z = row[f"coupling_p{number}"], row[f"coupling_z{number}"]
     if not math.isfinite(p):
         return "–"
-    shown = f"&lt; {_LEAST_P:g}" if p < _LEAST_P else f"{p:.2g}"
-    return f"{shown} ({z:.1f})"
+    return f"{escape(probability(p))} ({z:.1f})"
 
 
 def object_text(row: pd.Series[Any]) -> str:
