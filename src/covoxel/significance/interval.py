@@ -48,13 +48,14 @@ def influence_error(
 
     NaN where the area holds too few windows within which influences depend on each other. What a
     window leaves out is made up for by the share of Σ N ρ₁ ρ₂ that it holds. The degrees of freedom
-    are less than the number of `places` on which the sum rests, by default counted in influences.
+    are at most half the number of `places` on which the sum rests, by default counted in
+    influences.
     """
     if places is None:
         places = area.participation(influence, found.length())
     ndim = area.mask.ndim
     window, windows = _window(area, found.length())
-    freedom = min(1.5**ndim * windows - 1, max(places - 1, 1))
+    freedom = min(1.5**ndim * windows - 1, max(places / 2, 1))
     if windows <= 1 or freedom < 1:
         return math.nan, freedom
     lags = area.lags(window)
