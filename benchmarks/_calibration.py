@@ -166,6 +166,7 @@ the standard error of a rate of 5 % is {error:.1f} points.
   often, since blocks depend on their neighbours, and blocks that are wide enough do not fit into
   cells. It is there for those who are asked for it.
 - The last column is the percentage of pairs flagged as resting on few objects.
+- A rate beside (100) is that of the few pairs, below 0.5 %, that are not refused.
 
 ## Related pairs: percent found
 
