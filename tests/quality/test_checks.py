@@ -61,7 +61,7 @@ def pairs(cautions):
     return [(caution.code, caution.message) for caution in cautions]
 
 
-def test_cautions_of_many_regions_share_objects_and_become_notes():
+def test_cautions_of_many_regions_share_messages_and_become_notes():
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 50, (300, 20))
     found = region_findings(
@@ -75,7 +75,7 @@ def test_cautions_of_many_regions_share_objects_and_become_notes():
     told = found.cautions()
     assert len(told) == 300
     assert {caution.code for caution in told[4]} >= {"tiny_region", "border", "no_voxel_size"}
-    assert len({id(c) for row in told for c in row if c.code == "tiny_region"}) == 1
+    assert len({id(c.message) for row in told for c in row if c.code == "tiny_region"}) == 1
     assert found.notes() == [pairs(row) for row in told]
     kept = [[c for c in row if c.code != "tiny_region"] for row in told]
     assert found.notes(without={"tiny_region"}) == [pairs(row) for row in kept]
