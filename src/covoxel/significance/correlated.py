@@ -16,6 +16,7 @@ from covoxel.significance.effective_size import (
     effective_size,
     shared_patches,
     shared_variance,
+    square_products,
     texture,
 )
 from covoxel.significance.pair import PixelPair
@@ -75,15 +76,19 @@ class Correlated:
         return np.asarray(self.z[0] * self.z[1])
 
     @cached_property
+    def _square_products(self) -> FloatArray:
+        return square_products(self.z, self.texture)
+
+    @cached_property
     def shared_variance(self) -> float:
         """How much the variance of r grows by both channels varying most in the same places."""
         width = _VARIANCE_WIDTH * self.texture.length()
-        return shared_variance(self.area, self.z, self.texture, width)
+        return shared_variance(self._square_products, self.texture, width)
 
     @property
     def patchy(self) -> bool:
         """Whether both channels vary most in the same places, wider than their structures."""
-        return shared_patches(self.area, self.z, self.texture) > _PATCHY
+        return shared_patches(self.area, self._square_products, self.texture) > _PATCHY
 
     @cached_property
     def n_eff(self) -> float:

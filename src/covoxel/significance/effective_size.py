@@ -107,7 +107,7 @@ def texture(area: Area, z: FloatArray, least: float = 2.0) -> Texture:
     return Texture(lags, pairs, np.where(kept, rho, 0), distance, radius, wider)
 
 
-def shared_patches(area: Area, z: FloatArray, found: Texture) -> float:
+def shared_patches(area: Area, products: FloatArray, found: Texture) -> float:
     """Return the mean product of both channels' squares further apart than they are correlated.
 
     1 where they vary as much everywhere.
@@ -116,8 +116,6 @@ def shared_patches(area: Area, z: FloatArray, found: Texture) -> float:
     apart &= found.pairs > _MIN_OVERLAP * area.n
     if not apart.any():
         return 1.0
-    squares = np.square(z)
-    products = pair_sums(squares[0], found.lags, squares[1])
     return float(np.sum(products[apart]) / np.sum(found.pairs[apart]))
 
 
@@ -144,13 +142,17 @@ def effective_size(area: Area, found: Texture) -> float:
     return float(1 + (n - all1 / n) * (n - all2 / n) / both) if both > 0 else 1.0
 
 
-def shared_variance(area: Area, z: FloatArray, found: Texture, sigma: float) -> float:
+def square_products(z: FloatArray, found: Texture) -> FloatArray:
+    """Return Σ z₁² z₂² of pixels of the two channels at each displacement."""
+    squares = np.square(z)
+    return pair_sums(squares[0], found.lags, squares[1])
+
+
+def shared_variance(products: FloatArray, found: Texture, sigma: float) -> float:
     """Return by how much a variance that both channels share inflates that of r, at least 1.
 
-    That is the mean product of both channels' squares within a distance, where one square has
-    been averaged over a Gaussian, and so has the other.
+    That is the mean product of both channels' squares (`square_products`) within a distance, where
+    one square has been averaged over a Gaussian, and so has the other.
     """
     near = np.exp(-np.square(found.distance / (2 * sigma)))
-    squares = np.square(z)
-    products = pair_sums(squares[0], found.lags, squares[1])
     return max(1.0, float(np.sum(near * products) / np.sum(near * found.pairs)))

@@ -29,7 +29,8 @@ def correlation_interval(channels: Correlated, confidence: float) -> tuple[float
     second nothing of what is beyond its window.
     """
     r, n_eff, area = channels.r, channels.n_eff, channels.area
-    influence = (channels.products - r / 2 * np.sum(np.square(channels.z), axis=0)) / area.n
+    z1, z2 = channels.z
+    influence = correlation_influence(z1, z2, r) / area.n
     error, freedom = influence_error(area, influence, channels.texture, channels.participation)
     if abs(r) >= 1 - _ROUNDING:
         return math.nan, math.nan, "no interval of a correlation of 1 or -1"
@@ -39,6 +40,11 @@ def correlation_interval(channels: Correlated, confidence: float) -> tuple[float
     error = max(error / (1 - r * r), 1 / math.sqrt(n_eff - 3))
     half = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * error
     return math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half), ""
+
+
+def correlation_influence(z1: FloatArray, z2: FloatArray, r: float) -> FloatArray:
+    """Return the influence of each pixel on a correlation, times their number."""
+    return np.asarray(z1 * z2 - r / 2 * (np.square(z1) + np.square(z2)))
 
 
 def influence_error(

@@ -13,7 +13,7 @@ from scipy import stats
 from covoxel.core.checks import in_range, one_of, same_shape
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.image.channel import as_channel
-from covoxel.significance.interval import influence_error
+from covoxel.significance.interval import correlation_influence, influence_error
 from covoxel.significance.pair import pixel_pair
 from covoxel.significance.prepared import prepared
 
@@ -172,7 +172,7 @@ def _corrected(
     def read(first: FloatArray, second: FloatArray) -> tuple[float, FloatArray]:
         """Return a coefficient, and each pixel's influence on it."""
         r = float(np.sum(first * second) / n)
-        return r, (first * second - r / 2 * (np.square(first) + np.square(second))) / n
+        return r, correlation_influence(first, second, r) / n
 
     cross = [read(first, second) for first in (z1, again1) for second in (z2, again2)]
     measured = float(np.mean([r for r, _ in cross]))

@@ -15,7 +15,7 @@ from covoxel.core.types import AnyArray, FloatArray
 from covoxel.significance.information_null import information_null
 from covoxel.significance.pair import PixelPair
 from covoxel.significance.prepared import Prepared, prepared
-from covoxel.significance.shift_null import Shifted, Shifts, over
+from covoxel.significance.shift_null import Shifted, ShiftNull, Shifts, over
 
 Measure = Literal["pearson", "m1", "m2", "tm1", "tm2", "tos", "icq", "mutual_information"]
 
@@ -117,19 +117,30 @@ def shift_test_of(
     rng: int | np.random.Generator | None = 0,
 ) -> ShiftTest:
     """Return the test of channels that are prepared."""
+    null = shift_null_of(given, measure, threshold1, threshold2, rng)
+    if isinstance(null, str):
+        independent = math.nan if isinstance(given.shifts, str) else given.shifts.independent
+        return ShiftTest(math.nan, math.nan, independent, given.n, null)
+    return ShiftTest(null.excess, null.p, null.independent, given.n, null.reason)
+
+
+def shift_null_of(
+    given: Prepared,
+    measure: Measure,
+    threshold1: float | None = None,
+    threshold2: float | None = None,
+    rng: int | np.random.Generator | None = 0,
+) -> ShiftNull | str:
+    """Return the null of channels that are prepared, or why no shift shows what chance gives."""
     shifts, pair = given.shifts, given.tested
     if isinstance(shifts, str) or pair is None:
-        return ShiftTest(math.nan, math.nan, math.nan, given.n, str(shifts))
+        return str(shifts)
     if measure in _COUNTING and given.inner.patchy:
-        reason = "both channels vary most in the same places, which no shift keeps"
-        return ShiftTest(math.nan, math.nan, shifts.independent, given.n, reason)
+        return "both channels vary most in the same places, which no shift keeps"
     if measure == "mutual_information":
-        null = information_null(pair, shifts, np.random.default_rng(rng))
-    else:
-        null = shifts.null(
-            _EXCESSES[measure](Gated(pair, shifts, threshold1 or 0, threshold2 or 0))
-        )
-    return ShiftTest(null.excess, null.p, null.independent, given.n, null.reason)
+        return information_null(pair, shifts, np.random.default_rng(rng))
+    gated = Gated(pair, shifts, threshold1 or 0, threshold2 or 0)
+    return shifts.null(_EXCESSES[measure](gated))
 
 
 @dataclass(frozen=True, eq=False)

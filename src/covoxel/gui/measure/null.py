@@ -14,11 +14,11 @@ from covoxel.core.text import probability
 from covoxel.gui.measure.run import MeasureRun
 from covoxel.image.regions import Regions
 from covoxel.significance.prepared import prepared
-from covoxel.significance.shift import Gated
+from covoxel.significance.shift import Measure, shift_null_of
 from covoxel.significance.shift_null import ShiftNull
 
 #: Measures of which a null is drawn: what they are called, and what is compared.
-MEASURES = {
+MEASURES: dict[Measure, tuple[str, str]] = {
     "pearson": ("r", "Pearson's r"),
     "tm1": ("tM1", "tM1 less its value by chance"),
     "tm2": ("tM2", "tM2 less its value by chance"),
@@ -29,7 +29,7 @@ MEASURES = {
 class RegionNull:
     """The null of a measure in the region of a row, or the reason why there is none."""
 
-    measure: str
+    measure: Measure
     title: str
     null: ShiftNull | None
     reason: str = ""
@@ -53,7 +53,7 @@ class RegionNull:
         return f"{counted}: {p}.".replace("-", "\N{MINUS SIGN}")
 
 
-def region_null(run: MeasureRun, row: int, measure: str) -> RegionNull:
+def region_null(run: MeasureRun, row: int, measure: Measure) -> RegionNull:
     """Return the null of a measure in the region of a row of the table; meant for a thread."""
     place = run.table.iloc[row]
     title = run.title(row)
@@ -81,11 +81,8 @@ def region_null(run: MeasureRun, row: int, measure: str) -> RegionNull:
     given = prepared(first, second, unit.mask, None, unit.channel1.spacing)
     if isinstance(given, str):
         return none(given)
-    shifts = given.shifts
-    if isinstance(shifts, str) or given.tested is None:
-        return none(str(shifts))
-    above = [limit - background for limit, background in zip(limits, backgrounds, strict=True)]
-    gated = Gated(given.tested, shifts, *above)
-    readings = {"pearson": gated.pearson, "tm1": gated.manders1, "tm2": gated.manders2}
-    null = shifts.null(readings[measure]())
+    above1, above2 = (limit - zero for limit, zero in zip(limits, backgrounds, strict=True))
+    null = shift_null_of(given, measure, above1, above2)
+    if isinstance(null, str):
+        return none(null)
     return RegionNull(measure, title, null) if null.shifted.size else none(null.reason)
