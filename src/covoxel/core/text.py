@@ -44,7 +44,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def probability(p: float) -> str:
-    """Return a p-value with two digits, or that it is below the least that is told.
+    """Return a p-value with two digits, or that it is below 0.001.
 
     Examples
     --------

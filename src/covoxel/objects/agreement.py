@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from covoxel.core.types import FloatArray, IntArray
+from covoxel.intensity.reading import share
 from covoxel.objects.object_set import ObjectSet
 from covoxel.objects.overlapping import OverlappingPairs
 
@@ -41,16 +42,17 @@ def agreement_of(objects1: ObjectSet, objects2: ObjectSet, pairs: OverlappingPai
     Each object 2 belongs to the object 1 with which it shares most; of several that belong to one,
     the one that shares most counts.
     """
-    best = pairs.swapped().best(len(objects2), by="pixels")
-    chosen = best[best >= 0]
     swapped = pairs.swapped()
+    best = swapped.best(len(objects2), by="pixels")
+    chosen = best[best >= 0]
     owner, pixels = swapped.second[chosen], swapped.pixels[chosen]
     most = np.zeros(len(objects1), np.int64)
     np.maximum.at(most, owner, pixels)
     true, shared = int(most.sum()), int(pairs.pixels.sum())
     false = shared - int(pixels.sum())
-    precision, recall = _share(true, true + false), _share(true, int(objects1.pixels.sum()))
-    f_factor = _share(2 * precision * recall, precision + recall)
+    wholes = np.array([true + false, objects1.pixels.sum()])
+    precision, recall = share(np.full(2, true), wholes).tolist()
+    f_factor = float(share(2 * precision * recall, precision + recall))
     return Agreement(precision, recall, f_factor, *_rand(objects1, objects2, pairs))
 
 
@@ -67,14 +69,11 @@ def _rand(objects1: ObjectSet, objects2: ObjectSet, pairs: OverlappingPairs) -> 
         return np.nan, np.nan
     expected = own * other / total
     most = (own + other) / 2
-    return float((total + 2 * both - own - other) / total), _share(both - expected, most - expected)
+    adjusted = share(both - expected, most - expected)
+    return float((total + 2 * both - own - other) / total), float(adjusted)
 
 
 def _couples(sizes: IntArray | FloatArray) -> FloatArray:
     """Return how many pairs so many pixels make."""
     counts = np.asarray(sizes, np.float64)
     return counts * (counts - 1) / 2
-
-
-def _share(part: float, whole: float) -> float:
-    return float(part / whole) if whole else np.nan

@@ -9,6 +9,7 @@ import numpy as np
 
 from covoxel.core.checks import in_range
 from covoxel.core.types import AnyArray, BoolArray, IntArray
+from covoxel.intensity.reading import share
 from covoxel.objects.intensities import object_intensities
 from covoxel.objects.object_set import ObjectSet
 from covoxel.objects.overlapping import NONE, overlapping_objects
@@ -88,7 +89,9 @@ class Coexpression:
         NaN where there are none.
         """
         _, only1, only2, both = self.counts
-        return _share(both, both + only1), _share(both, both + only2)
+        wholes = np.array([both + only1, both + only2])
+        first, second = share(np.full(2, both), wholes).tolist()
+        return first, second
 
     def label_image(self, cells: ObjectSet) -> AnyArray:
         """Return an image of the kind of the cell at each pixel, 0 outside.
@@ -102,10 +105,6 @@ class Coexpression:
             msg = "cells are points, which have no pixels; give labels"
             raise ValueError(msg)
         return np.append(0, self.kinds).astype(np.uint8)[cells.index]
-
-
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else np.nan
 
 
 def coexpression_by_objects(

@@ -96,7 +96,7 @@ def placement_test(
 
     Notes
     -----
-    Objects that cluster inside their cell are placed apart from each other, for which the test is
+    Objects that cluster inside their cell are separated by the placement, for which the test is
     significant too often; see `coupling_test`.
 
     References

@@ -103,15 +103,9 @@ def _split(labels: AnyArray, above: BoolArray, least: float, step: AnyArray) -> 
     depth = np.asarray(ndimage.distance_transform_edt(above, sampling=tuple(step)))
     smooth = ndimage.gaussian_filter(depth, 1.0) * above  # plateaus become peaks
     reach = np.floor(least / step).astype(np.int64)
-    square = sum(
-        (
-            np.arange(-own, own + 1).reshape([-1 if axis == i else 1 for i in range(reach.size)])
-            * one
-        )
-        ** 2
-        for axis, (own, one) in enumerate(zip(reach, step, strict=True))
-    )
-    footprint = np.asarray(square) <= least**2
+    sides = [np.arange(-n, n + 1) * one for n, one in zip(reach, step, strict=True)]
+    squares = np.ix_(*[side**2 for side in sides])
+    footprint = np.asarray(sum(squares)) <= least**2
     peaks = peak_local_max(smooth, footprint=footprint, labels=labels, exclude_border=False)
     markers = np.zeros(labels.shape, np.int32)
     markers[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)

@@ -126,6 +126,7 @@ def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOption
     longest = options.longest(first.spacing)
     matches = match_objects(first, second, longest)
     partners = (matches.first, matches.second), (matches.second, matches.first)
+    depth = None if mask is None else mask_depth(mask, first.step)
     sides = []
     for i, (own, other) in enumerate(((first, second), (second, first))):
         matched, distance = np.full(len(own), NONE, np.int64), np.full(len(own), np.nan)
@@ -140,7 +141,7 @@ def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOption
             held_at(own, other, truncate=convention.truncate),
             matched,
             distance,
-            border_distances(own, mask),
+            border_distances(own, depth),
             _intensities(own, images),
         )
         sides.append(side)
@@ -183,21 +184,27 @@ def _coexpression(
     return coexpression_by_intensity(cells, *images, threshold1=levels[0], threshold2=levels[1])
 
 
-def border_distances(objects: ObjectSet, mask: BoolArray | None) -> FloatArray:
+def mask_depth(mask: BoolArray, step: FloatArray) -> FloatArray:
+    """Return how far each pixel of a mask is from its border, in units of `step`.
+
+    The frame is a border, too, but an axis that is one pixel long has none.
+    """
+    rim = [(int(size > 1),) * 2 for size in mask.shape]
+    depth = np.asarray(ndimage.distance_transform_edt(np.pad(mask, rim), sampling=tuple(step)))
+    whole = tuple(slice(one, one + size) for (one, _), size in zip(rim, mask.shape, strict=True))
+    return np.asarray(depth[whole] - step.min() / 2)
+
+
+def border_distances(objects: ObjectSet, depth: FloatArray | None) -> FloatArray:
     """Return how far centres are from the border of the frame, or of the mask, in µm or pixels.
 
-    An axis that is one pixel long has no border.
+    `depth` is that of the mask (`mask_depth`). An axis that is one pixel long has no border.
     """
     out = np.full(len(objects), np.nan)
     inside = np.flatnonzero(objects.inside)
     centres, step = objects.centroids[inside], objects.step
-    if mask is not None:
-        padded = [int(size > 1) for size in mask.shape]
-        depth = ndimage.distance_transform_edt(
-            np.pad(mask, [(one, one) for one in padded]), sampling=tuple(step)
-        )
-        places = tuple((np.rint(centres).astype(np.int64) + padded).T)
-        out[inside] = np.asarray(depth)[places] - step.min() / 2
+    if depth is not None:
+        out[inside] = depth[tuple(np.rint(centres).astype(np.int64).T)]
         return out
     size = np.array(objects.shape)
     ends = np.minimum(centres + 0.5, size - 0.5 - centres) * step

@@ -11,7 +11,7 @@ from covoxel.analysis.options import Options, check_whole, option
 from covoxel.core.checks import in_range
 from covoxel.thresholds.spec import THRESHOLDS, Spec, parse_threshold
 
-#: How objects are found, and how a cell is told to be positive.
+#: How objects are found, and what makes a cell positive.
 FIND, POSITIVE = ("threshold", "spots", "labels"), ("objects", "intensity")
 #: Those of `covoxel.objects.coupling_test`, that of `placement_test`, and none.
 NULLS = ("auto", "distance_map", "shifts", "clusters", "placement", "none")
