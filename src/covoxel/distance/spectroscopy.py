@@ -7,39 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
-from covoxel.core.types import BoolArray, FloatArray, Note
-from covoxel.distance.gaussian_peak import (
-    REACH,
-    Peak,
-    Points,
-    block_residuals,
-    peak_spread,
-    settled_variance,
-)
-from covoxel.distance.inputs import Inputs, association_inputs
+from covoxel.core.types import FloatArray, Note
+from covoxel.distance.inputs import association_inputs
 from covoxel.distance.interval import Influence
-from covoxel.distance.profiles import BlockProfiles, Rings, block_profiles
-from covoxel.distance.psf import rough_variance
-from covoxel.distance.whitening import Noise
+from covoxel.distance.peak_volumes import (
+    Correlograms,
+    correlograms_of,
+    cross_volume,
+    own_volume,
+)
 from covoxel.thresholds.choose import image_level
 from covoxel.thresholds.spec import parse_background_level
 
 #: Terms of the baseline under the peak of each model: a constant, and what decays slowly.
 _TERMS = {"iccs": 1, "ppi": 3}
-#: Displacements computed, in the range that is fitted first: widths found may be larger.
-_MARGIN = 1.5
 #: Fewest blocks that an interval is made from.
 _BLOCKS = 8
-#: Standard errors by which a channel's own peak has to stand out of its noise.
-_SURE = 4.0
-#: Least variance of such a peak, in pixels: no image of a particle is finer.
-_FINEST = 0.2
 #: Blocks that make a peak, below which an interval is doubtful.
 _FEW = 12.0
-#: Relative step of derivatives by a variance.
-_STEP = 1e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +155,7 @@ def colocalized_fractions(
         if mean <= 0:
             reason = f"the mean intensity of channel {channel} is not above its background"
             return replace(empty, notes=_everywhere(reason))
-    correlograms = _correlograms(inputs, workers)
+    correlograms = correlograms_of(inputs, workers)
     if isinstance(correlograms, str):
         return replace(empty, notes=_everywhere(correlograms))
     found: dict[str, float] = {}
@@ -190,76 +175,18 @@ def _everywhere(reason: str) -> tuple[Note, ...]:
     return tuple((f"{model}{channel}", reason) for model in _TERMS for channel in (1, 2))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Correlograms:
-    """Profiles of both channels together and of each; and each block's part of their means.
-
-    All are of values of mean 0 and variance 1.
-    """
-
-    rings: Rings
-    cross: BlockProfiles
-    own: tuple[BlockProfiles, BlockProfiles]
-    means: tuple[FloatArray, FloatArray]
-    start: tuple[FloatArray, FloatArray]
-    pixels: int
-
-    def chance(self, weights: FloatArray, inner: BoolArray, first: int, second: int) -> float:
-        """Return the variance of a weighted sum over a profile of channels that share nothing."""
-        rows = np.zeros((1, inner.size))
-        rows[0, inner] = weights
-        noise = Noise(self.rings, (self.own[first], self.own[second]), self.pixels)
-        return float(noise.covariance(rows)[0, 0])
-
-
-def _correlograms(inputs: Inputs, workers: int | None) -> _Correlograms | str:
-    start = [rough_variance(side, inputs.step) for side in inputs.sides]
-    for number, variance in enumerate(start, start=1):
-        if variance is None:
-            return f"the correlogram of channel {number} has no peak"
-    first, second = (np.asarray(variance) for variance in start)
-    distance = _MARGIN * REACH * math.sqrt(max(first.max(), second.max()))
-    rings = Rings.up_to(
-        min(distance, 2 / 3 * inputs.extent), inputs.step, tuple(2 * n // 3 for n in inputs.shape)
-    )
-    values = [side.values for side in inputs.sides]
-    inside = np.ones_like(values[0]) if inputs.mask is None else inputs.mask.astype(values[0].dtype)
-    pairs = [(0, 1), (0, 0), (1, 1), (0, 2), (1, 2)]
-    cross, own1, own2, *sums = block_profiles(
-        (*values, inside), inputs.mask, pairs, rings, inputs.step, workers=workers
-    )
-    zero = int(np.argmin(rings.length))
-    mean1, mean2 = (each.values[:, zero] for each in sums)
-    own, means = (own1, own2), (mean1, mean2)
-    return _Correlograms(rings, cross, own, means, (first, second), inputs.pixels)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Volume:
-    """Integral of a Gaussian, and each block's part of its relative error and of its variance's.
-
-    ``participation`` is about how many blocks make it.
-    """
-
-    value: float
-    variance: FloatArray
-    error: FloatArray
-    variance_error: FloatArray
-    participation: float
-
-
 def _fractions(
-    given: _Correlograms, scale: Sequence[float], above: Sequence[float], model: str
+    given: Correlograms, scale: Sequence[float], above: Sequence[float], model: str
 ) -> tuple[dict[str, float], list[Note]]:
     """Return the shares of a model with their bounds, and the reasons for those that are NaN."""
     own = []
     for k in (0, 1):
-        volume = _own_volume(given, k, _TERMS[model])
+        volume = own_volume(given, k, _TERMS[model])
         if volume is None:
             reason = f"the correlogram of channel {k + 1} has no peak above its noise"
             return {}, [(f"{model}1", reason), (f"{model}2", reason)]
         own.append(volume)
-    shared, shared_error, chance = _cross_volume(given, own, _TERMS[model])
+    shared, shared_error, chance = cross_volume(given, own, _TERMS[model])
     # of the mean intensities above the background
     change = [scale[k] * given.means[k] / above[k] for k in (0, 1)]
     found: dict[str, float] = {}
@@ -281,72 +208,6 @@ def _fractions(
             notes.append((f"{name}_low", few))
         found |= {name: value, f"{name}_low": low, f"{name}_high": high}
     return found, notes
-
-
-def _own_volume(given: _Correlograms, k: int, terms: int) -> _Volume | None:
-    """Return the peak of a channel's own correlogram; None where none stands out."""
-    profiles = given.own[k]
-    points = _points(given.rings, profiles, terms, with_zero=False)
-    variance = settled_variance(points, given.start[k])
-    inner = None if variance is None else points.inside(variance)
-    finest = _FINEST * float(np.square(given.rings.length[given.rings.length > 0].min()))
-    if variance is None or inner is None or variance[0] < finest:
-        return None
-    fit = Peak(points, inner)
-    linear = fit.linear(variance)
-    weights = np.linalg.pinv(fit.weighted(variance))[0]
-    # pairs of pixels of one channel are there twice, once in either direction
-    by_chance = math.sqrt(2 * given.chance(weights * fit.root, inner, k, k))
-    if linear[0] <= _SURE * by_chance:
-        return None
-    residuals = block_residuals(fit, inner, profiles, variance, linear)
-    parts = residuals @ np.linalg.pinv(fit.slopes(variance, linear)).T
-    n = variance.size
-    spread = peak_spread(variance)
-    grown = np.log(_grown(peak_spread, variance) / spread) / _STEP
-    error = parts[:, n] / linear[0] + (parts[:, :n] / variance) @ grown
-    made = profiles.values[:, inner] @ (weights * fit.root)
-    participation = float(np.square(made.sum()) / np.square(made).sum())
-    return _Volume(float(linear[0]) * spread, variance, error, parts[:, :n], participation)
-
-
-def _cross_volume(
-    given: _Correlograms, own: Sequence[_Volume], terms: int
-) -> tuple[float, FloatArray, float]:
-    """Return the peak of both channels' correlogram, each block's part of its error, its chance.
-
-    That is its variance if the channels share nothing: few particles that meet by chance, or none,
-    vary less among the blocks than they do between images.
-    """
-    profiles = given.cross
-    points = _points(given.rings, profiles, terms, with_zero=True)
-    variance = (own[0].variance + own[1].variance) / 2
-    inner = points.inside(variance)
-    assert inner is not None  # more are fitted than in either channel's own
-    fit = Peak(points, inner)
-
-    def volume(tried: FloatArray) -> float:
-        return float(fit.linear(tried)[0]) * peak_spread(tried)
-
-    linear = fit.linear(variance)
-    residuals = block_residuals(fit, inner, profiles, variance, linear)
-    weights = np.linalg.pinv(fit.weighted(variance))[0] * peak_spread(variance)
-    chance = given.chance(weights * fit.root, inner, 0, 1)
-    wider = (own[0].variance_error + own[1].variance_error) / 2
-    slope = (_grown(volume, variance) - volume(variance)) / (_STEP * variance)
-    error = residuals @ weights + wider @ slope
-    return volume(variance), error, chance
-
-
-def _points(rings: Rings, profiles: BlockProfiles, terms: int, *, with_zero: bool) -> Points:
-    squares = [np.square(length) for length in rings.place]
-    return Points(squares, rings.length, profiles.mean, profiles.weight, terms, with_zero=with_zero)
-
-
-def _grown(function: Any, variance: FloatArray) -> FloatArray:
-    """Return a function of variances where each of them by itself is a little larger."""
-    steps = np.diag(_STEP * variance)
-    return np.array([function(variance + step) for step in steps])
 
 
 def _interval(value: float, error: FloatArray, chance: float) -> tuple[float, float]:
