@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from covoxel import Channel
-from covoxel.objects import find_spots, segment_objects
+from covoxel.objects import (
+    centres_of_mass,
+    find_spots,
+    labelled_objects,
+    object_intensities,
+    segment_objects,
+)
 
 FWHM = 2 * np.sqrt(2 * np.log(2))
 
@@ -127,3 +133,10 @@ def test_wrong_requests_for_objects_are_refused():
         segment_objects(image, 0, split=-1)
     with pytest.raises(ValueError, match="which needs more than one image"):
         segment_objects(image, "costes")
+
+
+@pytest.mark.parametrize("measured", [object_intensities, centres_of_mass])
+def test_intensities_of_a_series_are_refused(measured):
+    series = Channel(np.ones((3, 8, 8)), "TYX")
+    with pytest.raises(ValueError, match="image has 3 time points"):
+        measured(labelled_objects(np.eye(8, dtype=int)), series)

@@ -150,6 +150,23 @@ class Channel:
         return replace(self, data=data)
 
 
+def single_frame(name: str, channel: Channel, series: str) -> Channel:
+    """Return a channel that has one time point; `series` names what takes more.
+
+    Raises
+    ------
+    ValueError
+        If it has several.
+    """
+    if channel.n_frames > 1:
+        msg = (
+            f"{name} has {channel.n_frames} time points; "
+            f"{series} takes series, this function one frame"
+        )
+        raise ValueError(msg)
+    return channel
+
+
 def whole_array(data: Any) -> AnyArray:
     """Return all of what slices, or of a sequence, as an array."""
     if not hasattr(data, "shape"):

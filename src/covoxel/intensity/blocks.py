@@ -10,7 +10,7 @@ import numpy as np
 
 from covoxel.core.checks import same_shape
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Progress
-from covoxel.image.channel import BLOCK_VOXELS, Channel, as_channel, frame_blocks
+from covoxel.image.channel import BLOCK_VOXELS, Channel, as_channel, frame_blocks, single_frame
 from covoxel.image.region import Region
 
 
@@ -101,12 +101,7 @@ def checked_pair(image1: Any, image2: Any, *, one_size: bool = True) -> tuple[Ch
     if one_size or len(channel1.shape) != len(channel2.shape):
         same_shape("image1", channel1.shape, "image2", channel2.shape)
     for name, channel in (("image1", channel1), ("image2", channel2)):
-        if channel.n_frames > 1:
-            msg = (
-                f"{name} has {channel.n_frames} time points; "
-                "covoxel.measure takes series, this function one frame"
-            )
-            raise ValueError(msg)
+        single_frame(name, channel, "covoxel.measure")
     return channel1, channel2
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from covoxel.core.checks import same_shape
 from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.image.channel import as_channel
+from covoxel.image.channel import as_channel, single_frame
 from covoxel.objects.object_set import ObjectSet
 
 
@@ -115,7 +115,7 @@ def centres_of_mass(objects: ObjectSet, image: Any) -> ObjectSet:
 def _frame(objects: ObjectSet, image: Any) -> AnyArray:
     data = as_channel(image, axes="ZYX"[-len(objects.shape) :] if _plain(image) else None)
     same_shape("image", data.spatial_shape, "objects", objects.shape)
-    return data.read()
+    return single_frame("image", data, "covoxel.measure_objects").read()
 
 
 def _plain(image: Any) -> bool:

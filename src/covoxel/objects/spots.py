@@ -12,12 +12,11 @@ from scipy import ndimage
 
 from covoxel.core.checks import in_range, one_of
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.image.channel import as_channel
+from covoxel.correlation.ccf_curve import FWHM
+from covoxel.image.channel import as_channel, single_frame
 from covoxel.image.region import as_region
 from covoxel.objects.object_set import ObjectSet, point_objects
 
-#: Full width at half maximum of a Gaussian over its standard deviation.
-_FWHM = 2 * math.sqrt(2 * math.log(2))
 #: Width of spots along each axis in pixels, unless one is given: sampled a little above Nyquist.
 _WIDTH = 4.0
 #: The wider over the narrower Gaussian of a difference, which so resembles the Laplacian most
@@ -107,10 +106,7 @@ def find_spots(
     """
     one_of("method", method, METHODS)
     in_range("min_contrast", min_contrast, 1e-9, 1e9)
-    channel = as_channel(image, spacing=spacing)
-    if channel.n_frames > 1:
-        msg = f"image has {channel.n_frames} time points; give one frame"
-        raise ValueError(msg)
+    channel = single_frame("image", as_channel(image, spacing=spacing), "covoxel.measure_objects")
     shape, steps = channel.spatial_shape, channel.spacing
     own = as_region(mask, None, shape).inside(shape)
     values, counted = _filled(channel.read(), own)
@@ -124,7 +120,7 @@ def find_spots(
     intensity, size = _gaussians(values, sigma, peaks)
     with np.errstate(divide="ignore", invalid="ignore"):
         contrast = response[tuple(peaks.T)] / noise
-    along = sigma[-1] * _FWHM * (1 if steps is None else steps[-1])
+    along = sigma[-1] * FWHM * (1 if steps is None else steps[-1])
     return Spots(
         point_objects(places, shape, mask=own, spacing=steps), contrast, intensity, size * along
     )
@@ -145,7 +141,7 @@ def _sigma(
 ) -> FloatArray:
     """Return the standard deviation of spots along each axis in pixels."""
     if width is None:
-        return np.full(len(shape), _WIDTH / _FWHM)
+        return np.full(len(shape), _WIDTH / FWHM)
     widths = np.asarray(width, np.float64)
     if widths.ndim > 1 or (widths.ndim and widths.size != len(shape)):
         msg = f"width is {width!r}; one number is needed, or {len(shape)}, one for each axis"
@@ -154,7 +150,7 @@ def _sigma(
         msg = f"width is {width!r}; numbers above 0 are needed"
         raise ValueError(msg)
     step = np.ones(len(shape)) if spacing is None else np.array(spacing)
-    return np.asarray(widths / step / _FWHM)
+    return np.asarray(widths / step / FWHM)
 
 
 def _response(values: FloatArray, sigma: FloatArray, method: str) -> FloatArray:

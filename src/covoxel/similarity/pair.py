@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
-from covoxel.image.channel import Channel, as_channel, is_picture
+from covoxel.image.channel import Channel, as_channel, is_picture, single_frame
 from covoxel.image.region import as_region
 from covoxel.similarity.data_range import DataRange
 
@@ -118,13 +118,7 @@ def frame_of(name: str, image: Any) -> Channel:
             "(pass a stack as narrow as that as a Channel with its axes)"
         )
         raise TypeError(msg)
-    channel = as_channel(image)
-    if channel.n_frames > 1:
-        msg = (
-            f"{name} has {channel.n_frames} time points; "
-            "covoxel.compare_channels takes series, this function one frame"
-        )
-        raise ValueError(msg)
+    channel = single_frame(name, as_channel(image), "covoxel.compare_channels")
     if 0 in channel.spatial_shape:
         msg = f"{name} has shape {channel.spatial_shape}; it must hold a pixel at least"
         raise ValueError(msg)
