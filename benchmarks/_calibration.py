@@ -120,7 +120,8 @@ def main(pairs: int, run: Callable[[str], list[dict[str, float]]]) -> None:
         (power if scene in RELATED else nulls).append(row)
         if scene not in CONFOUNDED:
             covered.append([scene, *coverage(found, "r"), *coverage(found, "m")])
-        print(" | ".join(row), "|", " ".join(covered[-1][1:]), flush=True)
+            row = [*row, *covered[-1][1:]]
+        print(" | ".join(row), flush=True)
     head = ["scene", "`p`", "`p_fine`", "Spearman `p`", "`tm1` `p_shift`"]
     head += ["r, shifted", "ICQ", "TOS", "MI"]
     head += [f"Costes, blocks of {block} px" for block in _BLOCKS] + ["few objects"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from qtpy.QtCore import QEvent, QEventLoop, QTimer
 from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QWidget
@@ -309,9 +309,6 @@ class PairWidget(ScrolledColumn):
     def plane_in_view(self, run: RunRecord) -> tuple[int, int | None]:
         """Return the time point, and the plane of a stack, of a run in view."""
         return plane_in_view(run, self.viewer.dims)
-
-    def _theme(self) -> Literal["dark", "light"]:
-        return "light" if self.viewer.theme == "light" else "dark"
 
     # the view of the presenters
 

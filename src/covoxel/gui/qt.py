@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, Literal, TypeVar
 
 from napari.resources import get_colorized_svg, get_icon_path
 from qtpy.QtCore import QEvent, QObject, QSize, Qt
@@ -41,6 +41,11 @@ def flush(layout: Layout, spacing: int | None = None) -> Layout:
     if spacing is not None:
         layout.setSpacing(spacing)
     return layout
+
+
+def theme_of(viewer: Any) -> Literal["dark", "light"]:
+    """Return which of both themes of figures suits a viewer's own."""
+    return "light" if viewer.theme == "light" else "dark"
 
 
 def icon(name: str, color: str) -> QIcon:

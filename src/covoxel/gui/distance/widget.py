@@ -12,6 +12,7 @@ from covoxel.gui.distance.form import DistanceForm
 from covoxel.gui.distance.layers import VIEWS, DistanceLayers
 from covoxel.gui.distance.presenter import DistancePresenter
 from covoxel.gui.pair_widget import PairWidget
+from covoxel.gui.qt import theme_of
 from covoxel.gui.running.jobs import Jobs, StepRunner
 from covoxel.gui.running.refusals import unless_refused
 from covoxel.gui.running.rows import ResultButtons
@@ -121,7 +122,7 @@ class DistanceWidget(PairWidget):
 
     def _on_theme(self, event: Any = None) -> None:
         for page in self._pages:
-            page.set_theme(self._theme())
+            page.set_theme(theme_of(self.viewer))
 
     def _offer_views(self) -> None:
         """Offer the views that there are."""
@@ -148,7 +149,7 @@ class DistanceWidget(PairWidget):
             delay = DelayPage(self.form.delays, self.delays, self)
             self._pages = profile, curves, delay
             for page, name in zip(self._pages, ("Profile", "van Steensel", "Delay"), strict=True):
-                page.set_theme(self._theme())
+                page.set_theme(theme_of(self.viewer))
                 self.tabs.addTab(page, name)
             open_table = partial(self.layers.open_table, "delays")
             last_delays = lambda: self.presenter.last_delays  # noqa: E731

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from covoxel.analysis.groups import GroupComparison
+from covoxel.core.text import probability
 
 #: Pairs that are listed, and what a difference is of on each scale.
 _MOST = 6
@@ -35,7 +36,11 @@ def _cells(row: dict[Hashable, Any]) -> tuple[str, ...]:
     if math.isfinite(row["low"]):
         low, high = (_number(row[end], style) for end in ("low", "high"))
         difference += f" ({low} to {high})"
-    return f"{row['group1']}, {row['group2']}", difference, _number(row["p_adjusted"], ".2g")
+    return f"{row['group1']}, {row['group2']}", difference, _p(row["p_adjusted"])
+
+
+def _p(value: float) -> str:
+    return probability(value) if math.isfinite(value) else "–"
 
 
 def _row(cells: tuple[str, ...], *, bold: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import ComboBox, PushButton
 from napari.utils.notifications import show_error
@@ -24,6 +24,7 @@ from covoxel.gui.qt import (
     flush,
     numbers_label,
     outdated_label,
+    theme_of,
 )
 from covoxel.gui.running.refusals import error_message
 
@@ -186,10 +187,7 @@ class GroupsWidget(ScrolledColumn):
 
     def _on_theme(self, event: Any = None) -> None:
         if self._plot is not None:
-            self._plot.set_theme(self._theme())
-
-    def _theme(self) -> Literal["dark", "light"]:
-        return "light" if self.viewer.theme == "light" else "dark"
+            self._plot.set_theme(theme_of(self.viewer))
 
     def _on_layer(self, layer: Any) -> None:
         if layer is not None:
@@ -262,7 +260,7 @@ class GroupsWidget(ScrolledColumn):
         if self._plot is None:
             self._plot = FigurePane(_ABOUT, self)
             self._plot.setMinimumHeight(_HEIGHT)
-            self._plot.set_theme(self._theme())
+            self._plot.set_theme(theme_of(self.viewer))
             self.column.insertWidget(self.column.indexOf(self.numbers), self._plot, 1)
         draw = partial(_draw, found)
         self._plot.show_picture(Picture(draw, caption(found.table), found.value, "SuperPlot"))

@@ -17,7 +17,7 @@ from covoxel.gui.measure.preload import preload
 from covoxel.gui.measure.presenter import MeasurePresenter
 from covoxel.gui.measure.run import verdict
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.qt import WrappedLabel, flush
+from covoxel.gui.qt import WrappedLabel, flush, theme_of
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.rows import ResultButtons
 from covoxel.gui.running.selection import indices
@@ -108,9 +108,9 @@ class MeasureWidget(PairWidget):
 
     def _on_theme(self, event: Any = None) -> None:
         if self._plot is not None:
-            self._plot.set_theme(self._theme())
-            self.chance.set_theme(self._theme())
-        self.pairs.plot.set_theme(self._theme())
+            self._plot.set_theme(theme_of(self.viewer))
+            self.chance.set_theme(theme_of(self.viewer))
+        self.pairs.plot.set_theme(theme_of(self.viewer))
 
     def _split(self) -> None:
         parts = self.layers.split(self.image1.value)
@@ -183,10 +183,10 @@ class MeasureWidget(PairWidget):
             from covoxel.gui.measure.histogram_plot import HistogramPlot
 
             self.chance = ChancePage(self)
-            self.chance.set_theme(self._theme())
+            self.chance.set_theme(theme_of(self.viewer))
             self.chance.failed.connect(self.show_error)
             self._plot = HistogramPlot(self)
-            self._plot.set_theme(self._theme())
+            self._plot.set_theme(theme_of(self.viewer))
             column = flush(QVBoxLayout(self._page))
             column.addWidget(self._plot, 1)
             column.addWidget(self.numbers)

@@ -14,7 +14,7 @@ from covoxel.gui.objects.lines import objects_command, objects_python
 from covoxel.gui.objects.numbers import found_text, object_text, summary_html
 from covoxel.gui.objects.presenter import ObjectsPresenter
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.qt import WrappedLabel, numbers_label
+from covoxel.gui.qt import WrappedLabel, numbers_label, theme_of
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.rows import ResultButtons, RunRow
 from covoxel.gui.running.selection import Inputs
@@ -88,7 +88,7 @@ class ObjectsWidget(PairWidget):
 
     def _on_theme(self, event: Any = None) -> None:
         if self._plot is not None:
-            self._plot.set_theme(self._theme())
+            self._plot.set_theme(theme_of(self.viewer))
 
     def plot(self) -> Any:
         """Return the histogram, made when it is first needed: it brings matplotlib along."""
@@ -96,7 +96,7 @@ class ObjectsWidget(PairWidget):
             from covoxel.gui.plots.figure_pane import FigurePane
 
             self._plot = FigurePane("", self)
-            self._plot.set_theme(self._theme())
+            self._plot.set_theme(theme_of(self.viewer))
             self.column.insertWidget(self.column.indexOf(self.numbers), self._plot, 1)
         return self._plot
 
