@@ -255,3 +255,10 @@ def test_without_a_display(run, image, monkeypatch):
     called = run("open", image())
     assert called.code == 1
     assert "the viewer needs a display" in called.line
+
+
+def test_ccf_prints_the_fractions_that_were_asked_for(run, image):
+    names = ("iccs1", "iccs2", "ppi1", "ppi2")
+    printed = run("ccf", image(), "--fractions").out
+    assert all(f"{name} –" in printed for name in names)  # noise has no peak
+    assert not any(name in run("ccf", image("other.tif")).out for name in names)

@@ -168,3 +168,12 @@ def test_few_blocks_give_no_interval(pair):
     assert np.isnan(bounds(found)).all()
     assert all("blocks" in text for _, text in found.notes)
     assert math.isfinite(found.background1)
+
+
+def test_images_without_structure_have_no_peak():
+    light = np.random.default_rng(0).gamma(1.0, 40.0, (24, 20))
+    found = colocalized_fractions(light, light + 1, spacing=(0.1, 0.1))
+    assert np.isnan(found.iccs1)
+    assert {text for _, text in found.notes} == {
+        "neither channel's correlogram has a peak wider than a pixel"
+    }

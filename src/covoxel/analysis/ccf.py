@@ -201,7 +201,11 @@ class CcfAnalysis(Analysis[CcfOptions, CcfFound, CcfResult]):
     printed = Printed(
         settings=("axis", *(one.name for one in SHIFTS)),
         results=tuple(one.name for one in (*CURVES, *FRACTIONS)),
-        first=("axis", "peak", "offset", "fwhm", "r_squared", "unit"),
+        first=(
+            *("axis", "peak", "offset", "fwhm", "r_squared"),
+            *(f"{model}{i}" for model in _MODELS for i in (1, 2)),
+            "unit",
+        ),
     )
     has_figure = True
 

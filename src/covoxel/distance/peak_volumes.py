@@ -63,6 +63,8 @@ def correlograms_of(inputs: Inputs, workers: int | None) -> Correlograms | str:
             return f"the correlogram of channel {number} has no peak"
     first, second = (np.asarray(variance) for variance in start)
     distance = _MARGIN * REACH * math.sqrt(max(first.max(), second.max()))
+    if distance < min(inputs.step[-2:]):
+        return "neither channel's correlogram has a peak wider than a pixel"
     rings = Rings.up_to(
         min(distance, 2 / 3 * inputs.extent), inputs.step, tuple(2 * n // 3 for n in inputs.shape)
     )
