@@ -95,7 +95,18 @@ def _channel(
     return out
 
 
+def files_in(path: Path) -> list[Path]:
+    """Return the files of an image that is a folder, in one order; or the image itself."""
+    if not path.is_dir():
+        return [path]
+    return sorted(one for one in path.rglob("*") if one.is_file())
+
+
 def sha256(path: str | Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with Path(path).open("rb") as file:
+    """Return the SHA-256 of a file, in hexadecimal; of a folder, that of its names and files."""
+    path = Path(path)
+    if path.is_dir():
+        parts = (f"{one.relative_to(path).as_posix()} {sha256(one)}\n" for one in files_in(path))
+        return hashlib.sha256("".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

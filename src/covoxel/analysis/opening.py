@@ -1,0 +1,66 @@
+"""Files to what an analysis takes: channels, masks and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from covoxel.image.channel import Channel
+
+
+def open_channels(
+    images: Sequence[Path],
+    *,
+    channels: Sequence[str] | None = None,
+    series: int | None = None,
+    axes: str | None = None,
+    sizes: str | None = None,
+    spacing: tuple[float, ...] | None = None,
+    least: int = 2,
+    most: int | None = 2,
+    one_size: bool = True,
+) -> list[Channel]:
+    """Return the channels of files, on one grid and with names that differ.
+
+    With `one_size` False their frames may differ in size.
+    """
+    from covoxel.analysis.channels import checked_channels
+    from covoxel.io import read_image
+
+    reading: dict[str, Any] = {"series": series, "axes": axes, "sizes": sizes, "spacing": spacing}
+    if one_size or channels is not None or len(images) < 2:
+        several = images if len(images) > 1 else images[0]
+        opened = read_image(several, channels=channels, **reading)
+    else:
+        opened = [channel for image in images for channel in read_image(image, **reading)]
+    _enough(opened, images[0], channels, least, most)
+    return checked_channels(opened, None, None, one_size=one_size)
+
+
+def _enough(
+    opened: list[Channel], image: Path, wanted: Sequence[str] | None, least: int, most: int | None
+) -> None:
+    """Refuse fewer channels than are needed, more than are meant, and one that is meant twice."""
+    if wanted is not None and len(set(map(id, opened))) < max(least, len(opened)):
+        msg = f"--channels is {','.join(wanted)}; two different channels are needed"
+        raise ValueError(msg)
+    listed = ", ".join(f"{i} {channel.name}" for i, channel in enumerate(opened, 1))
+    if len(opened) < least:
+        why = "".join(f"; {note}" for note in opened[0].notes)
+        msg = f"{image} has one channel ({listed}){why}; two are needed: name a second file"
+        raise ValueError(msg)
+    if most is not None and len(opened) > most:
+        msg = f"{image} has channels {listed}; choose two by --channels, or --all-pairs"
+        raise ValueError(msg)
+
+
+def open_region(path: Path) -> Any:
+    """Return the pixels of a mask or label image."""
+    from covoxel.io import read_image
+
+    channels = read_image(path)
+    if len(channels) > 1:
+        msg = f"{path} has {len(channels)} channels; a mask or label image has one"
+        raise ValueError(msg)
+    return channels[0].data

@@ -1,0 +1,198 @@
+"""The analysis of one image of an experiment: what a worker does."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel.analysis.opening import open_region
+from covoxel.analysis.options import Options
+from covoxel.analysis.provenance import files_in, sha256
+from covoxel.analysis.register.options import RegisterOptions
+from covoxel.analysis.registrations import Registrations
+from covoxel.analysis.registry import analysis
+from covoxel.batch.image_files import ImageFiles
+from covoxel.batch.outcome import Outcome, Rows
+from covoxel.batch.recipe import Recipe, Step
+from covoxel.batch.sections import RegistrationSection
+from covoxel.core.types import AnyArray
+from covoxel.image.channel import Channel, files_of
+from covoxel.io.read import chosen_channels, read_image
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Registrations by beads that are kept; those of an experiment are few.
+_KEPT_BEADS = 8
+#: How options name the file of a control.
+_CONTROL = "control:"
+
+
+def analyse_image(recipe: Recipe, image: ImageFiles) -> Outcome:
+    """Analyse one image as a recipe says.
+
+    Whatever goes wrong is a reason in the outcome, so that other images go on.
+    """
+    begin = time.perf_counter()
+    hashes: dict[str, str] = {}
+    tables: dict[str, Rows] = {}
+    reasons: list[str] = [*image.missing]
+    if not reasons:
+        try:
+            before = _states(image)
+            channels, inputs = _opened(recipe, image)
+            hashes = _hashes([*image.paths, *files_of(channels)])
+            for step in recipe.steps:
+                try:
+                    options = _options(recipe, step, image)
+                    tables |= _tables(step, channels, inputs, options)
+                    hashes |= _hashes(step.declared.files_read(options))
+                except Exception as error:  # noqa: BLE001  other analyses and images go on
+                    reasons.append(f"{step.name}: {_reason(error)}")
+            if _states(image) != before:
+                tables, reasons = {}, ["a file changed while it was analysed"]
+        except Exception as error:  # noqa: BLE001  other images go on
+            reasons.append(_reason(error))
+    seconds = time.perf_counter() - begin
+    return Outcome(
+        image=image.name, hashes=hashes, tables=tables, reasons=tuple(reasons), seconds=seconds
+    )
+
+
+def _hashes(paths: Iterable[str | Path]) -> dict[str, str]:
+    """Return the hash of each file by its absolute path."""
+    distinct = dict.fromkeys(str(Path(path).absolute()) for path in paths)
+    return {path: sha256(path) for path in distinct}
+
+
+def _reason(error: Exception) -> str:
+    known = isinstance(error, ValueError | TypeError | OSError | MemoryError | ImportError)
+    text = " ".join(str(error).split()) or "memory ran out"
+    return text if known else f"{type(error).__name__}: {text}"
+
+
+def _states(image: ImageFiles) -> dict[Path, list[tuple[int, int]]]:
+    """Return what changes with the content of files."""
+    return {
+        path: [(one.stat().st_size, one.stat().st_mtime_ns) for one in files_in(path)]
+        for path in image.paths
+    }
+
+
+def _opened(recipe: Recipe, image: ImageFiles) -> tuple[list[Channel], dict[str, Any]]:
+    """Return the channels of an image, and what else analyses take, by the name of the input."""
+    images, regions = recipe.images, recipe.regions
+    reading: dict[str, Any] = {name: getattr(images, name) for name in ("axes", "sizes", "spacing")}
+    reading["series"] = image.series
+    files = image.files if len(image.files) > 1 else image.files[0]
+    opened = read_image(files, **reading)
+    named = _named(opened, recipe.channels.names or image.channel_names)
+    channels = chosen_channels(named, recipe.channels.use or None)
+    if len(channels) > 2 and not recipe.channels.all_pairs:
+        listed = ", ".join(one.name for one in channels)
+        msg = f"{image.name} has the channels {listed}; choose two by use, or set all_pairs"
+        raise ValueError(msg)
+    places = {name: getattr(regions, name) for name in ("t", "z", "per_plane")}
+    given = {name: value for name, value in places.items() if value not in (None, False)}
+    files_given = {"labels": image.labels, "mask": image.mask}
+    given |= {name: open_region(path) for name, path in files_given.items() if path is not None}
+    if regions.segment is not None:
+        given["labels"] = _segmented(recipe, named, given.get("mask"))
+    registration = _registration(recipe, image, channels)
+    return channels, given | ({} if registration is None else {"registration": registration})
+
+
+def _named(channels: Sequence[Channel], names: Sequence[str]) -> list[Channel]:
+    """Return channels with the names that are given, as far as there are any."""
+    if len(names) > len(channels):
+        msg = f"names are {', '.join(names)}, but the image has {len(channels)} channels"
+        raise ValueError(msg)
+    given = [*names, *(one.name for one in channels[len(names) :])]
+    return [replace(one, name=name) for one, name in zip(channels, given, strict=True)]
+
+
+def _segmented(recipe: Recipe, channels: Sequence[Channel], mask: Any) -> AnyArray:
+    """Return the labels of regions, frame by frame, found in one of the channels."""
+    from covoxel.objects import segment_objects
+
+    regions = recipe.regions
+    names = ("min_size", "max_size", "split")
+    limits: dict[str, Any] = {name: getattr(regions, name) for name in names}
+    (channel,) = chosen_channels(channels, [regions.segment or 1])
+    frames = [
+        segment_objects(
+            Channel(channel.read(t), channel.spatial_axes, channel.spacing),
+            regions.threshold,
+            mask=mask,
+            **limits,
+        )
+        for t in range(channel.n_frames)
+    ]
+    return np.stack(frames) if "T" in channel.axes else frames[0]
+
+
+def _registration(
+    recipe: Recipe, image: ImageFiles, channels: Sequence[Channel]
+) -> Registrations | Path | None:
+    """Return the registration of an image: measured, of beads, or a saved one."""
+    if recipe.registration.each_image:
+        return _registered(channels, recipe.registration)
+    path = image.registration
+    if path is None or path.suffix == ".json":
+        return path
+    return _registered_beads(path, sha256(path), recipe.registration, recipe.channels.use)
+
+
+def _registered(channels: Sequence[Channel], section: RegistrationSection) -> Registrations:
+    names = [one.name for one in dataclasses.fields(RegisterOptions)]
+    options = RegisterOptions(**{name: getattr(section, name) for name in names})
+    found = analysis("register").run(list(channels), options=options)
+    registrations: Registrations = found.registrations()
+    return registrations
+
+
+@lru_cache(_KEPT_BEADS)
+def _registered_beads(
+    path: Path, _content: str, section: RegistrationSection, use: tuple[int | str, ...]
+) -> Registrations:
+    """Return the registration of an image of beads, which many images share."""
+    return _registered(chosen_channels(read_image(path), use or None), section)
+
+
+def _options(recipe: Recipe, step: Step, image: ImageFiles) -> Options:
+    """Return the options of an analysis for one image: files are found by its fields."""
+    options: Options = step.options
+    known = {one.name for one in dataclasses.fields(options)}
+    bleed = {name: value for name, value in recipe.bleed.changes() if name in known}
+    options = dataclasses.replace(options, **bleed)
+    files = {
+        name: f"{_CONTROL}{recipe.folder / value.removeprefix(_CONTROL).format(**image.fields)}"
+        for name in known
+        if isinstance(value := getattr(options, name), str) and value.startswith(_CONTROL)
+    }
+    return dataclasses.replace(options, **files)
+
+
+def _tables(
+    step: Step, channels: list[Channel], inputs: Mapping[str, Any], options: Options
+) -> dict[str, Rows]:
+    """Return the rows that an analysis gives, by the name of the table."""
+    declared = step.declared
+    accepted = {name: one for name, one in inputs.items() if name in declared.accepts.names()}
+    result = declared.run(channels, options=options, **accepted)
+    if "labels" in accepted and result.table.empty:
+        msg = "there is no region to analyse"
+        raise ValueError(msg)
+    return {step.table(name): _rows(table) for name, table in result.tables.items()}
+
+
+def _rows(table: pd.DataFrame) -> Rows:
+    values = table.astype(object).where(table.notna(), None)
+    return Rows(columns=[*map(str, table.columns)], values=values.to_numpy().tolist())

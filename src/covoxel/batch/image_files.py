@@ -1,0 +1,47 @@
+"""The files of one image of an experiment, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageFiles:
+    """One image of an experiment.
+
+    Attributes
+    ----------
+    name : str
+        Identifies the image: the path of its first file relative to the folder of the images, with
+        the series where a file has several. Tables are sorted by it.
+    fields : mapping
+        What its path or a table says of it, such as condition and replicate: columns of all tables.
+    files : tuple of Path
+        One, or one for each channel.
+    channel_names : tuple of str
+        Names of the channels, where there is a file for each.
+    series : int or str or None
+        Which image of the file.
+    labels, mask, registration : Path or None
+        Files of that kind that belong to it; `registration` is a saved one or an image of beads.
+    missing : tuple of str
+        What should be there and is not; such an image fails.
+    """
+
+    name: str
+    files: tuple[Path, ...]
+    fields: Mapping[str, str | int] = field(default_factory=dict)
+    channel_names: tuple[str, ...] = ()
+    series: int | str | None = None
+    labels: Path | None = None
+    mask: Path | None = None
+    registration: Path | None = None
+    missing: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All files that belong to it."""
+        others = (self.labels, self.mask, self.registration)
+        return (*self.files, *(one for one in others if one is not None))

@@ -1,0 +1,104 @@
+"""One image of an experiment: the rows that the analyses themselves give, or a reason."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from covoxel import MeasureOptions, measure, read_image
+from covoxel.batch import ImageFiles, Recipe, analyse_image
+from covoxel.batch.recipe import Step
+from covoxel.batch.sections import (
+    BleedSection,
+    ChannelsSection,
+    RegionsSection,
+    RegistrationSection,
+)
+from covoxel.io.samples import sample_path
+
+CELLS, LABELS = map(sample_path, ("two_channel_cells.ome.tif", "two_channel_cells_labels.tif"))
+SUMS = MeasureOptions(measures=("pearson", "tm1"))
+IMAGE = ImageFiles(name=CELLS.name, files=(CELLS,), labels=LABELS, fields={"day": 1})
+
+
+def recipe(options=SUMS, **sections) -> Recipe:
+    return Recipe(steps=(Step(name="measure", analysis="measure", options=options),), **sections)
+
+
+def table(outcome, name="measure") -> pd.DataFrame:
+    assert not outcome.reasons
+    rows = outcome.tables[name]
+    return pd.DataFrame(rows.values, columns=rows.columns)
+
+
+def test_rows_are_those_of_the_analysis():
+    found = table(analyse_image(pickle.loads(pickle.dumps(recipe())), IMAGE))
+    labels = read_image(LABELS)[0].data
+    expected = measure(read_image(CELLS), labels=labels, options=SUMS).table
+    assert found["pearson"].tolist() == expected["pearson"].tolist()
+    assert list(found) == list(expected)
+
+
+def test_names_and_bleed_of_the_recipe_are_used():
+    named = recipe(channels=ChannelsSection(names=("a", "b")), bleed=BleedSection(bleed_1to2=0.1))
+    found = table(analyse_image(named, IMAGE))
+    assert (found["channel1"].iat[0], found["channel2"].iat[0]) == ("a", "b")
+    assert set(found["bleed_1to2"]) == {0.1}
+
+
+def test_regions_are_segmented():
+    found = table(
+        analyse_image(recipe(regions=RegionsSection(segment=2)), replace(IMAGE, labels=None))
+    )
+    assert found["label"].max() > 1
+
+
+def test_each_image_is_registered():
+    shifted = sample_path("shifted_channels.ome.tif")
+    section = RegistrationSection(each_image=True, max_shift=10)
+    found = table(
+        analyse_image(recipe(registration=section), ImageFiles(name="a", files=(shifted,)))
+    )
+    assert abs(found["shift_x"].iat[0]) > 1
+
+
+def test_controls_are_found_by_the_fields(tmp_path):
+    (tmp_path / "day_1.tif").write_bytes(CELLS.read_bytes())
+    options = MeasureOptions(measures=("tm1",), threshold1="control:day_{day}.tif")
+    outcome = analyse_image(recipe(options, folder=tmp_path), IMAGE)
+    assert str(tmp_path / "day_1.tif") in outcome.hashes
+    assert outcome.status == "done"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"missing": ("labels are missing",)}, "labels are missing"),
+        ({"files": (CELLS.with_name("none.tif"),)}, "none.tif"),
+        ({"channel_names": ("a", "b", "c")}, "the image has 2 channels"),
+    ],
+)
+def test_what_goes_wrong_is_a_reason(change, reason):
+    outcome = analyse_image(recipe(), replace(IMAGE, **change))
+    assert outcome.status == "failed"
+    assert reason in outcome.reasons[0]
+    assert not outcome.tables
+
+
+def test_other_analyses_go_on():
+    steps = (
+        Step(name="t", analysis="measure", options=MeasureOptions(threshold1="control:none.tif")),
+        *recipe().steps,
+    )
+    outcome = analyse_image(Recipe(steps=steps), IMAGE)
+    assert list(outcome.tables) == ["measure"]
+    assert outcome.reasons[0].startswith("t: ")
+
+
+def test_the_digest_is_that_of_rows():
+    one, other = recipe(), recipe(MeasureOptions(measures=("pearson",)))
+    assert one.digest() != other.digest()
+    assert one.digest() == replace(one, output=replace(one.output, figures="all")).digest()
