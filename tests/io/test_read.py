@@ -112,6 +112,12 @@ def test_channels_are_chosen_by_number_and_name(write):
     assert [c.name for c in covoxel.read_image(path, channels=["2"])] == ["2"]
 
 
+def test_names_that_are_numbers_are_names_where_all_of_them_are(write):
+    files = [write(f"{number}.tif", (8, 9))[0] for number in (0, 1)]
+    for wanted, expected in (["1", "2"], ["0", "1"]), (["0", "1"], ["0", "1"]), ([2], ["1"]):
+        assert [one.name for one in covoxel.read_image(files, channels=wanted)] == expected
+
+
 @pytest.mark.parametrize("wanted", [[0], [3], ["gfp"], [1.5], [-1]])
 def test_channels_that_are_not_there(write, wanted):
     path, _ = write("a.tif", (2, 8, 9), imagej=True, metadata={"axes": "CYX"})

@@ -218,6 +218,9 @@ def _chosen(path: Path, found: Sequence[Series], series: int | None) -> Series:
 def chosen_channels(opened: Sequence[Channel], wanted: Sequence[int | str] | None) -> list[Channel]:
     """Return the channels that are wanted, by number from 1 or by name.
 
+    Text that is a number may be a name, too: where not all of the texts are names, numbers in them
+    are numbers.
+
     Raises
     ------
     ValueError
@@ -226,14 +229,15 @@ def chosen_channels(opened: Sequence[Channel], wanted: Sequence[int | str] | Non
     if wanted is None:
         return list(opened)
     names = [channel.name for channel in opened]
-    chosen = []
-    for each in [wanted] if isinstance(wanted, str) else wanted:
-        if isinstance(each, str) and names.count(each) == 1:
-            chosen.append(opened[names.index(each)])
-        elif str(each).isdecimal() and 1 <= int(each) <= len(names):
-            chosen.append(opened[int(each) - 1])
-        else:
+    asked = [wanted] if isinstance(wanted, str) else list(wanted)
+    by_number: dict[int | str, Channel] = dict(enumerate(opened, start=1))
+    by_name = {one.name: one for one in opened if names.count(one.name) == 1}
+    of_text = {str(i): one for i, one in by_number.items()}
+    named = all(each in by_name for each in asked if isinstance(each, str))
+    known = by_number | (of_text | by_name if named else by_name | of_text)
+    for each in asked:
+        if each not in known:
             listed = ", ".join(f"{i} {name!r}" for i, name in enumerate(names, start=1))
             msg = f"channels has {each!r}; the image has {listed}"
             raise ValueError(msg)
-    return chosen
+    return [known[each] for each in asked]
