@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from covoxel.core.types import Note
 from covoxel.image.channel import Channel
@@ -46,3 +47,25 @@ def notes_text(notes: Iterable[Note]) -> str:
     'tm1: no threshold, see threshold2; tm2: no thresholds'
     """
     return "; ".join([f"{column}: {text.replace('; ', ', ')}" for column, text in notes])
+
+
+def gathered(remarks: Sequence[Sequence[Note]]) -> list[tuple[list[str], list[str]]]:
+    """Return codes with their texts row by row; codes with the same texts are joined.
+
+    What a row has of a code besides its first remark is listed by itself.
+
+    Examples
+    --------
+    >>> gathered([[("tm1", "no threshold"), ("tm2", "no threshold")], [("tm1", "no threshold")]])
+    [(['tm1'], ['no threshold', 'no threshold']), (['tm2'], ['no threshold'])]
+    """
+    found: dict[tuple[str, int], list[str]] = {}
+    for pairs in remarks:
+        before: Counter[str] = Counter()
+        for code, text in pairs:
+            found.setdefault((code, before[code]), []).append(text.replace("; ", ", "))
+            before[code] += 1
+    joined: dict[tuple[str, ...], list[str]] = {}
+    for (code, _), reasons in found.items():
+        joined.setdefault(tuple(reasons), []).append(code)
+    return [(codes, list(reasons)) for reasons, codes in joined.items()]

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from covoxel.analysis.cells import CHANCE, LIST_DIGITS, LOW, TABLE_DIGITS, cell, cells
 from covoxel.analysis.measure.matrix import correlation_matrix
 from covoxel.analysis.measure.schema import MEASURES
-from covoxel.analysis.notes import image_title
+from covoxel.analysis.notes import gathered, image_title
 from covoxel.analysis.schema import Column
 from covoxel.cli.printing import echo
 from covoxel.core.text import plain
@@ -32,24 +31,10 @@ if TYPE_CHECKING:
 Remarks = Mapping[str, Sequence[Sequence[Note]]]
 #: The columns that identify a row.
 _KEYS = ("channel1", "channel2", "t", "z", "label")
-#: Coefficients that may be of any magnitude.
-_ANY_SIZE = ("slope", "k1", "k2", "k1_above", "k2_above")
-#: Units of coefficients and displacements, which have as many digits after the point.
-_FIXED = ("", "bit", "px", "µm", "°", "µm or px", "s or frames")
-#: Digits after the point of a coefficient in a list and in a wide table.
-_LIST_DIGITS, _TABLE_DIGITS = 4, 3
 #: Spaces between columns.
 _GAP = 2
 #: Widest column of names, which fold.
 _NAME = 24
-#: Ending of the columns that hold what a measure is expected to be by chance, and their digits in
-#: a wide table.
-_CHANCE, _CHANCE_DIGITS = "_chance", 2
-#: Endings of the columns that are p-values, which are never 0.
-_PROBABILITY = ("_p", "_p1", "_p2", "_p_fine", "_p_shift")
-#: Endings of the columns that bound the interval of a measure.
-_LOW, _HIGH = "_low", "_high"
-_LIMITS = ("threshold1", "threshold2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +56,13 @@ def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
     """Return the layout that an analysis declares."""
     shown = analysis.printed
     main = shown.wide or dict.fromkeys([*shown.first, *shown.results])
-    main = tuple(name for name in main if not name.endswith(_CHANCE))
+    main = tuple(name for name in main if not name.endswith(CHANCE))
     known = {column.name: column for column in analysis.main.columns}
 
     def lines(row: pd.Series[Any], names: Sequence[str]) -> Iterator[Line]:
         """Yield columns of a row with their meaning, lengths and times in their unit."""
         for name in names:
-            if name not in row or row[name] is None or name.endswith(_CHANCE):
+            if name not in row or row[name] is None or name.endswith(CHANCE):
                 continue
             if name not in shown.unless_zero or row[name]:
                 column = known[name]
@@ -136,7 +121,7 @@ def print_matrix(table: pd.DataFrame) -> None:
     for name in matrix.columns:
         out.add_column(_literal(name), justify="right")
     for name, values in zip(matrix.index, matrix.to_numpy(), strict=True):
-        out.add_row(_literal(name), *(_text(shown, value, _TABLE_DIGITS) for value in values))
+        out.add_row(_literal(name), *(_text(shown, value, TABLE_DIGITS) for value in values))
     _print_titled(console, column, out)
 
 
@@ -159,17 +144,17 @@ def _print_row(
     console: Console, row: pd.Series[Any], notes: Sequence[Note], layout: Layout
 ) -> None:
     listing = _empty()
-    chances = any(name.endswith(_CHANCE) for name in row.index)
+    chances = any(name.endswith(CHANCE) for name in row.index)
     for name in ("column", "value", *(["by chance"] * chances), "meaning"):
         listing.add_column(name, justify="left" if name in ("column", "meaning") else "right")
     for section in filter(None, (list(lines(row, notes)) for lines in layout.sections)):
         for name, value, meaning in section:
             column = layout.columns[name]
-            chance = row.get(name + _CHANCE)
+            chance = row.get(name + CHANCE)
             listing.add_row(
                 f"[bold]{name}[/bold]",
-                _text(column, value, _LIST_DIGITS),
-                *(["" if chance is None else _text(column, chance, _LIST_DIGITS)] * chances),
+                _text(column, value, LIST_DIGITS),
+                *(["" if chance is None else _text(column, chance, LIST_DIGITS)] * chances),
                 f"[dim]{_literal(meaning)}[/dim]",
             )
         listing.add_row()
@@ -194,7 +179,7 @@ def _print_rows(
     keys = [name for name in _KEYS if name in table]
     main = [name for name in layout.main if name in table]
     same = {name for name in (*keys, *main) if table[name].nunique(dropna=False) == 1}
-    texts = {name: _cells(table, layout.columns[name]) for name in (*keys, *main)}
+    texts = {name: [*map(escape, cells(table, layout.columns[name]))] for name in (*keys, *main)}
     names = [name for name in keys if name not in same]
     left = console.width + _GAP - sum(_wide(name, texts) for name in names)
     for name in (name for name in main if name not in same):
@@ -214,37 +199,12 @@ def _print_rows(
     first = layout.main[: layout.summed]
     shared = [f"{name} {texts[name][0]}" for name in main if name in same and name in first]
     hidden = ["all columns: --json, or the files of --out"]
-    by_chance = any(name + _CHANCE in table for name in names)
+    by_chance = any(name + CHANCE in table for name in names)
     chance = ["in parentheses: expected by chance"] if by_chance else []
-    if any(layout.columns[name].group and name + _LOW in table for name in names if name in main):
+    if any(layout.columns[name].group and name + LOW in table for name in names if name in main):
         chance.append("to: bounds of the 95 % interval")
     lines = [*(["in all rows: " + ", ".join(shared)] if shared else []), *chance, *hidden]
     console.print(f"[dim italic]{'; '.join(lines)}[/dim italic]")
-
-
-def _cells(table: pd.DataFrame, column: Column) -> list[str]:
-    """Return the cells of a column, with what is by chance; words where a threshold is lost."""
-    name = column.name
-    cells = [_text(column, value, _TABLE_DIGITS) for value in table[name]]
-    if name + _CHANCE in table:
-        chances = [_text(column, value, _CHANCE_DIGITS) for value in table[name + _CHANCE]]
-        cells = [f"{cell} ({chance})" for cell, chance in zip(cells, chances, strict=True)]
-    if column.group and name + _LOW in table:
-        bounds = [
-            [_text(column, value, _CHANCE_DIGITS) for value in table[name + end]]
-            for end in (_LOW, _HIGH)
-        ]
-        cells = [
-            cell if low == high == "–" else f"{cell} {low} to {high}"
-            for cell, low, high in zip(cells, *bounds, strict=True)
-        ]
-    for i in column.threshold if name not in _LIMITS else name[-1]:
-        if f"threshold_method{i}" not in table:
-            continue
-        methods = table[f"threshold_method{i}"]
-        for row in np.flatnonzero(table[f"threshold{i}"].isna() & (methods != "none")):
-            cells[row] = f"{methods.iloc[row]} failed" if name in _LIMITS else "no threshold"
-    return cells
 
 
 def _wide(name: str, texts: dict[str, list[str]]) -> int:
@@ -264,44 +224,17 @@ def _title(row: pd.Series[Any], notes: Sequence[Note], same: set[str]) -> str:
 
 
 def _text(column: Column, value: Any, digits: int) -> str:
-    """Return a value as it is shown: coefficients with as many digits, others shortened."""
-    if value is None or str(value) in ("nan", "<NA>"):
-        return "–"
-    if not isinstance(value, float):
-        return _literal(str(value))
-    if abs(value) >= 1000:
-        return f"{value:.0f}" if abs(value) < 1e9 else f"{value:.3g}"
-    if column.name.endswith(_PROBABILITY) and value < 10**-digits:
-        return f"<{10**-digits:.{digits}f}"
-    fixed = column.unit in _FIXED and column.name not in _ANY_SIZE
-    return f"{round(value, digits) + 0.0:.{digits}f}" if fixed else f"{value:.5g}"
+    return escape(cell(column, value, digits))
 
 
 def _print_remarks(console: Console, remarks: Remarks) -> None:
     """Print each warning and each reason once, with an example where rows differ."""
     of = len(remarks["notes"])
     for kind, style in (("warnings", "yellow"), ("notes", "dim")):
-        for codes, texts in _gathered(remarks.get(kind, ())):
+        for codes, texts in gathered(remarks.get(kind, ())):
             n = len(texts)
             rows = "" if of == 1 else f" in all {of} rows" if n == of else f" in {n} of {of} rows"
             example = "such as " if len(set(texts)) > 1 else ""
-            named = [code for code in codes if not code.endswith(_CHANCE)] or codes
+            named = [code for code in codes if not code.endswith(CHANCE)] or codes
             line = f"{', '.join(named)}{rows}: {example}{texts[0]}"
             console.print(f"[{style}]{_literal(line)}[/{style}]")
-
-
-def _gathered(remarks: Sequence[Sequence[Note]]) -> list[tuple[list[str], list[str]]]:
-    """Return codes with their texts row by row; codes with the same texts are joined.
-
-    What a row has of a code besides its first remark is listed by itself.
-    """
-    found: dict[tuple[str, int], list[str]] = {}
-    for pairs in remarks:
-        before: Counter[str] = Counter()
-        for code, text in pairs:
-            found.setdefault((code, before[code]), []).append(text.replace("; ", ", "))
-            before[code] += 1
-    joined: dict[tuple[str, ...], list[str]] = {}
-    for (code, _), reasons in found.items():
-        joined.setdefault(tuple(reasons), []).append(code)
-    return [(codes, list(reasons)) for reasons, codes in joined.items()]
