@@ -25,9 +25,13 @@ from covoxel.objects import coupling_test, cross_k_test
 IMAGES, SEED = 2000, 20261129
 PAGE = Path(__file__).parents[1] / "docs" / "objects-calibration.md"
 #: Of so many images one is also tested by the distance map whatever it is, and by cross-K.
-_ALSO = 8
+_ALSO = 4
+#: Largest distance of cross-K, over that of coupling, and its draws.
+_FAR, _DRAWS = 2, 99
 #: Scenes of which all images are made.
 _FULL = {"uniform, 100", "20 clusters of 5, σ 6 px", "30 in a cell"}
+#: Options of scenes that cross-K takes.
+_CROSS_K = {"shape", "mask", "spacing"}
 NULLS = ("distance_map", "shifts", "clusters")
 
 
@@ -39,10 +43,10 @@ def unrelated(index: int, scene: str) -> dict[str, Any]:
     if index % _ALSO == 0 and scene in _FULL:
         naive = coupling_test(points1, points2, rng=index, **options | {"null": "distance_map"})
         out["naive"] = naive.p
-        curve = cross_k_test(
-            points1, points2, max_distance=10, rings=10, n_draws=99, rng=index, **options
-        )
-        out["k"] = curve.p
+    if (index % _ALSO == 0 or scene not in _FULL) and options.keys() <= _CROSS_K:
+        reach = _FAR * REACH * min(options.get("spacing", (1.0,)))
+        curve = {"max_distance": reach, "rings": 10, "n_draws": _DRAWS}
+        out["k"] = cross_k_test(points1, points2, rng=index, **curve, **options).p
     return out
 
 
@@ -92,6 +96,9 @@ def main(images: int, run: Callable[..., list[dict[str, Any]]]) -> None:
             more=100 * (0.05 * 0.95 / (images // 10)) ** 0.5,
             fewer=images // 20,
             reach=REACH,
+            far=_FAR * REACH,
+            draws=_DRAWS,
+            also=_ALSO,
             nulls=table(
                 [
                     "scene",
@@ -125,7 +132,8 @@ In brackets is the percentage of images for which no p-value is given, with a re
   of images with each.
 - "Distance map always" is what comes out where objects count as independent even though they
   cluster, as tests of nearest distances usually do; "cross-K" is the p-value of the global envelope
-  of `cross_k_test` with 99 draws. Both are of every eighth image of the first three scenes.
+  of `cross_k_test` up to {far:g} px with {draws} draws. Of the first three scenes both are of every
+  {also}th image.
 
 ## Related objects: the coupled share
 

@@ -10,8 +10,9 @@ import pytest
 
 from covoxel.core.types import Cancelled
 from covoxel.objects import clustering_test, coupling_of_cells, coupling_test
-from covoxel.objects.moves import complements
+from covoxel.objects.moves import shift_pairs
 from covoxel.objects.redraws import share_beyond
+from covoxel.objects.sites import sites_of
 
 SIDE = 256
 
@@ -106,12 +107,20 @@ def test_dependent_draws_count_as_fewer():
     assert share_beyond(33, 99, 2) == pytest.approx(5 / 9)
 
 
-def test_shifts_are_completed_to_the_whole_window():
-    overlaps = np.random.default_rng(1).uniform(0.3, 1, 400)
-    total = overlaps + overlaps[complements(overlaps, np.random.default_rng(2))]
-    middling = overlaps < 0.65
-    assert abs(total[middling].mean() - 1) < 0.03
-    assert total.min() > 0.85
+@pytest.mark.parametrize("mask", [None, cells() == 10], ids=["frame", "cell"])
+def test_pairs_of_shifts_overlap_with_the_whole_window_together(mask):
+    rng = np.random.default_rng(1)
+    points = scattered(rng, 900)
+    (site,) = sites_of(points, points, (SIDE, SIDE), mask, None, None)
+    pairs, independent = shift_pairs(site, 4.0, 99, rng)
+    assert pairs.shape == (99, 2, 2)
+    overlaps = site.window.covariance(np.full(2, SIDE)).at(pairs.reshape(-1, 2))
+    total = overlaps.reshape(-1, 2).sum(axis=1) / site.window.volume
+    np.testing.assert_allclose(total, 1, atol=0.05)
+    lengths = np.hypot(*pairs.reshape(-1, 2).T)
+    assert lengths.min() > 8
+    assert len(np.unique(lengths)) == 198  # each is drawn once
+    assert independent > 99
 
 
 @pytest.mark.parametrize("null", ["distance_map", "shifts", "clusters"])

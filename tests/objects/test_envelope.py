@@ -23,6 +23,8 @@ def test_curves_are_ordered_by_their_most_extreme_ranks():
     assert once.p == 0.1  # extreme at one place, (19, 19) at both
     tied = global_envelope([19.0, 18.5], simulated, side="above")
     assert tied.p == 0.1
+    assert global_envelope([19.4, 19.4], simulated, side="above").p == 0.05
+    assert global_envelope([19.4, 19.4], simulated, side="above", step=1).p == 0.1
 
 
 def test_of_equal_curves_none_is_extreme():
@@ -65,6 +67,7 @@ def test_rising_maps_change_nothing(seed, factor, offset):
         (np.zeros(3), np.zeros((19, 4)), {}, "simulated has shape (19, 4)"),
         (np.zeros(3), np.zeros((19, 3)), {"level": 1}, "level is 1"),
         (np.zeros(3), np.zeros((19, 3)), {"side": "left"}, "side is 'left'"),
+        (np.zeros(3), np.zeros((19, 3)), {"step": -1}, "step is -1"),
     ],
 )
 def test_wrong_requests_are_named(curve, simulated, options, message):

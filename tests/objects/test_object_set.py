@@ -102,7 +102,7 @@ def test_points_in_um_and_in_pixels():
 
 
 def test_points_that_are_none_are_refused():
-    with pytest.raises(ValueError, match=r"\(N, 2\) is needed"):
+    with pytest.raises(ValueError, match=r"allowed is \(N, 2\)"):
         point_objects([[1, 2, 3]], (4, 4))
     with pytest.raises(ValueError, match="row 1"):
         point_objects([[1, 2], [np.nan, 3]], (4, 4))

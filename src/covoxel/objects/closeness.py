@@ -16,6 +16,8 @@ from covoxel.objects.sites import Site
 _FOR_EACH, _LEAST, _LEAST_OF_ONE, _MOST = 20, 20_000, 4000, 400_000
 #: Places that must be as near before shorter distances are told apart.
 _FEWEST_NEAR = 10
+#: Steps of probability that show a distribution.
+_STEPS = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,7 @@ class Closeness:
         least = max(_LEAST // sites, _LEAST_OF_ONE)
         n = min(max(_FOR_EACH * len(site.points2), least), _MOST)
         places = site.placed(n, rng, even=True)
-        tree = KDTree(site.points1)
+        tree = KDTree(site.partners1)
         distances = np.asarray(tree.query(places)[0])
         ascending = np.sort(distances)
         near = max(int(np.searchsorted(ascending, site.window.pixel / 2)), _FEWEST_NEAR)
@@ -81,3 +83,11 @@ class Closeness:
     def nearest(self, points: FloatArray) -> FloatArray:
         """Return the distances of points from the nearest one of channel 1."""
         return np.asarray(self.tree.query(points)[0])
+
+
+def steps_of(distances: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return distances that stand for many with weights, at equal steps of probability."""
+    order = np.argsort(distances)
+    at = np.cumsum(weights[order])
+    wanted = (np.arange(_STEPS) + 0.5) / _STEPS * at[-1]
+    return np.asarray(np.interp(wanted, at, distances[order]))

@@ -145,10 +145,10 @@ def clustering_of_both(
     return found[0], found[1]
 
 
-def clustered_radii(both: tuple[ClusteringTest, ClusteringTest]) -> tuple[float, float]:
+def clustered_radii(both: Sequence[ClusteringTest]) -> tuple[float, float]:
     """Return the radius of the clusters of each channel, 0 where it is not taken to cluster."""
-    radii = [each.scale if each.p <= _CLUSTERED else 0.0 for each in both]
-    return radii[0], radii[1]
+    first, second = (each.scale if each.p <= _CLUSTERED else 0.0 for each in both)
+    return first, second
 
 
 def pairs_within(points: FloatArray, n: int, radii: FloatArray) -> FloatArray:

@@ -98,8 +98,18 @@ def coupling_test(
     ('distance_map', True, True)
     """
     sites, test = _asked(
-        *(points1, points2, max_distance, shape, mask, labels, spacing, smoothing),
-        *(null, min_objects, n_draws, rng),
+        points1,
+        points2,
+        max_distance=max_distance,
+        shape=shape,
+        mask=mask,
+        labels=labels,
+        spacing=spacing,
+        smoothing=smoothing,
+        null=null,
+        min_objects=min_objects,
+        n_draws=n_draws,
+        rng=rng,
     )
     return test.of(sites, Steps(progress, STEPS))
 
@@ -147,8 +157,18 @@ def coupling_of_cells(
     ('distance_map', '0 and 0 objects inside; 10 of each are needed')
     """
     sites, test = _asked(
-        *(points1, points2, max_distance, shape, mask, labels, spacing, smoothing),
-        *(null, min_objects, n_draws, rng),
+        points1,
+        points2,
+        max_distance=max_distance,
+        shape=shape,
+        mask=mask,
+        labels=labels,
+        spacing=spacing,
+        smoothing=smoothing,
+        null=null,
+        min_objects=min_objects,
+        n_draws=n_draws,
+        rng=rng,
     )
     steps, found = Steps(progress, len(sites)), {}
     for site in sites:
@@ -157,19 +177,32 @@ def coupling_of_cells(
     return found
 
 
+def couplings_of_both(
+    points1: Any, points2: Any, *, labels: Any = None, **options: Any
+) -> tuple[tuple[CouplingTest, CouplingTest], dict[int, tuple[CouplingTest, CouplingTest]]]:
+    """Return the tests of channel 1 and 2, each against the other, of all cells and of each.
+
+    Parameters are those of `coupling_test`. Without labels there are none of cells.
+    """
+    sites, test = _asked(points1, points2, labels=labels, **options)
+    whole = test.both(sites)
+    return whole, {} if labels is None else {site.label: test.both([site]) for site in sites}
+
+
 def _asked(
     points1: Any,
     points2: Any,
-    max_distance: float | None,
-    shape: Sequence[int] | None,
-    mask: Any,
-    labels: Any,
-    spacing: Sequence[float] | None,
-    smoothing: float,
-    null: Null,
-    min_objects: int,
-    n_draws: int,
-    rng: int | np.random.Generator | None,
+    *,
+    max_distance: float | None = None,
+    shape: Sequence[int] | None = None,
+    mask: Any = None,
+    labels: Any = None,
+    spacing: Sequence[float] | None = None,
+    smoothing: float = 0.0,
+    null: Null = "auto",
+    min_objects: int = 10,
+    n_draws: int = 199,
+    rng: int | np.random.Generator | None = 0,
 ) -> tuple[list[Site], NullTest]:
     """Return the sites and the test that are asked for, or refuse them."""
     one_of("null", null, get_args(Null))

@@ -35,6 +35,7 @@ def global_envelope(
     *,
     level: float = 0.95,
     side: Literal["both", "above", "below"] = "both",
+    step: float = 0.0,
 ) -> GlobalEnvelope:
     """Global envelope of simulated curves by extreme rank lengths.
 
@@ -52,6 +53,9 @@ def global_envelope(
         Part of the curves that the band holds, above 0 and below 1.
     side : {"both", "above", "below"}
         Which departures count.
+    step : float
+        Curves are ranked by whole multiples of it, so that they tie where they differ by less; 0
+        for as they are.
 
     Returns
     -------
@@ -75,6 +79,7 @@ def global_envelope(
     (True, True)
     """
     in_range("level", level, 1e-6, 1 - 1e-6)
+    in_range("step", step, 0, 1e12)
     one_of("side", side, ("both", "above", "below"))
     given, null = np.asarray(curve, np.float64), np.asarray(simulated, np.float64)
     if given.ndim != 1 or null.ndim != 2 or null.shape[1:] != given.shape or len(null) < 19:
@@ -84,7 +89,8 @@ def global_envelope(
         )
         raise ValueError(msg)
     curves = np.vstack([given, null])
-    extremes = np.sort(_extreme_ranks(curves, side), axis=1)
+    ranked = np.rint(curves / step) if step else curves
+    extremes = np.sort(_extreme_ranks(ranked, side), axis=1)
     _, place = np.unique(extremes, axis=0, return_inverse=True)
     at_most = np.cumsum(np.bincount(place.ravel())) / len(curves)
     share = at_most[place.ravel()]

@@ -13,55 +13,51 @@ from scipy.spatial import KDTree
 from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.objects.sites import Site
 
-#: Part of a window that must overlap with itself displaced.
+#: Part of a window that must overlap with itself displaced, so that two such parts make a whole.
 MIN_OVERLAP = 0.3
 #: Distance of displacements from none, and the length over which they depend on each other, over
 #: the radius of clusters.
 _APART = 2.0
 #: Tries to place a cluster; points that chance may put into the reach of one of it.
 _TRIES, _CHAINED = 100, 0.5
-#: Shifts that are tried for each one that is asked for.
+#: Shifts that are tried for each pair that is asked for.
 _TRIED = 40
-#: Over the number of shifts, how many of similar overlap stand for each other, to either side.
-_SIMILAR = 20
 
 
-def shift_vectors(
+def shift_pairs(
     site: Site,
     radius: float,
     n: int,
     rng: np.random.Generator,
     along: BoolArray | None = None,
 ) -> tuple[FloatArray, float] | None:
-    """Return shifts of a window with clusters of a radius, and how many could be independent.
+    """Return pairs of shifts of a window with clusters of a radius, and how many are independent.
 
-    They are far enough from none, and enough of the window overlaps; `along` are the axes along
-    which there are any. None where there are none.
+    They are far enough from none; `along` are the axes along which there are any. The overlaps of
+    both shifts of a pair are about the whole window together, so that what is seldom, as clusters
+    that meet, is as frequent as in it. Each shift is in one pair only, as long as there are enough:
+    pairs that share one would count an extreme overlap twice. None where there are none.
     """
     window = site.window
     most = np.array(window.shape) * window.step * (1 - MIN_OVERLAP)
     if along is not None:
         most = np.where(along, most, 0)
-    covariance = window.covariance(most, coarse=True)
     tried = rng.uniform(-1, 1, (_TRIED * n, window.ndim)) * most
-    far = np.sqrt((tried**2).sum(axis=1)) > _APART * radius
-    found = tried[far & (covariance.at(tried) >= MIN_OVERLAP * window.volume)]
-    if not len(found):
+    overlaps = window.covariance(most, coarse=True).at(tried) / window.volume
+    fits = (np.sqrt((tried**2).sum(axis=1)) > _APART * radius) & (overlaps >= MIN_OVERLAP)
+    fits &= overlaps <= 1 - MIN_OVERLAP
+    found, overlaps = tried[fits], overlaps[fits]
+    if len(found) < 2:
         return None
+    first, others = found[::2], found[1::2]
+    order = np.argsort(overlaps[1::2])
+    wanted = np.searchsorted(overlaps[1::2][order], 1 - overlaps[::2])
+    partner = order[np.minimum(wanted, len(others) - 1)]
+    chosen = np.sort(np.unique(partner, return_index=True)[1])
+    pairs = np.stack([first[chosen], others[partner[chosen]]], axis=1)
     lengths = 2 * most[most > 0] / (_APART * radius)
     independent = np.prod(np.maximum(lengths, 1)) * len(found) / len(tried)
-    return np.resize(found, (n, window.ndim)), float(independent)
-
-
-def complements(overlaps: FloatArray, rng: np.random.Generator) -> IntArray:
-    """Return for each shift another one, so that both overlap with about the whole window together.
-
-    What is seldom, as clusters that meet, is then as frequent as in the whole window.
-    """
-    n, order = len(overlaps), np.argsort(overlaps)
-    wanted = np.searchsorted(overlaps[order], 1 - overlaps)
-    near = wanted + rng.integers(-(n // _SIMILAR), n // _SIMILAR + 1, n)
-    return np.asarray(order[np.clip(near, 0, n - 1)], np.int64)
+    return np.resize(pairs, (n, 2, window.ndim)), float(min(independent, len(pairs)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from scipy import stats
 
 from covoxel.core.progress import Steps
-from covoxel.objects.closeness import Closeness
-from covoxel.objects.clustering import clustered_radii, clustering_of_both
+from covoxel.core.types import FloatArray
+from covoxel.objects.closeness import Closeness, steps_of
+from covoxel.objects.clustering import ClusteringTest, clustered_radii, clustering_of_both
 from covoxel.objects.redraws import Redraws, replaced, shifted
 from covoxel.objects.share import coupled_share
 from covoxel.objects.sites import Site
@@ -49,6 +50,9 @@ class CouplingTest:
         "distance_map", "shifts" or "clusters"; empty where nothing is tested.
     clustering1, clustering2 : float
         p-values of clustering of each channel by itself.
+    by_chance : (N,) ndarray of float
+        Nearest distances as chance gives them, at equal steps of probability; empty where nothing
+        is tested.
     censored : int
         Objects of channel 2 that are nearer to the frame than to their partner, so that a nearer
         one may lie outside.
@@ -68,6 +72,7 @@ class CouplingTest:
     null: str = ""
     clustering1: float = math.nan
     clustering2: float = math.nan
+    by_chance: FloatArray = field(default_factory=lambda: np.zeros(0), compare=False, repr=False)
     censored: int = 0
     reason: str = ""
 
@@ -93,15 +98,30 @@ class NullTest:
     rng: np.random.Generator
 
     def of(self, sites: Sequence[Site], steps: Steps) -> CouplingTest:
-        """Return the test of several sites together."""
-        n1 = sum(len(site.inside1) for site in sites)
-        n2 = sum(len(site.points2) for site in sites)
+        """Return the test of channel 2 of several sites together."""
+        return self._of(sites, self._clustering(sites, steps), steps)
+
+    def both(self, sites: Sequence[Site]) -> tuple[CouplingTest, CouplingTest]:
+        """Return the tests of channel 1 and of channel 2; the clustering of each is tested once."""
+        steps = Steps(None, STEPS + 1)
+        clustering = self._clustering(sites, steps)
+        first = self._of([site.swapped() for site in sites], clustering[::-1], steps)
+        return first, self._of(sites, clustering, steps)
+
+    def _clustering(self, sites: Sequence[Site], steps: Steps) -> tuple[ClusteringTest, ...]:
+        """Return the tests of clustering of both channels, none where there are too few objects."""
+        enough = min(_numbers(sites)) >= self.min_objects
+        return clustering_of_both(sites, self.rng, steps) if enough else ()
+
+    def _of(
+        self, sites: Sequence[Site], clustering: Sequence[ClusteringTest], steps: Steps
+    ) -> CouplingTest:
+        n1, n2 = _numbers(sites)
         found = CouplingTest(n1, n2)
-        if min(n1, n2) < self.min_objects:
+        if not clustering:
             needed = f"{self.min_objects} of each are needed"
             return replace(found, reason=f"{n1} and {n2} objects inside; {needed}")
-        clustering = clustering_of_both(sites, self.rng, steps)
-        shared = [site for site in sites if len(site.points1) and len(site.points2)]
+        shared = [site for site in sites if len(site.partners1) and len(site.points2)]
         given = [(site, Closeness.of(site, self.rng, len(shared))) for site in shared]
         found = replace(
             found,
@@ -128,6 +148,7 @@ class NullTest:
             near=share.near,
             chance=share.chance,
             null=name,
+            by_chance=_by_chance(given),
             reason=share.reason,
         )
 
@@ -155,6 +176,23 @@ class NullTest:
                 return name, found
             reasons.append(found)
         return "the objects cluster: " + "; ".join(reasons)
+
+
+def _numbers(sites: Sequence[Site]) -> tuple[int, int]:
+    return sum(len(one.points1) for one in sites), sum(len(one.points2) for one in sites)
+
+
+def _by_chance(given: Sequence[tuple[Site, Closeness]]) -> FloatArray:
+    """Return the nearest distances that chance gives, which is where the scores have a mean of 1.
+
+    No null changes how frequent they are, but only how much they vary together.
+    """
+    distances = [closeness.distances for _, closeness in given]
+    weights = [
+        np.full(len(each), len(site.points2) / len(each))
+        for (site, _), each in zip(given, distances, strict=True)
+    ]
+    return steps_of(np.concatenate(distances), np.concatenate(weights))
 
 
 def _censored(site: Site, closeness: Closeness) -> int:

@@ -11,9 +11,10 @@ import numpy as np
 
 from covoxel.core.checks import one_of
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.image.channel import VOXEL_UM, Slices, as_channel
+from covoxel.image.channel import Slices, as_channel
 from covoxel.image.region import array_of, as_region, inside_of
 from covoxel.intensity.blocks import read_only
+from covoxel.objects.grid import points_of, spacing_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -232,8 +233,12 @@ def point_objects(
     """
     one_of("unit", unit, ("px", "um"))
     shape = tuple(int(size) for size in shape)
-    steps = _steps(spacing, len(shape))
-    places = _coordinates(points, len(shape))
+    steps = spacing_of(spacing, len(shape))
+    places = points_of("points", points, len(shape))
+    if not np.isfinite(places).all():
+        row = int(np.flatnonzero(~np.isfinite(places).all(axis=1))[0])
+        msg = f"points holds {places[row].tolist()} in row {row}; finite coordinates are needed"
+        raise ValueError(msg)
     if unit == "um":
         if steps is None:
             msg = "points are in µm, but the voxel size is unknown; give spacing"
@@ -257,28 +262,3 @@ def point_objects(
         mask=own,
         spacing=steps,
     )
-
-
-def _steps(spacing: Sequence[float] | None, n_axes: int) -> tuple[float, ...] | None:
-    if spacing is None:
-        return None
-    steps = tuple(float(step) for step in spacing)
-    low, high = VOXEL_UM
-    if len(steps) != n_axes or not all(low <= step <= high for step in steps):
-        msg = f"spacing is {steps}; allowed are {n_axes} numbers from {low:g} to {high:g} µm"
-        raise ValueError(msg)
-    return steps
-
-
-def _coordinates(points: Any, n_axes: int) -> FloatArray:
-    places = np.asarray(points, np.float64)
-    if places.size == 0:
-        return np.zeros((0, n_axes))
-    if places.ndim != 2 or places.shape[1] != n_axes:
-        msg = f"points has shape {places.shape}; (N, {n_axes}) is needed"
-        raise ValueError(msg)
-    if not np.isfinite(places).all():
-        row = int(np.flatnonzero(~np.isfinite(places).all(axis=1))[0])
-        msg = f"points holds {places[row].tolist()} in row {row}; finite coordinates are needed"
-        raise ValueError(msg)
-    return places

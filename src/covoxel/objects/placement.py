@@ -10,7 +10,7 @@ import numpy as np
 from covoxel.core.checks import in_range, same_shape
 from covoxel.core.types import BoolArray, FloatArray, IntArray, Progress
 from covoxel.objects.cells import parent_cells
-from covoxel.objects.closeness import Closeness
+from covoxel.objects.closeness import Closeness, steps_of
 from covoxel.objects.object_set import ObjectSet
 from covoxel.objects.redraws import ranked
 from covoxel.objects.sites import Site
@@ -39,6 +39,9 @@ class PlacementTest:
         How many do by chance.
     p_overlap, z_overlap : float
         Of their number.
+    by_chance : (N,) ndarray of float
+        Nearest distances of objects placed anew, at equal steps of probability; empty where
+        nothing is tested.
     reason : str
         Why values are NaN, or which cells are left out; empty if none is.
     cells : dict of int to PlacementTest
@@ -53,6 +56,7 @@ class PlacementTest:
     chance: float = math.nan
     p_overlap: float = math.nan
     z_overlap: float = math.nan
+    by_chance: FloatArray = field(default_factory=lambda: np.zeros(0), compare=False, repr=False)
     reason: str = ""
     cells: dict[int, PlacementTest] = field(default_factory=dict)
 
@@ -124,7 +128,7 @@ def placement_test(
             same_shape(name, one.shape, "objects1", objects1.shape)
     generator = np.random.default_rng(rng)
     scenes = _scenes(objects1, objects2, cells)
-    total = np.zeros((2, 1 + int(n_draws)))
+    total, distances = np.zeros((2, 1 + int(n_draws))), []
     each, crowded, n1, n2 = {}, 0, 0, 0
     for done, (label, scene) in enumerate(scenes):
         drawn = scene.drawn(int(n_draws), generator)
@@ -132,16 +136,18 @@ def placement_test(
             crowded += drawn == _CROWDED
             each[label] = PlacementTest(len(scene.points1), len(scene.forms), reason=drawn)
         else:
-            total += drawn
+            total += drawn[0]
+            distances.append(drawn[1])
             n1, n2 = n1 + len(scene.points1), n2 + len(scene.forms)
-            each[label] = _result(len(scene.points1), len(scene.forms), drawn)
+            each[label] = _result(len(scene.points1), len(scene.forms), *drawn)
         if progress is not None:
             progress(done + 1, len(scenes))
     reason = f"{crowded} cells without room for their objects are left out" if crowded else ""
     if not n2:
         nothing = reason or "no cell holds objects of both channels"
         return PlacementTest(0, 0, reason=nothing, cells=each if cells is not None else {})
-    return _result(n1, n2, total, reason, each if cells is not None else None)
+    near = np.concatenate(distances)
+    return _result(n1, n2, total, near, reason, each if cells is not None else None)
 
 
 _CROWDED = "the objects of channel 2 fill the cell"
@@ -151,16 +157,20 @@ def _result(
     n1: int,
     n2: int,
     drawn: FloatArray,
+    near: FloatArray,
     reason: str = "",
     cells: dict[int, PlacementTest] | None = None,
 ) -> PlacementTest:
-    """Return the test of scores and overlapping objects, those found before those drawn."""
+    """Return the test of scores and overlapping objects, those found before those drawn.
+
+    `near` are the nearest distances of all draws.
+    """
     (score, *scores), (count, *counts) = drawn
     p, z = ranked(score, np.array(scores))
     p_overlap, z_overlap = ranked(count, np.array(counts))
-    chance = float(np.mean(counts))
+    chance, by_chance = float(np.mean(counts)), steps_of(near, np.ones(len(near)))
     return PlacementTest(
-        n1, n2, p, z, int(count), chance, p_overlap, z_overlap, reason, cells or {}
+        n1, n2, p, z, int(count), chance, p_overlap, z_overlap, by_chance, reason, cells or {}
     )
 
 
@@ -224,10 +234,10 @@ class _Scene:
         assert objects2.index is not None
         start = np.array([side.start for side in box])
         window = window_in(inside, objects1.shape, box, objects1.step)
-        centres = [
+        one, two = (
             window.kept(objects.centroids[own] * objects1.step)
             for objects, own in ((objects1, own1), (objects2, own2))
-        ]
+        )
         if objects1.index is None:
             taken = np.zeros(inside.shape, bool)
             pixels = np.rint(objects1.centroids[own1]).astype(int) - start
@@ -242,11 +252,14 @@ class _Scene:
             within = np.all((pixels >= 0) & (pixels < inside.shape), axis=1)
             forms.append(pixels[within])
         forms = [form[inside[tuple(form.T)]] for form in forms]
-        site = Site(window, centres[0], centres[1], centres[0])
+        site = Site(window, one, two, one, two)
         return cls(site, inside, taken & inside, forms)
 
-    def drawn(self, n: int, rng: np.random.Generator) -> FloatArray | str:
-        """Return scores and overlapping objects, as found and as drawn, or why there are none."""
+    def drawn(self, n: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray] | str:
+        """Return scores and overlapping objects, as found and as drawn, or why there are none.
+
+        The second are the nearest distances of all that was drawn.
+        """
         if not (len(self.points1) and self.forms):
             found = f"{len(self.points1)} and {len(self.forms)} objects"
             return f"{found} in the cell; at least one of each is needed"
@@ -261,8 +274,9 @@ class _Scene:
         closeness, window = Closeness.of(self.site, rng), self.site.window
         shifts = moves[:, :, list(window.axes)] * window.step
         points = (self.site.points2 + shifts).reshape(-1, window.ndim)
-        scores = closeness.score(closeness.nearest(points)).reshape(1 + n, -1).sum(axis=1)
-        return np.stack([scores, counts])
+        near = closeness.nearest(points)
+        scores = closeness.score(near).reshape(1 + n, -1).sum(axis=1)
+        return np.stack([scores, counts]), near[len(self.forms) :]
 
     def _moves(self, rng: np.random.Generator) -> tuple[IntArray, int] | None:
         """Return a displacement of each object and how many overlap; None if they did not fit."""

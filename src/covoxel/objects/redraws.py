@@ -10,7 +10,7 @@ import numpy as np
 
 from covoxel.core.types import FloatArray, Progress
 from covoxel.objects.closeness import Closeness
-from covoxel.objects.moves import Clusters, complements, shift_vectors
+from covoxel.objects.moves import Clusters, shift_pairs
 from covoxel.objects.sites import Site
 
 #: Independent displacements without which a two-sided test at the level of 5 % finds nothing.
@@ -80,41 +80,37 @@ def shifted(
     reach : float
         Distance of coupling; NaN for none.
     n_draws : int
-        Shifts to draw.
+        Pairs of shifts to draw.
     rng : numpy.random.Generator
         What draws them.
     progress : callable, optional
         Called with (shifts done, in all).
     """
-    drawn = [shift_vectors(site, radius, n_draws, rng) for site, _ in given]
+    drawn = [shift_pairs(site, radius, n_draws, rng) for site, _ in given]
     used = [each for each in zip(given, drawn, strict=True) if each[1] is not None]
     points = sum(len(site.points2) for site, _ in given)
     kept = sum(len(site.points2) for (site, _), _ in used)
-    independent = sum(vectors[1] for _, vectors in used if vectors is not None)
+    independent = sum(pairs[1] for _, pairs in used if pairs is not None)
     if kept < points or independent < MIN_INDEPENDENT:
         return (
             f"{independent:.0f} independent shifts fit into the mask; {MIN_INDEPENDENT} are needed"
         )
     scores, near = np.zeros(n_draws), np.zeros(n_draws)
-    for (site, closeness), vectors in used:
-        assert vectors is not None
-        batch, parts = max(1, _BATCH // len(closeness.places)), []
-        for start in range(0, n_draws, batch):
-            found = _displaced(site, closeness, vectors[0][start : start + batch], reach)
-            parts.append(np.stack(found))
+    for (site, closeness), pairs in used:
+        assert pairs is not None
+        vectors, batch, parts = _flat(pairs[0]), max(1, _BATCH // len(closeness.places)), []
+        for start in range(0, len(vectors), batch):
+            parts.append(_displaced(site, closeness, vectors[start : start + batch], reach))
             if progress is not None and site is used[-1][0][0]:
-                progress(min(start + batch, n_draws), n_draws)
-        sums = np.concatenate(parts, axis=1)
-        pooled = sums + sums[:, complements(sums[2] / len(site.points2), rng)]
-        scale = np.sqrt(len(site.points2) / np.maximum(pooled[2], 1))
-        scores += scale * pooled[0]
-        near += scale * pooled[1]
+                progress(min(start + batch, len(vectors)), len(vectors))
+        score, close, landed = np.concatenate(parts, axis=1).reshape(3, n_draws, 2).sum(axis=2)
+        scale = np.sqrt(len(site.points2) / np.maximum(landed, 1))
+        scores += scale * score
+        near += scale * close
     return Redraws(scores, near, independent)
 
 
-def _displaced(
-    site: Site, closeness: Closeness, vectors: FloatArray, reach: float
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _displaced(site: Site, closeness: Closeness, vectors: FloatArray, reach: float) -> FloatArray:
     """Return score and near points of each shift over what is expected, and points that overlap."""
     window, n = site.window, len(site.points2)
     step = max(1, len(closeness.places) // max(_FOR_EACH * n, _LEAST))
@@ -133,7 +129,7 @@ def _displaced(
     expected = [closeness.scores[::step], closeness.distances[::step] <= reach]
     means = [overlap @ np.asarray(each, np.float64) / area for each in expected]
     score, near = (part - landed * mean for part, mean in zip(sums, means, strict=True))
-    return score, near, np.asarray(landed, np.float64)
+    return np.stack([score, near, landed])
 
 
 def _flat(points: FloatArray) -> FloatArray:

@@ -11,13 +11,8 @@ from scipy.spatial import KDTree
 
 from covoxel.core.checks import in_range
 from covoxel.core.types import FloatArray, IntArray
-from covoxel.objects.window import (
-    SetCovariance,
-    Window,
-    frame_of,
-    points_of,
-    window_of,
-)
+from covoxel.objects.grid import frame_of, placed_points
+from covoxel.objects.window import SetCovariance, Window, window_of
 
 #: Pairs that are held at a time, about.
 _BATCH = 2_000_000
@@ -115,7 +110,7 @@ def cross_k(
     radii = np.linspace(0, max_distance, int(rings) + 1)[1:]
     window = window_of(shape, mask, spacing)
     ndim = len(frame_of(shape, mask))
-    first, second = points_of("points1", points1, ndim), points_of("points2", points2, ndim)
+    first, second = placed_points("points1", points1, ndim), placed_points("points2", points2, ndim)
     if window is None:
         return _undefined(radii, 0, 0, "the mask is empty")
     first, second = (window.kept(points) for points in (first, second))

@@ -14,7 +14,7 @@ from covoxel.core.progress import Steps
 from covoxel.core.types import FloatArray, Progress
 from covoxel.objects.clustering import clustered_radii, clustering_of_both
 from covoxel.objects.envelope import global_envelope
-from covoxel.objects.moves import Clusters, complements, shift_vectors
+from covoxel.objects.moves import Clusters, shift_pairs
 from covoxel.objects.nearest_test import Null
 from covoxel.objects.redraws import MIN_CLUSTERS, MIN_INDEPENDENT, share_beyond
 from covoxel.objects.ripley import CrossK, cross_k, ring_sums, ring_volumes
@@ -123,14 +123,17 @@ def cross_k_test(
     tried: tuple[str, ...] = (null,)
     if null == "auto":
         tried = ("shifts", "clusters") if any(radii) else ("distance_map",)
+    density = estimate.n1 * estimate.n2 / site.window.volume
     draws = _Draws(site, estimate.distances, radii, int(n_draws), generator)
     for name in tried:
         drawn = draws.curves(name, steps)
         if drawn is not None:
-            band = global_envelope(estimate.l, drawn[0])
+            # the weights of pairs differ a little, but curves of as many pairs are as extreme
+            band = global_envelope(estimate.k * density, drawn[0], step=1)
             beyond = round(band.p * (1 + draws.n_draws)) - 1
             p = share_beyond(beyond, draws.n_draws, drawn[1])
-            return replace(found, low=band.low, high=band.high, p=p, null=name)
+            low, high = (site.window.radius(one / density) for one in (band.low, band.high))
+            return replace(found, low=low, high=high, p=p, null=name)
     return replace(found, reason="the objects cluster, and the mask has no room for a null")
 
 
@@ -145,14 +148,17 @@ class _Draws:
     rng: np.random.Generator
 
     def curves(self, null: str, progress: Progress) -> tuple[FloatArray, float] | None:
-        """Return Besag's L of each draw and how many could be independent, None without room."""
+        """Return the pairs up to each distance of each draw, on the scale of the whole window.
+
+        The second is how many draws could be independent. None without room.
+        """
         site, window = self.site, self.site.window
         reach, independent = float(self.distances[-1]), math.inf
-        shifts, size = np.zeros((self.n_draws, window.ndim)), np.zeros(window.ndim)
+        shifts, size = np.zeros((self.n_draws, 1, window.ndim)), np.zeros(window.ndim)
         if null == "shifts":
             size = np.array(window.shape) * window.step
             radius = max(*self.radii, reach / 2)  # beyond what the curve shows
-            found = shift_vectors(site, radius, self.n_draws, self.rng, size > _LONG * reach)
+            found = shift_pairs(site, radius, self.n_draws, self.rng, size > _LONG * reach)
             if found is None or found[1] < MIN_INDEPENDENT:
                 return None
             shifts, independent = found
@@ -160,24 +166,19 @@ class _Draws:
         if clusters is not None and len(clusters) < MIN_CLUSTERS:
             return None
         covariance = window.covariance(size + reach, coarse=null == "shifts")
-        volumes = ring_volumes(window, covariance, self.distances)
-        factors = np.diff(window.ball(np.append(0, self.distances))) / volumes
-        sums = np.empty((self.n_draws, len(self.distances)))
-        for draw, shift in enumerate(shifts):
-            points = site.points2 + shift
+        sums = np.zeros((self.n_draws, len(self.distances)))
+        for draw, together in enumerate(shifts):
+            points = site.points2
             if null == "distance_map":
                 points = window.uniform(len(points), self.rng)
             elif clusters is not None:
                 points = clusters.placed(self.rng)
-            _, sums[draw] = ring_sums(site.inside1, points, self.distances, covariance, shift)
+            overlaps = covariance.at(together)
+            for shift, overlap in zip(together, overlaps, strict=True):
+                moved = points + shift
+                _, near = ring_sums(site.points1, moved, self.distances, covariance, shift)
+                sums[draw] += overlap / overlaps.sum() * near
             progress(draw + 1, self.n_draws)
-        overlaps = covariance.at(shifts)[:, None] / window.volume
-        if null == "shifts":
-            other = complements(overlaps[:, 0], self.rng)
-            sums = overlaps * sums + (overlaps * sums)[other]
-            overlaps = overlaps + overlaps[other]
-            sums /= overlaps
-        density = window.volume**2 / (len(site.inside1) * len(site.points2))
-        length = window.radius(np.cumsum(density * sums * factors, axis=1))
-        scaled = self.distances + (length - self.distances) * np.sqrt(np.minimum(overlaps, 1))
-        return np.where(length > self.distances, scaled, length), independent
+        volumes = ring_volumes(window, covariance, self.distances)
+        rings = np.diff(window.ball(np.append(0, self.distances))) / volumes
+        return window.volume * np.cumsum(rings * sums, axis=1), independent

@@ -64,7 +64,7 @@ def coupled_share(
     alone = sum(
         int(np.sum(site.window.border(site.points2) >= reach))
         for site in sites
-        if not len(site.points1)
+        if not len(site.partners1)
     )
     n = sum(n for n, _, _ in counted) + alone
     if not n:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.types import FloatArray
-from covoxel.objects.window import Window, cells_of, frame_of, points_of, window_of
+from covoxel.objects.grid import frame_of, placed_points
+from covoxel.objects.window import Window, cells_of, window_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,13 +20,11 @@ class Site:
     Attributes
     ----------
     window : Window
-        Where points of channel 2 can lie.
-    points1 : (N, D) ndarray of float
-        Possible partners: those inside, without cells also those around the mask.
-    points2 : (M, D) ndarray of float
-        Points of channel 2 inside.
-    inside1 : (K, D) ndarray of float
-        Points of channel 1 inside.
+        Where points can lie.
+    points1, points2 : (N, D) ndarray of float
+        Points of each channel inside.
+    partners1, partners2 : (N, D) ndarray of float
+        The same and, without cells, those around the mask.
     smoothing : float
         Sigma of the Gaussian that spreads the points of channel 2 to their density; 0 for a
         uniform one.
@@ -36,7 +35,8 @@ class Site:
     window: Window
     points1: FloatArray
     points2: FloatArray
-    inside1: FloatArray
+    partners1: FloatArray
+    partners2: FloatArray
     smoothing: float = 0.0
     label: int = 0
 
@@ -53,7 +53,8 @@ class Site:
 
     def swapped(self) -> Site:
         """Return the site with channel 1 in place of channel 2."""
-        return Site(self.window, self.points2, self.inside1, self.points2, self.smoothing)
+        points = self.points2, self.points1, self.partners2, self.partners1
+        return Site(self.window, *points, self.smoothing, self.label)
 
 
 def sites_of(
@@ -73,7 +74,7 @@ def sites_of(
         If shapes do not fit.
     """
     ndim = len(frame_of(shape, labels, mask))
-    first, second = points_of("points1", points1, ndim), points_of("points2", points2, ndim)
+    first, second = placed_points("points1", points1, ndim), placed_points("points2", points2, ndim)
     if labels is None:
         window = window_of(shape, mask, spacing)
         windows = {} if window is None else {0: window}
@@ -82,7 +83,7 @@ def sites_of(
     found = []
     for label, window in windows.items():
         one, two = window.kept(first), window.kept(second)
-        inside1, inside2 = one[window.inside(one)], two[window.inside(two)]
-        partners = inside1 if label else one[window.border(one) >= 0]
-        found.append(Site(window, partners, inside2, inside1, smoothing, label))
+        inside = one[window.inside(one)], two[window.inside(two)]
+        around = one[window.border(one) >= 0], two[window.border(two) >= 0]
+        found.append(Site(window, *inside, *(inside if label else around), smoothing, label))
     return found

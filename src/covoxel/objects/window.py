@@ -13,7 +13,8 @@ from scipy import ndimage, special
 
 from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.correlation.overlaps import Lags, pair_counts, pair_sums
-from covoxel.image.region import array_of, as_region
+from covoxel.image.region import as_region
+from covoxel.objects.grid import frame_of, step_of
 
 #: Pixels of the padded grid up to which sums over far displacements are exact; above, the mask
 #: is binned.
@@ -183,7 +184,7 @@ def window_of(
     """
     frame = frame_of(shape, mask)
     inside = as_region(mask, None, frame).inside(frame)
-    step = _steps(spacing, len(frame))
+    step = step_of(spacing, len(frame))
     if inside is None or inside.all():
         return window_in(None, frame, tuple(slice(0, n) for n in frame), step)
     boxes = ndimage.find_objects(inside.view(np.uint8))
@@ -198,48 +199,12 @@ def cells_of(
     region = as_region(mask, labels, frame)
     index = region.read(0, tuple(slice(0, n) for n in frame))
     assert index is not None
-    index, step = np.broadcast_to(index, frame), _steps(spacing, len(frame))
+    index, step = np.broadcast_to(index, frame), step_of(spacing, len(frame))
     found = {}
     for number, box in enumerate(ndimage.find_objects(index.astype(np.int64)), start=1):
         if box is not None:
             found[int(region.ids[number - 1])] = window_in(index[box] == number, frame, box, step)
     return found
-
-
-def frame_of(shape: Sequence[int] | None, *images: Any) -> tuple[int, ...]:
-    """Return the shape of the frame, or else that of the first image that is given.
-
-    Raises
-    ------
-    ValueError
-        If nothing is given, or it has not two or three axes.
-    """
-    given = [array_of(image).shape for image in images if image is not None]
-    if shape is not None:
-        given.insert(0, shape)
-    if not given:
-        msg = "shape is missing; give the shape of the frame in pixels, or a mask"
-        raise ValueError(msg)
-    frame = tuple(int(n) for n in given[0])
-    if len(frame) not in (2, 3) or min(frame) < 1:
-        msg = f"shape is {frame}; allowed are two or three lengths, (Z) Y X, of at least 1 pixel"
-        raise ValueError(msg)
-    return frame
-
-
-def _steps(spacing: Sequence[float] | None, ndim: int) -> FloatArray:
-    """Return the size of a pixel along each axis, 1 where it is unknown.
-
-    Raises
-    ------
-    ValueError
-        If a spacing is given that does not fit or is not above 0.
-    """
-    step = np.ones(ndim) if spacing is None else np.asarray(spacing, np.float64)
-    if step.shape != (ndim,) or not np.all(np.isfinite(step) & (step > 0)):
-        msg = f"spacing is {spacing}; allowed are {ndim} numbers above 0, one for each axis"
-        raise ValueError(msg)
-    return step
 
 
 def window_in(
@@ -257,20 +222,3 @@ def window_in(
         axes,
         tuple(frame[axis] for axis in axes),
     )
-
-
-def points_of(name: str, points: Any, ndim: int) -> FloatArray:
-    """Return points as an array, without those that have no finite position.
-
-    Raises
-    ------
-    ValueError
-        If they have not one coordinate for each axis.
-    """
-    found = np.asarray(points, np.float64)
-    if found.size == 0:
-        return np.zeros((0, ndim))
-    if found.ndim != 2 or found.shape[1] != ndim:
-        msg = f"{name} has shape {found.shape}; allowed is (N, {ndim})"
-        raise ValueError(msg)
-    return found[np.isfinite(found).all(axis=1)]

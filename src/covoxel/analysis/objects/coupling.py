@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.core.types import AnyArray, BoolArray, Note
-from covoxel.objects.coupling import coupling_of_cells, coupling_test
+from covoxel.objects.coupling import couplings_of_both
 from covoxel.objects.nearest_test import CouplingTest
 from covoxel.objects.object_set import ObjectSet
 from covoxel.objects.placement import PlacementTest, placement_test
@@ -79,18 +79,13 @@ def couplings(
         "rng": options.rng,
     }
     labels = None if cells is None or cells.index is None else cells.index.astype(np.int64)
-    ways = [(positions[1], positions[0]), (positions[0], positions[1])]
-    whole = [coupling_test(*way, labels=labels, **given) for way in ways]
-    own: tuple[dict[int, CouplingTest], ...] = ()
-    if labels is not None:
-        own = tuple(
-            {
-                label - 1: test
-                for label, test in coupling_of_cells(*way, labels=labels, **given).items()
-            }
-            for way in ways
-        )
-    return Couplings((whole[0], whole[1]), own)
+    whole, each = couplings_of_both(*positions, labels=labels, **given)
+    own = (
+        ()
+        if labels is None
+        else tuple({label - 1: both[i] for label, both in each.items()} for i in range(2))
+    )
+    return Couplings(whole, own)
 
 
 def _placements(
@@ -123,6 +118,7 @@ def _as_coupling(found: PlacementTest) -> CouplingTest:
         p=found.p,
         z=found.z,
         null="placement" if tested else "",
+        by_chance=found.by_chance,
         reason=found.reason or _NO_SHARE,
     )
 
