@@ -1,4 +1,6 @@
 from .analyse import analyse_image as analyse_image
+from .faults import RecipeError as RecipeError
 from .image_files import ImageFiles as ImageFiles
 from .outcome import Outcome as Outcome
+from .reading import read_recipe as read_recipe, recipe_from as recipe_from
 from .recipe import Recipe as Recipe

@@ -9,7 +9,7 @@ from typing import Any
 
 from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.options import Options, digest
-from covoxel.analysis.registry import analysis
+from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.batch.sections import (
     BleedSection,
     ChannelsSection,
@@ -23,6 +23,13 @@ from covoxel.core.version import VERSION
 
 #: The version of recipes that this program writes; older ones are read, newer ones refused.
 RECIPE_VERSION = 1
+#: The analysis that looks for one image in others.
+_OF_TWO_IMAGES = "find"
+
+
+def recipe_analyses() -> list[str]:
+    """Return the names of analyses of one image, which a recipe may have."""
+    return [name for name in ANALYSES if name != _OF_TWO_IMAGES]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +56,9 @@ class Step:
 
     def table(self, name: str) -> str:
         """Return the name that one of the tables of the analysis has here."""
-        return name.replace(self.analysis, self.name, 1)
+        if self.analysis in name or self.name == self.analysis:
+            return name.replace(self.analysis, self.name, 1)
+        return f"{self.name}_{name}"
 
     @property
     def tables(self) -> tuple[str, ...]:

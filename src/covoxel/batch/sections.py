@@ -11,7 +11,9 @@ from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.analysis.objects.options import METHODS
 from covoxel.analysis.options import Options, option
 from covoxel.analysis.register.options import RegisterOptions
+from covoxel.thresholds.spec import parse_threshold
 
+_METHODS = [one.partition(":")[0] for one in METHODS]
 #: Which images have figures.
 FIGURES = ("none", "first", "all")
 
@@ -49,7 +51,7 @@ class ImagesSection(Options):
     )
     sizes: str | None = option(None, "Sizes", "lengths of axes along which pages are counted")
     spacing: tuple[float, ...] | None = option(
-        None, "Spacing", "voxel size z, y, x; overrides that of the files", unit="µm"
+        None, "Spacing", "voxel size z, y, x; overrides that of the files", unit="µm", low=0
     )
 
 
@@ -90,8 +92,14 @@ class RegionsSection(Options):
         low=0,
     )
     per_plane: bool = option(False, "Each plane", "analyse each plane by itself")
-    t: int | None = option(None, "T", "one time point, from 0")
-    z: int | None = option(None, "Z", "one plane, from 0")
+    t: int | None = option(None, "T", "one time point, from 0", low=0)
+    z: int | None = option(None, "Z", "one plane, from 0", low=0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if parse_threshold("threshold", self.threshold).kind not in _METHODS:
+            msg = f"threshold is {self.threshold!r}; allowed are {', '.join(METHODS)} or a number"
+            raise ValueError(msg)
 
 
 @dataclass(frozen=True, kw_only=True)

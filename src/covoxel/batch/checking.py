@@ -1,0 +1,153 @@
+"""The values of a section of a recipe, checked against its options."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from covoxel.analysis.options import Options
+from covoxel.batch.faults import Fault, nearest, unknown
+from covoxel.batch.toml_lines import Place
+from covoxel.core.renamed import new_name
+
+#: Characters of a list of allowed names that is left out where the one that is meant is known.
+_LONG = 100
+#: What values are called; of several, and of one.
+_WORDS = {
+    bool: ("booleans", "true or false"),
+    int: ("integers", "an integer"),
+    float: ("numbers", "a number"),
+    str: ("text", "text"),
+}
+
+
+def checked(
+    kind: type[Options],
+    given: Mapping[str, Any],
+    place: Place,
+    homes: Mapping[str, str],
+    faults: list[Fault],
+) -> Options:
+    """Return the options of a section as far as they are right; the rest are added to `faults`.
+
+    `homes` names the section in which an unknown key stands.
+    """
+    hints = typing.get_type_hints(kind)
+    fields = {one.name: one for one in dataclasses.fields(kind)}
+    right: dict[str, Any] = {}
+    for name, value in given.items():
+        reason = (
+            _value_fault(name, value, hints[name], fields[name].metadata)
+            if name in fields
+            else _unknown_key(name, list(fields), homes)
+        )
+        if reason:
+            faults.append(Fault((*place, name), reason))
+        else:
+            right[name] = value
+    while True:
+        try:
+            return kind(**right)
+        except (ValueError, TypeError) as error:
+            reason = str(error)
+        name = reason.partition(" ")[0].rstrip(":,;")
+        own = name in right
+        faults.append(Fault((*place, name) if own else place, _shorter(reason)))
+        if not own:
+            return kind()
+        del right[name]
+
+
+def _unknown_key(name: str, names: list[str], homes: Mapping[str, str]) -> str:
+    new = new_name(name, names)
+    if new:
+        return f"{name!r} is called {new!r} now"
+    if name in homes:
+        return f"{name!r} stands in {homes[name]}"
+    return unknown(f"{name!r} is not known here", name, names)
+
+
+def _value_fault(name: str, value: Any, hint: Any, about: Mapping[str, Any]) -> str:
+    """Return what is wrong with a value, empty if it fits type, choices and bounds."""
+    if not fits(value, hint):
+        example = f", such as [{value!r}]" if isinstance(value, str) and fits([value], hint) else ""
+        return f"{name} is {value!r}; {needed(hint)} is needed{example}"
+    choices = about.get("choices")
+    if choices and value not in choices:
+        listed = ", ".join(map(str, choices))
+        return f"{name} is {value!r}; allowed are {listed}{nearest(value, choices)}"
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, int | float) and not isinstance(one, bool) and _outside(one, about):
+            return f"{name} is {value!r}; allowed are {bounds(about)}"
+    return ""
+
+
+def _outside(value: float, about: Mapping[str, Any]) -> bool:
+    return not about.get("low", float("-inf")) <= value <= about.get("high", float("inf"))
+
+
+def bounds(about: Mapping[str, Any]) -> str:
+    """Return the bounds in the metadata of an option, empty without any."""
+    low, high = about.get("low"), about.get("high")
+    if low is None:
+        return ""
+    return f"numbers of at least {low}" if high is None else f"numbers from {low} to {high}"
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Whether a value of TOML is of the type of an option.
+
+    Examples
+    --------
+    >>> fits(1, float | None), fits(True, int), fits([1, "a"], tuple[int | str, ...])
+    (True, False, True)
+    """
+    parts = typing.get_args(hint)
+    if typing.get_origin(hint) is tuple:
+        items = parts[:1] if parts[-1] is ... else parts
+        return (
+            isinstance(value, list)
+            and (parts[-1] is ... or len(value) == len(items))
+            and all(fits(one, items[0]) for one in value)
+        )
+    if parts:
+        return any(fits(value, one) for one in parts)
+    if isinstance(value, bool):
+        return hint is bool
+    return isinstance(value, int | float if hint is float else hint)
+
+
+def needed(hint: Any) -> str:
+    """Return what an option may be.
+
+    Examples
+    --------
+    >>> needed(int | tuple[int, ...] | None)
+    'an integer or a list of integers'
+    """
+    return " or ".join(dict.fromkeys(_needed(hint)))
+
+
+def _needed(hint: Any) -> Iterator[str]:
+    parts = [one for one in typing.get_args(hint) if one is not types.NoneType]
+    if typing.get_origin(hint) is tuple:
+        items = typing.get_args(parts[0]) or parts[:1]
+        words = " or ".join(_WORDS[one][0] for one in items)
+        yield f"a list of {words}" if parts[-1] is ... else f"a list of {len(parts)} {words}"
+    elif parts:
+        for one in parts:
+            yield from _needed(one)
+    elif hint is not types.NoneType:
+        yield _WORDS[hint][1]
+
+
+def _shorter(reason: str) -> str:
+    """Return a refusal with the allowed name that was probably meant, in place of a long list."""
+    given, _, listed = reason.partition("; allowed are ")
+    word = re.search(r"'([^':]+)", given)
+    near = nearest(word[1], re.findall(r"[\w-]+", listed)) if word and listed else ""
+    return given + near if near and len(listed) > _LONG else reason + near

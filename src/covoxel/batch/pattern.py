@@ -1,0 +1,154 @@
+"""Paths with fields in braces: what they match, and what they say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+#: A field, a wildcard, or text between them.
+_PARTS = re.compile(
+    r"\{(?P<name>[^{}:]*)(?::(?P<kind>[^{}]*))?\}"
+    r"|(?P<folders>\*\*/)|(?P<wildcard>\*+|\?)|(?P<set>\[[^\]/]+\])"
+    r"|(?P<text>[^{}*?\[]+|.)"
+)
+_WILDCARDS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+#: The field that joins files of one channel each.
+CHANNEL = "channel"
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A path with fields in braces, ``{name}`` or ``{name:d}`` for integers, and wildcards.
+
+    Parameters
+    ----------
+    text : str
+        A relative path with ``/``; ``*``, ``?``, ``[abc]`` and ``**/`` match as in a shell.
+    integers : collection of str
+        Fields that are integers though they are written without ``:d``.
+
+    Raises
+    ------
+    ValueError
+        If a brace is not closed, or a field has no name.
+
+    Examples
+    --------
+    >>> pattern = Pattern("{condition}/{well}_f{field:d}_c{channel}.tif")
+    >>> pattern.match("drug/A01_f02_cDAPI.tif")
+    {'condition': 'drug', 'well': 'A01', 'field': 2, 'channel': 'DAPI'}
+    >>> pattern.match("drug/A01_fx_cDAPI.tif") is None
+    True
+    """
+
+    text: str
+    integers: Collection[str] = ()
+
+    def __post_init__(self) -> None:
+        for part in _PARTS.finditer(self.text):
+            if part["name"] is not None and not part["name"].isidentifier():
+                msg = f"pattern {self.text!r} has the field {part[0]}; a name is needed in braces"
+                raise ValueError(msg)
+            if part["kind"] and not re.fullmatch(r"0?\d*d", part["kind"]):
+                msg = (
+                    f"pattern {self.text!r} has the field {part[0]}; allowed are "
+                    f"{{{part['name']}}} and, for integers, {{{part['name']}:d}}"
+                )
+                raise ValueError(msg)
+            if part["text"] in ("{", "}"):
+                msg = f"pattern {self.text!r} has a single {part['text']}"
+                raise ValueError(msg)
+
+    @cached_property
+    def fields(self) -> dict[str, bool]:
+        """Whether each field is an integer, by name."""
+        found: dict[str, bool] = {}
+        for part in _PARTS.finditer(self.text):
+            if name := part["name"]:
+                whole = bool(part["kind"]) or name in self.integers
+                found[name] = found.get(name, False) or whole
+        return found
+
+    @cached_property
+    def wild(self) -> bool:
+        """Whether it has wildcards, so that several paths may have the same fields."""
+        kinds = {part.lastgroup for part in _PARTS.finditer(self.text)}
+        return bool(kinds & {"folders", "wildcard", "set"})
+
+    def match(self, path: str) -> dict[str, str | int] | None:
+        """Return the fields of a path, None where it does not match."""
+        found = self._regex.fullmatch(path)
+        if found is None:
+            return None
+        values = found.groupdict()
+        return {name: int(values[name]) if n else values[name] for name, n in self.fields.items()}
+
+    def matched_part(self, path: str) -> str:
+        """Return the rest of the pattern after as much of it as the beginning of a path has."""
+        for regex, rest in self._beginnings:
+            if regex.match(path):
+                return rest
+        return self.text
+
+    @cached_property
+    def _regex(self) -> re.Pattern[str]:
+        return re.compile("".join(self._pieces()))
+
+    @cached_property
+    def _beginnings(self) -> list[tuple[re.Pattern[str], str]]:
+        """Regular expressions of ever shorter beginnings, and what remains of the text."""
+        pieces, ends = list(self._pieces()), [one.end() for one in _PARTS.finditer(self.text)]
+        return [
+            (re.compile("".join(pieces[: n + 1])), self.text[ends[n] :])
+            for n in reversed(range(len(pieces)))
+        ]
+
+    def _pieces(self) -> Iterator[str]:
+        """Yield a regular expression for each part."""
+        seen: set[str] = set()
+        parts = list(_PARTS.finditer(self.text))
+        for part, after in zip(parts, [*parts[1:], None], strict=True):
+            if name := part["name"]:
+                # text before an integer leaves all digits to it
+                lazy = after is not None and self.fields.get(after["name"] or "", False)
+                text = r"\d+" if self.fields[name] else "[^/]+?" if lazy else "[^/]+"
+                yield f"(?P={name})" if name in seen else f"(?P<{name}>{text})"
+                seen.add(name)
+            elif part["folders"]:
+                yield "(?:.*/)?"
+            elif part["wildcard"]:
+                yield _WILDCARDS.get(part[0], ".*")
+            elif part["set"]:
+                yield part[0].replace("[!", "[^", 1)
+            else:
+                yield re.escape(part[0])
+
+
+def key_of(values: Mapping[str, str | int], names: Collection[str]) -> tuple[str | int, ...]:
+    """Return what is equal for equal fields, however integers are written.
+
+    Examples
+    --------
+    >>> key_of({"field": "02", "well": "A1"}, ["field", "well"])
+    (2, 'A1')
+    """
+    return tuple(plain_value(values[name]) for name in names)
+
+
+def plain_value(value: str | int) -> str | int:
+    """Return an integer as such, whether it is written as text or not."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+def well(value: str | int) -> str | int:
+    """Return the name of a well with a letter and two digits; other values as they are.
+
+    Examples
+    --------
+    >>> well("A1"), well("a01"), well("AB12"), well("drug")
+    ('A01', 'A01', 'AB12', 'drug')
+    """
+    found = re.fullmatch(r"([A-Za-z]{1,2})[-_ ]?0*(\d{1,2})", str(value))
+    return f"{found[1].upper()}{int(found[2]):02d}" if found else value

@@ -1,0 +1,128 @@
+"""Sample sheets: a CSV with a row an image, or with what is known of wells and folders."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from covoxel.batch.pattern import plain_value
+
+#: CellProfiler's columns: of fields, and of the folder and the name of each channel's file.
+_METADATA, _FOLDER, _NAME = "Metadata_", "PathName_", "FileName_"
+#: What CellProfiler's exports put in front of these.
+_IMAGE = "Image_"
+_FILE = re.compile(r"(?:file|image)(\d*)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """A row of a sample sheet.
+
+    Attributes
+    ----------
+    line : int
+        In the file, from 1.
+    files : dict
+        Path of each file by the name of its channel, or by "" where all channels are in one.
+    labels, mask, series : str
+        Empty without any.
+    fields : dict
+        All other columns.
+    """
+
+    line: int
+    files: Mapping[str, str]
+    labels: str = ""
+    mask: str = ""
+    series: str = ""
+    fields: Mapping[str, str | int] = field(default_factory=dict)
+
+
+def sheet_columns(path: Path) -> list[str]:
+    """Return the names of the fields that a sample sheet gives to images."""
+    return [name for column in _header(path)[0] if (name := _role(column)[1])]
+
+
+def read_sheet(path: Path) -> list[SheetRow]:
+    """Read a sample sheet.
+
+    Columns are ``file`` (or ``image``), or ``file1``, ``file2``, … of one channel each; or
+    CellProfiler's ``PathName_X`` and ``FileName_X``; ``labels``, ``mask`` and ``series``. All
+    others are fields, without the ``Metadata_`` of CellProfiler. Integers are read as such.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it has no rows, or one of its rows has more values than there are columns.
+    """
+    columns, rows = _header(path)
+    roles = [_role(column) for column in columns]
+    listed = [(number, row) for number, row in rows if any(map(str.strip, row))]
+    if not listed:
+        msg = f"{path} has no rows below its header"
+        raise ValueError(msg)
+    for number, row in listed:
+        if len(row) > len(columns):
+            msg = f"{path}:{number} has {len(row)} values in {len(columns)} columns"
+            raise ValueError(msg)
+    return [
+        _row(number, dict(zip(roles, map(str.strip, row), strict=False))) for number, row in listed
+    ]
+
+
+def _header(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """Return the columns of a CSV, and its rows with their lines."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        lines = path.read_text(encoding="cp1252", errors="replace").splitlines()
+    first = lines[0] if lines else ""
+    mark = max(",;\t", key=first.count)
+    rows = csv.reader(lines, delimiter=mark)
+    columns = [column.strip() for column in next(rows, [])]
+    if not any(columns):
+        msg = f"{path} has no header; the names of columns stand in its first line"
+        raise ValueError(msg)
+    return columns, ((rows.line_num, row) for row in rows)
+
+
+def _role(column: str) -> tuple[str, str]:
+    """Return what a column is: (role, name of a field); the name is empty if it is no field.
+
+    Examples
+    --------
+    >>> _role("Metadata_Well"), _role("FileName_DNA"), _role("file2"), _role("drug")
+    (('field', 'Well'), ('name:DNA', ''), ('file:2', ''), ('field', 'drug'))
+    """
+    name = column.removeprefix(_IMAGE)
+    if name.startswith(_METADATA):
+        return "field", name.removeprefix(_METADATA)
+    for role, start in (("folder", _FOLDER), ("name", _NAME)):
+        if name.startswith(start):
+            return f"{role}:{name.removeprefix(start)}", ""
+    if found := _FILE.match(name):
+        return f"file:{found[1]}", ""
+    if name.lower() in ("labels", "mask", "series"):
+        return name.lower(), ""
+    return "field", name
+
+
+def _row(line: int, values: Mapping[tuple[str, str], str]) -> SheetRow:
+    roles = {role: text for (role, name), text in values.items() if not name}
+    files = {role[5:]: text for role, text in roles.items() if role.startswith("file:") and text}
+    for role, text in roles.items():
+        if role.startswith("name:") and text:
+            folder = roles.get(f"folder:{role[5:]}", "")
+            files[role[5:]] = f"{folder}/{text}" if folder else text
+    fields = {name: plain_value(text) for (_, name), text in values.items() if name}
+    return SheetRow(
+        line,
+        files,
+        **{name: roles.get(name, "") for name in ("labels", "mask", "series")},
+        fields=fields,
+    )
