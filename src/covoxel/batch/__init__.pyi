@@ -1,5 +1,6 @@
 from .analyse import analyse_image as analyse_image
 from .faults import RecipeError as RecipeError
+from .finding import find_images as find_images
 from .image_files import ImageFiles as ImageFiles
 from .outcome import Outcome as Outcome
 from .reading import read_recipe as read_recipe, recipe_from as recipe_from

@@ -6,15 +6,12 @@ import dataclasses
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
+from covoxel.batch.belonging import OF_PATHS, controls
 from covoxel.batch.faults import Fault, nearest, unknown
 from covoxel.batch.pattern import CHANNEL, Pattern
 from covoxel.batch.recipe import SECTIONS, Recipe, Step, recipe_analyses
 from covoxel.batch.sheet import sheet_columns
 from covoxel.batch.toml_lines import Place
-
-#: Fields that every image has besides those of its pattern, where only its path is needed.
-OF_PATHS = ("folder", "stem")
-_CONTROL = "control:"
 
 
 def clashes(recipe: Recipe, faulty: Collection[Place] = ()) -> list[Fault]:
@@ -136,14 +133,9 @@ def _braces(recipe: Recipe, fields: list[str]) -> Iterator[Fault]:
         (("regions", "mask"), recipe.regions.mask, OF_PATHS),
         (("registration", "file"), recipe.registration.file, OF_PATHS),
     ]
-    for place, options in [
-        (("bleed",), recipe.bleed),
-        *((_place(recipe, step), step.options) for step in recipe.steps),
-    ]:
-        for one in dataclasses.fields(options):
-            value = getattr(options, one.name)
-            if isinstance(value, str) and value.startswith(_CONTROL):
-                paths.append(((*place, one.name), value.removeprefix(_CONTROL), ()))
+    for step, name, text in controls(recipe):
+        place = ("bleed",) if step is None else _place(recipe, step)
+        paths.append(((*place, name), text, ()))
     for where, path, more in paths:
         try:
             used = [] if path is None else [*Pattern(path).fields]

@@ -1,0 +1,111 @@
+"""Files that belong to images: labels, masks, registrations and controls."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from covoxel.batch.image_files import ImageFiles
+from covoxel.batch.pattern import Pattern, key_of
+from covoxel.batch.recipe import Recipe, Step
+from covoxel.batch.tree import Templates
+
+#: How options name the file of a control.
+CONTROL = "control:"
+#: Fields of every image, for paths of what belongs to it: its folder, and its name without ending.
+OF_PATHS = ("folder", "stem")
+
+
+def _of_images(recipe: Recipe) -> dict[str, tuple[Path, str]]:
+    """Return the folder and the path of each kind of files that belong to images."""
+    files = {
+        "labels": (recipe.root, recipe.regions.labels),
+        "mask": (recipe.root, recipe.regions.mask),
+        "registration": (recipe.folder, recipe.registration.file),
+    }
+    return {kind: (base, text) for kind, (base, text) in files.items() if text is not None}
+
+
+def controls(recipe: Recipe) -> Iterator[tuple[Step | None, str, str]]:
+    """Yield the analysis (None is bleed), the option and the path of each control.
+
+    Paths are relative to the recipe's folder.
+    """
+    for step in (None, *recipe.steps):
+        options = recipe.bleed if step is None else step.options
+        for one in dataclasses.fields(options):
+            value = getattr(options, one.name)
+            if isinstance(value, str) and value.startswith(CONTROL):
+                yield step, one.name, value.removeprefix(CONTROL)
+
+
+def files_beside(recipe: Recipe, templates: Templates) -> Iterator[Path]:
+    """Yield files that are labels, masks, beads or controls, and therefore no images."""
+    given = [
+        *_of_images(recipe).values(),
+        *((recipe.folder, text) for *_, text in controls(recipe)),
+    ]
+    for base, text in given:
+        if any(name in Pattern(text).fields for name in OF_PATHS):
+            text = text.replace("{folder}/", "**/").replace("{folder}", "**").replace("{stem}", "*")
+        yield from templates.files(base, text)
+
+
+def add_files(
+    recipe: Recipe, images: Sequence[ImageFiles], templates: Templates
+) -> list[ImageFiles]:
+    """Return images with the files that belong to them, and what is missing.
+
+    Raises
+    ------
+    ValueError
+        If two files are meant.
+    """
+    for kind, (base, text) in _of_images(recipe).items():
+        names = [*Pattern(text).fields]
+        if {*names} & {*OF_PATHS}:
+            images = [_with_path(image, kind, recipe, base / text) for image in images]
+            continue
+        found: dict[tuple[str | int, ...], Path] = {}
+        for path, fields in templates.files(base, text).items():
+            other = found.setdefault(key_of(fields, names), path)
+            if other != path:
+                msg = f"{kind} of the same images are {other} and {path}; one is needed"
+                raise ValueError(msg)
+        images = [
+            _with_file(image, kind, text, found.get(key_of(image.fields, names)))
+            if getattr(image, kind) is None and {*names} <= {*image.fields}
+            else image
+            for image in images
+        ]
+    return [*images]
+
+
+def _with_file(image: ImageFiles, kind: str, text: str, path: Path | None) -> ImageFiles:
+    found: dict[str, Any] = {kind: path}
+    if path is not None:
+        return replace(image, **found)
+    wanted = _filled(text, image.fields)
+    return replace(image, missing=(*image.missing, f"{kind} is missing: {wanted}"))
+
+
+def _filled(text: str, fields: Mapping[str, str | int]) -> str:
+    try:
+        return text.format(**fields)
+    except (KeyError, ValueError, IndexError):
+        return text
+
+
+def _with_path(image: ImageFiles, kind: str, recipe: Recipe, template: Path) -> ImageFiles:
+    """Return an image with the file that lies beside it."""
+    path = PurePosixPath(image.files[0].relative_to(recipe.root).as_posix())
+    stem = path.name.removesuffix(path.suffix).removesuffix(".ome")
+    known = {**image.fields, "folder": str(path.parent), "stem": stem}
+    filled = Path(template.as_posix().format(**known))
+    found: dict[str, Any] = {kind: filled}
+    if filled.exists():
+        return replace(image, **found)
+    return replace(image, missing=(*image.missing, f"{kind} is missing: {filled}"))

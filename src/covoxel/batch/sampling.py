@@ -1,0 +1,189 @@
+"""Images of a sample sheet, or of a pattern joined to one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from covoxel.batch.image_files import ImageFiles
+from covoxel.batch.pattern import key_of, well
+from covoxel.batch.recipe import Recipe
+from covoxel.batch.sheet import SheetRow, read_sheet
+from covoxel.batch.tree import Tree
+from covoxel.core.text import counted
+
+
+def images_of_sheet(recipe: Recipe, tree: Tree) -> list[ImageFiles]:
+    """Return an image for each row of the sample sheet, which names its files.
+
+    Raises
+    ------
+    ValueError
+        If no column names files, or two rows name the same.
+    """
+    path = _path(recipe)
+    rows = read_sheet(path)
+    if not any(row.files for row in rows):
+        msg = (
+            f"{path} names no files; columns file, file1 and file2, or FileName_X are needed, or a "
+            "pattern in [images] to whose fields it is joined"
+        )
+        raise ValueError(msg)
+    lines: dict[str, int] = {}
+    images = []
+    for row in rows:
+        image = _image(recipe, row, tree)
+        if image.name in lines:
+            msg = f"{path}:{row.line} names {image.name}, as line {lines[image.name]} does"
+            raise ValueError(msg)
+        lines[image.name] = row.line
+        images.append(image)
+    return images
+
+
+def _image(recipe: Recipe, row: SheetRow, tree: Tree) -> ImageFiles:
+    files = {"": row.files[""]} if "" in row.files else dict(row.files)
+    paths = {channel: _located(recipe, tree, text) for channel, text in files.items()}
+    missing = [f"{text} is missing" for channel, text in files.items() if paths[channel] is None]
+    if not files:
+        missing = [f"{recipe.images.table}:{row.line} names no file"]
+    known = {channel: found or tree.root / files[channel] for channel, found in paths.items()}
+    first = next(iter(known.values()), Path(f"{recipe.images.table}:{row.line}"))
+    own = {"labels": row.labels, "mask": row.mask}
+    belonging: dict[str, Any] = {
+        kind: _located(recipe, tree, text) for kind, text in own.items() if text
+    }
+    missing += [f"{kind} is missing: {own[kind]}" for kind, p in belonging.items() if p is None]
+    series: int | str | None = int(row.series) if row.series.isdecimal() else row.series or None
+    name = (
+        first.relative_to(tree.root).as_posix() if first.is_relative_to(tree.root) else str(first)
+    )
+    return ImageFiles(
+        name=name if series is None else f"{name} [{series}]",
+        files=tuple(known.values()),
+        fields=row.fields,
+        channel_names=tuple(files) if len(files) > 1 and not any(map(str.isdecimal, files)) else (),
+        series=series,
+        missing=tuple(missing),
+        **{kind: path for kind, path in belonging.items() if path is not None},
+    )
+
+
+def _located(recipe: Recipe, tree: Tree, text: str) -> Path | None:
+    """Return where a file of a sample sheet lies, which may have been written on another machine.
+
+    Its path counts from the folder of the images or that of the table; without the folders that do
+    not exist here.
+    """
+    parts = [one for one in re.split(r"[\\/]+", text) if one not in ("", ".")]
+    for at in range(len(parts)):
+        path = "/".join(parts[at:])
+        if path in tree.known:
+            return tree.root / path
+        if at == 0:
+            for one in (Path(text), tree.root / path, _path(recipe).parent / path):
+                if one.exists():
+                    return one
+    return None
+
+
+def _path(recipe: Recipe) -> Path:
+    return recipe.folder / str(recipe.images.table)
+
+
+def join_sheet(recipe: Recipe, images: Sequence[ImageFiles], notes: list[str]) -> list[ImageFiles]:
+    """Return images with the columns of the rows that have the same fields.
+
+    Wells are the same in ``A1`` and ``A01``; that they are written differently is noted.
+
+    Raises
+    ------
+    ValueError
+        If the sheet has no field of the pattern, two rows have the same, or no image has a row.
+    """
+    path, fields = _path(recipe), [*images[0].fields]
+    rows = [_with_names(row, fields) for row in read_sheet(path)]
+    shared = [name for name in fields if name in rows[0].fields]
+    if not shared:
+        msg = (
+            f"{path} has the columns {', '.join(rows[0].fields) or 'file'}, and the pattern the "
+            f"fields {', '.join(fields)}; by one at least they are joined"
+        )
+        raise ValueError(msg)
+    known = _by_fields(path, rows, shared)
+    wells = {tuple(map(well, key)): key for key in known}
+    joined, respelled, used = [], [], set()
+    for image in images:
+        key = key_of(image.fields, shared)
+        other = key if key in known else wells.get(tuple(map(well, key)), ())
+        row = known.get(other)
+        if row is None:
+            listed = ", ".join(f"{name} {image.fields[name]}" for name in shared)
+            lacking = f"{path.name} has no row for {listed}"
+            joined.append(replace(image, missing=(*image.missing, lacking)))
+            continue
+        used.add(other)
+        if other != key:
+            respelled.append((key, other))
+        more = {name: value for name, value in row.fields.items() if name not in fields}
+        joined.append(replace(image, fields={**image.fields, **more}))
+    if not used:
+        raise ValueError(_none_joined(path, shared, [*known], images[0]))
+    notes += _notes(path, shared, known.keys() - used, respelled)
+    return joined
+
+
+def _with_names(row: SheetRow, fields: Sequence[str]) -> SheetRow:
+    """Return a row whose columns are written as the fields of the pattern are."""
+    own = {name.lower(): name for name in fields}
+    named = {own.get(name.lower(), name): value for name, value in row.fields.items()}
+    return replace(row, fields=named)
+
+
+def _by_fields(
+    path: Path, rows: Sequence[SheetRow], shared: Sequence[str]
+) -> dict[tuple[str | int, ...], SheetRow]:
+    """Return rows by the fields by which they are joined; equal rows are one."""
+    known: dict[tuple[str | int, ...], SheetRow] = {}
+    for row in rows:
+        other = known.setdefault(key_of(row.fields, shared), row)
+        if other.fields != row.fields:
+            listed = ", ".join(f"{name} {row.fields[name]}" for name in shared)
+            msg = f"{path}:{row.line} and line {other.line} are both for {listed}, and differ"
+            raise ValueError(msg)
+    return known
+
+
+def _notes(
+    path: Path,
+    shared: Sequence[str],
+    unused: set[tuple[str | int, ...]],
+    respelled: Sequence[tuple[tuple[str | int, ...], tuple[str | int, ...]]],
+) -> Iterator[str]:
+    if respelled:
+        differs = next(pair for pair in zip(*respelled[0], strict=True) if pair[0] != pair[1])
+        yield (
+            f"wells are written differently: {differs[0]} in files, {differs[1]} in {path.name}; "
+            "they are taken for the same"
+        )
+    if unused:
+        first = dict(zip(shared, min(unused, key=str), strict=True))
+        listed = ", ".join(f"{name} {value}" for name, value in first.items())
+        yield f"{counted(len(unused), 'row')} of {path.name} have no image, such as {listed}"
+
+
+def _none_joined(
+    path: Path,
+    shared: Sequence[str],
+    keys: Sequence[tuple[str | int, ...]],
+    image: ImageFiles,
+) -> str:
+    """Return that no image has a row, with what both are like."""
+    there = dict(zip(shared, keys[0], strict=True))
+    rows, own = (
+        ", ".join(f"{name} {values[name]}" for name in shared) for values in (there, image.fields)
+    )
+    return f"{path} has rows such as {rows}, but images such as {own}: none has a row"
