@@ -108,7 +108,7 @@ def test_a_result_is_marked_where_they_change(opened, qtbot):
         "chosen before."
     )
     assert widget.outdated.text() == sentence
-    assert not widget.buttons.isEnabled()
+    assert not widget.buttons.current.isEnabled()
     choose_both(viewer, widget)
     assert widget.outdated.text() == ""
     viewer.layers["two again"].data = viewer.layers["two again"].data + 1

@@ -16,10 +16,11 @@ from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel
 from covoxel.gui.running.presenter import PairPresenter, Work
-from covoxel.gui.running.rows import ResultButtons
+from covoxel.gui.running.result_buttons import ResultButtons
+from covoxel.gui.running.result_layers import ResultLayers
 from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import with_sources
-from covoxel.gui.viewer.layers import add_or_update_layer, show_table, table_layer
+from covoxel.gui.viewer.layers import table_layer
 from covoxel.gui.viewer.tables import row_positions
 
 if TYPE_CHECKING:
@@ -96,19 +97,19 @@ class AnalysisWidget(PairWidget):
     def __init__(self, analysis: Analysis[Any, Any, Any], viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, partial(AnalysisForm, analysis), analysis.title)
         self.presenter = AnalysisPresenter(analysis, self, self.runs)
-        self._analysis, self._table = analysis, None
+        self._analysis, self.layers = analysis, ResultLayers(self.viewer)
         self.numbers, self.buttons = WrappedLabel(self), ResultButtons(self)
-        self.buttons.hide()
+        self.show_nothing()
         for part in (self.refusal, self.run_row, self.outdated, self.numbers, self.buttons):
             self.column.addWidget(part)
         self.column.addStretch(1)
         self._connect_pair(self.presenter.forget)
         self.form.edited.connect(lambda: self._selection_timer.start())
-        self._connect_buttons(self.buttons, lambda: show_table(self.viewer, self._table))
+        self._connect_buttons(self.buttons, self.layers.open_table)
         self.presenter.selection_changed()
 
     def _results(self) -> Sequence[QWidget]:
-        return self.numbers, self.buttons
+        return self.numbers, self.buttons.current
 
     def put_result(self, run: AnalysisRun) -> None:
         """Show the numbers of a single row, and put table and layers into the viewer."""
@@ -116,25 +117,22 @@ class AnalysisWidget(PairWidget):
         listed = [f"{name} {value}" for name, value in _numbers(table, self._analysis)]
         several = f"{len(table)} rows; see the table."
         self.numbers.setText("   ".join(listed) if len(table) == 1 else several)
-        self.buttons.show()
-        self.steps.start(self._put(run))
-
-    def show_nothing(self) -> None:
-        """Keep what was found; its layers are gone."""
-
-    def _put(self, run: AnalysisRun) -> Iterator[None]:
-        title = self._analysis.title
+        for part in (self.numbers, self.buttons):
+            part.show()
         points = table_layer(
-            run.result.table,
+            table,
             run.selection.layer1,
             positions=run.positions,
             axes=run.selection.axes,
-            title=title,
+            title=self._analysis.title,
         )
-        self._table = yield from add_or_update_layer(self.viewer, *points)
-        for layer in run.result.layers():
-            yield
-            yield from add_or_update_layer(self.viewer, *layer)
+        groups = {"table": [points], "layers": run.result.layers()}
+        self.steps.start(self.layers.add(groups))
+
+    def show_nothing(self) -> None:
+        """Show that nothing was found."""
+        for part in (self.numbers, self.buttons):
+            part.hide()
 
 
 def _numbers(table: pd.DataFrame, analysis: Analysis[Any, Any, Any]) -> Iterator[tuple[str, str]]:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from qtpy.QtCore import QEvent, QEventLoop, QTimer
+from qtpy.QtCore import QEventLoop, QTimer
 from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QWidget
 
 from covoxel.gui.forms.pair_form import PairForm
-from covoxel.gui.qt import ScrolledColumn, WrappedLabel, outdated_label
+from covoxel.gui.qt import WrappedLabel, outdated_label
 from covoxel.gui.running.caution_strip import CautionStrip
 from covoxel.gui.running.jobs import Jobs, StepRunner
 from covoxel.gui.running.presenter import PairPresenter
@@ -21,19 +21,22 @@ from covoxel.gui.running.refusals import (
     unless_refused,
     with_layer_names,
 )
-from covoxel.gui.running.rows import (
+from covoxel.gui.running.result_buttons import (
     Line,
-    NoticeRow,
     ResultButtons,
-    RunRow,
     command_line,
     copy_line,
+    copy_table,
     python_line,
     save_beside,
+    save_beside_image,
 )
+from covoxel.gui.running.result_layers import ResultLayers
+from covoxel.gui.running.rows import NoticeRow, RunRow
 from covoxel.gui.running.selection import RunRecord, Selection, plane_in_view
 from covoxel.gui.running.tracker import Difference, Request, ResultTracker
 from covoxel.gui.viewer.layer_watch import LayerWatch
+from covoxel.gui.viewer_column import ViewerColumn
 from covoxel.quality.kinds import TIME_AS_Z
 
 if TYPE_CHECKING:
@@ -48,7 +51,7 @@ _PAUSE = 150
 _TURN = 10
 
 
-class PairWidget(ScrolledColumn):
+class PairWidget(ViewerColumn):
     """Inputs, cautions, a refusal and a button, in a column to which subclasses add results.
 
     Parameters
@@ -61,24 +64,21 @@ class PairWidget(ScrolledColumn):
 
     form: PairForm
     presenter: PairPresenter
+    layers: ResultLayers
     #: Changes in spite of which buttons and handles act on the last result.
     harmless: ClassVar[tuple[Difference, ...]] = ("options",)
 
     def __init__(
         self, viewer: napari.viewer.Viewer, form: Callable[[Any], PairForm], text: str
     ) -> None:
-        super().__init__()
-        # napari hands plugins a proxy whose layers are never the same object twice
-        self.viewer = viewer = getattr(viewer, "__wrapped__", viewer)
-        self.form, self.strip = form(viewer), CautionStrip(self)
+        super().__init__(viewer)
+        self.form, self.strip = form(self.viewer), CautionStrip(self)
         self.refusal, self.runs = WrappedLabel(self), Jobs(self)
         self.run_row, self.steps = RunRow(text, self.runs, self), StepRunner(self)
         self.notice, self.outdated = NoticeRow(self), outdated_label(self)
         self.watch = LayerWatch(self._on_layer_changed, self._on_layer_drawn)
         self.tracker = ResultTracker(self._request, self._show_outdated, self.harmless)
-        self._attends = True
         self._at: tuple[int | None, ...] = ()
-        self._followed: list[tuple[Any, Callable[..., None]]] = []
         self.column.addWidget(self.form.native)
         self.column.addWidget(self.strip)
         self.column.addWidget(self.notice)
@@ -180,6 +180,25 @@ class PairWidget(ScrolledColumn):
         actions.python_requested.connect(act(copy_line, python))
         actions.command_requested.connect(act(copy_line, command))
         actions.region_requested.connect(act(save_beside))
+        actions.copy_requested.connect(act(copy_table))
+        actions.save_requested.connect(
+            act(lambda row, run: save_beside_image(row, run, self._figures()))
+        )
+        actions.remove_requested.connect(self.guarded(self._remove_results))
+
+    def _figures(self) -> dict[str, Any]:
+        """Return the plots that are shown as figures for print, by title."""
+        from covoxel.gui.plots.pane import PlotPane
+
+        panes = {pane.title: pane.printed() for pane in self.findChildren(PlotPane)}
+        return {title: figure for title, figure in panes.items() if figure is not None}
+
+    def _remove_results(self) -> None:
+        """Remove the layers that the last run has added, and its numbers."""
+        self.steps.stop()
+        self.layers.clear()
+        self._forget()
+        self.tracker.update()
 
     def _results(self) -> Sequence[QWidget]:
         """Return the widgets that act on the last result; disabled while it is outdated."""
@@ -214,23 +233,7 @@ class PairWidget(ScrolledColumn):
 
         return self.guarded(call)
 
-    def _follow(self, emitter: Any, slot: Callable[..., None]) -> None:
-        """Connect an event of the viewer while the widget is in a window."""
-        self._followed.append((emitter, slot))
-        emitter.connect(slot)
-
-    def event(self, event: QEvent | None) -> bool:
-        """Stop what runs, and disconnect from the viewer, when the dock is closed."""
-        if event is not None and event.type() == QEvent.Type.ParentChange:
-            self._attend(attends=self.parentWidget() is not None)
-        return super().event(event)
-
-    def _attend(self, *, attends: bool) -> None:
-        if attends == self._attends:
-            return
-        self._attends = attends
-        for emitter, slot in self._followed:
-            (emitter.connect if attends else emitter.disconnect)(slot)
+    def _on_attend(self, *, attends: bool) -> None:
         self.watch.follow(self.viewer.layers if attends else ())
         if attends:
             self.form.refresh()

@@ -19,7 +19,7 @@ from covoxel.gui.compare.views import SLIDES, VIEWS, CompareViews, checkerboard_
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel, numbers_label
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.rows import ResultButtons
+from covoxel.gui.running.result_buttons import ResultButtons
 from covoxel.gui.running.view_row import ViewRow
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class CompareWidget(PairWidget):
 
     form: CompareForm
     presenter: ComparePresenter
+    layers: CompareLayers
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, CompareForm, "Compare")
@@ -104,7 +105,8 @@ class CompareWidget(PairWidget):
         self.fit.value = how
 
     def _results(self) -> Sequence[QWidget]:
-        return self.page, self.view_row
+        page = self.page
+        return page.numbers, page.changes, page.buttons.current, self.view_row
 
     def _show_outdated(self, sentence: str) -> None:
         super()._show_outdated(sentence)
@@ -180,6 +182,11 @@ class CompareWidget(PairWidget):
         """Give the user's layers back while the widget is out of sight."""
         if not self.seen:
             self.view_row.go_back()
+
+    def _remove_results(self) -> None:
+        super()._remove_results()
+        self.search_layers.clear()
+        self._offer_views()
 
     # methods of the view
 

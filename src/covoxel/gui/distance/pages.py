@@ -28,7 +28,8 @@ from covoxel.gui.forms.options_form import OptionsForm
 from covoxel.gui.plots.figure_pane import FigurePane, Picture
 from covoxel.gui.qt import numbers_label
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.rows import ResultButtons, RunRow
+from covoxel.gui.running.result_buttons import ResultButtons
+from covoxel.gui.running.rows import RunRow
 from covoxel.report import Theme
 from covoxel.report.curves import delay_axes, steensel_axes
 

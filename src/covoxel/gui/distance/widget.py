@@ -15,7 +15,7 @@ from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import theme_of
 from covoxel.gui.running.jobs import Jobs, StepRunner
 from covoxel.gui.running.refusals import unless_refused
-from covoxel.gui.running.rows import ResultButtons
+from covoxel.gui.running.result_buttons import ResultButtons
 from covoxel.gui.running.selection import Inputs
 from covoxel.gui.running.view_row import ViewRow
 from covoxel.quality.kinds import CHANNEL_SHIFT
@@ -41,6 +41,7 @@ class DistanceWidget(PairWidget):
 
     form: DistanceForm
     presenter: DistancePresenter
+    layers: DistanceLayers
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, DistanceForm, "Measure distance")
@@ -82,7 +83,7 @@ class DistanceWidget(PairWidget):
         self.tracker.track(
             self.delays,
             lambda: self.presenter.last_delays,
-            lambda: [page.buttons for page in self._pages[_DELAY:]],
+            lambda: [page.buttons.current for page in self._pages[_DELAY:]],
             lambda: unless_refused(self.form.delay_request),
         )
         self.delays.returned.connect(self.guarded(self.presenter.delays_done))
@@ -101,7 +102,7 @@ class DistanceWidget(PairWidget):
             self.view_row.go_back()
 
     def _results(self) -> Sequence[QWidget]:
-        return *self._pages[:_DELAY], self.view_row, self.buttons
+        return *self._pages[:_DELAY], self.view_row, self.buttons.current
 
     def _on_layers(self, event: Any = None) -> None:
         """Follow layers that come and go; delays, too, are let go with their layers."""

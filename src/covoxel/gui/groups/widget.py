@@ -18,7 +18,6 @@ from covoxel.gui.forms.options_form import OptionsForm, Rows
 from covoxel.gui.groups.numbers import comparison_html
 from covoxel.gui.groups.tables import columns_of, has_table, read_table, usual
 from covoxel.gui.qt import (
-    ScrolledColumn,
     WrappedLabel,
     copy_text,
     flush,
@@ -27,6 +26,7 @@ from covoxel.gui.qt import (
     theme_of,
 )
 from covoxel.gui.running.refusals import error_message
+from covoxel.gui.viewer_column import ViewerColumn
 
 if TYPE_CHECKING:
     import napari
@@ -87,7 +87,7 @@ _TIPS = (
 )
 
 
-class GroupsWidget(ScrolledColumn):
+class GroupsWidget(ViewerColumn):
     """Compare groups of replicates in the table of a layer, or in a CSV file.
 
     Parameters
@@ -96,8 +96,7 @@ class GroupsWidget(ScrolledColumn):
     """
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
-        super().__init__()
-        self.viewer = getattr(viewer, "__wrapped__", viewer)
+        super().__init__(viewer)
         self.form = GroupsForm(self.viewer.layers)
         self.refusal = WrappedLabel(self)
         self.button = QPushButton("Compare groups", self)
@@ -108,7 +107,6 @@ class GroupsWidget(ScrolledColumn):
         self._watched: Any = None
         self._file: tuple[Path, pd.DataFrame] | None = None
         self._plot: Any = None
-        self._attends = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE)
@@ -138,28 +136,20 @@ class GroupsWidget(ScrolledColumn):
         self.save.clicked.connect(self._ask_and_save)
         self.copy.clicked.connect(lambda: copy_text(self.python_line()))
         self._timer.timeout.connect(self.form.table.reset_choices)
-        self._attend(attends=True)
+        events = self.viewer.layers.events
+        for emitter in (events.inserted, events.removed):
+            self._follow(emitter, self._on_layers)
+        self._follow(self.viewer.events.theme, self._on_theme)
+        self._on_attend(attends=True)
 
     def event(self, event: QEvent | None) -> bool:
-        """Disconnect from the viewer when the dock is closed; look for edits of the table."""
-        if event is not None and event.type() == QEvent.Type.ParentChange:
-            self._attend(attends=self.parentWidget() is not None)
-        elif event is not None and event.type() == QEvent.Type.Enter:
+        """Look for edits of the table."""
+        if event is not None and event.type() == QEvent.Type.Enter:
             self._on_edited()  # napari's own table edits without telling
         return super().event(event)
 
-    def _attend(self, *, attends: bool) -> None:
-        """Follow the viewer, or stop it."""
-        if attends == self._attends:
-            return
-        self._attends = attends
-        events = self.viewer.layers.events
-        for emitter, slot in (
-            (events.inserted, self._on_layers),
-            (events.removed, self._on_layers),
-            (self.viewer.events.theme, self._on_theme),
-        ):
-            (emitter.connect if attends else emitter.disconnect)(slot)
+    def _on_attend(self, *, attends: bool) -> None:
+        """Follow the table, or stop it."""
         self._watch(self.form.table.value if attends else None)
         if attends:
             self._timer.start()

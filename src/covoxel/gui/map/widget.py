@@ -17,7 +17,7 @@ from covoxel.gui.map.presenter import MapPresenter
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.rows import ResultButtons
+from covoxel.gui.running.result_buttons import ResultButtons
 from covoxel.gui.running.selection import Inputs, indices
 from covoxel.quality.kinds import CHANNEL_SHIFT
 
@@ -41,6 +41,7 @@ class MapWidget(PairWidget):
 
     form: MapForm
     presenter: MapPresenter
+    layers: MapLayers
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, MapForm, "Compute map")
@@ -82,7 +83,7 @@ class MapWidget(PairWidget):
         self._follow(self.viewer.dims.events.current_step, self._on_step)
 
     def _results(self) -> Sequence[QWidget]:
-        return self.numbers, self.buttons
+        return self.numbers, self.buttons.current
 
     def _on_removed(self, event: Any) -> None:
         if self.layers.is_preview(event.value):

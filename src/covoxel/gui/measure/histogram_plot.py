@@ -248,10 +248,12 @@ class HistogramPlot(PlotPane):
         return float(x), float(y)
 
     @property
-    def _title(self) -> str:
+    def title(self) -> str:
+        """Title of the plot, also suggested as a file name."""
         return "joint histogram"
 
-    def _printed(self) -> Figure | None:
+    def printed(self) -> Figure | None:
+        """Return the plot as a figure for print, or None."""
         if self._picture is None:
             return None
         lasso = self._lasso.outline

@@ -19,7 +19,7 @@ from covoxel.gui.measure.run import verdict
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel, flush, theme_of
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.rows import ResultButtons
+from covoxel.gui.running.result_buttons import ResultButtons
 from covoxel.gui.running.selection import indices
 from covoxel.quality.kinds import BLEED_THROUGH, CHANNEL_SHIFT, MOSTLY_ABOVE, OFFSET
 
@@ -56,6 +56,7 @@ class MeasureWidget(PairWidget):
 
     form: MeasureForm
     presenter: MeasurePresenter
+    layers: MeasureLayers
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, MeasureForm, "Measure")
@@ -104,7 +105,7 @@ class MeasureWidget(PairWidget):
             self.strip.add_action(BLEED_THROUGH.code(channel), "Give control", control)
 
     def _results(self) -> Sequence[QWidget]:
-        return self._page, self.buttons
+        return self._page, self.buttons.current
 
     def _on_theme(self, event: Any = None) -> None:
         if self._plot is not None:

@@ -16,7 +16,8 @@ from covoxel.gui.objects.presenter import ObjectsPresenter
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel, numbers_label, theme_of
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.rows import ResultButtons, RunRow
+from covoxel.gui.running.result_buttons import ResultButtons
+from covoxel.gui.running.rows import RunRow
 from covoxel.gui.running.selection import Inputs
 from covoxel.gui.running.tracker import Request
 from covoxel.quality.kinds import CHANNEL_SHIFT
@@ -41,6 +42,7 @@ class ObjectsWidget(PairWidget):
 
     form: ObjectsForm
     presenter: ObjectsPresenter
+    layers: ObjectsLayers
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, ObjectsForm, "Measure objects")
@@ -84,7 +86,7 @@ class ObjectsWidget(PairWidget):
         return super().busy() or self.finds.running
 
     def _results(self) -> Sequence[QWidget]:
-        return self.numbers, self.object, self.buttons
+        return self.numbers, self.object, self.buttons.current
 
     def _on_theme(self, event: Any = None) -> None:
         if self._plot is not None:

@@ -82,7 +82,8 @@ class FigurePane(PlotPane):
         self._show_message(message)
 
     @property
-    def _title(self) -> str:
+    def title(self) -> str:
+        """Title of the plot, also suggested as a file name."""
         return "" if self.picture is None else self.picture.title
 
     def _rebuild(self) -> None:
@@ -98,7 +99,8 @@ class FigurePane(PlotPane):
     def drawn(self, axes: Axes) -> None:
         """Add moving artists to a new picture."""
 
-    def _printed(self) -> Figure | None:
+    def printed(self) -> Figure | None:
+        """Return the plot as a figure for print, or None."""
         if self.picture is None:
             return None
         with fixed_style():

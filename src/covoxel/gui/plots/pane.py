@@ -58,7 +58,7 @@ class PlotPane(QWidget):
         The path ends in ``.svg``, ``.pdf`` or ``.png``; ValueError if it does not, or if there is
         no plot.
         """
-        figure = self._printed()
+        figure = self.printed()
         if figure is None:
             msg = "there is no plot to save yet"
             raise ValueError(msg)
@@ -74,7 +74,7 @@ class PlotPane(QWidget):
         self._pages.setCurrentWidget(self.message)
 
     def _ask_and_save(self) -> None:
-        path = ask_for_figure_path(self, f"Save {self._title}", self._title.replace(" ", "_"))
+        path = ask_for_figure_path(self, f"Save {self.title}", self.title.replace(" ", "_"))
         if path is not None:
             try:
                 refuse_open_files(path)
@@ -85,14 +85,14 @@ class PlotPane(QWidget):
     # overridden by subclasses
 
     @property
-    def _title(self) -> str:
+    def title(self) -> str:
         """Title of the plot, also suggested as a file name."""
         return "plot"
 
     def _rebuild(self) -> None:
         """Redraw everything."""
 
-    def _printed(self) -> Figure | None:
+    def printed(self) -> Figure | None:
         """Return the plot as a figure for print, or None."""
         return None
 

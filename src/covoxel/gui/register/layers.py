@@ -107,6 +107,11 @@ class RegisterLayers(ResultLayers):
         for layer, visible in zip(step.run.layers, step.visible, strict=True):
             layer.visible = visible
 
+    def clear(self) -> None:
+        """Take back what all runs did."""
+        while self.last() is not None:
+            self.undo()
+
     def factor(self, run: FieldRun) -> float | None:
         """Return how many times as long the arrows of a field are drawn, if they are there."""
         added = (layer for step in self._steps if step.run is run for layer in step.added)

@@ -14,7 +14,7 @@ from qtpy.QtWidgets import (
 )
 
 from covoxel.gui.qt import numbers_label
-from covoxel.gui.running.rows import ResultButtons
+from covoxel.gui.running.result_buttons import ResultButtons
 
 #: Steps of the slider between before and after.
 _STEPS = 100

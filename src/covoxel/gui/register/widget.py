@@ -33,6 +33,7 @@ class RegisterWidget(PairWidget):
 
     form: RegisterForm
     presenter: RegisterPresenter
+    layers: RegisterLayers
     harmless = ("options", "view")  # what is registered at one time point moves all alike
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
@@ -72,7 +73,7 @@ class RegisterWidget(PairWidget):
         last, page = self.presenter.last, self.page
         saved = (page.save,) if last is not None and last.movable else ()
         slides = (page.slides,) if page.overlay.isChecked() else ()
-        return page.overlay, page.buttons, *slides, *saved
+        return page.overlay, page.buttons.current, *slides, *saved
 
     def _show_outdated(self, sentence: str) -> None:
         super()._show_outdated(sentence)
@@ -95,6 +96,10 @@ class RegisterWidget(PairWidget):
         self.layers.undo()
         self.presenter.go_back(self.layers.last())
         self.tracker.update()
+
+    def _remove_results(self) -> None:
+        self.overlay.restore()
+        super()._remove_results()
 
     def _save(self) -> None:
         """Save the registration as JSON; the dialog has asked before a file is replaced."""

@@ -75,6 +75,11 @@ class ResultLayers:
                 self._viewer.layers.remove(layer)
         self._made.pop(what, None)
 
+    def clear(self) -> None:
+        """Take all layers away."""
+        for what in [*self._made]:
+            self.drop(what)
+
     def open_table(self, what: str = "table") -> None:
         """Open napari's table of the last layer of a group."""
         for layer in self.held(what)[-1:]:

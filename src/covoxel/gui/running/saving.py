@@ -1,0 +1,74 @@
+"""Save a result and its figures into a folder beside the image; no Qt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from covoxel.gui.running.sources import repeatable_run
+from covoxel.io.write import stem
+
+if TYPE_CHECKING:
+    from covoxel.gui.running.selection import RunRecord
+
+
+def image_folder(run: RunRecord) -> Path | None:
+    """Return the folder of the first image of a run; None for a sample, or pixels in no file."""
+    path = run.inputs.file_hints[0].get("path")
+    if path is None or run.selection.layer1.source.sample is not None:
+        return None
+    return Path(path).absolute().parent
+
+
+def save_run(run: RunRecord, folder: Path, figures: Mapping[str, Any]) -> Path:
+    """Save the result of a run and figures into a new folder, and return it; safe in a thread.
+
+    Parameters
+    ----------
+    run : RunRecord
+    folder : Path
+        Where the new folder is made.
+    figures : mapping of str to matplotlib Figure
+        By title.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written.
+    """
+    from covoxel.report import save_figure
+
+    path = run.inputs.file_hints[0].get("path")
+    name = run.selection.layer1.name if path is None else stem(Path(path).name)
+    new = _new_folder(folder, f"{_plain(name)}_{run.result.analysis.name}")
+    again = repeatable_run(run)
+    run.result.save(new, inputs={again.region: again.region_path} if again.region_path else None)
+    for title, figure in figures.items():
+        save_figure(figure, new / f"{_plain(title)}.svg")
+    return new
+
+
+def _new_folder(parent: Path, name: str) -> Path:
+    """Make a folder of a name, with a number where there is one of that name."""
+    for number in count(1):
+        new = parent / (name if number == 1 else f"{name}_{number}")
+        try:
+            new.mkdir()
+        except FileExistsError:
+            continue
+        return new
+    raise AssertionError
+
+
+def _plain(title: str) -> str:
+    """Return a title as a file name.
+
+    Examples
+    --------
+    >>> _plain("Joint histogram: a × b")
+    'Joint_histogram_a_b'
+    """
+    return re.sub(r"[^\w.-]+", "_", title).strip("_")

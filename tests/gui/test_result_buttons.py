@@ -1,0 +1,52 @@
+"""What can be done with a result: it is saved beside its image, copied, and removed."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from qtpy.QtGui import QGuiApplication
+
+from covoxel import simulate_pair
+from covoxel.gui.map.widget import MapWidget
+from covoxel.gui.measure.widget import MeasureWidget
+from covoxel.gui.register.widget import RegisterWidget
+from covoxel.io.write import write_channels
+
+
+@pytest.fixture
+def image(tmp_path):
+    pair = simulate_pair(shape=(64, 64), offset=(2, -1), rng=4)
+    return write_channels(tmp_path / "day 1.ome.tif", [pair.channel1, pair.channel2])
+
+
+def test_each_widget_saves_beside_the_image_and_removes_what_it_added(
+    make_napari_viewer, image, dock, wait
+):
+    viewer = make_napari_viewer()
+    viewer.open(image, plugin="covoxel")
+    before = list(viewer.layers)
+    for kind, name in (
+        (MeasureWidget, "measure"),
+        (RegisterWidget, "register"),
+        (MapWidget, "map"),
+    ):
+        widget = dock(viewer, kind)
+        result = widget.run()
+        buttons = getattr(widget, "page", widget).buttons
+        for number in ("", "_2"):
+            buttons.save_requested.emit()
+            wait(widget)
+            folder = image.parent / f"day_1_{name}{number}"
+            assert buttons.message.text() == f"Saved in {folder}."
+
+            assert image.name in (folder / f"{name}.json").read_text()
+            assert len(pd.read_csv(folder / f"{name}.csv")) == len(result.table)
+        assert (folder / "joint_histogram.svg").exists() == (name == "measure")
+        buttons.copy_requested.emit()
+        assert QGuiApplication.clipboard().text().split("\t")[0] == result.table.columns[0]
+        assert len(viewer.layers) > len(before)
+        buttons.remove_requested.emit()
+        assert list(viewer.layers) == before
+        assert all(layer.visible for layer in before)
+        assert widget.result is None
+        assert not buttons.isVisibleTo(widget)
