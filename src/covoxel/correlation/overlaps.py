@@ -15,8 +15,9 @@ from scipy import fft
 from covoxel.core.memory import free_memory, in_words
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 
-#: Pixels of a transform below which it takes one thread.
-_SMALL = 1 << 16
+#: Pixels of a transform below which it takes one thread, and the share of the image by which it may
+#: be padded along all axes at once.
+_SMALL, _SLIGHT = 1 << 16, 1.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +130,7 @@ def overlaps(side1: Side, side2: Side, lags: Lags, workers: int | None = None) -
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """Real transforms, padded and cropped one axis at a time to save work."""
+    """Real transforms; large ones are padded and cropped one axis at a time to save work."""
 
     lags: Lags
     size: tuple[int, ...]
@@ -143,11 +144,25 @@ class Transform:
 
     def forward(self, values: AnyArray, *, conj: bool = False) -> AnyArray:
         """Return the spectrum of an image, or its complex conjugate."""
-        workers = self._threads
-        out: AnyArray = fft.rfft(values, n=self.size[-1], axis=-1, workers=workers)
-        for axis in range(-2, -len(self.size) - 1, -1):
-            out = fft.fft(out, n=self.size[axis], axis=axis, overwrite_x=True, workers=workers)
+        workers, ndim = self._threads, len(self.size)
+        pixels, most = math.prod(self.size), _SLIGHT * math.prod(values.shape[-ndim:])
+        out: AnyArray
+        if pixels < max(_SMALL, most):
+            out = fft.rfftn(values, self.size, axes=range(-ndim, 0), workers=workers)
+        else:
+            out = fft.rfft(values, n=self.size[-1], axis=-1, workers=workers)
+            for axis in range(-2, -ndim - 1, -1):
+                out = fft.fft(out, n=self.size[axis], axis=axis, overwrite_x=True, workers=workers)
         return np.conj(out, out=out) if conj else out
+
+    def power(self, values: AnyArray) -> FloatArray:
+        """Return the squared magnitudes of the spectrum of an image."""
+        from covoxel.correlation.kernels import squared_magnitudes  # takes a while to load
+
+        spectrum = self.forward(values)
+        out = np.empty(spectrum.shape, spectrum.real.dtype)
+        squared_magnitudes(spectrum.view(out.dtype).ravel(), out.ravel())
+        return out
 
     def back(self, spectrum: AnyArray) -> AnyArray:
         """Return the values at `lags`; the spectrum is overwritten."""
@@ -158,6 +173,17 @@ class Transform:
         n = self.size[-1]
         out: AnyArray = fft.irfft(spectrum, n=n, axis=-1, overwrite_x=True, workers=workers)
         return self._at_lags(out, -1)
+
+    def back_symmetric(self, spectrum: AnyArray) -> AnyArray:
+        """Return the values at lags around 0 of the real spectrum of what is symmetric about 0."""
+        workers, ndim = self._threads, len(self.size)
+        out: AnyArray = fft.rfft(spectrum, axis=-ndim, workers=workers)
+        out = np.take(out, range(self.lags.high[0] + 1), axis=-ndim)
+        for axis in range(1 - ndim, -1):
+            out = self._at_lags(fft.fft(out, axis=axis, workers=workers), axis)
+        out = self._at_lags(fft.hfft(out, n=self.size[-1], axis=-1, workers=workers), -1)
+        mirrored = np.flip(np.delete(out, 0, axis=-ndim), axis=tuple(range(-ndim, 0)))
+        return np.concatenate([mirrored, out], axis=-ndim) / math.prod(self.size)
 
     def _at_lags(self, values: AnyArray, axis: int) -> AnyArray:
         """Return the values at `lags` along an axis counted from the end, a view if it can be."""
@@ -224,10 +250,28 @@ def pair_sums(values: AnyArray, lags: Lags, others: AnyArray | None = None) -> F
     """
     shape = values.shape[-len(lags.low) :]
     transform = Transform(lags, lags.padded(shape, shape), values.dtype, None)
-    spectrum = transform.forward(values)
-    product = np.conj(spectrum)
-    product *= spectrum if others is None else transform.forward(others)
+    if others is None:
+        return np.asarray(transform.back_symmetric(transform.power(values)), np.float64)
+    product = transform.forward(values, conj=True)
+    product *= transform.forward(others)
     return np.asarray(transform.back(product), np.float64)
+
+
+def weighted_pair_sum(values: AnyArray, weights: Sequence[FloatArray]) -> float:
+    """Return Σ w(h) x(p) x(p + h) over displacements h of an image that is 0 outside.
+
+    w is the product of weights along each axis, 0, 1, 2 ... pixels to either side.
+    """
+    lags = Lags.around((0,) * values.ndim, tuple(along.size - 1 for along in weights))
+    size = lags.padded(values.shape, values.shape)
+    total = Transform(lags, size, values.dtype, None).power(values)
+    for axis in range(values.ndim - 1, -1, -1):
+        factors = 2 * fft.fft(weights[axis], n=size[axis]).real - weights[axis][0]
+        if axis == values.ndim - 1:  # of which half is there
+            factors = factors[: total.shape[-1]]
+            factors[1 : (size[axis] + 1) // 2] *= 2
+        total = np.einsum("...i,i", total, factors.astype(values.dtype))
+    return float(total) / math.prod(size)
 
 
 def pair_counts(mask: BoolArray, lags: Lags) -> FloatArray:

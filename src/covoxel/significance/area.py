@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
-from scipy import fft, ndimage, signal
+from scipy import ndimage
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.correlation.overlaps import Lags, Transform, box_sums, pair_counts
+from covoxel.correlation.overlaps import Lags, Transform, available_workers, box_sums, pair_counts
 
 #: Pixels beyond which single precision is used: transforms take half the time, and the sums that
 #: are read from them are needed to three digits.
 _LARGE = 1 << 18
 #: Reach of a Gaussian, in standard deviations.
 _TRUNCATED = 4.0
+
+Box = tuple[slice, ...]
 
 
 @dataclass(frozen=True)
@@ -57,32 +61,46 @@ class Area:
         """The mask as 1 and 0."""
         return self.mask.astype(self.real)
 
+    @cached_property
+    def _places(self) -> IntArray:
+        """Where its pixels are in an image of one axis."""
+        return np.flatnonzero(self.mask)
+
     def inside(self, values: AnyArray) -> AnyArray:
         """Return the values of the area's pixels, in one axis."""
-        if self.full:
-            return values.reshape(*values.shape[: values.ndim - self.mask.ndim], -1)
-        return np.asarray(values[..., self.mask])
+        flat = values.reshape(*values.shape[: values.ndim - self.mask.ndim], -1)
+        return flat if self.full else np.take(flat, self._places, axis=-1)
 
     def spread(self, inside: AnyArray) -> FloatArray:
         """Return an image of one value for each pixel of the area, 0 outside it."""
         shape = (*inside.shape[:-1], *self.mask.shape)
         if self.full:
             return np.asarray(inside, self.real).reshape(shape)
-        out = np.zeros(shape, self.real)
-        out[..., self.mask] = inside
-        return out
+        out = np.zeros((*inside.shape[:-1], self.mask.size), self.real)
+        out[..., self._places] = inside
+        return out.reshape(shape)
 
-    def standardised(self, *images: AnyArray) -> FloatArray:
-        """Return images of mean 0 and variance 1 in the area, 0 outside it, stacked."""
+    def standardised(self, *images: AnyArray, largest: Sequence[float] | None = None) -> FloatArray:
+        """Return images of mean 0 and variance 1 in the area, 0 outside it, stacked.
+
+        `largest` are magnitudes of each that it does not exceed.
+        """
+        from covoxel.significance.kernels import standardise  # takes a while to load
+
         out = np.empty((len(images), self.n), self.real)
-        for row, image in zip(out, images, strict=True):
+        bounds = largest or [np.abs(self.extremes(image)).max() for image in images]
+        for row, image, bound in zip(out, images, bounds, strict=True):
             inside = self.inside(image)
-            largest = max(abs(float(inside.min())), abs(float(inside.max())))
-            inside = inside / np.float64(largest)  # squares of large and small ones stay finite
-            inside -= inside.mean()
-            inside *= 1 / math.sqrt(np.vdot(inside, inside) / self.n)
-            row[:] = inside
+            if inside.dtype not in (np.float32, np.float64):
+                inside = inside.astype(np.float64)
+            unit = math.ldexp(1, min(-math.frexp(bound)[1], 1023))  # squares of it are finite
+            standardise(inside, unit, row)
         return self.spread(out)
+
+    def extremes(self, values: AnyArray) -> tuple[float, float]:
+        """Return the lowest and the highest value of the area's pixels."""
+        inside = self.inside(values)
+        return float(inside.min()), float(inside.max())
 
     def lags(self, reach: float) -> Lags:
         """Return the displacements up to a distance along each axis, inside the bounding box."""
@@ -100,63 +118,91 @@ class Area:
     def _counted(self) -> dict[Lags, FloatArray]:
         return {}
 
-    def sums_around(self, kernels: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return sums of kernels over the area around its pixels, and how many have each sum.
+    def shared_sum(self, kernels: FloatArray) -> float:
+        """Return the sum over the area of the product of both kernels' sums around each pixel.
 
-        The kernels are stacked.
+        The sums are over the area; kernels are stacked, as wide as `lags` of some reach, and
+        symmetric.
         """
-        if not self.full:
-            sums = [signal.oaconvolve(self.weights, one, mode="same") for one in kernels]
-            return self.inside(np.stack(sums)), np.ones(self.n)
-        boxes, counts = [], []
-        for n, width in zip(self.mask.shape, kernels.shape[1:], strict=True):
-            reach = min(width // 2, (n - 1) // 2)  # the pixels further from both ends are alike
-            place = np.concatenate([np.arange(reach + 1), np.arange(n - reach, n)])
-            counts.append(np.where(place == reach, n - 2 * reach, 1))
-            first = width // 2 - place
-            boxes.append((np.maximum(first, 0), np.minimum(first + n, width)))
-        times = np.asarray(math.prod(np.ix_(*counts)), np.float64)
-        return box_sums(kernels, boxes).reshape(len(kernels), -1), times.ravel()
+        limits = tuple(width // 2 for width in kernels.shape[1:])
+        if self.full:
+            boxes, counts = [], []
+            for n, limit in zip(self.mask.shape, limits, strict=True):
+                reach = min(limit, (n - 1) // 2)  # the pixels further from both ends are alike
+                place = np.concatenate([np.arange(reach + 1), np.arange(n - reach, n)])
+                counts.append(np.where(place == reach, n - 2 * reach, 1))
+                first = limit - place
+                boxes.append((np.maximum(first, 0), np.minimum(first + n, 2 * limit + 1)))
+            times = np.asarray(math.prod(np.ix_(*counts)), np.float64)
+            return float(np.sum(times * np.prod(box_sums(kernels, boxes), axis=0)))
+        shape = self.mask.shape
+        lags = Lags.around((0,) * len(shape), limits)
+        everywhere = Lags((0,) * len(shape), tuple(n - 1 for n in shape))
+        transform = Transform(everywhere, lags.padded(shape, shape), self.real, None)
+        wrapped = np.zeros((len(kernels), *transform.size), self.real)
+        places = np.ix_(*(lags.along(axis) for axis in range(len(shape))))
+        for one, kernel in zip(wrapped, kernels, strict=True):
+            one[places] = kernel
+        spectrum = transform.forward(wrapped) * self.spectrum(transform)
+        first, second = self.inside(transform.back(spectrum))
+        return float(np.sum(first * second, dtype=np.float64))
 
     def local_mean(self, values: FloatArray, sigma: float) -> FloatArray:
         """Return Gaussian-weighted means of the area around each of its pixels.
 
         `values` is 0 outside the area, `sigma` in the shortest step.
         """
-        sums = self.smoothed(values, sigma)
+        weights = [_gaussian(sigma / step) for step in self.step]
+        sums = sums_around(values, weights)
         if not self.full:
-            return self.inside(sums) / self.inside(self.smoothed(self.weights, sigma))
-        for axis, (n, step) in enumerate(zip(self.mask.shape, self.step, strict=True)):
-            held = ndimage.gaussian_filter1d(np.ones(n), sigma / step, mode="constant")
+            return self.inside(sums) / self.inside(sums_around(self.weights, weights))
+        for axis, (n, along) in enumerate(zip(self.mask.shape, weights, strict=True)):
+            (held,) = sums_around(np.ones((1, n)), [np.ones(1), along])
             shape = [-1 if other == axis else 1 for other in range(self.mask.ndim)]
             sums /= held.astype(sums.dtype).reshape(shape)
         return self.inside(sums)
 
-    def smoothed(self, values: FloatArray, sigma: float) -> FloatArray:
-        """Return an image behind a Gaussian that is normalised over the plane."""
-        widths = [sigma / step for step in self.step]
-        shape = self.mask.shape
-        size = tuple(
-            fft.next_fast_len(n + math.ceil(_TRUNCATED * width), real=axis == len(shape) - 1)
-            for axis, (n, width) in enumerate(zip(shape, widths, strict=True))
-        )
-        everywhere = Lags((0,) * len(shape), tuple(n - 1 for n in shape))
-        transform = Transform(everywhere, size, values.dtype, None)
-        spectrum = transform.forward(values)
-        for axis, (n, width) in enumerate(zip(size, widths, strict=True)):
-            kernel = np.zeros(n)
-            kernel[0] = 1
-            kernel = ndimage.gaussian_filter1d(kernel, width, mode="wrap", truncate=_TRUNCATED)
-            along = fft.rfft(kernel) if axis == len(size) - 1 else fft.fft(kernel)
-            shape_along = [-1 if other == axis else 1 for other in range(len(size))]
-            spectrum *= along.real.astype(values.dtype).reshape(shape_along)
-        return np.asarray(transform.back(spectrum))
+    def spectrum(self, transform: Transform) -> AnyArray:
+        """Return the transform of the mask, computed once for each size."""
+        if transform.size not in self._spectra:
+            self._spectra[transform.size] = transform.forward(self.weights)
+        return self._spectra[transform.size]
 
+    @cached_property
+    def _spectra(self) -> dict[tuple[int, ...], AnyArray]:
+        return {}
+
+    @cached_property
     def depth(self) -> FloatArray:
-        """Return the distance of each pixel of the area from its edge; the frame is no edge."""
+        """Distance of each pixel of the area from its edge; the frame is no edge."""
         padded = np.pad(self.mask, 1, mode="edge")
         depths = ndimage.distance_transform_edt(padded, sampling=self.step)
         return np.asarray(self.inside(depths[(slice(1, -1),) * self.mask.ndim]))
+
+    def eroded(self, depth: float) -> tuple[Area, Box] | None:
+        """Return the area deeper than `depth` below its edge, and its box; None if it is empty.
+
+        The box has a row of pixels outside: what ends at the box ends at the frame.
+        """
+        deep = self.depth > depth
+        n = int(np.count_nonzero(deep))
+        if n not in self._eroded:  # of two depths, one area holds the other
+            self._eroded[n] = self.cut(np.asarray(self.spread(deep) > 0))
+        return self._eroded[n]
+
+    @cached_property
+    def _eroded(self) -> dict[int, tuple[Area, Box] | None]:
+        return {}
+
+    def cut(self, mask: BoolArray) -> tuple[Area, Box] | None:
+        """Return a smaller area, and its box as in `eroded`; None if it is empty."""
+        if mask.all():
+            return Area(mask, self.step), (slice(None),) * mask.ndim
+        boxes = ndimage.find_objects(mask.view(np.uint8))
+        if not boxes:
+            return None
+        box = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in boxes[0])
+        return Area(mask[box], self.step), box
 
     def participation(self, values: FloatArray, side: float) -> float:
         """Return on about how many blocks of a side the sum of an image rests."""
@@ -164,13 +210,49 @@ class Area:
         largest = np.abs(sums).max()
         if not largest:
             return 0.0
-        sums /= largest
-        return float(np.sum(sums**2) ** 2 / np.sum(sums**4))
+        squares = np.square(sums / largest)
+        return float(np.sum(squares) ** 2 / np.sum(np.square(squares)))
 
     def block_sums(self, values: FloatArray, side: float) -> FloatArray:
         """Return sums over blocks of a side."""
+        from covoxel.significance.kernels import sum_blocks  # takes a while to load
+
         for axis, step in enumerate(self.step):
-            length = max(1, round(side / step))
-            starts: IntArray = np.arange(0, values.shape[axis], length)
-            values = np.add.reduceat(values, starts, axis=axis, dtype=np.float64)
+            length, shape = max(1, round(side / step)), values.shape
+            planes = math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
+            sums = np.zeros((planes[0], -(-shape[axis] // length), planes[2]))
+            sum_blocks(values.reshape(planes), length, sums)
+            values = sums.reshape(*shape[:axis], -1, *shape[axis + 1 :])
         return values
+
+
+def sums_around(values: FloatArray, weights: Sequence[FloatArray]) -> FloatArray:
+    """Return sums around each pixel of images, which are 0 outside.
+
+    `weights` are their factors along each of the last two or three axes, 0, 1, 2 ... pixels to
+    either side.
+    """
+    from covoxel.significance.kernels import sum_around  # takes a while to load
+
+    shape, dtype = values.shape, values.dtype
+    factors = [each.astype(dtype) for each in weights]
+    passes = [(each, np.ones(1, dtype)) for each in factors[:-2]]  # along z, a plane is a row
+    for axis, (across, along) in enumerate([*passes, factors[-2:]], len(shape) - len(weights)):
+        planes = math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
+        out = np.empty(planes, dtype)
+        work = partial(sum_around, values.reshape(planes), across, along, out)
+        threads = 1 if out.size < _LARGE else available_workers(None)
+        starts = [shape[axis] * thread // threads for thread in range(threads + 1)]
+        if threads == 1:
+            work(*starts)
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(work, starts[:-1], starts[1:]))
+        values = out.reshape(shape)
+    return values
+
+
+def _gaussian(sigma: float) -> FloatArray:
+    """Return half of a Gaussian that sums to 1."""
+    kernel = np.exp(-np.square(np.arange(int(_TRUNCATED * sigma + 0.5) + 1) / sigma) / 2)
+    return np.asarray(kernel / (2 * kernel.sum() - kernel[0]))

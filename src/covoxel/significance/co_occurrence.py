@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from covoxel.core.checks import in_range
 from covoxel.core.types import AnyArray
@@ -155,7 +155,7 @@ def _interval(
     error, freedom = influence_error(area, influence, found)
     if not math.isfinite(error):
         return value, math.nan, math.nan, "no interval: the area holds too few windows"
-    half = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * error / (value * (1 - value))
+    half = float(special.stdtrit(freedom, 0.5 + confidence / 2)) * error / (value * (1 - value))
     logit = math.log(value / (1 - value))
     low, high = (1 / (1 + math.exp(-(logit + sign * half))) for sign in (-1, 1))
     return value, low, high, ""

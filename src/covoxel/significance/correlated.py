@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from covoxel.core.types import FloatArray
 from covoxel.significance.area import Area
@@ -16,7 +16,6 @@ from covoxel.significance.effective_size import (
     effective_size,
     shared_patches,
     shared_variance,
-    square_products,
     texture,
 )
 from covoxel.significance.pair import PixelPair
@@ -62,10 +61,10 @@ class Correlated:
     @classmethod
     def of(cls, pair: PixelPair) -> Correlated:
         """Return the channels of a pair of images."""
-        z = pair.area.standardised(pair.values1, pair.values2)
+        z = pair.standardised()
         return cls(pair.area, z, texture(pair.area, z))
 
-    @property
+    @cached_property
     def r(self) -> float:
         """Correlation coefficient."""
         return float(np.clip(np.sum(self.products, dtype=np.float64) / self.area.n, -1, 1))
@@ -76,19 +75,15 @@ class Correlated:
         return np.asarray(self.z[0] * self.z[1])
 
     @cached_property
-    def _square_products(self) -> FloatArray:
-        return square_products(self.z, self.texture)
-
-    @cached_property
     def shared_variance(self) -> float:
         """How much the variance of r grows by both channels varying most in the same places."""
         width = _VARIANCE_WIDTH * self.texture.length()
-        return shared_variance(self._square_products, self.texture, width)
+        return shared_variance(self.area, self.z, self.texture, width)
 
     @property
     def patchy(self) -> bool:
         """Whether both channels vary most in the same places, wider than their structures."""
-        return shared_patches(self.area, self._square_products, self.texture) > _PATCHY
+        return shared_patches(self.area, self.z, self.texture) > _PATCHY
 
     @cached_property
     def n_eff(self) -> float:
@@ -102,7 +97,7 @@ class Correlated:
             return math.nan
         freedom = self.n_eff - 2
         t = self.r * math.sqrt(freedom / max(1 - self.r**2, np.finfo(float).eps))
-        return float(2 * stats.t.sf(abs(t), freedom))
+        return float(2 * special.stdtr(freedom, -abs(t)))
 
     @cached_property
     def participation(self) -> float:
@@ -122,7 +117,7 @@ class Correlated:
         area = self.area
         level = self.z if area.full else area.spread(area.inside(self.z) - self.edges)
         left = without_local_mean(area, level, _LOCAL * sigma)
-        z = area.standardised(*left)
+        z = area.standardised(*left, largest=(1, 1))
         share = math.sqrt(math.prod(float(np.vdot(one, one)) for one in left)) / area.n
         return Correlated(area, z, texture(area, z, least=2 * _LOCAL * sigma), share)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from covoxel.core.types import BoolArray, FloatArray
 from covoxel.correlation.overlaps import Lags, pair_sums
-from covoxel.significance.area import Area
+from covoxel.significance.area import Area, sums_around
 
 #: Product of both autocorrelations, averaged over a ring of displacements, that counts as none.
 _FADED = 0.01
@@ -107,7 +107,7 @@ def texture(area: Area, z: FloatArray, least: float = 2.0) -> Texture:
     return Texture(lags, pairs, np.where(kept, rho, 0), distance, radius, wider)
 
 
-def shared_patches(area: Area, products: FloatArray, found: Texture) -> float:
+def shared_patches(area: Area, z: FloatArray, found: Texture) -> float:
     """Return the mean product of both channels' squares further apart than they are correlated.
 
     1 where they vary as much everywhere.
@@ -116,6 +116,8 @@ def shared_patches(area: Area, products: FloatArray, found: Texture) -> float:
     apart &= found.pairs > _MIN_OVERLAP * area.n
     if not apart.any():
         return 1.0
+    squares = np.square(z)
+    products = pair_sums(squares[0], found.lags, squares[1])
     return float(np.sum(products[apart]) / np.sum(found.pairs[apart]))
 
 
@@ -136,23 +138,23 @@ def effective_size(area: Area, found: Texture) -> float:
     Clifford, Richardson & Hémon 1989, doi:10.2307/2532039; Dutilleul 1993, doi:10.2307/2532625
     """
     n = area.n
-    around, times = area.sums_around(found.rho)
-    all1, all2 = (float(times @ sums) for sums in around)
-    both = found.product_sum - 2 / n * float(times @ np.prod(around, axis=0)) + all1 * all2 / n**2
+    all1, all2 = (float(np.sum(found.pairs * rho)) for rho in found.rho)
+    both = found.product_sum - 2 / n * area.shared_sum(found.rho) + all1 * all2 / n**2
     return float(1 + (n - all1 / n) * (n - all2 / n) / both) if both > 0 else 1.0
 
 
-def square_products(z: FloatArray, found: Texture) -> FloatArray:
-    """Return Σ z₁² z₂² of pixels of the two channels at each displacement."""
-    squares = np.square(z)
-    return pair_sums(squares[0], found.lags, squares[1])
-
-
-def shared_variance(products: FloatArray, found: Texture, sigma: float) -> float:
+def shared_variance(area: Area, z: FloatArray, found: Texture, sigma: float) -> float:
     """Return by how much a variance that both channels share inflates that of r, at least 1.
 
-    That is the mean product of both channels' squares (`square_products`) within a distance, where
-    one square has been averaged over a Gaussian, and so has the other.
+    That is the mean product of both channels' squares within a distance, where one square has been
+    averaged over a Gaussian, and so has the other.
     """
-    near = np.exp(-np.square(found.distance / (2 * sigma)))
-    return max(1.0, float(np.sum(near * products) / np.sum(near * found.pairs)))
+    near = [
+        np.exp(-np.square(np.arange(limit + 1) * step / (2 * sigma)))
+        for limit, step in zip(found.lags.high, area.step, strict=True)
+    ]
+    around = sums_around(np.square(z[1]), near)
+    around *= np.square(z[0])
+    products = float(np.sum(around, dtype=np.float64))
+    both = math.prod(np.ix_(*(np.concatenate([one[:0:-1], one]) for one in near)))
+    return max(1.0, products / float(np.sum(both * found.pairs)))

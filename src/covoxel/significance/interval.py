@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
-from covoxel.core.types import FloatArray
-from covoxel.correlation.overlaps import Lags, pair_sums
+from covoxel.core.types import AnyArray, FloatArray
+from covoxel.correlation.overlaps import weighted_pair_sum
 from covoxel.significance.area import Area
 from covoxel.significance.correlated import Correlated
 from covoxel.significance.effective_size import Texture
@@ -38,13 +38,17 @@ def correlation_interval(channels: Correlated, confidence: float) -> tuple[float
         why = "no interval: the area holds too few independent windows"
         return math.nan, math.nan, why
     error = max(error / (1 - r * r), 1 / math.sqrt(n_eff - 3))
-    half = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * error
+    half = float(special.stdtrit(freedom, 0.5 + confidence / 2)) * error
     return math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half), ""
 
 
 def correlation_influence(z1: FloatArray, z2: FloatArray, r: float) -> FloatArray:
     """Return the influence of each pixel on a correlation, times their number."""
-    return np.asarray(z1 * z2 - r / 2 * (np.square(z1) + np.square(z2)))
+    out, work = np.square(z1), np.square(z2)
+    out += work
+    out *= -r / 2
+    out += np.multiply(z1, z2, out=work)
+    return out
 
 
 def influence_error(
@@ -64,10 +68,11 @@ def influence_error(
     freedom = min(1.5**ndim * windows - 1, max(places / 2, 1))
     if windows <= 1 or freedom < 1:
         return math.nan, freedom
-    lags = area.lags(window)
-    inside = _triangle(area, window, lags) * (area.counts(lags) > 0)
-    variance = float(np.sum(inside * pair_sums(influence, lags))) * windows / (windows - 1)
-    held = np.sum(_triangle(area, window, found.lags) * found.pairs * found.product)
+    reach = zip(area.lags(window).high, area.step, strict=True)
+    near = [_triangle(np.arange(limit + 1) * step, window) for limit, step in reach]
+    variance = weighted_pair_sum(influence, near) * windows / (windows - 1)
+    wide = [_triangle(found.lags.along(i) * step, window) for i, step in enumerate(area.step)]
+    held = np.sum(math.prod(np.ix_(*wide)) * found.pairs * found.product)
     variance *= float(np.clip(found.product_sum / held, 1, 3))
     return math.sqrt(max(variance, 0)), freedom
 
@@ -86,9 +91,5 @@ def _window(area: Area, length: float) -> tuple[float, float]:
     return side, windows
 
 
-def _triangle(area: Area, window: float, lags: Lags) -> FloatArray:
-    sides = [
-        np.clip(1 - np.abs(lags.along(axis)) * step / window, 0, None)
-        for axis, step in enumerate(area.step)
-    ]
-    return np.asarray(math.prod(np.ix_(*sides)), np.float64)
+def _triangle(distances: AnyArray, window: float) -> FloatArray:
+    return np.clip(1 - np.abs(distances) / window, 0, None)

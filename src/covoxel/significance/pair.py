@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy import ndimage, stats
+from scipy import stats
 
-from covoxel.core.types import AnyArray, BoolArray
+from covoxel.core.types import AnyArray, FloatArray
 from covoxel.image.channel import as_channel
 from covoxel.image.region import as_region
 from covoxel.intensity.blocks import checked_pair
-from covoxel.significance.area import Area
+from covoxel.significance.area import Area, Box
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class PixelPair:
     """Two channels in an area.
 
@@ -35,21 +36,16 @@ class PixelPair:
     area: Area
     unit: float
 
-    def cut(self, mask: BoolArray) -> PixelPair | None:
-        """Return the pair in a smaller mask, None if it is empty.
-
-        A row of pixels outside is kept around it: what ends at the box ends at the frame.
-        """
-        boxes = ndimage.find_objects(mask.view(np.uint8))
-        if not boxes:
-            return None
-        box = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in boxes[0])
-        area = Area(mask[box], self.area.step)
-        return replace(self, values1=self.values1[box], values2=self.values2[box], area=area)
-
     def eroded(self, depth: float) -> PixelPair | None:
         """Return the pair deeper than `depth` below the edge of the mask, None if that is empty."""
-        return self.cut(self.area.spread(self.area.depth()) > depth)
+        return self.within(self.area.eroded(depth))
+
+    def within(self, found: tuple[Area, Box] | None) -> PixelPair | None:
+        """Return the pair in a part of its area and of the box, None if it is None."""
+        if found is None:
+            return None
+        area, box = found
+        return replace(self, values1=self.values1[box], values2=self.values2[box], area=area)
 
     def ranked(self) -> PixelPair:
         """Return the pair with each channel's mid-ranks as its values."""
@@ -63,11 +59,19 @@ class PixelPair:
         """Return why nothing can be said of so few or so equal pixels; empty if it can."""
         if self.area.n < least:
             return f"{self.area.n} pixels; at least {least} are needed"
-        for index, values in ((1, self.values1), (2, self.values2)):
-            inside = self.area.inside(values)
-            if inside.min() == inside.max():
+        for index, (low, high) in enumerate(self._extremes, 1):
+            if low == high:
                 return f"channel {index} is constant"
         return ""
+
+    @cached_property
+    def _extremes(self) -> list[tuple[float, float]]:
+        return [self.area.extremes(values) for values in (self.values1, self.values2)]
+
+    def standardised(self) -> FloatArray:
+        """Return the channels with mean 0 and variance 1 in the area, 0 outside it, stacked."""
+        largest = [max(-low, high) for low, high in self._extremes]
+        return self.area.standardised(self.values1, self.values2, largest=largest)
 
 
 def pixel_pair(
@@ -96,4 +100,4 @@ def pixel_pair(
     unit = min(lengths)
     area = Area(kept, tuple(length / unit for length in lengths))
     whole = PixelPair(values1, values2, area, unit)
-    return whole.cut(kept) if cut or not kept.any() else whole
+    return whole.within(area.cut(kept)) if cut or not kept.any() else whole

@@ -99,6 +99,16 @@ def prepared(
     if psf is not None:
         in_range("psf", psf, 1e-6, 1e6)
     pair = pixel_pair(image1, image2, mask, spacing)
+    return prepared_pair(pair, psf, masked=mask is not None, ranks=ranks)
+
+
+def prepared_pair(
+    pair: PixelPair | None, psf: float | None = None, *, masked: bool, ranks: bool = False
+) -> Prepared | str:
+    """Return the pixels of two channels in a mask, ready to be tested, or why they are undefined.
+
+    What is computed of the mask is kept in it, for the next test of the same pair.
+    """
     if pair is None:
         return "no finite pixel inside the mask"
     if reason := pair.undefined(3):
@@ -107,8 +117,8 @@ def prepared(
     correlated = Correlated.of(pair)
     found = correlated.texture
     sigma = found.sigma() if psf is None else psf / pair.unit / FWHM
-    tested = pair if mask is None else pair.eroded(_RIM * sigma)
-    reason = _refusal(tested, found, masked=mask is not None)
+    tested = pair.eroded(_RIM * sigma) if masked else pair
+    reason = _refusal(tested, found, masked=masked)
     return Prepared(pair, correlated, sigma, tested, reason)
 
 

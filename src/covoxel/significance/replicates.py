@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from covoxel.core.checks import in_range, one_of, same_shape
 from covoxel.core.types import AnyArray, FloatArray
@@ -166,7 +166,7 @@ def _corrected(
         if reason := pair.undefined(3):
             return ReplicateCorrelation(reason=reason)
         pair = pair.ranked() if ranks else pair
-        values.append(area.standardised(pair.values1, pair.values2))
+        values.append(pair.standardised())
     (z1, z2), (again1, again2) = values
 
     def read(first: FloatArray, second: FloatArray) -> tuple[float, FloatArray]:
@@ -196,7 +196,7 @@ def _corrected(
         return replace(found, reason="no interval: the area holds too few independent windows")
     # unrelated means of both images of each channel
     chance = factor * math.sqrt((1 + q1) * (1 + q2) / 4 / (n_eff - 3)) * max(1 - r * r, 0)
-    half = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * max(error, chance)
+    half = float(special.stdtrit(freedom, 0.5 + confidence / 2)) * max(error, chance)
     reason = ""
     if abs(r) > 1:
         reason = "beyond 1: by chance, or because something other than noise differs"

@@ -18,7 +18,7 @@ def edge_profile(area: Area, z: FloatArray) -> FloatArray:
     """
     if area.full:
         return np.zeros((len(z), 1))
-    depth = np.floor(area.depth()).astype(np.intp)
+    depth = np.floor(area.depth).astype(np.intp)
     common = np.flatnonzero(np.bincount(depth) >= _ENOUGH)
     depth = np.minimum(depth, common[-1] if common.size else 0)
     counts = np.maximum(np.bincount(depth), 1)
@@ -28,4 +28,5 @@ def edge_profile(area: Area, z: FloatArray) -> FloatArray:
 
 def without_local_mean(area: Area, z: FloatArray, sigma: float) -> FloatArray:
     """Return channels less their Gaussian-weighted mean around each pixel, 0 outside the area."""
-    return area.spread(area.inside(z) - area.local_mean(z, sigma))
+    mean = area.local_mean(z, sigma)
+    return area.spread(np.subtract(area.inside(z), mean, out=mean))

@@ -15,7 +15,8 @@ from covoxel.image.channel import Channel
 from covoxel.significance import CoOccurrence, CorrelationTest
 from covoxel.significance.co_occurrence import co_occurrence_of
 from covoxel.significance.correlation import correlation_of
-from covoxel.significance.prepared import Prepared, prepared
+from covoxel.significance.pair import pixel_pair
+from covoxel.significance.prepared import Prepared, prepared_pair
 
 #: Bytes that a test takes for each voxel of a region's bounding box, at most, as measured.
 _BYTES_A_VOXEL = 600
@@ -119,12 +120,13 @@ def _tested(
         for image, (_, background) in zip(images, levels, strict=True)
     ]
     first, second = above
-    given = prepared(first, second, mask, None, spacing)
+    pair, masked = pixel_pair(first, second, mask, spacing), mask is not None
+    given = prepared_pair(pair, masked=masked)
     if isinstance(given, str):
         return dict.fromkeys(wanted, (np.nan, given)), ""
     values: dict[str, tuple[float, str]] = {}
     if "spearman" in groups:
-        ranked = prepared(first, second, mask, None, spacing, ranks=True)
+        ranked = prepared_pair(pair, masked=masked, ranks=True)
         assert isinstance(ranked, Prepared)
         values |= _of_correlation("spearman", correlation_of(ranked))
     test = correlation_of(given)
