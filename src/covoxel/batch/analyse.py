@@ -18,6 +18,7 @@ from covoxel.analysis.provenance import files_in, sha256
 from covoxel.analysis.register.options import RegisterOptions
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.registry import analysis
+from covoxel.batch.belonging import CONTROL
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.outcome import Outcome, Rows
 from covoxel.batch.recipe import Recipe, Step
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 #: Registrations by beads that are kept; those of an experiment are few.
 _KEPT_BEADS = 8
-#: How options name the file of a control.
-_CONTROL = "control:"
 
 
 def analyse_image(recipe: Recipe, image: ImageFiles) -> Outcome:
@@ -173,9 +172,9 @@ def _options(recipe: Recipe, step: Step, image: ImageFiles) -> Options:
     bleed = {name: value for name, value in recipe.bleed.changes() if name in known}
     options = dataclasses.replace(options, **bleed)
     files = {
-        name: f"{_CONTROL}{recipe.folder / value.removeprefix(_CONTROL).format(**image.fields)}"
+        name: f"{CONTROL}{recipe.folder / value.removeprefix(CONTROL).format(**image.fields)}"
         for name in known
-        if isinstance(value := getattr(options, name), str) and value.startswith(_CONTROL)
+        if isinstance(value := getattr(options, name), str) and value.startswith(CONTROL)
     }
     return dataclasses.replace(options, **files)
 

@@ -109,3 +109,14 @@ def _with_path(image: ImageFiles, kind: str, recipe: Recipe, template: Path) -> 
     if filled.exists():
         return replace(image, **found)
     return replace(image, missing=(*image.missing, f"{kind} is missing: {filled}"))
+
+
+def missing_controls(recipe: Recipe, images: Sequence[ImageFiles]) -> Iterator[str]:
+    """Yield a sentence on each control that is not there for some images."""
+    for step, name, text in controls(recipe):
+        wanted = {recipe.folder / _filled(text, one.fields) for one in images}
+        lacking = sorted(path for path in wanted if not path.exists())
+        if lacking:
+            where = "bleed" if step is None else step.name
+            others = f" and {len(lacking) - 1} others" if len(lacking) > 1 else ""
+            yield f"{name} of {where} has no file {lacking[0]}{others}"

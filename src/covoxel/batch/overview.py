@@ -1,0 +1,225 @@
+"""What a batch would do: its images, what their paths say, what is missing, and the time."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from covoxel.batch.analyse import analyse_image
+from covoxel.batch.belonging import missing_controls
+from covoxel.batch.finding import Found, find, natural
+from covoxel.batch.image_files import ImageFiles
+from covoxel.batch.recipe import Recipe
+from covoxel.core.text import counted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Rows and values that are shown.
+_ROWS, _VALUES = 5, 8
+#: An image that takes less, in s, is analysed again, without the time that a start takes.
+_SHORT = 10
+#: Replicates of a condition that a test needs.
+_REPLICATES = 3
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What a batch would do.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    images : list of ImageFiles
+    notes : tuple of str
+        What should be looked at.
+    seconds : float
+        Time of one image; NaN where none was analysed.
+    workers : int
+        Processes that share the images.
+    """
+
+    recipe: Recipe
+    images: list[ImageFiles]
+    notes: tuple[str, ...] = ()
+    seconds: float = math.nan
+    workers: int = 1
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row an image: name, fields, number of files, labels, and what is missing."""
+        import pandas as pd
+
+        rows = [
+            {
+                "image": one.name,
+                **one.fields,
+                "files": len(one.files),
+                "labels": "" if one.labels is None else one.labels.name,
+                "missing": "; ".join(one.missing),
+            }
+            for one in self.images
+        ]
+        return pd.DataFrame(rows)
+
+    @property
+    def total_seconds(self) -> float:
+        """Estimated time of all images that are complete."""
+        return self.seconds * sum(not one.missing for one in self.images) / self.workers
+
+    def lines(self) -> Iterator[str]:
+        """Yield lines for a terminal."""
+        images, recipe = self.images, self.recipe
+        files = counted(sum(len(one.files) for one in images), "file")
+        yield f"{counted(len(images), 'image')} of {files} in {recipe.root}"
+        names = list(dict.fromkeys(name for one in images for name in one.fields))
+        for name in names:
+            yield f"  {name}: {_values([one.fields.get(name) for one in images])}"
+        channels = sorted({c for one in images for c in one.channel_names}, key=natural)
+        if channels:
+            yield f"  channels, a file each: {', '.join(channels)}"
+        for kind in ("labels", "mask", "registration"):
+            have = sum(getattr(one, kind) is not None for one in images)
+            if have:
+                yield f"  {kind}: of {have} of {counted(len(images), 'image')}"
+        yield from self._first_rows(names)
+        yield from self._missing()
+        yield from (f"note: {note}" for note in self.notes)
+        yield from _group_lines(recipe, images)
+        yield f"analyses: {', '.join(_step(recipe))}"
+        yield f"results: {recipe.folder / recipe.output.folder}"
+        if math.isfinite(self.seconds):
+            spent = f"{_time(self.seconds)} an image, {counted(self.workers, 'worker')}"
+            yield f"estimated time: {_time(self.total_seconds)} ({spent})"
+
+    def _first_rows(self, names: Sequence[str]) -> Iterator[str]:
+        """Yield the first rows of the table."""
+        shown = self.table.head(_ROWS)
+        columns = ["image", *names, *(["labels"] if shown["labels"].any() else [])]
+        yield from shown[columns].fillna("").to_string(index=False).splitlines()
+        if len(self.images) > _ROWS:
+            yield f"… and {len(self.images) - _ROWS} more"
+
+    def _missing(self) -> Iterator[str]:
+        lacking = [one for one in self.images if one.missing]
+        if lacking:
+            yield f"{len(lacking)} of {counted(len(self.images), 'image')} will fail:"
+        for one in lacking[:_ROWS]:
+            yield f"  {one.name}: {'; '.join(one.missing)}"
+        if len(lacking) > _ROWS:
+            yield f"  … and {len(lacking) - _ROWS} more"
+
+
+def overview(
+    recipe: Recipe, images: Sequence[ImageFiles] | Found | None = None, workers: int = 1
+) -> Overview:
+    """Return what a batch would do, without the time, for which `dry_run` analyses an image.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    images : sequence of ImageFiles, optional
+        Those of the recipe unless given.
+    workers : int
+        Processes that share the images.
+
+    Raises
+    ------
+    ValueError
+        If there is no image; see `find_images`.
+    """
+    if images is None:
+        images = find(recipe)
+    found = images if isinstance(images, Found) else Found([*images])
+    notes = (*found.notes, *missing_controls(recipe, found.images))
+    return Overview(recipe, found.images, notes, workers=workers)
+
+
+def dry_run(
+    recipe: Recipe, images: Sequence[ImageFiles] | None = None, workers: int = 1
+) -> Overview:
+    """Return what a batch would do, and the time that it would take: one image is analysed.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    images : sequence of ImageFiles, optional
+        Those of the recipe unless given.
+    workers : int
+        Processes that share the images.
+
+    Returns
+    -------
+    Overview
+        Its `lines` are for a terminal; its `table` has a row an image.
+
+    Raises
+    ------
+    ValueError
+        If there is no image; see `find_images`.
+
+    Examples
+    --------
+    >>> from covoxel.batch import recipe_from
+    >>> from covoxel.io.samples import sample_path
+    >>> sections = {"images": {"files": ["shifted_channels.ome.tif"]}, "register": {}}
+    >>> folder = sample_path("shifted_channels.ome.tif").parent
+    >>> seen = dry_run(recipe_from({"recipe": 1} | sections, folder))
+    >>> len(seen.images), seen.notes, seen.seconds > 0
+    (1, (), True)
+    """
+    seen = overview(recipe, images, workers)
+    first = next((one for one in seen.images if not one.missing), None)
+    if first is None:
+        return seen
+    outcome = analyse_image(recipe, first)
+    if outcome.seconds < _SHORT and not outcome.reasons:
+        outcome = analyse_image(recipe, first)
+    failed = tuple(f"{first.name} was tried and failed: {reason}" for reason in outcome.reasons)
+    return Overview(recipe, seen.images, (*seen.notes, *failed), outcome.seconds, workers)
+
+
+def _values(values: Sequence[str | int | None]) -> str:
+    """Return the values of a field, with the number of images of each if there are few."""
+    counts = Counter(values)
+    named = sorted((one for one in counts if one is not None), key=lambda one: natural(str(one)))
+    lacking = f"; {counts[None]} without" if None in counts else ""
+    if len(named) > _VALUES:
+        return f"{len(named)} values, {named[0]} to {named[-1]}{lacking}"
+    return ", ".join(f"{one} ({counts[one]})" for one in named) + lacking
+
+
+def _group_lines(recipe: Recipe, images: Sequence[ImageFiles]) -> Iterator[str]:
+    """Yield the replicates of each condition."""
+    compare, unit = recipe.groups.compare, recipe.groups.unit
+    if compare is None or not any(compare in one.fields for one in images):
+        return
+    replicates: dict[str | int, set[str | int]] = {}
+    for one in images:
+        if compare in one.fields and unit in one.fields:
+            replicates.setdefault(one.fields[compare], set()).add(one.fields[unit])
+    listed = ", ".join(f"{name} {len(replicates[name])}" for name in sorted(replicates, key=str))
+    yield f"groups: {compare} by the means of each {unit}: {listed}"
+    if replicates and min(map(len, replicates.values())) < _REPLICATES:
+        yield f"note: fewer than {_REPLICATES} of {unit} in a condition: no p-values"
+
+
+def _step(recipe: Recipe) -> Iterator[str]:
+    for step in recipe.steps:
+        yield step.name if step.name == step.analysis else f"{step.name} ({step.analysis})"
+
+
+def _time(seconds: float) -> str:
+    """Return a time in a unit that suits it.
+
+    Examples
+    --------
+    >>> _time(0.0512), _time(95), _time(7500)
+    ('0.051 s', '95 s', '2.1 h')
+    """
+    if seconds < 120:
+        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
