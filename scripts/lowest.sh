@@ -8,7 +8,7 @@ sh scripts/setup.sh test
 python=.venv-lowest/bin/python
 .venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv-lowest
 .venv/bin/uv pip install --quiet --python "$python" --resolution lowest-direct \
-    -e '.[napari,parquet]' --group test
+    -e '.[formats,napari,parquet]' --group test
 export NAPARI_ENSURE_PLUGIN_MAIN_THREAD=1
 # Old releases warn of each other; only failures count here.
 exec "$python" -m pytest -n 2 --dist loadfile -o filterwarnings=default "$@" \

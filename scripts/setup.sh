@@ -12,7 +12,7 @@ job=${1:-demo}
 case $job in
     demo) set -- -e . ;;
     viewer) set -- -e '.[napari]' ;;
-    test | dev) set -- -e '.[napari]' --group "$job" ;;
+    test | dev) set -- -e '.[formats,napari]' --group "$job" ;;
     *) echo "setup.sh: job is '$job'; allowed are demo, viewer, test and dev" >&2; exit 2 ;;
 esac
 

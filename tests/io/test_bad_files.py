@@ -65,7 +65,7 @@ def refused(path: Path) -> str:
         (b"", "is empty"),
         (b"II", "is not a TIFF"),
         (b"\x89PNG\r\n\x1a\n" + bytes(99), "is not a TIFF"),
-        (b"ZISRAWFILE" + bytes(99), "is not a TIFF; TIFF (OME, ImageJ, LSM, STK, plain) is read"),
+        (b"ZISRAWFILE" + bytes(99), "cannot be read as CZI"),
         (b"II*\0", "is truncated"),
         (b"II*\0\0\0\0\0", "has no pages"),
         (b"II*\0\xff\xff\xff\xff", "is truncated: page 1 should start at byte 4294967295"),

@@ -13,7 +13,7 @@ def open_channels(
     images: Sequence[Path],
     *,
     channels: Sequence[str] | None = None,
-    series: int | None = None,
+    series: int | str | None = None,
     axes: str | None = None,
     sizes: str | None = None,
     spacing: tuple[float, ...] | None = None,

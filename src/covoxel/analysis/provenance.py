@@ -13,6 +13,7 @@ from covoxel.analysis.schema import Column
 from covoxel.core.files import distinct_names
 from covoxel.core.version import VERSION
 from covoxel.image.channel import Channel, files_of
+from covoxel.io.address import Address, as_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +79,7 @@ def image_provenance(
 
 
 def _channel(
-    channel: Channel, names: Mapping[str, str], hashes: Mapping[str, str]
+    channel: Channel, names: Mapping[str, str], hashes: Mapping[str, str | None]
 ) -> dict[str, Any]:
     out: dict[str, Any] = {
         "name": channel.name,
@@ -96,15 +97,24 @@ def _channel(
 
 
 def files_in(path: Path) -> list[Path]:
-    """Return the files of an image that is a folder, in one order; or the image itself."""
+    """Return the files of an image that is a folder, in one order; or the image itself.
+
+    Label images in a store do not count: they are written beside the image.
+    """
     if not path.is_dir():
         return [path]
-    return sorted(one for one in path.rglob("*") if one.is_file())
+    inside = (one for one in path.rglob("*") if one.relative_to(path).parts[0] != "labels")
+    return sorted(one for one in inside if one.is_file())
 
 
-def sha256(path: str | Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal; of a folder, that of its names and files."""
-    path = Path(path)
+def sha256(path: str | Path) -> str | None:
+    """Return the SHA-256 of a file, in hexadecimal; of a folder, that of its names and files.
+
+    What is on the web has None.
+    """
+    path = as_path(path)
+    if isinstance(path, Address):
+        return None
     if path.is_dir():
         parts = (f"{one.relative_to(path).as_posix()} {sha256(one)}\n" for one in files_in(path))
         return hashlib.sha256("".join(parts).encode("utf-8", "surrogateescape")).hexdigest()

@@ -56,8 +56,10 @@ class FileOptions:
     per_plane: bool = option(False, "Each plane", "one row for each plane")
     t: int | None = option(None, "T", "one time point, from 0")
     z: int | None = option(None, "Z", "one plane, from 0")
-    series: int | None = option(
-        None, "Series", "index of the image in the file, from 0 (default the first that has pixels)"
+    series: int | str | None = option(
+        None,
+        "Series",
+        "the image in the file, by index from 0 or by name (default the first that has pixels)",
     )
     axes: str | None = option(
         None, "Axes", "axes of the file, where its metadata is missing or wrong, such as TCZYX"

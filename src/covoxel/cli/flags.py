@@ -118,7 +118,7 @@ def _value(name: str, given: Any, hint: Any) -> Any:
     kinds = _kinds(hint)
     listed = [kind for kind in kinds if typing.get_origin(kind) is not None]
     if not listed:
-        return given
+        return int(given) if int in kinds and _whole(given) else given
     parts = [part.strip() for part in given.split(",")]
     item = typing.get_args(listed[0])[0]
     if item is str:

@@ -117,21 +117,31 @@ def _identity(path: Path) -> object:
 def distinct_names(paths: Iterable[str | Path]) -> dict[str, str]:
     """Return for each path its name, with as many folders as distinguish it from the others.
 
+    The name of what lies in a Zarr store begins with that of the store.
+
     Examples
     --------
     >>> distinct_names(["/data/a/x.tif", "/data/b/x.tif", "/data/b/y.tif"])
     {'/data/a/x.tif': 'a/x.tif', '/data/b/x.tif': 'b/x.tif', '/data/b/y.tif': 'y.tif'}
     """
     places = {str(path): Path(path).absolute().parts for path in paths}
+    least = {path: _parts_in_store(parts) for path, parts in places.items()}
     names: dict[str, str] = {}
     length = 1
     while len(names) < len(places):
         same = Counter(parts[-length:] for parts in set(places.values()))
         for path, parts in places.items():
-            if path not in names and (same[parts[-length:]] == 1 or length >= len(parts)):
+            alone = length >= least[path] and same[parts[-length:]] == 1
+            if path not in names and (alone or length >= len(parts)):
                 names[path] = plain("/".join(parts[-length:]))
         length += 1
     return {path: names[path] for path in places}
+
+
+def _parts_in_store(parts: Sequence[str]) -> int:
+    """Return the number of parts of a path from a Zarr store on, 1 elsewhere."""
+    stores = [i for i, part in enumerate(parts) if part.endswith(".zarr")]
+    return len(parts) - stores[0] if stores else 1
 
 
 def write_record(path: str | Path, record: Mapping[str, Any], *, overwrite: bool = False) -> Path:

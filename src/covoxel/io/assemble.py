@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -36,6 +36,24 @@ class Layout:
     lead_shape: tuple[int, ...]
     metadata: Metadata
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _PageLike:
+    """A plane that is no page of a TIFF, with the attributes of a TiffPage."""
+
+    axes: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    samplesperpixel: int
+    photometric: int
+    extrasamples: tuple[int, ...] = ()
+
+
+def plane_of(page: Page) -> Plane:
+    """Return a plane of one page with axes YX, or YXS of red, green and blue."""
+    axes, samples, photometric = ("YXS", page.shape[2], 2) if len(page.shape) > 2 else ("YX", 1, 1)
+    return [page], _PageLike(axes, page.shape, page.native, samples, photometric)
 
 
 def assembled(

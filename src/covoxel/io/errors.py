@@ -13,7 +13,9 @@ import numpy as np
 from covoxel.core.text import clean_name, plain
 
 #: Errors whose text explains what is wrong; that of others is internal to the libraries.
-_EXPLAINED = (ValueError, OSError, RuntimeError)
+_EXPLAINED = (ValueError, OSError, RuntimeError, ImportError)
+#: Libraries that log what is wrong with a file.
+_LOGGERS = ("tifffile", "czifile", "liffile", "nd2")
 #: Characters of a reason.
 _LONGEST = 1000
 
@@ -50,15 +52,17 @@ def refusing(path: str | Path, doing: str) -> Iterator[None]:
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Drop what tifffile logs in this thread; what matters is raised."""
+    """Drop what the libraries log in this thread; what matters is raised."""
     thread = threading.get_ident()
 
     def elsewhere(_record: logging.LogRecord) -> bool:
         return threading.get_ident() != thread
 
-    logger = logging.getLogger("tifffile")
-    logger.addFilter(elsewhere)
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    for logger in loggers:
+        logger.addFilter(elsewhere)
     try:
         yield
     finally:
-        logger.removeFilter(elsewhere)
+        for logger in loggers:
+            logger.removeFilter(elsewhere)

@@ -14,7 +14,8 @@ from covoxel.io.errors import ImageError
 #: type, count and value, or where that is.
 _CLASSIC = ("I", "H", "HHI4s")
 _BIG = ("Q", "Q", "HHQ8s")
-_KINDS = {
+#: What a TIFF starts with.
+KINDS = {
     b"II\x2a\x00": ("<", *_CLASSIC), b"MM\x00\x2a": (">", *_CLASSIC),
     b"II\x2b\x00": ("<", *_BIG), b"MM\x00\x2b": (">", *_BIG),
 }  # fmt: skip
@@ -57,7 +58,7 @@ class Ifd:
 def is_tiff(path: Path) -> bool:
     """Whether a file starts as a TIFF does."""
     with path.open("rb") as file:
-        return file.read(4) in _KINDS
+        return file.read(4) in KINDS
 
 
 def list_pages(path: Path) -> list[Ifd]:
@@ -77,7 +78,7 @@ class _Walk:
     """The walk along the pages of one file."""
 
     def __init__(self, path: Path, data: mmap.mmap) -> None:
-        order, offset, number, tag = _KINDS[data[:4]]
+        order, offset, number, tag = KINDS[data[:4]]
         self.path, self.data, self.size, self.order = path, data, len(data), order
         self.offset, self.number = struct.Struct(order + offset), struct.Struct(order + number)
         self.tag = struct.Struct(order + tag)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,8 @@ class SeriesInfo:
         Voxel size in µm along those of Z Y X that are in `axes`; None is unknown.
     time_step : float or None
         Seconds between time points; None is unknown.
+    position : mapping of str to float
+        Where the stage stood, in µm along Z, Y and X as far as the file says.
     levels : tuple of tuple of int
         Shapes of the levels of a pyramid, the full resolution first.
     notes : tuple of str
@@ -54,6 +57,7 @@ class SeriesInfo:
     colors: tuple[str | None, ...]
     spacing: tuple[float, ...] | None
     time_step: float | None
+    position: Mapping[str, float]
     levels: tuple[tuple[int, ...], ...]
     notes: tuple[str, ...]
 
@@ -76,6 +80,7 @@ class SeriesInfo:
             ("channels", ", ".join(named)),
             ("voxel size", steps or "unknown"),
             ("time step", "" if self.time_step is None else f"{self.time_step:g} s"),
+            ("stage", ", ".join(f"{axis} {at:g} µm" for axis, at in self.position.items())),
             ("pyramid", ", ".join(map(_times, self.levels)) if len(self.levels) > 1 else ""),
         ]
         return [row for row in rows if row[1]] + [("note", note) for note in self.notes]
@@ -142,6 +147,7 @@ def _describe(series: Series) -> SeriesInfo:
         colors=series.colors,
         spacing=series.spacing,
         time_step=series.metadata.time_step if "T" in axes else None,
+        position=series.metadata.position,
         levels=tuple(series.stack(0, level).shape for level in range(len(series.levels))),
         notes=tuple(note for note in series.notes if note != clean_name(series.title)),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from covoxel.image.channel import VOXEL_UM
@@ -11,6 +12,8 @@ from covoxel.io.units import micrometers
 
 #: Pixels of light microscopes in µm; others get a note.
 FINEST_UM, COARSEST_UM = 1e-3, 100.0
+#: Time points are even if each step is within this share of the mean one.
+EVEN = 0.1
 #: Coarser pixels in a TIFF's resolution tags (72, 96, 300 … 4800 dots per inch) are those of
 #: screens, printers and scanners, not of microscopes.
 COARSEST_TAG_UM = 5.0
@@ -29,6 +32,8 @@ class Metadata:
         Voxel size in µm for those of Z, Y and X that the file gives.
     time_step : float or None
         Seconds between time points.
+    position : mapping of str to float
+        Where the stage stood, in µm along those of Z, Y and X that the file gives.
     notes : tuple of str
         What to know before measuring; they are kept with every channel and table.
     remarks : tuple of str
@@ -40,6 +45,7 @@ class Metadata:
     ranges: tuple[tuple[float, float], ...] = ()
     steps: Mapping[str, float] = field(default_factory=dict)
     time_step: float | None = None
+    position: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -58,6 +64,25 @@ def known(**lengths: float | None) -> dict[str, float]:
 def hex_color(red: float, green: float, blue: float) -> str:
     """Return bytes as ``"#rrggbb"``."""
     return f"#{int(red) & 255:02x}{int(green) & 255:02x}{int(blue) & 255:02x}"
+
+
+def step_of_times(times: Mapping[int, float]) -> tuple[float | None, tuple[str, ...]]:
+    """Return the mean step of time points in seconds, and a note where they are uneven.
+
+    Examples
+    --------
+    >>> step_of_times({0: 0.5, 1: 2.5, 2: 4.5})
+    (2.0, ())
+    """
+    frames = sorted(times)
+    gaps = [(times[b] - times[a]) / (b - a) for a, b in pairwise(frames)]
+    if not gaps or not min(gaps) > 0:
+        return None, ()
+    step = (times[frames[-1]] - times[frames[0]]) / (frames[-1] - frames[0])
+    if max(abs(gap - step) for gap in gaps) <= EVEN * step:
+        return step, ()
+    steps = f"{min(gaps):g} to {max(gaps):g} s apart"
+    return step, (f"its time points are {steps}, {step:g} s on average",)
 
 
 def plausible(step: float | None) -> bool:

@@ -7,13 +7,13 @@ import math
 import struct
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from covoxel.io.assemble import Layout, assembled
+from covoxel.io.assemble import Layout, assembled, plane_of
 from covoxel.io.errors import ImageError, refusing
 from covoxel.io.metadata import Metadata, known
 from covoxel.io.ome import beside
@@ -54,18 +54,6 @@ class _Entry(NamedTuple):
     metadata_offset: int
     metadata_bytes: int
     metadata_compression: int
-
-
-@dataclass(frozen=True, slots=True)
-class _PageLike:
-    """A plane of an index with the attributes of a TiffPage."""
-
-    axes: str
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    samplesperpixel: int = 1
-    photometric: int = 1
-    extrasamples: tuple[int, ...] = ()
 
 
 def index_of(path: Path) -> Path | None:
@@ -170,9 +158,7 @@ class _Planes:
         if 0 in shape or entry.offset + math.prod(shape) * dtype.itemsize > size:
             self._absent[file.name] = "is truncated"
             return None
-        page = RawPage(file, entry.offset, shape, dtype)
-        like = _PageLike("YXS", shape, dtype, 3, 2) if colored else _PageLike("YX", shape, dtype)
-        return [page], like
+        return plane_of(RawPage(file, entry.offset, shape, dtype))
 
     def _head(self, file: Path) -> tuple[str, int]:
         """Byte order and size of a file; 0 where there is none."""

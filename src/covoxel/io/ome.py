@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
@@ -14,11 +13,9 @@ from xml.etree.ElementTree import Element
 from covoxel.io.assemble import MOST_PLANES, Layout
 from covoxel.io.errors import ImageError
 from covoxel.io.ifd import is_tiff, list_pages
-from covoxel.io.metadata import Metadata, hex_color, known
+from covoxel.io.metadata import Metadata, hex_color, known, step_of_times
 from covoxel.io.units import micrometers, seconds
 
-#: Time points are even if each step is within this share of the mean one.
-_EVEN = 0.1
 #: The lowest number, -2147483648, which some writers use for a colour that is not set.
 _UNSET = 0x80000000
 
@@ -206,7 +203,7 @@ def _metadata(pixels: Element, notes: tuple[str, ...] = ()) -> Metadata:
     }
     step = seconds(pixels.get("TimeIncrement"), pixels.get("TimeIncrementUnit", "s"))
     if step is None:
-        step, uneven = _step_of_planes(pixels)
+        step, uneven = step_of_times(dict(_times(pixels)))
         notes += uneven
     return Metadata(
         names=tuple(names) if any(names) else (),
@@ -215,20 +212,6 @@ def _metadata(pixels: Element, notes: tuple[str, ...] = ()) -> Metadata:
         time_step=step,
         notes=notes,
     )
-
-
-def _step_of_planes(pixels: Element) -> tuple[float | None, tuple[str, ...]]:
-    """Mean time between the time points of the first plane, and a note where they are uneven."""
-    times = dict(_times(pixels))
-    frames = sorted(times)
-    gaps = [(times[b] - times[a]) / (b - a) for a, b in pairwise(frames)]
-    if not gaps or min(gaps) <= 0:
-        return None, ()
-    step = (times[frames[-1]] - times[frames[0]]) / (frames[-1] - frames[0])
-    if max(abs(gap - step) for gap in gaps) <= _EVEN * step:
-        return step, ()
-    steps = f"{min(gaps):g} to {max(gaps):g} s apart"
-    return step, (f"its time points are {steps}, {step:g} s on average",)
 
 
 def _times(pixels: Element) -> Iterator[tuple[int, float]]:

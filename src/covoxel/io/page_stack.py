@@ -12,6 +12,7 @@ import numpy as np
 
 from covoxel.core.types import AnyArray
 from covoxel.io.errors import ImageError
+from covoxel.io.handles import one_opening
 from covoxel.io.pages import Index, Page, RawPage, same_run
 
 
@@ -158,12 +159,14 @@ class PageStack:
             self._pages[int(np.ravel_multi_index(pick, sizes)) if sizes else 0].read(tail)
             for pick in itertools.product(*picks)
         )
-        first = next(blocks)
         n_pages = math.prod(len(pick) for pick in picks)
-        out = first[np.newaxis] if n_pages == 1 else np.empty((n_pages, *first.shape), self.dtype)
-        out[0] = first
-        for i, block in enumerate(blocks, start=1):
-            out[i] = block
+        with one_opening():
+            first = next(blocks)
+            whole = (n_pages, *first.shape)
+            out = first[np.newaxis] if n_pages == 1 else np.empty(whole, self.dtype)
+            out[0] = first
+            for i, block in enumerate(blocks, start=1):
+                out[i] = block
         lead = [len(p) for p, c in zip(picks, counts, strict=True) if isinstance(c, slice)]
         return out.reshape((*lead, *first.shape))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,11 @@ class RawPage:
         with refusing(self.path, "its pixels cannot be read"):
             stored: AnyArray = np.memmap(self.path, self.dtype, "r", self.offset, self.shape)
             return np.array(stored[index], dtype=self.native)
+
+    def plane(self, number: int) -> RawPage:
+        """Return the part at a place of the first axis."""
+        size = math.prod(self.shape[1:]) * self.dtype.itemsize
+        return replace(self, offset=self.offset + number * size, shape=self.shape[1:])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,7 +164,38 @@ def _shifted(part: tuple[slice, ...], by: AnyArray) -> tuple[slice, ...]:
     return tuple(slice(p.start - int(o), p.stop - int(o)) for p, o in zip(part, by, strict=True))
 
 
-Page = RawPage | CodedPage
+@dataclass(frozen=True, slots=True)
+class LibraryPage:
+    """Pixels that the library of a format reads; may hold many planes.
+
+    `reader` is a function of a module, so that pages can be pickled. It gets the path, the `key`
+    and the part that is wanted, and opens the file by `covoxel.io.handles.opened`. `at` is where
+    the page stands along the first axes of what is read.
+    """
+
+    path: Path
+    shape: tuple[int, ...]
+    native: np.dtype[Any]
+    reader: Callable[[Path, Any, Index], Any]
+    key: Any = None
+    at: Index = ()
+
+    def plane(self, number: int) -> LibraryPage:
+        """Return the part at a place of the first axis."""
+        return replace(self, shape=self.shape[1:], at=(*self.at, number))
+
+    def read(self, index: Index) -> AnyArray:
+        """Read a part of the page, in native byte order."""
+        sliced = zip(index, self.shape, strict=True)
+        shape = tuple(len(range(n)[part]) for part, n in sliced if isinstance(part, slice))
+        with refusing(self.path, "its pixels cannot be read"):
+            part = np.array(self.reader(self.path, self.key, (*self.at, *index)), self.native)
+            if part.shape != shape:
+                raise ImageError(self.path, f"has changed: {part.shape} is read, {shape} was there")
+        return part
+
+
+Page = RawPage | CodedPage | LibraryPage
 
 
 def same_run(pages: Sequence[Page]) -> bool:

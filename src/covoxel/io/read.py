@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from covoxel.image.channel import Channel
+from covoxel.io.address import as_path
 from covoxel.io.axes import assume_z, joined, parse_sizes, with_axes
-from covoxel.io.errors import ImageError, refusing
-from covoxel.io.ifd import is_tiff
+from covoxel.io.errors import ImageError
+from covoxel.io.formats import TIFF
 from covoxel.io.info import ImageInfo, describe
-from covoxel.io.micromanager import index_of, load_ndtiff
+from covoxel.io.load import format_of, load, load_raw
 from covoxel.io.series import Series
-from covoxel.io.tiff import load_tiff, own_pages
+from covoxel.io.tiff import own_pages
 
 AnyPath = str | os.PathLike[str]
 
@@ -21,7 +22,7 @@ AnyPath = str | os.PathLike[str]
 def read_image(
     path: AnyPath | Sequence[AnyPath],
     *,
-    series: int | None = None,
+    series: int | str | None = None,
     channels: Sequence[int | str] | None = None,
     axes: str | None = None,
     sizes: str | Mapping[str, int] | None = None,
@@ -36,9 +37,10 @@ def read_image(
         or an NDTiff set, its folder or a TIFF of it. Of several files the channels follow
         each other, or they are stacked along the first of `axes` where that has a letter
         more than each file has axes.
-    series : int, optional
-        Which image, for files that hold several, from 0. By default the first whose pixels
-        are in the file: of a set with a file for each position, that position.
+    series : int or str, optional
+        Which image, for files that hold several (scenes, positions, wells), from 0 or by name.
+        By default the first whose pixels are in the file: of a set with a file for each
+        position, that position.
     channels : sequence of int or str, optional
         Numbers from 1, or names, of the channels wanted; default all.
     axes : str, optional
@@ -111,53 +113,9 @@ def image_info(path: AnyPath) -> ImageInfo:
     >>> image_info(sample_path("shifted_channels.ome.tif")).format
     'OME-TIFF'
     """
-    dialect, found = load(Path(path))
-    return describe(Path(path), dialect, found, default_series(found))
-
-
-def load(path: Path) -> tuple[str, list[Series]]:
-    """Return the format and the images of a file."""
-    dialect, found = load_raw(path)
-    return dialect, [assume_z(one) for one in found]
-
-
-def load_raw(path: Path) -> tuple[str, list[Series]]:
-    """Find the images of a file, with nameless axes where it does not say what they are.
-
-    Raises
-    ------
-    ImageError
-        If the file cannot be read. Where its pages can be, the message says how.
-    """
-    with refusing(path, "cannot be read"):
-        if not path.exists():
-            raise ImageError(path, "does not exist")
-        index = index_of(path) if path.is_dir() else None
-        if index is not None:
-            return "NDTiff", load_ndtiff(path, index)
-        if path.is_dir():
-            raise ImageError(path, "is a folder; give a TIFF file, or the folder of an NDTiff set")
-        if not path.is_file():
-            raise ImageError(path, "is no ordinary file")
-        if not path.stat().st_size:
-            raise ImageError(path, "is empty")
-        if not is_tiff(path):
-            raise ImageError(path, "is not a TIFF; TIFF (OME, ImageJ, LSM, STK, plain) is read")
-    try:
-        return load_tiff(path)
-    except ImageError as error:
-        raise ImageError(error.path, error.reason + _way_out(path)) from None
-
-
-def _way_out(path: Path) -> str:
-    """Return how the pages of a refused file can be read, if they can."""
-    try:
-        shape = own_pages(path).levels[0].shape
-    except ImageError:
-        return ""
-    pages = f"{shape[0]} pages" if len(shape) > 2 else "page"
-    example = "CYX" if len(shape) > 2 else "YX"
-    return f"; axes=, such as axes={example!r}, reads the {pages} of {path.name} by themselves"
+    path = as_path(path)
+    dialect, found = load(path)
+    return describe(path, dialect, found, default_series(found))
 
 
 def default_series(found: Sequence[Series]) -> int:
@@ -170,21 +128,23 @@ def default_series(found: Sequence[Series]) -> int:
 
 def _paths(path: AnyPath | Sequence[AnyPath]) -> list[Path]:
     if isinstance(path, str | os.PathLike):
-        return [Path(path)]
-    paths = [Path(each) for each in path]
+        return [as_path(path)]
+    paths = [as_path(each) for each in path]
     if not paths:
         msg = "path is an empty sequence; at least one file is needed"
         raise ValueError(msg)
     return paths
 
 
-def _one(path: Path, series: int | None, axes: str | None, sizes: dict[str, int]) -> Series:
+def _one(path: Path, series: int | str | None, axes: str | None, sizes: dict[str, int]) -> Series:
     """Return the requested image with the requested axes."""
     if axes is None:
         return assume_z(_chosen(path, load_raw(path)[1], series))
     try:
         one = _chosen(path, load_raw(path)[1], series)
     except ImageError:
+        if not path.is_file() or format_of(path) is not TIFF:
+            raise
         return with_axes(own_pages(path), axes, sizes)
     if len(axes) == len(one.axes) and not sizes:
         return with_axes(one, axes, sizes)
@@ -203,11 +163,15 @@ def _by_itself(path: Path, one: Series) -> Series:
     return own if files != {path} or own.levels[0].size > one.levels[0].size else one
 
 
-def _chosen(path: Path, found: Sequence[Series], series: int | None) -> Series:
-    number = default_series(found) if series is None else series
-    for one in found:
-        if one.number == number:
-            return one
+def _chosen(path: Path, found: Sequence[Series], series: int | str | None) -> Series:
+    wanted = default_series(found) if series is None else series
+    fitting = [one for one in found if wanted in (one.number, one.name)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if isinstance(series, str):
+        names = ", ".join(f"{one.number} {one.name!r}" for one in found)
+        msg = f"series is {series!r}; {path} has {names}"
+        raise ValueError(msg)  # noqa: TRY004  of the right type
     there = [one.number for one in found]
     every = len(there) == found[0].of
     listed = f"0 to {there[-1]}" if every and len(there) > 1 else ", ".join(map(str, there))

@@ -13,6 +13,7 @@ import numpy as np
 from covoxel.core.text import clean_name
 from covoxel.image.channel import AXES, Channel, Source
 from covoxel.io.errors import ImageError
+from covoxel.io.formats import SUFFIXES
 from covoxel.io.metadata import Metadata, implausible, possible
 from covoxel.io.page_stack import PageStack
 
@@ -243,6 +244,6 @@ def samples_of(page: Any, axes: str) -> Samples:
 def _stem(path: Path) -> str:
     name = path.name
     for suffix in reversed(path.suffixes[-2:]):
-        if suffix.lower() in (".tif", ".tiff", ".ome", ".lsm", ".stk"):
+        if suffix.lower() in (*SUFFIXES, ".ome"):
             name = name.removesuffix(suffix)
     return name

@@ -46,14 +46,16 @@ _READERS = {
 _PAGE_NAME = 285
 
 
-def load_tiff(path: Path) -> tuple[str, list[Series]]:
+def load(path: Path) -> tuple[str, list[Series]]:
     """Return the dialect of a TIFF, such as "ImageJ TIFF", and its images, without reading pixels.
+
+    It may be the folder of an NDTiff set.
 
     Axes of unknown meaning are I or Q. A file that is truncated or corrupt, or holds something that
     cannot be measured, is an ImageError.
     """
     with refusing(path, "cannot be read as TIFF"):
-        ifds = list_pages(path)
+        ifds = [] if path.is_dir() else list_pages(path)
         index = index_of(path)
         if index is not None:
             return "NDTiff", load_ndtiff(path, index)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 _MICROMETERS = {
     "µm": 1.0, "um": 1.0, "micron": 1.0, "microns": 1.0, "micrometer": 1.0, "micrometers": 1.0,
@@ -53,8 +54,8 @@ def _convert(value: object, unit: str | None, table: dict[str, float]) -> float 
         return None
     if factor is None or not math.isfinite(number) or number <= 0:
         return None
-    # a division rounds once: 65 nm is 0.065 µm, and not 0.06500000000000001
-    size = number * factor if factor >= 1 else number / round(1 / factor)
+    # rounded once: 65 nm is 0.065 µm, and 1e-07 m are 0.1 µm, not 0.09999999999999999
+    size = float(Decimal(repr(number)) * Decimal(repr(factor)))
     return size if math.isfinite(size) and size > 0 else None
 
 

@@ -18,7 +18,7 @@ from covoxel.image.channel import Channel, Source, block_slices
 from covoxel.image.region import as_region
 from covoxel.image.shapes import shape_passes
 from covoxel.io import read_image
-from covoxel.io.read import load
+from covoxel.io.load import load
 from covoxel.io.write import stem, write_channels
 
 #: The highest label that a TIFF of unsigned integers holds.

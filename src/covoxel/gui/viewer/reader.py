@@ -15,9 +15,9 @@ from napari.utils.notifications import show_warning
 from covoxel.core.text import clean_name
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import AXES
+from covoxel.io.load import load
 from covoxel.io.micromanager import index_of
 from covoxel.io.page_stack import PageStack
-from covoxel.io.read import load
 from covoxel.io.series import Series
 
 #: Metadata of a layer that locate its channel in a file.

@@ -17,7 +17,7 @@ from covoxel.gui.viewer.reader import (
 )
 from covoxel.image.channel import AXES
 from covoxel.io.errors import ImageError
-from covoxel.io.read import load
+from covoxel.io.load import load
 from covoxel.io.series import Series
 
 #: Plausible numbers of channels.

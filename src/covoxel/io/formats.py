@@ -1,0 +1,59 @@
+"""The formats that are read: how their files are known, and what reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from covoxel.io.ifd import KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of files or folders.
+
+    Attributes
+    ----------
+    name : str
+    suffixes : tuple of str
+        Endings of its names.
+    module : str
+        The module of `covoxel.io` whose function ``load`` returns dialect and images of a path.
+    starts : tuple of bytes
+        What files of it start with.
+    library : str
+        The package that reads it.
+    extra : str
+        The extra of Covoxel that installs it; empty for what is always there.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    module: str
+    starts: tuple[bytes, ...] = ()
+    library: str = "tifffile"
+    extra: str = ""
+
+
+TIFF = Format(
+    "TIFF", (".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm", ".stk"), "tiff", tuple(KINDS)
+)
+NDTIFF = Format("NDTiff", (), "tiff")
+ZARR = Format("OME-Zarr", (".zarr",), "ome_zarr", library="zarr", extra="zarr")
+FORMATS = (
+    TIFF,
+    NDTIFF,
+    Format("CZI", (".czi",), "czi", (b"ZISRAWFILE",), "czifile or pylibCZIrw", "czi"),
+    Format("ND2", (".nd2",), "nd2", (b"\xda\xce\xbe\n", b"\0\0\0\x0cjP  "), "nd2", "nd2"),
+    Format("LIF", (".lif",), "lif", (b"\x70\0\0\0",), "liffile", "lif"),
+    Format(
+        "OIB/OIF",
+        (".oib", ".oif"),
+        "oib",
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\xff\xfe[\0"),
+        "oiffile",
+        "oib",
+    ),
+    ZARR,
+)
+#: Endings of the names of all formats.
+SUFFIXES = tuple(suffix for one in FORMATS for suffix in one.suffixes)
