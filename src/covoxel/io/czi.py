@@ -1,0 +1,156 @@
+"""CZI files of Zeiss' ZEN, read by czifile or pylibCZIrw: an image for each scene."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, fromstring
+
+import numpy as np
+
+from covoxel.io.assemble import Layout, assembled, plane_of
+from covoxel.io.czi_files import Box, Tile, czi_library, open_czi
+from covoxel.io.errors import ImageError, refusing
+from covoxel.io.handles import opened
+from covoxel.io.metadata import EVEN, Metadata, known, step_of_times
+from covoxel.io.pages import Index, LibraryPage
+from covoxel.io.series import Series
+from covoxel.io.tiff_pages import Plane
+from covoxel.io.units import micrometers, seconds
+
+#: Tiles of one image are counted along these; along others each place is an image of its own.
+_LEAD = "TZC"
+_MOSAIC = (
+    "a mosaic of {} tiles: each lies where the file says, one over the other where they overlap; "
+    "what no tile covers is 0"
+)
+
+
+def load(path: Path) -> tuple[str, list[Series]]:
+    """Return the format and the images of a CZI, without reading pixels."""
+    czi_library()
+    with refusing(path, "cannot be read as CZI"), opened(open_czi, path) as file:
+        xml, tiles = file.xml(), file.tiles()
+    with refusing(path, "its metadata cannot be read"):
+        root = fromstring(xml or "<none/>")
+        groups: dict[Any, list[Tile]] = defaultdict(list)
+        for tile in tiles:
+            where = tuple((axis, i) for axis, i in tile.at if axis not in _LEAD)
+            groups[tile.scene, where, tile.dtype, tile.samples].append(tile)
+        if not groups:
+            raise ImageError(path, "has no pixels")
+        found = []
+        for number, key in enumerate(sorted(groups, key=str)):
+            several = len({scene for scene, *_ in groups}) > 1
+            one = _image(path, number, groups[key], root, several=several)
+            found.append(replace(one, of=len(groups)))
+    return "CZI", found
+
+
+def _image(path: Path, number: int, tiles: list[Tile], root: Element, *, several: bool) -> Series:
+    first = tiles[0]
+    box = _around(tiles)
+    shape = (box[3], box[2], *([first.samples] if first.samples > 1 else []))
+    counts = Counter(tuple(dict(tile.at).get(axis, 0) for axis in _LEAD) for tile in tiles)
+    places = [sorted({at[i] for at in counts}) for i in range(len(_LEAD))]
+    planes: dict[int, Plane] = {}
+    for i, at in enumerate(product(*places)):
+        if at in counts:
+            moved = dict(zip(_LEAD, at, strict=True))
+            where = tuple((axis, moved.get(axis, n)) for axis, n in first.at)
+            key = (first.scene, where, box, first.samples)
+            planes[i] = plane_of(LibraryPage(path, shape, np.dtype(first.dtype), _read, key))
+    others = [f"{axis} {i}" for axis, i in first.at if axis not in (*_LEAD, "B")]
+    scene = root.find(f".//Image/Dimensions/S/Scenes/Scene[@Index='{first.scene}']")
+    name = ", ".join([_scene_name(first.scene, scene)] * several + others)
+    most = max(counts.values())
+    notes = (_MOSAIC.format(most),) if most > 1 else ()
+    metadata = _metadata(root, scene, places)
+    layout = Layout(
+        _LEAD,
+        tuple(map(len, places)),
+        replace(metadata, notes=metadata.notes + notes),
+        name,
+    )
+    return assembled(path, number, layout, planes, lambda: "they are not in the file")
+
+
+def _around(tiles: list[Tile]) -> Box:
+    """Return the smallest box around tiles."""
+    corners = np.array([tile.box for tile in tiles])
+    low = corners[:, :2].min(axis=0)
+    size = (corners[:, :2] + corners[:, 2:]).max(axis=0) - low
+    return int(low[0]), int(low[1]), int(size[0]), int(size[1])
+
+
+def _read(path: Path, key: Any, index: Index) -> Any:
+    """Read no more of a plane than the box around what is wanted."""
+    scene, at, (left, top, width, height), samples = key
+    parts = [part if isinstance(part, slice) else slice(part, part + 1) for part in index[:2]]
+    rows, columns = (range(n)[p] for p, n in zip(parts, (height, width), strict=True))
+    box = (left + columns[0], top + rows[0], columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1)
+    with opened(open_czi, path) as file:
+        pixels = file.read(scene, dict(at), box).reshape(box[3], box[2], samples)
+    pixels = pixels if samples > 1 else pixels[..., 0]
+    inner = [slice(None, None, i.step) if isinstance(i, slice) else 0 for i in index[:2]]
+    return pixels[(*inner, *index[2:])]
+
+
+def _scene_name(number: int, scene: Element | None) -> str:
+    """Return the well and the name of a scene, else its number."""
+    if scene is None:
+        return f"scene {number + 1}"
+    shape = scene.find("Shape")
+    words = [None if shape is None else shape.get("Name"), scene.get("Name")]
+    return " ".join(dict.fromkeys(word for word in words if word)) or f"scene {number + 1}"
+
+
+def _metadata(root: Element, scene: Element | None, places: list[list[int]]) -> Metadata:
+    """Return what is known of one image, of which `places` has the places along T, Z and C."""
+    lengths = root.iterfind(".//Scaling/Items/Distance")
+    sizes = {one.get("Id"): one.findtext("Value") for one in lengths}
+    shown = {one.get("Id"): one for one in root.iterfind(".//DisplaySetting/Channels/Channel")}
+    every = root.findall(".//Information/Image/Dimensions/Channels/Channel")
+    channels = [every[i] for i in places[2] if i < len(every)]
+    time_step, notes = _time_step(root, places[0])
+    return Metadata(
+        names=tuple(one.get("Name", "") for one in channels),
+        colors=tuple(_color(one, shown.get(one.get("Id"))) for one in channels),
+        steps=known(**{axis: micrometers(sizes.get(axis), "m") for axis in "ZYX"}),
+        time_step=time_step,
+        position={} if scene is None else _position(scene),
+        notes=notes,
+    )
+
+
+def _color(*channels: Element | None) -> str | None:
+    """Return the colour of a channel, which is written as #AARRGGBB."""
+    for channel in channels:
+        text = (None if channel is None else channel.findtext("Color")) or ""
+        if len(text) == 9 and text.startswith("#"):
+            return f"#{text[3:].lower()}"
+    return None
+
+
+def _time_step(root: Element, frames: list[int]) -> tuple[float | None, tuple[str, ...]]:
+    """Return the interval that was set, unless what is recorded differs."""
+    text = root.findtext(".//Image/Dimensions/T/Positions/List/Offsets") or ""
+    offsets = dict(enumerate(map(float, text.split())))
+    recorded, notes = step_of_times({t: offsets[t] for t in frames if t in offsets})
+    span = root.find(".//Interval/TimeSpan")
+    if span is None or len(frames) < 2:
+        return recorded, notes
+    unit = span.findtext("DefaultUnitFormat")  # is for display, except where it is ms
+    step = seconds(span.findtext("Value"), "ms" if unit == "ms" else "s")
+    if step is None or (recorded and abs(step - recorded) > EVEN * recorded):
+        return recorded, notes
+    return step, notes
+
+
+def _position(scene: Element) -> Mapping[str, float]:
+    at = (scene.findtext("CenterPosition") or "").split(",")
+    return dict(zip("XY", map(float, at), strict=True)) if len(at) == 2 else {}

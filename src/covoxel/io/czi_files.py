@@ -1,0 +1,126 @@
+"""CZI files as their two libraries open them: the XML, the tiles, and the pixels of a box."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from covoxel.core.types import AnyArray
+
+#: Left, top, width and height in the coordinates of the file.
+Box = tuple[int, int, int, int]
+#: Data type and samples by the names of pixel types.
+_PIXELS = {
+    "gray8": ("u1", 1), "gray16": ("u2", 1), "gray32float": ("f4", 1), "gray32": ("u4", 1),
+    "bgr24": ("u1", 3), "bgr48": ("u2", 3), "bgr96float": ("f4", 3),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A rectangle of pixels: its scene, its place along all other axes, and what they are."""
+
+    scene: int
+    at: tuple[tuple[str, int], ...]
+    box: Box
+    dtype: str
+    samples: int
+
+
+class CziReader(Protocol):
+    """What is needed of a CZI."""
+
+    def xml(self) -> str:
+        """Return the metadata."""
+
+    def tiles(self) -> list[Tile]:
+        """Return all tiles of full resolution."""
+
+    def read(self, scene: int, at: Mapping[str, int], box: Box) -> AnyArray:
+        """Return the pixels of a box, rows by columns by samples."""
+
+
+def czi_library() -> Any:
+    """Return czifile, or pylibCZIrw where that is not installed; ImportError without either."""
+    try:
+        import czifile
+    except ImportError:
+        from pylibCZIrw import czi
+
+        return czi
+    return czifile
+
+
+@contextmanager
+def open_czi(path: Path) -> Iterator[CziReader]:
+    """Open a CZI."""
+    library = czi_library()
+    if hasattr(library, "open_czi"):
+        with library.open_czi(str(path)) as file:
+            yield _ByPylibczirw(file)
+    else:
+        with library.CziFile(path, squeeze=False) as file:
+            yield _ByCzifile(file)
+
+
+def _pixels(name: str) -> tuple[str, int]:
+    found = _PIXELS.get(name.lower().replace("_", ""))
+    if found is None:
+        msg = f"its pixels are {name}, which is not supported"
+        raise ValueError(msg)
+    return found
+
+
+class _ByCzifile:
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def xml(self) -> str:
+        return str(self._file.metadata() or "")
+
+    def tiles(self) -> list[Tile]:
+        found = []
+        for one in self._file.filtered_subblock_directory:
+            start = dict(zip(one.dims, one.start, strict=True))
+            size = dict(zip(one.dims, one.shape, strict=True))
+            at = tuple((a, i) for a, i in start.items() if a not in "XYSM")
+            box = (start["X"], start["Y"], size["X"], size["Y"])
+            scene = max(one.scene_index, 0)
+            found.append(Tile(scene, at, box, *_pixels(one.pixel_type.name)))
+        return found
+
+    def read(self, scene: int, at: Mapping[str, int], box: Box) -> AnyArray:
+        image = self._file.scenes[scene](**at, roi=box)
+        return np.asarray(image.asarray())
+
+
+class _ByPylibczirw:
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def xml(self) -> str:
+        return str(self._file.raw_metadata or "")
+
+    def tiles(self) -> list[Tile]:
+        found: list[Tile] = []
+
+        def add(_: int, one: Any) -> bool:
+            start = one.coordinate.to_dict()
+            rect = one.logicalRect
+            at = tuple((a, i) for a, i in start.items() if a not in "SM")
+            box = (rect.x, rect.y, rect.w, rect.h)
+            found.append(Tile(start.get("S", 0), at, box, *_pixels(one.pixelType.name)))
+            return True
+
+        self._file.enumerate_subblocks_subset(add, only_layer0=True)
+        return found
+
+    def read(self, scene: int, at: Mapping[str, int], box: Box) -> AnyArray:
+        known = scene if self._file.scenes_bounding_rectangle else None
+        pixels = self._file.read(plane=dict(at), scene=known, roi=box)
+        return np.asarray(pixels)[..., ::-1]  # blue, green, red
