@@ -1,0 +1,220 @@
+"""OME-Zarr 0.1 to 0.5, read by zarr: an image, or those of a plate, a well or a collection."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from covoxel.io.errors import ImageError, refusing
+from covoxel.io.handles import opened
+from covoxel.io.metadata import Metadata, known
+from covoxel.io.page_stack import PageStack
+from covoxel.io.pages import Index, LibraryPage
+from covoxel.io.series import Series
+from covoxel.io.units import micrometers, seconds
+
+if TYPE_CHECKING:
+    from zarr import Array, Group
+
+#: What a group of each kind has among its attributes.
+_KINDS = ("multiscales", "plate", "well", "bioformats2raw.layout")
+#: Axes of versions that name none, and letters by the kinds of axes with other names.
+_UNNAMED, _BY_TYPE = "TCZYX", {"time": "T", "channel": "C"}
+_COLOR = re.compile(r"#?([0-9a-fA-F]{6})([0-9a-fA-F]{2})?")
+
+
+def is_ome_zarr(folder: Path) -> bool:
+    """Whether a folder is a group of OME-Zarr, by its attributes."""
+    for name in ("zarr.json", ".zattrs"):
+        try:
+            told = json.loads((folder / name).read_bytes())
+            told = told.get("attributes", {}) if name == "zarr.json" else told
+            return any(kind in _ome(told) for kind in _KINDS)
+        except (OSError, ValueError, AttributeError):
+            continue
+    return False
+
+
+def load(path: Path) -> tuple[str, list[Series]]:
+    """Return the format and the images of an OME-Zarr, without reading pixels."""
+    import zarr
+
+    with refusing(path, "cannot be read as OME-Zarr"):
+        root = zarr.open_group(str(path), mode="r", use_consolidated=False)
+        missing: list[str] = []
+        groups = list(_images(root, missing))
+        if not groups:
+            raise ImageError(path, "has no image of OME-Zarr" + _left_out(missing))
+        found = [_series(path, name, group) for name, group in groups]
+    remarks = (f"left out{_left_out(missing)}",) if missing else ()
+    for number, one in enumerate(found):
+        metadata = replace(one.metadata, remarks=one.metadata.remarks + remarks)
+        found[number] = replace(one, number=number, of=len(found), metadata=metadata)
+    return "OME-Zarr", found
+
+
+def _left_out(missing: list[str]) -> str:
+    more = f" and {len(missing) - 5} others" if len(missing) > 5 else ""
+    return f": {', '.join(missing[:5])}{more} are not in the store" if missing else ""
+
+
+def _ome(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what OME-Zarr says; from 0.5 on it is one level down."""
+    found = attributes.get("ome", attributes)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _images(group: Group, missing: list[str], place: str = "") -> Iterator[tuple[str, Group]]:
+    """Yield the images of a group with their places in it; `missing` gets those that are absent."""
+    told = _ome(group.attrs.asdict())
+    if "multiscales" in told:
+        yield place, group
+        return
+    if "plate" in told:
+        inner = [str(well["path"]) for well in told["plate"]["wells"]]
+    elif "well" in told:
+        inner = [str(image["path"]) for image in told["well"]["images"]]
+    elif "bioformats2raw.layout" in told:
+        inner = _numbered(group)
+    else:
+        return
+    for name in inner:
+        try:
+            member: Any = group[name]
+        except KeyError:
+            missing.append(f"{place}{name}")
+            continue
+        yield from _images(member, missing, f"{place}{name}/")
+
+
+def _numbered(group: Group) -> list[str]:
+    """Return the images of a collection, which its group OME lists, or which are numbered."""
+    if "OME" in group:
+        listed = _ome(group["OME"].attrs.asdict()).get("series")
+        if listed:
+            return [str(name) for name in listed]
+    names = map(str, count())
+    found = []
+    while (name := next(names)) in group:
+        found.append(name)
+    return found
+
+
+def _series(path: Path, place: str, group: Group) -> Series:
+    told = _ome(group.attrs.asdict())
+    image = told["multiscales"][0]
+    arrays: dict[str, Any] = {
+        str(one["path"]): group[str(one["path"])] for one in image["datasets"]
+    }
+    first = next(iter(arrays.values()))
+    axes, units = _axes(path, image.get("axes"), first.ndim)
+    single = [i for i, n in enumerate(first.shape) if n == 1 and axes[i] not in "YX"]
+    folder = path / place
+    levels = tuple(_level(folder, name, array, single) for name, array in arrays.items())
+    n_channels = dict(zip(axes, first.shape, strict=True)).get("C", 1)
+    metadata = _placed(image, axes, units)
+    metadata = _channels(metadata, told.get("omero") or {}, n_channels)
+    metadata = replace(metadata, remarks=_labels(group))
+    kept = "".join(axis for i, axis in enumerate(axes) if i not in single)
+    name = place.rstrip("/") or str(image.get("name") or "")
+    return Series(path, 0, name, kept, levels, metadata)
+
+
+def _axes(path: Path, axes: Any, ndim: int) -> tuple[str, list[str | None]]:
+    """Return a letter for each axis, Q for what is none of TCZYX, and its unit."""
+    if axes is None and ndim == len(_UNNAMED):
+        return _UNNAMED, [None] * ndim
+    if axes is None or len(axes) != ndim:
+        raise ImageError(path, f"names the axes {axes} of an array of {ndim}")
+    letters, units = "", []
+    for axis in axes:
+        told = axis if isinstance(axis, Mapping) else {"name": axis}
+        name = str(told.get("name", "")).upper()
+        letters += name if name in [*_UNNAMED] else _BY_TYPE.get(told.get("type", ""), "Q")
+        units.append(told.get("unit"))
+    return letters, units
+
+
+def _level(path: Path, name: str, array: Array[Any], single: list[int]) -> PageStack:
+    shape = tuple(int(n) for i, n in enumerate(array.shape) if i not in single)
+    dtype = array.dtype.newbyteorder("=")
+    page = LibraryPage(path, shape, dtype, _read, (name, tuple(single)))
+    return PageStack([page], shape, dtype)
+
+
+def _read(path: Path, key: tuple[str, tuple[int, ...]], index: Index) -> Any:
+    name, single = key
+    whole = list(index)
+    for axis in single:
+        whole.insert(axis, 0)
+    with opened(_open_array, str(path), name) as array:
+        return array[tuple(whole)]
+
+
+@contextmanager
+def _open_array(store: str, name: str) -> Iterator[Array[Any]]:
+    import zarr
+
+    yield zarr.open_array(store, path=name, mode="r")
+
+
+def _placed(image: Mapping[str, Any], axes: str, units: list[str | None]) -> Metadata:
+    """Return voxel size, time step and position, as the transformations of full size say."""
+    scale, shift, scaled = [1.0] * len(axes), [0.0] * len(axes), False
+    for one in image["datasets"][0], image:
+        for step in one.get("coordinateTransformations") or ():
+            values = step.get(step.get("type"))
+            if not isinstance(values, list) or len(values) != len(axes):
+                continue
+            if step["type"] == "scale":
+                scaled = True
+                scale = [a * float(b) for a, b in zip(scale, values, strict=True)]
+                shift = [a * float(b) for a, b in zip(shift, values, strict=True)]
+            elif step["type"] == "translation":
+                shift = [a + float(b) for a, b in zip(shift, values, strict=True)]
+    if not scaled:
+        return Metadata()
+    told = {axis: (s, t, u) for axis, s, t, u in zip(axes, scale, shift, units, strict=True)}
+    factor = {axis: micrometers(1, told[axis][2]) for axis in told if axis in "ZYX"}
+    placed = {a: told[a][1] * f for a, f in factor.items() if f is not None}
+    return Metadata(
+        steps=known(**{axis: micrometers(told[axis][0], told[axis][2]) for axis in factor}),
+        time_step=seconds(told["T"][0], told["T"][2]) if "T" in told else None,
+        position=placed if any(placed.values()) else {},
+    )
+
+
+def _channels(metadata: Metadata, omero: Mapping[str, Any], n_channels: int) -> Metadata:
+    """Return names, colours and displayed ranges too; each is left out where it says nothing."""
+    channels = [one for one in omero.get("channels") or () if isinstance(one, Mapping)]
+    if len(channels) != n_channels:
+        return metadata
+    labels = [one.get("label") for one in channels]
+    colors = [_COLOR.fullmatch(str(one.get("color", ""))) for one in channels]
+    ranges = [_range(one.get("window")) for one in channels]
+    return replace(
+        metadata,
+        names=tuple(label if isinstance(label, str) else "" for label in labels),
+        colors=tuple(None if color is None else f"#{color[1].lower()}" for color in colors),
+        ranges=tuple(one for one in ranges if one) if all(ranges) else (),
+    )
+
+
+def _range(window: Any) -> tuple[float, float] | None:
+    try:
+        low, high = float(window["start"]), float(window["end"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return (low, high) if low < high else None
+
+
+def _labels(group: Group) -> tuple[str, ...]:
+    """Return a remark on the label images of an image."""
+    names = _ome(group["labels"].attrs.asdict()).get("labels") if "labels" in group else None
+    return (f"label images: {', '.join(f'labels/{name}' for name in names)}",) if names else ()
