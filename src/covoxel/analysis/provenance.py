@@ -13,7 +13,7 @@ from covoxel.analysis.schema import Column
 from covoxel.core.files import distinct_names
 from covoxel.core.version import VERSION
 from covoxel.image.channel import Channel, files_of
-from covoxel.io.address import Address, as_path
+from covoxel.io.address import is_address
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +64,7 @@ def image_provenance(
     """
     given = {role: str(path) for role, path in (inputs or {}).items()}
     names = distinct_names([*files_of(channels), *given.values()])
-    hashes = {path: sha256(path) for path in names}
+    hashes = {path: None if is_address(path) else sha256(path) for path in names}
     return {
         "covoxel": VERSION,
         "python": platform.python_version(),
@@ -107,14 +107,9 @@ def files_in(path: Path) -> list[Path]:
     return sorted(one for one in inside if one.is_file())
 
 
-def sha256(path: str | Path) -> str | None:
-    """Return the SHA-256 of a file, in hexadecimal; of a folder, that of its names and files.
-
-    What is on the web has None.
-    """
-    path = as_path(path)
-    if isinstance(path, Address):
-        return None
+def sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal; of a folder, that of its names and files."""
+    path = Path(path)
     if path.is_dir():
         parts = (f"{one.relative_to(path).as_posix()} {sha256(one)}\n" for one in files_in(path))
         return hashlib.sha256("".join(parts).encode("utf-8", "surrogateescape")).hexdigest()

@@ -18,6 +18,11 @@ class Address(type(Path())):  # type: ignore[misc]  # a path of this system
         return _SCHEME.sub(r"\1://", text, count=1)
 
 
+def is_address(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is an address; one that was handled as a path has lost a slash."""
+    return _SCHEME.match(os.fspath(path)) is not None
+
+
 def as_path(path: str | os.PathLike[str]) -> Path:
     """Return a path, or an address where it starts with a scheme.
 
@@ -26,5 +31,4 @@ def as_path(path: str | os.PathLike[str]) -> Path:
     >>> str(as_path("https://host/image.zarr") / "0"), type(as_path("image.zarr")) is Address
     ('https://host/image.zarr/0', False)
     """
-    text = os.fspath(path)
-    return Address(text) if _SCHEME.match(text) else Path(text)
+    return Address(path) if is_address(path) else Path(path)
