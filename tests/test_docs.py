@@ -56,5 +56,5 @@ def test_every_dependency_has_its_reason() -> None:
     named += [item for extra in project["optional-dependencies"].values() for item in extra]
     named += [item for group in groups.values() for item in group if isinstance(item, str)]
     reasons = text("CONTRIBUTING.md").split("## Dependency policy")[1].split("\n## ")[0]
-    without = {name for item in named if (name := re.split(r"[<>=]", item)[0]) not in reasons}
+    without = {name for item in named if (name := re.split(r"[\[<>=]", item)[0]) not in reasons}
     assert not without
