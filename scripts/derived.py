@@ -3,12 +3,14 @@
 python scripts/derived.py
 
 analysis/public.pyi gets the signatures of the public functions, __init__.pyi their names and those
-of the options, and napari.yaml the widgets of analyses that have none of their own.
+of the options, napari.yaml the widgets of analyses that have none of their own, and
+docs/recipe.schema.json the sections of recipes.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +19,10 @@ from typing import Any
 from covoxel.analysis.accepts import INPUTS
 from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.registry import ANALYSES, analysis
+from covoxel.batch import recipe_schema
 
 PACKAGE = Path(__file__).parents[1] / "src" / "covoxel"
+SCHEMA = PACKAGE.parents[1] / "docs" / "recipe.schema.json"
 STUB, NAMES = PACKAGE / "analysis" / "public.pyi", PACKAGE / "__init__.pyi"
 MANIFEST = PACKAGE / "napari.yaml"
 #: Types of inputs, by what docstrings call them; others may be anything.
@@ -120,7 +124,13 @@ def manifest(text: str) -> str:
     return text
 
 
+def schema() -> str:
+    """Return the text of recipe.schema.json."""
+    return json.dumps(recipe_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
 if __name__ == "__main__":
+    SCHEMA.write_text(schema(), encoding="utf-8")
     STUB.write_text(stub(), encoding="utf-8")
     for path, made in ((NAMES, names), (MANIFEST, manifest)):
         path.write_text(made(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -67,7 +67,8 @@ def test_a_name_that_is_not_there_is_named():
 
 def test_static_files_follow_from_the_declarations():
     written = runpy.run_path(str(STUB))
-    assert written["STUB"].read_text(encoding="utf-8") == written["stub"]()
+    for path, made in (("STUB", "stub"), ("SCHEMA", "schema")):
+        assert written[path].read_text(encoding="utf-8") == written[made]()
     for path, made in (("NAMES", "names"), ("MANIFEST", "manifest")):
         text = written[path].read_text(encoding="utf-8")
         assert written[made](text) == text

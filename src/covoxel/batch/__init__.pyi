@@ -3,6 +3,8 @@ from .faults import RecipeError as RecipeError
 from .finding import find_images as find_images
 from .image_files import ImageFiles as ImageFiles
 from .outcome import Outcome as Outcome
-from .overview import Overview as Overview, dry_run as dry_run, overview as overview
+from .preview import Overview as Overview, dry_run as dry_run, overview as overview
 from .reading import read_recipe as read_recipe, recipe_from as recipe_from
 from .recipe import Recipe as Recipe
+from .schema import recipe_schema as recipe_schema
+from .writing import write_recipe as write_recipe

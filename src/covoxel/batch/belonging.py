@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,8 @@ from covoxel.batch.tree import Templates
 
 #: How options name the file of a control.
 CONTROL = "control:"
+#: The share of a control's pixels that may follow its file.
+_PERCENT = re.compile(r"@\d+(\.\d+)?$")
 #: Fields of every image, for paths of what belongs to it: its folder, and its name without ending.
 OF_PATHS = ("folder", "stem")
 
@@ -39,7 +42,7 @@ def controls(recipe: Recipe) -> Iterator[tuple[Step | None, str, str]]:
         for one in dataclasses.fields(options):
             value = getattr(options, one.name)
             if isinstance(value, str) and value.startswith(CONTROL):
-                yield step, one.name, value.removeprefix(CONTROL)
+                yield step, one.name, _PERCENT.sub("", value.removeprefix(CONTROL))
 
 
 def files_beside(recipe: Recipe, templates: Templates) -> Iterator[Path]:

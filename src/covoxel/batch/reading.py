@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,8 @@ def _recipe(given: Mapping[str, Any], folder: Path, faults: list[Fault]) -> Reci
     if not isinstance(own_folder, str):
         faults.append(Fault((_FOLDER,), f"folder is {own_folder!r}; text is needed"))
         own_folder = ""
+    if own_folder:
+        folder = Path(os.path.normpath(folder / own_folder))
     sections: dict[str, Any] = {}
     steps: list[Step] = []
     for name, value in given.items():
@@ -126,7 +129,7 @@ def _recipe(given: Mapping[str, Any], folder: Path, faults: list[Fault]) -> Reci
         else:
             kind = SECTIONS[name]
             sections[name] = checked(kind, value, (name,), _homes(name), faults)
-    recipe = Recipe(**sections, steps=tuple(steps), folder=folder / own_folder)
+    recipe = Recipe(**sections, steps=tuple(steps), folder=folder)
     faults += clashes(recipe, [one.place for one in faults])
     return recipe
 

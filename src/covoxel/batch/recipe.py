@@ -90,6 +90,12 @@ class Recipe:
     output: OutputSection = field(default_factory=OutputSection)
     folder: Path = Path()
 
+    def __post_init__(self) -> None:
+        # those of one kind follow each other, as they do in a file
+        kinds = list(dict.fromkeys(one.analysis for one in self.steps))
+        ordered = sorted(self.steps, key=lambda one: kinds.index(one.analysis))
+        object.__setattr__(self, "steps", tuple(ordered))
+
     @property
     def root(self) -> Path:
         """The folder of the images."""

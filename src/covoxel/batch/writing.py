@@ -1,0 +1,137 @@
+"""A recipe as a file, with all defaults, explained by the help of the options."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import textwrap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from covoxel.analysis.options import Options
+from covoxel.batch.checking import bounds
+from covoxel.batch.recipe import RECIPE_VERSION, Recipe
+from covoxel.core.files import whole_file
+
+#: Characters of a line.
+_WIDTH = 100
+_HEADER = (
+    "A recipe of Covoxel: what is done with all images of an experiment. Paths are relative to "
+    "this file. covoxel recipe check shows what it finds."
+)
+
+
+def write_recipe(recipe: Recipe, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Write a recipe with all of its defaults, and the help of each option.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    path : str or Path
+        The file to write. Where it is not in the folder of the recipe, it says in which folder
+        paths begin.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Returns
+    -------
+    Path
+        The file; `read_recipe` returns an equal recipe.
+
+    Raises
+    ------
+    FileExistsError
+        If the file exists and may not be replaced.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from covoxel.batch import read_recipe, recipe_from
+    >>> with TemporaryDirectory() as folder:
+    ...     given = {"recipe": 1, "images": {"files": ["*.tif"]}, "measure": {"like": "jacop"}}
+    ...     recipe = recipe_from(given, folder)
+    ...     read_recipe(write_recipe(recipe, Path(folder, "recipe.toml"))) == recipe
+    True
+    """
+    path = Path(path)
+    text = recipe_text(recipe, path.parent)
+    with whole_file(path, overwrite=overwrite) as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def recipe_text(
+    recipe: Recipe, folder: Path | None = None, remarks: Mapping[str, str] | None = None
+) -> str:
+    """Return the text of a recipe's file.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    folder : Path, optional
+        Where the file will lie; that of the recipe unless given.
+    remarks : mapping, optional
+        Comments above sections, by their names; "" is that above all.
+    """
+    remarks = remarks or {}
+    lines = [*_comment(_HEADER), *_comment(remarks.get("", ""))]
+    lines.append(f"recipe = {RECIPE_VERSION}")
+    begin = _relative(recipe.folder, folder or recipe.folder)
+    if begin != ".":
+        lines.append(f"folder = {_written(begin)}")
+    for name, options in recipe.sections():
+        if name == "groups":
+            lines += _analyses(recipe, remarks)
+        summary = (type(options).__doc__ or "").partition("\n")[0]
+        lines += ["", *_comment(summary), *_comment(remarks.get(name, "")), f"[{name}]"]
+        lines += _options(options)
+    return "\n".join(lines) + "\n"
+
+
+def _analyses(recipe: Recipe, remarks: Mapping[str, str]) -> Iterator[str]:
+    for step in recipe.steps:
+        several = (
+            step.name != step.analysis
+            or sum(one.analysis == step.analysis for one in recipe.steps) > 1
+        )
+        yield ""
+        yield from _comment(step.declared.summary)
+        yield from _comment(remarks.get(step.name, ""))
+        yield f"[[{step.analysis}]]" if several else f"[{step.analysis}]"
+        if several:
+            yield f"name = {_written(step.name)}"
+        yield from _options(step.options)
+
+
+def _options(options: Options) -> Iterator[str]:
+    """Yield a line for each option, below its help; one that is not set is a comment."""
+    for one in dataclasses.fields(options):
+        about, value = one.metadata, getattr(options, one.name)
+        more = [about["unit"]] if "unit" in about else []
+        more += [", ".join(map(str, about["choices"]))] if "choices" in about else []
+        more += [bounds(about)] if bounds(about) else []
+        yield from _comment("; ".join([about["help"], *more]))
+        yield f"# {one.name} =" if value is None else f"{one.name} = {_written(value)}"
+
+
+def _comment(text: str) -> list[str]:
+    lines = [one for part in text.splitlines() for one in textwrap.wrap(part, _WIDTH - 2)]
+    return [f"# {line}" for line in lines]
+
+
+def _written(value: Any) -> str:
+    """Return a value as TOML has it."""
+    import tomlkit
+
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_written, value))}]"
+    text: str = tomlkit.item(value).as_string()
+    return text
+
+
+def _relative(folder: Path, start: Path) -> str:
+    try:
+        return Path(os.path.relpath(folder, start)).as_posix()
+    except ValueError:  # another drive
+        return folder.absolute().as_posix()
