@@ -143,7 +143,7 @@ def test_a_sheet_is_joined_by_shared_fields(tmp_path):
     assert [one.fields.get("drug") for one in found.images] == ["x", "y", None]
     assert found.images[2].missing == ("plate.csv has no row for well A03",)
     assert found.notes[0].startswith("wells are written differently: A01 in files, A1 in plate.csv")
-    assert found.notes[1] == "1 row of plate.csv have no image, such as well H12"
+    assert found.notes[1] == "plate.csv has 1 row without an image, such as well H12"
     for text, reason in (
         ("drug\nx\n", "by one at least they are joined"),
         ("well,drug\nA1,x\nA1,y\n", "plate.csv:3 and line 2 are both for well A1, and differ"),

@@ -172,7 +172,7 @@ def _notes(
     if unused:
         first = dict(zip(shared, min(unused, key=str), strict=True))
         listed = ", ".join(f"{name} {value}" for name, value in first.items())
-        yield f"{counted(len(unused), 'row')} of {path.name} have no image, such as {listed}"
+        yield f"{path.name} has {counted(len(unused), 'row')} without an image, such as {listed}"
 
 
 def _none_joined(

@@ -77,7 +77,7 @@ def recipe_text(
     remarks = remarks or {}
     lines = [*_comment(_HEADER), *_comment(remarks.get("", ""))]
     lines.append(f"recipe = {RECIPE_VERSION}")
-    begin = _relative(recipe.folder, folder or recipe.folder)
+    begin = relative_path(recipe.folder, folder or recipe.folder)
     if begin != ".":
         lines.append(f"folder = {_written(begin)}")
     for name, options in recipe.sections():
@@ -130,7 +130,8 @@ def _written(value: Any) -> str:
     return text
 
 
-def _relative(folder: Path, start: Path) -> str:
+def relative_path(folder: Path, start: Path) -> str:
+    """Return a path as seen from a folder, with ``/``."""
     try:
         return Path(os.path.relpath(folder, start)).as_posix()
     except ValueError:  # another drive

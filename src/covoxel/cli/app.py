@@ -32,6 +32,8 @@ _WRITTEN = {
     "demo": "covoxel.cli.tools:demo",
     "open": "covoxel.cli.tools:open_viewer",
 }
+#: Where commands are that have commands of their own.
+_GROUPS = {"recipe": "covoxel.cli.recipe:recipe"}
 _FILE, _CALL, _STOPPED = 1, 2, 130
 #: Characters of the longest message that is printed as a whole.
 _LONGEST = 1000
@@ -60,9 +62,11 @@ def program(name: str = "") -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_root)
-    names = [*ANALYSES, *(one for one in _WRITTEN if one not in ANALYSES)]
+    names = [*ANALYSES, *(one for one in _WRITTEN if one not in ANALYSES), *_GROUPS]
     for each in [name] if name in names and not _is_mode(name) else names:
-        if not _is_mode(each):
+        if each in _GROUPS:
+            app.add_typer(_loaded(_GROUPS[each]), name=each)
+        elif not _is_mode(each):
             app.command(each)(_command(each))
     return app
 
@@ -74,12 +78,16 @@ def _is_mode(name: str) -> bool:
 
 def _command(name: str) -> Callable[..., None]:
     if name in _WRITTEN:
-        module, _, function = _WRITTEN[name].partition(":")
-        found: Callable[..., None] = getattr(import_module(module), function)
+        found: Callable[..., None] = _loaded(_WRITTEN[name])
         return found
     from covoxel.cli.command import command_of
 
     return command_of(analysis(name))
+
+
+def _loaded(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
 
 
 def _root(
@@ -125,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (ImageError, OSError, MemoryError, ImportError) as error:
         _fail(_message(error), _FILE)
     except (ValueError, TypeError) as error:
-        _fail(_message(error), _CALL)
+        _fail(_message(error), _CALL, getattr(error, "faults", ()))
     if code == _STOPPED:
         _fail("stopped", _STOPPED)
     sys.exit(code)
@@ -172,15 +180,16 @@ def _message(error: BaseException) -> str:
     return str(error) or "memory ran out"
 
 
-def _fail(message: str, code: int) -> None:
-    """Print one line and exit."""
+def _fail(message: str, code: int, faults: Sequence[str] = ()) -> None:
+    """Print one line, or one for each fault of a file, and exit."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError:
         _let_go(sys.stdout)
     try:
-        echo("covoxel: " + _shortened(" ".join(message.split())), err=True)
+        for line in faults or [message]:
+            echo("covoxel: " + _shortened(" ".join(line.split())), err=True)
     except OSError:
         _let_go(sys.stderr)
     sys.exit(code)

@@ -1,0 +1,312 @@
+"""A first recipe for a folder, from what lies in it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from covoxel.batch.companions import Labels, beads_of, labels_of
+from covoxel.batch.finding import Found, find, natural
+from covoxel.batch.guessing import guess_pattern
+from covoxel.batch.pattern import CHANNEL, Pattern
+from covoxel.batch.reading import recipe_from
+from covoxel.batch.recipe import Recipe
+from covoxel.batch.sheet import read_sheet, sheet_columns
+from covoxel.batch.tree import Tree
+from covoxel.batch.writing import relative_path
+from covoxel.core.text import counted
+
+#: Endings of images.
+SUFFIXES = (".tif", ".tiff", ".lsm", ".stk", ".czi", ".nd2", ".lif", ".oib", ".oif", ".zarr")
+_TABLES = (".csv", ".tsv")
+#: Names of fields by which images are compared, and of independent repeats, the likeliest first.
+_CONDITIONS = ("condition", "treatment", "drug", "compound", "genotype", "group", "dose", "moa")
+_REPLICATES = (
+    "replicate",
+    "repeat",
+    "rep",
+    "experiment",
+    "donor",
+    "animal",
+    "day",
+    "date",
+    "plate",
+)
+#: Channels that are rarely compared with others.
+_COUNTERSTAIN = re.compile(
+    r"dapi|hoechst|dna|nucle|bright|bf$|dic$|phase|transmitted|405", re.IGNORECASE
+)
+_THUMBNAILS = re.compile("thumb", re.IGNORECASE)
+
+
+@dataclass
+class Draft:
+    """A recipe with remarks on its sections, what was found and what should be checked.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    remarks : dict
+        Text by section; "" is of the whole.
+    found : Found or None
+        The images that the recipe finds.
+    """
+
+    recipe: Recipe
+    remarks: dict[str, str] = field(default_factory=dict)
+    found: Found | None = None
+
+
+def draft_recipe(folder: str | Path, beside: str | Path = ".") -> Draft:
+    """Return a first recipe for a folder of images.
+
+    Fields come from the names of folders and files; channels, labels, beads and tables are looked
+    for. What was found, and what should be checked, stands in the remarks.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The images.
+    beside : str or Path
+        The folder in which the recipe will lie.
+
+    Raises
+    ------
+    ValueError
+        If there is no image.
+    OSError
+        If the folder cannot be read.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     for name in ("drug/1/A01_c1.tif", "drug/1/A01_c2.tif", "no/1/A01_c1.tif"):
+    ...         Path(folder, name).parent.mkdir(parents=True, exist_ok=True)
+    ...         Path(folder, name).touch()
+    ...     recipe = draft_recipe(folder, folder).recipe
+    >>> recipe.images.pattern
+    '{condition}/1/{well}_c{channel:d}.tif'
+    """
+    root, beside = Path(folder), Path(beside)
+    if not root.is_dir():
+        msg = f"{root} is no folder; that of the images is needed"
+        raise NotADirectoryError(msg)
+    tree = Tree(root)
+    images = [path for path in tree.paths if path.lower().endswith(SUFFIXES)]
+    if not images:
+        first = f", such as {tree.paths[0]}" if tree.paths else ""
+        holds = f"{root} holds {counted(len(tree.paths), 'file')}{first}, but no image"
+        msg = f"{holds}; endings of images are {', '.join(SUFFIXES)}"
+        raise ValueError(msg)
+    return _Drafter(tree, images, beside).draft()
+
+
+class _Drafter:
+    """Collects the sections of a recipe, and remarks on them."""
+
+    def __init__(self, tree: Tree, images: list[str], beside: Path) -> None:
+        self._tree, self._beside, self._images = tree, beside, images
+        self._remarks: dict[str, list[str]] = {}
+        relative = relative_path(tree.root, beside)
+        self._sections: dict[str, Any] = {"images": {"folder": relative}, "measure": {}}
+
+    def draft(self) -> Draft:
+        """Return the recipe as far as it works."""
+        labels, beads = labels_of(self._images), beads_of(self._images)
+        thumbs = [path for path in self._images if _THUMBNAILS.search(path)]
+        if thumbs:
+            self._sections["images"]["exclude"] = ["**/*[Tt]humb*"]
+            self._say("images", f"{counted(len(thumbs), 'thumbnail')} left out: {thumbs[0]}")
+        others = {*labels.paths, *beads, *thumbs}
+        paths = [path for path in self._images if path not in others] or self._images
+        self._pattern(paths)
+        self._regions(labels, paths)
+        self._beads(beads)
+        self._table()
+        found = self._find()
+        if found is not None:
+            self._channels(found)
+            self._groups(found)
+        recipe = self._recipe()
+        count = f"{counted(len(found.images), 'image')} found" if found else "no image found"
+        self._say("", f"Made from the names in a folder: {count}. Check every line marked CHECK.")
+        remarks = {name: "\n".join(lines) for name, lines in self._remarks.items()}
+        return Draft(recipe, remarks, found)
+
+    def _say(self, section: str, text: str) -> None:
+        self._remarks.setdefault(section, []).append(text)
+
+    def _recipe(self) -> Recipe:
+        return recipe_from({"recipe": 1, **self._sections}, self._beside)
+
+    def _find(self) -> Found | None:
+        """Return the images of the sections so far; None where they do not work."""
+        try:
+            return find(self._recipe())
+        except (ValueError, OSError):
+            return None
+
+    def _pattern(self, paths: Sequence[str]) -> None:
+        """Set the pattern, or globs where names say nothing."""
+        section, guess = self._sections["images"], guess_pattern(paths)
+        if guess is not None:
+            section["pattern"] = guess.pattern
+            if CHANNEL not in Pattern(guess.pattern).fields:
+                section["pattern"] = self._with_channel(guess.pattern, guess.paths)
+            if self._find() is not None:
+                fields = ", ".join(Pattern(section["pattern"]).fields)
+                self._say("images", f"CHECK: fields read from the names of files: {fields}")
+                rest = sorted({*paths} - {*guess.paths})
+                if rest:
+                    text = f"CHECK: {counted(len(rest), 'image')} named otherwise are left out"
+                    self._say("images", f"{text}, such as {rest[0]}")
+                return
+            del section["pattern"]
+        endings = Counter(Path(path).suffix for path in paths)
+        section["files"] = [f"**/*{ending}" for ending, _ in endings.most_common()]
+        self._say("images", "The names of files say nothing in common: a pattern may be set")
+
+    def _with_channel(self, pattern: str, paths: Sequence[str]) -> str:
+        """Return a pattern whose last text is the channel, where files have one channel each."""
+        info = self._info(paths[0])
+        if info is None or len(info.series[0].channels) != 1:
+            return pattern
+        names = Pattern(pattern.rpartition("/")[2]).fields
+        for name in reversed([one for one, integer in names.items() if not integer]):
+            renamed = re.sub(rf"\{{{name}(:d)?\}}", f"{{{CHANNEL}\\1}}", pattern)
+            if _complete(Pattern(renamed), paths):
+                self._say("images", f"CHECK: files of one channel each; {name} taken for channel")
+                return renamed
+        return pattern
+
+    def _info(self, path: str) -> Any:
+        from covoxel.io import image_info
+
+        try:
+            return image_info(self._tree.root / path)
+        except (ValueError, OSError, ImportError):
+            return None
+
+    def _regions(self, labels: Labels, paths: Sequence[str]) -> None:
+        if not labels.paths:
+            self._say("regions", "No label images were found: whole images are measured")
+            return
+        pattern = self._sections["images"].get("pattern")
+        template = labels.template(pattern, paths)
+        if template is None:
+            text = f"CHECK: {counted(len(labels.paths), 'label image')}, such as {labels.paths[0]}"
+            self._say("regions", f"{text}, could not be assigned to images by their names")
+            return
+        self._sections["regions"] = {"labels": template}
+        if self._find() is None:
+            del self._sections["regions"]
+            self._say("regions", f"CHECK: {labels.paths[0]} and others seem to be labels")
+        else:
+            self._say("regions", f"CHECK: {counted(len(labels.paths), 'label image')} found")
+
+    def _beads(self, beads: Sequence[str]) -> None:
+        if not beads:
+            return
+        listed = f"{counted(len(beads), 'image')} of beads: {beads[0]}"
+        if len(beads) == 1:
+            path = self._tree.root / beads[0]
+            self._sections["registration"] = {"file": relative_path(path, self._beside)}
+            self._say("registration", f"CHECK: {listed}; channel 2 is registered by it")
+        else:
+            self._sections["images"].setdefault("exclude", []).append("**/*[Bb]ead*")
+            self._say("registration", f"CHECK: {listed}; name the one of each image by its fields")
+
+    def _table(self) -> None:
+        """Join the first table that fits."""
+        section = self._sections["images"]
+        tables = [path for path in self._tree.paths if path.lower().endswith(_TABLES)]
+        for path in tables:
+            tried = dict(section)
+            section["table"] = relative_path(self._tree.root / path, self._beside)
+            columns = self._columns(path)
+            if columns and self._fits():
+                self._say("images", f"CHECK: {path} has {', '.join(columns)}")
+                return
+            section.clear()
+            section.update(tried)
+            self._say("images", f"The table {path} could not be joined by a field of the images")
+
+    def _columns(self, path: str) -> list[str]:
+        try:
+            sheet = self._tree.root / path
+            return sheet_columns(sheet) if read_sheet(sheet) else []
+        except (ValueError, OSError):
+            return []
+
+    def _fits(self) -> bool:
+        """Whether most images have a row of the table."""
+        section = self._sections["images"]
+        found = self._find()
+        if found is None and "pattern" in section:
+            pattern = section.pop("pattern")  # it may name the files itself
+            found = self._find()
+            if found is None:
+                section["pattern"] = pattern
+        lacking = [] if found is None else [m for one in found.images for m in one.missing]
+        return found is not None and sum("no row" in one for one in lacking) * 2 < len(found.images)
+
+    def _channels(self, found: Found) -> None:
+        first = next((one for one in found.images if not one.missing), found.images[0])
+        names: Sequence[str] = sorted(
+            {c for one in found.images for c in one.channel_names}, key=natural
+        )
+        if not names:
+            info = self._info(str(first.files[0].relative_to(self._tree.root)))
+            if info is None:
+                self._say("channels", "CHECK: the first image could not be opened")
+                return
+            if len(info.series) > 1:
+                self._sections["images"]["series"] = "all"
+                text = f"files hold several images ({len(info.series)} in the first): all are taken"
+                self._say("images", f"CHECK: {text}")
+            names = info.series[0].channels
+        listed = ", ".join(f"{i} {name}" for i, name in enumerate(names, start=1))
+        self._say("channels", f"Channels: {listed}")
+        if len(names) < 2:
+            self._say("channels", "CHECK: two channels are needed")
+        elif len(names) > 2:
+            others = [i for i, name in enumerate(names, 1) if not _COUNTERSTAIN.search(name)]
+            chosen = sorted(
+                [*others, *(i for i in range(1, len(names) + 1) if i not in others)][:2]
+            )
+            self._sections["channels"] = {"use": chosen}
+            self._say("channels", "CHECK: which two are compared")
+
+    def _groups(self, found: Found) -> None:
+        fields = {name.lower(): name for one in found.images for name in one.fields}
+        values = {
+            key: {one.fields.get(name) for one in found.images} - {None}
+            for key, name in fields.items()
+        }
+        several = [key for key in values if len(values[key]) > 1]
+        compare = next((key for key in _CONDITIONS if key in several), None)
+        unit = next((key for key in _REPLICATES if key in several and key != compare), None)
+        if compare and unit:
+            self._sections["groups"] = {"compare": fields[compare], "unit": fields[unit]}
+            text = f"CHECK: each {unit} must be an independent repeat: a day or an animal"
+            self._say("groups", text)
+        elif compare:
+            text = f"Values of {fields[compare]} can be compared once a field names the replicate"
+            self._say("groups", text)
+
+
+def _complete(pattern: Pattern, paths: Sequence[str]) -> bool:
+    """Whether most images of a pattern have a file for each of a few channels."""
+    groups: dict[tuple[object, ...], set[object]] = {}
+    for path in paths:
+        fields: Mapping[str, Any] = pattern.match(path) or {}
+        key = tuple(value for name, value in fields.items() if name != CHANNEL)
+        groups.setdefault(key, set()).add(fields.get(CHANNEL))
+    channels = {one for files in groups.values() for one in files}
+    whole = sum(files == channels for files in groups.values())
+    return 1 < len(channels) <= 6 and whole * 2 > len(groups)

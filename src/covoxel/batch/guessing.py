@@ -1,0 +1,160 @@
+"""A pattern of fields from the paths of images, as their names suggest it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from covoxel.batch.pattern import CHANNEL
+from covoxel.batch.tokens import Token, tokens_of
+
+#: What a single letter before a number means where it is no row of wells.
+_LETTERS = {"C": CHANNEL, "F": "field", "S": "field", "T": "time", "Z": "plane", "P": "plane"}
+#: Share of the paths that are written alike, below which file names are not split into words.
+_MOST = 0.7
+#: Numbers that are the same in all paths are no fields, except of these kinds.
+_ALWAYS = ("well", "row", "field")
+#: Values of a condition, and images of each, at least.
+_FEW, _SEVERAL = 12, 2
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A pattern, and the paths that it was read from."""
+
+    pattern: str
+    paths: list[str]
+
+
+def guess_pattern(paths: Sequence[str]) -> Guess | None:
+    """Return the pattern of most paths; None where they have no field.
+
+    Examples
+    --------
+    >>> names = [f"{c}/r{r}/A{w:02d}_s1_w{i}.tif" for c in ("no", "yes") for r in (1, 2)
+    ...          for w in (1, 2) for i in (1, 2)]
+    >>> guess_pattern(names).pattern
+    '{condition}/r{replicate:d}/{well}_s{field:d}_w{channel:d}.tif'
+    """
+    alike: list[tuple[str, tuple[Token, ...]]] = []
+    for words in (True, False):
+        shapes: dict[object, list[tuple[str, tuple[Token, ...]]]] = defaultdict(list)
+        for path in paths:
+            tokens = tokens_of(path, words=words)
+            shapes[tuple(one.shape for one in tokens)].append((path, tokens))
+        largest = max(shapes.values(), key=len)
+        if len(largest) > len(alike):
+            alike = largest
+        if len(alike) >= _MOST * len(paths):
+            break
+    columns = list(zip(*(tokens for _, tokens in alike), strict=True))
+    pattern = "".join(_Namer(columns).parts())
+    return Guess(pattern, [path for path, _ in alike]) if "{" in pattern else None
+
+
+class _Namer:
+    """Names the columns of tokens of paths that are written alike."""
+
+    def __init__(self, columns: Sequence[tuple[Token, ...]]) -> None:
+        self._columns = columns
+        self._used: set[str] = set()
+        self._kinds = {one[0].kind for one in columns}
+        folders = [i for i, one in enumerate(columns) if one[0].kind == "/"]
+        self._name = folders[-1] if folders else -1
+
+    def parts(self) -> list[str]:
+        """Return the parts of the pattern."""
+        return [self._part(i, column) for i, column in enumerate(self._columns)]
+
+    def _part(self, at: int, column: tuple[Token, ...]) -> str:
+        values, first = {one.text for one in column}, column[0]
+        if first.kind == "guid":
+            return "-".join("?" * len(one) for one in first.text.split("-"))
+        if first.kind == "row":
+            return f"{first.text[0]}{self._field('row', ':d')}c{self._field('column', ':d')}"
+        if first.kind == "well" and (kind := self._letter(values)):
+            return first.text[0] + self._field(kind, ":d")
+        if len(values) == 1 and first.kind not in _ALWAYS:
+            return _literal(first.prefix if first.kind == "ending" else first.prefix + first.text)
+        if first.kind == "text":
+            return self._text(at, sorted(values), len(column))
+        if first.kind in ("well", "date"):
+            return self._field(first.kind)
+        if first.kind == "stain":
+            return self._field(CHANNEL)
+        return _literal(first.prefix) + self._field(first.kind, ":d")
+
+    def _letter(self, values: Collection[str]) -> str | None:
+        """Return what wells of a single row are, if they are none: C1 and C2 are channels."""
+        kind = _LETTERS.get(min(values)[0])
+        single = len({one[0] for one in values}) == 1 and not any(one[1] == "0" for one in values)
+        return kind if single and kind not in self._kinds else None
+
+    def _field(self, name: str, kind: str = "") -> str:
+        """Return a field of a name that is not used yet."""
+        number = 2
+        free = name
+        while free in self._used:
+            free, number = f"{name}{number}", number + 1
+        self._used.add(free)
+        return f"{{{free}{kind}}}"
+
+    def _text(self, at: int, values: Sequence[str], count: int) -> str:
+        """Return the pattern of text that differs from path to path."""
+        begin, end = _common(values)
+        if begin or end:
+            inside = sorted(one[len(begin) : len(one) - len(end)] for one in values)
+            return _literal(begin) + self._text(at, inside, count) + _literal(end)
+        if self._follows_channel(at):
+            return _literal(_beginning(values)) + "*"
+        if all(map(str.isdecimal, values)):
+            folder = at < self._name
+            name = "replicate" if folder and "replicate" not in self._kinds else self._word(at)
+            return self._field(name, ":d")
+        if all(re.fullmatch("[A-P]", one) for one in values):
+            return self._field("row")
+        letters = re.split(r"[^A-Za-z]", _beginning(values))[0]
+        if len(letters) > 1 and all(one[len(letters) :].isdecimal() for one in values):
+            return letters + self._field(letters.lower(), ":d")
+        few = len(values) <= _FEW and count >= _SEVERAL * len(values)
+        names = ("condition", "group") if few or at < self._name else ("sample", "part")
+        return self._field(next((one for one in names if one not in self._used), names[1]))
+
+    def _word(self, at: int) -> str:
+        """Return the word before a number."""
+        before = self._columns[at - 2] if at > 1 else ()
+        words = {one.text.lower() for one in before if one.kind == "text" and len(one.text) > 2}
+        word = words.pop() if len(words) == 1 else ""
+        return word if word.isalpha() else "number"
+
+    def _follows_channel(self, at: int) -> bool:
+        """Whether a text is another name of the channel."""
+        channels = [one for one in self._columns if one[0].kind == CHANNEL]
+        pairs = {
+            (a.text, b.text)
+            for one in channels
+            for a, b in zip(one, self._columns[at], strict=True)
+        }
+        return bool(pairs) and len(pairs) == len({one.text for one in channels[0]})
+
+
+def _beginning(values: Collection[str]) -> str:
+    """Return the signs with which all texts begin."""
+    first, last = min(values), max(values)
+    pairs = enumerate(zip(first, last, strict=False))
+    return first[: next((i for i, (a, b) in pairs if a != b), len(first))]
+
+
+def _common(values: Sequence[str]) -> tuple[str, str]:
+    """Return the signs with which all texts begin and end."""
+    ends = [_beginning(values), _beginning([one[::-1] for one in values])[::-1]]
+    found = re.match(r"[-_. ]*", ends[0]), re.search(r"[-_. ]*$", ends[1])
+    begin, end = (one[0] if one else "" for one in found)
+    return ("", "") if min(map(len, values)) <= len(begin + end) else (begin, end)
+
+
+def _literal(text: str) -> str:
+    """Return text without signs that mean something in a pattern."""
+    return re.sub(r"[*?\[\]{}]", "?", text)

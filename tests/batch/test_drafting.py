@@ -1,0 +1,84 @@
+"""First recipes for folders, which work as they are written."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from covoxel.batch import draft_recipe, find_images, read_recipe
+from covoxel.batch.writing import recipe_text
+from covoxel.io.samples import sample_path
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def drafted(folder: Path, beside: Path | None = None):
+    """Return a draft whose text is read as its recipe."""
+    beside = beside or folder
+    draft = draft_recipe(folder, beside)
+    path = beside / "draft.toml"
+    path.write_text(recipe_text(draft.recipe, remarks=draft.remarks), encoding="utf-8")
+    assert read_recipe(path) == draft.recipe
+    return draft
+
+
+def test_a_plate_with_conditions_in_a_table(tmp_path):
+    plate, wells = tmp_path / "plate", [f"{row}{n:02d}" for row in "AB" for n in (1, 2)]
+    touch(plate, *(f"x_{w}_s1_w{c}.tif" for w, c in product(wells, (1, 2, 3))))
+    touch(plate, *(f"x_{w}_s1_cells.tif" for w in wells), "x_A01_s1_w1_thumb.tif", "beads.tif")
+    rows = [f"{w[0]}{int(w[1:])},{w[0]},{w[2]}" for w in wells]
+    (plate / "map.csv").write_text("\n".join(["Well,Drug,Repeat", *rows]))
+    draft = drafted(plate, tmp_path)
+    recipe = draft.recipe
+    assert recipe.images.folder == "plate"
+    assert recipe.images.pattern == "x_{well}_s{field:d}_w{channel:d}.tif"
+    assert recipe.images.table == "plate/map.csv"
+    assert recipe.regions.labels == "x_{well}_s{field:d}_cells.tif"
+    assert recipe.registration.file == "plate/beads.tif"
+    assert recipe.channels.use == (1, 2)
+    assert (recipe.groups.compare, recipe.groups.unit) == ("Drug", "Repeat")
+    images = find_images(recipe)
+    assert len(images) == 4
+    assert not any(one.missing for one in images)
+    assert "CHECK" in draft.remarks["channels"]
+
+
+def test_folders_of_conditions_and_replicates(tmp_path):
+    numbers = product(("no", "yes"), (1, 2, 3), (1, 2))
+    touch(tmp_path, *(f"{c}/exp{r}/cell{n}.tif" for c, r, n in numbers))
+    recipe = drafted(tmp_path).recipe
+    assert recipe.images.pattern == "{condition}/exp{replicate:d}/cell{cell:d}.tif"
+    assert (recipe.groups.compare, recipe.groups.unit) == ("condition", "replicate")
+
+
+def test_files_of_one_channel_by_their_metadata(tmp_path):
+    for n, name in product((1, 2), ("Cargo", "Endosomes")):
+        tifffile.imwrite(tmp_path / f"cell{n}_{name}.tif", np.zeros((8, 8), np.uint8))
+    draft = drafted(tmp_path)
+    assert draft.recipe.images.pattern == "cell{cell:d}_{channel}.tif"
+    assert find_images(draft.recipe)[0].channel_names == ("Cargo", "Endosomes")
+
+
+def test_a_single_image_with_labels(tmp_path):
+    for name in ("two_channel_cells.ome.tif", "two_channel_cells_labels.tif"):
+        (tmp_path / name).write_bytes(sample_path(name).read_bytes())
+    recipe = drafted(tmp_path).recipe
+    assert recipe.images.files == ("**/*.tif",)
+    (image,) = find_images(recipe)
+    assert image.labels == tmp_path / "two_channel_cells_labels.tif"
+
+
+def test_folders_without_images_are_refused(tmp_path):
+    with pytest.raises(OSError, match="is no folder"):
+        draft_recipe(tmp_path / "none")
+    touch(tmp_path, "a.txt")
+    with pytest.raises(ValueError, match=r"holds 1 file, such as a.txt, but no image"):
+        draft_recipe(tmp_path)
