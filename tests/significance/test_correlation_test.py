@@ -22,8 +22,8 @@ def test_effective_size_is_that_of_the_covariance_matrices(masked):
     area = Area(cell(rng, (20, 24)) if masked else np.ones((20, 24), bool), (1.0, 1.0))
     found = texture_of(area, area.standardised(*(texture(rng, (20, 24), 1.5) for _ in "12")))
     places = np.argwhere(area.mask)
-    apart = places[:, None] - places[None] + np.array(found.lags.high)
-    reach = np.array(found.distance.shape)
+    apart = places[:, None] - places[None] + np.array(found.at.lags.high)
+    reach = np.array(found.at.distance.shape)
     within = ((apart >= 0) & (apart < reach)).all(axis=-1)
     apart = np.clip(apart, 0, reach - 1)
     centre = np.eye(area.n) - 1 / area.n

@@ -182,8 +182,8 @@ class Transform:
         for axis in range(1 - ndim, -1):
             out = self._at_lags(fft.fft(out, axis=axis, workers=workers), axis)
         out = self._at_lags(fft.hfft(out, n=self.size[-1], axis=-1, workers=workers), -1)
-        mirrored = np.flip(np.delete(out, 0, axis=-ndim), axis=tuple(range(-ndim, 0)))
-        return np.concatenate([mirrored, out], axis=-ndim) / math.prod(self.size)
+        mirrored: tuple[Any, ...] = (..., slice(None, 0, -1), *[slice(None, None, -1)] * (ndim - 1))
+        return np.concatenate([out[mirrored], out], axis=-ndim) / math.prod(self.size)
 
     def _at_lags(self, values: AnyArray, axis: int) -> AnyArray:
         """Return the values at `lags` along an axis counted from the end, a view if it can be."""

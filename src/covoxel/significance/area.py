@@ -13,7 +13,8 @@ import numpy as np
 from scipy import ndimage
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.correlation.overlaps import Lags, Transform, available_workers, box_sums, pair_counts
+from covoxel.correlation.overlaps import Lags, Transform, available_workers, box_sums
+from covoxel.significance.displacements import Displacements
 
 #: Pixels beyond which single precision is used: transforms take half the time, and the sums that
 #: are read from them are needed to three digits.
@@ -108,14 +109,15 @@ class Area:
         limits = tuple(min(side - 1, math.ceil(reach / step)) for side, step in sides)
         return Lags.around((0,) * len(limits), limits)
 
-    def counts(self, lags: Lags) -> FloatArray:
-        """Return the pairs of pixels of the area at each displacement."""
-        if lags not in self._counted:
-            self._counted[lags] = pair_counts(self.mask, lags)
-        return self._counted[lags]
+    def displacements(self, reach: float) -> Displacements:
+        """Return the displacements of `lags` with their pairs of pixels, computed once."""
+        lags = self.lags(reach)
+        if lags not in self._displacements:
+            self._displacements[lags] = Displacements.of(self.mask, self.step, lags)
+        return self._displacements[lags]
 
     @cached_property
-    def _counted(self) -> dict[Lags, FloatArray]:
+    def _displacements(self) -> dict[Lags, Displacements]:
         return {}
 
     def shared_sum(self, kernels: FloatArray) -> float:
@@ -136,14 +138,10 @@ class Area:
             times = np.asarray(math.prod(np.ix_(*counts)), np.float64)
             return float(np.sum(times * np.prod(box_sums(kernels, boxes), axis=0)))
         shape = self.mask.shape
-        lags = Lags.around((0,) * len(shape), limits)
-        everywhere = Lags((0,) * len(shape), tuple(n - 1 for n in shape))
-        transform = Transform(everywhere, lags.padded(shape, shape), self.real, None)
-        wrapped = np.zeros((len(kernels), *transform.size), self.real)
-        places = np.ix_(*(lags.along(axis) for axis in range(len(shape))))
-        for one, kernel in zip(wrapped, kernels, strict=True):
-            one[places] = kernel
-        spectrum = transform.forward(wrapped) * self.spectrum(transform)
+        size = Lags.around((0,) * len(shape), limits).padded(shape, shape)
+        last = tuple(limit + n - 1 for limit, n in zip(limits, shape, strict=True))
+        transform = Transform(Lags(limits, last), size, self.real, None)
+        spectrum = transform.forward(kernels.astype(self.real)) * self.spectrum(transform)
         first, second = self.inside(transform.back(spectrum))
         return float(np.sum(first * second, dtype=np.float64))
 

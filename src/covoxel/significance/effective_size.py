@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from covoxel.core.types import BoolArray, FloatArray
-from covoxel.correlation.overlaps import Lags, pair_sums
+from covoxel.core.types import FloatArray
+from covoxel.correlation.overlaps import pair_sums
 from covoxel.significance.area import Area, sums_around
+from covoxel.significance.displacements import Displacements
 
 #: Product of both autocorrelations, averaged over a ring of displacements, that counts as none.
 _FADED = 0.01
 _TENTH = 0.1
-#: Share of the area's pairs of pixels that a displacement needs.
-_MIN_OVERLAP = 0.2
 #: How far the product is summed, in the radius at which it has faded.
 _KEPT = 1.5
 _FIRST_REACH = 32.0
@@ -29,23 +28,17 @@ class Texture:
 
     Attributes
     ----------
-    lags : Lags
-        Displacements.
-    pairs : ndarray of float
-        Pairs of pixels at each displacement.
+    at : Displacements
+        At which displacements, and of how many pairs.
     rho : ndarray of float
         Autocorrelation of each channel, stacked; 0 where it is not summed.
-    distance : ndarray of float
-        Length of each displacement, in the shortest pixel step.
     radius, wider_radius : float
         Where the product of both has faded, and where the wider one has fallen to a tenth, in the
         shortest pixel step.
     """
 
-    lags: Lags
-    pairs: FloatArray
+    at: Displacements
     rho: FloatArray
-    distance: FloatArray
     radius: float
     wider_radius: float
 
@@ -57,20 +50,20 @@ class Texture:
     @property
     def product_sum(self) -> float:
         """Σ N ρ₁ ρ₂ over all displacements."""
-        return float(np.sum(self.pairs * self.product))
+        return float(np.sum(self.at.pairs * self.product))
 
     def strength_at(self, distance: float) -> float:
         """Return the mean product ρ₁ ρ₂ at about a distance."""
-        ring = np.abs(self.distance / distance - 1) < _RING
+        ring = np.abs(self.at.distance / distance - 1) < _RING
         return float(np.mean(self.product[ring])) if ring.any() else 0.0
 
     def sigma(self) -> float:
         """Return the standard deviation of the finest blur, from the fall of ρ near 0."""
-        rings = [(self.distance > 0.5) & (self.distance < 1.5)]
-        rings.append((self.distance >= 1.5) & (self.distance < 2.5))
+        rings = [(self.at.distance > 0.5) & (self.at.distance < 1.5)]
+        rings.append((self.at.distance >= 1.5) & (self.at.distance < 2.5))
         if not all(ring.any() for ring in rings):
             return _LEAST_SIGMA
-        near, far = (float(np.mean(np.square(self.distance[ring]))) for ring in rings)
+        near, far = (float(np.mean(np.square(self.at.distance[ring]))) for ring in rings)
         widths = []
         for rho in self.rho:
             first, second = (float(np.mean(rho[ring])) for ring in rings)
@@ -81,7 +74,7 @@ class Texture:
     def length(self) -> float:
         """Return the side of the area over which pixels are one, in pixels."""
         total = max(float(np.sum(self.product)), 1.0)
-        return float(total ** (1 / self.distance.ndim))
+        return float(total ** (1 / self.at.distance.ndim))
 
 
 def texture(area: Area, z: FloatArray, least: float = 2.0) -> Texture:
@@ -92,19 +85,15 @@ def texture(area: Area, z: FloatArray, least: float = 2.0) -> Texture:
     side = max(n * step for n, step in zip(area.mask.shape, area.step, strict=True))
     reach = max(_FIRST_REACH, _KEPT * least)
     while True:
-        lags = area.lags(reach)
-        pairs = area.counts(lags)
-        used = pairs > _MIN_OVERLAP * area.n
-        shares = np.where(used, 1 / np.maximum(pairs, 1), 0)
-        rho = pair_sums(z, lags) * shares
-        distance = lags.distance(area.step)
-        radius = max(_radius(rho[0] * rho[1], _FADED, distance, used), least)
+        at = area.displacements(reach)
+        rho = pair_sums(z, at.lags) * at.shares
+        radius = max(at.radius(rho[0] * rho[1], _FADED), least)
         if _KEPT * radius <= reach or reach >= side:
             break
         reach *= 2
-    wider = max(_radius(one, _TENTH, distance, used) for one in rho)
-    kept = used & (distance <= _KEPT * radius)
-    return Texture(lags, pairs, np.where(kept, rho, 0), distance, radius, wider)
+    wider = max(at.radius(one, _TENTH) for one in rho)
+    kept = at.used & (at.distance <= _KEPT * radius)
+    return Texture(at, np.where(kept, rho, 0), radius, wider)
 
 
 def shared_patches(area: Area, z: FloatArray, found: Texture) -> float:
@@ -112,22 +101,13 @@ def shared_patches(area: Area, z: FloatArray, found: Texture) -> float:
 
     1 where they vary as much everywhere.
     """
-    apart = (found.distance > found.radius) & (found.distance < 2 * found.radius)
-    apart &= found.pairs > _MIN_OVERLAP * area.n
+    apart = (found.at.distance > found.radius) & (found.at.distance < 2 * found.radius)
+    apart &= found.at.used
     if not apart.any():
         return 1.0
     squares = np.square(z)
-    products = pair_sums(squares[0], found.lags, squares[1])
-    return float(np.sum(products[apart]) / np.sum(found.pairs[apart]))
-
-
-def _radius(rho: FloatArray, level: float, distance: FloatArray, used: BoolArray) -> float:
-    """Return the first radius at which the mean over a ring is below a level, inf if none."""
-    ring = np.rint(distance[used]).astype(np.intp)
-    counts = np.bincount(ring)
-    means = np.bincount(ring, rho[used]) / np.maximum(counts, 1)
-    faded = np.flatnonzero((means < level) & (counts > 0))
-    return float(faded[0]) if faded.size else math.inf
+    products = pair_sums(squares[0], found.at.lags, squares[1])
+    return float(np.sum(products[apart]) / np.sum(found.at.pairs[apart]))
 
 
 def effective_size(area: Area, found: Texture) -> float:
@@ -138,8 +118,14 @@ def effective_size(area: Area, found: Texture) -> float:
     Clifford, Richardson & Hémon 1989, doi:10.2307/2532039; Dutilleul 1993, doi:10.2307/2532625
     """
     n = area.n
-    all1, all2 = (float(np.sum(found.pairs * rho)) for rho in found.rho)
-    both = found.product_sum - 2 / n * area.shared_sum(found.rho) + all1 * all2 / n**2
+    all1, all2 = (float(np.sum(found.at.pairs * rho)) for rho in found.rho)
+    reach = area.lags(min(_KEPT * found.radius, float(found.at.distance.max()))).high
+    kept = tuple(
+        slice(middle - side, middle + side + 1)
+        for middle, side in zip(found.at.lags.high, reach, strict=True)
+    )
+    shared = area.shared_sum(found.rho[(slice(None), *kept)])
+    both = found.product_sum - 2 / n * shared + all1 * all2 / n**2
     return float(1 + (n - all1 / n) * (n - all2 / n) / both) if both > 0 else 1.0
 
 
@@ -151,10 +137,10 @@ def shared_variance(area: Area, z: FloatArray, found: Texture, sigma: float) -> 
     """
     near = [
         np.exp(-np.square(np.arange(limit + 1) * step / (2 * sigma)))
-        for limit, step in zip(found.lags.high, area.step, strict=True)
+        for limit, step in zip(found.at.lags.high, area.step, strict=True)
     ]
     around = sums_around(np.square(z[1]), near)
     around *= np.square(z[0])
     products = float(np.sum(around, dtype=np.float64))
     both = math.prod(np.ix_(*(np.concatenate([one[:0:-1], one]) for one in near)))
-    return max(1.0, products / float(np.sum(both * found.pairs)))
+    return max(1.0, products / float(np.sum(both * found.at.pairs)))

@@ -71,8 +71,8 @@ def influence_error(
     reach = zip(area.lags(window).high, area.step, strict=True)
     near = [_triangle(np.arange(limit + 1) * step, window) for limit, step in reach]
     variance = weighted_pair_sum(influence, near) * windows / (windows - 1)
-    wide = [_triangle(found.lags.along(i) * step, window) for i, step in enumerate(area.step)]
-    held = np.sum(math.prod(np.ix_(*wide)) * found.pairs * found.product)
+    wide = [_triangle(found.at.lags.along(i) * step, window) for i, step in enumerate(area.step)]
+    held = np.sum(math.prod(np.ix_(*wide)) * found.at.pairs * found.product)
     variance *= float(np.clip(found.product_sum / held, 1, 3))
     return math.sqrt(max(variance, 0)), freedom
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
-from covoxel.correlation.overlaps import Lags, Transform, box_sums, boxes
+from covoxel.correlation.overlaps import Lags, Transform, box_sums, boxes, pair_counts
 from covoxel.significance.area import Area
 from covoxel.significance.correlated import Correlated
 
@@ -96,7 +96,7 @@ class Shifts:
     @cached_property
     def pairs(self) -> FloatArray:
         """Pixels that overlap at each displacement."""
-        return self.area.counts(self.lags)
+        return pair_counts(self.area.mask, self.lags)
 
     @cached_property
     def used(self) -> BoolArray:

@@ -1,0 +1,62 @@
+"""Displacements: the pairs of pixels of an area at each displacement."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from covoxel.core.types import BoolArray, FloatArray, IntArray
+from covoxel.correlation.overlaps import Lags, pair_counts
+
+#: Share of the area's pairs of pixels that a displacement needs.
+_MIN_OVERLAP = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class Displacements:
+    """The displacements up to a reach, which all images of an area have in common.
+
+    Attributes
+    ----------
+    lags : Lags
+        Displacements.
+    pairs : ndarray of float
+        Pairs of pixels at each displacement.
+    distance : ndarray of float
+        Length of each displacement, in the shortest pixel step.
+    """
+
+    lags: Lags
+    pairs: FloatArray
+    distance: FloatArray
+
+    @classmethod
+    def of(cls, mask: BoolArray, step: Sequence[float], lags: Lags) -> Displacements:
+        """Return the displacements of a mask."""
+        return cls(lags, pair_counts(mask, lags), lags.distance(step))
+
+    @cached_property
+    def used(self) -> BoolArray:
+        """Which displacements have enough pairs."""
+        return np.asarray(self.pairs > _MIN_OVERLAP * self.pairs[self.lags.high])
+
+    @cached_property
+    def shares(self) -> FloatArray:
+        """What makes a mean of a sum over pairs, 0 where they are too few."""
+        return np.where(self.used, 1 / np.maximum(self.pairs, 1), 0)
+
+    @cached_property
+    def _rings(self) -> tuple[IntArray, IntArray]:
+        """The rounded length of each displacement that is used, and how many have each."""
+        ring = np.rint(self.distance[self.used]).astype(np.intp)
+        return ring, np.bincount(ring)
+
+    def radius(self, rho: FloatArray, level: float) -> float:
+        """Return the first radius at which the mean over a ring is below a level, inf if none."""
+        ring, counts = self._rings
+        faded = np.flatnonzero(np.bincount(ring, rho[self.used]) < level * counts)
+        return float(faded[0]) if faded.size else math.inf
