@@ -3,8 +3,8 @@
 python scripts/derived.py
 
 analysis/public.pyi gets the signatures of the public functions, __init__.pyi their names and those
-of the options, napari.yaml the widgets of analyses that have none of their own, and
-docs/recipe.schema.json the sections of recipes.
+of the options, napari.yaml the widgets of analyses that have none of their own and the endings of
+files that are read, and docs/recipe.schema.json the sections of recipes.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from covoxel.analysis.accepts import INPUTS
 from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.batch import recipe_schema
+from covoxel.io.formats import SUFFIXES
 
 PACKAGE = Path(__file__).parents[1] / "src" / "covoxel"
 SCHEMA = PACKAGE.parents[1] / "docs" / "recipe.schema.json"
@@ -121,7 +122,8 @@ def manifest(text: str) -> str:
     for name, block in blocks.items():
         marked = re.compile(rf"( *# derived {name}\n).*?( *# end of derived {name}\n)", re.S)
         text = marked.sub(rf"\1{block}\2", text)
-    return text
+    patterns = ", ".join(f'"*{suffix}"' for suffix in SUFFIXES)
+    return re.sub(r"(filename_patterns: )\[[^]]*\]", rf"\1[{patterns}]", text)
 
 
 def schema() -> str:

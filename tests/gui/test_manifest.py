@@ -8,7 +8,7 @@ import npe2
 import pytest
 import yaml
 
-from covoxel.gui.viewer.reader import SUFFIXES
+from covoxel.io.formats import SUFFIXES
 from covoxel.simulate import SAMPLES
 
 ROOT = Path(__file__).parents[2]
@@ -36,10 +36,10 @@ def test_what_it_names_can_be_imported(manifest):
     assert set(used) <= commands
 
 
-def test_the_reader_is_asked_for_every_tiff(manifest):
+def test_the_reader_is_asked_for_every_format(manifest):
     (reader,) = manifest.contributions.readers
     assert {pattern.removeprefix("*") for pattern in reader.filename_patterns} == set(SUFFIXES)
-    assert reader.accepts_directories  # NDTiff sets; the reader takes no others
+    assert reader.accepts_directories  # NDTiff sets and OME-Zarr; the reader takes no others
 
 
 def test_all_samples_are_in_the_menu(manifest):

@@ -110,9 +110,11 @@ def test_several_files_and_series_follow_each_other(tmp_path):
 @pytest.mark.parametrize(
     ("path", "taken"),
     [("a.tif", True), ("A.OME.TIFF", True), ("a.lsm", True), ("a.stk", True), ("a.btf", True),
+     ("a.CZI", True),
+     ("a.nd2", True), ("https://host/a.ome.zarr/", True), ("https://host/a", False),
      ("a.png", False), (["a.tif", "b.tif"], True), (["a.tif", "b.png"], False), ([], False)],
 )  # fmt: skip
-def test_every_tiff_is_taken(path, taken):
+def test_every_format_is_taken(path, taken):
     assert (get_reader(path) is not None) == taken
 
 
@@ -122,6 +124,24 @@ def test_folders_are_taken_if_they_hold_an_ndtiff_set(cases, tmp_path):
     assert get_reader(cases) is None
     (tmp_path / "a.tif").mkdir()
     assert get_reader(tmp_path / "a.tif") is None
+
+
+def test_folders_are_taken_if_they_are_ome_zarr(reference, tmp_path):
+    store = reference / "files" / "blobs_image_v04.ome.zarr"
+    assert get_reader(store) is not None
+    assert get_reader(store / "0") is None
+    (tmp_path / "a.zarr").mkdir()
+    assert get_reader(tmp_path / "a.zarr") is None
+    assert [layer.name for layer in layers_of(store)][:1] == ["blobs_image_v04: channel 1"]
+
+
+def test_of_very_many_images_the_first_is_opened(reference, monkeypatch):
+    shown = []
+    monkeypatch.setattr(reader, "show_warning", shown.append)
+    monkeypatch.setattr(reader, "MOST_IMAGES", 2)
+    names = [layer.name for layer in layers_of(reference / "files" / "testdata_2channel_xz.lif")]
+    assert names == ["xzt: FITC", "xzt: TRITC"]
+    assert "xzt of 3 images is opened" in shown[0]
 
 
 @pytest.mark.slow

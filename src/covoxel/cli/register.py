@@ -89,7 +89,8 @@ def _apply_file(
     """
     from covoxel.analysis.provenance import image_provenance
     from covoxel.analysis.registrations import Registrations
-    from covoxel.io.write import stem, write_channels
+    from covoxel.io.formats import stem
+    from covoxel.io.write import write_channels
 
     files = FileOptions(**given)
     if files.out is None:

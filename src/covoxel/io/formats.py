@@ -57,3 +57,17 @@ FORMATS = (
 )
 #: Endings of the names of all formats.
 SUFFIXES = tuple(suffix for one in FORMATS for suffix in one.suffixes)
+
+
+def stem(name: str) -> str:
+    """Return the name of an image without its suffixes.
+
+    Examples
+    --------
+    >>> stem("day 1.ome.tif"), stem("day.1.czi"), stem("day.1")
+    ('day 1', 'day.1', 'day.1')
+    """
+    kept = next((name[: -len(one)] for one in SUFFIXES if name.lower().endswith(one)), None)
+    if kept is None:
+        return name
+    return kept[:-4] if kept.lower().endswith(".ome") else kept

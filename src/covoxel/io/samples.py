@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from covoxel.core.checks import one_of
-from covoxel.io.write import stem, write_pair
+from covoxel.io.formats import stem
+from covoxel.io.write import write_pair
 from covoxel.simulate import SAMPLES, simulate_pair
 
 

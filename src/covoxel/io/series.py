@@ -13,7 +13,7 @@ import numpy as np
 from covoxel.core.text import clean_name
 from covoxel.image.channel import AXES, Channel, Source
 from covoxel.io.errors import ImageError
-from covoxel.io.formats import SUFFIXES
+from covoxel.io.formats import stem
 from covoxel.io.metadata import Metadata, implausible, possible
 from covoxel.io.page_stack import PageStack
 
@@ -112,7 +112,7 @@ class Series:
     @property
     def stem(self) -> str:
         """The name of the file without its suffixes."""
-        return clean_name(_stem(self.path))
+        return clean_name(stem(self.path.name))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -239,11 +239,3 @@ def samples_of(page: Any, axes: str) -> Samples:
     n_alpha = min(sum(one in _ALPHA for one in extra[-1:]), number - 1)
     count = number - n_alpha
     return Samples(count, colored, picture=colored and eight_bit and count == 3)
-
-
-def _stem(path: Path) -> str:
-    name = path.name
-    for suffix in reversed(path.suffixes[-2:]):
-        if suffix.lower() in (*SUFFIXES, ".ome"):
-            name = name.removesuffix(suffix)
-    return name

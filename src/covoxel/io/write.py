@@ -15,15 +15,11 @@ from covoxel.core.files import refuse_clashes, refuse_existing, whole_file
 from covoxel.core.text import plain
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel, files_of
+from covoxel.io.formats import stem
 from covoxel.simulate import SimulatedPair
 
 #: Small, and read by every program.
 _TIFF: dict[str, Any] = {"compression": "lzw", "predictor": True, "photometric": "minisblack"}
-
-
-def stem(name: str) -> str:
-    """Return the name of a TIFF without its suffixes."""
-    return name.removesuffix(".tif").removesuffix(".ome")
 
 
 def write_channels(

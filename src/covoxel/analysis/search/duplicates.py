@@ -17,6 +17,7 @@ import numpy as np
 from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.core.types import AnyArray, Progress
 from covoxel.io.errors import ImageError, refusing
+from covoxel.io.formats import SUFFIXES
 from covoxel.io.read import read_image
 from covoxel.similarity.hashes import has_hash, image_hash, near_duplicates
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from imagehash import ImageHash
 
 _BYTES_PER_PIXEL = 20
-_TIFFS = (".tif", ".tiff", ".lsm", ".stk")
 _PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 
 
@@ -56,7 +56,7 @@ def folder_duplicates(
     distance: int = 4,
     progress: Progress | None = None,
 ) -> Duplicates:
-    """Find near-duplicates among the TIFFs and pictures of a folder, by their hashes.
+    """Find near-duplicates among the images and pictures of a folder, by their hashes.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def folder_duplicates(
     if not folder.is_dir():
         msg = f"{folder} is not a directory"
         raise NotADirectoryError(msg)
-    files = [f for f in sorted(folder.iterdir()) if f.suffix.lower() in (*_TIFFS, *_PICTURES)]
+    files = [f for f in sorted(folder.iterdir()) if f.suffix.lower() in (*SUFFIXES, *_PICTURES)]
     hashes: dict[str, ImageHash] = {}
     left_out = []
     for done, file in enumerate(files):

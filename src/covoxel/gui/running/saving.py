@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel.gui.running.sources import repeatable_run
-from covoxel.io.write import stem
+from covoxel.io.formats import stem
 
 if TYPE_CHECKING:
     from covoxel.gui.running.selection import RunRecord

@@ -18,8 +18,10 @@ from covoxel.image.channel import Channel, Source, block_slices
 from covoxel.image.region import as_region
 from covoxel.image.shapes import shape_passes
 from covoxel.io import read_image
+from covoxel.io.address import Address, as_path
+from covoxel.io.formats import stem
 from covoxel.io.load import load
-from covoxel.io.write import stem, write_channels
+from covoxel.io.write import write_channels
 
 #: The highest label that a TIFF of unsigned integers holds.
 _HIGHEST = 2**32 - 1
@@ -83,7 +85,8 @@ def file_of(hint: dict[str, Any], channel: Channel) -> File | None:
     """
     if not hint:
         return None
-    file = File(**hint | {"path": str(Path(hint["path"]).absolute())})
+    path = as_path(hint["path"])
+    file = File(**hint | {"path": str(path if isinstance(path, Address) else path.absolute())})
     for axes in dict.fromkeys([None, file.axes, *_file_axes(file, channel.axes)]):
         candidate = replace(file, axes=axes)
         try:
@@ -107,7 +110,7 @@ def _opened(file: File) -> Channel:
 def _file_axes(file: File, wanted: str) -> Iterator[str]:
     """Yield the axes of the file, renamed to those wanted of a channel."""
     try:
-        found = load(Path(file.path))[1]
+        found = load(as_path(file.path))[1]
     except (ValueError, OSError):
         return
     axes = next((one.axes for one in found if one.number == file.series), "")

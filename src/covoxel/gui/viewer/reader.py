@@ -1,4 +1,4 @@
-"""The napari reader: every TIFF, one layer per channel."""
+"""The napari reader: every image that Covoxel reads, one layer per channel."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from napari.utils.notifications import show_warning
 from covoxel.core.text import clean_name
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import AXES
-from covoxel.io.load import load
-from covoxel.io.micromanager import index_of
+from covoxel.io.address import as_path
+from covoxel.io.formats import SUFFIXES
+from covoxel.io.load import folder_format, load
 from covoxel.io.page_stack import PageStack
 from covoxel.io.series import Series
 
@@ -25,7 +26,8 @@ _HINTS = ("path", "series", "channel", "axes")
 AnyPath = str | os.PathLike[str]
 LayerData = tuple[Any, dict[str, Any], str]
 
-SUFFIXES = (".tif", ".tiff", ".btf", ".tf2", ".tf8", ".lsm", ".stk")
+#: Of a file or plate with more images than these the first alone is opened.
+MOST_IMAGES = 24
 #: Most bytes of a channel that is read at once, since every plugin supports arrays.
 MOST_BYTES_READ = 1 << 27
 #: Rows and columns of the chunks of larger ones, and of the crop that sets their contrast.
@@ -39,7 +41,10 @@ _FURTHER_COLORS = ("cyan", "yellow", "red", "blue")
 
 
 def get_reader(path: AnyPath | Sequence[AnyPath]) -> Callable[..., list[LayerData]] | None:
-    """Return the reader if all paths are TIFFs by name or folders of NDTiff sets, else None."""
+    """Return the reader if all paths are of formats that are read, else None.
+
+    Files are so by name, folders by content: those of NDTiff sets and OME-Zarr.
+    """
     paths = _paths(path)
     return read_layers if paths and all(map(_fits, paths)) else None
 
@@ -50,8 +55,7 @@ def read_layers(path: AnyPath | Sequence[AnyPath]) -> list[LayerData]:
     Parameters
     ----------
     path : path or sequence of path
-        TIFF files, or folders of NDTiff sets. Of a set of files only the images with pixels in
-        the file itself are read.
+        Of a set of files only the images with pixels in the file itself are read.
 
     Raises
     ------
@@ -61,7 +65,12 @@ def read_layers(path: AnyPath | Sequence[AnyPath]) -> list[LayerData]:
     found: list[Series] = []
     for each in _paths(path):
         series = load(each)[1]
-        found += [one for one in series if one.own] or series
+        series = [one for one in series if one.own] or series
+        if len(series) > MOST_IMAGES:
+            names = f"{series[0].name or 'the first'} of {len(series)} images is opened"
+            show_warning(f"{each.name}: {names}; covoxel.read_image(..., series=) opens others")
+            series = series[:1]
+        found += series
     for note in dict.fromkeys(f"{one.path.name}: {n}" for one in found for n in one.warnings):
         show_warning(note)
     layers: list[LayerData] = []
@@ -84,13 +93,13 @@ def file_hint(layer: Any) -> dict[str, Any]:
 
 def _fits(path: Path) -> bool:
     if path.is_dir():
-        return index_of(path) is not None
-    return str(path).lower().endswith(SUFFIXES)
+        return folder_format(path) is not None
+    return str(path).lower().rstrip("/").endswith(SUFFIXES)
 
 
 def _paths(path: AnyPath | Sequence[AnyPath]) -> list[Path]:
     several = [path] if isinstance(path, str | os.PathLike) else path
-    return [Path(each) for each in several]
+    return [as_path(each) for each in several]
 
 
 def placed_by_file(series: Series, axes: str) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def _own(layer: Any, axis: int, number: int, series: Series | None) -> dict[str,
 
 
 def _path(layer: Any) -> Path | None:
-    """Return the TIFF from which a layer was opened, if any."""
+    """Return the file from which a layer was opened, if any."""
     path = layer.source.path
     return None if path is None or get_reader(path) is None else Path(path)
 
