@@ -60,6 +60,8 @@ class Printed:
         Settings that are not listed where they are 0.
     implied_units : sequence of str
         Units that the meanings imply, and that are not repeated behind them.
+    headline : sequence of str
+        The columns that a sentence on the result names.
     """
 
     settings: Sequence[str] | Callable[[pd.Series[Any], Sequence[Note]], Iterator[Line]]
@@ -68,6 +70,7 @@ class Printed:
     wide: Sequence[str] = ()
     unless_zero: Sequence[str] = ()
     implied_units: Sequence[str] = ()
+    headline: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,12 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     lazy: ClassVar[bool] = False
     #: Whether a terminal shows `lines` in place of the table, and `records` as JSON.
     prints_lines: ClassVar[bool] = False
+    #: What was done, as a sentence of a methods paragraph; in braces options and ``channels``.
+    methods: ClassVar[str] = "What was analysed were {channels}."
+    #: What `figure` shows.
+    figure_text: ClassVar[str] = "What was found"
+    #: What `figures` draw: what is in the tables, the images too, or the very channels.
+    draws: ClassVar[Literal["tables", "images", "channels"]] = "tables"
     #: Help of the flag for the folder that a command writes to.
     folder_text: ClassVar[str] = "folder for tables and provenance"
 
@@ -192,6 +201,19 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     def figure(self, result: Any) -> Figure:
         """Draw a result."""
         raise NotImplementedError
+
+    def figures(self, result: Any) -> Iterator[tuple[str, Figure]]:
+        """Yield the figures of a report with their titles: the one that there is, if any."""
+        if type(self).figure is not Analysis.figure:
+            yield self.figure_text, self.figure(result)
+
+    def found_in(self, tables: Mapping[str, pd.DataFrame]) -> Sequence[Any]:
+        """Return what the rows of a table were read from, as far as the tables hold it."""
+        return (None,) * len(tables[self.main.name])
+
+    def default_settings(self) -> dict[str, Any]:
+        """Return the record of the options that are used where none are given."""
+        return self.options().as_dict()
 
     def files_read(self, options: _Options) -> Sequence[Path]:
         """Return the files that options name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.options import Options, check_sizes, option
 from covoxel.analysis.result import Result
 from covoxel.analysis.schema import IDENTITY, LENGTH_UNIT, SHIFTS, Column, record_columns
-from covoxel.analysis.tables import Row, Table
+from covoxel.analysis.tables import Row, Table, found_in_points
 from covoxel.thresholds.spec import BACKGROUND_LEVELS, parse_background_level
 
 if TYPE_CHECKING:
@@ -206,8 +206,14 @@ class CcfAnalysis(Analysis[CcfOptions, CcfFound, CcfResult]):
             *(f"{model}{i}" for model in _MODELS for i in (1, 2)),
             "unit",
         ),
+        headline=("peak", "offset"),
+    )
+    methods = (
+        "Van Steensel's cross-correlation functions of {channels} were computed: Pearson's r "
+        "against the displacement of one channel, with a Gaussian fitted to the peak or dip."
     )
     has_figure = True
+    figure_text = "Pearson's r against the displacement of channel 2"
 
     def refuse(self, inputs: AnalysisInputs, options: CcfOptions) -> None:
         """Refuse displacements beyond the image, and what does not fit into memory."""
@@ -250,6 +256,26 @@ class CcfAnalysis(Analysis[CcfOptions, CcfFound, CcfResult]):
         from covoxel.report.curves import ccf_figure
 
         return ccf_figure(result.table, result.found)
+
+    def found_in(self, tables: Mapping[str, pd.DataFrame]) -> list[VanSteensel | None]:
+        """Return the curves."""
+        return found_in_points(tables["ccf"], tables["ccf_curve"], _read_back, ["axis"])
+
+
+def _read_back(rows: pd.DataFrame, points: pd.DataFrame) -> VanSteensel:
+    """Return a curve from its row and its points."""
+    from covoxel.correlation.ccf_curve import VanSteensel
+
+    row = rows.iloc[0]
+    values: dict[str, Any] = {name: points[name].to_numpy() for name in _POINTS}
+    numbers = ("peak", "baseline", "offset", "fwhm", "r_squared", "unit")
+    return VanSteensel(
+        **values,
+        **{name: row[name] for name in numbers},
+        sigma=math.nan,
+        highest=(row["highest_at"], row["highest"]),
+        lowest=(row["lowest_at"], row["lowest"]),
+    )
 
 
 def correlogram_of(unit: RegionPair, options: CcfOptions) -> Correlogram:

@@ -49,21 +49,26 @@ def cell(column: Column, value: Any, digits: int = TABLE_DIGITS) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}" if fixed else f"{value:.5g}"
 
 
-def cells(table: pd.DataFrame, column: Column) -> list[str]:
-    """Return the cells of a column, with what is by chance; words where a threshold is lost."""
+def cells(table: pd.DataFrame, column: Column, *, bounds: bool = False) -> list[str]:
+    """Return the cells of a column, with what is by chance; words where a threshold is lost.
+
+    Measures have the bounds of their intervals; with `bounds` so has whatever has an interval,
+    and they stand in square brackets.
+    """
     name = column.name
     texts = [cell(column, value) for value in table[name]]
     if name + CHANCE in table:
         chances = [cell(column, value, _CHANCE_DIGITS) for value in table[name + CHANCE]]
         texts = [f"{text} ({chance})" for text, chance in zip(texts, chances, strict=True)]
-    if column.group and name + LOW in table:
-        bounds = [
+    if (column.group or bounds) and name + LOW in table:
+        ends = [
             [cell(column, value, _CHANCE_DIGITS) for value in table[name + end]]
             for end in (LOW, HIGH)
         ]
+        pattern = "{} [{}, {}]" if bounds else "{} {} to {}"
         texts = [
-            text if low == high == UNDEFINED else f"{text} {low} to {high}"
-            for text, low, high in zip(texts, *bounds, strict=True)
+            text if low == high == UNDEFINED else pattern.format(text, low, high)
+            for text, low, high in zip(texts, *ends, strict=True)
         ]
     for i in column.threshold if name not in _LIMITS else name[-1]:
         if f"threshold_method{i}" not in table:

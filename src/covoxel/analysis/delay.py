@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from covoxel.analysis.inputs import SeriesRegions
 from covoxel.analysis.options import Options, option
 from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.schema import IDENTITY, SHIFTS, Column, record_columns
-from covoxel.analysis.tables import Row, Table
+from covoxel.analysis.tables import Row, Table, found_in_points
 from covoxel.core.checks import in_range
 from covoxel.core.types import FloatArray, IntArray, Note, Progress
 from covoxel.image.channel import Channel
@@ -208,8 +208,14 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
         settings=("frames", "time_step", *(one.name for one in SHIFTS)),
         results=tuple(one.name for one in DELAYS),
         first=("delay", "delay_low", "delay_high", "correlation", "null", "frames", "unit"),
+        headline=("delay", "correlation"),
+    )
+    methods = (
+        "The delay between {channels} was measured by correlating the mean intensities of each "
+        "region over time."
     )
     has_figure = True
+    figure_text = "Correlation of both traces against the delay, and what independent ones give"
 
     def compute(self, unit: SeriesRegions, options: DelayOptions) -> tuple[Traces, Delay]:
         """Follow the mean intensities of all regions, and correlate them."""
@@ -260,6 +266,24 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
         from covoxel.report.curves import delay_figure
 
         return delay_figure(result.table, result.found)
+
+    def found_in(self, tables: Mapping[str, pd.DataFrame]) -> list[Delay | None]:
+        """Return the delays with their correlograms."""
+        return found_in_points(tables["delay"], tables["delay_curve"], _read_back)
+
+
+def _read_back(rows: pd.DataFrame, points: pd.DataFrame) -> Delay:
+    """Return a delay from its row and its correlogram."""
+    from covoxel.correlation.temporal_correlation import Delay
+
+    row = rows.iloc[0]
+    names = ("delay", "delay_low", "delay_high", "correlation", "null", "unit")
+    return Delay(
+        **{name: row[name] for name in names},
+        lags=points["delay"].to_numpy(),
+        curve=points["correlation"].to_numpy(),
+        notes=(),
+    )
 
 
 def _delay_layer(region: Region, rows: pd.DataFrame, grid: Channel) -> LayerData:

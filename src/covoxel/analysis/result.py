@@ -95,6 +95,16 @@ class Result:
         return first.name if first.source is None else str(first.source.path)
 
     @property
+    def spacing(self) -> tuple[float, ...] | None:
+        """Voxel size of the images in µm along each axis."""
+        return self.channels[0].spacing
+
+    @property
+    def step(self) -> float:
+        """Pixel size in the plane in µm, or 1 where it is unknown."""
+        return 1.0 if self.spacing is None else min(self.spacing[-2:])
+
+    @property
     def channels(self) -> tuple[Channel, ...]:
         """The channels, before any registration."""
         return self.inputs.given
@@ -150,6 +160,33 @@ class Result:
         """
         given: dict[str, Any] = {"parquet": parquet, "inputs": inputs, "asked": asked}
         return save_result(self, folder, self.channels, overwrite=overwrite, **given)
+
+    def report(
+        self,
+        path: str | Path,
+        *,
+        overwrite: bool = False,
+        inputs: Mapping[str, str | Path] | None = None,
+        asked: Mapping[str, Any] | None = None,
+    ) -> Path:
+        """Write a page on the result: pictures, numbers, cautions, settings, methods to paste.
+
+        It is one HTML file, which loads nothing from elsewhere. Parameters are those of `save`,
+        and the file to write.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        FileExistsError
+            If the file exists and `overwrite` is not set.
+        """
+        from covoxel.analysis.reporting.result_report import write_report
+
+        return write_report(self, path, overwrite=overwrite, inputs=inputs, asked=asked)
 
     def __repr__(self) -> str:
         return f"{self.analysis.title}\n{self.table!r}"

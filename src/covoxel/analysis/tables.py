@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.notes import file_notes, notes_text
 from covoxel.analysis.options import digest
 from covoxel.analysis.registrations import SHIFT_DIFFERS
-from covoxel.analysis.schema import SHIFTS, Column
+from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
 from covoxel.core.types import Note
 from covoxel.core.version import VERSION
 
@@ -122,6 +122,31 @@ def table_of_points(
     ]
     out = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
     return _finished(out, columns, table.attrs["covoxel"]["options"])
+
+
+def found_in_points(
+    table: pd.DataFrame,
+    points: pd.DataFrame,
+    made: Callable[[pd.DataFrame, pd.DataFrame], Any],
+    more: Sequence[str] = (),
+) -> list[Any]:
+    """Return for each row of a table what is `made` of the rows of its region and of its points.
+
+    Where a region has no points it is None; `more` are columns that tell points apart besides the
+    region.
+    """
+    names = [*(one.name for one in IDENTITY), *more]
+    keys, of_points = (
+        one[names].map(str).agg("\n".join, axis=1) if len(one) else None for one in (table, points)
+    )
+    if keys is None or of_points is None:
+        return [None] * len(table)
+    groups = dict(iter(points.groupby(of_points, sort=False)))
+    found = {
+        key: made(rows, groups[key]) if key in groups else None
+        for key, rows in table.groupby(keys, sort=False)
+    }
+    return [found[key] for key in keys]
 
 
 def _with_text(arrays: Mapping[str, Any]) -> dict[str, Any]:

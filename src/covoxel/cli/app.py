@@ -27,6 +27,7 @@ _WRITTEN = {
     "register": "covoxel.cli.register:register_command",
     "compare": "covoxel.cli.compare:compare_command",
     "compare-groups": "covoxel.cli.groups:compare_groups_command",
+    "report": "covoxel.cli.report:report_command",
     "simulate": "covoxel.cli.tools:simulate",
     "info": "covoxel.cli.tools:info",
     "demo": "covoxel.cli.tools:demo",

@@ -339,3 +339,9 @@ def affected_by(code: str) -> frozenset[Aspect]:
     """
     kind = _BY_CODE.get(code)
     return EVERYTHING if kind is None else kind.affects
+
+
+def fix_of(code: str) -> str:
+    """Return what to do about a caution with this code; nothing, if the code is not listed."""
+    kind = _BY_CODE.get(code)
+    return "" if kind is None else kind.fix

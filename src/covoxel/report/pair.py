@@ -12,18 +12,9 @@ from matplotlib.figure import Figure
 from covoxel.core.checks import same_shape
 from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import JointHistogram
-from covoxel.report.pictures import (
-    CONTRAST,
-    draw_outline,
-    draw_scale_bar,
-    outline,
-    picture,
-    show_grey,
-    show_merge,
-    stretched,
-)
+from covoxel.report.channels import caption, draw_channels, name_merge, size_of
 from covoxel.report.scatter import joint_histogram_axes, short_name
-from covoxel.report.theme import LIGHT, fixed_style, literal
+from covoxel.report.theme import fixed_style
 
 #: Measures of the figure in inches: 160 mm wide, two columns of panels.
 _WIDTH, _MARGIN, _GAP, _TITLE, _NOTES = 6.3, 0.08, 0.14, 0.24, 0.52
@@ -109,21 +100,13 @@ def pair_figure(
     _within("t", t, channel1.n_frames)
     if z is not None:
         _within("z", z, planes)
-    size = _size(channel1)
+    size = size_of(channel1)
     names = short_name(channel1.name or "channel 1"), short_name(channel2.name or "channel 2")
-    greys = [stretched(picture(channel, t=t, z=z)) for channel in (channel1, channel2)]
     with fixed_style():
         figure, first, second, merge, scatter, bar = _panels(size)
-        for axes, grey, name in zip((first, second), greys, names, strict=True):
-            show_grey(axes, grey, size)
-            axes.set_title(literal(name))
-        show_merge(merge, greys[0], greys[1], size)
-        _name_merge(figure, merge, names)
-        if outlined is not None:
-            inside = outline(outlined, channel1.spatial_shape, z=z)
-            for axes in (first, second, merge):
-                draw_outline(axes, inside, size)
-        draw_scale_bar(merge, size, microns=channel1.spacing is not None)
+        pair = channel1, channel2
+        draw_channels((first, second, merge), pair, names, t=t, z=z, outlined=outlined)
+        name_merge(figure, merge, names)
         artists = joint_histogram_axes(
             scatter,
             histogram,
@@ -137,7 +120,7 @@ def pair_figure(
         bar.set_title("pixels", size=7)
         left = _MARGIN / _WIDTH
         figure.text(left, 0.28 / figure.get_figheight(), _quoted(row or {}))
-        note = _caption(t, channel1.n_frames, z, planes)
+        note = caption(channel1, t, z)
         figure.text(left, 0.1 / figure.get_figheight(), note, size=7, color="#666666")
     return figure
 
@@ -169,22 +152,6 @@ def _panels(size: tuple[float, float]) -> tuple[Figure, Axes, Axes, Axes, Axes, 
     )
 
 
-def _name_merge(figure: Figure, merge: Axes, names: tuple[str, str]) -> None:
-    """Write both names in their colours over the merge, side by side."""
-    panel = merge.get_position(original=True)
-    height = panel.y1 + 0.08 / figure.get_figheight()
-    middle, half_gap = (panel.x0 + panel.x1) / 2, 0.05 / _WIDTH
-    figure.text(middle - half_gap, height, literal(names[0]), color=LIGHT.channel1, ha="right")
-    figure.text(middle + half_gap, height, literal(names[1]), color=LIGHT.channel2, ha="left")
-
-
-def _size(channel: Channel) -> tuple[float, float]:
-    """Return height and width of a plane, in µm or pixels."""
-    height, width = (1, *channel.spatial_shape)[-2:]
-    y, x = (1.0, 1.0) if channel.spacing is None else (channel.spacing[0], *channel.spacing)[-2:]
-    return height * y, width * x
-
-
 def _within(name: str, index: int, count: int) -> None:
     if not 0 <= index < count:
         msg = f"{name} is {index}; allowed are 0 to {count - 1}"
@@ -198,15 +165,3 @@ def _quoted(row: Mapping[str, Any]) -> str:
         for column, (name, style) in _QUOTED.items()
         if row.get(column) is not None
     )
-
-
-def _caption(t: int, frames: int, z: int | None, planes: int) -> str:
-    """Return what the pictures show of the data, and how."""
-    parts = [f"time point {t} of {frames}, counted from 0"] if frames > 1 else []
-    if planes > 1 and z is None:
-        parts.append(f"maximum projection of {planes} planes")
-    elif planes > 1:
-        parts.append(f"plane {z} of {planes}, counted from 0")
-    parts.append(f"grey levels from the {CONTRAST[0]:g}st to the {CONTRAST[1]:g}th percentile")
-    text = "; ".join(parts)
-    return f"Pictures: {text}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,16 @@ _METADATA: dict[str, dict[str, Any]] = {
 }
 #: Pixels per inch of a PNG, and of what an SVG or PDF holds as pixels.
 _DPI = 300
+#: The same of a picture in a page.
+_PAGE_DPI = 200
+
+
+def png_of(figure: Figure) -> bytes:
+    """Return a figure as a PNG for a page; the same figure gives the same bytes."""
+    buffer = io.BytesIO()
+    with fixed_style():
+        figure.savefig(buffer, format="png", dpi=_PAGE_DPI, metadata=_METADATA[".png"])
+    return buffer.getvalue()
 
 
 def save_figure(figure: Figure, path: str | Path, *, overwrite: bool = False) -> None:

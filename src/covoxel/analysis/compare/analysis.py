@@ -107,7 +107,9 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         first=("mse", "psnr", "ssim", "pearson", "hellinger", "mutual_information", "nmi"),
         unless_zero=("dropped",),
         implied_units=("px", "bit", "dB", "intensity", "intensity²"),
+        headline=("pearson", "ssim", "rmse", "nmi"),
     )
+    methods = "The images {channels} were compared."
     files = (
         _map_file("ssim_map", "File for SSIM at each pixel, NAME.tif."),
         _map_file("difference", "File for image 1 less image 2, NAME.tif."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from covoxel.analysis.inputs import AnalysisInputs, RegionPair
 from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.schema import SHIFTS
-from covoxel.analysis.tables import Row, Table
+from covoxel.analysis.tables import Row, Table, found_in_points
 from covoxel.core.types import Note, Progress
 
 if TYPE_CHECKING:
@@ -44,12 +44,6 @@ class DistanceResult(Result):
     def profiles(self) -> pd.DataFrame:
         """The points of the profiles, correlation against distance."""
         return self.tables["distance_profile"]
-
-    @property
-    def step(self) -> float:
-        """Pixel size in the plane, in the unit of the table's lengths."""
-        spacing = self.channels[0].spacing
-        return 1.0 if spacing is None else min(spacing[-2:])
 
     def contributions(self) -> list[Channel]:
         """Return the images of the voxels that make the associations, one for each channel.
@@ -117,6 +111,12 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
             *("component", "distance", "distance_low", "distance_high", "spread"),
             *("associated", "unit"),
         ),
+        headline=("distance", "associated", "associated_fraction"),
+    )
+    methods = (
+        "The distance between associated particles of {channels} was measured by fitting a model "
+        "({model}) to the correlation of both channels as a function of the length of the "
+        "displacement between them."
     )
     files = (
         OutputFile(
@@ -127,6 +127,7 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
         ),
     )
     has_figure = True
+    figure_text = "Correlation against distance, with what null displacements give, and the fit"
 
     def refuse(self, inputs: AnalysisInputs, options: DistanceOptions) -> None:
         """Refuse what does not fit into memory."""
@@ -192,6 +193,32 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
         from covoxel.report.curves import distance_figure
 
         return distance_figure(result.table, result.found, result.step)
+
+    def found_in(self, tables: Mapping[str, pd.DataFrame]) -> list[Association | None]:
+        """Return the associations as far as they are drawn."""
+        return found_in_points(tables["distance"], tables["distance_profile"], _read_back)
+
+
+def _read_back(rows: pd.DataFrame, points: pd.DataFrame) -> Association:
+    """Return an association from its rows, one a component, and its profile."""
+    from covoxel.distance.record import Association, AssociationProfile, Component
+
+    known = rows[rows["distance"].notna()]
+    parts = [{one.name: row[one.name] for one in fields(Component)} for _, row in known.iterrows()]
+    first = rows.iloc[0]
+    return Association(
+        **{name: first[name] for name in ("distance", "distance_low", "distance_high")},
+        associated={True: True, False: False}.get(first["associated"]),
+        unit=first["unit"],
+        model=first["model"],
+        psf1=(),
+        psf2=(),
+        offset=(),
+        components=tuple(Component(**part) for part in parts),
+        profile=AssociationProfile(
+            *(points[one.name].to_numpy() for one in fields(AssociationProfile))
+        ),
+    )
 
 
 def _points(found: Association) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from covoxel.analysis.notes import file_notes
 from covoxel.analysis.register.analysis import held_by, movement
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData, Result
-from covoxel.analysis.schema import FRAME_IDENTITY, undefined
+from covoxel.analysis.schema import FRAME_IDENTITY, SHIFTS, undefined
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.lazy import Computed
 from covoxel.core.types import AnyArray, Note
@@ -170,6 +170,11 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
         first=_COUNTS,
         wide=(*_COUNTS, *(name for name in _RESULTS if not name.startswith("a_"))),
         implied_units=("px",),
+        headline=("valid", *(one.name for one in SHIFTS), "uncertainty"),
+    )
+    methods = (
+        "The displacement between {channels} was measured tile by tile, and a transform "
+        "({transform}) was fitted to the valid tiles."
     )
     files = (
         OutputFile(

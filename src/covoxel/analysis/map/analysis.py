@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from covoxel.analysis.accepts import Accepts
-from covoxel.analysis.analysis import After, Analysis, Before, OutputFile
+from covoxel.analysis.analysis import After, Analysis, Before, OutputFile, Printed
 from covoxel.analysis.function import function_of
 from covoxel.analysis.image_layers import image_layer
 from covoxel.analysis.inputs import AnalysisInputs
@@ -24,6 +24,9 @@ from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import Note, Progress
 from covoxel.image.channel import Channel
 from covoxel.registration.record import Registration
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
@@ -55,6 +58,9 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
     unit = "frame"
     tables: ClassVar[tuple[Table, ...]] = (Table("map", MAP_COLUMNS),)
     result = MapResult
+    printed = Printed((), (), headline=("mean", "minimum", "maximum"))
+    methods = "A map of {channels} was computed (kind: {kind})."
+    draws = "images"
     prints_lines = lazy = True
     files = (
         OutputFile(
@@ -152,6 +158,17 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
         values = np.asarray(result.image.data)
         look = look_of(result.settings["kind"], values)
         return [image_layer(result.image.with_data(values), **look)]
+
+    def figures(self, result: MapResult) -> Iterator[tuple[str, Figure]]:
+        """Yield the map of the first time point; of a stack its middle plane."""
+        from covoxel.report.map import map_figure
+
+        image, kind = result.image, result.settings["kind"]
+        values = image.read(0)
+        planes = len(values) if values.ndim == 3 else 0
+        plane = values[planes // 2] if planes else values
+        title = f"{image.name}, plane {planes // 2} of {planes}" if planes else image.name
+        yield title, map_figure(result.channels[0], plane, **look_of(kind, values))
 
     def records(self, result: MapResult) -> Iterator[dict[str, Any]]:
         """Yield the numbers of each frame, or of each of its regions, JSON-able."""

@@ -13,25 +13,23 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from covoxel.analysis.accepts import Accepts
-from covoxel.analysis.analysis import Analysis, Line, Printed
+from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.channels import frames_of, planes_of
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.measure.options import MeasureOptions, Settings, resolve
+from covoxel.analysis.measure.printed import FIRST, circumstances
 from covoxel.analysis.measure.schema import (
     ALL_COLUMNS,
-    BLEED_COLUMNS,
     MEASURES,
     REPLICATES,
-    SIZE,
     SLOW_GROUPS,
 )
 from covoxel.analysis.measure.single_stain import bleed_of
 from covoxel.analysis.result import Result, Writer
-from covoxel.analysis.schema import SHIFTS
 from covoxel.analysis.tables import Table
 from covoxel.core.progress import Steps
-from covoxel.core.types import Note, Progress
+from covoxel.core.types import Progress
 from covoxel.image.channel import Channel
 from covoxel.image.region import Region
 
@@ -44,53 +42,6 @@ if TYPE_CHECKING:
     from covoxel.analysis.measure.rows import Rows
     from covoxel.quality.caution import Finding
     from covoxel.thresholds.spec import Spec
-
-#: The first columns of a wide table, as far as they were measured.
-FIRST = (
-    *(
-        "pixels",
-        "pearson_before",
-        "pearson",
-        "pearson_p_fine",
-        "tm1",
-        "tm2",
-        "tm1_own",
-        "tm2_own",
-        "spearman",
-        "icq",
-    ),
-    *("threshold1", "threshold2", "m1", "m2"),
-)
-_MEANING = {one.name: one.meaning for one in ALL_COLUMNS}
-
-
-def circumstances(row: pd.Series[Any], notes: Sequence[Note]) -> Iterator[Line]:
-    """Yield what was measured and how, as far as it is not what it is by default."""
-    reasons = dict(reversed(notes))
-    for column in SIZE:
-        if column.name in row and (column.name == "pixels" or row[column.name] > 0):
-            yield column.name, row[column.name], _with_unit(column.name)
-    for i in (1, 2):
-        method = f"{row[f'threshold_method{i}']}, of the {row['threshold_scope']}"
-        asked = row[f"threshold_method{i}"] != "none"
-        reason = reasons.get(f"threshold{i}", "") if asked else ""
-        meaning = f"Threshold of channel {i}: {method}{reason and f': {reason}'}"
-        yield f"threshold{i}", row[f"threshold{i}"], meaning
-    for i in (1, 2):
-        method = row[f"background_method{i}"]
-        if method != "none":
-            yield f"background{i}", row[f"background{i}"], f"Background of channel {i}: {method}"
-    like = ["like"] if row["like"] != "covoxel" else []
-    for name in (*(one.name for one in BLEED_COLUMNS), *like, *(one.name for one in SHIFTS)):
-        if name in row:
-            yield name, row[name], _with_unit(name)
-
-
-def _with_unit(name: str) -> str:
-    unit = next(one.unit for one in ALL_COLUMNS if one.name == name)
-    shown = unit if unit not in ("px", "intensity") else ""
-    return f"{_MEANING[name]} [{shown}]" if shown else _MEANING[name]
-
 
 #: All pixels as one region.
 _EVERYTHING = Region(None, np.array([1], np.int64))
@@ -198,7 +149,14 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
         results=("pearson_before", *(one.name for one in (*REPLICATES, *MEASURES))),
         first=FIRST,
         implied_units=("intensity",),
+        headline=("pearson", "pearson_p_fine", "tm1", "tm2", "m1", "m2"),
     )
+    methods = (
+        "The colocalization of {channels} was measured by the coefficients defined below, with the "
+        "thresholds {threshold1} and {threshold2} (of the {threshold_scope}) and the backgrounds "
+        "{background1} and {background2}."
+    )
+    draws = "channels"
     shows_matrix = True
     folder_text = "folder for tables, masks, figures and provenance"
 
@@ -284,6 +242,16 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
     def figure(self, result: MeasureResult) -> Figure:
         """Draw the first pair at the first time point: channels, histogram and numbers."""
         return _pair_figure(result, 0)
+
+    def figures(self, result: MeasureResult) -> Iterator[tuple[str, Figure]]:
+        """Yield the figure of each pair."""
+        for place, pair in enumerate(result.pairs):
+            names = " and ".join(channel.name for channel in pair)
+            yield f"{names}, and their joint histogram", _pair_figure(result, place)
+
+    def default_settings(self) -> dict[str, Any]:
+        """Return the record with every open choice made."""
+        return resolve(self.options()).as_dict()
 
     def files_read(self, options: MeasureOptions) -> list[Path]:
         """Return the control files."""

@@ -158,6 +158,11 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
             *("matched_share1", "matched_share2", "coupled1", "coupled2", "coupling_p2"),
             *("center_distance1", "edge_distance1", "unit"),
         ),
+        headline=("matched_share1", "matched_share2", "coupled1", "coupled2"),
+    )
+    methods = (
+        "Objects of {channels} were compared by overlaps, distances, one-to-one matches and the "
+        "share with a partner beyond chance."
     )
     files = tuple(
         OutputFile(name, f"File for the {what} as labels, NAME.tif.", _writer(which), _LABELS)
@@ -169,6 +174,7 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
         )
     )
     has_figure = True
+    figure_text = "Distances to the nearest object of the other channel"
 
     def take(
         self, image1: Any, image2: Any, options: ObjectsOptions, **given: Any
@@ -263,9 +269,10 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
         """Draw how far objects are from the nearest ones of the other channel, and cross-K."""
         from covoxel.report.objects import cross_k_figure, objects_figure
 
-        if len(result.cross_k):
-            return cross_k_figure(result.objects, result.cross_k, result.table)
-        return objects_figure(result.objects, result.table)
+        objects, cross_k = result.tables["objects"], result.tables["object_cross_k"]
+        if len(cross_k):
+            return cross_k_figure(objects, cross_k, result.table)
+        return objects_figure(objects, result.table)
 
 
 def _coexpression(found: FrameObjects) -> tuple[dict[str, Any], list[Note]]:

@@ -34,6 +34,7 @@ from covoxel.registration.record import Registration, direction_text
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 _SHIFTS = tuple(one.name for one in SHIFTS)
 _LENGTHS = tuple(one.name for one in LENGTHS)
@@ -115,7 +116,13 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         results=(*_SHIFTS, *_LENGTHS, *_MATRIX, *_QUALITY),
         wide=(*_SHIFTS, *_QUALITY, *_LENGTHS, *_MATRIX),
         implied_units=("px",),
+        headline=("registrable", *_SHIFTS, "uncertainty"),
     )
+    methods = (
+        "The shift between {channels} was found by registration (transform: {transform}; method: "
+        "{method})."
+    )
+    draws = "images"
     files = (OutputFile("save", "File for the registration, as JSON.", _write),)
 
     def one_channel(self, options: RegisterOptions) -> bool:
@@ -184,6 +191,17 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         if row["transform"] != "translation":
             return names
         return [name for name in names if name not in _MATRIX]
+
+    def figures(self, result: RegisterResult) -> Iterator[tuple[str, Figure]]:
+        """Yield the one pair of channels after registration."""
+        from covoxel.report.channels import channels_figure
+
+        if result.settings["drift"] or len(result.channels) != 2 or not any(result.found):
+            return
+        first, second = result.channels
+        moved = result.registrations().apply(second, fill_nan=True)
+        t, z = result.inputs.t, result.inputs.z
+        yield "After registration", channels_figure([first, moved], t=t or 0, z=z)
 
     def layers(self, result: RegisterResult) -> list[LayerData]:
         """Return the moved channel of the one pair, or the one whose drift was corrected."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.analysis import Analysis
+from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.function import function_of
 from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.options import Options, option
@@ -124,6 +124,8 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
         Table("find_place", FIND_PLACE_COLUMNS, points=True),
     )
     result = FindResult
+    printed = Printed((), (), headline=("places", "best"))
+    methods = "A small image was searched for in {channels} by normalised cross-correlation."
 
     def take(self, image1: Any, image2: Any, options: FindOptions, **given: Any) -> _Inputs:
         """Check the images."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.analysis import Analysis
+from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.function import function_of
 from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.options import Options, option
@@ -115,6 +115,11 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
         Table("repeats_place", REPEATS_PLACE_COLUMNS, points=True),
     )
     result = RepeatsResult
+    printed = Printed((), (), headline=("repeats", "examined"))
+    methods = (
+        "Content that occurs twice was searched for in {channels} by correlating the fine detail "
+        "of blocks."
+    )
 
     def take(self, image1: Any, image2: Any, options: RepeatsOptions, **given: Any) -> ImageInputs:
         """Check the images."""

@@ -1,0 +1,62 @@
+"""The QUAREP-LiMi checklist for image analysis, ticked where a report holds what is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from covoxel.report.page import Check, Checklist
+
+SOURCE = "Schmied et al. 2023, https://doi.org/10.1038/s41592-023-01987-9"
+_ROIS = ("mask", "labels", "shapes", "objects1", "objects2")
+
+
+def checklists(records: Sequence[Mapping[str, Any]]) -> list[Checklist]:
+    """Return the items for established workflows on three levels.
+
+    What only the author can know is left open, with what to do.
+
+    Parameters
+    ----------
+    records : sequence of mapping
+        The provenance of the results of a report.
+
+    References
+    ----------
+    Schmied et al., "Community-developed checklists for publishing images and image analyses", 2023,
+    doi:10.1038/s41592-023-01987-9
+    """
+    hashed = all(one.get("sha256") or "files" in one for r in records for one in r["channels"])
+    data = "their hashes are below; " if hashed else ""
+    minimal = [
+        Check("Cite workflow and platform", done=True, how="in the methods paragraph"),
+        Check("Key settings", done=True, how="in the methods paragraph"),
+        Check("Example data", done=False, how=f"{data}publish images that others can try"),
+        _regions(records),
+        Check("Exact version", done=True, how="in the methods paragraph, with the libraries"),
+    ]
+    recommended = [
+        Check("All settings", done=True, how="under Settings, defaults included"),
+        Check("Public example", done=False, how="deposit images, tables and this report"),
+    ]
+    ideal = [
+        Check("Document usage", done=False, how="a tutorial or a recording of the screen"),
+        Check("Cloud hosted or container", done=False, how="publish the environment that was used"),
+    ]
+    levels = {"Minimal": minimal, "Recommended": recommended, "Ideal": ideal}
+    return [Checklist(name, checks) for name, checks in levels.items()]
+
+
+def _regions(records: Sequence[Mapping[str, Any]]) -> Check:
+    """Return the item of regions, which is done where there are none, or whole images."""
+    files = {
+        one["file"]: role for r in records for role, one in r["inputs"].items() if role in _ROIS
+    }
+    drawn = {role for r in records for role in r.get("regions", ())}
+    if files:
+        how = f"publish {', '.join(files)}, whose hashes are below"
+        return Check("Manual ROIs", done=False, how=how)
+    if drawn:
+        how = f"save {' and '.join(sorted(drawn))} as files and publish them"
+        return Check("Manual ROIs", done=False, how=how)
+    return Check("Manual ROIs", done=True, how="there are none; whole frames were analysed")

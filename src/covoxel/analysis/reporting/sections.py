@@ -1,0 +1,268 @@
+"""The sections of a report on one result, and those that results share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from covoxel.analysis.cells import CHANCE, HIGH, LOW, cell, cells
+from covoxel.analysis.notes import gathered
+from covoxel.analysis.reporting.checklist import SOURCE, checklists
+from covoxel.analysis.reporting.methods import file_rows, methods_text, setting_rows, versions
+from covoxel.analysis.reporting.verdict import channels_text, verdict
+from covoxel.core.types import Note
+from covoxel.image.channel import Channel
+from covoxel.quality.caution import Caution
+from covoxel.quality.kinds import affected_by, fix_of
+from covoxel.report.page import Block, Copied, Fold, Grid, Head, Picture, Section, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+#: Rows of a table that a page holds; the files have all of them.
+_MOST_ROWS = 200
+#: Columns of the first table, besides those that tell rows apart.
+_MOST_COLUMNS = 8
+#: Columns that tell rows apart.
+_KEYS = (
+    "file",
+    "series",
+    "channel",
+    "channel1",
+    "channel2",
+    "t",
+    "z",
+    "label",
+    "component",
+    "axis",
+)
+#: What readers of a table of results do not look for.
+_UNREAD = ("version", "settings", "notes", "warnings")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Images:
+    """Channels that can be shown, what is outlined in them, or why there are none."""
+
+    channels: Sequence[Channel] = ()
+    outlined: Any = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reported:
+    """A result with its provenance, its images, and pictures that were drawn of it before.
+
+    It is `drawable` where all is known that its figures show.
+    """
+
+    result: Any
+    record: Mapping[str, Any]
+    images: Images
+    drawn: Sequence[Picture] = ()
+    drawable: bool = True
+
+    @property
+    def verdict(self) -> str:
+        """One sentence on it."""
+        return verdict(self.result.analysis, self.result.table)
+
+
+def report_blocks(reports: Sequence[Reported]) -> tuple[str, list[Block]]:
+    """Return title and blocks of a page on results: one section each where there are several."""
+    parts = [(one.result.analysis.title, list(result_blocks(one))) for one in reports]
+    title = ", ".join(dict.fromkeys(title for title, _ in parts))
+    subject = channels_text(reports[0].result.table)
+    several = len(parts) > 1
+    blocks = [Section(title, own) for title, own in parts] if several else parts[0][1]
+    return f"{title}: {subject}", [*blocks, *shared_blocks(reports)]
+
+
+def result_blocks(reported: Reported) -> Iterator[Block]:
+    """Yield what is specific to one result."""
+    result, record = reported.result, reported.record
+    yield Text(reported.verdict, stands_out=True)
+    pictures = [*pictures_of(reported)]
+    if reported.images.reason:
+        pictures.append(Text(f"Images are not shown: {reported.images.reason}."))
+    yield Section("Pictures", pictures)
+    yield Section("Results", [*_tables(result)])
+    yield Section("Cautions", [*_cautions(reported)])
+    yield Section("Settings", [_settings(result.analysis, record)])
+
+
+def shared_blocks(reports: Sequence[Reported]) -> list[Block]:
+    """Return methods, checklist, programs and files of all results."""
+    records = [one.record for one in reports]
+    methods = [
+        paragraph
+        for one in reports
+        for paragraph in methods_text(one.result.analysis, one.record, one.verdict).split("\n\n")
+    ]
+    programs = [[*one] for one in versions(records[0]).items()]
+    files = dict.fromkeys(row for record in records for row in file_rows(record))
+    origin: list[Block] = [Grid("Programs", [Head("name"), Head("version")], programs)]
+    if files:
+        heads = [Head("file"), Head("holds"), Head("SHA-256")]
+        origin.append(Grid("Files that were read", heads, [[*row] for row in files]))
+    else:
+        origin.append(Text("The images were in memory, so no file is named."))
+    intro = Text(f"Ticked where this report holds what is asked for. {SOURCE}")
+    return [
+        Section("Methods", [Copied(methods)]),
+        Section("QUAREP-LiMi checklist for image analysis", [intro, *checklists(records)]),
+        Section("Origin", origin),
+    ]
+
+
+def pictures_of(reported: Reported) -> Iterator[Block]:
+    """Yield the channels, unless the analysis shows them in its own figures, and these."""
+    result, images = reported.result, reported.images
+    own = [*reported.drawn]
+    if not own and reported.drawable:
+        own = [_drawn(figure, title) for title, figure in result.analysis.figures(result)]
+    if images.channels and not (own and result.analysis.draws == "channels"):
+        from covoxel.report.channels import channels_figure
+
+        first = result.table.iloc[0] if len(result.table) else {}
+        t, z = (_index(first.get(name)) for name in "tz")
+        figure = channels_figure(images.channels, t=t or 0, z=z, outlined=images.outlined)
+        title = f"Channels: {channels_text(result.table)}"
+        yield _drawn(figure, title, "in greys, two of them also merged in magenta and green")
+    yield from own
+
+
+def _index(value: Any) -> int | None:
+    return None if value is None or str(value) in ("<NA>", "nan") else int(value)
+
+
+def _drawn(figure: Figure, title: str, more: str = "drawn from the tables below") -> Picture:
+    from covoxel.report.theme import png_of
+
+    return Picture(title, f"{title}, {more}", png_of(figure))
+
+
+def _tables(result: Any) -> Iterator[Block]:
+    """Yield the columns that matter, what they mean, and all columns on request."""
+    analysis, table = result.analysis, result.table
+    known = {one.name: one for one in analysis.main.columns}
+    keys, main = _chosen(analysis, table)
+    if len(table) == 1:
+        across = grid_of(table, known, "Main results", main)
+        values = zip(across.heads, across.rows[0], strict=True)
+        down = [[head.name, value, head.unit, known[head.name].meaning] for head, value in values]
+        heads = [Head("column"), Head("value", number=True), Head("unit"), Head("meaning")]
+        yield Grid(across.caption, heads, down)
+    else:
+        names = [*(keys or _KEYS[:1]), *main[:_MOST_COLUMNS]]
+        yield grid_of(table, known, "Main results", names)
+        rows = [[name, known[name].unit, known[name].meaning] for name in names]
+        heads = [Head("column"), Head("unit"), Head("meaning")]
+        yield Fold("What these columns mean", [Grid("Columns", heads, rows)])
+    grids: list[Block] = []
+    for one in analysis.tables:
+        if one.name not in result.tables:
+            continue
+        full = result.tables[one.name]
+        columns = {column.name: column for column in one.columns}
+        grids.append(grid_of(full.drop(columns=[*_UNREAD], errors="ignore"), columns, one.name))
+    yield Fold("All columns of all tables", grids)
+
+
+def _chosen(analysis: Any, table: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Return the columns that tell rows apart, and those that a terminal shows first."""
+    shown = analysis.printed
+    keys = [name for name in _KEYS if name in table and table[name].nunique(dropna=False) > 1]
+    wanted = shown.first or shown.wide or shown.results or [c.name for c in analysis.main.columns]
+    main = [name for name in dict.fromkeys([*shown.headline, *wanted]) if name in table]
+    beside = {name + end for name in main for end in (LOW, HIGH, CHANCE)}
+    main = [name for name in main if name not in {*beside, *_KEYS, *_UNREAD, "unit"}]
+    return keys, main
+
+
+def grid_of(
+    table: pd.DataFrame, known: Mapping[str, Any], caption: str, names: Sequence[str] = ()
+) -> Grid:
+    """Return a table as a page has it, or the columns named with what belongs to their cells."""
+    from covoxel.analysis.schema import Column
+
+    few = table.head(_MOST_ROWS)
+    columns = [known.get(name, Column(name, "", "")) for name in names or map(str, few)]
+    if names:
+        texts = [cells(few, one, bounds=True) for one in columns]
+        if any(one.name + LOW in table for one in columns):
+            caption += "; in square brackets 95 % intervals"
+        if any(one.name + CHANCE in table for one in columns):
+            caption += "; in parentheses the value by chance"
+    else:
+        texts = [[cell(one, value) for value in few[one.name]] for one in columns]
+    if len(table) > _MOST_ROWS:
+        caption += f"; the first {_MOST_ROWS} of {len(table)} rows"
+    unit = str(table["unit"].iloc[0]) if "unit" in table and len(table) else ""
+    heads = [
+        Head(one.name, unit if " or " in one.unit else one.unit, _is_number(few, one))
+        for one in columns
+    ]
+    return Grid(caption, heads, [[*row] for row in zip(*texts, strict=True)])
+
+
+def _is_number(table: pd.DataFrame, column: Any) -> bool:
+    return table[column.name].dtype.kind in "iuf" and column.name not in ("label", "series")
+
+
+def _cautions(reported: Reported) -> Iterator[Block]:
+    """Yield warnings with what they affect and how to fix them, then why cells are empty."""
+    remarks = reported.result.remarks
+    warnings = remarks["warnings"] if "warnings" in remarks else _checked(reported.images)
+    if warnings is None:
+        yield Text("The images could not be checked.")
+    elif not any(warnings):
+        yield Text("No check of the images found anything.")
+    else:
+        rows = [
+            [*remark, _affects(codes), fix_of(codes[0])] for codes, remark in _remarks(warnings)
+        ]
+        heads = [Head(name) for name in ("caution", "rows", "found", "affects", "what to do")]
+        yield Grid("What the images show", heads, rows)
+    rows = [remark for _, remark in _remarks(remarks.get("notes", ()))]
+    if rows:
+        yield Grid("Remarks on columns", [Head("columns"), Head("rows"), Head("remark")], rows)
+
+
+def _checked(images: Images) -> list[list[Note]] | None:
+    """Return what the first frame of two channels shows; None where they cannot be checked."""
+    from covoxel.analysis.frame_pair import frame_pairs
+    from covoxel.quality.pair import check_pair
+
+    channels = images.channels
+    if len(channels) != 2 or channels[0].shape != channels[1].shape:
+        return None
+    (pair, *_) = frame_pairs(channels, t=None, z=None, per_plane=False)
+    found = check_pair(*pair.images())
+    return [[(one.code, one.message) for one in found if isinstance(one, Caution)]]
+
+
+def _remarks(remarks: Sequence[Sequence[Note]]) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the codes of remarks of several rows, and what a table shows of them."""
+    for codes, texts in gathered(remarks):
+        shown = [code for code in codes if not code.endswith(CHANCE)] or codes
+        where = "all" if len(texts) == len(remarks) else f"{len(texts)} of {len(remarks)}"
+        example = texts[0] if len({*texts}) == 1 else f"such as: {texts[0]}"
+        yield codes, [", ".join(shown), where, example]
+
+
+def _affects(codes: Sequence[str]) -> str:
+    return ", ".join(sorted(set().union(*map(affected_by, codes))))
+
+
+def _settings(analysis: Any, record: Mapping[str, Any]) -> Grid:
+    rows = [
+        [label, value, "yes" if usual else "no", meaning]
+        for label, value, meaning, usual in setting_rows(analysis, record)
+    ]
+    caption = "Settings"
+    if command := record.get("asked", {}).get("command"):
+        caption += f" of: {command}"
+    return Grid(caption, [Head(name) for name in ("setting", "value", "default", "meaning")], rows)

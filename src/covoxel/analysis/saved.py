@@ -1,0 +1,169 @@
+"""Results that were written to files, read again as far as tables and records hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from covoxel.analysis.registry import ANALYSES, analysis
+from covoxel.analysis.reporting.sections import Reported
+from covoxel.analysis.result import Result
+from covoxel.analysis.saved_images import images_of
+from covoxel.analysis.tables import Table
+from covoxel.core.files import read_record
+from covoxel.core.types import Note
+from covoxel.report.page import Picture
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from covoxel.analysis.analysis import Analysis
+
+#: Columns that are text, whatever is in them.
+_TEXT = ("file", "channel1", "channel2", "unit", "version", "settings", "warnings", "notes")
+_REMARKS = ("warnings", "notes")
+#: What was given to the analysis is not there any more.
+_NO_INPUTS: Any = None
+#: What a record needs, and of what type it is.
+_RECORD = {
+    "covoxel": str,
+    "python": str,
+    "packages": dict,
+    "options": dict,
+    "channels": list,
+    "inputs": dict,
+    "columns": dict,
+}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SavedResult(Result):
+    """A result that was read from its tables.
+
+    Attributes
+    ----------
+    record : mapping
+        The provenance of the main table.
+    """
+
+    record: Mapping[str, Any]
+
+    @property
+    def spacing(self) -> tuple[float, ...] | None:
+        """Voxel size of the images in µm along each axis, as recorded."""
+        spacing = self.record["channels"][0]["spacing_um"]
+        return None if spacing is None else tuple(spacing)
+
+
+def read_results(path: str | Path) -> list[Reported]:
+    """Return the results that lie in a folder, or the one of a CSV with its JSON beside it.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or a record is damaged.
+    FileNotFoundError
+        If there is no such file or folder.
+    """
+    path = Path(path)
+    if not path.exists():
+        msg = f"{path}: does not exist"
+        raise FileNotFoundError(msg)
+    tables = [path] if path.is_file() else sorted(path.glob("*.csv"))
+    found: dict[Path, Analysis[Any, Any, Any]] = {}
+    for one in tables:
+        declared = _declared(one)
+        if declared is not None and one.with_suffix(".json").is_file():
+            main = one.with_name(f"{declared[0].main.name}.csv") if declared[1].points else one
+            if main.is_file():
+                found[main] = declared[0]
+    if not found:
+        msg = f"{path} holds no table of an analysis with its JSON beside it"
+        raise ValueError(msg)
+    return [_reported(main, declared) for main, declared in found.items()]
+
+
+def _declared(path: Path) -> tuple[Analysis[Any, Any, Any], Table] | None:
+    """Return the analysis and the table whose columns a CSV has; None where there is none."""
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+        names = {*lines.readline().rstrip("\r\n").split(",")}
+    every = [(one, table) for one in map(analysis, ANALYSES) for table in one.tables]
+    fitting = [
+        (len(table.columns) - len(names), table.name != path.stem, one, table)
+        for one, table in every
+        if names <= {column.name for column in table.columns}
+        and all(column.name in names for column in table.columns[:1])
+    ]
+    if not fitting:
+        return None
+    *_, one, table = min(fitting, key=lambda each: (each[1], each[0]))
+    return one, table
+
+
+def _reported(path: Path, declared: Analysis[Any, Any, Any]) -> Reported:
+    record = read_record(path.with_suffix(".json"), _checked)
+    tables = {declared.main.name: read_table(path, declared.main)}
+    for one in declared.tables:
+        beside = path.with_name(f"{one.name}.csv")
+        if one is not declared.main and path.stem == declared.main.name and beside.is_file():
+            tables[one.name] = read_table(beside, one)
+    main = tables[declared.main.name]
+    main.attrs["covoxel"] = {"version": record["covoxel"], "options": record["options"]}
+    remarks = {name: [_pairs(text) for text in main[name]] for name in _REMARKS if name in main}
+    found = declared.found_in(tables)
+    complete = len(tables) == len(declared.tables) and declared.draws == "tables"
+    result = SavedResult(declared, tables, tuple(found), remarks, _NO_INPUTS, None, record)
+    drawn = [*_pictures(path, declared)]
+    return Reported(result, record, images_of(record, path.parent), drawn, complete)
+
+
+def _checked(record: Any) -> dict[str, Any]:
+    """Return a record of provenance, or raise."""
+    if not isinstance(record, dict) or any(
+        not isinstance(record.get(name), kind) for name, kind in _RECORD.items()
+    ):
+        msg = "is no record of a result"
+        raise ValueError(msg)
+    if not record["channels"]:
+        msg = "names no channel"
+        raise ValueError(msg)
+    return record
+
+
+def read_table(path: Path, table: Table) -> pd.DataFrame:
+    """Return a table as it was before it was written."""
+    import pandas as pd
+
+    raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    kinds = {one.name: one.dtype for one in table.columns}
+    return raw.assign(
+        **{name: _typed(raw[name], kinds.get(name, "")) for name in map(str, raw.columns)}
+    )
+
+
+def _typed(texts: pd.Series[str], kind: str) -> pd.Series[Any]:
+    """Return the values of a column of text."""
+    import pandas as pd
+
+    known = texts != ""
+    if kind == "boolean":
+        return texts.map({"True": True, "False": False}).astype("boolean")
+    numbers: Any = pd.to_numeric(texts.where(known), errors="coerce")
+    if texts.name not in _TEXT and (numbers.notna() == known).all():
+        return pd.Series(numbers, dtype=kind) if kind == "Int64" else pd.Series(numbers)
+    return texts.str.replace(r"^'(?=\s*[=+\-@＝＋－＠])", "", regex=True)
+
+
+def _pairs(text: str) -> Sequence[Note]:
+    """Return the notes of a row, which are written as ``column: text; …``."""
+    parts = (part.partition(": ") for part in text.split("; ") if part)
+    return [(column, words) for column, _, words in parts]
+
+
+def _pictures(path: Path, declared: Analysis[Any, Any, Any]) -> Iterator[Picture]:
+    """Yield the figures that were written with the tables."""
+    for one in sorted(path.parent.glob(f"{declared.name}*_figure.png")):
+        words = f"{declared.title}, as written with the tables: {one.name}"
+        yield Picture(words, words, one.read_bytes())
