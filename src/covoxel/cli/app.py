@@ -31,6 +31,7 @@ _WRITTEN = {
     "simulate": "covoxel.cli.tools:simulate",
     "info": "covoxel.cli.tools:info",
     "demo": "covoxel.cli.tools:demo",
+    "doctor": "covoxel.cli.doctor:doctor",
     "open": "covoxel.cli.tools:open_viewer",
 }
 #: Where commands are that have commands of their own.

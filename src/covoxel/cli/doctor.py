@@ -1,0 +1,159 @@
+"""covoxel doctor: versions, what is missing, what does not work here, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Any, Literal
+
+import typer
+
+from covoxel.cli.printing import echo
+from covoxel.core.memory import free_memory, in_words
+from covoxel.core.version import VERSION
+
+State = Literal["ok", "missing", "note", "broken"]
+#: Packages whose modules are called otherwise.
+_MODULES = {
+    "lazy-loader": "lazy_loader",
+    "pillow": "PIL",
+    "pyqt6": "PyQt6.QtWidgets",
+    "scikit-image": "skimage",
+}
+_REQUIREMENT = re.compile(r"([\w.-]+)([^;]*)(?:;\s*extra == ['\"](\w+)['\"])?")
+#: Less memory or disk than this is worth a remark, in bytes.
+_LITTLE = 1e9
+#: Seconds after which a display counts as one that does not answer.
+_PATIENCE = 60
+_LIBRARIES = "install the library that it names; on Debian libgl1, libegl1 and libxcb-cursor0"
+#: What Qt says of a display that it cannot open, and what to do.
+_FIXES = {
+    "could not connect": "nothing answers at DISPLAY: log in again, or use xvfb-run",
+    "needed to load": _LIBRARIES,
+}
+_DRIVER = "update the graphics driver, or set LIBGL_ALWAYS_SOFTWARE=1"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was looked at, how it is, and what to do if it is not well."""
+
+    name: str
+    state: State
+    text: str
+    fix: str = ""
+
+
+def doctor(*, as_json: bool = typer.Option(False, "--json", help="Print one JSON object.")) -> None:
+    """Print versions and what is missing, broken or short here, with what to do."""
+    checks = [*programs(), *packages(), display(), compiler(), *machine()]
+    if as_json:
+        echo(json.dumps({"checks": [asdict(one) for one in checks]}, ensure_ascii=False))
+    else:
+        for one in checks:
+            echo(f"{one.state:<8} {one.name:<14} {one.text}")
+            if one.fix:
+                echo(f"{'':<23} {one.fix}")
+    if any(one.state == "broken" for one in checks):
+        raise typer.Exit(1)
+
+
+def programs() -> Iterator[Check]:
+    """Yield Covoxel, Python and the system."""
+    yield Check("covoxel", "ok", VERSION)
+    yield Check("python", "ok", f"{platform.python_version()}, {platform.platform()}")
+
+
+def packages() -> Iterator[Check]:
+    """Yield each library that is needed, and each of the extras."""
+    for line in metadata.requires("covoxel") or ():
+        found = _REQUIREMENT.match(line)
+        assert found is not None
+        name, bound, extra = found.groups()
+        yield _package(name, bound.strip(" ()"), extra)
+
+
+def _package(name: str, bound: str, extra: str | None) -> Check:
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        if extra:
+            return Check(name, "missing", f"extra {extra}", f"pip install 'covoxel[{extra}]'")
+        return Check(name, "broken", "is not installed", f"pip install '{name}{bound}'")
+    try:
+        import_module(_MODULES.get(name.lower(), name))
+    except Exception as error:  # noqa: BLE001  whatever it is, it is what is reported
+        text = f"{version} cannot be imported: {error}"
+        shared = "shared object" in text
+        return Check(name, "broken", text, _LIBRARIES if shared else f"reinstall {name}")
+    return Check(name, "ok", version)
+
+
+def display() -> Check:
+    """Return whether the viewer can open a window."""
+    try:
+        metadata.version("napari")
+    except metadata.PackageNotFoundError:
+        return Check("display", "missing", "no viewer", "pip install 'covoxel[napari]'")
+    if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+        text = "none; commands and functions work, the viewer does not open"
+        return Check("display", "note", text, "log in with a desktop, by ssh -X, or use xvfb-run")
+    probe = [sys.executable, "-m", "covoxel.gui.viewer.display_check"]
+    try:
+        run = subprocess.run(probe, capture_output=True, text=True, timeout=_PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        return Check("display", "broken", "does not answer", "check DISPLAY, or log in again")
+    if run.returncode:
+        said = [line for line in run.stderr.splitlines() if line.strip()] or ["Qt ended"]
+        text = said[0] if "qt.qpa" in said[0] else said[-1]
+        fixes = (fix for words, fix in _FIXES.items() if words in run.stderr)
+        return Check("display", "broken", text, next(fixes, _DRIVER))
+    return Check("display", "ok", run.stdout.strip())
+
+
+def compiler() -> Check:
+    """Return whether compiled functions can be kept on disk."""
+    from covoxel.intensity.survey_kernels import highest_bits
+
+    kernel: Any = highest_bits
+    folder = kernel.stats.cache_path
+    if folder is None or not _writable(Path(folder)):
+        text = "compiled functions cannot be kept: the first use takes some seconds at each start"
+        fix = "set NUMBA_CACHE_DIR to a folder that can be written"
+        return Check("compiler cache", "note", text, fix)
+    return Check("compiler cache", "ok", str(folder))
+
+
+def _writable(folder: Path) -> bool:
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return os.access(there, os.W_OK)
+
+
+def machine() -> Iterator[Check]:
+    """Yield processors, memory and disk."""
+    counted = getattr(os, "sched_getaffinity", None)
+    number = len(counted(0)) if counted else os.cpu_count() or 1
+    yield Check("processors", "ok", str(number))
+    memory = free_memory()
+    less = "close other programs, or measure planes and regions one by one"
+    yield _amount("memory", memory, "free", less)
+    folder = tempfile.gettempdir()
+    free = shutil.disk_usage(folder).free
+    yield _amount("disk", free, f"free in {folder}", "set TMPDIR to a larger disk")
+
+
+def _amount(name: str, size: float, what: str, fix: str) -> Check:
+    little = size < _LITTLE
+    return Check(
+        name, "note" if little else "ok", f"{in_words(size)} {what}", fix if little else ""
+    )
