@@ -14,6 +14,7 @@ from covoxel.report.page import (
     Fold,
     Grid,
     Head,
+    Lines,
     Picture,
     Section,
     Text,
@@ -29,6 +30,7 @@ def blocks(text: str) -> list:
     grid = Grid(text, [Head(text, text), Head("n", number=True)], [[text, "1"], ["b", text]])
     return [
         Text(text, stands_out=True),
+        Lines(text),
         Picture(text, text, b"\x89PNG"),
         Section(text, [grid, Fold(text, [grid]), Section(text, [Copied([text, "b"])])]),
         Checklist(text, [Check(text, done=True, how=text), Check("b", done=False, how="c")]),

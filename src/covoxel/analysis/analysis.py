@@ -211,9 +211,9 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
         """Return what the rows of a table were read from, as far as the tables hold it."""
         return (None,) * len(tables[self.main.name])
 
-    def default_settings(self) -> dict[str, Any]:
-        """Return the record of the options that are used where none are given."""
-        return self.options().as_dict()
+    def settings(self, options: _Options) -> dict[str, Any]:
+        """Return the record of options, with open choices made as far as images do not matter."""
+        return options.as_dict()
 
     def files_read(self, options: _Options) -> Sequence[Path]:
         """Return the files that options name."""

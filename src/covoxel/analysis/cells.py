@@ -49,26 +49,24 @@ def cell(column: Column, value: Any, digits: int = TABLE_DIGITS) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}" if fixed else f"{value:.5g}"
 
 
-def cells(table: pd.DataFrame, column: Column, *, bounds: bool = False) -> list[str]:
+def cells(table: pd.DataFrame, column: Column, *, intervals: bool = False) -> list[str]:
     """Return the cells of a column, with what is by chance; words where a threshold is lost.
 
-    Measures have the bounds of their intervals; with `bounds` so has whatever has an interval,
-    and they stand in square brackets.
+    The interval stands beside a measure, and beside other columns if `intervals` is set.
     """
     name = column.name
     texts = [cell(column, value) for value in table[name]]
     if name + CHANCE in table:
         chances = [cell(column, value, _CHANCE_DIGITS) for value in table[name + CHANCE]]
         texts = [f"{text} ({chance})" for text, chance in zip(texts, chances, strict=True)]
-    if (column.group or bounds) and name + LOW in table:
-        ends = [
+    if (column.group or intervals) and name + LOW in table:
+        bounds = [
             [cell(column, value, _CHANCE_DIGITS) for value in table[name + end]]
             for end in (LOW, HIGH)
         ]
-        pattern = "{} [{}, {}]" if bounds else "{} {} to {}"
         texts = [
-            text if low == high == UNDEFINED else pattern.format(text, low, high)
-            for text, low, high in zip(texts, *ends, strict=True)
+            text if low == high == UNDEFINED else f"{text} {low} to {high}"
+            for text, low, high in zip(texts, *bounds, strict=True)
         ]
     for i in column.threshold if name not in _LIMITS else name[-1]:
         if f"threshold_method{i}" not in table:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _TEXT = ("file", "channel1", "channel2", "unit", "version", "settings", "warnings", "notes")
 _REMARKS = ("warnings", "notes")
 #: What was given to the analysis is not there any more.
-_NO_INPUTS: Any = None
+NO_INPUTS: Any = None
 #: What a record needs, and of what type it is.
 _RECORD = {
     "covoxel": str,
@@ -111,10 +111,9 @@ def _reported(path: Path, declared: Analysis[Any, Any, Any]) -> Reported:
             tables[one.name] = read_table(beside, one)
     main = tables[declared.main.name]
     main.attrs["covoxel"] = {"version": record["covoxel"], "options": record["options"]}
-    remarks = {name: [_pairs(text) for text in main[name]] for name in _REMARKS if name in main}
     found = declared.found_in(tables)
     complete = len(tables) == len(declared.tables) and declared.draws == "tables"
-    result = SavedResult(declared, tables, tuple(found), remarks, _NO_INPUTS, None, record)
+    result = SavedResult(declared, tables, tuple(found), remarks_of(main), NO_INPUTS, None, record)
     drawn = [*_pictures(path, declared)]
     return Reported(result, record, images_of(record, path.parent), drawn, complete)
 
@@ -154,6 +153,11 @@ def _typed(texts: pd.Series[str], kind: str) -> pd.Series[Any]:
     if texts.name not in _TEXT and (numbers.notna() == known).all():
         return pd.Series(numbers, dtype=kind) if kind == "Int64" else pd.Series(numbers)
     return texts.str.replace(r"^'(?=\s*[=+\-@＝＋－＠])", "", regex=True)
+
+
+def remarks_of(table: pd.DataFrame) -> dict[str, list[Sequence[Note]]]:
+    """Return the warnings and notes of the rows of a table in pairs."""
+    return {name: [_pairs(text) for text in table[name]] for name in _REMARKS if name in table}
 
 
 def _pairs(text: str) -> Sequence[Note]:

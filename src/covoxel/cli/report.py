@@ -26,11 +26,13 @@ def report_command(
     """Write a page on results: pictures, numbers, cautions, settings and a methods paragraph."""
     from covoxel.analysis.reporting.sections import report_blocks
     from covoxel.analysis.saved import read_results
+    from covoxel.batch.report import batch_blocks, is_batch
     from covoxel.report.page import render, write_page
 
     folder = results if results.is_dir() else results.parent
     page = folder / "report.html" if out is None else out
     check_endings({"out": page}, ".html", ".htm")
     refuse_unwritable([page], inputs=[results], overwrite=overwrite)
-    title, blocks = report_blocks(read_results(results))
+    batch = is_batch(results)
+    title, blocks = batch_blocks(results) if batch else report_blocks(read_results(results))
     echo(f"written: {write_page(page, render(title, blocks), overwrite=overwrite)}")

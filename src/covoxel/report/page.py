@@ -88,6 +88,14 @@ class Copied:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """Text whose lines stay as they are, such as a recipe."""
+
+    kind: ClassVar[str] = "lines"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fold:
     """Blocks that are shown on request."""
 
@@ -105,7 +113,7 @@ class Section:
     blocks: Sequence[Block]
 
 
-Block = Text | Picture | Grid | Checklist | Copied | Fold | Section
+Block = Text | Picture | Grid | Checklist | Copied | Lines | Fold | Section
 
 
 def render(title: str, blocks: Sequence[Block]) -> str:

@@ -249,9 +249,9 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
             names = " and ".join(channel.name for channel in pair)
             yield f"{names}, and their joint histogram", _pair_figure(result, place)
 
-    def default_settings(self) -> dict[str, Any]:
+    def settings(self, options: MeasureOptions) -> dict[str, Any]:
         """Return the record with every open choice made."""
-        return resolve(self.options()).as_dict()
+        return resolve(options).as_dict()
 
     def files_read(self, options: MeasureOptions) -> list[Path]:
         """Return the control files."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from covoxel.report.page import Check, Checklist
+from covoxel.report.page import Check, Checklist, Section, Text
 
-SOURCE = "Schmied et al. 2023, https://doi.org/10.1038/s41592-023-01987-9"
+_SOURCE = "Schmied et al. 2023, https://doi.org/10.1038/s41592-023-01987-9"
 _ROIS = ("mask", "labels", "shapes", "objects1", "objects2")
 
 
-def checklists(records: Sequence[Mapping[str, Any]]) -> list[Checklist]:
+def checklist_section(records: Sequence[Mapping[str, Any]]) -> Section:
     """Return the items for established workflows on three levels.
 
     What only the author can know is left open, with what to do.
@@ -44,7 +44,9 @@ def checklists(records: Sequence[Mapping[str, Any]]) -> list[Checklist]:
         Check("Cloud hosted or container", done=False, how="publish the environment that was used"),
     ]
     levels = {"Minimal": minimal, "Recommended": recommended, "Ideal": ideal}
-    return [Checklist(name, checks) for name, checks in levels.items()]
+    intro = Text(f"Ticked where this report holds what is asked for. {_SOURCE}")
+    lists = [Checklist(name, checks) for name, checks in levels.items()]
+    return Section("QUAREP-LiMi checklist for image analysis", [intro, *lists])
 
 
 def _regions(records: Sequence[Mapping[str, Any]]) -> Check:
@@ -59,4 +61,4 @@ def _regions(records: Sequence[Mapping[str, Any]]) -> Check:
     if drawn:
         how = f"save {' and '.join(sorted(drawn))} as files and publish them"
         return Check("Manual ROIs", done=False, how=how)
-    return Check("Manual ROIs", done=True, how="there are none; whole frames were analysed")
+    return Check("Manual ROIs", done=True, how="no regions were drawn or read from files")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from covoxel.analysis.cells import CHANCE
 from covoxel.analysis.reporting.verdict import listed
 from covoxel.analysis.schema import Column
+from covoxel.core.text import counted
 
 #: How inputs are called in a sentence, where their names do not say it.
 _ROLES = {"replicate1": "second image of channel 1", "replicate2": "second image of channel 2"}
@@ -67,13 +68,16 @@ class _Words(dict[str, Any]):
         self["channels"] = listed(names)
 
 
-def versions(record: Mapping[str, Any]) -> dict[str, str]:
-    """Return the versions of the programs, by name."""
-    found = {"Covoxel": record["covoxel"], "Python": record["python"], **record["packages"]}
-    return {name: str(version) for name, version in found.items()}
+def versions_text(record: Mapping[str, Any]) -> str:
+    """Return the versions of all programs in words."""
+    libraries = ", ".join(f"{name} {version}" for name, version in record["packages"].items())
+    return f"Covoxel {record['covoxel']} (Python {record['python']}, {libraries})"
 
 
 def _images(record: Mapping[str, Any]) -> str:
+    by = f"analysed by {versions_text(record)}"
+    if "images" in record:
+        return f"{counted(record['images'], 'image')} were {by}."
     channel = record["channels"][0]
     spacing, axes = channel["spacing_um"], channel["axes"].replace("T", "")
     size = " × ".join(map(str, channel["shape"]))
@@ -81,9 +85,7 @@ def _images(record: Mapping[str, Any]) -> str:
     lengths = " × ".join(f"{one:g}" for one in spacing or ())
     voxel = f"voxel size {lengths} µm, {axes}" if spacing else "voxel size unknown"
     step = f"; {channel['time_step_s']:g} s between time points" if channel["time_step_s"] else ""
-    (own, version), *others = versions(record).items()
-    programs = ", ".join(f"{name} {one}" for name, one in others)
-    return f"{kind}; {voxel}{step}) were analysed by {own} {version} ({programs})."
+    return f"{kind}; {voxel}{step}) were {by}."
 
 
 def _inputs(record: Mapping[str, Any]) -> Iterator[str]:
@@ -97,25 +99,40 @@ def _inputs(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _settings(analysis: Any, record: Mapping[str, Any]) -> str:
-    changed = [
-        f"{label} = {text}" for label, text, _, usual in setting_rows(analysis, record) if not usual
-    ]
+    changed = changed_text(setting_rows(analysis, record))
     if not changed:
         return "All settings were the defaults of this version."
-    listing = "; ".join(changed)
-    return f"Settings other than the defaults of this version: {listing}."
+    return f"Settings other than the defaults of this version: {changed}."
 
 
-def setting_rows(analysis: Any, record: Mapping[str, Any]) -> Iterator[tuple[str, str, str, bool]]:
-    """Yield label, value and meaning of each option, and whether it is the default."""
-    options, usual = record["options"], analysis.default_settings()
-    fields = {one.name: one.metadata for one in dataclasses.fields(analysis.options)}
-    for name, value in options.items():
+#: Label, value and meaning of an option, and whether it is the default.
+Setting = tuple[str, str, str, bool]
+
+
+def changed_text(settings: Iterable[Setting]) -> str:
+    """Return the options that differ from their defaults as they stand in a sentence."""
+    return "; ".join(f"{label} = {text}" for label, text, _, usual in settings if not usual)
+
+
+def setting_rows(analysis: Any, record: Mapping[str, Any]) -> list[Setting]:
+    """Return the options of an analysis."""
+    usual = analysis.settings(analysis.options())
+    given = {name: value for name, value in record["options"].items() if name not in _WITHIN}
+    return [*option_rows(analysis.options, given, usual, analysis.main.columns)]
+
+
+def option_rows(
+    options: type[Any],
+    values: Mapping[str, Any],
+    usual: Mapping[str, Any],
+    columns: Sequence[Column] = (),
+) -> Iterator[Setting]:
+    """Yield the options of a dataclass with their values; `columns` have the groups of measures."""
+    fields = {one.name: one.metadata for one in dataclasses.fields(options)}
+    for name, value in values.items():
         known: Mapping[str, Any] = fields.get(name, {})
-        if name in _WITHIN:
-            continue
         unit = known.get("unit", "") if isinstance(value, int | float | list) else ""
-        named = _by_group(value, analysis.main.columns) if "names" in known else value
+        named = _by_group(value, columns) if "names" in known else value
         shown = f"{setting_text(named, known)} {unit}".strip()
         label = known.get("label", name.replace("_", " ").capitalize())
         yield label, shown, known.get("help", ""), value == usual.get(name, False)

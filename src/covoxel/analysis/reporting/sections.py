@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.cells import CHANCE, HIGH, LOW, cell, cells
 from covoxel.analysis.notes import gathered
-from covoxel.analysis.reporting.checklist import SOURCE, checklists
-from covoxel.analysis.reporting.methods import file_rows, methods_text, setting_rows, versions
+from covoxel.analysis.reporting.checklist import checklist_section
+from covoxel.analysis.reporting.methods import file_rows, methods_text, setting_rows, versions_text
 from covoxel.analysis.reporting.verdict import channels_text, verdict
 from covoxel.core.types import Note
 from covoxel.image.channel import Channel
@@ -101,18 +101,16 @@ def shared_blocks(reports: Sequence[Reported]) -> list[Block]:
         for one in reports
         for paragraph in methods_text(one.result.analysis, one.record, one.verdict).split("\n\n")
     ]
-    programs = [[*one] for one in versions(records[0]).items()]
     files = dict.fromkeys(row for record in records for row in file_rows(record))
-    origin: list[Block] = [Grid("Programs", [Head("name"), Head("version")], programs)]
+    origin: list[Block] = [Text(versions_text(records[0]))]
     if files:
         heads = [Head("file"), Head("holds"), Head("SHA-256")]
         origin.append(Grid("Files that were read", heads, [[*row] for row in files]))
     else:
         origin.append(Text("The images were in memory, so no file is named."))
-    intro = Text(f"Ticked where this report holds what is asked for. {SOURCE}")
     return [
         Section("Methods", [Copied(methods)]),
-        Section("QUAREP-LiMi checklist for image analysis", [intro, *checklists(records)]),
+        checklist_section(records),
         Section("Origin", origin),
     ]
 
@@ -158,7 +156,9 @@ def _tables(result: Any) -> Iterator[Block]:
     else:
         names = [*(keys or _KEYS[:1]), *main[:_MOST_COLUMNS]]
         yield grid_of(table, known, "Main results", names)
-        rows = [[name, known[name].unit, known[name].meaning] for name in names]
+        rows = [
+            [one.name, one.unit, one.meaning] for one in analysis.main.columns if one.name in names
+        ]
         heads = [Head("column"), Head("unit"), Head("meaning")]
         yield Fold("What these columns mean", [Grid("Columns", heads, rows)])
     grids: list[Block] = []
@@ -174,9 +174,13 @@ def _tables(result: Any) -> Iterator[Block]:
 def _chosen(analysis: Any, table: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Return the columns that tell rows apart, and those that a terminal shows first."""
     shown = analysis.printed
-    keys = [name for name in _KEYS if name in table and table[name].nunique(dropna=False) > 1]
+    known = {one.name for one in analysis.main.columns}
+    of_image = [str(name) for name in table if name not in known]
+    varying = [name for name in _KEYS if name in table and table[name].nunique(dropna=False) > 1]
+    keys = [*of_image, *(name for name in varying if not of_image or name != "file")]
     wanted = shown.first or shown.wide or shown.results or [c.name for c in analysis.main.columns]
     main = [name for name in dict.fromkeys([*shown.headline, *wanted]) if name in table]
+    main = [name for name in main if name in shown.headline or table[name].notna().any()]
     beside = {name + end for name in main for end in (LOW, HIGH, CHANCE)}
     main = [name for name in main if name not in {*beside, *_KEYS, *_UNREAD, "unit"}]
     return keys, main
@@ -191,9 +195,9 @@ def grid_of(
     few = table.head(_MOST_ROWS)
     columns = [known.get(name, Column(name, "", "")) for name in names or map(str, few)]
     if names:
-        texts = [cells(few, one, bounds=True) for one in columns]
+        texts = [cells(few, one, intervals=True) for one in columns]
         if any(one.name + LOW in table for one in columns):
-            caption += "; in square brackets 95 % intervals"
+            caption += "; 95 % intervals from one bound to the other"
         if any(one.name + CHANCE in table for one in columns):
             caption += "; in parentheses the value by chance"
     else:

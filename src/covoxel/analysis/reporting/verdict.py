@@ -74,6 +74,10 @@ def listed(words: list[str]) -> str:
 
 
 def _counts(table: pd.DataFrame) -> Iterator[str]:
+    if "image" in table:  # labels of several images are not the same regions
+        yield counted(table["image"].nunique(), "image")
+        yield counted(len(table), "row")
+        return
     for name, noun in _COUNTED.items():
         n = table[name].nunique() if name in table else 0
         if n > 1:

@@ -1,0 +1,94 @@
+"""The report of a whole experiment."""
+
+from __future__ import annotations
+
+import json
+
+import html5lib
+import pandas as pd
+import pytest
+
+import covoxel as cx
+from covoxel.analysis.ccf import CcfOptions
+from covoxel.analysis.groups import compare_groups
+from covoxel.analysis.provenance import provenance
+from covoxel.batch.recipe import Recipe, Step
+from covoxel.batch.report import batch_blocks, is_batch
+from covoxel.batch.sections import GroupsSection, RegionsSection
+from covoxel.io.results import write_results
+from covoxel.report.page import render
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Write the results of six images of two conditions, of which one failed."""
+    path = tmp_path_factory.mktemp("results")
+    first, second = (
+        getattr(cx.simulate_pair(shape=(48, 48), n_spots1=20, rng=1), f"channel{i}") for i in (1, 2)
+    )
+    result = cx.measure_ccf(first, second, max_shift=5)
+    images = [(f"{c}/{r}/<b>.tif", c, r) for c in ("drug", "none") for r in (1, 2, 3)]
+    rows = []
+    for number, (image, condition, replicate) in enumerate(images[1:]):
+        own = result.table.assign(peak=result.table["peak"] + number / 100)
+        fields = {"image": image, "condition": condition, "replicate": replicate}
+        rows.append(pd.concat([pd.DataFrame([fields] * len(own)), own], axis=1))
+    table = pd.concat(rows, ignore_index=True)
+    groups = compare_groups(table, "peak", "condition", "replicate").table
+    groups.insert(0, "value", "peak")
+    files = pd.DataFrame(images, columns=["image", "condition", "replicate"])
+    files = files.assign(status="done", reason="", sha256="0")
+    files.loc[0, ["status", "reason"]] = "failed", "is not a TIFF"
+    tables = {"ccf": table, "files": files, "failures": files.head(1), "groups": groups}
+    for name, one in tables.items():
+        write_results(one, path, name=name, provenance={})
+        (path / f"{name}.json").unlink()
+    recipe = Recipe(
+        steps=(Step(name="ccf", analysis="ccf", options=CcfOptions(max_shift=5)),),
+        groups=GroupsSection(compare="condition"),
+        regions=RegionsSection(segment=1),
+    )
+    record = provenance(result.table, result.channels, None, result.analysis.main.columns)
+    kept = {name: record[name] for name in ("covoxel", "python", "packages")}
+    record = kept | {"recipe": recipe.as_dict(), "images": 6, "inputs": {"a/<i>.tif": "12ab"}}
+    (path / "provenance.json").write_text(json.dumps(record))
+    (path / "recipe.toml").write_text("recipe = 1\n# </pre><script>\n")
+    figure = path / "figures" / "drug" / "2" / "ccf_figure.png"
+    figure.parent.mkdir(parents=True)
+    figure.write_bytes(b"\x89PNG")
+    (path / "groups_peak.png").write_bytes(b"\x89PNG")
+    return path
+
+
+def test_an_experiment_has_a_report(folder):
+    assert is_batch(folder)
+    title, blocks = batch_blocks(folder)
+    assert title == "Van Steensel's cross-correlation function: 6 images"
+    html = render(title, blocks)
+    html5lib.HTMLParser(strict=True).parse(html)
+    assert html.count("<script") == 1
+    assert html == render(*batch_blocks(folder))
+    for words in (
+        "5 of 6 images were analysed",
+        "is not a TIFF",
+        "peak: drug",
+        "(3 replicates)",
+        "Largest lag = 5 px",
+        "Regions: Segment = 1.",
+        "Groups (condition) were compared by the means of replicates (replicate)",
+        "5 images, 15 rows",
+        "doi.org/10.1242/jcs.109.4.787",
+        "doi.org/10.1083/jcb.202001064",
+        "figures/drug/2/ccf_figure.png",
+        "groups_peak.png",
+        "&lt;/pre&gt;&lt;script&gt;",
+        "a/&lt;i&gt;.tif",
+    ):
+        assert words in html, words
+
+
+def test_a_damaged_record_is_refused(folder, tmp_path):
+    (tmp_path / "provenance.json").write_text('{"recipe": 1}')
+    with pytest.raises(ValueError, match="is no record of a batch"):
+        batch_blocks(tmp_path)
+    assert not is_batch(tmp_path)
