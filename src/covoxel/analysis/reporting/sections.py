@@ -10,7 +10,8 @@ from covoxel.analysis.cells import CHANCE, HIGH, LOW, cell, cells
 from covoxel.analysis.notes import gathered
 from covoxel.analysis.reporting.checklist import checklist_section
 from covoxel.analysis.reporting.methods import file_rows, methods_text, setting_rows, versions_text
-from covoxel.analysis.reporting.verdict import channels_text, verdict
+from covoxel.analysis.reporting.verdict import channels_text, interval_and_chance, verdict
+from covoxel.analysis.schema import Column
 from covoxel.core.types import Note
 from covoxel.image.channel import Channel
 from covoxel.quality.caution import Caution
@@ -38,6 +39,8 @@ _KEYS = (
     "component",
     "axis",
 )
+#: The heads of a list of values.
+_VALUE, _ABOUT = ("value", "95 % interval", "by chance"), ("unit", "meaning")
 #: What readers of a table of results do not look for.
 _UNREAD = ("version", "settings", "notes", "warnings")
 
@@ -148,11 +151,7 @@ def _tables(result: Any) -> Iterator[Block]:
     known = {one.name: one for one in analysis.main.columns}
     keys, main = _chosen(analysis, table)
     if len(table) == 1:
-        across = grid_of(table, known, "Main results", main)
-        values = zip(across.heads, across.rows[0], strict=True)
-        down = [[head.name, value, head.unit, known[head.name].meaning] for head, value in values]
-        heads = [Head("column"), Head("value", number=True), Head("unit"), Head("meaning")]
-        yield Grid(across.caption, heads, down)
+        yield _single(table, [known[name] for name in main])
     else:
         names = [*(keys or _KEYS[:1]), *main[:_MOST_COLUMNS]]
         yield grid_of(table, known, "Main results", names)
@@ -169,6 +168,24 @@ def _tables(result: Any) -> Iterator[Block]:
         columns = {column.name: column for column in one.columns}
         grids.append(grid_of(full.drop(columns=[*_UNREAD], errors="ignore"), columns, one.name))
     yield Fold("All columns of all tables", grids)
+
+
+def _single(table: pd.DataFrame, columns: Sequence[Column]) -> Grid:
+    """Return the only row of a table as a list, with intervals and what is expected by chance."""
+    row, unit = table.iloc[0], _unit_of(table)
+    rows = [
+        [
+            one.name,
+            cell(one, row[one.name]),
+            *interval_and_chance(row, one),
+            unit if " or " in one.unit else one.unit,
+            one.meaning,
+        ]
+        for one in columns
+    ]
+    heads = [Head("column"), *(Head(one, number=True) for one in _VALUE), *map(Head, _ABOUT)]
+    kept = [i for i in range(len(heads)) if i not in (2, 3) or any(one[i] for one in rows)]
+    return Grid("Main results", [heads[i] for i in kept], [[one[i] for i in kept] for one in rows])
 
 
 def _chosen(analysis: Any, table: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -190,8 +207,6 @@ def grid_of(
     table: pd.DataFrame, known: Mapping[str, Any], caption: str, names: Sequence[str] = ()
 ) -> Grid:
     """Return a table as a page has it, or the columns named with what belongs to their cells."""
-    from covoxel.analysis.schema import Column
-
     few = table.head(_MOST_ROWS)
     columns = [known.get(name, Column(name, "", "")) for name in names or map(str, few)]
     if names:
@@ -204,12 +219,16 @@ def grid_of(
         texts = [[cell(one, value) for value in few[one.name]] for one in columns]
     if len(table) > _MOST_ROWS:
         caption += f"; the first {_MOST_ROWS} of {len(table)} rows"
-    unit = str(table["unit"].iloc[0]) if "unit" in table and len(table) else ""
+    unit = _unit_of(table)
     heads = [
         Head(one.name, unit if " or " in one.unit else one.unit, _is_number(few, one))
         for one in columns
     ]
     return Grid(caption, heads, [[*row] for row in zip(*texts, strict=True)])
+
+
+def _unit_of(table: pd.DataFrame) -> str:
+    return str(table["unit"].iloc[0]) if "unit" in table and len(table) else ""
 
 
 def _is_number(table: pd.DataFrame, column: Any) -> bool:

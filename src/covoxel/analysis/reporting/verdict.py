@@ -109,13 +109,19 @@ def _item(table: pd.DataFrame, column: Column) -> str:
 
 def _beside(table: pd.DataFrame, column: Column) -> str:
     """Return interval and value by chance of a single row, in brackets."""
-    row = table.iloc[0]
+    interval, chance = interval_and_chance(table.iloc[0], column)
+    parts = [f"95 % interval {interval}"] if interval else []
+    parts += [f"by chance {chance}"] if chance else []
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def interval_and_chance(row: pd.Series[Any], column: Column) -> tuple[str, str]:
+    """Return the 95 % interval of a value and its value by chance; empty where there is none."""
     low, high, chance = (
         cell(column, row.get(_sibling(column.name, end))) for end in (LOW, HIGH, CHANCE)
     )
-    parts = [] if UNDEFINED in (low, high) else [f"95 % interval {low} to {high}"]
-    parts += [] if chance == UNDEFINED else [f"by chance {chance}"]
-    return f" ({'; '.join(parts)})" if parts else ""
+    interval = "" if UNDEFINED in (low, high) else f"{low} to {high}"
+    return interval, "" if chance == UNDEFINED else chance
 
 
 def _sibling(name: str, ending: str) -> str:
