@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,15 @@ _RECORD = {
     "inputs": dict,
     "columns": dict,
 }
+_CHANNEL = {
+    "name": str,
+    "axes": str,
+    "shape": list,
+    "data_type": str,
+    "spacing_um": list | None,
+    "time_step_s": int | float | None,
+}
+_INPUT = {"file": str, "sha256": str | None}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -120,15 +129,26 @@ def _reported(path: Path, declared: Analysis[Any, Any, Any]) -> Reported:
 
 def _checked(record: Any) -> dict[str, Any]:
     """Return a record of provenance, or raise."""
-    if not isinstance(record, dict) or any(
-        not isinstance(record.get(name), kind) for name, kind in _RECORD.items()
-    ):
+    if not _has(record, _RECORD) or not record["channels"]:
         msg = "is no record of a result"
         raise ValueError(msg)
-    if not record["channels"]:
-        msg = "names no channel"
+    parts: list[tuple[Mapping[str, Any], Iterable[Any]]] = [
+        (_CHANNEL, record["channels"]),
+        (_INPUT, record["inputs"].values()),
+        ({}, record["columns"].values()),
+    ]
+    if not all(_has(one, needed) for needed, several in parts for one in several):
+        msg = "is no record of a result: a channel, an input or a column is incomplete"
         raise ValueError(msg)
-    return record
+    found: dict[str, Any] = record
+    return found
+
+
+def _has(record: Any, needed: Mapping[str, Any]) -> bool:
+    """Whether a record has what is needed, of the types that are needed."""
+    return isinstance(record, dict) and all(
+        name in record and isinstance(record[name], kind) for name, kind in needed.items()
+    )
 
 
 def read_table(path: Path, table: Table) -> pd.DataFrame:

@@ -113,9 +113,7 @@ def _reported(folder: Path, record: Mapping[str, Any], step: Step) -> Reported:
     result = SavedResult(declared, tables, (), remarks_of(main), NO_INPUTS, None, own)
     figures = sorted((folder / "figures").rglob(f"{step.name}*_figure.png"))
     drawn = [_picture(folder, path) for path in figures[:_MOST_FIGURES]]
-    more = len(figures) - len(drawn)
-    reason = f"{counted(more, 'more figure')} lie in the folder" if more > 0 else ""
-    return Reported(result, own, Images(reason=reason), drawn, drawable=False)
+    return Reported(result, own, Images(), drawn, drawable=False)
 
 
 def _picture(folder: Path, path: Path) -> Picture:

@@ -67,6 +67,9 @@ class _Words(dict[str, Any]):
         super().__init__(record["options"])
         self["channels"] = listed(names)
 
+    def __missing__(self, name: str) -> str:
+        return f"{name} unknown"
+
 
 def versions_text(record: Mapping[str, Any]) -> str:
     """Return the versions of all programs in words."""

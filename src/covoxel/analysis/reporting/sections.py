@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.cells import CHANCE, HIGH, LOW, cell, cells
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Rows of a table that a page holds; the files have all of them.
 _MOST_ROWS = 200
+#: Larger frames are not checked for a report, and more figures are not drawn.
+_MOST_PIXELS, _MOST_FIGURES = 1 << 27, 6
 #: Columns of the first table, besides those that tell rows apart.
 _MOST_COLUMNS = 8
 #: Columns that tell rows apart.
@@ -87,10 +91,8 @@ def result_blocks(reported: Reported) -> Iterator[Block]:
     """Yield what is specific to one result."""
     result, record = reported.result, reported.record
     yield Text(reported.verdict, stands_out=True)
-    pictures = [*pictures_of(reported)]
-    if reported.images.reason:
-        pictures.append(Text(f"Images are not shown: {reported.images.reason}."))
-    yield Section("Pictures", pictures)
+    if pictures := [*pictures_of(reported)]:
+        yield Section("Pictures", pictures)
     yield Section("Results", [*_tables(result)])
     yield Section("Cautions", [*_cautions(reported)])
     yield Section("Settings", [_settings(result.analysis, record)])
@@ -123,8 +125,12 @@ def pictures_of(reported: Reported) -> Iterator[Block]:
     result, images = reported.result, reported.images
     own = [*reported.drawn]
     if not own and reported.drawable:
-        own = [_drawn(figure, title) for title, figure in result.analysis.figures(result)]
-    if images.channels and not (own and result.analysis.draws == "channels"):
+        figures = islice(result.analysis.figures(result), _MOST_FIGURES)
+        own = [_drawn(figure, title) for title, figure in figures]
+    shown = bool(own) and result.analysis.draws == "channels"
+    if images.reason and not shown:
+        yield Text(f"Images are not shown: {images.reason}.")
+    if images.channels and not shown:
         from covoxel.report.channels import channels_figure
 
         first = result.table.iloc[0] if len(result.table) else {}
@@ -132,7 +138,9 @@ def pictures_of(reported: Reported) -> Iterator[Block]:
         figure = channels_figure(images.channels, t=t or 0, z=z, outlined=images.outlined)
         title = f"Channels: {channels_text(result.table)}"
         yield _drawn(figure, title, "in greys, two of them also merged in magenta and green")
-    yield from own
+    yield from own[:_MOST_FIGURES]
+    if len(own) == _MOST_FIGURES:
+        yield Text(f"A page has {_MOST_FIGURES} figures of an analysis at most.")
 
 
 def _index(value: Any) -> int | None:
@@ -240,7 +248,7 @@ def _cautions(reported: Reported) -> Iterator[Block]:
     remarks = reported.result.remarks
     warnings = remarks["warnings"] if "warnings" in remarks else _checked(reported.images)
     if warnings is None:
-        yield Text("The images could not be checked.")
+        yield Text("The images were not checked.")
     elif not any(warnings):
         yield Text("No check of the images found anything.")
     else:
@@ -261,6 +269,8 @@ def _checked(images: Images) -> list[list[Note]] | None:
 
     channels = images.channels
     if len(channels) != 2 or channels[0].shape != channels[1].shape:
+        return None
+    if math.prod(channels[0].spatial_shape) > _MOST_PIXELS:
         return None
     (pair, *_) = frame_pairs(channels, t=None, z=None, per_plane=False)
     found = check_pair(*pair.images())
