@@ -59,13 +59,13 @@ def images():
     simulated = simulate_pair(
         offset=(4.3, -3),
         shape=(96, 96),
-        n_frames=12,
+        n_frames=6,
         n_spots1=60,
         shared_fraction=0.9,
         association_distance=DISTANCE,
         rng=1,
     )
-    light = np.random.default_rng(0).gamma(2, 0.5, (14, 1, 1)) + 0.2
+    light = np.random.default_rng(0).gamma(2, 0.5, (8, 1, 1)) + 0.2
     pair = simulated.channel1, simulated.channel2
     traces = light[2:], light[:-2]
     return tuple(
@@ -189,7 +189,7 @@ def test_it_is_recorded(images, registration, tmp_path, function):
 
 @ALL
 def test_a_shift_that_differs_within_a_row_is_no_shift(stack, planes, function):
-    series = [replace(c, data=np.stack([c.data] * 12), axes="TZYX") for c in stack]
+    series = [replace(c, data=np.stack([c.data] * 6), axes="TZYX") for c in stack]
     table = table_of(function, *series, registration=planes)
     assert table[["shift_y", "shift_x"]].isna().all(axis=None)
     assert "shift_y: it differs within the row" in table["notes"].iat[0]
@@ -199,7 +199,7 @@ def test_a_shift_that_differs_within_a_row_is_no_shift(stack, planes, function):
 
 
 def test_delays_of_frames_that_are_registered_one_by_one(images):
-    held = {(t, None): Registration.from_shift((-4, t % 2), (96, 96)) for t in range(12)}
+    held = {(t, None): Registration.from_shift((-4, t % 2), (96, 96)) for t in range(6)}
     table = table_of(measure_delay, *images, registration=Registrations(held))
     assert table[["shift_y", "shift_x"]].isna().all(axis=None)
     assert "shift_x: it differs within the row" in table["notes"].iat[0]
@@ -231,7 +231,7 @@ def test_wrong_registrations(images, registration, function):
 def test_each_plane_as_if_it_were_alone(stack, function):
     rng = np.random.default_rng(5)
     series = [
-        replace(c, data=(c.data * rng.gamma(9, 0.1, (12, 4, 1, 1))), axes="TZYX") for c in stack
+        replace(c, data=(c.data * rng.gamma(9, 0.1, (6, 4, 1, 1))), axes="TZYX") for c in stack
     ]
     table = table_of(function, *series, per_plane=True)
     one = [table_of(function, *series, z=z) for z in range(4)]
@@ -252,7 +252,7 @@ def test_each_plane_as_if_it_were_alone(stack, function):
 def test_planes_where_there_are_none_or_one_is_chosen(images, stack, function):
     flat, plain = (table_of(function, *images, per_plane=each) for each in (True, False))
     np.testing.assert_array_equal(numbers(flat), numbers(plain))
-    series = [replace(c, data=np.stack([c.data] * 12), axes="TZYX") for c in stack]
+    series = [replace(c, data=np.stack([c.data] * 6), axes="TZYX") for c in stack]
     assert set(table_of(function, *series, per_plane=True, z=2)["z"]) == {2}
     with pytest.raises(TypeError, match="per_plane is 'z'; True or False is needed"):
         table_of(function, *images, per_plane="z")

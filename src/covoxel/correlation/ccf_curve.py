@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,6 +18,10 @@ from covoxel.correlation.cross_correlogram import MIN_OVERLAP, Correlogram
 FWHM = 2 * math.sqrt(2 * math.log(2))
 #: Fewest points that a Gaussian on a baseline is fitted to.
 _FEWEST = 6
+#: Offsets and sigmas at which a Gaussian is looked for before it is fitted.
+_MOST_OFFSETS, _SIGMAS = 400, 25
+#: Sum of squares of a Gaussian on the curve's points below which it is flat.
+_FLAT = 1e-12
 #: Share of the curve's variance that a fit must explain to be called a peak or dip.
 _EXPLAINED = 0.7
 
@@ -219,23 +223,60 @@ def _best_gaussian(
     span, total = float(np.ptp(x)), float(np.square(y - y.mean()).sum())
     if x.size < _FEWEST or total == 0:
         return np.full(4, np.nan), math.nan
-    finest, middle = span / (x.size - 1), float(np.median(y))
+    finest = span / (x.size - 1)
     offsets = (0.0, 1e-12) if radial else (x.min() - span, x.max() + span)
     heights = (0.0 if extreme == "peak" else -np.inf, 0.0 if extreme == "dip" else np.inf)
     low, high = zip((-np.inf, np.inf), heights, offsets, (finest / 4, 4 * span), strict=True)
-    found = []
 
     def misfit(parameters: FloatArray) -> FloatArray:
         return _gaussian(x, *parameters) - y
 
-    places = {"peak": [np.argmax(y)], "dip": [np.argmin(y)], None: [np.argmax(y), np.argmin(y)]}
-    for place in places[extreme]:
-        for width in (1.5 * finest, span / 12, span / 4):
-            start = [middle, y[place] - middle, 0.0 if radial else x[place], width]
-            start = np.clip(start, low, high).tolist()
-            found.append(optimize.least_squares(misfit, start, bounds=(low, high), x_scale="jac"))
+    def slopes(parameters: FloatArray) -> FloatArray:
+        _, height, offset, sigma = parameters
+        away = (x - offset) / sigma
+        shape = np.exp(-np.square(away) / 2)
+        rise = height * shape * away / sigma
+        return np.stack([np.ones_like(x), shape, rise, rise * away], axis=1)
+
+    found = [
+        optimize.least_squares(misfit, start, slopes, bounds=(low, high), x_scale="jac")
+        for start in _starts(x, y, low[2:], high[2:], extreme)
+    ]
+    if not found:
+        return np.array([y.mean(), 0.0, 0.0, finest]), 0.0
     best = min(found, key=lambda each: float(each.cost))
-    return np.asarray(best.x), 1 - 2 * float(best.cost) / total
+    fitted = np.asarray(best.x)
+    if radial:
+        fitted[2] = 0
+    return fitted, 1 - 2 * float(best.cost) / total
+
+
+def _starts(
+    x: FloatArray,
+    y: FloatArray,
+    low: tuple[float, float],
+    high: tuple[float, float],
+    extreme: str | None,
+) -> Iterator[list[float]]:
+    """Yield the best peak and dip on a grid of offsets and sigmas, of those that are looked for.
+
+    Baseline and height of each are those of least squares.
+    """
+    offsets = np.linspace(low[0], high[0], min(6 * x.size, _MOST_OFFSETS))
+    sigmas = np.geomspace(low[1], high[1], _SIGMAS)
+    shapes = np.exp(-np.square((x - offsets[:, None, None]) / sigmas[:, None]) / 2)
+    centred = shapes - shapes.mean(axis=-1, keepdims=True)
+    own = np.square(centred).sum(axis=-1)
+    shared = centred @ (y - y.mean())
+    explained = np.divide(np.square(shared), own, out=np.zeros_like(own), where=own > _FLAT)
+    for sign, name in ((1, "peak"), (-1, "dip")):
+        fits = np.where(sign * shared > 0, explained, 0)
+        if extreme not in (None, name) or not fits.any():
+            continue
+        at = np.unravel_index(np.argmax(fits), fits.shape)
+        height = shared[at] / own[at]
+        baseline = y.mean() - height * shapes[at].mean()
+        yield [float(one) for one in (baseline, height, offsets[at[0]], sigmas[at[1]])]
 
 
 def _beyond(x: FloatArray, y: FloatArray, height: float, offset: float, *, radial: bool) -> bool:
