@@ -61,16 +61,42 @@ def test_objects_of_a_known_scene():
     assert first["best"].fillna(0).tolist() == [5, 0, 0]
     assert first["center_in"].fillna(0).tolist() == [0, 0, 0]  # 2.5 is rounded to 2
     assert second["center_in"].fillna(0).tolist() == [0, 0]  # and 3.5 to 4
-    np.testing.assert_allclose(first["center_distance"], [0.5, np.hypot(2.5, 0.1), 0.3])
-    assert first["nearest"].tolist() == [5, 5, 2]
-    np.testing.assert_allclose(first["edge_distance"], [0, 1.5, 0])
+    np.testing.assert_allclose(first["center_distance"], [0.5, np.nan, 0.3])
+    assert first["nearest"].fillna(0).tolist() == [5, 0, 2]
+    np.testing.assert_allclose(first["edge_distance"], [0, np.nan, 0])
+    assert "center_distance: there is no object of channel 2 in its cell" in first["notes"][12]
     assert second["edge_distance"].tolist() == [0, 0]
     assert second["nearest_edge"].tolist() == [300, 7]
     np.testing.assert_allclose(first["border_distance"], [0.7, 0.8, 1.2])
-    assert first["censored"].tolist() == [False, True, False]
+    assert not first["censored"].any()
     assert first["matched"].fillna(0).tolist() == [0, 0, 2]
     assert not table["cut"].any()
     assert (table["unit"] == "µm").all()
+
+
+def test_without_cells_the_nearest_object_may_be_anywhere():
+    first = of_channel(measured().objects, 1)
+    np.testing.assert_allclose(first["center_distance"], [0.5, np.hypot(2.5, 0.1), 0.3])
+    assert first["nearest"].tolist() == [5, 5, 2]
+    np.testing.assert_allclose(first["edge_distance"], [0, 1.5, 0])
+    assert first["censored"].tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("scene", "code"),
+    [
+        ({"bleed_1to2": 0.2, "n_spots1": 60}, "bleed_through2"),
+        ({"n_cells": 2, "n_shared": 0}, "shared_outline1"),
+        ({"n_shared": 0}, ""),
+    ],
+)
+def test_what_makes_objects_doubtful_is_a_warning(scene, code):
+    pair = simulate_pair(rng=1, **scene)
+    result = measure_objects(pair.channel1, pair.channel2, find1="spots", find2="spots")
+    codes = {code for code, _ in result.remarks["warnings"][0]}
+    doubted = {one for one in codes if one.startswith(("bleed_through", "shared_outline"))}
+    assert (code in doubted) if code else not doubted
+    assert all(f"{one}: " in result.table["warnings"][0] for one in codes)
 
 
 def test_pairs_cells_and_frame_of_a_known_scene():

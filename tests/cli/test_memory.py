@@ -22,6 +22,7 @@ COMMANDS = {
     "field": ["--tile", "16"],
     "map": ["--kind", "nmdp", "--out", "map.tif"],
     "map ": ["--radius", "2", "--kind", "beyond", "--out", "map.tif"],
+    "objects": [],
     "register": [],
     "register ": ["--transform", "affine", "--max-shift", "4"],
 }

@@ -21,6 +21,7 @@ from covoxel.gui.compare.widget import CompareWidget
 from covoxel.gui.distance.widget import DistanceWidget
 from covoxel.gui.map.widget import MapWidget
 from covoxel.gui.measure.widget import MeasureWidget
+from covoxel.gui.objects.widget import ObjectsWidget
 from covoxel.gui.register.form import TILED
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.io.samples import sample_path
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.slow
 
 CONTROL, SHIFTED = "negative_control.ome.tif", "shifted_channels.ome.tif"
 STACK = "associated_at_distance.ome.tif"
+CELLS = "two_channel_cells.ome.tif"
 SERIES, DELAYED = "time_series.tif", "delayed_channels.tif"
 #: Columns that only a widget's table has: the number of the row, and a reason of each tile.
 SHOWN_ONLY = {"row", "reason"}
@@ -309,3 +311,25 @@ def test_curves(by_widget, tmp_path):
         values = expected[name].tolist()
         assert told(getattr(curve, name) for curve in curves.values()) == told(values), name
         assert told(written[name]) == told(values), name
+
+
+def test_objects(by_widget, tmp_path):
+    asked = Request(
+        ObjectsWidget, CELLS, "measure_objects",
+        "objects --find1 spots --find2 spots --max-distance 0.4 --cross-k 1", "Centers of ",
+        {"find1": "spots", "find2": "spots", "max_distance": 0.4, "cross_k": 1.0},
+        {"scope": "whole stack"}, labels=True,
+    )  # fmt: skip
+    viewer, widget = by_widget(asked)
+    expected = asked.by_function()
+    asked.by_command("--out", tmp_path)
+    for name, table in expected.tables.items():
+        written = csv_of(tmp_path / f"{name}.csv")
+        assert list(written) == list(table), name
+        assert differing(written, table) == {}, name
+        assert differing(widget.presenter.last.result.tables[name], table) == {}, name
+    for number, channel in enumerate(expected.channels, start=1):
+        own = expected.objects[expected.objects["channel"] == number]
+        layer = viewer.layers[asked.layer + channel.name]
+        assert set(layer.features) - SHOWN_ONLY - {"label"} == set(own)
+        assert differing(layer.features, own) == {}

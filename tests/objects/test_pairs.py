@@ -81,6 +81,34 @@ def test_edges_of_points():
         check_edges(points, others, None, None)
 
 
+def test_partners_are_of_the_same_group():
+    for (objects1, objects2), (labels1, labels2) in list(scenes())[:12]:
+        rng = np.random.default_rng(len(objects1))
+        groups = tuple(rng.integers(-1, 2, len(one)) for one in (objects1, objects2))
+        other = groups[0][:, None] != groups[1]
+        table = gaps(objects1, objects2, labels1, labels2)
+        pairs = overlapping_objects(objects1, objects2)
+        other[pairs.first, pairs.second] = False  # overlaps count in any group
+        table[other] = np.inf
+        found, _ = nearest_edges(objects1, objects2, groups=groups)
+        np.testing.assert_array_equal(np.nan_to_num(found.distance, nan=np.inf), table.min(axis=1))
+        for number in (-1, 0, 1):
+            own = [np.flatnonzero(one == number) for one in groups]
+            alone = [
+                point_objects(one.centroids[at], one.shape, spacing=one.spacing)
+                for one, at in zip((objects1, objects2), own, strict=True)
+            ]
+            centres = nearest_centres(objects1, objects2, groups)[0].distance[own[0]]
+            np.testing.assert_array_equal(centres, nearest_centres(*alone)[0].distance)
+            matches, expected = (
+                match_objects(objects1, objects2, 5, groups),
+                match_objects(*alone, 5),
+            )
+            chosen = np.isin(matches.first, own[0])
+            np.testing.assert_array_equal(matches.first[chosen], own[0][expected.first])
+            np.testing.assert_array_equal(matches.second[chosen], own[1][expected.second])
+
+
 def test_overlaps_as_counted_one_by_one():
     for (objects1, objects2), (labels1, labels2) in scenes():
         pairs = overlapping_objects(objects1, objects2)

@@ -14,6 +14,7 @@ from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.options import Options, changed
 from covoxel.analysis.result import LayerData, Result, Writer
+from covoxel.analysis.schema import WARNINGS
 from covoxel.analysis.tables import Table, notes_of, table_of_points, table_of_rows
 from covoxel.core.renamed import refuse_old_names
 from covoxel.core.types import Note, Progress
@@ -344,7 +345,10 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
             for one in self.tables
         }
         found = tuple(row.found for row in rows)
-        return self.result(self, tables, found, {"notes": notes}, inputs, options)
+        remarks: dict[str, Any] = {"notes": notes}
+        if WARNINGS in self.main.columns:
+            remarks["warnings"] = tuple(row.warnings for row in rows)
+        return self.result(self, tables, found, remarks, inputs, options)
 
     def check_file(self, name: str, options: _Options) -> None:
         """Raise where options do not allow one of the `files`."""

@@ -71,6 +71,9 @@ def per_axis(name: str, unit: str, meaning: str, suffix: str = "") -> tuple[Colu
     )
 
 
+WARNINGS = Column("warnings", "", "Cautions about the image or the region: code: message; …")
+
+
 def record_columns(notes: str) -> tuple[Column, ...]:
     """Return the last columns of a table, whose notes have the meaning given."""
     return (

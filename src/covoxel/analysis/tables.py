@@ -48,6 +48,8 @@ class Row:
         By column; what is missing is undefined.
     notes : sequence of (str, str)
         Columns with the reason why they are empty, or a remark on them.
+    warnings : sequence of (str, str)
+        Codes and messages of cautions, for a table that has a column of them.
     found : object
         What the row was read from; None where there is nothing.
     points : dict
@@ -59,6 +61,7 @@ class Row:
     notes: Sequence[Note] = ()
     found: Any = None
     points: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    warnings: Sequence[Note] = ()
 
 
 def notes_of(row: Row, inputs: Any) -> tuple[Note, ...]:
@@ -89,10 +92,11 @@ def table_of_rows(
     seen = set().union(*(row.values for row in rows))
     names = [one.name for one in columns if one.name in seen or not one.optional]
     texts = map(notes_text, notes)
-    table = pd.DataFrame(
-        [row.values | shared | {"notes": text} for row, text in zip(rows, texts, strict=True)],
-        columns=names,
-    )
+    values = [
+        row.values | shared | {"notes": text, "warnings": notes_text(row.warnings)}
+        for row, text in zip(rows, texts, strict=True)
+    ]
+    table = pd.DataFrame(values, columns=names)
     return _finished(table, columns, record)
 
 

@@ -12,6 +12,9 @@ from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.objects.object_set import ObjectSet
 from covoxel.objects.overlapping import NONE, OverlappingPairs, overlapping_objects
 
+#: The group of each object of both channels, None where there are none.
+Groups = tuple[IntArray, IntArray] | None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Nearest:
@@ -29,13 +32,18 @@ class Nearest:
     partner: IntArray
 
 
-def nearest_centres(objects1: ObjectSet, objects2: ObjectSet) -> tuple[Nearest, Nearest]:
+def nearest_centres(
+    objects1: ObjectSet, objects2: ObjectSet, groups: Groups = None
+) -> tuple[Nearest, Nearest]:
     """Find for each object the one of the other channel whose centre is nearest.
 
     Parameters
     ----------
     objects1, objects2 : ObjectSet
         In frames of one shape. Distances are along all axes, in the voxel size of `objects1`.
+    groups : tuple of (N,) ndarray of int, optional
+        The group of each object of both channels, such as its cell (`parent_cells`): partners are
+        of the same group.
 
     Returns
     -------
@@ -57,22 +65,44 @@ def nearest_centres(objects1: ObjectSet, objects2: ObjectSet) -> tuple[Nearest, 
     (array([0.4]), array([1]))
     """
     same_shape("objects1", objects1.shape, "objects2", objects2.shape)
-    step = objects1.step
-    return _nearest(objects1, objects2, step), _nearest(objects2, objects1, step)
+    diagonal = float(np.linalg.norm(objects1.shape * objects1.step))
+    first, second = grouped_centres(objects1, objects2, groups, diagonal)
+    return _nearest(first, second, diagonal), _nearest(second, first, diagonal)
 
 
-def _nearest(objects1: ObjectSet, objects2: ObjectSet, step: FloatArray) -> Nearest:
-    distance, partner = np.full(len(objects1), np.nan), np.full(len(objects1), NONE, np.int64)
-    own, others = (np.flatnonzero(one.inside) for one in (objects1, objects2))
-    if own.size and others.size:
-        tree = KDTree(objects2.centroids[others] * step)
-        distance[own], at = tree.query(objects1.centroids[own] * step)
-        partner[own] = others[at]
+def grouped_centres(
+    objects1: ObjectSet, objects2: ObjectSet, groups: Groups, reach: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return the centres of both channels; those of other groups are farther apart than `reach`.
+
+    They have a coordinate more where there are groups. Objects that are not inside are NaN.
+    """
+    found = []
+    for number, objects in enumerate((objects1, objects2)):
+        inside = objects.inside[:, None]
+        centres = np.where(inside, objects.centroids * objects1.step, np.nan)
+        if groups is not None:
+            centres = np.column_stack([centres, groups[number] * (1 + 2 * reach)])
+        found.append(centres)
+    return found[0], found[1]
+
+
+def _nearest(centres: FloatArray, others: FloatArray, diagonal: float) -> Nearest:
+    distance, partner = np.full(len(centres), np.nan), np.full(len(centres), NONE, np.int64)
+    own, known = (np.flatnonzero(np.isfinite(one).all(axis=1)) for one in (centres, others))
+    if own.size and known.size:
+        tree = KDTree(others[known])
+        found, at = map(np.asarray, tree.query(centres[own], distance_upper_bound=1 + diagonal))
+        held = at < known.size
+        distance[own[held]], partner[own[held]] = found[held], known[at[held]]
     return Nearest(distance, partner)
 
 
 def nearest_edges(
-    objects1: ObjectSet, objects2: ObjectSet, pairs: OverlappingPairs | None = None
+    objects1: ObjectSet,
+    objects2: ObjectSet,
+    pairs: OverlappingPairs | None = None,
+    groups: Groups = None,
 ) -> tuple[Nearest, Nearest]:
     """Find for each object the one of the other channel whose edge is nearest.
 
@@ -86,12 +116,14 @@ def nearest_edges(
         In frames of one shape. Distances are along all axes, in the voxel size of `objects1`.
     pairs : OverlappingPairs, optional
         What `overlapping_objects` gives, if it is known.
+    groups : tuple of (N,) ndarray of int, optional
+        As in `nearest_centres`.
 
     Returns
     -------
     tuple of Nearest
         Of the objects 1, and of the objects 2. The partner of an object that overlaps others is
-        that with which it shares most.
+        that with which it shares most, of whichever group.
 
     Raises
     ------
@@ -106,21 +138,24 @@ def nearest_edges(
     >>> nearest_edges(objects1, objects2)[0].distance
     array([0.2, 0. ])
     """
-    centres = nearest_centres(objects1, objects2)
+    centres = nearest_centres(objects1, objects2, groups)
     pairs = overlapping_objects(objects1, objects2) if pairs is None else pairs
     axes = _longest_first(objects1)
     reach = np.full(3, 0.5 * (objects1.extended + objects2.extended))
     step = np.append(np.ones(3 - objects1.step.size), objects1.step)[axes]
     edges = _edges(objects1, axes), _edges(objects2, axes)
+    group1, group2 = groups or (np.zeros(len(one), np.int64) for one in (objects1, objects2))
     return (
-        _nearest_edge(*edges, pairs, centres[0], reach, step),
-        _nearest_edge(*edges[::-1], pairs.swapped(), centres[1], reach, step),
+        _nearest_edge(*edges, group1, group2, pairs, centres[0], reach, step),
+        _nearest_edge(*edges[::-1], group2, group1, pairs.swapped(), centres[1], reach, step),
     )
 
 
 def _nearest_edge(
     edges1: _Edges,
     edges2: _Edges,
+    group1: IntArray,
+    group2: IntArray,
     pairs: OverlappingPairs,
     guess: Nearest,
     reach: FloatArray,
@@ -135,7 +170,8 @@ def _nearest_edge(
     others = np.flatnonzero(np.diff(edges2.starts))
     order = others[np.argsort(edges2.lowest[others, 0], kind="stable")]
     farthest = np.maximum.accumulate(edges2.highest[order, 0])
-    nearest_gaps(*edges1.arrays(), *edges2.arrays(), order, farthest, reach, step, partner, gaps)
+    places = *edges1.arrays(), group1, *edges2.arrays(), group2
+    nearest_gaps(*places, order, farthest, reach, step, partner, gaps)
     return Nearest(np.sqrt(gaps), partner)
 
 

@@ -152,10 +152,12 @@ def nearest_gaps(
     places1: FloatArray,
     lowest1: FloatArray,
     highest1: FloatArray,
+    group1: IntArray,
     starts2: IntArray,
     places2: FloatArray,
     lowest2: FloatArray,
     highest2: FloatArray,
+    group2: IntArray,
     order: IntArray,
     farthest: FloatArray,
     reach: FloatArray,
@@ -164,6 +166,8 @@ def nearest_gaps(
     gaps: FloatArray,
 ) -> None:
     """Find the squared distance from each object 1 to the nearest object 2, and which that is.
+
+    Both are of the same group.
 
     `partner` holds a first guess, -1 for objects that are left out; objects whose gap is 0 already
     are left as they are. `order` sorts objects 2 by the low end of their boxes along the first
@@ -188,7 +192,7 @@ def nearest_gaps(
             j = order[place]
             if best == 0 or lowest2[j, 0] > highest1[i, 0] + reach[0] + best**0.5 / step[0]:
                 break
-            if j == guess:
+            if j == guess or group2[j] != group1[i]:
                 continue
             if _box_gap(lowest1[i], highest1[i], lowest2[j], highest2[j], reach, step) >= best:
                 continue

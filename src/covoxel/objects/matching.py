@@ -13,7 +13,9 @@ from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite
 from scipy.spatial import KDTree
 
 from covoxel.core.checks import in_range, same_shape
+from covoxel.core.memory import refuse_beyond
 from covoxel.core.types import FloatArray, IntArray
+from covoxel.objects.distances import Groups, grouped_centres
 from covoxel.objects.object_set import ObjectSet
 
 #: Distances that are allowed, in µm or pixels.
@@ -23,6 +25,8 @@ LONGEST = 1e9
 _LEAST, _ALONE = 1e-6, 1 + 2e-6
 #: Groups of more possible pairs are matched as sparse graphs.
 _DENSE = 1 << 18
+#: Bytes for each pair that may be matched, measured as the peak of the process.
+_BYTES = 153
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +49,9 @@ class Matches:
         return self.first.size
 
 
-def match_objects(objects1: ObjectSet, objects2: ObjectSet, max_distance: float) -> Matches:
+def match_objects(
+    objects1: ObjectSet, objects2: ObjectSet, max_distance: float, groups: Groups = None
+) -> Matches:
     """Match the objects of two channels one to one, by the distance of their centres.
 
     Of all assignments the one whose distances are smallest in sum, where each object 1 without a
@@ -59,6 +65,8 @@ def match_objects(objects1: ObjectSet, objects2: ObjectSet, max_distance: float)
     max_distance : float
         The longest distance of a match, included; in µm, or in pixels where the voxel size is
         unknown.
+    groups : tuple of (N,) ndarray of int, optional
+        As in `nearest_centres`.
 
     Returns
     -------
@@ -68,6 +76,8 @@ def match_objects(objects1: ObjectSet, objects2: ObjectSet, max_distance: float)
     ------
     ValueError
         If the frames differ in shape, or the distance is below 0 or not finite.
+    MemoryError
+        If more pairs lie within the distance than fit into memory.
 
     Examples
     --------
@@ -82,13 +92,12 @@ def match_objects(objects1: ObjectSet, objects2: ObjectSet, max_distance: float)
     own, others = np.flatnonzero(objects1.inside), np.flatnonzero(objects2.inside)
     if not (own.size and others.size):
         return Matches(own[:0], others[:0], np.zeros(0))
-    trees = (
-        KDTree(one.centroids[inside] * objects1.step)
-        for one, inside in ((objects1, own), (objects2, others))
-    )
-    near = next(trees).sparse_distance_matrix(
-        next(trees), math.nextafter(max_distance, math.inf), output_type="ndarray"
-    )
+    first, second = grouped_centres(objects1, objects2, groups, max_distance)
+    one, other = KDTree(first[own]), KDTree(second[others])
+    longest = math.nextafter(max_distance, math.inf)
+    n = int(one.count_neighbors(other, longest))
+    refuse_beyond(f"matching {n} pairs of objects", _BYTES * n, "choose a shorter distance")
+    near = one.sparse_distance_matrix(other, longest, output_type="ndarray")
     near = near[near["v"] <= max_distance]
     rows, columns = _assigned(near["i"], near["j"], near["v"], max_distance, own.size, others.size)
     offsets = (objects1.centroids[own[rows]] - objects2.centroids[others[columns]]) * objects1.step

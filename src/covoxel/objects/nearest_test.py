@@ -21,6 +21,8 @@ from covoxel.objects.sites import Site
 Null = Literal["auto", "distance_map", "shifts", "clusters"]
 #: Parts of a test: clustering of both channels, and the null.
 STEPS = 3
+#: Objects beyond the longest distance without which nothing is said of them.
+_FEWEST_BEYOND = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,12 @@ class CouplingTest:
         "distance_map", "shifts" or "clusters"; empty where nothing is tested.
     clustering1, clustering2 : float
         p-values of clustering of each channel by itself.
+    beyond : float
+        Of the places farther than `max_distance` the share that is nearer than objects which are
+        farther, on average: 0.5 by chance, less where both channels lie in the same regions.
     by_chance : (N,) ndarray of float
-        Nearest distances as chance gives them, at equal steps of probability; empty where nothing
-        is tested.
+        Nearest distances as chance gives them, at equal steps of probability; empty where there
+        are too few objects.
     censored : int
         Objects of channel 2 that are nearer to the frame than to their partner, so that a nearer
         one may lie outside.
@@ -72,6 +77,7 @@ class CouplingTest:
     null: str = ""
     clustering1: float = math.nan
     clustering2: float = math.nan
+    beyond: float = math.nan
     by_chance: FloatArray = field(default_factory=lambda: np.zeros(0), compare=False, repr=False)
     censored: int = 0
     reason: str = ""
@@ -131,6 +137,7 @@ class NullTest:
         )
         if not given:
             return replace(found, reason="no cell holds objects of both channels")
+        found = replace(found, beyond=_beyond(given, self.reach), by_chance=_by_chance(given))
         score = sum(_score(*each) for each in given)
         null = self._null(given, clustered_radii(clustering), steps)
         if isinstance(null, str):
@@ -148,7 +155,6 @@ class NullTest:
             near=share.near,
             chance=share.chance,
             null=name,
-            by_chance=_by_chance(given),
             reason=share.reason,
         )
 
@@ -193,6 +199,17 @@ def _by_chance(given: Sequence[tuple[Site, Closeness]]) -> FloatArray:
         for (site, _), each in zip(given, distances, strict=True)
     ]
     return steps_of(np.concatenate(distances), np.concatenate(weights))
+
+
+def _beyond(given: Sequence[tuple[Site, Closeness]], reach: float) -> float:
+    """Return the mean share of places beyond a distance that are nearer than objects there."""
+    shares = [np.zeros(0)]
+    for site, closeness in given:
+        distances, rest = closeness.nearest(site.points2), np.mean(closeness.distances > reach)
+        farther = distances[distances > reach] if rest > 0 else distances[:0]
+        shares.append(1 - (1 - closeness.share(farther)) / rest)
+    found = np.concatenate(shares)
+    return float(found.mean()) if len(found) >= _FEWEST_BEYOND else math.nan
 
 
 def _censored(site: Site, closeness: Closeness) -> int:

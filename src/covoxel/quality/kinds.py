@@ -104,6 +104,16 @@ BINARY = CautionKind(
     message="channel {channel} has only 2 intensities, {} and {}",
     fix="Is it a mask? Correlation and thresholds need intensities.",
 )
+SHARED_OUTLINE = CautionKind(
+    "shared_outline",
+    _DISTANCE,
+    ("warning",),
+    when="objects beyond the longest distance: less than a third of the places there are nearer to "
+    "the other channel, on average, where half are by chance",
+    message="only {} % of the places are nearer to channel {other} than objects of channel "
+    "{channel} that have no partner, where 50 % are by chance, as in cells that both share",
+    fix="Give cells or a mask: without, chance puts objects where there are no cells.",
+)
 BLEED_THROUGH = CautionKind(
     "bleed_through",
     EVERYTHING,

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from covoxel.core.types import FloatArray
 from covoxel.report.grid import MOST_PANELS, dress, panels_figure, write_centered
 from covoxel.report.theme import LIGHT, Theme, fixed_style
 
@@ -19,8 +20,22 @@ _NONE = -1
 _MOST_BINS, _FEWEST_BINS = 40, 8
 
 
-def distance_axes(axes: Axes, objects: pd.DataFrame, longest: float, theme: Theme = LIGHT) -> None:
-    """Draw histograms of the distances to the nearest centre and edge, those of both channels."""
+#: Of each channel the nearest distances that chance gives, at equal steps of probability, and of
+#: how many objects; several of either where frames are drawn together.
+ByChance = Sequence[Sequence[tuple[FloatArray, int]]]
+
+
+def distance_axes(
+    axes: Axes,
+    objects: pd.DataFrame,
+    longest: float,
+    by_chance: ByChance = ((), ()),
+    theme: Theme = LIGHT,
+) -> None:
+    """Draw histograms of the distances to the nearest centre and edge, those of both channels.
+
+    Beside them is how many centres chance puts into each bin.
+    """
     known = objects["center_distance"].dropna()
     if known.empty:
         write_centered(axes, "no distances", theme)
@@ -29,7 +44,15 @@ def distance_axes(axes: Axes, objects: pd.DataFrame, longest: float, theme: Them
     drawn = [("center_distance", "-", "centres"), ("edge_distance", ":", "edges")]
     if objects["size"].isna().all():  # points have no edges
         drawn = drawn[:1]
+    middle = (bins[1:] + bins[:-1]) / 2
     for number, color in ((1, theme.channel1), (2, theme.channel2)):
+        expected = np.zeros(len(middle))
+        for distances, n in by_chance[number - 1]:
+            steps = (np.arange(len(distances)) + 0.5) / len(distances)
+            expected += n * np.diff(np.interp(bins, distances, steps, left=0, right=1))
+        if expected.any():
+            label = f"channel {number}, chance"
+            axes.plot(middle, expected, color=color, linestyle="--", linewidth=1, label=label)
         own = objects[objects["channel"] == number]
         for column, dashes, what in drawn:
             axes.hist(
@@ -48,21 +71,30 @@ def _bins(n: int) -> int:
     return int(np.clip(2 * np.sqrt(n), _FEWEST_BINS, _MOST_BINS)) + 1
 
 
-def objects_figure(objects: pd.DataFrame, summary: pd.DataFrame) -> Figure:
-    """Draw the distances of the objects of each frame, a panel a frame; of many, of all."""
+def objects_figure(
+    objects: pd.DataFrame, summary: pd.DataFrame, by_chance: Sequence[ByChance]
+) -> Figure:
+    """Draw the distances of the objects of each frame, a panel a frame; of many, of all.
+
+    `by_chance` is that of each frame.
+    """
     unit = summary["unit"].dropna()
     across = f"distance to the nearest object ({unit.iloc[0] if len(unit) else 'px'})"
-    groups: Sequence[tuple[str, pd.DataFrame]]
+    groups: Sequence[tuple[str, pd.DataFrame, ByChance]]
     if len(summary) > MOST_PANELS:
-        groups = [(f"{len(summary)} frames", objects)]
+        joined = [[pair for each in by_chance for pair in each[number]] for number in (0, 1)]
+        groups = [(f"{len(summary)} frames", objects, joined)]
     else:
         groups = [
-            (_title(row, summary), objects[_of_frame(objects, row)])
-            for _, row in summary.iterrows()
+            (_title(row, summary), objects[_of_frame(objects, row)], chance)
+            for (_, row), chance in zip(summary.iterrows(), by_chance, strict=True)
         ]
     longest = float(summary["max_distance"].iloc[0])
-    draws = [partial(distance_axes, objects=rows, longest=longest) for _, rows in groups]
-    return panels_figure(draws, [title for title, _ in groups], across, "objects")
+    draws = [
+        partial(distance_axes, objects=rows, longest=longest, by_chance=chance)
+        for _, rows, chance in groups
+    ]
+    return panels_figure(draws, [title for title, _, _ in groups], across, "objects")
 
 
 def cross_k_axes(axes: Axes, curve: pd.DataFrame, theme: Theme = LIGHT) -> None:
@@ -76,20 +108,30 @@ def cross_k_axes(axes: Axes, curve: pd.DataFrame, theme: Theme = LIGHT) -> None:
     axes.plot(r, curve["l"].to_numpy() - r, color=theme.line, linewidth=1.3, label="L(r) − r")
 
 
-def cross_k_figure(objects: pd.DataFrame, curves: pd.DataFrame, summary: pd.DataFrame) -> Figure:
-    """Draw the distances of objects, and cross-K beside its envelope, of the first frame."""
-    row = summary.iloc[0]
+def cross_k_figure(
+    objects: pd.DataFrame,
+    curves: pd.DataFrame,
+    summary: pd.DataFrame,
+    by_chance: Sequence[ByChance],
+    at: int = 0,
+) -> Figure:
+    """Draw the distances of objects, and cross-K beside its envelope, of the frame of a row."""
+    row = summary.iloc[at]
     unit = row["unit"]
     with fixed_style():
         figure = Figure(figsize=(6.3, 2.9), layout="constrained")
         left, right = figure.subplots(1, 2)
-        distance_axes(left, objects[_of_frame(objects, row)], float(row["max_distance"]))
+        own = objects[_of_frame(objects, row)]
+        distance_axes(left, own, float(row["max_distance"]), by_chance[at])
         cross_k_axes(right, curves[_of_frame(curves, row)])
         left.set(xlabel=f"distance to the nearest object ({unit})", ylabel="objects")
         right.set(xlabel=f"r ({unit})", ylabel=f"L(r) − r ({unit})")
         for axes in (left, right):
             dress(axes, LIGHT)
             axes.legend(frameon=False, fontsize=6)
+        if len(summary) > 1:
+            title = f"{_title(row, summary)} (of {len(summary)} frames)"
+            figure.suptitle(title, fontsize=8)
         figure.draw_without_rendering()
     return figure
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from covoxel.analysis.schema import IDENTITY, SHIFTS, Column
+from covoxel.analysis.schema import IDENTITY, SHIFTS, WARNINGS, Column
 
 _MANDERS = "Manders et al. 1993, doi:10.1111/j.1365-2818.1993.tb03313.x"
 _COSTES = "Costes et al. 2004, doi:10.1529/biophysj.103.038422"
@@ -285,7 +285,7 @@ MEASURES = (
 )
 
 REMARKS = (
-    Column("warnings", "", "Cautions about the image or the region: code: message; …"),
+    WARNINGS,
     Column("notes", "", "Why cells are empty, or may mean little: column: reason; …"),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis import Analysis, OutputFile, Printed
 from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.function import function_of
+from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.objects.inputs import ObjectsInputs
 from covoxel.analysis.objects.options import ObjectsOptions
 from covoxel.analysis.objects.schema import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from covoxel.analysis.objects.frame import FrameObjects
     from covoxel.image.channel import Channel
+    from covoxel.quality.caution import Caution
 
 _LABELS = (".tif", ".tiff")
 
@@ -86,6 +88,16 @@ class _Setup:
 
     options: ObjectsOptions
     inputs: ObjectsInputs
+    _series: dict[tuple[str, str], tuple[Caution, ...]] = field(default_factory=dict)
+
+    def of_series(self, unit: FramePair) -> tuple[Caution, ...]:
+        """Return the cautions of all time points, where all are compared."""
+        from covoxel.analysis.objects.cautions import series_cautions
+
+        names = unit.channel1.name, unit.channel2.name
+        if self.inputs.t is None and names not in self._series:
+            self._series[names] = series_cautions(unit, self.options)
+        return self._series.get(names, ())
 
 
 def _writer(which: str) -> Any:
@@ -182,6 +194,15 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
         """Check the inputs."""
         return ObjectsInputs(image1, image2, accepts=self.accepts, **given)
 
+    def refuse(self, inputs: ObjectsInputs, options: ObjectsOptions) -> None:
+        """Refuse what does not fit into memory."""
+        found = {options.find1, options.find2}
+        per_pixel = 36 if "spots" in found else 20
+        if "threshold" in found and options.split is not None:
+            per_pixel = 56
+        per_pixel += 20 * inputs.masked
+        refuse_memory("objects", inputs.shape, per_pixel)
+
     def prepare(self, inputs: ObjectsInputs, options: ObjectsOptions) -> _Setup:
         """Return options and inputs together."""
         return _Setup(options, inputs)
@@ -253,7 +274,8 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
             points["object_cross_k"] = cross_k_columns(curve, values["unit"])
             values |= {"cross_k_p": curve.p, "cross_k_null": curve.null}
             notes += [("cross_k_p", curve.reason)] * bool(curve.reason)
-        yield Row(values, notes, found, points)
+        warnings = [(one.code, one.message) for one in (*found.cautions, *options.of_series(unit))]
+        yield Row(values, notes, found, points, warnings)
 
     def empty_rows(self, unit: FramePair, error: ValueError, options: _Setup) -> Iterator[Row]:
         """Yield a row with the reason."""
@@ -266,13 +288,19 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
         return object_layers(result)
 
     def figure(self, result: ObjectsResult) -> Figure:
-        """Draw how far objects are from the nearest ones of the other channel, and cross-K."""
+        """Draw how far objects are from the nearest ones of the other channel, and cross-K.
+
+        That is of the first frame.
+        """
+        from covoxel.analysis.objects.coupling import chance_of
         from covoxel.report.objects import cross_k_figure, objects_figure
 
         objects, cross_k = result.tables["objects"], result.tables["object_cross_k"]
+        by_chance = [chance_of(found and found.couplings) for found in result.found]
         if len(cross_k):
-            return cross_k_figure(objects, cross_k, result.table)
-        return objects_figure(objects, result.table)
+            first = next((i for i, found in enumerate(result.found) if found is not None), 0)
+            return cross_k_figure(objects, cross_k, result.table, by_chance, first)
+        return objects_figure(objects, result.table, by_chance)
 
 
 def _coexpression(found: FrameObjects) -> tuple[dict[str, Any], list[Note]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.core.types import AnyArray, BoolArray, Note
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, Note
 from covoxel.objects.coupling import couplings_of_both
 from covoxel.objects.nearest_test import CouplingTest
 from covoxel.objects.object_set import ObjectSet
@@ -136,16 +136,12 @@ def overlap_values(found: Couplings | None) -> dict[str, Any]:
 def cross_k_of(
     objects: Sequence[ObjectSet],
     mask: BoolArray | None,
-    cells: ObjectSet | None,
     options: ObjectsOptions,
 ) -> CrossKTest | None:
-    """Return cross-K of channel 2 around channel 1, in mask and cells; None if not asked."""
+    """Return cross-K of channel 2 around channel 1 in a mask; None if not asked."""
     if options.cross_k is None:
         return None
     first, second = objects
-    if cells is not None and cells.index is not None:
-        inside = cells.index > 0
-        mask = inside if mask is None else mask & inside
     return cross_k_test(
         first.positions[first.inside],
         second.positions[second.inside],
@@ -164,6 +160,15 @@ def cross_k_columns(found: CrossKTest, unit: str) -> dict[str, Any]:
     own = {name: getattr(curve, name) for name in ("k", "l", "g", "pairs")}
     bounds = {"l_low": found.low, "l_high": found.high}
     return {"distance": curve.distances, **own, **bounds, "unit": unit}
+
+
+def chance_of(found: Couplings | None) -> list[list[tuple[FloatArray, int]]]:
+    """Return of each channel the nearest distances that chance gives, and of how many objects."""
+    tests = () if found is None else found.whole
+    return [
+        [(test.by_chance, test.n2)] * bool(test.by_chance.size)
+        for test in tests or (CouplingTest(0, 0),) * 2
+    ]
 
 
 def coupling_values(tests: Sequence[CouplingTest]) -> dict[str, Any]:

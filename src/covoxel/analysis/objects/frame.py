@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
+from covoxel.analysis.objects.cautions import image_cautions, outline_cautions
 from covoxel.analysis.objects.coupling import Couplings, couplings, cross_k_of
 from covoxel.analysis.objects.finding import Found, found_objects
 from covoxel.core.types import BoolArray, FloatArray, IntArray
@@ -26,6 +27,7 @@ from covoxel.objects.matching import Matches, match_objects
 from covoxel.objects.object_set import ObjectSet
 from covoxel.objects.overlapping import NONE, OverlappingPairs, held_at, overlapping_objects
 from covoxel.objects.ripley_test import CrossKTest
+from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
     from covoxel.analysis.frame_pair import FramePair
@@ -97,6 +99,8 @@ class FrameObjects:
         None where they are not asked for.
     cross_k : CrossKTest or None
         None where it is not asked for.
+    cautions : tuple of Caution
+        On the images, and on what was found.
     """
 
     sides: tuple[Side, Side]
@@ -108,6 +112,7 @@ class FrameObjects:
     agreement: Agreement | None = None
     couplings: Couplings | None = None
     cross_k: CrossKTest | None = None
+    cautions: tuple[Caution, ...] = ()
 
 
 def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOptions) -> FrameObjects:
@@ -122,18 +127,25 @@ def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOption
     convention = options.convention
     pairs = overlapping_objects(first, second)
     seen = pairs, pairs.swapped()
-    centres, edges = nearest_centres(first, second), nearest_edges(first, second, pairs)
+    parents = None
+    if cells is not None:
+        parents = parent_cells(first, cells), parent_cells(second, cells)
+    centres = nearest_centres(first, second, parents)
+    edges = nearest_edges(first, second, pairs, parents)
     longest = options.longest(first.spacing)
-    matches = match_objects(first, second, longest)
+    matches = match_objects(first, second, longest, parents)
     partners = (matches.first, matches.second), (matches.second, matches.first)
     depth = None if mask is None else mask_depth(mask, first.step)
+    where = mask
+    if cells is not None and cells.index is not None:
+        where = cells.index > 0 if mask is None else mask & (cells.index > 0)
     sides = []
     for i, (own, other) in enumerate(((first, second), (second, first))):
         matched, distance = np.full(len(own), NONE, np.int64), np.full(len(own), np.nan)
         matched[partners[i][0]], distance[partners[i][0]] = partners[i][1], matches.distance
         side = Side(
             both[i],
-            None if cells is None else parent_cells(own, cells),
+            None if parents is None else parents[i],
             seen[i],
             seen[i].best(len(own), by=convention.best),
             centres[i],
@@ -149,6 +161,7 @@ def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOption
     agreement = agreement_of(first, second, pairs) if convention.agreement and extended else None
     of_cells = () if cells is None else _intensities(cells, images)
     coexpression = None if cells is None else _coexpression(cells, both, images, options)
+    tests = couplings((first, second), longest, mask, cells, options)
     return FrameObjects(
         (sides[0], sides[1]),
         matches,
@@ -157,8 +170,9 @@ def frame_objects(unit: FramePair, inputs: ObjectsInputs, options: ObjectsOption
         of_cells,
         coexpression,
         agreement,
-        couplings((first, second), longest, mask, cells, options),
-        cross_k_of((first, second), mask, cells, options),
+        tests,
+        cross_k_of((first, second), where, options),
+        (*image_cautions(images, where, options), *outline_cautions(tests.whole if tests else ())),
     )
 
 

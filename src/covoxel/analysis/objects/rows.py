@@ -147,7 +147,12 @@ def _object_notes(
     if not other.objects.inside.any():
         shared.append(("center_distance", f"{_NO_OBJECT} in channel {3 - number}"))
     outside: list[Note] = [("center", _OUTSIDE)]
-    return [shared if inside else [*outside, *shared] for inside in objects.inside.tolist()]
+    alone: list[Note] = [("center_distance", f"{_NO_OBJECT} of channel {3 - number} in its cell")]
+    lonely = objects.inside & (side.centres.partner < 0) & other.objects.inside.any()
+    return [
+        [*outside * (not inside), *alone * on_its_own, *shared]
+        for inside, on_its_own in zip(objects.inside.tolist(), lonely.tolist(), strict=True)
+    ]
 
 
 def pair_columns(found: FrameObjects) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from covoxel.analysis.schema import (
     FRAME_IDENTITY,
     LENGTH_UNIT,
     SHIFTS,
+    WARNINGS,
     Column,
     per_axis,
     record_columns,
@@ -191,5 +192,6 @@ SUMMARY_COLUMNS = (
     Column("max_distance", _LENGTH, "Longest distance of centres that belong together"),
     LENGTH_UNIT,
     *SHIFTS,
+    WARNINGS,
     *record_columns("Why cells are empty"),
 )

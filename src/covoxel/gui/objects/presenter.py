@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from covoxel.analysis.objects.cautions import matters, outline_cautions
 from covoxel.analysis.objects.sources import given_objects
 from covoxel.gui.objects.run import Given
 from covoxel.gui.running.cautions import CautionWatch
 from covoxel.gui.running.presenter import PairPresenter, PairView, Work
 from covoxel.gui.running.selection import Inputs, Selection
 from covoxel.gui.viewer.reader import file_hint
-from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
     from covoxel.core.types import Progress
@@ -55,7 +55,7 @@ class ObjectsPresenter(PairPresenter):
     def __init__(self, view: Any, runs: Jobs, finds: Jobs, checks: Jobs, shifts: Jobs) -> None:
         super().__init__(view, runs)
         self._finds = finds
-        self.cautions = CautionWatch(view.show_cautions, _matters, checks, shifts)
+        self.cautions = CautionWatch(view.show_cautions, matters, checks, shifts)
 
     def selection_changed(self) -> None:
         """Check the selected layers in the background."""
@@ -100,6 +100,9 @@ class ObjectsPresenter(PairPresenter):
         if self.last is not None:
             row = self.last.row(*self._view.plane_in_view(self.last))
             self._view.show_frame(self.last, row)
+            found = self.last.result.found[row]
+            tests = found.couplings if found is not None else None
+            self.cautions.update_result(outline_cautions(tests.whole if tests else ()))
 
 
 def _given(layers: Sequence[Any], selection: Selection, inputs: Inputs) -> list[Given]:
@@ -113,8 +116,3 @@ def _given(layers: Sequence[Any], selection: Selection, inputs: Inputs) -> list[
         source = given_objects(name, layer, inputs.channels[0], selection.layer1)
         found.append(Given(source, layer.name, file_hint(layer).get("path", "")))
     return found
-
-
-def _matters(caution: Caution) -> bool:
-    """Return whether a caution affects objects."""
-    return bool({"distance", "intensity"} & {*caution.affects})

@@ -140,16 +140,19 @@ class ObjectsWidget(PairWidget):
 
     def show_frame(self, run: ObjectsRun, row: int) -> None:
         """Show histogram and numbers of a frame."""
+        from covoxel.analysis.objects.coupling import chance_of
         from covoxel.gui.plots.figure_pane import Picture
         from covoxel.report.objects import distance_axes
 
         own = run.table.iloc[row]
         objects, longest = run.objects_of(row), float(own["max_distance"])
+        found = run.result.found[row]
+        by_chance = chance_of(found and found.couplings)
         self.numbers.setText(summary_html(own, run.title(row)))
         self.numbers.setToolTip(own["notes"])
 
         def draw(axes: Any, theme: Theme) -> None:
-            distance_axes(axes, objects, longest, theme)
+            distance_axes(axes, objects, longest, by_chance, theme)
 
         across = f"distance to the nearest object ({own['unit']})"
         self.plot().show()

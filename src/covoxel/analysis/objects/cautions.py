@@ -1,0 +1,59 @@
+"""Cautions of a frame: what images and tests show that makes objects doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from covoxel.core.types import BoolArray
+from covoxel.image.channel import Channel
+from covoxel.quality.caution import Caution, Finding, Findings
+from covoxel.quality.kinds import OFFSET, SHARED_OUTLINE
+from covoxel.quality.pair import check_pair, check_series
+
+if TYPE_CHECKING:
+    from covoxel.analysis.frame_pair import FramePair
+    from covoxel.analysis.objects.options import ObjectsOptions
+    from covoxel.objects.nearest_test import CouplingTest
+
+#: Share of places that are nearer than objects below which both channels lie in the same regions.
+_SAME_REGIONS = 1 / 3
+
+
+def matters(caution: Caution) -> bool:
+    """Return whether a caution affects objects, which an offset does not."""
+    affected = {"distance", "intensity"} & {*caution.affects}
+    return bool(affected) and caution.code not in OFFSET.codes
+
+
+def image_cautions(
+    images: Sequence[Channel], mask: BoolArray | None, options: ObjectsOptions
+) -> Iterator[Caution]:
+    """Yield the cautions of both images that matter, none where these are labels."""
+    if not _labels(options):
+        found = check_pair(*images, mask=mask)
+        yield from (one for one in found if isinstance(one, Caution) and matters(one))
+
+
+def series_cautions(unit: FramePair, options: ObjectsOptions) -> tuple[Caution, ...]:
+    """Return the cautions of all time points that matter."""
+    if _labels(options):
+        return ()
+    return tuple(filter(matters, check_series(unit.channel1, unit.channel2)))
+
+
+def outline_cautions(tests: Iterable[CouplingTest]) -> tuple[Caution, ...]:
+    """Return where objects without a partner are near the other channel, as in the same cells.
+
+    `tests` are those of channel 1 and 2.
+    """
+    found = [
+        Finding(SHARED_OUTLINE, (round(100 * test.beyond),), number)
+        for number, test in enumerate(tests, start=1)
+        if test.beyond < _SAME_REGIONS
+    ]
+    return Findings(found, 1).cautions()[0]
+
+
+def _labels(options: ObjectsOptions) -> bool:
+    return "labels" in (options.find1, options.find2)
