@@ -208,6 +208,17 @@ def test_layers_that_come_and_go_are_followed(opened, qtbot, cells):
     assert widget.form.table.choices[-1] is another
 
 
+def test_the_only_layer_with_a_table_is_chosen_by_itself(qtbot, cells):
+    viewer = ViewerModel()
+    widget = GroupsWidget(viewer)
+    qtbot.addWidget(widget)
+    layer = viewer.add_points(np.zeros((len(cells), 2)), features=cells)
+    qtbot.waitUntil(lambda: widget.form.table.value is layer)
+    assert widget.form.columns()["value"] == "pearson"
+    widget.form.table.value = None
+    assert widget.form.table.value is None
+
+
 def test_a_closed_widget_follows_nothing(make_napari_viewer, cells):
     viewer = make_napari_viewer()
     events = viewer.layers.events.inserted, viewer.layers.events.removed, viewer.events.theme

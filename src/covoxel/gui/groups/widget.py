@@ -135,7 +135,7 @@ class GroupsWidget(ViewerColumn):
         self.button.clicked.connect(self.run)
         self.save.clicked.connect(self._ask_and_save)
         self.copy.clicked.connect(lambda: copy_text(self.python_line()))
-        self._timer.timeout.connect(self.form.table.reset_choices)
+        self._timer.timeout.connect(self._update_layers)
         events = self.viewer.layers.events
         for emitter in (events.inserted, events.removed):
             self._follow(emitter, self._on_layers)
@@ -174,6 +174,14 @@ class GroupsWidget(ViewerColumn):
 
     def _on_layers(self, event: Any = None) -> None:
         self._timer.start()  # a table is added to its layer after the layer to the viewer
+
+    def _update_layers(self) -> None:
+        """Offer the layers; the only one with a table is chosen by itself."""
+        field = self.form.table
+        field.reset_choices()
+        offered = [layer for layer in field.choices if layer is not None]
+        if self._file is None and field.value is None and len(offered) == 1:
+            field.value = offered[0]
 
     def _on_theme(self, event: Any = None) -> None:
         if self._plot is not None:
