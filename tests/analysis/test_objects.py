@@ -442,3 +442,17 @@ def test_coupled_shares_of_a_frame_and_its_cells():
     assert "coupled2: objects placed anew give no share" in placed["notes"]
     none = measured(null="none").table
     assert not [name for name in none if name.startswith(("coupl", "null", "clustering"))]
+
+
+def test_figures_show_what_chance_gives_and_name_their_frame():
+    rng = np.random.default_rng(2)
+    points = rng.uniform(0, 63, (2, 40, 2))
+    noise = rng.integers(0, 9, (2, 64, 64))
+    result = measure_objects(*noise, objects1=points[0], objects2=points[1])
+    (axes,) = result.figure().axes
+    curves = [line for line in axes.lines if line.get_linestyle() == "--"]
+    assert curves[0].get_label() == "chance"
+    assert [30 < sum(line.get_ydata()) <= 40 for line in curves] == [True, True]
+    series = [np.stack([one, one]) for one in noise]
+    given = {"objects1": points[0], "objects2": points[1], "axes": "TYX", "cross_k": 9}
+    assert measure_objects(*series, **given).figure().get_suptitle() == "t 0 (of 2 frames)"

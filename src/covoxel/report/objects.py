@@ -51,7 +51,7 @@ def distance_axes(
             steps = (np.arange(len(distances)) + 0.5) / len(distances)
             expected += n * np.diff(np.interp(bins, distances, steps, left=0, right=1))
         if expected.any():
-            label = f"channel {number}, chance"
+            label = "" if "chance" in axes.get_legend_handles_labels()[1] else "chance"
             axes.plot(middle, expected, color=color, linestyle="--", linewidth=1, label=label)
         own = objects[objects["channel"] == number]
         for column, dashes, what in drawn:
