@@ -269,7 +269,11 @@ BAD = [
     (["distance", "--like", "ccc-2.2", "--psf1", "0.1"], 2, "does not support psf1"),
     (["distance", "--figure", "profile.jpg"], 2, "a name ending in .png, .svg or .pdf is needed"),
     (["distance", "--figure", "nowhere/profile.png"], 1, "there is no folder nowhere"),
-    (["distance", "--contributions", "a.png"], 2, "is 'a.png'; a name ending in .ome.tif or .tif"),
+    (
+        ["distance", "--contributions", "a.png"],
+        2,
+        "is 'a.png'; a name ending in .ome.tif, .tif or .zarr",
+    ),
     (["distance", "--contributions", "a.tif", "--all-pairs"], 2, "is for one pair of channels"),
     (["distance", "--z", "0"], 2, "z is 0, but the image has no planes"),
     (["distance", "--t", "3"], 2, "t is 3"),

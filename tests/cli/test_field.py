@@ -116,7 +116,10 @@ def test_tiles_left_out_are_counted(run, tmp_path):
         (["--tile", "wide"], "--tile is 'wide'; numbers with commas"),
         (["--overlap", "1"], "overlap is 1.0; allowed are shares"),
         (["--transform", "rigid"], "transform is 'rigid'; allowed are translation"),
-        (["--magnitude", "lengths.png"], "--magnitude is 'lengths.png'; a name ending in .tif"),
+        (
+            ["--magnitude", "lengths.png"],
+            "--magnitude is 'lengths.png'; a name ending in .ome.tif, .tif or .zarr",
+        ),
         (["--channels", "1,3"], "channels has '3'"),
     ],
 )

@@ -122,4 +122,4 @@ def test_folders_that_lack_are_refused(run, image, tmp_path, command, flag):
 def test_maps_are_images(run, image, flag):
     called = run("compare", image(), flag, "map.png")
     assert called.code == 2
-    assert f"{flag} is 'map.png'; a name ending in .tif is needed" in called.line
+    assert f"{flag} is 'map.png'; a name ending in .ome.tif, .tif or .zarr is needed" in called.line

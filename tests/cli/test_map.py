@@ -131,7 +131,7 @@ def test_wrong_calls(run, image, tmp_path, flags, said):
 def test_wrong_name(run, image, tmp_path):
     called = run("map", image(), "--radius", 2, "--out", tmp_path / "map.png")
     assert called.code == 2
-    assert "ending in .tif" in called.line
+    assert "ending in .ome.tif, .tif or .zarr" in called.line
 
 
 @pytest.mark.slow

@@ -252,7 +252,10 @@ WRONG = [
     (["--t", "3"], "t is 3; time points run from 0 to 0"),
     (["--channels", "1,1"], "two different channels are needed"),
     (["--apply", "calibration.json"], "--apply needs --out, the image to write"),
-    (["--apply", "c.json", "--out", "x.png"], "--out is 'x.png'; a name ending in .ome.tif or"),
+    (
+        ["--apply", "c.json", "--out", "x.png"],
+        "--out is 'x.png'; a name ending in .ome.tif, .tif or .zarr",
+    ),
     (["--apply", "c.json", "--out", "x.tif", "--json"], "--json is for registering"),
     (["--apply", "c.json", "--out", "x.tif", "--max-shift", "3"], "--max-shift is for registering"),
     (["--apply", "c.json", "--out", "x.tif", "--save", "y"], "--save is for registering"),

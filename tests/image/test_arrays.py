@@ -200,6 +200,7 @@ OTHERS = {
         "read_image",
         "simulate_pair",
         "van_steensel",
+        "write_channels",
         "write_results",
     ),
 }

@@ -34,9 +34,11 @@ def refuse_unwritable(
     replaced, and folders that do not exist or are read-only. The folder `made` is made when it
     is written to; `table_files` has checked it.
     """
+    from covoxel.io.write_zarr import image_of_labels
+
     refuse_clashes(paths, inputs)
     for path in paths:
-        folder = path.absolute().parent
+        folder = image_of_labels(path) or path.absolute().parent
         if path.parent == made:
             continue
         if not folder.is_dir():
@@ -54,8 +56,12 @@ def _check_writable(path: Path, folder: Path) -> None:
 
 def check_endings(given: Mapping[str, Path | None], *endings: str) -> None:
     """Refuse files whose names do not end as they must, by the option that names them."""
+    from covoxel.io.write_zarr import image_of_labels
+
     for name, path in given.items():
-        if path is not None and not path.name.lower().endswith(endings):
+        if path is None or (".zarr" in endings and image_of_labels(path)):
+            continue
+        if not path.name.lower().endswith(endings):
             *most, last = endings
             allowed = f"{', '.join(most)} or {last}" if most else last
             msg = f"{flag(name)} is {path.name!r}; a name ending in {allowed} is needed"

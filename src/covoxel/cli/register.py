@@ -89,14 +89,14 @@ def _apply_file(
     """
     from covoxel.analysis.provenance import image_provenance
     from covoxel.analysis.registrations import Registrations
-    from covoxel.io.formats import stem
+    from covoxel.io.formats import IMAGE_ENDINGS, stem
     from covoxel.io.write import write_channels
 
     files = FileOptions(**given)
     if files.out is None:
         msg = "--apply needs --out, the image to write, NAME.ome.tif or NAME.tif"
         raise ValueError(msg)
-    check_endings({"out": files.out}, ".ome.tif", ".tif")
+    check_endings({"out": files.out}, *IMAGE_ENDINGS)
     registrations = Registrations.load(calibration)
     channels = files.open(*images, any_number=registrations.drift, one_size=False)
     kinds = dict.fromkeys(str(channel.dtype) for channel in channels)

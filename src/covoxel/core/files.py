@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ def whole_file(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     Parameters
     ----------
     path : str or Path
-        The file to write.
+        The file, or the folder of a Zarr store, to write.
     overwrite : bool
         Whether an existing file may be replaced.
 
@@ -54,23 +55,44 @@ def whole_file(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     try:
         yield draft
         refuse_existing([path], overwrite=overwrite)
-        draft.replace(path)
+        _replace(draft, path)
     except FileExistsError:
         raise
     except OSError as error:  # it names the draft, or nothing
         msg = f"{path} could not be written: {error.strerror or error}"
         raise OSError(msg) from error
     finally:
+        if draft.is_dir():
+            shutil.rmtree(draft)
         draft.unlink(missing_ok=True)
+
+
+def _replace(draft: Path, path: Path) -> None:
+    """Give a draft its name; of folders the older one goes in the end."""
+    if not path.is_dir():
+        draft.replace(path)
+        return
+    older = draft.with_name(f"{draft.name}.older")
+    path.replace(older)
+    try:
+        draft.replace(path)
+    except OSError:
+        older.replace(path)
+        raise
+    shutil.rmtree(older)
+
+
+def _is_store(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in ("zarr.json", ".zgroup"))
 
 
 def refuse_existing(paths: Sequence[Path], *, overwrite: bool) -> None:
     """Raise FileExistsError if one of the files is there and may not be replaced."""
     for path in paths:
-        if path.is_dir():
+        if path.is_dir() and not _is_store(path):
             msg = f"{path} is a folder; the name of a file is needed"
             raise FileExistsError(msg)
-        if path.exists() and not path.is_file():
+        if path.exists() and not (path.is_file() or path.is_dir()):
             msg = f"{path} is a device or a pipe, not a file; choose another name"
             raise FileExistsError(msg)
     there = [path for path in paths if path.exists()]

@@ -57,6 +57,8 @@ FORMATS = (
 )
 #: Endings of the names of all formats.
 SUFFIXES = tuple(suffix for one in FORMATS for suffix in one.suffixes)
+#: Endings of the images that are written.
+IMAGE_ENDINGS = (".ome.tif", ".tif", *ZARR.suffixes)
 
 
 def stem(name: str) -> str:

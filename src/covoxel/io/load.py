@@ -10,7 +10,7 @@ from covoxel.io.axes import assume_z
 from covoxel.io.errors import ImageError, refusing
 from covoxel.io.formats import FORMATS, NDTIFF, TIFF, ZARR, Format
 from covoxel.io.micromanager import index_of
-from covoxel.io.ome_zarr import is_ome_zarr
+from covoxel.io.ome_zarr import kinds_of
 from covoxel.io.series import Series
 from covoxel.io.tiff import own_pages
 
@@ -100,4 +100,4 @@ def folder_format(path: Path) -> Format | None:
     """Return the format of a folder that is an image, None of any other."""
     if index_of(path) is not None:
         return NDTIFF
-    return ZARR if is_ome_zarr(path) else None
+    return ZARR if kinds_of(path) else None

@@ -29,16 +29,16 @@ _UNNAMED, _BY_TYPE = "TCZYX", {"time": "T", "channel": "C"}
 _COLOR = re.compile(r"#?([0-9a-fA-F]{6})([0-9a-fA-F]{2})?")
 
 
-def is_ome_zarr(folder: Path) -> bool:
-    """Whether a folder is a group of OME-Zarr, by its attributes."""
+def kinds_of(folder: Path) -> list[str]:
+    """Return what a folder is in OME-Zarr, by its attributes: an image has multiscales."""
     for name in ("zarr.json", ".zattrs"):
         try:
             told = json.loads((folder / name).read_bytes())
-            told = told.get("attributes", {}) if name == "zarr.json" else told
-            return any(kind in _ome(told) for kind in _KINDS)
+            told = _ome(told.get("attributes", {}) if name == "zarr.json" else told)
+            return [kind for kind in _KINDS if kind in told]
         except (OSError, ValueError, AttributeError):
             continue
-    return False
+    return []
 
 
 def load(path: Path) -> tuple[str, list[Series]]:

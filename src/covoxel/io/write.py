@@ -1,10 +1,9 @@
-"""Channels and simulated pairs to TIFF, the same bytes each time."""
+"""Channels and simulated pairs to files, the same bytes each time."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -15,7 +14,9 @@ from covoxel.core.files import refuse_clashes, refuse_existing, whole_file
 from covoxel.core.text import plain
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel, files_of
-from covoxel.io.formats import stem
+from covoxel.io.formats import ZARR, stem
+from covoxel.io.planes import planes, steps
+from covoxel.io.write_zarr import image_of_labels, write_store
 from covoxel.simulate import SimulatedPair
 
 #: Small, and read by every program.
@@ -25,18 +26,19 @@ _TIFF: dict[str, Any] = {"compression": "lzw", "predictor": True, "photometric":
 def write_channels(
     path: str | Path, channels: list[Channel], *, overwrite: bool = False, ome: bool = False
 ) -> Path:
-    """Write channels of one grid as one TIFF, lossless.
+    """Write channels of one grid as one image, lossless.
 
     Parameters
     ----------
     path : str or Path
-        An OME-TIFF if it ends in ``.ome.tif``, else an ImageJ hyperstack.
+        An OME-Zarr if it ends in ``.zarr``, or the place of labels beside an image in one,
+        ``IMAGE/labels/NAME``; an OME-TIFF if it ends in ``.ome.tif``, else an ImageJ hyperstack.
     channels : list of Channel
         Their axes, voxel size, names and colours go along.
     overwrite : bool
         Whether an existing file may be replaced.
     ome : bool
-        Whether it is an OME-TIFF whatever its name.
+        Whether a TIFF is an OME-TIFF whatever its name.
 
     Returns
     -------
@@ -47,11 +49,26 @@ def write_channels(
     ------
     FileExistsError
         If the file exists and may not be replaced.
+    ImageError
+        If what goes beside an image are no labels, or zarr is missing.
     ValueError
         If the channels are read from this very file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from covoxel.image import Channel
+    >>> cells = Channel(np.eye(4, dtype=np.uint8), "YX", spacing=(0.1, 0.1), name="Cells")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_channels(Path(folder, "cells.ome.zarr"), [cells]).name
+    'cells.ome.zarr'
     """
     path = Path(path)
     refuse_clashes([path], files_of(channels))
+    if path.name.lower().endswith(ZARR.suffixes) or image_of_labels(path):
+        write_store(path, channels, overwrite=overwrite)
+        return path
     with whole_file(path, overwrite=overwrite) as draft:
         if ome or path.name.endswith(".ome.tif"):
             _write_ome(draft, channels, path.name)
@@ -120,7 +137,7 @@ def pair_files(path: Path, *, labelled: bool) -> list[Path]:
 
 def _write_ome(path: Path, channels: list[Channel], name: str) -> None:
     first = channels[0]
-    sizes = {f"PhysicalSize{axis}": step for axis, step in _steps(first).items()}
+    sizes = {f"PhysicalSize{axis}": step for axis, step in steps(first).items()}
     units = {f"{key}Unit": "µm" for key in sizes}
     times = {} if first.time_step is None else {"TimeIncrement": first.time_step}
     colors = [int((channel.color or "#ffffff")[1:] + "ff", 16) for channel in channels]
@@ -141,10 +158,10 @@ def _write_ome(path: Path, channels: list[Channel], name: str) -> None:
 
 def _write_imagej(path: Path, channels: list[Channel]) -> None:
     first = channels[0]
-    steps = _steps(first)
+    lengths = steps(first)
     metadata: dict[str, Any] = {"mode": "grayscale"}
-    if "Z" in steps:
-        metadata["spacing"] = steps["Z"]
+    if "Z" in lengths:
+        metadata["spacing"] = lengths["Z"]
     if first.time_step is not None:
         metadata["finterval"] = first.time_step
     if len(channels) > 1:
@@ -152,8 +169,8 @@ def _write_imagej(path: Path, channels: list[Channel]) -> None:
         metadata["mode"] = "composite"
         metadata["Labels"] = [plain(channel.name) for channel in channels] * planes
         metadata["LUTs"] = [_lookup_table(channel.color) for channel in channels]
-    if steps:
-        resolution = {"resolution": (1 / steps["X"], 1 / steps["Y"]), "resolutionunit": "NONE"}
+    if lengths:
+        resolution = {"resolution": (1 / lengths["X"], 1 / lengths["Y"]), "resolutionunit": "NONE"}
         _write(path, channels, {"unit": "um", **metadata}, imagej=True, **resolution)
     else:
         _write(path, channels, metadata, imagej=True)
@@ -166,7 +183,7 @@ def _write(path: Path, channels: list[Channel], metadata: dict[str, Any], **opti
     outer = first.shape[:-2]
     tifffile.imwrite(
         path,
-        _planes(channels),
+        planes(channels),
         shape=(*outer, len(channels), *first.shape[-2:]),
         dtype=np.float32 if first.dtype == np.float16 else first.dtype,  # no format has halves
         byteorder=">",
@@ -176,23 +193,6 @@ def _write(path: Path, channels: list[Channel], metadata: dict[str, Any], **opti
         **_TIFF,
         **options,
     )
-
-
-def _planes(channels: list[Channel]) -> Iterator[AnyArray]:
-    """Yield the planes of channels, read one at a time, in the order T Z C."""
-    first = channels[0]
-    depth = first.spatial_shape[0] if len(first.spatial_shape) > 2 else 0
-    for t in range(first.n_frames):
-        for z in range(depth or 1):
-            plane = (slice(z, z + 1),) if depth else ()
-            for channel in channels:
-                yield channel.read(t, plane).reshape(first.shape[-2:])
-
-
-def _steps(channel: Channel) -> dict[str, float]:
-    if channel.spacing is None:
-        return {}
-    return dict(zip(channel.spatial_axes, channel.spacing, strict=True))
 
 
 def _lookup_table(color: str | None) -> AnyArray:

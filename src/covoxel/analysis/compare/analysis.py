@@ -26,6 +26,7 @@ from covoxel.analysis.schema import SHIFTS
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import BoolArray, Note, Progress
 from covoxel.image.channel import Channel, as_channel, frame_blocks
+from covoxel.io.formats import IMAGE_ENDINGS
 
 if TYPE_CHECKING:
     from covoxel.similarity.compare import Comparison
@@ -55,7 +56,7 @@ def _map_file(kind: str, text: str) -> OutputFile:
 
         write_channels(path, result.maps(kind), overwrite=overwrite)
 
-    return OutputFile(kind, text, write, (".tif",), one_pair=False, inputs={"keep_maps": True})
+    return OutputFile(kind, text, write, IMAGE_ENDINGS, one_pair=False, inputs={"keep_maps": True})
 
 
 class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
@@ -111,8 +112,8 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
     )
     methods = "The images {channels} were compared."
     files = (
-        _map_file("ssim_map", "File for SSIM at each pixel, NAME.tif."),
-        _map_file("difference", "File for image 1 less image 2, NAME.tif."),
+        _map_file("ssim_map", "File for SSIM at each pixel, NAME.tif or NAME.ome.zarr."),
+        _map_file("difference", "File for image 1 less image 2, NAME.tif or NAME.ome.zarr."),
     )
 
     def take(self, image1: Any, image2: Any, options: CompareOptions, **given: Any) -> Any:

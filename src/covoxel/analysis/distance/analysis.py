@@ -19,6 +19,7 @@ from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.schema import SHIFTS
 from covoxel.analysis.tables import Row, Table, found_in_points
 from covoxel.core.types import Note, Progress
+from covoxel.io.formats import IMAGE_ENDINGS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,9 +122,9 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
     files = (
         OutputFile(
             "contributions",
-            "File for the voxels that make the association, NAME.ome.tif.",
+            "File for the voxels that make the association, NAME.ome.tif or NAME.ome.zarr.",
             _write_contributions,
-            (".ome.tif", ".tif"),
+            IMAGE_ENDINGS,
         ),
     )
     has_figure = True

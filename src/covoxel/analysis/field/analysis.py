@@ -29,6 +29,7 @@ from covoxel.analysis.tables import Row, Table
 from covoxel.core.lazy import Computed
 from covoxel.core.types import AnyArray, Note
 from covoxel.image.channel import Channel
+from covoxel.io.formats import IMAGE_ENDINGS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -179,9 +180,9 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
     files = (
         OutputFile(
             "magnitude",
-            "File for the length of the displacement of every pixel, NAME.tif, as OME-TIFF.",
+            "File for the length of the displacement of every pixel, NAME.tif or NAME.ome.zarr.",
             _write_magnitude,
-            (".tif",),
+            IMAGE_ENDINGS,
         ),
         OutputFile("save", "File for the fitted registration, as JSON.", _write_registrations),
     )

@@ -23,6 +23,7 @@ from covoxel.analysis.result import LayerData, Writer
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import Note, Progress
 from covoxel.image.channel import Channel
+from covoxel.io.formats import IMAGE_ENDINGS
 from covoxel.registration.record import Registration
 
 if TYPE_CHECKING:
@@ -64,7 +65,10 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
     prints_lines = lazy = True
     files = (
         OutputFile(
-            *("out", "The map to write, NAME.tif, as OME-TIFF.", MapResult.write, (".tif",)),
+            "out",
+            "The map to write, NAME.tif (OME-TIFF) or NAME.ome.zarr.",
+            MapResult.write,
+            IMAGE_ENDINGS,
             required=True,
             provenance=True,
         ),

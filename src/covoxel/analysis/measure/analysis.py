@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from covoxel.analysis.accepts import Accepts
-from covoxel.analysis.analysis import Analysis, Printed
+from covoxel.analysis.analysis import Analysis, OutputFile, Printed
 from covoxel.analysis.channels import frames_of, planes_of
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs
@@ -32,6 +32,7 @@ from covoxel.core.progress import Steps
 from covoxel.core.types import Progress
 from covoxel.image.channel import Channel
 from covoxel.image.region import Region
+from covoxel.io.formats import IMAGE_ENDINGS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,6 +115,12 @@ class MeasureResult(Result):
         return correlation_matrix(self.table, column, **place)
 
 
+def _write_mask(place: int, result: MeasureResult, path: Path, *, overwrite: bool) -> None:
+    from covoxel.io.write import write_channels
+
+    write_channels(path, [result.colocalized()[place]], overwrite=overwrite)
+
+
 class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
     """Measure how two channels of an image are together.
 
@@ -157,6 +164,14 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
         "{background1} and {background2}."
     )
     draws = "channels"
+    files = (
+        OutputFile(
+            "save_mask",
+            "File for where both channels are above their thresholds, NAME.tif or NAME.ome.zarr.",
+            partial(_write_mask, 0),
+            IMAGE_ENDINGS,
+        ),
+    )
     shows_matrix = True
     folder_text = "folder for tables, masks, figures and provenance"
 
@@ -270,12 +285,6 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
                 files[f"{stem}_mask.ome.tif"] = partial(_write_mask, place)
             files[f"{stem}_figure.png"] = partial(_write_figure, place)
         return files
-
-
-def _write_mask(place: int, result: MeasureResult, path: Path, *, overwrite: bool) -> None:
-    from covoxel.io.write import write_channels
-
-    write_channels(path, [result.colocalized()[place]], overwrite=overwrite)
 
 
 def _write_figure(place: int, result: MeasureResult, path: Path, *, overwrite: bool) -> None:

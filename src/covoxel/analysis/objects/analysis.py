@@ -29,6 +29,7 @@ from covoxel.analysis.objects.schema import (
 from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import Note
+from covoxel.io.formats import IMAGE_ENDINGS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from covoxel.analysis.objects.frame import FrameObjects
     from covoxel.image.channel import Channel
     from covoxel.quality.caution import Caution
-
-_LABELS = (".tif", ".tiff")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -177,7 +176,12 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
         "share with a partner beyond chance."
     )
     files = tuple(
-        OutputFile(name, f"File for the {what} as labels, NAME.tif.", _writer(which), _LABELS)
+        OutputFile(
+            name,
+            f"File for the {what} as labels, NAME.tif or NAME.ome.zarr.",
+            _writer(which),
+            IMAGE_ENDINGS,
+        )
         for name, what, which in (
             ("save_objects1", "objects of channel 1", "objects1"),
             ("save_objects2", "objects of channel 2", "objects2"),

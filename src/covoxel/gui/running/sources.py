@@ -22,6 +22,7 @@ from covoxel.io.address import Address, as_path
 from covoxel.io.formats import stem
 from covoxel.io.load import load
 from covoxel.io.write import write_channels
+from covoxel.io.write_zarr import image_of_labels
 
 #: The highest label that a TIFF of unsigned integers holds.
 _HIGHEST = 2**32 - 1
@@ -153,7 +154,7 @@ def _same_labels(found: Any, labels: Any) -> bool:
 
 
 def region_path(name: str, image: str | Path) -> Path:
-    """Return the file beside an image in which a region is saved.
+    """Return the file beside an image in which a region is saved, or its place in an OME-Zarr.
 
     Examples
     --------
@@ -162,6 +163,9 @@ def region_path(name: str, image: str | Path) -> Path:
     """
     image = Path(image)
     plain = re.sub(r"\W+", "_", name)
+    inside = image / "labels" / plain
+    if image_of_labels(inside) is not None:
+        return inside
     return image.with_name(f"{stem(image.name)}_{plain}.ome.tif")
 
 
@@ -204,7 +208,7 @@ def drawn_labels(name: str, shapes: Any, channel: Channel) -> AnyArray:
 
 
 def save_region(run: RunRecord, path: str | Path, *, overwrite: bool = False) -> Path:
-    """Save the region of a run as an OME-TIFF, and return its path.
+    """Save the region of a run as an image of labels, and return its path.
 
     `region_path` names the file in which the region is looked up later.
 
