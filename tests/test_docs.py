@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import covoxel
+from covoxel.io.formats import FORMATS
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -35,6 +36,18 @@ def test_links_and_scripts_exist(document: Path) -> None:
     scripts = re.findall(r"^(?:\w+=\S+ )?(?:sh|bash) (\S+)", words, re.MULTILINE)
     missing = [path for path in linked + scripts if not (ROOT / path).exists()]
     assert not missing
+
+
+def test_formats_are_those_that_are_read() -> None:
+    lines = re.findall(r"^\|(.+)\|$", text("docs/formats.md"), re.MULTILINE)[2:]
+    rows = [tuple(cell.strip() for cell in line.split("|")) for line in lines]
+    assert rows == [
+        (one.name, " ".join(one.suffixes), one.library, one.extra and f"`{one.extra}`")
+        for one in FORMATS
+    ]
+    extras = PROJECT["project"]["optional-dependencies"]
+    every = sorted(one.extra for one in FORMATS if one.extra)
+    assert extras["formats"] == [f"covoxel[{','.join(every)}]"]
 
 
 @pytest.mark.slow
