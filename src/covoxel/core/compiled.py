@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from numba import njit
+
+from covoxel.core.files import lock_file
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -80,20 +81,7 @@ def _one_process(folder: Path) -> Iterator[None]:
         _State.compiling = True
         try:
             with file:
-                _lock(file.fileno())
+                lock_file(file.fileno(), wait=True)
                 yield
         finally:
             _State.compiling = False
-
-
-def _lock(descriptor: int) -> None:
-    """Lock a file until it is closed, except on disks that have no locks."""
-    with suppress(OSError):
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -134,6 +135,45 @@ def _identity(path: Path) -> object:
         place = os.path.normcase(path.resolve())
         return place.casefold() if sys.platform == "darwin" else place
     return found.st_dev, found.st_ino
+
+
+#: Where a lock lies on systems that refuse to read what is locked: behind every end of a file.
+_LOCKED_BYTE = 0x7FFFFFFE
+
+
+def lock_file(descriptor: int, *, wait: bool) -> bool:
+    """Lock a file until it is closed or its process ends; return False where another holds it.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of the open file.
+    wait : bool
+        Whether to wait for the other.
+
+    Returns
+    -------
+    bool
+        True also on disks that have no locks.
+    """
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            place = os.lseek(descriptor, 0, os.SEEK_CUR)
+            os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+            how = msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK  # type: ignore[attr-defined,unused-ignore]
+            try:
+                msvcrt.locking(descriptor, how, 1)  # type: ignore[attr-defined,unused-ignore]
+            finally:
+                os.lseek(descriptor, place, os.SEEK_SET)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)
+    return True
 
 
 def distinct_names(paths: Iterable[str | Path]) -> dict[str, str]:
