@@ -180,11 +180,9 @@ def compare_groups(
     if not isinstance(table, pd.DataFrame):
         table = pd.read_csv(table)
     cells, left_out = _cells(table, value, group, replicate)
-    scale = _scale(value) if settings.scale == "auto" else settings.scale
-    change, back = _changes(scale)
-    cells["scaled"] = change(_inside(cells["value"].to_numpy(np.float64), _BOUNDS[scale], value))
-    means = cells.groupby(["group", "replicate"], sort=False)["scaled"].agg(["size", "mean"])
-    replicates = means.reset_index().rename(columns={"size": "cells"})
+    scale = scale_of(value, settings)
+    _, back = _changes(scale)
+    replicates = _scaled_means(cells, value, scale)
     names = list(dict.fromkeys(replicates["group"]))
     if settings.control is not None and settings.control not in names:
         msg = f"control is {settings.control!r}; the groups are {', '.join(names)}"
@@ -202,7 +200,34 @@ def compare_groups(
             for note in found["notes"]
         ]
     replicates["mean"] = back(replicates["mean"].to_numpy())
-    return GroupComparison(found, replicates, cells.drop(columns="scaled"), value, settings)
+    return GroupComparison(found, replicates, cells, value, settings)
+
+
+def replicate_means(cells: pd.DataFrame, value: str, options: GroupOptions) -> pd.DataFrame:
+    """Return the mean of each replicate as `compare_groups` averages it.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        Columns ``group``, ``replicate`` and ``value``, which is finite.
+    value : str
+        Name of what is averaged; correlations and shares have scales of their own.
+    options : GroupOptions
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``group``, ``replicate``, ``cells`` and ``mean``, in the order in which they come up.
+    """
+    scale = scale_of(value, options)
+    means = _scaled_means(cells, value, scale)
+    return means.assign(mean=_changes(scale)[1](means["mean"].to_numpy()))
+
+
+def _scaled_means(cells: pd.DataFrame, value: str, scale: str) -> pd.DataFrame:
+    scaled = _changes(scale)[0](_inside(cells["value"].to_numpy(np.float64), _BOUNDS[scale], value))
+    groups = cells.assign(scaled=scaled).groupby(["group", "replicate"], sort=False)["scaled"]
+    return groups.agg(["size", "mean"]).reset_index().rename(columns={"size": "cells"})
 
 
 def _cells(table: pd.DataFrame, value: str, group: str, replicate: str) -> tuple[pd.DataFrame, int]:
@@ -238,7 +263,10 @@ def _cells(table: pd.DataFrame, value: str, group: str, replicate: str) -> tuple
     return cells, int((~kept).sum())
 
 
-def _scale(value: str) -> str:
+def scale_of(value: str, options: GroupOptions) -> str:
+    """Return the scale on which a value is averaged."""
+    if options.scale != "auto":
+        return options.scale
     if value.startswith(_CORRELATIONS):
         return "fisher"
     return "logit" if value.startswith(_SHARES) else "none"

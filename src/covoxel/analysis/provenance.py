@@ -66,15 +66,22 @@ def image_provenance(
     names = distinct_names([*files_of(channels), *given.values()])
     hashes = {path: None if is_address(path) else sha256(path) for path in names}
     return {
-        "covoxel": VERSION,
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in _PACKAGES},
+        **versions(),
         "asked": dict(asked),
         "options": dict(options),
         "channels": [_channel(channel, names, hashes) for channel in channels],
         "inputs": {
             role: {"file": names[path], "sha256": hashes[path]} for role, path in given.items()
         },
+    }
+
+
+def versions() -> dict[str, Any]:
+    """Return the versions of Covoxel, of Python and of the packages that compute."""
+    return {
+        "covoxel": VERSION,
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in _PACKAGES},
     }
 
 
