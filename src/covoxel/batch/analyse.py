@@ -21,6 +21,7 @@ from covoxel.analysis.registry import analysis
 from covoxel.batch.belonging import CONTROL
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.outcome import Outcome, Rows
+from covoxel.batch.outputs import ImageOutputs
 from covoxel.batch.recipe import Recipe, Step
 from covoxel.batch.sections import RegistrationSection
 from covoxel.core.types import AnyArray
@@ -34,25 +35,40 @@ if TYPE_CHECKING:
 _KEPT_BEADS = 8
 
 
-def analyse_image(recipe: Recipe, image: ImageFiles) -> Outcome:
+def analyse_image(
+    recipe: Recipe, image: ImageFiles, outputs: ImageOutputs | None = None
+) -> Outcome:
     """Analyse one image as a recipe says.
 
     Whatever goes wrong is a reason in the outcome, so that other images go on.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    image : ImageFiles
+    outputs : ImageOutputs, optional
+        What is written besides.
     """
     begin = time.perf_counter()
     hashes: dict[str, str] = {}
     tables: dict[str, Rows] = {}
+    written: list[str] = []
     reasons: list[str] = [*image.missing]
     if not reasons:
         try:
             before = _states(image)
+            hashes = _hashes(image.paths)
             channels, inputs = _opened(recipe, image)
-            hashes = _hashes([*image.paths, *files_of(channels)])
+            more = {str(Path(path).absolute()) for path in files_of(channels)}
+            hashes |= _hashes(sorted(more - hashes.keys()))
             for step in recipe.steps:
                 try:
                     options = _options(recipe, step, image)
-                    tables |= _tables(step, channels, inputs, options)
                     hashes |= _hashes(step.declared.files_read(options))
+                    result = _result(step, channels, inputs, options)
+                    if outputs is not None:
+                        written += outputs.write(step, result, channels, options)
+                    tables |= {step.table(name): _rows(one) for name, one in result.tables.items()}
                 except Exception as error:  # noqa: BLE001  other analyses and images go on
                     reasons.append(f"{step.name}: {_reason(error)}")
             if _states(image) != before:
@@ -61,7 +77,13 @@ def analyse_image(recipe: Recipe, image: ImageFiles) -> Outcome:
             reasons.append(_reason(error))
     seconds = time.perf_counter() - begin
     return Outcome(
-        image=image.name, hashes=hashes, tables=tables, reasons=tuple(reasons), seconds=seconds
+        image=image.name,
+        hashes=hashes,
+        tables=tables,
+        reasons=tuple(reasons),
+        outputs=() if outputs is None else outputs.kinds,
+        written=tuple(written),
+        seconds=seconds,
     )
 
 
@@ -179,19 +201,27 @@ def _options(recipe: Recipe, step: Step, image: ImageFiles) -> Options:
     return dataclasses.replace(options, **files)
 
 
-def _tables(
+def _result(
     step: Step, channels: list[Channel], inputs: Mapping[str, Any], options: Options
-) -> dict[str, Rows]:
-    """Return the rows that an analysis gives, by the name of the table."""
+) -> Any:
+    """Return what an analysis finds."""
     declared = step.declared
     accepted = {name: one for name, one in inputs.items() if name in declared.accepts.names()}
     result = declared.run(channels, options=options, **accepted)
     if "labels" in accepted and result.table.empty:
         msg = "there is no region to analyse"
         raise ValueError(msg)
-    return {step.table(name): _rows(table) for name, table in result.tables.items()}
+    return result
 
 
 def _rows(table: pd.DataFrame) -> Rows:
-    values = table.astype(object).where(table.notna(), None)
-    return Rows(columns=[*map(str, table.columns)], values=values.to_numpy().tolist())
+    from pandas import NA
+
+    bare = table.copy(deep=False)
+    bare.attrs = {}  # they are copied with every column
+    columns = bare.to_dict("list")
+    values = [
+        [None if one is NA or one is None or one != one else one for one in row]
+        for row in zip(*columns.values(), strict=True)
+    ]
+    return Rows(columns=[*map(str, columns)], values=values)

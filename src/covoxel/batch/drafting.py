@@ -12,12 +12,12 @@ from typing import Any
 from covoxel.batch.companions import Labels, beads_of, labels_of
 from covoxel.batch.finding import Found, find, natural
 from covoxel.batch.guessing import guess_pattern
+from covoxel.batch.image_files import relative_path
 from covoxel.batch.pattern import CHANNEL, Pattern
 from covoxel.batch.reading import recipe_from
 from covoxel.batch.recipe import Recipe
 from covoxel.batch.sheet import read_sheet, sheet_columns
 from covoxel.batch.tree import Tree
-from covoxel.batch.writing import relative_path
 from covoxel.core.text import counted
 
 #: Endings of images.

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from covoxel.analysis.options import digest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,3 +50,25 @@ class ImageFiles:
         """All files that belong to it."""
         others = (self.labels, self.mask, self.registration)
         return (*self.files, *(one for one in others if one is not None))
+
+    def key(self, root: Path) -> str:
+        """Return what identifies all that is known of it, wherever the folder `root` lies."""
+        return digest(
+            {one.name: _portable(getattr(self, one.name), root) for one in dataclasses.fields(self)}
+        )
+
+
+def relative_path(path: str | Path, root: Path) -> str:
+    """Return a path relative to a folder, with slashes; as it is if there is no such path."""
+    try:
+        return Path(os.path.relpath(path, root)).as_posix()
+    except ValueError:  # on another drive
+        return Path(path).absolute().as_posix()
+
+
+def _portable(value: Any, root: Path) -> Any:
+    if isinstance(value, Path):
+        return relative_path(value, root)
+    if isinstance(value, tuple):
+        return [_portable(one, root) for one in value]
+    return dict(value) if isinstance(value, Mapping) else value

@@ -1,10 +1,14 @@
-"""What the analysis of one image gave: rows of tables, or why there are none."""
+"""What the analysis of one image gave, and its line in the journal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+from covoxel.batch.image_files import relative_path
 
 DONE, FAILED = "done", "failed"
 
@@ -31,6 +35,10 @@ class Outcome:
         Rows by the name of the table; those of analyses that failed are missing.
     reasons : tuple of str
         Why analyses failed; empty where all rows are there.
+    outputs : tuple of str
+        The kinds of files that were asked for besides, such as figures.
+    written : tuple of str
+        These files, by their paths in the folder of the results.
     seconds : float
         Time that it took.
     """
@@ -39,9 +47,81 @@ class Outcome:
     hashes: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, Rows] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property
     def status(self) -> str:
         """Whether all rows are there."""
         return FAILED if self.reasons else DONE
+
+    def entry(self, key: str, root: Path) -> Entry:
+        """Return its line in the journal; paths in it are relative to a folder."""
+        known: dict[str, Any] = {
+            "image": self.image,
+            "key": key,
+            "status": self.status,
+            "reasons": self.reasons,
+            "hashes": {relative_path(path, root): one for path, one in self.hashes.items()},
+            "outputs": self.outputs,
+            "written": self.written,
+            "seconds": round(self.seconds, 4),
+        }
+        tables = {
+            name: {"columns": rows.columns, "rows": rows.values}
+            for name, rows in self.tables.items()
+        }
+        line = json.dumps(known | {"tables": tables}, separators=(",", ":"), ensure_ascii=False)
+        columns = {name: tuple(rows.columns) for name, rows in self.tables.items()}
+        return Entry(**known, columns=columns, line=line.encode("utf-8", "surrogatepass") + b"\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What is known of an image that was analysed, besides its rows.
+
+    Attributes
+    ----------
+    image, status, reasons, hashes, outputs, written, seconds
+        Those of the outcome; paths are relative to the folder of the images.
+    key : str
+        Identifies all that is known of the image besides the content of its files.
+    columns : mapping
+        The columns of its rows, by the name of the table.
+    line : bytes
+        Its line in the journal; empty once it is there.
+    """
+
+    image: str
+    key: str
+    status: str
+    reasons: tuple[str, ...]
+    hashes: Mapping[str, str]
+    outputs: tuple[str, ...]
+    written: tuple[str, ...]
+    seconds: float
+    columns: Mapping[str, tuple[str, ...]]
+    line: bytes = b""
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> Entry:
+        """Return the entry of a line of the journal that was decoded."""
+        tables = record["tables"]
+        return cls(
+            image=record["image"],
+            key=record["key"],
+            status=record["status"],
+            reasons=tuple(record["reasons"]),
+            hashes=record["hashes"],
+            outputs=tuple(record["outputs"]),
+            written=tuple(record["written"]),
+            seconds=record["seconds"],
+            columns={name: tuple(one["columns"]) for name, one in tables.items()},
+        )
+
+
+def rows_of_record(record: Mapping[str, Any]) -> Iterator[tuple[str, Rows]]:
+    """Yield name and rows of each table of a line of the journal that was decoded."""
+    for name, one in record["tables"].items():
+        yield name, Rows(columns=one["columns"], values=one["rows"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from covoxel.analysis.options import Options
 from covoxel.batch.checking import bounds
+from covoxel.batch.image_files import relative_path
 from covoxel.batch.recipe import RECIPE_VERSION, Recipe
 from covoxel.core.files import whole_file
 
@@ -128,11 +128,3 @@ def _written(value: Any) -> str:
         return f"[{', '.join(map(_written, value))}]"
     text: str = tomlkit.item(value).as_string()
     return text
-
-
-def relative_path(folder: Path, start: Path) -> str:
-    """Return a path as seen from a folder, with ``/``."""
-    try:
-        return Path(os.path.relpath(folder, start)).as_posix()
-    except ValueError:  # another drive
-        return folder.absolute().as_posix()

@@ -28,6 +28,8 @@ _WRITTEN = {
     "compare": "covoxel.cli.compare:compare_command",
     "compare-groups": "covoxel.cli.groups:compare_groups_command",
     "report": "covoxel.cli.report:report_command",
+    "batch": "covoxel.cli.batch:batch",
+    "verify": "covoxel.cli.batch:verify",
     "simulate": "covoxel.cli.tools:simulate",
     "info": "covoxel.cli.tools:info",
     "demo": "covoxel.cli.tools:demo",

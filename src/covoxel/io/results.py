@@ -80,7 +80,7 @@ def write_results(
     record = table.attrs.get("covoxel", {}) if provenance is None else provenance
     table = _texts(table, plain)
     with whole_file(paths[0], overwrite=overwrite) as draft:
-        _texts(table, _inert).to_csv(draft, index=False, lineterminator="\n", encoding="utf-8")
+        _texts(table, inert).to_csv(draft, index=False, lineterminator="\n", encoding="utf-8")
     with whole_file(paths[1], overwrite=overwrite) as draft:
         text = json.dumps(record, indent=2, ensure_ascii=False)
         draft.write_text(text + "\n", encoding="utf-8", errors="replace", newline="\n")
@@ -106,7 +106,7 @@ def _texts(table: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
     return table.assign(**{str(name): table[name].map(changed) for name in names})
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """Return text that no spreadsheet runs; numbers stay numbers."""
     if not text.lstrip().startswith(_FORMULA):
         return text

@@ -1,0 +1,184 @@
+"""Workers of dask.distributed, on any number of machines, by the address of their scheduler."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Generator, Sequence
+from importlib.util import find_spec
+from typing import Any
+
+from covoxel.batch.engines import Groups
+from covoxel.batch.image_files import ImageFiles
+from covoxel.batch.job import Job, OtherVersion
+from covoxel.batch.outcome import Entry
+from covoxel.core.version import VERSION
+
+#: Seconds after which the caller hears that nothing has ended.
+_TICK = 0.2
+#: Seconds between counts of the workers, which may come and go.
+_COUNT = 2.0
+#: Seconds in which the scheduler must answer.
+_TIMEOUT = 10
+#: Groups for each thread of the workers, so that none waits for the next.
+_AHEAD = 2
+
+
+class Cluster:
+    """Analyses images on the workers of a scheduler.
+
+    They must see the files and the folder of the results by the same paths.
+
+    Parameters
+    ----------
+    address : str
+        Of the scheduler, such as ``tcp://127.0.0.1:8786``.
+
+    Raises
+    ------
+    ImportError
+        If distributed is missing.
+    """
+
+    def __init__(self, address: str) -> None:
+        if find_spec("distributed") is None:
+            msg = "a scheduler needs distributed: pip install 'covoxel[cluster]'"
+            raise ImportError(msg)
+        self.address = address
+
+    def run(self, job: Job, images: Sequence[ImageFiles]) -> Generator[Entry | None, None, None]:
+        """Yield an entry for each image; None where nothing ended for a while.
+
+        Raises
+        ------
+        OSError
+            If the scheduler does not answer, or is lost.
+        OtherVersion
+            If a worker has another version of Covoxel.
+        """
+        from distributed import Client
+
+        try:
+            client = Client(self.address, timeout=_TIMEOUT, set_as_default=False)
+        except (OSError, ValueError) as error:
+            msg = f"there is no scheduler at {self.address}: {error}"
+            raise OSError(msg) from error
+        log = logging.getLogger("distributed.client")
+        level = log.level
+        log.setLevel(logging.CRITICAL)  # what goes wrong is raised
+        try:
+            yield from _Run(client, self.address, job).run(images)
+        finally:
+            client.close(timeout=_TICK)
+            log.setLevel(level)
+
+
+class _Run:
+    """Groups of images that are handed to a scheduler, a few ahead of the workers."""
+
+    def __init__(self, client: Any, address: str, job: Job) -> None:
+        self._client, self._address, self._job = client, address, job
+        self._ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._running: dict[str, Sequence[ImageFiles]] = {}
+        #: Images of groups whose workers died, and the last of these workers.
+        self._suspects: list[tuple[ImageFiles, str]] = []
+        self._workers: set[str] = set()
+        self._threads = 0
+        self._counted = float("-inf")
+
+    def run(self, images: Sequence[ImageFiles]) -> Generator[Entry | None, None, None]:
+        """Yield an entry for each image.
+
+        Images of groups whose workers died are repeated one by one when all others are done. One
+        whose workers die then has failed.
+        """
+        yield from self._run(Groups(images))
+        suspects, self._suspects = self._suspects, []
+        for image, _ in suspects:
+            yield from self._run(Groups([image]))
+            for _, worker in self._suspects:
+                reason = f"the workers that analysed it ended, {worker} the last"
+                yield self._job.failed(image, reason)
+            self._suspects.clear()
+
+    def _run(self, left: Groups) -> Generator[Entry | None, None, None]:
+        while left or self._running:
+            self._count()
+            while left and len(self._running) < _AHEAD * self._threads:
+                self._submit(left.take(self._threads))
+            try:
+                future = self._ended.get(timeout=_TICK)
+            except queue.Empty:
+                self._check_scheduler()
+                yield None
+                continue
+            for entry in self._entries(future):
+                left.took(entry.seconds)
+                yield entry
+
+    def _submit(self, images: Sequence[ImageFiles]) -> None:
+        future = self._client.submit(_run_group, self._job, images, pure=False)
+        self._running[future.key] = images
+        future.add_done_callback(self._ended.put)
+
+    def _entries(self, future: Any) -> Sequence[Entry]:
+        """Return the entries of a group that has ended; none where its workers died."""
+        from distributed import KilledWorker
+
+        group = self._running.pop(future.key)
+        entries: Sequence[Entry] = ()
+        try:
+            entries = future.result(timeout=_TIMEOUT)
+        except KilledWorker as error:
+            self._suspects += [(image, str(error.last_worker)) for image in group]
+        except TimeoutError:  # the worker that held them died
+            self._check_scheduler()
+            self._submit(group)
+        except OtherVersion as error:
+            msg = f"a worker of {self._address} cannot be used: {error}"
+            raise OtherVersion(msg) from error
+        except Exception:
+            self._check_scheduler()
+            raise
+        finally:
+            future.release()
+        return entries
+
+    def _check_scheduler(self) -> None:
+        """Raise OSError if the scheduler is lost."""
+        comm = self._client.scheduler_comm
+        if self._client.status != "running" or comm is None or comm.comm.closed():
+            msg = f"the scheduler at {self._address} is lost; what is finished is kept: resume"
+            raise OSError(msg)
+
+    def _count(self) -> None:
+        """Count the threads of the workers; refuse workers of another version."""
+        if time.monotonic() - self._counted < _COUNT:
+            return
+        self._counted = time.monotonic()
+        try:
+            threads = self._client.nthreads()
+        except Exception:
+            self._check_scheduler()
+            raise
+        self._threads = sum(threads.values())
+        new = set(threads) - self._workers
+        if new:
+            found = self._client.run(_version, workers=sorted(new), on_error="return")
+            for worker, version in sorted(found.items()):
+                if isinstance(version, OSError):  # it has died since
+                    new.discard(worker)
+                elif version != VERSION:
+                    msg = f"the worker {worker} has covoxel {version}; {VERSION} is needed"
+                    raise OtherVersion(msg)
+        self._workers |= new
+
+
+def _version() -> str:
+    return VERSION
+
+
+def _run_group(job: Job, images: Sequence[ImageFiles]) -> list[Entry]:
+    """Analyse a group of images, on a worker."""
+    return [job.run(image) for image in images]

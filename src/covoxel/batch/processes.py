@@ -1,0 +1,222 @@
+"""Worker processes on this machine; the loss of one loses no image."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from covoxel.batch.engines import Groups
+from covoxel.batch.image_files import ImageFiles
+from covoxel.batch.job import Job
+from covoxel.batch.outcome import Entry
+
+#: Variables by which libraries that use several threads are told to use one.
+_THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "TIFFFILE_NUM_THREADS",
+)
+_ONE_THREAD = dict.fromkeys(_THREADS, "1")
+#: Seconds after which the caller hears that nothing has ended.
+_TICK = 0.2
+#: Seconds in which a worker removes what is half written before it is killed.
+_GRACE = 3.0
+
+
+class WorkerEnded(RuntimeError):
+    """A worker process has ended before it gave an answer."""
+
+
+class Worker:
+    """A process that analyses images, with one thread for each library.
+
+    It is a program of its own, so that scripts need no ``if __name__ == "__main__"``, and nothing
+    that another library has started is copied into it.
+    """
+
+    def __init__(self) -> None:
+        path = os.pathsep.join(filter(None, sys.path))
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-W", "ignore", "-m", "covoxel.batch.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **_ONE_THREAD, "PYTHONPATH": path},
+        )
+
+    def prepare(self, job: Job) -> None:
+        """Load what takes a second; after that it takes images."""
+        self._send(job)
+        self._receive()
+
+    def run(self, images: Sequence[ImageFiles]) -> Iterator[Entry]:
+        """Yield an entry for each image, in order.
+
+        Raises
+        ------
+        WorkerEnded
+            If the process has ended; it says how.
+        """
+        self._send(images)
+        for _ in images:
+            yield self._receive()
+
+    def stop(self) -> None:
+        """End the process; what it has half written is removed."""
+        self.process.terminate()
+        try:
+            self.process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+    def _send(self, what: object) -> None:
+        assert self.process.stdin is not None
+        try:
+            pickle.dump(what, self.process.stdin, pickle.HIGHEST_PROTOCOL)
+            self.process.stdin.flush()
+        except OSError as error:
+            raise self._ended() from error
+
+    def _receive(self) -> Any:
+        assert self.process.stdout is not None
+        try:
+            return pickle.load(self.process.stdout)
+        except (EOFError, pickle.UnpicklingError) as error:
+            raise self._ended() from error
+
+    def _ended(self) -> WorkerEnded:
+        code = self.process.wait()
+        if code >= 0:
+            return WorkerEnded(f"exit code {code}")
+        with suppress(ValueError):
+            return WorkerEnded(f"signal {-code}, {signal.Signals(-code).name}")
+        return WorkerEnded(f"signal {-code}")
+
+
+class Processes:
+    """Analyses images in worker processes.
+
+    Parameters
+    ----------
+    workers : int
+        How many.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def run(self, job: Job, images: Sequence[ImageFiles]) -> Generator[Entry | None, None, None]:
+        """Yield an entry for each image; None where nothing ended for a while.
+
+        Images during which a worker ended are repeated when all others are done, with no other
+        worker that takes memory. Those that end theirs again have failed.
+        """
+        first = _Stage(job, images)
+        yield from first.run(min(self.workers, len(images)))
+        second = _Stage(job, [image for image, _ in first.suspects])
+        yield from second.run(min(1, len(first.suspects)))
+        for image, how in second.suspects:
+            reason = f"the process that analysed it ended twice ({how}); memory may have run out"
+            yield job.failed(image, reason)
+
+
+class _Stage:
+    """Threads that hand out images to a process each, until none is left."""
+
+    def __init__(self, job: Job, images: Sequence[ImageFiles]) -> None:
+        self._job, self._groups = job, Groups(images)
+        self._answers: queue.SimpleQueue[Entry | BaseException | None] = queue.SimpleQueue()
+        self._stopped = threading.Event()
+        self._workers: set[Worker] = set()
+        #: Images during which a worker ended, and how it did.
+        self.suspects: list[tuple[ImageFiles, WorkerEnded]] = []
+
+    def run(self, workers: int) -> Generator[Entry | None, None, None]:
+        serve = partial(self._serve, workers)
+        threads = [threading.Thread(target=serve, daemon=True) for _ in range(workers)]
+        for one in threads:
+            one.start()
+        running = workers
+        try:
+            while running:
+                try:
+                    answer = self._answers.get(timeout=_TICK)
+                except queue.Empty:
+                    yield None
+                    continue
+                if isinstance(answer, BaseException):
+                    raise answer
+                running -= answer is None
+                if answer is not None:
+                    yield answer
+        finally:
+            self._stopped.set()
+            for worker in tuple(self._workers):
+                worker.stop()
+            for one in threads:
+                one.join()
+
+    def _serve(self, workers: int) -> None:
+        """Hand out images to a process, and to another where it ended."""
+        worker: Worker | None = None
+        try:
+            while not self._stopped.is_set() and (group := self._groups.take(workers)):
+                worker = worker or self._start()
+                if not self._hand_out(worker, group):
+                    self._discard(worker)
+                    worker = None
+            self._answers.put(None)
+        except BaseException as error:  # noqa: BLE001  raised where entries are taken
+            self._answers.put(error)
+        finally:
+            if worker is not None:
+                self._discard(worker)
+
+    def _hand_out(self, worker: Worker, group: Sequence[ImageFiles]) -> bool:
+        """Have a group analysed; return False where the process ended."""
+        done = 0
+        try:
+            for entry in worker.run(group):
+                done += 1
+                self._groups.took(entry.seconds)
+                self._answers.put(entry)
+        except WorkerEnded as how:
+            if not self._stopped.is_set():
+                self.suspects.append((group[done], how))
+                self._groups.put_back(group[done + 1 :])
+            return False
+        return True
+
+    def _start(self) -> Worker:
+        worker = Worker()
+        self._workers.add(worker)
+        try:
+            worker.prepare(self._job)
+        except WorkerEnded as how:
+            self._discard(worker)
+            msg = f"worker processes cannot be started: they end at once ({how})"
+            raise OSError(msg) from how
+        return worker
+
+    def _discard(self, worker: Worker) -> None:
+        self._workers.discard(worker)
+        worker.stop()

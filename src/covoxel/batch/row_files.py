@@ -1,0 +1,185 @@
+"""Files that take rows one after another: CSV, Parquet, and the sheets of a workbook."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+from covoxel.core.files import whole_file
+from covoxel.core.text import plain
+from covoxel.io.results import inert
+
+#: Rows of a row group of Parquet.
+_GROUP = 10_000
+#: Rows of a sheet, and letters of its name.
+_SHEET_ROWS, _SHEET_NAME = 1_048_576, 31
+#: Instead of the time at which a workbook is made.
+_CREATED = dt.datetime(2000, 1, 1)
+
+Row = list[Any]
+
+
+class RowFile(Protocol):
+    """What takes rows."""
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Append rows."""
+
+
+def check_formats(*, parquet: bool, xlsx: bool) -> None:
+    """Raise ImportError if what writes a format is missing."""
+    for wanted, module, extra in ((parquet, "pyarrow", "parquet"), (xlsx, "xlsxwriter", "excel")):
+        if wanted and find_spec(module) is None:
+            msg = f"{extra} tables need {module}: pip install 'covoxel[{extra}]'"
+            raise ImportError(msg)
+
+
+@contextmanager
+def csv_file(path: Path, header: Sequence[str]) -> Iterator[RowFile]:
+    """Write a CSV, as `covoxel.io.write_results` does, with a mark by which Excel takes UTF-8."""
+    with (
+        whole_file(path, overwrite=True) as draft,
+        draft.open("w", encoding="utf-8-sig", newline="") as file,
+    ):
+        rows = _CsvRows(csv.writer(file, lineterminator="\n"))
+        rows.write([[*header]])
+        yield rows
+
+
+class _CsvRows:
+    def __init__(self, writer: Any) -> None:
+        self._writer = writer
+
+    def write(self, rows: Sequence[Row]) -> None:
+        self._writer.writerows(
+            [csv_text(one) if one.__class__ is str else one for one in row] for row in rows
+        )
+
+
+@lru_cache(10_000)
+def csv_text(text: str) -> str:
+    """Return text on one line, which no spreadsheet runs."""
+    return inert(plain(text))
+
+
+class Kinds:
+    """The types that values have in each column.
+
+    Parameters
+    ----------
+    n_columns : int
+    """
+
+    def __init__(self, n_columns: int) -> None:
+        self.of: list[set[type]] = [set() for _ in range(n_columns)]
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Take note of rows."""
+        for seen, values in zip(self.of, zip(*rows, strict=True), strict=False):
+            seen.update(map(type, values))
+
+    def kind(self, column: int) -> type:
+        """Return the type that holds all values of a column."""
+        seen = self.of[column] - {type(None)}
+        if seen == {int, float} or not seen:
+            return float
+        return seen.pop() if len(seen) == 1 else str
+
+
+@contextmanager
+def parquet_file(path: Path, header: Sequence[str], kinds: Kinds) -> Iterator[RowFile]:
+    """Write Parquet, with columns of the types that were seen before."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    types = {float: pa.float64(), int: pa.int64(), bool: pa.bool_(), str: pa.string()}
+    schema = pa.schema([(one, types[kinds.kind(i)]) for i, one in enumerate(header)])
+    with whole_file(path, overwrite=True) as draft, pq.ParquetWriter(draft, schema) as writer:
+        rows = _ParquetRows(writer, schema, kinds)
+        yield rows
+        rows.flush()
+
+
+class _ParquetRows:
+    def __init__(self, writer: Any, schema: Any, kinds: Kinds) -> None:
+        self._writer, self._schema, self._rows = writer, schema, list[Row]()
+        self._made = [{str: _text, float: _real}.get(kinds.kind(i)) for i in range(len(schema))]
+
+    def write(self, rows: Sequence[Row]) -> None:
+        self._rows += rows
+        while len(self._rows) >= _GROUP:
+            self.flush()
+
+    def flush(self) -> None:
+        import pyarrow as pa
+
+        group, self._rows = self._rows[:_GROUP], self._rows[_GROUP:]
+        columns = zip(*group, strict=True) if group else ((),) * len(self._schema)
+        arrays = [
+            pa.array(values if made is None else [*map(made, values)], one.type)
+            for values, made, one in zip(columns, self._made, self._schema, strict=True)
+        ]
+        self._writer.write_table(pa.table(arrays, schema=self._schema))
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else plain(str(value))
+
+
+def _real(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+@contextmanager
+def workbook(path: Path) -> Iterator[Workbook]:
+    """Write a workbook of several sheets, the same bytes for the same rows."""
+    import xlsxwriter
+
+    # what is text stays text, and a row is kept no longer than it takes to write it
+    options = {f"strings_to_{one}": False for one in ("formulas", "urls", "numbers")}
+    options |= {"constant_memory": True, "nan_inf_to_errors": True}
+    with (
+        whole_file(path, overwrite=True) as draft,
+        xlsxwriter.Workbook(draft, options) as book,
+    ):
+        book.set_properties({"created": _CREATED})
+        yield Workbook(book)
+
+
+class Workbook:
+    """A workbook whose sheets take rows."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+
+    def sheet(self, name: str, header: Sequence[str]) -> RowFile:
+        """Add a sheet, and further ones for rows that it has no place for."""
+        return _Sheets(self._book, name, header)
+
+
+class _Sheets:
+    def __init__(self, book: Any, name: str, header: Sequence[str]) -> None:
+        self._book, self._name, self._header = book, name, [*header]
+        self._number = 0
+        self._next()
+
+    def _next(self) -> None:
+        self._number += 1
+        more = f" {self._number}" if self._number > 1 else ""
+        self._sheet = self._book.add_worksheet(self._name[: _SHEET_NAME - len(more)] + more)
+        self._sheet.write_row(0, 0, self._header)
+        self._used = 1
+
+    def write(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            if self._used == _SHEET_ROWS:
+                self._next()
+            values = (plain(one) if isinstance(one, str) else one for one in row)
+            self._sheet.write_row(self._used, 0, values)
+            self._used += 1

@@ -1,0 +1,82 @@
+"""Workers of dask.distributed: the same bytes, workers that die, a scheduler that is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from covoxel.batch.cluster import Cluster
+from covoxel.batch.engines import Serial
+from covoxel.batch.job import OtherVersion
+
+pytestmark = pytest.mark.slow
+
+
+@contextmanager
+def started(*arguments):
+    """Run a program of dask."""
+    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
+    settings = {"PYTHONPATH": path, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dask", *arguments],
+        env=os.environ | settings,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture
+def scheduler(tmp_path):
+    """Start a scheduler and two workers; return the process of the first, and its address."""
+    file = tmp_path / "scheduler.json"
+    place = ("--scheduler-file", str(file), "--no-dashboard", "--host", "127.0.0.1")
+    workers = ("--nworkers", "2", "--nthreads", "1")
+    with (
+        started("scheduler", "--port", "0", *place) as process,
+        started("worker", *workers, *place),
+    ):
+        while not file.exists():
+            time.sleep(0.1)
+        yield process, json.loads(file.read_text())["address"]
+
+
+def test_a_cluster_loses_no_image(experiment, scheduler, monkeypatch):
+    process, address = scheduler
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    import deadly
+
+    made = experiment(7)
+    made.run("serial")
+    found = made.run("out", Cluster(address), job=deadly.Deadly)  # one image kills each worker
+    assert list(found.failures["image"]) == ["drug/1/i1.tif"]
+    assert "the workers that analysed it ended" in found.failures["reason"][0]
+    for path in made.folder("out").glob("*.deaths"):
+        path.unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr("covoxel.batch.cluster.VERSION", "9.9")
+        with pytest.raises(OtherVersion, match=r"worker tcp://\S+ has covoxel \S+; 9.9 is needed"):
+            made.run("out", Cluster(address), resume=True)
+    with pytest.raises(OSError, match=f"the scheduler at {address} is lost"):
+        made.run("lost", Cluster(address), each=lambda _: process.kill())
+    assert "measure.csv" not in made.content("lost")
+    for out in ("out", "lost"):
+        made.run(out, Serial(), resume=True)
+        assert made.content(out) == made.content("serial")
+
+
+def test_no_scheduler_is_a_reason(experiment, monkeypatch):
+    monkeypatch.setattr("covoxel.batch.cluster._TIMEOUT", 0.2)
+    with pytest.raises(OSError, match=r"there is no scheduler at tcp://127\.0\.0\.1:9"):
+        experiment(1).run("out", Cluster("tcp://127.0.0.1:9"))
