@@ -138,12 +138,10 @@ def stream_marginals(
         If the levels of a channel outgrow half of `memory_budget` bytes.
     """
     dtypes = stream.channel1.dtype, stream.channel2.dtype
-    if all(dtype.kind in "bu" and dtype.itemsize <= 2 for dtype in dtypes):
-        most = 1 << 8 * max(dtypes[channel - 1].itemsize for channel in channels)
-        if stream.regions.size * most <= _TABLE:
-            counted = _counted(stream, channels)
-            if counted is not None:
-                return counted
+    if levels_fit_table(dtypes, stream.regions.size):
+        counted = _counted(stream, channels)
+        if counted is not None:
+            return counted
     runs: dict[int, list[_Levels]] = {channel: [] for channel in channels}
     held = dict.fromkeys(channels, 0)
     for block in stream.blocks():
@@ -160,6 +158,13 @@ def stream_marginals(
         starts = np.searchsorted(region, np.arange(stream.regions.size + 1))
         found.append(Marginal(channel, starts, as_numbers(value), count, None, None))
     return found
+
+
+def levels_fit_table(dtypes: Sequence[np.dtype[Any]], n_regions: int) -> bool:
+    """Return whether levels are counted in a table of all, which takes no sort."""
+    narrow = all(dtype.kind in "bu" and dtype.itemsize <= 2 for dtype in dtypes)
+    most = 1 << 8 * max(dtype.itemsize for dtype in dtypes)
+    return narrow and n_regions * most <= _TABLE
 
 
 def _counted(stream: Stream, channels: Sequence[int]) -> list[Marginal] | None:

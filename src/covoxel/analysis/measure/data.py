@@ -18,7 +18,7 @@ from covoxel.intensity.histogram import (
     JointHistogram,
     frame_histogram,
 )
-from covoxel.intensity.marginal import Marginal, marginal, stream_marginals
+from covoxel.intensity.marginal import Marginal, levels_fit_table, marginal, stream_marginals
 from covoxel.intensity.parts import Held, gathered
 from covoxel.intensity.sums import ClassSums, Cut, Order, class_sums
 
@@ -62,9 +62,10 @@ class _Counts:
 class MeasurementData:
     """What measures are read from: the joint histogram, or sums.
 
-    Without need of `cells`, large views are streamed, and floats, whose levels cost a sort; so are
-    those whose cells outgrow the budget. With need of them, cells beyond `memory_budget` bytes go
-    to disk or, of 32 and 64 bits, are refused.
+    Without need of `cells`, large views are streamed, floats, whose levels cost a sort, and those
+    in memory whose levels are counted without one; so are those whose cells outgrow the budget.
+    With need of them, cells beyond `memory_budget` bytes go to disk or, of 32 and 64 bits, are
+    refused.
     """
 
     def __init__(
@@ -75,8 +76,11 @@ class MeasurementData:
         self._budget = min(memory_budget, self._free)
         self._progress = progress
         channels = view.channel1, view.channel2
-        wide = any(channel.dtype.kind == "f" or channel.dtype.itemsize > 4 for channel in channels)
-        self._streamed = not cells and (wide or view.voxels > BLOCK_VOXELS)
+        dtypes = [channel.dtype for channel in channels]
+        wide = any(dtype.kind == "f" or dtype.itemsize > 4 for dtype in dtypes)
+        in_memory = all(isinstance(channel.data, np.ndarray) for channel in channels)
+        quick = in_memory and levels_fit_table(dtypes, self.n_regions)
+        self._streamed = not cells and (wide or view.voxels > BLOCK_VOXELS or quick)
         self._refused = ""
         self._counts: _Counts | None = None
         self._levels: dict[int, list[tuple[slice, Marginal]]] = {}
