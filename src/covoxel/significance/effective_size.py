@@ -140,7 +140,8 @@ def shared_variance(area: Area, z: FloatArray, found: Texture, sigma: float) -> 
         for limit, step in zip(found.at.lags.high, area.step, strict=True)
     ]
     around = sums_around(np.square(z[1]), near)
-    around *= np.square(z[0])
+    around *= z[0]
+    around *= z[0]
     products = float(np.sum(around, dtype=np.float64))
     both = math.prod(np.ix_(*(np.concatenate([one[:0:-1], one]) for one in near)))
     return max(1.0, products / float(np.sum(both * found.at.pairs)))

@@ -1,4 +1,4 @@
-"""Compiled passes over images: standard scores, weighted sums around pixels, sums of blocks."""
+"""Compiled passes over images: standard scores, influences, sums around pixels and of blocks."""
 
 from __future__ import annotations
 
@@ -22,6 +22,15 @@ def standardise(values: AnyArray, unit: float, out: FloatArray) -> None:
     factor = 1 / math.sqrt(squares / values.size)
     for i in range(values.size):
         out[i] = (values[i] * unit - mean) * factor
+
+
+@compiled_sums
+def influence(first: FloatArray, second: FloatArray, r: float, out: FloatArray) -> None:
+    """Write the influence of each pixel of standardised images on their correlation."""
+    half = out.dtype.type(r / 2)
+    for i in range(out.size):
+        x, y = first[i], second[i]
+        out[i] = x * y - half * (x * x + y * y)
 
 
 @compiled_sums
