@@ -13,7 +13,7 @@ from covoxel.analysis.ccf import CcfOptions
 from covoxel.analysis.groups import compare_groups
 from covoxel.analysis.provenance import provenance
 from covoxel.batch.recipe import Recipe, Step
-from covoxel.batch.report import batch_blocks, is_batch
+from covoxel.batch.report import batch_blocks, blocks_of
 from covoxel.batch.sections import GroupsSection, RegionsSection
 from covoxel.io.results import write_results
 from covoxel.report.page import render
@@ -61,8 +61,7 @@ def folder(tmp_path_factory):
 
 
 def test_an_experiment_has_a_report(folder):
-    assert is_batch(folder)
-    title, blocks = batch_blocks(folder)
+    title, blocks = blocks_of(folder)
     assert title == "Van Steensel's cross-correlation function: 6 images"
     html = render(title, blocks)
     html5lib.HTMLParser(strict=True).parse(html)
@@ -91,4 +90,25 @@ def test_a_damaged_record_is_refused(folder, tmp_path):
     (tmp_path / "provenance.json").write_text('{"recipe": 1}')
     with pytest.raises(ValueError, match="is no record of a batch"):
         batch_blocks(tmp_path)
-    assert not is_batch(tmp_path)
+
+
+def test_groups_that_were_compared_have_a_report(tmp_path):
+    cells = pd.DataFrame(
+        {
+            "pearson": [0.40, 0.44, 0.47, 0.60, 0.64, 0.68],
+            "drug": ["<no>"] * 3 + ["yes"] * 3,
+            "day": [1, 2, 3] * 2,
+            "cell": range(6),
+        }
+    )
+    found = compare_groups(pd.concat([cells, cells]), "pearson", "drug", "day")
+    found.save(tmp_path)
+    title, blocks = blocks_of(tmp_path)
+    html = render(title, blocks)
+    html5lib.HTMLParser(strict=True).parse(html)
+    assert title == "Groups compared: pearson"
+    for words in ("&lt;no&gt; 0.437 (3 replicates), yes 0.641", "SuperPlot", "Groups (drug) were"):
+        assert words in html
+    (tmp_path / "groups.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"groups\.json: is no record of a result"):
+        blocks_of(tmp_path)

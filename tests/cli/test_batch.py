@@ -59,6 +59,8 @@ def test_exit_codes_of_a_whole_experiment(run, recipe):
     assert again.code == 0
     assert (record["images"], record["failed"], record["failures"]) == (6, 0, [])
     assert run("verify", out).out == "6 rows of 6 images: the same to the byte\n"
+    assert run("report", out).out == f"written: {out / 'report.html'}\n"
+    assert "6 of 6 images were analysed" in (out / "report.html").read_text(encoding="utf-8")
     recipe.write_text(RECIPE.replace('"pearson"', '"icq"'))
     changed = run("batch", recipe, "--out", out, *serial, "--resume")
     assert changed.code == 2

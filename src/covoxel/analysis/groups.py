@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.analysis.options import Options, changed, option
+from covoxel.analysis.provenance import versions
 from covoxel.core.checks import in_range
 from covoxel.core.files import refuse_existing
 from covoxel.core.types import AnyArray, FloatArray
@@ -89,6 +90,8 @@ class GroupComparison:
         Name of what is compared.
     options : GroupOptions
         How.
+    group, replicate : str
+        Columns that name the condition and the independent repeat.
     """
 
     table: pd.DataFrame
@@ -96,6 +99,8 @@ class GroupComparison:
     cells: pd.DataFrame
     value: str
     options: GroupOptions
+    group: str
+    replicate: str
 
     def figure(self) -> Figure:
         """Draw a SuperPlot: every cell, the means of replicates, and the mean of each group."""
@@ -107,7 +112,8 @@ class GroupComparison:
         """Write both tables with their settings, and the figure; return the files."""
         from covoxel.report import save_figure
 
-        record = {"value": self.value, "options": self.options.as_dict()}
+        names = {"value": self.value, "group": self.group, "replicate": self.replicate}
+        record = versions() | names | {"options": self.options.as_dict()}
         tables = {"groups": self.table, "groups_replicates": self.replicates}
         picture = Path(folder) / "groups.png"
         files = [path for name in tables for path in result_files(folder, name)]
@@ -200,7 +206,7 @@ def compare_groups(
             for note in found["notes"]
         ]
     replicates["mean"] = back(replicates["mean"].to_numpy())
-    return GroupComparison(found, replicates, cells, value, settings)
+    return GroupComparison(found, replicates, cells, value, settings, group, replicate)
 
 
 def replicate_means(cells: pd.DataFrame, value: str, options: GroupOptions) -> pd.DataFrame:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.registry import ANALYSES, analysis
-from covoxel.analysis.reporting.sections import Reported
+from covoxel.analysis.reporting.groups import COLUMNS, group_blocks, group_methods
+from covoxel.analysis.reporting.methods import versions_text
+from covoxel.analysis.reporting.sections import Reported, grid_of
 from covoxel.analysis.result import Result
 from covoxel.analysis.saved_images import images_of
 from covoxel.analysis.tables import Table
 from covoxel.core.files import read_record
 from covoxel.core.types import Note
-from covoxel.report.page import Picture
+from covoxel.report.page import Block, Copied, Picture, Section
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +38,13 @@ _RECORD = {
     "channels": list,
     "inputs": dict,
     "columns": dict,
+}
+#: The files of groups that were compared, and what their record needs.
+_GROUPS, _ENDS = "groups", ("", "_replicates")
+_GROUP_RECORD = {
+    **dict.fromkeys(("covoxel", "python", "value", "group", "replicate"), str),
+    "packages": dict,
+    "options": dict,
 }
 _CHANNEL = {
     "name": str,
@@ -94,6 +104,29 @@ def read_results(path: str | Path) -> list[Reported]:
     return [_reported(main, declared) for main, declared in found.items()]
 
 
+def groups_page(folder: Path) -> tuple[str, list[Block]]:
+    """Return title and blocks of a page on groups that `GroupComparison.save` wrote.
+
+    Raises
+    ------
+    ValueError
+        If the record is damaged.
+    """
+    record = read_record(folder / f"{_GROUPS}.json", partial(_needed, needed=_GROUP_RECORD))
+    known = Table(_GROUPS, COLUMNS)
+    groups, replicates = (read_table(folder / f"{_GROUPS}{end}.csv", known) for end in _ENDS)
+    picture = folder / f"{_GROUPS}.png"
+    words = f"SuperPlot of {record['value']}: cells, means of replicates, and means of groups"
+    pictures = [Picture(words, words, picture.read_bytes())] if picture.is_file() else []
+    methods = group_methods(record["options"], record["group"], record["replicate"])
+    by = f"Analysed by {versions_text(record)}."
+    return f"Groups compared: {record['value']}", [
+        *group_blocks(groups.assign(value=record["value"]), pictures),
+        grid_of(replicates, {}, "Means of replicates"),
+        Section("Methods", [Copied([f"{methods} {by}"])]),
+    ]
+
+
 def _declared(path: Path) -> tuple[Analysis[Any, Any, Any], Table] | None:
     """Return the analysis and the table whose columns a CSV has; None where there is none."""
     with path.open(encoding="utf-8-sig", errors="replace") as lines:
@@ -129,8 +162,8 @@ def _reported(path: Path, declared: Analysis[Any, Any, Any]) -> Reported:
 
 def _checked(record: Any) -> dict[str, Any]:
     """Return a record of provenance, or raise."""
-    if not _has(record, _RECORD) or not record["channels"]:
-        msg = "is no record of a result"
+    if not _needed(record, _RECORD)["channels"]:
+        msg = "names no channel"
         raise ValueError(msg)
     parts: list[tuple[Mapping[str, Any], Iterable[Any]]] = [
         (_CHANNEL, record["channels"]),
@@ -139,6 +172,15 @@ def _checked(record: Any) -> dict[str, Any]:
     ]
     if not all(_has(one, needed) for needed, several in parts for one in several):
         msg = "is no record of a result: a channel, an input or a column is incomplete"
+        raise ValueError(msg)
+    found: dict[str, Any] = record
+    return found
+
+
+def _needed(record: Any, needed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record that has what is needed, or raise."""
+    if not _has(record, needed):
+        msg = "is no record of a result"
         raise ValueError(msg)
     found: dict[str, Any] = record
     return found

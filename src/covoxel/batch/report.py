@@ -15,8 +15,21 @@ from covoxel.analysis.reporting.methods import (
     option_rows,
     versions_text,
 )
-from covoxel.analysis.reporting.sections import Images, Reported, grid_of, result_blocks
-from covoxel.analysis.saved import NO_INPUTS, SavedResult, read_table, remarks_of
+from covoxel.analysis.reporting.sections import (
+    Images,
+    Reported,
+    grid_of,
+    report_blocks,
+    result_blocks,
+)
+from covoxel.analysis.saved import (
+    NO_INPUTS,
+    SavedResult,
+    groups_page,
+    read_results,
+    read_table,
+    remarks_of,
+)
 from covoxel.analysis.tables import Table
 from covoxel.batch.recipe import SECTIONS, Step
 from covoxel.core.files import read_record
@@ -34,9 +47,21 @@ _MOST_FIGURES, _MOST_FILES = 6, 500
 _PLAIN = Table("", ())
 
 
-def is_batch(folder: Path) -> bool:
-    """Whether a folder holds the results of a batch."""
-    return all((folder / name).is_file() for name in (_FILES, _PROVENANCE))
+def blocks_of(path: Path) -> tuple[str, list[Block]]:
+    """Return title and blocks of a page on what was written to a folder, or on one table of it.
+
+    Raises
+    ------
+    ValueError
+        If there is no result, or a record is damaged.
+    FileNotFoundError
+        If there is no such file or folder.
+    """
+    if all((path / name).is_file() for name in (_FILES, _PROVENANCE)):
+        return batch_blocks(path)
+    if (path / "groups.json").is_file():
+        return groups_page(path)
+    return report_blocks(read_results(path))
 
 
 def batch_blocks(folder: Path) -> tuple[str, list[Block]]:

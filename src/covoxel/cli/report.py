@@ -24,15 +24,12 @@ def report_command(
     overwrite: bool = typer.Option(False, "--overwrite", help="Replace a file that exists."),
 ) -> None:
     """Write a page on results: pictures, numbers, cautions, settings and a methods paragraph."""
-    from covoxel.analysis.reporting.sections import report_blocks
-    from covoxel.analysis.saved import read_results
-    from covoxel.batch.report import batch_blocks, is_batch
+    from covoxel.batch.report import blocks_of
     from covoxel.report.page import render, write_page
 
     folder = results if results.is_dir() else results.parent
     page = folder / "report.html" if out is None else out
     check_endings({"out": page}, ".html", ".htm")
     refuse_unwritable([page], inputs=[results], overwrite=overwrite)
-    batch = is_batch(results)
-    title, blocks = batch_blocks(results) if batch else report_blocks(read_results(results))
+    title, blocks = blocks_of(results)
     echo(f"written: {write_page(page, render(title, blocks), overwrite=overwrite)}")
