@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from qtpy.QtGui import QGuiApplication
+from qtpy.QtGui import QAction, QGuiApplication
+from qtpy.QtWidgets import QFileDialog
 
 from covoxel import simulate_pair
 from covoxel.gui.map.widget import MapWidget
@@ -20,8 +21,9 @@ def image(tmp_path):
 
 
 def test_each_widget_saves_beside_the_image_and_removes_what_it_added(
-    make_napari_viewer, image, dock, wait
+    make_napari_viewer, image, dock, wait, monkeypatch
 ):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (given[2], given[3]))
     viewer = make_napari_viewer()
     viewer.open(image, plugin="covoxel")
     before = list(viewer.layers)
@@ -42,6 +44,11 @@ def test_each_widget_saves_beside_the_image_and_removes_what_it_added(
             assert image.name in (folder / f"{name}.json").read_text()
             assert len(pd.read_csv(folder / f"{name}.csv")) == len(result.table)
         assert (folder / "joint_histogram.svg").exists() == (name == "measure")
+        next(one for one in buttons.findChildren(QAction) if one.text() == "Report…").trigger()
+        wait(widget)
+        page = image.parent / f"day_1_{name}.html"
+        assert buttons.message.text() == f"Saved in {page}."
+        assert image.name in page.read_text(encoding="utf-8")
         buttons.copy_requested.emit()
         assert QGuiApplication.clipboard().text().split("\t")[0] == result.table.columns[0]
         assert len(viewer.layers) > len(before)

@@ -22,6 +22,7 @@ from covoxel.gui.running.refusals import (
     with_layer_names,
 )
 from covoxel.gui.running.result_buttons import (
+    REPORT,
     Line,
     ResultButtons,
     command_line,
@@ -30,6 +31,7 @@ from covoxel.gui.running.result_buttons import (
     python_line,
     save_beside,
     save_beside_image,
+    save_report,
 )
 from covoxel.gui.running.result_layers import ResultLayers
 from covoxel.gui.running.rows import NoticeRow, RunRow
@@ -184,6 +186,7 @@ class PairWidget(ViewerColumn):
         actions.save_requested.connect(
             act(lambda row, run: save_beside_image(row, run, self._figures()))
         )
+        actions.add_action(*REPORT, act(save_report))
         actions.remove_requested.connect(self.guarded(self._remove_results))
 
     def _figures(self) -> dict[str, Any]:

@@ -20,13 +20,17 @@ from qtpy.QtWidgets import (
 from covoxel.gui.qt import WrappedLabel, copy_text, flush
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.lines import RepeatableRun, as_command, as_python, missing
-from covoxel.gui.running.saving import image_folder, save_run
+from covoxel.gui.running.saving import image_folder, report_run, result_name, save_run
 from covoxel.gui.running.sources import region_path, repeatable_run, save_region
 
 if TYPE_CHECKING:
     from covoxel.gui.running.selection import RunRecord
 
 _SAVE = "Write tables, settings and figures into a new folder beside the image"
+REPORT = (
+    "Report…",
+    "Write a page with pictures, numbers, cautions, settings and a methods paragraph",
+)
 _COPY = "Copy the table, to paste it into a spreadsheet"
 
 
@@ -151,3 +155,12 @@ def save_beside_image(row: ResultButtons, last: RunRecord, figures: Mapping[str,
     if folder is not None:
         row.show_message("Saving…")
         row.saves.run(lambda _: save_run(last, folder, figures))
+
+
+def save_report(row: ResultButtons, last: RunRecord) -> None:
+    """Write a page on a run where the user wants it, by default beside the image."""
+    name = (image_folder(last) or Path()) / f"{result_name(last)}.html"
+    chosen, _ = QFileDialog.getSaveFileName(row, "Save report", str(name), "Web page (*.html)")
+    if chosen:
+        row.show_message("Writing the report…")
+        row.saves.run(lambda _: report_run(last, Path(chosen)))

@@ -23,6 +23,31 @@ def image_folder(run: RunRecord) -> Path | None:
     return Path(path).absolute().parent
 
 
+def result_name(run: RunRecord) -> str:
+    """Return a file name without an ending for the result of a run."""
+    path = run.inputs.file_hints[0].get("path")
+    name = run.selection.layer1.name if path is None else stem(Path(path).name)
+    return f"{_plain(name)}_{run.result.analysis.name}"
+
+
+def report_run(run: RunRecord, path: Path) -> Path:
+    """Write a page on the result of a run, and return it; safe in a thread.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    written: Path = run.result.report(path, overwrite=True, inputs=_region_file(run))
+    return written
+
+
+def _region_file(run: RunRecord) -> dict[str, str | Path] | None:
+    """Return the file of the region of a run by its role, if there is one."""
+    again = repeatable_run(run)
+    return {again.region: again.region_path} if again.region and again.region_path else None
+
+
 def save_run(run: RunRecord, folder: Path, figures: Mapping[str, Any]) -> Path:
     """Save the result of a run and figures into a new folder, and return it; safe in a thread.
 
@@ -41,11 +66,8 @@ def save_run(run: RunRecord, folder: Path, figures: Mapping[str, Any]) -> Path:
     """
     from covoxel.report import save_figure
 
-    path = run.inputs.file_hints[0].get("path")
-    name = run.selection.layer1.name if path is None else stem(Path(path).name)
-    new = _new_folder(folder, f"{_plain(name)}_{run.result.analysis.name}")
-    again = repeatable_run(run)
-    run.result.save(new, inputs={again.region: again.region_path} if again.region_path else None)
+    new = _new_folder(folder, result_name(run))
+    run.result.save(new, inputs=_region_file(run))
     for title, figure in figures.items():
         save_figure(figure, new / f"{_plain(title)}.svg")
     return new
