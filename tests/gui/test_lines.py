@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,12 +18,13 @@ import tifffile
 from napari.layers import Image, Labels, Layer, Shapes
 from napari.layers._source import layer_source
 
-from covoxel import MeasureOptions, measure
+from covoxel import MeasureOptions, measure, read_image
 from covoxel.gui.running.lines import File, RepeatableRun, as_command, as_python, missing
 from covoxel.gui.running.selection import Selection, inputs_of
 from covoxel.gui.running.sources import region_path, repeatable_run, save_region
 from covoxel.gui.viewer.reader import labels_layer, read_layers
 from covoxel.gui.viewer.split import split_stack
+from covoxel.io import write_channels
 
 
 def ran(
@@ -128,6 +130,19 @@ def test_every_frame_and_plane_in_painted_labels_that_were_saved(series, tmp_pat
     check(run, tmp_path)
     painted.data[0, 0, 0] = 2  # a stroke more, and the file is not the region
     assert missing(repeatable_run(run)) == [sentence]
+
+
+def test_labels_are_saved_beside_their_image_in_a_store(series, tmp_path):
+    path = write_channels(tmp_path / "cells.ome.zarr", read_image(series[0]))
+    layers = [Layer.create(*data) for data in read_layers(path)]
+    cells = Labels(halves((4, 20, 30)), name="My cells", scale=layers[0].scale[1:])
+    run = ran(layers[0], layers[2], cells)
+    saved = save_region(run, region_path("My cells", path))
+    assert saved == path / "labels" / "My_cells"
+    repeated = repeatable_run(run)
+    assert (missing(repeated), repeated.region_path) == ([], str(saved))
+    words = ["covoxel", "measure", str(path), "--channels", "1,3", "--labels", str(saved)]
+    assert shlex.split(as_command(repeated))[: len(words)] == words
 
 
 @pytest.mark.slow
