@@ -6,13 +6,14 @@ import dataclasses
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.options import Options, changed
+from covoxel.analysis.output_file import OutputFile
 from covoxel.analysis.result import LayerData, Result, Writer
 from covoxel.analysis.schema import WARNINGS
 from covoxel.analysis.tables import Table, notes_of, table_of_points, table_of_rows
@@ -72,40 +73,6 @@ class Printed:
     unless_zero: Sequence[str] = ()
     implied_units: Sequence[str] = ()
     headline: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OutputFile:
-    """A file besides the tables.
-
-    Attributes
-    ----------
-    name : str
-        The flag of the command, without dashes.
-    help : str
-    write : callable
-        Writes it, of the result, the path and ``overwrite``.
-    endings : sequence of str
-        Allowed endings of its name; any where there are none.
-    one_pair : bool
-        Whether it is of a single pair of channels.
-    inputs : mapping
-        Inputs without which it cannot be written, by name.
-    required : bool
-        Whether a command needs it.
-    provenance : bool
-        Whether `write` takes ``inputs`` and ``asked`` too, as `Result.save` does, and writes the
-        provenance beside it as JSON.
-    """
-
-    name: str
-    help: str
-    write: Callable[..., object]
-    endings: Sequence[str] = ()
-    one_pair: bool = True
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    required: bool = False
-    provenance: bool = False
 
 
 class Analysis(ABC, Generic[_Options, _Found, _Result_co]):

@@ -13,7 +13,8 @@ from typing import Any
 
 import typer
 
-from covoxel.analysis.analysis import Analysis, OutputFile
+from covoxel.analysis.analysis import Analysis
+from covoxel.analysis.output_file import OutputFile
 from covoxel.analysis.result import save_result
 from covoxel.cli.call import Call
 from covoxel.cli.files import FileOptions

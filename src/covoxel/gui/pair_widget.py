@@ -22,7 +22,6 @@ from covoxel.gui.running.refusals import (
     with_layer_names,
 )
 from covoxel.gui.running.result_buttons import (
-    REPORT,
     Line,
     ResultButtons,
     command_line,
@@ -186,7 +185,7 @@ class PairWidget(ViewerColumn):
         actions.save_requested.connect(
             act(lambda row, run: save_beside_image(row, run, self._figures()))
         )
-        actions.add_action(*REPORT, act(save_report))
+        actions.report_requested.connect(act(save_report))
         actions.remove_requested.connect(self.guarded(self._remove_results))
 
     def _figures(self) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Note
-from covoxel.quality.kinds import Aspect, CautionKind, Severity, affected_by
+from covoxel.quality.codes import affected_by
+from covoxel.quality.kinds import Aspect, CautionKind, Severity
 
 _ORDER = {"severe": 0, "warning": 1, "notice": 2}
 

@@ -336,22 +336,3 @@ UNVERIFIED_REGISTRATION = CautionKind(
 
 #: All kinds, in the order in which they are documented.
 KINDS = tuple(value for value in list(globals().values()) if isinstance(value, CautionKind))
-_BY_CODE = {code: kind for kind in KINDS for code in kind.codes}
-
-
-def affected_by(code: str) -> frozenset[Aspect]:
-    """Return what a caution with this code affects; everything, if the code is not listed here.
-
-    Examples
-    --------
-    >>> sorted(affected_by("offset1"))
-    ['intensity']
-    """
-    kind = _BY_CODE.get(code)
-    return EVERYTHING if kind is None else kind.affects
-
-
-def fix_of(code: str) -> str:
-    """Return what to do about a caution with this code; nothing, if the code is not listed."""
-    kind = _BY_CODE.get(code)
-    return "" if kind is None else kind.fix

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.accepts import Accepts
-from covoxel.analysis.analysis import Analysis, OutputFile, Printed
+from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.channels import checked_channels, named_channels
 from covoxel.analysis.compare.options import CompareOptions
 from covoxel.analysis.compare.result import CompareResult, compare_layers
@@ -21,6 +21,7 @@ from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.memory_needs import refuse_memory
+from covoxel.analysis.output_file import OutputFile
 from covoxel.analysis.result import LayerData
 from covoxel.analysis.schema import SHIFTS
 from covoxel.analysis.tables import Row, Table

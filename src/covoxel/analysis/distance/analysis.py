@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from covoxel.analysis.analysis import Analysis, OutputFile, Printed
+from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.distance.layers import contributions_of, profile_layers
 from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.analysis.distance.schema import DISTANCE_COLUMNS, DISTANCES, PROFILE_COLUMNS
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs, RegionPair
 from covoxel.analysis.memory_needs import refuse_memory
+from covoxel.analysis.output_file import OutputFile
 from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.schema import SHIFTS
 from covoxel.analysis.tables import Row, Table, found_in_points

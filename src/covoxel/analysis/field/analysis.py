@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.analysis.accepts import Accepts
-from covoxel.analysis.analysis import Analysis, OutputFile, Printed
+from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.field.layers import field_layers
 from covoxel.analysis.field.options import FieldOptions
 from covoxel.analysis.field.schema import FIT_COLUMNS, TILE_COLUMNS
@@ -21,6 +21,7 @@ from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.notes import file_notes
+from covoxel.analysis.output_file import OutputFile
 from covoxel.analysis.register.analysis import held_by, movement
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData, Result

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from covoxel.analysis.accepts import Accepts
-from covoxel.analysis.analysis import After, Analysis, Before, OutputFile, Printed
+from covoxel.analysis.analysis import After, Analysis, Before, Printed
 from covoxel.analysis.function import function_of
 from covoxel.analysis.image_layers import image_layer
 from covoxel.analysis.inputs import AnalysisInputs
@@ -18,6 +18,7 @@ from covoxel.analysis.map.means import MAP_COLUMNS, means
 from covoxel.analysis.map.options import MEANINGS, WINDOWED, MapOptions, look_of
 from covoxel.analysis.map.result import MapData, MapResult, MapTables
 from covoxel.analysis.memory_needs import refuse_memory, refuse_registration
+from covoxel.analysis.output_file import OutputFile
 from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.analysis.result import LayerData, Writer
 from covoxel.analysis.tables import Row, Table

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from covoxel.analysis.accepts import Accepts
-from covoxel.analysis.analysis import Analysis, OutputFile, Printed
+from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.channels import frames_of, planes_of
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs
@@ -26,6 +26,7 @@ from covoxel.analysis.measure.schema import (
     SLOW_GROUPS,
 )
 from covoxel.analysis.measure.single_stain import bleed_of
+from covoxel.analysis.output_file import OutputFile
 from covoxel.analysis.result import Result, Writer
 from covoxel.analysis.tables import Table
 from covoxel.core.progress import Steps

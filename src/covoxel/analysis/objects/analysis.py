@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.analysis.accepts import Accepts
-from covoxel.analysis.analysis import Analysis, OutputFile, Printed
+from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.function import function_of
 from covoxel.analysis.memory_needs import refuse_memory
@@ -26,6 +26,7 @@ from covoxel.analysis.objects.schema import (
     PAIR_COLUMNS,
     SUMMARY_COLUMNS,
 )
+from covoxel.analysis.output_file import OutputFile
 from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import Note

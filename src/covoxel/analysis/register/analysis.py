@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.analysis.accepts import Accepts
-from covoxel.analysis.analysis import Analysis, OutputFile, Printed
+from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.function import function_of
 from covoxel.analysis.image_layers import moved_layers
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.memory_needs import refuse_registration
+from covoxel.analysis.output_file import OutputFile
 from covoxel.analysis.register.options import RegisterOptions
 from covoxel.analysis.register.schema import (
     LENGTHS,

@@ -27,10 +27,7 @@ if TYPE_CHECKING:
     from covoxel.gui.running.selection import RunRecord
 
 _SAVE = "Write tables, settings and figures into a new folder beside the image"
-REPORT = (
-    "Report…",
-    "Write a page with pictures, numbers, cautions, settings and a methods paragraph",
-)
+_REPORT = "Write a page with pictures, numbers, cautions, settings and a methods paragraph"
 _COPY = "Copy the table, to paste it into a spreadsheet"
 
 
@@ -49,6 +46,7 @@ class ResultButtons(QWidget):
     python_requested = Signal()
     command_requested = Signal()
     region_requested = Signal()
+    report_requested = Signal()
     remove_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -76,6 +74,7 @@ class ResultButtons(QWidget):
             ("Show table", "Open napari's table of all columns", self.table_requested),
             ("Copy as Python", "Copy the line that repeats this run", self.python_requested),
             ("Copy as command", "Copy the command that repeats this run", self.command_requested),
+            ("Report…", _REPORT, self.report_requested),
         ):
             self.add_action(text, tip, signal.emit)
         remove = QToolButton(self)
