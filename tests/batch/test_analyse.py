@@ -49,6 +49,11 @@ def test_names_and_bleed_of_the_recipe_are_used():
     assert set(found["bleed_1to2"]) == {0.1}
 
 
+def test_planes_are_measured_one_by_one():
+    planes = recipe(regions=RegionsSection(per_plane=True))
+    assert table(analyse_image(planes, replace(IMAGE, labels=None)))["z"].nunique() > 1
+
+
 def test_regions_are_segmented():
     found = table(
         analyse_image(recipe(regions=RegionsSection(segment=2)), replace(IMAGE, labels=None))

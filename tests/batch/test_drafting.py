@@ -76,6 +76,25 @@ def test_a_single_image_with_labels(tmp_path):
     assert image.labels == tmp_path / "two_channel_cells_labels.tif"
 
 
+def test_a_table_that_names_the_files(tmp_path):
+    touch(tmp_path, *(f"Week1/p_{n}_s1_w{c}.tif" for n in (1, 2) for c in (1, 2)))
+    lines = ["Image_FileName_DAPI,Image_PathName_DAPI,Image_FileName_Actin,Image_Metadata_Compound"]
+    lines += [f"p_{n}_s1_w1.tif,D:\\Week1,p_{n}_s1_w2.tif,drug{n}" for n in (1, 2)]
+    (tmp_path / "images.csv").write_text("\n".join(lines))
+    recipe = drafted(tmp_path).recipe
+    assert (recipe.images.pattern, recipe.images.table) == (None, "images.csv")
+    images = find_images(recipe)
+    assert [one.fields["Compound"] for one in images] == ["drug1", "drug2"]
+    assert images[0].channel_names == ("DAPI", "Actin")
+
+
+def test_labels_of_other_images_are_not_taken(tmp_path):
+    touch(tmp_path, *(f"a{n}_c{c}.tif" for n in range(4) for c in (1, 2)), "b1_labels.tif")
+    draft = drafted(tmp_path)
+    assert draft.recipe.regions.labels is None
+    assert "may be labels" in draft.remarks["regions"]
+
+
 def test_folders_without_images_are_refused(tmp_path):
     with pytest.raises(OSError, match="is no folder"):
         draft_recipe(tmp_path / "none")

@@ -30,7 +30,7 @@ def names(*arguments, **sections) -> list[str]:
 
 def test_channels_are_joined_and_fields_parsed(tmp_path):
     touch(tmp_path, *(f"ctrl/r1/A01_f02_c{c}.tif" for c in (10, 9)), "ctrl/r1/notes.txt")
-    (one,) = find_images(recipe(tmp_path, {"pattern": PLATE}))
+    (one,) = find_images(recipe(tmp_path, {"pattern": f"./{PLATE}"}))
     expected = {"condition": "ctrl", "replicate": "r1", "well": "A01", "field": 2}
     assert one.fields == expected
     assert one.channel_names == ("9", "10")
@@ -49,7 +49,7 @@ def test_a_missing_channel_is_said(tmp_path):
 
 def test_globs_excluded_files_and_results(tmp_path):
     touch(tmp_path, "b.tif", "a/x.tif", "a/thumb1.tif", "results/mask.tif", ".hidden/a.tif")
-    touch(tmp_path, "old/.journal/x", "old/map.tif", "z.zarr/0/c/0")
+    touch(tmp_path, "old/.journal/x", "old/map.tif", "z.zarr/0/c/0", "y.oif.files/1.tif")
     images = {"files": ["**/*.tif", "*.zarr"], "exclude": ["**/thumb*"]}
     assert names(tmp_path, images) == ["a/x.tif", "b.tif", "z.zarr"]
 
@@ -153,6 +153,29 @@ def test_a_sheet_is_joined_by_shared_fields(tmp_path):
         sheet.write_text(text)
         with pytest.raises(ValueError, match=reason):
             find(recipe(tmp_path, images))
+
+
+@pytest.mark.parametrize(
+    ("names", "pattern", "sheet"),
+    [
+        ("r02c0{}.tif", "r{row:d}c{column:d}.tif", "Well_ID,drug\nB1,x\nB2,y\n"),
+        ("B0{}.tif", "{well}.tif", "Row,Col,drug\n2,1,x\n2,2,y\n"),
+        ("B0{}.tif", "{Well}.tif", "well_position\tdrug\nb01\tx\nb02\ty\n"),
+    ],
+)
+def test_wells_are_joined_by_row_and_column(tmp_path, names, pattern, sheet):
+    touch(tmp_path, *(names.format(n) for n in (1, 2)))
+    (tmp_path / "map.csv").write_text(sheet)
+    found = find_images(recipe(tmp_path, {"pattern": pattern, "table": "map.csv"}))
+    assert [(one.fields["drug"], one.missing) for one in found] == [("x", ()), ("y", ())]
+
+
+def test_channels_that_no_file_has_are_refused(tmp_path):
+    touch(tmp_path, "a_GFP.tif", "a_RFP.tif")
+    images = {"pattern": "a_{channel}.tif"}
+    with pytest.raises(ValueError, match=r"use has 'GFB'; .* GFP, RFP; did you mean GFP?"):
+        names(tmp_path, images, channels={"use": ["GFB", "RFP"]})
+    assert names(tmp_path, images, channels={"use": [2, "GFP"]}) == ["a_GFP.tif"]
 
 
 def test_all_series_of_a_file(tmp_path):

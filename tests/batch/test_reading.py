@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,7 @@ def test_all_faults_have_their_lines(tmp_path):
         ({"images": PATTERN | {"series": "all"}}, "files of one channel each"),
         ({"images": IMAGES | {"sizes": "C=2"}}, "axes is missing"),
         ({"images": IMAGES | {"spacing": [True]}}, "a list of numbers is needed"),
+        ({"images": {"files": ["a\\*.tif"]}}, "folders are separated by /"),
         ({"channels": {"use": [1, 2, 3]}}, "more with all_pairs"),
         ({"channels": {"use": [1, 1]}}, "each channel stands there once"),
         ({"regions": {"labels": "a.tif", "segment": 1}}, "regions are files or found, not both"),
@@ -175,3 +177,10 @@ def test_a_file_in_another_encoding_is_refused(tmp_path):
     path.write_bytes("recipe = 1\n# µ".encode("latin-1"))
     with pytest.raises(RecipeError, match="UTF-8"):
         read_recipe(path)
+
+
+def test_the_example_of_the_documentation_is_right(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+    (example,) = (b for b in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "recipe = 1" in b)
+    recipe = read_recipe(written(tmp_path, example))
+    assert [step.name for step in recipe.steps] == ["measure", "distance"]

@@ -11,14 +11,16 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
+from covoxel import MeasureOptions
 from covoxel.analysis.registry import analysis
 from covoxel.batch import Recipe, read_recipe, recipe_from, recipe_schema, write_recipe
 from covoxel.batch.recipe import SECTIONS, Step, recipe_analyses
-from covoxel.batch.sections import ImagesSection
+from covoxel.batch.sections import ChannelsSection, ImagesSection
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="{}[]"), max_size=8)
+PATH = TEXT.map(lambda text: text.replace("\\", "/"))
 FREE = {"images": ("exclude", "axes"), "channels": ("names",), "output": ("folder",)}
 
 
@@ -53,7 +55,8 @@ def some_options(draw, kind, free=()):
     for name in names:
         if name in free:
             several = typing.get_origin(hints[name]) is tuple
-            value = draw(st.lists(TEXT, max_size=3).map(tuple) if several else TEXT)
+            text = PATH if name == "exclude" else TEXT
+            value = draw(st.lists(text, max_size=3).map(tuple) if several else text)
         else:
             value = draw(values(hints[name], fields[name].metadata))
         try:
@@ -83,6 +86,13 @@ def recipes(draw) -> Recipe:
 
 @settings(max_examples=40, deadline=None)
 @given(recipes())
+@example(
+    Recipe(
+        images=ImagesSection(files=("*.tif",)),
+        channels=ChannelsSection(names=("\x85", "\u2028", '"', "\x7f\n")),
+        steps=(Step(name="measure", analysis="measure", options=MeasureOptions()),),
+    )
+)
 def test_a_written_recipe_is_read_again(recipe):
     with tempfile.TemporaryDirectory() as folder:
         recipe = dataclasses.replace(recipe, folder=Path(folder))

@@ -191,8 +191,11 @@ def _options(recipe: Recipe, step: Step, image: ImageFiles) -> Options:
     """Return the options of an analysis for one image: files are found by its fields."""
     options: Options = step.options
     known = {one.name for one in dataclasses.fields(options)}
-    bleed = {name: value for name, value in recipe.bleed.changes() if name in known}
-    options = dataclasses.replace(options, **bleed)
+    shared = dict(recipe.bleed.changes())
+    if recipe.regions.per_plane:  # of `measure` an option, of others an input
+        shared["per_plane"] = True
+    own = {name: value for name, value in shared.items() if name in known}
+    options = dataclasses.replace(options, **own)
     files = {
         name: f"{CONTROL}{recipe.folder / value.removeprefix(CONTROL).format(**image.fields)}"
         for name in known

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from covoxel.batch.image_files import ImageFiles
+from covoxel.batch.image_files import ImageFiles, relative_path
 from covoxel.batch.pattern import Pattern, key_of
 from covoxel.batch.recipe import Recipe, Step
 from covoxel.batch.tree import Templates
@@ -104,7 +104,7 @@ def _filled(text: str, fields: Mapping[str, str | int]) -> str:
 
 def _with_path(image: ImageFiles, kind: str, recipe: Recipe, template: Path) -> ImageFiles:
     """Return an image with the file that lies beside it."""
-    path = PurePosixPath(image.files[0].relative_to(recipe.root).as_posix())
+    path = PurePosixPath(relative_path(image.files[0], recipe.root))
     stem = path.name.removesuffix(path.suffix).removesuffix(".ome")
     known = {**image.fields, "folder": str(path.parent), "stem": stem}
     filled = Path(template.as_posix().format(**known))

@@ -80,7 +80,7 @@ def _value_fault(name: str, value: Any, hint: Any, about: Mapping[str, Any]) -> 
     if choices and value not in choices:
         listed = ", ".join(map(str, choices))
         return f"{name} is {value!r}; allowed are {listed}{nearest(value, choices)}"
-    for one in value if isinstance(value, list) else [value]:
+    for one in value if isinstance(value, list | tuple) else [value]:
         if isinstance(one, int | float) and not isinstance(one, bool) and _outside(one, about):
             return f"{name} is {value!r}; allowed are {bounds(about)}"
     return ""
@@ -110,7 +110,7 @@ def fits(value: Any, hint: Any) -> bool:
     if typing.get_origin(hint) is tuple:
         items = parts[:1] if parts[-1] is ... else parts
         return (
-            isinstance(value, list)
+            isinstance(value, list | tuple)
             and (parts[-1] is ... or len(value) == len(items))
             and all(fits(one, items[0]) for one in value)
         )

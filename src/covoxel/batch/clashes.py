@@ -10,7 +10,7 @@ from covoxel.batch.belonging import OF_PATHS, controls
 from covoxel.batch.faults import Fault, nearest, unknown
 from covoxel.batch.pattern import CHANNEL, Pattern
 from covoxel.batch.recipe import SECTIONS, Recipe, Step, recipe_analyses
-from covoxel.batch.sheet import sheet_columns
+from covoxel.batch.sheet import same_name, sheet_columns
 from covoxel.batch.toml_lines import Place
 
 
@@ -21,9 +21,11 @@ def clashes(recipe: Recipe, faulty: Collection[Place] = ()) -> list[Fault]:
     checked.
     """
     sections = {place[0] for place in faulty if place}
-    unsure = bool(sections - {*SECTIONS, *recipe_analyses(), "recipe"})
+    strange = sections - {*SECTIONS, *recipe_analyses(), "recipe", "folder"}
+    unsure = any(not get_close_matches(str(one), SECTIONS, n=1) for one in strange)
     keys = {str(place[1]) for place in faulty if place[:1] == ("images",) and len(place) > 1}
-    lost = [key for key in keys if not key or get_close_matches(key, ("pattern", "table", "files"))]
+    lost = [one for one in strange if get_close_matches(str(one), ["images"])]
+    lost += [key for key in keys if not key or get_close_matches(key, _SOURCES)]
     found = [] if lost or unsure else [*_needed(recipe)]
     found += [*_sources(recipe), *_regions(recipe), *_names(recipe)]
     fields = None if lost or found[:1] == [_NO_SOURCE] else _fields(recipe)
@@ -35,7 +37,7 @@ def clashes(recipe: Recipe, faulty: Collection[Place] = ()) -> list[Fault]:
 def _needed(recipe: Recipe) -> Iterator[Fault]:
     """Yield what is missing."""
     images = recipe.images
-    if not (images.files or images.pattern or images.table):
+    if not any(getattr(images, name) for name in _SOURCES):
         yield _NO_SOURCE
     if not recipe.steps:
         listed = ", ".join(f"[{name}]" for name in recipe_analyses())
@@ -53,6 +55,11 @@ def _sources(recipe: Recipe) -> Iterator[Fault]:
         for one in getattr(images, name):
             if "{" in one:
                 yield Fault(("images", name), f"{name} has {one!r}; fields stand in pattern")
+    for name in ("files", "exclude", "pattern"):
+        given = getattr(images, name) or ()
+        if any("\\" in one for one in ([given] if isinstance(given, str) else given)):
+            text = f"{name} is {given!r}; folders are separated by /"
+            yield Fault(("images", name), text)
     if images.pattern is not None:
         try:
             fields = Pattern(images.pattern).fields
@@ -121,8 +128,8 @@ def _fields(recipe: Recipe) -> list[str] | None:
             columns = sheet_columns(recipe.folder / images.table)
         except (OSError, ValueError):  # found by find_images, where the files have to be there
             return None
-        own = {name.lower() for name in fields}
-        fields += [name for name in columns if name.lower() not in own]
+        own = {*map(same_name, fields)}
+        fields += [name for name in columns if same_name(name) not in own]
     return [name for name in fields if name != CHANNEL]
 
 
@@ -191,4 +198,6 @@ def _groups(recipe: Recipe, fields: list[str] | None, *, unsure: bool) -> Iterat
             yield Fault(("groups", "values"), text)
 
 
+#: What says where images are.
+_SOURCES = ("files", "pattern", "table")
 _NO_SOURCE = Fault(("images",), "files, pattern or table is needed, which says what the images are")

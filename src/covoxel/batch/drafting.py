@@ -19,9 +19,8 @@ from covoxel.batch.recipe import Recipe
 from covoxel.batch.sheet import read_sheet, sheet_columns
 from covoxel.batch.tree import Tree
 from covoxel.core.text import counted
+from covoxel.io.formats import SUFFIXES
 
-#: Endings of images.
-SUFFIXES = (".tif", ".tiff", ".lsm", ".stk", ".czi", ".nd2", ".lif", ".oib", ".oif", ".zarr")
 _TABLES = (".csv", ".tsv")
 #: Names of fields by which images are compared, and of independent repeats, the likeliest first.
 _CONDITIONS = ("condition", "treatment", "drug", "compound", "genotype", "group", "dose", "moa")
@@ -40,6 +39,8 @@ _REPLICATES = (
 _COUNTERSTAIN = re.compile(
     r"dapi|hoechst|dna|nucle|bright|bf$|dic$|phase|transmitted|405", re.IGNORECASE
 )
+#: Fields that say no more than the name of a file.
+_NAMES = ("sample", "part")
 _THUMBNAILS = re.compile("thumb", re.IGNORECASE)
 
 
@@ -112,6 +113,7 @@ class _Drafter:
     def __init__(self, tree: Tree, images: list[str], beside: Path) -> None:
         self._tree, self._beside, self._images = tree, beside, images
         self._remarks: dict[str, list[str]] = {}
+        self._known: dict[str, Found | None] = {}
         relative = relative_path(tree.root, beside)
         self._sections: dict[str, Any] = {"images": {"folder": relative}, "measure": {}}
 
@@ -146,10 +148,13 @@ class _Drafter:
 
     def _find(self) -> Found | None:
         """Return the images of the sections so far; None where they do not work."""
-        try:
-            return find(self._recipe())
-        except (ValueError, OSError):
-            return None
+        key = repr(self._sections)
+        if key not in self._known:
+            try:
+                self._known[key] = find(self._recipe())
+            except (ValueError, OSError):
+                self._known[key] = None
+        return self._known[key]
 
     def _pattern(self, paths: Sequence[str]) -> None:
         """Set the pattern, or globs where names say nothing."""
@@ -158,10 +163,15 @@ class _Drafter:
             section["pattern"] = guess.pattern
             if CHANNEL not in Pattern(guess.pattern).fields:
                 section["pattern"] = self._with_channel(guess.pattern, guess.paths)
-            if self._find() is not None:
+            telling = {*Pattern(section["pattern"]).fields} - {*_NAMES}
+            if telling and self._find() is not None:
                 fields = ", ".join(Pattern(section["pattern"]).fields)
                 self._say("images", f"CHECK: fields read from the names of files: {fields}")
-                rest = sorted({*paths} - {*guess.paths})
+                found = Pattern(section["pattern"])
+                for axis in {"plane", "time"} & {*found.fields}:
+                    text = f"CHECK: files of a single {axis} each are images by themselves"
+                    self._say("images", text)
+                rest = [path for path in paths if found.match(path) is None]
                 if rest:
                     text = f"CHECK: {counted(len(rest), 'image')} named otherwise are left out"
                     self._say("images", f"{text}, such as {rest[0]}")
@@ -169,11 +179,11 @@ class _Drafter:
             del section["pattern"]
         endings = Counter(Path(path).suffix for path in paths)
         section["files"] = [f"**/*{ending}" for ending, _ in endings.most_common()]
-        self._say("images", "The names of files say nothing in common: a pattern may be set")
+        self._say("images", "The names of files have no fields in common; a pattern may be set")
 
     def _with_channel(self, pattern: str, paths: Sequence[str]) -> str:
         """Return a pattern whose last text is the channel, where files have one channel each."""
-        info = self._info(paths[0])
+        info = _info(self._tree.root / paths[0])
         if info is None or len(info.series[0].channels) != 1:
             return pattern
         names = Pattern(pattern.rpartition("/")[2]).fields
@@ -183,14 +193,6 @@ class _Drafter:
                 self._say("images", f"CHECK: files of one channel each; {name} taken for channel")
                 return renamed
         return pattern
-
-    def _info(self, path: str) -> Any:
-        from covoxel.io import image_info
-
-        try:
-            return image_info(self._tree.root / path)
-        except (ValueError, OSError, ImportError):
-            return None
 
     def _regions(self, labels: Labels, paths: Sequence[str]) -> None:
         if not labels.paths:
@@ -203,11 +205,14 @@ class _Drafter:
             self._say("regions", f"{text}, could not be assigned to images by their names")
             return
         self._sections["regions"] = {"labels": template}
-        if self._find() is None:
+        found = self._find()
+        have = 0 if found is None else sum(one.labels is not None for one in found.images)
+        if found is None or have * 2 < len(found.images):
             del self._sections["regions"]
-            self._say("regions", f"CHECK: {labels.paths[0]} and others seem to be labels")
+            text = f"CHECK: {counted(len(labels.paths), 'file')} may be labels: {labels.paths[0]}"
+            self._say("regions", f"{text}; most images have none")
         else:
-            self._say("regions", f"CHECK: {counted(len(labels.paths), 'label image')} found")
+            self._say("regions", f"CHECK: {counted(have, 'label image')} found")
 
     def _beads(self, beads: Sequence[str]) -> None:
         if not beads:
@@ -261,7 +266,7 @@ class _Drafter:
             {c for one in found.images for c in one.channel_names}, key=natural
         )
         if not names:
-            info = self._info(str(first.files[0].relative_to(self._tree.root)))
+            info = _info(first.files[0])
             if info is None:
                 self._say("channels", "CHECK: the first image could not be opened")
                 return
@@ -298,6 +303,16 @@ class _Drafter:
         elif compare:
             text = f"Values of {fields[compare]} can be compared once a field names the replicate"
             self._say("groups", text)
+
+
+def _info(path: Path) -> Any:
+    """Return the description of a file; None where it cannot be opened."""
+    from covoxel.io import image_info
+
+    try:
+        return image_info(path)
+    except (ValueError, OSError, ImportError):
+        return None
 
 
 def _complete(pattern: Pattern, paths: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from covoxel.batch.belonging import add_files, files_beside
+from covoxel.batch.faults import nearest
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.pattern import CHANNEL, Pattern
 from covoxel.batch.recipe import Recipe
@@ -68,7 +69,8 @@ def find(recipe: Recipe) -> Found:
         msg = f"images.folder is {recipe.images.folder!r}; there is no folder {recipe.root}"
         raise FileNotFoundError(msg)
     tree = Tree(recipe.root, recipe.folder / recipe.output.folder)
-    pattern = None if recipe.images.pattern is None else Pattern(recipe.images.pattern)
+    text = recipe.images.pattern
+    pattern = None if text is None else Pattern(text.removeprefix("./"))
     integers = [] if pattern is None else [name for name, whole in pattern.fields.items() if whole]
     templates = Templates(tree, integers=integers)
     others = {*files_beside(recipe, templates)}
@@ -77,6 +79,7 @@ def find(recipe: Recipe) -> Found:
         images = images_of_sheet(recipe, tree)
     else:
         images = _of_paths(recipe, tree, pattern, others, notes)
+        _refuse_channels(recipe, images)
         if recipe.images.table is not None:
             images = join_sheet(recipe, images, notes)
     images = add_files(recipe, images, templates)
@@ -147,6 +150,17 @@ def _joined(
             )
         )
     return images
+
+
+def _refuse_channels(recipe: Recipe, images: Sequence[ImageFiles]) -> None:
+    """Refuse channels that no image has, where there is a file for each."""
+    names = [*dict.fromkeys(name for one in images for name in one.channel_names)]
+    known = {*names, *recipe.channels.names, *map(str, range(1, len(names) + 1))}
+    for one in recipe.channels.use if names else ():
+        if str(one) not in known:
+            listed = ", ".join(names)
+            msg = f"use has {one!r}; the files have the channels {listed}{nearest(one, names)}"
+            raise ValueError(msg)
 
 
 def natural(text: str) -> list[tuple[int, str | int]]:

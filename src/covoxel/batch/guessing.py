@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from covoxel.batch.pattern import CHANNEL
+from covoxel.batch.pattern import CHANNEL, beginning, literal
 from covoxel.batch.tokens import Token, tokens_of
 
 #: What a single letter before a number means where it is no row of wells.
@@ -61,6 +61,11 @@ class _Namer:
         self._columns = columns
         self._used: set[str] = set()
         self._kinds = {one[0].kind for one in columns}
+        #: Files of an image.
+        self._channels = max(
+            (len({t.text for t in one}) for one in columns if one[0].kind in (CHANNEL, "stain")),
+            default=1,
+        )
         folders = [i for i, one in enumerate(columns) if one[0].kind == "/"]
         self._name = folders[-1] if folders else -1
 
@@ -77,14 +82,14 @@ class _Namer:
         if first.kind == "well" and (kind := self._letter(values)):
             return first.text[0] + self._field(kind, ":d")
         if len(values) == 1 and first.kind not in _ALWAYS:
-            return _literal(first.prefix if first.kind == "ending" else first.prefix + first.text)
+            return literal(first.prefix if first.kind == "ending" else first.prefix + first.text)
         if first.kind == "text":
             return self._text(at, sorted(values), len(column))
         if first.kind in ("well", "date"):
             return self._field(first.kind)
         if first.kind == "stain":
             return self._field(CHANNEL)
-        return _literal(first.prefix) + self._field(first.kind, ":d")
+        return literal(first.prefix) + self._field(first.kind, ":d")
 
     def _letter(self, values: Collection[str]) -> str | None:
         """Return what wells of a single row are, if they are none: C1 and C2 are channels."""
@@ -106,19 +111,19 @@ class _Namer:
         begin, end = _common(values)
         if begin or end:
             inside = sorted(one[len(begin) : len(one) - len(end)] for one in values)
-            return _literal(begin) + self._text(at, inside, count) + _literal(end)
+            return literal(begin) + self._text(at, inside, count) + literal(end)
         if self._follows_channel(at):
-            return _literal(_beginning(values)) + "*"
+            return literal(beginning(values)) + "*"
         if all(map(str.isdecimal, values)):
             folder = at < self._name
             name = "replicate" if folder and "replicate" not in self._kinds else self._word(at)
             return self._field(name, ":d")
         if all(re.fullmatch("[A-P]", one) for one in values):
             return self._field("row")
-        letters = re.split(r"[^A-Za-z]", _beginning(values))[0]
+        letters = re.split(r"[^A-Za-z]", beginning(values))[0]
         if len(letters) > 1 and all(one[len(letters) :].isdecimal() for one in values):
             return letters + self._field(letters.lower(), ":d")
-        few = len(values) <= _FEW and count >= _SEVERAL * len(values)
+        few = len(values) <= _FEW and count >= _SEVERAL * len(values) * self._channels
         names = ("condition", "group") if few or at < self._name else ("sample", "part")
         return self._field(next((one for one in names if one not in self._used), names[1]))
 
@@ -140,21 +145,9 @@ class _Namer:
         return bool(pairs) and len(pairs) == len({one.text for one in channels[0]})
 
 
-def _beginning(values: Collection[str]) -> str:
-    """Return the signs with which all texts begin."""
-    first, last = min(values), max(values)
-    pairs = enumerate(zip(first, last, strict=False))
-    return first[: next((i for i, (a, b) in pairs if a != b), len(first))]
-
-
 def _common(values: Sequence[str]) -> tuple[str, str]:
     """Return the signs with which all texts begin and end."""
-    ends = [_beginning(values), _beginning([one[::-1] for one in values])[::-1]]
+    ends = [beginning(values), beginning([one[::-1] for one in values])[::-1]]
     found = re.match(r"[-_. ]*", ends[0]), re.search(r"[-_. ]*$", ends[1])
     begin, end = (one[0] if one else "" for one in found)
     return ("", "") if min(map(len, values)) <= len(begin + end) else (begin, end)
-
-
-def _literal(text: str) -> str:
-    """Return text without signs that mean something in a pattern."""
-    return re.sub(r"[*?\[\]{}]", "?", text)

@@ -137,9 +137,46 @@ def key_of(values: Mapping[str, str | int], names: Collection[str]) -> tuple[str
     return tuple(plain_value(values[name]) for name in names)
 
 
+def literal(text: str) -> str:
+    """Return text as a pattern that matches it.
+
+    Examples
+    --------
+    >>> literal("cells [1].tif")
+    'cells ?1?.tif'
+    """
+    return re.sub(r"[*?\[\]{}]", "?", text)
+
+
+def beginning(texts: Collection[str]) -> str:
+    """Return the signs with which all texts begin.
+
+    Examples
+    --------
+    >>> beginning(["cell_1.tif", "cell_2.tif"])
+    'cell_'
+    """
+    first, last = min(texts), max(texts)
+    pairs = enumerate(zip(first, last, strict=False))
+    return first[: next((i for i, (a, b) in pairs if a != b), len(first))]
+
+
 def plain_value(value: str | int) -> str | int:
     """Return an integer as such, whether it is written as text or not."""
     return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+def well_at(row: str | int, column: str | int) -> str:
+    """Return the name of the well in a row, by letter or number, and a column.
+
+    Examples
+    --------
+    >>> well_at(2, 3), well_at("b", "03")
+    ('B03', 'B03')
+    """
+    number = plain_value(row)
+    letters = chr(ord("@") + number) if isinstance(number, int) and number <= 26 else str(row)
+    return str(well(f"{letters}{column}"))
 
 
 def well(value: str | int) -> str | int:

@@ -73,7 +73,7 @@ class Overview:
     def lines(self) -> Iterator[str]:
         """Yield lines for a terminal."""
         images, recipe = self.images, self.recipe
-        files = counted(sum(len(one.files) for one in images), "file")
+        files = counted(len({path for one in images for path in one.files}), "file")
         yield f"{counted(len(images), 'image')} of {files} in {recipe.root}"
         names = list(dict.fromkeys(name for one in images for name in one.fields))
         for name in names:

@@ -103,8 +103,9 @@ def _recipe(given: Mapping[str, Any], folder: Path, faults: list[Fault]) -> Reci
     """Return a recipe of all that is right."""
     version = given.get(_VERSION)
     if isinstance(version, int) and version > RECIPE_VERSION:
-        msg = f"recipe is {version}; this version of Covoxel reads recipes up to {RECIPE_VERSION}"
-        raise RecipeError([f"{msg}: update Covoxel"])
+        text = f"recipe is {version}; this version of Covoxel reads recipes up to {RECIPE_VERSION}"
+        faults.append(Fault((_VERSION,), f"{text}: update Covoxel"))
+        return Recipe()
     if type(version) is not int or version < 1:
         what = "is missing" if version is None else f"is {version!r}"
         text = f"recipe {what}; the version is needed at the top: recipe = {RECIPE_VERSION}"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from covoxel.batch.image_files import ImageFiles
-from covoxel.batch.pattern import key_of, well
+from covoxel.batch.pattern import key_of, well, well_at
 from covoxel.batch.recipe import Recipe
-from covoxel.batch.sheet import SheetRow, read_sheet
+from covoxel.batch.sheet import SheetRow, read_sheet, same_name
 from covoxel.batch.tree import Tree
 from covoxel.core.text import counted
 
@@ -104,8 +104,13 @@ def join_sheet(recipe: Recipe, images: Sequence[ImageFiles], notes: list[str]) -
     ValueError
         If the sheet has no field of the pattern, two rows have the same, or no image has a row.
     """
-    path, fields = _path(recipe), [*images[0].fields]
-    rows = [_with_names(row, fields) for row in read_sheet(path)]
+    path, rows = _path(recipe), read_sheet(_path(recipe))
+    if "well" in map(same_name, rows[0].fields):
+        images = [replace(one, fields=_with_well(one.fields)) for one in images]
+    else:
+        rows = [replace(row, fields=_with_well(row.fields)) for row in rows]
+    fields = [*images[0].fields]
+    rows = [_with_names(row, fields) for row in rows]
     shared = [name for name in fields if name in rows[0].fields]
     if not shared:
         msg = (
@@ -138,9 +143,17 @@ def join_sheet(recipe: Recipe, images: Sequence[ImageFiles], notes: list[str]) -
 
 def _with_names(row: SheetRow, fields: Sequence[str]) -> SheetRow:
     """Return a row whose columns are written as the fields of the pattern are."""
-    own = {name.lower(): name for name in fields}
-    named = {own.get(name.lower(), name): value for name, value in row.fields.items()}
+    own = {same_name(name): name for name in fields}
+    named = {own.get(same_name(name), name): value for name, value in row.fields.items()}
     return replace(row, fields=named)
+
+
+def _with_well(fields: Mapping[str, str | int]) -> Mapping[str, str | int]:
+    """Return fields with the well, where they name its row and column."""
+    known = {same_name(name): value for name, value in fields.items()}
+    if "well" in known or not {"row", "column"} <= {*known}:
+        return fields
+    return {**fields, "well": well_at(known["row"], known["column"])}
 
 
 def _by_fields(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,26 @@ _METADATA, _FOLDER, _NAME = "Metadata_", "PathName_", "FileName_"
 #: What CellProfiler's exports put in front of these.
 _IMAGE = "Image_"
 _FILE = re.compile(r"(?:file|image)(\d*)$", re.IGNORECASE)
+
+
+#: Other names of columns, without signs.
+_SAME = {
+    "wellid": "well", "wellname": "well", "wellposition": "well",
+    "site": "field", "fov": "field", "fieldofview": "field",
+    "plateid": "plate", "platename": "plate", "barcode": "plate", "col": "column",
+}  # fmt: skip
+
+
+def same_name(name: str) -> str:
+    """Return what is equal for names of the same field.
+
+    Examples
+    --------
+    >>> same_name("Well_ID"), same_name("well"), same_name("Drug")
+    ('well', 'well', 'drug')
+    """
+    plain = re.sub(r"[^a-z0-9]", "", name.lower())
+    return _SAME.get(plain, plain)
 
 
 @dataclass(frozen=True)
@@ -78,12 +99,11 @@ def read_sheet(path: Path) -> list[SheetRow]:
 def _header(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     """Return the columns of a CSV, and its rows with their lines."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        lines = path.read_text(encoding="cp1252", errors="replace").splitlines()
-    first = lines[0] if lines else ""
-    mark = max(",;\t", key=first.count)
-    rows = csv.reader(lines, delimiter=mark)
+        text = path.read_text(encoding="cp1252", errors="replace")
+    mark = max(",;\t", key=text.partition("\n")[0].count)
+    rows = csv.reader(io.StringIO(text), delimiter=mark)
     columns = [column.strip() for column in next(rows, [])]
     if not any(columns):
         msg = f"{path} has no header; the names of columns stand in its first line"

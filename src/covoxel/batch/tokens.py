@@ -25,7 +25,7 @@ _STAINS = (
     r"dapi|hoechst\d*|[et]?gfp|yfp|cfp|rfp|m?cherry|tdtomato|fitc|tritc|texas ?red|cy[357](?:\.5)?"
     r"|a(?:lexa|f)?[-_ ]?(?:fluor[-_ ]?)?(?:350|405|488|532|546|555|568|594|633|647|680)"
     r"|(?:405|488|561|594|640|647)(?:nm)?|brightfield|bf|dic|phase|transmitted"
-    r"|dna|rna|er|agp|mito|golgi|actin|tubulin|nuclei|nucleus"
+    r"|red|green|blue|dna|rna|er|agp|mito|golgi|actin|tubulin|nuclei|nucleus"
 )
 _GUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
 _WELL = r"(?<![A-Za-z0-9])[A-P](?:0[1-9]|1\d|2[0-4]|[1-9])(?![A-Za-z0-9])"

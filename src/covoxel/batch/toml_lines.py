@@ -47,7 +47,8 @@ def parse(text: str) -> Document:
     >>> found.errors
     [(3, 'images', 'Invalid value; text stands in quotes: folder = "plate"')]
     """
-    found, lines, errors = Document(), text.splitlines(), {}
+    found, errors = Document(), dict[int, str]()
+    lines = text.replace("\r\n", "\n").split("\n")  # other signs end lines of text, not of TOML
     for at, end, made in _statements(lines):
         if made is None:
             errors[at + 1] = _reason(lines[at])

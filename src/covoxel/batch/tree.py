@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 from covoxel.batch.pattern import Pattern
+from covoxel.io.formats import ZARR
 
-#: Folders that are images.
-_IMAGE_FOLDERS = (".zarr",)
+#: The planes of an OIF lie in a folder beside it.
+_PARTS = ".oif.files"
 #: What a folder of results holds.
 _RESULTS = ".journal"
 
@@ -44,7 +45,7 @@ class Tree:
         with os.scandir(folder) as entries:
             found = [one for one in entries if not one.name.startswith(".")]
         for entry in found:
-            if not entry.is_dir() or entry.name.lower().endswith(_IMAGE_FOLDERS):
+            if not entry.is_dir() or entry.name.lower().endswith(ZARR.suffixes):
                 yield prefix + entry.name
             elif not self._is_left_out(entry):
                 real = os.path.realpath(entry.path) if entry.is_symlink() else ""
@@ -55,6 +56,8 @@ class Tree:
 
     def _is_left_out(self, entry: os.DirEntry[str]) -> bool:
         path = Path(entry.path)
+        if entry.name.lower().endswith(_PARTS):
+            return True
         return path.absolute() == self._without or (path / _RESULTS).exists()
 
 

@@ -79,7 +79,7 @@ def recipe_text(
     lines.append(f"recipe = {RECIPE_VERSION}")
     begin = relative_path(recipe.folder, folder or recipe.folder)
     if begin != ".":
-        lines.append(f"folder = {_written(begin)}")
+        lines.append(f"folder = {toml(begin)}")
     for name, options in recipe.sections():
         if name == "groups":
             lines += _analyses(recipe, remarks)
@@ -100,7 +100,7 @@ def _analyses(recipe: Recipe, remarks: Mapping[str, str]) -> Iterator[str]:
         yield from _comment(remarks.get(step.name, ""))
         yield f"[[{step.analysis}]]" if several else f"[{step.analysis}]"
         if several:
-            yield f"name = {_written(step.name)}"
+            yield f"name = {toml(step.name)}"
         yield from _options(step.options)
 
 
@@ -112,7 +112,7 @@ def _options(options: Options) -> Iterator[str]:
         more += [", ".join(map(str, about["choices"]))] if "choices" in about else []
         more += [bounds(about)] if bounds(about) else []
         yield from _comment("; ".join([about["help"], *more]))
-        yield f"# {one.name} =" if value is None else f"{one.name} = {_written(value)}"
+        yield f"# {one.name} =" if value is None else f"{one.name} = {toml(value)}"
 
 
 def _comment(text: str) -> list[str]:
@@ -120,11 +120,11 @@ def _comment(text: str) -> list[str]:
     return [f"# {line}" for line in lines]
 
 
-def _written(value: Any) -> str:
+def toml(value: Any) -> str:
     """Return a value as TOML has it."""
     import tomlkit
 
     if isinstance(value, tuple):
-        return f"[{', '.join(map(_written, value))}]"
+        return f"[{', '.join(map(toml, value))}]"
     text: str = tomlkit.item(value).as_string()
     return text

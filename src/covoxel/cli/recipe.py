@@ -9,8 +9,16 @@ import typer
 
 from covoxel.cli.printing import echo
 
-recipe = typer.Typer(help="Write and check the recipe of an experiment.", no_args_is_help=True)
+recipe = typer.Typer(invoke_without_command=True)
 _FILE = typer.Argument(..., help="A recipe, as covoxel recipe init writes it.")
+
+
+@recipe.callback()
+def root(context: typer.Context) -> None:
+    """Write and check the recipe of an experiment."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
 
 
 @recipe.command("init")
