@@ -11,6 +11,7 @@ from qtpy.QtCore import QEventLoop, QTimer
 from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QWidget
 
 from covoxel.gui.forms.pair_form import PairForm
+from covoxel.gui.forms.recipe_parts import recipe_button
 from covoxel.gui.qt import WrappedLabel, outdated_label
 from covoxel.gui.running.caution_strip import CautionStrip
 from covoxel.gui.running.jobs import Jobs, StepRunner
@@ -80,9 +81,9 @@ class PairWidget(ViewerColumn):
         self.watch = LayerWatch(self._on_layer_changed, self._on_layer_drawn)
         self.tracker = ResultTracker(self._request, self._show_outdated, self.harmless)
         self._at: tuple[int | None, ...] = ()
-        self.column.addWidget(self.form.native)
-        self.column.addWidget(self.strip)
-        self.column.addWidget(self.notice)
+        self.run_row.line.addWidget(recipe_button(self.form, self.notice.show_message))
+        for part in (self.form.native, self.strip, self.notice):
+            self.column.addWidget(part)
 
     def __getattr__(self, name: str) -> Any:
         """Return a field of the form."""

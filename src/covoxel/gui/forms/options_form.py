@@ -176,6 +176,21 @@ class OptionsForm(Rows, Generic[Options]):
             for name, value in values.items():
                 self.fields[name].value = value
 
+    def takes(self, options: Any) -> bool:
+        """Whether options are of the kind that is shown."""
+        return type(options) is self._kind
+
+    def show_options(self, options: Options) -> None:
+        """Show options; those that are not set begin as in a new form."""
+        shown = {name: getattr(options, name) for name in self._about if name not in self._inputs}
+        begin = {name for name, field in self._about.items() if "start" in field.metadata}
+        self.set_values(
+            {
+                name: self.starts[name] if value is None and name in begin else value
+                for name, value in shown.items()
+            }
+        )
+
     def set_defaults(self) -> None:
         """Show the defaults."""
         self.set_values(self.starts)

@@ -167,6 +167,14 @@ class PairForm(Rows):
         """Return the options; ValueError where one is invalid."""
         return self.sections[0].options()
 
+    def takes(self, options: Any) -> bool:
+        """Whether options are of an analysis of this form."""
+        return any(section.takes(options) for section in self.sections)
+
+    def show_options(self, options: Any) -> None:
+        """Show the options of an analysis of this form."""
+        next(one for one in self.sections if one.takes(options)).show_options(options)
+
     def request(self) -> tuple[Any, ...]:
         """Return all that a result depends on, except the layers."""
         return (self.options(),)

@@ -16,6 +16,7 @@ from covoxel.analysis.groups import GroupOptions, compare_groups
 from covoxel.gui.forms.layer_fields import LayerField, may_shrink
 from covoxel.gui.forms.options_form import OptionsForm, Rows
 from covoxel.gui.groups.numbers import comparison_html
+from covoxel.gui.groups.recipe import load_groups, save_groups
 from covoxel.gui.groups.tables import columns_of, has_table, read_table, usual
 from covoxel.gui.qt import (
     WrappedLabel,
@@ -25,6 +26,7 @@ from covoxel.gui.qt import (
     outdated_label,
     theme_of,
 )
+from covoxel.gui.running.recipe_button import RecipeButton
 from covoxel.gui.running.refusals import error_message
 from covoxel.gui.viewer_column import ViewerColumn
 
@@ -120,8 +122,14 @@ class GroupsWidget(ViewerColumn):
         self.copy = QPushButton("Copy as Python", self)
         for button in (self.save, self.copy):
             line.addWidget(button)
-        for part in (self.form.native, self.refusal, self.button, self.outdated):
+        save, load = (partial(act, self.form) for act in (save_groups, load_groups))
+        row = QHBoxLayout()
+        row.addWidget(self.button, 1)
+        row.addWidget(RecipeButton(save, load, self.refusal.show_text, self))
+        for part in (self.form.native, self.refusal):
             self.column.addWidget(part)
+        self.column.addLayout(row)
+        self.column.addWidget(self.outdated)
         self.column.addWidget(self.numbers)
         self.column.addWidget(self._results)
         self.column.addStretch(0)

@@ -80,6 +80,11 @@ class RegisterForm(PairForm):
         ).options()
         return found
 
+    def show_options(self, options: RegisterOptions | FieldOptions) -> None:
+        """Show the options of a search, or of a field."""
+        self._finds.value = TILED if isinstance(options, FieldOptions) else ONE
+        super().show_options(options)
+
     def request(self) -> tuple[Any, ...]:
         """Return all that a registration depends on, the layers aside."""
         return self.options(), self._moves.value, self.calibration.value

@@ -29,7 +29,7 @@ class RunRow(QWidget):
         self.button, self.bar = QPushButton(text, self), QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.hide()
-        line = flush(QHBoxLayout(self))
+        self.line = line = flush(QHBoxLayout(self))
         line.addWidget(self.button, 1)
         line.addWidget(self.bar, 2)
         self.button.clicked.connect(lambda: jobs.cancel() if jobs.running else self.started.emit())

@@ -1,0 +1,113 @@
+"""The part of a recipe that a form holds: saved to a file, and loaded from one."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from covoxel.analysis.registry import analysis_of
+from covoxel.batch import read_recipe
+from covoxel.batch.belonging import CONTROL
+from covoxel.batch.image_files import relative_path
+from covoxel.batch.pattern import beginning, literal
+from covoxel.batch.updating import update_recipe
+from covoxel.gui.forms.pair_form import PairForm
+from covoxel.gui.running.recipe_button import RecipeButton
+from covoxel.gui.running.selection import Selection
+from covoxel.gui.viewer.reader import file_hint
+
+
+def recipe_button(form: PairForm, report: Callable[[str], object]) -> RecipeButton:
+    """Return the button that saves and loads the options of a form."""
+    return RecipeButton(partial(save_form, form), partial(load_form, form), report)
+
+
+def save_form(form: PairForm, path: Path) -> str:
+    """Set the section of a form's analysis in a recipe, and return what was done.
+
+    A new recipe is of the files of the layers.
+
+    Raises
+    ------
+    ValueError
+        If the form, or the file, is wrong.
+    """
+    options = form.options()
+    name = analysis_of(options).name
+    values = {key: _placed(value, path) for key, value in dataclasses.asdict(options).items()}
+    new = not path.exists()
+    update_recipe(path, name, values, _sections(form.selection(), path.parent))
+    files = "; check [images], which finds the files" if new else ""
+    return f"Saved as [{name}] in {path.name}{files}."
+
+
+def load_form(form: PairForm, path: Path) -> str:
+    """Show the options of a recipe in a form, and return what was done.
+
+    Raises
+    ------
+    ValueError
+        If the recipe is wrong, or has no such analysis.
+    """
+    recipe = read_recipe(path)
+    steps = [one for one in recipe.steps if form.takes(one.options)]
+    if not steps:
+        there = ", ".join(one.analysis for one in recipe.steps)
+        msg = f"{path.name} has no options of this widget; its analyses are {there}"
+        raise ValueError(msg)
+    options = steps[0].options
+    files = {
+        key: f"{CONTROL}{recipe.folder / value.removeprefix(CONTROL)}"
+        for key, value in dataclasses.asdict(options).items()
+        if isinstance(value, str) and value.startswith(CONTROL)
+    }
+    form.show_options(dataclasses.replace(options, **files))
+    first = f", the first of {len(steps)}" if len(steps) > 1 else ""
+    return f"Loaded [{steps[0].name}]{first} from {path.name}."
+
+
+def _placed(value: Any, path: Path) -> Any:
+    """Return a value with its file as seen from the recipe."""
+    if isinstance(value, str) and value.startswith(CONTROL):
+        file = Path(value.removeprefix(CONTROL)).absolute()
+        return f"{CONTROL}{relative_path(file, path.parent.absolute())}"
+    return value
+
+
+def _sections(selection: Selection, folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the sections of a new recipe, as far as layers say from which files they are."""
+    hints = [file_hint(layer) for layer in selection.images[:2]]
+    if not hints or not all(hints):
+        return {"images": {"files": ["**/*.tif"]}}
+    first, last = (Path(hints[i]["path"]).absolute() for i in (0, -1))
+    images: dict[str, Any] = {"folder": relative_path(first.parent, folder.absolute())}
+    sections = {"images": images}
+    if first == last:
+        numbers = dict.fromkeys(hint.get("channel", 1) for hint in hints)
+        images |= {"files": [literal(first.name)], "series": hints[0].get("series") or None}
+        sections |= {"channels": {"use": [*numbers]}} if len(numbers) > 1 else {}
+    else:
+        images |= _pattern(first, last)
+    region = None if selection.region is None else file_hint(selection.region).get("path")
+    if region is not None:
+        sections["regions"] = {"labels": relative_path(Path(region).absolute(), first.parent)}
+    return {name: dict(_known(values)) for name, values in sections.items()}
+
+
+def _known(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield from ((name, value) for name, value in values.items() if value is not None)
+
+
+def _pattern(first: Path, second: Path) -> dict[str, Any]:
+    """Return the pattern of two files of one channel each."""
+    names = [one.name for one in (first, second)]
+    begin = re.sub(r"[^_\W]+$", "", beginning(names))
+    end = re.sub(r"^[^_\W]+", "", beginning([one[::-1] for one in names])[::-1])
+    if first.parent != second.parent:
+        return {"files": ["**/*.tif"]}
+    pattern = f"{literal(begin)}{{channel}}{literal(end)}"
+    return {"files": [*map(literal, names)], "pattern": pattern}
