@@ -34,7 +34,11 @@ CASES = {
     for command, cases in tomllib.loads((HERE / "cases.toml").read_text("utf8")).items()
     for name, lines in cases.items()
 }
-COMMANDS = typer.main.get_command(program()).commands  # type: ignore[attr-defined]
+COMMANDS = {
+    "_".join(filter(None, (name, own))): command
+    for name, group in typer.main.get_command(program()).commands.items()  # type: ignore[attr-defined]
+    for own, command in getattr(group, "commands", {"": group}).items()
+}
 #: Share by which a number may be another one on another computer. Fits stop where they change
 #: little, and maps are of single precision.
 DIGITS, FITTED_DIGITS = 1e-9, 2e-5
