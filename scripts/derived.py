@@ -4,7 +4,7 @@ python scripts/derived.py
 
 analysis/public.pyi gets the signatures of the public functions, __init__.pyi their names and those
 of the options, napari.yaml the widgets of analyses that have none of their own and the endings of
-files that are read, and docs/recipe.schema.json the sections of recipes.
+all formats, and docs/recipe.schema.json and docs/recipes.md the sections of recipes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,13 @@ from covoxel.analysis.accepts import INPUTS
 from covoxel.analysis.analysis import Analysis
 from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.batch import recipe_schema
+from covoxel.batch.checking import needed
+from covoxel.batch.recipe import SECTIONS
+from covoxel.batch.writing import toml
 from covoxel.io.formats import SUFFIXES
 
 PACKAGE = Path(__file__).parents[1] / "src" / "covoxel"
+RECIPES = PACKAGE.parents[1] / "docs" / "recipes.md"
 SCHEMA = PACKAGE.parents[1] / "docs" / "recipe.schema.json"
 STUB, NAMES = PACKAGE / "analysis" / "public.pyi", PACKAGE / "__init__.pyi"
 MANIFEST = PACKAGE / "napari.yaml"
@@ -40,8 +45,8 @@ def stub() -> str:
     declared = sorted((analysis(name) for name in ANALYSES), key=lambda one: one.function)
     imports: dict[str, set[str]] = {"covoxel.core.types": {"Progress"}}
     for one in declared:
-        for needed in (one.options, one.result):
-            imports.setdefault(needed.__module__, set()).add(needed.__name__)
+        for kind in (one.options, one.result):
+            imports.setdefault(kind.__module__, set()).add(kind.__name__)
     return "\n".join(
         [
             "# Written by scripts/derived.py from the declared analyses.",
@@ -126,6 +131,29 @@ def manifest(text: str) -> str:
     return re.sub(r"(filename_patterns: )\[[^]]*\]", rf"\1[{patterns}]", text)
 
 
+def options(text: str) -> str:
+    """Return the text of docs/recipes.md with a table of the options of each section."""
+    tables = "".join(_section(name, kind) for name, kind in SECTIONS.items())
+    marked = re.compile(r"(<!-- derived options -->\n).*(<!-- end of derived options -->)", re.S)
+    return marked.sub(lambda found: f"{found[1]}{tables}\n{found[2]}", text)
+
+
+def _section(name: str, kind: type[Any]) -> str:
+    hints = typing.get_type_hints(kind)
+    rows = []
+    for one in dataclasses.fields(kind):
+        choices = f": {', '.join(one.metadata['choices'])}" if "choices" in one.metadata else ""
+        unit = f" ({one.metadata['unit']})" if "unit" in one.metadata else ""
+        default = "" if one.default is None else f"`{toml(one.default)}`"
+        text = one.metadata["help"].replace("*", r"\*")
+        cells = (f"`{one.name}`", needed(hints[one.name]), default, text)
+        rows.append(f"| {' | '.join(cells)}{choices}{unit} |\n")
+    head = "| option | is | default | meaning |\n|---|---|---|---|\n"
+    return (
+        f"\n### [{name}]\n\n{(kind.__doc__ or '').partition(chr(10))[0]}\n\n{head}{''.join(rows)}"
+    )
+
+
 def schema() -> str:
     """Return the text of recipe.schema.json."""
     return json.dumps(recipe_schema(), indent=1, ensure_ascii=False) + "\n"
@@ -134,5 +162,5 @@ def schema() -> str:
 if __name__ == "__main__":
     SCHEMA.write_text(schema(), encoding="utf-8")
     STUB.write_text(stub(), encoding="utf-8")
-    for path, made in ((NAMES, names), (MANIFEST, manifest)):
+    for path, made in ((NAMES, names), (MANIFEST, manifest), (RECIPES, options)):
         path.write_text(made(path.read_text(encoding="utf-8")), encoding="utf-8")

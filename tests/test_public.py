@@ -69,6 +69,6 @@ def test_static_files_follow_from_the_declarations():
     written = runpy.run_path(str(STUB))
     for path, made in (("STUB", "stub"), ("SCHEMA", "schema")):
         assert written[path].read_text(encoding="utf-8") == written[made]()
-    for path, made in (("NAMES", "names"), ("MANIFEST", "manifest")):
+    for path, made in (("NAMES", "names"), ("MANIFEST", "manifest"), ("RECIPES", "options")):
         text = written[path].read_text(encoding="utf-8")
         assert written[made](text) == text
