@@ -59,7 +59,7 @@ def tested(index: int, scene: str) -> dict[str, float]:
         "p_fine": found.p_fine,
         "spearman_p": correlation_of(ranked).p,
         "tm": share.p_shift,
-        "few": float(found.participation < 6),
+        "few": float("few objects" in found.verdict),
         "r": found.r,
         "r_low": found.low,
         "r_high": found.high,
@@ -124,7 +124,7 @@ def main(pairs: int, run: Callable[[str], list[dict[str, float]]]) -> None:
         print(" | ".join(row), flush=True)
     head = ["scene", "`p`", "`p_fine`", "Spearman `p`", "`tm1` `p_shift`"]
     head += ["r, shifted", "ICQ", "TOS", "MI"]
-    head += [f"Costes, blocks of {block} px" for block in _BLOCKS] + ["few objects"]
+    head += [f"Costes, blocks of {block} px" for block in _BLOCKS] + ["flagged"]
     PAGE.write_text(
         _TEXT.format(
             pairs=pairs,
@@ -166,7 +166,8 @@ the standard error of a rate of 5 % is {error:.1f} points.
 - Costes' randomisation (of {shuffled} pairs) with blocks of the PSF's width is significant too
   often, since blocks depend on their neighbours, and blocks that are wide enough do not fit into
   cells. It is there for those who are asked for it.
-- The last column is the percentage of pairs flagged as resting on few objects.
+- The last column is the percentage of pairs whose verdict says that few objects carry r: of those
+  with `p` below 0.05, the ones in which fewer than 6 places do.
 - A rate beside (100) is that of the few pairs, below 0.5 %, that are not refused.
 
 ## Related pairs: percent found
@@ -177,7 +178,7 @@ the standard error of a rate of 5 % is {error:.1f} points.
 
 The truth is the mean over all pairs, of atanh(r) and of the logit of `tm1`. Thresholds are fixed,
 at what a fifth of a scene's pixels exceed. Of lognormal spots that are shared, the interval of r is
-too short; nearly all of these pairs are flagged as resting on few objects.
+too short; most of these pairs are flagged as resting on few objects.
 
 {covered}
 """

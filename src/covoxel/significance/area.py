@@ -84,7 +84,7 @@ class Area:
     def standardised(self, *images: AnyArray, largest: Sequence[float] | None = None) -> FloatArray:
         """Return images of mean 0 and variance 1 in the area, 0 outside it, stacked.
 
-        `largest` are magnitudes of each that it does not exceed.
+        `largest` are about the largest magnitudes of each, by which squares stay finite.
         """
         from covoxel.significance.kernels import standardise  # takes a while to load
 
@@ -94,7 +94,7 @@ class Area:
             inside = self.inside(image)
             if inside.dtype not in (np.float32, np.float64):
                 inside = inside.astype(np.float64)
-            unit = math.ldexp(1, min(-math.frexp(bound)[1], 1023))  # squares of it are finite
+            unit = math.ldexp(1, min(-math.frexp(bound)[1], 1023))  # rounds nothing
             standardise(inside, unit, row)
         return self.spread(out)
 
