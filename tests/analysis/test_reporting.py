@@ -194,8 +194,11 @@ def test_what_is_no_result_is_refused(tmp_path):
 def test_several_results_have_a_section_each(tmp_path):
     result("ccf").save(tmp_path)
     result("objects").save(tmp_path)
-    title, blocks = report_blocks(read_results(tmp_path))
+    results = read_results(tmp_path)
+    title, blocks = report_blocks(results)
     assert title.startswith("Van Steensel's cross-correlation function, Objects: ")
+    results[1].result.table["channel1"] = "another"
+    assert report_blocks(results)[0] == "Van Steensel's cross-correlation function, Objects"
     assert [one.title for one in blocks] == [
         *("Van Steensel's cross-correlation function", "Objects", "Methods"),
         *("QUAREP-LiMi checklist for image analysis", "Origin"),

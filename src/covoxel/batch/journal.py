@@ -85,8 +85,8 @@ class Journal:
         self._end = self._read()
         if self._header and not (resume or overwrite):
             msg = (
-                f"{self.folder} holds results already; ask to resume them, or for overwriting, "
-                "or choose another folder"
+                f"{self.folder} holds results already; set resume to go on with them, overwrite "
+                "to replace them, or choose another folder"
             )
             raise FileExistsError(msg)
         if overwrite:

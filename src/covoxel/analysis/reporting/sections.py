@@ -81,10 +81,11 @@ def report_blocks(reports: Sequence[Reported]) -> tuple[str, list[Block]]:
     """Return title and blocks of a page on results: one section each where there are several."""
     parts = [(one.result.analysis.title, list(result_blocks(one))) for one in reports]
     title = ", ".join(dict.fromkeys(title for title, _ in parts))
-    subject = channels_text(reports[0].result.table)
+    subjects = {channels_text(one.result.table) for one in reports}
+    subject = f": {subjects.pop()}" if len(subjects) == 1 else ""
     several = len(parts) > 1
     blocks = [Section(title, own) for title, own in parts] if several else parts[0][1]
-    return f"{title}: {subject}", [*blocks, *shared_blocks(reports)]
+    return f"{title}{subject}", [*blocks, *shared_blocks(reports)]
 
 
 def result_blocks(reported: Reported) -> Iterator[Block]:
