@@ -107,3 +107,10 @@ def test_the_digest_is_that_of_rows():
     one, other = recipe(), recipe(MeasureOptions(measures=("pearson",)))
     assert one.digest() != other.digest()
     assert one.digest() == replace(one, output=replace(one.output, figures="all")).digest()
+
+
+def test_reasons_have_paths_below_the_folder_of_images(tmp_path):
+    (tmp_path / "a.tif").write_bytes(CELLS.read_bytes()[:3000])
+    image = replace(IMAGE, files=(tmp_path / "a.tif",), labels=None)
+    (reason,) = analyse_image(recipe(folder=tmp_path), image).reasons
+    assert reason.startswith("a.tif: is truncated")

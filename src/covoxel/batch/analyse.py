@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -70,11 +71,11 @@ def analyse_image(
                         written += outputs.write(step, result, channels, options)
                     tables |= {step.table(name): _rows(one) for name, one in result.tables.items()}
                 except Exception as error:  # noqa: BLE001  other analyses and images go on
-                    reasons.append(f"{step.name}: {_reason(error)}")
+                    reasons.append(f"{step.name}: {_reason(error, recipe.root)}")
             if _states(image) != before:
                 tables, reasons = {}, ["a file changed while it was analysed"]
         except Exception as error:  # noqa: BLE001  other images go on
-            reasons.append(_reason(error))
+            reasons.append(_reason(error, recipe.root))
     seconds = time.perf_counter() - begin
     return Outcome(
         image=image.name,
@@ -93,9 +94,12 @@ def _hashes(paths: Iterable[str | Path]) -> dict[str, str]:
     return {path: sha256(path) for path in distinct}
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, root: Path) -> str:
+    """Return the message of an error, with paths relative to the folder of the images."""
     known = isinstance(error, ValueError | TypeError | OSError | MemoryError | ImportError)
     text = " ".join(str(error).split()) or "memory ran out"
+    for folder in (root.absolute(), root):
+        text = text.replace(f"{folder}{os.sep}", "")
     return text if known else f"{type(error).__name__}: {text}"
 
 
