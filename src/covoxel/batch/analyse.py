@@ -98,7 +98,7 @@ def _reason(error: Exception, root: Path) -> str:
     """Return the message of an error, with paths relative to the folder of the images."""
     known = isinstance(error, ValueError | TypeError | OSError | MemoryError | ImportError)
     text = " ".join(str(error).split()) or "memory ran out"
-    for folder in (root.absolute(), root):
+    for folder in (root.absolute(), *([root] if root.parts else [])):
         text = text.replace(f"{folder}{os.sep}", "")
     return text if known else f"{type(error).__name__}: {text}"
 
