@@ -114,7 +114,7 @@ def test_cancelling_is_a_stop(experiment):
 
 
 def test_a_bad_image_is_a_row_with_its_reason(experiment, monkeypatch):
-    made, opened = experiment(4), analyse._opened
+    made, opened = experiment(4), analyse.open_image
     corrupt, gone, changing, _ = made.images
     corrupt.files[0].write_bytes(b"II*\x00 no image")
     gone.labels.unlink()
@@ -127,7 +127,7 @@ def test_a_bad_image_is_a_row_with_its_reason(experiment, monkeypatch):
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(analyse, "_opened", opened_and_changed)
+        patch.setattr(analyse, "open_image", opened_and_changed)
         found = made.run("out")
     assert (found.images, found.failed, found.exit_code) == (4, 3, 3)
     failures = found.failures.set_index("image")

@@ -59,7 +59,7 @@ def analyse_image(
         try:
             before = _states(image)
             hashes = _hashes(image.paths)
-            channels, inputs = _opened(recipe, image)
+            channels, inputs = open_image(recipe, image)
             more = {str(Path(path).absolute()) for path in files_of(channels)}
             hashes |= _hashes(sorted(more - hashes.keys()))
             for step in recipe.steps:
@@ -111,7 +111,7 @@ def _states(image: ImageFiles) -> dict[Path, list[tuple[int, int]]]:
     }
 
 
-def _opened(recipe: Recipe, image: ImageFiles) -> tuple[list[Channel], dict[str, Any]]:
+def open_image(recipe: Recipe, image: ImageFiles) -> tuple[list[Channel], dict[str, Any]]:
     """Return the channels of an image, and what else analyses take, by the name of the input."""
     images, regions = recipe.images, recipe.regions
     reading: dict[str, Any] = {name: getattr(images, name) for name in ("axes", "sizes", "spacing")}

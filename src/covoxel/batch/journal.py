@@ -101,13 +101,10 @@ class Journal:
     def _read(self) -> int:
         """Read all whole lines; return where the last of them ends."""
         end = 0
-        with self.path.open("rb") as file:
-            for line in file:
-                if not line.endswith(b"\n"):
-                    break
-                with suppress(ValueError, KeyError, TypeError):  # a damaged line: repeat the image
-                    self._take(json.loads(line), end)
-                end += len(line)
+        for line in _whole_lines(self.path):
+            with suppress(ValueError, KeyError, TypeError):  # a damaged line: repeat the image
+                self._take(json.loads(line), end)
+            end += len(line)
         return end
 
     def _take(self, record: dict[str, Any], place: int) -> None:
@@ -200,6 +197,22 @@ class Journal:
         with suppress(OSError):
             self.sync()
         self._file.close()
+
+
+def read_entries(folder: Path) -> dict[str, Entry]:
+    """Return what is known of the images of a batch, by name; also while it runs."""
+    found: dict[str, Entry] = {}
+    for line in _whole_lines(folder / JOURNAL) if (folder / JOURNAL).is_file() else ():
+        with suppress(ValueError, KeyError, TypeError):
+            entry = Entry.of_record(json.loads(line))
+            found[entry.image] = entry
+    return found
+
+
+def _whole_lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a file but one that was half written."""
+    with path.open("rb") as file:
+        yield from (line for line in file if line.endswith(b"\n"))
 
 
 def header_of(recipe: Recipe) -> dict[str, Any]:

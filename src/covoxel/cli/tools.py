@@ -94,13 +94,18 @@ def demo(
 
 
 def open_viewer(
-    files: list[Path] = typer.Argument(..., help="Image files."),
+    files: list[Path] = typer.Argument(..., help="Image files, or the results of one batch."),
 ) -> None:
-    """Open image files in napari, a layer for each channel."""
+    """Open image files in napari, a layer for each channel; or the results of a batch."""
     from covoxel.io import image_info
 
     if reason := _why_no_viewer():
         raise OSError(reason)
+    if len(files) == 1 and (files[0] / "recipe.toml").is_file():
+        from covoxel.gui.batch.widget import show_results
+
+        show_results(files[0])
+        return
     for file in files:
         image_info(file)
     _show(files)
@@ -116,7 +121,7 @@ def _why_no_viewer() -> str:
 
 
 def _show(files: list[Path], labels: dict[str, Path] | None = None) -> None:
-    """Open the viewer; this is the one place from which the gui is imported."""
+    """Open the viewer on images."""
     from covoxel.gui.viewer.reader import show
 
     show(files, labels)

@@ -1,0 +1,1 @@
+"""The Batch widget: all images of a recipe, stopped and resumed at will."""

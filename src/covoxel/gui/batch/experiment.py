@@ -1,0 +1,136 @@
+"""What the Batch widget runs: a recipe, its images and a folder; no Qt."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from covoxel.analysis.image_layers import image_layer, placed
+from covoxel.batch import BatchResult, ImageFiles, Recipe, overview, read_recipe, run_batch
+from covoxel.batch.analyse import open_image
+from covoxel.batch.journal import read_entries
+from covoxel.batch.tables import field_names
+from covoxel.core.types import Progress
+
+if TYPE_CHECKING:
+    from covoxel.analysis.result import LayerData
+    from covoxel.batch.outcome import Entry
+
+#: Seconds in which a run that was cancelled lets go of the folder.
+_PATIENCE = 20.0
+#: Colours of channels, in their order.
+_COLORS = ("magenta", "green", "cyan", "yellow", "red", "blue")
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """A recipe that was read, its images, and the folder of their results.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    images : sequence of ImageFiles
+    notes : tuple of str
+        What should be looked at.
+    folder : Path
+    status : mapping
+        Status and reason of images that were analysed before, by their names.
+    """
+
+    recipe: Recipe
+    images: Sequence[ImageFiles]
+    notes: tuple[str, ...]
+    folder: Path
+    status: dict[str, tuple[str, str]]
+
+    @property
+    def header(self) -> list[str]:
+        """The columns of the table of images."""
+        return ["image", "status", *field_names(self.images), "reason"]
+
+    def row(self, number: int) -> list[str]:
+        """Return the cells of an image."""
+        image = self.images[number]
+        missing = "; ".join(image.missing)
+        status, reason = self.status.get(image.name, ("incomplete" if missing else "", missing))
+        fields = (image.fields.get(name, "") for name in field_names(self.images))
+        return [image.name, status, *map(str, fields), reason]
+
+
+def open_experiment(path: str | Path, folder: str | Path | None = None) -> Experiment:
+    """Return the experiment of a recipe, with what is known from earlier runs.
+
+    Parameters
+    ----------
+    path : str or Path
+        A recipe, or a folder of results.
+    folder : str or Path, optional
+        The folder of the results, unless it is that of the recipe.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path, folder = path / "recipe.toml", path
+    recipe = read_recipe(path)
+    place = recipe.folder / recipe.output.folder if folder is None else Path(folder)
+    found = overview(recipe)
+    status = {name: status_of(one) for name, one in read_entries(place).items()}
+    return Experiment(recipe, found.images, found.notes, place, status)
+
+
+def status_of(entry: Entry) -> tuple[str, str]:
+    """Return whether an image was analysed, and why not."""
+    return entry.status, "; ".join(entry.reasons)
+
+
+class Runs:
+    """Runs of batches, one after another."""
+
+    def __init__(self) -> None:
+        self._ended = threading.Event()
+        self._ended.set()
+
+    def run(
+        self,
+        experiment: Experiment,
+        workers: int,
+        *,
+        overwrite: bool,
+        each: Callable[[Entry], object],
+        progress: Progress,
+    ) -> BatchResult:
+        """Analyse what is left, or all anew; wait until an earlier run lets go of the folder."""
+        self._ended.wait(_PATIENCE)
+        self._ended.clear()
+        try:
+            return run_batch(
+                experiment.recipe,
+                experiment.folder,
+                workers=workers,
+                resume=not overwrite,
+                overwrite=overwrite,
+                each=each,
+                progress=progress,
+            )
+        finally:
+            self._ended.set()
+
+
+def layers_of(experiment: Experiment, number: int) -> Iterator[LayerData]:
+    """Yield the layers of an image: its channels as analyses take them, and its regions."""
+    channels, inputs = open_image(experiment.recipe, experiment.images[number])
+    for place, channel in enumerate(channels):
+        look: dict[str, Any] = {"colormap": _COLORS[place % len(_COLORS)], "blending": "additive"}
+        if channel.source is not None:
+            source = {name: getattr(channel.source, name) for name in ("path", "series", "channel")}
+            look["metadata"] = {"covoxel": {"source": source}}
+        yield image_layer(channel, **look)
+    for name in ("labels", "mask"):
+        if name in inputs:
+            data = np.asarray(inputs[name])
+            where = {key: one[-data.ndim :] for key, one in placed(channels[0]).items()}
+            yield data, {"name": name, "opacity": 0.4, **where}, "labels"

@@ -1,0 +1,239 @@
+"""The Batch widget: all images of a recipe, stopped and resumed at will."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from magicgui.types import FileDialogMode
+from magicgui.widgets import CheckBox, FileEdit, SpinBox
+from napari.layers import Layer
+from qtpy.QtCore import QModelIndex, QObject, Signal
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QTableView,
+    QWidget,
+)
+
+from covoxel.batch.engines import processors
+from covoxel.core.text import counted
+from covoxel.gui.batch.experiment import Experiment, Runs, layers_of, open_experiment, status_of
+from covoxel.gui.batch.table import ImageTable
+from covoxel.gui.forms.options_form import Rows
+from covoxel.gui.qt import ScrolledColumn, WrappedLabel, flush
+from covoxel.gui.running.jobs import Jobs
+from covoxel.gui.running.refusals import error_message
+
+if TYPE_CHECKING:
+    import napari
+
+    from covoxel.batch import BatchResult
+
+_ABOUT = "Analyse all images of an experiment as a recipe says: covoxel recipe init writes one."
+#: Least height of the table, in pixels.
+_HEIGHT = 220
+#: Height of its rows.
+_ROW = 22
+#: Notes that are shown.
+_MOST_NOTES = 4
+
+
+class _Ended(QObject):
+    """Signal of a thread in which an image has ended."""
+
+    ended = Signal(object)
+
+
+class BatchForm(Rows):
+    """The recipe, the folder of the results, and how it is run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recipe = FileEdit(
+            mode=FileDialogMode.EXISTING_FILE, filter="*.toml", nullable=True, name="recipe"
+        )
+        self.add_row("recipe", self.recipe)
+        self.folder = FileEdit(mode=FileDialogMode.EXISTING_DIRECTORY, nullable=True, name="folder")
+        self.folder.tooltip = "Folder for the results; that of the recipe unless chosen"
+        self.add_row("results", self.folder)
+        self.workers = SpinBox(value=processors(), min=1, max=256, name="workers")
+        self.workers.tooltip = "Processes that share the images"
+        self.overwrite = CheckBox(text="start over", name="overwrite")
+        self.overwrite.tooltip = "Replace earlier results; else what is left is analysed"
+        self.add_row("workers", self.workers, self.overwrite)
+
+
+class BatchWidget(ScrolledColumn):
+    """Run a recipe on all images of an experiment, and look at what it gave.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self.viewer = getattr(viewer, "__wrapped__", viewer)
+        self.form, self.message = BatchForm(), WrappedLabel(self)
+        self.button, self.cancel = QPushButton("Run", self), QPushButton("Cancel", self)
+        self.bar, self.model = QProgressBar(self), ImageTable(self)
+        self.table = QTableView(self)
+        self.found: BatchResult | None = None
+        self._reading, self._running, self._opening = Jobs(self), Jobs(self), Jobs(self)
+        self._runs, self._relay = Runs(), _Ended()
+        self._shown: list[Any] = []
+        self._failed = 0
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        self.message.setText(_ABOUT)
+        buttons = QWidget(self)
+        line = flush(QHBoxLayout(buttons))
+        line.addWidget(self.button)
+        line.addWidget(self.cancel)
+        self.table.setModel(self.model)
+        self.table.setMinimumHeight(_HEIGHT)
+        rows = self.table.verticalHeader()
+        if rows is not None:
+            rows.setDefaultSectionSize(_ROW)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setToolTip("Double-click an image to open it with its regions")
+        for part in (self.form.native, self.message, buttons, self.bar):
+            self.column.addWidget(part)
+        self.column.addWidget(self.table, 1)
+        self.button.setEnabled(False)
+        self.cancel.setEnabled(False)
+        self.bar.hide()
+
+    def _connect(self) -> None:
+        for name in ("recipe", "folder"):
+            self.form.fields[name].changed.connect(lambda _: self.read())
+        self.button.clicked.connect(lambda _: self.run())
+        self.cancel.clicked.connect(lambda _: self.stop())
+        self.table.doubleClicked.connect(self._on_row)
+        self._relay.ended.connect(self._on_image)
+        self._reading.returned.connect(self._on_read)
+        self._running.progressed.connect(self._on_progress)
+        self._running.returned.connect(self._on_finished)
+        self._running.busy.connect(self._on_busy)
+        self._opening.returned.connect(self._on_opened)
+        for jobs in (self._reading, self._running, self._opening):
+            jobs.failed.connect(self._on_failed)
+
+    @property
+    def experiment(self) -> Experiment | None:
+        """What is shown."""
+        return self.model.experiment
+
+    def open(self, path: str | Path) -> None:
+        """Take a recipe, or a folder of results."""
+        path = Path(path)
+        results = path.is_dir()
+        with self.form.recipe.changed.blocked(), self.form.folder.changed.blocked():
+            self.form.recipe.value = path / "recipe.toml" if results else path
+            self.form.folder.value = path if results else None
+        self.read()
+
+    def read(self) -> None:
+        """Read the recipe and find its images, off the main thread."""
+        path, folder = (self.form.fields[name].value for name in ("recipe", "folder"))
+        self.button.setEnabled(False)
+        self.model.show(None)
+        if path is None:
+            self.message.show_text(_ABOUT)
+            return
+        self.message.show_text("looking for images …")
+        self._reading.run(lambda _: open_experiment(path, folder))
+
+    def _on_read(self, experiment: Experiment) -> None:
+        self.model.show(experiment)
+        self.table.resizeColumnsToContents()
+        self.button.setText("Resume" if experiment.status else "Run")
+        self.button.setEnabled(True)
+        incomplete = sum(bool(one.missing) for one in experiment.images)
+        lines = [f"{counted(len(experiment.images), 'image')}; results in {experiment.folder}"]
+        lines += [f"{counted(incomplete, 'image')} incomplete"] if incomplete else []
+        self.message.show_text("\n".join([*lines, *experiment.notes[:_MOST_NOTES]]))
+
+    def run(self) -> None:
+        """Analyse what is left, or all anew, in worker processes."""
+        experiment = self.experiment
+        if experiment is None or self._running.running:
+            return
+        overwrite, workers = self.form.overwrite.value, self.form.workers.value
+        if overwrite:
+            experiment.status.clear()
+            self.model.show(experiment)
+        self.form.overwrite.value = False
+        self._failed = 0
+        each = self._relay.ended.emit
+        run = partial(self._runs.run, experiment, workers, overwrite=overwrite, each=each)
+        self._running.run(lambda progress: run(progress=progress))
+
+    def stop(self) -> None:
+        """Stop; what is finished is kept, and the next run goes on."""
+        self._running.cancel()
+        self.button.setText("Resume")
+        self.message.show_text("stopped; what is finished is kept")
+
+    def _on_busy(self, busy: bool) -> None:
+        self.button.setEnabled(not busy)
+        self.cancel.setEnabled(busy)
+        self.form.enabled = not busy
+        self.bar.setVisible(busy)
+        if busy:
+            self.bar.setRange(0, 0)
+            self.message.show_text("starting …")
+
+    def _on_image(self, entry: Any) -> None:
+        self._failed += bool(entry.reasons)
+        self.model.set_status(entry.image, status_of(entry))
+
+    def _on_progress(self, done: int, total: int) -> None:
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        failed = f", {self._failed} failed" if self._failed else ""
+        self.message.show_text(f"{done} of {counted(total, 'image')}{failed}")
+
+    def _on_finished(self, found: BatchResult) -> None:
+        self.found = found
+        self.button.setText("Resume")
+        done = counted(found.images, "image") + (f", {found.failed} failed" if found.failed else "")
+        self.message.show_text(f"{done}; tables in {found.folder}")
+
+    def _on_failed(self, error: BaseException) -> None:
+        self.message.show_text(error_message(error))
+
+    def _on_row(self, index: QModelIndex) -> None:
+        self.show_image(index.row())
+
+    def show_image(self, number: int) -> None:
+        """Open an image with its regions, in place of the one before."""
+        experiment = self.experiment
+        if experiment is not None:
+            self._opening.run(lambda _: [*layers_of(experiment, number)])
+
+    def _on_opened(self, layers: Any) -> None:
+        for layer in self._shown:
+            if layer in self.viewer.layers:
+                self.viewer.layers.remove(layer)
+        self._shown = [self.viewer.add_layer(Layer.create(*one)) for one in layers]
+        self.viewer.reset_view()
+
+
+def show_results(folder: Path) -> None:
+    """Show the results of a batch in a viewer; return when it is closed."""
+    import napari
+
+    viewer = napari.Viewer()
+    widget = BatchWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Batch", area="right")
+    widget.open(folder)
+    napari.run()

@@ -1,0 +1,115 @@
+"""The Batch widget: a preview, runs that stop and go on, a table that fills, images that open."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tifffile
+from napari.components import ViewerModel
+
+from covoxel.batch.engines import Serial
+from covoxel.gui.batch.widget import BatchWidget
+
+RECIPE = """
+recipe = 1
+[images]
+folder = "plate"
+pattern = "{condition}_{replicate:d}.tif"
+[regions]
+labels = "{condition}_{replicate}_cells.png.tif"
+[measure]
+measures = ["pearson"]
+[output]
+figures = "none"
+"""
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    folder = tmp_path / "plate"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for number in (1, 2, 3):
+        pixels = rng.integers(0, 999, (2, 12, 12)).astype(np.uint16)
+        path = folder / f"drug_{number}.tif"
+        tifffile.imwrite(path, pixels, metadata={"axes": "CYX"}, imagej=True)
+        if number < 3:
+            labels = np.repeat([1, 2], 6)[:, None] * np.ones((1, 12), np.uint8)
+            tifffile.imwrite(folder / f"drug_{number}_cells.png.tif", labels.astype(np.uint8))
+    path = tmp_path / "recipe.toml"
+    path.write_text(RECIPE)
+    return path
+
+
+@pytest.fixture
+def opened(qtbot, recipe, monkeypatch):
+    monkeypatch.setattr("covoxel.batch.run.Processes", lambda workers: Serial())
+    viewer = ViewerModel()
+    widget = BatchWidget(viewer)
+    qtbot.addWidget(widget)
+    with qtbot.waitSignal(widget._reading.returned):
+        widget.open(recipe)
+    return viewer, widget
+
+
+def cells(widget):
+    return [widget.experiment.row(number) for number in range(widget.model.rowCount())]
+
+
+def test_a_recipe_is_previewed(opened):
+    _, widget = opened
+    assert widget.experiment.header == ["image", "status", "condition", "replicate", "reason"]
+    assert cells(widget)[0] == ["drug_1.tif", "", "drug", "1", ""]
+    assert cells(widget)[2][1] == "incomplete"
+    assert "1 image incomplete" in widget.message.text()
+    assert widget.button.text() == "Run"
+
+
+def test_a_run_fills_the_table_and_goes_on(qtbot, opened, recipe):
+    _, widget = opened
+    with qtbot.waitSignal(widget._running.returned, timeout=20_000):
+        widget.run()
+        assert not widget.button.isEnabled()
+    assert [one[1] for one in cells(widget)] == ["done", "done", "failed"]
+    assert "3 images, 1 failed; tables in" in widget.message.text()
+    assert widget.found.tables["measure"].shape[0] == 4
+    with qtbot.waitSignal(widget._reading.returned):
+        widget.open(recipe.parent / "results")
+    assert widget.button.text() == "Resume"
+    assert [one[1] for one in cells(widget)] == ["done", "done", "failed"]
+    with qtbot.waitSignal(widget._running.returned, timeout=20_000):
+        widget.form.overwrite.value = True
+        widget.run()
+    assert not widget.form.overwrite.value
+
+
+def test_a_cancelled_run_is_resumed(qtbot, opened):
+    _, widget = opened
+    widget._relay.ended.connect(lambda _: widget.stop())
+    with qtbot.waitSignal(widget._relay.ended, timeout=20_000):
+        widget.run()
+    assert widget.button.isEnabled()
+    assert widget.button.text() == "Resume"
+    widget._relay.ended.disconnect()
+    with qtbot.waitSignal(widget._running.returned, timeout=20_000):
+        widget.run()
+    assert widget.found.images == 3
+
+
+def test_a_row_opens_its_image_with_its_regions(qtbot, opened):
+    viewer, widget = opened
+    for number in (0, 1):
+        with qtbot.waitSignal(widget._opening.returned, timeout=20_000):
+            widget._on_row(widget.model.index(number, 0))
+        assert [one.name for one in viewer.layers] == ["channel 1", "channel 2", "labels"]
+    assert viewer.layers["labels"].data.max() == 2
+    assert viewer.layers["channel 1"].metadata["covoxel"]["source"]["path"].endswith("drug_2.tif")
+
+
+def test_a_wrong_recipe_is_refused_in_words(qtbot, opened, recipe):
+    _, widget = opened
+    recipe.write_text(RECIPE.replace("pattern", "patern"))
+    with qtbot.waitSignal(widget._reading.failed):
+        widget.open(recipe)
+    assert "patern" in widget.message.text()
+    assert not widget.button.isEnabled()
