@@ -10,13 +10,16 @@ import pytest
 
 from covoxel import MeasureOptions
 from covoxel.batch.journal import Journal
-from covoxel.batch.outcome import Rows
 from covoxel.batch.recipe import Recipe, Step
 from covoxel.batch.sections import ImagesSection, OutputSection
+from covoxel.batch.stored_rows import Rows
 from covoxel.core.files import lock_file
 
 RECIPE = Recipe(steps=(Step(name="m", analysis="measure", options=MeasureOptions()),))
-ROWS = Rows(columns=["a", "b"], values=[[1, 0.1 + 0.2], [None, -1e-300]])
+ROWS = Rows(
+    columns=["a", "b", "c", "d"],
+    values=[[1, 0.1 + 0.2, "=x, y", True], [None, -1e-300, 'µ"', False]],
+)
 
 
 @pytest.fixture
@@ -34,8 +37,9 @@ def test_rows_are_exact(opened, entry):
     journal.append(entry("a", tables={"m": ROWS, "n": ROWS}))
     read = list(journal.rows(["a", "b"]))
     assert [one[:2] for one in read] == [("a", "m"), ("a", "n"), ("b", "m")]
-    assert all(one[2] == ROWS for one in read)
-    assert journal.entries["a"].columns == {"m": ("a", "b"), "n": ("a", "b")}
+    assert all([*one[2].values()] == ROWS.values for one in read)
+    assert read[0][2].cells()[0] == ["1", "0.30000000000000004", "'=x, y", "True"]
+    assert journal.entries["a"].columns == dict.fromkeys("mn", ("a", "b", "c", "d"))
 
 
 @pytest.mark.parametrize("cut", [1, 10, 100])

@@ -21,10 +21,11 @@ from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.registry import analysis
 from covoxel.batch.belonging import CONTROL
 from covoxel.batch.image_files import ImageFiles
-from covoxel.batch.outcome import Outcome, Rows
+from covoxel.batch.outcome import Outcome
 from covoxel.batch.outputs import ImageOutputs
 from covoxel.batch.recipe import Recipe, Step
 from covoxel.batch.sections import RegistrationSection
+from covoxel.batch.stored_rows import Rows
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel, files_of
 from covoxel.io.read import chosen_channels, read_image

@@ -10,8 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from covoxel.batch.outcome import Entry, Rows, rows_of_record
+from covoxel.batch.outcome import Entry, rows_of_record
 from covoxel.batch.recipe import Recipe
+from covoxel.batch.stored_rows import StoredRows
 from covoxel.core.files import lock_file
 from covoxel.core.version import VERSION
 
@@ -182,7 +183,7 @@ class Journal:
         os.fsync(self._file.fileno())
         self._synced = time.monotonic()
 
-    def rows(self, images: Sequence[str]) -> Iterator[tuple[str, str, Rows]]:
+    def rows(self, images: Sequence[str]) -> Iterator[tuple[str, str, StoredRows]]:
         """Yield image, table and rows of images, in the order that is given."""
         with self.path.open("rb") as file:
             for image in images:

@@ -9,16 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from covoxel.batch.image_files import relative_path
+from covoxel.batch.stored_rows import Rows, StoredRows
 
 DONE, FAILED = "done", "failed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
-    """Rows of a table as plain numbers, text and None, which JSON keeps to the last digit."""
-
-    columns: list[str]
-    values: list[list[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +61,10 @@ class Outcome:
             "written": self.written,
             "seconds": round(self.seconds, 4),
         }
-        tables = {
-            name: {"columns": rows.columns, "rows": rows.values}
-            for name, rows in self.tables.items()
-        }
-        line = json.dumps(known | {"tables": tables}, separators=(",", ":"), ensure_ascii=False)
-        columns = {name: tuple(rows.columns) for name, rows in self.tables.items()}
+        tables = {name: rows.stored() for name, rows in self.tables.items()}
+        stored = {name: rows.as_dict() for name, rows in tables.items()}
+        line = json.dumps(known | {"tables": stored}, separators=(",", ":"), ensure_ascii=False)
+        columns = {name: rows.columns for name, rows in tables.items()}
         return Entry(**known, columns=columns, line=line.encode("utf-8", "surrogatepass") + b"\n")
 
 
@@ -121,7 +112,7 @@ class Entry:
         )
 
 
-def rows_of_record(record: Mapping[str, Any]) -> Iterator[tuple[str, Rows]]:
+def rows_of_record(record: Mapping[str, Any]) -> Iterator[tuple[str, StoredRows]]:
     """Yield name and rows of each table of a line of the journal that was decoded."""
     for name, one in record["tables"].items():
-        yield name, Rows(columns=one["columns"], values=one["rows"])
+        yield name, StoredRows.of_record(one)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 from covoxel.core.files import whole_file
 from covoxel.core.text import plain
@@ -41,25 +42,38 @@ def check_formats(*, parquet: bool, xlsx: bool) -> None:
 
 
 @contextmanager
-def csv_file(path: Path, header: Sequence[str]) -> Iterator[RowFile]:
+def csv_file(path: Path, header: Sequence[str]) -> Iterator[CsvFile]:
     """Write a CSV, as `covoxel.io.write_results` does, with a mark by which Excel takes UTF-8."""
     with (
         whole_file(path, overwrite=True) as draft,
         draft.open("w", encoding="utf-8-sig", newline="") as file,
     ):
-        rows = _CsvRows(csv.writer(file, lineterminator="\n"))
+        rows = CsvFile(file)
         rows.write([[*header]])
         yield rows
 
 
-class _CsvRows:
-    def __init__(self, writer: Any) -> None:
-        self._writer = writer
+class CsvFile:
+    """A CSV that takes rows, or lines of text."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file, self._writer = file, csv.writer(file, lineterminator="\n")
+
+    def write_lines(self, begin: Row, lines: str) -> None:
+        """Append lines, each behind the same cells."""
+        cells = io.StringIO()
+        csv.writer(cells, lineterminator="").writerow([*map(csv_cell, begin)])
+        prefix = cells.getvalue() + ","
+        self._file.write(prefix + lines[:-1].replace("\n", "\n" + prefix) + "\n")
 
     def write(self, rows: Sequence[Row]) -> None:
-        self._writer.writerows(
-            [csv_text(one) if one.__class__ is str else one for one in row] for row in rows
-        )
+        """Append rows."""
+        self._writer.writerows([csv_cell(one) for one in row] for row in rows)
+
+
+def csv_cell(value: Any) -> Any:
+    """Return what is written of a value."""
+    return csv_text(value) if value.__class__ is str else value
 
 
 @lru_cache(10_000)

@@ -31,6 +31,8 @@ GROUPS = (
     *(*_OF, "group1", "group2", "replicates1", "replicates2", "mean1", "mean2"),
     *("difference", "low", "high", "p", "p_adjusted", "scale", "notes"),
 )
+#: Rows in which numbers are looked for.
+_LOOKED_AT = 10_000
 #: Columns whose values are not averaged with each other.
 _PARTS = ("channel1", "channel2", "component", "axis")
 
@@ -128,7 +130,7 @@ def _first_measure(path: Path, step: Step, columns: Sequence[str]) -> str | None
     """Return the first of the numbers that a terminal shows of an analysis."""
     printed = step.declared.printed
     names = [one for one in dict.fromkeys((*printed.first, *printed.results)) if one in columns]
-    table = read_table(path, names)
+    table = read_table(path, names, _LOOKED_AT)
     return next((one for one in names if table[one].dtype.kind == "f" and table[one].any()), None)
 
 

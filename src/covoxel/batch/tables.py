@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.journal import Journal
 from covoxel.batch.recipe import Recipe
 from covoxel.batch.row_files import Kinds, Row, RowFile, csv_file, parquet_file, workbook
+from covoxel.batch.stored_rows import StoredRows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,28 +33,35 @@ def write_tables(
     output, columns = recipe.output, table_columns(recipe, journal, images)
     headers = {name: [*identity(images, names), *names] for name, names in columns.items()}
     kinds = {name: Kinds(len(one)) for name, one in headers.items()}
+    others: dict[str, list[RowFile]] = {name: [] for name in headers}
     with ExitStack() as stack:
-        files: dict[str, list[RowFile]] = {
-            name: [stack.enter_context(csv_file(folder / f"{name}.csv", one))]
+        tables = {
+            name: stack.enter_context(csv_file(folder / f"{name}.csv", one))
             for name, one in headers.items()
         }
         if output.xlsx:
             book = stack.enter_context(workbook(folder / WORKBOOK))
-            for name, one in headers.items():
-                files[name].append(book.sheet(name, one))
+            others = {name: [book.sheet(name, one)] for name, one in headers.items()}
         if output.parquet:
-            for name, seen in kinds.items():
-                files[name].append(seen)
-        _write_rows(journal, images, columns, files)
+            others = {name: [*others[name], kinds[name]] for name in headers}
+        known = identity_values(images)
+        for image, name, rows in journal.rows([one.name for one in images]):
+            if rows.safe and rows.columns == tuple(columns[name]) and rows.text:
+                tables[name].write_lines(known[image], rows.text)
+            else:
+                tables[name].write(_ordered(known[image], rows, rows.cells(), columns[name]))
+            if others[name]:
+                _write_values(others[name], known[image], rows, columns[name])
     if output.parquet:
         with ExitStack() as stack:
-            files = {
+            others = {
                 name: [
                     stack.enter_context(parquet_file(folder / f"{name}.parquet", one, kinds[name]))
                 ]
                 for name, one in headers.items()
             }
-            _write_rows(journal, images, columns, files)
+            for image, name, rows in journal.rows([one.name for one in images]):
+                _write_values(others[name], known[image], rows, columns[name])
 
 
 def declared_tables(recipe: Recipe) -> Iterator[tuple[str, Table]]:
@@ -93,8 +101,10 @@ def identity_values(images: Sequence[ImageFiles]) -> dict[str, Row]:
     return {one.name: [one.name, *map(one.fields.get, names)] for one in images}
 
 
-def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return a table that a batch wrote, to the last digit; all columns unless some are named."""
+def read_table(
+    path: Path, columns: Sequence[str] | None = None, rows: int | None = None
+) -> pd.DataFrame:
+    """Return a table that a batch wrote, to the last digit; all of it unless parts are named."""
     import pandas as pd
 
     # pandas reads the last digit from version 3 on, and unasked
@@ -104,6 +114,7 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame
     table: pd.DataFrame = pd.read_csv(
         path,
         usecols=None if columns is None else [*columns],
+        nrows=rows,
         encoding="utf-8-sig",
         dtype={IMAGE: str, "reason": str, "notes": str},
         keep_default_na=False,
@@ -113,20 +124,18 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame
     return table
 
 
-def _write_rows(
-    journal: Journal,
-    images: Sequence[ImageFiles],
-    columns: Mapping[str, Sequence[str]],
-    files: Mapping[str, Sequence[RowFile]],
+def _write_values(
+    files: Sequence[RowFile], known: Row, rows: StoredRows, columns: Sequence[str]
 ) -> None:
-    """Write the rows of all images to the files of their tables."""
-    known = identity_values(images)
-    for image, name, rows in journal.rows([one.name for one in images]):
-        values: list[Row] = rows.values
-        if rows.columns != columns[name]:
-            places = {one: place for place, one in enumerate(rows.columns)}
-            order = [places.get(one, -1) for one in columns[name]]
-            values = [[row[i] for i in order] for row in ([*one, None] for one in values)]
-        whole: list[Any] = [known[image] + row for row in values]
-        for file in files[name]:
-            file.write(whole)
+    values = _ordered(known, rows, rows.values(), columns)
+    for file in files:
+        file.write(values)
+
+
+def _ordered(
+    known: Row, rows: StoredRows, values: Iterable[Row], columns: Sequence[str]
+) -> list[Row]:
+    """Return rows with the values that identify the image, in the order of the table's columns."""
+    places = {one: place for place, one in enumerate(rows.columns)}
+    order = [places.get(one, -1) for one in columns]
+    return [known + [row[i] for i in order] for row in ([*one, None] for one in values)]

@@ -1,0 +1,107 @@
+"""Rows as text of a CSV, written by the worker, so that tables are put together without them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from covoxel.batch.row_files import Row, csv_text
+from covoxel.core.text import plain
+
+#: What is quoted in a CSV.
+_SPECIAL = re.compile('[",\\r\\n]')
+#: What each letter of `kinds` makes of the text of a cell.
+_KINDS: dict[str, Any] = {"f": float, "i": int, "b": "True".__eq__, "s": str}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Rows of a table as plain numbers, text and None."""
+
+    columns: list[str]
+    values: list[Row]
+
+    def stored(self) -> StoredRows:
+        """Return them as text, numbers to the last digit."""
+        texts = {one for row in self.values for one in row if one.__class__ is str}
+        cells = {one: _cell(plain(one)) for one in texts}
+        lines = [
+            ",".join(
+                # csv.writer takes twice the time
+                [
+                    cells[one] if one.__class__ is str else "" if one is None else repr(one)
+                    for one in row
+                ]
+            )
+            for row in self.values
+        ]
+        return StoredRows(
+            columns=tuple(self.columns),
+            kinds="".join(map(_kind, zip(*self.values, strict=True))) or "f" * len(self.columns),
+            text="".join(f"{line}\n" for line in lines),
+            safe=all(csv_text(one) == plain(one) for one in texts),
+        )
+
+
+def _cell(text: str) -> str:
+    """Return text as a cell of a CSV, in quotes where need be."""
+    quoted = text.replace('"', '""')
+    return f'"{quoted}"' if _SPECIAL.search(text) else text
+
+
+def _kind(values: tuple[Any, ...]) -> str:
+    types = set(map(type, values)) - {type(None)}
+    if types <= {int, float}:
+        return "i" if types == {int} else "f"
+    return "b" if types == {bool} else "s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRows:
+    """Rows of a table as text.
+
+    Attributes
+    ----------
+    columns : tuple of str
+    kinds : str
+        A letter a column: float, int, bool or str.
+    text : str
+        Lines of a CSV.
+    safe : bool
+        Whether no cell is text that a spreadsheet would run.
+    """
+
+    columns: tuple[str, ...]
+    kinds: str
+    text: str
+    safe: bool
+
+    @classmethod
+    def of_record(cls, record: dict[str, Any]) -> StoredRows:
+        """Return the rows of a record that was decoded."""
+        return cls(**record | {"columns": tuple(record["columns"])})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a JSON-able record."""
+        return {one: getattr(self, one) for one in self.__slots__}
+
+    def cells(self) -> list[list[str]]:
+        """Return the text of each cell, which no spreadsheet runs."""
+        rows = csv.reader(io.StringIO(self.text))
+        if self.safe:
+            return [*rows]
+        text = [kind == "s" for kind in self.kinds]
+        return [
+            [csv_text(one) if is_text else one for one, is_text in zip(row, text, strict=True)]
+            for row in rows
+        ]
+
+    def values(self) -> Iterator[Row]:
+        """Yield rows as numbers, text and None."""
+        made = [_KINDS[kind] for kind in self.kinds]
+        for row in csv.reader(io.StringIO(self.text)):
+            yield [make(one) if one else None for make, one in zip(made, row, strict=True)]
