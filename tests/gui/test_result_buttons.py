@@ -50,7 +50,7 @@ def test_each_widget_saves_beside_the_image_and_removes_what_it_added(
         assert buttons.message.text() == f"Saved in {page}."
         assert image.name in page.read_text(encoding="utf-8")
         buttons.copy_requested.emit()
-        assert QGuiApplication.clipboard().text().split("\t")[0] == result.table.columns[0]
+        assert QGuiApplication.clipboard().text().split("\t")[0] in result.table
         assert len(viewer.layers) > len(before)
         buttons.remove_requested.emit()
         assert list(viewer.layers) == before

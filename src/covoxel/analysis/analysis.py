@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from covoxel.analysis.accepts import Accepts
+from covoxel.analysis.cells import CHANCE
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.options import Options, changed
 from covoxel.analysis.output_file import OutputFile
@@ -73,6 +74,12 @@ class Printed:
     unless_zero: Sequence[str] = ()
     implied_units: Sequence[str] = ()
     headline: Sequence[str] = ()
+
+    @property
+    def main(self) -> tuple[str, ...]:
+        """The columns of a wide table, without those that stand beside others."""
+        main = self.wide or dict.fromkeys([*self.first, *self.results])
+        return tuple(name for name in main if not name.endswith(CHANCE))
 
 
 class Analysis(ABC, Generic[_Options, _Found, _Result_co]):

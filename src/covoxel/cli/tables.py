@@ -55,8 +55,6 @@ class Layout:
 def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
     """Return the layout that an analysis declares."""
     shown = analysis.printed
-    main = shown.wide or dict.fromkeys([*shown.first, *shown.results])
-    main = tuple(name for name in main if not name.endswith(CHANCE))
     known = {column.name: column for column in analysis.main.columns}
 
     def lines(row: pd.Series[Any], names: Sequence[str]) -> Iterator[Line]:
@@ -75,7 +73,7 @@ def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
         settings if callable(settings) else lambda row, _: lines(row, settings),
         lambda row, _: lines(row, analysis.listed(row)),
     )
-    return Layout(main, len(shown.first), sections, known)
+    return Layout(shown.main, len(shown.first), sections, known)
 
 
 def print_json(table: pd.DataFrame) -> None:

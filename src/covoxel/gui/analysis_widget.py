@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import napari
     import pandas as pd
 
+    from covoxel.analysis.result import LayerData
     from covoxel.core.types import FloatArray, Progress
     from covoxel.gui.running.jobs import Jobs
 
@@ -100,9 +101,11 @@ class AnalysisWidget(PairWidget):
         self._analysis, self.layers = analysis, ResultLayers(self.viewer)
         self.numbers, self.buttons = WrappedLabel(self), ResultButtons(self)
         self.show_nothing()
-        for part in (self.refusal, self.run_row, self.outdated, self.numbers, self.buttons):
+        for part in (self.refusal, self.run_row, self.outdated, self.numbers):
             self.column.addWidget(part)
-        self.column.addStretch(1)
+        self.column.addWidget(self.rows, 1)
+        self.column.addWidget(self.buttons)
+        self.column.addStretch(0)
         self._connect_pair(self.presenter.forget)
         self.form.edited.connect(lambda: self._selection_timer.start())
         self._connect_buttons(self.buttons, self.layers.open_table)
@@ -113,12 +116,11 @@ class AnalysisWidget(PairWidget):
 
     def put_result(self, run: AnalysisRun) -> None:
         """Show the numbers of a single row, and put table and layers into the viewer."""
+        super().put_result(run)
         table = run.result.table
         listed = [f"{name} {value}" for name, value in _numbers(table, self._analysis)]
-        several = f"{len(table)} rows; see the table."
-        self.numbers.setText("   ".join(listed) if len(table) == 1 else several)
-        for part in (self.numbers, self.buttons):
-            part.show()
+        self.numbers.show_text("   ".join(listed) if len(table) == 1 else "")
+        self.buttons.show()
         points = table_layer(
             table,
             run.selection.layer1,
@@ -127,10 +129,15 @@ class AnalysisWidget(PairWidget):
             title=self._analysis.title,
         )
         groups = {"table": [points], "layers": run.result.layers()}
-        self.steps.start(self.layers.add(groups))
+        self.steps.start(self._show_layers(run, groups))
+
+    def _show_layers(self, run: AnalysisRun, groups: dict[str, list[LayerData]]) -> Iterator[None]:
+        yield from self.layers.add(groups)
+        self.layers.link(self.layers.held("table"), [run.selection.region], self._on_row)
 
     def show_nothing(self) -> None:
         """Show that nothing was found."""
+        super().show_nothing()
         for part in (self.numbers, self.buttons):
             part.hide()
 

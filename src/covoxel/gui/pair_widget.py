@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QWidget
 from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.forms.recipe_parts import recipe_button
 from covoxel.gui.qt import WrappedLabel, outdated_label
+from covoxel.gui.result_column import ResultColumn
 from covoxel.gui.running.caution_strip import CautionStrip
 from covoxel.gui.running.jobs import Jobs, StepRunner
 from covoxel.gui.running.presenter import PairPresenter
@@ -22,23 +23,10 @@ from covoxel.gui.running.refusals import (
     unless_refused,
     with_layer_names,
 )
-from covoxel.gui.running.result_buttons import (
-    Line,
-    ResultButtons,
-    command_line,
-    copy_line,
-    copy_table,
-    python_line,
-    save_beside,
-    save_beside_image,
-    save_report,
-)
-from covoxel.gui.running.result_layers import ResultLayers
 from covoxel.gui.running.rows import NoticeRow, RunRow
 from covoxel.gui.running.selection import RunRecord, Selection, plane_in_view
 from covoxel.gui.running.tracker import Difference, Request, ResultTracker
 from covoxel.gui.viewer.layer_watch import LayerWatch
-from covoxel.gui.viewer_column import ViewerColumn
 from covoxel.quality.kinds import TIME_AS_Z
 
 if TYPE_CHECKING:
@@ -53,7 +41,7 @@ _PAUSE = 150
 _TURN = 10
 
 
-class PairWidget(ViewerColumn):
+class PairWidget(ResultColumn):
     """Inputs, cautions, a refusal and a button, in a column to which subclasses add results.
 
     Parameters
@@ -66,7 +54,6 @@ class PairWidget(ViewerColumn):
 
     form: PairForm
     presenter: PairPresenter
-    layers: ResultLayers
     #: Changes in spite of which buttons and handles act on the last result.
     harmless: ClassVar[tuple[Difference, ...]] = ("options",)
 
@@ -95,12 +82,6 @@ class PairWidget(ViewerColumn):
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.form.named()]
-
-    @property
-    def result(self) -> Any:
-        """The last result, None before the first; its ``table`` is a DataFrame."""
-        last = self.presenter.last
-        return getattr(last, "result", last)
 
     def run(self) -> Any:
         """Run with the values of the form, wait for the end, and return the `result`.
@@ -164,45 +145,6 @@ class PairWidget(ViewerColumn):
         for code in TIME_AS_Z.codes:
             self.strip.add_action(code, "Read as TYX", partial(self.form.set_axes, "TYX"))
 
-    def _connect_buttons(
-        self,
-        actions: ResultButtons,
-        open_table: Callable[[], Any],
-        python: Line = python_line,
-        command: Line = command_line,
-        last: Callable[[], RunRecord | None] | None = None,
-    ) -> None:
-        """Connect the buttons below a result; the last one unless `last` returns another."""
-        run = last or (lambda: self.presenter.last)
-
-        def act(action: Callable[..., None], *line: Line) -> Callable[..., None]:
-            return self.if_current(lambda: action(actions, run(), *line), run)
-
-        actions.table_requested.connect(open_table)
-        actions.python_requested.connect(act(copy_line, python))
-        actions.command_requested.connect(act(copy_line, command))
-        actions.region_requested.connect(act(save_beside))
-        actions.copy_requested.connect(act(copy_table))
-        actions.save_requested.connect(
-            act(lambda row, run: save_beside_image(row, run, self._figures()))
-        )
-        actions.report_requested.connect(act(save_report))
-        actions.remove_requested.connect(self.guarded(self._remove_results))
-
-    def _figures(self) -> dict[str, Any]:
-        """Return the plots that are shown as figures for print, by title."""
-        from covoxel.gui.plots.pane import PlotPane
-
-        panes = {pane.title: pane.printed() for pane in self.findChildren(PlotPane)}
-        return {title: figure for title, figure in panes.items() if figure is not None}
-
-    def _remove_results(self) -> None:
-        """Remove the layers that the last run has added, and its numbers."""
-        self.steps.stop()
-        self.layers.clear()
-        self._forget()
-        self.tracker.update()
-
     def _results(self) -> Sequence[QWidget]:
         """Return the widgets that act on the last result; disabled while it is outdated."""
         return ()
@@ -213,28 +155,6 @@ class PairWidget(ViewerColumn):
             self._selection_timer.stop()
             self.presenter.selection_changed()
         self.presenter.run()
-
-    def guarded(self, slot: Callable[..., Any]) -> Callable[..., None]:
-        """Return a slot whose errors are shown in the widget."""
-
-        def call(*args: Any) -> None:
-            try:
-                slot(*args)
-            except Exception as error:  # noqa: BLE001  # shown to the user, whatever it is
-                self.show_error(error)
-
-        return call
-
-    def if_current(
-        self, slot: Callable[..., Any], last: Callable[[], RunRecord | None] | None = None
-    ) -> Callable[..., None]:
-        """Return a slot that acts on the last result, unless it is outdated."""
-
-        def call(*args: Any) -> None:
-            if self.tracker.is_current(self.presenter.last if last is None else last()):
-                slot(*args)
-
-        return self.guarded(call)
 
     def _on_attend(self, *, attends: bool) -> None:
         self.watch.follow(self.viewer.layers if attends else ())

@@ -60,7 +60,11 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
     unit = "frame"
     tables: ClassVar[tuple[Table, ...]] = (Table("map", MAP_COLUMNS),)
     result = MapResult
-    printed = Printed((), (), headline=("mean", "minimum", "maximum"))
+    printed = Printed(
+        settings=(),
+        results=("mean", "standard_deviation", "minimum", "maximum", "pixels", "undefined"),
+        headline=("mean", "minimum", "maximum"),
+    )
     methods = "A map of {channels} was computed (kind: {kind})."
     draws = "images"
     prints_lines = lazy = True

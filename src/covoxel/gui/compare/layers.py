@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,9 +22,10 @@ MAPS = {"difference": "difference", "SSIM": "ssim_map"}
 class CompareLayers(ResultLayers):
     """Adds result layers, and takes those of an earlier pair of images away."""
 
-    def show(self, run: CompareRun) -> Iterator[None]:
+    def show(self, run: CompareRun, on_row: Callable[[int], None]) -> Iterator[None]:
         """Put table, boxes and maps into the viewer, step by step; maps are not shown yet."""
         yield from self.add(_layers(run), others=False)
+        self.link(self.held("table"), [], on_row)
 
 
 def _layers(run: CompareRun) -> dict[str, list[LayerData]]:

@@ -51,7 +51,7 @@ class CompareWidget(PairWidget):
         super().__init__(viewer, CompareForm, "Compare")
         viewer = self.viewer
         self.boards, self.loads = Jobs(self), Jobs(self)
-        self.page, self.tabs = _ComparePage(self), QTabWidget(self)
+        self.page, self.tabs = _ComparePage(self.rows, self), QTabWidget(self)
         self.view_row = ViewRow(_VIEWS_TIP, SLIDES, self)
         self.layers, self.views = CompareLayers(viewer), CompareViews(viewer)
         self.search_layers = SearchLayers(viewer)
@@ -197,6 +197,7 @@ class CompareWidget(PairWidget):
 
     def put_result(self, run: CompareRun) -> None:
         """Show a result and put it into the viewer, in turns with the window."""
+        super().put_result(run)
         self.view_row.go_back()
         self.page.buttons.show_message("")
         self.page.show()
@@ -204,11 +205,12 @@ class CompareWidget(PairWidget):
         self.steps.start(self._put_result(run))
 
     def _put_result(self, run: CompareRun) -> Iterator[None]:
-        yield from self.layers.show(run)
+        yield from self.layers.show(run, self._on_row)
         self._offer_views()
 
     def show_nothing(self) -> None:
         """Show that nothing is compared."""
+        super().show_nothing()
         self.view_row.go_back()
         self.page.hide()
         self._offer_views()
@@ -217,14 +219,14 @@ class CompareWidget(PairWidget):
 class _ComparePage(QWidget):
     """Measures in groups, what changed, and buttons."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, rows: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.numbers, self.changes = numbers_label(self), WrappedLabel(self)
         self.buttons = ResultButtons(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for part in (self.numbers, self.changes, self.buttons):
+        for part in (self.numbers, self.changes, rows, self.buttons):
             column.addWidget(part)
 
     def show_comparison(self, run: CompareRun, row: int) -> None:

@@ -10,7 +10,6 @@ from covoxel.analysis.distance.schema import DISTANCES
 from covoxel.analysis.image_layers import symmetric_look
 from covoxel.gui.running.result_layers import ResultLayers, on_channels, provenance
 from covoxel.gui.viewer.layers import placement, table_layer
-from covoxel.gui.viewer.table_link import TableLink
 from covoxel.gui.viewer.temporary_view import TemporaryView
 
 if TYPE_CHECKING:
@@ -34,13 +33,12 @@ class DistanceLayers(ResultLayers):
         super().__init__(viewer)
         self._elsewhere: dict[str, LayerData] = {}
         self._view, self._shown = TemporaryView(viewer), VIEWS[0]
-        self._links: dict[str, TableLink] = {}
 
     def show(self, run: DistanceRun, on_row: Callable[[int], None]) -> Iterator[None]:
         """Put table, series and contributions into the viewer, step by step."""
         self.show_view(VIEWS[0])
         self._keep("profiles", None if run.profiles is None else _profiles(run, run.profiles))
-        yield from self._add_table("distances", _table(run, DISTANCES, "Distances"), run, on_row)
+        yield from self._add_table("table", _table(run, DISTANCES, "Distances"), run, on_row)
         parts = enumerate(run.contributions or ())
         yield from self.add({"contributions": [_contribution(run, *part) for part in parts]})
 
@@ -89,13 +87,10 @@ class DistanceLayers(ResultLayers):
         self, what: str, table: LayerData, run: RegionRecord, on_row: Callable[[int], None]
     ) -> Iterator[None]:
         """Add a table whose rows are selected together with the labels of their regions."""
-        if what in self._links:
-            self._links.pop(what).disconnect()
+        self.unlink(what)
         yield from self.add({what: [table]})
-        region = run.selection.region if run.separate else None
-        labels = region if hasattr(region, "selected_label") else None
-        for layer in self.held(what):
-            self._links[what] = TableLink(self._viewer, layer, labels, on_row)
+        labels = [run.selection.region] if run.separate else []
+        self.link(self.held(what), labels, on_row, what)
 
 
 def _derived(run: RegionRecord, layer: LayerData) -> LayerData:

@@ -69,8 +69,8 @@ class DistanceWidget(PairWidget):
         for part in (self.refusal, self.run_row, self.outdated):
             self.column.addWidget(part)
         self.column.addWidget(self.tabs, 1)
-        self.column.addWidget(self.view_row)
-        self.column.addWidget(self.buttons)
+        for below in (self.view_row, self.rows, self.buttons):
+            self.column.addWidget(below)
         self.column.addStretch(0)  # takes the room of the tabs while they are hidden
         self._show_results(shown=False)
 
@@ -92,7 +92,7 @@ class DistanceWidget(PairWidget):
         self.loads.returned.connect(lambda _: self._offer_delays())
         self.strip.add_action(CHANNEL_SHIFT.code(), "Register", self._open_register)
         self.view_row.selected.connect(self.layers.show_view)
-        self._connect_buttons(self.buttons, partial(self.layers.open_table, "distances"))
+        self._connect_buttons(self.buttons, self.layers.open_table)
         self._follow(self.viewer.dims.events.current_step, lambda _: self._slide.start())
         self._follow(self.viewer.events.theme, self._on_theme)
 
@@ -174,6 +174,16 @@ class DistanceWidget(PairWidget):
         measured = self.presenter.last is not None and index != _DELAY
         self.view_row.setVisible(measured)
         self.buttons.setVisible(measured)
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        """Show the table of the tab."""
+        delays = self.tabs.currentIndex() == _DELAY
+        run = self.presenter.last_delays if delays else self.presenter.last
+        if run is None:
+            self.rows.clear()
+        else:
+            self.rows.show_run(run)
 
     def _on_seen(self) -> None:
         """Give the user's layers back while the widget is out of sight."""
@@ -194,6 +204,7 @@ class DistanceWidget(PairWidget):
 
     def put_result(self, run: DistanceRun) -> None:
         """Put the result into the viewer, in turns with the window."""
+        super().put_result(run)
         self.view_row.go_back()
         self.region_steps.stop()
         self.pages()
@@ -201,7 +212,15 @@ class DistanceWidget(PairWidget):
         self.buttons.show_message("")
         if self.tabs.currentIndex() == _DELAY:
             self.tabs.setCurrentIndex(_PROFILE)
-        self.steps.start(self._and_offer_views(self.layers.show(run, self.presenter.row_chosen)))
+        self.steps.start(self._and_offer_views(self.layers.show(run, self._on_row)))
+
+    def _on_row(self, row: int) -> None:
+        super()._on_row(row)
+        self.presenter.row_chosen(row)
+
+    def _pick_row(self, row: int) -> None:
+        delays = self.tabs.currentIndex() == _DELAY
+        self.layers.select_row(row, "delays" if delays else "table")
 
     def _and_offer_views(self, steps: Iterator[None]) -> Iterator[None]:
         yield from steps
@@ -226,6 +245,7 @@ class DistanceWidget(PairWidget):
 
     def show_nothing(self) -> None:
         """Show that nothing is measured."""
+        super().show_nothing()
         self.view_row.go_back()
         self.layers.forget()
         for page in self._pages:
@@ -238,7 +258,12 @@ class DistanceWidget(PairWidget):
         """Show delays, and put them into the viewer."""
         page = self.pages()[_DELAY]
         page.show_run(run)
-        self.steps.start(self.layers.show_delays(run, page.show_row))
+        self._show_rows()
+        self.steps.start(self.layers.show_delays(run, self._on_delay))
+
+    def _on_delay(self, row: int) -> None:
+        self.rows.select_row(row)
+        self.pages()[_DELAY].show_row(row)
 
 
 def _preload() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.image_layers import placed
@@ -77,10 +77,11 @@ class MapLayers(ResultLayers):
         if layer is not None and layer in self._viewer.layers:
             self._viewer.layers.remove(layer)
 
-    def show(self, run: MapRun) -> Iterator[None]:
+    def show(self, run: MapRun, on_row: Callable[[int], None]) -> Iterator[None]:
         """Put map, what is beyond, and table into the viewer, step by step."""
         layers = _layers(run)
         yield from self.add(layers)
+        self.link(self.held("table"), [run.selection.region], on_row)
         for image in self.held("map"):
             image.visible = image.colorbar.visible = True
             image.colormap = layers["map"][0][1]["colormap"]

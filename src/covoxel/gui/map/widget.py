@@ -54,9 +54,11 @@ class MapWidget(PairWidget):
             "drag": self._pause(_DRAG, self.presenter.tuned),
             "slider": self._pause(_DRAG, self._on_slider),
         }
-        for part in (self.refusal, self.run_row, self.outdated, self.numbers, self.buttons):
+        for part in (self.refusal, self.run_row, self.outdated, self.numbers):
             self.column.addWidget(part)
-        self.column.addStretch(1)
+        self.column.addWidget(self.rows, 1)
+        self.column.addWidget(self.buttons)
+        self.column.addStretch(0)
         self.show_nothing()
         self._connect()
         self.loads.run(lambda _: _preload())
@@ -147,14 +149,16 @@ class MapWidget(PairWidget):
 
     def put_result(self, run: MapRun) -> None:
         """Put the result into the viewer, in turns with the window."""
+        super().put_result(run)
         self.buttons.show_message("")
         self.numbers.show()
         self.buttons.show()
         self._show_numbers(run)
-        self.steps.start(self.layers.show(run))
+        self.steps.start(self.layers.show(run, self._on_row))
 
     def show_nothing(self) -> None:
         """Show that nothing is mapped."""
+        super().show_nothing()
         self.numbers.hide()
         self.buttons.hide()
 

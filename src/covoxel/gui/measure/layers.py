@@ -9,7 +9,6 @@ from covoxel.gui.running.result_layers import ResultLayers
 from covoxel.gui.running.selection import plane_in_view
 from covoxel.gui.viewer.layers import LASSOED, labels_copy_layer, mask_layer, table_layer
 from covoxel.gui.viewer.split import guess_channel_axis, split_stack
-from covoxel.gui.viewer.table_link import TableLink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,14 +20,10 @@ if TYPE_CHECKING:
 class MeasureLayers(ResultLayers):
     """Adds mask, table and labelled regions, and updates the mask."""
 
-    _link: Any = None
-
     def show(self, run: MeasureRun, on_row: Callable[[int], None]) -> Iterator[None]:
         """Add the layers of a run step by step, or update those of the same channels."""
         self._made.clear()
-        if self._link is not None:
-            self._link.disconnect()
-            self._link = None
+        self.unlink()
         source, region = run.selection.layer1, run.selection.region
         color = preferences().mask_color
         groups = {
@@ -38,9 +33,7 @@ class MeasureLayers(ResultLayers):
         if run.labelled is not None:
             groups["regions"] = [labels_copy_layer(run.labelled, run.table, region)]
         yield from self.add(groups)
-        tables, regions = self.held("table"), self.held("regions") or [region]
-        if tables and hasattr(regions[0], "selected_label"):
-            self._link = TableLink(self._viewer, tables[0], regions[0], on_row)
+        self.link(self.held("table"), [*self.held("regions"), region], on_row)
 
     def show_plane(self, run: MeasureRun, above: BoolArray) -> None:
         """Show the mask of the plane in view."""

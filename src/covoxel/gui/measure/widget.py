@@ -42,6 +42,8 @@ _NUMBERS = {
     "tm2_own": "tM2 own",
     "tos": "TOS",
 }
+#: Those that are shown where there are several rows.
+_MAIN = ("pearson", "tm1", "tm2")
 #: Numbers by chance as high as tM1 and tM2.
 _SAME_CHANCE = ("tm1_own", "tm2_own")
 
@@ -75,8 +77,9 @@ class MeasureWidget(PairWidget):
         self.chance: Any = None
         self.tabs.addTab(self.pairs, "Pairs")
         self.buttons.hide()
-        for part in (self.refusal, self.run_row, self.outdated, self.tabs, self.buttons):
+        for part in (self.refusal, self.run_row, self.outdated, self.tabs, self.rows):
             self.column.addWidget(part, int(part is self.tabs))
+        self.column.addWidget(self.buttons)
         self._connect()
         self.presenter.selection_changed()
 
@@ -142,6 +145,7 @@ class MeasureWidget(PairWidget):
 
     def put_result(self, run: MeasureRun) -> None:
         """Add the result layers, and show the histogram's tab."""
+        super().put_result(run)
         self._histogram_plot()
         self.buttons.show()
         self.tabs.setCurrentIndex(0)
@@ -170,6 +174,7 @@ class MeasureWidget(PairWidget):
 
     def _on_row(self, row: int) -> None:
         """Highlight the region of a row in the histogram, and offer its null."""
+        super()._on_row(row)
         last = self.presenter.last
         if last is not None and self.chance is not None:
             self.chance.offer(last, row)
@@ -204,18 +209,20 @@ class MeasureWidget(PairWidget):
 
     def show_numbers(self, numbers: dict[str, float], remark: str = "") -> None:
         """Show the thresholded measures, those of Manders with their values by chance."""
+        last = self.presenter.last
+        several = last is not None and len(last.rows) > 1  # the table has the others
         listed = [
             f"{text} {_number(numbers, name)}".replace(" ", "\N{NO-BREAK SPACE}")
             for name, text in _NUMBERS.items()
-            if np.isfinite(numbers.get(name, np.nan))
+            if np.isfinite(numbers.get(name, np.nan)) and (name in _MAIN or not several)
         ]
-        last = self.presenter.last
         where = f"{last.view}: " if last is not None and last.view else ""
         said = "" if last is None else verdict(last)
         self.numbers.setText(where + remark + "   ".join(listed) + f"\n{said}".rstrip())
 
     def show_nothing(self) -> None:
         """Show that there is no result."""
+        super().show_nothing()
         self.buttons.hide()
         self.numbers.clear()
         if self._plot is not None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from covoxel.gui.running.result_layers import ResultLayers, on_channels, provenance
 from covoxel.gui.viewer.layers import show_table
-from covoxel.gui.viewer.table_link import TableLink
 
 if TYPE_CHECKING:
     from covoxel.analysis.result import LayerData
@@ -20,17 +19,12 @@ _FOUND = ("Objects of ", "Centers of ")
 class ObjectsLayers(ResultLayers):
     """Adds result layers; a row of the centres and a label select each other."""
 
-    def __init__(self, viewer: Any) -> None:
-        super().__init__(viewer)
-        self._links: list[TableLink] = []
-
     def show(
         self, run: ObjectsRun, on_row: Callable[[int], None], *, found_only: bool = False
     ) -> Iterator[None]:
         """Put the layers of a result into the viewer, step by step."""
-        for link in self._links:
-            link.disconnect()
-        self._links = []
+        for name in _channels(run):
+            self.unlink(name)
         layers = [on_channels(layer, run) for layer in run.result.layers()]
         layers = [(data, look | {"metadata": provenance(run)}, kind) for data, look, kind in layers]
         layers = [*self._without_given(run, layers)]
@@ -70,7 +64,12 @@ class ObjectsLayers(ResultLayers):
             points = held.get(_FOUND[1] + name)
             if points is not None:
                 labels = own.get(name, held.get(_FOUND[0] + name))
-                self._links.append(TableLink(self._viewer, points, labels, on_row))
+                self.link([points], [labels], on_row, name)
+
+    def select_row(self, row: int, what: str = "") -> None:
+        """Select the centre of an object, of the channel that it is in, and its label."""
+        for name in self._links:
+            super().select_row(row, name)
 
     def open_table(self, what: str = "found") -> None:
         """Open napari's table of the objects of both channels."""

@@ -34,7 +34,8 @@ def found_text(row: pd.Series[Any], notes: str) -> str:
 def summary_html(row: pd.Series[Any], title: str) -> str:
     """Return the numbers of a frame as a small table of both channels."""
     counts = (f"{_whole(row[f'objects{i}'])} of channel {i}" for i in (1, 2))
-    lines = [("objects", *counts), *_lines(row)]
+    known = (line for line in _lines(row) if {*line[1:]} != {"–"})
+    lines = [("objects", *counts), *known]
     cells = "".join(
         "<tr>"
         + "".join(

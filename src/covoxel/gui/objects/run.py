@@ -52,6 +52,11 @@ class ObjectsRun(RunRecord):
     result: ObjectsResult
     given: Sequence[Given] = (Given(), Given())
 
+    @property
+    def listed(self) -> str:
+        """The table whose rows are points in the viewer: that of the objects."""
+        return "objects"
+
     def objects_of(self, row: int) -> pd.DataFrame:
         """Return the objects of the frame that a row is of."""
         objects = self.result.objects

@@ -55,13 +55,12 @@ class ObjectsWidget(PairWidget):
         self.presenter = ObjectsPresenter(self, self.runs, self.finds, self.checks, self.shifts)
         self._plot: Any = None
         self._slide = self._pause(_PAUSE, self.presenter.moved)
-        results = self.numbers, self.object, self.buttons
         rows = QHBoxLayout()
         rows.addWidget(self.find_row)
         rows.addWidget(self.run_row, 1)
         self.column.addWidget(self.refusal)
         self.column.addLayout(rows)
-        for part in (self.found, self.outdated, *results):
+        for part in (self.found, self.outdated, self.numbers, self.object, self.rows, self.buttons):
             self.column.addWidget(part)
         self.show_nothing()
         self.column.addStretch(0)
@@ -131,6 +130,7 @@ class ObjectsWidget(PairWidget):
 
     def put_result(self, run: ObjectsRun) -> None:
         """Put the result into the viewer, in turns with the window."""
+        super().put_result(run)
         self.found.show_text("")
         self.buttons.show_message("")
         self.object.show_text("")
@@ -160,10 +160,12 @@ class ObjectsWidget(PairWidget):
 
     def _show_object(self, run: ObjectsRun, row: int) -> None:
         """Show what is known of an object that was selected."""
+        self.rows.select_row(row)
         self.object.show_text(object_text(run.result.objects.iloc[row]))
 
     def show_nothing(self) -> None:
         """Show that nothing is measured."""
+        super().show_nothing()
         for part in (self.numbers, self.object, self.buttons):
             part.hide()
         if self._plot is not None:

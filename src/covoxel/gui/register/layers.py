@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,7 @@ class RegisterLayers(ResultLayers):
         super().__init__(viewer)
         self._steps: list[_Step] = []
 
-    def show(self, run: RegisterRun | FieldRun) -> Iterator[None]:
+    def show(self, run: RegisterRun | FieldRun, on_row: Callable[[int], None]) -> Iterator[None]:
         """Add the layers of a run, or move the one of channel 2; step by step."""
         with self.unchanged_selection():
             step = self._step(run)
@@ -68,6 +68,8 @@ class RegisterLayers(ResultLayers):
                 yield
             for source in run.layers[: len(run.made)]:
                 source.visible = False
+        if run.kind != "field":
+            self.link(step.added[-1:], [], on_row)
 
     def _step(self, run: RegisterRun | FieldRun) -> _Step:
         """Return a new step, in the place of an earlier one of its kind on the same layers."""

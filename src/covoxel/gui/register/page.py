@@ -25,7 +25,7 @@ class RegisterPage(QWidget):
 
     placed = Signal(float)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, rows: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.numbers, self.buttons = numbers_label(self), ResultButtons(self)
         self.overlay = QCheckBox("Overlay in magenta and green", self)
@@ -39,11 +39,11 @@ class RegisterPage(QWidget):
         self.save.setToolTip("Save the registration, to apply it to other images of this setup")
         self.undo.setToolTip("Remove the new layers, or put the layer back to where it was")
         self.slides = QWidget(self)
-        self._lay_out()
+        self._lay_out(rows)
         self.overlay.toggled.connect(self.slides.setEnabled)
         self.slider.valueChanged.connect(lambda _: self.placed.emit(self.fraction))
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, rows: QWidget) -> None:
         column, sliding, doing = QVBoxLayout(self), QHBoxLayout(self.slides), QHBoxLayout()
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(4)
@@ -56,6 +56,7 @@ class RegisterPage(QWidget):
         for part in (self.numbers, self.overlay, self.slides):
             column.addWidget(part)
         column.addLayout(doing)
+        column.addWidget(rows)
         column.addWidget(self.buttons)
 
     def show_slider(self, *, shown: bool) -> None:

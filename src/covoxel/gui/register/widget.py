@@ -38,7 +38,7 @@ class RegisterWidget(PairWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, RegisterForm, "Register")
-        self.page = RegisterPage(self)
+        self.page = RegisterPage(self.rows, self)
         self.presenter = RegisterPresenter(self, self.runs)
         self.layers = RegisterLayers(self.viewer)
         self.overlay = Overlay(self.viewer)
@@ -170,7 +170,7 @@ class RegisterWidget(PairWidget):
         self.steps.start(self._put_result(run))
 
     def _put_result(self, run: RegisterRun | FieldRun) -> Iterator[None]:
-        yield from self.layers.show(run)
+        yield from self.layers.show(run, self._on_row)
         self.tracker.renew(run)  # a layer may have been moved
         yield
         self._show_numbers(run)
@@ -179,6 +179,10 @@ class RegisterWidget(PairWidget):
 
     def show_run(self, run: RegisterRun | FieldRun | None) -> None:
         """Show the numbers of a run, or nothing."""
+        if run is None:
+            self.rows.clear()
+        else:
+            self.rows.show_run(run)
         self.page.setVisible(run is not None)
         self.page.buttons.show_message("")
         if run is not None:

@@ -139,12 +139,6 @@ def save_beside(row: ResultButtons, last: RunRecord) -> None:
     row.show_message(f"Saved as {path.name}; copy the line again.")
 
 
-def copy_table(row: ResultButtons, last: RunRecord) -> None:
-    """Copy the table of a run with its headers, to be pasted into a spreadsheet."""
-    copy_text(last.table.to_csv(sep="\t", index=False))
-    row.show_message("Copied.")
-
-
 def save_beside_image(row: ResultButtons, last: RunRecord, figures: Mapping[str, Any]) -> None:
     """Save a run in a new folder beside its image, or where the user wants it."""
     folder = image_folder(last)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from covoxel.gui.running.jobs import gc_pause
 from covoxel.gui.viewer.layers import add_or_update_layer, placement, show_table
+from covoxel.gui.viewer.table_link import TableLink
 
 if TYPE_CHECKING:
     from covoxel.analysis.result import LayerData
@@ -27,6 +29,41 @@ class ResultLayers:
     def __init__(self, viewer: Any) -> None:
         self._viewer = viewer
         self._made: dict[str, list[Any]] = {}
+        self._links: dict[str, list[TableLink]] = {}
+
+    def link(
+        self,
+        points: Iterable[Any],
+        labels: Sequence[Any],
+        on_row: Callable[[int], None],
+        what: str = "table",
+    ) -> None:
+        """Link the rows of table layers with the labels of their regions, in place of earlier ones.
+
+        Parameters
+        ----------
+        points : layers of points
+        labels : sequence of (layer or None)
+            Others than Labels layers are ignored.
+        on_row : callable
+            Called with the row that is selected.
+        what : str
+            The kind of table.
+        """
+        self.unlink(what)
+        own = [layer for layer in labels if hasattr(layer, "selected_label")] or [None]
+        pairs = product(points, own)
+        self._links[what] = [TableLink(self._viewer, *pair, on_row) for pair in pairs]
+
+    def unlink(self, what: str = "table") -> None:
+        """Disconnect the layers of a kind of table."""
+        for link in self._links.pop(what, ()):
+            link.disconnect()
+
+    def select_row(self, row: int, what: str = "table") -> None:
+        """Select the point of a row, and its label, and bring it into view."""
+        for link in self._links.get(what, ()):
+            link.select(row)
 
     def add(
         self, groups: Mapping[str, Iterable[LayerData]], *, others: bool = True
@@ -77,6 +114,8 @@ class ResultLayers:
 
     def clear(self) -> None:
         """Take all layers away."""
+        for what in [*self._links]:
+            self.unlink(what)
         for what in [*self._made]:
             self.drop(what)
 

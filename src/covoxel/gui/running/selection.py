@@ -146,6 +146,12 @@ class RunRecord:
         return None
 
     @property
+    def listed(self) -> str:
+        """The table whose rows are points in the viewer: the main one."""
+        name: str = self.result.analysis.main.name
+        return name
+
+    @property
     def table(self) -> pd.DataFrame:
         """The main table of the result."""
         table: pd.DataFrame = self.result.table

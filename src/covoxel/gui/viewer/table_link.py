@@ -11,12 +11,16 @@ import numpy as np
 
 from covoxel.core.types import FloatArray
 
+#: Colour of the point of the selected row.
+_SELECTED = (1.0, 0.65, 0.0, 1.0)
+
 
 class TableLink:
     """Selects rows and regions together, both ways, until a layer is removed.
 
     Selecting a point, or a row in napari's features table, selects its label in the Labels
-    layer and moves the sliders to its time point and plane; picking a label selects its row.
+    layer and moves the sliders to its time point and plane; picking or clicking a label selects
+    its row.
     The layers are not kept alive.
 
     Parameters
@@ -46,6 +50,7 @@ class TableLink:
         ]
         if labels is not None:
             self._connections.append((labels.events.selected_label, self._on_label))
+            viewer.mouse_drag_callbacks.append(self._on_click)
         for signal, slot in self._connections:
             signal.connect(slot)
 
@@ -54,6 +59,16 @@ class TableLink:
         for signal, slot in self._connections:
             signal.disconnect(slot)
         self._connections = []
+        viewer = self._viewer()
+        if viewer is not None and self._on_click in viewer.mouse_drag_callbacks:
+            viewer.mouse_drag_callbacks.remove(self._on_click)
+
+    def select(self, row: int) -> None:
+        """Select the point of a row, and the label and view that go with it."""
+        points = self._points()
+        if points is not None:
+            found = np.flatnonzero(points.features["row"].to_numpy() == row)
+            points.selected_data = {int(at) for at in found}
 
     def _on_removed(self, event: Any) -> None:
         if event.value in self._layers():
@@ -64,7 +79,12 @@ class TableLink:
 
     def _on_points(self) -> None:
         points, labels = self._layers()
-        if self._busy or points is None or len(points.selected_data) != 1:
+        if points is None:
+            return
+        colors = np.zeros((len(points.data), 4))
+        colors[list(points.selected_data)] = _SELECTED
+        points.face_color = colors
+        if self._busy or len(points.selected_data) != 1:
             return
         (at,) = (int(number) for number in points.selected_data)
         with self._alone():
@@ -74,6 +94,25 @@ class TableLink:
                 if number is not None:
                     labels.selected_label = number
             self._on_row(_row(points, at))
+
+    def _on_click(self, viewer: Any, event: Any) -> Iterator[None]:
+        """Select the label that is clicked, unless the click paints or drags."""
+        yield
+        if event.type == "mouse_move":
+            return
+        _, labels = self._layers()
+        mode = getattr(viewer.layers.selection.active, "mode", "pan_zoom")
+        if labels is None or not labels.visible or mode != "pan_zoom":
+            return
+        label = labels.get_value(
+            event.position,
+            view_direction=event.view_direction,
+            dims_displayed=event.dims_displayed,
+            world=True,
+        )
+        if label:
+            labels.selected_label = label
+            self._on_label()
 
     def _on_label(self) -> None:
         points, labels = self._layers()
