@@ -94,8 +94,8 @@ def test_severity_is_told_by_shape_and_word_too(strip):
 
 @pytest.mark.parametrize("words", [12, 40])
 def test_long_messages_wrap_and_nothing_is_cut_off(strip, qtbot, words):
-    long = Caution("x", "warning", "message " * words, "remedy " * (words + 3))
-    strip.add_action("x", "Subtract", lambda: None)
+    long = Caution("offset1", "warning", "message " * words, "remedy " * (words + 3))
+    strip.add_actions({"subtract_mode": lambda _: None})
     strip.show_cautions([SEVERE, long, NOTICE])
     for line in lines(strip):
         line.arrow.click()
@@ -112,14 +112,16 @@ def test_long_messages_wrap_and_nothing_is_cut_off(strip, qtbot, words):
     assert lines(strip)[1].height() > lines(strip)[0].height()
 
 
-def test_an_action_is_offered_on_the_lines_of_its_code(strip, qtbot):
+def test_an_action_is_offered_where_a_kind_of_caution_has_it(strip, qtbot):
     pressed = []
     strip.show_cautions([SEVERE, OFFSET])
-    strip.add_action("offset2", "Subtract", lambda: pressed.append("offset"))
-    strip.add_action("absent", "Never", lambda: pressed.append("absent"))
-    assert [len(line.buttons) for line in lines(strip)] == [0, 1]
+    strip.add_actions({"subtract_mode": pressed.append, "register": pressed.append})
+    assert [[one.text() for one in line.buttons] for line in lines(strip)] == [
+        [],
+        ["Subtract mode"],
+    ]
     qtbot.mouseClick(lines(strip)[1].buttons[0], Qt.MouseButton.LeftButton)
-    assert pressed == ["offset"]
+    assert pressed == [2]
     assert not lines(strip)[1].remedy.isVisible()
 
 

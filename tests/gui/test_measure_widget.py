@@ -266,9 +266,11 @@ def test_what_is_automatic_is_shown(opened):
     def shown():
         return widget.threshold1.method.current_choice, widget.threshold_scope.current_choice
 
+    assert widget.regions.value is viewer.layers["cells"]  # proposed, as the only ones that fit
+    assert shown() == ("auto: otsu", "auto: region")
+    widget.regions.value = None
     assert shown() == ("auto: otsu", "auto: image")
     widget.regions.value = viewer.layers["cells"]
-    assert shown() == ("auto: otsu", "auto: region")
     assert widget.form.options().threshold_scope is None
     widget.threshold_scope.value = "image"
     widget.regions.value = None

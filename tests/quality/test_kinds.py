@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import get_args
 
 from covoxel.quality import Caution
-from covoxel.quality.kinds import CHANNEL_SHIFT, EVERYTHING, KINDS, OFFSET, TINY_REGION, Aspect
+from covoxel.quality.kind import Aspect
+from covoxel.quality.kinds import CHANNEL_SHIFT, EVERYTHING, KINDS, OFFSET, TINY_REGION
 
 
 def test_a_caution_says_what_it_affects():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qtpy.QtCore import QEventLoop, QTimer
@@ -27,7 +26,6 @@ from covoxel.gui.running.rows import NoticeRow, RunRow
 from covoxel.gui.running.selection import RunRecord, Selection, plane_in_view
 from covoxel.gui.running.tracker import Difference, Request, ResultTracker
 from covoxel.gui.viewer.layer_watch import LayerWatch
-from covoxel.quality.kinds import TIME_AS_Z
 
 if TYPE_CHECKING:
     import napari
@@ -142,8 +140,13 @@ class PairWidget(ResultColumn):
         shifts.returned.connect(cautions.update_shift)
         for jobs in (checks, shifts):
             jobs.failed.connect(self.show_error)
-        for code in TIME_AS_Z.codes:
-            self.strip.add_action(code, "Read as TYX", partial(self.form.set_axes, "TYX"))
+        self.strip.add_actions(
+            {
+                "register": lambda _: self._open_register(),
+                "draw": lambda _: self.form.draw_region(),
+                "axes": lambda _: self.form.set_axes("TYX"),
+            }
+        )
 
     def _results(self) -> Sequence[QWidget]:
         """Return the widgets that act on the last result; disabled while it is outdated."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Note
 from covoxel.quality.codes import affected_by
-from covoxel.quality.kinds import Aspect, CautionKind, Severity
+from covoxel.quality.kind import Aspect, CautionKind, Severity
 
 _ORDER = {"severe": 0, "warning": 1, "notice": 2}
 

@@ -10,6 +10,7 @@ import numpy as np
 from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.intensity.sums import Moments
 from covoxel.quality.caution import Finding, Findings, digits
+from covoxel.quality.kind import CautionKind, Severity
 from covoxel.quality.kinds import (
     BINARY,
     BORDER,
@@ -25,8 +26,6 @@ from covoxel.quality.kinds import (
     RESCALED,
     SATURATED,
     TINY_REGION,
-    CautionKind,
-    Severity,
 )
 from covoxel.quality.levels import Levels
 from covoxel.quality.outliers import Outliers

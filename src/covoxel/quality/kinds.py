@@ -2,62 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-Severity = Literal["notice", "warning", "severe"]
-#: What a caution can affect: what depends on the intensities themselves (Manders, overlap,
-#: thresholds, totals), correlations, and lengths (distances, shifts, sizes).
-Aspect = Literal["intensity", "correlation", "distance"]
+from covoxel.quality.kind import Aspect, CautionKind
 
 EVERYTHING: frozenset[Aspect] = frozenset(("intensity", "correlation", "distance"))
 _INTENSITY: frozenset[Aspect] = frozenset(("intensity",))
 _DISTANCE: frozenset[Aspect] = frozenset(("distance",))
 _NOT_DISTANCE = EVERYTHING - {"distance"}
-
-
-@dataclass(frozen=True, slots=True)
-class CautionKind:
-    """One kind of caution.
-
-    Attributes
-    ----------
-    name : str
-        The code, without the number of the channel.
-    affects : frozenset of {"intensity", "correlation", "distance"}
-        What it affects.
-    severities : tuple of {"notice", "warning", "severe"}
-        How severe it is.
-    when : str
-        What is found, and from which value on.
-    message : str
-        What is reported of a region; ``{}`` are numbers.
-    fix : str
-        What to do about it.
-    """
-
-    name: str
-    affects: frozenset[Aspect]
-    severities: tuple[Severity, ...]
-    when: str
-    message: str
-    fix: str
-
-    def code(self, channel: int | None = None) -> str:
-        """Return the code of a caution of this kind, for `channel` 1 or 2 where it has one.
-
-        Examples
-        --------
-        >>> SATURATED.code(1), TINY_REGION.code()
-        ('saturated1', 'tiny_region')
-        """
-        return f"{self.name}{channel}" if "{channel}" in self.message else self.name
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """All codes of this kind."""
-        return tuple(dict.fromkeys(self.code(channel) for channel in (1, 2)))
-
 
 SATURATED = CautionKind(
     "saturated",
@@ -95,6 +45,7 @@ CLIPPED = CautionKind(
     message="{} % of pixels of channel {channel} are exactly {}, the lowest intensity, far more "
     "than just above it",
     fix="Was a background subtracted before? Measure the raw data, or mask the void out.",
+    action="draw",
 )
 BINARY = CautionKind(
     "binary",
@@ -124,6 +75,7 @@ BLEED_THROUGH = CautionKind(
     "as bleed-through leaves it",
     fix="Subtract what single-stained controls show (bleed_1to2, bleed_2to1), or acquire one "
     "channel after the other. Colocalization everywhere looks the same.",
+    action="control",
 )
 LOW_SNR = CautionKind(
     "low_snr",
@@ -171,6 +123,7 @@ BURNED_IN = CautionKind(
     message="{} marks of the highest intensity with sharp edges are in channel {channel}, as text "
     "or a scale bar",
     fix="Use the data as acquired, or leave text and scale bars out by a mask.",
+    action="draw",
 )
 REPEATED_PLANES = CautionKind(
     "repeated_planes",
@@ -188,6 +141,7 @@ TIME_AS_Z = CautionKind(
     message="all planes of channel {channel} show the same: r is {} between neighbours and {} "
     "between the first and the last, as in a time series that was read as a stack",
     fix="If planes are time points, give the axes as TYX.",
+    action="axes",
 )
 REPEATED_FRAMES = CautionKind(
     "repeated_frames",
@@ -216,6 +170,7 @@ OFFSET = CautionKind(
     "its signal range, so M{other} above 0 counts nearly all pixels",
     fix="Subtract the camera offset or background before Manders, overlap and Costes; inside a "
     "cell it may be signal.",
+    action="subtract_mode",
 )
 MOSTLY_ABOVE = CautionKind(
     "mostly_above",
@@ -225,6 +180,7 @@ MOSTLY_ABOVE = CautionKind(
     message="{} % of pixels of channel {channel} are above its threshold, so it leaves hardly "
     "anything out, and Manders' coefficients are near 1 by chance",
     fix="Choose a higher threshold, of the region by Otsu for example, or measure inside a mask.",
+    action="otsu",
 )
 NEGATIVE = CautionKind(
     "negative",
@@ -267,6 +223,7 @@ CHANNEL_SHIFT = CautionKind(
     message="channel 2 lies {length:.2f} ± {error:.2f} px from channel 1 ({axes}), registered, r is"
     " {after:.2f} where it is {before:.2f} now",
     fix="Register channel 2 on channel 1, best by a shift that beads have shown.",
+    action="register",
 )
 MOSTLY_BACKGROUND = CautionKind(
     "mostly_background",
@@ -275,6 +232,7 @@ MOSTLY_BACKGROUND = CautionKind(
     when="90 % of pixels are within a tenth of the signal range in both channels",
     message="at least {} % of pixels are dim in both channels",
     fix="Measure inside a mask or labels that leave the background out.",
+    action="draw",
 )
 TINY_REGION = CautionKind(
     "tiny_region",
@@ -307,6 +265,7 @@ TIME_SERIES = CautionKind(
     when="one time point of a series is registered",
     message="time point {t} of {n_frames} is registered; all move alike",
     fix="Choose “each time point” if the shift between the channels changes with time.",
+    action="each_time",
 )
 ONE_PLANE = CautionKind(
     "one_plane",
@@ -315,6 +274,7 @@ ONE_PLANE = CautionKind(
     when="one plane of a stack is registered",
     message="plane {z} is registered; all planes move alike, none along z",
     fix="Choose the volume to correct a shift along z as well.",
+    action="volume",
 )
 MOVED_LAYER = CautionKind(
     "moved_layer",
@@ -323,6 +283,7 @@ MOVED_LAYER = CautionKind(
     when="registration moves the layer instead of its pixels",
     message="a moved layer cannot be measured: its pixels lie between those of channel 1",
     fix="Let a new layer be made, if you want to measure afterwards.",
+    action="new",
 )
 UNVERIFIED_REGISTRATION = CautionKind(
     "unverified_registration",

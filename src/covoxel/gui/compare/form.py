@@ -13,6 +13,8 @@ from covoxel.gui.forms.pair_form import PairForm
 class CompareForm(PairForm):
     """Layers, regions and options."""
 
+    proposes_region = False
+
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer)
         boxed = "Fewest pixels of a change that is boxed"

@@ -18,7 +18,6 @@ from covoxel.gui.running.refusals import unless_refused
 from covoxel.gui.running.result_buttons import ResultButtons
 from covoxel.gui.running.selection import Inputs
 from covoxel.gui.running.view_row import ViewRow
-from covoxel.quality.kinds import CHANNEL_SHIFT
 
 if TYPE_CHECKING:
     import napari
@@ -90,7 +89,6 @@ class DistanceWidget(PairWidget):
         self.delays.failed.connect(lambda error: self.show_error(error, self.presenter.running))
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: _preload()))
         self.loads.returned.connect(lambda _: self._offer_delays())
-        self.strip.add_action(CHANNEL_SHIFT.code(), "Register", self._open_register)
         self.view_row.selected.connect(self.layers.show_view)
         self._connect_buttons(self.buttons, self.layers.open_table)
         self._follow(self.viewer.dims.events.current_step, lambda _: self._slide.start())

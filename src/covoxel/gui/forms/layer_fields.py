@@ -30,6 +30,11 @@ def is_region(layer: Any) -> bool:
     return type(layer).__name__ in ("Labels", "Shapes")
 
 
+def is_given(layer: Any) -> bool:
+    """Whether a layer holds labels of the user's own, and is no result."""
+    return type(layer).__name__ == "Labels" and "layers" not in layer.metadata.get("covoxel", {})
+
+
 class LayerField(ComboBox):
     """A layer of the viewer, by name.
 

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from magicgui.widgets import Container, Widget
 from psygnal import Signal
 
-from covoxel.gui.forms.layer_fields import LayerField, ScopeField, axes_of, is_image, is_region
+from covoxel.gui.forms.layer_fields import (
+    LayerField,
+    ScopeField,
+    axes_of,
+    is_given,
+    is_image,
+    is_region,
+)
 from covoxel.gui.forms.number_fields import TextField
 from covoxel.gui.forms.options_form import OptionsForm, Rows
-from covoxel.gui.running.selection import Scope, Selection
+from covoxel.gui.running.selection import Scope, Selection, inputs_of
+from covoxel.gui.viewer.layers import placement
 
 #: Values of forms, by viewer and class.
 _KEPT: weakref.WeakKeyDictionary[Any, dict[str, dict[str, Any]]] = weakref.WeakKeyDictionary()
@@ -39,6 +49,8 @@ class PairForm(Rows):
     scope_axes, everything_first = "tz", False
     #: Whether both images must differ.
     two_layers = True
+    #: Whether the only labels that fit the images are the first choice of a region.
+    proposes_region = True
 
     def __init__(self, viewer: Any) -> None:
         super().__init__()
@@ -130,6 +142,8 @@ class PairForm(Rows):
         for field in (self._images[0], self._axes):
             field.changed.connect(self._follow)
         self.refresh()
+        if self.proposes_region and len(fitting := self._fitting()) == 1:
+            self._regions.value = fitting[0]
         self._restore(_KEPT.get(self._viewer, {}).get(type(self).__name__, {}))
         self.changed.connect(self._on_changed)
 
@@ -158,6 +172,36 @@ class PairForm(Rows):
         """Set the axes of the layers."""
         self._axes.value = axes
         self.show_axes(shown=True)
+
+    def choose_scope(self, text: str) -> None:
+        """Choose a scope by its text, where it is offered."""
+        if text in self._scope.choices:
+            self._scope.value = text
+
+    def draw_region(self) -> None:
+        """Choose the only labels that fit the images, or make labels in which cells are drawn."""
+        fitting, image = self._fitting(), self._images[0].value
+        if len(fitting) != 1 and image is not None:
+            axes = range(image.ndim - 2, image.ndim)
+            data = image.data[0] if image.multiscale else image.data
+            empty = np.zeros(data.shape[-2:], np.uint8)
+            drawn = self._viewer.add_labels(empty, name="Cells", **placement(image, axes))
+            drawn.mode = "polygon"
+            self._regions.reset_choices()
+            fitting = [drawn]
+        for layer in fitting[:1]:
+            self._regions.value = layer
+
+    def _fitting(self) -> list[Any]:
+        """Return the labels that fit the images, and are no result."""
+        return [layer for layer in self._regions.choices if is_given(layer) and self._fits(layer)]
+
+    def _fits(self, region: Any) -> bool:
+        try:
+            inputs_of(replace(self._selection("everything"), region=region))
+        except (ValueError, TypeError):
+            return False
+        return True
 
     def selection(self) -> Selection:
         """Return the layers, region and scope."""

@@ -19,7 +19,6 @@ from covoxel.gui.qt import WrappedLabel
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.result_buttons import ResultButtons
 from covoxel.gui.running.selection import Inputs, indices
-from covoxel.quality.kinds import CHANNEL_SHIFT
 
 if TYPE_CHECKING:
     import napari
@@ -74,7 +73,7 @@ class MapWidget(PairWidget):
         self.previews.returned.connect(self.presenter.preview_done)
         self.previews.failed.connect(self.presenter.preview_failed)
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
-        self.strip.add_action(CHANNEL_SHIFT.code(), "Register first", self._register)
+        self.strip.add_actions({"register": lambda _: self._register()})
         self._connect_buttons(
             self.buttons,
             self.layers.open_table,

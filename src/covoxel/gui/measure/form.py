@@ -81,7 +81,12 @@ class MeasureForm(PairForm):
             self._options.fields[f"background{i}"].value = "mode"
 
     def use_otsu(self, channel: int) -> None:
-        """Choose Otsu's threshold for a channel, or for both in place of Costes' pair."""
+        """Choose Otsu's threshold for a channel, or for both in place of Costes' pair.
+
+        Where there are regions it is that of each of them.
+        """
+        if self._regions.value is not None:
+            self._options.fields["threshold_scope"].value = "region"
         own, other = (self._options.fields[f"threshold{i}"] for i in (channel, 3 - channel))
         costes = (other.value or self._usual_threshold()) == "costes"
         for field in (own, other) if costes else (own,):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +20,6 @@ from covoxel.gui.qt import WrappedLabel, flush, theme_of
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.result_buttons import ResultButtons
 from covoxel.gui.running.selection import indices
-from covoxel.quality.kinds import BLEED_THROUGH, CHANNEL_SHIFT, MOSTLY_ABOVE, OFFSET
 
 if TYPE_CHECKING:
     import napari
@@ -89,23 +87,19 @@ class MeasureWidget(PairWidget):
         self.form.split_requested.connect(self.guarded(self._split))
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: preload()))
-        self._offer_fixes()
+        self.strip.add_actions(
+            {
+                "subtract_mode": lambda _: self.form.subtract_mode(),
+                "otsu": self.form.use_otsu,
+                "control": self.form.ask_for_control,
+            }
+        )
         self.pairs.picked.connect(self._on_pair)
         self._connect_buttons(self.buttons, self.layers.open_table)
         self.frames.returned.connect(self.guarded(self._on_frame))
         self.frames.failed.connect(self.show_error)
         self._follow(self.viewer.dims.events.current_step, lambda _: self._stepped.start())
         self._follow(self.viewer.events.theme, self._on_theme)
-
-    def _offer_fixes(self) -> None:
-        """Add buttons that fix the causes of cautions."""
-        self.strip.add_action(CHANNEL_SHIFT.code(), "Register", self._open_register)
-        for channel in (1, 2):
-            self.strip.add_action(OFFSET.code(channel), "Subtract mode", self.form.subtract_mode)
-            otsu = partial(self.form.use_otsu, channel)
-            self.strip.add_action(MOSTLY_ABOVE.code(channel), "Use Otsu", otsu)
-            control = partial(self.form.ask_for_control, channel)
-            self.strip.add_action(BLEED_THROUGH.code(channel), "Give control", control)
 
     def _results(self) -> Sequence[QWidget]:
         return self._page, self.buttons.current

@@ -20,7 +20,6 @@ from covoxel.gui.running.result_buttons import ResultButtons
 from covoxel.gui.running.rows import RunRow
 from covoxel.gui.running.selection import Inputs
 from covoxel.gui.running.tracker import Request
-from covoxel.quality.kinds import CHANNEL_SHIFT
 
 if TYPE_CHECKING:
     import napari
@@ -72,7 +71,6 @@ class ObjectsWidget(PairWidget):
         self.form.edited.connect(lambda: self._selection_timer.start())
         self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.checks.returned.connect(lambda _: self.loads.run(lambda _: _preload()))
-        self.strip.add_action(CHANNEL_SHIFT.code(), "Register", self._open_register)
         self.find_row.started.connect(self.guarded(self.presenter.find))
         self.finds.returned.connect(self.guarded(self.presenter.found))
         self.finds.failed.connect(lambda error: self.show_error(error, self.presenter.running))

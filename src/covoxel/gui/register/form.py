@@ -26,6 +26,8 @@ _LOADS = "Apply a registration that was saved, of beads say, instead of a search
 class RegisterForm(PairForm):
     """Layers, regions and options: of a search, or of a field."""
 
+    proposes_region = False
+
     load_requested = Signal(str)
     unload_requested = Signal()
 
@@ -53,6 +55,10 @@ class RegisterForm(PairForm):
         self.load.native.clicked.connect(lambda _: self._on_load())
         self.begin()
         self._show_rows()
+
+    def resample(self) -> None:
+        """Have a new layer made, rather than the layer itself moved."""
+        self._moves.value = False
 
     @property
     def calibrated(self) -> bool:

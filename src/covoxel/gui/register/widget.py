@@ -54,6 +54,13 @@ class RegisterWidget(PairWidget):
         self._connect_pair(lambda: self.presenter.go_back(self.layers.last()))
         self.form.edited.connect(lambda: self._name_button())
         self.form.edited.connect(self.guarded(self.presenter.selection_changed))
+        self.strip.add_actions(
+            {
+                "each_time": lambda _: self.form.choose_scope("each time point"),
+                "volume": lambda _: self.form.choose_scope("whole stack"),
+                "new": lambda _: self.form.resample(),
+            }
+        )
         self.form.load_requested.connect(self.guarded(self.presenter.load))
         self.form.unload_requested.connect(self.guarded(self.presenter.unload))
         self.page.overlay.toggled.connect(lambda _: self._show_overlay())

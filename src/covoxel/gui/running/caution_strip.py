@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -21,6 +21,8 @@ from qtpy.QtWidgets import (
 
 from covoxel.gui.qt import WrappedLabel, flush, icon
 from covoxel.quality.caution import Caution
+from covoxel.quality.codes import action_of
+from covoxel.quality.kind import ACTIONS, Action
 
 #: Further lines are folded.
 MOST_LINES = 3
@@ -32,7 +34,8 @@ _LOOK = {
 }
 _ICON = 14
 _PLAIN = "QToolButton {background: none; border: none;}"
-Action = tuple[str, Callable[[], Any]]
+#: Called with the channel that a caution concerns; 0 for none.
+Handler = Callable[[int], Any]
 
 
 class CautionStrip(QWidget):
@@ -40,7 +43,7 @@ class CautionStrip(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._actions: dict[str, list[Action]] = {}
+        self._handlers: dict[Action, Handler] = {}
         self._cautions: list[Caution] = []
         self._lines: list[CautionLine] = []
         self._folded = True
@@ -53,9 +56,9 @@ class CautionStrip(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.hide()
 
-    def add_action(self, code: str, text: str, callback: Callable[[], Any]) -> None:
-        """Add a button with a text to all lines with this `Caution.code`."""
-        self._actions.setdefault(code, []).append((text, callback))
+    def add_actions(self, handlers: Mapping[Action, Handler]) -> None:
+        """Add buttons to all lines whose cautions have one of these actions."""
+        self._handlers.update(handlers)
         self._rebuild()
 
     def show_cautions(self, cautions: Sequence[Caution]) -> None:
@@ -72,7 +75,7 @@ class CautionStrip(QWidget):
             line.hide()
             line.deleteLater()
         self._lines = [
-            CautionLine(caution, self._actions.get(caution.code, ()), self)
+            CautionLine(caution, self._handlers.get(action_of(caution.code)), self)
             for caution in self._cautions
         ]
         for i, line in enumerate(self._lines):
@@ -93,7 +96,7 @@ class CautionLine(QFrame):
     """One caution; a click unfolds its whole message and the fix."""
 
     def __init__(
-        self, caution: Caution, actions: Sequence[Action], parent: QWidget | None = None
+        self, caution: Caution, handler: Handler | None, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.caution = caution
@@ -112,9 +115,13 @@ class CautionLine(QFrame):
         self.arrow.setStyleSheet(_PLAIN)
         self.arrow.setAccessibleName("what to do about it")
         self.arrow.toggled.connect(self._unfold)
-        self.buttons = [QPushButton(text, self) for text, _ in actions]
-        for button, (_, callback) in zip(self.buttons, actions, strict=True):
-            button.clicked.connect(lambda _checked, callback=callback: callback())
+        self.buttons: list[QPushButton] = []
+        if handler is not None:
+            channel = int(caution.code[-1]) if caution.code[-1].isdigit() else 0
+            button = QPushButton(ACTIONS[action_of(caution.code)], self)
+            button.setToolTip(caution.remedy)
+            button.clicked.connect(lambda _checked: handler(channel))
+            self.buttons.append(button)
         self._row = QHBoxLayout(self)
         self._lay_out()
         self._unfold(unfolded=False)

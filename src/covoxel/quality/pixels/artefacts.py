@@ -6,7 +6,8 @@ import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.quality.caution import Finding, digits
-from covoxel.quality.kinds import BURNED_IN, JPEG, VIGNETTING, CautionKind
+from covoxel.quality.kind import CautionKind
+from covoxel.quality.kinds import BURNED_IN, JPEG, VIGNETTING
 from covoxel.quality.pixels.sampled import Sampled
 
 #: Blocks of JPEG, in pixels, and the fewest of them in a tile.
