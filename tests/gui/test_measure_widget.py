@@ -41,6 +41,8 @@ def opened(make_napari_viewer, pair):
     viewer = make_napari_viewer()
     add_pair(viewer, pair)
     widget = MeasureWidget(viewer)
+    assert widget.regions.value is viewer.layers["cells"]  # proposed
+    widget.regions.value = None
     viewer.window.add_dock_widget(widget, name="Measure", area="right")
     yield viewer, widget
     widget.runs.cancel()
@@ -266,11 +268,9 @@ def test_what_is_automatic_is_shown(opened):
     def shown():
         return widget.threshold1.method.current_choice, widget.threshold_scope.current_choice
 
-    assert widget.regions.value is viewer.layers["cells"]  # proposed, as the only ones that fit
-    assert shown() == ("auto: otsu", "auto: region")
-    widget.regions.value = None
     assert shown() == ("auto: otsu", "auto: image")
     widget.regions.value = viewer.layers["cells"]
+    assert shown() == ("auto: otsu", "auto: region")
     assert widget.form.options().threshold_scope is None
     widget.threshold_scope.value = "image"
     widget.regions.value = None

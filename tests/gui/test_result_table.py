@@ -119,6 +119,14 @@ def test_rows_regions_and_histogram_select_each_other(make_napari_viewer, dock, 
     assert QKeySequence(QKeySequence.StandardKey.Copy).toString() == "Ctrl+C"
     assert len(copied) == 2
     assert copied[1].split("\t")[copied[0].split("\t").index("label")] == "7"
+    widget.rows.names.setCurrentText("plot")
+    plot = widget.rows._plot
+    assert (plot.over.currentText(), plot.value.currentData()) == ("cells", "pearson")
+    (drawn,) = [one for one in plot.pane.axes.collections if one.get_picker()]
+    ordered = widget.rows.model.shown.rows
+    np.testing.assert_allclose(drawn.get_offsets()[:, 1], expected["pearson"].iloc[ordered])
+    plot.picked.emit(0)
+    assert points.selected_data == {int(ordered[0])}
     widget.regions.value = None
     run(widget)
     assert widget.rows.fold.text() == "1 row"

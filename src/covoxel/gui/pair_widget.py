@@ -66,6 +66,7 @@ class PairWidget(ResultColumn):
         self.watch = LayerWatch(self._on_layer_changed, self._on_layer_drawn)
         self.tracker = ResultTracker(self._request, self._show_outdated, self.harmless)
         self._at: tuple[int | None, ...] = ()
+        self.run_row.add_fold(self.form.native)
         self.run_row.line.addWidget(recipe_button(self.form, self.notice.show_message))
         for part in (self.form.native, self.strip, self.notice):
             self.column.addWidget(part)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from covoxel.gui.qt import copy_text
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QWidget
+
+from covoxel.gui.qt import copy_text, theme_of
 from covoxel.gui.running.result_buttons import (
     Line,
     ResultButtons,
@@ -30,6 +33,10 @@ if TYPE_CHECKING:
     from covoxel.gui.running.tracker import ResultTracker
 
 
+#: Until a column is laid out anew, in ms.
+_SETTLED = 50
+
+
 class ResultColumn(ViewerColumn):
     """A column to which subclasses add buttons and the table of rows.
 
@@ -49,6 +56,10 @@ class ResultColumn(ViewerColumn):
         super().__init__(viewer)
         self.rows = ResultTable(self)
         self.rows.picked.connect(self.if_current(self._pick_row))
+        self.rows.plotted.connect(self._scroll_to)
+        self.rows.set_theme(theme_of(self.viewer))
+        events = self.viewer.events
+        self._follow(events.theme, lambda _: self.rows.set_theme(theme_of(self.viewer)))
 
     @property
     def result(self) -> Any:
@@ -80,6 +91,13 @@ class ResultColumn(ViewerColumn):
         actions.region_requested.connect(act(save_beside))
         actions.report_requested.connect(act(save_report))
         actions.remove_requested.connect(self.guarded(self._remove_results))
+
+    def _scroll_to(self, part: QWidget) -> None:
+        """Bring a part into sight once it has its place."""
+        timer = QTimer(part)
+        timer.setSingleShot(True)
+        timer.timeout.connect(lambda: self.ensureWidgetVisible(part))
+        timer.start(_SETTLED)
 
     def _figures(self) -> dict[str, Any]:
         """Return the plots that are shown as figures for print, by title."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import traceback
 
-from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QToolButton, QWidget
 
 from covoxel.gui.qt import WrappedLabel, copy_text, flush
 from covoxel.gui.running.jobs import Jobs
@@ -35,6 +35,21 @@ class RunRow(QWidget):
         self.button.clicked.connect(lambda: jobs.cancel() if jobs.running else self.started.emit())
         jobs.busy.connect(self._on_busy)
         jobs.progressed.connect(self._on_progress)
+
+    def add_fold(self, part: QWidget) -> None:
+        """Add a button that hides what is above, so that more of a result is seen."""
+        fold = QToolButton(self)
+        fold.setArrowType(Qt.ArrowType.DownArrow)
+        fold.setCheckable(True)
+        fold.setToolTip("Hide or show the settings")
+        fold.setAccessibleName("hide the settings")
+        self.line.insertWidget(0, fold)
+
+        def hide(hidden: bool) -> None:  # a Qt signal's argument
+            part.setVisible(not hidden)
+            fold.setArrowType(Qt.ArrowType.RightArrow if hidden else Qt.ArrowType.DownArrow)
+
+        fold.toggled.connect(hide)
 
     def set_text(self, text: str) -> None:
         """Show another text while nothing runs."""

@@ -84,8 +84,21 @@ class ShownTable:
         words = not (values.dtype.kind in "fiub" or str(values.dtype) in ("Int64", "boolean"))
         return len(values) < 2 or not words or values.nunique(dropna=False) > 1
 
-    def title(self, column: int) -> str:
+    def names(self) -> list[str]:
+        """Return the names of the columns."""
+        return [column.name for column in self.columns]
+
+    def numbers(self) -> list[str]:
+        """Return the names of the columns that are numbers and identify no row, in their order."""
+        kinds = {name: self.table[name].dtype.kind for name in self.names() if name not in _KEYS}
+        return [name for name, kind in kinds.items() if kind == "f"]
+
+    def title_of(self, name: str) -> str:
         """Return the name of a column with its unit."""
+        return self.title(self.names().index(name))
+
+    def title(self, column: int) -> str:
+        """Return the name of a column with its unit, by the place of the column."""
         about = self.columns[column]
         unit = self._unit if " or " in about.unit else about.unit
         plain = unit in ("", "frame", "plane", "intensity", "map")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from qtpy.QtCore import QAbstractTableModel, QEvent, QModelIndex, QSize, Qt, Signal
 from qtpy.QtGui import QKeyEvent, QKeySequence
@@ -24,6 +24,8 @@ from covoxel.gui.table.shown import ShownTable, shown_table, table_names
 #: Height of a row in pixels, and how many rows are seen at least and by choice.
 _ROW, _LEAST, _USUAL = 20, 3, 6
 _FILTER = "filter: words, or pearson > 0.5"
+#: What is shown in place of a table.
+_PLOT = "plot"
 _ROLES = Qt.ItemDataRole
 
 
@@ -128,6 +130,8 @@ class _View(QTableView):
 class ResultTable(QWidget):
     """The tables of a result, one at a time; hidden without a result."""
 
+    #: The plot was chosen, and may be out of sight.
+    plotted = Signal(object)
     #: A row of the table whose rows are points was picked.
     picked = Signal(int)
 
@@ -136,16 +140,19 @@ class ResultTable(QWidget):
         self.fold, self.names = QToolButton(self), QComboBox(self)
         self.search, self.view = QLineEdit(self), _View(self)
         self._run: RunRecord | None = None
+        self._plot: Any = None
+        self._theme: Literal["dark", "light"] = "dark"
         self.model: ResultModel | None = None
         column, row = flush(QVBoxLayout(self), 2), flush(QHBoxLayout(), 4)
         for part, stretch in ((self.fold, 0), (self.names, 1), (self.search, 2)):
             row.addWidget(part, stretch)
         column.addLayout(row)
         column.addWidget(self.view, 1)
+        self._column = column
         self.fold.setCheckable(True)
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.fold.setToolTip("Show or hide the table")
-        self.names.setToolTip("Which table of the result is shown")
+        self.names.setToolTip("Which table of the result is shown, or a plot of its rows")
         self.search.setPlaceholderText(_FILTER)
         self.search.setClearButtonEnabled(True)
         self.search.setToolTip(
@@ -161,6 +168,7 @@ class ResultTable(QWidget):
     def show_run(self, run: RunRecord) -> None:
         """Show the tables of a result; folded where it is one row, which is shown elsewhere."""
         before, names = self.names.currentText(), table_names(run)
+        names += [_PLOT] * (len(run.table) > 1)
         self._run = run
         self.names.blockSignals(True)
         self.names.clear()
@@ -180,7 +188,7 @@ class ResultTable(QWidget):
     def select_row(self, row: int) -> None:
         """Select a row that was picked elsewhere."""
         shown, selection = self._shown, self.view.selectionModel()
-        if shown is None or selection is None or self.names.currentIndex() > 0:
+        if shown is None or selection is None or not self._is_listed:
             return
         places = (shown.rows == row).nonzero()[0]
         if len(places):
@@ -201,10 +209,16 @@ class ResultTable(QWidget):
     def _shown(self) -> ShownTable | None:
         return None if self.model is None else self.model.shown
 
+    @property
+    def _is_listed(self) -> bool:
+        """Whether the rows are points in the viewer."""
+        listed = "" if self._run is None else self._run.listed
+        return self.names.currentText() in (listed, _PLOT)
+
     def _show_table(self, name: str) -> None:
         if self._run is None:
             return
-        shown = shown_table(self._run, name)
+        shown = shown_table(self._run, self._run.listed if name == _PLOT else name)
         shown.filter(self.search.text())
         before, self.model = self.model, ResultModel(shown, self)
         self.view.setModel(self.model)
@@ -216,6 +230,24 @@ class ResultTable(QWidget):
         assert selection is not None
         selection.selectionChanged.connect(lambda *_: self._on_selected())
         self._count()
+        self._unfold(self.fold.isChecked())
+
+    def set_theme(self, theme: Literal["dark", "light"]) -> None:
+        """Follow napari's theme."""
+        self._theme = theme
+        if self._plot is not None:
+            self._plot.pane.set_theme(theme)
+
+    def _rows_plot(self) -> Any:
+        """Return the plot, made when it is first needed: it brings matplotlib along."""
+        if self._plot is None:
+            from covoxel.gui.table.plot import RowsPlot
+
+            self._plot = RowsPlot(self)
+            self._plot.pane.set_theme(self._theme)
+            self._plot.picked.connect(self.view.selectRow)
+            self._column.addWidget(self._plot, 1)
+        return self._plot
 
     def _filter(self, text: str) -> None:
         if self.model is not None:
@@ -227,10 +259,16 @@ class ResultTable(QWidget):
         shown, of = len(self._shown.rows), len(self._shown.table)
         self.fold.setText(f"{of} row{'s' * (of != 1)}" if shown == of else f"{shown} of {of} rows")
         self.view.updateGeometry()
+        if self.names.currentText() == _PLOT:
+            self._rows_plot().show_rows(self._shown)
+            self.plotted.emit(self._plot)
 
     def _unfold(self, unfolded: bool) -> None:  # a Qt signal's argument
         self.fold.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
-        self.view.setVisible(unfolded)
+        plotted = self.names.currentText() == _PLOT
+        self.view.setVisible(unfolded and not plotted)
+        if self._plot is not None:
+            self._plot.setVisible(unfolded and plotted)
         self.search.setVisible(unfolded)
         self.names.setVisible(unfolded and self.names.count() > 1)
 
@@ -240,5 +278,5 @@ class ResultTable(QWidget):
 
     def _on_selected(self) -> None:
         places = self._places()
-        if len(places) == 1 and self._shown is not None and self.names.currentIndex() == 0:
+        if len(places) == 1 and self._shown is not None and self._is_listed:
             self.picked.emit(int(self._shown.rows[places[0]]))
