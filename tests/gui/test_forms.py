@@ -105,6 +105,15 @@ def test_every_option_has_a_field_and_a_tooltip(qtbot, kind):
         assert form.fields[field.name].tooltip[1:].startswith(text[1:])
 
 
+@pytest.mark.parametrize("kind", OTHER)
+def test_each_choice_that_is_explained_has_its_meaning(kind):
+    for field in dataclasses.fields(kind):
+        about = field.metadata
+        if "meanings" in about:
+            offered = about.get("methods") or about.get("names") or about["choices"]
+            assert {one.partition(":")[0] for one in offered} <= set(about["meanings"])
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_form_begins_with_the_defaults(qtbot, kind):
     form, needed = OptionsForm(kind), {"radius": 5} if kind is MapOptions else {}

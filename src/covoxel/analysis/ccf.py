@@ -15,6 +15,7 @@ from covoxel.analysis.options import Options, check_sizes, option
 from covoxel.analysis.result import Result
 from covoxel.analysis.schema import IDENTITY, LENGTH_UNIT, SHIFTS, Column, record_columns
 from covoxel.analysis.tables import Row, Table, found_in_points
+from covoxel.thresholds.meanings import MEANINGS as METHOD_MEANINGS
 from covoxel.thresholds.spec import BACKGROUND_LEVELS, parse_background_level
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ class CcfOptions(Options):
         "level of channel 1 without particles, for these shares: "
         f"{', '.join(BACKGROUND_LEVELS)} or a number",
         methods=BACKGROUND_LEVELS,
+        meanings=METHOD_MEANINGS,
         bare="constant",
         advanced=True,
     )
@@ -131,6 +133,7 @@ class CcfOptions(Options):
         "Background 2",
         "level of channel 2, as of channel 1",
         methods=BACKGROUND_LEVELS,
+        meanings=METHOD_MEANINGS,
         bare="constant",
         advanced=True,
     )

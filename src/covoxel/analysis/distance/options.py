@@ -32,6 +32,10 @@ class DistanceOptions(Options):
         "Model",
         "model fitted to the profile; by default the shell, with like the Gaussian",
         choices=MODELS,
+        meanings={
+            "shell": "Particles of channel 2 on shells around those of channel 1, behind the PSFs.",
+            "gaussian": "A Gaussian over distance, as Fiji's CCC fits it.",
+        },
         empty="automatic",
     )
     like: str | None = option(

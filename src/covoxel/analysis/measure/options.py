@@ -14,6 +14,7 @@ from covoxel.analysis.measure.schema import (
     BLEED_COLUMNS,
     DEFAULT_GROUPS,
     GROUPS,
+    MEASURES,
     SLOW_GROUPS,
     chosen_measures,
 )
@@ -22,6 +23,7 @@ from covoxel.analysis.options import Options, check_whole, digest, option
 from covoxel.analysis.schema import Column
 from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import MEMORY_BUDGET
+from covoxel.thresholds.meanings import MEANINGS as METHOD_MEANINGS
 from covoxel.thresholds.spec import (
     BACKGROUNDS,
     BLEEDS,
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
     from covoxel.analysis.registrations import Registrations
 
 LEAST_BUDGET = 1 << 16
+#: The columns of each group of measures.
+_GROUPED = {
+    group: ", ".join(one.name for one in MEASURES if one.group == group) for group in GROUPS
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +59,7 @@ class MeasureOptions(Options):
         f"columns of the table, groups of them ({', '.join(GROUPS)}); or default, or all "
         f"but {', '.join(SLOW_GROUPS)}",
         names=GROUPS,
+        meanings=_GROUPED,
         usual=DEFAULT_GROUPS,
     )
     threshold1: str | float | None = option(
@@ -61,6 +68,7 @@ class MeasureOptions(Options):
         f"threshold of channel 1, otsu or that of like unless given: {', '.join(THRESHOLDS)} or "
         "a number",
         methods=THRESHOLDS,
+        meanings=METHOD_MEANINGS,
         bare="manual",
     )
     threshold2: str | float | None = option(
@@ -68,6 +76,7 @@ class MeasureOptions(Options):
         "Threshold 2",
         "threshold of channel 2, as of channel 1",
         methods=THRESHOLDS,
+        meanings=METHOD_MEANINGS,
         bare="manual",
     )
     threshold_scope: str | None = option(
@@ -81,6 +90,7 @@ class MeasureOptions(Options):
         "Background 1",
         f"background of channel 1: {', '.join(BACKGROUNDS)} or a number",
         methods=BACKGROUNDS,
+        meanings=METHOD_MEANINGS,
         bare="constant",
     )
     background2: str | float = option(
@@ -88,6 +98,7 @@ class MeasureOptions(Options):
         "Background 2",
         "background of channel 2, as of channel 1",
         methods=BACKGROUNDS,
+        meanings=METHOD_MEANINGS,
         bare="constant",
     )
     bleed_1to2: str | float = option(
@@ -96,6 +107,7 @@ class MeasureOptions(Options):
         "share of channel 1 that bleeds into channel 2, subtracted first: "
         f"{', '.join(BLEEDS)} (an image of channel 1's stain alone) or a number",
         methods=BLEEDS,
+        meanings=METHOD_MEANINGS,
         bare="share",
         advanced=True,
     )
@@ -104,6 +116,7 @@ class MeasureOptions(Options):
         "Bleed 2→1",
         "share of channel 2 that bleeds into channel 1, likewise",
         methods=BLEEDS,
+        meanings=METHOD_MEANINGS,
         bare="share",
         advanced=True,
     )
@@ -112,6 +125,7 @@ class MeasureOptions(Options):
         "Like",
         "program whose conventions to follow",
         choices=tuple(CONVENTIONS),
+        meanings={name: one.meaning for name, one in CONVENTIONS.items()},
     )
     per_plane: bool = option(False, "Each plane", "one row for each z plane", advanced=True)
     pool_time: bool = option(False, "Pool time", "pool all time points", advanced=True)

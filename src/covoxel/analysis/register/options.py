@@ -25,13 +25,26 @@ class RegisterOptions(Options):
         empty="no bound",
     )
     transform: str = option(
-        "translation", "Transform", "kind of transform of channel 2", choices=TRANSFORMS
+        "translation",
+        "Transform",
+        "kind of transform of channel 2",
+        choices=TRANSFORMS,
+        meanings={
+            "translation": "Shifted alone.",
+            "similarity": "Shifted, turned and magnified.",
+            "affine": "Shifted, turned, magnified and sheared.",
+        },
     )
     method: str = option(
         "ncc",
         "Method",
         "method that finds the shift",
         choices=METHODS,
+        meanings={
+            "ncc": "The peak of Pearson's r of what overlaps; masks are supported.",
+            "phase": "The peak of the phase correlation, which ignores how bright structures are.",
+            "dft": "The peak of the cross-correlation, upsampled around it.",
+        },
         advanced=True,
         when=("transform", ("translation",)),
     )

@@ -15,6 +15,7 @@ from qtpy.QtGui import QAction, QDoubleValidator
 from qtpy.QtWidgets import QFileDialog, QMenu, QPushButton, QSizePolicy
 
 from covoxel.gui.forms.layer_fields import may_shrink
+from covoxel.gui.forms.meanings import explain_choices
 from covoxel.gui.forms.number_fields import (
     NumbersField,
     RadiusField,
@@ -80,7 +81,17 @@ def field_of(
         options={**arguments, "tooltip": tooltip(option)},
     )
     assert isinstance(field, BaseValueWidget)
+    _explain(field, option.metadata.get("meanings", {}))
     return field
+
+
+def _explain(field: BaseValueWidget[Any], meanings: Mapping[str, str]) -> None:
+    """Show what each choice means as its tooltip."""
+    if isinstance(field, NamesField):
+        field.explain(meanings)
+    elif meanings:
+        box = field.method if isinstance(field, MethodField) else field
+        explain_choices(box.native, meanings)
 
 
 def default_of(option: dataclasses.Field[Any]) -> Any:
@@ -300,6 +311,14 @@ class NamesField(RowField):
         self._show_names()
         if changed:
             self.changed.emit(self.value)
+
+    def explain(self, meanings: Mapping[str, str]) -> None:
+        """Show what each name means as its tooltip."""
+        menu = self.button.menu()
+        assert menu is not None
+        menu.setToolTipsVisible(True)
+        for name, action in self._actions.items():
+            action.setToolTip(meanings.get(name, name))
 
     def _offer(self, name: str) -> None:
         menu = self.button.menu()
