@@ -73,6 +73,7 @@ class MeasureWidget(PairWidget):
         self._stepped = self._pause(_PAUSE, self.presenter.time_moved)
         self._plot: Any = None
         self.chance: Any = None
+        self.marginals: Any = None
         self.tabs.addTab(self.pairs, "Pairs")
         self.buttons.hide()
         for part in (self.refusal, self.run_row, self.outdated, self.tabs, self.rows):
@@ -106,8 +107,8 @@ class MeasureWidget(PairWidget):
 
     def _on_theme(self, event: Any = None) -> None:
         if self._plot is not None:
-            self._plot.set_theme(theme_of(self.viewer))
-            self.chance.set_theme(theme_of(self.viewer))
+            for plot in (self._plot, self.marginals, self.chance):
+                plot.set_theme(theme_of(self.viewer))
         self.pairs.plot.set_theme(theme_of(self.viewer))
 
     def _split(self) -> None:
@@ -153,12 +154,14 @@ class MeasureWidget(PairWidget):
         names = first.name, second.name
         self.chance.offer(run, int(run.rows.index[0]) if len(run.rows) else 0)
         if run.density is None:
-            plot.clear("The pairs of intensities do not fit into memory.")
+            for each in (plot, self.marginals):
+                each.clear("The pairs of intensities do not fit into memory.")
             self.numbers.clear()
         else:
             plot.show_histogram(
                 run.density, line=run.line, threshold1=one, threshold2=other, names=names
             )
+            self.marginals.show_intensities(run.density, run.thresholds, names)
 
     def _on_frame(self, run: MeasureRun) -> None:
         """Show the histogram of the time point in view."""
@@ -181,17 +184,18 @@ class MeasureWidget(PairWidget):
         if self._plot is None:
             from covoxel.gui.measure.chance import ChancePage
             from covoxel.gui.measure.histogram_plot import HistogramPlot
+            from covoxel.gui.measure.marginals import MarginalsPlot
 
-            self.chance = ChancePage(self)
-            self.chance.set_theme(theme_of(self.viewer))
+            self.chance, self.marginals = ChancePage(self), MarginalsPlot(self)
             self.chance.failed.connect(self.show_error)
             self._plot = HistogramPlot(self)
-            self._plot.set_theme(theme_of(self.viewer))
+            self._on_theme()
             column = flush(QVBoxLayout(self._page))
             column.addWidget(self._plot, 1)
             column.addWidget(self.numbers)
             self.tabs.insertTab(0, self._page, "Histogram")
-            self.tabs.insertTab(1, self.chance, "Chance")
+            self.tabs.insertTab(1, self.marginals, "Intensities")
+            self.tabs.insertTab(2, self.chance, "Chance")
             for signal, slot in (
                 (self._plot.threshold_moved, self.presenter.threshold_moved),
                 (self._plot.threshold_released, self.presenter.threshold_released),
@@ -220,7 +224,8 @@ class MeasureWidget(PairWidget):
         self.buttons.hide()
         self.numbers.clear()
         if self._plot is not None:
-            self._plot.clear("Nothing is measured.")
+            for plot in (self._plot, self.marginals):
+                plot.clear("Nothing is measured.")
             self.chance.offer(None)
 
 
