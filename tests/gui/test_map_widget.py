@@ -31,7 +31,9 @@ def opened(make_napari_viewer, pair, dock):
     labels = np.zeros((4, 64, 72), np.uint8)
     labels[:, :30], labels[:, 34:, 10:] = 1, 2
     viewer.add_labels(labels, name="Cells", axis_labels=("z", "y", "x"), **PLACE)
-    return viewer, dock(viewer, MapWidget)
+    widget = dock(viewer, MapWidget)
+    widget.regions.value = None
+    return viewer, widget
 
 
 def quiet(widget, qtbot):

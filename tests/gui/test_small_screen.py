@@ -84,8 +84,8 @@ def test_results_and_three_cautions_are_in_sight_without_scrolling(docked, qtbot
         run(widget, qtbot)
         widget.show_cautions(CAUTIONS[:3])
         qtbot.waitUntil(lambda widget=widget: widget.strip._lines[2].isVisible())
-        qtbot.wait(50)
-        assert not widget.verticalScrollBar().isVisible(), widget
+        bar = widget.verticalScrollBar()
+        qtbot.waitUntil(lambda bar=bar: not bar.isVisible(), timeout=2000)
         assert widget.minimumSizeHint().width() <= 430
         for part in (widget.column.itemAt(i).widget() for i in range(widget.column.count())):
             if part is not None and part.isVisible():

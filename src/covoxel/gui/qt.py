@@ -23,8 +23,8 @@ from qtpy.QtWidgets import (
 Layout = TypeVar("Layout", bound=QLayout)
 #: The narrowest column of text in a docked widget, in pixels: the forms need as much.
 _NARROWEST = 370
-#: The dock can be made this low, in pixels; napari's own docks on the left are higher.
-_LEAST_HEIGHT = 480
+#: The dock can be made this low, in pixels, as below the image.
+_LEAST_HEIGHT = 200
 #: Icons that napari does not have.
 _OWN = {
     "save": (
@@ -119,7 +119,7 @@ class ScrolledColumn(QScrollArea):
         self._dock: QDockWidget | None = None
         self._content = QWidget(self)
         self.column = QVBoxLayout(self._content)
-        self.column.setContentsMargins(6, 6, 6, 6)
+        self.column.setContentsMargins(4, 6, 4, 6)
         self.column.setSpacing(4)
         self.setWidget(self._content)
         self.setWidgetResizable(True)

@@ -198,6 +198,7 @@ class CompareWidget(PairWidget):
     def put_result(self, run: CompareRun) -> None:
         """Show a result and put it into the viewer, in turns with the window."""
         super().put_result(run)
+        self.rows.setVisible(len(run.table) > 1)  # one row is shown as a whole above
         self.view_row.go_back()
         self.page.buttons.show_message("")
         self.page.show()

@@ -37,7 +37,7 @@ class ChoiceField(ComboBox):
     ) -> None:
         self.null_string = empty
         super().__init__(choices=choices, nullable=nullable, **kwargs)
-        may_shrink(self, 4)
+        may_shrink(self, 3)
 
     def set_placeholder(self, text: str) -> None:
         """Set the text of None."""
@@ -188,7 +188,7 @@ class MethodField(RowField):
         self._bare, self._empty = bare, empty
         self.method, self.argument = ComboBox(choices=self._choices), LineEdit()
         super().__init__(widgets=[self.method, self.argument], **kwargs)
-        may_shrink(self.method, 4)
+        may_shrink(self.method, 3)
         self._numbers = QDoubleValidator(self.argument.native)
         self._numbers.setLocale(QLocale.c())
         self.argument.native.setFixedWidth(52)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from covoxel.gui.objects.run import ObjectsRun
     from covoxel.report.theme import Theme
 
+#: Least height of the histogram, in pixels, by which all else fits on a notebook's screen.
+_PLOT = 110
 #: Moved sliders are answered when they pause; in ms.
 _PAUSE = 150
 
@@ -61,6 +63,7 @@ class ObjectsWidget(PairWidget):
         self.column.addLayout(rows)
         for part in (self.found, self.outdated, self.numbers, self.object, self.rows, self.buttons):
             self.column.addWidget(part)
+        self.rows.opens = False  # the histogram and the numbers of the frame need the room
         self.show_nothing()
         self.column.addStretch(0)
         self._connect()
@@ -95,6 +98,7 @@ class ObjectsWidget(PairWidget):
             from covoxel.gui.plots.figure_pane import FigurePane
 
             self._plot = FigurePane("", self)
+            self._plot.least_height = _PLOT
             self._plot.set_theme(theme_of(self.viewer))
             self.column.insertWidget(self.column.indexOf(self.numbers), self._plot, 1)
         return self._plot

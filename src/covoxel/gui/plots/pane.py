@@ -20,7 +20,15 @@ _THEMES = {"dark": DARK, "light": LIGHT}
 
 
 class PlotPane(QWidget):
-    """A canvas with buttons, on which subclasses draw."""
+    """A canvas with buttons, on which subclasses draw.
+
+    Attributes
+    ----------
+    least_height : int
+        In pixels.
+    """
+
+    least_height = 150
 
     def __init__(
         self, canvas: BlittedCanvas, parent: QWidget | None = None, *, lasso: bool = False
@@ -44,7 +52,7 @@ class PlotPane(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the least readable size."""
-        return QSize(260, 150)
+        return QSize(260, self.least_height)
 
     def set_theme(self, theme: Literal["dark", "light"]) -> None:
         """Follow napari's theme."""

@@ -128,7 +128,13 @@ class _View(QTableView):
 
 
 class ResultTable(QWidget):
-    """The tables of a result, one at a time; hidden without a result."""
+    """The tables of a result, one at a time; hidden without a result.
+
+    Attributes
+    ----------
+    opens : bool
+        Whether a table of several rows is unfolded at first.
+    """
 
     #: The plot was chosen, and may be out of sight.
     plotted = Signal(object)
@@ -139,6 +145,8 @@ class ResultTable(QWidget):
         super().__init__(parent)
         self.fold, self.names = QToolButton(self), QComboBox(self)
         self.search, self.view = QLineEdit(self), _View(self)
+        self.opens = True
+        self._several = False
         self._run: RunRecord | None = None
         self._plot: Any = None
         self._theme: Literal["dark", "light"] = "dark"
@@ -166,7 +174,7 @@ class ResultTable(QWidget):
         self.hide()
 
     def show_run(self, run: RunRecord) -> None:
-        """Show the tables of a result; folded where it is one row, which is shown elsewhere."""
+        """Show the tables of a result; one row, which is shown elsewhere, is folded."""
         before, names = self.names.currentText(), table_names(run)
         names += [_PLOT] * (len(run.table) > 1)
         self._run = run
@@ -176,7 +184,10 @@ class ResultTable(QWidget):
         self.names.setCurrentIndex(max(0, self.names.findText(before)))
         self.names.blockSignals(False)
         self._show_table(self.names.currentText())
-        self.fold.setChecked(self._shown is not None and len(self._shown.table) > 1)
+        several = self._shown is not None and len(self._shown.table) > 1
+        if several != self._several:  # else it stays as the user has it
+            self._several = several
+            self.fold.setChecked(several and self.opens)
         self._unfold(self.fold.isChecked())
         self.show()
 
