@@ -19,7 +19,7 @@ from covoxel.gui.forms.number_fields import NumbersField, RangeField
 from covoxel.gui.running.refusals import is_refusal
 
 #: Width of the name of a row, in pixels.
-NAME_WIDTH = 108
+NAME_WIDTH = 116
 
 
 class Rows(Container[Widget]):
