@@ -129,18 +129,18 @@ class Shown:
     """How far a batch is: images done, images per second, time left and failures."""
 
     def __init__(self) -> None:
-        self.done = self.total = self.failed = 0
+        self.done = self.total = self.failed = self._fresh = 0
         self._begun = self._last = time.monotonic()
-        self._before: int | None = None
 
     def count(self, entry: Entry) -> None:
         """Take note of an image that has ended."""
+        self._fresh += 1
         self.failed += bool(entry.reasons)
 
     def report(self, done: int, total: int) -> None:
         """Take note of how many are done, and show it."""
-        if self._before is None or done < self._before:
-            self._before, self._begun = done, time.monotonic()
+        if not self._fresh:  # images that were done before take no time
+            self._begun = time.monotonic()
         self.done, self.total = done, total
         self.show()
 
@@ -161,9 +161,9 @@ class Shown:
         '12/60 images, 1 failed'
         """
         parts = [f"{self.done}/{self.total} images"]
-        fresh, seconds = self.done - (self._before or 0), time.monotonic() - self._begun
-        if self._before is not None and fresh and seconds:
-            rate = fresh / seconds
+        seconds = time.monotonic() - self._begun
+        if self._fresh and seconds:
+            rate = self._fresh / seconds
             left = round((self.total - self.done) / rate)
             parts += [f"{rate:.3g}/s", f"{left // 3600}:{left // 60 % 60:02}:{left % 60:02} left"]
         return ", ".join([*parts, f"{self.failed} failed"])
