@@ -23,5 +23,4 @@ class Deadly(Job):
             file.write("x")
         if marks.stat().st_size <= DEATHS.get(image.name, 0):
             os.kill(os.getpid(), signal.SIGKILL)
-        marks.unlink()
         return super().run(image)

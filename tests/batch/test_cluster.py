@@ -10,6 +10,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from covoxel.batch.cluster import Cluster
@@ -33,8 +34,17 @@ def started(*arguments):
     try:
         yield process
     finally:
-        process.terminate()
-        process.wait(20)
+        for one in children(process):
+            one.kill()
+        process.kill()
+        process.wait()
+
+
+def children(process):
+    """Return the processes that one has started, as long as it lives."""
+    if process.poll() is not None:
+        return []
+    return psutil.Process(process.pid).children(recursive=True)
 
 
 @pytest.fixture
