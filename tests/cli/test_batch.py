@@ -83,7 +83,8 @@ def test_a_dry_run_writes_nothing(run, recipe):
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
 def test_a_stopped_batch_is_resumed(run, recipe, name, code):
     slow = (
-        "import time\n"
+        "import signal, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # shells may ignore it
         "from covoxel.batch.job import Job\n"
         "analysed = Job.run\n"
         "def run(job, image):\n"

@@ -61,7 +61,7 @@ def squares(*corners, size=20):
         ("image", {}, 1),
         ("image", {"threshold1": "none", "threshold2": "none"}, 1),
         ("labels", {}, 1),
-        ("labels", {"threshold_scope": "image"}, 2),
+        ("labels", {"threshold_scope": "image"}, 1),
         ("shapes", {}, 1),
     ],
 )

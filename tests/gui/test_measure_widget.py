@@ -134,6 +134,7 @@ def test_results_of_a_layer_that_is_closed_while_they_are_shown_are_let_go(opene
 
 def test_results_do_not_have_the_layers_checked_again(opened, qtbot):
     _, widget = opened
+    qtbot.wait(300)  # the first check begins after a pause
     qtbot.waitUntil(lambda: not widget.checks.running, timeout=20000)
     began = []
     widget.checks.busy.connect(began.append)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import typer
+from packaging.requirements import Requirement
 
 from covoxel.cli.printing import echo
 from covoxel.core.memory import free_memory, in_words
@@ -27,10 +28,11 @@ State = Literal["ok", "missing", "note", "broken"]
 _MODULES = {
     "lazy-loader": "lazy_loader",
     "pillow": "PIL",
+    "pylibczirw": "pylibCZIrw",
     "pyqt6": "PyQt6.QtWidgets",
     "scikit-image": "skimage",
 }
-_REQUIREMENT = re.compile(r"([\w.-]+)([^;]*)(?:;\s*extra == ['\"](\w+)['\"])?")
+_EXTRA = re.compile(r"extra == ['\"](\w+)['\"]")
 #: Less memory or disk than this is worth a remark, in bytes.
 _LITTLE = 1e9
 #: Seconds after which a display counts as one that does not answer.
@@ -75,12 +77,15 @@ def programs() -> Iterator[Check]:
 
 
 def packages() -> Iterator[Check]:
-    """Yield each library that is needed, and each of the extras."""
-    for line in metadata.requires("covoxel") or ():
-        found = _REQUIREMENT.match(line)
-        assert found is not None
-        name, bound, extra = found.groups()
-        yield _package(name, bound.strip(" ()"), extra)
+    """Yield each library that is needed with this Python, and each of the extras."""
+    seen: set[str] = set()
+    for needed in map(Requirement, metadata.requires("covoxel") or ()):
+        found = _EXTRA.search(str(needed.marker))
+        extra = found and found[1]
+        applies = needed.marker is None or needed.marker.evaluate({"extra": extra or ""})
+        if applies and needed.name not in seen:
+            seen.add(needed.name)
+            yield _package(needed.name, str(needed.specifier), extra)
 
 
 def _package(name: str, bound: str, extra: str | None) -> Check:
