@@ -21,7 +21,7 @@ from covoxel.local.scan import Scan, scan_of
 from covoxel.local.window import CORRELATION, Reading
 from covoxel.registration import register
 
-laws = settings(deadline=None, max_examples=40, derandomize=True)
+laws = settings(deadline=None, max_examples=24, derandomize=True)
 #: float32 has these digits.
 CLOSE = 2e-7
 

@@ -162,7 +162,7 @@ def test_centres_that_lie_in_objects():
             assert (objects2.ids[held[i]] if held[i] >= 0 else 0) == label
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=strategies.data())
 def test_matches_are_the_best_of_all(data):
     whole = {"min_value": 0, "max_value": 6}

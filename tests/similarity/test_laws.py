@@ -46,7 +46,7 @@ def pairs(draw):
     return Channel(one, axes), Channel(other, axes)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(pairs())
 def test_bounds(pair):
     found = compare_images(*pair)
