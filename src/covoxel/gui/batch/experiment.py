@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,17 +49,22 @@ class Experiment:
     folder: Path
     status: dict[str, tuple[str, str]]
 
+    @cached_property
+    def fields(self) -> list[str]:
+        """The names of what is known of the images."""
+        return field_names(self.images)
+
     @property
     def header(self) -> list[str]:
         """The columns of the table of images."""
-        return ["image", "status", *field_names(self.images), "reason"]
+        return ["image", "status", *self.fields, "reason"]
 
     def row(self, number: int) -> list[str]:
         """Return the cells of an image."""
         image = self.images[number]
         missing = "; ".join(image.missing)
         status, reason = self.status.get(image.name, ("incomplete" if missing else "", missing))
-        fields = (image.fields.get(name, "") for name in field_names(self.images))
+        fields = (image.fields.get(name, "") for name in self.fields)
         return [image.name, status, *map(str, fields), reason]
 
 
