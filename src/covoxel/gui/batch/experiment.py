@@ -17,6 +17,7 @@ from covoxel.batch.analyse import open_image
 from covoxel.batch.journal import read_entries
 from covoxel.batch.tables import field_names
 from covoxel.core.types import Progress
+from covoxel.gui.viewer.reader import color_by_number
 
 if TYPE_CHECKING:
     from covoxel.analysis.result import LayerData
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 #: Seconds in which a run that was cancelled lets go of the folder.
 _PATIENCE = 20.0
-#: Colours of channels, in their order.
-_COLORS = ("magenta", "green", "cyan", "yellow", "red", "blue")
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +129,7 @@ def layers_of(experiment: Experiment, number: int) -> Iterator[LayerData]:
     """Yield the layers of an image: its channels as analyses take them, and its regions."""
     channels, inputs = open_image(experiment.recipe, experiment.images[number])
     for place, channel in enumerate(channels):
-        look: dict[str, Any] = {"colormap": _COLORS[place % len(_COLORS)], "blending": "additive"}
+        look: dict[str, Any] = {"colormap": color_by_number(place), "blending": "additive"}
         if channel.source is not None:
             source = {name: getattr(channel.source, name) for name in ("path", "series", "channel")}
             look["metadata"] = {"covoxel": {"source": source}}
