@@ -24,9 +24,10 @@ from covoxel.core.text import counted
 from covoxel.gui.batch.experiment import Experiment, Runs, layers_of, open_experiment, status_of
 from covoxel.gui.batch.table import ImageTable
 from covoxel.gui.forms.options_form import Rows
-from covoxel.gui.qt import ScrolledColumn, WrappedLabel, flush
+from covoxel.gui.qt import WrappedLabel, flush
 from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.refusals import error_message
+from covoxel.gui.viewer_column import ViewerColumn
 
 if TYPE_CHECKING:
     import napari
@@ -67,7 +68,7 @@ class BatchForm(Rows):
         self.add_row("workers", self.workers, self.overwrite)
 
 
-class BatchWidget(ScrolledColumn):
+class BatchWidget(ViewerColumn):
     """Run a recipe on all images of an experiment, and look at what it gave.
 
     Parameters
@@ -76,8 +77,7 @@ class BatchWidget(ScrolledColumn):
     """
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
-        super().__init__()
-        self.viewer = getattr(viewer, "__wrapped__", viewer)
+        super().__init__(viewer)
         self.form, self.message = BatchForm(), WrappedLabel(self)
         self.button, self.cancel = QPushButton("Run", self), QPushButton("Cancel", self)
         self.bar, self.model = QProgressBar(self), ImageTable(self)
