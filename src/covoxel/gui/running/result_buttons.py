@@ -65,18 +65,21 @@ class ResultButtons(QWidget):
             part.hide()
             column.addWidget(part)
         self.show_message = self.message.show_text
-        self._menu = QMenu(self)
         self._add_button("Save", _SAVE, self.save_requested)
         self._add_button("Copy table", _COPY, self.copy_requested)
-        self._more = self._add_button("More", "What else can be done with this result")
-        self._more.setMenu(self._menu)
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        self._add_button("More", "What else can be done with this result").setMenu(menu)
         for text, tip, signal in (
             ("Show table", "Open napari's table of all columns", self.table_requested),
             ("Copy as Python", "Copy the line that repeats this run", self.python_requested),
             ("Copy as command", "Copy the command that repeats this run", self.command_requested),
             ("Report…", _REPORT, self.report_requested),
         ):
-            self.add_action(text, tip, signal.emit)
+            action = menu.addAction(text)
+            assert action is not None
+            action.setToolTip(tip)
+            action.triggered.connect(signal)
         remove = QToolButton(self)
         remove.setText("Remove")
         remove.setToolTip("Remove the layers that this run has added, and its numbers")
@@ -84,14 +87,6 @@ class ResultButtons(QWidget):
         row.addWidget(remove)
         self.saves.returned.connect(lambda folder: self.show_message(f"Saved in {folder}."))
         self.saves.failed.connect(lambda error: self.show_message(str(error)))
-
-    def add_action(self, text: str, tip: str, slot: Callable[[], Any]) -> None:
-        """Add an entry to the menu."""
-        self._menu.setToolTipsVisible(True)
-        action = self._menu.addAction(text)
-        assert action is not None
-        action.setToolTip(tip)
-        action.triggered.connect(lambda _checked: slot())
 
     def _add_button(self, text: str, tip: str, signal: Any = None) -> QPushButton:
         button = QPushButton(text, self.current)
