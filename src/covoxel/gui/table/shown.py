@@ -81,8 +81,7 @@ class ShownTable:
         values = self.table[name]
         if name == "unit" or (values.isna().all() and name not in explained):
             return False
-        words = not (values.dtype.kind in "fiub" or str(values.dtype) in ("Int64", "boolean"))
-        return len(values) < 2 or not words or values.nunique(dropna=False) > 1
+        return len(values) < 2 or values.dtype.kind in "fiub" or values.nunique(dropna=False) > 1
 
     def names(self) -> list[str]:
         """Return the names of the columns."""
@@ -116,11 +115,8 @@ class ShownTable:
         row = int(self.rows[place])
         block, within = divmod(row, _BLOCK)
         if (block, column) not in self._texts:
-            part, about = (
-                self.table.iloc[block * _BLOCK : (block + 1) * _BLOCK],
-                self.columns[column],
-            )
-            self._texts[block, column] = cells(part, about, intervals=True)
+            part = self.table.iloc[block * _BLOCK : (block + 1) * _BLOCK]
+            self._texts[block, column] = cells(part, self.columns[column], intervals=True)
         return self._texts[block, column][within].replace("-", "−")
 
     def explanation(self, place: int, column: int) -> str:

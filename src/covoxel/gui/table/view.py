@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from covoxel.core.text import counted
 from covoxel.gui.qt import copy_text, flush, icon
 from covoxel.gui.running.selection import RunRecord
 from covoxel.gui.table.shown import ShownTable, shown_table, table_names
@@ -188,7 +189,6 @@ class ResultTable(QWidget):
         if several != self._several:  # else it stays as the user has it
             self._several = several
             self.fold.setChecked(several and self.opens)
-        self._unfold(self.fold.isChecked())
         self.show()
 
     def clear(self) -> None:
@@ -268,7 +268,8 @@ class ResultTable(QWidget):
     def _count(self) -> None:
         assert self._shown is not None
         shown, of = len(self._shown.rows), len(self._shown.table)
-        self.fold.setText(f"{of} row{'s' * (of != 1)}" if shown == of else f"{shown} of {of} rows")
+        rows = counted(of, "row")
+        self.fold.setText(rows if shown == of else f"{shown} of {rows}")
         self.view.updateGeometry()
         if self.names.currentText() == _PLOT:
             self._rows_plot().show_rows(self._shown)
