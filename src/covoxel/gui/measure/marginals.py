@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 
 from matplotlib.axes import Axes
 from qtpy.QtWidgets import QWidget
@@ -25,15 +24,9 @@ class MarginalsPlot(FigurePane):
     ) -> None:
         """Show the histograms of both channels; no thresholds where regions have their own."""
         limits = thresholds or (math.nan, math.nan)
-        draw = partial(_draw, binned, limits, [short_name(name) for name in names])
+        short = [short_name(name) for name in names]
+
+        def draw(axes: Axes, theme: Theme) -> None:
+            marginal_axes(axes, binned, limits, short, theme)
+
         self.show_picture(Picture(draw, "intensity", "pixels", "intensities"))
-
-
-def _draw(
-    binned: Density,
-    limits: tuple[float, float],
-    names: list[str],
-    axes: Axes,
-    theme: Theme,
-) -> None:
-    marginal_axes(axes, binned, limits, names, theme)
