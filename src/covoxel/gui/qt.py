@@ -25,6 +25,8 @@ Layout = TypeVar("Layout", bound=QLayout)
 _NARROWEST = 370
 #: The dock can be made this low, in pixels, as below the image.
 _LEAST_HEIGHT = 200
+#: Colour of warnings, in both themes.
+WARNING = "#d99a00"
 #: Icons that napari does not have.
 _OWN = {
     "save": (
@@ -99,7 +101,7 @@ def numbers_label(parent: QWidget | None = None) -> WrappedLabel:
 def outdated_label(parent: QWidget) -> WrappedLabel:
     """Return a hidden label for a sentence on a result that is outdated."""
     label = WrappedLabel(parent)
-    label.setStyleSheet("border-left: 3px solid #d99a00; padding-left: 6px;")
+    label.setStyleSheet(f"border-left: 3px solid {WARNING}; padding-left: 6px;")
     label.hide()
     return label
 

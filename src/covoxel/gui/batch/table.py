@@ -8,9 +8,10 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
 from qtpy.QtGui import QColor
 
 from covoxel.gui.batch.experiment import Experiment
+from covoxel.gui.qt import WARNING
 
 #: Colours of what failed or is incomplete, in both themes.
-_BAD = {"failed": "#d9534f", "incomplete": "#d99a00"}
+_BAD = {"failed": "#d9534f", "incomplete": WARNING}
 _NOWHERE = QModelIndex()
 
 

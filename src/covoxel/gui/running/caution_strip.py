@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from covoxel.gui.qt import WrappedLabel, flush, icon
+from covoxel.gui.qt import WARNING, WrappedLabel, flush, icon
 from covoxel.quality.caution import Caution
 from covoxel.quality.codes import action_of
 from covoxel.quality.kind import ACTIONS, Action
@@ -29,7 +29,7 @@ MOST_LINES = 3
 #: Icon and colour of each severity, the most severe first. Icons differ in shape.
 _LOOK = {
     "severe": ("error", "#e0483e"),
-    "warning": ("warning", "#d99a00"),
+    "warning": ("warning", WARNING),
     "notice": ("info", "#4a90d9"),
 }
 _ICON = 14

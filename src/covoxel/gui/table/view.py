@@ -18,7 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 from covoxel.core.text import counted
-from covoxel.gui.qt import copy_text, flush, icon
+from covoxel.gui.qt import WARNING, copy_text, flush, icon
 from covoxel.gui.running.selection import RunRecord
 from covoxel.gui.table.shown import ShownTable, shown_table, table_names
 
@@ -36,7 +36,7 @@ class ResultModel(QAbstractTableModel):
     def __init__(self, shown: ShownTable, parent: QWidget) -> None:
         super().__init__(parent)
         self.shown = shown
-        self._warning = icon("warning", "#d99a00")
+        self._warning = icon("warning", WARNING)
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:
         """Return the number of rows that are shown."""
