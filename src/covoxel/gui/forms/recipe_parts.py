@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -88,26 +88,23 @@ def _sections(selection: Selection, folder: Path) -> dict[str, dict[str, Any]]:
     sections = {"images": images}
     if first == last:
         numbers = dict.fromkeys(hint.get("channel", 1) for hint in hints)
-        images |= {"files": [literal(first.name)], "series": hints[0].get("series") or None}
+        images["files"] = [literal(first.name)]
+        images |= {"series": series} if (series := hints[0].get("series")) else {}
         sections |= {"channels": {"use": [*numbers]}} if len(numbers) > 1 else {}
     else:
         images |= _pattern(first, last)
     region = None if selection.region is None else file_hint(selection.region).get("path")
     if region is not None:
         sections["regions"] = {"labels": relative_path(Path(region).absolute(), first.parent)}
-    return {name: dict(_known(values)) for name, values in sections.items()}
-
-
-def _known(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield from ((name, value) for name, value in values.items() if value is not None)
+    return sections
 
 
 def _pattern(first: Path, second: Path) -> dict[str, Any]:
     """Return the pattern of two files of one channel each."""
+    if first.parent != second.parent:
+        return {"files": ["**/*.tif"]}
     names = [one.name for one in (first, second)]
     begin = re.sub(r"[^_\W]+$", "", beginning(names))
     end = re.sub(r"^[^_\W]+", "", beginning([one[::-1] for one in names])[::-1])
-    if first.parent != second.parent:
-        return {"files": ["**/*.tif"]}
     pattern = f"{literal(begin)}{{channel}}{literal(end)}"
     return {"files": [*map(literal, names)], "pattern": pattern}
