@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from covoxel.quality.kind import Action, Aspect
+from covoxel.quality.kind import Action, Aspect, CautionKind
 from covoxel.quality.kinds import EVERYTHING, KINDS
 
 _BY_CODE = {code: kind for kind in KINDS for code in kind.codes}
+_UNLISTED = CautionKind("", EVERYTHING, (), when="", message="", fix="")
 
 
 def action_of(code: str) -> Action:
@@ -16,8 +17,7 @@ def action_of(code: str) -> Action:
     >>> action_of("offset1")
     'subtract_mode'
     """
-    kind = _BY_CODE.get(code)
-    return "" if kind is None else kind.action
+    return _BY_CODE.get(code, _UNLISTED).action
 
 
 def affected_by(code: str) -> frozenset[Aspect]:
@@ -28,11 +28,9 @@ def affected_by(code: str) -> frozenset[Aspect]:
     >>> sorted(affected_by("offset1"))
     ['intensity']
     """
-    kind = _BY_CODE.get(code)
-    return EVERYTHING if kind is None else kind.affects
+    return _BY_CODE.get(code, _UNLISTED).affects
 
 
 def fix_of(code: str) -> str:
     """Return what to do about a caution with this code; nothing, if the code is not listed."""
-    kind = _BY_CODE.get(code)
-    return "" if kind is None else kind.fix
+    return _BY_CODE.get(code, _UNLISTED).fix
