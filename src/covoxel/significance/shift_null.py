@@ -115,10 +115,6 @@ class Shifts:
         shape = self.area.mask.shape
         return Transform(self.lags, self.lags.padded(shape, shape), self.area.real, None)
 
-    @cached_property
-    def _everywhere(self) -> Shifted:
-        return self.shifted(self.area.inside(self.area.weights))
-
     def shifted(self, inside: AnyArray) -> Shifted:
         """Return an image of one value for each pixel of the area."""
         return Shifted(self.area.spread(inside), self._transform)
@@ -133,9 +129,11 @@ class Shifts:
         if self.area.full and first is None and second is not None:
             around = boxes(shape, shape, self.lags, sign=-1)
             return np.asarray(box_sums(second.values, around), np.float64)
-        front, back = (each or self._everywhere for each in (first, second))
-        spectrum = np.conj(front.spectrum) * back.spectrum
-        return np.asarray(self._transform.back(spectrum), np.float64)
+        front, back = (
+            self.area.spectrum(self._transform) if each is None else each.spectrum
+            for each in (first, second)
+        )
+        return np.asarray(self._transform.back(np.conj(front) * back), np.float64)
 
     @cached_property
     def correlations(self) -> FloatArray:
