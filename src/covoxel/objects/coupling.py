@@ -12,7 +12,7 @@ from covoxel.core.checks import in_range, one_of
 from covoxel.core.progress import Steps
 from covoxel.core.types import Progress
 from covoxel.objects.nearest_test import STEPS, CouplingTest, Null, NullTest
-from covoxel.objects.sites import Site, sites_of
+from covoxel.objects.sites import sites_of
 
 
 def coupling_test(
@@ -97,20 +97,8 @@ def coupling_test(
     >>> found.null, found.p < 0.001, found.low < 0.4 < found.high
     ('distance_map', True, True)
     """
-    sites, test = _asked(
-        points1,
-        points2,
-        max_distance=max_distance,
-        shape=shape,
-        mask=mask,
-        labels=labels,
-        spacing=spacing,
-        smoothing=smoothing,
-        null=null,
-        min_objects=min_objects,
-        n_draws=n_draws,
-        rng=rng,
-    )
+    test = _test(max_distance, null, rng, min_objects, n_draws)
+    sites = sites_of(points1, points2, shape, mask, labels, spacing, smoothing)
     return test.of(sites, Steps(progress, STEPS))
 
 
@@ -156,20 +144,8 @@ def coupling_of_cells(
     >>> found[1].null, found[2].reason
     ('distance_map', '0 and 0 objects inside; 10 of each are needed')
     """
-    sites, test = _asked(
-        points1,
-        points2,
-        max_distance=max_distance,
-        shape=shape,
-        mask=mask,
-        labels=labels,
-        spacing=spacing,
-        smoothing=smoothing,
-        null=null,
-        min_objects=min_objects,
-        n_draws=n_draws,
-        rng=rng,
-    )
+    test = _test(max_distance, null, rng, min_objects, n_draws)
+    sites = sites_of(points1, points2, shape, mask, labels, spacing, smoothing)
     steps, found = Steps(progress, len(sites)), {}
     for site in sites:
         found[site.label] = test.of([site], Steps(None, STEPS))
@@ -178,39 +154,39 @@ def coupling_of_cells(
 
 
 def couplings_of_both(
-    points1: Any, points2: Any, *, labels: Any = None, **options: Any
+    points1: Any,
+    points2: Any,
+    *,
+    max_distance: float | None,
+    shape: Sequence[int],
+    mask: Any,
+    labels: Any,
+    spacing: Sequence[float] | None,
+    null: Null,
+    rng: int | np.random.Generator | None,
 ) -> tuple[tuple[CouplingTest, CouplingTest], dict[int, tuple[CouplingTest, CouplingTest]]]:
     """Return the tests of channel 1 and 2, each against the other, of all cells and of each.
 
     Parameters are those of `coupling_test`. Without labels there are none of cells.
     """
-    sites, test = _asked(points1, points2, labels=labels, **options)
+    test = _test(max_distance, null, rng)
+    sites = sites_of(points1, points2, shape, mask, labels, spacing)
     whole = test.both(sites)
     return whole, {} if labels is None else {site.label: test.both([site]) for site in sites}
 
 
-def _asked(
-    points1: Any,
-    points2: Any,
-    *,
-    max_distance: float | None = None,
-    shape: Sequence[int] | None = None,
-    mask: Any = None,
-    labels: Any = None,
-    spacing: Sequence[float] | None = None,
-    smoothing: float = 0.0,
-    null: Null = "auto",
+def _test(
+    max_distance: float | None,
+    null: Null,
+    rng: int | np.random.Generator | None,
     min_objects: int = 10,
     n_draws: int = 199,
-    rng: int | np.random.Generator | None = 0,
-) -> tuple[list[Site], NullTest]:
-    """Return the sites and the test that are asked for, or refuse them."""
+) -> NullTest:
+    """Return the test that is asked for, or refuse it."""
     one_of("null", null, get_args(Null))
     in_range("min_objects", min_objects, 1, 1e9)
     in_range("n_draws", n_draws, 19, 1e6)
-    in_range("smoothing", smoothing, 0, 1e12)
     if max_distance is not None:
         in_range("max_distance", max_distance, 1e-9, 1e12)
     reach = math.nan if max_distance is None else float(max_distance)
-    sites = sites_of(points1, points2, shape, mask, labels, spacing, float(smoothing))
-    return sites, NullTest(reach, null, int(min_objects), int(n_draws), np.random.default_rng(rng))
+    return NullTest(reach, null, int(min_objects), int(n_draws), np.random.default_rng(rng))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from covoxel.core.checks import in_range
 from covoxel.core.types import FloatArray
 from covoxel.objects.grid import frame_of, placed_points
 from covoxel.objects.window import Window, cells_of, window_of
@@ -71,8 +72,9 @@ def sites_of(
     Raises
     ------
     ValueError
-        If shapes do not fit.
+        If shapes do not fit, or the smoothing is out of range.
     """
+    in_range("smoothing", smoothing, 0, 1e12)
     ndim = len(frame_of(shape, labels, mask))
     first, second = placed_points("points1", points1, ndim), placed_points("points2", points2, ndim)
     if labels is None:
@@ -85,5 +87,5 @@ def sites_of(
         one, two = window.kept(first), window.kept(second)
         inside = one[window.inside(one)], two[window.inside(two)]
         around = one[window.border(one) >= 0], two[window.border(two) >= 0]
-        found.append(Site(window, *inside, *(inside if label else around), smoothing, label))
+        found.append(Site(window, *inside, *(inside if label else around), float(smoothing), label))
     return found
