@@ -85,7 +85,8 @@ def sites_of(
     found = []
     for label, window in windows.items():
         one, two = window.kept(first), window.kept(second)
-        inside = one[window.inside(one)], two[window.inside(two)]
-        around = one[window.border(one) >= 0], two[window.border(two) >= 0]
-        found.append(Site(window, *inside, *(inside if label else around), float(smoothing), label))
+        partners = inside = one[window.inside(one)], two[window.inside(two)]
+        if not label:
+            partners = one[window.border(one) >= 0], two[window.border(two) >= 0]
+        found.append(Site(window, *inside, *partners, float(smoothing), label))
     return found
