@@ -164,11 +164,9 @@ def cross_k_columns(found: CrossKTest, unit: str) -> dict[str, Any]:
 
 def chance_of(found: Couplings | None) -> list[list[tuple[FloatArray, int]]]:
     """Return of each channel the nearest distances that chance gives, and of how many objects."""
-    tests = () if found is None else found.whole
-    return [
-        [(test.by_chance, test.n2)] * bool(test.by_chance.size)
-        for test in tests or (CouplingTest(0, 0),) * 2
-    ]
+    if found is None:
+        return [[], []]
+    return [[(test.by_chance, test.n2)] * bool(test.by_chance.size) for test in found.whole]
 
 
 def coupling_values(tests: Sequence[CouplingTest]) -> dict[str, Any]:
