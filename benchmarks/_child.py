@@ -23,10 +23,14 @@ def main(first: str, second: str, options: str) -> None:
     print(json.dumps({"row": row, "seconds": seconds, "resident": peak()}))
 
 
-def peak() -> float:
-    """Return the peak in MB; ru_maxrss would know that of the process which started this one."""
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return int(status["VmHWM"].split()[0]) / 1e3
+def peak(process: int | str = "self") -> float:
+    """Return the peak of a process in MB, 0 if it has ended.
+
+    ru_maxrss would know that of the process which started this one.
+    """
+    text = Path(f"/proc/{process}/status").read_text()
+    status = dict(line.split(":", 1) for line in text.splitlines())
+    return int(status.get("VmHWM", "0").split()[0]) / 1e3
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import tifffile
 from scipy.ndimage import gaussian_filter
 
 import covoxel
+from benchmarks._child import peak
 from benchmarks._harness import Comparison, Faster, Within
 from covoxel.analysis.provenance import sha256
 from covoxel.batch import find_images, recipe_from
@@ -127,7 +128,7 @@ class _Clock:
         own = psutil.Process()
         every = [own, *own.children()]
         times = [one.cpu_times() for one in every]
-        peaks = [_peak(one.pid) for one in every[1:]]
+        peaks = [peak(one.pid) for one in every[1:]]
         self.memory = max(peaks, default=0)
         return time.perf_counter(), sum(one.user + one.system for one in times)
 
@@ -136,12 +137,6 @@ class _Clock:
             (last - first) / _COUNTED for first, last in zip(self._first, self.last, strict=True)
         )
         return _Rate(clock, processor, self.start, self.memory)
-
-
-def _peak(process: int) -> float:
-    """Return the peak of the resident memory of a process in MB."""
-    status = Path(f"/proc/{process}/status").read_text().splitlines()
-    return next((int(one.split()[1]) / 1e3 for one in status if one.startswith("VmHWM")), 0)
 
 
 def _loop(images: Any) -> _Rate:
