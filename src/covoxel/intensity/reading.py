@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
@@ -172,13 +172,6 @@ def _plain(record: Record, image1: Any, labels: Any) -> Record:
 def no_reasons(n: int) -> Reasons:
     """Return `n` empty reasons."""
     return np.full(n, "", object)
-
-
-def with_reasons(reasons: Reasons, where: AnyArray, more: Reasons | Sequence[str]) -> None:
-    """Add one more reason to those of some regions, after a semicolon if there are any."""
-    text = np.asarray(more, object)
-    before = reasons[where]
-    reasons[where] = np.where(before == "", text, before + "; " + text)
 
 
 def too_few(pixels: AnyArray) -> Reasons:

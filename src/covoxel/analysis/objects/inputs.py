@@ -53,11 +53,6 @@ class ObjectsInputs(AnalysisInputs):
             msg = "shapes overlap; cells of objects must lie apart"
             raise ValueError(msg)
 
-    @property
-    def has_cells(self) -> bool:
-        """Whether there are cells."""
-        return self._cells is not None
-
     def mask_of(self, unit: FramePair) -> BoolArray | None:
         """Return where objects of a frame are looked for; None for everywhere."""
         mask: BoolArray | None = replace(unit, regions=self._within).masks().get("mask")
