@@ -137,7 +137,7 @@ def _identity(path: Path) -> object:
     return found.st_dev, found.st_ino
 
 
-#: Where a lock lies on systems that refuse to read what is locked: behind every end of a file.
+#: Byte that is locked on Windows, where nobody can read what is locked: beyond the end of any file.
 _LOCKED_BYTE = 0x7FFFFFFE
 
 

@@ -34,9 +34,10 @@ def shift_pairs(
     """Return pairs of shifts of a window with clusters of a radius, and how many are independent.
 
     They are far enough from none; `along` are the axes along which there are any. The overlaps of
-    both shifts of a pair are about the whole window together, so that what is seldom, as clusters
-    that meet, is as frequent as in it. Each shift is in one pair only, as long as there are enough:
-    pairs that share one would count an extreme overlap twice. None where there are none.
+    both shifts of a pair are about the whole window together, so that rare events, such as
+    clusters that meet, are as frequent as in it. Each shift is in one pair only, as long as there
+    are enough: pairs that share one would count an extreme overlap twice. None where there are
+    none.
     """
     window = site.window
     most = np.array(window.shape) * window.step * (1 - MIN_OVERLAP)

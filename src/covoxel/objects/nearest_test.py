@@ -21,7 +21,7 @@ from covoxel.objects.sites import Site
 Null = Literal["auto", "distance_map", "shifts", "clusters"]
 #: Parts of a test: clustering of both channels, and the null.
 STEPS = 3
-#: Objects beyond the longest distance without which nothing is said of them.
+#: Fewest objects beyond the longest distance for which `beyond` is given.
 _FEWEST_BEYOND = 10
 
 

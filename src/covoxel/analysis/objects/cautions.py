@@ -1,4 +1,4 @@
-"""Cautions of a frame: what images and tests show that makes objects doubtful."""
+"""Cautions of a frame: what images and tests show that makes objects unreliable."""
 
 from __future__ import annotations
 
