@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
@@ -73,10 +72,3 @@ class Groups:
         """Take back images that were not analysed."""
         with self._lock:
             self._images.extendleft(reversed(tuple(images)))
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

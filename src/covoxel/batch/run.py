@@ -11,7 +11,7 @@ from pathlib import Path
 from covoxel.analysis.options import check_whole
 from covoxel.analysis.provenance import sha256
 from covoxel.batch.cluster import Cluster
-from covoxel.batch.engines import Engine, Serial, processors
+from covoxel.batch.engines import Engine, Serial
 from covoxel.batch.finding import find_images
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.job import Job, pictured
@@ -24,6 +24,7 @@ from covoxel.batch.result import BatchResult
 from covoxel.batch.results import planned_files, write_results
 from covoxel.batch.row_files import check_formats
 from covoxel.core.files import refuse_clashes, refuse_existing
+from covoxel.core.processors import processors
 from covoxel.core.types import Progress
 
 #: Threads that hash the inputs of images that are done.

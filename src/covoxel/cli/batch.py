@@ -114,8 +114,8 @@ def verify(
 
 def _print_overview(path: Path, workers: int | None, limit: int | None, only: str | None) -> None:
     from covoxel.batch import dry_run, find_images, read_recipe
-    from covoxel.batch.engines import processors
     from covoxel.batch.run import chosen_images
+    from covoxel.core.processors import processors
 
     recipe, images = read_recipe(path), None
     if limit is not None or only is not None:

@@ -21,6 +21,7 @@ from packaging.requirements import Requirement
 
 from covoxel.cli.printing import echo
 from covoxel.core.memory import free_memory, in_words
+from covoxel.core.processors import processors
 from covoxel.core.version import VERSION
 
 State = Literal["ok", "missing", "note", "broken"]
@@ -146,9 +147,7 @@ def _writable(folder: Path) -> bool:
 
 def machine() -> Iterator[Check]:
     """Yield processors, memory and disk."""
-    counted = getattr(os, "sched_getaffinity", None)
-    number = len(counted(0)) if counted else os.cpu_count() or 1
-    yield Check("processors", "ok", str(number))
+    yield Check("processors", "ok", str(processors()))
     memory = free_memory()
     less = "close other programs, or measure planes and regions one by one"
     yield _amount("memory", memory, "free", less)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import DTypeLike
 from scipy import fft
 
 from covoxel.core.memory import free_memory, in_words
+from covoxel.core.processors import processors
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 
 #: Pixels of a transform below which it takes one thread, and the share of the image by which it may
@@ -211,10 +211,7 @@ class Transform:
 
 def available_workers(workers: int | None) -> int:
     """Return the number of threads for the transforms; None means all available processors."""
-    if workers is not None:
-        return workers
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    return processors() if workers is None else workers
 
 
 Boxes = list[tuple[IntArray, IntArray]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from covoxel.core.processors import processors
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.image.channel import Slices
 from covoxel.local.pair import Pair, Pixels
@@ -242,7 +242,7 @@ class Scan:
             inner = _within(own, near)
             plan.append((own, near, inner, self._parts(inner)))
         total, done = sum(len(parts) for *_, parts in plan), 0
-        with ThreadPoolExecutor(self.workers or os.cpu_count()) as pool:
+        with ThreadPoolExecutor(self.workers or processors()) as pool:
 
             def in_threads(parts: list[Slices], work: Callable[[Slices], None]) -> None:
                 futures = [pool.submit(work, part) for part in parts]

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from covoxel.batch.engines import processors
+from covoxel.core.processors import processors
 from covoxel.core.text import counted
 from covoxel.gui.batch.experiment import Experiment, Runs, layers_of, open_experiment, status_of
 from covoxel.gui.batch.table import ImageTable
