@@ -33,6 +33,8 @@ from covoxel.io.read import chosen_channels, read_image
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Size and time of each file of an image.
+State = tuple[tuple[int, int], ...]
 #: Registrations by beads that are kept; those of an experiment are few.
 _KEPT_BEADS = 8
 
@@ -104,12 +106,14 @@ def _reason(error: Exception, root: Path) -> str:
     return text if known else f"{type(error).__name__}: {text}"
 
 
-def _states(image: ImageFiles) -> dict[Path, list[tuple[int, int]]]:
-    """Return what changes with the content of files."""
-    return {
-        path: [(one.stat().st_size, one.stat().st_mtime_ns) for one in files_in(path)]
-        for path in image.paths
-    }
+def _states(image: ImageFiles) -> dict[Path, State]:
+    """Return what changes with the content of each file."""
+    return {path: _state(path) for path in image.paths}
+
+
+def _state(path: Path) -> State:
+    found = (one.stat() for one in files_in(path))
+    return tuple((one.st_size, one.st_mtime_ns) for one in found)
 
 
 def open_image(recipe: Recipe, image: ImageFiles) -> tuple[list[Channel], dict[str, Any]]:
@@ -173,7 +177,7 @@ def _registration(
     path = image.registration
     if path is None or path.suffix == ".json":
         return path
-    return _registered_beads(path, sha256(path), recipe.registration, recipe.channels.use)
+    return _registered_beads(path, _state(path), recipe.registration, recipe.channels.use)
 
 
 def _registered(channels: Sequence[Channel], section: RegistrationSection) -> Registrations:
@@ -186,7 +190,7 @@ def _registered(channels: Sequence[Channel], section: RegistrationSection) -> Re
 
 @lru_cache(_KEPT_BEADS)
 def _registered_beads(
-    path: Path, _content: str, section: RegistrationSection, use: tuple[int | str, ...]
+    path: Path, _state: State, section: RegistrationSection, use: tuple[int | str, ...]
 ) -> Registrations:
     """Return the registration of an image of beads, which many images share."""
     return _registered(chosen_channels(read_image(path), use or None), section)
