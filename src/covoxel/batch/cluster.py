@@ -9,14 +9,12 @@ from collections.abc import Generator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
-from covoxel.batch.engines import Groups
+from covoxel.batch.engines import TICK, Groups
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.job import Job, OtherVersion
 from covoxel.batch.outcome import Entry
 from covoxel.core.version import VERSION
 
-#: Seconds after which the caller hears that nothing has ended.
-_TICK = 0.2
 #: Seconds between counts of the workers, which may come and go.
 _COUNT = 2.0
 #: Seconds in which the scheduler must answer.
@@ -70,7 +68,7 @@ class Cluster:
         try:
             yield from _Run(client, self.address, job).run(images)
         finally:
-            client.close(timeout=_TICK)
+            client.close(timeout=TICK)
             log.setLevel(level)
 
 
@@ -108,7 +106,7 @@ class _Run:
             while left and len(self._running) < _AHEAD * self._threads:
                 self._submit(left.take(self._threads))
             try:
-                future = self._ended.get(timeout=_TICK)
+                future = self._ended.get(timeout=TICK)
             except queue.Empty:
                 self._check_scheduler()
                 yield None

@@ -16,6 +16,8 @@ from covoxel.batch.outcome import Entry
 _TASK_SECONDS = 0.5
 #: Weight of the last image in the mean of the times that images take.
 _WEIGHT = 0.2
+#: Seconds after which the caller hears that nothing has ended.
+TICK = 0.2
 
 
 class Engine(Protocol):

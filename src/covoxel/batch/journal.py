@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from covoxel.batch.outcome import Entry, rows_of_record
-from covoxel.batch.recipe import Recipe
+from covoxel.batch.recipe import NOT_OF_ROWS, Recipe
 from covoxel.batch.stored_rows import StoredRows
 from covoxel.core.files import lock_file
 from covoxel.core.version import VERSION
@@ -22,8 +22,6 @@ JOURNAL = "journal.jsonl"
 _VERSION = 1
 #: Seconds between the times at which lines are forced to the disk.
 _SYNC = 1.0
-#: Sections on which rows do not depend; `Recipe.digest` leaves them out too.
-_FREE = ("groups", "output")
 
 
 class Journal:
@@ -230,7 +228,7 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     """Yield what differs between two recipes, as far as rows depend on it."""
     before, after = dict(_flat("", old)), dict(_flat("", new))
     for name in sorted(before.keys() | after.keys()):
-        if name.partition(".")[0] not in _FREE and before.get(name) != after.get(name):
+        if name.partition(".")[0] not in NOT_OF_ROWS and before.get(name) != after.get(name):
             yield f"{name}: {_written(before.get(name))} → {_written(after.get(name))}"
 
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from covoxel.batch.engines import Groups
+from covoxel.batch.engines import TICK, Groups
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.job import Job
 from covoxel.batch.outcome import Entry
@@ -31,8 +31,6 @@ _THREADS = (
     "TIFFFILE_NUM_THREADS",
 )
 _ONE_THREAD = dict.fromkeys(_THREADS, "1")
-#: Seconds after which the caller hears that nothing has ended.
-_TICK = 0.2
 #: Seconds in which a worker removes what is half written before it is killed.
 _GRACE = 3.0
 
@@ -159,7 +157,7 @@ class _Stage:
         try:
             while running:
                 try:
-                    answer = self._answers.get(timeout=_TICK)
+                    answer = self._answers.get(timeout=TICK)
                 except queue.Empty:
                     yield None
                     continue

@@ -23,6 +23,8 @@ from covoxel.core.version import VERSION
 
 #: The version of recipes that this program writes; older ones are read, newer ones refused.
 RECIPE_VERSION = 1
+#: Sections on which rows do not depend.
+NOT_OF_ROWS = ("groups", "output")
 #: The analysis that looks for one image in others.
 _OF_TWO_IMAGES = "find"
 
@@ -121,7 +123,7 @@ class Recipe:
         Comparing groups and writing does not change rows.
         """
         record = self.as_dict()
-        kept = {name: one for name, one in record.items() if name not in ("groups", "output")}
+        kept = {name: one for name, one in record.items() if name not in NOT_OF_ROWS}
         return digest({"covoxel": VERSION, **kept})
 
 
