@@ -32,13 +32,11 @@ from covoxel.analysis.saved import (
 )
 from covoxel.analysis.tables import Table
 from covoxel.batch.recipe import SECTIONS, Step
+from covoxel.batch.results import COMPARED, FAILURES, FILES, PROVENANCE, RECIPE
 from covoxel.core.files import read_record
 from covoxel.core.text import counted
 from covoxel.report.page import Block, Copied, Fold, Grid, Head, Lines, Picture, Section, Text
 
-_FILES, _FAILURES, _PROVENANCE, _RECIPE = (
-    *("files.csv", "failures.csv", "provenance.json", "recipe.toml"),
-)
 #: Sections of a recipe that belong to the methods.
 _SECTIONS = ("channels", "regions", "registration", "bleed")
 #: Figures of single images that a page shows of each analysis, and files that it lists.
@@ -57,7 +55,7 @@ def blocks_of(path: Path) -> tuple[str, list[Block]]:
     FileNotFoundError
         If there is no such file or folder.
     """
-    if all((path / name).is_file() for name in (_FILES, _PROVENANCE)):
+    if all((path / name).is_file() for name in (FILES, PROVENANCE)):
         return batch_blocks(path)
     if (path / "groups.json").is_file():
         return groups_page(path)
@@ -72,7 +70,7 @@ def batch_blocks(folder: Path) -> tuple[str, list[Block]]:
     ValueError
         If the provenance is damaged.
     """
-    record = read_record(folder / _PROVENANCE, _checked)
+    record = read_record(folder / PROVENANCE, _checked)
     recipe = record["recipe"]
     steps = [
         Step(name=one["name"], analysis=one["analysis"], options=_options(one))
@@ -148,7 +146,7 @@ def _picture(folder: Path, path: Path) -> Picture:
 
 def _images(folder: Path) -> Iterator[Block]:
     """Yield how many images were analysed, and those that failed, with the reasons."""
-    files, failures = (read_table(folder / name, _PLAIN) for name in (_FILES, _FAILURES))
+    files, failures = (read_table(folder / name, _PLAIN) for name in (FILES, FAILURES))
     done = len(files) - len(failures)
     yield Text(f"{done} of {counted(len(files), 'image')} were analysed.", stands_out=True)
     if len(failures):
@@ -158,7 +156,7 @@ def _images(folder: Path) -> Iterator[Block]:
 
 def _groups(folder: Path) -> Iterator[Block]:
     """Yield a section on groups, where some were compared."""
-    path = folder / "groups.csv"
+    path = folder / COMPARED
     groups = read_table(path, _PLAIN) if path.is_file() else None
     if groups is not None and len(groups):
         pictures = [_picture(folder, one) for one in sorted(folder.glob("groups*.png"))]
@@ -180,8 +178,8 @@ def _methods(recipe: Mapping[str, Any], reports: Sequence[Reported]) -> Iterator
 def _origin(folder: Path, record: Mapping[str, Any]) -> Iterator[Block]:
     """Yield programs, the recipe, and the files that were read."""
     yield Text(versions_text(record))
-    if (folder / _RECIPE).is_file():
-        yield Fold("The recipe", [Lines((folder / _RECIPE).read_text(encoding="utf-8"))])
+    if (folder / RECIPE).is_file():
+        yield Fold("The recipe", [Lines((folder / RECIPE).read_text(encoding="utf-8"))])
     rows = [[name, content or "not known"] for name, content in record["inputs"].items()]
     caption = "Files that were read"
     caption += f"; the first {_MOST_FILES} of {len(rows)}" if len(rows) > _MOST_FILES else ""

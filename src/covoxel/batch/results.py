@@ -28,7 +28,7 @@ from covoxel.core.files import write_record
 
 FILES, FAILURES = "files.csv", "failures.csv"
 RECIPE, PROVENANCE = "recipe.toml", "provenance.json"
-_SUMMARY, _GROUPS = "summary.csv", "groups.csv"
+_SUMMARY, COMPARED = "summary.csv", "groups.csv"
 _STATUS = ("status", "reason", "sha256")
 #: What `whole_file` writes to, of which a worker that was killed leaves some.
 _DRAFT = re.compile(r"\..*\.\d+-[0-9a-f]{8}(\.\w+)?")
@@ -39,7 +39,7 @@ def planned_files(recipe: Recipe) -> list[str]:
     endings = [".csv", *([".parquet"] if recipe.output.parquet else [])]
     tables = [f"{name}{ending}" for name, _ in declared_tables(recipe) for ending in endings]
     book = [WORKBOOK] if recipe.output.xlsx else []
-    return [*tables, *book, _SUMMARY, _GROUPS, FILES, FAILURES, RECIPE, PROVENANCE]
+    return [*tables, *book, _SUMMARY, COMPARED, FILES, FAILURES, RECIPE, PROVENANCE]
 
 
 def write_results(recipe: Recipe, journal: Journal, images: Sequence[ImageFiles]) -> None:
@@ -54,8 +54,8 @@ def write_results(recipe: Recipe, journal: Journal, images: Sequence[ImageFiles]
     """
     folder = journal.folder
     _remove_drafts(folder)
-    write_tables(folder, recipe, journal, images)
     columns = table_columns(recipe, journal, images)
+    write_tables(folder, recipe, journal, images, columns)
     _write_summary(journal, recipe, summarize(folder, recipe, images, columns))
     _write_status(journal, images)
     write_recipe(recipe, folder / RECIPE, overwrite=True)
@@ -67,8 +67,8 @@ def _write_summary(journal: Journal, recipe: Recipe, found: Summary) -> None:
     from covoxel.report import save_figure
 
     folder = journal.folder
-    _write_csv(folder / "summary.csv", SUMMARY, found.rows)
-    _write_csv(folder / "groups.csv", GROUPS, found.groups)
+    _write_csv(folder / _SUMMARY, SUMMARY, found.rows)
+    _write_csv(folder / COMPARED, GROUPS, found.groups)
     if recipe.output.figures == "none":
         return
     pictures = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,13 +24,17 @@ WORKBOOK = "tables.xlsx"
 
 
 def write_tables(
-    folder: Path, recipe: Recipe, journal: Journal, images: Sequence[ImageFiles]
+    folder: Path,
+    recipe: Recipe,
+    journal: Journal,
+    images: Sequence[ImageFiles],
+    columns: Mapping[str, Sequence[str]],
 ) -> None:
     """Write the tables of images, in their order, as CSV and in what other formats are asked for.
 
     The first columns are the name of the image, and what its path or a table says of it.
     """
-    output, columns = recipe.output, table_columns(recipe, journal, images)
+    output = recipe.output
     headers = {name: [*identity(images, names), *names] for name, names in columns.items()}
     kinds = {name: Kinds(len(one)) for name, one in headers.items()}
     others: dict[str, list[RowFile]] = {name: [] for name in headers}
