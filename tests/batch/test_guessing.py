@@ -50,6 +50,10 @@ def test_names_of_programs(names, pattern):
             "{condition}_rep{replicate:d}_{channel}.tif",
         ),
         (["x.tif", "a file.tif", "a_b_c.tif"], "{sample}.tif"),
+        (
+            [f"x{n}07447158-AC92-4844-8C3E-0123456789A2.tif" for n in (1, 2)],
+            "{sample}????????-????-????-????-????????????.tif",
+        ),
     ],
 )
 def test_names_of_people(paths, pattern):

@@ -20,6 +20,7 @@ _PREFIXES = {
     ),
     "plate": ("plate|pl", ""),
 }
+_LETTERS = "".join(letters for _, letters in _PREFIXES.values())
 #: Stains and modes of contrast, as files of one channel are called.
 _STAINS = (
     r"dapi|hoechst\d*|[et]?gfp|yfp|cfp|rfp|m?cherry|tdtomato|fitc|tritc|texas ?red|cy[357](?:\.5)?"
@@ -44,7 +45,7 @@ def _numbered(name: str, words: str, letters: str) -> str:
 _TOKENS = re.compile(
     "|".join(
         [
-            rf"(?P<image>(?<![A-Za-z])[A-Za-z])(?P<guided>\d)(?={_GUID})",
+            rf"(?i:(?P<image>(?<![A-Za-z])[{_LETTERS}]))(?P<guided>\d)(?={_GUID})",
             f"(?P<guid>{_GUID})",
             r"(?P<row>(?<![A-Za-z0-9])r)\d{2}(?P<column>c)\d{2}",
             f"(?P<well>{_WELL})",
