@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from covoxel.batch.pattern import CHANNEL, Pattern
+from covoxel.io.formats import stem
 
 _SURE = r"cp_masks|labels?|masks?|seg|segmentation|segmented|label_?image"
 _PERHAPS = r"cells?|nuclei|nucleus|objects?|rois?|regions?"
@@ -20,11 +21,11 @@ _BEADS = re.compile(r"beads?|tetraspeck|psf", re.IGNORECASE)
 _CHANNEL = rf"\{{{CHANNEL}(?::d)?\}}"
 
 
-def stem_of(path: str) -> tuple[str, str]:
-    """Return the name of a file without its ending, and the ending."""
+def split_name(path: str) -> tuple[str, str]:
+    """Return the name of an image without its ending, and the ending."""
     name = path.rpartition("/")[2]
-    ending = re.search(r"(\.ome)?\.[^.]+$", name, re.IGNORECASE)
-    return (name[: ending.start()], ending[0]) if ending else (name, "")
+    base = stem(name)
+    return base, name[len(base) :]
 
 
 def beads_of(paths: Sequence[str]) -> list[str]:
@@ -47,10 +48,9 @@ class Labels:
 
     def template(self, pattern: str | None, images: Sequence[str]) -> str | None:
         """Return the path of labels by the fields of the pattern of images, if most fit."""
-        candidates = {*self._beside(images)} if pattern is None else {*self._candidates(pattern)}
         if pattern is None:
-            return max(candidates, default=None)
-        counts = {one: self._matched(one) for one in sorted(candidates)}
+            return max(self._beside(images), default=None)
+        counts = {one: self._matched(one) for one in sorted({*self._candidates(pattern)})}
         best = max(counts, key=lambda one: (counts[one], -len(one)), default="")
         return best if best and counts[best] * 2 >= len(self.paths) else None
 
@@ -60,17 +60,17 @@ class Labels:
 
     def _beside(self, images: Sequence[str]) -> Iterator[str]:
         """Yield the path of labels that lie beside their images."""
-        stems = {(path.rpartition("/")[0], stem_of(path)[0]) for path in images}
+        stems = {(path.rpartition("/")[0], split_name(path)[0]) for path in images}
         for path in self.paths:
-            stem, ending = stem_of(path)
-            mark = _AFTER.match(stem)
+            name, ending = split_name(path)
+            mark = _AFTER.match(name)
             if mark and (path.rpartition("/")[0], mark["base"]) in stems:
                 yield f"{{folder}}/{{stem}}{mark['mark']}{ending}"
 
     def _candidates(self, pattern: str) -> Iterator[str]:
         """Yield paths of labels as people name them after images."""
         folder, _, _ = pattern.rpartition("/")
-        bases = [*self._bases(stem_of(pattern)[0])]
+        bases = [*self._bases(split_name(pattern)[0])]
         forms = Counter(_form(path) for path in self.paths)
         for mark, ending, word, depth in forms:
             parts = folder.split("/") if folder else []
@@ -83,27 +83,27 @@ class Labels:
             for one in folders:
                 yield from ("/".join([*one, f"{base}{mark}{ending}"]) for base in bases)
 
-    def _bases(self, stem: str) -> Iterator[str]:
+    def _bases(self, base: str) -> Iterator[str]:
         """Yield the name of an image, without its channel or with that of the labels."""
-        if not re.search(_CHANNEL, stem):
-            yield stem
+        if not re.search(_CHANNEL, base):
+            yield base
             return
-        yield re.sub(rf"[-_. ]?[A-Za-z]*{_CHANNEL}", "", stem)
-        yield re.sub(rf"[A-Za-z]*{_CHANNEL}[-_. ]?", "", stem)
-        yield re.sub(rf"[-_. ]?[A-Za-z]*{_CHANNEL}.*", "", stem)
-        own = Pattern(re.sub(_CHANNEL, f"{{{CHANNEL}}}", stem))
+        yield re.sub(rf"[-_. ]?[A-Za-z]*{_CHANNEL}", "", base)
+        yield re.sub(rf"[A-Za-z]*{_CHANNEL}[-_. ]?", "", base)
+        yield re.sub(rf"[-_. ]?[A-Za-z]*{_CHANNEL}.*", "", base)
+        own = Pattern(re.sub(_CHANNEL, f"{{{CHANNEL}}}", base))
         for path in self.paths:
-            name = stem_of(path)[0]
+            name = split_name(path)[0]
             mark = _AFTER.match(name)
             fields = own.match(mark["base"] if mark else name)
             if fields is not None:
-                yield re.sub(_CHANNEL, str(fields[CHANNEL]), stem)
+                yield re.sub(_CHANNEL, str(fields[CHANNEL]), base)
 
 
 def _form(path: str) -> tuple[str, str, str, int]:
     """Return what marks a label image: end of the name, ending, and the folder with its depth."""
-    stem, ending = stem_of(path)
-    mark = _AFTER.match(stem)
+    name, ending = split_name(path)
+    mark = _AFTER.match(name)
     folders = PurePosixPath(path).parts[:-1]
     depth = next((i for i, one in enumerate(folders) if _FOLDER.match(one)), -1)
     return mark["mark"] if mark else "", ending, folders[depth] if depth >= 0 else "", depth
@@ -117,9 +117,9 @@ def labels_of(paths: Sequence[str]) -> Labels:
     >>> labels_of(["a.tif", "a_labels.tif", "my_cells.tif", "masks/b.tif", "b.tif"]).paths
     ['a_labels.tif', 'masks/b.tif']
     """
-    marks = {path: _AFTER.match(stem_of(path)[0]) for path in paths}
+    marks = {path: _AFTER.match(split_name(path)[0]) for path in paths}
     plain = [path for path, mark in marks.items() if mark is None and not _in_folder(path)]
-    bases = {stem_of(path)[0] for path in plain}
+    bases = {split_name(path)[0] for path in plain}
     begins = {base[: len(base) - i] for base in bases for i in range(len(base))}
     found = [
         path

@@ -82,7 +82,7 @@ class _Namer:
         if first.kind == "well" and (kind := self._letter(values)):
             return first.text[0] + self._field(kind, ":d")
         if len(values) == 1 and first.kind not in _ALWAYS:
-            return literal(first.prefix if first.kind == "ending" else first.prefix + first.text)
+            return literal(first.prefix + first.text)
         if first.kind == "text":
             return self._text(at, sorted(values), len(column))
         if first.kind in ("well", "date"):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from covoxel.batch.pattern import CHANNEL
+from covoxel.io.formats import stem
 
 #: What comes before the number of a field, by field. Single letters stand directly before it.
 _PREFIXES = {
@@ -66,11 +67,11 @@ class Token:
     Attributes
     ----------
     kind : str
-        "field", "channel", "well", … of what is known; "text", or "/".
+        "field", "channel", "well", … of what is known; "text", "/" or "ending".
     text : str
-        Without the prefix of a number.
+        Without the prefix of a number; empty for an ending.
     prefix : str
-        What stands before the number.
+        What stands before the number; the ending.
     """
 
     kind: str
@@ -96,8 +97,8 @@ def tokens_of(path: str, *, words: bool = True) -> tuple[Token, ...]:
     found: list[Token] = []
     for folder in folders:
         found += [*_tokens(folder, words=False), Token("/", "/")]
-    stem, dot, ending = name.partition(".ome.") if ".ome." in name else name.rpartition(".")
-    return (*found, *_tokens(stem, words=words), Token("ending", dot + ending, dot + ending))
+    base = stem(name)
+    return (*found, *_tokens(base, words=words), Token("ending", "", name[len(base) :]))
 
 
 def _tokens(text: str, *, words: bool) -> Iterator[Token]:
