@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from covoxel.analysis.measure.single_stain import control_file
 from covoxel.batch.image_files import ImageFiles, relative_path
 from covoxel.batch.pattern import Pattern, key_of
 from covoxel.batch.recipe import Recipe, Step
 from covoxel.batch.tree import Templates
+from covoxel.thresholds.spec import Spec
 
 #: How options name the file of a control.
 CONTROL = "control:"
-#: The share of a control's pixels that may follow its file.
-_PERCENT = re.compile(r"@\d+(\.\d+)?$")
 #: Fields of every image, for paths of what belongs to it: its folder, and its name without ending.
 OF_PATHS = ("folder", "stem")
 
@@ -42,7 +41,8 @@ def controls(recipe: Recipe) -> Iterator[tuple[Step | None, str, str]]:
         for one in dataclasses.fields(options):
             value = getattr(options, one.name)
             if isinstance(value, str) and value.startswith(CONTROL):
-                yield step, one.name, _PERCENT.sub("", value.removeprefix(CONTROL))
+                spec = Spec("control", path=value.removeprefix(CONTROL))
+                yield step, one.name, control_file(spec)[0].as_posix()
 
 
 def files_beside(recipe: Recipe, templates: Templates) -> Iterator[Path]:
