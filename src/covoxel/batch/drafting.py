@@ -16,6 +16,7 @@ from covoxel.batch.image_files import relative_path
 from covoxel.batch.pattern import CHANNEL, Pattern
 from covoxel.batch.reading import recipe_from
 from covoxel.batch.recipe import Recipe
+from covoxel.batch.sections import OutputSection
 from covoxel.batch.sheet import read_sheet, sheet_columns
 from covoxel.batch.tree import Tree
 from covoxel.core.text import counted
@@ -97,7 +98,7 @@ def draft_recipe(folder: str | Path, beside: str | Path = ".") -> Draft:
     if not root.is_dir():
         msg = f"{root} is no folder; that of the images is needed"
         raise NotADirectoryError(msg)
-    tree = Tree(root)
+    tree = Tree(root, beside / OutputSection().folder)
     images = [path for path in tree.paths if path.lower().endswith(SUFFIXES)]
     if not images:
         first = f", such as {tree.paths[0]}" if tree.paths else ""
@@ -151,7 +152,7 @@ class _Drafter:
         key = repr(self._sections)
         if key not in self._known:
             try:
-                self._known[key] = find(self._recipe())
+                self._known[key] = find(self._recipe(), self._tree)
             except (ValueError, OSError):
                 self._known[key] = None
         return self._known[key]

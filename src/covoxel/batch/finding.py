@@ -63,12 +63,16 @@ def find_images(recipe: Recipe) -> list[ImageFiles]:
     return find(recipe).images
 
 
-def find(recipe: Recipe) -> Found:
-    """Return the images that a recipe means, with notes; see `find_images`."""
+def find(recipe: Recipe, tree: Tree | None = None) -> Found:
+    """Return the images that a recipe means, with notes; see `find_images`.
+
+    `tree` is that of its folder, where it is known already.
+    """
     if not recipe.root.is_dir():
         msg = f"images.folder is {recipe.images.folder!r}; there is no folder {recipe.root}"
         raise FileNotFoundError(msg)
-    tree = Tree(recipe.root, recipe.folder / recipe.output.folder)
+    if tree is None:
+        tree = Tree(recipe.root, recipe.folder / recipe.output.folder)
     text = recipe.images.pattern
     pattern = None if text is None else Pattern(text.removeprefix("./"))
     integers = [] if pattern is None else [name for name, whole in pattern.fields.items() if whole]
