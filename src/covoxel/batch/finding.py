@@ -76,7 +76,7 @@ def find(recipe: Recipe, tree: Tree | None = None) -> Found:
     text = recipe.images.pattern
     pattern = None if text is None else Pattern(text.removeprefix("./"))
     integers = [] if pattern is None else [name for name, whole in pattern.fields.items() if whole]
-    templates = Templates(tree, integers=integers)
+    templates = Templates(tree, integers)
     others = {*files_beside(recipe, templates)}
     notes: list[str] = []
     if recipe.images.table is not None and pattern is None:

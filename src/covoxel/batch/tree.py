@@ -72,14 +72,14 @@ class Templates:
 
     Parameters
     ----------
-    trees : Tree
+    tree : Tree
         Files that are known already.
     integers : collection of str
         Fields that are integers.
     """
 
-    def __init__(self, *trees: Tree, integers: Iterable[str] = ()) -> None:
-        self._trees = {os.path.abspath(one.root): one for one in trees}  # noqa: PTH100  keeps links
+    def __init__(self, tree: Tree, integers: Iterable[str]) -> None:
+        self._trees = {os.path.abspath(tree.root): tree}  # noqa: PTH100  keeps links
         self._integers = frozenset(integers)
         self._found: dict[tuple[Path, str], dict[Path, Mapping[str, str | int]]] = {}
 
