@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from covoxel.batch.pattern import CHANNEL, beginning, literal
+from covoxel.batch.pattern import CHANNEL, beginning, ending, literal
 from covoxel.batch.tokens import Token, tokens_of
 
 #: What a single letter before a number means where it is no row of wells.
@@ -16,6 +16,8 @@ _LETTERS = {"C": CHANNEL, "F": "field", "S": "field", "T": "time", "Z": "plane",
 _MOST = 0.7
 #: Numbers that are the same in all paths are no fields, except of these kinds.
 _ALWAYS = ("well", "row", "field")
+#: Between the words of a file name.
+_SEPARATORS = "-_. "
 #: Values of a condition, and images of each, at least.
 _FEW, _SEVERAL = 12, 2
 
@@ -146,8 +148,8 @@ class _Namer:
 
 
 def _common(values: Sequence[str]) -> tuple[str, str]:
-    """Return the signs with which all texts begin and end."""
-    ends = [beginning(values), beginning([one[::-1] for one in values])[::-1]]
-    found = re.match(r"[-_. ]*", ends[0]), re.search(r"[-_. ]*$", ends[1])
-    begin, end = (one[0] if one else "" for one in found)
+    """Return the separators with which all texts begin and end."""
+    first, last = beginning(values), ending(values)
+    begin = first[: len(first) - len(first.lstrip(_SEPARATORS))]
+    end = last[len(last.rstrip(_SEPARATORS)) :]
     return ("", "") if min(map(len, values)) <= len(begin + end) else (begin, end)

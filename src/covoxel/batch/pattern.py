@@ -149,16 +149,21 @@ def literal(text: str) -> str:
 
 
 def beginning(texts: Collection[str]) -> str:
-    """Return the signs with which all texts begin.
+    """Return the characters with which all texts begin.
 
     Examples
     --------
-    >>> beginning(["cell_1.tif", "cell_2.tif"])
-    'cell_'
+    >>> beginning(["cell_1.tif", "cell_2.tif"]), ending(["cell_1.tif", "cell_2.tif"])
+    ('cell_', '.tif')
     """
     first, last = min(texts), max(texts)
     pairs = enumerate(zip(first, last, strict=False))
     return first[: next((i for i, (a, b) in pairs if a != b), len(first))]
+
+
+def ending(texts: Collection[str]) -> str:
+    """Return the characters with which all texts end."""
+    return beginning([one[::-1] for one in texts])[::-1]
 
 
 def plain_value(value: str | int) -> str | int:

@@ -13,7 +13,7 @@ from covoxel.analysis.registry import analysis_of
 from covoxel.batch import read_recipe
 from covoxel.batch.belonging import CONTROL
 from covoxel.batch.image_files import relative_path
-from covoxel.batch.pattern import beginning, literal
+from covoxel.batch.pattern import beginning, ending, literal
 from covoxel.batch.updating import update_recipe
 from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.running.recipe_button import RecipeButton
@@ -105,6 +105,6 @@ def _pattern(first: Path, second: Path) -> dict[str, Any]:
         return {"files": ["**/*.tif"]}
     names = [one.name for one in (first, second)]
     begin = re.sub(r"[^_\W]+$", "", beginning(names))
-    end = re.sub(r"^[^_\W]+", "", beginning([one[::-1] for one in names])[::-1])
+    end = re.sub(r"^[^_\W]+", "", ending(names))
     pattern = f"{literal(begin)}{{channel}}{literal(end)}"
     return {"files": [*map(literal, names)], "pattern": pattern}
