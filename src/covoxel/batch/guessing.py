@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from covoxel.batch.pattern import CHANNEL, beginning, ending, literal
 from covoxel.batch.tokens import Token, tokens_of
 
-#: What a single letter before a number means where it is no row of wells.
-_LETTERS = {"C": CHANNEL, "F": "field", "S": "field", "T": "time", "Z": "plane", "P": "plane"}
+#: What a letter of rows of wells means before a number where there is no other row.
+_LETTERS = {"C": CHANNEL, "F": "field", "P": "plane"}
 #: Share of the paths that are written alike, below which file names are not split into words.
 _MOST = 0.7
 #: Numbers that are the same in all paths are no fields, except of these kinds.
