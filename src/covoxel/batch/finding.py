@@ -214,7 +214,7 @@ def _nothing(
     holds = f"{wanted}; {tree.root} holds {counted(len(tree.paths), 'file')}"
     if pattern is None:
         return f"{holds}, such as {_most_alike(section.files[0], tree.paths)}, and none matches"
-    rests = [(len(pattern.matched_part(path)), path) for path in tree.paths]
+    rests = [(len(pattern.unmatched(path)), path) for path in tree.paths]
     shortest, path = min(rests)
     if shortest == len(pattern.text):
         return f"{holds}, such as {path}, and none begins like it"

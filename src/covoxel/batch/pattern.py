@@ -85,7 +85,7 @@ class Pattern:
         values = found.groupdict()
         return {name: int(values[name]) if n else values[name] for name, n in self.fields.items()}
 
-    def matched_part(self, path: str) -> str:
+    def unmatched(self, path: str) -> str:
         """Return the rest of the pattern after as much of it as the beginning of a path has."""
         for regex, rest in self._beginnings:
             if regex.match(path):
