@@ -13,6 +13,7 @@ from covoxel.batch.belonging import missing_controls
 from covoxel.batch.finding import Found, find, natural
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.recipe import Recipe
+from covoxel.batch.tables import field_names
 from covoxel.core.text import counted
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Overview:
         images, recipe = self.images, self.recipe
         files = counted(len({path for one in images for path in one.files}), "file")
         yield f"{counted(len(images), 'image')} of {files} in {recipe.root}"
-        names = list(dict.fromkeys(name for one in images for name in one.fields))
+        names = field_names(images)
         for name in names:
             yield f"  {name}: {_values([one.fields.get(name) for one in images])}"
         channels = sorted({c for one in images for c in one.channel_names}, key=natural)
