@@ -121,7 +121,7 @@ def _recipe(given: Mapping[str, Any], folder: Path, faults: list[Fault]) -> Reci
     for name, value in given.items():
         if name in (_VERSION, _FOLDER):
             continue
-        if name in ANALYSES and name in recipe_analyses():
+        if name in recipe_analyses():
             steps += _steps(name, value, faults)
         elif name not in SECTIONS:
             faults.append(Fault((name,), _no_section(name, value)))
