@@ -137,3 +137,8 @@ SECTIONS: dict[str, type[Options]] = {
     "groups": GroupsSection,
     "output": OutputSection,
 }
+
+
+def section_summary(name: str) -> str:
+    """Return what a section is, in a sentence."""
+    return (SECTIONS[name].__doc__ or "").partition("\n")[0]

@@ -10,7 +10,7 @@ from typing import Any
 
 from covoxel.analysis.options import Options
 from covoxel.analysis.registry import analysis
-from covoxel.batch.recipe import RECIPE_VERSION, SECTIONS, recipe_analyses
+from covoxel.batch.recipe import RECIPE_VERSION, SECTIONS, recipe_analyses, section_summary
 
 _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
@@ -26,7 +26,7 @@ def recipe_schema() -> dict[str, Any]:
     >>> images["exclude"]["type"], images["exclude"]["items"]
     ('array', {'type': 'string'})
     """
-    tables = {name: _table(kind, _summary(kind)) for name, kind in SECTIONS.items()}
+    tables = {name: _table(kind, section_summary(name)) for name, kind in SECTIONS.items()}
     analyses = {name: _analysis(name) for name in recipe_analyses()}
     version = {"type": "integer", "minimum": 1, "maximum": RECIPE_VERSION}
     return {
@@ -54,10 +54,6 @@ def _analysis(name: str) -> dict[str, Any]:
     table["properties"] = {"name": title, **table["properties"]}
     several = {"type": "array", "items": table, "minItems": 1}
     return {"description": declared.summary, "anyOf": [table, several]}
-
-
-def _summary(kind: type[Options]) -> str:
-    return (kind.__doc__ or "").partition("\n")[0]
 
 
 def _table(kind: type[Options], text: str) -> dict[str, Any]:

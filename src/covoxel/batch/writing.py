@@ -11,7 +11,7 @@ from typing import Any
 from covoxel.analysis.options import Options
 from covoxel.batch.checking import bounds
 from covoxel.batch.image_files import relative_path
-from covoxel.batch.recipe import RECIPE_VERSION, Recipe
+from covoxel.batch.recipe import RECIPE_VERSION, Recipe, section_summary
 from covoxel.core.files import whole_file
 
 #: Characters of a line.
@@ -83,8 +83,8 @@ def recipe_text(
     for name, options in recipe.sections():
         if name == "groups":
             lines += _analyses(recipe, remarks)
-        summary = (type(options).__doc__ or "").partition("\n")[0]
-        lines += ["", *_comment(summary), *_comment(remarks.get(name, "")), f"[{name}]"]
+        about = [*_comment(section_summary(name)), *_comment(remarks.get(name, ""))]
+        lines += ["", *about, f"[{name}]"]
         lines += _options(options)
     return "\n".join(lines) + "\n"
 
