@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from covoxel.batch import draft_recipe, find_images, read_recipe
-from covoxel.batch.writing import recipe_text
+from covoxel.batch import draft_recipe, find_images, read_recipe, write_recipe
 from covoxel.io.samples import sample_path
 
 
@@ -24,8 +23,7 @@ def drafted(folder: Path, beside: Path | None = None):
     """Return a draft whose text is read as its recipe."""
     beside = beside or folder
     draft = draft_recipe(folder, beside)
-    path = beside / "draft.toml"
-    path.write_text(recipe_text(draft.recipe, remarks=draft.remarks), encoding="utf-8")
+    path = write_recipe(draft.recipe, beside / "draft.toml", remarks=draft.remarks)
     assert read_recipe(path) == draft.recipe
     return draft
 

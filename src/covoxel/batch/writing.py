@@ -22,7 +22,13 @@ _HEADER = (
 )
 
 
-def write_recipe(recipe: Recipe, path: str | Path, *, overwrite: bool = False) -> Path:
+def write_recipe(
+    recipe: Recipe,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    remarks: Mapping[str, str] | None = None,
+) -> Path:
     """Write a recipe with all of its defaults, and the help of each option.
 
     Parameters
@@ -33,6 +39,8 @@ def write_recipe(recipe: Recipe, path: str | Path, *, overwrite: bool = False) -
         paths begin.
     overwrite : bool
         Whether an existing file may be replaced.
+    remarks : mapping, optional
+        Comments above sections, by their names, such as those of `draft_recipe`.
 
     Returns
     -------
@@ -55,7 +63,7 @@ def write_recipe(recipe: Recipe, path: str | Path, *, overwrite: bool = False) -
     True
     """
     path = Path(path)
-    text = recipe_text(recipe, path.parent)
+    text = recipe_text(recipe, path.parent, remarks)
     with whole_file(path, overwrite=overwrite) as draft:
         draft.write_text(text, encoding="utf-8", newline="\n")
     return path

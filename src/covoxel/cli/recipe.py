@@ -29,15 +29,12 @@ def init(
     overwrite: bool = typer.Option(False, "--overwrite", help="Replace an existing file."),
 ) -> None:
     """Write a first recipe for a folder of images, with comments on what was found."""
-    from covoxel.batch import draft_recipe, overview
-    from covoxel.batch.writing import recipe_text
-    from covoxel.core.files import refuse_existing, whole_file
+    from covoxel.batch import draft_recipe, overview, write_recipe
+    from covoxel.core.files import refuse_existing
 
     refuse_existing([out], overwrite=overwrite)
     draft = draft_recipe(folder, out.parent)
-    text = recipe_text(draft.recipe, remarks=draft.remarks)
-    with whole_file(out, overwrite=overwrite) as file:
-        file.write_text(text, encoding="utf-8", newline="\n")
+    write_recipe(draft.recipe, out, overwrite=overwrite, remarks=draft.remarks)
     if draft.found is not None:
         for line in overview(draft.recipe, draft.found).lines():
             echo(line)
