@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 _ROWS, _VALUES = 5, 8
 #: An image that takes less, in s, is analysed again, without the time that a start takes.
 _SHORT = 10
-#: Replicates of a condition that a test needs.
-_REPLICATES = 3
 
 
 @dataclass(frozen=True)
@@ -195,6 +193,8 @@ def _values(values: Sequence[str | int | None]) -> str:
 
 def _group_lines(recipe: Recipe, images: Sequence[ImageFiles]) -> Iterator[str]:
     """Yield the replicates of each condition."""
+    from covoxel.significance.groups import MIN_REPLICATES
+
     compare, unit = recipe.groups.compare, recipe.groups.unit
     if compare is None or not any(compare in one.fields for one in images):
         return
@@ -204,8 +204,8 @@ def _group_lines(recipe: Recipe, images: Sequence[ImageFiles]) -> Iterator[str]:
             replicates.setdefault(one.fields[compare], set()).add(one.fields[unit])
     listed = ", ".join(f"{name} {len(replicates[name])}" for name in sorted(replicates, key=str))
     yield f"groups: {compare} by the means of each {unit}: {listed}"
-    if replicates and min(map(len, replicates.values())) < _REPLICATES:
-        yield f"note: fewer than {_REPLICATES} of {unit} in a condition: no p-values"
+    if replicates and min(map(len, replicates.values())) < MIN_REPLICATES:
+        yield f"note: fewer than {MIN_REPLICATES} of {unit} in a condition: no p-values"
 
 
 def _step(recipe: Recipe) -> Iterator[str]:
