@@ -75,3 +75,8 @@ def cells(table: pd.DataFrame, column: Column, *, intervals: bool = False) -> li
         for row in np.flatnonzero(table[f"threshold{i}"].isna() & (methods != "none")):
             texts[row] = f"{methods.iloc[row]} failed" if name in _LIMITS else "no threshold"
     return texts
+
+
+def unit_of(table: pd.DataFrame) -> str:
+    """Return the unit of the lengths or times of a table; empty where it has none."""
+    return str(table["unit"].iloc[0]) if "unit" in table and len(table) else ""

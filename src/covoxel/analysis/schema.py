@@ -41,6 +41,16 @@ class Column:
     dtype: str = ""
     optional: bool = False
 
+    def unit_in(self, unit: str) -> str:
+        """Return the unit, in a table whose lengths or times have another one of two.
+
+        Examples
+        --------
+        >>> Column("peak", "µm or px", "").unit_in("px"), Column("icq", "bit", "").unit_in("px")
+        ('px', 'bit')
+        """
+        return unit if " or " in self.unit else self.unit
+
 
 IDENTITY = (
     Column("file", "", "Name of the image file; of both, where the channels are in two"),

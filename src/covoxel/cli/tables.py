@@ -64,7 +64,7 @@ def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
                 continue
             if name not in shown.unless_zero or row[name]:
                 column = known[name]
-                unit = row["unit"] if " or " in column.unit else column.unit
+                unit = column.unit_in(row.get("unit", ""))
                 implied = not unit or unit in shown.implied_units
                 yield name, row[name], column.meaning if implied else f"{column.meaning} [{unit}]"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from covoxel.analysis.cells import CHANCE, HIGH, LOW, cell, cells
+from covoxel.analysis.cells import CHANCE, HIGH, LOW, cell, cells, unit_of
 from covoxel.analysis.notes import gathered
 from covoxel.analysis.reporting.checklist import checklist_section
 from covoxel.analysis.reporting.methods import file_rows, methods_text, setting_rows, versions_text
@@ -181,13 +181,13 @@ def _tables(result: Any) -> Iterator[Block]:
 
 def _single(table: pd.DataFrame, columns: Sequence[Column]) -> Grid:
     """Return the only row of a table as a list, with intervals and what is expected by chance."""
-    row, unit = table.iloc[0], _unit_of(table)
+    row, unit = table.iloc[0], unit_of(table)
     rows = [
         [
             one.name,
             cell(one, row[one.name]),
             *interval_and_chance(row, one),
-            unit if " or " in one.unit else one.unit,
+            one.unit_in(unit),
             one.meaning,
         ]
         for one in columns
@@ -228,16 +228,9 @@ def grid_of(
         texts = [[cell(one, value) for value in few[one.name]] for one in columns]
     if len(table) > _MOST_ROWS:
         caption += f"; the first {_MOST_ROWS} of {len(table)} rows"
-    unit = _unit_of(table)
-    heads = [
-        Head(one.name, unit if " or " in one.unit else one.unit, _is_number(few, one))
-        for one in columns
-    ]
+    unit = unit_of(table)
+    heads = [Head(one.name, one.unit_in(unit), _is_number(few, one)) for one in columns]
     return Grid(caption, heads, [[*row] for row in zip(*texts, strict=True)])
-
-
-def _unit_of(table: pd.DataFrame) -> str:
-    return str(table["unit"].iloc[0]) if "unit" in table and len(table) else ""
 
 
 def _is_number(table: pd.DataFrame, column: Any) -> bool:

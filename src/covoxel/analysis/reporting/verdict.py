@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from covoxel.analysis.cells import CHANCE, HIGH, LOW, UNDEFINED, cell
+from covoxel.analysis.cells import CHANCE, HIGH, LOW, UNDEFINED, cell, unit_of
 from covoxel.core.text import counted
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _item(table: pd.DataFrame, column: Column) -> str:
             return f"{meaning}: {answers.iloc[0]}"
         found = [(answer, int((answers == answer).sum())) for answer in _ANSWERS]
         return f"{meaning}: " + ", ".join(f"{answer} in {n}" for answer, n in found if n)
-    unit = _unit(table, column)
+    unit = f" {column.unit_in(unit_of(table))}".rstrip()
     known = values.dropna()
     if known.empty:
         return f"{meaning}: undefined"
@@ -129,11 +129,6 @@ def _sibling(name: str, ending: str) -> str:
     stem = name.rstrip("12")
     number = name[len(stem) :]
     return f"{stem}{ending}{number}" if name.startswith("coupled") else name + ending
-
-
-def _unit(table: pd.DataFrame, column: Column) -> str:
-    unit = str(table["unit"].iloc[0]) if " or " in column.unit else column.unit
-    return f" {unit}" if unit else ""
 
 
 def _meaning(column: Column) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.cells import CHANCE, HIGH, LOW, cells
+from covoxel.analysis.cells import CHANCE, HIGH, LOW, cells, unit_of
 from covoxel.analysis.schema import IDENTITY, Column
 from covoxel.core.types import BoolArray, IntArray, Note
 
@@ -67,7 +67,7 @@ class ShownTable:
         self._notes, self._warnings = notes, warnings
         explained = {name for row in notes for name, _ in row}
         shown = [name for name in main if name in table and self._matters(name, explained)]
-        self._unit = str(table["unit"].iat[0]) if "unit" in table and len(table) else ""
+        self._unit = unit_of(table)
         bounds = {f"{name}{end}" for name in shown for end in (LOW, HIGH)}
         keys = [name for name in _KEYS if name in table and table[name].nunique(dropna=False) > 1]
         names = [*keys, *(name for name in shown if name not in bounds)]
@@ -99,7 +99,7 @@ class ShownTable:
     def title(self, column: int) -> str:
         """Return the name of a column with its unit, by the place of the column."""
         about = self.columns[column]
-        unit = self._unit if " or " in about.unit else about.unit
+        unit = about.unit_in(self._unit)
         plain = unit in ("", "frame", "plane", "intensity", "map")
         return about.name if plain else f"{about.name} [{unit}]"
 
