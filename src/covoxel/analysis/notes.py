@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from covoxel.analysis.cells import CHANCE
 from covoxel.core.types import Note
 from covoxel.image.channel import Channel
 
@@ -52,7 +53,8 @@ def notes_text(notes: Iterable[Note]) -> str:
 def gathered(remarks: Sequence[Sequence[Note]]) -> list[tuple[list[str], list[str]]]:
     """Return codes with their texts row by row; codes with the same texts are joined.
 
-    What a row has of a code besides its first remark is listed by itself.
+    What a row has of a code besides its first remark is listed by itself. Values by chance are left
+    out where other columns have the same texts.
 
     Examples
     --------
@@ -68,4 +70,7 @@ def gathered(remarks: Sequence[Sequence[Note]]) -> list[tuple[list[str], list[st
     joined: dict[tuple[str, ...], list[str]] = {}
     for (code, _), reasons in found.items():
         joined.setdefault(tuple(reasons), []).append(code)
-    return [(codes, list(reasons)) for reasons, codes in joined.items()]
+    return [
+        ([code for code in codes if not code.endswith(CHANCE)] or codes, list(reasons))
+        for reasons, codes in joined.items()
+    ]

@@ -233,6 +233,5 @@ def _print_remarks(console: Console, remarks: Remarks) -> None:
             n = len(texts)
             rows = "" if of == 1 else f" in all {of} rows" if n == of else f" in {n} of {of} rows"
             example = "such as " if len(set(texts)) > 1 else ""
-            named = [code for code in codes if not code.endswith(CHANCE)] or codes
-            line = f"{', '.join(named)}{rows}: {example}{texts[0]}"
+            line = f"{', '.join(codes)}{rows}: {example}{texts[0]}"
             console.print(f"[{style}]{_literal(line)}[/{style}]")

@@ -274,10 +274,9 @@ def _checked(images: Images) -> list[list[Note]] | None:
 def _remarks(remarks: Sequence[Sequence[Note]]) -> Iterator[tuple[list[str], list[str]]]:
     """Yield the codes of remarks of several rows, and what a table shows of them."""
     for codes, texts in gathered(remarks):
-        shown = [code for code in codes if not code.endswith(CHANCE)] or codes
         where = "all" if len(texts) == len(remarks) else f"{len(texts)} of {len(remarks)}"
         example = texts[0] if len({*texts}) == 1 else f"such as: {texts[0]}"
-        yield codes, [", ".join(shown), where, example]
+        yield codes, [", ".join(codes), where, example]
 
 
 def _affects(codes: Sequence[str]) -> str:
