@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.registry import ANALYSES, analysis
-from covoxel.analysis.reporting.groups import COLUMNS, group_blocks, group_methods
+from covoxel.analysis.reporting.groups import group_blocks, group_methods
 from covoxel.analysis.reporting.methods import versions_text
 from covoxel.analysis.reporting.sections import Reported, grid_of
 from covoxel.analysis.result import Result
 from covoxel.analysis.saved_images import images_of
+from covoxel.analysis.schema import Column
 from covoxel.analysis.tables import Table
 from covoxel.core.files import read_record
 from covoxel.core.types import Note
@@ -113,8 +114,7 @@ def groups_page(folder: Path) -> tuple[str, list[Block]]:
         If the record is damaged.
     """
     record = read_record(folder / f"{_GROUPS}.json", partial(_needed, needed=_GROUP_RECORD))
-    known = Table(_GROUPS, COLUMNS)
-    groups, replicates = (read_table(folder / f"{_GROUPS}{end}.csv", known) for end in _ENDS)
+    groups, replicates = (read_table(folder / f"{_GROUPS}{end}.csv") for end in _ENDS)
     picture = folder / f"{_GROUPS}.png"
     words = f"SuperPlot of {record['value']}: cells, means of replicates, and means of groups"
     pictures = [Picture(words, words, picture.read_bytes())] if picture.is_file() else []
@@ -146,11 +146,11 @@ def _declared(path: Path) -> tuple[Analysis[Any, Any, Any], Table] | None:
 
 def _reported(path: Path, declared: Analysis[Any, Any, Any]) -> Reported:
     record = read_record(path.with_suffix(".json"), _checked)
-    tables = {declared.main.name: read_table(path, declared.main)}
+    tables = {declared.main.name: read_table(path, declared.main.columns)}
     for one in declared.tables:
         beside = path.with_name(f"{one.name}.csv")
         if one is not declared.main and path.stem == declared.main.name and beside.is_file():
-            tables[one.name] = read_table(beside, one)
+            tables[one.name] = read_table(beside, one.columns)
     main = tables[declared.main.name]
     main.attrs["covoxel"] = {"version": record["covoxel"], "options": record["options"]}
     found = declared.found_in(tables)
@@ -193,12 +193,12 @@ def _has(record: Any, needed: Mapping[str, Any]) -> bool:
     )
 
 
-def read_table(path: Path, table: Table) -> pd.DataFrame:
-    """Return a table as it was before it was written."""
+def read_table(path: Path, columns: Sequence[Column] = ()) -> pd.DataFrame:
+    """Return a table as it was before it was written; `columns` have types of their own."""
     import pandas as pd
 
     raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    kinds = {one.name: one.dtype for one in table.columns}
+    kinds = {one.name: one.dtype for one in columns}
     return raw.assign(
         **{name: _typed(raw[name], kinds.get(name, "")) for name in map(str, raw.columns)}
     )

@@ -30,7 +30,6 @@ from covoxel.analysis.saved import (
     read_table,
     remarks_of,
 )
-from covoxel.analysis.tables import Table
 from covoxel.batch.recipe import SECTIONS, Step
 from covoxel.batch.results import COMPARED, FAILURES, FILES, PROVENANCE, RECIPE
 from covoxel.core.files import read_record
@@ -41,8 +40,6 @@ from covoxel.report.page import Block, Copied, Fold, Grid, Head, Lines, Picture,
 _SECTIONS = ("channels", "regions", "registration", "bleed")
 #: Figures of single images that a page shows of each analysis, and files that it lists.
 _MOST_FIGURES, _MOST_FILES = 6, 500
-#: Tables that are of no analysis.
-_PLAIN = Table("", ())
 
 
 def blocks_of(path: Path) -> tuple[str, list[Block]]:
@@ -111,7 +108,7 @@ def _reported(folder: Path, record: Mapping[str, Any], step: Step) -> Reported:
     """Return the tables of an analysis as one result."""
     declared = step.declared
     tables = {
-        one.name: read_table(path, one)
+        one.name: read_table(path, one.columns)
         for one in declared.tables
         if (path := folder / f"{step.table(one.name)}.csv").is_file()
     }
@@ -146,7 +143,7 @@ def _picture(folder: Path, path: Path) -> Picture:
 
 def _images(folder: Path) -> Iterator[Block]:
     """Yield how many images were analysed, and those that failed, with the reasons."""
-    files, failures = (read_table(folder / name, _PLAIN) for name in (FILES, FAILURES))
+    files, failures = (read_table(folder / name) for name in (FILES, FAILURES))
     done = len(files) - len(failures)
     yield Text(f"{done} of {counted(len(files), 'image')} were analysed.", stands_out=True)
     if len(failures):
@@ -157,7 +154,7 @@ def _images(folder: Path) -> Iterator[Block]:
 def _groups(folder: Path) -> Iterator[Block]:
     """Yield a section on groups, where some were compared."""
     path = folder / COMPARED
-    groups = read_table(path, _PLAIN) if path.is_file() else None
+    groups = read_table(path) if path.is_file() else None
     if groups is not None and len(groups):
         pictures = [_picture(folder, one) for one in sorted(folder.glob("groups*.png"))]
         yield Section("Groups", [*group_blocks(groups, pictures)])
