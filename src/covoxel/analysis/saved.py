@@ -18,6 +18,7 @@ from covoxel.analysis.schema import Column
 from covoxel.analysis.tables import Table
 from covoxel.core.files import read_record
 from covoxel.core.types import Note
+from covoxel.io.results import as_before
 from covoxel.report.page import Block, Copied, Picture, Section
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def _typed(texts: pd.Series[str], kind: str) -> pd.Series[Any]:
     numbers: Any = pd.to_numeric(texts.where(known), errors="coerce")
     if texts.name not in _TEXT and (numbers.notna() == known).all():
         return pd.Series(numbers, dtype=kind) if kind == "Int64" else pd.Series(numbers)
-    return texts.str.replace(r"^'(?=\s*[=+\-@＝＋－＠])", "", regex=True)
+    return texts.map(as_before)
 
 
 def remarks_of(table: pd.DataFrame) -> dict[str, list[Sequence[Note]]]:

@@ -115,3 +115,15 @@ def inert(text: str) -> str:
     except ValueError:
         return f"'{text}"
     return text
+
+
+def as_before(text: str) -> str:
+    """Return text as it was before it was made `inert`.
+
+    Examples
+    --------
+    >>> as_before(inert("=1+1")), as_before("'prime'")
+    ('=1+1', "'prime'")
+    """
+    marked = text.startswith("'") and text[1:].lstrip().startswith(_FORMULA)
+    return text[1:] if marked else text
