@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from covoxel.analysis.opening import open_region
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 from covoxel.image.channel import Channel
 from covoxel.image.placement import between_layers, same_placement
@@ -129,13 +130,7 @@ def _opened(path: Path) -> Any:
             return pd.read_csv(path, sep=None, engine="python")
         except (ValueError, UnicodeDecodeError) as error:
             raise ImageError(path, f"is no table of points: {error}") from error
-    from covoxel.io.read import read_image
-
-    channels = read_image(path)
-    if len(channels) > 1:
-        msg = f"{path} has {len(channels)} channels; an image of labels has one"
-        raise ValueError(msg)
-    return channels[0].data
+    return open_region(path)
 
 
 def _of_array(name: str, places: AnyArray, channel: Channel) -> Points:
