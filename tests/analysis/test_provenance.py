@@ -83,6 +83,22 @@ def test_settings_stand_in_the_table(opened):
     assert table.attrs["covoxel"]["options"]["measures"] == ["pearson"]
 
 
+def test_files_of_a_result_are_hashed_once(opened, tmp_path, monkeypatch):
+    found, hashed = covoxel.measure_ccf(*opened, max_shift=2), []
+
+    def counted(path):
+        hashed.append(path)
+        return "0"
+
+    monkeypatch.setattr("covoxel.analysis.provenance.sha256", counted)
+    found.save(tmp_path / "out")
+    assert hashed == [str(tmp_path / "image.ome.tif")]
+    for name in found.tables:
+        record = json.loads((tmp_path / "out" / f"{name}.json").read_bytes())
+        assert [channel["sha256"] for channel in record["channels"]] == ["0", "0"]
+    assert len(found.tables) > 1
+
+
 def test_arrays_have_no_file(pair):
     images = [Channel(image, "YX") for image in pair(20, 16)]
     table = measure(*images).table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ from covoxel.io.address import is_address
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Returns the hash of a file or folder.
+Hasher = Callable[[str | Path], str]
 _PACKAGES = ("numpy", "scipy", "scikit-image", "pandas", "tifffile")
 
 
@@ -27,16 +29,18 @@ def provenance(
     inputs: Mapping[str, str | Path] | None,
     columns: Iterable[Column],
     asked: Mapping[str, Any] | None = None,
+    hashed: Hasher | None = None,
 ) -> dict[str, Any]:
     """Return the record that is written beside a table.
 
     Without time stamps and absolute paths: the same inputs give the same bytes. Files of one
-    name are distinguished by their folders.
+    name are distinguished by their folders. `hashed` may keep the hashes of files that several
+    tables were made from.
     """
     record = table.attrs["covoxel"]
     known = {column.name: column for column in columns}
     asked = {**record.get("asked", {}), **(asked or {})}
-    out = image_provenance(channels, inputs, record["options"], asked)
+    out = image_provenance(channels, inputs, record["options"], asked, hashed)
     return out | {
         "covoxel": record["version"],
         "inputs": record["inputs"] | out["inputs"],
@@ -57,6 +61,7 @@ def image_provenance(
     inputs: Mapping[str, str | Path] | None,
     options: Mapping[str, Any],
     asked: Mapping[str, Any],
+    hashed: Hasher | None = None,
 ) -> dict[str, Any]:
     """Return the record that is written beside an image that was made from channels.
 
@@ -64,7 +69,8 @@ def image_provenance(
     """
     given = {role: str(path) for role, path in (inputs or {}).items()}
     names = distinct_names([*files_of(channels), *given.values()])
-    hashes = {path: None if is_address(path) else sha256(path) for path in names}
+    hashed = hashed or sha256
+    hashes = {path: None if is_address(path) else hashed(path) for path in names}
     return {
         **versions(),
         "asked": dict(asked),

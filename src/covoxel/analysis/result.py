@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -224,13 +225,14 @@ def save_result(
             write(result, folder / name, overwrite=overwrite)
 
     def write_tables() -> None:
-        from covoxel.analysis.provenance import provenance
+        from covoxel.analysis.provenance import provenance, sha256
         from covoxel.io.results import write_results
 
         kept: dict[str, Any] = {"parquet": parquet, "overwrite": overwrite}
+        hashed = cache(sha256)
         for one in schemas:
             table = result.tables[one.name]
-            record = provenance(table, channels, inputs, one.columns, asked)
+            record = provenance(table, channels, inputs, one.columns, asked, hashed)
             write_results(table, folder, name=one.name, provenance=record, **kept)
 
     steps = [write_tables, write_others]
