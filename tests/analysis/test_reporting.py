@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 import covoxel as cx
-from covoxel.analysis.provenance import provenance
+from covoxel.analysis import saved
+from covoxel.analysis.provenance import provenance, sha256
 from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.analysis.reporting.methods import methods_text, references
 from covoxel.analysis.reporting.sections import report_blocks
@@ -157,12 +158,18 @@ def test_names_from_files_stay_text(tmp_path):
         assert "&lt;script&gt;a&lt;/script&gt; and =1+&#34;&#39;&amp;" in html
 
 
-def test_images_are_shown_where_their_hashes_are_equal(tmp_path):
+def test_images_are_shown_where_their_hashes_are_equal(tmp_path, monkeypatch):
     image, out = tmp_path / "x.ome.tif", tmp_path / "out"
     write_channels(image, pair())
     cx.measure_ccf(*cx.read_image(image), max_shift=6).save(out)
     (reported,) = read_results(out)
     assert [one.name for one in reported.images.channels] == ["Channel 1", "Channel 2"]
+    hashed = []
+    with monkeypatch.context() as patch:
+        patch.setattr(saved, "sha256", lambda path: hashed.append(path) or sha256(path))
+        (reported,) = read_results(out)
+    assert len(reported.images.channels) == 2
+    assert hashed == [image]
     write_channels(image, pair()[::-1], overwrite=True)
     (reported,) = read_results(out)
     assert reported.images.reason == "x.ome.tif has changed since"

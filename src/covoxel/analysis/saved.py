@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from covoxel.analysis.provenance import Hasher, sha256
 from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.analysis.reporting.groups import group_blocks, group_methods
 from covoxel.analysis.reporting.methods import versions_text
@@ -103,7 +104,8 @@ def read_results(path: str | Path) -> list[Reported]:
     if not found:
         msg = f"{path} holds no table of an analysis with its JSON beside it"
         raise ValueError(msg)
-    return [_reported(main, declared) for main, declared in found.items()]
+    hashed = cache(sha256)
+    return [_reported(main, declared, hashed) for main, declared in found.items()]
 
 
 def groups_page(folder: Path) -> tuple[str, list[Block]]:
@@ -145,7 +147,7 @@ def _declared(path: Path) -> tuple[Analysis[Any, Any, Any], Table] | None:
     return one, table
 
 
-def _reported(path: Path, declared: Analysis[Any, Any, Any]) -> Reported:
+def _reported(path: Path, declared: Analysis[Any, Any, Any], hashed: Hasher) -> Reported:
     record = read_record(path.with_suffix(".json"), _checked)
     tables = {declared.main.name: read_table(path, declared.main.columns)}
     for one in declared.tables:
@@ -158,7 +160,7 @@ def _reported(path: Path, declared: Analysis[Any, Any, Any]) -> Reported:
     complete = len(tables) == len(declared.tables) and declared.draws == "tables"
     result = SavedResult(declared, tables, tuple(found), remarks_of(main), NO_INPUTS, None, record)
     drawn = [*_pictures(path, declared)]
-    return Reported(result, record, images_of(record, path.parent), drawn, complete)
+    return Reported(result, record, images_of(record, path.parent, hashed), drawn, complete)
 
 
 def _checked(record: Any) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.opening import open_region
-from covoxel.analysis.provenance import sha256
+from covoxel.analysis.provenance import Hasher
 from covoxel.analysis.reporting.sections import Images
 
 if TYPE_CHECKING:
@@ -16,21 +17,25 @@ if TYPE_CHECKING:
 
 #: How a file was read, as a command records it.
 _READING = ("axes", "sizes")
+#: Returns the file of an entry of a record.
+_Find = Callable[[Mapping[str, Any]], Path]
 
 
-def images_of(record: Mapping[str, Any], folder: Path) -> Images:
+def images_of(record: Mapping[str, Any], folder: Path, hashed: Hasher) -> Images:
     """Return the channels of a record, from files in or beside a folder whose hashes are equal.
 
     Where one is missing there are none, with the reason.
     """
+    asked = record.get("asked", {})
+    find = partial(_file, asked=asked, folder=folder, hashed=hashed)
     try:
-        channels = [_channel(one, record, folder) for one in record["channels"]]
+        channels = [_channel(one, asked, find) for one in record["channels"]]
     except (ValueError, OSError) as error:
         return Images(reason=str(error))
-    return Images(channels, _outlined(record, folder, channels[0]))
+    return Images(channels, _outlined(record["inputs"], find, channels[0]))
 
 
-def _channel(channel: Mapping[str, Any], record: Mapping[str, Any], folder: Path) -> Channel:
+def _channel(channel: Mapping[str, Any], asked: Mapping[str, Any], find: _Find) -> Channel:
     from covoxel.io import read_image
 
     name = channel["name"]
@@ -38,8 +43,7 @@ def _channel(channel: Mapping[str, Any], record: Mapping[str, Any], folder: Path
         where = "in several files" if "files" in channel else "in memory"
         msg = f"{name} was {where}"
         raise ValueError(msg)
-    path = _file(channel, record, folder)
-    asked = record.get("asked", {})
+    path = find(channel)
     reading: dict[str, Any] = {one: asked[one] for one in _READING if asked.get(one)}
     found = read_image(
         path,
@@ -54,15 +58,15 @@ def _channel(channel: Mapping[str, Any], record: Mapping[str, Any], folder: Path
     return found
 
 
-def _file(entry: Mapping[str, Any], record: Mapping[str, Any], folder: Path) -> Path:
+def _file(entry: Mapping[str, Any], asked: Mapping[str, Any], folder: Path, hashed: Hasher) -> Path:
     """Return the file of an entry, in or beside the folder, with the hash that it had."""
     if entry["sha256"] is None:
         msg = f"{entry['file']} lies on the web"
         raise ValueError(msg)
     other = False
-    for path in _places(entry["file"], record, folder):
+    for path in _places(entry["file"], asked, folder):
         if path.exists():
-            if sha256(path) == entry["sha256"]:
+            if hashed(path) == entry["sha256"]:
                 return path
             other = True
     why = "has changed since" if other else "is not in the folder or beside it"
@@ -70,10 +74,10 @@ def _file(entry: Mapping[str, Any], record: Mapping[str, Any], folder: Path) -> 
     raise ValueError(msg)
 
 
-def _places(name: str, record: Mapping[str, Any], folder: Path) -> Iterator[Path]:
+def _places(name: str, asked: Mapping[str, Any], folder: Path) -> Iterator[Path]:
     """Yield where a file may be: by its name, or as the recorded command gave it."""
     try:
-        words = shlex.split(record.get("asked", {}).get("command", ""))
+        words = shlex.split(asked.get("command", ""))
     except ValueError:
         words = []
     given = [word for word in words if Path(word).name == Path(name).name]
@@ -82,12 +86,12 @@ def _places(name: str, record: Mapping[str, Any], folder: Path) -> Iterator[Path
             yield base / one
 
 
-def _outlined(record: Mapping[str, Any], folder: Path, grid: Channel) -> Any:
+def _outlined(inputs: Mapping[str, Any], find: _Find, grid: Channel) -> Any:
     """Return labels or mask of the first time point, if its file can be found."""
     for role in ("labels", "mask"):
-        if role in record["inputs"]:
+        if role in inputs:
             try:
-                region = open_region(_file(record["inputs"][role], record, folder))
+                region = open_region(find(inputs[role]))
             except (ValueError, OSError):
                 return None
             shape = tuple(region.shape)
