@@ -43,9 +43,9 @@ def load(path: Path) -> tuple[str, list[Series]]:
             groups[tile.scene, where, tile.dtype, tile.samples].append(tile)
         if not groups:
             raise ImageError(path, "has no pixels")
+        several = len({scene for scene, *_ in groups}) > 1
         found = []
         for number, key in enumerate(sorted(groups, key=str)):
-            several = len({scene for scene, *_ in groups}) > 1
             one = _image(path, number, groups[key], root, several=several)
             found.append(replace(one, of=len(groups)))
     return "CZI", found
