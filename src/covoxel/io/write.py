@@ -165,9 +165,9 @@ def _write_imagej(path: Path, channels: list[Channel]) -> None:
     if first.time_step is not None:
         metadata["finterval"] = first.time_step
     if len(channels) > 1:
-        planes = math.prod(first.shape[:-2])
+        n_planes = math.prod(first.shape[:-2])
         metadata["mode"] = "composite"
-        metadata["Labels"] = [plain(channel.name) for channel in channels] * planes
+        metadata["Labels"] = [plain(channel.name) for channel in channels] * n_planes
         metadata["LUTs"] = [_lookup_table(channel.color) for channel in channels]
     if lengths:
         resolution = {"resolution": (1 / lengths["X"], 1 / lengths["Y"]), "resolutionunit": "NONE"}
