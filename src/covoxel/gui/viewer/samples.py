@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from covoxel.gui.viewer.reader import LayerData, labels_layer, read_layers
+from covoxel.io.formats import stem
 from covoxel.io.samples import sample_path
 
 
@@ -40,5 +41,4 @@ def _sample(name: str, *, labels: bool) -> list[LayerData]:
     layers = read_layers(sample_path(name))
     if not labels:
         return layers
-    stem = name.removesuffix(".tif").removesuffix(".ome")
-    return [*layers, labels_layer(sample_path(f"{stem}_labels.tif"), "Cells")]
+    return [*layers, labels_layer(sample_path(f"{stem(name)}_labels.tif"), "Cells")]
