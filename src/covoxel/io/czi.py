@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,25 @@ _MOSAIC = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What the metadata of a file hold for all of its images, which may be thousands."""
+
+    steps: dict[str, float]
+    channels: list[Element]
+    shown: dict[str | None, Element]
+    offsets: dict[int, float]
+    span: Element | None
+    scenes: dict[str | None, Element]
+
+
 def load(path: Path) -> tuple[str, list[Series]]:
     """Return the format and the images of a CZI, without reading pixels."""
     czi_library()
     with refusing(path, "cannot be read as CZI"), opened(open_czi, path) as file:
         xml, tiles = file.xml(), file.tiles()
     with refusing(path, "its metadata cannot be read"):
-        root = fromstring(xml or "<none/>")
+        document = _document(fromstring(xml or "<none/>"))
         groups: dict[Any, list[Tile]] = defaultdict(list)
         for tile in tiles:
             where = tuple((axis, i) for axis, i in tile.at if axis not in _LEAD)
@@ -46,12 +58,30 @@ def load(path: Path) -> tuple[str, list[Series]]:
         several = len({scene for scene, *_ in groups}) > 1
         found = []
         for number, key in enumerate(sorted(groups, key=str)):
-            one = _image(path, number, groups[key], root, several=several)
+            one = _image(path, number, groups[key], document, several=several)
             found.append(replace(one, of=len(groups)))
     return "CZI", found
 
 
-def _image(path: Path, number: int, tiles: list[Tile], root: Element, *, several: bool) -> Series:
+def _document(root: Element) -> _Document:
+    lengths = root.iterfind(".//Scaling/Items/Distance")
+    sizes = {one.get("Id"): one.findtext("Value") for one in lengths}
+    offsets = root.findtext(".//Image/Dimensions/T/Positions/List/Offsets") or ""
+    shown = root.iterfind(".//DisplaySetting/Channels/Channel")
+    scenes = root.findall(".//Image/Dimensions/S/Scenes/Scene")
+    return _Document(
+        steps=known(**{axis: micrometers(sizes.get(axis), "m") for axis in "ZYX"}),
+        channels=root.findall(".//Information/Image/Dimensions/Channels/Channel"),
+        shown={one.get("Id"): one for one in shown},
+        offsets=dict(enumerate(map(float, offsets.split()))),
+        span=root.find(".//Interval/TimeSpan"),
+        scenes={one.get("Index"): one for one in reversed(scenes)},
+    )
+
+
+def _image(
+    path: Path, number: int, tiles: list[Tile], document: _Document, *, several: bool
+) -> Series:
     first = tiles[0]
     box = _around(tiles)
     shape = (box[3], box[2], *([first.samples] if first.samples > 1 else []))
@@ -65,11 +95,11 @@ def _image(path: Path, number: int, tiles: list[Tile], root: Element, *, several
             key = (first.scene, where, box, first.samples)
             planes[i] = plane_of(LibraryPage(path, shape, np.dtype(first.dtype), _read, key))
     others = [f"{axis} {i}" for axis, i in first.at if axis not in (*_LEAD, "B")]
-    scene = root.find(f".//Image/Dimensions/S/Scenes/Scene[@Index='{first.scene}']")
+    scene = document.scenes.get(str(first.scene))
     name = ", ".join([_scene_name(first.scene, scene)] * several + others)
     most = max(counts.values())
     notes = (_MOSAIC.format(most),) if most > 1 else ()
-    metadata = _metadata(root, scene, places)
+    metadata = _metadata(document, scene, places)
     layout = Layout(
         _LEAD,
         tuple(map(len, places)),
@@ -109,18 +139,15 @@ def _scene_name(number: int, scene: Element | None) -> str:
     return " ".join(dict.fromkeys(word for word in words if word)) or f"scene {number + 1}"
 
 
-def _metadata(root: Element, scene: Element | None, places: list[list[int]]) -> Metadata:
+def _metadata(document: _Document, scene: Element | None, places: list[list[int]]) -> Metadata:
     """Return what is known of one image, of which `places` has the places along T, Z and C."""
-    lengths = root.iterfind(".//Scaling/Items/Distance")
-    sizes = {one.get("Id"): one.findtext("Value") for one in lengths}
-    shown = {one.get("Id"): one for one in root.iterfind(".//DisplaySetting/Channels/Channel")}
-    every = root.findall(".//Information/Image/Dimensions/Channels/Channel")
+    every, shown = document.channels, document.shown
     channels = [every[i] for i in places[2] if i < len(every)]
-    time_step, notes = _time_step(root, places[0])
+    time_step, notes = _time_step(document, places[0])
     return Metadata(
         names=tuple(one.get("Name", "") for one in channels),
         colors=tuple(_color(one, shown.get(one.get("Id"))) for one in channels),
-        steps=known(**{axis: micrometers(sizes.get(axis), "m") for axis in "ZYX"}),
+        steps=document.steps,
         time_step=time_step,
         position={} if scene is None else _position(scene),
         notes=notes,
@@ -136,12 +163,10 @@ def _color(*channels: Element | None) -> str | None:
     return None
 
 
-def _time_step(root: Element, frames: list[int]) -> tuple[float | None, tuple[str, ...]]:
+def _time_step(document: _Document, frames: list[int]) -> tuple[float | None, tuple[str, ...]]:
     """Return the interval that was set, unless what is recorded differs."""
-    text = root.findtext(".//Image/Dimensions/T/Positions/List/Offsets") or ""
-    offsets = dict(enumerate(map(float, text.split())))
+    offsets, span = document.offsets, document.span
     recorded, notes = step_of_times({t: offsets[t] for t in frames if t in offsets})
-    span = root.find(".//Interval/TimeSpan")
     if span is None or len(frames) < 2:
         return recorded, notes
     unit = span.findtext("DefaultUnitFormat")  # is for display, except where it is ms
