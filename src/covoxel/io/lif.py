@@ -114,12 +114,12 @@ def _series(
 
 def _dyes(image: LifImageABC, channels: list[Any]) -> tuple[str, ...]:
     """Return the dyes of the channels, or of as many detectors, where the file names them."""
-    told = [one.findtext("ChannelProperty[Key='DyeName']/Value", "") for one in channels]
-    if not any(told):
+    names = [one.findtext("ChannelProperty[Key='DyeName']/Value", "") for one in channels]
+    if not any(names):
         bands = image.xml_element.findall(".//ATLConfocalSettingDefinition//MultiBand")
         dyes = [band.get("DyeName") for band in bands if band.get("DyeName")]
-        told = dyes if len(dyes) == len(channels) else told
-    return tuple(name.removeprefix("Leica/") for name in told)
+        names = dyes if len(dyes) == len(channels) else names
+    return tuple(name.removeprefix("Leica/") for name in names)
 
 
 def _time_step(image: LifImageABC) -> tuple[float | None, tuple[str, ...]]:

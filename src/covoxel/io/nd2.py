@@ -79,9 +79,9 @@ def _metadata(file: ND2File, frames: dict[tuple[int, int], int]) -> Metadata:
     if every:
         volume = every[0].volume
         size = dict(zip("XYZ", volume.axesCalibration, strict=True))
-        told = dict(zip("XYZ", volume.axesCalibrated, strict=True))
+        calibrated = dict(zip("XYZ", volume.axesCalibrated, strict=True))
         # without a Z axis the size along Z is a filler of 1
-        axes = [axis for axis in "ZYX" if told[axis] and axis in file.sizes]
+        axes = [axis for axis in "ZYX" if calibrated[axis] and axis in file.sizes]
         steps = known(**{axis: micrometers(size[axis], "µm") for axis in axes})
     first = getattr(file.frame_metadata(min(frames.values())), "channels", None) or []
     stage = getattr(getattr(first[0], "position", None), "stagePositionUm", None) if first else None

@@ -81,14 +81,14 @@ def _read(path: Path, key: str | None, index: Index) -> Any:
 
 
 def _metadata(file: OifFile, lead: tuple[int, ...]) -> Metadata:
-    told = file.mainfile
-    image = told.get("Reference Image Parameter", {})
+    settings = file.mainfile
+    image = settings.get("Reference Image Parameter", {})
     axes = {
         str(one.get("AxisCode")): one
-        for name, one in told.items()
+        for name, one in settings.items()
         if name.startswith("Axis") and isinstance(one, Mapping)
     }
-    channels = [told.get(f"Channel {i + 1} Parameters", {}) for i in range(lead[2])]
+    channels = [settings.get(f"Channel {i + 1} Parameters", {}) for i in range(lead[2])]
     return Metadata(
         names=tuple(_name(one) for one in channels),
         colors=tuple(_color(file, i) for i in range(lead[2])),

@@ -33,9 +33,9 @@ def kinds_of(folder: Path) -> list[str]:
     """Return what a folder is in OME-Zarr, by its attributes: an image has multiscales."""
     for name in ("zarr.json", ".zattrs"):
         try:
-            told = json.loads((folder / name).read_bytes())
-            told = _ome(told.get("attributes", {}) if name == "zarr.json" else told)
-            return [kind for kind in _KINDS if kind in told]
+            found = json.loads((folder / name).read_bytes())
+            found = _ome(found.get("attributes", {}) if name == "zarr.json" else found)
+            return [kind for kind in _KINDS if kind in found]
         except (OSError, ValueError, AttributeError):
             continue
     return []
@@ -72,15 +72,15 @@ def _ome(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _images(group: Group, missing: list[str], place: str = "") -> Iterator[tuple[str, Group]]:
     """Yield the images of a group with their places in it; `missing` gets those that are absent."""
-    told = _ome(group.attrs.asdict())
-    if "multiscales" in told:
+    attributes = _ome(group.attrs.asdict())
+    if "multiscales" in attributes:
         yield place, group
         return
-    if "plate" in told:
-        inner = [str(well["path"]) for well in told["plate"]["wells"]]
-    elif "well" in told:
-        inner = [str(image["path"]) for image in told["well"]["images"]]
-    elif "bioformats2raw.layout" in told:
+    if "plate" in attributes:
+        inner = [str(well["path"]) for well in attributes["plate"]["wells"]]
+    elif "well" in attributes:
+        inner = [str(image["path"]) for image in attributes["well"]["images"]]
+    elif "bioformats2raw.layout" in attributes:
         inner = _numbered(group)
     else:
         return
@@ -107,8 +107,8 @@ def _numbered(group: Group) -> list[str]:
 
 
 def _series(path: Path, place: str, group: Group) -> Series:
-    told = _ome(group.attrs.asdict())
-    image = told["multiscales"][0]
+    attributes = _ome(group.attrs.asdict())
+    image = attributes["multiscales"][0]
     arrays: dict[str, Any] = {
         str(one["path"]): group[str(one["path"])] for one in image["datasets"]
     }
@@ -119,7 +119,7 @@ def _series(path: Path, place: str, group: Group) -> Series:
     levels = tuple(_level(folder, name, array, single) for name, array in arrays.items())
     n_channels = dict(zip(axes, first.shape, strict=True)).get("C", 1)
     metadata = _placed(image, axes, units)
-    metadata = _channels(metadata, told.get("omero") or {}, n_channels)
+    metadata = _channels(metadata, attributes.get("omero") or {}, n_channels)
     metadata = replace(metadata, remarks=_labels(group))
     kept = "".join(axis for i, axis in enumerate(axes) if i not in single)
     name = place.rstrip("/") or str(image.get("name") or "")
@@ -134,10 +134,10 @@ def _axes(path: Path, axes: Any, ndim: int) -> tuple[str, list[str | None]]:
         raise ImageError(path, f"names the axes {axes} of an array of {ndim}")
     letters, units = "", []
     for axis in axes:
-        told = axis if isinstance(axis, Mapping) else {"name": axis}
-        name = str(told.get("name", "")).upper()
-        letters += name if name in [*_UNNAMED] else _BY_TYPE.get(told.get("type", ""), "Q")
-        units.append(told.get("unit"))
+        named = axis if isinstance(axis, Mapping) else {"name": axis}
+        name = str(named.get("name", "")).upper()
+        letters += name if name in [*_UNNAMED] else _BY_TYPE.get(named.get("type", ""), "Q")
+        units.append(named.get("unit"))
     return letters, units
 
 
@@ -180,12 +180,12 @@ def _placed(image: Mapping[str, Any], axes: str, units: list[str | None]) -> Met
                 shift = [a + float(b) for a, b in zip(shift, values, strict=True)]
     if not scaled:
         return Metadata()
-    told = {axis: (s, t, u) for axis, s, t, u in zip(axes, scale, shift, units, strict=True)}
-    factor = {axis: micrometers(1, told[axis][2]) for axis in told if axis in "ZYX"}
-    placed = {a: told[a][1] * f for a, f in factor.items() if f is not None}
+    by_axis = {axis: (s, t, u) for axis, s, t, u in zip(axes, scale, shift, units, strict=True)}
+    factor = {axis: micrometers(1, by_axis[axis][2]) for axis in by_axis if axis in "ZYX"}
+    placed = {a: by_axis[a][1] * f for a, f in factor.items() if f is not None}
     return Metadata(
-        steps=known(**{axis: micrometers(told[axis][0], told[axis][2]) for axis in factor}),
-        time_step=seconds(told["T"][0], told["T"][2]) if "T" in told else None,
+        steps=known(**{axis: micrometers(by_axis[axis][0], by_axis[axis][2]) for axis in factor}),
+        time_step=seconds(by_axis["T"][0], by_axis["T"][2]) if "T" in by_axis else None,
         position=placed if any(placed.values()) else {},
     )
 

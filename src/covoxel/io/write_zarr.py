@@ -94,26 +94,30 @@ def _fill(
         if finite.size:
             low, high = ranges[at["C"]]
             ranges[at["C"]] = (min(low, float(finite.min())), max(high, float(finite.max())))
-    told: dict[str, Any] = {"multiscales": [_multiscale(first, axes, name, version)]}
+    attributes: dict[str, Any] = {"multiscales": [_multiscale(first, axes, name, version)]}
     if label:
-        told["image-label"] = {"source": {"image": "../../"}}
+        attributes["image-label"] = {"source": {"image": "../../"}}
     else:
-        told["omero"] = {"channels": [_shown(*one) for one in zip(channels, ranges, strict=True)]}
-    group.attrs.update({"ome": {"version": version, **told}} if version == _V5 else told)
+        attributes["omero"] = {
+            "channels": [_shown(*one) for one in zip(channels, ranges, strict=True)]
+        }
+    group.attrs.update(
+        {"ome": {"version": version, **attributes}} if version == _V5 else attributes
+    )
 
 
 def _multiscale(channel: Channel, axes: str, name: str, version: str) -> dict[str, Any]:
     lengths = {axis: (step, "micrometer") for axis, step in steps(channel).items()}
     if channel.time_step is not None:
         lengths["T"] = (channel.time_step, "second")
-    told: list[dict[str, str]] = []
+    described: list[dict[str, str]] = []
     for axis in axes:
-        told.append({"name": axis.lower(), "type": _TYPES.get(axis, "space")})
+        described.append({"name": axis.lower(), "type": _TYPES.get(axis, "space")})
         if axis in lengths:
-            told[-1]["unit"] = lengths[axis][1]
+            described[-1]["unit"] = lengths[axis][1]
     scale = [lengths[axis][0] if axis in lengths else 1.0 for axis in axes]
     sized = {"coordinateTransformations": [{"type": "scale", "scale": scale}], "path": "0"}
-    return {"version": version, "name": name, "axes": told, "datasets": [sized]}
+    return {"version": version, "name": name, "axes": described, "datasets": [sized]}
 
 
 def _shown(channel: Channel, limits: tuple[float, float]) -> dict[str, Any]:
@@ -130,14 +134,14 @@ def _list_label(path: Path, version: str) -> None:
     """Add labels to the list of those of their image."""
     new = version == _V5
     file = path.parent / ("zarr.json" if new else ".zattrs")
-    told: dict[str, Any] = json.loads(file.read_bytes()) if file.is_file() else {}
+    document: dict[str, Any] = json.loads(file.read_bytes()) if file.is_file() else {}
     if new:
         empty: dict[str, Any] = {"zarr_format": 3, "node_type": "group", "attributes": {}}
-        told = empty | told
-        listed: dict[str, Any] = told["attributes"].setdefault("ome", {"version": version})
+        document = empty | document
+        listed: dict[str, Any] = document["attributes"].setdefault("ome", {"version": version})
     else:
-        listed = told
+        listed = document
         (path.parent / ".zgroup").write_text('{"zarr_format": 2}\n', encoding="utf-8")
     listed[_LABELS] = sorted({*listed.get(_LABELS, ()), path.name})
     with whole_file(file, overwrite=True) as draft:
-        draft.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+        draft.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
