@@ -134,7 +134,7 @@ def test_what_is_wrong_is_named(sections, text):
 
 
 def test_an_analysis_is_needed():
-    with pytest.raises(RecipeError, match=r"there is no analysis.*\[measure\]"):
+    with pytest.raises(RecipeError, match=r"there is no analysis; add one of: \[measure\]"):
         recipe_from({"recipe": 1, "images": IMAGES})
 
 

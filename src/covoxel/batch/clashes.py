@@ -41,7 +41,7 @@ def _needed(recipe: Recipe) -> Iterator[Fault]:
         yield _NO_SOURCE
     if not recipe.steps:
         listed = ", ".join(f"[{name}]" for name in recipe_analyses())
-        yield Fault(("recipe",), f"there is no analysis; one at least is needed: {listed}")
+        yield Fault(("recipe",), f"there is no analysis; add one of: {listed}")
     elif any(True for _ in recipe.bleed.changes()):
         names = {one.name for s in recipe.steps for one in dataclasses.fields(s.options)}
         if not names & {*recipe.bleed.as_dict()}:
