@@ -94,7 +94,7 @@ def test_labels_of_other_images_are_not_taken(tmp_path):
 
 
 def test_folders_without_images_are_refused(tmp_path):
-    with pytest.raises(OSError, match="is no folder"):
+    with pytest.raises(OSError, match="is not a directory"):
         draft_recipe(tmp_path / "none")
     touch(tmp_path, "a.txt")
     with pytest.raises(ValueError, match=r"holds 1 file, such as a.txt, but no image"):

@@ -145,7 +145,7 @@ def test_a_sheet_is_joined_by_shared_fields(tmp_path):
     assert found.notes[0].startswith("wells are written differently: A01 in files, A1 in plate.csv")
     assert found.notes[1] == "plate.csv has 1 row without an image, such as well H12"
     for text, reason in (
-        ("drug\nx\n", "by one at least they are joined"),
+        ("drug\nx\n", "at least one must be in both"),
         ("well,drug\nA1,x\nA1,y\n", "plate.csv:3 and line 2 are both for well A1, and differ"),
         ("well,drug\nB1,x\n", "rows such as well B1, but images such as well A01"),
         ("well,drug\n", "no rows below its header"),

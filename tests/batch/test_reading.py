@@ -77,15 +77,15 @@ def test_all_faults_have_their_lines(tmp_path):
         read_recipe(path)
     expected = {
         3: "'foldr' is not known here; did you mean folder?",
-        5: "'labels' stands in [regions]",
+        5: "'labels' belongs in [regions]",
         7: "use is ['Cargo']; two are needed",
         9: "{replicat}, which no image has as a field; did you mean replicate?",
         10: "min_size is 0; allowed are numbers of at least 1",
         12: "threshold1 is 'otso'",
-        13: "'max_shift' stands in [registration]",
-        14: "[distence] is no section; did you mean distance?",
-        16: "compare is 'conditon', which is no field of the images; did you mean condition?",
-        18: 'text stands in quotes: figures = "all"',
+        13: "'max_shift' belongs in [registration]",
+        14: "[distence] is not a section; did you mean distance?",
+        16: "compare is 'conditon', which is not a field of the images; did you mean condition?",
+        18: 'text needs quotes: figures = "all"',
     }
     assert len(refused.value.faults) == len(expected)
     for fault, (line, text) in zip(refused.value.faults, expected.items(), strict=True):
@@ -101,7 +101,7 @@ def test_all_faults_have_their_lines(tmp_path):
         ({"images": {}}, "files, pattern or table is needed"),
         ({"images": 3}, "images is 3; it is a section: [images]"),
         ({"images": {"files": "*.tif"}}, "files is '*.tif'; a list of text is needed, such as ["),
-        ({"images": {"files": ["{a}.tif"]}}, "fields stand in pattern"),
+        ({"images": {"files": ["{a}.tif"]}}, "fields belong in pattern"),
         ({"images": {"pattern": "{a"}}, "has a single {"),
         ({"images": {"pattern": "{a:x}"}}, "allowed are {a} and, for integers, {a:d}"),
         ({"images": {"pattern": "{label}.tif"}}, "'label', which tables have as a column"),
@@ -110,7 +110,7 @@ def test_all_faults_have_their_lines(tmp_path):
         ({"images": IMAGES | {"spacing": [True]}}, "a list of numbers is needed"),
         ({"images": {"files": ["a\\*.tif"]}}, "folders are separated by /"),
         ({"channels": {"use": [1, 2, 3]}}, "more with all_pairs"),
-        ({"channels": {"use": [1, 1]}}, "each channel stands there once"),
+        ({"channels": {"use": [1, 1]}}, "list each channel once"),
         ({"regions": {"labels": "a.tif", "segment": 1}}, "regions are files or found, not both"),
         ({"regions": {"labels": "{well}.tif"}}, "give them a pattern or a table"),
         ({"regions": {"threshold": "otso"}}, "did you mean otsu?"),
@@ -122,10 +122,13 @@ def test_all_faults_have_their_lines(tmp_path):
         ({"measure": {"per_plane": 1}}, "true or false is needed"),
         ({"measure": {"per_z": True}}, "'per_z' is called 'per_plane' now"),
         ({"find": {}}, "cannot be done image by image"),
-        ({"spacing": [1.0]}, "it belongs into [images]"),
-        ({"groups": {"compare": "drug"}}, "compare is 'drug', which is no field"),
+        ({"spacing": [1.0]}, "it belongs in [images]"),
+        ({"groups": {"compare": "drug"}}, "compare is 'drug', which is not a field"),
         ({"groups": {"unit": "day"}}, "compare is missing"),
-        ({"groups": {"values": ["measure.pearsn"]}}, "no column of measure; did you mean pearson?"),
+        (
+            {"groups": {"values": ["measure.pearsn"]}},
+            "not a column of measure; did you mean pearson?",
+        ),
         ({"groups": {"values": ["dist.r"]}}, "there is no table dist"),
     ],
 )

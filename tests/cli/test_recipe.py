@@ -40,7 +40,7 @@ def test_every_fault_is_a_line(run, folder):
     refused = run("recipe", "check", folder / "wrong.toml")
     assert refused.code == 2
     first, second = refused.err.splitlines()
-    assert "wrong.toml:2: [imges] is no section; did you mean images?" in first
+    assert "wrong.toml:2: [imges] is not a section; did you mean images?" in first
     assert "wrong.toml:4: [measure] like is 'x'; allowed are" in second
 
 

@@ -34,7 +34,7 @@ def checked(
 ) -> Options:
     """Return the options of a section as far as they are right; the rest are added to `faults`.
 
-    `homes` names the section in which an unknown key stands.
+    `homes` names the section in which an unknown key belongs.
     """
     hints = typing.get_type_hints(kind)
     fields = {one.name: one for one in dataclasses.fields(kind)}
@@ -67,7 +67,7 @@ def _unknown_key(name: str, names: list[str], homes: Mapping[str, str]) -> str:
     if new:
         return f"{name!r} is called {new!r} now"
     if name in homes:
-        return f"{name!r} stands in {homes[name]}"
+        return f"{name!r} belongs in {homes[name]}"
     return unknown(f"{name!r} is not known here", name, names)
 
 

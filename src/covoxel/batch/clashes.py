@@ -54,7 +54,7 @@ def _sources(recipe: Recipe) -> Iterator[Fault]:
     for name in ("files", "exclude"):
         for one in getattr(images, name):
             if "{" in one:
-                yield Fault(("images", name), f"{name} has {one!r}; fields stand in pattern")
+                yield Fault(("images", name), f"{name} has {one!r}; fields belong in pattern")
     for name in ("files", "exclude", "pattern"):
         given = getattr(images, name) or ()
         if any("\\" in one for one in ([given] if isinstance(given, str) else given)):
@@ -84,7 +84,7 @@ def _regions(recipe: Recipe) -> Iterator[Fault]:
         yield Fault(("registration", "each_image"), text)
     use, all_pairs = recipe.channels.use, recipe.channels.all_pairs
     if len(set(map(str, use))) < len(use):
-        yield Fault(("channels", "use"), f"use is {list(use)}; each channel stands there once")
+        yield Fault(("channels", "use"), f"use is {list(use)}; list each channel once")
     elif (len(use) == 1 and not _of_one_channel(recipe)) or (len(use) > 2 and not all_pairs):
         text = f"use is {list(use)}; two are needed, or more with all_pairs = true"
         yield Fault(("channels", "use"), text)
@@ -183,7 +183,7 @@ def _groups(recipe: Recipe, fields: list[str] | None, *, unsure: bool) -> Iterat
         for key in ("compare", "unit"):
             name = getattr(groups, key)
             if name not in fields and name not in columns:
-                what = f"{key} is {name!r}, which is no field of the images"
+                what = f"{key} is {name!r}, which is not a field of the images"
                 yield Fault(("groups", key), unknown(what, name, fields or ["none"]))
     for value in groups.values:
         table, _, column = value.rpartition(".")
@@ -192,7 +192,7 @@ def _groups(recipe: Recipe, fields: list[str] | None, *, unsure: bool) -> Iterat
             what = f"values has {value!r}, but there is no table {table}"
             text = unknown(what, table, list(tables))
         else:
-            what = f"values has {value!r}, which is no column of {table or 'a table'}"
+            what = f"values has {value!r}, which is not a column of {table or 'a table'}"
             text = what + nearest(column, known)
         if column not in (known or ()) and not (unsure and (known is None or not table)):
             yield Fault(("groups", "values"), text)

@@ -96,7 +96,7 @@ def draft_recipe(folder: str | Path, beside: str | Path = ".") -> Draft:
     """
     root, beside = Path(folder), Path(beside)
     if not root.is_dir():
-        msg = f"{root} is no folder; that of the images is needed"
+        msg = f"{root} is not a directory; the folder of the images is needed"
         raise NotADirectoryError(msg)
     tree = Tree(root, beside / OutputSection().folder)
     images = [path for path in tree.paths if path.lower().endswith(SUFFIXES)]
@@ -164,8 +164,8 @@ class _Drafter:
             section["pattern"] = guess.pattern
             if CHANNEL not in Pattern(guess.pattern).fields:
                 section["pattern"] = self._with_channel(guess.pattern, guess.paths)
-            telling = {*Pattern(section["pattern"]).fields} - {*_NAMES}
-            if telling and self._find() is not None:
+            informative = {*Pattern(section["pattern"]).fields} - {*_NAMES}
+            if informative and self._find() is not None:
                 fields = ", ".join(Pattern(section["pattern"]).fields)
                 self._say("images", f"CHECK: fields read from the names of files: {fields}")
                 found = Pattern(section["pattern"])

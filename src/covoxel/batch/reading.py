@@ -52,7 +52,7 @@ def read_recipe(path: str | Path) -> Recipe:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise RecipeError([f"{path}: is no text in UTF-8"]) from None
+        raise RecipeError([f"{path}: is not text in UTF-8"]) from None
     found = parse(text)
     faults = [Fault((section, ""), reason, line) for line, section, reason in found.errors]
     recipe = _recipe(found.values, path.parent, faults)
@@ -83,7 +83,7 @@ def recipe_from(given: Mapping[str, Any], folder: str | Path = ".") -> Recipe:
     'distance'
     >>> recipe_from({"recipe": 1, "images": {"files": ["*.tif"]}, "mesure": {}})
     Traceback (most recent call last):
-    covoxel.batch.faults.RecipeError: [mesure] is no section; did you mean measure?
+    covoxel.batch.faults.RecipeError: [mesure] is not a section; did you mean measure?
     """
     faults: list[Fault] = []
     recipe = _recipe(given, Path(folder), faults)
@@ -136,14 +136,14 @@ def _recipe(given: Mapping[str, Any], folder: Path, faults: list[Fault]) -> Reci
 
 
 def _no_section(name: str, value: object) -> str:
-    """Return why a name at the top is none of a section."""
+    """Return why a name at the top is not that of a section."""
     homes = _homes("")
     tables = value if isinstance(value, list) else [value]
     if name in homes and not any(isinstance(one, Mapping) for one in tables):
-        return f"{name!r} stands above all sections; it belongs into {homes[name]}"
+        return f"{name!r} is above all sections; it belongs in {homes[name]}"
     if name in ANALYSES:
         return f"[{name}] compares files, and cannot be done image by image"
-    return unknown(f"[{name}] is no section", name, [*SECTIONS, *recipe_analyses()])
+    return unknown(f"[{name}] is not a section", name, [*SECTIONS, *recipe_analyses()])
 
 
 def _homes(section: str) -> dict[str, str]:

@@ -115,7 +115,7 @@ def join_sheet(recipe: Recipe, images: Sequence[ImageFiles], notes: list[str]) -
     if not shared:
         msg = (
             f"{path} has the columns {', '.join(rows[0].fields) or 'file'}, and the pattern the "
-            f"fields {', '.join(fields)}; by one at least they are joined"
+            f"fields {', '.join(fields)}; at least one must be in both"
         )
         raise ValueError(msg)
     known = _by_fields(path, rows, shared)

@@ -81,7 +81,7 @@ def _option(option: dataclasses.Field[Any], hint: Any) -> dict[str, Any]:
 
 
 def _parts(hint: Any) -> list[Any]:
-    """Return the types of a union, without None, which TOML has not."""
+    """Return the types of a union, without None, which TOML lacks."""
     union = isinstance(hint, types.UnionType)
     return [one for one in typing.get_args(hint) if one is not types.NoneType] if union else [hint]
 

@@ -18,7 +18,7 @@ _IMAGE = "Image_"
 _FILE = re.compile(r"(?:file|image)(\d*)$", re.IGNORECASE)
 
 
-#: Other names of columns, without signs.
+#: Other names of columns, without punctuation.
 _SAME = {
     "wellid": "well", "wellname": "well", "wellposition": "well",
     "site": "field", "fov": "field", "fieldofview": "field",
@@ -106,7 +106,7 @@ def _header(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     rows = csv.reader(io.StringIO(text), delimiter=mark)
     columns = [column.strip() for column in next(rows, [])]
     if not any(columns):
-        msg = f"{path} has no header; the names of columns stand in its first line"
+        msg = f"{path} has no header; its first line must name the columns"
         raise ValueError(msg)
     return columns, ((rows.line_num, row) for row in rows)
 

@@ -86,7 +86,7 @@ class Token:
 
 
 def tokens_of(path: str, *, words: bool = True) -> tuple[Token, ...]:
-    """Return the parts of a path; file names are split into words unless told otherwise.
+    """Return the parts of a path; those of file names are words where `words` is true.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Parse TOML with the line of each key, and go on after a line that is none."""
+"""Parse TOML with the line of each key, and go on after a line that is not."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def parse(text: str) -> Document:
     >>> found.values, found.lines[("images", "series")]
     ({'recipe': 1, 'images': {'series': 2}}, 4)
     >>> found.errors
-    [(3, 'images', 'Invalid value; text stands in quotes: folder = "plate"')]
+    [(3, 'images', 'Invalid value; text needs quotes: folder = "plate"')]
     """
     found, errors = Document(), dict[int, str]()
-    lines = text.replace("\r\n", "\n").split("\n")  # other signs end lines of text, not of TOML
+    lines = text.replace("\r\n", "\n").split("\n")  # TOML has no other line ends
     for at, end, made in _statements(lines):
         if made is None:
             errors[at + 1] = _reason(lines[at])
@@ -129,7 +129,7 @@ def _path(made: Any, most: int = 9) -> Place:
 
 
 def _reason(line: str) -> str:
-    """Return why a line is no TOML."""
+    """Return why a line is not TOML."""
     try:
         tomllib.loads(line)
     except tomllib.TOMLDecodeError as error:
@@ -153,4 +153,4 @@ def _hint(line: str) -> str:
         return f"; write {name} = {word.lower()}"
     if word.lower() in ("none", "null"):
         return f"; leave {name} out"
-    return f'; text stands in quotes: {name} = "{word}"'
+    return f'; text needs quotes: {name} = "{word}"'
