@@ -43,7 +43,7 @@ def test_a_missing_extra_has_its_pip_line(checks, monkeypatch):
     installed = metadata.version
 
     def version(name):
-        if name in ("pyarrow", "napari"):
+        if name in ("pyarrow", "napari", "liffile"):
             raise metadata.PackageNotFoundError(name)
         return installed(name)
 
@@ -52,6 +52,7 @@ def test_a_missing_extra_has_its_pip_line(checks, monkeypatch):
     assert code == 0
     assert found["pyarrow"]["state"] == "missing"
     assert found["pyarrow"]["fix"] == "pip install 'covoxel[parquet]'"
+    assert found["liffile"]["fix"] == "pip install 'covoxel[lif]'"
     assert found["display"]["fix"] == "pip install 'covoxel[napari]'"
 
 

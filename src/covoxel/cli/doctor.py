@@ -33,6 +33,7 @@ _MODULES = {
     "pyqt6": "PyQt6.QtWidgets",
     "scikit-image": "skimage",
 }
+_ALL_FORMATS = "formats"
 _EXTRA = re.compile(r"extra == ['\"](\w+)['\"]")
 #: Less memory or disk than this is worth a remark, in bytes.
 _LITTLE = 1e9
@@ -80,7 +81,9 @@ def programs() -> Iterator[Check]:
 def packages() -> Iterator[Check]:
     """Yield each library that is needed with this Python, and each of the extras."""
     seen: set[str] = set()
-    for needed in map(Requirement, metadata.requires("covoxel") or ()):
+    every = [Requirement(line) for line in metadata.requires("covoxel") or ()]
+    # the extra of all formats comes last, so that a library is named with its own
+    for needed in sorted(every, key=lambda one: _ALL_FORMATS in str(one.marker)):
         found = _EXTRA.search(str(needed.marker))
         extra = found and found[1]
         applies = needed.marker is None or needed.marker.evaluate({"extra": extra or ""})
