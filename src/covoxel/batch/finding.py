@@ -13,7 +13,7 @@ from covoxel.batch.faults import nearest
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.pattern import CHANNEL, Pattern
 from covoxel.batch.recipe import Recipe
-from covoxel.batch.sampling import images_of_sheet, join_sheet
+from covoxel.batch.sheet_images import images_of_sheet, join_sheet
 from covoxel.batch.tree import Templates, Tree, matching
 from covoxel.core.text import counted
 
