@@ -57,6 +57,14 @@ def test_folders_of_conditions_and_replicates(tmp_path):
     assert (recipe.groups.compare, recipe.groups.unit) == ("condition", "replicate")
 
 
+def test_files_of_single_planes_and_times_are_remarked_in_this_order(tmp_path):
+    touch(tmp_path, *(f"a_t{t}_z{z}_w{c}.tif" for t, z, c in product((1, 2), repeat=3)))
+    first, *rest = drafted(tmp_path).remarks["images"].splitlines()
+    assert first == "CHECK: fields read from the names of files: time, plane, channel"
+    axes = ("plane", "time")
+    assert rest == [f"CHECK: files of a single {a} each are images by themselves" for a in axes]
+
+
 def test_files_of_one_channel_by_their_metadata(tmp_path):
     for n, name in product((1, 2), ("Cargo", "Endosomes")):
         tifffile.imwrite(tmp_path / f"cell{n}_{name}.tif", np.zeros((8, 8), np.uint8))

@@ -161,26 +161,30 @@ class _Drafter:
         """Set the pattern, or globs where names say nothing."""
         section, guess = self._sections["images"], guess_pattern(paths)
         if guess is not None:
-            section["pattern"] = guess.pattern
-            if CHANNEL not in Pattern(guess.pattern).fields:
-                section["pattern"] = self._with_channel(guess.pattern, guess.paths)
-            informative = {*Pattern(section["pattern"]).fields} - {*_NAMES}
-            if informative and self._find() is not None:
-                fields = ", ".join(Pattern(section["pattern"]).fields)
-                self._say("images", f"CHECK: fields read from the names of files: {fields}")
-                found = Pattern(section["pattern"])
-                for axis in {"plane", "time"} & {*found.fields}:
-                    text = f"CHECK: files of a single {axis} each are images by themselves"
-                    self._say("images", text)
-                rest = [path for path in paths if found.match(path) is None]
-                if rest:
-                    text = f"CHECK: {counted(len(rest), 'image')} named otherwise are left out"
-                    self._say("images", f"{text}, such as {rest[0]}")
+            text = guess.pattern
+            if CHANNEL not in Pattern(text).fields:
+                text = self._with_channel(text, guess.paths)
+            section["pattern"], pattern = text, Pattern(text)
+            if {*pattern.fields} - {*_NAMES} and self._find() is not None:
+                self._describe(pattern, paths)
                 return
             del section["pattern"]
         endings = Counter(Path(path).suffix for path in paths)
         section["files"] = [f"**/*{ending}" for ending, _ in endings.most_common()]
         self._say("images", "The names of files have no fields in common; a pattern may be set")
+
+    def _describe(self, pattern: Pattern, paths: Sequence[str]) -> None:
+        """Say which fields the pattern has, and which images it leaves out."""
+        fields = ", ".join(pattern.fields)
+        self._say("images", f"CHECK: fields read from the names of files: {fields}")
+        for axis in ("plane", "time"):
+            if axis in pattern.fields:
+                text = f"CHECK: files of a single {axis} each are images by themselves"
+                self._say("images", text)
+        rest = [path for path in paths if pattern.match(path) is None]
+        if rest:
+            text = f"CHECK: {counted(len(rest), 'image')} named otherwise are left out"
+            self._say("images", f"{text}, such as {rest[0]}")
 
     def _with_channel(self, pattern: str, paths: Sequence[str]) -> str:
         """Return a pattern whose last text is the channel, where files have one channel each."""
