@@ -30,6 +30,12 @@ _OBJECTS = ("label", "region", "cell", "object")
 _CORRELATIONS = ("pearson", "spearman", "kendall")
 _SHARES = ("m1", "m2", "tm1", "tm2", "rwc1", "rwc2", "area_fraction", "jaccard", "dice", "moc")
 
+#: Columns of groups compared, in the order in which they are shown.
+GROUP_COLUMNS = (
+    *("group1", "group2", "replicates1", "replicates2", "mean1", "mean2"),
+    *("difference", "low", "high", "p", "p_adjusted", "scale", "notes"),
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class GroupOptions(Options):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from covoxel.analysis.groups import (
+    GROUP_COLUMNS,
     GroupComparison,
     GroupOptions,
     compare_groups,
@@ -27,10 +28,7 @@ if TYPE_CHECKING:
 #: What a value is of; `part` names channels and what else a table has rows of.
 _OF = ("table", "value", "part")
 SUMMARY = (*_OF, "group", "replicate", "images", "cells", "mean", "scale")
-GROUPS = (
-    *(*_OF, "group1", "group2", "replicates1", "replicates2", "mean1", "mean2"),
-    *("difference", "low", "high", "p", "p_adjusted", "scale", "notes"),
-)
+GROUPS = (*_OF, *GROUP_COLUMNS)
 #: Rows in which numbers are looked for.
 _LOOKED_AT = 10_000
 #: Columns whose values are not averaged with each other.

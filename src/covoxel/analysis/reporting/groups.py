@@ -6,32 +6,16 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from covoxel.analysis.groups import GROUP_COLUMNS
 from covoxel.analysis.reporting.sections import grid_of
-from covoxel.analysis.schema import Column
 from covoxel.core.text import probability
 from covoxel.report.page import Block, Picture, Text
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = (
-    Column("table", "", "Table of the value"),
-    Column("value", "", "What is compared"),
-    Column("part", "", "Channels, or what else the table has rows of"),
-    Column("group1", "", "First group"),
-    Column("group2", "", "Second group"),
-    Column("replicates1", "", "Replicates of the first group"),
-    Column("replicates2", "", "Replicates of the second group"),
-    Column("mean1", "", "Mean of the replicates of the first group"),
-    Column("mean2", "", "Mean of the replicates of the second group"),
-    Column("difference", "", "Second less first group, on the scale"),
-    Column("low", "", "Lower bound of its interval"),
-    Column("high", "", "Upper bound of its interval"),
-    Column("p", "", "p-value"),
-    Column("p_adjusted", "", "p-value adjusted for the pairs of groups"),
-    Column("scale", "", "Scale on which values were averaged"),
-    Column("notes", "", "Why numbers are missing"),
-)
+#: What a value is of; a batch compares several.
+_OF = ("table", "value", "part")
 #: Columns that are left out where all rows have the same.
 _ALIKE = ("table", "part", "notes")
 _TESTS = {"t": "Welch's t test", "permutation": "an exact permutation test"}
@@ -50,9 +34,9 @@ def group_blocks(groups: pd.DataFrame, pictures: Sequence[Picture]) -> Iterator[
         yield Text(_sentence({str(name): value for name, value in row.items()}), stands_out=True)
     yield from pictures
     alike = {name for name in _ALIKE if name in groups and groups[name].nunique() < 2}
-    names = [one.name for one in COLUMNS if one.name in groups and one.name not in alike]
-    known = {one.name: one for one in COLUMNS}
-    yield grid_of(groups, known, "Groups compared by replicates", names)
+    wanted = (*_OF, *GROUP_COLUMNS)
+    names = [name for name in wanted if name in groups and name not in alike]
+    yield grid_of(groups, {}, "Groups compared by replicates", names)
 
 
 def _sentence(row: Mapping[str, Any]) -> str:
