@@ -19,7 +19,7 @@ from covoxel.analysis.provenance import files_in, sha256
 from covoxel.analysis.register.options import RegisterOptions
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.registry import analysis
-from covoxel.batch.belonging import CONTROL
+from covoxel.batch.belonging import with_controls
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.outcome import Outcome
 from covoxel.batch.outputs import ImageOutputs
@@ -205,12 +205,7 @@ def _options(recipe: Recipe, step: Step, image: ImageFiles) -> Options:
         shared["per_plane"] = True
     own = {name: value for name, value in shared.items() if name in known}
     options = dataclasses.replace(options, **own)
-    files = {
-        name: f"{CONTROL}{recipe.folder / value.removeprefix(CONTROL).format(**image.fields)}"
-        for name in known
-        if isinstance(value := getattr(options, name), str) and value.startswith(CONTROL)
-    }
-    return dataclasses.replace(options, **files)
+    return with_controls(options, lambda file: recipe.folder / file.format(**image.fields))
 
 
 def _result(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from covoxel.analysis.measure.single_stain import control_file
+from covoxel.analysis.options import Options
 from covoxel.batch.image_files import ImageFiles, relative_path
 from covoxel.batch.pattern import Pattern, key_of
 from covoxel.batch.recipe import Recipe, Step
@@ -43,6 +44,16 @@ def controls(recipe: Recipe) -> Iterator[tuple[Step | None, str, str]]:
             if isinstance(value, str) and value.startswith(CONTROL):
                 spec = Spec("control", path=value.removeprefix(CONTROL))
                 yield step, one.name, control_file(spec)[0].as_posix()
+
+
+def with_controls(options: Options, place: Callable[[str], object]) -> Options:
+    """Return options whose controls are the files that `place` returns of theirs."""
+    files = {
+        one.name: f"{CONTROL}{place(value.removeprefix(CONTROL))}"
+        for one in dataclasses.fields(options)
+        if isinstance(value := getattr(options, one.name), str) and value.startswith(CONTROL)
+    }
+    return replace(options, **files)
 
 
 def files_beside(recipe: Recipe, templates: Templates) -> Iterator[Path]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from covoxel.analysis.registry import analysis_of
 from covoxel.batch import read_recipe
-from covoxel.batch.belonging import CONTROL
+from covoxel.batch.belonging import with_controls
 from covoxel.batch.image_files import relative_path
 from covoxel.batch.pattern import beginning, ending, literal
 from covoxel.batch.updating import update_recipe
@@ -36,11 +36,12 @@ def save_form(form: PairForm, path: Path) -> str:
     ValueError
         If the form, or the file, is wrong.
     """
-    options = form.options()
+    folder, new = path.parent.absolute(), not path.exists()
+    options = with_controls(
+        form.options(), lambda file: relative_path(Path(file).absolute(), folder)
+    )
     name = analysis_of(options).name
-    values = {key: _placed(value, path) for key, value in dataclasses.asdict(options).items()}
-    new = not path.exists()
-    update_recipe(path, name, values, _sections(form.selection(), path.parent))
+    update_recipe(path, name, dataclasses.asdict(options), _sections(form.selection(), folder))
     files = "; check [images], which finds the files" if new else ""
     return f"Saved as [{name}] in {path.name}{files}."
 
@@ -59,23 +60,9 @@ def load_form(form: PairForm, path: Path) -> str:
         there = ", ".join(one.analysis for one in recipe.steps)
         msg = f"{path.name} has no options of this widget; its analyses are {there}"
         raise ValueError(msg)
-    options = steps[0].options
-    files = {
-        key: f"{CONTROL}{recipe.folder / value.removeprefix(CONTROL)}"
-        for key, value in dataclasses.asdict(options).items()
-        if isinstance(value, str) and value.startswith(CONTROL)
-    }
-    form.show_options(dataclasses.replace(options, **files))
+    form.show_options(with_controls(steps[0].options, lambda file: recipe.folder / file))
     first = f", the first of {len(steps)}" if len(steps) > 1 else ""
     return f"Loaded [{steps[0].name}]{first} from {path.name}."
-
-
-def _placed(value: Any, path: Path) -> Any:
-    """Return a value with its file as seen from the recipe."""
-    if isinstance(value, str) and value.startswith(CONTROL):
-        file = Path(value.removeprefix(CONTROL)).absolute()
-        return f"{CONTROL}{relative_path(file, path.parent.absolute())}"
-    return value
 
 
 def _sections(selection: Selection, folder: Path) -> dict[str, dict[str, Any]]:
@@ -84,7 +71,7 @@ def _sections(selection: Selection, folder: Path) -> dict[str, dict[str, Any]]:
     if not hints or not all(hints):
         return {"images": {"files": ["**/*.tif"]}}
     first, last = (Path(hints[i]["path"]).absolute() for i in (0, -1))
-    images: dict[str, Any] = {"folder": relative_path(first.parent, folder.absolute())}
+    images: dict[str, Any] = {"folder": relative_path(first.parent, folder)}
     sections = {"images": images}
     if first == last:
         numbers = dict.fromkeys(hint.get("channel", 1) for hint in hints)
