@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pandas as pd
 import pytest
+from napari.layers import Image
 from qtpy.QtGui import QAction, QGuiApplication
 from qtpy.QtWidgets import QFileDialog
 
@@ -11,6 +15,9 @@ from covoxel import simulate_pair
 from covoxel.gui.map.widget import MapWidget
 from covoxel.gui.measure.widget import MeasureWidget
 from covoxel.gui.register.widget import RegisterWidget
+from covoxel.gui.running.saving import image_folder
+from covoxel.gui.running.selection import Inputs, RunRecord, Selection
+from covoxel.image.channel import Channel
 from covoxel.io.write import write_channels
 
 
@@ -18,6 +25,18 @@ from covoxel.io.write import write_channels
 def image(tmp_path):
     pair = simulate_pair(shape=(64, 64), offset=(2, -1), rng=4)
     return write_channels(tmp_path / "day 1.ome.tif", [pair.channel1, pair.channel2])
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [("/data/a.ome.zarr", Path("/data")), ("https://host/a.ome.zarr", None), (None, None)],
+)
+def test_results_are_saved_beside_an_image_that_is_a_file(path, folder):
+    layer = Image(np.zeros((4, 4)))
+    hint = {} if path is None else {"path": path}
+    inputs = Inputs((Channel(layer.data, "YX"),) * 2, {}, None, None, file_hints=(hint, {}))
+    found = image_folder(RunRecord(Selection(layer, layer), inputs, None, None))
+    assert found == (None if folder is None else folder.absolute())
 
 
 def test_each_widget_saves_beside_the_image_and_removes_what_it_added(

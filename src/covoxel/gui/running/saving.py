@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel.gui.running.sources import repeatable_run
+from covoxel.io.address import is_address
 from covoxel.io.formats import stem
 
 if TYPE_CHECKING:
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
 
 
 def image_folder(run: RunRecord) -> Path | None:
-    """Return the folder of the first image of a run; None for a sample, or pixels in no file."""
+    """Return the folder of the first image of a run.
+
+    None for a sample, an image on the web, or pixels in no file.
+    """
     path = run.inputs.file_hints[0].get("path")
-    if path is None or run.selection.layer1.source.sample is not None:
+    if path is None or is_address(path) or run.selection.layer1.source.sample is not None:
         return None
     return Path(path).absolute().parent
 
