@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.gui.running.result_layers import ResultLayers, on_channels, provenance
+from covoxel.gui.running.selection import full_data
 from covoxel.gui.viewer.layers import placement, table_layer
 from covoxel.gui.viewer.tables import frame_positions
 
@@ -68,5 +69,4 @@ def _layers(run: CompareRun) -> dict[str, list[LayerData]]:
 
 def box_edge(layer: Any) -> float:
     """Return the width of lines that are seen on a layer, in its pixels."""
-    data = layer.data[0] if layer.multiscale else layer.data
-    return float(max(0.5, min(data.shape[-2:]) / 250))
+    return float(max(0.5, min(full_data(layer).shape[-2:]) / 250))

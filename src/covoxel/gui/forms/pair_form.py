@@ -21,7 +21,7 @@ from covoxel.gui.forms.layer_fields import (
 )
 from covoxel.gui.forms.number_fields import TextField
 from covoxel.gui.forms.options_form import OptionsForm, Rows
-from covoxel.gui.running.selection import Scope, Selection, inputs_of
+from covoxel.gui.running.selection import Scope, Selection, full_data, inputs_of
 from covoxel.gui.viewer.layers import placement
 
 #: Values of forms, by viewer and class.
@@ -183,8 +183,7 @@ class PairForm(Rows):
         fitting, image = self._fitting(), self._images[0].value
         if len(fitting) != 1 and image is not None:
             axes = range(image.ndim - 2, image.ndim)
-            data = image.data[0] if image.multiscale else image.data
-            empty = np.zeros(data.shape[-2:], np.uint8)
+            empty = np.zeros(full_data(image).shape[-2:], np.uint8)
             drawn = self._viewer.add_labels(empty, name="Cells", **placement(image, axes))
             drawn.mode = "polygon"
             self._regions.reset_choices()

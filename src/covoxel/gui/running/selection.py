@@ -246,7 +246,7 @@ def _check_axes(layer: Any, axes: str | None) -> None:
     """Refuse a layer of more than three axes without names."""
     if getattr(layer, "rgb", False) or axes is not None:
         return
-    ndim = _full_data(layer).ndim
+    ndim = full_data(layer).ndim
     if ndim > 3 and any(str(label).lower() not in "tzyx" for label in layer.axis_labels):
         msg = (
             f"layer {layer.name!r} has {ndim} axes that it does not name; "
@@ -255,7 +255,8 @@ def _check_axes(layer: Any, axes: str | None) -> None:
         raise ValueError(msg)
 
 
-def _full_data(layer: Any) -> Any:
+def full_data(layer: Any) -> Any:
+    """Return the pixels of an image layer, of a pyramid those in full resolution."""
     return layer.data[0] if getattr(layer, "multiscale", False) else layer.data
 
 
@@ -301,7 +302,7 @@ def _regions(selection: Selection, channel: Channel, t: int | None) -> dict[str,
         _same_units(layer, selection)
         return {"shapes": polygons(layer, selection.layer1)}
     same_placement(f"{selection.layer1.name!r} and {layer.name!r}", selection.layer1, layer)
-    data = _full_data(layer)
+    data = full_data(layer)
     (region,) = Regions(mask=data).passes(channel, (t or 0,))  # as labels they would be counted
     one = t is not None and region.timed
     if isinstance(data, np.ndarray) and not _any_label(data[t] if one else data):
