@@ -39,20 +39,21 @@ def controls(recipe: Recipe) -> Iterator[tuple[Step | None, str, str]]:
     """
     for step in (None, *recipe.steps):
         options = recipe.bleed if step is None else step.options
-        for one in dataclasses.fields(options):
-            value = getattr(options, one.name)
-            if isinstance(value, str) and value.startswith(CONTROL):
-                spec = Spec("control", path=value.removeprefix(CONTROL))
-                yield step, one.name, control_file(spec)[0].as_posix()
+        for name, file in _own_controls(options):
+            yield step, name, control_file(Spec("control", path=file))[0].as_posix()
+
+
+def _own_controls(options: Any) -> Iterator[tuple[str, str]]:
+    """Yield the name of each option that is a control, and its file."""
+    for one in dataclasses.fields(options):
+        value = getattr(options, one.name)
+        if isinstance(value, str) and value.startswith(CONTROL):
+            yield one.name, value.removeprefix(CONTROL)
 
 
 def with_controls(options: Options, place: Callable[[str], object]) -> Options:
     """Return options whose controls are the files that `place` returns of theirs."""
-    files = {
-        one.name: f"{CONTROL}{place(value.removeprefix(CONTROL))}"
-        for one in dataclasses.fields(options)
-        if isinstance(value := getattr(options, one.name), str) and value.startswith(CONTROL)
-    }
+    files = {name: f"{CONTROL}{place(file)}" for name, file in _own_controls(options)}
     return replace(options, **files)
 
 
