@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from covoxel.batch.analyse import analyse_image
 from covoxel.batch.belonging import missing_controls
 from covoxel.batch.finding import Found, find, natural
 from covoxel.batch.image_files import ImageFiles
@@ -170,6 +169,8 @@ def dry_run(
     >>> len(seen.images), seen.notes, seen.seconds > 0
     (1, (), True)
     """
+    from covoxel.batch.analyse import analyse_image
+
     seen = overview(recipe, images, workers)
     first = next((one for one in seen.images if not one.missing), None)
     if first is None:
