@@ -34,9 +34,10 @@ def read_image(
     ----------
     path : path or sequence of path
         A TIFF: ImageJ hyperstack, OME-TIFF, LSM, STK, ScanImage, SIS, MetaSeries or plain;
-        or an NDTiff set, its folder or a TIFF of it. Of several files the channels follow
-        each other, or they are stacked along the first of `axes` where that has a letter
-        more than each file has axes.
+        an NDTiff set, its folder or a TIFF of it; a CZI, ND2, LIF, OIB or OIF; or the folder
+        or address of an OME-Zarr. Of several files the channels follow each other, or they
+        are stacked along the first of `axes` where that has a letter more than each file
+        has axes.
     series : int or str, optional
         Which image, for files that hold several (scenes, positions, wells), from 0 or by name.
         By default the first whose pixels are in the file: of a set with a file for each
@@ -100,7 +101,7 @@ def image_info(path: AnyPath) -> ImageInfo:
     Parameters
     ----------
     path : path
-        The file, or the folder of an NDTiff set.
+        The file, or the folder of an NDTiff set or an OME-Zarr.
 
     Raises
     ------
