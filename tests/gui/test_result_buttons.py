@@ -40,7 +40,7 @@ def test_results_are_saved_beside_an_image_that_is_a_file(path, folder):
 
 
 def test_each_widget_saves_beside_the_image_and_removes_what_it_added(
-    make_napari_viewer, image, dock, wait, monkeypatch
+    make_napari_viewer, image, dock, wait, monkeypatch, qtbot
 ):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (given[2], given[3]))
     viewer = make_napari_viewer()
@@ -52,7 +52,10 @@ def test_each_widget_saves_beside_the_image_and_removes_what_it_added(
         (MapWidget, "map"),
     ):
         widget = dock(viewer, kind)
-        result = widget.run()
+        result, asked = widget.run(), []
+        monkeypatch.setattr(kind, "busy", lambda _, asked=asked: asked.append(1))
+        qtbot.wait(50)
+        assert not asked  # whether it runs, by the timer of a run that has ended
         buttons = getattr(widget, "page", widget).buttons
         for number in ("", "_2"):
             buttons.save_requested.emit()

@@ -100,6 +100,7 @@ class PairWidget(ResultColumn):
             timer.timeout.connect(lambda: None if self.busy() else loop.quit())
             timer.start(_TURN)
             loop.exec()
+            timer.stop()  # it may outlive this call, and be collected by a thread while it ticks
         finally:
             self.runs.failed.disconnect(errors.append)
         if errors:
