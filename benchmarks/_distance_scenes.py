@@ -18,7 +18,7 @@ import numpy as np
 
 import covoxel
 from covoxel.core.types import AnyArray, FloatArray
-from covoxel.simulate import optics
+from covoxel.simulate.light import add_spots
 
 _PLANE: dict[str, Any] = {"shape": (256, 256), "count": 180, "others": 60}
 _SPACE: dict[str, Any] = {"shape": (32, 128, 128), "count": 360, "others": 90, "photons": 400.0}
@@ -81,7 +81,7 @@ def scene(
         places = np.concatenate([positions, anywhere(others)])
         peaks = photons * np.exp(0.4 * rng.standard_normal(len(places)))
         image = np.zeros(shape)
-        optics.add_spots(image, places, peaks, np.full(ndim, sigma))
+        add_spots(image, places, peaks, np.full(ndim, sigma))
         light.append(image)
     light[1] = light[1] + bleed * light[0]
     return [100 + rng.poisson(5 + image) + rng.normal(0, 1.5, shape) for image in light]
