@@ -291,7 +291,7 @@ def joint_histogram(
     Raises
     ------
     ValueError
-        If shapes differ, or mask and labels are both given.
+        If shapes differ.
     TypeError
         If an image is complex or RGB, or labels are no integers.
     MemoryError

@@ -51,7 +51,7 @@ def check_pair(
     Raises
     ------
     ValueError
-        If shapes differ, or mask and labels are both given.
+        If shapes differ.
     TypeError
         If an image is complex or RGB, or labels are no integers.
 
