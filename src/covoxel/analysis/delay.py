@@ -19,7 +19,7 @@ from covoxel.analysis.schema import IDENTITY, SHIFTS, Column, record_columns
 from covoxel.analysis.tables import Row, Table, found_in_points
 from covoxel.core.checks import in_range
 from covoxel.core.types import FloatArray, IntArray, Note, Progress
-from covoxel.image.channel import Channel
+from covoxel.image.channel import Channel, frame_slices
 from covoxel.image.region import Region
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.reading import NO_PIXELS
@@ -297,12 +297,10 @@ def _delay_layer(region: Region, rows: pd.DataFrame, grid: Channel) -> LayerData
         of_plane = rows[planes == z]
         delays = np.full(region.ids.size + 1, np.nan, np.float32)
         delays[1 + np.searchsorted(region.ids, of_plane["label"])] = of_plane["delay"]
-        where = [slice(0, n) for n in grid.spatial_shape]
-        if flat or z >= 0:
-            where[0] = slice(max(z, 0), max(z, 0) + 1)
+        where = frame_slices(grid.spatial_shape, max(z, 0) if flat or z >= 0 else None)
         for t, frame in enumerate(image):
             target = frame if z < 0 else frame[z]
-            target[...] = delays[region.read(t, tuple(where))].reshape(target.shape)
+            target[...] = delays[region.read(t, where)].reshape(target.shape)
     first = rows.iloc[0]
     name = f"Delay of {first['channel1']} and {first['channel2']} ({first['unit']})"
     spacing = grid.spacing and grid.spacing[-len(axes) :]

@@ -12,7 +12,7 @@ import numpy as np
 from covoxel.analysis.channels import frames_of, planes_of
 from covoxel.core.files import distinct_names
 from covoxel.core.types import BoolArray, Progress
-from covoxel.image.channel import Channel, Slices
+from covoxel.image.channel import Channel, Slices, frame_slices
 from covoxel.image.regions import Regions
 
 
@@ -44,10 +44,9 @@ class FramePair:
         """Number of pixels of channel 1 along each axis."""
         return self.channel1.spatial_shape[-len(self.axes) :]
 
-    def _where(self, channel: Channel) -> Slices:
-        shape = channel.spatial_shape
-        planes = [] if self.z is None else [slice(self.z, self.z + 1)]
-        return (*planes, *(slice(0, n) for n in shape[len(planes) :]))
+    def where(self, channel: Channel) -> Slices:
+        """Return the slices of a channel that are read."""
+        return frame_slices(channel.spatial_shape, self.z)
 
     def images(self) -> tuple[Channel, Channel]:
         """Read both channels."""
@@ -55,7 +54,7 @@ class FramePair:
 
     def _read(self, channel: Channel, t: int) -> Channel:
         shape = channel.spatial_shape[-len(self.axes) :]
-        data = channel.read(t, self._where(channel)).reshape(shape)
+        data = channel.read(t, self.where(channel)).reshape(shape)
         spacing = channel.spacing and channel.spacing[-len(self.axes) :]
         return Channel(data, self.axes, spacing, name=channel.name)
 
@@ -72,7 +71,7 @@ class FramePair:
 
     def _mask(self, t: int) -> BoolArray | None:
         (region,) = self.regions.passes(self.channel1, (t,))
-        inside = region.raw(t, self._where(self.channel1))
+        inside = region.raw(t, self.where(self.channel1))
         if inside is None:
             return None
         flat = np.asarray(inside, np.bool_)

@@ -18,7 +18,7 @@ from covoxel.analysis.registrations import Registrations, registration_of_pair
 from covoxel.core.checks import same_shape
 from covoxel.core.progress import Steps
 from covoxel.core.types import BoolArray, IntArray, Progress
-from covoxel.image.channel import Channel, Slices, as_channel
+from covoxel.image.channel import Channel, Slices, as_channel, frame_slices
 from covoxel.image.region import Region
 from covoxel.image.regions import Regions
 from covoxel.registration.record import Registration
@@ -293,13 +293,14 @@ def regions_of(
     from scipy.ndimage import find_objects  # takes a while to load
 
     images = frame_pair.images()
-    whole = tuple(slice(0, n) for n in frame_pair.shape)
+    whole = frame_slices(frame_pair.shape)
     places: list[tuple[int, int, Slices | None, IntArray]] = []
     for region in passes:
-        index = _index(frame_pair, region)
-        if index is None:
+        if region.everywhere:
             yield RegionPair(frame_pair, 1, *images, None, whole)
             return
+        where = frame_pair.where(frame_pair.channel1)
+        index = region.index(frame_pair.t, where).reshape(frame_pair.shape)
         boxes = find_objects(index, max_label=region.ids.size)
         for number, box in enumerate(boxes, start=1):
             places.append((int(region.ids[number - 1]), number, box, index))
@@ -307,16 +308,3 @@ def regions_of(
         box = found if cropped and found else whole
         near = [image.with_data(image.data[box]) for image in images]
         yield RegionPair(frame_pair, label, near[0], near[1], index[box] == number, box)
-
-
-def _index(frame_pair: FramePair, region: Region) -> IntArray | None:
-    """Return region numbers from 1 in the shape of a frame; None where all belongs to one."""
-    shape = frame_pair.channel1.spatial_shape
-    where = tuple(slice(0, n) for n in shape)
-    if frame_pair.z is not None:
-        where = (slice(frame_pair.z, frame_pair.z + 1), *where[1:])
-    found = region.read(frame_pair.t, where)
-    if found is None:
-        return None
-    full = tuple(part.stop - part.start for part in where)
-    return np.broadcast_to(found, full).reshape(frame_pair.shape).astype(np.int64)

@@ -142,7 +142,7 @@ class Channel:
         slices : tuple of slice
             One slice a spatial axis; none reads the whole frame.
         """
-        slices = slices or tuple(slice(0, size) for size in self.spatial_shape)
+        slices = slices or frame_slices(self.spatial_shape)
         return _plain(self.data[(t, *slices) if "T" in self.axes else slices])
 
     def with_data(self, data: Any) -> Channel:
@@ -171,7 +171,7 @@ def whole_array(data: Any) -> AnyArray:
     """Return all of what slices, or of a sequence, as an array."""
     if not hasattr(data, "shape"):
         return np.asarray(data)
-    return np.asarray(data[tuple(slice(0, size) for size in data.shape)])
+    return np.asarray(data[frame_slices(data.shape)])
 
 
 def _plain(block: Any) -> AnyArray:
@@ -194,6 +194,12 @@ def files_of(channels: Iterable[Channel]) -> list[str]:
     return list(dict.fromkeys(path for files in held for path in files))
 
 
+def frame_slices(shape: Sequence[int], z: int | None = None) -> Slices:
+    """Return the slices of a whole frame, or of its plane `z`."""
+    planes = () if z is None else (slice(z, z + 1),)
+    return (*planes, *(slice(0, size) for size in shape[len(planes) :]))
+
+
 def block_slices(shape: Sequence[int], voxels: int = BLOCK_VOXELS) -> Iterator[Slices]:
     """Cut a grid into consecutive blocks in C order, each of about `voxels` at most.
 
@@ -207,7 +213,7 @@ def block_slices(shape: Sequence[int], voxels: int = BLOCK_VOXELS) -> Iterator[S
     if not shape or 0 in shape:
         return
     inner = math.prod(shape[1:])
-    rest = tuple(slice(0, n) for n in shape[1:])
+    rest = frame_slices(shape[1:])
     if inner > voxels and len(shape) > 1:
         for first in range(shape[0]):
             for block in block_slices(shape[1:], voxels):

@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.image.channel import Slices, frame_blocks
+from covoxel.core.types import BoolArray, FloatArray, IntArray
+from covoxel.image.channel import Slices, frame_blocks, frame_slices
 from covoxel.image.region import Region
 
 
@@ -73,9 +73,7 @@ class Extents:
         """Yield the pixels along each border in Y and X."""
         for axis in range(max(0, len(self.shape) - 2), len(self.shape)):
             for edge in (slice(0, 1), slice(self.shape[axis] - 1, self.shape[axis])):
-                face = [slice(0, size) for size in self.shape]
-                if self.z is not None:
-                    face[0] = slice(self.z, self.z + 1)
+                face = [*frame_slices(self.shape, self.z)]
                 face[axis] = edge
                 yield tuple(face)
 
@@ -107,7 +105,7 @@ class Extents:
         alike = self.z is None and n_axes > 2 and self.region.flat  # one plane stands for all
         for t in self._times:
             for where in frame_blocks(self.shape, 0 if alike else self.z):
-                index = self._index(t, where)
+                index = self.region.index(t, where)
                 inside = np.nonzero(index)
                 numbers = index[inside] - 1
                 counts += np.bincount(numbers, minlength=n)
@@ -118,13 +116,6 @@ class Extents:
             sums[0] = counts * ((self.shape[0] - 1) / 2)
             highest[0] = np.where(counts > 0, self.shape[0], 0)
         return counts, sums, lowest, highest
-
-    def _index(self, t: int, where: Slices) -> IntArray:
-        """Return region numbers from 1 of a block, 0 outside."""
-        found = self.region.read(t, where)
-        shape = [part.stop - part.start for part in where]
-        full: AnyArray = np.broadcast_to(np.asarray(1 if found is None else found), shape)
-        return full.astype(np.int64)
 
 
 def _widen(lowest: IntArray, highest: IntArray, index: IntArray, where: Slices) -> None:

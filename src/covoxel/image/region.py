@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.types import AnyArray, BoolArray, IntArray
-from covoxel.image.channel import Slices, block_slices
+from covoxel.image.channel import Slices, block_slices, frame_slices
 
 #: Labels below this are looked up in a table; others are searched.
 _TABLE_LIMIT = 1 << 22
@@ -69,7 +69,7 @@ class Region:
 
     def inside(self, shape: tuple[int, ...], t: int = 0) -> BoolArray | None:
         """Return which pixels of a frame of `shape` are in a region, None for all of them."""
-        found = self.raw(t, tuple(slice(0, size) for size in shape))
+        found = self.raw(t, frame_slices(shape))
         return None if found is None else np.broadcast_to(found != 0, shape)
 
     def read(self, t: int, slices: Slices) -> AnyArray | None:
@@ -87,6 +87,13 @@ class Region:
             return table[block]
         after = np.searchsorted(self.ids, block, side="right")
         return np.where(np.append(-1, self.ids)[after] == block, after, 0)
+
+    def index(self, t: int, slices: Slices) -> IntArray:
+        """Return region indices + 1 of each pixel of a block, 0 outside."""
+        found = self.read(t, slices)
+        shape = [part.stop - part.start for part in slices]
+        full: AnyArray = np.broadcast_to(np.asarray(1 if found is None else found), shape)
+        return full.astype(np.int64)
 
 
 def inside_of(mask: AnyArray) -> BoolArray:

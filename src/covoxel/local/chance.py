@@ -12,7 +12,7 @@ from scipy.ndimage import uniform_filter
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Progress
 from covoxel.correlation.cross_correlogram import correlogram
-from covoxel.image.channel import stack
+from covoxel.image.channel import frame_slices, stack
 from covoxel.local.moments import checked_fewest
 from covoxel.local.pair import Pair, Pixels, pair_of
 from covoxel.local.scan import Scan, scan_of
@@ -131,7 +131,7 @@ def local_significance(
     scan = scan_of(pair, radius, unit, weights, workers, None)
     fewest = math.prod(2 * reach + 1 for reach in scan.window.reach) / 2
     fewest = fewest if min_pixels is None else checked_fewest(min_pixels)
-    pixels = pair.read(tuple(slice(0, n) for n in pair.solid))
+    pixels = pair.read(frame_slices(pair.solid))
     length = _correlation_length(pixels, scan.window.reach)
     correlation = _map(scan, fewest)
     windows = int(np.isfinite(correlation).sum())

@@ -11,7 +11,7 @@ import numpy as np
 
 from covoxel.core.checks import one_of
 from covoxel.core.types import AnyArray, FloatArray, Progress
-from covoxel.image.channel import block_slices
+from covoxel.image.channel import block_slices, frame_slices
 from covoxel.intensity.reading import MIN_PIXELS
 from covoxel.local.moments import checked_fewest
 from covoxel.local.pair import Pair, Totals, pair_of
@@ -201,7 +201,7 @@ def limit_of(pair: Pair, number: int, method: float | str) -> float:
     channel = (pair.channel1, pair.channel2)[number - 1]
     mask = pair.region.inside(pair.shape, 0)
     if pair.covered is not None:
-        counted = pair.read(tuple(slice(0, n) for n in pair.solid)).inside
+        counted = pair.read(frame_slices(pair.solid)).inside
         mask = counted.reshape(pair.shape)
     found = threshold(channel, method, mask=mask)
     if np.isnan(found):

@@ -11,7 +11,7 @@ import numpy as np
 
 from covoxel.core.checks import one_of
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
-from covoxel.image.channel import Slices, as_channel
+from covoxel.image.channel import Slices, as_channel, frame_slices
 from covoxel.image.region import array_of, as_region, inside_of
 from covoxel.intensity.blocks import read_only
 from covoxel.objects.grid import points_of, spacing_of
@@ -147,8 +147,7 @@ def labelled_objects(
     """
     shape, steps = _frame_of(labels, spacing)
     region = as_region(mask, labels, shape)
-    whole = tuple(slice(0, size) for size in shape)
-    index = np.asarray(region.read(0, whole)).astype(np.uint32)
+    index = np.asarray(region.read(0, frame_slices(shape))).astype(np.uint32)
     mask_inside = None if region.within is None else region.within.inside(shape)
     return _tallied(region.ids, index, mask_inside, steps)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from covoxel.core.checks import in_range, same_shape
 from covoxel.core.types import BoolArray, FloatArray, IntArray, Progress
+from covoxel.image.channel import frame_slices
 from covoxel.objects.cells import parent_cells
 from covoxel.objects.closeness import Closeness, steps_of
 from covoxel.objects.object_set import ObjectSet
@@ -178,7 +179,7 @@ def _scenes(
     objects1: ObjectSet, objects2: ObjectSet, cells: ObjectSet | None
 ) -> list[tuple[int, _Scene]]:
     """Return each cell with what lies in it, by label."""
-    frame = tuple(slice(0, n) for n in objects1.shape)
+    frame = frame_slices(objects1.shape)
     if cells is None or cells.index is None:
         inside = np.ones(objects1.shape, bool) if objects2.mask is None else objects2.mask
         own = [np.flatnonzero(one.inside) for one in (objects1, objects2)]

@@ -13,6 +13,7 @@ from scipy import ndimage, special
 
 from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.correlation.overlaps import Lags, pair_counts, pair_sums
+from covoxel.image.channel import frame_slices
 from covoxel.image.region import as_region
 from covoxel.objects.grid import frame_of, step_of
 
@@ -186,7 +187,7 @@ def window_of(
     inside = as_region(mask, None, frame).inside(frame)
     step = step_of(spacing, len(frame))
     if inside is None or inside.all():
-        return window_in(None, frame, tuple(slice(0, n) for n in frame), step)
+        return window_in(None, frame, frame_slices(frame), step)
     boxes = ndimage.find_objects(inside.view(np.uint8))
     return window_in(inside[boxes[0]], frame, boxes[0], step) if boxes else None
 
@@ -197,11 +198,9 @@ def cells_of(
     """Return the window of each label, inside a mask."""
     frame = frame_of(shape, labels)
     region = as_region(mask, labels, frame)
-    index = region.read(0, tuple(slice(0, n) for n in frame))
-    assert index is not None
-    index, step = np.broadcast_to(index, frame), step_of(spacing, len(frame))
+    index, step = region.index(0, frame_slices(frame)), step_of(spacing, len(frame))
     found = {}
-    for number, box in enumerate(ndimage.find_objects(index.astype(np.int64)), start=1):
+    for number, box in enumerate(ndimage.find_objects(index), start=1):
         if box is not None:
             found[int(region.ids[number - 1])] = window_in(index[box] == number, frame, box, step)
     return found

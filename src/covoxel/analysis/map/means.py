@@ -13,7 +13,7 @@ from covoxel.analysis.notes import notes_text
 from covoxel.analysis.schema import IDENTITY, SHIFTS, Column, record_columns
 from covoxel.core.types import AnyArray
 from covoxel.core.version import VERSION
-from covoxel.image.channel import as_channel
+from covoxel.image.channel import as_channel, frame_slices
 from covoxel.image.region import Region
 from covoxel.image.regions import Regions
 from covoxel.intensity.reading import NO_PIXELS
@@ -123,12 +123,7 @@ def means(values: AnyArray, regions: Iterable[Region], t: int) -> list[dict[str,
 
 
 def _of_region(values: AnyArray, region: Region, t: int) -> Iterator[dict[str, Any]]:
-    found = region.read(t, tuple(slice(0, n) for n in values.shape))
-    index = (
-        np.broadcast_to(np.asarray(1 if found is None else found), values.shape)
-        .ravel()
-        .astype(np.intp)
-    )
+    index = region.index(t, frame_slices(values.shape)).ravel()
     flat = values.ravel().astype(np.float64)
     n_regions = region.ids.size
     every = np.bincount(index, minlength=n_regions + 1)[1:]

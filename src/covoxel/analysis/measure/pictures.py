@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.core.types import AnyArray, BoolArray
-from covoxel.image.channel import Channel, Slices, block_slices
+from covoxel.image.channel import Channel, Slices, block_slices, frame_slices
 from covoxel.image.region import Region
-from covoxel.image.regions import Regions
 from covoxel.intensity.histogram import JointHistogram, frame_histogram
 from covoxel.report import pair_figure
 
@@ -81,10 +80,8 @@ class _Colocalized:
     def _above(
         rows: pd.DataFrame, region: Region, t: int, where: Slices, values: list[AnyArray]
     ) -> BoolArray:
-        found = region.read(t, where)
-        shape = values[0].shape
-        index = np.broadcast_to(1 if found is None else found, shape).astype(np.intp)
-        out = np.zeros(shape, np.bool_)
+        index = region.index(t, where)
+        out = np.zeros(index.shape, np.bool_)
         for z, at_plane in rows.groupby("z", dropna=False):
             limits = [_by_label(at_plane, region, i) for i in (1, 2)]
             planes: Any = slice(None)
@@ -131,7 +128,6 @@ def figure_of_rows(
     shown = rows[pooled | (rows["t"] == frame)]
     row = shown.iloc[0].to_dict() if len(shown) == 1 else {}
     frames = range(first.n_frames) if pooled.any() else [frame]
-    shape = first.spatial_shape
     region = regions.passes(first, frames)[0]
     line = row.get("slope", math.nan), row.get("intercept", math.nan)
     threshold1, threshold2 = (_shared(shown[f"threshold{i}"]) for i in (1, 2))
@@ -141,7 +137,7 @@ def figure_of_rows(
         _histogram(first, second, region, frames, z),
         t=frame,
         z=z,
-        outlined=region.raw(frame, tuple(slice(0, size) for size in shape)),
+        outlined=region.raw(frame, frame_slices(first.spatial_shape)),
         line=line if all(map(math.isfinite, line)) else None,
         threshold1=threshold1,
         threshold2=threshold2,

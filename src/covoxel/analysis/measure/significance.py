@@ -11,7 +11,7 @@ from scipy import ndimage
 from covoxel.analysis.measure.data import View
 from covoxel.core.memory import in_words
 from covoxel.core.types import AnyArray, FloatArray
-from covoxel.image.channel import Channel
+from covoxel.image.channel import Channel, frame_slices
 from covoxel.significance import CoOccurrence, CorrelationTest
 from covoxel.significance.co_occurrence import co_occurrence_of
 from covoxel.significance.correlation import correlation_of
@@ -92,15 +92,12 @@ def _plane(image: AnyArray, z: int | None) -> AnyArray:
 
 def _regions(view: View, shape: tuple[int, ...]) -> Iterator[tuple[int, _Box, AnyArray | None]]:
     """Yield the index, the box and the mask of each region; the box has a rim of one pixel."""
-    everything = tuple(slice(0, size) for size in view.channel1.spatial_shape)
-    if view.z is not None:
-        everything = (slice(view.z, view.z + 1), *everything[1:])
-    labels = view.region.read(view.frames[0], everything)
-    if labels is None:
-        yield 0, tuple(slice(0, size) for size in shape), None
+    if view.region.everywhere:
+        yield 0, frame_slices(shape), None
         return
-    labels = np.broadcast_to(labels, (*[1] * (view.z is not None), *shape)).reshape(shape)
-    for index, box in enumerate(ndimage.find_objects(labels.astype(np.int64))):
+    everything = frame_slices(view.channel1.spatial_shape, view.z)
+    labels = view.region.index(view.frames[0], everything).reshape(shape)
+    for index, box in enumerate(ndimage.find_objects(labels)):
         if box is not None and index < view.region.ids.size:
             wider = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in box)
             yield index, wider, labels[wider] == index + 1

@@ -42,10 +42,8 @@ class Labels:
         """Return the objects of a frame, or of its plane."""
         from covoxel.objects.object_set import labelled_objects
 
-        whole = [slice(0, size) for size in unit.channel1.spatial_shape]
-        if unit.z is not None:
-            whole[0] = slice(unit.z, unit.z + 1)
-        found = np.asarray(self.region.raw(unit.t, tuple(whole)))
+        whole = unit.where(unit.channel1)
+        found = np.asarray(self.region.raw(unit.t, whole))
         solid = tuple(part.stop - part.start for part in whole)
         labels: AnyArray = np.broadcast_to(found, solid).reshape(unit.shape)
         spacing = unit.channel1.spacing

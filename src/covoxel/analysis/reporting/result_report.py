@@ -8,6 +8,7 @@ from typing import Any
 
 from covoxel.analysis.provenance import provenance
 from covoxel.analysis.reporting.sections import Images, Reported, report_blocks
+from covoxel.image.channel import frame_slices
 from covoxel.report.page import render, write_page
 
 
@@ -35,5 +36,4 @@ def _images(result: Any) -> Images:
         return Images(result.channels)
     grid, t = result.channels[0], given.t or 0
     (region, *_) = given.regions.passes(grid, [t])
-    whole = tuple(slice(0, size) for size in grid.spatial_shape)
-    return Images(result.channels, region.raw(t, whole))
+    return Images(result.channels, region.raw(t, frame_slices(grid.spatial_shape)))
