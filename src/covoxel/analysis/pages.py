@@ -1,0 +1,87 @@
+"""Addresses of the pages of the documentation on analyses, measures and options."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import metadata
+
+from covoxel.analysis.measure.schema import MEASURES
+
+_SIMILARITY = "measures/image-comparison"
+_THRESHOLDS = "measures/thresholds"
+
+#: Page of each analysis, below the address of the documentation.
+PAGES = {
+    "measure": "measures",
+    "register": "measures/registration",
+    "field": "measures/registration",
+    "distance": "measures/distance",
+    "ccf": "measures/van-steensel",
+    "delay": "measures/delay",
+    "objects": "objects",
+    "map": "measures/local-maps",
+    "compare": _SIMILARITY,
+    "repeats": _SIMILARITY,
+    "find": _SIMILARITY,
+    "groups": "groups",
+    "batch": "batch",
+}
+
+#: Page of each group of columns of `measure`, and of columns and options with one of their own.
+MEASURE_PAGES = {
+    "correlation": "measures/pearson",
+    "ranks": "measures/ranks",
+    "manders": "measures/manders",
+    "overlap": "measures/overlap",
+    "regression": _THRESHOLDS,
+    "costes": _THRESHOLDS,
+    "information": "measures/mutual-information",
+    "areas": "measures/areas",
+    "rwc": "measures/rank-weighted",
+    "above": _THRESHOLDS,
+    "significance": "measures/significance",
+    "icq": "measures/icq",
+    "tos": "measures/tos",
+    "tos_log": "measures/tos",
+    "threshold": _THRESHOLDS,
+    "threshold_scope": _THRESHOLDS,
+    "background": _THRESHOLDS,
+    "like": "coming-from",
+}
+
+
+def page_url(analysis: str, name: str = "") -> str:
+    """Return the address of the page on an analysis, or on one of its columns or options.
+
+    Parameters
+    ----------
+    analysis : str
+        Name of an analysis, ``"groups"`` or ``"batch"``.
+    name : str
+        A column, group or option of ``"measure"``; others are explained on the page of their
+        analysis.
+
+    Returns
+    -------
+    str
+        Empty if the package does not say where its documentation is.
+
+    Examples
+    --------
+    >>> page_url("measure", "tm1").removeprefix(page_url("measure"))
+    'manders/'
+    """
+    page = PAGES[analysis]
+    if analysis == "measure":
+        group = next((column.group for column in MEASURES if column.name == name), name)
+        known = (one for one in (name, name.rstrip("12"), group) if one in MEASURE_PAGES)
+        page = MEASURE_PAGES.get(next(known, ""), page)
+    return f"{_documentation()}{page}/" if _documentation() else ""
+
+
+@cache
+def _documentation() -> str:
+    """Return the address of the documentation, which ends in a slash."""
+    urls: list[str] = metadata("covoxel").get_all("Project-URL") or []
+    named = (url.partition(", ") for url in urls)
+    return next((address for name, _, address in named if name == "Documentation"), "")
