@@ -4,6 +4,7 @@
 #   sh scripts/setup.sh viewer   covoxel with napari and Qt
 #   sh scripts/setup.sh test     the same with pytest
 #   sh scripts/setup.sh dev      the same with the linters
+#   sh scripts/setup.sh docs     covoxel with what builds the site
 # PYTHON=/path/to/python chooses the interpreter.
 set -eu
 cd "$(dirname "$0")/.."
@@ -13,7 +14,8 @@ case $job in
     demo) set -- -e . ;;
     viewer) set -- -e '.[napari]' ;;
     test | dev) set -- -e '.[formats,napari]' --group "$job" ;;
-    *) echo "setup.sh: job is '$job'; allowed are demo, viewer, test and dev" >&2; exit 2 ;;
+    docs) set -- -e . --group docs ;;
+    *) echo "setup.sh: job is '$job'; allowed are demo, viewer, test, dev and docs" >&2; exit 2 ;;
 esac
 
 fail() { echo "setup.sh: $*" >&2; exit 1; }
@@ -67,8 +69,8 @@ python=.venv/bin/python
 ready() { "$python" -c "$supported" 2>/dev/null; }
 
 missing=
-if [ "$(uname)" = Linux ] && [ "$job" != demo ]; then
-    missing=$(missing_for_qt)
+if [ "$(uname)" = Linux ]; then
+    case $job in viewer | test | dev) missing=$(missing_for_qt) ;; esac
 fi
 if ! ready; then
     base=$(find_python)

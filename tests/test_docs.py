@@ -15,7 +15,8 @@ from covoxel.io.formats import FORMATS
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+SITE = tomllib.loads((ROOT / "zensical.toml").read_text(encoding="utf-8"))["project"]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
 def text(name: str) -> str:
@@ -29,7 +30,22 @@ def test_version_is_one() -> None:
     assert re.search(r"^version: (.+)$", text("CITATION.cff"), re.MULTILINE)[1] == version
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_addresses_are_those_of_the_package() -> None:
+    urls = PROJECT["project"]["urls"]
+    assert (SITE["site_url"], SITE["repo_url"]) == (urls["Documentation"], urls["Source"])
+    assert (
+        re.search(r"^repository-code: (.+)$", text("CITATION.cff"), re.MULTILINE)[1]
+        == urls["Source"]
+    )
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    listed = set(re.findall(r'"([\w/-]+\.md)"', text("zensical.toml")))
+    docs = ROOT / "docs"
+    assert listed == {path.relative_to(docs).as_posix() for path in docs.rglob("*.md")}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_links_and_scripts_exist(document: Path) -> None:
     words = document.read_text(encoding="utf-8")
     linked = re.findall(r"\]\((?!https?:)([^)#]+)\)", words)
