@@ -15,7 +15,7 @@ import tifffile
 import covoxel
 from covoxel import measure, read_image, simulate_pair
 from covoxel.analysis.measure.options import MeasureOptions
-from covoxel.cli import tools
+from covoxel.core import extras
 from covoxel.io import image_info
 from covoxel.io.samples import sample_path
 
@@ -239,7 +239,7 @@ def test_open_the_demo(run, tmp_path, viewer):
 
 @pytest.mark.slow
 def test_without_napari(run, image, tmp_path, monkeypatch):
-    monkeypatch.setattr(tools, "find_spec", lambda _: None)
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
     called = run("open", image())
     assert called.code == 1
     assert "the viewer needs napari: pip install 'covoxel[napari]'" in called.line

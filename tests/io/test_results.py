@@ -11,8 +11,9 @@ import pytest
 
 from covoxel import Channel, measure
 from covoxel.analysis.ccf import measure_ccf
+from covoxel.core import extras
 from covoxel.image.channel import Source
-from covoxel.io import results, write_results
+from covoxel.io import write_results
 
 
 @pytest.fixture
@@ -63,8 +64,8 @@ def test_parquet_is_the_table(table, tmp_path):
 
 
 def test_parquet_needs_its_extra(table, tmp_path, monkeypatch):
-    monkeypatch.setattr(results, "find_spec", lambda _: None)
-    with pytest.raises(ImportError, match=r"pip install covoxel\[parquet\]"):
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
+    with pytest.raises(ImportError, match=r"pip install 'covoxel\[parquet\]'"):
         write_results(table, tmp_path / "new", parquet=True)
     assert not (tmp_path / "new").exists()
 

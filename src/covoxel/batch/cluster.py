@@ -6,13 +6,13 @@ import logging
 import queue
 import time
 from collections.abc import Generator, Sequence
-from importlib.util import find_spec
 from typing import Any
 
 from covoxel.batch.engines import TICK, Groups
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.job import Job, OtherVersion
 from covoxel.batch.outcome import Entry
+from covoxel.core.extras import require
 from covoxel.core.version import VERSION
 
 #: Seconds between counts of the workers, which may come and go.
@@ -40,9 +40,7 @@ class Cluster:
     """
 
     def __init__(self, address: str) -> None:
-        if find_spec("distributed") is None:
-            msg = "a scheduler needs distributed: pip install 'covoxel[cluster]'"
-            raise ImportError(msg)
+        require("a scheduler", "distributed", "cluster")
         self.address = address
 
     def run(self, job: Job, images: Sequence[ImageFiles]) -> Generator[Entry | None, None, None]:

@@ -8,10 +8,10 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
+from covoxel.core.extras import require
 from covoxel.core.files import whole_file
 from covoxel.core.text import plain
 from covoxel.io.results import inert
@@ -35,10 +35,10 @@ class RowFile(Protocol):
 
 def check_formats(*, parquet: bool, xlsx: bool) -> None:
     """Raise ImportError if what writes a format is missing."""
-    for wanted, module, extra in ((parquet, "pyarrow", "parquet"), (xlsx, "xlsxwriter", "excel")):
-        if wanted and find_spec(module) is None:
-            msg = f"{extra} tables need {module}: pip install 'covoxel[{extra}]'"
-            raise ImportError(msg)
+    if parquet:
+        require("Parquet", "pyarrow", "parquet")
+    if xlsx:
+        require("Excel", "xlsxwriter", "excel")
 
 
 @contextmanager

@@ -20,6 +20,7 @@ import typer
 from packaging.requirements import Requirement
 
 from covoxel.cli.printing import echo
+from covoxel.core.extras import pip_line
 from covoxel.core.memory import free_memory, in_words
 from covoxel.core.processors import processors
 from covoxel.core.version import VERSION
@@ -97,7 +98,7 @@ def _package(name: str, bound: str, extra: str | None) -> Check:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
         if extra:
-            return Check(name, "missing", f"extra {extra}", f"pip install 'covoxel[{extra}]'")
+            return Check(name, "missing", f"extra {extra}", pip_line(extra))
         return Check(name, "broken", "is not installed", f"pip install '{name}{bound}'")
     try:
         import_module(_MODULES.get(name.lower(), name))
@@ -113,7 +114,7 @@ def display() -> Check:
     try:
         metadata.version("napari")
     except metadata.PackageNotFoundError:
-        return Check("display", "missing", "no viewer", "pip install 'covoxel[napari]'")
+        return Check("display", "missing", "no viewer", pip_line("napari"))
     if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
         text = "none; commands and functions work, the viewer does not open"
         return Check("display", "note", text, "log in with a desktop, by ssh -X, or use xvfb-run")

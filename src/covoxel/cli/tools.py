@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from dataclasses import asdict
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from covoxel.cli.command import run_files
 from covoxel.cli.files import FileOptions, split_flags
 from covoxel.cli.flags import with_flags
 from covoxel.cli.printing import echo
+from covoxel.core.extras import why_missing
 from covoxel.core.files import refuse_existing
 from covoxel.simulate.options import SimulateOptions
 
@@ -115,9 +115,7 @@ def _why_no_viewer() -> str:
     """Say why the viewer cannot be opened here; empty where it can."""
     if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
         return "the viewer needs a display, and neither DISPLAY nor WAYLAND_DISPLAY names one"
-    if find_spec("napari") is None:
-        return "the viewer needs napari: pip install 'covoxel[napari]'"
-    return ""
+    return why_missing("the viewer", "napari", "napari")
 
 
 def _show(files: list[Path], labels: dict[str, Path] | None = None) -> None:

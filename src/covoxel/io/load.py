@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
+from covoxel.core.extras import pip_line
 from covoxel.io.address import Address
 from covoxel.io.axes import assume_z
 from covoxel.io.errors import ImageError, refusing
@@ -59,7 +60,7 @@ def _load(form: Format, path: Path) -> tuple[str, list[Series]]:
         if not form.extra:
             raise
         reason = f"is {form.name}, which {form.library} reads ({error})"
-        raise ImageError(path, f"{reason}: pip install 'covoxel[{form.extra}]'") from None
+        raise ImageError(path, f"{reason}: {pip_line(form.extra)}") from None
     return found
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from covoxel.core.extras import require
 from covoxel.core.files import refuse_existing, whole_file
 from covoxel.core.text import plain
 
@@ -44,7 +44,7 @@ def write_results(
     provenance : mapping, optional
         What to write beside the table; by default the settings of the table.
     parquet : bool
-        Whether to write Parquet too; needs ``pip install covoxel[parquet]``.
+        Whether to write Parquet too; needs ``pip install 'covoxel[parquet]'``.
     overwrite : bool
         Whether files of these names may be replaced.
 
@@ -72,9 +72,8 @@ def write_results(
     """
     folder = Path(folder)
     paths = result_files(folder, name, parquet=parquet)
-    if parquet and find_spec("pyarrow") is None:
-        msg = "Parquet needs pyarrow: pip install covoxel[parquet]"
-        raise ImportError(msg)
+    if parquet:
+        require("Parquet", "pyarrow", "parquet")
     refuse_existing(paths, overwrite=overwrite)
     folder.mkdir(parents=True, exist_ok=True)
     record = table.attrs.get("covoxel", {}) if provenance is None else provenance

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from covoxel.core.extras import pip_line
 from covoxel.core.files import whole_file
 from covoxel.core.text import plain
 from covoxel.image.channel import Channel
@@ -43,7 +44,7 @@ def write_store(path: Path, channels: list[Channel], *, overwrite: bool = False)
     try:
         import zarr
     except ImportError as error:
-        raise ImageError(path, f"needs zarr ({error}): pip install 'covoxel[zarr]'") from None
+        raise ImageError(path, f"needs zarr ({error}): {pip_line('zarr')}") from None
     image = image_of_labels(path)
     if image is None:
         with whole_file(path, overwrite=overwrite) as draft:
