@@ -111,3 +111,14 @@ def test_a_stopped_batch_is_resumed(run, recipe, name, code):
         "covoxel: stopped",
     ]
     assert run("batch", recipe, "--workers", 0, "--resume").code == 0
+
+
+def test_remarks_on_the_images_are_printed_first(run, recipe):
+    recipe.write_text(RECIPE.replace("[measure]", 'table = "map.csv"\n[measure]'))
+    rows = [f"{c},{n},x" for c in ("control", "drug", "other") for n in (1, 2, 3)]
+    (recipe.parent / "map.csv").write_text("\n".join(["condition,replicate,batch", *rows]))
+    note = "map.csv has 3 rows without an image, such as condition other, replicate 1"
+    called = run("batch", recipe, "--workers", 0)
+    assert (called.code, called.err) == (0, f"note: {note}\n")
+    again = run("batch", recipe, "--workers", 0, "--overwrite", "--json")
+    assert json.loads(again.out)["notes"] == [note]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -86,7 +86,10 @@ class Overview:
         yield from self._first_rows(names)
         yield from self._missing()
         yield from (f"note: {note}" for note in self.notes)
-        yield from _group_lines(recipe, images)
+        if counts := _replicates(recipe, images):
+            compare, unit = recipe.groups.compare, recipe.groups.unit
+            listed = ", ".join(f"{name} {counts[name]}" for name in sorted(counts, key=str))
+            yield f"groups: {compare} by the means of each {unit}: {listed}"
         yield f"analyses: {', '.join(_step(recipe))}"
         yield f"results: {recipe.folder / recipe.output.folder}"
         if math.isfinite(self.seconds):
@@ -132,7 +135,8 @@ def overview(
     if images is None:
         images = find(recipe)
     found = images if isinstance(images, Found) else Found([*images])
-    notes = (*found.notes, *missing_controls(recipe, found.images))
+    few = _few_replicates(recipe, _replicates(recipe, found.images))
+    notes = (*found.notes, *missing_controls(recipe, found.images), *few)
     return Overview(recipe, found.images, notes, workers=workers)
 
 
@@ -192,21 +196,19 @@ def _values(values: Sequence[str | int | None]) -> str:
     return ", ".join(f"{one} ({counts[one]})" for one in named) + lacking
 
 
-def _group_lines(recipe: Recipe, images: Sequence[ImageFiles]) -> Iterator[str]:
-    """Yield the replicates of each condition."""
+def _replicates(recipe: Recipe, images: Sequence[ImageFiles]) -> dict[str | int, int]:
+    """Return how many replicates each condition has, where images have both as fields."""
+    names = (recipe.groups.compare or "", recipe.groups.unit)
+    pairs = {tuple(map(one.fields.get, names)) for one in images if {*names} <= {*one.fields}}
+    return Counter(condition for condition, _ in pairs if condition is not None)
+
+
+def _few_replicates(recipe: Recipe, replicates: Mapping[str | int, int]) -> Iterator[str]:
+    """Yield that groups are too small to be compared."""
     from covoxel.significance.groups import MIN_REPLICATES
 
-    compare, unit = recipe.groups.compare, recipe.groups.unit
-    if compare is None or not any(compare in one.fields for one in images):
-        return
-    replicates: dict[str | int, set[str | int]] = {}
-    for one in images:
-        if compare in one.fields and unit in one.fields:
-            replicates.setdefault(one.fields[compare], set()).add(one.fields[unit])
-    listed = ", ".join(f"{name} {len(replicates[name])}" for name in sorted(replicates, key=str))
-    yield f"groups: {compare} by the means of each {unit}: {listed}"
-    if replicates and min(map(len, replicates.values())) < MIN_REPLICATES:
-        yield f"note: fewer than {MIN_REPLICATES} of {unit} in a condition: no p-values"
+    if replicates and min(replicates.values()) < MIN_REPLICATES:
+        yield f"fewer than {MIN_REPLICATES} of {recipe.groups.unit} in a condition: no p-values"
 
 
 def _step(recipe: Recipe) -> Iterator[str]:

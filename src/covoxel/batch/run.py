@@ -12,11 +12,11 @@ from covoxel.analysis.options import check_whole
 from covoxel.analysis.provenance import sha256
 from covoxel.batch.cluster import Cluster
 from covoxel.batch.engines import Engine, Serial
-from covoxel.batch.finding import find_images
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.job import Job, pictured
 from covoxel.batch.journal import JOURNAL, Journal
 from covoxel.batch.outcome import DONE, FAILED, Entry
+from covoxel.batch.preview import overview
 from covoxel.batch.processes import Processes
 from covoxel.batch.reading import read_recipe
 from covoxel.batch.recipe import Recipe
@@ -46,6 +46,7 @@ def run_batch(
     overwrite: bool = False,
     progress: Progress | None = None,
     each: Each | None = None,
+    note: Callable[[str], object] | None = None,
 ) -> BatchResult:
     """Analyse all images of a recipe, and write one table for each analysis.
 
@@ -63,7 +64,7 @@ def run_batch(
         this process.
     scheduler : str, optional
         Address of a scheduler of dask.distributed, whose workers are used instead; needs
-        ``pip install covoxel[cluster]``.
+        ``pip install 'covoxel[cluster]'``.
     resume : bool
         Go on with what is in `out`: what is missing, what failed, and images whose files have
         changed since.
@@ -77,6 +78,8 @@ def run_batch(
         Called with images done and images in all, also while nothing ends; may raise `Cancelled`.
     each : callable, optional
         Called with what is known of each image as it ends: ``image``, ``status``, ``reasons``.
+    note : callable, optional
+        Called with each remark on how the images were found, before any is analysed.
 
     Returns
     -------
@@ -106,7 +109,11 @@ def run_batch(
     """
     read = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     folder = read.folder / read.output.folder if out is None else Path(out)
-    images = _outside(folder, find_images(read))
+    seen = overview(read)
+    if note is not None:
+        for one in seen.notes:
+            note(one)
+    images = _outside(folder, seen.images)
     chosen = chosen_images(images, limit=limit, only=only)
     return run_images(
         Job(recipe=read, folder=folder.absolute(), pictured=pictured(read, images)),

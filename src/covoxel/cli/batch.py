@@ -79,9 +79,10 @@ def batch(
             overwrite=overwrite,
             progress=shown.report,
             each=shown.count,
+            note=shown.note,
         )
     if as_json:
-        echo(json.dumps(_record(found), ensure_ascii=False))
+        echo(json.dumps(_record(found) | {"notes": shown.notes}, ensure_ascii=False))
     else:
         _print(found)
     raise typer.Exit(found.exit_code)
@@ -130,7 +131,13 @@ class Shown:
 
     def __init__(self) -> None:
         self.done = self.total = self.failed = self._fresh = 0
+        self.notes: list[str] = []
         self._begun = self._last = time.monotonic()
+
+    def note(self, text: str) -> None:
+        """Print a remark on how the images were found, and keep it."""
+        self.notes.append(text)
+        echo(f"note: {text}", err=True)
 
     def count(self, entry: Entry) -> None:
         """Take note of an image that has ended."""
