@@ -80,7 +80,7 @@ def _image(root: Path, number: int) -> ImageFiles:
     tifffile.imwrite(path, channels.astype(np.uint16), metadata={"axes": "CYX"}, imagej=True)
     cells = np.repeat([1, 2], 8)[:, None] * np.ones((1, 16))
     tifffile.imwrite(labels, cells.astype(np.uint8))
-    return ImageFiles(name=name, files=(path,), labels=labels, fields=fields)
+    return ImageFiles(name=name, files=(path,), labels=(labels,), fields=fields)
 
 
 @pytest.fixture

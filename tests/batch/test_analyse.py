@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+import tifffile
 
 from covoxel import MeasureOptions, measure, read_image
-from covoxel.batch import ImageFiles, Recipe, analyse_image
+from covoxel.batch import ImageFiles, Recipe, analyse_image, find_images
 from covoxel.batch.recipe import Step
 from covoxel.batch.sections import (
     BleedSection,
     ChannelsSection,
+    ImagesSection,
     RegionsSection,
     RegistrationSection,
 )
@@ -21,7 +23,7 @@ from covoxel.io.samples import sample_path
 
 CELLS, LABELS = map(sample_path, ("two_channel_cells.ome.tif", "two_channel_cells_labels.tif"))
 SUMS = MeasureOptions(measures=("pearson", "tm1"))
-IMAGE = ImageFiles(name=CELLS.name, files=(CELLS,), labels=LABELS, fields={"day": 1})
+IMAGE = ImageFiles(name=CELLS.name, files=(CELLS,), labels=(LABELS,), fields={"day": 1})
 
 
 def recipe(options=SUMS, **sections) -> Recipe:
@@ -51,12 +53,12 @@ def test_names_and_bleed_of_the_recipe_are_used():
 
 def test_planes_are_measured_one_by_one():
     planes = recipe(regions=RegionsSection(per_plane=True))
-    assert table(analyse_image(planes, replace(IMAGE, labels=None)))["z"].nunique() > 1
+    assert table(analyse_image(planes, replace(IMAGE, labels=())))["z"].nunique() > 1
 
 
 def test_regions_are_segmented():
     found = table(
-        analyse_image(recipe(regions=RegionsSection(segment=2)), replace(IMAGE, labels=None))
+        analyse_image(recipe(regions=RegionsSection(segment=2)), replace(IMAGE, labels=()))
     )
     assert found["label"].max() > 1
 
@@ -68,6 +70,34 @@ def test_each_image_is_registered():
         analyse_image(recipe(registration=section), ImageFiles(name="a", files=(shifted,)))
     )
     assert abs(found["shift_x"].iat[0]) > 1
+
+
+def test_files_of_single_planes_give_the_rows_of_the_whole(tmp_path):
+    for channel in read_image(CELLS):
+        for z, plane in enumerate(channel.read()):
+            tifffile.imwrite(tmp_path / f"z{z}_{channel.name}.tif", plane)
+    for z, plane in enumerate(read_image(LABELS)[0].read()):
+        tifffile.imwrite(tmp_path / f"cells_z{z}.tif", plane)
+    images = ImagesSection(pattern="z{z:d}_{channel}.tif", spacing=read_image(CELLS)[0].spacing)
+    regions = RegionsSection(labels="cells_z{z}.tif")
+    names = [one.name for one in read_image(CELLS)]
+    use = ChannelsSection(use=tuple(names))
+    made = recipe(images=images, regions=regions, channels=use, folder=tmp_path)
+    (image,) = find_images(made)
+    found, whole = table(analyse_image(made, image)), table(analyse_image(recipe(), IMAGE))
+    pd.testing.assert_frame_equal(found.drop(columns="file"), whole.drop(columns="file"))
+
+
+def test_beads_of_one_channel_each_register_as_their_whole_image(tmp_path):
+    beads = sample_path("shifted_channels.ome.tif")
+    for channel in read_image(beads):
+        tifffile.imwrite(tmp_path / f"{channel.name}.tif", channel.read())
+    files = tuple(tmp_path / f"{one.name}.tif" for one in read_image(beads))
+    found, whole = (
+        table(analyse_image(recipe(), replace(IMAGE, labels=(), registration=one)))
+        for one in (files, (beads,))
+    )
+    assert found["shift_x"].iat[0] == whole["shift_x"].iat[0] != 0
 
 
 def test_controls_are_found_by_the_fields(tmp_path):
@@ -111,6 +141,6 @@ def test_the_digest_is_that_of_rows():
 
 def test_reasons_have_paths_below_the_folder_of_images(tmp_path):
     (tmp_path / "a.tif").write_bytes(CELLS.read_bytes()[:3000])
-    image = replace(IMAGE, files=(tmp_path / "a.tif",), labels=None)
+    image = replace(IMAGE, files=(tmp_path / "a.tif",), labels=())
     (reason,) = analyse_image(recipe(folder=tmp_path), image).reasons
     assert reason.startswith("a.tif: is truncated")

@@ -55,14 +55,45 @@ def test_folders_of_conditions_and_replicates(tmp_path):
     recipe = drafted(tmp_path).recipe
     assert recipe.images.pattern == "{condition}/exp{replicate:d}/cell{cell:d}.tif"
     assert (recipe.groups.compare, recipe.groups.unit) == ("condition", "replicate")
+    assert recipe.groups.control is None
 
 
-def test_files_of_single_planes_and_times_are_remarked_in_this_order(tmp_path):
-    touch(tmp_path, *(f"a_t{t}_z{z}_w{c}.tif" for t, z, c in product((1, 2), repeat=3)))
-    first, *rest = drafted(tmp_path).remarks["images"].splitlines()
-    assert first == "CHECK: fields read from the names of files: time, plane, channel"
-    axes = ("plane", "time")
-    assert rest == [f"CHECK: files of a single {a} each are images by themselves" for a in axes]
+def test_a_control_is_known_by_its_name(tmp_path):
+    numbers = product(("DMSO", "control-like", "taxol"), (1, 2), (1, 2))
+    touch(tmp_path, *(f"{c}/exp{r}/cell{n}.tif" for c, r, n in numbers))
+    draft = drafted(tmp_path)
+    assert draft.recipe.groups.control == "DMSO"
+    assert "CHECK: DMSO taken for the control, by its name" in draft.remarks["groups"]
+
+
+def test_files_of_single_planes_and_times_are_joined(tmp_path):
+    cells = [f"cell{n}_t{t}_z{z}" for n, t, z in product((1, 2, 3), (1, 2), (8, 9, 10))]
+    touch(tmp_path, *(f"{name}_w{c}.tif" for name, c in product(cells, (1, 2))))
+    touch(tmp_path, *(f"{name}_labels.tif" for name in cells))
+    draft = drafted(tmp_path)
+    assert draft.recipe.images.pattern == "cell{cell:d}_t{t:d}_z{z:d}_w{channel:d}.tif"
+    assert draft.recipe.regions.labels == "cell{cell:d}_t{t:d}_z{z:d}_labels.tif"
+    along = ("plane each are joined along z", "time each are joined along t")
+    joined = [f"CHECK: files of a single {one}" for one in along]
+    assert draft.remarks["images"].splitlines()[1:] == joined
+    images = find_images(draft.recipe)
+    assert [(len(one.files), len(one.labels), one.missing) for one in images] == 3 * [(12, 6, ())]
+
+
+def test_files_of_one_time_point_each_are_images_by_themselves(tmp_path):
+    touch(tmp_path, *(f"t{n}_cell{n}_w{c}.tif" for n, c in product((1, 2, 3), (1, 2))))
+    draft = drafted(tmp_path)
+    assert draft.recipe.images.pattern == "t{time:d}_cell{cell:d}_w{channel:d}.tif"
+    assert "CHECK: files of a single time each are images by themselves" in draft.remarks["images"]
+
+
+def test_beads_of_one_channel_each(tmp_path):
+    days = [f"day{n}" for n in (1, 2)]
+    touch(tmp_path, *(f"{d}/x{n}_c{c}.tif" for d, n, c in product(days, (1, 2), (1, 2, 3))))
+    touch(tmp_path, *(f"beads/{d}_c{c}.tif" for d, c in product(days, (1, 2))))
+    draft = drafted(tmp_path)
+    assert draft.recipe.registration.file == "beads/day{replicate:d}_c{channel:d}.tif"
+    assert draft.recipe.channels.use == (1, 2)
 
 
 def test_files_of_one_channel_by_their_metadata(tmp_path):
@@ -79,7 +110,7 @@ def test_a_single_image_with_labels(tmp_path):
     recipe = drafted(tmp_path).recipe
     assert recipe.images.files == ("**/*.tif",)
     (image,) = find_images(recipe)
-    assert image.labels == tmp_path / "two_channel_cells_labels.tif"
+    assert image.labels == (tmp_path / "two_channel_cells_labels.tif",)
 
 
 def test_a_table_that_names_the_files(tmp_path):

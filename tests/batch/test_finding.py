@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,53 @@ def test_a_missing_channel_is_said(tmp_path):
     assert found.notes == ("only 1 image of 3 have channel 3; exclude its files?",)
 
 
+def test_planes_and_time_points_are_joined_in_the_order_of_their_numbers(tmp_path):
+    places = list(product((1, 2), (1, 2, 10), ("r", "g")))
+    files = [f"{w}_t{t}_z{z}_{c}.tif" for w in ("A1", "A2", "A3") for t, z, c in places]
+    files = [one for one in files if one not in ("A2_t1_z10_g.tif", "A2_t2_z10_g.tif")]
+    files = [one for one in files if not one.startswith(("A2_t2_z2_g", "A3_t1"))]
+    touch(tmp_path, *files, "A3_t5_z1_r.tif")
+    images = {"pattern": "{well}_t{t:d}_z{z}_{channel}.tif"}
+    found = find(recipe(tmp_path, images, regions={"labels": "{well}_t{t}.tif"}))
+    first, second, third = found.images
+    assert first.fields == {"well": "A1"}
+    assert (first.stack, first.channel_names) == ({"T": 2, "Z": 3}, ("g", "r"))
+    ordered = [f"A1_t{t}_z{z}_{c}.tif" for c, t, z in product("gr", (1, 2), (1, 2, 10))]
+    assert [path.name for path in first.files] == ordered
+    gone = ("t 1, z 10", "t 2, z 2", "t 2, z 10")
+    assert second.missing[:3] == tuple(f"channel g, {one} is missing" for one in gone)
+    assert third.missing[0] == "t 1 is missing"
+    assert third.missing[-1] == "labels is missing: A3_t{t}.tif"
+
+
+def test_numbers_between_others_are_missing(tmp_path):
+    touch(tmp_path, *(f"z{n:03}.tif" for n in (0, 2, 4, 8)))
+    (one,) = find_images(recipe(tmp_path, {"pattern": "z{z:d}.tif"}))
+    assert one.missing == ("z 6 is missing",)
+    touch(tmp_path, "z900.tif")  # numbers that do not count planes
+    (one,) = find_images(recipe(tmp_path, {"pattern": "z{z:d}.tif"}))
+    assert one.missing == ()
+
+
+def test_images_of_unequal_length_are_noted(tmp_path):
+    touch(tmp_path, *(f"{name}_t{t}.tif" for name in "abc" for t in range(2 + (name == "c"))))
+    found = find(recipe(tmp_path, {"pattern": "{name}_t{t:d}.tif"}))
+    assert [(one.stack, one.missing) for one in found.images[1:]] == [
+        ({"T": 2}, ()),
+        ({"T": 3}, ()),
+    ]
+    assert found.notes == ("images have 2 to 3 files along t",)
+
+
+def test_beads_of_one_channel_each(tmp_path):
+    touch(tmp_path, *(f"{w}_{c}.tif" for w in "ab" for c in ("DNA", "G", "R")), "beads_G_a.tif")
+    touch(tmp_path, "beads_R_a.tif", "beads_G_b.tif")
+    sections = {"registration": {"file": "beads_{channel}_{well}.tif"}, "channels": {"use": [3, 2]}}
+    first, second = find_images(recipe(tmp_path, {"pattern": "{well}_{channel}.tif"}, **sections))
+    assert [path.name for path in first.registration] == ["beads_R_a.tif", "beads_G_a.tif"]
+    assert second.missing == ("registration of channel R is missing",)
+
+
 def test_globs_excluded_files_and_results(tmp_path):
     touch(tmp_path, "b.tif", "a/x.tif", "a/thumb1.tif", "results/mask.tif", ".hidden/a.tif")
     touch(tmp_path, "old/.journal/x", "old/map.tif", "z.zarr/0/c/0", "y.oif.files/1.tif")
@@ -62,8 +110,8 @@ def test_labels_and_beads_are_found_and_never_images(tmp_path):
     first, second = find_images(
         recipe(tmp_path, images, regions=regions, registration=registration)
     )
-    assert first.labels == tmp_path / "plate" / "w1_f1_cells.tif"
-    assert first.registration == tmp_path / "beads_w1.tif"
+    assert first.labels == (tmp_path / "plate" / "w1_f1_cells.tif",)
+    assert first.registration == (tmp_path / "beads_w1.tif",)
     assert not first.missing
     assert second.missing == (
         "labels is missing: w2_f2_cells.tif",
@@ -76,10 +124,10 @@ def test_labels_in_another_folder_and_beside(tmp_path):
     images = {"folder": "raw", "files": ["**/*.tif"]}
     beside = recipe(tmp_path, images, regions={"labels": "{folder}/{stem}_labels.tif"})
     (one,) = find_images(beside)
-    assert one.labels == tmp_path / "raw" / "d" / "a_labels.tif"
+    assert one.labels == (tmp_path / "raw" / "d" / "a_labels.tif",)
     images = {"folder": "raw", "pattern": "d/{name}.ome.tif"}
     (one,) = find_images(recipe(tmp_path, images, regions={"labels": "../masks/{name}.tif"}))
-    assert one.labels == tmp_path / "masks" / "a.tif"
+    assert one.labels == (tmp_path / "masks" / "a.tif",)
 
 
 @pytest.mark.parametrize(
@@ -117,9 +165,23 @@ def test_a_sheet_names_the_files(tmp_path):
     )
     first, second = find_images(recipe(tmp_path, {"table": "images.csv"}))
     assert [path.name for path in first.files] == ["a1.tif", "a2.tif"]
-    assert first.labels == tmp_path / "a_cells.tif"
+    assert first.labels == (tmp_path / "a_cells.tif",)
     assert first.fields == {"drug": "x", "day": 1}
     assert second.missing == ("b3.tif is missing",)
+
+
+def test_rows_of_planes_and_channels_are_one_image(tmp_path):
+    files = [f"{n}.tif" for n in range(8)]
+    touch(tmp_path, *files[:7], "cells.tif")
+    places = product("xy", (2, 1), ("red", "green"))
+    rows = [f"{f},{z},{c},{w},cells.tif" for f, (w, z, c) in zip(files, places, strict=True)]
+    (tmp_path / "images.csv").write_text("\n".join(["file,Z,Channel,drug,labels", *rows]))
+    first, second = find_images(recipe(tmp_path, {"table": "images.csv"}))
+    assert [path.name for path in first.files] == ["3.tif", "1.tif", "2.tif", "0.tif"]
+    assert (first.fields, first.stack) == ({"drug": "x"}, {"Z": 2})
+    assert first.channel_names == ("green", "red")
+    assert first.labels == (tmp_path / "cells.tif",)
+    assert second.missing == ("7.tif is missing",)
 
 
 def test_a_sheet_of_cellprofiler_from_another_machine(tmp_path):

@@ -117,7 +117,7 @@ def test_a_bad_image_is_a_row_with_its_reason(experiment, monkeypatch):
     made, opened = experiment(4), analyse.open_image
     corrupt, gone, changing, _ = made.images
     corrupt.files[0].write_bytes(b"II*\x00 no image")
-    gone.labels.unlink()
+    gone.labels[0].unlink()
 
     def opened_and_changed(recipe, image):
         found = opened(recipe, image)
@@ -134,7 +134,7 @@ def test_a_bad_image_is_a_row_with_its_reason(experiment, monkeypatch):
     assert list(failures.index) == [corrupt.name, gone.name, changing.name]
     assert corrupt.files[0].name in failures["reason"][corrupt.name]
     assert failures["sha256"][corrupt.name] == sha256(corrupt.files[0])
-    assert gone.labels.name in failures["reason"][gone.name]
+    assert gone.labels[0].name in failures["reason"][gone.name]
     assert failures["reason"][changing.name] == "a file changed while it was analysed"
     assert found.tables["measure"]["image"].nunique() == 1
     again = made.run("out", resume=True)
@@ -146,7 +146,7 @@ def test_changed_inputs_are_analysed_again_and_listed(experiment):
     made.run("out")
     first, second, third, last = made.images
     first.files[0].write_bytes(last.files[0].read_bytes())
-    second.labels.touch()  # its content is what counts
+    second.labels[0].touch()  # its content is what counts
     moved = replace(third, fields=third.fields | {"replicate": 9})
     changed = replace(made, images=[first, second, moved, last])
     seen = []

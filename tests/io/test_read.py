@@ -223,6 +223,24 @@ def test_rgb_pictures_are_red_green_and_blue(write):
     assert any("RGB" in note for note in image_info(path).series[0].notes)
 
 
+@pytest.mark.parametrize("page", ["YX", "CYX"])
+def test_files_as_planes_of_time_points_of_channels(write, page):
+    shape = (*[2] * (len(page) - 2), 8, 9)
+    files = [write(f"{i}.tif", shape, metadata={"axes": page}) for i in range(12)]
+    paths = [path for path, _ in files]
+    channels = covoxel.read_image(paths, stack="T=2,Z=3", spacing=(2, 1, 1))
+    assert [(c.axes, c.shape[:2], c.spacing) for c in channels] == [
+        ("TZYX", (2, 3), (2.0, 1.0, 1.0))
+    ] * (2 * len(shape) - 2)
+    expected = np.stack([data for _, data in files]).reshape(2, 2, 3, *shape)
+    if page == "CYX":
+        expected = np.moveaxis(expected, 3, 1).reshape(4, 2, 3, 8, 9)
+    np.testing.assert_array_equal(pixels(channels), expected)
+    assert channels[0].source.files == tuple(map(str, paths[:6]))
+    with pytest.raises(ValueError, match="stack is 'T=5', which does not fit 12 files"):
+        covoxel.read_image(paths, stack="T=5")
+
+
 def test_a_stack_of_rgb_pictures(write):
     options = {"photometric": "rgb", "metadata": {"axes": "ZYXS"}}
     path, data = write("a.tif", (3, 8, 9, 3), "u1", **options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +55,11 @@ def _enough(
         raise ValueError(msg)
 
 
-def open_region(path: Path) -> Any:
-    """Return the pixels of a mask or label image."""
+def open_region(path: Path | Sequence[Path], stack: Mapping[str, int] | None = None) -> Any:
+    """Return the pixels of a mask or label image, of several files as `read_image` stacks them."""
     from covoxel.io import read_image
 
-    channels = read_image(path)
+    channels = read_image(path, stack=stack or None)
     if len(channels) > 1:
         msg = f"{path} has {len(channels)} channels; a mask or label image has one"
         raise ValueError(msg)

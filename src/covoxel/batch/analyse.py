@@ -19,7 +19,7 @@ from covoxel.analysis.provenance import files_in, sha256
 from covoxel.analysis.register.options import RegisterOptions
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.registry import analysis
-from covoxel.batch.belonging import with_controls
+from covoxel.batch.belonging import region_stack, with_controls
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.outcome import Outcome
 from covoxel.batch.outputs import ImageOutputs
@@ -121,8 +121,7 @@ def open_image(recipe: Recipe, image: ImageFiles) -> tuple[list[Channel], dict[s
     images, regions = recipe.images, recipe.regions
     reading: dict[str, Any] = {name: getattr(images, name) for name in ("axes", "sizes", "spacing")}
     reading["series"] = image.series
-    files = image.files if len(image.files) > 1 else image.files[0]
-    opened = read_image(files, **reading)
+    opened = read_image(image.files, stack=image.stack or None, **reading)
     named = _named(opened, recipe.channels.names or image.channel_names)
     channels = chosen_channels(named, recipe.channels.use or None)
     if len(channels) > 2 and not recipe.channels.all_pairs:
@@ -131,8 +130,9 @@ def open_image(recipe: Recipe, image: ImageFiles) -> tuple[list[Channel], dict[s
         raise ValueError(msg)
     places = {name: getattr(regions, name) for name in ("t", "z", "per_plane")}
     given = {name: value for name, value in places.items() if value not in (None, False)}
-    files_given = {"labels": image.labels, "mask": image.mask}
-    given |= {name: open_region(path) for name, path in files_given.items() if path is not None}
+    for name, files in (("labels", image.labels), ("mask", image.mask)):
+        if files:
+            given[name] = open_region(files, region_stack(image, files, getattr(regions, name)))
     if regions.segment is not None:
         given["labels"] = _segmented(recipe, named, given.get("mask"))
     registration = _registration(recipe, image, channels)
@@ -174,10 +174,11 @@ def _registration(
     """Return the registration of an image: measured, of beads, or a saved one."""
     if recipe.registration.each_image:
         return _registered(channels, recipe.registration)
-    path = image.registration
-    if path is None or path.suffix == ".json":
-        return path
-    return _registered_beads(path, _state(path), recipe.registration, recipe.channels.use)
+    files = image.registration
+    if not files or files[0].suffix == ".json":
+        return files[0] if files else None
+    states = tuple(map(_state, files))
+    return _registered_beads(files, states, recipe.registration, recipe.channels.use)
 
 
 def _registered(channels: Sequence[Channel], section: RegistrationSection) -> Registrations:
@@ -190,10 +191,17 @@ def _registered(channels: Sequence[Channel], section: RegistrationSection) -> Re
 
 @lru_cache(_KEPT_BEADS)
 def _registered_beads(
-    path: Path, _state: State, section: RegistrationSection, use: tuple[int | str, ...]
+    files: tuple[Path, ...],
+    _states: tuple[State, ...],
+    section: RegistrationSection,
+    use: tuple[int | str, ...],
 ) -> Registrations:
-    """Return the registration of an image of beads, which many images share."""
-    return _registered(chosen_channels(read_image(path), use or None), section)
+    """Return the registration of an image of beads, which many images share.
+
+    Where there is a file for each channel, they are those that are used.
+    """
+    opened = read_image(files)
+    return _registered(opened if len(files) > 1 else chosen_channels(opened, use or None), section)
 
 
 def _options(recipe: Recipe, step: Step, image: ImageFiles) -> Options:

@@ -11,9 +11,11 @@ from typing import Any
 from covoxel.analysis.measure.single_stain import control_file
 from covoxel.analysis.options import Options
 from covoxel.batch.image_files import ImageFiles, relative_path
-from covoxel.batch.pattern import Pattern, key_of
+from covoxel.batch.joining import joined
+from covoxel.batch.pattern import JOINED, Pattern, key_of, plain_value
 from covoxel.batch.recipe import Recipe, Step
 from covoxel.batch.tree import Templates
+from covoxel.io.read import channel_places
 from covoxel.thresholds.spec import Spec
 
 #: How options name the file of a control.
@@ -80,37 +82,75 @@ def add_files(
         If two files are meant.
     """
     for kind, (base, text) in _of_images(recipe).items():
-        names = [*Pattern(text).fields]
-        if {*names} & {*OF_PATHS}:
+        if {*Pattern(text).fields} & {*OF_PATHS}:
             images = [_with_path(image, kind, recipe, base / text) for image in images]
             continue
-        found: dict[tuple[str | int, ...], Path] = {}
-        for path, fields in templates.files(base, text).items():
-            other = found.setdefault(key_of(fields, names), path)
-            if other != path:
-                msg = f"{kind} of the same images are {other} and {path}; one is needed"
-                raise ValueError(msg)
+        names = [one for one in Pattern(text).fields if one not in JOINED]
+        parts = [
+            ImageFiles(
+                name=relative_path(path, recipe.root),
+                files=(path,),
+                fields={name: plain_value(value) for name, value in fields.items()},
+            )
+            for path, fields in templates.files(base, text).items()
+        ]
+        found = {key_of(one.fields, names): one for one in joined(parts, [])}
         images = [
-            _with_file(image, kind, text, found.get(key_of(image.fields, names)))
-            if getattr(image, kind) is None and {*names} <= {*image.fields}
+            _with_files(recipe, image, kind, text, found.get(key_of(image.fields, names)))
+            if not getattr(image, kind) and {*names} <= {*image.fields}
             else image
             for image in images
         ]
     return [*images]
 
 
-def _with_file(image: ImageFiles, kind: str, text: str, path: Path | None) -> ImageFiles:
-    found: dict[str, Any] = {kind: path}
-    if path is not None:
-        return replace(image, **found)
-    wanted = _filled(text, image.fields)
-    return replace(image, missing=(*image.missing, f"{kind} is missing: {wanted}"))
+def _with_files(
+    recipe: Recipe, image: ImageFiles, kind: str, text: str, own: ImageFiles | None
+) -> ImageFiles:
+    """Return an image with the files of a kind, which are joined, or what is missing of them."""
+    if own is None:
+        missing = [f"{kind} is missing: {_filled(text, image.fields)}"]
+        return replace(image, missing=(*image.missing, *missing))
+    found: dict[str, Any] = {kind: own.files}
+    if kind == "registration" and own.channel_names:
+        known = dict(zip(own.channel_names, own.files, strict=True))
+        names = _channels_used(recipe, image.channel_names or own.channel_names)
+        missing = [f"{kind} of channel {one} is missing" for one in names if one not in known]
+        found = {kind: tuple(known[one] for one in names if one in known)}
+    else:
+        missing = [f"{kind}: {one}" for one in own.missing]
+        axes = region_stack(image, own.files, text)
+        if not missing and axes != own.stack:
+            counts = ", ".join(f"{n} along {axis}" for axis, n in own.stack.items())
+            missing = [f"{kind} has not as many files as the image: {counts}"]
+    return replace(image, missing=(*image.missing, *missing), **found)
+
+
+def _channels_used(recipe: Recipe, names: Sequence[str]) -> Sequence[str]:
+    """Return the names in files of the channels that are used."""
+    use, titles = recipe.channels.use, recipe.channels.names or names
+    if not use or len(titles) < len(names):
+        return names
+    return [names[place] for place in channel_places(titles, use)]
+
+
+def region_stack(image: ImageFiles, files: Sequence[Path], text: str | None) -> dict[str, int]:
+    """Return the number of files of regions along T and Z, as far as their path has these fields.
+
+    Those that a table names are as many as the image's.
+    """
+    if len(files) == 1:
+        return {}
+    fields = JOINED if text is None else Pattern(text).fields
+    return {axis: n for axis, n in image.stack.items() if axis.lower() in fields}
 
 
 def _filled(text: str, fields: Mapping[str, str | int]) -> str:
+    """Return a path with the fields that are known."""
+    braces = {name: f"{{{name}}}" for name in Pattern(text).fields if name not in fields}
     try:
-        return text.format(**fields)
-    except (KeyError, ValueError, IndexError):
+        return text.format(**{**fields, **braces})
+    except (ValueError, IndexError):
         return text
 
 
@@ -120,7 +160,7 @@ def _with_path(image: ImageFiles, kind: str, recipe: Recipe, template: Path) -> 
     stem = path.name.removesuffix(path.suffix).removesuffix(".ome")
     known = {**image.fields, "folder": str(path.parent), "stem": stem}
     filled = Path(template.as_posix().format(**known))
-    found: dict[str, Any] = {kind: filled}
+    found: dict[str, Any] = {kind: (filled,)}
     if filled.exists():
         return replace(image, **found)
     return replace(image, missing=(*image.missing, f"{kind} is missing: {filled}"))

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from covoxel.batch.belonging import OF_PATHS, controls
 from covoxel.batch.faults import Fault, nearest, unknown
-from covoxel.batch.pattern import CHANNEL, Pattern
+from covoxel.batch.pattern import CHANNEL, JOINED, Pattern
 from covoxel.batch.recipe import SECTIONS, Recipe, Step, recipe_analyses
 from covoxel.batch.sheet import same_name, sheet_columns
 from covoxel.batch.toml_lines import Place
@@ -66,8 +66,9 @@ def _sources(recipe: Recipe) -> Iterator[Fault]:
         except ValueError as error:
             yield Fault(("images", "pattern"), str(error))
             return
-        if CHANNEL in fields and images.series == "all":
-            text = "series is 'all', but {channel} in pattern means files of one channel each"
+        joins = [name for name in JOINED if name in fields]
+        if joins and images.series == "all":
+            text = f"series is 'all', but {{{joins[0]}}} in pattern joins files to one image"
             yield Fault(("images", "series"), text)
     if images.sizes and not images.axes:
         text = f"sizes is {images.sizes!r}, but axes is missing, of which they are lengths"
@@ -130,15 +131,15 @@ def _fields(recipe: Recipe) -> list[str] | None:
             return None
         own = {*map(same_name, fields)}
         fields += [name for name in columns if same_name(name) not in own]
-    return [name for name in fields if name != CHANNEL]
+    return [name for name in fields if same_name(name) not in JOINED]
 
 
 def _braces(recipe: Recipe, fields: list[str]) -> Iterator[Fault]:
     """Yield fields of other files that no image has."""
     paths: list[tuple[tuple[str | int, ...], str | None, tuple[str, ...]]] = [
-        (("regions", "labels"), recipe.regions.labels, OF_PATHS),
-        (("regions", "mask"), recipe.regions.mask, OF_PATHS),
-        (("registration", "file"), recipe.registration.file, OF_PATHS),
+        (("regions", "labels"), recipe.regions.labels, (*OF_PATHS, *JOINED[1:])),
+        (("regions", "mask"), recipe.regions.mask, (*OF_PATHS, *JOINED[1:])),
+        (("registration", "file"), recipe.registration.file, (*OF_PATHS, CHANNEL)),
     ]
     for step, name, text in controls(recipe):
         place = ("bleed",) if step is None else _place(recipe, step)
@@ -149,7 +150,7 @@ def _braces(recipe: Recipe, fields: list[str]) -> Iterator[Fault]:
         except ValueError as error:
             yield Fault(where, str(error))
             continue
-        allowed = [*fields, *more]
+        allowed = [*fields, *(OF_PATHS if more and {*used} & {*OF_PATHS} else more)]
         for name in used:
             if name not in allowed:
                 what = f"{where[-1]} has {{{name}}}, which no image has as a field"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from covoxel.batch.pattern import CHANNEL, Pattern
+from covoxel.batch.pattern import CHANNEL, JOINED, Pattern
 from covoxel.io.formats import stem
 
 _SURE = r"cp_masks|labels?|masks?|seg|segmentation|segmented|label_?image"
@@ -19,6 +19,8 @@ _AFTER = re.compile(
 _FOLDER = re.compile(rf"(?:{_SURE})$", re.IGNORECASE)
 _BEADS = re.compile(r"beads?|tetraspeck|psf", re.IGNORECASE)
 _CHANNEL = rf"\{{{CHANNEL}(?::d)?\}}"
+#: Fields of planes and time points with the text before them.
+_PLANES = rf"[-_. ]?[A-Za-z]*\{{(?:{'|'.join(JOINED[1:])})(?::d)?\}}"
 
 
 def split_name(path: str) -> tuple[str, str]:
@@ -70,7 +72,9 @@ class Labels:
     def _candidates(self, pattern: str) -> Iterator[str]:
         """Yield paths of labels as people name them after images."""
         folder, _, _ = pattern.rpartition("/")
-        bases = [*self._bases(split_name(pattern)[0])]
+        name = split_name(pattern)[0]
+        names = dict.fromkeys([name, re.sub(_PLANES, "", name)])
+        bases = [base for one in names for base in self._bases(one)]
         forms = Counter(_form(path) for path in self.paths)
         for mark, ending, word, depth in forms:
             parts = folder.split("/") if folder else []

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from covoxel.batch.companions import Labels, beads_of, labels_of
-from covoxel.batch.finding import Found, find, natural
+from covoxel.batch.finding import Found, find
 from covoxel.batch.guessing import guess_pattern
 from covoxel.batch.image_files import relative_path
+from covoxel.batch.joining import natural
 from covoxel.batch.pattern import CHANNEL, Pattern
 from covoxel.batch.reading import recipe_from
 from covoxel.batch.recipe import Recipe
@@ -40,6 +41,14 @@ _REPLICATES = (
 _COUNTERSTAIN = re.compile(
     r"dapi|hoechst|dna|nucle|bright|bf$|dic$|phase|transmitted|405", re.IGNORECASE
 )
+#: Values of a condition that are a control.
+_CONTROL = re.compile(
+    r"(?:neg(?:ative)?[-_. ]?)?"
+    r"(?:control|ctrl|ctl|untreated|mock|sham|vehicle|dmso|scrambled?|wt|wild[-_ ]?type)[-_. ]?\d*",
+    re.IGNORECASE,
+)
+#: What files of a single plane or time point are by, where they are images by themselves.
+_AXES = {"z": "plane", "t": "time"}
 #: Fields that say no more than the name of a file.
 _NAMES = ("sample", "part")
 _THUMBNAILS = re.compile("thumb", re.IGNORECASE)
@@ -164,7 +173,9 @@ class _Drafter:
             text = guess.pattern
             if CHANNEL not in Pattern(text).fields:
                 text = self._with_channel(text, guess.paths)
-            section["pattern"], pattern = text, Pattern(text)
+            section["pattern"] = text
+            text = section["pattern"] = self._without_single_planes(text)
+            pattern = Pattern(text)
             if {*pattern.fields} - {*_NAMES} and self._find() is not None:
                 self._describe(pattern, paths)
                 return
@@ -177,14 +188,26 @@ class _Drafter:
         """Say which fields the pattern has, and which images it leaves out."""
         fields = ", ".join(pattern.fields)
         self._say("images", f"CHECK: fields read from the names of files: {fields}")
-        for axis in ("plane", "time"):
-            if axis in pattern.fields:
-                text = f"CHECK: files of a single {axis} each are images by themselves"
+        for axis, name in _AXES.items():
+            if name in pattern.fields:
+                text = f"CHECK: files of a single {name} each are images by themselves"
                 self._say("images", text)
+            if axis in pattern.fields:
+                self._say("images", f"CHECK: files of a single {name} each are joined along {axis}")
         rest = [path for path in paths if pattern.match(path) is None]
         if rest:
             text = f"CHECK: {counted(len(rest), 'image')} named otherwise are left out"
             self._say("images", f"{text}, such as {rest[0]}")
+
+    def _without_single_planes(self, pattern: str) -> str:
+        """Return a pattern that joins planes and time points only where images have several."""
+        found = self._find()
+        images = [] if found is None else found.images
+        whole = [one for one in images if not one.missing]
+        for axis, name in _AXES.items():
+            if sum(axis.upper() in one.stack for one in whole) * 2 <= len(images):
+                pattern = re.sub(rf"\{{{axis}(:d)?\}}", f"{{{name}\\1}}", pattern)
+        return pattern
 
     def _with_channel(self, pattern: str, paths: Sequence[str]) -> str:
         """Return a pattern whose last text is the channel, where files have one channel each."""
@@ -211,7 +234,7 @@ class _Drafter:
             return
         self._sections["regions"] = {"labels": template}
         found = self._find()
-        have = 0 if found is None else sum(one.labels is not None for one in found.images)
+        have = 0 if found is None else sum(bool(one.labels) for one in found.images)
         if found is None or have * 2 < len(found.images):
             del self._sections["regions"]
             text = f"CHECK: {counted(len(labels.paths), 'file')} may be labels: {labels.paths[0]}"
@@ -222,12 +245,16 @@ class _Drafter:
     def _beads(self, beads: Sequence[str]) -> None:
         if not beads:
             return
-        listed = f"{counted(len(beads), 'image')} of beads: {beads[0]}"
-        if len(beads) == 1:
-            path = self._tree.root / beads[0]
-            self._sections["registration"] = {"file": relative_path(path, self._beside)}
-            self._say("registration", f"CHECK: {listed}; channel 2 is registered by it")
+        listed = f"{counted(len(beads), 'file')} of beads: {beads[0]}"
+        guess = guess_pattern(beads) if len(beads) > 1 else None
+        path = self._tree.root / (beads[0] if guess is None else guess.pattern)
+        self._sections["registration"] = {"file": relative_path(path, self._beside)}
+        found = self._find()
+        have = 0 if found is None else sum(bool(one.registration) for one in found.images)
+        if found is not None and have * 2 > len(found.images):
+            self._say("registration", f"CHECK: {listed}; channel 2 is registered by them")
         else:
+            del self._sections["registration"]
             self._sections["images"].setdefault("exclude", []).append("**/*[Bb]ead*")
             self._say("registration", f"CHECK: {listed}; name the one of each image by its fields")
 
@@ -305,6 +332,11 @@ class _Drafter:
             self._sections["groups"] = {"compare": fields[compare], "unit": fields[unit]}
             text = f"CHECK: each {unit} must be an independent repeat: a day or an animal"
             self._say("groups", text)
+            control = [str(one) for one in values[compare] if _CONTROL.fullmatch(str(one))]
+            if len(control) == 1:
+                self._sections["groups"]["control"] = control[0]
+                text = f"CHECK: {control[0]} taken for the control, by its name"
+                self._say("groups", text)
         elif compare:
             text = f"Values of {fields[compare]} can be compared once a field names the replicate"
             self._say("groups", text)

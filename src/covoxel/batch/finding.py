@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,14 +9,12 @@ from pathlib import Path
 from covoxel.batch.belonging import add_files, files_beside
 from covoxel.batch.faults import nearest
 from covoxel.batch.image_files import ImageFiles
-from covoxel.batch.pattern import CHANNEL, Pattern
+from covoxel.batch.joining import equal_fields, joined
+from covoxel.batch.pattern import JOINED, Pattern
 from covoxel.batch.recipe import Recipe
 from covoxel.batch.sheet_images import images_of_sheet, join_sheet
 from covoxel.batch.tree import Templates, Tree, matching
 from covoxel.core.text import counted
-
-#: Parts of a name, so that channel 10 comes after channel 9.
-_NUMBERS = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ def find(recipe: Recipe, tree: Tree | None = None) -> Found:
     others = {*files_beside(recipe, templates)}
     notes: list[str] = []
     if recipe.images.table is not None and pattern is None:
-        images = images_of_sheet(recipe, tree)
+        images = images_of_sheet(recipe, tree, notes)
     else:
         images = _of_paths(recipe, tree, pattern, others, notes)
         _refuse_channels(recipe, images)
@@ -113,46 +109,13 @@ def _of_paths(
         del kept[path]
     if not kept:
         raise ValueError(_nothing(recipe, tree, pattern, beside, left_out))
-    if pattern is None or CHANNEL not in pattern.fields:
-        _refuse_equal(kept, pattern)
-        return [
-            ImageFiles(name=path, files=(tree.root / path,), fields=fields)
-            for path, fields in kept.items()
-        ]
-    return _joined(tree, kept, notes)
-
-
-def _joined(
-    tree: Tree, kept: Mapping[str, Mapping[str, str | int]], notes: list[str]
-) -> list[ImageFiles]:
-    """Return the images of files of one channel each."""
-    groups: dict[tuple[str | int, ...], dict[str, str]] = defaultdict(dict)
-    fields: dict[tuple[str | int, ...], dict[str, str | int]] = {}
-    for path, values in kept.items():
-        rest = {name: value for name, value in values.items() if name != CHANNEL}
-        key, channel = tuple(rest.values()), str(values[CHANNEL])
-        if channel in groups[key]:
-            raise ValueError(_equal(groups[key][channel], path, values))
-        groups[key][channel] = path
-        fields[key] = rest
-    counts = Counter(channel for files in groups.values() for channel in files)
-    channels = sorted(counts, key=natural)
-    for channel in channels:
-        if counts[channel] * 2 < len(groups):
-            have = counted(counts[channel], "image")
-            notes.append(f"only {have} of {len(groups)} have channel {channel}; exclude its files?")
-    images = []
-    for key, files in groups.items():
-        there = [one for one in channels if one in files]
-        images.append(
-            ImageFiles(
-                name=files[there[0]],
-                files=tuple(tree.root / files[one] for one in there),
-                fields=fields[key],
-                channel_names=tuple(there),
-                missing=tuple(f"channel {c} is missing" for c in channels if c not in files),
-            )
-        )
+    images = [
+        ImageFiles(name=path, files=(tree.root / path,), fields=fields)
+        for path, fields in kept.items()
+    ]
+    if pattern is not None and {*JOINED} & {*pattern.fields}:
+        return joined(images, notes)
+    _refuse_equal(kept, pattern)
     return images
 
 
@@ -167,18 +130,6 @@ def _refuse_channels(recipe: Recipe, images: Sequence[ImageFiles]) -> None:
             raise ValueError(msg)
 
 
-def natural(text: str) -> list[tuple[int, str | int]]:
-    """Return a key by which numbers in names are sorted as such.
-
-    Examples
-    --------
-    >>> sorted(["c10", "c9", "DAPI"], key=natural)
-    ['DAPI', 'c9', 'c10']
-    """
-    parts = _NUMBERS.split(text)
-    return [(0, int(one)) if one.isdecimal() else (1, one) for one in parts if one]
-
-
 def _refuse_equal(found: Mapping[str, Mapping[str, str | int]], pattern: Pattern | None) -> None:
     """Refuse two files with the same fields, as of f1 and f01."""
     if pattern is None or pattern.wild:
@@ -187,12 +138,7 @@ def _refuse_equal(found: Mapping[str, Mapping[str, str | int]], pattern: Pattern
     for path, fields in found.items():
         other = seen.setdefault(tuple(fields.values()), path)
         if other != path:
-            raise ValueError(_equal(other, path, fields))
-
-
-def _equal(one: str, other: str, fields: Mapping[str, str | int]) -> str:
-    listed = ", ".join(f"{name} {value}" for name, value in fields.items())
-    return f"{one} and {other} have the same fields: {listed}; exclude one, or add a field"
+            raise ValueError(equal_fields(other, path, fields))
 
 
 def _nothing(

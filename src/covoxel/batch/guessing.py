@@ -11,7 +11,7 @@ from covoxel.batch.pattern import CHANNEL, beginning, ending, literal
 from covoxel.batch.tokens import Token, tokens_of
 
 #: What a letter of rows of wells means before a number where there is no other row.
-_LETTERS = {"C": CHANNEL, "F": "field", "P": "plane"}
+_LETTERS = {"C": CHANNEL, "F": "field", "P": "z"}
 #: Share of the paths that are written alike, below which file names are not split into words.
 _MOST = 0.7
 #: Numbers that are the same in all paths are no fields, except of these kinds.

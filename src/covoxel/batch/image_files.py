@@ -24,13 +24,16 @@ class ImageFiles:
     fields : mapping
         What its path or a table says of it, such as condition and replicate: columns of all tables.
     files : tuple of Path
-        One, or one for each channel.
+        One, or one for each channel, time point and plane; the last vary fastest.
+    stack : mapping
+        Number of files along T and Z, where each has one time point or plane.
     channel_names : tuple of str
         Names of the channels, where there is a file for each.
     series : int or str or None
         Which image of the file.
-    labels, mask, registration : Path or None
-        Files of that kind that belong to it; `registration` is a saved one or an image of beads.
+    labels, mask, registration : tuple of Path
+        Files of that kind that belong to it: one, or one for each time point and plane;
+        `registration` is a saved one or an image of beads, or one for each channel.
     missing : tuple of str
         What should be there and is not; such an image fails.
     """
@@ -39,17 +42,17 @@ class ImageFiles:
     files: tuple[Path, ...]
     fields: Mapping[str, str | int] = field(default_factory=dict)
     channel_names: tuple[str, ...] = ()
+    stack: Mapping[str, int] = field(default_factory=dict)
     series: int | str | None = None
-    labels: Path | None = None
-    mask: Path | None = None
-    registration: Path | None = None
+    labels: tuple[Path, ...] = ()
+    mask: tuple[Path, ...] = ()
+    registration: tuple[Path, ...] = ()
     missing: tuple[str, ...] = ()
 
     @property
     def paths(self) -> tuple[Path, ...]:
         """All files that belong to it."""
-        others = (self.labels, self.mask, self.registration)
-        return (*self.files, *(one for one in others if one is not None))
+        return (*self.files, *self.labels, *self.mask, *self.registration)
 
     def key(self, root: Path) -> str:
         """Return what identifies all that is known of it, wherever the folder `root` lies."""

@@ -14,8 +14,9 @@ _PARTS = re.compile(
     r"|(?P<text>[^{}*?\[]+|.)"
 )
 _WILDCARDS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
-#: The field that joins files of one channel each.
+#: The fields that join files to an image: of one channel, one time point and one plane each.
 CHANNEL = "channel"
+JOINED = (CHANNEL, "t", "z")
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from covoxel.batch.belonging import missing_controls
-from covoxel.batch.finding import Found, find, natural
+from covoxel.batch.finding import Found, find
 from covoxel.batch.image_files import ImageFiles
+from covoxel.batch.joining import natural
 from covoxel.batch.recipe import Recipe
 from covoxel.batch.tables import field_names
 from covoxel.core.text import counted
@@ -56,7 +57,7 @@ class Overview:
                 "image": one.name,
                 **one.fields,
                 "files": len(one.files),
-                "labels": "" if one.labels is None else one.labels.name,
+                "labels": one.labels[0].name if one.labels else "",
                 "missing": "; ".join(one.missing),
             }
             for one in self.images
@@ -79,8 +80,13 @@ class Overview:
         channels = sorted({c for one in images for c in one.channel_names}, key=natural)
         if channels:
             yield f"  channels, a file each: {', '.join(channels)}"
+        for axis, what in (("T", "time points"), ("Z", "planes")):
+            sizes = {one.stack[axis] for one in images if axis in one.stack}
+            if sizes:
+                several = f" to {max(sizes)}" if len(sizes) > 1 else ""
+                yield f"  {what}, a file each: {min(sizes)}{several} in an image"
         for kind in ("labels", "mask", "registration"):
-            have = sum(getattr(one, kind) is not None for one in images)
+            have = sum(bool(getattr(one, kind)) for one in images)
             if have:
                 yield f"  {kind}: of {have} of {counted(len(images), 'image')}"
         yield from self._first_rows(names)

@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from covoxel.batch.image_files import ImageFiles
-from covoxel.batch.pattern import key_of, well, well_at
+from covoxel.batch.joining import joined
+from covoxel.batch.pattern import JOINED, key_of, well, well_at
 from covoxel.batch.recipe import Recipe
 from covoxel.batch.sheet import SheetRow, read_sheet, same_name
 from covoxel.batch.tree import Tree
 from covoxel.core.text import counted
 
 
-def images_of_sheet(recipe: Recipe, tree: Tree) -> list[ImageFiles]:
+def images_of_sheet(recipe: Recipe, tree: Tree, notes: list[str]) -> list[ImageFiles]:
     """Return an image for each row of the sample sheet, which names its files.
+
+    Rows that differ only in channel, time point ``t`` and plane ``z`` are one image.
 
     Raises
     ------
@@ -41,7 +44,8 @@ def images_of_sheet(recipe: Recipe, tree: Tree) -> list[ImageFiles]:
             raise ValueError(msg)
         lines[image.name] = row.line
         images.append(image)
-    return images
+    joins = any(name in one.fields for one in images for name in JOINED)
+    return joined(images, notes) if joins else images
 
 
 def _image(recipe: Recipe, row: SheetRow, tree: Tree) -> ImageFiles:
@@ -53,10 +57,9 @@ def _image(recipe: Recipe, row: SheetRow, tree: Tree) -> ImageFiles:
     known = {channel: found or tree.root / files[channel] for channel, found in paths.items()}
     first = next(iter(known.values()), Path(f"{recipe.images.table}:{row.line}"))
     own = {"labels": row.labels, "mask": row.mask}
-    belonging: dict[str, Any] = {
-        kind: _located(recipe, tree, text) for kind, text in own.items() if text
-    }
-    missing += [f"{kind} is missing: {own[kind]}" for kind, p in belonging.items() if p is None]
+    places = {kind: _located(recipe, tree, text) for kind, text in own.items() if text}
+    missing += [f"{kind} is missing: {own[kind]}" for kind, p in places.items() if p is None]
+    belonging: dict[str, Any] = {kind: (p,) for kind, p in places.items() if p is not None}
     series: int | str | None = int(row.series) if row.series.isdecimal() else row.series or None
     name = (
         first.relative_to(tree.root).as_posix() if first.is_relative_to(tree.root) else str(first)
@@ -64,11 +67,14 @@ def _image(recipe: Recipe, row: SheetRow, tree: Tree) -> ImageFiles:
     return ImageFiles(
         name=name if series is None else f"{name} [{series}]",
         files=tuple(known.values()),
-        fields=row.fields,
+        fields={
+            plain if (plain := same_name(name)) in JOINED else name: value
+            for name, value in row.fields.items()
+        },
         channel_names=tuple(files) if len(files) > 1 and not any(map(str.isdecimal, files)) else (),
         series=series,
         missing=tuple(missing),
-        **{kind: path for kind, path in belonging.items() if path is not None},
+        **belonging,
     )
 
 

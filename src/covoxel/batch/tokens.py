@@ -13,8 +13,8 @@ from covoxel.io.formats import stem
 _PREFIXES = {
     "field": ("field|fov|site|position|pos|scene|series|tile|xy", "fs"),
     CHANNEL: ("channel|chan|wavelength|ch|wv", "cw"),
-    "plane": ("plane|slice", "zp"),
-    "time": ("timepoint|time|frame", "t"),
+    "z": ("zstep|plane|slice", "zp"),
+    "t": ("timepoint|time|frame|tp", "t"),
     "replicate": (
         "biorep|bio|replicate|repeat|rep|experiment|exp|donor|animal|mouse|day|run",
         "nr",

@@ -86,32 +86,44 @@ def _lead(path: Path, axes: str, n_pages: int, sizes: Sizes) -> tuple[int, ...]:
     return tuple(sizes.get(axis, rest) for axis in axes)
 
 
-def joined(found: list[Series], axes: str | None, sizes: Sizes) -> list[Series]:
+def joined(
+    found: list[Series], axes: str | None, sizes: Sizes, stack: Sizes | None = None
+) -> list[Series]:
     """Join one series of each of several files to one, or to all of them if they are channels.
 
     If `axes` has one letter more than each file has axes, the first is the axis of the files; with
-    as many, or with `sizes`, they are the axes of each file, whose pages `sizes` counts.
+    as many, or with `sizes`, they are the axes of each file, whose pages `sizes` counts. `stack`
+    has the number of files along T and Z that follow each other in each channel.
     """
     first = found[0]
     for other in found[1:]:
         if other.levels[0].shape != first.levels[0].shape:
             shapes = f"{other.levels[0].shape}, but {first.path.name} {first.levels[0].shape}"
             raise ImageError(other.path, f"has the shape {shapes}: they cannot be one image")
-    if axes is None:
-        return [assume_z(one) for one in found]
-    if len(axes) == len(first.axes) + 1 and not sizes:
+    if axes is not None and len(axes) == len(first.axes) + 1 and not sizes and not stack:
         if axes[0].upper() in "TZ":
-            return [_stacked(found, axes.upper())]
+            return [_stacked(found, axes.upper(), (len(found),))]
         axes = axes[1:] if axes[0].upper() == "C" else axes
-    return [with_axes(one, axes, sizes) for one in found]
+    every = [assume_z(one) if axes is None else with_axes(one, axes, sizes) for one in found]
+    if not stack:
+        return every
+    lead = "".join(axis for axis in "TZ" if axis in stack)
+    lengths = tuple(stack[axis] for axis in lead)
+    n = math.prod(lengths)
+    if stack.keys() - {*lead} or len(every) % n:
+        text = ",".join(f"{axis}={length}" for axis, length in stack.items())
+        msg = f"stack is {text!r}, which does not fit {len(every)} files; expected lengths of T, Z"
+        raise ValueError(msg)
+    groups = [every[at : at + n] for at in range(0, len(every), n)]
+    return [_stacked(one, lead + one[0].axes, lengths) for one in groups]
 
 
-def _stacked(found: list[Series], axes: str) -> Series:
+def _stacked(found: list[Series], axes: str, lead: tuple[int, ...]) -> Series:
     first = found[0]
     level = first.levels[0]
     pages = [page for one in found for page in one.levels[0].pages]
-    shape = (len(found), *level.shape)
-    letters = checked_axes(first.path, axes, f"I{first.axes}", shape)
+    shape = (*lead, *level.shape)
+    letters = checked_axes(first.path, axes, f"{'I' * len(lead)}{first.axes}", shape)
     notes = dict.fromkeys(note for one in found for note in one.metadata.notes)
     metadata = replace(first.metadata, notes=tuple(notes))
     levels = (PageStack.joined(pages, shape, level.dtype),)

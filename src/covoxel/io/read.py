@@ -26,6 +26,7 @@ def read_image(
     channels: Sequence[int | str] | None = None,
     axes: str | None = None,
     sizes: str | Mapping[str, int] | None = None,
+    stack: str | Mapping[str, int] | None = None,
     spacing: Sequence[float] | None = None,
 ) -> list[Channel]:
     """Open an image; its pixels are read when they are used.
@@ -51,6 +52,9 @@ def read_image(
     sizes : str or mapping, optional
         Lengths of axes that count pages, such as ``"C=2"``, to split a run of pages:
         with ``axes="TCYX"`` 8 pages are 4 time points of 2 channels.
+    stack : str or mapping, optional
+        Number of files along T and Z, such as ``"T=3,Z=5"``, where each has one time point or
+        plane: those of a channel follow each other, along T slower than along Z.
     spacing : sequence of float, optional
         Voxel size in µm for each spatial axis; wins over the file's.
 
@@ -82,14 +86,15 @@ def read_image(
     >>> [channel.axes for channel in channels]
     ['YX', 'YX']
     """
-    paths, lengths = _paths(path), parse_sizes(sizes)
+    paths, lengths, along = _paths(path), parse_sizes(sizes), parse_sizes(stack)
     if lengths and axes is None:
         msg = f"sizes is {sizes!r}, but axes is missing, which says what they are lengths of"
         raise ValueError(msg)
     if len(paths) == 1:
         found = [_one(paths[0], series, axes, lengths)]
     else:
-        found = joined([_chosen(each, load_raw(each)[1], series) for each in paths], axes, lengths)
+        every = [_chosen(each, load_raw(each)[1], series) for each in paths]
+        found = joined(every, axes, lengths, along)
     steps = None if spacing is None else tuple(float(step) for step in spacing)
     opened = [one.channel(number, steps) for one in found for number in range(one.n_channels)]
     return chosen_channels(opened, channels)
@@ -193,11 +198,15 @@ def chosen_channels(opened: Sequence[Channel], wanted: Sequence[int | str] | Non
     """
     if wanted is None:
         return list(opened)
-    names = [channel.name for channel in opened]
+    return [opened[i] for i in channel_places([one.name for one in opened], wanted)]
+
+
+def channel_places(names: Sequence[str], wanted: Sequence[int | str]) -> list[int]:
+    """Return the places from 0 of the channels that are wanted, as `chosen_channels` takes them."""
     asked = [wanted] if isinstance(wanted, str) else list(wanted)
-    by_number: dict[int | str, Channel] = dict(enumerate(opened, start=1))
-    by_name = {one.name: one for one in opened if names.count(one.name) == 1}
-    of_text = {str(i): one for i, one in by_number.items()}
+    by_number: dict[int | str, int] = {i + 1: i for i in range(len(names))}
+    by_name = {one: i for i, one in enumerate(names) if names.count(one) == 1}
+    of_text = {str(number): i for number, i in by_number.items()}
     named = all(each in by_name for each in asked if isinstance(each, str))
     known = by_number | (of_text | by_name if named else by_name | of_text)
     for each in asked:
