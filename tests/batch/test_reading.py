@@ -105,7 +105,7 @@ def test_all_faults_have_their_lines(tmp_path):
         ({"images": {"pattern": "{a"}}, "has a single {"),
         ({"images": {"pattern": "{a:x}"}}, "allowed are {a} and, for integers, {a:d}"),
         ({"images": {"pattern": "{label}.tif"}}, "'label', which tables have as a column"),
-        ({"images": PATTERN | {"series": "all"}}, "files of one channel each"),
+        ({"images": PATTERN | {"series": "all"}}, "in pattern joins files"),
         ({"images": IMAGES | {"sizes": "C=2"}}, "axes is missing"),
         ({"images": IMAGES | {"spacing": [True]}}, "a list of numbers is needed"),
         ({"images": {"files": ["a\\*.tif"]}}, "folders are separated by /"),

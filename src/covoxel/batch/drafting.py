@@ -265,20 +265,18 @@ class _Drafter:
         for path in tables:
             tried = dict(section)
             section["table"] = relative_path(self._tree.root / path, self._beside)
-            columns = self._columns(path)
+            reason = f"The table {path} could not be joined by a field of the images"
+            try:
+                read_sheet(self._tree.root / path)
+                columns = sheet_columns(self._tree.root / path)
+            except (ValueError, OSError) as error:
+                columns, reason = [], f"The table {path} could not be read: {error}"
             if columns and self._fits():
                 self._say("images", f"CHECK: {path} has {', '.join(columns)}")
                 return
             section.clear()
             section.update(tried)
-            self._say("images", f"The table {path} could not be joined by a field of the images")
-
-    def _columns(self, path: str) -> list[str]:
-        try:
-            sheet = self._tree.root / path
-            return sheet_columns(sheet) if read_sheet(sheet) else []
-        except (ValueError, OSError):
-            return []
+            self._say("images", reason)
 
     def _fits(self) -> bool:
         """Whether most images have a row of the table."""

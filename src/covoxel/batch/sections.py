@@ -30,14 +30,15 @@ class ImagesSection(Options):
         None,
         "Pattern",
         "path of a file with fields in braces, such as "
-        "{condition}/{replicate}/{well}_f{field:d}.tif; {channel} joins files of one channel each",
+        "{condition}/{replicate}/{well}_f{field:d}.tif; {channel}, {t} and {z} join files of one "
+        "channel, time point and plane each",
     )
     table: str | None = option(
         None,
         "Table",
         "CSV with a row an image: columns file (or file1, file2, … of one channel each), labels, "
         "mask, and any others, which are kept; with a pattern, they are joined by the fields that "
-        "both have",
+        "both have; or a plate map, a grid of wells for each of them",
     )
     exclude: tuple[str, ...] = option((), "Exclude", "globs of files that are left out")
     series: int | str | None = option(

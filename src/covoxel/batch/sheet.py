@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from covoxel.batch.pattern import plain_value
+from covoxel.batch.plate_map import Line, is_plate_map, plate_table
 
 #: CellProfiler's columns: of fields, and of the folder and the name of each channel's file.
 _METADATA, _FOLDER, _NAME = "Metadata_", "PathName_", "FileName_"
@@ -72,18 +73,20 @@ def read_sheet(path: Path) -> list[SheetRow]:
 
     Columns are ``file`` (or ``image``), or ``file1``, ``file2``, … of one channel each; or
     CellProfiler's ``PathName_X`` and ``FileName_X``; ``labels``, ``mask`` and ``series``. All
-    others are fields, without the ``Metadata_`` of CellProfiler. Integers are read as such.
+    others are fields, without the ``Metadata_`` of CellProfiler. Integers are read as such. Of a
+    plate map, with letters of rows and numbers of columns, wells and titles of grids are columns.
 
     Raises
     ------
     OSError
         If the file cannot be read.
     ValueError
-        If it has no rows, or one of its rows has more values than there are columns.
+        If it has no rows, one of its rows has more values than there are columns, or a label of a
+        plate map is missing or misspelled.
     """
     columns, rows = _header(path)
     roles = [_role(column) for column in columns]
-    listed = [(number, row) for number, row in rows if any(map(str.strip, row))]
+    listed = [(number, row) for number, row in rows if any(row)]
     if not listed:
         msg = f"{path} has no rows below its header"
         raise ValueError(msg)
@@ -91,24 +94,25 @@ def read_sheet(path: Path) -> list[SheetRow]:
         if len(row) > len(columns):
             msg = f"{path}:{number} has {len(row)} values in {len(columns)} columns"
             raise ValueError(msg)
-    return [
-        _row(number, dict(zip(roles, map(str.strip, row), strict=False))) for number, row in listed
-    ]
+    return [_row(number, dict(zip(roles, row, strict=False))) for number, row in listed]
 
 
-def _header(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    """Return the columns of a CSV, and its rows with their lines."""
+def _header(path: Path) -> tuple[list[str], list[Line]]:
+    """Return the columns of a CSV, and its rows with their lines; of a plate map a row a well."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         text = path.read_text(encoding="cp1252", errors="replace")
     mark = max(",;\t", key=text.partition("\n")[0].count)
-    rows = csv.reader(io.StringIO(text), delimiter=mark)
-    columns = [column.strip() for column in next(rows, [])]
+    read = csv.reader(io.StringIO(text), delimiter=mark)
+    rows = [(read.line_num, [*map(str.strip, row)]) for row in read]
+    if is_plate_map(rows):
+        return plate_table(str(path), rows)
+    columns = rows[0][1] if rows else []
     if not any(columns):
         msg = f"{path} has no header; its first line must name the columns"
         raise ValueError(msg)
-    return columns, ((rows.line_num, row) for row in rows)
+    return columns, rows[1:]
 
 
 def _role(column: str) -> tuple[str, str]:
