@@ -1,0 +1,119 @@
+"""Take the screenshots of the pages on the viewer, on a display of 1366 by 768 pixels.
+
+xvfb-run -s "-screen 0 1366x768x24" python scripts/screenshots.py
+
+Writes docs/pictures/*.webp. The page of a report is drawn by Chromium, where there is one.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import napari
+import numpy as np
+from PIL import Image
+from qtpy.QtWidgets import QApplication
+
+from covoxel import measure, read_image
+from covoxel.io.samples import sample_path
+
+FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
+
+
+CHROMIUM = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
+
+
+def settle(seconds: float = 1.5) -> None:
+    """Let the window draw."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        QApplication.processEvents()
+        time.sleep(0.01)
+
+
+def save(viewer: napari.Viewer, name: str) -> None:
+    """Write the window as it is seen."""
+    settle()
+    picture = Image.fromarray(np.asarray(viewer.screenshot(canvas_only=False, flash=False)))
+    write(picture, name)
+
+
+def write(picture: Image.Image, name: str) -> None:
+    """Write a picture."""
+    picture.convert("RGB").save(FOLDER / f"{name}.webp", quality=80, method=6)
+
+
+def opened(sample: str) -> napari.Viewer:
+    """Return a viewer with a sample."""
+    viewer = napari.Viewer()
+    viewer.window.resize(1366, 768)
+    viewer.open_sample("covoxel", sample)
+    for layer in viewer.layers:
+        if layer.name == "Cells":
+            layer.contour = 2
+    viewer.reset_view()
+    settle(3)
+    return viewer
+
+
+def widget(viewer: napari.Viewer, name: str) -> Any:
+    """Return a widget, docked."""
+    return viewer.window.add_plugin_dock_widget("covoxel", name)[1]
+
+
+def first_hour() -> None:
+    """Take the steps of the page on the first hour."""
+    viewer = opened("two_channel_cells")
+    save(viewer, "hour-open")
+    measure = widget(viewer, "Measure")
+    save(viewer, "hour-measure")
+    measure.regions.value = viewer.layers["Cells"]
+    measure.run()
+    save(viewer, "hour-result")
+    viewer.close()
+
+
+def maps() -> None:
+    """Show a map of local correlations."""
+    viewer = opened("two_channel_cells")
+    widget(viewer, "Map").run()
+    save(viewer, "map")
+    viewer.close()
+
+
+def registration() -> None:
+    """Show a shift before and after."""
+    viewer = opened("shifted_channels")
+    widget(viewer, "Register").run()
+    save(viewer, "register")
+    viewer.close()
+
+
+def report() -> None:
+    """Draw the first screen of a report."""
+    if shutil.which(CHROMIUM[0]) is None:
+        return
+    channels = read_image(sample_path("two_channel_cells.ome.tif"))
+    cells = read_image(sample_path("two_channel_cells_labels.tif"))[0]
+    result = measure(*channels, labels=cells, measures="default,significance")
+    with tempfile.TemporaryDirectory() as folder:
+        page = result.report(Path(folder, "report.html"))
+        shot = Path(folder, "report.png")
+        own = (
+            f"--user-data-dir={folder}/profile",
+            f"--screenshot={shot}",
+            "--window-size=1100,768",
+        )
+        subprocess.run([*CHROMIUM, *own, page.as_uri()], check=True, capture_output=True)
+        write(Image.open(shot), "hour-report")
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for take in (first_hour, maps, registration, report):
+        take()
