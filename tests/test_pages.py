@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import runpy
@@ -11,7 +12,6 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from napari.components import ViewerModel
 from sybil import Document, Example, Region, Sybil
@@ -32,7 +32,7 @@ DOCUMENTS = [
 #: The script installs Covoxel first; what it then calls is run here.
 SCRIPTS = {"sh scripts/demo.sh": "covoxel demo --out covoxel-results --overwrite"}
 #: Scripts and programs that are tested where they belong.
-ELSEWHERE = ("sh scripts/", ".venv/bin/", "git clone", "cd ", "covoxel open")
+ELSEWHERE = ("sh scripts/test", "sh scripts/docs", ".venv/bin/", "git clone", "cd ", "covoxel open")
 FENCE = re.compile(r"(?P<language>\w*)[^\n]*\n")
 
 
@@ -78,19 +78,20 @@ def squeezed(text: str) -> list[str]:
 def shell(line: str) -> None:
     """Run a line as a shell would, without starting a process."""
     name, *arguments = shlex.split(SCRIPTS.get(line, line), comments=True) or [""]
+    if not name or line.startswith(ELSEWHERE):
+        return
     if name == "covoxel":
         end = arguments.index(">") if ">" in arguments else None
         with pytest.raises(SystemExit) as ended:
             main(arguments[:end])
         assert not ended.value.code, line
-    elif name == "python" and arguments[0].endswith(".py"):
+    elif name == "python":
         runpy.run_path(arguments[0])
-    elif "install" in line:
+    else:
+        assert "install" in arguments, line
         extras = re.findall(r"\[([\w,]+)\]", line)
         known = PROJECT["optional-dependencies"]
         assert {one for extra in extras for one in extra.split(",")} <= set(known), line
-    else:
-        assert not name or line.startswith(ELSEWHERE), line
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def viewer() -> ViewerModel:
     """Make a viewer without a window, which shows the sample as it is opened."""
     viewer = ViewerModel()
     for channel in read_image("sample_data/two_channel_cells.ome.tif"):
-        viewer.add_image(np.asarray(channel.read()), name=channel.name)
+        viewer.add_image(channel.read(), name=channel.name, scale=channel.spacing)
     return viewer
 
 
@@ -124,3 +125,19 @@ def test_blocks_run_and_print_what_is_shown(page, checkout, viewer, capsys):
         except BaseException as error:
             error.add_note(f"in the block at {page}:{example.line}")
             raise
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "examples").glob("*.py")))
+def test_examples_run(name, checkout):
+    runpy.run_path(f"examples/{name}")
+
+
+@pytest.mark.slow
+def test_the_notebook_prints_what_it_holds(checkout, capsys):
+    notebook = json.loads(Path("examples/first_steps.ipynb").read_text(encoding="utf-8"))
+    namespace: dict[str, object] = {}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), namespace)
+            assert capsys.readouterr().out == "".join(cell["outputs"][0]["text"])
