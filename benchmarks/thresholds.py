@@ -2,8 +2,8 @@
 
 Pairs of spots of which 0, 25, 50, 75 or 100 % are shared, of 30, 100 or 300 photons on a background
 of 0 or 100: the mean distance of ``tm1_own`` and ``tm2_own`` from that share, by the method of the
-threshold and of the background. These are the tables of docs/conventions.md. An argument is the
-number of pairs in each of the 120 conditions, 4 by default; as a benchmark it is 1, and the peer is
+threshold and of the background: the table of docs/measures/thresholds.md. An argument is the number
+of pairs in each of the 120 conditions, 4 by default; as a benchmark it is 1, and the peer is
 Costes' method.
 """
 

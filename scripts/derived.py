@@ -4,7 +4,8 @@ python scripts/derived.py
 
 analysis/public.pyi gets the signatures of the public functions, __init__.pyi their names and those
 of the options, napari.yaml the widgets of analyses that have none of their own and the endings of
-all formats, and docs/recipe.schema.json and docs/recipes.md the sections of recipes.
+all formats, docs/recipe.schema.json and docs/recipes.md the sections of recipes, and the pages of
+measures and analyses their columns.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from typing import Any
 
 from covoxel.analysis.accepts import INPUTS
 from covoxel.analysis.analysis import Analysis
+from covoxel.analysis.pages import page
 from covoxel.analysis.registry import ANALYSES, analysis
+from covoxel.analysis.schema import IDENTITY, Column
 from covoxel.batch import recipe_schema
 from covoxel.batch.checking import needed
 from covoxel.batch.recipe import SECTIONS
@@ -27,8 +30,8 @@ from covoxel.batch.writing import toml
 from covoxel.io.formats import SUFFIXES
 
 PACKAGE = Path(__file__).parents[1] / "src" / "covoxel"
-RECIPES = PACKAGE.parents[1] / "docs" / "recipes.md"
-SCHEMA = PACKAGE.parents[1] / "docs" / "recipe.schema.json"
+DOCS = PACKAGE.parents[1] / "docs"
+RECIPES, SCHEMA = DOCS / "recipes.md", DOCS / "recipe.schema.json"
 STUB, NAMES = PACKAGE / "analysis" / "public.pyi", PACKAGE / "__init__.pyi"
 MANIFEST = PACKAGE / "napari.yaml"
 #: Types of inputs, by what docstrings call them; others may be anything.
@@ -154,6 +157,37 @@ def _section(name: str, kind: type[Any]) -> str:
     )
 
 
+def page_of(path: Path) -> str:
+    """Return the name of a page by its file."""
+    return path.relative_to(DOCS).with_suffix("").as_posix().removesuffix("/index")
+
+
+def columns(text: str, name: str) -> str:
+    """Return the text of a page with tables of the columns that it explains."""
+    tables = "".join(
+        _columns(table.name, [one for one in table.columns if page(each.name, one.name) == name])
+        for each in map(analysis, ANALYSES)
+        for table in each.tables
+    )
+    marked = re.compile(r"(<!-- derived columns -->\n).*(<!-- end of derived columns -->)", re.S)
+    return marked.sub(lambda found: f"{found[1]}{tables}\n{found[2]}", text)
+
+
+def _columns(table: str, columns: list[Column]) -> str:
+    shared = {*IDENTITY, *(one for one in columns if one.name in ("version", "settings", "notes"))}
+    rows = [_column(one) for one in columns if table == "measure" or one not in shared]
+    head = f"\nTable `{table}`:\n\n| column | unit | meaning | source |\n|---|---|---|---|\n"
+    return head + "".join(rows) if rows else ""
+
+
+def _column(column: Column) -> str:
+    text, _, doi = column.reference.partition(", doi:")
+    address = doi.replace("(", "%28").replace(")", "%29")
+    source = f"[{text}](https://doi.org/{address})" if doi else text
+    meaning = column.meaning.replace("|", r"\|")
+    return f"| `{column.name}` | {column.unit} | {meaning} | {source} |\n"
+
+
 def schema() -> str:
     """Return the text of recipe.schema.json."""
     return json.dumps(recipe_schema(), indent=1, ensure_ascii=False) + "\n"
@@ -164,3 +198,6 @@ if __name__ == "__main__":
     STUB.write_text(stub(), encoding="utf-8")
     for path, made in ((NAMES, names), (MANIFEST, manifest), (RECIPES, options)):
         path.write_text(made(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in DOCS.rglob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(columns(text, page_of(path)), encoding="utf-8")

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 import covoxel
+from covoxel.analysis.measure.schema import ALL_COLUMNS
+from covoxel.analysis.pages import MEASURE_PAGES, PAGES, page
+from covoxel.analysis.registry import ANALYSES
 from covoxel.io.formats import FORMATS
 
 ROOT = Path(__file__).parents[1]
@@ -89,3 +92,13 @@ def test_every_dependency_has_its_reason() -> None:
     reasons = text("CONTRIBUTING.md").split("## Dependency policy")[1].split("\n## ")[0]
     without = {name for item in named if (name := re.split(r"[\[<>=]", item)[0]) not in reasons}
     assert not without
+
+
+def test_every_analysis_and_column_has_a_page() -> None:
+    docs = ROOT / "docs"
+    files = set(docs.rglob("*.md"))
+    names = [*MEASURE_PAGES, *(column.name for column in ALL_COLUMNS)]
+    pages = {*(page(one) for one in PAGES), *(page("measure", name) for name in names)}
+    assert set(ANALYSES) <= set(PAGES)
+    missing = [one for one in pages if not {docs / f"{one}.md", docs / one / "index.md"} & files]
+    assert not missing

@@ -72,3 +72,6 @@ def test_static_files_follow_from_the_declarations():
     for path, made in (("NAMES", "names"), ("MANIFEST", "manifest"), ("RECIPES", "options")):
         text = written[path].read_text(encoding="utf-8")
         assert written[made](text) == text
+    for path in written["DOCS"].rglob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        assert written["columns"](text, written["page_of"](path)) == text, path

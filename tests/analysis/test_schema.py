@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,6 @@ import pytest
 
 import covoxel
 from covoxel import measure
-from covoxel.analysis.compare.schema import COMPARE_COLUMNS
-from covoxel.analysis.distance.schema import DISTANCE_COLUMNS
-from covoxel.analysis.field.schema import TILE_COLUMNS
 from covoxel.analysis.measure.conventions import CONVENTIONS
 from covoxel.analysis.measure.schema import (
     DEFAULT_GROUPS,
@@ -21,7 +19,6 @@ from covoxel.analysis.measure.schema import (
     chosen_measures,
     table_columns,
 )
-from covoxel.analysis.register.schema import REGISTER_COLUMNS
 from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.quality.kinds import KINDS
 
@@ -38,7 +35,7 @@ PROMISED = {
     *("rwc1", "rwc2", "area_fraction1", "area_fraction2", "jaccard", "dice"),
 }
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "conventions.md"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.mark.slow
@@ -87,31 +84,34 @@ def test_choosing_measures():
     assert [c.name for c in chosen_measures(["overlap", "k1"])] == ["moc", "k1", "k2"]
 
 
-def test_document_names_every_program():
-    document = DOCUMENT.read_text(encoding="utf-8")
+def test_page_names_every_program():
+    document = (DOCS / "coming-from" / "index.md").read_text(encoding="utf-8")
     header = next(line for line in document.splitlines() if line.startswith("| |"))
     assert header.replace("`", "").strip("| ").split(" | ") == list(CONVENTIONS)
 
 
-def test_document_names_columns_that_exist():
-    document = DOCUMENT.read_text(encoding="utf-8")
+def test_pages_name_columns_that_exist():
+    pages = [*DOCS.glob("measures/*.md"), *DOCS.glob("coming-from/*.md"), DOCS / "conventions.md"]
+    document = "`".join(without_blocks(page.read_text(encoding="utf-8")) for page in pages)
     quoted = {word for part in document.split("`")[1::2] for word in part.split()}
     named = {word for word in quoted if word.replace("_", "").isalnum() and "_" in word}
     assert named
-    measured = table_columns(MEASURES, registered=True, unmixed=True, replicated=True)
-    known = (
-        *(*measured, *REGISTER_COLUMNS, *TILE_COLUMNS),
-        *(*COMPARE_COLUMNS, *DISTANCE_COLUMNS),
-    )
     rooms = [covoxel, *(getattr(covoxel, name) for name in covoxel.__all__)]
-    known_elsewhere = {
-        *(each.name for name in ANALYSES for each in dataclasses.fields(analysis(name).options)),
+    declared = [analysis(name) for name in ANALYSES]
+    known = {
+        *(column.name for one in declared for table in one.tables for column in table.columns),
+        *(field.name for one in declared for field in dataclasses.fields(one.options)),
+        *(table.name for one in declared for table in one.tables),
         *(name for room in rooms for name in getattr(room, "__all__", ())),
         *(code for kind in KINDS for code in kind.codes),
         *("phase_cross_correlation", "wasserstein_distance"),  # of scikit-image and SciPy
         *("HISTCMP_CHISQR", "HISTCMP_BHATTACHARYYA"),  # of OpenCV
     }
-    assert named <= {column.name for column in known} | known_elsewhere
+    assert named <= known
+
+
+def without_blocks(text):
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("like", CONVENTIONS)

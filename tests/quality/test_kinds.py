@@ -17,7 +17,7 @@ def test_a_caution_says_what_it_affects():
 
 
 def test_the_documentation_lists_every_caution():
-    lines = (Path(__file__).parents[2] / "docs" / "conventions.md").read_text().splitlines()
+    lines = (Path(__file__).parents[2] / "docs" / "cautions.md").read_text().splitlines()
     start = lines.index("| code | severity | when | affects | what to do |") + 2
     assert lines[start : start + len(KINDS) + 1] == [*map(documented, KINDS), ""]
 

@@ -50,8 +50,8 @@ MEASURE_PAGES = {
 }
 
 
-def page_url(analysis: str, name: str = "") -> str:
-    """Return the address of the page on an analysis, or on one of its columns or options.
+def page(analysis: str, name: str = "") -> str:
+    """Return the page on an analysis, or on one of its columns or options.
 
     Parameters
     ----------
@@ -64,19 +64,23 @@ def page_url(analysis: str, name: str = "") -> str:
     Returns
     -------
     str
-        Empty if the package does not say where its documentation is.
+        Its path in the documentation.
 
     Examples
     --------
-    >>> page_url("measure", "tm1").removeprefix(page_url("measure"))
-    'manders/'
+    >>> page("measure", "tm1"), page("delay")
+    ('measures/manders', 'measures/delay')
     """
-    page = PAGES[analysis]
-    if analysis == "measure":
-        group = next((column.group for column in MEASURES if column.name == name), name)
-        known = (one for one in (name, name.rstrip("12"), group) if one in MEASURE_PAGES)
-        page = MEASURE_PAGES.get(next(known, ""), page)
-    return f"{_documentation()}{page}/" if _documentation() else ""
+    if analysis != "measure":
+        return PAGES[analysis]
+    group = next((column.group for column in MEASURES if column.name == name), name)
+    known = (one for one in (name, name.rstrip("12"), group) if one in MEASURE_PAGES)
+    return MEASURE_PAGES.get(next(known, ""), PAGES[analysis])
+
+
+def page_url(analysis: str, name: str = "") -> str:
+    """Return the address of a `page`; empty if the package does not say where its pages are."""
+    return f"{_documentation()}{page(analysis, name)}/" if _documentation() else ""
 
 
 @cache

@@ -69,8 +69,7 @@ class PairWidget(ResultColumn):
         self.run_row.add_fold(self.form.native)
         self.run_row.line.addWidget(recipe_button(self.form, self.notice.show_message))
         for part in (self.form.native, self.strip, self.notice):
-            self.settings.addWidget(part)
-        self.settings.addStretch(0)
+            self.column.addWidget(part)
 
     def __getattr__(self, name: str) -> Any:
         """Return a field of the form."""

@@ -29,7 +29,7 @@ def check_pair(
     negative values, offsets, rescaling, masks taken for images, copies of one channel, tiny,
     cut-off or mostly empty regions, and a missing voxel size. In the images, whatever the
     regions: bleed-through, noise, undersampling, uneven light, JPEG compression, burned-in text,
-    repeated planes, and time points read as planes. ``docs/conventions.md`` lists them all.
+    repeated planes, and time points read as planes. ``docs/cautions.md`` lists them all.
 
     Parameters
     ----------

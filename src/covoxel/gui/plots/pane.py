@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +9,6 @@ import napari
 from matplotlib.figure import Figure
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QSize, Qt
-from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QStackedLayout, QToolButton, QWidget
 
 from covoxel.core.files import refuse_clashes
@@ -36,7 +34,7 @@ class PlotPane(QWidget):
         self, canvas: BlittedCanvas, parent: QWidget | None = None, *, lasso: bool = False
     ) -> None:
         super().__init__(parent)
-        self.theme, self._stale = DARK, False
+        self.theme = DARK
         self.message, self.canvas = QLabel(self), canvas
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setWordWrap(True)
@@ -60,7 +58,7 @@ class PlotPane(QWidget):
         """Follow napari's theme."""
         self.theme = _THEMES[theme]
         self.buttons.set_theme(self.theme)
-        self._redraw()
+        self._rebuild()
 
     def save(self, path: str | Path) -> None:
         """Save the plot for print, in the light theme; an existing file is replaced.
@@ -68,24 +66,11 @@ class PlotPane(QWidget):
         The path ends in ``.svg``, ``.pdf`` or ``.png``; ValueError if it does not, or if there is
         no plot.
         """
-        make = self.printed()
-        if make is None:
+        figure = self.printed()
+        if figure is None:
             msg = "there is no plot to save yet"
             raise ValueError(msg)
-        save_figure(make(), path, overwrite=True)
-
-    def showEvent(self, event: QShowEvent | None) -> None:
-        """Draw what has changed out of sight."""
-        super().showEvent(event)
-        if self._stale:
-            self._redraw()
-
-    def _redraw(self) -> None:
-        """Redraw everything; behind another tab, once it is in sight."""
-        window = self.window()
-        self._stale = window is not None and window.isVisible() and not self.isVisible()
-        if not self._stale:
-            self._rebuild()
+        save_figure(figure, path, overwrite=True)
 
     def _show_canvas(self) -> None:
         self._pages.setCurrentWidget(self.canvas)
@@ -115,8 +100,8 @@ class PlotPane(QWidget):
     def _rebuild(self) -> None:
         """Redraw everything."""
 
-    def printed(self) -> Callable[[], Figure] | None:
-        """Return what makes the plot a figure for print, in any thread; None without a plot."""
+    def printed(self) -> Figure | None:
+        """Return the plot as a figure for print, or None."""
         return None
 
 
