@@ -34,9 +34,9 @@ def plot(shown, qtbot):
     return plot
 
 
-def show(plot, histogram=None, **more):
+def show(plot, binned=None, **more):
     options = {"line": (0.5, 250), "threshold1": 400, "threshold2": 600, "names": NAMES} | more
-    plot.show_histogram(histogram or joint_histogram(*pair()), **options)
+    plot.show_histogram(binned or density(joint_histogram(*pair())), **options)
     plot.canvas.draw()
 
 
@@ -121,7 +121,7 @@ def texts(plot):
 def test_nothing_is_cut_off(plot, size, high, kind):
     plot.window().resize(*size)
     QApplication.processEvents()
-    show(plot, joint_histogram(*pair(high, kind)), threshold1=high, threshold2=0)
+    show(plot, density(joint_histogram(*pair(high, kind))), threshold1=high, threshold2=0)
     page = plot.canvas.figure.bbox
     for text in texts(plot):
         box = text.get_window_extent()
@@ -195,7 +195,7 @@ def test_pulling_draws_nothing_anew_but_the_lines(plot, qtbot):
     old = round(at(plot, 400, 300).x() * plot.canvas.device_pixel_ratio)
     assert not moved[100:, old - 2 : old + 3].any()
     drag(plot, at(plot, 790, 300), at(plot, 400, 300))
-    plot.set_thresholds(400, 600)
+    show(plot)
     np.testing.assert_array_equal(on_canvas(plot), before)
 
 
@@ -259,17 +259,6 @@ def test_keys_do_not_become_shortcuts_of_the_window(plot, qtbot):
     qtbot.keyClick(plot.canvas, Qt.Key.Key_Right)
     assert told
     assert not fired
-
-
-def test_thresholds_set_by_code_tell_nothing(plot):
-    told = heard(plot)
-    plot.set_thresholds(250, None)
-    assert plot._handles[0].value == 250
-    assert math.isnan(plot._handles[1].value)
-    assert not plot._handles[1]._line.get_visible()
-    plot.set_thresholds(5000, 300)
-    assert plot._axes.get_xlim()[1] > 5000
-    assert told == []
 
 
 def test_a_result_that_comes_while_a_line_is_pulled_does_not_let_go(plot):
@@ -350,12 +339,12 @@ def test_a_region_lights_up_and_goes_out(plot):
     labels = np.where(image1 < 300, 1, 2)
     regions = joint_histogram(image1, image2, labels=labels)
     before = on_canvas(plot)
-    plot.highlight(regions, 0)
+    plot.highlight(density(regions, region=0, like=density(regions)))
     lit = np.abs(on_canvas(plot) - before).max(axis=-1) > 0.05
     left = at(plot, 300 + 10, 500).x() * plot.canvas.device_pixel_ratio
     assert lit.sum() > 1000
     assert not lit[:, round(left) :].any()
-    plot.highlight(regions, None)
+    plot.highlight(None)
     np.testing.assert_array_equal(on_canvas(plot), before)
 
 
@@ -363,7 +352,7 @@ def test_a_new_histogram_puts_the_light_out(plot):
     image1, image2 = pair()
     regions = joint_histogram(image1, image2, labels=np.where(image1 < 300, 1, 2))
     before = on_canvas(plot)
-    plot.highlight(regions, 1)
+    plot.highlight(density(regions, region=1, like=density(regions)))
     show(plot)
     np.testing.assert_array_equal(on_canvas(plot), before)
 
@@ -371,8 +360,9 @@ def test_a_new_histogram_puts_the_light_out(plot):
 @pytest.mark.slow
 def test_the_theme_changes_colours_and_nothing_else(plot):
     image1, image2 = pair()
-    plot.highlight(joint_histogram(image1, image2, labels=np.where(image1 < 300, 1, 2)), 1)
-    plot.set_thresholds(123, 456)
+    regions = joint_histogram(image1, image2, labels=np.where(image1 < 300, 1, 2))
+    show(plot, threshold1=123, threshold2=456)
+    plot.highlight(density(regions, region=1, like=density(regions)))
     plot.set_theme("light")
     plot.canvas.draw()
     assert share_of(plot, LIGHT.background) > 0.4
@@ -383,20 +373,13 @@ def test_the_theme_changes_colours_and_nothing_else(plot):
     assert share_of(plot, DARK.background) > 0.4
 
 
-def test_a_density_that_was_binned_before_looks_the_same(plot):
-    before = on_canvas(plot)
-    show(plot, density(joint_histogram(*pair())))
-    np.testing.assert_array_equal(on_canvas(plot), before)
-
-
 def test_without_a_histogram_there_is_a_sentence(plot, qtbot):
     told = heard(plot)
     plot.clear("The layers are gone.")
     assert plot.message.isVisible()
     assert plot.message.text() == "The layers are gone."
     assert not plot.canvas.isVisible()
-    plot.highlight(joint_histogram(*pair()), 0)
-    plot.set_thresholds(1, 2)
+    plot.highlight(density(joint_histogram(*pair())))
     plot.set_theme("light")
     qtbot.keyClick(plot.canvas, Qt.Key.Key_Right)
     drag(plot, QPoint(100, 100), QPoint(120, 100))

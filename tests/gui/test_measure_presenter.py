@@ -49,7 +49,9 @@ def presented(selection, options=OPTIONS):
     view.selection.return_value, view.options.return_value = selection, options
     view.plane_in_view.return_value = (0, 1)
     runs, checks = Here(), Here()
-    return MeasurePresenter(view, runs, checks, Here(), Here()), view, runs, checks
+    presenter = MeasurePresenter(view, runs, checks, Here(), Here(), lives := Here())
+    lives.follow = lambda work: presenter.live_done(work(lambda *_: None))
+    return presenter, view, runs, checks
 
 
 def test_choosing_checks_the_layers(pair):
@@ -257,7 +259,7 @@ def test_a_shift_is_looked_for_once_and_shown_with_the_rest(pair):
     view = create_autospec(MeasureView, instance=True)
     view.selection.return_value, view.options.return_value = Selection(*beside), OPTIONS
     checks, shifts = Here(), Here()
-    presenter = MeasurePresenter(view, Here(), checks, shifts, Here())
+    presenter = MeasurePresenter(view, Here(), checks, shifts, Here(), Here())
     presenter.selection_changed()
     presenter.selection_changed()
     (found,) = shifts.answers

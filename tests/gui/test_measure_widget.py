@@ -171,6 +171,7 @@ def test_a_lasso_shows_in_the_mask_and_goes_again(opened, qtbot):
     run(widget, qtbot)
     viewer.dims.set_current_step(0, 2)
     widget.presenter.lassoed(np.array([[120.5, 0], [600, 0], [600, 999], [120.5, 999]]))
+    qtbot.waitUntil(lambda: not widget.lives.running)
     mask = viewer.layers["Colocalized: Channel 1 × Channel 2"]
     values = viewer.layers[0].data[2]
     plane = (values > 120) & (values < 600)

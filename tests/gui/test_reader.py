@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tifffile
-from napari.layers import Layer
+from napari.components import ViewerModel
+from napari.layers import Labels, Layer
 
 from covoxel import read_image
 from covoxel.gui.viewer import reader, samples
@@ -69,6 +70,13 @@ def test_a_single_channel_is_gray(tmp_path):
     path, _ = write(tmp_path / "a.tif", (8, 9), metadata=None)
     (layer,) = layers_of(path)
     assert (layer.name, layer.colormap.name, layer.axis_labels) == ("a", "gray", ("y", "x"))
+
+
+def test_a_file_can_be_opened_as_labels(tmp_path):
+    path = tmp_path / "cells_labels.tif"
+    tifffile.imwrite(path, np.eye(8, dtype=np.uint16))
+    (layer,) = ViewerModel().open(path, plugin="covoxel", layer_type="labels")
+    assert isinstance(layer, Labels)
 
 
 @pytest.mark.parametrize("shape", [(8, 9, 3), (8, 9, 4), (2, 8, 9, 3)])

@@ -83,6 +83,20 @@ def test_other_sections_and_comments_stay(qapp, viewer, tmp_path):
         load_form(MapForm(viewer), path)
 
 
+def test_layers_of_a_recipe_are_chosen_or_named(qapp, viewer, tmp_path):
+    labels = viewer.add_labels(np.ones((12, 192, 192), int), name="mine")
+    labels.metadata["covoxel"] = {"source": {"path": str(tmp_path / "day1_cells.tif")}}
+    first, second = (layer.name for layer in list(viewer.layers)[:2])
+    form, path = MeasureForm(viewer), tmp_path / "recipe.toml"
+    begin = f"recipe = 1\n[images]\npattern = '{{day}}.tif'\n[channels]\nuse = ['{second}', 1]\n"
+    path.write_text(f"{begin}[regions]\nlabels = '{{day}}_cells.tif'\n[measure]\n")
+    assert load_form(form, path) == "Loaded [measure] from recipe.toml."
+    assert [form.image1.value.name, form.image2.value.name] == [second, first]
+    assert form.regions.value is labels
+    path.write_text(f"{begin}[regions]\nlabels = 'nuclei.tif'\n[measure]\n".replace("1]", "3]"))
+    assert load_form(form, path).endswith("Not among the layers: channel 3; nuclei.tif.")
+
+
 def test_layers_of_two_files_are_a_pattern(qapp, tmp_path):
     viewer = ViewerModel()
     for name in ("cell_GFP.tif", "cell_RFP.tif", "cell_labels.tif"):

@@ -48,7 +48,7 @@ def test_there_are_none_unless_chosen(opened):
     assert not set(CORRECTED) & set(widget.result.table)
 
 
-def test_the_result_is_that_of_the_function_and_is_shown(opened):
+def test_the_result_is_that_of_the_function_and_is_shown(opened, qtbot):
     viewer, widget = opened
     choose_both(viewer, widget)
     table = widget.run().table
@@ -61,6 +61,7 @@ def test_the_result_is_that_of_the_function_and_is_shown(opened):
     text = widget.numbers.text().replace("\N{NO-BREAK SPACE}", " ")
     assert f"r without noise {r:.3f} (" in text
     widget.presenter.threshold_moved(1, 20.0)
+    qtbot.waitUntil(lambda: not widget.lives.running)
     assert "r without noise" in widget.numbers.text().replace("\N{NO-BREAK SPACE}", " ")
 
 

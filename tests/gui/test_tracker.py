@@ -140,6 +140,7 @@ def test_a_handle_of_one_pair_measures_no_other(viewer, opened, qtbot):
     widget._plot.lassoed.emit(np.array([[0, 0], [0, 200], [200, 0]]))
     widget.buttons.python_requested.emit()
     assert not widget.runs.running
+    assert not widget.lives.running
     assert widget.presenter.last is before
     assert widget.threshold2.value != "manual:60.0"
     assert widget.buttons.message.text() == ""

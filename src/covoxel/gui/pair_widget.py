@@ -69,7 +69,8 @@ class PairWidget(ResultColumn):
         self.run_row.add_fold(self.form.native)
         self.run_row.line.addWidget(recipe_button(self.form, self.notice.show_message))
         for part in (self.form.native, self.strip, self.notice):
-            self.column.addWidget(part)
+            self.settings.addWidget(part)
+        self.settings.addStretch(0)
 
     def __getattr__(self, name: str) -> Any:
         """Return a field of the form."""

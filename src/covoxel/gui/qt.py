@@ -6,14 +6,16 @@ from typing import Any, Literal, TypeVar
 
 from napari.resources import get_colorized_svg, get_icon_path
 from qtpy.QtCore import QEvent, QObject, QSize, Qt
-from qtpy.QtGui import QGuiApplication, QHideEvent, QIcon, QPixmap, QShowEvent
+from qtpy.QtGui import QGuiApplication, QHideEvent, QIcon, QPixmap, QResizeEvent, QShowEvent
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
+    QBoxLayout,
     QComboBox,
     QDockWidget,
     QFrame,
     QLabel,
     QLayout,
+    QMainWindow,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -25,6 +27,9 @@ Layout = TypeVar("Layout", bound=QLayout)
 _NARROWEST = 370
 #: The dock can be made this low, in pixels, as below the image.
 _LEAST_HEIGHT = 200
+#: From this width on, in pixels, results stand beside the settings, as below the image.
+_WIDE = 700
+_MARGINS = 4, 6, 4, 6
 #: Colour of warnings, in both themes.
 WARNING = "#d99a00"
 #: Icons that napari does not have.
@@ -111,6 +116,8 @@ class ScrolledColumn(QScrollArea):
 
     Attributes
     ----------
+    settings, column : QVBoxLayout
+        The upper and the lower part; they stand side by side where there is room.
     seen : bool
         Whether the column is visible, and not covered by another tab of its dock.
     """
@@ -120,9 +127,13 @@ class ScrolledColumn(QScrollArea):
         self.seen = True
         self._dock: QDockWidget | None = None
         self._content = QWidget(self)
-        self.column = QVBoxLayout(self._content)
-        self.column.setContentsMargins(4, 6, 4, 6)
-        self.column.setSpacing(4)
+        self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._content)
+        self._halves.setContentsMargins(*_MARGINS)
+        self.settings, self.column = QVBoxLayout(), QVBoxLayout()
+        for part in (self._halves, self.settings, self.column):
+            part.setSpacing(4)
+        self._halves.addLayout(self.settings, 1)
+        self._halves.addLayout(self.column, 1)
         self.setWidget(self._content)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -137,6 +148,7 @@ class ScrolledColumn(QScrollArea):
         if dock is not None and dock is not self._dock:
             self._dock = dock
             dock.visibilityChanged.connect(self._see)
+            dock.dockLocationChanged.connect(self._on_area)
         self._see(True)
 
     def hideEvent(self, event: QHideEvent | None) -> None:
@@ -152,18 +164,37 @@ class ScrolledColumn(QScrollArea):
     def _on_seen(self) -> None:
         """Show or hide what the viewer shows only while the widget is visible."""
 
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Place both parts side by side, or one below the other."""
+        directions = QBoxLayout.Direction
+        wide = self.width() >= _WIDE
+        self._halves.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
+        self._halves.setStretch(0, int(wide))
+        super().resizeEvent(event)
+
+    def _on_area(self, area: Qt.DockWidgetArea) -> None:
+        """Leave the whole height to what is docked on the left, where this is below the image."""
+        window = None if self._dock is None else self._dock.parentWidget()
+        if area == Qt.DockWidgetArea.BottomDockWidgetArea and isinstance(window, QMainWindow):
+            corner = Qt.Corner.BottomLeftCorner
+            window.setCorner(corner, Qt.DockWidgetArea.LeftDockWidgetArea)
+
     def sizeHint(self) -> QSize:
         """Return the size of the column."""
-        return self._framed(self._content.sizeHint())
+        return self._framed(self.settings.sizeHint(), self.column.sizeHint())
 
     def minimumSizeHint(self) -> QSize:
         """Return the width at which nothing is cut off, and a height that any screen has."""
-        least, bar = self._framed(self._content.minimumSizeHint()), self.verticalScrollBar()
+        least = self._framed(self.settings.minimumSize(), self.column.minimumSize())
+        bar = self.verticalScrollBar()
         scrolls = bar.sizeHint().width() if bar is not None and bar.isVisible() else 0
         return QSize(least.width() + scrolls, min(least.height(), _LEAST_HEIGHT))
 
-    def _framed(self, size: QSize) -> QSize:
-        return size + 2 * QSize(self.frameWidth(), self.frameWidth())
+    def _framed(self, above: QSize, below: QSize) -> QSize:
+        """Return the size of the column where both parts are one below the other."""
+        left, top, right, bottom = (edge + self.frameWidth() for edge in _MARGINS)
+        width, height = max(above.width(), below.width()), above.height() + below.height()
+        return QSize(width + left + right, height + self._halves.spacing() + top + bottom)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Follow changes of the column, and keep the wheel from changing its fields."""

@@ -99,12 +99,12 @@ class ResultColumn(ViewerColumn):
         timer.timeout.connect(lambda: self.ensureWidgetVisible(part))
         timer.start(_SETTLED)
 
-    def _figures(self) -> dict[str, Any]:
-        """Return the plots that are shown as figures for print, by title."""
+    def _figures(self) -> dict[str, Callable[[], Any]]:
+        """Return what makes the plots that are shown figures for print, by title."""
         from covoxel.gui.plots.pane import PlotPane
 
         panes = {pane.title: pane.printed() for pane in self.findChildren(PlotPane)}
-        return {title: figure for title, figure in panes.items() if figure is not None}
+        return {title: make for title, make in panes.items() if make is not None}
 
     def _remove_results(self) -> None:
         """Remove the layers that the last run has added, and its numbers."""

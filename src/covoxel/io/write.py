@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
@@ -17,7 +17,9 @@ from covoxel.image.channel import Channel, files_of
 from covoxel.io.formats import ZARR, stem
 from covoxel.io.planes import planes, steps
 from covoxel.io.write_zarr import image_of_labels, write_store
-from covoxel.simulate import SimulatedPair
+
+if TYPE_CHECKING:
+    from covoxel.simulate import SimulatedPair
 
 #: Small, and read by every program.
 _TIFF: dict[str, Any] = {"compression": "lzw", "predictor": True, "photometric": "minisblack"}

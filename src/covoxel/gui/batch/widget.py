@@ -106,7 +106,8 @@ class BatchWidget(ViewerColumn):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setToolTip("Double-click an image to open it with its regions")
         for part in (self.form.native, self.message, buttons, self.bar):
-            self.column.addWidget(part)
+            self.settings.addWidget(part)
+        self.settings.addStretch(0)
         self.column.addWidget(self.table, 1)
         self.button.setEnabled(False)
         self.cancel.setEnabled(False)

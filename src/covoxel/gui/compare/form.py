@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from magicgui.widgets import Label, SpinBox
+from magicgui.widgets import SpinBox
 
 from covoxel.analysis.compare.options import CompareOptions
 from covoxel.gui.forms.pair_form import PairForm
@@ -22,8 +22,7 @@ class CompareForm(PairForm):
         where = "Where the images are compared, on image 1"
         self.add_layers(("image 1", "image 2"), where, scope="compares")
         options = self.add_options(CompareOptions, (("fit",), ("measures",)))
-        words = Label(value="changes from"), Label(value="px")
-        self.add_beside(options.row_of("data_range"), words[0], self._smallest, words[1])
+        options.fold(self.make_row("changes from", self._smallest, "px"))
         self.begin()
 
     def request(self) -> tuple[Any, ...]:

@@ -24,7 +24,7 @@ class DistanceForm(PairForm):
 
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer)
-        self._each = CheckBox(text="each by itself", name="each_region", tooltip=_EACH)
+        self._each = CheckBox(text="each alone", name="each_region", tooltip=_EACH)
         inside = "Where particles may be; not a segmentation of them"
         self.add_layers(("channel 1", "channel 2"), inside, self._each, scope="measures")
         self.distances = self.add_options(DistanceOptions, _ROWS, inputs=("per_plane",))

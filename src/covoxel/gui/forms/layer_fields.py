@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from magicgui.widgets import ComboBox
+from qtpy.QtCore import QSize
 
 from covoxel.gui.running.selection import Scope
 from covoxel.gui.viewer.overlay import is_overlay
@@ -58,7 +59,7 @@ class LayerField(ComboBox):
 
         self.null_string = nothing
         super().__init__(choices=offered, nullable=bool(nothing), **kwargs)
-        may_shrink(self, 10)
+        may_shrink(self, 6)
 
     def reset_choices(self, *_: Any) -> None:
         """Update the layers, and keep the value if possible."""
@@ -114,3 +115,5 @@ def may_shrink(box: ComboBox, characters: int) -> None:
         box.native.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
     )
     box.native.setMinimumContentsLength(characters)
+    box.native.setIconSize(QSize(0, 0))  # else there is room for one
+    box.native.setStyleSheet("QComboBox {padding-right: 0px}")

@@ -191,7 +191,7 @@ class RadiusField(RowField):
         self.slider.setValue(_FIRST)
         self.slider.setMinimumWidth(_SLIDER)
         for number in (self.number, self.along_z):
-            number.setMaximumWidth(_NUMBER)
+            number.setStyleSheet(f"min-width: {_NUMBER}px; max-width: {_NUMBER}px")
             number.setButtonSymbols(number.ButtonSymbols.NoButtons)
         self.along_z.setSpecialValueText(_ALIKE)
         self.along_z.setToolTip("How far it reaches along z; 0 takes planes one by one")

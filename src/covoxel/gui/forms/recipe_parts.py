@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from covoxel.analysis.registry import analysis_of
-from covoxel.batch import read_recipe
+from covoxel.batch import Recipe, read_recipe
 from covoxel.batch.belonging import with_controls
 from covoxel.batch.image_files import relative_path
-from covoxel.batch.pattern import beginning, ending, literal
+from covoxel.batch.pattern import Pattern, beginning, ending, literal
 from covoxel.batch.updating import update_recipe
 from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.running.recipe_button import RecipeButton
@@ -62,7 +62,39 @@ def load_form(form: PairForm, path: Path) -> str:
         raise ValueError(msg)
     form.show_options(with_controls(steps[0].options, lambda file: recipe.folder / file))
     first = f", the first of {len(steps)}" if len(steps) > 1 else ""
-    return f"Loaded [{steps[0].name}]{first} from {path.name}."
+    missing = "; ".join(_choose(form, recipe))
+    left = f" Not among the layers: {missing}." if missing else ""
+    return f"Loaded [{steps[0].name}]{first} from {path.name}.{left}"
+
+
+def _choose(form: PairForm, recipe: Recipe) -> Iterator[str]:
+    """Choose the channels and regions of a recipe, and yield those that no layer is."""
+    use, regions = recipe.channels.use, recipe.regions
+    offered = {one: [layer for layer in form.image1.choices if _is(layer, one)] for one in use}
+    if len(use) == 2 and all(offered.values()):
+        form.choose(*(offered[one][0] for one in use))
+    elif use:
+        yield f"channel {' or '.join(str(one) for one in use if not offered[one] or len(use) > 2)}"
+    if regions.segment is not None:
+        yield f"regions found in channel {regions.segment}"
+    for file in filter(None, (regions.labels, regions.mask)):
+        pattern, layers = Pattern(Path(file).name), form.regions.choices
+        fitting = [one for one in layers if one and pattern.match(_file_name(one)) is not None]
+        if fitting:
+            form.regions.value = fitting[0]
+        else:
+            yield file
+
+
+def _is(layer: Any, channel: int | str) -> bool:
+    """Whether a layer is a channel of a recipe, by its number or name."""
+    if isinstance(channel, int):
+        return bool(file_hint(layer).get("channel") == channel)
+    return bool(layer.name == channel or layer.name.endswith(f": {channel}"))
+
+
+def _file_name(layer: Any) -> str:
+    return Path(file_hint(layer).get("path", "")).name
 
 
 def _sections(selection: Selection, folder: Path) -> dict[str, dict[str, Any]]:

@@ -127,8 +127,9 @@ class GroupsWidget(ViewerColumn):
         row.addWidget(self.button, 1)
         row.addWidget(RecipeButton(save, load, self.refusal.show_text, self))
         for part in (self.form.native, self.refusal):
-            self.column.addWidget(part)
-        self.column.addLayout(row)
+            self.settings.addWidget(part)
+        self.settings.addLayout(row)
+        self.settings.addStretch(0)
         self.column.addWidget(self.outdated)
         self.column.addWidget(self.numbers)
         self.column.addWidget(self._results)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import KeyEvent, MouseButton, MouseEvent
@@ -13,8 +15,7 @@ from qtpy.QtWidgets import QWidget
 from covoxel.gui.measure.histogram_artists import HistogramPicture, LassoLine, ThresholdHandle
 from covoxel.gui.plots.canvas import BlittedCanvas
 from covoxel.gui.plots.pane import PlotPane
-from covoxel.intensity.histogram import JointHistogram
-from covoxel.report import Density, density, draw_highlight
+from covoxel.report import Density, draw_highlight
 from covoxel.report.theme import fixed_style
 
 #: Distance from which a line can be dragged, in pixels.
@@ -66,9 +67,8 @@ class HistogramPlot(PlotPane):
 
     def show_histogram(
         self,
-        histogram: JointHistogram | Density,
+        binned: Density,
         *,
-        region: int | None = None,
         line: tuple[float, float] | None = None,
         threshold1: float | None = None,
         threshold2: float | None = None,
@@ -78,10 +78,7 @@ class HistogramPlot(PlotPane):
 
         Parameters
         ----------
-        histogram : JointHistogram or Density
-            Large ones are better binned in a thread, by `density`.
-        region : int or None
-            Index of the region of a JointHistogram; None pools all regions.
+        binned : Density
         line : (slope, intercept), optional
             The regression line, in raw units.
         threshold1, threshold2 : float, optional
@@ -89,13 +86,12 @@ class HistogramPlot(PlotPane):
         names : tuple of str
             Names of the channels.
         """
-        binned = histogram if isinstance(histogram, Density) else density(histogram, region=region)
         if self._picture is None or self._picture.names != names:
             self.clear_lasso()
         self._picture = HistogramPicture(binned, line, names)
         self._thresholds = _number(threshold1), _number(threshold2)
         self._highlighted = None
-        self._rebuild()
+        self._redraw()
         self._show_canvas()
 
     def clear(self, message: str) -> None:
@@ -105,26 +101,12 @@ class HistogramPlot(PlotPane):
         self._handles = []
         self._show_message(message)
 
-    def set_thresholds(self, threshold1: float | None, threshold2: float | None) -> None:
-        """Move both thresholds, without a signal; None or NaN removes one."""
-        self._thresholds = _number(threshold1), _number(threshold2)
-        for handle, value in zip(self._handles, self._thresholds, strict=False):
-            low, high = handle.limits
-            if not low <= value <= high and math.isfinite(value):
-                self._rebuild()
-                return
-            handle.move(value)
-        self.canvas.refresh()
-
-    def highlight(self, histogram: JointHistogram, region: int | None) -> None:
-        """Highlight the pixels of one region, by its index in the histogram; None clears."""
-        if self._picture is None:
-            return
-        self._highlighted = (
-            None if region is None else density(histogram, region=region, like=self._picture.binned)
-        )
-        self._show_highlighted()
-        self.canvas.refresh(still=True)
+    def highlight(self, binned: Density | None) -> None:
+        """Highlight the pixels of one region, in the bins of the histogram; None clears."""
+        if self._picture is not None:
+            self._highlighted = binned
+            self._show_highlighted()
+            self.canvas.refresh(still=True)
 
     def clear_lasso(self) -> None:
         """Remove the lasso, and emit `lasso_cleared` if there was one."""
@@ -252,12 +234,12 @@ class HistogramPlot(PlotPane):
         """Title of the plot, also suggested as a file name."""
         return "joint histogram"
 
-    def printed(self) -> Figure | None:
-        """Return the plot as a figure for print, or None."""
+    def printed(self) -> Callable[[], Figure] | None:
+        """Return what makes the plot a figure for print, in any thread; None without a plot."""
         if self._picture is None:
             return None
-        lasso = self._lasso.outline
-        return self._picture.printed(self._thresholds, self._highlighted, lasso)
+        shown = self._thresholds, self._highlighted, self._lasso.outline
+        return partial(self._picture.printed, *shown)
 
 
 def _number(threshold: float | None) -> float:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from covoxel.analysis.measure.cautions import harmless_codes
 from covoxel.analysis.measure.options import MeasureOptions, resolve
-from covoxel.core.types import BoolArray, FloatArray
+from covoxel.core.types import BoolArray, FloatArray, Progress
 from covoxel.gui.measure.lasso import inside_lasso
 from covoxel.gui.measure.run import (
     MeasureRun,
@@ -61,6 +61,14 @@ class MeasureView(PairView, Protocol):
         """Mark the pixels inside the lasso; None removes the marks."""
 
 
+class Live(NamedTuple):
+    """What a moved threshold gives in the plane in view, or, without numbers, a lasso."""
+
+    run: MeasureRun
+    pixels: BoolArray
+    numbers: dict[str, float] | None = None
+
+
 class MeasurePresenter(PairPresenter):
     """Measures, and applies the thresholds and the lasso of the histogram."""
 
@@ -68,10 +76,16 @@ class MeasurePresenter(PairPresenter):
     last: MeasureRun | None
 
     def __init__(
-        self, view: MeasureView, runs: Jobs, checks: Jobs, shifts: Jobs, frames: Jobs
+        self,
+        view: MeasureView,
+        runs: Jobs,
+        checks: Jobs,
+        shifts: Jobs,
+        frames: Jobs,
+        lives: Jobs,
     ) -> None:
         super().__init__(view, runs)
-        self._frames = frames
+        self._frames, self._lives = frames, lives
         self.cautions = CautionWatch(view.show_cautions, self._matters, checks, shifts)
         self._thresholds: tuple[float, float] | None = None
 
@@ -128,19 +142,35 @@ class MeasurePresenter(PairPresenter):
     def forget(self) -> None:
         """Release the last result and its arrays."""
         self._frames.cancel()
+        self._lives.cancel()
         self._thresholds = None
         super().forget()
 
     def threshold_moved(self, channel: int, value: float) -> None:
         """Update the numbers, and the mask of the plane in view, for a moved threshold."""
-        if self.last is None:
+        run = self.last
+        if run is None:
             return
         limits = list(self._thresholds or (np.inf, np.inf))
         limits[channel - 1] = float(f"{value:.{_DIGITS}g}")
-        self._thresholds = limits[0], limits[1]
-        self._show_numbers(live_numbers(self.last, *self._thresholds) | intervals(self.last))
-        plane = self._view.plane_in_view(self.last)
-        self._view.show_plane(self.last, plane_above(self.last, *plane, *self._thresholds))
+        one, other = self._thresholds = limits[0], limits[1]
+        plane = self._view.plane_in_view(run)
+
+        def work(_: Progress) -> Live:
+            numbers = live_numbers(run, one, other) | intervals(run)
+            return Live(run, plane_above(run, *plane, one, other), numbers)
+
+        self._lives.follow(work)
+
+    def live_done(self, found: Live) -> None:
+        """Show what a moved threshold or a lasso gives, unless there is a newer result."""
+        if found.run is not self.last:
+            return
+        if found.numbers is None:
+            self._view.show_lasso(found.run, found.pixels)
+        else:
+            self._show_numbers(found.numbers)
+            self._view.show_plane(found.run, found.pixels)
 
     def threshold_released(self, channel: int, value: float) -> None:
         """Show a moved threshold in the form, and measure with it."""
@@ -154,11 +184,15 @@ class MeasurePresenter(PairPresenter):
 
     def lassoed(self, vertices: FloatArray) -> None:
         """Mark the pixels in view whose intensities are inside a polygon."""
-        if self.last is not None:
-            pixels = plane_values(self.last, *self._view.plane_in_view(self.last))
-            self._view.show_lasso(self.last, inside_lasso(vertices, *pixels))
+        run = self.last
+        if run is not None:
+            plane = self._view.plane_in_view(run)
+            self._lives.follow(
+                lambda _: Live(run, inside_lasso(vertices, *plane_values(run, *plane)))
+            )
 
     def lasso_cleared(self) -> None:
         """Remove the marks of the lasso."""
+        self._lives.cancel()
         if self.last is not None:
             self._view.show_lasso(self.last, None)

@@ -90,6 +90,11 @@ class MeasureRun(RunRecord):
             return None
         return float(limits[0][0]), float(limits[1][0])
 
+    @cached_property
+    def numbers(self) -> dict[str, float]:
+        """The thresholded measures of all regions pooled; empty without common thresholds."""
+        return {} if self.thresholds is None else live_numbers(self, *self.thresholds)
+
     @property
     def backgrounds(self) -> tuple[float, float]:
         """The backgrounds of the first row; 0 where a filter has subtracted them."""
@@ -106,7 +111,7 @@ def run_measure(
     first = inputs.channels[0]
     result, read = _run(inputs, options, progress)
     labels = inputs.regions.get("labels")
-    return MeasureRun(
+    run = MeasureRun(
         selection,
         inputs,
         options,
@@ -117,6 +122,8 @@ def run_measure(
         positions=row_positions(result.table, first, **inputs.regions),
         labelled=None if labels is None else labels_table(result.table, labels, first),
     )
+    _ = run.numbers  # takes long where there are as many cells as pixels
+    return run
 
 
 def at_time(run: MeasureRun, t: int, progress: Progress) -> MeasureRun:
@@ -124,7 +131,9 @@ def at_time(run: MeasureRun, t: int, progress: Progress) -> MeasureRun:
     inputs = replace(run.inputs, shown=t)
     options = replace(run.options, measures=("pearson",))  # its table is not shown
     _, read = _run(replace(inputs, t=t, replicates={}), options, progress)
-    return replace(run, inputs=inputs, **_histograms(read, inputs, progress))
+    run = replace(run, inputs=inputs, **_histograms(read, inputs, progress))
+    _ = run.numbers
+    return run
 
 
 def _run(
@@ -185,6 +194,16 @@ def _line(histogram: JointHistogram) -> tuple[float, float] | None:
     """Return the regression line, if it exists."""
     fit = regression_of(class_sums(histogram).select())
     return None if fit.reason[0] else (float(fit.slope[0]), float(fit.intercept[0]))
+
+
+def region_density(run: MeasureRun, row: int) -> Density:
+    """Return the histogram of the region of a row, in the bins of that of all regions."""
+    from covoxel.report import density
+
+    assert run.by_region is not None
+    assert run.density is not None
+    region = np.searchsorted(run.by_region.regions, run.table["label"].iloc[row])
+    return density(run.by_region, region=int(region), like=run.density)
 
 
 def plane_values(run: MeasureRun, t: int, z: int | None) -> tuple[AnyArray, AnyArray]:
@@ -255,7 +274,7 @@ def run_numbers(run: MeasureRun) -> tuple[dict[str, float], str]:
         numbers = {name: float(run.rows[name].median()) for name in known}
         remarks = [f"Medians of {len(run.rows)} regions, each with its own thresholds"]
     else:
-        numbers = live_numbers(run, *run.thresholds) | intervals(run) | _tests(run)
+        numbers = run.numbers | intervals(run) | _tests(run)
     return numbers, "".join(f"{remark}. " for remark in [*remarks, *_missing(run)])
 
 

@@ -14,7 +14,7 @@ from covoxel.gui.measure.layers import MeasureLayers
 from covoxel.gui.measure.pairs import PairsPage
 from covoxel.gui.measure.preload import preload
 from covoxel.gui.measure.presenter import MeasurePresenter
-from covoxel.gui.measure.run import verdict
+from covoxel.gui.measure.run import region_density, verdict
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel, flush, theme_of
 from covoxel.gui.running.jobs import Jobs
@@ -65,8 +65,11 @@ class MeasureWidget(PairWidget):
         self._page.hide()  # until it is a tab
         self.numbers = WrappedLabel(self._page)
         self.pairs = PairsPage(lambda: list(self.image1.choices), self._time, self)
-        self.checks, self.shifts, self.loads, self.frames = (Jobs(self) for _ in range(4))
-        self.presenter = MeasurePresenter(self, self.runs, self.checks, self.shifts, self.frames)
+        self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(3))
+        self.frames, self.lives, self.highlights = (Jobs(self) for _ in range(3))
+        self.presenter = MeasurePresenter(
+            self, self.runs, self.checks, self.shifts, self.frames, self.lives
+        )
         self.layers = MeasureLayers(self.viewer)
         self.show_plane, self.show_lasso = self.layers.show_plane, self.layers.show_lasso
         self.show_threshold = self.form.show_threshold
@@ -98,7 +101,10 @@ class MeasureWidget(PairWidget):
         self.pairs.picked.connect(self._on_pair)
         self._connect_buttons(self.buttons, self.layers.open_table)
         self.frames.returned.connect(self.guarded(self._on_frame))
-        self.frames.failed.connect(self.show_error)
+        self.lives.returned.connect(self.guarded(self.presenter.live_done))
+        self.highlights.returned.connect(self.guarded(lambda found: self._plot.highlight(found)))
+        for jobs in (self.frames, self.lives, self.highlights):
+            jobs.failed.connect(self.show_error)
         self._follow(self.viewer.dims.events.current_step, lambda _: self._stepped.start())
         self._follow(self.viewer.events.theme, self._on_theme)
 
@@ -176,8 +182,7 @@ class MeasureWidget(PairWidget):
         if last is not None and self.chance is not None:
             self.chance.offer(last, row)
         if last is not None and last.by_region is not None and self._plot is not None:
-            region = np.searchsorted(last.by_region.regions, last.table["label"].iloc[row])
-            self._plot.highlight(last.by_region, int(region))
+            self.highlights.run(lambda _: region_density(last, row))
 
     def _histogram_plot(self) -> Any:
         """Return the plot, made on first use since it loads matplotlib."""

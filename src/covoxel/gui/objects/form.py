@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from covoxel.analysis.objects.options import ObjectsOptions
-from covoxel.gui.forms.layer_fields import LayerField, may_shrink
+from covoxel.gui.forms.layer_fields import LayerField
 from covoxel.gui.forms.pair_form import PairForm
 
 _ROWS = (
     *(("find1", "find2"), ("threshold1", "threshold2"), ("spot_width",), ("spot_contrast",)),
-    *(("max_distance",), ("min_size", "max_size"), ("split",), ("null",)),
+    *(("max_distance",), ("min_size",), ("max_size",), ("split",), ("null",)),
 )
 _TEXTS = {
     "null": {
@@ -22,8 +22,6 @@ _TEXTS = {
         "none": "no test",
     },
 }
-#: Characters that a narrow field shows at least.
-_SHORT = 8
 _GIVEN = "Labels or points of channel {}, by any program; or have them found in the image"
 _CELLS = "Cells: labels or shapes by which objects are counted; objects outside have none"
 
@@ -37,14 +35,12 @@ class ObjectsForm(PairForm):
             LayerField(
                 viewer.layers,
                 is_objects,
-                nothing="find in image",
+                nothing="in image",
                 name=f"objects{number}",
                 tooltip=_GIVEN.format(number),
             )
             for number in (1, 2)
         ]
-        for field in self._objects:  # side by side
-            may_shrink(field, _SHORT)
         self.add_layers(inside=_CELLS, scope="takes", regions="cells")
         self.add_row("objects 1, 2", *self._objects)
         self.section = self.add_options(ObjectsOptions, _ROWS, _TEXTS, inputs=("per_plane",))

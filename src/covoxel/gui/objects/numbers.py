@@ -37,11 +37,7 @@ def summary_html(row: pd.Series[Any], title: str) -> str:
     known = (line for line in _lines(row) if {*line[1:]} != {"–"})
     lines = [("objects", *counts), *known]
     cells = "".join(
-        "<tr>"
-        + "".join(
-            f"<td style='padding-right: 14px; white-space: nowrap'>{cell}</td>" for cell in line
-        )
-        + "</tr>"
+        "<tr>" + "".join(f"<td style='padding-right: 8px'>{cell}</td>" for cell in line) + "</tr>"
         for line in lines
     )
     head = f"<b>{escape(title)}</b>" if title else ""

@@ -60,6 +60,13 @@ class Picture:
                 borderaxespad=0.1,
             )
 
+    def printed(self) -> Figure:
+        """Return a figure for print."""
+        with fixed_style():
+            figure = Figure(figsize=_PAGE)
+            self.dressed(figure.add_axes(_AXES), LIGHT)
+        return figure
+
 
 class FigurePane(PlotPane):
     """A picture, or a message in its place."""
@@ -73,7 +80,7 @@ class FigurePane(PlotPane):
     def show_picture(self, picture: Picture) -> None:
         """Show a picture."""
         self.picture = picture
-        self._rebuild()
+        self._redraw()
         self._show_canvas()
 
     def clear(self, message: str) -> None:
@@ -99,11 +106,6 @@ class FigurePane(PlotPane):
     def drawn(self, axes: Axes) -> None:
         """Add moving artists to a new picture."""
 
-    def printed(self) -> Figure | None:
-        """Return the plot as a figure for print, or None."""
-        if self.picture is None:
-            return None
-        with fixed_style():
-            figure = Figure(figsize=_PAGE)
-            self.picture.dressed(figure.add_axes(_AXES), LIGHT)
-        return figure
+    def printed(self) -> Callable[[], Figure] | None:
+        """Return what makes the plot a figure for print, in any thread; None without a plot."""
+        return None if self.picture is None else self.picture.printed

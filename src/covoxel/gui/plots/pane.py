@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +10,7 @@ import napari
 from matplotlib.figure import Figure
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QStackedLayout, QToolButton, QWidget
 
 from covoxel.core.files import refuse_clashes
@@ -34,7 +36,7 @@ class PlotPane(QWidget):
         self, canvas: BlittedCanvas, parent: QWidget | None = None, *, lasso: bool = False
     ) -> None:
         super().__init__(parent)
-        self.theme = DARK
+        self.theme, self._stale = DARK, False
         self.message, self.canvas = QLabel(self), canvas
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setWordWrap(True)
@@ -58,7 +60,7 @@ class PlotPane(QWidget):
         """Follow napari's theme."""
         self.theme = _THEMES[theme]
         self.buttons.set_theme(self.theme)
-        self._rebuild()
+        self._redraw()
 
     def save(self, path: str | Path) -> None:
         """Save the plot for print, in the light theme; an existing file is replaced.
@@ -66,11 +68,24 @@ class PlotPane(QWidget):
         The path ends in ``.svg``, ``.pdf`` or ``.png``; ValueError if it does not, or if there is
         no plot.
         """
-        figure = self.printed()
-        if figure is None:
+        make = self.printed()
+        if make is None:
             msg = "there is no plot to save yet"
             raise ValueError(msg)
-        save_figure(figure, path, overwrite=True)
+        save_figure(make(), path, overwrite=True)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Draw what has changed out of sight."""
+        super().showEvent(event)
+        if self._stale:
+            self._redraw()
+
+    def _redraw(self) -> None:
+        """Redraw everything; behind another tab, once it is in sight."""
+        window = self.window()
+        self._stale = window is not None and window.isVisible() and not self.isVisible()
+        if not self._stale:
+            self._rebuild()
 
     def _show_canvas(self) -> None:
         self._pages.setCurrentWidget(self.canvas)
@@ -100,8 +115,8 @@ class PlotPane(QWidget):
     def _rebuild(self) -> None:
         """Redraw everything."""
 
-    def printed(self) -> Figure | None:
-        """Return the plot as a figure for print, or None."""
+    def printed(self) -> Callable[[], Figure] | None:
+        """Return what makes the plot a figure for print, in any thread; None without a plot."""
         return None
 
 

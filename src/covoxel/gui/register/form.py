@@ -35,9 +35,7 @@ class RegisterForm(PairForm):
         super().__init__(viewer)
         what = "One movement of all of channel 2, or where each tile of it lies"
         self._finds = ChoiceField(choices=(ONE, TILED), name="finds", tooltip=what)
-        self._moves = CheckBox(
-            text="Move the layer itself, without resampling", name="moves", tooltip=_MOVES
-        )
+        self._moves = CheckBox(text="move the layer itself", name="moves", tooltip=_MOVES)
         self._drift_calibration = False
         self.calibration, self.load = Label(value="none"), PushButton(text=_LOAD, tooltip=_LOADS)
         self.add_layers(

@@ -12,6 +12,7 @@ import numpy as np
 from covoxel.gui.running.jobs import gc_pause
 from covoxel.gui.viewer.layers import add_or_update_layer, placement, show_table
 from covoxel.gui.viewer.table_link import TableLink
+from covoxel.gui.viewer.temporary_view import remove_layers
 
 if TYPE_CHECKING:
     from covoxel.analysis.result import LayerData
@@ -116,8 +117,8 @@ class ResultLayers:
         """Take all layers away."""
         for what in [*self._links]:
             self.unlink(what)
-        for what in [*self._made]:
-            self.drop(what)
+        remove_layers(self._viewer, [layer for what in self._made for layer in self.held(what)])
+        self._made.clear()
 
     def open_table(self, what: str = "table") -> None:
         """Open napari's table of the last layer of a group."""

@@ -60,8 +60,8 @@ def save_run(run: RunRecord, folder: Path, figures: Mapping[str, Any]) -> Path:
     run : RunRecord
     folder : Path
         Where the new folder is made.
-    figures : mapping of str to matplotlib Figure
-        By title.
+    figures : mapping of str to callable
+        What makes a matplotlib Figure, by title.
 
     Raises
     ------
@@ -72,8 +72,8 @@ def save_run(run: RunRecord, folder: Path, figures: Mapping[str, Any]) -> Path:
 
     new = _new_folder(folder, result_name(run))
     run.result.save(new, inputs=_region_file(run))
-    for title, figure in figures.items():
-        save_figure(figure, new / f"{_plain(title)}.svg")
+    for title, make in figures.items():
+        save_figure(make(), new / f"{_plain(title)}.svg")
     return new
 
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 Scope = Literal["everything", "this z", "this t"]
-SCOPES: tuple[Scope, ...] = ("everything", "this z", "this t")
 #: Makes channels of images, their axes and their spacing.
 Checked = Callable[[Sequence[Any], str | None, Sequence[float] | None], list[Channel]]
 

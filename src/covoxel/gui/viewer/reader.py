@@ -121,10 +121,11 @@ def _channels(series: Series, prefix: str, placed: dict[str, Any]) -> Iterator[L
     for number, name in enumerate(series.names):
         stacks = [series.stack(number, level) for level in range(len(series.levels))]
         unnamed = not prefix and name == f"channel {number + 1}"
+        color = channel_colormap(series, number)
         options = {
             **placed,
             "name": f"{series.stem}: {name}" if unnamed else prefix + name,
-            "colormap": channel_colormap(series, number),
+            **({} if color == "gray" else {"colormap": color}),  # labels take none of an image
             "blending": "additive",
             "contrast_limits": series.ranges[number] or _contrast(stacks[-1]),
             "metadata": _metadata(series, channel=number + 1),

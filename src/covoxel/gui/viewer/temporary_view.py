@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+
+
+def remove_layers(viewer: Any, layers: Iterable[Any]) -> None:
+    """Remove layers at once: one by one, each costs napari a garbage collection."""
+    with viewer.layers.batched_update():
+        for layer in layers:
+            viewer.layers.remove(layer)
 
 
 class TemporaryView:
@@ -78,9 +85,9 @@ class TemporaryView:
         self._own, self._hidden, self._shown, self._before = kept, [], [], None
         for layer in (*shown, *kept):
             layer.visible = False
-        for layer in own:
-            if layer in held and layer not in kept:
-                held.remove(layer)
+        gone = [layer for layer in own if layer in held and layer not in kept]
+        if gone:
+            remove_layers(self._viewer, gone)
         for layer in hidden:
             layer.visible = True
         if before is not None:

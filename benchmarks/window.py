@@ -1,0 +1,127 @@
+"""Pauses of the window: the longest time between ticks of a timer, against that of an idle window.
+
+It needs a display. An action is taken once; on a machine with other work all pauses are longer.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks._harness import Comparison, Within
+from covoxel.core.types import AnyArray
+
+#: It takes many minutes.
+ON_REQUEST = True
+_SHAPES = {"64×1024²": (64, 1024, 1024), "4096²": (4096, 4096)}
+_KINDS = {"16 bits": np.uint16, "float": np.float32}
+_WIDGETS = ("Measure", "Register", "Distance", "Map", "Compare", "Objects")
+#: Longest pause that is not felt, in s.
+_GOAL = 0.1
+#: Between ticks, in ms; how long an action is followed at least, and at most, in s.
+_TICK, _LEAST, _MOST = 10, 0.5, 600.0
+
+
+def run() -> Iterator[Comparison]:
+    """Open every widget on large images, and do what a user does."""
+    os.environ.setdefault("NUMBA_THREADING_LAYER", "workqueue")
+    import napari
+
+    for size, shape in _SHAPES.items():
+        for kind, dtype in _KINDS.items():
+            viewer = napari.Viewer()
+            for i, data in enumerate(_channels(shape, dtype), start=1):
+                viewer.add_image(data, name=f"channel {i}", blending="additive")
+            clock = _Clock()
+            idle = clock.longest(lambda: None, lambda: False)
+            for name in _WIDGETS:
+                for action, pause in _actions(viewer, name, clock):
+                    place = f"{name}, {size} {kind}: {action}"
+                    yield Comparison(place, [pause], [idle], Within(_GOAL))
+            viewer.close()
+
+
+def _channels(shape: tuple[int, ...], dtype: Any) -> Iterator[AnyArray]:
+    """Yield two channels of smooth structures with noise."""
+    from scipy.ndimage import gaussian_filter
+
+    rng = np.random.default_rng(0)
+    texture = gaussian_filter(rng.random(shape[-2:]), 3)
+    texture = (texture - texture.min()) / np.ptp(texture)
+    for shift in (0, 3):
+        noise = rng.integers(0, 300, shape, np.uint16)
+        yield (3000 * np.roll(texture, shift, axis=-1) + noise).astype(dtype)
+
+
+class _Clock:
+    """Ticks on the main thread, and keeps the longest time between two ticks."""
+
+    def __init__(self) -> None:
+        from qtpy.QtCore import Qt, QTimer
+
+        self._timer, self._last, self._longest = QTimer(), time.perf_counter(), 0.0
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(_TICK)
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self._longest, self._last = max(self._longest, now - self._last), now
+
+    def longest(self, act: Callable[[], object], busy: Callable[[], bool]) -> float:
+        """Return the longest pause from an action until nothing runs."""
+        from qtpy.QtWidgets import QApplication
+
+        QApplication.processEvents()
+        self._longest, self._last = 0.0, time.perf_counter()
+        act()
+        begun = time.perf_counter()
+        while time.perf_counter() < begun + (_MOST if busy() else _LEAST):
+            QApplication.processEvents()
+            time.sleep(0.001)
+        return self._longest
+
+
+def _actions(viewer: Any, name: str, clock: _Clock) -> Iterator[tuple[str, float]]:
+    """Yield each action on a widget, and the longest pause."""
+    from covoxel.gui.running.jobs import Jobs, StepRunner
+
+    found: list[Any] = []
+
+    def busy() -> bool:
+        parts = [widget.findChildren(kind) for _, widget in found for kind in (Jobs, StepRunner)]
+        return any(part.running for several in parts for part in several)
+
+    def open_widget() -> None:
+        found.append(viewer.window.add_plugin_dock_widget("covoxel", name))
+
+    yield "open", clock.longest(open_widget, busy)
+    ((dock, widget),) = found
+    first, second = list(viewer.layers)[:2]
+    yield "choose layers", clock.longest(lambda: widget.form.choose(second, first), busy)
+    yield "run", clock.longest(widget.run_row.button.click, busy)
+    if viewer.dims.ndim > 2:
+        yield "move the slider", clock.longest(lambda: viewer.dims.set_point(0, 20), busy)
+    if name == "Measure":
+        pull = partial(widget.presenter.threshold_moved, 1, 800.0)
+        yield "pull a threshold", clock.longest(pull, busy)
+    with tempfile.TemporaryDirectory() as folder:
+        yield "save", clock.longest(partial(_save, widget, Path(folder)), busy)
+    yield "remove", clock.longest(widget._remove_results, busy)  # noqa: SLF001
+    viewer.window.remove_dock_widget(dock)
+
+
+def _save(widget: Any, folder: Path) -> None:
+    """Save tables and figures as the button does, into a folder of our own."""
+    from covoxel.gui.running.result_buttons import ResultButtons
+    from covoxel.gui.running.saving import save_run
+
+    row, figures = widget.findChildren(ResultButtons)[0], widget._figures()  # noqa: SLF001
+    row.saves.run(lambda _: save_run(widget.presenter.last, folder, figures))
