@@ -1,15 +1,26 @@
-"""A job that kills the process which runs it, in a module that worker processes can import."""
+"""Jobs that kill the processes which run them, in a module that worker processes can import."""
 
 from __future__ import annotations
 
 import os
 import signal
+import time
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
+import pytest
+
+from covoxel.analysis.measure import data
 from covoxel.batch.job import Job
+from covoxel.intensity import blocks
+
+#: What has images of 16 × 16 pixels read, not held, and cut into slabs.
+SMALL = [(blocks, "LARGE_VOXELS", 50), (blocks, "_SLAB_BYTES", 176), (data, "BLOCK_VOXELS", 50)]
 
 #: How often each image kills its process.
 DEATHS = {"control/1/i0.tif": 1, "drug/1/i1.tif": 9}
+_OF_SLAB = blocks._of_slab
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,3 +35,31 @@ class Deadly(Job):
         if marks.stat().st_size <= DEATHS.get(image.name, 0):
             os.kill(os.getpid(), signal.SIGKILL)
         return super().run(image)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Large(Job):
+    """A job in which a process dies at a slab: the one that has the image, or one that helps."""
+
+    dies: str
+
+    def run(self, image):
+        deadly = partial(_slab, str(self.folder), self.dies, os.getpid())
+        with pytest.MonkeyPatch.context() as patch:
+            for one in (*SMALL, (blocks, "_of_slab", deadly)):
+                patch.setattr(*one)
+            return super().run(image)
+
+
+def _slab(folder, dies, owner, *given):
+    """Compute a slab; the process with the image waits until another one has helped."""
+    helped, died = Path(folder, "helped"), Path(folder, "died")
+    if os.getpid() != owner:
+        helped.touch()
+    deadline = time.monotonic() + 60
+    while not helped.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    if dies == ("owner" if os.getpid() == owner else "helper") and not died.exists():
+        died.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return _OF_SLAB(*given)

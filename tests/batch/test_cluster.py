@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -84,6 +85,19 @@ def test_a_cluster_loses_no_image(experiment, scheduler, monkeypatch):
     for out in ("out", "lost"):
         made.run(out, Serial(), resume=True)
         assert made.content(out) == made.content("serial")
+
+
+def test_a_cluster_shares_an_image(experiment, scheduler, monkeypatch):
+    _, address = scheduler
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    import deadly
+
+    made = experiment(1)
+    made.run("serial")
+    made.run("out", Cluster(address), job=partial(deadly.Large, dies="helper"))
+    for name in ("helped", "died"):
+        (made.folder("out") / name).unlink()
+    assert made.content("out") == made.content("serial")
 
 
 def test_no_scheduler_is_a_reason(experiment, monkeypatch):

@@ -13,6 +13,7 @@ import zarr
 
 from covoxel import read_image
 from covoxel.io import ImageError, image_info
+from covoxel.io.sparse_zarr import read_part
 
 DATA = np.random.default_rng(2).integers(0, 99, (2, 2, 3, 8, 9)).astype(np.uint16)
 UNITS = {"t": "millisecond", "z": "nanometer", "y": "nanometer", "x": "nanometer"}
@@ -174,3 +175,25 @@ def test_addresses(plate):
 def test_other_addresses_are_refused():
     with pytest.raises(ImageError, match=r"https://host/a\.tif: is an address"):
         read_image("https://host/a.tif")
+
+
+@pytest.mark.parametrize(
+    ("given", "fill", "stored"),
+    [({"zarr_format": 2}, 0, 12), ({}, 7, 12), ({"shards": (1, 4, 12, 12)}, 0, 8)],
+    ids=["2", "3", "shards"],
+)
+def test_only_stored_chunks_are_read(tmp_path, monkeypatch, given, fill, stored):
+    shape, chunks = (2, 8, 33, 40), (1, 2, 4, 4)
+    path = tmp_path / "a.zarr"
+    array = zarr.create_array(
+        path, shape=shape, chunks=chunks, dtype="u2", fill_value=fill, **given
+    )
+    array[1, 3:5, 9:14, 20:30] = 5
+    array[0, 7] = 6
+    index = (1, slice(1, 7), slice(3, 33), slice(0, 37))
+    for part in (index, (slice(0, 2), 7, slice(0, 33), slice(38, 40)), (0, 1, 2, slice(0, 40, 3))):
+        np.testing.assert_array_equal(read_part(array, part), array[part])
+    calls, read = [], zarr.Array.__getitem__
+    monkeypatch.setattr(zarr.Array, "__getitem__", lambda *given: calls.append(1) or read(*given))
+    assert (read_part(array, index) == 5).sum() == 100
+    assert len(calls) == stored

@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import queue
 import time
-from collections.abc import Generator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 from covoxel.batch.engines import TICK, Groups
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.job import Job, OtherVersion
 from covoxel.batch.outcome import Entry
+from covoxel.batch.sharing import PartTask, packed
 from covoxel.core.extras import require
+from covoxel.core.sharing import shared_by
 from covoxel.core.version import VERSION
 
 #: Seconds between counts of the workers, which may come and go.
@@ -177,4 +180,27 @@ def _version() -> str:
 
 def _run_group(job: Job, images: Sequence[ImageFiles]) -> list[Entry]:
     """Analyse a group of images, on a worker."""
-    return [job.run(image) for image in images]
+    with shared_by(_share):
+        return [job.run(image) for image in images]
+
+
+def _share(function: Callable[[Any], Any], parts: Sequence[Any]) -> Iterator[Any]:
+    """Yield what a function returns of each part, in order, computed by all workers."""
+    from distributed import worker_client
+
+    sent = packed(function)
+    if sent is None:
+        yield from map(function, parts)
+        return
+    running: deque[Any] = deque()
+    with worker_client() as client:
+        ahead = _AHEAD * sum(client.nthreads().values())
+        for number, part in enumerate(parts):
+            for more in parts[number + len(running) : number + ahead]:
+                task = PartTask(sent, more)
+                running.append(client.submit(task.run, pure=False, priority=1))
+            try:
+                found = running.popleft().result()
+            except Exception:  # noqa: BLE001  raised where it is repeated
+                found = function(part)
+            yield found

@@ -11,13 +11,14 @@ import sys
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
-from covoxel.batch.engines import TICK, Groups
+from covoxel.batch.board import Board, Taken
+from covoxel.batch.engines import TICK
 from covoxel.batch.image_files import ImageFiles
 from covoxel.batch.job import Job
 from covoxel.batch.outcome import Entry
+from covoxel.batch.sharing import FAILED, STOP, Computed, PartTask, Shared
 
 #: Variables by which libraries that use several threads are told to use one.
 _THREADS = (
@@ -61,8 +62,8 @@ class Worker:
         self._send(job)
         self._receive()
 
-    def run(self, images: Sequence[ImageFiles]) -> Iterator[Entry]:
-        """Yield an entry for each image, in order.
+    def run(self, images: Sequence[ImageFiles], board: Board) -> Iterator[Entry]:
+        """Yield an entry for each image, in order; parts of large ones go to the board.
 
         Raises
         ------
@@ -71,7 +72,30 @@ class Worker:
         """
         self._send(images)
         for _ in images:
-            yield self._receive()
+            while not isinstance(got := self._receive(), Entry):
+                if isinstance(got, Shared):
+                    self._share(board, got)
+            yield got
+
+    def compute(self, task: PartTask) -> Computed:
+        """Return what the process computes of a part."""
+        self._send(task)
+        found: Computed = self._receive()
+        return found
+
+    def _share(self, board: Board, asked: Shared) -> None:
+        """Give the process what was computed of the parts that it asks for, or some to compute."""
+        with board.sharing(asked) as share:
+            while self._receive() != STOP:
+                while isinstance(given := board.next(share), Taken):
+                    self._send(given.task)
+                    if (computed := self._receive()) == STOP:
+                        return
+                    board.put(given, computed)
+                if given is None:
+                    msg = "it was stopped"
+                    raise WorkerEnded(msg)
+                self._send(given)
 
     def stop(self) -> None:
         """End the process; what it has half written is removed."""
@@ -128,10 +152,10 @@ class Processes:
         Images during which a worker ended are repeated when all others are done, with no other
         worker that takes memory. Those that end theirs again have failed.
         """
-        first = _Stage(job, images)
-        yield from first.run(min(self.workers, len(images)))
-        second = _Stage(job, [image for image, _ in first.suspects])
-        yield from second.run(min(1, len(first.suspects)))
+        first = _Stage(job, images, self.workers)
+        yield from first.run()
+        second = _Stage(job, [image for image, _ in first.suspects], 1)
+        yield from second.run()
         for image, how in second.suspects:
             reason = f"the process that analysed it ended twice ({how}); memory may have run out"
             yield job.failed(image, reason)
@@ -140,20 +164,18 @@ class Processes:
 class _Stage:
     """Threads that hand out images to a process each, until none is left."""
 
-    def __init__(self, job: Job, images: Sequence[ImageFiles]) -> None:
-        self._job, self._groups = job, Groups(images)
+    def __init__(self, job: Job, images: Sequence[ImageFiles], workers: int) -> None:
+        self._job, self._board = job, Board(images, workers)
+        self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(workers)]
         self._answers: queue.SimpleQueue[Entry | BaseException | None] = queue.SimpleQueue()
-        self._stopped = threading.Event()
         self._workers: set[Worker] = set()
         #: Images during which a worker ended, and how it did.
         self.suspects: list[tuple[ImageFiles, WorkerEnded]] = []
 
-    def run(self, workers: int) -> Generator[Entry | None, None, None]:
-        serve = partial(self._serve, workers)
-        threads = [threading.Thread(target=serve, daemon=True) for _ in range(workers)]
-        for one in threads:
+    def run(self) -> Generator[Entry | None, None, None]:
+        for one in self._threads:
             one.start()
-        running = workers
+        running = len(self._threads)
         try:
             while running:
                 try:
@@ -167,19 +189,23 @@ class _Stage:
                 if answer is not None:
                     yield answer
         finally:
-            self._stopped.set()
+            self._board.stop()
             for worker in tuple(self._workers):
                 worker.stop()
-            for one in threads:
+            for one in self._threads:
                 one.join()
 
-    def _serve(self, workers: int) -> None:
-        """Hand out images to a process, and to another where it ended."""
+    def _serve(self) -> None:
+        """Hand out images and parts to a process, and to another where it ended."""
         worker: Worker | None = None
         try:
-            while not self._stopped.is_set() and (group := self._groups.take(workers)):
+            while (work := self._board.take()) is not None:
                 worker = worker or self._start()
-                if not self._hand_out(worker, group):
+                if isinstance(work, Taken):
+                    alive = self._compute(worker, work)
+                else:
+                    alive = self._hand_out(worker, work)
+                if not alive:
                     self._discard(worker)
                     worker = None
             self._answers.put(None)
@@ -193,15 +219,27 @@ class _Stage:
         """Have a group analysed; return False where the process ended."""
         done = 0
         try:
-            for entry in worker.run(group):
+            for entry in worker.run(group, self._board):
                 done += 1
-                self._groups.took(entry.seconds)
+                self._board.groups.took(entry.seconds)
                 self._answers.put(entry)
         except WorkerEnded as how:
-            if not self._stopped.is_set():
+            if not self._board.stopped:
                 self.suspects.append((group[done], how))
-                self._groups.put_back(group[done + 1 :])
+                self._board.groups.put_back(group[done + 1 :])
             return False
+        finally:
+            self._board.finished()
+        return True
+
+    def _compute(self, worker: Worker, part: Taken) -> bool:
+        """Have a part of an image computed; return False where the process ended."""
+        try:
+            computed = worker.compute(part.task)
+        except WorkerEnded:
+            self._board.put(part, FAILED)
+            return False
+        self._board.put(part, computed)
         return True
 
     def _start(self) -> Worker:

@@ -1,5 +1,6 @@
 """A worker process: takes groups of images from its input, and gives an entry for each.
 
+It computes parts of large images of other workers, and has them compute parts of its own.
 ``python -m covoxel.batch.worker``, started with one thread for each library: that is set before any
 is loaded.
 """
@@ -10,7 +11,12 @@ import os
 import pickle
 import signal
 import sys
-from typing import BinaryIO, NoReturn
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, BinaryIO, NoReturn
+
+from covoxel.batch.sharing import FAILED, NEXT, STOP, Computed, PartTask, Shared, packed
+from covoxel.core.sharing import shared_by
 
 
 def main() -> None:
@@ -24,11 +30,42 @@ def main() -> None:
     _answer(answers, None)
     while True:
         try:
-            images = pickle.load(given)
+            asked = pickle.load(given)
         except EOFError:
             return
-        for image in images:
-            _answer(answers, job.run(image))
+        if isinstance(asked, PartTask):
+            _answer(answers, _computed(asked))
+            continue
+        with shared_by(partial(_share, given, answers)):
+            for image in asked:
+                _answer(answers, job.run(image))
+
+
+def _computed(task: PartTask) -> Computed | None:
+    """Return a part of the image of another worker, which repeats it where anything goes wrong."""
+    try:
+        return Computed(task.run())
+    except Exception:  # noqa: BLE001  raised where it is repeated
+        return FAILED
+
+
+def _share(
+    given: BinaryIO, answers: BinaryIO, function: Callable[[Any], Any], parts: Sequence[Any]
+) -> Iterator[Any]:
+    """Yield what a function returns of each part, in order; some of them are computed here."""
+    sent = packed(function)
+    if sent is None:
+        yield from map(function, parts)
+        return
+    _answer(answers, Shared(sent, parts))
+    try:
+        for _ in parts:
+            _answer(answers, NEXT)
+            while isinstance(got := pickle.load(given), PartTask):
+                _answer(answers, Computed(got.run()))
+            yield got.value
+    finally:
+        _answer(answers, STOP)
 
 
 def _private_output() -> BinaryIO:

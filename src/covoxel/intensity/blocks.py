@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
 from covoxel.core.checks import same_shape
+from covoxel.core.lazy import Computed
+from covoxel.core.sharing import map_parts
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Progress
-from covoxel.image.channel import BLOCK_VOXELS, Channel, as_channel, frame_blocks, single_frame
+from covoxel.image.channel import (
+    BLOCK_VOXELS,
+    Channel,
+    Slices,
+    as_channel,
+    frame_blocks,
+    single_frame,
+)
 from covoxel.image.region import Region
+
+#: Beyond so many voxels an image is taken slab by slab.
+LARGE_VOXELS = 1 << 28
+#: Bytes of a slab of both channels, and how many planes of large ones it goes through: so that
+#: chunks of one plane and of many are read a few times only.
+_SLAB_BYTES, _SLAB_PLANES = 1 << 27, 32
+
+#: A time point, and a part of its frame.
+Slab = tuple[int, Slices]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +130,7 @@ def checked_pair(image1: Any, image2: Any, *, one_size: bool = True) -> tuple[Ch
 class Stream:
     """Two channels and their regions, to be read block by block as often as needed.
 
-    It is of some frames, or of their plane `z`.
+    It is of some frames, or of their plane `z`, or of one `slab` of them.
     """
 
     channel1: Channel
@@ -119,6 +140,7 @@ class Stream:
     z: int | None = None
     voxels: int = BLOCK_VOXELS
     progress: Progress | None = None
+    slab: Slab | None = None
 
     @property
     def regions(self) -> IntArray:
@@ -130,33 +152,80 @@ class Stream:
         """Data types of both channels."""
         return self.channel1.dtype, self.channel2.dtype
 
-    def pixels(self) -> Iterator[Pixels]:
-        """Yield all pixels, block by block, in C order."""
+    def slabs(self) -> list[Slab]:
+        """Return the parts of a large image, which shape and data types alone decide.
+
+        There are none of a smaller one. Those of planes that are computed whole are no thicker.
+        """
         shape = self.channel1.spatial_shape
-        blocks = [(t, at) for t in self.frames for at in frame_blocks(shape, self.z, self.voxels)]
-        for done, (t, at) in enumerate(blocks):
+        n_voxels = math.prod(shape if self.z is None else shape[1:]) * len(self.frames)
+        if self.slab is not None or n_voxels <= LARGE_VOXELS:
+            return []
+        voxels = _SLAB_BYTES // sum(dtype.itemsize for dtype in self.dtypes)
+        solid = self.z is None and len(shape) == 3
+        computed = any(isinstance(c.data, Computed) for c in (self.channel1, self.channel2))
+        rows = max(1, voxels // (_SLAB_PLANES * shape[-1]))
+        if not solid or computed or rows >= shape[1]:
+            cut = list(frame_blocks(shape, self.z, voxels))
+        else:
+            planes, lines = _ranges(shape[0], _SLAB_PLANES), _ranges(shape[1], rows)
+            cut = [(z, y, slice(0, shape[2])) for z in planes for y in lines]
+        return [(t, at) for t in self.frames for at in cut]
+
+    def each_slab(self, function: Callable[[Stream], Found]) -> Iterator[Found]:
+        """Yield what a function returns of each slab, in order; of a smaller image as a whole."""
+        slabs = self.slabs()
+        if not slabs:
+            yield function(self)
+            return
+        task = partial(_of_slab, function, replace(self, progress=None))
+        for done, found in enumerate(map_parts(task, slabs)):
             if self.progress is not None:
-                self.progress(done, len(blocks))
-            values1 = self.channel1.read(t, at)
-            same = self.channel2 is self.channel1
-            values2 = values1 if same else self.channel2.read(t, at)
-            region = self.region.read(t, at)
-            pixels = Pixels(values1.ravel(), values2.ravel())
-            if region is not None:
-                region = np.broadcast_to(region, values1.shape).ravel()
-                if self.regions.size > 1:
-                    pixels = replace(pixels, region=region.astype(np.uint32, copy=False))
-                else:
-                    pixels = replace(pixels, inside=region.astype(np.bool_, copy=False))
-            yield pixels
+                self.progress(done, len(slabs))
+            yield found
+
+    def pixels(self) -> Iterator[Pixels]:
+        """Yield all pixels, block by block, in C order of the slabs and of each of them."""
+        shape = self.channel1.spatial_shape
+        parts = [self.slab] if self.slab is not None else self.slabs()
+        parts = parts or [
+            (t, at) for t in self.frames for at in frame_blocks(shape, self.z, self.voxels)
+        ]
+        for done, part in enumerate(parts):
+            if self.progress is not None:
+                self.progress(done, len(parts))
+            pixels = self._read(*part)
+            for low in range(0, pixels.value1.size, self.voxels):
+                yield pixels.part(slice(low, low + self.voxels))
         if self.progress is not None:
-            self.progress(len(blocks), len(blocks))
+            self.progress(len(parts), len(parts))
+
+    def _read(self, t: int, at: Slices) -> Pixels:
+        values1 = self.channel1.read(t, at)
+        same = self.channel2 is self.channel1
+        values2 = values1 if same else self.channel2.read(t, at)
+        region = self.region.read(t, at)
+        pixels = Pixels(values1.ravel(), values2.ravel())
+        if region is None:
+            return pixels
+        region = np.broadcast_to(region, values1.shape).ravel()
+        if self.regions.size > 1:
+            return replace(pixels, region=region.astype(np.uint32, copy=False))
+        return replace(pixels, inside=region.astype(np.bool_, copy=False))
 
     def blocks(self) -> Iterator[Block]:
         """Yield the valid pixels, block by block, in C order."""
         for pixels in self.pixels():
             inside = pixels.inside if pixels.region is None else pixels.region
             yield _valid(*pixels.values, inside, self.regions.size)
+
+
+def _of_slab(function: Callable[[Stream], Found], stream: Stream, slab: Slab) -> Found:
+    return function(replace(stream, slab=slab))
+
+
+def _ranges(size: int, step: int) -> list[slice]:
+    return [slice(low, min(low + step, size)) for low in range(0, size, step)]
 
 
 def note_first(first: FloatArray, block: Block) -> None:

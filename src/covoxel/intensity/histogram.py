@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial, reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -33,6 +35,8 @@ _BYTES_A_CELL = 256
 _SHARE, _WIDE_SHARE = 8, 10
 #: Bytes gathered before the first merge; fewest pixels of a block, however small the budget.
 _GATHERED, _FEWEST_VOXELS = 1 << 22, 1 << 16
+#: Where cells cannot be more than these, slabs have histograms of their own, which are added.
+_FEW_CELLS = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -335,7 +339,17 @@ def frame_histogram(
                 raise MemoryError(_over_budget(memory_budget))
         codes1 = codes1 or level_codes(np.concatenate(seen[0]))
         codes2 = codes2 or level_codes(np.concatenate(seen[1]))
-    builder = HistogramBuilder(codes1, codes2, region.ids, memory_budget)
-    for block in Stream(channel1, channel2, region, frames, z, voxels, progress).blocks():
+    stream = Stream(channel1, channel2, region, frames, z, voxels, progress)
+    build = partial(_histogram_of_stream, codes1, codes2, memory_budget)
+    if region.ids.size << 8 * sum(dtype.itemsize for dtype in stream.dtypes) > _FEW_CELLS:
+        return build(stream)
+    return reduce(add, stream.each_slab(build))
+
+
+def _histogram_of_stream(
+    codes1: Codes, codes2: Codes, memory_budget: int, stream: Stream
+) -> JointHistogram:
+    builder = HistogramBuilder(codes1, codes2, stream.regions, memory_budget)
+    for block in stream.blocks():
         builder.add(block)
     return builder.finish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -137,27 +138,31 @@ def stream_marginals(
     MemoryError
         If the levels of a channel outgrow half of `memory_budget` bytes.
     """
-    dtypes = stream.channel1.dtype, stream.channel2.dtype
-    if levels_fit_table(dtypes, stream.regions.size):
+    totals = [_Gathered(memory_budget) for _ in channels]
+    for found in stream.each_slab(partial(_levels_of_stream, tuple(channels), memory_budget)):
+        for total, levels in zip(totals, found, strict=True):
+            total.add(levels)
+    marginals = []
+    for channel, total in zip(channels, totals, strict=True):
+        value, region, count = total.merged()
+        starts = np.searchsorted(region, np.arange(stream.regions.size + 1))
+        marginals.append(Marginal(channel, starts, as_numbers(value), count, None, None))
+    return marginals
+
+
+def _levels_of_stream(channels: Sequence[int], memory_budget: int, stream: Stream) -> list[_Levels]:
+    """Return the levels of channels, from one pass over the pixels."""
+    if levels_fit_table(stream.dtypes, stream.regions.size):
         counted = _counted(stream, channels)
         if counted is not None:
             return counted
-    runs: dict[int, list[_Levels]] = {channel: [] for channel in channels}
-    held = dict.fromkeys(channels, 0)
+    totals = [_Gathered(memory_budget) for _ in channels]
     for block in stream.blocks():
         region = np.zeros(1, np.uint32) if block.region is None else block.region
-        for channel in channels:
+        for channel, total in zip(channels, totals, strict=True):
             values = block.values1 if channel == 1 else block.values2
-            runs[channel].append(_levels(values, np.broadcast_to(region, values.shape)))
-            if _size(runs[channel]) > max(2 * held[channel], _GATHERED):
-                runs[channel] = [_within(memory_budget, _merged(runs[channel]))]
-                held[channel] = _size(runs[channel])
-    found = []
-    for channel in channels:
-        value, region, count = _within(memory_budget, _merged(runs[channel]))
-        starts = np.searchsorted(region, np.arange(stream.regions.size + 1))
-        found.append(Marginal(channel, starts, as_numbers(value), count, None, None))
-    return found
+            total.add(_levels(values, np.broadcast_to(region, values.shape)))
+    return [_within(memory_budget, total.merged()) for total in totals]
 
 
 def levels_fit_table(dtypes: Sequence[np.dtype[Any]], n_regions: int) -> bool:
@@ -167,8 +172,8 @@ def levels_fit_table(dtypes: Sequence[np.dtype[Any]], n_regions: int) -> bool:
     return narrow and n_regions * most <= _TABLE
 
 
-def _counted(stream: Stream, channels: Sequence[int]) -> list[Marginal] | None:
-    """Return marginals of unsigned values of at most 16 bits, from a table of their counts.
+def _counted(stream: Stream, channels: Sequence[int]) -> list[_Levels] | None:
+    """Return levels of unsigned values of at most 16 bits, from a table of their counts.
 
     None where some pixels are masked, which are read as NaN.
     """
@@ -186,10 +191,10 @@ def _counted(stream: Stream, channels: Sequence[int]) -> list[Marginal] | None:
                 tables[i] = np.pad(tables[i], ((0, 0), (0, missing)))
             count_levels(values, arrays[3], arrays[4], tables[i])
     found = []
-    for channel, table in zip(channels, tables, strict=True):
+    for table in tables:
         region, value = np.nonzero(table)
-        starts = np.searchsorted(region, np.arange(stream.regions.size + 1))
-        found.append(Marginal(channel, starts, value, table[region, value], None, None))
+        levels = value.astype(np.uint16), region.astype(np.uint32), table[region, value]
+        found.append(levels)
     return found
 
 
@@ -225,6 +230,26 @@ def _within(memory_budget: int, levels: _Levels) -> _Levels:
         msg = f"the levels outgrow memory_budget={memory_budget} bytes"
         raise MemoryError(msg)
     return levels
+
+
+class _Gathered:
+    """Runs of levels, merged when they have doubled."""
+
+    def __init__(self, memory_budget: int) -> None:
+        self._budget, self._held = memory_budget, 0
+        self._runs: list[_Levels] = []
+
+    def add(self, levels: _Levels) -> None:
+        """Add a run; MemoryError where all of them outgrow the budget."""
+        self._runs.append(levels)
+        if len(self._runs) > 1 and _size(self._runs) > max(2 * self._held, _GATHERED):
+            self._runs = [self.merged()]
+            self._held = _size(self._runs)
+
+    def merged(self) -> _Levels:
+        """Return all levels."""
+        merged = _merged(self._runs)
+        return merged if len(self._runs) == 1 else _within(self._budget, merged)
 
 
 def _size(runs: Sequence[_Levels]) -> int:

@@ -7,15 +7,15 @@ all that Pearson, Manders and overlaps need.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.intensity.blocks import Pixels, Stream, read_only
+from covoxel.intensity.blocks import Pixels, Stream
 from covoxel.intensity.cells import Cells
-from covoxel.intensity.codes import EXACT
+from covoxel.intensity.cuts import Cut
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.moments import (
     LARGE,
@@ -25,6 +25,7 @@ from covoxel.intensity.moments import (
     unit_of,
     whole_moments,
 )
+from covoxel.intensity.surveys import surveys, whole_type
 
 #: Pixels of floats and wide integers that are looked at before they are added, while in cache.
 _PIECE = 1 << 17
@@ -36,33 +37,6 @@ Order = Literal[0, 1, 2]
 _SUMS = 1, 3, 6
 
 __all__ = ["ClassSums", "Cut", "Moments", "class_sums"]
-
-
-@dataclass(frozen=True, eq=False)
-class Cut:
-    """Where a channel is cut, region by region: above is ``>`` the value, or ``>=``.
-
-    Nothing is above NaN.
-    """
-
-    value: FloatArray
-    inclusive: bool = False
-
-    def least(self, dtype: np.dtype[Any], unit: float = 1.0) -> AnyArray:
-        """Return the least value above the cut, of a data type, counted in a unit."""
-        value = np.where(np.isnan(self.value), np.inf, self.value)
-        value = value if unit == 1 else value / unit
-        if dtype.kind == "f":
-            least = value if self.inclusive else np.nextafter(value, np.inf)
-            if dtype == np.float64:
-                return least
-            rounded = least.astype(dtype)
-            return np.where(rounded < least, np.nextafter(rounded, dtype.type(np.inf)), rounded)
-        whole = np.dtype(np.uint64 if dtype == np.uint64 else np.int64)
-        least = np.ceil(value) if self.inclusive else np.floor(value) + 1
-        low, high = float(np.iinfo(whole).min), float(np.iinfo(whole).max)
-        within = np.clip(least, low, np.nextafter(high, 0)).astype(whole)
-        return np.where(least < high, within, np.iinfo(whole).max)
 
 
 class ClassSums:
@@ -129,19 +103,40 @@ class ClassSums:
         for low in range(0, pixels.value1.size, _PIECE):
             self._add_any(pixels.part(slice(low, low + _PIECE)), self.first)
 
+    def join(self, other: ClassSums) -> None:
+        """Add the sums over the same classes of pixels that come after these."""
+        self._selected.clear()
+        self._reaching = None
+        self.dropped += other.dropped
+        self.first = np.where(np.isnan(self.first), other.first, self.first)
+        whole = other._whole()
+        if whole.dtype == np.int64:
+            self._reserve(other._bound)
+            self._integers += whole
+        else:
+            self._unbounded = self._unbounded + whole
+        if other._floats.size:
+            self._floats = _widened(self._floats, 8)
+            self._counted_in([unit or 0.0 for unit in other._units])
+            theirs = other._floats.copy()
+            for i, (unit, own) in enumerate(zip(other._units, self._units, strict=True)):
+                _scale(theirs, i, (unit or 1.0) / (own or 1.0))
+            rows = self._floats.reshape(-1, 8), theirs.reshape(-1, 8)
+            self._floats = _joined(*rows).reshape(theirs.shape)
+
     def _add_any(self, pixels: Pixels, first: FloatArray) -> None:
         """Add pixels of any type; as integers where all are whole numbers."""
-        surveys = _surveys(pixels)
-        if not all(finite for finite, _, _ in surveys):
+        looked = surveys(pixels)
+        if not all(finite for finite, _, _ in looked):
             finite = np.isfinite(pixels.value1) & np.isfinite(pixels.value2)
             self.dropped += pixels.part(~finite).counted(self.dropped.size)
             pixels = pixels.part(finite)
-            surveys = _surveys(pixels)
+            looked = surveys(pixels)
         if not pixels.value1.size:
             return
-        (_, peak1, whole1), (_, peak2, whole2) = surveys
+        (_, peak1, whole1), (_, peak2, whole2) = looked
         if whole1 and whole2:
-            kinds = (_whole_type(v, p) for v, p in zip(pixels.values, (peak1, peak2), strict=True))
+            kinds = (whole_type(v, p) for v, p in zip(pixels.values, (peak1, peak2), strict=True))
             weight = pixels.value1.size if pixels.count is None else int(pixels.count.sum())
             bound = weight * max(int(peak1), int(peak2), 1) ** self._order
             if bound < _SAFE:
@@ -168,11 +163,15 @@ class ClassSums:
         np.multiply(first, units, out=first, where=new)
 
     def _add_integers(self, pixels: Pixels, bound: int, first: FloatArray) -> None:
+        self._reserve(bound)
+        self._run(pixels, first, {"integers": self._integers})
+
+    def _reserve(self, bound: int) -> None:
+        """Make room for integers that add up to a bound."""
         if self._bound + bound >= _SAFE:
             self._unbounded = self._unbounded + self._integers.astype(object)
             self._integers[:] = self._bound = 0
         self._bound += bound
-        self._run(pixels, first, {"integers": self._integers})
 
     def _run(
         self,
@@ -218,9 +217,7 @@ class ClassSums:
                 self._units[i] = unit_of(peak)
                 if self._order == 0:
                     continue
-                scale = 1.0 if unit is None else unit / unit_of(peak)
-                self._floats[..., [1 + i, 5, 6 + i]] *= scale
-                self._floats[..., 3 + i] *= scale * scale
+                _scale(self._floats, i, 1.0 if unit is None else unit / unit_of(peak))
         return self._units[0] or 1.0, self._units[1] or 1.0
 
     def select(
@@ -282,33 +279,26 @@ class ClassSums:
         units = self._units[0] or 1.0, self._units[1] or 1.0
         n_regions, n_classes, _ = integers.shape
         whole = whole_moments(integers.reshape(-1, 6).T).as_float().in_units(units)
-        both = np.stack([self._floats.reshape(-1, 8), rows_of_moments(whole)], axis=1)
-        joined, out = np.zeros((len(both), 8)), np.zeros((n_regions, 8))
-        nothing = np.zeros(len(both), np.int64)
-        pool_classes(both, (1, 2), nothing, nothing, False, joined)
-        table = joined.reshape(n_regions, n_classes, 8)
+        joined = _joined(self._floats.reshape(-1, 8), rows_of_moments(whole))
+        table, out = joined.reshape(n_regions, n_classes, 8), np.zeros((n_regions, 8))
         pool_classes(table, self._classes, least1, least2, either, out)
         return moments_of_rows(out, units)
 
 
-def _surveys(pixels: Pixels) -> list[tuple[bool, float, bool]]:
-    """Return of each channel whether it is finite, its peak, and whether it is whole."""
-    return [_survey(values) for values in pixels.values]
+def _scale(floats: FloatArray, channel: int, scale: float) -> None:
+    """Count the intensities of a channel in other units."""
+    floats[..., [1 + channel, 5, 6 + channel]] *= scale
+    floats[..., 3 + channel] *= scale * scale
 
 
-def _survey(values: AnyArray) -> tuple[bool, float, bool]:
-    from covoxel.intensity.survey_kernels import all_whole, highest_bits
+def _joined(rows1: FloatArray, rows2: FloatArray) -> FloatArray:
+    """Return rows of `floats` of the pixels of both."""
+    from covoxel.intensity.kernels import pool_classes
 
-    if values.dtype.kind != "f":
-        return True, max(int(values.max(initial=0)), -int(values.min(initial=0))), True
-    values = read_only(values)
-    bits = np.array([highest_bits(values.view(f"u{values.itemsize}"))], f"u{values.itemsize}")
-    peak = float(bits.view(values.dtype)[0])
-    return peak < np.inf, peak, peak < EXACT and all_whole(values)
-
-
-def _whole_type(values: AnyArray, peak: float) -> type[np.integer[Any]]:
-    return np.uint64 if values.dtype.kind == "u" and peak > np.iinfo(np.int64).max else np.int64
+    both, out = np.stack([rows1, rows2], axis=1), np.zeros(rows1.shape)
+    nothing = np.zeros(len(both), np.int64)
+    pool_classes(both, (1, 2), nothing, nothing, False, out)
+    return out
 
 
 def _widened(table: AnyArray, size: int) -> AnyArray:
@@ -337,11 +327,22 @@ def class_sums(
         dtype.kind in "bui" and dtype.itemsize < 8 for dtype in source.dtypes
     ):
         order = 2  # means of floats need their squares as well
-    sums = ClassSums(source.regions.size, cuts1, cuts2, order)
     if isinstance(source, JointHistogram):
+        sums = ClassSums(source.regions.size, cuts1, cuts2, order)
         for part in source.parts:
             sums.add(source, part.load())
-    else:
-        for block in source.pixels():
-            sums.add_block(block)
+        return sums
+    found = source.each_slab(partial(_sums_of_stream, cuts1, cuts2, order))
+    sums = next(found)
+    for more in found:
+        sums.join(more)
+    return sums
+
+
+def _sums_of_stream(
+    cuts1: Sequence[Cut], cuts2: Sequence[Cut], order: Order, stream: Stream
+) -> ClassSums:
+    sums = ClassSums(stream.regions.size, cuts1, cuts2, order)
+    for block in stream.pixels():
+        sums.add_block(block)
     return sums

@@ -17,6 +17,7 @@ from covoxel.io.metadata import Metadata, known
 from covoxel.io.page_stack import PageStack
 from covoxel.io.pages import Index, LibraryPage
 from covoxel.io.series import Series
+from covoxel.io.sparse_zarr import read_part
 from covoxel.io.units import micrometers, seconds
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _read(path: Path, key: tuple[str, tuple[int, ...]], index: Index) -> Any:
     for axis in single:
         whole.insert(axis, 0)
     with opened(_open_array, str(path), name) as array:
-        return array[tuple(whole)]
+        return read_part(array, tuple(whole))
 
 
 @contextmanager

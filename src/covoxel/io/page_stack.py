@@ -162,9 +162,10 @@ class PageStack:
         n_pages = math.prod(len(pick) for pick in picks)
         with one_opening():
             first = next(blocks)
-            whole = (n_pages, *first.shape)
-            out = first[np.newaxis] if n_pages == 1 else np.empty(whole, self.dtype)
-            out[0] = first
+            out = first[np.newaxis]
+            if n_pages > 1:
+                out = np.empty((n_pages, *first.shape), self.dtype)
+                out[0] = first
             for i, block in enumerate(blocks, start=1):
                 out[i] = block
         lead = [len(p) for p, c in zip(picks, counts, strict=True) if isinstance(c, slice)]

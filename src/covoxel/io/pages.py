@@ -189,7 +189,7 @@ class LibraryPage:
         sliced = zip(index, self.shape, strict=True)
         shape = tuple(len(range(n)[part]) for part, n in sliced if isinstance(part, slice))
         with refusing(self.path, "its pixels cannot be read"):
-            part = np.array(self.reader(self.path, self.key, (*self.at, *index)), self.native)
+            part = np.asarray(self.reader(self.path, self.key, (*self.at, *index)), self.native)
             if part.shape != shape:
                 raise ImageError(self.path, f"has changed: {part.shape} is read, {shape} was there")
         return part

@@ -176,11 +176,15 @@ class MeasurementData:
     def marginals(self, channel: int) -> list[tuple[slice, Marginal]]:
         """Return one channel's levels, group of regions by group."""
         if channel not in self._levels:
-            found = self._of_histogram(channel) if self._held() else self._streamed_levels(channel)
-            n_levels = sum(levels.values.size for _, levels in found)
-            if n_levels > min(_KEPT_LEVELS, self._budget // _BYTES_A_KEPT_LEVEL):
-                return found
-            self._levels[channel] = found
+            if self._held():
+                found = {channel: self._of_histogram(channel)}
+            else:
+                found = self._streamed_levels(channel)
+            for number, levels in found.items():
+                n_levels = sum(one.values.size for _, one in levels)
+                if n_levels <= min(_KEPT_LEVELS, self._budget // _BYTES_A_KEPT_LEVEL):
+                    self._levels[number] = levels
+            return found[channel]
         return self._levels[channel]
 
     def _of_histogram(self, channel: int) -> list[tuple[slice, Marginal]]:
@@ -188,13 +192,17 @@ class MeasurementData:
         groups = histogram.groups()
         return [(group.slice, marginal(histogram, group, channel)) for group in groups]
 
-    def _streamed_levels(self, channel: int) -> list[tuple[slice, Marginal]]:
+    def _streamed_levels(self, channel: int) -> dict[int, list[tuple[slice, Marginal]]]:
+        """Return the levels of a channel, and of the other where one pass counts both."""
         stream = self._stream()
+        both = levels_fit_table(stream.dtypes, self.n_regions)
+        channels = (1, 2) if both else (channel,)
         try:
-            found = stream_marginals(stream, self._budget, (channel,))
+            found = stream_marginals(stream, self._budget, channels)
         except MemoryError as error:
             raise MemoryError(self._too_large("intensities")) from error
-        return [(slice(0, self.n_regions), found[0])]
+        whole = slice(0, self.n_regions)
+        return {one.channel: [(whole, one)] for one in found}
 
 
 def pooled(histogram: JointHistogram) -> JointHistogram:
