@@ -20,6 +20,8 @@ from covoxel.significance.prepared import Prepared, prepared_pair
 
 #: Bytes that a test takes for each voxel of a region's bounding box, at most, as measured.
 _BYTES_A_VOXEL = 600
+#: Bytes of each voxel of a frame of which regions are tested: two channels and labels.
+_BYTES_READ = 24
 
 _Box = tuple[slice, ...]
 _Values = dict[str, tuple[FloatArray, Any]]
@@ -71,6 +73,9 @@ def each_region(
     reasons = {name: np.full(n, "", object) for name in wanted}
     if len(view.frames) > 1:
         return {name: (found[name], "time points are pooled") for name in wanted}
+    needed = view.voxels * (_BYTES_A_VOXEL if view.region.everywhere else _BYTES_READ)
+    if needed > memory_budget:
+        return {name: (found[name], _too_large(needed)) for name in wanted}
     images = [_plane(channel.read(view.frames[0]), view.z) for channel in channels]
     spacing = next((one.spacing for one in channels if one.spacing is not None), None)
     spacing = None if spacing is None else spacing[-images[0].ndim :]
@@ -78,12 +83,16 @@ def each_region(
         needed = _BYTES_A_VOXEL * images[0][box].size
         if needed > memory_budget:
             for name in wanted:
-                reasons[name][index] = f"tests need {in_words(needed)}, more than memory_budget"
+                reasons[name][index] = _too_large(needed)
             continue
         values = tested(index, [image[box] for image in images], mask, spacing)
         for name in wanted:
             found[name][index], reasons[name][index] = values[name]
     return {name: (found[name], reasons[name]) for name in wanted}
+
+
+def _too_large(needed: float) -> str:
+    return f"tests need {in_words(needed)}, more than memory_budget"
 
 
 def _plane(image: AnyArray, z: int | None) -> AnyArray:
