@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
-from operator import add
 from typing import Any
 
 import numpy as np
@@ -35,8 +34,12 @@ _BYTES_A_CELL = 256
 _SHARE, _WIDE_SHARE = 8, 10
 #: Bytes gathered before the first merge; fewest pixels of a block, however small the budget.
 _GATHERED, _FEWEST_VOXELS = 1 << 22, 1 << 16
-#: Where cells cannot be more than these, slabs have histograms of their own, which are added.
+#: Slabs have histograms of their own, which are added, where cells cannot be more than these.
 _FEW_CELLS = 1 << 20
+_OVER_BUDGET = (
+    "the cells of a 32-bit, 64-bit or float image outgrow memory_budget={} bytes; "
+    "raise it, or ask for measures that need only sums"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,7 +222,7 @@ class HistogramBuilder:
         self._merge()
         if self._merged_bytes > self._most:
             if not self._narrow:
-                raise MemoryError(_over_budget(self._budget))
+                raise MemoryError(_OVER_BUDGET.format(self._budget))
             self._write()
 
     def _merge(self) -> None:
@@ -253,13 +256,6 @@ class HistogramBuilder:
         counted = self.regions, self._pixels, self._dropped, self._first
         codes = self.codes1, self.codes2
         return JointHistogram(*counted, *codes, tuple(parts), spilled=self._spill is not None)
-
-
-def _over_budget(budget: int) -> str:
-    return (
-        f"the cells of a 32-bit, 64-bit or float image outgrow memory_budget={budget} bytes; "
-        "raise it, or ask for measures that need only sums"
-    )
 
 
 def joint_histogram(
@@ -336,14 +332,13 @@ def frame_histogram(
                 found.append(distinct(values))
             held = sum(levels.nbytes for found in seen for levels in found)
             if held > memory_budget // _WIDE_SHARE:
-                raise MemoryError(_over_budget(memory_budget))
+                raise MemoryError(_OVER_BUDGET.format(memory_budget))
         codes1 = codes1 or level_codes(np.concatenate(seen[0]))
         codes2 = codes2 or level_codes(np.concatenate(seen[1]))
     stream = Stream(channel1, channel2, region, frames, z, voxels, progress)
     build = partial(_histogram_of_stream, codes1, codes2, memory_budget)
-    if region.ids.size << 8 * sum(dtype.itemsize for dtype in stream.dtypes) > _FEW_CELLS:
-        return build(stream)
-    return reduce(add, stream.each_slab(build))
+    few = region.ids.size << 8 * sum(dtype.itemsize for dtype in stream.dtypes) <= _FEW_CELLS
+    return reduce(JointHistogram.__add__, stream.each_slab(build)) if few else build(stream)
 
 
 def _histogram_of_stream(
