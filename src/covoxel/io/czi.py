@@ -46,7 +46,7 @@ def load(path: Path) -> tuple[str, list[Series]]:
     """Return the format and the images of a CZI, without reading pixels."""
     czi_library()
     with refusing(path, "cannot be read as CZI"), opened(open_czi, path) as file:
-        xml, tiles = file.xml(), file.tiles()
+        xml, tiles, reductions = file.xml(), file.tiles(), file.reductions()
     with refusing(path, "its metadata cannot be read"):
         document = _document(fromstring(xml or "<none/>"))
         groups: dict[Any, list[Tile]] = defaultdict(list)
@@ -59,7 +59,8 @@ def load(path: Path) -> tuple[str, list[Series]]:
         found = []
         for number, key in enumerate(sorted(groups, key=str)):
             one = _image(path, number, groups[key], document, several=several)
-            found.append(replace(one, of=len(groups)))
+            reduced = tuple(sorted(reductions[key[0]] - {1}))
+            found.append(replace(one, of=len(groups), reduced=reduced))
     return "CZI", found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,6 +41,9 @@ class CziReader(Protocol):
 
     def tiles(self) -> list[Tile]:
         """Return all tiles of full resolution."""
+
+    def reductions(self) -> Mapping[int, set[int]]:
+        """Return by which factors the levels of the pyramid of each scene are smaller."""
 
     def read(self, scene: int, at: Mapping[str, int], box: Box) -> AnyArray:
         """Return the pixels of a box, rows by columns by samples."""
@@ -94,6 +98,15 @@ class _ByCzifile:
             found.append(Tile(scene, at, box, *_pixels(one.pixel_type.name)))
         return found
 
+    def reductions(self) -> Mapping[int, set[int]]:
+        found = defaultdict(set)
+        for one in self._file.subblock_directory:
+            size, stored = (
+                dict(zip(one.dims, n, strict=True)) for n in (one.shape, one.stored_shape)
+            )
+            found[max(one.scene_index, 0)].add(round(size["X"] / stored["X"]))
+        return found
+
     def read(self, scene: int, at: Mapping[str, int], box: Box) -> AnyArray:
         image = self._file.scenes[scene](**at, roi=box)
         return np.asarray(image.asarray())
@@ -118,6 +131,17 @@ class _ByPylibczirw:
             return True
 
         self._file.enumerate_subblocks_subset(add, only_layer0=True)
+        return found
+
+    def reductions(self) -> Mapping[int, set[int]]:
+        found = defaultdict(set)
+
+        def add(_: int, one: Any) -> bool:
+            factor = round(one.logicalRect.w / one.physicalSize.w)
+            found[one.coordinate.to_dict().get("S", 0)].add(factor)
+            return True
+
+        self._file.enumerate_subblocks_subset(add, only_layer0=False)
         return found
 
     def read(self, scene: int, at: Mapping[str, int], box: Box) -> AnyArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,6 +131,11 @@ def describe(path: Path, dialect: str, found: list[Series], default: int) -> Ima
 
 def _describe(series: Series) -> SeriesInfo:
     n_channels = series.n_channels
+    full = series.stack(0).shape
+    reduced = [
+        (*full[:-2], *(math.ceil(n / factor) for n in full[-2:])) for factor in series.reduced
+    ]
+    opened = [series.stack(0, level).shape for level in range(len(series.levels))]
     lengths = {**series.sizes, "C": n_channels}
     axes = series.channel_axes
     if n_channels > 1:
@@ -148,7 +154,7 @@ def _describe(series: Series) -> SeriesInfo:
         spacing=series.spacing,
         time_step=series.metadata.time_step if "T" in axes else None,
         position=series.metadata.position,
-        levels=tuple(series.stack(0, level).shape for level in range(len(series.levels))),
+        levels=(*opened, *reduced),
         notes=tuple(note for note in series.notes if note != clean_name(series.title)),
     )
 

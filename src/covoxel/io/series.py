@@ -60,6 +60,8 @@ class Series:
         What the S axis holds.
     of : int
         Number of images in the file, those included whose pixels are missing.
+    reduced : tuple of int
+        How many times smaller further levels are, which are not opened.
     """
 
     path: Path
@@ -70,6 +72,7 @@ class Series:
     metadata: Metadata
     samples: Samples = Samples()
     of: int = 1
+    reduced: tuple[int, ...] = ()
 
     @property
     def rgb(self) -> bool:
