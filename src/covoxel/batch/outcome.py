@@ -51,6 +51,7 @@ class Outcome:
 
     def entry(self, key: str, root: Path) -> Entry:
         """Return its line in the journal; paths in it are relative to a folder."""
+        root = root.absolute()
         known: dict[str, Any] = {
             "image": self.image,
             "key": key,
