@@ -90,10 +90,11 @@ def test_files_of_one_time_point_each_are_images_by_themselves(tmp_path):
 def test_beads_of_one_channel_each(tmp_path):
     days = [f"day{n}" for n in (1, 2)]
     touch(tmp_path, *(f"{d}/x{n}_c{c}.tif" for d, n, c in product(days, (1, 2), (1, 2, 3))))
-    touch(tmp_path, *(f"beads/{d}_c{c}.tif" for d, c in product(days, (1, 2))))
+    touch(tmp_path, *(f"beads/{d}_c{c}.tif" for d, c in product(days, (2, 3))))
     draft = drafted(tmp_path)
     assert draft.recipe.registration.file == "beads/day{replicate:d}_c{channel:d}.tif"
-    assert draft.recipe.channels.use == (1, 2)
+    assert draft.recipe.channels.use == (2, 3)
+    assert not any(one.missing for one in draft.found.images)
 
 
 def test_files_of_one_channel_by_their_metadata(tmp_path):

@@ -93,6 +93,50 @@ def test_all_faults_have_their_lines(tmp_path):
         assert text in fault
 
 
+MISTAKES = """recipe = 1
+[images]
+folder = "plate
+patern = "{drug}/{replicate}/{well}_c{channel}.tif"
+series = "all"
+[channels]
+use = [2]
+[registratoin]
+transform = "rigid"
+file = "beads_{wel}.tif"
+[bleed]
+bleed_1to2 = 2
+[mesure]
+threshold1 = "otso"
+[groups]
+compare = "drog"
+test = "anova"
+[output]
+figures = all
+"""
+
+
+def test_mistakes_beside_misspelled_names_are_found_too(tmp_path):
+    path = tmp_path / "recipe.toml"
+    path.write_text(MISTAKES)
+    with pytest.raises(RecipeError) as refused:
+        read_recipe(path)
+    assert [one.removeprefix(f"{path}:") for one in refused.value.faults] == [
+        "3: [images] Unterminated string",
+        "4: [images] 'patern' is not known here; did you mean pattern?",
+        "5: [images] series is 'all', but {channel} in pattern joins files to one image",
+        "7: [channels] use is [2]; two are needed, or more with all_pairs = true",
+        "8: [registratoin] is not a section; did you mean registration?",
+        "9: [registratoin] transform is 'rigid'; allowed are translation, similarity, affine",
+        "10: [registratoin] file has {wel}, which no image has as a field; did you mean well?",
+        "12: [bleed] bleed_1to2 is 2; a share must be at least 0 and below 1",
+        "13: [mesure] is not a section; did you mean measure?",
+        "14: [mesure] threshold1 is 'otso'; did you mean otsu?",
+        "16: [groups] compare is 'drog', which is not a field of the images; did you mean drug?",
+        "17: [groups] test is 'anova'; allowed are t, permutation",
+        '19: [output] Invalid value; text needs quotes: figures = "all"',
+    ]
+
+
 @pytest.mark.parametrize(
     ("sections", "text"),
     [

@@ -39,9 +39,10 @@ def test_every_fault_is_a_line(run, folder):
     (folder / "wrong.toml").write_text("recipe = 1\n[imges]\n[measure]\nlike = 'x'\n")
     refused = run("recipe", "check", folder / "wrong.toml")
     assert refused.code == 2
-    first, second = refused.err.splitlines()
+    first, second, third = refused.err.splitlines()
     assert "wrong.toml:2: [imges] is not a section; did you mean images?" in first
-    assert "wrong.toml:4: [measure] like is 'x'; allowed are" in second
+    assert "wrong.toml:2: files, pattern or table is needed" in second
+    assert "wrong.toml:4: [measure] like is 'x'; allowed are" in third
 
 
 def test_the_schema_is_json(run):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from covoxel.analysis.options import Options
-from covoxel.batch.faults import Fault, nearest, unknown
+from covoxel.batch.faults import Fault, meant, nearest, unknown
 from covoxel.batch.toml_lines import Place
 from covoxel.core.renamed import new_name
 
@@ -34,30 +34,34 @@ def checked(
 ) -> Options:
     """Return the options of a section as far as they are right; the rest are added to `faults`.
 
+    A key that is misspelled is one, and taken for the option that was probably meant.
     `homes` names the section in which an unknown key belongs.
     """
     hints = typing.get_type_hints(kind)
     fields = {one.name: one for one in dataclasses.fields(kind)}
     right: dict[str, Any] = {}
     for name, value in given.items():
-        reason = (
-            _value_fault(name, value, hints[name], fields[name].metadata)
-            if name in fields
-            else _unknown_key(name, list(fields), homes)
-        )
+        own: str = name
+        if name not in fields:
+            faults.append(Fault((*place, name), _unknown_key(name, list(fields), homes)))
+            new = new_name(name, list(fields))
+            own = "" if name in homes else str(new or meant(name, fields))
+            if not own or own in given:
+                continue
+        reason = _value_fault(own, value, hints[own], fields[own].metadata)
         if reason:
             faults.append(Fault((*place, name), reason))
         else:
-            right[name] = value
+            right[own] = value
     while True:
         try:
             return kind(**right)
         except (ValueError, TypeError) as error:
             reason = str(error)
         name = reason.partition(" ")[0].rstrip(":,;")
-        own = name in right
-        faults.append(Fault((*place, name) if own else place, _shorter(reason)))
-        if not own:
+        named = name in right
+        faults.append(Fault((*place, name) if named else place, _shorter(reason)))
+        if not named:
             return kind()
         del right[name]
 

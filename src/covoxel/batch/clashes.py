@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterator
-from difflib import get_close_matches
 
 from covoxel.batch.belonging import OF_PATHS, controls
-from covoxel.batch.faults import Fault, nearest, unknown
+from covoxel.batch.faults import Fault, meant, nearest, unknown
 from covoxel.batch.pattern import CHANNEL, JOINED, Pattern
 from covoxel.batch.recipe import SECTIONS, Recipe, Step, recipe_analyses
 from covoxel.batch.sheet import same_name, sheet_columns
@@ -20,12 +19,14 @@ def clashes(recipe: Recipe, faulty: Collection[Place] = ()) -> list[Fault]:
     What depends on a key or a section that is `faulty`, or that may be one by another name, is not
     checked.
     """
+    images = recipe.images
     sections = {place[0] for place in faulty if place}
     strange = sections - {*SECTIONS, *recipe_analyses(), "recipe", "folder"}
-    unsure = any(not get_close_matches(str(one), SECTIONS, n=1) for one in strange)
+    unsure = any(not meant(one, SECTIONS) for one in strange)
     keys = {str(place[1]) for place in faulty if place[:1] == ("images",) and len(place) > 1}
-    lost = [one for one in strange if get_close_matches(str(one), ["images"])]
-    lost += [key for key in keys if not key or get_close_matches(key, _SOURCES)]
+    lost = [one for one in strange if meant(one, ["images"])]
+    sources = {key: meant(key, _SOURCES) for key in keys}
+    lost += [key for key, own in sources.items() if not key or (own and not getattr(images, own))]
     found = [] if lost or unsure else [*_needed(recipe)]
     found += [*_sources(recipe), *_regions(recipe), *_names(recipe)]
     fields = None if lost or found[:1] == [_NO_SOURCE] else _fields(recipe)

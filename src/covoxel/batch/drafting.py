@@ -124,6 +124,7 @@ class _Drafter:
         self._tree, self._beside, self._images = tree, beside, images
         self._remarks: dict[str, list[str]] = {}
         self._known: dict[str, Found | None] = {}
+        self._bead_channels: set[str] = set()
         relative = relative_path(tree.root, beside)
         self._sections: dict[str, Any] = {"images": {"folder": relative}, "measure": {}}
 
@@ -144,6 +145,7 @@ class _Drafter:
         if found is not None:
             self._channels(found)
             self._groups(found)
+            found = self._find() or found
         recipe = self._recipe()
         count = f"{counted(len(found.images), 'image')} found" if found else "no image found"
         self._say("", f"Made from the names in a folder: {count}. Check every line marked CHECK.")
@@ -253,6 +255,9 @@ class _Drafter:
         have = 0 if found is None else sum(bool(one.registration) for one in found.images)
         if found is not None and have * 2 > len(found.images):
             self._say("registration", f"CHECK: {listed}; channel 2 is registered by them")
+            if guess is not None:
+                fields = [Pattern(guess.pattern).match(one) or {} for one in beads]
+                self._bead_channels = {str(one[CHANNEL]) for one in fields if CHANNEL in one}
         else:
             del self._sections["registration"]
             self._sections["images"].setdefault("exclude", []).append("**/*[Bb]ead*")
@@ -310,7 +315,11 @@ class _Drafter:
         if len(names) < 2:
             self._say("channels", "CHECK: two channels are needed")
         elif len(names) > 2:
-            others = [i for i, name in enumerate(names, 1) if not _COUNTERSTAIN.search(name)]
+            others = [
+                i
+                for i, name in enumerate(names, 1)
+                if not _COUNTERSTAIN.search(name) and name in (self._bead_channels or names)
+            ]
             chosen = sorted(
                 [*others, *(i for i in range(1, len(names) + 1) if i not in others)][:2]
             )

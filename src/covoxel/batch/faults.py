@@ -50,6 +50,13 @@ class RecipeError(ValueError):
         return "\n".join(self.faults)
 
 
+def meant(given: object, allowed: Iterable[object]) -> str:
+    """Return the allowed name that is most like a given one, empty without any."""
+    names = {str(one).lower(): str(one) for one in allowed}
+    found = get_close_matches(str(given).lower(), names, n=1)
+    return names[found[0]] if found else ""
+
+
 def nearest(given: object, allowed: Iterable[object]) -> str:
     """Return a question with the allowed name that is most like a given one, empty without any.
 
@@ -58,9 +65,8 @@ def nearest(given: object, allowed: Iterable[object]) -> str:
     >>> nearest("Mesure", ["images", "measure"]), nearest("x", ["images"])
     ('; did you mean measure?', '')
     """
-    names = {str(one).lower(): str(one) for one in allowed}
-    found = get_close_matches(str(given).lower(), names, n=1)
-    return f"; did you mean {names[found[0]]}?" if found else ""
+    found = meant(given, allowed)
+    return f"; did you mean {found}?" if found else ""
 
 
 def unknown(what: str, given: str, allowed: Sequence[str]) -> str:

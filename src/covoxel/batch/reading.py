@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from covoxel.analysis.registry import ANALYSES, analysis
 from covoxel.batch.checking import checked
 from covoxel.batch.clashes import clashes
-from covoxel.batch.faults import Fault, RecipeError, unknown
+from covoxel.batch.faults import Fault, RecipeError, meant, unknown
 from covoxel.batch.recipe import RECIPE_VERSION, SECTIONS, Recipe, Step, recipe_analyses
 from covoxel.batch.toml_lines import Document, Place, parse
 
@@ -54,7 +55,7 @@ def read_recipe(path: str | Path) -> Recipe:
     except UnicodeDecodeError:
         raise RecipeError([f"{path}: is not text in UTF-8"]) from None
     found = parse(text)
-    faults = [Fault((section, ""), reason, line) for line, section, reason in found.errors]
+    faults = [Fault(place, reason, line) for line, place, reason in found.errors]
     recipe = _recipe(found.values, path.parent, faults)
     listed = sorted((one.line or _line(found, one.place), str(one)) for one in faults)
     if listed:
@@ -118,21 +119,37 @@ def _recipe(given: Mapping[str, Any], folder: Path, faults: list[Fault]) -> Reci
         folder = Path(os.path.normpath(folder / own_folder))
     sections: dict[str, Any] = {}
     steps: list[Step] = []
+    known = [*SECTIONS, *recipe_analyses()]
+    misspelled: dict[str, str] = {}
     for name, value in given.items():
         if name in (_VERSION, _FOLDER):
             continue
-        if name in recipe_analyses():
-            steps += _steps(name, value, faults)
-        elif name not in SECTIONS:
+        own = name
+        if name not in known:
             faults.append(Fault((name,), _no_section(name, value)))
+            own = meant(name, known) if isinstance(value, Mapping | list) else ""
+            if not own or own in given:
+                continue
+            misspelled[own] = name
+        if own not in SECTIONS:
+            steps += _steps(own, name, value, faults)
         elif not isinstance(value, Mapping):
             faults.append(Fault((name,), f"{name} is {value!r}; it is a section: [{name}]"))
         else:
-            kind = SECTIONS[name]
-            sections[name] = checked(kind, value, (name,), _homes(name), faults)
+            sections[own] = checked(SECTIONS[own], value, (name,), _homes(own), faults)
     recipe = Recipe(**sections, steps=tuple(steps), folder=folder)
-    faults += clashes(recipe, [one.place for one in faults])
+    names = {name: own for own, name in misspelled.items()}
+    places = [_renamed(one.place, names) for one in faults]
+    places = [one for one in places if one[1:] or one[0] not in misspelled]
+    faults += [
+        replace(one, place=_renamed(one.place, misspelled)) for one in clashes(recipe, places)
+    ]
     return recipe
+
+
+def _renamed(place: Place, names: Mapping[str, str]) -> Place:
+    """Return a place with another name of its section."""
+    return (names.get(str(place[0]), place[0]), *place[1:]) if place else place
 
 
 def _no_section(name: str, value: object) -> str:
@@ -152,11 +169,11 @@ def _homes(section: str) -> dict[str, str]:
     return {key: f"[{name}]" for name, kind in kinds.items() for key in kind.__dataclass_fields__}
 
 
-def _steps(name: str, value: Any, faults: list[Fault]) -> Iterator[Step]:
+def _steps(name: str, written: str, value: Any, faults: list[Fault]) -> Iterator[Step]:
     """Yield the steps of an analysis: one of a table, several of an array of tables."""
     several = isinstance(value, list)
     for number, one in enumerate(value if several else [value]):
-        place: Place = (name, number) if several else (name,)
+        place: Place = (written, number) if several else (written,)
         if not isinstance(one, Mapping):
             faults.append(Fault(place, f"{name} is {one!r}; it is a section: [{name}]"))
             continue

@@ -11,7 +11,7 @@ from covoxel.analysis.measure.options import MeasureOptions
 from covoxel.analysis.objects.options import METHODS
 from covoxel.analysis.options import Options, option
 from covoxel.analysis.register.options import RegisterOptions
-from covoxel.thresholds.spec import parse_threshold
+from covoxel.thresholds.spec import parse_bleed, parse_threshold
 
 _METHODS = [one.partition(":")[0] for one in METHODS]
 #: Which images have figures.
@@ -127,6 +127,11 @@ class BleedSection(Options):
 
     bleed_1to2: str | float = _of_measure("bleed_1to2")
     bleed_2to1: str | float = _of_measure("bleed_2to1")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, share in self.as_dict().items():
+            parse_bleed(name, share)
 
 
 @dataclass(frozen=True, kw_only=True)

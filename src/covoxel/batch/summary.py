@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _OF = ("table", "value", "part")
 SUMMARY = (*_OF, "group", "replicate", "images", "cells", "mean", "scale")
 GROUPS = (*_OF, *GROUP_COLUMNS)
+#: End of the names of values before a registration.
+_BEFORE = "_before"
 #: Rows in which numbers are looked for.
 _LOOKED_AT = 10_000
 #: Columns whose values are not averaged with each other.
@@ -127,7 +129,8 @@ def _values(
 def _first_measure(path: Path, step: Step, columns: Sequence[str]) -> str | None:
     """Return the first of the numbers that a terminal shows of an analysis."""
     printed = step.declared.printed
-    names = [one for one in dict.fromkeys((*printed.first, *printed.results)) if one in columns]
+    listed = dict.fromkeys((*printed.first, *printed.results))
+    names = [one for one in listed if one in columns and not one.endswith(_BEFORE)]
     table = read_table(path, names, _LOOKED_AT)
     return next((one for one in names if table[one].dtype.kind == "f" and table[one].any()), None)
 

@@ -13,6 +13,7 @@ Place = tuple[str | int, ...]
 _AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 #: What a value begins with that may take several lines.
 _OPENS = re.compile(r"=\s*(?:[\[{]|\"\"\"|''')")
+_KEY = re.compile(r"\s*([\w-]+)\s*=")
 #: Lines that cannot be parsed, after which no more are looked for.
 _MOST = 50
 
@@ -27,13 +28,13 @@ class Document:
         As tomllib gives them, without the lines that it refuses.
     lines : dict
         Line numbers from 1, by place.
-    errors : list of (int, str, str)
-        Line, section (empty if unknown) and reason of each statement that was left out.
+    errors : list of (int, tuple, str)
+        Line, section and key (empty if unknown), and reason of each statement that was left out.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     lines: dict[Place, int] = field(default_factory=dict)
-    errors: list[tuple[int, str, str]] = field(default_factory=list)
+    errors: list[tuple[int, Place, str]] = field(default_factory=list)
 
 
 def parse(text: str) -> Document:
@@ -45,10 +46,11 @@ def parse(text: str) -> Document:
     >>> found.values, found.lines[("images", "series")]
     ({'recipe': 1, 'images': {'series': 2}}, 4)
     >>> found.errors
-    [(3, 'images', 'Invalid value; text needs quotes: folder = "plate"')]
+    [(3, ('images', 'folder'), 'Invalid value; text needs quotes: folder = "plate"')]
     """
     found, errors = Document(), dict[int, str]()
     lines = text.replace("\r\n", "\n").split("\n")  # TOML has no other line ends
+    keys = [(_KEY.match(line) or ("", ""))[1] for line in lines]
     for at, end, made in _statements(lines):
         if made is None:
             errors[at + 1] = _reason(lines[at])
@@ -69,7 +71,8 @@ def parse(text: str) -> Document:
     for line, reason in sorted(errors.items()):
         above = [(at, place) for place, at in found.lines.items() if at <= line]
         section = str(max(above)[1][0]) if above else ""
-        found.errors.append((line, "" if section == _LOST else section, reason))
+        place = ("" if section == _LOST else section, keys[line - 1])
+        found.errors.append((line, place, reason))
     return found
 
 

@@ -67,7 +67,7 @@ def batch(
     if dry_run:
         _print_overview(recipe, workers, limit, only)
         return
-    with _shown(recipe) as shown:
+    with _shown(recipe, out) as shown:
         found = run_batch(
             recipe,
             out,
@@ -177,7 +177,7 @@ class Shown:
 
 
 @contextmanager
-def _shown(recipe: Path) -> Iterator[Shown]:
+def _shown(recipe: Path, out: Path | None) -> Iterator[Shown]:
     """Show progress on stderr, and how to go on after a stop."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
@@ -196,7 +196,8 @@ def _shown(recipe: Path) -> Iterator[Shown]:
             yield shown
     except (KeyboardInterrupt, SystemExit):
         done = f"{shown.done} of {shown.total} images are done"
-        echo(f"covoxel: {done}; covoxel batch {recipe} --resume goes on", err=True)
+        line = f"covoxel batch {recipe}{'' if out is None else f' --out {out}'} --resume"
+        echo(f"covoxel: {done}; {line} goes on", err=True)
         raise
 
 
