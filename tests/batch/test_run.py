@@ -247,7 +247,7 @@ def test_other_files_are_not_replaced_unasked(experiment):
     with pytest.raises(FileExistsError, match=r"files\.csv already"):
         made.run("out")
     made.run("out", overwrite=True)
-    image = replace(made.images[0], labels=made.folder("out") / "measure.csv")
+    image = replace(made.images[0], labels=(made.folder("out") / "measure.csv",))
     with pytest.raises(ValueError, match="which an output never replaces"):
         replace(made, images=[image]).run("out", overwrite=True)
 
