@@ -114,6 +114,10 @@ def test_controls_are_found_by_the_fields(tmp_path):
         ({"missing": ("labels are missing",)}, "labels are missing"),
         ({"files": (CELLS.with_name("none.tif"),)}, "none.tif"),
         ({"channel_names": ("a", "b", "c")}, "the image has 2 channels"),
+        (
+            {"files": (LABELS,)},
+            "the image has one channel, two_channel_cells_labels; two are needed",
+        ),
     ],
 )
 def test_what_goes_wrong_is_a_reason(change, reason):

@@ -105,6 +105,14 @@ def test_files_of_one_channel_by_their_metadata(tmp_path):
     assert find_images(draft.recipe)[0].channel_names == ("Cargo", "Endosomes")
 
 
+def test_an_image_of_each_format_is_opened(tmp_path):
+    for name in ("shifted_channels.ome.tif", "two_channel_cells_labels.tif"):
+        suffix = ".tif" if "shifted" in name else ".tiff"
+        (tmp_path / f"{name[:3]}{suffix}").write_bytes(sample_path(name).read_bytes())
+    remarks = drafted(tmp_path).remarks["channels"]
+    assert "CHECK: shi.tif has 2 channels, but two.tiff has 1" in remarks
+
+
 def test_a_single_image_with_labels(tmp_path):
     for name in ("two_channel_cells.ome.tif", "two_channel_cells_labels.tif"):
         (tmp_path / name).write_bytes(sample_path(name).read_bytes())

@@ -103,7 +103,20 @@ def test_a_row_opens_its_image_with_its_regions(qtbot, opened):
             widget._on_row(widget.model.index(number, 0))
         assert [one.name for one in viewer.layers] == ["channel 1", "channel 2", "labels"]
     assert viewer.layers["labels"].data.max() == 2
+    assert viewer.layers["labels"].features.empty
     assert viewer.layers["channel 1"].metadata["covoxel"]["source"]["path"].endswith("drug_2.tif")
+
+
+def test_a_row_that_was_analysed_opens_with_its_result(qtbot, opened):
+    viewer, widget = opened
+    with qtbot.waitSignal(widget._running.returned):
+        widget.run()
+    with qtbot.waitSignal(widget._opening.returned):
+        widget.show_image(0)
+    features = viewer.layers["labels"].features
+    table = widget.found.tables["measure"]
+    expected = table.loc[table["image"] == "drug_1.tif", "pearson"]
+    assert features["pearson"].tolist()[1:] == expected.tolist()
 
 
 def test_a_wrong_recipe_is_refused_in_words(qtbot, opened, recipe):

@@ -221,6 +221,9 @@ def _result(
 ) -> Any:
     """Return what an analysis finds."""
     declared = step.declared
+    if len(channels) < 2 and not step.takes_one_channel:
+        msg = f"the image has one channel, {channels[0].name}; two are needed"
+        raise ValueError(msg)
     accepted = {name: one for name, one in inputs.items() if name in declared.accepts.names()}
     result = declared.run(channels, options=options, **accepted)
     if "labels" in accepted and result.table.empty:

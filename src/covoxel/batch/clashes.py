@@ -85,19 +85,12 @@ def _regions(recipe: Recipe) -> Iterator[Fault]:
         text = "file and each_image are both given; images are registered by one of them"
         yield Fault(("registration", "each_image"), text)
     use, all_pairs = recipe.channels.use, recipe.channels.all_pairs
+    least = 1 if all(one.takes_one_channel for one in recipe.steps) else 2
     if len(set(map(str, use))) < len(use):
         yield Fault(("channels", "use"), f"use is {list(use)}; list each channel once")
-    elif (len(use) == 1 and not _of_one_channel(recipe)) or (len(use) > 2 and not all_pairs):
+    elif 0 < len(use) < least or (len(use) > 2 and not all_pairs):
         text = f"use is {list(use)}; two are needed, or more with all_pairs = true"
         yield Fault(("channels", "use"), text)
-
-
-def _of_one_channel(recipe: Recipe) -> bool:
-    """Whether one channel is enough for all analyses."""
-    return all(
-        step.declared.accepts.single or step.declared.one_channel(step.options)
-        for step in recipe.steps
-    )
 
 
 def _names(recipe: Recipe) -> Iterator[Fault]:

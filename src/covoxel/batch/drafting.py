@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from covoxel.batch.companions import Labels, beads_of, labels_of
+from covoxel.batch.conditions import guess_groups
 from covoxel.batch.finding import Found, find
 from covoxel.batch.guessing import guess_pattern
-from covoxel.batch.image_files import relative_path
+from covoxel.batch.image_files import ImageFiles, relative_path
 from covoxel.batch.joining import natural
 from covoxel.batch.pattern import CHANNEL, Pattern
 from covoxel.batch.reading import recipe_from
@@ -24,28 +25,9 @@ from covoxel.core.text import counted
 from covoxel.io.formats import SUFFIXES
 
 _TABLES = (".csv", ".tsv")
-#: Names of fields by which images are compared, and of independent repeats, the likeliest first.
-_CONDITIONS = ("condition", "treatment", "drug", "compound", "genotype", "group", "dose", "moa")
-_REPLICATES = (
-    "replicate",
-    "repeat",
-    "rep",
-    "experiment",
-    "donor",
-    "animal",
-    "day",
-    "date",
-    "plate",
-)
 #: Channels that are rarely compared with others.
 _COUNTERSTAIN = re.compile(
     r"dapi|hoechst|dna|nucle|bright|bf$|dic$|phase|transmitted|405", re.IGNORECASE
-)
-#: Values of a condition that are a control.
-_CONTROL = re.compile(
-    r"(?:neg(?:ative)?[-_. ]?)?"
-    r"(?:control|ctrl|ctl|untreated|mock|sham|vehicle|dmso|scrambled?|wt|wild[-_ ]?type)[-_. ]?\d*",
-    re.IGNORECASE,
 )
 #: What files of a single plane or time point are by, where they are images by themselves.
 _AXES = {"z": "plane", "t": "time"}
@@ -144,7 +126,10 @@ class _Drafter:
         found = self._find()
         if found is not None:
             self._channels(found)
-            self._groups(found)
+            groups, said = guess_groups(found.images)
+            self._sections |= {"groups": groups} if groups else {}
+            for text in said:
+                self._say("groups", text)
             found = self._find() or found
         recipe = self._recipe()
         count = f"{counted(len(found.images), 'image')} found" if found else "no image found"
@@ -301,15 +286,10 @@ class _Drafter:
             {c for one in found.images for c in one.channel_names}, key=natural
         )
         if not names:
-            info = _info(first.files[0])
-            if info is None:
+            names = self._opened(found, first)
+            if not names:
                 self._say("channels", "CHECK: the first image could not be opened")
                 return
-            if len(info.series) > 1:
-                self._sections["images"]["series"] = "all"
-                text = f"files hold several images ({len(info.series)} in the first): all are taken"
-                self._say("images", f"CHECK: {text}")
-            names = info.series[0].channels
         listed = ", ".join(f"{i} {name}" for i, name in enumerate(names, start=1))
         self._say("channels", f"Channels: {listed}")
         if len(names) < 2:
@@ -326,27 +306,24 @@ class _Drafter:
             self._sections["channels"] = {"use": chosen}
             self._say("channels", "CHECK: which two are compared")
 
-    def _groups(self, found: Found) -> None:
-        fields = {name.lower(): name for one in found.images for name in one.fields}
-        values = {
-            key: {one.fields.get(name) for one in found.images} - {None}
-            for key, name in fields.items()
-        }
-        several = [key for key in values if len(values[key]) > 1]
-        compare = next((key for key in _CONDITIONS if key in several), None)
-        unit = next((key for key in _REPLICATES if key in several and key != compare), None)
-        if compare and unit:
-            self._sections["groups"] = {"compare": fields[compare], "unit": fields[unit]}
-            text = f"CHECK: each {unit} must be an independent repeat: a day or an animal"
-            self._say("groups", text)
-            control = [str(one) for one in values[compare] if _CONTROL.fullmatch(str(one))]
-            if len(control) == 1:
-                self._sections["groups"]["control"] = control[0]
-                text = f"CHECK: {control[0]} taken for the control, by its name"
-                self._say("groups", text)
-        elif compare:
-            text = f"Values of {fields[compare]} can be compared once a field names the replicate"
-            self._say("groups", text)
+    def _opened(self, found: Found, first: ImageFiles) -> Sequence[str]:
+        """Return the channels of the first image; the first of each other format is opened too."""
+        kinds = {one.files[0].suffix: one for one in reversed(found.images) if not one.missing}
+        images = [first, *(kinds[one] for one in sorted(kinds) if kinds[one] is not first)]
+        infos = {one.name: _info(one.files[0]) for one in images}
+        for name, info in infos.items():
+            if info is not None and len(info.series) > 1:
+                self._sections["images"]["series"] = "all"
+                text = f"files hold several images ({len(info.series)} in {name}): all are taken"
+                self._say("images", f"CHECK: {text}")
+                break
+        counts = {name: len(one.series[0].channels) for name, one in infos.items() if one}
+        others = [f"{name} has {n}" for name, n in counts.items() if n != counts.get(first.name)]
+        if others and first.name in counts:
+            text = f"{first.name} has {counts[first.name]} channels, but {', '.join(others)}"
+            self._say("channels", f"CHECK: {text}")
+        known = infos[first.name]
+        return () if known is None else known.series[0].channels
 
 
 def _info(path: Path) -> Any:

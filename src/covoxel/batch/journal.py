@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from covoxel.batch.outcome import Entry, rows_of_record
+from covoxel.batch.outcome import Entry, json_line, rows_of_record
 from covoxel.batch.recipe import NOT_OF_ROWS, Recipe
 from covoxel.batch.stored_rows import StoredRows
 from covoxel.core.files import lock_file
@@ -157,9 +157,7 @@ class Journal:
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Append another record: what the batch is of, or which ``outputs`` it writes."""
-        self._append(
-            json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
-        )
+        self._append(json_line(record))
 
     def _append(self, line: bytes) -> int:
         place = self._end
@@ -206,6 +204,14 @@ def read_entries(folder: Path) -> dict[str, Entry]:
             entry = Entry.of_record(json.loads(line))
             found[entry.image] = entry
     return found
+
+
+def read_rows(folder: Path, image: str) -> dict[str, StoredRows]:
+    """Return the rows of an image of a batch, by table; empty where it was not analysed."""
+    begin = json_line({"image": image})[:-2] + b","
+    path = folder / JOURNAL
+    lines = [one for one in _whole_lines(path) if one.startswith(begin)] if path.is_file() else []
+    return dict(rows_of_record(json.loads(lines[-1]))) if lines else {}
 
 
 def _whole_lines(path: Path) -> Iterator[bytes]:

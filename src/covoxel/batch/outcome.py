@@ -64,9 +64,8 @@ class Outcome:
         }
         tables = {name: rows.stored() for name, rows in self.tables.items()}
         stored = {name: rows.as_dict() for name, rows in tables.items()}
-        line = json.dumps(known | {"tables": stored}, separators=(",", ":"), ensure_ascii=False)
         columns = {name: rows.columns for name, rows in tables.items()}
-        return Entry(**known, columns=columns, line=line.encode("utf-8", "surrogatepass") + b"\n")
+        return Entry(**known, columns=columns, line=json_line(known | {"tables": stored}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +110,12 @@ class Entry:
             seconds=record["seconds"],
             columns={name: tuple(one["columns"]) for name, one in tables.items()},
         )
+
+
+def json_line(record: Mapping[str, Any]) -> bytes:
+    """Return a record as a line of the journal."""
+    text = json.dumps(record, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "surrogatepass") + b"\n"
 
 
 def rows_of_record(record: Mapping[str, Any]) -> Iterator[tuple[str, StoredRows]]:

@@ -56,6 +56,11 @@ class Step:
         """The declaration of the analysis."""
         return analysis(self.analysis)
 
+    @property
+    def takes_one_channel(self) -> bool:
+        """Whether one channel is enough."""
+        return self.declared.accepts.single or self.declared.one_channel(self.options)
+
     def table(self, name: str) -> str:
         """Return the name that one of the tables of the analysis has here."""
         if self.analysis in name or self.name == self.analysis:

@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from covoxel.analysis.image_layers import image_layer, placed
 from covoxel.batch import BatchResult, ImageFiles, Recipe, overview, read_recipe, run_batch
 from covoxel.batch.analyse import open_image
-from covoxel.batch.journal import read_entries
+from covoxel.batch.journal import read_entries, read_rows
 from covoxel.batch.tables import field_names
 from covoxel.core.types import Progress
 from covoxel.gui.viewer.reader import color_by_number
+from covoxel.gui.viewer.tables import LabelsTable, labels_table
+from covoxel.image.channel import Channel
 
 if TYPE_CHECKING:
     from covoxel.analysis.result import LayerData
@@ -138,4 +141,20 @@ def layers_of(experiment: Experiment, number: int) -> Iterator[LayerData]:
         if name in inputs:
             data = np.asarray(inputs[name])
             where = {key: one[-data.ndim :] for key, one in placed(channels[0]).items()}
-            yield data, {"name": name, "opacity": 0.4, **where}, "labels"
+            look = {"name": name, "opacity": 0.4, **where}
+            copy = _with_rows(experiment, number, data, channels[0]) if name == "labels" else None
+            if copy is not None:
+                data, look["features"] = copy.image, copy.features
+            yield data, look, "labels"
+
+
+def _with_rows(
+    experiment: Experiment, number: int, labels: Any, channel: Channel
+) -> LabelsTable | None:
+    """Return labels with their rows in the first table that has one for each."""
+    for rows in read_rows(experiment.folder, experiment.images[number].name).values():
+        if {"channel1", "channel2", "t", "z", "label"} <= {*rows.columns}:
+            table = pd.DataFrame(rows.values(), columns=rows.columns)
+            table = table.astype(dict.fromkeys(("t", "z", "label"), "Int64"))
+            return labels_table(table, labels, channel)
+    return None
