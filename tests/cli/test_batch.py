@@ -106,7 +106,7 @@ def test_a_stopped_batch_is_resumed(run, recipe, name, code):
         process.send_signal(getattr(signal, name))
         _, said = process.communicate(timeout=20)
     assert process.returncode == code
-    assert said.splitlines() == [
+    assert said.splitlines()[-2:] == [  # a slow machine prints how far it is
         f"covoxel: 3 of 6 images are done; covoxel batch {recipe} --resume goes on",
         "covoxel: stopped",
     ]
