@@ -81,7 +81,7 @@ class BlittedCanvas(FigureCanvasQTAgg):
         middle, ratio = (axes.y0 + axes.y1) / 2, self.device_pixel_ratio
         room = 2 * min(middle - _CORNER * ratio, box.height - middle)
         length = label.get_window_extent().height
-        if length > room:
+        if length > max(room, 0):
             label.set_text(name[: max(0, int(len(name) * room / length) - 2)].rstrip() + "…")
 
     def refresh(self, *, still: bool = False) -> None:
