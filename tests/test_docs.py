@@ -36,10 +36,11 @@ def test_version_is_one() -> None:
 def test_addresses_are_those_of_the_package() -> None:
     urls = PROJECT["project"]["urls"]
     assert (SITE["site_url"], SITE["repo_url"]) == (urls["Documentation"], urls["Source"])
-    assert (
-        re.search(r"^repository-code: (.+)$", text("CITATION.cff"), re.MULTILINE)[1]
-        == urls["Source"]
-    )
+    elsewhere = PROJECT["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]["substitutions"]
+    repository = urls["Source"].removeprefix("https://github.com/")
+    assert all(repository in one["replacement"] for one in elsewhere)
+    cited = dict(re.findall(r"^(url|repository-code): (.+)$", text("CITATION.cff"), re.MULTILINE))
+    assert cited == {"url": urls["Documentation"], "repository-code": urls["Source"]}
 
 
 def test_every_page_is_in_the_navigation() -> None:

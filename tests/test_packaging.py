@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,7 @@ print(json.dumps({
     "package": covoxel.__file__,
     "metadata": str(distribution("covoxel").locate_file("")),
     "name": manifest.name,
+    "readme": distribution("covoxel").metadata["Description"],
     "readers": [reader.command for reader in manifest.contributions.readers],
     "sample": str(sample_path("two_channel_cells.ome.tif")),
 }))
@@ -107,7 +109,14 @@ def unlinked(source: Path) -> None:
 def source(tmp_path: Path) -> Path:
     """Copy the checkout without git, environments and leftovers."""
     left_out = shutil.ignore_patterns(
-        ".git", ".venv*", ".*_cache", ".hypothesis", "__pycache__", "covoxel-results", "dist"
+        ".git",
+        ".venv*",
+        ".*_cache",
+        ".hypothesis",
+        "__pycache__",
+        "covoxel-results",
+        "dist",
+        "site",
     )
     copy = tmp_path / "covoxel-source"
     shutil.copytree(ROOT, copy, symlinks=True, ignore=left_out)
@@ -140,6 +149,8 @@ def test_plugin_is_found(
     found = json.loads(run(python, "-c", PROBE, cwd=tmp_path))
     assert found["name"] == "covoxel"
     assert found["readers"]
+    assert "](https://" in found["readme"]
+    assert not re.findall(r"\]\((?!https://)", found["readme"])
     home = source / "src" if "editable" in install.__name__ else tmp_path / "environment"
     assert Path(found["package"]).is_relative_to(home)
     assert Path(found["metadata"]).is_relative_to(tmp_path / "environment")
