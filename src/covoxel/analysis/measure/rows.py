@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from covoxel.analysis.channels import origin_of
 from covoxel.analysis.measure.cautions import warnings_of_regions
 from covoxel.analysis.measure.columns import Columns, Values, notes_of_regions
 from covoxel.analysis.measure.data import MeasurementData, View
@@ -17,12 +18,10 @@ from covoxel.analysis.measure.region_thresholds import (
     RegionThresholds,
     region_thresholds,
 )
-from covoxel.analysis.measure.replicates import replicate_remarks, replicate_values
-from covoxel.analysis.measure.schema import table_columns
+from covoxel.analysis.measure.schema import REPLICATES, table_columns
 from covoxel.analysis.notes import file_notes, notes_text
 from covoxel.analysis.provenance import sha256
 from covoxel.analysis.registrations import SHIFT_DIFFERS, Registrations
-from covoxel.core.files import distinct_names
 from covoxel.core.types import AnyArray, FloatArray, IntArray, Note
 from covoxel.core.version import VERSION
 from covoxel.image.channel import Channel
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _REMARKS = "warnings", "notes"
+_CORRECTED = REPLICATES[0].name
 
 #: Values of some rows by column, one for each row or one for all of them.
 Rows = dict[str, Any]
@@ -65,7 +65,7 @@ def frame_rows(
             region.append(doubt)
     values = columns.read()
     moved = {} if before is None else _registration(before, settings.registration)
-    corrected = {} if again is None else replicate_values(data.view, again, settings)
+    corrected = {} if again is None else _corrected(data, again, settings)
     below = _at_background(columns)
     noted = {**extent, **saturated, **_threshold_values(thresholds), **below, **moved, **corrected}
     noted |= values
@@ -73,8 +73,8 @@ def frame_rows(
     for name, texts in thresholds.threshold_notes.items():
         for region, text in zip(notes, texts, strict=True):
             region += [(name, text)] * bool(text)
-    for region, remark in zip(notes, replicate_remarks(corrected), strict=False):
-        region += remark
+    for region, value, reason in zip(notes, *corrected.get(_CORRECTED, ((), ())), strict=False):
+        region += [(_CORRECTED, reason)] * (abs(value) > 1)
     for region, verdict in zip(notes, columns.verdicts, strict=False):
         region += [("significance", verdict)] * bool(verdict)
     of_files = file_notes(raw)
@@ -92,17 +92,20 @@ def frame_rows(
     }
 
 
+def _corrected(data: MeasurementData, again: View, settings: Settings) -> Values:
+    from covoxel.analysis.measure.significance import replicate_values  # loads slowly
+
+    return replicate_values(data.view, again, settings.options.memory_budget)
+
+
 def _only_values(values: Values) -> dict[str, FloatArray]:
     return {name: found for name, (found, _) in values.items()}
 
 
 def _identity(data: MeasurementData, raw: tuple[Channel, Channel]) -> dict[str, Any]:
-    sources = [channel.source for channel in raw]
-    files = distinct_names(source.path for source in sources if source is not None)
     view = data.view
     return {
-        "file": " + ".join(files.values()),
-        "series": sources[0].series if sources[0] is not None else 0,
+        **origin_of(*raw),
         "channel1": raw[0].name,
         "channel2": raw[1].name,
         "t": None if len(view.frames) > 1 else view.frames[0],

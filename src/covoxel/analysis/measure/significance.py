@@ -1,18 +1,19 @@
-"""Tests and intervals of each region."""
+"""Tests, intervals and coefficients without noise of each region."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 from scipy import ndimage
 
+from covoxel.analysis.measure.columns import Values
 from covoxel.analysis.measure.data import View
+from covoxel.analysis.measure.schema import REPLICATES
 from covoxel.core.memory import in_words
 from covoxel.core.types import AnyArray, FloatArray
 from covoxel.image.channel import Channel, frame_slices
-from covoxel.significance import CoOccurrence, CorrelationTest
+from covoxel.significance import CoOccurrence, CorrelationTest, replicate_correlation
 from covoxel.significance.co_occurrence import co_occurrence_of
 from covoxel.significance.correlation import correlation_of
 from covoxel.significance.pair import pixel_pair
@@ -24,7 +25,6 @@ _BYTES_A_VOXEL = 600
 _BYTES_READ = 24
 
 _Box = tuple[slice, ...]
-_Values = dict[str, tuple[FloatArray, Any]]
 #: The columns of a region, with their reasons.
 Tested = dict[str, tuple[float, str]]
 
@@ -35,7 +35,7 @@ def significance(
     backgrounds: tuple[FloatArray, FloatArray],
     wanted: Sequence[str],
     memory_budget: int,
-) -> tuple[_Values, list[str]]:
+) -> tuple[Values, list[str]]:
     """Return the columns asked for with their reasons, and what they say of each region.
 
     What outgrows the memory budget is left out, with that as the reason.
@@ -53,16 +53,39 @@ def significance(
         return values
 
     channels = view.channel1, view.channel2
-    return each_region(view, channels, wanted, memory_budget, tested), verdicts
+    return _each_region(view, channels, wanted, memory_budget, tested), verdicts
 
 
-def each_region(
+def replicate_values(view: View, again: View, memory_budget: int) -> Values:
+    """Return Pearson's r without noise and what belongs to it, with their reasons.
+
+    `again` is the view with the second images in place of the channels. A coefficient beyond −1
+    and 1 has a reason, too.
+    """
+    channels = view.channel1, view.channel2, again.channel1, again.channel2
+    names = [one.name for one in REPLICATES]
+    return _each_region(view, channels, names, memory_budget, _corrected)
+
+
+def _corrected(
+    index: int, images: Sequence[AnyArray], mask: AnyArray | None, spacing: Sequence[float] | None
+) -> Tested:
+    """Return the columns of one region with their reasons."""
+    first, second, again1, again2 = images
+    found = replicate_correlation(
+        first, second, replicate1=again1, replicate2=again2, mask=mask, spacing=spacing
+    )
+    values = found.r, found.low, found.high, found.quality1, found.quality2
+    return {one.name: (value, found.reason) for one, value in zip(REPLICATES, values, strict=True)}
+
+
+def _each_region(
     view: View,
     channels: Sequence[Channel],
     wanted: Sequence[str],
     memory_budget: int,
     tested: Callable[..., Tested],
-) -> _Values:
+) -> Values:
     """Return columns of the regions of a view, of which each is `tested` by itself.
 
     That is called with the index of the region, the channels around it, its mask there, and the
