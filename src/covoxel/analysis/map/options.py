@@ -9,7 +9,6 @@ import numpy as np
 
 from covoxel.analysis.options import Options, option
 from covoxel.core.types import AnyArray
-from covoxel.thresholds.meanings import MEANINGS as METHOD_MEANINGS
 from covoxel.thresholds.spec import THRESHOLDS
 
 #: Kinds of maps; those named here because the room that makes them takes a while to load.
@@ -72,7 +71,6 @@ class MapOptions(Options):
         "Threshold 1",
         "threshold of channel 1, a method such as otsu or a number",
         methods=_METHODS,
-        meanings=METHOD_MEANINGS,
         bare="manual",
         start="otsu",
         when=("kind", ("manders2", "colocalized")),
@@ -82,7 +80,6 @@ class MapOptions(Options):
         "Threshold 2",
         "threshold of channel 2",
         methods=_METHODS,
-        meanings=METHOD_MEANINGS,
         bare="manual",
         start="otsu",
         when=("kind", ("manders1", "colocalized")),

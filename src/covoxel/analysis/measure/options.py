@@ -23,7 +23,6 @@ from covoxel.analysis.options import Options, check_whole, digest, option
 from covoxel.analysis.schema import Column
 from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import MEMORY_BUDGET
-from covoxel.thresholds.meanings import MEANINGS as METHOD_MEANINGS
 from covoxel.thresholds.spec import (
     BACKGROUNDS,
     BLEEDS,
@@ -68,7 +67,6 @@ class MeasureOptions(Options):
         f"threshold of channel 1, otsu or that of like unless given: {', '.join(THRESHOLDS)} or "
         "a number",
         methods=THRESHOLDS,
-        meanings=METHOD_MEANINGS,
         bare="manual",
     )
     threshold2: str | float | None = option(
@@ -76,7 +74,6 @@ class MeasureOptions(Options):
         "Threshold 2",
         "threshold of channel 2, as of channel 1",
         methods=THRESHOLDS,
-        meanings=METHOD_MEANINGS,
         bare="manual",
     )
     threshold_scope: str | None = option(
@@ -90,7 +87,6 @@ class MeasureOptions(Options):
         "Background 1",
         f"background of channel 1: {', '.join(BACKGROUNDS)} or a number",
         methods=BACKGROUNDS,
-        meanings=METHOD_MEANINGS,
         bare="constant",
     )
     background2: str | float = option(
@@ -98,7 +94,6 @@ class MeasureOptions(Options):
         "Background 2",
         "background of channel 2, as of channel 1",
         methods=BACKGROUNDS,
-        meanings=METHOD_MEANINGS,
         bare="constant",
     )
     bleed_1to2: str | float = option(
@@ -107,7 +102,6 @@ class MeasureOptions(Options):
         "share of channel 1 that bleeds into channel 2, subtracted first: "
         f"{', '.join(BLEEDS)} (an image of channel 1's stain alone) or a number",
         methods=BLEEDS,
-        meanings=METHOD_MEANINGS,
         bare="share",
         advanced=True,
     )
@@ -116,7 +110,6 @@ class MeasureOptions(Options):
         "Bleed 2→1",
         "share of channel 2 that bleeds into channel 1, likewise",
         methods=BLEEDS,
-        meanings=METHOD_MEANINGS,
         bare="share",
         advanced=True,
     )

@@ -9,7 +9,6 @@ from typing import Any
 from covoxel.analysis.objects.conventions import CONVENTIONS, Convention
 from covoxel.analysis.options import Options, check_whole, option
 from covoxel.core.checks import in_range
-from covoxel.thresholds.meanings import MEANINGS as METHOD_MEANINGS
 from covoxel.thresholds.spec import THRESHOLDS, Spec, parse_threshold
 
 #: How objects are found, and what makes a cell positive.
@@ -56,7 +55,6 @@ class ObjectsOptions(Options):
         f"threshold of channel 1, otsu or that of like unless given: {', '.join(METHODS)} or a "
         "number",
         methods=METHODS,
-        meanings=METHOD_MEANINGS,
         bare="manual",
         when=("find1", ("threshold",)),
     )
@@ -65,7 +63,6 @@ class ObjectsOptions(Options):
         "Threshold 2",
         "threshold of channel 2, as of channel 1",
         methods=METHODS,
-        meanings=METHOD_MEANINGS,
         bare="manual",
         when=("find2", ("threshold",)),
     )

@@ -24,6 +24,7 @@ from covoxel.gui.forms.number_fields import (
     TextField,
     written,
 )
+from covoxel.thresholds.meanings import MEANINGS
 
 #: Step of a fraction.
 _STEP = 0.05
@@ -89,9 +90,10 @@ def _explain(field: BaseValueWidget[Any], meanings: Mapping[str, str]) -> None:
     """Show what each choice means as its tooltip."""
     if isinstance(field, NamesField):
         field.explain(meanings)
+    elif isinstance(field, MethodField):
+        explain_choices(field.method.native, MEANINGS)
     elif meanings:
-        box = field.method if isinstance(field, MethodField) else field
-        explain_choices(box.native, meanings)
+        explain_choices(field.native, meanings)
 
 
 def default_of(option: dataclasses.Field[Any]) -> Any:
