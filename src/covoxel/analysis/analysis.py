@@ -14,8 +14,8 @@ from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.cells import CHANCE
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.options import Options, changed
-from covoxel.analysis.output_file import OutputFile
-from covoxel.analysis.result import LayerData, Result, Writer
+from covoxel.analysis.output_file import OutputFile, Writer
+from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.schema import WARNINGS
 from covoxel.analysis.tables import Table, notes_of, table_of_points, table_of_rows
 from covoxel.core.renamed import refuse_old_names

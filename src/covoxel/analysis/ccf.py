@@ -13,9 +13,8 @@ from covoxel.analysis.inputs import AnalysisInputs, RegionPair
 from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.options import Options, check_sizes, option
 from covoxel.analysis.result import Result
-from covoxel.analysis.schema import IDENTITY, LENGTH_UNIT, SHIFTS, Column, record_columns
+from covoxel.analysis.schema import IDENTITY, LENGTH_UNIT, SHIFTS, Column, of_both, record_columns
 from covoxel.analysis.tables import Row, Table, found_in_points
-from covoxel.thresholds.meanings import MEANINGS as METHOD_MEANINGS
 from covoxel.thresholds.spec import BACKGROUND_LEVELS, parse_background_level
 
 if TYPE_CHECKING:
@@ -57,9 +56,8 @@ def _fraction_columns() -> Iterator[Column]:
             yield Column(name, "", meaning, reference=source, optional=True)
             yield Column(f"{name}_low", "", f"95 % interval of {name}: lower bound", optional=True)
             yield Column(f"{name}_high", "", f"95 % interval of {name}: upper bound", optional=True)
-    for i in (1, 2):
-        meaning = f"Background of channel {i}, below which intensity counts as no particles"
-        yield Column(f"background{i}", "intensity", meaning, optional=True)
+    meaning = "Background of channel {}, below which intensity counts as no particles"
+    yield from of_both("background", "intensity", meaning, optional=True)
 
 
 #: Of the region, the same in the row of each of its curves; only where they are asked for.
@@ -124,7 +122,6 @@ class CcfOptions(Options):
         "level of channel 1 without particles, for these shares: "
         f"{', '.join(BACKGROUND_LEVELS)} or a number",
         methods=BACKGROUND_LEVELS,
-        meanings=METHOD_MEANINGS,
         bare="constant",
         advanced=True,
     )
@@ -133,7 +130,6 @@ class CcfOptions(Options):
         "Background 2",
         "level of channel 2, as of channel 1",
         methods=BACKGROUND_LEVELS,
-        meanings=METHOD_MEANINGS,
         bare="constant",
         advanced=True,
     )
@@ -271,10 +267,9 @@ def _read_back(rows: pd.DataFrame, points: pd.DataFrame) -> VanSteensel:
 
     row = rows.iloc[0]
     values: dict[str, Any] = {name: points[name].to_numpy() for name in _POINTS}
-    numbers = ("peak", "baseline", "offset", "fwhm", "r_squared", "unit")
     return VanSteensel(
         **values,
-        **{name: row[name] for name in numbers},
+        **{name: row[name] for name in _NUMBERS},
         sigma=math.nan,
         highest=(row["highest_at"], row["highest"]),
         lowest=(row["lowest_at"], row["lowest"]),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.checks import same_shape
+from covoxel.core.files import distinct_names
 from covoxel.image.channel import Channel, as_channel
 from covoxel.image.placement import same_placement
 from covoxel.thresholds.rolling import without_rolling_ball
@@ -52,6 +53,14 @@ def named_channels(channels: Sequence[Channel]) -> list[Channel]:
             name = f"{name} ({i})"
         named.append(as_channel(channel, name=name))
     return named
+
+
+def origin_of(*channels: Channel) -> dict[str, Any]:
+    """Return the columns that say where channels were read from."""
+    sources = [channel.source for channel in channels]
+    files = distinct_names(source.path for source in sources if source is not None)
+    series = 0 if sources[0] is None else sources[0].series
+    return {"file": " + ".join(files.values()), "series": series}
 
 
 def _close(one: Sequence[float] | None, other: Sequence[float] | None) -> bool:

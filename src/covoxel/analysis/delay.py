@@ -15,7 +15,7 @@ from covoxel.analysis.image_layers import image_layer, symmetric_look
 from covoxel.analysis.inputs import SeriesRegions
 from covoxel.analysis.options import Options, option
 from covoxel.analysis.result import LayerData, Result
-from covoxel.analysis.schema import IDENTITY, SHIFTS, Column, record_columns
+from covoxel.analysis.schema import IDENTITY, SHIFTS, Column, of_both, record_columns
 from covoxel.analysis.tables import Row, Table, found_in_points
 from covoxel.core.checks import in_range
 from covoxel.core.types import FloatArray, IntArray, Note, Progress
@@ -59,8 +59,7 @@ DELAY_CURVE_COLUMNS = (
 
 TRACE_COLUMNS = (
     *IDENTITY,
-    Column("mean1", "intensity", "Mean intensity of channel 1 in the region"),
-    Column("mean2", "intensity", "Mean intensity of channel 2 in the region"),
+    *of_both("mean", "intensity", "Mean intensity of channel {} in the region"),
 )
 
 
@@ -219,7 +218,6 @@ class DelayAnalysis(Analysis[DelayOptions, "tuple[Traces, Delay]", DelayResult])
 
     def compute(self, unit: SeriesRegions, options: DelayOptions) -> tuple[Traces, Delay]:
         """Follow the mean intensities of all regions, and correlate them."""
-        from covoxel.analysis.delay import joined, region_traces
         from covoxel.correlation.temporal_correlation import delay
 
         frame_pair = unit.frame_pair
@@ -277,9 +275,8 @@ def _read_back(rows: pd.DataFrame, points: pd.DataFrame) -> Delay:
     from covoxel.correlation.temporal_correlation import Delay
 
     row = rows.iloc[0]
-    names = ("delay", "delay_low", "delay_high", "correlation", "null", "unit")
     return Delay(
-        **{name: row[name] for name in names},
+        **{name: row[name] for name in (*_NUMBERS, "unit")},
         lags=points["delay"].to_numpy(),
         curve=points["correlation"].to_numpy(),
         notes=(),

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.analysis.channels import frames_of, planes_of
-from covoxel.core.files import distinct_names
+from covoxel.analysis.channels import frames_of, origin_of, planes_of
 from covoxel.core.types import BoolArray, Progress
 from covoxel.image.channel import Channel, Slices, frame_slices
 from covoxel.image.regions import Regions
@@ -82,11 +81,8 @@ class FramePair:
 
     def identity(self) -> dict[str, Any]:
         """Return the columns that identify a row."""
-        sources = [channel.source for channel in (self.channel1, self.channel2)]
-        files = distinct_names(source.path for source in sources if source is not None)
         return {
-            "file": " + ".join(files.values()),
-            "series": sources[0].series if sources[0] is not None else 0,
+            **origin_of(self.channel1, self.channel2),
             "channel1": self.channel1.name,
             "channel2": self.channel2.name,
             "t": self.t,

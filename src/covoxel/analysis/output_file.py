@@ -4,7 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
+
+from covoxel.image.channel import Channel
+
+
+class Writer(Protocol):
+    """What writes a file of a result."""
+
+    def __call__(self, result: Any, path: Path, *, overwrite: bool) -> object:
+        """Write the file."""
+
+
+def image_writer(images: Callable[[Any], list[Channel]], *, ome: bool = False) -> Writer:
+    """Return what writes images of a result, as an OME-TIFF whatever the name if `ome`."""
+
+    def write(result: Any, path: Path, *, overwrite: bool) -> None:
+        from covoxel.io.write import write_channels
+
+        write_channels(path, images(result), overwrite=overwrite, ome=ome)
+
+    return write
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from covoxel.analysis.schema import by_axis
 from covoxel.core.checks import one_of
 from covoxel.core.files import read_record, write_record
 from covoxel.core.lazy import Computed
@@ -18,9 +19,6 @@ from covoxel.core.resample import Order, inside, moved
 from covoxel.core.types import AnyArray
 from covoxel.image.channel import Channel
 from covoxel.registration.record import UNVERIFIED, Registration
-
-if TYPE_CHECKING:
-    pass
 
 _KIND = "covoxel registrations"
 #: Pixel sizes that differ by less than this share are one.
@@ -87,8 +85,7 @@ class Registrations:
         """
         shape = channel.spatial_shape
         planes = range(shape[0]) if z is None and self.ndim < len(shape) else [z]
-        steps = zip("zyx"[-self.ndim :], self.shift(frames, planes), strict=True)
-        return {f"shift_{axis}": step for axis, step in steps}
+        return by_axis("shift", "zyx"[-self.ndim :], self.shift(frames, planes))
 
     @property
     def doubt(self) -> str:

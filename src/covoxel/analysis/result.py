@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from covoxel.analysis.inputs import AnalysisInputs
+from covoxel.analysis.output_file import Writer
 from covoxel.analysis.tables import Table
 from covoxel.core.types import AnyArray, Note
 from covoxel.image.channel import Channel
@@ -19,13 +20,6 @@ if TYPE_CHECKING:
 
 #: Data, attributes and the kind of a layer of napari.
 LayerData = tuple[AnyArray, dict[str, Any], str]
-
-
-class Writer(Protocol):
-    """What writes a file of a result."""
-
-    def __call__(self, result: Any, path: Path, *, overwrite: bool) -> None:
-        """Write the file."""
 
 
 class Declaration(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,44 @@ def per_axis(name: str, unit: str, meaning: str, suffix: str = "") -> tuple[Colu
     return tuple(
         Column(f"{name}_{axis}{suffix}", unit, f"{meaning} {axis}", optional=True) for axis in "zyx"
     )
+
+
+def by_axis(name: str, axes: str, values: Iterable[Any], suffix: str = "") -> dict[str, Any]:
+    """Return a value for each axis, by the names of the columns of `per_axis`.
+
+    Examples
+    --------
+    >>> by_axis("shift", "YX", (4.0, -3.0), "_um")
+    {'shift_y_um': 4.0, 'shift_x_um': -3.0}
+    """
+    pairs = zip(axes.lower(), values, strict=True)
+    return {f"{name}_{axis}{suffix}": value for axis, value in pairs}
+
+
+def of_both(name: str, unit: str, meaning: str, **more: Any) -> tuple[Column, Column]:
+    """Return a column for each channel.
+
+    Its number replaces ``{0}``, that of the other channel ``{1}``; it follows a name that has no
+    place for it.
+
+    Examples
+    --------
+    >>> [column.meaning for column in of_both("mean", "", "Mean of channel {0}, not {1}")]
+    ['Mean of channel 1, not 2', 'Mean of channel 2, not 1']
+    """
+    name = name if "{" in name else f"{name}{{}}"
+    threshold = more.pop("threshold", "")
+    one, other = (
+        Column(
+            name.format(own),
+            unit,
+            meaning.format(own, 3 - own),
+            threshold=threshold.format(own, 3 - own),
+            **more,
+        )
+        for own in (1, 2)
+    )
+    return one, other
 
 
 WARNINGS = Column("warnings", "", "Cautions about the image or the region: code: message; …")

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from operator import attrgetter
-from pathlib import Path
+from operator import attrgetter, methodcaller
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.accepts import Accepts
@@ -21,9 +20,9 @@ from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.memory_needs import refuse_memory
-from covoxel.analysis.output_file import OutputFile
+from covoxel.analysis.output_file import OutputFile, image_writer
 from covoxel.analysis.result import LayerData
-from covoxel.analysis.schema import SHIFTS
+from covoxel.analysis.schema import SHIFTS, by_axis
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import BoolArray, Note, Progress
 from covoxel.image.channel import Channel, as_channel, frame_blocks
@@ -47,17 +46,6 @@ class ComparedFrames:
     span: DataRange
     mask: BoolArray | None
     keep_maps: bool
-
-
-def _map_file(kind: str, text: str) -> OutputFile:
-    """Return the file of a kind of map."""
-
-    def write(result: CompareResult, path: Path, *, overwrite: bool) -> None:
-        from covoxel.io.write import write_channels
-
-        write_channels(path, result.maps(kind), overwrite=overwrite)
-
-    return OutputFile(kind, text, write, IMAGE_ENDINGS, one_pair=False, inputs={"keep_maps": True})
 
 
 class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
@@ -112,9 +100,19 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         headline=("pearson", "ssim", "rmse", "nmi"),
     )
     methods = "The images {channels} were compared."
-    files = (
-        _map_file("ssim_map", "File for SSIM at each pixel, NAME.tif or NAME.ome.zarr."),
-        _map_file("difference", "File for image 1 less image 2, NAME.tif or NAME.ome.zarr."),
+    files = tuple(
+        OutputFile(
+            kind,
+            f"File for {what}, NAME.tif or NAME.ome.zarr.",
+            image_writer(methodcaller("maps", kind)),
+            IMAGE_ENDINGS,
+            one_pair=False,
+            inputs={"keep_maps": True},
+        )
+        for kind, what in (
+            ("ssim_map", "SSIM at each pixel"),
+            ("difference", "image 1 less image 2"),
+        )
     )
 
     def take(self, image1: Any, image2: Any, options: CompareOptions, **given: Any) -> Any:
@@ -166,11 +164,9 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
             **found,
         }
         kept = found if unit.keep_maps else found.without_maps()
-        yield Row(
-            unit.frame_pair.identity() | values | _shift(unit.frame_pair, found),
-            [*_notes(found)],
-            kept,
-        )
+        if found.registration is not None:
+            values |= by_axis("shift", unit.frame_pair.axes, found.registration.shift)
+        yield Row(unit.frame_pair.identity() | values, [*_notes(found)], kept)
 
     def empty_rows(
         self, unit: ComparedFrames, error: ValueError, options: CompareOptions
@@ -227,13 +223,6 @@ def _extremes(pair: Sequence[Channel]) -> Extremes:
         for t in range(channel.n_frames)
         for where in frame_blocks(channel.spatial_shape)
     )
-
-
-def _shift(frame_pair: FramePair, found: Comparison) -> dict[str, float]:
-    if found.registration is None:
-        return {}
-    steps = zip(frame_pair.axes.lower(), found.registration.shift, strict=True)
-    return {f"shift_{axis}": float(step) for axis, step in steps}
 
 
 def _notes(found: Comparison) -> Iterator[Note]:

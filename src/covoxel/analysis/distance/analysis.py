@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.analysis import Analysis, Printed
@@ -15,9 +14,9 @@ from covoxel.analysis.distance.schema import DISTANCE_COLUMNS, DISTANCES, PROFIL
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs, RegionPair
 from covoxel.analysis.memory_needs import refuse_memory
-from covoxel.analysis.output_file import OutputFile
+from covoxel.analysis.output_file import OutputFile, image_writer
 from covoxel.analysis.result import LayerData, Result
-from covoxel.analysis.schema import SHIFTS
+from covoxel.analysis.schema import SHIFTS, by_axis
 from covoxel.analysis.tables import Row, Table, found_in_points
 from covoxel.core.types import Note, Progress
 from covoxel.io.formats import IMAGE_ENDINGS
@@ -61,14 +60,13 @@ class DistanceResult(Result):
         return contributions_of(self)
 
 
-def _write_contributions(result: DistanceResult, path: Path, *, overwrite: bool) -> None:
+def _contributions(result: DistanceResult) -> list[Channel]:
     from covoxel.io.errors import ImageError
-    from covoxel.io.write import write_channels
 
     if not any(found and found.components for found in result.found):
         reason = f"has no association to show: {result.table['notes'].iat[0]}"
         raise ImageError(result.file, reason)
-    write_channels(path, result.contributions(), overwrite=overwrite)
+    return result.contributions()
 
 
 class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult]):
@@ -124,7 +122,7 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
         OutputFile(
             "contributions",
             "File for the voxels that make the association, NAME.ome.tif or NAME.ome.zarr.",
-            _write_contributions,
+            image_writer(_contributions),
             IMAGE_ENDINGS,
         ),
     )
@@ -253,8 +251,7 @@ def _lengths(component: Component | None) -> dict[str, Any]:
 
 def _axes_of(found: Association) -> dict[str, Any]:
     """Return what there is along each axis."""
-    axes = "zyx"[-len(found.offset) :]
-    out = {f"offset_{axis}": value for axis, value in zip(axes, found.offset, strict=True)}
+    out = by_axis("offset", "zyx"[-len(found.offset) :], found.offset)
     for name in ("psf1", "psf2"):
         *axial, _, in_plane = getattr(found, name)
         out |= {name: in_plane} | {f"{name}_z": value for value in axial}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from covoxel.analysis.schema import IDENTITY, LENGTH_UNIT, SHIFTS, Column, record_columns
+from covoxel.analysis.schema import IDENTITY, LENGTH_UNIT, SHIFTS, Column, of_both, record_columns
 
 _CCC = "McCall 2024, doi:10.1186/s12859-024-05804-1"
 _AXES = "zyx"
@@ -44,14 +44,11 @@ _PSF = tuple(
     for suffix, along in (("", "in the plane"), ("_z", "along z"))
 )
 
-_NEIGHBOURS = tuple(
-    Column(
-        f"neighbours{i}",
-        "particles",
-        f"Neighbours of a particle of channel {i} in its own channel, beyond chance, within 4 "
-        "FWHMs of the PSF",
-    )
-    for i in (1, 2)
+_NEIGHBOURS = of_both(
+    "neighbours",
+    "particles",
+    "Neighbours of a particle of channel {} in its own channel, beyond chance, within 4 FWHMs of "
+    "the PSF",
 )
 
 _OFFSETS = tuple(

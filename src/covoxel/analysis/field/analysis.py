@@ -21,11 +21,11 @@ from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.notes import file_notes
-from covoxel.analysis.output_file import OutputFile
+from covoxel.analysis.output_file import OutputFile, image_writer
 from covoxel.analysis.register.analysis import held_by, movement
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData, Result
-from covoxel.analysis.schema import FRAME_IDENTITY, SHIFTS, undefined
+from covoxel.analysis.schema import FRAME_IDENTITY, SHIFTS, by_axis, undefined
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.lazy import Computed
 from covoxel.core.types import AnyArray, Note
@@ -120,12 +120,6 @@ class _Magnitudes(Computed):
         return np.full(self._frame, np.nan) if field is None else field.image("magnitude")
 
 
-def _write_magnitude(result: FieldResult, path: Path, *, overwrite: bool) -> None:
-    from covoxel.io.write import write_channels
-
-    write_channels(path, [result.magnitude()], overwrite=overwrite, ome=True)
-
-
 def _write_registrations(result: FieldResult, path: Path, *, overwrite: bool) -> None:
     from covoxel.io.errors import ImageError
 
@@ -182,7 +176,7 @@ class FieldAnalysis(Analysis[FieldOptions, FittedField, FieldResult]):
         OutputFile(
             "magnitude",
             "File for the length of the displacement of every pixel, NAME.tif or NAME.ome.zarr.",
-            _write_magnitude,
+            image_writer(lambda result: [result.magnitude()], ome=True),
             IMAGE_ENDINGS,
         ),
         OutputFile("save", "File for the fitted registration, as JSON.", _write_registrations),
@@ -258,13 +252,12 @@ def _values(found: FittedField) -> dict[str, Any]:
     counts = {"tiles": len(field.valid), "valid": int(field.valid.sum())}
     if isinstance(fit, ValueError):
         return counts
-    stretches = zip(field.axes.lower(), fit.magnification, strict=True)
     return {
         **counts,
         "used": int(fit.used.sum()),
         "rms": fit.rms,
         **movement(fit.registration),
-        **{f"stretch_{axis}": value for axis, value in stretches},
+        **by_axis("stretch", field.axes, fit.magnification),
         **{f"turn_{plane}": angle for plane, angle in fit.rotation.items()},
     }
 
@@ -274,8 +267,8 @@ def _tiles(found: FittedField) -> dict[str, Any]:
     field, fit = found.field, found.fit
     offsets = field.displacement
     out: dict[str, Any] = {
-        **_by_axis(field.axes, "center", field.positions),
-        **_by_axis(field.axes, "offset", offsets),
+        **by_axis("center", field.axes, field.positions.T),
+        **by_axis("offset", field.axes, offsets.T),
         "length": np.linalg.norm(offsets, axis=1),
         "correlation": field.correlation,
         "peak_ratio": field.peak_ratio,
@@ -283,17 +276,12 @@ def _tiles(found: FittedField) -> dict[str, Any]:
         "valid": field.valid,
     }
     if field.spacing is not None:
-        lengths = _by_axis(field.axes, "offset", offsets * field.pixel)
-        out |= {f"{name}_um": values for name, values in lengths.items()}
+        out |= by_axis("offset", field.axes, (offsets * field.pixel).T, "_um")
         out["length_um"] = field.magnitude
     if not isinstance(fit, ValueError):
-        out |= _by_axis(field.axes, "residual", fit.residuals)
+        out |= by_axis("residual", field.axes, fit.residuals.T)
     strain = field.strain().components()
     return out | {f"strain_{name}": values for name, values in strain.items()}
-
-
-def _by_axis(axes: str, name: str, values: Any) -> dict[str, Any]:
-    return {f"{name}_{axis}": values[:, i] for i, axis in enumerate(axes.lower())}
 
 
 def _notes(found: FittedField) -> Iterator[list[Note]]:

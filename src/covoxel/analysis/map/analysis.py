@@ -18,9 +18,10 @@ from covoxel.analysis.map.means import MAP_COLUMNS, means
 from covoxel.analysis.map.options import MEANINGS, WINDOWED, MapOptions, look_of
 from covoxel.analysis.map.result import MapData, MapResult, MapTables
 from covoxel.analysis.memory_needs import refuse_memory, refuse_registration
-from covoxel.analysis.output_file import OutputFile
+from covoxel.analysis.output_file import OutputFile, Writer, image_writer
 from covoxel.analysis.registrations import Registrations, as_registrations
-from covoxel.analysis.result import LayerData, Writer
+from covoxel.analysis.result import LayerData
+from covoxel.analysis.schema import by_axis
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import Note, Progress
 from covoxel.image.channel import Channel
@@ -154,8 +155,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
         values = frame_pair.identity() | unit.inputs.shift((frame_pair.t,), frame_pair.z)
         notes: list[Note] = []
         if movement is not None:
-            steps = zip(frame_pair.axes.lower(), movement.shift, strict=True)
-            values |= {f"shift_{axis}": float(step) for axis, step in steps}
+            values |= by_axis("shift", frame_pair.axes, movement.shift)
             notes = [("registration", note) for note in movement.notes]
         if found.threshold is not None:
             values["threshold"] = found.threshold
@@ -185,7 +185,7 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
 
     def folder_files(self, channels: Sequence[Channel], options: MapOptions) -> dict[str, Writer]:
         """Return the map, as OME-TIFF."""
-        return {"map.tif": _write_map}
+        return {"map.tif": image_writer(lambda result: [result.image], ome=True)}
 
     def lines(self, result: MapResult) -> Iterator[str]:
         """Yield the numbers of each frame, or of each of its regions, as a sentence."""
@@ -204,12 +204,6 @@ def _line(frame: dict[str, Any], meaning: str) -> str:
         f"{where}: {meaning}, mean {frame['mean']:.4g}, "
         f"from {frame['minimum']:.4g} to {frame['maximum']:.4g} on {frame['pixels']} px{moved}"
     )
-
-
-def _write_map(result: MapResult, path: Path, *, overwrite: bool) -> None:
-    from covoxel.io.write import write_channels
-
-    write_channels(path, [result.image], overwrite=overwrite, ome=True)
 
 
 MAP = MapAnalysis()

@@ -26,8 +26,8 @@ from covoxel.analysis.measure.schema import (
     SLOW_GROUPS,
 )
 from covoxel.analysis.measure.single_stain import bleed_of
-from covoxel.analysis.output_file import OutputFile
-from covoxel.analysis.result import Result, Writer
+from covoxel.analysis.output_file import OutputFile, Writer, image_writer
+from covoxel.analysis.result import Result
 from covoxel.analysis.tables import Table
 from covoxel.core.progress import Steps
 from covoxel.core.types import Progress
@@ -116,10 +116,8 @@ class MeasureResult(Result):
         return correlation_matrix(self.table, column, **place)
 
 
-def _write_mask(place: int, result: MeasureResult, path: Path, *, overwrite: bool) -> None:
-    from covoxel.io.write import write_channels
-
-    write_channels(path, [result.colocalized()[place]], overwrite=overwrite)
+def _mask_writer(place: int) -> Writer:
+    return image_writer(lambda result: [result.colocalized()[place]])
 
 
 class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
@@ -169,7 +167,7 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
         OutputFile(
             "save_mask",
             "File for where both channels are above their thresholds, NAME.tif or NAME.ome.zarr.",
-            partial(_write_mask, 0),
+            _mask_writer(0),
             IMAGE_ENDINGS,
         ),
     )
@@ -283,7 +281,7 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
         for place, (i, j) in enumerate(numbers):
             stem = "measure" if len(numbers) == 1 else f"measure_{i}-{j}"
             if masks:
-                files[f"{stem}_mask.ome.tif"] = partial(_write_mask, place)
+                files[f"{stem}_mask.ome.tif"] = _mask_writer(place)
             files[f"{stem}_figure.png"] = partial(_write_figure, place)
         return files
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from covoxel.analysis.schema import IDENTITY, SHIFTS, WARNINGS, Column
+from covoxel.analysis.schema import IDENTITY, SHIFTS, WARNINGS, Column, of_both
 
 _MANDERS = "Manders et al. 1993, doi:10.1111/j.1365-2818.1993.tb03313.x"
 _COSTES = "Costes et al. 2004, doi:10.1529/biophysj.103.038422"
@@ -13,37 +13,11 @@ _TWO = "12"
 _PEARSON = "Manders et al. 1992, doi:10.1242/jcs.103.3.857"
 
 
-def _both(
-    name: str,
-    unit: str,
-    meaning: str,
-    group: str = "",
-    needs: str = "sums",
-    reference: str = "",
-    *,
-    threshold: str = "",
-) -> list[Column]:
-    """Return a column for each channel, whose number replaces ``{}``, the other's ``{other}``."""
-    name = name if "{}" in name else f"{name}{{}}"
-    return [
-        Column(
-            name.format(i),
-            unit,
-            meaning.format(i, other=3 - i),
-            group,
-            needs,
-            threshold=threshold.format(i, other=3 - i),
-            reference=reference,
-        )
-        for i in (1, 2)
-    ]
-
-
 def _pair(name: str, meaning: str, *, threshold: str = "") -> list[Column]:
     """Return Manders' columns of both channels, each followed by its value by chance."""
     chance = f"{name} expected by chance, of pixels that are independent"
     columns = (
-        _both(each, "", text, "manders", reference=_MANDERS, threshold=threshold)
+        of_both(each, "", text, group="manders", reference=_MANDERS, threshold=threshold)
         for each, text in ((name, meaning), (f"{name}_chance", chance))
     )
     return [column for pair in zip(*columns, strict=True) for column in pair]
@@ -54,16 +28,16 @@ SIZE = (
     Column("dropped", "px", "Pixels left out because a channel is NaN or infinite"),
     Column("area_um2", "µm²", "Area of the measured pixels (2-D)"),
     Column("volume_um3", "µm³", "Volume of the measured voxels (3-D)"),
-    *_both("saturated", "", "Share of the saturated pixels of channel {}, at the highest level"),
+    *of_both("saturated", "", "Share of the saturated pixels of channel {}, at the highest level"),
 )
 
 SETTINGS = (
-    *_both("threshold_method", "", "How the threshold of channel {} was chosen"),
-    *_both("threshold", "intensity", "Threshold of channel {} in raw units; above means >"),
+    *of_both("threshold_method", "", "How the threshold of channel {} was chosen"),
+    *of_both("threshold", "intensity", "Threshold of channel {} in raw units; above means >"),
     Column("threshold_scope", "", "Thresholds of the image, or of each region"),
-    *_both("background_method", "", "How the background of channel {} was chosen"),
-    *_both("background", "intensity", "Background subtracted from channel {}"),
-    *_both(
+    *of_both("background_method", "", "How the background of channel {} was chosen"),
+    *of_both("background", "intensity", "Background subtracted from channel {}"),
+    *of_both(
         "at_background", "", "Share of the pixels of channel {} at or below its background, as 0"
     ),
     Column("like", "", "Program whose conventions to follow"),
@@ -84,8 +58,7 @@ REPLICATES = (
     Column(_CORRECTED, "", "Pearson's r of all pixels without noise", reference=_ADLER),
     Column(f"{_CORRECTED}_low", "", f"95 % interval of {_CORRECTED}: lower bound"),
     Column(f"{_CORRECTED}_high", "", f"95 % interval of {_CORRECTED}: upper bound"),
-    Column("quality1", "", "Pearson's r of channel 1 and its replicate; 1 without noise"),
-    Column("quality2", "", "Pearson's r of channel 2 and its replicate; 1 without noise"),
+    *of_both("quality", "", "Pearson's r of channel {} and its replicate; 1 without noise"),
 )
 
 #: Only where bleed-through was subtracted before all else.
@@ -146,10 +119,8 @@ def _intervals(name: str, threshold: str) -> list[Column]:
         "high": f"Upper bound of the 95 % interval of {name}, its threshold held",
         "p_shift": f"p-value of {name} against shifts of one channel",
     }
-    columns = (
-        _both(f"{name}_{part}", "", meaning, "significance", "frame", threshold=threshold)
-        for part, meaning in parts.items()
-    )
+    tests = {"group": "significance", "needs": "frame", "threshold": threshold}
+    columns = (of_both(f"{name}_{part}", "", meaning, **tests) for part, meaning in parts.items())
     return [column for pair in zip(*columns, strict=True) for column in pair]
 
 
@@ -173,16 +144,16 @@ MEASURES = (
         icq="Li's ICQ, the share of pixels on one side of both means minus ½",
     ),
     *_pair(
-        "m{}", "Share of the intensity of channel {} where channel {other} is above its background"
+        "m{}", "Share of the intensity of channel {0} where channel {1} is above its background"
     ),
     *_pair(
         "tm{}",
-        "Share of the intensity of channel {} where channel {other} is above its threshold",
-        threshold="{other}",
+        "Share of the intensity of channel {0} where channel {1} is above its threshold",
+        threshold="{1}",
     ),
     *_pair(
         "tm{}_own",
-        "Share of the above-threshold intensity of channel {} where channel {other} is above "
+        "Share of the above-threshold intensity of channel {0} where channel {1} is above "
         "its threshold too",
         threshold=_TWO,
     ),
@@ -228,22 +199,30 @@ MEASURES = (
         "(±1)",
         tos_log="The same on a logarithmic scale",
     ),
-    *_both(
-        *("rwc", ""),
+    *of_both(
+        "rwc",
+        "",
         "Rank-weighted share of the intensity of channel {} where both are above thresholds",
-        *("rwc", "cells", _SINGAN),
+        group="rwc",
+        needs="cells",
+        reference=_SINGAN,
         threshold=_TWO,
     ),
-    *_both(
-        *("area_fraction", "", "Share of the region above the threshold of channel {}", "areas"),
+    *of_both(
+        "area_fraction",
+        "",
+        "Share of the region above the threshold of channel {}",
+        group="areas",
         threshold="{}",
     ),
     *_columns(
         "areas", threshold=_TWO, area_fraction_both="Share of the region above both thresholds"
     ),
-    *_both(
-        *("intensity_fraction", ""),
-        *("Share of the intensity of channel {} above its own threshold", "areas"),
+    *of_both(
+        "intensity_fraction",
+        "",
+        "Share of the intensity of channel {} above its own threshold",
+        group="areas",
         threshold="{}",
     ),
     *_columns(
@@ -273,15 +252,15 @@ MEASURES = (
         participation="About how many places make Pearson's r; below 6 it rests on few objects",
     ),
     *_intervals("m{}", ""),
-    *_intervals("tm{}", "{other}"),
+    *_intervals("tm{}", "{1}"),
     *_columns(
         *("significance", "frame"),
         shifts="Independent shifts of one channel; p of shifts is at least 1/(1 + shifts)",
     ),
-    *_both("mean", "intensity", "Mean of channel {}, its background included", "intensity"),
-    *_both("sd", "intensity", "Standard deviation of channel {}", "intensity"),
-    *_both("minimum", "intensity", "Minimum of channel {}", "intensity", "levels"),
-    *_both("maximum", "intensity", "Maximum of channel {}", "intensity", "levels"),
+    *of_both("mean", "intensity", "Mean of channel {}, its background included", group="intensity"),
+    *of_both("sd", "intensity", "Standard deviation of channel {}", group="intensity"),
+    *of_both("minimum", "intensity", "Minimum of channel {}", group="intensity", needs="levels"),
+    *of_both("maximum", "intensity", "Maximum of channel {}", group="intensity", needs="levels"),
 )
 
 REMARKS = (

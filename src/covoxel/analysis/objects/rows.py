@@ -11,6 +11,7 @@ from covoxel.analysis.objects.coupling import columns_of_cells
 from covoxel.analysis.objects.finding import LABELS_ARE_NO_LIGHT
 from covoxel.analysis.objects.frame import FrameObjects, Side
 from covoxel.analysis.objects.options import ObjectsOptions
+from covoxel.analysis.schema import by_axis
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Note
 from covoxel.objects.object_set import ObjectSet
 
@@ -106,11 +107,9 @@ def _covered(side: Side, other: Side) -> FloatArray:
 
 
 def _center_columns(objects: ObjectSet, axes: str) -> dict[str, FloatArray]:
-    places = {f"center_{axis}": objects.centroids[:, i] for i, axis in enumerate(axes.lower())}
+    places = by_axis("center", axes, objects.centroids.T)
     if objects.spacing is not None:
-        places |= {
-            f"center_{axis}_um": objects.positions[:, i] for i, axis in enumerate(axes.lower())
-        }
+        places |= by_axis("center", axes, objects.positions.T, "_um")
     return places
 
 

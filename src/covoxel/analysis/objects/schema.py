@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from covoxel.analysis.schema import (
     FRAME_IDENTITY,
@@ -11,6 +10,7 @@ from covoxel.analysis.schema import (
     SHIFTS,
     WARNINGS,
     Column,
+    of_both,
     per_axis,
     record_columns,
 )
@@ -20,14 +20,6 @@ _RELATE = "Carpenter et al. 2006, doi:10.1186/gb-2006-7-10-r100"
 _GUIDED = "Bolte & Cordelières 2006, doi:10.1111/j.1365-2818.2006.01706.x"
 _SODA = "Lagache et al. 2018, doi:10.1038/s41467-018-03053-x"
 _MATCHED = "Chenouard et al. 2014, doi:10.1038/nmeth.2808"
-
-
-def _both(name: str, unit: str, meaning: str, **more: Any) -> tuple[Column, Column]:
-    """Return a column for each channel; its own number stands for {0}, the other's for {1}."""
-    one, other = (
-        Column(f"{name}{own}", unit, meaning.format(own, 3 - own), **more) for own in (1, 2)
-    )
-    return one, other
 
 
 OBJECT_COLUMNS = (
@@ -40,8 +32,8 @@ OBJECT_COLUMNS = (
     Column("pixels", "px", "Pixels of the object inside the mask; 1 for a point"),
     Column("size", _SIZE, "Area or volume of these; empty for a point"),
     Column("diameter", _LENGTH, "Diameter of the disk or ball of this size"),
-    *_both("mean", "intensity", "Mean intensity of channel {0} in the object"),
-    *_both("integrated", "intensity", "Sum of the intensity of channel {0} in the object"),
+    *of_both("mean", "intensity", "Mean intensity of channel {0} in the object"),
+    *of_both("integrated", "intensity", "Sum of the intensity of channel {0} in the object"),
     Column("cut", "", "True if it reaches the border of frame or mask: part of it may be missing"),
     Column("overlap", "", "Share of the object that lies in objects of the other channel"),
     Column("jaccard", "", "Jaccard index with the best overlapping object"),
@@ -66,9 +58,9 @@ OBJECT_COLUMNS = (
 PAIR_COLUMNS = (
     *FRAME_IDENTITY,
     Column("cell", "", "Label of the cell of object 1", dtype="Int64", optional=True),
-    *_both("object", "", "Label of the object of channel {0}"),
+    *of_both("object", "", "Label of the object of channel {0}"),
     Column("pixels", "px", "Pixels that both share"),
-    *_both("fraction", "", "The same as a share of the object of channel {0}"),
+    *of_both("fraction", "", "The same as a share of the object of channel {0}"),
     Column("jaccard", "", "The same as a share of the pixels of either"),
     Column("center_distance", _LENGTH, "Distance of the centres of both"),
     LENGTH_UNIT,
@@ -76,42 +68,42 @@ PAIR_COLUMNS = (
 )
 
 COUNT_COLUMNS = (
-    *_both("objects", "", "Number of objects of channel {0}"),
-    *_both("cut", "", "Those that reach the border of frame or mask"),
-    *_both("overlapping", "", "Those that overlap objects of channel {1}"),
-    *_both("overlap", "", "Mean share of an object that lies in objects of channel {1}"),
-    *_both("centers_in", "", "Those whose centre lies in one of channel {1}", reference=_GUIDED),
-    *_both("holding", "", "Those in which a centre of channel {1} lies", reference=_GUIDED),
-    *_both("near", "", "Those with a centre of channel {1} within the longest distance"),
+    *of_both("objects", "", "Number of objects of channel {0}"),
+    *of_both("cut", "", "Those that reach the border of frame or mask"),
+    *of_both("overlapping", "", "Those that overlap objects of channel {1}"),
+    *of_both("overlap", "", "Mean share of an object that lies in objects of channel {1}"),
+    *of_both("centers_in", "", "Those whose centre lies in one of channel {1}", reference=_GUIDED),
+    *of_both("holding", "", "Those in which a centre of channel {1} lies", reference=_GUIDED),
+    *of_both("near", "", "Those with a centre of channel {1} within the longest distance"),
     Column("matches", "", "Pairs of objects that are matched one to one", reference=_MATCHED),
-    *_both("matched_share", "", "Matched objects as a share of those of channel {0}"),
-    *_both("center_distance", _LENGTH, "Mean distance to the nearest centre of channel {1}"),
-    *_both("center_distance_median", _LENGTH, "Median of the same"),
-    *_both("edge_distance", _LENGTH, "Mean distance to the nearest edge of channel {1}"),
+    *of_both("matched_share", "", "Matched objects as a share of those of channel {0}"),
+    *of_both("center_distance", _LENGTH, "Mean distance to the nearest centre of channel {1}"),
+    *of_both("center_distance_median", _LENGTH, "Median of the same"),
+    *of_both("edge_distance", _LENGTH, "Mean distance to the nearest edge of channel {1}"),
     Column("match_distance", _LENGTH, "Mean distance of the centres of matched objects"),
 )
 
 COUPLING_COLUMNS = tuple(
     replace(one, optional=True)
     for one in (
-        *_both(
+        *of_both(
             "coupled",
             "",
             "Share of channel {0} with a partner within the longest distance, beyond chance",
             reference=_SODA,
         ),
-        *_both("coupled_low", "", "Lower end of the 95 % interval of the share of channel {0}"),
-        *_both("coupled_high", "", "Upper end of the 95 % interval of the share of channel {0}"),
-        *_both("chance", "", "Share of channel {0} that is as near by chance"),
-        *_both(
+        *of_both("coupled_low", "", "Lower end of the 95 % interval of the share of channel {0}"),
+        *of_both("coupled_high", "", "Upper end of the 95 % interval of the share of channel {0}"),
+        *of_both("chance", "", "Share of channel {0} that is as near by chance"),
+        *of_both(
             "coupling_p",
             "",
             "p-value of the distances from objects of channel {0} to those of channel {1}",
             reference="SPACE, doi:10.1093/mam/ozae022",
         ),
-        *_both("coupling_z", "", "The same in standard deviations of chance; above 0 if nearer"),
-        *_both("null", "", "What chance is for channel {0}: distance_map, shifts or clusters"),
-        *_both("clustering_p", "", "p-value of clustering of channel {0} by itself"),
+        *of_both("coupling_z", "", "The same in standard deviations of chance; above 0 if nearer"),
+        *of_both("null", "", "What chance is for channel {0}: distance_map, shifts or clusters"),
+        *of_both("clustering_p", "", "p-value of clustering of channel {0} by itself"),
     )
 )
 
@@ -136,8 +128,8 @@ _CROSS_K = (
 _BY_CHANCE = tuple(
     replace(one, optional=True)
     for one in (
-        *_both("overlapping_chance", "", "Objects of channel {0} that overlap where placed anew"),
-        *_both(
+        *of_both("overlapping_chance", "", "Objects of channel {0} that overlap where placed anew"),
+        *of_both(
             "overlapping_p",
             "",
             "p-value of their number in channel {0}",
@@ -151,8 +143,8 @@ CELL_COLUMNS = (
     Column("label", "", "Label of the cell"),
     Column("pixels", "px", "Pixels of the cell"),
     Column("size", _SIZE, "Area or volume of these"),
-    *_both("mean", "intensity", "Mean intensity of channel {0} in the cell"),
-    *_both("positive", "", "True if the cell is positive for channel {0}", dtype="boolean"),
+    *of_both("mean", "intensity", "Mean intensity of channel {0} in the cell"),
+    *of_both("positive", "", "True if the cell is positive for channel {0}", dtype="boolean"),
     *COUNT_COLUMNS,
     *COUPLING_COLUMNS,
     LENGTH_UNIT,
@@ -188,7 +180,7 @@ SUMMARY_COLUMNS = (
     *_CROSS_K,
     *COEXPRESSION_COLUMNS,
     *AGREEMENT_COLUMNS,
-    *_both("threshold", "intensity", "Threshold of channel {0}"),
+    *of_both("threshold", "intensity", "Threshold of channel {0}"),
     Column("max_distance", _LENGTH, "Longest distance of centres that belong together"),
     LENGTH_UNIT,
     *SHIFTS,

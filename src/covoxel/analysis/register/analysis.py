@@ -28,7 +28,7 @@ from covoxel.analysis.register.schema import (
 )
 from covoxel.analysis.registrations import Registrations
 from covoxel.analysis.result import LayerData, Result
-from covoxel.analysis.schema import SHIFTS, undefined
+from covoxel.analysis.schema import SHIFTS, by_axis, undefined
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import Note
 from covoxel.registration.record import Registration, direction_text
@@ -242,7 +242,7 @@ def movement(found: Registration) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for suffix, steps in (("", found.shift), ("_um", found.shift_um)):
         if steps is not None:
-            out |= {f"shift_{axis}{suffix}": step for axis, step in zip(axes, steps, strict=True)}
+            out |= by_axis("shift", axes, steps, suffix)
     entries = np.ravel(found.matrix).tolist()
     pairs = product(axes, repeat=2)
     out |= {f"a_{to}{of}": entry for (to, of), entry in zip(pairs, entries, strict=True)}

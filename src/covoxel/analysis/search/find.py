@@ -12,7 +12,7 @@ from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.function import function_of
 from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.options import Options, option
-from covoxel.analysis.schema import Column, per_axis
+from covoxel.analysis.schema import Column, by_axis, per_axis
 from covoxel.analysis.search.images import (
     ACCEPTS,
     IMAGE,
@@ -158,8 +158,7 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
         """Yield a row with its places."""
         number = len(found.scores)
         values = {"places": number, "best": float(found.scores[0]) if number else np.nan}
-        axes = unit.frame.channel.spatial_axes.lower()
-        places = {f"corner_{axis}": found.corners[:, i] for i, axis in enumerate(axes)}
+        places = by_axis("corner", unit.frame.channel.spatial_axes, found.corners.T)
         points = {"find_place": places | {"score": found.scores}} if number else {}
         notes = [] if number else [("best", "the small image was not found")]
         yield Row(unit.frame.identity() | values, notes, found, points)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.accepts import Accepts
-from covoxel.analysis.channels import frames_of, named_channels
+from covoxel.analysis.channels import frames_of, named_channels, origin_of
 from covoxel.analysis.result import Result
 from covoxel.analysis.schema import Column, record_columns
 from covoxel.core.progress import Steps
@@ -51,13 +50,7 @@ class ImageFrame:
 
     def identity(self) -> dict[str, Any]:
         """Return the columns that identify a row."""
-        source = self.channel.source
-        return {
-            "file": "" if source is None else Path(source.path).name,
-            "series": 0 if source is None else source.series,
-            "channel": self.channel.name,
-            "t": self.t,
-        }
+        return {**origin_of(self.channel), "channel": self.channel.name, "t": self.t}
 
 
 class ImageInputs:

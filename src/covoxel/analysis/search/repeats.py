@@ -13,7 +13,7 @@ from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.function import function_of
 from covoxel.analysis.memory_needs import refuse_memory
 from covoxel.analysis.options import Options, option
-from covoxel.analysis.schema import Column, per_axis
+from covoxel.analysis.schema import Column, by_axis, per_axis
 from covoxel.analysis.search.images import (
     ACCEPTS,
     IMAGE,
@@ -151,8 +151,7 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
         places: dict[str, Any] = {"correlation": found.correlation, "blocks": found.blocks}
         for side, boxes in enumerate((found.boxes1, found.boxes2), start=1):
             for end, corners in (("start", boxes.start), ("stop", boxes.stop)):
-                axes = unit.channel.spatial_axes.lower()
-                places |= {f"{end}{side}_{a}": corners[:, i] for i, a in enumerate(axes)}
+                places |= by_axis(f"{end}{side}", unit.channel.spatial_axes, corners.T)
         points = {"repeats_place": places} if len(found) else {}
         yield Row(unit.identity() | values, found=found, points=points)
 
