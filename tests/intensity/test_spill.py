@@ -9,7 +9,7 @@ import pytest
 from covoxel.image.channel import as_channel
 from covoxel.image.region import as_region
 from covoxel.intensity import spill
-from covoxel.intensity.cells import Run
+from covoxel.intensity.cells import SortedRun
 from covoxel.intensity.co_occurrence import manders
 from covoxel.intensity.histogram import frame_histogram, joint_histogram
 from covoxel.intensity.information import mutual_information
@@ -112,7 +112,7 @@ def test_many_runs_are_merged_in_groups(folder, regions):
     keys = [np.unique(rng.integers(0, highest, 20_000)).astype(kind) for _ in range(70)]
     stored = spill.Spill(window=1)
     for key in keys:
-        stored.write(Run(16, key, np.ones(key.size, np.int64)))
+        stored.write(SortedRun(16, key, np.ones(key.size, np.int64)))
     merged = list(stored.merged())
     assert len(list(folder.glob("*/run*.key"))) <= spill._FEW_RUNS
     assert len(merged) > 3

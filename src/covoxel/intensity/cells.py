@@ -116,7 +116,7 @@ def sums_between(values: AnyArray, starts: IntArray) -> AnyArray:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Run:
+class SortedRun:
     """Sorted distinct keys with counts; ``region`` leads unless it is packed into the key.
 
     ``bits`` is the width of one code within the key. With narrow codes the region stands
@@ -135,10 +135,10 @@ class Run:
         return self.key.nbytes + self.count.nbytes + apart
 
 
-def run_of_pixels(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> Run:
+def run_of_pixels(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> SortedRun:
     """Return the cells of a block of pixels as a run."""
     if code1.dtype != np.uint16 or code2.dtype != np.uint16:
-        return _sorted(Run(32, _wide_keys(code1, code2), _ONE, region))
+        return _sorted(SortedRun(32, _wide_keys(code1, code2), _ONE, region))
     if region is None and code1.size:
         low1, low2 = int(code1.min()), int(code2.min())
         shape = int(code1.max()) - low1 + 1, int(code2.max()) - low2 + 1
@@ -146,11 +146,11 @@ def run_of_pixels(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> 
             from covoxel.intensity.cell_kernels import count_pairs
 
             codes = read_only(code1), read_only(code2)
-            return Run(16, *count_pairs(*codes, low1, low2, np.zeros(shape, np.uint32)))
-    return _sorted(Run(16, _narrow_keys(code1, code2, region), _ONE))
+            return SortedRun(16, *count_pairs(*codes, low1, low2, np.zeros(shape, np.uint32)))
+    return _sorted(SortedRun(16, _narrow_keys(code1, code2, region), _ONE))
 
 
-def merge_runs(runs: list[Run]) -> Run:
+def merge_runs(runs: list[SortedRun]) -> SortedRun:
     """Merge runs into one, sorted or not; equal keys add up."""
     if len(runs) == 1:
         return runs[0]
@@ -158,10 +158,12 @@ def merge_runs(runs: list[Run]) -> Run:
     if runs[0].region is not None:
         region = np.concatenate([run.region for run in runs if run.region is not None])
     keys = np.concatenate([run.key for run in runs])
-    return _sorted(Run(runs[0].bits, keys, np.concatenate([run.count for run in runs]), region))
+    return _sorted(
+        SortedRun(runs[0].bits, keys, np.concatenate([run.count for run in runs]), region)
+    )
 
 
-def _sorted(run: Run) -> Run:
+def _sorted(run: SortedRun) -> SortedRun:
     """Sort the keys of a run, and add up those that are equal; each counts 1 without counts."""
     from covoxel.intensity.cell_kernels import radix_sort
 
@@ -181,10 +183,10 @@ def _sorted(run: Run) -> Run:
         totals = np.diff(starts, append=key.size)
     else:
         totals = np.add.reduceat(counts, starts) if starts.size else counts
-    return Run(run.bits, key[starts], totals, None if region is None else region[starts])
+    return SortedRun(run.bits, key[starts], totals, None if region is None else region[starts])
 
 
-def cells_of_run(run: Run, first_region: int, n_regions: int) -> Cells:
+def cells_of_run(run: SortedRun, first_region: int, n_regions: int) -> Cells:
     """Unpack a run that holds `n_regions` regions from `first_region` on."""
     key = run.key
     if run.bits == 32:
@@ -207,12 +209,12 @@ def cells_of_run(run: Run, first_region: int, n_regions: int) -> Cells:
     )
 
 
-def run_of_cells(cells: Cells, n_regions: int) -> Run:
+def run_of_cells(cells: Cells, n_regions: int) -> SortedRun:
     """Pack cells again; the inverse of `cells_of_run`."""
     region = None if n_regions == 1 else (cells.region + cells.first_region).astype(np.uint64)
     if cells.code1.dtype == np.uint16 and cells.code2.dtype == np.uint16:
-        return Run(16, _narrow_keys(cells.code1, cells.code2, region), cells.count)
-    return Run(32, _wide_keys(cells.code1, cells.code2), cells.count, region)
+        return SortedRun(16, _narrow_keys(cells.code1, cells.code2, region), cells.count)
+    return SortedRun(32, _wide_keys(cells.code1, cells.code2), cells.count, region)
 
 
 def _narrow_keys(code1: AnyArray, code2: AnyArray, region: AnyArray | None) -> AnyArray:

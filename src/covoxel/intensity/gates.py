@@ -48,7 +48,7 @@ class Gate:
         return GatedSums(self, class_sums(source, *self.cuts(inclusive=inclusive), order))
 
     def lacking(self, *channels: int) -> list[tuple[BoolArray, str]]:
-        """Return where thresholds of channels are missing, and what is said of that."""
+        """Return where thresholds of channels are missing, and the reason."""
         unset = {
             i: np.isnan(threshold)
             for i, threshold in ((1, self.threshold1), (2, self.threshold2))

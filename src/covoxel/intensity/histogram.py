@@ -15,19 +15,19 @@ from covoxel.image.region import Region, as_region
 from covoxel.intensity.blocks import Block, Stream, checked_pair, note_first
 from covoxel.intensity.cells import (
     Cells,
-    Run,
+    SortedRun,
     cells_of_run,
     merge_runs,
     run_of_cells,
     run_of_pixels,
 )
-from covoxel.intensity.codes import Codes, codes_for, distinct, level_codes
-from covoxel.intensity.parts import Gated, Group, Held, Part, gathered, grouped
+from covoxel.intensity.parts import Gated, Group, InMemoryPart, Part, gathered, grouped
 from covoxel.intensity.spill import Spill, stored_parts
+from covoxel.intensity.value_codes import ValueCodes, codes_for, distinct, level_codes
 
 #: Bytes that cells, and what is computed on them, may take before sorted runs go to disk.
 MEMORY_BUDGET = 1 << 32
-#: Bytes that a cell needs in the hungriest reading, Kendall's.
+#: Bytes that a cell needs in the reading that needs most, Kendall's.
 _BYTES_A_CELL = 256
 #: What part of the budget gathered cells fill, as merging needs four times as much; and at
 #: which part cells that cannot go to disk are refused: a reading takes 10 times their bytes.
@@ -76,8 +76,8 @@ class JointHistogram:
     pixels: IntArray
     dropped: IntArray
     first: FloatArray
-    codes1: Codes
-    codes2: Codes
+    codes1: ValueCodes
+    codes2: ValueCodes
     parts: tuple[Part, ...]
     spilled: bool = False
     marginals: dict[tuple[int, int, int], Any] = field(default_factory=dict, init=False, repr=False)
@@ -116,7 +116,7 @@ class JointHistogram:
         codes = self.codes1, self.codes2
         gated: list[Part] = [Gated(part, *codes, limit1, limit2) for part in self.parts]
         if not self.spilled:
-            gated = [Held(part.load()) for part in gated]
+            gated = [InMemoryPart(part.load()) for part in gated]
         pixels = np.zeros(shape, np.int64)
         for part in gated:
             cells = part.load()
@@ -143,7 +143,7 @@ class JointHistogram:
             first=np.where(empty, joined[1].first, joined[0].first),
             codes1=codes[0],
             codes2=codes[1],
-            parts=(Held(cells),),
+            parts=(InMemoryPart(cells),),
         )
 
 
@@ -158,7 +158,7 @@ def _aligned(histogram: JointHistogram, regions: IntArray) -> JointHistogram:
     sizes = np.zeros(regions.size, np.int64)
     sizes[at] = np.diff(cells.starts)
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    held = Held(replace(cells, starts=starts))
+    held = InMemoryPart(replace(cells, starts=starts))
     return replace(
         histogram, regions=regions, pixels=pixels, dropped=dropped, first=first, parts=(held,)
     )
@@ -168,12 +168,12 @@ def _only(histogram: JointHistogram) -> Cells:
     return gathered(histogram.parts, histogram.regions.size)
 
 
-def _common(one: JointHistogram, other: JointHistogram, channel: int) -> Codes:
+def _common(one: JointHistogram, other: JointHistogram, channel: int) -> ValueCodes:
     values = [np.unique(h.values(_only(h))[channel - 1]) for h in (one, other)]
     return level_codes(np.concatenate(values))
 
 
-def _recoded(histogram: JointHistogram, codes1: Codes, codes2: Codes) -> Run:
+def _recoded(histogram: JointHistogram, codes1: ValueCodes, codes2: ValueCodes) -> SortedRun:
     cells = _only(histogram)
     kept = (codes1 is histogram.codes1 or codes1.matches(histogram.codes1)) and (
         codes2 is histogram.codes2 or codes2.matches(histogram.codes2)
@@ -184,19 +184,21 @@ def _recoded(histogram: JointHistogram, codes1: Codes, codes2: Codes) -> Run:
     return run_of_cells(cells, histogram.regions.size)
 
 
-def _encoded(codes: Codes, values: Any) -> Any:
+def _encoded(codes: ValueCodes, values: Any) -> Any:
     return codes.encode(values if codes.kind == "levels" else values.astype(codes.dtype))
 
 
 class HistogramBuilder:
     """Adds blocks of pixels to a histogram; sorted runs go to disk past the budget."""
 
-    def __init__(self, codes1: Codes, codes2: Codes, regions: IntArray, budget: int) -> None:
+    def __init__(
+        self, codes1: ValueCodes, codes2: ValueCodes, regions: IntArray, budget: int
+    ) -> None:
         self.codes1, self.codes2, self.regions = codes1, codes2, regions
         self._budget = budget
         self._narrow = codes1.kind == codes2.kind == "narrow"
         self._most = budget // (_SHARE if self._narrow else _WIDE_SHARE)
-        self._runs: list[Run] = []
+        self._runs: list[SortedRun] = []
         self._merged_bytes = 0
         self._spill: Spill | None = None
         self._pixels, self._dropped = np.zeros((2, regions.size), np.int64)
@@ -252,7 +254,7 @@ class HistogramBuilder:
                 None if self.regions.size == 1 else np.zeros(0, np.uint32),
             )
             run = self._runs[0] if self._runs else empty
-            parts = [Held(cells_of_run(run, 0, self.regions.size))]
+            parts = [InMemoryPart(cells_of_run(run, 0, self.regions.size))]
         counted = self.regions, self._pixels, self._dropped, self._first
         codes = self.codes1, self.codes2
         return JointHistogram(*counted, *codes, tuple(parts), spilled=self._spill is not None)

@@ -12,9 +12,9 @@ import numpy as np
 from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.intensity.blocks import Stream
 from covoxel.intensity.cells import Cells, sums_between
-from covoxel.intensity.codes import as_numbers, from_sortable_bits, sortable_bits
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.parts import Group
+from covoxel.intensity.value_codes import as_numbers, from_sortable_bits, sortable_bits
 
 #: Bytes gathered before runs of levels are merged.
 _GATHERED = 1 << 22

@@ -11,7 +11,7 @@ import numpy as np
 
 from covoxel.core.types import FloatArray
 from covoxel.intensity.cells import Cells
-from covoxel.intensity.codes import Codes
+from covoxel.intensity.value_codes import ValueCodes
 
 
 class Part(Protocol):
@@ -30,7 +30,7 @@ class Part(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Held:
+class InMemoryPart:
     """Cells in memory."""
 
     cells: Cells
@@ -55,8 +55,8 @@ class Gated:
     """The cells of a part that lie above both thresholds, one of each a region."""
 
     part: Part
-    codes1: Codes
-    codes2: Codes
+    codes1: ValueCodes
+    codes2: ValueCodes
     threshold1: FloatArray
     threshold2: FloatArray
 
@@ -121,8 +121,8 @@ def grouped(parts: Sequence[Part]) -> Iterator[Group]:
     """
     held: list[Part] = []
     for part in parts:
-        if isinstance(part, Held):
-            yield from (Group((Held(cells),)) for cells in part.cells.bunches())
+        if isinstance(part, InMemoryPart):
+            yield from (Group((InMemoryPart(cells),)) for cells in part.cells.bunches())
             continue
         if held and part.first_region >= held[-1].first_region + held[-1].n_regions:
             yield Group(tuple(held))

@@ -79,12 +79,12 @@ class Explained:
         """Why values are undefined, ``m1, tm1: …; m2: …``; empty where all are defined."""
         columns = [np.atleast_1d(np.asarray(why, object)) for why in self.reasons.values()]
         rows = zip(*columns, strict=True)
-        told = [_told(dict(zip(self.reasons, row, strict=True))) for row in rows]
+        texts = [_joined(dict(zip(self.reasons, row, strict=True))) for row in rows]
         single = isinstance(next(iter(self.reasons.values()), ""), str)
-        return "".join(told) if single else np.array(told, object)
+        return "".join(texts) if single else np.array(texts, object)
 
 
-def _told(reasons: dict[str, str]) -> str:
+def _joined(reasons: dict[str, str]) -> str:
     """Return the reasons of one region, each after the names of the values that lack it."""
     names: dict[str, list[str]] = {}
     for name, reason in reasons.items():

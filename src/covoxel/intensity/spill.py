@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from covoxel.core.types import AnyArray
-from covoxel.intensity.cells import Cells, Run, cells_of_run, merge_runs
+from covoxel.intensity.cells import Cells, SortedRun, cells_of_run, merge_runs
 
 #: Fewest cells read of a run at a time: more than the keys that a first code can have.
 _FEWEST = (1 << 16) + 1
@@ -38,13 +38,13 @@ class Spill:
         self._sizes: list[int] = []
         self._key_type = np.dtype(np.uint32)
 
-    def write(self, run: Run) -> None:
+    def write(self, run: SortedRun) -> None:
         """Append a run."""
         self._key_type = run.key.dtype
         self.store(f"run{len(self._sizes)}", run)
         self._sizes.append(run.key.size)
 
-    def store(self, stem: str, run: Run) -> None:
+    def store(self, stem: str, run: SortedRun) -> None:
         """Append a run's keys and counts to files; without room nothing is left behind."""
         count = run.count.astype(np.int64, copy=False)
         try:
@@ -66,7 +66,7 @@ class Spill:
         n = max(0, min(stop, self._sizes[index]) - start)
         return self.load(f"run{index}", n, start)
 
-    def merged(self) -> Iterator[Run]:
+    def merged(self) -> Iterator[SortedRun]:
         """Yield all runs merged, in key order.
 
         A piece holds either whole regions or, of a region that is larger than the window,
@@ -90,7 +90,7 @@ class Spill:
                 (self.folder / f"run{run}.{kind}").unlink()
         return joined
 
-    def _merge(self, runs: list[int]) -> Iterator[Run]:
+    def _merge(self, runs: list[int]) -> Iterator[SortedRun]:
         at = dict.fromkeys(runs, 0)
         step = max(_FEWEST, self._window // len(runs))
         opened: int | None = None
@@ -109,7 +109,7 @@ class Spill:
                 if cut is not None and n and int(keys[-1]) >= cut:
                     n = int(np.searchsorted(keys, keys.dtype.type(cut)))
                 if n:
-                    pieces.append(Run(16, keys[:n], counts[:n]))
+                    pieces.append(SortedRun(16, keys[:n], counts[:n]))
                 at[run] += n
             if pieces:
                 yield merge_runs(pieces)
@@ -140,7 +140,7 @@ def _cut(least: int, end: int | None, opened: int | None) -> tuple[int | None, i
 class StoredPart:
     """Cells on disk, loaded when asked for."""
 
-    def __init__(self, spill: Spill, index: int, run: Run, n_regions: int) -> None:
+    def __init__(self, spill: Spill, index: int, run: SortedRun, n_regions: int) -> None:
         self._spill = spill  # keeps the folder alive
         self._stem = f"part{index}"
         if run.key.dtype == np.uint64:
@@ -153,7 +153,7 @@ class StoredPart:
     def load(self) -> Cells:
         """Read the cells."""
         return cells_of_run(
-            Run(16, *self._spill.load(self._stem)), self.first_region, self.n_regions
+            SortedRun(16, *self._spill.load(self._stem)), self.first_region, self.n_regions
         )
 
 

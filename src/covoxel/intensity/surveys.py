@@ -8,7 +8,7 @@ import numpy as np
 
 from covoxel.core.types import AnyArray
 from covoxel.intensity.blocks import Pixels, read_only
-from covoxel.intensity.codes import EXACT
+from covoxel.intensity.value_codes import EXACT
 
 
 def surveys(pixels: Pixels) -> list[tuple[bool, float, bool]]:

@@ -13,10 +13,10 @@ from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.linear_correlation import Regression, pearson_of, regression_of
 from covoxel.intensity.marginal import marginal
-from covoxel.intensity.parts import Group, Held
-from covoxel.intensity.path import path_moments, pearson_below_path
+from covoxel.intensity.parts import Group, InMemoryPart
 from covoxel.intensity.reading import MIN_PIXELS, no_reasons, read
 from covoxel.intensity.sums import Moments, class_sums
+from covoxel.intensity.threshold_path import path_moments, pearson_below_path
 
 #: Most steps of 1 that are walked; integers of 16 bits need at most 65 536.
 _MOST_STEPS = 1 << 20
@@ -97,7 +97,7 @@ def costes_threshold(
     The pair of thresholds walks down the orthogonal regression line, over every level that
     either channel has, until one of them is at its channel's minimum; r of the pixels that
     are not above both is known at each. The threshold is the first level, from the top, at
-    which r is not positive; r is asked of 3 pixels at least. r may cross zero several times:
+    which r is not positive; r needs at least 3 pixels. r may cross zero several times:
     `low` and `high` tell between which levels. A line that does not rise, or an r that stays
     positive, is a failure.
 
@@ -182,7 +182,7 @@ def _single_regions(histogram: JointHistogram) -> Iterator[tuple[int, Group]]:
             continue
         (cells,) = group.load()
         for at in range(cells.n_regions):
-            yield cells.first_region + at, Group((Held(cells.between(at, at + 1)),))
+            yield cells.first_region + at, Group((InMemoryPart(cells.between(at, at + 1)),))
 
 
 def _find(

@@ -14,7 +14,7 @@ EXACT = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
-class Codes:
+class ValueCodes:
     """How one channel's values become codes of the same order, and back.
 
     ``kind`` is "narrow" (at most 16 bits: code = value − offset), "wide" (32 bits: the
@@ -48,7 +48,7 @@ class Codes:
             return as_numbers(self.levels[codes])
         return as_numbers(from_sortable_bits(codes, self.dtype))
 
-    def matches(self, other: Codes) -> bool:
+    def matches(self, other: ValueCodes) -> bool:
         """Whether both give the same code to the same value."""
         if self.kind == "levels" or other.kind == "levels":
             return False
@@ -57,20 +57,20 @@ class Codes:
         )
 
 
-def codes_for(dtype: np.dtype[Any]) -> Codes | None:
+def codes_for(dtype: np.dtype[Any]) -> ValueCodes | None:
     """Return the codes of a data type; None for 64 bits, whose levels must be seen first."""
     dtype = np.dtype(np.uint8) if dtype.kind == "b" else dtype.newbyteorder("=")
     if dtype.kind in "ui" and dtype.itemsize <= 2:
-        return Codes("narrow", dtype, offset=0 if dtype.kind == "u" else -(1 << 15))
+        return ValueCodes("narrow", dtype, offset=0 if dtype.kind == "u" else -(1 << 15))
     if dtype.itemsize == 4 or dtype == np.float16:
-        return Codes("wide", np.dtype(np.float32) if dtype.kind == "f" else dtype)
+        return ValueCodes("wide", np.dtype(np.float32) if dtype.kind == "f" else dtype)
     return None
 
 
-def level_codes(values: AnyArray) -> Codes:
+def level_codes(values: AnyArray) -> ValueCodes:
     """Return codes by position among the distinct `values`."""
     kind = values.dtype if values.dtype.kind in "ui" else np.dtype(np.float64)
-    return Codes("levels", kind, levels=distinct(values.astype(kind, copy=False)))
+    return ValueCodes("levels", kind, levels=distinct(values.astype(kind, copy=False)))
 
 
 def distinct(values: AnyArray) -> AnyArray:

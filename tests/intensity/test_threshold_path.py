@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from covoxel.intensity.histogram import joint_histogram
-from covoxel.intensity.path import _places, path_moments, pearson_below_path
+from covoxel.intensity.threshold_path import _places, path_moments, pearson_below_path
 
 
 def paths(rising1: bool, rising2: bool) -> tuple[np.ndarray, np.ndarray]:
