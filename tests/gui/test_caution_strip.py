@@ -65,21 +65,21 @@ def test_a_click_unfolds_the_remedy(strip, qtbot):
     strip.show_cautions([SEVERE, WARNING])
     first, second = lines(strip)
     assert SEVERE.message in first.toolTip()
-    assert SEVERE.remedy in first.toolTip()
-    assert not first.remedy.isVisible()
+    assert SEVERE.fix in first.toolTip()
+    assert not first.fix.isVisible()
     qtbot.mouseClick(first.message, Qt.MouseButton.LeftButton)
-    assert first.remedy.isVisible()
-    assert first.remedy.text() == SEVERE.remedy
-    assert not second.remedy.isVisible()
+    assert first.fix.isVisible()
+    assert first.fix.text() == SEVERE.fix
+    assert not second.fix.isVisible()
     qtbot.mouseClick(first.arrow, Qt.MouseButton.LeftButton)
-    assert not first.remedy.isVisible()
+    assert not first.fix.isVisible()
 
 
 def test_the_same_cautions_again_leave_what_is_unfolded(strip):
     strip.show_cautions([SEVERE, WARNING])
     lines(strip)[1].arrow.click()
     strip.show_cautions((WARNING, SEVERE))
-    assert lines(strip)[1].remedy.isVisible()
+    assert lines(strip)[1].fix.isVisible()
 
 
 def test_severity_is_told_by_shape_and_word_too(strip):
@@ -103,7 +103,7 @@ def test_long_messages_wrap_and_nothing_is_cut_off(strip, qtbot, words):
     def everything_fits():
         for line in lines(strip):
             assert strip.rect().contains(line.geometry())
-            for text in (line.message, line.remedy):
+            for text in (line.message, line.fix):
                 assert line.rect().contains(text.geometry())
                 assert text.height() >= text.heightForWidth(text.width())
 
@@ -122,7 +122,7 @@ def test_an_action_is_offered_where_a_kind_of_caution_has_it(strip, qtbot):
     ]
     qtbot.mouseClick(lines(strip)[1].buttons[0], Qt.MouseButton.LeftButton)
     assert pressed == [2]
-    assert not lines(strip)[1].remedy.isVisible()
+    assert not lines(strip)[1].fix.isVisible()
 
 
 def test_old_lines_are_let_go(strip, qtbot):

@@ -52,7 +52,7 @@ def test_a_shift_is_said_with_its_interval(options, seed):
     assert abs(length - np.linalg.norm(options["offset"])) <= 0.35
     assert 0 < interval < length - 0.5
     assert "; " not in caution.message
-    assert caution.remedy.startswith("Register")
+    assert caution.fix.startswith("Register")
 
 
 def coarse(seed, share, grain, step):

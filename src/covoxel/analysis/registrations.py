@@ -48,7 +48,7 @@ class Registrations:
 
     def __post_init__(self) -> None:
         if len({len(registration.shape) for registration in self.held.values()}) != 1:
-            msg = "the registrations must be of images of one number of axes, and one at least"
+            msg = "at least one registration is needed, all of images with one number of axes"
             raise ValueError(msg)
 
     @property
@@ -88,7 +88,7 @@ class Registrations:
         return by_axis("shift", "zyx"[-self.ndim :], self.shift(frames, planes))
 
     @property
-    def doubt(self) -> str:
+    def warning(self) -> str:
         """What to warn of before channels are moved: shifts that may be chance; else empty."""
         unsure = [place for place, found in self.held.items() if found.unverified]
         if not unsure:

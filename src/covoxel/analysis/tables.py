@@ -71,8 +71,8 @@ def notes_of(row: Row, inputs: Any) -> tuple[Note, ...]:
     if inputs.registration is not None:
         missing = [one.name for one in SHIFTS if math.isnan(row.values.get(one.name, 0))]
         notes += [(name, SHIFT_DIFFERS) for name in missing]
-        doubt = inputs.registration.doubt
-        notes += [("registration", doubt)] * bool(doubt)
+        warning = inputs.registration.warning
+        notes += [("registration", warning)] * bool(warning)
     return tuple(notes)
 
 
@@ -136,7 +136,7 @@ def found_in_points(
 ) -> list[Any]:
     """Return for each row of a table what is `made` of the rows of its region and of its points.
 
-    Where a region has no points it is None; `more` are columns that tell points apart besides the
+    Where a region has no points it is None; `more` are columns that identify points besides the
     region.
     """
     names = [*(one.name for one in IDENTITY), *more]

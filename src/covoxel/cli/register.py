@@ -112,8 +112,8 @@ def _apply_file(
     with files.within_memory():
         shape = channels[-1].spatial_shape[-registrations.ndim :]
         refuse_memory("resampling", shape, _BYTES_PER_PIXEL[max(2, len(shape))])
-    if registrations.doubt:
-        echo(f"warning: {registrations.doubt}", err=True)
+    if registrations.warning:
+        echo(f"warning: {registrations.warning}", err=True)
     if order > 1 and registrations.interpolates:
         echo(OVERSHOOT.format(order), err=True)
     call = Call("register", images, {**vars(flags), **given})

@@ -14,7 +14,7 @@ from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray, Progre
 from covoxel.correlation.cross_correlogram import correlogram
 from covoxel.image.channel import frame_slices, stack
 from covoxel.local.moments import checked_fewest
-from covoxel.local.pair import Pair, Pixels, pair_of
+from covoxel.local.pair import PixelPair, Pixels, pair_of
 from covoxel.local.scan import Scan, scan_of
 from covoxel.local.window import CORRELATION, Kind, Reading, Unit
 from covoxel.registration.record import Registration
@@ -125,7 +125,7 @@ def local_significance(
     (True, 0.05)
     """
     if not isinstance(copies, int | np.integer) or copies < 1:
-        msg = f"copies is {copies!r}; a whole number of 1 at least is needed"
+        msg = f"copies is {copies!r}; expected an integer ≥ 1"
         raise ValueError(msg)
     pair = pair_of(image1, image2, mask, registration, spacing)
     scan = scan_of(pair, radius, unit, weights, workers, None)
@@ -172,7 +172,7 @@ def _displaced(scan: Scan, pixels: Pixels, shift: IntArray) -> Scan:
     image2, counted = (np.roll(each, steps, axes) for each in (pixels.image2, pixels.inside))
     return replace(
         scan,
-        pair=Pair(
+        pair=PixelPair(
             pair.channel1.with_data(pixels.image1.reshape(shape)),
             pair.channel2.with_data(image2.reshape(shape)),
             pair.region,
@@ -231,7 +231,7 @@ def _displacements(shape: tuple[int, ...], copies: int, length: int) -> Iterator
             yield np.append(0, step)
 
 
-def _refuse(pair: Pair, copies: int, length: int) -> NoReturn:
+def _refuse(pair: PixelPair, copies: int, length: int) -> NoReturn:
     size = " × ".join(map(str, pair.shape))
     msg = (
         f"the image of {size} pixels has no room for {copies} displaced copies beyond twice the "

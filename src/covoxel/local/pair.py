@@ -1,4 +1,4 @@
-"""Pair: two channels, which of their pixels count, and how blocks of them are read."""
+"""PixelPair: two channels, which of their pixels count, and how blocks of them are read."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pair:
+class PixelPair:
     """Two channels on one grid, inside a mask.
 
     ``covered`` is where registered channel 2 has pixels. A channel with a limit in ``above`` is
@@ -157,7 +157,7 @@ def pair_of(
     mask: Any,
     registration: Registration | None,
     spacing: Sequence[float] | None,
-) -> Pair:
+) -> PixelPair:
     """Return both images, channel 2 moved onto channel 1 if a registration is given.
 
     Raises
@@ -178,7 +178,7 @@ def pair_of(
         channel1 = as_channel(channel1, spacing=steps2)
     region = as_region(mask, None, channel1.spatial_shape)
     if registration is None:
-        return Pair(channel1, channel2, region)
+        return PixelPair(channel1, channel2, region)
     if not isinstance(registration, Registration):
         msg = (
             f"registration is {type(registration).__name__}; "
@@ -187,7 +187,7 @@ def pair_of(
         raise TypeError(msg)
     moved = registration.apply(channel2.with_data(channel2.read()))
     shape = channel1.spatial_shape
-    return Pair(channel1, moved, region, inside(shape, registration.mapping(shape)))
+    return PixelPair(channel1, moved, region, inside(shape, registration.mapping(shape)))
 
 
 def _still(channel: Channel) -> Channel:

@@ -14,7 +14,7 @@ import numpy as np
 from covoxel.core.processors import processors
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.image.channel import Slices
-from covoxel.local.pair import Pair, Pixels
+from covoxel.local.pair import PixelPair, Pixels
 from covoxel.local.window import Reading, Window, window_of
 
 #: Voxels read at a time, with what the windows reach beyond them.
@@ -65,7 +65,7 @@ class Scan:
     ``window`` is along Z, Y and X; ``centres`` are what is taken off the intensities.
     """
 
-    pair: Pair
+    pair: PixelPair
     window: Window
     centres: tuple[float, float]
     workers: int | None = None
@@ -291,7 +291,7 @@ def read_sums(
 
 
 def scan_of(
-    pair: Pair,
+    pair: PixelPair,
     radius: float | Sequence[float],
     unit: str,
     kind: str,

@@ -1,4 +1,4 @@
-"""Cautions: what to know about a region before its numbers are used."""
+"""Cautions: quality warnings on a region or image."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Caution:
         A notice is good to know, a warning may bias measures, a severe one surely does.
     message : str
         What was found, with the number.
-    remedy : str
+    fix : str
         How to fix it.
     """
 
     code: str
     severity: Severity
     message: str
-    remedy: str
+    fix: str
 
     @classmethod
     def of(cls, kind: CautionKind, **values: Any) -> Caution:

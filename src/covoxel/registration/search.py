@@ -54,7 +54,7 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class BestDisplacement:
     """The best displacement.
 
     ``offset`` is the position of image 2 relative to image 1 in pixels; ``height`` its correlation;
@@ -82,7 +82,7 @@ class Found:
         """Whether another displacement fits nearly as well."""
         return self.rival is not None or self.ratio < _CLEAR
 
-    def swapped(self) -> Found:
+    def swapped(self) -> BestDisplacement:
         """Return the displacement of image 1 relative to image 2."""
         rival = None if self.rival is None else _opposite(self.rival)
         other = self.elsewhere
@@ -95,7 +95,7 @@ def _opposite(offset: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(-step for step in offset)
 
 
-def search(frame1: Frame, frame2: Frame, options: SearchOptions) -> Found | None:
+def search(frame1: Frame, frame2: Frame, options: SearchOptions) -> BestDisplacement | None:
     """Return the displacement with the highest correlation, None where none is defined.
 
     With a bound every displacement within it is compared, and some beyond it to measure the height
@@ -116,7 +116,7 @@ class _Search:
     corner: IntArray
     options: SearchOptions
 
-    def found(self) -> Found | None:
+    def found(self) -> BestDisplacement | None:
         """Return the displacement with its verdict."""
         bins = _bins(*self.sides)
         whole = self.options.reach is None and max(bins) > 1
@@ -142,7 +142,7 @@ class _Search:
             probability = self._fine_chance(offset, peaks.width * max(surface.step))
         rivals = near.rivals() or (peaks.rivals() if whole else [])
         second = near.second if not whole else peaks.second * near.height / peaks.height
-        return Found(
+        return BestDisplacement(
             offset,
             near.height,
             second,

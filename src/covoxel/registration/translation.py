@@ -14,7 +14,7 @@ from covoxel.image.channel import Channel
 from covoxel.registration.overlapping import correlation_at
 from covoxel.registration.record import UNVERIFIED, Registration, direction_text
 from covoxel.registration.refine import refine
-from covoxel.registration.search import Elsewhere, Found, SearchOptions, search
+from covoxel.registration.search import BestDisplacement, Elsewhere, SearchOptions, search
 
 #: Note where the registration lowers the correlation.
 FALLS = (
@@ -107,7 +107,7 @@ def _later(frame1: Frame, frame2: Frame) -> bool:
 
 
 def _registration(
-    found: Found,
+    found: BestDisplacement,
     frame1: Frame,
     frame2: Frame,
     channel: Channel,
@@ -149,7 +149,7 @@ def _shift(offset: tuple[int, ...]) -> str:
     return ", ".join(str(-step) for step in offset)
 
 
-def _notes(found: Found) -> Iterator[str]:
+def _notes(found: BestDisplacement) -> Iterator[str]:
     if found.at_border:
         yield "the peak touches the bound of the search; the shift may be larger"
     if found.registrable is None:

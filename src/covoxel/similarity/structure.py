@@ -10,7 +10,7 @@ from covoxel.core.types import FloatArray
 from covoxel.image.channel import Channel
 from covoxel.image.region import as_region
 from covoxel.intensity.reading import NO_PIXELS
-from covoxel.local.pair import Pair as LocalPair
+from covoxel.local.pair import PixelPair
 from covoxel.local.scan import Scan
 from covoxel.local.window import SIMILARITY, Reading, Window
 from covoxel.similarity.measures import ssim_edge
@@ -57,7 +57,7 @@ def _map(pair: Pair, window: str, reach: tuple[int, ...], data_range: float) -> 
     axes = "ZYX"[-len(reach) :]
     shape = images[0].shape
     channels = [Channel(image, axes) for image in images]
-    local = LocalPair(channels[0], channels[1], as_region(None, None, shape), known)
+    local = PixelPair(channels[0], channels[1], as_region(None, None, shape), known)
     missing = (0,) * (3 - len(reach))
     kind, sigma = ("box", None) if window == "uniform" else ("gaussian", _SIGMA)
     scan = Scan(local, Window(kind, missing + reach, sigma), local.centres())

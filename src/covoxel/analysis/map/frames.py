@@ -16,7 +16,7 @@ from covoxel.image.region import Region
 from covoxel.registration.record import Registration
 
 if TYPE_CHECKING:
-    from covoxel.local.pair import Pair
+    from covoxel.local.pair import PixelPair
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +78,9 @@ def mapped(unit: MappedFrame, options: MapOptions) -> MappedValues:
     return MappedValues(values, float(found.threshold), movement)
 
 
-def registered_pair(unit: MappedFrame, options: MapOptions) -> tuple[Pair, Registration | None]:
+def registered_pair(
+    unit: MappedFrame, options: MapOptions
+) -> tuple[PixelPair, Registration | None]:
     """Return the channels of a frame as they are mapped, and how channel 2 was registered."""
     from covoxel.local.pair import pair_of
 
@@ -87,7 +89,7 @@ def registered_pair(unit: MappedFrame, options: MapOptions) -> tuple[Pair, Regis
 
 
 def map_of(
-    pair: Pair, options: MapOptions, progress: Progress | None = None, plane: int | None = None
+    pair: PixelPair, options: MapOptions, progress: Progress | None = None, plane: int | None = None
 ) -> AnyArray:
     """Return a map of a pair, but for what is beyond chance; in a window of one `plane`."""
     from covoxel.local.correlation import correlation_of

@@ -59,10 +59,10 @@ def frame_rows(
     columns = Columns(data, thresholds, settings)
     size, extent = _size(data, raw)
     warnings, saturated = warnings_of_regions(columns, raw, settings, images)
-    if settings.registration is not None and settings.registration.doubt:
-        doubt = (UNVERIFIED_REGISTRATION.code(), settings.registration.doubt)
+    if settings.registration is not None and settings.registration.warning:
+        warning = (UNVERIFIED_REGISTRATION.code(), settings.registration.warning)
         for region in warnings:
-            region.append(doubt)
+            region.append(warning)
     values = columns.read()
     moved = {} if before is None else _registration(before, settings.registration)
     corrected = {} if again is None else _corrected(data, again, settings)

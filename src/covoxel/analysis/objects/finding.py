@@ -25,7 +25,7 @@ LABELS_ARE_NO_LIGHT = "the image is one of labels"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class ChannelObjects:
     """The objects of a channel.
 
     Attributes
@@ -52,15 +52,17 @@ def found_objects(
     source: Labels | Points | None,
     mask: BoolArray | None,
     options: ObjectsOptions,
-) -> Found:
+) -> ChannelObjects:
     """Return the objects of channel `number`, 1 or 2, of a frame."""
     find = getattr(options, f"find{number}")
     spacing = None if options.convention.in_pixels else image.spacing
     image = replace(image, spacing=spacing)
     if source is not None:
-        found = Found(source.objects(replace(unit, channel1=_in(unit.channel1, spacing)), mask))
+        found = ChannelObjects(
+            source.objects(replace(unit, channel1=_in(unit.channel1, spacing)), mask)
+        )
     elif find == "labels":
-        found = Found(labelled_objects(image, mask=mask))
+        found = ChannelObjects(labelled_objects(image, mask=mask))
     elif find == "spots":
         spots = find_spots(
             image,
@@ -69,7 +71,7 @@ def found_objects(
             method=options.spot_filter,
             mask=mask,
         )
-        found = Found(spots.objects, spots)
+        found = ChannelObjects(spots.objects, spots)
     else:
         found = _above_threshold(number, image, mask, options)
     center = options.center or options.convention.center
@@ -84,14 +86,14 @@ def _in(channel: Channel, spacing: tuple[float, ...] | None) -> Channel:
 
 def _above_threshold(
     number: int, image: Channel, mask: BoolArray | None, options: ObjectsOptions
-) -> Found:
+) -> ChannelObjects:
     method = str(options.threshold(number))
     level = threshold(image, method, mask=mask)
     if math.isnan(level):
         nothing = np.zeros(image.shape, np.uint8)
         reason = f"{method} finds no threshold, so that there are no objects"
         objects = labelled_objects(image.with_data(nothing), mask=mask)
-        return Found(objects, notes=((f"objects{number}", reason),))
+        return ChannelObjects(objects, notes=((f"objects{number}", reason),))
     labels = segment_objects(
         image,
         level,
@@ -101,4 +103,4 @@ def _above_threshold(
         split=options.split,
         mask=mask,
     )
-    return Found(labelled_objects(image.with_data(labels), mask=mask), threshold=level)
+    return ChannelObjects(labelled_objects(image.with_data(labels), mask=mask), threshold=level)

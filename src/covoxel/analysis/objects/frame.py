@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from covoxel.analysis.objects.cautions import image_cautions, outline_cautions
 from covoxel.analysis.objects.coupling import Couplings, couplings, cross_k_of
-from covoxel.analysis.objects.finding import Found, found_objects
+from covoxel.analysis.objects.finding import ChannelObjects, found_objects
 from covoxel.core.types import BoolArray, FloatArray, IntArray
 from covoxel.image.channel import Channel
 from covoxel.objects.agreement import Agreement, agreement_of
@@ -41,7 +41,7 @@ class Side:
 
     Attributes
     ----------
-    found : Found
+    found : ChannelObjects
     cells : (N,) ndarray of int or None
         Place of the cell of each object, -1 for none; None where there are no cells.
     pairs : OverlappingPairs
@@ -60,7 +60,7 @@ class Side:
         Of channel 1 and 2.
     """
 
-    found: Found
+    found: ChannelObjects
     cells: IntArray | None
     pairs: OverlappingPairs
     best: IntArray
@@ -93,7 +93,7 @@ class FrameObjects:
     cell_intensities : tuple of ObjectIntensities
         Of channel 1 and 2; none where there are no cells.
     coexpression : Coexpression or None
-        None where there are no cells, or no threshold tells which of them are positive.
+        None where there are no cells, or no threshold by which they are positive.
     agreement : Agreement or None
     couplings : Couplings or None
         None where they are not asked for.
@@ -185,7 +185,7 @@ def _intensities(
 
 def _coexpression(
     cells: ObjectSet,
-    both: Sequence[Found],
+    both: Sequence[ChannelObjects],
     images: tuple[Channel, Channel],
     options: ObjectsOptions,
 ) -> Coexpression | None:

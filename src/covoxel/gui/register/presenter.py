@@ -83,9 +83,9 @@ class RegisterPresenter(PairPresenter):
         if inputs is None or isinstance(self._view.options(), FieldOptions):
             self._view.show_cautions(())  # a field moves nothing
         else:
-            doubt = "" if self.calibration is None else self.calibration.doubt
+            warning = "" if self.calibration is None else self.calibration.warning
             moves_layer = self._view.form.moves.value
-            self._view.show_cautions(cautions(inputs, moves_layer=moves_layer, doubt=doubt))
+            self._view.show_cautions(cautions(inputs, moves_layer=moves_layer, warning=warning))
 
     def load(self, path: str | Path) -> None:
         """Take a saved calibration, to apply it instead of registering."""
@@ -131,11 +131,11 @@ class RegisterPresenter(PairPresenter):
         self.selection_changed()
 
 
-def cautions(inputs: Inputs, *, moves_layer: bool, doubt: str = "") -> list[Caution]:
-    """Return what should be known before a run; `doubt` is that of the calibration."""
+def cautions(inputs: Inputs, *, moves_layer: bool, warning: str = "") -> list[Caution]:
+    """Return what should be known before a run; `warning` is that of the calibration."""
     channel, found = inputs.channels[0], []
-    if doubt:
-        found.append(Caution.of(UNVERIFIED_REGISTRATION, reason=f"calibration: {doubt}"))
+    if warning:
+        found.append(Caution.of(UNVERIFIED_REGISTRATION, reason=f"calibration: {warning}"))
     if channel.n_frames > 1 and inputs.t is not None:
         found.append(Caution.of(TIME_SERIES, t=inputs.t, n_frames=channel.n_frames))
     if inputs.z is not None:

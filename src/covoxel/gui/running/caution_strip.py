@@ -104,11 +104,11 @@ class CautionLine(QFrame):
         self.sign = QLabel(self)
         self.sign.setPixmap(icon(picture, color).pixmap(_ICON, _ICON))
         self.sign.setToolTip(caution.severity)
-        self.message, self.remedy = _Message(self), WrappedLabel(self)
-        for label, text in ((self.message, caution.message), (self.remedy, caution.remedy)):
+        self.message, self.fix = _Message(self), WrappedLabel(self)
+        for label, text in ((self.message, caution.message), (self.fix, caution.fix)):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setText(text)
-        self.remedy.setStyleSheet("font-style: italic;")
+        self.fix.setStyleSheet("font-style: italic;")
         self.message.setAccessibleName(f"{caution.severity}: {caution.message}")
         self.arrow = QToolButton(self)
         self.arrow.setCheckable(True)
@@ -119,13 +119,13 @@ class CautionLine(QFrame):
         if handler is not None:
             channel = int(caution.code[-1]) if caution.code[-1].isdigit() else 0
             button = QPushButton(ACTIONS[action_of(caution.code)], self)
-            button.setToolTip(caution.remedy)
+            button.setToolTip(caution.fix)
             button.clicked.connect(lambda _checked: handler(channel))
             self.buttons.append(button)
         self._row = QHBoxLayout(self)
         self._lay_out()
         self._unfold(unfolded=False)
-        self.setToolTip(f"<p>{escape(caution.message)}</p><p><i>{escape(caution.remedy)}</i></p>")
+        self.setToolTip(f"<p>{escape(caution.message)}</p><p><i>{escape(caution.fix)}</i></p>")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         tint = f"rgba({', '.join(str(int(color[i : i + 2], 16)) for i in (1, 3, 5))}, 45)"
         self.setObjectName("caution")
@@ -137,7 +137,7 @@ class CautionLine(QFrame):
         texts = QVBoxLayout()
         texts.setSpacing(2)
         texts.addWidget(self.message)
-        texts.addWidget(self.remedy)
+        texts.addWidget(self.fix)
         self._row.setContentsMargins(6, 2, 3, 2)
         self._row.setSpacing(6)
         self._row.addWidget(self.sign)
@@ -147,7 +147,7 @@ class CautionLine(QFrame):
 
     def _unfold(self, unfolded: bool) -> None:  # a Qt signal's argument
         self.message.setWordWrap(unfolded)
-        self.remedy.setVisible(unfolded)
+        self.fix.setVisible(unfolded)
         self.arrow.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
         flags = Qt.AlignmentFlag
         for part in (self.sign, *self.buttons, self.arrow):
