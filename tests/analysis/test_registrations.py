@@ -151,7 +151,7 @@ BROKEN = [
     ("no json", "this is no registration that Covoxel saved"),
     ("[]", "no registration that Covoxel saved"),
     ('{"kind": "covoxel registrations"}', "damaged"),
-    ('{"kind": "covoxel registrations", "drift": false, "registrations": []}', "one at least"),
+    ('{"kind": "covoxel registrations", "drift": false, "registrations": []}', "at least one"),
     (
         json.dumps({"kind": "covoxel registrations", "drift": False, "registrations": [{"t": 1}]}),
         "damaged",

@@ -72,7 +72,7 @@ def test_every_form_offered_can_be_read():
         (parse_threshold, math.nan, "a finite number is needed"),
         (parse_threshold, "control:", "control needs a file"),
         (parse_background, "otsu", "allowed are none, constant:B, percentile:P, mode"),
-        (parse_background, "rolling:0.5", "the radius of a rolling ball is 1 pixel at least"),
+        (parse_background, "rolling:0.5", "the radius of a rolling ball must be at least 1 pixel"),
     ],
 )
 def test_wrong_requests_name_what_was_given(parse, text, message):

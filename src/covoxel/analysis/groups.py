@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _BOUNDS = {"fisher": (-1.0, 1.0), "logit": (0.0, 1.0), "none": (-np.inf, np.inf)}
 #: How far from the bounds of a scale a value counts that lies on them.
 _MARGIN = 0.001
-#: Columns that tell cells of one image, not replicates.
+#: Columns that name cells of one image, not replicates.
 _OBJECTS = ("label", "region", "cell", "object")
 _CORRELATIONS = ("pearson", "spearman", "kendall")
 _SHARES = ("m1", "m2", "tm1", "tm2", "rwc1", "rwc2", "area_fraction", "jaccard", "dice", "moc")
@@ -164,7 +164,7 @@ def compare_groups(
     Raises
     ------
     ValueError
-        If a column is missing or no number, `replicate` tells cells, or a pair lacks a replicate.
+        If a column is missing or no number, `replicate` names cells, or a pair lacks a replicate.
 
     References
     ----------

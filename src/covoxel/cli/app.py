@@ -119,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may lack a sign or two
     try:
-        # what is undefined is NaN with a reason, and what NumPy warns of besides is no news
+        # what is undefined is NaN with a reason, so that NumPy need not warn
         with _ended_by_signals(), np.errstate(all="ignore"):
             given = sys.argv[1:] if arguments is None else arguments
             code = program(*given[:1])(given, standalone_mode=False) or 0

@@ -41,7 +41,7 @@ Modes: Any = dataclasses.make_dataclass(
         (
             "threshold",
             float,
-            option(0.8, "Threshold", "least correlation of what --repeats and --find tell"),
+            option(0.8, "Threshold", "smallest correlation of what --repeats and --find report"),
         ),
     ],
     frozen=True,

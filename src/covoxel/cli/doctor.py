@@ -124,8 +124,8 @@ def display() -> Check:
     except subprocess.TimeoutExpired:
         return Check("display", "broken", "does not answer", "check DISPLAY, or log in again")
     if run.returncode:
-        said = [line for line in run.stderr.splitlines() if line.strip()] or ["Qt ended"]
-        text = said[0] if "qt.qpa" in said[0] else said[-1]
+        lines = [line for line in run.stderr.splitlines() if line.strip()] or ["Qt ended"]
+        text = lines[0] if "qt.qpa" in lines[0] else lines[-1]
         fixes = (fix for words, fix in _FIXES.items() if words in run.stderr)
         return Check("display", "broken", text, next(fixes, _DRIVER))
     return Check("display", "ok", run.stdout.strip())

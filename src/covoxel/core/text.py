@@ -15,7 +15,7 @@ _ESCAPES = re.compile(
 _INVISIBLE = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 #: Longer names are cut: they are shown in tables, menus and figures.
 MOST_LETTERS = 200
-#: Smaller p-values are not told apart: no test of images is so exact.
+#: Smaller p-values are not distinguished: no test of images is so exact.
 _LEAST_P = 0.001
 
 

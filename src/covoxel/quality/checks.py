@@ -32,14 +32,14 @@ from covoxel.quality.outliers import Outliers
 
 #: A level is piled up when it holds more than this many times what its neighbours hold.
 _PILE = 3
-#: So many pixels at least are a pile; fewer are only where the detector's maximum is.
+#: A pile has at least so many pixels; fewer only at the detector's maximum.
 _LEAST = 10
 #: Largest counts of detectors of 8 to 16 bits, aligned to the right or left of 16 bits.
 _CEILINGS = np.array([((1 << k) - 1) << shift for k in range(8, 17) for shift in (0, 16 - k)])
 #: Levels above a pile, as hot pixels or a correction of saturated images leave them, and the
 #: most pixels at them, as a share of the pile.
 _ABOVE, _FEW = 5, 0.1
-#: The highest levels that tell a pile, each with four below it.
+#: The highest levels at which a pile is looked for, each with four below it.
 _TOP = np.arange(-1, -6 - _ABOVE, -1)
 #: With fewer levels than this, a full one is not a pile.
 _LEVELS = 8
@@ -61,7 +61,7 @@ _FILLED, _GAPS = 30, 3
 _VOID, _DIM = 0.9, 0.1
 #: Noise keeps the correlation of two separate acquisitions below this.
 _DUPLICATE = 0.999
-#: A threshold below this share of the pixels excludes hardly anything.
+#: A threshold below this share of the pixels excludes almost nothing.
 _NEARLY_ALL = 0.95
 
 

@@ -155,7 +155,7 @@ def _part(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """Return what tells a browser that this text, and no other, may be in the page."""
+    """Return the policy by which a browser accepts this text alone in the page."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 

@@ -100,7 +100,7 @@ def _minimum(counts: IntArray, centres: FloatArray) -> float:
         if peaks.size < 3:
             break
     if peaks.size != 2:
-        msg = "the histogram has not two peaks"
+        msg = "the histogram is not bimodal"
         raise RuntimeError(msg)
     return float(centres[peaks[0] + np.argmin(smooth[peaks[0] : peaks[1] + 1])])
 
@@ -144,7 +144,7 @@ def method_threshold(values: AnyArray, counts: IntArray, method: str) -> tuple[f
     try:
         return METHODS[method](counts, centres / unit) * unit, ""
     except RuntimeError:  # the minimum method finds no two peaks
-        return np.nan, f"{method} found no threshold: the histogram has not two peaks"
+        return np.nan, f"{method} found no threshold: the histogram is not bimodal"
 
 
 def percentile_level(values: AnyArray, counts: IntArray, percent: float) -> float:

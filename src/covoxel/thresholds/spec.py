@@ -89,7 +89,7 @@ def parse_background(name: str, text: str | float) -> Spec:
     """
     spec = _parse(name, text, "constant", BACKGROUNDS)
     if spec.kind == "rolling" and not spec.number >= 1:
-        msg = f"{name} is {text!r}; the radius of a rolling ball is 1 pixel at least"
+        msg = f"{name} is {text!r}; the radius of a rolling ball must be at least 1 pixel"
         raise ValueError(msg)
     return spec
 

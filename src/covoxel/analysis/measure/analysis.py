@@ -248,7 +248,7 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
         return MeasureResult(self, tables, found, remarks, inputs, options.options, options)
 
     def remarks(self, result: MeasureResult) -> list[str]:
-        """Name the measures that tell how certain the others are, where they were not asked for."""
+        """Name the measures of uncertainty, where they were not chosen."""
         if any(column.group in SLOW_GROUPS for column in result.prepared.measures):
             return []
         return ["intervals and p-values: --measures default,significance"]

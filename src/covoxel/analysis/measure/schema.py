@@ -300,7 +300,7 @@ def chosen_measures(names: Iterable[str]) -> tuple[Column, ...]:
             raise ValueError(msg)
         wanted |= found
     if not wanted:
-        msg = "measures is empty; name one at least, or default or all"
+        msg = "measures is empty; name at least one, or default or all"
         raise ValueError(msg)
     return tuple(column for column in MEASURES if column.name in wanted)
 

@@ -13,7 +13,7 @@ from covoxel.core.text import counted
 
 #: How inputs are called in a sentence, where their names do not say it.
 _ROLES = {"replicate1": "second image of channel 1", "replicate2": "second image of channel 2"}
-#: What belongs to other options, or is said elsewhere.
+#: What belongs to other options, or stands elsewhere.
 _WITHIN = ("conventions", "registration", "bleed_shares", "replicates")
 
 

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 _MOST_ROWS = 200
 #: Larger frames are not checked for a report, and more figures are not drawn.
 _MOST_PIXELS, _MOST_FIGURES = 1 << 27, 6
-#: Columns of the first table, besides those that tell rows apart.
+#: Columns of the first table, besides those that identify rows.
 _MOST_COLUMNS = 8
-#: Columns that tell rows apart.
+#: Columns that identify rows.
 _KEYS = (
     "file",
     "series",
@@ -198,7 +198,7 @@ def _single(table: pd.DataFrame, columns: Sequence[Column]) -> Grid:
 
 
 def _chosen(analysis: Any, table: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """Return the columns that tell rows apart, and those that a terminal shows first."""
+    """Return the columns that identify rows, and those that a terminal shows first."""
     shown = analysis.printed
     known = {one.name for one in analysis.main.columns}
     of_image = [str(name) for name in table if name not in known]

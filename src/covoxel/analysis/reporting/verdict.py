@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from covoxel.analysis.schema import Column
 
-#: Columns that tell rows apart, and what each of their values is.
+#: Columns that identify rows, and what each of their values is.
 _COUNTED = {"label": "region", "t": "time point", "z": "plane"}
 _ANSWERS = ("yes", "no", "undecided")
 #: A sentence has so many numbers.
