@@ -44,11 +44,11 @@ def function_of(analysis: Analysis[Any, Any, _Result]) -> Callable[..., _Result]
         analysis.check_names(given)
         return analysis.run(**signature.bind(*images, **given).arguments)
 
-    function.__name__ = function.__qualname__ = analysis.function
-    function.__module__ = type(analysis).__module__
-    function.__doc__ = docstring(analysis)
-    function.__signature__ = signature  # type: ignore[attr-defined]
-    function.__annotations__ = {"return": analysis.result}
+    made: Any = function
+    made.__name__ = made.__qualname__ = analysis.function
+    made.__module__ = type(analysis).__module__
+    made.__doc__, made.__signature__ = docstring(analysis), signature
+    made.__annotations__ = {"return": analysis.result}
     return function
 
 

@@ -135,7 +135,7 @@ class AnalysisInputs:
         replicate1: Any = None,
         replicate2: Any = None,
         keep_maps: bool = False,
-        accepts: Accepts = Accepts(),  # noqa: B008  it is frozen
+        accepts: Accepts,
         checked: Checked | None = None,
         drift: bool = False,
     ) -> None:

@@ -82,12 +82,10 @@ def command_of(
     signature = inspect.signature(command, eval_str=True)
     image, image2, given = signature.parameters.values()
     outputs = [_parameter(one) for one in analysis.files]
-    command.__signature__ = signature.replace(  # type: ignore[attr-defined]
-        parameters=[image, image2, *outputs, given]
-    )
-    command.__doc__ = analysis.summary
-    command.__name__ = analysis.name
-    extended = command if more is None else with_flags(more)(command)
+    made: Any = command
+    made.__signature__ = signature.replace(parameters=[image, image2, *outputs, given])
+    made.__doc__, made.__name__ = analysis.summary, analysis.name
+    extended = made if more is None else with_flags(more)(made)
     with_options = with_flags(analysis.options, without=["per_plane"])(extended)
     words = {"out": analysis.folder_text}
     return with_flags(FileOptions, without=absent, words=words)(with_options)

@@ -52,10 +52,10 @@ def with_flags(
             }
             return command(**values, **given)
 
-        run.__doc__ = command.__doc__
-        run.__name__ = command.__name__
-        run.__signature__ = signature.replace(parameters=[*own, *flags])  # type: ignore[attr-defined]
-        run.__annotations__ = {p.name: p.annotation for p in (*own, *flags)}
+        made: Any = run
+        made.__doc__, made.__name__ = command.__doc__, command.__name__
+        made.__signature__ = signature.replace(parameters=[*own, *flags])
+        made.__annotations__ = {p.name: p.annotation for p in (*own, *flags)}
         return run
 
     return decorate

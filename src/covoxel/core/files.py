@@ -157,14 +157,14 @@ def lock_file(descriptor: int, *, wait: bool) -> bool:
         True also on disks that have no locks.
     """
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             import msvcrt
 
             place = os.lseek(descriptor, 0, os.SEEK_CUR)
             os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
-            how = msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK  # type: ignore[attr-defined,unused-ignore]
+            how = msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK
             try:
-                msvcrt.locking(descriptor, how, 1)  # type: ignore[attr-defined,unused-ignore]
+                msvcrt.locking(descriptor, how, 1)
             finally:
                 os.lseek(descriptor, place, os.SEEK_SET)
         else:

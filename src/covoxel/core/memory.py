@@ -22,7 +22,8 @@ class _Limit:
     report: Callable[[str], object] | None = None
 
 
-_LIMIT: ContextVar[_Limit] = ContextVar("limit", default=_Limit())  # noqa: B039  it is frozen
+_NO_LIMIT = _Limit()
+_LIMIT: ContextVar[_Limit] = ContextVar("limit", default=_NO_LIMIT)
 
 
 @contextmanager

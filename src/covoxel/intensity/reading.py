@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +14,16 @@ from covoxel.image.region import as_region
 from covoxel.intensity.blocks import Stream, checked_pair
 from covoxel.intensity.histogram import JointHistogram, joint_histogram
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 #: Why nothing is defined on a region without any pixel that is finite.
 NO_PIXELS = "no pixels"
 #: Fewest pixels on which a measure is defined.
 MIN_PIXELS = 3
 
 Reasons = NDArray[np.object_]
-Record = TypeVar("Record")
+Record = TypeVar("Record", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ def _plain(record: Record, image1: Any, labels: Any) -> Record:
     """Return a record with plain numbers where a pair without labels was given."""
     if isinstance(image1, JointHistogram) or labels is not None:
         return record
-    values = {f.name: getattr(record, f.name) for f in fields(record)}  # type: ignore[arg-type]
+    values = {f.name: getattr(record, f.name) for f in fields(record)}
     single = {
         name: value[0].item() if isinstance(value[0], np.generic) else value[0]
         for name, value in values.items()
@@ -166,7 +169,7 @@ def _plain(record: Record, image1: Any, labels: Any) -> Record:
     for name, value in values.items():
         if isinstance(value, dict):
             single[name] = {key: reasons[0] for key, reasons in value.items()}
-    return replace(record, **single)  # type: ignore[type-var]
+    return replace(record, **single)
 
 
 def no_reasons(n: int) -> Reasons:

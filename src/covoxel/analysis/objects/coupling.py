@@ -142,6 +142,7 @@ def cross_k_of(
     if options.cross_k is None:
         return None
     first, second = objects
+    null: Any = options.null if options.null in _NULLS else "auto"
     return cross_k_test(
         first.positions[first.inside],
         second.positions[second.inside],
@@ -149,7 +150,7 @@ def cross_k_of(
         shape=first.shape,
         mask=mask,
         spacing=first.spacing,
-        null=options.null if options.null in _NULLS else "auto",  # type: ignore[arg-type]
+        null=null,
         rng=options.rng,
     )
 
