@@ -10,7 +10,6 @@ from covoxel.image.region import as_region
 from covoxel.intensity.histogram import JointHistogram, frame_histogram, joint_histogram
 from covoxel.intensity.linear_correlation import pearson, pearson_of
 from covoxel.intensity.moments import Moments
-from covoxel.intensity.parts import InMemoryPart
 from covoxel.intensity.sums import ClassSums, Cut, class_sums
 
 WHOLE = ["u2", "i2", "i4", "u4", "f4", "f8", "i8", "u8"]
@@ -92,7 +91,7 @@ def test_sums_are_exact_for_more_pixels_than_any_memory_holds():
     counted = type(cells)(0, cells.starts, cells.code1, cells.code2, cells.count * many)
     histogram = JointHistogram(
         one.regions, one.pixels * many, one.dropped, one.first, one.codes1, one.codes2,
-        (InMemoryPart(counted),),
+        (counted,),
     )  # fmt: skip
     expected = [s * many for s in exact_sums(image, image[:, ::-1])]
     assert listed(class_sums(histogram).select()) == expected

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
@@ -18,7 +17,6 @@ from covoxel.analysis.output_file import OutputFile, Writer
 from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.schema import WARNINGS
 from covoxel.analysis.tables import Table, notes_of, table_of_points, table_of_rows
-from covoxel.core.renamed import refuse_old_names
 from covoxel.core.types import Note, Progress
 from covoxel.image.channel import Channel
 from covoxel.intensity.reading import NO_PIXELS
@@ -207,17 +205,6 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     def main(self) -> Table:
         """The table of which each row was read from one unit or a part of it."""
         return next(table for table in self.tables if not table.points)
-
-    def check_names(self, given: Collection[str]) -> None:
-        """Raise ValueError for an argument that is neither an input nor an option."""
-        options = [one.name for one in dataclasses.fields(self.options)]
-        known = {*options, *self.accepts.names(), "options", "progress", "image1", "image2"}
-        refuse_old_names(given, known)
-        unknown = [name for name in given if name not in known]
-        if unknown:
-            allowed = ", ".join(options)
-            msg = f"{unknown[0]!r} is not an option of {self.function}; allowed are {allowed}"
-            raise ValueError(msg)
 
     def run(
         self,

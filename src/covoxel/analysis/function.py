@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from covoxel.analysis.accepts import INPUTS
+from covoxel.analysis.options import refuse_unknown
 
 if TYPE_CHECKING:
     from covoxel.analysis.analysis import Analysis
@@ -41,7 +42,7 @@ def function_of(analysis: Analysis[Any, Any, _Result]) -> Callable[..., _Result]
     signature = _signature(analysis)
 
     def function(*images: Any, **given: Any) -> Any:
-        analysis.check_names(given)
+        refuse_unknown(given, analysis.options, analysis.function, signature.parameters)
         return analysis.run(**signature.bind(*images, **given).arguments)
 
     made: Any = function

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -86,13 +86,21 @@ def _kinds(hint: Any) -> set[Any]:
 
 def changed(options: _Options, changes: Mapping[str, Any], what: str) -> _Options:
     """Return options with single ones changed by name; `what` has the options."""
-    known = [field.name for field in dataclasses.fields(options)]
-    refuse_old_names(changes, known)
-    unknown = [name for name in changes if name not in known]
-    if unknown:
-        msg = f"{unknown[0]!r} is not an option of {what}; allowed are {', '.join(known)}"
-        raise ValueError(msg)
+    refuse_unknown(changes, options, what)
     return dataclasses.replace(options, **changes) if changes else options
+
+
+def refuse_unknown(
+    given: Iterable[str], options: Any, what: str, others: Iterable[str] = ()
+) -> None:
+    """Raise ValueError for a name that is none of the options, nor of `others`."""
+    names = [field.name for field in dataclasses.fields(options)]
+    known = {*names, *others}
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        refuse_old_names(unknown, known)
+        msg = f"{unknown[0]!r} is not an option of {what}; allowed are {', '.join(names)}"
+        raise ValueError(msg)
 
 
 def check_whole(name: str, value: Any, low: int) -> None:

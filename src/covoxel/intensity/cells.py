@@ -46,6 +46,10 @@ class Cells:
         """Number of regions held."""
         return self.starts.size - 1
 
+    def load(self) -> Cells:
+        """Return the cells themselves, which are a `Part` in memory."""
+        return self
+
     @property
     def regions(self) -> slice:
         """The regions held, as a slice of the histogram's."""

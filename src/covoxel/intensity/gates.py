@@ -93,11 +93,11 @@ class GatedSums:
 
     gate: Gate
     sums: ClassSums
-    _amounts: dict[tuple[int, int, bool], FloatArray] = field(default_factory=dict, repr=False)
+    _known: dict[Any, Moments] = field(default_factory=dict, repr=False)
 
     def everything(self) -> Moments:
         """Return the moments of all pixels."""
-        return self.sums.select()
+        return self._picked((), 0)
 
     def above(self, channel: int | None = None, *, inclusive: bool = False) -> Moments:
         """Return the moments of the pixels above the threshold of one channel, or of both."""
@@ -114,25 +114,22 @@ class GatedSums:
         """Return the moments of the pixels with a < T1 or b < T2."""
         return self.everything() - self.above(inclusive=True)
 
-    def amount(self, channel: int, *, over: int = 0, inclusive: bool = False) -> FloatArray:
+    def amount(self, channel: int, *, over: int = 0) -> FloatArray:
         """Return the summed intensity of a channel above its background.
 
         `over` is the thresholds that a pixel must also pass: 0 none, 1 or 2 that of the
         channel, 3 both.
         """
-        key = channel, over, inclusive
-        if key not in self._amounts:
-            self._amounts[key] = self._total(channel, self._picked((channel,), over, inclusive))
-        return self._amounts[key]
+        return self._total(channel, self._picked((channel,), over))
 
     def at_background(self, channel: int) -> FloatArray:
         """Return the pixels of a channel that are at or below its background."""
-        above = self._picked((channel,), 0, inclusive=False)
+        above = self._picked((channel,), 0)
         return np.asarray(self.everything().n - above.n, np.float64)
 
     def occupied(self, channel: int) -> FloatArray:
         """Return the summed intensity of a channel where the other is above its background."""
-        return self._total(channel, self._picked((1, 2), 0, inclusive=False))
+        return self._total(channel, self._picked((1, 2), 0))
 
     def occupied_over(self, channel: int) -> FloatArray:
         """Return the amount where the other channel is above background and on its threshold."""
@@ -146,9 +143,9 @@ class GatedSums:
     def products(self, *, over: int = 0) -> Amounts:
         """Return background-free Σa² and Σb² of each channel, and Σab of both."""
         zero = self.gate.background1, self.gate.background2
-        own1 = self._picked((1,), over, inclusive=False)
-        own2 = self._picked((2,), over, inclusive=False)
-        both = self._picked((1, 2), over, inclusive=False)
+        own1 = self._picked((1,), over)
+        own2 = self._picked((2,), over)
+        both = self._picked((1, 2), over)
         s1, _, s11, *_ = own1.about(*zero)
         _, s2, _, s22, _ = own2.about(*zero)
         s12 = both.about(*zero)[4]
@@ -159,10 +156,13 @@ class GatedSums:
         background = self.gate.background1 if channel == 1 else self.gate.background2
         return pixels.total(channel, background)
 
-    def _picked(self, backed: tuple[int, ...], over: int, inclusive: bool) -> Moments:
-        cut = _THRESHOLD_OR_ON if inclusive else _THRESHOLD
-        first, second = (
-            ((_BACKGROUND,) if channel in backed else ()) + ((cut,) if over in (channel, 3) else ())
-            for channel in (1, 2)
-        )
-        return self.sums.select(first, second)
+    def _picked(self, backed: tuple[int, ...], over: int, *, inclusive: bool = False) -> Moments:
+        key = backed, over, inclusive
+        if key not in self._known:
+            cut = _THRESHOLD_OR_ON if inclusive else _THRESHOLD
+            first, second = (
+                (_BACKGROUND,) * (channel in backed) + (cut,) * (over in (channel, 3))
+                for channel in (1, 2)
+            )
+            self._known[key] = self.sums.select(first, second)
+        return self._known[key]

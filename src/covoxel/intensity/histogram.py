@@ -21,7 +21,7 @@ from covoxel.intensity.cells import (
     run_of_cells,
     run_of_pixels,
 )
-from covoxel.intensity.parts import Gated, Group, InMemoryPart, Part, gathered, grouped
+from covoxel.intensity.parts import Gated, Group, Part, gathered, grouped
 from covoxel.intensity.spill import Spill, stored_parts
 from covoxel.intensity.value_codes import ValueCodes, codes_for, distinct, level_codes
 
@@ -80,7 +80,7 @@ class JointHistogram:
     codes2: ValueCodes
     parts: tuple[Part, ...]
     spilled: bool = False
-    marginals: dict[tuple[int, int, int], Any] = field(default_factory=dict, init=False, repr=False)
+    marginals: dict[tuple[int, int], Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def n_cells(self) -> int:
@@ -116,7 +116,7 @@ class JointHistogram:
         codes = self.codes1, self.codes2
         gated: list[Part] = [Gated(part, *codes, limit1, limit2) for part in self.parts]
         if not self.spilled:
-            gated = [InMemoryPart(part.load()) for part in gated]
+            gated = [part.load() for part in gated]
         pixels = np.zeros(shape, np.int64)
         for part in gated:
             cells = part.load()
@@ -143,7 +143,7 @@ class JointHistogram:
             first=np.where(empty, joined[1].first, joined[0].first),
             codes1=codes[0],
             codes2=codes[1],
-            parts=(InMemoryPart(cells),),
+            parts=(cells,),
         )
 
 
@@ -158,7 +158,7 @@ def _aligned(histogram: JointHistogram, regions: IntArray) -> JointHistogram:
     sizes = np.zeros(regions.size, np.int64)
     sizes[at] = np.diff(cells.starts)
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    held = InMemoryPart(replace(cells, starts=starts))
+    held = replace(cells, starts=starts)
     return replace(
         histogram, regions=regions, pixels=pixels, dropped=dropped, first=first, parts=(held,)
     )
@@ -254,7 +254,7 @@ class HistogramBuilder:
                 None if self.regions.size == 1 else np.zeros(0, np.uint32),
             )
             run = self._runs[0] if self._runs else empty
-            parts = [InMemoryPart(cells_of_run(run, 0, self.regions.size))]
+            parts = [cells_of_run(run, 0, self.regions.size)]
         counted = self.regions, self._pixels, self._dropped, self._first
         codes = self.codes1, self.codes2
         return JointHistogram(*counted, *codes, tuple(parts), spilled=self._spill is not None)

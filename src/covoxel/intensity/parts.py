@@ -30,27 +30,6 @@ class Part(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class InMemoryPart:
-    """Cells in memory."""
-
-    cells: Cells
-
-    @property
-    def first_region(self) -> int:
-        """Index of the first region."""
-        return self.cells.first_region
-
-    @property
-    def n_regions(self) -> int:
-        """Number of regions."""
-        return self.cells.n_regions
-
-    def load(self) -> Cells:
-        """Return the cells."""
-        return self.cells
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Gated:
     """The cells of a part that lie above both thresholds, one of each a region."""
 
@@ -121,8 +100,8 @@ def grouped(parts: Sequence[Part]) -> Iterator[Group]:
     """
     held: list[Part] = []
     for part in parts:
-        if isinstance(part, InMemoryPart):
-            yield from (Group((InMemoryPart(cells),)) for cells in part.cells.bunches())
+        if isinstance(part, Cells):
+            yield from (Group((cells,)) for cells in part.bunches())
             continue
         if held and part.first_region >= held[-1].first_region + held[-1].n_regions:
             yield Group(tuple(held))

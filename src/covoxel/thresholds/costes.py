@@ -13,7 +13,7 @@ from covoxel.core.types import AnyArray, FloatArray, Progress
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.intensity.linear_correlation import Regression, pearson_of, regression_of
 from covoxel.intensity.marginal import marginal
-from covoxel.intensity.parts import Group, InMemoryPart
+from covoxel.intensity.parts import Group
 from covoxel.intensity.reading import MIN_PIXELS, no_reasons, read
 from covoxel.intensity.sums import Moments, class_sums
 from covoxel.intensity.threshold_path import path_moments, pearson_below_path
@@ -182,7 +182,7 @@ def _single_regions(histogram: JointHistogram) -> Iterator[tuple[int, Group]]:
             continue
         (cells,) = group.load()
         for at in range(cells.n_regions):
-            yield cells.first_region + at, Group((InMemoryPart(cells.between(at, at + 1)),))
+            yield cells.first_region + at, Group((cells.between(at, at + 1),))
 
 
 def _find(

@@ -265,7 +265,7 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
 
     def settings(self, options: MeasureOptions) -> dict[str, Any]:
         """Return the record with every open choice made."""
-        return resolve(options).as_dict()
+        return resolve(options).record
 
     def files_read(self, options: MeasureOptions) -> list[Path]:
         """Return the control files."""

@@ -19,7 +19,7 @@ from covoxel.intensity.histogram import (
     frame_histogram,
 )
 from covoxel.intensity.marginal import Marginal, levels_fit_table, marginal, stream_marginals
-from covoxel.intensity.parts import InMemoryPart, gathered
+from covoxel.intensity.parts import gathered
 from covoxel.intensity.sums import ClassSums, Cut, Order, class_sums
 
 #: Voxels of a block that is streamed; keeps the working memory in the tens of megabytes.
@@ -220,6 +220,6 @@ def pooled(histogram: JointHistogram) -> JointHistogram:
         pixels=histogram.pixels.sum(keepdims=True),
         dropped=histogram.dropped.sum(keepdims=True),
         first=np.full((1, 2), np.nan),
-        parts=(InMemoryPart(cells_of_run(merged, 0, 1)),),
+        parts=(cells_of_run(merged, 0, 1),),
         spilled=False,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -148,7 +149,7 @@ def _names(measures: Any) -> tuple[str, ...]:
     return tuple(name.strip() for name in names)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """Options with every open choice made."""
 
@@ -163,17 +164,18 @@ class Settings:
     shares: Bleed | None = None
     replicated: bool = False
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return a JSON-able record that identifies these settings."""
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """JSON-able record that identifies these settings."""
         record: dict[str, Any] = {
             "measures": [column.name for column in self.measures],
-            "threshold1": written(self.threshold[0]),
-            "threshold2": written(self.threshold[1]),
+            "threshold1": _written(self.threshold[0]),
+            "threshold2": _written(self.threshold[1]),
             "threshold_scope": self.threshold_scope,
             "background1": str(self.background[0]),
             "background2": str(self.background[1]),
-            "bleed_1to2": written(self.bleed[0]),
-            "bleed_2to1": written(self.bleed[1]),
+            "bleed_1to2": _written(self.bleed[0]),
+            "bleed_2to1": _written(self.bleed[1]),
             "like": self.options.like,
             "conventions": {
                 key: value
@@ -205,7 +207,7 @@ class Settings:
 
     def digest(self) -> str:
         """Return the first 12 hexadecimal digits of the record's SHA-256."""
-        return digest(self.as_dict())
+        return digest(self.record)
 
     def walks_costes(self) -> bool:
         """Whether a threshold or a measure needs Costes' line."""
@@ -229,7 +231,7 @@ class Settings:
         return thresholds | {one.name: Path(spec.path) for one, spec in bleeds if spec.path}
 
 
-def written(spec: Spec) -> str:
+def _written(spec: Spec) -> str:
     """Return a threshold or background as it is written, of a file the name alone."""
     return f"{spec.kind}:{Path(spec.path).name}" if spec.path else str(spec)
 

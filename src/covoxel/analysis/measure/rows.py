@@ -12,7 +12,7 @@ from covoxel.analysis.channels import origin_of
 from covoxel.analysis.measure.cautions import warnings_of_regions
 from covoxel.analysis.measure.columns import Columns, Values, notes_of_regions
 from covoxel.analysis.measure.data import MeasurementData, View
-from covoxel.analysis.measure.options import Settings, written
+from covoxel.analysis.measure.options import Settings
 from covoxel.analysis.measure.region_thresholds import (
     ImageThresholds,
     RegionThresholds,
@@ -158,11 +158,11 @@ def _at_background(columns: Columns) -> Values:
 def _settings(thresholds: RegionThresholds, columns: Columns, settings: Settings) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for i in (1, 2):
-        out[f"threshold_method{i}"] = written(settings.threshold[i - 1])
+        out[f"threshold_method{i}"] = settings.record[f"threshold{i}"]
         out[f"threshold{i}"] = getattr(thresholds.gate, f"threshold{i}")
     out["threshold_scope"] = settings.threshold_scope
     for i in (1, 2):
-        out[f"background_method{i}"] = str(settings.background[i - 1])
+        out[f"background_method{i}"] = settings.record[f"background{i}"]
         out[f"background{i}"] = thresholds.backgrounds[i - 1][0]
     out |= _only_values(_at_background(columns))
     return out | {
@@ -199,7 +199,7 @@ def table_of(
     table = pd.DataFrame({name: columns[name] for name in names})
     table.attrs["covoxel"] = {
         "version": VERSION,
-        "options": settings.as_dict(),
+        "options": settings.record,
         "inputs": {
             role: {"file": path.name, "sha256": sha256(path)}
             for role, path in settings.controls().items()
