@@ -85,16 +85,17 @@ def _information(histogram: JointHistogram) -> Information:
     h1, h2, h12 = np.zeros((3, n))
     flat = np.zeros((2, n), np.bool_)
     for group in histogram.groups():
-        used = bins[group.slice]
+        at = group.slice
+        used = bins[at]
         levels = [marginal(histogram, group, channel) for channel in (1, 2)]
         places = [_bin_of_level(m, used) for m in levels]
         for h, m, bin_ in zip((h1, h2), levels, places, strict=True):
             place = m.per_level(np.cumsum(used) - used) + bin_
             counts = np.bincount(place, m.counts, used.sum()).astype(np.int64)
-            h[group.slice] = entropies(counts, used)
-        h12[group.slice] = entropies(_joint_counts(group, levels, places, used), used * used)
+            h[at] = entropies(counts, used)
+        h12[at] = entropies(_joint_counts(group, levels, places, used), used * used)
         for row, m in zip(flat, levels, strict=True):
-            row[group.slice] = m.distinct() <= 1
+            row[at] = m.distinct() <= 1
     reasons = constant(too_few(histogram.pixels), flat[0], flat[1])
     undefined = reasons != ""
     information = np.where(undefined, np.nan, np.maximum(h1 + h2 - h12, 0))

@@ -46,15 +46,11 @@ def _spearman(histogram: JointHistogram) -> Correlation:
     v1, v2, c = np.zeros((3, histogram.regions.size))
     for group in histogram.groups():
         m1, m2 = (marginal(histogram, group, channel) for channel in (1, 2))
-        ranks = [_centred_ranks(m) for m in (m1, m2)]
-        v1[group.slice], v2[group.slice] = (
-            m.by_region(m.counts * rank * rank) for m, rank in zip((m1, m2), ranks, strict=True)
-        )
-        total = np.zeros(group.stop - group.start)
+        rank1, rank2, at = _centred_ranks(m1), _centred_ranks(m2), group.slice
+        v1[at], v2[at] = (m.by_region(m.counts * r * r) for m, r in ((m1, rank1), (m2, rank2)))
         for cells in group.load():
-            products = cells.count * ranks[0][m1.place(cells)] * ranks[1][m2.place(cells)]
-            total[group.places(cells)] += cells.sums(products)
-        c[group.slice] = total
+            products = cells.count * rank1[m1.place(cells)] * rank2[m2.place(cells)]
+            c[cells.regions] += cells.sums(products)
     reasons = constant(too_few(histogram.pixels), v1 <= 0, v2 <= 0)
     rho = ratio(c, geometric_mean(v1, v2), reasons)
     return Correlation(np.clip(rho, -1, 1), histogram.pixels, reasons)
@@ -98,10 +94,9 @@ def _kendall(histogram: JointHistogram) -> Correlation:
     ties1, ties2, ties12, against = np.zeros((4, n))
     for group in histogram.groups():
         m1, m2 = (marginal(histogram, group, channel) for channel in (1, 2))
-        ties1[group.slice] = m1.by_region(_pairs(m1.counts))
-        ties2[group.slice] = m2.by_region(_pairs(m2.counts))
-        both, crossed = _group_pairs(group, m2)
-        ties12[group.slice], against[group.slice] = both, crossed
+        at = group.slice
+        ties1[at], ties2[at] = (m.by_region(_pairs(m.counts)) for m in (m1, m2))
+        ties12[at], against[at] = _group_pairs(group, m2)
     pairs = _pairs(histogram.pixels)
     reasons = constant(too_few(histogram.pixels), ties1 >= pairs, ties2 >= pairs)
     balance = pairs - ties1 - ties2 + ties12 - 2 * against

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,17 +46,6 @@ class Caution:
     def affects(self) -> frozenset[Aspect]:
         """What it affects, out of "intensity", "correlation" and "distance"."""
         return affected_by(self.code)
-
-
-def summary(cautions: Iterable[Caution]) -> str:
-    """Return cautions as one line for a table: ``code: message; …``.
-
-    Examples
-    --------
-    >>> summary([Caution("tiny_region", "warning", "only 40 pixels", "Pool more.")])
-    'tiny_region: only 40 pixels'
-    """
-    return "; ".join(f"{caution.code}: {caution.message}" for caution in cautions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +111,9 @@ class Findings:
         """Return code and message of the cautions of each region, less the codes in `without`."""
         regions: list[list[Note]] = [[] for _ in range(self._n_regions)]
         for each in self._found:
-            code = each.code
-            if code not in without:
-                for place, message in zip(*each.messages(self._n_regions), strict=True):
+            places, messages = each.messages(self._n_regions)
+            if places and (code := each.code) not in without:
+                for place, message in zip(places, messages, strict=True):
                     regions[place].append((code, message))
         return regions
 
