@@ -11,9 +11,9 @@ from covoxel.report import (
     DARK,
     LIGHT,
     density,
+    density_axes,
     draw_highlight,
     draw_threshold,
-    joint_histogram_axes,
     move_threshold,
 )
 
@@ -71,15 +71,15 @@ def test_constant_and_empty_regions_can_be_drawn(kind):
     empty = joint_histogram(constant, constant, mask=np.zeros((5, 5), bool))
     assert density(empty).counts.sum() == 0
     figure = Figure()
-    joint_histogram_axes(figure.add_subplot(), empty, line=(np.nan, np.nan))
+    density_axes(figure.add_subplot(), density(empty), line=(np.nan, np.nan))
     figure.draw_without_rendering()
 
 
 def test_what_is_drawn_is_given_back():
     axes = Figure().add_subplot()
-    artists = joint_histogram_axes(
+    artists = density_axes(
         axes,
-        joint_histogram(*pair()),
+        density(joint_histogram(*pair())),
         line=(0.5, 20),
         threshold1=1234.5,
         threshold2=5000,
@@ -99,16 +99,17 @@ def test_what_is_drawn_is_given_back():
 def test_channel_1_goes_to_the_right():
     image1, image2 = np.array([[0, 9]]), np.array([[0, 4]])
     axes = Figure().add_subplot()
-    shown = joint_histogram_axes(axes, joint_histogram(image1, image2)).image.get_array()
+    binned = density(joint_histogram(image1, image2))
+    shown = density_axes(axes, binned).image.get_array()
     assert shown.shape == (5, 10)
     assert shown[4, 9] == 1
     assert shown.mask[4, 8]
 
 
 def test_nothing_is_drawn_for_what_is_undefined():
-    artists = joint_histogram_axes(
+    artists = density_axes(
         Figure().add_subplot(),
-        joint_histogram(*pair()),
+        density(joint_histogram(*pair())),
         line=(np.nan, 1),
         threshold1=np.nan,
     )

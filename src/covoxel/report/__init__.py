@@ -7,7 +7,6 @@ from covoxel.report.scatter import (
     density_axes,
     draw_highlight,
     draw_threshold,
-    joint_histogram_axes,
     move_threshold,
     short_name,
 )
@@ -23,7 +22,6 @@ __all__ = [
     "density_axes",
     "draw_highlight",
     "draw_threshold",
-    "joint_histogram_axes",
     "move_threshold",
     "pair_figure",
     "save_figure",

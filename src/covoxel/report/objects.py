@@ -97,15 +97,15 @@ def objects_figure(
     return panels_figure(draws, [title for title, _, _ in groups], across, "objects")
 
 
-def cross_k_axes(axes: Axes, curve: pd.DataFrame, theme: Theme = LIGHT) -> None:
+def cross_k_axes(axes: Axes, curve: pd.DataFrame) -> None:
     """Draw Besag's L less the distance, and its global envelope."""
     r = curve["distance"].to_numpy()
-    axes.axhline(0, color=theme.ink, linewidth=0.5, alpha=0.5)
+    axes.axhline(0, color=LIGHT.ink, linewidth=0.5, alpha=0.5)
     if curve["l_low"].notna().any():
         low, high = (curve[name].to_numpy() - r for name in ("l_low", "l_high"))
         label = "chance, 95 %, all distances at once"
-        axes.fill_between(r, low, high, color=theme.ink, alpha=0.2, linewidth=0, label=label)
-    axes.plot(r, curve["l"].to_numpy() - r, color=theme.line, linewidth=1.3, label="L(r) − r")
+        axes.fill_between(r, low, high, color=LIGHT.ink, alpha=0.2, linewidth=0, label=label)
+    axes.plot(r, curve["l"].to_numpy() - r, color=LIGHT.line, linewidth=1.3, label="L(r) − r")
 
 
 def cross_k_figure(

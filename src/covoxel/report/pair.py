@@ -13,7 +13,8 @@ from covoxel.core.checks import same_shape
 from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import JointHistogram
 from covoxel.report.channels import caption, draw_channels, name_merge, size_of
-from covoxel.report.scatter import joint_histogram_axes, short_name
+from covoxel.report.density import density
+from covoxel.report.scatter import density_axes, short_name
 from covoxel.report.theme import fixed_style
 
 #: Measures of the figure in inches: 160 mm wide, two columns of panels.
@@ -43,7 +44,6 @@ def pair_figure(
     t: int = 0,
     z: int | None = None,
     outlined: Any = None,
-    region: int | None = None,
     line: tuple[float, float] | None = None,
     threshold1: float | None = None,
     threshold2: float | None = None,
@@ -59,15 +59,13 @@ def pair_figure(
     channel1, channel2 : Channel
         The channels, ``(T)(Z)YX``, on one grid.
     histogram : JointHistogram
-        Their joint histogram, of whatever was measured.
+        Their joint histogram; all of its regions are shown together.
     t : int
         Time point shown, from 0.
     z : int, optional
         Plane shown, from 0.
     outlined : (Z, Y, X) or (Y, X) bool or int array-like, optional
         Mask or labels to outline.
-    region : int, optional
-        Index of the histogram's region to show; all of them together without it.
     line : (slope, intercept), optional
         The regression line, in raw units.
     threshold1, threshold2 : float, optional
@@ -83,7 +81,7 @@ def pair_figure(
     Raises
     ------
     ValueError
-        If shapes differ, or there is no such time point, plane or region.
+        If shapes differ, or there is no such time point or plane.
 
     Examples
     --------
@@ -107,10 +105,9 @@ def pair_figure(
         pair = channel1, channel2
         draw_channels((first, second, merge), pair, names, t=t, z=z, outlined=outlined)
         name_merge(figure, merge, names)
-        artists = joint_histogram_axes(
+        artists = density_axes(
             scatter,
-            histogram,
-            region=region,
+            density(histogram, region=None),
             line=line,
             threshold1=threshold1,
             threshold2=threshold2,

@@ -14,8 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
-from covoxel.intensity.histogram import JointHistogram
-from covoxel.report.density import Density, density
+from covoxel.report.density import Density
 from covoxel.report.theme import LIGHT, Theme, literal
 
 #: Longer names are cut short.
@@ -48,11 +47,10 @@ class HistogramArtists:
     label2: Text | None
 
 
-def joint_histogram_axes(
+def density_axes(
     axes: Axes,
-    histogram: JointHistogram,
+    binned: Density,
     *,
-    region: int | None = 0,
     line: tuple[float, float] | None = None,
     threshold1: float | None = None,
     threshold2: float | None = None,
@@ -65,10 +63,8 @@ def joint_histogram_axes(
     ----------
     axes : matplotlib Axes
         Where to draw. Its place and size are left alone.
-    histogram : JointHistogram
-        What to draw, binned to at most 128 × 128 for display.
-    region : int or None
-        Index of the region; None takes all regions together.
+    binned : Density
+        What to draw.
     line : (slope, intercept), optional
         The regression line, in raw units.
     threshold1, threshold2 : float, optional
@@ -78,48 +74,18 @@ def joint_histogram_axes(
     theme : Theme
         Colours.
 
-    Returns
-    -------
-    HistogramArtists
-
-    Raises
-    ------
-    ValueError
-        If there is no such region.
-
     Examples
     --------
     >>> import numpy as np
     >>> from matplotlib.figure import Figure
     >>> from covoxel.intensity.histogram import joint_histogram
+    >>> from covoxel.report.density import density
     >>> image = np.arange(12).reshape(3, 4)
-    >>> axes = Figure().add_subplot()
-    >>> artists = joint_histogram_axes(axes, joint_histogram(image, image), threshold1=5)
+    >>> binned = density(joint_histogram(image, image))
+    >>> artists = density_axes(Figure().add_subplot(), binned, threshold1=5)
     >>> artists.label1.get_text(), artists.threshold2
     ('T1 = 5', None)
     """
-    return density_axes(
-        axes,
-        density(histogram, region=region),
-        line=line,
-        threshold1=threshold1,
-        threshold2=threshold2,
-        names=names,
-        theme=theme,
-    )
-
-
-def density_axes(
-    axes: Axes,
-    binned: Density,
-    *,
-    line: tuple[float, float] | None = None,
-    threshold1: float | None = None,
-    threshold2: float | None = None,
-    names: tuple[str, str] = ("channel 1", "channel 2"),
-    theme: Theme = LIGHT,
-) -> HistogramArtists:
-    """Draw what was binned before; otherwise like `joint_histogram_axes`."""
     image = _draw_density(axes, binned, theme)
     _limit(axes, binned, threshold1, threshold2)
     axes.set_xlabel(f"intensity of {literal(names[0])}", color=theme.ink)

@@ -26,7 +26,6 @@ def superplot(
     replicates: pd.DataFrame,
     comparisons: pd.DataFrame,
     value: str,
-    theme: Theme = LIGHT,
 ) -> Figure:
     """Draw groups side by side.
 
@@ -36,8 +35,6 @@ def superplot(
         `cells`, `replicates` and `table` of a `GroupComparison`.
     value : str
         What is compared.
-    theme : Theme
-        Colours.
 
     Returns
     -------
@@ -47,12 +44,11 @@ def superplot(
     n_groups = replicates["group"].nunique()
     with fixed_style():
         figure = Figure(figsize=(1.6 + 1.1 * n_groups, 3.4), layout="constrained", dpi=150)
-        figure.set_facecolor(theme.background)
         axes = figure.add_subplot()
-        superplot_axes(axes, cells, replicates, theme)
-        dress(axes, theme)
+        superplot_axes(axes, cells, replicates)
+        dress(axes, LIGHT)
         axes.set_ylabel(literal(value))
-        axes.set_title(caption(comparisons), color=theme.ink)
+        axes.set_title(caption(comparisons), color=LIGHT.ink)
     return figure
 
 
