@@ -1,4 +1,4 @@
-"""An analysis of one file and one line in the registry has function, command, form and table."""
+"""An analysis of one file and one line in the registry has all that is made from others."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def images():
 
 
 @pytest.mark.slow
-def test_one_declaration_makes_function_command_widget_and_table(
+def test_one_declaration_makes_function_command_recipe_widget_and_table(
     toy, images, tmp_path, make_napari_viewer, qtbot
 ):
     from covoxel.analysis.public import compare_brightness
@@ -60,6 +60,12 @@ def test_one_declaration_makes_function_command_widget_and_table(
     assert "brighter" in ran.output
     written = pd.read_csv(tmp_path / "out" / "toy.csv")
     assert written["brighter"].iat[0] == pytest.approx(expected["brighter"].iat[0], rel=1e-15)
+
+    from covoxel.batch import recipe_from
+
+    sections = {"images": {"pattern": "{name}.tif"}, "toy": {"factor": 1.2}}
+    (step,) = recipe_from({"recipe": 1, **sections}, tmp_path).steps
+    assert step.options == toy.ToyOptions(factor=1.2)
 
     from covoxel.gui import analysis_widget
 
