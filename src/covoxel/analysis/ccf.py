@@ -11,7 +11,7 @@ from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs, RegionPair
 from covoxel.analysis.memory_needs import refuse_memory
-from covoxel.analysis.options import Options, check_sizes, option
+from covoxel.analysis.options import Options, option
 from covoxel.analysis.result import Result
 from covoxel.analysis.schema import IDENTITY, LENGTH_UNIT, SHIFTS, Column, of_both, record_columns
 from covoxel.analysis.tables import Row, Table, found_in_points
@@ -95,7 +95,7 @@ class CcfOptions(Options):
         "Largest lag",
         "largest displacement, along all axes or along each, such as 5,20,20; 20 by default",
         unit="px",
-        low=1,
+        low=0,
         empty="20",
     )
     extreme: str | None = option(
@@ -136,7 +136,6 @@ class CcfOptions(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_sizes("max_shift", self.max_shift, 0)
         if self.max_shift == 0:
             msg = "max_shift is 0; it must be at least 1"
             raise ValueError(msg)

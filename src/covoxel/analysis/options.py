@@ -30,13 +30,14 @@ class Options:
     """Base of the options of an analysis.
 
     The metadata of a field holds its label, help, unit, bounds and choices. Values are checked
-    against type and choices when options are made; lists become tuples. Equal options have equal
-    records: where a real number is meant, integers are written as such.
+    against type and choices when options are made, integers against their lower bound too; lists
+    become tuples. Equal options have equal records: where a real number is meant, integers are
+    written as such.
     """
 
     def __post_init__(self) -> None:
         own: Any = type(self)
-        for name, (kinds, choices) in _checks(own).items():
+        for name, (kinds, about) in _checks(own).items():
             value = getattr(self, name)
             if isinstance(value, list):
                 value = tuple(value)
@@ -44,8 +45,12 @@ class Options:
             if kinds == {bool} and not isinstance(value, bool):
                 msg = f"{name} is {value!r}; True or False is needed"
                 raise TypeError(msg)
-            if choices is not None and not (value is None and type(None) in kinds):
-                one_of(name, value, choices)
+            if "choices" in about and not (value is None and type(None) in kinds):
+                one_of(name, value, about["choices"])
+            if kinds - {type(None), ...} == {int}:
+                for one in value if isinstance(value, tuple) else (value,):
+                    if one is not None:
+                        check_whole(name, one, about["low"])
 
     def changes(self) -> Iterator[tuple[str, Any]]:
         """Yield the options that differ from their defaults, as they are written in a call."""
@@ -72,11 +77,11 @@ def _written(value: Any, *, real: bool) -> Any:
 
 
 @cache
-def _checks(options: type[Any]) -> dict[str, tuple[set[Any], Any]]:
-    """Return the types of each option, also those within tuples, and its choices."""
+def _checks(options: type[Any]) -> dict[str, tuple[set[Any], Mapping[str, Any]]]:
+    """Return the types of each option, also those within tuples, and its metadata."""
     hints = typing.get_type_hints(options)
     fields = dataclasses.fields(options)
-    return {one.name: (_kinds(hints[one.name]), one.metadata.get("choices")) for one in fields}
+    return {one.name: (_kinds(hints[one.name]), one.metadata) for one in fields}
 
 
 def _kinds(hint: Any) -> set[Any]:
@@ -111,13 +116,6 @@ def check_whole(name: str, value: Any, low: int) -> None:
     if value < low:
         msg = f"{name} is {value}; it must be at least {low}"
         raise ValueError(msg)
-
-
-def check_sizes(name: str, value: Any, low: int) -> None:
-    """Raise unless `value`, or each of several, is an integer of at least `low`, or None."""
-    for size in value if isinstance(value, tuple) else (value,):
-        if size is not None:
-            check_whole(name, size, low)
 
 
 def digest(record: Mapping[str, Any]) -> str:

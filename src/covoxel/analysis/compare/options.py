@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from covoxel.analysis.options import Options, check_sizes, option
+from covoxel.analysis.options import Options, option
 from covoxel.similarity.measures import (
     DEFAULT_GROUPS,
     GROUPS,
@@ -74,7 +74,6 @@ class CompareOptions(Options):
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "measures", chosen(self.measures))
-        check_sizes("bits", self.bits, 1)
         ssim_edge(self.ssim_window, self.win_size)
 
     def changes(self) -> Iterator[tuple[str, Any]]:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from covoxel.analysis.options import Options, check_whole, option
+from covoxel.analysis.options import Options, option
 from covoxel.core.checks import in_range
 
 #: Those of `covoxel.distance.association_distance`; named here because it takes a while to load.
@@ -109,7 +109,6 @@ class DistanceOptions(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_whole("components", self.components, 1)
         in_range("components", self.components, 1, MOST_COMPONENTS)
         for name in ("psf1", "psf2", "max_distance"):
             value = getattr(self, name)

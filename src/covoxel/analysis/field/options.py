@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from covoxel.analysis.options import Options, check_sizes, option
+from covoxel.analysis.options import Options, option
 from covoxel.analysis.register.options import TRANSFORMS
 
 
@@ -37,8 +37,3 @@ class FieldOptions(Options):
         "transform fitted to the displacements of the tiles",
         choices=TRANSFORMS,
     )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_sizes("tile", self.tile, 1)
-        check_sizes("max_shift", self.max_shift, 0)

@@ -20,7 +20,7 @@ from covoxel.analysis.measure.schema import (
     chosen_measures,
 )
 from covoxel.analysis.measure.single_stain import Bleed, control_file
-from covoxel.analysis.options import Options, check_whole, digest, option
+from covoxel.analysis.options import Options, digest, option
 from covoxel.analysis.schema import Column
 from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import MEMORY_BUDGET
@@ -136,7 +136,6 @@ class MeasureOptions(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_whole("memory_budget", self.memory_budget, LEAST_BUDGET)
         object.__setattr__(self, "measures", _names(self.measures))
         resolve(self)
 

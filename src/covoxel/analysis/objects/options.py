@@ -195,11 +195,8 @@ class ObjectsOptions(Options):
         super().__post_init__()
         for number in (1, 2):
             self.threshold(number)
-        check_whole("min_size", self.min_size, 1)
         if self.max_size is not None:
             check_whole("max_size", self.max_size, self.min_size)
-        check_whole("min_objects", self.min_objects, 1)
-        check_whole("rng", self.rng, 0)
         for name in ("max_distance", "split", "spot_width", "cross_k"):
             value = getattr(self, name)
             for one in value if isinstance(value, tuple) else (value,):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from covoxel.analysis.options import Options, check_sizes, option
+from covoxel.analysis.options import Options, option
 
 #: Those of `covoxel.registration.register`; named here because it takes a while to load.
 TRANSFORMS = ("translation", "similarity", "affine")
@@ -86,4 +86,3 @@ class RegisterOptions(Options):
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
             msg = f"min_overlap is {share!r}; allowed are shares above 0, up to 1"
             raise ValueError(msg)
-        check_sizes("max_shift", self.max_shift, 0)
