@@ -55,14 +55,7 @@ class Spec:
 
 
 def parse_threshold(name: str, text: str | float) -> Spec:
-    """Read a threshold; a bare number is a manual one.
-
-    Raises
-    ------
-    ValueError
-        If it is none of `THRESHOLDS`.
-    TypeError
-        If it is neither text nor a number.
+    """Read one of `THRESHOLDS`; a bare number is a manual one.
 
     Examples
     --------
@@ -73,14 +66,7 @@ def parse_threshold(name: str, text: str | float) -> Spec:
 
 
 def parse_background(name: str, text: str | float) -> Spec:
-    """Read a background; a bare number is a constant one.
-
-    Raises
-    ------
-    ValueError
-        If it is none of `BACKGROUNDS`.
-    TypeError
-        If it is neither text nor a number.
+    """Read one of `BACKGROUNDS`; a bare number is a constant one.
 
     Examples
     --------
@@ -95,14 +81,7 @@ def parse_background(name: str, text: str | float) -> Spec:
 
 
 def parse_background_level(name: str, text: str | float) -> Spec:
-    """Read a background that is a level; a bare number is a constant one.
-
-    Raises
-    ------
-    ValueError
-        If it is none of `BACKGROUND_LEVELS`.
-    TypeError
-        If it is neither text nor a number.
+    """Read one of `BACKGROUND_LEVELS`; a bare number is a constant one.
 
     Examples
     --------
@@ -113,14 +92,7 @@ def parse_background_level(name: str, text: str | float) -> Spec:
 
 
 def parse_bleed(name: str, text: str | float) -> Spec:
-    """Read a bleed-through; a bare number is a share.
-
-    Raises
-    ------
-    ValueError
-        If it is none of `BLEEDS`, or a share is not at least 0 and below 1.
-    TypeError
-        If it is neither text nor a number.
+    """Read one of `BLEEDS`; a bare number is a share, at least 0 and below 1.
 
     Examples
     --------
@@ -135,6 +107,15 @@ def parse_bleed(name: str, text: str | float) -> Spec:
 
 
 def _parse(name: str, text: str | float, bare: str, allowed: tuple[str, ...]) -> Spec:
+    """Read one of the `allowed` forms, or a number, which is a `bare` one.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them, or its number is not allowed.
+    TypeError
+        If it is neither text nor a number.
+    """
     if not isinstance(text, str):
         number = _number(text)
         if number is None:

@@ -16,18 +16,8 @@ if TYPE_CHECKING:
 
 #: The first columns of a wide table, as far as they were measured.
 FIRST = (
-    *(
-        "pixels",
-        "pearson_before",
-        "pearson",
-        "pearson_p_fine",
-        "tm1",
-        "tm2",
-        "tm1_own",
-        "tm2_own",
-        "spearman",
-        "icq",
-    ),
+    *("pixels", "pearson_before", "pearson", "pearson_p_fine"),
+    *("tm1", "tm2", "tm1_own", "tm2_own", "spearman", "icq"),
     *("threshold1", "threshold2", "m1", "m2"),
 )
 _MEANING = {one.name: one.meaning for one in ALL_COLUMNS}
