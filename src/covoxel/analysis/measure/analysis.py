@@ -39,32 +39,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from covoxel.analysis.measure.data import MeasurementData, View
-    from covoxel.analysis.measure.region_thresholds import ImageThresholds
+    from covoxel.analysis.measure.region_thresholds import FrameRegions
     from covoxel.analysis.measure.rows import Rows
     from covoxel.quality.caution import Finding
     from covoxel.thresholds.spec import Spec
 
 #: All pixels as one region.
 _EVERYTHING = Region(None, np.array([1], np.int64))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FrameRegions:
-    """All regions of a frame, a plane of it or pooled frames, of one pair of channels.
-
-    ``image`` has the thresholds of the frames that the regions lie in, ``raw`` the channels without
-    any filter and registration, ``before`` the data without the registration, where there is one,
-    ``images`` what was found in the images, whatever their regions, and ``again`` the second images
-    of both channels, where there are some.
-    """
-
-    data: MeasurementData
-    image: ImageThresholds
-    raw: tuple[Channel, Channel]
-    before: MeasurementData | None
-    images: list[Finding]
-    again: View | None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -190,7 +171,7 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
     ) -> Iterator[FrameRegions]:
         """Yield the regions of each pair, group of frames, plane and pass over regions."""
         from covoxel.analysis.measure.data import MeasurementData, View
-        from covoxel.analysis.measure.region_thresholds import ImageThresholds
+        from covoxel.analysis.measure.region_thresholds import FrameRegions, ImageThresholds
 
         grid, chosen = inputs.given[0], options.options
         frames = frames_of(grid, inputs.t, pool_time=chosen.pool_time)
@@ -226,9 +207,7 @@ class MeasureAnalysis(Analysis[MeasureOptions, "Rows", MeasureResult]):
         """Return the rows of all regions."""
         from covoxel.analysis.measure.rows import frame_rows
 
-        return frame_rows(
-            unit.data, unit.image, unit.raw, options, unit.before, unit.images, unit.again
-        )
+        return frame_rows(unit, options)
 
     def rows(self, unit: FrameRegions, found: Rows, options: Settings) -> list[Rows]:
         """Return the rows of all regions together."""

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from covoxel.analysis.measure.data import MeasurementData
+from covoxel.analysis.measure.data import MeasurementData, Reasoned, Values
 from covoxel.analysis.measure.options import Settings
 from covoxel.analysis.measure.region_thresholds import RegionThresholds
 from covoxel.core.types import FloatArray, Note
@@ -29,8 +29,6 @@ from covoxel.intensity.reading import (
     too_few,
 )
 
-Reasoned = tuple[FloatArray, Reasons | str]
-Values = dict[str, Reasoned]
 Reading = Callable[[Sequence[str]], Values]
 
 #: The reason where no threshold was found for channel 1, 2 or both.

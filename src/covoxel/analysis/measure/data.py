@@ -20,6 +20,7 @@ from covoxel.intensity.histogram import (
 )
 from covoxel.intensity.marginal import Marginal, levels_fit_table, marginal, stream_marginals
 from covoxel.intensity.parts import gathered
+from covoxel.intensity.reading import Reasons
 from covoxel.intensity.sums import ClassSums, Cut, Order, class_sums
 
 #: Voxels of a block that is streamed; keeps the working memory in the tens of megabytes.
@@ -30,6 +31,11 @@ _BYTES_A_WALKED_CELL = 450
 _KEPT_LEVELS = 1 << 18
 #: Bytes of the memory budget for each level that is kept: 16 of each channel, in a third of it.
 _BYTES_A_KEPT_LEVEL = 96
+
+
+#: One value a region, or one for all, with the reasons for NaN; and such values by column.
+Reasoned = tuple[FloatArray, Reasons | str]
+Values = dict[str, Reasoned]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
 
 import numpy as np
 
-from covoxel.analysis.measure.data import MeasurementData
+from covoxel.analysis.measure.data import MeasurementData, View
 from covoxel.analysis.measure.options import Settings
 from covoxel.core.types import FloatArray
+from covoxel.image.channel import Channel
 from covoxel.intensity.gates import Gate
 from covoxel.intensity.reading import Reasons, no_reasons
+from covoxel.quality.caution import Finding
 from covoxel.thresholds.choose import marginal_levels
 from covoxel.thresholds.costes import CostesThreshold, costes_of
 from covoxel.thresholds.domain import outside_domain
@@ -70,6 +72,24 @@ class ImageThresholds:
     def thresholds(self) -> Thresholds:
         """The thresholds of the image."""
         return _thresholds(self.data, self._settings, self.control)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameRegions:
+    """All regions of a frame, a plane of it or pooled frames, of one pair of channels.
+
+    ``image`` has the thresholds of the frames that the regions lie in, ``raw`` the channels without
+    any filter and registration, ``before`` the data without the registration, where there is one,
+    ``images`` what was found in the images, whatever their regions, and ``again`` the second images
+    of both channels, where there are some.
+    """
+
+    data: MeasurementData
+    image: ImageThresholds
+    raw: tuple[Channel, Channel]
+    before: MeasurementData | None
+    images: Sequence[Finding]
+    again: View | None
 
 
 def region_thresholds(

@@ -14,7 +14,7 @@ from covoxel.analysis.measure.columns import Columns, Values, notes_of_regions
 from covoxel.analysis.measure.data import MeasurementData, View
 from covoxel.analysis.measure.options import Settings
 from covoxel.analysis.measure.region_thresholds import (
-    ImageThresholds,
+    FrameRegions,
     RegionThresholds,
     region_thresholds,
 )
@@ -27,7 +27,6 @@ from covoxel.core.version import VERSION
 from covoxel.image.channel import Channel
 from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.reading import NO_PIXELS, because, share
-from covoxel.quality.caution import Finding
 from covoxel.quality.kinds import UNVERIFIED_REGISTRATION
 
 if TYPE_CHECKING:
@@ -40,25 +39,13 @@ _CORRECTED = REPLICATES[0].name
 Rows = dict[str, Any]
 
 
-def frame_rows(
-    data: MeasurementData,
-    image: ImageThresholds,
-    raw: tuple[Channel, Channel],
-    settings: Settings,
-    before: MeasurementData | None = None,
-    images: Sequence[Finding] = (),
-    again: View | None = None,
-) -> Rows:
-    """Return the rows of the regions of the data.
-
-    `raw` are the channels without any filter; `before` is the data without the registration,
-    where there is one. `images` is what was found in the images, whatever their regions; `again`
-    has the second images of both channels.
-    """
-    thresholds = region_thresholds(settings, data, image)
+def frame_rows(unit: FrameRegions, settings: Settings) -> Rows:
+    """Return the rows of all regions of a frame."""
+    data, raw, before, again = unit.data, unit.raw, unit.before, unit.again
+    thresholds = region_thresholds(settings, data, unit.image)
     columns = Columns(data, thresholds, settings)
     size, extent = _size(data, raw)
-    warnings, saturated = warnings_of_regions(columns, raw, settings, images)
+    warnings, saturated = warnings_of_regions(columns, raw, settings, unit.images)
     if settings.registration is not None and settings.registration.warning:
         warning = (UNVERIFIED_REGISTRATION.code(), settings.registration.warning)
         for region in warnings:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from scipy import ndimage
 
-from covoxel.analysis.measure.columns import Values
-from covoxel.analysis.measure.data import View
+from covoxel.analysis.measure.data import Values, View
 from covoxel.analysis.measure.schema import REPLICATES
 from covoxel.core.memory import in_words
 from covoxel.core.types import AnyArray, FloatArray

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.analysis.measure.analysis import MEASURE, FrameRegions, MeasureResult
+from covoxel.analysis.measure.analysis import MEASURE, MeasureResult
 from covoxel.analysis.measure.data import MeasurementData, View, pooled
 from covoxel.analysis.measure.options import MeasureOptions
+from covoxel.analysis.measure.region_thresholds import FrameRegions
 from covoxel.core.text import probability
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.gui.measure.preload import preload
