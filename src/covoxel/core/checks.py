@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,54 @@ def one_of(name: str, value: object, allowed: Iterable[object]) -> None:
         listed = ", ".join(str(item) for item in allowed)
         msg = f"{name} is {value!r}; allowed are {listed}"
         raise ValueError(msg)
+
+
+def listed_names(option: str, given: Any) -> tuple[str, ...]:
+    """Return names that are given in a list, or as text with commas between.
+
+    Examples
+    --------
+    >>> listed_names("measures", "pearson, icq")
+    ('pearson', 'icq')
+    """
+    names = given.split(",") if isinstance(given, str) else given
+    if not (isinstance(names, Iterable) and all(isinstance(name, str) for name in names)):
+        msg = f"{option} is {given!r}; names are needed, in a list or with commas between"
+        raise TypeError(msg)
+    return tuple(name.strip() for name in names)
+
+
+def names_of_groups(
+    option: str,
+    given: Iterable[str],
+    groups: Mapping[str, Collection[str]],
+    default: Collection[str],
+    slow: Collection[str] = (),
+) -> set[str]:
+    """Return what names mean: single ones, groups, the `default` ones, or all that are not `slow`.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, or there is none.
+    """
+    every = {one for names in groups.values() for one in names}
+    several = {"default": default, "all": [one for one in groups if one not in slow]}
+    wanted: set[str] = set()
+    for name in given:
+        found = {one for group in several.get(name, (name,)) for one in groups.get(group, ())}
+        found |= {name} & every
+        if not found:
+            msg = (
+                f"{option} has {name!r}; allowed are default, all, the groups {', '.join(groups)}, "
+                f"and single ones: {', '.join(one for names in groups.values() for one in names)}"
+            )
+            raise ValueError(msg)
+        wanted |= found
+    if not wanted:
+        msg = f"{option} is empty; name at least one, or default or all"
+        raise ValueError(msg)
+    return wanted
 
 
 def in_range(name: str, value: Any, low: float, high: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from covoxel.core.checks import one_of
+from covoxel.core.checks import listed_names, names_of_groups, one_of
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "differences": (
@@ -43,26 +43,8 @@ def chosen(names: str | Iterable[str]) -> tuple[str, ...]:
     >>> chosen("information,mse")
     ('mse', 'mutual_information', 'nmi')
     """
-    wanted: set[str] = set()
-    if not (isinstance(names, Iterable) and all(isinstance(name, str) for name in names)):
-        msg = f"measures is {names!r}; names are needed, in a list or with commas between"
-        raise TypeError(msg)
-    for name in names.split(",") if isinstance(names, str) else names:
-        groups = {"default": DEFAULT_GROUPS, "all": tuple(GROUPS)}.get(name.strip(), ())
-        found = [m for group in groups for m in GROUPS[group]]
-        found = found or list(GROUPS.get(name.strip(), ()))
-        if not found and name.strip() in MEASURES:
-            found = [name.strip()]
-        if not found:
-            msg = (
-                f"measures has {name!r}; allowed are default, all, the groups "
-                f"{', '.join(GROUPS)}, and the measures {', '.join(MEASURES)}"
-            )
-            raise ValueError(msg)
-        wanted.update(found)
-    if not wanted:
-        msg = "measures is empty; name one at least, or default or all"
-        raise ValueError(msg)
+    given = listed_names("measures", names)
+    wanted = names_of_groups("measures", given, GROUPS, DEFAULT_GROUPS)
     return tuple(name for name in MEASURES if name in wanted)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +15,13 @@ from covoxel.analysis.measure.schema import (
     BLEED_COLUMNS,
     DEFAULT_GROUPS,
     GROUPS,
-    MEASURES,
     SLOW_GROUPS,
     chosen_measures,
 )
 from covoxel.analysis.measure.single_stain import Bleed, control_file
 from covoxel.analysis.options import Options, digest, option
 from covoxel.analysis.schema import Column
+from covoxel.core.checks import listed_names
 from covoxel.image.channel import Channel
 from covoxel.intensity.histogram import MEMORY_BUDGET
 from covoxel.thresholds.spec import (
@@ -38,10 +38,6 @@ if TYPE_CHECKING:
     from covoxel.analysis.registrations import Registrations
 
 LEAST_BUDGET = 1 << 16
-#: The columns of each group of measures.
-_GROUPED = {
-    group: ", ".join(one.name for one in MEASURES if one.group == group) for group in GROUPS
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +54,8 @@ class MeasureOptions(Options):
         "Measures",
         f"columns of the table, groups of them ({', '.join(GROUPS)}); or default, or all "
         f"but {', '.join(SLOW_GROUPS)}",
-        names=GROUPS,
-        meanings=_GROUPED,
+        names=tuple(GROUPS),
+        meanings={group: ", ".join(names) for group, names in GROUPS.items()},
         usual=DEFAULT_GROUPS,
     )
     threshold1: str | float | None = option(
@@ -136,16 +132,8 @@ class MeasureOptions(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "measures", _names(self.measures))
+        object.__setattr__(self, "measures", listed_names("measures", self.measures))
         resolve(self)
-
-
-def _names(measures: Any) -> tuple[str, ...]:
-    names = measures.split(",") if isinstance(measures, str) else measures
-    if not (isinstance(names, Iterable) and all(isinstance(name, str) for name in names)):
-        msg = f"measures is {measures!r}; names are needed, in a list or with commas between"
-        raise TypeError(msg)
-    return tuple(name.strip() for name in names)
 
 
 @dataclass(frozen=True)

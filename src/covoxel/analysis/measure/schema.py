@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from covoxel.analysis.schema import IDENTITY, SHIFTS, WARNINGS, Column, of_both
+from covoxel.analysis.schema import IDENTITY, SHIFTS, WARNINGS, Column, of_both, record_columns
+from covoxel.core.checks import names_of_groups
 
 _MANDERS = "Manders et al. 1993, doi:10.1111/j.1365-2818.1993.tb03313.x"
 _COSTES = "Costes et al. 2004, doi:10.1529/biophysj.103.038422"
@@ -31,6 +32,7 @@ SIZE = (
     *of_both("saturated", "", "Share of the saturated pixels of channel {}, at the highest level"),
 )
 
+*_RECORD, _NOTES = record_columns("Why cells are empty, or may mean little: column: reason; …")
 SETTINGS = (
     *of_both("threshold_method", "", "How the threshold of channel {} was chosen"),
     *of_both("threshold", "intensity", "Threshold of channel {} in raw units; above means >"),
@@ -41,8 +43,7 @@ SETTINGS = (
         "at_background", "", "Share of the pixels of channel {} at or below its background, as 0"
     ),
     Column("like", "", "Program whose conventions to follow"),
-    Column("version", "", "Version of Covoxel"),
-    Column("settings", "", "First 12 digits of the SHA-256 of the settings"),
+    *_RECORD,
 )
 
 #: Only where channel 2 was registered to channel 1 before it was measured.
@@ -263,10 +264,7 @@ MEASURES = (
     *of_both("maximum", "intensity", "Maximum of channel {}", group="intensity", needs="levels"),
 )
 
-REMARKS = (
-    WARNINGS,
-    Column("notes", "", "Why cells are empty, or may mean little: column: reason; …"),
-)
+REMARKS = (WARNINGS, _NOTES)
 
 #: Measures that are computed unless others are chosen.
 DEFAULT_GROUPS = (
@@ -279,29 +277,18 @@ DEFAULT_GROUPS = (
     "areas",
     "rwc",
 )
-GROUPS = tuple(dict.fromkeys(column.group for column in MEASURES))
+#: The measures of each group.
+GROUPS = {
+    group: tuple(one.name for one in MEASURES if one.group == group)
+    for group in dict.fromkeys(one.group for one in MEASURES)
+}
 #: Measures whose time grows with the image's size in transforms; ``all`` leaves them out.
 SLOW_GROUPS = ("significance",)
 
 
 def chosen_measures(names: Iterable[str]) -> tuple[Column, ...]:
     """Return the measures meant by names of columns, of groups, ``default`` or ``all``."""
-    wanted: set[str] = set()
-    every = tuple(group for group in GROUPS if group not in SLOW_GROUPS)
-    for name in names:
-        groups = {"default": DEFAULT_GROUPS, "all": every}.get(name, (name,))
-        found = {c.name for c in MEASURES if c.name == name or c.group in groups}
-        if not found:
-            columns = ", ".join(column.name for column in MEASURES)
-            msg = (
-                f"measures has {name!r}; allowed are default, all, the groups "
-                f"{', '.join(GROUPS)}, and the columns {columns}"
-            )
-            raise ValueError(msg)
-        wanted |= found
-    if not wanted:
-        msg = "measures is empty; name at least one, or default or all"
-        raise ValueError(msg)
+    wanted = names_of_groups("measures", names, GROUPS, DEFAULT_GROUPS, SLOW_GROUPS)
     return tuple(column for column in MEASURES if column.name in wanted)
 
 
