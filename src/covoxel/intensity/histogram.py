@@ -80,7 +80,7 @@ class JointHistogram:
     codes2: ValueCodes
     parts: tuple[Part, ...]
     spilled: bool = False
-    marginals: dict[tuple[int, int], Any] = field(default_factory=dict, init=False, repr=False)
+    marginals: dict[tuple[int, int, int], Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def n_cells(self) -> int:

@@ -108,7 +108,7 @@ class Marginal:
 
 def marginal(histogram: JointHistogram, group: Group, channel: int) -> Marginal:
     """Return the marginal of `channel` (1 or 2) over the regions of a group."""
-    key = channel, group.start
+    key = channel, group.start, group.stop
     found: Marginal | None = histogram.marginals.get(key)
     if found is None:
         found = _marginal(histogram, group, channel)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from covoxel.analysis.measure.columns import Columns, Values
-from covoxel.analysis.measure.data import MeasurementData, View
+from covoxel.analysis.measure.columns import Columns
+from covoxel.analysis.measure.data import MeasurementData, Values, View
 from covoxel.analysis.measure.options import Settings
 from covoxel.core.types import Note
 from covoxel.image.channel import Channel

@@ -10,8 +10,8 @@ import numpy as np
 
 from covoxel.analysis.channels import origin_of
 from covoxel.analysis.measure.cautions import warnings_of_regions
-from covoxel.analysis.measure.columns import Columns, Values, notes_of_regions
-from covoxel.analysis.measure.data import MeasurementData, View
+from covoxel.analysis.measure.columns import Columns, notes_of_regions
+from covoxel.analysis.measure.data import MeasurementData, Values, View
 from covoxel.analysis.measure.options import Settings
 from covoxel.analysis.measure.region_thresholds import (
     FrameRegions,
