@@ -11,13 +11,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from covoxel.core.checks import one_of
+from covoxel.core.checks import in_range, one_of
 from covoxel.core.renamed import refuse_old_names
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 _Options = TypeVar("_Options", bound="DataclassInstance")
+
+
+#: Unit of lengths, and the shortest and the longest that is allowed.
+LENGTH, _LENGTHS = "µm, or px without voxel size", (1e-6, 1e9)
 
 
 def option(default: Any, label: str, text: str, **more: Any) -> Any:
@@ -116,6 +120,15 @@ def check_whole(name: str, value: Any, low: int) -> None:
     if value < low:
         msg = f"{name} is {value}; it must be at least {low}"
         raise ValueError(msg)
+
+
+def check_lengths(options: Any, *names: str) -> None:
+    """Raise unless lengths, or each of several, are numbers that are allowed, or None."""
+    for name in names:
+        value = getattr(options, name)
+        for one in value if isinstance(value, tuple) else (value,):
+            if one is not None:
+                in_range(name, one, *_LENGTHS)
 
 
 def digest(record: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from typing import Any
@@ -81,6 +81,7 @@ class JointHistogram:
     parts: tuple[Part, ...]
     spilled: bool = False
     marginals: dict[tuple[int, int, int], Any] = field(default_factory=dict, init=False, repr=False)
+    _groups: list[Group] = field(default_factory=list, init=False, repr=False)
 
     @property
     def n_cells(self) -> int:
@@ -96,9 +97,11 @@ class JointHistogram:
         """Return both intensities of cells, as int64 or float64 arrays."""
         return self.codes1.decode(cells.code1), self.codes2.decode(cells.code2)
 
-    def groups(self) -> Iterator[Group]:
-        """Yield groups of regions; the parts of a region always share a group."""
-        return grouped(self.parts)
+    def groups(self) -> list[Group]:
+        """Return groups of regions; the parts of a region always share a group."""
+        if not self._groups:
+            self._groups.extend(grouped(self.parts))
+        return self._groups
 
     def above(self, threshold1: Any, threshold2: Any) -> JointHistogram:
         """Return the histogram of the pixels above both thresholds (raw units, strict).

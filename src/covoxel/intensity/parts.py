@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -64,19 +64,19 @@ class Gated:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """Consecutive regions that are read together: many in one part, or one in many parts."""
+    """Consecutive regions that are read together: many in one part, or one in many parts.
+
+    ``start`` is the index of the first region, ``stop`` that after the last one.
+    """
 
     parts: tuple[Part, ...]
+    start: int = field(init=False)
+    stop: int = field(init=False)
 
-    @property
-    def start(self) -> int:
-        """Index of the first region."""
-        return self.parts[0].first_region
-
-    @property
-    def stop(self) -> int:
-        """Index after the last region."""
-        return self.parts[-1].first_region + self.parts[-1].n_regions
+    def __post_init__(self) -> None:
+        first, last = self.parts[0], self.parts[-1]
+        object.__setattr__(self, "start", first.first_region)
+        object.__setattr__(self, "stop", last.first_region + last.n_regions)
 
     @property
     def slice(self) -> builtins.slice:

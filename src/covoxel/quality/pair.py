@@ -77,7 +77,7 @@ def check_pair(
     border = Extents(region, channel1.spatial_shape).touching
     moments = class_sums(histogram).select()
     same, r = identical(moments), pearson_of(moments).value
-    groups = list(histogram.groups())
+    groups = histogram.groups()
     levels = [
         (
             Levels(marginal(histogram, group, 1), channel1.dtype),

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from covoxel.analysis.options import Options, option
+from covoxel.analysis.options import LENGTH, Options, check_lengths, option
 from covoxel.core.checks import in_range
 
 #: Those of `covoxel.distance.association_distance`; named here because it takes a while to load.
@@ -14,9 +14,6 @@ MODELS = ("shell", "gaussian")
 LIKE = ("ccc-2.2", "ccc-2.3")
 #: More distances than these are in no profile.
 MOST_COMPONENTS = 9
-#: Lengths that are allowed, in µm or pixels.
-_SHORTEST, _LONGEST = 1e-6, 1e9
-_LENGTH = "µm, or px without voxel size"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +47,7 @@ class DistanceOptions(Options):
         "PSF 1",
         "standard deviation of the PSF of channel 1, of all axes or of each, such as 0.25,0.1,0.1; "
         "measured unless given",
-        unit=_LENGTH,
+        unit=LENGTH,
         low=0,
         empty="measured",
         advanced=True,
@@ -69,7 +66,7 @@ class DistanceOptions(Options):
         None,
         "Largest distance",
         "largest distance of the profile",
-        unit=_LENGTH,
+        unit=LENGTH,
         low=0,
         empty="automatic",
         when=("like", (None,)),
@@ -78,7 +75,7 @@ class DistanceOptions(Options):
         None,
         "Range fitted",
         "nearest and farthest distance to fit, such as 0.1,1.5; all by default",
-        unit=_LENGTH,
+        unit=LENGTH,
         low=0,
         empty="all",
         advanced=True,
@@ -110,11 +107,7 @@ class DistanceOptions(Options):
     def __post_init__(self) -> None:
         super().__post_init__()
         in_range("components", self.components, 1, MOST_COMPONENTS)
-        for name in ("psf1", "psf2", "max_distance"):
-            value = getattr(self, name)
-            for length in value if isinstance(value, tuple) else (value,):
-                if length is not None:
-                    in_range(name, length, _SHORTEST, _LONGEST)
+        check_lengths(self, "psf1", "psf2", "max_distance")
         limits = self.fit_range
         if limits is not None and not (
             isinstance(limits, tuple) and len(limits) == 2 and 0 <= limits[0] < limits[1] < math.inf

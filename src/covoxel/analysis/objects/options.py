@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from covoxel.analysis.objects.conventions import CONVENTIONS, Convention
-from covoxel.analysis.options import Options, check_whole, option
+from covoxel.analysis.options import LENGTH, Options, check_lengths, check_whole, option
 from covoxel.core.checks import in_range
 from covoxel.thresholds.spec import THRESHOLDS, Spec, parse_threshold
 
@@ -19,8 +19,6 @@ NULLS = ("auto", "distance_map", "shifts", "clusters", "placement", "none")
 FILTERS = ("log", "dog")
 #: Thresholds that need no second image.
 METHODS = tuple(one for one in THRESHOLDS if one not in ("none", "costes", "control:FILE"))
-_LENGTH = "µm, or px without voxel size"
-_SHORTEST, _LONGEST = 1e-6, 1e9
 #: The longest distance of objects that belong together, unless one is given: about the resolution,
 #: but not less than so many pixels.
 _NEAR_UM, _NEAR_PX = 0.3, 2.0
@@ -71,7 +69,7 @@ class ObjectsOptions(Options):
         "Longest distance",
         "longest distance of centres that belong together; by default 0.3 µm, or 2 pixels where "
         "these are longer",
-        unit=_LENGTH,
+        unit=LENGTH,
         low=0,
         empty="0.3 µm, 2 px",
     )
@@ -98,7 +96,7 @@ class ObjectsOptions(Options):
         None,
         "Split",
         "split what touches where depths have two peaks at least so far apart (watershed)",
-        unit=_LENGTH,
+        unit=LENGTH,
         low=0,
         empty="not",
         advanced=True,
@@ -108,7 +106,7 @@ class ObjectsOptions(Options):
         None,
         "Spot width",
         "full width at half maximum of spots, along all axes or along each; 4 pixels unless given",
-        unit=_LENGTH,
+        unit=LENGTH,
         low=0,
         empty="4 px",
         when=_by_spots,
@@ -152,7 +150,7 @@ class ObjectsOptions(Options):
         "Cross-K up to",
         "largest distance of Ripley's cross-K, Besag's L and the pair correlation, with the global "
         "envelope of the null; none unless given",
-        unit=_LENGTH,
+        unit=LENGTH,
         low=0,
         empty="not",
         advanced=True,
@@ -197,12 +195,10 @@ class ObjectsOptions(Options):
             self.threshold(number)
         if self.max_size is not None:
             check_whole("max_size", self.max_size, self.min_size)
-        for name in ("max_distance", "split", "spot_width", "cross_k"):
-            value = getattr(self, name)
-            for one in value if isinstance(value, tuple) else (value,):
-                if one is not None:
-                    in_range(name, one, 0 if name == "max_distance" else _SHORTEST, _LONGEST)
-        in_range("spot_contrast", self.spot_contrast, _SHORTEST, _LONGEST)
+        check_lengths(self, "split", "spot_width", "cross_k")
+        if self.max_distance:
+            check_lengths(self, "max_distance")
+        in_range("spot_contrast", self.spot_contrast, 1e-6, 1e9)
 
     @property
     def convention(self) -> Convention:
