@@ -37,6 +37,11 @@ class Table:
     columns: Sequence[Column]
     points: bool = False
 
+    @property
+    def by_name(self) -> dict[str, Column]:
+        """The columns by their names."""
+        return {one.name: one for one in self.columns}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -37,43 +36,19 @@ _GAP = 2
 _NAME = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a kind of table is shown.
-
-    ``main`` are the columns of a wide table after those that identify rows, as far as there is
-    room for them; what all rows share of the first ``summed`` is printed below. ``sections`` give
-    the lines of the list that shows a single row. ``columns`` is the schema, by name.
-    """
-
-    main: Sequence[str]
-    summed: int
-    sections: tuple[Callable[[pd.Series[Any], Sequence[Note]], Iterator[Line]], ...]
-    columns: Mapping[str, Column]
-
-
-def layout_of(analysis: Analysis[Any, Any, Any]) -> Layout:
-    """Return the layout that an analysis declares."""
-    shown = analysis.printed
-    known = {column.name: column for column in analysis.main.columns}
-
-    def lines(row: pd.Series[Any], names: Sequence[str]) -> Iterator[Line]:
-        """Yield columns of a row with their meaning, lengths and times in their unit."""
-        for name in names:
-            if name not in row or row[name] is None or name.endswith(CHANCE):
-                continue
-            if name not in shown.unless_zero or row[name]:
-                column = known[name]
-                unit = column.unit_in(row.get("unit", ""))
-                implied = not unit or unit in shown.implied_units
-                yield name, row[name], column.meaning if implied else f"{column.meaning} [{unit}]"
-
-    settings = shown.settings
-    sections = (
-        settings if callable(settings) else lambda row, _: lines(row, settings),
-        lambda row, _: lines(row, analysis.listed(row)),
-    )
-    return Layout(shown.main, len(shown.first), sections, known)
+def _lines(
+    analysis: Analysis[Any, Any, Any], row: pd.Series[Any], names: Sequence[str]
+) -> Iterator[Line]:
+    """Yield columns of a row with their meaning, lengths and times in their unit."""
+    shown, known = analysis.printed, analysis.main.by_name
+    for name in names:
+        if name not in row or row[name] is None or name.endswith(CHANCE):
+            continue
+        if name not in shown.unless_zero or row[name]:
+            column = known[name]
+            unit = column.unit_in(row.get("unit", ""))
+            implied = not unit or unit in shown.implied_units
+            yield name, row[name], column.meaning if implied else f"{column.meaning} [{unit}]"
 
 
 def print_json(table: pd.DataFrame) -> None:
@@ -92,12 +67,12 @@ def _plain(value: Any) -> Any:
 
 def print_table(result: Any, analysis: Analysis[Any, Any, Any]) -> None:
     """Print one row as a list with meanings, many as a table of the main columns."""
-    console, layout = Console(highlight=False, emoji=False), layout_of(analysis)
+    console = Console(highlight=False, emoji=False)
     table, notes = result.table, result.remarks["notes"][0]
     if len(table) == 1:
-        _print_row(console, table.iloc[0], notes, layout)
+        _print_row(console, table.iloc[0], notes, analysis)
     else:
-        _print_rows(console, table, notes, layout)
+        _print_rows(console, table, notes, analysis)
     _print_remarks(console, result.remarks)
     for line in analysis.remarks(result):
         echo(line)
@@ -139,15 +114,18 @@ def _print_titled(console: Console, title: str, table: Table) -> None:
 
 
 def _print_row(
-    console: Console, row: pd.Series[Any], notes: Sequence[Note], layout: Layout
+    console: Console, row: pd.Series[Any], notes: Sequence[Note], analysis: Analysis[Any, Any, Any]
 ) -> None:
+    settings, columns = analysis.printed.settings, analysis.main.by_name
+    done = settings(row, notes) if callable(settings) else _lines(analysis, row, settings)
+    sections = list(done), list(_lines(analysis, row, analysis.listed(row)))
     listing = _empty()
     chances = any(name.endswith(CHANCE) for name in row.index)
     for name in ("column", "value", *(["by chance"] * chances), "meaning"):
         listing.add_column(name, justify="left" if name in ("column", "meaning") else "right")
-    for section in filter(None, (list(lines(row, notes)) for lines in layout.sections)):
+    for section in filter(None, sections):
         for name, value, meaning in section:
-            column = layout.columns[name]
+            column = columns[name]
             chance = row.get(name + CHANCE)
             listing.add_row(
                 f"[bold]{name}[/bold]",
@@ -171,13 +149,14 @@ def _file(row: pd.Series[Any], notes: Sequence[Note]) -> str:
 
 
 def _print_rows(
-    console: Console, table: pd.DataFrame, notes: Sequence[Note], layout: Layout
+    console: Console, table: pd.DataFrame, notes: Sequence[Note], analysis: Analysis[Any, Any, Any]
 ) -> None:
     """Print what fits of the columns that differ from row to row, and what all rows share."""
+    shown, columns = analysis.printed, analysis.main.by_name
     keys = [name for name in _KEYS if name in table]
-    main = [name for name in layout.main if name in table]
+    main = [name for name in shown.main if name in table]
     same = {name for name in (*keys, *main) if table[name].nunique(dropna=False) == 1}
-    texts = {name: [*map(escape, cells(table, layout.columns[name]))] for name in (*keys, *main)}
+    texts = {name: [*map(escape, cells(table, columns[name]))] for name in (*keys, *main)}
     names = [name for name in keys if name not in same]
     left = console.width + _GAP - sum(_wide(name, texts) for name in names)
     for name in (name for name in main if name not in same):
@@ -194,12 +173,12 @@ def _print_rows(
     for row in zip(*(texts[name] for name in names), strict=True):
         out.add_row(*row)
     _print_titled(console, _title(table.iloc[0], notes, same), out)
-    first = layout.main[: layout.summed]
+    first = shown.main[: len(shown.first)]
     shared = [f"{name} {texts[name][0]}" for name in main if name in same and name in first]
     hidden = ["all columns: --json, or the files of --out"]
     by_chance = any(name + CHANCE in table for name in names)
     chance = ["in parentheses: expected by chance"] if by_chance else []
-    if any(layout.columns[name].group and name + LOW in table for name in names if name in main):
+    if any(columns[name].group and name + LOW in table for name in names if name in main):
         chance.append("to: bounds of the 95 % interval")
     lines = [*(["in all rows: " + ", ".join(shared)] if shared else []), *chance, *hidden]
     console.print(f"[dim italic]{'; '.join(lines)}[/dim italic]")

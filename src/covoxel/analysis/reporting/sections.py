@@ -157,7 +157,7 @@ def _drawn(figure: Figure, title: str, more: str = "drawn from the tables below"
 def _tables(result: Any) -> Iterator[Block]:
     """Yield the columns that matter, what they mean, and all columns on request."""
     analysis, table = result.analysis, result.table
-    known = {one.name: one for one in analysis.main.columns}
+    known = analysis.main.by_name
     keys, main = _chosen(analysis, table)
     if len(table) == 1:
         yield _single(table, [known[name] for name in main])
@@ -174,8 +174,8 @@ def _tables(result: Any) -> Iterator[Block]:
         if one.name not in result.tables:
             continue
         full = result.tables[one.name]
-        columns = {column.name: column for column in one.columns}
-        grids.append(grid_of(full.drop(columns=[*_UNREAD], errors="ignore"), columns, one.name))
+        shown = full.drop(columns=[*_UNREAD], errors="ignore")
+        grids.append(grid_of(shown, one.by_name, one.name))
     yield Fold("All columns of all tables", grids)
 
 

@@ -41,7 +41,7 @@ def verdict(analysis: Any, table: pd.DataFrame) -> str:
     >>> verdict(analysis("measure"), table)
     "channel 1 and channel 2 – Pearson's r of all pixels: -0.969."
     """
-    known: Mapping[str, Column] = {one.name: one for one in analysis.main.columns}
+    known: Mapping[str, Column] = analysis.main.by_name
     subject = ", ".join([channels_text(table), *_counts(table)])
     if not len(table):
         return f"{subject} – nothing was measured."
