@@ -173,7 +173,7 @@ def row_names(rows: pd.DataFrame) -> tuple[list[str], str]:
         for one, two in zip(rows["channel1"], rows["channel2"], strict=True)
     ]
     varying = {
-        words[name]: rows[name].astype(str).tolist() for name in words if _varies(rows[name])
+        words[name]: rows[name].astype(str).tolist() for name in words if rows[name].nunique() > 1
     }
     if len(set(pair)) > 1 or not varying:
         varying = {"": pair} | varying
@@ -182,7 +182,3 @@ def row_names(rows: pd.DataFrame) -> tuple[list[str], str]:
         return texts, word
     parts = [[f"{word} {text}".strip() for text in texts] for word, texts in varying.items()]
     return [", ".join(row) for row in zip(*parts, strict=True)], ""
-
-
-def _varies(column: pd.Series[int]) -> bool:
-    return bool(column.nunique() > 1)

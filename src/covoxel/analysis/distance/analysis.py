@@ -166,10 +166,10 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
         whole = {name: getattr(found, name) for name in _WHOLE}
         shared = unit.identity() | whole | _axes_of(found)
         notes = [*found.notes, *_not_computed(found)]
-        points = {"distance_profile": _points(found)}
+        profile = {one.name: getattr(found.profile, one.name) for one in fields(found.profile)}
         for number, component in enumerate(found.components or (None,), start=1):
             values = shared | {"component": number} | _lengths(component)
-            yield Row(values, notes, found, points if number == 1 else {})
+            yield Row(values, notes, found, {"distance_profile": profile} if number == 1 else {})
 
     def empty_rows(
         self, unit: RegionPair, error: ValueError, options: DistanceOptions
@@ -219,10 +219,6 @@ def _read_back(rows: pd.DataFrame, points: pd.DataFrame) -> Association:
             *(points[one.name].to_numpy() for one in fields(AssociationProfile))
         ),
     )
-
-
-def _points(found: Association) -> dict[str, Any]:
-    return {one.name: getattr(found.profile, one.name) for one in fields(found.profile)}
 
 
 def _not_computed(found: Association) -> Iterator[Note]:

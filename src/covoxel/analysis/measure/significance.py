@@ -98,7 +98,8 @@ def _each_region(
     needed = view.voxels * (_BYTES_A_VOXEL if view.region.everywhere else _BYTES_READ)
     if needed > memory_budget:
         return {name: (found[name], _too_large(needed)) for name in wanted}
-    images = [_plane(channel.read(view.frames[0]), view.z) for channel in channels]
+    plane = () if view.z is None else view.z
+    images = [channel.read(view.frames[0])[plane] for channel in channels]
     spacing = next((one.spacing for one in channels if one.spacing is not None), None)
     spacing = None if spacing is None else spacing[-images[0].ndim :]
     for index, box, mask in _regions(view, images[0].shape):
@@ -115,10 +116,6 @@ def _each_region(
 
 def _too_large(needed: float) -> str:
     return f"tests need {in_words(needed)}, more than memory_budget"
-
-
-def _plane(image: AnyArray, z: int | None) -> AnyArray:
-    return image if z is None else image[z]
 
 
 def _regions(view: View, shape: tuple[int, ...]) -> Iterator[tuple[int, _Box, AnyArray | None]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +13,9 @@ import numpy as np
 
 from covoxel.analysis.accepts import Accepts
 from covoxel.analysis.analysis import Analysis, Printed
-from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.function import function_of
 from covoxel.analysis.memory_needs import refuse_memory
-from covoxel.analysis.objects.inputs import ObjectsInputs
+from covoxel.analysis.objects.inputs import ObjectsFrame, ObjectsInputs
 from covoxel.analysis.objects.options import ObjectsOptions
 from covoxel.analysis.objects.schema import (
     AGREEMENT_COLUMNS,
@@ -29,7 +30,7 @@ from covoxel.analysis.objects.schema import (
 from covoxel.analysis.output_file import OutputFile
 from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.tables import Row, Table
-from covoxel.core.types import Note
+from covoxel.core.types import Note, Progress
 from covoxel.io.formats import IMAGE_ENDINGS
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
     from covoxel.analysis.objects.frame import FrameObjects
     from covoxel.image.channel import Channel
-    from covoxel.quality.caution import Caution
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -80,24 +80,6 @@ class ObjectsResult(Result):
         from covoxel.analysis.objects.layers import label_image
 
         return label_image(self, which)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Setup:
-    """Options, and the inputs that objects are taken from."""
-
-    options: ObjectsOptions
-    inputs: ObjectsInputs
-    _series: dict[tuple[str, str], tuple[Caution, ...]] = field(default_factory=dict)
-
-    def of_series(self, unit: FramePair) -> tuple[Caution, ...]:
-        """Return the cautions of all time points, where all are compared."""
-        from covoxel.analysis.objects.cautions import series_cautions
-
-        names = unit.channel1.name, unit.channel2.name
-        if self.inputs.t is None and names not in self._series:
-            self._series[names] = series_cautions(unit, self.options)
-        return self._series.get(names, ())
 
 
 def _writer(which: str) -> Any:
@@ -208,27 +190,27 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
         per_pixel += 20 * inputs.masked
         refuse_memory("objects", inputs.shape, per_pixel)
 
-    def prepare(self, inputs: ObjectsInputs, options: ObjectsOptions) -> _Setup:
-        """Return options and inputs together."""
-        return _Setup(options, inputs)
+    def units(
+        self, inputs: ObjectsInputs, options: ObjectsOptions, progress: Progress | None
+    ) -> Iterator[ObjectsFrame]:
+        """Yield the frames, with the cautions of all time points where all are compared."""
+        from covoxel.analysis.objects.cautions import series_cautions
 
-    def record(self, inputs: Any, options: _Setup) -> dict[str, Any]:
-        """Return a JSON-able record of all that numbers depend on besides the images."""
-        return super().record(inputs, options.options)
+        pair_of = attrgetter("channel1", "channel2")
+        for pair, frames in groupby(inputs.frames(progress), pair_of):
+            series = series_cautions(*pair, options) if inputs.t is None else ()
+            for frame_pair in frames:
+                yield ObjectsFrame(frame_pair, inputs, series)
 
-    def finish(self, rows: Any, inputs: Any, options: _Setup) -> ObjectsResult:
-        """Return rows as a result, which keeps the options alone."""
-        from dataclasses import replace
-
-        return replace(super().finish(rows, inputs, options), options=options.options)
-
-    def compute(self, unit: FramePair, options: _Setup) -> FrameObjects:
+    def compute(self, unit: ObjectsFrame, options: ObjectsOptions) -> FrameObjects:
         """Find and compare the objects of a frame."""
         from covoxel.analysis.objects.frame import frame_objects
 
-        return frame_objects(unit, options.inputs, options.options)
+        return frame_objects(unit.frame_pair, unit.inputs, options)
 
-    def rows(self, unit: FramePair, found: FrameObjects, options: _Setup) -> Iterator[Row]:
+    def rows(
+        self, unit: ObjectsFrame, found: FrameObjects, options: ObjectsOptions
+    ) -> Iterator[Row]:
         """Yield the row of a frame, with its objects, pairs and cells."""
         from covoxel.analysis.objects.coupling import (
             coupling_notes,
@@ -245,9 +227,10 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
             unit_of,
         )
 
+        frame_pair = unit.frame_pair
         first, second = (side.found for side in found.sides)
         counts = count_columns(found, None, 1)
-        values = unit.identity() | options.inputs.shift((unit.t,), unit.z)
+        values = frame_pair.identity() | unit.inputs.shift((frame_pair.t,), frame_pair.z)
         values |= {name: column[0].item() for name, column in counts.items()}
         values |= {
             "threshold1": first.threshold,
@@ -268,10 +251,10 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
             own, more = _coexpression(found)
             values, notes = values | own, [*notes, *more]
         points: dict[str, Any] = {
-            "objects": object_columns(found, unit.axes, options.options),
+            "objects": object_columns(found, frame_pair.axes, options),
             "object_pairs": pair_columns(found),
         }
-        cells = cell_columns(found, options.options)
+        cells = cell_columns(found, options)
         if cells is not None:
             points["object_cells"] = cells
         if found.cross_k is not None:
@@ -279,12 +262,14 @@ class ObjectsAnalysis(Analysis[ObjectsOptions, "FrameObjects", ObjectsResult]):
             points["object_cross_k"] = cross_k_columns(curve, values["unit"])
             values |= {"cross_k_p": curve.p, "cross_k_null": curve.null}
             notes += [("cross_k_p", curve.reason)] * bool(curve.reason)
-        warnings = [(one.code, one.message) for one in (*found.cautions, *options.of_series(unit))]
+        warnings = [(one.code, one.message) for one in (*found.cautions, *unit.series)]
         yield Row(values, notes, found, points, warnings)
 
-    def empty_rows(self, unit: FramePair, error: ValueError, options: _Setup) -> Iterator[Row]:
+    def empty_rows(
+        self, unit: ObjectsFrame, error: ValueError, options: ObjectsOptions
+    ) -> Iterator[Row]:
         """Yield a row with the reason."""
-        yield Row(unit.identity(), [("objects1", str(error))])
+        yield Row(unit.frame_pair.identity(), [("objects1", str(error))])
 
     def layers(self, result: ObjectsResult) -> list[LayerData]:
         """Return labels, centres, lines between matches, and cells by kind."""

@@ -12,7 +12,6 @@ from covoxel.quality.kinds import OFFSET, SHARED_OUTLINE
 from covoxel.quality.pair import check_pair, check_series
 
 if TYPE_CHECKING:
-    from covoxel.analysis.frame_pair import FramePair
     from covoxel.analysis.objects.options import ObjectsOptions
     from covoxel.objects.nearest_test import CouplingTest
 
@@ -35,11 +34,13 @@ def image_cautions(
         yield from (one for one in found if isinstance(one, Caution) and matters(one))
 
 
-def series_cautions(unit: FramePair, options: ObjectsOptions) -> tuple[Caution, ...]:
+def series_cautions(
+    channel1: Channel, channel2: Channel, options: ObjectsOptions
+) -> tuple[Caution, ...]:
     """Return the cautions of all time points that matter."""
     if _labels(options):
         return ()
-    return tuple(filter(matters, check_series(unit.channel1, unit.channel2)))
+    return tuple(filter(matters, check_series(channel1, channel2)))
 
 
 def outline_cautions(tests: Iterable[CouplingTest]) -> tuple[Caution, ...]:

@@ -58,9 +58,9 @@ def found_objects(
     spacing = None if options.convention.in_pixels else image.spacing
     image = replace(image, spacing=spacing)
     if source is not None:
-        found = ChannelObjects(
-            source.objects(replace(unit, channel1=_in(unit.channel1, spacing)), mask)
-        )
+        if spacing is None:
+            unit = replace(unit, channel1=replace(unit.channel1, spacing=None))
+        found = ChannelObjects(source.objects(unit, mask))
     elif find == "labels":
         found = ChannelObjects(labelled_objects(image, mask=mask))
     elif find == "spots":
@@ -78,10 +78,6 @@ def found_objects(
     if center == "mass" and find != "labels":
         found = replace(found, objects=centres_of_mass(found.objects, image))
     return found
-
-
-def _in(channel: Channel, spacing: tuple[float, ...] | None) -> Channel:
-    return channel if spacing is not None else replace(channel, spacing=None)
 
 
 def _above_threshold(

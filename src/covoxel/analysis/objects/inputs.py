@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.inputs import AnalysisInputs
 from covoxel.analysis.objects.sources import Labels, Points, given_objects
 from covoxel.core.types import BoolArray
 from covoxel.image.regions import Regions
+
+if TYPE_CHECKING:
+    from covoxel.quality.caution import Caution
 
 
 class ObjectsInputs(AnalysisInputs):
@@ -64,3 +67,12 @@ class ObjectsInputs(AnalysisInputs):
             return None
         (region,) = self._cells.passes(unit.channel1, (unit.t,))
         return Labels(region).objects(unit, None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ObjectsFrame:
+    """A frame of two channels whose objects are compared; ``series`` are cautions of all frames."""
+
+    frame_pair: FramePair
+    inputs: ObjectsInputs
+    series: tuple[Caution, ...]
