@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings, strategies as st
 
 from covoxel.intensity.marginal import Marginal
-from covoxel.quality.checks import region_findings, saturated_shares
+from covoxel.quality.checks import region_findings
 from covoxel.quality.levels import Levels
 
 
@@ -83,5 +83,5 @@ def test_cautions_of_many_regions_share_messages_and_become_notes():
 
 def test_saturated_shares_count_the_detectors_maximum_alone():
     pixels = [[1, 5, 255, 255], [1, 2, 254, 254], []]
-    shares = saturated_shares(Levels(marginal_of(pixels), np.dtype("u1")))
+    shares = Levels(marginal_of(pixels), np.dtype("u1")).saturated_shares()
     np.testing.assert_array_equal(shares, [0.5, 0, np.nan])

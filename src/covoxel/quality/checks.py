@@ -27,22 +27,9 @@ from covoxel.quality.kinds import (
     SATURATED,
     TINY_REGION,
 )
-from covoxel.quality.levels import Levels
+from covoxel.quality.levels import LEAST, PILE, Levels, is_ceiling
 from covoxel.quality.outliers import Outliers
 
-#: A level is piled up when it holds more than this many times what its neighbours hold.
-_PILE = 3
-#: A pile has at least so many pixels; fewer only at the detector's maximum.
-_LEAST = 10
-#: Largest counts of detectors of 8 to 16 bits, aligned to the right or left of 16 bits.
-_CEILINGS = np.array([((1 << k) - 1) << shift for k in range(8, 17) for shift in (0, 16 - k)])
-#: Levels above a pile, as hot pixels or a correction of saturated images leave them, and the
-#: most pixels at them, as a share of the pile.
-_ABOVE, _FEW = 5, 0.1
-#: The highest levels at which a pile is looked for, each with four below it.
-_TOP = np.arange(-1, -6 - _ABOVE, -1)
-#: With fewer levels than this, a full one is not a pile.
-_LEVELS = 8
 #: Saturated pixels that warn, and that are severe.
 _SATURATED = 0.001, 0.01
 #: Piled-up lowest pixels below this share move no measure by a visible digit.
@@ -150,46 +137,6 @@ def _dim(levels: Levels) -> BoolArray:
     return (levels.range > 0) & (levels.quantile(_VOID) <= levels.low + _DIM * levels.range)
 
 
-def saturated_shares(levels: Levels) -> FloatArray:
-    """Return the share of each region's pixels at the intensity of saturation; NaN if empty."""
-    _, count = _saturation(levels)
-    with np.errstate(invalid="ignore"):
-        return count / levels.pixels
-
-
-def _saturation(levels: Levels) -> tuple[FloatArray, IntArray]:
-    """Return the intensity at which each region is saturated, and the pixels there.
-
-    The intensity is NaN, and there are no pixels, where it is not.
-    """
-    value, held = levels.value(_TOP[: 1 + _ABOVE]), levels.count(_TOP)
-    above = np.cumsum(held, axis=0) - held
-    found = _piled(levels, value[0], held) & (above <= _FEW * held)[: 1 + _ABOVE]
-    found[0] |= (value[0] == levels.ceiling) & (levels.distinct != 2)
-    first, region = found.argmax(axis=0), np.arange(levels.pixels.size)
-    saturated = found[first, region]
-    return (
-        np.where(saturated, value[first, region], np.nan),
-        np.where(saturated, held[first, region], 0),
-    )
-
-
-def _piled(levels: Levels, highest: FloatArray, held: IntArray) -> BoolArray:
-    """Return where the levels from the top hold far more than those below them."""
-    beside = np.max([held[step : step + 1 + _ABOVE] for step in (1, 2, 3, 4)], axis=0)
-    held = held[: 1 + _ABOVE]
-    many = (held >= _LEAST) & (levels.distinct >= _LEVELS)
-    many[0] |= _is_ceiling(highest)
-    piled: BoolArray = (held > _PILE * beside) & many & (levels.distinct != 2)
-    return piled
-
-
-def _is_ceiling(value: FloatArray) -> BoolArray:
-    """Return where an intensity is the largest count of a detector."""
-    found: BoolArray = (value[:, np.newaxis] == _CEILINGS).any(axis=1)
-    return found
-
-
 def _of_channel(levels: Levels) -> Iterator[Finding]:
     """Check one channel by itself."""
 
@@ -218,12 +165,12 @@ def _of_channel(levels: Levels) -> Iterator[Finding]:
 
 
 def _saturated(levels: Levels) -> Iterator[Finding]:
-    value, count = _saturation(levels)
+    value, count = levels.saturation
     if not count.any():
         return
     share = count / levels.pixels
     warn, gross = _SATURATED
-    known = (value == levels.ceiling) | _is_ceiling(value)
+    known = (value == levels.ceiling) | is_ceiling(value)
     detector = "the detector's maximum"
     other = "far more than just below, as in a saturated image that was clipped or corrected"
     numbers = digits(100 * share), value
@@ -247,8 +194,8 @@ def _clipped(levels: Levels) -> tuple[FloatArray, BoolArray]:
     decayed = first**2 / np.maximum(second, 1)
     noise = 3 * np.sqrt(first)
     rising = (second >= first - noise) & (third >= second - noise)
-    piled = lowest > _PILE * np.max([first, second, decayed], axis=0)
+    piled = lowest > PILE * np.max([first, second, decayed], axis=0)
     share = lowest / levels.pixels
-    found = piled & (lowest >= _LEAST) & (share >= _CLIPPED)
+    found = piled & (lowest >= LEAST) & (share >= _CLIPPED)
     found |= rising & (lowest > _RISING * decayed + noise) & (share >= _CLIPPED_RISING)
     return share, found & (levels.distinct > 2)

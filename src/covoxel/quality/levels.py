@@ -12,6 +12,19 @@ from covoxel.intensity.marginal import Marginal
 
 #: The signal range lies between these quantiles: single hot or dead pixels do not count.
 _RANGE = 0.01, 0.999
+#: A level is piled up when it holds more than this many times what its neighbours hold.
+PILE = 3
+#: A pile has at least so many pixels; fewer only at the detector's maximum.
+LEAST = 10
+#: Largest counts of detectors of 8 to 16 bits, aligned to the right or left of 16 bits.
+_CEILINGS = np.array([((1 << k) - 1) << shift for k in range(8, 17) for shift in (0, 16 - k)])
+#: Levels above a pile, as hot pixels or a correction of saturated images leave them, and the
+#: most pixels at them, as a share of the pile.
+_ABOVE, _FEW = 5, 0.1
+#: The highest levels at which a pile is looked for, each with four below it.
+_TOP = np.arange(-1, -6 - _ABOVE, -1)
+#: With fewer levels than this, a full one is not a pile.
+_LEVELS = 8
 
 
 class Levels:
@@ -110,3 +123,40 @@ class Levels:
         region = np.searchsorted(self._starts, lower[gap], side="right") - 1
         inside = lower[gap] + 1 < self._starts[region + 1]
         return np.bincount(region[inside], minlength=self.pixels.size)
+
+    def saturated_shares(self) -> FloatArray:
+        """Return the share of the pixels at the intensity of saturation; NaN if empty."""
+        with np.errstate(invalid="ignore"):
+            return self.saturation[1] / self.pixels
+
+    @cached_property
+    def saturation(self) -> tuple[FloatArray, IntArray]:
+        """The intensity at which each region is saturated, and the pixels there.
+
+        The intensity is NaN, and there are no pixels, where it is not.
+        """
+        value, held = self.value(_TOP[: 1 + _ABOVE]), self.count(_TOP)
+        above = np.cumsum(held, axis=0) - held
+        found = self._piled(value[0], held) & (above <= _FEW * held)[: 1 + _ABOVE]
+        found[0] |= (value[0] == self.ceiling) & (self.distinct != 2)
+        first, region = found.argmax(axis=0), np.arange(self.pixels.size)
+        saturated = found[first, region]
+        return (
+            np.where(saturated, value[first, region], np.nan),
+            np.where(saturated, held[first, region], 0),
+        )
+
+    def _piled(self, highest: FloatArray, held: IntArray) -> BoolArray:
+        """Return where the levels from the top hold far more than those below them."""
+        beside = np.max([held[step : step + 1 + _ABOVE] for step in (1, 2, 3, 4)], axis=0)
+        held = held[: 1 + _ABOVE]
+        many = (held >= LEAST) & (self.distinct >= _LEVELS)
+        many[0] |= is_ceiling(highest)
+        piled: BoolArray = (held > PILE * beside) & many & (self.distinct != 2)
+        return piled
+
+
+def is_ceiling(value: FloatArray) -> BoolArray:
+    """Return where an intensity is the largest count of a detector."""
+    found: BoolArray = (value[:, np.newaxis] == _CEILINGS).any(axis=1)
+    return found

@@ -15,7 +15,7 @@ from covoxel.image.extents import Extents
 from covoxel.intensity.linear_correlation import pearson_of
 from covoxel.intensity.reading import NO_PIXELS, no_reasons
 from covoxel.quality.caution import Finding
-from covoxel.quality.checks import identical, region_findings, saturated_shares, threshold_findings
+from covoxel.quality.checks import identical, region_findings, threshold_findings
 from covoxel.quality.kinds import BLEED_THROUGH, OFFSET
 from covoxel.quality.levels import Levels
 from covoxel.quality.outliers import find_outliers
@@ -75,7 +75,7 @@ def warnings_of_regions(
             more=[*threshold_findings(areas.fraction1[where], areas.fraction2[where]), *images],
         )
         warnings[where] = found.notes(without=harmless)
-        shares[:, where] = [saturated_shares(channel) for channel in pair]
+        shares[:, where] = [channel.saturated_shares() for channel in pair]
     return warnings, {f"saturated{i}": (shares[i - 1], reasons) for i in (1, 2)}
 
 
