@@ -13,13 +13,12 @@ from covoxel.analysis.measure.region_thresholds import RegionThresholds
 from covoxel.core.types import FloatArray, Note
 from covoxel.intensity.areas import Areas, areas_of
 from covoxel.intensity.co_occurrence import manders_of, overlap_of
-from covoxel.intensity.gated_ranks import spearman_above_of
 from covoxel.intensity.gates import GatedSums
 from covoxel.intensity.icq import icq_of, li_icq, mean_cuts
 from covoxel.intensity.information import mutual_information
 from covoxel.intensity.linear_correlation import pearson_of, regression_of
 from covoxel.intensity.rank_weighted import rwc_of
-from covoxel.intensity.ranks import kendall, spearman
+from covoxel.intensity.ranks import kendall, spearman, spearman_above_of
 from covoxel.intensity.reading import (
     NO_PIXELS,
     Correlation,

@@ -24,7 +24,7 @@ from covoxel.gui.forms.number_fields import (
     TextField,
     written,
 )
-from covoxel.thresholds.meanings import MEANINGS
+from covoxel.thresholds.spec import MEANINGS
 
 #: Step of a fraction.
 _STEP = 0.05
