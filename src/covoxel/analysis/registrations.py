@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from covoxel.analysis.schema import by_axis
 from covoxel.core.checks import one_of
-from covoxel.core.files import read_record, write_record
+from covoxel.core.files import Recorded
 from covoxel.core.lazy import Computed
 from covoxel.core.resample import Order, inside, moved
 from covoxel.core.types import AnyArray
@@ -31,7 +31,7 @@ Place = tuple[int | None, int | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Registrations:
+class Registrations(Recorded):
     """Registrations of one pair of channels, or of one channel's drift.
 
     Attributes
@@ -133,7 +133,7 @@ class Registrations:
         return {"kind": _KIND, "drift": self.drift, "registrations": records}
 
     @classmethod
-    def from_dict(cls, record: Any) -> Registrations:
+    def from_dict(cls, record: Any) -> Self:
         """Return the registrations of a record, or of that of a single one.
 
         Raises
@@ -180,29 +180,6 @@ class Registrations:
     def interpolates(self) -> bool:
         """Whether pixels fall between pixels, so that a spline is needed."""
         return not all(found.mapping(found.shape).whole() for found in self.held.values())
-
-    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the registrations as JSON, whole or not at all.
-
-        Raises
-        ------
-        FileExistsError
-            If the file exists and may not be replaced.
-        """
-        return write_record(path, self.as_dict(), overwrite=overwrite)
-
-    @classmethod
-    def load(cls, path: str | Path) -> Registrations:
-        """Read saved registrations, or a single one.
-
-        Raises
-        ------
-        FileNotFoundError
-            If there is no such file.
-        ValueError
-            If the file holds no registration.
-        """
-        return read_record(path, cls.from_dict)
 
 
 def as_registrations(given: Registrations | Registration | str | Path) -> Registrations:

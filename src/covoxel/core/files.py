@@ -8,11 +8,12 @@ import os
 import secrets
 import shutil
 import sys
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from covoxel.core.text import plain
 
@@ -253,3 +254,41 @@ def read_record(path: str | Path, made: Callable[[Any], Made]) -> Made:
     except TypeError as error:
         msg = f"{path}: the record is damaged: {error}"
         raise ValueError(msg) from error
+
+
+class Recorded(ABC):
+    """What is saved as a record, in JSON."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def as_dict(self) -> dict[str, Any]:
+        """Return a JSON-able record."""
+
+    @classmethod
+    @abstractmethod
+    def from_dict(cls, record: Any) -> Self:
+        """Return what a record holds; raise ValueError if that is something else."""
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the record as JSON, whole or not at all.
+
+        Raises
+        ------
+        FileExistsError
+            If the file exists and may not be replaced.
+        """
+        return write_record(path, self.as_dict(), overwrite=overwrite)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read what was saved.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file holds something else.
+        """
+        return read_record(path, cls.from_dict)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from covoxel.core.checks import one_of
-from covoxel.core.files import read_record, write_record
+from covoxel.core.files import Recorded
 from covoxel.core.resample import Mapping, Order, moved
 from covoxel.core.types import FloatArray
 from covoxel.core.version import VERSION
@@ -31,7 +30,7 @@ _KIND = "covoxel registration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Registration:
+class Registration(Recorded):
     """The transform that aligns channel 2 with channel 1, and its uncertainty.
 
     A pixel at x of channel 2 moves to ``matrix @ (x − c) + c + shift`` of channel 1, with c the
@@ -274,7 +273,7 @@ class Registration:
         return {key: _plain(value) for key, value in record.items()}
 
     @classmethod
-    def from_dict(cls, record: Any) -> Registration:
+    def from_dict(cls, record: Any) -> Self:
         """Return the registration of a record; raise ValueError if it holds none."""
         if not isinstance(record, dict) or record.get("kind") != _KIND:
             msg = "this is no registration that Covoxel saved"
@@ -302,29 +301,6 @@ class Registration:
         except TypeError as error:
             msg = f"the registration is damaged: {error}"
             raise ValueError(msg) from error
-
-    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the registration as JSON, whole or not at all.
-
-        Raises
-        ------
-        FileExistsError
-            If the file exists and `overwrite` is False.
-        """
-        return write_record(path, self.as_dict(), overwrite=overwrite)
-
-    @classmethod
-    def load(cls, path: str | Path) -> Registration:
-        """Read a saved registration.
-
-        Raises
-        ------
-        FileNotFoundError
-            If there is no such file.
-        ValueError
-            If the file holds no registration.
-        """
-        return read_record(path, cls.from_dict)
 
 
 def _plain(value: Any) -> Any:
