@@ -52,7 +52,7 @@ class ToyAnalysis(Analysis[ToyOptions, float, Result]):
     options = ToyOptions
     tables = (Table("toy", COLUMNS),)
     result = Result
-    printed = Printed(settings=(), results=("brighter",), first=("brighter",))
+    printed = Printed(results=("brighter",), first=("brighter",))
 
     def compute(self, unit: RegionPair, options: ToyOptions) -> float:
         """Return the share of a region."""

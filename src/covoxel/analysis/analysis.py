@@ -65,8 +65,8 @@ class Printed:
         The columns that a sentence on the result names.
     """
 
-    settings: Sequence[str] | Callable[[pd.Series[Any], Sequence[Note]], Iterator[Line]]
-    results: Sequence[str]
+    settings: Sequence[str] | Callable[[pd.Series[Any], Sequence[Note]], Iterator[Line]] = ()
+    results: Sequence[str] = ()
     first: Sequence[str] = ()
     wide: Sequence[str] = ()
     unless_zero: Sequence[str] = ()
@@ -106,7 +106,7 @@ class Analysis(ABC, Generic[_Options, _Found, _Result_co]):
     unit: ClassVar[Literal["region", "frame", "series"]] = "region"
     tables: ClassVar[tuple[Table, ...]]
     result: type[_Result_co]
-    printed: ClassVar[Printed] = Printed((), ())
+    printed: ClassVar[Printed] = Printed()
     files: ClassVar[tuple[OutputFile, ...]] = ()
     #: Whether `figure` draws a file that the command names.
     has_figure: ClassVar[bool] = False

@@ -62,7 +62,6 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
     tables: ClassVar[tuple[Table, ...]] = (Table("map", MAP_COLUMNS),)
     result = MapResult
     printed = Printed(
-        settings=(),
         results=("mean", "standard_deviation", "minimum", "maximum", "pixels", "undefined"),
         headline=("mean", "minimum", "maximum"),
     )

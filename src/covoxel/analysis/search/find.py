@@ -124,7 +124,7 @@ class FindAnalysis(Analysis[FindOptions, "Found", FindResult]):
         Table("find_place", FIND_PLACE_COLUMNS, points=True),
     )
     result = FindResult
-    printed = Printed((), (), headline=("places", "best"))
+    printed = Printed(headline=("places", "best"))
     methods = "A small image was searched for in {channels} by normalised cross-correlation."
 
     def take(self, image1: Any, image2: Any, options: FindOptions, **given: Any) -> _Inputs:

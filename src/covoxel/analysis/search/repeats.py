@@ -115,7 +115,7 @@ class RepeatsAnalysis(Analysis[RepeatsOptions, "Repeats", RepeatsResult]):
         Table("repeats_place", REPEATS_PLACE_COLUMNS, points=True),
     )
     result = RepeatsResult
-    printed = Printed((), (), headline=("repeats", "examined"))
+    printed = Printed(headline=("repeats", "examined"))
     methods = (
         "Content that occurs twice was searched for in {channels} by correlating the fine detail "
         "of blocks."
