@@ -347,7 +347,7 @@ def frame_histogram(
 
 
 def _histogram_of_stream(
-    codes1: Codes, codes2: Codes, memory_budget: int, stream: Stream
+    codes1: ValueCodes, codes2: ValueCodes, memory_budget: int, stream: Stream
 ) -> JointHistogram:
     builder = HistogramBuilder(codes1, codes2, stream.regions, memory_budget)
     for block in stream.blocks():
