@@ -46,6 +46,21 @@ def test_columns_are_those_of_the_functions(pair):
         assert found.verdict in row.notes
 
 
+def test_a_region_gives_the_same_alone_and_under_any_number(pair):
+    def tested(labels):
+        images = pair.channel1, pair.channel2
+        table = covoxel.measure(*images, labels=labels, measures="significance").table
+        return table.set_index("label").drop(columns=["warnings"])
+
+    together = tested(pair.labels)
+    swapped = tested(np.array([0, 2, 1], pair.labels.dtype)[pair.labels])
+    assert together["pearson_p"].notna().all()
+    for own, other in ((1, 2), (2, 1)):
+        assert swapped.loc[own].equals(together.loc[other])
+        alone = tested(np.where(pair.labels == own, own, 0))
+        assert alone.loc[own].equals(together.loc[own])
+
+
 def test_they_are_asked_for_by_name(pair):
     for measures in ("default", "all"):
         table = covoxel.measure(pair.channel1, pair.channel2, measures=measures).table

@@ -145,9 +145,8 @@ class Transform:
     def forward(self, values: AnyArray, *, conj: bool = False) -> AnyArray:
         """Return the spectrum of an image, or its complex conjugate."""
         workers, ndim = self._threads, len(self.size)
-        pixels, most = math.prod(self.size), _SLIGHT * math.prod(values.shape[-ndim:])
         out: AnyArray
-        if pixels < max(_SMALL, most):
+        if math.prod(self.size) < _SLIGHT * math.prod(values.shape[-ndim:]):
             out = fft.rfftn(values, self.size, axes=range(-ndim, 0), workers=workers)
         else:
             out = fft.rfft(values, n=self.size[-1], axis=-1, workers=workers)
@@ -178,7 +177,8 @@ class Transform:
         """Return the values at lags around 0 of the real spectrum of what is symmetric about 0."""
         workers, ndim = self._threads, len(self.size)
         out: AnyArray = fft.rfft(spectrum, axis=-ndim, workers=workers)
-        out = np.take(out, range(self.lags.high[0] + 1), axis=-ndim)
+        half: tuple[Any, ...] = (..., slice(self.lags.high[0] + 1), *[slice(None)] * (ndim - 1))
+        out = out[half]
         for axis in range(1 - ndim, -1):
             out = self._at_lags(fft.fft(out, axis=axis, workers=workers), axis)
         out = self._at_lags(fft.hfft(out, n=self.size[-1], axis=-1, workers=workers), -1)
@@ -188,10 +188,12 @@ class Transform:
     def _at_lags(self, values: AnyArray, axis: int) -> AnyArray:
         """Return the values at `lags` along an axis counted from the end, a view if it can be."""
         low, high = self.lags.low[axis], self.lags.high[axis]
-        if low >= 0:
-            kept: tuple[Any, ...] = (..., slice(low, high + 1), *[slice(None)] * (-axis - 1))
-            return np.asarray(values[kept])
-        return np.take(values, self.lags.along(axis) % self.size[axis], axis=axis)
+        parts = [(low, high + 1)] if low >= 0 or high < -1 else [(low, None), (0, high + 1)]
+        kept: list[AnyArray] = []
+        for part in parts:
+            place: tuple[Any, ...] = (..., slice(*part), *[slice(None)] * (-axis - 1))
+            kept.append(values[place])
+        return np.concatenate(kept, axis=axis) if len(kept) > 1 else kept[0]
 
     def displaced(
         self, spectrum: AnyArray, offset: Sequence[float], shape: tuple[int, ...]
@@ -267,7 +269,7 @@ def weighted_pair_sum(values: AnyArray, weights: Sequence[FloatArray]) -> float:
         if axis == values.ndim - 1:  # of which half is there
             factors = factors[: total.shape[-1]]
             factors[1 : (size[axis] + 1) // 2] *= 2
-        total = np.einsum("...i,i", total, factors.astype(values.dtype))
+        total = total @ factors.astype(values.dtype)
     return float(total) / math.prod(size)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -62,12 +63,12 @@ class Correlated:
     def of(cls, pair: PixelPair) -> Correlated:
         """Return the channels of a pair of images."""
         z = pair.standardised()
-        return cls(pair.area, z, texture(pair.area, z))
+        return cls(pair.area, z, texture(pair.area, z, wide=True))
 
     @cached_property
     def r(self) -> float:
         """Correlation coefficient."""
-        return float(np.clip(np.sum(self.products, dtype=np.float64) / self.area.n, -1, 1))
+        return min(max(float(np.sum(self.products, dtype=np.float64)) / self.area.n, -1), 1)
 
     @cached_property
     def products(self) -> FloatArray:
@@ -96,7 +97,7 @@ class Correlated:
         if self.n_eff < MIN_SIZE:
             return math.nan
         freedom = self.n_eff - 2
-        t = self.r * math.sqrt(freedom / max(1 - self.r**2, np.finfo(float).eps))
+        t = self.r * math.sqrt(freedom / max(1 - self.r**2, sys.float_info.epsilon))
         return float(2 * special.stdtr(freedom, -abs(t)))
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 
@@ -51,12 +51,20 @@ class Displacements:
 
     @cached_property
     def _rings(self) -> tuple[IntArray, IntArray]:
-        """The rounded length of each displacement that is used, and how many have each."""
-        ring = np.rint(self.distance[self.used]).astype(np.intp)
-        return ring, np.bincount(ring)
+        """The rounded length of each displacement, and how many that are used have each."""
+        ring = np.rint(self.distance).astype(np.intp).ravel()
+        return ring, np.bincount(ring[self.used.ravel()], minlength=ring.max() + 1)
+
+    @staticmethod
+    def summed(values: FloatArray, weights: Sequence[FloatArray]) -> float:
+        """Return the sum over displacements of values times weights along each axis."""
+        return float(reduce(np.matmul, reversed(weights), values))
 
     def radius(self, rho: FloatArray, level: float) -> float:
-        """Return the first radius at which the mean over a ring is below a level, inf if none."""
+        """Return the first radius at which the mean over a ring is below a level, inf if none.
+
+        `rho` is 0 at displacements that are not used.
+        """
         ring, counts = self._rings
-        faded = np.flatnonzero(np.bincount(ring, rho[self.used]) < level * counts)
+        faded = np.flatnonzero(np.bincount(ring, rho.ravel()) < level * counts)
         return float(faded[0]) if faded.size else math.inf

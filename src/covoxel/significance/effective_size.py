@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -17,12 +18,14 @@ _FADED = 0.01
 _TENTH = 0.1
 #: How far the product is summed, in the radius at which it has faded.
 _KEPT = 1.5
-_FIRST_REACH = 32.0
+#: Up to where displacements are known, in the same radius.
+_KNOWN = 2.0
+_FIRST_REACH = 16.0
 #: Relative width of a ring of displacements, and the least blur of an image, in pixels.
 _RING, _LEAST_SIGMA = 0.1, 0.5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Texture:
     """How far the pixels of two channels are correlated with their neighbours.
 
@@ -33,8 +36,8 @@ class Texture:
     rho : ndarray of float
         Autocorrelation of each channel, stacked; 0 where it is not summed.
     radius, wider_radius : float
-        Where the product of both has faded, and where the wider one has fallen to a tenth, in the
-        shortest pixel step.
+        Where the product of both has faded, and where the wider one has fallen to a tenth (0 if
+        not asked for), in the shortest pixel step.
     """
 
     at: Displacements
@@ -42,15 +45,15 @@ class Texture:
     radius: float
     wider_radius: float
 
-    @property
+    @cached_property
     def product(self) -> FloatArray:
         """ρ₁ ρ₂ at each displacement."""
         return np.asarray(self.rho[0] * self.rho[1])
 
-    @property
-    def product_sum(self) -> float:
-        """Σ N ρ₁ ρ₂ over all displacements."""
-        return float(np.sum(self.at.pairs * self.product))
+    @cached_property
+    def products(self) -> FloatArray:
+        """N ρ₁ ρ₂ at each displacement."""
+        return np.asarray(self.at.pairs * self.product)
 
     def strength_at(self, distance: float) -> float:
         """Return the mean product ρ₁ ρ₂ at about a distance."""
@@ -77,21 +80,23 @@ class Texture:
         return float(total ** (1 / self.at.distance.ndim))
 
 
-def texture(area: Area, z: FloatArray, least: float = 2.0) -> Texture:
+def texture(area: Area, z: FloatArray, least: float = 2.0, *, wide: bool = False) -> Texture:
     """Return the autocorrelations of two standardised channels, stacked.
 
-    They are summed up to at least 1.5 times the distance `least`.
+    They are summed up to at least 1.5 times the distance `least`; if `wide`, until each is below a
+    tenth.
     """
     side = max(n * step for n, step in zip(area.mask.shape, area.step, strict=True))
     reach = max(_FIRST_REACH, _KEPT * least)
     while True:
         at = area.displacements(reach)
         rho = pair_sums(z, at.lags) * at.shares
-        radius = max(at.radius(rho[0] * rho[1], _FADED), least)
-        if _KEPT * radius <= reach or reach >= side:
+        faded = at.radius(rho[0] * rho[1], _FADED)
+        wider = max(at.radius(one, _TENTH) for one in rho) if wide else 0.0
+        if max(_KNOWN * faded, wider) <= reach or reach >= side:
             break
         reach *= 2
-    wider = max(at.radius(one, _TENTH) for one in rho)
+    radius = max(faded, least)
     kept = at.used & (at.distance <= _KEPT * radius)
     return Texture(at, np.where(kept, rho, 0), radius, wider)
 
@@ -118,14 +123,14 @@ def effective_size(area: Area, found: Texture) -> float:
     Clifford, Richardson & Hémon 1989, doi:10.2307/2532039; Dutilleul 1993, doi:10.2307/2532625
     """
     n = area.n
-    all1, all2 = (float(np.sum(found.at.pairs * rho)) for rho in found.rho)
+    all1, all2 = map(float, found.rho.reshape(2, -1) @ found.at.pairs.ravel())
     reach = area.lags(min(_KEPT * found.radius, float(found.at.distance.max()))).high
     kept = tuple(
         slice(middle - side, middle + side + 1)
         for middle, side in zip(found.at.lags.high, reach, strict=True)
     )
     shared = area.shared_sum(found.rho[(slice(None), *kept)])
-    both = found.product_sum - 2 / n * shared + all1 * all2 / n**2
+    both = float(np.sum(found.products)) - 2 / n * shared + all1 * all2 / n**2
     return float(1 + (n - all1 / n) * (n - all2 / n) / both) if both > 0 else 1.0
 
 
@@ -143,5 +148,5 @@ def shared_variance(area: Area, z: FloatArray, found: Texture, sigma: float) -> 
     around *= z[0]
     around *= z[0]
     products = float(np.sum(around, dtype=np.float64))
-    both = math.prod(np.ix_(*(np.concatenate([one[:0:-1], one]) for one in near)))
-    return max(1.0, products / float(np.sum(both * found.at.pairs)))
+    both = [np.concatenate([one[:0:-1], one]) for one in near]
+    return max(1.0, products / found.at.summed(found.at.pairs, both))

@@ -72,8 +72,8 @@ def influence_error(
     near = [_triangle(np.arange(limit + 1) * step, window) for limit, step in reach]
     variance = weighted_pair_sum(influence, near) * windows / (windows - 1)
     wide = [_triangle(found.at.lags.along(i) * step, window) for i, step in enumerate(area.step)]
-    held = np.sum(math.prod(np.ix_(*wide)) * found.at.pairs * found.product)
-    variance *= float(np.clip(found.product_sum / held, 1, 3))
+    held = found.at.summed(found.products, wide)
+    variance *= min(max(float(np.sum(found.products)) / held, 1), 3)
     return math.sqrt(max(variance, 0)), freedom
 
 
@@ -92,4 +92,4 @@ def _window(area: Area, length: float) -> tuple[float, float]:
 
 
 def _triangle(distances: AnyArray, window: float) -> FloatArray:
-    return np.clip(1 - np.abs(distances) / window, 0, None)
+    return np.maximum(1 - np.abs(distances) / window, 0)
