@@ -131,6 +131,15 @@ def test_nothing_is_cut_off(plot, size, high, kind):
         assert box.y1 <= page.y1, text
 
 
+@pytest.mark.parametrize("name", ["", "tubulin"])
+def test_a_plot_without_room_is_drawn(plot, name):
+    axes = plot.canvas.fresh_axes(LIGHT)
+    axes.set_ylabel(name)
+    plot.canvas.figure.set_size_inches(1, 0.1)
+    plot.canvas.draw()
+    assert axes.get_ylabel() == ("…" if name else "")
+
+
 def test_a_threshold_is_pulled_and_let_go(plot):
     told = heard(plot)
     stops = [at(plot, 400, 300), at(plot, 500, 320), at(plot, 700, 310)]
