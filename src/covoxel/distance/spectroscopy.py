@@ -115,15 +115,15 @@ def colocalized_fractions(
     G₁₂(0)/G₂₂(0) and that of channel 2 is G₁₂(0)/G₁₁(0) (Comeau et al.). G(0) is the height of a
     Gaussian on a constant (ICCS), or on a baseline that decays slowly, as nonspecific stain does
     (PPI). The sharp Gaussian and the slow part are those of Wu et al., an index of each channel
-    that of Zinchuk et al.; both are taken from the abstracts, and the ratio from ICCS: the
-    root of `ppi1` times `ppi2` is then Pearson's r of the sharp parts. Their median filter is left
-    to the background. In place of heights, the integrals of the Gaussians are divided, so that
-    the PSFs may differ. At displacement zero the noise of each channel correlates with itself, which is left out. The
-    Gaussian of G₁₂ has the mean variance of the other two: particles farther apart than the PSF
-    are not counted. Channels have to be registered. Particles of one channel are taken as equally
-    bright, or bright in proportion to their partners; if their brightness varies independently,
-    the shares are too small. A particle counts by its squared brightness. Intervals come from the
-    influence of each of up to 100 blocks.
+    that of Zinchuk et al.; both are taken from the abstracts, and the ratio from ICCS: the root of
+    `ppi1` times `ppi2` is then Pearson's r of the sharp parts. Their median filter is left to the
+    background. In place of heights, the integrals of the Gaussians are divided, so that the PSFs
+    may differ. At displacement zero the noise of each channel correlates with itself, which is left
+    out. The Gaussian of G₁₂ has the mean variance of the other two: particles farther apart than
+    the PSF are not counted. Channels have to be registered. Particles of one channel are taken as
+    equally bright, or bright in proportion to their partners; if their brightness varies
+    independently, the shares are too small. A particle counts by its squared brightness. Intervals
+    come from the influence of each of up to 100 blocks.
 
     References
     ----------
