@@ -120,3 +120,15 @@ def test_the_superplot_shows_cells_replicates_and_groups(cells):
     assert [label.get_text() for label in axes.get_xticklabels()] == [
         *("control", "drug", "washout")
     ]
+
+
+def test_the_superplot_has_the_interval_of_each_mean(cells):
+    found = compared(cells)
+    (axes,) = found.figure().axes
+    assert len(axes.containers) == 3
+    for drawn, (_, means) in zip(
+        axes.containers, found.replicates.groupby("group", sort=False)["mean"], strict=True
+    ):
+        ((_, low), (_, high)) = drawn[2][0].get_segments()[0]
+        expected = stats.t.interval(0.95, len(means) - 1, means.mean(), stats.sem(means))
+        assert (low, high) == pytest.approx(expected)

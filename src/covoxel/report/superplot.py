@@ -1,4 +1,4 @@
-"""SuperPlot: every cell, the means of replicates, and the mean of each group."""
+"""SuperPlot: every cell, the means of replicates, and each group's mean with its interval."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.special import stdtrit
 
 from covoxel.report.grid import dress
 from covoxel.report.theme import LIGHT, Theme, fixed_style, literal
+from covoxel.significance.groups import MIN_REPLICATES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +41,8 @@ def superplot(
     Returns
     -------
     matplotlib.figure.Figure
-        Small points are cells, large ones the means of replicates; a bar is the mean of a group.
+        Small points are cells, large ones the means of replicates; a bar is the mean of a group,
+        with its 95 % interval from the means of replicates.
     """
     n_groups = replicates["group"].nunique()
     with fixed_style():
@@ -79,8 +82,11 @@ def superplot_axes(
                 linewidths=0.8,
                 zorder=3,
             )
-        middle = means["mean"].mean()
+        middle, n = means["mean"].mean(), len(means)
         axes.hlines(middle, place - 0.4, place + 0.4, color=theme.ink, linewidth=1.2, zorder=2)
+        if n >= MIN_REPLICATES:
+            half = stdtrit(n - 1, 0.975) * means["mean"].std() / np.sqrt(n)
+            axes.errorbar(place, middle, half, color=theme.ink, linewidth=1.2, capsize=8, zorder=2)
     axes.set_xticks(range(len(names)), [literal(name) for name in names])
     axes.set_xlim(-0.6, len(names) - 0.4)
 
