@@ -140,8 +140,10 @@ class ClassSums:
             weight = pixels.value1.size if pixels.count is None else int(pixels.count.sum())
             bound = weight * max(int(peak1), int(peak2), 1) ** self._order
             if bound < _SAFE:
-                alike = pixels.value1.dtype == pixels.value2.dtype
-                whole = pixels if alike else pixels.astype(*kinds)
+                # each type of integers that is passed on takes seconds to compile for
+                one, other = pixels.value1.dtype, pixels.value2.dtype
+                floats = one == other and one.kind == "f"
+                whole = pixels if floats else pixels.astype(*kinds)
                 self._add_integers(whole, bound, first)
             else:
                 whole = pixels.astype(*kinds)
