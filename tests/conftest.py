@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -61,6 +62,12 @@ def blob() -> Callable:
         return gaussian_filter(np.random.default_rng(seed).normal(size=shape), size) > 0
 
     return make
+
+
+def pytest_collection_finish() -> None:
+    """Spare each of the many collections of garbage the modules and tests, which stay anyway."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)
