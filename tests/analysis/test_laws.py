@@ -19,9 +19,7 @@ METHODS = ["costes", "otsu", "mean", "percentile:60", "top:20", "max:30", "manua
 #: Measures of channel 1 alone, or along the line from it: no counterpart of channel 2.
 ONE_SIDED = ("slope", "intercept", "costes_low", "costes_high")
 
-law = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+law = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 MEASURES = chosen_measures(["all"])
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import example, given, settings, strategies as st
+from hypothesis import example, given, strategies as st
 
 from covoxel import MeasureOptions
 from covoxel.analysis.registry import analysis
@@ -84,7 +84,6 @@ def recipes(draw) -> Recipe:
     return Recipe(**sections | {"images": images, "channels": channels}, steps=steps)
 
 
-@settings(max_examples=40, deadline=None)
 @given(recipes())
 @example(
     Recipe(

@@ -25,7 +25,7 @@ from covoxel.thresholds.costes import costes_threshold
 
 pytestmark = pytest.mark.slow
 
-laws = settings(deadline=None, max_examples=24, derandomize=True)
+laws = settings(derandomize=True)
 
 LIMITS = {"threshold1": 3, "threshold2": 4.5}
 GROUND = {"background1": 1, "background2": 2.5}

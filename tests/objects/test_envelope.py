@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from covoxel.objects import global_envelope
 
@@ -48,7 +48,6 @@ def test_a_curve_of_the_null_leaves_it_as_often_as_it_should(side):
     assert 11 <= significant <= 39  # 5 %, 2.9 standard errors
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.integers(0, 10_000), st.floats(0.1, 10), st.floats(-5, 5))
 def test_rising_maps_change_nothing(seed, factor, offset):
     curves = np.random.default_rng(seed).integers(0, 6, (25, 4)).astype(float)

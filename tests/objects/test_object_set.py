@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies
+from hypothesis import given, strategies
 from hypothesis.extra import numpy as arrays
 
 from covoxel import Channel
@@ -18,7 +18,6 @@ def images(shape):
 
 
 @pytest.mark.parametrize("shape", [(6, 7), (3, 4, 5)])
-@settings(max_examples=30, deadline=None)
 @given(data=strategies.data())
 def test_as_counted_one_by_one(shape, data):
     labels = data.draw(images(shape))

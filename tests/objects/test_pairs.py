@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies
+from hypothesis import given, strategies
 from hypothesis.extra import numpy as arrays
 from scipy.optimize import linear_sum_assignment
 
@@ -162,7 +162,6 @@ def test_centres_that_lie_in_objects():
             assert (objects2.ids[held[i]] if held[i] >= 0 else 0) == label
 
 
-@settings(max_examples=30, deadline=None)
 @given(data=strategies.data())
 def test_matches_are_the_best_of_all(data):
     whole = {"min_value": 0, "max_value": 6}

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from covoxel.objects import cross_k
 from covoxel.objects.window import window_of
@@ -108,7 +108,6 @@ POINTS = st.lists(
 ).map(lambda points: np.array(points, float).reshape(-1, 2))
 
 
-@settings(deadline=None, max_examples=40)
 @given(POINTS, POINTS, st.tuples(st.integers(0, 9), st.integers(0, 9)))
 def test_neither_swapping_nor_moving_changes_it(points1, points2, move):
     mask = holed()

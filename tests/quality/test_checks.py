@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from covoxel.intensity.marginal import Marginal
 from covoxel.quality.checks import region_findings
@@ -28,7 +28,6 @@ regions = st.lists(st.lists(st.integers(-5, 60), max_size=40), min_size=1, max_s
 
 
 @given(regions, st.sampled_from([0.01, 0.5, 0.9, 0.999]))
-@settings(max_examples=30, deadline=None)
 def test_levels_answer_for_each_region_by_itself(pixels, share):
     levels = Levels(marginal_of(pixels), np.dtype(np.int64))
     for region, inside in enumerate(pixels):
@@ -45,7 +44,6 @@ def test_levels_answer_for_each_region_by_itself(pixels, share):
 
 
 @given(regions)
-@settings(max_examples=30, deadline=None)
 def test_gaps_do_not_reach_into_the_next_region(pixels):
     levels = Levels(marginal_of(pixels), np.dtype(np.int64))
     for region, inside in enumerate(pixels):

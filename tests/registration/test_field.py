@@ -219,7 +219,7 @@ def test_image_is_dense_and_blank_outside_the_tiles(pair):
         field.image("z")
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     seed=st.integers(0, 10_000),
     roll=st.tuples(st.integers(-6, 6), st.integers(-6, 6)),
@@ -234,7 +234,7 @@ def test_rolled_image_gives_the_roll(seed, roll, gain):
     np.testing.assert_allclose(field.displacement[middle] - roll, 0, atol=0.02)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 10_000), overlap=st.sampled_from([0, 0.3, 0.5, 0.7]))
 def test_identical_images_have_no_displacement(seed, overlap):
     # a tile may hold too few coarser grains to differ from an unrelated one

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from covoxel.correlation.overlaps import Side
 from covoxel.registration.field.validity import (
@@ -23,7 +23,6 @@ def strained(slope, curvature=0.0):
     return np.stack([slope * x + curvature * y**2, -slope * y], axis=1)
 
 
-@settings(max_examples=30, deadline=None)
 @given(
     slope=st.floats(-1, 1),
     row=st.integers(0, 71),

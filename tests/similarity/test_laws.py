@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from covoxel import Channel
@@ -46,7 +46,6 @@ def pairs(draw):
     return Channel(one, axes), Channel(other, axes)
 
 
-@settings(max_examples=30, deadline=None)
 @given(pairs())
 def test_bounds(pair):
     found = compare_images(*pair)
@@ -56,7 +55,6 @@ def test_bounds(pair):
         assert math.isfinite(value) or found.notes[name]
 
 
-@settings(max_examples=40, deadline=None)
 @given(pairs())
 def test_symmetry(pair):
     found, turned = compare_images(*pair), compare_images(*pair[::-1])
@@ -65,7 +63,6 @@ def test_symmetry(pair):
     assert (np.nan_to_num(found.difference) == -np.nan_to_num(turned.difference)).all()
 
 
-@settings(max_examples=40, deadline=None)
 @given(pairs())
 def test_identity(pair):
     found = compare_images(pair[0], pair[0])
@@ -75,7 +72,6 @@ def test_identity(pair):
         assert math.isnan(found[name]) or abs(found[name] - 1) < 1e-9, name
 
 
-@settings(max_examples=40, deadline=None)
 @given(pairs(), st.randoms(use_true_random=False))
 def test_a_mask_is_a_crop(pair, random):
     one, other = pair
