@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import covoxel
 from covoxel.analysis.measure.schema import ALL_COLUMNS
 from covoxel.analysis.pages import MEASURE_PAGES, PAGES, page
 from covoxel.analysis.registry import ANALYSES
+from covoxel.cli.app import program
 from covoxel.io.formats import FORMATS
 
 ROOT = Path(__file__).parents[1]
@@ -70,17 +70,11 @@ def test_formats_are_those_that_are_read() -> None:
     assert extras["formats"] == [f"covoxel[{','.join(every)}]"]
 
 
-@pytest.mark.slow
 def test_readme_commands_exist() -> None:
     used = set(
         re.findall(r"\bcovoxel ([a-z]+)\b", text("README.md") + text("docs/command-line.md"))
     )
-    told = subprocess.run(
-        [sys.executable, "-c", "from covoxel.cli import main; main()", "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    told = CliRunner().invoke(program(), ["--help"]).stdout
     assert {"measure", "info", "open"} <= used
     assert used <= set(told.split())
 

@@ -49,13 +49,31 @@ def test_no_module_takes_the_place_of_a_function(name):
     assert not modules & {*room.__all__}
 
 
-def test_importing_loads_no_library():
-    loaded = "sorted({name.partition('.')[0] for name in sys.modules})"
-    run = [sys.executable, "-c", f"import covoxel, sys; print(*{loaded})"]
-    modules = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
-    heavy = {"numpy", "scipy", "pandas", "skimage", "napari", "qtpy", "matplotlib", "numba"}
-    assert "covoxel" in modules
-    assert not heavy & {*modules}
+#: Steps of one process, and what none before the next may have loaded.
+LIGHT = {
+    "import sys, covoxel": "numpy scipy pandas skimage napari qtpy matplotlib numba",
+    "import covoxel.io": "tifffile pandas",
+    "from covoxel.cli import main": "pandas matplotlib napari dask tifffile",
+    "try: main(['map', '--help'])\nexcept SystemExit: pass": "numba pandas scipy.ndimage tifffile",
+    "covoxel.local.local_correlation, covoxel.local.intensity_maps, covoxel.map_channels": "numba",
+}
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    """By step, the names of the modules that are loaded after it."""
+    code = "\n".join(f"{step}\nprint('loaded', *sys.modules)" for step in LIGHT)
+    run = [sys.executable, "-c", code]
+    printed = subprocess.run(run, capture_output=True, text=True, check=True).stdout
+    lines = [line for line in printed.splitlines() if line.startswith("loaded")]
+    return dict(zip(LIGHT, (set(line.split()) for line in lines), strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", LIGHT)
+def test_what_is_not_needed_yet_is_not_loaded(loaded, step):
+    assert "covoxel" in loaded[step]
+    assert not loaded[step] & {*LIGHT[step].split()}
 
 
 def test_a_name_that_is_not_there_is_named():

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -132,16 +130,3 @@ def test_wrong_name(run, image, tmp_path):
     called = run("map", image(), "--radius", 2, "--out", tmp_path / "map.png")
     assert called.code == 2
     assert "ending in .ome.tif, .tif or .zarr" in called.line
-
-
-@pytest.mark.slow
-def test_help_loads_nothing_heavy():
-    code = (
-        "import sys\n"
-        "from covoxel.cli import main\n"
-        "try:\n    main(['map', '--help'])\n"
-        "except SystemExit as stop:\n    assert stop.code == 0\n"
-        "heavy = {'numba', 'pandas', 'scipy.ndimage', 'tifffile', 'skimage'} & set(sys.modules)\n"
-        "assert not heavy, heavy"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -58,16 +58,6 @@ def test_help_tells_of_every_option(run, monkeypatch):
 
 
 @pytest.mark.slow
-def test_importing_the_program_loads_nothing_heavy():
-    code = (
-        "import sys; from covoxel.cli import main\n"
-        "print(*{name.partition('.')[0] for name in sys.modules})"
-    )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"pandas", "matplotlib", "napari", "dask", "tifffile"} & set(found.stdout.split())
-
-
-@pytest.mark.slow
 def test_measuring_loads_nothing_that_it_does_not_use(image):
     code = "import sys; from covoxel.cli import main\ntry: main()\nfinally: print(*sys.modules)"
     call = [sys.executable, "-c", code, "measure", image()]

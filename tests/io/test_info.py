@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 from covoxel.io import ImageInfo, image_info
 
 
@@ -31,12 +28,3 @@ def test_rows_say_what_is_unknown(write):
     assert ("voxel size", "unknown") in rows
     assert ("note", "no voxel size: distances are in pixels") in rows
     assert ("note", "no time step: times are in frames") in rows
-
-
-def test_the_room_costs_nothing_until_it_is_used():
-    code = "import sys, covoxel.io; print('tifffile' in sys.modules, 'pandas' in sys.modules)"
-    command = [sys.executable, "-c", code]
-    assert (
-        subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        == "False False\n"
-    )
