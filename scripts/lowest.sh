@@ -10,6 +10,7 @@ python=.venv-lowest/bin/python
 .venv/bin/uv pip install --quiet --python "$python" --resolution lowest-direct \
     -e '.[formats,napari,parquet]' --group test
 export NAPARI_ENSURE_PLUGIN_MAIN_THREAD=1
+unset PYTHONDONTWRITEBYTECODE # else each process that a test starts compiles all libraries again
 # Old releases warn of each other; only failures count here.
-exec "$python" -m pytest -n 2 --dist loadfile -o filterwarnings=default "$@" \
+exec "$python" -m pytest -n 2 --dist worksteal -o filterwarnings=default "$@" \
     tests/cli tests/io tests/report tests/gui/test_reader.py tests/gui/test_measure_widget.py

@@ -6,4 +6,5 @@ cd "$(dirname "$0")/.."
 
 sh scripts/setup.sh test
 export NAPARI_ENSURE_PLUGIN_MAIN_THREAD=1
-exec .venv/bin/python -m pytest -n 2 --dist loadfile "$@"
+unset PYTHONDONTWRITEBYTECODE # else each process that a test starts compiles all libraries again
+exec .venv/bin/python -m pytest -n 2 --dist worksteal "$@"
