@@ -2,18 +2,72 @@
 
 from __future__ import annotations
 
-import time
+import shlex
+import threading
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 
+import napari
 import pytest
+from napari._qt.qt_viewer import QtViewer
+from napari.settings import get_settings
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QCoreApplication, QEvent
 from qtpy.QtWidgets import QApplication, QVBoxLayout, QWidget
+from typer.testing import CliRunner
 
+from covoxel.cli.app import program
+from covoxel.core.types import Cancelled
 from covoxel.gui.running.jobs import Jobs, StepRunner
 
 Shown = Callable[..., QWidget]
+
+
+@pytest.fixture(scope="session")
+def shared_viewer(qapp: QApplication) -> Iterator[napari.Viewer]:
+    """One viewer for all tests, since opening and closing it takes longer than most of them.
+
+    napari collects garbage after each removal of a layer, for OpenGL on Windows.
+    """
+    get_settings().reset()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("napari._qt.threads.status_checker.StatusChecker.start", lambda *_: None)
+        patch.setattr("napari._vispy.canvas.gc", SimpleNamespace(collect=lambda: 0))
+        viewer = napari.Viewer(show=False, show_welcome_screen=False)
+        QtViewer._instances.clear()  # `make_napari_viewer` refuses to open another one
+        yield viewer
+        patch.setattr(viewer.window._qt_window, "_save_current_window_settings", lambda: None)
+        viewer.close()
+
+
+@pytest.fixture
+def viewer(
+    shared_viewer: napari.Viewer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[napari.Viewer]:
+    """Return the shared viewer without layers and widgets, and empty it again."""
+    viewer, window = shared_viewer, shared_viewer.window._qt_window
+    monkeypatch.setattr("covoxel.gui.forms.pair_form._KEPT", WeakKeyDictionary())
+    dims, theme, size = viewer.dims.model_dump(), viewer.theme, window.size()
+    yield viewer
+    for dock in list(viewer.window._wrapped_dock_widgets.values()):
+        dock.widget().deleteLater()
+        viewer.window.remove_dock_widget(dock)
+    viewer.layers.clear()
+    viewer.dims.update(dims)
+    viewer.theme = theme
+    window.hide()
+    window.resize(size)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def visible_viewer(viewer: napari.Viewer, qtbot: QtBot) -> napari.Viewer:
+    """Return the shared viewer in a window that is shown."""
+    viewer.window.show()
+    qtbot.waitExposed(viewer.window._qt_window)
+    return viewer
 
 
 @pytest.fixture
@@ -50,10 +104,16 @@ def cancelled(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, s
     It takes the widget, and the name of what computes, whose last argument is the progress.
     """
 
+    released, stopped = threading.Event(), threading.Event()
+
     def slow(*args: Any, **options: Any) -> None:
-        for done in range(1000):
-            args[-1](done, 1000)
-            time.sleep(0.01)
+        args[-1](0, 1000)
+        released.wait(30)
+        try:
+            args[-1](1, 1000)
+        except Cancelled:
+            stopped.set()
+            raise
 
     def cancel(widget: Any, computed: str) -> None:
         monkeypatch.setattr(computed, slow)
@@ -61,10 +121,10 @@ def cancelled(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, s
         widget.run_row.button.click()
         qtbot.waitUntil(lambda: widget.run_row.bar.maximum() == 1000, timeout=5000)
         assert widget.run_row.button.text() == "Cancel"
-        before = time.perf_counter()
         widget.run_row.button.click()
-        assert time.perf_counter() - before < 0.2
         assert widget.run_row.button.text() == said
+        released.set()
+        qtbot.waitUntil(stopped.is_set)
         qtbot.wait(100)
 
     return cancel
@@ -109,3 +169,28 @@ def run(wait: Callable[[Any], None]) -> Callable[[Any], None]:
         wait(widget)
 
     return run_widget
+
+
+@pytest.fixture
+def by_python() -> Callable[..., dict[str, Any]]:
+    """Return a function that runs copied lines of Python, and returns what they name."""
+
+    def run_lines(lines: str, **names: Any) -> dict[str, Any]:
+        exec(lines, names)
+        return names
+
+    return run_lines
+
+
+@pytest.fixture
+def by_command() -> Callable[[str], str]:
+    """Return a function that runs a copied command line, and returns what it prints."""
+
+    def run_line(line: str) -> str:
+        name, *words = shlex.split(line)
+        assert name == "covoxel"
+        done = CliRunner().invoke(program(), words)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    return run_line

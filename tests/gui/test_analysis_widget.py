@@ -40,7 +40,7 @@ def images():
 
 @pytest.mark.slow
 def test_one_declaration_makes_function_command_recipe_widget_and_table(
-    toy, images, tmp_path, make_napari_viewer, qtbot
+    toy, images, tmp_path, viewer, qtbot
 ):
     from covoxel.analysis.public import compare_brightness
     from covoxel.cli.command import command_of
@@ -69,7 +69,6 @@ def test_one_declaration_makes_function_command_recipe_widget_and_table(
 
     from covoxel.gui import analysis_widget
 
-    viewer = make_napari_viewer()
     for name, image in zip("ab", images, strict=True):
         viewer.add_image(image, name=name)
     widget = analysis_widget.toy(viewer)

@@ -12,8 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def opened(make_napari_viewer, dock):
-    viewer = make_napari_viewer()
+def opened(viewer, dock):
     first = np.random.default_rng(1).poisson(50, (3, 40, 48)).astype(np.uint16)
     second = first.copy()
     second[1, 10:14, 20:27] += 30

@@ -34,8 +34,7 @@ OPTIONS = {
 
 
 @pytest.fixture
-def viewer(make_napari_viewer):
-    viewer = make_napari_viewer()
+def viewer(viewer):
     pair = simulate_pair(shape=(48, 48), offset=(1, 0), rng=4)
     for channel in (pair.channel1, pair.channel2):
         viewer.add_image(np.asarray(channel.data), name=channel.name)

@@ -42,15 +42,13 @@ def add_pair(viewer, pair, scale=(0.1, 0.1), axes="yx", units="um"):
 
 
 @pytest.fixture
-def opened(make_napari_viewer, pair, dock):
-    viewer = make_napari_viewer()
+def opened(viewer, pair, dock):
     add_pair(viewer, pair)
     return viewer, dock(viewer, DistanceWidget)
 
 
 @pytest.fixture
-def series(make_napari_viewer, pair, dock):
-    viewer = make_napari_viewer()
+def series(viewer, pair, dock):
     other = simulate_pair(shape=(128, 128), n_spots1=90, n_shared=0, rng=5)
     data = [
         np.stack([image] * 2 + [np.asarray(later.data)])
@@ -122,8 +120,8 @@ def test_looking_at_results_and_back_leaves_the_viewer_as_it_was(opened, run):
     assert viewer.dims.range == reach
 
 
-def test_out_of_sight_the_layers_are_given_back(make_napari_viewer, pair, qtbot, run, dock):
-    viewer = make_napari_viewer(show=True)
+def test_out_of_sight_the_layers_are_given_back(visible_viewer, pair, qtbot, run, dock):
+    viewer = visible_viewer
     add_pair(viewer, pair)
     widget = dock(viewer, DistanceWidget)
     run(widget)
@@ -220,8 +218,7 @@ def test_labels_apart_are_rows_that_are_selected_in_the_image(opened, run, wait)
     wait(widget)
 
 
-def test_delays_have_a_tab_for_series_only(make_napari_viewer, qtbot, wait, dock):
-    viewer = make_napari_viewer()
+def test_delays_have_a_tab_for_series_only(viewer, qtbot, wait, dock):
     trace = np.random.default_rng(3).normal(100, 20, 62)[:, None, None] + np.zeros((1, 8, 16))
     add_pair(viewer, (trace[2:], trace[:60]), (1.5, 1, 1), "tyx", ("s", "um", "um"))
     cells = viewer.add_labels(np.ones((8, 16), np.int32), name="cells", units="um")
@@ -358,9 +355,8 @@ def test_it_follows_the_theme(opened, run):
         assert page.plot.canvas.figure.get_facecolor()[:3] == (1, 1, 1)
 
 
-def test_a_shift_is_registered_by_one_click(make_napari_viewer, qtbot, dock):
+def test_a_shift_is_registered_by_one_click(viewer, qtbot, dock):
     made = simulate_pair(offset=(4, -3), rng=1)
-    viewer = make_napari_viewer()
     add_pair(viewer, [np.asarray(c.data) for c in (made.channel1, made.channel2)])
     widget = dock(viewer, DistanceWidget)
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import shlex
 
 import numpy as np
 import pytest
 from qtpy.QtGui import QGuiApplication
-from typer.testing import CliRunner
 
 from covoxel import read_image, simulate_pair
-from covoxel.cli.app import program
 from covoxel.gui.register.form import ONE, TILED
 from covoxel.gui.register.widget import RegisterWidget
 from covoxel.io.write import write_channels
@@ -34,8 +31,7 @@ def path(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(make_napari_viewer, path, dock):
-    viewer = make_napari_viewer()
+def opened(viewer, path, dock):
     viewer.open(path, plugin="covoxel")
     widget = dock(viewer, RegisterWidget)
     widget.finds.value = TILED
@@ -153,19 +149,18 @@ def test_without_a_fit_there_is_nothing_to_save(opened, run):
     assert viewer.layers[MADE[2]].features["reason"].ne("").all()
 
 
-def test_the_copied_lines_give_the_same_tiles(opened, run):
+def test_the_copied_lines_give_the_same_tiles(opened, run, by_python, by_command):
     _, widget = opened
     run(widget)
     lengths = widget.presenter.last.result.tiles["length"].tolist()
     widget.page.buttons.command_requested.emit()
-    _, *words = shlex.split(QGuiApplication.clipboard().text())
-    assert words[0] == "field"
-    told = CliRunner().invoke(program(), [*words, "--json"]).stdout
+    line = QGuiApplication.clipboard().text()
+    assert line.startswith("covoxel field ")
+    told = by_command(f"{line} --json")
     assert [json.loads(row)["length"] for row in told.splitlines()] == lengths
     widget.page.buttons.python_requested.emit()
-    names_in = {}
-    exec(QGuiApplication.clipboard().text(), names_in)
-    assert names_in["result"].tiles["length"].tolist() == lengths
+    again = by_python(QGuiApplication.clipboard().text())["result"]
+    assert again.tiles["length"].tolist() == lengths
 
 
 def test_the_table_is_that_of_the_tiles(opened, run):

@@ -164,18 +164,16 @@ def test_what_is_no_table_is_refused(tmp_path, text, message):
         read_table(path)
 
 
-def test_the_copied_lines_repeat_it(opened, cells, tmp_path):
+def test_the_copied_lines_repeat_it(opened, cells, tmp_path, by_python):
     viewer, widget = opened
     widget.form.options_form.paired.value = True
     found = widget.run()
-    names = {"viewer": viewer}
-    exec(widget.python_line(), names)
-    pd.testing.assert_frame_equal(names["found"].table, found.table)
+    again = by_python(widget.python_line(), viewer=viewer)
+    pd.testing.assert_frame_equal(again["found"].table, found.table)
     cells.to_csv(tmp_path / "cells.csv", index=False)
     widget.open(tmp_path / "cells.csv")
-    names = {}
-    exec(widget.python_line(), names)
-    pd.testing.assert_frame_equal(names["found"].table, found.table, check_exact=False)
+    again = by_python(widget.python_line())
+    pd.testing.assert_frame_equal(again["found"].table, found.table, check_exact=False)
 
 
 def test_tables_and_figure_are_saved(opened, tmp_path, monkeypatch):
@@ -219,8 +217,7 @@ def test_the_only_layer_with_a_table_is_chosen_by_itself(qtbot, cells):
     assert widget.form.table.value is None
 
 
-def test_a_closed_widget_follows_nothing(make_napari_viewer, cells):
-    viewer = make_napari_viewer()
+def test_a_closed_widget_follows_nothing(viewer, cells):
     events = viewer.layers.events.inserted, viewer.layers.events.removed, viewer.events.theme
     before = [len(emitter.callbacks) for emitter in events]
     dock, widget = viewer.window.add_plugin_dock_widget("covoxel", "Groups")

@@ -1,4 +1,4 @@
-"""The copied lines: each, in a fresh process, gives the same table to the last digit."""
+"""The copied lines: each gives the same table to the last digit."""
 
 from __future__ import annotations
 
@@ -45,33 +45,44 @@ def table_of(run):
     ).table  # fmt: skip
 
 
-def by_python(line, folder):
-    code = f"{line}\nresult.table.to_pickle({str(folder / 'table.pkl')!r})"
+def check_in_fresh_processes(run, folder):
+    python, command = lines_of(run)
+    code = f"{python}\nresult.table.to_pickle({str(folder / 'table.pkl')!r})"
     subprocess.run([sys.executable, "-c", code], cwd=folder, check=True)
-    return pd.read_pickle(folder / "table.pkl")
-
-
-def by_command(line, folder):
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    run = subprocess.run(
-        f"{line} --json", shell=True, cwd=folder, env=os.environ | {"PATH": path},
+    done = subprocess.run(
+        f"{command} --json", shell=True, cwd=folder, env=os.environ | {"PATH": path},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return [json.loads(row) for row in run.stdout.splitlines()]
+    compare(run, pd.read_pickle(folder / "table.pkl"), done.stdout)
 
 
-def check(run, folder):
-    """Both lines give the table of the run, in all but the names of files and channels."""
+@pytest.fixture
+def check(by_python, by_command):
+    """Return a function that runs both lines here, and compares their tables with the run's."""
+
+    def check_run(run):
+        python, command = lines_of(run)
+        compare(run, by_python(python)["result"].table, by_command(f"{command} --json"))
+
+    return check_run
+
+
+def lines_of(run):
     repeated = repeatable_run(run)
     assert missing(repeated) == []
+    return as_python(repeated), as_command(repeated)
+
+
+def compare(run, again, printed):
+    """Compare the table of the run with others, in all but the names of files and channels."""
     expected = table_of(run)
     named = ["file", "series", "channel1", "channel2"]
-    again = by_python(as_python(repeated), folder)
     pd.testing.assert_frame_equal(
         again.drop(columns=named), expected.drop(columns=named), check_exact=True
     )
     assert set(again["file"]) != {""}
-    records = by_command(as_command(repeated), folder)
+    records = [json.loads(row) for row in printed.splitlines()]
     assert len(records) == len(expected)
     for name in set(expected) - set(named):
         told = [None if pd.isna(value) else value for value in expected[name]]
@@ -114,11 +125,11 @@ def test_one_file_in_any_order_with_a_plane_and_options(series, tmp_path):
         like="jacop", measures=("correlation", "tm1"),
     )  # fmt: skip
     assert (run.inputs.t, run.inputs.z) == (2, 3)
-    check(run, tmp_path)
+    check_in_fresh_processes(run, tmp_path)
 
 
 @pytest.mark.slow
-def test_every_frame_and_plane_in_painted_labels_that_were_saved(series, tmp_path):
+def test_every_frame_and_plane_in_painted_labels_that_were_saved(series, check):
     path, layers = series
     painted = Labels(halves((4, 20, 30)), name="My cells", scale=layers[0].scale[1:])
     run = ran(layers[0], layers[1], painted, per_plane=True, threshold1="otsu", threshold2="otsu")
@@ -127,7 +138,7 @@ def test_every_frame_and_plane_in_painted_labels_that_were_saved(series, tmp_pat
     assert as_command(repeatable_run(run)) == f"# {sentence}"
     saved = save_region(run, region_path("My cells", path))
     assert saved == path.with_name("cells_My_cells.ome.tif")
-    check(run, tmp_path)
+    check(run)
     painted.data[0, 0, 0] = 2  # a stroke more, and the file is not the region
     assert missing(repeatable_run(run)) == [sentence]
 
@@ -146,7 +157,7 @@ def test_labels_are_saved_beside_their_image_in_a_store(series, tmp_path):
 
 
 @pytest.mark.slow
-def test_two_files_with_labels_from_a_third(series, tmp_path):
+def test_two_files_with_labels_from_a_third(series, tmp_path, check):
     _, (first, *_) = series
     cells = tmp_path / "labels.tif"
     tifffile.imwrite(cells, halves((20, 30)), imagej=True)
@@ -156,11 +167,11 @@ def test_two_files_with_labels_from_a_third(series, tmp_path):
     second = Layer.create(*read_layers(other)[1])
     run = ran(first, second, region, pool_time=True)
     assert "--channels 1,5" in as_command(repeatable_run(run))
-    check(run, tmp_path)
+    check(run)
 
 
 @pytest.mark.slow
-def test_two_files_that_a_command_cannot_join(series, tmp_path):
+def test_two_files_that_a_command_cannot_join(series, tmp_path, by_python):
     _, (first, *_) = series
     other = write_series(tmp_path / "other.tif", (3, 4, 2, 20, 30), seed=1)
     second = Layer.create(*read_layers(other)[1])
@@ -171,7 +182,7 @@ def test_two_files_that_a_command_cannot_join(series, tmp_path):
     repeated = repeatable_run(run)
     assert [file.spacing for file in repeated.files] == [(0.4, 0.3, 0.3)] * 2
     pd.testing.assert_series_equal(
-        by_python(as_python(repeated), tmp_path)["volume_um3"], table_of(run)["volume_um3"]
+        by_python(as_python(repeated))["result"].table["volume_um3"], table_of(run)["volume_um3"]
     )
 
 
@@ -185,11 +196,11 @@ def test_shapes_are_saved_as_the_labels_they_are_measured_as(series, tmp_path):
     run = ran(layers[0], layers[1], drawn)
     assert "polygons(viewer.layers['drawn']" in as_python(repeatable_run(run))
     save_region(run, region_path("drawn", path))
-    check(run, tmp_path)
+    check_in_fresh_processes(run, tmp_path)
 
 
 @pytest.mark.slow
-def test_a_split_stack_and_pages_that_do_not_say_what_they_are(tmp_path):
+def test_a_split_stack_and_pages_that_do_not_say_what_they_are(tmp_path, check):
     path = tmp_path / "pages.tif"
     tifffile.imwrite(path, random((2, 20, 30)), metadata=None, photometric="minisblack")
     with layer_source(path=str(path), reader_plugin="napari"):
@@ -197,11 +208,11 @@ def test_a_split_stack_and_pages_that_do_not_say_what_they_are(tmp_path):
     first, second = (Layer.create(*data) for data in split_stack(stack, 0))
     run = ran(first, second)
     assert repeatable_run(run).files[1] == File(path=str(path), channel=2, axes="CYX")
-    check(run, tmp_path)
+    check(run)
 
 
 @pytest.mark.slow
-def test_planes_that_are_time_points(tmp_path):
+def test_planes_that_are_time_points(tmp_path, by_python):
     layers = []
     for seed in (1, 2):
         path = tmp_path / f"{seed}.tif"
@@ -210,7 +221,7 @@ def test_planes_that_are_time_points(tmp_path):
     run = ran(*layers, axes="TYX")
     repeated = repeatable_run(run)
     assert [file.axes for file in repeated.files] == ["TYX", "TYX"]
-    assert len(by_python(as_python(repeated), tmp_path)) == 5
+    assert len(by_python(as_python(repeated))["result"].table) == 5
     assert as_command(repeated).startswith("# ")
 
 
@@ -222,18 +233,18 @@ def again(series, tmp_path):
 
 
 @pytest.mark.slow
-def test_second_images_of_one_file(series, again, tmp_path):
+def test_second_images_of_one_file(series, again, check):
     path, second = again
     layers = series[1]
     run = ran(layers[2], layers[0], scope="this t", point=(4.1, 0, 0, 0), again=second[::-2])
     assert "again1, again2 = covoxel.read_image(" in as_python(repeatable_run(run))
     assert f" --replicate1 {path} --replicate2 {path} --t 2" in as_command(repeatable_run(run))
     assert table_of(run)["quality1"].notna().all()
-    check(run, tmp_path)
+    check(run)
 
 
 @pytest.mark.slow
-def test_second_images_of_a_file_each(tmp_path):
+def test_second_images_of_a_file_each(tmp_path, check):
     layers = []
     for seed, name in enumerate(("one", "two", "one again", "two again")):
         path = tmp_path / f"{name}.tif"
@@ -241,7 +252,7 @@ def test_second_images_of_a_file_each(tmp_path):
         layers.append(Layer.create(*read_layers(path)[0]))
     run = ran(*layers[:2], again=layers[2:])
     assert "--channels 1,2 --replicate1" in as_command(repeatable_run(run))
-    check(run, tmp_path)
+    check(run)
 
 
 def test_second_images_that_flags_cannot_name(series, again):

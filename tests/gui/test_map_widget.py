@@ -23,8 +23,8 @@ def pair():
 
 
 @pytest.fixture
-def opened(make_napari_viewer, pair, dock):
-    viewer = make_napari_viewer(show=True)
+def opened(visible_viewer, pair, dock):
+    viewer = visible_viewer
     for channel in (pair.channel1, pair.channel2):
         data = np.array(channel.data)
         viewer.add_image(data, name=channel.name, axis_labels=("z", "y", "x"), **PLACE)
@@ -223,8 +223,7 @@ def test_a_radius_beyond_the_image_is_told(opened, qtbot):
     assert PREVIEW in viewer.layers
 
 
-def test_without_images_it_says_what_is_missing(make_napari_viewer, qtbot, dock):
-    viewer = make_napari_viewer()
+def test_without_images_it_says_what_is_missing(viewer, qtbot, dock):
     widget = dock(viewer, MapWidget)
     assert widget.refusal.text() == "choose two image layers"
     assert not widget.run_row.button.isEnabled()
@@ -242,26 +241,21 @@ def test_removed_channels_take_their_numbers_along(opened, qtbot):
     assert "same layer" in widget.refusal.text()
 
 
-def test_the_copied_lines_make_the_same_map(make_napari_viewer, qtbot, tmp_path, monkeypatch, dock):
-    viewer = make_napari_viewer()
+def test_the_copied_lines_make_the_same_map(viewer, qtbot, dock, by_python):
     viewer.open(sample_path("shifted_channels.ome.tif"), plugin="covoxel")
     widget = dock(viewer, MapWidget)
     widget.form.register.value = True
     run(widget, qtbot)
     widget.buttons.python_requested.emit()
-    found = {}
-    exec(QGuiApplication.clipboard().text(), found)  # what a user would do
-    np.testing.assert_array_equal(
-        np.asarray(found["result"].image.data), widget.presenter.last.image
-    )
+    found = by_python(QGuiApplication.clipboard().text())["result"]
+    np.testing.assert_array_equal(np.asarray(found.image.data), widget.presenter.last.image)
     widget.buttons.command_requested.emit()
     line = QGuiApplication.clipboard().text()
     assert line.startswith("covoxel map ")
     assert line.endswith("--unit um --register --out correlation.tif")
 
 
-def test_the_map_of_one_time_point_lies_at_that_time(make_napari_viewer, qtbot, dock):
-    viewer = make_napari_viewer()
+def test_the_map_of_one_time_point_lies_at_that_time(viewer, qtbot, dock):
     viewer.open(sample_path("time_series.tif"), plugin="covoxel")
     widget = dock(viewer, MapWidget)
     viewer.dims.set_current_step(0, 5)

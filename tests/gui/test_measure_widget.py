@@ -37,8 +37,7 @@ def add_pair(viewer, pair):
 
 
 @pytest.fixture
-def opened(make_napari_viewer, pair):
-    viewer = make_napari_viewer()
+def opened(viewer, pair):
     add_pair(viewer, pair)
     widget = MeasureWidget(viewer)
     assert widget.regions.value is viewer.layers["cells"]  # proposed
@@ -64,8 +63,7 @@ def test_both_channels_differ_when_images_are_there_already(opened):
     assert widget.image1.value is not widget.image2.value
 
 
-def test_without_images_it_says_what_is_missing(make_napari_viewer, pair):
-    viewer = make_napari_viewer()
+def test_without_images_it_says_what_is_missing(viewer, pair):
     widget = MeasureWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Measure")
     assert widget.refusal.text() == "choose two image layers"
@@ -252,8 +250,7 @@ def test_rgb_and_other_grids_are_refused(opened, qtbot):
     assert "pixels would be paired" in widget.refusal.text()
 
 
-def test_a_stack_of_channels_can_be_split(make_napari_viewer, qtbot, pair):
-    viewer = make_napari_viewer()
+def test_a_stack_of_channels_can_be_split(viewer, qtbot, pair):
     stack = np.stack([pair.channel1.data[0], pair.channel2.data[0]])
     viewer.add_image(stack, name="gray")
     widget = MeasureWidget(viewer)
@@ -342,9 +339,8 @@ def test_everything_fits_a_small_screen(opened, qtbot):
     assert widget.minimumSizeHint().height() <= 700
 
 
-def test_no_widget_is_left(make_napari_viewer, pair, qtbot):
+def test_no_widget_is_left(viewer, pair, qtbot):
     before = {type(widget).__name__ for widget in QApplication.topLevelWidgets()}
-    viewer = make_napari_viewer()
     add_pair(viewer, pair)
     widget = MeasureWidget(viewer)
     dock = viewer.window.add_dock_widget(widget, name="Measure")

@@ -21,8 +21,7 @@ def pair():
 
 
 @pytest.fixture
-def opened(make_napari_viewer, pair, dock):
-    viewer = make_napari_viewer()
+def opened(viewer, pair, dock):
     for image, name in zip(pair, ("one", "two"), strict=True):
         viewer.add_image(np.array(image), name=name, scale=(0.1, 0.1), units="um")
     return viewer, dock(viewer, ObjectsWidget)

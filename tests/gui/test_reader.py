@@ -153,8 +153,7 @@ def test_of_very_many_images_the_first_is_opened(reference, monkeypatch):
 
 
 @pytest.mark.slow
-def test_an_ndtiff_folder_in_a_viewer(make_napari_viewer, cases):
-    viewer = make_napari_viewer()
+def test_an_ndtiff_folder_in_a_viewer(viewer, cases):
     first, second = viewer.open(cases / "ndtiff", plugin="covoxel")
     assert (first.name, second.name, first.data.shape) == ("DAPI", "FITC", (4, 64, 64))
 
@@ -208,9 +207,8 @@ def pyramid(tmp_path):
 
 
 @pytest.mark.slow
-def test_pyramids_in_a_viewer(make_napari_viewer, pyramid):
+def test_pyramids_in_a_viewer(viewer, pyramid):
     path, data = pyramid
-    viewer = make_napari_viewer()
     first, second = viewer.open(path, plugin="covoxel")
     assert first.multiscale
     assert [level.shape for level in first.data] == [(3, 256, 256), (3, 128, 128)]
@@ -219,11 +217,10 @@ def test_pyramids_in_a_viewer(make_napari_viewer, pyramid):
 
 
 @pytest.mark.slow
-def test_a_lazy_stack_over_time_in_a_viewer(make_napari_viewer, tmp_path, monkeypatch):
+def test_a_lazy_stack_over_time_in_a_viewer(viewer, tmp_path, monkeypatch):
     monkeypatch.setattr(reader, "MOST_BYTES_READ", 0)
     options = {"imagej": True, "metadata": {"axes": "TZCYX"}}
     path, data = write(tmp_path / "a.tif", (3, 4, 2, 30, 40), **options)
-    viewer = make_napari_viewer()
     first, second = viewer.open(path, plugin="covoxel")
     for t, z in ((0, 0), (2, 3), (1, 2)):
         viewer.dims.set_current_step((0, 1), (t, z))
@@ -234,8 +231,7 @@ def test_a_lazy_stack_over_time_in_a_viewer(make_napari_viewer, tmp_path, monkey
 
 
 @pytest.mark.slow
-def test_the_reference_files_in_a_viewer(make_napari_viewer, reference):
-    viewer = make_napari_viewer()
+def test_the_reference_files_in_a_viewer(viewer, reference):
     red, green = viewer.open(reference / "files" / "xyzc_8bit_spheres.tif", plugin="covoxel")
     assert (red.colormap.name, green.colormap.name) == ("red", "green")
     assert viewer.dims.axis_labels == ("z", "y", "x")
@@ -254,8 +250,7 @@ def test_the_reference_files_in_a_viewer(make_napari_viewer, reference):
         ("negative_control", "yx", 1),
     ],
 )
-def test_samples_open_with_their_labels(make_napari_viewer, sample, axes, n_labels):
-    viewer = make_napari_viewer()
+def test_samples_open_with_their_labels(viewer, sample, axes, n_labels):
     layers = viewer.open_sample("covoxel", sample)
     kinds = [type(layer).__name__ for layer in layers]
     assert kinds == ["Image", "Image", *["Labels"] * n_labels]

@@ -1,13 +1,9 @@
-"""The copied lines of the Register widget: each gives the same numbers in a fresh process."""
+"""The copied lines of the Register widget: each gives the same numbers."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -40,39 +36,22 @@ def ran(folder, region=None, scope="this t", **options):
     return SimpleNamespace(selection=selection, inputs=inputs, options=RegisterOptions(**options))
 
 
-def by_python(line, folder, what):
-    code = f"{line}\nimport numpy\n{what}"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, check=True, capture_output=True, text=True
-    )
-    return json.loads(done.stdout)
-
-
-def by_command(line, folder):
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        line, shell=True, cwd=folder, env=os.environ | {"PATH": path}, check=True,
-        capture_output=True, text=True,
-    )  # fmt: skip
-    return done.stdout
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("scope", ["this t", "everything"])
-def test_both_lines_give_the_same_shifts(folder, scope):
+def test_both_lines_give_the_same_shifts(folder, scope, by_python, by_command):
     run = ran(folder, scope=scope, max_shift=(8, 9))
     expected = register_channels(*run.inputs.channels, t=run.inputs.t, options=run.options).table
     assert len(expected) == (1 if scope == "this t" else 2)
     repeated = repeatable_run(run)
     shifts = expected["shift_x"].tolist()
-    what = "print(result.table['shift_x'].tolist())"
-    assert by_python(register_python(repeated), folder, what) == shifts
-    told = by_command(f"{register_command(repeated)} --json", folder)
+    again = by_python(register_python(repeated))["result"]
+    assert again.table["shift_x"].tolist() == shifts
+    told = by_command(f"{register_command(repeated)} --json")
     assert [json.loads(row)["shift_x"] for row in told.splitlines()] == shifts
 
 
 @pytest.mark.slow
-def test_a_mask_is_named_once_it_is_saved(folder):
+def test_a_mask_is_named_once_it_is_saved(folder, by_python, by_command):
     run = ran(folder, Shapes([[[5, 5], [5, 55], [60, 55], [60, 5]]], name="Cell"))
     repeated = repeatable_run(run)
     for line in (register_command(repeated), register_python(repeated)):
@@ -82,10 +61,9 @@ def test_a_mask_is_named_once_it_is_saved(folder):
     mask = np.zeros((64, 64), bool)
     mask[5:61, 5:56] = True
     expected = register_channels(*run.inputs.channels, mask=mask, t=1).table
-    what = "print(result.table['shift_y'].tolist())"
-    shifts = by_python(register_python(repeated), folder, what)
+    shifts = by_python(register_python(repeated))["result"].table["shift_y"].tolist()
     assert shifts == expected["shift_y"].tolist()
-    told = by_command(f"{register_command(repeated)} --json", folder)
+    told = by_command(f"{register_command(repeated)} --json")
     assert [json.loads(row)["shift_y"] for row in told.splitlines()] == shifts
 
 
@@ -97,15 +75,16 @@ def test_painted_labels_are_taken_from_the_viewer(folder):
 
 
 @pytest.mark.slow
-def test_a_calibration_is_applied_by_both_lines(folder):
+def test_a_calibration_is_applied_by_both_lines(folder, monkeypatch, by_python, by_command):
     run = ran(folder, max_shift=9)
     found = register_channels(*run.inputs.channels, t=1, max_shift=9).registrations()
     path = found.save(folder / "beads.json", overwrite=True)
     moved = found.at(0).apply(run.inputs.channels[1].data[0])
     repeated = repeatable_run(run)
-    python = register_python(repeated, str(path))
-    assert by_python(python, folder, "print(moved.read(0).tolist())") == moved.tolist()
-    by_command(register_command(repeated, str(path)), folder)
+    again = by_python(register_python(repeated, str(path)))["moved"]
+    np.testing.assert_array_equal(again.read(0), moved)
+    monkeypatch.chdir(folder)
+    by_command(register_command(repeated, str(path)))
     _, second = read_image(folder / "registered.ome.tif")
     np.testing.assert_array_equal(second.read(0), moved)
 

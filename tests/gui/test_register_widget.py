@@ -42,8 +42,7 @@ def add_pair(viewer, pair):
 
 
 @pytest.fixture
-def opened(make_napari_viewer, pair, dock):
-    viewer = make_napari_viewer()
+def opened(viewer, pair, dock):
     add_pair(viewer, pair)
     return viewer, dock(viewer, RegisterWidget)
 
@@ -72,8 +71,7 @@ def test_both_channels_differ_when_images_are_there_already(opened):
     assert widget.image1.value is not widget.image2.value
 
 
-def test_without_images_it_says_what_is_missing(make_napari_viewer, pair, dock):
-    viewer = make_napari_viewer()
+def test_without_images_it_says_what_is_missing(viewer, pair, dock):
     widget = dock(viewer, RegisterWidget)
     assert widget.refusal.text() == "choose two image layers"
     assert not widget.run_row.button.isEnabled()
@@ -201,8 +199,7 @@ def test_a_tilt_between_planes_is_no_part_of_the_overlay(opened, tmp_path, run):
     assert viewer.layers[-1].affine.linear_matrix[0, 1] != 0
 
 
-def test_each_time_point_is_shown_by_its_own_registration(make_napari_viewer, run, dock):
-    viewer = make_napari_viewer()
+def test_each_time_point_is_shown_by_its_own_registration(viewer, run, dock):
     one = np.array(simulate_pair(shape=(64, 64), rng=3).channel1.data)
     still = np.stack([one] * 2)
     drifting = np.stack([np.roll(one, 1, axis=0), np.roll(one, 4, axis=0)])
@@ -224,9 +221,8 @@ def test_each_time_point_is_shown_by_its_own_registration(make_napari_viewer, ru
 
 
 @pytest.fixture
-def moving(make_napari_viewer, dock):
+def moving(viewer, dock):
     """Return a viewer with a widget, and a series that moves by whole pixels."""
-    viewer = make_napari_viewer()
     one = np.array(simulate_pair(shape=(64, 64), rng=3).channel1.data)
     series = np.stack([np.roll(one, (t, -2 * t), axis=(0, 1)) for t in range(3)])
     look = {"axis_labels": ("t", "y", "x"), "scale": (2, 0.1, 0.1), "translate": (0, 5, 6)}
@@ -294,8 +290,7 @@ def test_drift_moves_both_layers_alike(moving, tmp_path, monkeypatch, run):
     np.testing.assert_array_equal(made, np.asarray(found.apply(channel).data))
 
 
-def test_planes_are_registered_one_by_one(make_napari_viewer, run, dock):
-    viewer = make_napari_viewer()
+def test_planes_are_registered_one_by_one(viewer, run, dock):
     one = np.array(simulate_pair(shape=(3, 64, 64), rng=3).channel1.data)
     other = np.stack([np.roll(plane, (z, 2 * z), axis=(0, 1)) for z, plane in enumerate(one)])
     for data, name in ((one, "still"), (other, "sheared")):
@@ -322,8 +317,7 @@ def test_planes_are_registered_one_by_one(make_napari_viewer, run, dock):
     assert "each plane moves by itself" in widget.refusal.text()
 
 
-def test_a_plane_that_cannot_be_registered_is_named(make_napari_viewer, run, dock):
-    viewer = make_napari_viewer()
+def test_a_plane_that_cannot_be_registered_is_named(viewer, run, dock):
     made = simulate_pair(shape=(3, 64, 64), rng=3)
     for channel in (made.channel1, made.channel2):
         data = np.array(channel.data)
@@ -423,9 +417,8 @@ def test_all_is_in_sight_in_a_small_window(opened, run):
     assert hint.height() <= 690
 
 
-def test_a_shift_that_measure_warns_of_is_registered_by_one_click(make_napari_viewer, qtbot):
+def test_a_shift_that_measure_warns_of_is_registered_by_one_click(viewer, qtbot):
     made = simulate_pair(offset=(4, -3), rng=1)
-    viewer = make_napari_viewer()
     for channel in (made.channel1, made.channel2, made.channel1):
         viewer.add_image(np.array(channel.data), name=channel.name)
     measure = MeasureWidget(viewer)
@@ -447,9 +440,8 @@ def test_a_shift_that_measure_warns_of_is_registered_by_one_click(make_napari_vi
         jobs.cancel()
 
 
-def test_a_pair_that_is_not_registrable_says_so(make_napari_viewer, run, dock):
+def test_a_pair_that_is_not_registrable_says_so(viewer, run, dock):
     made = simulate_pair(shape=(96, 96), shared_fraction=0, rng=4)
-    viewer = make_napari_viewer()
     for channel in (made.channel1, made.channel2):
         viewer.add_image(np.array(channel.data), name=channel.name)
     widget = dock(viewer, RegisterWidget)

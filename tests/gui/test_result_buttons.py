@@ -40,10 +40,9 @@ def test_results_are_saved_beside_an_image_that_is_a_file(path, folder):
 
 
 def test_each_widget_saves_beside_the_image_and_removes_what_it_added(
-    make_napari_viewer, image, dock, wait, monkeypatch, qtbot
+    viewer, image, dock, wait, monkeypatch, qtbot
 ):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (given[2], given[3]))
-    viewer = make_napari_viewer()
     viewer.open(image, plugin="covoxel")
     before = list(viewer.layers)
     for kind, name in (

@@ -236,8 +236,7 @@ def test_pyramids_are_measured_at_full_resolution():
 
 
 @pytest.mark.slow
-def test_napari_shows_saves_and_selects_the_rows(make_napari_viewer, tmp_path):
-    viewer = make_napari_viewer()
+def test_napari_shows_saves_and_selects_the_rows(viewer, tmp_path):
     a, b = pair((6, 8))
     viewer.layers.extend([a, b])
     labels = halves((6, 8))

@@ -189,12 +189,11 @@ MAPS = {
 
 
 @pytest.fixture
-def by_widget(make_napari_viewer: Any, qtbot: Any) -> Iterator[Callable[[Request], Any]]:
+def by_widget(viewer: Any, qtbot: Any) -> Iterator[Callable[[Request], Any]]:
     """Return a function that asks a widget, and returns the viewer and the widget."""
     opened = []
 
     def ask(asked: Request) -> tuple[Any, Any]:
-        viewer = make_napari_viewer()
         viewer.open(sample_path(asked.image), plugin="covoxel")
         widget: Any = asked.widget(viewer)
         opened.append(widget)

@@ -32,9 +32,9 @@ KINDS = (
 
 
 @pytest.fixture
-def docked(make_napari_viewer):
+def docked(visible_viewer):
     """Return a viewer, and six widgets in its window, each behind the tab of the next."""
-    viewer = make_napari_viewer(show=True)
+    viewer = visible_viewer
     pair = simulate_pair(shape=(64, 64), offset=(2, -1), rng=4)
     for channel in (pair.channel1, pair.channel2):
         viewer.add_image(np.asarray(channel.data), name=channel.name)
@@ -77,7 +77,7 @@ def test_nothing_covers_a_label(docked, qtbot):
             assert widget.childAt(at) in (label, None), label.text()  # None: scrolled out of sight
 
 
-def test_results_and_three_cautions_are_in_sight_without_scrolling(docked, qtbot):
+def test_results_are_in_sight_and_whatever_is_unfolded_stays_on_the_screen(docked, qtbot):
     viewer, widgets = docked
     for widget, dock in widgets:
         dock.raise_()
@@ -91,13 +91,8 @@ def test_results_and_three_cautions_are_in_sight_without_scrolling(docked, qtbot
             if part is not None and part.isVisible():
                 assert part.height() >= part.minimumSizeHint().height()
     assert size(viewer) == (WIDTH, HEIGHT)
-
-
-def test_whatever_is_said_and_unfolded_the_window_stays_on_the_screen(docked, qtbot):
-    viewer, widgets = docked
     for widget, dock in widgets:
         dock.raise_()
-        run(widget, qtbot)
         widget.show_cautions(CAUTIONS)
         widget.strip._more.click()
         for line in widget.strip._lines:
@@ -110,8 +105,7 @@ def test_whatever_is_said_and_unfolded_the_window_stays_on_the_screen(docked, qt
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_closed_widget_stops_and_follows_nothing(make_napari_viewer, qtbot, kind):
-    viewer = make_napari_viewer()
+def test_a_closed_widget_stops_and_follows_nothing(viewer, qtbot, kind):
     pair = simulate_pair(shape=(64, 64), rng=4)
     for channel in (pair.channel1, pair.channel2):
         viewer.add_image(np.asarray(channel.data), name=channel.name)

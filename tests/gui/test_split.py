@@ -126,10 +126,9 @@ def test_a_file_that_says_nothing_is_told_its_axes(tmp_path):
 
 
 @pytest.mark.slow
-def test_one_button_after_napari_s_own_reader(make_napari_viewer, tmp_path):
+def test_one_button_after_napari_s_own_reader(viewer, tmp_path):
     data = np.random.default_rng(0).integers(0, 99, (4, 2, 8, 9)).astype("u2")
     tifffile.imwrite(tmp_path / "a.tif", data, imagej=True, metadata={"axes": "ZCYX"})
-    viewer = make_napari_viewer()
     (layer,) = viewer.open(tmp_path / "a.tif", plugin="napari")
     for part in split_stack(layer, guess_channel_axis(layer)):
         viewer.add_layer(Layer.create(*part))

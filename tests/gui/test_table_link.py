@@ -170,8 +170,8 @@ def test_without_labels_rows_are_told():
 
 
 @pytest.mark.slow
-def test_napari_s_own_table_selects_the_region(make_napari_viewer):
-    scene = Scene((6, 8), numbers=(3, 5), viewer=make_napari_viewer())
+def test_napari_s_own_table_selects_the_region(viewer):
+    scene = Scene((6, 8), numbers=(3, 5), viewer=viewer)
     _, widget = scene.viewer.window.add_plugin_dock_widget("napari", "Features table widget")
     scene.viewer.layers.selection = {scene.points}
     widget.table.sortByColumn(
