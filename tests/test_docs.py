@@ -7,11 +7,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+import typer
 
 import covoxel
 from covoxel.analysis.measure.schema import ALL_COLUMNS
-from covoxel.analysis.pages import MEASURE_PAGES, PAGES, page
+from covoxel.analysis.pages import MEASURE_PAGES, PAGES as ANALYSIS_PAGES, page
 from covoxel.analysis.registry import ANALYSES
 from covoxel.cli.app import program
 from covoxel.io.formats import FORMATS
@@ -19,6 +19,9 @@ from covoxel.io.formats import FORMATS
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SITE = tomllib.loads((ROOT / "zensical.toml").read_text(encoding="utf-8"))["project"]
+PAGES = {ROOT / "README.md", *(ROOT / "docs").rglob("*.md")} - {ROOT / "docs" / "names.md"}
+#: Of scripts/demo.sh, and of every command.
+FOREIGN_FLAGS = {"--open", "--help"}
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
@@ -70,13 +73,19 @@ def test_formats_are_those_that_are_read() -> None:
     assert extras["formats"] == [f"covoxel[{','.join(every)}]"]
 
 
-def test_readme_commands_exist() -> None:
-    used = set(
-        re.findall(r"\bcovoxel ([a-z]+)\b", text("README.md") + text("docs/command-line.md"))
-    )
-    told = CliRunner().invoke(program(), ["--help"]).stdout
-    assert {"measure", "info", "open"} <= used
-    assert used <= set(told.split())
+def test_commands_and_flags_exist() -> None:
+    pages = "".join(without_foreign(page.read_text(encoding="utf-8")) for page in PAGES)
+    commands = typer.main.get_command(program()).commands
+    groups = [commands, *(one.commands for one in commands.values() if hasattr(one, "commands"))]
+    options = [option for group in groups for one in group.values() for option in one.params]
+    flags = {name for one in options for name in (*one.opts, *one.secondary_opts)}
+    assert set(re.findall(r"[`\n]covoxel ([a-z][a-z-]+)\b", pages)) <= set(commands)
+    assert set(re.findall(r"[`\s\[](--[a-z][\w-]+)", pages)) <= flags | FOREIGN_FLAGS
+
+
+def without_foreign(text: str) -> str:
+    """Return a page without the blocks that do not run here."""
+    return re.sub(r"<!-- skip: next -->\s*```.*?```", "", text, flags=re.DOTALL)
 
 
 def test_every_dependency_has_its_reason() -> None:
@@ -93,7 +102,7 @@ def test_every_analysis_and_column_has_a_page() -> None:
     docs = ROOT / "docs"
     files = set(docs.rglob("*.md"))
     names = [*MEASURE_PAGES, *(column.name for column in ALL_COLUMNS)]
-    pages = {*(page(one) for one in PAGES), *(page("measure", name) for name in names)}
-    assert set(ANALYSES) <= set(PAGES)
+    pages = {*(page(one) for one in ANALYSIS_PAGES), *(page("measure", name) for name in names)}
+    assert set(ANALYSES) <= set(ANALYSIS_PAGES)
     missing = [one for one in pages if not {docs / f"{one}.md", docs / one / "index.md"} & files]
     assert not missing
