@@ -99,6 +99,14 @@ def test_a_share_of_one_has_no_interval_and_says_so():
     assert "share of 1" in found.reason
 
 
+@pytest.mark.parametrize("measure", ["m1", "m2", "tos"])
+def test_a_threshold_below_everything_is_no_test(measure):
+    a, b = 5 + np.random.default_rng(6).random((2, 64, 64))
+    found = shift_test(a, b, measure, threshold1=0, threshold2=0)
+    assert math.isnan(found.p)
+    assert found.reason == "no shift changes the measure"
+
+
 def test_a_share_of_everything_is_one_whatever_the_rounding():
     for seed in range(30):
         rng = np.random.default_rng([8, seed])

@@ -21,6 +21,8 @@ MIN_SHIFTS = 20
 _MANY = 200
 #: Shortest displacement, in the radius of the wider channel's autocorrelation.
 _APART = 1.5
+#: Excess that is rounding.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +51,8 @@ class ShiftNull:
         if self.independent < MIN_SHIFTS or self.shifted.size < MIN_SHIFTS:
             shifts = min(self.independent, self.shifted.size)
             return f"only {shifts:.0f} independent shifts fit; at least {MIN_SHIFTS} are needed"
+        if np.abs(self.shifted).max() < _ROUNDING:
+            return "no shift changes the measure"
         return ""
 
     @property
