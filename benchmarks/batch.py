@@ -1,12 +1,14 @@
 """Batches of images of 512² pixels, two channels and 30 labelled cells, with the default measures.
 
-The peer is a loop in one process that opens, hashes and measures the same files. Rates are of the
-later images, without start and first use. Processor time is that of all processes; other programs
-make wall times longer, and those of two processes more.
+The peer is a loop in one process that opens, hashes and measures the same files; of the columns
+that cp_measure has (``pip install cp_measure``), a loop of that. Rates are of the later images,
+without start and first use. Processor time is that of all processes; other programs make wall
+times longer, and those of two processes more.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -30,6 +32,7 @@ from covoxel.batch.journal import Journal
 from covoxel.batch.processes import Processes
 from covoxel.batch.results import write_results
 from covoxel.batch.run import run_images
+from covoxel.batch.tables import read_table
 
 ON_REQUEST = True
 
@@ -47,6 +50,26 @@ _RECIPE = {
 }
 
 
+#: The columns of cp_measure: of pixels above 15 % of the highest, and above Costes' thresholds.
+_CP_MEASURE = {
+    **_RECIPE,
+    "measure": [
+        {
+            "name": "fold",
+            "measures": ["pearson", "slope", "tm1", "tm2", "rwc1", "rwc2"],
+            "threshold1": "max:15",
+            "threshold2": "max:15",
+        },
+        {
+            "name": "costes",
+            "measures": ["tm1", "tm2"],
+            "threshold1": "costes",
+            "threshold2": "costes",
+        },
+    ],
+}
+
+
 def run() -> Iterator[Comparison]:
     with TemporaryDirectory(prefix="covoxel-benchmark-") as name:
         folder = Path(name)
@@ -59,6 +82,7 @@ def run() -> Iterator[Comparison]:
             ran = [_batch(recipe, images, folder / f"{number}-{n}", n) for n in (1, 2)]
             rounds.append((loop, *ran))
         yield from _comparisons(rounds)
+        yield from _same_columns(folder, images)
         yield _writing(recipe, images, folder / "writing")
 
 
@@ -144,7 +168,7 @@ def _loop(images: Any) -> _Rate:
     for one in images:
         for path in one.paths:
             sha256(path)
-        labels = covoxel.read_image(one.labels)[0].data
+        labels = covoxel.read_image(one.labels[0])[0].data
         covoxel.measure(covoxel.read_image(one.files[0]), labels=labels)
         clock()
     return clock.rate()
@@ -154,6 +178,34 @@ def _batch(recipe: Any, images: Any, out: Path, workers: int) -> _Rate:
     clock = _Clock()
     run_images(Job(recipe=recipe, folder=out), images, images, Processes(workers), each=clock)
     return clock.rate()
+
+
+def _same_columns(folder: Path, images: Any) -> Iterator[Comparison]:
+    """Compare a process with a loop of cp_measure, both without the other's start."""
+    name = "an image by one process for a loop of cp_measure"
+    try:
+        from cp_measure.bulk import get_correlation_measurements
+    except ImportError:
+        yield Comparison(f"{name}: peer not installed", [math.nan], [math.nan], None)
+        return
+    measures = get_correlation_measurements()
+    clock, found = _Clock(), list[float]()
+    for one in images:
+        pixels, labels = tifffile.imread(one.files[0]), tifffile.imread(one.labels[0])
+        every = {
+            title: measure(*pixels, labels, **({"scale_max": 65535} if title == "costes" else {}))
+            for title, measure in measures.items()
+        }
+        found += [*every["pearson"]["Correlation_Pearson"]]
+        clock()
+    recipe = recipe_from(_CP_MEASURE, folder)
+    ours = _batch(recipe, images, folder / "cp_measure", 1)
+    table = read_table(folder / "cp_measure" / "fold.csv")
+    order = [table[table["image"] == one.name]["pearson"] for one in images]
+    np.testing.assert_allclose(np.concatenate(order), found, rtol=1e-9)
+    for what in ("clock", "processor"):
+        taken = [getattr(ours, what)], [getattr(clock.rate(), what)]
+        yield Comparison(f"{name}, {what}", *taken, Faster(5))
 
 
 def _writing(recipe: Any, images: Any, out: Path) -> Comparison:
