@@ -70,14 +70,19 @@ def test_files_of_single_planes_and_times_are_joined(tmp_path):
     cells = [f"cell{n}_t{t}_z{z}" for n, t, z in product((1, 2, 3), (1, 2), (8, 9, 10))]
     touch(tmp_path, *(f"{name}_w{c}.tif" for name, c in product(cells, (1, 2))))
     touch(tmp_path, *(f"{name}_labels.tif" for name in cells))
+    for n in (1, 2):
+        (tmp_path / f"cell{n}_t2_z9_w2.tif").unlink()
     draft = drafted(tmp_path)
     assert draft.recipe.images.pattern == "cell{cell:d}_t{t:d}_z{z:d}_w{channel:d}.tif"
     assert draft.recipe.regions.labels == "cell{cell:d}_t{t:d}_z{z:d}_labels.tif"
-    along = ("plane each are joined along z", "time each are joined along t")
+    distance = "; spacing gives their distance"
+    along = (f"plane each are joined along z{distance}", "time each are joined along t")
     joined = [f"CHECK: files of a single {one}" for one in along]
     assert draft.remarks["images"].splitlines()[1:] == joined
     images = find_images(draft.recipe)
-    assert [(len(one.files), len(one.labels), one.missing) for one in images] == 3 * [(12, 6, ())]
+    assert [(len(one.files), len(one.labels)) for one in images] == [(11, 6), (11, 6), (12, 6)]
+    gone = ("channel 2, t 2, z 9 is missing",)
+    assert [one.missing for one in images] == [gone, gone, ()]
 
 
 def test_files_of_one_time_point_each_are_images_by_themselves(tmp_path):

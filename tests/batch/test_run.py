@@ -18,7 +18,7 @@ from covoxel.analysis.provenance import sha256
 from covoxel.batch import analyse
 from covoxel.batch.journal import Journal
 from covoxel.batch.recipe import Step
-from covoxel.batch.sections import GroupsSection, OutputSection
+from covoxel.batch.sections import GroupsSection, OutputSection, RegistrationSection
 from covoxel.core.types import Cancelled
 from covoxel.io import write_results
 
@@ -179,6 +179,13 @@ def test_conditions_are_compared_by_their_replicates(experiment):
     none = replace(made, recipe=replace(made.recipe, groups=GroupsSection(values=("tm9",))))
     reason = none.run("none").tables["groups"]["notes"][0]
     assert reason == "'tm9' is no column of a table"
+
+
+def test_values_before_a_registration_are_not_compared(experiment):
+    made = experiment(2, registration=RegistrationSection(each_image=True, max_shift=2))
+    found = made.run("out")
+    assert "pearson_before" in found.tables["measure"]
+    assert set(found.tables["summary"]["value"]) == {"pearson"}
 
 
 def test_without_conditions_all_images_are_one_group(experiment):

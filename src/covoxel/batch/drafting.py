@@ -180,7 +180,9 @@ class _Drafter:
                 text = f"CHECK: files of a single {name} each are images by themselves"
                 self._say("images", text)
             if axis in pattern.fields:
-                self._say("images", f"CHECK: files of a single {name} each are joined along {axis}")
+                distance = "; spacing gives their distance" if axis == "z" else ""
+                text = f"CHECK: files of a single {name} each are joined along {axis}{distance}"
+                self._say("images", text)
         rest = [path for path in paths if pattern.match(path) is None]
         if rest:
             text = f"CHECK: {counted(len(rest), 'image')} named otherwise are left out"
@@ -190,9 +192,8 @@ class _Drafter:
         """Return a pattern that joins planes and time points only where images have several."""
         found = self._find()
         images = [] if found is None else found.images
-        whole = [one for one in images if not one.missing]
         for axis, name in _AXES.items():
-            if sum(axis.upper() in one.stack for one in whole) * 2 <= len(images):
+            if sum(axis.upper() in one.stack for one in images) * 2 <= len(images):
                 pattern = re.sub(rf"\{{{axis}(:d)?\}}", f"{{{name}\\1}}", pattern)
         return pattern
 

@@ -14,7 +14,7 @@ from covoxel.batch import Recipe, read_recipe
 from covoxel.batch.belonging import with_controls
 from covoxel.batch.image_files import relative_path
 from covoxel.batch.pattern import Pattern, beginning, ending, literal
-from covoxel.batch.updating import update_recipe
+from covoxel.batch.writing import update_recipe
 from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.running.recipe_button import RecipeButton
 from covoxel.gui.running.selection import Selection

@@ -8,7 +8,7 @@ from typing import Any
 
 from covoxel.analysis.groups import GroupOptions
 from covoxel.batch import read_recipe
-from covoxel.batch.updating import update_recipe
+from covoxel.batch.writing import update_recipe
 
 #: Keys of a recipe, by the role of the column.
 _KEYS = {"group": "compare", "replicate": "unit"}
