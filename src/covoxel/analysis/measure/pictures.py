@@ -161,10 +161,11 @@ class _Planes(Computed):
         self._region, self._t = region, t
 
     def _compute(self, index: tuple[int, ...]) -> AnyArray:
-        (plane,) = index
-        found = self._region.raw(self._t, frame_slices(self.shape, plane))
+        (z,) = index
+        found = self._region.raw(self._t, frame_slices(self.shape, z))
         assert found is not None  # it is not flat
-        return np.asarray(found)[0]
+        plane: AnyArray = found[0]
+        return plane
 
 
 def _shared(limits: pd.Series[float]) -> float | None:
