@@ -61,7 +61,7 @@ def frame_rows(unit: FrameRegions, settings: Settings) -> Rows:
         for region, text in zip(notes, texts, strict=True):
             region += [(name, text)] * bool(text)
     for region, value, reason in zip(notes, *corrected.get(_CORRECTED, ((), ())), strict=False):
-        region += [(_CORRECTED, reason)] * (abs(value) > 1)
+        region += [(_CORRECTED, reason)] * bool(abs(value) > 1)
     for region, verdict in zip(notes, columns.verdicts, strict=False):
         region += [("significance", verdict)] * bool(verdict)
     of_files = file_notes(raw)
