@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from covoxel.analysis.analysis import Analysis, Printed
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs, RegionPair
-from covoxel.analysis.memory_needs import refuse_memory
+from covoxel.analysis.memory_needs import PAIR, refuse_memory
 from covoxel.analysis.options import Options, option
 from covoxel.analysis.result import Result
 from covoxel.analysis.schema import IDENTITY, LENGTH_UNIT, SHIFTS, Column, of_both, record_columns
@@ -145,8 +145,6 @@ class CcfOptions(Options):
 
 #: The largest displacement that JACoP evaluates, in pixels.
 _MAX_SHIFT = 20
-#: Both images as they are correlated, in double precision.
-_BYTES_PER_PIXEL = 20
 _NUMBERS = ("peak", "offset", "fwhm", "baseline", "r_squared", "unit")
 _POINTS = ("displacement", "correlation", "fit")
 
@@ -215,16 +213,17 @@ class CcfAnalysis(Analysis[CcfOptions, CcfFound, CcfResult]):
 
     def refuse(self, inputs: AnalysisInputs, options: CcfOptions) -> None:
         """Refuse displacements beyond the image, and what does not fit into memory."""
+        from covoxel.correlation.blocks import overlap_bytes
         from covoxel.correlation.frames import shift_bound
-        from covoxel.correlation.overlaps import Lags, transform_bytes
+        from covoxel.correlation.overlaps import Lags
 
         if options.max_shift is not None:
             shift_bound(options.max_shift, inputs.shape)
         if not inputs.masked:
             shape = inputs.shape
             lags = Lags.around((0,) * len(shape), _reach(options, shape))
-            transforms = transform_bytes(shape, shape, lags, "f8", masked=False)
-            refuse_memory("ccf", shape, _BYTES_PER_PIXEL, transforms)
+            sums = overlap_bytes(shape, shape, lags, "f8", masked=False)
+            refuse_memory("ccf", shape, PAIR, sums)
 
     def compute(self, unit: RegionPair, options: CcfOptions) -> CcfFound:
         """Read the curves of a region, by axis or direction, and the shares if asked for."""

@@ -1,7 +1,8 @@
 """How much memory an analysis takes at its peak, refused before it is allocated.
 
 The bytes per pixel that analyses pass were measured as the peak of the process above its imports,
-on pairs of 16 bits of 1 to 7 million pixels.
+on pairs of 16 bits of 1 to 200 million pixels. Large images are taken in blocks, so that they need
+little beside the images themselves.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from collections.abc import Sequence
 
 from covoxel.core.memory import refuse_beyond
 
-#: Bytes per pixel of registrations.
-_REGISTERED = {"translation": 66, "similarity": 110, "affine": 110}
+#: Bytes per pixel of a pair of 16 bits.
+PAIR = 4
+#: Bytes per pixel of registrations beside the pair, and the pixels that are taken at a time.
+_REGISTERED = {"translation": (62, 1 << 23), "similarity": (106, None), "affine": (106, None)}
 #: Bytes for each displacement at which a registration computes the correlation.
 _BYTES_PER_LAG = 105
 #: Images larger than this along an axis are binned before all displacements are searched.
@@ -44,13 +47,25 @@ def refuse_memory(what: str, shape: Sequence[int], per_pixel: float, more: float
 
 
 def refuse_registration(
-    transform: str, shape: Sequence[int], max_shift: int | tuple[int, ...] | None
+    transform: str,
+    shape: Sequence[int],
+    max_shift: int | tuple[int, ...] | None,
+    min_overlap: float = 0.3,
 ) -> None:
     """Refuse to register frames of `shape` that take more memory than there is."""
     if max_shift is None:
-        lags = math.prod(2 * math.ceil(n / math.ceil(n / _COARSE)) - 1 for n in shape)
+        binned = [n >> max(0, math.ceil(math.log2(n / _COARSE))) for n in shape]
+        least = min_overlap if len(shape) > 2 else 0
+        lags = math.prod(2 * (n - math.floor(least * n)) + 1 for n in binned)
     else:
         reach = max_shift if isinstance(max_shift, tuple) else (max_shift,) * len(shape)
         lags = math.prod(2 * min(r, n - 1) + 1 for r, n in zip(reach, shape, strict=False))
-    more = max(0.0, _BYTES_PER_LAG * lags - _REGISTERED[transform] * math.prod(shape))
-    refuse_memory("register", shape, _REGISTERED[transform], more)
+    per_pixel, most = _REGISTERED[transform]
+    refined = in_blocks(shape, per_pixel, most)
+    refuse_memory("register", shape, PAIR, max(refined, _BYTES_PER_LAG * lags))
+
+
+def in_blocks(shape: Sequence[int], per_pixel: float, most: int | None) -> float:
+    """Return the bytes for the pixels of an image of which `most` are taken at a time."""
+    pixels = math.prod(shape)
+    return per_pixel * (pixels if most is None else min(pixels, most))

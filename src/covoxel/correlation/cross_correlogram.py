@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.correlation.frames import paired_frames, shift_bound
-from covoxel.correlation.overlaps import Lags, Overlaps, check_memory, overlaps
+from covoxel.correlation.frames import paired_frames, shift_bound, side_pair
+from covoxel.correlation.overlaps import Lags, Overlaps
 
 #: Smallest overlap that a correlation is read from, as a share of the largest.
 MIN_OVERLAP = 0.1
@@ -291,11 +291,8 @@ def correlogram(
     reach = shift_bound(max_shift, frame1.shape)
     corner = tuple(np.subtract(frame1.corner, frame2.corner).tolist())
     lags = Lags.around(corner, reach)
-    side1 = frame1.side(kind)
-    side2 = side1 if frame2 is frame1 else frame2.side(kind, shared=(frame1, side1))
-    check_memory(side1, side2, lags)
     return Correlogram(
-        overlaps(side1, side2, lags, workers),
+        side_pair(frame1, frame2, kind).overlaps(lags, workers),
         reach,
         channel.spacing,
         frame1.shape,

@@ -10,8 +10,9 @@ import numpy as np
 from scipy import ndimage
 
 from covoxel.core.types import AnyArray, BoolArray
+from covoxel.correlation.blocks import SidePair
 from covoxel.correlation.overlaps import Side
-from covoxel.image.channel import Channel, as_channel, block_slices
+from covoxel.image.channel import Channel, Slices, as_channel, block_slices
 from covoxel.image.region import as_region
 from covoxel.intensity.blocks import checked_pair
 
@@ -34,39 +35,64 @@ class Frame:
     name: str
 
     @property
-    def box(self) -> tuple[slice, ...]:
+    def box(self) -> Slices:
         """Where the values lie in the image."""
         ends = zip(self.corner, self.values.shape, strict=True)
         return tuple(slice(start, start + length) for start, length in ends)
 
-    def side(self, dtype: np.dtype[Any], shared: tuple[Frame, Side] | None = None) -> Side:
-        """Return standardised values, 0 outside the mask.
-
-        `shared` is a frame with its side already made: one mask for both is transformed once.
-        """
+    def side(self, dtype: np.dtype[Any]) -> Side:
+        """Return standardised values, 0 outside the mask."""
         out = np.empty(self.values.shape, dtype)
         for block in block_slices(self.values.shape):
             centred = np.subtract(self.values[block], self.mean, dtype=np.float64)
             out[block] = centred / (self.scale or 1.0)
-        mask = self.mask
-        if mask is not None:
-            out[~mask] = 0
-            if shared is not None and shared[0].mask is mask:
-                mask = shared[1].mask
-        return Side(out, mask)
+        if self.mask is not None:
+            out[~self.mask] = 0
+        return Side(out, self.mask)
+
+    def part(self, where: Slices) -> Frame:
+        """Return a part of the frame, whose pixels are standardised alike."""
+        return replace(
+            self,
+            values=self.values[where],
+            mask=None if self.mask is None else self.mask[where],
+            corner=tuple(c + (cut.start or 0) for c, cut in zip(self.corner, where, strict=True)),
+        )
 
     def middle(self, pixels: int) -> Frame:
         """Return the middle of the frame, of about so many pixels."""
         share = min(1.0, (pixels / self.values.size) ** (1 / self.values.ndim))
         lengths = [max(1, round(n * share)) for n in self.values.shape]
         starts = [(n - m) // 2 for n, m in zip(self.values.shape, lengths, strict=True)]
-        cut = tuple(slice(s, s + m) for s, m in zip(starts, lengths, strict=True))
-        return replace(
-            self,
-            values=self.values[cut],
-            mask=None if self.mask is None else self.mask[cut],
-            corner=tuple(c + s for c, s in zip(self.corner, starts, strict=True)),
-        )
+        return self.part(tuple(slice(s, s + m) for s, m in zip(starts, lengths, strict=True)))
+
+
+class Standardised:
+    """The values of `Frame.side`, which are made part by part as they are read."""
+
+    def __init__(self, frame: Frame, dtype: np.dtype[Any]) -> None:
+        self._frame, self.dtype, self.shape = frame, dtype, frame.values.shape
+        self.ndim = len(self.shape)
+
+    def __getitem__(self, where: Slices) -> AnyArray:
+        values: AnyArray = self._frame.part(where).side(self.dtype).values
+        return values
+
+
+def side_pair(frame1: Frame, frame2: Frame, dtype: np.dtype[Any]) -> SidePair:
+    """Return two frames standardised, part by part."""
+
+    def parts(cut1: Slices, cut2: Slices) -> tuple[Side, Side]:
+        side1 = frame1.part(cut1).side(dtype)
+        if frame2 is frame1 and cut1 == cut2:
+            return side1, side1
+        side2 = frame2.part(cut2).side(dtype)
+        if frame1.mask is frame2.mask and cut1 == cut2:
+            side2 = Side(side2.values, side1.mask)  # one mask is transformed once
+        return side1, side2
+
+    masked = frame1.mask is not None or frame2.mask is not None
+    return SidePair(frame1.values.shape, frame2.values.shape, np.dtype(dtype), masked, parts)
 
 
 def paired_frames(

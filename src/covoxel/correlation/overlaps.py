@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 from scipy import fft
 
-from covoxel.core.memory import free_memory, in_words
 from covoxel.core.processors import processors
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
 
@@ -22,15 +20,22 @@ _SMALL, _SLIGHT = 1 << 16, 1.3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """One image, 0 outside its mask (None: everywhere known); leading axes are a batch."""
+    """One image, 0 outside its mask (None: everywhere known); leading axes are a batch.
 
-    values: AnyArray
+    The values are an array, or what slices like one where the side is read in parts.
+    """
+
+    values: Any
     mask: BoolArray | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape, leading axes included."""
-        return self.values.shape
+        return tuple(self.values.shape)
+
+    def part(self, where: tuple[slice, ...]) -> Side:
+        """Return a part of the image."""
+        return Side(self.values[where], None if self.mask is None else self.mask[where])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,22 @@ class Overlaps:
     s11: AnyArray
     s22: AnyArray
     s12: AnyArray
+
+    @classmethod
+    def zeros(cls, lags: Lags) -> Overlaps:
+        """Return the sums of no pixels, in double precision."""
+        return cls(np.zeros(lags.shape, np.int64), *np.zeros((5, *lags.shape)))
+
+    def add(self, other: Overlaps) -> None:
+        """Add the sums of another part of the images, at the same displacements."""
+        for name in (one.name for one in fields(self)):
+            total = getattr(self, name)
+            total += getattr(other, name)
+
+    def astype(self, dtype: np.dtype[Any]) -> Overlaps:
+        """Return the sums in a precision."""
+        sums = (self.s1, self.s2, self.s11, self.s22, self.s12)
+        return Overlaps(self.n, *(each.astype(dtype, copy=False) for each in sums))
 
 
 def overlaps(side1: Side, side2: Side, lags: Lags, workers: int | None = None) -> Overlaps:
@@ -279,31 +300,3 @@ def pair_counts(mask: BoolArray, lags: Lags) -> FloatArray:
         sides = [np.maximum(n - np.abs(lags.along(axis)), 0) for axis, n in enumerate(mask.shape)]
         return np.asarray(math.prod(np.ix_(*sides)), np.float64)
     return np.rint(pair_sums(mask.astype(np.float64), lags))
-
-
-def transform_bytes(
-    shape1: tuple[int, ...], shape2: tuple[int, ...], lags: Lags, dtype: DTypeLike, *, masked: bool
-) -> int:
-    """Return about how much memory `overlaps` takes, without its inputs."""
-    size = lags.padded(shape1, shape2)
-    item = np.dtype(dtype).itemsize
-    spectrum = math.prod(size[:-1]) * (size[-1] // 2 + 1) * 2 * item
-    kept = math.prod(lags.shape) * (5 * item + 8)
-    return (5 if masked else 4) * spectrum + kept
-
-
-def check_memory(side1: Side, side2: Side, lags: Lags) -> None:
-    """Raise MemoryError if the transforms take more than what is free."""
-    ndim = len(lags.low)
-    masked = side1.mask is not None or side2.mask is not None
-    needed = transform_bytes(
-        side1.shape[-ndim:], side2.shape[-ndim:], lags, side1.values.dtype, masked=masked
-    )
-    free = free_memory()
-    if needed > free:
-        msg = (
-            f"the transforms need about {in_words(needed)} of memory, but {in_words(free)} are "
-            "free; give a smaller max_shift, crop to the region of interest, bin the images, or "
-            "compute in float32"
-        )
-        raise MemoryError(msg)

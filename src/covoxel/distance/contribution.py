@@ -10,10 +10,10 @@ import numpy as np
 from scipy import signal
 
 from covoxel.core.types import AnyArray, FloatArray
-from covoxel.correlation.overlaps import Side
 from covoxel.distance.inputs import Inputs, association_inputs
 from covoxel.distance.models import spread_shell
 from covoxel.distance.record import Association
+from covoxel.image.channel import whole_array
 
 #: Reach of the kernel beyond the distance, in its standard deviations.
 _REACH = 3.5
@@ -87,15 +87,14 @@ def contribution_images(
         raise ValueError(msg)
     step = inputs.step if association.unit == "µm" else (1.0,) * len(inputs.step)
     kernel = _kernel(association, inputs, step)
-    first, second = (_around(side, kernel) for side in inputs.sides)
-    ours, theirs = inputs.sides
-    return Contributions(inputs.placed(ours.values * second), inputs.placed(theirs.values * first))
+    ours, theirs = (whole_array(side.values) for side in inputs.sides)
+    first, second = (_around(values, kernel) for values in (ours, theirs))
+    return Contributions(inputs.placed(ours * second), inputs.placed(theirs * first))
 
 
-def _around(side: Side, kernel: FloatArray) -> AnyArray:
+def _around(values: AnyArray, kernel: FloatArray) -> AnyArray:
     """Return the mean over the shell about each voxel."""
-    kernel = kernel.astype(side.values.dtype)
-    return np.asarray(signal.oaconvolve(side.values, kernel, mode="same"))
+    return np.asarray(signal.oaconvolve(values, kernel.astype(values.dtype), mode="same"))
 
 
 def _kernel(association: Association, inputs: Inputs, step: tuple[float, ...]) -> FloatArray:

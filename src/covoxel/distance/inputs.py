@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.types import AnyArray, BoolArray
-from covoxel.correlation.frames import Frame, paired_frames
+from covoxel.correlation.frames import Frame, Standardised, paired_frames
 from covoxel.correlation.overlaps import Side
 from covoxel.image.channel import as_channel
 
@@ -27,7 +27,7 @@ class Inputs:
     Attributes
     ----------
     sides : tuple of Side
-        Values of mean 0 and variance 1 inside the mask, and 0 outside.
+        Values of mean 0 and variance 1 inside the mask, and 0 outside, made as they are read.
     step : tuple of float
         Pixel size along each axis, in `unit`; a stack of one plane has lost its axis z.
     unit : str
@@ -103,11 +103,11 @@ def association_inputs(
         msg = f"image1 has shape {frame1.shape}; a plane or a stack is needed"
         raise ValueError(msg)
     dtype = np.dtype(np.float32 if frame1.values.size > _SINGLE else np.float64)
-    side = frame1.side(dtype)
-    sides = side, frame2.side(dtype, shared=(frame1, side))
-    step = channel.spacing or (1.0,) * ndim
-    if ndim == 3 and side.shape[0] == 1:
-        sides, step = (_plane(sides[0]), _plane(sides[1])), step[1:]
+    step, shape, corner = channel.spacing or (1.0,) * ndim, frame1.shape, frame1.corner
+    if ndim == 3 and frame1.values.shape[0] == 1:
+        frame1, frame2, step = _plane(frame1), _plane(frame2), step[1:]
+    first, second = (Standardised(frame, dtype) for frame in (frame1, frame2))
+    sides = Side(first, frame1.mask), Side(second, frame1.mask)
     reason = ""
     if frame1.pixels < _FEWEST or min(sides[0].shape[-2:]) < 5:
         reason = f"the mask holds {frame1.pixels} pixels, too few to compare displacements"
@@ -119,8 +119,8 @@ def association_inputs(
         "px" if channel.spacing is None else "µm",
         (frame1.mean, frame2.mean),
         (frame1.scale, frame2.scale),
-        frame1.corner,
-        frame1.shape,
+        corner,
+        shape,
         reason,
     )
 
@@ -141,5 +141,9 @@ def _cleaned(image: Any, spacing: Sequence[float] | None) -> Any:
     )
 
 
-def _plane(side: Side) -> Side:
-    return Side(side.values[0], None if side.mask is None else side.mask[0])
+def _plane(frame: Frame) -> Frame:
+    """Return a stack of one plane as the plane."""
+    mask = None if frame.mask is None else frame.mask[0]
+    return replace(
+        frame, values=frame.values[0], mask=mask, corner=frame.corner[1:], shape=frame.shape[1:]
+    )

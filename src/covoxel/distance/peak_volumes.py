@@ -69,7 +69,7 @@ def correlograms_of(inputs: Inputs, workers: int | None) -> Correlograms | str:
         min(distance, 2 / 3 * inputs.extent), inputs.step, tuple(2 * n // 3 for n in inputs.shape)
     )
     values = [side.values for side in inputs.sides]
-    inside = np.ones_like(values[0]) if inputs.mask is None else inputs.mask.astype(values[0].dtype)
+    inside = np.broadcast_to(np.True_, inputs.shape) if inputs.mask is None else inputs.mask
     pairs = [(0, 1), (0, 0), (1, 1), (0, 2), (1, 2)]
     cross, own1, own2, *sums = block_profiles(
         (*values, inside), inputs.mask, pairs, rings, inputs.step, workers=workers

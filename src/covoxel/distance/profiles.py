@@ -6,12 +6,16 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import fft, sparse
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
-from covoxel.correlation.overlaps import Lags, Side, Transform, overlaps
+from covoxel.correlation.blocks import SidePair
+from covoxel.correlation.overlaps import Lags, Side, Transform
+from covoxel.image.channel import Slices
+from covoxel.image.surroundings import within
 
 #: Lengths within this share of the smallest pixel count as equal.
 _FINENESS = 8
@@ -141,7 +145,7 @@ class BlockProfiles:
 
 
 def block_profiles(
-    images: tuple[AnyArray, ...],
+    images: tuple[Any, ...],
     mask: BoolArray | None,
     pairs: list[tuple[int, int]],
     rings: Rings,
@@ -153,13 +157,12 @@ def block_profiles(
 ) -> list[BlockProfiles]:
     """Return the profiles of pairs of images, given by their indices.
 
-    The images are 0 on average, and 0 outside the mask. Each block of the first image of a pair
-    is correlated with its surroundings in the second image.
+    The images, arrays or what slices like them, are 0 on average, and 0 outside the mask. Each
+    block of the first image of a pair is correlated with its surroundings in the second image. Of
+    large images one block is made of several.
     """
-    cut = _Blocks(images[0], step, rings, blocks, workers)
-    padded = [cut.pad(image) for image in images]
-    inside = None if mask is None else mask.astype(images[0].dtype)
-    padded_inside = None if inside is None else cut.pad(inside)
+    pooled = blocks == 1 and math.prod(images[0].shape) > _BATCH
+    cut = _Blocks(images[0], step, rings, MOST_BLOCKS if pooled else blocks, workers)
     members = rings.sizes
     n = _overlap(images[0].shape, mask, rings.reach, workers)
     each = np.maximum(n, 1)
@@ -168,30 +171,30 @@ def block_profiles(
     tilts: list[list[FloatArray]] = [[] for _ in pairs]
     counts: list[FloatArray] = []
     for done, batch in enumerate(batches, start=1):
-        if inside is None or padded_inside is None:
+        if mask is None:
             begun = cut.counts(batch)
         else:
-            begun = cut.transform.back(cut.fronts(inside, batch) * cut.backs(padded_inside, batch))
+            begun = cut.transform.back(cut.fronts(mask, batch) * cut.backs(mask, batch))
             begun = np.maximum(np.rint(begun), 0)
         counts.append(rings.sums(begun / each))
         fronts = {one: cut.fronts(images[one], batch) for one, _ in pairs}
-        backs = {two: cut.backs(padded[two], batch) for _, two in pairs}
+        backs = {two: cut.backs(images[two], batch) for _, two in pairs}
         for k, (one, two) in enumerate(pairs):
             covariance = cut.transform.back(fronts[one] * backs[two]) / each
             values[k].append(rings.sums(covariance))
             tilts[k].append(rings.tilts(covariance))
         if progress is not None:
             progress(done, len(batches))
-    shares = np.concatenate(counts) / members
+
+    def over_blocks(parts: list[FloatArray]) -> FloatArray:
+        found = np.concatenate(parts) / members
+        return found.sum(axis=0, keepdims=True) if pooled else found
+
+    shares = over_blocks(counts)
     kept = shares.any(axis=1)
     weight = rings.sums(n / n.max())[0]
     return [
-        BlockProfiles(
-            (np.concatenate(found) / members)[kept],
-            shares[kept],
-            weight,
-            (np.concatenate(tilted) / members)[kept],
-        )
+        BlockProfiles(over_blocks(found)[kept], shares[kept], weight, over_blocks(tilted)[kept])
         for found, tilted in zip(values, tilts, strict=True)
     ]
 
@@ -201,7 +204,7 @@ class _Blocks:
 
     def __init__(
         self,
-        image: AnyArray,
+        image: Any,
         step: tuple[float, ...],
         rings: Rings,
         most: int,
@@ -212,7 +215,7 @@ class _Blocks:
         edge = float(rings.length.max())
         while math.prod(counts := np.maximum(extent // edge, 1).astype(int).tolist()) > most:
             edge *= 1.05
-        self.shape, self.reach = shape, rings.reach
+        self.shape, self.reach, self.dtype = shape, rings.reach, np.dtype(image.dtype)
         self.edges = [
             np.linspace(0, n, k + 1).round().astype(int) for n, k in zip(shape, counts, strict=True)
         ]
@@ -226,11 +229,7 @@ class _Blocks:
         )
         # windows begin a reach before their blocks, so that displacements begin at 0
         lags = Lags((0,) * len(shape), tuple(2 * r for r in self.reach))
-        self.transform = Transform(lags, size, image.dtype, workers)
-
-    def pad(self, image: AnyArray) -> AnyArray:
-        """Return an image with the margins that displacements reach."""
-        return np.pad(image, list(zip(self.reach, self.after, strict=True)))
+        self.transform = Transform(lags, size, self.dtype, workers)
 
     def batches(self) -> Iterator[list[_Block]]:
         """Yield the blocks in batches that fit in memory."""
@@ -240,19 +239,37 @@ class _Blocks:
         while batch := list(itertools.islice(blocks, some)):
             yield batch
 
-    def fronts(self, image: AnyArray, batch: list[_Block]) -> AnyArray:
+    def fronts(self, image: Any, batch: list[_Block]) -> AnyArray:
         """Return the conjugate spectra of blocks."""
         cuts = [image[tuple(slice(*span) for span in block)] for block in batch]
-        return self.transform.forward(_stacked(cuts), conj=True)
+        return self.transform.forward(self._stacked(cuts), conj=True)
 
-    def backs(self, padded: AnyArray, batch: list[_Block]) -> AnyArray:
-        """Return the spectra of blocks of a padded image with their margins."""
-        more = [r + a for r, a in zip(self.reach, self.after, strict=True)]
-        cuts = [
-            padded[tuple(slice(low, high + m) for (low, high), m in zip(block, more, strict=True))]
-            for block in batch
+    def backs(self, image: Any, batch: list[_Block]) -> AnyArray:
+        """Return the spectra of blocks with the margins that displacements reach."""
+        return self.transform.forward(self._stacked([self._wide(image, block) for block in batch]))
+
+    def _wide(self, image: Any, block: _Block) -> AnyArray:
+        """Return a block with its margins, 0 outside the image."""
+        spans = [
+            (low - r, high + a)
+            for (low, high), r, a in zip(block, self.reach, self.after, strict=True)
         ]
-        return self.transform.forward(_stacked(cuts))
+        held = tuple(
+            slice(max(0, low), min(n, high))
+            for (low, high), n in zip(spans, self.shape, strict=True)
+        )
+        out = np.zeros([high - low for low, high in spans], self.dtype)
+        out[within(held, tuple(slice(*span) for span in spans))] = image[held]
+        return out
+
+    def _stacked(self, cuts: list[AnyArray]) -> AnyArray:
+        """Return cuts as one array, smaller ones filled up with 0."""
+        if len(cuts) == 1:
+            return cuts[0][None].astype(self.dtype, copy=False)
+        stack = np.zeros((len(cuts), *np.max([part.shape for part in cuts], axis=0)), self.dtype)
+        for room, part in zip(stack, cuts, strict=True):
+            room[tuple(slice(n) for n in part.shape)] = part
+        return stack
 
     def counts(self, batch: list[_Block]) -> FloatArray:
         """Return how many pairs of pixels begin in each block, at each displacement."""
@@ -267,23 +284,18 @@ class _Blocks:
         return out
 
 
-def _stacked(cuts: list[AnyArray]) -> AnyArray:
-    """Return cuts as one array, smaller ones filled up with 0."""
-    if len(cuts) == 1:
-        return cuts[0][None]
-    stack = np.zeros((len(cuts), *np.max([part.shape for part in cuts], axis=0)), cuts[0].dtype)
-    for room, part in zip(stack, cuts, strict=True):
-        room[tuple(slice(n) for n in part.shape)] = part
-    return stack
-
-
 def _overlap(
     shape: tuple[int, ...], mask: BoolArray | None, reach: tuple[int, ...], workers: int | None
 ) -> AnyArray:
     """Return the number of pairs of pixels at each displacement."""
     if mask is not None:
-        side = Side(mask.astype(np.float32))
-        lags = Lags.around((0,) * len(reach), reach)
-        return np.rint(overlaps(side, side, lags, workers).s12)
+        where = mask
+
+        def parts(*cuts: Slices) -> tuple[Side, Side]:
+            first, second = (Side(where[cut].astype(np.float32)) for cut in cuts)
+            return first, second
+
+        pair = SidePair(shape, shape, np.dtype(np.float32), False, parts)
+        return np.rint(pair.overlaps(Lags.around((0,) * len(reach), reach), workers).s12)
     lengths = [n - np.abs(np.arange(-r, r + 1)) for n, r in zip(shape, reach, strict=True)]
     return np.asarray(math.prod(np.ix_(*lengths)), np.float64)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import fft
 
-from covoxel.core.types import AnyArray, FloatArray
+from covoxel.core.types import FloatArray
 from covoxel.correlation.overlaps import Side
 from covoxel.distance.gaussian_peak import (
     FEWEST,
@@ -101,7 +102,7 @@ def _line_variance(side: Side, axis: int, step: float) -> float | None:
     if side.mask is None:
         n = np.arange(values.size, 0, -1.0)
     else:
-        n = np.maximum(_along(side.mask.astype(np.float64), axis), 0)
+        n = np.maximum(_along(side.mask, axis), 0)
     kept = slice(max(FEWEST + 1, values.size // 2))
     n, values = n[kept], values[kept]
     lag = np.asarray(np.arange(n.size) * step, np.float64)
@@ -119,12 +120,14 @@ def _line_variance(side: Side, axis: int, step: float) -> float | None:
     return min(variance for variance, height in peaks if height > _NESTED * highest)
 
 
-def _along(values: AnyArray, axis: int) -> FloatArray:
+def _along(values: Any, axis: int) -> FloatArray:
     """Return the sums of products of pixels on one line, by displacement; some lines suffice."""
-    lines = np.moveaxis(values, axis, -1)
-    often = math.ceil((lines[..., 0].size / _LINES) ** (1 / (values.ndim - 1)))
-    lines = lines[(slice(None, None, often),) * (values.ndim - 1)].reshape(-1, lines.shape[-1])
-    length = lines.shape[-1]
+    length = values.shape[axis]
+    often = math.ceil((math.prod(values.shape) / length / _LINES) ** (1 / (len(values.shape) - 1)))
+    some = [slice(0, n, 1 if i == axis else often) for i, n in enumerate(values.shape)]
+    lines = np.moveaxis(values[tuple(some)], axis, -1).reshape(-1, length)
+    if lines.dtype == np.bool_:
+        lines = lines.astype(np.float64)
     size = fft.next_fast_len(2 * length, real=True)
     power = np.square(np.abs(fft.rfft(lines, n=size))).sum(axis=0)
     return np.asarray(fft.irfft(power, n=size)[:length], np.float64)

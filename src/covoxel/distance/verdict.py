@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from covoxel.core.types import FloatArray, Note, Progress
-from covoxel.correlation.overlaps import Lags, Side, check_memory, overlaps
+from covoxel.correlation.blocks import SidePair
+from covoxel.correlation.overlaps import Lags, Side
 from covoxel.distance.fit import AT_LIMIT, Fit, Shell
 from covoxel.distance.profiles import Rings
 
@@ -43,8 +44,7 @@ def null_profiles(
     reach = list(rings.reach)
     reach[-2:] = [int(f) + r for f, r in zip(farthest, rings.reach[-2:], strict=True)]
     lags = Lags.around((0,) * len(reach), tuple(reach))
-    check_memory(*sides, lags)
-    sums = overlaps(*sides, lags, workers)
+    sums = SidePair.of(*sides).overlaps(lags, workers)
     covariance = sums.s12 / np.maximum(sums.n, 1)
     most = sums.n.max()
     found = []

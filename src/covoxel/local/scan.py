@@ -14,6 +14,7 @@ import numpy as np
 from covoxel.core.processors import processors
 from covoxel.core.types import AnyArray, BoolArray, FloatArray, Progress
 from covoxel.image.channel import Slices
+from covoxel.image.surroundings import around, within
 from covoxel.local.pair import PixelPair, Pixels
 from covoxel.local.window import Reading, Window, window_of
 
@@ -50,7 +51,7 @@ class Block:
 
     def near(self, part: Slices, halo: tuple[int, ...], centres: tuple[float, float]) -> Pixels:
         """Return the pixels around a part, in double precision and less the centres."""
-        where = _around(part, halo, self.pixels.inside.shape)
+        where = around(part, halo, self.pixels.inside.shape)
         image1, image2 = (
             np.subtract(image[where], centre, dtype=np.float64, order="C")
             for image, centre in zip((self.pixels.image1, self.pixels.image2), centres, strict=True)
@@ -93,7 +94,7 @@ class Scan:
             values = held.reshape(size) if direct else np.empty(size, out.dtype)
             self._read_block(block, in_threads, reading, values)
             if not direct:
-                out[where] = values.reshape(held.shape)
+                out[where] = values.reshape(size[3 - len(where) :])
 
     def read_plane(self, reading: Reading, z: int) -> AnyArray:
         """Return the values of one plane, (Y, X), as `read_map` writes them."""
@@ -123,7 +124,7 @@ class Scan:
             np.copyto(values, np.nan, where=~block.counted)
 
     def _read_part(self, block: Block, reading: Reading, values: AnyArray, part: Slices) -> None:
-        place = _within(part, block.inner)
+        place = within(part, block.inner)
         if self.window.kind == "box":
             self._sweep(block, part, place, reading, values, _NO_SUMS)
         else:
@@ -137,7 +138,7 @@ class Scan:
             self._sweep(block, part, whole, Reading(0, 0.0), _NOTHING, sums)
         else:
             sums = self._weighted(block, part)
-        out[(slice(None), *_within(part, block.inner))] = sums
+        out[(slice(None), *within(part, block.inner))] = sums
 
     def _sweep(
         self,
@@ -238,8 +239,8 @@ class Scan:
         plan = []
         for part in _cut(size, self.window.halo, self.block_voxels):
             own = _moved(part, wanted)
-            near = _around(own, self.window.halo, self.pair.solid)
-            inner = _within(own, near)
+            near = around(own, self.window.halo, self.pair.solid)
+            inner = within(own, near)
             plan.append((own, near, inner, self._parts(inner)))
         total, done = sum(len(parts) for *_, parts in plan), 0
         with ThreadPoolExecutor(self.workers or processors()) as pool:
@@ -320,20 +321,6 @@ def _cut(shape: tuple[int, ...], halo: tuple[int, ...], voxels: int) -> Iterator
                 slice(y, min(y + rows, high)),
                 slice(0, wide),
             )
-
-
-def _around(own: Slices, halo: tuple[int, ...], shape: tuple[int, ...]) -> Slices:
-    """Return a block with its halo, as far as there are pixels."""
-    return tuple(
-        slice(max(0, cut.start - reach), min(n, cut.stop + reach))
-        for cut, reach, n in zip(own, halo, shape, strict=True)
-    )
-
-
-def _within(part: Slices, whole: Slices) -> Slices:
-    """Return where a part lies in what begins where `whole` does."""
-    starts = zip(part, (cut.start for cut in whole), strict=True)
-    return tuple(slice(cut.start - start, cut.stop - start) for cut, start in starts)
 
 
 def _moved(part: Slices, whole: Slices) -> Slices:

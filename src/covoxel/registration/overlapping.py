@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, product, starmap
 
 import numpy as np
 from scipy import ndimage
 
-from covoxel.core.types import AnyArray, BoolArray, FloatArray
+from covoxel.core.types import AnyArray, BoolArray, FloatArray, IntArray
+from covoxel.correlation.blocks import halo_blocks
 from covoxel.correlation.frames import Frame
-from covoxel.correlation.overlaps import Lags, Transform
+from covoxel.correlation.overlaps import Lags, Overlaps, Transform
 from covoxel.correlation.peak import REACH
+from covoxel.image.channel import Slices, block_slices
+from covoxel.image.surroundings import within
 
 #: Fewest pixels of overlap along an axis.
 _FEWEST = 5
@@ -21,8 +25,13 @@ _FADE = 1.5
 #: Smallest blocks whose agreement is tested, in pixels, and their number along an axis of images
 #: with 1, 2 or 3.
 _SMALLEST, _MOST = 6, (64, 8, 4)
-#: Width of the smoothing before gradients, in pixels.
-_GRADIENT = 1.5
+#: Width of the smoothing before gradients, and how far that and fading edges reach, in pixels.
+_GRADIENT, _BESIDE = 1.5, 7
+#: Where smoothing ends, in its widths.
+CUT = 3
+#: Pixels around a block in which an interpolation meets its edge.
+_HALO = 24
+_SINGLE = np.dtype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,17 +59,17 @@ class Overlapping:
         cut = _cut(frame1, frame2, offset, _FEWEST)
         if cut is None:
             return None
-        a, b, mask1, mask2 = cut
-        both = _intersection(mask1, mask2)
+        mask2, both = cut[1].mask, _both(*cut)
         if both is not None and not both.any():
             return None
-        a, b = standardised(a, both), standardised(b, both)
+        a, b = (standardised(frame.values, both) for frame in cut)
         reach = tuple(min(REACH, (n - 1) // 2) for n in a.shape)
         lags = Lags.around((0,) * a.ndim, reach)
         transform = Transform(lags, lags.padded(a.shape, a.shape), a.dtype, workers)
         spectrum2 = transform.forward(only(b, mask2))
         within2 = None if mask2 is None else transform.forward(mask2.astype(a.dtype))
-        return cls(a, b, both, _fading(a.shape, both), spectrum2, within2, transform)
+        everywhere = tuple(slice(0, n) for n in a.shape)
+        return cls(a, b, both, _fading(a.shape, everywhere, both), spectrum2, within2, transform)
 
     @property
     def reach(self) -> tuple[int, ...]:
@@ -81,10 +90,8 @@ def correlation_at(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> tuple
     cut = _cut(frame1, frame2, offset, 1)
     if cut is None:
         return np.nan, 0.0
-    a, b, mask1, mask2 = cut
-    both = _intersection(mask1, mask2)
-    pixels = a.size if both is None else int(both.sum())
-    return correlation(a, b, both), pixels / frame1.pixels
+    sums = _sums(_sides(*cut, block) for block in block_slices(cut[0].values.shape))
+    return _pearson(sums), int(sums.n.sum()) / frame1.pixels
 
 
 def interpolated_correlation(
@@ -95,15 +102,18 @@ def interpolated_correlation(
     cut = _cut(frame1, frame2, whole.tolist(), 1)
     if cut is None:
         return np.nan
-    a, b, mask1, mask2 = cut
-    both = _intersection(mask1, mask2)
-    b = standardised(b, both)
-    reach = tuple(min(REACH, (n - 1) // 2) for n in b.shape)
-    lags = Lags.around((0,) * b.ndim, reach)
-    transform = Transform(lags, lags.padded(b.shape, b.shape), b.dtype, workers)
-    spectrum = transform.forward(only(b, mask2))
-    moved = transform.displaced(spectrum, (offset - whole).tolist(), b.shape)
-    return correlation(a, moved, both)
+    step, shape = (offset - whole).tolist(), cut[0].values.shape
+
+    def moved(block: Slices, near: Slices) -> Sides:
+        a, _, both = _sides(*cut, block)
+        b = cut[1].part(near).side(_SINGLE).values
+        reach = tuple(min(REACH, (n - 1) // 2) for n in b.shape)
+        lags = Lags.around((0,) * b.ndim, reach)
+        transform = Transform(lags, lags.padded(b.shape, b.shape), b.dtype, workers)
+        b = transform.displaced(transform.forward(b), step, b.shape)
+        return a, only(b[within(block, near)], both), both
+
+    return _pearson(_sums(starmap(moved, halo_blocks(shape, _HALO))))
 
 
 def agreement(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> float:
@@ -115,15 +125,15 @@ def agreement(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> float:
     cut = _cut(frame1, frame2, offset, 1)
     if cut is None:
         return 0.0
-    a, b, mask1, mask2 = cut
-    both = _intersection(mask1, mask2)
-    products = only(standardised(a, both) * standardised(b, both), both)
-    weights = np.ones_like(products) if both is None else both.astype(np.float32)
-    sums, sizes = (
-        block_sums(values, _SMALLEST, _MOST[a.ndim - 1]) for values in (products, weights)
-    )
-    some = sizes > sizes.max(initial=0) / 4
-    means = sums[some] / sizes[some]
+    shape = cut[0].values.shape
+    edges = [[*_starts(n, _SMALLEST, _MOST[len(shape) - 1]), n] for n in shape]
+    blocks = product(*([slice(a, b) for a, b in pairwise(each)] for each in edges))
+    sums = _sums(_sides(*cut, block) for block in blocks)
+    total = max(1, sums.n.sum())
+    mean1, mean2 = sums.s1.sum() / total, sums.s2.sum() / total
+    products = sums.s12 - mean1 * sums.s2 - mean2 * sums.s1 + mean1 * mean2 * sums.n
+    some = sums.n > sums.n.max(initial=0) / 4
+    means = products[some] / sums.n[some]
     spread = means.std(ddof=1) if means.size > _FEWEST else 0.0
     return float(means.mean() / spread * means.size**0.5) if spread > 0 else 0.0
 
@@ -136,25 +146,64 @@ def gradient_tensor(frame1: Frame, frame2: Frame, offset: Sequence[int]) -> Floa
     cut = _cut(frame1, frame2, offset, _FEWEST)
     if cut is None:
         return None
-    a, b, mask1, mask2 = cut
-    both = _intersection(mask1, mask2)
-    weight = _fading(a.shape, both)
-    slopes = []
-    for values in (a, b):
-        smooth = smoothed(standardised(values, both), both, _GRADIENT)
-        along = enumerate(a.shape)
-        slopes.append([np.gradient(smooth, axis=i) if n > 1 else 0 * smooth for i, n in along])
-    tensor = np.array([[summed(weight * x * y, both) for y in slopes[1]] for x in slopes[0]])
-    return np.asarray((tensor + tensor.T) / (2 * summed(weight, both)))
+    shape = cut[0].values.shape
+    tensor, total = np.zeros((len(shape), len(shape))), 0.0
+    for block, near in halo_blocks(shape, _BESIDE):
+        inner = within(block, near)
+        *images, both = _sides(*cut, near)
+        weight = _fading(shape, near, both)[inner]
+        slopes = []
+        for values in images:
+            smooth = smoothed(values, both, _GRADIENT, shape)
+            along = enumerate(shape)
+            slopes.append(
+                [np.gradient(smooth, axis=i)[inner] if n > 1 else 0 * weight for i, n in along]
+            )
+        tensor += [[summed(weight * x * y, None) for y in slopes[1]] for x in slopes[0]]
+        total += summed(weight, None)
+    return np.asarray((tensor + tensor.T) / (2 * total))
+
+
+#: Both channels, 0 outside the mask of either, and where both are known (None: everywhere).
+Sides = tuple[AnyArray, AnyArray, BoolArray | None]
+
+
+def _sides(frame1: Frame, frame2: Frame, block: Slices) -> Sides:
+    """Return a block of two frames cut to their overlap, in float32."""
+    parts = frame1.part(block), frame2.part(block)
+    both = _both(*parts)
+    a, b = (only(part.side(_SINGLE).values, both) for part in parts)
+    return a, b, both
+
+
+def _sums(blocks: Iterable[Sides]) -> Overlaps:
+    """Return the sums over each block."""
+    counts, sums = [], []
+    for a, b, both in blocks:
+        counts.append(a.size if both is None else np.count_nonzero(both))
+        sums.append([summed(each, None) for each in (a, b, a * a, b * b, a * b)])
+    return Overlaps(np.array(counts, np.int64), *np.transpose(sums))
+
+
+def _pearson(sums: Overlaps) -> float:
+    """Return Pearson's r over all blocks; NaN where a channel is constant."""
+    each = (sums.n, sums.s1, sums.s2, sums.s11, sums.s22, sums.s12)
+    n, s1, s2, s11, s22, s12 = (float(one.sum()) for one in each)
+    if n == 0 or min(var1 := s11 - s1 * s1 / n, var2 := s22 - s2 * s2 / n) <= 0:
+        return np.nan
+    return min(1.0, max(-1.0, (s12 - s1 * s2 / n) / math.sqrt(var1 * var2)))
 
 
 def block_sums(values: AnyArray, least: int, most: int) -> FloatArray:
     """Return sums over at most so many blocks along each axis, of `least` pixels or more."""
     for axis, n in enumerate(values.shape):
-        count = max(1, min(most, n // least))
-        starts = np.arange(count) * n // count
-        values = np.add.reduceat(values, starts, axis=axis, dtype=np.float64)
+        values = np.add.reduceat(values, _starts(n, least, most), axis=axis, dtype=np.float64)
     return np.asarray(values.ravel(), np.float64)
+
+
+def _starts(n: int, least: int, most: int) -> IntArray:
+    count = max(1, min(most, n // least))
+    return np.arange(count) * n // count
 
 
 def correlation(a: AnyArray, b: AnyArray, mask: BoolArray | None) -> float:
@@ -166,8 +215,8 @@ def correlation(a: AnyArray, b: AnyArray, mask: BoolArray | None) -> float:
 
 def _cut(
     frame1: Frame, frame2: Frame, offset: Sequence[int], least: int
-) -> tuple[AnyArray, AnyArray, BoolArray | None, BoolArray | None] | None:
-    """Return values and masks where both frames overlap; None where that is too little."""
+) -> tuple[Frame, Frame] | None:
+    """Return the parts of both frames that overlap; None where that is too little."""
     lag = np.asarray(offset) + frame1.corner - frame2.corner
     cut1, cut2 = [], []
     for n1, n2, step in zip(frame1.values.shape, frame2.values.shape, lag.tolist(), strict=True):
@@ -176,29 +225,34 @@ def _cut(
             return None
         cut1.append(slice(low, high))
         cut2.append(slice(low + step, high + step))
-    parts = []
-    for frame, cut in ((frame1, tuple(cut1)), (frame2, tuple(cut2))):
-        mask = None if frame.mask is None else frame.mask[cut]
-        parts.append((frame.values[cut], None if mask is None or mask.all() else mask))
-    (a, mask1), (b, mask2) = parts
-    return a, b, mask1, mask2
+    parts = frame1.part(tuple(cut1)), frame2.part(tuple(cut2))
+    first, second = (
+        part if part.mask is None or not part.mask.all() else replace(part, mask=None)
+        for part in parts
+    )
+    return first, second
 
 
-def _intersection(mask1: BoolArray | None, mask2: BoolArray | None) -> BoolArray | None:
+def _both(frame1: Frame, frame2: Frame) -> BoolArray | None:
+    """Return the intersection of the masks."""
+    mask1, mask2 = frame1.mask, frame2.mask
     if mask1 is None or mask2 is None:
         return mask1 if mask2 is None else mask2
     return mask1 & mask2
 
 
-def _fading(shape: tuple[int, ...], mask: BoolArray | None) -> AnyArray:
-    """Return weights that are 1 inside, 0 outside the mask, and small at its edges."""
+def _fading(shape: tuple[int, ...], block: Slices, mask: BoolArray | None) -> AnyArray:
+    """Return weights that are 1 inside, 0 outside the mask, and small at its edges.
+
+    They are those of a block of an image of `shape`, and `mask` is the mask there.
+    """
     widths = [min(_FADE, n / 8) for n in shape]
     if mask is not None:
         weight = ndimage.gaussian_filter(mask.astype(np.float32), widths, mode="constant")
         return only(weight**4, mask)
     lines = [
-        ndimage.gaussian_filter1d(np.ones(n, np.float32), width, mode="constant") ** 4
-        for n, width in zip(shape, widths, strict=True)
+        ndimage.gaussian_filter1d(np.ones(n, np.float32), width, mode="constant")[part] ** 4
+        for n, width, part in zip(shape, widths, block, strict=True)
     ]
     return np.asarray(math.prod(np.ix_(*lines)), np.float32)
 
@@ -223,11 +277,13 @@ def standardised(values: AnyArray, mask: BoolArray | None) -> AnyArray:
     return out / np.float32(np.sqrt(summed(out * out, mask) / pixels) or 1)
 
 
-def smoothed(values: AnyArray, mask: BoolArray | None, width: float) -> AnyArray:
-    """Smooth inside the mask, with nothing from outside."""
-    widths = [min(width, n / 8) for n in values.shape]
+def smoothed(
+    values: AnyArray, mask: BoolArray | None, width: float, shape: tuple[int, ...] | None = None
+) -> AnyArray:
+    """Smooth inside the mask, with nothing from outside; `shape` is that of the whole image."""
+    widths = [min(width, n / 8) for n in shape or values.shape]
     if mask is None:
-        return np.asarray(ndimage.gaussian_filter(values, widths, mode="nearest", truncate=3))
-    total = ndimage.gaussian_filter(only(values, mask), widths, mode="constant", truncate=3)
-    weight = ndimage.gaussian_filter(mask.astype(np.float32), widths, mode="constant", truncate=3)
+        return np.asarray(ndimage.gaussian_filter(values, widths, mode="nearest", truncate=CUT))
+    total = ndimage.gaussian_filter(only(values, mask), widths, mode="constant", truncate=CUT)
+    weight = ndimage.gaussian_filter(mask.astype(np.float32), widths, mode="constant", truncate=CUT)
     return np.asarray(total / np.maximum(weight, np.float32(1e-3)))

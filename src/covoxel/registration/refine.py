@@ -32,8 +32,8 @@ from covoxel.registration.overlapping import (
 #: Widths of the smoothing, in pixels: against noise, and for structure that only part shares.
 _WIDTHS = (2.5, 0.8)
 #: Larger images are refined in their middle, of about so many pixels, as long as the standard error
-#: there is at most so many pixels.
-_CROPS, _SUFFICIENT = (1 << 18, 1 << 20), 0.01
+#: there is at most so many pixels; in the largest crop whatever it is.
+_CROPS, _SUFFICIENT = (1 << 18, 1 << 20, 1 << 23), 0.01
 #: Error of the interpolation across the edges of masks, in pixels.
 _LEAST = 1e-3
 _ROUNDS, _PRECISE, _RECENTRED = 20, 1e-6, 4
@@ -77,7 +77,7 @@ def refine(
     """Return the displacement near `offset` to a fraction of a pixel.
 
     The mean of the results with the slopes of either channel, so that channels may be swapped. Of
-    large images a part in the middle is used if its standard error suffices.
+    large images a part in the middle is used if its standard error suffices, at most 2²³ pixels.
     None for too small an overlap, or no common structure. Along the unit vectors `fixed`, (k, D),
     nothing is searched, and the standard error is NaN.
     """
@@ -90,7 +90,7 @@ def refine(
         tried = _both_ways(frame1.middle(size), frame2.middle(size), whole, widths, fixed, workers)
         if tried is None:
             continue
-        if tried.worst <= _SUFFICIENT:
+        if tried.worst <= _SUFFICIENT or size == _CROPS[-1]:
             height = interpolated_correlation(frame1, frame2, tried.offset, workers)
             return replace(tried, height=height)
         widths = (tried.width,)

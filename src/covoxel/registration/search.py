@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from covoxel.core.types import AnyArray, FloatArray, IntArray
-from covoxel.correlation.frames import Frame
-from covoxel.correlation.overlaps import Lags, Side
-from covoxel.registration.overlapping import agreement, gradient_tensor, only, smoothed
+from covoxel.core.types import FloatArray, IntArray
+from covoxel.correlation.blocks import SidePair
+from covoxel.correlation.frames import Frame, side_pair
+from covoxel.correlation.overlaps import Lags
+from covoxel.registration.levels import binned, detail_pair
+from covoxel.registration.overlapping import agreement, gradient_tensor
 from covoxel.registration.peaks import LEVEL, Peaks, across, reaches_edge, ridges
 from covoxel.registration.surface import Surface
 
@@ -102,23 +104,21 @@ def search(frame1: Frame, frame2: Frame, options: SearchOptions) -> BestDisplace
     of chance peaks. Without one, large images are binned first, and the best coarse displacements
     are compared at full resolution.
     """
-    side1 = frame1.side(np.dtype(np.float32))
-    same = frame2 is frame1
-    side2 = side1 if same else frame2.side(side1.values.dtype, shared=(frame1, side1))
+    pair = side_pair(frame1, frame2, np.dtype(np.float32))
     corner = np.subtract(frame1.corner, frame2.corner)
-    return _Search((frame1, frame2), (side1, side2), corner, options).found()
+    return _Search((frame1, frame2), pair, corner, options).found()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Search:
     frames: tuple[Frame, Frame]
-    sides: tuple[Side, Side]
+    pair: SidePair
     corner: IntArray
     options: SearchOptions
 
     def found(self) -> BestDisplacement | None:
         """Return the displacement with its verdict."""
-        bins = _bins(*self.sides)
+        bins = _bins(self.pair)
         whole = self.options.reach is None and max(bins) > 1
         surface = (
             self._everywhere(bins)
@@ -158,28 +158,34 @@ class _Search:
         ndim = len(reach)
         margin = np.where(np.arange(ndim) >= ndim - 2, _MARGIN[ndim - 1], 0)
         center, most = self.corner, np.add(reach, margin)
-        first, last = self._ends(*self.sides)
+        first, last = self._ends(self.pair)
         high = np.maximum(np.minimum(last, center + most), first)
         low = np.minimum(np.maximum(first, center - most), high)
-        return self._surface(self.sides, low, high, (1,) * ndim)
+        return self._surface(self.pair, low, high, (1,) * ndim)
 
     def _everywhere(self, bins: tuple[int, ...]) -> Surface:
         """Return the correlation of binned images at all displacements with some overlap."""
-        one, two = (_binned(side, bins) for side in self.sides)
-        return self._surface((one, two), *self._ends(one, two), bins)
+        coarse = SidePair.of(*(binned(frame, bins) for frame in self.frames))
+        return self._surface(coarse, *self._ends(coarse), bins)
 
-    def _ends(self, side1: Side, side2: Side) -> tuple[IntArray, IntArray]:
+    def _ends(self, pair: SidePair) -> tuple[IntArray, IntArray]:
         """Return the first and last displacements with a sufficient overlap of the boxes."""
-        least = _LOWEST if len(side1.shape) < 3 else self.options.min_overlap
-        pairs = np.array([side1.shape, side2.shape])
+        least = _LOWEST if len(pair.shape1) < 3 else self.options.min_overlap
+        pairs = np.array([pair.shape1, pair.shape2])
         shared = np.maximum(1, np.floor(least * pairs.min(axis=0))).astype(np.int64)
         return shared - pairs[0], pairs[1] - shared
 
     def _surface(
-        self, sides: tuple[Side, Side], low: IntArray, high: IntArray, step: tuple[int, ...]
+        self,
+        pair: SidePair,
+        low: IntArray,
+        high: IntArray,
+        step: tuple[int, ...],
+        most: int | None = None,
     ) -> Surface:
         lags = Lags(tuple(low.tolist()), tuple(high.tolist()))
-        return Surface.of(*sides, lags, corner=self.corner, step=step, workers=self.options.workers)
+        workers = self.options.workers
+        return Surface.of(pair, lags, corner=self.corner, step=step, workers=workers, most=most)
 
     def _peaks(self, surface: Surface, undetermined: FloatArray | None = None) -> Peaks | None:
         """Return the best peak, without a component along undetermined directions."""
@@ -204,33 +210,13 @@ class _Search:
         most = peaks.surface.pixels * math.prod(peaks.surface.step)
         found = []
         for center in centers:
-            near = self._near(center, tuple(2 * b for b in peaks.surface.step), most)
-            one = None if near is None else self._peaks(near, undetermined)
+            middle, reach = np.add(center, self.corner), 2 * np.array(peaks.surface.step)
+            step = (1,) * len(center)
+            near = self._surface(self.pair, middle - reach, middle + reach, step, most)
+            one = self._peaks(near, undetermined)
             if one is not None:
                 found.append(one)
         return max(found, key=lambda one: one.evidence, default=None)
-
-    def _near(self, center: tuple[int, ...], reach: tuple[int, ...], most: int) -> Surface | None:
-        """Return a window of displacements, in the parts of the images that can overlap there."""
-        window = Lags.around(tuple(np.add(center, self.corner).tolist()), reach)
-        cut1, cut2 = [], []
-        shapes = (side.shape for side in self.sides)
-        for n1, n2, low, high in zip(*shapes, window.low, window.high, strict=True):
-            cut1.append(slice(max(0, -high), max(0, min(n1, n2 - low))))
-            cut2.append(slice(max(0, low), max(0, min(n2, n1 + high))))
-        start = np.array([b.start - a.start for a, b in zip(cut1, cut2, strict=True)])
-        parts = _part(self.sides[0], tuple(cut1)), _part(self.sides[1], tuple(cut2))
-        if 0 in parts[0].shape or 0 in parts[1].shape:
-            return None
-        lags = Lags(
-            tuple((np.array(window.low) - start).tolist()),
-            tuple((np.array(window.high) - start).tolist()),
-        )
-        corner = self.corner - start
-        one = (1,) * len(center)
-        return Surface.of(
-            *parts, lags, corner=corner, step=one, workers=self.options.workers, most=most
-        )
 
     def _coarse_chance(self, bins: tuple[int, ...], peaks: Peaks) -> float:
         """Return the probability of the peak by chance, where structure is as coarse as bins."""
@@ -247,12 +233,11 @@ class _Search:
 
         NaN unless it is small: that only coarse structure agrees is no evidence of chance.
         """
-        side1, side2 = (_detail(side, max(_FINEST, width / 2)) for side in self.sides)
-        sides = side1, side2
+        detail = detail_pair(*self.frames, self.pair, max(_FINEST, width / 2))
         center, most = np.add(offset, self.corner), _MARGIN[len(offset) - 1]
-        first, last = self._ends(*sides)
+        first, last = self._ends(detail)
         low, high = np.maximum(first, center - most), np.minimum(last, center + most)
-        surface = self._surface(sides, np.minimum(low, high), high, (1,) * len(offset))
+        surface = self._surface(detail, np.minimum(low, high), high, (1,) * len(offset))
         near = surface.near(offset, (_AT,) * len(offset))
         peaks = Peaks.of(
             surface,
@@ -277,42 +262,13 @@ class _Search:
         return Elsewhere(other.offset, other.height, share, share >= self.options.min_overlap)
 
     def _at_border(self, offset: tuple[int, ...]) -> bool:
-        shape = zip(*(side.shape for side in self.sides), strict=True)
+        shape = zip(self.pair.shape1, self.pair.shape2, strict=True)
         return self.options.reach is not None and any(
             max(pair) > 1 and 0 < most == abs(step)
             for pair, most, step in zip(shape, self.options.reach, offset, strict=True)
         )
 
 
-def _part(side: Side, cut: tuple[slice, ...]) -> Side:
-    return Side(side.values[cut], None if side.mask is None else side.mask[cut])
-
-
-def _detail(side: Side, width: float) -> Side:
-    """Return the difference from the smoothed image."""
-    coarse = smoothed(side.values, side.mask, width)
-    return Side(only(side.values - coarse, side.mask), side.mask)
-
-
-def _bins(side1: Side, side2: Side) -> tuple[int, ...]:
-    sizes = np.maximum(side1.shape, side2.shape)
+def _bins(pair: SidePair) -> tuple[int, ...]:
+    sizes = np.maximum(pair.shape1, pair.shape2)
     return tuple(2 ** max(0, math.ceil(math.log2(n / _COARSE))) for n in sizes)
-
-
-def _binned(side: Side, bins: tuple[int, ...]) -> Side:
-    """Return means over bins, of those at least half inside the mask."""
-    if max(bins) == 1:
-        return side
-    values, mask = _sums(side.values, bins), side.mask
-    if mask is None:
-        return Side(values / math.prod(bins))
-    count = _sums(mask.astype(np.float32), bins)
-    inside = count >= math.prod(bins) / 2
-    return Side(np.where(inside, values / np.maximum(count, 1), np.float32(0)), inside)
-
-
-def _sums(values: AnyArray, bins: tuple[int, ...]) -> AnyArray:
-    cut = tuple(slice(0, n // b * b) for n, b in zip(values.shape, bins, strict=True))
-    shape = [size for n, b in zip(values.shape, bins, strict=True) for size in (n // b, b)]
-    summed: AnyArray = values[cut].reshape(shape).sum(axis=tuple(range(1, 2 * len(bins), 2)))
-    return summed

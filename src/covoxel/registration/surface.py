@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from covoxel.core.types import BoolArray, FloatArray, IntArray
+from covoxel.correlation.blocks import SidePair
 from covoxel.correlation.cross_correlogram import pearson_at
-from covoxel.correlation.overlaps import Lags, Side, check_memory, overlaps
+from covoxel.correlation.overlaps import Lags
 
 #: Share of the largest overlap, and number of pixels, below which no correlation is computed.
 _FLOOR, _FEWEST = 0.05, 25
@@ -49,8 +50,7 @@ class Surface:
     @classmethod
     def of(
         cls,
-        side1: Side,
-        side2: Side,
+        pair: SidePair,
         lags: Lags,
         *,
         corner: IntArray,
@@ -58,12 +58,11 @@ class Surface:
         workers: int | None = None,
         most: int | None = None,
     ) -> Surface:
-        """Correlate two sides; `corner` leads from lags to displacements, both in pixels.
+        """Correlate two images; `corner` leads from lags to displacements, both in pixels.
 
         `most` is the largest overlap, where `lags` are few of many.
         """
-        check_memory(side1, side2, lags)
-        sums = overlaps(side1, side2, lags, workers)
+        sums = pair.overlaps(lags, workers)
         most = most or int(sums.n.max(initial=0))
         r = pearson_at(sums, 0)
         share = sums.n / max(most, 1)

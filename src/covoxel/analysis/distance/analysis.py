@@ -13,7 +13,7 @@ from covoxel.analysis.distance.options import DistanceOptions
 from covoxel.analysis.distance.schema import DISTANCE_COLUMNS, DISTANCES, PROFILE_COLUMNS
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs, RegionPair
-from covoxel.analysis.memory_needs import refuse_memory
+from covoxel.analysis.memory_needs import PAIR, in_blocks, refuse_memory
 from covoxel.analysis.output_file import OutputFile, image_writer
 from covoxel.analysis.result import LayerData, Result
 from covoxel.analysis.schema import SHIFTS, by_axis
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from covoxel.distance.record import Association, Component
     from covoxel.image.channel import Channel
 
-#: In a plane and in a stack, whose profile has more displacements, without and with intervals.
+#: In a plane and in a stack, whose profile has more displacements, without and with intervals; and
+#: what blocks of large images take at most beside the pair.
 _BYTES_PER_PIXEL = {(2, False): 90, (2, True): 230, (3, False): 175, (3, True): 650}
+_BYTES_OF_BLOCKS = 1.2e9
 #: Of an association as a whole, whatever its components are.
 _WHOLE = (
     *("associated", "p_value", "bleed", "bleed_1to2", "bleed_2to1"),
@@ -133,7 +135,10 @@ class DistanceAnalysis(Analysis[DistanceOptions, "Association", DistanceResult])
         """Refuse what does not fit into memory."""
         if not inputs.masked:
             per_pixel = _BYTES_PER_PIXEL.get((len(inputs.shape), options.intervals), 0)
-            refuse_memory("distance", inputs.shape, per_pixel)
+            blocks = in_blocks(inputs.shape, per_pixel, None)
+            if options.like is None:
+                blocks = min(blocks, _BYTES_OF_BLOCKS)
+            refuse_memory("distance", inputs.shape, PAIR, blocks)
 
     def units(
         self, inputs: AnalysisInputs, options: DistanceOptions, progress: Progress | None

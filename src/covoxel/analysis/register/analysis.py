@@ -152,7 +152,7 @@ class RegisterAnalysis(Analysis[RegisterOptions, Registration, RegisterResult]):
         largest = tuple(np.max(shapes, axis=0).tolist())[-len(inputs.axes) :]
         shift_bound(options.max_shift, largest)
         if not inputs.masked:
-            refuse_registration(options.transform, largest, options.max_shift)
+            refuse_registration(options.transform, largest, options.max_shift, options.min_overlap)
 
     def raises(self, options: RegisterOptions) -> bool:
         """Return False: what cannot be registered is a row."""
