@@ -169,14 +169,8 @@ def columns(text: str, name: str) -> str:
         for each in map(analysis, ANALYSES)
         for table in each.tables
     )
-    functions = "".join(
-        f"\nOptions: [`{each.function}`](../api/index.md#covoxel.{each.function}), "
-        f"on the command line `covoxel {each.mode_of or each.name} --help`.\n"
-        for each in map(analysis, ANALYSES)
-        if page(each.name) == name
-    )
     marked = re.compile(r"(<!-- derived columns -->\n).*(<!-- end of derived columns -->)", re.S)
-    return marked.sub(lambda found: f"{found[1]}{functions}{tables}\n{found[2]}", text)
+    return marked.sub(lambda found: f"{found[1]}{tables}\n{found[2]}", text)
 
 
 def _columns(table: str, columns: list[Column]) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import tracemalloc
+from functools import partial
 
 import numpy as np
 import pytest
 
 from covoxel import Channel, measure
+from covoxel.analysis.ccf import measure_ccf
 from covoxel.analysis.compare.analysis import compare_channels
+from covoxel.analysis.distance.analysis import measure_distance
 from covoxel.analysis.map.analysis import map_channels
 from covoxel.analysis.register.analysis import register_channels
 from covoxel.core.memory import in_words, memory_limit, refuse_beyond
@@ -52,10 +56,33 @@ def test_more_than_is_free_is_refused(run, tmp_path, monkeypatch):
     image = write_channels(tmp_path / "image.tif", channels(64, 64))
     called = run("compare", image)
     assert called.code == 1
-    assert "needs about 0.717 MB of memory, but 0.1 MB are free" in called.line
+    assert "needs about 0.303 MB of memory, but 0.1 MB are free" in called.line
     called = run("simulate", tmp_path / "s.tif", "--shape", "100000,100000", "--n-frames", "9")
     assert called.code == 1
     assert "needs about 8550.0 GB of memory" in called.line
+
+
+LARGE = {
+    "register": partial(register_channels, max_shift=20),
+    "register anywhere": register_channels,
+    "ccf": measure_ccf,
+    "distance": measure_distance,
+    "map": partial(map_channels, radius=7),
+    "map of products": partial(map_channels, kind="nmdp"),
+    "compare": compare_channels,
+}
+
+
+@pytest.mark.parametrize("shape", [(100, 1024, 2048), (14142, 14142)])
+@pytest.mark.parametrize("analysis", LARGE)
+def test_large_images_need_little_beside_themselves(shape, analysis):
+    """2 × 400 MB of 16 bits need at most 2 GB, and are refused before they are read."""
+    data = np.broadcast_to(np.uint16(1), shape)
+    pair = [Channel(data, "ZYX"[-len(shape) :], name=name) for name in "ab"]
+    with memory_limit(10**8), pytest.raises(MemoryError, match="needs about") as error:
+        LARGE[analysis](*pair)
+    size, unit = re.search(r"needs about ([\d.]+) (GB|MB)", str(error.value)).groups()
+    assert 0.8 <= float(size) / {"GB": 1, "MB": 1000}[unit] <= 2.0
 
 
 def test_planes_need_less_than_their_stack(run, tmp_path):
@@ -99,7 +126,7 @@ def peak(call) -> float:
 @pytest.mark.parametrize(
     ("each", "call"),
     [
-        (100, compare_channels),
+        (74, compare_channels),
         (66, lambda pair: register_channels(pair, max_shift=5)),
         (36, lambda pair: Registration.from_shift((0.5, 0.5), pair[1].shape).apply(pair[1].read())),
         (20, lambda pair: map_channels(*pair, kind="nmdp").image.read()),

@@ -50,14 +50,14 @@ class Totals:
 class PixelPair:
     """Two channels on one grid, inside a mask.
 
-    ``covered`` is where registered channel 2 has pixels. A channel with a limit in ``above`` is
-    read as the mask of what is above it.
+    ``covered`` is where registered channel 2 has pixels, as an array or what slices like one; None
+    is everywhere. A channel with a limit in ``above`` is read as the mask of what is above it.
     """
 
     channel1: Channel
     channel2: Channel
     region: Region
-    covered: BoolArray | None = None
+    covered: Any = None
     above: tuple[float | None, float | None] = (None, None)
 
     @property

@@ -176,6 +176,8 @@ def compare_frames(
     fit: str | None,
     ssim_window: str = "uniform",
     win_size: int | None = None,
+    *,
+    keep_map: bool = True,
 ) -> Comparison:
     """Compare two frames in memory relative to a span, by measures that are named one by one."""
     ssim_edge(ssim_window, win_size)
@@ -190,7 +192,7 @@ def compare_frames(
         if wanted := tuple(name for name in GROUPS[group] if name in names):
             found |= reading(pair, wanted)
     if "ssim" in names:
-        found["ssim"], similar = ssim(pair, ssim_window, win_size)
+        found["ssim"], similar = ssim(pair, ssim_window, win_size, keep=keep_map)
     for name in _RELATIVE & found.keys():
         value, note = found[name]
         found[name] = value, ", ".join(filter(None, (note, span.note)))

@@ -38,12 +38,13 @@ def _of_sums(pair: Pair) -> dict[str, Found]:
     """Return the measures that are read from sums over the pixels."""
     from covoxel.similarity.kernels import add_differences
 
-    images, inside, n = (pair.image1, pair.image2), pair.inside, pair.n_pixels
-    if images[0].dtype != images[1].dtype or images[0].dtype not in _SUMMED:
-        images = pair.values1, pair.values2
+    n, kinds = pair.n_pixels, {pair.image1.dtype, pair.image2.dtype}
+    kind = kinds.pop() if len(kinds) == 1 else None
     sums = np.zeros(5)
-    pixels1, pixels2 = (each.ravel() if inside is None else each[inside] for each in images)
-    add_differences(pixels1, pixels2, sums)
+    for pixels in pair.blocks():
+        if kind not in _SUMMED:
+            pixels = pixels[0].astype(np.float64), pixels[1].astype(np.float64)
+        add_differences(*pixels, sums)
     squares, absolute, own1, own2, product = sums.tolist()
     mse, data_range = squares / n, pair.span.data_range
     psnr = math.nan, "the images are constant"
@@ -68,14 +69,17 @@ def _of_sums(pair: Pair) -> dict[str, Found]:
 
 def of_masks(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
     """Return Jaccard's index, Dice's and the share of mask 1 inside mask 2."""
-    masks = []
-    for number, pixels in enumerate((pair.pixels1, pair.pixels2), start=1):
-        mask = pixels != 0
-        if np.unique(pixels[mask]).size > 1:
+    found: tuple[set[float], set[float]] = (set(), set())
+    one = other = both = 0
+    for pixels in pair.blocks():
+        mask1, mask2 = (each != 0 for each in pixels)
+        for held, each, mask in zip(found, pixels, (mask1, mask2), strict=True):
+            held.update(np.unique(each[mask])[:2].tolist())
+        one, other = one + int(mask1.sum()), other + int(mask2.sum())
+        both += int(np.count_nonzero(mask1 & mask2))
+    for number, held in enumerate(found, start=1):
+        if len(held) > 1:
             return dict.fromkeys(wanted, (math.nan, f"image {number} is not binary"))
-        masks.append(mask)
-    one, other = (int(np.count_nonzero(mask)) for mask in masks)
-    both = int(np.count_nonzero(masks[0] & masks[1]))
     parts = {
         "jaccard": (both, one + other - both, "both masks are empty"),
         "dice": (2 * both, one + other, "both masks are empty"),

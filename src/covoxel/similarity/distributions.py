@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 
-from covoxel.core.types import FloatArray, IntArray
+from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.image.channel import stack
 from covoxel.intensity.information import mutual_information
 from covoxel.intensity.reading import NO_PIXELS
@@ -20,13 +19,16 @@ def of_histograms(pair: Pair, wanted: tuple[str, ...]) -> dict[str, Found]:
     if not pair.n_pixels:
         return dict.fromkeys(wanted, (math.nan, NO_PIXELS))
     span, counts = pair.span, _counts(pair)
-    weighted: Iterator[tuple[Any, Any]] = ((each, None) for each in (pair.pixels1, pair.pixels2))
+    blocks: Iterable[tuple[AnyArray, AnyArray]] = pair.blocks()
+    weights: list[IntArray] | tuple[None, None] = (None, None)
     if counts is not None:
-        weighted = ((np.arange(len(held)), held) for held in counts)
-    shares1, shares2 = (
-        np.histogram(values, span.bins, (span.low, span.high), weights=held)[0] / pair.n_pixels
-        for values, held in weighted
-    )
+        levels = np.arange(len(counts[0]))
+        blocks, weights = [(levels, levels)], counts
+    held = np.zeros((2, span.bins))
+    for block in blocks:
+        for total, values, own in zip(held, block, weights, strict=True):
+            total += np.histogram(values, span.bins, (span.low, span.high), weights=own)[0]
+    shares1, shares2 = held / pair.n_pixels
     readings = {
         "histogram_correlation": _correlation,
         "chi_square": _chi_square,
@@ -44,9 +46,12 @@ def _counts(pair: Pair) -> list[IntArray] | None:
     images = pair.image1, pair.image2
     if any(image.dtype.newbyteorder("=") not in ("u1", "u2") for image in images):
         return None
-    pixels = [image.ravel() if pair.inside is None else image[pair.inside] for image in images]
-    size = 1 + max(int(each.max()) for each in pixels)
-    return [np.bincount(each, minlength=size) for each in pixels]
+    size = 1 + max(int(image.max()) for image in images)
+    counts = [np.zeros(size, np.int64) for _ in images]
+    for pixels in pair.blocks():
+        for held, each in zip(counts, pixels, strict=True):
+            held += np.bincount(each, minlength=size)
+    return counts
 
 
 def _correlation(shares1: FloatArray, shares2: FloatArray) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from covoxel.core.types import AnyArray, BoolArray, FloatArray
-from covoxel.image.channel import Channel, as_channel, is_picture, single_frame
+from covoxel.image.channel import Channel, as_channel, block_slices, is_picture, single_frame
 from covoxel.image.region import as_region
 from covoxel.similarity.data_range import DataRange
 
@@ -43,16 +44,6 @@ class Pair:
     masked: bool
 
     @cached_property
-    def values1(self) -> FloatArray:
-        """Image 1 in double precision."""
-        return self.image1.astype(np.float64)
-
-    @cached_property
-    def values2(self) -> FloatArray:
-        """Image 2 in double precision."""
-        return self.image2.astype(np.float64)
-
-    @cached_property
     def known(self) -> BoolArray | None:
         """Where both images have pixels that are finite; None for everywhere."""
         known = self.covered
@@ -74,15 +65,27 @@ class Pair:
         inside = self.inside
         return self.image1.size if inside is None else int(np.count_nonzero(inside))
 
+    def blocks(self) -> Iterator[tuple[AnyArray, AnyArray]]:
+        """Yield the compared pixels of both images as they are, block by block."""
+        for where in block_slices(self.image1.shape):
+            images = self.image1[where], self.image2[where]
+            inside = slice(None) if self.inside is None else self.inside[where].ravel()
+            first, second = (image.ravel()[inside] for image in images)
+            yield first, second
+
     @cached_property
     def pixels1(self) -> FloatArray:
-        """The compared pixels of image 1."""
-        return self.values1.ravel() if self.inside is None else self.values1[self.inside]
+        """The compared pixels of image 1 in double precision."""
+        return self._compared(self.image1)
 
     @cached_property
     def pixels2(self) -> FloatArray:
-        """The compared pixels of image 2."""
-        return self.values2.ravel() if self.inside is None else self.values2[self.inside]
+        """The compared pixels of image 2 in double precision."""
+        return self._compared(self.image2)
+
+    def _compared(self, image: AnyArray) -> FloatArray:
+        pixels = image.ravel() if self.inside is None else image[self.inside]
+        return np.asarray(pixels, np.float64)
 
     @cached_property
     def difference(self) -> FloatArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,13 +18,13 @@ from covoxel.analysis.compare.schema import COMPARE_COLUMNS, COMPARE_MEASURES
 from covoxel.analysis.frame_pair import FramePair
 from covoxel.analysis.function import function_of
 from covoxel.analysis.inputs import AnalysisInputs
-from covoxel.analysis.memory_needs import refuse_memory
+from covoxel.analysis.memory_needs import PAIR, in_blocks, refuse_memory
 from covoxel.analysis.output_file import OutputFile, image_writer
 from covoxel.analysis.result import LayerData
 from covoxel.analysis.schema import SHIFTS, by_axis
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import BoolArray, Note, Progress
-from covoxel.image.channel import Channel, as_channel, frame_blocks
+from covoxel.image.channel import BLOCK_VOXELS, Channel, as_channel, frame_blocks
 from covoxel.io.formats import IMAGE_ENDINGS
 
 if TYPE_CHECKING:
@@ -33,9 +32,9 @@ if TYPE_CHECKING:
     from covoxel.similarity.data_range import DataRange, Extremes
 
 _MEASURES = tuple(column.name for column in COMPARE_MEASURES)
-_BYTES_PER_PIXEL = 70
-#: SSIM is computed in blocks of so many pixels.
-_BYTES_PER_PIXEL_OF_SSIM, _BLOCK_OF_SSIM = 105, 1 << 20
+#: Bytes per pixel beside the pair: of blocks of whole numbers, and of reals, which are sorted, or
+#: images that are fitted; and of both maps.
+_BYTES_IN_BLOCKS, _BYTES_IN_ORDER, _BYTES_OF_MAPS = 70, 96, 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,9 +121,13 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
 
     def refuse(self, inputs: AnalysisInputs, options: CompareOptions) -> None:
         """Refuse what does not fit into memory."""
+        in_order = options.fit is not None or any(
+            channel.dtype.itemsize > 2 for channel in inputs.channels
+        )
+        per_pixel, most = (_BYTES_IN_ORDER, None) if in_order else (_BYTES_IN_BLOCKS, BLOCK_VOXELS)
+        maps = _BYTES_OF_MAPS * inputs.keep_maps
         for shape in {frame_pair.shape for frame_pair in inputs.frame_pairs}:
-            more = _BYTES_PER_PIXEL_OF_SSIM * min(math.prod(shape), _BLOCK_OF_SSIM)
-            refuse_memory("compare", shape, _BYTES_PER_PIXEL, more)
+            refuse_memory("compare", shape, PAIR + maps, in_blocks(shape, per_pixel, most))
 
     def units(
         self, inputs: AnalysisInputs, options: CompareOptions, progress: Progress | None
@@ -144,8 +147,16 @@ class CompareAnalysis(Analysis[CompareOptions, "Comparison", CompareResult]):
         from covoxel.similarity.compare import compare_frames
 
         images = unit.frame_pair.images()
-        window = options.ssim_window, options.win_size
-        return compare_frames(*images, unit.mask, options.measures, unit.span, options.fit, *window)
+        return compare_frames(
+            *images,
+            unit.mask,
+            options.measures,
+            unit.span,
+            options.fit,
+            options.ssim_window,
+            options.win_size,
+            keep_map=unit.keep_maps,
+        )
 
     def raises(self, options: CompareOptions) -> bool:
         """Whether an error is raised: what cannot be registered has a row with the reason."""

@@ -17,14 +17,14 @@ from covoxel.analysis.map.frames import MappedFrame, MappedValues, mapped
 from covoxel.analysis.map.means import MAP_COLUMNS, means
 from covoxel.analysis.map.options import MEANINGS, WINDOWED, MapOptions, look_of
 from covoxel.analysis.map.result import MapData, MapResult, MapTables
-from covoxel.analysis.memory_needs import refuse_memory, refuse_registration
+from covoxel.analysis.memory_needs import in_blocks, refuse_memory, refuse_registration
 from covoxel.analysis.output_file import OutputFile, Writer, image_writer
 from covoxel.analysis.registrations import Registrations, as_registrations
 from covoxel.analysis.result import LayerData
 from covoxel.analysis.schema import by_axis
 from covoxel.analysis.tables import Row, Table
 from covoxel.core.types import Note, Progress
-from covoxel.image.channel import Channel
+from covoxel.image.channel import BLOCK_VOXELS, Channel
 from covoxel.io.formats import IMAGE_ENDINGS
 from covoxel.registration.record import Registration
 
@@ -130,8 +130,13 @@ class MapAnalysis(Analysis[MapOptions, MappedValues, MapResult]):
 
     def refuse(self, inputs: AnalysisInputs, options: MapOptions) -> None:
         """Refuse what does not fit into memory."""
-        per_pixel = 66 if options.kind == "beyond" else 12 if options.kind in WINDOWED else 20
-        refuse_memory("map", inputs.shape, per_pixel)
+        # the map itself, and what is read beside it
+        read = in_blocks(inputs.shape, 8, BLOCK_VOXELS)
+        if options.kind == "beyond":
+            read = in_blocks(inputs.shape, 62, None)
+        elif options.kind not in WINDOWED:
+            read = in_blocks(inputs.shape, 16, BLOCK_VOXELS)
+        refuse_memory("map", inputs.shape, 4, read)
         if options.register and not inputs.masked and not inputs.separate:
             refuse_registration("translation", inputs.shape, options.max_shift)
 

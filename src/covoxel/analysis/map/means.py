@@ -11,9 +11,9 @@ import numpy as np
 from covoxel.analysis.map.options import MapOptions
 from covoxel.analysis.notes import notes_text
 from covoxel.analysis.schema import IDENTITY, SHIFTS, Column, record_columns
-from covoxel.core.types import AnyArray
+from covoxel.core.types import AnyArray, FloatArray, IntArray
 from covoxel.core.version import VERSION
-from covoxel.image.channel import as_channel, frame_slices
+from covoxel.image.channel import as_channel, block_slices
 from covoxel.image.region import Region
 from covoxel.image.regions import Regions
 from covoxel.intensity.reading import NO_PIXELS
@@ -32,6 +32,9 @@ _NUMBERS = (
     Column("minimum", "map", "Smallest value of the map in the region"),
     Column("maximum", "map", "Largest value of the map in the region"),
 )
+
+#: Voxels that are summed at a time, each of which takes about 50 bytes.
+_BLOCK_VOXELS = 1 << 16
 
 _VERSION, _, _NOTES = record_columns("Why cells are empty")
 
@@ -123,19 +126,19 @@ def means(values: AnyArray, regions: Iterable[Region], t: int) -> list[dict[str,
 
 
 def _of_region(values: AnyArray, region: Region, t: int) -> Iterator[dict[str, Any]]:
-    index = region.index(t, frame_slices(values.shape)).ravel()
-    flat = values.ravel().astype(np.float64)
     n_regions = region.ids.size
-    every = np.bincount(index, minlength=n_regions + 1)[1:]
-    known = np.isfinite(flat) & (index > 0)
-    index, flat = index[known] - 1, flat[known]
-    pixels = np.bincount(index, minlength=n_regions)
-    count = np.where(pixels > 0, pixels, np.nan)
-    mean = np.bincount(index, flat, n_regions) / count
-    squares = np.bincount(index, np.square(flat - mean[index]), n_regions)
+    every, pixels = np.zeros((2, n_regions), np.int64)
+    total, squares = np.zeros((2, n_regions))
     lowest, highest = np.full(n_regions, np.inf), np.full(n_regions, -np.inf)
-    np.minimum.at(lowest, index, flat)
-    np.maximum.at(highest, index, flat)
+    for index, block in _known(values, region, t, every):
+        pixels += np.bincount(index, minlength=n_regions)
+        total += np.bincount(index, block, n_regions)
+        np.minimum.at(lowest, index, block)
+        np.maximum.at(highest, index, block)
+    count = np.where(pixels > 0, pixels, np.nan)
+    mean = total / count
+    for index, block in _known(values, region, t):
+        squares += np.bincount(index, np.square(block - mean[index]), n_regions)
     columns: dict[str, Any] = {
         "label": region.ids,
         "pixels": pixels,
@@ -149,3 +152,18 @@ def _of_region(values: AnyArray, region: Region, t: int) -> Iterator[dict[str, A
         values_of_row = dict(zip(columns, row, strict=True))
         reason = UNDEFINED if values_of_row["undefined"] else NO_PIXELS
         yield values_of_row | {"notes": [] if values_of_row["pixels"] else [("mean", reason)]}
+
+
+def _known(
+    values: AnyArray, region: Region, t: int, every: IntArray | None = None
+) -> Iterator[tuple[IntArray, FloatArray]]:
+    """Yield region indices and values of the pixels that are defined, block by block.
+
+    `every` counts the pixels of each region, defined or not.
+    """
+    for where in block_slices(values.shape, _BLOCK_VOXELS):
+        index, block = region.index(t, where).ravel(), values[where].astype(np.float64)
+        if every is not None:
+            every += np.bincount(index, minlength=region.ids.size + 1)[1:]
+        known = np.isfinite(block.ravel()) & (index > 0)
+        yield index[known] - 1, block.ravel()[known]

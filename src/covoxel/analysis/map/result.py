@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.analysis.map.frames import MappedFrame, MappedValues
-from covoxel.analysis.map.means import MAP_COLUMNS
+from covoxel.analysis.map.means import MAP_COLUMNS, means
 from covoxel.analysis.map.options import MEANINGS, MapOptions
 from covoxel.analysis.result import Result
 from covoxel.analysis.tables import Row, notes_of, table_of_rows
@@ -19,6 +19,7 @@ from covoxel.core.lazy import Computed
 from covoxel.core.progress import Steps
 from covoxel.core.types import AnyArray, Progress
 from covoxel.image.channel import Channel
+from covoxel.image.region import as_region
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,12 +197,13 @@ class MapTables(Mapping[str, "pd.DataFrame"]):
 
 def _numbers(found: MappedValues) -> dict[str, Any]:
     """Return how many pixels of a map are defined, their mean and extremes; JSON-able."""
-    values = found.values[np.isfinite(found.values)]
+    whole = as_region(None, None, found.values.shape)
+    (row,) = means(found.values, [whole], 0)
     numbers: dict[str, Any] = {} if found.threshold is None else {"threshold": found.threshold}
-    numbers |= {"pixels": values.size, "mean": None, "minimum": None, "maximum": None}
-    if values.size:
-        numbers["mean"] = float(values.mean(dtype=np.float64))
-        numbers |= {"minimum": float(values.min()), "maximum": float(values.max())}
+    numbers |= {"pixels": row["pixels"]}
+    numbers |= {
+        name: row[name] if row["pixels"] else None for name in ("mean", "minimum", "maximum")
+    }
     if found.movement is not None:
         notes = "; ".join(found.movement.notes)
         numbers |= {"shift": list(found.movement.shift), "notes": notes}

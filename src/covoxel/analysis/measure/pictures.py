@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from covoxel.core.lazy import Computed
 from covoxel.core.types import AnyArray, BoolArray
 from covoxel.image.channel import Channel, Slices, block_slices, frame_slices
 from covoxel.image.region import Region
@@ -138,34 +137,12 @@ def figure_of_rows(
         _histogram(first, second, region, frames, z),
         t=frame,
         z=z,
-        outlined=_outlined(region, first.spatial_shape, frame),
+        outlined=region.raw(frame, frame_slices(first.spatial_shape)),
         line=line if all(map(math.isfinite, line)) else None,
         threshold1=threshold1,
         threshold2=threshold2,
         row={str(name): value for name, value in row.items()},
     )
-
-
-def _outlined(region: Region, shape: tuple[int, ...], t: int) -> Any:
-    """Return the regions of a frame, of a stack plane by plane as they are read."""
-    if len(shape) < 3 or region.flat:
-        return region.raw(t, frame_slices(shape))
-    return _Planes(region, shape, t)
-
-
-class _Planes(Computed):
-    """The labels of a frame."""
-
-    def __init__(self, region: Region, shape: tuple[int, ...], t: int) -> None:
-        super().__init__(shape, np.dtype(np.int64), 2)
-        self._region, self._t = region, t
-
-    def _compute(self, index: tuple[int, ...]) -> AnyArray:
-        (z,) = index
-        found = self._region.raw(self._t, frame_slices(self.shape, z))
-        assert found is not None  # it is not flat
-        plane: AnyArray = found[0]
-        return plane
 
 
 def _shared(limits: pd.Series[float]) -> float | None:
