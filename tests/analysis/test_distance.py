@@ -81,6 +81,7 @@ def test_rows_are_the_associations_of_the_frames(series, found):
         np.testing.assert_array_equal(one.profile.correlation, expected.profile.correlation)
 
 
+@pytest.mark.slow
 def test_the_truth_is_found_and_nothing_where_nothing_is(found):
     table = found.table
     assert table["associated"].tolist() == [True, False, True]

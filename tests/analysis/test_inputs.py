@@ -134,6 +134,7 @@ def test_masks_of_any_kind_give_the_same(images, name):
         assert alike(WHOLE[name](images, mask=mask), expected)
 
 
+@pytest.mark.slow
 def test_of_a_region_without_a_finite_pixel_every_measure_says_so(images):
     first, second = images
     lost = np.where(LABELS == 9, np.nan, first)

@@ -408,6 +408,7 @@ def test_settings_are_json():
     assert settings["per_plane"] is False
 
 
+@pytest.mark.slow
 def test_coupled_shares_of_a_frame_and_its_cells():
     pair = simulate_pair(
         n_spots1=120, n_spots2=120, n_shared=48, shape=(400, 400), rng=6, spacing=(0.1, 0.1)
@@ -444,6 +445,7 @@ def test_coupled_shares_of_a_frame_and_its_cells():
     assert not [name for name in none if name.startswith(("coupl", "null", "clustering"))]
 
 
+@pytest.mark.slow
 def test_figures_show_what_chance_gives_and_name_their_frame():
     rng = np.random.default_rng(2)
     points = rng.uniform(0, 63, (2, 40, 2))

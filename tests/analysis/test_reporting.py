@@ -66,6 +66,7 @@ def name(request):
     return request.param
 
 
+@pytest.mark.slow
 def test_every_analysis_has_a_report(name, tmp_path):
     path = result(name).report(tmp_path / "a.html")
     html = path.read_text(encoding="utf-8")
@@ -75,6 +76,7 @@ def test_every_analysis_has_a_report(name, tmp_path):
     assert str(tmp_path) not in html
 
 
+@pytest.mark.slow
 def test_a_report_of_files_is_that_of_the_result(name, tmp_path):
     found = result(name)
     found.save(tmp_path)
@@ -88,6 +90,7 @@ def test_a_report_of_files_is_that_of_the_result(name, tmp_path):
     html5lib.HTMLParser(strict=True).parse(render(*report_blocks([reported])))
 
 
+@pytest.mark.slow
 def test_a_folder_or_a_table_gives_the_same_bytes(tmp_path):
     result("ccf").save(tmp_path)
     page = render(*report_blocks(read_results(tmp_path)))
@@ -142,6 +145,7 @@ def test_a_verdict_on_several_rows_has_their_range():
     assert f"{low:.3f} to {high:.3f}, median {np.mean([low, high]):.3f}" in text
 
 
+@pytest.mark.slow
 def test_names_from_files_stay_text(tmp_path):
     first, second = (
         dataclasses.replace(one, name=name)
@@ -198,6 +202,7 @@ def test_what_is_no_result_is_refused(tmp_path):
             read_results(tmp_path)
 
 
+@pytest.mark.slow
 def test_several_results_have_a_section_each(tmp_path):
     result("ccf").save(tmp_path)
     result("objects").save(tmp_path)

@@ -88,6 +88,7 @@ def test_files_of_single_planes_give_the_rows_of_the_whole(tmp_path):
     pd.testing.assert_frame_equal(found.drop(columns="file"), whole.drop(columns="file"))
 
 
+@pytest.mark.slow
 def test_beads_of_one_channel_each_register_as_their_whole_image(tmp_path):
     beads = sample_path("shifted_channels.ome.tif")
     for channel in read_image(beads):

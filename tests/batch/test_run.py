@@ -65,6 +65,7 @@ def test_tables_are_those_of_each_image(experiment):
     assert found.failures.empty
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stopped", [0, 1, 3])
 def test_the_same_bytes_in_any_order_and_resumed(experiment, stopped):
     made = experiment(5)
@@ -165,6 +166,7 @@ def test_images_that_are_no_longer_there_leave_the_tables(experiment):
     assert made.content("out") == made.content("whole")
 
 
+@pytest.mark.slow
 def test_conditions_are_compared_by_their_replicates(experiment):
     made = experiment(12)
     found = made.run("out")

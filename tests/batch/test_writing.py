@@ -84,6 +84,7 @@ def recipes(draw) -> Recipe:
     return Recipe(**sections | {"images": images, "channels": channels}, steps=steps)
 
 
+@pytest.mark.slow
 @given(recipes())
 @example(
     Recipe(

@@ -24,6 +24,7 @@ def checks(run, monkeypatch):
     return call
 
 
+@pytest.mark.slow
 def test_what_is_installed_works(run):
     called = run("doctor")
     assert called.code == 0, called.out

@@ -247,6 +247,7 @@ def test_without_a_display(run, image, monkeypatch):
     assert "the viewer needs a display" in called.line
 
 
+@pytest.mark.slow
 def test_ccf_prints_the_fractions_that_were_asked_for(run, image):
     names = ("iccs1", "iccs2", "ppi1", "ppi2")
     printed = run("ccf", image(), "--fractions").out

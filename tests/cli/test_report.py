@@ -14,6 +14,7 @@ def results(run, image, tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_a_folder_or_a_table_gives_the_same_page(run, results, tmp_path):
     page = results / "report.html"
     assert run("report", results).out == f"written: {page}\n"
@@ -26,6 +27,7 @@ def test_a_folder_or_a_table_gives_the_same_page(run, results, tmp_path):
     assert other.read_text(encoding="utf-8") == text
 
 
+@pytest.mark.slow
 def test_what_cannot_be_written_or_read_is_refused(run, results, tmp_path):
     assert run("report", results).code == 0
     assert "holds report.html already" in run("report", results).line

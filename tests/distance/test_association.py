@@ -83,6 +83,7 @@ def test_a_negative_variance_makes_a_shell_thinner(variance):
     assert table == pytest.approx(thinner, abs=2e-3 * thinner.max())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [(0.6, 0.0), (0.33, 0.12), (0.05, 0.0)])
 def test_a_profile_without_noise_gives_its_shell_back(place):
     rings = Rings.up_to(2.1, (0.05, 0.05), (60, 60))

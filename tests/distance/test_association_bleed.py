@@ -102,6 +102,7 @@ def test_bleed_through_alone_is_no_association(bled):
     assert found.bleed > 0.05
 
 
+@pytest.mark.slow
 def test_bleed_through_can_be_left_out(bled):
     images, _ = bled
     found = association_distance(*images, bleed=False, intervals=False)

@@ -49,6 +49,7 @@ def test_shares_of_simulated_spots(found):
     assert (found.background1, found.background2) == (105, 105)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("truth", "options"),
     [
@@ -131,6 +132,7 @@ def test_undefined_shares_have_a_reason(images, options, reason):
     assert all(reason in text for _, text in found.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_noise_has_no_peak(seed):
     noise = np.random.default_rng(seed).normal(50, 5, (2, 128, 128))

@@ -88,6 +88,7 @@ def test_copied_rows_have_all_digits_and_both_bounds(shown):
     assert first == "13\t\t\t\t3.0"
 
 
+@pytest.mark.slow
 def test_rows_regions_and_histogram_select_each_other(viewer, dock, run, qtbot):
     pair = simulate_pair(shape=(64, 64), rng=4)
     for channel in (pair.channel1, pair.channel2):

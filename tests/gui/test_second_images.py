@@ -40,6 +40,7 @@ def said(widget):
     return widget.refusal.text()
 
 
+@pytest.mark.slow
 def test_there_are_none_unless_chosen(opened):
     viewer, widget = opened
     assert widget.replicate1.choices == (None, *viewer.layers)
@@ -65,6 +66,7 @@ def test_the_result_is_that_of_the_function_and_is_shown(opened, qtbot):
     assert "r without noise" in widget.numbers.text().replace("\N{NO-BREAK SPACE}", " ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channel", [1, 2])
 def test_one_of_one_channel_alone_is_refused(opened, channel):
     viewer, widget = opened
@@ -81,6 +83,7 @@ def test_one_of_one_channel_alone_is_refused(opened, channel):
     assert widget.run_row.button.isEnabled()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["one", "two", "two again"])
 def test_the_same_layer_twice_is_refused(opened, name):
     viewer, widget = opened

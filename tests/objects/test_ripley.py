@@ -50,6 +50,7 @@ def test_a_binned_mask_has_about_the_same_areas(monkeypatch):
     np.testing.assert_allclose(binned.at(places), exact, atol=0.01 * window.volume)
 
 
+@pytest.mark.slow
 def test_each_pair_is_weighted_by_the_area_of_its_displacement():
     rng, mask, step = np.random.default_rng(2), holed(), np.array([0.4, 0.5])
     points1, points2 = rng.uniform(0, (40, 50), (2, 60, 2)) * step

@@ -54,6 +54,7 @@ def test_a_panel_a_frame_with_one_legend(distances):
     assert figure.get_supylabel() == "correlation"
 
 
+@pytest.mark.slow
 def test_the_fit_and_the_distance_are_drawn_where_they_are(distances):
     found = distances.found[1]
     lines = {line.get_label(): line for line in distances.figure().axes[1].lines}

@@ -136,6 +136,7 @@ def test_histograms_as_opencv_has_them(dtype):
         assert found[name] == pytest.approx(value / one.size if of_counts else value, rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_data_type_changes_nothing(dtype):
     rng = np.random.default_rng(2)
