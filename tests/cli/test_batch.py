@@ -120,5 +120,6 @@ def test_remarks_on_the_images_are_printed_first(run, recipe):
     note = "map.csv has 3 rows without an image, such as condition other, replicate 1"
     called = run("batch", recipe, "--workers", 0)
     assert (called.code, called.err) == (0, f"note: {note}\n")
+    assert f"note: {note}" in run("batch", recipe, "--dry-run", "--limit", 1).out
     again = run("batch", recipe, "--workers", 0, "--overwrite", "--json")
     assert json.loads(again.out)["notes"] == [note]

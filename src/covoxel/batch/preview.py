@@ -147,7 +147,7 @@ def overview(
 
 
 def dry_run(
-    recipe: Recipe, images: Sequence[ImageFiles] | None = None, workers: int = 1
+    recipe: Recipe, images: Sequence[ImageFiles] | Found | None = None, workers: int = 1
 ) -> Overview:
     """Return what a batch would do, and the time that it would take: one image is analysed.
 

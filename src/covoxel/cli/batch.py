@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,15 +115,16 @@ def verify(
 
 
 def _print_overview(path: Path, workers: int | None, limit: int | None, only: str | None) -> None:
-    from covoxel.batch import dry_run, find_images, read_recipe
+    from covoxel.batch import dry_run, read_recipe
+    from covoxel.batch.finding import find
     from covoxel.batch.run import chosen_images
     from covoxel.core.processors import processors
 
-    recipe, images = read_recipe(path), None
-    if limit is not None or only is not None:
-        images = chosen_images(find_images(recipe), limit=limit, only=only)
+    recipe = read_recipe(path)
+    found = find(recipe)
+    chosen = replace(found, images=chosen_images(found.images, limit=limit, only=only))
     shared = processors() if workers is None else max(1, workers)
-    for line in dry_run(recipe, images, shared).lines():
+    for line in dry_run(recipe, chosen, shared).lines():
         echo(line)
 
 
