@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +18,12 @@ class PublicNames(griffe.Extension):
         """Export the names that a namespace loads on first use."""
         if "_lazy" in mod.members:
             mod.exports = list(import_module(mod.path).__all__)
+
+    def on_class(self, *, cls: griffe.Class, **_: Any) -> None:
+        """Set the docstring of a class to which a decorator adds its fields."""
+        if any(str(one.value) == "_documented" for one in cls.decorators):
+            text = inspect.getdoc(getattr(import_module(cls.module.path), cls.name)) or ""
+            cls.docstring = griffe.Docstring(text, parent=cls, parser="numpy")
 
     def on_function(self, *, func: griffe.Function, **_: Any) -> None:
         """Set the docstring of a function that the stub alone declares."""
