@@ -22,7 +22,8 @@ from covoxel import measure, simulate_pair
 from covoxel.correlation import correlogram, van_steensel
 from covoxel.intensity import joint_histogram, pearson
 from covoxel.local import local_correlation
-from covoxel.report.scatter import joint_histogram_axes
+from covoxel.report.density import density
+from covoxel.report.scatter import density_axes
 from covoxel.similarity import compare_images
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
@@ -247,7 +248,7 @@ def registration() -> list[Pair]:
 
 def histogram(axes: Axes, image1: Image, image2: Image) -> None:
     """Draw the joint histogram."""
-    joint_histogram_axes(axes, joint_histogram(image1, image2))
+    density_axes(axes, density(joint_histogram(image1, image2)))
     axes.set(xlabel="channel 1", ylabel="channel 2", xticks=[], yticks=[])
 
 

@@ -141,3 +141,12 @@ def test_the_notebook_prints_what_it_holds(checkout, capsys):
         if cell["cell_type"] == "code":
             exec("".join(cell["source"]), namespace)
             assert capsys.readouterr().out == "".join(cell["outputs"][0]["text"])
+
+
+@pytest.mark.slow
+def test_pictures_can_be_drawn_again():
+    pictures = runpy.run_path(str(ROOT / "scripts" / "pictures.py"))
+    scene, draw = pictures["SCENES"]["overlap"]
+    assert len(pictures["drawn"](scene(), draw).axes) == 4
+    assert all((pictures["FOLDER"] / f"{name}.webp").is_file() for name in pictures["SCENES"])
+    assert runpy.run_path(str(ROOT / "scripts" / "screenshots.py"))["FOLDER"] == pictures["FOLDER"]
