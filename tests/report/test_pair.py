@@ -162,12 +162,13 @@ def test_the_figure_says_what_it_shows():
 
 
 def test_key_numbers_are_quoted_as_far_as_they_are_known():
-    row = {"pearson": 0.12345, "tm1": math.nan, "threshold1": 1234.5, "pixels": 1200, "icq": 3}
+    row = {"pearson": 0.12345, "tm1": math.nan, "tm2": 0.5, "pixels": 1200, "icq": 3}
+    row |= {"pearson_low": 0.05, "pearson_high": 0.2, "tm1_chance": math.nan, "tm2_chance": 0.25}
     numbers = texts(drawn(stack(), stack(seed=1), row=row))[-2]
-    assert numbers.split("     ") == [
-        "Pearson r = 0.123",
+    assert numbers.split("   ") == [
+        "Pearson r = 0.123 (0.05 to 0.20)",
         "tM1 = undefined",
-        "T1 = 1234.5",
+        "tM2 = 0.500 (chance 0.25)",
         "pixels = 1200",
     ]
 

@@ -30,8 +30,6 @@ _QUOTED = {
     "pearson": ("Pearson r", ".3f"),
     "tm1": ("tM1", ".3f"),
     "tm2": ("tM2", ".3f"),
-    "threshold1": ("T1", ".5g"),
-    "threshold2": ("T2", ".5g"),
     "pixels": ("pixels", ".0f"),
 }
 
@@ -156,9 +154,16 @@ def _within(name: str, index: int, count: int) -> None:
 
 
 def _quoted(row: Mapping[str, Any]) -> str:
-    """Return the key numbers of a row of results."""
-    return "     ".join(
-        f"{name} = {format(row[column], style) if math.isfinite(row[column]) else 'undefined'}"
-        for column, (name, style) in _QUOTED.items()
-        if row.get(column) is not None
-    )
+    """Return the key numbers of a row of results, r with its interval and M with its chance."""
+    parts = []
+    for column, (name, style) in _QUOTED.items():
+        if row.get(column) is None:
+            continue
+        low, high, chance = (row.get(f"{column}_{end}") for end in ("low", "high", "chance"))
+        text = format(row[column], style) if math.isfinite(row[column]) else "undefined"
+        if chance is not None and math.isfinite(chance):
+            text += f" (chance {chance:.2f})"
+        elif low is not None and math.isfinite(low):
+            text += f" ({low:.2f} to {high:.2f})"
+        parts.append(f"{name} = {text}")
+    return "   ".join(parts)
