@@ -166,7 +166,7 @@ def test_key_numbers_are_quoted_as_far_as_they_are_known():
     row |= {"pearson_low": 0.05, "pearson_high": 0.2, "tm1_chance": math.nan, "tm2_chance": 0.25}
     numbers = texts(drawn(stack(), stack(seed=1), row=row))[-2]
     assert numbers.split("   ") == [
-        "Pearson r = 0.123 (0.05 to 0.20)",
+        "r = 0.123 (0.05 to 0.20)",
         "tM1 = undefined",
         "tM2 = 0.500 (chance 0.25)",
         "pixels = 1200",

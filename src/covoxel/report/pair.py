@@ -27,7 +27,7 @@ _TALL, _FLAT = 1.4, 0.65
 _UPRIGHT = 1.25
 #: Columns of a results table that are quoted: what they are called, and how they are written.
 _QUOTED = {
-    "pearson": ("Pearson r", ".3f"),
+    "pearson": ("r", ".3f"),
     "tm1": ("tM1", ".3f"),
     "tm2": ("tM2", ".3f"),
     "pixels": ("pixels", ".0f"),
