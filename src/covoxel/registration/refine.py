@@ -94,6 +94,9 @@ def refine(
             height = interpolated_correlation(frame1, frame2, tried.offset, workers)
             return replace(tried, height=height)
         widths = (tried.width,)
+    else:
+        if frame1.mask is None and frame2.mask is None:
+            return None  # a mask may leave little of the middle
     return _both_ways(frame1, frame2, whole, widths, fixed, workers)
 
 
