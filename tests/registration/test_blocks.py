@@ -68,7 +68,8 @@ def test_a_fraction_is_never_measured_in_more_than_the_largest_crop(frames, monk
 
     original = Overlapping.of
     monkeypatch.setattr(refine.Overlapping, "of", classmethod(watched))
-    monkeypatch.setattr(refine, "_CROPS", (1 << 10, 1 << 12))
+    monkeypatch.setattr(refine, "_CROPS", (1 << 10,))
+    monkeypatch.setattr(refine, "_LARGEST", 1 << 12)
     monkeypatch.setattr(refine, "_SUFFICIENT", 1e-9)
     found = refine.refine(*frames, (-2, -2))
     assert max(sizes) < 1.1 * (1 << 12)

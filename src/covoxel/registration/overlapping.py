@@ -181,7 +181,7 @@ def _sums(blocks: Iterable[Sides]) -> Overlaps:
     counts, sums = [], []
     for a, b, both in blocks:
         counts.append(a.size if both is None else np.count_nonzero(both))
-        sums.append([summed(each, None) for each in (a, b, a * a, b * b, a * b)])
+        sums.append([each.sum(dtype=np.float64) for each in (a, b, a * a, b * b, a * b)])
     return Overlaps(np.array(counts, np.int64), *np.transpose(sums))
 
 

@@ -33,7 +33,7 @@ from covoxel.registration.overlapping import (
 _WIDTHS = (2.5, 0.8)
 #: Larger images are refined in their middle, of about so many pixels, as long as the standard error
 #: there is at most so many pixels; in the largest crop whatever it is.
-_CROPS, _SUFFICIENT = (1 << 18, 1 << 20, 1 << 23), 0.01
+_CROPS, _LARGEST, _SUFFICIENT = (1 << 18, 1 << 20), 1 << 23, 0.01
 #: Error of the interpolation across the edges of masks, in pixels.
 _LEAST = 1e-3
 _ROUNDS, _PRECISE, _RECENTRED = 20, 1e-6, 4
@@ -84,13 +84,13 @@ def refine(
     fixed = np.zeros((0, len(offset))) if fixed is None else fixed
     whole = tuple(int(step) for step in offset)
     widths: tuple[float, ...] = _WIDTHS
-    for size in _CROPS:
+    for size in (*_CROPS, _LARGEST):
         if frame1.values.size <= size:
             break
         tried = _both_ways(frame1.middle(size), frame2.middle(size), whole, widths, fixed, workers)
         if tried is None:
             continue
-        if tried.worst <= _SUFFICIENT or size == _CROPS[-1]:
+        if tried.worst <= _SUFFICIENT or size == _LARGEST:
             height = interpolated_correlation(frame1, frame2, tried.offset, workers)
             return replace(tried, height=height)
         widths = (tried.width,)

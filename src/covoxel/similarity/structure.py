@@ -53,13 +53,20 @@ class _Mirrored:
 
     def __init__(self, image: AnyArray, reach: tuple[int, ...]) -> None:
         ways = zip(image.shape, reach, strict=True)
-        self._image = image
-        self._places = [np.pad(np.arange(n), r, "symmetric") for n, r in ways]
-        self.shape, self.dtype = tuple(map(len, self._places)), image.dtype
+        self._image, self._reach = image, reach
+        self.shape, self.dtype = tuple(n + 2 * r for n, r in ways), image.dtype
 
     def __getitem__(self, block: Slices) -> AnyArray:
-        places = (each[cut] for each, cut in zip(self._places, block, strict=True))
-        return np.asarray(self._image[np.ix_(*places)])
+        read, borders, cut = [], [], []
+        for own, n, r in zip(block, self._image.shape, self._reach, strict=True):
+            # what is mirrored is read in any case
+            low, high = max(0, min(own.start - r, n - r)), min(n, max(own.stop - r, r))
+            before, after = max(0, r - own.start), max(0, own.stop - r - n)
+            first = own.start - (low + r - before)
+            read.append(slice(low, high))
+            borders.append((before, after))
+            cut.append(slice(first, first + own.stop - own.start))
+        return np.asarray(np.pad(self._image[tuple(read)], borders, "symmetric")[tuple(cut)])
 
 
 class _Similarity:

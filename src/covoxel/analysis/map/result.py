@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,15 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from covoxel.analysis.map.frames import MappedFrame, MappedValues
-from covoxel.analysis.map.means import MAP_COLUMNS, means
+from covoxel.analysis.map.means import MAP_COLUMNS
 from covoxel.analysis.map.options import MEANINGS, MapOptions
 from covoxel.analysis.result import Result
 from covoxel.analysis.tables import Row, notes_of, table_of_rows
 from covoxel.core.lazy import Computed
 from covoxel.core.progress import Steps
 from covoxel.core.types import AnyArray, Progress
-from covoxel.image.channel import Channel
-from covoxel.image.region import as_region
+from covoxel.image.channel import Channel, block_slices
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -197,13 +197,18 @@ class MapTables(Mapping[str, "pd.DataFrame"]):
 
 def _numbers(found: MappedValues) -> dict[str, Any]:
     """Return how many pixels of a map are defined, their mean and extremes; JSON-able."""
-    whole = as_region(None, None, found.values.shape)
-    (row,) = means(found.values, [whole], 0)
+    pixels, total, low, high = 0, 0.0, math.inf, -math.inf
+    for where in block_slices(found.values.shape):
+        block = found.values[where]
+        known = np.isfinite(block)
+        pixels += int(np.count_nonzero(known))
+        total += float(np.sum(block, dtype=np.float64, where=known))
+        low = float(np.min(block, where=known, initial=low))
+        high = float(np.max(block, where=known, initial=high))
     numbers: dict[str, Any] = {} if found.threshold is None else {"threshold": found.threshold}
-    numbers |= {"pixels": row["pixels"]}
-    numbers |= {
-        name: row[name] if row["pixels"] else None for name in ("mean", "minimum", "maximum")
-    }
+    numbers |= {"pixels": pixels, "mean": None, "minimum": None, "maximum": None}
+    if pixels:
+        numbers |= {"mean": total / pixels, "minimum": low, "maximum": high}
     if found.movement is not None:
         notes = "; ".join(found.movement.notes)
         numbers |= {"shift": list(found.movement.shift), "notes": notes}
