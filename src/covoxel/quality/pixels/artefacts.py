@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from covoxel.core.types import AnyArray, FloatArray
@@ -44,44 +46,40 @@ def artefact_findings(sampled: Sampled) -> list[Finding]:
     return [Finding(kind, numbers, sampled.number) for found, kind, numbers in checks if found]
 
 
-def blocky(tiles: FloatArray) -> bool:
-    """Return whether (N, Y, X) tiles step every 8 pixels along both axes, as JPEG makes them.
+def blocky(tiles: Sequence[FloatArray]) -> bool:
+    """Return whether tiles step every 8 pixels along both axes, as JPEG makes them.
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> blocks, noise = rng.normal(size=(16, 16)), rng.normal(size=(1, 128, 128))
-    >>> bool(blocky(blocks.repeat(8, 0).repeat(8, 1) + noise / 4)), blocky(noise)
+    >>> blocks, noise = rng.normal(size=(16, 16)), rng.normal(size=(128, 128))
+    >>> bool(blocky([blocks.repeat(8, 0).repeat(8, 1) + noise / 4])), blocky([noise])
     (True, False)
     """
-    if not len(tiles) or min(tiles.shape[1:]) < _BLOCKS * _BLOCK:
+    if not len(tiles) or min(tiles[0].shape) < _BLOCKS * _BLOCK:
         return False
-    (size1, error1), (size2, error2) = _steps(tiles), _steps(tiles.swapaxes(1, 2))
+    (size1, error1), (size2, error2) = _steps(tiles), _steps([tile.T for tile in tiles])
     sharp = min(size1, size2) >= _STEP and min(error1, error2) >= _EACH
     return sharp and error1 + error2 >= _SUM
 
 
-def _hints_at_blocks(parts: FloatArray) -> bool:
+def _hints_at_blocks(parts: Sequence[FloatArray]) -> bool:
     """Return whether parts of the tiles do not show already that there are no blocks."""
     size1, error1 = _steps(parts)
     if 0 < size1 < _HINT:
         return False
-    size2, error2 = _steps(parts.swapaxes(1, 2))
+    size2, error2 = _steps([part.T for part in parts])
     return min(size1, size2) == 0 or (size2 >= _HINT and error1 + error2 >= _HINTS)
 
 
-def _steps(tiles: FloatArray) -> tuple[float, float]:
+def _steps(tiles: Sequence[FloatArray]) -> tuple[float, float]:
     """Return how large steps are at the borders of blocks along the rows.
 
     A step is what a line through the pixels on either side does not explain. The first number
     is relative to elsewhere; the second is by how many standard errors the place stands out. Both
     are 0 where there are too few blocks.
     """
-    slope = np.diff(tiles, axis=2)
-    step = np.abs(slope[..., 1:-1] - (slope[..., :-2] + slope[..., 2:]) / 2)
-    whole = step.shape[2] // _BLOCK * _BLOCK
-    blocks = step[..., :whole].mean(axis=1).reshape(-1, _BLOCK)
-    blocks = blocks[blocks.any(axis=1)]
+    blocks = np.array([block for tile in tiles for block in _blocks_of(tile) if block.any()])
     if len(blocks) < _BLOCKS:
         return 0.0, 0.0
     blocks /= blocks.mean(axis=1, keepdims=True)
@@ -90,6 +88,14 @@ def _steps(tiles: FloatArray) -> tuple[float, float]:
     lead = size[at] - np.delete(size, at).max()
     error = max(blocks[:, at].std() / np.sqrt(len(blocks)), 1e-9)
     return float(size[at] / np.median(size)), float(lead / error)
+
+
+def _blocks_of(tile: FloatArray) -> FloatArray:
+    """Return the mean step at each column, block by block."""
+    slope = np.diff(tile, axis=1)
+    step = np.abs(slope[:, 1:-1] - (slope[:, :-2] + slope[:, 2:]) / 2).mean(axis=0)
+    blocks: FloatArray = step[: step.size // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
+    return blocks
 
 
 def burned_in(plane: AnyArray) -> int:

@@ -93,13 +93,13 @@ class Sampled:
         return [tiles[divmod(i, columns)] for i in order.tolist()]
 
     @cached_property
-    def tiles(self) -> FloatArray:
-        """(N, Y, X) tiles with most contrast, hot pixels clipped; all pixels are finite."""
+    def tiles(self) -> list[FloatArray]:
+        """The tiles with most contrast, hot pixels clipped; all pixels are finite."""
         return _without_hot_of(self._most_contrast)
 
     @cached_property
-    def parts(self) -> FloatArray:
-        """(N, Y, X) middles of the first tiles, which show whether to look at all tiles."""
+    def parts(self) -> list[FloatArray]:
+        """The middles of the first tiles, which show whether to look at all tiles."""
         window = tuple(_middle(n, _EDGE // 2) for n in self._most_contrast[0].shape)
         return _without_hot_of([tile[window] for tile in self._most_contrast[:_FIRST]])
 
@@ -114,24 +114,19 @@ def _contrast(values: AnyArray) -> FloatArray:
     return variance
 
 
-def _without_hot_of(images: Sequence[AnyArray]) -> FloatArray:
-    """Return images of one size without hot pixels, less those that are not finite."""
-    stacked = np.stack(images).astype(np.float64)
-    return without_hot(stacked[np.isfinite(stacked).all(axis=(1, 2))])
+def _without_hot_of(images: Sequence[AnyArray]) -> list[FloatArray]:
+    """Return images without hot pixels, less those that are not finite."""
+    finite = (image for image in images if np.isfinite(image).all())
+    return [without_hot(image.astype(np.float64)) for image in finite]
 
 
-def without_hot(images: FloatArray) -> FloatArray:
-    """Return each image (..., Y, X) clipped at what only few of its pixels exceed."""
-    size = images.shape[-2] * images.shape[-1]
-    few = min(size, 1 + max(1, int(_HOT * size)))
-    if few < images.shape[-2]:  # they are in as many rows, the brightest ones
-        rows = np.argpartition(images.max(axis=-1), -few, axis=-1)[..., -few:]
-        bright = np.take_along_axis(images, rows[..., np.newaxis], axis=-2)
-    else:
-        bright = images
-    bright = bright.reshape(*images.shape[:-2], bright.shape[-2] * bright.shape[-1])
-    most = np.partition(bright, -few, axis=-1)[..., -few, np.newaxis, np.newaxis]
-    clipped: FloatArray = np.minimum(images, most)
+def without_hot(image: FloatArray) -> FloatArray:
+    """Return an image (Y, X) clipped at what only few of its pixels exceed."""
+    few = min(image.size, 1 + max(1, int(_HOT * image.size)))
+    bright = image
+    if few < len(image):  # they are in as many rows, the brightest ones
+        bright = image[np.argpartition(image.max(axis=1), -few)[-few:]]
+    clipped: FloatArray = np.minimum(image, np.partition(bright.ravel(), -few)[-few])
     return clipped
 
 

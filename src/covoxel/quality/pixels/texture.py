@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -43,17 +44,15 @@ def texture_findings(sampled: Sampled) -> list[Finding]:
     return [Finding(LOW_SNR, numbers, sampled.number)]
 
 
-def structure_share(tiles: FloatArray) -> float:
-    """Return the share of the variance of (N, Y, X) tiles that is not noise of single pixels.
+def structure_share(tiles: Sequence[FloatArray]) -> float:
+    """Return the share of the variance of tiles that is not noise of single pixels.
 
     NaN without tiles that are large enough. Noise is in the autocovariance C at lag 0 alone. What
     structures add there is extrapolated from lags 1 and 2 as a Gaussian, C₁ (C₁/C₂)^⅓.
     """
-    if not len(tiles) or min(tiles.shape[1:]) < _LEAST_NOISE:
+    if not len(tiles) or min(tiles[0].shape) < _LEAST_NOISE:
         return np.nan
-    centred = tiles - tiles.mean(axis=(1, 2), keepdims=True)
-    whole = float(np.square(centred).mean())
-    near, far = (_covariance(centred, lag) for lag in (1, 2))
+    whole, near, far = np.mean([_autocovariance(tile - tile.mean()) for tile in tiles], axis=0)
     if not whole:
         return np.nan
     if near <= 0:
@@ -62,28 +61,36 @@ def structure_share(tiles: FloatArray) -> float:
     return float(min(1.0, near * steepness ** (1 / 3) / whole))
 
 
-def _covariance(centred: FloatArray, lag: int) -> float:
-    """Return the mean product of pixels that are `lag` rows or columns apart."""
-    down = centred[:, lag:] * centred[:, :-lag]
-    across = centred[..., lag:] * centred[..., :-lag]
-    return float(down.mean() + across.mean()) / 2
+def _autocovariance(centred: FloatArray) -> list[float]:
+    """Return the mean products of pixels that are 0, 1 and 2 rows or columns apart."""
+    values = [float(np.square(centred).mean())]
+    for lag in (1, 2):
+        down = centred[lag:] * centred[:-lag]
+        across = centred[:, lag:] * centred[:, :-lag]
+        values.append(float(down.mean() + across.mean()) / 2)
+    return values
 
 
-def power_at_nyquist(tiles: FloatArray, above_noise: float = _ABOVE_NOISE) -> float:
+def power_at_nyquist(tiles: Sequence[FloatArray], above_noise: float = _ABOVE_NOISE) -> float:
     """Return the power of structures at the Nyquist limit, relative to low frequencies.
 
     The noise, taken from the corners of the spectrum, is subtracted from both. 0 where there is
     nothing at the limit that is `above_noise`, NaN without tiles that are large enough.
     """
-    if not len(tiles) or min(tiles.shape[1:]) < _LEAST_SPECTRUM:
+    if not len(tiles) or min(tiles[0].shape) < _LEAST_SPECTRUM:
         return np.nan
-    window, bands = _spectrum(tiles.shape[1:])
-    waves = np.fft.rfft2((tiles - tiles.mean(axis=(1, 2), keepdims=True)) * window)
-    power = (np.square(waves.real) + np.square(waves.imag)).sum(axis=0).ravel()
-    structure, limit, noise = (float(power[band].mean()) for band in bands)
+    window, bands = _spectrum(tiles[0].shape)
+    powers = [_powers((tile - tile.mean()) * window, bands) for tile in tiles]
+    structure, limit, noise = np.sum(powers, axis=0)
     if limit <= above_noise * noise or structure <= noise:
         return 0.0
-    return (limit - noise) / (structure - noise)
+    return float((limit - noise) / (structure - noise))
+
+
+def _powers(windowed: FloatArray, bands: list[IntArray]) -> list[float]:
+    """Return the mean power of an image in each band."""
+    waves = np.fft.rfft2(windowed).ravel()
+    return [float(np.mean(np.square(np.abs(waves[band])))) for band in bands]
 
 
 @cache
