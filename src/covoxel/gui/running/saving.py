@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from covoxel.batch.row_files import workbook
+from covoxel.batch.tables import WORKBOOK
 from covoxel.gui.running.sources import repeatable_run
 from covoxel.io.address import is_address
 from covoxel.io.formats import stem
@@ -72,9 +75,19 @@ def save_run(run: RunRecord, folder: Path, figures: Mapping[str, Any]) -> Path:
 
     new = _new_folder(folder, result_name(run))
     run.result.save(new, inputs=_region_file(run))
+    if find_spec("xlsxwriter") is not None:
+        _write_workbook(run, new / WORKBOOK)
     for title, make in figures.items():
         save_figure(make(), new / f"{_plain(title)}.svg")
     return new
+
+
+def _write_workbook(run: RunRecord, path: Path) -> None:
+    """Write all tables of a result as sheets of a workbook."""
+    with workbook(path) as book:
+        for name, table in run.result.tables.items():
+            cells = table.astype(object)
+            book.sheet(name, list(table)).write(cells.where(cells.notna(), None).values.tolist())
 
 
 def _new_folder(parent: Path, name: str) -> Path:
