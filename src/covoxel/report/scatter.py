@@ -100,8 +100,8 @@ def density_axes(
 
 
 def short_name(name: str) -> str:
-    """Return a channel's name, cut where it would leave the figure."""
-    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
+    """Return a channel's name, without the begin, as of a file, where it would leave the figure."""
+    return name if len(name) <= _NAME else f"…{name[1 - _NAME :]}"
 
 
 def _draw_density(axes: Axes, binned: Density, theme: Theme) -> AxesImage:

@@ -74,7 +74,7 @@ class BlittedCanvas(FigureCanvasQTAgg):
             super().draw()
 
     def _shorten(self, label: Text) -> None:
-        """Elide the label of the y axis where it does not fit."""
+        """Elide the middle of the label of the y axis where it does not fit."""
         name = self._names.setdefault(label, label.get_text())
         label.set_text(name)
         box, axes = self.figure.bbox, self.figure.axes[0].bbox
@@ -82,7 +82,8 @@ class BlittedCanvas(FigureCanvasQTAgg):
         room = 2 * min(middle - _CORNER * ratio, box.height - middle)
         length = label.get_window_extent().height
         if length > max(room, 0):
-            label.set_text(name[: max(0, int(len(name) * room / length) - 2)].rstrip() + "…")
+            half = max(0, int(len(name) * room / length) - 2) // 2
+            label.set_text(f"{name[:half].rstrip()}…{name[len(name) - half :].lstrip()}")
 
     def refresh(self, *, still: bool = False) -> None:
         """Draw the moving artists, and the still ones if they have changed, too."""
