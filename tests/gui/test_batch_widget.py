@@ -65,6 +65,14 @@ def test_a_recipe_is_previewed(opened):
     assert widget.button.text() == "Run"
 
 
+def test_a_new_widget_takes_the_recipe_of_the_last_one(qtbot, opened, recipe):
+    viewer, _ = opened
+    again = BatchWidget(viewer)
+    qtbot.addWidget(again)
+    assert again.form.recipe.value == recipe
+    qtbot.waitUntil(lambda: not again._reading.running)
+
+
 def test_a_run_fills_the_table_and_goes_on(qtbot, opened, recipe):
     _, widget = opened
     with qtbot.waitSignal(widget._running.returned, timeout=20_000):

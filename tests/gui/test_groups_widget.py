@@ -45,6 +45,16 @@ def opened(qtbot, cells):
     return viewer, widget
 
 
+def test_a_new_widget_begins_as_the_last_one_was_left(opened, qtbot):
+    viewer, widget = opened
+    widget.form.value.value, widget.form.options_form.paired.value = "tm1", True
+    again = GroupsWidget(viewer)
+    qtbot.addWidget(again)
+    assert again.form.table.value is viewer.layers["Table"]
+    assert again.form.columns() == widget.form.columns()
+    assert again.form.options_form.values() == widget.form.options_form.values()
+
+
 def test_columns_are_offered_by_what_they_can_be(cells):
     offered = columns_of(cells)
     assert offered["value"] == ["pearson", "tm1", "day"]
@@ -176,13 +186,21 @@ def test_the_copied_lines_repeat_it(opened, cells, tmp_path, by_python):
     pd.testing.assert_frame_equal(again["found"].table, found.table, check_exact=False)
 
 
-def test_tables_and_figure_are_saved(opened, tmp_path, monkeypatch):
+def test_tables_figure_and_report_are_saved(opened, tmp_path, monkeypatch, qtbot):
     _, widget = opened
     widget.run()
+    monkeypatch.setattr(
+        "covoxel.gui.groups.widget.QFileDialog.getSaveFileName",
+        lambda *_: (str(tmp_path / "page.html"), ""),
+    )
+    widget.report.click()
+    qtbot.waitUntil(lambda: not widget.saves.running)
+    assert "by the means of replicates (day)" in (tmp_path / "page.html").read_text("utf-8")
     monkeypatch.setattr(
         "covoxel.gui.groups.widget.QFileDialog.getExistingDirectory", lambda *_: str(tmp_path)
     )
     widget.save.click()
+    qtbot.waitUntil(lambda: not widget.saves.running)
     assert {path.name for path in tmp_path.iterdir()} >= {"groups.csv", "groups.png"}
 
 

@@ -23,6 +23,7 @@ from covoxel.core.processors import processors
 from covoxel.core.text import counted
 from covoxel.gui.batch.experiment import Experiment, Runs, layers_of, open_experiment, status_of
 from covoxel.gui.batch.table import ImageTable
+from covoxel.gui.forms.kept import kept
 from covoxel.gui.forms.options_form import Rows
 from covoxel.gui.qt import WrappedLabel, flush
 from covoxel.gui.running.jobs import Jobs
@@ -89,6 +90,8 @@ class BatchWidget(ViewerColumn):
         self._failed = 0
         self._lay_out()
         self._connect()
+        for name, value in dict(kept(self.viewer, self.form)).items():
+            self.form.fields[name].value = value
 
     def _lay_out(self) -> None:
         self.message.setText(_ABOUT)
@@ -145,6 +148,7 @@ class BatchWidget(ViewerColumn):
     def read(self) -> None:
         """Read the recipe and find its images, off the main thread."""
         path, folder = (self.form.fields[name].value for name in ("recipe", "folder"))
+        kept(self.viewer, self.form).update(recipe=path, folder=folder)
         self.button.setEnabled(False)
         self.model.show(None)
         if path is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from magicgui.widgets import Container, Widget
 from psygnal import Signal
 
+from covoxel.gui.forms.kept import kept
 from covoxel.gui.forms.layer_fields import (
     LayerField,
     ScopeField,
@@ -24,8 +24,6 @@ from covoxel.gui.forms.options_form import OptionsForm, Rows
 from covoxel.gui.running.selection import Scope, Selection, full_data, inputs_of
 from covoxel.gui.viewer.layers import placement
 
-#: Values of forms, by viewer and class.
-_KEPT: weakref.WeakKeyDictionary[Any, dict[str, dict[str, Any]]] = weakref.WeakKeyDictionary()
 #: Fields of the second images of both channels.
 _REPLICATES = [
     {
@@ -144,7 +142,7 @@ class PairForm(Rows):
         self.refresh()
         if self.proposes_region and len(fitting := self._fitting()) == 1:
             self._regions.value = fitting[0]
-        self._restore(_KEPT.get(self._viewer, {}).get(type(self).__name__, {}))
+        self._restore(dict(kept(self._viewer, self)))
         self.changed.connect(self._on_changed)
 
     def refresh(self) -> None:
@@ -255,8 +253,7 @@ class PairForm(Rows):
         own = {name: field.value for name, field in self.fields.items()}
         own = {name: getattr(value, "name", value) for name, value in own.items()}
         values = [section.values() for section in self.sections]
-        shown = {"own": own, "sections": values}
-        _KEPT.setdefault(self._viewer, {})[type(self).__name__] = shown
+        kept(self._viewer, self).update(own=own, sections=values)
         self.edited.emit()
 
     def _restore(self, values: Mapping[str, Any]) -> None:

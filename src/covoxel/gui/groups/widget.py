@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import ComboBox, PushButton
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QEvent, QTimer
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
 
-from covoxel.analysis.groups import GroupOptions, compare_groups
-from covoxel.gui.forms.layer_fields import LayerField, may_shrink
-from covoxel.gui.forms.options_form import OptionsForm, Rows
+from covoxel.analysis.groups import compare_groups
+from covoxel.gui.forms.kept import kept
+from covoxel.gui.groups.form import GroupsForm
 from covoxel.gui.groups.numbers import comparison_html
 from covoxel.gui.groups.recipe import load_groups, save_groups
-from covoxel.gui.groups.tables import columns_of, has_table, read_table, usual
+from covoxel.gui.groups.tables import read_table
 from covoxel.gui.qt import (
     WrappedLabel,
     copy_text,
@@ -26,6 +26,7 @@ from covoxel.gui.qt import (
     outdated_label,
     theme_of,
 )
+from covoxel.gui.running.jobs import Jobs
 from covoxel.gui.running.recipe_button import RecipeButton
 from covoxel.gui.running.refusals import error_message
 from covoxel.gui.viewer_column import ViewerColumn
@@ -39,54 +40,9 @@ if TYPE_CHECKING:
     from covoxel.report import Theme
 
 _ABOUT = "Compare conditions by the means of their replicates, days or animals; never by cells."
-_ROWS = (("paired",), ("test", "scale"), ("correction", "control"), ("confidence",))
-_ROLES = ("value", "group", "replicate")
 _OUTDATED = "These results are of an earlier state of the table, which has changed since."
 #: Changes of layers are followed after this pause, in ms.
 _PAUSE = 150
-
-
-class GroupsForm(Rows):
-    """The table, its columns, and the options."""
-
-    def __init__(self, layers: Any) -> None:
-        super().__init__()
-        self.table = LayerField(layers, has_table, nothing="none", name="layer")
-        self.open = PushButton(text="Open CSV…", name="open")
-        self.add_row("table", self.table, self.open)
-        for role, tip in zip(_ROLES, _TIPS, strict=True):
-            field = ComboBox(choices=(), name=role, tooltip=tip)
-            may_shrink(field, 10)
-            self.add_row(role, field)
-        self.options_form = OptionsForm(GroupOptions, _ROWS)
-        self.append(self.options_form)
-
-    def columns(self) -> dict[str, str | None]:
-        """Return the chosen columns, by their role."""
-        return {role: self.fields[role].value for role in _ROLES}
-
-    def offer(self, table: pd.DataFrame | None) -> None:
-        """Offer the columns of a table; those chosen before are kept where it has them."""
-        offered = {role: list[str]() for role in _ROLES} if table is None else columns_of(table)
-        taken: list[str | None] = []
-        for role in _ROLES:
-            field, columns = self.fields[role], offered[role]
-            chosen = field.value
-            left = [name for name in columns if name not in taken]
-            wanted = chosen if chosen in left else usual(left, role)
-            with field.changed.blocked():
-                field.choices = ()
-                field.choices = columns
-                if wanted is not None:
-                    field.value = wanted
-            taken.append(wanted)
-
-
-_TIPS = (
-    "What is compared, such as pearson",
-    "Names the condition",
-    "Names the independent repeat of the experiment: the day, the animal; never the cell",
-)
 
 
 class GroupsWidget(ViewerColumn):
@@ -103,7 +59,7 @@ class GroupsWidget(ViewerColumn):
         self.refusal = WrappedLabel(self)
         self.button = QPushButton("Compare groups", self)
         self.numbers, self._results = numbers_label(self), QWidget(self)
-        self.outdated = outdated_label(self)
+        self.outdated, self.saves = outdated_label(self), Jobs(self)
         self.found: GroupComparison | None = None
         self._compared: pd.DataFrame | None = None
         self._watched: Any = None
@@ -115,12 +71,27 @@ class GroupsWidget(ViewerColumn):
         self._lay_out()
         self._connect()
         self._offer()
+        self._restore()
+
+    def _restore(self) -> None:
+        """Take up the table, the columns and the options of an earlier widget."""
+        before = dict(kept(self.viewer, self.form))
+        if before.get("file"):
+            self.open(before["file"])
+        for layer in self.form.table.choices:
+            if layer is not None and layer.name == before.get("layer"):
+                self.form.table.value = layer
+        self.form.options_form.set_values(before.get("options", {}))
+        for role, name in before.get("columns", {}).items():
+            if name in self.form.fields[role].choices:
+                self.form.fields[role].value = name
 
     def _lay_out(self) -> None:
         line = flush(QHBoxLayout(self._results))
-        self.save = QPushButton("Save tables and figure…", self)
-        self.copy = QPushButton("Copy as Python", self)
-        for button in (self.save, self.copy):
+        self.save = QPushButton("Save…", self)
+        self.save.setToolTip("Write both tables with their settings, and the figure, into a folder")
+        self.copy, self.report = QPushButton("Copy as Python", self), QPushButton("Report…", self)
+        for button in (self.save, self.copy, self.report):
             line.addWidget(button)
         save, load = (partial(act, self.form) for act in (save_groups, load_groups))
         row = QHBoxLayout()
@@ -144,6 +115,9 @@ class GroupsWidget(ViewerColumn):
         self.button.clicked.connect(self.run)
         self.save.clicked.connect(self._ask_and_save)
         self.copy.clicked.connect(lambda: copy_text(self.python_line()))
+        self.report.clicked.connect(self._ask_and_report)
+        self.saves.returned.connect(lambda path: self.refusal.show_text(f"Saved in {path}."))
+        self.saves.failed.connect(lambda error: show_error(str(error)))
         self._timer.timeout.connect(self._update_layers)
         events = self.viewer.layers.events
         for emitter in (events.inserted, events.removed):
@@ -203,7 +177,13 @@ class GroupsWidget(ViewerColumn):
         self._offer()
 
     def _on_changed(self) -> None:
-        """Forget what was compared with other settings."""
+        """Forget what was compared with other settings, and keep these."""
+        kept(self.viewer, self.form).update(
+            file=self._file and self._file[0],
+            layer=getattr(self.form.table.value, "name", None),
+            columns=self.form.columns(),
+            options=self.form.options_form.values(),
+        )
         self.found = self._compared = None
         self._show_results(shown=False)
 
@@ -301,15 +281,31 @@ class GroupsWidget(ViewerColumn):
 
     def _ask_and_save(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Save tables and figure")
-        if folder and self.found is not None:
-            try:
-                self.found.save(folder)
-            except (ValueError, OSError) as error:
-                show_error(str(error))
+        found = self.found
+        if folder and found is not None:
+            self.saves.run(lambda _: found.save(folder)[0].parent)
+
+    def _ask_and_report(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Save report", "groups.html", "Web page (*.html)"
+        )
+        found = self.found
+        if path and found is not None:
+            self.saves.run(lambda _: report_groups(found, Path(path)))
 
 
 #: Least height of the plot, in pixels.
 _HEIGHT = 230
+
+
+def report_groups(found: GroupComparison, path: Path) -> Path:
+    """Write a page on compared groups in place of an earlier one; safe in a thread."""
+    from covoxel.analysis.saved import groups_page
+    from covoxel.report.page import render, write_page
+
+    with TemporaryDirectory() as folder:
+        found.save(folder)
+        return write_page(path, render(*groups_page(Path(folder))), overwrite=True)
 
 
 def _draw(found: GroupComparison, axes: Axes, theme: Theme) -> None:
