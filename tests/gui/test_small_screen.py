@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -65,7 +66,18 @@ def run(widget, qtbot):
     qtbot.waitUntil(lambda: not (widget.runs.running or widget.steps.running), timeout=20000)
 
 
-def test_nothing_covers_a_label(docked, qtbot):
+def tabbed(widget):
+    """Places of what the tab key reaches, in its order, until it leaves the widget."""
+    inside = widget.widget()
+    widget.form.image1.native.setFocus()
+    found = []
+    while inside.isAncestorOf(now := widget.window().focusWidget()) and now not in found:
+        found.append(now)
+        widget.focusNextPrevChild(True)
+    return [part.mapTo(inside, part.rect().center()) for part in found]
+
+
+def test_nothing_covers_a_label_and_tab_goes_down(docked, qtbot):
     _, widgets = docked
     for widget, dock in widgets:
         dock.raise_()
@@ -75,6 +87,10 @@ def test_nothing_covers_a_label(docked, qtbot):
         for label in labels:
             at = label.mapTo(widget, label.rect().center())
             assert widget.childAt(at) in (label, None), label.text()  # None: scrolled out of sight
+        places = tabbed(widget)
+        assert len(places) > 8
+        for one, other in pairwise(places):
+            assert one.y() < other.y() or (one.x() < other.x() and one.y() - other.y() < 8)
 
 
 def test_results_are_in_sight_and_whatever_is_unfolded_stays_on_the_screen(docked, qtbot):

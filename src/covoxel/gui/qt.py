@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, Literal, TypeVar
 
 from napari.resources import get_colorized_svg, get_icon_path
-from qtpy.QtCore import QEvent, QObject, QSize, Qt
-from qtpy.QtGui import QGuiApplication, QHideEvent, QIcon, QPixmap, QResizeEvent, QShowEvent
+from qtpy.QtCore import QEvent, QObject, QPoint, QSize, Qt, QUrl
+from qtpy.QtGui import (
+    QDesktopServices,
+    QGuiApplication,
+    QHideEvent,
+    QIcon,
+    QPixmap,
+    QResizeEvent,
+    QShowEvent,
+)
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
     QBoxLayout,
@@ -18,6 +28,7 @@ from qtpy.QtWidgets import (
     QMainWindow,
     QScrollArea,
     QSizePolicy,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -30,6 +41,10 @@ _LEAST_HEIGHT = 200
 #: From this width on, in pixels, results stand beside the settings, as below the image.
 _WIDE = 700
 _MARGINS = 4, 6, 4, 6
+#: Policies of what the tab key reaches.
+_TABBED = Qt.FocusPolicy.TabFocus, Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.WheelFocus
+#: What lies in one row differs at most by this height, in pixels.
+_ROW = 8
 #: Colour of warnings, in both themes.
 WARNING = "#d99a00"
 #: Icons that napari does not have.
@@ -67,6 +82,21 @@ def copy_text(text: str) -> None:
     clipboard = QGuiApplication.clipboard()
     if clipboard is not None:
         clipboard.setText(text)
+
+
+def open_page(url: str) -> None:
+    """Open a page of the documentation in the browser."""
+    QDesktopServices.openUrl(QUrl(url))
+
+
+def help_button(page: Callable[[], str], parent: QWidget) -> QToolButton:
+    """Return a button that opens a page of the documentation."""
+    button = QToolButton(parent)
+    button.setText("?")
+    button.setToolTip("What this does and what its numbers mean: the page in the documentation")
+    button.setAccessibleName("open the documentation")
+    button.clicked.connect(lambda: open_page(page()))
+    return button
 
 
 class WrappedLabel(QLabel):
@@ -171,6 +201,28 @@ class ScrolledColumn(QScrollArea):
         self._halves.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
         self._halves.setStretch(0, int(wide))
         super().resizeEvent(event)
+
+    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002  # of Qt
+        """Move the focus through the parts in the order in which they are seen."""
+        for one, other in pairwise(self.focus_order()):
+            self.setTabOrder(one, other)
+        return super().focusNextPrevChild(next)
+
+    def focus_order(self) -> list[QWidget]:
+        """Return what the tab key reaches: row by row, the settings first."""
+        parts = [
+            (part.mapTo(self._content, part.rect().center()), part)
+            for part in self._content.findChildren(QWidget)
+            if part.isVisible() and part.focusProxy() is None and part.focusPolicy() in _TABBED
+        ]
+        middle = self.column.geometry().left() if self.width() >= _WIDE else 0
+        rows: list[list[tuple[QPoint, QWidget]]] = []
+        for place, part in sorted(parts, key=lambda one: (one[0].x() > middle, one[0].y())):
+            before = rows[-1][-1][0] if rows else QPoint(0, -_ROW)
+            if abs(place.y() - before.y()) > _ROW or (place.x() > middle) != (before.x() > middle):
+                rows.append([])
+            rows[-1].append((place, part))
+        return [part for row in rows for _, part in sorted(row, key=lambda one: one[0].x())]
 
     def _on_area(self, area: Qt.DockWidgetArea) -> None:
         """Leave the whole height to what is docked on the left, where this is below the image."""

@@ -105,7 +105,7 @@ class OptionsForm(Rows, Generic[Options]):
         inputs: Sequence[str] = (),
     ) -> None:
         super().__init__()
-        self._kind = kind
+        self.options_type = kind
         self._hints = typing.get_type_hints(kind)
         self._about = {field.name: field for field in dataclasses.fields(typing.cast(Any, kind))}
         self._inputs = tuple(inputs)
@@ -146,7 +146,7 @@ class OptionsForm(Rows, Generic[Options]):
         if self._last is not None and given == self._last[0]:
             return self._last[1]
         try:
-            options = self._kind(**given)
+            options = self.options_type(**given)
         except (ValueError, TypeError) as error:
             if not is_refusal(error):
                 raise
@@ -178,7 +178,7 @@ class OptionsForm(Rows, Generic[Options]):
 
     def takes(self, options: Any) -> bool:
         """Whether options are of the kind that is shown."""
-        return type(options) is self._kind
+        return type(options) is self.options_type
 
     def show_options(self, options: Options) -> None:
         """Show options; those that are not set begin as in a new form."""

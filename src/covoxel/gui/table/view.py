@@ -17,8 +17,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from covoxel.analysis.pages import page_url
 from covoxel.core.text import counted
-from covoxel.gui.qt import WARNING, copy_text, flush, icon
+from covoxel.gui.qt import WARNING, copy_text, flush, icon, open_page
 from covoxel.gui.running.selection import RunRecord
 from covoxel.gui.table.shown import ShownTable, shown_table, table_names
 
@@ -67,7 +68,7 @@ class ResultModel(QAbstractTableModel):
         if orientation == Qt.Orientation.Horizontal and role == _ROLES.DisplayRole:
             return self.shown.title(section)
         if orientation == Qt.Orientation.Horizontal and role == _ROLES.ToolTipRole:
-            return self.shown.meaning(section)
+            return f"{self.shown.meaning(section)}\nA double click opens its page."
         return None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -172,6 +173,9 @@ class ResultTable(QWidget):
         self.names.currentTextChanged.connect(self._show_table)
         self.search.textChanged.connect(self._filter)
         self.view.copied.connect(self.copy)
+        header = self.view.horizontalHeader()
+        assert header is not None
+        header.sectionDoubleClicked.connect(self._explain)
         self.hide()
 
     def show_run(self, run: RunRecord) -> None:
@@ -215,6 +219,12 @@ class ResultTable(QWidget):
         if self._shown is not None:
             rows = self._shown.rows[self._places()] if self._places() else None
             copy_text(self._shown.as_text(rows))
+
+    def _explain(self, section: int) -> None:
+        """Open the page on a column in the documentation."""
+        if self._run is not None and self._shown is not None:
+            name = self._shown.columns[section].name
+            open_page(page_url(self._run.result.analysis.name, name))
 
     @property
     def _shown(self) -> ShownTable | None:
