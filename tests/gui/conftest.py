@@ -48,7 +48,7 @@ def viewer(
 ) -> Iterator[napari.Viewer]:
     """Return the shared viewer without layers and widgets, and empty it again."""
     viewer, window = shared_viewer, shared_viewer.window._qt_window
-    monkeypatch.setattr("covoxel.gui.forms.pair_form._KEPT", WeakKeyDictionary())
+    monkeypatch.setattr("covoxel.gui.forms.kept._KEPT", WeakKeyDictionary())
     dims, theme, size = viewer.dims.model_dump(), viewer.theme, window.size()
     yield viewer
     for dock in list(viewer.window._wrapped_dock_widgets.values()):

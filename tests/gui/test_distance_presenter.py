@@ -204,7 +204,7 @@ def test_time_points_follow_the_slider_and_rows(series):
     assert run.profiles[0].shape[0] == 2
     presenter.row_chosen(0)
     assert presenter.shown is run.regions[0]
-    presenter.time_moved()
+    presenter.moved()
     assert presenter.shown is run.regions[1]
     view.show_region.assert_called_with(run, run.regions[1])
 
@@ -392,7 +392,7 @@ def test_planes_are_measured_one_by_one():
     assert presenter.shown.frame_pair.z == 1
     assert run.title(presenter.shown.row) == "label 3, plane 1"
     view.plane_in_view.return_value = 0, 2
-    presenter.time_moved()
+    presenter.moved()
     assert presenter.shown.frame_pair.z == 2
     nowhere = np.nan  # label 3 ends below the last plane
     np.testing.assert_array_equal(run.positions[:, 0], [0, 0, 1, 1, nowhere, 2])

@@ -153,12 +153,12 @@ def test_the_copied_lines_give_the_same_tiles(opened, run, by_python, by_command
     _, widget = opened
     run(widget)
     lengths = widget.presenter.last.result.tiles["length"].tolist()
-    widget.page.buttons.command_requested.emit()
+    widget.buttons.command_requested.emit()
     line = QGuiApplication.clipboard().text()
     assert line.startswith("covoxel field ")
     told = by_command(f"{line} --json")
     assert [json.loads(row)["length"] for row in told.splitlines()] == lengths
-    widget.page.buttons.python_requested.emit()
+    widget.buttons.python_requested.emit()
     again = by_python(QGuiApplication.clipboard().text())["result"]
     assert again.tiles["length"].tolist() == lengths
 
@@ -166,5 +166,5 @@ def test_the_copied_lines_give_the_same_tiles(opened, run, by_python, by_command
 def test_the_table_is_that_of_the_tiles(opened, run):
     viewer, widget = opened
     run(widget)
-    widget.page.buttons.table_requested.emit()
+    widget.buttons.table_requested.emit()
     assert viewer.layers.selection.active is viewer.layers[MADE[2]]

@@ -378,7 +378,7 @@ def test_a_saved_calibration_is_loaded_and_applied(opened, tmp_path, monkeypatch
     dialog = "covoxel.gui.register.{}.QFileDialog.get{}FileName"
     monkeypatch.setattr(dialog.format("widget", "Save"), lambda *_: (path, ""))
     widget.page.save.click()
-    assert "beads.json" in widget.page.buttons.message.text()
+    assert "beads.json" in widget.buttons.message.text()
     shift = widget.presenter.last.at(0).shift
     assert Registration.load(path).shift == shift
     widget.page.undo.click()

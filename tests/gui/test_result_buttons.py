@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,7 @@ def test_each_widget_saves_beside_the_image_and_removes_what_it_added(
         monkeypatch.setattr(kind, "busy", lambda _, asked=asked: asked.append(1))
         qtbot.wait(50)
         assert not asked  # whether it runs, by the timer of a run that has ended
-        buttons = getattr(widget, "page", widget).buttons
+        buttons = widget.buttons
         for number in ("", "_2"):
             buttons.save_requested.emit()
             wait(widget)
@@ -64,6 +65,8 @@ def test_each_widget_saves_beside_the_image_and_removes_what_it_added(
 
             assert image.name in (folder / f"{name}.json").read_text()
             assert len(pd.read_csv(folder / f"{name}.csv")) == len(result.table)
+            with zipfile.ZipFile(folder / "tables.xlsx") as book:
+                assert f'name="{name}"' in book.read("xl/workbook.xml").decode()
         assert (folder / "joint_histogram.svg").exists() == (name == "measure")
         next(one for one in buttons.findChildren(QAction) if one.text() == "Report…").trigger()
         wait(widget)

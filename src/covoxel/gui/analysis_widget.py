@@ -16,7 +16,6 @@ from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel
 from covoxel.gui.running.presenter import PairPresenter, Work
-from covoxel.gui.running.result_buttons import ResultButtons
 from covoxel.gui.running.result_layers import ResultLayers
 from covoxel.gui.running.selection import Inputs, RunRecord, Selection
 from covoxel.gui.running.sources import with_sources
@@ -99,7 +98,7 @@ class AnalysisWidget(PairWidget):
         super().__init__(viewer, partial(AnalysisForm, analysis), analysis.title)
         self.presenter = AnalysisPresenter(analysis, self, self.runs)
         self._analysis, self.layers = analysis, ResultLayers(self.viewer)
-        self.numbers, self.buttons = WrappedLabel(self), ResultButtons(self)
+        self.numbers = WrappedLabel(self)
         self.show_nothing()
         for part in (self.refusal, self.run_row, self.outdated, self.numbers):
             self.column.addWidget(part)
@@ -120,7 +119,6 @@ class AnalysisWidget(PairWidget):
         table = run.result.table
         listed = [f"{name} {value}" for name, value in _numbers(table, self._analysis)]
         self.numbers.show_text("   ".join(listed) if len(table) == 1 else "")
-        self.buttons.show()
         points = table_layer(
             table,
             run.selection.layer1,
@@ -138,8 +136,7 @@ class AnalysisWidget(PairWidget):
     def show_nothing(self) -> None:
         """Show that nothing was found."""
         super().show_nothing()
-        for part in (self.numbers, self.buttons):
-            part.hide()
+        self.numbers.hide()
 
 
 def _numbers(table: pd.DataFrame, analysis: Analysis[Any, Any, Any]) -> Iterator[tuple[str, str]]:

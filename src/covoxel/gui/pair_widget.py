@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from qtpy.QtCore import QEventLoop, QTimer
 from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QWidget
 
+from covoxel.analysis.pages import page_url
+from covoxel.analysis.registry import analysis_of
 from covoxel.gui.forms.pair_form import PairForm
 from covoxel.gui.forms.recipe_parts import recipe_button
-from covoxel.gui.qt import WrappedLabel, outdated_label
+from covoxel.gui.qt import WrappedLabel, help_button, outdated_label
 from covoxel.gui.result_column import ResultColumn
 from covoxel.gui.running.caution_strip import CautionStrip
 from covoxel.gui.running.jobs import Jobs, StepRunner
@@ -30,7 +32,6 @@ from covoxel.gui.viewer.layer_watch import LayerWatch
 if TYPE_CHECKING:
     import napari
 
-    from covoxel.gui.running.cautions import CautionWatch
     from covoxel.quality.caution import Caution
 
 #: Changes of layers and sliders are handled after this pause, in ms.
@@ -60,7 +61,8 @@ class PairWidget(ResultColumn):
     ) -> None:
         super().__init__(viewer)
         self.form, self.strip = form(self.viewer), CautionStrip(self)
-        self.refusal, self.runs = WrappedLabel(self), Jobs(self)
+        self.refusal = WrappedLabel(self)
+        self.runs, self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(4))
         self.run_row, self.steps = RunRow(text, self.runs, self), StepRunner(self)
         self.notice, self.outdated = NoticeRow(self), outdated_label(self)
         self.watch = LayerWatch(self._on_layer_changed, self._on_layer_drawn)
@@ -68,6 +70,7 @@ class PairWidget(ResultColumn):
         self._at: tuple[int | None, ...] = ()
         self.run_row.add_fold(self.form.native)
         self.run_row.line.addWidget(recipe_button(self.form, self.notice.show_message))
+        self.run_row.line.addWidget(help_button(self._page_url, self))
         for part in (self.form.native, self.strip, self.notice):
             self.settings.addWidget(part)
         self.settings.addStretch(0)
@@ -136,12 +139,14 @@ class PairWidget(ResultColumn):
             self._follow(emitter, self._on_layers)
         self._follow(self.viewer.dims.events.current_step, lambda _: self._slider_timer.start())
         self.watch.follow(self.viewer.layers)
-
-    def _connect_cautions(self, cautions: CautionWatch, checks: Jobs, shifts: Jobs) -> None:
-        """Connect a watch with its jobs."""
-        checks.returned.connect(cautions.update_checks)
-        shifts.returned.connect(cautions.update_shift)
-        for jobs in (checks, shifts):
+        cautions = self.presenter.cautions
+        if cautions is None:
+            self.loads.run(lambda _: self.preload())
+            return
+        self.checks.returned.connect(cautions.update_checks)
+        self.checks.returned.connect(lambda _: self.loads.run(lambda _: self.preload()))
+        self.shifts.returned.connect(cautions.update_shift)
+        for jobs in (self.checks, self.shifts):
             jobs.failed.connect(self.show_error)
         self.strip.add_actions(
             {
@@ -150,6 +155,16 @@ class PairWidget(ResultColumn):
                 "axes": lambda _: self.form.set_axes("TYX"),
             }
         )
+
+    def preload(self) -> None:
+        """Load and compile what a result needs, in a thread."""
+        from vispy.visuals.line.dash_atlas import DashAtlas  # type: ignore[import-untyped]
+
+        DashAtlas()  # of the first points or shapes; it takes 0.2 s, and is kept
+
+    def _page_url(self) -> str:
+        """Return the address of the page on the analysis."""
+        return page_url(analysis_of(self.form.sections[0].options_type()).name)
 
     def _results(self) -> Sequence[QWidget]:
         """Return the widgets that act on the last result; disabled while it is outdated."""
@@ -205,12 +220,13 @@ class PairWidget(ResultColumn):
             self._drawn_timer.start()
 
     def _on_sliders(self) -> None:
-        """Check the time point and plane in view, if the run depends on them."""
+        """Check the time point and plane in view, if the run depends on them, and show theirs."""
         at = self.form.selection().position()
         if at != self._at:
             self._at = at
             self.guarded(self.presenter.selection_changed)()
             self.tracker.update()
+        self.guarded(self.presenter.moved)()
 
     def _request(self) -> Request:
         """Return the current request."""

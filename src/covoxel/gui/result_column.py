@@ -57,9 +57,15 @@ class ResultColumn(ViewerColumn):
         self.rows = ResultTable(self)
         self.rows.picked.connect(self.if_current(self._pick_row))
         self.rows.plotted.connect(self._scroll_to)
-        self.rows.set_theme(theme_of(self.viewer))
-        events = self.viewer.events
-        self._follow(events.theme, lambda _: self.rows.set_theme(theme_of(self.viewer)))
+        self.buttons, self._themed = ResultButtons(self), list[Any]()
+        self.follow_theme(self.rows)
+        self._follow(self.viewer.events.theme, lambda _: self.follow_theme())
+
+    def follow_theme(self, *plots: Any) -> None:
+        """Let plots follow napari's theme, with those that do."""
+        self._themed += plots
+        for plot in self._themed:
+            plot.set_theme(theme_of(self.viewer))
 
     @property
     def result(self) -> Any:
@@ -146,12 +152,15 @@ class ResultColumn(ViewerColumn):
     # the view of the presenters
 
     def put_result(self, run: Any) -> None:
-        """Show the rows of a result."""
+        """Show the rows of a result, and what can be done with it."""
         self.rows.show_run(run)
+        self.buttons.show_message("")
+        self.buttons.show()
 
     def show_nothing(self) -> None:
         """Show no rows."""
         self.rows.clear()
+        self.buttons.hide()
 
     def show_error(self, error: Exception) -> None:
         """Show why something has failed."""

@@ -19,7 +19,6 @@ from covoxel.gui.compare.views import SLIDES, VIEWS, CompareViews, checkerboard_
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel, numbers_label
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.result_buttons import ResultButtons
 from covoxel.gui.running.view_row import ViewRow
 
 if TYPE_CHECKING:
@@ -50,8 +49,8 @@ class CompareWidget(PairWidget):
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, CompareForm, "Compare")
         viewer = self.viewer
-        self.boards, self.loads = Jobs(self), Jobs(self)
-        self.page, self.tabs = _ComparePage(self.rows, self), QTabWidget(self)
+        self.boards, self.tabs = Jobs(self), QTabWidget(self)
+        self.page = _ComparePage(self.rows, self.buttons, self)
         self.view_row = ViewRow(_VIEWS_TIP, SLIDES, self)
         self.layers, self.views = CompareLayers(viewer), CompareViews(viewer)
         self.search_layers = SearchLayers(viewer)
@@ -61,12 +60,10 @@ class CompareWidget(PairWidget):
         }
         self.presenter = ComparePresenter(self, self.runs)
         self.blinks = QTimer(self)
-        self._stepped = self._pause(_PAUSE, self._show_row)
         self._slide = self._pause(_PAUSE, self._on_slider)
         self._lay_out()
         self._connect()
         self.presenter.selection_changed()
-        self.loads.run(lambda _: _preload())
 
     def _lay_out(self) -> None:
         self.page.hide()
@@ -94,11 +91,10 @@ class CompareWidget(PairWidget):
         self.view_row.selected.connect(self._show_view)
         self.view_row.slid.connect(self.if_current(lambda _: self._slide.start()))
         self.blinks.timeout.connect(self.views.blink)
-        self._connect_buttons(self.page.buttons, self.layers.open_table)
+        self._connect_buttons(self.buttons, self.layers.open_table)
         for search in self.searches.values():
             search.found.connect(self._put_search)
             search.table_requested.connect(self.search_layers.open_table)
-        self._follow(self.viewer.dims.events.current_step, lambda _: self._stepped.start())
 
     def _fit(self, how: str) -> None:
         """Fit the images in a way that a refusal offers."""
@@ -106,12 +102,24 @@ class CompareWidget(PairWidget):
 
     def _results(self) -> Sequence[QWidget]:
         page = self.page
-        return page.numbers, page.changes, page.buttons.current, self.view_row
+        return page.numbers, page.changes, self.buttons.current, self.view_row
+
+    def preload(self) -> None:
+        """Load what a comparison needs, in a thread."""
+        import skimage.metrics  # noqa: F401
+
+        import covoxel.gui.compare.run  # noqa: F401
+
+        super().preload()
 
     def _show_outdated(self, sentence: str) -> None:
         super()._show_outdated(sentence)
         if sentence and not self.tracker.is_current(self.presenter.last):
             self.view_row.go_back()
+
+    def _on_sliders(self) -> None:
+        super()._on_sliders()
+        self._show_row()
 
     def _show_row(self) -> None:
         """Show the numbers of the time point in view."""
@@ -200,7 +208,6 @@ class CompareWidget(PairWidget):
         super().put_result(run)
         self.rows.setVisible(len(run.table) > 1)  # one row is shown as a whole above
         self.view_row.go_back()
-        self.page.buttons.show_message("")
         self.page.show()
         self._show_row()
         self.steps.start(self._put_result(run))
@@ -220,14 +227,13 @@ class CompareWidget(PairWidget):
 class _ComparePage(QWidget):
     """Measures in groups, what changed, and buttons."""
 
-    def __init__(self, rows: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, rows: QWidget, buttons: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.numbers, self.changes = numbers_label(self), WrappedLabel(self)
-        self.buttons = ResultButtons(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for part in (self.numbers, self.changes, rows, self.buttons):
+        for part in (self.numbers, self.changes, rows, buttons):
             column.addWidget(part)
 
     def show_comparison(self, run: CompareRun, row: int) -> None:
@@ -246,10 +252,3 @@ class _ComparePage(QWidget):
 def _limits(layer: Any) -> tuple[float, float]:
     low, high = layer.contrast_limits
     return float(low), float(high)
-
-
-def _preload() -> None:
-    """Load what a comparison needs, away from the main thread."""
-    import skimage.metrics  # noqa: F401
-
-    import covoxel.gui.compare.run  # noqa: F401

@@ -55,6 +55,7 @@ class DistancePresenter(PairPresenter):
 
     _view: DistanceView
     last: DistanceRun | None
+    cautions: CautionWatch
 
     def __init__(
         self,
@@ -116,7 +117,7 @@ class DistancePresenter(PairPresenter):
         if self.last is not None:
             self._show(self.last.region(row))
 
-    def time_moved(self) -> None:
+    def moved(self) -> None:
         """Show the same label at the time point and in the plane in view."""
         if self.last is None or self.shown is None or len(self.last.regions) == 1:
             return

@@ -12,10 +12,8 @@ from covoxel.gui.distance.form import DistanceForm
 from covoxel.gui.distance.layers import VIEWS, DistanceLayers
 from covoxel.gui.distance.presenter import DistancePresenter
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.qt import theme_of
 from covoxel.gui.running.jobs import Jobs, StepRunner
 from covoxel.gui.running.refusals import unless_refused
-from covoxel.gui.running.result_buttons import ResultButtons
 from covoxel.gui.running.selection import Inputs
 from covoxel.gui.running.view_row import ViewRow
 
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from covoxel.distance.record import Association
     from covoxel.gui.distance.run import DelayRun, DistanceRun, RegionShown
 
-#: Moved sliders are answered when they pause; in ms.
-_PAUSE = 150
 _PROFILE, _CURVES, _DELAY = range(3)
 
 
@@ -44,12 +40,10 @@ class DistanceWidget(PairWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, DistanceForm, "Measure distance")
-        self.tabs, self.buttons = QTabWidget(self), ResultButtons(self)
+        self.tabs = QTabWidget(self)
         tip = "What the viewer shows: results that lie beside the channels"
         self.view_row = ViewRow(tip, parent=self)
-        self.checks, self.shifts, self.refits, self.delays, self.loads = (
-            Jobs(self) for _ in range(5)
-        )
+        self.refits, self.delays = Jobs(self), Jobs(self)
         self.layers = DistanceLayers(self.viewer)
         self.presenter = DistancePresenter(
             self, self.runs, self.checks, self.shifts, self.refits, self.delays
@@ -58,7 +52,6 @@ class DistanceWidget(PairWidget):
         self._pages: Any = ()
         self._series = False
         self._time_step: float | None = None
-        self._slide = self._pause(_PAUSE, self.presenter.time_moved)
         self._lay_out()
         self._connect()
         self.presenter.selection_changed()
@@ -76,7 +69,6 @@ class DistanceWidget(PairWidget):
     def _connect(self) -> None:
         self._connect_pair(self._forget)
         self.form.edited.connect(lambda: self._selection_timer.start())
-        self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.refits.returned.connect(self.presenter.refit_done)
         self.refits.failed.connect(self.show_error)
         self.tracker.track(
@@ -87,12 +79,15 @@ class DistanceWidget(PairWidget):
         )
         self.delays.returned.connect(self.guarded(self.presenter.delays_done))
         self.delays.failed.connect(lambda error: self.show_error(error, self.presenter.running))
-        self.checks.returned.connect(lambda _: self.loads.run(lambda _: _preload()))
         self.loads.returned.connect(lambda _: self._offer_delays())
         self.view_row.selected.connect(self.layers.show_view)
         self._connect_buttons(self.buttons, self.layers.open_table)
-        self._follow(self.viewer.dims.events.current_step, lambda _: self._slide.start())
-        self._follow(self.viewer.events.theme, self._on_theme)
+
+    def preload(self) -> None:
+        """Load what a result needs, in a thread."""
+        import covoxel.gui.distance.pages  # noqa: F401
+
+        super().preload()
 
     def _show_outdated(self, sentence: str) -> None:
         super()._show_outdated(sentence)
@@ -119,10 +114,6 @@ class DistanceWidget(PairWidget):
         self.region_steps.stop()
         self.presenter.forget()
 
-    def _on_theme(self, event: Any = None) -> None:
-        for page in self._pages:
-            page.set_theme(theme_of(self.viewer))
-
     def _offer_views(self) -> None:
         """Offer the views that there are."""
         self.view_row.offer([view for view in VIEWS if self.layers.offers(view)])
@@ -148,8 +139,8 @@ class DistanceWidget(PairWidget):
             delay = DelayPage(self.form.delays, self.delays, self)
             self._pages = profile, curves, delay
             for page, name in zip(self._pages, ("Profile", "van Steensel", "Delay"), strict=True):
-                page.set_theme(theme_of(self.viewer))
                 self.tabs.addTab(page, name)
+            self.follow_theme(*self._pages)
             open_table = partial(self.layers.open_table, "delays")
             last_delays = lambda: self.presenter.last_delays  # noqa: E731
             self._connect_buttons(delay.buttons, open_table, last=last_delays)
@@ -207,7 +198,6 @@ class DistanceWidget(PairWidget):
         self.region_steps.stop()
         self.pages()
         self._show_results(shown=True)
-        self.buttons.show_message("")
         if self.tabs.currentIndex() == _DELAY:
             self.tabs.setCurrentIndex(_PROFILE)
         self.steps.start(self._and_offer_views(self.layers.show(run, self._on_row)))
@@ -262,8 +252,3 @@ class DistanceWidget(PairWidget):
     def _on_delay(self, row: int) -> None:
         self.rows.select_row(row)
         self.pages()[_DELAY].show_row(row)
-
-
-def _preload() -> None:
-    """Load what a result needs, away from the main thread."""
-    import covoxel.gui.distance.pages  # noqa: F401

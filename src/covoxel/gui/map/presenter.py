@@ -51,6 +51,7 @@ class MapPresenter(PairPresenter):
 
     _view: MapView
     last: MapRun | None
+    cautions: CautionWatch
 
     def __init__(
         self,

@@ -17,7 +17,6 @@ from covoxel.gui.map.presenter import MapPresenter
 from covoxel.gui.pair_widget import PairWidget
 from covoxel.gui.qt import WrappedLabel
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.result_buttons import ResultButtons
 from covoxel.gui.running.selection import Inputs, indices
 
 if TYPE_CHECKING:
@@ -44,9 +43,8 @@ class MapWidget(PairWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, MapForm, "Compute map")
-        self.numbers, self.buttons = WrappedLabel(self), ResultButtons(self)
+        self.numbers, self.previews = WrappedLabel(self), Jobs(self)
         self.numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.previews, self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(4))
         self.layers = MapLayers(self.viewer)
         self.presenter = MapPresenter(self, self.runs, self.previews, self.checks, self.shifts)
         self._timers = {
@@ -60,7 +58,6 @@ class MapWidget(PairWidget):
         self.column.addStretch(0)
         self.show_nothing()
         self._connect()
-        self.loads.run(lambda _: _preload())
         self.presenter.selection_changed()
 
     def _connect(self) -> None:
@@ -72,7 +69,6 @@ class MapWidget(PairWidget):
         self.live.changed.connect(self.guarded(self._on_live))
         self.previews.returned.connect(self.presenter.preview_done)
         self.previews.failed.connect(self.presenter.preview_failed)
-        self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
         self.strip.add_actions({"register": lambda _: self._register()})
         self._connect_buttons(
             self.buttons,
@@ -82,6 +78,15 @@ class MapWidget(PairWidget):
         )
         self._follow(self.viewer.layers.events.removed, self._on_removed)
         self._follow(self.viewer.dims.events.current_step, self._on_step)
+
+    def preload(self) -> None:
+        """Load and compile what a map needs, in a thread."""
+        import covoxel.gui.map.preview  # noqa: F401
+        from covoxel.local import local_correlation
+
+        super().preload()
+        for kind in (np.uint16, np.float32):
+            local_correlation(*np.zeros((2, 3, 3), kind), radius=1)
 
     def _results(self) -> Sequence[QWidget]:
         return self.numbers, self.buttons.current
@@ -149,9 +154,7 @@ class MapWidget(PairWidget):
     def put_result(self, run: MapRun) -> None:
         """Put the result into the viewer, in turns with the window."""
         super().put_result(run)
-        self.buttons.show_message("")
         self.numbers.show()
-        self.buttons.show()
         self._show_numbers(run)
         self.steps.start(self.layers.show(run, self._on_row))
 
@@ -159,13 +162,3 @@ class MapWidget(PairWidget):
         """Show that nothing is mapped."""
         super().show_nothing()
         self.numbers.hide()
-        self.buttons.hide()
-
-
-def _preload() -> None:
-    """Load and compile what a map needs, away from the main thread."""
-    import covoxel.gui.map.preview  # noqa: F401
-    from covoxel.local import local_correlation
-
-    for kind in (np.uint16, np.float32):
-        local_correlation(*np.zeros((2, 3, 3), kind), radius=1)

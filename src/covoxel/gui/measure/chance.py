@@ -33,6 +33,7 @@ class ChancePage(QWidget):
         self.jobs, self.measure = Jobs(self), QComboBox(self)
         self.plot, self.text = FigurePane(_ABOUT, self), WrappedLabel(self)
         self.run_row = RunRow("Draw what chance gives", self.jobs, self)
+        self.measure.setToolTip("Which measure is drawn")
         self._run: MeasureRun | None = None
         self._row = 0
         for measure, (name, _) in MEASURES.items():

@@ -74,6 +74,7 @@ class MeasurePresenter(PairPresenter):
 
     _view: MeasureView
     last: MeasureRun | None
+    cautions: CautionWatch
 
     def __init__(
         self,
@@ -123,7 +124,7 @@ class MeasurePresenter(PairPresenter):
         shares = [np.array([numbers.get(f"area_fraction{i}", np.nan)]) for i in (1, 2)]
         self.cautions.update_result(Findings(threshold_findings(*shares), 1).cautions()[0])
 
-    def time_moved(self) -> None:
+    def moved(self) -> None:
         """Compute the histogram of the time point in view, if a whole series was measured."""
         run = self.last
         if run is None or run.inputs.t is not None or run.options.pool_time:

@@ -16,9 +16,8 @@ from covoxel.gui.measure.preload import preload
 from covoxel.gui.measure.presenter import MeasurePresenter
 from covoxel.gui.measure.run import region_density, verdict
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.qt import WrappedLabel, flush, theme_of
+from covoxel.gui.qt import WrappedLabel, flush
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.result_buttons import ResultButtons
 from covoxel.gui.running.selection import indices
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from covoxel.gui.measure.run import MeasureRun
     from covoxel.image.channel import Channel
 
-#: Moves of the time slider are handled after this pause, in ms.
-_PAUSE = 150
 #: Numbers under the histogram, of all regions pooled.
 _NUMBERS = {
     "pearson": "r",
@@ -60,12 +57,11 @@ class MeasureWidget(PairWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, MeasureForm, "Measure")
-        self.tabs, self.buttons = QTabWidget(self), ResultButtons(self)
+        self.tabs = QTabWidget(self)
         self._page = QWidget(self.tabs)
         self._page.hide()  # until it is a tab
         self.numbers = WrappedLabel(self._page)
         self.pairs = PairsPage(lambda: list(self.image1.choices), self._time, self)
-        self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(3))
         self.frames, self.lives, self.highlights = (Jobs(self) for _ in range(3))
         self.presenter = MeasurePresenter(
             self, self.runs, self.checks, self.shifts, self.frames, self.lives
@@ -73,7 +69,6 @@ class MeasureWidget(PairWidget):
         self.layers = MeasureLayers(self.viewer)
         self.show_plane, self.show_lasso = self.layers.show_plane, self.layers.show_lasso
         self.show_threshold = self.form.show_threshold
-        self._stepped = self._pause(_PAUSE, self.presenter.time_moved)
         self._plot: Any = None
         self.chance: Any = None
         self.marginals: Any = None
@@ -89,8 +84,6 @@ class MeasureWidget(PairWidget):
         self._connect_pair(self.presenter.forget)
         self.form.edited.connect(lambda: self._selection_timer.start())
         self.form.split_requested.connect(self.guarded(self._split))
-        self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
-        self.checks.returned.connect(lambda _: self.loads.run(lambda _: preload()))
         self.strip.add_actions(
             {
                 "subtract_mode": lambda _: self.form.subtract_mode(),
@@ -105,17 +98,15 @@ class MeasureWidget(PairWidget):
         self.highlights.returned.connect(self.guarded(lambda found: self._plot.highlight(found)))
         for jobs in (self.frames, self.lives, self.highlights):
             jobs.failed.connect(self.show_error)
-        self._follow(self.viewer.dims.events.current_step, lambda _: self._stepped.start())
-        self._follow(self.viewer.events.theme, self._on_theme)
+        self.follow_theme(self.pairs.plot)
+
+    def preload(self) -> None:
+        """Load and compile what a result needs, in a thread."""
+        super().preload()
+        preload()
 
     def _results(self) -> Sequence[QWidget]:
         return self._page, self.buttons.current
-
-    def _on_theme(self, event: Any = None) -> None:
-        if self._plot is not None:
-            for plot in (self._plot, self.marginals, self.chance):
-                plot.set_theme(theme_of(self.viewer))
-        self.pairs.plot.set_theme(theme_of(self.viewer))
 
     def _split(self) -> None:
         parts = self.layers.split(self.image1.value)
@@ -148,7 +139,6 @@ class MeasureWidget(PairWidget):
         """Add the result layers, and show the histogram's tab."""
         super().put_result(run)
         self._histogram_plot()
-        self.buttons.show()
         self.tabs.setCurrentIndex(0)
         self.steps.start(self.layers.show(run, self._on_row))
 
@@ -194,7 +184,7 @@ class MeasureWidget(PairWidget):
             self.chance, self.marginals = ChancePage(self), MarginalsPlot(self)
             self.chance.failed.connect(self.show_error)
             self._plot = HistogramPlot(self)
-            self._on_theme()
+            self.follow_theme(self._plot, self.marginals, self.chance)
             column = flush(QVBoxLayout(self._page))
             column.addWidget(self._plot, 1)
             column.addWidget(self.numbers)
@@ -219,6 +209,8 @@ class MeasureWidget(PairWidget):
             for name, text in _NUMBERS.items()
             if np.isfinite(numbers.get(name, np.nan)) and (name in _MAIN or not several)
         ]
+        if "No thresholds: " in remark:
+            listed.append("tM1 and tM2: no threshold")
         where = f"{last.view}: " if last is not None and last.view else ""
         said = "" if last is None else verdict(last)
         self.numbers.setText(where + remark + "   ".join(listed) + f"\n{said}".rstrip())
@@ -226,7 +218,6 @@ class MeasureWidget(PairWidget):
     def show_nothing(self) -> None:
         """Show that there is no result."""
         super().show_nothing()
-        self.buttons.hide()
         self.numbers.clear()
         if self._plot is not None:
             for plot in (self._plot, self.marginals):

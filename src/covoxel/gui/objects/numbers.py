@@ -31,6 +31,30 @@ def found_text(row: pd.Series[Any], notes: str) -> str:
     return f"Found {' and '.join(counts)}. {notes}".strip()
 
 
+def cells_hint(row: pd.Series[Any]) -> str:
+    """Return what to do where about one object is found in a cell: it may be the cell itself.
+
+    Examples
+    --------
+    >>> cells_hint(pd.Series({"objects1": 40, "objects2": 3, "cells": 4})).partition(":")[0]
+    'About one object a cell in channel 2'
+    >>> cells_hint(pd.Series({"objects1": 40, "objects2": 30, "cells": 4}))
+    ''
+    """
+    cells = row.get("cells", 0)
+    counts = [int(row[f"objects{number}"]) for number in (1, 2)]
+    found = [
+        number for number, n in enumerate(counts, 1) if not pd.isna(cells) and 0 < n <= 2 * cells
+    ]
+    if not found:
+        return ""
+    channels = " and ".join(map(str, found))
+    return (
+        f"About one object a cell in channel {channels}: these may be the cells. For what is "
+        "inside them, choose spots under find, or a higher threshold."
+    )
+
+
 def summary_html(row: pd.Series[Any], title: str) -> str:
     """Return the numbers of a frame as a small table of both channels."""
     counts = (f"{_whole(row[f'objects{i}'])} of channel {i}" for i in (1, 2))

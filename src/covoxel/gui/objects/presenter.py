@@ -51,6 +51,7 @@ class ObjectsPresenter(PairPresenter):
 
     _view: ObjectsView
     last: ObjectsRun | None
+    cautions: CautionWatch
 
     def __init__(self, view: Any, runs: Jobs, finds: Jobs, checks: Jobs, shifts: Jobs) -> None:
         super().__init__(view, runs)

@@ -11,12 +11,11 @@ from qtpy.QtWidgets import QHBoxLayout, QWidget
 from covoxel.gui.objects.form import ObjectsForm
 from covoxel.gui.objects.layers import ObjectsLayers
 from covoxel.gui.objects.lines import objects_command, objects_python
-from covoxel.gui.objects.numbers import found_text, object_text, summary_html
+from covoxel.gui.objects.numbers import cells_hint, found_text, object_text, summary_html
 from covoxel.gui.objects.presenter import ObjectsPresenter
 from covoxel.gui.pair_widget import PairWidget
-from covoxel.gui.qt import WrappedLabel, numbers_label, theme_of
+from covoxel.gui.qt import WrappedLabel, numbers_label
 from covoxel.gui.running.jobs import Jobs
-from covoxel.gui.running.result_buttons import ResultButtons
 from covoxel.gui.running.rows import RunRow
 from covoxel.gui.running.selection import Inputs
 from covoxel.gui.running.tracker import Request
@@ -28,9 +27,7 @@ if TYPE_CHECKING:
     from covoxel.report.theme import Theme
 
 #: Least height of the histogram, in pixels, by which all else fits on a notebook's screen.
-_PLOT = 110
-#: Moved sliders are answered when they pause; in ms.
-_PAUSE = 150
+_PLOT = 96
 
 
 class ObjectsWidget(PairWidget):
@@ -47,15 +44,14 @@ class ObjectsWidget(PairWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, ObjectsForm, "Measure objects")
-        self.finds, self.checks, self.shifts, self.loads = (Jobs(self) for _ in range(4))
+        self.finds = Jobs(self)
         self.find_row = RunRow("Find objects", self.finds, self)
         self.find_row.button.setToolTip("Show what would be measured, as layers")
         self.found, self.numbers = WrappedLabel(self), numbers_label(self)
-        self.object, self.buttons = WrappedLabel(self), ResultButtons(self)
+        self.object = WrappedLabel(self)
         self.layers = ObjectsLayers(self.viewer)
         self.presenter = ObjectsPresenter(self, self.runs, self.finds, self.checks, self.shifts)
         self._plot: Any = None
-        self._slide = self._pause(_PAUSE, self.presenter.moved)
         rows = QHBoxLayout()
         rows.addWidget(self.find_row)
         rows.addWidget(self.run_row, 1)
@@ -72,25 +68,26 @@ class ObjectsWidget(PairWidget):
     def _connect(self) -> None:
         self._connect_pair(self.presenter.forget)
         self.form.edited.connect(lambda: self._selection_timer.start())
-        self._connect_cautions(self.presenter.cautions, self.checks, self.shifts)
-        self.checks.returned.connect(lambda _: self.loads.run(lambda _: _preload()))
         self.find_row.started.connect(self.guarded(self.presenter.find))
         self.finds.returned.connect(self.guarded(self.presenter.found))
         self.finds.failed.connect(lambda error: self.show_error(error, self.presenter.running))
         self._connect_buttons(self.buttons, self.layers.open_table, objects_python, objects_command)
-        self._follow(self.viewer.dims.events.current_step, lambda _: self._slide.start())
-        self._follow(self.viewer.events.theme, self._on_theme)
 
     def busy(self) -> bool:
         """Whether something runs, or results are being added to the viewer."""
         return super().busy() or self.finds.running
 
+    def preload(self) -> None:
+        """Load and compile what a result needs, in a thread."""
+        import numpy as np
+
+        from covoxel.analysis.objects.analysis import measure_objects
+
+        super().preload()
+        measure_objects(*np.zeros((2, 3, 3)), objects1=np.eye(3, dtype=int), objects2=np.eye(3))
+
     def _results(self) -> Sequence[QWidget]:
         return self.numbers, self.object, self.buttons.current
-
-    def _on_theme(self, event: Any = None) -> None:
-        if self._plot is not None:
-            self._plot.set_theme(theme_of(self.viewer))
 
     def plot(self) -> Any:
         """Return the histogram, made when it is first needed: it brings matplotlib along."""
@@ -99,7 +96,7 @@ class ObjectsWidget(PairWidget):
 
             self._plot = FigurePane("", self)
             self._plot.least_height = _PLOT
-            self._plot.set_theme(theme_of(self.viewer))
+            self.follow_theme(self._plot)
             self.column.insertWidget(self.column.indexOf(self.numbers), self._plot, 1)
         return self._plot
 
@@ -127,17 +124,16 @@ class ObjectsWidget(PairWidget):
         """Show objects that were found, before anything is measured."""
         row = run.row(*self.plane_in_view(run))
         reasons = (text for name, text in run.result.remarks["notes"][row] if "objects" in name)
-        self.found.show_text(found_text(run.table.iloc[row], "; ".join(reasons)))
+        own = run.table.iloc[row]
+        self.found.show_text(f"{found_text(own, '; '.join(reasons))} {cells_hint(own)}".rstrip())
         self.steps.start(self.layers.show(run, lambda _: None, found_only=True))
 
     def put_result(self, run: ObjectsRun) -> None:
         """Put the result into the viewer, in turns with the window."""
         super().put_result(run)
         self.found.show_text("")
-        self.buttons.show_message("")
         self.object.show_text("")
-        for part in (self.numbers, self.buttons):
-            part.show()
+        self.numbers.show()
         self.steps.start(self.layers.show(run, partial(self._show_object, run)))
 
     def show_frame(self, run: ObjectsRun, row: int) -> None:
@@ -152,6 +148,7 @@ class ObjectsWidget(PairWidget):
         by_chance = chance_of(found and found.couplings)
         self.numbers.setText(summary_html(own, run.title(row)))
         self.numbers.setToolTip(own["notes"])
+        self.found.show_text(cells_hint(own))
 
         def draw(axes: Any, theme: Theme) -> None:
             distance_axes(axes, objects, longest, by_chance, theme)
@@ -168,16 +165,7 @@ class ObjectsWidget(PairWidget):
     def show_nothing(self) -> None:
         """Show that nothing is measured."""
         super().show_nothing()
-        for part in (self.numbers, self.object, self.buttons):
+        for part in (self.numbers, self.object):
             part.hide()
         if self._plot is not None:
             self._plot.hide()
-
-
-def _preload() -> None:
-    """Load and compile what a result needs, away from the main thread."""
-    import numpy as np
-
-    from covoxel.analysis.objects.analysis import measure_objects
-
-    measure_objects(*np.zeros((2, 3, 3)), objects1=np.eye(3, dtype=int), objects2=np.eye(3))

@@ -30,7 +30,7 @@ class PlotPane(QWidget):
         In pixels.
     """
 
-    least_height = 150
+    least_height = 110
 
     def __init__(
         self, canvas: BlittedCanvas, parent: QWidget | None = None, *, lasso: bool = False

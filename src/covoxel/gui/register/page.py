@@ -14,7 +14,6 @@ from qtpy.QtWidgets import (
 )
 
 from covoxel.gui.qt import numbers_label
-from covoxel.gui.running.result_buttons import ResultButtons
 
 #: Steps of the slider between before and after.
 _STEPS = 100
@@ -25,9 +24,9 @@ class RegisterPage(QWidget):
 
     placed = Signal(float)
 
-    def __init__(self, rows: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, rows: QWidget, buttons: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.numbers, self.buttons = numbers_label(self), ResultButtons(self)
+        self.numbers = numbers_label(self)
         self.overlay = QCheckBox("Overlay in magenta and green", self)
         self.overlay.setToolTip("Hides the other layers as long as it is ticked; none is changed")
         self.overlay.setChecked(True)
@@ -39,11 +38,11 @@ class RegisterPage(QWidget):
         self.save.setToolTip("Save the registration, to apply it to other images of this setup")
         self.undo.setToolTip("Remove the new layers, or put the layer back to where it was")
         self.slides = QWidget(self)
-        self._lay_out(rows)
+        self._lay_out(rows, buttons)
         self.overlay.toggled.connect(self.slides.setEnabled)
         self.slider.valueChanged.connect(lambda _: self.placed.emit(self.fraction))
 
-    def _lay_out(self, rows: QWidget) -> None:
+    def _lay_out(self, rows: QWidget, buttons: QWidget) -> None:
         column, sliding, doing = QVBoxLayout(self), QHBoxLayout(self.slides), QHBoxLayout()
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(4)
@@ -57,7 +56,7 @@ class RegisterPage(QWidget):
             column.addWidget(part)
         column.addLayout(doing)
         column.addWidget(rows)
-        column.addWidget(self.buttons)
+        column.addWidget(buttons)
 
     def show_slider(self, *, shown: bool) -> None:
         """Show the slider between before and after, where something was moved."""

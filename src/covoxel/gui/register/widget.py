@@ -38,7 +38,7 @@ class RegisterWidget(PairWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, RegisterForm, "Register")
-        self.page = RegisterPage(self.rows, self)
+        self.page = RegisterPage(self.rows, self.buttons, self)
         self.presenter = RegisterPresenter(self, self.runs)
         self.layers = RegisterLayers(self.viewer)
         self.overlay = Overlay(self.viewer)
@@ -68,7 +68,7 @@ class RegisterWidget(PairWidget):
         self.page.save.clicked.connect(self.if_current(lambda _: self._save()))
         self.page.undo.clicked.connect(self.guarded(lambda _: self._undo()))
         self._connect_buttons(
-            self.page.buttons,
+            self.buttons,
             self.layers.open_table,
             lambda run, last: register_python(run, last.calibration),
             lambda run, last: register_command(run, last.calibration),
@@ -80,7 +80,7 @@ class RegisterWidget(PairWidget):
         last, page = self.presenter.last, self.page
         saved = (page.save,) if last is not None and last.movable else ()
         slides = (page.slides,) if page.overlay.isChecked() else ()
-        return page.overlay, page.buttons.current, *slides, *saved
+        return page.overlay, self.buttons.current, *slides, *saved
 
     def _show_outdated(self, sentence: str) -> None:
         super()._show_outdated(sentence)
@@ -120,9 +120,9 @@ class RegisterWidget(PairWidget):
             refuse_open_files(path)
             saved = last.registrations.save(path, overwrite=True)
         except (OSError, ValueError) as error:
-            self.page.buttons.show_message(str(error))
+            self.buttons.show_message(str(error))
         else:
-            self.page.buttons.show_message(f"Saved as {saved.name}.")
+            self.buttons.show_message(f"Saved as {saved.name}.")
 
     def _show_numbers(self, run: RegisterRun | FieldRun) -> None:
         t, z = self.plane_in_view(run)
@@ -191,7 +191,7 @@ class RegisterWidget(PairWidget):
         else:
             self.rows.show_run(run)
         self.page.setVisible(run is not None)
-        self.page.buttons.show_message("")
+        self.buttons.show_message("")
         if run is not None:
             self.page.show_slider(shown=_is_overlaid(run))
             self.page.save.setEnabled(run.movable)

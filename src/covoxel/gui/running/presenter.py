@@ -10,6 +10,7 @@ from covoxel.gui.running.selection import Inputs, Selection, inputs_of, make_or_
 from covoxel.quality.caution import Caution
 
 if TYPE_CHECKING:
+    from covoxel.gui.running.cautions import CautionWatch
     from covoxel.gui.running.jobs import Jobs
 
 #: Runs in a thread.
@@ -40,6 +41,9 @@ class PairView(Protocol):
 
 class PairPresenter:
     """Runs an analysis on what is selected, and keeps the last result."""
+
+    #: Warnings on what is selected, where there are any.
+    cautions: CautionWatch | None = None
 
     def __init__(self, view: Any, runs: Jobs) -> None:
         self._view, self._runs = view, runs
@@ -81,6 +85,9 @@ class PairPresenter:
         """Show a result."""
         self.last, self.running = run, None
         self._view.put_result(run)
+
+    def moved(self) -> None:
+        """Show what belongs to the time point and plane in view."""
 
     def forget(self) -> None:
         """Release the last result and its arrays."""
