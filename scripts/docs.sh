@@ -5,4 +5,5 @@ set -eu
 cd "$(dirname "$0")/.."
 
 sh scripts/setup.sh docs
-exec .venv/bin/zensical build --strict --clean "$@"
+build() { .venv/bin/zensical build --strict --clean "$@"; }
+build "$@" || build "$@" # one in 40 builds ends with "Watcher disconnected"
