@@ -63,7 +63,7 @@ def size(viewer):
 
 def run(widget, qtbot):
     widget.run_row.button.click()
-    qtbot.waitUntil(lambda: not (widget.runs.running or widget.steps.running), timeout=20000)
+    qtbot.waitUntil(lambda: not (widget.runs.running or widget.steps.running), timeout=60000)
 
 
 def tabbed(widget):

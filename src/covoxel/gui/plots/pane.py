@@ -30,7 +30,7 @@ class PlotPane(QWidget):
         In pixels.
     """
 
-    least_height = 110
+    least_height = 140
 
     def __init__(
         self, canvas: BlittedCanvas, parent: QWidget | None = None, *, lasso: bool = False
