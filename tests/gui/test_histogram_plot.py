@@ -457,7 +457,7 @@ def test_a_long_name_beside_a_low_plot_ends_before_the_buttons(plot):
     plot.canvas.draw()
     label = plot._axes.yaxis.label
     box = label.get_window_extent()
-    assert label.get_text().endswith("…")
+    assert "…" in label.get_text()
     assert box.y0 >= plot.buttons.height() * plot.canvas.device_pixel_ratio
     plot.resize(420, 400)
     plot.canvas.draw()
