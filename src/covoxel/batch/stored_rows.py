@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from covoxel.batch.row_files import Row, csv_text
@@ -40,7 +40,7 @@ class Rows:
             for one in {*column}
             if one.__class__ is str
         }
-        cells: dict[Any, str] = {None: "", **{one: _cell(plain(one)) for one in texts}}
+        cells: dict[Any, str] = {None: "", **{one: _cell(one) for one in texts}}
         # column by column: csv.writer takes three times as long
         written = [
             map(repr, column)
@@ -52,14 +52,22 @@ class Rows:
             columns=tuple(self.columns),
             kinds="".join(map(_kind, types)) or "f" * len(self.columns),
             text="".join(f"{','.join(line)}\n" for line in zip(*written, strict=True)),
-            safe=all(csv_text(one) == plain(one) for one in texts),
+            safe=all(map(_is_safe, texts)),
         )
 
 
+@lru_cache(10_000)
 def _cell(text: str) -> str:
-    """Return text as a cell of a CSV, in quotes where need be."""
+    """Return text as a cell of a CSV, on one line and in quotes where need be."""
+    text = plain(text)
     quoted = text.replace('"', '""')
     return f'"{quoted}"' if _SPECIAL.search(text) else text
+
+
+@lru_cache(10_000)
+def _is_safe(text: str) -> bool:
+    """Return whether no spreadsheet runs a text."""
+    return csv_text(text) == plain(text)
 
 
 @cache
