@@ -109,7 +109,7 @@ def _page(measured: Sequence[Comparison], calibration: str) -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in _VERSIONS)
     introduction = (
         "Time of the peer / time of Covoxel, in brackets the goal; above 1 Covoxel is faster. "
-        "Written by `python -m benchmarks --write`, both in turn in one process, on "
+        "Written by `python -m benchmarks`, both in turn in one process, on "
         f"{platform.machine()} with {os.cpu_count()} cores, Python {platform.python_version()}, "
         f"{versions}. A loop of 10⁶ steps in Python took {calibration}."
     )
