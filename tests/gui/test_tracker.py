@@ -59,6 +59,8 @@ def opened(viewer, qtbot):
 
 def held(widget):
     """Let a widget hold a result of what is chosen, without the run."""
+    if isinstance(widget, DistanceWidget):
+        widget.pages()  # else they are made later, for what has been measured
     selection = widget.selection()
     channels = tuple(as_channel(layer) for layer in selection.layers[:2])
     run = SimpleNamespace(
