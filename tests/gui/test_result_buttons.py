@@ -40,6 +40,7 @@ def test_results_are_saved_beside_an_image_that_is_a_file(path, folder):
     assert found == (None if folder is None else folder.absolute())
 
 
+@pytest.mark.slow
 def test_each_widget_saves_beside_the_image_and_removes_what_it_added(
     viewer, image, dock, wait, monkeypatch, qtbot
 ):

@@ -177,6 +177,7 @@ def test_labels_get_their_rows_in_a_copy():
     pd.testing.assert_frame_equal(cells.features, features)
 
 
+@pytest.mark.slow
 def test_sparse_labels_are_renumbered_in_the_copy():
     a, b = pair((6, 8))
     labels = np.where(halves((6, 8)) == 1, 70, 3_000_000)

@@ -117,6 +117,7 @@ def test_the_pair_that_is_selected_stays():
 
 
 @pytest.mark.parametrize("gone", ["points", "labels"])
+@pytest.mark.slow
 def test_a_removed_layer_ends_it(gone):
     scene = Scene((6, 8))
     scene.viewer.layers.remove(getattr(scene, gone))
