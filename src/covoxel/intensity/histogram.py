@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from covoxel.core.types import FloatArray, IntArray, Progress
+from covoxel.core.types import AnyArray, FloatArray, IntArray, Progress
 from covoxel.image.channel import BLOCK_VOXELS, Channel
 from covoxel.image.region import Region, as_region
 from covoxel.intensity.blocks import Block, Stream, checked_pair, note_first
@@ -21,25 +21,21 @@ from covoxel.intensity.cells import (
     run_of_cells,
     run_of_pixels,
 )
+from covoxel.intensity.gathered_runs import (
+    BYTES_A_CELL,
+    OVER_BUDGET,
+    WIDE_SHARE,
+    GatheredRuns,
+)
 from covoxel.intensity.parts import Gated, Group, Part, gathered, grouped
-from covoxel.intensity.spill import Spill, stored_parts
 from covoxel.intensity.value_codes import ValueCodes, codes_for, distinct, level_codes
 
 #: Bytes that cells, and what is computed on them, may take before sorted runs go to disk.
 MEMORY_BUDGET = 1 << 32
-#: Bytes that a cell needs in the reading that needs most, Kendall's.
-_BYTES_A_CELL = 256
-#: What part of the budget gathered cells fill, as merging needs four times as much; and at
-#: which part cells that cannot go to disk are refused: a reading takes 10 times their bytes.
-_SHARE, _WIDE_SHARE = 8, 10
-#: Bytes gathered before the first merge; fewest pixels of a block, however small the budget.
-_GATHERED, _FEWEST_VOXELS = 1 << 22, 1 << 16
+#: Fewest pixels of a block, however small the budget.
+_FEWEST_VOXELS = 1 << 16
 #: Slabs have histograms of their own, which are added, where cells cannot be more than these.
 _FEW_CELLS = 1 << 20
-_OVER_BUDGET = (
-    "the cells of a 32-bit, 64-bit or float image outgrow memory_budget={} bytes; "
-    "raise it, or ask for measures that need only sums"
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,18 +188,13 @@ def _encoded(codes: ValueCodes, values: Any) -> Any:
 
 
 class HistogramBuilder:
-    """Adds blocks of pixels to a histogram; sorted runs go to disk past the budget."""
+    """Adds blocks of pixels to a histogram."""
 
     def __init__(
         self, codes1: ValueCodes, codes2: ValueCodes, regions: IntArray, budget: int
     ) -> None:
         self.codes1, self.codes2, self.regions = codes1, codes2, regions
-        self._budget = budget
-        self._narrow = codes1.kind == codes2.kind == "narrow"
-        self._most = budget // (_SHARE if self._narrow else _WIDE_SHARE)
-        self._runs: list[SortedRun] = []
-        self._merged_bytes = 0
-        self._spill: Spill | None = None
+        self._runs = GatheredRuns(budget, spills=codes1.kind == codes2.kind == "narrow")
         self._pixels, self._dropped = np.zeros((2, regions.size), np.int64)
         self._first = np.full((regions.size, 2), np.nan)
 
@@ -215,52 +206,20 @@ class HistogramBuilder:
             self._pixels += np.bincount(block.region, minlength=self.regions.size)
         self._dropped += block.dropped
         note_first(self._first, block)
-        code1, code2 = self.codes1.encode(block.values1), self.codes2.encode(block.values2)
-        self._runs.append(run_of_pixels(code1, code2, block.region))
-        self._tidy()
+        self._runs.add(self._run(block.values1, block.values2, block.region))
 
-    def _tidy(self) -> None:
-        """Merge the runs when they have doubled; spill them when they fill their share."""
-        held = sum(run.nbytes for run in self._runs)
-        if held <= max(2 * self._merged_bytes, _GATHERED) and held <= self._most:
-            return
-        self._merge()
-        if self._merged_bytes > self._most:
-            if not self._narrow:
-                raise MemoryError(_OVER_BUDGET.format(self._budget))
-            self._write()
-
-    def _merge(self) -> None:
-        self._runs = [merge_runs(self._runs)]
-        self._merged_bytes = self._runs[0].nbytes
-
-    def _write(self) -> None:
-        """Take the one merged run to disk."""
-        self._spill = self._spill or Spill(self._budget // _BYTES_A_CELL)
-        self._spill.write(self._runs.pop())
-        self._merged_bytes = 0
+    def _run(self, values1: AnyArray, values2: AnyArray, region: AnyArray | None) -> SortedRun:
+        return run_of_pixels(self.codes1.encode(values1), self.codes2.encode(values2), region)
 
     def finish(self) -> JointHistogram:
         """Return the histogram of everything added."""
-        parts: Sequence[Part]
-        if self._runs:
-            self._merge()
-            large = self._runs[0].key.size > self._budget // _BYTES_A_CELL
-            if self._spill is not None or (large and self._narrow):
-                self._write()
-        if self._spill is not None:
-            parts = stored_parts(self._spill, self.regions.size)
-        else:
-            empty = run_of_pixels(
-                self.codes1.encode(np.zeros(0, self.codes1.dtype)),
-                self.codes2.encode(np.zeros(0, self.codes2.dtype)),
-                None if self.regions.size == 1 else np.zeros(0, np.uint32),
-            )
-            run = self._runs[0] if self._runs else empty
-            parts = [cells_of_run(run, 0, self.regions.size)]
+        if self._runs.is_empty:
+            none1, none2 = (np.zeros(0, codes.dtype) for codes in (self.codes1, self.codes2))
+            region = None if self.regions.size == 1 else np.zeros(0, np.uint32)
+            self._runs.add(self._run(none1, none2, region))
+        parts, spilled = self._runs.parts(self.regions.size)
         counted = self.regions, self._pixels, self._dropped, self._first
-        codes = self.codes1, self.codes2
-        return JointHistogram(*counted, *codes, tuple(parts), spilled=self._spill is not None)
+        return JointHistogram(*counted, self.codes1, self.codes2, parts, spilled=spilled)
 
 
 def joint_histogram(
@@ -328,7 +287,7 @@ def frame_histogram(
     progress: Progress | None = None,
 ) -> JointHistogram:
     """Count the pairs of intensities of frames, pooled (or of their plane `z`)."""
-    voxels = min(voxels, max(memory_budget // _BYTES_A_CELL, _FEWEST_VOXELS))
+    voxels = min(voxels, max(memory_budget // BYTES_A_CELL, _FEWEST_VOXELS))
     codes1, codes2 = (codes_for(channel.dtype) for channel in (channel1, channel2))
     if codes1 is None or codes2 is None:
         seen: list[list[Any]] = [[np.zeros(0, c.dtype)] for c in (channel1, channel2)]
@@ -336,8 +295,8 @@ def frame_histogram(
             for found, values in zip(seen, (block.values1, block.values2), strict=True):
                 found.append(distinct(values))
             held = sum(levels.nbytes for found in seen for levels in found)
-            if held > memory_budget // _WIDE_SHARE:
-                raise MemoryError(_OVER_BUDGET.format(memory_budget))
+            if held > memory_budget // WIDE_SHARE:
+                raise MemoryError(OVER_BUDGET.format(memory_budget))
         codes1 = codes1 or level_codes(np.concatenate(seen[0]))
         codes2 = codes2 or level_codes(np.concatenate(seen[1]))
     stream = Stream(channel1, channel2, region, frames, z, voxels, progress)
