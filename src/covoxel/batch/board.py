@@ -1,4 +1,4 @@
-"""What there is to do for worker processes: groups of images, and parts of large ones."""
+"""Work for worker processes: groups of images, and parts of large ones."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Taken:
 
 
 class Board:
-    """What there is to do, used by several threads.
+    """The work of a batch, handed out to several threads.
 
     Parameters
     ----------
