@@ -2,13 +2,13 @@
 
 xvfb-run -s "-screen 0 1366x768x24" python scripts/screenshots.py
 
-Writes docs/pictures/*.webp. The page of a report is drawn by Chromium, where there is one.
+Writes docs/pictures/*.webp.
 """
 
 from __future__ import annotations
 
-import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -23,9 +23,6 @@ from covoxel import measure, read_image
 from covoxel.io.samples import sample_path
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
-
-
-CHROMIUM = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
 
 
 def settle(seconds: float = 1.5) -> None:
@@ -96,21 +93,15 @@ def registration() -> None:
 
 def report() -> None:
     """Draw the first screen of a report."""
-    if shutil.which(CHROMIUM[0]) is None:
-        return
     channels = read_image(sample_path("two_channel_cells.ome.tif"))
     cells = read_image(sample_path("two_channel_cells_labels.tif"))[0]
     result = measure(*channels, labels=cells, measures="default,significance")
+    browser = Path(__file__).with_name("browser.py")
     with tempfile.TemporaryDirectory() as folder:
         page = result.report(Path(folder, "report.html"))
-        shot = Path(folder, "report.png")
-        own = (
-            f"--user-data-dir={folder}/profile",
-            f"--screenshot={shot}",
-            "--window-size=1100,768",
-        )
-        subprocess.run([*CHROMIUM, *own, page.as_uri()], check=True, capture_output=True)
-        write(Image.open(shot), "hour-report")
+        size = "--size", "1100x768"
+        subprocess.run([sys.executable, browser, page, "--shots", folder, *size], check=True)
+        write(Image.open(Path(folder, "report.png")), "hour-report")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 # Makes .venv ready for one job, installing only what is missing.
 #   sh scripts/setup.sh demo     covoxel, no viewer
 #   sh scripts/setup.sh viewer   covoxel with napari and Qt
-#   sh scripts/setup.sh test     the same with pytest
-#   sh scripts/setup.sh dev      the same with the linters
+#   sh scripts/setup.sh test     the same with pytest and a browser
+#   sh scripts/setup.sh dev      the same with pytest and the linters
 #   sh scripts/setup.sh docs     covoxel with what builds the site
 # PYTHON=/path/to/python chooses the interpreter.
 set -eu
@@ -13,7 +13,8 @@ job=${1:-demo}
 case $job in
     demo) set -- -e . ;;
     viewer) set -- -e '.[napari]' ;;
-    test | dev) set -- -e '.[formats,napari]' --group "$job" ;;
+    test) set -- -e '.[formats,napari]' --group test --group browser ;;
+    dev) set -- -e '.[formats,napari]' --group dev ;;
     docs) set -- -e . --group docs ;;
     *) echo "setup.sh: job is '$job'; allowed are demo, viewer, test, dev and docs" >&2; exit 2 ;;
 esac
@@ -57,8 +58,20 @@ libxcb-icccm.so.4 libxcb-icccm4
 libxcb-keysyms.so.1 libxcb-keysyms1
 libxcb-shape.so.0 libxcb-shape0
 '
+# The same of the browser; libasound2 has another name in newer releases, where -dev brings it.
+browser_libraries='
+libasound.so.2 libasound2-dev
+libgbm.so.1 libgbm1
+libnss3.so libnss3
+libXcomposite.so.1 libxcomposite1
+libXdamage.so.1 libxdamage1
+libxkbfile.so.1 libxkbfile1
+libXrandr.so.2 libxrandr2
+libXtst.so.6 libxtst6
+'
 missing_for_qt() {
     present=$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p)
+    [ "$job" != test ] || qt_libraries=$qt_libraries$browser_libraries
     echo "$qt_libraries" | while read -r file package; do
         case $present in *"$file"*) ;; *) echo "$package" ;; esac
     done
