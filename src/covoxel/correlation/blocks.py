@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from covoxel.core.memory import free_memory, in_words
-from covoxel.correlation.overlaps import Lags, Overlaps, Side, overlaps
+from covoxel.core.types import FloatArray
+from covoxel.correlation.overlaps import Lags, Overlaps, Side, overlaps, pair_sums
 from covoxel.image.channel import Slices
 
 #: Bytes of the transforms beyond which images are cut in any case, and beyond which they are cut
@@ -63,15 +64,27 @@ class SidePair:
         self._check_memory(lags)
         blocks = _Blocks.of(self.shape1, self.shape2, lags, self.dtype, masked=self.masked)
         total = Overlaps.zeros(lags)
-        for cut1, cut2, between in blocks:
-            sides = self.parts(cut1, cut2)
-            if any(side.mask is not None and not side.mask.any() for side in sides):
-                continue
+        for sides, between in self._known(blocks):
             found = overlaps(*sides, between, workers)
             if blocks.count == 1:
                 return found
             total.add(found)
         return total.astype(self.dtype)
+
+    def products(self, lags: Lags, workers: int | None = None) -> FloatArray:
+        """Return Σab alone at each displacement."""
+        blocks = _Blocks.of(self.shape1, self.shape2, lags, self.dtype, masked=False)
+        total = np.zeros(lags.shape)
+        for (side1, side2), between in self._known(blocks):
+            total += pair_sums(side1.values, between, side2.values, workers)
+        return total
+
+    def _known(self, blocks: _Blocks) -> Iterator[tuple[tuple[Side, Side], Lags]]:
+        """Yield both sides of the blocks that hold known pixels of both."""
+        for cut1, cut2, between in blocks:
+            sides = self.parts(cut1, cut2)
+            if all(side.mask is None or side.mask.any() for side in sides):
+                yield sides, between
 
     def _check_memory(self, lags: Lags) -> None:
         needed = overlap_bytes(self.shape1, self.shape2, lags, self.dtype, masked=self.masked)

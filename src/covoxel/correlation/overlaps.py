@@ -263,13 +263,17 @@ def box_sums(values: AnyArray, boxes: Boxes) -> AnyArray:
     return values
 
 
-def pair_sums(values: AnyArray, lags: Lags, others: AnyArray | None = None) -> FloatArray:
+def pair_sums(
+    values: AnyArray, lags: Lags, others: AnyArray | None = None, workers: int | None = None
+) -> FloatArray:
     """Return Σ x(p) y(p + h) at each displacement h of images that are 0 outside.
 
     y is x unless `others` are given; leading axes are a batch.
     """
-    shape = values.shape[-len(lags.low) :]
-    transform = Transform(lags, lags.padded(shape, shape), values.dtype, None)
+    ndim = len(lags.low)
+    shape = values.shape[-ndim:]
+    size = lags.padded(shape, shape if others is None else others.shape[-ndim:])
+    transform = Transform(lags, size, values.dtype, workers)
     if others is None:
         return np.asarray(transform.back_symmetric(transform.power(values)), np.float64)
     product = transform.forward(values, conj=True)

@@ -81,7 +81,7 @@ class Gaussians:
         return np.asarray(np.exp(-np.square(lengths - distance) / (2 * variance)))
 
 
-def blurred_ring(distance: FloatArray, radius: float, sigma: float) -> FloatArray:
+def blurred_ring(distance: FloatArray, radius: float | FloatArray, sigma: float) -> FloatArray:
     """Return the density of a thin ring in a plane, blurred by a Gaussian.
 
     Rice's distribution over the circumference: the integral over the plane is 1.
@@ -99,15 +99,23 @@ def blurred_shell(
     A shell is rings at all heights; the integral over space is 1.
     """
     narrow = min(sigma, sigma_axial)
-    nodes, weights = np.polynomial.legendre.leggauss(max(16, math.ceil(3 * radius / narrow)))
-    heights, shares = (nodes + 1) / 2, weights / 2
-    out = np.zeros(np.broadcast_shapes(in_plane.shape, axial.shape))
-    for height, share in zip(heights, shares, strict=True):
-        ring = blurred_ring(in_plane, radius * math.sqrt(1 - height * height), sigma)
-        z = radius * height
-        up, down = (np.exp(-np.square((axial + h) / sigma_axial) / 2) for h in (z, -z))
-        out += share * ring * ((up + down) / (2 * math.sqrt(2 * math.pi) * sigma_axial))
-    return out
+    heights, shares = _heights(max(16, math.ceil(3 * radius / narrow)))
+    # displacements of a grid repeat few lengths
+    planes, plane_at = np.unique(in_plane, return_inverse=True)
+    depths, depth_at = np.unique(axial, return_inverse=True)
+    rings = blurred_ring(planes, radius * np.sqrt(1 - heights**2)[:, None], sigma)
+    z = (radius * heights)[:, None]
+    up, down = (np.exp(-np.square((depths + h) / sigma_axial) / 2) for h in (z, -z))
+    height = (up + down) / (2 * math.sqrt(2 * math.pi) * sigma_axial)
+    density = (shares[:, None] * rings).T @ height
+    return np.asarray(density[plane_at.reshape(in_plane.shape), depth_at.reshape(axial.shape)])
+
+
+@cache
+def _heights(count: int) -> tuple[FloatArray, FloatArray]:
+    """Return heights of the upper half of a sphere of radius 1, and the share of each."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    return (nodes + 1) / 2, weights / 2
 
 
 def spread_shell(

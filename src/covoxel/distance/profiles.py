@@ -164,7 +164,7 @@ def block_profiles(
     pooled = blocks == 1 and math.prod(images[0].shape) > _BATCH
     cut = _Blocks(images[0], step, rings, MOST_BLOCKS if pooled else blocks, workers)
     members = rings.sizes
-    n = _overlap(images[0].shape, mask, rings.reach, workers)
+    n = overlap_counts(images[0].shape, mask, rings.reach, workers)
     each = np.maximum(n, 1)
     batches = list(cut.batches())
     values: list[list[FloatArray]] = [[] for _ in pairs]
@@ -284,7 +284,7 @@ class _Blocks:
         return out
 
 
-def _overlap(
+def overlap_counts(
     shape: tuple[int, ...], mask: BoolArray | None, reach: tuple[int, ...], workers: int | None
 ) -> AnyArray:
     """Return the number of pairs of pixels at each displacement."""
@@ -296,6 +296,6 @@ def _overlap(
             return first, second
 
         pair = SidePair(shape, shape, np.dtype(np.float32), False, parts)
-        return np.rint(pair.overlaps(Lags.around((0,) * len(reach), reach), workers).s12)
+        return np.rint(pair.products(Lags.around((0,) * len(reach), reach), workers))
     lengths = [n - np.abs(np.arange(-r, r + 1)) for n, r in zip(shape, reach, strict=True)]
     return np.asarray(math.prod(np.ix_(*lengths)), np.float64)

@@ -12,7 +12,7 @@ from covoxel.core.types import FloatArray, Note, Progress
 from covoxel.correlation.blocks import SidePair
 from covoxel.correlation.overlaps import Lags, Side
 from covoxel.distance.fit import AT_LIMIT, Fit, Shell
-from covoxel.distance.profiles import Rings
+from covoxel.distance.profiles import Rings, overlap_counts
 
 #: Most partners of a particle in the mean.
 PARTNERS = 3
@@ -44,9 +44,9 @@ def null_profiles(
     reach = list(rings.reach)
     reach[-2:] = [int(f) + r for f, r in zip(farthest, rings.reach[-2:], strict=True)]
     lags = Lags.around((0,) * len(reach), tuple(reach))
-    sums = SidePair.of(*sides).overlaps(lags, workers)
-    covariance = sums.s12 / np.maximum(sums.n, 1)
-    most = sums.n.max()
+    pairs = overlap_counts(sides[0].shape, sides[0].mask, lags.high, workers)
+    covariance = SidePair.of(*sides).products(lags, workers) / np.maximum(pairs, 1)
+    most = pairs.max()
     found = []
     for done, centre in enumerate(centres):
         if progress is not None:
@@ -55,7 +55,7 @@ def null_profiles(
             slice(whole + c - r, whole + c + r + 1)
             for whole, c, r in zip(reach[-2:], centre, rings.reach[-2:], strict=True)
         ]
-        n = sums.n[tuple(window)]
+        n = pairs[tuple(window)]
         middle = n[tuple(size // 2 for size in n.shape)]
         if n.min() > 0 and middle >= _OVERLAP * most:
             profile = rings.sums(covariance[tuple(window)])[0] / rings.sizes
